@@ -1,0 +1,66 @@
+/**
+ * How the exchange reaches one side. Mirrors lanes/contract: raw header lists, byte chunks, callbacks; no streams.
+ * All calls are synchronous; none may throw. See domain/message for header lists and framing numbers.
+ */
+import type { RawHeaders } from "../domain/message.ts";
+
+export interface BackendRequest {
+  readonly method: string;
+  readonly target: string;
+  /** Final list, written as it is: Host and the framing fields included, Connection left to the backend. */
+  readonly headers: RawHeaders;
+  /** NO_BODY, CHUNKED or a length: how write() is framed. */
+  readonly framing: number;
+  /** Ask for an upgrade: the backend adds `Connection: upgrade`; Upgrade is in the list. */
+  readonly upgrade: boolean;
+  /** Safe to send twice if a reused connection dies before any response byte. */
+  readonly retryable: boolean;
+  /** Until the answer's head, ms. Replaces the upstream's; undefined: the upstream's. */
+  readonly timeoutMs: number | undefined;
+}
+
+/** One request under way. After onEnd, onError or abort() nothing is called on either side. */
+export interface BackendCall {
+  /** False: wait for onRequestDrain. */
+  write(chunk: Uint8Array): boolean;
+  end(trailers: RawHeaders | undefined): void;
+  pause(): void;
+  resume(): void;
+  /** The client is gone: give the upstream up. */
+  abort(): void;
+}
+
+export interface BackendListener {
+  onRequestDrain(): void;
+  /** A 1xx other than 101; 100 included. */
+  onInform(status: number, reason: string, headers: RawHeaders): void;
+  /** `framing`: NO_BODY, a length, CHUNKED or UNTIL_CLOSE. `headers` as received. */
+  onHead(status: number, reason: string, headers: RawHeaders, framing: number): void;
+  /** 101: from here on onData/write carry raw bytes, onEnd/end are half-closes (onEnd may come before end()). */
+  onUpgrade(status: number, reason: string, headers: RawHeaders): void;
+  /** Valid only during the call unless copied. */
+  onData(chunk: Uint8Array): void;
+  onEnd(trailers: RawHeaders | undefined): void;
+  /** The side refused, broke or timed out. `headSent`: onHead had been called. */
+  onError(code: BackendErrorCode, message: string): void;
+}
+
+export type BackendErrorCode =
+  | "upstream_refused"
+  | "upstream_connect_timeout"
+  | "upstream_timeout"
+  | "upstream_reset"
+  | "upstream_invalid"
+  | "upstream_body_idle";
+
+/** A named upstream, ready to be asked. */
+export interface Backend {
+  readonly name: string;
+  /** The Host a request for this upstream carries when the upstream has `host: upstream`; else undefined. */
+  readonly ownHost: string | undefined;
+  open(request: BackendRequest, listener: BackendListener): BackendCall;
+  /** What is wrong now, for status: e.g. an ejected URL. */
+  problems(): readonly string[];
+  /** Closes idle connections; those in use close when they finish. */
+  close(): void;
+}

@@ -1,0 +1,50 @@
+import type { RawHeaders } from "../domain/message.ts";
+import type { ComparisonOutcome, InconclusiveReason, Mismatch } from "../domain/outcomes.ts";
+import type { Side } from "../domain/position.ts";
+import type { CompareOptions } from "../domain/route.ts";
+
+/** What one side said. Bodies are as sent on the wire after de-chunking; content-encoding is still on. */
+export type CapturedAnswer =
+  | {
+      readonly kind: "answer";
+      readonly status: number;
+      readonly headers: RawHeaders;
+      readonly body: readonly Uint8Array[];
+      readonly bodyBytes: number;
+      /** The body went past maxBodyBytes and was not kept. */
+      readonly tooLarge: boolean;
+    }
+  /** Refused, broke or timed out; `code` is a backend error code. */
+  | { readonly kind: "failure"; readonly code: string };
+
+export interface ComparisonJob {
+  readonly routeId: string;
+  readonly requestId: string;
+  readonly method: string;
+  readonly serving: Side;
+  readonly legacy: CapturedAnswer;
+  readonly modern: CapturedAnswer;
+  readonly options: CompareOptions;
+  /** The bound on each decoded body; a decoded body past it is too_large. */
+  readonly maxBodyBytes: number;
+}
+
+export interface Verdict {
+  readonly outcome: ComparisonOutcome;
+  /** Set when outcome is inconclusive. */
+  readonly reason: InconclusiveReason | undefined;
+  /** Empty unless outcome is mismatch. At most 100; samples already redacted and cut. */
+  readonly mismatches: readonly Mismatch[];
+}
+
+/**
+ * Compares in a worker thread. Every submitted job gets exactly one verdict, worker crashes (comparator_error) and close()
+ * included. The job's bytes stay reserved in the caller's budget until then.
+ */
+export interface Comparer {
+  submit(job: ComparisonJob, done: (verdict: Verdict) => void): void;
+  /** Jobs without a verdict yet. */
+  readonly pending: number;
+  /** Waits up to `deadlineMs` for pending verdicts, then gives comparator_error to the rest and ends the worker. */
+  close(deadlineMs: number): Promise<void>;
+}

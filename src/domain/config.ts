@@ -1,0 +1,75 @@
+import type { GateDefinition, MigrationDefinition } from "./migration.ts";
+import type { RouteDefinition, SourcePlace } from "./route.ts";
+
+export interface UpstreamDefinition {
+  readonly name: string;
+  /** Origins, e.g. `http://127.0.0.1:3001`; never a path. */
+  readonly urls: readonly string[];
+  /** Which Host the upstream sees: the client's, or its own. */
+  readonly host: "client" | "upstream";
+  /** Until the answer's head, ms. */
+  readonly timeoutMs: number;
+}
+
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** 0 is no limit. */
+export interface Limits {
+  readonly headersBytes: number;
+  readonly urlBytes: number;
+  readonly bodyBytes: number;
+  readonly connections: number;
+  /** Bytes held for shadows across tee, queue and worker; at the bound shadows are shed. Never 0. */
+  readonly shadowMemoryBytes: number;
+}
+
+/** All in ms. `response`: until the answer's head. */
+export interface Timeouts {
+  readonly headersMs: number;
+  readonly idleMs: number;
+  readonly connectMs: number;
+  readonly responseMs: number;
+  readonly bodyIdleMs: number;
+}
+
+export interface Drain {
+  readonly delayMs: number;
+  readonly deadlineMs: number;
+}
+
+/** fig.yaml with every default filled in, plus what the folders it names hold. Frozen. */
+export interface FrontDoorConfig {
+  /** Absolute path of fig.yaml; undefined when the config was given as a value. */
+  readonly file: string | undefined;
+  readonly listen: readonly ListenAddress[];
+  readonly admin: ListenAddress;
+  /** The state URL with paths made absolute: `sqlite:/abs/state.db` or `memory:`. */
+  readonly state: string;
+  readonly requireState: boolean;
+  readonly defaultUpstream: string | undefined;
+  readonly debugHeaders: boolean;
+  readonly accessLogSamplePercent: number;
+  readonly adminToken: string | undefined;
+  /** CIDR networks, e.g. `10.0.0.0/8`, `::1/128`. */
+  readonly trustedProxies: readonly string[];
+  readonly ambiguousPaths: "reject" | "default";
+  /** The gate of `fig shift`; undefined: not gated. */
+  readonly gate: GateDefinition | undefined;
+  readonly limits: Limits;
+  readonly timeouts: Timeouts;
+  readonly drain: Drain;
+  readonly upstreams: ReadonlyMap<string, UpstreamDefinition>;
+  readonly routes: readonly RouteDefinition[];
+  readonly migrations: readonly MigrationDefinition[];
+}
+
+/** One thing wrong in one file. All problems of all files are reported at once. */
+export interface ConfigProblem extends SourcePlace {
+  /** What is wrong. */
+  readonly message: string;
+  /** What would be right. */
+  readonly remedy: string;
+}

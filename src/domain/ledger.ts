@@ -1,0 +1,37 @@
+import type { Position } from "./position.ts";
+
+export type EntryKind = "shift" | "migration" | "revert" | "rollback" | "guard";
+
+/** One route's part of a ledger entry. */
+export interface LedgerChange {
+  readonly route: string;
+  readonly from: Position;
+  readonly to: Position;
+  /** Hash of the route's definition on the door or command that wrote the entry. */
+  readonly hash: string;
+  /** On a rollback: the revisions this change undoes for this route, newest first. */
+  readonly undone?: readonly number[];
+}
+
+export interface MigrationMark {
+  readonly number: number;
+  readonly name: string;
+  readonly hash: string;
+}
+
+export interface LedgerDraft {
+  readonly kind: EntryKind;
+  readonly by: string;
+  readonly reason: string;
+  /** The step applied (kind migration) or undone (kind revert). */
+  readonly migration: MigrationMark | null;
+  readonly changes: readonly LedgerChange[];
+  /** What was known when it was written: windows, gate verdict, forced. JSON. */
+  readonly evidence: Readonly<Record<string, unknown>>;
+}
+
+/** Revisions start at 1 and rise by 1; their order is the only order. `at` is ISO 8601, informative. */
+export interface LedgerEntry extends LedgerDraft {
+  readonly revision: number;
+  readonly at: string;
+}

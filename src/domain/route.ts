@@ -1,0 +1,82 @@
+import type { Position } from "./position.ts";
+
+/** Where a definition stands in the user's files; line and column from 1. */
+export interface SourcePlace {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Where the sticky key comes from. Cookie names are as written; header names lower-case. */
+export type StickySource =
+  | { readonly kind: "cookie"; readonly name: string }
+  | { readonly kind: "header"; readonly name: string }
+  | { readonly kind: "ip" };
+
+export interface SideDefinition {
+  /** An upstream's name. */
+  readonly upstream: string;
+  /** Path template that replaces the request's path, captures inserted as sent; undefined: the path as it came. */
+  readonly path: string | undefined;
+}
+
+export interface RouteMatch {
+  /** Path template: literal segments, `{x}` one non-empty segment, `{x+}` the rest, at least one. */
+  readonly path: string;
+  /** Upper-case methods; undefined: all. */
+  readonly methods: readonly string[] | undefined;
+  /** Lower-case host without port; undefined: any. */
+  readonly host: string | undefined;
+  /** Lower-case header name to exact value. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string>>;
+}
+
+/** Which unsafe methods may be shadowed (DESIGN "Writes"). */
+export type ShadowWrites = "never" | "idempotent" | "sandboxed";
+
+export interface ShadowOptions {
+  readonly writes: ShadowWrites;
+  readonly timeoutMs: number;
+  /** Of the request body and of each answer's body. */
+  readonly maxBodyBytes: number;
+  /** Shadows of this route under way at once. */
+  readonly concurrency: number;
+}
+
+export type ArrayRule = { readonly mode: "unordered" } | { readonly mode: "key"; readonly key: string };
+
+export interface CompareOptions {
+  /** Lower-case names of the response headers compared. */
+  readonly headers: readonly string[];
+  /** JSONPath patterns (`$.a.b`, `$.items[*].etag`) left out of the comparison. */
+  readonly ignore: readonly string[];
+  readonly arrays: Readonly<Record<string, ArrayRule>>;
+  /** JSONPath pattern to absolute tolerance. */
+  readonly tolerance: Readonly<Record<string, number>>;
+  /** JSONPath patterns whose values are never stored. */
+  readonly redact: readonly string[];
+  /** Samples kept for each mismatch path; 0: none. */
+  readonly samples: number;
+}
+
+export interface RouteDefinition {
+  readonly id: string;
+  readonly match: RouteMatch;
+  /** Undefined only when the route is retired. */
+  readonly legacy: SideDefinition | undefined;
+  readonly modern: SideDefinition;
+  readonly cohort: string;
+  readonly sticky: readonly StickySource[];
+  readonly start: Position;
+  readonly retired: boolean;
+  readonly formerly: readonly string[];
+  readonly shadow: ShadowOptions;
+  readonly compare: CompareOptions;
+  /** Hash over the definition and the upstreams it names: a change opens a new evidence window. 16 hex digits. */
+  readonly hash: string;
+  readonly source: SourcePlace;
+}
+
+/** The id under which requests that no route matches are counted and listed. */
+export const DEFAULT_ROUTE_ID = "(default)";

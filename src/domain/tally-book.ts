@@ -1,0 +1,68 @@
+import { mergeCounts } from "./merge-counts.ts";
+import { NO_COUNTS, type WindowCounts, type WindowKey, WindowTally } from "./tally.ts";
+
+export function windowName(key: WindowKey): string {
+  return `${key.revision}.${key.epoch}:${key.route}`;
+}
+
+/**
+ * Every tally of this process: those in force, those that late answers still count in, and what closed ones came to.
+ * /metrics is the sum over a route's tallies; the store gets each touched one once a second.
+ */
+export class TallyBook {
+  private readonly open = new Map<string, WindowTally>();
+  private readonly closed = new Map<string, WindowCounts>();
+  private readonly inForce = new Set<WindowTally>();
+
+  /** The tally of a window: the one there is, or a new one. In force until `retain` is called without it. */
+  tally(key: WindowKey): WindowTally {
+    const name = windowName(key);
+    let tally = this.open.get(name);
+    if (tally === undefined) {
+      tally = new WindowTally(key);
+      this.open.set(name, tally);
+    }
+    this.inForce.add(tally);
+    return tally;
+  }
+
+  /** Says which tallies the current table counts in; others end once idle and flushed. */
+  retain(tallies: Iterable<WindowTally>): void {
+    this.inForce.clear();
+    for (const tally of tallies) this.inForce.add(tally);
+  }
+
+  /** Takes the touched tallies for a flush and clears their mark. */
+  takeTouched(): WindowTally[] {
+    const touched: WindowTally[] = [];
+    for (const tally of this.open.values()) {
+      if (!tally.touched) continue;
+      tally.touched = false;
+      touched.push(tally);
+    }
+    return touched;
+  }
+
+  /** After a flush: folds idle tallies that are not in force into their route's closed counts. */
+  sweep(): void {
+    for (const [name, tally] of this.open) {
+      if (tally.touched || tally.inflight > 0 || this.inForce.has(tally)) continue;
+      const { route } = tally.key;
+      this.closed.set(route, mergeCounts([this.closed.get(route) ?? NO_COUNTS, tally.counts()]));
+      this.open.delete(name);
+    }
+  }
+
+  /** Process totals by route. */
+  *totals(): Generator<readonly [route: string, counts: WindowCounts]> {
+    const byRoute = new Map<string, WindowCounts[]>();
+    for (const [route, counts] of this.closed) byRoute.set(route, [counts]);
+    for (const tally of this.open.values()) {
+      const list = byRoute.get(tally.key.route);
+      if (list === undefined) byRoute.set(tally.key.route, [tally.counts()]);
+      else list.push(tally.counts());
+    }
+    for (const [route, list] of byRoute)
+      yield [route, list.length === 1 ? (list[0] as WindowCounts) : mergeCounts(list)];
+  }
+}

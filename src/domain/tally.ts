@@ -1,0 +1,215 @@
+import { bucketOf, HISTOGRAM_BUCKETS, type SparseHistogram, sparseOf } from "./histogram.ts";
+import {
+  COMPARISON_OUTCOMES,
+  type ComparisonOutcome,
+  MISMATCH_KINDS,
+  type MismatchKind,
+  NOT_COMPARED_REASONS,
+  type NotComparedReason,
+  SHADOW_OUTCOMES,
+  type ShadowOutcome,
+} from "./outcomes.ts";
+import { SIDES, type Side } from "./position.ts";
+
+/**
+ * An evidence window of a route: opened by its last ledger revision (0: none yet) or by a later change of its definition
+ * (`epoch`, counted by the store). Two windows are the same if all three parts are.
+ */
+export interface WindowKey {
+  readonly route: string;
+  readonly revision: number;
+  readonly epoch: number;
+}
+
+/** What one side answered, in the form that is stored and merged. */
+export interface SideCounts {
+  readonly requests: number;
+  /** 5xx and broken answers. */
+  readonly errors: number;
+  /** Sum of durations, µs. */
+  readonly sumMicros: number;
+  readonly histogram: SparseHistogram;
+  /** Status code to count; 0 is a broken answer without one. */
+  readonly codes: Readonly<Record<string, number>>;
+}
+
+/** Everything counted in one window by one door, in the form that is stored and merged. */
+export interface WindowCounts {
+  readonly legacy: SideCounts;
+  readonly modern: SideCounts;
+  /** Shadow answers, by the side that gave them. */
+  readonly shadow: {
+    readonly legacy: SideCounts;
+    readonly modern: SideCounts;
+  };
+  /** Shadows by side and outcome: `legacy.sent` … */
+  readonly shadowOutcomes: Readonly<Record<Side, Readonly<Partial<Record<ShadowOutcome, number>>>>>;
+  readonly comparisons: Readonly<Record<ComparisonOutcome, number>>;
+  readonly notCompared: Readonly<Partial<Record<NotComparedReason, number>>>;
+  readonly mismatches: Readonly<Partial<Record<MismatchKind, number>>>;
+  /** Requests with an unsafe method that modern answered. */
+  readonly unsafeModern: number;
+  /** Requests that had a sticky key, and how many of them had the most frequent one (a lower bound). */
+  readonly keyed: number;
+  readonly topKey: number;
+}
+
+class SideTally {
+  requests = 0;
+  errors = 0;
+  sumMicros = 0;
+  readonly codes = new Float64Array(600);
+  readonly buckets = new Float64Array(HISTOGRAM_BUCKETS);
+
+  add(code: number, micros: number, error: boolean): void {
+    this.requests++;
+    if (error) this.errors++;
+    this.sumMicros += micros;
+    const slot = code > 0 && code < 600 ? code : 0;
+    this.codes[slot] = (this.codes[slot] as number) + 1;
+    const bucket = bucketOf(micros);
+    this.buckets[bucket] = (this.buckets[bucket] as number) + 1;
+  }
+
+  counts(): SideCounts {
+    const codes: Record<string, number> = {};
+    for (let code = 0; code < 600; code++) {
+      const count = this.codes[code] as number;
+      if (count !== 0) codes[code] = count;
+    }
+    const { requests, errors, sumMicros } = this;
+    return { requests, errors, sumMicros, histogram: sparseOf(this.buckets), codes };
+  }
+}
+
+const NO_SIDE_COUNTS: SideCounts = { requests: 0, errors: 0, sumMicros: 0, histogram: [], codes: {} };
+
+/** Slots of the Misra-Gries summary of sticky keys: finds every key above a sixth of the traffic. */
+const KEY_SLOTS = 5;
+
+/**
+ * Counts one route's evidence window on the request path, in typed arrays: a handful of additions a request. The side
+ * arrays are made when a side first answers. `touched` says that something changed since it was last cleared.
+ */
+export class WindowTally {
+  readonly key: WindowKey;
+  touched = false;
+  /** Requests, shadows and comparisons that will still count here. */
+  inflight = 0;
+  private readonly answers: Record<Side, SideTally | undefined> = { legacy: undefined, modern: undefined };
+  private readonly shadows: Record<Side, SideTally | undefined> = { legacy: undefined, modern: undefined };
+  private readonly shadowOutcomes: Record<Side, Partial<Record<ShadowOutcome, number>>> = {
+    legacy: {},
+    modern: {},
+  };
+  private readonly comparisons: Record<ComparisonOutcome, number> = {
+    match: 0,
+    mismatch: 0,
+    inconclusive: 0,
+  };
+  private readonly reasons: Partial<Record<NotComparedReason, number>> = {};
+  private readonly kinds: Partial<Record<MismatchKind, number>> = {};
+  private unsafeModern = 0;
+  private keyed = 0;
+  private readonly keyHashes = new Uint32Array(KEY_SLOTS);
+  private readonly keyCounts = new Float64Array(KEY_SLOTS);
+
+  constructor(key: WindowKey) {
+    this.key = key;
+  }
+
+  /** A client was answered. `error`: a 5xx or a broken answer; `code` 0 when no status was sent. */
+  answered(side: Side, code: number, micros: number, error: boolean, unsafe: boolean): void {
+    this.touched = true;
+    let tally = this.answers[side];
+    if (tally === undefined) {
+      tally = new SideTally();
+      this.answers[side] = tally;
+    }
+    tally.add(code, micros, error);
+    if (unsafe && side === "modern") this.unsafeModern++;
+  }
+
+  /** A shadow was answered, or failed (`error`). */
+  shadowAnswered(side: Side, code: number, micros: number, error: boolean): void {
+    this.touched = true;
+    let tally = this.shadows[side];
+    if (tally === undefined) {
+      tally = new SideTally();
+      this.shadows[side] = tally;
+    }
+    tally.add(code, micros, error);
+  }
+
+  shadowed(side: Side, outcome: ShadowOutcome): void {
+    this.touched = true;
+    const outcomes = this.shadowOutcomes[side];
+    outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+  }
+
+  compared(outcome: ComparisonOutcome): void {
+    this.touched = true;
+    this.comparisons[outcome]++;
+  }
+
+  notCompared(reason: NotComparedReason): void {
+    this.touched = true;
+    this.reasons[reason] = (this.reasons[reason] ?? 0) + 1;
+  }
+
+  mismatched(kind: MismatchKind): void {
+    this.touched = true;
+    this.kinds[kind] = (this.kinds[kind] ?? 0) + 1;
+  }
+
+  /** The split hash of a request's sticky key: feeds the Misra-Gries summary (J. Misra, D. Gries, 1982). */
+  keyHash(hash: number): void {
+    this.keyed++;
+    let free = -1;
+    for (let i = 0; i < KEY_SLOTS; i++) {
+      if (this.keyCounts[i] === 0) free = i;
+      else if (this.keyHashes[i] === hash) {
+        this.keyCounts[i] = (this.keyCounts[i] as number) + 1;
+        return;
+      }
+    }
+    if (free >= 0) {
+      this.keyHashes[free] = hash;
+      this.keyCounts[free] = 1;
+      return;
+    }
+    for (let i = 0; i < KEY_SLOTS; i++) this.keyCounts[i] = (this.keyCounts[i] as number) - 1;
+  }
+
+  /** A copy of everything counted so far, absolute, not since the last call. */
+  counts(): WindowCounts {
+    return {
+      legacy: this.answers.legacy?.counts() ?? NO_SIDE_COUNTS,
+      modern: this.answers.modern?.counts() ?? NO_SIDE_COUNTS,
+      shadow: {
+        legacy: this.shadows.legacy?.counts() ?? NO_SIDE_COUNTS,
+        modern: this.shadows.modern?.counts() ?? NO_SIDE_COUNTS,
+      },
+      shadowOutcomes: {
+        legacy: { ...this.shadowOutcomes.legacy },
+        modern: { ...this.shadowOutcomes.modern },
+      },
+      comparisons: { ...this.comparisons },
+      notCompared: { ...this.reasons },
+      mismatches: { ...this.kinds },
+      unsafeModern: this.unsafeModern,
+      keyed: this.keyed,
+      topKey: Math.max(...this.keyCounts),
+    };
+  }
+}
+
+export const NO_COUNTS: WindowCounts = new WindowTally({ route: "", revision: 0, epoch: 0 }).counts();
+
+export const TALLY_LABELS = {
+  sides: SIDES,
+  comparisons: COMPARISON_OUTCOMES,
+  reasons: NOT_COMPARED_REASONS,
+  shadowOutcomes: SHADOW_OUTCOMES,
+  kinds: MISMATCH_KINDS,
+};

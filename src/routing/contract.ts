@@ -1,0 +1,57 @@
+import type { Position } from "../domain/position.ts";
+import type { RouteDefinition } from "../domain/route.ts";
+import type { WindowTally } from "../domain/tally.ts";
+
+/** A route as it is in force: definition, position and the window it counts in. Replaced, never changed. */
+export interface LiveRoute {
+  readonly definition: RouteDefinition;
+  readonly position: Position;
+  /** From thresholdOf(position.modern); 2^32 when retired. */
+  readonly threshold: number;
+  /** `cohort:` ready for splitHash. */
+  readonly cohortPrefix: string;
+  /** The ledger revision that put it here; 0: none. */
+  readonly revision: number;
+  readonly tally: WindowTally;
+}
+
+/** What matching reads of a request. Header values are latin1 strings of the bytes received. */
+export interface MatchInput {
+  readonly method: string;
+  /** Origin-form request target as received: path and query. */
+  readonly target: string;
+  /** Host header without port, lower-case; "" when there is none. */
+  readonly host: string;
+  /** Flat [name, value, ...] as received. */
+  readonly headers: readonly string[];
+}
+
+export type MatchResult =
+  | {
+      readonly kind: "route";
+      readonly route: LiveRoute;
+      /** Raw, undecoded capture values in the order of the template's names. */
+      readonly captures: readonly string[];
+    }
+  | { readonly kind: "none" }
+  /** Strict and lenient reading would choose different routes (DESIGN "Matching"). */
+  | { readonly kind: "ambiguous" };
+
+/** The compiled routing table: immutable; a shift makes a new one that shares the compiled matcher. */
+export interface RouteTable {
+  readonly routes: readonly LiveRoute[];
+  /** Where requests without a route go; undefined: 404. Its definition's legacy is the default upstream. */
+  readonly fallback: LiveRoute | undefined;
+  byId(id: string): LiveRoute | undefined;
+  match(input: MatchInput): MatchResult;
+  /** A side's path template filled in; the target unchanged where the side has no template. Keeps the query. */
+  rewrite(route: LiveRoute, side: "legacy" | "modern", target: string, captures: readonly string[]): string;
+  /** The same matcher with other live routes, one for each given by id; fallback by DEFAULT_ROUTE_ID. */
+  withRoutes(changed: readonly LiveRoute[]): RouteTable;
+}
+
+/** The one mutable cell between control and proxy. A request takes `current` once. */
+export interface TableRef {
+  readonly current: RouteTable;
+  swap(next: RouteTable): void;
+}

@@ -1,0 +1,87 @@
+import type { LedgerDraft, LedgerEntry } from "../domain/ledger.ts";
+import type { MismatchRow } from "../domain/outcomes.ts";
+import type { WindowCounts, WindowKey } from "../domain/tally.ts";
+
+export type AppendResult =
+  | { readonly ok: true; readonly entry: LedgerEntry }
+  | {
+      readonly ok: false;
+      /** The newest entry that touches one of the guarded routes. */
+      readonly conflict: LedgerEntry;
+    };
+
+/** Refuses the append (compare-and-set) if any of `routes` has an entry newer than `revision`. */
+export interface AppendGuard {
+  readonly revision: number;
+  readonly routes: readonly string[];
+}
+
+/** Since when a route has the definition with this hash. `epoch` rises by 1 at each change, from 1. */
+export interface DefinitionEpoch {
+  readonly epoch: number;
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+}
+
+/** Absolute totals of one door: writing them twice, or after a doubtful failure, changes nothing. */
+export interface DoorCounts {
+  readonly window: WindowKey;
+  readonly counts: WindowCounts;
+  /** Mismatches added up in this window by this door, bounded by the door. */
+  readonly mismatches: readonly MismatchRow[];
+}
+
+/** One window, added up over all doors. */
+export interface WindowEvidence {
+  readonly window: WindowKey;
+  readonly counts: WindowCounts;
+}
+
+/**
+ * The state store: the ledger (append, read, watch), evidence counters and mismatch samples. Every call may fail with a
+ * FigError `store_unavailable`; then nothing was written, or (counters only) writing again is harmless.
+ */
+export interface Store {
+  /** Made once when the store is created; two stores never share it. */
+  readonly stateId: string;
+  /** Appends durably: when this resolves with `ok`, the entry survives a power cut. `at` is the store's to give. */
+  append(draft: LedgerDraft, guard: AppendGuard): Promise<AppendResult>;
+  /** Entries after `revision`, oldest first. */
+  read(afterRevision: number): Promise<readonly LedgerEntry[]>;
+  /**
+   * Calls `listener` with every entry after `afterRevision`, oldest first, in order, none twice; entries of other
+   * processes within 300 ms. `onHealth` hears `true`/`false` when the store becomes reachable or goes away.
+   */
+  watch(
+    afterRevision: number,
+    listener: (entries: readonly LedgerEntry[]) => void,
+    onHealth?: (reachable: boolean) => void,
+  ): () => void;
+  /** Notes each route's definition hash; a hash other than the stored one opens the next epoch. */
+  noteDefinitions(
+    routes: readonly { readonly route: string; readonly hash: string }[],
+  ): Promise<ReadonlyMap<string, DefinitionEpoch>>;
+  /** The noted epochs without noting anything. */
+  readDefinitions(): Promise<ReadonlyMap<string, DefinitionEpoch & { readonly hash: string }>>;
+  /** Replaces this door's totals for these windows. `door` names a process run, unique. */
+  putCounts(door: string, counts: readonly DoorCounts[]): Promise<void>;
+  /** Evidence of these windows, added up over doors; windows nobody counted in are left out. */
+  readCounts(windows: readonly WindowKey[]): Promise<readonly WindowEvidence[]>;
+  /** Requests with an unsafe method that modern answered in windows of `route` at or after `revision`. */
+  unsafeModernSince(route: string, revision: number): Promise<number>;
+  /** Mismatch rows of a window, added up over doors, most frequent first. */
+  readMismatches(window: WindowKey): Promise<readonly MismatchRow[]>;
+  close(): Promise<void>;
+}
+
+/** One line in store/index.ts a store. */
+export interface StoreKind {
+  readonly name: string;
+  /** URL schemes, e.g. `sqlite:`. */
+  readonly scheme: string;
+  /** Opens, creating what is missing (files mode 0600). */
+  open(
+    url: string,
+    options: { readonly now: () => number; readonly hex: (bytes: number) => string },
+  ): Promise<Store>;
+}
