@@ -1,0 +1,40 @@
+import type { MismatchRow } from "../domain/outcomes.ts";
+
+/** Most samples a merged row keeps, however many doors sent some. */
+const MAX_SAMPLES = 20;
+/** Most rows a merged list keeps: doors bound their own lists, their number is not bounded. */
+const MAX_ROWS = 2_000;
+
+function mergeRows(a: MismatchRow, b: MismatchRow): MismatchRow {
+  const keep = Math.min(MAX_SAMPLES, Math.max(a.samples.length, b.samples.length));
+  return {
+    path: a.path,
+    kind: a.kind,
+    count: a.count + b.count,
+    firstSeen: compareText(a.firstSeen, b.firstSeen) <= 0 ? a.firstSeen : b.firstSeen,
+    lastSeen: compareText(a.lastSeen, b.lastSeen) >= 0 ? a.lastSeen : b.lastSeen,
+    samples: [...a.samples, ...b.samples].slice(0, keep),
+  };
+}
+
+/**
+ * Adds up the mismatch rows of several doors by path and kind, most frequent first (ties by path, then kind). A merged
+ * row keeps as many samples as the longest list it came from, at most 20.
+ */
+export function mergeMismatches(lists: readonly (readonly MismatchRow[])[]): MismatchRow[] {
+  const byName = new Map<string, MismatchRow>();
+  for (const list of lists) {
+    for (const row of list) {
+      const name = `${row.kind} ${row.path}`;
+      const known = byName.get(name);
+      byName.set(name, known === undefined ? row : mergeRows(known, row));
+    }
+  }
+  const rows = [...byName.values()];
+  rows.sort((a, b) => b.count - a.count || compareText(a.path, b.path) || compareText(a.kind, b.kind));
+  return rows.slice(0, MAX_ROWS);
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
