@@ -1,0 +1,76 @@
+/** Percent-decoding over latin1 strings (one char, one byte), which is how request targets reach us. */
+
+const PERCENT = 0x25;
+
+function hexValue(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const lower = code | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
+}
+
+/** The byte that `%XY` at `at` stands for, or -1. */
+function escapedByte(text: string, at: number): number {
+  const high = hexValue(text.charCodeAt(at + 1));
+  if (high < 0) return -1;
+  const low = hexValue(text.charCodeAt(at + 2));
+  return low < 0 ? -1 : high * 16 + low;
+}
+
+/** Decoded once; undefined when any `%` is not followed by two hex digits. */
+export function decodeOnce(text: string): string | undefined {
+  let at = text.indexOf("%");
+  if (at < 0) return text;
+  let decoded = "";
+  let from = 0;
+  while (at >= 0) {
+    const byte = escapedByte(text, at);
+    if (byte < 0) return undefined;
+    decoded += text.slice(from, at) + String.fromCharCode(byte);
+    from = at + 3;
+    at = text.indexOf("%", from);
+  }
+  return decoded + text.slice(from);
+}
+
+/** Decoded once, what is not a valid escape left as it is. */
+export function decodeLoosely(text: string): string {
+  let decoded = "";
+  let from = 0;
+  for (let at = text.indexOf("%"); at >= 0; at = text.indexOf("%", at + 1)) {
+    const byte = escapedByte(text, at);
+    if (byte < 0) continue;
+    decoded += text.slice(from, at) + String.fromCharCode(byte);
+    from = at + 3;
+    at += 2;
+  }
+  return decoded + text.slice(from);
+}
+
+/**
+ * Decoded again and again until nothing changes. One pass: escapes never overlap, so the order of decoding does not matter,
+ * and an escape can only be completed by the byte that was added last. Linear in the length, whatever was nested.
+ */
+export function decodeFully(text: string): string {
+  if (!text.includes("%")) return text;
+  const bytes: number[] = [];
+  for (let at = 0; at < text.length; at++) {
+    bytes.push(text.charCodeAt(at));
+    while (bytes.length >= 3 && bytes[bytes.length - 3] === PERCENT) {
+      const high = hexValue(bytes[bytes.length - 2] as number);
+      const low = hexValue(bytes[bytes.length - 1] as number);
+      if (high < 0 || low < 0) break;
+      bytes.length -= 3;
+      bytes.push(high * 16 + low);
+    }
+  }
+  let decoded = "";
+  for (const byte of bytes) decoded += String.fromCharCode(byte);
+  return decoded;
+}
+
+/** The UTF-8 bytes of a text as a latin1 string: how a configured value compares with received bytes. */
+export function latin1OfUtf8(text: string): string {
+  let latin1 = "";
+  for (const byte of new TextEncoder().encode(text)) latin1 += String.fromCharCode(byte);
+  return latin1;
+}

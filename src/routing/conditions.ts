@@ -1,0 +1,81 @@
+import type { RouteMatch } from "../domain/route.ts";
+import { decodeOnce, latin1OfUtf8 } from "./bytes.ts";
+import type { MatchInput } from "./contract.ts";
+
+interface Condition {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** What a route asks of a request besides host and path. */
+export interface Conditions {
+  readonly methods: readonly string[] | undefined;
+  readonly headers: readonly Condition[];
+  readonly query: readonly Condition[];
+}
+
+function conditionList(record: Readonly<Record<string, string>>): Condition[] {
+  return Object.entries(record).map(([name, value]) => ({
+    name: latin1OfUtf8(name),
+    value: latin1OfUtf8(value),
+  }));
+}
+
+export function conditionsOf(match: RouteMatch): Conditions {
+  const headers = conditionList(match.headers).map(({ name, value }) => ({
+    name: name.toLowerCase(),
+    value,
+  }));
+  return { methods: match.methods, headers, query: conditionList(match.query) };
+}
+
+/** The value of a header sent exactly once; undefined when it is missing or sent twice. */
+function singleHeader(headers: readonly string[], lowerName: string): string | undefined {
+  let value: string | undefined;
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = headers[i] as string;
+    if (name.length !== lowerName.length) continue;
+    if (name !== lowerName && name.toLowerCase() !== lowerName) continue;
+    if (value !== undefined) return undefined;
+    value = headers[i + 1];
+  }
+  return value;
+}
+
+/** A query's name or value as forms encode it: `+` is a space; what does not decode is compared as it was sent. */
+function formDecoded(text: string): string {
+  const spaced = text.includes("+") ? text.replaceAll("+", " ") : text;
+  return decodeOnce(spaced) ?? text;
+}
+
+/** The first parameter of this name, decoded once; a parameter without `=` is empty. */
+function queryValue(target: string, queryStart: number, name: string): string | undefined {
+  let from = queryStart;
+  while (from < target.length) {
+    let end = target.indexOf("&", from);
+    if (end < 0) end = target.length;
+    const equals = target.indexOf("=", from);
+    const nameEnd = equals < 0 || equals > end ? end : equals;
+    if (formDecoded(target.slice(from, nameEnd)) === name) return formDecoded(target.slice(nameEnd + 1, end));
+    from = end + 1;
+  }
+  return undefined;
+}
+
+/** True when every request with the right host and path matches. */
+export function asksNothing({ methods, headers, query }: Conditions): boolean {
+  return methods === undefined && headers.length === 0 && query.length === 0;
+}
+
+/** `queryStart`: the index after `?`, or the target's length. */
+export function conditionsHold(conditions: Conditions, input: MatchInput, queryStart: number): boolean {
+  const { methods, headers, query } = conditions;
+  if (methods !== undefined && !methods.includes(input.method)) return false;
+  for (const { name, value } of headers) {
+    if (singleHeader(input.headers, name) !== value) return false;
+  }
+  for (const { name, value } of query) {
+    if (queryValue(input.target, queryStart, name) !== value) return false;
+  }
+  return true;
+}

@@ -1,0 +1,131 @@
+import { FigError } from "../domain/errors.ts";
+import { DEFAULT_ROUTE_ID, type RouteDefinition, type SideDefinition } from "../domain/route.ts";
+import type { LiveRoute, MatchInput, MatchResult, RouteTable } from "./contract.ts";
+import { AMBIGUOUS, Matcher, NO_ROUTE, pathEnd, pathStart } from "./matcher.ts";
+import { type PathTemplate, type RewritePart, rewriteOf, templateOf } from "./template.ts";
+
+interface CompiledRoute {
+  readonly definition: RouteDefinition;
+  readonly template: PathTemplate;
+  readonly legacy: readonly RewritePart[] | undefined;
+  readonly modern: readonly RewritePart[] | undefined;
+}
+
+/** What every table of one set of files shares. */
+interface Compiled {
+  readonly matcher: Matcher;
+  readonly routes: readonly CompiledRoute[];
+  readonly indexById: ReadonlyMap<string, number>;
+}
+
+function invalid(
+  definition: RouteDefinition,
+  found: { readonly problem: string; readonly remedy: string },
+): FigError {
+  return new FigError("invalid_route", `route ${definition.id}: ${found.problem}`, { remedy: found.remedy });
+}
+
+function compileSide(definition: RouteDefinition, side: SideDefinition | undefined, template: PathTemplate) {
+  if (side?.path === undefined) return undefined;
+  const parts = rewriteOf(side.path, template.names);
+  if ("problem" in parts) throw invalid(definition, parts);
+  return parts;
+}
+
+function compileRoute(definition: RouteDefinition): CompiledRoute {
+  const template = templateOf(definition.match.path);
+  if ("problem" in template) throw invalid(definition, template);
+  const legacy = compileSide(definition, definition.legacy, template);
+  const modern = compileSide(definition, definition.modern, template);
+  return { definition, template, legacy, modern };
+}
+
+const NO_CAPTURES: readonly string[] = Object.freeze([]);
+const NONE: MatchResult = Object.freeze({ kind: "none" });
+const TWO_READINGS: MatchResult = Object.freeze({ kind: "ambiguous" });
+
+/** The raw bytes each capture stands for, by walking the path beside the template that matched it. */
+function capturesOf(template: PathTemplate, target: string): readonly string[] {
+  if (template.names.length === 0) return NO_CAPTURES;
+  const captures: string[] = [];
+  const end = pathEnd(target);
+  let from = pathStart(target) + 1;
+  for (const { kind } of template.segments) {
+    let stop = kind === "rest" ? end : target.indexOf("/", from);
+    if (stop < 0 || stop > end) stop = end;
+    if (kind !== "literal") captures.push(target.slice(from, stop));
+    from = stop + 1;
+  }
+  return captures;
+}
+
+class Table implements RouteTable {
+  readonly routes: readonly LiveRoute[];
+  readonly fallback: LiveRoute | undefined;
+  private readonly compiled: Compiled;
+
+  constructor(compiled: Compiled, routes: readonly LiveRoute[], fallback: LiveRoute | undefined) {
+    this.compiled = compiled;
+    this.routes = routes;
+    this.fallback = fallback;
+  }
+
+  byId(id: string): LiveRoute | undefined {
+    if (id === DEFAULT_ROUTE_ID) return this.fallback;
+    const index = this.compiled.indexById.get(id);
+    return index === undefined ? undefined : this.routes[index];
+  }
+
+  match(input: MatchInput): MatchResult {
+    const index = this.compiled.matcher.match(input);
+    if (index === NO_ROUTE) return NONE;
+    if (index === AMBIGUOUS) return TWO_READINGS;
+    const { template } = this.compiled.routes[index] as CompiledRoute;
+    return {
+      kind: "route",
+      route: this.routes[index] as LiveRoute,
+      captures: capturesOf(template, input.target),
+    };
+  }
+
+  rewrite(route: LiveRoute, side: "legacy" | "modern", target: string, captures: readonly string[]): string {
+    if (route.definition[side]?.path === undefined) return target;
+    const index = this.compiled.indexById.get(route.definition.id);
+    const parts = index === undefined ? undefined : this.compiled.routes[index]?.[side];
+    if (parts === undefined) return target;
+    let path = "";
+    for (const part of parts) path += typeof part === "string" ? part : (captures[part] ?? "");
+    return path + target.slice(pathEnd(target));
+  }
+
+  withRoutes(changed: readonly LiveRoute[]): RouteTable {
+    const routes = this.routes.slice();
+    let { fallback } = this;
+    for (const route of changed) {
+      const { id } = route.definition;
+      const index = this.compiled.indexById.get(id);
+      if (index !== undefined) routes[index] = route;
+      else if (id === DEFAULT_ROUTE_ID && fallback !== undefined) fallback = route;
+    }
+    return new Table(this.compiled, Object.freeze(routes), fallback);
+  }
+}
+
+/**
+ * Compiles definitions to a table. Matching costs the length of the path, not the number of routes. Throws FigError
+ * `invalid_route` for a path that is no template or an id given twice; loading the files reports both with their place.
+ */
+export function compileTable(routes: readonly LiveRoute[], fallback: LiveRoute | undefined): RouteTable {
+  const compiled = routes.map((route) => compileRoute(route.definition));
+  const indexById = new Map<string, number>();
+  for (const [index, { definition }] of compiled.entries()) {
+    if (indexById.has(definition.id)) {
+      throw new FigError("invalid_route", `two routes have the id ${definition.id}`, {
+        remedy: "give each its own id",
+      });
+    }
+    indexById.set(definition.id, index);
+  }
+  const shared: Compiled = { matcher: new Matcher(compiled), routes: compiled, indexById };
+  return new Table(shared, Object.freeze(routes.slice()), fallback);
+}
