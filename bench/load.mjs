@@ -1,0 +1,120 @@
+// wrk for saturation, h2load over HTTP/1.1 for a fixed rate or a fixed number of requests. Both on the load's core.
+import { readFileSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { cpuMicros, LOAD_CORE, start } from "./processes.mjs";
+
+export const CONNECTIONS = 64;
+/** The exact commands, as run, for the reports. */
+export const commands = new Set();
+
+async function run(command, args) {
+  let output = "";
+  const load = start(command, LOAD_CORE, command, args);
+  load.child.stdout.on("data", (text) => {
+    output += text;
+  });
+  const code = await load.exited;
+  if (code !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${code}:\n${load.output}`);
+  return output;
+}
+
+function note(command, args, url, folder = "\0") {
+  const line = `taskset -c ${LOAD_CORE} ${command} ${args.join(" ")}`;
+  commands.add(line.replaceAll(url, "URL").replaceAll(`${folder}/`, ""));
+}
+
+const UNITS = { us: 1, ms: 1000, s: 1_000_000, m: 60_000_000 };
+
+function microsOf(text) {
+  const match = /^([\d.]+)(us|ms|s|m)$/.exec(text ?? "");
+  return match === null ? Number.NaN : Number(match[1]) * UNITS[match[2]];
+}
+
+/**
+ * wrk against `url` for `seconds`; the CPU that process `pid` and its children use meanwhile.
+ * Latencies in µs, CPU in µs a completed request.
+ */
+export async function saturate(url, pid, seconds, { script, scriptArgs = [] } = {}) {
+  const args = ["-t1", `-c${CONNECTIONS}`, `-d${seconds}s`, "--latency", "--timeout", "10s"];
+  if (script !== undefined) args.push("-s", script);
+  args.push(url);
+  if (script !== undefined) args.push("--", ...scriptArgs);
+  note("wrk", args, url, script && dirname(script));
+  const cpuBefore = cpuMicros(pid);
+  const before = performance.now();
+  const output = await run("wrk", args);
+  const wallMicros = (performance.now() - before) * 1000;
+  const cpu = cpuMicros(pid) - cpuBefore;
+  const requests = Number(/(\d+) requests in/.exec(output)?.[1]);
+  const bad = Number(/Non-2xx or 3xx responses: (\d+)/.exec(output)?.[1] ?? 0);
+  const errors = /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(output);
+  const failed = bad + (errors === null ? 0 : errors.slice(1, 4).reduce((sum, one) => sum + Number(one), 0));
+  return {
+    requests,
+    requestsPerSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(output)?.[1]),
+    cpuMicrosPerRequest: requests > 0 ? cpu / requests : Number.NaN,
+    coreShare: cpu / wallMicros,
+    p50: microsOf(/50%\s+(\S+)/.exec(output)?.[1]),
+    p99: microsOf(/99%\s+(\S+)/.exec(output)?.[1]),
+    failed,
+    timeouts: Number(errors?.[4] ?? 0),
+  };
+}
+
+function readLog(file) {
+  const micros = [];
+  let failed = 0;
+  for (const line of readFileSync(file, "utf8").split("\n")) {
+    if (line === "") continue;
+    const [, status, duration] = line.split("\t");
+    if (status !== "200") failed++;
+    else micros.push(Number(duration));
+  }
+  micros.sort((a, b) => a - b);
+  const at = (q) => micros[Math.max(0, Math.ceil(q * micros.length) - 1)] ?? Number.NaN;
+  return { requests: micros.length, failed, p50: at(0.5), p99: at(0.99) };
+}
+
+/** h2load at `rate` requests a second for `seconds`; latencies (µs) are computed from its log of every request. */
+export async function atRate(url, pid, rate, seconds, scratch) {
+  const log = join(scratch, "h2load.log");
+  rmSync(log, { force: true });
+  const perClient = (rate / CONNECTIONS).toFixed(2);
+  const args = [
+    "--h1",
+    "-c",
+    String(CONNECTIONS),
+    `--rps=${perClient}`,
+    "-D",
+    String(seconds),
+    "--log-file",
+    log,
+    url,
+  ];
+  note("h2load", args, url, scratch);
+  const before = cpuMicros(pid);
+  await run("h2load", args);
+  const cpu = cpuMicros(pid) - before;
+  const result = readLog(log);
+  rmSync(log, { force: true });
+  return {
+    ...result,
+    requestsPerSecond: result.requests / seconds,
+    cpuMicrosPerRequest: cpu / result.requests,
+  };
+}
+
+/** h2load sends exactly `count` requests as fast as they are answered, or at `rate` a second. */
+export async function exactly(url, count, rate) {
+  const args = ["--h1", "-c", String(CONNECTIONS), "-n", String(count)];
+  if (rate !== undefined) args.push(`--rps=${(rate / CONNECTIONS).toFixed(2)}`);
+  args.push(url);
+  note("h2load", args, url);
+  const output = await run("h2load", args);
+  const requests = /(\d+) total, \d+ started, \d+ done, (\d+) succeeded/.exec(output);
+  return {
+    requests: Number(requests?.[2]),
+    failed: Number(requests?.[1]) - Number(requests?.[2]),
+    requestsPerSecond: Number(/, ([\d.]+) req\/s/.exec(output)?.[1]),
+  };
+}

@@ -1,0 +1,81 @@
+// Tables, verdicts and the files in bench/results/.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { commands } from "./load.mjs";
+import { describeMachine } from "./machine.mjs";
+
+const results = fileURLToPath(new URL("./results/", import.meta.url));
+
+export function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** One object of medians from several with the same numeric fields. */
+export function medians(rows) {
+  return Object.fromEntries(Object.keys(rows[0]).map((key) => [key, median(rows.map((row) => row[key]))]));
+}
+
+export function fixed(value, digits = 0) {
+  return Number.isFinite(value) ? value.toFixed(digits) : "-";
+}
+
+export function table(head, rows) {
+  const line = (cells) => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map((_, column) => (column === 0 ? "---" : "---:"))), ...rows.map(line)].join(
+    "\n",
+  );
+}
+
+/** A bound: `value` at most (or at least) `bound`. */
+export function verdict(what, value, relation, bound, digits = 2) {
+  const holds = relation === "at most" ? value <= bound : value >= bound;
+  return {
+    what,
+    value,
+    relation,
+    bound,
+    holds,
+    line: `${holds ? "held  " : "MISSED"}  ${what}: ${fixed(value, digits)} (${relation} ${bound})`,
+  };
+}
+
+/** Writes bench/results/NAME.md and .json and prints the same; returns whether every verdict held. */
+export function publish({ name, title, intro, sections, verdicts, data, options }) {
+  const machine = describeMachine();
+  const versions = Object.entries(machine.versions).map(([tool, version]) => `${tool} ${version}`);
+  const lines = [
+    `# ${title}`,
+    "",
+    ...intro,
+    "",
+    ...sections.flatMap((section) => [section, ""]),
+    "## Verdict",
+    "",
+    ...verdicts.map((one) => `- ${one.line.trim().replace(/\s+/, " ")}`),
+    "",
+    "## How",
+    "",
+    `\`${options.command}\`${options.quick ? " (quick: too short to mean anything)" : ""}, ${machine.date}`,
+    "",
+    `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGib} GiB, Linux ${machine.kernel}. ${versions.join(" · ")}.`,
+    "",
+    "```",
+    ...commands,
+    "```",
+    "",
+  ];
+  mkdirSync(results, { recursive: true });
+  const file = options.quick ? `quick-${name}` : name;
+  writeFileSync(`${results}${file}.md`, lines.join("\n"));
+  writeFileSync(
+    `${results}${file}.json`,
+    `${JSON.stringify({ machine, options, verdicts, data }, null, 2)}\n`,
+  );
+  commands.clear();
+  console.log(`\n${sections.join("\n\n")}\n`);
+  for (const one of verdicts) console.log(one.line);
+  console.log(`written: bench/results/${file}.md`);
+  return verdicts.every((one) => one.holds);
+}

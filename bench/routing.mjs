@@ -1,0 +1,87 @@
+// What a large routing table costs: requests uniform over 10,000 routes against requests uniform over 10.
+import { fileURLToPath } from "node:url";
+import { CONNECTIONS, saturate } from "./load.mjs";
+import { startFig, startUpstream } from "./peers.mjs";
+import { rssMib } from "./processes.mjs";
+import { fixed, medians, publish, table, verdict } from "./report.mjs";
+
+const script = fileURLToPath(new URL("./routes.lua", import.meta.url));
+
+function routesYaml(count) {
+  const lines = ["routes:"];
+  for (let i = 0; i < count; i++) {
+    const name = `resource-${String(i).padStart(5, "0")}`;
+    lines.push(
+      `  - { id: ${name}, match: { path: "/api/${name}/{id}" }, modern: modern, start: { modern: 50, shadow: 0 } }`,
+    );
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+export async function routing(options) {
+  const { rounds, seconds, warmup } = options.times({ rounds: 7, seconds: 8, warmup: 5 });
+  const upstream = await startUpstream();
+  const sizes = [10, 10_000];
+  const doors = new Map();
+  for (const size of sizes) {
+    const name = `fig, ${size} routes`;
+    doors.set(size, await startFig(upstream, { name, routes: routesYaml(size) }));
+  }
+  const run = (size, length) => {
+    const door = doors.get(size);
+    return saturate(door.url, door.pid, length, { script, scriptArgs: [String(size)] });
+  };
+  const runs = new Map(sizes.map((size) => [size, []]));
+  for (const size of sizes) await run(size, warmup);
+  for (let round = 1; round <= rounds; round++) {
+    // The order alternates, so that neither always runs first.
+    for (const size of round % 2 === 1 ? sizes : [...sizes].reverse()) {
+      const measured = await run(size, seconds);
+      measured.rssMib = rssMib(doors.get(size).pid);
+      runs.get(size).push(measured);
+      options.progress(
+        `round ${round}, ${size} routes: ${fixed(measured.cpuMicrosPerRequest, 1)} µs a request`,
+      );
+    }
+  }
+  for (const door of doors.values()) await door.stop();
+  await upstream.stop();
+
+  const [few, many] = sizes.map((size) => medians(runs.get(size)));
+  const cells = [few, many].map((row, index) => [
+    String(sizes[index]),
+    fixed(row.cpuMicrosPerRequest, 1),
+    fixed(row.cpuMicrosPerRequest / few.cpuMicrosPerRequest, 3),
+    fixed(row.requestsPerSecond),
+    fixed(row.p50 / 1000, 2),
+    fixed(row.p99 / 1000, 2),
+    fixed(row.rssMib),
+    fixed(row.failed),
+  ]);
+  return publish({
+    name: "routing",
+    title: "Routing",
+    intro: [
+      `${CONNECTIONS} connections, requests uniform over every route of a table of 10 and of a table of 10,000 routes`,
+      `(\`/api/resource-N/{id}\`, each splitting at 50 %), ${rounds} interleaved rounds of ${seconds} s, medians.`,
+    ],
+    sections: [
+      table(
+        ["routes", "CPU µs/request", "÷ 10 routes", "requests/s", "p50 ms", "p99 ms", "RSS MiB", "failed"],
+        cells,
+      ),
+    ],
+    verdicts: [
+      verdict(
+        "CPU a request over 10,000 routes ÷ over 10",
+        many.cpuMicrosPerRequest / few.cpuMicrosPerRequest,
+        "at most",
+        1.1,
+        3,
+      ),
+      verdict("failed requests", few.failed + many.failed, "at most", 0, 0),
+    ],
+    data: Object.fromEntries(runs),
+    options: options.recorded({ rounds, seconds, warmup }),
+  });
+}

@@ -1,0 +1,240 @@
+// What shadowing does to the client: off, to a healthy modern, to one that accepts and never answers. nginx `mirror` beside it.
+import { countsInWords, metricsBetween, readMetrics } from "./fig-metrics.mjs";
+import { atRate, CONNECTIONS, saturate } from "./load.mjs";
+import { peers, scratch, startFig, startHung, startNginxMirror, startUpstream } from "./peers.mjs";
+import { rssMib } from "./processes.mjs";
+import { fixed, median, medians, publish, table, verdict } from "./report.mjs";
+
+const SETUPS = ["shadow 0", "healthy modern", "hung modern"];
+
+function shadowRoute(percent) {
+  return `routes:
+  - id: orders.read
+    match: { path: "/orders/{id}" }
+    modern: modern
+    start: { modern: 0, shadow: ${percent} }
+`;
+}
+
+async function startDoors(upstream, healthy, hung) {
+  const doors = new Map();
+  for (const [setup, percent, modern] of [
+    ["shadow 0", 0, healthy],
+    ["healthy modern", 100, healthy],
+    ["hung modern", 100, hung],
+  ]) {
+    doors.set(
+      setup,
+      await startFig(upstream, { name: `fig, ${setup}`, routes: shadowRoute(percent), modern }),
+    );
+  }
+  return doors;
+}
+
+async function startMirrors(upstream, healthy, hung) {
+  return new Map([
+    ["shadow 0", await peers.nginx(upstream)],
+    ["healthy modern", await startNginxMirror(upstream, healthy)],
+    ["hung modern", await startNginxMirror(upstream, hung)],
+  ]);
+}
+
+async function saturateAll(systems, { rounds, seconds, warmup }, options) {
+  const runs = new Map();
+  for (const [system, doors] of systems) {
+    for (const setup of SETUPS) {
+      const door = doors.get(setup);
+      await saturate(door.url, door.pid, warmup);
+      runs.set(`${system}, ${setup}`, []);
+    }
+  }
+  for (let round = 1; round <= rounds; round++) {
+    for (const [system, doors] of systems) {
+      for (const setup of SETUPS) {
+        const door = doors.get(setup);
+        const before = door.adminUrl === undefined ? undefined : await readMetrics(door.adminUrl);
+        const measured = await saturate(door.url, door.pid, seconds);
+        measured.rssMib = rssMib(door.pid);
+        // Shadows under way end with their timeout at the latest; only then are the counters complete and the core free.
+        await settle(door);
+        if (before !== undefined) measured.counted = metricsBetween(before, await readMetrics(door.adminUrl));
+        runs.get(`${system}, ${setup}`).push(measured);
+        options.progress(
+          `round ${round} ${system}, ${setup}: ${fixed(measured.requestsPerSecond)} requests/s` +
+            (measured.counted === undefined ? "" : ` (shadows ${countsInWords(measured.counted.shadows)})`),
+        );
+      }
+    }
+  }
+  return runs;
+}
+
+/** Waits until every request was counted in one outcome, at most a little longer than the shadow timeout of 5 s. */
+async function settle(door) {
+  const deadline = performance.now() + 7000;
+  if (door.adminUrl === undefined) return;
+  for (let last = -1; performance.now() < deadline; ) {
+    const { comparisons, notCompared } = await readMetrics(door.adminUrl);
+    const now = [...Object.values(comparisons), ...Object.values(notCompared)].reduce(
+      (sum, one) => sum + one,
+      0,
+    );
+    if (now === last) return;
+    last = now;
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+}
+
+async function atFixedRate(doors, rate, { pairs, rateSeconds }, options) {
+  const steps = ["shadow 0", "hung modern", "healthy modern", "shadow 0 again"];
+  const runs = new Map(steps.map((step) => [step, []]));
+  for (let pair = 1; pair <= pairs; pair++) {
+    // The order turns round every time, so that no setup always follows the same other.
+    for (const step of pair % 2 === 1 ? steps : [...steps].reverse()) {
+      const door = doors.get(step.replace(" again", ""));
+      const measured = await atRate(door.url, door.pid, rate, rateSeconds, scratch);
+      await settle(door);
+      runs.get(step).push(measured);
+      options.progress(
+        `pair ${pair} ${step}: p99 ${fixed(measured.p99)} µs at ${fixed(measured.requestsPerSecond)} requests/s`,
+      );
+    }
+  }
+  return runs;
+}
+
+/** p99 of `step` over p99 of shadow 0, pair by pair, then the median. */
+function ratio(runs, step) {
+  const base = runs.get("shadow 0");
+  return median(runs.get(step).map((run, pair) => run.p99 / base[pair].p99));
+}
+
+export async function shadow(options) {
+  const times = options.times({ rounds: 3, seconds: 8, warmup: 3, pairs: 7, rateSeconds: 10 });
+  const [upstream, healthy, hung] = [await startUpstream(), await startUpstream(), await startHung()];
+  const figs = await startDoors(upstream, healthy, hung);
+  const mirrors = await startMirrors(upstream, healthy, hung);
+
+  const saturated = await saturateAll(
+    [
+      ["fig", figs],
+      ["nginx mirror", mirrors],
+    ],
+    times,
+    options,
+  );
+  for (const door of mirrors.values()) await door.stop();
+  const rows = new Map(
+    [...saturated].map(([name, list]) => [name, medians(list.map(({ counted: _, ...numbers }) => numbers))]),
+  );
+  const capacity = rows.get("fig, shadow 0").requestsPerSecond;
+  const rate = capacity * 0.4;
+  const fixedRate = await atFixedRate(figs, rate, times, options);
+  for (const door of [...figs.values(), upstream, healthy, hung]) await door.stop();
+
+  const hungCounts = saturated.get("fig, hung modern").map((run) => run.counted);
+  const shed = median(hungCounts.map((counts) => counts.shadows.shed ?? 0));
+  const uncounted = Math.max(
+    ...[...saturated.entries()]
+      .filter(([name]) => name.startsWith("fig"))
+      .flatMap(([, list]) => list.map(({ counted }) => Math.abs(unaccounted(counted)))),
+  );
+  const share = (system) =>
+    rows.get(`${system}, hung modern`).requestsPerSecond / rows.get(`${system}, shadow 0`).requestsPerSecond;
+
+  return publish({
+    name: "shadow",
+    title: "Shadow",
+    intro: [
+      `${CONNECTIONS} connections, GET, 330 bytes of JSON; the proxy (fig's comparing thread included) on one core, load and`,
+      "all upstreams on the other. A hung modern accepts connections, reads, and never answers; both proxies give up on a",
+      `shadow after 5 s. Saturated: ${times.rounds} interleaved rounds of ${times.seconds} s. Fixed rate: ${times.pairs} interleaved pairs of`,
+      `${times.rateSeconds} s at 40 % of what fig serves with shadow 0. Medians; fig's counts are the median round's.`,
+    ],
+    sections: [
+      "## Saturated",
+      saturatedTable(rows, saturated),
+      `## At ${fixed(rate)} requests/s`,
+      fixedTable(fixedRate),
+    ],
+    verdicts: [
+      verdict("saturated requests/s, hung modern ÷ shadow 0", share("fig"), "at least", 0.95, 3),
+      verdict("shadows shed and counted with a hung modern, saturated", shed, "at least", 1, 0),
+      verdict("requests in no outcome, or in two", uncounted, "at most", 0, 0),
+      verdict(
+        "p99 at the fixed rate, hung modern ÷ shadow 0",
+        ratio(fixedRate, "hung modern"),
+        "at most",
+        1.15,
+        3,
+      ),
+      verdict(
+        "p99 at the fixed rate, healthy modern ÷ shadow 0",
+        ratio(fixedRate, "healthy modern"),
+        "at most",
+        1.3,
+        3,
+      ),
+    ],
+    data: { saturated: Object.fromEntries(saturated), fixedRate: Object.fromEntries(fixedRate), rate },
+    options: options.recorded(times),
+  });
+}
+
+/** Requests that ended in no outcome: every one is a match, mismatch or in notCompared (inconclusive counts by reason). */
+function unaccounted({ requests, comparisons, notCompared }) {
+  const compared = (comparisons.match ?? 0) + (comparisons.mismatch ?? 0);
+  return requests - compared - Object.values(notCompared).reduce((sum, one) => sum + one, 0);
+}
+
+function saturatedTable(rows, saturated) {
+  const head = [
+    "proxy",
+    "requests/s",
+    "÷ shadow 0",
+    "CPU µs/request",
+    "p50 ms",
+    "p99 ms",
+    "RSS MiB",
+    "timeouts",
+    "shadows",
+    "comparisons",
+  ];
+  return table(
+    head,
+    [...rows].map(([name, row]) => {
+      const base = rows.get(`${name.split(", ")[0]}, shadow 0`);
+      const counted = saturated.get(name)[Math.floor(saturated.get(name).length / 2)].counted;
+      return [
+        name,
+        fixed(row.requestsPerSecond),
+        fixed(row.requestsPerSecond / base.requestsPerSecond, 3),
+        fixed(row.cpuMicrosPerRequest, 1),
+        fixed(row.p50 / 1000, 2),
+        fixed(row.p99 / 1000, 2),
+        fixed(row.rssMib),
+        fixed(row.timeouts),
+        counted === undefined ? "not counted" : countsInWords(counted.shadows),
+        counted === undefined ? "-" : countsInWords(counted.comparisons),
+      ];
+    }),
+  );
+}
+
+function fixedTable(runs) {
+  return table(
+    ["fig", "requests/s", "p50 ms", "p99 ms", "p99 ÷ shadow 0 (median of pairs)", "CPU µs/request", "failed"],
+    [...runs].map(([step, list]) => {
+      const row = medians(list);
+      return [
+        step === "shadow 0 again" ? "shadow 0 again (two equal runs)" : step,
+        fixed(row.requestsPerSecond),
+        fixed(row.p50 / 1000, 3),
+        fixed(row.p99 / 1000, 3),
+        fixed(ratio(runs, step), 3),
+        fixed(row.cpuMicrosPerRequest, 1),
+        fixed(row.failed),
+      ];
+    }),
+  );
+}

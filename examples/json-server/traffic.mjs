@@ -1,0 +1,60 @@
+// Readers of the bookshop: each keeps one connection and one `reader` cookie.
+// usage: node traffic.mjs URL [SECONDS] [READERS]
+import http from "node:http";
+import { fileURLToPath } from "node:url";
+
+const requests = [
+  ["GET", "/books/1"],
+  ["GET", "/books/7"],
+  ["GET", "/books/12"],
+  ["GET", "/books/99"],
+  ["HEAD", "/books/3"],
+  ["GET", "/books/2?_expand=author"],
+  ["GET", "/authors/2"],
+  ["GET", "/authors/1?_embed=books"],
+  ["GET", "/books"],
+  ["GET", "/books?authorId=3"],
+  ["GET", "/books?id=5"],
+  ["GET", "/books?q=dawn"],
+  ["GET", "/books?_page=2&_limit=3"],
+  ["GET", "/shop"],
+];
+
+function ask(agent, url, method, path, reader) {
+  return new Promise((resolve) => {
+    const request = http.request(new URL(path, url), {
+      method,
+      agent,
+      headers: { cookie: `reader=${reader}` },
+    });
+    request.once("error", () => resolve(0));
+    request.once("response", (answer) => {
+      answer.resume();
+      answer.once("close", () => resolve(answer.complete ? answer.statusCode : 0));
+    });
+    request.end();
+  });
+}
+
+/** Requests until `seconds` are over; resolves with counts by status, 0 being a failed request. */
+export async function sendTraffic(url, seconds, readers = 32) {
+  const end = performance.now() + seconds * 1000;
+  const byStatus = {};
+  await Promise.all(
+    Array.from({ length: readers }, async (_, number) => {
+      const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+      for (let turn = number; performance.now() < end; turn++) {
+        const [method, path] = requests[turn % requests.length];
+        const status = await ask(agent, url, method, path, `reader-${number}`);
+        byStatus[status] = (byStatus[status] ?? 0) + 1;
+      }
+      agent.destroy();
+    }),
+  );
+  return byStatus;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [url = "http://127.0.0.1:8080", seconds = "10", readers = "32"] = process.argv.slice(2);
+  console.log(await sendTraffic(url, Number(seconds), Number(readers)));
+}
