@@ -1,9 +1,10 @@
 import { FigError } from "../domain/errors.ts";
 import type { Store, StoreKind } from "./contract.ts";
 import { memoryStore } from "./memory.ts";
+import { sqliteStore } from "./sqlite.ts";
 
 /** Every kind of state store there is: one line each. */
-export const STORE_KINDS: readonly StoreKind[] = [memoryStore];
+export const STORE_KINDS: readonly StoreKind[] = [sqliteStore, memoryStore];
 
 /**
  * Opens the state store that `url` names, e.g. `sqlite:.fig/state.db` or `memory:`; what is missing is created.
