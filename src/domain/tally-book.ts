@@ -53,16 +53,26 @@ export class TallyBook {
     }
   }
 
-  /** Process totals by route. */
+  /**
+   * Process totals by route. Each route is counted when it is asked for, so that a reader may pause between two; what is
+   * swept meanwhile is still counted once.
+   */
   *totals(): Generator<readonly [route: string, counts: WindowCounts]> {
-    const byRoute = new Map<string, WindowCounts[]>();
-    for (const [route, counts] of this.closed) byRoute.set(route, [counts]);
+    const byRoute = new Map<string, WindowTally[]>();
+    const closed = new Map(this.closed);
     for (const tally of this.open.values()) {
       const list = byRoute.get(tally.key.route);
-      if (list === undefined) byRoute.set(tally.key.route, [tally.counts()]);
-      else list.push(tally.counts());
+      if (list === undefined) byRoute.set(tally.key.route, [tally]);
+      else list.push(tally);
     }
-    for (const [route, list] of byRoute)
+    for (const [route, counts] of closed) {
+      if (!byRoute.has(route)) yield [route, counts];
+    }
+    for (const [route, tallies] of byRoute) {
+      const list = tallies.map((tally) => tally.counts());
+      const before = closed.get(route);
+      if (before !== undefined) list.push(before);
       yield [route, list.length === 1 ? (list[0] as WindowCounts) : mergeCounts(list)];
+    }
   }
 }

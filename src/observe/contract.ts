@@ -24,8 +24,11 @@ export interface AccessRecord {
 
 /** Called last, after the client's answer; must not block or throw. */
 export interface AccessLog {
-  /** Whether this request will be logged: asked before a record is made. Errors always are. */
-  wants(status: number, error: string | undefined): boolean;
+  /**
+   * Whether this request will be logged: asked before a record is made. Errors always are. The sample is drawn from the
+   * request id, so that every front door a request passes agrees; without an id, from a count of the requests asked for.
+   */
+  wants(status: number, error: string | undefined, requestId?: string): boolean;
   write(record: AccessRecord): void;
 }
 
@@ -49,4 +52,36 @@ export interface EventBus {
   subscribe(listener: (event: FigEvent) => void): () => void;
   /** So that publishers make no event nobody hears. */
   readonly listeners: number;
+}
+
+/** What /metrics says besides the tallies, read once a scrape. */
+export interface MetricsGauges {
+  readonly positions: readonly { readonly route: string; readonly modern: number; readonly shadow: number }[];
+  /** The revision in force; 0: an empty ledger. */
+  readonly ledgerRevision: number;
+  readonly storeReachable: boolean;
+  /** Bytes held for shadows now, and reservations refused so far. */
+  readonly shadowBytesHeld: number;
+  readonly shadowsRefused: number;
+  /** Client connections open now. */
+  readonly connections: number;
+  /** Answers of the front door's own, by error code. */
+  readonly rejected: Readonly<Record<string, number>>;
+  /** Access log lines dropped because the destination could not keep up. */
+  readonly logLinesDropped: number;
+  /** By route; left out until there are any. */
+  readonly fallbacks?: Readonly<Record<string, number>>;
+  readonly guardTrips?: Readonly<Record<string, number>>;
+}
+
+/** GET /metrics: this process alone. */
+export interface Metrics {
+  readonly contentType: string;
+  /**
+   * The exposition, UTF-8, whole. Concurrent calls share one rendering. Rejects with a FigError `metrics_unavailable`; the
+   * next call tries afresh.
+   */
+  render(): Promise<Uint8Array>;
+  /** Ends the rendering thread. */
+  close(): Promise<void>;
 }

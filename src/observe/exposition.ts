@@ -1,0 +1,119 @@
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { MetricsGauges } from "./contract.ts";
+import { LATENCY_EDGES_SECONDS } from "./latency-buckets.ts";
+import { METRICS, type MetricName } from "./metric-table.ts";
+import type { BuildInfo, RouteSnapshot, SideSnapshot } from "./metrics-snapshot.ts";
+
+type Labels = Readonly<Record<string, string>>;
+
+interface HistogramLine {
+  readonly metricName: string;
+  readonly value: number;
+  readonly labels: { readonly le?: number | string };
+  readonly sharedLabels: Labels;
+}
+
+/** A histogram whose buckets were counted elsewhere: prom-client only writes them down. */
+class CountedHistogram extends Histogram {
+  private readonly metricName: string;
+  private readonly lines: HistogramLine[] = [];
+
+  constructor(metricName: MetricName, registry: Registry) {
+    const { help, labels } = METRICS[metricName];
+    super({ name: metricName, help, labelNames: [...labels], registers: [registry] });
+    this.metricName = metricName;
+  }
+
+  put(route: string, counts: SideSnapshot): void {
+    const sharedLabels = { route, side: counts.side };
+    const line = (suffix: string, value: number, labels: HistogramLine["labels"]) => {
+      this.lines.push({ metricName: `${this.metricName}_${suffix}`, value, labels, sharedLabels });
+    };
+    counts.latencies.forEach((value, i) => {
+      line("bucket", value, { le: LATENCY_EDGES_SECONDS[i] as number });
+    });
+    line("bucket", counts.requests, { le: "+Inf" });
+    line("sum", counts.sumSeconds, {});
+    line("count", counts.requests, {});
+  }
+
+  /** What a registry asks for, in place of `get`, where a metric has it (prom-client 15, lib/registry.js). */
+  async getForPromString() {
+    const { help } = METRICS[this.metricName as MetricName];
+    return { name: this.metricName, help, type: "histogram", values: this.lines };
+  }
+}
+
+/** One scrape's metrics of our own. Series nobody counted in are not made. */
+export class Exposition {
+  private readonly registry = new Registry();
+  private readonly counters = new Map<MetricName, Counter>();
+  private readonly requests: CountedHistogram;
+  private readonly shadows: CountedHistogram;
+
+  constructor() {
+    for (const name of Object.keys(METRICS) as MetricName[]) {
+      const { type, help, labels } = METRICS[name];
+      if (type !== "counter") continue;
+      const options = { name, help, labelNames: [...labels], registers: [this.registry] };
+      this.counters.set(name, new Counter(options));
+    }
+    this.requests = new CountedHistogram("fig_request_duration_seconds", this.registry);
+    this.shadows = new CountedHistogram("fig_shadow_duration_seconds", this.registry);
+  }
+
+  route({ route, answers, shadows, ...counts }: RouteSnapshot): void {
+    for (const answer of answers) {
+      this.requests.put(route, answer);
+      this.count("fig_requests_total", answer.codes, (code) => ({ route, side: answer.side, code }));
+    }
+    for (const shadow of shadows) this.shadows.put(route, shadow);
+    for (const side of ["legacy", "modern"] as const) {
+      const outcomes = counts.shadowOutcomes[side];
+      this.count("fig_shadow_requests_total", outcomes, (outcome) => ({ route, side, outcome }));
+    }
+    this.count("fig_comparisons_total", counts.comparisons, (outcome) => ({ route, outcome }));
+    this.count("fig_not_compared_total", counts.notCompared, (reason) => ({ route, reason }));
+    this.count("fig_mismatches_total", counts.mismatches, (kind) => ({ route, kind }));
+  }
+
+  rest(gauges: MetricsGauges, build: BuildInfo): void {
+    const positions = this.gauge("fig_position_percent");
+    for (const { route, modern, shadow } of gauges.positions) {
+      positions.set({ route, kind: "modern" }, modern);
+      positions.set({ route, kind: "shadow" }, shadow);
+    }
+    this.gauge("fig_ledger_revision").set(gauges.ledgerRevision);
+    this.gauge("fig_store_reachable").set(gauges.storeReachable ? 1 : 0);
+    this.gauge("fig_connections").set(gauges.connections);
+    this.gauge("fig_shadow_bytes_held").set(gauges.shadowBytesHeld);
+    this.gauge("fig_build_info").set({ version: build.version, node: build.node }, 1);
+    this.count("fig_rejected_total", gauges.rejected, (code) => ({ code }));
+    this.count("fig_fallbacks_total", gauges.fallbacks ?? {}, (route) => ({ route }));
+    this.count("fig_guard_trips_total", gauges.guardTrips ?? {}, (route) => ({ route }));
+    this.counters.get("fig_shadow_reservations_refused_total")?.inc(gauges.shadowsRefused);
+    this.counters.get("fig_log_lines_dropped_total")?.inc(gauges.logLinesDropped);
+  }
+
+  /** Prometheus text format 0.0.4. */
+  text(): Promise<string> {
+    return this.registry.metrics();
+  }
+
+  private gauge(name: MetricName): Gauge {
+    const { help, labels } = METRICS[name];
+    return new Gauge({ name, help, labelNames: [...labels], registers: [this.registry] });
+  }
+
+  private count(
+    name: MetricName,
+    counts: Readonly<Record<string, number | undefined>>,
+    labelsOf: (key: string) => Labels,
+  ): void {
+    const counter = this.counters.get(name);
+    for (const key of Object.keys(counts)) {
+      const value = counts[key] ?? 0;
+      if (value > 0) counter?.inc(labelsOf(key), value);
+    }
+  }
+}

@@ -1,0 +1,123 @@
+/** Every metric of our own: the names, labels and words that both the exposition and its reference page are made from. */
+export interface MetricInfo {
+  readonly type: "counter" | "gauge" | "histogram";
+  readonly labels: readonly string[];
+  readonly help: string;
+  /** When a series appears, and how many there can be. */
+  readonly appears: string;
+}
+
+const ONE = "Always; one series.";
+
+export const METRICS = {
+  fig_requests_total: {
+    type: "counter",
+    labels: ["route", "side", "code"],
+    help: "Client requests answered, by route, serving side and status code; code 0: no status was sent.",
+    appears: "With a route's first answer of that side and code; routes × 2 × codes seen.",
+  },
+  fig_request_duration_seconds: {
+    type: "histogram",
+    labels: ["route", "side"],
+    help: "Seconds from a client request's head to the end of its answer.",
+    appears: "With a route's first answer of that side; routes × 2.",
+  },
+  fig_shadow_requests_total: {
+    type: "counter",
+    labels: ["route", "side", "outcome"],
+    help: "Shadows by the side they went to (or would have gone to) and what became of them.",
+    appears: "With a route's first shadow of that side and outcome; routes × 2 × 5.",
+  },
+  fig_shadow_duration_seconds: {
+    type: "histogram",
+    labels: ["route", "side"],
+    help: "Seconds from sending a shadow to the end of its answer.",
+    appears: "With a route's first shadow answer of that side; routes × 2.",
+  },
+  fig_comparisons_total: {
+    type: "counter",
+    labels: ["route", "outcome"],
+    help: "Requests whose two answers were held against each other: match, mismatch or inconclusive.",
+    appears: "With a route's first comparison of that outcome; routes × 3.",
+  },
+  fig_not_compared_total: {
+    type: "counter",
+    labels: ["route", "reason"],
+    help: "Requests without a verdict, by reason: inconclusive ones, shed and skipped shadows, and requests never eligible.",
+    appears: "With a route's first request of that reason; routes × 10.",
+  },
+  fig_mismatches_total: {
+    type: "counter",
+    labels: ["route", "kind"],
+    help: "Differences found, by kind; one comparison can have several.",
+    appears: "With a route's first difference of that kind; routes × 7.",
+  },
+  fig_position_percent: {
+    type: "gauge",
+    labels: ["route", "kind"],
+    help: "Where a route stands: percent served by modern, percent shadowed.",
+    appears: "For every route of the table in force; routes × 2.",
+  },
+  fig_fallbacks_total: {
+    type: "counter",
+    labels: ["route"],
+    help: "Requests that modern failed and legacy answered instead.",
+    appears: "With a route's first fallback; at most one for each route.",
+  },
+  fig_guard_trips_total: {
+    type: "counter",
+    labels: ["route"],
+    help: "Shifts back that a guard made by itself.",
+    appears: "With a route's first trip; at most one for each route.",
+  },
+  fig_rejected_total: {
+    type: "counter",
+    labels: ["code"],
+    help: "Requests the front door answered with an error of its own, by error code.",
+    appears: "With the first error of that code; at most one for each code of the errors reference.",
+  },
+  fig_ledger_revision: {
+    type: "gauge",
+    labels: [],
+    help: "The ledger revision in force in this process.",
+    appears: ONE,
+  },
+  fig_store_reachable: {
+    type: "gauge",
+    labels: [],
+    help: "1 while the state store answers, 0 while the last known positions stay in force without it.",
+    appears: ONE,
+  },
+  fig_connections: {
+    type: "gauge",
+    labels: [],
+    help: "Client connections open now.",
+    appears: ONE,
+  },
+  fig_shadow_bytes_held: {
+    type: "gauge",
+    labels: [],
+    help: "Bytes held for shadows now, across tee, queue and comparison.",
+    appears: ONE,
+  },
+  fig_shadow_reservations_refused_total: {
+    type: "counter",
+    labels: [],
+    help: "Times a shadow asked for bytes past limits.shadowMemory and was shed.",
+    appears: ONE,
+  },
+  fig_log_lines_dropped_total: {
+    type: "counter",
+    labels: [],
+    help: "Access log lines dropped because their destination could not keep up.",
+    appears: ONE,
+  },
+  fig_build_info: {
+    type: "gauge",
+    labels: ["version", "node"],
+    help: "Always 1; the versions are in the labels.",
+    appears: ONE,
+  },
+} as const satisfies Readonly<Record<string, MetricInfo>>;
+
+export type MetricName = keyof typeof METRICS;

@@ -1,0 +1,66 @@
+import { SIDES, type Side } from "../domain/position.ts";
+import type { SideCounts, WindowCounts } from "../domain/tally.ts";
+import type { MetricsGauges } from "./contract.ts";
+import { foldLatencies } from "./latency-buckets.ts";
+
+/** One side's answers on one route, small enough to copy to the rendering thread. */
+export interface SideSnapshot {
+  readonly side: Side;
+  readonly codes: Readonly<Record<string, number>>;
+  /** Cumulative, one for each of LATENCY_EDGES_SECONDS. */
+  readonly latencies: readonly number[];
+  readonly requests: number;
+  readonly sumSeconds: number;
+}
+
+export interface RouteSnapshot
+  extends Pick<WindowCounts, "shadowOutcomes" | "comparisons" | "notCompared" | "mismatches"> {
+  readonly route: string;
+  /** Sides that have answered. */
+  readonly answers: readonly SideSnapshot[];
+  readonly shadows: readonly SideSnapshot[];
+}
+
+/** What the rendering thread is sent for one scrape: some slices of routes, then the rest. */
+export type MetricsMessage =
+  | { readonly kind: "routes"; readonly routes: readonly RouteSnapshot[] }
+  | {
+      readonly kind: "end";
+      readonly gauges: MetricsGauges;
+      readonly build: BuildInfo;
+      /** Text of the metrics of the clients' thread. */
+      readonly ofThread: string;
+    };
+
+export interface BuildInfo {
+  readonly version: string;
+  readonly node: string;
+}
+
+function sides(counts: Readonly<Record<Side, SideCounts>>): SideSnapshot[] {
+  const answered: SideSnapshot[] = [];
+  for (const side of SIDES) {
+    const { requests, codes, histogram, sumMicros } = counts[side];
+    if (requests === 0) continue;
+    answered.push({
+      side,
+      codes,
+      latencies: foldLatencies(histogram),
+      requests,
+      sumSeconds: sumMicros / 1_000_000,
+    });
+  }
+  return answered;
+}
+
+export function snapshotOf(route: string, counts: WindowCounts): RouteSnapshot {
+  return {
+    route,
+    answers: sides(counts),
+    shadows: sides(counts.shadow),
+    shadowOutcomes: counts.shadowOutcomes,
+    comparisons: counts.comparisons,
+    notCompared: counts.notCompared,
+    mismatches: counts.mismatches,
+  };
+}

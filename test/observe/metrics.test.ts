@@ -1,0 +1,235 @@
+import { afterEach, expect, test } from "vitest";
+import { DEFAULT_ROUTE_ID } from "../../src/domain/route.ts";
+import { WindowTally } from "../../src/domain/tally.ts";
+import { TallyBook } from "../../src/domain/tally-book.ts";
+import type { Metrics, MetricsGauges } from "../../src/observe/contract.ts";
+import { createMetrics, type MetricsOptions } from "../../src/observe/metrics.ts";
+
+const GAUGES: MetricsGauges = {
+  positions: [{ route: "orders", modern: 12.5, shadow: 100 }],
+  ledgerRevision: 7,
+  storeReachable: true,
+  shadowBytesHeld: 4096,
+  shadowsRefused: 3,
+  connections: 2,
+  rejected: { not_found: 4 },
+  logLinesDropped: 1,
+};
+
+const made: Metrics[] = [];
+afterEach(async () => {
+  for (const metrics of made.splice(0)) await metrics.close();
+});
+
+function metricsOf(book: TallyBook, options: Partial<MetricsOptions> = {}): Metrics {
+  const metrics = createMetrics({
+    totals: () => book.totals(),
+    gauges: () => GAUGES,
+    version: "1.2.3",
+    ...options,
+  });
+  made.push(metrics);
+  return metrics;
+}
+
+async function scrape(metrics: Metrics): Promise<string> {
+  return new TextDecoder().decode(await metrics.render());
+}
+
+/** Series lines by name and labels. */
+function series(text: string): Map<string, number> {
+  const found = new Map<string, number>();
+  for (const line of text.split("\n")) {
+    if (line === "" || line.startsWith("#")) continue;
+    const at = line.lastIndexOf(" ");
+    expect(found.has(line.slice(0, at)), `${line} twice`).toBe(false);
+    found.set(line.slice(0, at), Number(line.slice(at + 1)));
+  }
+  return found;
+}
+
+test("a scrape says what the tallies and gauges say, under the names of the contract", async () => {
+  const book = new TallyBook();
+  const tally = book.tally({ route: "orders", revision: 1, epoch: 1 });
+  tally.answered("legacy", 200, 700, false, false);
+  tally.answered("legacy", 200, 2_000_000, false, false);
+  tally.answered("modern", 503, 10, true, false);
+  tally.answered("modern", 0, 100_000_000, true, false);
+  tally.shadowAnswered("modern", 200, 1_500, false);
+  tally.shadowed("modern", "sent");
+  tally.shadowed("modern", "shed");
+  tally.compared("match");
+  tally.notCompared("shed");
+  tally.mismatched("value");
+  const lines = series(await scrape(metricsOf(book)));
+
+  const expected: Record<string, number> = {
+    'fig_requests_total{route="orders",side="legacy",code="200"}': 2,
+    'fig_requests_total{route="orders",side="modern",code="503"}': 1,
+    'fig_requests_total{route="orders",side="modern",code="0"}': 1,
+    'fig_request_duration_seconds_bucket{le="0.000512",route="orders",side="legacy"}': 0,
+    'fig_request_duration_seconds_bucket{le="0.001024",route="orders",side="legacy"}': 1,
+    'fig_request_duration_seconds_bucket{le="1.048576",route="orders",side="legacy"}': 1,
+    'fig_request_duration_seconds_bucket{le="2.097152",route="orders",side="legacy"}': 2,
+    'fig_request_duration_seconds_bucket{le="+Inf",route="orders",side="legacy"}': 2,
+    'fig_request_duration_seconds_bucket{le="33.554432",route="orders",side="modern"}': 1,
+    'fig_request_duration_seconds_bucket{le="+Inf",route="orders",side="modern"}': 2,
+    'fig_request_duration_seconds_sum{route="orders",side="legacy"}': 2.0007,
+    'fig_request_duration_seconds_count{route="orders",side="legacy"}': 2,
+    'fig_shadow_requests_total{route="orders",side="modern",outcome="sent"}': 1,
+    'fig_shadow_requests_total{route="orders",side="modern",outcome="shed"}': 1,
+    'fig_shadow_duration_seconds_count{route="orders",side="modern"}': 1,
+    'fig_comparisons_total{route="orders",outcome="match"}': 1,
+    'fig_not_compared_total{route="orders",reason="shed"}': 1,
+    'fig_mismatches_total{route="orders",kind="value"}': 1,
+    'fig_position_percent{route="orders",kind="modern"}': 12.5,
+    'fig_position_percent{route="orders",kind="shadow"}': 100,
+    fig_ledger_revision: 7,
+    fig_store_reachable: 1,
+    fig_connections: 2,
+    fig_shadow_bytes_held: 4096,
+    fig_shadow_reservations_refused_total: 3,
+    fig_log_lines_dropped_total: 1,
+    'fig_rejected_total{code="not_found"}': 4,
+    [`fig_build_info{version="1.2.3",node="${process.versions.node}"}`]: 1,
+  };
+  for (const [name, value] of Object.entries(expected)) expect(lines.get(name), name).toBe(value);
+  for (const name of lines.keys()) {
+    expect(name).not.toMatch(/outcome="(mismatch|timeout)"|reason="skipped"|kind="type"|fallbacks|guard/);
+  }
+});
+
+test("every exposed line is well formed, each metric is declared once, and Node's own are there", async () => {
+  const text = await scrape(metricsOf(new TallyBook()));
+  const value = /^[a-z_0-9]+(\{([a-z]+="([^"\\\n]|\\[\\"n])*",?)*\})? (-?[0-9.e+-]+|Nan|\+Inf)$/;
+  const declared: string[] = [];
+  for (const line of text.split("\n")) {
+    if (line === "" || line.startsWith("# HELP ")) continue;
+    if (line.startsWith("# TYPE ")) declared.push(line.split(" ")[2] as string);
+    else expect(line).toMatch(value);
+  }
+  expect(new Set(declared).size).toBe(declared.length);
+  for (const name of [
+    "process_resident_memory_bytes",
+    "process_cpu_seconds_total",
+    "process_start_time_seconds",
+    "nodejs_eventloop_lag_p99_seconds",
+    "nodejs_heap_size_used_bytes",
+    "nodejs_gc_duration_seconds",
+  ]) {
+    expect(declared).toContain(name);
+  }
+});
+
+test("CPU time is the process's since it began, not the rendering thread's", async () => {
+  const { user, system } = process.cpuUsage();
+  const lines = series(await scrape(metricsOf(new TallyBook())));
+  expect(lines.get("process_cpu_seconds_total")).toBeGreaterThanOrEqual((user + system) / 1e6);
+});
+
+test("a route id with quotes, backslashes, line breaks and non-ASCII letters stays one label value", async () => {
+  const book = new TallyBook();
+  const route = 'a"b\\c\nd},e="é';
+  book.tally({ route, revision: 0, epoch: 1 }).compared("match");
+  book.tally({ route: DEFAULT_ROUTE_ID, revision: 0, epoch: 1 }).compared("match");
+  const text = await scrape(metricsOf(book));
+  expect(text).toContain('fig_comparisons_total{route="a\\"b\\\\c\\nd},e=\\"é",outcome="match"} 1\n');
+  expect(text).toContain('fig_comparisons_total{route="(default)",outcome="match"} 1\n');
+});
+
+test("scrapes at the same time share one rendering, the next one is fresh", async () => {
+  const book = new TallyBook();
+  const tally = book.tally({ route: "r", revision: 0, epoch: 1 });
+  let reads = 0;
+  const metrics = metricsOf(book, {
+    totals: () => {
+      reads++;
+      return book.totals();
+    },
+  });
+  tally.compared("match");
+  const bodies = await Promise.all([metrics.render(), metrics.render(), metrics.render()]);
+  expect(reads).toBe(1);
+  expect(bodies[1]).toBe(bodies[0]);
+  tally.compared("match");
+  expect(await scrape(metrics)).toContain('fig_comparisons_total{route="r",outcome="match"} 2\n');
+});
+
+test("with many routes other work gets its turn, and every route is in the answer", async () => {
+  const book = new TallyBook();
+  for (let i = 0; i < 501; i++) book.tally({ route: `r${i}`, revision: 0, epoch: 1 }).compared("match");
+  let turns = 0;
+  let running = true;
+  const other = () => {
+    turns++;
+    if (running) setImmediate(other);
+  };
+  let turnsWhileReading = 0;
+  const metrics = metricsOf(book, {
+    *totals() {
+      setImmediate(other);
+      yield* book.totals();
+      turnsWhileReading = turns;
+      running = false;
+    },
+  });
+  const text = await scrape(metrics);
+  expect(turnsWhileReading).toBeGreaterThanOrEqual(10);
+  expect(text.match(/^fig_comparisons_total\{/gm)).toHaveLength(501);
+});
+
+test("a window that closes during a scrape is counted once", () => {
+  const book = new TallyBook();
+  for (const revision of [1, 2]) book.tally({ route: "r", revision, epoch: 1 }).compared("match");
+  book.tally({ route: "s", revision: 1, epoch: 1 }).compared("match");
+  const totals = book.totals();
+  const first = totals.next().value as [string, ReturnType<WindowTally["counts"]>];
+  expect(first[1].comparisons.match).toBe(2);
+  book.retain([]);
+  book.takeTouched();
+  book.sweep();
+  expect([...totals].map(([route, counts]) => [route, counts.comparisons.match])).toEqual([["s", 1]]);
+  expect([...book.totals()].map(([route, counts]) => [route, counts.comparisons.match])).toEqual([
+    ["r", 2],
+    ["s", 1],
+  ]);
+});
+
+test("a scrape whose reading fails is refused, and the next one is whole", async () => {
+  let fail = true;
+  const metrics = metricsOf(new TallyBook(), {
+    *totals() {
+      for (let i = 0; i < 60; i++) {
+        const tally = new WindowTally({ route: `r${i}`, revision: 0, epoch: 1 });
+        tally.compared("match");
+        yield [`r${i}`, tally.counts()];
+      }
+      if (fail) throw new Error("broken");
+    },
+  });
+  await expect(metrics.render()).rejects.toMatchObject({ code: "metrics_unavailable" });
+  fail = false;
+  expect((await scrape(metrics)).match(/^fig_comparisons_total\{/gm)).toHaveLength(60);
+});
+
+test("a rendering thread that breaks fails its scrape only", async () => {
+  let gauges: MetricsGauges = { ...GAUGES, ledgerRevision: "no number" as unknown as number };
+  const metrics = metricsOf(new TallyBook(), { gauges: () => gauges });
+  await expect(metrics.render()).rejects.toMatchObject({ code: "metrics_unavailable" });
+  gauges = GAUGES;
+  expect(await scrape(metrics)).toContain("fig_ledger_revision 7\n");
+});
+
+test("a rendering past its deadline is given up, and so is its thread", async () => {
+  const slow = metricsOf(new TallyBook(), { deadlineMs: 1 });
+  const failure = { code: "metrics_unavailable", message: "Rendering the metrics took more than 1 ms." };
+  await expect(slow.render()).rejects.toMatchObject(failure);
+  await expect(slow.render()).rejects.toMatchObject(failure);
+});
+
+test("after close a scrape is refused", async () => {
+  const metrics = metricsOf(new TallyBook());
+  await metrics.render();
+  await metrics.close();
+  await expect(metrics.render()).rejects.toMatchObject({ code: "metrics_unavailable" });
+});
