@@ -7,8 +7,10 @@ import type { RawHeaders } from "../domain/message.ts";
 export interface BackendRequest {
   readonly method: string;
   readonly target: string;
-  /** Final list, written as it is: Host and the framing fields included, Connection left to the backend. */
+  /** Final list, written as it is: Host (unless `ownHost`) and the framing fields included, Connection left to the backend. */
   readonly headers: RawHeaders;
+  /** The backend writes the Host of the URL it picks. */
+  readonly ownHost: boolean;
   /** NO_BODY, CHUNKED or a length: how write() is framed. */
   readonly framing: number;
   /** Ask for an upgrade: the backend adds `Connection: upgrade`; Upgrade is in the list. */
@@ -24,8 +26,11 @@ export interface BackendCall {
   /** False: wait for onRequestDrain. */
   write(chunk: Uint8Array): boolean;
   end(trailers: RawHeaders | undefined): void;
+  /** What was already read still comes. */
   pause(): void;
   resume(): void;
+  /** The answer is an event stream: it may be silent for long. */
+  allowSilence(): void;
   /** The client is gone: give the upstream up. */
   abort(): void;
 }
@@ -56,8 +61,8 @@ export type BackendErrorCode =
 /** A named upstream, ready to be asked. */
 export interface Backend {
   readonly name: string;
-  /** The Host a request for this upstream carries when the upstream has `host: upstream`; else undefined. */
-  readonly ownHost: string | undefined;
+  /** The upstream has `host: upstream`: requests for it carry its own Host instead of the client's. */
+  readonly ownHost: boolean;
   open(request: BackendRequest, listener: BackendListener): BackendCall;
   /** What is wrong now, for status: e.g. an ejected URL. */
   problems(): readonly string[];

@@ -33,6 +33,8 @@ export interface Timeouts {
   readonly connectMs: number;
   readonly responseMs: number;
   readonly bodyIdleMs: number;
+  /** Silence on an upgraded connection or an event stream. Key: `upgradeIdle`, default 1h. */
+  readonly upgradeIdleMs: number;
 }
 
 export interface Drain {

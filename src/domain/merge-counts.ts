@@ -14,14 +14,23 @@ function addNumbers(records: readonly Numbers[]): Record<string, number> {
 function mergeSides(sides: readonly SideCounts[]): SideCounts {
   let requests = 0;
   let errors = 0;
+  let aborted = 0;
   let sumMicros = 0;
   for (const side of sides) {
     requests += side.requests;
     errors += side.errors;
+    aborted += side.aborted;
     sumMicros += side.sumMicros;
   }
   const histogram = mergeHistograms(sides.map((side) => side.histogram));
-  return { requests, errors, sumMicros, histogram, codes: addNumbers(sides.map((side) => side.codes)) };
+  return {
+    requests,
+    errors,
+    aborted,
+    sumMicros,
+    histogram,
+    codes: addNumbers(sides.map((side) => side.codes)),
+  };
 }
 
 /** Adds counts of several doors or windows; order does not matter. */

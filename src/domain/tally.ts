@@ -26,6 +26,8 @@ export interface SideCounts {
   readonly requests: number;
   /** 5xx and broken answers. */
   readonly errors: number;
+  /** Clients that left before their answer was complete; not among requests. */
+  readonly aborted: number;
   /** Sum of durations, µs. */
   readonly sumMicros: number;
   readonly histogram: SparseHistogram;
@@ -57,6 +59,7 @@ export interface WindowCounts {
 class SideTally {
   requests = 0;
   errors = 0;
+  aborted = 0;
   sumMicros = 0;
   readonly codes = new Float64Array(600);
   readonly buckets = new Float64Array(HISTOGRAM_BUCKETS);
@@ -77,12 +80,19 @@ class SideTally {
       const count = this.codes[code] as number;
       if (count !== 0) codes[code] = count;
     }
-    const { requests, errors, sumMicros } = this;
-    return { requests, errors, sumMicros, histogram: sparseOf(this.buckets), codes };
+    const { requests, errors, aborted, sumMicros } = this;
+    return { requests, errors, aborted, sumMicros, histogram: sparseOf(this.buckets), codes };
   }
 }
 
-const NO_SIDE_COUNTS: SideCounts = { requests: 0, errors: 0, sumMicros: 0, histogram: [], codes: {} };
+const NO_SIDE_COUNTS: SideCounts = {
+  requests: 0,
+  errors: 0,
+  aborted: 0,
+  sumMicros: 0,
+  histogram: [],
+  codes: {},
+};
 
 /** Slots of the Misra-Gries summary of sticky keys: finds every key above a sixth of the traffic. */
 const KEY_SLOTS = 5;
@@ -118,15 +128,24 @@ export class WindowTally {
     this.key = key;
   }
 
-  /** A client was answered. `error`: a 5xx or a broken answer; `code` 0 when no status was sent. */
-  answered(side: Side, code: number, micros: number, error: boolean, unsafe: boolean): void {
+  private answersOf(side: Side): SideTally {
     this.touched = true;
     let tally = this.answers[side];
     if (tally === undefined) {
       tally = new SideTally();
       this.answers[side] = tally;
     }
-    tally.add(code, micros, error);
+    return tally;
+  }
+
+  /** A client left before its answer was complete. */
+  aborted(side: Side): void {
+    this.answersOf(side).aborted++;
+  }
+
+  /** A client was answered. `error`: a 5xx or a broken answer; `code` 0 when no status was sent. */
+  answered(side: Side, code: number, micros: number, error: boolean, unsafe: boolean): void {
+    this.answersOf(side).add(code, micros, error);
     if (unsafe && side === "modern") this.unsafeModern++;
   }
 

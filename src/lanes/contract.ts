@@ -50,6 +50,8 @@ export interface LaneListener {
   onBody(chunk: Uint8Array): void;
   onBodyEnd(trailers: RawHeaders | undefined): void;
   onDrain(): void;
+  /** The body stalled longer than bodyIdle while the exchange was ready for more. */
+  onBodyStall(): void;
   /** The client left, or its body broke (`code`), before the answer was complete. Nothing follows. */
   onAbort(code: string): void;
   /** The whole answer was handed to the operating system. Nothing follows. Called once, after end(). */

@@ -1,0 +1,174 @@
+import { CHUNKED, NO_BODY, type RawHeaders } from "../../domain/message.ts";
+import type { BackendCall, BackendErrorCode, BackendListener, BackendRequest } from "../contract.ts";
+import type { ConnectionUser, UpstreamConnection } from "./connection.ts";
+import type { Endpoint } from "./endpoint.ts";
+
+/** Picks the URL a call is sent to; `tried` is left out while there is another. */
+export type Pick = (tried: ReadonlySet<Endpoint> | undefined) => Endpoint;
+
+function headText(request: BackendRequest, authority: string): string {
+  const { headers } = request;
+  let text = `${request.method} ${request.target} HTTP/1.1\r\n`;
+  if (request.ownHost) text += `Host: ${authority}\r\n`;
+  for (let i = 0; i < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`;
+  return request.upgrade ? `${text}Connection: Upgrade\r\n\r\n` : `${text}\r\n`;
+}
+
+/**
+ * One request to an upstream. Sent once, with two exceptions that cannot do anything twice: a URL that takes no
+ * connection is passed over for the next, and a reused connection that dies before any byte of an answer is replaced by
+ * a new one, once, if the request is retryable.
+ */
+export class HttpCall implements BackendCall, ConnectionUser {
+  private readonly request: BackendRequest;
+  private readonly listener: BackendListener;
+  private readonly pick: Pick;
+  private readonly responseMs: number;
+  private endpoint: Endpoint;
+  private connection: UpstreamConnection;
+  private tried: Set<Endpoint> | undefined = undefined;
+  private connected: boolean;
+  private reused: boolean;
+  private over = false;
+  /** What was written before there was a connection. */
+  private early: Uint8Array[] | undefined = undefined;
+  private earlyEnd: { readonly trailers: RawHeaders | undefined } | undefined = undefined;
+
+  constructor(request: BackendRequest, listener: BackendListener, pick: Pick, responseMs: number) {
+    this.request = request;
+    this.listener = listener;
+    this.pick = pick;
+    this.responseMs = responseMs;
+    this.endpoint = pick(undefined);
+    const idle = this.endpoint.reuse(this);
+    this.reused = idle !== undefined;
+    this.connected = this.reused;
+    this.connection = idle ?? this.endpoint.connect(this);
+    if (this.reused) this.sendHead();
+  }
+
+  write(chunk: Uint8Array): boolean {
+    if (!this.connected) {
+      this.early ??= [];
+      this.early.push(Buffer.from(chunk));
+      return false;
+    }
+    if (chunk.length === 0) return true;
+    return this.request.framing === CHUNKED && !this.request.upgrade
+      ? this.connection.writeChunked(chunk)
+      : this.connection.write(chunk);
+  }
+
+  end(trailers: RawHeaders | undefined): void {
+    if (!this.connected) {
+      this.earlyEnd = { trailers };
+      return;
+    }
+    if (this.request.framing !== CHUNKED || this.request.upgrade) {
+      this.connection.finish(undefined);
+      return;
+    }
+    let tail = "0\r\n";
+    if (trailers !== undefined) {
+      for (let i = 0; i < trailers.length; i += 2) tail += `${trailers[i]}: ${trailers[i + 1]}\r\n`;
+    }
+    this.connection.finish(`${tail}\r\n`);
+  }
+
+  pause(): void {
+    this.connection.pause();
+  }
+
+  resume(): void {
+    this.connection.resume();
+  }
+
+  allowSilence(): void {
+    this.connection.allowSilence();
+  }
+
+  abort(): void {
+    if (this.over) return;
+    this.over = true;
+    this.connection.destroy();
+  }
+
+  onConnected(): void {
+    this.connected = true;
+    this.sendHead();
+    const { early, earlyEnd } = this;
+    this.early = undefined;
+    this.earlyEnd = undefined;
+    if (early !== undefined) for (const chunk of early) this.write(chunk);
+    if (earlyEnd !== undefined) this.end(earlyEnd.trailers);
+    else if (early !== undefined && !this.over) this.listener.onRequestDrain();
+  }
+
+  onWritable(): void {
+    this.listener.onRequestDrain();
+  }
+
+  onInform(status: number, reason: string, headers: RawHeaders): void {
+    this.listener.onInform(status, reason, headers);
+  }
+
+  onHead(status: number, reason: string, headers: RawHeaders, framing: number): void {
+    this.endpoint.succeeded();
+    this.listener.onHead(status, reason, headers, framing);
+  }
+
+  onUpgrade(status: number, reason: string, headers: RawHeaders): void {
+    this.endpoint.succeeded();
+    this.listener.onUpgrade(status, reason, headers);
+  }
+
+  onData(chunk: Buffer): void {
+    this.listener.onData(chunk);
+  }
+
+  onEnd(trailers: RawHeaders | undefined): void {
+    this.listener.onEnd(trailers);
+  }
+
+  onBroken(code: BackendErrorCode, message: string, untouched: boolean): void {
+    if (!this.connected && this.passOver()) return;
+    if (untouched && this.reused && code === "upstream_reset" && this.request.retryable) {
+      this.reused = false;
+      this.connected = false;
+      this.connection = this.endpoint.connect(this);
+      // The body of a retryable request is empty, and was ended if it ever will be.
+      this.earlyEnd = { trailers: undefined };
+      return;
+    }
+    if (untouched && !this.reused) this.endpoint.failed();
+    this.over = true;
+    this.listener.onError(code, message);
+  }
+
+  /** Another URL's turn, after one that took no connection; false when all had theirs. */
+  private passOver(): boolean {
+    this.endpoint.failed();
+    this.tried ??= new Set();
+    this.tried.add(this.endpoint);
+    const next = this.pick(this.tried);
+    if (this.tried.has(next)) return false;
+    this.endpoint = next;
+    const idle = next.reuse(this);
+    this.reused = idle !== undefined;
+    this.connection = idle ?? next.connect(this);
+    if (idle !== undefined) this.onConnected();
+    return true;
+  }
+
+  private sendHead(): void {
+    const { request } = this;
+    const hasBody = request.upgrade || (request.framing !== NO_BODY && request.framing !== 0);
+    this.connection.send(
+      headText(request, this.endpoint.authority),
+      request.method,
+      request.upgrade,
+      hasBody,
+      this.responseMs,
+    );
+  }
+}

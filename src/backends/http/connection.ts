@@ -1,0 +1,392 @@
+import { connect, type Socket } from "node:net";
+import type { Deadlines, Timed } from "../../domain/deadlines.ts";
+import { CHUNKED, NO_BODY, type RawHeaders, UNTIL_CLOSE } from "../../domain/message.ts";
+import { ChunkedDecoder, type ChunkedSink } from "../../wire/chunked.ts";
+import { WireError } from "../../wire/fields.ts";
+import { parseResponseHead } from "../../wire/response-head.ts";
+import type { BackendErrorCode } from "../contract.ts";
+
+/** An answer's head may be this long. */
+const MAX_HEAD_BYTES = 64 * 1024;
+/** Informational answers before the final one. */
+const MAX_INFORMS = 32;
+/**
+ * All connections read into this one buffer: a read is handed on before the next can happen, so whoever keeps bytes
+ * copies them.
+ */
+const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
+
+const END_OF_HEAD = Buffer.from("\r\n\r\n");
+
+const CONNECTING = 0;
+const IDLE = 1;
+const HEAD = 2;
+const SIZED = 3;
+const CHUNKS = 4;
+const TO_CLOSE = 5;
+const TUNNEL = 6;
+const DEAD = 7;
+
+/** What a connection tells the call it works for. */
+export interface ConnectionUser {
+  onConnected(): void;
+  onWritable(): void;
+  onInform(status: number, reason: string, headers: RawHeaders): void;
+  onHead(status: number, reason: string, headers: RawHeaders, framing: number): void;
+  onUpgrade(status: number, reason: string, headers: RawHeaders): void;
+  onData(chunk: Buffer): void;
+  onEnd(trailers: RawHeaders | undefined): void;
+  /** `untouched`: the server sent no byte of an answer. */
+  onBroken(code: BackendErrorCode, message: string, untouched: boolean): void;
+}
+
+/** Where a connection goes when its answer is complete. */
+export interface ConnectionHome {
+  /** May carry another request; `idleMs` is how long the server keeps it. */
+  onFree(connection: UpstreamConnection): void;
+  onGone(connection: UpstreamConnection): void;
+}
+
+export interface ConnectionTimeouts {
+  readonly connectMs: number;
+  readonly bodyIdleMs: number;
+  /** Of upgraded connections and event streams. */
+  readonly upgradeIdleMs: number;
+}
+
+/** One HTTP/1.1 connection to an upstream: a strict reader of answers over a raw socket, one request at a time. */
+export class UpstreamConnection implements Timed, ChunkedSink {
+  deadlineMs = Number.POSITIVE_INFINITY;
+  /** Requests this connection has carried, the present one included. */
+  uses = 0;
+  /** How long the server said it keeps an idle connection, ms; undefined: it did not say. */
+  serverIdleMs: number | undefined = undefined;
+  private readonly socket: Socket;
+  private readonly deadlines: Deadlines;
+  private readonly timeouts: ConnectionTimeouts;
+  private readonly home: ConnectionHome;
+  private readonly decoder = new ChunkedDecoder();
+  private user: ConnectionUser | undefined;
+  private state = CONNECTING;
+  private method = "";
+  private asksUpgrade = false;
+  private remaining = 0;
+  private reusable = false;
+  private requestDone = false;
+  private ended = false;
+  private idleMs = 0;
+  private responseMs = 0;
+  private paused = false;
+  private informs = 0;
+  private answered = false;
+  /** Bytes of a head that came in pieces. */
+  private partial: Buffer | undefined = undefined;
+
+  constructor(
+    host: string,
+    port: number,
+    deadlines: Deadlines,
+    timeouts: ConnectionTimeouts,
+    home: ConnectionHome,
+    user: ConnectionUser,
+  ) {
+    this.deadlines = deadlines;
+    this.timeouts = timeouts;
+    this.home = home;
+    this.user = user;
+    this.deadlineMs = timeouts.connectMs > 0 ? deadlines.in(timeouts.connectMs) : Number.POSITIVE_INFINITY;
+    deadlines.add(this);
+    this.socket = connect({
+      host,
+      port,
+      noDelay: true,
+      allowHalfOpen: true,
+      onread: {
+        buffer: READ_BUFFER,
+        callback: (bytes: number) => {
+          this.onRead(bytes);
+          return true;
+        },
+      },
+    });
+    this.socket.on("connect", () => this.onConnect());
+    this.socket.on("drain", () => {
+      if (!this.requestDone || this.state === TUNNEL) this.user?.onWritable();
+    });
+    this.socket.on("end", () => this.onEndOfStream());
+    this.socket.on("error", (error: NodeJS.ErrnoException) => this.onSocketError(error));
+    this.socket.on("close", () => this.fail("upstream_reset", "the connection was closed"));
+  }
+
+  get usable(): boolean {
+    return this.state === IDLE && !this.socket.destroyed && this.socket.readyState === "open";
+  }
+
+  /** Takes an idle connection for a request. */
+  take(user: ConnectionUser): void {
+    this.user = user;
+  }
+
+  /** Writes the head; the answer's head must come within `responseMs` (0: no limit). */
+  send(head: string, method: string, asksUpgrade: boolean, hasBody: boolean, responseMs: number): void {
+    this.uses++;
+    this.state = HEAD;
+    this.method = method;
+    this.asksUpgrade = asksUpgrade;
+    this.requestDone = !hasBody;
+    this.responseMs = responseMs;
+    this.answered = false;
+    this.informs = 0;
+    this.deadlineMs = responseMs > 0 ? this.deadlines.in(responseMs) : Number.POSITIVE_INFINITY;
+    this.socket.write(head, "latin1");
+  }
+
+  /** Body bytes as they are. False: wait for onWritable. */
+  write(chunk: Uint8Array): boolean {
+    this.onProgress();
+    return this.socket.write(chunk);
+  }
+
+  /** Body bytes as one chunk. False: wait for onWritable. */
+  writeChunked(chunk: Uint8Array): boolean {
+    this.onProgress();
+    this.socket.cork();
+    this.socket.write(`${chunk.length.toString(16)}\r\n`, "latin1");
+    this.socket.write(chunk);
+    const more = this.socket.write("\r\n", "latin1");
+    this.socket.uncork();
+    return more;
+  }
+
+  /** The request is out, `tail` being its last bytes if any. */
+  finish(tail: string | undefined): void {
+    if (this.state === TUNNEL) {
+      this.socket.end();
+      return;
+    }
+    if (tail !== undefined) this.socket.write(tail, "latin1");
+    this.requestDone = true;
+  }
+
+  pause(): void {
+    if (this.paused) return;
+    this.paused = true;
+    this.deadlineMs = Number.POSITIVE_INFINITY;
+    this.socket.pause();
+  }
+
+  resume(): void {
+    if (!this.paused) return;
+    this.paused = false;
+    this.touch();
+    this.socket.resume();
+  }
+
+  /** Ends it at once, telling nobody but its home. */
+  destroy(): void {
+    this.user = undefined;
+    this.die();
+  }
+
+  onDeadline(): void {
+    if (this.state === CONNECTING) {
+      this.fail("upstream_connect_timeout", `no connection within ${this.timeouts.connectMs} ms`);
+    } else if (this.state === IDLE) {
+      this.destroy();
+    } else if (this.state === HEAD) {
+      this.fail("upstream_timeout", "no answer in time");
+    } else {
+      this.fail("upstream_body_idle", `no body bytes for ${this.timeouts.bodyIdleMs} ms`);
+    }
+  }
+
+  /** Keeps it idle for at most `ms`. */
+  park(ms: number): void {
+    this.deadlineMs = this.deadlines.in(ms);
+  }
+
+  /** An event stream may be silent for long. */
+  allowSilence(): void {
+    this.idleMs = this.timeouts.upgradeIdleMs;
+    this.touch();
+  }
+
+  onChunkData(data: Buffer): void {
+    if (this.state === CHUNKS) this.user?.onData(data);
+  }
+
+  /** While the request's body flows, the answer's clock starts anew. */
+  private onProgress(): void {
+    if (this.state === HEAD && this.responseMs > 0) this.deadlineMs = this.deadlines.in(this.responseMs);
+    else if (this.state === TUNNEL) this.touch();
+  }
+
+  private onConnect(): void {
+    if (this.state !== CONNECTING) return;
+    this.state = IDLE;
+    this.deadlineMs = Number.POSITIVE_INFINITY;
+    this.user?.onConnected();
+  }
+
+  private onRead(bytes: number): void {
+    if (this.state === DEAD) return;
+    if (this.deadlineMs !== Number.POSITIVE_INFINITY && this.state > HEAD) this.touch();
+    try {
+      if (this.partial === undefined) this.consume(READ_BUFFER, bytes);
+      else {
+        const joined = Buffer.concat([this.partial, READ_BUFFER.subarray(0, bytes)]);
+        this.partial = undefined;
+        this.consume(joined, joined.length);
+      }
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      this.fail("upstream_invalid", `the upstream sent ${error.message}`);
+    }
+  }
+
+  private consume(buffer: Buffer, end: number): void {
+    let at = 0;
+    while (at < end) {
+      switch (this.state) {
+        case HEAD: {
+          this.answered = true;
+          const stop = buffer.indexOf(END_OF_HEAD, at);
+          if (stop < 0 || stop + 4 > end) {
+            if (end - at > MAX_HEAD_BYTES) throw new WireError("a head that is too large");
+            this.partial = Buffer.from(buffer.subarray(at, end));
+            return;
+          }
+          const text = buffer.toString("latin1", at, stop + 4);
+          at = stop + 4;
+          this.onHeadText(text, at < end);
+          break;
+        }
+        case SIZED: {
+          const take = Math.min(this.remaining, end - at);
+          this.remaining -= take;
+          at += take;
+          this.user?.onData(buffer.subarray(at - take, at));
+          if (this.remaining === 0 && this.state === SIZED) this.complete(undefined, at < end);
+          break;
+        }
+        case CHUNKS:
+          at = this.decoder.decode(buffer, at, end, this);
+          if (this.decoder.done && this.state === CHUNKS) this.complete(this.decoder.trailers, at < end);
+          break;
+        case TO_CLOSE:
+        case TUNNEL:
+          this.user?.onData(buffer.subarray(at, end));
+          return;
+        default:
+          // Bytes nobody asked for (RFC 9112 §9.5 lets a server close an idle connection, not talk on it).
+          this.destroy();
+          return;
+      }
+    }
+  }
+
+  private onHeadText(text: string, moreBytes: boolean): void {
+    const head = parseResponseHead(text, this.method);
+    const { status, reason, headers, framing } = head;
+    if (status === 101) {
+      if (!this.asksUpgrade) throw new WireError("101 although no upgrade was asked for");
+      this.state = TUNNEL;
+      this.idleMs = this.timeouts.upgradeIdleMs;
+      this.touch();
+      this.socket.setKeepAlive(true, 60_000);
+      this.user?.onUpgrade(status, reason, headers);
+      return;
+    }
+    if (status < 200) {
+      if (++this.informs > MAX_INFORMS) throw new WireError("too many informational answers");
+      this.user?.onInform(status, reason, headers);
+      return;
+    }
+    this.reusable = head.keepAlive;
+    if (head.keepAliveSeconds >= 0) this.serverIdleMs = head.keepAliveSeconds * 1000;
+    this.idleMs = this.timeouts.bodyIdleMs;
+    if (framing === NO_BODY || framing === 0) {
+      const user = this.user;
+      this.state = SIZED;
+      user?.onHead(status, reason, headers, framing);
+      if (this.state === SIZED) this.complete(undefined, moreBytes);
+      return;
+    }
+    if (framing === CHUNKED) {
+      this.decoder.reset();
+      this.state = CHUNKS;
+    } else if (framing === UNTIL_CLOSE) {
+      this.state = TO_CLOSE;
+    } else {
+      this.state = SIZED;
+      this.remaining = framing;
+    }
+    this.touch();
+    this.user?.onHead(status, reason, headers, framing);
+  }
+
+  /** The answer is in. `extra`: bytes follow that belong to no answer, so the connection cannot be trusted again. */
+  private complete(trailers: RawHeaders | undefined, extra: boolean): void {
+    const user = this.user;
+    this.user = undefined;
+    this.deadlineMs = Number.POSITIVE_INFINITY;
+    if (this.reusable && this.requestDone && !extra && !this.ended) {
+      this.state = IDLE;
+      if (this.paused) {
+        this.paused = false;
+        this.socket.resume();
+      }
+      this.home.onFree(this);
+    } else {
+      this.die();
+    }
+    user?.onEnd(trailers);
+  }
+
+  private onEndOfStream(): void {
+    this.ended = true;
+    switch (this.state) {
+      case IDLE:
+        this.destroy();
+        break;
+      case TO_CLOSE:
+        this.complete(undefined, false);
+        break;
+      case TUNNEL:
+        this.user?.onEnd(undefined);
+        break;
+      default:
+        this.fail("upstream_reset", "the upstream closed the connection before its answer was complete");
+    }
+  }
+
+  private onSocketError(error: NodeJS.ErrnoException): void {
+    const code = this.state === CONNECTING ? "upstream_refused" : "upstream_reset";
+    this.fail(code, `${error.code ?? error.message}`);
+  }
+
+  /** Restarts the idle clock of a body or a tunnel. */
+  private touch(): void {
+    if (this.state <= HEAD) return;
+    this.deadlineMs =
+      this.idleMs > 0 && !this.paused ? this.deadlines.in(this.idleMs) : Number.POSITIVE_INFINITY;
+  }
+
+  private fail(code: BackendErrorCode, message: string): void {
+    if (this.state === DEAD) return;
+    const finished = this.state === TUNNEL && this.ended && code === "upstream_reset";
+    const { user } = this;
+    this.user = undefined;
+    this.die();
+    if (!finished) user?.onBroken(code, message, !this.answered);
+  }
+
+  private die(): void {
+    if (this.state === DEAD) return;
+    this.state = DEAD;
+    this.partial = undefined;
+    this.deadlines.remove(this);
+    this.socket.destroy();
+    this.home.onGone(this);
+  }
+}

@@ -1,0 +1,2 @@
+export type { Backend } from "./contract.ts";
+export { HttpUpstream } from "./http/upstream.ts";

@@ -1,0 +1,217 @@
+import { mergeHistograms, quantileMs } from "./histogram.ts";
+import { IDEMPOTENT_METHODS, SAFE_METHODS } from "./message.ts";
+import type { GateDefinition } from "./migration.ts";
+import type { Position, Side } from "./position.ts";
+import type { RouteDefinition } from "./route.ts";
+import type { WindowCounts } from "./tally.ts";
+import { cleanTrialsNeeded, wilsonUpper } from "./wilson.ts";
+import { countText, durationText, numberText } from "./wording.ts";
+
+/** One condition held against a route's evidence. Rates in percent, durations in ms. */
+export interface ConditionVerdict {
+  readonly name: string;
+  /** null: no data. */
+  readonly value: number | null;
+  readonly bound: number;
+  readonly holds: boolean;
+  /** How much is missing, or why it can never hold; undefined when it holds. */
+  readonly missing: string | undefined;
+}
+
+export interface GateVerdict {
+  readonly route: string;
+  readonly holds: boolean;
+  readonly conditions: readonly ConditionVerdict[];
+}
+
+/** What a gate looks at: one route by itself, in its evidence window. */
+export interface GateEvidence {
+  readonly route: RouteDefinition;
+  /** Where the route stands now, before the shift. */
+  readonly position: Position;
+  readonly counts: WindowCounts;
+  /** When the window opened, ms since the epoch; undefined: no front door has counted in it yet. */
+  readonly openedAt: number | undefined;
+  /** ms since the epoch. */
+  readonly now: number;
+}
+
+/** Whether a shadow of this method may be sent at this position (DESIGN "Writes"). */
+export function mayShadow(method: string, route: RouteDefinition, position: Position): boolean {
+  if (SAFE_METHODS.has(method)) return true;
+  if (position.modern > 0 || method === "CONNECT") return false;
+  if (route.shadow.writes === "sandboxed") return true;
+  return route.shadow.writes === "idempotent" && IDEMPOTENT_METHODS.has(method);
+}
+
+/** Why no shadow is ever sent where the route stands; undefined: some are. */
+function whyNoShadow({ route, position }: GateEvidence): string | undefined {
+  if (position.shadow <= 0) return "its shadow is 0, so nothing is compared: raise shadow first";
+  const { methods } = route.match;
+  if (methods === undefined || methods.some((method) => mayShadow(method, route, position))) return undefined;
+  return `none of its methods (${methods.join(", ")}) is shadowed: they are unsafe and shadow.writes is ${route.shadow.writes}`;
+}
+
+function never(why: string): string {
+  return `can never hold as it stands: ${why}`;
+}
+
+interface SideTotal {
+  readonly answers: number;
+  readonly errors: number;
+}
+
+/** Client answers and shadow answers count for the side that gave them. */
+function totalOf(counts: WindowCounts, side: Side): SideTotal {
+  const client = counts[side];
+  const shadow = counts.shadow[side];
+  return { answers: client.requests + shadow.requests, errors: client.errors + shadow.errors };
+}
+
+/** What answers are missing for a comparison of the two sides; undefined: both gave some. */
+function missingAnswers(evidence: GateEvidence): string | undefined {
+  const missing = (["legacy", "modern"] as const).filter(
+    (side) => totalOf(evidence.counts, side).answers === 0,
+  );
+  if (missing.length === 0) return undefined;
+  if (missing.includes("modern") && evidence.position.modern === 0) {
+    const why = whyNoShadow(evidence);
+    if (why !== undefined) return never(`modern answers nothing: it serves nobody and ${why}`);
+  }
+  return `no data: ${missing.join(" and ")} gave no answer in this window`;
+}
+
+function compared(counts: WindowCounts): number {
+  return counts.comparisons.match + counts.comparisons.mismatch;
+}
+
+/** `, about 4 min at the current rate`, or what stands in the way of any comparison. */
+function pace(evidence: GateEvidence, more: number): string {
+  const { counts, openedAt, now } = evidence;
+  const done = compared(counts);
+  const elapsed = openedAt === undefined ? 0 : now - openedAt;
+  if (done > 0 && elapsed > 0) return `, about ${durationText((more * elapsed) / done)} at the current rate`;
+  if (counts.comparisons.inconclusive > 0) {
+    return `; all ${countText(counts.comparisons.inconclusive)} so far were inconclusive`;
+  }
+  return "";
+}
+
+function minComparisons(evidence: GateEvidence, bound: number): ConditionVerdict {
+  const value = compared(evidence.counts);
+  const holds = value >= bound;
+  const more = bound - value;
+  const why = whyNoShadow(evidence);
+  const missing =
+    why === undefined ? `needs ${countText(more)} more comparisons${pace(evidence, more)}` : never(why);
+  return { name: "minComparisons", value, bound, holds, missing: holds ? undefined : missing };
+}
+
+function maxMismatchRate(evidence: GateEvidence, bound: number): ConditionVerdict {
+  const trials = compared(evidence.counts);
+  const { mismatch } = evidence.counts.comparisons;
+  const value = trials === 0 ? null : wilsonUpper(mismatch, trials) * 100;
+  const holds = value !== null && value < bound;
+  const name = "maxMismatchRate";
+  if (holds) return { name, value, bound, holds, missing: undefined };
+  const more = cleanTrialsNeeded(mismatch, trials, bound / 100);
+  const why = whyNoShadow(evidence);
+  const missing =
+    why !== undefined
+      ? never(why)
+      : Number.isFinite(more)
+        ? `needs ${countText(more)} more comparisons without a mismatch (${countText(mismatch)} of ${countText(trials)} so far)${pace(evidence, more)}`
+        : never(`no number of comparisons brings a rate under ${bound} %`);
+  return { name, value, bound, holds, missing };
+}
+
+/** What binary fractions may add to a rate that is exactly the bound. */
+const EPSILON = 1e-9;
+
+function maxErrorRateIncrease(evidence: GateEvidence, bound: number): ConditionVerdict {
+  const name = "maxErrorRateIncrease";
+  const absent = missingAnswers(evidence);
+  if (absent !== undefined) return { name, value: null, bound, holds: false, missing: absent };
+  const legacy = totalOf(evidence.counts, "legacy");
+  const modern = totalOf(evidence.counts, "modern");
+  const value = (modern.errors / modern.answers - legacy.errors / legacy.answers) * 100;
+  const holds = value <= bound + EPSILON;
+  const share = (total: SideTotal) => `${countText(total.errors)} of ${countText(total.answers)}`;
+  const missing = `${numberText(value - bound)} points too many: modern failed ${share(modern)}, legacy ${share(legacy)}`;
+  return { name, value, bound, holds, missing: holds ? undefined : missing };
+}
+
+const QUANTILES = { p50: 0.5, p95: 0.95, p99: 0.99 } as const;
+export type QuantileName = keyof typeof QUANTILES;
+
+/** A duration that was counted took some time: half a microsecond, so that a ratio stays a number. */
+const LEAST_MS = 0.0005;
+
+function latencyMs(counts: WindowCounts, side: Side, name: QuantileName): number {
+  const histogram = mergeHistograms([counts[side].histogram, counts.shadow[side].histogram]);
+  return Math.max(LEAST_MS, quantileMs(histogram, QUANTILES[name]) ?? 0);
+}
+
+function maxLatencyRatio(evidence: GateEvidence, quantile: QuantileName, bound: number): ConditionVerdict {
+  const name = `maxLatencyRatio.${quantile}`;
+  const absent = missingAnswers(evidence);
+  if (absent !== undefined) return { name, value: null, bound, holds: false, missing: absent };
+  const legacy = latencyMs(evidence.counts, "legacy", quantile);
+  const modern = latencyMs(evidence.counts, "modern", quantile);
+  const value = modern / legacy;
+  const holds = value <= bound + EPSILON;
+  const missing = `modern's ${quantile} is ${numberText(modern)} ms, legacy's ${numberText(legacy)} ms: modern needs to come down to ${numberText(legacy * bound)} ms`;
+  return { name, value, bound, holds, missing: holds ? undefined : missing };
+}
+
+function minDuration({ openedAt, now }: GateEvidence, bound: number): ConditionVerdict {
+  const name = "minDuration";
+  if (openedAt === undefined) {
+    return {
+      name,
+      value: null,
+      bound,
+      holds: false,
+      missing: "no data: no front door has opened this window",
+    };
+  }
+  const value = Math.max(0, now - openedAt);
+  const holds = value >= bound;
+  return {
+    name,
+    value,
+    bound,
+    holds,
+    missing: holds ? undefined : `needs ${durationText(bound - value)} more`,
+  };
+}
+
+/**
+ * Holds a gate against one route's evidence (DESIGN "migrations"). Every condition asked for has to hold; no data does not
+ * hold. A gate that asks for nothing holds.
+ */
+export function evaluateGate(gate: GateDefinition, evidence: GateEvidence): GateVerdict {
+  const conditions: ConditionVerdict[] = [];
+  if (gate.minComparisons !== undefined) conditions.push(minComparisons(evidence, gate.minComparisons));
+  if (gate.maxMismatchRate !== undefined) conditions.push(maxMismatchRate(evidence, gate.maxMismatchRate));
+  if (gate.maxErrorRateIncrease !== undefined) {
+    conditions.push(maxErrorRateIncrease(evidence, gate.maxErrorRateIncrease));
+  }
+  for (const quantile of ["p50", "p95", "p99"] as const) {
+    const bound = gate.maxLatencyRatio?.[quantile];
+    if (bound !== undefined) conditions.push(maxLatencyRatio(evidence, quantile, bound));
+  }
+  if (gate.minDurationMs !== undefined) conditions.push(minDuration(evidence, gate.minDurationMs));
+  return { route: evidence.route.id, holds: conditions.every((condition) => condition.holds), conditions };
+}
+
+const UNITS: Readonly<Record<string, string>> = { maxMismatchRate: " %", maxErrorRateIncrease: " points" };
+
+/** One line a condition: `minComparisons 620, bound 1000: needs 380 more comparisons`. */
+export function conditionText({ name, value, bound, missing }: ConditionVerdict): string {
+  const write = (number: number) =>
+    name === "minDuration" ? durationText(number) : `${numberText(number)}${UNITS[name] ?? ""}`;
+  const sign = name.startsWith("min") ? "at least" : name === "maxMismatchRate" ? "under" : "at most";
+  const held = missing === undefined ? "holds" : missing;
+  return `${name} is ${value === null ? "unknown" : write(value)}, must be ${sign} ${write(bound)}: ${held}`;
+}

@@ -1,0 +1,141 @@
+import { FigError } from "./errors.ts";
+import { type AppliedStep, hasDrifted, type LedgerState, lastStepOf, positionOf } from "./fold.ts";
+import type { LedgerChange, MigrationMark } from "./ledger.ts";
+import type { MigrationDefinition } from "./migration.ts";
+import { changeOf, checkMayMove, checkPosition, cohortWarnings, type Plan, raisesModern } from "./plan.ts";
+import type { RouteDefinition } from "./route.ts";
+import { listText, positionText } from "./wording.ts";
+
+export interface StepPlan extends Plan {
+  readonly mark: MigrationMark;
+}
+
+/** `0003-orders-reads`: as its file is called. */
+export function stepText(step: { readonly number: number; readonly name: string }): string {
+  return `${String(step.number).padStart(4, "0")}-${step.name}`;
+}
+
+/** Steps not applied, in the order of their numbers. */
+export function pendingSteps(
+  state: LedgerState,
+  steps: readonly MigrationDefinition[],
+): readonly MigrationDefinition[] {
+  const applied = new Set(state.applied.map((step) => step.mark.number));
+  return steps.filter((step) => !applied.has(step.number)).sort((a, b) => a.number - b.number);
+}
+
+export interface EditedStep {
+  readonly applied: AppliedStep;
+  readonly file: MigrationDefinition;
+}
+
+/** Applied steps whose file says something else now. */
+export function editedSteps(
+  state: LedgerState,
+  steps: readonly MigrationDefinition[],
+): readonly EditedStep[] {
+  const byNumber = new Map(steps.map((step) => [step.number, step]));
+  return state.applied.flatMap((applied) => {
+    const file = byNumber.get(applied.mark.number);
+    return file === undefined || file.hash === applied.mark.hash ? [] : [{ applied, file }];
+  });
+}
+
+export function editedText({ applied, file }: EditedStep): string {
+  return `${file.source.file} was edited after it was applied (revision ${applied.revision}, ${applied.at}, by ${applied.by})`;
+}
+
+/** Throws invalid_request, naming the files, if an applied one was edited. */
+export function checkUnedited(state: LedgerState, steps: readonly MigrationDefinition[]): void {
+  const edited = editedSteps(state, steps);
+  if (edited.length === 0) return;
+  throw new FigError("invalid_request", edited.map(editedText).join("; "), {
+    remedy: "restore the file as it was applied, and put the change into a new migration",
+    details: { files: edited.map((each) => each.file.source.file) },
+  });
+}
+
+/** A route that no longer stands where the last step left it, said in one sentence; undefined: it does. */
+export function driftText(state: LedgerState, route: RouteDefinition): string | undefined {
+  if (!hasDrifted(state, route)) return undefined;
+  const last = lastStepOf(state, route.id);
+  if (last === undefined) return undefined;
+  const stands = positionText(positionOf(state, route));
+  const step = `step ${stepText(last.step.mark)}`;
+  return `${route.id} has drifted: it stands at ${stands}, ${step} left it at ${positionText(last.left)}`;
+}
+
+export function driftedRoutes(state: LedgerState, routes: readonly RouteDefinition[]) {
+  return routes.filter((route) => hasDrifted(state, route));
+}
+
+/** Throws `drift` if any route drifted: the next step was written for where the last one left them. */
+export function checkDrift(state: LedgerState, routes: readonly RouteDefinition[], action: string): void {
+  const drifted = driftedRoutes(state, routes);
+  if (drifted.length === 0) return;
+  throw new FigError("drift", drifted.map((route) => driftText(state, route)).join("; "), {
+    remedy: `shift back to where the step left ${drifted.length === 1 ? "it" : "them"}, or --force to ${action} from here`,
+    details: { drifted: drifted.map((route) => route.id) },
+  });
+}
+
+function routeOf(routes: readonly RouteDefinition[], id: string, step: MigrationDefinition): RouteDefinition {
+  const route = routes.find((each) => each.id === id || each.formerly.includes(id));
+  if (route !== undefined) return route;
+  throw new FigError("unknown_route", `${step.source.file} changes ${id}, which no route file has`, {
+    remedy: "correct the id, or put the route back",
+  });
+}
+
+/** One step up: every route the file names, also where it stands there already, so that `down` knows the step's routes. */
+export function planUp(
+  state: LedgerState,
+  routes: readonly RouteDefinition[],
+  step: MigrationDefinition,
+): StepPlan {
+  const changes: LedgerChange[] = [];
+  for (const [id, wish] of Object.entries(step.changes)) {
+    checkPosition(wish, `${step.source.file}: ${id}: `);
+    const route = routeOf(routes, id, step);
+    const from = positionOf(state, route);
+    const to = { modern: wish.modern ?? from.modern, shadow: wish.shadow ?? from.shadow };
+    checkMayMove(route, from, to);
+    changes.push(changeOf(route, from, to));
+  }
+  const { number, name, hash } = step;
+  return { mark: { number, name, hash }, changes, warnings: cohortWarnings(state, routes, changes) };
+}
+
+/**
+ * One step down: what held when the step was applied, for each of its routes that the files still have. Throws `refused`
+ * where modern would rise, unless forced.
+ */
+export function planDown(
+  state: LedgerState,
+  routes: readonly RouteDefinition[],
+  step: AppliedStep,
+  force: boolean,
+): StepPlan {
+  const changes: LedgerChange[] = [];
+  const gone: string[] = [];
+  for (const { route: id, from: restored } of step.changes) {
+    const route = routes.find((each) => each.id === id);
+    if (route === undefined) {
+      gone.push(id);
+      continue;
+    }
+    const from = positionOf(state, route);
+    checkMayMove(route, from, restored);
+    changes.push(changeOf(route, from, restored));
+  }
+  const rising = changes.filter(raisesModern);
+  if (rising.length > 0 && !force) {
+    const list = rising.map(({ route, from, to }) => `${route} from ${from.modern} to ${to.modern}`);
+    throw new FigError("refused", `down of ${stepText(step.mark)} would raise modern of ${listText(list)}`, {
+      remedy: "--force to raise it without a gate",
+      details: { changes: rising },
+    });
+  }
+  const left = gone.map((id) => `${id} is in no route file any more and was left out`);
+  return { mark: step.mark, changes, warnings: [...left, ...cohortWarnings(state, routes, changes)] };
+}

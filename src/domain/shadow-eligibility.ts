@@ -1,0 +1,26 @@
+import { IDEMPOTENT_METHODS, SAFE_METHODS } from "./message.ts";
+import type { NotComparedReason } from "./outcomes.ts";
+import type { Position, Side } from "./position.ts";
+import type { RouteDefinition } from "./route.ts";
+
+/** Why a request may not be shadowed by declaration; "no_other_side": there is nothing to compare with. */
+export type ShadowRefusal = Extract<NotComparedReason, "unsafe_method" | "upgrade"> | "no_other_side";
+
+/**
+ * Whether a request is eligible for a shadow (DESIGN "Writes"): undefined if it is. A shadow carries an unsafe method only
+ * to modern, only where the route declares it, and only while modern serves nobody.
+ */
+export function shadowRefusal(
+  route: RouteDefinition,
+  position: Position,
+  serving: Side,
+  method: string,
+  upgrade: boolean,
+): ShadowRefusal | undefined {
+  if (route.retired || route.legacy === undefined) return "no_other_side";
+  if (upgrade) return "upgrade";
+  if (SAFE_METHODS.has(method)) return undefined;
+  const { writes } = route.shadow;
+  if (writes === "never" || serving === "modern" || position.modern > 0) return "unsafe_method";
+  return writes === "sandboxed" || IDEMPOTENT_METHODS.has(method) ? undefined : "unsafe_method";
+}

@@ -1,0 +1,40 @@
+/** How numbers are written in messages: the same in refusals, status and history. */
+
+const COUNT = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+
+/** `12,345`. */
+export function countText(count: number): string {
+  return COUNT.format(count);
+}
+
+/** At most `digits` decimals, no trailing zeros. */
+export function numberText(value: number, digits = 3): string {
+  return String(Number(value.toFixed(digits)));
+}
+
+/** `450 ms`, `12 s`, `4 min 10 s`, `2 h 5 min`, `3 d`; rounded up, so that waiting that long is enough. */
+export function durationText(ms: number): string {
+  if (ms < 1000) return `${Math.ceil(ms)} ms`;
+  const seconds = Math.ceil(ms / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return twoUnits(seconds, 60, "min", "s");
+  if (seconds < 86_400) return twoUnits(Math.ceil(seconds / 60), 60, "h", "min");
+  return twoUnits(Math.ceil(seconds / 3600), 24, "d", "h");
+}
+
+function twoUnits(small: number, perLarge: number, large: string, smallName: string): string {
+  const rest = small % perLarge;
+  return `${Math.floor(small / perLarge)} ${large}${rest === 0 ? "" : ` ${rest} ${smallName}`}`;
+}
+
+/** `modern 10, shadow 100`. */
+export function positionText(position: { readonly modern: number; readonly shadow: number }): string {
+  return `modern ${position.modern}, shadow ${position.shadow}`;
+}
+
+/** The first few of a list: `a, b, c and 4 more`; `none` of an empty one. */
+export function listText(items: readonly string[], most = 8): string {
+  if (items.length === 0) return "none";
+  if (items.length <= most) return items.join(", ");
+  return `${items.slice(0, most).join(", ")} and ${items.length - most} more`;
+}

@@ -1,0 +1,77 @@
+/**
+ * Errors of the front door's own: one table from code to HTTP status. The code is in the answer's JSON and is the metric
+ * label. Messages say what was wrong and never repeat what the client sent.
+ */
+export interface Refusal {
+  readonly code: string;
+  readonly status: number;
+  readonly reason: string;
+  readonly message: string;
+}
+
+const TABLE = [
+  ["bad_request", 400, "The request is not well-formed HTTP/1.1."],
+  ["bad_host", 400, "The request must carry exactly one valid Host."],
+  ["bad_target", 400, "The request target is not one this server answers."],
+  ["ambiguous_path", 400, "The path can be read in two ways that lead to different places."],
+  ["no_route", 404, "No route matches this request, and there is no default upstream."],
+  ["connect_refused", 405, "CONNECT is not served here."],
+  ["request_timeout", 408, "The request did not arrive in time."],
+  ["body_too_large", 413, "The request body is larger than allowed."],
+  ["url_too_long", 414, "The request target is longer than allowed."],
+  ["expectation_failed", 417, "Only `Expect: 100-continue` can be met."],
+  ["headers_too_large", 431, "The request headers are larger than allowed."],
+  ["bad_transfer_coding", 501, "Only the transfer coding `chunked` is understood."],
+  ["upstream_refused", 502, "The upstream took no connection."],
+  ["upstream_reset", 502, "The upstream closed the connection before its answer was complete."],
+  ["upstream_invalid", 502, "The upstream's answer is not valid HTTP/1.1."],
+  ["draining", 503, "This front door is shutting down."],
+  ["upstream_missing", 503, "The upstream of this route is not configured."],
+  ["upstream_connect_timeout", 504, "The upstream took no connection in time."],
+  ["upstream_timeout", 504, "The upstream did not answer in time."],
+  ["upstream_body_idle", 504, "The upstream stopped in the middle of its answer."],
+] as const;
+
+export type RefusalCode = (typeof TABLE)[number][0];
+
+const REASONS: Readonly<Record<number, string>> = {
+  400: "Bad Request",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  408: "Request Timeout",
+  413: "Content Too Large",
+  414: "URI Too Long",
+  417: "Expectation Failed",
+  431: "Request Header Fields Too Large",
+  501: "Not Implemented",
+  502: "Bad Gateway",
+  503: "Service Unavailable",
+  504: "Gateway Timeout",
+};
+
+export const REFUSALS = Object.freeze(
+  Object.fromEntries(
+    TABLE.map(([code, status, message]) => [
+      code,
+      Object.freeze({ code, status, reason: REASONS[status] as string, message }),
+    ]),
+  ),
+) as Readonly<Record<RefusalCode, Refusal>>;
+
+/** The answer's body and media type: JSON, or text for a client that asks for text and not for JSON. */
+export function refusalBody(
+  refusal: Refusal,
+  requestId: string,
+  accept: string | undefined,
+): { readonly type: string; readonly body: string } {
+  const wantsText =
+    accept !== undefined && /\btext\/(?:plain|html|\*)/i.test(accept) && !/\bjson\b/i.test(accept);
+  if (wantsText) {
+    return {
+      type: "text/plain; charset=utf-8",
+      body: `${refusal.code}: ${refusal.message}\n(request ${requestId})\n`,
+    };
+  }
+  const { code, message } = refusal;
+  return { type: "application/json", body: `${JSON.stringify({ error: { code, message, requestId } })}\n` };
+}

@@ -1,0 +1,56 @@
+import type { RawHeaders } from "../domain/message.ts";
+import { dropNamed, isFigHeader, nominated } from "./request-headers.ts";
+
+const DROPPED_LENGTHS = new Uint8Array(64);
+const DROPPED = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-connection",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "transfer-encoding",
+  "te",
+]);
+for (const name of DROPPED) DROPPED_LENGTHS[name.length] = 1;
+
+export interface ScannedAnswer {
+  readonly forward: string[];
+  readonly eventStream: boolean;
+}
+
+const EVENT_STREAM = /^text\/event-stream\s*(?:;|$)/i;
+
+/**
+ * An answer's headers for the client: hop-by-hop fields and those Connection names left out, the rest as received.
+ * `dropUpgrade`: Upgrade goes too (it stays on 101 and 426). `dropFig`: the upstream's own x-fig-* would pass for ours.
+ */
+export function scanAnswer(headers: RawHeaders, dropUpgrade: boolean, dropFig: boolean): ScannedAnswer {
+  const forward: string[] = [];
+  let connection: string | undefined;
+  let eventStream = false;
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] as string;
+    const value = headers[i + 1] as string;
+    const { length } = name;
+    if (length < 64 && DROPPED_LENGTHS[length] === 1) {
+      const lower = name.toLowerCase();
+      if (lower === "connection") {
+        connection = connection === undefined ? value : `${connection},${value}`;
+        continue;
+      }
+      if (DROPPED.has(lower)) continue;
+    } else if (length === 12) {
+      if (!eventStream && EVENT_STREAM.test(value) && name.toLowerCase() === "content-type")
+        eventStream = true;
+    } else if (length === 7 && dropUpgrade && name.toLowerCase() === "upgrade") {
+      continue;
+    }
+    if (dropFig && isFigHeader(name)) continue;
+    forward.push(name, value);
+  }
+  if (connection !== undefined) {
+    const names = nominated(connection)?.filter((name) => name !== "upgrade");
+    if (names !== undefined && names.length > 0) dropNamed(forward, names, 0);
+  }
+  return { forward, eventStream };
+}

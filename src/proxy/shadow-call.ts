@@ -1,0 +1,120 @@
+import type { Backend, BackendCall, BackendErrorCode, BackendListener } from "../backends/contract.ts";
+import type { CapturedAnswer } from "../compare/contract.ts";
+import type { Deadlines, Timed } from "../domain/deadlines.ts";
+import type { RawHeaders } from "../domain/message.ts";
+import { otherSide, type Side } from "../domain/position.ts";
+import type { ShadowTap } from "./shadow-tap.ts";
+
+/** How a shadow went: the answer, or "shed" when the bytes of its answer passed the budget. */
+export type ShadowResult = CapturedAnswer | "shed";
+
+/** Sends one shadow and captures its answer, within the route's timeout from first to last byte. */
+export class ShadowCall implements BackendListener, Timed {
+  deadlineMs: number;
+  readonly tap: ShadowTap;
+  readonly side: Side;
+  private readonly deadlines: Deadlines;
+  private readonly done: (call: ShadowCall, result: ShadowResult) => void;
+  private readonly call: BackendCall;
+  private readonly maxBodyBytes: number;
+  private status = 0;
+  private headers: RawHeaders = [];
+  private chunks: Uint8Array[] = [];
+  private bytes = 0;
+  private tooLarge = false;
+  private over = false;
+
+  constructor(
+    tap: ShadowTap,
+    backend: Backend,
+    target: string,
+    deadlines: Deadlines,
+    done: (call: ShadowCall, result: ShadowResult) => void,
+  ) {
+    const { head, live, outgoing, serving } = tap.request;
+    const { timeoutMs, maxBodyBytes } = live.definition.shadow;
+    this.tap = tap;
+    this.side = otherSide(serving);
+    this.deadlines = deadlines;
+    this.done = done;
+    this.maxBodyBytes = maxBodyBytes;
+    this.deadlineMs = timeoutMs > 0 ? deadlines.in(timeoutMs) : Number.POSITIVE_INFINITY;
+    deadlines.add(this);
+    const ownHost = backend.ownHost || outgoing.hostless;
+    this.call = backend.open(
+      {
+        method: head.method,
+        target,
+        headers: outgoing.shadowHeaders(ownHost),
+        ownHost,
+        framing: head.framing,
+        upgrade: false,
+        retryable: false,
+        timeoutMs: 0,
+      },
+      this,
+    );
+    // Bounded by maxBody and already in memory: nothing is gained by waiting for the socket to drain.
+    for (const chunk of tap.requestBody) this.call.write(chunk);
+    this.call.end(tap.requestTrailers);
+  }
+
+  /** Gives it up without a word. */
+  cancel(): void {
+    if (this.over) return;
+    this.over = true;
+    this.deadlines.remove(this);
+    this.call.abort();
+  }
+
+  onDeadline(): void {
+    this.call.abort();
+    this.end({ kind: "failure", code: "timeout" });
+  }
+
+  onRequestDrain(): void {}
+
+  onInform(): void {}
+
+  onUpgrade(): void {
+    this.call.abort();
+    this.end({ kind: "failure", code: "upstream_invalid" });
+  }
+
+  onHead(status: number, _reason: string, headers: RawHeaders): void {
+    this.status = status;
+    this.headers = headers;
+  }
+
+  onData(chunk: Uint8Array): void {
+    if (this.tooLarge) return;
+    if (this.bytes + chunk.length > this.maxBodyBytes) {
+      this.tooLarge = true;
+      this.chunks = [];
+      return;
+    }
+    if (!this.tap.reserve(chunk.length)) {
+      this.call.abort();
+      this.end("shed");
+      return;
+    }
+    this.bytes += chunk.length;
+    this.chunks.push(Buffer.from(chunk));
+  }
+
+  onEnd(): void {
+    const { status, headers, chunks: body, bytes: bodyBytes, tooLarge } = this;
+    this.end({ kind: "answer", status, headers, body, bodyBytes, tooLarge });
+  }
+
+  onError(code: BackendErrorCode): void {
+    this.end({ kind: "failure", code });
+  }
+
+  private end(result: ShadowResult): void {
+    if (this.over) return;
+    this.over = true;
+    this.deadlines.remove(this);
+    this.done(this, result);
+  }
+}

@@ -1,0 +1,174 @@
+import type { CapturedAnswer, Comparer, Verdict } from "../compare/contract.ts";
+import type { ByteBudget } from "../domain/byte-budget.ts";
+import type { Clock } from "../domain/clock.ts";
+import type { Deadlines } from "../domain/deadlines.ts";
+import type { NotComparedReason } from "../domain/outcomes.ts";
+import { otherSide, type Side } from "../domain/position.ts";
+import { shadowRefusal } from "../domain/shadow-eligibility.ts";
+import { murmur2Latin1, thresholdOf } from "../domain/split.ts";
+import type { LiveRoute } from "../routing/contract.ts";
+import { ShadowCall, type ShadowResult } from "./shadow-call.ts";
+import { ShadowTap, type TappedRequest } from "./shadow-tap.ts";
+
+/** Shadows of one route that wait for their turn; past it they are shed. */
+const MAX_WAITING = 256;
+
+interface Lane {
+  active: number;
+  readonly waiting: ShadowTap[];
+}
+
+export interface ShadowerOptions {
+  readonly budget: ByteBudget;
+  readonly comparer: Comparer;
+  readonly deadlines: Deadlines;
+  readonly clock: Clock;
+  /** Hears every comparison that came to a verdict: mismatch book, recent list, events. */
+  readonly onVerdict: (tap: ShadowTap, verdict: Verdict) => void;
+}
+
+/**
+ * Sends copies of requests to the side that did not serve them, after the client has its answer, and sees that every
+ * eligible request ends in exactly one outcome. Bounded by route (concurrency, waiting) and in all (the byte budget).
+ */
+export class Shadower {
+  private readonly options: ShadowerOptions;
+  private readonly lanes = new Map<string, Lane>();
+  private readonly calls = new Map<ShadowCall, number>();
+  private closed = false;
+  private comparing = 0;
+
+  constructor(options: ShadowerOptions) {
+    this.options = options;
+  }
+
+  /** Shadows and comparisons without an outcome yet. */
+  get pending(): number {
+    let waiting = 0;
+    for (const lane of this.lanes.values()) waiting += lane.waiting.length;
+    return waiting + this.calls.size + this.comparing;
+  }
+
+  /** A tap for a sampled request; why there is none for another; undefined: there is nothing to compare with. */
+  tap(request: TappedRequest): ShadowTap | NotComparedReason | undefined {
+    const { live, serving, head, outgoing } = request;
+    const refusal = shadowRefusal(live.definition, live.position, serving, head.method, head.upgrade);
+    if (refusal !== undefined) return refusal === "no_other_side" ? undefined : refusal;
+    const threshold = thresholdOf(live.position.shadow);
+    if (threshold === 0 || murmur2Latin1(outgoing.requestId) >= threshold) return "skipped";
+    return new ShadowTap(this.options.budget, request);
+  }
+
+  /** Counts a request that was never tapped. */
+  passed(live: LiveRoute, serving: Side, reason: NotComparedReason): void {
+    live.tally.notCompared(reason);
+    if (reason === "skipped") live.tally.shadowed(otherSide(serving), "skipped");
+  }
+
+  /** The client has its answer (or left): send the shadow, or settle why not. */
+  finish(tap: ShadowTap): void {
+    tap.request.live.tally.inflight++;
+    if (tap.reason !== undefined || this.closed) {
+      this.settle(tap, tap.reason ?? "shed");
+      return;
+    }
+    const { definition } = tap.request.live;
+    let lane = this.lanes.get(definition.id);
+    if (lane === undefined) {
+      lane = { active: 0, waiting: [] };
+      this.lanes.set(definition.id, lane);
+    }
+    if (lane.active < definition.shadow.concurrency) this.send(tap, lane);
+    else if (lane.waiting.length < MAX_WAITING) lane.waiting.push(tap);
+    else this.settle(tap, "shed");
+  }
+
+  /** Ends everything: what waits or is under way is shed. Comparisons are the comparer's to close. */
+  close(): void {
+    this.closed = true;
+    for (const lane of this.lanes.values()) {
+      for (const tap of lane.waiting.splice(0)) this.settle(tap, "shed");
+    }
+    for (const call of [...this.calls.keys()]) {
+      call.cancel();
+      this.calls.delete(call);
+      this.settle(call.tap, "shed");
+    }
+  }
+
+  private send(tap: ShadowTap, lane: Lane): void {
+    const { live, serving, table, backends, path, captures } = tap.request;
+    const side = otherSide(serving);
+    const backend = backends.get(live.definition[side]?.upstream ?? "");
+    if (backend === undefined) {
+      this.settle(tap, "shed");
+      return;
+    }
+    const target = table.rewrite(live, side, path, captures);
+    lane.active++;
+    const call = new ShadowCall(tap, backend, target, this.options.deadlines, (ended, result) => {
+      this.onShadow(ended, result, lane);
+    });
+    this.calls.set(call, this.options.clock.micros());
+  }
+
+  private onShadow(call: ShadowCall, result: ShadowResult, lane: Lane): void {
+    const { tap, side } = call;
+    const { tally } = tap.request.live;
+    const micros = this.options.clock.micros() - (this.calls.get(call) ?? 0);
+    this.calls.delete(call);
+    lane.active--;
+    if (result === "shed") {
+      this.settle(tap, "shed");
+    } else {
+      const failed = result.kind === "failure";
+      const status = failed ? 0 : result.status;
+      tally.shadowAnswered(side, status, micros, failed || status >= 500);
+      tally.shadowed(side, !failed ? "sent" : result.code === "timeout" ? "timeout" : "error");
+      this.compare(tap, result);
+    }
+    const next = lane.waiting.shift();
+    if (next !== undefined) this.send(next, lane);
+  }
+
+  private compare(tap: ShadowTap, shadowed: CapturedAnswer): void {
+    const { live, serving, outgoing, head } = tap.request;
+    const served = tap.servingAnswer();
+    const legacyServes = serving === "legacy";
+    this.comparing++;
+    this.options.comparer.submit(
+      {
+        routeId: live.definition.id,
+        requestId: outgoing.requestId,
+        method: head.method,
+        serving,
+        legacy: legacyServes ? served : shadowed,
+        modern: legacyServes ? shadowed : served,
+        options: live.definition.compare,
+        maxBodyBytes: live.definition.shadow.maxBodyBytes,
+      },
+      (verdict) => this.onVerdict(tap, verdict),
+    );
+  }
+
+  private onVerdict(tap: ShadowTap, verdict: Verdict): void {
+    const { tally } = tap.request.live;
+    this.comparing--;
+    tally.compared(verdict.outcome);
+    if (verdict.reason !== undefined) tally.notCompared(verdict.reason);
+    for (const mismatch of verdict.mismatches) tally.mismatched(mismatch.kind);
+    tap.release();
+    tally.inflight--;
+    this.options.onVerdict(tap, verdict);
+  }
+
+  /** Ends a tapped request without a comparison. */
+  private settle(tap: ShadowTap, reason: NotComparedReason): void {
+    const { tally } = tap.request.live;
+    tally.notCompared(reason);
+    if (reason === "shed") tally.shadowed(otherSide(tap.request.serving), "shed");
+    else if (reason !== "event_stream") tally.compared("inconclusive");
+    tap.release();
+    tally.inflight--;
+  }
+}
