@@ -1,0 +1,80 @@
+// The README's walk, from shadow to cutover and back, in a temporary folder. Prints every command and what it answers.
+// usage: node walk.mjs [SECONDS_OF_TRAFFIC_A_STEP]
+import { copyFileSync, cpSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { here, runFig, startBoth, startFig } from "./start.mjs";
+import { sendTraffic } from "./traffic.mjs";
+
+const seconds = Number(process.argv[2] ?? 6);
+const both = await startBoth();
+const shop = join(both.folder, "shop");
+mkdirSync(shop);
+for (const name of ["fig.yaml", "routes", "migrations", "settled"]) {
+  cpSync(join(here, name), join(shop, name), { recursive: true });
+}
+const env = { LEGACY_URL: both.legacyUrl, MODERN_URL: both.modernUrl, FIG_PORT: "0", FIG_ADMIN_PORT: "0" };
+const door = await startFig(join(shop, "fig.yaml"), env);
+const commandEnv = { ...process.env, ...env, FIG_ADMIN_PORT: new URL(door.ready.adminUrl).port };
+
+function quoted(argument) {
+  return /^[\w./:=%-]+$/.test(argument) ? argument : `'${argument}'`;
+}
+
+async function fig(...args) {
+  console.log(`\n$ fig ${args.map(quoted).join(" ")}`);
+  const { code, output } = await runFig(args, { cwd: shop, env: commandEnv });
+  process.stdout.write(output);
+  if (code !== 0) console.log(`(exit code ${code})`);
+  return code;
+}
+
+const failed = [];
+async function traffic() {
+  const answered = await sendTraffic(door.ready.url, seconds);
+  console.log(`\n# ${seconds} s of traffic: ${JSON.stringify(answered)}`);
+  if (answered[0] !== undefined) failed.push(answered[0]);
+}
+
+function expectCode(code, wanted) {
+  if (code !== wanted) throw new Error(`ended with ${code}, not ${wanted}`);
+}
+
+try {
+  expectCode(await fig("migrate", "up"), 0);
+  await traffic();
+  expectCode(await fig("status"), 0);
+  expectCode(await fig("diff"), 0);
+  expectCode(await fig("migrate", "up"), 3);
+
+  console.log("\n$ cp settled/bookshop.yaml routes/");
+  copyFileSync(join(shop, "settled/bookshop.yaml"), join(shop, "routes/bookshop.yaml"));
+  await settledInForce();
+  for (const _ of ["10 %", "50 %", "everyone"]) {
+    await traffic();
+    expectCode(await fig("migrate", "up"), 0);
+  }
+  expectCode(await fig("explain", "GET", "/books/1", "-H", "cookie: reader=reader-3"), 0);
+  await traffic();
+  expectCode(await fig("status"), 0);
+  expectCode(await fig("rollback", "books.read", "--reason", "a partner parses ids as numbers"), 0);
+  await traffic();
+  expectCode(await fig("history"), 0);
+  if (failed.length > 0) throw new Error(`${failed} requests failed`);
+  console.log("\n# no request failed");
+} catch (error) {
+  console.error(`\nwalk: ${error.message}`);
+  process.exitCode = 1;
+} finally {
+  await door.stop();
+  await both.stop();
+}
+
+/** fig reloads changed files by itself; this waits until it has. */
+async function settledInForce() {
+  for (let tries = 0; tries < 200; tries++) {
+    const status = await (await fetch(new URL("/api/v1/status", door.ready.adminUrl))).json();
+    if (status.routes.some((route) => route.id === "books.read.expanded")) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error("fig did not reload");
+}
