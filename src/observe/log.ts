@@ -1,0 +1,57 @@
+import { pino } from "pino";
+import { FigError } from "../domain/errors.ts";
+import type { Log } from "./contract.ts";
+import { createLineWriter } from "./line-writer.ts";
+import { redactLine } from "./redact.ts";
+
+export interface LogOptions {
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** File descriptor; default 2, stderr. */
+  readonly fd?: number;
+  readonly level?: "info" | "warn" | "error" | "silent";
+}
+
+export interface ClosableLog extends Log {
+  /** Waits at most a second for what was logged to be written. */
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const MAX_BYTES = 1024 * 1024;
+const FLUSH_MS = 1_000;
+
+/** An `err` field: message, code and remedy always, the stack only of errors nobody threw on purpose. */
+function errorFields(error: unknown): object {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const cause = error.cause === undefined ? {} : { cause: errorFields(error.cause) };
+  if (error instanceof FigError) {
+    const { code, message, remedy, details } = error;
+    return { code, message, remedy, details, ...cause };
+  }
+  const code = "code" in error ? { code: error.code } : {};
+  return { ...code, message: error.message, stack: error.stack, ...cause };
+}
+
+/** The operational log: JSON lines, credentials in URLs and fields replaced, never blocking. */
+export function createLog(options: LogOptions): ClosableLog {
+  const { now, fd = 2, level = "info" } = options;
+  const writer = createLineWriter({ fd, gatherBytes: 0, maxBytes: MAX_BYTES });
+  const lines = pino(
+    {
+      base: null,
+      level,
+      timestamp: () => `,"time":"${new Date(now()).toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: errorFields, error: errorFields },
+    },
+    { write: (line: string) => writer.write(redactLine(line)) },
+  );
+  return {
+    info: (fields, message) => lines.info(fields, message),
+    warn: (fields, message) => lines.warn(fields, message),
+    error: (fields, message) => lines.error(fields, message),
+    flush: () => writer.flush(FLUSH_MS),
+    close: () => writer.close(FLUSH_MS),
+  };
+}

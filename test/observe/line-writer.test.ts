@@ -1,0 +1,122 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { createLineWriter } from "../../src/observe/line-writer.ts";
+
+let folder = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "fig-lines-"));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+/** A pipe that nobody reads until the test does; both ends are this process's. */
+function pipe(): { readonly writeEnd: number; readonly read: () => string; readonly close: () => void } {
+  const path = join(folder, "pipe");
+  execFileSync("mkfifo", [path]);
+  const readEnd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const writeEnd = openSync(path, constants.O_WRONLY);
+  const buffer = Buffer.alloc(1024 * 1024);
+  return {
+    writeEnd,
+    read() {
+      try {
+        return buffer.toString("utf8", 0, readSync(readEnd, buffer));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "EAGAIN") return "";
+        throw error;
+      }
+    },
+    close() {
+      closeSync(readEnd);
+      closeSync(writeEnd);
+    },
+  };
+}
+
+test("lines reach a file whole and in order", async () => {
+  const path = join(folder, "log");
+  const fd = openSync(path, "a");
+  const writer = createLineWriter({ fd, gatherBytes: 4096, maxBytes: 8 * 1024 * 1024 });
+  const lines = Array.from({ length: 20_000 }, (_, i) => `line ${i} ${"é".repeat(i % 20)}\n`);
+  for (const line of lines) writer.write(line);
+  await writer.flush(10_000);
+  expect(readFileSync(path, "utf8")).toBe(lines.join(""));
+  expect(writer.dropped).toBe(0);
+  closeSync(fd);
+});
+
+test("a pipe nobody reads costs lines past the bound, and one warning once it is read again", async () => {
+  const { writeEnd, read, close } = pipe();
+  const recovered: number[] = [];
+  const writer = createLineWriter({
+    fd: writeEnd,
+    gatherBytes: 0,
+    maxBytes: 200_000,
+    onRecovered: (dropped) => recovered.push(dropped),
+  });
+  const line = `${"x".repeat(99)}\n`;
+  for (let i = 0; i < 10_000; i++) writer.write(line);
+  await writer.flush(100);
+  const { dropped } = writer;
+  expect(dropped).toBeGreaterThan(10_000 - (200_000 + 65_536 * 2) / 100);
+  expect(recovered).toEqual([]);
+
+  let text = "";
+  const done = writer.flush(20_000).then(() => true);
+  while (!(await Promise.race([done, new Promise<false>((resolve) => setImmediate(resolve, false))]))) {
+    text += read();
+  }
+  text += read();
+  expect(text.length).toBe((10_000 - dropped) * 100);
+  expect(writer.dropped).toBe(dropped);
+  expect(recovered).toEqual([dropped]);
+  await writer.close(1_000);
+  close();
+});
+
+test("a reader that goes away costs its lines and nothing else", async () => {
+  const path = join(folder, "gone");
+  execFileSync("mkfifo", [path]);
+  const readEnd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const writeEnd = openSync(path, constants.O_WRONLY);
+  const writer = createLineWriter({ fd: writeEnd, gatherBytes: 0, maxBytes: 1_000 });
+  closeSync(readEnd);
+  writer.write("lost\n");
+  await writer.flush(10_000);
+  expect(writer.dropped).toBe(1);
+  writer.write("lost too\n");
+  await writer.close(10_000);
+  expect(writer.dropped).toBe(2);
+  closeSync(writeEnd);
+});
+
+test("a process with a full pipe on stdout still exits", async () => {
+  const { writeEnd, close } = pipe();
+  const script = `
+    import { createLineWriter } from ${JSON.stringify(new URL("../../src/observe/line-writer.ts", import.meta.url).href)};
+    const writer = createLineWriter({ fd: 1, gatherBytes: 0, maxBytes: 1e7 });
+    for (let i = 0; i < 10_000; i++) writer.write("x".repeat(99) + "\\n");
+    await writer.close(100);
+    process.exit(7);
+  `;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
+    stdio: ["ignore", writeEnd, "inherit"],
+  });
+  const [code] = await once(child, "exit");
+  expect(code).toBe(7);
+  close();
+});
+
+test("after close lines are dropped", async () => {
+  const fd = openSync(join(folder, "log"), "a");
+  const writer = createLineWriter({ fd, gatherBytes: 0, maxBytes: 1_000 });
+  await writer.close(1_000);
+  writer.write("late\n");
+  expect(writer.dropped).toBe(1);
+  closeSync(fd);
+});
