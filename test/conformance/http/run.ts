@@ -1,0 +1,143 @@
+/** Runs cases against one proxy: several child processes, one case at a time in each, each case with its own proxy. */
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+import { openBlackhole } from "./blackhole.ts";
+import type { Case, CaseResult, ProxyKind } from "./contract.ts";
+import { CaseFailure } from "./failure.ts";
+import type { Order, Reply } from "./proxies/child.ts";
+import { Upstream } from "./upstream.ts";
+import { Wire } from "./wire.ts";
+
+/** A case that is not over by then hangs. */
+export const CASE_DEADLINE_MS = 3000;
+
+class Child {
+  private readonly process: ChildProcess;
+  private readonly pending = new Map<number, (reply: Reply) => void>();
+  private nextId = 1;
+  private lastWords = "";
+  /** Resolves with why, when the process ends by itself. */
+  readonly crashed: Promise<string>;
+  dead = false;
+
+  constructor(module: URL) {
+    this.process = fork(fileURLToPath(module), {
+      execArgv: ["--disable-warning=ExperimentalWarning"],
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+      env: { ...process.env, NODE_OPTIONS: "" },
+    });
+    this.process.stderr?.on("data", (chunk: Buffer) => {
+      this.lastWords = (this.lastWords + chunk.toString("latin1")).slice(-4000);
+    });
+    this.process.on("message", (reply: Reply) => this.pending.get(reply.id)?.(reply));
+    this.crashed = once(this.process, "exit").then(() => {
+      this.dead = true;
+      return /^\w*Error.*$/m.exec(this.lastWords)?.[0] ?? this.lastWords.trim().split("\n").at(-1) ?? "";
+    });
+  }
+
+  async order(order: Omit<Extract<Order, { op: "open" }>, "id"> | { op: "drain" | "close" }): Promise<Reply> {
+    const id = this.nextId++;
+    const answered = new Promise<Reply>((resolve) => this.pending.set(id, resolve));
+    this.process.send({ ...order, id } as Order, () => undefined);
+    const reply = await Promise.race([answered, this.crashed.then((error): Reply => ({ id, error }))]);
+    this.pending.delete(id);
+    return reply;
+  }
+
+  kill(): void {
+    this.process.kill("SIGKILL");
+  }
+}
+
+async function unusedPort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+async function judge(one: Case, child: Child): Promise<string | undefined> {
+  const upstream = new Upstream();
+  const clients: Wire[] = [];
+  const blackhole = one.upstream === "blackhole" ? await openBlackhole() : undefined;
+  const port = blackhole?.port ?? (one.upstream === "refused" ? await unusedPort() : await upstream.listen());
+  try {
+    const opened = await child.order({ op: "open", upstreamPort: port, options: one.options ?? {} });
+    if (opened.port === undefined) return `the proxy did not start: ${opened.error}`;
+    const proxyPort = opened.port;
+    const world = {
+      upstream,
+      client: async () => {
+        const wire = new Wire(connect({ port: proxyPort, host: "127.0.0.1", allowHalfOpen: true }));
+        clients.push(wire);
+        await once(wire.socket, "connect");
+        return wire;
+      },
+      drain: async () => void (await child.order({ op: "drain" })),
+    };
+    let timer: NodeJS.Timeout | undefined;
+    const hang = new Promise<string>((resolve) => {
+      timer = setTimeout(() => {
+        const waits = [upstream, ...clients, ...upstream.connections].map((wire) => wire.waitingFor);
+        const what = waits.find((wait) => wait !== "") ?? "the case";
+        const left = clients.length > 0 && clients.every((client) => client.over);
+        resolve(`hang: waiting for ${what}${left ? " (the client's connection is closed)" : ""}`);
+      }, CASE_DEADLINE_MS);
+    });
+    const crash = child.crashed.then((error) => `the proxy's process died: ${error}`);
+    const verdict = one.run(world).then(
+      () => upstream.fault?.message,
+      (error: unknown) => (error instanceof CaseFailure ? error.message : `the case broke: ${String(error)}`),
+    );
+    const reason = await Promise.race([verdict, hang, crash]);
+    clearTimeout(timer);
+    return reason;
+  } finally {
+    for (const client of clients) client.destroy();
+    upstream.close();
+    blackhole?.close();
+    if (!child.dead) await child.order({ op: "close" });
+  }
+}
+
+/** Results in the order of `cases`. */
+export async function runCases(
+  cases: readonly Case[],
+  proxy: ProxyKind,
+  parallel = 5,
+): Promise<CaseResult[]> {
+  const results: CaseResult[] = new Array(cases.length);
+  let next = 0;
+  const worker = async () => {
+    let child = new Child(proxy.module);
+    for (;;) {
+      const index = next++;
+      const one = cases[index];
+      if (!one) break;
+      const { name, rfc } = one;
+      if (one.needs !== undefined && !proxy.features.includes(one.needs)) {
+        results[index] = { name, rfc, outcome: "n/a", reason: `no ${one.needs}`, ms: 0 };
+        continue;
+      }
+      const began = performance.now();
+      const reason = await judge(one, child);
+      const ms = Math.round(performance.now() - began);
+      results[index] = {
+        name,
+        rfc,
+        outcome: reason === undefined ? "pass" : "fail",
+        reason: reason ?? "",
+        ms,
+      };
+      if (child.dead) child = new Child(proxy.module);
+    }
+    child.kill();
+  };
+  await Promise.all(Array.from({ length: parallel }, worker));
+  return results;
+}
