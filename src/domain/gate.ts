@@ -1,8 +1,8 @@
 import { mergeHistograms, quantileMs } from "./histogram.ts";
-import { IDEMPOTENT_METHODS, SAFE_METHODS } from "./message.ts";
 import type { GateDefinition } from "./migration.ts";
 import type { Position, Side } from "./position.ts";
 import type { RouteDefinition } from "./route.ts";
+import { shadowRefusal } from "./shadow-eligibility.ts";
 import type { WindowCounts } from "./tally.ts";
 import { cleanTrialsNeeded, wilsonUpper } from "./wilson.ts";
 import { countText, durationText, numberText } from "./wording.ts";
@@ -36,19 +36,12 @@ export interface GateEvidence {
   readonly now: number;
 }
 
-/** Whether a shadow of this method may be sent at this position (DESIGN "Writes"). */
-export function mayShadow(method: string, route: RouteDefinition, position: Position): boolean {
-  if (SAFE_METHODS.has(method)) return true;
-  if (position.modern > 0 || method === "CONNECT") return false;
-  if (route.shadow.writes === "sandboxed") return true;
-  return route.shadow.writes === "idempotent" && IDEMPOTENT_METHODS.has(method);
-}
-
 /** Why no shadow is ever sent where the route stands; undefined: some are. */
 function whyNoShadow({ route, position }: GateEvidence): string | undefined {
   if (position.shadow <= 0) return "its shadow is 0, so nothing is compared: raise shadow first";
   const { methods } = route.match;
-  if (methods === undefined || methods.some((method) => mayShadow(method, route, position))) return undefined;
+  const eligible = (method: string) => shadowRefusal(route, position, "legacy", method, false) === undefined;
+  if (methods === undefined || methods.some(eligible)) return undefined;
   return `none of its methods (${methods.join(", ")}) is shadowed: they are unsafe and shadow.writes is ${route.shadow.writes}`;
 }
 
@@ -207,11 +200,10 @@ export function evaluateGate(gate: GateDefinition, evidence: GateEvidence): Gate
 
 const UNITS: Readonly<Record<string, string>> = { maxMismatchRate: " %", maxErrorRateIncrease: " points" };
 
-/** One line a condition: `minComparisons 620, bound 1000: needs 380 more comparisons`. */
-export function conditionText({ name, value, bound, missing }: ConditionVerdict): string {
+/** In one clause: `minComparisons is 620, must be at least 1000`. */
+export function conditionText({ name, value, bound }: ConditionVerdict): string {
   const write = (number: number) =>
     name === "minDuration" ? durationText(number) : `${numberText(number)}${UNITS[name] ?? ""}`;
   const sign = name.startsWith("min") ? "at least" : name === "maxMismatchRate" ? "under" : "at most";
-  const held = missing === undefined ? "holds" : missing;
-  return `${name} is ${value === null ? "unknown" : write(value)}, must be ${sign} ${write(bound)}: ${held}`;
+  return `${name} is ${value === null ? "unknown" : write(value)}, must be ${sign} ${write(bound)}`;
 }

@@ -1,5 +1,5 @@
 import { FigError } from "./errors.ts";
-import { type LedgerState, positionOf, revisionOf } from "./fold.ts";
+import { type LedgerState, positionOf } from "./fold.ts";
 import type { LedgerChange, LedgerEntry } from "./ledger.ts";
 import { isPercent, type Position, samePosition } from "./position.ts";
 import type { RouteDefinition } from "./route.ts";
@@ -159,9 +159,4 @@ export function raisesModern(change: LedgerChange): boolean {
 /** Every id the ledger may know these routes by: what an append is guarded on. */
 export function guardedIds(routes: readonly RouteDefinition[]): readonly string[] {
   return [...new Set(routes.flatMap((route) => [route.id, ...route.formerly]))];
-}
-
-/** The newest revision that touches one of the routes; 0: none. */
-export function newestRevision(state: LedgerState, routes: readonly RouteDefinition[]): number {
-  return routes.reduce((newest, route) => Math.max(newest, revisionOf(state, route.id)), 0);
 }

@@ -1,0 +1,30 @@
+import { FigError } from "../domain/errors.ts";
+import type { LedgerDraft, LedgerEntry } from "../domain/ledger.ts";
+import { conflictError } from "../domain/plan.ts";
+import type { AppendGuard } from "../store/contract.ts";
+import type { ControlContext } from "./context.ts";
+
+/**
+ * Appends with compare-and-set, then has the entry in force in this process before anybody is told. Throws `conflict` when
+ * another writer was first; nothing is written then.
+ */
+export async function commit(
+  { store, facts }: ControlContext,
+  draft: LedgerDraft,
+  guard: AppendGuard,
+): Promise<LedgerEntry> {
+  const result = await store.append(draft, guard);
+  if (!result.ok) throw conflictError(guard.revision, result.conflict);
+  const { entry } = result;
+  try {
+    await facts.apply(entry);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new FigError(
+      "store_unavailable",
+      `revision ${entry.revision} is written, but is not in force in this front door yet: ${why}`,
+      { remedy: "do not repeat it; read status to see when it is in force", details: { entry }, cause },
+    );
+  }
+  return entry;
+}

@@ -1,0 +1,37 @@
+import type { Clock } from "../domain/clock.ts";
+import type { Store } from "../store/contract.ts";
+import type { CompileTable, ControlContext } from "./context.ts";
+import type { Control, ControlFacts } from "./contract.ts";
+import { explain } from "./explain.ts";
+import { history } from "./history.ts";
+import { LedgerView } from "./ledger-view.ts";
+import { migrate } from "./migrate.ts";
+import { migrations, plan } from "./migrations.ts";
+import { mismatches } from "./mismatches.ts";
+import { rollback } from "./rollback.ts";
+import { shift } from "./shift.ts";
+import { status } from "./status.ts";
+
+export interface ControlOptions {
+  readonly store: Store;
+  readonly facts: ControlFacts;
+  readonly clock: Clock;
+  /** `compileTable` of the routing room. */
+  readonly compile: CompileTable;
+}
+
+/** The use cases on a store and the files in force: the same behind the admin API, the command line and the library. */
+export function createControl(options: ControlOptions): Control {
+  const context: ControlContext = { ...options, ledger: new LedgerView(options.store) };
+  return Object.freeze({
+    status: () => status(context),
+    shift: (request) => shift(context, request),
+    rollback: (request) => rollback(context, request),
+    migrate: (request) => migrate(context, request),
+    migrations: () => migrations(context),
+    plan: () => plan(context),
+    history: (route) => history(context, route),
+    mismatches: (route) => mismatches(context, route),
+    explain: (request) => explain(context, request),
+  } satisfies Control);
+}

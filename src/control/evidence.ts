@@ -1,0 +1,75 @@
+import type { LedgerState } from "../domain/fold.ts";
+import { quantileMs } from "../domain/histogram.ts";
+import type { RouteDefinition } from "../domain/route.ts";
+import { NO_COUNTS, type SideCounts, type WindowCounts, type WindowKey } from "../domain/tally.ts";
+import type { DefinitionEpoch, Store } from "../store/contract.ts";
+import type { SideStatus } from "./contract.ts";
+
+/** A route's evidence window and what was counted in it by all front doors. */
+export interface RouteEvidence {
+  readonly window: WindowKey;
+  readonly counts: WindowCounts;
+  /** ms since the epoch; undefined: no front door has opened it. */
+  readonly openedAt: number | undefined;
+  /** False: the front doors count for another definition than this one. */
+  readonly current: boolean;
+}
+
+type Noted = (DefinitionEpoch & { readonly hash: string }) | undefined;
+
+function openedAt(state: LedgerState, route: RouteDefinition, noted: Noted): number | undefined {
+  const last = state.routes.get(route.id)?.last;
+  const shifted = last === undefined ? undefined : Date.parse(last.at);
+  if (noted === undefined || shifted === undefined) return shifted ?? noted?.since;
+  return Math.max(shifted, noted.since);
+}
+
+/** Evidence of these routes by id, read in three calls whatever their number. */
+export async function readEvidence(
+  store: Store,
+  state: LedgerState,
+  routes: readonly RouteDefinition[],
+): Promise<ReadonlyMap<string, RouteEvidence>> {
+  const definitions = await store.readDefinitions();
+  const windows = routes.map((route) => ({
+    route: route.id,
+    revision: state.routes.get(route.id)?.last.revision ?? 0,
+    epoch: definitions.get(route.id)?.epoch ?? 0,
+  }));
+  const counted = new Map<string, WindowCounts>();
+  for (const { window, counts } of await store.readCounts(windows)) counted.set(window.route, counts);
+  const evidence = new Map<string, RouteEvidence>();
+  for (const [index, route] of routes.entries()) {
+    const noted = definitions.get(route.id);
+    evidence.set(route.id, {
+      window: windows[index] as WindowKey,
+      counts: counted.get(route.id) ?? NO_COUNTS,
+      openedAt: openedAt(state, route, noted),
+      current: noted === undefined || noted.hash === route.hash,
+    });
+  }
+  return evidence;
+}
+
+export function sideStatus({ requests, errors, histogram }: SideCounts): SideStatus {
+  return {
+    requests,
+    errors,
+    p50: quantileMs(histogram, 0.5),
+    p95: quantileMs(histogram, 0.95),
+    p99: quantileMs(histogram, 0.99),
+  };
+}
+
+/** A window in the form that status shows and a ledger entry keeps. */
+export function windowSummary({ window, counts, openedAt: opened }: RouteEvidence) {
+  return {
+    since: opened === undefined ? null : new Date(opened).toISOString(),
+    revision: window.revision,
+    legacy: sideStatus(counts.legacy),
+    modern: sideStatus(counts.modern),
+    shadow: { legacy: sideStatus(counts.shadow.legacy), modern: sideStatus(counts.shadow.modern) },
+    comparisons: counts.comparisons,
+    notCompared: counts.notCompared,
+  };
+}

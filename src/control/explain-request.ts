@@ -1,0 +1,92 @@
+import { FigError } from "../domain/errors.ts";
+import { parseIp } from "../domain/ip-address.ts";
+import type { RawHeaders } from "../domain/message.ts";
+import type { ExplainRequest } from "./contract.ts";
+
+/** A request as a lane would hand it on: bytes as latin1 strings. */
+export interface ReadRequest {
+  readonly method: string;
+  readonly target: string;
+  readonly host: string;
+  readonly headers: RawHeaders;
+  readonly forwardedFor: readonly string[];
+  /** "" when no address was given. */
+  readonly peer: string;
+  readonly upgrade: boolean;
+}
+
+function invalid(message: string, remedy: string): FigError {
+  return new FigError("invalid_request", message, { remedy });
+}
+
+/** What a client that sends the text as UTF-8 puts on the wire. */
+function bytesOf(text: string): string {
+  let bytes = "";
+  for (const byte of new TextEncoder().encode(text)) bytes += String.fromCharCode(byte);
+  return bytes;
+}
+
+/** True for spaces and controls, which no request target holds; text beyond ASCII is let through as its bytes. */
+function hasBlanks(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const char = text.charCodeAt(i);
+    if (char <= 0x20 || char === 0x7f) return true;
+  }
+  return false;
+}
+
+/** Takes a URL apart without normalizing it: what is explained is the path as it would be sent. */
+function readUrl(url: string): { readonly host: string; readonly target: string } {
+  const [sent = ""] = url.split("#", 1);
+  if (hasBlanks(sent)) throw invalid("the URL has a space or a control character", "percent-encode it");
+  const absolute = /^https?:\/\/([^/?]*)(.*)$/is.exec(sent);
+  const authority = absolute?.[1] ?? "";
+  const rest = bytesOf(absolute === null ? sent : (absolute[2] ?? ""));
+  const target = rest.startsWith("?") || (rest === "" && absolute !== null) ? `/${rest}` : rest;
+  if (!target.startsWith("/") && target !== "*") {
+    throw invalid(
+      `${JSON.stringify(url)} is neither a path nor an http URL`,
+      "give /a/path or http://host/a/path",
+    );
+  }
+  return { host: authority.slice(authority.lastIndexOf("@") + 1), target };
+}
+
+/** Lower-case, without the port: as matching reads it. */
+function withoutPort(host: string): string {
+  return host.replace(/:\d*$/, "").toLowerCase();
+}
+
+/** Checks and reads what to explain. Throws invalid_request. */
+export function readExplainRequest({ method, url, headers, ip }: ExplainRequest): ReadRequest {
+  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(method)) {
+    throw invalid(`${JSON.stringify(method)} is not a method`, "give one such as GET");
+  }
+  if (ip !== undefined && parseIp(ip) === undefined) {
+    throw invalid(`${JSON.stringify(ip)} is not an address`, "give an IPv4 or IPv6 address");
+  }
+  const { host: urlHost, target } = readUrl(url);
+  const raw: string[] = [];
+  const forwardedFor: string[] = [];
+  let host = urlHost;
+  let upgrade = false;
+  let asked = false;
+  for (const [name, value] of Object.entries(headers ?? {})) {
+    const bytes = bytesOf(value.trim());
+    raw.push(name, bytes);
+    const lower = name.toLowerCase();
+    if (lower === "host") host = bytes;
+    else if (lower === "x-forwarded-for") forwardedFor.push(bytes);
+    else if (lower === "upgrade") upgrade = bytes !== "";
+    else if (lower === "connection") asked = /(^|,)\s*upgrade\s*(,|$)/i.test(bytes);
+  }
+  return {
+    method,
+    target,
+    host: withoutPort(host),
+    headers: raw,
+    forwardedFor,
+    peer: ip ?? "",
+    upgrade: upgrade && asked,
+  };
+}

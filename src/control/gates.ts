@@ -1,0 +1,89 @@
+import { FigError } from "../domain/errors.ts";
+import type { LedgerState } from "../domain/fold.ts";
+import { conditionText, evaluateGate } from "../domain/gate.ts";
+import type { LedgerChange } from "../domain/ledger.ts";
+import type { GateDefinition } from "../domain/migration.ts";
+import { raisesModern } from "../domain/plan.ts";
+import type { RouteDefinition } from "../domain/route.ts";
+import { NO_COUNTS } from "../domain/tally.ts";
+import { listText } from "../domain/wording.ts";
+import type { ControlContext } from "./context.ts";
+import type { GateReport } from "./contract.ts";
+import { type RouteEvidence, readEvidence, windowSummary } from "./evidence.ts";
+
+/** What was known when a plan was made. */
+export interface Judgement {
+  readonly evidence: ReadonlyMap<string, RouteEvidence>;
+  readonly gates: readonly GateReport[];
+}
+
+/** Reads the changed routes' evidence and holds the gate against each route whose modern would rise, by itself. */
+export async function judge(
+  context: ControlContext,
+  state: LedgerState,
+  changes: readonly LedgerChange[],
+  gate: GateDefinition | undefined,
+): Promise<Judgement> {
+  const { routes } = context.facts.config();
+  const byId = new Map(routes.map((route) => [route.id, route]));
+  const changed = changes.flatMap((change) => byId.get(change.route) ?? []);
+  const evidence = await readEvidence(context.store, state, changed);
+  if (gate === undefined) return { evidence, gates: [] };
+  const now = context.clock.now();
+  const gates: GateReport[] = [];
+  for (const change of changes) {
+    const route = byId.get(change.route);
+    const known = evidence.get(change.route);
+    if (route === undefined || known === undefined || !raisesModern(change)) continue;
+    // What was counted for another definition proves nothing about this one.
+    const counts = known.current ? known.counts : NO_COUNTS;
+    const openedAt = known.current ? known.openedAt : undefined;
+    gates.push(evaluateGate(gate, { route, position: change.from, counts, openedAt, now }));
+  }
+  return { evidence, gates };
+}
+
+/** Which gates do not hold and by how much, in one sentence. */
+export function refusalText(gates: readonly GateReport[]): string {
+  const failed = gates.filter((gate) => !gate.holds);
+  const reasons = failed.map((gate) => {
+    const conditions = gate.conditions.filter((condition) => !condition.holds);
+    return `${gate.route} (${conditions.map(conditionText).join("; ")})`;
+  });
+  return `the gate does not hold for ${listText(reasons)}`;
+}
+
+export function gateError(gates: readonly GateReport[]): FigError {
+  return new FigError("gate_refused", refusalText(gates), {
+    remedy: "wait until the evidence is there, or --force to go without it",
+    details: { gates },
+  });
+}
+
+/** `cohort orders, sticky cookie:device ip`: kept in an entry so that a later change of either is noticed. */
+export function splitText(route: RouteDefinition): string {
+  const sticky = route.sticky.map((source) =>
+    source.kind === "ip" ? "ip" : `${source.kind}:${source.name}`,
+  );
+  return `cohort ${route.cohort}, sticky ${sticky.join(" ")}`;
+}
+
+/** An entry's evidence: windows, gates, how clients were split, and what force went over. JSON. */
+export function entryEvidence(
+  context: ControlContext,
+  changes: readonly LedgerChange[],
+  judgement: Judgement,
+  overridden: readonly string[],
+): Readonly<Record<string, unknown>> {
+  const byId = new Map(context.facts.config().routes.map((route) => [route.id, route]));
+  const windows: Record<string, unknown> = {};
+  const split: Record<string, string> = {};
+  for (const { route: id } of changes) {
+    const known = judgement.evidence.get(id);
+    if (known !== undefined) windows[id] = windowSummary(known);
+    const route = byId.get(id);
+    if (route !== undefined) split[id] = splitText(route);
+  }
+  const evidence = { windows, split, gates: judgement.gates, forced: overridden.length > 0 };
+  return overridden.length === 0 ? evidence : { ...evidence, overridden };
+}

@@ -1,0 +1,24 @@
+import { type LedgerState, positionOf, revisionOf } from "../domain/fold.ts";
+import type { RouteDefinition } from "../domain/route.ts";
+import { cohortPrefix, thresholdOf } from "../domain/split.ts";
+import type { WindowKey, WindowTally } from "../domain/tally.ts";
+import type { LiveRoute } from "../routing/contract.ts";
+
+/** A route as the ledger has it, counting in the tally that `tallyOf` gives for its window. */
+export function liveRoute(
+  state: LedgerState,
+  definition: RouteDefinition,
+  epoch: number,
+  tallyOf: (window: WindowKey) => WindowTally,
+): LiveRoute {
+  const position = positionOf(state, definition);
+  const revision = revisionOf(state, definition.id);
+  return Object.freeze({
+    definition,
+    position,
+    threshold: thresholdOf(position.modern),
+    cohortPrefix: cohortPrefix(definition.cohort),
+    revision,
+    tally: tallyOf({ route: definition.id, revision, epoch }),
+  });
+}

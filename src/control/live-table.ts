@@ -1,0 +1,204 @@
+import type { FrontDoorConfig } from "../domain/config.ts";
+import { defaultRoute } from "../domain/default-route.ts";
+import { FigError } from "../domain/errors.ts";
+import {
+  aliasesOf,
+  emptyLedger,
+  fold,
+  goneRoutes,
+  type LedgerState,
+  positionOf,
+  sameAliases,
+} from "../domain/fold.ts";
+import type { LedgerEntry } from "../domain/ledger.ts";
+import type { RouteDefinition } from "../domain/route.ts";
+import { WindowTally } from "../domain/tally.ts";
+import type { TallyBook } from "../domain/tally-book.ts";
+import type { Log } from "../observe/contract.ts";
+import type { LiveRoute, TableRef } from "../routing/contract.ts";
+import type { DefinitionEpoch, Store } from "../store/contract.ts";
+import type { CompileTable } from "./context.ts";
+import { splitText } from "./gates.ts";
+import { sameEntry } from "./ledger-view.ts";
+import { liveRoute } from "./live-routes.ts";
+
+export interface LiveTableOptions {
+  readonly store: Store;
+  readonly tableRef: TableRef;
+  readonly compile: CompileTable;
+  readonly book: TallyBook;
+  readonly log: Log;
+}
+
+interface InForce {
+  readonly config: FrontDoorConfig;
+  readonly definitions: ReadonlyMap<string, RouteDefinition>;
+  readonly epochs: ReadonlyMap<string, DefinitionEpoch>;
+}
+
+/** A ledger read so far, and the entries this reading added. */
+interface Reading {
+  readonly state: LedgerState;
+  readonly entries: readonly LedgerEntry[];
+}
+
+/** The ids a table has a live route for: the files', and `(default)` where there is a default upstream. */
+function definitionsOf(config: FrontDoorConfig): ReadonlyMap<string, RouteDefinition> {
+  const all = config.defaultUpstream === undefined ? config.routes : [...config.routes, defaultRoute(config)];
+  return new Map(all.map((route) => [route.id, route]));
+}
+
+function checkGone(state: LedgerState, config: FrontDoorConfig): void {
+  const gone = goneRoutes(state, config.routes);
+  if (gone.length === 0) return;
+  const problems = gone.map(({ route, position }) => ({
+    file: config.file ?? "fig.yaml",
+    line: 1,
+    column: 1,
+    message: `route ${route} is gone from the files while its modern stands at ${position.modern}`,
+    remedy: `put it back and shift it to modern 0 first, or write \`formerly: [${route}]\` in the route that replaces it`,
+  }));
+  throw new FigError("invalid_files", problems.map((problem) => problem.message).join("; "), {
+    remedy: problems[0]?.remedy ?? "",
+    details: { problems },
+  });
+}
+
+/** Files, ledger and table of one front door, kept together: every change is one swap. */
+export class LiveTable {
+  private readonly options: LiveTableOptions;
+  private state: LedgerState = emptyLedger();
+  private inForce: InForce | undefined;
+  /** The newest entry in force. */
+  newest: LedgerEntry | undefined;
+
+  constructor(options: LiveTableOptions) {
+    this.options = options;
+  }
+
+  get revision(): number {
+    return this.state.revision;
+  }
+
+  config(): FrontDoorConfig {
+    if (this.inForce === undefined) throw new FigError("not_started", "the front door has not started yet");
+    return this.inForce.config;
+  }
+
+  /** Whether this very entry is in force already. */
+  holds(entry: LedgerEntry): boolean {
+    if (this.newest?.revision === entry.revision) return sameEntry(this.newest, entry);
+    return entry.changes.every((change) => {
+      let at = this.state.routes.get(this.state.aliases.get(change.route) ?? change.route)?.trail;
+      while (at !== undefined && at.revision > entry.revision) at = at.earlier;
+      return at?.revision === entry.revision;
+    });
+  }
+
+  /**
+   * Other files: checked and compiled first, then noted, then swapped. Where anything fails, nothing has changed. Gives the
+   * entries that came in force with them.
+   */
+  async load(config: FrontDoorConfig): Promise<readonly LedgerEntry[]> {
+    const definitions = definitionsOf(config);
+    const aliases = aliasesOf(config.routes);
+    const reading: Reading = sameAliases(aliases, this.state.aliases)
+      ? { state: this.state, entries: [] }
+      : { state: emptyLedger(aliases), entries: [] };
+    const base = await this.readOn(reading);
+    checkGone(base.state, config);
+    // Compiling may refuse the routes, and must before their change is noted: these counters are never used.
+    const draft = (definition: RouteDefinition) =>
+      liveRoute(base.state, definition, 0, (window) => new WindowTally(window));
+    const other = config.defaultUpstream === undefined ? undefined : draft(defaultRoute(config));
+    const table = this.options.compile(config.routes.map(draft), other);
+    const noted = [...definitions.values()].map(({ id, hash }) => ({ route: id, hash }));
+    const epochs = await this.options.store.noteDefinitions(noted);
+    let now = await this.readOn(base);
+    // What came in force in the old table meanwhile must be in the new one.
+    while (now.state.revision < this.state.revision) now = await this.readOn(now);
+    checkGone(now.state, config);
+    const previous = this.inForce;
+    const fresh = now.entries.filter((entry) => entry.revision > this.state.revision);
+    this.inForce = { config, definitions, epochs };
+    this.state = now.state;
+    this.newest = now.entries[now.entries.length - 1] ?? this.newest;
+    this.options.tableRef.swap(
+      table.withRoutes([...definitions.values()].map((definition) => this.live(definition))),
+    );
+    this.retain();
+    if (previous !== undefined) this.warnMoved(previous);
+    return fresh;
+  }
+
+  /** Brings entries in force, in the order of their revisions; gives those that were new. Throws on a gap. */
+  advance(entries: readonly LedgerEntry[]): readonly LedgerEntry[] {
+    const fresh = entries.filter((entry) => entry.revision > this.state.revision);
+    if (fresh.length === 0) return fresh;
+    for (const [index, entry] of fresh.entries()) {
+      if (entry.revision === this.state.revision + 1 + index) continue;
+      throw new FigError(
+        "store_unavailable",
+        `the store gave revision ${entry.revision} where ${this.state.revision + 1 + index} was due`,
+      );
+    }
+    const state = fold(this.state, fresh);
+    this.state = state;
+    this.newest = fresh[fresh.length - 1];
+    const changed = new Set<string>();
+    for (const entry of fresh) {
+      for (const { route } of entry.changes) changed.add(state.aliases.get(route) ?? route);
+    }
+    const live: LiveRoute[] = [];
+    for (const id of changed) {
+      const definition = this.inForce?.definitions.get(id);
+      if (definition !== undefined) live.push(this.live(definition));
+    }
+    if (live.length > 0) {
+      const { tableRef } = this.options;
+      tableRef.swap(tableRef.current.withRoutes(live));
+      this.retain();
+    }
+    return fresh;
+  }
+
+  /** Reads on to the store's end. Throws store_unavailable when that lies before what is in force. */
+  private async readOn(reading: Reading): Promise<Reading> {
+    const from = reading.state.revision;
+    const entries = await this.options.store.read(from);
+    if (entries.length === 0 && from < this.state.revision) {
+      throw new FigError(
+        "store_unavailable",
+        `the store ends at revision ${from}, but ${this.state.revision} is in force here`,
+        { remedy: "bring the store's state back, or restart the front doors on the older one" },
+      );
+    }
+    return { state: fold(reading.state, entries), entries: [...reading.entries, ...entries] };
+  }
+
+  private live(definition: RouteDefinition): LiveRoute {
+    const epoch = this.inForce?.epochs.get(definition.id)?.epoch ?? 0;
+    return liveRoute(this.state, definition, epoch, (window) => this.options.book.tally(window));
+  }
+
+  private retain(): void {
+    const { current } = this.options.tableRef;
+    const tallies = current.routes.map((route) => route.tally);
+    if (current.fallback !== undefined) tallies.push(current.fallback.tally);
+    this.options.book.retain(tallies);
+  }
+
+  private warnMoved(previous: InForce): void {
+    for (const route of this.inForce?.definitions.values() ?? []) {
+      const before = previous.definitions.get(route.id);
+      const { modern } = positionOf(this.state, route);
+      if (before === undefined || modern <= 0 || modern >= 100) continue;
+      const [was, is] = [splitText(before), splitText(route)];
+      if (was === is) continue;
+      this.options.log.warn(
+        { route: route.id, was, is },
+        "the split of a splitting route changed: clients change sides",
+      );
+    }
+  }
+}

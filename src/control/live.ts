@@ -1,0 +1,213 @@
+import type { Clock } from "../domain/clock.ts";
+import type { FrontDoorConfig } from "../domain/config.ts";
+import { FigError } from "../domain/errors.ts";
+import type { LedgerEntry } from "../domain/ledger.ts";
+import type { TallyBook } from "../domain/tally-book.ts";
+import type { FigEvent, Log } from "../observe/contract.ts";
+import type { TableRef } from "../routing/contract.ts";
+import type { Store } from "../store/contract.ts";
+import type { CompileTable } from "./context.ts";
+import { CounterFlush, type MismatchSource } from "./counter-flush.ts";
+import { sameEntry } from "./ledger-view.ts";
+import { LiveTable } from "./live-table.ts";
+
+export type { MismatchSource } from "./counter-flush.ts";
+
+const FLUSH_EVERY_MS = 1000;
+
+export interface LiveOptions {
+  readonly store: Store;
+  readonly tableRef: TableRef;
+  /** `compileTable` of the routing room. */
+  readonly compile: CompileTable;
+  readonly book: TallyBook;
+  readonly clock: Clock;
+  /** This run of this process: never used before in this store. */
+  readonly door: string;
+  readonly mismatches?: MismatchSource | undefined;
+  readonly log: Log;
+  readonly onEvent?: ((event: FigEvent) => void) | undefined;
+}
+
+/** What is in force in a running front door. */
+export interface Live {
+  /**
+   * Brings files and ledger in force, then follows the store. Throws `invalid_files` (details.problems) when a route with
+   * modern above 0 is gone from the files, `invalid_route`, `store_unavailable`.
+   */
+  start(config: FrontDoorConfig): Promise<void>;
+  /** Has an entry in force when it resolves. The same entry may come again from the store. */
+  apply(entry: LedgerEntry): Promise<void>;
+  /** Other files in one swap; throws as `start` does, and then nothing has changed. */
+  reload(config: FrontDoorConfig): Promise<void>;
+  /** Writes this door's counters to the store. */
+  flush(): Promise<void>;
+  /** Stops following and writes the counters a last time. Never rejects. */
+  close(): Promise<void>;
+  /** The config in force. Throws before `start`. */
+  config(): FrontDoorConfig;
+  /** The newest ledger revision in force; 0: none. */
+  revision(): number;
+  /** What is wrong between this door and the store, one sentence each. */
+  problems(): readonly string[];
+}
+
+class LiveDoor implements Live {
+  private readonly options: LiveOptions;
+  private readonly table: LiveTable;
+  private readonly counters: CounterFlush;
+  private timer: NodeJS.Timeout | undefined;
+  private unwatch: (() => void) | undefined;
+  private reachable = true;
+  private rewound: string | undefined;
+  private closed = false;
+  /** Starts and reloads, one after the other. */
+  private turn: Promise<unknown> = Promise.resolve();
+
+  constructor(options: LiveOptions) {
+    this.options = options;
+    this.table = new LiveTable(options);
+    this.counters = new CounterFlush(options);
+  }
+
+  async start(config: FrontDoorConfig): Promise<void> {
+    await this.inTurn(() => this.table.load(config));
+    this.unwatch = this.options.store.watch(
+      this.table.revision,
+      (entries) => this.followed(entries),
+      (reachable) => this.health(reachable),
+    );
+    this.timer = setInterval(() => void this.tick(), FLUSH_EVERY_MS);
+    this.timer.unref();
+  }
+
+  async apply(entry: LedgerEntry): Promise<void> {
+    if (entry.revision <= this.table.revision) {
+      if (this.table.holds(entry)) return;
+      throw new FigError(
+        "store_unavailable",
+        `the store went back behind revision ${this.table.revision}, which is in force here`,
+        { remedy: "bring the store's state back, or restart the front doors on the older one" },
+      );
+    }
+    // Order is the revision's: what was written in between comes first.
+    const missing =
+      entry.revision === this.table.revision + 1
+        ? [entry]
+        : await this.options.store.read(this.table.revision);
+    this.take(missing);
+    if (this.table.revision < entry.revision) {
+      throw new FigError("store_unavailable", `the store does not show revision ${entry.revision} yet`);
+    }
+  }
+
+  async reload(config: FrontDoorConfig): Promise<void> {
+    for (const entry of await this.inTurn(() => this.table.load(config))) this.announce(entry);
+    this.publish("reload", { routes: config.routes.length });
+  }
+
+  flush(): Promise<void> {
+    return this.counters.flush();
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    clearInterval(this.timer);
+    this.unwatch?.();
+    try {
+      await this.counters.flush();
+    } catch (error) {
+      this.options.log.error({ err: error }, "the last counters could not be written to the store");
+    }
+  }
+
+  config(): FrontDoorConfig {
+    return this.table.config();
+  }
+
+  revision(): number {
+    return this.table.revision;
+  }
+
+  problems(): readonly string[] {
+    const problems: string[] = [];
+    if (!this.reachable) {
+      problems.push(
+        "the state store cannot be reached: the last positions stay in force, and none can be shifted",
+      );
+    }
+    if (this.rewound !== undefined) problems.push(this.rewound);
+    if (this.counters.problem !== undefined) problems.push(this.counters.problem);
+    return problems;
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.turn.then(work);
+    this.turn = mine.catch(() => undefined);
+    return mine;
+  }
+
+  /** Swaps synchronously, so that entries can never overtake each other. */
+  private take(entries: readonly LedgerEntry[]): void {
+    for (const entry of this.table.advance(entries)) this.announce(entry);
+  }
+
+  private announce(entry: LedgerEntry): void {
+    const { revision, kind, by, reason, changes } = entry;
+    this.options.log.info({ revision, kind, by, reason, changes }, "a ledger entry is in force");
+    this.publish("shift", entry);
+  }
+
+  private followed(entries: readonly LedgerEntry[]): void {
+    if (this.closed) return;
+    try {
+      this.take(entries);
+    } catch (error) {
+      this.options.log.error({ err: error }, "ledger entries could not be brought in force");
+    }
+  }
+
+  private health(reachable: boolean): void {
+    if (this.reachable === reachable || this.closed) return;
+    this.reachable = reachable;
+    this.options.log.warn({ reachable }, reachable ? "the state store is back" : "the state store is away");
+    this.publish("health", { store: reachable });
+  }
+
+  private async tick(): Promise<void> {
+    try {
+      await this.counters.flush();
+    } catch {
+      // Said in problems() and logged by CounterFlush; the next second tries again.
+    }
+    await this.lookBack();
+  }
+
+  /** A store put back to an older state would go unnoticed: what it appends next has numbers that are in force already. */
+  private async lookBack(): Promise<void> {
+    const { newest } = this.table;
+    if (newest === undefined || this.closed) return;
+    try {
+      const [found] = await this.options.store.read(newest.revision - 1);
+      const same = sameEntry(found, newest);
+      const rewound = same
+        ? undefined
+        : `the state store ${found === undefined ? "is older than" : "has another"} revision ${newest.revision}, which is in force here: the last positions stay until it is back or this front door restarts`;
+      if (rewound !== undefined && this.rewound === undefined)
+        this.options.log.error({ revision: newest.revision }, rewound);
+      this.rewound = rewound;
+    } catch {
+      // The watch says when the store is away.
+    }
+  }
+
+  private publish(type: FigEvent["type"], data: unknown): void {
+    const { onEvent, clock } = this.options;
+    onEvent?.({ type, at: new Date(clock.now()).toISOString(), data });
+  }
+}
+
+export function createLive(options: LiveOptions): Live {
+  return new LiveDoor(options);
+}

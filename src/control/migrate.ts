@@ -1,0 +1,209 @@
+import { FigError } from "../domain/errors.ts";
+import { type AppliedStep, fold, type LedgerState } from "../domain/fold.ts";
+import type { LedgerChange, LedgerDraft, LedgerEntry } from "../domain/ledger.ts";
+import type { MigrationDefinition } from "../domain/migration.ts";
+import {
+  checkDrift,
+  checkUnedited,
+  editedSteps,
+  editedText,
+  pendingSteps,
+  planDown,
+  planUp,
+  type StepPlan,
+  stepText,
+} from "../domain/migration-plan.ts";
+import { guardedIds } from "../domain/plan.ts";
+import { commit } from "./commit.ts";
+import type { ControlContext } from "./context.ts";
+import type { GateReport, MigrateRequest, ShiftResult } from "./contract.ts";
+import { entryEvidence, gateError, type Judgement, judge, refusalText } from "./gates.ts";
+import { checkAuthor } from "./requests.ts";
+
+type Step =
+  | { readonly direction: "up"; readonly file: MigrationDefinition }
+  | { readonly direction: "down"; readonly applied: AppliedStep };
+
+/** The next step of a walk; undefined: arrived. Walking to N takes back what is above it first. */
+function nextStep(
+  state: LedgerState,
+  steps: readonly MigrationDefinition[],
+  request: MigrateRequest,
+): Step | undefined {
+  const last = state.applied[state.applied.length - 1];
+  const pending = pendingSteps(state, steps)[0];
+  if (request.action === "up") return pending && { direction: "up", file: pending };
+  if (request.action === "down") return last && { direction: "down", applied: last };
+  const goal = request.to ?? 0;
+  const above = state.applied.filter((step) => step.mark.number > goal).at(-1);
+  if (above !== undefined) return { direction: "down", applied: above };
+  return pending !== undefined && pending.number <= goal ? { direction: "up", file: pending } : undefined;
+}
+
+interface Judged {
+  readonly kind: "migration" | "revert";
+  readonly plan: StepPlan;
+  readonly judgement: Judgement;
+  readonly overridden: readonly string[];
+  readonly warnings: readonly string[];
+  readonly reason: string;
+}
+
+async function judgeUp(
+  context: ControlContext,
+  state: LedgerState,
+  file: MigrationDefinition,
+  force: boolean,
+): Promise<Judged> {
+  const { routes, migrations } = context.facts.config();
+  checkUnedited(state, migrations);
+  const overridden: string[] = [];
+  try {
+    checkDrift(state, routes, "go on");
+  } catch (error) {
+    if (!force || !(error instanceof FigError)) throw error;
+    overridden.push(error.message);
+  }
+  const plan = planUp(state, routes, file);
+  const judgement = await judge(context, state, plan.changes, file.gate);
+  if (judgement.gates.some((gate) => !gate.holds)) {
+    if (!force) throw gateError(judgement.gates);
+    overridden.push(refusalText(judgement.gates));
+  }
+  const reason = file.description === "" ? `step ${stepText(file)}` : file.description;
+  const warnings = overridden.map((what) => `forced: ${what}`);
+  return { kind: "migration", plan, judgement, overridden, warnings, reason };
+}
+
+/** The way back is not held up by an edited file: what it restores is in the ledger. */
+async function judgeDown(
+  context: ControlContext,
+  state: LedgerState,
+  applied: AppliedStep,
+  force: boolean,
+): Promise<Judged> {
+  const { routes, migrations } = context.facts.config();
+  const plan = planDown(state, routes, applied, force);
+  const judgement = await judge(context, state, plan.changes, undefined);
+  const rises = plan.changes.filter((change) => change.to.modern > change.from.modern);
+  const overridden = rises.map(({ route, from, to }) => `${route} rises from ${from.modern} to ${to.modern}`);
+  const edited = editedSteps(state, migrations).map(editedText);
+  const warnings = [...edited, ...overridden.map((what) => `forced: ${what}`)];
+  return {
+    kind: "revert",
+    plan,
+    judgement,
+    overridden,
+    warnings,
+    reason: `down of step ${stepText(applied.mark)}`,
+  };
+}
+
+function draftOf(context: ControlContext, request: MigrateRequest, judged: Judged): LedgerDraft {
+  const { kind, plan, judgement, overridden, reason } = judged;
+  return {
+    kind,
+    by: request.by,
+    reason: request.reason ?? reason,
+    migration: plan.mark,
+    changes: plan.changes,
+    evidence: entryEvidence(context, plan.changes, judgement, overridden),
+  };
+}
+
+/** A plan stands on every route that an applied step names (drift) and on those it moves. */
+function guardOf(context: ControlContext, state: LedgerState, plan: StepPlan) {
+  const named = new Set(plan.changes.map((change) => change.route));
+  for (const step of state.applied) for (const change of step.changes) named.add(change.route);
+  const routes = context.facts.config().routes.filter((route) => named.has(route.id));
+  return { revision: state.revision, routes: guardedIds(routes) };
+}
+
+function checkRequest(context: ControlContext, state: LedgerState, request: MigrateRequest): void {
+  checkAuthor({ by: request.by, reason: request.reason ?? request.action });
+  if (request.action !== "to") return;
+  const known = new Set([
+    0,
+    ...context.facts.config().migrations.map((step) => step.number),
+    ...state.applied.map((step) => step.mark.number),
+  ]);
+  if (request.to === undefined || !known.has(request.to)) {
+    throw new FigError("invalid_request", `there is no step ${request.to ?? "given"} to go to`, {
+      remedy: "fig migrate status lists the steps; 0 is before the first",
+    });
+  }
+}
+
+function nothingToDo(request: MigrateRequest): ShiftResult {
+  if (request.action === "down") {
+    throw new FigError("nothing_to_undo", "no step is applied, so there is none to take back", {
+      remedy: "fig migrate status lists the steps",
+    });
+  }
+  const warnings = [
+    request.action === "up" ? "no step is pending" : `the steps stand at ${request.to ?? 0} already`,
+  ];
+  const dryRun = request.dryRun === true;
+  return { written: false, dryRun, entries: [], changes: [], gates: [], warnings, unsafeServed: {} };
+}
+
+/** A walk that stopped says what it had done by then. */
+function stoppedError(error: unknown, step: Step, written: readonly LedgerEntry[]): unknown {
+  if (!(error instanceof FigError) || written.length === 0) return error;
+  const name = stepText(step.direction === "up" ? step.file : step.applied.mark);
+  const done = written.map((entry) => entry.revision).join(", ");
+  const details = typeof error.details === "object" ? error.details : { reason: error.details };
+  return new FigError(
+    error.code,
+    `stopped at step ${name}, after writing revision ${done}: ${error.message}`,
+    {
+      ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
+      details: { ...details, written: written.map((entry) => entry.revision) },
+      cause: error,
+    },
+  );
+}
+
+/**
+ * Walks the steps: `up` the next pending, `down` the last applied, `to` as far as N, stopping at the first refusal. Each step
+ * is one revision for all its routes. A dry run walks on what each step would have left.
+ */
+export async function migrate(context: ControlContext, request: MigrateRequest): Promise<ShiftResult> {
+  const { routes, migrations } = context.facts.config();
+  const dryRun = request.dryRun === true;
+  await context.facts.flush();
+  let state = await context.ledger.read(routes);
+  checkRequest(context, state, request);
+  const entries: LedgerEntry[] = [];
+  const changes: LedgerChange[] = [];
+  const gates: GateReport[] = [];
+  const warnings: string[] = [];
+  let steps = 0;
+  let step = nextStep(state, migrations, request);
+  while (step !== undefined) {
+    try {
+      const force = request.force === true;
+      const judged: Judged =
+        step.direction === "up"
+          ? await judgeUp(context, state, step.file, force)
+          : await judgeDown(context, state, step.applied, force);
+      const draft = draftOf(context, request, judged);
+      if (dryRun) {
+        const at = new Date(context.clock.now()).toISOString();
+        state = fold(state, [{ ...draft, revision: state.revision + 1, at }]);
+      } else {
+        entries.push(await commit(context, draft, guardOf(context, state, judged.plan)));
+        state = await context.ledger.read(routes);
+      }
+      changes.push(...judged.plan.changes);
+      gates.push(...judged.judgement.gates);
+      warnings.push(...judged.plan.warnings, ...judged.warnings);
+    } catch (error) {
+      throw stoppedError(error, step, entries);
+    }
+    steps++;
+    step = request.action === "to" ? nextStep(state, migrations, request) : undefined;
+  }
+  if (steps === 0) return nothingToDo(request);
+  return { written: entries.length > 0, dryRun, entries, changes, gates, warnings, unsafeServed: {} };
+}

@@ -1,0 +1,25 @@
+import type { ControlContext } from "./context.ts";
+import type { MismatchReport } from "./contract.ts";
+import { readEvidence } from "./evidence.ts";
+import { findRoute } from "./requests.ts";
+
+/** Mismatches of the open evidence windows, most frequent first. */
+export async function mismatches(
+  { store, facts, ledger }: ControlContext,
+  route: string | undefined,
+): Promise<readonly MismatchReport[]> {
+  const { routes } = facts.config();
+  const asked = route === undefined ? routes : [findRoute(routes, route)];
+  // Counters that cannot be written are a problem that status names, not a reason to show nothing.
+  await facts.flush().catch(() => undefined);
+  const state = await ledger.read(routes);
+  const reports: MismatchReport[] = [];
+  for (const { window, counts } of (await readEvidence(store, state, asked)).values()) {
+    const { match, mismatch } = counts.comparisons;
+    if (mismatch === 0) continue;
+    for (const row of await store.readMismatches(window)) {
+      reports.push({ route: window.route, ...row, comparisons: match + mismatch });
+    }
+  }
+  return reports.sort((a, b) => b.count - a.count);
+}

@@ -1,0 +1,60 @@
+import { checkExpected, guardedIds, planShift } from "../domain/plan.ts";
+import type { RouteDefinition } from "../domain/route.ts";
+import { listText } from "../domain/wording.ts";
+import { commit } from "./commit.ts";
+import type { ControlContext } from "./context.ts";
+import type { ShiftRequest, ShiftResult } from "./contract.ts";
+import { entryEvidence, gateError, judge, refusalText } from "./gates.ts";
+import { checkAuthor, findCohort, findRoute } from "./requests.ts";
+
+function retiredWarnings(routes: readonly RouteDefinition[], { target }: ShiftRequest): readonly string[] {
+  if (!("cohort" in target)) return [];
+  const retired = routes.filter((route) => route.cohort === target.cohort && route.retired);
+  if (retired.length === 0) return [];
+  return [`retired and left out: ${listText(retired.map((route) => route.id))}`];
+}
+
+/**
+ * Shifts a route, or a cohort in one revision. Gated where modern rises; force goes over the gate, never over a conflict or
+ * what cannot move. A dry run refuses what the real one would.
+ */
+export async function shift(context: ControlContext, request: ShiftRequest): Promise<ShiftResult> {
+  checkAuthor(request);
+  const { routes, gate } = context.facts.config();
+  const { target, expectedRevision } = request;
+  const targets = "route" in target ? [findRoute(routes, target.route)] : findCohort(routes, target.cohort);
+  await context.facts.flush();
+  const state = await context.ledger.read(routes);
+  checkExpected(state, expectedRevision, targets);
+  const plan = planShift(state, routes, targets, request);
+  const judgement = await judge(context, state, plan.changes, gate);
+  const held = judgement.gates.every((report) => report.holds);
+  if (!held && request.force !== true) throw gateError(judgement.gates);
+  const overridden = held ? [] : [refusalText(judgement.gates)];
+  const dryRun = request.dryRun === true;
+  const result = {
+    dryRun,
+    changes: plan.changes,
+    gates: judgement.gates,
+    warnings: [
+      ...plan.warnings,
+      ...retiredWarnings(routes, request),
+      ...overridden.map((what) => `forced: ${what}`),
+    ],
+    unsafeServed: {},
+  };
+  if (dryRun || plan.changes.length === 0) return { ...result, written: false, entries: [] };
+  const entry = await commit(
+    context,
+    {
+      kind: "shift",
+      by: request.by,
+      reason: request.reason,
+      migration: null,
+      changes: plan.changes,
+      evidence: entryEvidence(context, plan.changes, judgement, overridden),
+    },
+    { revision: expectedRevision ?? state.revision, routes: guardedIds(targets) },
+  );
+  return { ...result, written: true, entries: [entry] };
+}

@@ -1,0 +1,63 @@
+import { defaultRoute } from "../domain/default-route.ts";
+import { hasDrifted, type LedgerState, positionOf } from "../domain/fold.ts";
+import { pendingSteps } from "../domain/migration-plan.ts";
+import { phaseOf } from "../domain/position.ts";
+import type { RouteDefinition } from "../domain/route.ts";
+import type { ControlContext } from "./context.ts";
+import type { RouteStatus, Status } from "./contract.ts";
+import { type RouteEvidence, readEvidence, windowSummary } from "./evidence.ts";
+import { definitionDrifted, statusProblems } from "./status-problems.ts";
+
+function routeStatus(
+  state: LedgerState,
+  route: RouteDefinition,
+  evidence: RouteEvidence | undefined,
+): RouteStatus | undefined {
+  if (evidence === undefined) return undefined;
+  const position = positionOf(state, route);
+  const { since, legacy, modern, shadow, comparisons, notCompared } = windowSummary(evidence);
+  const last = state.routes.get(route.id)?.last;
+  return {
+    id: route.id,
+    cohort: route.cohort,
+    phase: phaseOf(position, route.retired),
+    position,
+    since,
+    legacy,
+    modern,
+    shadow,
+    comparisons,
+    notCompared,
+    lastShift:
+      last === undefined
+        ? null
+        : { revision: last.revision, at: last.at, by: last.by, reason: last.reason, kind: last.kind },
+    drifted: hasDrifted(state, route),
+    definitionDrift: definitionDrifted(state, route),
+  };
+}
+
+/** Where every route stands, what its evidence window holds, and what is wrong. `(default)` comes last. */
+export async function status(context: ControlContext): Promise<Status> {
+  const { facts, store } = context;
+  const config = facts.config();
+  // Counters that cannot be written are a problem that status names, not a reason to show nothing.
+  await facts.flush().catch(() => undefined);
+  const state = await context.ledger.read(config.routes);
+  const routes = [...config.routes, defaultRoute(config)];
+  const evidence = await readEvidence(store, state, routes);
+  const problems = statusProblems(config, state, evidence, {
+    problems: facts.problems(),
+    invalid: facts.invalid(),
+  });
+  return {
+    stateId: store.stateId,
+    revision: state.revision,
+    problems,
+    routes: routes.flatMap((route) => routeStatus(state, route, evidence.get(route.id)) ?? []),
+    migrations: {
+      applied: state.applied.length,
+      pending: pendingSteps(state, config.migrations).length,
+    },
+  };
+}

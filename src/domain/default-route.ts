@@ -1,0 +1,37 @@
+import type { FrontDoorConfig, UpstreamDefinition } from "./config.ts";
+import { DEFAULT_ROUTE_ID, type RouteDefinition } from "./route.ts";
+import { murmur2 } from "./split.ts";
+
+/** Two 32-bit hashes as 16 hex digits: tells one definition from another, nothing more. */
+function hashOf(upstream: UpstreamDefinition | undefined): string {
+  const text = JSON.stringify(upstream ?? null);
+  const hex = (seed: string) =>
+    murmur2(new TextEncoder().encode(seed + text))
+      .toString(16)
+      .padStart(8, "0");
+  return hex("a") + hex("b");
+}
+
+/**
+ * The definition behind `(default)`: requests that no route matches, all legacy, to the default upstream. Without one such
+ * requests get 404 and the definition only names what status lists.
+ */
+export function defaultRoute(config: FrontDoorConfig): RouteDefinition {
+  const name = config.defaultUpstream;
+  const side = { upstream: name ?? "", path: undefined };
+  return {
+    id: DEFAULT_ROUTE_ID,
+    match: { path: "/{any+}", methods: undefined, host: undefined, headers: {}, query: {} },
+    legacy: side,
+    modern: side,
+    cohort: DEFAULT_ROUTE_ID,
+    sticky: [],
+    start: { modern: 0, shadow: 0 },
+    retired: false,
+    formerly: [],
+    shadow: { writes: "never", timeoutMs: 5000, maxBodyBytes: 0, concurrency: 0 },
+    compare: { headers: [], ignore: [], arrays: {}, tolerance: {}, redact: [], samples: 0 },
+    hash: hashOf(name === undefined ? undefined : config.upstreams.get(name)),
+    source: { file: config.file ?? "fig.yaml", line: 1, column: 1 },
+  };
+}
