@@ -1,7 +1,7 @@
 import type { Case } from "../contract.ts";
 import { ensure } from "../failure.ts";
 import { statusOf } from "../parse.ts";
-import { GET, has, head, members, OK, only, roundTrip, same, stillInStep } from "../steps.ts";
+import { GET, has, head, OK, only, roundTrip, same, stillInStep } from "../steps.ts";
 
 const ask = (method: string) => head(`${method} / HTTP/1.1`, "Host: a.test");
 
@@ -21,7 +21,7 @@ const bodyless = (
   async run(world) {
     const trip = await roundTrip(world, ask(method), first(answer));
     check?.(trip);
-    await stillInStep(trip.client);
+    await stillInStep(trip.client, trip.response);
   },
 });
 
@@ -138,8 +138,7 @@ export const answers: readonly Case[] = [
         return `${head("HTTP/1.1 200 OK")}some`;
       });
       same("body", response.body.toString("latin1"), "some and more");
-      if (response.framing === "chunked" && !members(response, "connection").includes("close"))
-        await stillInStep(client);
+      if (response.framing === "chunked") await stillInStep(client, response);
     },
   },
   {
@@ -157,7 +156,7 @@ export const answers: readonly Case[] = [
         response.trailers.map(([n, v]) => `${n.toLowerCase()}=${v}`).join(),
         "x-sum=1,x-end=2",
       );
-      await stillInStep(client);
+      await stillInStep(client, response);
     },
   },
   {
@@ -165,9 +164,9 @@ export const answers: readonly Case[] = [
     rfc: "9110 §6.5, 9112 §7.1.2 (house)",
     async run(world) {
       const sent = head("POST / HTTP/1.1", "Host: a.test", "Trailer: X-Sum", "Transfer-Encoding: chunked");
-      const { client, request } = await roundTrip(world, `${sent}2\r\nok\r\n0\r\nX-Sum: 1\r\n\r\n`);
+      const { client, request, response } = await roundTrip(world, `${sent}2\r\nok\r\n0\r\nX-Sum: 1\r\n\r\n`);
       same("trailers", request.trailers.map(([n, v]) => `${n.toLowerCase()}=${v}`).join(), "x-sum=1");
-      await stillInStep(client);
+      await stillInStep(client, response);
     },
   },
   {
@@ -177,7 +176,7 @@ export const answers: readonly Case[] = [
       const sent = `${head("HTTP/1.1 200 OK", "Transfer-Encoding: chunked")}2\r\nok\r\n0\r\nX-Sum: 1\r\n\r\n`;
       const { client, response } = await roundTrip(world, GET, first(sent));
       same("body", response.body.toString("latin1"), "ok");
-      await stillInStep(client);
+      await stillInStep(client, response);
     },
   },
   {

@@ -131,7 +131,7 @@ export const hopByHop: readonly Case[] = [
         return answer("Connection: close");
       });
       same("body", response.body.toString("latin1"), "ok");
-      if (!members(response, "connection").includes("close")) await stillInStep(client);
+      await stillInStep(client, response);
     },
   },
   {
@@ -182,7 +182,7 @@ export const hopByHop: readonly Case[] = [
         nth === 0 ? `${head("HTTP/1.1 200 OK", "transfer-encoding: Chunked")}2\r\nok\r\n0\r\n\r\n` : answer(),
       );
       same("body", response.body.toString("latin1"), "ok");
-      await stillInStep(client);
+      await stillInStep(client, response);
     },
   },
 ];

@@ -49,7 +49,7 @@ export const interim: readonly Case[] = [
       const { client, request, response } = await roundTrip(world, `${expecting}hello`);
       ensure(statusOf(response) === 200, `answered ${statusOf(response)}`);
       same("body", request.body.toString("latin1"), "hello");
-      await stillInStep(client);
+      await stillInStep(client, response);
     },
   },
   {
@@ -124,7 +124,7 @@ export const interim: readonly Case[] = [
       );
       ensure(statusOf(response) === 200, `answered ${statusOf(response)}`);
       same("body", response.body.toString("latin1"), "ok");
-      await stillInStep(client);
+      await stillInStep(client, response);
     },
   },
   {
