@@ -61,7 +61,7 @@ async function unusedPort(): Promise<number> {
   return port;
 }
 
-async function judge(one: Case, child: Child): Promise<string | undefined> {
+async function judge(one: Case, child: Child, deadlineMs: number): Promise<string | undefined> {
   const upstream = new Upstream();
   const clients: Wire[] = [];
   const blackhole = one.upstream === "blackhole" ? await openBlackhole() : undefined;
@@ -87,7 +87,7 @@ async function judge(one: Case, child: Child): Promise<string | undefined> {
         const what = waits.find((wait) => wait !== "") ?? "the case";
         const left = clients.length > 0 && clients.every((client) => client.over);
         resolve(`hang: waiting for ${what}${left ? " (the client's connection is closed)" : ""}`);
-      }, CASE_DEADLINE_MS);
+      }, deadlineMs);
     });
     const crash = child.crashed.then((error) => `the proxy's process died: ${error}`);
     const verdict = one.run(world).then(
@@ -109,7 +109,7 @@ async function judge(one: Case, child: Child): Promise<string | undefined> {
 export async function runCases(
   cases: readonly Case[],
   proxy: ProxyKind,
-  parallel = 5,
+  { parallel = 5, deadlineMs = CASE_DEADLINE_MS } = {},
 ): Promise<CaseResult[]> {
   const results: CaseResult[] = new Array(cases.length);
   let next = 0;
@@ -125,7 +125,7 @@ export async function runCases(
         continue;
       }
       const began = performance.now();
-      const reason = await judge(one, child);
+      const reason = await judge(one, child, deadlineMs);
       const ms = Math.round(performance.now() - began);
       results[index] = {
         name,

@@ -158,7 +158,7 @@ export const limits: readonly Case[] = [
     name: "an upstream that accepts no connection in time: 504",
     rfc: "9110 §15.6.5",
     upstream: "blackhole",
-    options: { connectMs: 300, responseMs: 5000 },
+    options: { connectMs: 300, responseMs: 2000 },
     run: (world) => gateway(world, 504),
   },
   {
