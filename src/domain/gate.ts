@@ -5,7 +5,7 @@ import type { RouteDefinition } from "./route.ts";
 import { shadowRefusal } from "./shadow-eligibility.ts";
 import type { WindowCounts } from "./tally.ts";
 import { cleanTrialsNeeded, wilsonUpper } from "./wilson.ts";
-import { countText, durationText, numberText } from "./wording.ts";
+import { countOf, countText, durationText, numberText } from "./wording.ts";
 
 /** One condition held against a route's evidence. Rates in percent, durations in ms. */
 export interface ConditionVerdict {
@@ -96,7 +96,7 @@ function minComparisons(evidence: GateEvidence, bound: number): ConditionVerdict
   const more = bound - value;
   const why = whyNoShadow(evidence);
   const missing =
-    why === undefined ? `needs ${countText(more)} more comparisons${pace(evidence, more)}` : never(why);
+    why === undefined ? `needs ${countOf(more, "more comparison")}${pace(evidence, more)}` : never(why);
   return { name: "minComparisons", value, bound, holds, missing: holds ? undefined : missing };
 }
 
@@ -113,7 +113,7 @@ function maxMismatchRate(evidence: GateEvidence, bound: number): ConditionVerdic
     why !== undefined
       ? never(why)
       : Number.isFinite(more)
-        ? `needs ${countText(more)} more comparisons without a mismatch (${countText(mismatch)} of ${countText(trials)} so far)${pace(evidence, more)}`
+        ? `needs ${countOf(more, "more comparison")} without a mismatch (${countText(mismatch)} of ${countText(trials)} so far)${pace(evidence, more)}`
         : never(`no number of comparisons brings a rate under ${bound} %`);
   return { name, value, bound, holds, missing };
 }
@@ -202,8 +202,8 @@ const UNITS: Readonly<Record<string, string>> = { maxMismatchRate: " %", maxErro
 
 /** In one clause: `minComparisons is 620, must be at least 1000`. */
 export function conditionText({ name, value, bound }: ConditionVerdict): string {
-  const write = (number: number) =>
-    name === "minDuration" ? durationText(number) : `${numberText(number)}${UNITS[name] ?? ""}`;
+  const write = (number: number, round = Math.ceil) =>
+    name === "minDuration" ? durationText(number, round) : `${numberText(number)}${UNITS[name] ?? ""}`;
   const sign = name.startsWith("min") ? "at least" : name === "maxMismatchRate" ? "under" : "at most";
-  return `${name} is ${value === null ? "unknown" : write(value)}, must be ${sign} ${write(bound)}`;
+  return `${name} is ${value === null ? "unknown" : write(value, Math.floor)}, must be ${sign} ${write(bound)}`;
 }

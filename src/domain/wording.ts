@@ -12,14 +12,22 @@ export function numberText(value: number, digits = 3): string {
   return String(Number(value.toFixed(digits)));
 }
 
-/** `450 ms`, `12 s`, `4 min 10 s`, `2 h 5 min`, `3 d`; rounded up, so that waiting that long is enough. */
-export function durationText(ms: number): string {
-  if (ms < 1000) return `${Math.ceil(ms)} ms`;
-  const seconds = Math.ceil(ms / 1000);
+/**
+ * `450 ms`, `12 s`, `4 min 10 s`, `2 h 5 min`, `3 d`. Rounded up, so that waiting that long is enough; what has passed is
+ * rounded with Math.floor, so that it never looks like more than it is.
+ */
+export function durationText(ms: number, round: (value: number) => number = Math.ceil): string {
+  if (ms < 1000) return `${round(ms)} ms`;
+  const seconds = round(ms / 1000);
   if (seconds < 60) return `${seconds} s`;
   if (seconds < 3600) return twoUnits(seconds, 60, "min", "s");
-  if (seconds < 86_400) return twoUnits(Math.ceil(seconds / 60), 60, "h", "min");
-  return twoUnits(Math.ceil(seconds / 3600), 24, "d", "h");
+  if (seconds < 86_400) return twoUnits(round(seconds / 60), 60, "h", "min");
+  return twoUnits(round(seconds / 3600), 24, "d", "h");
+}
+
+/** `1 comparison`, `380 comparisons`, `1 more comparison`. */
+export function countOf(count: number, noun: string): string {
+  return `${countText(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 function twoUnits(small: number, perLarge: number, large: string, smallName: string): string {

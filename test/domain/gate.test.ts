@@ -1,0 +1,219 @@
+import { describe, expect, test } from "vitest";
+import { conditionText, evaluateGate, type GateEvidence } from "../../src/domain/gate.ts";
+import type { GateDefinition } from "../../src/domain/migration.ts";
+import { type WindowCounts, WindowTally } from "../../src/domain/tally.ts";
+import { aRoute, at } from "./definitions.ts";
+
+const NOTHING: GateDefinition = {
+  minComparisons: undefined,
+  maxMismatchRate: undefined,
+  maxErrorRateIncrease: undefined,
+  maxLatencyRatio: undefined,
+  minDurationMs: undefined,
+};
+
+function counted(work: (tally: WindowTally) => void): WindowCounts {
+  const tally = new WindowTally({ route: "a", revision: 0, epoch: 1 });
+  work(tally);
+  return tally.counts();
+}
+
+function times(count: number, work: () => void): void {
+  for (let i = 0; i < count; i++) work();
+}
+
+function compared(match: number, mismatch: number, inconclusive = 0): WindowCounts {
+  return counted((tally) => {
+    times(match, () => tally.compared("match"));
+    times(mismatch, () => tally.compared("mismatch"));
+    times(inconclusive, () => tally.compared("inconclusive"));
+  });
+}
+
+const MINUTE = 60_000;
+
+function check(gate: Partial<GateDefinition>, over: Partial<GateEvidence> = {}) {
+  const evidence: GateEvidence = {
+    route: aRoute("a"),
+    position: at(0, 100),
+    counts: counted(() => undefined),
+    openedAt: 0,
+    now: 10 * MINUTE,
+    ...over,
+  };
+  return evaluateGate({ ...NOTHING, ...gate }, evidence);
+}
+
+const only = (gate: Partial<GateDefinition>, over: Partial<GateEvidence> = {}) => {
+  const [condition, ...others] = check(gate, over).conditions;
+  if (condition === undefined || others.length > 0) throw new Error("one condition was expected");
+  return condition;
+};
+
+describe("evaluateGate", () => {
+  test("a gate that asks for nothing holds", () => {
+    expect(check({})).toEqual({ route: "a", holds: true, conditions: [] });
+  });
+
+  test("every condition has to hold", () => {
+    const gate = { minComparisons: 10, minDurationMs: MINUTE };
+    expect(check(gate, { counts: compared(10, 0) }).holds).toBe(true);
+    expect(check(gate, { counts: compared(9, 0) }).holds).toBe(false);
+    expect(check(gate, { counts: compared(10, 0), now: MINUTE - 1 }).holds).toBe(false);
+  });
+
+  test("minComparisons counts matches and mismatches, and says how many are missing and how long that takes", () => {
+    expect(only({ minComparisons: 1000 }, { counts: compared(600, 20, 5000) })).toEqual({
+      name: "minComparisons",
+      value: 620,
+      bound: 1000,
+      holds: false,
+      missing: "needs 380 more comparisons, about 6 min 8 s at the current rate",
+    });
+    expect(only({ minComparisons: 620 }, { counts: compared(600, 20) })).toMatchObject({
+      holds: true,
+      missing: undefined,
+    });
+    expect(only({ minComparisons: 5 }, { counts: compared(0, 0, 7) }).missing).toBe(
+      "needs 5 more comparisons; all 7 so far were inconclusive",
+    );
+  });
+
+  test("maxMismatchRate holds the upper Wilson bound strictly under the bound", () => {
+    expect(only({ maxMismatchRate: 0.5 }, { counts: compared(765, 0) })).toMatchObject({ holds: true });
+    const almost = only({ maxMismatchRate: 0.5 }, { counts: compared(764, 0) });
+    expect(almost.holds).toBe(false);
+    expect(almost.value).toBeCloseTo(0.50032, 4);
+    expect(almost.missing).toContain("needs 1 more comparison without a mismatch (0 of 764 so far)");
+    expect(only({ maxMismatchRate: 5 }, { counts: compared(95, 5) }).holds).toBe(false);
+  });
+
+  test("no data does not hold", () => {
+    const gate = {
+      minComparisons: 1,
+      maxMismatchRate: 1,
+      maxErrorRateIncrease: 100,
+      maxLatencyRatio: { p95: 99 },
+      minDurationMs: 1,
+    };
+    const verdict = check(gate, { openedAt: undefined });
+    expect(verdict.conditions.map((condition) => condition.holds)).toEqual([
+      false,
+      false,
+      false,
+      false,
+      false,
+    ]);
+    expect(verdict.conditions.map((condition) => condition.value)).toEqual([0, null, null, null, null]);
+    expect(only({ maxMismatchRate: 0.5 }).missing).toContain("needs 765 more comparisons");
+  });
+
+  test("maxErrorRateIncrease takes a side's client and shadow answers together, in percentage points", () => {
+    const counts = counted((tally) => {
+      times(999, () => tally.answered("legacy", 200, 1000, false, false));
+      tally.answered("legacy", 500, 1000, true, false);
+      times(900, () => tally.shadowAnswered("modern", 200, 1000, false));
+      times(98, () => tally.answered("modern", 200, 1000, false, false));
+      tally.shadowAnswered("modern", 502, 1000, true);
+      tally.answered("modern", 500, 1000, true, false);
+    });
+    const condition = only({ maxErrorRateIncrease: 0.1 }, { counts });
+    expect(condition.value).toBeCloseTo(0.1, 9);
+    expect(condition.holds).toBe(true);
+    const tight = only({ maxErrorRateIncrease: 0.05 }, { counts });
+    expect(tight.missing).toBe("0.05 points too many: modern failed 2 of 1,000, legacy 1 of 1,000");
+  });
+
+  test("fewer errors on modern hold any bound", () => {
+    const counts = counted((tally) => {
+      tally.answered("legacy", 500, 1000, true, false);
+      tally.shadowAnswered("modern", 200, 1000, false);
+    });
+    expect(only({ maxErrorRateIncrease: 0 }, { counts })).toMatchObject({ value: -100, holds: true });
+  });
+
+  test("maxLatencyRatio divides quantiles of a side's merged answers, modern by legacy", () => {
+    const counts = counted((tally) => {
+      times(95, () => tally.answered("legacy", 200, 10_000, false, false));
+      times(5, () => tally.answered("legacy", 200, 100_000, false, false));
+      times(50, () => tally.shadowAnswered("modern", 200, 12_000, false));
+      times(50, () => tally.answered("modern", 200, 12_000, false, false));
+    });
+    const p50 = only({ maxLatencyRatio: { p50: 1.25 } }, { counts });
+    expect(p50.value).toBeGreaterThan(1.16);
+    expect(p50.value).toBeLessThan(1.24);
+    expect(p50).toMatchObject({ name: "maxLatencyRatio.p50", holds: true });
+    expect(only({ maxLatencyRatio: { p99: 0.2 } }, { counts }).holds).toBe(true);
+    const slow = only({ maxLatencyRatio: { p95: 1.1 } }, { counts });
+    expect(slow.holds).toBe(false);
+    expect(slow.missing).toMatch(
+      /^modern's p95 is 1[12].* ms, legacy's (9|10).* ms: modern needs to come down/,
+    );
+  });
+
+  test("answers in no time at all still give a number", () => {
+    const counts = counted((tally) => {
+      tally.answered("legacy", 200, 0, false, false);
+      tally.answered("modern", 200, 0, false, false);
+    });
+    expect(only({ maxLatencyRatio: { p50: 1 } }, { counts })).toMatchObject({ value: 1, holds: true });
+  });
+
+  test("minDuration counts from when the window opened", () => {
+    const gate = { minDurationMs: 10 * MINUTE };
+    expect(only(gate, { openedAt: 0, now: 10 * MINUTE }).holds).toBe(true);
+    expect(only(gate, { openedAt: 0, now: 6 * MINUTE - 10_000 }).missing).toBe("needs 4 min 10 s more");
+    expect(only(gate, { openedAt: 5, now: 0 })).toMatchObject({ value: 0, holds: false });
+  });
+});
+
+describe("a gate that can never hold says so", () => {
+  const posts = (writes: "never" | "idempotent" | "sandboxed", methods: readonly string[]) => {
+    const route = aRoute("a");
+    return { ...route, match: { ...route.match, methods }, shadow: { ...route.shadow, writes } };
+  };
+
+  test("when nothing is shadowed", () => {
+    expect(only({ minComparisons: 1 }, { position: at(0, 0) }).missing).toBe(
+      "can never hold as it stands: its shadow is 0, so nothing is compared: raise shadow first",
+    );
+    expect(only({ maxErrorRateIncrease: 1 }, { position: at(0, 0) }).missing).toContain("can never hold");
+  });
+
+  test("when no method of the route may be shadowed", () => {
+    const never = only({ maxMismatchRate: 1 }, { route: posts("never", ["POST"]) });
+    expect(never.missing).toContain("none of its methods (POST) is shadowed");
+    expect(never.missing).toContain("shadow.writes is never");
+    const idempotent = { route: posts("idempotent", ["PUT"]) };
+    expect(only({ minComparisons: 1 }, idempotent).missing).toContain("needs 1 more");
+    expect(only({ minComparisons: 1 }, { ...idempotent, position: at(10, 100) }).missing).toContain(
+      "can never hold",
+    );
+    expect(only({ minComparisons: 1 }, { route: posts("idempotent", ["POST"]) }).missing).toContain(
+      "can never hold",
+    );
+    expect(only({ minComparisons: 1 }, { route: posts("never", ["GET", "POST"]) }).missing).toContain(
+      "needs 1 more",
+    );
+  });
+
+  test("but not of modern's answers once modern serves clients", () => {
+    const condition = only(
+      { maxLatencyRatio: { p95: 2 } },
+      { route: posts("never", ["POST"]), position: at(10, 0) },
+    );
+    expect(condition.missing).toBe("no data: legacy and modern gave no answer in this window");
+  });
+});
+
+test("a condition is written with its value and its bound", () => {
+  expect(conditionText(only({ minComparisons: 1000 }, { counts: compared(620, 0) }))).toBe(
+    "minComparisons is 620, must be at least 1000",
+  );
+  expect(conditionText(only({ maxMismatchRate: 0.5 }))).toBe(
+    "maxMismatchRate is unknown, must be under 0.5 %",
+  );
+  expect(conditionText(only({ minDurationMs: 10 * MINUTE }, { now: 90_500 }))).toBe(
+    "minDuration is 1 min 30 s, must be at least 10 min",
+  );
+});
