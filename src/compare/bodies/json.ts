@@ -1,0 +1,42 @@
+import type { CompareOptions } from "../../domain/route.ts";
+import type { Body, BodyComparator } from "../body.ts";
+import { compareJson } from "../compare-json.ts";
+import { type ParsedJson, parseJson } from "../json-parse.ts";
+import { decodeText, isJson } from "../media-type.ts";
+import { compilePathRules } from "../path-rules.ts";
+
+function parsed(body: Body): ParsedJson {
+  const text = decodeText(body.bytes, body.media.charset);
+  return text === undefined ? { ok: false, why: "malformed" } : parseJson(text);
+}
+
+/** Never content: what does not parse cannot be redacted by path. */
+function sample(body: Body, json: ParsedJson): string {
+  return JSON.stringify(`${json.ok ? "JSON" : "not JSON"}, ${body.bytes.length} bytes`);
+}
+
+/**
+ * JSON by structure, wherever either side says that it sends JSON. If only one side's body is JSON they differ in `type`; if
+ * neither is, or one is nested too deep to be read, nobody can tell.
+ */
+export const jsonBodies = {
+  name: "json",
+  create(options: CompareOptions): BodyComparator {
+    const rules = compilePathRules(options);
+    return {
+      compare(legacy, modern, findings) {
+        if (!isJson(legacy.media) && !isJson(modern.media)) return "pass";
+        const left = parsed(legacy);
+        const right = parsed(modern);
+        if (left.ok && right.ok) {
+          compareJson(left.value, right.value, rules, findings);
+          return "compared";
+        }
+        const tooDeep = (json: ParsedJson) => !json.ok && json.why === "too_deep";
+        if (left.ok === right.ok || tooDeep(left) || tooDeep(right)) return "undecodable";
+        findings.add("body", "type", sample(legacy, left), sample(modern, right));
+        return "compared";
+      },
+    };
+  },
+};

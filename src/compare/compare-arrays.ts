@@ -1,0 +1,87 @@
+import { normalNumber } from "./json-number.ts";
+import type { Place } from "./json-place.ts";
+import { elementPlace } from "./json-place.ts";
+import { isObject, JsonNumber, type JsonValue } from "./json-value.ts";
+import { matchUnordered, pairByLikeness, type Sameness } from "./match-unordered.ts";
+
+/** Of two ordered arrays of different length, so many elements are held against each other where they first differ. */
+const MAX_BY_INDEX = 100;
+
+type Values = readonly JsonValue[];
+
+/** What comparing arrays needs of the walk it is part of. */
+export interface ArrayWalk {
+  readonly identity: Sameness;
+  elements(legacy: JsonValue | undefined, modern: JsonValue | undefined, arrayPlace: Place): void;
+  report(place: Place, kind: "order", legacy: JsonValue, modern: JsonValue): void;
+  lengths(place: Place, legacy: number, modern: number): void;
+}
+
+/** For arrays that are not the same under their rules. */
+export function compareArrays(legacy: Values, modern: Values, place: Place, walk: ArrayWalk): void {
+  const rule = place.rules?.array;
+  if (rule === undefined) ordered(legacy, modern, place, walk);
+  else if (rule.mode === "unordered") unordered(legacy, modern, place, walk);
+  else byKey(legacy, modern, rule.key, place, walk);
+}
+
+/**
+ * The same elements in another order are one `order`; else arrays of one length are compared by index; else they differ in
+ * `length`, and what lies between their common start and end is compared by index.
+ */
+function ordered(legacy: Values, modern: Values, place: Place, walk: ArrayWalk): void {
+  const rules = elementPlace(place).rules;
+  if (legacy.length === modern.length) {
+    if (matchUnordered(legacy, modern, rules, walk.identity).legacy.length === 0) {
+      walk.report(place, "order", legacy, modern);
+      return;
+    }
+    for (let i = 0; i < legacy.length; i++) walk.elements(legacy[i], modern[i], place);
+    return;
+  }
+  walk.lengths(place, legacy.length, modern.length);
+  const shorter = Math.min(legacy.length, modern.length);
+  const same = (i: number, j: number) =>
+    walk.identity.same(legacy[i] as JsonValue, modern[j] as JsonValue, rules);
+  let start = 0;
+  while (start < shorter && same(start, start)) start++;
+  let end = 0;
+  while (end < shorter - start && same(legacy.length - 1 - end, modern.length - 1 - end)) end++;
+  const stop = Math.min(shorter - end, start + MAX_BY_INDEX);
+  for (let i = start; i < stop; i++) walk.elements(legacy[i], modern[i], place);
+}
+
+function unordered(legacy: Values, modern: Values, place: Place, walk: ArrayWalk): void {
+  const rules = elementPlace(place).rules;
+  const rest = matchUnordered(legacy, modern, rules, walk.identity);
+  for (const [left, right] of pairByLikeness(rest, rules, walk.identity)) walk.elements(left, right, place);
+}
+
+/** Undefined for an element without the key, or whose key is not a scalar. */
+function keyOf(element: JsonValue, key: string): string | undefined {
+  const value = isObject(element) ? element.get(key) : undefined;
+  if (value instanceof JsonNumber) return `n${normalNumber(value.source)}`;
+  if (typeof value === "string") return `s${value}`;
+  return value === null || typeof value === "boolean" ? `w${value}` : undefined;
+}
+
+function groups(values: Values, key: string): Map<string | undefined, JsonValue[]> {
+  const byKey = new Map<string | undefined, JsonValue[]>();
+  for (const value of values) {
+    const name = keyOf(value, key);
+    const group = byKey.get(name);
+    if (group === undefined) byKey.set(name, [value]);
+    else group.push(value);
+  }
+  return byKey;
+}
+
+/** Elements with the same key are compared wherever they stand; those that share one, or have none, as unordered. */
+function byKey(legacy: Values, modern: Values, key: string, place: Place, walk: ArrayWalk): void {
+  const left = groups(legacy, key);
+  const right = groups(modern, key);
+  for (const [name, values] of left) unordered(values, right.get(name) ?? [], place, walk);
+  for (const [name, values] of right) {
+    if (!left.has(name)) unordered([], values, place, walk);
+  }
+}

@@ -1,0 +1,86 @@
+import type { MismatchKind } from "../domain/outcomes.ts";
+import { compareArrays } from "./compare-arrays.ts";
+import type { Findings } from "./findings.ts";
+import { JsonIdentity } from "./json-identity.ts";
+import { elementPlace, memberPlace, type Place, rootPlace } from "./json-place.ts";
+import { isArray, isObject, type JsonObject, type JsonValue, RepeatedMember, typeOf } from "./json-value.ts";
+import type { PathRules } from "./path-rules.ts";
+import { jsonSample, REDACTED_SAMPLE } from "./sample-text.ts";
+
+type Optional = JsonValue | undefined;
+
+/** One walk over two bodies. Depth is bounded by the parser. */
+export class JsonWalk {
+  readonly identity = new JsonIdentity();
+  private readonly findings: Findings;
+
+  constructor(findings: Findings) {
+    this.findings = findings;
+  }
+
+  /** Holds two values against each other; undefined is a value that is not there. */
+  values(legacy: Optional, modern: Optional, place: Place): void {
+    if (this.findings.full || place.rules?.ignore) return;
+    if (legacy === undefined || modern === undefined) {
+      if (legacy !== modern) this.report(place, legacy === undefined ? "extra" : "missing", legacy, modern);
+      return;
+    }
+    if (this.identity.same(legacy, modern, place.rules)) return;
+    if (legacy instanceof RepeatedMember || modern instanceof RepeatedMember) {
+      this.repeated(legacy, modern, place);
+    } else if (isObject(legacy) && isObject(modern)) {
+      this.objects(legacy, modern, place);
+    } else if (isArray(legacy) && isArray(modern)) {
+      compareArrays(legacy, modern, place, this);
+    } else {
+      this.report(place, typeOf(legacy) === typeOf(modern) ? "value" : "type", legacy, modern);
+    }
+  }
+
+  elements(legacy: Optional, modern: Optional, arrayPlace: Place): void {
+    this.values(legacy, modern, elementPlace(arrayPlace));
+  }
+
+  report(place: Place, kind: MismatchKind, legacy: Optional, modern: Optional): void {
+    if (this.findings.has(place.path, kind)) return;
+    const sample = (value: Optional) => {
+      if (value === undefined) return undefined;
+      return place.redacted ? REDACTED_SAMPLE : jsonSample(value, place.rules);
+    };
+    this.findings.add(place.path, kind, sample(legacy), sample(modern));
+  }
+
+  lengths(place: Place, legacy: number, modern: number): void {
+    const sample = (length: number) => (place.redacted ? REDACTED_SAMPLE : String(length));
+    this.findings.add(place.path, "length", sample(legacy), sample(modern));
+  }
+
+  private objects(legacy: JsonObject, modern: JsonObject, place: Place): void {
+    for (const [name, value] of legacy) this.values(value, modern.get(name), memberPlace(place, name));
+    for (const [name, value] of modern) {
+      if (!legacy.has(name)) this.values(undefined, value, memberPlace(place, name));
+    }
+  }
+
+  /** As often as the name stands there; then each against its counterpart, or the last ones, which most readers take. */
+  private repeated(legacy: JsonValue, modern: JsonValue, place: Place): void {
+    const left = legacy instanceof RepeatedMember ? legacy.values : [legacy];
+    const right = modern instanceof RepeatedMember ? modern.values : [modern];
+    if (left.length === right.length) {
+      for (let i = 0; i < left.length; i++) this.values(left[i], right[i], place);
+      return;
+    }
+    this.lengths(place, left.length, right.length);
+    this.values(left.at(-1), right.at(-1), place);
+  }
+}
+
+/** Holds two JSON bodies against each other by structure; findings come in document order, legacy's first. */
+export function compareJson(
+  legacy: JsonValue,
+  modern: JsonValue,
+  rules: PathRules,
+  findings: Findings,
+): void {
+  new JsonWalk(findings).values(legacy, modern, rootPlace(rules));
+}

@@ -1,0 +1,30 @@
+import type { Findings } from "./findings.ts";
+import { printable } from "./printable.ts";
+import { cutUtf8, MAX_SAMPLE_BYTES } from "./sample-text.ts";
+import { credentialSpans, withoutSpans } from "./scrub.ts";
+
+const CHARS_BEFORE = 60;
+const CHARS_AFTER = 160;
+
+function firstDifference(a: string, b: string): number {
+  const end = Math.min(a.length, b.length);
+  let at = 0;
+  while (at < end && a.charCodeAt(at) === b.charCodeAt(at)) at++;
+  return at;
+}
+
+/** Scrubbed as a whole first: the name that makes a value a credential may stand before the excerpt. */
+function excerpt(text: string, at: number): string {
+  const start = Math.max(0, at - CHARS_BEFORE);
+  const end = Math.min(text.length, at + CHARS_AFTER);
+  const shown = withoutSpans(text, credentialSpans(text), start, end);
+  const cut = `${start > 0 ? "…" : ""}${shown}${end < text.length ? "…" : ""}`;
+  return cutUtf8(printable(JSON.stringify(cut)), MAX_SAMPLE_BYTES);
+}
+
+/** Holds two texts against each other character by character; the samples show where they first differ. */
+export function compareText(legacy: string, modern: string, findings: Findings): void {
+  if (legacy === modern) return;
+  const at = firstDifference(legacy, modern);
+  findings.add("body", "value", excerpt(legacy, at), excerpt(modern, at));
+}

@@ -1,0 +1,34 @@
+import type { Mismatch, MismatchKind } from "../domain/outcomes.ts";
+
+/** Mismatches a verdict holds at most. */
+export const MAX_MISMATCHES = 100;
+
+/**
+ * Collects one comparison's mismatches in the order they are found. One for each path and kind: `$.items[*].etag` differing
+ * in fifty elements is one finding with the first element's values, so that a row's count is never above its comparisons.
+ */
+export class Findings {
+  private readonly found = new Map<string, Mismatch>();
+
+  get full(): boolean {
+    return this.found.size >= MAX_MISMATCHES;
+  }
+
+  get size(): number {
+    return this.found.size;
+  }
+
+  has(path: string, kind: MismatchKind): boolean {
+    return this.found.has(`${kind} ${path}`);
+  }
+
+  /** Values are ready to be stored: JSON text, redacted and cut. */
+  add(path: string, kind: MismatchKind, legacy: string | undefined, modern: string | undefined): void {
+    if (this.full || this.has(path, kind)) return;
+    this.found.set(`${kind} ${path}`, { path, kind, legacy, modern });
+  }
+
+  list(): readonly Mismatch[] {
+    return [...this.found.values()];
+  }
+}

@@ -1,0 +1,67 @@
+const PARTS = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?)(\d+))?$/;
+/** Beyond these an exact difference would cost more than it tells. */
+const MAX_EXACT_DIGITS = 400;
+const MAX_EXPONENT_DIGITS = 15;
+
+interface Decimal {
+  readonly negative: boolean;
+  /** Without leading or trailing zeros; "" is zero. */
+  readonly digits: string;
+  readonly exponent: number;
+}
+
+/** Undefined when the exponent is too long to be counted with. */
+function decimalOf(source: string): Decimal | undefined {
+  const parts = PARTS.exec(source);
+  if (parts === null) return undefined;
+  const fraction = parts[3] ?? "";
+  const all = (parts[2] as string) + fraction;
+  let first = 0;
+  while (first < all.length && all.charCodeAt(first) === 48) first++;
+  let end = all.length;
+  while (end > first && all.charCodeAt(end - 1) === 48) end--;
+  if (first === end) return { negative: false, digits: "", exponent: 0 };
+  const exponentDigits = parts[5] ?? "0";
+  if (exponentDigits.length > MAX_EXPONENT_DIGITS) return undefined;
+  const written = Number(exponentDigits) * (parts[4] === "-" ? -1 : 1);
+  return {
+    negative: parts[1] === "-",
+    digits: all.slice(first, end),
+    exponent: written - fraction.length + (all.length - end),
+  };
+}
+
+/**
+ * One text for each number: 1, 1.0, 10e-1 and 100e-2 give the same, 9007199254740992 and 9007199254740993 do not; -0 is 0.
+ * A number whose exponent has more than 15 digits is only equal to its own spelling.
+ */
+export function normalNumber(source: string): string {
+  const decimal = decimalOf(source);
+  if (decimal === undefined) return source;
+  if (decimal.digits === "") return "0";
+  return `${decimal.negative ? "-" : ""}${decimal.digits}e${decimal.exponent}`;
+}
+
+function scaled(decimal: Decimal, exponent: number): bigint {
+  const value = BigInt(
+    decimal.digits === "" ? "0" : decimal.digits + "0".repeat(decimal.exponent - exponent),
+  );
+  return decimal.negative ? -value : value;
+}
+
+/** |a - b| ≤ tolerance, in decimal, so that 0.30 and 0.29 are 0.01 apart and not a little more. */
+export function withinTolerance(a: string, b: string, tolerance: number): boolean {
+  if (normalNumber(a) === normalNumber(b)) return true;
+  const decimals = [decimalOf(a), decimalOf(b), decimalOf(String(tolerance))];
+  const nonZero = decimals.filter((decimal) => decimal?.digits !== "");
+  if (nonZero.every((decimal) => decimal !== undefined)) {
+    const lowest = Math.min(...nonZero.map((decimal) => decimal.exponent));
+    const highest = Math.max(...nonZero.map((decimal) => decimal.exponent + decimal.digits.length));
+    if (highest - lowest <= MAX_EXACT_DIGITS) {
+      const [left, right, bound] = decimals.map((decimal) => scaled(decimal as Decimal, lowest));
+      const difference = (left as bigint) - (right as bigint);
+      return (difference < 0n ? -difference : difference) <= (bound as bigint);
+    }
+  }
+  return Math.abs(Number(a) - Number(b)) <= tolerance;
+}

@@ -1,0 +1,168 @@
+import { JsonNumber, type JsonValue, RepeatedMember } from "./json-value.ts";
+
+/** Deeper bodies are not compared; readers in the field refuse them too (RFC 8259 §9 allows a limit). */
+export const MAX_JSON_DEPTH = 512;
+
+export type ParsedJson =
+  | { readonly ok: true; readonly value: JsonValue }
+  /** `malformed`: not JSON. `too_deep`: past MAX_JSON_DEPTH, so nobody knows. */
+  | { readonly ok: false; readonly why: "malformed" | "too_deep" };
+
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+const WORDS: readonly (readonly [string, boolean | null])[] = [
+  ["true", true],
+  ["false", false],
+  ["null", null],
+];
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+class Failure extends Error {
+  readonly why: "malformed" | "too_deep";
+
+  constructor(why: "malformed" | "too_deep") {
+    super(why);
+    this.why = why;
+  }
+}
+
+class Reader {
+  private readonly text: string;
+  private at = 0;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  document(): JsonValue {
+    this.space();
+    const value = this.value(0);
+    this.space();
+    if (this.at !== this.text.length) throw new Failure("malformed");
+    return value;
+  }
+
+  private space(): void {
+    for (;;) {
+      const char = this.text.charCodeAt(this.at);
+      if (char !== 0x20 && char !== 0x0a && char !== 0x0d && char !== 0x09) return;
+      this.at++;
+    }
+  }
+
+  private take(char: string): boolean {
+    if (this.text[this.at] !== char) return false;
+    this.at++;
+    return true;
+  }
+
+  private expect(char: string): void {
+    if (!this.take(char)) throw new Failure("malformed");
+  }
+
+  private value(depth: number): JsonValue {
+    if (depth > MAX_JSON_DEPTH) throw new Failure("too_deep");
+    switch (this.text.charCodeAt(this.at)) {
+      case 0x7b:
+        return this.object(depth);
+      case 0x5b:
+        return this.array(depth);
+      case QUOTE:
+        return this.string();
+      default:
+        return this.scalar();
+    }
+  }
+
+  private object(depth: number): JsonValue {
+    const members = new Map<string, JsonValue>();
+    const repeated = new Map<string, JsonValue[]>();
+    this.at++;
+    this.space();
+    if (this.take("}")) return members;
+    do {
+      this.space();
+      if (this.text.charCodeAt(this.at) !== QUOTE) throw new Failure("malformed");
+      const name = this.string();
+      this.space();
+      this.expect(":");
+      this.space();
+      const value = this.value(depth + 1);
+      this.space();
+      const before = members.get(name);
+      if (before === undefined) members.set(name, value);
+      else {
+        const values = repeated.get(name) ?? [before];
+        values.push(value);
+        repeated.set(name, values);
+      }
+    } while (this.take(","));
+    this.expect("}");
+    for (const [name, values] of repeated) members.set(name, new RepeatedMember(values));
+    return members;
+  }
+
+  private array(depth: number): JsonValue {
+    const values: JsonValue[] = [];
+    this.at++;
+    this.space();
+    if (this.take("]")) return values;
+    do {
+      this.space();
+      values.push(this.value(depth + 1));
+      this.space();
+    } while (this.take(","));
+    this.expect("]");
+    return values;
+  }
+
+  private string(): string {
+    const start = this.at;
+    let escaped = false;
+    let at = start + 1;
+    for (;;) {
+      const char = this.text.charCodeAt(at);
+      if (char === QUOTE) break;
+      // NaN, the end of the text, fails this comparison as well.
+      if (!(char >= 0x20)) throw new Failure("malformed");
+      if (char === BACKSLASH) {
+        escaped = true;
+        at++;
+      }
+      at++;
+    }
+    this.at = at + 1;
+    if (!escaped) return this.text.slice(start + 1, at);
+    try {
+      return JSON.parse(this.text.slice(start, at + 1)) as string;
+    } catch {
+      throw new Failure("malformed");
+    }
+  }
+
+  private scalar(): JsonValue {
+    NUMBER.lastIndex = this.at;
+    const number = NUMBER.exec(this.text);
+    if (number !== null) {
+      this.at += number[0].length;
+      return new JsonNumber(number[0]);
+    }
+    for (const [word, value] of WORDS) {
+      if (this.text.startsWith(word, this.at)) {
+        this.at += word.length;
+        return value;
+      }
+    }
+    throw new Failure("malformed");
+  }
+}
+
+/** Reads JSON text as RFC 8259 writes it, keeping what JSON.parse loses: number text and repeated names. Never throws. */
+export function parseJson(text: string): ParsedJson {
+  try {
+    return { ok: true, value: new Reader(text).document() };
+  } catch (error) {
+    if (error instanceof Failure) return { ok: false, why: error.why };
+    throw error;
+  }
+}

@@ -1,0 +1,50 @@
+import { memberStep } from "../domain/json-path.ts";
+import { isCredentialName } from "./credential.ts";
+import type { PathRules } from "./path-rules.ts";
+import { isPrintable, printable } from "./printable.ts";
+
+/** A path is cut here: member names are the upstreams' to choose. */
+const MAX_PATH_CHARS = 256;
+
+/** Where in a body the comparison stands. */
+export interface Place {
+  /** JSONPath, indexes as `[*]`. */
+  readonly path: string;
+  readonly rules: PathRules | undefined;
+  /**
+   * Values from here on are never shown. The path stays that of the redacted value: names under it may be as secret as
+   * values are.
+   */
+  readonly redacted: boolean;
+}
+
+export function rootPlace(rules: PathRules): Place {
+  return { path: "$", rules, redacted: rules.redact };
+}
+
+function stepText(name: string): string {
+  // A control character in a name must not reach a terminal.
+  return isPrintable(name) ? memberStep(name) : `[${printable(JSON.stringify(name))}]`;
+}
+
+function extended(path: string, step: string): string {
+  if (path.endsWith("…")) return path;
+  if (path.length + step.length <= MAX_PATH_CHARS) return path + step;
+  return `${(path + step).slice(0, MAX_PATH_CHARS)}…`;
+}
+
+export function memberPlace(place: Place, name: string): Place {
+  const rules = place.rules?.members.get(name);
+  if (place.redacted) return { path: place.path, rules, redacted: true };
+  return {
+    path: extended(place.path, stepText(name)),
+    rules,
+    redacted: rules?.redact === true || isCredentialName(name),
+  };
+}
+
+export function elementPlace(place: Place): Place {
+  const rules = place.rules?.element;
+  if (place.redacted) return { path: place.path, rules, redacted: true };
+  return { path: extended(place.path, "[*]"), rules, redacted: rules?.redact === true };
+}

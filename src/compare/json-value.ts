@@ -1,0 +1,51 @@
+/** A JSON value as it was written: numbers keep their text, objects are Maps, so no key is special. */
+export type JsonValue =
+  | null
+  | boolean
+  | string
+  | JsonNumber
+  | readonly JsonValue[]
+  | JsonObject
+  | RepeatedMember;
+
+export class JsonNumber {
+  readonly source: string;
+
+  constructor(source: string) {
+    this.source = source;
+  }
+}
+
+/** Members in the order they were first written. */
+export type JsonObject = ReadonlyMap<string, JsonValue>;
+
+/**
+ * What a member holds whose name its object repeats. RFC 8259 §4 leaves the meaning open and readers disagree, so a
+ * repeated name is never equal to a single one.
+ */
+export class RepeatedMember {
+  readonly values: readonly JsonValue[];
+
+  constructor(values: readonly JsonValue[]) {
+    this.values = values;
+  }
+}
+
+export type JsonType = "null" | "boolean" | "string" | "number" | "array" | "object" | "repeated";
+
+export function isArray(value: JsonValue | undefined): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}
+
+export function isObject(value: JsonValue | undefined): value is JsonObject {
+  return value instanceof Map;
+}
+
+export function typeOf(value: JsonValue): JsonType {
+  if (value === null) return "null";
+  if (typeof value === "string") return "string";
+  if (typeof value === "boolean") return "boolean";
+  if (value instanceof JsonNumber) return "number";
+  if (value instanceof RepeatedMember) return "repeated";
+  return isArray(value) ? "array" : "object";
+}

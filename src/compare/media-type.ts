@@ -1,0 +1,70 @@
+/** What a Content-Type says, read as RFC 9110 §8.3.1 writes it. */
+export interface MediaType {
+  /** Lower-case `type/subtype`; "" when there is none. */
+  readonly essence: string;
+  /** Lower-case; undefined when not said. */
+  readonly charset: string | undefined;
+}
+
+const PARAMETER = /;\s*([!#$%&'*+.^_`|~\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]*))/g;
+
+/** Lower-case names with unquoted values, in the order they stand. */
+function parametersOf(value: string): readonly (readonly [string, string])[] {
+  return [...value.matchAll(PARAMETER)].map(([, name, quoted, token]) => [
+    (name as string).toLowerCase(),
+    quoted === undefined ? (token as string) : quoted.replace(/\\(.)/g, "$1"),
+  ]);
+}
+
+function essenceOf(value: string): string {
+  return (value.split(";", 1)[0] as string).trim().toLowerCase();
+}
+
+export function mediaTypeOf(value: string): MediaType {
+  const charset = parametersOf(value).find(([name]) => name === "charset")?.[1];
+  return { essence: essenceOf(value), charset: charset?.toLowerCase() };
+}
+
+/** One spelling for what RFC 9110 §8.3.1 calls equivalent: `Text/HTML;Charset="utf-8"` and `text/html; charset=UTF-8`. */
+export function normalMediaType(value: string): string {
+  const parameters = parametersOf(value)
+    .map(([name, text]) => `;${name}=${name === "charset" ? text.toLowerCase() : JSON.stringify(text)}`)
+    .sort();
+  return essenceOf(value) + parameters.join("");
+}
+
+export function isJson({ essence }: MediaType): boolean {
+  return essence === "application/json" || essence === "text/json" || essence.endsWith("+json");
+}
+
+const TEXT_APPLICATIONS: ReadonlySet<string> = new Set([
+  "application/ecmascript",
+  "application/graphql",
+  "application/javascript",
+  "application/json-seq",
+  "application/jsonl",
+  "application/x-javascript",
+  "application/x-ndjson",
+  "application/x-www-form-urlencoded",
+  "application/x-yaml",
+  "application/xml",
+  "application/yaml",
+]);
+
+export function isText(media: MediaType): boolean {
+  const { essence } = media;
+  if (isJson(media)) return true;
+  return essence.startsWith("text/") || essence.endsWith("+xml") || TEXT_APPLICATIONS.has(essence);
+}
+
+const LATIN1: ReadonlySet<string> = new Set(["iso-8859-1", "iso8859-1", "latin1", "l1", "us-ascii", "ascii"]);
+
+/** The text of `bytes`, or undefined when they are not in their charset, or it is not one we know. A BOM is left out. */
+export function decodeText(bytes: Uint8Array, charset: string | undefined): string | undefined {
+  if (charset !== undefined && LATIN1.has(charset)) return Buffer.from(bytes).toString("latin1");
+  try {
+    return new TextDecoder(charset ?? "utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}

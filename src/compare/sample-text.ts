@@ -1,0 +1,75 @@
+import { isCredentialName } from "./credential.ts";
+import { isArray, isObject, JsonNumber, type JsonValue, RepeatedMember } from "./json-value.ts";
+import type { PathRules } from "./path-rules.ts";
+import { printable } from "./printable.ts";
+import { REDACTED, scrubbed } from "./scrub.ts";
+
+/** A stored value is cut to this many bytes of UTF-8. */
+export const MAX_SAMPLE_BYTES = 256;
+/** A string is scrubbed no further than this: names stand before their values, so none is missed in what is kept. */
+const SCRUB_CHARS = 4096;
+
+export const REDACTED_SAMPLE = JSON.stringify(REDACTED);
+
+/** Cuts to `maxBytes` of UTF-8, never inside a character. */
+export function cutUtf8(text: string, maxBytes: number): string {
+  if (text.length * 3 <= maxBytes || Buffer.byteLength(text) <= maxBytes) return text;
+  const bytes = Buffer.from(text.slice(0, maxBytes));
+  let end = Math.min(maxBytes, bytes.length);
+  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
+  return bytes.toString("utf8", 0, end);
+}
+
+/** A string as a sample: scrubbed of what reads like a credential, JSON text, printable, cut. */
+export function textSample(text: string): string {
+  return cutUtf8(printable(JSON.stringify(scrubbed(text.slice(0, SCRUB_CHARS)))), MAX_SAMPLE_BYTES);
+}
+
+class Writer {
+  text = "";
+
+  /** Enough for the cut; the rest is never looked at. */
+  get full(): boolean {
+    return this.text.length > MAX_SAMPLE_BYTES;
+  }
+
+  value(value: JsonValue, rules: PathRules | undefined): void {
+    if (rules?.redact) this.text += REDACTED_SAMPLE;
+    else if (typeof value === "string") this.text += JSON.stringify(scrubbed(value.slice(0, SCRUB_CHARS)));
+    else if (value instanceof JsonNumber) this.text += value.source.slice(0, MAX_SAMPLE_BYTES + 1);
+    else if (value instanceof RepeatedMember) this.value(value.values.at(-1) as JsonValue, rules);
+    else if (isArray(value)) this.array(value, rules?.element);
+    else if (isObject(value)) this.object(value, rules);
+    else this.text += String(value);
+  }
+
+  private array(values: readonly JsonValue[], rules: PathRules | undefined): void {
+    this.text += "[";
+    for (let i = 0; i < values.length && !this.full; i++) {
+      if (i > 0) this.text += ",";
+      this.value(values[i] as JsonValue, rules);
+    }
+    this.text += "]";
+  }
+
+  private object(members: ReadonlyMap<string, JsonValue>, rules: PathRules | undefined): void {
+    this.text += "{";
+    let first = true;
+    for (const [name, value] of members) {
+      if (this.full) break;
+      if (!first) this.text += ",";
+      first = false;
+      this.text += `${JSON.stringify(name.slice(0, SCRUB_CHARS))}:`;
+      if (isCredentialName(name)) this.text += REDACTED_SAMPLE;
+      else this.value(value, rules?.members.get(name));
+    }
+    this.text += "}";
+  }
+}
+
+/** A JSON value as a sample: what the rules redact and what is a credential left out at any depth, then cut. */
+export function jsonSample(value: JsonValue, rules: PathRules | undefined): string {
+  const writer = new Writer();
+  writer.value(value, rules);
+  return cutUtf8(printable(writer.text), MAX_SAMPLE_BYTES);
+}

@@ -1,0 +1,249 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { decide } from "../../src/compare/decide.ts";
+import { equalAnswers } from "../../src/compare/equal-answers.ts";
+import { memberStep } from "../../src/domain/json-path.ts";
+import type { Mismatch } from "../../src/domain/outcomes.ts";
+import type { CompareOptions } from "../../src/domain/route.ts";
+import { answer, job, jsonMismatches, named } from "./jobs.ts";
+import { edited, placesOf, plainValue, respelled } from "./json-values.ts";
+
+const choices = fc.infiniteStream(fc.nat(11)).map((stream) => () => stream.next().value as number);
+const text = JSON.stringify;
+
+function pathOf(place: readonly (string | number)[]): string {
+  return `$${place.map((step) => (typeof step === "number" ? "[*]" : memberStep(step))).join("")}`;
+}
+
+/** Patterns cannot name a member "*". */
+const nameable = (place: readonly (string | number)[]) => !place.includes("*");
+
+describe("laws of comparing JSON", () => {
+  test("a value matches itself however it is spelled", () => {
+    fc.assert(
+      fc.property(plainValue, choices, choices, (value, one, two) => {
+        expect(jsonMismatches(respelled(value, one), respelled(value, two))).toEqual([]);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  test("comparing the other way round finds the same, missing and extra swapped", () => {
+    const opposite = (kind: string) => (kind === "missing" ? "extra" : kind === "extra" ? "missing" : kind);
+    fc.assert(
+      fc.property(plainValue, plainValue, (a, b) => {
+        const forth = jsonMismatches(text(a), text(b)).map(({ kind, path }) => `${kind} ${path}`);
+        const back = jsonMismatches(text(b), text(a)).map(({ kind, path }) => `${opposite(kind)} ${path}`);
+        expect(back.sort()).toEqual(forth.sort());
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  test("two values match exactly if they are deeply equal", () => {
+    fc.assert(
+      fc.property(plainValue, plainValue, (a, b) => {
+        const equal = text(canonical(a)) === text(canonical(b));
+        expect(jsonMismatches(text(a), text(b)).length === 0).toBe(equal);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  test("a single edit is found where it was made, and only there", () => {
+    const edit = fc.constantFrom("change", "remove");
+    fc.assert(
+      fc.property(plainValue, fc.nat(), edit, (value, pick, how) => {
+        const places = placesOf(value);
+        const place = places[pick % places.length] as (typeof places)[number];
+        const last = place.at(-1);
+        fc.pre(how === "change" || place.length > 0);
+        const modern = edited(value, place, (old) =>
+          how === "remove" ? undefined : old === "edited!" ? "again!" : "edited!",
+        );
+        const found = named(jsonMismatches(text(value), text(modern)));
+        if (how === "change") {
+          expect(found).toHaveLength(1);
+          expect([`type ${pathOf(place)}`, `value ${pathOf(place)}`]).toContain(found[0]);
+        } else if (typeof last === "number") expect(found).toEqual([`length ${pathOf(place.slice(0, -1))}`]);
+        else expect(found).toEqual([`missing ${pathOf(place)}`]);
+      }),
+      { numRuns: 600 },
+    );
+  });
+
+  test("an edit under an ignored place is not found", () => {
+    fc.assert(
+      fc.property(plainValue, fc.nat(), fc.nat(), (value, pick, depth) => {
+        const places = placesOf(value).filter(nameable);
+        const place = places[pick % places.length] as (typeof places)[number];
+        const above = place.slice(0, depth % (place.length + 1));
+        const modern = edited(value, place, () => "edited!");
+        expect(jsonMismatches(text(value), text(modern), { ignore: [pathOf(above)] })).toEqual([]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("the order of an unordered array means nothing, its content does", () => {
+    const options: Partial<CompareOptions> = { arrays: { $: { mode: "unordered" } } };
+    const shuffled = fc
+      .array(plainValue, { maxLength: 8 })
+      .chain((values) =>
+        fc.tuple(fc.constant(values), fc.shuffledSubarray(values, { minLength: values.length })),
+      );
+    fc.assert(
+      fc.property(shuffled, plainValue, ([values, moved], another) => {
+        expect(jsonMismatches(text(values), text(moved), options)).toEqual([]);
+        expect(named(jsonMismatches(text(values), text([...moved, another]), options))).toEqual([
+          "extra $[*]",
+        ]);
+        const ordered = named(jsonMismatches(text(values), text(moved)));
+        expect(ordered.length === 0 || ordered[0] === "order $").toBe(true);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("a tolerance t makes numbers equal exactly if they are at most t apart", () => {
+    const hundredths = fc.integer({ min: -100_000, max: 100_000 });
+    fc.assert(
+      fc.property(
+        hundredths,
+        fc.integer({ min: -60, max: 60 }),
+        fc.integer({ min: 0, max: 50 }),
+        (a, by, t) => {
+          const options = { tolerance: { "$.list[*].n": t / 100 } };
+          const body = (n: number) => `{"list":[{"n":${(n / 100).toFixed(2)}}]}`;
+          expect(jsonMismatches(body(a), body(a + by), options).length === 0).toBe(Math.abs(by) <= t);
+        },
+      ),
+    );
+  });
+});
+
+function canonical(value: unknown): unknown {
+  if (Object.is(value, -0)) return 0;
+  if (Array.isArray(value)) return value.map(canonical);
+  if (value === null || typeof value !== "object") return value;
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return { members: members.map(([name, each]) => [name, canonical(each)]) };
+}
+
+describe("the law of redaction", () => {
+  const SECRET = "h0rse-battery";
+  const hides = (mismatches: readonly Mismatch[]) => expect(JSON.stringify(mismatches)).not.toContain(SECRET);
+  /** Values with the secret in strings and in names, at any depth. */
+  const secretive = plainValue.map((value) =>
+    JSON.parse(text(value).replace(/"((?:[^"\\]|\\.)*)"/g, (_, inner) => `"${inner}${SECRET}"`)),
+  );
+
+  test("nothing under a redacted path or a credential's name is ever in a mismatch", () => {
+    const where = fc.constantFrom(
+      { holder: "plain", redact: ["$.x[*].plain"] },
+      { holder: "plain", redact: ["$.x"] },
+      { holder: "accessToken", redact: [] },
+      { holder: "client_secret", redact: [] },
+      { holder: "Set-Cookie", redact: [] },
+    );
+    const mode = fc.constantFrom(undefined, { mode: "unordered" }, { mode: "key", key: "k" });
+    fc.assert(
+      fc.property(secretive, secretive, plainValue, where, mode, (a, b, around, { holder, redact }, rule) => {
+        const arrays = rule === undefined ? {} : { "$.x": rule };
+        const options = { redact, arrays } as Partial<CompareOptions>;
+        const bodies = [
+          text({
+            x: [
+              { k: 1, [holder]: a },
+              { k: 2, [holder]: b },
+            ],
+            around,
+          }),
+          text({ x: [{ k: 2, [holder]: a }], around }),
+          text({ x: [{ k: 1, [holder]: b }, { k: 2 }] }),
+          text({ x: { [holder]: a } }),
+          text({ x: 1 }),
+          "{}",
+          "[]",
+        ];
+        // With an object where the rules expect an array, the listed path is another one: only names protect there.
+        const isProtected = (body: string) => redact[0] !== "$.x[*].plain" || !body.startsWith('{"x":{');
+        const pool = bodies.filter(isProtected);
+        for (const legacy of pool) for (const modern of pool) hides(jsonMismatches(legacy, modern, options));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("a body that does not parse shows nothing of itself", () => {
+    fc.assert(
+      fc.property(secretive, (value) => {
+        const verdict = decide(job(answer(text({ value })), answer(text({ value }).slice(0, -1))));
+        expect(named(verdict.mismatches)).toEqual(["type body"]);
+        hides(verdict.mismatches);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+describe("equal answers", () => {
+  test("are those whose verdict is match without a look inside, however their bytes are cut", () => {
+    const bytes = fc.uint8Array({ maxLength: 40 });
+    const cuts = fc.array(fc.nat(40), { maxLength: 4 });
+    const headers = fc.array(
+      fc.tuple(
+        fc.constantFrom("Vary", "vary", "Content-Type", "content-encoding", "Date", "x-a"),
+        fc.constantFrom("a", "b", "gzip", "application/json"),
+      ),
+      { maxLength: 3 },
+    );
+    const status = fc.constantFrom(200, 204, 404, 500);
+    const chunked = (body: Uint8Array, at: readonly number[]) => {
+      const edges = [0, ...[...at].sort((a, b) => a - b).map((n) => Math.min(n, body.length)), body.length];
+      return edges.slice(1).map((end, i) => body.subarray(edges[i], end));
+    };
+    const side = fc.tuple(bytes, cuts, headers, status, fc.boolean());
+    const toAnswer = ([body, at, fields, code, tooLarge]: [
+      Uint8Array,
+      number[],
+      [string, string][],
+      number,
+      boolean,
+    ]) => ({
+      ...answer(body, "", { status: code, headers: fields.flat(), tooLarge: tooLarge && body.length > 35 }),
+      body: chunked(body, at),
+    });
+    let equal = 0;
+    fc.assert(
+      fc.property(side, side, cuts, fc.boolean(), (one, two, at, same) => {
+        const pair = job(toAnswer(one), toAnswer(same ? [one[0], at, one[2], one[3], one[4]] : two));
+        if (!equalAnswers(pair)) return;
+        equal++;
+        expect(decide(pair).outcome).toBe("match");
+      }),
+      { numRuns: 1000 },
+    );
+    expect(equal).toBeGreaterThan(100);
+  });
+
+  test("a differing byte, chunked or not, header line or status is seen", () => {
+    const base = answer("abcdef", "text/plain", { headers: ["Vary", "a"] });
+    const differing = [
+      answer("abcdeg", "text/plain", { headers: ["Vary", "a"] }),
+      answer("abcde", "text/plain", { headers: ["Vary", "a"] }),
+      answer("abcdef", "text/html", { headers: ["Vary", "a"] }),
+      answer("abcdef", "text/plain", { headers: ["Vary", "a", "vary", "b"] }),
+      answer("abcdef", "text/plain", { headers: [] }),
+      answer("abcdef", "text/plain", { headers: ["Vary", "a", "Content-Encoding", "gzip"] }),
+      answer("abcdef", "text/plain", { headers: ["Vary", "a"], status: 201 }),
+    ];
+    expect(equalAnswers(job(base, base))).toBe(true);
+    for (const other of differing) {
+      expect(equalAnswers(job(base, other))).toBe(false);
+      expect(equalAnswers(job(other, base))).toBe(false);
+    }
+    const cut = { ...base, body: [Buffer.from("ab"), Buffer.from(""), Buffer.from("cdeX")] } as typeof base;
+    expect(equalAnswers(job(base, cut))).toBe(false);
+  });
+});
