@@ -1,11 +1,19 @@
-import { accessSync, closeSync, constants, fsyncSync, mkdirSync, openSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  statSync,
+} from "node:fs";
+import { dirname, resolve } from "node:path";
 import { FigError } from "../domain/errors.ts";
 
 /** Creates the folder (0700) and an empty file (0600) if they are missing. True if the file is new. */
 export function createFile(path: string): boolean {
-  const firstFolder = mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  if (firstFolder !== undefined) syncFolder(dirname(firstFolder));
+  createFolder(dirname(resolve(path)));
   const found = statSync(path, { throwIfNoEntry: false });
   if (found !== undefined) {
     if (!found.isFile())
@@ -30,6 +38,18 @@ export function createFile(path: string): boolean {
   }
   syncFolder(dirname(path));
   return true;
+}
+
+/** Not mkdir's own `recursive`: that one tries for ever where a folder cannot be made, as in /proc. */
+function createFolder(folder: string): void {
+  if (existsSync(folder) || dirname(folder) === folder) return;
+  createFolder(dirname(folder));
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
+  syncFolder(dirname(folder));
 }
 
 /** Makes names in `folder` survive a power cut. */
