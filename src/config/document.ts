@@ -1,0 +1,83 @@
+import type { ConfigProblem } from "../domain/config.ts";
+import type { SourcePlace } from "../domain/route.ts";
+
+export type DocumentPath = readonly (string | number)[];
+
+/** One file read, or one value given by a program: plain data and where each part of it stands. */
+export interface ConfigDocument {
+  readonly file: string;
+  /** Objects without prototype, arrays, scalars, and EnvironmentText where a scalar came from the environment. */
+  readonly value: unknown;
+  /** False when the text is not YAML: `value` is then undefined and its problems are told already. */
+  readonly readable: boolean;
+  /** Where a value stands, or the nearest thing around it that is there; `key`: where its key does. */
+  place(path: DocumentPath, part?: "key" | "value"): SourcePlace;
+}
+
+/** `limits.headers`, `routes[0].match.path`, `compare.tolerance["$.total"]`. */
+export function dotted(path: DocumentPath): string {
+  let text = "";
+  for (const step of path) {
+    if (typeof step === "number") text += `[${step}]`;
+    else if (!/^[A-Za-z0-9_-]+$/.test(step)) text += `[${JSON.stringify(step)}]`;
+    else text += text === "" ? step : `.${step}`;
+  }
+  return text;
+}
+
+/** What is at `path` inside plain data. */
+export function valueAt(value: unknown, path: DocumentPath): unknown {
+  let at = value;
+  for (const step of path) {
+    if (typeof at !== "object" || at === null || !Object.hasOwn(at, step)) return undefined;
+    at = (at as Readonly<Record<string | number, unknown>>)[step];
+  }
+  return at;
+}
+
+/** Collects what is wrong, in the order of the files and of the lines within them. */
+export class ProblemList {
+  private readonly problems: ConfigProblem[] = [];
+  private readonly secrets = new Map<string, string>();
+
+  get length(): number {
+    return this.problems.length;
+  }
+
+  add(place: SourcePlace, message: string, remedy: string): void {
+    this.problems.push({ ...place, message, remedy });
+  }
+
+  /** A value that came from the environment: no problem will show it. */
+  conceal(name: string, value: string): void {
+    if (value.length >= 4) this.secrets.set(value, `\${${name}}`);
+  }
+
+  private safe(text: string): string {
+    let shown = text;
+    for (const [value, name] of this.secrets) shown = shown.replaceAll(value, name);
+    return shown;
+  }
+
+  sorted(): readonly ConfigProblem[] {
+    const order = new Map<string, number>();
+    for (const { file } of this.problems) if (!order.has(file)) order.set(file, order.size);
+    const seen = new Set<string>();
+    return this.problems
+      .map((problem) => ({
+        ...problem,
+        message: this.safe(problem.message),
+        remedy: this.safe(problem.remedy),
+      }))
+      .sort(
+        (a, b) =>
+          (order.get(a.file) as number) - (order.get(b.file) as number) ||
+          a.line - b.line ||
+          a.column - b.column,
+      )
+      .filter((problem) => {
+        const key = JSON.stringify(problem);
+        return !seen.has(key) && seen.add(key);
+      });
+  }
+}

@@ -1,0 +1,59 @@
+/** References to the environment inside values: `${NAME}`, `${NAME:-fallback}`, and `$${` for a literal `${`. */
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A scalar that came, wholly or in part, from the environment. Messages show `source`, never `text`. */
+export class EnvironmentText {
+  readonly text: string;
+  /** As it stands in the file. */
+  readonly source: string;
+
+  constructor(text: string, source: string) {
+    this.text = text;
+    this.source = source;
+  }
+}
+
+export interface ReferenceProblem {
+  readonly message: string;
+  readonly remedy: string;
+}
+
+const REFERENCE = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}|\$\{/g;
+
+/**
+ * Fills in a text's references. As in a shell, `:-` also replaces a variable that is set but empty; a fallback ends at the
+ * first `}`. Gives the text itself when it has no reference. `used` hears every variable's name and value.
+ */
+export function fillIn(
+  source: string,
+  environment: Environment,
+  used: (name: string, value: string) => void,
+  problem: (problem: ReferenceProblem) => void,
+): string | EnvironmentText {
+  if (!source.includes("${")) return source;
+  let referred = false;
+  const text = source.replace(REFERENCE, (whole: string, name?: string, fallback?: string) => {
+    if (whole === "$${") return "${";
+    if (name === undefined) {
+      problem({
+        message: "${ begins no valid reference",
+        remedy: `write \${NAME} or \${NAME:-fallback}, and $\${ for a literal \${`,
+      });
+      return "";
+    }
+    referred = true;
+    const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
+    if (value !== undefined && (value !== "" || fallback === undefined)) {
+      used(name, value);
+      return value;
+    }
+    if (fallback !== undefined) return fallback;
+    problem({
+      message: `the environment variable ${name} is not set`,
+      remedy: `set ${name}, or give it a fallback: \${${name}:-value}`,
+    });
+    return "";
+  });
+  return referred ? new EnvironmentText(text, source) : text;
+}

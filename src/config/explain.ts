@@ -1,0 +1,178 @@
+import type { z } from "zod";
+import { type ConfigDocument, type DocumentPath, dotted, type ProblemList, valueAt } from "./document.ts";
+import { EnvironmentText } from "./environment.ts";
+import { suggestion } from "./nearest.ts";
+import { NOT_BUILT } from "./not-built.ts";
+
+/** How a message shows a value: short, and never what the environment held. */
+export function shown(value: unknown): string {
+  if (value instanceof EnvironmentText) return value.source;
+  if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+  if (value === null || value === undefined) return "nothing";
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "object" ? "a mapping" : String(value);
+}
+
+function isMapping(value: unknown): boolean {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof EnvironmentText)
+  );
+}
+
+/** The known keys of the strict object at `path`, found by walking the schema beside the path. */
+function knownKeys(schema: z.core.$ZodType, path: DocumentPath, value: unknown): readonly string[] {
+  const def = schema._zod.def as z.core.$ZodTypes["_zod"]["def"];
+  switch (def.type) {
+    case "optional":
+    case "default":
+    case "prefault":
+    case "nullable":
+      return knownKeys(def.innerType, path, value);
+    case "pipe":
+      return knownKeys(def.in, path, value);
+    case "union":
+      return def.options.flatMap((option) => knownKeys(option, path, value));
+    case "array":
+      return path.length === 0 ? [] : knownKeys(def.element, path.slice(1), value);
+    case "record":
+      return path.length === 0 ? [] : knownKeys(def.valueType, path.slice(1), value);
+    case "object": {
+      if (path.length === 0) return Object.keys(def.shape);
+      const next = def.shape[String(path[0])];
+      return next === undefined ? [] : knownKeys(next, path.slice(1), value);
+    }
+    default:
+      return [];
+  }
+}
+
+/** What the issues of one parse are told against. */
+interface Context {
+  readonly document: ConfigDocument;
+  readonly schema: z.core.$ZodType;
+  /** Where in the document the parsed value stands. */
+  readonly base: DocumentPath;
+  /** Said before each message: `route orders.read`. */
+  readonly subject: string;
+  readonly problems: ProblemList;
+}
+
+/** Which options of a union failed for a reason worth telling: those that take this kind of value at all. */
+function fittingIssues(issue: z.core.$ZodIssueInvalidUnion, value: unknown): readonly z.core.$ZodIssue[] {
+  const takesIt = (issues: readonly z.core.$ZodIssue[]) =>
+    !issues.some((one) => one.path.length === 0 && one.code === "invalid_type");
+  const structured = isMapping(value) || Array.isArray(value);
+  const options = issue.errors.filter(takesIt);
+  // A scalar option refuses a mapping with an issue of its own, without a path; the mapping's option goes deeper.
+  const fitting = structured
+    ? (options.find((issues) => issues.some((one) => one.path.length > 0 || one.code !== "custom")) ??
+      options[0])
+    : options[0];
+  return fitting ?? issue.errors[0] ?? [];
+}
+
+function tell(
+  { document, subject, problems }: Context,
+  path: DocumentPath,
+  part: "key" | "value",
+  what: string,
+  remedy: string,
+  own: DocumentPath,
+): void {
+  const prefix = [subject, dotted(own)].filter((one) => one !== "").join(": ");
+  problems.add(document.place(path, part), prefix === "" ? what : `${prefix}: ${what}`, remedy);
+}
+
+function explainIssue(context: Context, issue: z.core.$ZodIssue, within: DocumentPath): void {
+  const own = [...within, ...(issue.path as DocumentPath)];
+  const path = [...context.base, ...own];
+  const value = valueAt(context.document.value, path);
+  const say = (what: string, remedy: string) =>
+    tell(
+      context,
+      path,
+      "value",
+      what.replace("{value}", () => shown(value)),
+      remedy,
+      own,
+    );
+  switch (issue.code) {
+    case "custom":
+      say(issue.message, String(issue.params?.remedy ?? ""));
+      return;
+    case "unrecognized_keys":
+      for (const key of issue.keys) {
+        if (NOT_BUILT.has(key)) {
+          tell(
+            context,
+            [...path, key],
+            "key",
+            `"${key}" is not built yet in this version`,
+            "leave it out",
+            own,
+          );
+          continue;
+        }
+        const known = knownKeys(context.schema, own, value);
+        tell(
+          context,
+          [...path, key],
+          "key",
+          `unknown key ${shown(key)}`,
+          suggestion(key, known, "keys known"),
+          own,
+        );
+      }
+      return;
+    case "invalid_type":
+      if (issue.expected === "array") {
+        say(
+          value === undefined ? "is missing" : "must be a list, not {value}",
+          "write a list: [first, second]",
+        );
+      } else {
+        say(
+          value === undefined ? "is missing" : "must be a mapping, not {value}",
+          "write lines of key: value under it",
+        );
+      }
+      return;
+    case "invalid_union":
+      for (const one of fittingIssues(issue, value)) explainIssue(context, one, own);
+      return;
+    case "invalid_key": {
+      const [first] = issue.issues;
+      const key = own.at(-1);
+      const remedy = first?.code === "custom" ? String(first.params?.remedy ?? "") : "";
+      const what = (first?.message ?? "is no key").replace("{value}", () => shown(String(key)));
+      tell(context, path, "key", what, remedy, own.slice(0, -1));
+      return;
+    }
+    case "too_small":
+      say("must not be empty", "write at least one, or leave the key out");
+      return;
+    default:
+      say(issue.message, "correct the value");
+  }
+}
+
+/**
+ * Parses a part of a document. Everything wrong with it goes into the list, at its line and column; then the result is
+ * undefined.
+ */
+export function parsePart<S extends z.ZodType>(
+  schema: S,
+  document: ConfigDocument,
+  base: DocumentPath,
+  subject: string,
+  problems: ProblemList,
+): z.output<S> | undefined {
+  const result = schema.safeParse(valueAt(document.value, base));
+  if (result.success) return result.data;
+  const context: Context = { document, schema, base, subject, problems };
+  for (const issue of result.error.issues) explainIssue(context, issue, []);
+  return undefined;
+}

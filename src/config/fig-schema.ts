@@ -1,0 +1,159 @@
+import { z } from "zod";
+import { gateSchema } from "./gate-schema.ts";
+import { choice, flag, numberLeaf, textLeaf, Wrong } from "./leaf.ts";
+import { address, duration, network, origin, percent, size, upstreamName } from "./scalars.ts";
+
+const STATE_LIKE = "write sqlite:PATH, like sqlite:.fig/state.db, or memory:";
+
+/** Where the truth is kept. A message never shows the URL: it may hold a password. */
+function stateUrl() {
+  return textLeaf("state URL", STATE_LIKE, (text) => {
+    if (/^rediss?:/.test(text)) return new Wrong("redis state is not built yet in this version", STATE_LIKE);
+    if (text === "memory:" || /^sqlite:./.test(text)) return text;
+    return new Wrong("the state URL has a scheme that is not known here", STATE_LIKE);
+  });
+}
+
+function adminToken() {
+  const remedy = `write letters, digits and punctuation without spaces, best as \${FIG_ADMIN_TOKEN:-}`;
+  return textLeaf("text", remedy, (text) =>
+    /^[\x21-\x7e]*$/.test(text)
+      ? text
+      : new Wrong("the token holds characters that no header can carry", remedy),
+  );
+}
+
+function folder(what: string) {
+  return textLeaf("path", `write the path of ${what}`, (text) =>
+    text === "" || text.includes("\0")
+      ? new Wrong("{value} is not a path", `write the path of ${what}`)
+      : text,
+  );
+}
+
+/** `timeouts.*`: a wait without an end would hold sockets forever. */
+const wait = () => duration({ positive: true });
+
+const upstreamObject = z.strictObject({
+  urls: z
+    .array(origin())
+    .min(1)
+    .describe("Where it listens; asked in turn. Origins only: `http://host:port`, without a path."),
+  host: choice(["client", "upstream"])
+    .prefault("client")
+    .describe("Which Host it sees, in shadows too: the one the client sent, or its own."),
+  timeout: wait().optional().describe("Until the head of its answer; replaces `timeouts.response`."),
+});
+
+const upstreamSchema = z.union([origin(), upstreamObject]);
+
+/** fig.yaml, but for `routes` and `migrations`, which a program may give inline. */
+export const figShape = {
+  listen: z
+    .union([address(), z.array(address()).min(1)])
+    .prefault("127.0.0.1:8080")
+    .describe("Where the front door listens: host:port, or a list of them. Port 0 picks a free one."),
+  admin: address()
+    .prefault("127.0.0.1:9901")
+    .describe(
+      "Admin API, dashboard, /metrics, /livez and /readyz. Anywhere but loopback it needs `adminToken`.",
+    ),
+  state: stateUrl()
+    .prefault("sqlite:.fig/state.db")
+    .describe(
+      "Where ledger and evidence are kept: `sqlite:PATH`, relative to this file, or `memory:`, gone with the process.",
+    ),
+  requireState: flag()
+    .prefault(false)
+    .describe("true: an empty store is not ready. For doors that must never start from nothing."),
+  default: upstreamName()
+    .optional()
+    .describe("The upstream for every request that no route matches; left out, such a request gets 404."),
+  debugHeaders: flag().prefault(false).describe("true adds x-fig-route and x-fig-side to answers."),
+  accessLog: z
+    .strictObject({
+      sample: percent().prefault(0).describe("Percent of requests logged; errors always are."),
+    })
+    .prefault({})
+    .describe("The access log."),
+  adminToken: adminToken()
+    .optional()
+    .describe(
+      "What the admin API asks for; needed where `admin` is not loopback. Best from the environment. /livez and /readyz never ask for it.",
+    ),
+  trustedProxies: z
+    .array(network())
+    .prefault([])
+    .describe(
+      "Networks whose X-Forwarded-* is believed; the client is the rightmost address outside them. Other senders' is replaced.",
+    ),
+  ambiguousPaths: choice(["reject", "default"])
+    .prefault("reject")
+    .describe(
+      "What becomes of a path that another route would take if it were read leniently: 400, or the default upstream, untouched.",
+    ),
+  gate: gateSchema
+    .optional()
+    .describe(
+      "What must hold before `fig shift` raises modern, and only then; left out, a shift is not gated.",
+    ),
+  limits: z
+    .strictObject({
+      headers: size().prefault("16KiB").describe("Of a request's header section."),
+      url: size().prefault("8KiB").describe("Of a request's target."),
+      body: size().prefault(0).describe("Of a request's body."),
+      connections: numberLeaf("count", { whole: true, min: 0 })
+        .prefault(0)
+        .describe("Client connections open at once."),
+      shadowMemory: size({ positive: true })
+        .prefault("64MiB")
+        .describe(
+          "Bytes held for shadows across copies, queue and comparison; at the bound shadows are shed. Never 0.",
+        ),
+    })
+    .prefault({})
+    .describe("Bounds on what clients send; 0 is no limit."),
+  timeouts: z
+    .strictObject({
+      headers: wait().prefault("10s").describe("Until a request's head is complete."),
+      idle: wait().prefault("75s").describe("Between two requests of a kept-alive connection."),
+      connect: wait().prefault("5s").describe("Until an upstream accepts a connection."),
+      response: wait().prefault("60s").describe("Until the head of an upstream's answer."),
+      bodyIdle: wait().prefault("60s").describe("Between two pieces of a body, either way."),
+      upgradeIdle: wait().prefault("1h").describe("Silence on an upgraded connection or an event stream."),
+    })
+    .prefault({})
+    .describe("How long the front door waits."),
+  drain: z
+    .strictObject({
+      delay: duration().prefault("0s").describe("From readiness off until no more connections are accepted."),
+      deadline: duration().prefault("30s").describe("From then until what is still open is closed."),
+    })
+    .prefault({})
+    .describe("What happens on SIGTERM: readiness off, wait, stop accepting, finish."),
+  upstreams: z
+    .record(upstreamName(), upstreamSchema)
+    .prefault({})
+    .describe("The backends by name: a URL, or urls and options."),
+};
+
+export const figSchema = z.strictObject(figShape);
+
+const { listen, admin, state, requireState, ...others } = figShape;
+
+/** As a file holds it: with the names of the folders. */
+export const figFileSchema = z.strictObject({
+  listen,
+  admin,
+  state,
+  requireState,
+  routes: folder("a folder of *.yaml, or of one file")
+    .prefault("routes")
+    .describe("The routing table: a folder of *.yaml, or one file; relative to this file."),
+  migrations: folder("a folder of NNNN-name.yaml")
+    .prefault("migrations")
+    .describe("The versioned steps: a folder of NNNN-name.yaml; relative to this file."),
+  ...others,
+});
+
+export type FigInput = z.output<typeof figSchema>;

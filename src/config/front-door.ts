@@ -1,0 +1,130 @@
+import { resolve } from "node:path";
+import type { FrontDoorConfig, ListenAddress, UpstreamDefinition } from "../domain/config.ts";
+import { type ConfigDocument, type ProblemList, valueAt } from "./document.ts";
+import type { FigInput } from "./fig-schema.ts";
+import { suggestion } from "./nearest.ts";
+import { isLoopback } from "./scalars.ts";
+
+/** fig.yaml without what the folders hold. */
+export type FrontDoorSettings = Omit<FrontDoorConfig, "routes" | "migrations">;
+
+function upstreamsOf(input: FigInput): Map<string, UpstreamDefinition> {
+  const upstreams = new Map<string, UpstreamDefinition>();
+  for (const [name, given] of Object.entries(input.upstreams)) {
+    const { urls, host, timeout } =
+      typeof given === "string" ? { urls: [given], host: "client" as const, timeout: undefined } : given;
+    upstreams.set(name, { name, urls, host, timeoutMs: timeout ?? input.timeouts.response });
+  }
+  return upstreams;
+}
+
+function stateOf(state: string, folder: string): string {
+  return state.startsWith("sqlite:") ? `sqlite:${resolve(folder, state.slice("sqlite:".length))}` : state;
+}
+
+/** The names of all upstreams, those whose definition is wrong too. */
+export function upstreamNames(fig: ConfigDocument): readonly string[] | undefined {
+  const value = valueAt(fig.value, ["upstreams"]);
+  if (value === undefined) return fig.readable ? [] : undefined;
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? Object.keys(value)
+    : undefined;
+}
+
+/** True when fig.yaml names a default upstream, or might: then nothing depends on its being missing. */
+export function mayHaveDefault(fig: ConfigDocument): boolean {
+  return !fig.readable || valueAt(fig.value, ["default"]) !== undefined;
+}
+
+function listOf(listen: FigInput["listen"]): readonly ListenAddress[] {
+  return Array.isArray(listen) ? listen : [listen];
+}
+
+function sameAddress(a: ListenAddress, b: ListenAddress): boolean {
+  return a.port !== 0 && a.port === b.port && a.host.toLowerCase() === b.host.toLowerCase();
+}
+
+/** What must hold between the keys of fig.yaml. */
+function checkSettings(input: FigInput, fig: ConfigDocument, problems: ProblemList): void {
+  const listen = listOf(input.listen);
+  const listenPath = (index: number) => (Array.isArray(input.listen) ? ["listen", index] : ["listen"]);
+  for (const [index, one] of listen.entries()) {
+    const text = `${one.host}:${one.port}`;
+    if (listen.slice(0, index).some((other) => sameAddress(other, one))) {
+      problems.add(fig.place(listenPath(index)), `listen: ${text} is there twice`, "keep one of them");
+    }
+    if (sameAddress(one, input.admin)) {
+      const remedy = "give one of them another port";
+      problems.add(fig.place(listenPath(index)), `listen and admin are both ${text}`, remedy);
+    }
+  }
+  if (!isLoopback(input.admin) && !input.adminToken) {
+    problems.add(
+      fig.place(["admin"]),
+      `admin: ${input.admin.host} is not loopback, and there is no adminToken`,
+      `set adminToken: \${FIG_ADMIN_TOKEN}, or bind admin to 127.0.0.1`,
+    );
+  }
+  const names = upstreamNames(fig);
+  if (input.default !== undefined && names !== undefined && !names.includes(input.default)) {
+    const remedy = suggestion(input.default, names, "upstreams");
+    problems.add(fig.place(["default"]), `default: there is no upstream "${input.default}"`, remedy);
+  }
+  if (input.ambiguousPaths === "default" && input.default === undefined) {
+    const what = "ambiguousPaths: default needs a default upstream, and there is none";
+    problems.add(fig.place(["ambiguousPaths"]), what, "set default, or write reject");
+  }
+  for (const [name, given] of Object.entries(input.upstreams)) {
+    if (typeof given === "string") continue;
+    for (const [index, url] of given.urls.entries()) {
+      if (given.urls.indexOf(url) === index) continue;
+      problems.add(
+        fig.place(["upstreams", name, "urls", index]),
+        `upstreams.${name}: ${url} is there twice`,
+        "keep one",
+      );
+    }
+  }
+}
+
+/** The settings of a fig.yaml that passed its schema; what does not hold between its keys goes into the list. */
+export function frontDoorSettings(
+  input: FigInput,
+  fig: ConfigDocument,
+  where: { readonly file: string | undefined; readonly folder: string },
+  problems: ProblemList,
+): FrontDoorSettings {
+  checkSettings(input, fig, problems);
+  const { limits, timeouts, drain } = input;
+  return {
+    file: where.file,
+    listen: listOf(input.listen),
+    admin: input.admin,
+    state: stateOf(input.state, where.folder),
+    requireState: input.requireState,
+    defaultUpstream: input.default,
+    debugHeaders: input.debugHeaders,
+    accessLogSamplePercent: input.accessLog.sample,
+    adminToken: input.adminToken === "" ? undefined : input.adminToken,
+    trustedProxies: input.trustedProxies,
+    ambiguousPaths: input.ambiguousPaths,
+    gate: input.gate,
+    limits: {
+      headersBytes: limits.headers,
+      urlBytes: limits.url,
+      bodyBytes: limits.body,
+      connections: limits.connections,
+      shadowMemoryBytes: limits.shadowMemory,
+    },
+    timeouts: {
+      headersMs: timeouts.headers,
+      idleMs: timeouts.idle,
+      connectMs: timeouts.connect,
+      responseMs: timeouts.response,
+      bodyIdleMs: timeouts.bodyIdle,
+      upgradeIdleMs: timeouts.upgradeIdle,
+    },
+    drain: { delayMs: drain.delay, deadlineMs: drain.deadline },
+    upstreams: upstreamsOf(input),
+  };
+}

@@ -1,0 +1,50 @@
+import { z } from "zod";
+import type { GateDefinition } from "../domain/migration.ts";
+import { numberLeaf } from "./leaf.ts";
+import { duration } from "./scalars.ts";
+
+const YEAR_MS = 365 * 24 * 3_600_000;
+
+const ratio = () => numberLeaf("number", { above: 0 });
+
+/** The conditions of a gate; one without conditions is no gate. */
+export const gateSchema = z
+  .strictObject({
+    minComparisons: numberLeaf("count", { whole: true, min: 0 })
+      .optional()
+      .describe("Comparisons (match or mismatch) there must be in the route's evidence window."),
+    maxMismatchRate: numberLeaf("percent", { above: 0, max: 100 })
+      .optional()
+      .describe(
+        "Percent, more than 0: the upper bound of the two-sided 95 % Wilson interval of mismatch / (match + mismatch) must lie under it.",
+      ),
+    maxErrorRateIncrease: numberLeaf("percentage points", { min: 0, max: 100 })
+      .optional()
+      .describe(
+        "Percentage points by which modern's error rate may be above legacy's; shadow answers count for the side that gave them.",
+      ),
+    maxLatencyRatio: z
+      .strictObject({
+        p50: ratio().optional().describe("Of the medians."),
+        p95: ratio().optional().describe("Of the 95th percentiles."),
+        p99: ratio().optional().describe("Of the 99th percentiles."),
+      })
+      .optional()
+      .describe("Modern's latency divided by legacy's, at most, by quantile."),
+    minDuration: duration({ maxMs: YEAR_MS })
+      .optional()
+      .describe("How long the route's evidence window must have been open."),
+  })
+  .transform((gate): GateDefinition | undefined => {
+    const { minComparisons, maxMismatchRate, maxErrorRateIncrease, minDuration: minDurationMs } = gate;
+    const ratios = Object.entries(gate.maxLatencyRatio ?? {}).filter(([, bound]) => bound !== undefined);
+    const maxLatencyRatio = ratios.length === 0 ? undefined : Object.fromEntries(ratios);
+    const definition = {
+      minComparisons,
+      maxMismatchRate,
+      maxErrorRateIncrease,
+      maxLatencyRatio,
+      minDurationMs,
+    };
+    return Object.values(definition).some((bound) => bound !== undefined) ? definition : undefined;
+  });

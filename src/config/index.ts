@@ -1,0 +1,5 @@
+export type { Environment } from "./environment.ts";
+export { formatPlace, formatProblems } from "./format-problems.ts";
+export { findGoneRoutes } from "./gone-routes.ts";
+export { type LoadResult, loadConfig, type ParseResult, parseConfig } from "./load.ts";
+export { watchConfig } from "./watch.ts";

@@ -1,0 +1,209 @@
+import { z } from "zod";
+import type { ArrayRule, RouteDefinition, SideDefinition } from "../domain/route.ts";
+import { rewriteOf, templateOf } from "../routing/index.ts";
+import { type ConfigDocument, type DocumentPath, type ProblemList, valueAt } from "./document.ts";
+import { EnvironmentText } from "./environment.ts";
+import { parsePart, shown } from "./explain.ts";
+import { formatPlace } from "./format-problems.ts";
+import type { FrontDoorSettings } from "./front-door.ts";
+import { routeHash } from "./hash.ts";
+import { suggestion } from "./nearest.ts";
+import { type RouteInput, routeSchema } from "./route-schema.ts";
+
+/** A route and where its file says it. */
+export interface PlacedRoute {
+  readonly definition: RouteDefinition;
+  readonly document: ConfigDocument;
+  readonly base: DocumentPath;
+}
+
+/** What routes are checked against. */
+export interface RouteContext {
+  /** Undefined when fig.yaml itself is wrong: what routes need of it is then not checked. */
+  readonly settings: FrontDoorSettings | undefined;
+  readonly upstreamNames: readonly string[] | undefined;
+  readonly mayHaveDefault: boolean;
+  readonly problems: ProblemList;
+  readonly warnings: string[];
+}
+
+export interface RoutesRead {
+  readonly routes: readonly PlacedRoute[];
+  /** Ids of every route, of those that are wrong too. */
+  readonly ids: readonly string[];
+}
+
+const fileShell = z.strictObject({ routes: z.array(z.unknown()).nullish() });
+
+function idAt(value: unknown): string | undefined {
+  const id = valueAt(value, ["id"]);
+  const text = id instanceof EnvironmentText ? id.text : id;
+  return typeof text === "string" ? text : undefined;
+}
+
+/** Reads the routes of one document: of a file, or of a program's `routes`. */
+export function readRoutes(document: ConfigDocument, context: RouteContext): RoutesRead {
+  const routes: PlacedRoute[] = [];
+  const ids: string[] = [];
+  if (document.value === null) return { routes, ids };
+  const shell = parsePart(fileShell, document, [], "", context.problems);
+  const list = shell?.routes ?? valueAt(document.value, ["routes"]);
+  if (!Array.isArray(list)) return { routes, ids };
+  for (const [index, value] of list.entries()) {
+    const base = ["routes", index];
+    const id = idAt(value);
+    if (id !== undefined) ids.push(id);
+    const idValue = valueAt(value, ["id"]);
+    const subject =
+      id === undefined ? "" : `route ${idValue instanceof EnvironmentText ? shown(idValue) : id}`;
+    const input = parsePart(routeSchema, document, base, subject, context.problems);
+    if (input === undefined) continue;
+    const placed = { definition: definitionOf(input, document, base, context), document, base };
+    checkRoute(placed, input, context);
+    routes.push(placed);
+  }
+  return { routes, ids };
+}
+
+function sideOf(side: RouteInput["modern"]): SideDefinition {
+  return typeof side === "string"
+    ? { upstream: side, path: undefined }
+    : { upstream: side.upstream, path: side.path };
+}
+
+function legacyOf(input: RouteInput, context: RouteContext): SideDefinition | undefined {
+  if (input.legacy !== undefined) return sideOf(input.legacy);
+  const upstream = context.settings?.defaultUpstream;
+  return input.retired || upstream === undefined ? undefined : { upstream, path: undefined };
+}
+
+function definitionOf(
+  input: RouteInput,
+  document: ConfigDocument,
+  base: DocumentPath,
+  context: RouteContext,
+): RouteDefinition {
+  const { id, match, shadow, compare } = input;
+  const arrays: Record<string, ArrayRule> = {};
+  for (const [pattern, rule] of Object.entries(compare.arrays)) {
+    arrays[pattern] = rule === "unordered" ? { mode: "unordered" } : { mode: "key", key: rule.key };
+  }
+  const hashed = {
+    id,
+    match: {
+      path: match.path,
+      methods: match.methods === undefined ? undefined : [...new Set(match.methods)],
+      host: match.host,
+      headers: match.headers,
+      query: match.query,
+    },
+    legacy: legacyOf(input, context),
+    modern: sideOf(input.modern),
+    cohort: input.cohort ?? id,
+    sticky: input.sticky,
+    retired: input.retired,
+    shadow: {
+      writes: shadow.writes,
+      timeoutMs: shadow.timeout,
+      maxBodyBytes: shadow.maxBody,
+      concurrency: shadow.concurrency,
+    },
+    compare: { ...compare, headers: [...new Set(compare.headers)], arrays },
+  };
+  return {
+    ...hashed,
+    start: input.start,
+    formerly: input.formerly,
+    hash: routeHash(hashed, context.settings?.upstreams ?? new Map()),
+    source: document.place(base),
+  };
+}
+
+function checkSides(placed: PlacedRoute, input: RouteInput, context: RouteContext): void {
+  const { definition, document, base } = placed;
+  const { problems, upstreamNames, warnings } = context;
+  const template = templateOf(definition.match.path);
+  for (const side of ["legacy", "modern"] as const) {
+    const written = input[side];
+    if (written === undefined) continue;
+    const { upstream, path } = sideOf(written);
+    const at = (key: string) =>
+      document.place(typeof written === "string" ? [...base, side] : [...base, side, key]);
+    if (upstreamNames !== undefined && !upstreamNames.includes(upstream)) {
+      const what = `route ${definition.id}: ${side}: there is no upstream "${upstream}"`;
+      problems.add(at("upstream"), what, suggestion(upstream, upstreamNames, "upstreams"));
+    }
+    if (path === undefined || "problem" in template) continue;
+    const rewrite = rewriteOf(path, template.names);
+    if ("problem" in rewrite) {
+      problems.add(at("path"), `route ${definition.id}: ${side}: ${rewrite.problem}`, rewrite.remedy);
+    }
+  }
+  const { legacy, modern } = definition;
+  if (input.legacy === undefined && !input.retired && !context.mayHaveDefault) {
+    problems.add(
+      document.place(base),
+      `route ${definition.id}: legacy is left out, and fig.yaml has no default upstream`,
+      "write legacy, set default in fig.yaml, or declare the route retired",
+    );
+  }
+  if (legacy !== undefined && legacy.upstream === modern.upstream && legacy.path === modern.path) {
+    warnings.push(
+      `${formatPlace(document.place(base))}: route ${definition.id}: legacy and modern are the same`,
+    );
+  }
+}
+
+/** A name written twice with other letters: one of the two values would be lost. */
+function checkHeaderNames({ definition, document, base }: PlacedRoute, problems: ProblemList): void {
+  const path = [...base, "match", "headers"];
+  const seen = new Set<string>();
+  for (const name of Object.keys(valueAt(document.value, path) ?? {})) {
+    const place = document.place([...path, name], "key");
+    const lower = name.toLowerCase();
+    if (seen.has(lower)) {
+      problems.add(
+        place,
+        `route ${definition.id}: match.headers: ${lower} is there twice`,
+        "keep one of them",
+      );
+    }
+    if (lower === "host") {
+      problems.add(
+        place,
+        `route ${definition.id}: match.headers: the host is matched by match.host`,
+        "write match.host",
+      );
+    }
+    seen.add(lower);
+  }
+}
+
+function checkRoute(placed: PlacedRoute, input: RouteInput, context: RouteContext): void {
+  const { definition, document, base } = placed;
+  const { problems, settings, warnings } = context;
+  checkSides(placed, input, context);
+  checkHeaderNames(placed, problems);
+  if (definition.start.modern > 0 && definition.shadow.writes === "sandboxed") {
+    problems.add(
+      document.place([...base, "start", "modern"]),
+      `route ${definition.id}: start.modern is above 0 while shadow.writes is sandboxed, which holds only while modern is 0`,
+      "set start.modern to 0, or shadow.writes to never",
+    );
+  }
+  const memory = settings?.limits.shadowMemoryBytes;
+  if (memory !== undefined && definition.shadow.maxBodyBytes > memory) {
+    problems.add(
+      document.place([...base, "shadow", "maxBody"]),
+      `route ${definition.id}: shadow.maxBody is above limits.shadowMemory, so a body that large is never compared`,
+      "lower it, or raise limits.shadowMemory in fig.yaml",
+    );
+  }
+  const ip = definition.sticky.findIndex(({ kind }) => kind === "ip");
+  if (ip >= 0 && ip < definition.sticky.length - 1) {
+    const at = formatPlace(document.place([...base, "sticky", ip + 1]));
+    warnings.push(
+      `${at}: route ${definition.id}: sticky: ip is always there, so what follows it is never used`,
+    );
+  }
+}

@@ -1,0 +1,171 @@
+import { readdir, readFile, stat } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { SourcePlace } from "../domain/route.ts";
+import { type ConfigDocument, type ProblemList, valueAt } from "./document.ts";
+import { type Environment, EnvironmentText } from "./environment.ts";
+import { yamlDocument } from "./yaml-document.ts";
+
+const MAX_FILE_BYTES = 16 * 1024 * 1024;
+const MAX_FILES = 10_000;
+
+/** A migration's document and what its file's name says. */
+export interface MigrationSource {
+  readonly document: ConfigDocument;
+  readonly number: number;
+  readonly name: string;
+}
+
+/** Everything that was read, before anything of it is checked. */
+export interface Sources {
+  readonly fig: ConfigDocument;
+  /** Absolute; undefined for a config given by a program. */
+  readonly file: string | undefined;
+  /** What relative paths in fig.yaml are relative to. */
+  readonly folder: string;
+  readonly routes: readonly ConfigDocument[];
+  readonly migrations: readonly MigrationSource[];
+  /** False when files of this kind could not be read: what they would hold is unknown. */
+  readonly routesComplete: boolean;
+}
+
+export interface ReadResult {
+  readonly sources: Sources | undefined;
+  /** Every file and folder that a change could come from, absolute. */
+  readonly paths: readonly string[];
+}
+
+function errorCode(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : String(error);
+}
+
+const READ_REMEDIES: Readonly<Record<string, string>> = {
+  ENOENT: "create it, or name the one that is there",
+  EACCES: "let the user that runs fig read it",
+  EISDIR: "name a file",
+};
+
+function unreadable(problems: ProblemList, place: SourcePlace, what: string, error: unknown): void {
+  const code = errorCode(error);
+  const why = code === "ENOENT" ? "does not exist" : `cannot be read (${code})`;
+  problems.add(place, `${what} ${why}`, READ_REMEDIES[code] ?? "see that it can be read");
+}
+
+async function readDocument(
+  file: string,
+  environment: Environment,
+  problems: ProblemList,
+): Promise<ConfigDocument | undefined> {
+  const whole: SourcePlace = { file, line: 0, column: 0 };
+  try {
+    const { size } = await stat(file);
+    if (size > MAX_FILE_BYTES) {
+      problems.add(whole, `the file is larger than ${MAX_FILE_BYTES / 1024 ** 2} MiB`, "split it");
+      return undefined;
+    }
+    const text = await readFile(file, "utf8");
+    return yamlDocument(file, text, environment, problems);
+  } catch (error) {
+    unreadable(problems, whole, "the file", error);
+    return undefined;
+  }
+}
+
+/** YAML files of a folder by name; hidden ones (a ConfigMap's `..data` among them) are not the user's. */
+function yamlNames(names: readonly string[]): string[] {
+  return names.filter((name) => /\.ya?ml$/.test(name) && !name.startsWith(".")).sort();
+}
+
+/** A folder that fig.yaml names, or the default one, which need not exist. */
+interface Wanted {
+  readonly path: string;
+  readonly named: boolean;
+  readonly place: SourcePlace;
+  readonly what: string;
+}
+
+function wantedFolder(fig: ConfigDocument, key: "routes" | "migrations", folder: string): Wanted | undefined {
+  const value = valueAt(fig.value, [key]);
+  const text = value instanceof EnvironmentText ? value.text : value;
+  const what = `the ${key} folder`;
+  if (value === undefined) return { path: resolve(folder, key), named: false, place: fig.place([key]), what };
+  if (typeof text !== "string" || text === "" || text.includes("\0")) return undefined;
+  return { path: resolve(folder, text), named: true, place: fig.place([key]), what };
+}
+
+/** The files a folder holds, or undefined when that cannot be told (the problem is in the list). */
+async function filesOf(wanted: Wanted, problems: ProblemList): Promise<readonly string[] | undefined> {
+  const { path, named, place, what } = wanted;
+  try {
+    if ((await stat(path)).isFile()) return [path];
+    const names = yamlNames(await readdir(path));
+    if (names.length <= MAX_FILES) return names.map((name) => join(path, name));
+    problems.add(place, `${what} holds more than ${MAX_FILES} files`, "put more into each");
+  } catch (error) {
+    if (!named && errorCode(error) === "ENOENT") return [];
+    unreadable(problems, place, what, error);
+  }
+  return undefined;
+}
+
+async function readRoutes(wanted: Wanted | undefined, environment: Environment, problems: ProblemList) {
+  const documents: ConfigDocument[] = [];
+  const files = wanted === undefined ? undefined : await filesOf(wanted, problems);
+  let complete = files !== undefined;
+  for (const file of files ?? []) {
+    const document = await readDocument(file, environment, problems);
+    if (document?.readable) documents.push(document);
+    else complete = false;
+    // Parsing takes its time; a front door that reloads goes on answering.
+    await nextTurn();
+  }
+  return { documents, complete };
+}
+
+const MIGRATION_NAME = /^(\d{4})-([A-Za-z0-9._-]+)\.ya?ml$/;
+
+async function readMigrations(wanted: Wanted | undefined, environment: Environment, problems: ProblemList) {
+  const migrations: MigrationSource[] = [];
+  for (const file of (wanted && (await filesOf(wanted, problems))) ?? []) {
+    const [, digits, name] = MIGRATION_NAME.exec(basename(file)) ?? [];
+    const number = Number(digits);
+    if (name === undefined || number === 0) {
+      const what =
+        name === undefined ? "a migration's file is named NNNN-name.yaml" : "the first migration is 0001";
+      problems.add({ file, line: 0, column: 0 }, what, "rename it, like 0001-orders-shadow.yaml");
+      continue;
+    }
+    const document = await readDocument(file, environment, problems);
+    if (document?.readable) migrations.push({ document, number, name });
+    await nextTurn();
+  }
+  return migrations;
+}
+
+/** Reads fig.yaml and every file it names. What cannot be read is in the list; the rest is read nevertheless. */
+export async function readSources(
+  file: string,
+  environment: Environment,
+  problems: ProblemList,
+): Promise<ReadResult> {
+  const path = resolve(file);
+  const folder = dirname(path);
+  const fig = await readDocument(path, environment, problems);
+  if (fig === undefined) return { sources: undefined, paths: [path] };
+  const routesFolder = wantedFolder(fig, "routes", folder);
+  const migrationsFolder = wantedFolder(fig, "migrations", folder);
+  const routes = await readRoutes(routesFolder, environment, problems);
+  const migrations = await readMigrations(migrationsFolder, environment, problems);
+  const sources = {
+    fig,
+    file: path,
+    folder,
+    routes: routes.documents,
+    routesComplete: routes.complete,
+    migrations,
+  };
+  const folders = [routesFolder, migrationsFolder].flatMap((wanted) =>
+    wanted === undefined ? [] : [wanted.path],
+  );
+  return { sources, paths: [path, ...folders] };
+}

@@ -1,0 +1,147 @@
+import { type FSWatcher, watch } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+
+/** How often files are looked at even when the system reports nothing (network mounts, exhausted watches). */
+const POLL_MS = 1000;
+/** Quiet after the last report before files are looked at: an editor's rename and write are one change. */
+const SETTLE_MS = 50;
+
+async function identity(path: string): Promise<string> {
+  try {
+    // Follows symlinks: a ConfigMap's swap of ..data shows as another inode.
+    const { dev, ino, size, mtimeMs, ctimeMs } = await stat(path);
+    return `${dev}:${ino}:${size}:${mtimeMs}:${ctimeMs}`;
+  } catch {
+    return "none";
+  }
+}
+
+async function filesIn(path: string): Promise<readonly string[] | undefined> {
+  try {
+    const names = await readdir(path);
+    return names.filter((name) => /\.ya?ml$/.test(name) && !name.startsWith(".")).sort();
+  } catch {
+    return undefined;
+  }
+}
+
+/** What tells whether any file of these is another, came or went. A folder counts by its files alone. */
+async function signatureOf(paths: readonly string[]): Promise<string> {
+  const parts: string[] = [];
+  for (const path of paths) {
+    const names = await filesIn(path);
+    if (names === undefined) parts.push(`${path}=${await identity(path)}`);
+    else {
+      const identities = await Promise.all(names.map((name) => identity(join(path, name))));
+      parts.push(`${path}/`, ...names.map((name, index) => `${name}=${identities[index]}`));
+    }
+  }
+  return parts.join("\n");
+}
+
+/** Reports of the system on some folders: quick, but not to be relied on. */
+class Reports {
+  private readonly watchers = new Map<string, { readonly watcher: FSWatcher; readonly identity: string }>();
+  private readonly onReport: () => void;
+
+  constructor(onReport: () => void) {
+    this.onReport = onReport;
+  }
+
+  private drop(folder: string): void {
+    this.watchers.get(folder)?.watcher.close();
+    this.watchers.delete(folder);
+  }
+
+  /** Watches exactly these; a folder that was replaced by another of its name is watched anew. */
+  async follow(folders: ReadonlySet<string>): Promise<void> {
+    for (const folder of [...this.watchers.keys()]) if (!folders.has(folder)) this.drop(folder);
+    for (const folder of folders) {
+      const { dev, ino } = await stat(folder).catch(() => ({ dev: -1, ino: -1 }));
+      const now = `${dev}:${ino}`;
+      if (this.watchers.get(folder)?.identity === now) continue;
+      this.drop(folder);
+      if (ino === -1) continue;
+      try {
+        const watcher = watch(folder, { persistent: false }, this.onReport);
+        watcher.on("error", () => this.drop(folder));
+        this.watchers.set(folder, { watcher, identity: now });
+      } catch {
+        // No watch to be had (their number is limited, some file systems have none): looking every second goes on.
+      }
+    }
+  }
+
+  close(): void {
+    for (const folder of [...this.watchers.keys()]) this.drop(folder);
+  }
+}
+
+/**
+ * Calls `onChange` whenever fig.yaml or a file it names became another one, came or went: written in place, renamed over,
+ * or reached through a symlink that was swapped (ConfigMaps). `getPaths` says which folders and files count besides
+ * `file`, asked anew at each look; they need not exist. Start it before loading, so that a change made meanwhile is noticed.
+ * Never throws, keeps no process alive. Returns what ends it.
+ */
+export function watchConfig(
+  file: string,
+  getPaths: () => readonly string[],
+  onChange: () => void,
+): () => void {
+  const main = resolve(file);
+  let closed = false;
+  let known: string | undefined;
+  let looking = false;
+  let again = false;
+  let settle: NodeJS.Timeout | undefined;
+  let poll: NodeJS.Timeout | undefined;
+  const reports = new Reports(() => {
+    clearTimeout(settle);
+    settle = setTimeout(look, SETTLE_MS).unref();
+  });
+
+  const paths = (): readonly string[] => [...new Set([main, ...getPaths().map((path) => resolve(path))])];
+
+  async function lookOnce(): Promise<void> {
+    const all = paths();
+    await reports.follow(new Set([...all.map((path) => dirname(path)), ...all.slice(1)]));
+    const signature = await signatureOf(all);
+    if (closed) return;
+    const changed = known !== undefined && signature !== known;
+    known = signature;
+    if (changed) onChange();
+  }
+
+  function look(): void {
+    if (closed) return;
+    if (looking) {
+      again = true;
+      return;
+    }
+    looking = true;
+    lookOnce()
+      .catch(() => undefined)
+      .finally(() => {
+        looking = false;
+        if (closed) {
+          reports.close();
+          return;
+        }
+        clearTimeout(poll);
+        poll = setTimeout(look, POLL_MS).unref();
+        if (again) {
+          again = false;
+          look();
+        }
+      });
+  }
+
+  look();
+  return () => {
+    closed = true;
+    clearTimeout(settle);
+    clearTimeout(poll);
+    reports.close();
+  };
+}

@@ -1,0 +1,206 @@
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  type Scalar,
+  type YAMLMap,
+} from "yaml";
+import type { SourcePlace } from "../domain/route.ts";
+import type { ConfigDocument, DocumentPath, ProblemList } from "./document.ts";
+import { type Environment, fillIn } from "./environment.ts";
+
+/** Counted over everything read, what aliases repeat included. */
+const MAX_NODES = 2_000_000;
+const MAX_DEPTH = 100;
+const MERGE = "<<";
+
+interface Reader {
+  readonly document: Document.Parsed;
+  readonly environment: Environment;
+  readonly problems: ProblemList;
+  placeOf(node: { readonly range?: readonly number[] | null | undefined } | null | undefined): SourcePlace;
+  nodes: number;
+}
+
+class TooMuch extends Error {}
+
+const YAML_REMEDIES: Readonly<Record<string, string>> = {
+  DUPLICATE_KEY: "keep one of the two",
+  TAB_AS_INDENT: "indent with spaces",
+  MULTIPLE_DOCS: "keep one document in a file: leave out the line ---",
+  BAD_ALIAS: "write an anchor (&name) before the alias that uses it",
+};
+
+function fatal(reader: Reader, node: Node | null | undefined, message: string, remedy: string): never {
+  const place = reader.placeOf(node);
+  reader.problems.add(place, message, remedy);
+  throw new TooMuch(message);
+}
+
+function resolved(reader: Reader, node: unknown): unknown {
+  return isAlias(node) ? node.resolve(reader.document) : node;
+}
+
+function keyText(reader: Reader, pair: Pair): string | undefined {
+  const key = resolved(reader, pair.key);
+  if (isScalar(key) && key.value !== null && typeof key.value !== "object") {
+    return typeof key.value === "string" ? key.value : (key.source ?? String(key.value));
+  }
+  const place = reader.placeOf((pair.key ?? pair.value) as Node | null);
+  reader.problems.add(place, "a key must be a text", "write name: value");
+  return undefined;
+}
+
+function scalarValue(reader: Reader, node: Scalar): unknown {
+  if (typeof node.value !== "string") return node.value;
+  return fillIn(
+    node.value,
+    reader.environment,
+    (name, value) => reader.problems.conceal(name, value),
+    ({ message, remedy }) => reader.problems.add(reader.placeOf(node), message, remedy),
+  );
+}
+
+function isMerge(pair: Pair): boolean {
+  return isScalar(pair.key) && pair.key.value === MERGE && pair.key.type === "PLAIN";
+}
+
+function mapValue(reader: Reader, map: YAMLMap, depth: number): unknown {
+  const object: Record<string, unknown> = Object.create(null);
+  const merged: unknown[] = [];
+  for (const pair of map.items) {
+    if (isMerge(pair)) {
+      const value = read(reader, pair.value, depth + 1);
+      merged.push(...(Array.isArray(value) ? value : [value]));
+      continue;
+    }
+    const key = keyText(reader, pair);
+    const value = read(reader, pair.value, depth + 1);
+    if (key === "__proto__") {
+      const place = reader.placeOf(pair.key as Node);
+      reader.problems.add(place, "__proto__ is no key", "leave it out");
+    } else if (key !== undefined) object[key] = value;
+  }
+  // As YAML 1.1 has it: a key written out wins over a merged one, an earlier merge over a later.
+  for (const source of merged) {
+    if (typeof source !== "object" || source === null || Array.isArray(source)) {
+      reader.problems.add(
+        reader.placeOf(map),
+        "<< merges something that is not a mapping",
+        "merge a mapping: <<: *name",
+      );
+      continue;
+    }
+    for (const [key, value] of Object.entries(source)) if (!Object.hasOwn(object, key)) object[key] = value;
+  }
+  return object;
+}
+
+function read(reader: Reader, node: unknown, depth: number): unknown {
+  const target = resolved(reader, node);
+  reader.nodes++;
+  if (reader.nodes > MAX_NODES) {
+    fatal(
+      reader,
+      node as Node,
+      `the file comes to more than ${MAX_NODES} values`,
+      "split it, and alias less",
+    );
+  }
+  if (depth > MAX_DEPTH) {
+    fatal(
+      reader,
+      node as Node,
+      `values are nested more than ${MAX_DEPTH} deep`,
+      "nest less; an alias must not hold itself",
+    );
+  }
+  if (isMap(target)) return mapValue(reader, target, depth);
+  if (isSeq(target)) return target.items.map((item) => read(reader, item, depth + 1));
+  return isScalar(target) ? scalarValue(reader, target) : null;
+}
+
+/** The pair with this key; what is merged into the mapping comes after what it holds itself. */
+function findPair(reader: Reader, map: YAMLMap, key: string): Pair | undefined {
+  for (const pair of map.items) {
+    const own = resolved(reader, pair.key);
+    if (isScalar(own) && (own.value === key || own.source === key)) return pair;
+  }
+  for (const pair of map.items) {
+    if (!isMerge(pair)) continue;
+    const source = resolved(reader, pair.value);
+    for (const one of isSeq(source) ? source.items : [source]) {
+      const target = resolved(reader, one);
+      const found = isMap(target) ? findPair(reader, target, key) : undefined;
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}
+
+function locate(reader: Reader, path: DocumentPath, part: "key" | "value"): SourcePlace {
+  let node: unknown = reader.document.contents;
+  let place = reader.placeOf(node as Node | null);
+  for (const [index, step] of path.entries()) {
+    const target = resolved(reader, node);
+    if (isMap(target)) {
+      const pair = findPair(reader, target, String(step));
+      if (pair === undefined) return place;
+      const wanted = index === path.length - 1 && part === "key" ? pair.key : (pair.value ?? pair.key);
+      place = reader.placeOf(wanted as Node);
+      node = pair.value;
+    } else if (isSeq(target)) {
+      node = target.items[Number(step)];
+      if (node === undefined) return place;
+      place = reader.placeOf(node as Node);
+    } else return place;
+  }
+  return place;
+}
+
+/** Reads YAML 1.2 (with `<<` merges) and fills in environment references. Never throws: problems go into the list. */
+export function yamlDocument(
+  file: string,
+  text: string,
+  environment: Environment,
+  problems: ProblemList,
+): ConfigDocument {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const at = (offset: number): SourcePlace => {
+    const { line, col } = lines.linePos(offset);
+    return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
+  };
+  const start: SourcePlace = { file, line: 1, column: 1 };
+  for (const { code, message, pos } of [...document.errors, ...document.warnings]) {
+    const what = code === "DUPLICATE_KEY" ? "this key is there twice" : message;
+    problems.add(at(pos[0]), what, YAML_REMEDIES[code] ?? "correct the YAML");
+  }
+  const reader: Reader = {
+    document,
+    environment,
+    problems,
+    placeOf: (node) => (node?.range ? at(node.range[0] as number) : start),
+    nodes: 0,
+  };
+  const unreadable: ConfigDocument = { file, value: undefined, readable: false, place: () => start };
+  if (document.errors.length > 0) return unreadable;
+  try {
+    const value = document.contents === null ? null : read(reader, document.contents, 0);
+    return { file, value, readable: true, place: (path, part = "value") => locate(reader, path, part) };
+  } catch (error) {
+    if (error instanceof TooMuch) return unreadable;
+    problems.add(
+      start,
+      `the YAML cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      "correct the YAML",
+    );
+    return unreadable;
+  }
+}
