@@ -15,7 +15,6 @@ export interface CliOutput {
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
   on(event: "error", listener: (error: NodeJS.ErrnoException) => void): unknown;
-  off(event: "error", listener: (error: NodeJS.ErrnoException) => void): unknown;
 }
 
 /** stdin; `process.stdin` fits. */

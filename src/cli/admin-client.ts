@@ -1,0 +1,86 @@
+import type {
+  Control,
+  Explanation,
+  MigrationPlan,
+  MigrationStatus,
+  MismatchReport,
+  ShiftRequest,
+  ShiftResult,
+  Status,
+} from "../control/contract.ts";
+import { FigError } from "../domain/errors.ts";
+import type { LedgerEntry } from "../domain/ledger.ts";
+import { type AdminAddress, adminRequest } from "./admin-request.ts";
+
+/** The use cases of a running front door, asked over its admin API (DESIGN §6). */
+export function createAdminClient(address: AdminAddress): Control {
+  const get = (path: string): Promise<unknown> => adminRequest(address, "GET", path);
+  const post = (path: string, body: object): Promise<unknown> => adminRequest(address, "POST", path, body);
+  const client: Control = {
+    async status() {
+      return shaped<Status>(address, await get("/status"), ["stateId", "revision", "routes"]);
+    },
+    async shift(request) {
+      const { target, ...body } = request;
+      return result(address, await post(`${targetPath(target)}/shift`, body));
+    },
+    async rollback(request) {
+      const { route, ...body } = request;
+      const path = route === undefined ? "/rollback" : `/routes/${encodeURIComponent(route)}/rollback`;
+      return result(address, await post(path, body));
+    },
+    async migrate(request) {
+      const { action, ...body } = request;
+      return result(address, await post(`/migrations/${action}`, body));
+    },
+    async migrations() {
+      return listIn<MigrationStatus>(address, await get("/migrations"), "migrations");
+    },
+    async plan() {
+      return shaped<MigrationPlan>(address, await get("/migrations/plan"), ["allowed", "changes"]);
+    },
+    async history(route) {
+      return listIn<LedgerEntry>(address, await get(`/ledger${routeQuery(route)}`), "entries");
+    },
+    async mismatches(route) {
+      return listIn<MismatchReport>(address, await get(`/mismatches${routeQuery(route)}`), "mismatches");
+    },
+    async explain(request) {
+      return shaped<Explanation>(address, await post("/explain", request), ["route", "side", "why"]);
+    },
+  };
+  return Object.freeze(client);
+}
+
+function targetPath(target: ShiftRequest["target"]): string {
+  return "route" in target
+    ? `/routes/${encodeURIComponent(target.route)}`
+    : `/cohorts/${encodeURIComponent(target.cohort)}`;
+}
+
+function routeQuery(route: string | undefined): string {
+  return route === undefined ? "" : `?route=${encodeURIComponent(route)}`;
+}
+
+function result(address: AdminAddress, body: unknown): ShiftResult {
+  return shaped<ShiftResult>(address, body, ["written", "entries", "changes"]);
+}
+
+/** The front door is of the same release or says so: its top-level keys are looked at, the rest is trusted. */
+function shaped<Shape>(address: AdminAddress, body: unknown, keys: readonly string[]): Shape {
+  const isObject = typeof body === "object" && body !== null;
+  if (!isObject || keys.some((key) => !Object.hasOwn(body, key))) throw otherShape(address);
+  return body as Shape;
+}
+
+function listIn<Item>(address: AdminAddress, body: unknown, key: string): readonly Item[] {
+  const list = Array.isArray(body) ? body : (body as Readonly<Record<string, unknown>> | null)?.[key];
+  if (!Array.isArray(list)) throw otherShape(address);
+  return list as readonly Item[];
+}
+
+function otherShape(address: AdminAddress): FigError {
+  return new FigError("not_an_admin", `the answer of ${address.origin} is not one this fig reads`, {
+    remedy: "use the fig of the front door's own release, or name its admin address with --admin",
+  });
+}

@@ -1,0 +1,60 @@
+import { type CliCommand, type CliContext, withExamples } from "./command.ts";
+import { EXIT } from "./exit-codes.ts";
+import { loadFiles } from "./files.ts";
+import { withConfig } from "./options.ts";
+import { problemLine } from "./print-error.ts";
+import { printable } from "./printable.ts";
+
+interface CheckOptions {
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+export const checkCommand: CliCommand = {
+  name: "check",
+  register(program, context) {
+    const command = program
+      .command("check")
+      .description("load every file and report all that is wrong in them; starts and writes nothing");
+    withConfig(command)
+      .option("--json", "print JSON")
+      .action((options: CheckOptions) => context.run(() => check(context, options)));
+    withExamples(command, "fig check", "fig check -c deploy/fig.yaml --json");
+  },
+};
+
+async function check(context: CliContext, options: CheckOptions): Promise<number> {
+  const { terminal, deps } = context;
+  const loaded = await loadFiles(deps, options.config);
+  const { problems, config, warnings } = loaded;
+  const summary =
+    config === undefined
+      ? undefined
+      : {
+          routes: config.routes.length,
+          migrations: config.migrations.length,
+          upstreams: config.upstreams.size,
+        };
+  if (options.json === true)
+    terminal.json({ ok: problems.length === 0, file: loaded.file, problems, warnings, ...summary });
+  else
+    for (const warning of warnings)
+      terminal.errorLine(`${terminal.paintError.yellow("warning:")} ${printable(warning)}`);
+  if (problems.length > 0) {
+    if (options.json !== true) {
+      for (const problem of problems) terminal.errorLine(problemLine(problem));
+      terminal.errorLine(`fig: invalid_files: ${plural(problems.length, "problem")}`);
+    }
+    return EXIT.usage;
+  }
+  if (options.json !== true && summary !== undefined) {
+    const { routes, migrations, upstreams } = summary;
+    const counts = [plural(routes, "route"), plural(migrations, "migration"), plural(upstreams, "upstream")];
+    terminal.line(`${terminal.paint.green("ok")} ${printable(loaded.file)}: ${counts.join(", ")}`);
+  }
+  return EXIT.done;
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}

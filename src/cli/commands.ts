@@ -1,0 +1,27 @@
+import { checkCommand } from "./check.ts";
+import type { CliCommand } from "./command.ts";
+import { demoCommand } from "./demo.ts";
+import { diffCommand } from "./diff.ts";
+import { explainCommand } from "./explain.ts";
+import { historyCommand } from "./history.ts";
+import { initCommand } from "./init.ts";
+import { migrateCommand } from "./migrate.ts";
+import { rollbackCommand } from "./rollback.ts";
+import { serveCommand } from "./serve.ts";
+import { shiftCommand } from "./shift.ts";
+import { statusCommand } from "./status.ts";
+
+/** In the order `fig --help` lists them. */
+export const COMMANDS: readonly CliCommand[] = [
+  initCommand,
+  serveCommand,
+  checkCommand,
+  statusCommand,
+  shiftCommand,
+  rollbackCommand,
+  migrateCommand,
+  historyCommand,
+  diffCommand,
+  explainCommand,
+  demoCommand,
+];

@@ -1,0 +1,85 @@
+import type { MismatchReport } from "../control/contract.ts";
+import type { MismatchSample } from "../domain/outcomes.ts";
+import { countText } from "../domain/wording.ts";
+import { type CliCommand, type CliContext, withExamples } from "./command.ts";
+import { EXIT } from "./exit-codes.ts";
+import { instant, rate } from "./format.ts";
+import { type TargetOptions, withTarget } from "./options.ts";
+import { cut, printable, wrap } from "./printable.ts";
+import { onTarget } from "./target.ts";
+
+export const diffCommand: CliCommand = {
+  name: "diff",
+  register(program, context) {
+    const command = program
+      .command("diff")
+      .description("mismatches by path: how often, first and last seen, samples")
+      .argument("[route]", "only those of this route");
+    withTarget(command).action((route: string | undefined, options: TargetOptions) =>
+      context.run(() => diff(context, route, options)),
+    );
+    withExamples(command, "fig diff orders.read", "fig diff --json");
+  },
+};
+
+async function diff(context: CliContext, route: string | undefined, options: TargetOptions): Promise<number> {
+  return onTarget(context, options, "read", async ({ control }) => {
+    const mismatches = await control.mismatches(route);
+    if (options.json === true) context.terminal.json({ mismatches });
+    else if (mismatches.length === 0) await printNone(context, control.status(), route);
+    else printMismatches(context, mismatches);
+    return EXIT.done;
+  });
+}
+
+/** Green never means that nobody looked: how many comparisons found nothing is part of the answer. */
+async function printNone(
+  context: CliContext,
+  asked: Promise<{
+    readonly routes: readonly { readonly id: string; readonly comparisons: { readonly match: number } }[];
+  }>,
+  route: string | undefined,
+): Promise<void> {
+  const { routes } = await asked;
+  const matches = routes
+    .filter(({ id }) => route === undefined || id === route)
+    .reduce((sum, { comparisons }) => sum + comparisons.match, 0);
+  context.terminal.line(
+    matches === 0
+      ? "nothing has been compared yet: `fig shift ROUTE --shadow 100` starts it"
+      : `no mismatch in ${countText(matches)} comparisons`,
+  );
+}
+
+function printMismatches(context: CliContext, mismatches: readonly MismatchReport[]): void {
+  const { line, paint } = context.terminal;
+  const byRoute = new Map<string, MismatchReport[]>();
+  for (const row of mismatches) byRoute.set(row.route, [...(byRoute.get(row.route) ?? []), row]);
+  let first = true;
+  for (const [route, rows] of byRoute) {
+    if (!first) line();
+    first = false;
+    line(`${paint.bold(printable(route))}: ${countText(rows[0]?.comparisons ?? 0)} compared`);
+    for (const row of rows.toSorted((a, b) => b.count - a.count))
+      for (const text of rowLines(context, row)) line(text);
+  }
+}
+
+function rowLines(context: CliContext, row: MismatchReport): readonly string[] {
+  const { paint } = context.terminal;
+  const share = rate(row.count, row.comparisons);
+  const lines = [
+    `${countText(row.count).padStart(9)}  ${share.padStart(8)}  ${paint.yellow(row.kind.padEnd(7))}  ${cut(printable(row.path), 48)}`,
+    paint.dim(`${" ".repeat(23)}first ${instant(row.firstSeen)}, last ${instant(row.lastSeen)}`),
+  ];
+  for (const sample of row.samples) lines.push(...sampleLines(sample));
+  return lines;
+}
+
+function sampleLines(sample: MismatchSample): readonly string[] {
+  const side = (name: string, value: string | undefined): readonly string[] =>
+    wrap(value === undefined ? "(missing)" : printable(value), 46).map(
+      (text, index) => `${" ".repeat(23)}${(index === 0 ? name : "").padEnd(8)}${text}`,
+    );
+  return [...side("legacy", sample.legacy), ...side("modern", sample.modern)];
+}

@@ -1,0 +1,28 @@
+import { figErrorOf } from "../domain/errors.ts";
+
+/** What the shell is told (DESIGN §5). */
+export const EXIT = { done: 0, failed: 1, usage: 2, refused: 3 } as const;
+
+/** Every code that is not 1. A new error that is the user's to correct, or a refusal, gets a line here. */
+const EXIT_BY_CODE: Readonly<Record<string, number>> = {
+  usage: EXIT.usage,
+  invalid_request: EXIT.usage,
+  invalid_files: EXIT.usage,
+  invalid_config: EXIT.usage,
+  config_not_found: EXIT.usage,
+  unknown_route: EXIT.usage,
+  unknown_cohort: EXIT.usage,
+  unknown_revision: EXIT.usage,
+  unknown_migration: EXIT.usage,
+  refused: EXIT.refused,
+  conflict: EXIT.refused,
+  drift: EXIT.refused,
+  gate_refused: EXIT.refused,
+  nothing_to_undo: EXIT.refused,
+  file_exists: EXIT.refused,
+};
+
+export function exitCodeOf(error: unknown): number {
+  const code = figErrorOf(error)?.code;
+  return (code === undefined ? undefined : EXIT_BY_CODE[code]) ?? EXIT.failed;
+}

@@ -1,0 +1,87 @@
+import type { Explanation } from "../control/contract.ts";
+import { type CliCommand, type CliContext, withExamples } from "./command.ts";
+import { EXIT } from "./exit-codes.ts";
+import { positionText } from "./format.ts";
+import { headerOption, ipOption, type TargetOptions, withTarget } from "./options.ts";
+import { printable, wrap } from "./printable.ts";
+import { onTarget } from "./target.ts";
+import { usage } from "./usage.ts";
+
+interface ExplainOptions extends TargetOptions {
+  readonly header?: Readonly<Record<string, string>>;
+  readonly ip?: string;
+}
+
+export const explainCommand: CliCommand = {
+  name: "explain",
+  register(program, context) {
+    const command = program
+      .command("explain")
+      .description("which route, side and bucket a request gets, and why")
+      .argument("<method>", "e.g. GET")
+      .argument("<url>", "an http(s) URL, or a path")
+      .option("-H, --header <line>", "a request header, as 'name: value'; may be repeated", headerOption)
+      .option("--ip <address>", "the client's address", ipOption);
+    withTarget(command).action((method: string, url: string, options: ExplainOptions) =>
+      context.run(() => explain(context, method, url, options)),
+    );
+    withExamples(
+      command,
+      "fig explain GET /api/orders/17 -H 'cookie: device=d42'",
+      "fig explain GET http://shop.example.com/api/orders/17 --ip 192.0.2.7 --json",
+    );
+  },
+};
+
+async function explain(
+  context: CliContext,
+  method: string,
+  url: string,
+  options: ExplainOptions,
+): Promise<number> {
+  if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(method))
+    throw usage(
+      `"${printable(method)}" is no method`,
+      "give the method first, then the URL: fig explain GET /path",
+    );
+  if (!url.startsWith("/") && !/^https?:\/\/[^/]/i.test(url))
+    throw usage(
+      `"${printable(url)}" is no URL`,
+      "give a path that starts with /, or a URL with http:// or https://",
+    );
+  return onTarget(context, options, "read", async ({ control }) => {
+    // Methods are case-sensitive (RFC 9110 9.1), but nobody who types `get` means another one.
+    const request = { method: method.toUpperCase(), url, headers: options.header, ip: options.ip };
+    const explanation = await control.explain(request);
+    if (options.json === true) context.terminal.json(explanation);
+    else printExplanation(context, explanation);
+    return EXIT.done;
+  });
+}
+
+function printExplanation(context: CliContext, explanation: Explanation): void {
+  const { line, paint } = context.terminal;
+  const { route, side, upstream, target, keySource, hash, bucket, position, phase, shadow } = explanation;
+  const rows: readonly (readonly [string, string | null])[] = [
+    ["route", route ?? "none"],
+    ["side", side ?? "none: it is refused"],
+    ["upstream", upstream],
+    ["target", target],
+    ["phase", phase === null || position === null ? phase : `${phase} (${positionText(position)})`],
+    ["key", keySource ?? "none"],
+    ["bucket", bucket === null ? null : `${bucket.toFixed(4)} of 100 (hash ${hash ?? "none"})`],
+    ["shadow", shadow],
+  ];
+  for (const [name, value] of rows) {
+    if (value === null) continue;
+    const [first = "", ...more] = wrap(printable(value), 68);
+    line(`${paint.bold(name.padEnd(10))}${first}`);
+    for (const text of more) line(`${" ".repeat(10)}${text}`);
+  }
+  line();
+  explanation.why.forEach((step, index) => {
+    const [first = "", ...more] = wrap(printable(step), 74);
+    line(`${String(index + 1).padStart(3)}. ${first}`);
+    for (const text of more) line(`     ${text}`);
+  });
+}

@@ -1,0 +1,14 @@
+import type { GateReport } from "../control/contract.ts";
+import { conditionText } from "../domain/gate.ts";
+import { printable, wrap } from "./printable.ts";
+
+/** One route's gate: a verdict line, then a line a condition with its value, its bound and what is missing. */
+export function gateLines(gate: GateReport): readonly string[] {
+  const lines = [`gate of ${printable(gate.route)}: ${gate.holds ? "holds" : "does not hold"}`];
+  for (const condition of gate.conditions) {
+    lines.push(`  ${condition.holds ? "ok  " : "FAIL"} ${printable(conditionText(condition))}`);
+    if (condition.missing !== undefined)
+      lines.push(...wrap(printable(condition.missing), 66).map((line) => `         ${line}`));
+  }
+  return lines;
+}

@@ -1,0 +1,42 @@
+import { InvalidArgumentError } from "commander";
+
+/** What flags said; the rest is asked for on a terminal, else taken from INIT_DEFAULTS. */
+export interface InitOptions {
+  readonly dir?: string;
+  readonly legacy?: string;
+  readonly modern?: string;
+  readonly path?: string;
+  readonly route?: string;
+  readonly listen?: string;
+  readonly force?: boolean;
+  readonly yes?: boolean;
+}
+
+/** An upstream's URL: an origin without a path. */
+export function originOption(text: string): string {
+  const url = URL.parse(text);
+  const wanted = "an http URL without a path is needed, e.g. http://127.0.0.1:3000.";
+  if (url === null || !/^https?:$/.test(url.protocol)) throw new InvalidArgumentError(wanted);
+  const bare = url.pathname === "/" && url.search === "" && url.hash === "" && url.username === "";
+  if (!bare) throw new InvalidArgumentError(wanted);
+  return url.origin;
+}
+
+export function pathOption(text: string): string {
+  if (!/^(\/([A-Za-z0-9_.~!$&'()*+,;=:@%-]*|\{[A-Za-z_][A-Za-z0-9_]*\+?\}))+$/.test(text))
+    throw new InvalidArgumentError("a path is needed, e.g. /api/orders/{id} or /shop/{rest+}.");
+  return text;
+}
+
+export function routeOption(text: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(text))
+    throw new InvalidArgumentError("letters, digits, dots, dashes and underscores, e.g. orders.read.");
+  return text;
+}
+
+export function listenOption(text: string): string {
+  const [, port] = /^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):(\d{1,5})$/.exec(text) ?? [];
+  if (port === undefined || Number(port) > 65_535)
+    throw new InvalidArgumentError("an address is needed, e.g. 127.0.0.1:8080 or 0.0.0.0:80.");
+  return text;
+}

@@ -1,0 +1,112 @@
+import { existsSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join, relative, resolve } from "node:path";
+import { FigError } from "../domain/errors.ts";
+import { type CliCommand, type CliContext, withExamples } from "./command.ts";
+import { EXIT } from "./exit-codes.ts";
+import { loadFiles } from "./files.ts";
+import { INIT_DEFAULTS, type InitAnswers, type InitFile, initFiles, routeIdFor } from "./init-files.ts";
+import { type InitOptions, listenOption, originOption, pathOption, routeOption } from "./init-options.ts";
+import { askInit } from "./init-questions.ts";
+import { printable } from "./printable.ts";
+
+export const initCommand: CliCommand = {
+  name: "init",
+  register(program, context) {
+    const command = program
+      .command("init")
+      .description("write a commented fig.yaml, a first route and a first migration, from flags or questions")
+      .option("--dir <folder>", "where to write (default: here)")
+      .option("--legacy <url>", "the monolith's URL", originOption)
+      .option("--modern <url>", "the new service's URL", originOption)
+      .option("--path <pattern>", "path of the first route, e.g. /api/orders/{id}", pathOption)
+      .option("--route <id>", "id of the first route (default: read off the path)", routeOption)
+      .option("--listen <address>", "what clients will talk to, e.g. 127.0.0.1:8080", listenOption)
+      .option("--force", "overwrite files that are there")
+      .option("-y, --yes", "ask nothing: defaults for what no flag says");
+    command.action((options: InitOptions) => context.run(() => init(context, options)));
+    withExamples(
+      command,
+      "fig init",
+      "fig init --legacy http://127.0.0.1:3000 --modern http://127.0.0.1:3001 --path '/api/orders/{id}' --yes",
+    );
+  },
+};
+
+async function init(context: CliContext, options: InitOptions): Promise<number> {
+  const { deps, terminal } = context;
+  const folder = resolve(deps.cwd, options.dir ?? ".");
+  const given = await answersFor(context, options);
+  if (given === undefined) {
+    terminal.errorLine("fig: nothing was written");
+    return 130;
+  }
+  const files = initFiles(given);
+  refuseOverwriting(folder, files, options.force === true);
+  for (const file of files) {
+    const path = join(folder, file.path);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, file.text);
+    terminal.line(`${terminal.paint.green("wrote")} ${shown(deps.cwd, path)}`);
+  }
+  await verify(context, join(folder, "fig.yaml"));
+  printNext(context, folder, given);
+  return EXIT.done;
+}
+
+async function answersFor(context: CliContext, options: InitOptions): Promise<InitAnswers | undefined> {
+  const { deps } = context;
+  const complete = options.legacy !== undefined && options.modern !== undefined && options.path !== undefined;
+  if (options.yes !== true && !complete && deps.stdin.isTTY === true && deps.stdout.isTTY === true)
+    return askInit(deps, options);
+  const path = options.path ?? INIT_DEFAULTS.path;
+  return {
+    listen: options.listen ?? INIT_DEFAULTS.listen,
+    legacy: options.legacy ?? INIT_DEFAULTS.legacy,
+    modern: options.modern ?? INIT_DEFAULTS.modern,
+    path,
+    route: options.route ?? routeIdFor(path),
+  };
+}
+
+function refuseOverwriting(folder: string, files: readonly InitFile[], force: boolean): void {
+  if (force) return;
+  const there = files.map((file) => join(folder, file.path)).filter((path) => existsSync(path));
+  if (there.length === 0) return;
+  throw new FigError("file_exists", "there are files that would be overwritten; nothing was written", {
+    remedy: "choose another folder with --dir, or overwrite them with --force",
+    details: { reasons: there },
+  });
+}
+
+/** Files of other routes may lie in the folder already: all of it has to pass together. */
+async function verify(context: CliContext, file: string): Promise<void> {
+  const { problems } = await loadFiles(context.deps, file);
+  if (problems.length === 0) return;
+  throw new FigError("invalid_files", "the files were written, but do not pass together with what is there", {
+    remedy: "correct what is named above, then run `fig check`",
+    details: { problems },
+  });
+}
+
+function printNext(context: CliContext, folder: string, answers: InitAnswers): void {
+  const { terminal, deps } = context;
+  const here = relative(deps.cwd, folder);
+  const steps = [
+    "fig check                      every file, checked",
+    `fig serve                      then send clients to http://${answers.listen}`,
+    "fig migrate up                 shadow: modern is asked too, legacy answers",
+    "fig status                     who answers what, and how fast",
+    `fig diff ${answers.route.padEnd(21)} what differs`,
+  ];
+  terminal.line();
+  terminal.line(terminal.paint.bold("Next:"));
+  if (here !== "") terminal.line(`  cd ${printable(here)}`);
+  for (const step of steps) terminal.line(`  ${step}`);
+  terminal.line("Keep fig.yaml, routes/ and migrations/ in git, and .fig/ out of it.");
+}
+
+function shown(cwd: string, path: string): string {
+  const near = relative(cwd, path);
+  return printable(near.startsWith("..") ? path : near);
+}

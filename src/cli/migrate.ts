@@ -1,0 +1,150 @@
+import type { Command } from "commander";
+import type { MigrateRequest, MigrationPlan, MigrationStatus } from "../control/contract.ts";
+import { type CliCommand, type CliContext, withExamples } from "./command.ts";
+import { EXIT } from "./exit-codes.ts";
+import { instant } from "./format.ts";
+import { gateLines } from "./gate-lines.ts";
+import { byOf, nonEmpty, stepOption, type TargetOptions, withBy, withTarget } from "./options.ts";
+import { changeLines, printShift } from "./print-shift.ts";
+import { printable, wrap } from "./printable.ts";
+import { tableLines } from "./table.ts";
+import { onTarget } from "./target.ts";
+
+interface MoveOptions extends TargetOptions {
+  readonly force?: boolean;
+  readonly by?: string;
+  readonly reason?: string;
+  readonly dryRun?: boolean;
+}
+
+export const migrateCommand: CliCommand = {
+  name: "migrate",
+  register(program, context) {
+    const group = program.command("migrate").description("the versioned steps: status, plan, up, down, to N");
+    withExamples(group, "fig migrate status", "fig migrate plan", "fig migrate up", "fig migrate to 3");
+    const status = group
+      .command("status")
+      .description("every step: applied or pending, by whom, drifted, edited");
+    withTarget(status).action((options: TargetOptions) => context.run(() => listSteps(context, options)));
+    withExamples(status, "fig migrate status");
+    const plan = group
+      .command("plan")
+      .description("what `up` would do now, its gates included; writes nothing");
+    withTarget(plan).action((options: TargetOptions) => context.run(() => showPlan(context, options)));
+    withExamples(plan, "fig migrate plan --json");
+    const up = group.command("up").description("apply the next pending step");
+    withMove(up, context, "up");
+    withExamples(up, "fig migrate up", 'fig migrate up --dry-run --by anna --reason "Wednesday"');
+    const down = group.command("down").description("undo the last applied step; never gated");
+    withMove(down, context, "down");
+    withExamples(down, "fig migrate down");
+    const to = group
+      .command("to")
+      .description("walk up or down to a step, and stop at the first refusal")
+      .argument("<n>", "the step to stand after; 0 is before the first", stepOption);
+    withMove(to, context, "to");
+    withExamples(to, "fig migrate to 3");
+  },
+};
+
+function withMove(command: Command, context: CliContext, action: MigrateRequest["action"]): void {
+  command
+    .option("--force", "past a gate or drift; kept in the ledger")
+    .option("--reason <text>", "why (default: the step's description)", nonEmpty)
+    .option("--dry-run", "say what it would do, gates included; write nothing");
+  withTarget(withBy(command));
+  if (action === "to")
+    command.action((to: number, options: MoveOptions) =>
+      context.run(() => move(context, action, to, options)),
+    );
+  else command.action((options: MoveOptions) => context.run(() => move(context, action, undefined, options)));
+}
+
+async function move(
+  context: CliContext,
+  action: MigrateRequest["action"],
+  to: number | undefined,
+  options: MoveOptions,
+): Promise<number> {
+  return onTarget(context, options, "write", async ({ control, where }) => {
+    const result = await control.migrate({
+      action,
+      to,
+      reason: options.reason,
+      by: byOf(options.by, context.deps),
+      force: options.force,
+      dryRun: options.dryRun,
+    });
+    printShift(context, result, where, options.json === true);
+    return EXIT.done;
+  });
+}
+
+async function listSteps(context: CliContext, options: TargetOptions): Promise<number> {
+  return onTarget(context, options, "read", async ({ control }) => {
+    const migrations = await control.migrations();
+    if (options.json === true) context.terminal.json({ migrations });
+    else if (migrations.length === 0) context.terminal.line("there are no migrations");
+    else printSteps(context, migrations);
+    return EXIT.done;
+  });
+}
+
+function printSteps(context: CliContext, migrations: readonly MigrationStatus[]): void {
+  const { line, paint } = context.terminal;
+  const columns = [
+    { title: "STEP" },
+    { title: "NAME" },
+    { title: "STATE" },
+    { title: "REV", align: "right" as const },
+    { title: "APPLIED" },
+    { title: "BY", max: 14 },
+  ];
+  const rows = migrations.map((step) => [
+    stepNumber(step),
+    printable(step.name),
+    step.state,
+    step.revision === null ? "" : String(step.revision),
+    step.at === null ? "" : instant(step.at),
+    printable(step.by ?? ""),
+  ]);
+  for (const text of tableLines(columns, rows)) line(text);
+  for (const step of migrations) {
+    if (step.edited) line(paint.red(`! ${stepNumber(step)}: its file was edited after it was applied`));
+    if (step.drifted.length === 0) continue;
+    const text = `${stepNumber(step)}: drifted, no longer where it left them: ${step.drifted.join(", ")}`;
+    for (const part of wrap(printable(text), 76)) line(paint.yellow(`! ${part}`));
+  }
+}
+
+async function showPlan(context: CliContext, options: TargetOptions): Promise<number> {
+  return onTarget(context, options, "read", async ({ control }) => {
+    const plan = await control.plan();
+    if (options.json === true) context.terminal.json(plan);
+    else printPlan(context, plan);
+    return EXIT.done;
+  });
+}
+
+function printPlan(context: CliContext, plan: MigrationPlan): void {
+  const { line, paint } = context.terminal;
+  if (plan.next === null) {
+    line("every step is applied: there is nothing to do");
+    return;
+  }
+  line(paint.bold(`${stepNumber(plan.next)} ${printable(plan.next.name)}`));
+  if (plan.next.description !== "")
+    for (const text of wrap(printable(plan.next.description), 78)) line(`  ${text}`);
+  for (const text of changeLines(plan.changes)) line(text);
+  for (const gate of plan.gates) for (const text of gateLines(gate)) line(text);
+  line(
+    plan.allowed
+      ? paint.green("`fig migrate up` would apply it")
+      : paint.red("`fig migrate up` would refuse it:"),
+  );
+  for (const reason of plan.reasons) for (const text of wrap(`- ${printable(reason)}`, 76)) line(`  ${text}`);
+}
+
+function stepNumber(step: { readonly number: number }): string {
+  return String(step.number).padStart(4, "0");
+}

@@ -1,0 +1,62 @@
+import { formatProblems } from "../config/index.ts";
+import type { GateReport } from "../control/contract.ts";
+import type { ConfigProblem } from "../domain/config.ts";
+import { FigError } from "../domain/errors.ts";
+import { gateLines } from "./gate-lines.ts";
+import { printable, wrap } from "./printable.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** The form every checker uses and every editor jumps to: `file:line:column: message — remedy`. */
+export function problemLine(problem: ConfigProblem): string {
+  return printable(formatProblems([problem]));
+}
+
+/** On stderr: code and message, the reasons, the remedy; with `json` one line for a program instead. */
+export function printError(terminal: Terminal, error: unknown, json: boolean): void {
+  const known = error instanceof FigError ? error : unexpected(error);
+  const { code, message, remedy, details } = known;
+  if (json) {
+    terminal.errorLine(JSON.stringify({ error: { code, message, remedy, details } }));
+    return;
+  }
+  const paint = terminal.paintError;
+  terminal.errorLine(`${paint.red(`fig: ${code}:`)} ${printable(message)}`);
+  for (const line of reasonLines(details)) terminal.errorLine(`  ${line}`);
+  if (remedy !== undefined) terminal.errorLine(`${paint.bold("remedy:")} ${printable(remedy)}`);
+}
+
+function unexpected(error: unknown): FigError {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = (error as { readonly code?: unknown } | null)?.code;
+  return new FigError(typeof code === "string" ? code.toLowerCase() : "internal", message, {
+    remedy: "run it again; if it stays, report it with this message",
+    cause: error,
+  });
+}
+
+/** Reasons as data, in the forms that errors carry: gates, problems, sentences; anything else as JSON. */
+export function reasonLines(details: unknown): readonly string[] {
+  if (details === undefined || details === null) return [];
+  if (typeof details !== "object" || Array.isArray(details)) return valueLines(details);
+  const lines: string[] = [];
+  for (const [name, value] of Object.entries(details)) {
+    if (value === undefined || value === null) continue;
+    if (name === "gates" && Array.isArray(value)) {
+      for (const gate of value as readonly GateReport[]) lines.push(...gateLines(gate));
+    } else if (name === "problems" && Array.isArray(value)) {
+      for (const problem of value as readonly ConfigProblem[]) lines.push(problemLine(problem));
+    } else if (name === "reasons" || name === "warnings") lines.push(...valueLines(value));
+    // Whole entries are for programs (`--json`): the message has said what matters in them.
+    else if (typeof value !== "object") lines.push(...wrap(`${name}: ${printable(textOf(value))}`, 76));
+  }
+  return lines;
+}
+
+function valueLines(value: unknown): readonly string[] {
+  const values: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return values.flatMap((each) => wrap(`- ${printable(textOf(each))}`, 76));
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

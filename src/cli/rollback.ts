@@ -1,0 +1,73 @@
+import { type CliCommand, type CliContext, withExamples } from "./command.ts";
+import { EXIT } from "./exit-codes.ts";
+import { byOf, nonEmpty, revisionOption, type TargetOptions, withBy, withTarget } from "./options.ts";
+import { printShift } from "./print-shift.ts";
+import { onTarget } from "./target.ts";
+import { usage } from "./usage.ts";
+
+interface RollbackOptions extends TargetOptions {
+  readonly all?: boolean;
+  readonly to?: number;
+  readonly reason?: string;
+  readonly by?: string;
+  readonly dryRun?: boolean;
+  readonly expectRevision?: number;
+}
+
+export const rollbackCommand: CliCommand = {
+  name: "rollback",
+  register(program, context) {
+    const command = program
+      .command("rollback")
+      .description(
+        "undo the newest shift not yet undone, or go back to what held after a revision; never gated",
+      )
+      .argument("[route]", "the route's id")
+      .option("--all", "each route's newest shift, in one revision")
+      .option(
+        "--to <revision>",
+        "what held after this revision; needed where modern would rise",
+        revisionOption,
+      )
+      .option("--reason <text>", "why; kept in the ledger", nonEmpty)
+      .option("--dry-run", "say what it would do; write nothing")
+      .option("--expect-revision <n>", "refuse if a route has a newer entry than this", revisionOption);
+    withTarget(withBy(command)).action((route: string | undefined, options: RollbackOptions) =>
+      context.run(() => rollback(context, route, options)),
+    );
+    withExamples(
+      command,
+      'fig rollback orders.read --reason "errors after the shift"',
+      'fig rollback --all --to 12 --reason "back to Monday"',
+    );
+  },
+};
+
+async function rollback(
+  context: CliContext,
+  route: string | undefined,
+  options: RollbackOptions,
+): Promise<number> {
+  if (route !== undefined && options.all === true)
+    throw usage("a route and --all were both given", "give one of them");
+  if (route === undefined && options.all !== true)
+    throw usage("neither a route nor --all was given", "name the route, or every route with --all");
+  if (options.reason === undefined && options.dryRun !== true)
+    throw usage(
+      "required option '--reason <text>' not specified",
+      'say why: --reason "..."; the ledger keeps it',
+    );
+  return onTarget(context, options, "write", async ({ control, where }) => {
+    const expectedRevision = options.expectRevision ?? (await control.status()).revision;
+    const result = await control.rollback({
+      route,
+      to: options.to,
+      reason: options.reason ?? "dry run",
+      by: byOf(options.by, context.deps),
+      expectedRevision,
+      dryRun: options.dryRun,
+    });
+    printShift(context, result, where, options.json === true);
+    return EXIT.done;
+  });
+}

@@ -1,0 +1,77 @@
+import { resolve } from "node:path";
+import { type CliCommand, type CliContext, withExamples } from "./command.ts";
+import type { CliSignal, ServeHandle } from "./contract.ts";
+import { requireFile } from "./files.ts";
+import { withConfig } from "./options.ts";
+
+interface ServeCommandOptions {
+  readonly config?: string;
+}
+
+export const serveCommand: CliCommand = {
+  name: "serve",
+  register(program, context) {
+    const command = program
+      .command("serve")
+      .description("run the front door until SIGTERM or Ctrl-C drains it; SIGHUP reads the files again");
+    withConfig(command).action((options: ServeCommandOptions) => context.run(() => serve(context, options)));
+    withExamples(command, "fig serve", "fig serve -c /etc/fig/fig.yaml");
+  },
+};
+
+async function serve(context: CliContext, options: ServeCommandOptions): Promise<number> {
+  const { deps, terminal } = context;
+  const file = resolve(deps.cwd, requireFile(deps, options.config));
+  const signals = listen(context);
+  try {
+    const handle = await deps.serve({ file, env: deps.env });
+    terminal.raw(`${JSON.stringify(handle.ready)}\n`);
+    return await Promise.race([handle.closed, signals.govern(handle)]);
+  } finally {
+    signals.release();
+  }
+}
+
+/** What a shell shows for a process that a signal ended. */
+const SIGNAL_EXIT: Readonly<Record<CliSignal, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
+
+interface Governor {
+  /** From here on signals act on this front door; resolves only when a second one wants out at once. */
+  govern(handle: ServeHandle): Promise<number>;
+  release(): void;
+}
+
+/** Heard from the first moment: a signal that comes while the front door starts drains it as soon as it stands. */
+function listen(context: CliContext): Governor {
+  const { deps, terminal } = context;
+  let door: ServeHandle | undefined;
+  let stopping = false;
+  const out = Promise.withResolvers<number>();
+  const end = (signal: "SIGINT" | "SIGTERM") => (): void => {
+    if (stopping) {
+      out.resolve(SIGNAL_EXIT[signal]);
+      return;
+    }
+    stopping = true;
+    terminal.errorLine(`fig: ${signal}: draining; a second signal stops at once`);
+    // `closed` carries the outcome.
+    door?.stop().catch(() => {});
+  };
+  const release = [
+    deps.onSignal("SIGINT", end("SIGINT")),
+    deps.onSignal("SIGTERM", end("SIGTERM")),
+    deps.onSignal("SIGHUP", () => {
+      door?.reload().catch(() => {});
+    }),
+  ];
+  return {
+    govern(handle) {
+      door = handle;
+      if (stopping) handle.stop().catch(() => {});
+      return out.promise;
+    },
+    release() {
+      for (const each of release) each();
+    },
+  };
+}

@@ -1,0 +1,180 @@
+import { existsSync } from "node:fs";
+import type { Control, Status } from "../control/contract.ts";
+import type { FrontDoorConfig, ListenAddress } from "../domain/config.ts";
+import { FigError, figErrorOf } from "../domain/errors.ts";
+import type { Store } from "../store/contract.ts";
+import { createAdminClient } from "./admin-client.ts";
+import type { CliContext } from "./command.ts";
+import { findFiles, readFiles } from "./files.ts";
+import type { TargetOptions } from "./options.ts";
+
+/** What a command acts on: a running front door, or the state store itself; the same use cases either way. */
+export interface Target {
+  readonly control: Control;
+  /** As a user reads it: `front door at http://127.0.0.1:9901`, `state sqlite:/srv/.fig/state.db`. */
+  readonly where: string;
+  close(): Promise<void>;
+}
+
+interface Door {
+  readonly origin: string;
+  readonly control: Control;
+  readonly status: Status;
+}
+
+/** Runs `action` on the target and closes it whatever happens. `write`: a missing state is made. */
+export async function onTarget<Result>(
+  context: CliContext,
+  options: TargetOptions,
+  access: "read" | "write",
+  action: (target: Target) => Promise<Result>,
+): Promise<Result> {
+  const target = await openTarget(context, options, access);
+  try {
+    return await action(target);
+  } finally {
+    await target.close();
+  }
+}
+
+/**
+ * The running front door if the one at `admin` (or `--admin`) answers for the state that fig.yaml names, else that state's
+ * store (DESIGN §5). Where there is no fig.yaml, or none that passes, `--admin` alone decides.
+ */
+async function openTarget(
+  context: CliContext,
+  options: TargetOptions,
+  access: "read" | "write",
+): Promise<Target> {
+  const config = await filesFor(context, options);
+  const origin = options.admin ?? (config === undefined ? undefined : adminOrigin(config.admin));
+  const door = origin === undefined ? undefined : await knock(context, origin, config, options);
+  if (config === undefined) return doorTarget(requireDoor(door, options));
+  if (!hasState(config.state)) return withoutState(context, options, config, door, access);
+  const store = await openStore(context, config, door);
+  if (store === undefined) return doorTarget(requireDoor(door, options));
+  if (door !== undefined && door.status.stateId === store.stateId) {
+    await store.close();
+    return doorTarget(door);
+  }
+  if (door !== undefined) noteOtherState(context, door, store.stateId, config.state);
+  return storeTarget(context, store, config);
+}
+
+/** Undefined: no files, and `--admin` says where to go without them. */
+async function filesFor(context: CliContext, options: TargetOptions): Promise<FrontDoorConfig | undefined> {
+  const file = findFiles(context.deps, options.config);
+  if (file === undefined && options.admin !== undefined && options.config === undefined) return undefined;
+  try {
+    return await readFiles(context.deps, options.config);
+  } catch (error) {
+    if (options.admin === undefined || figErrorOf(error, "invalid_files") === undefined) throw error;
+    note(
+      context,
+      "the files here do not pass (see `fig check`): asking the front door named with --admin alone",
+    );
+    return undefined;
+  }
+}
+
+/** An address that other processes can reach; undefined for a port that only the front door knows. */
+function adminOrigin(admin: ListenAddress): string | undefined {
+  if (admin.port === 0) return undefined;
+  const loopback: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
+  const host = loopback[admin.host] ?? admin.host;
+  return `http://${host.includes(":") ? `[${host}]` : host}:${admin.port}`;
+}
+
+async function knock(
+  context: CliContext,
+  origin: string,
+  config: FrontDoorConfig | undefined,
+  options: TargetOptions,
+): Promise<Door | undefined> {
+  const fromEnvironment = context.deps.env.FIG_ADMIN_TOKEN;
+  const token =
+    fromEnvironment === undefined || fromEnvironment === "" ? config?.adminToken : fromEnvironment;
+  const control = createAdminClient({ origin, token });
+  try {
+    return { origin, control, status: await control.status() };
+  } catch (error) {
+    const away = figErrorOf(error, "admin_unreachable") ?? figErrorOf(error, "not_an_admin");
+    if (away === undefined || config === undefined) throw error;
+    if (options.admin !== undefined || away.code === "not_an_admin")
+      note(context, `${away.message}; going to ${config.state}`);
+    return undefined;
+  }
+}
+
+function requireDoor(door: Door | undefined, options: TargetOptions): Door {
+  if (door !== undefined) return door;
+  throw new FigError("admin_unreachable", `no front door answers at ${options.admin ?? "its admin address"}`);
+}
+
+/** A store of another process's memory is never there; other schemes know themselves. */
+function hasState(state: string): boolean {
+  if (state.startsWith("memory:")) return false;
+  return !state.startsWith("sqlite:") || existsSync(state.slice("sqlite:".length));
+}
+
+async function withoutState(
+  context: CliContext,
+  options: TargetOptions,
+  config: FrontDoorConfig,
+  door: Door | undefined,
+  access: "read" | "write",
+): Promise<Target> {
+  const inMemory = config.state.startsWith("memory:");
+  if (door !== undefined && (inMemory || options.admin !== undefined)) return doorTarget(door);
+  if (door !== undefined) noteOtherState(context, door, undefined, config.state);
+  if (access === "write") {
+    if (inMemory)
+      throw new FigError("no_front_door", "the state is in a front door's memory, and none answers", {
+        remedy: "start it with `fig serve`, or name its admin address with --admin",
+      });
+    return storeTarget(context, await context.deps.openStore(config.state), config);
+  }
+  const why = inMemory
+    ? "the state is in a front door's memory, and none answers"
+    : `there is no ${config.state}`;
+  note(context, `nothing has been recorded yet: ${why}`);
+  const empty = await context.deps.openStore("memory:");
+  return storeTarget(context, empty, config);
+}
+
+/** Undefined: it cannot be opened (another user's file), but a front door answers that can. */
+async function openStore(
+  context: CliContext,
+  config: FrontDoorConfig,
+  door: Door | undefined,
+): Promise<Store | undefined> {
+  try {
+    return await context.deps.openStore(config.state);
+  } catch (error) {
+    if (door === undefined) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    note(context, `${config.state} cannot be opened (${reason}): trusting the front door at ${door.origin}`);
+    return undefined;
+  }
+}
+
+function doorTarget(door: Door): Target {
+  return { control: door.control, where: `front door at ${door.origin}`, close: () => Promise.resolve() };
+}
+
+function storeTarget(context: CliContext, store: Store, config: FrontDoorConfig): Target {
+  const control = context.deps.createControl(store, config);
+  return { control, where: `state ${config.state}`, close: () => store.close() };
+}
+
+function noteOtherState(context: CliContext, door: Door, own: string | undefined, state: string): void {
+  const mine = own === undefined ? "does not exist yet" : `is ${own}`;
+  note(
+    context,
+    `the front door at ${door.origin} answers for another state (${door.status.stateId}) than ${state}, which ${mine}; going to ${state}`,
+  );
+}
+
+function note(context: CliContext, text: string): void {
+  context.terminal.errorLine(`${context.terminal.paintError.yellow("note:")} ${text}`);
+}

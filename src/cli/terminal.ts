@@ -1,0 +1,75 @@
+import type { CliDeps, CliOutput } from "./contract.ts";
+
+export type Paint = (text: string) => string;
+
+export interface Painter {
+  readonly bold: Paint;
+  readonly dim: Paint;
+  readonly red: Paint;
+  readonly green: Paint;
+  readonly yellow: Paint;
+  readonly cyan: Paint;
+}
+
+function painter(colour: boolean): Painter {
+  const sgr =
+    (on: number, off: number): Paint =>
+    (text) =>
+      colour && text !== "" ? `\x1b[${on}m${text}\x1b[${off}m` : text;
+  return {
+    bold: sgr(1, 22),
+    dim: sgr(2, 22),
+    red: sgr(31, 39),
+    green: sgr(32, 39),
+    yellow: sgr(33, 39),
+    cyan: sgr(36, 39),
+  };
+}
+
+/** Where a command writes. Lines end by themselves; colour is decided once a stream. */
+export interface Terminal {
+  readonly paint: Painter;
+  readonly paintError: Painter;
+  line(text?: string): void;
+  json(value: unknown): void;
+  /** As it is, without a line end. */
+  raw(text: string): void;
+  errorLine(text: string): void;
+  /** stdout failed for another reason than a reader that left; undefined: it did not. */
+  readonly failure: Error | undefined;
+}
+
+/** Colour only on a terminal, and neither with `--no-color` nor with a non-empty NO_COLOR (no-color.org). */
+export function wantsColour(stream: CliOutput, argv: readonly string[], deps: Pick<CliDeps, "env">): boolean {
+  const end = argv.indexOf("--");
+  const flags = end < 0 ? argv : argv.slice(0, end);
+  if (stream.isTTY !== true || flags.includes("--no-color")) return false;
+  return (deps.env.NO_COLOR ?? "") === "" && deps.env.TERM !== "dumb";
+}
+
+/** A reader that leaves (`fig history | head -1`) is no failure: what follows is dropped in silence. */
+export function createTerminal(deps: CliDeps, argv: readonly string[]): Terminal {
+  let failure: Error | undefined;
+  let closed = false;
+  const onOutError = (error: NodeJS.ErrnoException): void => {
+    closed = true;
+    if (error.code !== "EPIPE" && error.code !== "ERR_STREAM_DESTROYED") failure ??= error;
+  };
+  const onErrError = (): void => {};
+  deps.stdout.on("error", onOutError);
+  deps.stderr.on("error", onErrError);
+  const raw = (text: string): void => {
+    if (!closed) deps.stdout.write(text);
+  };
+  return {
+    paint: painter(wantsColour(deps.stdout, argv, deps)),
+    paintError: painter(wantsColour(deps.stderr, argv, deps)),
+    line: (text = "") => raw(`${text}\n`),
+    json: (value) => raw(`${JSON.stringify(value, null, 2)}\n`),
+    raw,
+    errorLine: (text) => void deps.stderr.write(`${text}\n`),
+    get failure() {
+      return failure;
+    },
+  };
+}

@@ -1,0 +1,347 @@
+import { describe, expect, test } from "vitest";
+import type { Explanation, MigrationStatus, MismatchReport } from "../../src/control/contract.ts";
+import { entry, type FakeOptions, fakeControl, routeStatus, run, shop, statusOf } from "./support.ts";
+
+async function inShop(argv: readonly string[], options: FakeOptions = {}) {
+  return run(argv, { cwd: await shop(), ...options });
+}
+
+function widest(text: string): number {
+  return Math.max(...text.split("\n").map((line) => [...line].length));
+}
+
+const BUSY = routeStatus({
+  id: "orders.read",
+  phase: "splitting",
+  position: { modern: 25, shadow: 100 },
+  since: "2026-11-22T19:00:00.000Z",
+  legacy: { requests: 1_234_567, errors: 12, p50: 1.234, p95: 23.45, p99: 345.6 },
+  modern: { requests: 411_522, errors: 0, p50: 0.5, p95: 2, p99: 4 },
+  shadow: {
+    legacy: { requests: 0, errors: 0, p50: null, p95: null, p99: null },
+    modern: { requests: 1_000, errors: 500, p50: 1, p95: 2, p99: 3 },
+  },
+  comparisons: { match: 990, mismatch: 10, inconclusive: 3 },
+  notCompared: { too_large: 3, shed: 1234 },
+  lastShift: {
+    revision: 7,
+    at: "2026-11-22T19:55:00.000Z",
+    by: "anna",
+    reason: "first quarter",
+    kind: "migration",
+  },
+  drifted: true,
+  definitionDrift: true,
+});
+
+describe("fig status", () => {
+  test("shows each route's phase, position, sides, comparisons, last shift and what is wrong in 80 columns", async () => {
+    const report = statusOf([BUSY, routeStatus({ id: "(default)" })], {
+      problems: ["routes/orders.yaml:3:5: match.path is missing"],
+      migrations: { applied: 2, pending: 1 },
+    });
+    const { code, out, err } = await inShop(["status"], {
+      control: { status: () => Promise.resolve(report) },
+    });
+    expect(code).toBe(0);
+    expect(err).toBe("");
+    expect(widest(out.split("\n").slice(1).join("\n"))).toBeLessThanOrEqual(80);
+    expect(
+      out.split("\n").slice(1).join("\n"),
+    ).toBe(`state own-state, revision 7, migrations: 2 applied, 1 pending
+! routes/orders.yaml:3:5: match.path is missing
+
+orders.read                             splitting  modern 25 %, shadow 100 %
+                    requests     errors     p50 ms     p95 ms     p99 ms
+  legacy           1,234,567    <0.01 %       1.23       23.4        346
+  modern             411,522     0.00 %       0.50       2.00       4.00
+  shadow modern        1,000    50.00 %       1.00       2.00       3.00
+  compared 1,000: 10 mismatch (1.00 %)
+  not compared: too_large 3, shed 1,234
+  r7 migration by anna, 5 min ago: first quarter
+  ! drifted: it no longer stands where the last applied migration left it
+  ! definitionDrift: its file differs from the one its last shift saw
+
+(default)                               legacy     modern 0 %, shadow 0 %
+  no requests in its evidence window
+`);
+  });
+
+  test("--json is the whole status, as the admin API gives it", async () => {
+    const report = statusOf([BUSY]);
+    const { out } = await inShop(["status", "--json"], {
+      control: { status: () => Promise.resolve(report) },
+    });
+    expect(JSON.parse(out)).toEqual(report);
+  });
+
+  test("a stored reason cannot move the cursor of a terminal", async () => {
+    const lastShift = { revision: 1, at: "x", by: "\u001b[2Jeve", reason: "a\nb\u202e", kind: "shift" };
+    const report = statusOf([routeStatus({ id: "a", lastShift })]);
+    const { out } = await inShop(["status"], { control: { status: () => Promise.resolve(report) } });
+    expect(out).toContain("r1 shift by \\u{1b}[2Jeve, now: a\\u{a}b\\u{202e}");
+    expect(out).not.toContain("\u001b");
+  });
+
+  test.each([
+    ["a terminal", { tty: true }, [], true],
+    ["a pipe", { tty: false }, [], false],
+    ["NO_COLOR", { tty: true, env: { NO_COLOR: "1" } }, [], false],
+    ["--no-color", { tty: true }, ["--no-color"], false],
+    ["a dumb terminal", { tty: true, env: { TERM: "dumb" } }, [], false],
+  ] as const)("colour with %s: %o", async (_name, options, flags, coloured) => {
+    const report = statusOf([BUSY]);
+    const control = { status: () => Promise.resolve(report) };
+    const { out } = await inShop(["status", ...flags], { ...options, control });
+    expect(out.includes("\u001b[")).toBe(coloured);
+  });
+});
+
+describe("fig history", () => {
+  const entries = [
+    entry({ revision: 1, kind: "migration", migration: { number: 3, name: "a", hash: "0" } }),
+    entry({ revision: 2, reason: "more of them" }),
+  ];
+
+  test("shows the newest entry first, with its changes and its reason", async () => {
+    const { out } = await inShop(["history"], { control: { history: () => Promise.resolve(entries) } });
+    expect(out).toBe(`r2  2026-11-22 19:55:00Z  shift  by anna
+    orders.read                         modern 0 → 10 %, shadow 0 → 100 %
+    more of them
+r1  2026-11-22 19:55:00Z  migration 0003  by anna
+    orders.read                         modern 0 → 10 %, shadow 0 → 100 %
+    because
+`);
+  });
+
+  test("asks for one route, and says so when nothing was ever shifted", async () => {
+    const asked: unknown[] = [];
+    const history = (route: string | undefined) => {
+      asked.push(route);
+      return Promise.resolve([]);
+    };
+    const { out } = await inShop(["history", "orders.read"], { control: { history } });
+    expect(asked).toEqual(["orders.read"]);
+    expect(out).toBe("the ledger has no entry yet\n");
+  });
+
+  test("--json keeps the ledger's order", async () => {
+    const { out } = await inShop(["history", "--json"], {
+      control: { history: () => Promise.resolve(entries) },
+    });
+    expect(JSON.parse(out)).toEqual({ entries });
+  });
+});
+
+describe("fig diff", () => {
+  const row: MismatchReport = {
+    route: "orders.read",
+    path: "$.items[*].total",
+    kind: "value",
+    count: 12,
+    comparisons: 1200,
+    firstSeen: "2026-11-22T19:00:00.000Z",
+    lastSeen: "2026-11-22T19:59:59.999Z",
+    samples: [{ legacy: "12.35", modern: undefined, at: "2026-11-22T19:00:00.000Z", requestId: "r" }],
+  };
+
+  test("shows how often, when and the values of both sides", async () => {
+    const rare = { ...row, path: "status", count: 1, samples: [] };
+    const control = { mismatches: () => Promise.resolve([rare, row]) };
+    const { out } = await inShop(["diff"], { control });
+    expect(out).toBe(`orders.read: 1,200 compared
+       12    1.00 %  value    $.items[*].total
+                       first 2026-11-22 19:00:00Z, last 2026-11-22 19:59:59Z
+                       legacy  12.35
+                       modern  (missing)
+        1    0.08 %  value    status
+                       first 2026-11-22 19:00:00Z, last 2026-11-22 19:59:59Z
+`);
+  });
+
+  test("stays within 80 columns whatever the values are", async () => {
+    const long = {
+      ...row,
+      path: `$.${"a".repeat(300)}`,
+      samples: [{ ...row.samples[0]!, legacy: "9".repeat(256) }],
+    };
+    const { out } = await inShop(["diff"], { control: { mismatches: () => Promise.resolve([long]) } });
+    expect(widest(out)).toBeLessThanOrEqual(80);
+  });
+
+  test("without a mismatch says how many comparisons found none, and when nobody looked", async () => {
+    const none = { mismatches: () => Promise.resolve([]) };
+    const looked = routeStatus({ id: "a", comparisons: { match: 1500, mismatch: 0, inconclusive: 0 } });
+    const some = await inShop(["diff"], {
+      control: { ...none, status: () => Promise.resolve(statusOf([looked])) },
+    });
+    expect(some.out).toBe("no mismatch in 1,500 comparisons\n");
+    const nobody = await inShop(["diff"], { control: none });
+    expect(nobody.out).toBe("nothing has been compared yet: `fig shift ROUTE --shadow 100` starts it\n");
+  });
+});
+
+describe("fig explain", () => {
+  const explanation: Explanation = {
+    route: "orders.read",
+    side: "modern",
+    upstream: "orders",
+    target: "/v2/orders/17",
+    keySource: "cookie:device",
+    hash: 669103727,
+    bucket: 15.5788,
+    position: { modern: 25, shadow: 100 },
+    phase: "splitting",
+    shadow: "legacy is shadowed",
+    why: ["the path matches /api/orders/{id}", "15.58 is below 25"],
+  };
+
+  test("sends method, URL, headers and address, and shows each step of the reasoning", async () => {
+    const asked: unknown[] = [];
+    const control = {
+      explain: (request: unknown) => {
+        asked.push(request);
+        return Promise.resolve(explanation);
+      },
+    };
+    const argv = [
+      "explain",
+      "get",
+      "/api/orders/17",
+      "-H",
+      "Cookie: device=d1",
+      "-H",
+      "cookie: a=b",
+      "--ip",
+      "::1",
+    ];
+    const { code, out } = await inShop(argv, { control });
+    expect(asked).toEqual([
+      { method: "GET", url: "/api/orders/17", headers: { cookie: "device=d1; a=b" }, ip: "::1" },
+    ]);
+    expect(code).toBe(0);
+    expect(out).toBe(`route     orders.read
+side      modern
+upstream  orders
+target    /v2/orders/17
+phase     splitting (modern 25 %, shadow 100 %)
+key       cookie:device
+bucket    15.5788 of 100 (hash 669103727)
+shadow    legacy is shadowed
+
+  1. the path matches /api/orders/{id}
+  2. 15.58 is below 25
+`);
+  });
+});
+
+describe("fig migrate status and plan", () => {
+  const applied: MigrationStatus = {
+    number: 1,
+    name: "shadow-orders",
+    description: "look",
+    state: "applied",
+    revision: 3,
+    at: "2026-11-22T19:00:00.000Z",
+    by: "anna",
+    drifted: ["orders.read"],
+    edited: true,
+    changes: { "orders.read": { shadow: 100 } },
+  };
+  const pending: MigrationStatus = {
+    ...applied,
+    number: 2,
+    name: "orders-for-everyone-who-has-ever-ordered-anything-at-all",
+    description: "all",
+    state: "pending",
+    revision: null,
+    at: null,
+    by: null,
+    drifted: [],
+    edited: false,
+  };
+
+  test("status lists the steps with drift and edits", async () => {
+    const control = { migrations: () => Promise.resolve([applied, pending]) };
+    const { out } = await inShop(["migrate", "status"], { control });
+    expect(widest(out)).toBeLessThanOrEqual(80);
+    expect(out.split("\n").map((line) => line.trimEnd())).toEqual([
+      "STEP  NAME                              STATE    REV  APPLIED               BY",
+      "0001  shadow-orders                     applied    3  2026-11-22 19:00:00Z  anna",
+      "0002  orders-for-everyone-who-has-eve…  pending",
+      "! 0001: its file was edited after it was applied",
+      "! 0001: drifted, no longer where it left them: orders.read",
+      "",
+    ]);
+  });
+
+  test("plan shows the next step's changes, its gates and why it would be refused, and still exits 0", async () => {
+    const plan = {
+      next: pending,
+      changes: [
+        {
+          route: "orders.read",
+          from: { modern: 0, shadow: 100 },
+          to: { modern: 10, shadow: 100 },
+          hash: "0",
+        },
+      ],
+      gates: [
+        {
+          route: "orders.read",
+          holds: false,
+          conditions: [
+            {
+              name: "minComparisons",
+              value: 620,
+              bound: 1000,
+              holds: false,
+              missing: "needs 380 more comparisons",
+            },
+            { name: "maxErrorRateIncrease", value: 0, bound: 0.1, holds: true, missing: undefined },
+          ],
+        },
+      ],
+      allowed: false,
+      reasons: ["the gate does not hold"],
+    };
+    const { code, out } = await inShop(["migrate", "plan"], {
+      control: { plan: () => Promise.resolve(plan) },
+    });
+    expect(code).toBe(0);
+    expect(out).toBe(`0002 orders-for-everyone-who-has-ever-ordered-anything-at-all
+  all
+ROUTE           MODERN  SHADOW
+orders.read  0 → 10 %   100 %
+gate of orders.read: does not hold
+  FAIL minComparisons is 620, must be at least 1000
+         needs 380 more comparisons
+  ok   maxErrorRateIncrease is 0 points, must be at most 0.1 points
+\`fig migrate up\` would refuse it:
+  - the gate does not hold
+`);
+  });
+
+  test("plan with nothing pending says so", async () => {
+    const plan = { next: null, changes: [], gates: [], allowed: false, reasons: [] };
+    const { out } = await inShop(["migrate", "plan"], { control: { plan: () => Promise.resolve(plan) } });
+    expect(out).toBe("every step is applied: there is nothing to do\n");
+  });
+});
+
+test("Every reading command gives JSON that parses", async () => {
+  const control = fakeControl({
+    status: () => Promise.resolve(statusOf([])),
+    history: () => Promise.resolve([]),
+    mismatches: () => Promise.resolve([]),
+    migrations: () => Promise.resolve([]),
+    plan: () => Promise.resolve({ next: null, changes: [], gates: [], allowed: false, reasons: [] }),
+    explain: () => Promise.resolve({} as Explanation),
+  });
+  const reading = [["status"], ["history"], ["diff"], ["migrate", "status"], ["migrate", "plan"], ["check"]];
+  for (const words of [...reading, ["explain", "GET", "/"]]) {
+    const { code, out } = await inShop([...words, "--json"], { control });
+    expect(code).toBe(0);
+    expect(typeof JSON.parse(out)).toBe("object");
+  }
+});

@@ -1,0 +1,170 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { closedPort, type FakeAdmin, fakeAdmin } from "./fake-admin.ts";
+import { folder, routeStatus, run, SHOP_FILES, shop, statusOf } from "./support.ts";
+
+const FROM_DOOR = statusOf([routeStatus({ id: "from.door" })]);
+const FROM_STORE = statusOf([routeStatus({ id: "from.store" })]);
+const control = { status: () => Promise.resolve(FROM_STORE) };
+
+function door(stateId: string): Promise<FakeAdmin> {
+  return fakeAdmin(({ authorization }) => {
+    if (authorization === "Bearer wrong")
+      return { status: 401, body: { error: { code: "unauthorized", message: "" } } };
+    return { status: 200, body: { ...FROM_DOOR, stateId } };
+  });
+}
+
+/** A shop whose fig.yaml has this admin port. */
+function shopAt(port: number, more: Readonly<Record<string, string>> = {}): Promise<string> {
+  const text = SHOP_FILES["fig.yaml"].replace("admin: 127.0.0.1:0", `admin: 127.0.0.1:${port}`);
+  return shop({ "fig.yaml": text, ...more });
+}
+
+function routeOf(out: string): string {
+  return JSON.parse(out).routes[0].id;
+}
+
+describe("What a command acts on", () => {
+  test("the running front door that answers for the same state, in silence", async () => {
+    const { port } = await door("own-state");
+    const { code, out, err } = await run(["status", "--json"], { cwd: await shopAt(port), control });
+    expect([code, routeOf(out), err]).toEqual([0, "from.door", ""]);
+  });
+
+  test("the state itself, in silence, when nothing listens at `admin`", async () => {
+    const cwd = await shopAt(await closedPort());
+    const { code, out, err, deps } = await run(["status", "--json"], { cwd, control });
+    expect([code, routeOf(out), err]).toEqual([0, "from.store", ""]);
+    expect(deps.opened).toEqual([`sqlite:${join(cwd, "state.db")}`]);
+  });
+
+  test("the state itself, said on stderr, when the front door answers for another state", async () => {
+    const { port, origin } = await door("other-state");
+    const cwd = await shopAt(port);
+    const { code, out, err } = await run(["status", "--json"], { cwd, control });
+    const state = `sqlite:${join(cwd, "state.db")}`;
+    expect([code, routeOf(out)]).toEqual([0, "from.store"]);
+    expect(err).toBe(
+      `note: the front door at ${origin} answers for another state (other-state) than ${state}, which is own-state; going to ${state}\n`,
+    );
+  });
+
+  test("--admin comes before the file's `admin`, with FIG_ADMIN_TOKEN", async () => {
+    const { origin, calls } = await door("own-state");
+    const cwd = await shopAt(await closedPort());
+    const env = { FIG_ADMIN_TOKEN: "t0ken" };
+    const { out, err } = await run(["status", "--json", "--admin", origin], { cwd, control, env });
+    expect([routeOf(out), err]).toEqual(["from.door", ""]);
+    expect(calls.map((call) => call.authorization)).toEqual(["Bearer t0ken", "Bearer t0ken"]);
+  });
+
+  test("--admin where nothing answers falls to the state, said on stderr", async () => {
+    const cwd = await shop();
+    const origin = `http://127.0.0.1:${await closedPort()}`;
+    const { code, out, err } = await run(["status", "--json", "--admin", origin], { cwd, control });
+    expect([code, routeOf(out)]).toEqual([0, "from.store"]);
+    expect(err).toBe(
+      `note: no front door answers at ${origin}: ECONNREFUSED; going to sqlite:${join(cwd, "state.db")}\n`,
+    );
+  });
+
+  test("something else at `admin` is said and passed over", async () => {
+    const { port, origin } = await fakeAdmin(() => ({ status: 200, body: null, text: "<html>" }));
+    const { out, err } = await run(["status", "--json"], { cwd: await shopAt(port), control });
+    expect(routeOf(out)).toBe("from.store");
+    expect(err).toMatch(
+      `note: what answers at ${origin} is no admin API of fig: it answered 200 and no JSON; going to`,
+    );
+  });
+
+  test("a token that is not accepted is an error, not a way around the front door", async () => {
+    const { port } = await door("own-state");
+    const env = { FIG_ADMIN_TOKEN: "wrong" };
+    const { code, err, deps } = await run(["status"], { cwd: await shopAt(port), control, env });
+    expect(code).toBe(1);
+    expect(err).toMatch(/^fig: admin_token: .* does not accept this token \(401\)\n/);
+    expect(deps.opened).toEqual([]);
+  });
+
+  test("--admin alone, where there is no fig.yaml", async () => {
+    const { origin } = await door("any");
+    const { code, out, err } = await run(["status", "--json", "--admin", origin], {
+      cwd: await folder(),
+      control,
+    });
+    expect([code, routeOf(out), err]).toEqual([0, "from.door", ""]);
+    const away = `http://127.0.0.1:${await closedPort()}`;
+    const none = await run(["status", "--admin", away], { cwd: await folder(), control });
+    expect(none.code).toBe(1);
+    expect(none.err).toMatch(/^fig: admin_unreachable: no front door answers at /);
+  });
+
+  test("--admin alone, where the files do not pass: a way back must not wait for a typo", async () => {
+    const { origin } = await door("any");
+    const cwd = await shop({ "routes/broken.yaml": "routes: 7\n" });
+    const { code, out, err } = await run(["status", "--json", "--admin", origin], { cwd, control });
+    expect([code, routeOf(out)]).toEqual([0, "from.door"]);
+    expect(err).toMatch(/^note: the files here do not pass \(see `fig check`\)/);
+  });
+
+  test("files that do not pass, and no --admin: every problem, exit 2", async () => {
+    const cwd = await shop({ "routes/broken.yaml": "routes: 7\n" });
+    const { code, err } = await run(["status"], { cwd, control });
+    expect(code).toBe(2);
+    expect(err).toMatch(/^fig: invalid_files: /);
+    expect(err).toMatch(/routes\/broken\.yaml:1:9: .* — /);
+  });
+});
+
+describe("A state that is not there yet", () => {
+  const files = {
+    "fig.yaml": SHOP_FILES["fig.yaml"],
+    "routes/orders.yaml": SHOP_FILES["routes/orders.yaml"],
+  };
+
+  test("reads as empty and is not made", async () => {
+    const cwd = await folder(files);
+    const { code, out, err, deps } = await run(["status", "--json"], { cwd, control });
+    expect([code, routeOf(out)]).toEqual([0, "from.store"]);
+    expect(err).toBe(`note: nothing has been recorded yet: there is no sqlite:${join(cwd, "state.db")}\n`);
+    expect(deps.opened).toEqual(["memory:"]);
+    expect(existsSync(join(cwd, "state.db"))).toBe(false);
+  });
+
+  test("is made by the first shift", async () => {
+    const cwd = await folder(files);
+    const shift = () => Promise.reject(new Error("seen"));
+    const argv = ["shift", "orders.read", "--modern", "1", "--reason", "x"];
+    const { err, deps } = await run(argv, { cwd, control: { ...control, shift } });
+    expect(err).toContain("seen");
+    expect(deps.opened).toEqual([`sqlite:${join(cwd, "state.db")}`]);
+  });
+
+  test("leaves a front door at `admin` alone, but takes one that --admin names", async () => {
+    const { port, origin } = await door("elsewhere");
+    const text = SHOP_FILES["fig.yaml"].replace("admin: 127.0.0.1:0", `admin: 127.0.0.1:${port}`);
+    const cwd = await folder({ ...files, "fig.yaml": text });
+    const found = await run(["status", "--json"], { cwd, control });
+    expect(routeOf(found.out)).toBe("from.store");
+    expect(found.err).toContain(
+      `another state (elsewhere) than sqlite:${join(cwd, "state.db")}, which does not exist yet`,
+    );
+    const named = await run(["status", "--json", "--admin", origin], { cwd, control });
+    expect([routeOf(named.out), named.err]).toEqual(["from.door", ""]);
+  });
+
+  test("in the memory of a front door that does not answer cannot be shifted", async () => {
+    const text = SHOP_FILES["fig.yaml"].replace("sqlite:state.db", "memory:");
+    const cwd = await folder({ ...files, "fig.yaml": text });
+    const { code, err } = await run(["shift", "orders.read", "--modern", "1", "--reason", "x"], {
+      cwd,
+      control,
+    });
+    expect(code).toBe(1);
+    expect(err).toMatch(
+      /^fig: no_front_door: the state is in a front door's memory, and none answers\nremedy: /,
+    );
+  });
+});
