@@ -27,6 +27,8 @@ export interface ExchangeContext {
   readonly shadower: Shadower;
   /** The front door is going: every answer closes its connection. */
   draining: boolean;
+  /** Requests under way. */
+  active: number;
   /** Counts an error of the front door's own. */
   refused(code: RefusalCode): void;
 }

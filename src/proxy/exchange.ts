@@ -52,6 +52,7 @@ export class Exchange implements LaneListener, BackendListener {
     this.settings = context.settings;
     this.lane = lane;
     this.startMicros = context.clock.micros();
+    context.active++;
     this.scanned = scanHeaders(lane.head);
     this.requestDone = lane.head.framing === NO_BODY || lane.head.framing === 0;
     const refusal = this.begin();
@@ -323,6 +324,7 @@ export class Exchange implements LaneListener, BackendListener {
   /** Counts, logs and shadows. `complete`: the whole answer was handed over. */
   private finish(complete: boolean): void {
     this.over = true;
+    this.context.active--;
     const micros = this.context.clock.micros() - this.startMicros;
     const { live } = this;
     if (live !== undefined && this.counted) this.count(live, complete, micros);

@@ -21,6 +21,7 @@ const TABLE = [
   ["url_too_long", 414, "The request target is longer than allowed."],
   ["expectation_failed", 417, "Only `Expect: 100-continue` can be met."],
   ["headers_too_large", 431, "The request headers are larger than allowed."],
+  ["method_unknown", 501, "The request method is not one this server knows."],
   ["bad_transfer_coding", 501, "Only the transfer coding `chunked` is understood."],
   ["upstream_refused", 502, "The upstream took no connection."],
   ["upstream_reset", 502, "The upstream closed the connection before its answer was complete."],

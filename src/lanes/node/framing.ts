@@ -1,0 +1,34 @@
+import type { IncomingMessage } from "node:http";
+import { CHUNKED, NO_BODY } from "../../domain/message.ts";
+import { parseLength } from "../../wire/grammar.ts";
+
+/** Reasons a message's framing is refused; codes of proxy/refusals. */
+export type FramingError = "bad_request" | "bad_transfer_coding";
+
+/**
+ * How a request's body is framed (RFC 9112 §6). node:http has already refused Content-Length beside
+ * Transfer-Encoding and several lengths; what it lets pass and two readers could take in two ways is refused here.
+ */
+export function requestFraming(request: IncomingMessage): number | FramingError {
+  const headers = request.rawHeaders;
+  let framing = NO_BODY;
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] as string;
+    if (name.length === 14 && name.toLowerCase() === "content-length") {
+      if (framing !== NO_BODY) return "bad_request";
+      framing = parseLength(headers[i + 1] as string);
+      if (framing < 0) return "bad_request";
+    } else if (name.length === 17 && name.toLowerCase() === "transfer-encoding") {
+      if (framing !== NO_BODY || request.httpVersion !== "1.1") return "bad_request";
+      if ((headers[i + 1] as string).toLowerCase() !== "chunked") return "bad_transfer_coding";
+      framing = CHUNKED;
+    }
+  }
+  return framing;
+}
+
+/** The peer's address, IPv4-mapped written as IPv4. */
+export function peerAddress(address: string | undefined): string {
+  if (address === undefined) return "";
+  return address.startsWith("::ffff:") && address.includes(".") ? address.slice(7) : address;
+}

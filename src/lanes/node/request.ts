@@ -1,0 +1,184 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Deadlines, Timed } from "../../domain/deadlines.ts";
+import type { RawHeaders } from "../../domain/message.ts";
+import type { LaneHandler, LaneListener, LaneRequest, RequestHead } from "../contract.ts";
+
+/** After an answer to a request whose body is still coming: how long the rest is read and thrown away. */
+const LINGER_MS = 2000;
+
+/** Parts of node:http's ServerResponse that its types leave out. */
+interface ResponseInternals {
+  /** Close the connection when this answer is out. */
+  _last: boolean;
+  _writeRaw(text: string, encoding: BufferEncoding): boolean;
+}
+
+/** One request that node:http parsed. */
+export class NodeRequest implements LaneRequest, Timed {
+  deadlineMs = Number.POSITIVE_INFINITY;
+  readonly head: RequestHead;
+  private readonly request: IncomingMessage;
+  private readonly response: ServerResponse & ResponseInternals;
+  private readonly deadlines: Deadlines;
+  private readonly bodyIdleMs: number;
+  private readonly listener: LaneListener;
+  private readonly hasBody: boolean;
+  private reading = false;
+  private paused = false;
+  private bodyDone: boolean;
+  private awaitingDrain = false;
+  private lingering = false;
+  private over = false;
+
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    head: RequestHead,
+    handler: LaneHandler,
+    deadlines: Deadlines,
+    bodyIdleMs: number,
+  ) {
+    this.request = request;
+    this.response = response as ServerResponse & ResponseInternals;
+    this.head = head;
+    this.deadlines = deadlines;
+    this.bodyIdleMs = bodyIdleMs;
+    this.hasBody = head.framing !== 0 && head.framing !== -1;
+    this.bodyDone = !this.hasBody;
+    response.sendDate = false;
+    response.on("close", () => this.onClose());
+    // A pipelined request has no socket yet, and would not hear of its end through the response.
+    if (response.socket === null) request.on("close", () => this.onEarlyClose());
+    this.listener = handler(this);
+  }
+
+  resume(): void {
+    if (this.bodyDone || this.over) return;
+    this.paused = false;
+    this.touch();
+    if (this.reading) {
+      this.request.resume();
+      return;
+    }
+    this.reading = true;
+    this.deadlines.add(this);
+    this.request.on("data", (chunk: Buffer) => {
+      this.touch();
+      if (!this.lingering) this.listener.onBody(chunk);
+    });
+    this.request.on("end", () => this.onBodyEnd());
+    this.request.on("close", () => this.stopClock());
+  }
+
+  pause(): void {
+    if (!this.reading || this.bodyDone) return;
+    this.paused = true;
+    this.deadlineMs = Number.POSITIVE_INFINITY;
+    this.request.pause();
+  }
+
+  inform(status: number, reason: string, headers: RawHeaders): void {
+    if (this.over || this.response.headersSent) return;
+    let text = `HTTP/1.1 ${status} ${reason}\r\n`;
+    for (let i = 0; i < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`;
+    this.response._writeRaw(`${text}\r\n`, "latin1");
+  }
+
+  respond(status: number, reason: string, headers: RawHeaders, _framing: number, close: boolean): void {
+    if (this.over) return;
+    const list = close ? [...headers, "Connection", "close"] : (headers as string[]);
+    this.response.writeHead(status, reason, list);
+    // Closing on a client that is still sending would reset the connection under the answer: read on for a while.
+    if (close && !this.bodyDone) {
+      this.response._last = false;
+      this.lingering = true;
+    }
+  }
+
+  /** Requests that ask for an upgrade come as UpgradeRequest. */
+  upgrade(): void {
+    this.abort();
+  }
+
+  write(chunk: Uint8Array): boolean {
+    if (this.over) return true;
+    if (this.response.write(Buffer.from(chunk))) return true;
+    if (!this.awaitingDrain) {
+      this.awaitingDrain = true;
+      this.response.once("drain", () => {
+        this.awaitingDrain = false;
+        if (!this.over) this.listener.onDrain();
+      });
+    }
+    return false;
+  }
+
+  end(trailers: RawHeaders | undefined): void {
+    if (this.over) return;
+    if (trailers !== undefined) {
+      const pairs: [string, string][] = [];
+      for (let i = 0; i < trailers.length; i += 2)
+        pairs.push([trailers[i] as string, trailers[i + 1] as string]);
+      this.response.addTrailers(pairs);
+    }
+    this.response.end();
+    if (!this.bodyDone) this.discardBody();
+  }
+
+  abort(): void {
+    this.over = true;
+    this.stopClock();
+    (this.response.socket ?? this.request.socket).destroy();
+  }
+
+  onDeadline(): void {
+    if (this.lingering || this.over) this.request.socket.destroy();
+    else if (!this.bodyDone && !this.paused) this.listener.onBodyStall();
+  }
+
+  /** What is left of a body whose request has been answered: read until it ends or stalls. */
+  private discardBody(): void {
+    this.resume();
+    this.request.resume();
+    if (this.lingering) this.deadlineMs = this.deadlines.in(LINGER_MS);
+  }
+
+  private onBodyEnd(): void {
+    if (this.bodyDone) return;
+    this.bodyDone = true;
+    this.stopClock();
+    if (this.lingering) {
+      this.request.socket.destroySoon();
+      return;
+    }
+    if (this.over || this.response.writableEnded) return;
+    const raw = this.request.rawTrailers;
+    this.listener.onBodyEnd(raw.length > 0 ? raw : undefined);
+  }
+
+  /** The response is done with: written out, or its connection is gone. */
+  private onClose(): void {
+    if (this.over) return;
+    this.over = true;
+    if (this.bodyDone || !this.response.writableFinished) this.stopClock();
+    if (this.response.writableFinished) this.listener.onDone();
+    else this.listener.onAbort("client_left");
+  }
+
+  private onEarlyClose(): void {
+    if (this.over || this.response.socket !== null || !this.request.socket.destroyed) return;
+    this.over = true;
+    this.stopClock();
+    this.listener.onAbort("client_left");
+  }
+
+  private touch(): void {
+    if (this.paused || this.lingering) return;
+    this.deadlineMs = this.bodyIdleMs > 0 ? this.deadlines.in(this.bodyIdleMs) : Number.POSITIVE_INFINITY;
+  }
+
+  private stopClock(): void {
+    this.deadlineMs = Number.POSITIVE_INFINITY;
+    if (this.reading) this.deadlines.remove(this);
+  }
+}

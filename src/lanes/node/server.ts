@@ -1,0 +1,201 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
+import type { ListenAddress } from "../../domain/config.ts";
+import type { Deadlines, Timed } from "../../domain/deadlines.ts";
+import type { LaneHandler, RequestHead } from "../contract.ts";
+import { peerAddress, requestFraming } from "./framing.ts";
+import { NodeRequest } from "./request.ts";
+import { UpgradeRequest } from "./upgrade-request.ts";
+
+/** A refusal before there is an exchange, ready to be written. */
+export interface RawRefusal {
+  readonly status: number;
+  readonly reason: string;
+  readonly headers: readonly string[];
+  readonly body: string;
+}
+
+export type LaneRefusalCode =
+  | "bad_request"
+  | "bad_transfer_coding"
+  | "expectation_failed"
+  | "headers_too_large"
+  | "method_unknown"
+  | "request_timeout";
+
+export interface NodeLaneOptions {
+  readonly handler: LaneHandler;
+  readonly deadlines: Deadlines;
+  /** Makes (and counts) the answer to what node:http could not parse. */
+  readonly refusal: (code: LaneRefusalCode) => RawRefusal;
+  /** 0 is no limit. */
+  readonly maxHeaderBytes: number;
+  readonly maxConnections: number;
+  readonly headersMs: number;
+  readonly idleMs: number;
+  readonly bodyIdleMs: number;
+}
+
+const LINGER_MS = 1000;
+
+/** HTTP/1.1 in through node:http: the reference lane. One listening server. */
+export class NodeLane {
+  /** Connections open now, tunnels included. */
+  connections = 0;
+  /** Connections turned away at the limit. */
+  dropped = 0;
+  private readonly server: Server;
+  private readonly options: NodeLaneOptions;
+  private readonly sockets = new Set<Socket>();
+
+  constructor(options: NodeLaneOptions) {
+    this.options = options;
+    this.server = createServer({
+      maxHeaderSize: options.maxHeaderBytes > 0 ? options.maxHeaderBytes : 1024 * 1024,
+      headersTimeout: options.headersMs,
+      requestTimeout: 0,
+      keepAliveTimeout: options.idleMs,
+      connectionsCheckingInterval: 500,
+      noDelay: true,
+      requireHostHeader: false,
+      insecureHTTPParser: false,
+      // An upgrade with a body would leave the body's bytes in front of the tunnel's: RFC 9110 §7.8 lets a server ignore
+      // Upgrade, so such a request is an ordinary one.
+      shouldUpgradeCallback: (request: IncomingMessage) => requestFraming(request) === -1,
+    });
+    const { server } = this;
+    server.maxHeadersCount = 0;
+    server.timeout = 0;
+    if (options.maxConnections > 0) server.maxConnections = options.maxConnections;
+    server.on("connection", (socket) => this.onConnection(socket));
+    server.on("drop", () => {
+      this.dropped++;
+    });
+    server.on("request", (request, response) => this.onRequest(request, response, false));
+    server.on("checkContinue", (request, response) => this.onRequest(request, response, true));
+    server.on("checkExpectation", (_request, response) => this.refuse(response, "expectation_failed"));
+    server.on("upgrade", (request, socket, early) => this.onUpgrade(request, socket as Socket, early));
+    server.on("connect", (request, socket) => this.onUpgrade(request, socket as Socket, Buffer.alloc(0)));
+    server.on("clientError", (error: NodeJS.ErrnoException, socket) =>
+      this.onClientError(error, socket as Socket),
+    );
+  }
+
+  /** Listens; resolves with the bound address. Rejects with the system's error. */
+  listen(address: ListenAddress): Promise<AddressInfo> {
+    return new Promise((resolve, reject) => {
+      this.server.once("error", reject);
+      this.server.listen({ host: address.host, port: address.port, backlog: 2048 }, () => {
+        this.server.off("error", reject);
+        resolve(this.server.address() as AddressInfo);
+      });
+    });
+  }
+
+  /**
+   * Takes no new connection. Those that are open go on: http.Server.close() would also end idle ones, under a client that
+   * may just be sending on one.
+   */
+  stopAccepting(): void {
+    NetServer.prototype.close.call(this.server);
+  }
+
+  /** Ends connections that carry no request now. */
+  closeIdle(): void {
+    this.server.closeIdleConnections();
+  }
+
+  /** Ends everything. */
+  close(): void {
+    for (const socket of this.sockets) socket.destroy();
+    this.server.close();
+  }
+
+  private onConnection(socket: Socket): void {
+    this.connections++;
+    this.sockets.add(socket);
+    socket.on("close", () => {
+      this.connections--;
+      this.sockets.delete(socket);
+    });
+  }
+
+  private onRequest(request: IncomingMessage, response: ServerResponse, expectContinue: boolean): void {
+    const framing = requestFraming(request);
+    if (typeof framing === "string") {
+      this.refuse(response, framing);
+      return;
+    }
+    const head = headOf(request, framing, false, expectContinue);
+    const { handler, deadlines, bodyIdleMs } = this.options;
+    new NodeRequest(request, response, head, handler, deadlines, bodyIdleMs);
+  }
+
+  private onUpgrade(request: IncomingMessage, socket: Socket, early: Buffer): void {
+    const framing = requestFraming(request);
+    const head = headOf(request, typeof framing === "string" ? -1 : framing, true, false);
+    new UpgradeRequest(socket, early, head, this.options.handler);
+  }
+
+  private refuse(response: ServerResponse, code: LaneRefusalCode): void {
+    const { status, reason, headers, body } = this.options.refusal(code);
+    response.sendDate = false;
+    response.writeHead(status, reason, [...headers, "Connection", "close"]);
+    response.end(body);
+  }
+
+  private onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+    const answering = (socket as { _httpMessage?: ServerResponse })._httpMessage;
+    if (!socket.writable || error.code === "ECONNRESET" || answering?.headersSent) {
+      socket.destroy();
+      return;
+    }
+    const { status, reason, headers, body } = this.options.refusal(codeOf(error));
+    let text = `HTTP/1.1 ${status} ${reason}\r\n`;
+    for (let i = 0; i < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`;
+    socket.end(`${text}Connection: close\r\n\r\n${body}`);
+    this.linger(socket);
+  }
+
+  /** Reads and drops what still comes, so that the answer is not lost to a reset; then ends the connection. */
+  private linger(socket: Socket): void {
+    const { deadlines } = this.options;
+    const end: Timed = { deadlineMs: deadlines.in(LINGER_MS), onDeadline: () => socket.destroy() };
+    deadlines.add(end);
+    socket.on("close", () => deadlines.remove(end));
+    socket.on("end", () => socket.destroy());
+    socket.resume();
+  }
+}
+
+function headOf(
+  request: IncomingMessage,
+  framing: number,
+  upgrade: boolean,
+  expectContinue: boolean,
+): RequestHead {
+  return {
+    method: request.method as string,
+    target: request.url as string,
+    version: request.httpVersion,
+    headers: request.rawHeaders,
+    framing,
+    upgrade,
+    expectContinue,
+    remoteAddress: peerAddress(request.socket.remoteAddress),
+    encrypted: false,
+  };
+}
+
+function codeOf(error: NodeJS.ErrnoException): LaneRefusalCode {
+  switch (error.code) {
+    case "HPE_HEADER_OVERFLOW":
+      return "headers_too_large";
+    case "HPE_INVALID_METHOD":
+      return "method_unknown";
+    case "ERR_HTTP_REQUEST_TIMEOUT":
+      return "request_timeout";
+    default:
+      return "bad_request";
+  }
+}

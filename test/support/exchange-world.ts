@@ -1,0 +1,172 @@
+import type { Comparer, ComparisonJob, Verdict } from "../../src/compare/contract.ts";
+import { ByteBudget } from "../../src/domain/byte-budget.ts";
+import { compileNetworks } from "../../src/domain/client-address.ts";
+import { Deadlines } from "../../src/domain/deadlines.ts";
+import type { Position } from "../../src/domain/position.ts";
+import { DEFAULT_ROUTE_ID, type RouteDefinition } from "../../src/domain/route.ts";
+import { cohortPrefix, thresholdOf } from "../../src/domain/split.ts";
+import { WindowTally } from "../../src/domain/tally.ts";
+import type { RequestHead } from "../../src/lanes/contract.ts";
+import type { AccessRecord } from "../../src/observe/contract.ts";
+import type { ExchangeContext, ExchangeSettings } from "../../src/proxy/contract.ts";
+import { Exchange } from "../../src/proxy/exchange.ts";
+import { Shadower } from "../../src/proxy/shadower.ts";
+import type { LiveRoute, RouteTable, TableRef } from "../../src/routing/contract.ts";
+import { MemoryBackend } from "./memory-backend.ts";
+import { MemoryLane } from "./memory-lane.ts";
+
+export function definitionOf(changes: Partial<RouteDefinition> = {}): RouteDefinition {
+  return {
+    id: "orders",
+    match: { path: "/orders/{id}", methods: undefined, host: undefined, headers: {}, query: {} },
+    legacy: { upstream: "legacy", path: undefined },
+    modern: { upstream: "modern", path: undefined },
+    cohort: "orders",
+    sticky: [{ kind: "header", name: "x-user" }],
+    start: { modern: 0, shadow: 0 },
+    retired: false,
+    formerly: [],
+    shadow: { writes: "never", timeoutMs: 5000, maxBodyBytes: 1024, concurrency: 4 },
+    compare: { headers: ["content-type"], ignore: [], arrays: {}, tolerance: {}, redact: [], samples: 5 },
+    hash: "0123456789abcdef",
+    source: { file: "routes.yaml", line: 1, column: 1 },
+    ...changes,
+  };
+}
+
+export function liveOf(definition: RouteDefinition, position: Position): LiveRoute {
+  return {
+    definition,
+    position,
+    threshold: definition.retired ? 2 ** 32 : thresholdOf(position.modern),
+    cohortPrefix: cohortPrefix(definition.cohort),
+    revision: 0,
+    tally: new WindowTally({ route: definition.id, revision: 0, epoch: 1 }),
+  };
+}
+
+/** A comparer that keeps the jobs for the test to decide. */
+export class HeldComparer implements Comparer {
+  readonly jobs: { job: ComparisonJob; done: (verdict: Verdict) => void }[] = [];
+  get pending(): number {
+    return this.jobs.length;
+  }
+
+  submit(job: ComparisonJob, done: (verdict: Verdict) => void): void {
+    this.jobs.push({ job, done });
+  }
+
+  decide(verdict: Partial<Verdict> = {}): void {
+    this.jobs.shift()?.done({ outcome: "match", reason: undefined, mismatches: [], ...verdict });
+  }
+
+  async close(): Promise<void> {}
+}
+
+/**
+ * Everything an exchange needs, without a socket: /orders/{id} is the route `orders`, /twice is ambiguous, all else goes to
+ * the default upstream.
+ */
+export class ExchangeWorld {
+  readonly legacy = new MemoryBackend("legacy");
+  readonly modern: MemoryBackend;
+  readonly fallback = new MemoryBackend("monolith");
+  readonly deadlines = new Deadlines();
+  readonly comparer = new HeldComparer();
+  readonly budget: ByteBudget;
+  readonly records: AccessRecord[] = [];
+  readonly refusals: string[] = [];
+  readonly shadower: Shadower;
+  readonly context: ExchangeContext;
+  live: LiveRoute;
+  readonly fallbackLive: LiveRoute | undefined;
+  private micros = 0;
+  private ids = 0;
+
+  constructor(
+    options: {
+      position?: Position;
+      definition?: Partial<RouteDefinition>;
+      settings?: Partial<ExchangeSettings>;
+      budgetBytes?: number;
+      noDefault?: boolean;
+      modernOwnHost?: boolean;
+    } = {},
+  ) {
+    this.modern = new MemoryBackend("modern", options.modernOwnHost ?? false);
+    this.budget = new ByteBudget(options.budgetBytes ?? 1024 * 1024);
+    this.live = liveOf(definitionOf(options.definition), options.position ?? { modern: 0, shadow: 0 });
+    this.fallbackLive = options.noDefault
+      ? undefined
+      : liveOf(definitionOf({ id: DEFAULT_ROUTE_ID, legacy: { upstream: "monolith", path: undefined } }), {
+          modern: 0,
+          shadow: 0,
+        });
+    const world = this;
+    const table: RouteTable = {
+      routes: [],
+      get fallback() {
+        return world.fallbackLive;
+      },
+      byId: () => undefined,
+      match: ({ target }) => {
+        if (target.startsWith("/orders/")) return { kind: "route", route: world.live, captures: [target.slice(8)] };
+        return { kind: target === "/twice" ? "ambiguous" : "none" };
+      },
+      rewrite: (_route, side, target) => (side === "modern" ? `/v2${target}` : target),
+      withRoutes: () => table,
+    };
+    const ref: TableRef = { current: table, swap: () => {} };
+    const clock = {
+      now: () => 0,
+      micros: () => {
+        this.micros += 1000;
+        return this.micros;
+      },
+      hex: (bytes: number) => (++this.ids).toString(16).padStart(bytes * 2, "7"),
+    };
+    this.shadower = new Shadower({
+      budget: this.budget,
+      comparer: this.comparer,
+      deadlines: this.deadlines,
+      clock,
+      onVerdict: () => {},
+    });
+    this.context = {
+      settings: {
+        backends: new Map([this.legacy, this.modern, this.fallback].map((backend) => [backend.name, backend])),
+        trusted: compileNetworks([]),
+        ambiguousPaths: "reject",
+        debugHeaders: false,
+        maxUrlBytes: 8192,
+        maxBodyBytes: 0,
+        ...options.settings,
+      },
+      table: ref,
+      clock,
+      accessLog: { wants: () => true, write: (record) => this.records.push(record) },
+      shadower: this.shadower,
+      draining: false,
+      active: 0,
+      refused: (code) => this.refusals.push(code),
+    };
+  }
+
+  request(head: Partial<RequestHead> = {}): MemoryLane {
+    return new MemoryLane({ target: "/orders/1", ...head }).start((lane) => new Exchange(this.context, lane));
+  }
+
+  counts() {
+    return this.live.tally.counts();
+  }
+
+  /** What became of every request of the route, comparisons and reasons added up. */
+  outcomes(): number {
+    const { comparisons, notCompared } = this.counts();
+    const uncompared = (["shed", "skipped", "unsafe_method", "upgrade", "event_stream"] as const).reduce(
+      (sum, reason) => sum + (notCompared[reason] ?? 0),
+      0,
+    );
+    return comparisons.match + comparisons.mismatch + comparisons.inconclusive + uncompared;
+  }
+}
