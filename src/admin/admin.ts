@@ -1,0 +1,137 @@
+import { createServer, type Server, STATUS_CODES } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import type { Control, RecentComparison } from "../control/contract.ts";
+import type { Clock } from "../domain/clock.ts";
+import type { ListenAddress } from "../domain/config.ts";
+import { FigError } from "../domain/errors.ts";
+import type { EventBus, Log, Metrics } from "../observe/contract.ts";
+import { createApp, type Readiness } from "./app.ts";
+import { createEventStreams } from "./event-streams.ts";
+import { createGuard, isLoopbackHost } from "./guard.ts";
+import { openapiDocument } from "./openapi.ts";
+import type { ComparisonFilter } from "./operation.ts";
+
+export interface AdminOptions {
+  readonly listen: ListenAddress;
+  readonly adminToken: string | undefined;
+  readonly control: Control;
+  readonly metrics: Metrics;
+  readonly events: EventBus;
+  readonly recent: (filter: ComparisonFilter) => readonly RecentComparison[];
+  readonly ready: () => Readiness;
+  /** Sent as x-fig-state with every answer. */
+  readonly stateId: string;
+  /** The package's version. */
+  readonly version: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface Admin {
+  /** Rejects with `address_in_use` or `address_unavailable`. */
+  listen(): Promise<{ readonly url: string }>;
+  /** Ends event streams, lets requests finish, closes what is left after `deadlineMs` (default 5 s). Idempotent. */
+  close(deadlineMs?: number): Promise<void>;
+}
+
+/** Far more than dashboards, probes and scrapers need; an admin API must not eat the front door's descriptors. */
+const MAX_CONNECTIONS = 512;
+const CLOSE_DEADLINE_MS = 5_000;
+
+/** Throws `admin_token_required` when it would listen beyond loopback without a token. */
+export function createAdmin(options: AdminOptions): Admin {
+  const { listen: address, adminToken, clock, log } = options;
+  if (adminToken === undefined && !isLoopbackHost(address.host)) {
+    throw new FigError(
+      "admin_token_required",
+      `The admin address ${address.host} can be reached from elsewhere, and there is no adminToken.`,
+      { remedy: "Set adminToken in fig.yaml, or let `admin` name 127.0.0.1." },
+    );
+  }
+  const streams = createEventStreams({ events: options.events, clock });
+  let port = address.port;
+  const app = createApp({
+    ...options,
+    guard: createGuard({ adminToken, port: () => port }),
+    streams,
+    document: openapiDocument(options.version),
+    hex: clock.hex,
+  });
+  const server = createServer(
+    {
+      maxHeaderSize: 16 * 1024,
+      headersTimeout: 10_000,
+      requestTimeout: 30_000,
+      keepAliveTimeout: 65_000,
+      connectionsCheckingInterval: 5_000,
+    },
+    app,
+  );
+  server.maxConnections = MAX_CONNECTIONS;
+  server.on("clientError", refuse);
+  let closing: Promise<void> | undefined;
+
+  return {
+    async listen() {
+      await started(server, address);
+      const bound = server.address() as AddressInfo;
+      port = bound.port;
+      server.on("error", (err) => log.error({ err }, "the admin server failed"));
+      return { url: urlOf(bound) };
+    },
+    close(deadlineMs = CLOSE_DEADLINE_MS) {
+      closing ??= new Promise((resolve) => {
+        streams.close();
+        if (!server.listening) return resolve();
+        const timer = setTimeout(() => server.closeAllConnections(), deadlineMs);
+        server.close(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+        server.closeIdleConnections();
+      });
+      return closing;
+    },
+  };
+}
+
+function started(server: Server, { host, port }: ListenAddress): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (cause: NodeJS.ErrnoException) => {
+      const inUse = cause.code === "EADDRINUSE";
+      reject(
+        new FigError(
+          inUse ? "address_in_use" : "address_unavailable",
+          `The admin address ${host}:${port} ${inUse ? "is in use" : `cannot be listened on (${cause.code})`}.`,
+          { cause, remedy: "Let `admin` in fig.yaml name another address; port 0 picks a free one." },
+        ),
+      );
+    });
+    server.listen({ host, port }, () => {
+      server.removeAllListeners("error");
+      resolve();
+    });
+  });
+}
+
+/** An address that a program on this machine can use: a wildcard is no address to connect to. */
+function urlOf({ address, family, port }: AddressInfo): string {
+  const loopback: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
+  const host = loopback[address] ?? address;
+  return `http://${family === "IPv6" ? `[${host}]` : host}:${port}`;
+}
+
+const MALFORMED: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};
+
+/** What Node's parser does not take never reaches the app. */
+function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable || error.code === "ECONNRESET") {
+    socket.destroy();
+    return;
+  }
+  const status = MALFORMED[error.code ?? ""] ?? 400;
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+}

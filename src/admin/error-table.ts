@@ -1,0 +1,137 @@
+/**
+ * Every error an answer of the admin API can carry: one table from code to HTTP status. Its words are the reference page's
+ * (docs/reference/errors.md); the message a caller gets says the particulars.
+ */
+export interface AdminError {
+  readonly status: number;
+  readonly meaning: string;
+  readonly remedy: string;
+}
+
+export const ADMIN_ERRORS = {
+  invalid_request: {
+    status: 400,
+    meaning: "A path, query or body part is missing, unknown or out of range; `details.problems` lists each.",
+    remedy: "Correct what the message names; the schemas are at `/api/v1/openapi.json`.",
+  },
+  invalid_json: {
+    status: 400,
+    meaning: "The body is not one JSON object.",
+    remedy: "Send a JSON object, `{}` if there is nothing to say.",
+  },
+  unauthorized: {
+    status: 401,
+    meaning: "The admin token is missing or wrong.",
+    remedy: "Send `Authorization: Bearer <adminToken>`; the CLI takes it from FIG_ADMIN_TOKEN.",
+  },
+  forbidden_host: {
+    status: 403,
+    meaning:
+      "Without an adminToken only requests addressed to this machine's loopback are answered, and Host names another.",
+    remedy: "Use http://127.0.0.1 and the admin port itself, or set an adminToken.",
+  },
+  forbidden_origin: {
+    status: 403,
+    meaning: "A web page of another origin made the request.",
+    remedy: "Call the API from a program, or from a page that the admin address itself serves.",
+  },
+  not_found: {
+    status: 404,
+    meaning: "There is nothing at this path.",
+    remedy: "`GET /` lists what is here.",
+  },
+  unknown_route: {
+    status: 404,
+    meaning: "No route has this id.",
+    remedy: "`GET /api/v1/routes` lists the ids; a file that did not load shows in `/readyz`.",
+  },
+  unknown_cohort: {
+    status: 404,
+    meaning: "No route belongs to this cohort.",
+    remedy: "`GET /api/v1/routes` shows each route's cohort.",
+  },
+  unknown_revision: {
+    status: 404,
+    meaning: "The ledger has no such revision.",
+    remedy: "`GET /api/v1/ledger` lists the revisions.",
+  },
+  method_not_allowed: {
+    status: 405,
+    meaning: "The path is known, the method is not one of its.",
+    remedy: "Use a method that the Allow header names.",
+  },
+  conflict: {
+    status: 409,
+    meaning: "The route was shifted since the expected revision; nothing was written.",
+    remedy: "Read the status again, decide again, and send the revision it shows.",
+  },
+  drift: {
+    status: 409,
+    meaning:
+      "A route no longer stands where the last migration step left it, or going down would raise modern.",
+    remedy: "Look at `GET /api/v1/migrations`; `force: true` goes on regardless.",
+  },
+  nothing_to_undo: {
+    status: 409,
+    meaning: "No shift or step is left that this could undo.",
+    remedy: "`GET /api/v1/ledger` shows what was done and undone.",
+  },
+  refused: {
+    status: 409,
+    meaning: "The route's definition, or a rule that no gate decides, does not allow this shift.",
+    remedy: "Do what the message names; the rules are in the route's file.",
+  },
+  body_too_large: {
+    status: 413,
+    meaning: "The body is larger than 64 KiB.",
+    remedy: "No request of this API needs that much.",
+  },
+  unsupported_media_type: {
+    status: 415,
+    meaning: "The body is not `application/json` in UTF-8 without a content coding.",
+    remedy: "Send `content-type: application/json`, also with an empty object.",
+  },
+  gate_refused: {
+    status: 422,
+    meaning:
+      "A gate does not hold; `details` has each condition's value, its bound and how much is missing, by route.",
+    remedy: "Gather more evidence (shadow the route) or fix what differs; `force: true` goes on regardless.",
+  },
+  internal_error: {
+    status: 500,
+    meaning: "Something failed that should not; the log has the particulars under the request id.",
+    remedy: "Report it with the log lines of that request id.",
+  },
+  store_unavailable: {
+    status: 503,
+    meaning: "The state store does not answer. The positions in force stay in force.",
+    remedy: "Look whether the write is in the ledger once the store is back, then try again.",
+  },
+  store_invalid: {
+    status: 503,
+    meaning: "The state store is damaged, or not a state store of this release.",
+    remedy: "Do what the message names; the positions in force stay in force meanwhile.",
+  },
+  not_started: {
+    status: 503,
+    meaning: "The front door has not read its ledger yet.",
+    remedy: "Wait until `/readyz` answers 200.",
+  },
+  metrics_unavailable: {
+    status: 503,
+    meaning: "The metrics could not be rendered this time. Nothing else is affected.",
+    remedy: "Scrape again.",
+  },
+  too_many_streams: {
+    status: 503,
+    meaning: "There are already 100 event streams open.",
+    remedy: "Close one.",
+  },
+} as const satisfies Readonly<Record<string, AdminError>>;
+
+export type AdminErrorCode = keyof typeof ADMIN_ERRORS;
+
+/** 500 for a code that no caller is meant to see. */
+export function statusOf(code: string): number {
+  return Object.hasOwn(ADMIN_ERRORS, code) ? ADMIN_ERRORS[code as AdminErrorCode].status : 500;
+}

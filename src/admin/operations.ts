@@ -1,0 +1,220 @@
+import { z } from "zod";
+import { FigError } from "../domain/errors.ts";
+import { type Operation, operation } from "./operation.ts";
+import * as request from "./requests.ts";
+import * as response from "./responses.ts";
+
+/** Every path of the admin API below /api/v1. */
+export const OPERATIONS: readonly Operation[] = [
+  operation({
+    id: "getStatus",
+    method: "get",
+    path: "/status",
+    summary:
+      "Every route and `(default)`: where it stands, what each side answered, what differs, what is wrong.",
+    response: response.status,
+    errors: ["store_unavailable"],
+    handle: async ({ control }) => ({ body: await control.status() }),
+  }),
+  operation({
+    id: "listRoutes",
+    method: "get",
+    path: "/routes",
+    summary: "The routes of the status, `(default)` last.",
+    response: z.array(response.routeStatus),
+    errors: ["store_unavailable"],
+    handle: async ({ control }) => ({ body: (await control.status()).routes }),
+  }),
+  operation({
+    id: "getRoute",
+    method: "get",
+    path: "/routes/{id}",
+    summary: "One route of the status.",
+    params: request.routeParams,
+    response: response.routeStatus,
+    errors: ["unknown_route", "store_unavailable"],
+    async handle({ control }, { params }) {
+      const { routes } = await control.status();
+      const found = routes.find((route) => route.id === params.id);
+      if (found !== undefined) return { body: found };
+      throw new FigError("unknown_route", `There is no route ${JSON.stringify(params.id)}.`, {
+        remedy: "GET /api/v1/routes lists the ids.",
+      });
+    },
+  }),
+  operation({
+    id: "shiftRoute",
+    method: "post",
+    path: "/routes/{id}/shift",
+    summary: "Moves one route. The answer comes when the entry is durable and in force here.",
+    params: request.routeParams,
+    body: request.shiftBody,
+    response: response.shiftResult,
+    errors: ["unknown_route", "conflict", "refused", "gate_refused", "store_unavailable"],
+    handle: async ({ control }, { params, body }) => ({
+      body: await control.shift({ target: { route: params.id }, ...body }),
+    }),
+  }),
+  operation({
+    id: "shiftCohort",
+    method: "post",
+    path: "/cohorts/{name}/shift",
+    summary: "Moves every route of a cohort in one revision.",
+    params: request.cohortParams,
+    body: request.shiftBody,
+    response: response.shiftResult,
+    errors: ["unknown_cohort", "conflict", "refused", "gate_refused", "store_unavailable"],
+    handle: async ({ control }, { params, body }) => ({
+      body: await control.shift({ target: { cohort: params.name }, ...body }),
+    }),
+  }),
+  operation({
+    id: "rollbackRoute",
+    method: "post",
+    path: "/routes/{id}/rollback",
+    summary:
+      "Undoes a route's newest shift not yet undone, or restores what held after a revision. Never gated.",
+    params: request.routeParams,
+    body: request.rollbackBody,
+    response: response.shiftResult,
+    errors: [
+      "unknown_route",
+      "unknown_revision",
+      "conflict",
+      "nothing_to_undo",
+      "refused",
+      "store_unavailable",
+    ],
+    handle: async ({ control }, { params, body }) => ({
+      body: await control.rollback({ route: params.id, ...body }),
+    }),
+  }),
+  operation({
+    id: "rollbackAll",
+    method: "post",
+    path: "/rollback",
+    summary: "The same for every route, in one revision.",
+    body: request.rollbackBody,
+    response: response.shiftResult,
+    errors: ["unknown_revision", "conflict", "nothing_to_undo", "refused", "store_unavailable"],
+    handle: async ({ control }, { body }) => ({
+      body: await control.rollback({ route: undefined, ...body }),
+    }),
+  }),
+  operation({
+    id: "listLedger",
+    method: "get",
+    path: "/ledger",
+    summary: "The ledger, oldest first.",
+    query: request.ledgerQuery,
+    response: z.array(response.ledgerEntry),
+    errors: ["unknown_route", "store_unavailable"],
+    async handle({ control }, { query, target }) {
+      const after = query.after ?? 0;
+      const entries = (await control.history(query.route))
+        .filter((entry) => entry.revision > after)
+        .sort((a, b) => a.revision - b.revision);
+      const page = query.limit === undefined ? entries : entries.slice(0, query.limit);
+      const last = page.at(-1);
+      if (last === undefined || page.length === entries.length) return { body: page };
+      const next = new URL(target, "http://admin");
+      next.searchParams.set("after", String(last.revision));
+      return { body: page, link: `<${next.pathname}${next.search}>; rel="next"` };
+    },
+  }),
+  operation({
+    id: "listMigrations",
+    method: "get",
+    path: "/migrations",
+    summary: "Every migration step: applied or pending, drifted, edited.",
+    response: z.array(response.migrationStatus),
+    errors: ["store_unavailable"],
+    handle: async ({ control }) => ({ body: await control.migrations() }),
+  }),
+  operation({
+    id: "planMigration",
+    method: "get",
+    path: "/migrations/plan",
+    summary: "What `up` would do now, and whether its gate holds.",
+    response: response.migrationPlan,
+    errors: ["store_unavailable"],
+    handle: async ({ control }) => ({ body: await control.plan() }),
+  }),
+  operation({
+    id: "migrateUp",
+    method: "post",
+    path: "/migrations/up",
+    summary: "Applies the next pending step, all its routes or none.",
+    body: request.stepBody,
+    response: response.shiftResult,
+    errors: ["conflict", "drift", "refused", "gate_refused", "store_unavailable"],
+    handle: async ({ control }, { body }) => ({ body: await control.migrate({ action: "up", ...body }) }),
+  }),
+  operation({
+    id: "migrateDown",
+    method: "post",
+    path: "/migrations/down",
+    summary: "Undoes the last applied step: restores what held when it was applied.",
+    body: request.stepBody,
+    response: response.shiftResult,
+    errors: ["conflict", "drift", "nothing_to_undo", "refused", "store_unavailable"],
+    handle: async ({ control }, { body }) => ({ body: await control.migrate({ action: "down", ...body }) }),
+  }),
+  operation({
+    id: "migrateTo",
+    method: "post",
+    path: "/migrations/to",
+    summary: "Walks up or down to a step, and stops at the first refusal.",
+    body: request.stepToBody,
+    response: response.shiftResult,
+    errors: ["conflict", "drift", "nothing_to_undo", "refused", "gate_refused", "store_unavailable"],
+    handle: async ({ control }, { body }) => ({ body: await control.migrate({ action: "to", ...body }) }),
+  }),
+  operation({
+    id: "listMismatches",
+    method: "get",
+    path: "/mismatches",
+    summary: "What differs, by route, path and kind, of the current evidence windows, with redacted samples.",
+    query: request.routeQuery,
+    response: z.array(response.mismatchReport),
+    errors: ["unknown_route", "store_unavailable"],
+    handle: async ({ control }, { query }) => ({ body: await control.mismatches(query.route) }),
+  }),
+  operation({
+    id: "listComparisons",
+    method: "get",
+    path: "/comparisons",
+    summary: "The newest comparisons that this front door made, newest first.",
+    query: request.comparisonsQuery,
+    response: z.array(response.recentComparison),
+    handle: ({ recent }, { query }) => ({ body: recent({ route: query.route, outcome: query.outcome }) }),
+  }),
+  operation({
+    id: "explain",
+    method: "post",
+    path: "/explain",
+    summary: "Which route, side and bucket a request gets, and why. Nothing is sent anywhere.",
+    body: request.explainBody,
+    response: response.explanation,
+    handle: async ({ control }, { body }) => ({ body: await control.explain(body) }),
+  }),
+  operation({
+    id: "streamEvents",
+    method: "get",
+    path: "/events",
+    summary:
+      "Server-sent events: `shift`, `comparison`, `guard`, `health`, `reload`, each with JSON data. At most 50 comparisons a " +
+      "second are sent; `skipped` says how many were not. A reader that does not keep up is disconnected.",
+    response: "events",
+    errors: ["too_many_streams"],
+    handle: () => ({ body: undefined }),
+  }),
+  operation({
+    id: "getOpenapi",
+    method: "get",
+    path: "/openapi.json",
+    summary: "This API as an OpenAPI 3.1 document.",
+    response: "document",
+    handle: ({ document }) => ({ body: document }),
+  }),
+];

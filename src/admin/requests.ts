@@ -1,0 +1,121 @@
+/** What callers may send: each schema validates requests and is the one in the OpenAPI document. */
+import { z } from "zod";
+import { COMPARISON_OUTCOMES } from "../domain/outcomes.ts";
+import { isPercent } from "../domain/position.ts";
+
+const PERCENT = "must be a number from 0 to 100 with at most two decimals";
+const percent = z.number(PERCENT).min(0, PERCENT).max(100, PERCENT).refine(isPercent, PERCENT);
+
+const REASON = "must say why, in 1 to 2000 characters";
+const reason = z.string(REASON).trim().min(1, REASON).max(2_000, REASON).describe("Why; kept in the ledger.");
+
+const BY = "must be a name of 1 to 200 characters";
+const by = z.string(BY).trim().min(1, BY).max(200, BY).default("api").describe("Who; kept in the ledger.");
+
+const REVISION = "must be a ledger revision: a whole number, 0 or more";
+const revision = z.int(REVISION).min(0, REVISION);
+
+const flag = z.boolean("must be true or false").optional();
+const dryRun = flag.describe("Say what would be done, and do nothing.");
+const force = flag.describe("Go on although a gate does not hold or a route has drifted.");
+const expectedRevision = revision
+  .optional()
+  .describe("The revision the caller decided on; 409 `conflict` if the route has a newer entry.");
+
+const ROUTE = "must be a route id of 1 to 500 characters";
+const route = z.string(ROUTE).min(1, ROUTE).max(500, ROUTE);
+
+/** A whole number in a query, as text. */
+function numberText(min: number, max: number, what: string) {
+  const message = `must be ${what}: a whole number from ${min} to ${max}`;
+  return z
+    .string(message)
+    .regex(/^\d{1,16}$/, message)
+    .transform(Number)
+    .pipe(z.int(message).min(min, message).max(max, message));
+}
+
+export const routeParams = z.strictObject({ id: route.describe("Route id, percent-encoded.") });
+export const cohortParams = z.strictObject({ name: z.string().min(1).describe("Cohort, percent-encoded.") });
+
+export const shiftBody = z
+  .strictObject({
+    modern: percent.optional().describe("Percent of clients that modern serves; left out: as it is."),
+    shadow: percent.optional().describe("Percent of requests shadowed; left out: as it is."),
+    reason,
+    by,
+    expectedRevision,
+    force,
+    dryRun,
+    fresh: flag.describe("Open a new evidence window, even at the position it already has."),
+  })
+  .meta({ id: "ShiftRequest" });
+
+export const rollbackBody = z
+  .strictObject({
+    to: revision
+      .optional()
+      .describe("Restore what held after this revision; left out: undo the newest shift."),
+    reason,
+    by,
+    expectedRevision,
+    dryRun,
+  })
+  .meta({ id: "RollbackRequest" });
+
+export const stepBody = z
+  .strictObject({ reason: reason.optional(), by, force, dryRun })
+  .meta({ id: "StepRequest" });
+
+const STEP = "must be a step's number, or 0 for before the first";
+export const stepToBody = z
+  .strictObject({
+    to: z.int(STEP).min(0, STEP).describe("The step to stand after; 0: before the first."),
+    reason: reason.optional(),
+    by,
+    force,
+    dryRun,
+  })
+  .meta({ id: "StepToRequest" });
+
+const URL_TEXT = "must be an absolute URL or a path, of 1 to 16384 characters";
+export const explainBody = z
+  .strictObject({
+    method: z.string("must be an HTTP method").regex(/^[!#$%&'*+.^_`|~\w-]{1,64}$/, "must be an HTTP method"),
+    url: z
+      .string(URL_TEXT)
+      .min(1, URL_TEXT)
+      .max(16_384, URL_TEXT)
+      .describe("Absolute URL, or a path with its query."),
+    headers: z
+      .record(z.string(), z.string("must be a text"), "must be an object of header names and values")
+      .optional(),
+    ip: z
+      .string("must be an IP address")
+      .min(1, "must be an IP address")
+      .max(64, "must be an IP address")
+      .optional(),
+  })
+  .meta({ id: "ExplainRequest" });
+
+const oneRoute = route.optional().describe("Only this route.");
+
+export const routeQuery = z.strictObject({ route: oneRoute });
+
+export const ledgerQuery = z.strictObject({
+  route: oneRoute,
+  after: numberText(0, Number.MAX_SAFE_INTEGER, "a revision")
+    .optional()
+    .describe("Only entries after this revision."),
+  limit: numberText(1, 10_000, "a number of entries")
+    .optional()
+    .describe("At most this many, oldest first; a Link header with rel=next names the rest. Left out: all."),
+});
+
+export const comparisonsQuery = z.strictObject({
+  route: oneRoute,
+  outcome: z
+    .enum(COMPARISON_OUTCOMES, `must be one of ${COMPARISON_OUTCOMES.join(", ")}`)
+    .optional()
+    .describe("Only this outcome."),
+});
