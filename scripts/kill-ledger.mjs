@@ -1,0 +1,216 @@
+// `npm run ledger:kill`: kills a front door with SIGKILL at random moments while shifts are written, again and again
+// on one state, and holds its ledger against what was sent and what was acknowledged:
+//   - every acknowledged revision is there, with the same content;
+//   - every entry was sent, once, and none of those sent was refused; revisions have no gap and never change;
+//   - after every kill the front door starts again, is not behind what it acknowledged, and serves a client.
+// Prints one line of JSON; exits 1 (and keeps the folder) if anything of that does not hold.
+//   --kills N   how many in all (300)     --seed N   of the moments and shifts (a new one each run)
+//   --lanes N   states side by side (2)   --fig FILE the command to run (bin/fig)
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { ask, FIG, keepAlive, ROUTES, shift, startDoor, startUpstream, writeFiles } from "./ledger-world.mjs";
+
+const { values } = parseArgs({
+  options: {
+    kills: { type: "string", default: "300" },
+    seed: { type: "string", default: String(Date.now() % 1_000_000) },
+    lanes: { type: "string", default: "2" },
+    fig: { type: "string", default: FIG },
+  },
+});
+const kills = Number(values.kills);
+const seed = Number(values.seed);
+const lanes = Math.min(Number(values.lanes), kills);
+if (![kills, lanes, seed + 1].every((value) => Number.isInteger(value) && value > 0)) {
+  process.stderr.write("kill-ledger: --kills and --lanes are whole numbers above 0, --seed is one from 0\n");
+  process.exit(2);
+}
+
+const WRITERS = 4;
+/** A kill comes at most this long after the writers began; an append takes about 1 ms, a checkpoint a few. */
+const MAX_DELAY_MS = 150;
+
+const { openStore } = await import("../dist/store/index.js");
+const { systemClock } = await import("../dist/clock.js");
+
+/** Mulberry32: the same moments and shifts for the same seed. */
+function randomOf(start) {
+  let state = start >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** What an entry says that a client can hold it against: the admin API and the store spell the rest differently. */
+function contentOf({ revision, at, kind, by, reason, changes }) {
+  return JSON.stringify([
+    revision,
+    at,
+    kind,
+    by,
+    reason,
+    changes.map(({ route, from, to }) => [route, from, to]),
+  ]);
+}
+
+class Lane {
+  constructor(number, upstreamUrl) {
+    this.random = randomOf(seed * 1_000 + number);
+    this.name = `lane ${number}`;
+    this.folder = mkdtempSync(join(tmpdir(), "fig-kill-ledger-"));
+    this.state = `sqlite:${join(this.folder, "state.db")}`;
+    this.config = writeFiles(this.folder, upstreamUrl);
+    /** Reason (unique) to what was sent; `outcome`: acknowledged, refused, unchanged or unanswered. */
+    this.sent = new Map();
+    /** Content of every entry seen in the ledger, by revision - 1. */
+    this.ledger = [];
+    this.failures = [];
+    this.counts = { kills: 0, served: 0, unansweredWritten: 0 };
+    this.newestAcknowledged = 0;
+  }
+
+  fail(what) {
+    this.failures.push(`${this.name}, after ${this.counts.kills} kills: ${what}`);
+  }
+
+  /** Shifts one route after another until the front door is gone. */
+  async write(writer, adminUrl, agent, round) {
+    for (let i = 0; round.running; i++) {
+      const reason = `${this.counts.kills}.${writer}.${i}`;
+      // Every writer has a route of its own, and all of them fight over the first.
+      const route = this.random() < 0.3 ? ROUTES[0] : ROUTES[writer % ROUTES.length];
+      const modern = Math.floor(this.random() * 10_001) / 100;
+      const sent = { route, modern, outcome: "unanswered", content: undefined };
+      this.sent.set(reason, sent);
+      try {
+        const body = { modern, reason, by: `writer ${writer}`, fresh: true };
+        const { status, entry, said } = await shift(adminUrl, route, body, agent);
+        if (entry !== undefined) {
+          sent.outcome = "acknowledged";
+          sent.content = contentOf(entry);
+          this.newestAcknowledged = Math.max(this.newestAcknowledged, entry.revision);
+        } else if (status === 409) sent.outcome = "refused";
+        else if (status === 503) sent.outcome = "unanswered";
+        else this.fail(`a shift was answered with ${status} ${JSON.stringify(said)}`);
+      } catch {
+        // The connection broke with the process: whether this one was written is what the ledger says.
+        return;
+      }
+    }
+  }
+
+  /** One life of the front door: start, serve, check what the last kill left, write, be killed. */
+  async round(last) {
+    const door = await startDoor(this.config, { fig: values.fig });
+    const agent = keepAlive();
+    try {
+      const answer = await ask(new URL("/orders/1", door.ready.url));
+      if (answer.status === 200 && answer.body === "upstream\n") this.counts.served++;
+      else this.fail(`a client was answered with ${answer.status} ${answer.body}`);
+      if (door.ready.revision < this.newestAcknowledged)
+        this.fail(`started at revision ${door.ready.revision}, ${this.newestAcknowledged} was acknowledged`);
+      await this.checkLedger();
+      if (last) return;
+      const round = { running: true };
+      const writers = [];
+      for (let i = 0; i < WRITERS; i++) writers.push(this.write(i, door.ready.adminUrl, agent, round));
+      await new Promise((resolve) => setTimeout(resolve, this.random() * MAX_DELAY_MS));
+      this.counts.kills++;
+      door.signal("SIGKILL");
+      await door.exited;
+      round.running = false;
+      await Promise.all(writers);
+    } finally {
+      agent.destroy();
+      door.signal("SIGKILL");
+      await door.exited;
+    }
+  }
+
+  /** Reads what is new in the ledger and holds it against what was sent. */
+  async checkLedger() {
+    const store = await openStore(this.state, systemClock);
+    try {
+      for (const entry of await store.read(this.ledger.length)) this.checkEntry(entry);
+    } finally {
+      await store.close();
+    }
+    if (this.ledger.length < this.newestAcknowledged)
+      this.fail(`the ledger ends at ${this.ledger.length}, ${this.newestAcknowledged} was acknowledged`);
+  }
+
+  checkEntry(entry) {
+    const content = contentOf(entry);
+    this.ledger.push(content);
+    if (entry.revision !== this.ledger.length)
+      this.fail(`revision ${entry.revision} stands where ${this.ledger.length} should`);
+    const sent = this.sent.get(entry.reason);
+    const [change] = entry.changes;
+    if (sent === undefined || entry.changes.length !== 1) this.fail(`nobody sent ${content}`);
+    else if (change.route !== sent.route || change.to.modern !== sent.modern)
+      this.fail(`sent ${JSON.stringify(sent)}, written ${content}`);
+    else if (sent.written) this.fail(`written twice: ${content}`);
+    else if (sent.outcome === "refused") this.fail(`refused, but written: ${content}`);
+    else if (sent.outcome === "unanswered") this.counts.unansweredWritten++;
+    if (sent !== undefined) sent.written = true;
+  }
+
+  /** At the end: the whole ledger once more, and every acknowledgement. */
+  async checkAll() {
+    const store = await openStore(this.state, systemClock);
+    const whole = await store.read(0);
+    await store.close();
+    if (JSON.stringify(whole.map(contentOf)) !== JSON.stringify(this.ledger))
+      this.fail("the ledger reads differently than it did before");
+    const written = new Set(this.ledger);
+    for (const { outcome, content } of this.sent.values()) {
+      if (outcome === "acknowledged" && !written.has(content)) this.fail(`acknowledged and lost: ${content}`);
+    }
+  }
+
+  async run(rounds) {
+    try {
+      for (let i = 0; i < rounds && this.failures.length === 0; i++) await this.round(false);
+      if (this.failures.length === 0) await this.round(true);
+      await this.checkAll();
+    } catch (error) {
+      this.fail(error instanceof Error ? error.message : String(error));
+    }
+  }
+}
+
+const began = performance.now();
+const upstream = await startUpstream();
+const running = Array.from({ length: lanes }, (_, number) => new Lane(number, upstream.url));
+await Promise.all(running.map((lane, i) => lane.run(Math.floor((kills + i) / lanes))));
+upstream.close();
+
+const sum = (pick) => running.reduce((total, lane) => total + pick(lane), 0);
+const ended = (outcome) =>
+  sum((lane) => [...lane.sent.values()].filter((sent) => sent.outcome === outcome).length);
+const failures = running.flatMap((lane) => lane.failures);
+const done = sum((lane) => lane.counts.kills);
+const ok = failures.length === 0 && done === kills && ended("acknowledged") > 0;
+const summary = {
+  ok,
+  kills: done,
+  restartsServed: sum((lane) => lane.counts.served) - lanes,
+  sent: sum((lane) => lane.sent.size),
+  acknowledged: ended("acknowledged"),
+  refused: ended("refused"),
+  unanswered: ended("unanswered"),
+  unansweredButWritten: sum((lane) => lane.counts.unansweredWritten),
+  revisions: sum((lane) => lane.ledger.length),
+  seed,
+  seconds: Math.round((performance.now() - began) / 1_000),
+  failures: failures.slice(0, 20),
+};
+process.stdout.write(`${JSON.stringify(summary)}\n`);
+if (ok) for (const lane of running) rmSync(lane.folder, { recursive: true });
+else process.stderr.write(`kill-ledger: kept ${running.map((lane) => lane.folder).join(" ")}\n`);
+process.exit(ok ? 0 : 1);
