@@ -34,16 +34,16 @@ export function createAdminClient(address: AdminAddress): Control {
       return result(address, await post(`/migrations/${action}`, body));
     },
     async migrations() {
-      return listIn<MigrationStatus>(address, await get("/migrations"), "migrations");
+      return listIn<MigrationStatus>(address, await get("/migrations"));
     },
     async plan() {
       return shaped<MigrationPlan>(address, await get("/migrations/plan"), ["allowed", "changes"]);
     },
     async history(route) {
-      return listIn<LedgerEntry>(address, await get(`/ledger${routeQuery(route)}`), "entries");
+      return listIn<LedgerEntry>(address, await get(`/ledger${routeQuery(route)}`));
     },
     async mismatches(route) {
-      return listIn<MismatchReport>(address, await get(`/mismatches${routeQuery(route)}`), "mismatches");
+      return listIn<MismatchReport>(address, await get(`/mismatches${routeQuery(route)}`));
     },
     async explain(request) {
       return shaped<Explanation>(address, await post("/explain", request), ["route", "side", "why"]);
@@ -73,10 +73,9 @@ function shaped<Shape>(address: AdminAddress, body: unknown, keys: readonly stri
   return body as Shape;
 }
 
-function listIn<Item>(address: AdminAddress, body: unknown, key: string): readonly Item[] {
-  const list = Array.isArray(body) ? body : (body as Readonly<Record<string, unknown>> | null)?.[key];
-  if (!Array.isArray(list)) throw otherShape(address);
-  return list as readonly Item[];
+function listIn<Item>(address: AdminAddress, body: unknown): readonly Item[] {
+  if (!Array.isArray(body)) throw otherShape(address);
+  return body as readonly Item[];
 }
 
 function otherShape(address: AdminAddress): FigError {

@@ -26,7 +26,7 @@ export async function adminRequest(
 ): Promise<unknown> {
   const { status, text } = await exchange(address, method, path, body);
   const parsed = parse(text);
-  if (status === 401 || status === 403) throw tokenError(address, status, parsed);
+  if (status === 401) throw tokenError(address, parsed);
   if (parsed === undefined) throw notAnAdmin(address, `it answered ${status} and no JSON`);
   if (status >= 200 && status < 300) return parsed;
   throw answeredError(address, status, parsed);
@@ -117,11 +117,11 @@ function answeredError(address: AdminAddress, status: number, parsed: unknown): 
   });
 }
 
-function tokenError(address: AdminAddress, status: number, parsed: unknown): FigError {
+function tokenError(address: AdminAddress, parsed: unknown): FigError {
   const why = address.token === undefined ? "wants a token" : "does not accept this token";
-  return new FigError("admin_token", `the front door at ${address.origin} ${why} (${status})`, {
+  return new FigError("admin_token", `the front door at ${address.origin} ${why} (401)`, {
     remedy: "set FIG_ADMIN_TOKEN to its adminToken",
-    details: errorIn(parsed) === undefined ? undefined : { answer: errorIn(parsed)?.message },
+    details: { answer: errorIn(parsed)?.message },
   });
 }
 

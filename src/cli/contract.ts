@@ -11,7 +11,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** stdout and stderr; `process.stdout` fits. */
 export interface CliOutput {
-  write(text: string): unknown;
+  /** `done` is called once the text is out, or failed. */
+  write(text: string, done?: (error?: Error | null) => void): unknown;
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
   on(event: "error", listener: (error: NodeJS.ErrnoException) => void): unknown;

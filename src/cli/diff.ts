@@ -25,7 +25,7 @@ export const diffCommand: CliCommand = {
 async function diff(context: CliContext, route: string | undefined, options: TargetOptions): Promise<number> {
   return onTarget(context, options, "read", async ({ control }) => {
     const mismatches = await control.mismatches(route);
-    if (options.json === true) context.terminal.json({ mismatches });
+    if (options.json === true) context.terminal.json(mismatches);
     else if (mismatches.length === 0) await printNone(context, control.status(), route);
     else printMismatches(context, mismatches);
     return EXIT.done;
@@ -77,8 +77,8 @@ function rowLines(context: CliContext, row: MismatchReport): readonly string[] {
 }
 
 function sampleLines(sample: MismatchSample): readonly string[] {
-  const side = (name: string, value: string | undefined): readonly string[] =>
-    wrap(value === undefined ? "(missing)" : printable(value), 46).map(
+  const side = (name: string, value: string | null | undefined): readonly string[] =>
+    wrap(value === undefined || value === null ? "(missing)" : printable(value), 46).map(
       (text, index) => `${" ".repeat(23)}${(index === 0 ? name : "").padEnd(8)}${text}`,
     );
   return [...side("legacy", sample.legacy), ...side("modern", sample.modern)];

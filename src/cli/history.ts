@@ -27,7 +27,7 @@ async function history(
 ): Promise<number> {
   return onTarget(context, options, "read", async ({ control }) => {
     const entries = await control.history(route);
-    if (options.json === true) context.terminal.json({ entries });
+    if (options.json === true) context.terminal.json(entries);
     else if (entries.length === 0) context.terminal.line("the ledger has no entry yet");
     else printEntries(context, entries);
     return EXIT.done;

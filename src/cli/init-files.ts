@@ -25,8 +25,8 @@ export const INIT_DEFAULTS: InitAnswers = {
 
 /** The literal segments of a path, as an id: `/api/orders/{id}` → `api.orders`. */
 export function routeIdFor(path: string): string {
-  const literals = path.split("/").filter((segment) => /^[A-Za-z0-9_-]+$/.test(segment));
-  return literals.length === 0 ? "first" : literals.join(".");
+  const literals = path.split("/").filter((segment) => /^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(segment));
+  return literals.length === 0 ? "first" : literals.join(".").slice(0, 100);
 }
 
 /** fig.yaml, a first route and a first migration, each with what can be changed in it. */

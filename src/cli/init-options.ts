@@ -16,7 +16,7 @@ export interface InitOptions {
 export function originOption(text: string): string {
   const url = URL.parse(text);
   const wanted = "an http URL without a path is needed, e.g. http://127.0.0.1:3000.";
-  if (url === null || !/^https?:$/.test(url.protocol)) throw new InvalidArgumentError(wanted);
+  if (url === null || url.protocol !== "http:") throw new InvalidArgumentError(wanted);
   const bare = url.pathname === "/" && url.search === "" && url.hash === "" && url.username === "";
   if (!bare) throw new InvalidArgumentError(wanted);
   return url.origin;

@@ -83,7 +83,7 @@ async function move(
 async function listSteps(context: CliContext, options: TargetOptions): Promise<number> {
   return onTarget(context, options, "read", async ({ control }) => {
     const migrations = await control.migrations();
-    if (options.json === true) context.terminal.json({ migrations });
+    if (options.json === true) context.terminal.json(migrations);
     else if (migrations.length === 0) context.terminal.line("there are no migrations");
     else printSteps(context, migrations);
     return EXIT.done;

@@ -44,12 +44,18 @@ export function reasonLines(details: unknown): readonly string[] {
     if (name === "gates" && Array.isArray(value)) {
       for (const gate of value as readonly GateReport[]) lines.push(...gateLines(gate));
     } else if (name === "problems" && Array.isArray(value)) {
-      for (const problem of value as readonly ConfigProblem[]) lines.push(problemLine(problem));
+      for (const problem of value as readonly unknown[])
+        lines.push(...(isConfigProblem(problem) ? [problemLine(problem)] : valueLines(problem)));
     } else if (name === "reasons" || name === "warnings") lines.push(...valueLines(value));
     // Whole entries are for programs (`--json`): the message has said what matters in them.
     else if (typeof value !== "object") lines.push(...wrap(`${name}: ${printable(textOf(value))}`, 76));
   }
   return lines;
+}
+
+function isConfigProblem(value: unknown): value is ConfigProblem {
+  const problem = value as Partial<ConfigProblem> | null;
+  return typeof problem?.file === "string" && typeof problem.message === "string";
 }
 
 function valueLines(value: unknown): readonly string[] {

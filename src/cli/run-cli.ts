@@ -25,6 +25,7 @@ export const runCli: RunCli = async (argv, deps) => {
   } catch (error) {
     exitCode = report(error, json, deps, terminal);
   }
+  await terminal.flush();
   if (terminal.failure !== undefined) {
     printError(terminal, new FigError("output_failed", terminal.failure.message), json);
     return exitCode === EXIT.done ? EXIT.failed : exitCode;

@@ -103,7 +103,7 @@ function comparisonLines(route: RouteStatus): readonly string[] {
     lines.push(
       `  compared ${countText(compared)}: ${countText(mismatch)} mismatch (${rate(mismatch, compared)})`,
     );
-  if (left.length > 0) lines.push(...wrap(`  not compared: ${left.join(", ")}`, 78));
+  if (left.length > 0) lines.push(...wrap(`not compared: ${left.join(", ")}`, 76).map((text) => `  ${text}`));
   return lines;
 }
 

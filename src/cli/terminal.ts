@@ -35,6 +35,8 @@ export interface Terminal {
   /** As it is, without a line end. */
   raw(text: string): void;
   errorLine(text: string): void;
+  /** Resolves once everything is out, or cannot be: after it the process may exit. */
+  flush(): Promise<void>;
   /** stdout failed for another reason than a reader that left; undefined: it did not. */
   readonly failure: Error | undefined;
 }
@@ -68,6 +70,12 @@ export function createTerminal(deps: CliDeps, argv: readonly string[]): Terminal
     json: (value) => raw(`${JSON.stringify(value, null, 2)}\n`),
     raw,
     errorLine: (text) => void deps.stderr.write(`${text}\n`),
+    async flush() {
+      for (const stream of [deps.stdout, deps.stderr])
+        await new Promise<void>((resolve) => void stream.write("", () => resolve()));
+      // A stream's error comes after the callback of the write that failed.
+      await new Promise<void>((resolve) => void setImmediate(resolve));
+    },
     get failure() {
       return failure;
     },

@@ -25,9 +25,9 @@ describe("The admin client", () => {
       const bodies: readonly (readonly [RegExp, unknown])[] = [
         [/\/status$/, statusOf([])],
         [/\/plan$/, plan],
-        [/\/migrations$/, { migrations: [] }],
-        [/\/ledger/, { entries: [] }],
-        [/\/mismatches/, { mismatches: [] }],
+        [/\/migrations$/, []],
+        [/\/ledger/, []],
+        [/\/mismatches/, []],
         [/\/explain$/, explanation],
       ];
       return { status: 200, body: bodies.find(([pattern]) => pattern.test(path))?.[1] ?? SHIFTED };
@@ -76,9 +76,9 @@ describe("The admin client", () => {
     });
   });
 
-  test.each([401, 403])("a %i names FIG_ADMIN_TOKEN and never the token", async (status) => {
+  test("a 401 names FIG_ADMIN_TOKEN and never the token", async () => {
     const admin = await fakeAdmin(() => ({
-      status,
+      status: 401,
       body: { error: { code: "unauthorized", message: "no" } },
     }));
     const failure = await clientOf(admin, "s3cret")

@@ -129,7 +129,7 @@ r1  2026-11-22 19:55:00Z  migration 0003  by anna
     const { out } = await inShop(["history", "--json"], {
       control: { history: () => Promise.resolve(entries) },
     });
-    expect(JSON.parse(out)).toEqual({ entries });
+    expect(JSON.parse(out)).toEqual(entries);
   });
 });
 
@@ -311,7 +311,7 @@ describe("fig migrate status and plan", () => {
     expect(code).toBe(0);
     expect(out).toBe(`0002 orders-for-everyone-who-has-ever-ordered-anything-at-all
   all
-ROUTE           MODERN  SHADOW
+ROUTE          MODERN  SHADOW
 orders.read  0 → 10 %   100 %
 gate of orders.read: does not hold
   FAIL minComparisons is 620, must be at least 1000

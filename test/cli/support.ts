@@ -20,8 +20,9 @@ export function captured(isTTY = false): Captured {
   return {
     isTTY,
     columns: 80,
-    write: (more) => {
+    write: (more, done) => {
       text += more;
+      done?.();
       return true;
     },
     on: () => undefined,

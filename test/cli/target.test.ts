@@ -156,7 +156,7 @@ describe("A state that is not there yet", () => {
   });
 
   test("in the memory of a front door that does not answer cannot be shifted", async () => {
-    const text = SHOP_FILES["fig.yaml"].replace("sqlite:state.db", "memory:");
+    const text = SHOP_FILES["fig.yaml"].replace("sqlite:state.db", `"memory:"`);
     const cwd = await folder({ ...files, "fig.yaml": text });
     const { code, err } = await run(["shift", "orders.read", "--modern", "1", "--reason", "x"], {
       cwd,

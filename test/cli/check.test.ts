@@ -1,0 +1,68 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { folder, run, SHOP_FILES, shop } from "./support.ts";
+
+describe("fig check", () => {
+  test("says in one line what passes, and makes nothing", async () => {
+    const { "state.db": _state, ...files } = SHOP_FILES;
+    const cwd = await folder(files);
+    const { code, out, err, deps } = await run(["check"], { cwd });
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).toBe(`ok ${join(cwd, "fig.yaml")}: 1 route, 0 migrations, 2 upstreams\n`);
+    expect(deps.opened).toEqual([]);
+    expect(readdirSync(cwd).toSorted()).toEqual(["fig.yaml", "routes"]);
+  });
+
+  test("names every problem of every file at once, with its place and a remedy, exit 2", async () => {
+    const cwd = await shop({
+      "fig.yaml": SHOP_FILES["fig.yaml"].replace("listen:", "lissten:"),
+      "routes/more.yaml": "routes:\n  - id: a\n    match: { path: nowhere }\n    modern: nobody\n",
+    });
+    const { code, out, err } = await run(["check"], { cwd });
+    expect(code).toBe(2);
+    expect(out).toBe("");
+    expect(err).toMatch(/fig\.yaml:1:1: .*lissten.* — /);
+    expect(err).toMatch(/routes\/more\.yaml:3:\d+: .* — /);
+    expect(err).toMatch(/routes\/more\.yaml:4:\d+: .*nobody.* — /);
+    expect(err).toMatch(/fig: invalid_files: \d+ problems\n$/);
+  });
+
+  test("--json gives the problems as data", async () => {
+    const cwd = await shop({ "routes/more.yaml": "routes: 7\n" });
+    const { code, out, err } = await run(["check", "--json"], { cwd });
+    expect([code, err]).toEqual([2, ""]);
+    expect(JSON.parse(out)).toMatchObject({
+      ok: false,
+      file: join(cwd, "fig.yaml"),
+      problems: [{ file: join(cwd, "routes/more.yaml"), line: 1, column: 9, message: expect.any(String) }],
+    });
+    const good = await run(["check", "--json"], { cwd: await shop() });
+    expect(JSON.parse(good.out)).toMatchObject({
+      ok: true,
+      problems: [],
+      routes: 1,
+      migrations: 0,
+      upstreams: 2,
+    });
+  });
+
+  test("-c names another file, and one that is not there is said", async () => {
+    const cwd = await shop();
+    const other = await run(["check", "-c", join(cwd, "fig.yaml")], { cwd: await folder() });
+    expect(other.code).toBe(0);
+    const none = await run(["check", "-c", "nope.yaml"], { cwd });
+    expect(none.code).toBe(2);
+    expect(none.err).toBe(
+      `fig: config_not_found: there is no ${cwd}/nope.yaml\nremedy: name the file that is there with -c\n`,
+    );
+  });
+
+  test("the repo's own fig.yaml, routes and migrations pass, warning of nothing", async () => {
+    const cwd = fileURLToPath(new URL("../..", import.meta.url));
+    const { code, err, out } = await run(["check", "--json"], { cwd });
+    expect([code, err]).toEqual([0, ""]);
+    expect(JSON.parse(out)).toMatchObject({ ok: true, warnings: [], routes: 6, migrations: 6, upstreams: 3 });
+  });
+});

@@ -1,0 +1,160 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { PassThrough } from "node:stream";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { initFiles, routeIdFor } from "../../src/cli/init-files.ts";
+import { pathOption, routeOption } from "../../src/cli/init-options.ts";
+import { runCli } from "../../src/cli/run-cli.ts";
+import { parseConfig } from "../../src/config/index.ts";
+import { fakeDeps, folder, run } from "./support.ts";
+
+const WRITTEN = ["fig.yaml", "routes/api-orders.yaml", "migrations/0001-shadow-api-orders.yaml"];
+
+describe("fig init", () => {
+  test("writes files that pass, says which, and what to do next", async () => {
+    const cwd = await folder();
+    const { code, out, err } = await run(["init"], { cwd });
+    expect([code, err]).toEqual([0, ""]);
+    for (const file of WRITTEN) expect(out).toContain(`wrote ${file}\n`);
+    expect(out).toContain("Next:\n  fig check");
+    const checked = await run(["check"], { cwd });
+    expect([checked.code, checked.err]).toEqual([0, ""]);
+    expect(checked.out).toContain("1 route, 1 migration, 2 upstreams");
+  });
+
+  test("takes everything from flags", async () => {
+    const cwd = await folder();
+    const flags = [
+      "--legacy",
+      "http://10.0.0.1:81",
+      "--modern",
+      "http://new.example",
+      "--listen",
+      "0.0.0.0:80",
+    ];
+    const more = ["--dir", "door", "--path", "/shop/{rest+}", "--route", "shop.all"];
+    const { code, out } = await run(["init", ...flags, ...more, "--yes"], { cwd });
+    expect(code).toBe(0);
+    expect(out).toContain("  cd door\n");
+    expect(readFileSync(join(cwd, "door/fig.yaml"), "utf8")).toMatch(/^listen: "0\.0\.0\.0:80" /m);
+    expect(readFileSync(join(cwd, "door/fig.yaml"), "utf8")).toContain('urls: ["http://new.example"]');
+    expect(readFileSync(join(cwd, "door/routes/shop-all.yaml"), "utf8")).toContain('- id: "shop.all"');
+    expect((await run(["check", "-c", "door/fig.yaml"], { cwd })).code).toBe(0);
+  });
+
+  test("never overwrites without --force, and then writes nothing at all", async () => {
+    const cwd = await folder({ "routes/api-orders.yaml": "mine" });
+    const refused = await run(["init"], { cwd });
+    expect(refused.code).toBe(3);
+    expect(refused.err).toBe(`fig: file_exists: there are files that would be overwritten; nothing was written
+  - ${join(cwd, "routes/api-orders.yaml")}
+remedy: choose another folder with --dir, or overwrite them with --force
+`);
+    expect(existsSync(join(cwd, "fig.yaml"))).toBe(false);
+    expect(readFileSync(join(cwd, "routes/api-orders.yaml"), "utf8")).toBe("mine");
+    const forced = await run(["init", "--force"], { cwd });
+    expect(forced.code).toBe(0);
+    expect(readFileSync(join(cwd, "routes/api-orders.yaml"), "utf8")).not.toBe("mine");
+  });
+
+  test("says so when what lies in the folder does not pass together with it", async () => {
+    const cwd = await folder({ "routes/other.yaml": "routes: 7\n" });
+    const { code, err } = await run(["init"], { cwd });
+    expect(code).toBe(2);
+    expect(err).toMatch(
+      /^fig: invalid_files: the files were written, but do not pass together with what is there\n/,
+    );
+  });
+
+  test("asks on a terminal, again where an answer cannot be used, with defaults", async () => {
+    const cwd = await folder();
+    const stdin = new PassThrough();
+    Object.assign(stdin, { isTTY: true });
+    const deps = fakeDeps({ cwd, tty: true, stdin });
+    const answers = ["", "no url", "http://127.0.0.1:4000", "", "/a/{id}", ""];
+    const questions = [
+      "Clients will",
+      "URL of the monolith",
+      "URL of the monolith",
+      "new service",
+      "First path",
+      "Id of",
+    ];
+    const write = deps.stdout.write;
+    let asked = 0;
+    Object.assign(deps.stdout, {
+      removeListener: () => undefined,
+      write(text: string, done?: () => void) {
+        write(text, done);
+        if (asked < questions.length && text.includes(`${questions[asked]}`)) {
+          const answer = answers[asked++];
+          setImmediate(() => stdin.write(`${answer}\r`));
+        }
+        return true;
+      },
+    });
+    const code = await runCli(["init"], deps);
+    expect(code).toBe(0);
+    expect(asked).toBe(questions.length);
+    expect(deps.stderr.text()).toBe("an http URL without a path is needed, e.g. http://127.0.0.1:3000.\n");
+    expect(readFileSync(join(cwd, "fig.yaml"), "utf8")).toContain('legacy: "http://127.0.0.1:4000"');
+    expect(readFileSync(join(cwd, "routes/a.yaml"), "utf8")).toContain('path: "/a/{id}"');
+  });
+
+  test("Ctrl-C at a question writes nothing", async () => {
+    const cwd = await folder();
+    const stdin = new PassThrough();
+    Object.assign(stdin, { isTTY: true });
+    const deps = fakeDeps({ cwd, tty: true, stdin });
+    const write = deps.stdout.write;
+    let left = false;
+    Object.assign(deps.stdout, {
+      removeListener: () => undefined,
+      write(text: string, done?: () => void) {
+        write(text, done);
+        if (!left && text.includes("Clients will")) {
+          left = true;
+          setImmediate(() => stdin.write("\x03"));
+        }
+        return true;
+      },
+    });
+    expect(await runCli(["init"], deps)).toBe(130);
+    expect(deps.stderr.text()).toBe("fig: nothing was written\n");
+    expect(existsSync(join(cwd, "fig.yaml"))).toBe(false);
+  });
+});
+
+describe("The words init takes", () => {
+  const segment = fc.oneof(fc.stringMatching(/^[A-Za-z0-9_.-]{1,8}$/), fc.stringMatching(/^\{[a-z]{1,5}\}$/));
+
+  test("every path it takes passes the check of routes, with the id read off it", () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(segment, { minLength: 1, maxLength: 5 }), (segments) => {
+        const path = pathOption(`/${segments.join("/")}`);
+        const id = routeOption(routeIdFor(path));
+        const route = { id, match: { path }, legacy: "a", modern: "b" };
+        const upstreams = { a: "http://127.0.0.1:1", b: "http://127.0.0.1:2" };
+        const result = parseConfig({ listen: "127.0.0.1:0", state: "memory:", upstreams, routes: [route] });
+        const dots = segments.some((each) => each === "." || each === "..");
+        expect(result.ok || dots).toBe(true);
+      }),
+    );
+  });
+
+  test("every id it takes gives file names without a separator in them", () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,20}$/), (route) => {
+        const answers = {
+          listen: "a:1",
+          legacy: "http://a",
+          modern: "http://b",
+          path: "/",
+          route: routeOption(route),
+        };
+        for (const { path } of initFiles(answers)) expect(path).toMatch(/^([a-z]+\/)?[a-z0-9-]+\.yaml$/);
+      }),
+    );
+  });
+});
