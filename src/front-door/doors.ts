@@ -1,0 +1,94 @@
+import type { FrontDoorConfig, ListenAddress } from "../domain/config.ts";
+import type { Deadlines } from "../domain/deadlines.ts";
+import { FigError } from "../domain/errors.ts";
+import type { LaneHandler } from "../lanes/contract.ts";
+import { type LaneRefusalCode, NodeLane, type RawRefusal } from "../lanes/node/server.ts";
+import { REFUSALS, refusalBody } from "../proxy/refusals.ts";
+
+/** What a client gets whose request could not be parsed. */
+export function rawRefusal(code: LaneRefusalCode, requestId: string): RawRefusal {
+  const refusal = REFUSALS[code];
+  const { type, body } = refusalBody(refusal, requestId, undefined);
+  const headers = [
+    "content-type",
+    type,
+    "content-length",
+    String(Buffer.byteLength(body)),
+    "cache-control",
+    "no-store",
+  ];
+  return { status: refusal.status, reason: refusal.reason, headers, body };
+}
+
+/** The listening lanes of a front door, one an address. */
+export class Doors {
+  private readonly lanes: readonly NodeLane[];
+  private readonly addresses: readonly ListenAddress[];
+
+  constructor(
+    config: FrontDoorConfig,
+    deadlines: Deadlines,
+    handler: LaneHandler,
+    refusal: (code: LaneRefusalCode) => RawRefusal,
+  ) {
+    const { limits, timeouts } = config;
+    this.addresses = config.listen;
+    this.lanes = config.listen.map(
+      () =>
+        new NodeLane({
+          handler,
+          deadlines,
+          refusal,
+          maxHeaderBytes: limits.headersBytes,
+          maxConnections: limits.connections,
+          headersMs: timeouts.headersMs,
+          idleMs: timeouts.idleMs,
+          bodyIdleMs: timeouts.bodyIdleMs,
+        }),
+    );
+  }
+
+  /** Resolves with a URL for each address. Rejects with `address_in_use` or `address_unavailable`. */
+  async listen(): Promise<readonly string[]> {
+    const urls: string[] = [];
+    for (const [index, lane] of this.lanes.entries()) {
+      const address = this.addresses[index] as ListenAddress;
+      try {
+        const { address: host, port, family } = await lane.listen(address);
+        urls.push(`http://${family === "IPv6" ? `[${host}]` : host}:${port}`);
+      } catch (cause) {
+        throw listenError(address, cause as NodeJS.ErrnoException);
+      }
+    }
+    return urls;
+  }
+
+  get connections(): number {
+    return this.lanes.reduce((sum, lane) => sum + lane.connections, 0);
+  }
+
+  get dropped(): number {
+    return this.lanes.reduce((sum, lane) => sum + lane.dropped, 0);
+  }
+
+  stopAccepting(): void {
+    for (const lane of this.lanes) lane.stopAccepting();
+  }
+
+  closeIdle(): void {
+    for (const lane of this.lanes) lane.closeIdle();
+  }
+
+  close(): void {
+    for (const lane of this.lanes) lane.close();
+  }
+}
+
+function listenError({ host, port }: ListenAddress, cause: NodeJS.ErrnoException): FigError {
+  const inUse = cause.code === "EADDRINUSE";
+  return new FigError(
+    inUse ? "address_in_use" : "address_unavailable",
+    `the address ${host}:${port} ${inUse ? "is in use" : `cannot be listened on (${cause.code})`}`,
+    { cause, remedy: "let `listen` in fig.yaml name another address; port 0 picks a free one" },
+  );
+}

@@ -1,0 +1,37 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Clock } from "../domain/clock.ts";
+import type { Drain } from "../domain/config.ts";
+import type { ExchangeContext } from "../proxy/contract.ts";
+import type { Doors } from "./doors.ts";
+import type { Shadowing } from "./shadowing.ts";
+
+/** Clients get so long to send one more request on an idle connection and be told that it closes. */
+const IDLE_GRACE_MS = 1000;
+const LOOK_MS = 20;
+
+/**
+ * Lets clients finish (DESIGN §2 `drain`): every answer now closes its connection; after the delay no new connection is
+ * taken; idle ones end after a grace; then shadows and comparisons under way come to an outcome. Past the deadline what
+ * is left is broken off.
+ */
+export async function drain(options: {
+  readonly config: Drain;
+  readonly context: ExchangeContext;
+  readonly doors: Doors;
+  readonly shadowing: Shadowing;
+  readonly clock: Clock;
+}): Promise<void> {
+  const { config, context, doors, shadowing, clock } = options;
+  if (config.delayMs > 0) await sleep(config.delayMs);
+  context.draining = true;
+  doors.stopAccepting();
+  const start = clock.micros() / 1000;
+  const elapsed = () => clock.micros() / 1000 - start;
+  while ((doors.connections > 0 || context.active > 0) && elapsed() < config.deadlineMs) {
+    if (context.active === 0 && elapsed() > IDLE_GRACE_MS) doors.closeIdle();
+    await sleep(LOOK_MS);
+  }
+  doors.close();
+  while (shadowing.shadower.pending > 0 && elapsed() < config.deadlineMs) await sleep(LOOK_MS);
+  shadowing.shadower.close();
+}

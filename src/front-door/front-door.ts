@@ -1,0 +1,446 @@
+import { type Admin, createAdmin } from "../admin/index.ts";
+import { systemClock } from "../clock.ts";
+import { type Environment, formatProblems, loadConfig, parseConfig, watchConfig } from "../config/index.ts";
+import type { ShiftResult } from "../control/contract.ts";
+import { type Control, createControl, createLive, type Live, type Status } from "../control/index.ts";
+import { compileNetworks } from "../domain/client-address.ts";
+import type { ConfigProblem, FrontDoorConfig } from "../domain/config.ts";
+import { Deadlines } from "../domain/deadlines.ts";
+import { FigError } from "../domain/errors.ts";
+import { TallyBook } from "../domain/tally-book.ts";
+import { type ClosableAccessLog, createAccessLog } from "../observe/access-log.ts";
+import type { Metrics } from "../observe/contract.ts";
+import { createEventBus } from "../observe/event-bus.ts";
+import { type ClosableLog, createLog } from "../observe/log.ts";
+import { createMetrics } from "../observe/metrics.ts";
+import type { ExchangeContext, ExchangeSettings } from "../proxy/contract.ts";
+import { Exchange } from "../proxy/exchange.ts";
+import type { RefusalCode } from "../proxy/refusals.ts";
+import { compileTable, createTableRef } from "../routing/index.ts";
+import type { Store } from "../store/contract.ts";
+import { openStore } from "../store/index.ts";
+import { VERSION } from "../version.ts";
+import { Doors, rawRefusal } from "./doors.ts";
+import { drain } from "./drain.ts";
+import { createShadowing, type Shadowing } from "./shadowing.ts";
+import { UpstreamSet } from "./upstreams.ts";
+
+const SWEEP_MS = 50;
+
+export interface FrontDoorOptions {
+  /** Where `${NAME}` in the files is looked up. Default: the process's environment. */
+  readonly env?: Environment;
+  /** No log and no access log. */
+  readonly quiet?: boolean;
+}
+
+export interface Listening {
+  /** The first of `urls`. */
+  readonly url: string;
+  readonly urls: readonly string[];
+  readonly adminUrl: string;
+  readonly stateId: string;
+  readonly revision: number;
+}
+
+/** What a shift through the library takes; see ShiftRequest. `by` defaults to "library". */
+export interface ShiftOptions {
+  readonly modern?: number;
+  readonly shadow?: number;
+  readonly reason: string;
+  readonly by?: string;
+  readonly expectedRevision?: number;
+  readonly force?: boolean;
+  readonly dryRun?: boolean;
+  readonly fresh?: boolean;
+}
+
+export interface RollbackOptions {
+  readonly to?: number;
+  readonly reason: string;
+  readonly by?: string;
+  readonly expectedRevision?: number;
+}
+
+/** Everything that runs between listen() and close(). */
+interface Running {
+  readonly store: Store;
+  readonly live: Live;
+  readonly control: Control;
+  readonly context: ExchangeContext;
+  readonly shadowing: Shadowing;
+  readonly doors: Doors;
+  readonly admin: Admin;
+  readonly listening: Listening;
+}
+
+/** One front door: the composition of every room. Several can run in one process; nothing is shared between them. */
+export class FrontDoor {
+  private readonly source: string | object;
+  private readonly env: Environment;
+  private readonly log: ClosableLog;
+  private readonly quiet: boolean;
+  private readonly deadlines = new Deadlines();
+  private readonly rejected: Partial<Record<RefusalCode, number>> = {};
+  private readonly ends: (() => void | Promise<void>)[] = [];
+  private running: Running | undefined;
+  private upstreams: UpstreamSet | undefined;
+  private paths: readonly string[] = [];
+  private invalid: readonly ConfigProblem[] = [];
+  private restartNeeded: readonly string[] = [];
+  private ready = false;
+  private reloading: Promise<void> = Promise.resolve();
+  private closing: Promise<void> | undefined;
+
+  constructor(source: string | object, options: FrontDoorOptions = {}) {
+    this.source = source;
+    this.env = options.env ?? process.env;
+    this.quiet = options.quiet ?? false;
+    this.log = createLog({ now: systemClock.now, ...(this.quiet ? { level: "silent" as const } : {}) });
+  }
+
+  /**
+   * Loads the files, brings the ledger in force, and listens. Rejects with a FigError: `invalid_files` (details.problems),
+   * `store_unavailable`, `store_invalid`, `address_in_use`, `admin_token_required`; then nothing is left open.
+   */
+  async listen(): Promise<Listening> {
+    if (this.running !== undefined) return this.running.listening;
+    if (this.closing !== undefined) throw new FigError("closed", "this front door was closed: make another");
+    try {
+      this.running = await this.start();
+    } catch (error) {
+      await this.end();
+      throw error;
+    }
+    this.ready = true;
+    return this.running.listening;
+  }
+
+  /** Drains and closes. Idempotent; never rejects. */
+  close(): Promise<void> {
+    this.closing ??= this.shutDown();
+    return this.closing;
+  }
+
+  /** Reads the files again. What does not pass is logged, shown in status, and changes nothing. Never rejects. */
+  reload(): Promise<void> {
+    this.reloading = this.reloading.then(() => this.reloadOnce());
+    return this.reloading;
+  }
+
+  shift(route: string, options: ShiftOptions): Promise<ShiftResult> {
+    return this.control().shift({ by: "library", ...options, target: { route } });
+  }
+
+  /** `route` undefined: every route's newest shift. */
+  rollback(route: string | undefined, options: RollbackOptions): Promise<ShiftResult> {
+    return this.control().rollback({ by: "library", ...options, route });
+  }
+
+  status(): Promise<Status> {
+    return this.control().status();
+  }
+
+  private control(): Control {
+    if (this.running === undefined) throw new FigError("not_started", "call listen() first");
+    return this.running.control;
+  }
+
+  private async load(): Promise<FrontDoorConfig> {
+    const result =
+      typeof this.source === "string"
+        ? await loadConfig(this.source, this.env)
+        : { ...parseConfig(this.source), paths: [] };
+    this.paths = result.paths;
+    if (!result.ok) {
+      this.invalid = result.problems;
+      throw new FigError("invalid_files", formatProblems(result.problems), {
+        details: { problems: result.problems },
+      });
+    }
+    for (const warning of result.warnings) this.log.warn({}, warning);
+    return result.config;
+  }
+
+  private async start(): Promise<Running> {
+    const clock = systemClock;
+    const stopWatching = this.watch();
+    this.ends.push(stopWatching);
+    const config = await this.load();
+    const store = await openStore(config.state, clock);
+    this.ends.push(() => store.close());
+    this.sweepDeadlines();
+    const events = createEventBus();
+    const shadowing = createShadowing({
+      memoryBytes: config.limits.shadowMemoryBytes,
+      clock,
+      deadlines: this.deadlines,
+      events,
+      log: this.log,
+    });
+    const book = new TallyBook();
+    const table = createTableRef(compileTable([], undefined));
+    const live = createLive({
+      store,
+      tableRef: table,
+      compile: compileTable,
+      book,
+      clock,
+      door: clock.hex(16),
+      mismatches: shadowing.mismatches,
+      log: this.log,
+      onEvent: (event) => events.publish(event),
+    });
+    this.ends.push(() => live.close());
+    await live.start(config);
+    // Verdicts still count: the comparer ends before the last flush.
+    this.ends.push(() => shadowing.comparer.close(1000));
+
+    const upstreams = UpstreamSet.of(config, this.deadlines);
+    this.upstreams = upstreams;
+    this.ends.push(() => this.upstreams?.retire(undefined));
+    const accessLog = this.openAccessLog(config);
+    const context: ExchangeContext = {
+      settings: settingsOf(config, upstreams),
+      table,
+      clock,
+      accessLog,
+      shadower: shadowing.shadower,
+      draining: false,
+      active: 0,
+      refused: (code) => this.countRefused(code),
+    };
+    const doors = new Doors(
+      config,
+      this.deadlines,
+      (request) => new Exchange(context, request),
+      (code) => {
+        this.countRefused(code);
+        return rawRefusal(code, clock.hex(16));
+      },
+    );
+    const control = createControl({
+      store,
+      clock,
+      compile: compileTable,
+      facts: {
+        config: () => live.config(),
+        problems: () => this.problems(live),
+        invalid: () => this.invalid,
+        flush: () => live.flush(),
+        apply: (entry) => live.apply(entry),
+      },
+    });
+    const metrics = createMetrics({
+      totals: () => book.totals(),
+      version: VERSION,
+      gauges: () => ({
+        positions: table.current.routes.map(({ definition, position }) => ({
+          route: definition.id,
+          ...position,
+        })),
+        ledgerRevision: live.revision(),
+        storeReachable: live.problems().length === 0,
+        shadowBytesHeld: shadowing.budget.held,
+        shadowsRefused: shadowing.budget.refused,
+        connections: doors.connections,
+        rejected: this.rejected as Record<string, number>,
+        logLinesDropped: accessLog.dropped,
+      }),
+    });
+    this.ends.push(() => metrics.close());
+    const admin = this.openAdmin(config, store, live, control, metrics, events, shadowing);
+    const urls = await doors.listen().catch((error: unknown) => {
+      doors.close();
+      throw error;
+    });
+    this.ends.push(() => doors.close());
+    const { url: adminUrl } = await admin.listen();
+    this.ends.push(() => admin.close());
+    const listening = {
+      url: urls[0] as string,
+      urls,
+      adminUrl,
+      stateId: store.stateId,
+      revision: live.revision(),
+    };
+    return { store, live, control, context, shadowing, doors, admin, listening };
+  }
+
+  private openAdmin(
+    config: FrontDoorConfig,
+    store: Store,
+    live: Live,
+    control: Control,
+    metrics: Metrics,
+    events: ReturnType<typeof createEventBus>,
+    { recent }: Shadowing,
+  ): Admin {
+    return createAdmin({
+      listen: config.admin,
+      adminToken: config.adminToken,
+      control,
+      metrics,
+      events,
+      recent: ({ route, outcome }) =>
+        recent
+          .list()
+          .filter(
+            (each) =>
+              (route === undefined || each.route === route) &&
+              (outcome === undefined || each.outcome === outcome),
+          ),
+      ready: () => {
+        const empty = live.config().requireState && live.revision() === 0;
+        const problems = [
+          ...this.invalid.map((problem) => formatProblems([problem])),
+          ...this.problems(live),
+          ...(empty ? ["the state store is empty, and requireState is on"] : []),
+        ];
+        return { ready: this.ready && !empty, problems };
+      },
+      stateId: store.stateId,
+      version: VERSION,
+      clock: systemClock,
+      log: this.log,
+    });
+  }
+
+  private openAccessLog(config: FrontDoorConfig): ClosableAccessLog {
+    const accessLog = createAccessLog({
+      samplePercent: config.accessLogSamplePercent,
+      now: systemClock.now,
+      log: this.log,
+    });
+    this.ends.push(() => accessLog.close());
+    if (!this.quiet) return accessLog;
+    return {
+      ...accessLog,
+      wants: () => false,
+      get dropped() {
+        return 0;
+      },
+    };
+  }
+
+  private watch(): () => void {
+    if (typeof this.source !== "string") return () => {};
+    return watchConfig(
+      this.source,
+      () => this.paths,
+      () => {
+        if (this.running !== undefined) void this.reload();
+      },
+    );
+  }
+
+  private sweepDeadlines(): void {
+    const sweep = () => this.deadlines.sweep(systemClock.micros() / 1000);
+    sweep();
+    const timer = setInterval(sweep, SWEEP_MS);
+    this.ends.push(() => clearInterval(timer));
+  }
+
+  private countRefused(code: RefusalCode): void {
+    this.rejected[code] = (this.rejected[code] ?? 0) + 1;
+  }
+
+  private problems(live: Live): readonly string[] {
+    return [...live.problems(), ...(this.upstreams?.problems() ?? []), ...this.restartNeeded];
+  }
+
+  private async reloadOnce(): Promise<void> {
+    const { running } = this;
+    if (running === undefined || this.closing !== undefined) return;
+    const { context, live } = running;
+    const before = context.settings;
+    try {
+      const config = await this.load();
+      const old = this.upstreams;
+      const next = UpstreamSet.of(config, this.deadlines, old);
+      // Both tables must find their upstreams while one replaces the other.
+      context.settings = { ...settingsOf(config, next), backends: next.map(old) };
+      this.restartNeeded = restartReasons(live.config(), config, this.restartNeeded);
+      await live.reload(config);
+      context.settings = settingsOf(config, next);
+      this.upstreams = next;
+      this.invalid = [];
+      old?.retire(next);
+      this.log.info({ routes: config.routes.length }, "files reloaded");
+    } catch (error) {
+      context.settings = before;
+      const problems = problemsOf(error);
+      if (problems !== undefined) this.invalid = problems;
+      this.log.error({ err: error }, "the files were not reloaded: the last good ones stay in force");
+    }
+  }
+
+  private async shutDown(): Promise<void> {
+    const { running } = this;
+    this.ready = false;
+    if (running !== undefined) {
+      const { context, doors, shadowing } = running;
+      await drain({ config: running.live.config().drain, context, doors, shadowing, clock: systemClock });
+    }
+    await this.end();
+  }
+
+  /** Undoes what start() did, newest first, whatever of it was done. */
+  private async end(): Promise<void> {
+    for (const end of this.ends.splice(0).reverse()) {
+      try {
+        await end();
+      } catch (error) {
+        this.log.error({ err: error }, "something did not close");
+      }
+    }
+    await this.log.close();
+  }
+}
+
+function settingsOf(config: FrontDoorConfig, upstreams: UpstreamSet): ExchangeSettings {
+  return {
+    backends: upstreams.map(),
+    trusted: compileNetworks(config.trustedProxies),
+    ambiguousPaths: config.ambiguousPaths,
+    debugHeaders: config.debugHeaders,
+    maxUrlBytes: config.limits.urlBytes,
+    maxBodyBytes: config.limits.bodyBytes,
+  };
+}
+
+/** What only a restart brings in force. */
+function restartReasons(
+  now: FrontDoorConfig,
+  next: FrontDoorConfig,
+  before: readonly string[],
+): readonly string[] {
+  const pick = ({
+    listen,
+    admin,
+    state,
+    adminToken,
+    accessLogSamplePercent,
+    limits,
+    timeouts,
+  }: FrontDoorConfig) => ({
+    listen,
+    admin,
+    state,
+    adminToken,
+    accessLog: accessLogSamplePercent,
+    limits: [limits.headersBytes, limits.connections, limits.shadowMemoryBytes],
+    timeouts: [timeouts.headersMs, timeouts.idleMs],
+  });
+  const [was, is] = [pick(now), pick(next)] as Record<string, unknown>[];
+  const changed = Object.keys(was ?? {}).filter(
+    (key) => JSON.stringify(was?.[key]) !== JSON.stringify(is?.[key]),
+  );
+  const reasons = changed.map((key) => `\`${key}\` in fig.yaml changed: restart to bring it in force`);
+  return [...new Set([...before, ...reasons])];
+}
+
+function problemsOf(error: unknown): readonly ConfigProblem[] | undefined {
+  if (!(error instanceof FigError) || error.code !== "invalid_files") return undefined;
+  return (error.details as { readonly problems?: readonly ConfigProblem[] } | undefined)?.problems;
+}

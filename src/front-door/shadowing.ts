@@ -1,0 +1,51 @@
+import type { Verdict } from "../compare/contract.ts";
+import { createComparer, createMismatchBook, createRecent } from "../compare/index.ts";
+import type { RecentComparison } from "../control/contract.ts";
+import { ByteBudget } from "../domain/byte-budget.ts";
+import type { Clock } from "../domain/clock.ts";
+import type { Deadlines } from "../domain/deadlines.ts";
+import type { EventBus, Log } from "../observe/contract.ts";
+import type { ShadowTap } from "../proxy/shadow-tap.ts";
+import { Shadower } from "../proxy/shadower.ts";
+
+/** Shadows, their comparer, and where verdicts go. */
+export function createShadowing(options: {
+  readonly memoryBytes: number;
+  readonly clock: Clock;
+  readonly deadlines: Deadlines;
+  readonly events: EventBus;
+  readonly log: Log;
+}) {
+  const { clock, deadlines, events, log } = options;
+  const budget = new ByteBudget(options.memoryBytes);
+  const mismatches = createMismatchBook({ now: clock.now });
+  const recent = createRecent<RecentComparison>();
+  const comparer = createComparer({ onProblem: (sentence) => log.warn({}, sentence) });
+
+  function onVerdict(tap: ShadowTap, verdict: Verdict): void {
+    const { live, serving, head, outgoing, path } = tap.request;
+    const { requestId } = outgoing;
+    if (verdict.outcome === "mismatch") {
+      mismatches.add(live.tally.key, verdict.mismatches, requestId, live.definition.compare.samples);
+    }
+    const query = path.indexOf("?");
+    const comparison: RecentComparison = {
+      at: new Date(clock.now()).toISOString(),
+      route: live.definition.id,
+      requestId,
+      method: head.method,
+      path: query < 0 ? path : path.slice(0, query),
+      serving,
+      outcome: verdict.outcome,
+      reason: verdict.reason,
+      mismatches: verdict.mismatches.map(({ path: where, kind }) => ({ path: where, kind })),
+    };
+    recent.add(comparison);
+    if (events.listeners > 0) events.publish({ type: "comparison", at: comparison.at, data: comparison });
+  }
+
+  const shadower = new Shadower({ budget, comparer, deadlines, clock, onVerdict });
+  return { budget, mismatches, recent, comparer, shadower };
+}
+
+export type Shadowing = ReturnType<typeof createShadowing>;

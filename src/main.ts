@@ -1,0 +1,66 @@
+import { userInfo } from "node:os";
+import { fileURLToPath } from "node:url";
+import type { CliDeps, ServeHandle, ServeOptions } from "./cli/contract.ts";
+import { runCli } from "./cli/run-cli.ts";
+import { systemClock } from "./clock.ts";
+import { createControl } from "./control/index.ts";
+import { FrontDoor } from "./front-door/front-door.ts";
+import { compileTable } from "./routing/index.ts";
+import { openStore } from "./store/index.ts";
+import { VERSION } from "./version.ts";
+
+async function serve({ file, env, quiet }: ServeOptions): Promise<ServeHandle> {
+  const door = new FrontDoor(file, { env, quiet: quiet ?? false });
+  const { url, urls, adminUrl, stateId, revision } = await door.listen();
+  const closed = Promise.withResolvers<number>();
+  return {
+    ready: { ready: true, url, urls, adminUrl, pid: process.pid, stateId, revision },
+    closed: closed.promise,
+    stop: () => door.close().then(() => closed.resolve(0)),
+    reload: () => door.reload(),
+  };
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container's user need not have a name.
+    return `uid:${process.getuid?.() ?? "?"}`;
+  }
+}
+
+/** The `fig` command, wired. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const deps: CliDeps = {
+    env: process.env,
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    cwd: process.cwd(),
+    version: VERSION,
+    packageRoot: fileURLToPath(new URL("..", import.meta.url)),
+    clock: systemClock,
+    user: userName(),
+    serve,
+    openStore: (url) => openStore(url, systemClock),
+    createControl: (store, config) =>
+      createControl({
+        store,
+        clock: systemClock,
+        compile: compileTable,
+        facts: {
+          config: () => config,
+          problems: () => [],
+          invalid: () => [],
+          flush: async () => {},
+          apply: async () => {},
+        },
+      }),
+    onSignal(name, listener) {
+      process.on(name, listener);
+      return () => process.off(name, listener);
+    },
+  };
+  process.exit(await runCli(argv, deps));
+}
