@@ -207,4 +207,19 @@ export const streaming: readonly Case[] = [
       ensure(taken < HELD_BOUND, `${Math.round(taken / MIB)} MiB taken for a client that reads nothing`);
     },
   },
+  {
+    name: "a client that never reads is given up, and its upstream freed",
+    rfc: "9293 §3.8 (house)",
+    options: { bodyIdleMs: 400 },
+    async run(world) {
+      const client = await world.client();
+      client.write(GET);
+      const upstream = await world.upstream.next();
+      await upstream.request();
+      client.socket.pause();
+      upstream.write(head("HTTP/1.1 200 OK", `Content-Length: ${OFFERED}`));
+      await pour(upstream, OFFERED);
+      await upstream.gone();
+    },
+  },
 ];

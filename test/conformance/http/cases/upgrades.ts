@@ -230,6 +230,48 @@ export const upgrades: readonly Case[] = [
       ensure(status === undefined || status === 502, `answered ${status}`);
     },
   },
+  ...(["closes", "resets"] as const).map(
+    (how): Case => ({
+      name: `a client that ${how} while its upgrade waits: the upstream's connection is closed`,
+      rfc: "9112 §9.5 (house)",
+      async run(world) {
+        const client = await world.client();
+        client.write(websocket());
+        const upstream = await world.upstream.next();
+        await upstream.request();
+        if (how === "closes") client.destroy();
+        else client.reset();
+        await upstream.gone();
+      },
+    }),
+  ),
+  {
+    name: "an upgrade that the upstream does not answer in time: 504 or a closed connection",
+    rfc: "9110 §15.6.5",
+    options: { responseMs: 300 },
+    async run(world) {
+      const client = await world.client();
+      client.write(websocket());
+      const upstream = await world.upstream.next();
+      const status = await refusal(client);
+      ensure(status === undefined || status === 504, `answered ${status}`);
+      await upstream.gone();
+    },
+  },
+  {
+    name: "an early hint before the 101 does not spoil the upgrade",
+    rfc: "9110 §15.2, §7.8",
+    async run(world) {
+      const client = await world.client();
+      client.write(websocket());
+      const upstream = await world.upstream.next();
+      await upstream.request();
+      upstream.write(head("HTTP/1.1 103 Early Hints", "Link: </a>") + SWITCH);
+      ensure(statusOf(await client.final()) === 101, "not answered 101");
+      client.write("ping");
+      await upstream.untilRaw("ping");
+    },
+  },
   {
     name: "an upgrade asked in a request with a body: the body arrives as the body",
     rfc: "9110 §7.8",

@@ -1,0 +1,85 @@
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import http, { type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type FigReady, type ReadyProcess, startFig } from "../fig-process.ts";
+
+/** An upstream of one side. Answers its side's name; `on` adds what a test needs. */
+export interface SideUpstream {
+  readonly url: string;
+  readonly server: Server;
+  close(): void;
+}
+
+export async function startSide(
+  side: "legacy" | "modern",
+  handle: (request: IncomingMessage, response: ServerResponse) => void = (_request, response) => {
+    response.writeHead(200, { "content-type": "text/plain", "content-length": side.length }).end(side);
+  },
+): Promise<SideUpstream> {
+  const server = http.createServer((request, response) => {
+    request.resume();
+    handle(request, response);
+  });
+  // Longer than any test, so that no connection is closed under a request.
+  server.keepAliveTimeout = 600_000;
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    server,
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+export interface SplitDoor {
+  readonly url: string;
+  readonly adminUrl: string;
+  readonly process: ReadyProcess<FigReady>;
+  close(): Promise<void>;
+}
+
+/** `fig serve` in a folder of its own: one route `shop` over every path, sticky by x-user-id, all legacy at first. */
+export async function startSplitDoor(legacy: SideUpstream, modern: SideUpstream): Promise<SplitDoor> {
+  const folder = mkdtempSync(join(tmpdir(), "fig-e2e-split-"));
+  mkdirSync(join(folder, "routes"));
+  mkdirSync(join(folder, "migrations"));
+  writeFileSync(
+    join(folder, "fig.yaml"),
+    `listen: 127.0.0.1:0
+admin: 127.0.0.1:0
+state: sqlite:state.db
+routes: routes
+migrations: migrations
+default: legacy
+debugHeaders: true
+upstreams:
+  legacy: ${legacy.url}
+  modern: ${modern.url}
+`,
+  );
+  writeFileSync(
+    join(folder, "routes/shop.yaml"),
+    `routes:
+  - id: shop
+    match: { path: "/{rest+}" }
+    modern: modern
+    sticky: [header:x-user-id]
+`,
+  );
+  const process = await startFig(join(folder, "fig.yaml"));
+  return {
+    url: process.ready.url,
+    adminUrl: process.ready.adminUrl,
+    process,
+    close: async () => {
+      await process.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
