@@ -1,0 +1,156 @@
+import type { ControlFacts } from "../../src/control/contract.ts";
+import { createControl, createLive, type MismatchSource } from "../../src/control/index.ts";
+import type { Clock } from "../../src/domain/clock.ts";
+import type { ConfigProblem, FrontDoorConfig } from "../../src/domain/config.ts";
+import type { FigError } from "../../src/domain/errors.ts";
+import { figErrorOf } from "../../src/domain/errors.ts";
+import type { WindowTally } from "../../src/domain/tally.ts";
+import { TallyBook } from "../../src/domain/tally-book.ts";
+import type { FigEvent } from "../../src/observe/contract.ts";
+import { compileTable, createTableRef } from "../../src/routing/index.ts";
+import type { Store } from "../../src/store/contract.ts";
+import { memoryStore } from "../../src/store/memory.ts";
+
+/** A clock that stands still until it is moved. */
+export class HandClock implements Clock {
+  ms = Date.UTC(2026, 10, 22);
+  private drawn = 0;
+
+  now(): number {
+    return this.ms;
+  }
+
+  micros(): number {
+    return this.ms * 1000;
+  }
+
+  hex(bytes: number): string {
+    return (++this.drawn).toString(16).padStart(bytes * 2, "0");
+  }
+
+  pass(ms: number): void {
+    this.ms += ms;
+  }
+}
+
+export function aConfig(over: Partial<FrontDoorConfig> = {}): FrontDoorConfig {
+  const upstream = (name: string, port: number) =>
+    [name, { name, urls: [`http://127.0.0.1:${port}`], host: "client" as const, timeoutMs: 60_000 }] as const;
+  return {
+    file: "/app/fig.yaml",
+    listen: [{ host: "127.0.0.1", port: 0 }],
+    admin: { host: "127.0.0.1", port: 0 },
+    state: "memory:",
+    requireState: false,
+    defaultUpstream: "monolith",
+    debugHeaders: false,
+    accessLogSamplePercent: 0,
+    adminToken: undefined,
+    trustedProxies: [],
+    ambiguousPaths: "reject",
+    gate: undefined,
+    limits: { headersBytes: 16384, urlBytes: 8192, bodyBytes: 0, connections: 0, shadowMemoryBytes: 1 << 26 },
+    timeouts: {
+      headersMs: 1000,
+      idleMs: 1000,
+      connectMs: 1000,
+      responseMs: 1000,
+      bodyIdleMs: 1000,
+      upgradeIdleMs: 1000,
+    },
+    drain: { delayMs: 0, deadlineMs: 1000 },
+    upstreams: new Map([upstream("monolith", 3000), upstream("orders", 3001)]),
+    routes: [],
+    migrations: [],
+    ...over,
+  };
+}
+
+export function openMemory(clock: HandClock): Promise<Store> {
+  return memoryStore.open("memory:", { now: () => clock.now(), hex: (bytes) => clock.hex(bytes) });
+}
+
+export interface LogLine {
+  readonly level: "info" | "warn" | "error";
+  readonly fields: object;
+  readonly message: string;
+}
+
+function recordingLog(lines: LogLine[]) {
+  const at = (level: LogLine["level"]) => (fields: object, message: string) => {
+    lines.push({ level, fields, message });
+  };
+  return { info: at("info"), warn: at("warn"), error: at("error") };
+}
+
+/** A front door without its proxy: live, control and a book, on a store that may be shared. */
+export async function aDoor(
+  config: FrontDoorConfig,
+  shared: { readonly store?: Store; readonly clock?: HandClock; readonly mismatches?: MismatchSource } = {},
+) {
+  const clock = shared.clock ?? new HandClock();
+  const store = shared.store ?? (await openMemory(clock));
+  const book = new TallyBook();
+  const tableRef = createTableRef(compileTable([], undefined));
+  const events: FigEvent[] = [];
+  const lines: LogLine[] = [];
+  const live = createLive({
+    store,
+    tableRef,
+    compile: compileTable,
+    book,
+    clock,
+    door: clock.hex(8),
+    mismatches: shared.mismatches,
+    log: recordingLog(lines),
+    onEvent: (event) => events.push(event),
+  });
+  await live.start(config);
+  const problems: string[] = [];
+  const invalid: ConfigProblem[] = [];
+  const facts: ControlFacts = {
+    config: () => live.config(),
+    problems: () => [...problems, ...live.problems()],
+    invalid: () => invalid,
+    flush: () => live.flush(),
+    apply: (entry) => live.apply(entry),
+  };
+  const control = createControl({ store, facts, clock, compile: compileTable });
+  /** The window a request to this route would count in now. */
+  const tally = (route: string): WindowTally => {
+    const found = tableRef.current.byId(route)?.tally;
+    if (found === undefined) throw new Error(`no route ${route} in force`);
+    return found;
+  };
+  return { clock, store, book, tableRef, live, control, events, lines, problems, invalid, tally };
+}
+
+/** Control straight on a store, as the command line has it without a front door. */
+export function onStore(store: Store, clock: HandClock, config: FrontDoorConfig) {
+  const facts: ControlFacts = {
+    config: () => config,
+    problems: () => [],
+    invalid: () => [],
+    flush: async () => undefined,
+    apply: async () => undefined,
+  };
+  return createControl({ store, facts, clock, compile: compileTable });
+}
+
+/** The FigError that work ends in; anything else fails the test. */
+export async function errorOf(work: Promise<unknown>): Promise<FigError> {
+  try {
+    await work;
+  } catch (error) {
+    const known = figErrorOf(error);
+    if (known !== undefined) return known;
+    throw error;
+  }
+  throw new Error("it was not refused");
+}
+
+export function times(count: number, work: () => void): void {
+  for (let i = 0; i < count; i++) work();
+}
+
+export const WHO = { by: "ana", reason: "because" };

@@ -1,0 +1,246 @@
+import { describe, expect, test } from "vitest";
+import type { GateDefinition } from "../../src/domain/migration.ts";
+import { aRoute, aStep, at } from "../domain/definitions.ts";
+import { aConfig, aDoor, errorOf, onStore, times, WHO } from "./harness.ts";
+
+const by = "ana";
+const gate: GateDefinition = {
+  minComparisons: 10,
+  maxMismatchRate: undefined,
+  maxErrorRateIncrease: undefined,
+  maxLatencyRatio: undefined,
+  minDurationMs: undefined,
+};
+const routes = [aRoute("a"), aRoute("b")];
+const steps = [
+  aStep(1, { a: { shadow: 100 }, b: { shadow: 100 } }, { name: "shadow", description: "Shadow both" }),
+  aStep(2, { a: { modern: 10 } }, { name: "ten" }),
+  aStep(3, { a: { modern: 50 }, b: { modern: 50 } }, { name: "half" }),
+];
+const config = aConfig({ routes, migrations: steps });
+const modernOf = async (door: Awaited<ReturnType<typeof aDoor>>) =>
+  (await door.control.status()).routes.slice(0, 2).map((route) => route.position.modern);
+
+describe("migrate", () => {
+  test("up applies the next pending step in one revision for all its routes", async () => {
+    const door = await aDoor(config);
+    const result = await door.control.migrate({ action: "up", by });
+    expect(result.entries).toMatchObject([
+      {
+        revision: 1,
+        kind: "migration",
+        reason: "Shadow both",
+        migration: { number: 1, name: "shadow", hash: "step-1" },
+        changes: [
+          { route: "a", to: at(0, 100) },
+          { route: "b", to: at(0, 100) },
+        ],
+      },
+    ]);
+    const second = await door.control.migrate({ action: "up", by, reason: "Tuesday" });
+    expect(second.entries).toMatchObject([{ reason: "Tuesday", migration: { number: 2 } }]);
+    expect(second.changes).toMatchObject([{ route: "a", to: at(10, 100) }]);
+    await door.control.migrate({ action: "up", by });
+    const done = await door.control.migrate({ action: "up", by });
+    expect(done).toMatchObject({ written: false, entries: [], warnings: ["no step is pending"] });
+  });
+
+  test("down restores what held when the step was applied, newest first", async () => {
+    const door = await aDoor(config);
+    await door.control.migrate({ action: "to", to: 3, by });
+    const down = await door.control.migrate({ action: "down", by });
+    expect(down.entries).toMatchObject([{ kind: "revert", migration: { number: 3 } }]);
+    expect(await modernOf(door)).toEqual([10, 0]);
+    await door.control.migrate({ action: "down", by });
+    await door.control.migrate({ action: "down", by });
+    expect((await door.control.status()).routes[0]?.position).toEqual(at(0, 0));
+    expect((await errorOf(door.control.migrate({ action: "down", by }))).code).toBe("nothing_to_undo");
+  });
+
+  test("to walks up and down, and stands still where it is", async () => {
+    const door = await aDoor(config);
+    const up = await door.control.migrate({ action: "to", to: 2, by });
+    expect(up.entries.map((entry) => entry.migration?.number)).toEqual([1, 2]);
+    const same = await door.control.migrate({ action: "to", to: 2, by });
+    expect(same).toMatchObject({ written: false, warnings: ["the steps stand at 2 already"] });
+    const down = await door.control.migrate({ action: "to", to: 0, by });
+    expect(down.entries.map((entry) => entry.migration?.number)).toEqual([2, 1]);
+    const unknown = await errorOf(door.control.migrate({ action: "to", to: 9, by }));
+    expect(unknown).toMatchObject({ code: "invalid_request", message: "there is no step 9 to go to" });
+    expect((await errorOf(door.control.migrate({ action: "to", by }))).code).toBe("invalid_request");
+  });
+
+  test("to stops at the first refusal and says what it wrote", async () => {
+    const gated = steps.map((step) => (step.number === 2 ? { ...step, gate } : step));
+    const door = await aDoor(aConfig({ routes, migrations: gated }));
+    const error = await errorOf(door.control.migrate({ action: "to", to: 3, by }));
+    expect(error.code).toBe("gate_refused");
+    expect(error.message).toMatch(
+      /^stopped at step 0002-ten, after writing revision 1: the gate does not hold/,
+    );
+    expect(error.details).toMatchObject({ written: [1], gates: [{ route: "a", holds: false }] });
+    expect((await door.control.status()).migrations).toEqual({ applied: 1, pending: 2 });
+  });
+
+  test("a step's gate is its own, not that of fig shift", async () => {
+    const never = { ...gate, minComparisons: 1_000_000 };
+    const gated = [steps[0], { ...steps[1], gate }].filter((step) => step !== undefined) as typeof steps;
+    const door = await aDoor(aConfig({ routes, migrations: gated, gate: never }));
+    await door.control.migrate({ action: "up", by });
+    expect((await errorOf(door.control.migrate({ action: "up", by }))).code).toBe("gate_refused");
+    times(10, () => door.tally("a").compared("match"));
+    const up = await door.control.migrate({ action: "up", by });
+    expect(up.gates).toMatchObject([{ route: "a", holds: true }]);
+  });
+
+  test("up refuses while any route has drifted, unless forced", async () => {
+    const door = await aDoor(config);
+    await door.control.migrate({ action: "up", by });
+    await door.control.shift({ target: { route: "b" }, shadow: 50, ...WHO });
+    const error = await errorOf(door.control.migrate({ action: "up", by }));
+    expect(error.code).toBe("drift");
+    expect(error.message).toBe(
+      "b has drifted: it stands at modern 0, shadow 50, step 0001-shadow left it at modern 0, shadow 100",
+    );
+    expect(error.details).toEqual({ drifted: ["b"] });
+    const forced = await door.control.migrate({ action: "up", by, force: true });
+    expect(forced.written).toBe(true);
+    expect(forced.entries[0]?.evidence).toMatchObject({ forced: true });
+  });
+
+  test("a rolled-back step stays applied, its routes drifted", async () => {
+    const door = await aDoor(config);
+    await door.control.migrate({ action: "to", to: 2, by });
+    await door.control.rollback({ route: "a", ...WHO });
+    const status = await door.control.status();
+    expect(status.migrations).toEqual({ applied: 2, pending: 1 });
+    expect(status.routes[0]).toMatchObject({ drifted: true, position: at(0, 100) });
+    expect(status.problems.join()).toContain("a has drifted");
+    const [first, second] = await door.control.migrations();
+    expect(first).toMatchObject({ state: "applied", drifted: [] });
+    expect(second).toMatchObject({ state: "applied", drifted: ["a"], revision: 2, by });
+    expect((await errorOf(door.control.migrate({ action: "up", by }))).code).toBe("drift");
+  });
+
+  test("down is free where it raises modern nowhere, drifted or not, else it needs force", async () => {
+    const lowering = aConfig({
+      routes,
+      migrations: [steps[0], aStep(2, { a: { modern: 0 } })] as typeof steps,
+    });
+    const door = await aDoor(lowering);
+    await door.control.migrate({ action: "up", by });
+    await door.control.shift({ target: { route: "a" }, modern: 30, ...WHO });
+    await door.control.migrate({ action: "up", by, force: true });
+    const error = await errorOf(door.control.migrate({ action: "down", by }));
+    expect(error.code).toBe("refused");
+    expect(error.message).toContain("would raise modern of a from 0 to 30");
+    await door.control.migrate({ action: "down", by, force: true });
+    expect(await modernOf(door)).toEqual([30, 0]);
+    await door.control.migrate({ action: "down", by });
+    expect(await modernOf(door)).toEqual([0, 0]);
+  });
+
+  test("an applied file that was edited stops up and names the file; down still restores", async () => {
+    const door = await aDoor(config);
+    await door.control.migrate({ action: "up", by });
+    const edited = steps.map((step) => (step.number === 1 ? { ...step, hash: "other" } : step));
+    await door.live.reload(aConfig({ routes, migrations: edited }));
+    const error = await errorOf(door.control.migrate({ action: "up", by, force: true }));
+    expect(error.code).toBe("invalid_request");
+    expect(error.message).toContain(
+      "migrations/0001-shadow.yaml was edited after it was applied (revision 1",
+    );
+    expect((await door.control.migrations())[0]).toMatchObject({ edited: true });
+    expect((await door.control.status()).problems.join()).toContain("migrations/0001-shadow.yaml was edited");
+    const down = await door.control.migrate({ action: "down", by });
+    expect(down.warnings.join()).toContain("was edited");
+  });
+
+  test("an applied step whose file is gone can be taken back, and is listed", async () => {
+    const door = await aDoor(config);
+    await door.control.migrate({ action: "to", to: 2, by });
+    await door.live.reload(aConfig({ routes, migrations: steps.slice(0, 1) }));
+    expect((await door.control.migrations())[1]).toMatchObject({
+      number: 2,
+      name: "ten",
+      state: "applied",
+      changes: { a: at(10, 100) },
+    });
+    expect((await door.control.status()).problems.join()).toContain("step 0002-ten was applied");
+    await door.control.migrate({ action: "down", by });
+    expect(await modernOf(door)).toEqual([0, 0]);
+  });
+
+  test("a step of a renamed route is still its step", async () => {
+    const door = await aDoor(config);
+    await door.control.migrate({ action: "up", by });
+    const renamed = [aRoute("z", { formerly: ["a"] }), aRoute("b")];
+    await door.live.reload(aConfig({ routes: renamed, migrations: steps }));
+    await door.control.migrate({ action: "up", by });
+    expect(await modernOf(door)).toEqual([10, 0]);
+    await door.control.migrate({ action: "to", to: 0, by });
+    expect(await modernOf(door)).toEqual([0, 0]);
+  });
+
+  test("a step that names a route nobody has is refused with the file's name", async () => {
+    const door = await aDoor(aConfig({ routes, migrations: [aStep(1, { nope: { modern: 1 } })] }));
+    const error = await errorOf(door.control.migrate({ action: "up", by }));
+    expect(error).toMatchObject({ code: "unknown_route" });
+    expect(error.message).toContain("migrations/0001-step.yaml changes nope");
+  });
+
+  test("of two who go up at once one wins, whatever routes they touch", async () => {
+    const door = await aDoor(config);
+    const other = onStore(door.store, door.clock, config);
+    for (let round = 0; round < 3; round++) {
+      const both = await Promise.allSettled([
+        door.control.migrate({ action: "up", by }),
+        other.migrate({ action: "up", by }),
+      ]);
+      expect(both.map((each) => each.status).sort()).toEqual(["fulfilled", "rejected"]);
+      const lost = both.find((each) => each.status === "rejected");
+      expect(lost?.reason).toMatchObject({ code: "conflict" });
+    }
+    expect(await door.store.read(0)).toHaveLength(3);
+  });
+
+  test("a dry run walks on what each step would leave, and writes nothing", async () => {
+    const door = await aDoor(config);
+    const dry = await door.control.migrate({ action: "to", to: 3, by, dryRun: true });
+    expect(dry).toMatchObject({ written: false, dryRun: true, entries: [] });
+    expect(dry.changes.at(-2)).toMatchObject({ route: "a", from: at(10, 100), to: at(50, 100) });
+    expect(await door.store.read(0)).toEqual([]);
+  });
+});
+
+describe("plan", () => {
+  test("says what up would do and everything that stands in its way", async () => {
+    const gated = steps.map((step) => ({ ...step, gate }));
+    const door = await aDoor(aConfig({ routes, migrations: gated }));
+    const first = await door.control.plan();
+    expect(first).toMatchObject({
+      next: { number: 1, state: "pending" },
+      allowed: true,
+      reasons: [],
+      gates: [],
+    });
+    await door.control.migrate({ action: "up", by });
+    await door.control.shift({ target: { route: "b" }, shadow: 0, ...WHO });
+    const second = await door.control.plan();
+    expect(second).toMatchObject({
+      next: { number: 2 },
+      allowed: false,
+      changes: [{ route: "a", to: at(10, 100) }],
+    });
+    expect(second.reasons).toEqual([
+      expect.stringContaining("b has drifted"),
+      expect.stringContaining("the gate does not hold for a"),
+    ]);
+    await door.control.migrate({ action: "to", to: 3, by, force: true });
+    expect(await door.control.plan()).toMatchObject({
+      next: null,
+      allowed: false,
+      reasons: ["no step is pending"],
+    });
+  });
+});
