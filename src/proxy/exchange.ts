@@ -12,7 +12,7 @@ import type { LiveRoute } from "../routing/contract.ts";
 import type { ExchangeContext, ExchangeSettings } from "./contract.ts";
 import { type OutgoingRequest, outgoingRequest } from "./outgoing.ts";
 import { REFUSALS, type RefusalCode, refusalBody } from "./refusals.ts";
-import { forwardTrailers, type ScannedHeaders, scanHeaders } from "./request-headers.ts";
+import { forwardTrailers, lastHop, type ScannedHeaders, scanHeaders } from "./request-headers.ts";
 import { scanAnswer } from "./response-headers.ts";
 import type { ShadowTap } from "./shadow-tap.ts";
 import { hostName, isHost, parseTarget, type Target } from "./target.ts";
@@ -181,6 +181,7 @@ export class Exchange implements LaneListener, BackendListener {
     const host = this.hostOf(target);
     if (host === undefined) return "bad_host";
     const { path } = target;
+    if ((head.method === "OPTIONS" || head.method === "TRACE") && lastHop(scanned.forward)) return "last_hop";
     const table = this.context.table.current;
     const match = table.match({
       method: head.method,

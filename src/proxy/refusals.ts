@@ -16,6 +16,11 @@ const TABLE = [
   ["ambiguous_path", 400, "The path can be read in two ways that lead to different places."],
   ["no_route", 404, "No route matches this request, and there is no default upstream."],
   ["connect_refused", 405, "CONNECT is not served here."],
+  [
+    "last_hop",
+    405,
+    "Max-Forwards says that this server is the last, and it answers neither OPTIONS nor TRACE itself.",
+  ],
   ["request_timeout", 408, "The request did not arrive in time."],
   ["body_too_large", 413, "The request body is larger than allowed."],
   ["url_too_long", 414, "The request target is longer than allowed."],

@@ -1,5 +1,6 @@
 import type { RawHeaders } from "../domain/message.ts";
 import type { RequestHead } from "../lanes/contract.ts";
+import { parseLength } from "../wire/grammar.ts";
 
 /** What the exchange reads off a request's headers in one pass, and the list it forwards. */
 export interface ScannedHeaders {
@@ -166,6 +167,15 @@ export function scanHeaders(head: RequestHead): ScannedHeaders {
     if (names !== undefined) scanned.hostIndex -= 2 * dropNamed(forward, names, scanned.hostIndex);
   }
   return scanned;
+}
+
+/** RFC 9110 §7.6.2, for OPTIONS and TRACE: true if Max-Forwards is 0; else it is counted down in place. */
+export function lastHop(headers: string[]): boolean {
+  const at = headers.findIndex((name, i) => i % 2 === 0 && name.toLowerCase() === "max-forwards");
+  if (at < 0) return false;
+  const hops = parseLength(headers[at + 1] as string);
+  if (hops > 0) headers[at + 1] = String(hops - 1);
+  return hops === 0;
 }
 
 /** Request trailers that may go on: no hop-by-hop, framing or x-fig-* field (RFC 9110 §6.5.1). */

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Deadlines, Timed } from "../../domain/deadlines.ts";
-import type { RawHeaders } from "../../domain/message.ts";
+import { NO_BODY, type RawHeaders } from "../../domain/message.ts";
 import type { LaneHandler, LaneListener, LaneRequest, RequestHead } from "../contract.ts";
 
 /** After an answer to a request whose body is still coming: how long the rest is read and thrown away. */
@@ -10,7 +10,16 @@ const LINGER_MS = 2000;
 interface ResponseInternals {
   /** Close the connection when this answer is out. */
   _last: boolean;
+  _headerSent: boolean;
   _writeRaw(text: string, encoding: BufferEncoding): boolean;
+}
+
+/**
+ * An answer's head goes out with the first bytes of its body if they came with it, else alone: nobody waits for a body to
+ * learn the status.
+ */
+function flushHead(response: ServerResponse & ResponseInternals): void {
+  if (!response._headerSent && !response.writableEnded && !response.destroyed) response.flushHeaders();
 }
 
 /** One request that node:http parsed. */
@@ -43,7 +52,7 @@ export class NodeRequest implements LaneRequest, Timed {
     this.head = head;
     this.deadlines = deadlines;
     this.bodyIdleMs = bodyIdleMs;
-    this.hasBody = head.framing !== 0 && head.framing !== -1;
+    this.hasBody = head.framing !== 0 && head.framing !== NO_BODY;
     this.bodyDone = !this.hasBody;
     response.sendDate = false;
     response.on("close", () => this.onClose());
@@ -84,10 +93,11 @@ export class NodeRequest implements LaneRequest, Timed {
     this.response._writeRaw(`${text}\r\n`, "latin1");
   }
 
-  respond(status: number, reason: string, headers: RawHeaders, _framing: number, close: boolean): void {
+  respond(status: number, reason: string, headers: RawHeaders, framing: number, close: boolean): void {
     if (this.over) return;
     const list = close ? [...headers, "Connection", "close"] : (headers as string[]);
     this.response.writeHead(status, reason, list);
+    if (framing !== NO_BODY && framing !== 0) process.nextTick(flushHead, this.response);
     // Closing on a client that is still sending would reset the connection under the answer: read on for a while.
     if (close && !this.bodyDone) {
       this.response._last = false;

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
 import type { ListenAddress } from "../../domain/config.ts";
 import type { Deadlines, Timed } from "../../domain/deadlines.ts";
+import { NO_BODY } from "../../domain/message.ts";
 import type { LaneHandler, RequestHead } from "../contract.ts";
 import { peerAddress, requestFraming } from "./framing.ts";
 import { NodeRequest } from "./request.ts";
@@ -21,7 +22,8 @@ export type LaneRefusalCode =
   | "expectation_failed"
   | "headers_too_large"
   | "method_unknown"
-  | "request_timeout";
+  | "request_timeout"
+  | "url_too_long";
 
 export interface NodeLaneOptions {
   readonly handler: LaneHandler;
@@ -59,9 +61,7 @@ export class NodeLane {
       noDelay: true,
       requireHostHeader: false,
       insecureHTTPParser: false,
-      // An upgrade with a body would leave the body's bytes in front of the tunnel's: RFC 9110 §7.8 lets a server ignore
-      // Upgrade, so such a request is an ordinary one.
-      shouldUpgradeCallback: (request: IncomingMessage) => requestFraming(request) === -1,
+      shouldUpgradeCallback: mayUpgrade,
     });
     const { server } = this;
     server.maxHeadersCount = 0;
@@ -133,7 +133,7 @@ export class NodeLane {
 
   private onUpgrade(request: IncomingMessage, socket: Socket, early: Buffer): void {
     const framing = requestFraming(request);
-    const head = headOf(request, typeof framing === "string" ? -1 : framing, true, false);
+    const head = headOf(request, typeof framing === "string" ? NO_BODY : framing, true, false);
     new UpgradeRequest(socket, early, head, this.options.handler);
   }
 
@@ -146,11 +146,25 @@ export class NodeLane {
 
   private onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
     const answering = (socket as { _httpMessage?: ServerResponse })._httpMessage;
-    if (!socket.writable || error.code === "ECONNRESET" || answering?.headersSent) {
+    if (!socket.writable || error.code === "ECONNRESET") {
       socket.destroy();
-      return;
+    } else if (answering === undefined) {
+      if (error.code === "HPE_CLOSED_CONNECTION") socket.destroySoon();
+      else this.refuseRaw(codeOf(error), socket);
+    } else if (answering.req.complete) {
+      // What is wrong came after the request being answered, which gets its answer first. Bytes behind a request that
+      // closes the connection are nobody's: the answer ends the connection anyway.
+      if (error.code === "HPE_CLOSED_CONNECTION") return;
+      answering.once("close", () => setImmediate(() => this.onClientError(error, socket)));
+    } else if (answering.headersSent) {
+      socket.destroy();
+    } else {
+      this.refuseRaw(codeOf(error), socket);
     }
-    const { status, reason, headers, body } = this.options.refusal(codeOf(error));
+  }
+
+  private refuseRaw(code: LaneRefusalCode, socket: Socket): void {
+    const { status, reason, headers, body } = this.options.refusal(code);
     let text = `HTTP/1.1 ${status} ${reason}\r\n`;
     for (let i = 0; i < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`;
     socket.end(`${text}Connection: close\r\n\r\n${body}`);
@@ -187,10 +201,26 @@ function headOf(
   };
 }
 
-function codeOf(error: NodeJS.ErrnoException): LaneRefusalCode {
+/**
+ * Whether Upgrade is honoured. RFC 9110 §7.8 lets a server ignore it, and requires that of HTTP/1.0; a body in front of
+ * the tunnel's bytes, and h2c (dropped by RFC 9113 §3.1, and a way past routing), are not worth the risk.
+ */
+function mayUpgrade(request: IncomingMessage): boolean {
+  if (request.httpVersion !== "1.1" || requestFraming(request) !== NO_BODY) return false;
+  return !/(?:^|,)\s*h2c?\s*(?:,|$)/i.test(request.headers.upgrade ?? "");
+}
+
+/** A head that overflowed before its first line ended did so in the target. */
+function overflowedTarget(packet: Buffer | undefined): boolean {
+  return (
+    packet !== undefined && packet.indexOf("\r\n") < 0 && /^[A-Z-]+ [^ ]*$/.test(packet.toString("latin1"))
+  );
+}
+
+function codeOf(error: NodeJS.ErrnoException & { readonly rawPacket?: Buffer }): LaneRefusalCode {
   switch (error.code) {
     case "HPE_HEADER_OVERFLOW":
-      return "headers_too_large";
+      return overflowedTarget(error.rawPacket) ? "url_too_long" : "headers_too_large";
     case "HPE_INVALID_METHOD":
       return "method_unknown";
     case "ERR_HTTP_REQUEST_TIMEOUT":
