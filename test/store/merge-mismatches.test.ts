@@ -1,0 +1,47 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { MismatchRow } from "../../src/domain/outcomes.ts";
+import { mergeMismatches } from "../../src/store/merge-mismatches.ts";
+import { rowOf } from "../conformance/store-values.ts";
+
+const row: fc.Arbitrary<MismatchRow> = fc
+  .tuple(fc.constantFrom("$.a", "$.b", "status"), fc.integer({ min: 1, max: 50 }), fc.nat(1e6), fc.nat(1e6))
+  .map(([path, count, first, span]) => rowOf(path, count, first, first + span, count % 4));
+
+test("merging loses no mismatch, whatever the lists and their order", () => {
+  fc.assert(
+    fc.property(fc.array(fc.array(row, { maxLength: 4 }), { maxLength: 5 }), (lists) => {
+      const merged = mergeMismatches(lists);
+      const total = lists.flat().reduce((sum, { count }) => sum + count, 0);
+      expect(merged.reduce((sum, { count }) => sum + count, 0)).toBe(total);
+      const counts = (rows: readonly MismatchRow[]) =>
+        rows.map(({ path, count, firstSeen, lastSeen }) => [path, count, firstSeen, lastSeen]);
+      expect(counts(mergeMismatches([...lists].reverse()))).toEqual(counts(merged));
+      for (const { path, firstSeen, lastSeen } of merged) {
+        const same = lists.flat().filter((each) => each.path === path);
+        expect(firstSeen).toBe(same.map((each) => each.firstSeen).sort()[0]);
+        expect(lastSeen).toBe(
+          same
+            .map((each) => each.lastSeen)
+            .sort()
+            .at(-1),
+        );
+      }
+    }),
+  );
+});
+
+test("a merged row keeps as many samples as the longest list it came from, and never more than 20", () => {
+  const [few] = mergeMismatches([[rowOf("$.a", 1, 0, 0, 2)], [rowOf("$.a", 1, 0, 0, 3)]]);
+  expect(few?.samples).toHaveLength(3);
+  const [many] = mergeMismatches([[rowOf("$.a", 1, 0, 0, 30)], [rowOf("$.a", 1, 0, 0, 30)]]);
+  expect(many?.samples).toHaveLength(20);
+});
+
+test("of very many paths the most frequent are kept", () => {
+  const list = Array.from({ length: 3_000 }, (_, i) => rowOf(`$.p${i}`, i + 1, 0, 0, 0));
+  const merged = mergeMismatches([list]);
+  expect(merged).toHaveLength(2_000);
+  expect(merged.at(0)?.count).toBe(3_000);
+  expect(merged.at(-1)?.count).toBe(1_001);
+});
