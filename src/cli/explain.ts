@@ -69,7 +69,7 @@ function printExplanation(context: CliContext, explanation: Explanation): void {
     ["target", target],
     ["phase", phase === null || position === null ? phase : `${phase} (${positionText(position)})`],
     ["key", keySource ?? "none"],
-    ["bucket", bucket === null ? null : `${bucket.toFixed(4)} of 100 (hash ${hash ?? "none"})`],
+    ["bucket", bucket === null ? null : `${bucket} of 100 (hash ${hash ?? "none"})`],
     ["shadow", shadow],
   ];
   for (const [name, value] of rows) {

@@ -2,21 +2,23 @@ import type { Clock } from "../domain/clock.ts";
 import { PRODUCTS, type Product } from "./shop-data.ts";
 import { idIn, type ShopAnswer, type ShopRequest, type ShopServer, startShopServer } from "./shop-server.ts";
 
+const BY_NAME = PRODUCTS.toSorted((a, b) => a.name.localeCompare(b.name, "en") || a.id - b.id);
+
 /** One search in so many fails. */
 const SEARCH_FAILS_EVERY = 14;
 
 /**
- * The new catalog service. Where it differs from the monolith, honestly: the list is sorted by name and calls `inStock`
- * `stock`; search is slower and fails now and then. Single products agree, which is why they have moved already.
+ * The new catalog service. Where it differs from the monolith, honestly: the list calls `inStock` `stock` and comes without
+ * `vary`; search gives its hits in another order, is slower and fails now and then. Single products agree, which is why they
+ * have moved already.
  */
 export function startCatalogService(clock: Clock): Promise<ShopServer> {
   let searches = 0;
   const now = (): string => new Date(clock.now()).toISOString();
-  const byName = PRODUCTS.toSorted((a, b) => a.name.localeCompare(b.name, "en") || a.id - b.id);
   return startShopServer(({ method, path, query }: ShopRequest): ShopAnswer | undefined => {
     if (method !== "GET" && method !== "HEAD") return undefined;
     if (path === "/api/products")
-      return { status: 200, body: { products: byName.map(listed), updatedAt: now() } };
+      return { status: 200, body: { products: BY_NAME.map(listed), updatedAt: now() } };
     if (path === "/api/products/search") {
       searches++;
       const delayMs = 25 + (searches % 7) * 10;
@@ -38,6 +40,6 @@ function listed({ id, name, category, priceCents, stock }: Product): object {
 }
 
 function search(text: string): object {
-  const found = PRODUCTS.filter(({ name }) => name.toLowerCase().includes(text.toLowerCase())).slice(0, 10);
+  const found = BY_NAME.filter(({ name }) => name.toLowerCase().includes(text.toLowerCase()));
   return { query: text, count: found.length, hits: found.map(({ id, name }) => ({ id, name })) };
 }

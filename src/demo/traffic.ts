@@ -65,7 +65,7 @@ export function startTraffic(url: string, rate: number): Traffic {
     const body =
       method === "POST" ? JSON.stringify({ product: 1 + choose(PRODUCT_COUNT), quantity: 1 }) : undefined;
     const headers: Record<string, string> = {
-      cookie: `device=d${client}; theme=dark`,
+      cookie: `device=phone-${client + 1}; theme=dark`,
       accept: "application/json",
     };
     if (body !== undefined) headers["content-type"] = "application/json";

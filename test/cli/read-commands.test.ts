@@ -189,7 +189,7 @@ describe("fig explain", () => {
     target: "/v2/orders/17",
     keySource: "cookie:device",
     hash: 669103727,
-    bucket: 15.5788,
+    bucket: 15.57,
     position: { modern: 25, shadow: 100 },
     phase: "splitting",
     shadow: "legacy is shadowed",
@@ -226,7 +226,7 @@ upstream  orders
 target    /v2/orders/17
 phase     splitting (modern 25 %, shadow 100 %)
 key       cookie:device
-bucket    15.5788 of 100 (hash 669103727)
+bucket    15.57 of 100 (hash 669103727)
 shadow    legacy is shadowed
 
   1. the path matches /api/orders/{id}

@@ -62,13 +62,12 @@ test("A placed order gets a number and a place", async () => {
   expect((await ask(monolith, "/api/orders", "POST")).body.id).toBe(202);
 });
 
-test("The orders service cuts discounted totals where the monolith rounds, and sends no cache-control", async () => {
+test("The orders service cuts discounted totals where the monolith rounds, and agrees on everything else", async () => {
   let differing = 0;
   for (let id = 1; id <= ORDER_COUNT; id++) {
     const legacy = await ask(monolith, `/api/orders/${id}`);
     const modern = await ask(orders, `/v2/orders/${id}`);
     expect({ ...modern.body, total: 0 }).toEqual({ ...legacy.body, total: 0 });
-    expect([legacy.headers.has("cache-control"), modern.headers.has("cache-control")]).toEqual([true, false]);
     if (legacy.body.total === modern.body.total) continue;
     differing++;
     expect(Math.round((legacy.body.total - modern.body.total) * 100)).toBe(1);
@@ -79,25 +78,28 @@ test("The orders service cuts discounted totals where the monolith rounds, and s
 
 test("The orders service lists the same orders the other way round", async () => {
   const legacy = (await ask(monolith, "/api/orders")).body.orders;
-  const modern = (await ask(orders, "/v2/orders")).body.orders;
-  expect(modern.map((order: { id: number }) => order.id).reverse()).toEqual(
-    legacy.map((order: { id: number }) => order.id),
-  );
+  expect((await ask(orders, "/v2/orders")).body.orders).toEqual(legacy.toReversed());
 });
 
-test("The catalog's pages agree; its list is sorted otherwise and renames a field", async () => {
+test("The catalog's pages agree; its list renames a field, is sorted by name and comes without vary", async () => {
   for (const id of [1, 40, PRODUCT_COUNT])
     expect((await ask(catalog, `/api/products/${id}`)).body).toEqual(
       (await ask(monolith, `/api/products/${id}`)).body,
     );
-  const legacy = (await ask(monolith, "/api/products")).body.products;
-  const modern = (await ask(catalog, "/api/products")).body.products;
-  const renamed = modern.map(({ stock, ...product }: { stock: number }) => ({ ...product, inStock: stock }));
-  expect(renamed).not.toEqual(legacy);
-  expect(renamed.toSorted((a: { id: number }, b: { id: number }) => a.id - b.id)).toEqual(legacy);
+  const legacy = await ask(monolith, "/api/products");
+  const modern = await ask(catalog, "/api/products");
+  const renamed = modern.body.products.map(({ stock, ...product }: { stock: number }) => ({
+    ...product,
+    inStock: stock,
+  }));
+  expect(renamed).not.toEqual(legacy.body.products);
+  expect(renamed.toSorted((a: { id: number }, b: { id: number }) => a.id - b.id)).toEqual(
+    legacy.body.products,
+  );
+  expect([legacy.headers.get("vary"), modern.headers.get("vary")]).toEqual(["accept-language", null]);
 });
 
-test("The catalog's search finds the same, and fails one time in fourteen", async () => {
+test("The catalog's search finds the same in another order, and fails one time in fourteen", async () => {
   const legacy = (await ask(monolith, "/api/search?q=lamp")).body;
   const answers = await Promise.all(
     Array.from({ length: 28 }, () => ask(catalog, "/api/products/search?q=lamp")),
@@ -105,5 +107,9 @@ test("The catalog's search finds the same, and fails one time in fourteen", asyn
   const good = answers.filter(({ status }) => status === 200);
   expect(answers.filter(({ status }) => status === 503)).toHaveLength(2);
   expect(good).toHaveLength(26);
-  for (const { body } of good) expect({ ...body, tookMs: 0 }).toEqual({ ...legacy, tookMs: 0 });
+  for (const { body } of good) {
+    expect(body.count).toBe(legacy.count);
+    expect(body.hits).not.toEqual(legacy.hits);
+    expect(body.hits.toSorted((a: { id: number }, b: { id: number }) => a.id - b.id)).toEqual(legacy.hits);
+  }
 });
