@@ -123,6 +123,8 @@ export class WindowTally {
   private keyed = 0;
   private readonly keyHashes = new Uint32Array(KEY_SLOTS);
   private readonly keyCounts = new Float64Array(KEY_SLOTS);
+  /** Requests since a slot took its key: a frequent one takes a slot early and keeps it, so this is close to its count. */
+  private readonly keySeen = new Float64Array(KEY_SLOTS);
 
   constructor(key: WindowKey) {
     this.key = key;
@@ -189,10 +191,12 @@ export class WindowTally {
       if (this.keyCounts[i] === 0) free = i;
       else if (this.keyHashes[i] === hash) {
         this.keyCounts[i] = (this.keyCounts[i] as number) + 1;
+        this.keySeen[i] = (this.keySeen[i] as number) + 1;
         return;
       }
     }
     if (free >= 0) {
+      this.keySeen[free] = this.keyHashes[free] === hash ? (this.keySeen[free] as number) + 1 : 1;
       this.keyHashes[free] = hash;
       this.keyCounts[free] = 1;
       return;
@@ -218,7 +222,7 @@ export class WindowTally {
       mismatches: { ...this.kinds },
       unsafeModern: this.unsafeModern,
       keyed: this.keyed,
-      topKey: Math.max(...this.keyCounts),
+      topKey: Math.max(...this.keySeen),
     };
   }
 }

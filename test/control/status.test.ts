@@ -1,0 +1,218 @@
+import { describe, expect, test } from "vitest";
+import { aRoute, aStep, at } from "../domain/definitions.ts";
+import { aConfig, aDoor, errorOf, HandClock, onStore, openMemory, times, WHO } from "./harness.ts";
+
+const a = aRoute("a");
+const b = aRoute("b");
+const config = aConfig({
+  routes: [a, b],
+  migrations: [aStep(1, { a: { shadow: 100 } }), aStep(2, { b: { shadow: 1 } })],
+});
+
+describe("status", () => {
+  test("shows every route as the contract has it, and (default) last", async () => {
+    const door = await aDoor(config);
+    await door.control.migrate({ action: "up", by: "ana", reason: "go" });
+    door.clock.pass(5000);
+    const tally = door.tally("a");
+    times(99, () => tally.answered("legacy", 200, 2000, false, false));
+    tally.answered("legacy", 500, 2000, true, false);
+    tally.shadowAnswered("modern", 200, 3000, false);
+    tally.compared("match");
+    tally.compared("mismatch");
+    tally.notCompared("skipped");
+    door.tally("(default)").answered("legacy", 404, 1000, false, false);
+    const status = await door.control.status();
+    expect(status).toMatchObject({
+      stateId: door.store.stateId,
+      revision: 1,
+      problems: [],
+      migrations: { applied: 1, pending: 1 },
+    });
+    expect(status.routes.map((route) => route.id)).toEqual(["a", "b", "(default)"]);
+    const [first, second, last] = status.routes;
+    expect(first).toMatchObject({
+      cohort: "a",
+      phase: "shadowing",
+      position: at(0, 100),
+      since: "2026-11-22T00:00:00.000Z",
+      legacy: { requests: 100, errors: 1 },
+      modern: { requests: 0, errors: 0, p50: null, p95: null, p99: null },
+      shadow: { modern: { requests: 1 }, legacy: { requests: 0 } },
+      comparisons: { match: 1, mismatch: 1, inconclusive: 0 },
+      notCompared: { skipped: 1 },
+      lastShift: { revision: 1, at: "2026-11-22T00:00:00.000Z", by: "ana", reason: "go", kind: "migration" },
+      drifted: false,
+      definitionDrift: false,
+    });
+    expect(first?.legacy.p50).toBeCloseTo(2, 1);
+    expect(second).toMatchObject({ phase: "legacy", lastShift: null, since: "2026-11-22T00:00:00.000Z" });
+    expect(last).toMatchObject({ phase: "legacy", legacy: { requests: 1 }, lastShift: null });
+  });
+
+  test("phases are read off the position", async () => {
+    const retired = aRoute("old", { retired: true, legacy: undefined });
+    const door = await aDoor(aConfig({ routes: [a, b, retired] }));
+    await door.control.shift({ target: { route: "a" }, modern: 100, ...WHO });
+    await door.control.shift({ target: { route: "b" }, modern: 0.01, ...WHO });
+    const phases = (await door.control.status()).routes.map((route) => route.phase);
+    expect(phases).toEqual(["cutover", "splitting", "retired", "legacy"]);
+  });
+
+  test("counts since the window opened only", async () => {
+    const door = await aDoor(config);
+    door.tally("a").answered("legacy", 200, 1000, false, false);
+    await door.control.shift({ target: { route: "a" }, fresh: true, ...WHO });
+    expect((await door.control.status()).routes[0]?.legacy.requests).toBe(0);
+  });
+
+  test("says what is outside the ledger: problems, and files that did not pass with their place", async () => {
+    const door = await aDoor(config);
+    door.problems.push("upstream orders: every URL is ejected");
+    const place = { file: "routes/a.yaml", line: 3, column: 7 };
+    door.invalid.push({ ...place, message: "modern is missing", remedy: "name an upstream" });
+    expect((await door.control.status()).problems).toEqual([
+      "upstream orders: every URL is ejected",
+      "routes/a.yaml:3:7: modern is missing; name an upstream",
+    ]);
+  });
+
+  test("says definitionDrift where the last entry was written with another definition", async () => {
+    const door = await aDoor(config);
+    await door.control.shift({ target: { route: "a" }, modern: 10, ...WHO });
+    const other = onStore(door.store, door.clock, aConfig({ routes: [{ ...a, hash: "other" }, b] }));
+    const status = await other.status();
+    expect(status.routes[0]?.definitionDrift).toBe(true);
+    expect(status.routes[1]?.definitionDrift).toBe(false);
+    expect(status.problems.join()).toContain("definitionDrift");
+    await other.shift({ target: { route: "a" }, fresh: true, ...WHO });
+    expect((await other.status()).routes[0]?.definitionDrift).toBe(false);
+  });
+
+  test("says when cohort or sticky changed while clients are on both sides, until it is accepted", async () => {
+    const door = await aDoor(config);
+    await door.control.shift({ target: { route: "a" }, modern: 10, ...WHO });
+    await door.live.reload(aConfig({ routes: [{ ...a, cohort: "all" }, b] }));
+    const [problem] = (await door.control.status()).problems;
+    expect(problem).toContain(
+      "a is splitting and its split changed (from cohort a, sticky ip to cohort all, sticky ip)",
+    );
+    expect(door.lines.filter((line) => line.level === "warn")).toMatchObject([{ fields: { route: "a" } }]);
+    await door.control.shift({ target: { route: "a" }, fresh: true, ...WHO });
+    expect((await door.control.status()).problems).toEqual([]);
+    await door.control.shift({ target: { route: "a" }, modern: 100, ...WHO });
+    await door.live.reload(config);
+    expect((await door.control.status()).problems).toEqual([]);
+  });
+
+  test("says when one sticky key makes more than a fifth of a route's traffic", async () => {
+    const door = await aDoor(config);
+    const tally = door.tally("a");
+    for (let i = 0; i < 1000; i++) {
+      tally.answered("legacy", 200, 1000, false, false);
+      tally.keyHash(i % 10 < 3 ? 7 : 1000 + i);
+    }
+    const [problem] = (await door.control.status()).problems;
+    expect(problem).toMatch(/^a: one sticky key makes (29|30)[.\d]* % of 1,000 requests/);
+  });
+
+  test("says nothing of keys that share the traffic, nor of a handful of requests", async () => {
+    const door = await aDoor(config);
+    for (let i = 0; i < 1000; i++) {
+      door.tally("a").answered("legacy", 200, 1000, false, false);
+      door.tally("a").keyHash(i % 6);
+    }
+    for (let i = 0; i < 50; i++) {
+      door.tally("b").answered("legacy", 200, 1000, false, false);
+      door.tally("b").keyHash(7);
+    }
+    expect((await door.control.status()).problems).toEqual([]);
+  });
+
+  test("names a route that left the files while modern serves it", async () => {
+    const door = await aDoor(config);
+    await door.control.shift({ target: { route: "b" }, modern: 10, ...WHO });
+    const without = onStore(door.store, door.clock, aConfig({ routes: [a] }));
+    expect((await without.status()).problems.join()).toContain(
+      "b is in no route file, but its modern stands at 10",
+    );
+  });
+
+  test("without a front door ever started it shows where things stand, with nothing counted", async () => {
+    const clock = new HandClock();
+    const status = await onStore(await openMemory(clock), clock, config).status();
+    expect(status.revision).toBe(0);
+    expect(status.routes[0]).toMatchObject({ since: null, position: at(0), legacy: { requests: 0 } });
+  });
+
+  test("follows a store that was put back to an older state", async () => {
+    const clock = new HandClock();
+    const [newer, older] = [await openMemory(clock), await openMemory(clock)];
+    let store = newer;
+    const both = new Proxy(newer, {
+      get: (_, name) => Reflect.get(store, name).bind?.(store) ?? Reflect.get(store, name),
+    });
+    const control = onStore(both, clock, config);
+    await control.shift({ target: { route: "a" }, modern: 10, ...WHO });
+    await control.shift({ target: { route: "a" }, modern: 20, ...WHO });
+    await onStore(older, clock, config).shift({
+      target: { route: "a" },
+      modern: 5,
+      by: "bob",
+      reason: "other",
+    });
+    expect((await control.status()).routes[0]?.position.modern).toBe(20);
+    store = older;
+    expect((await control.status()).routes[0]?.position.modern).toBe(5);
+  });
+});
+
+describe("history and mismatches", () => {
+  test("history is oldest first, of one route under its former ids too", async () => {
+    const clock = new HandClock();
+    const store = await openMemory(clock);
+    await onStore(store, clock, aConfig({ routes: [aRoute("old"), b] })).shift({
+      target: { route: "old" },
+      modern: 1,
+      ...WHO,
+    });
+    const control = onStore(store, clock, aConfig({ routes: [aRoute("new", { formerly: ["old"] }), b, a] }));
+    await control.shift({ target: { route: "b" }, modern: 1, ...WHO });
+    await control.shift({ target: { route: "new" }, modern: 2, ...WHO });
+    const revisions = async (route?: string) => (await control.history(route)).map((entry) => entry.revision);
+    expect(await revisions()).toEqual([1, 2, 3]);
+    expect(await revisions("new")).toEqual([1, 3]);
+    expect(await revisions("old")).toEqual([1, 3]);
+    expect(await revisions("a")).toEqual([]);
+    expect((await errorOf(control.history("nope"))).code).toBe("unknown_route");
+  });
+
+  test("mismatches of the open window come with the number of comparisons, most frequent first", async () => {
+    const row = (path: string, count: number) => ({
+      path,
+      kind: "value" as const,
+      count,
+      firstSeen: "2026-11-22T00:00:00.000Z",
+      lastSeen: "2026-11-22T00:00:01.000Z",
+      samples: [],
+    });
+    const rows = new Map([
+      ["a", [row("$.x", 1)]],
+      ["b", [row("$.y", 3), row("status", 2)]],
+    ]);
+    const door = await aDoor(config, { mismatches: { rows: (window) => rows.get(window.route) ?? [] } });
+    times(5, () => door.tally("b").compared("match"));
+    times(3, () => door.tally("b").compared("mismatch"));
+    door.tally("a").compared("mismatch");
+    const reports = await door.control.mismatches(undefined);
+    expect(reports.map(({ route, path, count, comparisons }) => [route, path, count, comparisons])).toEqual([
+      ["b", "$.y", 3, 8],
+      ["b", "status", 2, 8],
+      ["a", "$.x", 1, 1],
+    ]);
+    expect(await door.control.mismatches("a")).toHaveLength(1);
+    await door.control.shift({ target: { route: "a" }, fresh: true, ...WHO });
+    expect(await door.control.mismatches("a")).toEqual([]);
+    expect((await errorOf(door.control.mismatches("nope"))).code).toBe("unknown_route");
+  });
+});
