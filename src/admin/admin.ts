@@ -40,7 +40,9 @@ const CLOSE_DEADLINE_MS = 5_000;
 
 /** Throws `admin_token_required` when it would listen beyond loopback without a token. */
 export function createAdmin(options: AdminOptions): Admin {
-  const { listen: address, adminToken, clock, log } = options;
+  const { listen: address, clock, log } = options;
+  // An empty token protects nothing: `${FIG_ADMIN_TOKEN:-}` without the variable is no token.
+  const adminToken = options.adminToken === "" ? undefined : options.adminToken;
   if (adminToken === undefined && !isLoopbackHost(address.host)) {
     throw new FigError(
       "admin_token_required",

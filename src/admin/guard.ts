@@ -43,7 +43,7 @@ export function createGuard({ adminToken, port }: GuardOptions): Guard {
       }
       return;
     }
-    const sent = /^bearer +([^ ]+) *$/i.exec(headers.authorization ?? "")?.[1];
+    const sent = /^bearer +(\S(?:.*\S)?) *$/i.exec(headers.authorization ?? "")?.[1];
     // Digests have one length, so the comparison takes the same time whatever was sent.
     if (sent === undefined || !timingSafeEqual(digest(sent), expected)) {
       throw new FigError(

@@ -109,7 +109,11 @@ function check(schema: z.ZodObject, value: unknown, where: Problem["in"], proble
   for (const issue of result.error.issues) {
     const field = issue.path.map(String).join(".");
     if (issue.code !== "unrecognized_keys") {
-      problems.push({ in: where, field, message: issue.message });
+      const message = field === "" ? "must be a JSON object" : issue.message;
+      // One value can break two of its rules, which say the same.
+      if (!problems.some((other) => other.in === where && other.field === field)) {
+        problems.push({ in: where, field, message });
+      }
       continue;
     }
     const known = Object.keys(schema.shape);

@@ -1,0 +1,241 @@
+// Writes docs/reference/admin-api.md, metrics.md and errors.md from the tables the program itself works by.
+// --check: only says whether they are current.
+import { ADMIN_ERRORS } from "../src/admin/error-table.ts";
+import { errorsByStatus, openapiDocument } from "../src/admin/openapi.ts";
+import { OPERATIONS } from "../src/admin/operations.ts";
+import { LATENCY_EDGES_SECONDS } from "../src/observe/latency-buckets.ts";
+import { METRICS } from "../src/observe/metric-table.ts";
+import { REFUSALS } from "../src/proxy/refusals.ts";
+import { writeFiles } from "./written-files.mjs";
+
+const MADE =
+  "Made by `node scripts/write-reference-api.mjs` from the tables the program works by; a test holds it to them.";
+
+const cell = (text) => String(text).replaceAll("|", "\\|").replaceAll("\n", " ");
+const row = (...cells) => `| ${cells.map(cell).join(" | ")} |`;
+const table = (head, rows) => [row(...head), `|${"---|".repeat(head.length)}`, ...rows].join("\n");
+const page = (...parts) => `${parts.map((part) => part.trim()).join("\n\n")}\n`;
+
+// ---- the admin API
+
+const document = openapiDocument("");
+const { schemas } = document.components;
+
+/** A schema in words; those with a name lead to their own section. */
+function typeOf(schema) {
+  if (schema.$ref !== undefined) {
+    const name = schema.$ref.split("/").at(-1);
+    return `[${name}](#${name.toLowerCase()})`;
+  }
+  if (schema.anyOf !== undefined) return schema.anyOf.map(typeOf).join(" or ");
+  if (schema.enum !== undefined) return schema.enum.map((value) => `\`${value}\``).join(", ");
+  if (schema.type === "array") return `list of ${typeOf(schema.items)}`;
+  if (Array.isArray(schema.type)) return schema.type.join(" or ");
+  if (schema.type === "object" && schema.properties !== undefined) {
+    const fields = Object.entries(schema.properties).map(([name, part]) => `${name}: ${typeOf(part)}`);
+    return `{${fields.join(", ")}}`;
+  }
+  if (schema.type === "object" && typeof schema.additionalProperties === "object") {
+    const value = typeOf(schema.additionalProperties);
+    return value === "any" ? "object" : `object of name to ${value}`;
+  }
+  return schema.type ?? "any";
+}
+
+function fieldsTable(schema) {
+  const required = schema.required ?? [];
+  return table(
+    ["field", "type", "", ""],
+    Object.entries(schema.properties).map(([name, part]) =>
+      row(
+        `\`${name}\``,
+        typeOf(part),
+        required.includes(name) ? "always" : part.default === undefined ? "" : `default \`${part.default}\``,
+        part.description ?? "",
+      ),
+    ),
+  );
+}
+
+function operationPart(operation) {
+  const described = document.paths[operation.path][operation.method];
+  const parameters = described.parameters.map(({ name, in: where, description, schema }) =>
+    row(`\`${name}\``, where, typeOf(schema), description),
+  );
+  const body = described.requestBody?.content["application/json"].schema;
+  const answer = Object.entries(described.responses[200].content)[0];
+  const isDocument = operation.response === "document";
+  const errors = [...errorsByStatus(operation)].map(
+    ([status, codes]) => `${status} ${codes.map((code) => `\`${code}\``).join(" ")}`,
+  );
+  return [
+    `### ${operation.method.toUpperCase()} /api/v1${operation.path}`,
+    "",
+    operation.summary,
+    ...(parameters.length > 0 ? ["", table(["parameter", "in", "type", ""], parameters)] : []),
+    ...(body === undefined ? [] : ["", `Body: ${typeOf(body)}.`]),
+    "",
+    `Answer: ${isDocument ? "the document" : answer[0] === "text/event-stream" ? "`text/event-stream`" : typeOf(answer[1].schema)}.`,
+    `Errors: ${errors.join(" · ")}.`,
+  ].join("\n");
+}
+
+const adminApi = page(
+  `# Admin API
+
+${MADE} The same table makes the OpenAPI 3.1 document at \`/api/v1/openapi.json\`.
+
+The admin address (\`admin\` in fig.yaml, \`127.0.0.1:9901\` by default) answers:
+
+| path | answer |
+|---|---|
+| \`GET /\` | what is here |
+| \`GET /livez\` | 200 while the process is alive; asks for no token |
+| \`GET /readyz\` | \`{ready, problems}\`, 200 when ready and else 503; asks for no token. Files that did not pass are among the problems |
+| \`GET /metrics\` | [Prometheus metrics](metrics.md) |
+| \`/api/v1/...\` | below |
+
+**Who may ask.** Without an \`adminToken\` the admin listens on loopback only and answers what is addressed to it there: \`Host\` has to be
+\`127.0.0.1\`, \`localhost\` or \`[::1]\` with the admin's own port. With one, everything but \`/livez\` and \`/readyz\` needs
+\`Authorization: Bearer <adminToken>\`. Either way a request that a browser marks as made by another site's page (\`Origin\`,
+\`Sec-Fetch-Site\`) is refused; there are no CORS headers.
+
+**What to send.** POST bodies are JSON objects (\`content-type: application/json\`, at most 64 KiB); unknown fields and query parameters are
+errors. Route ids in a path are percent-encoded: \`shop/items\` is \`/api/v1/routes/shop%2Fitems\`. \`x-request-id\` is kept, or made.
+
+**What comes back.** JSON, and \`x-fig-state\`: the id of the state store the front door acts on. Errors are
+\`{"error": {"code", "message", "requestId", "remedy"?, "details"?}}\` with the codes of [errors](errors.md). Fields may be added to answers.
+
+\`\`\`sh
+curl -s http://127.0.0.1:9901/api/v1/status
+curl -s http://127.0.0.1:9901/api/v1/routes/orders.read/shift \\
+  -H 'content-type: application/json' -d '{"modern": 10, "shadow": 100, "reason": "first users"}'
+curl -sN http://127.0.0.1:9901/api/v1/events
+\`\`\``,
+  `## Operations\n\n${OPERATIONS.map(operationPart).join("\n\n")}`,
+  `## Schemas\n\n${Object.keys(schemas)
+    .sort()
+    .map((name) => {
+      const schema = schemas[name];
+      const words = schema.description === undefined ? "" : `${schema.description}\n\n`;
+      return `### ${name}\n\n${words}${schema.properties === undefined ? typeOf(schema) : fieldsTable(schema)}`;
+    })
+    .join("\n\n")}`,
+);
+
+// ---- metrics
+
+const metrics = page(
+  `# Metrics
+
+${MADE}
+
+\`GET /metrics\` at the admin address, in the Prometheus text format. It speaks for this process alone, since it began; \`fig status\` adds up
+every front door. Counting is a few additions in typed arrays on a request's way; a scrape copies the sums to a thread of its
+own, which writes them out. Scrapes at the same time share one such rendering, and one that fails is answered 503 and disturbs
+nothing else.
+
+Requests that no route matches are counted under the route \`(default)\`. There are as many \`route\` values as routes in the files,
+since the process began; no other label takes a client's words.`,
+  table(
+    ["metric", "type", "labels", "", "appears"],
+    Object.entries(METRICS).map(([name, { type, labels, help, appears }]) =>
+      row(`\`${name}\``, type, labels.map((label) => `\`${label}\``).join(", "), help, appears),
+    ),
+  ),
+  `## Which bound a metric belongs to
+
+| metric | bound in the files |
+|---|---|
+| \`fig_shadow_bytes_held\`, \`fig_shadow_reservations_refused_total\` | \`limits.shadowMemory\`: past it shadows are shed |
+| \`fig_shadow_requests_total{outcome="shed"}\` | that, and the route's \`shadow.concurrency\` |
+| \`fig_shadow_requests_total{outcome="timeout"}\` | the route's \`shadow.timeout\` |
+| \`fig_not_compared_total{reason="too_large"}\` | the route's \`shadow.maxBody\` |
+| \`fig_connections\` | \`limits.connections\` |
+| \`fig_rejected_total\` | \`limits.*\` and \`timeouts.*\`, by the [error code](errors.md) |
+| \`fig_log_lines_dropped_total\` | 8 MiB of lines that the reader of stdout has not taken |
+
+## Histograms
+
+The buckets' upper edges are powers of two microseconds, because those are exact edges of the finer histograms that gates and
+\`fig status\` use; a value is counted under the first edge it lies below. In seconds: ${LATENCY_EDGES_SECONDS.map((edge) => `\`${edge}\``).join(", ")}.
+
+## Node's own
+
+\`process_*\` (CPU, memory, start time, file descriptors) and \`nodejs_*\` (event loop lag, heap, garbage collection, active resources,
+version) as prom-client names them. Event loop lag and garbage collection are measured from the first scrape on;
+\`nodejs_active_handles\` and \`nodejs_active_requests\` are left out, because collecting them walks every connection.`,
+);
+
+// ---- errors
+
+/** What helps, for each error the front door answers by itself. */
+const REMEDIES = {
+  bad_request: "The client, or a proxy before this one, must send well-formed HTTP/1.1 (RFC 9112).",
+  bad_host: "Send one Host header, or an absolute target.",
+  bad_target: "Send a path, or an absolute `http:` or `https:` URL; `*` goes with OPTIONS only.",
+  ambiguous_path:
+    "Send the path in its plain form: no `//`, `/../`, backslash or encoded slash. `ambiguousPaths: default` hands such paths to the default upstream.",
+  no_route: "Add a route, or name a `default` upstream in fig.yaml.",
+  connect_refused: "Ask the server itself; this is a reverse proxy.",
+  last_hop: "Raise or leave out Max-Forwards.",
+  request_timeout: "Send faster, or raise `timeouts.headers` or `timeouts.bodyIdle`.",
+  body_too_large: "Send less, or raise `limits.body`.",
+  url_too_long: "Send a shorter target, or raise `limits.url`.",
+  expectation_failed: "Send no Expect, or `100-continue`.",
+  headers_too_large: "Send less, often fewer cookies, or raise `limits.headers`.",
+  method_unknown: "Use a method that is a token of at most a few letters.",
+  bad_transfer_coding: "Send `Transfer-Encoding: chunked` alone.",
+  upstream_refused: "Start the upstream, or correct its URL; `fig status` names what is ejected.",
+  upstream_reset: "Look at the upstream's log; its keep-alive timeout may be shorter than a request takes.",
+  upstream_invalid: "Look at what the upstream sends: it is not HTTP/1.1, or its framing contradicts itself.",
+  draining: "Ask again: another front door, or the restarted one, answers.",
+  upstream_missing: "Name the upstream in fig.yaml.",
+  upstream_connect_timeout: "Look at the network and the upstream's backlog, or raise `timeouts.connect`.",
+  upstream_timeout: "Look at the upstream, or raise `timeouts.response` or the upstream's `timeout`.",
+  upstream_body_idle: "Look at the upstream, or raise `timeouts.bodyIdle`.",
+};
+
+for (const code of Object.keys(REFUSALS)) {
+  if (REMEDIES[code] === undefined)
+    throw new Error(`scripts/write-reference-api.mjs has no remedy for ${code}`);
+}
+for (const code of Object.keys(REMEDIES)) {
+  if (REFUSALS[code] === undefined)
+    throw new Error(`scripts/write-reference-api.mjs explains ${code}, which is gone`);
+}
+
+const errors = page(
+  `# Errors
+
+${MADE} What the command line answers by itself is in [its reference](cli.md).
+
+Codes are stable: match on them, not on the message.`,
+  `## From the front door
+
+Answers of its own to a client: \`{"error": {"code", "message", "requestId"}}\`, or text for a client that asks for text. They are counted in
+\`fig_rejected_total{code}\`, and always logged. An upstream's own errors pass through as they are. Once an answer's head is sent,
+no error can follow it: the connection is broken instead.`,
+  table(
+    ["code", "status", "meaning", "remedy"],
+    Object.values(REFUSALS).map(({ code, status, message }) =>
+      row(`\`${code}\``, status, message, REMEDIES[code]),
+    ),
+  ),
+  `## From the admin API
+
+\`{"error": {"code", "message", "requestId", "remedy"?, "details"?}}\`. Errors with status 500 and above are logged under the request id. Any code
+not listed here has status 500.`,
+  table(
+    ["code", "status", "meaning", "remedy"],
+    Object.entries(ADMIN_ERRORS).map(([code, { status, meaning, remedy }]) =>
+      row(`\`${code}\``, status, meaning, remedy),
+    ),
+  ),
+);
+
+writeFiles({
+  "docs/reference/admin-api.md": adminApi,
+  "docs/reference/metrics.md": metrics,
+  "docs/reference/errors.md": errors,
+});

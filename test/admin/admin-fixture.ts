@@ -1,0 +1,226 @@
+import { createAdmin } from "../../src/admin/admin.ts";
+import type { Admin, AdminOptions, Readiness } from "../../src/admin/index.ts";
+import { systemClock } from "../../src/clock.ts";
+import type {
+  Control,
+  Explanation,
+  MigrationPlan,
+  MigrationStatus,
+  MismatchReport,
+  RecentComparison,
+  RouteStatus,
+  ShiftResult,
+  Status,
+} from "../../src/control/contract.ts";
+import type { LedgerEntry } from "../../src/domain/ledger.ts";
+import type { Log, Metrics } from "../../src/observe/contract.ts";
+import { createEventBus } from "../../src/observe/event-bus.ts";
+
+const AT = "2026-11-22T10:00:00.000Z";
+const NOTHING = { requests: 0, errors: 0, p50: null, p95: null, p99: null };
+
+export function routeStatus(id: string): RouteStatus {
+  return {
+    id,
+    cohort: id,
+    phase: "splitting",
+    position: { modern: 10, shadow: 100 },
+    since: AT,
+    legacy: { requests: 90, errors: 1, p50: 1.5, p95: 3, p99: 9.25 },
+    modern: NOTHING,
+    shadow: { legacy: NOTHING, modern: NOTHING },
+    comparisons: { match: 1, mismatch: 2, inconclusive: 3 },
+    notCompared: { shed: 4 },
+    lastShift: { revision: 1, at: AT, by: "ann", reason: "start", kind: "shift" },
+    drifted: false,
+    definitionDrift: false,
+  };
+}
+
+export const STATUS: Status = {
+  stateId: "state-1",
+  revision: 3,
+  problems: [],
+  routes: [routeStatus("orders"), routeStatus("shop/items é"), routeStatus("(default)")],
+  migrations: { applied: 1, pending: 2 },
+};
+
+export function entry(revision: number, route = "orders"): LedgerEntry {
+  const change = { route, from: { modern: 0, shadow: 0 }, to: { modern: 10, shadow: 100 }, hash: "abc" };
+  return {
+    revision,
+    at: AT,
+    kind: "shift",
+    by: "ann",
+    reason: "because",
+    migration: null,
+    changes: [change],
+    evidence: { forced: false },
+  };
+}
+
+export const RESULT: ShiftResult = {
+  written: true,
+  dryRun: false,
+  entries: [entry(4)],
+  changes: entry(4).changes,
+  gates: [
+    {
+      route: "orders",
+      holds: true,
+      conditions: [{ name: "minComparisons", value: 5, bound: 1, holds: true, missing: undefined }],
+    },
+  ],
+  warnings: [],
+  unsafeServed: {},
+};
+
+export const MIGRATION: MigrationStatus = {
+  number: 1,
+  name: "start",
+  description: "Start",
+  state: "pending",
+  revision: null,
+  at: null,
+  by: null,
+  drifted: [],
+  edited: false,
+  changes: { orders: { modern: 10 } },
+};
+
+export const PLAN: MigrationPlan = {
+  next: MIGRATION,
+  changes: [],
+  gates: [],
+  allowed: false,
+  reasons: ["why"],
+};
+
+export const MISMATCH: MismatchReport = {
+  route: "orders",
+  path: "$.items[*].price",
+  kind: "value",
+  count: 2,
+  comparisons: 9,
+  firstSeen: AT,
+  lastSeen: AT,
+  samples: [{ legacy: "1", modern: undefined, at: AT, requestId: "r" }],
+};
+
+export const COMPARISON: RecentComparison = {
+  at: AT,
+  route: "orders",
+  requestId: "r",
+  method: "GET",
+  path: "/orders",
+  serving: "legacy",
+  outcome: "mismatch",
+  reason: undefined,
+  mismatches: [{ path: "status", kind: "value" }],
+};
+
+export const EXPLANATION: Explanation = {
+  route: "orders",
+  side: "modern",
+  upstream: "orders",
+  target: "/v2",
+  keySource: null,
+  hash: null,
+  bucket: null,
+  position: { modern: 10, shadow: 0 },
+  phase: "splitting",
+  shadow: "no",
+  why: ["because"],
+};
+
+export interface Call {
+  readonly name: string;
+  readonly request: unknown;
+}
+
+export interface Fixture {
+  readonly url: string;
+  readonly port: number;
+  readonly admin: Admin;
+  readonly calls: Call[];
+  readonly logged: { readonly level: string; readonly fields: object; readonly message: string }[];
+  readonly events: ReturnType<typeof createEventBus>;
+  /** What the next calls of any use case reject with. */
+  fail: unknown;
+  readiness: Readiness;
+}
+
+const open: Admin[] = [];
+
+export async function closeAdmins(): Promise<void> {
+  await Promise.all(open.splice(0).map((admin) => admin.close(100)));
+}
+
+const encoder = new TextEncoder();
+
+/** An admin on a free loopback port over a Control that notes its calls. */
+export async function startAdmin(options: Partial<AdminOptions> = {}): Promise<Fixture> {
+  const calls: Call[] = [];
+  const logged: Fixture["logged"] = [];
+  const events = createEventBus();
+  const answer =
+    <Result>(name: string, result: Result) =>
+    async (request?: unknown): Promise<Result> => {
+      calls.push({ name, request });
+      if (fixture.fail !== undefined) throw fixture.fail;
+      return result;
+    };
+  const control: Control = {
+    status: answer("status", STATUS),
+    shift: answer("shift", RESULT),
+    rollback: answer("rollback", RESULT),
+    migrate: answer("migrate", RESULT),
+    migrations: answer("migrations", [MIGRATION]),
+    plan: answer("plan", PLAN),
+    history: answer("history", [entry(1), entry(2), entry(3)]),
+    mismatches: answer("mismatches", [MISMATCH]),
+    explain: answer("explain", EXPLANATION),
+  };
+  const metrics: Metrics = {
+    contentType: "text/plain; version=0.0.4; charset=utf-8",
+    render: async () => {
+      if (fixture.fail !== undefined) throw fixture.fail;
+      return encoder.encode("fig_up 1\n");
+    },
+    close: async () => {},
+  };
+  const note = (level: string) => (fields: object, message: string) => {
+    logged.push({ level, fields, message });
+  };
+  const log: Log = { info: note("info"), warn: note("warn"), error: note("error") };
+  const admin = createAdmin({
+    listen: { host: "127.0.0.1", port: 0 },
+    adminToken: undefined,
+    control,
+    metrics,
+    events,
+    recent: (filter) => {
+      calls.push({ name: "recent", request: filter });
+      return [COMPARISON];
+    },
+    ready: () => fixture.readiness,
+    stateId: "state-1",
+    version: "1.2.3",
+    clock: systemClock,
+    log,
+    ...options,
+  });
+  open.push(admin);
+  const { url } = await admin.listen();
+  const fixture: Fixture = {
+    url,
+    port: Number(new URL(url).port),
+    admin,
+    calls,
+    logged,
+    events,
+    fail: undefined,
+    readiness: { ready: true, problems: [] },
+  };
+  return fixture;
+}
