@@ -9,6 +9,8 @@ import { type SideUpstream, type SplitDoor, startSide, startSplitDoor } from "./
 let sides: SideUpstream[];
 let streams: Map<string, Set<ServerResponse>>;
 let door: SplitDoor;
+/** Ends the clients' ends: the front door would wait for them. */
+let hangUp: (() => void)[];
 
 /** Answers /events with an event stream that the test feeds, and echoes WebSocket messages with its name before them. */
 async function startStreamingSide(side: "legacy" | "modern"): Promise<SideUpstream> {
@@ -28,11 +30,13 @@ async function startStreamingSide(side: "legacy" | "modern"): Promise<SideUpstre
 
 beforeEach(async () => {
   streams = new Map();
+  hangUp = [];
   sides = [await startStreamingSide("legacy"), await startStreamingSide("modern")];
   door = await startSplitDoor(sides[0] as SideUpstream, sides[1] as SideUpstream);
 });
 
 afterEach(async () => {
+  for (const end of hangUp) end();
   await door.close();
   for (const side of sides) side.close();
 });
@@ -41,6 +45,7 @@ async function openSocket(): Promise<(text: string) => Promise<string>> {
   const socket = new WebSocket(new URL("/ws", door.url.replace("http:", "ws:")), {
     headers: { "x-user-id": "u" },
   });
+  hangUp.push(() => socket.terminate());
   await once(socket, "open");
   return async (text) => {
     const answered = once(socket, "message");
@@ -52,18 +57,20 @@ async function openSocket(): Promise<(text: string) => Promise<string>> {
 interface EventReader {
   /** The next event's data. */
   next(): Promise<string>;
-  ended: Promise<unknown>;
+  ended: Promise<void>;
 }
 
 async function openEvents(): Promise<EventReader> {
   const request = http.get(new URL("/events", door.url), { headers: { "x-user-id": "u" }, agent: false });
   const [response] = (await once(request, "response")) as [IncomingMessage];
+  hangUp.push(() => request.destroy());
+  response.on("error", () => {});
   let text = "";
   response.setEncoding("utf8").on("data", (chunk: string) => {
     text += chunk;
   });
   return {
-    ended: once(response, "end"),
+    ended: new Promise<void>((resolve) => response.once("end", resolve)),
     next: async () => {
       while (!text.includes("\n\n")) await once(response, "data");
       const event = text.slice(0, text.indexOf("\n\n"));
