@@ -17,6 +17,9 @@ import { scanAnswer } from "./response-headers.ts";
 import type { ShadowTap } from "./shadow-tap.ts";
 import { hostName, isHost, parseTarget, type Target } from "./target.ts";
 
+/** Ends that are the client's doing: no answer of the side's is counted. */
+const CLIENT_ENDS = new Set(["client_left", "client_stalled", "request_timeout", "body_too_large"]);
+
 /**
  * One request's way through the front door: match, choose a side, ask its backend, stream the answer; counters, log line
  * and shadow come last. It knows no sockets: a lane and a backend meet in it through callbacks.
@@ -335,7 +338,7 @@ export class Exchange implements LaneListener, BackendListener {
   private count(live: LiveRoute, complete: boolean, micros: number): void {
     const { tally } = live;
     const { head } = this.lane;
-    const left = !complete && (this.error === "client_left" || this.error === "request_timeout");
+    const left = !complete && CLIENT_ENDS.has(this.error ?? "");
     const counted = this.answerMicros > 0 ? this.answerMicros : micros;
     if (left && !this.upgraded) {
       tally.aborted(this.side);

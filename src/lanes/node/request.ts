@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { Deadlines, Timed } from "../../domain/deadlines.ts";
 import { NO_BODY, type RawHeaders } from "../../domain/message.ts";
 import type { LaneHandler, LaneListener, LaneRequest, RequestHead } from "../contract.ts";
@@ -12,6 +13,11 @@ interface ResponseInternals {
   _last: boolean;
   _headerSent: boolean;
   _writeRaw(text: string, encoding: BufferEncoding): boolean;
+}
+
+/** What the operating system has not taken yet. */
+interface SocketInternals extends Socket {
+  readonly _handle?: { readonly writeQueueSize?: number };
 }
 
 /**
@@ -36,6 +42,7 @@ export class NodeRequest implements LaneRequest, Timed {
   private paused = false;
   private bodyDone: boolean;
   private awaitingDrain = false;
+  private unread = 0;
   private lingering = false;
   private over = false;
 
@@ -82,7 +89,7 @@ export class NodeRequest implements LaneRequest, Timed {
   pause(): void {
     if (!this.reading || this.bodyDone) return;
     this.paused = true;
-    this.deadlineMs = Number.POSITIVE_INFINITY;
+    if (!this.awaitingDrain) this.deadlineMs = Number.POSITIVE_INFINITY;
     this.request.pause();
   }
 
@@ -113,13 +120,7 @@ export class NodeRequest implements LaneRequest, Timed {
   write(chunk: Uint8Array): boolean {
     if (this.over) return true;
     if (this.response.write(Buffer.from(chunk))) return true;
-    if (!this.awaitingDrain) {
-      this.awaitingDrain = true;
-      this.response.once("drain", () => {
-        this.awaitingDrain = false;
-        if (!this.over) this.listener.onDrain();
-      });
-    }
+    if (!this.awaitingDrain) this.awaitDrain();
     return false;
   }
 
@@ -143,7 +144,40 @@ export class NodeRequest implements LaneRequest, Timed {
 
   onDeadline(): void {
     if (this.lingering || this.over) this.request.socket.destroy();
+    else if (this.awaitingDrain) this.onUnread();
     else if (!this.bodyDone && !this.paused) this.listener.onBodyStall();
+  }
+
+  private awaitDrain(): void {
+    this.awaitingDrain = true;
+    this.unread = this.unreadBytes();
+    this.deadlines.add(this);
+    this.touch();
+    this.response.once("drain", () => {
+      this.awaitingDrain = false;
+      if (this.reading) this.touch();
+      else this.stopClock();
+      if (!this.over) this.listener.onDrain();
+    });
+  }
+
+  /** The answer has waited for the client: a slow one is waited for, one that reads nothing at all is given up. */
+  private onUnread(): void {
+    const unread = this.unreadBytes();
+    if (unread < this.unread) {
+      this.unread = unread;
+      this.touch();
+      return;
+    }
+    this.over = true;
+    this.stopClock();
+    this.request.socket.destroy();
+    this.listener.onAbort("client_stalled");
+  }
+
+  private unreadBytes(): number {
+    const socket = this.request.socket as SocketInternals;
+    return socket.writableLength + (socket._handle?.writeQueueSize ?? 0);
   }
 
   /** What is left of a body whose request has been answered: read until it ends or stalls. */
@@ -183,12 +217,12 @@ export class NodeRequest implements LaneRequest, Timed {
   }
 
   private touch(): void {
-    if (this.paused || this.lingering) return;
+    if ((this.paused && !this.awaitingDrain) || this.lingering) return;
     this.deadlineMs = this.bodyIdleMs > 0 ? this.deadlines.in(this.bodyIdleMs) : Number.POSITIVE_INFINITY;
   }
 
   private stopClock(): void {
     this.deadlineMs = Number.POSITIVE_INFINITY;
-    if (this.reading) this.deadlines.remove(this);
+    this.deadlines.remove(this);
   }
 }
