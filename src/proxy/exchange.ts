@@ -332,7 +332,7 @@ export class Exchange implements LaneListener, BackendListener {
     const micros = this.context.clock.micros() - this.startMicros;
     const { live } = this;
     if (live !== undefined && this.counted) this.count(live, complete, micros);
-    if (this.context.accessLog.wants(this.status, this.error)) this.log(micros);
+    if (this.context.accessLog.wants(this.status, this.error, this.outgoing?.requestId)) this.log(micros);
   }
 
   private count(live: LiveRoute, complete: boolean, micros: number): void {
