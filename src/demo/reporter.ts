@@ -38,10 +38,10 @@ export function createReporter(
     const summary = await ask();
     if (stopped) return;
     const lines = summaryLines(summary, screen);
-    const next = [...nextLines(deps.command, file, summary, screen), screen.dim("Ctrl-C ends it.")];
+    const next = nextLines(deps.command, file, summary, screen);
     if (live) {
       const all = [...lines, "", ...next];
-      screen.write(HOME + all.map((line) => `${line}${CLEAR_LINE}\n`).join("") + CLEAR_BELOW);
+      screen.write(HOME + all.map((line) => `${line}${CLEAR_LINE}`).join("\n") + CLEAR_BELOW);
       return;
     }
     const all = blocks++ === 0 ? [...lines, "", ...next] : lines;

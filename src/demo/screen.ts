@@ -3,7 +3,8 @@ import type { DemoSummary, RouteSummary } from "./summary.ts";
 
 export type Paints = Pick<DemoDeps["screen"], "bold" | "dim">;
 
-const TOP_DIFFERENCES = 5;
+/** So few that everything fits a terminal of 24 lines, with one wrapped command. */
+const TOP_DIFFERENCES = 3;
 
 /** What the demo shows while it runs, in at most 80 columns, but for the commands, which stay whole. */
 export function summaryLines(summary: DemoSummary, paints: Paints): readonly string[] {
@@ -15,7 +16,6 @@ export function summaryLines(summary: DemoSummary, paints: Paints): readonly str
     "",
     paints.dim("ROUTE            PHASE      MODERN SHADOW   LEGACY  MODERN  COMPARED  MISMATCH"),
     ...routes.map(routeLine),
-    "",
     ...differenceLines(differences, paints),
   ];
 }
@@ -56,8 +56,8 @@ export function nextLines(
 ): readonly string[] {
   const typed = (words: string): string => `  ${command} ${words} -c ${file}`;
   return [
-    `${paints.bold("Open:")} ${summary.adminUrl}/api/v1/status   ${summary.adminUrl}/metrics`,
-    paints.bold("Type, in another terminal:"),
+    `${paints.bold("Open:")} ${summary.adminUrl}/   ${summary.adminUrl}/metrics`,
+    `${paints.bold("Type, in another terminal:")} (Ctrl-C here ends it)`,
     typed("status"),
     typed("diff products.list"),
     typed("migrate plan"),
