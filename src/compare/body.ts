@@ -18,7 +18,7 @@ export interface Body {
  * not pass has the last word.
  */
 export interface BodyComparator {
-  compare(legacy: Body, modern: Body, findings: Findings): "compared" | "undecodable" | "pass";
+  compare(legacy: Body, modern: Body, findings: Findings): "compared" | "undecodable" | "too_large" | "pass";
 }
 
 function joined(chunks: readonly Uint8Array[], total: number): Uint8Array {
@@ -71,7 +71,7 @@ export function compareBodies(
     const modernBody = { media: media(modern), bytes: b.bytes };
     for (const comparator of comparators) {
       const result = comparator.compare(legacyBody, modernBody, findings);
-      if (result !== "pass") return result === "undecodable" ? "undecodable" : undefined;
+      if (result !== "pass") return result === "compared" ? undefined : result;
     }
   }
   return undefined;

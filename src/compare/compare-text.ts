@@ -5,6 +5,8 @@ import { credentialSpans, withoutSpans } from "./scrub.ts";
 
 const CHARS_BEFORE = 60;
 const CHARS_AFTER = 160;
+/** A credential's name is looked for so far before what is shown. */
+const SCRUB_CHARS_BEFORE = 1 << 20;
 
 function firstDifference(a: string, b: string): number {
   const end = Math.min(a.length, b.length);
@@ -13,11 +15,13 @@ function firstDifference(a: string, b: string): number {
   return at;
 }
 
-/** Scrubbed as a whole first: the name that makes a value a credential may stand before the excerpt. */
+/** Scrubbed from well before the excerpt: the name that makes a value a credential may stand there. */
 function excerpt(text: string, at: number): string {
   const start = Math.max(0, at - CHARS_BEFORE);
   const end = Math.min(text.length, at + CHARS_AFTER);
-  const shown = withoutSpans(text, credentialSpans(text), start, end);
+  const from = Math.max(0, start - SCRUB_CHARS_BEFORE);
+  const context = text.slice(from, end + CHARS_AFTER);
+  const shown = withoutSpans(context, credentialSpans(context), start - from, end - from);
   const cut = `${start > 0 ? "…" : ""}${shown}${end < text.length ? "…" : ""}`;
   return cutUtf8(printable(JSON.stringify(cut)), MAX_SAMPLE_BYTES);
 }

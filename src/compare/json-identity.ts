@@ -3,7 +3,7 @@ import { isArray, isObject, JsonNumber, type JsonValue, RepeatedMember } from ".
 import { matchUnordered, type Sameness } from "./match-unordered.ts";
 import type { PathRules } from "./path-rules.ts";
 
-type Composite = Exclude<JsonValue, null | boolean | string>;
+type Composite = Exclude<JsonValue, null | boolean | string | JsonNumber>;
 
 const IGNORED = 0;
 const NULL = 1;
@@ -44,12 +44,10 @@ export class JsonIdentity implements Sameness {
     if (value === null) return NULL;
     if (typeof value === "boolean") return value ? TRUE : FALSE;
     if (typeof value === "string") return this.numbered(this.strings, value);
+    if (value instanceof JsonNumber) return this.numbered(this.numbers, normalNumber(value.source));
     let id = this.known.get(value);
     if (id === undefined) {
-      id =
-        value instanceof JsonNumber
-          ? this.numbered(this.numbers, normalNumber(value.source))
-          : this.numbered(this.composites, this.shape(value, rules));
+      id = this.numbered(this.composites, this.shape(value, rules));
       this.known.set(value, id);
     }
     return id;
@@ -64,7 +62,7 @@ export class JsonIdentity implements Sameness {
     return id;
   }
 
-  private shape(value: Exclude<Composite, JsonNumber>, rules: PathRules | undefined): string {
+  private shape(value: Composite, rules: PathRules | undefined): string {
     if (value instanceof RepeatedMember) {
       return `r${value.values.map((each) => this.id(each, rules)).join()}`;
     }

@@ -1,4 +1,6 @@
 const PARTS = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?)(\d+))?$/;
+/** Integers that are written in normal form already. */
+const PLAIN_INTEGER = /^-?[1-9]\d{0,20}(?<=[1-9])$/;
 /** Beyond these an exact difference would cost more than it tells. */
 const MAX_EXACT_DIGITS = 400;
 const MAX_EXPONENT_DIGITS = 15;
@@ -36,10 +38,12 @@ function decimalOf(source: string): Decimal | undefined {
  * A number whose exponent has more than 15 digits is only equal to its own spelling.
  */
 export function normalNumber(source: string): string {
+  if (PLAIN_INTEGER.test(source)) return source;
   const decimal = decimalOf(source);
   if (decimal === undefined) return source;
   if (decimal.digits === "") return "0";
-  return `${decimal.negative ? "-" : ""}${decimal.digits}e${decimal.exponent}`;
+  const digits = decimal.negative ? `-${decimal.digits}` : decimal.digits;
+  return decimal.exponent === 0 ? digits : `${digits}e${decimal.exponent}`;
 }
 
 function scaled(decimal: Decimal, exponent: number): bigint {

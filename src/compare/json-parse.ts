@@ -2,13 +2,26 @@ import { JsonNumber, type JsonValue, RepeatedMember } from "./json-value.ts";
 
 /** Deeper bodies are not compared; readers in the field refuse them too (RFC 8259 §9 allows a limit). */
 export const MAX_JSON_DEPTH = 512;
+/**
+ * Bodies of more values and names are not compared; a filled array or object counts as CONTAINER_WEIGHT. What bounds the worker's
+ * heap is this and not a heap limit: a thread that reaches its heap limit may take the process with it.
+ */
+export const MAX_JSON_VALUES = 1_000_000;
+const CONTAINER_WEIGHT = 3;
+
+/** Shared, since a body can hold very many. */
+const NO_MEMBERS: JsonValue = new Map();
+const NO_ELEMENTS: JsonValue = Object.freeze([]);
+/** An array that grew by push holds room for so many elements. */
+const PUSH_ROOM = 17;
 
 export type ParsedJson =
   | { readonly ok: true; readonly value: JsonValue }
-  /** `malformed`: not JSON. `too_deep`: past MAX_JSON_DEPTH, so nobody knows. */
-  | { readonly ok: false; readonly why: "malformed" | "too_deep" };
+  /** `malformed`: not JSON. `too_deep`, `too_large`: past a bound above, so nobody knows. */
+  | { readonly ok: false; readonly why: Unread };
 
-const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+export type Unread = "malformed" | "too_deep" | "too_large";
+
 const WORDS: readonly (readonly [string, boolean | null])[] = [
   ["true", true],
   ["false", false],
@@ -16,11 +29,17 @@ const WORDS: readonly (readonly [string, boolean | null])[] = [
 ];
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+const MINUS = 0x2d;
+const ZERO = 0x30;
+
+function isDigit(char: number): boolean {
+  return char >= ZERO && char <= 0x39;
+}
 
 class Failure extends Error {
-  readonly why: "malformed" | "too_deep";
+  readonly why: Unread;
 
-  constructor(why: "malformed" | "too_deep") {
+  constructor(why: Unread) {
     super(why);
     this.why = why;
   }
@@ -29,6 +48,7 @@ class Failure extends Error {
 class Reader {
   private readonly text: string;
   private at = 0;
+  private values = 0;
 
   constructor(text: string) {
     this.text = text;
@@ -50,6 +70,11 @@ class Reader {
     }
   }
 
+  private count(weight: number): void {
+    this.values += weight;
+    if (this.values > MAX_JSON_VALUES) throw new Failure("too_large");
+  }
+
   private take(char: string): boolean {
     if (this.text[this.at] !== char) return false;
     this.at++;
@@ -62,6 +87,7 @@ class Reader {
 
   private value(depth: number): JsonValue {
     if (depth > MAX_JSON_DEPTH) throw new Failure("too_deep");
+    this.count(1);
     switch (this.text.charCodeAt(this.at)) {
       case 0x7b:
         return this.object(depth);
@@ -75,14 +101,16 @@ class Reader {
   }
 
   private object(depth: number): JsonValue {
-    const members = new Map<string, JsonValue>();
-    const repeated = new Map<string, JsonValue[]>();
     this.at++;
     this.space();
-    if (this.take("}")) return members;
+    if (this.take("}")) return NO_MEMBERS;
+    this.count(CONTAINER_WEIGHT - 1);
+    const members = new Map<string, JsonValue>();
+    const repeated = new Map<string, JsonValue[]>();
     do {
       this.space();
       if (this.text.charCodeAt(this.at) !== QUOTE) throw new Failure("malformed");
+      this.count(1);
       const name = this.string();
       this.space();
       this.expect(":");
@@ -103,17 +131,18 @@ class Reader {
   }
 
   private array(depth: number): JsonValue {
-    const values: JsonValue[] = [];
     this.at++;
     this.space();
-    if (this.take("]")) return values;
+    if (this.take("]")) return NO_ELEMENTS;
+    this.count(CONTAINER_WEIGHT - 1);
+    const values: JsonValue[] = [];
     do {
       this.space();
       values.push(this.value(depth + 1));
       this.space();
     } while (this.take(","));
     this.expect("]");
-    return values;
+    return values.length < PUSH_ROOM ? values.slice() : values;
   }
 
   private string(): string {
@@ -141,12 +170,8 @@ class Reader {
   }
 
   private scalar(): JsonValue {
-    NUMBER.lastIndex = this.at;
-    const number = NUMBER.exec(this.text);
-    if (number !== null) {
-      this.at += number[0].length;
-      return new JsonNumber(number[0]);
-    }
+    const char = this.text.charCodeAt(this.at);
+    if (isDigit(char) || char === MINUS) return this.number();
     for (const [word, value] of WORDS) {
       if (this.text.startsWith(word, this.at)) {
         this.at += word.length;
@@ -154,6 +179,26 @@ class Reader {
       }
     }
     throw new Failure("malformed");
+  }
+
+  private number(): JsonNumber {
+    const start = this.at;
+    if (this.text.charCodeAt(this.at) === MINUS) this.at++;
+    if (this.text.charCodeAt(this.at) === ZERO) this.at++;
+    else this.digits();
+    if (this.take(".")) this.digits();
+    if (this.take("e") || this.take("E")) {
+      if (!this.take("-")) this.take("+");
+      this.digits();
+    }
+    return new JsonNumber(this.text.slice(start, this.at));
+  }
+
+  /** One or more. */
+  private digits(): void {
+    const start = this.at;
+    while (isDigit(this.text.charCodeAt(this.at))) this.at++;
+    if (this.at === start) throw new Failure("malformed");
   }
 }
 

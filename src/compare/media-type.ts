@@ -57,6 +57,9 @@ export function isText(media: MediaType): boolean {
   return essence.startsWith("text/") || essence.endsWith("+xml") || TEXT_APPLICATIONS.has(essence);
 }
 
+/** Longer bodies are not decoded: as text they would count on the thread's heap. */
+export const MAX_TEXT_BYTES = 16 << 20;
+
 const LATIN1: ReadonlySet<string> = new Set(["iso-8859-1", "iso8859-1", "latin1", "l1", "us-ascii", "ascii"]);
 
 /** The text of `bytes`, or undefined when they are not in their charset, or it is not one we know. A BOM is left out. */

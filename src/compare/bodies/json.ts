@@ -2,10 +2,11 @@ import type { CompareOptions } from "../../domain/route.ts";
 import type { Body, BodyComparator } from "../body.ts";
 import { compareJson } from "../compare-json.ts";
 import { type ParsedJson, parseJson } from "../json-parse.ts";
-import { decodeText, isJson } from "../media-type.ts";
+import { decodeText, isJson, MAX_TEXT_BYTES } from "../media-type.ts";
 import { compilePathRules } from "../path-rules.ts";
 
 function parsed(body: Body): ParsedJson {
+  if (body.bytes.length > MAX_TEXT_BYTES) return { ok: false, why: "too_large" };
   const text = decodeText(body.bytes, body.media.charset);
   return text === undefined ? { ok: false, why: "malformed" } : parseJson(text);
 }
@@ -17,7 +18,7 @@ function sample(body: Body, json: ParsedJson): string {
 
 /**
  * JSON by structure, wherever either side says that it sends JSON. If only one side's body is JSON they differ in `type`; if
- * neither is, or one is nested too deep to be read, nobody can tell.
+ * neither is, or one is nested too deep or has too much to be read, nobody can tell.
  */
 export const jsonBodies = {
   name: "json",
@@ -32,8 +33,9 @@ export const jsonBodies = {
           compareJson(left.value, right.value, rules, findings);
           return "compared";
         }
-        const tooDeep = (json: ParsedJson) => !json.ok && json.why === "too_deep";
-        if (left.ok === right.ok || tooDeep(left) || tooDeep(right)) return "undecodable";
+        const reasons = [left, right].map((json) => (json.ok ? undefined : json.why));
+        if (reasons.includes("too_large")) return "too_large";
+        if (left.ok === right.ok || reasons.includes("too_deep")) return "undecodable";
         findings.add("body", "type", sample(legacy, left), sample(modern, right));
         return "compared";
       },

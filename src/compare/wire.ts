@@ -1,0 +1,159 @@
+import type { RawHeaders } from "../domain/message.ts";
+import type { CompareOptions } from "../domain/route.ts";
+import type { CapturedAnswer, ComparisonJob, Verdict } from "./contract.ts";
+
+/** What the worker is told besides jobs. */
+export interface WorkerSetup {
+  /** One Int32: the serial of the job being compared, 0 for none. Says whose fault it is when the worker ends. */
+  readonly current: SharedArrayBuffer;
+}
+
+/** Jobs on their way to the worker: one text, one block of bytes that changes hands without a copy. */
+export interface JobBatch {
+  readonly jobs: string;
+  readonly bytes: ArrayBuffer;
+  /** Compare options the worker has not seen, by number. */
+  readonly options: readonly (readonly [number, CompareOptions])[];
+  /** Drop all options remembered before these. */
+  readonly forget: boolean;
+}
+
+/** Verdicts on their way back; most are `match`, which is its serial alone. */
+export interface VerdictBatch {
+  readonly matches: readonly number[];
+  readonly others: readonly (readonly [serial: number, verdict: Verdict])[];
+}
+
+type PackedAnswer =
+  | readonly [code: string]
+  | readonly [status: number, headers: RawHeaders, bodyBytes: number, tooLarge: boolean];
+
+type PackedJob = readonly [
+  serial: number,
+  options: number,
+  method: string,
+  serving: ComparisonJob["serving"],
+  maxBodyBytes: number,
+  legacy: PackedAnswer,
+  modern: PackedAnswer,
+];
+
+export interface NumberedJob {
+  readonly serial: number;
+  readonly job: ComparisonJob;
+}
+
+function needed(headers: RawHeaders, names: ReadonlySet<string>): string[] {
+  const kept: string[] = [];
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = (headers[i] as string).toLowerCase();
+    if (names.has(name)) kept.push(name, headers[i + 1] as string);
+  }
+  return kept;
+}
+
+/** Options by number, so that each goes to a worker once. Bounded: past `limit` all are forgotten and sent anew. */
+export class OptionsBook {
+  private readonly numbers = new Map<CompareOptions, number>();
+  private readonly names = new WeakMap<CompareOptions, ReadonlySet<string>>();
+  private readonly limit: number;
+  private last = 0;
+
+  constructor(limit = 1000) {
+    this.limit = limit;
+  }
+
+  /** The headers a comparison under these options reads. */
+  namesOf(options: CompareOptions): ReadonlySet<string> {
+    let names = this.names.get(options);
+    if (names === undefined) {
+      names = new Set([...options.headers, "content-type", "content-encoding"]);
+      this.names.set(options, names);
+    }
+    return names;
+  }
+
+  /** Numbers the options of a batch: which of them are new, and whether the old ones are to be forgotten. */
+  note(batch: Iterable<CompareOptions>): Pick<JobBatch, "options" | "forget"> {
+    const fresh = new Set<CompareOptions>();
+    for (const options of batch) if (!this.numbers.has(options)) fresh.add(options);
+    const forget = this.numbers.size > 0 && this.numbers.size + fresh.size > this.limit;
+    if (forget) {
+      this.numbers.clear();
+      for (const options of batch) fresh.add(options);
+    }
+    const numbered: [number, CompareOptions][] = [];
+    for (const options of fresh) {
+      this.numbers.set(options, ++this.last);
+      numbered.push([this.last, options]);
+    }
+    return { options: numbered, forget };
+  }
+
+  numberOf(options: CompareOptions): number {
+    return this.numbers.get(options) ?? 0;
+  }
+}
+
+/** Bytes of both bodies. */
+export function bodyBytesOf(job: ComparisonJob): number {
+  const bytes = (answer: CapturedAnswer) => (answer.kind === "failure" ? 0 : answer.bodyBytes);
+  return bytes(job.legacy) + bytes(job.modern);
+}
+
+/** Copies jobs into one message; the jobs' own bytes stay theirs, so that they can be sent again. */
+export function packBatch(jobs: readonly NumberedJob[], book: OptionsBook): JobBatch {
+  const { options, forget } = book.note(jobs.map(({ job }) => job.options));
+  const total = jobs.reduce((sum, { job }) => sum + bodyBytesOf(job), 0);
+  const bytes = Buffer.allocUnsafeSlow(total);
+  let at = 0;
+  const pack = (answer: CapturedAnswer, names: ReadonlySet<string>): PackedAnswer => {
+    if (answer.kind === "failure") return [answer.code];
+    for (const chunk of answer.body) {
+      bytes.set(chunk, at);
+      at += chunk.length;
+    }
+    return [answer.status, needed(answer.headers, names), answer.bodyBytes, answer.tooLarge];
+  };
+  const packed = jobs.map(({ serial, job }): PackedJob => {
+    const names = book.namesOf(job.options);
+    return [
+      serial,
+      book.numberOf(job.options),
+      job.method,
+      job.serving,
+      job.maxBodyBytes,
+      pack(job.legacy, names),
+      pack(job.modern, names),
+    ];
+  });
+  return { jobs: JSON.stringify(packed), bytes: bytes.buffer as ArrayBuffer, options, forget };
+}
+
+/** The worker's side of packBatch; `known` is its memory of options. */
+export function unpackBatch(batch: JobBatch, known: Map<number, CompareOptions>): readonly NumberedJob[] {
+  if (batch.forget) known.clear();
+  for (const [number, options] of batch.options) known.set(number, options);
+  let at = 0;
+  const unpack = (packed: PackedAnswer): CapturedAnswer => {
+    if (packed.length === 1) return { kind: "failure", code: packed[0] };
+    const [status, headers, bodyBytes, tooLarge] = packed;
+    const body = [new Uint8Array(batch.bytes, at, bodyBytes)];
+    at += bodyBytes;
+    return { kind: "answer", status, headers, body, bodyBytes, tooLarge };
+  };
+  return (JSON.parse(batch.jobs) as PackedJob[]).map((packed) => {
+    const [serial, options, method, serving, maxBodyBytes, legacy, modern] = packed;
+    const job: ComparisonJob = {
+      routeId: "",
+      requestId: "",
+      method,
+      serving,
+      legacy: unpack(legacy),
+      modern: unpack(modern),
+      options: known.get(options) as CompareOptions,
+      maxBodyBytes,
+    };
+    return { serial, job };
+  });
+}

@@ -1,0 +1,39 @@
+import type { MessagePort } from "node:worker_threads";
+import type { CompareOptions } from "../domain/route.ts";
+import type { ComparisonJob, Verdict } from "./contract.ts";
+import { inconclusive } from "./decide.ts";
+import { type JobBatch, unpackBatch, type VerdictBatch, type WorkerSetup } from "./wire.ts";
+
+/** Says that the worker can take jobs. */
+export const READY = "ready";
+
+/** The worker's life: a batch of jobs in, a batch of verdicts out. A comparison that throws is `comparator_error`. */
+export function serveJobs(
+  port: MessagePort,
+  setup: WorkerSetup,
+  decide: (job: ComparisonJob) => Verdict,
+): void {
+  const current = new Int32Array(setup.current);
+  const known = new Map<number, CompareOptions>();
+  const judge = (job: ComparisonJob): Verdict => {
+    try {
+      return decide(job);
+    } catch {
+      return inconclusive("comparator_error");
+    }
+  };
+  port.on("message", (batch: JobBatch) => {
+    const matches: number[] = [];
+    const others: [number, Verdict][] = [];
+    for (const { serial, job } of unpackBatch(batch, known)) {
+      Atomics.store(current, 0, serial);
+      const verdict = judge(job);
+      if (verdict.outcome === "match") matches.push(serial);
+      else others.push([serial, verdict]);
+    }
+    Atomics.store(current, 0, 0);
+    const verdicts: VerdictBatch = { matches, others };
+    port.postMessage(verdicts);
+  });
+  port.postMessage(READY);
+}

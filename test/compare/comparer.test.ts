@@ -1,0 +1,228 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { type ComparerOptions, createComparer } from "../../src/compare/comparer.ts";
+import type { Comparer, ComparisonJob, Verdict } from "../../src/compare/contract.ts";
+import { decide } from "../../src/compare/decide.ts";
+import { answer, job } from "./jobs.ts";
+
+const UNRULY = new URL("./fixtures/unruly-worker.ts", import.meta.url);
+const BROKEN = new URL("./fixtures/broken-worker.ts", import.meta.url);
+const open: Comparer[] = [];
+
+function comparer(options: ComparerOptions = {}): Comparer {
+  const made = createComparer(options);
+  open.push(made);
+  return made;
+}
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((each) => each.close(0)));
+});
+
+/** Every verdict a job ever gets; settled when it got the first. */
+function submitted(to: Comparer, each: ComparisonJob): { got: Verdict[]; first: Promise<Verdict> } {
+  const got: Verdict[] = [];
+  const first = new Promise<Verdict>((resolve) => {
+    to.submit(each, (verdict) => {
+      got.push(verdict);
+      resolve(verdict);
+    });
+  });
+  return { got, first };
+}
+
+const differing = (n: number, method = "GET") =>
+  job(answer(`{"a":${n}}`), answer(`{"a": ${n}, "b":1}`), { method });
+
+describe("the comparer", () => {
+  test("gives the worker's verdicts, which are decide's, each to its own job", async () => {
+    const subject = comparer();
+    const jobs = Array.from({ length: 500 }, (_, n) =>
+      n % 3 === 0
+        ? job(answer(`{"n":${n}}`), answer(`{ "n": ${n} }`))
+        : job(answer(`{"n":${n}}`), answer(`{"n":${n + 1}}`, "text/plain"), {
+            options: { headers: n % 2 === 0 ? ["content-type"] : [] },
+          }),
+    );
+    const runs = jobs.map((each) => submitted(subject, each));
+    expect(subject.pending).toBe(500);
+    const verdicts = await Promise.all(runs.map(({ first }) => first));
+    expect(verdicts).toEqual(jobs.map((each) => decide(each)));
+    expect(subject.pending).toBe(0);
+  });
+
+  test("answers at once where no look inside is needed, and only there", () => {
+    const subject = comparer({ quickBytes: 20 });
+    const at = (each: ComparisonJob) => submitted(subject, each).got;
+    expect(at(job(answer("[1]"), answer("[1]")))).toMatchObject([{ outcome: "match" }]);
+    expect(at(job(answer("[1]"), { kind: "failure", code: "timeout" }))).toMatchObject([
+      { outcome: "mismatch" },
+    ]);
+    expect(at(job(answer("x", "", { status: 500 }), answer("x")))).toMatchObject([
+      { reason: "serving_error" },
+    ]);
+    expect(at(job(answer("[1]"), answer("[2]")))).toEqual([]);
+    expect(at(job(answer("[1,2,3,4,5]"), answer("[1,2,3,4,5]")))).toEqual([]);
+    expect(subject.pending).toBe(2);
+  });
+
+  test("sends bodies as they are: empty, in pieces, larger than a batch, and leaves the caller's alone", async () => {
+    const subject = comparer({ quickBytes: 0 });
+    const large = Buffer.alloc(3 << 20, "x");
+    const pieces = {
+      ...answer(""),
+      body: [Buffer.from("[1"), Buffer.from(""), Buffer.from(",2]")],
+      bodyBytes: 5,
+    };
+    const cases: [ComparisonJob, string][] = [
+      [job(answer(""), answer("")), "match"],
+      [job(answer(""), answer("1")), "mismatch"],
+      [job(pieces as never, answer("[1, 2]")), "match"],
+      [job(answer(large, "text/plain"), answer(large, "text/plain"), { maxBodyBytes: 4 << 20 }), "match"],
+      [job(answer("", "", { tooLarge: true }), answer("1", "")), "inconclusive"],
+    ];
+    const verdicts = await Promise.all(cases.map(([each]) => submitted(subject, each).first));
+    expect(verdicts.map(({ outcome }) => outcome)).toEqual(cases.map(([, outcome]) => outcome));
+    expect(large.length).toBe(3 << 20);
+  });
+
+  test("knows thousands of routes' options, the worker remembering a bounded number", async () => {
+    const subject = comparer();
+    const ignoring = (n: number) =>
+      job(answer(`{"k${n}":1,"k${n + 1}":1}`), answer(`{"k${n + 1}":2}`), {
+        options: { ignore: [`$.k${n}`] },
+      });
+    const jobs = Array.from({ length: 2500 }, (_, n) => ignoring(n));
+    const verdicts = await Promise.all([...jobs, ...jobs].map((each) => submitted(subject, each).first));
+    const paths = verdicts.map(({ mismatches }) => mismatches.map(({ path }) => path));
+    expect(paths).toEqual([...jobs, ...jobs].map((_, i) => [`$.k${(i % 2500) + 1}`]));
+  });
+
+  test("a comparison that throws costs itself its verdict and nobody else's", async () => {
+    const subject = comparer({ workerUrl: UNRULY });
+    const bad = job(answer("[1]"), answer("[2]"), { options: { ignore: ["no pattern"] } });
+    const runs = [differing(1), differing(2, "THROW"), bad, differing(3)].map((each) =>
+      submitted(subject, each),
+    );
+    const verdicts = await Promise.all(runs.map(({ first }) => first));
+    expect(verdicts.map(({ outcome, reason }) => reason ?? outcome)).toEqual([
+      "mismatch",
+      "comparator_error",
+      "comparator_error",
+      "mismatch",
+    ]);
+  });
+
+  test("bodies made to fill its heap are compared or too large, and the worker lives", async () => {
+    const problems: string[] = [];
+    const subject = comparer({ onProblem: (sentence) => problems.push(sentence) });
+    const bodies = (piece: string, count: number) =>
+      [`[${piece},`, `[${piece} ,`].map((head) => answer(`${head}${`${piece},`.repeat(count)}1]`));
+    const cases: [string, number, string][] = [
+      ["[[]]", 4_000_000, "too_large"],
+      ['{"a":{}}', 1_000_000, "too_large"],
+      ["7", 990_000, "match"],
+    ];
+    for (const [piece, count, expected] of cases) {
+      const [legacy, modern] = bodies(piece, count) as [never, never];
+      const { outcome, reason } = await submitted(subject, job(legacy, modern, { maxBodyBytes: 32 << 20 }))
+        .first;
+      expect(reason ?? outcome, piece).toBe(expected);
+    }
+    expect(problems).toEqual([]);
+  });
+
+  test("a job that cannot be sent gets its verdict like any other", async () => {
+    const subject = comparer();
+    const unsendable = { ...job(answer("[1]"), answer("[2]")) };
+    const { options } = unsendable;
+    const broken = { ...unsendable, options: { ...options, samples: (() => 1) as never } };
+    expect((await submitted(subject, broken).first).reason).toBe("comparator_error");
+    expect((await submitted(subject, unsendable).first).outcome).toBe("mismatch");
+  });
+});
+
+describe("when the worker ends", () => {
+  const faults = [
+    ["EXIT", {}],
+    ["HANG", { maxJobMs: 1000 }],
+  ] as const;
+
+  for (const [method, options] of faults) {
+    test(`by ${method}, the job at fault is a comparator_error and all others get their verdict, each once`, async () => {
+      const problems: string[] = [];
+      const subject = comparer({
+        workerUrl: UNRULY,
+        onProblem: (sentence) => problems.push(sentence),
+        ...options,
+      });
+      const jobs = Array.from({ length: 100 }, (_, n) => differing(n, n === 40 ? method : "GET"));
+      const runs = jobs.map((each) => submitted(subject, each));
+      const verdicts = await Promise.all(runs.map(({ first }) => first));
+      const reasons = verdicts.map(({ outcome, reason }) => reason ?? outcome);
+      expect(reasons).toEqual(jobs.map((each) => (each.method === method ? "comparator_error" : "mismatch")));
+      expect(problems).toHaveLength(1);
+      expect((await submitted(subject, differing(5)).first).outcome).toBe("mismatch");
+      expect(runs.every(({ got }) => got.length === 1)).toBe(true);
+      expect(subject.pending).toBe(0);
+    });
+  }
+
+  test("between two jobs, what it had not answered is tried in the next", async () => {
+    const subject = comparer({ workerUrl: UNRULY });
+    const runs = Array.from({ length: 200 }, (_, n) =>
+      submitted(subject, differing(n, n === 3 ? "CRASH" : "GET")),
+    );
+    const verdicts = await Promise.all(runs.map(({ first }) => first));
+    expect(verdicts.every(({ outcome }) => outcome === "mismatch")).toBe(true);
+    expect(runs.every(({ got }) => got.length === 1)).toBe(true);
+  });
+
+  test("again and again, every job has its one verdict in the end", async () => {
+    const subject = comparer({ workerUrl: UNRULY, maxJobMs: 200 });
+    const method = (n: number) => ["EXIT", "GET", "GET", "THROW", "GET"][n % 5] as string;
+    const runs = Array.from({ length: 30 }, (_, n) => submitted(subject, differing(n, method(n))));
+    await Promise.all(runs.map(({ first }) => first));
+    expect(runs.every(({ got }) => got.length === 1)).toBe(true);
+    expect(subject.pending).toBe(0);
+  });
+
+  test("before it ever started, jobs are not kept for ever", async () => {
+    const problems: string[] = [];
+    const subject = comparer({ workerUrl: BROKEN, onProblem: (sentence) => problems.push(sentence) });
+    const runs = [1, 2, 3].map((n) => submitted(subject, differing(n)));
+    const verdicts = await Promise.all(runs.map(({ first }) => first));
+    expect(verdicts.every(({ reason }) => reason === "comparator_error")).toBe(true);
+    expect(problems).toHaveLength(2);
+    expect(problems[0]).toContain("will not start");
+  });
+});
+
+describe("close", () => {
+  test("waits for the verdicts that are on their way", async () => {
+    const subject = createComparer();
+    const runs = Array.from({ length: 300 }, (_, n) => submitted(subject, differing(n)));
+    await subject.close(20_000);
+    expect(runs.every(({ got }) => got.length === 1 && got[0]?.outcome === "mismatch")).toBe(true);
+  });
+
+  test("gives comparator_error to what is left at the deadline, and ends even a worker that hangs", async () => {
+    const subject = createComparer({ workerUrl: UNRULY });
+    const before = await submitted(subject, differing(0)).first;
+    const runs = [differing(1, "HANG"), differing(2)].map((each) => submitted(subject, each));
+    await subject.close(50);
+    expect(before.outcome).toBe("mismatch");
+    expect(runs.map(({ got }) => got.map(({ reason }) => reason))).toEqual([
+      ["comparator_error"],
+      ["comparator_error"],
+    ]);
+    expect(subject.pending).toBe(0);
+  });
+
+  test("closed, every job is answered at once, and closing again is the same closing", async () => {
+    const subject = createComparer();
+    const closing = subject.close(1000);
+    expect(subject.close(5)).toBe(closing);
+    expect(submitted(subject, differing(1)).got).toMatchObject([{ reason: "comparator_error" }]);
+    await closing;
+  });
+});
