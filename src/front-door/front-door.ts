@@ -164,9 +164,8 @@ export class FrontDoor {
 
   private async start(): Promise<Running> {
     const clock = systemClock;
-    const stopWatching = this.watch();
-    this.ends.push(stopWatching);
     const config = await this.load();
+    this.ends.push(this.watch());
     const store = await openStore(config.state, clock);
     this.ends.push(() => store.close());
     this.sweepDeadlines();
