@@ -1,6 +1,9 @@
+import { findGoneRoutes } from "../config/index.ts";
+import type { ConfigProblem, FrontDoorConfig } from "../domain/config.ts";
+import { aliasesOf, emptyLedger, fold, goneRoutes } from "../domain/fold.ts";
 import { type CliCommand, type CliContext, withExamples } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
-import { loadFiles } from "./files.ts";
+import { hasState, loadFiles } from "./files.ts";
 import { withConfig } from "./options.ts";
 import { problemLine } from "./print-error.ts";
 import { printable } from "./printable.ts";
@@ -23,10 +26,39 @@ export const checkCommand: CliCommand = {
   },
 };
 
+interface Findings {
+  readonly problems: readonly ConfigProblem[];
+  readonly warnings: readonly string[];
+}
+
+const NOTHING: Findings = { problems: [], warnings: [] };
+
+/** Where there is a state, files that a front door on it would refuse are named here already. None is made. */
+async function againstState(deps: CliContext["deps"], config: FrontDoorConfig): Promise<Findings> {
+  if (!hasState(config.state)) return NOTHING;
+  try {
+    const store = await deps.openStore(config.state);
+    try {
+      const { routes } = config;
+      const ledger = fold(emptyLedger(aliasesOf(routes)), await store.read(0));
+      const gone = goneRoutes(ledger, routes).map(({ route, position }) => [route, position] as const);
+      return { problems: findGoneRoutes(config, new Map(gone)), warnings: [] };
+    } finally {
+      await store.close();
+    }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { problems: [], warnings: [`not held against the state, which cannot be read: ${reason}`] };
+  }
+}
+
 async function check(context: CliContext, options: CheckOptions): Promise<number> {
   const { terminal, deps } = context;
   const loaded = await loadFiles(deps, options.config);
-  const { problems, config, warnings } = loaded;
+  const { config } = loaded;
+  const against = config === undefined ? NOTHING : await againstState(deps, config);
+  const problems = [...loaded.problems, ...against.problems];
+  const warnings = [...loaded.warnings, ...against.warnings];
   const summary =
     config === undefined
       ? undefined

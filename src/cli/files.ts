@@ -50,3 +50,9 @@ export async function readFiles(deps: FileDeps, option: string | undefined): Pro
     details: { problems },
   });
 }
+
+/** Whether a state URL names something that is there. Another process's memory never is; other schemes know themselves. */
+export function hasState(state: string): boolean {
+  if (state.startsWith("memory:")) return false;
+  return !state.startsWith("sqlite:") || existsSync(state.slice("sqlite:".length));
+}

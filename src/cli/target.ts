@@ -1,11 +1,10 @@
-import { existsSync } from "node:fs";
 import type { Control, Status } from "../control/contract.ts";
 import type { FrontDoorConfig, ListenAddress } from "../domain/config.ts";
 import { FigError, figErrorOf } from "../domain/errors.ts";
 import type { Store } from "../store/contract.ts";
 import { createAdminClient } from "./admin-client.ts";
 import type { CliContext } from "./command.ts";
-import { findFiles, readFiles } from "./files.ts";
+import { findFiles, hasState, readFiles } from "./files.ts";
 import type { TargetOptions } from "./options.ts";
 
 /** What a command acts on: a running front door, or the state store itself; the same use cases either way. */
@@ -109,12 +108,6 @@ async function knock(
 function requireDoor(door: Door | undefined, options: TargetOptions): Door {
   if (door !== undefined) return door;
   throw new FigError("admin_unreachable", `no front door answers at ${options.admin ?? "its admin address"}`);
-}
-
-/** A store of another process's memory is never there; other schemes know themselves. */
-function hasState(state: string): boolean {
-  if (state.startsWith("memory:")) return false;
-  return !state.startsWith("sqlite:") || existsSync(state.slice("sqlite:".length));
 }
 
 async function withoutState(

@@ -2,7 +2,8 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { folder, run, SHOP_FILES, shop } from "./support.ts";
+import { runCli } from "../../src/cli/run-cli.ts";
+import { entry, fakeDeps, folder, run, SHOP_FILES, shop } from "./support.ts";
 
 describe("fig check", () => {
   test("says in one line what passes, and makes nothing", async () => {
@@ -46,6 +47,22 @@ describe("fig check", () => {
       migrations: 0,
       upstreams: 2,
     });
+  });
+
+  test("held against a state that is there, names a route that is gone while modern serves it", async () => {
+    const cwd = await shop();
+    const to = { modern: 10, shadow: 0 };
+    const change = { route: "orders.gone", from: { modern: 0, shadow: 0 }, to, hash: "0" };
+    const { code, err } = await run(["check"], { cwd, entries: [entry({ changes: [change] })] });
+    expect(code).toBe(2);
+    expect(err).toMatch(/^\S*fig\.yaml: route orders\.gone is gone from the files while .* — .*formerly/);
+    expect(err).toMatch(/\nfig: invalid_files: 1 problem\n$/);
+  });
+
+  test("a state that cannot be read is a warning", async () => {
+    const deps = { ...fakeDeps({ cwd: await shop() }), openStore: () => Promise.reject(new Error("locked")) };
+    expect(await runCli(["check"], deps)).toBe(0);
+    expect(deps.stderr.text()).toBe("warning: not held against the state, which cannot be read: locked\n");
   });
 
   test("-c names another file, and one that is not there is said", async () => {

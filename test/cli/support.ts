@@ -43,6 +43,8 @@ export interface FakeOptions {
   readonly control?: Partial<Control>;
   readonly tty?: boolean;
   readonly stateId?: string;
+  /** What the store's ledger holds. */
+  readonly entries?: readonly LedgerEntry[];
   readonly serve?: CliDeps["serve"];
   readonly stdin?: CliDeps["stdin"];
 }
@@ -66,7 +68,13 @@ export function fakeDeps(options: FakeOptions = {}): FakeDeps {
     serve: options.serve ?? (() => Promise.reject(new Error("serve is not expected"))),
     openStore: async (url) => {
       opened.push(url);
-      return memoryStore.open(url, { now: clock.now, hex: () => options.stateId ?? "own-state" });
+      const store = await memoryStore.open(url, {
+        now: clock.now,
+        hex: () => options.stateId ?? "own-state",
+      });
+      const newest = { revision: Number.MAX_SAFE_INTEGER, routes: [] };
+      for (const each of options.entries ?? []) await store.append(each, newest);
+      return store;
     },
     createControl: () => fakeControl(options.control ?? {}),
     onSignal(name, listener) {
