@@ -39,7 +39,7 @@ export interface Verdict {
 
 /**
  * Compares in a worker thread. Every submitted job gets exactly one verdict, worker crashes (comparator_error) and close()
- * included. The job's bytes stay reserved in the caller's budget until then.
+ * included; where no look inside is needed, during submit(). The job's bytes stay reserved in the caller's budget until then.
  */
 export interface Comparer {
   submit(job: ComparisonJob, done: (verdict: Verdict) => void): void;

@@ -62,11 +62,14 @@ export const MAX_TEXT_BYTES = 16 << 20;
 
 const LATIN1: ReadonlySet<string> = new Set(["iso-8859-1", "iso8859-1", "latin1", "l1", "us-ascii", "ascii"]);
 
+const UTF8 = new TextDecoder("utf-8", { fatal: true });
+
 /** The text of `bytes`, or undefined when they are not in their charset, or it is not one we know. A BOM is left out. */
 export function decodeText(bytes: Uint8Array, charset: string | undefined): string | undefined {
   if (charset !== undefined && LATIN1.has(charset)) return Buffer.from(bytes).toString("latin1");
   try {
-    return new TextDecoder(charset ?? "utf-8", { fatal: true }).decode(bytes);
+    const isUtf8 = charset === undefined || charset === "utf-8";
+    return (isUtf8 ? UTF8 : new TextDecoder(charset, { fatal: true })).decode(bytes);
   } catch {
     return undefined;
   }
