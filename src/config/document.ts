@@ -1,5 +1,6 @@
 import type { ConfigProblem } from "../domain/config.ts";
 import type { SourcePlace } from "../domain/route.ts";
+import { EnvironmentText } from "./environment.ts";
 
 export type DocumentPath = readonly (string | number)[];
 
@@ -35,16 +36,37 @@ export function valueAt(value: unknown, path: DocumentPath): unknown {
   return at;
 }
 
+/** The keys of the mapping at `path`, or undefined when there is none. */
+export function keysAt(value: unknown, path: DocumentPath): readonly string[] | undefined {
+  const mapping = valueAt(value, path);
+  const isMapping = typeof mapping === "object" && mapping !== null && !Array.isArray(mapping);
+  return isMapping && !(mapping instanceof EnvironmentText) ? Object.keys(mapping) : undefined;
+}
+
+/** The text at `path`, wherever it came from; undefined when there is none. */
+export function textAt(value: unknown, path: DocumentPath): string | undefined {
+  const text = valueAt(value, path);
+  if (text instanceof EnvironmentText) return text.broken ? undefined : text.text;
+  return typeof text === "string" ? text : undefined;
+}
+
 /** Collects what is wrong, in the order of the files and of the lines within them. */
 export class ProblemList {
   private readonly problems: ConfigProblem[] = [];
+  private readonly order = new Map<string, number>();
   private readonly secrets = new Map<string, string>();
+
+  /** Problems are told file by file, in the order in which this hears of the files. */
+  about(file: string): void {
+    if (!this.order.has(file)) this.order.set(file, this.order.size);
+  }
 
   get length(): number {
     return this.problems.length;
   }
 
   add(place: SourcePlace, message: string, remedy: string): void {
+    this.about(place.file);
     this.problems.push({ ...place, message, remedy });
   }
 
@@ -60,8 +82,7 @@ export class ProblemList {
   }
 
   sorted(): readonly ConfigProblem[] {
-    const order = new Map<string, number>();
-    for (const { file } of this.problems) if (!order.has(file)) order.set(file, order.size);
+    const rank = (file: string) => this.order.get(file) as number;
     const seen = new Set<string>();
     return this.problems
       .map((problem) => ({
@@ -69,12 +90,7 @@ export class ProblemList {
         message: this.safe(problem.message),
         remedy: this.safe(problem.remedy),
       }))
-      .sort(
-        (a, b) =>
-          (order.get(a.file) as number) - (order.get(b.file) as number) ||
-          a.line - b.line ||
-          a.column - b.column,
-      )
+      .sort((a, b) => rank(a.file) - rank(b.file) || a.line - b.line || a.column - b.column)
       .filter((problem) => {
         const key = JSON.stringify(problem);
         return !seen.has(key) && seen.add(key);

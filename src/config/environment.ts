@@ -7,10 +7,13 @@ export class EnvironmentText {
   readonly text: string;
   /** As it stands in the file. */
   readonly source: string;
+  /** A reference could not be filled in: that is told already, and `text` is not to be checked. */
+  readonly broken: boolean;
 
-  constructor(text: string, source: string) {
+  constructor(text: string, source: string, broken: boolean) {
     this.text = text;
     this.source = source;
+    this.broken = broken;
   }
 }
 
@@ -33,9 +36,11 @@ export function fillIn(
 ): string | EnvironmentText {
   if (!source.includes("${")) return source;
   let referred = false;
+  let broken = false;
   const text = source.replace(REFERENCE, (whole: string, name?: string, fallback?: string) => {
     if (whole === "$${") return "${";
     if (name === undefined) {
+      broken = true;
       problem({
         message: "${ begins no valid reference",
         remedy: `write \${NAME} or \${NAME:-fallback}, and $\${ for a literal \${`,
@@ -49,11 +54,12 @@ export function fillIn(
       return value;
     }
     if (fallback !== undefined) return fallback;
+    broken = true;
     problem({
       message: `the environment variable ${name} is not set`,
       remedy: `set ${name}, or give it a fallback: \${${name}:-value}`,
     });
     return "";
   });
-  return referred ? new EnvironmentText(text, source) : text;
+  return referred || broken ? new EnvironmentText(text, source, broken) : text;
 }

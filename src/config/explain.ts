@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { type ConfigDocument, type DocumentPath, dotted, type ProblemList, valueAt } from "./document.ts";
 import { EnvironmentText } from "./environment.ts";
 import { suggestion } from "./nearest.ts";
@@ -86,9 +86,28 @@ function tell(
   problems.add(document.place(path, part), prefix === "" ? what : `${prefix}: ${what}`, remedy);
 }
 
+/** A reference where a mapping should be: told once, at the reference itself. */
+function isInsideReference(value: unknown, path: DocumentPath): boolean {
+  return path.some((_, index) => valueAt(value, path.slice(0, index)) instanceof EnvironmentText);
+}
+
+function explainUnknownKey(context: Context, own: DocumentPath, key: string, value: unknown): void {
+  const place = [...context.base, ...own, key];
+  if (NOT_BUILT.has(key)) {
+    tell(context, place, "key", `"${key}" is not built yet in this version`, "leave it out", own);
+    return;
+  }
+  const known = knownKeys(context.schema, own, value);
+  tell(context, place, "key", `unknown key ${shown(key)}`, suggestion(key, known, "keys known"), own);
+}
+
+const LIST_LIKE = "write a list: [first, second]";
+const MAPPING_LIKE = "write lines of key: value under it";
+
 function explainIssue(context: Context, issue: z.core.$ZodIssue, within: DocumentPath): void {
   const own = [...within, ...(issue.path as DocumentPath)];
   const path = [...context.base, ...own];
+  if (isInsideReference(context.document.value, path)) return;
   const value = valueAt(context.document.value, path);
   const say = (what: string, remedy: string) =>
     tell(
@@ -101,45 +120,23 @@ function explainIssue(context: Context, issue: z.core.$ZodIssue, within: Documen
     );
   switch (issue.code) {
     case "custom":
-      say(issue.message, String(issue.params?.remedy ?? ""));
+      if (issue.params?.told !== true) say(issue.message, String(issue.params?.remedy ?? ""));
       return;
     case "unrecognized_keys":
-      for (const key of issue.keys) {
-        if (NOT_BUILT.has(key)) {
-          tell(
-            context,
-            [...path, key],
-            "key",
-            `"${key}" is not built yet in this version`,
-            "leave it out",
-            own,
-          );
-          continue;
-        }
-        const known = knownKeys(context.schema, own, value);
-        tell(
-          context,
-          [...path, key],
-          "key",
-          `unknown key ${shown(key)}`,
-          suggestion(key, known, "keys known"),
-          own,
-        );
+      if (value instanceof EnvironmentText) {
+        if (!value.broken) say("must be a mapping, not {value}", MAPPING_LIKE);
+        return;
       }
+      for (const key of issue.keys) explainUnknownKey(context, own, key, value);
       return;
-    case "invalid_type":
-      if (issue.expected === "array") {
-        say(
-          value === undefined ? "is missing" : "must be a list, not {value}",
-          "write a list: [first, second]",
-        );
-      } else {
-        say(
-          value === undefined ? "is missing" : "must be a mapping, not {value}",
-          "write lines of key: value under it",
-        );
-      }
+    case "invalid_type": {
+      if (value instanceof EnvironmentText && value.broken) return;
+      const [kind, remedy] = issue.expected === "array" ? ["a list", LIST_LIKE] : ["a mapping", MAPPING_LIKE];
+      const nothing = path.length === 0 ? "the file is empty" : "has no value";
+      const empty = value === null ? nothing : `must be ${kind}, not {value}`;
+      say(value === undefined ? "is missing" : empty, remedy);
       return;
+    }
     case "invalid_union":
       for (const one of fittingIssues(issue, value)) explainIssue(context, one, own);
       return;
@@ -175,4 +172,17 @@ export function parsePart<S extends z.ZodType>(
   const context: Context = { document, schema, base, subject, problems };
   for (const issue of result.error.issues) explainIssue(context, issue, []);
   return undefined;
+}
+
+/**
+ * The members of a mapping that are right by themselves, whatever else is wrong with it: so that checks between them go on.
+ * What is left out and has a default has its default.
+ */
+export function soundMembers<S extends z.ZodObject>(schema: S, value: unknown): Partial<z.output<S>> {
+  const sound: Record<string, unknown> = {};
+  for (const [key, member] of Object.entries<z.core.$ZodType>(schema.shape)) {
+    const result = z.safeParse(member, valueAt(value, [key]));
+    if (result.success) sound[key] = result.data;
+  }
+  return sound as Partial<z.output<S>>;
 }

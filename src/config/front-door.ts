@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { FrontDoorConfig, ListenAddress, UpstreamDefinition } from "../domain/config.ts";
-import { type ConfigDocument, type ProblemList, valueAt } from "./document.ts";
+import { type ConfigDocument, keysAt, type ProblemList, valueAt } from "./document.ts";
 import type { FigInput } from "./fig-schema.ts";
 import { suggestion } from "./nearest.ts";
 import { isLoopback } from "./scalars.ts";
@@ -24,11 +24,8 @@ function stateOf(state: string, folder: string): string {
 
 /** The names of all upstreams, those whose definition is wrong too. */
 export function upstreamNames(fig: ConfigDocument): readonly string[] | undefined {
-  const value = valueAt(fig.value, ["upstreams"]);
-  if (value === undefined) return fig.readable ? [] : undefined;
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? Object.keys(value)
-    : undefined;
+  if (fig.readable && valueAt(fig.value, ["upstreams"]) === undefined) return [];
+  return keysAt(fig.value, ["upstreams"]);
 }
 
 /** True when fig.yaml names a default upstream, or might: then nothing depends on its being missing. */
@@ -44,37 +41,49 @@ function sameAddress(a: ListenAddress, b: ListenAddress): boolean {
   return a.port !== 0 && a.port === b.port && a.host.toLowerCase() === b.host.toLowerCase();
 }
 
-/** What must hold between the keys of fig.yaml. */
-function checkSettings(input: FigInput, fig: ConfigDocument, problems: ProblemList): void {
-  const listen = listOf(input.listen);
-  const listenPath = (index: number) => (Array.isArray(input.listen) ? ["listen", index] : ["listen"]);
-  for (const [index, one] of listen.entries()) {
+function checkAddresses(
+  { listen, admin }: Partial<FigInput>,
+  fig: ConfigDocument,
+  problems: ProblemList,
+): void {
+  const addresses = listen === undefined ? [] : listOf(listen);
+  for (const [index, one] of addresses.entries()) {
+    const place = fig.place(Array.isArray(listen) ? ["listen", index] : ["listen"]);
     const text = `${one.host}:${one.port}`;
-    if (listen.slice(0, index).some((other) => sameAddress(other, one))) {
-      problems.add(fig.place(listenPath(index)), `listen: ${text} is there twice`, "keep one of them");
-    }
-    if (sameAddress(one, input.admin)) {
-      const remedy = "give one of them another port";
-      problems.add(fig.place(listenPath(index)), `listen and admin are both ${text}`, remedy);
+    if (addresses.slice(0, index).some((other) => sameAddress(other, one))) {
+      problems.add(place, `listen: ${text} is there twice`, "keep one of them");
+    } else if (admin !== undefined && sameAddress(one, admin)) {
+      problems.add(place, `listen and admin are both ${text}`, "give one of them another port");
     }
   }
-  if (!isLoopback(input.admin) && !input.adminToken) {
+}
+
+/**
+ * What must hold between the keys of fig.yaml. Keys that are wrong by themselves are left out of `input`, and what depends on
+ * them is not checked.
+ */
+export function checkSettings(input: Partial<FigInput>, fig: ConfigDocument, problems: ProblemList): void {
+  const { admin, default: fallback, upstreams } = input;
+  checkAddresses(input, fig, problems);
+  const hasToken = input.adminToken !== undefined && input.adminToken !== "";
+  const tokenIsWrong = !("adminToken" in input) && valueAt(fig.value, ["adminToken"]) !== undefined;
+  if (admin !== undefined && !isLoopback(admin) && !hasToken && !tokenIsWrong) {
     problems.add(
       fig.place(["admin"]),
-      `admin: ${input.admin.host} is not loopback, and there is no adminToken`,
+      `admin: ${admin.host} is not loopback, and there is no adminToken`,
       `set adminToken: \${FIG_ADMIN_TOKEN}, or bind admin to 127.0.0.1`,
     );
   }
   const names = upstreamNames(fig);
-  if (input.default !== undefined && names !== undefined && !names.includes(input.default)) {
-    const remedy = suggestion(input.default, names, "upstreams");
-    problems.add(fig.place(["default"]), `default: there is no upstream "${input.default}"`, remedy);
+  if (fallback !== undefined && names !== undefined && !names.includes(fallback)) {
+    const remedy = suggestion(fallback, names, "upstreams");
+    problems.add(fig.place(["default"]), `default: there is no upstream "${fallback}"`, remedy);
   }
-  if (input.ambiguousPaths === "default" && input.default === undefined) {
+  if (input.ambiguousPaths === "default" && !mayHaveDefault(fig)) {
     const what = "ambiguousPaths: default needs a default upstream, and there is none";
     problems.add(fig.place(["ambiguousPaths"]), what, "set default, or write reject");
   }
-  for (const [name, given] of Object.entries(input.upstreams)) {
+  for (const [name, given] of Object.entries(upstreams ?? {})) {
     if (typeof given === "string") continue;
     for (const [index, url] of given.urls.entries()) {
       if (given.urls.indexOf(url) === index) continue;
@@ -87,14 +96,11 @@ function checkSettings(input: FigInput, fig: ConfigDocument, problems: ProblemLi
   }
 }
 
-/** The settings of a fig.yaml that passed its schema; what does not hold between its keys goes into the list. */
+/** The settings of a fig.yaml that passed its schema. */
 export function frontDoorSettings(
   input: FigInput,
-  fig: ConfigDocument,
   where: { readonly file: string | undefined; readonly folder: string },
-  problems: ProblemList,
 ): FrontDoorSettings {
-  checkSettings(input, fig, problems);
   const { limits, timeouts, drain } = input;
   return {
     file: where.file,

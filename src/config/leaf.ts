@@ -27,6 +27,10 @@ export function leaf<T>(json: JsonSchema, read: (value: unknown, fromEnvironment
     .meta(json)
     .transform((input, context): T => {
       const fromEnvironment = input instanceof EnvironmentText;
+      if (input instanceof EnvironmentText && input.broken) {
+        context.issues.push({ code: "custom", message: "", params: { told: true }, input });
+        return z.NEVER;
+      }
       const result = read(fromEnvironment ? input.text : input, fromEnvironment);
       if (!(result instanceof Wrong)) return result;
       const missing = input === undefined ? "is missing" : input === null ? "has no value" : result.what;
@@ -96,16 +100,19 @@ export function numberLeaf(title: string, bounds: NumberBounds, also?: (value: n
       return new Wrong("{value} is not a number", `write ${wanted}`);
     }
     const low = (min !== undefined && number < min) || (above !== undefined && number <= above);
-    if ((whole && !Number.isSafeInteger(number)) || low || (max !== undefined && number > max)) {
-      return new Wrong(`{value} is not ${wanted}`, `write ${wanted}`);
-    }
+    if (whole && !Number.isSafeInteger(number))
+      return new Wrong("{value} is not a whole number", `write ${wanted}`);
+    if (low || (max !== undefined && number > max))
+      return new Wrong("{value} is out of range", `write ${wanted}`);
     return also?.(number) ?? number;
   });
 }
 
 /** One of a few words. */
-export function choice<const T extends string>(words: readonly T[]) {
-  const remedy = `write ${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+export function choice<const T extends string>(
+  words: readonly T[],
+  remedy = `write ${words.slice(0, -1).join(", ")} or ${words.at(-1)}`,
+) {
   return leaf({ title: words.join(" or "), anyOf: [{ enum: words }, REFERENCE] }, (value) => {
     const word = words.find((one) => one === value);
     return word ?? new Wrong("{value} is not one of the words known here", remedy);

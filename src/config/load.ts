@@ -1,17 +1,17 @@
 import { resolve } from "node:path";
 import type { z } from "zod";
 import type { ConfigProblem, FrontDoorConfig } from "../domain/config.ts";
-import { type ConfigDocument, ProblemList, valueAt } from "./document.ts";
+import { type ConfigDocument, keysAt, ProblemList, valueAt } from "./document.ts";
 import type { Environment } from "./environment.ts";
-import { parsePart } from "./explain.ts";
+import { parsePart, soundMembers } from "./explain.ts";
 import { type FigInput, figFileSchema, figSchema } from "./fig-schema.ts";
-import { frontDoorSettings, mayHaveDefault, upstreamNames } from "./front-door.ts";
+import { checkSettings, frontDoorSettings, mayHaveDefault, upstreamNames } from "./front-door.ts";
 import { deepFreeze, frozenMap } from "./frozen.ts";
 import { inlineDocument } from "./inline-document.ts";
-import { inlineMigrationSchema, migrationSchema } from "./migration-schema.ts";
-import { knownRoutes, migrationDefinitions, type PlacedMigration } from "./migrations.ts";
+import { migrationLabel } from "./migration-schema.ts";
+import { knownRoutes, type MigrationSource, migrationDefinitions } from "./migrations.ts";
 import { checkRouteSet } from "./route-set.ts";
-import { type PlacedRoute, type RouteContext, readRoutes } from "./routes.ts";
+import { type PlacedId, type PlacedRoute, type RouteContext, readRoutes } from "./routes.ts";
 import { readSources, type Sources } from "./sources.ts";
 
 export type ParseResult =
@@ -21,17 +21,12 @@ export type ParseResult =
 /** `paths`: every file and folder a change could come from, absolute; what watchConfig is to watch. */
 export type LoadResult = ParseResult & { readonly paths: readonly string[] };
 
-/** Everything read and parsed, not yet held against each other. */
-interface Parts extends Omit<Sources, "migrations"> {
-  readonly schema: z.ZodType<FigInput>;
-  migrations(problems: ProblemList): readonly PlacedMigration[];
-}
-
-function assemble(parts: Parts, problems: ProblemList): ParseResult {
+function assemble(parts: Sources, schema: z.ZodType<FigInput>, problems: ProblemList): ParseResult {
   const { fig } = parts;
   const warnings: string[] = [];
-  const input = fig.readable ? parsePart(parts.schema, fig, [], "", problems) : undefined;
-  const settings = input === undefined ? undefined : frontDoorSettings(input, fig, parts, problems);
+  const input = fig.readable ? parsePart(schema, fig, [], "", problems) : undefined;
+  if (fig.readable) checkSettings(input ?? soundMembers(figSchema, fig.value), fig, problems);
+  const settings = input === undefined ? undefined : frontDoorSettings(input, parts);
   const context: RouteContext = {
     settings,
     upstreamNames: upstreamNames(fig),
@@ -40,7 +35,7 @@ function assemble(parts: Parts, problems: ProblemList): ParseResult {
     warnings,
   };
   const routes: PlacedRoute[] = [];
-  const ids: string[] = [];
+  const ids: PlacedId[] = [];
   for (const document of parts.routes) {
     const read = readRoutes(document, context);
     routes.push(...read.routes);
@@ -48,8 +43,8 @@ function assemble(parts: Parts, problems: ProblemList): ParseResult {
   }
   checkRouteSet(routes, ids, problems);
   const definitions = routes.map(({ definition }) => definition);
-  const known = knownRoutes(definitions, parts.routesComplete ? ids : undefined);
-  const migrations = migrationDefinitions(parts.migrations(problems), known, problems, warnings);
+  const known = knownRoutes(definitions, parts.routesComplete ? ids.map(({ id }) => id) : undefined);
+  const migrations = migrationDefinitions(parts.migrations, known, problems, warnings);
   if (problems.length > 0 || settings === undefined)
     return { ok: false, problems: deepFreeze(problems.sorted()) };
   const upstreams = frozenMap(settings.upstreams);
@@ -65,21 +60,8 @@ export async function loadConfig(file: string, environment: Environment): Promis
   const problems = new ProblemList();
   const { sources, paths } = await readSources(file, environment, problems);
   if (sources === undefined) return { ok: false, problems: problems.sorted(), paths };
-  const empty: ConfigDocument = { ...sources.fig, value: sources.fig.value ?? {} };
-  const result = assemble(
-    {
-      ...sources,
-      fig: empty,
-      schema: figFileSchema,
-      migrations: (list) =>
-        sources.migrations.flatMap(({ document, number, name }) => {
-          const input = parsePart(migrationSchema, document, [], "", list);
-          return input === undefined ? [] : [{ input, number, name, document, base: [] }];
-        }),
-    },
-    problems,
-  );
-  return { ...result, paths };
+  const fig: ConfigDocument = { ...sources.fig, value: sources.fig.value ?? {} };
+  return { ...assemble({ ...sources, fig }, figFileSchema, problems), paths };
 }
 
 const FILES_ONLY = "give it inline, or let loadConfig read fig.yaml";
@@ -92,6 +74,19 @@ function inlineList(document: ConfigDocument, key: string, problems: ProblemList
   return [];
 }
 
+/** A program's migrations: what is left of each once its number and name are known is a migration file's content. */
+function inlineMigrations(whole: ConfigDocument, problems: ProblemList): readonly MigrationSource[] {
+  const sources: MigrationSource[] = [];
+  for (const [index, value] of inlineList(whole, "migrations", problems).entries()) {
+    const label = parsePart(migrationLabel, whole, ["migrations", index], "", problems);
+    if (label === undefined || typeof value !== "object" || value === null) continue;
+    const { number: _number, name: _name, ...content } = value as Record<string, unknown>;
+    const migrations = Object.assign([], { [index]: content });
+    sources.push({ ...label, document: { ...whole, value: { migrations } }, base: ["migrations", index] });
+  }
+  return sources;
+}
+
 /**
  * Checks a config given by a program: fig.yaml's keys, with `routes` a list of routes and `migrations` a list of
  * `{ number, name, description?, changes, gate? }`. Reads no file and no environment. Relative paths are relative to `folder`,
@@ -100,28 +95,19 @@ function inlineList(document: ConfigDocument, key: string, problems: ProblemList
 export function parseConfig(value: unknown, { folder = "" }: { readonly folder?: string } = {}): ParseResult {
   const problems = new ProblemList();
   const whole = inlineDocument("config", value, problems);
-  const isMapping = typeof whole.value === "object" && whole.value !== null && !Array.isArray(whole.value);
+  const isMapping = keysAt(whole.value, []) !== undefined;
   const {
     routes: _routes,
     migrations: _migrations,
     ...settings
   } = (isMapping ? whole.value : {}) as Record<string, unknown>;
-  const listed = inlineList(whole, "migrations", problems);
-  const parts: Parts = {
+  const sources: Sources = {
     fig: isMapping ? { ...whole, value: settings } : whole,
     file: undefined,
     folder: resolve(folder),
-    schema: figSchema,
     routes: [{ ...whole, value: { routes: inlineList(whole, "routes", problems) } }],
     routesComplete: true,
-    migrations: (list) =>
-      listed.flatMap((_, index) => {
-        const base = ["migrations", index];
-        const input = parsePart(inlineMigrationSchema, whole, base, "", list);
-        return input === undefined
-          ? []
-          : [{ input, number: input.number, name: input.name, document: whole, base }];
-      }),
+    migrations: inlineMigrations(whole, problems),
   };
-  return assemble(parts, problems);
+  return assemble(sources, figSchema, problems);
 }

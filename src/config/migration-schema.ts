@@ -3,7 +3,8 @@ import { gateSchema } from "./gate-schema.ts";
 import { numberLeaf, textLeaf, Wrong } from "./leaf.ts";
 import { idText, percent } from "./scalars.ts";
 
-const shape = {
+/** One file of the migrations folder. */
+export const migrationSchema = z.strictObject({
   description: textLeaf("text", "write a sentence", (text) => text)
     .prefault("")
     .describe("What this step does, for people."),
@@ -23,21 +24,17 @@ const shape = {
     .describe(
       "What every changed route must hold by itself before its modern rises; left out: the step is not gated.",
     ),
-};
+});
 
-/** One file of the migrations folder. */
-export const migrationSchema = z.strictObject(shape);
 export type MigrationInput = z.output<typeof migrationSchema>;
 
-export const MAX_NUMBER = 9999;
+const MAX_NUMBER = 9999;
+const NAME_LIKE = "write letters, digits and . _ -, like orders-10-percent";
 
-/** A migration given by a program carries what a file's name says. */
-export const inlineMigrationSchema = z.strictObject({
-  number: numberLeaf("count", { whole: true, min: 1, max: MAX_NUMBER }).describe("Its place in the order."),
-  name: textLeaf("text", "write a short name, like orders-10-percent", (text) =>
-    /^[A-Za-z0-9._-]+$/.test(text)
-      ? text
-      : new Wrong("{value} is not a name", "write letters, digits and . _ -, like orders-10-percent"),
-  ).describe("Its name."),
-  ...shape,
+/** What a file's name says; a migration given by a program says it beside its content. */
+export const migrationLabel = z.object({
+  number: numberLeaf("count", { whole: true, min: 1, max: MAX_NUMBER }),
+  name: textLeaf("text", NAME_LIKE, (text) =>
+    /^[A-Za-z0-9._-]+$/.test(text) ? text : new Wrong("{value} is not a name", NAME_LIKE),
+  ),
 });

@@ -1,16 +1,16 @@
 import { basename } from "node:path";
 import type { MigrationDefinition } from "../domain/migration.ts";
 import type { Position } from "../domain/position.ts";
-import type { RouteDefinition } from "../domain/route.ts";
-import type { ConfigDocument, DocumentPath, ProblemList } from "./document.ts";
+import type { RouteDefinition, SourcePlace } from "../domain/route.ts";
+import { type ConfigDocument, type DocumentPath, keysAt, type ProblemList } from "./document.ts";
+import { parsePart } from "./explain.ts";
 import { formatPlace } from "./format-problems.ts";
 import { migrationHash } from "./hash.ts";
-import type { MigrationInput } from "./migration-schema.ts";
+import { type MigrationInput, migrationSchema } from "./migration-schema.ts";
 import { suggestion } from "./nearest.ts";
 
-/** A migration that passed its schema and where it stands. */
-export interface PlacedMigration {
-  readonly input: MigrationInput;
+/** A migration not yet checked: what its file's name, or a program, says of it, and where the rest stands. */
+export interface MigrationSource {
   readonly number: number;
   readonly name: string;
   readonly document: ConfigDocument;
@@ -33,87 +33,101 @@ export function knownRoutes(
   return { ids, byFormerId };
 }
 
-function partOf({
-  modern,
-  shadow,
-}: {
-  modern?: number | undefined;
-  shadow?: number | undefined;
-}): Partial<Position> {
+function partOf({ modern, shadow }: MigrationInput["changes"][string]): Partial<Position> {
   return { ...(modern === undefined ? {} : { modern }), ...(shadow === undefined ? {} : { shadow }) };
 }
 
-/** The changes by the routes' present ids. */
-function changesOf(
-  { input, number, document, base }: PlacedMigration,
+/** Where the whole of a migration stands: its file, or its place in a program's list. */
+function wholePlace({ document, base }: MigrationSource): SourcePlace {
+  return base.length === 0 ? { file: document.file, line: 0, column: 0 } : document.place(base);
+}
+
+function checkNumbers(sources: readonly MigrationSource[], problems: ProblemList): void {
+  const firsts = new Map<number, MigrationSource>();
+  for (const source of sources) {
+    const first = firsts.get(source.number);
+    if (first === undefined) {
+      firsts.set(source.number, source);
+      continue;
+    }
+    const number = String(source.number).padStart(4, "0");
+    const other = first.base.length === 0 ? basename(first.document.file) : first.name;
+    const what = `the number ${number} is used twice; ${other} has it too`;
+    problems.add(wholePlace(source), what, "give it the next free one");
+  }
+}
+
+/** The routes a migration names, as far as its `changes` is a mapping at all. */
+function checkRouteIds(
+  { number, document, base }: MigrationSource,
   known: KnownRoutes,
   problems: ProblemList,
   warnings: string[],
-): Readonly<Record<string, Partial<Position>>> {
-  const changes: Record<string, Partial<Position>> = {};
-  if (Object.keys(input.changes).length === 0) {
-    problems.add(
-      document.place([...base, "changes"]),
-      "changes: must not be empty",
-      "name a route and its position",
-    );
+): void {
+  const path = [...base, "changes"];
+  const written = keysAt(document.value, path);
+  if (written?.length === 0) {
+    problems.add(document.place(path), "changes: must not be empty", "name a route and its position");
   }
-  for (const [written, change] of Object.entries(input.changes)) {
-    const place = document.place([...base, "changes", written], "key");
-    const part = partOf(change);
-    if (Object.keys(part).length === 0) {
-      problems.add(place, `changes.${written}: changes nothing`, "write modern, shadow or both");
+  for (const id of written ?? []) {
+    const place = document.place([...path, id], "key");
+    const renamed = known.byFormerId.get(id);
+    if (renamed === undefined) {
+      if (known.ids === undefined || known.ids.includes(id)) continue;
+      problems.add(place, `changes: there is no route "${id}"`, suggestion(id, known.ids, "routes"));
+      continue;
     }
-    const renamed = known.byFormerId.get(written);
-    const id = renamed ?? written;
-    if (renamed !== undefined) {
-      warnings.push(`${formatPlace(place)}: migration ${number}: ${written} is now ${renamed}`);
-    } else if (known.ids !== undefined && !known.ids.includes(written)) {
-      const remedy = suggestion(written, known.ids, "routes");
-      problems.add(place, `changes: there is no route "${written}"`, remedy);
+    warnings.push(`${formatPlace(place)}: migration ${number}: ${id} is now ${renamed}`);
+    if (written?.includes(renamed)) {
+      const what = `changes: ${id} and ${renamed} are the same route`;
+      problems.add(place, what, `keep ${renamed} alone`);
     }
-    if (Object.hasOwn(changes, id)) {
-      problems.add(place, `changes: ${id} is there twice, as ${written} too`, "keep one of them");
-    }
-    changes[id] = part;
   }
-  return changes;
 }
 
-/** Migrations in their order; what does not hold between them and the routes goes into the list. */
+function definitionOf(
+  source: MigrationSource,
+  input: MigrationInput,
+  known: KnownRoutes,
+  problems: ProblemList,
+): MigrationDefinition {
+  const { number, name, document, base } = source;
+  const written: Record<string, Partial<Position>> = {};
+  const changes: Record<string, Partial<Position>> = {};
+  for (const [id, change] of Object.entries(input.changes)) {
+    const part = partOf(change);
+    if (Object.keys(part).length === 0) {
+      const place = document.place([...base, "changes", id], "key");
+      problems.add(place, `changes.${id}: changes nothing`, "write modern, shadow or both");
+    }
+    written[id] = part;
+    changes[known.byFormerId.get(id) ?? id] = part;
+  }
+  return {
+    number,
+    name,
+    description: input.description,
+    changes,
+    gate: input.gate,
+    // Over the ids as written: a route that is renamed later does not make an applied file an edited one.
+    hash: migrationHash(written, input.gate),
+    source: document.place(base),
+  };
+}
+
+/** Migrations in their order; what is wrong with them goes into the list. */
 export function migrationDefinitions(
-  placed: readonly PlacedMigration[],
+  sources: readonly MigrationSource[],
   known: KnownRoutes,
   problems: ProblemList,
   warnings: string[],
 ): readonly MigrationDefinition[] {
-  const byNumber = new Map<number, PlacedMigration>();
+  checkNumbers(sources, problems);
   const definitions: MigrationDefinition[] = [];
-  for (const migration of placed) {
-    const { input, number, name, document, base } = migration;
-    const first = byNumber.get(number);
-    if (first !== undefined) {
-      const place = base.length === 0 ? { file: document.file, line: 0, column: 0 } : document.place(base);
-      const other = first.base.length === 0 ? basename(first.document.file) : first.name;
-      problems.add(
-        place,
-        `the number ${String(number).padStart(4, "0")} is used twice; ${other} has it too`,
-        "give it the next free one",
-      );
-    }
-    byNumber.set(number, first ?? migration);
-    const written = Object.fromEntries(
-      Object.entries(input.changes).map(([id, change]) => [id, partOf(change)]),
-    );
-    definitions.push({
-      number,
-      name,
-      description: input.description,
-      changes: changesOf(migration, known, problems, warnings),
-      gate: input.gate,
-      hash: migrationHash(written, input.gate),
-      source: document.place(base),
-    });
+  for (const source of sources) {
+    checkRouteIds(source, known, problems, warnings);
+    const input = parsePart(migrationSchema, source.document, source.base, "", problems);
+    if (input !== undefined) definitions.push(definitionOf(source, input, known, problems));
   }
   return definitions.sort((a, b) => a.number - b.number);
 }

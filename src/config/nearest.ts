@@ -22,7 +22,8 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   if (word.length > 64) return undefined;
   const lower = word.toLowerCase();
   let best: string | undefined;
-  let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
+  // In a word of one or two letters any other word is near.
+  let bestDistance = word.length < 3 ? 1 : Math.floor(word.length / 3) + 1;
   for (const one of known) {
     const distance = editDistance(lower, one.toLowerCase());
     if (distance < bestDistance) {

@@ -127,7 +127,7 @@ const compareSchema = z.strictObject({
     .record(
       pathPattern(),
       z.union([
-        choice(["unordered"]),
+        choice(["unordered"], "write unordered, or { key: NAME }"),
         z.strictObject({
           key: textLeaf("text", "write the name of a member", (text) =>
             text === "" ? new Wrong("an empty text is no member's name", "write the name of a member") : text,

@@ -1,21 +1,18 @@
-import type { StickySource } from "../domain/route.ts";
+import type { SourcePlace, StickySource } from "../domain/route.ts";
 import { findTies } from "../routing/index.ts";
 import type { ProblemList } from "./document.ts";
 import { formatPlace } from "./format-problems.ts";
-import type { PlacedRoute } from "./routes.ts";
+import type { PlacedId, PlacedRoute } from "./routes.ts";
 
-function checkIds(routes: readonly PlacedRoute[], problems: ProblemList): void {
-  const byId = new Map<string, PlacedRoute>();
-  for (const route of routes) {
-    const { id } = route.definition;
-    const first = byId.get(id);
-    if (first === undefined) {
-      byId.set(id, route);
-      continue;
+function checkIds(ids: readonly PlacedId[], problems: ProblemList): void {
+  const places = new Map<string, SourcePlace>();
+  for (const { id, place } of ids) {
+    const first = places.get(id);
+    if (first === undefined) places.set(id, place);
+    else {
+      const what = `two routes have the id ${id}; the other is at ${formatPlace(first)}`;
+      problems.add(place, what, "give each its own id");
     }
-    const at = formatPlace(first.document.place([...first.base, "id"]));
-    const place = route.document.place([...route.base, "id"]);
-    problems.add(place, `two routes have the id ${id}; the other is at ${at}`, "give each its own id");
   }
 }
 
@@ -57,8 +54,12 @@ function checkCohorts(routes: readonly PlacedRoute[], problems: ProblemList): vo
   }
 }
 
-function checkFormerly(routes: readonly PlacedRoute[], ids: readonly string[], problems: ProblemList): void {
-  const existing = new Set(ids);
+function checkFormerly(
+  routes: readonly PlacedRoute[],
+  ids: readonly PlacedId[],
+  problems: ProblemList,
+): void {
+  const existing = new Set(ids.map(({ id }) => id));
   const claims = new Map<string, string>();
   for (const { definition, document, base } of routes) {
     for (const [index, former] of definition.formerly.entries()) {
@@ -79,10 +80,10 @@ function checkFormerly(routes: readonly PlacedRoute[], ids: readonly string[], p
 /** What must hold between routes. `ids`: those of routes that are wrong in themselves too. */
 export function checkRouteSet(
   routes: readonly PlacedRoute[],
-  ids: readonly string[],
+  ids: readonly PlacedId[],
   problems: ProblemList,
 ): void {
-  checkIds(routes, problems);
+  checkIds(ids, problems);
   checkTies(routes, problems);
   checkCohorts(routes, problems);
   checkFormerly(routes, ids, problems);

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import type { ArrayRule, RouteDefinition, SideDefinition } from "../domain/route.ts";
+import type { ArrayRule, RouteDefinition, SideDefinition, SourcePlace } from "../domain/route.ts";
 import { rewriteOf, templateOf } from "../routing/index.ts";
-import { type ConfigDocument, type DocumentPath, type ProblemList, valueAt } from "./document.ts";
+import { type ConfigDocument, type DocumentPath, type ProblemList, textAt, valueAt } from "./document.ts";
 import { EnvironmentText } from "./environment.ts";
-import { parsePart, shown } from "./explain.ts";
+import { parsePart, shown, soundMembers } from "./explain.ts";
 import { formatPlace } from "./format-problems.ts";
 import type { FrontDoorSettings } from "./front-door.ts";
 import { routeHash } from "./hash.ts";
@@ -27,36 +27,67 @@ export interface RouteContext {
   readonly warnings: string[];
 }
 
+/** An id as its file has it; of routes that are wrong in themselves too. */
+export interface PlacedId {
+  readonly id: string;
+  readonly place: SourcePlace;
+}
+
 export interface RoutesRead {
   readonly routes: readonly PlacedRoute[];
-  /** Ids of every route, of those that are wrong too. */
-  readonly ids: readonly string[];
+  readonly ids: readonly PlacedId[];
 }
 
 const fileShell = z.strictObject({ routes: z.array(z.unknown()).nullish() });
 
-function idAt(value: unknown): string | undefined {
-  const id = valueAt(value, ["id"]);
-  const text = id instanceof EnvironmentText ? id.text : id;
-  return typeof text === "string" ? text : undefined;
+/** Keys without which a route cannot be held against others. What else is wrong is taken at its default. */
+const ESSENTIAL = ["id", "match", "legacy", "modern", "cohort", "sticky", "retired"] as const;
+
+/** A wrong route as far as it is right, so that all that is wrong with it is told at once; it is never used. */
+function salvaged(value: unknown): RouteInput | undefined {
+  const sound = soundMembers(routeSchema, value);
+  if (ESSENTIAL.some((key) => !(key in sound))) return undefined;
+  const defaults = soundMembers(routeSchema, { id: "", match: { path: "/" }, modern: "" });
+  return { ...defaults, ...sound } as RouteInput;
+}
+
+function checkUpstream(
+  document: ConfigDocument,
+  path: DocumentPath,
+  subject: string,
+  context: RouteContext,
+): void {
+  const { problems, upstreamNames } = context;
+  const name = textAt(document.value, path);
+  if (name === undefined || upstreamNames === undefined || upstreamNames.includes(name)) return;
+  const remedy = suggestion(name, upstreamNames, "upstreams");
+  problems.add(
+    document.place(path),
+    `${subject}: there is no upstream ${shown(valueAt(document.value, path))}`,
+    remedy,
+  );
 }
 
 /** Reads the routes of one document: of a file, or of a program's `routes`. */
 export function readRoutes(document: ConfigDocument, context: RouteContext): RoutesRead {
   const routes: PlacedRoute[] = [];
-  const ids: string[] = [];
+  const ids: PlacedId[] = [];
   if (document.value === null) return { routes, ids };
-  const shell = parsePart(fileShell, document, [], "", context.problems);
-  const list = shell?.routes ?? valueAt(document.value, ["routes"]);
+  parsePart(fileShell, document, [], "", context.problems);
+  const list = valueAt(document.value, ["routes"]);
   if (!Array.isArray(list)) return { routes, ids };
   for (const [index, value] of list.entries()) {
     const base = ["routes", index];
-    const id = idAt(value);
-    if (id !== undefined) ids.push(id);
-    const idValue = valueAt(value, ["id"]);
-    const subject =
-      id === undefined ? "" : `route ${idValue instanceof EnvironmentText ? shown(idValue) : id}`;
-    const input = parsePart(routeSchema, document, base, subject, context.problems);
+    const id = textAt(value, ["id"]);
+    if (id !== undefined) ids.push({ id, place: document.place([...base, "id"]) });
+    const given = valueAt(value, ["id"]);
+    const subject = id === undefined ? "" : `route ${given instanceof EnvironmentText ? shown(given) : id}`;
+    const input = parsePart(routeSchema, document, base, subject, context.problems) ?? salvaged(value);
+    for (const side of ["legacy", "modern"]) {
+      const about = subject === "" ? side : `${subject}: ${side}`;
+      checkUpstream(document, [...base, side], about, context);
+      checkUpstream(document, [...base, side, "upstream"], about, context);
+    }
     if (input === undefined) continue;
     const placed = { definition: definitionOf(input, document, base, context), document, base };
     checkRoute(placed, input, context);
@@ -121,22 +152,15 @@ function definitionOf(
 
 function checkSides(placed: PlacedRoute, input: RouteInput, context: RouteContext): void {
   const { definition, document, base } = placed;
-  const { problems, upstreamNames, warnings } = context;
+  const { problems, warnings } = context;
   const template = templateOf(definition.match.path);
   for (const side of ["legacy", "modern"] as const) {
-    const written = input[side];
-    if (written === undefined) continue;
-    const { upstream, path } = sideOf(written);
-    const at = (key: string) =>
-      document.place(typeof written === "string" ? [...base, side] : [...base, side, key]);
-    if (upstreamNames !== undefined && !upstreamNames.includes(upstream)) {
-      const what = `route ${definition.id}: ${side}: there is no upstream "${upstream}"`;
-      problems.add(at("upstream"), what, suggestion(upstream, upstreamNames, "upstreams"));
-    }
+    const path = definition[side]?.path;
     if (path === undefined || "problem" in template) continue;
     const rewrite = rewriteOf(path, template.names);
     if ("problem" in rewrite) {
-      problems.add(at("path"), `route ${definition.id}: ${side}: ${rewrite.problem}`, rewrite.remedy);
+      const place = document.place([...base, side, "path"]);
+      problems.add(place, `route ${definition.id}: ${side}: ${rewrite.problem}`, rewrite.remedy);
     }
   }
   const { legacy, modern } = definition;

@@ -182,7 +182,7 @@ export function readId(text: string, what: string): string | Wrong {
   return text;
 }
 
-const UPSTREAM_LIKE = "write letters, digits and . _ -, like orders";
+const UPSTREAM_LIKE = "name an upstream: letters, digits and . _ -, like orders";
 
 export function upstreamName() {
   return textLeaf("upstream", UPSTREAM_LIKE, (text) =>

@@ -2,19 +2,13 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { SourcePlace } from "../domain/route.ts";
-import { type ConfigDocument, type ProblemList, valueAt } from "./document.ts";
-import { type Environment, EnvironmentText } from "./environment.ts";
+import { type ConfigDocument, type ProblemList, textAt, valueAt } from "./document.ts";
+import type { Environment } from "./environment.ts";
+import type { MigrationSource } from "./migrations.ts";
 import { yamlDocument } from "./yaml-document.ts";
 
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
 const MAX_FILES = 10_000;
-
-/** A migration's document and what its file's name says. */
-export interface MigrationSource {
-  readonly document: ConfigDocument;
-  readonly number: number;
-  readonly name: string;
-}
 
 /** Everything that was read, before anything of it is checked. */
 export interface Sources {
@@ -45,18 +39,27 @@ const READ_REMEDIES: Readonly<Record<string, string>> = {
   EISDIR: "name a file",
 };
 
-function unreadable(problems: ProblemList, place: SourcePlace, what: string, error: unknown): void {
+function unreadable(
+  problems: ProblemList,
+  place: SourcePlace,
+  what: string,
+  error: unknown,
+  missing = READ_REMEDIES.ENOENT as string,
+): void {
   const code = errorCode(error);
   const why = code === "ENOENT" ? "does not exist" : `cannot be read (${code})`;
-  problems.add(place, `${what} ${why}`, READ_REMEDIES[code] ?? "see that it can be read");
+  const remedy = code === "ENOENT" ? missing : (READ_REMEDIES[code] ?? "see that it can be read");
+  problems.add(place, `${what} ${why}`, remedy);
 }
 
 async function readDocument(
   file: string,
   environment: Environment,
   problems: ProblemList,
+  missing = READ_REMEDIES.ENOENT as string,
 ): Promise<ConfigDocument | undefined> {
   const whole: SourcePlace = { file, line: 0, column: 0 };
+  problems.about(file);
   try {
     const { size } = await stat(file);
     if (size > MAX_FILE_BYTES) {
@@ -66,7 +69,7 @@ async function readDocument(
     const text = await readFile(file, "utf8");
     return yamlDocument(file, text, environment, problems);
   } catch (error) {
-    unreadable(problems, whole, "the file", error);
+    unreadable(problems, whole, "the file", error, missing);
     return undefined;
   }
 }
@@ -85,11 +88,11 @@ interface Wanted {
 }
 
 function wantedFolder(fig: ConfigDocument, key: "routes" | "migrations", folder: string): Wanted | undefined {
-  const value = valueAt(fig.value, [key]);
-  const text = value instanceof EnvironmentText ? value.text : value;
+  const text = textAt(fig.value, [key]);
   const what = `the ${key} folder`;
-  if (value === undefined) return { path: resolve(folder, key), named: false, place: fig.place([key]), what };
-  if (typeof text !== "string" || text === "" || text.includes("\0")) return undefined;
+  if (valueAt(fig.value, [key]) === undefined)
+    return { path: resolve(folder, key), named: false, place: fig.place([key]), what };
+  if (text === undefined || text === "" || text.includes("\0")) return undefined;
   return { path: resolve(folder, text), named: true, place: fig.place([key]), what };
 }
 
@@ -136,7 +139,7 @@ async function readMigrations(wanted: Wanted | undefined, environment: Environme
       continue;
     }
     const document = await readDocument(file, environment, problems);
-    if (document?.readable) migrations.push({ document, number, name });
+    if (document?.readable) migrations.push({ document, number, name, base: [] });
     await nextTurn();
   }
   return migrations;
@@ -150,7 +153,7 @@ export async function readSources(
 ): Promise<ReadResult> {
   const path = resolve(file);
   const folder = dirname(path);
-  const fig = await readDocument(path, environment, problems);
+  const fig = await readDocument(path, environment, problems, "let fig init write it, or name it with -c");
   if (fig === undefined) return { sources: undefined, paths: [path] };
   const routesFolder = wantedFolder(fig, "routes", folder);
   const migrationsFolder = wantedFolder(fig, "migrations", folder);

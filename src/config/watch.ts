@@ -1,4 +1,4 @@
-import { type FSWatcher, watch } from "node:fs";
+import { type FSWatcher, readdirSync, type Stats, statSync, watch } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 
@@ -6,38 +6,63 @@ import { dirname, join, resolve } from "node:path";
 const POLL_MS = 1000;
 /** Quiet after the last report before files are looked at: an editor's rename and write are one change. */
 const SETTLE_MS = 50;
+const MISSING = "none";
 
+function identityOf({ dev, ino, size, mtimeMs, ctimeMs }: Stats): string {
+  return `${dev}:${ino}:${size}:${mtimeMs}:${ctimeMs}`;
+}
+
+function yamlNames(names: readonly string[]): readonly string[] {
+  return names.filter((name) => /\.ya?ml$/.test(name) && !name.startsWith(".")).sort();
+}
+
+/** stat follows symlinks: a ConfigMap's swap of ..data shows as another inode. */
 async function identity(path: string): Promise<string> {
+  return stat(path).then(identityOf, () => MISSING);
+}
+
+function identityNow(path: string): string {
   try {
-    // Follows symlinks: a ConfigMap's swap of ..data shows as another inode.
-    const { dev, ino, size, mtimeMs, ctimeMs } = await stat(path);
-    return `${dev}:${ino}:${size}:${mtimeMs}:${ctimeMs}`;
+    return identityOf(statSync(path));
   } catch {
-    return "none";
+    return MISSING;
   }
 }
 
-async function filesIn(path: string): Promise<readonly string[] | undefined> {
+function namesNow(path: string): readonly string[] | undefined {
   try {
-    const names = await readdir(path);
-    return names.filter((name) => /\.ya?ml$/.test(name) && !name.startsWith(".")).sort();
+    return yamlNames(readdirSync(path));
   } catch {
     return undefined;
   }
 }
 
-/** What tells whether any file of these is another, came or went. A folder counts by its files alone. */
+/** A folder counts by its files alone; what is no folder is a file, there or not. */
+function describe(path: string, names: readonly string[] | undefined, identities: readonly string[]): string {
+  if (names === undefined) return `${path}=${identities[0]}`;
+  return [`${path}/`, ...names.map((name, index) => `${name}=${identities[index]}`)].join("\n");
+}
+
+/** What tells whether any file of these is another, came or went. */
 async function signatureOf(paths: readonly string[]): Promise<string> {
   const parts: string[] = [];
   for (const path of paths) {
-    const names = await filesIn(path);
-    if (names === undefined) parts.push(`${path}=${await identity(path)}`);
-    else {
-      const identities = await Promise.all(names.map((name) => identity(join(path, name))));
-      parts.push(`${path}/`, ...names.map((name, index) => `${name}=${identities[index]}`));
-    }
+    const names = await readdir(path).then(yamlNames, () => undefined);
+    const files = names === undefined ? [path] : names.map((name) => join(path, name));
+    parts.push(describe(path, names, await Promise.all(files.map(identity))));
   }
   return parts.join("\n");
+}
+
+/** The same at once: what later looks are held against is fixed before watchConfig returns. */
+function signatureNow(paths: readonly string[]): string {
+  return paths
+    .map((path) => {
+      const names = namesNow(path);
+      const files = names === undefined ? [path] : names.map((name) => join(path, name));
+      return describe(path, names, files.map(identityNow));
+    })
+    .join("\n");
 }
 
 /** Reports of the system on some folders: quick, but not to be relied on. */
@@ -91,7 +116,6 @@ export function watchConfig(
 ): () => void {
   const main = resolve(file);
   let closed = false;
-  let known: string | undefined;
   let looking = false;
   let again = false;
   let settle: NodeJS.Timeout | undefined;
@@ -103,12 +127,14 @@ export function watchConfig(
 
   const paths = (): readonly string[] => [...new Set([main, ...getPaths().map((path) => resolve(path))])];
 
+  let known = signatureNow(paths());
+
   async function lookOnce(): Promise<void> {
     const all = paths();
     await reports.follow(new Set([...all.map((path) => dirname(path)), ...all.slice(1)]));
     const signature = await signatureOf(all);
     if (closed) return;
-    const changed = known !== undefined && signature !== known;
+    const changed = signature !== known;
     known = signature;
     if (changed) onChange();
   }

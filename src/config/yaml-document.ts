@@ -1,4 +1,5 @@
 import {
+  type Alias,
   type Document,
   isAlias,
   isMap,
@@ -9,33 +10,66 @@ import {
   type Pair,
   parseDocument,
   type Scalar,
+  visit,
+  type YAMLError,
   type YAMLMap,
 } from "yaml";
 import type { SourcePlace } from "../domain/route.ts";
 import type { ConfigDocument, DocumentPath, ProblemList } from "./document.ts";
-import { type Environment, fillIn } from "./environment.ts";
+import { type Environment, EnvironmentText, fillIn } from "./environment.ts";
 
-/** Counted over everything read, what aliases repeat included. */
-const MAX_NODES = 2_000_000;
+/** What is written once is bounded by the file's size; what aliases repeat is not. */
+const MAX_ALIASED = 100_000;
 const MAX_DEPTH = 100;
 const MERGE = "<<";
 
 interface Reader {
   readonly document: Document.Parsed;
+  /** What each alias stands for. */
+  readonly targets: ReadonlyMap<Alias, Node>;
   readonly environment: Environment;
   readonly problems: ProblemList;
   placeOf(node: { readonly range?: readonly number[] | null | undefined } | null | undefined): SourcePlace;
-  nodes: number;
+  /** Aliases being read, one within the other, and the values read within any. */
+  aliasesOpen: number;
+  aliased: number;
+  outermost: Alias | undefined;
 }
 
 class TooMuch extends Error {}
 
-const YAML_REMEDIES: Readonly<Record<string, string>> = {
-  DUPLICATE_KEY: "keep one of the two",
-  TAB_AS_INDENT: "indent with spaces",
-  MULTIPLE_DOCS: "keep one document in a file: leave out the line ---",
-  BAD_ALIAS: "write an anchor (&name) before the alias that uses it",
+/** The parser's commonest complaints in our words. */
+const YAML_PROBLEMS: Readonly<Record<string, readonly [message: string, remedy: string]>> = {
+  TAB_AS_INDENT: ["a tab indents this line", "indent with spaces"],
+  MULTIPLE_DOCS: ["a second document begins here", "keep one in a file: leave out the line ---"],
 };
+
+/** Only the first complaint is sure to be true: what follows it is often its echo. Keys written twice echo nothing. */
+function tellErrors(
+  errors: readonly YAMLError[],
+  text: string,
+  at: (offset: number) => SourcePlace,
+  problems: ProblemList,
+): void {
+  let told = false;
+  for (const { code, message, pos } of errors) {
+    const place = at(pos[0]);
+    if (code === "DUPLICATE_KEY") {
+      const key = /^[^\s:]*/.exec(text.slice(pos[0]))?.[0];
+      problems.add(place, `the key ${key} is there twice`, "keep one of the two");
+      continue;
+    }
+    if (told) continue;
+    told = true;
+    const lineStart = text.lastIndexOf("\n", pos[0] - 1) + 1;
+    const reference = /[[{,:]\s*\$\{/.test(text.slice(lineStart, pos[0] + 1));
+    const [what, remedy] = YAML_PROBLEMS[code] ?? [
+      `the YAML is wrong here: ${message.charAt(0).toLowerCase()}${message.slice(1)}`,
+      reference ? `inside [ ] and { } put a reference in quotes: "\${NAME}"` : "correct the YAML",
+    ];
+    problems.add(place, what, remedy);
+  }
+}
 
 function fatal(reader: Reader, node: Node | null | undefined, message: string, remedy: string): never {
   const place = reader.placeOf(node);
@@ -44,7 +78,22 @@ function fatal(reader: Reader, node: Node | null | undefined, message: string, r
 }
 
 function resolved(reader: Reader, node: unknown): unknown {
-  return isAlias(node) ? node.resolve(reader.document) : node;
+  return isAlias(node) ? reader.targets.get(node) : node;
+}
+
+/** The node last given an alias's name before it. In one pass: the library's own look-up reads the file for each alias. */
+function aliasTargets(document: Document.Parsed): ReadonlyMap<Alias, Node> {
+  const anchors = new Map<string, Node>();
+  const targets = new Map<Alias, Node>();
+  visit(document, {
+    Node(_, node) {
+      if (isAlias(node)) {
+        const target = anchors.get(node.source);
+        if (target !== undefined) targets.set(node, target);
+      } else if (node.anchor !== undefined) anchors.set(node.anchor, node);
+    },
+  });
+  return targets;
 }
 
 function keyText(reader: Reader, pair: Pair): string | undefined {
@@ -102,28 +151,32 @@ function mapValue(reader: Reader, map: YAMLMap, depth: number): unknown {
   return object;
 }
 
-function read(reader: Reader, node: unknown, depth: number): unknown {
-  const target = resolved(reader, node);
-  reader.nodes++;
-  if (reader.nodes > MAX_NODES) {
-    fatal(
-      reader,
-      node as Node,
-      `the file comes to more than ${MAX_NODES} values`,
-      "split it, and alias less",
-    );
-  }
-  if (depth > MAX_DEPTH) {
-    fatal(
-      reader,
-      node as Node,
-      `values are nested more than ${MAX_DEPTH} deep`,
-      "nest less; an alias must not hold itself",
-    );
-  }
+function readTarget(reader: Reader, target: unknown, depth: number): unknown {
   if (isMap(target)) return mapValue(reader, target, depth);
   if (isSeq(target)) return target.items.map((item) => read(reader, item, depth + 1));
   return isScalar(target) ? scalarValue(reader, target) : null;
+}
+
+function read(reader: Reader, node: unknown, depth: number): unknown {
+  if (depth > MAX_DEPTH) {
+    const what = `values are nested more than ${MAX_DEPTH} deep`;
+    fatal(reader, node as Node, what, "nest less; an alias must not hold itself");
+  }
+  if (reader.aliasesOpen > 0 && ++reader.aliased > MAX_ALIASED) {
+    const what = `aliases repeat more than ${MAX_ALIASED} values`;
+    fatal(reader, reader.outermost, what, "write out what they stand for, or alias less");
+  }
+  if (!isAlias(node)) return readTarget(reader, node, depth);
+  const target = reader.targets.get(node);
+  if (target === undefined) {
+    const what = `no anchor &${node.source} stands before this alias`;
+    reader.problems.add(reader.placeOf(node), what, "write the anchor first");
+    return new EnvironmentText("", "", true);
+  }
+  if (reader.aliasesOpen++ === 0) reader.outermost = node;
+  const value = readTarget(reader, target, depth);
+  reader.aliasesOpen--;
+  return value;
 }
 
 /** The pair with this key; what is merged into the mapping comes after what it holds itself. */
@@ -178,16 +231,16 @@ export function yamlDocument(
     return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
   };
   const start: SourcePlace = { file, line: 1, column: 1 };
-  for (const { code, message, pos } of [...document.errors, ...document.warnings]) {
-    const what = code === "DUPLICATE_KEY" ? "this key is there twice" : message;
-    problems.add(at(pos[0]), what, YAML_REMEDIES[code] ?? "correct the YAML");
-  }
+  tellErrors([...document.errors, ...document.warnings], text, at, problems);
   const reader: Reader = {
     document,
+    targets: aliasTargets(document),
     environment,
     problems,
     placeOf: (node) => (node?.range ? at(node.range[0] as number) : start),
-    nodes: 0,
+    aliasesOpen: 0,
+    aliased: 0,
+    outermost: undefined,
   };
   const unreadable: ConfigDocument = { file, value: undefined, readable: false, place: () => start };
   if (document.errors.length > 0) return unreadable;

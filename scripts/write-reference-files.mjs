@@ -1,0 +1,75 @@
+// Writes docs/reference/files.md, every key of every file, from the schemas. --check: only says whether it is current.
+import { publishedSchemas } from "../src/config/json-schemas.ts";
+import { writeFiles } from "./written-files.mjs";
+
+const INTRODUCTION = `# Files: every key
+
+Made by \`node scripts/write-reference-files.mjs\` from the schemas that check the files; the same schemas are published as
+JSON Schema in \`schema/\`. To have an editor complete and check a file, begin it with one of
+
+\`\`\`yaml
+# yaml-language-server: $schema=node_modules/strangler-fig/schema/fig.schema.json
+# yaml-language-server: $schema=node_modules/strangler-fig/schema/routes.schema.json
+# yaml-language-server: $schema=node_modules/strangler-fig/schema/migration.schema.json
+\`\`\`
+
+- Any value may come from the environment: \`\${NAME}\`, or \`\${NAME:-fallback}\` where the variable may be missing or empty; \`$\${\`
+  is a literal \`\${\`. Keys may not.
+- A *duration* is a number with its unit: \`250ms\`, \`5s\`, \`2m\`, \`1h\`. A *size* is one of \`512B\`, \`64KiB\`, \`1MiB\`, \`2GiB\`. Plain \`0\`
+  is both. A *percent* goes from 0 to 100 and has at most two decimals.
+- A *path template* is made of segments: literal ones, \`{x}\` for one non-empty segment, and at the end \`{x+}\` for the rest, at least
+  one non-empty segment of it. Literals are compared decoded, so \`/caf%C3%A9\` and \`/café\` are one path. In a side's \`path\`
+  a capture may stand anywhere.
+- A *path pattern* is a small JSONPath: \`$\`, then \`.name\`, \`["name"]\` or \`[*]\`.
+- YAML anchors, aliases and \`<<\` merges work. A key written twice, an unknown key and a key for something that is not built yet
+  are errors. \`fig check\` tells all errors of all files at once.
+- Files whose name begins with a dot are passed over; so is what is not \`*.yaml\` or \`*.yml\`.
+`;
+
+const isObject = (schema) => schema.properties !== undefined;
+const isRecord = (schema) => typeof schema.additionalProperties === "object";
+
+/** What to write there, in words. */
+function typeOf(schema) {
+  if (isObject(schema)) return "mapping";
+  if (isRecord(schema))
+    return `mapping of ${schema.propertyNames?.title ?? "name"} to ${typeOf(schema.additionalProperties)}`;
+  if (schema.title !== undefined) return schema.title;
+  if (schema.type === "array") return `list of ${typeOf(schema.items)}`;
+  if (schema.anyOf !== undefined) return schema.anyOf.map(typeOf).join(", or ");
+  return schema.type === "string" ? "text" : (schema.type ?? "any");
+}
+
+function defaultOf(schema, required) {
+  if (schema.default === undefined || schema.default === "") return required ? "*required*" : "";
+  const isEmptyMapping = JSON.stringify(schema.default) === "{}";
+  return isObject(schema) && isEmptyMapping
+    ? ""
+    : `\`${typeof schema.default === "string" ? schema.default : JSON.stringify(schema.default)}\``;
+}
+
+const cell = (text) => text.replaceAll("|", "\\|");
+
+/** One row a key, those inside mappings and lists after it. */
+function rowsOf(schema, prefix, rows) {
+  for (const option of schema.anyOf ?? []) rowsOf(option, prefix, rows);
+  if (isRecord(schema)) rowsOf(schema.additionalProperties, `${prefix}*.`, rows);
+  if (schema.type === "array") rowsOf(schema.items, `${prefix.slice(0, -1)}[].`, rows);
+  for (const [key, value] of Object.entries(schema.properties ?? {})) {
+    const required = schema.required?.includes(key) ?? false;
+    const name = `${prefix}${key}`;
+    rows.push(
+      `| \`${name}\` | ${cell(typeOf(value))} | ${cell(defaultOf(value, required))} | ${cell(value.description)} |`,
+    );
+    rowsOf(value, `${name}.`, rows);
+  }
+  return rows;
+}
+
+const sections = publishedSchemas().map(({ title, schema }) =>
+  [`## ${title}`, "", "| key | type | default | |", "|---|---|---|---|", ...rowsOf(schema, "", [])].join(
+    "\n",
+  ),
+);
+
+writeFiles({ "docs/reference/files.md": `${[INTRODUCTION.trimEnd(), ...sections].join("\n\n")}\n` });

@@ -1,0 +1,349 @@
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { formatPlace, formatProblems, loadConfig } from "../../src/config/index.ts";
+import { complaints, configOf, oneRoute as files, folderOf, UPSTREAMS } from "./folder.ts";
+
+describe("defaults", () => {
+  test("an empty fig.yaml without folders is a front door with every default", async () => {
+    const folder = folderOf({ "fig.yaml": "" });
+    const result = await loadConfig(join(folder, "fig.yaml"), {});
+    expect(result).toMatchObject({
+      ok: true,
+      warnings: [],
+      paths: [join(folder, "fig.yaml"), join(folder, "routes"), join(folder, "migrations")],
+    });
+    expect(result.ok && result.config).toEqual({
+      file: join(folder, "fig.yaml"),
+      listen: [{ host: "127.0.0.1", port: 8080 }],
+      admin: { host: "127.0.0.1", port: 9901 },
+      state: `sqlite:${join(folder, ".fig/state.db")}`,
+      requireState: false,
+      defaultUpstream: undefined,
+      debugHeaders: false,
+      accessLogSamplePercent: 0,
+      adminToken: undefined,
+      trustedProxies: [],
+      ambiguousPaths: "reject",
+      gate: undefined,
+      limits: {
+        headersBytes: 16384,
+        urlBytes: 8192,
+        bodyBytes: 0,
+        connections: 0,
+        shadowMemoryBytes: 64 * 1024 ** 2,
+      },
+      timeouts: {
+        headersMs: 10_000,
+        idleMs: 75_000,
+        connectMs: 5000,
+        responseMs: 60_000,
+        bodyIdleMs: 60_000,
+        upgradeIdleMs: 3_600_000,
+      },
+      drain: { delayMs: 0, deadlineMs: 30_000 },
+      upstreams: expect.objectContaining({ size: 0 }),
+      routes: [],
+      migrations: [],
+    });
+  });
+
+  test("a route of id, path and modern has every default", async () => {
+    const { routes } = await configOf(files(""));
+    expect(routes).toEqual([
+      {
+        id: "one",
+        match: { path: "/one/{id}", methods: undefined, host: undefined, headers: {}, query: {} },
+        legacy: { upstream: "a", path: undefined },
+        modern: { upstream: "b", path: undefined },
+        cohort: "one",
+        sticky: [{ kind: "ip" }],
+        start: { modern: 0, shadow: 0 },
+        retired: false,
+        formerly: [],
+        shadow: { writes: "never", timeoutMs: 5000, maxBodyBytes: 1024 ** 2, concurrency: 64 },
+        compare: {
+          headers: ["content-type", "location", "vary", "www-authenticate"],
+          ignore: [],
+          arrays: {},
+          tolerance: {},
+          redact: [],
+          samples: 5,
+        },
+        hash: expect.stringMatching(/^[0-9a-f]{16}$/),
+        source: { file: expect.stringMatching(/routes\/r\.yaml$/), line: 2, column: 5 },
+      },
+    ]);
+  });
+});
+
+describe("values", () => {
+  test("everything a user can write arrives as it is meant", async () => {
+    const config = await configOf({
+      "fig.yaml": `
+listen: [0.0.0.0:80, "[::1]:8080", localhost:0]
+admin: "[::1]:9901"
+state: "memory:"
+routes: table.yaml
+default: a
+debugHeaders: true
+accessLog: { sample: 12.25 }
+adminToken: s3cret
+trustedProxies: [10.0.0.0/8, 192.0.2.7, "::1"]
+ambiguousPaths: default
+gate: { minComparisons: 100, maxLatencyRatio: { p95: 1.2 }, minDuration: 1.5h }
+limits: { body: 2GiB, headers: 512B, url: 0, connections: 7, shadowMemory: 1.5MiB }
+timeouts: { idle: 250ms, connect: 2m }
+drain: { delay: 0 }
+upstreams:
+  a: http://Example.com:80/
+  b: { urls: [http://h:1, http://h:2], host: upstream, timeout: 30s }
+`,
+      "table.yaml": `
+routes:
+  - id: one
+    match:
+      path: /x/{id}
+      methods: [GET, HEAD, GET]
+      host: Shop.Example.com
+      headers: { X-Api: "2" }
+      query: { Beta: "1" }
+    legacy: { upstream: a, path: "/legacy/{id}" }
+    modern: { upstream: b, path: "/v2/{id}" }
+    cohort: c
+    sticky: [cookie:Device, header:X-User-Id, ip]
+    start: { modern: 0.01, shadow: 99.99 }
+    formerly: [zero]
+    shadow: { writes: idempotent, timeout: 1s, maxBody: 64KiB, concurrency: 1 }
+    compare:
+      headers: [ETag]
+      ignore: ["$.items[*].etag"]
+      arrays: { $.items: { key: id }, $.tags: unordered }
+      tolerance: { $.total: 0.01 }
+      redact: [$.email]
+      samples: 0
+`,
+    });
+    expect(config).toMatchObject({
+      listen: [
+        { host: "0.0.0.0", port: 80 },
+        { host: "::1", port: 8080 },
+        { host: "localhost", port: 0 },
+      ],
+      admin: { host: "::1", port: 9901 },
+      state: "memory:",
+      defaultUpstream: "a",
+      debugHeaders: true,
+      accessLogSamplePercent: 12.25,
+      adminToken: "s3cret",
+      trustedProxies: ["10.0.0.0/8", "192.0.2.7/32", "::1/128"],
+      ambiguousPaths: "default",
+      gate: {
+        minComparisons: 100,
+        maxMismatchRate: undefined,
+        maxErrorRateIncrease: undefined,
+        maxLatencyRatio: { p95: 1.2 },
+        minDurationMs: 5_400_000,
+      },
+      limits: {
+        headersBytes: 512,
+        urlBytes: 0,
+        bodyBytes: 2 * 1024 ** 3,
+        connections: 7,
+        shadowMemoryBytes: 1_572_864,
+      },
+      timeouts: { idleMs: 250, connectMs: 120_000, responseMs: 60_000 },
+      drain: { delayMs: 0, deadlineMs: 30_000 },
+    });
+    expect([...config.upstreams.values()]).toEqual([
+      { name: "a", urls: ["http://example.com"], host: "client", timeoutMs: 60_000 },
+      { name: "b", urls: ["http://h:1", "http://h:2"], host: "upstream", timeoutMs: 30_000 },
+    ]);
+    expect(config.routes[0]).toMatchObject({
+      match: {
+        methods: ["GET", "HEAD"],
+        host: "shop.example.com",
+        headers: { "x-api": "2" },
+        query: { Beta: "1" },
+      },
+      legacy: { upstream: "a", path: "/legacy/{id}" },
+      modern: { upstream: "b", path: "/v2/{id}" },
+      cohort: "c",
+      sticky: [{ kind: "cookie", name: "Device" }, { kind: "header", name: "x-user-id" }, { kind: "ip" }],
+      start: { modern: 0.01, shadow: 99.99 },
+      formerly: ["zero"],
+      shadow: { writes: "idempotent", timeoutMs: 1000, maxBodyBytes: 65_536, concurrency: 1 },
+      compare: {
+        headers: ["etag"],
+        arrays: { "$.items": { mode: "key", key: "id" }, "$.tags": { mode: "unordered" } },
+        tolerance: { "$.total": 0.01 },
+        samples: 0,
+      },
+    });
+  });
+
+  test("anchors, aliases and merges stand for what they name", async () => {
+    const { routes } = await configOf({
+      "fig.yaml": `${UPSTREAMS}default: a\n`,
+      "routes/r.yaml": `routes:
+  - &base
+    id: one
+    match: { path: /one }
+    modern: b
+    sticky: &key [cookie:d, ip]
+  - <<: *base
+    id: two
+    match: { path: /two }
+    cohort: one
+`,
+    });
+    expect(routes.map(({ id, match, sticky }) => [id, match.path, sticky.length])).toEqual([
+      ["one", "/one", 2],
+      ["two", "/two", 2],
+    ]);
+  });
+
+  test("a problem in what an alias or a merge names is told where it is written", async () => {
+    const said = await complaints({
+      "fig.yaml": "limits: &l { body: 5 }\ntimeouts: &t { idle: 1s }\ndrain: { <<: *t }\n",
+    });
+    expect(said).toBe(
+      [
+        "fig.yaml:1:20: limits.body: 5 is not a size — write a number with its unit: 512B, 64KiB or 1MiB",
+        'fig.yaml:2:16: drain: unknown key "idle" — keys known here: delay, deadline',
+      ].join("\n"),
+    );
+  });
+
+  test("routes files are read in the order of their names, others and hidden ones passed over", async () => {
+    const route = (id: string) => `routes:\n  - { id: ${id}, match: { path: /${id} }, modern: b }\n`;
+    const { routes } = await configOf({
+      "fig.yaml": `${UPSTREAMS}default: a\n`,
+      "routes/b.yml": route("b"),
+      "routes/a.yaml": route("a"),
+      "routes/c.yaml": "# none yet\n",
+      "routes/d.yaml": "routes:\n",
+      "routes/.hidden.yaml": "wrong",
+      "routes/README.md": "wrong",
+      "routes/..data/a.yaml": "wrong",
+    });
+    expect(routes.map(({ id }) => id)).toEqual(["a", "b"]);
+  });
+
+  test("a retired route has no legacy unless it names one", async () => {
+    const { routes } = await configOf(files("    retired: true\n", UPSTREAMS));
+    expect(routes[0]).toMatchObject({ retired: true, legacy: undefined });
+  });
+});
+
+describe("migrations", () => {
+  const fig = files("    formerly: [zero]\n");
+  const step =
+    "description: first\nchanges:\n  one: { modern: 10, shadow: 100 }\ngate: { maxMismatchRate: 0.5 }\n";
+
+  test("are read in the order of their numbers, with name and number from the file", async () => {
+    const { migrations } = await configOf({
+      ...fig,
+      "migrations/0010-b.yaml": "changes: { one: { modern: 0 } }\n",
+      "migrations/0002-a.b.yml": step,
+    });
+    expect(migrations).toEqual([
+      {
+        number: 2,
+        name: "a.b",
+        description: "first",
+        changes: { one: { modern: 10, shadow: 100 } },
+        gate: {
+          minComparisons: undefined,
+          maxMismatchRate: 0.5,
+          maxErrorRateIncrease: undefined,
+          maxLatencyRatio: undefined,
+          minDurationMs: undefined,
+        },
+        hash: expect.stringMatching(/^[0-9a-f]{16}$/),
+        source: { file: expect.stringMatching(/0002-a\.b\.yml$/), line: 1, column: 1 },
+      },
+      expect.objectContaining({
+        number: 10,
+        name: "b",
+        description: "",
+        changes: { one: { modern: 0 } },
+        gate: undefined,
+      }),
+    ]);
+  });
+
+  test("a route's former id stands for the route, with a warning and the hash it always had", async () => {
+    const old = step.replace("one:", "zero:");
+    const folder = folderOf({ ...fig, "migrations/0001-x.yaml": old });
+    const result = await loadConfig(join(folder, "fig.yaml"), {});
+    if (!result.ok) throw new Error(formatProblems(result.problems));
+    expect(result.config.migrations[0]?.changes).toEqual({ one: { modern: 10, shadow: 100 } });
+    expect(result.warnings).toEqual([
+      `${formatPlace({ file: join(folder, "migrations/0001-x.yaml"), line: 3, column: 3 })}: migration 1: zero is now one`,
+    ]);
+    const before = await configOf({
+      "fig.yaml": fig["fig.yaml"] as string,
+      "routes/r.yaml": "routes:\n  - { id: zero, match: { path: /z }, modern: b }\n",
+      "migrations/0001-x.yaml": old,
+    });
+    expect(result.config.migrations[0]?.hash).toBe(before.migrations[0]?.hash);
+  });
+
+  test("description and comments are no part of the hash; changes and gate are", async () => {
+    const hashOf = async (text: string) =>
+      (await configOf({ ...fig, "migrations/0001-x.yaml": text })).migrations[0]?.hash;
+    const hash = await hashOf(step);
+    expect(await hashOf(`# why\n${step.replace("first", "other")}`)).toBe(hash);
+    expect(await hashOf(step.replace("modern: 10, shadow: 100", "shadow: 100, modern: 10"))).toBe(hash);
+    expect(await hashOf(step.replace("10", "11"))).not.toBe(hash);
+    expect(await hashOf(step.replace("0.5", "0.6"))).not.toBe(hash);
+  });
+});
+
+describe("a route's hash", () => {
+  const hashOf = async (lines: string, fig?: string) => (await configOf(files(lines, fig))).routes[0]?.hash;
+
+  test("stays when the same is said otherwise, or only start, former ids or the place change", async () => {
+    const hash = await hashOf("");
+    expect(await hashOf("    start: { modern: 5, shadow: 5 }\n    formerly: [zero]\n")).toBe(hash);
+    expect(
+      await hashOf("    legacy: a\n    cohort: one\n    sticky: [ip]\n    shadow: { timeout: 5000ms }\n"),
+    ).toBe(hash);
+    expect(await hashOf("# a comment\n", `# moved\n${UPSTREAMS}\ndefault: a\n`)).toBe(hash);
+  });
+
+  test("changes with anything the route does, and with the upstreams it names, but with no other", async () => {
+    const hash = await hashOf("");
+    expect(await hashOf("    compare: { ignore: [$.a] }\n")).not.toBe(hash);
+    expect(await hashOf("    legacy: b\n")).not.toBe(hash);
+    expect(await hashOf("    shadow: { timeout: 4s }\n")).not.toBe(hash);
+    expect(await hashOf("", `${UPSTREAMS.replace(":2", ":3")}default: a\n`)).not.toBe(hash);
+    expect(await hashOf("", `${UPSTREAMS}default: a\ntimeouts: { response: 9s }\n`)).not.toBe(hash);
+    expect(await hashOf("", `${UPSTREAMS}  c: http://h\ndefault: a\n`)).toBe(hash);
+  });
+});
+
+describe("warnings", () => {
+  test("name sides that are the same, and sticky sources after ip", async () => {
+    const folder = folderOf(files("    legacy: b\n    sticky: [ip, cookie:d]\n"));
+    const result = await loadConfig(join(folder, "fig.yaml"), {});
+    const warnings = result.ok ? result.warnings.map((line) => line.replaceAll(`${folder}/`, "")) : [];
+    expect(warnings).toEqual([
+      "routes/r.yaml:2:5: route one: legacy and modern are the same",
+      "routes/r.yaml:6:18: route one: sticky: ip is always there, so what follows it is never used",
+    ]);
+  });
+});
+
+describe("a loaded config", () => {
+  test("is frozen all the way down, its map of upstreams too", async () => {
+    const config = await configOf(files(""));
+    const upstreams = config.upstreams as Map<string, unknown>;
+    expect(() => Object.assign(config.limits, { bodyBytes: 1 })).toThrow(TypeError);
+    expect(() => Object.assign(config.routes[0]?.compare.headers ?? {}, { 0: "x" })).toThrow(TypeError);
+    expect(() => Object.assign(upstreams.get("a") as object, { host: "x" })).toThrow(TypeError);
+    expect(() => upstreams.set("c", {})).toThrow("a loaded config cannot be changed");
+    expect(() => upstreams.delete("a")).toThrow("a loaded config cannot be changed");
+    expect(() => upstreams.clear()).toThrow("a loaded config cannot be changed");
+  });
+});

@@ -1,0 +1,290 @@
+import { UPSTREAMS, type WrongFiles } from "./wrong-files.ts";
+
+export const WRONG_FIG_FILES: readonly WrongFiles[] = [
+  {
+    name: "an unknown key",
+    files: { "fig.yaml": "lisen: 127.0.0.1:8080\n" },
+    says: ['fig.yaml:1:1: unknown key "lisen" — did you mean "listen"?'],
+  },
+  {
+    name: "an unknown key near nothing",
+    files: { "fig.yaml": "drain: { wait: 5s }\n" },
+    says: ['fig.yaml:1:10: drain: unknown key "wait" — keys known here: delay, deadline'],
+  },
+  {
+    name: "a key of a later version",
+    files: { "fig.yaml": "auth: { jwt: {} }\nlimits: { rateLimit: 5 }\n" },
+    says: [
+      'fig.yaml:1:1: "auth" is not built yet in this version — leave it out',
+      'fig.yaml:2:11: limits: "rateLimit" is not built yet in this version — leave it out',
+    ],
+  },
+  {
+    name: "a list for a mapping",
+    files: { "fig.yaml": "limits: [1, 2]\n" },
+    says: ["fig.yaml:1:9: limits: must be a mapping, not a list — write lines of key: value under it"],
+  },
+  {
+    name: "a text for a list",
+    files: { "fig.yaml": "trustedProxies: 10.0.0.0/8\n" },
+    says: ['fig.yaml:1:17: trustedProxies: must be a list, not "10.0.0.0/8" — write a list: [first, second]'],
+  },
+  {
+    name: "a key without a value",
+    files: { "fig.yaml": "timeouts:\n  idle:\n" },
+    says: [
+      "fig.yaml:2:8: timeouts.idle: has no value — write a number with its unit: 250ms, 5s, 2m or 1h, more than 0",
+    ],
+  },
+  {
+    name: "the whole file a list",
+    files: { "fig.yaml": "- listen\n" },
+    says: ["fig.yaml:1:1: must be a mapping, not a list — write lines of key: value under it"],
+  },
+  {
+    name: "a key written twice",
+    files: { "fig.yaml": "listen: 127.0.0.1:1\nadmin: 127.0.0.1:2\nlisten: 127.0.0.1:3\n" },
+    says: ["fig.yaml:3:1: the key listen is there twice — keep one of the two"],
+  },
+  {
+    name: "tabs",
+    files: { "fig.yaml": "limits:\n\theaders: 1KiB\n" },
+    says: ["fig.yaml:2:1: a tab indents this line — indent with spaces"],
+  },
+  {
+    name: "an unclosed bracket",
+    files: { "fig.yaml": "trustedProxies: [10.0.0.0/8\nlisten: 127.0.0.1:1\n" },
+    says: [
+      "fig.yaml:2:1: the YAML is wrong here: flow sequence in block collection must be sufficiently indented and end with a ] — correct the YAML",
+    ],
+  },
+  {
+    name: "two documents",
+    files: { "fig.yaml": "listen: 127.0.0.1:1\n---\nlisten: 127.0.0.1:2\n" },
+    says: ["fig.yaml:2:1: a second document begins here — keep one in a file: leave out the line ---"],
+  },
+  {
+    name: "an alias without an anchor",
+    files: { "fig.yaml": "listen: *here\n" },
+    says: ["fig.yaml:1:9: no anchor &here stands before this alias — write the anchor first"],
+  },
+  {
+    name: "an alias that holds itself",
+    files: { "fig.yaml": "upstreams: &u\n  a: *u\n" },
+    says: ["fig.yaml:2:6: values are nested more than 100 deep — nest less; an alias must not hold itself"],
+  },
+  {
+    name: "aliases that multiply",
+    files: {
+      "fig.yaml":
+        "a: &a [x,x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e,*e]\ng: [*f,*f,*f]\n",
+    },
+    says: [
+      "fig.yaml:5:29: aliases repeat more than 100000 values — write out what they stand for, or alias less",
+    ],
+  },
+  {
+    name: "a merge of something else",
+    files: { "fig.yaml": "limits: { <<: 5 }\n" },
+    says: ["fig.yaml:1:9: << merges something that is not a mapping — merge a mapping: <<: *name"],
+  },
+  {
+    name: "a number without a unit",
+    files: {
+      "fig.yaml": "timeouts: { idle: 75, connect: 0s }\nlimits: { headers: 16KB, shadowMemory: 0 }\n",
+    },
+    says: [
+      "fig.yaml:1:19: timeouts.idle: 75 is not a duration — write a number with its unit: 250ms, 5s, 2m or 1h, more than 0",
+      'fig.yaml:1:32: timeouts.connect: "0s" is no time at all — write a number with its unit: 250ms, 5s, 2m or 1h, more than 0',
+      'fig.yaml:2:20: limits.headers: "16KB" is not a size — write a number with its unit: 512B, 64KiB or 1MiB',
+      "fig.yaml:2:40: limits.shadowMemory: 0 is no room at all — write a number with its unit: 512B, 64KiB or 1MiB, more than 0",
+    ],
+  },
+  {
+    name: "a wait longer than a day",
+    files: { "fig.yaml": "timeouts: { response: 48h }\ndrain: { delay: 0.5ms }\n" },
+    says: [
+      'fig.yaml:1:23: timeouts.response: "48h" is longer than 24h — write at most 24h',
+      'fig.yaml:2:17: drain.delay: "0.5ms" is not a whole number of milliseconds — write a number with its unit: 250ms, 5s, 2m or 1h',
+    ],
+  },
+  {
+    name: "addresses",
+    files: {
+      "fig.yaml":
+        "listen: [8080, '127.0.0.1', '[::1:80', '300.0.0.1:80', 'localhost:70000', 'unix:/x.sock']\n",
+    },
+    says: [
+      "fig.yaml:1:10: listen[0]: 8080 is not a text — write host:port, like 127.0.0.1:8080, [::1]:8080 or, for every address, 0.0.0.0:8080",
+      'fig.yaml:1:16: listen[1]: "127.0.0.1" is not an address — write host:port, like 127.0.0.1:8080, [::1]:8080 or, for every address, 0.0.0.0:8080',
+      'fig.yaml:1:29: listen[2]: "[::1:80" is not an address — write host:port, like 127.0.0.1:8080, [::1]:8080 or, for every address, 0.0.0.0:8080',
+      'fig.yaml:1:40: listen[3]: "300.0.0.1:80" is not an address — write host:port, like 127.0.0.1:8080, [::1]:8080 or, for every address, 0.0.0.0:8080',
+      'fig.yaml:1:56: listen[4]: "localhost:70000" has a port above 65535 — write host:port, like 127.0.0.1:8080, [::1]:8080 or, for every address, 0.0.0.0:8080',
+      "fig.yaml:1:75: listen[5]: listening on a Unix socket is not built yet in this version — write host:port, like 127.0.0.1:8080, [::1]:8080 or, for every address, 0.0.0.0:8080",
+    ],
+  },
+  {
+    name: "the same address twice",
+    files: { "fig.yaml": "listen: [127.0.0.1:9901, 127.0.0.1:9901]\n" },
+    says: [
+      "fig.yaml:1:10: listen and admin are both 127.0.0.1:9901 — give one of them another port",
+      "fig.yaml:1:26: listen: 127.0.0.1:9901 is there twice — keep one of them",
+    ],
+  },
+  {
+    name: "an admin for everyone without a token",
+    files: { "fig.yaml": `admin: 0.0.0.0:9901\nadminToken: \${T:-}\n` },
+    says: [
+      `fig.yaml:1:8: admin: 0.0.0.0 is not loopback, and there is no adminToken — set adminToken: \${FIG_ADMIN_TOKEN}, or bind admin to 127.0.0.1`,
+    ],
+  },
+  {
+    name: "a token that no header carries",
+    files: { "fig.yaml": `adminToken: \${T}\n` },
+    environment: { T: "secret token" },
+    says: [
+      `fig.yaml:1:13: adminToken: the token holds characters that no header can carry — write letters, digits and punctuation without spaces, best as \${FIG_ADMIN_TOKEN:-}`,
+    ],
+  },
+  {
+    name: "an unset variable",
+    files: { "fig.yaml": `admin: \${ADDR}\nadminToken: x\${TOKEN}\n` },
+    says: [
+      `fig.yaml:1:8: the environment variable ADDR is not set — set ADDR, or give it a fallback: \${ADDR:-value}`,
+      `fig.yaml:2:13: the environment variable TOKEN is not set — set TOKEN, or give it a fallback: \${TOKEN:-value}`,
+    ],
+  },
+  {
+    name: "a reference that is none",
+    files: { "fig.yaml": `adminToken: \${1X}\nstate: '\${'\n` },
+    says: [
+      `fig.yaml:1:13: \${ begins no valid reference — write \${NAME} or \${NAME:-fallback}, and $\${ for a literal \${`,
+      `fig.yaml:2:8: \${ begins no valid reference — write \${NAME} or \${NAME:-fallback}, and $\${ for a literal \${`,
+    ],
+  },
+  {
+    name: "an unquoted reference inside braces",
+    files: { "fig.yaml": `limits: { connections: \${N}, body: 0 }\n` },
+    environment: { N: "5" },
+    says: [
+      `fig.yaml:1:25: the YAML is wrong here: unexpected flow-map-start at node end — inside [ ] and { } put a reference in quotes: "\${NAME}"`,
+    ],
+  },
+  {
+    name: "a wrong value from the environment",
+    files: { "fig.yaml": `limits:\n  connections: \${N}\n  body: \${T}\ntimeouts: \${T}\nlisten: \${T}\n` },
+    environment: { N: "many", T: "s3cr3t-s3cr3t" },
+    says: [
+      `fig.yaml:2:16: limits.connections: \${N} is not a number — write a whole number, at least 0`,
+      `fig.yaml:3:9: limits.body: \${T} is not a size — write a number with its unit: 512B, 64KiB or 1MiB`,
+      `fig.yaml:4:11: timeouts: must be a mapping, not \${T} — write lines of key: value under it`,
+      `fig.yaml:5:9: listen: \${T} is not an address — write host:port, like 127.0.0.1:8080, [::1]:8080 or, for every address, 0.0.0.0:8080`,
+    ],
+  },
+  {
+    name: "a state that is not built yet",
+    files: { "fig.yaml": "state: redis://:password@host/0\n" },
+    says: [
+      "fig.yaml:1:8: state: redis state is not built yet in this version — write sqlite:PATH, like sqlite:.fig/state.db, or memory:",
+    ],
+  },
+  {
+    name: "a state of an unknown kind",
+    files: { "fig.yaml": "state: postgres://u:password@h\n" },
+    says: [
+      "fig.yaml:1:8: state: the state URL has a scheme that is not known here — write sqlite:PATH, like sqlite:.fig/state.db, or memory:",
+    ],
+  },
+  {
+    name: "networks",
+    files: { "fig.yaml": "trustedProxies: [10.0.0.0/33, ten, 10.0.0.0/8/8]\n" },
+    says: [
+      'fig.yaml:1:18: trustedProxies[0]: "10.0.0.0/33" does not end in a prefix length from 0 to 32 — write a network or an address, like 10.0.0.0/8, ::1/128 or 192.0.2.7',
+      'fig.yaml:1:31: trustedProxies[1]: "ten" is not a network — write a network or an address, like 10.0.0.0/8, ::1/128 or 192.0.2.7',
+      'fig.yaml:1:36: trustedProxies[2]: "10.0.0.0/8/8" is not a network — write a network or an address, like 10.0.0.0/8, ::1/128 or 192.0.2.7',
+    ],
+  },
+  {
+    name: "words",
+    files: { "fig.yaml": "ambiguousPaths: refuse\ndebugHeaders: yes\nrequireState: 1\n" },
+    says: [
+      'fig.yaml:1:17: ambiguousPaths: "refuse" is not one of the words known here — write reject or default',
+      'fig.yaml:2:15: debugHeaders: "yes" is neither true nor false — write true or false',
+      "fig.yaml:3:15: requireState: 1 is neither true nor false — write true or false",
+    ],
+  },
+  {
+    name: "ambiguous paths to no upstream",
+    files: { "fig.yaml": "ambiguousPaths: default\n" },
+    says: [
+      "fig.yaml:1:17: ambiguousPaths: default needs a default upstream, and there is none — set default, or write reject",
+    ],
+  },
+  {
+    name: "percents",
+    files: { "fig.yaml": "accessLog: { sample: 101 }\n" },
+    says: ["fig.yaml:1:22: accessLog.sample: 101 is out of range — write a number from 0 to 100"],
+  },
+  {
+    name: "an upstream's URL",
+    files: {
+      "fig.yaml":
+        "upstreams:\n  a: https://h\n  b: http://h/path\n  c: http://u:password@h\n  d: h:80\n  e: { urls: [] }\n  f: { url: http://h }\n  g: 'http://h?x'\n  h: { urls: [http://h, 'http://h:80'] }\n  'i j': http://h\n",
+    },
+    says: [
+      "fig.yaml:2:6: upstreams.a: https upstreams are not built yet in this version — write http://host:port, without a path",
+      'fig.yaml:3:6: upstreams.b: "http://h/path" has a path — write http://host:port, without a path; a route\'s side may rewrite the path',
+      "fig.yaml:4:6: upstreams.c: the URL holds credentials — write http://host:port, without a path",
+      'fig.yaml:5:6: upstreams.d: "h:80" is not an http:// URL — write http://host:port, without a path',
+      "fig.yaml:6:14: upstreams.e.urls: must not be empty — write at least one, or leave the key out",
+      "fig.yaml:7:6: upstreams.f.urls: is missing — write a list: [first, second]",
+      'fig.yaml:7:8: upstreams.f: unknown key "url" — did you mean "urls"?',
+      'fig.yaml:8:6: upstreams.g: "http://h?x" has a query — write http://host:port, without a path',
+      'fig.yaml:10:3: upstreams: "i j" is not an upstream\'s name — name an upstream: letters, digits and . _ -, like orders',
+    ],
+  },
+  {
+    name: "an upstream without a value",
+    files: { "fig.yaml": "upstreams:\n  a:\n" },
+    says: ["fig.yaml:2:5: upstreams.a: has no value — write http://host:port, without a path"],
+  },
+  {
+    name: "a default that is no upstream",
+    files: { "fig.yaml": `${UPSTREAMS}default: c\n` },
+    says: ['fig.yaml:4:10: default: there is no upstream "c" — upstreams here: a, b'],
+  },
+  {
+    name: "a default near an upstream",
+    files: { "fig.yaml": "upstreams: { monolith: 'http://h' }\ndefault: monolit\n" },
+    says: ['fig.yaml:2:10: default: there is no upstream "monolit" — did you mean "monolith"?'],
+  },
+  {
+    name: "a gate",
+    files: {
+      "fig.yaml":
+        "gate: { maxMismatchRate: 0, minComparisons: 1.5, maxLatencyRatio: { p90: 1 }, minDuration: soon }\n",
+    },
+    says: [
+      "fig.yaml:1:26: gate.maxMismatchRate: 0 is out of range — write a number above 0, at most 100",
+      "fig.yaml:1:45: gate.minComparisons: 1.5 is not a whole number — write a whole number, at least 0",
+      'fig.yaml:1:69: gate.maxLatencyRatio: unknown key "p90" — did you mean "p50"?',
+      'fig.yaml:1:92: gate.minDuration: "soon" is not a duration — write a number with its unit: 250ms, 5s, 2m or 1h',
+    ],
+  },
+  {
+    name: "a routes folder that is not there",
+    files: { "fig.yaml": "routes: rotes\nmigrations: nowhere\n" },
+    says: [
+      "fig.yaml:1:9: the routes folder does not exist — create it, or name the one that is there",
+      "fig.yaml:2:13: the migrations folder does not exist — create it, or name the one that is there",
+    ],
+  },
+  {
+    name: "a key that objects already have",
+    files: { "fig.yaml": "__proto__: 1\nlimits: { constructor: 2 }\n" },
+    says: [
+      "fig.yaml:1:1: __proto__ is no key — leave it out",
+      'fig.yaml:2:11: limits: unknown key "constructor" — keys known here: headers, url, body, connections, shadowMemory',
+    ],
+  },
+];

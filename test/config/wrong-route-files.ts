@@ -1,0 +1,221 @@
+import { FIG, ONE, UPSTREAMS, type WrongFiles } from "./wrong-files.ts";
+
+export const WRONG_ROUTE_FILES: readonly WrongFiles[] = [
+  {
+    name: "a routes file that is no list",
+    files: { "fig.yaml": FIG, "routes/r.yaml": "routes: { one: {} }\n" },
+    says: ["routes/r.yaml:1:9: routes: must be a list, not a mapping — write a list: [first, second]"],
+  },
+  {
+    name: "a routes file with another key",
+    files: { "fig.yaml": FIG, "routes/r.yaml": "route: []\n" },
+    says: ['routes/r.yaml:1:1: unknown key "route" — did you mean "routes"?'],
+  },
+  {
+    name: "a route that is a text",
+    files: { "fig.yaml": FIG, "routes/r.yaml": "routes:\n  - one\n" },
+    says: ['routes/r.yaml:2:5: must be a mapping, not "one" — write lines of key: value under it'],
+  },
+  {
+    name: "an empty route",
+    files: { "fig.yaml": FIG, "routes/r.yaml": "routes:\n  - {}\n" },
+    says: [
+      "routes/r.yaml:2:5: id: is missing — write letters, digits and . _ - : @ /, like orders.read",
+      "routes/r.yaml:2:5: match: is missing — write lines of key: value under it",
+      "routes/r.yaml:2:5: modern: is missing — name an upstream: letters, digits and . _ -, like orders",
+    ],
+  },
+  {
+    name: "ids",
+    files: {
+      "fig.yaml": FIG,
+      "routes/r.yaml":
+        "routes:\n  - { id: a b, match: { path: /1 }, modern: b }\n  - { id: (default), match: { path: /2 }, modern: b }\n  - { id: 5, match: { path: /3 }, modern: b }\n  - { id: --x, match: { path: /4 }, modern: b }\n",
+    },
+    says: [
+      'routes/r.yaml:2:11: route a b: id: "a b" holds a space or a control character — write letters, digits and . _ - : @ /, like orders.read',
+      'routes/r.yaml:3:11: route (default): id: "(default)" is reserved: the front door\'s own names begin with ( — write letters, digits and . _ - : @ /, like orders.read',
+      "routes/r.yaml:4:11: id: 5 is not a text — write letters, digits and . _ - : @ /, like orders.read",
+      'routes/r.yaml:5:11: route --x: id: "--x" begins with -, like an option — write letters, digits and . _ - : @ /, like orders.read',
+    ],
+  },
+  {
+    name: "upstreams that are not there",
+    files: {
+      "fig.yaml": FIG,
+      "routes/r.yaml":
+        "routes:\n  - id: one\n    match: { path: /one }\n    legacy: { upstream: monolith }\n    modern: c\n",
+    },
+    says: [
+      'routes/r.yaml:4:25: route one: legacy: there is no upstream "monolith" — upstreams here: a, b',
+      'routes/r.yaml:5:13: route one: modern: there is no upstream "c" — upstreams here: a, b',
+    ],
+  },
+  {
+    name: "no legacy and no default",
+    files: { "fig.yaml": UPSTREAMS, "routes/r.yaml": ONE },
+    says: [
+      "routes/r.yaml:2:5: route one: legacy is left out, and fig.yaml has no default upstream — write legacy, set default in fig.yaml, or declare the route retired",
+    ],
+  },
+  {
+    name: "path templates",
+    files: {
+      "fig.yaml": FIG,
+      "routes/r.yaml":
+        "routes:\n  - { id: a, match: { path: one }, modern: b }\n  - { id: b, match: { path: '/{x+}/y' }, modern: b }\n  - { id: c, match: { path: '/x//y' }, modern: b }\n  - { id: d, match: { path: '/{x}.json' }, modern: b }\n",
+    },
+    says: [
+      'routes/r.yaml:2:29: route a: match.path: path "one" does not begin with / — write it like /api/orders/{id} or /files/{rest+}',
+      'routes/r.yaml:3:29: route b: match.path: path "/{x+}/y" has {x+} before its end — let {x+} be the last segment, or write {x}',
+      'routes/r.yaml:4:29: route c: match.path: path "/x//y" has an empty segment (//), which no unambiguous request matches — write a single /',
+      'routes/r.yaml:5:29: route d: match.path: path "/{x}.json" has a capture that is only a part of the segment "{x}.json" — let {x} be a whole segment',
+    ],
+  },
+  {
+    name: "a rewrite that names no capture",
+    files: {
+      "fig.yaml": FIG,
+      "routes/r.yaml":
+        "routes:\n  - id: one\n    match: { path: '/one/{id}' }\n    modern: { upstream: b, path: '/v2/{key}' }\n",
+    },
+    says: [
+      'routes/r.yaml:4:34: route one: modern: path "/v2/{key}" inserts {key}, which match.path does not capture — match.path has {id}',
+    ],
+  },
+  {
+    name: "methods",
+    files: {
+      "fig.yaml": FIG,
+      "routes/r.yaml":
+        "routes:\n  - { id: a, match: { path: /a, methods: [get] }, modern: b }\n  - { id: b, match: { path: /b, methods: GET }, modern: b }\n  - { id: c, match: { path: /c, methods: [] }, modern: b }\n  - { id: d, match: { path: /d, methods: [CONNECT] }, modern: b }\n",
+    },
+    says: [
+      'routes/r.yaml:2:43: route a: match.methods[0]: "get" is not a method — write it in capitals: GET, POST, PUT ...',
+      'routes/r.yaml:3:42: route b: match.methods: must be a list, not "GET" — write a list: [first, second]',
+      "routes/r.yaml:4:42: route c: match.methods: must not be empty — write at least one, or leave the key out",
+      "routes/r.yaml:5:43: route d: match.methods[0]: CONNECT is never routed — leave it out; it gets 405",
+    ],
+  },
+  {
+    name: "hosts and conditions",
+    files: {
+      "fig.yaml": FIG,
+      "routes/r.yaml":
+        "routes:\n  - { id: a, match: { path: /a, host: 'h:80' }, modern: b }\n  - { id: b, match: { path: /b, host: '*.h' }, modern: b }\n  - { id: c, match: { path: /c, headers: { x-api: 2, 'x y': z } }, modern: b }\n  - { id: d, match: { path: /d, headers: { X-A: '1', x-a: '2', Host: h } }, modern: b }\n",
+    },
+    says: [
+      'routes/r.yaml:2:39: route a: match.host: "h:80" has a port — write a name without port, like shop.example.com',
+      'routes/r.yaml:3:39: route b: match.host: "*.h" has a wildcard, which is not built yet in this version — write a name without port, like shop.example.com',
+      'routes/r.yaml:4:51: route c: match.headers.x-api: 2 is not a text — write the exact value, numbers in quotes: "2"',
+      'routes/r.yaml:4:54: route c: match.headers: "x y" is not a header name — write a header\'s name, like content-type',
+      "routes/r.yaml:5:54: route d: match.headers: x-a is there twice — keep one of them",
+      "routes/r.yaml:5:64: route d: match.headers: the host is matched by match.host — write match.host",
+    ],
+  },
+  {
+    name: "two routes of one id",
+    files: {
+      "fig.yaml": FIG,
+      "routes/a.yaml": ONE,
+      "routes/b.yaml": "routes:\n  - id: one\n    match: { path: /two }\n    modern: b\n",
+    },
+    says: [
+      "routes/b.yaml:2:9: two routes have the id one; the other is at routes/a.yaml:2:9 — give each its own id",
+    ],
+  },
+  {
+    name: "routes that tie",
+    files: {
+      "fig.yaml": FIG,
+      "routes/r.yaml":
+        "routes:\n  - id: one\n    match: { path: '/x/{a}', methods: [GET] }\n    modern: b\n  - id: two\n    match: { path: '/x/{b}', methods: [GET, PUT] }\n    modern: b\n",
+    },
+    says: [
+      "routes/r.yaml:6:20: routes one and two tie: some requests match both alike; one is at routes/r.yaml:3:20 — let one ask for more: other methods, a host, a header or a query parameter",
+    ],
+  },
+  {
+    name: "sticky sources",
+    files: { "fig.yaml": FIG, "routes/r.yaml": `${ONE}    sticky: [cookie, 'header:x y', IP]\n` },
+    says: [
+      'routes/r.yaml:5:14: route one: sticky[0]: "cookie" is not a source of a sticky key — write cookie:NAME, header:NAME or ip',
+      'routes/r.yaml:5:22: route one: sticky[1]: "header:x y" is not a source of a sticky key — write cookie:NAME, header:NAME or ip',
+      'routes/r.yaml:5:36: route one: sticky[2]: "IP" is not a source of a sticky key — write cookie:NAME, header:NAME or ip',
+    ],
+  },
+  {
+    name: "a cohort that does not agree",
+    files: {
+      "fig.yaml": FIG,
+      "routes/r.yaml":
+        "routes:\n  - { id: one, match: { path: /1 }, modern: b, cohort: c }\n  - { id: two, match: { path: /2 }, modern: b, cohort: c, sticky: [cookie:d, ip] }\n",
+    },
+    says: [
+      "routes/r.yaml:3:67: route two: its sticky is [cookie:d, ip], but one of the same cohort c has [ip] — give all routes of a cohort the same sticky",
+    ],
+  },
+  {
+    name: "a position with three decimals",
+    files: { "fig.yaml": FIG, "routes/r.yaml": `${ONE}    start: { modern: 12.345, shadow: -1 }\n` },
+    says: [
+      "routes/r.yaml:5:22: route one: start.modern: 12.345 has more than two decimals — write at most two, like 12.25",
+      "routes/r.yaml:5:38: route one: start.shadow: -1 is out of range — write a number from 0 to 100",
+    ],
+  },
+  {
+    name: "a start above 0 with sandboxed writes",
+    files: {
+      "fig.yaml": FIG,
+      "routes/r.yaml": `${ONE}    start: { modern: 5 }\n    shadow: { writes: sandboxed }\n`,
+    },
+    says: [
+      "routes/r.yaml:5:22: route one: start.modern is above 0 while shadow.writes is sandboxed, which holds only while modern is 0 — set start.modern to 0, or shadow.writes to never",
+    ],
+  },
+  {
+    name: "shadow bounds",
+    files: {
+      "fig.yaml": FIG,
+      "routes/r.yaml": `${ONE}    shadow: { writes: always, maxBody: 1GiB, concurrency: 0 }\n`,
+    },
+    says: [
+      'routes/r.yaml:5:23: route one: shadow.writes: "always" is not one of the words known here — write never, idempotent or sandboxed',
+      "routes/r.yaml:5:59: route one: shadow.concurrency: 0 is out of range — write a whole number from 1 to 10000",
+    ],
+  },
+  {
+    name: "a shadow body above the memory for shadows",
+    files: { "fig.yaml": FIG, "routes/r.yaml": `${ONE}    shadow: { maxBody: 1GiB }\n` },
+    says: [
+      "routes/r.yaml:5:24: route one: shadow.maxBody is above limits.shadowMemory, so a body that large is never compared — lower it, or raise limits.shadowMemory in fig.yaml",
+    ],
+  },
+  {
+    name: "path patterns",
+    files: {
+      "fig.yaml": FIG,
+      "routes/r.yaml": `${ONE}    compare:\n      ignore: [items, '$..etag']\n      arrays: { '$.items[0]': unordered, $.x: sorted }\n      tolerance: { $.total: -1, $.y: a }\n      redact: ['$.a[?(@.b)]']\n`,
+    },
+    says: [
+      'routes/r.yaml:6:16: route one: compare.ignore[0]: "items" is not a path pattern: it does not begin with $ — write it like $.items[*].etag: `$`, then `.name`, `["name"]` or `[*]`',
+      'routes/r.yaml:6:23: route one: compare.ignore[1]: "$..etag" is not a path pattern: `..` is not supported — write the whole path from $ to the value',
+      'routes/r.yaml:7:17: route one: compare.arrays: "$.items[0]" is not a path pattern: it names one index — write [*], which stands for every element of the array',
+      'routes/r.yaml:7:47: route one: compare.arrays["$.x"]: "sorted" is not one of the words known here — write unordered, or { key: NAME }',
+      'routes/r.yaml:8:29: route one: compare.tolerance["$.total"]: -1 is out of range — write a number, at least 0',
+      'routes/r.yaml:8:38: route one: compare.tolerance["$.y"]: "a" is not a number — write a number, at least 0',
+      'routes/r.yaml:9:16: route one: compare.redact[0]: "$.a[?(@.b)]" is not a path pattern: filters are not supported — write it like $.items[*].etag: `$`, then `.name`, `["name"]` or `[*]`',
+    ],
+  },
+  {
+    name: "former ids",
+    files: {
+      "fig.yaml": FIG,
+      "routes/r.yaml": `${ONE}    formerly: [two, old]\n  - { id: two, match: { path: /two }, modern: b, formerly: [old] }\n`,
+    },
+    says: [
+      "routes/r.yaml:5:16: route one: formerly names two, which is a route still — leave it out, or remove that route",
+      "routes/r.yaml:6:61: route two: formerly names old, which one claims too — leave it to one of them",
+    ],
+  },
+];
