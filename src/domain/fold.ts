@@ -30,6 +30,8 @@ export interface RouteState {
   /** The newest shift not yet undone. */
   readonly top: ShiftMark | undefined;
   readonly trail: Trail;
+  /** The id under which a newer entry went on with this ledger, for when `formerly` is in the files no more. */
+  readonly continuedBy: string | undefined;
 }
 
 /** A step that was applied and not taken back by `down`. Ids in `changes` are today's. */
@@ -97,12 +99,17 @@ function topAfter(entry: LedgerEntry, change: LedgerChange, trail: Trail): Shift
   return { revision: entry.revision, kind: entry.kind, from, to, below: trail.top };
 }
 
-function changeRoute(before: RouteState | undefined, id: string, entry: LedgerEntry, change: LedgerChange) {
+function changeRoute(
+  before: RouteState | undefined,
+  id: string,
+  entry: LedgerEntry,
+  change: LedgerChange,
+): RouteState {
   const earlier = before?.trail ?? { revision: 0, position: change.from, top: undefined, earlier: undefined };
   const top = topAfter(entry, change, earlier);
   const position = change.to;
   const trail: Trail = { revision: entry.revision, position, top, earlier };
-  return { route: id, position, last: entry, lastChange: change, top, trail };
+  return { route: id, position, last: entry, lastChange: change, top, trail, continuedBy: undefined };
 }
 
 function appliedAfter(applied: readonly AppliedStep[], entry: LedgerEntry, aliases: Aliases) {
@@ -132,6 +139,10 @@ export function fold(state: LedgerState, entries: readonly LedgerEntry[]): Ledge
     for (const change of entry.changes) {
       const id = state.aliases.get(change.route) ?? change.route;
       routes.set(id, changeRoute(routes.get(id), id, entry, change));
+      for (const former of change.formerly ?? []) {
+        const old = former === id ? undefined : routes.get(former);
+        if (old !== undefined) routes.set(former, { ...old, continuedBy: id });
+      }
     }
     applied = appliedAfter(applied, entry, state.aliases);
   }
@@ -171,7 +182,8 @@ export function goneRoutes(state: LedgerState, routes: readonly RouteDefinition[
   const today = new Set(routes.map((route) => route.id));
   const gone: RouteState[] = [];
   for (const route of state.routes.values()) {
-    if (route.position.modern > 0 && !today.has(route.route)) gone.push(route);
+    if (route.continuedBy !== undefined || today.has(route.route)) continue;
+    if (route.position.modern > 0) gone.push(route);
   }
   return gone;
 }

@@ -81,8 +81,14 @@ export function changeOf(
   to: Position,
   undone?: readonly number[],
 ): LedgerChange {
-  const change = { route: route.id, from, to, hash: route.hash };
-  return undone === undefined ? change : { ...change, undone };
+  return {
+    route: route.id,
+    from,
+    to,
+    hash: route.hash,
+    ...(undone === undefined ? {} : { undone }),
+    ...(route.formerly.length === 0 ? {} : { formerly: route.formerly }),
+  };
 }
 
 /** The newest entry that touches one of the routes; undefined: none does. */

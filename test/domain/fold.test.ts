@@ -50,6 +50,15 @@ describe("fold", () => {
     expect(goneRoutes(down, [aRoute("b")])).toEqual([]);
   });
 
+  test("a ledger that went on under another id is not missed when formerly leaves the files", () => {
+    const before = fold(emptyLedger(), [anEntry(1, [{ route: "a", from: at(0), to: at(10) }])]);
+    const after = fold(before, [anEntry(2, [{ route: "z", from: at(10), to: at(0), formerly: ["a"] }])]);
+    expect(goneRoutes(after, [])).toEqual([]);
+    expect(positionOf(after, aRoute("a"))).toEqual(at(10));
+    const again = fold(after, [anEntry(3, [{ route: "a", from: at(10), to: at(20) }])]);
+    expect(goneRoutes(again, []).map((route) => route.route)).toEqual(["a"]);
+  });
+
   test("an entry that moves nothing opens a window but leaves nothing to undo", () => {
     const state = fold(emptyLedger(), [
       anEntry(1, [{ route: "a", from: at(0), to: at(10) }]),

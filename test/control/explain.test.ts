@@ -1,0 +1,168 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { ExplainRequest } from "../../src/control/contract.ts";
+import { bucketOfHash } from "../../src/control/explain.ts";
+import { cohortPrefix, sideOf, splitHash, thresholdOf } from "../../src/domain/split.ts";
+import { aRoute, at } from "../domain/definitions.ts";
+import { aConfig, aDoor, errorOf, WHO } from "./harness.ts";
+
+const match = { path: "/api/orders/{id}", methods: undefined, host: undefined, headers: {}, query: {} };
+const orders = aRoute("orders", {
+  match,
+  modern: { upstream: "orders", path: "/v2/orders/{id}" },
+  sticky: [{ kind: "cookie", name: "device" }, { kind: "ip" }],
+});
+const config = aConfig({ routes: [orders], trustedProxies: ["10.0.0.0/8"] });
+
+async function explained(request: Partial<ExplainRequest>, position = at(0, 100), over = config) {
+  const door = await aDoor(over);
+  await door.control.shift({ target: { route: "orders" }, ...position, fresh: true, ...WHO });
+  return door.control.explain({ method: "GET", url: "/api/orders/7", ...request });
+}
+
+describe("explain", () => {
+  test("says route, side, key source, bucket and the target the upstream would see", async () => {
+    const headers = { Cookie: "device=d-1" };
+    const hash = splitHash(cohortPrefix("orders"), "d-1");
+    const legacy = await explained({ headers, url: "http://shop.example:8080/api/orders/7?x=%41" });
+    expect(legacy).toMatchObject({
+      route: "orders",
+      side: "legacy",
+      upstream: "monolith",
+      target: "/api/orders/7?x=%41",
+      keySource: "cookie:device",
+      hash,
+      bucket: bucketOfHash(hash),
+      position: at(0, 100),
+      phase: "shadowing",
+      shadow: "yes: 100 % of such requests, to modern (orders)",
+    });
+    const modern = await explained({ headers, url: "/api/orders/7?x=%41" }, at(100, 100));
+    expect(modern).toMatchObject({
+      side: "modern",
+      upstream: "orders",
+      target: "/v2/orders/7?x=%41",
+      phase: "cutover",
+      shadow: "yes: 100 % of such requests, to legacy (monolith)",
+    });
+  });
+
+  test("never tells the key, which may be a credential", async () => {
+    const text = JSON.stringify(await explained({ headers: { cookie: "device=s3cret" } }, at(50)));
+    expect(text).not.toContain("s3cret");
+  });
+
+  test("agrees with the split on every key and percentage", async () => {
+    const door = await aDoor(config);
+    for (const modern of [0.01, 10, 33.33, 99.99]) {
+      await door.control.shift({ target: { route: "orders" }, modern, ...WHO });
+      for (let i = 0; i < 20; i++) {
+        const headers = { cookie: `device=user-${i}` };
+        const got = await door.control.explain({ method: "GET", url: "/api/orders/7", headers });
+        expect(got.side).toBe(sideOf(splitHash("orders:", `user-${i}`), thresholdOf(modern)));
+        expect((got.bucket ?? 101) < modern).toBe(got.side === "modern");
+      }
+    }
+  });
+
+  test("takes the address of --ip, and of X-Forwarded-For where that is a trusted proxy's", async () => {
+    const by = async (request: Partial<ExplainRequest>) => (await explained(request, at(50))).hash;
+    expect(await by({ ip: "203.0.113.9" })).toBe(splitHash("orders:", "203.0.113.9"));
+    expect(await by({ ip: "::ffff:203.0.113.9" })).toBe(splitHash("orders:", "203.0.113.9"));
+    const headers = { "X-Forwarded-For": "203.0.113.9" };
+    expect(await by({ ip: "10.0.0.1", headers })).toBe(splitHash("orders:", "203.0.113.9"));
+    expect(await by({ ip: "198.51.100.1", headers })).toBe(splitHash("orders:", "198.51.100.1"));
+  });
+
+  test("reads text beyond ASCII as its UTF-8 bytes, as a client sends it", async () => {
+    const got = await explained({ headers: { cookie: "device=ü" } });
+    expect(got.hash).toBe(splitHash("orders:", "\u00c3\u00bc"));
+  });
+
+  test("without a key legacy serves until modern is 100", async () => {
+    const none = await explained({}, at(99.99));
+    expect(none).toMatchObject({ side: "legacy", keySource: null, hash: null, bucket: null });
+    expect(none.why.join()).toContain("no address was given");
+    expect((await explained({}, at(100))).side).toBe("modern");
+  });
+
+  test.each([
+    ["POST", {}, "no: POST is unsafe and shadow.writes is never"],
+    ["GET", { Connection: "keep-alive, Upgrade", Upgrade: "websocket" }, "no: an upgrade is never shadowed"],
+  ])("says why a %s with %j is not shadowed", async (method, headers, shadow) => {
+    expect((await explained({ method, headers })).shadow).toBe(shadow);
+  });
+
+  test("says that shadow is 0, and what a reverse shadow never carries", async () => {
+    expect((await explained({}, at(0, 0))).shadow).toBe("no: shadow is 0");
+    expect((await explained({ method: "POST" }, at(100, 100))).shadow).toContain(
+      "a reverse shadow never carries that",
+    );
+  });
+
+  test("a retired route is modern's, with or without a key", async () => {
+    const retired = aConfig({ routes: [{ ...orders, retired: true, legacy: undefined }] });
+    const door = await aDoor(retired);
+    const got = await door.control.explain({ method: "GET", url: "/api/orders/7" });
+    expect(got).toMatchObject({ side: "modern", phase: "retired", upstream: "orders" });
+    expect(got.shadow).toContain("retired");
+  });
+
+  test("what no route matches goes to the default upstream, or is a 404", async () => {
+    const other = await explained({ url: "/elsewhere?q=1" });
+    expect(other).toMatchObject({
+      route: "(default)",
+      side: "legacy",
+      upstream: "monolith",
+      target: "/elsewhere?q=1",
+      keySource: null,
+    });
+    const none = await explained({ url: "/elsewhere" }, at(0), { ...config, defaultUpstream: undefined });
+    expect(none).toMatchObject({ route: null, side: null, upstream: null, target: null });
+    expect(none.why.join()).toContain("404");
+  });
+
+  test("an ambiguous path is refused, or goes to the default untouched", async () => {
+    const url = "/api/x/../orders/7";
+    const rejected = await explained({ url });
+    expect(rejected).toMatchObject({ route: null, side: null });
+    expect(rejected.why.join()).toContain("400");
+    const lenient = await explained({ url }, at(0), { ...config, ambiguousPaths: "default" });
+    expect(lenient).toMatchObject({ route: "(default)", target: url });
+  });
+
+  test("the host comes from the URL or the Host header, without its port", async () => {
+    const shop = { ...orders, match: { ...match, host: "shop.example" } };
+    const hosted = aConfig({ routes: [shop] });
+    const route = async (request: Partial<ExplainRequest>) => (await explained(request, at(0), hosted)).route;
+    expect(await route({ url: "https://user:pw@SHOP.example:8443/api/orders/7" })).toBe("orders");
+    expect(await route({ headers: { Host: "shop.example:80" } })).toBe("orders");
+    expect(await route({ url: "http://other.example/api/orders/7" })).toBe("(default)");
+  });
+
+  test.each([
+    [{ url: "api/orders" }, "is neither a path nor an http URL"],
+    [{ url: "ftp://x/y" }, "is neither a path nor an http URL"],
+    [{ url: "/a b" }, "has a space"],
+    [{ url: "/a\r\nx: y" }, "has a space or a control character"],
+    [{ method: "G T" }, "is not a method"],
+    [{ method: "" }, "is not a method"],
+    [{ ip: "nobody" }, "is not an address"],
+  ])("refuses %j", async (request, message) => {
+    const door = await aDoor(config);
+    const error = await errorOf(door.control.explain({ method: "GET", url: "/", ...request }));
+    expect(error.code).toBe("invalid_request");
+    expect(error.message).toContain(message);
+  });
+});
+
+test("a bucket is the last hundredth at which legacy still serves", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 0xffffffff }), (hash) => {
+      const bucket = bucketOfHash(hash);
+      expect(hash < thresholdOf(bucket)).toBe(false);
+      expect(hash < thresholdOf((Math.round(bucket * 100) + 1) / 100)).toBe(true);
+    }),
+    { numRuns: 2000, examples: [[0], [1], [0xffffffff], [0xfffffffe], [429496], [429497]] },
+  );
+});
