@@ -1,10 +1,12 @@
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { cohortPrefix, sideOf, splitHash, thresholdOf } from "../../src/domain/split.ts";
+import { askAdmin } from "./fig-process.ts";
 import { KeepAliveClient } from "./keep-alive-client.ts";
 import { haveNginx, INSTALL_NGINX, NGINX, startNginx } from "./support/nginx.ts";
+import { startSide, startSplitDoor } from "./support/split-door.ts";
 
 const PERCENTAGES = [0.01, 10, 33.33, 50, 99.99];
-const COHORT = "orders";
+const COHORT = "shop";
 const CONNECTIONS = 8;
 
 /** Keys as they come in practice, of every length modulo 4, and some of high bytes (as latin1). */
@@ -23,22 +25,51 @@ const blocks = PERCENTAGES.map(
   (percent, i) => `split_clients "${COHORT}:$http_x_key" $side${i} { ${percent}% M; * L; }`,
 ).join("\n  ");
 
-async function nginxSides(): Promise<string[]> {
-  const nginx = await startNginx(blocks, `return 200 "${PERCENTAGES.map((_, i) => `$side${i}`).join("")}";`);
-  const clients = Array.from({ length: CONNECTIONS }, () => new KeepAliveClient(nginx.url));
+/** Every key once, over a few connections; what each was answered. */
+async function askAll(url: string, header: string): Promise<string[]> {
+  const clients = Array.from({ length: CONNECTIONS }, () => new KeepAliveClient(url));
+  const answers: string[] = new Array(KEYS.length);
+  let next = 0;
+  const work = clients.map(async (client) => {
+    for (let i = next++; i < KEYS.length; i = next++) {
+      answers[i] = (await client.ask("GET", "/a", { [header]: KEYS[i] as string })).body;
+    }
+  });
   try {
-    const sides: string[] = new Array(KEYS.length);
-    let next = 0;
-    const work = clients.map(async (client) => {
-      for (let i = next++; i < KEYS.length; i = next++) {
-        sides[i] = (await client.ask("GET", "/", { "x-key": KEYS[i] as string })).body;
-      }
-    });
     await Promise.all(work);
-    return sides;
+    return answers;
   } finally {
     for (const client of clients) client.close();
+  }
+}
+
+/** One letter a percentage for each key, M or L. */
+async function nginxSides(): Promise<string[]> {
+  const nginx = await startNginx(blocks, `return 200 "${PERCENTAGES.map((_, i) => `$side${i}`).join("")}";`);
+  try {
+    return await askAll(nginx.url, "x-key");
+  } finally {
     await nginx.stop();
+  }
+}
+
+/** The same by a front door, shifted from percentage to percentage. */
+async function doorSides(): Promise<string[]> {
+  const legacy = await startSide("legacy");
+  const modern = await startSide("modern");
+  const door = await startSplitDoor(legacy, modern);
+  try {
+    const sides = KEYS.map(() => "");
+    for (const percent of PERCENTAGES) {
+      await askAdmin(door.adminUrl, "POST", "/routes/shop/shift", { modern: percent, reason: "as nginx" });
+      for (const [i, side] of (await askAll(door.url, "x-user-id")).entries())
+        sides[i] += side === "modern" ? "M" : "L";
+    }
+    return sides;
+  } finally {
+    await door.close();
+    legacy.close();
+    modern.close();
   }
 }
 
@@ -51,23 +82,29 @@ if (!haveNginx() && process.env.CI === "true") {
   test.skip(`10,000 keys agree with a real nginx: SKIPPED, ${NGINX} is missing: ${INSTALL_NGINX}`, () =>
     undefined);
 } else {
-  test("10,000 keys agree with a real nginx split_clients at five percentages", {
-    timeout: 60_000,
-  }, async () => {
-    const theirs = await nginxSides();
+  let theirs: string[];
+  beforeAll(async () => {
+    theirs = await nginxSides();
+  });
+
+  test("10,000 keys hash as in a real nginx's split_clients, at five percentages", () => {
     const prefix = cohortPrefix(COHORT);
     const thresholds = PERCENTAGES.map(thresholdOf);
     const ours = KEYS.map((key) =>
-      thresholds
-        .map((threshold) => (sideOf(splitHash(prefix, key), threshold) === "modern" ? "M" : "L"))
-        .join(""),
+      thresholds.map((at) => (sideOf(splitHash(prefix, key), at) === "modern" ? "M" : "L")).join(""),
     );
-    const differing = KEYS.filter((_, i) => ours[i] !== theirs[i]);
-    expect(differing).toEqual([]);
+    expect(KEYS.filter((_, i) => ours[i] !== theirs[i])).toEqual([]);
     // Were everyone on one side, agreement would say nothing.
     for (let i = 1; i < PERCENTAGES.length; i++) {
       const modern = ours.filter((sides) => sides[i] === "M").length / KEYS.length;
       expect(Math.abs(modern * 100 - (PERCENTAGES[i] as number))).toBeLessThan(2);
     }
+  });
+
+  test("a front door sends 10,000 clients where nginx would, at five percentages", {
+    timeout: 90_000,
+  }, async () => {
+    const ours = await doorSides();
+    expect(KEYS.filter((_, i) => ours[i] !== theirs[i])).toEqual([]);
   });
 }
