@@ -16,7 +16,11 @@ async function serve({ file, env, quiet }: ServeOptions): Promise<ServeHandle> {
   return {
     ready: { ready: true, url, urls, adminUrl, pid: process.pid, stateId, revision },
     closed: closed.promise,
-    stop: () => door.close().then(() => closed.resolve(0)),
+    stop: () =>
+      door.close().then(
+        () => closed.resolve(0),
+        () => closed.resolve(1),
+      ),
     reload: () => door.reload(),
   };
 }

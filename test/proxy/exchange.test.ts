@@ -9,7 +9,12 @@ describe("an exchange, over a lane and a backend without sockets", () => {
     const world = new ExchangeWorld();
     const lane = world.request({ headers: ["HOST", "shop.test", "x-Odd", "a", "x-Odd", "b"] });
     const call = world.legacy.last;
-    expect(call.request).toMatchObject({ method: "GET", target: "/orders/1", framing: NO_BODY, retryable: true });
+    expect(call.request).toMatchObject({
+      method: "GET",
+      target: "/orders/1",
+      framing: NO_BODY,
+      retryable: true,
+    });
     expect(call.request.headers.slice(0, 6)).toEqual(["HOST", "shop.test", "x-Odd", "a", "x-Odd", "b"]);
     expect(call.header("x-forwarded-for")).toBe("127.0.0.1");
     expect(call.header("x-forwarded-proto")).toBe("http");
@@ -22,7 +27,14 @@ describe("an exchange, over a lane and a backend without sockets", () => {
     call.listener.onData(Buffer.from("bo"));
     call.listener.onData(Buffer.from("dy"));
     call.listener.onEnd(undefined);
-    expect(lane).toMatchObject({ status: 200, reason: "Fine", framing: 4, body: "body", ended: true, closes: false });
+    expect(lane).toMatchObject({
+      status: 200,
+      reason: "Fine",
+      framing: 4,
+      body: "body",
+      ended: true,
+      closes: false,
+    });
     expect(lane.headers).toEqual(["X-a", "1", "x-A", "2", "content-length", "4"]);
     expect(world.counts().legacy.requests).toBe(0);
     lane.flush();
@@ -64,7 +76,11 @@ describe("an exchange, over a lane and a backend without sockets", () => {
 
   it("relays 103, and 100 only to a client that waits for it", () => {
     const world = new ExchangeWorld();
-    const patient = world.request({ ...POST, expectContinue: true, headers: [...POST.headers, "Expect", "100-continue"] });
+    const patient = world.request({
+      ...POST,
+      expectContinue: true,
+      headers: [...POST.headers, "Expect", "100-continue"],
+    });
     expect(world.legacy.last.header("expect")).toBe("100-continue");
     world.legacy.last.listener.onInform(100, "Continue", []);
     world.legacy.last.listener.onInform(103, "Early Hints", ["Link", "</a.css>"]);
@@ -124,7 +140,10 @@ describe("an exchange, over a lane and a backend without sockets", () => {
 
   it("answers an error in text to a client that wants text", () => {
     const world = new ExchangeWorld({ noDefault: true });
-    const lane = world.request({ target: "/nowhere", headers: ["Host", "a", "Accept", "text/html,*/*;q=0.8"] });
+    const lane = world.request({
+      target: "/nowhere",
+      headers: ["Host", "a", "Accept", "text/html,*/*;q=0.8"],
+    });
     expect(lane.header("content-type")).toBe("text/plain; charset=utf-8");
     expect(lane.body).toMatch(/^no_route: /);
   });
@@ -151,15 +170,14 @@ describe("an exchange, over a lane and a backend without sockets", () => {
     expect(world.live.tally.inflight).toBe(0);
   });
 
-  it.each(["", "a b", "a/b", "a,b", "a@b", "[::1", "a:b"].map((host) => [host, host === "" ? 200 : 400] as const))(
-    "takes Host %j with %i",
-    (host, status) => {
-      const world = new ExchangeWorld();
-      const lane = world.request({ headers: ["Host", host] });
-      if (status === 200) world.legacy.last.answer(200, "");
-      expect(lane.status).toBe(status);
-    },
-  );
+  it.each(
+    ["", "a b", "a/b", "a,b", "a@b", "[::1", "a:b"].map((host) => [host, host === "" ? 200 : 400] as const),
+  )("takes Host %j with %i", (host, status) => {
+    const world = new ExchangeWorld();
+    const lane = world.request({ headers: ["Host", host] });
+    if (status === 200) world.legacy.last.answer(200, "");
+    expect(lane.status).toBe(status);
+  });
 
   it("asks for a Host from HTTP/1.1 and not from HTTP/1.0, where the upstream's own is used", () => {
     const world = new ExchangeWorld();
@@ -223,14 +241,34 @@ describe("an exchange, over a lane and a backend without sockets", () => {
     call.listener.onHead(
       200,
       "OK",
-      ["Connection", "X-Private, close", "X-Private", "1", "Upgrade", "h2c", "Transfer-Encoding", "chunked", "X-Kept", "1"],
+      [
+        "Connection",
+        "X-Private, close",
+        "X-Private",
+        "1",
+        "Upgrade",
+        "h2c",
+        "Transfer-Encoding",
+        "chunked",
+        "X-Kept",
+        "1",
+      ],
       CHUNKED,
     );
     expect(lane.headers).toEqual(["X-Kept", "1"]);
   });
 
   it("believes X-Forwarded-* from trusted proxies only", () => {
-    const headers = ["Host", "a", "X-Forwarded-For", "9.9.9.9", "X-Forwarded-Proto", "https", "X-Forwarded-Host", "b"];
+    const headers = [
+      "Host",
+      "a",
+      "X-Forwarded-For",
+      "9.9.9.9",
+      "X-Forwarded-Proto",
+      "https",
+      "X-Forwarded-Host",
+      "b",
+    ];
     const plain = new ExchangeWorld();
     plain.request({ headers });
     expect(plain.legacy.last.header("x-forwarded-for")).toBe("127.0.0.1");
@@ -310,7 +348,12 @@ describe("an exchange, over a lane and a backend without sockets", () => {
   it("lets an event stream be silent", () => {
     const world = new ExchangeWorld();
     world.request();
-    world.legacy.last.listener.onHead(200, "OK", ["Content-Type", "text/event-stream; charset=utf-8"], CHUNKED);
+    world.legacy.last.listener.onHead(
+      200,
+      "OK",
+      ["Content-Type", "text/event-stream; charset=utf-8"],
+      CHUNKED,
+    );
     expect(world.legacy.last.silent).toBe(true);
   });
 
@@ -336,7 +379,8 @@ describe("an exchange, over a lane and a backend without sockets", () => {
 
   it("splits by the sticky key, keeps the keyless on legacy until modern is 100, and rewrites per side", () => {
     const world = new ExchangeWorld({ position: { modern: 50, shadow: 0 }, modernOwnHost: true });
-    for (let user = 0; user < 200; user++) world.request({ headers: ["Host", "a", "X-User", `user-${user}`] });
+    for (let user = 0; user < 200; user++)
+      world.request({ headers: ["Host", "a", "X-User", `user-${user}`] });
     expect(world.modern.calls.length).toBeGreaterThan(60);
     expect(world.legacy.calls.length).toBeGreaterThan(60);
     expect(world.modern.last.request).toMatchObject({ target: "/v2/orders/1", ownHost: true });

@@ -1,0 +1,311 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { CHUNKED } from "../../src/domain/message.ts";
+import { ExchangeWorld } from "../support/exchange-world.ts";
+import type { MemoryLane } from "../support/memory-lane.ts";
+
+const SHADOWING = { modern: 0, shadow: 100 };
+const HOST = ["Host", "shop.test"];
+
+function served(world: ExchangeWorld, lane: MemoryLane, status = 200, body = "served"): void {
+  world.legacy.last.answer(status, body, ["content-type", "application/json"]);
+  lane.flush();
+}
+
+describe("a shadow", () => {
+  it("goes to the other side once the client has its answer, marked, rewritten, with the request's body", () => {
+    const world = new ExchangeWorld({
+      position: SHADOWING,
+      definition: { shadow: { writes: "sandboxed", timeoutMs: 5000, maxBodyBytes: 64, concurrency: 4 } },
+    });
+    const lane = world.request({
+      method: "POST",
+      framing: CHUNKED,
+      headers: [...HOST, "Transfer-Encoding", "chunked", "Expect", "100-continue"],
+    });
+    lane.listener.onBody(Buffer.from("ab"));
+    lane.listener.onBody(Buffer.from("cd"));
+    lane.listener.onBodyEnd(["X-Sum", "1"]);
+    world.legacy.last.answer(200, "served");
+    expect(world.modern.calls).toHaveLength(0);
+    lane.flush();
+    const shadow = world.modern.last;
+    expect(shadow.request).toMatchObject({
+      method: "POST",
+      target: "/v2/orders/1",
+      framing: CHUNKED,
+      retryable: false,
+    });
+    expect(shadow).toMatchObject({ body: "abcd", ended: true, trailers: ["X-Sum", "1"] });
+    expect(shadow.header("x-fig-shadow")).toBe("1");
+    expect(shadow.header("expect")).toBeUndefined();
+    expect(shadow.header("x-request-id")).toBe(world.legacy.last.header("x-request-id"));
+    expect(world.legacy.last.header("x-fig-shadow")).toBeUndefined();
+    shadow.answer(201, "made");
+    const { job } = world.comparer.jobs[0] as (typeof world.comparer.jobs)[0];
+    expect(job.legacy).toMatchObject({ kind: "answer", status: 200, bodyBytes: 6 });
+    expect(job.modern).toMatchObject({ kind: "answer", status: 201, bodyBytes: 4 });
+    world.comparer.decide({
+      outcome: "mismatch",
+      mismatches: [{ path: "status", kind: "value", legacy: "200", modern: "201" }],
+    });
+    expect(world.counts()).toMatchObject({
+      comparisons: { match: 0, mismatch: 1, inconclusive: 0 },
+      mismatches: { value: 1 },
+      shadow: { modern: { requests: 1, errors: 0 } },
+      shadowOutcomes: { modern: { sent: 1 } },
+    });
+    expect(world.budget.held).toBe(0);
+    expect(world.live.tally.inflight).toBe(0);
+  });
+
+  it("goes to legacy where modern serves", () => {
+    const world = new ExchangeWorld({ position: { modern: 100, shadow: 100 } });
+    const lane = world.request();
+    world.modern.last.answer(200, "new");
+    lane.flush();
+    expect(world.legacy.last.header("x-fig-shadow")).toBe("1");
+    world.legacy.last.answer(200, "old");
+    expect(world.comparer.jobs[0]?.job).toMatchObject({ serving: "modern" });
+  });
+
+  it.each([
+    ["POST", "never", 0, "unsafe_method"],
+    ["PUT", "never", 0, "unsafe_method"],
+    ["POST", "idempotent", 0, "unsafe_method"],
+    ["PUT", "idempotent", 0, undefined],
+    ["DELETE", "idempotent", 0, undefined],
+    ["PUT", "idempotent", 0.01, "unsafe_method"],
+    ["POST", "sandboxed", 0, undefined],
+    ["PATCH", "sandboxed", 100, "unsafe_method"],
+    ["GET", "never", 100, undefined],
+    ["HEAD", "never", 0, undefined],
+  ] as const)("of %s where writes are %s and modern stands at %d: %s", (method, writes, modern, reason) => {
+    const world = new ExchangeWorld({
+      position: { modern, shadow: 100 },
+      definition: { shadow: { writes, timeoutMs: 0, maxBodyBytes: 64, concurrency: 4 } },
+    });
+    const lane = world.request({ method });
+    const serving = modern === 100 ? world.modern : world.legacy;
+    const other = modern === 100 ? world.legacy : world.modern;
+    serving.last.answer(200, "");
+    lane.flush();
+    expect(other.calls).toHaveLength(reason === undefined ? 1 : 0);
+    expect(world.counts().notCompared).toEqual(reason === undefined ? {} : { [reason]: 1 });
+  });
+
+  it("is counted as skipped where it is not sampled, and draws a share by the request's id", () => {
+    const world = new ExchangeWorld({ position: { modern: 0, shadow: 25 } });
+    for (let i = 0; i < 400; i++)
+      served(world, world.request({ headers: [...HOST, "X-Request-Id", `id-${i}`] }));
+    const { notCompared, shadowOutcomes } = world.counts();
+    expect(notCompared.skipped).toBeGreaterThan(250);
+    expect(notCompared.skipped).toBeLessThan(350);
+    expect(shadowOutcomes.modern.skipped).toBe(notCompared.skipped);
+    const { pending } = world.shadower;
+    expect(pending + (notCompared.skipped ?? 0) + (notCompared.shed ?? 0)).toBe(400);
+  });
+
+  it("waits for its turn past the route's concurrency, and is shed past what may wait", () => {
+    const world = new ExchangeWorld({ position: SHADOWING, budgetBytes: 64 * 1024 * 1024 });
+    for (let i = 0; i < 4 + 256 + 3; i++) served(world, world.request());
+    expect(world.modern.calls).toHaveLength(4);
+    expect(world.counts().notCompared).toEqual({ shed: 3 });
+    world.modern.calls[0]?.answer(200, "served");
+    expect(world.modern.calls).toHaveLength(5);
+  });
+
+  it("is shed when the bytes held reach their one bound, and the client sees nothing of it", () => {
+    const world = new ExchangeWorld({ position: SHADOWING, budgetBytes: 5000 });
+    const first = world.request();
+    const second = world.request();
+    served(world, second);
+    expect(second).toMatchObject({ status: 200, body: "served", ended: true });
+    expect(world.counts().notCompared).toEqual({ shed: 1 });
+    world.legacy.calls[0]?.answer(200, "x".repeat(1000));
+    first.flush();
+    expect(first.body).toHaveLength(1000);
+    expect(world.counts().notCompared).toEqual({ shed: 2 });
+    expect(world.budget.held).toBe(0);
+    expect(world.budget.refused).toBe(2);
+  });
+
+  it("is not sent for a request body past maxBody: too_large", () => {
+    const world = new ExchangeWorld({
+      position: SHADOWING,
+      definition: { shadow: { writes: "sandboxed", timeoutMs: 0, maxBodyBytes: 4, concurrency: 4 } },
+    });
+    const lane = world.request({ method: "POST", framing: CHUNKED });
+    lane.listener.onBody(Buffer.from("abcde"));
+    lane.listener.onBodyEnd(undefined);
+    served(world, lane);
+    expect(world.modern.calls).toHaveLength(0);
+    expect(world.counts()).toMatchObject({ notCompared: { too_large: 1 }, comparisons: { inconclusive: 1 } });
+    expect(world.legacy.last.body).toBe("abcde");
+  });
+
+  it("compares what it can of an answer past maxBody", () => {
+    const world = new ExchangeWorld({ position: SHADOWING });
+    served(world, world.request(), 200, "x".repeat(2000));
+    world.modern.last.answer(200, "y".repeat(3000));
+    expect(world.comparer.jobs[0]?.job).toMatchObject({
+      legacy: { tooLarge: true, bodyBytes: 0 },
+      modern: { tooLarge: true },
+    });
+    world.comparer.decide({ outcome: "inconclusive", reason: "too_large" });
+    expect(world.counts().notCompared).toEqual({ too_large: 1 });
+    expect(world.budget.held).toBe(0);
+  });
+
+  it("never follows an event stream or an upgrade", () => {
+    const world = new ExchangeWorld({ position: SHADOWING });
+    const stream = world.request();
+    world.legacy.last.listener.onHead(200, "OK", ["Content-Type", "text/event-stream"], CHUNKED);
+    world.legacy.last.listener.onData(Buffer.from("data: 1\n\n"));
+    world.legacy.last.listener.onEnd(undefined);
+    stream.flush();
+    const upgrade = world.request({ upgrade: true, headers: [...HOST, "Upgrade", "x"] });
+    served(world, upgrade);
+    expect(world.modern.calls).toHaveLength(0);
+    expect(world.counts().notCompared).toEqual({ event_stream: 1, upgrade: 1 });
+    expect(world.counts().comparisons.inconclusive).toBe(0);
+  });
+
+  it("is cancelled with a client that leaves, counted as cut short", () => {
+    const world = new ExchangeWorld({ position: SHADOWING });
+    const lane = world.request();
+    world.legacy.last.listener.onHead(200, "OK", [], CHUNKED);
+    lane.listener.onAbort("client_left");
+    expect(world.modern.calls).toHaveLength(0);
+    expect(world.counts()).toMatchObject({ notCompared: { cut_short: 1 }, comparisons: { inconclusive: 1 } });
+  });
+
+  it("is not sent for a serving side that could not answer: serving_error", () => {
+    const world = new ExchangeWorld({ position: SHADOWING });
+    const lane = world.request();
+    world.legacy.last.listener.onError("upstream_refused", "");
+    lane.flush();
+    expect(world.counts()).toMatchObject({ notCompared: { serving_error: 1 }, legacy: { errors: 1 } });
+    expect(world.modern.calls).toHaveLength(0);
+  });
+
+  it("times out from first to last byte", () => {
+    const world = new ExchangeWorld({ position: SHADOWING });
+    served(world, world.request());
+    world.modern.last.listener.onHead(200, "OK", [], CHUNKED);
+    world.deadlines.sweep(4999);
+    expect(world.comparer.jobs).toHaveLength(0);
+    world.deadlines.sweep(5001);
+    expect(world.modern.last.aborted).toBe(true);
+    expect(world.comparer.jobs[0]?.job.modern).toEqual({ kind: "failure", code: "timeout" });
+    expect(world.counts()).toMatchObject({
+      shadowOutcomes: { modern: { timeout: 1 } },
+      shadow: { modern: { requests: 1, errors: 1 } },
+    });
+  });
+
+  it("sheds what waits or is under way when the front door goes", () => {
+    const world = new ExchangeWorld({ position: SHADOWING });
+    for (let i = 0; i < 6; i++) served(world, world.request());
+    world.shadower.close();
+    expect(world.counts().notCompared).toEqual({ shed: 6 });
+    expect(world.modern.calls.every((call) => call.aborted)).toBe(true);
+    expect(world.shadower.pending).toBe(0);
+    expect(world.budget.held).toBe(0);
+    served(world, world.request());
+    expect(world.counts().notCompared).toEqual({ shed: 7 });
+  });
+});
+
+describe("whatever happens", () => {
+  const step = fc.record({ which: fc.nat(5), what: fc.nat(11), bytes: fc.nat(1500) });
+  const requests = fc.array(
+    fc.record({
+      method: fc.constantFrom("GET", "POST", "PUT"),
+      upgrade: fc.boolean(),
+      framing: fc.constantFrom(-1, -2),
+    }),
+    { minLength: 1, maxLength: 6 },
+  );
+
+  it("every request of a route ends in exactly one outcome, and nothing stays held", () => {
+    fc.assert(
+      fc.property(
+        requests,
+        fc.array(step, { maxLength: 60 }),
+        fc.constantFrom("never", "idempotent", "sandboxed"),
+        fc.constantFrom({ modern: 0, shadow: 100 }, { modern: 0, shadow: 50 }, { modern: 100, shadow: 100 }),
+        fc.integer({ min: 4096, max: 40_000 }),
+        (heads, steps, writes, position, budgetBytes) => {
+          const world = new ExchangeWorld({
+            position,
+            budgetBytes,
+            definition: { shadow: { writes, timeoutMs: 1000, maxBodyBytes: 1024, concurrency: 2 } },
+          });
+          const lanes = heads.map((head) => {
+            const headers = head.upgrade ? [...HOST, "Upgrade", "x"] : HOST;
+            return world.request(head.upgrade ? { ...head, framing: -1, headers } : { ...head, headers });
+          });
+          const asked = lanes.map((_, i) => (position.modern === 100 ? world.modern : world.legacy).calls[i]);
+          const gone = new Set<number>();
+          const finish = (i: number) => {
+            gone.add(i);
+            lanes[i]?.flush();
+          };
+          for (const { which, what, bytes } of steps) {
+            const i = which % lanes.length;
+            const lane = lanes[i] as MemoryLane;
+            const call = asked[i];
+            if (call === undefined) continue;
+            const { listener } = call;
+            const open = !gone.has(i) && !call.aborted && !lane.ended && !lane.aborted;
+            const shadows = [...world.legacy.calls, ...world.modern.calls].filter(
+              (each) => each.header("x-fig-shadow") === "1" && !each.aborted && !each.silent,
+            );
+            const shadow = shadows[which % Math.max(1, shadows.length)];
+            if (what === 0 && open && lane.status === 0) listener.onHead(200, "OK", [], CHUNKED);
+            if (what === 1 && open && lane.status === 200) listener.onData(Buffer.alloc(bytes));
+            if (what === 2 && open && lane.status === 200) listener.onEnd(undefined);
+            if (what === 3 && open) {
+              listener.onError("upstream_reset", "");
+              if (lane.aborted) gone.add(i);
+            }
+            if (what === 4 && !gone.has(i)) {
+              gone.add(i);
+              lane.listener.onAbort("client_left");
+            }
+            if (what === 5 && lane.ended && !gone.has(i)) finish(i);
+            if (what === 6 && open && heads[i]?.framing === -2 && !call.ended)
+              lane.listener.onBody(Buffer.alloc(bytes));
+            if (what === 7 && open && heads[i]?.framing === -2 && !call.ended)
+              lane.listener.onBodyEnd(undefined);
+            if (what === 8 && shadow !== undefined) {
+              shadow.silent = true;
+              shadow.answer(200, "x".repeat(bytes));
+            }
+            if (what === 9 && shadow !== undefined) {
+              shadow.silent = true;
+              shadow.listener.onError("upstream_reset", "");
+            }
+            if (what === 10) world.comparer.decide();
+            if (what === 11) world.deadlines.sweep(world.deadlines.now + bytes);
+          }
+          for (const [i, lane] of lanes.entries()) {
+            if (gone.has(i)) continue;
+            if (lane.ended) finish(i);
+            else lane.listener.onAbort("client_left");
+          }
+          world.shadower.close();
+          while (world.comparer.jobs.length > 0)
+            world.comparer.decide({ outcome: "inconclusive", reason: "comparator_error" });
+          expect(world.outcomes()).toBe(lanes.length);
+          expect(world.budget.held).toBe(0);
+          expect(world.live.tally.inflight).toBe(0);
+          expect(world.context.active).toBe(0);
+          expect(world.shadower.pending).toBe(0);
+        },
+      ),
+      { numRuns: 400 },
+    );
+  });
+});
