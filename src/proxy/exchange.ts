@@ -134,7 +134,7 @@ export class Exchange implements LaneListener, BackendListener {
     if (eventStream) {
       this.call?.allowSilence();
       this.tap?.drop("event_stream");
-      if (this.untapped === "skipped") this.untapped = "event_stream";
+      if (this.untapped === "skipped" || this.untapped === "shed") this.untapped = "event_stream";
     } else {
       this.tap?.answerHead(status, headers);
     }

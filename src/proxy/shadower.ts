@@ -56,13 +56,16 @@ export class Shadower {
     if (refusal !== undefined) return refusal === "no_other_side" ? undefined : refusal;
     const threshold = thresholdOf(live.position.shadow);
     if (threshold === 0 || murmur2Latin1(outgoing.requestId) >= threshold) return "skipped";
+    // Nothing is copied for a shadow that would find no place to wait: behind a hung upstream that is nearly every one.
+    const lane = this.lanes.get(live.definition.id);
+    if (this.closed || (lane !== undefined && lane.waiting.length >= MAX_WAITING)) return "shed";
     return new ShadowTap(this.options.budget, request);
   }
 
   /** Counts a request that was never tapped. */
   passed(live: LiveRoute, serving: Side, reason: NotComparedReason): void {
     live.tally.notCompared(reason);
-    if (reason === "skipped") live.tally.shadowed(otherSide(serving), "skipped");
+    if (reason === "skipped" || reason === "shed") live.tally.shadowed(otherSide(serving), reason);
   }
 
   /** The client has its answer (or left): send the shadow, or settle why not. */

@@ -111,6 +111,10 @@ describe("a shadow", () => {
     for (let i = 0; i < 4 + 256 + 3; i++) served(world, world.request());
     expect(world.modern.calls).toHaveLength(4);
     expect(world.counts().notCompared).toEqual({ shed: 3 });
+    const { held } = world.budget;
+    served(world, world.request());
+    expect(world.budget.held).toBe(held);
+    expect(world.counts().shadowOutcomes.modern.shed).toBe(4);
     world.modern.calls[0]?.answer(200, "served");
     expect(world.modern.calls).toHaveLength(5);
   });
