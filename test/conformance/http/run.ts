@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { openBlackhole } from "./blackhole.ts";
 import type { Case, CaseResult, ProxyKind } from "./contract.ts";
@@ -12,6 +13,8 @@ import { Wire } from "./wire.ts";
 
 /** A case that is not over by then hangs. */
 export const CASE_DEADLINE_MS = 3000;
+/** After a case its ends are destroyed; the proxy gets so long to show that it survives that. */
+const AFTERMATH_MS = 10;
 
 class Child {
   private readonly process: ChildProcess;
@@ -61,7 +64,7 @@ async function unusedPort(): Promise<number> {
   return port;
 }
 
-async function judge(one: Case, child: Child, deadlineMs: number): Promise<string | undefined> {
+async function attempt(one: Case, child: Child, deadlineMs: number): Promise<string | undefined> {
   const upstream = new Upstream();
   const clients: Wire[] = [];
   const blackhole = one.upstream === "blackhole" ? await openBlackhole() : undefined;
@@ -101,8 +104,15 @@ async function judge(one: Case, child: Child, deadlineMs: number): Promise<strin
     for (const client of clients) client.destroy();
     upstream.close();
     blackhole?.close();
-    if (!child.dead) await child.order({ op: "close" });
   }
+}
+
+/** Undefined: passed. A proxy whose process dies of the case, even once the verdict is in, fails it. */
+async function judge(one: Case, child: Child, deadlineMs: number): Promise<string | undefined> {
+  const reason = await attempt(one, child, deadlineMs);
+  await delay(AFTERMATH_MS);
+  const { error } = child.dead ? { error: await child.crashed } : await child.order({ op: "close" });
+  return reason ?? (child.dead ? `the proxy's process died: ${error}` : undefined);
 }
 
 /** Results in the order of `cases`. */

@@ -141,6 +141,21 @@ export const connections: readonly Case[] = [
     },
   },
   {
+    name: "a malformed request on a connection that served one before is refused, others are served on",
+    rfc: "9112 §9.3, §11.2",
+    async run(world) {
+      const { client } = await roundTrip(world, GET);
+      client.write(head("GET /2 HTTP/1.1", "Host: a.test", "Content-Length: 1", "Content-Length: 2"));
+      const status = await refusal(client);
+      ensure(status === undefined || status === 400, `answered ${status}`);
+      await client.gone();
+      const other = await world.client();
+      other.write(GET);
+      ensure(statusOf(await other.final()) === 200, "the next client was refused");
+      upstreamSaw(world, "GET /", "GET /");
+    },
+  },
+  {
     name: "what follows a request with Connection: close is not served",
     rfc: "9112 §9.6",
     async run(world) {

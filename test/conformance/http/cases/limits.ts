@@ -201,20 +201,20 @@ export const limits: readonly Case[] = [
   {
     name: "a slow but steady body is not cut off",
     rfc: "9112 §8 (house)",
-    options: { bodyIdleMs: 300 },
+    options: { bodyIdleMs: 900 },
     async run(world) {
       world.upstream.reply((_request, wire) => {
-        const parts = [..."slow"];
+        const parts = [..."slowly"];
         const tick = setInterval(() => {
           const part = parts.shift();
           if (part === undefined) clearInterval(tick);
           else wire.write(part);
-        }, 120);
-        return head("HTTP/1.1 200 OK", "Content-Length: 4");
+        }, 250);
+        return head("HTTP/1.1 200 OK", "Content-Length: 6");
       });
       const client = await world.client();
       client.write(GET);
-      ensure((await client.final()).body.toString("latin1") === "slow", "cut short");
+      ensure((await client.final()).body.toString("latin1") === "slowly", "cut short");
     },
   },
   {
