@@ -3,7 +3,6 @@ import { systemClock } from "../clock.ts";
 import { type Environment, formatProblems, loadConfig, parseConfig, watchConfig } from "../config/index.ts";
 import type { ShiftResult } from "../control/contract.ts";
 import { type Control, createControl, createLive, type Live, type Status } from "../control/index.ts";
-import { compileNetworks } from "../domain/client-address.ts";
 import type { ConfigProblem, FrontDoorConfig } from "../domain/config.ts";
 import { Deadlines } from "../domain/deadlines.ts";
 import { FigError } from "../domain/errors.ts";
@@ -13,7 +12,7 @@ import type { Metrics } from "../observe/contract.ts";
 import { createEventBus } from "../observe/event-bus.ts";
 import { type ClosableLog, createLog } from "../observe/log.ts";
 import { createMetrics } from "../observe/metrics.ts";
-import type { ExchangeContext, ExchangeSettings } from "../proxy/contract.ts";
+import type { ExchangeContext } from "../proxy/contract.ts";
 import { Exchange } from "../proxy/exchange.ts";
 import type { RefusalCode } from "../proxy/refusals.ts";
 import { compileTable, createTableRef } from "../routing/index.ts";
@@ -22,6 +21,7 @@ import { openStore } from "../store/index.ts";
 import { VERSION } from "../version.ts";
 import { Doors, rawRefusal } from "./doors.ts";
 import { drain } from "./drain.ts";
+import { problemsOf, restartReasons, settingsOf } from "./settings.ts";
 import { createShadowing, type Shadowing } from "./shadowing.ts";
 import { UpstreamSet } from "./upstreams.ts";
 
@@ -395,51 +395,4 @@ export class FrontDoor {
     }
     await this.log.close();
   }
-}
-
-function settingsOf(config: FrontDoorConfig, upstreams: UpstreamSet): ExchangeSettings {
-  return {
-    backends: upstreams.map(),
-    trusted: compileNetworks(config.trustedProxies),
-    ambiguousPaths: config.ambiguousPaths,
-    debugHeaders: config.debugHeaders,
-    maxUrlBytes: config.limits.urlBytes,
-    maxBodyBytes: config.limits.bodyBytes,
-  };
-}
-
-/** What only a restart brings in force. */
-function restartReasons(
-  now: FrontDoorConfig,
-  next: FrontDoorConfig,
-  before: readonly string[],
-): readonly string[] {
-  const pick = ({
-    listen,
-    admin,
-    state,
-    adminToken,
-    accessLogSamplePercent,
-    limits,
-    timeouts,
-  }: FrontDoorConfig) => ({
-    listen,
-    admin,
-    state,
-    adminToken,
-    accessLog: accessLogSamplePercent,
-    limits: [limits.headersBytes, limits.connections, limits.shadowMemoryBytes],
-    timeouts: [timeouts.headersMs, timeouts.idleMs],
-  });
-  const [was, is] = [pick(now), pick(next)] as Record<string, unknown>[];
-  const changed = Object.keys(was ?? {}).filter(
-    (key) => JSON.stringify(was?.[key]) !== JSON.stringify(is?.[key]),
-  );
-  const reasons = changed.map((key) => `\`${key}\` in fig.yaml changed: restart to bring it in force`);
-  return [...new Set([...before, ...reasons])];
-}
-
-function problemsOf(error: unknown): readonly ConfigProblem[] | undefined {
-  if (!(error instanceof FigError) || error.code !== "invalid_files") return undefined;
-  return (error.details as { readonly problems?: readonly ConfigProblem[] } | undefined)?.problems;
 }

@@ -1,9 +1,9 @@
+import type { TrustedNetworks } from "../domain/client-address.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { RawHeaders } from "../domain/message.ts";
 import { requestIdOf } from "../domain/request-id.ts";
 import { continueTrace } from "../domain/traceparent.ts";
 import type { RequestHead } from "../lanes/contract.ts";
-import type { ExchangeSettings } from "./contract.ts";
 import type { ScannedHeaders } from "./request-headers.ts";
 
 /** A request's headers as both sides get them (DESIGN §6): what the client sent end to end, then the front door's own. */
@@ -52,7 +52,7 @@ export class OutgoingRequest {
 /** Completes `scanned.forward` in place. `host`: the authority the request is for. */
 export function outgoingRequest(
   clock: Clock,
-  settings: ExchangeSettings,
+  settings: { readonly trusted: TrustedNetworks },
   head: RequestHead,
   scanned: ScannedHeaders,
   host: string,

@@ -1,0 +1,54 @@
+import { compileNetworks } from "../domain/client-address.ts";
+import type { ConfigProblem, FrontDoorConfig } from "../domain/config.ts";
+import { FigError } from "../domain/errors.ts";
+import type { ExchangeSettings } from "../proxy/contract.ts";
+import type { UpstreamSet } from "./upstreams.ts";
+
+/** What the files say, as the exchange reads it. */
+export function settingsOf(config: FrontDoorConfig, upstreams: UpstreamSet): ExchangeSettings {
+  return {
+    backends: upstreams.map(),
+    trusted: compileNetworks(config.trustedProxies),
+    ambiguousPaths: config.ambiguousPaths,
+    debugHeaders: config.debugHeaders,
+    maxUrlBytes: config.limits.urlBytes,
+    maxBodyBytes: config.limits.bodyBytes,
+  };
+}
+
+/** What only a restart brings in force. */
+export function restartReasons(
+  now: FrontDoorConfig,
+  next: FrontDoorConfig,
+  before: readonly string[],
+): readonly string[] {
+  const pick = ({
+    listen,
+    admin,
+    state,
+    adminToken,
+    accessLogSamplePercent,
+    limits,
+    timeouts,
+  }: FrontDoorConfig) => ({
+    listen,
+    admin,
+    state,
+    adminToken,
+    accessLog: accessLogSamplePercent,
+    limits: [limits.headersBytes, limits.connections, limits.shadowMemoryBytes],
+    timeouts: [timeouts.headersMs, timeouts.idleMs],
+  });
+  const [was, is] = [pick(now), pick(next)] as Record<string, unknown>[];
+  const changed = Object.keys(was ?? {}).filter(
+    (key) => JSON.stringify(was?.[key]) !== JSON.stringify(is?.[key]),
+  );
+  const reasons = changed.map((key) => `\`${key}\` in fig.yaml changed: restart to bring it in force`);
+  return [...new Set([...before, ...reasons])];
+}
+
+/** The problems of files that did not pass; undefined: another error. */
+export function problemsOf(error: unknown): readonly ConfigProblem[] | undefined {
+  if (!(error instanceof FigError) || error.code !== "invalid_files") return undefined;
+  return (error.details as { readonly problems?: readonly ConfigProblem[] } | undefined)?.problems;
+}
