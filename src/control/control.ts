@@ -9,6 +9,7 @@ import { migrate } from "./migrate.ts";
 import { migrations, plan } from "./migrations.ts";
 import { mismatches } from "./mismatches.ts";
 import { rollback } from "./rollback.ts";
+import { RouteIndex } from "./route-index.ts";
 import { shift } from "./shift.ts";
 import { status } from "./status.ts";
 
@@ -22,7 +23,8 @@ export interface ControlOptions {
 
 /** The use cases on a store and the files in force: the same behind the admin API, the command line and the library. */
 export function createControl(options: ControlOptions): Control {
-  const context: ControlContext = { ...options, ledger: new LedgerView(options.store) };
+  const index = new RouteIndex();
+  const context: ControlContext = { ...options, index, ledger: new LedgerView(options.store, index) };
   return Object.freeze({
     status: () => status(context),
     shift: (request) => shift(context, request),

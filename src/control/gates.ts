@@ -24,8 +24,7 @@ export async function judge(
   changes: readonly LedgerChange[],
   gate: GateDefinition | undefined,
 ): Promise<Judgement> {
-  const { routes } = context.facts.config();
-  const byId = new Map(routes.map((route) => [route.id, route]));
+  const { byId } = context.index.of(context.facts.config().routes);
   const changed = changes.flatMap((change) => byId.get(change.route) ?? []);
   const evidence = await readEvidence(context.store, state, changed);
   if (gate === undefined) return { evidence, gates: [] };
@@ -75,7 +74,7 @@ export function entryEvidence(
   judgement: Judgement,
   overridden: readonly string[],
 ): Readonly<Record<string, unknown>> {
-  const byId = new Map(context.facts.config().routes.map((route) => [route.id, route]));
+  const { byId } = context.index.of(context.facts.config().routes);
   const windows: Record<string, unknown> = {};
   const split: Record<string, string> = {};
   for (const { route: id } of changes) {

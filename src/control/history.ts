@@ -1,17 +1,16 @@
-import { aliasesOf } from "../domain/fold.ts";
 import type { LedgerEntry } from "../domain/ledger.ts";
 import type { ControlContext } from "./context.ts";
 import { findRoute } from "./requests.ts";
 
 /** The ledger, oldest first; of one route, under its former ids too. A route that left the files still has its history. */
 export async function history(
-  { store, facts }: ControlContext,
+  { store, facts, index }: ControlContext,
   route: string | undefined,
 ): Promise<readonly LedgerEntry[]> {
   const { routes } = facts.config();
   const entries = await store.read(0);
   if (route === undefined) return entries;
-  const aliases = aliasesOf(routes);
+  const { aliases } = index.of(routes);
   const id = aliases.get(route) ?? route;
   const found = entries.filter((entry) =>
     entry.changes.some((change) => (aliases.get(change.route) ?? change.route) === id),

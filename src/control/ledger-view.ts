@@ -1,21 +1,24 @@
-import { aliasesOf, emptyLedger, fold, type LedgerState, sameAliases } from "../domain/fold.ts";
+import { emptyLedger, fold, type LedgerState, sameAliases } from "../domain/fold.ts";
 import type { LedgerEntry } from "../domain/ledger.ts";
 import type { RouteDefinition } from "../domain/route.ts";
 import type { Store } from "../store/contract.ts";
+import type { RouteIndex } from "./route-index.ts";
 
 /** The ledger as the store has it now, folded on from the last reading. */
 export class LedgerView {
   private readonly store: Store;
+  private readonly index: RouteIndex;
   private state: LedgerState = emptyLedger();
   private newest: LedgerEntry | undefined;
 
-  constructor(store: Store) {
+  constructor(store: Store, index: RouteIndex) {
     this.store = store;
+    this.index = index;
   }
 
   /** Reads what is new; from the start when `formerly` changed or the store was put back to an older state. */
   async read(routes: readonly RouteDefinition[]): Promise<LedgerState> {
-    const aliases = aliasesOf(routes);
+    const { aliases } = this.index.of(routes);
     const { state, newest } = this;
     if (newest === undefined || !sameAliases(aliases, state.aliases)) return this.readAll(aliases);
     const entries = await this.store.read(newest.revision - 1);

@@ -115,7 +115,8 @@ function draftOf(context: ControlContext, request: MigrateRequest, judged: Judge
 function guardOf(context: ControlContext, state: LedgerState, plan: StepPlan) {
   const named = new Set(plan.changes.map((change) => change.route));
   for (const step of state.applied) for (const change of step.changes) named.add(change.route);
-  const routes = context.facts.config().routes.filter((route) => named.has(route.id));
+  const { byId } = context.index.of(context.facts.config().routes);
+  const routes = [...named].flatMap((id) => byId.get(id) ?? []);
   return { revision: state.revision, routes: guardedIds(routes) };
 }
 
