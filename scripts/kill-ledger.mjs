@@ -29,8 +29,8 @@ if (![kills, lanes, seed + 1].every((value) => Number.isInteger(value) && value 
 }
 
 const WRITERS = 4;
-/** A kill comes at most this long after the writers began; an append takes about 1 ms, a checkpoint a few. */
-const MAX_DELAY_MS = 150;
+/** A kill comes at most this long after the writers began; long enough for several shifts each. */
+const MAX_DELAY_MS = 250;
 
 const { openStore } = await import("../dist/store/index.js");
 const { systemClock } = await import("../dist/clock.js");
