@@ -169,6 +169,63 @@ export const connections: readonly Case[] = [
     },
   },
   {
+    name: "a pipelined request behind an unsafe one waits for its answer",
+    rfc: "9112 §9.3.2",
+    async run(world) {
+      const finished: string[] = [];
+      world.upstream.reply(async (request) => {
+        ensure(
+          request.start.includes(" /1 ") || finished.includes("/1"),
+          "sent on while a POST was unanswered",
+        );
+        if (request.start.includes(" /1 ")) await new Promise((resolve) => setTimeout(resolve, 80));
+        const said = echo(request);
+        finished.push(request.start.split(" ")[1] as string);
+        return said;
+      });
+      const client = await world.client();
+      client.write(
+        `${head("POST /1 HTTP/1.1", "Host: a.test", "Content-Length: 2")}hi${get("/2")}${get("/3")}`,
+      );
+      for (const target of ["/1", "/2", "/3"]) await answerIs(client, target);
+    },
+  },
+  {
+    name: "what follows an answer that closes is not acted on",
+    rfc: "9112 §9.6",
+    async run(world) {
+      world.upstream.reply(echo);
+      const client = await world.client();
+      const odd = head("GET /1 HTTP/1.1", "Host: a.test", "Expect: 200-ok", "Content-Length: 0");
+      client.write(`${odd}${head("POST /2 HTTP/1.1", "Host: a.test", "Content-Length: 2")}hi`);
+      const first = await client.final();
+      if (!members(first, "connection").includes("close")) return answerIs(client, "/2");
+      await client.gone();
+      await settle();
+      ensure(!world.upstream.received.includes("POST /2"), "the request behind it was sent on");
+    },
+  },
+  {
+    name: "stopping: an unsafe request pipelined behind the last answer is not acted on",
+    rfc: "9112 §9.6",
+    async run(world) {
+      const client = await world.client();
+      client.write(`${head("POST /1 HTTP/1.1", "Host: a.test", "Content-Length: 2")}hi`);
+      client.write(`${head("POST /2 HTTP/1.1", "Host: a.test", "Content-Length: 2")}hi`);
+      const upstream = await world.upstream.next();
+      await upstream.request();
+      const stopped = world.drain();
+      await settle();
+      world.upstream.reply(OK);
+      upstream.write(OK);
+      const response = await client.final("POST");
+      if (members(response, "connection").includes("close")) {
+        await stopped;
+        ensure(!world.upstream.received.includes("POST /2"), "the request behind it was sent on");
+      }
+    },
+  },
+  {
     name: "an HTTP/1.0 client gets its answer and the end of the connection",
     rfc: "9112 §9.3",
     async run(world) {
@@ -339,7 +396,7 @@ export const connections: readonly Case[] = [
     rfc: "9112 §9.4",
     async run(world) {
       world.upstream.reply(async (request) => {
-        await new Promise((resolve) => setTimeout(resolve, request.start.includes("/1") ? 60 : 10));
+        await new Promise((resolve) => setTimeout(resolve, request.start.includes(" /1 ") ? 60 : 10));
         return echo(request);
       });
       const [one, two] = [await world.client(), await world.client()];

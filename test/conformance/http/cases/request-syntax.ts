@@ -157,6 +157,11 @@ export const requestSyntax: readonly Case[] = [
   rejected("a space in the target is refused", "9112 §3.2", head("GET /a b HTTP/1.1", "Host: a.test")),
   rejected("a method that is no token is refused", "9110 §9.1", head("GE(T / HTTP/1.1", "Host: a.test")),
   rejected("HTTP/0.9 is refused", "9112 §2.3", "GET /\r\n\r\n"),
+  rejected(
+    "a request line without a version is refused, Host or not",
+    "9112 §3",
+    head("GET /HTTP/1.1", "Host: a.test"),
+  ),
   rejected("a lower-case http/1.1 is refused", "9112 §2.3", head("GET / http/1.1", "Host: a.test")),
   rejected("HTTP/3.0 in a request line is refused", "9110 §15.6.6", head("GET / HTTP/3.0", "Host: a.test")),
   rejected("the HTTP/2 preface is refused", "9113 §3.4", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
