@@ -12,15 +12,21 @@ export function sumBy(text, metric, label) {
   return sums;
 }
 
+const total = (counts) => Object.values(counts).reduce((sum, one) => sum + one, 0);
+
 export async function readMetrics(adminUrl) {
   const answer = await fetch(new URL("/metrics", adminUrl));
   if (!answer.ok) throw new Error(`/metrics answered ${answer.status}`);
   const text = await answer.text();
+  const comparisons = sumBy(text, "fig_comparisons_total", "outcome");
+  const notCompared = sumBy(text, "fig_not_compared_total", "reason");
   return {
-    requests: Object.values(sumBy(text, "fig_requests_total", "code")).reduce((sum, one) => sum + one, 0),
+    requests: total(sumBy(text, "fig_requests_total", "code")),
     shadows: sumBy(text, "fig_shadow_requests_total", "outcome"),
-    comparisons: sumBy(text, "fig_comparisons_total", "outcome"),
-    notCompared: sumBy(text, "fig_not_compared_total", "reason"),
+    comparisons,
+    notCompared,
+    /** Every request once: what was inconclusive is in notCompared by its reason. */
+    outcomes: (comparisons.match ?? 0) + (comparisons.mismatch ?? 0) + total(notCompared),
   };
 }
 

@@ -54,8 +54,8 @@ export async function saturate(url, pid, seconds, { script, scriptArgs = [] } = 
     requestsPerSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(output)?.[1]),
     cpuMicrosPerRequest: requests > 0 ? cpu / requests : Number.NaN,
     coreShare: cpu / wallMicros,
-    p50: microsOf(/50%\s+(\S+)/.exec(output)?.[1]),
-    p99: microsOf(/99%\s+(\S+)/.exec(output)?.[1]),
+    p50: microsOf(/^ +50%\s+(\S+)/m.exec(output)?.[1]),
+    p99: microsOf(/^ +99%\s+(\S+)/m.exec(output)?.[1]),
     failed,
     timeouts: Number(errors?.[4] ?? 0),
   };

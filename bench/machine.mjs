@@ -1,7 +1,8 @@
 // What a measurement is worth nothing without: the machine, the date, the versions. And what must be installed.
 import { execFileSync, spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
+import { fileURLToPath } from "node:url";
 
 const NEEDED = {
   wrk: "wrk",
@@ -27,6 +28,13 @@ export function requireTools() {
       `this is Node ${process.versions.node}; run \`npm run bench\` from the repository's root, which brings 24`,
     );
   }
+  if (!existsSync(new URL("./node_modules/httpxy", import.meta.url))) {
+    throw new Error("the peers are not installed. Run: npm --prefix bench ci");
+  }
+  // fig as it is in the sources, not as it was built last.
+  execFileSync(process.execPath, [fileURLToPath(new URL("../scripts/setup.mjs", import.meta.url))], {
+    stdio: ["ignore", 2, 2],
+  });
   if (cpus().length < 2)
     throw new Error("needs two cores: one for the proxy, one for the load and the upstream");
 }

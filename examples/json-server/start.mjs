@@ -1,6 +1,6 @@
 // Starts the two json-servers and fig as child processes and waits for each one's first line of JSON on stdout.
 import { spawn } from "node:child_process";
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -58,9 +58,10 @@ export async function startBoth({ legacyPort = 0, modernPort = 0 } = {}) {
   return { folder, legacyUrl: legacy.ready.url, modernUrl: modern.ready.url, stop };
 }
 
-/** `fig serve` on `config`, with `env` added. Its ready line holds url and adminUrl. */
-export function startFig(config, env) {
-  return startChild("fig", [fig, "serve", "-c", config], { env: { ...process.env, ...env } });
+/** `fig serve` on `config`, with `env` added and its log in a file. Its ready line holds url and adminUrl. */
+export function startFig(config, env, log) {
+  const stdio = ["ignore", "pipe", openSync(log, "a")];
+  return startChild("fig", [fig, "serve", "-c", config], { stdio, env: { ...process.env, ...env } });
 }
 
 /** Runs a fig command; resolves with its exit code and everything it printed. */

@@ -1,5 +1,5 @@
 // Readers of the bookshop: each keeps one connection and one `reader` cookie.
-// usage: node traffic.mjs URL [SECONDS] [READERS]
+// usage: node traffic.mjs [URL] [REQUESTS] [SECONDS] [READERS]
 import http from "node:http";
 import { fileURLToPath } from "node:url";
 
@@ -36,14 +36,16 @@ function ask(agent, url, method, path, reader) {
   });
 }
 
-/** Requests until `seconds` are over; resolves with counts by status, 0 being a failed request. */
-export async function sendTraffic(url, seconds, readers = 32) {
+/** At least `requests`, for at least `seconds`; resolves with counts by status, 0 being a failed request. */
+export async function sendTraffic(url, { requests: wanted = 3000, seconds = 3, readers = 32 } = {}) {
   const end = performance.now() + seconds * 1000;
   const byStatus = {};
+  let sent = 0;
   await Promise.all(
     Array.from({ length: readers }, async (_, number) => {
       const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
-      for (let turn = number; performance.now() < end; turn++) {
+      for (let turn = number; sent < wanted || performance.now() < end; turn++) {
+        sent++;
         const [method, path] = requests[turn % requests.length];
         const status = await ask(agent, url, method, path, `reader-${number}`);
         byStatus[status] = (byStatus[status] ?? 0) + 1;
@@ -55,6 +57,7 @@ export async function sendTraffic(url, seconds, readers = 32) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [url = "http://127.0.0.1:8080", seconds = "10", readers = "32"] = process.argv.slice(2);
-  console.log(await sendTraffic(url, Number(seconds), Number(readers)));
+  const [url = "http://127.0.0.1:8080", ...numbers] = process.argv.slice(2);
+  const [count, seconds, readers] = numbers.map(Number);
+  console.log(await sendTraffic(url, { requests: count, seconds, readers }));
 }

@@ -1,11 +1,9 @@
 // The README's walk, from shadow to cutover and back, in a temporary folder. Prints every command and what it answers.
-// usage: node walk.mjs [SECONDS_OF_TRAFFIC_A_STEP]
 import { copyFileSync, cpSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { here, runFig, startBoth, startFig } from "./start.mjs";
 import { sendTraffic } from "./traffic.mjs";
 
-const seconds = Number(process.argv[2] ?? 6);
 const both = await startBoth();
 const shop = join(both.folder, "shop");
 mkdirSync(shop);
@@ -13,7 +11,7 @@ for (const name of ["fig.yaml", "routes", "migrations", "settled"]) {
   cpSync(join(here, name), join(shop, name), { recursive: true });
 }
 const env = { LEGACY_URL: both.legacyUrl, MODERN_URL: both.modernUrl, FIG_PORT: "0", FIG_ADMIN_PORT: "0" };
-const door = await startFig(join(shop, "fig.yaml"), env);
+const door = await startFig(join(shop, "fig.yaml"), env, join(both.folder, "fig.log"));
 const commandEnv = { ...process.env, ...env, FIG_ADMIN_PORT: new URL(door.ready.adminUrl).port };
 
 function quoted(argument) {
@@ -30,8 +28,9 @@ async function fig(...args) {
 
 const failed = [];
 async function traffic() {
-  const answered = await sendTraffic(door.ready.url, seconds);
-  console.log(`\n# ${seconds} s of traffic: ${JSON.stringify(answered)}`);
+  const answered = await sendTraffic(door.ready.url);
+  const counts = Object.entries(answered).map(([status, count]) => `${count} × ${status}`);
+  console.log(`\n# traffic: ${counts.join(", ")}`);
   if (answered[0] !== undefined) failed.push(answered[0]);
 }
 
@@ -43,7 +42,8 @@ try {
   expectCode(await fig("migrate", "up"), 0);
   await traffic();
   expectCode(await fig("status"), 0);
-  expectCode(await fig("diff"), 0);
+  expectCode(await fig("diff", "books.read"), 0);
+  expectCode(await fig("diff", "authors.read"), 0);
   expectCode(await fig("migrate", "up"), 3);
 
   console.log("\n$ cp settled/bookshop.yaml routes/");

@@ -1,8 +1,9 @@
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { execFile, execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { MismatchReport, ShiftResult, Status } from "../../src/control/contract.ts";
 import { cohortPrefix, sideOf, splitHash, thresholdOf } from "../../src/domain/split.ts";
@@ -196,4 +197,17 @@ test("From 0 to 10, 50 and 100 percent and back, 64 clients lose no request and 
   const modernAt10 = clients.filter((_, number) => verdict(`reader-${number}`, 10) === "modern").length;
   expect(modernAt10).toBeGreaterThan(0);
   expect(modernAt10).toBeLessThan(readers / 2);
+}, 120_000);
+
+test("The README's walk, from shadow over refusal and cutover to rollback, runs command by command as printed", async () => {
+  const commandsOf = (text: string) => text.split("\n").filter((line) => /^\$ (fig|cp) /.test(line));
+  const readme = readFileSync(join(EXAMPLE, "README.md"), "utf8");
+  const { stdout } = await promisify(execFile)(process.execPath, [join(EXAMPLE, "walk.mjs")]);
+  expect(commandsOf(stdout)).toEqual(commandsOf(readme));
+  expect(stdout.trimEnd().split("\n").at(-1)).toBe("# no request failed");
+  for (const path of ["$.id", "$.author", "$.error", "$.books", "status", "header.vary"]) {
+    const row = new RegExp(`^ +[\\d,]+ +[\\d.]+ % +\\w+ +${path.replaceAll(/[$.]/g, "\\$&")}$`, "m");
+    expect(readme).toMatch(row);
+    expect(stdout).toMatch(row);
+  }
 }, 120_000);
