@@ -165,11 +165,13 @@ export class LiveTable {
   /** Reads on to the store's end. Throws store_unavailable when that lies before what is in force. */
   private async readOn(reading: Reading): Promise<Reading> {
     const from = reading.state.revision;
+    // As it is now: what comes in force while the store answers is not in that answer.
+    const due = this.state.revision;
     const entries = await this.options.store.read(from);
-    if (entries.length === 0 && from < this.state.revision) {
+    if (entries.length === 0 && from < due) {
       throw new FigError(
         "store_unavailable",
-        `the store ends at revision ${from}, but ${this.state.revision} is in force here`,
+        `the store ends at revision ${from}, but ${due} is in force here`,
         { remedy: "bring the store's state back, or restart the front doors on the older one" },
       );
     }

@@ -126,6 +126,9 @@ describe("a running front door", () => {
       "the counters could not be written to the store, so evidence is incomplete: the disk is full",
     ]);
     door.store.putCounts = put;
+    await door.live.flush();
+    const [first] = await door.store.readCounts([{ route: "a", revision: 0, epoch: 1 }]);
+    expect(first?.counts.legacy.requests).toBe(1);
     door.tally("a").answered("legacy", 200, 1000, false, false);
     await Promise.all([door.live.flush(), door.live.flush(), door.live.flush()]);
     expect(door.live.problems()).toEqual([]);
@@ -223,6 +226,23 @@ describe("reload", () => {
     expect(door.live.revision()).toBe(1);
     await door.control.shift(shiftOf("z", 5));
     expect(door.tableRef.current.byId("z")?.position).toEqual(at(5));
+  });
+
+  test("nor is one lost that comes while the ledger is read for the last time", async () => {
+    const door = await aDoor(config);
+    const read = door.store.read.bind(door.store);
+    let reads = 0;
+    door.store.read = async (after) => {
+      const entries = await read(after);
+      if (++reads === 2) {
+        door.store.read = read;
+        await door.control.shift(shiftOf("a", 10));
+      }
+      return entries;
+    };
+    await door.live.reload(aConfig({ routes: [{ ...a, cohort: "all" }, b] }));
+    expect(reads).toBe(2);
+    expect(door.tableRef.current.byId("a")).toMatchObject({ position: at(10), cohortPrefix: "all:" });
   });
 
   test("counters of windows that closed are kept in the process totals and leave the book", async () => {

@@ -204,6 +204,21 @@ describe("migrate", () => {
     expect(await door.store.read(0)).toHaveLength(3);
   });
 
+  test("a route of an earlier step that moves meanwhile is a conflict: the step was judged without its drift", async () => {
+    const door = await aDoor(config);
+    await door.control.migrate({ action: "up", by });
+    const other = onStore(door.store, door.clock, config);
+    const append = door.store.append.bind(door.store);
+    door.store.append = async (draft, guard) => {
+      door.store.append = append;
+      await other.shift({ target: { route: "b" }, shadow: 1, ...WHO });
+      return append(draft, guard);
+    };
+    const error = await errorOf(door.control.migrate({ action: "up", by }));
+    expect(error).toMatchObject({ code: "conflict", details: { conflict: { revision: 2 } } });
+    expect((await errorOf(door.control.migrate({ action: "up", by }))).code).toBe("drift");
+  });
+
   test("a dry run walks on what each step would leave, and writes nothing", async () => {
     const door = await aDoor(config);
     const dry = await door.control.migrate({ action: "to", to: 3, by, dryRun: true });

@@ -63,6 +63,14 @@ describe("rollback", () => {
     expect(positionOf(state, a)).toEqual(at(10));
   });
 
+  test("--to brings back what was undone before something else was shifted", () => {
+    let state = rolledBack(shifted(emptyLedger(), a, at(10)), a);
+    state = rolledBack(shifted(state, a, at(20)), a, 1);
+    expect(positionOf(state, a)).toEqual(at(10));
+    expect(state.routes.get("a")?.top?.revision).toBe(1);
+    expect(positionOf(rolledBack(state, a), a)).toEqual(at(0));
+  });
+
   test("--to a revision the route stands at already is nothing to undo, one beyond the ledger is unknown", () => {
     const state = shifted(shifted(emptyLedger(), a, at(10)), b, at(10));
     expect(codeOf(() => planRollback(state, routes, a, 1))).toBe("nothing_to_undo");
@@ -127,7 +135,7 @@ type Operation =
 
 describe("any sequence of shifts and rollbacks", () => {
   const route = fc.constantFrom("a" as const, "b" as const);
-  const part = fc.constantFrom(0, 10, 50, 100);
+  const part = fc.constantFrom(0, 10, 50);
   const operation: fc.Arbitrary<Operation> = fc.oneof(
     fc.record({
       kind: fc.constant("shift" as const),
@@ -136,7 +144,7 @@ describe("any sequence of shifts and rollbacks", () => {
     }),
     fc.record({ kind: fc.constant("fresh" as const), route }),
     fc.record({ kind: fc.constant("rollback" as const), route }),
-    fc.record({ kind: fc.constant("rollbackTo" as const), route, to: fc.nat({ max: 15 }) }),
+    fc.record({ kind: fc.constant("rollbackTo" as const), route, to: fc.nat({ max: 8 }) }),
   );
 
   test("stands where a plain stack of undo positions stands", () => {
