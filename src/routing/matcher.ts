@@ -9,19 +9,25 @@ import type { PathTemplate } from "./template.ts";
 export const NO_ROUTE = -1;
 export const AMBIGUOUS = -2;
 
+/**
+ * A route at its place in the tree. With many routes matching costs what its memory look-ups cost, so candidates are a chain
+ * (one object less than a list), and what many routes have alike is one object for all of them.
+ */
 interface Candidate {
   readonly index: number;
   readonly conditions: Conditions;
-  /** No conditions to look at: kept here to save the memory look-ups, which are what matching costs with many routes. */
+  /** No conditions to look at. */
   readonly always: boolean;
+  /** The next best route at the same place. */
+  next: Candidate | undefined;
 }
 
 class Node {
   literals: Map<string, Node> | undefined;
   one: Node | undefined;
   /** Routes whose template ends here, and those whose `{x+}` begins here; best first. */
-  ends: Candidate[] | undefined;
-  rests: Candidate[] | undefined;
+  ends: Candidate | undefined;
+  rests: Candidate | undefined;
 }
 
 /** Methods over none, then the number of conditions; what is left cannot match the same request (findTies). */
@@ -33,11 +39,24 @@ function byPrecedence(a: Candidate, b: Candidate): number {
   return y.headers.length + y.query.length - (x.headers.length + x.query.length) || a.index - b.index;
 }
 
+/** The chain with one more, in its place. */
+function chained(first: Candidate | undefined, added: Candidate): Candidate {
+  if (first === undefined || byPrecedence(added, first) < 0) {
+    added.next = first;
+    return added;
+  }
+  let before = first;
+  while (before.next !== undefined && byPrecedence(added, before.next) >= 0) before = before.next;
+  added.next = before.next;
+  before.next = added;
+  return first;
+}
+
 function insert(root: Node, template: PathTemplate, candidate: Candidate): void {
   let node = root;
   for (const segment of template.segments) {
     if (segment.kind === "rest") {
-      node.rests = [...(node.rests ?? []), candidate].sort(byPrecedence);
+      node.rests = chained(node.rests, candidate);
       return;
     }
     let next: Node | undefined;
@@ -53,7 +72,7 @@ function insert(root: Node, template: PathTemplate, candidate: Candidate): void 
     }
     node = next;
   }
-  node.ends = [...(node.ends ?? []), candidate].sort(byPrecedence);
+  node.ends = chained(node.ends, candidate);
 }
 
 /** One reading of one request's path, walked down the tree. */
@@ -67,10 +86,9 @@ interface Reading {
   readonly queryStart: number;
 }
 
-function firstThatHolds(candidates: readonly Candidate[] | undefined, reading: Reading): number {
-  if (candidates === undefined) return NO_ROUTE;
-  for (const { index, conditions, always } of candidates) {
-    if (always || conditionsHold(conditions, reading.input, reading.queryStart)) return index;
+function firstThatHolds(first: Candidate | undefined, reading: Reading): number {
+  for (let one = first; one !== undefined; one = one.next) {
+    if (one.always || conditionsHold(one.conditions, reading.input, reading.queryStart)) return one.index;
   }
   return NO_ROUTE;
 }
@@ -122,10 +140,22 @@ export class Matcher {
   private readonly hosts = new Map<string, Node>();
 
   constructor(routes: readonly { readonly definition: RouteDefinition; readonly template: PathTemplate }[]) {
+    const known = new Map<string, Conditions>();
+    const shared = (conditions: Conditions): Conditions => {
+      const key = JSON.stringify(conditions);
+      const same = known.get(key);
+      if (same === undefined) known.set(key, conditions);
+      return same ?? conditions;
+    };
     for (const [index, { definition, template }] of routes.entries()) {
       const { match } = definition;
-      const conditions = conditionsOf(match);
-      insert(this.rootOf(match.host), template, { index, conditions, always: asksNothing(conditions) });
+      const conditions = shared(conditionsOf(match));
+      insert(this.rootOf(match.host), template, {
+        index,
+        conditions,
+        always: asksNothing(conditions),
+        next: undefined,
+      });
     }
   }
 

@@ -2,7 +2,13 @@ import { FigError } from "../domain/errors.ts";
 import { DEFAULT_ROUTE_ID, type RouteDefinition, type SideDefinition } from "../domain/route.ts";
 import type { LiveRoute, MatchInput, MatchResult, RouteTable } from "./contract.ts";
 import { AMBIGUOUS, Matcher, NO_ROUTE, pathEnd, pathStart } from "./matcher.ts";
-import { type PathTemplate, type RewritePart, rewriteOf, templateOf } from "./template.ts";
+import {
+  type PathTemplate,
+  type RewritePart,
+  rewriteOf,
+  type TemplateSegment,
+  templateOf,
+} from "./template.ts";
 
 interface CompiledRoute {
   readonly definition: RouteDefinition;
@@ -11,10 +17,15 @@ interface CompiledRoute {
   readonly modern: readonly RewritePart[] | undefined;
 }
 
+/** The kinds of a template's segments in order: all that is needed to cut the captures out of a path. */
+type Layout = readonly TemplateSegment["kind"][];
+
 /** What every table of one set of files shares. */
 interface Compiled {
   readonly matcher: Matcher;
   readonly routes: readonly CompiledRoute[];
+  /** By route; routes that look alike have the same one, so that it is at hand in the processor's cache. */
+  readonly layouts: readonly Layout[];
   readonly indexById: ReadonlyMap<string, number>;
 }
 
@@ -44,13 +55,27 @@ const NO_CAPTURES: readonly string[] = Object.freeze([]);
 const NONE: MatchResult = Object.freeze({ kind: "none" });
 const TWO_READINGS: MatchResult = Object.freeze({ kind: "ambiguous" });
 
-/** The raw bytes each capture stands for, by walking the path beside the template that matched it. */
-function capturesOf(template: PathTemplate, target: string): readonly string[] {
-  if (template.names.length === 0) return NO_CAPTURES;
+const NO_LAYOUT: Layout = Object.freeze([]);
+
+function layoutsOf(routes: readonly CompiledRoute[]): readonly Layout[] {
+  const known = new Map<string, Layout>();
+  return routes.map(({ template }) => {
+    if (template.names.length === 0) return NO_LAYOUT;
+    const layout = template.segments.map(({ kind }) => kind);
+    const key = layout.join();
+    const same = known.get(key);
+    if (same === undefined) known.set(key, layout);
+    return same ?? layout;
+  });
+}
+
+/** The raw bytes each capture stands for, by walking the path beside the layout that matched it. */
+function capturesOf(layout: Layout, target: string): readonly string[] {
+  if (layout === NO_LAYOUT) return NO_CAPTURES;
   const captures: string[] = [];
   const end = pathEnd(target);
   let from = pathStart(target) + 1;
-  for (const { kind } of template.segments) {
+  for (const kind of layout) {
     let stop = kind === "rest" ? end : target.indexOf("/", from);
     if (stop < 0 || stop > end) stop = end;
     if (kind !== "literal") captures.push(target.slice(from, stop));
@@ -80,11 +105,10 @@ class Table implements RouteTable {
     const index = this.compiled.matcher.match(input);
     if (index === NO_ROUTE) return NONE;
     if (index === AMBIGUOUS) return TWO_READINGS;
-    const { template } = this.compiled.routes[index] as CompiledRoute;
     return {
       kind: "route",
       route: this.routes[index] as LiveRoute,
-      captures: capturesOf(template, input.target),
+      captures: capturesOf(this.compiled.layouts[index] as Layout, input.target),
     };
   }
 
@@ -107,7 +131,7 @@ class Table implements RouteTable {
       if (index !== undefined) routes[index] = route;
       else if (id === DEFAULT_ROUTE_ID && fallback !== undefined) fallback = route;
     }
-    return new Table(this.compiled, Object.freeze(routes), fallback);
+    return new Table(this.compiled, routes, fallback);
   }
 }
 
@@ -126,6 +150,11 @@ export function compileTable(routes: readonly LiveRoute[], fallback: LiveRoute |
     }
     indexById.set(definition.id, index);
   }
-  const shared: Compiled = { matcher: new Matcher(compiled), routes: compiled, indexById };
-  return new Table(shared, Object.freeze(routes.slice()), fallback);
+  const shared: Compiled = {
+    matcher: new Matcher(compiled),
+    routes: compiled,
+    layouts: layoutsOf(compiled),
+    indexById,
+  };
+  return new Table(shared, routes.slice(), fallback);
 }

@@ -1,5 +1,5 @@
 import type { RouteDefinition } from "../domain/route.ts";
-import { conditionsOf } from "./conditions.ts";
+import { type Conditions, conditionsOf } from "./conditions.ts";
 import { templateOf } from "./template.ts";
 
 /** What two routes must share before anything else can make them tie: host and the shape of the path. */
@@ -20,13 +20,16 @@ function exclude(
   return a.some(({ name, value }) => b.some((other) => other.name === name && other.value !== value));
 }
 
-function tie(a: RouteDefinition, b: RouteDefinition): boolean {
-  const x = conditionsOf(a.match);
-  const y = conditionsOf(b.match);
-  if ((x.methods === undefined) !== (y.methods === undefined)) return false;
-  if (x.methods !== undefined && !x.methods.some((method) => y.methods?.includes(method))) return false;
-  if (x.headers.length + x.query.length !== y.headers.length + y.query.length) return false;
-  return !exclude(x.headers, y.headers) && !exclude(x.query, y.query);
+interface Shaped {
+  readonly definition: RouteDefinition;
+  readonly conditions: Conditions;
+}
+
+function tie({ conditions: a }: Shaped, { conditions: b }: Shaped): boolean {
+  if ((a.methods === undefined) !== (b.methods === undefined)) return false;
+  if (a.methods !== undefined && !a.methods.some((method) => b.methods?.includes(method))) return false;
+  if (a.headers.length + a.query.length !== b.headers.length + b.query.length) return false;
+  return !exclude(a.headers, b.headers) && !exclude(a.query, b.query);
 }
 
 /**
@@ -37,18 +40,22 @@ function tie(a: RouteDefinition, b: RouteDefinition): boolean {
 export function findTies(
   definitions: readonly RouteDefinition[],
 ): readonly (readonly [first: RouteDefinition, second: RouteDefinition])[] {
-  const byShape = new Map<string, RouteDefinition[]>();
+  const byShape = new Map<string, Shaped[]>();
   for (const definition of definitions) {
     const shape = shapeOf(definition);
     if (shape === undefined) continue;
+    const shaped = { definition, conditions: conditionsOf(definition.match) };
     const same = byShape.get(shape);
-    if (same === undefined) byShape.set(shape, [definition]);
-    else same.push(definition);
+    if (same === undefined) byShape.set(shape, [shaped]);
+    else same.push(shaped);
   }
   const ties: (readonly [RouteDefinition, RouteDefinition])[] = [];
   for (const same of byShape.values()) {
     for (const [index, first] of same.entries()) {
-      for (const second of same.slice(index + 1)) if (tie(first, second)) ties.push([first, second]);
+      for (let other = index + 1; other < same.length; other++) {
+        const second = same[other] as Shaped;
+        if (tie(first, second)) ties.push([first.definition, second.definition]);
+      }
     }
   }
   return ties;
