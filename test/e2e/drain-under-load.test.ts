@@ -1,0 +1,63 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { KeepAliveClient } from "./keep-alive-client.ts";
+import { type SideUpstream, type SplitDoor, startSide, startSplitDoor } from "./support/split-door.ts";
+import { until } from "./until.ts";
+
+const CLIENTS = 32;
+
+let legacy: SideUpstream;
+let modern: SideUpstream;
+let door: SplitDoor;
+let slowUnderWay = 0;
+
+beforeEach(async () => {
+  slowUnderWay = 0;
+  legacy = await startSide("legacy", async (request, response) => {
+    if (request.url === "/slow") {
+      slowUnderWay++;
+      await delay(600);
+    }
+    response.writeHead(200, { "content-length": 6 }).end("legacy");
+  });
+  modern = await startSide("modern");
+  door = await startSplitDoor(legacy, modern);
+});
+
+afterEach(async () => {
+  await door.close();
+  legacy.close();
+  modern.close();
+});
+
+test("SIGTERM under load: every request that was taken is answered whole, new connections are refused, exit 0", {
+  timeout: 60_000,
+}, async () => {
+  const clients = Array.from({ length: CLIENTS }, () => new KeepAliveClient(door.url));
+  let answered = 0;
+  const ends = clients.map(async (client) => {
+    for (;;) {
+      try {
+        const { status, body } = await client.ask("GET", "/quick");
+        expect([status, body]).toEqual([200, "legacy"]);
+        answered++;
+      } catch (error) {
+        return (error as NodeJS.ErrnoException).code ?? String(error);
+      }
+    }
+  });
+  const slow = new KeepAliveClient(door.url);
+  const slowAnswer = slow.ask("POST", "/slow", { "content-length": "2" }, "hi");
+  await until(
+    () => [slowUnderWay, answered] as const,
+    ([way, count]) => way === 1 && count > CLIENTS * 5,
+  );
+
+  const exited = door.process.stop();
+  // Each client goes on until it is told that its connection closes, and then finds the door shut.
+  expect(await Promise.all(ends)).toEqual(clients.map(() => "ECONNREFUSED"));
+  const { status, headers, body } = await slowAnswer;
+  expect([status, body, headers.connection]).toEqual([200, "legacy", "close"]);
+  expect(await exited).toBe(0);
+  for (const client of [...clients, slow]) client.close();
+});
