@@ -15,12 +15,12 @@ JSON Schema in \`schema/\`. To have an editor complete and check a file, begin i
 
 - Any value may come from the environment: \`\${NAME}\`, or \`\${NAME:-fallback}\` where the variable may be missing or empty; \`$\${\`
   is a literal \`\${\`. Keys may not.
-- A *duration* is a number with its unit: \`250ms\`, \`5s\`, \`2m\`, \`1h\`. A *size* is one of \`512B\`, \`64KiB\`, \`1MiB\`, \`2GiB\`. Plain \`0\`
-  is both. A *percent* goes from 0 to 100 and has at most two decimals.
-- A *path template* is made of segments: literal ones, \`{x}\` for one non-empty segment, and at the end \`{x+}\` for the rest, at least
+- A _duration_ is a number with its unit: \`250ms\`, \`5s\`, \`2m\`, \`1h\`. A _size_ is one of \`512B\`, \`64KiB\`, \`1MiB\`, \`2GiB\`. Plain \`0\`
+  is both. A _percent_ goes from 0 to 100 and has at most two decimals.
+- A _path template_ is made of segments: literal ones, \`{x}\` for one non-empty segment, and at the end \`{x+}\` for the rest, at least
   one non-empty segment of it. Literals are compared decoded, so \`/caf%C3%A9\` and \`/café\` are one path. In a side's \`path\`
   a capture may stand anywhere.
-- A *path pattern* is a small JSONPath: \`$\`, then \`.name\`, \`["name"]\` or \`[*]\`.
+- A _path pattern_ is a small JSONPath: \`$\`, then \`.name\`, \`["name"]\` or \`[*]\`.
 - YAML anchors, aliases and \`<<\` merges work. A key written twice, an unknown key and a key for something that is not built yet
   are errors. \`fig check\` tells all errors of all files at once.
 - Files whose name begins with a dot are passed over; so is what is not \`*.yaml\` or \`*.yml\`.
@@ -41,7 +41,7 @@ function typeOf(schema) {
 }
 
 function defaultOf(schema, required) {
-  if (schema.default === undefined || schema.default === "") return required ? "*required*" : "";
+  if (schema.default === undefined || schema.default === "") return required ? "_required_" : "";
   const isEmptyMapping = JSON.stringify(schema.default) === "{}";
   return isObject(schema) && isEmptyMapping
     ? ""
@@ -58,18 +58,27 @@ function rowsOf(schema, prefix, rows) {
   for (const [key, value] of Object.entries(schema.properties ?? {})) {
     const required = schema.required?.includes(key) ?? false;
     const name = `${prefix}${key}`;
-    rows.push(
-      `| \`${name}\` | ${cell(typeOf(value))} | ${cell(defaultOf(value, required))} | ${cell(value.description)} |`,
-    );
+    rows.push([
+      `\`${name}\``,
+      cell(typeOf(value)),
+      cell(defaultOf(value, required)),
+      cell(value.description),
+    ]);
     rowsOf(value, `${name}.`, rows);
   }
   return rows;
 }
 
-const sections = publishedSchemas().map(({ title, schema }) =>
-  [`## ${title}`, "", "| key | type | default | |", "|---|---|---|---|", ...rowsOf(schema, "", [])].join(
-    "\n",
-  ),
+/** A table as the formatter has it: columns of one width, so that formatting the tree changes nothing. */
+function table(header, rows) {
+  const widths = header.map((_, column) => Math.max(...[header, ...rows].map((row) => row[column].length)));
+  const line = (row) => `| ${row.map((text, column) => text.padEnd(widths[column])).join(" | ")} |`;
+  return [line(header), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
+}
+
+const sections = publishedSchemas().map(
+  ({ title, schema }) =>
+    `## ${title}\n\n${table(["key", "type", "default", "what"], rowsOf(schema, "", []))}`,
 );
 
 writeFiles({ "docs/reference/files.md": `${[INTRODUCTION.trimEnd(), ...sections].join("\n\n")}\n` });
