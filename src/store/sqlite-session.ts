@@ -1,3 +1,4 @@
+import type { StatementSync } from "node:sqlite";
 import { FigError } from "../domain/errors.ts";
 import { numberIn, type OpenDatabase, openDatabase } from "./sqlite-database.ts";
 import { SqliteDefinitions } from "./sqlite-definitions.ts";
@@ -13,6 +14,7 @@ export class SqliteSession {
   readonly evidence: SqliteEvidence;
   private readonly database: OpenDatabase;
   private readonly files: FileWatch;
+  private readonly version: StatementSync;
   private dataVersion: number;
 
   /** With `known` the file must be there and hold that entry; else it is made if it is missing. */
@@ -23,6 +25,7 @@ export class SqliteSession {
       this.ledger = new SqliteLedger(ledger, known === undefined ? this.database.stateId : stateId, known);
       this.definitions = new SqliteDefinitions(ledger);
       this.evidence = new SqliteEvidence(evidence);
+      this.version = ledger.prepare("PRAGMA data_version");
       this.dataVersion = this.readDataVersion();
       this.ledger.refresh();
       this.files = new FileWatch(path);
@@ -66,6 +69,6 @@ export class SqliteSession {
   }
 
   private readDataVersion(): number {
-    return numberIn(this.database.ledger.prepare("PRAGMA data_version").get());
+    return numberIn(this.version.get());
   }
 }

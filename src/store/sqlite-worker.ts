@@ -9,7 +9,7 @@ import type {
   WorkerMessage,
   WorkerSettings,
 } from "./sqlite-protocol.ts";
-import { SqliteSession } from "./sqlite-session.ts";
+import type { SqliteSession } from "./sqlite-session.ts";
 
 /** How often new entries of other processes are looked for. */
 const POLL_MS = 100;
@@ -44,18 +44,22 @@ const handlers: Handlers = {
   close: () => undefined,
 };
 
+type OpenSession = (settings: WorkerSettings) => SqliteSession;
+
 class StoreWorker {
   private readonly settings: WorkerSettings;
   private readonly send: (message: WorkerMessage) => void;
+  private readonly open: OpenSession;
   private session: SqliteSession;
   private readonly timer: NodeJS.Timeout;
   private healthy = true;
   private polls = 0;
 
-  constructor(settings: WorkerSettings, send: (message: WorkerMessage) => void) {
+  constructor(settings: WorkerSettings, send: (message: WorkerMessage) => void, open: OpenSession) {
     this.settings = settings;
     this.send = send;
-    this.session = new SqliteSession(settings);
+    this.open = open;
+    this.session = open(settings);
     this.timer = setInterval(() => this.poll(), POLL_MS);
     send({ type: "ready", stateId: this.session.ledger.stateId, head: this.session.head });
   }
@@ -98,7 +102,7 @@ class StoreWorker {
 
   private reopen(): void {
     const { head, ledger } = this.session;
-    const next = new SqliteSession({ ...this.settings, stateId: ledger.stateId, known: head });
+    const next = this.open({ ...this.settings, stateId: ledger.stateId, known: head });
     this.session.close();
     this.session = next;
     if (next.head.revision > head.revision) this.send({ type: "head", head: next.head });
@@ -114,11 +118,23 @@ function storedError(error: unknown, path: string): StoredError {
   return { code, message, remedy };
 }
 
-function run(port: NonNullable<typeof parentPort>, settings: WorkerSettings): void {
+/** Node 22 says each time that node:sqlite is experimental; it is loaded late so that this one warning can be dropped. */
+async function loadSqlite(): Promise<OpenSession> {
+  const emitWarning = process.emitWarning;
+  process.emitWarning = (warning: string | Error, ...rest: unknown[]) => {
+    if (!/SQLite is an experimental/.test(String(warning)))
+      Reflect.apply(emitWarning, process, [warning, ...rest]);
+  };
+  const loaded = await import("./sqlite-session.ts");
+  return (settings) => new loaded.SqliteSession(settings);
+}
+
+async function run(port: NonNullable<typeof parentPort>, settings: WorkerSettings): Promise<void> {
   const send = (message: WorkerMessage) => port.postMessage(message);
+  const open = await loadSqlite();
   let worker: StoreWorker;
   try {
-    worker = new StoreWorker(settings, send);
+    worker = new StoreWorker(settings, send, open);
   } catch (error) {
     send({ type: "failed", error: storedError(error, settings.path) });
     return;
@@ -131,4 +147,4 @@ function run(port: NonNullable<typeof parentPort>, settings: WorkerSettings): vo
   });
 }
 
-if (parentPort !== null) run(parentPort, workerData as WorkerSettings);
+if (parentPort !== null) await run(parentPort, workerData as WorkerSettings);

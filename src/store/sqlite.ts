@@ -17,7 +17,7 @@ import type { AppendCall, StoredCounts } from "./sqlite-protocol.ts";
 import { WatchHub } from "./watch-hub.ts";
 
 /** Windows in one message to or from the worker: making the JSON of more would hold up clients. */
-const WINDOWS_A_MESSAGE = 32;
+const WINDOWS_A_MESSAGE = 16;
 
 type Options = Parameters<StoreKind["open"]>[1];
 

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { Worker } from "node:worker_threads";
@@ -91,8 +92,12 @@ test("other calls under way when the thread dies fail, and pass when tried again
   const window = windowOf("a");
   const counts = [{ window, counts: countsOf({ legacy: 2 }), mismatches: [] }];
   const follower = new Follower(store, 0);
+  // Nobody else may write while this is open: the call cannot be answered before the thread is told to end.
+  const lock = new DatabaseSync(folder.file());
+  lock.exec("BEGIN IMMEDIATE");
   const put = store.putCounts("door", counts);
   const ended = workers[0]?.terminate();
+  lock.close();
   await expect(put).rejects.toMatchObject({
     code: "store_unavailable",
     remedy: "It is started again by itself; try again.",
