@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { onTestFinished } from "vitest";
 import { formatProblems, loadConfig } from "../../src/config/index.ts";
 import type { FrontDoorConfig } from "../../src/domain/config.ts";
@@ -24,11 +24,16 @@ export function writeInto(folder: string, files: Files): void {
   }
 }
 
+/** A text with the paths in it as within the folder, however they are written (relative to here, where that is shorter). */
+export function within(folder: string, text: string): string {
+  return text.replaceAll(`${folder}/`, "").replaceAll(`${relative("", folder)}/`, "");
+}
+
 /** What a user reads about these files, paths as within their folder; "" when nothing is wrong. */
 export async function complaints(files: Files, environment: Record<string, string> = {}): Promise<string> {
   const folder = folderOf(files);
   const result = await loadConfig(join(folder, "fig.yaml"), environment);
-  return result.ok ? "" : formatProblems(result.problems).replaceAll(`${folder}/`, "");
+  return result.ok ? "" : within(folder, formatProblems(result.problems));
 }
 
 /** The config of files that are right. */

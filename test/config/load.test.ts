@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { formatPlace, formatProblems, loadConfig } from "../../src/config/index.ts";
-import { complaints, configOf, oneRoute as files, folderOf, UPSTREAMS } from "./folder.ts";
+import { complaints, configOf, oneRoute as files, folderOf, UPSTREAMS, within } from "./folder.ts";
 
 describe("defaults", () => {
   test("an empty fig.yaml without folders is a front door with every default", async () => {
@@ -327,7 +327,7 @@ describe("warnings", () => {
   test("name sides that are the same, and sticky sources after ip", async () => {
     const folder = folderOf(files("    legacy: b\n    sticky: [ip, cookie:d]\n"));
     const result = await loadConfig(join(folder, "fig.yaml"), {});
-    const warnings = result.ok ? result.warnings.map((line) => line.replaceAll(`${folder}/`, "")) : [];
+    const warnings = result.ok ? result.warnings.map((line) => within(folder, line)) : [];
     expect(warnings).toEqual([
       "routes/r.yaml:2:5: route one: legacy and modern are the same",
       "routes/r.yaml:6:18: route one: sticky: ip is always there, so what follows it is never used",
