@@ -114,6 +114,7 @@ export function frontDoorSettings(
     adminToken: input.adminToken === "" ? undefined : input.adminToken,
     trustedProxies: input.trustedProxies,
     ambiguousPaths: input.ambiguousPaths,
+    lane: input.lane,
     gate: input.gate,
     limits: {
       headersBytes: limits.headers,

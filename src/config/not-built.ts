@@ -16,7 +16,6 @@ export const NOT_BUILT: ReadonlySet<string> = new Set([
   "http2",
   "http3",
   "jwt",
-  "lane",
   "lanes",
   "oidc",
   "policies",

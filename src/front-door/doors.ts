@@ -2,6 +2,7 @@ import type { FrontDoorConfig, ListenAddress } from "../domain/config.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
 import { FigError } from "../domain/errors.ts";
 import type { LaneHandler } from "../lanes/contract.ts";
+import { ExpressLane } from "../lanes/express/server.ts";
 import { type LaneRefusalCode, NodeLane, type RawRefusal } from "../lanes/node/server.ts";
 import { REFUSALS, refusalBody } from "../proxy/refusals.ts";
 
@@ -22,7 +23,7 @@ export function rawRefusal(code: LaneRefusalCode, requestId: string): RawRefusal
 
 /** The listening lanes of a front door, one an address. */
 export class Doors {
-  private readonly lanes: readonly NodeLane[];
+  private readonly lanes: readonly (NodeLane | ExpressLane)[];
   private readonly addresses: readonly ListenAddress[];
 
   constructor(
@@ -33,19 +34,20 @@ export class Doors {
   ) {
     const { limits, timeouts } = config;
     this.addresses = config.listen;
-    this.lanes = config.listen.map(
-      () =>
-        new NodeLane({
-          handler,
-          deadlines,
-          refusal,
-          maxHeaderBytes: limits.headersBytes,
-          maxConnections: limits.connections,
-          headersMs: timeouts.headersMs,
-          idleMs: timeouts.idleMs,
-          bodyIdleMs: timeouts.bodyIdleMs,
-        }),
-    );
+    const options = {
+      handler,
+      deadlines,
+      refusal,
+      maxHeaderBytes: limits.headersBytes,
+      maxConnections: limits.connections,
+      headersMs: timeouts.headersMs,
+      idleMs: timeouts.idleMs,
+      bodyIdleMs: timeouts.bodyIdleMs,
+    };
+    this.lanes = config.listen.map(() => {
+      const node = new NodeLane(options);
+      return config.lane === "auto" ? new ExpressLane(options, node) : node;
+    });
   }
 
   /** Resolves with a URL for each address. Rejects with `address_in_use` or `address_unavailable`. */

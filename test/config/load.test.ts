@@ -24,6 +24,7 @@ describe("defaults", () => {
       adminToken: undefined,
       trustedProxies: [],
       ambiguousPaths: "reject",
+      lane: "node",
       gate: undefined,
       limits: {
         headersBytes: 16384,

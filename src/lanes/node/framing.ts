@@ -11,6 +11,8 @@ export type FramingError = "bad_request" | "bad_transfer_coding";
  */
 export function requestFraming(request: IncomingMessage): number | FramingError {
   const headers = request.rawHeaders;
+  // node:http takes a request line without a version for HTTP/0.9.
+  if (request.httpVersion !== "1.1" && request.httpVersion !== "1.0") return "bad_request";
   let framing = NO_BODY;
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] as string;

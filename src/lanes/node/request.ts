@@ -37,6 +37,8 @@ export class NodeRequest implements LaneRequest, Timed {
   private readonly deadlines: Deadlines;
   private readonly bodyIdleMs: number;
   private readonly listener: LaneListener;
+  /** The connection is free for the next request, or (`ends`) will carry none. */
+  private readonly onOver: (ends: boolean) => void;
   private readonly hasBody: boolean;
   private reading = false;
   private paused = false;
@@ -53,18 +55,18 @@ export class NodeRequest implements LaneRequest, Timed {
     handler: LaneHandler,
     deadlines: Deadlines,
     bodyIdleMs: number,
+    onOver: (ends: boolean) => void,
   ) {
     this.request = request;
     this.response = response as ServerResponse & ResponseInternals;
     this.head = head;
     this.deadlines = deadlines;
     this.bodyIdleMs = bodyIdleMs;
+    this.onOver = onOver;
     this.hasBody = head.framing !== 0 && head.framing !== NO_BODY;
     this.bodyDone = !this.hasBody;
     response.sendDate = false;
     response.on("close", () => this.onClose());
-    // A pipelined request has no socket yet, and would not hear of its end through the response.
-    if (response.socket === null) request.on("close", () => this.onEarlyClose());
     this.listener = handler(this);
   }
 
@@ -202,18 +204,14 @@ export class NodeRequest implements LaneRequest, Timed {
 
   /** The response is done with: written out, or its connection is gone. */
   private onClose(): void {
-    if (this.over) return;
-    this.over = true;
-    if (this.bodyDone || !this.response.writableFinished) this.stopClock();
-    if (this.response.writableFinished) this.listener.onDone();
-    else this.listener.onAbort("client_left");
-  }
-
-  private onEarlyClose(): void {
-    if (this.over || this.response.socket !== null || !this.request.socket.destroyed) return;
-    this.over = true;
-    this.stopClock();
-    this.listener.onAbort("client_left");
+    const whole = this.response.writableFinished;
+    if (!this.over) {
+      this.over = true;
+      if (this.bodyDone || !whole) this.stopClock();
+      if (whole) this.listener.onDone();
+      else this.listener.onAbort("client_left");
+    }
+    this.onOver(!whole || this.response._last || this.lingering);
   }
 
   private touch(): void {

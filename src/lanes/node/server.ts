@@ -39,6 +39,14 @@ export interface NodeLaneOptions {
 }
 
 const LINGER_MS = 1000;
+/** What one read can bring; reading pauses while any wait. */
+const MAX_PIPELINED = 4096;
+
+/** Requests of one connection: one under way, the others waiting. */
+interface Pipeline {
+  busy: boolean;
+  readonly waiting: (() => void)[];
+}
 
 /** HTTP/1.1 in through node:http: the reference lane. One listening server. */
 export class NodeLane {
@@ -48,7 +56,7 @@ export class NodeLane {
   dropped = 0;
   private readonly server: Server;
   private readonly options: NodeLaneOptions;
-  private readonly sockets = new Set<Socket>();
+  private readonly sockets = new Map<Socket, Pipeline>();
 
   constructor(options: NodeLaneOptions) {
     this.options = options;
@@ -92,6 +100,19 @@ export class NodeLane {
     });
   }
 
+  /** Serves connections that another listener accepted, without listening itself. */
+  adoptOnly(): void {
+    // What watches over slow heads and idle connections begins with this event.
+    this.server.emit("listening");
+  }
+
+  /** Takes over a connection, with `bytes` in front of what it still holds. */
+  adopt(socket: Socket, bytes: Buffer): void {
+    this.server.emit("connection", socket);
+    socket.unshift(bytes);
+    socket.resume();
+  }
+
   /**
    * Takes no new connection. Those that are open go on: http.Server.close() would also end idle ones, under a client that
    * may just be sending on one.
@@ -107,20 +128,46 @@ export class NodeLane {
 
   /** Ends everything. */
   close(): void {
-    for (const socket of this.sockets) socket.destroy();
+    for (const socket of this.sockets.keys()) socket.destroy();
     this.server.close();
   }
 
   private onConnection(socket: Socket): void {
     this.connections++;
-    this.sockets.add(socket);
+    this.sockets.set(socket, { busy: false, waiting: [] });
     socket.on("close", () => {
       this.connections--;
       this.sockets.delete(socket);
     });
   }
 
+  /**
+   * One request of a connection at a time: pipelined ones wait (RFC 9112 §9.3.2 allows no other order for unsafe methods),
+   * and those behind an answer that ends the connection are dropped (§9.6).
+   */
   private onRequest(request: IncomingMessage, response: ServerResponse, expectContinue: boolean): void {
+    const { socket } = request;
+    const pipeline = this.sockets.get(socket);
+    if (pipeline === undefined) return;
+    if (pipeline.busy) {
+      if (pipeline.waiting.length >= MAX_PIPELINED) {
+        socket.destroy();
+        return;
+      }
+      pipeline.waiting.push(() => this.start(request, response, expectContinue, pipeline));
+      socket.pause();
+      return;
+    }
+    this.start(request, response, expectContinue, pipeline);
+  }
+
+  private start(
+    request: IncomingMessage,
+    response: ServerResponse,
+    expectContinue: boolean,
+    pipeline: Pipeline,
+  ): void {
+    pipeline.busy = true;
     const framing = requestFraming(request);
     if (typeof framing === "string") {
       this.refuse(response, framing);
@@ -128,7 +175,14 @@ export class NodeLane {
     }
     const head = headOf(request, framing, false, expectContinue);
     const { handler, deadlines, bodyIdleMs } = this.options;
-    new NodeRequest(request, response, head, handler, deadlines, bodyIdleMs);
+    new NodeRequest(request, response, head, handler, deadlines, bodyIdleMs, (ends) => {
+      pipeline.busy = false;
+      if (ends) pipeline.waiting.length = 0;
+      const next = pipeline.waiting.shift();
+      if (next === undefined) return;
+      if (pipeline.waiting.length === 0) request.socket.resume();
+      next();
+    });
   }
 
   private onUpgrade(request: IncomingMessage, socket: Socket, early: Buffer): void {
@@ -145,7 +199,7 @@ export class NodeLane {
   }
 
   private onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-    const answering = (socket as { _httpMessage?: ServerResponse })._httpMessage;
+    const answering = (socket as { _httpMessage?: ServerResponse | null })._httpMessage ?? undefined;
     if (!socket.writable || error.code === "ECONNRESET") {
       socket.destroy();
     } else if (answering === undefined) {
@@ -163,7 +217,8 @@ export class NodeLane {
     }
   }
 
-  private refuseRaw(code: LaneRefusalCode, socket: Socket): void {
+  /** Answers what cannot be parsed, and ends the connection. */
+  refuseRaw(code: LaneRefusalCode, socket: Socket): void {
     const { status, reason, headers, body } = this.options.refusal(code);
     let text = `HTTP/1.1 ${status} ${reason}\r\n`;
     for (let i = 0; i < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`;

@@ -9,6 +9,7 @@ serveOrders(async (upstreamPort, options) => {
   const door = createFrontDoor(
     {
       listen: "127.0.0.1:0",
+      ...(process.env.FIG_TEST_LANE ? { lane: process.env.FIG_TEST_LANE } : {}),
       admin: "127.0.0.1:0",
       state: "memory:",
       default: "monolith",

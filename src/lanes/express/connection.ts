@@ -1,0 +1,421 @@
+import type { Socket } from "node:net";
+import type { Deadlines, Timed } from "../../domain/deadlines.ts";
+import { CHUNKED, NO_BODY, type RawHeaders } from "../../domain/message.ts";
+import { ChunkedDecoder, type ChunkedSink } from "../../wire/chunked.ts";
+import { WireError } from "../../wire/fields.ts";
+import type { LaneHandler, LaneListener, RequestHead } from "../contract.ts";
+import { type HandoverReason, parseExpressHead } from "./head.ts";
+import { ExpressRequest } from "./request.ts";
+
+const END_OF_HEAD = Buffer.from("\r\n\r\n");
+/** A head that is not whole by then is the node lane's. */
+const MAX_HEAD_BYTES = 8 * 1024;
+/** After an answer to a request whose body is still coming: how long the rest is read and thrown away. */
+const LINGER_MS = 2000;
+
+/** What connections of one express lane share. */
+export interface ExpressConnectionOptions {
+  readonly handler: LaneHandler;
+  readonly deadlines: Deadlines;
+  readonly headersMs: number;
+  readonly idleMs: number;
+  readonly bodyIdleMs: number;
+  /** `Connection` and `Keep-Alive` of answers that keep the connection, with their line ends. */
+  readonly keepAliveFields: string;
+  /** Takes the socket, with `bytes` in front of what it still holds. */
+  readonly handOver: (socket: Socket, bytes: Buffer, reason: HandoverReason) => void;
+  /** A request was taken. */
+  readonly onTaken: () => void;
+  /** The request's body broke its framing: writes and counts the answer to it. */
+  readonly refuseBody: (socket: Socket) => void;
+}
+
+interface SocketInternals extends Socket {
+  readonly _handle?: { readonly writeQueueSize?: number };
+}
+
+/** A client's connection while every request on it has the express lane's narrow form. */
+export class ExpressConnection implements Timed, ChunkedSink {
+  deadlineMs: number;
+  readonly keepAliveFields: string;
+  private readonly socket: SocketInternals;
+  private readonly options: ExpressConnectionOptions;
+  private readonly remoteAddress: string;
+  private readonly decoder = new ChunkedDecoder();
+  private request: ExpressRequest | undefined;
+  private listener: LaneListener | undefined;
+  /** Bytes behind the present request, or of a head that is not whole. */
+  private rest: Buffer | undefined;
+  /** Of a sized body, what has not come; CHUNKED while chunks come; NO_BODY once the body is in. */
+  private remaining = NO_BODY;
+  private flowing = false;
+  private discarding = false;
+  private awaitingDrain = false;
+  private unread = 0;
+  /** A head has begun, and its clock with it. */
+  private partial = false;
+  private paused = false;
+  /** socket.bytesWritten when the present request began: more means that its answer has begun. */
+  private bytesBefore = 0;
+  private over = false;
+  private readonly onData = (chunk: Buffer) => this.take(chunk);
+  private readonly onDrain = () => this.drained();
+  private readonly onEnd = () => this.onClientEnd();
+  private readonly onClose = () => this.closed();
+  private readonly onError = () => {};
+
+  constructor(socket: Socket, remoteAddress: string, options: ExpressConnectionOptions) {
+    this.socket = socket as SocketInternals;
+    this.remoteAddress = remoteAddress;
+    this.options = options;
+    this.keepAliveFields = options.keepAliveFields;
+    this.deadlineMs = this.after(options.headersMs);
+    options.deadlines.add(this);
+    socket.on("data", this.onData);
+    socket.on("drain", this.onDrain);
+    socket.on("end", this.onEnd);
+    socket.on("close", this.onClose);
+    socket.on("error", this.onError);
+  }
+
+  /** No request is under way. */
+  get idle(): boolean {
+    return this.request === undefined;
+  }
+
+  // What the request asks for.
+
+  send(text: string): boolean {
+    return this.over ? true : this.written(this.socket.write(text, "latin1"));
+  }
+
+  /** `bytes` are copied: they are the sender's only during the call. */
+  sendParts(before: string, bytes: Uint8Array, after: string): boolean {
+    if (this.over) return true;
+    const { socket } = this;
+    socket.cork();
+    if (before !== "") socket.write(before, "latin1");
+    let more = socket.write(Buffer.from(bytes));
+    if (after !== "") more = socket.write(after, "latin1");
+    socket.uncork();
+    return this.written(more);
+  }
+
+  flushSoon(request: ExpressRequest): void {
+    process.nextTick(flushHead, request);
+  }
+
+  resumeBody(): void {
+    this.flowing = true;
+    if (this.listener === undefined) return;
+    this.touch();
+    this.release();
+    if (this.rest !== undefined && this.remaining !== NO_BODY) this.takeRest();
+  }
+
+  pauseBody(): void {
+    this.flowing = false;
+    if (this.remaining === NO_BODY) return;
+    if (!this.awaitingDrain) this.deadlineMs = Number.POSITIVE_INFINITY;
+    this.hold();
+  }
+
+  breakOff(): void {
+    if (this.over) return;
+    this.leave();
+    this.socket.destroy();
+  }
+
+  /** The answer is whole, if not yet with the operating system. */
+  onAnswered(): void {
+    if (this.listener === undefined || this.over) return;
+    if (this.socket.writableLength === 0) this.finish();
+    else this.socket.write("", () => this.finish());
+  }
+
+  onDeadline(): void {
+    const { request } = this;
+    if (request === undefined) {
+      if (this.rest === undefined) this.breakOff();
+      else this.handOver(this.rest, "partial_head");
+    } else if (this.discarding) {
+      this.breakOff();
+    } else if (this.awaitingDrain) {
+      this.onUnread();
+    } else if (this.remaining !== NO_BODY && this.flowing) {
+      this.listener?.onBodyStall();
+    }
+  }
+
+  onChunkData(data: Buffer): void {
+    if (!this.discarding && !this.over) this.listener?.onBody(data);
+  }
+
+  // What the socket brings.
+
+  private take(chunk: Buffer): void {
+    if (this.request === undefined) {
+      this.begin(this.rest === undefined ? chunk : Buffer.concat([this.rest, chunk]));
+    } else if (this.remaining === NO_BODY || (!this.flowing && !this.discarding)) {
+      // A pipelined request, or a body nobody has asked for yet: it waits.
+      this.rest = this.rest === undefined ? chunk : Buffer.concat([this.rest, chunk]);
+      this.hold();
+    } else {
+      this.takeBody(chunk);
+    }
+  }
+
+  private takeRest(): void {
+    const { rest } = this;
+    this.rest = undefined;
+    if (rest !== undefined) this.take(rest);
+  }
+
+  private begin(bytes: Buffer): void {
+    this.rest = undefined;
+    const stop = bytes.indexOf(END_OF_HEAD);
+    if (stop < 0) {
+      if (bytes.length > MAX_HEAD_BYTES) {
+        this.handOver(bytes, "large_head");
+        return;
+      }
+      // A bare LF will never be an end of line here: no need to wait for more.
+      if (hasBareLf(bytes)) {
+        this.handOver(bytes, "header");
+        return;
+      }
+      if (!this.partial) this.deadlineMs = this.after(this.options.headersMs);
+      this.partial = true;
+      this.rest = bytes;
+      return;
+    }
+    const end = stop + 4;
+    const parsed = end > MAX_HEAD_BYTES ? "large_head" : parseExpressHead(bytes.toString("latin1", 0, end));
+    if (typeof parsed === "string") {
+      this.handOver(bytes, parsed);
+      return;
+    }
+    const { method, target, headers, framing, close } = parsed;
+    const head: RequestHead = {
+      method,
+      target,
+      version: "1.1",
+      headers,
+      framing,
+      upgrade: false,
+      expectContinue: false,
+      remoteAddress: this.remoteAddress,
+      encrypted: false,
+    };
+    this.partial = false;
+    this.deadlineMs = Number.POSITIVE_INFINITY;
+    this.remaining = framing === 0 ? NO_BODY : framing;
+    if (framing === CHUNKED) this.decoder.reset();
+    this.flowing = false;
+    if (end < bytes.length) this.rest = bytes.subarray(end);
+    const request = new ExpressRequest(this, head, close);
+    this.request = request;
+    this.options.onTaken();
+    const listener = this.options.handler(request);
+    this.listener = listener;
+    if (this.over) return;
+    if (request.ended) this.onAnswered();
+    else if (this.remaining !== NO_BODY && this.flowing) this.resumeBody();
+    else if (this.rest !== undefined) this.hold();
+  }
+
+  private takeBody(chunk: Buffer): void {
+    if (!this.discarding) this.touch();
+    else if (!this.request?.closes) this.deadlineMs = this.after(this.options.bodyIdleMs);
+    let used = 0;
+    let trailers: RawHeaders | undefined;
+    if (this.remaining === CHUNKED) {
+      try {
+        used = this.decoder.decode(chunk, 0, chunk.length, this);
+      } catch (error) {
+        if (!(error instanceof WireError)) throw error;
+        this.brokenBody();
+        return;
+      }
+      if (this.over) return;
+      if (!this.decoder.done) return;
+      if (this.decoder.trailers !== undefined && this.decoder.trailers.length > 0)
+        trailers = this.decoder.trailers;
+      this.remaining = NO_BODY;
+    } else {
+      used = Math.min(this.remaining, chunk.length);
+      this.remaining -= used;
+      if (!this.discarding) this.listener?.onBody(used === chunk.length ? chunk : chunk.subarray(0, used));
+      if (this.over || this.remaining > 0) return;
+      this.remaining = NO_BODY;
+    }
+    this.deadlineMs = Number.POSITIVE_INFINITY;
+    if (used < chunk.length) {
+      this.rest = chunk.subarray(used);
+      this.hold();
+    } else {
+      // A client that leaves is heard only while something reads.
+      this.release();
+    }
+    if (this.discarding) this.next();
+    else this.listener?.onBodyEnd(trailers);
+  }
+
+  /** Chunks that are none: the request cannot be told from what follows it. */
+  private brokenBody(): void {
+    const { listener, request } = this;
+    const answered = request?.ended === true || this.socket.bytesWritten > this.bytesBefore;
+    this.leave();
+    if (answered) this.socket.destroy();
+    else this.options.refuseBody(this.socket);
+    if (!this.discarding) listener?.onAbort("bad_request");
+  }
+
+  private written(more: boolean): boolean {
+    if (!more && !this.awaitingDrain) {
+      this.awaitingDrain = true;
+      this.unread = this.unreadBytes();
+      this.touch();
+    }
+    return more;
+  }
+
+  private drained(): void {
+    this.awaitingDrain = false;
+    this.touch();
+    if (!this.over && this.request !== undefined && !this.request.ended) this.listener?.onDrain();
+  }
+
+  private finish(): void {
+    if (this.over) return;
+    const { listener, request } = this;
+    this.listener = undefined;
+    if (this.remaining !== NO_BODY) {
+      this.discardBody();
+    } else {
+      this.next();
+    }
+    if (request !== undefined) listener?.onDone();
+  }
+
+  /** The request was answered before its body was in: the rest is read and dropped. */
+  private discardBody(): void {
+    this.discarding = true;
+    this.deadlineMs = this.after(this.request?.closes ? LINGER_MS : this.options.bodyIdleMs);
+    this.release();
+    this.takeRest();
+  }
+
+  /** The present request is over. */
+  private next(): void {
+    const closes = this.request?.closes === true;
+    this.request = undefined;
+    this.discarding = false;
+    if (closes) {
+      this.leave();
+      this.socket.destroySoon();
+      return;
+    }
+    this.bytesBefore = this.socket.bytesWritten;
+    this.deadlineMs = this.after(this.options.idleMs);
+    if (this.rest !== undefined) process.nextTick(takePipelined, this);
+    else this.release();
+  }
+
+  /** The next request came with the last one. */
+  pipelined(): void {
+    if (this.over || this.request !== undefined) return;
+    this.release();
+    this.takeRest();
+  }
+
+  private onUnread(): void {
+    const unread = this.unreadBytes();
+    if (unread < this.unread) {
+      this.unread = unread;
+      this.touch();
+      return;
+    }
+    this.fail("client_stalled");
+  }
+
+  private unreadBytes(): number {
+    return this.socket.writableLength + (this.socket._handle?.writeQueueSize ?? 0);
+  }
+
+  private onClientEnd(): void {
+    if (this.over) return;
+    this.fail("client_left");
+  }
+
+  private closed(): void {
+    if (this.over) return;
+    this.fail("client_left");
+  }
+
+  private fail(code: string): void {
+    const { listener } = this;
+    this.leave();
+    this.socket.destroy();
+    listener?.onAbort(code);
+  }
+
+  private handOver(bytes: Buffer, reason: HandoverReason): void {
+    this.leave();
+    this.socket.pause();
+    this.options.handOver(this.socket, bytes, reason);
+  }
+
+  /** Stops listening: the socket is another's, or nobody's. */
+  private leave(): void {
+    const { socket } = this;
+    this.over = true;
+    this.listener = undefined;
+    this.rest = undefined;
+    this.deadlineMs = Number.POSITIVE_INFINITY;
+    this.options.deadlines.remove(this);
+    socket.off("data", this.onData);
+    socket.off("drain", this.onDrain);
+    socket.off("end", this.onEnd);
+    socket.off("close", this.onClose);
+  }
+
+  private hold(): void {
+    if (this.paused) return;
+    this.paused = true;
+    this.socket.pause();
+  }
+
+  private release(): void {
+    if (!this.paused) return;
+    this.paused = false;
+    this.socket.resume();
+  }
+
+  private touch(): void {
+    if (this.discarding || this.over) return;
+    const waiting = this.awaitingDrain || (this.remaining !== NO_BODY && this.flowing);
+    if (this.request !== undefined)
+      this.deadlineMs = waiting ? this.after(this.options.bodyIdleMs) : Number.POSITIVE_INFINITY;
+  }
+
+  /** A deadline `ms` from now; 0: none. */
+  private after(ms: number): number {
+    return ms > 0 ? this.options.deadlines.in(ms) : Number.POSITIVE_INFINITY;
+  }
+}
+
+function flushHead(request: ExpressRequest): void {
+  request.flushHead();
+}
+
+function takePipelined(connection: ExpressConnection): void {
+  connection.pipelined();
+}
+
+function hasBareLf(bytes: Buffer): boolean {
+  for (let at = bytes.indexOf(0x0a); at >= 0; at = bytes.indexOf(0x0a, at + 1)) {
+    if (at === 0 || bytes[at - 1] !== 0x0d) return true;
+  }
+  return false;
+}

@@ -1,0 +1,90 @@
+import { CHUNKED, type RawHeaders, UNTIL_CLOSE } from "../../domain/message.ts";
+import type { LaneRequest, RequestHead } from "../contract.ts";
+import type { ExpressConnection } from "./connection.ts";
+
+/** Bodies up to this are copied into one write with the head before them. */
+const JOIN_BYTES = 8 * 1024;
+
+/** One request on an express connection: writes its answer, a small one in one piece. */
+export class ExpressRequest implements LaneRequest {
+  readonly head: RequestHead;
+  /** The connection ends with this answer. */
+  closes: boolean;
+  /** end() was called: the answer is whole. */
+  ended = false;
+  private readonly connection: ExpressConnection;
+  private chunked = false;
+  /** The head, until it goes out with what follows it. */
+  private unsent = "";
+
+  constructor(connection: ExpressConnection, head: RequestHead, closes: boolean) {
+    this.connection = connection;
+    this.head = head;
+    this.closes = closes;
+  }
+
+  resume(): void {
+    this.connection.resumeBody();
+  }
+
+  pause(): void {
+    this.connection.pauseBody();
+  }
+
+  inform(status: number, reason: string, headers: RawHeaders): void {
+    this.connection.send(`HTTP/1.1 ${status} ${reason}\r\n${fieldText(headers)}\r\n`);
+  }
+
+  respond(status: number, reason: string, headers: RawHeaders, framing: number, close: boolean): void {
+    if (close) this.closes = true;
+    this.chunked = framing === CHUNKED || framing === UNTIL_CLOSE;
+    const connection = this.closes ? "Connection: close\r\n" : this.connection.keepAliveFields;
+    const coding = this.chunked ? "Transfer-Encoding: chunked\r\n" : "";
+    this.unsent = `HTTP/1.1 ${status} ${reason}\r\n${fieldText(headers)}${connection}${coding}\r\n`;
+    if (this.chunked || framing > 0) this.connection.flushSoon(this);
+  }
+
+  /** Requests that ask for an upgrade are the node lane's. */
+  upgrade(): void {
+    this.abort();
+  }
+
+  write(chunk: Uint8Array): boolean {
+    const { connection, chunked } = this;
+    const bytes = chunk as Buffer;
+    const before = chunked ? `${this.unsent}${bytes.length.toString(16)}\r\n` : this.unsent;
+    this.unsent = "";
+    if (bytes.length <= JOIN_BYTES) {
+      const text = before + Buffer.prototype.toString.call(bytes, "latin1");
+      return connection.send(chunked ? `${text}\r\n` : text);
+    }
+    return connection.sendParts(before, bytes, chunked ? "\r\n" : "");
+  }
+
+  end(trailers: RawHeaders | undefined): void {
+    let text = this.unsent;
+    this.unsent = "";
+    if (this.chunked) text += `0\r\n${trailers === undefined ? "" : fieldText(trailers)}\r\n`;
+    if (text !== "") this.connection.send(text);
+    this.ended = true;
+    this.connection.onAnswered();
+  }
+
+  abort(): void {
+    this.connection.breakOff();
+  }
+
+  /** A head whose body has not come: nobody waits for a body to learn the status. */
+  flushHead(): void {
+    if (this.unsent === "") return;
+    const text = this.unsent;
+    this.unsent = "";
+    this.connection.send(text);
+  }
+}
+
+function fieldText(headers: RawHeaders): string {
+  let text = "";
+  for (let i = 0; i < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`;
+  return text;
+}

@@ -1,0 +1,95 @@
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import type { ListenAddress } from "../../domain/config.ts";
+import { peerAddress } from "../node/framing.ts";
+import type { NodeLane, NodeLaneOptions } from "../node/server.ts";
+import { ExpressConnection, type ExpressConnectionOptions } from "./connection.ts";
+import type { HandoverReason } from "./head.ts";
+
+/**
+ * HTTP/1.1 in over raw sockets, for the plain requests that most are. A request outside its narrow form goes, its
+ * connection with it and every byte unread, to the node lane behind it, which is the reference.
+ */
+export class ExpressLane {
+  /** Connections open now, handed over ones included. */
+  connections = 0;
+  /** Connections turned away at the limit. */
+  dropped = 0;
+  /** Requests this lane took. */
+  taken = 0;
+  /** Connections handed over, by reason. */
+  readonly handovers: Partial<Record<HandoverReason, number>> = {};
+  private readonly server: Server;
+  private readonly reference: NodeLane;
+  private readonly sockets = new Map<Socket, ExpressConnection | undefined>();
+
+  constructor(options: NodeLaneOptions, reference: NodeLane) {
+    this.reference = reference;
+    reference.adoptOnly();
+    const { handler, deadlines, headersMs, idleMs, bodyIdleMs } = options;
+    const shared: ExpressConnectionOptions = {
+      handler,
+      deadlines,
+      headersMs,
+      idleMs,
+      bodyIdleMs,
+      keepAliveFields: keepAliveFields(idleMs),
+      handOver: (socket, bytes, reason) => {
+        this.handovers[reason] = (this.handovers[reason] ?? 0) + 1;
+        this.sockets.set(socket, undefined);
+        reference.adopt(socket, bytes);
+      },
+      onTaken: () => {
+        this.taken++;
+      },
+      refuseBody: (socket) => reference.refuseRaw("bad_request", socket),
+    };
+    this.server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
+      this.connections++;
+      socket.once("close", () => {
+        this.connections--;
+        this.sockets.delete(socket);
+      });
+      this.sockets.set(socket, new ExpressConnection(socket, peerAddress(socket.remoteAddress), shared));
+    });
+    if (options.maxConnections > 0) this.server.maxConnections = options.maxConnections;
+    this.server.on("drop", () => {
+      this.dropped++;
+    });
+  }
+
+  /** Listens; resolves with the bound address. Rejects with the system's error. */
+  listen(address: ListenAddress): Promise<AddressInfo> {
+    return new Promise((resolve, reject) => {
+      this.server.once("error", reject);
+      this.server.listen({ host: address.host, port: address.port, backlog: 2048 }, () => {
+        this.server.off("error", reject);
+        resolve(this.server.address() as AddressInfo);
+      });
+    });
+  }
+
+  stopAccepting(): void {
+    this.server.close();
+  }
+
+  /** Ends connections that carry no request now. */
+  closeIdle(): void {
+    for (const connection of this.sockets.values()) {
+      if (connection?.idle === true) connection.breakOff();
+    }
+    this.reference.closeIdle();
+  }
+
+  /** Ends everything. */
+  close(): void {
+    for (const socket of this.sockets.keys()) socket.destroy();
+    this.server.close();
+    this.reference.close();
+  }
+}
+
+/** As node:http writes them, so that a client cannot tell the lanes apart. */
+function keepAliveFields(idleMs: number): string {
+  const seconds = Math.floor(idleMs / 1000);
+  return `Connection: keep-alive\r\n${seconds > 0 ? `Keep-Alive: timeout=${seconds}\r\n` : ""}`;
+}
