@@ -69,9 +69,12 @@ export function transact<T>(database: DatabaseSync, work: () => T): T {
 }
 
 function checkOwner(database: DatabaseSync, path: string): void {
+  // One transaction, one view: another process may be making the tables at this moment.
+  database.exec("BEGIN");
   const version = numberIn(database.prepare("PRAGMA user_version").get());
   const owner = numberIn(database.prepare("PRAGMA application_id").get());
   const tables = numberIn(database.prepare("SELECT count(*) FROM sqlite_schema").get());
+  database.exec("COMMIT");
   if (owner !== APPLICATION_ID && (owner !== 0 || version !== 0 || tables > 0))
     throw new FigError("store_invalid", `${path} is another program's SQLite database`, {
       remedy: "Let `state` in fig.yaml name another file.",
