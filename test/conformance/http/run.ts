@@ -1,13 +1,11 @@
 /** Runs cases against one proxy: several child processes, one case at a time in each, each case with its own proxy. */
-import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { openBlackhole } from "./blackhole.ts";
 import type { Case, CaseResult, ProxyKind } from "./contract.ts";
 import { CaseFailure } from "./failure.ts";
-import type { Order, Reply } from "./proxies/child.ts";
+import { ProxyProcess } from "./proxy-process.ts";
 import { Upstream } from "./upstream.ts";
 import { Wire } from "./wire.ts";
 
@@ -15,45 +13,6 @@ import { Wire } from "./wire.ts";
 export const CASE_DEADLINE_MS = 3000;
 /** After a case its ends are destroyed; the proxy gets so long to show that it survives that. */
 const AFTERMATH_MS = 10;
-
-class Child {
-  private readonly process: ChildProcess;
-  private readonly pending = new Map<number, (reply: Reply) => void>();
-  private nextId = 1;
-  private lastWords = "";
-  /** Resolves with why, when the process ends by itself. */
-  readonly crashed: Promise<string>;
-  dead = false;
-
-  constructor(module: URL) {
-    this.process = fork(fileURLToPath(module), {
-      execArgv: ["--disable-warning=ExperimentalWarning"],
-      stdio: ["ignore", "ignore", "pipe", "ipc"],
-      env: { ...process.env, NODE_OPTIONS: "" },
-    });
-    this.process.stderr?.on("data", (chunk: Buffer) => {
-      this.lastWords = (this.lastWords + chunk.toString("latin1")).slice(-4000);
-    });
-    this.process.on("message", (reply: Reply) => this.pending.get(reply.id)?.(reply));
-    this.crashed = once(this.process, "exit").then(() => {
-      this.dead = true;
-      return /^\w*Error.*$/m.exec(this.lastWords)?.[0] ?? this.lastWords.trim().split("\n").at(-1) ?? "";
-    });
-  }
-
-  async order(order: Omit<Extract<Order, { op: "open" }>, "id"> | { op: "drain" | "close" }): Promise<Reply> {
-    const id = this.nextId++;
-    const answered = new Promise<Reply>((resolve) => this.pending.set(id, resolve));
-    this.process.send({ ...order, id } as Order, () => undefined);
-    const reply = await Promise.race([answered, this.crashed.then((error): Reply => ({ id, error }))]);
-    this.pending.delete(id);
-    return reply;
-  }
-
-  kill(): void {
-    this.process.kill("SIGKILL");
-  }
-}
 
 async function unusedPort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
@@ -64,7 +23,7 @@ async function unusedPort(): Promise<number> {
   return port;
 }
 
-async function attempt(one: Case, child: Child, deadlineMs: number): Promise<string | undefined> {
+async function attempt(one: Case, child: ProxyProcess, deadlineMs: number): Promise<string | undefined> {
   const upstream = new Upstream();
   const clients: Wire[] = [];
   const blackhole = one.upstream === "blackhole" ? await openBlackhole() : undefined;
@@ -108,7 +67,7 @@ async function attempt(one: Case, child: Child, deadlineMs: number): Promise<str
 }
 
 /** Undefined: passed. A proxy whose process dies of the case, even once the verdict is in, fails it. */
-async function judge(one: Case, child: Child, deadlineMs: number): Promise<string | undefined> {
+async function judge(one: Case, child: ProxyProcess, deadlineMs: number): Promise<string | undefined> {
   const reason = await attempt(one, child, deadlineMs);
   await delay(AFTERMATH_MS);
   const { error } = child.dead ? { error: await child.crashed } : await child.order({ op: "close" });
@@ -124,7 +83,7 @@ export async function runCases(
   const results: CaseResult[] = new Array(cases.length);
   let next = 0;
   const worker = async () => {
-    let child = new Child(proxy.module);
+    let child = new ProxyProcess(proxy.module);
     for (;;) {
       const index = next++;
       const one = cases[index];
@@ -144,7 +103,7 @@ export async function runCases(
         reason: reason ?? "",
         ms,
       };
-      if (child.dead) child = new Child(proxy.module);
+      if (child.dead) child = new ProxyProcess(proxy.module);
     }
     child.kill();
   };
