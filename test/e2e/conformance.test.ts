@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { CASES } from "../conformance/http/cases/index.ts";
-import { FIG } from "../conformance/http/proxies/index.ts";
+import { FIG, FIG_NODE_LANE } from "../conformance/http/proxies/index.ts";
 import { runCases } from "../conformance/http/run.ts";
 
 test("the HTTP conformance suite has no two cases of one name", () => {
@@ -9,9 +9,15 @@ test("the HTTP conformance suite has no two cases of one name", () => {
   expect(names.length).toBeGreaterThanOrEqual(75);
 });
 
-test("fig passes every case of the HTTP conformance suite", { timeout: 180_000 }, async () => {
-  // A loaded machine is not a hang: the bound here is generous, that of the generated table is not.
-  const results = await runCases(CASES, FIG, { deadlineMs: 20_000 });
-  const failed = results.filter((result) => result.outcome !== "pass");
-  expect(failed.map(({ name, rfc, reason }) => `${name} (${rfc}): ${reason}`)).toEqual([]);
-});
+test.each([FIG, FIG_NODE_LANE])(
+  "$name passes every case of the HTTP conformance suite",
+  {
+    timeout: 180_000,
+  },
+  async (proxy) => {
+    // A loaded machine is not a hang: the bound here is generous, that of the generated table is not.
+    const results = await runCases(CASES, proxy, { deadlineMs: 20_000 });
+    const failed = results.filter((result) => result.outcome !== "pass");
+    expect(failed.map(({ name, rfc, reason }) => `${name} (${rfc}): ${reason}`)).toEqual([]);
+  },
+);

@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { ProxyKind } from "../conformance/http/contract.ts";
 import {
   ANSWER_TEXTS,
   type Damage,
@@ -13,7 +14,7 @@ import {
   strictAnswer,
   strictRequests,
 } from "../conformance/http/fuzz.ts";
-import { FIG } from "../conformance/http/proxies/index.ts";
+import { FIG, FIG_NODE_LANE } from "../conformance/http/proxies/index.ts";
 import { ProxyProcess } from "../conformance/http/proxy-process.ts";
 import { OK } from "../conformance/http/steps.ts";
 import { Upstream } from "../conformance/http/upstream.ts";
@@ -35,17 +36,17 @@ let upstream: Upstream;
 let proxy: ProxyProcess;
 let port: number;
 
-beforeEach(async () => {
-  upstream = new Upstream();
-  proxy = new ProxyProcess(FIG.module);
+async function start(kind: ProxyKind): Promise<void> {
+  proxy = new ProxyProcess(kind);
   const upstreamPort = await upstream.listen();
-  const opened = await proxy.order({
-    op: "open",
-    upstreamPort,
-    options: { responseMs: 200, bodyIdleMs: 200 },
-  });
+  const options = { responseMs: 200, bodyIdleMs: 200 };
+  const opened = await proxy.order({ op: "open", upstreamPort, options });
   expect(opened.error).toBeUndefined();
   port = opened.port as number;
+}
+
+beforeEach(() => {
+  upstream = new Upstream();
 });
 
 afterEach(() => {
@@ -70,45 +71,53 @@ async function quiet(client: Wire): Promise<void> {
   }
 }
 
-test("of damaged requests nothing is forwarded but what a strict reader reads, and the door lives on", {
-  timeout: 120_000,
-}, async () => {
-  upstream.reply(OK);
-  let runs = 0;
-  const allowed = new Map<string, number>();
-  const law = async (base: number, harm: readonly Damage[], cut: number) => {
-    const text = damaged(requestTexts(`r${runs++}`)[base] as string, harm);
-    // A late arrival of an earlier run is judged by that run's reading: tokens keep them apart.
-    for (const key of strictRequests(text)) allowed.set(key, (allowed.get(key) ?? 0) + 1);
+const LANES = [FIG, FIG_NODE_LANE];
+
+test.each(LANES)(
+  "$name: of damaged requests only what a strict reader reads is forwarded, and the door lives on",
+  {
+    timeout: 120_000,
+  },
+  async (kind) => {
+    await start(kind);
+    upstream.reply(OK);
+    let runs = 0;
+    const allowed = new Map<string, number>();
+    const law = async (base: number, harm: readonly Damage[], cut: number) => {
+      const text = damaged(requestTexts(`r${runs++}`)[base] as string, harm);
+      // A late arrival of an earlier run is judged by that run's reading: tokens keep them apart.
+      for (const key of strictRequests(text)) allowed.set(key, (allowed.get(key) ?? 0) + 1);
+      const client = await newClient();
+      const place = Math.floor(cut * text.length);
+      client.write(text.slice(0, place));
+      client.write(text.slice(place));
+      await quiet(client);
+      client.destroy();
+      expect(upstream.fault?.message).toBeUndefined();
+      for (const key of upstream.requests.splice(0).map(requestKey)) {
+        const left = allowed.get(key) ?? 0;
+        expect(left, `forwarded ${key} of ${JSON.stringify(text)}`).toBeGreaterThan(0);
+        allowed.set(key, left - 1);
+      }
+      expect(proxy.dead).toBe(false);
+    };
+    const cut = fc.double({ min: 0, max: 1, noNaN: true });
+    const base = fc.nat({ max: requestTexts("").length - 1 });
+    await fc.assert(fc.asyncProperty(base, damages, cut, law), { numRuns, seed });
+    // Undamaged requests do pass, or the law would hold of a door that forwards nothing.
+    const whole = requestTexts("whole")[0] as string;
     const client = await newClient();
-    const place = Math.floor(cut * text.length);
-    client.write(text.slice(0, place));
-    client.write(text.slice(place));
-    await quiet(client);
-    client.destroy();
-    expect(upstream.fault?.message).toBeUndefined();
-    for (const key of upstream.requests.splice(0).map(requestKey)) {
-      const left = allowed.get(key) ?? 0;
-      expect(left, `forwarded ${key} of ${JSON.stringify(text)}`).toBeGreaterThan(0);
-      allowed.set(key, left - 1);
-    }
-    expect(proxy.dead).toBe(false);
-  };
-  const cut = fc.double({ min: 0, max: 1, noNaN: true });
-  const base = fc.nat({ max: requestTexts("").length - 1 });
-  await fc.assert(fc.asyncProperty(base, damages, cut, law), { numRuns, seed });
-  // Undamaged requests do pass, or the law would hold of a door that forwards nothing.
-  const whole = requestTexts("whole")[0] as string;
-  const client = await newClient();
-  client.write(whole);
-  await client.final("POST");
-  await client.final();
-  expect(upstream.requests.map(requestKey)).toEqual(strictRequests(whole));
-});
+    client.write(whole);
+    await client.final("POST");
+    await client.final();
+    expect(upstream.requests.map(requestKey)).toEqual(strictRequests(whole));
+  },
+);
 
 test("a damaged answer is passed on as a strict reader reads it, or is 502 or 504, or breaks off", {
   timeout: 120_000,
 }, async () => {
+  await start(FIG);
   let passedOn = 0;
   const law = async (base: number, harm: readonly Damage[]) => {
     const text = damaged(ANSWER_TEXTS[base] as string, harm).replace(

@@ -9,6 +9,7 @@ export interface ProxyOptions {
   readonly responseMs?: number;
   readonly bodyIdleMs?: number;
   readonly bodyBytes?: number;
+  readonly headerBytes?: number;
   readonly trustedProxies?: readonly string[];
 }
 
@@ -44,6 +45,8 @@ export interface ProxyKind {
   /** The child's module, see proxies/child.ts. */
   readonly module: URL;
   readonly features: readonly Feature[];
+  /** Set in the child. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface CaseResult {

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import type { ProxyKind } from "./contract.ts";
 import type { Order, Reply } from "./proxies/child.ts";
 
 /** A child process that runs one proxy at a time, see proxies/child.ts. */
@@ -13,11 +14,11 @@ export class ProxyProcess {
   readonly crashed: Promise<string>;
   dead = false;
 
-  constructor(module: URL) {
+  constructor({ module, env }: Pick<ProxyKind, "module" | "env">) {
     this.process = fork(fileURLToPath(module), {
       execArgv: ["--disable-warning=ExperimentalWarning"],
       stdio: ["ignore", "ignore", "pipe", "ipc"],
-      env: { ...process.env, NODE_OPTIONS: "" },
+      env: { ...process.env, NODE_OPTIONS: "", ...env },
     });
     this.process.stderr?.on("data", (chunk: Buffer) => {
       this.lastWords = (this.lastWords + chunk.toString("latin1")).slice(-4000);

@@ -83,7 +83,7 @@ export async function runCases(
   const results: CaseResult[] = new Array(cases.length);
   let next = 0;
   const worker = async () => {
-    let child = new ProxyProcess(proxy.module);
+    let child = new ProxyProcess(proxy);
     for (;;) {
       const index = next++;
       const one = cases[index];
@@ -103,7 +103,7 @@ export async function runCases(
         reason: reason ?? "",
         ms,
       };
-      if (child.dead) child = new ProxyProcess(proxy.module);
+      if (child.dead) child = new ProxyProcess(proxy);
     }
     child.kill();
   };

@@ -63,6 +63,40 @@ export const connections: readonly Case[] = [
     },
   },
   {
+    name: "one connection carries plain requests, an odd one, and then a tunnel",
+    rfc: "9112 §9.3, 9110 §7.8",
+    async run(world) {
+      world.upstream.reply((request) =>
+        request.start.includes("/tunnel")
+          ? head("HTTP/1.1 101 Switching Protocols", "Connection: Upgrade", "Upgrade: websocket")
+          : echo(request),
+      );
+      const client = await world.client();
+      client.write(get("/plain"));
+      await answerIs(client, "/plain");
+      client.write(head("PROPFIND /odd HTTP/1.1", "Host: a.test", "X-Odd:  1 "));
+      await answerIs(client, "/odd");
+      client.write(get("/again"));
+      await answerIs(client, "/again");
+      client.write(head("GET /tunnel HTTP/1.1", "Host: a.test", "Connection: Upgrade", "Upgrade: websocket"));
+      ensure(statusOf(await client.final()) === 101, "the tunnel did not open");
+      client.write("ping");
+      await world.upstream.connections.at(-1)?.untilRaw("ping");
+    },
+  },
+  {
+    name: "odd requests pipelined between plain ones are answered in order",
+    rfc: "9112 §9.3.2",
+    async run(world) {
+      world.upstream.reply(echo);
+      const client = await world.client();
+      const odd = (target: string) => head(`PROPFIND ${target} HTTP/1.1`, "Host: a.test", "X-Odd:  1 ");
+      const body = `${head("POST /3 HTTP/1.1", "Host: a.test", "Transfer-Encoding: chunked")}2\r\nhi\r\n0\r\n\r\n`;
+      client.write(get("/1") + odd("/2") + body + odd("/4") + get("/5"));
+      for (const target of ["/1", "/2", "/3", "/4", "/5"]) await answerIs(client, target);
+    },
+  },
+  {
     name: "the upstream's connection is used again",
     rfc: "9112 §9.3 (house)",
     async run(world) {

@@ -23,6 +23,20 @@ export const limits: readonly Case[] = [
       ),
   },
   {
+    name: "a limit on heads below the usual one holds",
+    rfc: "9110 §5.4, 6585 §5",
+    options: { headerBytes: 2048 },
+    async run(world) {
+      world.upstream.reply(OK);
+      const client = await world.client();
+      client.write(head("GET / HTTP/1.1", "Host: a.test", `X-Large: ${"x".repeat(4000)}`));
+      const status = await refusal(client);
+      ensure(status === 431, `answered ${status}`);
+      await settle();
+      ensure(world.upstream.received === "", "refused and forwarded");
+    },
+  },
+  {
     name: "a target too long is answered 414, or forwarded whole",
     rfc: "9112 §3, 9110 §15.5.15",
     run: (world) => tooLarge(world, head(`GET /${"a".repeat(100_000)} HTTP/1.1`, "Host: a.test"), [414]),

@@ -4,6 +4,9 @@ import { serveOrders } from "./child.ts";
 const ms = (value: number | undefined): string | undefined =>
   value === undefined ? undefined : `${value}ms`;
 
+const bytes = (value: number | undefined): string | undefined =>
+  value === undefined ? undefined : `${value}B`;
+
 /** fig with no routes: everything goes to the default upstream. */
 serveOrders(async (upstreamPort, options) => {
   const door = createFrontDoor(
@@ -15,7 +18,7 @@ serveOrders(async (upstreamPort, options) => {
       default: "monolith",
       upstreams: { monolith: `http://127.0.0.1:${upstreamPort}` },
       trustedProxies: options.trustedProxies ?? [],
-      limits: { body: options.bodyBytes === undefined ? 0 : `${options.bodyBytes}B` },
+      limits: { body: bytes(options.bodyBytes), headers: bytes(options.headerBytes) ?? "16KiB" },
       timeouts: {
         headers: ms(options.headersMs),
         idle: ms(options.idleMs),

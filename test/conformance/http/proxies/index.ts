@@ -14,6 +14,9 @@ export const FIG: ProxyKind = {
   features: ["body limit", "trusted proxies", "x-fig headers", "x-forwarded headers"],
 };
 
+/** The same with every request through node:http, without the express lane in front. */
+export const FIG_NODE_LANE: ProxyKind = { ...FIG, name: "fig, lane: node", env: { FIG_TEST_LANE: "node" } };
+
 export const HTTP_PROXY: ProxyKind = {
   name: "http-proxy",
   version: version("node_modules/http-proxy/package.json"),

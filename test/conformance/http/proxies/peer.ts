@@ -12,6 +12,7 @@ export async function openPeer(
 ): Promise<OpenProxy> {
   const server = createServer(
     {
+      maxHeaderSize: options.headerBytes ?? 16 * 1024,
       headersTimeout: options.headersMs ?? 10_000,
       keepAliveTimeout: options.idleMs ?? 75_000,
       connectionsCheckingInterval: 50,
