@@ -1,0 +1,113 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { missingLine, type Step, stepsOf } from "./page.ts";
+import { World } from "./world.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Pages that go on where the one before ended share a folder and what runs in it. */
+const WALKS: readonly (readonly string[])[] = [
+  ["README.md"],
+  [
+    "docs/how-to/first-shadow.md",
+    "docs/how-to/read-differences.md",
+    "docs/how-to/ignore-noise.md",
+    "docs/how-to/first-shift.md",
+    "docs/how-to/going-back.md",
+    "docs/how-to/retire-legacy.md",
+  ],
+  ["docs/how-to/versioned-steps.md"],
+  ["docs/how-to/as-a-library.md"],
+  ["docs/how-to/run-it.md"],
+];
+
+async function walk(world: World, page: string, steps: readonly Step[]): Promise<void> {
+  for (const [index, step] of steps.entries()) {
+    const what = step.kind === "command" ? `$ ${step.text}` : step.path;
+    try {
+      await world.step(step);
+    } catch (error) {
+      throw new Error(`${page}:${step.line}: ${what}\n${(error as Error).message}`);
+    }
+    const next = steps[index + 1];
+    const asked = next?.kind === "command" && next.text === "echo $?";
+    if (!asked && world.exitCode !== 0)
+      throw new Error(`${page}:${step.line}: ${what}\nexit code ${world.exitCode}`);
+  }
+}
+
+describe("what the pages show", () => {
+  for (const pages of WALKS) {
+    test.concurrent(`${pages.join(", ")}: every command does what is shown`, { timeout: 120_000 }, async ({
+      expect: expectHere,
+    }) => {
+      const world = await World.make();
+      try {
+        for (const page of pages) {
+          const steps = stepsOf(readFileSync(`${ROOT}/${page}`, "utf8"));
+          expectHere(steps.length, `${page} has steps`).toBeGreaterThan(1);
+          await walk(world, page, steps);
+        }
+      } finally {
+        await world.end();
+      }
+    });
+  }
+
+  test("every how-to page is walked", () => {
+    const pages = readdirSync(`${ROOT}/docs/how-to`).filter((name) => name.endsWith(".md"));
+    expect(pages.map((name) => `docs/how-to/${name}`).sort()).toEqual(
+      WALKS.flat()
+        .filter((page) => page !== "README.md")
+        .sort(),
+    );
+  });
+
+  test("a page that shows what does not happen is found out", async () => {
+    const world = await World.make();
+    try {
+      const wrong = stepsOf("```console\n$ fig --version\nnever said\n```\n");
+      await expect(walk(world, "page", wrong)).rejects.toThrow('it does not show "never said"');
+      const failing = stepsOf("```console\n$ fig nonsense\n```\n");
+      await expect(walk(world, "page", failing)).rejects.toThrow("exit code 2");
+      const told = stepsOf("```console\n$ fig nonsense\n$ echo $?\n2\n```\n");
+      await walk(world, "page", told);
+    } finally {
+      await world.end();
+    }
+  });
+});
+
+describe("reading pages", () => {
+  test("blocks, continued commands, shown lines and files are told apart", () => {
+    const page = [
+      "Text with `$ code`.",
+      "```console",
+      "$ fig init \\",
+      "    --yes",
+      "wrote fig.yaml",
+      "$ fig serve &",
+      "```",
+      "```yaml",
+      "not: a file",
+      "```",
+      "```yaml routes/a.yaml",
+      "routes: []",
+      "```",
+    ].join("\n");
+    expect(stepsOf(page)).toEqual([
+      { kind: "command", line: 3, text: "fig init \\\n    --yes", shown: ["wrote fig.yaml"] },
+      { kind: "command", line: 6, text: "fig serve &", shown: [] },
+      { kind: "file", line: 11, path: "routes/a.yaml", text: "routes: []\n" },
+    ]);
+  });
+
+  test("numbers and ids may vary, words and order may not", () => {
+    const output = "revision 12 written\napi   legacy  3,200  0.10 %\nr1 shift by ada, 2 s ago";
+    expect(missingLine(["revision 1 written", "...", "api legacy 7 1 %"], output)).toBeUndefined();
+    expect(missingLine(["r7 shift by ada, now"], output)).toBeUndefined();
+    expect(missingLine(["revision 1 refused"], output)).toBe("revision 1 refused");
+    expect(missingLine(["api legacy 7 1 %", "revision 1 written"], output)).toBe("revision 1 written");
+  });
+});

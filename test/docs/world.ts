@@ -1,0 +1,180 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { chmod, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Command, missingLine, type Step } from "./page.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+/** Ports as the pages write them: front doors, admin APIs, and the two services. */
+const PORTS = [8080, 9901, 8081, 9902, 3000, 3001];
+const DEADLINE_MS = 15_000;
+/** Commands that only read are asked again until they show what the page shows: counting and reloading take a moment. */
+const READS =
+  /^(?:fig (?:status|diff|explain|history|check|migrate (?:status|plan))|curl |cat |tail )|--dry-run/;
+
+let nextPort = 20_000 + (process.pid % 10_000);
+
+/** Free, and below the range that outgoing connections take their ports from; no two worlds get the same. */
+async function freePorts(count: number): Promise<number[]> {
+  const ports: number[] = [];
+  while (ports.length < count) {
+    const port = nextPort++;
+    const free = await new Promise<boolean>((resolve) => {
+      const server = createServer();
+      server.once("error", () => resolve(false));
+      server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+    });
+    if (free) ports.push(port);
+  }
+  return ports;
+}
+
+interface Ended {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+/** A folder in which the commands of a page run, with `fig` on the path and the page's ports replaced by free ones. */
+export class World {
+  private readonly folder: string;
+  private readonly ports: ReadonlyMap<string, string>;
+  private readonly background: ChildProcess[] = [];
+  private lastCode: number | null = 0;
+  private lastPid = "";
+
+  private constructor(folder: string, ports: ReadonlyMap<string, string>) {
+    this.folder = folder;
+    this.ports = ports;
+  }
+
+  static async make(): Promise<World> {
+    const folder = await realpath(await mkdtemp(join(tmpdir(), "fig-docs-")));
+    const free = await freePorts(PORTS.length);
+    const world = new World(folder, new Map(PORTS.map((port, index) => [String(port), String(free[index])])));
+    await mkdir(join(folder, ".bin"));
+    const script = `#!/bin/sh\nexec "${process.execPath}" "${join(ROOT, "bin/fig")}" "$@"\n`;
+    await writeFile(join(folder, ".bin/fig"), script);
+    await chmod(join(folder, ".bin/fig"), 0o755);
+    // What the pages import and start lies where it would after `npm install strangler-fig`.
+    await mkdir(join(folder, "node_modules"));
+    await symlink(ROOT, join(folder, "node_modules/strangler-fig"));
+    await symlink(join(ROOT, "docs"), join(folder, "docs"));
+    return world;
+  }
+
+  async step(step: Step): Promise<void> {
+    if (step.kind === "command") {
+      await this.command(step);
+      return;
+    }
+    const path = join(this.folder, step.path);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, this.toReal(step.text));
+  }
+
+  async end(): Promise<void> {
+    for (const child of this.background) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      const gone = new Promise((resolve) => child.once("exit", resolve));
+      child.kill("SIGKILL");
+      await gone;
+    }
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private toReal(text: string): string {
+    return text.replace(/(?<=(?:127\.0\.0\.1|localhost|::1\]):)\d+/g, (port) => this.ports.get(port) ?? port);
+  }
+
+  private toShown(text: string): string {
+    let shown = text.replaceAll(this.folder, "/home/ada/shop");
+    for (const [port, real] of this.ports) shown = shown.replaceAll(`:${real}`, `:${port}`);
+    return shown;
+  }
+
+  private async command(command: Command): Promise<void> {
+    const text = command.text.replaceAll("$!", this.lastPid);
+    if (/ &$/.test(text) || text === "fig serve") await this.start(text.replace(/ &$/, ""), command.shown);
+    else await this.run(text, command.shown);
+    await this.movePorts();
+  }
+
+  /** Runs a command to its end; it must show what the page shows, and exit with 0 unless `echo $?` follows. */
+  private async run(text: string, shown: readonly string[]): Promise<void> {
+    const giveUp = Date.now() + DEADLINE_MS;
+    for (;;) {
+      const ended = await this.spawn(text);
+      // An exit code is no number that may vary.
+      const exact = text === "echo $?" && ended.output.trim() !== shown.join("").trim();
+      const missing = exact ? shown.join("") : missingLine(shown, this.toShown(ended.output));
+      this.lastCode = ended.code;
+      if (missing === undefined) return;
+      if (!READS.test(text) || Date.now() > giveUp) {
+        throw new Error(`it does not show ${JSON.stringify(missing)}, but:\n${this.toShown(ended.output)}`);
+      }
+    }
+  }
+
+  get exitCode(): number | null {
+    return this.lastCode;
+  }
+
+  private spawn(text: string): Promise<Ended> {
+    const child = this.shell(`${this.toReal(text)}`, this.lastCode);
+    return new Promise((resolve, reject) => {
+      const output = collect(child);
+      child.once("error", reject);
+      child.once("close", (code) => resolve({ code, output: output() }));
+    });
+  }
+
+  /** Starts a command that goes on running, and waits until it has shown what the page shows. */
+  private async start(text: string, shown: readonly string[]): Promise<void> {
+    const child = this.shell(`exec ${this.toReal(text)}`, 0);
+    this.background.push(child);
+    this.lastPid = String(child.pid);
+    this.lastCode = 0;
+    const output = collect(child);
+    const giveUp = Date.now() + DEADLINE_MS;
+    while (missingLine(shown, this.toShown(output())) !== undefined) {
+      if (child.exitCode !== null || Date.now() > giveUp)
+        throw new Error(`it does not show ${JSON.stringify(shown)}, but:\n${this.toShown(output())}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  private shell(script: string, before: number | null): ChildProcess {
+    const { PATH, HOME, TMPDIR } = process.env;
+    const path = [join(this.folder, ".bin"), dirname(process.execPath), PATH].join(delimiter);
+    return spawn("bash", ["-c", `exec 2>&1; (exit ${before ?? 1})\n${script}`], {
+      cwd: this.folder,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: {
+        PATH: path,
+        HOME,
+        TMPDIR,
+        FIG_BY: "ada",
+        LEGACY_PORT: this.ports.get("3000"),
+        MODERN_PORT: this.ports.get("3001"),
+      },
+    });
+  }
+
+  /** `fig init` writes ports as the pages do. */
+  private async movePorts(): Promise<void> {
+    const file = join(this.folder, "fig.yaml");
+    const text = await readFile(file, "utf8").catch(() => "");
+    const moved = this.toReal(text);
+    if (moved !== text) await writeFile(file, moved);
+  }
+}
+
+function collect(child: ChildProcess): () => string {
+  let output = "";
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+  });
+  return () => output;
+}
