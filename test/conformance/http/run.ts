@@ -58,7 +58,8 @@ async function attempt(one: Case, child: ProxyProcess, deadlineMs: number): Prom
     );
     const reason = await Promise.race([verdict, hang, crash]);
     clearTimeout(timer);
-    return reason;
+    // What the upstream had to object to is why nothing more came.
+    return reason?.startsWith("hang") ? (upstream.fault?.message ?? reason) : reason;
   } finally {
     for (const client of clients) client.destroy();
     upstream.close();
