@@ -5,6 +5,7 @@ import { fields } from "./fields.ts";
 import { hopByHop } from "./hop-by-hop.ts";
 import { interim } from "./interim.ts";
 import { limits } from "./limits.ts";
+import { pipelining } from "./pipelining.ts";
 import { requestFraming } from "./request-framing.ts";
 import { requestSyntax } from "./request-syntax.ts";
 import { streaming } from "./streaming.ts";
@@ -24,6 +25,7 @@ export const GROUPS: ReadonlyMap<string, readonly Case[]> = new Map([
   ["Interim answers and Expect", interim],
   ["Upgrades", upgrades],
   ["Connections", connections],
+  ["Pipelining and stopping", pipelining],
   ["Breaks and aborts", upstreamFailures],
   ["Syntax of answers", upstreamSyntax],
   ["Streaming and backpressure", streaming],
