@@ -18,6 +18,9 @@ export interface CounterFlushOptions {
   readonly log: Log;
 }
 
+/** Windows copied before clients get a turn. */
+const WINDOWS_A_TURN = 32;
+
 /** Writes what changed in the tallies to the store as absolute totals: doing so again after a failure is harmless. */
 export class CounterFlush {
   /** Why the last flush failed; undefined: it did not. */
@@ -50,19 +53,22 @@ export class CounterFlush {
   private async write(): Promise<void> {
     const { store, book, door, mismatches, log } = this.options;
     const touched = book.takeTouched();
+    let written = 0;
     try {
-      if (touched.length > 0) {
-        const totals = touched.map((tally) => ({
+      while (written < touched.length) {
+        const slice = touched.slice(written, written + WINDOWS_A_TURN);
+        const totals = slice.map((tally) => ({
           window: tally.key,
           counts: tally.counts(),
           mismatches: mismatches?.rows(tally.key) ?? [],
         }));
         await store.putCounts(door, totals);
+        written += slice.length;
       }
       if (this.problem !== undefined) log.info({}, "the counters are written to the store again");
       this.problem = undefined;
     } catch (error) {
-      for (const tally of touched) tally.touched = true;
+      for (const tally of touched.slice(written)) tally.touched = true;
       const why = error instanceof Error ? error.message : String(error);
       if (this.problem === undefined)
         log.error({ err: error }, "the counters could not be written to the store");

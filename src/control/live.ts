@@ -14,6 +14,8 @@ import { LiveTable } from "./live-table.ts";
 export type { MismatchSource } from "./counter-flush.ts";
 
 const FLUSH_EVERY_MS = 1000;
+/** Writing counters may take this share of the time: with thousands of busy routes flushes come less often. */
+const FLUSH_SHARE = 0.05;
 
 export interface LiveOptions {
   readonly store: Store;
@@ -77,7 +79,12 @@ class LiveDoor implements Live {
       (entries) => this.followed(entries),
       (reachable) => this.health(reachable),
     );
-    this.timer = setInterval(() => void this.tick(), FLUSH_EVERY_MS);
+    this.nextTick(FLUSH_EVERY_MS);
+  }
+
+  private nextTick(ms: number): void {
+    if (this.closed) return;
+    this.timer = setTimeout(() => void this.tick(), ms);
     this.timer.unref();
   }
 
@@ -113,7 +120,7 @@ class LiveDoor implements Live {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
-    clearInterval(this.timer);
+    clearTimeout(this.timer);
     this.unwatch?.();
     try {
       await this.counters.flush();
@@ -176,12 +183,16 @@ class LiveDoor implements Live {
   }
 
   private async tick(): Promise<void> {
+    const { clock } = this.options;
+    const start = clock.micros();
     try {
       await this.counters.flush();
     } catch {
       // Said in problems() and logged by CounterFlush; the next second tries again.
     }
+    const tookMs = (clock.micros() - start) / 1000;
     await this.lookBack();
+    this.nextTick(Math.max(FLUSH_EVERY_MS, tookMs / FLUSH_SHARE));
   }
 
   /** A store put back to an older state would go unnoticed: what it appends next has numbers that are in force already. */

@@ -1,4 +1,4 @@
-import { bucketOf, HISTOGRAM_BUCKETS, type SparseHistogram, sparseOf } from "./histogram.ts";
+import { bucketOf, HISTOGRAM_BUCKETS, type SparseHistogram } from "./histogram.ts";
 import {
   COMPARISON_OUTCOMES,
   type ComparisonOutcome,
@@ -56,32 +56,47 @@ export interface WindowCounts {
   readonly topKey: number;
 }
 
+/** Histogram buckets are kept in pages: latencies of one side lie close together, and most pages are never made. */
+const PAGE_BITS = 5;
+const PAGE_BUCKETS = 1 << PAGE_BITS;
+
 class SideTally {
   requests = 0;
   errors = 0;
   aborted = 0;
   sumMicros = 0;
-  readonly codes = new Float64Array(600);
-  readonly buckets = new Float64Array(HISTOGRAM_BUCKETS);
+  private readonly codes = new Map<number, number>();
+  private readonly pages: (Uint32Array | undefined)[] = new Array(HISTOGRAM_BUCKETS >> PAGE_BITS).fill(
+    undefined,
+  );
 
   add(code: number, micros: number, error: boolean): void {
     this.requests++;
     if (error) this.errors++;
     this.sumMicros += micros;
     const slot = code > 0 && code < 600 ? code : 0;
-    this.codes[slot] = (this.codes[slot] as number) + 1;
+    this.codes.set(slot, (this.codes.get(slot) ?? 0) + 1);
     const bucket = bucketOf(micros);
-    this.buckets[bucket] = (this.buckets[bucket] as number) + 1;
+    let page = this.pages[bucket >> PAGE_BITS];
+    if (page === undefined) {
+      page = new Uint32Array(PAGE_BUCKETS);
+      this.pages[bucket >> PAGE_BITS] = page;
+    }
+    const at = bucket & (PAGE_BUCKETS - 1);
+    page[at] = (page[at] as number) + 1;
   }
 
   counts(): SideCounts {
-    const codes: Record<string, number> = {};
-    for (let code = 0; code < 600; code++) {
-      const count = this.codes[code] as number;
-      if (count !== 0) codes[code] = count;
+    const histogram: number[] = [];
+    for (const [index, page] of this.pages.entries()) {
+      if (page === undefined) continue;
+      for (let at = 0; at < PAGE_BUCKETS; at++) {
+        const count = page[at] as number;
+        if (count !== 0) histogram.push(index * PAGE_BUCKETS + at, count);
+      }
     }
     const { requests, errors, aborted, sumMicros } = this;
-    return { requests, errors, aborted, sumMicros, histogram: sparseOf(this.buckets), codes };
+    return { requests, errors, aborted, sumMicros, histogram, codes: Object.fromEntries(this.codes) };
   }
 }
 

@@ -32,6 +32,7 @@ export async function drain(options: {
     await sleep(LOOK_MS);
   }
   doors.close();
+  shadowing.shadower.shedWaiting();
   while (shadowing.shadower.pending > 0 && elapsed() < config.deadlineMs) await sleep(LOOK_MS);
   shadowing.shadower.close();
 }

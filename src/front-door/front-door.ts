@@ -174,6 +174,7 @@ export class FrontDoor {
       memoryBytes: config.limits.shadowMemoryBytes,
       clock,
       deadlines: this.deadlines,
+      clientsActive: () => this.running?.context.active ?? 0,
       events,
       log: this.log,
     });

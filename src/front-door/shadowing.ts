@@ -13,6 +13,8 @@ export function createShadowing(options: {
   readonly memoryBytes: number;
   readonly clock: Clock;
   readonly deadlines: Deadlines;
+  /** Client requests under way. */
+  readonly clientsActive: () => number;
   readonly events: EventBus;
   readonly log: Log;
 }) {
@@ -44,7 +46,18 @@ export function createShadowing(options: {
     if (events.listeners > 0) events.publish({ type: "comparison", at: comparison.at, data: comparison });
   }
 
-  const shadower = new Shadower({ budget, comparer, deadlines, clock, onVerdict });
+  const shadower = new Shadower({
+    budget,
+    comparer,
+    deadlines,
+    clock,
+    clientsActive: options.clientsActive,
+    defer: (run, when) => {
+      if (when === "soon") setImmediate(run);
+      else setTimeout(run, 1);
+    },
+    onVerdict,
+  });
   return { budget, mismatches, recent, comparer, shadower };
 }
 

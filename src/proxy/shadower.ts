@@ -13,8 +13,15 @@ import { ShadowTap, type TappedRequest } from "./shadow-tap.ts";
 /** Shadows of one route that wait for their turn; past it they are shed. */
 const MAX_WAITING = 256;
 
+/** Shadows sent before clients get a turn: so many, or this share of what waits if that is more. */
+const SENDS_A_TURN = 4;
+const SHARE_A_TURN = 1 / 8;
+/** A shadow waits so long for a moment without client requests, then goes all the same. */
+const HOLD_MICROS = 20_000;
+
 interface Lane {
   active: number;
+  readonly concurrency: number;
   readonly waiting: ShadowTap[];
 }
 
@@ -23,6 +30,10 @@ export interface ShadowerOptions {
   readonly comparer: Comparer;
   readonly deadlines: Deadlines;
   readonly clock: Clock;
+  /** Client requests under way. */
+  readonly clientsActive: () => number;
+  /** Runs later: after the I/O that is due, or in a millisecond. */
+  readonly defer: (run: () => void, when: "soon" | "later") => void;
   /** Hears every comparison that came to a verdict: mismatch book, recent list, events. */
   readonly onVerdict: (tap: ShadowTap, verdict: Verdict) => void;
 }
@@ -35,6 +46,10 @@ export class Shadower {
   private readonly options: ShadowerOptions;
   private readonly lanes = new Map<string, Lane>();
   private readonly calls = new Map<ShadowCall, number>();
+  /** Shadows that wait, over all lanes, and since when clients have held them back. */
+  private waiting = 0;
+  private heldSince: number | undefined = undefined;
+  private scheduled = false;
   private closed = false;
   private comparing = 0;
 
@@ -44,9 +59,7 @@ export class Shadower {
 
   /** Shadows and comparisons without an outcome yet. */
   get pending(): number {
-    let waiting = 0;
-    for (const lane of this.lanes.values()) waiting += lane.waiting.length;
-    return waiting + this.calls.size + this.comparing;
+    return this.waiting + this.calls.size + this.comparing;
   }
 
   /** A tap for a sampled request; why there is none for another; undefined: there is nothing to compare with. */
@@ -75,23 +88,28 @@ export class Shadower {
       this.settle(tap, tap.reason ?? "shed");
       return;
     }
-    const { definition } = tap.request.live;
-    let lane = this.lanes.get(definition.id);
-    if (lane === undefined) {
-      lane = { active: 0, waiting: [] };
-      this.lanes.set(definition.id, lane);
+    const lane = this.laneOf(tap.request.live);
+    if (lane.waiting.length >= MAX_WAITING) {
+      this.settle(tap, "shed");
+      return;
     }
-    if (lane.active < definition.shadow.concurrency) this.send(tap, lane);
-    else if (lane.waiting.length < MAX_WAITING) lane.waiting.push(tap);
-    else this.settle(tap, "shed");
+    lane.waiting.push(tap);
+    this.waiting++;
+    this.schedule("soon");
+  }
+
+  /** What waits is shed; what is under way may finish. */
+  shedWaiting(): void {
+    this.closed = true;
+    this.waiting = 0;
+    for (const lane of this.lanes.values()) {
+      for (const tap of lane.waiting.splice(0)) this.settle(tap, "shed");
+    }
   }
 
   /** Ends everything: what waits or is under way is shed. Comparisons are the comparer's to close. */
   close(): void {
-    this.closed = true;
-    for (const lane of this.lanes.values()) {
-      for (const tap of lane.waiting.splice(0)) this.settle(tap, "shed");
-    }
+    this.shedWaiting();
     for (const call of [...this.calls.keys()]) {
       call.cancel();
       this.calls.delete(call);
@@ -99,7 +117,53 @@ export class Shadower {
     }
   }
 
-  private send(tap: ShadowTap, lane: Lane): void {
+  private laneOf({ definition }: LiveRoute): Lane {
+    const known = this.lanes.get(definition.id);
+    const { concurrency } = definition.shadow;
+    if (known?.concurrency === concurrency) return known;
+    // A reload changed the bound: those under way and waiting count on.
+    const lane: Lane = { active: known?.active ?? 0, concurrency, waiting: known?.waiting ?? [] };
+    this.lanes.set(definition.id, lane);
+    return lane;
+  }
+
+  private schedule(when: "soon" | "later"): void {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    this.options.defer(() => {
+      this.scheduled = false;
+      this.pump();
+    }, when);
+  }
+
+  /** Sends what waits: when no client does, or after it was held long enough, a few at a time. */
+  private pump(): void {
+    if (this.waiting === 0) return;
+    const now = this.options.clock.micros();
+    if (this.options.clientsActive() > 0) {
+      this.heldSince ??= now;
+      if (now - this.heldSince < HOLD_MICROS) {
+        this.schedule("later");
+        return;
+      }
+    } else {
+      this.heldSince = undefined;
+    }
+    let turns = Math.max(SENDS_A_TURN, this.waiting * SHARE_A_TURN);
+    let sendable = false;
+    for (const [id, lane] of this.lanes) {
+      while (turns > 0 && lane.waiting.length > 0 && lane.active < lane.concurrency) {
+        turns--;
+        this.waiting--;
+        this.send(lane.waiting.shift() as ShadowTap, id, lane);
+      }
+      if (lane.waiting.length > 0 && lane.active < lane.concurrency) sendable = true;
+    }
+    if (sendable) this.schedule("soon");
+    else this.heldSince = undefined;
+  }
+
+  private send(tap: ShadowTap, id: string, lane: Lane): void {
     const { live, serving, table, backends, path, captures } = tap.request;
     const side = otherSide(serving);
     const backend = backends.get(live.definition[side]?.upstream ?? "");
@@ -110,7 +174,7 @@ export class Shadower {
     const target = table.rewrite(live, side, path, captures);
     lane.active++;
     const call = new ShadowCall(tap, backend, target, this.options.deadlines, (ended, result) => {
-      this.onShadow(ended, result, lane);
+      this.onShadow(ended, result, this.lanes.get(id) ?? lane);
     });
     this.calls.set(call, this.options.clock.micros());
   }
@@ -130,8 +194,7 @@ export class Shadower {
       tally.shadowed(side, !failed ? "sent" : result.code === "timeout" ? "timeout" : "error");
       this.compare(tap, result);
     }
-    const next = lane.waiting.shift();
-    if (next !== undefined) this.send(next, lane);
+    if (this.waiting > 0) this.schedule("soon");
   }
 
   private compare(tap: ShadowTap, shadowed: CapturedAnswer): void {

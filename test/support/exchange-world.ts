@@ -110,7 +110,8 @@ export class ExchangeWorld {
       },
       byId: () => undefined,
       match: ({ target }) => {
-        if (target.startsWith("/orders/")) return { kind: "route", route: world.live, captures: [target.slice(8)] };
+        if (target.startsWith("/orders/"))
+          return { kind: "route", route: world.live, captures: [target.slice(8)] };
         return { kind: target === "/twice" ? "ambiguous" : "none" };
       },
       rewrite: (_route, side, target) => (side === "modern" ? `/v2${target}` : target),
@@ -130,11 +131,15 @@ export class ExchangeWorld {
       comparer: this.comparer,
       deadlines: this.deadlines,
       clock,
+      clientsActive: () => 0,
+      defer: (run) => run(),
       onVerdict: () => {},
     });
     this.context = {
       settings: {
-        backends: new Map([this.legacy, this.modern, this.fallback].map((backend) => [backend.name, backend])),
+        backends: new Map(
+          [this.legacy, this.modern, this.fallback].map((backend) => [backend.name, backend]),
+        ),
         trusted: compileNetworks([]),
         ambiguousPaths: "reject",
         debugHeaders: false,
