@@ -1,0 +1,74 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+function pagesIn(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => join(folder, name));
+}
+
+const PAGES = [
+  "README.md",
+  "CHANGELOG.md",
+  "CONTRIBUTING.md",
+  "bench/README.md",
+  "examples/json-server/README.md",
+  ...pagesIn("docs"),
+];
+
+/** Targets of links and pictures that lie in this repository. */
+function localTargets(markdown: string): string[] {
+  const text = markdown.replace(/^```[\s\S]*?^```/gm, "");
+  return [...text.matchAll(/\]\(([^)\s]+)\)/g)]
+    .map((match) => (match[1] as string).replace(/#.*$/, ""))
+    .filter((target) => target !== "" && !/^[a-z]+:/.test(target));
+}
+
+test("links of the pages lead somewhere", () => {
+  const broken = PAGES.flatMap((page) =>
+    localTargets(readFileSync(join(ROOT, page), "utf8"))
+      .filter((target) => !existsSync(resolve(ROOT, dirname(page), target)))
+      .map((target) => `${page}: ${target}`),
+  );
+  expect(PAGES.length).toBeGreaterThan(25);
+  expect(broken).toEqual([]);
+});
+
+test("files and folders that pages name in the code are there", () => {
+  const named = PAGES.flatMap((page) =>
+    [
+      ...readFileSync(join(ROOT, page), "utf8").matchAll(
+        /`((?:src|test|bench|scripts|docs|examples)\/[\w./-]*\w\/?)`/g,
+      ),
+    ].map((match) => ({ page, path: match[1] as string })),
+  );
+  // Results of the bench come with its runs.
+  const missing = named.filter(
+    ({ path }) => !path.startsWith("bench/results") && !existsSync(join(ROOT, path)),
+  );
+  expect(named.length).toBeGreaterThan(20);
+  expect(missing).toEqual([]);
+});
+
+test("a link to nowhere would be found", () => {
+  expect(
+    localTargets("[a](b.md#c) ![d](e.svg) [f](https://example.com) [g](#h)\n```\n[no](link)\n```\n"),
+  ).toEqual(["b.md", "e.svg"]);
+});
+
+test("npm scripts that pages name exist", () => {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+    scripts: Record<string, string>;
+  };
+  const named = ["README.md", "CONTRIBUTING.md", ...pagesIn("docs")].flatMap((page) =>
+    [...readFileSync(join(ROOT, page), "utf8").matchAll(/npm run (?:-s )?([\w:-]+)/g)].map(
+      (match) => match[1] as string,
+    ),
+  );
+  expect(named.length).toBeGreaterThan(10);
+  expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
+});
