@@ -1,11 +1,12 @@
 import type { Socket } from "node:net";
-import type { Deadlines, Timed } from "../../domain/deadlines.ts";
+import type { Timed } from "../../domain/deadlines.ts";
 import { CHUNKED, NO_BODY, type RawHeaders } from "../../domain/message.ts";
 import { ChunkedDecoder, type ChunkedSink } from "../../wire/chunked.ts";
 import { WireError } from "../../wire/fields.ts";
-import type { LaneHandler, LaneListener, RequestHead } from "../contract.ts";
-import { type HandoverReason, parseExpressHead } from "./head.ts";
-import { ExpressRequest } from "./request.ts";
+import type { LaneListener, RequestHead } from "../contract.ts";
+import { type HandoverReason, hasBareLf, parseExpressHead } from "./head.ts";
+import type { ExpressConnectionOptions } from "./options.ts";
+import { type AnsweredConnection, ExpressRequest } from "./request.ts";
 
 const END_OF_HEAD = Buffer.from("\r\n\r\n");
 /** A head that is not whole by then is the node lane's. */
@@ -13,29 +14,12 @@ const MAX_HEAD_BYTES = 8 * 1024;
 /** After an answer to a request whose body is still coming: how long the rest is read and thrown away. */
 const LINGER_MS = 2000;
 
-/** What connections of one express lane share. */
-export interface ExpressConnectionOptions {
-  readonly handler: LaneHandler;
-  readonly deadlines: Deadlines;
-  readonly headersMs: number;
-  readonly idleMs: number;
-  readonly bodyIdleMs: number;
-  /** `Connection` and `Keep-Alive` of answers that keep the connection, with their line ends. */
-  readonly keepAliveFields: string;
-  /** Takes the socket, with `bytes` in front of what it still holds. */
-  readonly handOver: (socket: Socket, bytes: Buffer, reason: HandoverReason) => void;
-  /** A request was taken. */
-  readonly onTaken: () => void;
-  /** The request's body broke its framing: writes and counts the answer to it. */
-  readonly refuseBody: (socket: Socket) => void;
-}
-
 interface SocketInternals extends Socket {
   readonly _handle?: { readonly writeQueueSize?: number };
 }
 
 /** A client's connection while every request on it has the express lane's narrow form. */
-export class ExpressConnection implements Timed, ChunkedSink {
+export class ExpressConnection implements AnsweredConnection, Timed, ChunkedSink {
   deadlineMs: number;
   readonly keepAliveFields: string;
   private readonly socket: SocketInternals;
@@ -411,11 +395,4 @@ function flushHead(request: ExpressRequest): void {
 
 function takePipelined(connection: ExpressConnection): void {
   connection.pipelined();
-}
-
-function hasBareLf(bytes: Buffer): boolean {
-  for (let at = bytes.indexOf(0x0a); at >= 0; at = bytes.indexOf(0x0a, at + 1)) {
-    if (at === 0 || bytes[at - 1] !== 0x0d) return true;
-  }
-  return false;
 }

@@ -119,3 +119,11 @@ export function parseExpressHead(text: string): ExpressHead | HandoverReason {
   if (hosts !== 1) return "host";
   return { method, target, headers, framing, close };
 }
+
+/** An LF without its CR: no end of line here. */
+export function hasBareLf(bytes: Buffer): boolean {
+  for (let at = bytes.indexOf(0x0a); at >= 0; at = bytes.indexOf(0x0a, at + 1)) {
+    if (at === 0 || bytes[at - 1] !== 0x0d) return true;
+  }
+  return false;
+}

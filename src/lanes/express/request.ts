@@ -1,9 +1,21 @@
 import { CHUNKED, type RawHeaders, UNTIL_CLOSE } from "../../domain/message.ts";
 import type { LaneRequest, RequestHead } from "../contract.ts";
-import type { ExpressConnection } from "./connection.ts";
 
 /** Bodies up to this are copied into one write with the head before them. */
 const JOIN_BYTES = 8 * 1024;
+
+/** What a request asks of the connection it came on. */
+export interface AnsweredConnection {
+  readonly keepAliveFields: string;
+  /** False: wait for the listener's onDrain. */
+  send(text: string): boolean;
+  sendParts(before: string, bytes: Uint8Array, after: string): boolean;
+  flushSoon(request: ExpressRequest): void;
+  resumeBody(): void;
+  pauseBody(): void;
+  breakOff(): void;
+  onAnswered(): void;
+}
 
 /** One request on an express connection: writes its answer, a small one in one piece. */
 export class ExpressRequest implements LaneRequest {
@@ -12,12 +24,12 @@ export class ExpressRequest implements LaneRequest {
   closes: boolean;
   /** end() was called: the answer is whole. */
   ended = false;
-  private readonly connection: ExpressConnection;
+  private readonly connection: AnsweredConnection;
   private chunked = false;
   /** The head, until it goes out with what follows it. */
   private unsent = "";
 
-  constructor(connection: ExpressConnection, head: RequestHead, closes: boolean) {
+  constructor(connection: AnsweredConnection, head: RequestHead, closes: boolean) {
     this.connection = connection;
     this.head = head;
     this.closes = closes;

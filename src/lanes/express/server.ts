@@ -2,8 +2,9 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import type { ListenAddress } from "../../domain/config.ts";
 import { peerAddress } from "../node/framing.ts";
 import type { NodeLane, NodeLaneOptions } from "../node/server.ts";
-import { ExpressConnection, type ExpressConnectionOptions } from "./connection.ts";
+import { ExpressConnection } from "./connection.ts";
 import type { HandoverReason } from "./head.ts";
+import type { ExpressConnectionOptions } from "./options.ts";
 
 /**
  * HTTP/1.1 in over raw sockets, for the plain requests that most are. A request outside its narrow form goes, its
