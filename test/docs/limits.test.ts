@@ -37,7 +37,7 @@ function written(text: string): number {
 }
 
 function listed(markdown: string): Bound[] {
-  const rows = markdown.matchAll(/^\| `(\w+)` \| ([^|]+) \| `([\w/.-]+\.ts)` \|/gm);
+  const rows = markdown.matchAll(/^\| `(\w+)`\s*\| ([^|]+)\| `([\w/.-]+\.ts)`\s*\|/gm);
   return [...rows].map(([, name = "", value = "", file = ""]) => ({
     file,
     name,
@@ -97,7 +97,7 @@ describe("the page of limits", () => {
         match[2],
       ]),
     );
-    const keys = [...page.matchAll(/^\| `([a-z][\w[\]]*\.[\w.]+)` \| `([^`]+)` \|/gm)];
+    const keys = [...page.matchAll(/^\| `([a-z][\w[\]]*\.[\w.]+)`\s*\| `([^`]+)`\s*\|/gm)];
     expect(keys.length).toBeGreaterThan(10);
     for (const [, key, value] of keys) expect([key, defaults.get(key)]).toEqual([key, value]);
   });
