@@ -15,7 +15,7 @@ export type { MismatchSource } from "./counter-flush.ts";
 
 const FLUSH_EVERY_MS = 1000;
 /** Writing counters may take this share of the time: with thousands of busy routes flushes come less often. */
-const FLUSH_SHARE = 0.05;
+const FLUSH_SHARE = 0.02;
 
 export interface LiveOptions {
   readonly store: Store;

@@ -65,7 +65,8 @@ class SideTally {
   errors = 0;
   aborted = 0;
   sumMicros = 0;
-  private readonly codes = new Map<number, number>();
+  /** Flat [code, count, ...]: a side answers with few codes. */
+  private readonly codes: number[] = [];
   private readonly pages: (Uint32Array | undefined)[] = new Array(HISTOGRAM_BUCKETS >> PAGE_BITS).fill(
     undefined,
   );
@@ -75,15 +76,19 @@ class SideTally {
     if (error) this.errors++;
     this.sumMicros += micros;
     const slot = code > 0 && code < 600 ? code : 0;
-    this.codes.set(slot, (this.codes.get(slot) ?? 0) + 1);
+    const { codes } = this;
+    let at = 0;
+    while (at < codes.length && codes[at] !== slot) at += 2;
+    if (at === codes.length) codes.push(slot, 1);
+    else codes[at + 1] = (codes[at + 1] as number) + 1;
     const bucket = bucketOf(micros);
     let page = this.pages[bucket >> PAGE_BITS];
     if (page === undefined) {
       page = new Uint32Array(PAGE_BUCKETS);
       this.pages[bucket >> PAGE_BITS] = page;
     }
-    const at = bucket & (PAGE_BUCKETS - 1);
-    page[at] = (page[at] as number) + 1;
+    const cell = bucket & (PAGE_BUCKETS - 1);
+    page[cell] = (page[cell] as number) + 1;
   }
 
   counts(): SideCounts {
@@ -96,7 +101,10 @@ class SideTally {
       }
     }
     const { requests, errors, aborted, sumMicros } = this;
-    return { requests, errors, aborted, sumMicros, histogram, codes: Object.fromEntries(this.codes) };
+    const codes: Record<string, number> = {};
+    for (let at = 0; at < this.codes.length; at += 2)
+      codes[this.codes[at] as number] = this.codes[at + 1] as number;
+    return { requests, errors, aborted, sumMicros, histogram, codes };
   }
 }
 
@@ -136,10 +144,11 @@ export class WindowTally {
   private readonly kinds: Partial<Record<MismatchKind, number>> = {};
   private unsafeModern = 0;
   private keyed = 0;
-  private readonly keyHashes = new Uint32Array(KEY_SLOTS);
-  private readonly keyCounts = new Float64Array(KEY_SLOTS);
-  /** Requests since a slot took its key: a frequent one takes a slot early and keeps it, so this is close to its count. */
-  private readonly keySeen = new Float64Array(KEY_SLOTS);
+  /**
+   * Slots of [hash, count, seen], flat, so that a request of one among many routes touches one place in memory. `seen`:
+   * requests since the slot took its key: a frequent one takes a slot early and keeps it, so this is close to its count.
+   */
+  private readonly keys: number[] = new Array(KEY_SLOTS * 3).fill(0);
 
   constructor(key: WindowKey) {
     this.key = key;
@@ -201,22 +210,23 @@ export class WindowTally {
   /** The split hash of a request's sticky key: feeds the Misra-Gries summary (J. Misra, D. Gries, 1982). */
   keyHash(hash: number): void {
     this.keyed++;
+    const { keys } = this;
     let free = -1;
-    for (let i = 0; i < KEY_SLOTS; i++) {
-      if (this.keyCounts[i] === 0) free = i;
-      else if (this.keyHashes[i] === hash) {
-        this.keyCounts[i] = (this.keyCounts[i] as number) + 1;
-        this.keySeen[i] = (this.keySeen[i] as number) + 1;
+    for (let i = 0; i < keys.length; i += 3) {
+      if (keys[i + 1] === 0) free = i;
+      else if (keys[i] === hash) {
+        keys[i + 1] = (keys[i + 1] as number) + 1;
+        keys[i + 2] = (keys[i + 2] as number) + 1;
         return;
       }
     }
     if (free >= 0) {
-      this.keySeen[free] = this.keyHashes[free] === hash ? (this.keySeen[free] as number) + 1 : 1;
-      this.keyHashes[free] = hash;
-      this.keyCounts[free] = 1;
+      keys[free + 2] = keys[free] === hash ? (keys[free + 2] as number) + 1 : 1;
+      keys[free] = hash;
+      keys[free + 1] = 1;
       return;
     }
-    for (let i = 0; i < KEY_SLOTS; i++) this.keyCounts[i] = (this.keyCounts[i] as number) - 1;
+    for (let i = 1; i < keys.length; i += 3) keys[i] = (keys[i] as number) - 1;
   }
 
   /** A copy of everything counted so far, absolute, not since the last call. */
@@ -237,7 +247,7 @@ export class WindowTally {
       mismatches: { ...this.kinds },
       unsafeModern: this.unsafeModern,
       keyed: this.keyed,
-      topKey: Math.max(...this.keySeen),
+      topKey: Math.max(...this.keys.filter((_, i) => i % 3 === 2)),
     };
   }
 }

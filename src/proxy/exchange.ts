@@ -1,6 +1,6 @@
 import type { Backend, BackendCall, BackendErrorCode, BackendListener } from "../backends/contract.ts";
 import { clientAddress } from "../domain/client-address.ts";
-import { IDEMPOTENT_METHODS, NO_BODY, type RawHeaders, SAFE_METHODS } from "../domain/message.ts";
+import { CHUNKED, IDEMPOTENT_METHODS, NO_BODY, type RawHeaders, SAFE_METHODS } from "../domain/message.ts";
 import type { NotComparedReason } from "../domain/outcomes.ts";
 import { phaseOf, type Side } from "../domain/position.ts";
 import { requestIdOf } from "../domain/request-id.ts";
@@ -123,12 +123,17 @@ export class Exchange implements LaneListener, BackendListener {
   onInform(status: number, reason: string, headers: RawHeaders): void {
     const { head } = this.lane;
     if (head.version === "1.0" || (status === 100 && !head.expectContinue)) return;
-    this.lane.inform(status, reason, scanAnswer(headers, true, this.settings.debugHeaders).forward);
+    this.lane.inform(status, reason, scanAnswer(headers, true, this.settings.debugHeaders, true).forward);
   }
 
   onHead(status: number, reason: string, headers: RawHeaders, framing: number): void {
     const { debugHeaders } = this.settings;
-    const { forward, eventStream } = scanAnswer(headers, status !== 426, debugHeaders);
+    const { forward, eventStream } = scanAnswer(
+      headers,
+      status !== 426,
+      debugHeaders,
+      framing !== CHUNKED || this.lane.head.version === "1.0",
+    );
     if (debugHeaders) this.addDebugHeaders(forward);
     this.status = status;
     if (eventStream) {
@@ -147,7 +152,7 @@ export class Exchange implements LaneListener, BackendListener {
     this.upgraded = true;
     this.answerMicros = this.context.clock.micros() - this.startMicros;
     this.requestDone = false;
-    const { forward } = scanAnswer(headers, false, this.settings.debugHeaders);
+    const { forward } = scanAnswer(headers, false, this.settings.debugHeaders, true);
     if (this.settings.debugHeaders) this.addDebugHeaders(forward);
     this.lane.upgrade(status, reason, forward);
     this.lane.resume();

@@ -23,8 +23,14 @@ const EVENT_STREAM = /^text\/event-stream\s*(?:;|$)/i;
 /**
  * An answer's headers for the client: hop-by-hop fields and those Connection names left out, the rest as received.
  * `dropUpgrade`: Upgrade goes too (it stays on 101 and 426). `dropFig`: the upstream's own x-fig-* would pass for ours.
+ * `dropTrailer`: Trailer announces nothing where no trailers can come (RFC 9110 §6.6.2).
  */
-export function scanAnswer(headers: RawHeaders, dropUpgrade: boolean, dropFig: boolean): ScannedAnswer {
+export function scanAnswer(
+  headers: RawHeaders,
+  dropUpgrade: boolean,
+  dropFig: boolean,
+  dropTrailer: boolean,
+): ScannedAnswer {
   const forward: string[] = [];
   let connection: string | undefined;
   let eventStream = false;
@@ -42,8 +48,9 @@ export function scanAnswer(headers: RawHeaders, dropUpgrade: boolean, dropFig: b
     } else if (length === 12) {
       if (!eventStream && EVENT_STREAM.test(value) && name.toLowerCase() === "content-type")
         eventStream = true;
-    } else if (length === 7 && dropUpgrade && name.toLowerCase() === "upgrade") {
-      continue;
+    } else if (length === 7 && (dropUpgrade || dropTrailer)) {
+      const lower = name.toLowerCase();
+      if ((dropUpgrade && lower === "upgrade") || (dropTrailer && lower === "trailer")) continue;
     }
     if (dropFig && isFigHeader(name)) continue;
     forward.push(name, value);

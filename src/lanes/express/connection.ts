@@ -7,6 +7,7 @@ import type { LaneListener, RequestHead } from "../contract.ts";
 import { type HandoverReason, hasBareLf, parseExpressHead } from "./head.ts";
 import type { ExpressConnectionOptions } from "./options.ts";
 import { type AnsweredConnection, ExpressRequest } from "./request.ts";
+import { checkedTrailers } from "./trailers.ts";
 
 const END_OF_HEAD = Buffer.from("\r\n\r\n");
 /** A head that is not whole by then is the node lane's. */
@@ -216,15 +217,14 @@ export class ExpressConnection implements AnsweredConnection, Timed, ChunkedSink
     if (this.remaining === CHUNKED) {
       try {
         used = this.decoder.decode(chunk, 0, chunk.length, this);
+        trailers = checkedTrailers(this.decoder.trailers);
       } catch (error) {
         if (!(error instanceof WireError)) throw error;
-        this.brokenBody();
+        this.brokenBody("bad_request");
         return;
       }
       if (this.over) return;
       if (!this.decoder.done) return;
-      if (this.decoder.trailers !== undefined && this.decoder.trailers.length > 0)
-        trailers = this.decoder.trailers;
       this.remaining = NO_BODY;
     } else {
       used = Math.min(this.remaining, chunk.length);
@@ -245,14 +245,14 @@ export class ExpressConnection implements AnsweredConnection, Timed, ChunkedSink
     else this.listener?.onBodyEnd(trailers);
   }
 
-  /** Chunks that are none: the request cannot be told from what follows it. */
-  private brokenBody(): void {
+  /** Chunks that are none, or no end: the request cannot be told from what follows it. */
+  private brokenBody(code: string): void {
     const { listener, request } = this;
     const answered = request?.ended === true || this.socket.bytesWritten > this.bytesBefore;
     this.leave();
     if (answered) this.socket.destroy();
     else this.options.refuseBody(this.socket);
-    if (!this.discarding) listener?.onAbort("bad_request");
+    if (!this.discarding) listener?.onAbort(code);
   }
 
   private written(more: boolean): boolean {
@@ -329,7 +329,9 @@ export class ExpressConnection implements AnsweredConnection, Timed, ChunkedSink
 
   private onClientEnd(): void {
     if (this.over) return;
-    this.fail("client_left");
+    const cut = this.request === undefined ? this.rest !== undefined : this.remaining !== NO_BODY;
+    if (cut) this.brokenBody("client_left");
+    else this.fail("client_left");
   }
 
   private closed(): void {

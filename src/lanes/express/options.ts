@@ -16,6 +16,6 @@ export interface ExpressConnectionOptions {
   readonly handOver: (socket: Socket, bytes: Buffer, reason: HandoverReason) => void;
   /** A request was taken. */
   readonly onTaken: () => void;
-  /** The request's body broke its framing: writes and counts the answer to it. */
+  /** The request ended in its middle, or broke its framing: writes and counts the answer to it. */
   readonly refuseBody: (socket: Socket) => void;
 }

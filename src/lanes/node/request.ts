@@ -12,6 +12,8 @@ interface ResponseInternals {
   /** Close the connection when this answer is out. */
   _last: boolean;
   _headerSent: boolean;
+  /** flushHeaders() would send the head as UTF-8. */
+  _send(text: string, encoding: BufferEncoding): boolean;
   _writeRaw(text: string, encoding: BufferEncoding): boolean;
 }
 
@@ -25,7 +27,7 @@ interface SocketInternals extends Socket {
  * learn the status.
  */
 function flushHead(response: ServerResponse & ResponseInternals): void {
-  if (!response._headerSent && !response.writableEnded && !response.destroyed) response.flushHeaders();
+  if (!response._headerSent && !response.writableEnded && !response.destroyed) response._send("", "latin1");
 }
 
 /** One request that node:http parsed. */
@@ -105,7 +107,14 @@ export class NodeRequest implements LaneRequest, Timed {
   respond(status: number, reason: string, headers: RawHeaders, framing: number, close: boolean): void {
     if (this.over) return;
     const list = close ? [...headers, "Connection", "close"] : (headers as string[]);
-    this.response.writeHead(status, reason, list);
+    try {
+      this.response.writeHead(status, reason, list);
+    } catch {
+      // What node:http will not write is no answer; the process must not die of it.
+      this.abort();
+      this.listener.onAbort("upstream_invalid");
+      return;
+    }
     if (framing !== NO_BODY && framing !== 0) process.nextTick(flushHead, this.response);
     // Closing on a client that is still sending would reset the connection under the answer: read on for a while.
     if (close && !this.bodyDone) {

@@ -42,9 +42,16 @@ const LINGER_MS = 1000;
 /** What one read can bring; reading pauses while any wait. */
 const MAX_PIPELINED = 4096;
 
+interface SocketInternals extends Socket {
+  /** The answer that has the connection now. */
+  readonly _httpMessage?: ServerResponse | null;
+}
+
 /** Requests of one connection: one under way, the others waiting. */
 interface Pipeline {
   busy: boolean;
+  /** An answer said that it is the last. */
+  ended: boolean;
   readonly waiting: (() => void)[];
 }
 
@@ -69,7 +76,9 @@ export class NodeLane {
       noDelay: true,
       requireHostHeader: false,
       insecureHTTPParser: false,
-      shouldUpgradeCallback: mayUpgrade,
+      // Behind another request Upgrade is ignored: the tunnel would begin in the middle of that one's answer.
+      shouldUpgradeCallback: (request: IncomingMessage) =>
+        this.sockets.get(request.socket)?.busy === false && mayUpgrade(request),
     });
     const { server } = this;
     server.maxHeadersCount = 0;
@@ -134,7 +143,7 @@ export class NodeLane {
 
   private onConnection(socket: Socket): void {
     this.connections++;
-    this.sockets.set(socket, { busy: false, waiting: [] });
+    this.sockets.set(socket, { busy: false, ended: false, waiting: [] });
     socket.on("close", () => {
       this.connections--;
       this.sockets.delete(socket);
@@ -148,7 +157,7 @@ export class NodeLane {
   private onRequest(request: IncomingMessage, response: ServerResponse, expectContinue: boolean): void {
     const { socket } = request;
     const pipeline = this.sockets.get(socket);
-    if (pipeline === undefined) return;
+    if (pipeline === undefined || pipeline.ended) return;
     if (pipeline.busy) {
       if (pipeline.waiting.length >= MAX_PIPELINED) {
         socket.destroy();
@@ -170,6 +179,7 @@ export class NodeLane {
     pipeline.busy = true;
     const framing = requestFraming(request);
     if (typeof framing === "string") {
+      pipeline.ended = true;
       this.refuse(response, framing);
       return;
     }
@@ -177,7 +187,10 @@ export class NodeLane {
     const { handler, deadlines, bodyIdleMs } = this.options;
     new NodeRequest(request, response, head, handler, deadlines, bodyIdleMs, (ends) => {
       pipeline.busy = false;
-      if (ends) pipeline.waiting.length = 0;
+      if (ends) {
+        pipeline.ended = true;
+        pipeline.waiting.length = 0;
+      }
       const next = pipeline.waiting.shift();
       if (next === undefined) return;
       if (pipeline.waiting.length === 0) request.socket.resume();
@@ -186,8 +199,19 @@ export class NodeLane {
   }
 
   private onUpgrade(request: IncomingMessage, socket: Socket, early: Buffer): void {
-    const framing = requestFraming(request);
-    const head = headOf(request, typeof framing === "string" ? NO_BODY : framing, true, false);
+    const pipeline = this.sockets.get(socket);
+    if (pipeline === undefined || pipeline.busy || pipeline.ended) {
+      // node:http has let go of the connection under the answer before this: that one cannot be completed.
+      (socket as SocketInternals)._httpMessage?.emit("close");
+      socket.destroy();
+      return;
+    }
+    pipeline.ended = true;
+    if (request.method !== "CONNECT" && !mayUpgrade(request)) {
+      this.refuseRaw("bad_request", socket);
+      return;
+    }
+    const head = headOf(request, NO_BODY, true, false);
     new UpgradeRequest(socket, early, head, this.options.handler);
   }
 
@@ -199,8 +223,9 @@ export class NodeLane {
   }
 
   private onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-    const answering = (socket as { _httpMessage?: ServerResponse | null })._httpMessage ?? undefined;
-    if (!socket.writable || error.code === "ECONNRESET") {
+    const answering = (socket as SocketInternals)._httpMessage ?? undefined;
+    const ended = answering === undefined && this.sockets.get(socket)?.ended !== false;
+    if (!socket.writable || error.code === "ECONNRESET" || ended) {
       socket.destroy();
     } else if (answering === undefined) {
       if (error.code === "HPE_CLOSED_CONNECTION") socket.destroySoon();
