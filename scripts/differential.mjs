@@ -1,0 +1,43 @@
+// The differential test of the lanes, in full: generated requests and answers through both, nothing unexplained.
+// `npm run differential -- --cases 200000 --seed 1` prints a summary and writes docs/differential.md; --no-record only prints.
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+const { values } = parseArgs({
+  options: {
+    cases: { type: "string", default: "200000" },
+    seed: { type: "string", default: "1" },
+    "no-record": { type: "boolean", default: false },
+  },
+});
+
+const setup = fileURLToPath(new URL("setup.mjs", import.meta.url));
+if (spawnSync(process.execPath, [setup], { stdio: "inherit" }).status !== 0) process.exit(1);
+
+const suite = new URL("../test/conformance/differential/", import.meta.url);
+const { runDifferential } = await import(new URL("run.ts", suite));
+const { differentialPage } = await import(new URL("page.ts", suite));
+
+const began = new Date();
+let told = 0;
+const result = await runDifferential({
+  seed: Number(values.seed),
+  cases: Number(values.cases),
+  boundaryRequests: 36,
+  boundaryAnswers: 36,
+  onProgress: (cases) => {
+    if (cases - told < 20_000) return;
+    told = cases;
+    process.stderr.write(`${cases} cases\n`);
+  },
+});
+const { differences, ...summary } = result;
+process.stdout.write(`${JSON.stringify({ ...summary, differences: differences.length })}\n`);
+for (const difference of differences) process.stdout.write(`${JSON.stringify(difference, undefined, 2)}\n`);
+if (!values["no-record"] && differences.length === 0) {
+  const about = { date: began.toISOString(), node: process.version };
+  writeFileSync(new URL("../docs/differential.md", import.meta.url), differentialPage(result, about));
+}
+process.exit(differences.length === 0 ? 0 : 1);
