@@ -126,7 +126,7 @@ function ratio(runs, step) {
 }
 
 export async function shadow(options) {
-  const times = options.times({ rounds: 3, seconds: 8, warmup: 3, pairs: 7, rateSeconds: 10 });
+  const times = options.times({ rounds: 3, seconds: 5, warmup: 2, pairs: 7, rateSeconds: 6 });
   const [upstream, healthy, hung] = [await startUpstream(), await startUpstream(), await startHung()];
   const figs = await startDoors(upstream, healthy, hung);
   const mirrors = await startMirrors(upstream, healthy, hung);

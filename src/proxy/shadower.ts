@@ -14,8 +14,8 @@ import { ShadowTap, type TappedRequest } from "./shadow-tap.ts";
 const MAX_WAITING = 256;
 
 /** Shadows sent before clients get a turn: so many, or this share of what waits if that is more. */
-const SENDS_A_TURN = 4;
-const SHARE_A_TURN = 1 / 8;
+const SENDS_A_TURN = 1;
+const SHARE_A_TURN = 1 / 64;
 /** A shadow waits so long for a moment without client requests, then goes all the same. */
 const HOLD_MICROS = 20_000;
 
@@ -149,7 +149,7 @@ export class Shadower {
     } else {
       this.heldSince = undefined;
     }
-    let turns = Math.max(SENDS_A_TURN, this.waiting * SHARE_A_TURN);
+    let turns = Math.max(SENDS_A_TURN, Math.floor(this.waiting * SHARE_A_TURN));
     let sendable = false;
     for (const [id, lane] of this.lanes) {
       while (turns > 0 && lane.waiting.length > 0 && lane.active < lane.concurrency) {

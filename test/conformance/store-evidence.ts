@@ -162,7 +162,8 @@ export function evidenceConformance(name: string, shared: boolean, bench: StoreB
       expect(await store.unsafeModernSince("a", 0)).toBe(Math.ceil(last / 2) + 1);
     });
 
-    test.runIf(shared)("doors that count through different stores are added", async () => {
+    if (!shared) return;
+    test("doors that count through different stores are added", async () => {
       const [one, two] = [await bench.open(), await bench.open()];
       const window = windowOf("a", 1, 1);
       await one.putCounts("d1", [{ window, counts: countsOf({ legacy: 4 }), mismatches: [] }]);
