@@ -3,6 +3,8 @@ import { parseFields, WireError } from "./fields.ts";
 const CR = 0x0d;
 const LF = 0x0a;
 const SEMICOLON = 0x3b;
+const SP = 0x20;
+const HTAB = 0x09;
 
 /** A chunk-size line with its extensions, and a trailer section, may be this long. */
 const MAX_LINE_BYTES = 4096;
@@ -16,6 +18,7 @@ const DATA_CR = 4;
 const DATA_LF = 5;
 const TRAILERS = 6;
 const DONE = 7;
+const BLANKS = 8;
 
 /** Lower bits of a hexadecimal digit, or 255. */
 const HEX = new Uint8Array(256).fill(255);
@@ -72,17 +75,29 @@ export class ChunkedDecoder {
           } else if (byte === CR) {
             this.state = SIZE_LF;
             i++;
-          } else if (byte === SEMICOLON || byte === 0x20 || byte === 0x09) {
+          } else if (byte === SEMICOLON) {
             this.state = EXTENSION;
+          } else if (byte === SP || byte === HTAB) {
+            this.state = BLANKS;
           } else {
             throw new WireError("a chunk size that is not hexadecimal");
           }
           break;
         }
+        case BLANKS: {
+          // Before an extension, or the end of the line (RFC 9112 §7.1.1); before anything else they are no size's end.
+          const byte = bytes[i] as number;
+          if (byte === SEMICOLON || byte === CR) this.state = EXTENSION;
+          else if (byte !== SP && byte !== HTAB) throw new WireError("a chunk size that is not hexadecimal");
+          else if (++this.lineBytes > MAX_LINE_BYTES)
+            throw new WireError("a chunk extension that is too long");
+          else i++;
+          break;
+        }
         case EXTENSION: {
           const byte = bytes[i++] as number;
           if (byte === CR) this.state = SIZE_LF;
-          else if (byte < 0x20 && byte !== 0x09)
+          else if (byte < SP && byte !== HTAB)
             throw new WireError("a control character in a chunk extension");
           else if (++this.lineBytes > MAX_LINE_BYTES)
             throw new WireError("a chunk extension that is too long");

@@ -224,7 +224,7 @@ export class NodeLane {
 
   private onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
     const answering = (socket as SocketInternals)._httpMessage ?? undefined;
-    const ended = answering === undefined && this.sockets.get(socket)?.ended !== false;
+    const ended = this.sockets.get(socket)?.ended !== false && answering?.headersSent !== true;
     if (!socket.writable || error.code === "ECONNRESET" || ended) {
       socket.destroy();
     } else if (answering === undefined) {
