@@ -1,15 +1,6 @@
 import { bucketOf, HISTOGRAM_BUCKETS, type SparseHistogram } from "./histogram.ts";
-import {
-  COMPARISON_OUTCOMES,
-  type ComparisonOutcome,
-  MISMATCH_KINDS,
-  type MismatchKind,
-  NOT_COMPARED_REASONS,
-  type NotComparedReason,
-  SHADOW_OUTCOMES,
-  type ShadowOutcome,
-} from "./outcomes.ts";
-import { SIDES, type Side } from "./position.ts";
+import type { ComparisonOutcome, MismatchKind, NotComparedReason, ShadowOutcome } from "./outcomes.ts";
+import type { Side } from "./position.ts";
 
 /**
  * An evidence window of a route: opened by its last ledger revision (0: none yet) or by a later change of its definition
@@ -253,11 +244,3 @@ export class WindowTally {
 }
 
 export const NO_COUNTS: WindowCounts = new WindowTally({ route: "", revision: 0, epoch: 0 }).counts();
-
-export const TALLY_LABELS = {
-  sides: SIDES,
-  comparisons: COMPARISON_OUTCOMES,
-  reasons: NOT_COMPARED_REASONS,
-  shadowOutcomes: SHADOW_OUTCOMES,
-  kinds: MISMATCH_KINDS,
-};

@@ -69,8 +69,10 @@ export class Doors {
     return this.lanes.reduce((sum, lane) => sum + lane.connections, 0);
   }
 
-  get dropped(): number {
-    return this.lanes.reduce((sum, lane) => sum + lane.dropped, 0);
+  /** Connections closed at `limits.connections`, by the code /metrics counts them under; empty until there are any. */
+  get turnedAway(): Readonly<Record<string, number>> {
+    const dropped = this.lanes.reduce((sum, lane) => sum + lane.dropped, 0);
+    return dropped > 0 ? { connection_limit: dropped } : {};
   }
 
   stopAccepting(): void {

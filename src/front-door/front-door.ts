@@ -244,7 +244,7 @@ export class FrontDoor {
         shadowBytesHeld: shadowing.budget.held,
         shadowsRefused: shadowing.budget.refused,
         connections: doors.connections,
-        rejected: this.rejected as Record<string, number>,
+        rejected: { ...this.rejected, ...doors.turnedAway } as Record<string, number>,
         logLinesDropped: accessLog.dropped,
       }),
     });

@@ -48,6 +48,8 @@ export class Shadower {
   private readonly calls = new Map<ShadowCall, number>();
   /** Shadows that wait, over all lanes, and since when clients have held them back. */
   private waiting = 0;
+  /** Routes with a shadow that waits and a place for it, the one whose turn is next first. */
+  private readonly sendable = new Set<string>();
   private heldSince: number | undefined = undefined;
   private scheduled = false;
   private closed = false;
@@ -93,15 +95,18 @@ export class Shadower {
       this.settle(tap, "shed");
       return;
     }
+    const { id } = tap.request.live.definition;
     lane.waiting.push(tap);
     this.waiting++;
-    this.schedule("soon");
+    this.noteSendable(id, lane);
+    if (this.sendable.size > 0) this.schedule("soon");
   }
 
   /** What waits is shed; what is under way may finish. */
   shedWaiting(): void {
     this.closed = true;
     this.waiting = 0;
+    this.sendable.clear();
     for (const lane of this.lanes.values()) {
       for (const tap of lane.waiting.splice(0)) this.settle(tap, "shed");
     }
@@ -150,17 +155,23 @@ export class Shadower {
       this.heldSince = undefined;
     }
     let turns = Math.max(SENDS_A_TURN, Math.floor(this.waiting * SHARE_A_TURN));
-    let sendable = false;
-    for (const [id, lane] of this.lanes) {
-      while (turns > 0 && lane.waiting.length > 0 && lane.active < lane.concurrency) {
-        turns--;
-        this.waiting--;
-        this.send(lane.waiting.shift() as ShadowTap, id, lane);
-      }
-      if (lane.waiting.length > 0 && lane.active < lane.concurrency) sendable = true;
+    for (const id of this.sendable) {
+      if (turns-- === 0) break;
+      this.sendable.delete(id);
+      const lane = this.lanes.get(id);
+      const tap = lane?.waiting.shift();
+      if (lane === undefined || tap === undefined) continue;
+      this.waiting--;
+      this.send(tap, id, lane);
+      this.noteSendable(id, lane);
     }
-    if (sendable) this.schedule("soon");
+    if (this.sendable.size > 0) this.schedule("soon");
     else this.heldSince = undefined;
+  }
+
+  /** Behind the others: each route has its turn, however busy another is. */
+  private noteSendable(id: string, lane: Lane): void {
+    if (lane.waiting.length > 0 && lane.active < lane.concurrency) this.sendable.add(id);
   }
 
   private send(tap: ShadowTap, id: string, lane: Lane): void {
@@ -174,12 +185,12 @@ export class Shadower {
     const target = table.rewrite(live, side, path, captures);
     lane.active++;
     const call = new ShadowCall(tap, backend, target, this.options.deadlines, (ended, result) => {
-      this.onShadow(ended, result, this.lanes.get(id) ?? lane);
+      this.onShadow(ended, result, id, this.lanes.get(id) ?? lane);
     });
     this.calls.set(call, this.options.clock.micros());
   }
 
-  private onShadow(call: ShadowCall, result: ShadowResult, lane: Lane): void {
+  private onShadow(call: ShadowCall, result: ShadowResult, id: string, lane: Lane): void {
     const { tap, side } = call;
     const { tally } = tap.request.live;
     const micros = this.options.clock.micros() - (this.calls.get(call) ?? 0);
@@ -194,7 +205,8 @@ export class Shadower {
       tally.shadowed(side, !failed ? "sent" : result.code === "timeout" ? "timeout" : "error");
       this.compare(tap, result);
     }
-    if (this.waiting > 0) this.schedule("soon");
+    this.noteSendable(id, lane);
+    if (this.sendable.size > 0) this.schedule("soon");
   }
 
   private compare(tap: ShadowTap, shadowed: CapturedAnswer): void {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CHUNKED } from "../../src/domain/message.ts";
-import { ExchangeWorld } from "../support/exchange-world.ts";
+import { definitionOf, ExchangeWorld, liveOf } from "../support/exchange-world.ts";
 import type { MemoryLane } from "../support/memory-lane.ts";
 
 const SHADOWING = { modern: 0, shadow: 100 };
@@ -117,6 +117,19 @@ describe("a shadow", () => {
     expect(world.counts().shadowOutcomes.modern.shed).toBe(4);
     world.modern.calls[0]?.answer(200, "served");
     expect(world.modern.calls).toHaveLength(5);
+  });
+
+  it("has its turn however many of a busier route wait", () => {
+    const world = new ExchangeWorld({ position: SHADOWING });
+    world.deferred = [];
+    for (let i = 0; i < 3; i++) served(world, world.request());
+    world.live = liveOf(definitionOf({ id: "quiet" }), SHADOWING);
+    served(world, world.request({ target: "/orders/quiet" }));
+    for (let i = 0; i < 2; i++) world.deferred.shift()?.();
+    expect(world.modern.calls.map(({ request }) => request.target)).toEqual([
+      "/v2/orders/1",
+      "/v2/orders/quiet",
+    ]);
   });
 
   it("is shed when the bytes held reach their one bound, and the client sees nothing of it", () => {

@@ -79,6 +79,8 @@ export class ExchangeWorld {
   readonly shadower: Shadower;
   readonly context: ExchangeContext;
   live: LiveRoute;
+  /** Set: what the shadower puts off waits here for the test to run it. */
+  deferred: (() => void)[] | undefined = undefined;
   readonly fallbackLive: LiveRoute | undefined;
   private micros = 0;
   private ids = 0;
@@ -132,7 +134,10 @@ export class ExchangeWorld {
       deadlines: this.deadlines,
       clock,
       clientsActive: () => 0,
-      defer: (run) => run(),
+      defer: (run) => {
+        if (this.deferred === undefined) run();
+        else this.deferred.push(run);
+      },
       onVerdict: () => {},
     });
     this.context = {
