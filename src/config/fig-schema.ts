@@ -93,7 +93,7 @@ export const figShape = {
       "What becomes of a path that another route would take if it were read leniently: 400, or the default upstream, untouched.",
     ),
   lane: choice(["auto", "node"])
-    .prefault("node")
+    .prefault("auto")
     .describe(
       "How HTTP/1.1 comes in. `auto`: plain requests through the express lane, over raw sockets, everything else through node:http. `node`: everything through node:http.",
     ),

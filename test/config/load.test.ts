@@ -24,7 +24,7 @@ describe("defaults", () => {
       adminToken: undefined,
       trustedProxies: [],
       ambiguousPaths: "reject",
-      lane: "node",
+      lane: "auto",
       gate: undefined,
       limits: {
         headersBytes: 16384,

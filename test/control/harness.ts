@@ -39,7 +39,7 @@ export function aConfig(over: Partial<FrontDoorConfig> = {}): FrontDoorConfig {
   return {
     file: "/app/fig.yaml",
     listen: [{ host: "127.0.0.1", port: 0 }],
-    lane: "node",
+    lane: "auto",
     admin: { host: "127.0.0.1", port: 0 },
     state: "memory:",
     requireState: false,
