@@ -10,8 +10,6 @@ import { type AnsweredConnection, ExpressRequest } from "./request.ts";
 import { checkedTrailers } from "./trailers.ts";
 
 const END_OF_HEAD = Buffer.from("\r\n\r\n");
-/** A head that is not whole by then is the node lane's. */
-const MAX_HEAD_BYTES = 8 * 1024;
 /** After an answer to a request whose body is still coming: how long the rest is read and thrown away. */
 const LINGER_MS = 2000;
 
@@ -43,10 +41,9 @@ export class ExpressConnection implements AnsweredConnection, Timed, ChunkedSink
   /** socket.bytesWritten when the present request began: more means that its answer has begun. */
   private bytesBefore = 0;
   private over = false;
-  private readonly onData = (chunk: Buffer) => this.take(chunk);
   private readonly onDrain = () => this.drained();
-  private readonly onEnd = () => this.onClientEnd();
-  private readonly onClose = () => this.closed();
+  private readonly onEnd = () => this.clientEnded();
+  private readonly onClose = () => this.fail("client_left");
   private readonly onError = () => {};
 
   constructor(socket: Socket, remoteAddress: string, options: ExpressConnectionOptions) {
@@ -56,7 +53,6 @@ export class ExpressConnection implements AnsweredConnection, Timed, ChunkedSink
     this.keepAliveFields = options.keepAliveFields;
     this.deadlineMs = this.after(options.headersMs);
     options.deadlines.add(this);
-    socket.on("data", this.onData);
     socket.on("drain", this.onDrain);
     socket.on("end", this.onEnd);
     socket.on("close", this.onClose);
@@ -133,34 +129,43 @@ export class ExpressConnection implements AnsweredConnection, Timed, ChunkedSink
   }
 
   onChunkData(data: Buffer): void {
-    if (!this.discarding && !this.over) this.listener?.onBody(data);
+    if (!this.discarding && !this.over) this.listener?.onBody(Buffer.from(data));
   }
 
-  // What the socket brings.
+  /** What the socket brings; what is kept of it is copied. After a handover it is the stream's. False: read no more. */
+  take(chunk: Buffer): boolean {
+    if (this.over) return this.socket.push(Buffer.from(chunk));
+    this.read(chunk);
+    return true;
+  }
 
-  private take(chunk: Buffer): void {
+  private read(chunk: Buffer): void {
     if (this.request === undefined) {
       this.begin(this.rest === undefined ? chunk : Buffer.concat([this.rest, chunk]));
     } else if (this.remaining === NO_BODY || (!this.flowing && !this.discarding)) {
       // A pipelined request, or a body nobody has asked for yet: it waits.
-      this.rest = this.rest === undefined ? chunk : Buffer.concat([this.rest, chunk]);
+      this.keep(chunk);
       this.hold();
     } else {
       this.takeBody(chunk);
     }
   }
 
+  private keep(chunk: Buffer): void {
+    this.rest = this.rest === undefined ? Buffer.from(chunk) : Buffer.concat([this.rest, chunk]);
+  }
+
   private takeRest(): void {
     const { rest } = this;
     this.rest = undefined;
-    if (rest !== undefined) this.take(rest);
+    if (rest !== undefined) this.read(rest);
   }
 
   private begin(bytes: Buffer): void {
     this.rest = undefined;
     const stop = bytes.indexOf(END_OF_HEAD);
     if (stop < 0) {
-      if (bytes.length > MAX_HEAD_BYTES) {
+      if (bytes.length > this.options.maxHeadBytes) {
         this.handOver(bytes, "large_head");
         return;
       }
@@ -171,11 +176,11 @@ export class ExpressConnection implements AnsweredConnection, Timed, ChunkedSink
       }
       if (!this.partial) this.deadlineMs = this.after(this.options.headersMs);
       this.partial = true;
-      this.rest = bytes;
+      this.keep(bytes);
       return;
     }
     const end = stop + 4;
-    const parsed = end > MAX_HEAD_BYTES ? "large_head" : parseExpressHead(bytes.toString("latin1", 0, end));
+    const parsed = end > this.options.maxHeadBytes ? "large_head" : parseExpressHead(bytes.toString("latin1", 0, end));
     if (typeof parsed === "string") {
       this.handOver(bytes, parsed);
       return;
@@ -197,7 +202,7 @@ export class ExpressConnection implements AnsweredConnection, Timed, ChunkedSink
     this.remaining = framing === 0 ? NO_BODY : framing;
     if (framing === CHUNKED) this.decoder.reset();
     this.flowing = false;
-    if (end < bytes.length) this.rest = bytes.subarray(end);
+    if (end < bytes.length) this.keep(bytes.subarray(end));
     const request = new ExpressRequest(this, head, close);
     this.request = request;
     this.options.onTaken();
@@ -229,13 +234,13 @@ export class ExpressConnection implements AnsweredConnection, Timed, ChunkedSink
     } else {
       used = Math.min(this.remaining, chunk.length);
       this.remaining -= used;
-      if (!this.discarding) this.listener?.onBody(used === chunk.length ? chunk : chunk.subarray(0, used));
+      if (!this.discarding) this.listener?.onBody(Buffer.from(chunk.subarray(0, used)));
       if (this.over || this.remaining > 0) return;
       this.remaining = NO_BODY;
     }
     this.deadlineMs = Number.POSITIVE_INFINITY;
     if (used < chunk.length) {
-      this.rest = chunk.subarray(used);
+      this.keep(chunk.subarray(used));
       this.hold();
     } else {
       // A client that leaves is heard only while something reads.
@@ -327,19 +332,14 @@ export class ExpressConnection implements AnsweredConnection, Timed, ChunkedSink
     return this.socket.writableLength + (this.socket._handle?.writeQueueSize ?? 0);
   }
 
-  private onClientEnd(): void {
-    if (this.over) return;
+  private clientEnded(): void {
     const cut = this.request === undefined ? this.rest !== undefined : this.remaining !== NO_BODY;
     if (cut) this.brokenBody("client_left");
     else this.fail("client_left");
   }
 
-  private closed(): void {
-    if (this.over) return;
-    this.fail("client_left");
-  }
-
   private fail(code: string): void {
+    if (this.over) return;
     const { listener } = this;
     this.leave();
     this.socket.destroy();
@@ -349,7 +349,7 @@ export class ExpressConnection implements AnsweredConnection, Timed, ChunkedSink
   private handOver(bytes: Buffer, reason: HandoverReason): void {
     this.leave();
     this.socket.pause();
-    this.options.handOver(this.socket, bytes, reason);
+    this.options.handOver(this.socket, Buffer.from(bytes), reason);
   }
 
   /** Stops listening: the socket is another's, or nobody's. */
@@ -360,7 +360,6 @@ export class ExpressConnection implements AnsweredConnection, Timed, ChunkedSink
     this.rest = undefined;
     this.deadlineMs = Number.POSITIVE_INFINITY;
     this.options.deadlines.remove(this);
-    socket.off("data", this.onData);
     socket.off("drain", this.onDrain);
     socket.off("end", this.onEnd);
     socket.off("close", this.onClose);

@@ -12,7 +12,9 @@ export type HandoverReason =
   | "framing"
   | "host"
   | "expect"
-  | "upgrade";
+  | "upgrade"
+  /** Not of the request: this Node keeps connections in another way. */
+  | "socket";
 
 /** A head the express lane takes: every byte of it checked. */
 export interface ExpressHead {

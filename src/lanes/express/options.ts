@@ -8,6 +8,8 @@ export interface ExpressConnectionOptions {
   readonly handler: LaneHandler;
   readonly deadlines: Deadlines;
   readonly headersMs: number;
+  /** A longer head is the node lane's, whole or not. */
+  readonly maxHeadBytes: number;
   readonly idleMs: number;
   readonly bodyIdleMs: number;
   /** `Connection` and `Keep-Alive` of answers that keep the connection, with their line ends. */

@@ -2,17 +2,19 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import type { ListenAddress } from "../../domain/config.ts";
 import { peerAddress } from "../node/framing.ts";
 import type { NodeLane, NodeLaneOptions } from "../node/server.ts";
+import { canReadShared, readShared } from "./accepted.ts";
 import { ExpressConnection } from "./connection.ts";
 import type { HandoverReason } from "./head.ts";
 import type { ExpressConnectionOptions } from "./options.ts";
+
+/** A longer head is the node lane's. */
+const MAX_HEAD_BYTES = 8 * 1024;
 
 /**
  * HTTP/1.1 in over raw sockets, for the plain requests that most are. A request outside its narrow form goes, its
  * connection with it and every byte unread, to the node lane behind it, which is the reference.
  */
 export class ExpressLane {
-  /** Connections open now, handed over ones included. */
-  connections = 0;
   /** Connections turned away at the limit. */
   dropped = 0;
   /** Requests this lane took. */
@@ -26,36 +28,40 @@ export class ExpressLane {
   constructor(options: NodeLaneOptions, reference: NodeLane) {
     this.reference = reference;
     reference.adoptOnly();
-    const { handler, deadlines, headersMs, idleMs, bodyIdleMs } = options;
+    const { handler, deadlines, maxHeaderBytes, headersMs, idleMs, bodyIdleMs } = options;
     const shared: ExpressConnectionOptions = {
       handler,
       deadlines,
       headersMs,
+      maxHeadBytes: maxHeaderBytes > 0 ? Math.min(maxHeaderBytes, MAX_HEAD_BYTES) : MAX_HEAD_BYTES,
       idleMs,
       bodyIdleMs,
       keepAliveFields: keepAliveFields(idleMs),
-      handOver: (socket, bytes, reason) => {
-        this.handovers[reason] = (this.handovers[reason] ?? 0) + 1;
-        this.sockets.set(socket, undefined);
-        reference.adopt(socket, bytes);
-      },
+      handOver: (socket, bytes, reason) => this.handOver(socket, bytes, reason),
       onTaken: () => {
         this.taken++;
       },
       refuseBody: (socket) => reference.refuseRaw("bad_request", socket),
     };
-    this.server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
-      this.connections++;
-      socket.once("close", () => {
-        this.connections--;
-        this.sockets.delete(socket);
-      });
-      this.sockets.set(socket, new ExpressConnection(socket, peerAddress(socket.remoteAddress), shared));
+    this.server = createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: true }, (accepted) => {
+      if (!canReadShared(accepted)) {
+        this.track(accepted, undefined);
+        this.handOver(accepted, Buffer.alloc(0), "socket");
+        return;
+      }
+      const socket = readShared(accepted, (bytes) => connection.take(bytes));
+      const connection = new ExpressConnection(socket, peerAddress(socket.remoteAddress), shared);
+      this.track(socket, connection);
     });
     if (options.maxConnections > 0) this.server.maxConnections = options.maxConnections;
     this.server.on("drop", () => {
       this.dropped++;
     });
+  }
+
+  /** Connections open now, handed over ones included. */
+  get connections(): number {
+    return this.sockets.size;
   }
 
   /** Listens; resolves with the bound address. Rejects with the system's error. */
@@ -86,6 +92,17 @@ export class ExpressLane {
     for (const socket of this.sockets.keys()) socket.destroy();
     this.server.close();
     this.reference.close();
+  }
+
+  private track(socket: Socket, connection: ExpressConnection | undefined): void {
+    this.sockets.set(socket, connection);
+    socket.once("close", () => this.sockets.delete(socket));
+  }
+
+  private handOver(socket: Socket, bytes: Buffer, reason: HandoverReason): void {
+    this.handovers[reason] = (this.handovers[reason] ?? 0) + 1;
+    this.sockets.set(socket, undefined);
+    this.reference.adopt(socket, bytes);
   }
 }
 
