@@ -68,6 +68,18 @@ function checkUpstream(
   );
 }
 
+/** Equal values as one: what many routes have alike is then at hand in the processor's cache for all of them. */
+class Shared {
+  private readonly known = new Map<string, unknown>();
+
+  of<T>(value: T): T {
+    const key = JSON.stringify(value);
+    const same = this.known.get(key);
+    if (same === undefined) this.known.set(key, value);
+    return (same as T | undefined) ?? value;
+  }
+}
+
 /** Reads the routes of one document: of a file, or of a program's `routes`. */
 export function readRoutes(document: ConfigDocument, context: RouteContext): RoutesRead {
   const routes: PlacedRoute[] = [];
@@ -76,6 +88,7 @@ export function readRoutes(document: ConfigDocument, context: RouteContext): Rou
   parsePart(fileShell, document, [], "", context.problems);
   const list = valueAt(document.value, ["routes"]);
   if (!Array.isArray(list)) return { routes, ids };
+  const shared = new Shared();
   for (const [index, value] of list.entries()) {
     const base = ["routes", index];
     const id = textAt(value, ["id"]);
@@ -89,7 +102,7 @@ export function readRoutes(document: ConfigDocument, context: RouteContext): Rou
       checkUpstream(document, [...base, side, "upstream"], about, context);
     }
     if (input === undefined) continue;
-    const placed = { definition: definitionOf(input, document, base, context), document, base };
+    const placed = { definition: definitionOf(input, document, base, context, shared), document, base };
     checkRoute(placed, input, context);
     routes.push(placed);
   }
@@ -113,6 +126,7 @@ function definitionOf(
   document: ConfigDocument,
   base: DocumentPath,
   context: RouteContext,
+  shared: Shared,
 ): RouteDefinition {
   const { id, match, shadow, compare } = input;
   const arrays: Record<string, ArrayRule> = {};
@@ -128,10 +142,10 @@ function definitionOf(
       headers: match.headers,
       query: match.query,
     },
-    legacy: legacyOf(input, context),
-    modern: sideOf(input.modern),
+    legacy: shared.of(legacyOf(input, context) ?? null) ?? undefined,
+    modern: shared.of(sideOf(input.modern)),
     cohort: input.cohort ?? id,
-    sticky: input.sticky,
+    sticky: shared.of(input.sticky),
     retired: input.retired,
     shadow: {
       writes: shadow.writes,

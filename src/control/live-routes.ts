@@ -1,6 +1,6 @@
 import { type LedgerState, positionOf, revisionOf } from "../domain/fold.ts";
 import type { RouteDefinition } from "../domain/route.ts";
-import { cohortPrefix, thresholdOf } from "../domain/split.ts";
+import { servingOf } from "../domain/serving.ts";
 import type { WindowKey, WindowTally } from "../domain/tally.ts";
 import type { LiveRoute } from "../routing/contract.ts";
 
@@ -14,10 +14,9 @@ export function liveRoute(
   const position = positionOf(state, definition);
   const revision = revisionOf(state, definition.id);
   return Object.freeze({
+    ...servingOf(definition, position),
     definition,
     position,
-    threshold: thresholdOf(position.modern),
-    cohortPrefix: cohortPrefix(definition.cohort),
     revision,
     tally: tallyOf({ route: definition.id, revision, epoch }),
   });

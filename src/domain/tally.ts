@@ -1,6 +1,8 @@
-import { bucketOf, HISTOGRAM_BUCKETS, type SparseHistogram } from "./histogram.ts";
 import type { ComparisonOutcome, MismatchKind, NotComparedReason, ShadowOutcome } from "./outcomes.ts";
 import type { Side } from "./position.ts";
+import { NO_SIDE_COUNTS, type SideCounts, SideTally } from "./side-tally.ts";
+
+export type { SideCounts } from "./side-tally.ts";
 
 /**
  * An evidence window of a route: opened by its last ledger revision (0: none yet) or by a later change of its definition
@@ -10,20 +12,6 @@ export interface WindowKey {
   readonly route: string;
   readonly revision: number;
   readonly epoch: number;
-}
-
-/** What one side answered, in the form that is stored and merged. */
-export interface SideCounts {
-  readonly requests: number;
-  /** 5xx and broken answers. */
-  readonly errors: number;
-  /** Clients that left before their answer was complete; not among requests. */
-  readonly aborted: number;
-  /** Sum of durations, µs. */
-  readonly sumMicros: number;
-  readonly histogram: SparseHistogram;
-  /** Status code to count; 0 is a broken answer without one. */
-  readonly codes: Readonly<Record<string, number>>;
 }
 
 /** Everything counted in one window by one door, in the form that is stored and merged. */
@@ -47,66 +35,9 @@ export interface WindowCounts {
   readonly topKey: number;
 }
 
-/** Histogram buckets are kept in pages: latencies of one side lie close together, and most pages are never made. */
-const PAGE_BITS = 5;
-const PAGE_BUCKETS = 1 << PAGE_BITS;
-
-class SideTally {
-  requests = 0;
-  errors = 0;
-  aborted = 0;
-  sumMicros = 0;
-  /** Flat [code, count, ...]: a side answers with few codes. */
-  private readonly codes: number[] = [];
-  private readonly pages: (Uint32Array | undefined)[] = new Array(HISTOGRAM_BUCKETS >> PAGE_BITS).fill(
-    undefined,
-  );
-
-  add(code: number, micros: number, error: boolean): void {
-    this.requests++;
-    if (error) this.errors++;
-    this.sumMicros += micros;
-    const slot = code > 0 && code < 600 ? code : 0;
-    const { codes } = this;
-    let at = 0;
-    while (at < codes.length && codes[at] !== slot) at += 2;
-    if (at === codes.length) codes.push(slot, 1);
-    else codes[at + 1] = (codes[at + 1] as number) + 1;
-    const bucket = bucketOf(micros);
-    let page = this.pages[bucket >> PAGE_BITS];
-    if (page === undefined) {
-      page = new Uint32Array(PAGE_BUCKETS);
-      this.pages[bucket >> PAGE_BITS] = page;
-    }
-    const cell = bucket & (PAGE_BUCKETS - 1);
-    page[cell] = (page[cell] as number) + 1;
-  }
-
-  counts(): SideCounts {
-    const histogram: number[] = [];
-    for (const [index, page] of this.pages.entries()) {
-      if (page === undefined) continue;
-      for (let at = 0; at < PAGE_BUCKETS; at++) {
-        const count = page[at] as number;
-        if (count !== 0) histogram.push(index * PAGE_BUCKETS + at, count);
-      }
-    }
-    const { requests, errors, aborted, sumMicros } = this;
-    const codes: Record<string, number> = {};
-    for (let at = 0; at < this.codes.length; at += 2)
-      codes[this.codes[at] as number] = this.codes[at + 1] as number;
-    return { requests, errors, aborted, sumMicros, histogram, codes };
-  }
+function withSkipped<Counts extends { readonly skipped?: number }>(counts: Counts, skipped: number): Counts {
+  return skipped === 0 ? { ...counts } : { ...counts, skipped: (counts.skipped ?? 0) + skipped };
 }
-
-const NO_SIDE_COUNTS: SideCounts = {
-  requests: 0,
-  errors: 0,
-  aborted: 0,
-  sumMicros: 0,
-  histogram: [],
-  codes: {},
-};
 
 /** Slots of the Misra-Gries summary of sticky keys: finds every key above a sixth of the traffic. */
 const KEY_SLOTS = 5;
@@ -120,7 +51,13 @@ export class WindowTally {
   touched = false;
   /** Requests, shadows and comparisons that will still count here. */
   inflight = 0;
-  private readonly answers: Record<Side, SideTally | undefined> = { legacy: undefined, modern: undefined };
+  private legacy: SideTally | undefined = undefined;
+  private modern: SideTally | undefined = undefined;
+  /** Requests whose shadow was not sampled, by the side it would have gone to: most requests of a route at rest. */
+  private skippedLegacy = 0;
+  private skippedModern = 0;
+  private unsafeModern = 0;
+  private keyed = 0;
   private readonly shadows: Record<Side, SideTally | undefined> = { legacy: undefined, modern: undefined };
   private readonly shadowOutcomes: Record<Side, Partial<Record<ShadowOutcome, number>>> = {
     legacy: {},
@@ -133,8 +70,6 @@ export class WindowTally {
   };
   private readonly reasons: Partial<Record<NotComparedReason, number>> = {};
   private readonly kinds: Partial<Record<MismatchKind, number>> = {};
-  private unsafeModern = 0;
-  private keyed = 0;
   /**
    * Slots of [hash, count, seen], flat, so that a request of one among many routes touches one place in memory. `seen`:
    * requests since the slot took its key: a frequent one takes a slot early and keeps it, so this is close to its count.
@@ -147,12 +82,12 @@ export class WindowTally {
 
   private answersOf(side: Side): SideTally {
     this.touched = true;
-    let tally = this.answers[side];
-    if (tally === undefined) {
-      tally = new SideTally();
-      this.answers[side] = tally;
+    if (side === "legacy") {
+      this.legacy ??= new SideTally();
+      return this.legacy;
     }
-    return tally;
+    this.modern ??= new SideTally();
+    return this.modern;
   }
 
   /** A client left before its answer was complete. */
@@ -198,14 +133,24 @@ export class WindowTally {
     this.kinds[kind] = (this.kinds[kind] ?? 0) + 1;
   }
 
+  /** A request's shadow to `side` was not sampled: it is not compared, and its shadow is `skipped`. */
+  skipped(side: Side): void {
+    this.touched = true;
+    if (side === "legacy") this.skippedLegacy++;
+    else this.skippedModern++;
+  }
+
   /** The split hash of a request's sticky key: feeds the Misra-Gries summary (J. Misra, D. Gries, 1982). */
-  keyHash(hash: number): void {
+  keyHash(unsigned: number): void {
+    // As a signed number V8 keeps it in the list itself.
+    const hash = unsigned | 0;
     this.keyed++;
     const { keys } = this;
     let free = -1;
     for (let i = 0; i < keys.length; i += 3) {
-      if (keys[i + 1] === 0) free = i;
-      else if (keys[i] === hash) {
+      if (keys[i + 1] === 0) {
+        if (free < 0) free = i;
+      } else if (keys[i] === hash) {
         keys[i + 1] = (keys[i + 1] as number) + 1;
         keys[i + 2] = (keys[i + 2] as number) + 1;
         return;
@@ -223,18 +168,18 @@ export class WindowTally {
   /** A copy of everything counted so far, absolute, not since the last call. */
   counts(): WindowCounts {
     return {
-      legacy: this.answers.legacy?.counts() ?? NO_SIDE_COUNTS,
-      modern: this.answers.modern?.counts() ?? NO_SIDE_COUNTS,
+      legacy: this.legacy?.counts() ?? NO_SIDE_COUNTS,
+      modern: this.modern?.counts() ?? NO_SIDE_COUNTS,
       shadow: {
         legacy: this.shadows.legacy?.counts() ?? NO_SIDE_COUNTS,
         modern: this.shadows.modern?.counts() ?? NO_SIDE_COUNTS,
       },
       shadowOutcomes: {
-        legacy: { ...this.shadowOutcomes.legacy },
-        modern: { ...this.shadowOutcomes.modern },
+        legacy: withSkipped(this.shadowOutcomes.legacy, this.skippedLegacy),
+        modern: withSkipped(this.shadowOutcomes.modern, this.skippedModern),
       },
       comparisons: { ...this.comparisons },
-      notCompared: { ...this.reasons },
+      notCompared: withSkipped(this.reasons, this.skippedLegacy + this.skippedModern),
       mismatches: { ...this.kinds },
       unsafeModern: this.unsafeModern,
       keyed: this.keyed,

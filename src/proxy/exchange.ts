@@ -4,7 +4,6 @@ import { CHUNKED, IDEMPOTENT_METHODS, NO_BODY, type RawHeaders, SAFE_METHODS } f
 import type { NotComparedReason } from "../domain/outcomes.ts";
 import { phaseOf, type Side } from "../domain/position.ts";
 import { requestIdOf } from "../domain/request-id.ts";
-import { DEFAULT_ROUTE_ID } from "../domain/route.ts";
 import { sideOf, splitHash } from "../domain/split.ts";
 import { stickyText } from "../domain/sticky.ts";
 import type { LaneListener, LaneRequest } from "../lanes/contract.ts";
@@ -206,7 +205,7 @@ export class Exchange implements LaneListener, BackendListener {
     const captures = match.kind === "route" ? match.captures : [];
     const address = clientAddress(head.remoteAddress, scanned.forwardedFor ?? [], settings.trusted);
     const side = this.assign(live, address);
-    const backend = settings.backends.get(live.definition[side]?.upstream ?? "");
+    const backend = settings.backends.get(live[side]);
     if (backend === undefined) return "upstream_missing";
     this.side = side;
     this.counted = true;
@@ -264,10 +263,8 @@ export class Exchange implements LaneListener, BackendListener {
   }
 
   private assign(live: LiveRoute, address: string): Side {
-    const { definition } = live;
-    if (definition.retired) return "modern";
-    if (definition.id === DEFAULT_ROUTE_ID) return "legacy";
-    const key = stickyText(definition.sticky, this.lane.head.headers, address);
+    if (live.always !== undefined) return live.always;
+    const key = stickyText(live.sticky, this.lane.head.headers, address);
     if (key === undefined) return sideOf(undefined, live.threshold);
     const hash = splitHash(live.cohortPrefix, key);
     live.tally.keyHash(hash);
@@ -275,7 +272,7 @@ export class Exchange implements LaneListener, BackendListener {
   }
 
   private addDebugHeaders(headers: string[]): void {
-    headers.push("x-fig-route", this.live?.definition.id ?? "", "x-fig-side", this.side);
+    headers.push("x-fig-route", this.live?.id ?? "", "x-fig-side", this.side);
   }
 
   /** An answer of the front door's own, for a request that no side saw. */
@@ -372,7 +369,7 @@ export class Exchange implements LaneListener, BackendListener {
       target: head.target,
       host: this.scanned.host ?? "",
       remoteAddress: head.remoteAddress,
-      route: live?.definition.id ?? "",
+      route: live?.id ?? "",
       side,
       phase: live === undefined ? undefined : phaseOf(live.position, live.definition.retired),
       upstream: side === "none" ? undefined : live?.definition[side]?.upstream,

@@ -2,10 +2,11 @@ import type { CapturedAnswer, Comparer, Verdict } from "../compare/contract.ts";
 import type { ByteBudget } from "../domain/byte-budget.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
+import { SAFE_METHODS } from "../domain/message.ts";
 import type { NotComparedReason } from "../domain/outcomes.ts";
 import { otherSide, type Side } from "../domain/position.ts";
 import { shadowRefusal } from "../domain/shadow-eligibility.ts";
-import { murmur2Latin1, thresholdOf } from "../domain/split.ts";
+import { murmur2Latin1 } from "../domain/split.ts";
 import type { LiveRoute } from "../routing/contract.ts";
 import { ShadowCall, type ShadowResult } from "./shadow-call.ts";
 import { ShadowTap, type TappedRequest } from "./shadow-tap.ts";
@@ -67,20 +68,26 @@ export class Shadower {
   /** A tap for a sampled request; why there is none for another; undefined: there is nothing to compare with. */
   tap(request: TappedRequest): ShadowTap | NotComparedReason | undefined {
     const { live, serving, head, outgoing } = request;
+    const { shadowThreshold } = live;
+    if (!live.twoSided) return undefined;
+    if (shadowThreshold === 0 && !head.upgrade && SAFE_METHODS.has(head.method)) return "skipped";
     const refusal = shadowRefusal(live.definition, live.position, serving, head.method, head.upgrade);
     if (refusal !== undefined) return refusal === "no_other_side" ? undefined : refusal;
-    const threshold = thresholdOf(live.position.shadow);
-    if (threshold === 0 || murmur2Latin1(outgoing.requestId) >= threshold) return "skipped";
+    if (shadowThreshold === 0 || murmur2Latin1(outgoing.requestId) >= shadowThreshold) return "skipped";
     // Nothing is copied for a shadow that would find no place to wait: behind a hung upstream that is nearly every one.
-    const lane = this.lanes.get(live.definition.id);
+    const lane = this.lanes.get(live.id);
     if (this.closed || (lane !== undefined && lane.waiting.length >= MAX_WAITING)) return "shed";
     return new ShadowTap(this.options.budget, request);
   }
 
   /** Counts a request that was never tapped. */
   passed(live: LiveRoute, serving: Side, reason: NotComparedReason): void {
+    if (reason === "skipped") {
+      live.tally.skipped(otherSide(serving));
+      return;
+    }
     live.tally.notCompared(reason);
-    if (reason === "skipped" || reason === "shed") live.tally.shadowed(otherSide(serving), reason);
+    if (reason === "shed") live.tally.shadowed(otherSide(serving), reason);
   }
 
   /** The client has its answer (or left): send the shadow, or settle why not. */
@@ -95,7 +102,7 @@ export class Shadower {
       this.settle(tap, "shed");
       return;
     }
-    const { id } = tap.request.live.definition;
+    const { id } = tap.request.live;
     lane.waiting.push(tap);
     this.waiting++;
     this.noteSendable(id, lane);
@@ -122,13 +129,13 @@ export class Shadower {
     }
   }
 
-  private laneOf({ definition }: LiveRoute): Lane {
-    const known = this.lanes.get(definition.id);
+  private laneOf({ id, definition }: LiveRoute): Lane {
+    const known = this.lanes.get(id);
     const { concurrency } = definition.shadow;
     if (known?.concurrency === concurrency) return known;
     // A reload changed the bound: those under way and waiting count on.
     const lane: Lane = { active: known?.active ?? 0, concurrency, waiting: known?.waiting ?? [] };
-    this.lanes.set(definition.id, lane);
+    this.lanes.set(id, lane);
     return lane;
   }
 
@@ -177,7 +184,7 @@ export class Shadower {
   private send(tap: ShadowTap, id: string, lane: Lane): void {
     const { live, serving, table, backends, path, captures } = tap.request;
     const side = otherSide(serving);
-    const backend = backends.get(live.definition[side]?.upstream ?? "");
+    const backend = backends.get(live[side]);
     if (backend === undefined) {
       this.settle(tap, "shed");
       return;
@@ -216,7 +223,7 @@ export class Shadower {
     this.comparing++;
     this.options.comparer.submit(
       {
-        routeId: live.definition.id,
+        routeId: live.id,
         requestId: outgoing.requestId,
         method: head.method,
         serving,

@@ -1,15 +1,12 @@
 import type { Position } from "../domain/position.ts";
 import type { RouteDefinition } from "../domain/route.ts";
+import type { Serving } from "../domain/serving.ts";
 import type { WindowTally } from "../domain/tally.ts";
 
 /** A route as it is in force: definition, position and the window it counts in. Replaced, never changed. */
-export interface LiveRoute {
+export interface LiveRoute extends Serving {
   readonly definition: RouteDefinition;
   readonly position: Position;
-  /** From thresholdOf(position.modern); 2^32 when retired. */
-  readonly threshold: number;
-  /** `cohort:` ready for splitHash. */
-  readonly cohortPrefix: string;
   /** The ledger revision that put it here; 0: none. */
   readonly revision: number;
   readonly tally: WindowTally;

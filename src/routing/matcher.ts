@@ -28,6 +28,8 @@ class Node {
   /** Routes whose template ends here, and those whose `{x+}` begins here; best first. */
   ends: Candidate | undefined;
   rests: Candidate | undefined;
+  /** The route that takes any last segment under this node, if it asks nothing more: found without going there. */
+  anyLast = NO_ROUTE;
 }
 
 /** Methods over none, then the number of conditions; what is left cannot match the same request (findTies). */
@@ -75,6 +77,14 @@ function insert(root: Node, template: PathTemplate, candidate: Candidate): void 
   node.ends = chained(node.ends, candidate);
 }
 
+/** Fills `anyLast` in, once every route is in its place. */
+function shorten(node: Node): void {
+  const { one, literals } = node;
+  if (one?.ends?.always === true) node.anyLast = one.ends.index;
+  if (one !== undefined) shorten(one);
+  if (literals !== undefined) for (const literal of literals.values()) shorten(literal);
+}
+
 /** One reading of one request's path, walked down the tree. */
 interface Reading {
   readonly input: MatchInput;
@@ -113,6 +123,7 @@ function descend(node: Node, from: number, reading: Reading): number {
       if (found !== NO_ROUTE) return found;
     }
   }
+  if (last && node.anyLast !== NO_ROUTE && stop > from) return node.anyLast;
   if (node.one !== undefined && stop > from) {
     const found = last ? firstThatHolds(node.one.ends, reading) : descend(node.one, stop + 1, reading);
     if (found !== NO_ROUTE) return found;
@@ -157,6 +168,7 @@ export class Matcher {
         next: undefined,
       });
     }
+    for (const root of [this.anyHost, ...this.hosts.values()]) shorten(root);
   }
 
   private rootOf(host: string | undefined): Node {

@@ -24,8 +24,9 @@ type Layout = readonly TemplateSegment["kind"][];
 interface Compiled {
   readonly matcher: Matcher;
   readonly routes: readonly CompiledRoute[];
-  /** By route; routes that look alike have the same one, so that it is at hand in the processor's cache. */
+  /** The different layouts there are, and by route which: small, so that they stay in the processor's cache. */
   readonly layouts: readonly Layout[];
+  readonly layoutOf: Uint32Array;
   readonly indexById: ReadonlyMap<string, number>;
 }
 
@@ -57,16 +58,19 @@ const TWO_READINGS: MatchResult = Object.freeze({ kind: "ambiguous" });
 
 const NO_LAYOUT: Layout = Object.freeze([]);
 
-function layoutsOf(routes: readonly CompiledRoute[]): readonly Layout[] {
-  const known = new Map<string, Layout>();
-  return routes.map(({ template }) => {
-    if (template.names.length === 0) return NO_LAYOUT;
+function layoutsOf(routes: readonly CompiledRoute[]): Pick<Compiled, "layouts" | "layoutOf"> {
+  const layouts: Layout[] = [NO_LAYOUT];
+  const known = new Map<string, number>();
+  const layoutOf = new Uint32Array(routes.length);
+  for (const [index, { template }] of routes.entries()) {
+    if (template.names.length === 0) continue;
     const layout = template.segments.map(({ kind }) => kind);
     const key = layout.join();
-    const same = known.get(key);
-    if (same === undefined) known.set(key, layout);
-    return same ?? layout;
-  });
+    const same = known.get(key) ?? layouts.push(layout) - 1;
+    known.set(key, same);
+    layoutOf[index] = same;
+  }
+  return { layouts, layoutOf };
 }
 
 /** The raw bytes each capture stands for, by walking the path beside the layout that matched it. */
@@ -105,16 +109,17 @@ class Table implements RouteTable {
     const index = this.compiled.matcher.match(input);
     if (index === NO_ROUTE) return NONE;
     if (index === AMBIGUOUS) return TWO_READINGS;
+    const layout = this.compiled.layouts[this.compiled.layoutOf[index] as number] as Layout;
     return {
       kind: "route",
       route: this.routes[index] as LiveRoute,
-      captures: capturesOf(this.compiled.layouts[index] as Layout, input.target),
+      captures: capturesOf(layout, input.target),
     };
   }
 
   rewrite(route: LiveRoute, side: "legacy" | "modern", target: string, captures: readonly string[]): string {
-    if (route.definition[side]?.path === undefined) return target;
-    const index = this.compiled.indexById.get(route.definition.id);
+    if (!route.rewrites) return target;
+    const index = this.compiled.indexById.get(route.id);
     const parts = index === undefined ? undefined : this.compiled.routes[index]?.[side];
     if (parts === undefined) return target;
     let path = "";
@@ -153,7 +158,7 @@ export function compileTable(routes: readonly LiveRoute[], fallback: LiveRoute |
   const shared: Compiled = {
     matcher: new Matcher(compiled),
     routes: compiled,
-    layouts: layoutsOf(compiled),
+    ...layoutsOf(compiled),
     indexById,
   };
   return new Table(shared, routes.slice(), fallback);

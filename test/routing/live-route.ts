@@ -1,5 +1,5 @@
 import type { RouteDefinition, RouteMatch, SideDefinition } from "../../src/domain/route.ts";
-import { cohortPrefix, thresholdOf } from "../../src/domain/split.ts";
+import { servingOf } from "../../src/domain/serving.ts";
 import { WindowTally } from "../../src/domain/tally.ts";
 import type { LiveRoute, MatchInput } from "../../src/routing/contract.ts";
 
@@ -27,11 +27,11 @@ export function definitionOf(
 }
 
 export function liveRoute(definition: RouteDefinition, modern = 0): LiveRoute {
+  const position = { modern, shadow: 0 };
   return {
+    ...servingOf(definition, position),
     definition,
-    position: { modern, shadow: 0 },
-    threshold: thresholdOf(modern),
-    cohortPrefix: cohortPrefix(definition.cohort),
+    position,
     revision: 0,
     tally: new WindowTally({ route: definition.id, revision: 0, epoch: 1 }),
   };

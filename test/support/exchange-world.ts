@@ -4,7 +4,7 @@ import { compileNetworks } from "../../src/domain/client-address.ts";
 import { Deadlines } from "../../src/domain/deadlines.ts";
 import type { Position } from "../../src/domain/position.ts";
 import { DEFAULT_ROUTE_ID, type RouteDefinition } from "../../src/domain/route.ts";
-import { cohortPrefix, thresholdOf } from "../../src/domain/split.ts";
+import { servingOf } from "../../src/domain/serving.ts";
 import { WindowTally } from "../../src/domain/tally.ts";
 import type { RequestHead } from "../../src/lanes/contract.ts";
 import type { AccessRecord } from "../../src/observe/contract.ts";
@@ -36,10 +36,9 @@ export function definitionOf(changes: Partial<RouteDefinition> = {}): RouteDefin
 
 export function liveOf(definition: RouteDefinition, position: Position): LiveRoute {
   return {
+    ...servingOf(definition, position),
     definition,
     position,
-    threshold: definition.retired ? 2 ** 32 : thresholdOf(position.modern),
-    cohortPrefix: cohortPrefix(definition.cohort),
     revision: 0,
     tally: new WindowTally({ route: definition.id, revision: 0, epoch: 1 }),
   };

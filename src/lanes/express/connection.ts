@@ -180,7 +180,8 @@ export class ExpressConnection implements AnsweredConnection, Timed, ChunkedSink
       return;
     }
     const end = stop + 4;
-    const parsed = end > this.options.maxHeadBytes ? "large_head" : parseExpressHead(bytes.toString("latin1", 0, end));
+    const parsed =
+      end > this.options.maxHeadBytes ? "large_head" : parseExpressHead(bytes.toString("latin1", 0, end));
     if (typeof parsed === "string") {
       this.handOver(bytes, parsed);
       return;

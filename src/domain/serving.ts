@@ -1,0 +1,42 @@
+import type { Position, Side } from "./position.ts";
+import { DEFAULT_ROUTE_ID, type RouteDefinition, type StickySource } from "./route.ts";
+import { cohortPrefix, thresholdOf } from "./split.ts";
+
+/**
+ * What a request reads of its route, flat in one object: with thousands of busy routes a request costs what its look-ups in
+ * memory cost.
+ */
+export interface Serving {
+  readonly id: string;
+  /** The side that serves whatever the key: modern of a retired route, legacy of `(default)`. */
+  readonly always: Side | undefined;
+  readonly sticky: readonly StickySource[];
+  /** `cohort:` ready for splitHash. */
+  readonly cohortPrefix: string;
+  /** From thresholdOf(position.modern); 2^32 when retired. */
+  readonly threshold: number;
+  readonly shadowThreshold: number;
+  /** The sides' upstreams; legacy's is "" when there is none. */
+  readonly legacy: string;
+  readonly modern: string;
+  /** There is another side to shadow. */
+  readonly twoSided: boolean;
+  /** A side has a path of its own. */
+  readonly rewrites: boolean;
+}
+
+export function servingOf(definition: RouteDefinition, position: Position): Serving {
+  const { id, retired, sticky, cohort, legacy, modern } = definition;
+  return {
+    id,
+    always: retired ? "modern" : id === DEFAULT_ROUTE_ID ? "legacy" : undefined,
+    sticky,
+    cohortPrefix: cohortPrefix(cohort),
+    threshold: thresholdOf(retired ? 100 : position.modern),
+    shadowThreshold: thresholdOf(position.shadow),
+    legacy: legacy?.upstream ?? "",
+    modern: modern.upstream,
+    twoSided: !retired && legacy !== undefined,
+    rewrites: legacy?.path !== undefined || modern.path !== undefined,
+  };
+}
