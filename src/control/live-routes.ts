@@ -14,10 +14,10 @@ export function liveRoute(
   const position = positionOf(state, definition);
   const revision = revisionOf(state, definition.id);
   return Object.freeze({
+    tally: tallyOf({ route: definition.id, revision, epoch }),
     ...servingOf(definition, position),
     definition,
     position,
     revision,
-    tally: tallyOf({ route: definition.id, revision, epoch }),
   });
 }

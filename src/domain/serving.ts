@@ -7,7 +7,6 @@ import { cohortPrefix, thresholdOf } from "./split.ts";
  * memory cost.
  */
 export interface Serving {
-  readonly id: string;
   /** The side that serves whatever the key: modern of a retired route, legacy of `(default)`. */
   readonly always: Side | undefined;
   readonly sticky: readonly StickySource[];
@@ -23,12 +22,12 @@ export interface Serving {
   readonly twoSided: boolean;
   /** A side has a path of its own. */
   readonly rewrites: boolean;
+  readonly id: string;
 }
 
 export function servingOf(definition: RouteDefinition, position: Position): Serving {
   const { id, retired, sticky, cohort, legacy, modern } = definition;
   return {
-    id,
     always: retired ? "modern" : id === DEFAULT_ROUTE_ID ? "legacy" : undefined,
     sticky,
     cohortPrefix: cohortPrefix(cohort),
@@ -38,5 +37,6 @@ export function servingOf(definition: RouteDefinition, position: Position): Serv
     modern: modern.upstream,
     twoSided: !retired && legacy !== undefined,
     rewrites: legacy?.path !== undefined || modern.path !== undefined,
+    id,
   };
 }

@@ -18,7 +18,9 @@ export interface SideCounts {
 const PAGE_BITS = 5;
 const PAGE_BUCKETS = 1 << PAGE_BITS;
 
-const NO_PAGE: Uint32Array = new Uint32Array(0);
+/** A plain list: one object less to look up than a typed array. */
+type Page = number[];
+const NO_PAGE: Page = [];
 
 /** Sums of µs are kept in two whole numbers that V8 holds in the object itself, where a large one would be another object. */
 const MICROS_CARRY = 1_000_000_000;
@@ -26,19 +28,19 @@ const MICROS_CARRY = 1_000_000_000;
 /** Small whole numbers in fields of one object: with many busy routes each further object is a look-up in cold memory. */
 export class SideTally {
   requests = 0;
-  errors = 0;
-  aborted = 0;
   private micros = 0;
-  private carried = 0;
   /** The first code answered and how often; a side answers with few. */
   private firstCode = -1;
   private firstCount = 0;
-  /** Flat [code, count, ...] of the others. */
-  private otherCodes: number[] | undefined = undefined;
   /** The page counted in last. */
   private pageIndex = -1;
   private page = NO_PAGE;
-  private readonly pages: (readonly [index: number, page: Uint32Array])[] = [];
+  errors = 0;
+  aborted = 0;
+  private carried = 0;
+  /** Flat [code, count, ...] of the others. */
+  private otherCodes: number[] | undefined = undefined;
+  private readonly pages: (readonly [index: number, page: Page])[] = [];
 
   add(code: number, micros: number, error: boolean): void {
     this.requests++;
@@ -72,7 +74,7 @@ export class SideTally {
 
   private turnTo(index: number): void {
     const known = this.pages.find(([each]) => each === index);
-    const page = known?.[1] ?? new Uint32Array(PAGE_BUCKETS);
+    const page = known?.[1] ?? new Array<number>(PAGE_BUCKETS).fill(0);
     if (known === undefined) this.pages.push([index, page]);
     this.pageIndex = index;
     this.page = page;

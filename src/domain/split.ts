@@ -35,30 +35,7 @@ export function murmur2(bytes: Uint8Array): number {
 
 /** The same over a latin1 string (one char, one byte: how header bytes reach us), without making a buffer. */
 export function murmur2Latin1(text: string): number {
-  let length = text.length;
-  let h = length;
-  let i = 0;
-  while (length >= 4) {
-    let k =
-      (text.charCodeAt(i) & 0xff) |
-      ((text.charCodeAt(i + 1) & 0xff) << 8) |
-      ((text.charCodeAt(i + 2) & 0xff) << 16) |
-      ((text.charCodeAt(i + 3) & 0xff) << 24);
-    k = Math.imul(k, M);
-    k ^= k >>> 24;
-    k = Math.imul(k, M);
-    h = Math.imul(h, M) ^ k;
-    i += 4;
-    length -= 4;
-  }
-  if (length > 0) {
-    if (length === 3) h ^= (text.charCodeAt(i + 2) & 0xff) << 16;
-    if (length >= 2) h ^= (text.charCodeAt(i + 1) & 0xff) << 8;
-    h = Math.imul(h ^ (text.charCodeAt(i) & 0xff), M);
-  }
-  h ^= h >>> 13;
-  h = Math.imul(h, M);
-  return (h ^ (h >>> 15)) >>> 0;
+  return splitHash("", text);
 }
 
 /**
@@ -71,16 +48,40 @@ export function thresholdOf(percent: number): number {
   return Math.floor((hundredths * 0xffffffff) / 10_000);
 }
 
-/** Hash of a sticky key within a cohort. `key` is the bytes as received, as a latin1 string. */
-export function splitHash(cohortPrefixLatin1: string, key: string): number {
-  return murmur2Latin1(cohortPrefixLatin1 + key);
+/**
+ * Hash of a sticky key within a cohort: of `prefix` and `key` one after the other, latin1 strings of the bytes as received.
+ * Nothing is joined: a word that lies across both is put together byte by byte.
+ */
+export function splitHash(prefix: string, key: string): number {
+  const split = prefix.length;
+  let length = split + key.length;
+  let h = length;
+  let i = 0;
+  const byteAt = (at: number): number =>
+    (at < split ? prefix.charCodeAt(at) : key.charCodeAt(at - split)) & 0xff;
+  while (length >= 4) {
+    let k = byteAt(i) | (byteAt(i + 1) << 8) | (byteAt(i + 2) << 16) | (byteAt(i + 3) << 24);
+    k = Math.imul(k, M);
+    k ^= k >>> 24;
+    k = Math.imul(k, M);
+    h = Math.imul(h, M) ^ k;
+    i += 4;
+    length -= 4;
+  }
+  if (length > 0) {
+    if (length === 3) h ^= byteAt(i + 2) << 16;
+    if (length >= 2) h ^= byteAt(i + 1) << 8;
+    h = Math.imul(h ^ byteAt(i), M);
+  }
+  h ^= h >>> 13;
+  h = Math.imul(h, M);
+  return (h ^ (h >>> 15)) >>> 0;
 }
 
 /** `cohort + ":"` as the latin1 string of its UTF-8 bytes: compute once a route. */
 export function cohortPrefix(cohort: string): string {
-  let prefix = "";
-  for (const byte of new TextEncoder().encode(`${cohort}:`)) prefix += String.fromCharCode(byte);
-  return prefix;
+  // In one piece: a string put together from pieces stays a chain of them, each a look-up in memory.
+  return String.fromCharCode(...new TextEncoder().encode(`${cohort}:`));
 }
 
 /** No key at all: legacy serves until modern is 100. */

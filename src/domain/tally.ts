@@ -47,17 +47,26 @@ const KEY_SLOTS = 5;
  * arrays are made when a side first answers. `touched` says that something changed since it was last cleared.
  */
 export class WindowTally {
-  readonly key: WindowKey;
+  // First what every request touches.
   touched = false;
   /** Requests, shadows and comparisons that will still count here. */
   inflight = 0;
   private legacy: SideTally | undefined = undefined;
   private modern: SideTally | undefined = undefined;
+  private keyed = 0;
   /** Requests whose shadow was not sampled, by the side it would have gone to: most requests of a route at rest. */
   private skippedLegacy = 0;
   private skippedModern = 0;
+  /**
+   * A slot of the summary: hash, count, and requests since the slot took its key. A frequent key takes one early and keeps it,
+   * so that `seen` is close to how often it came. The most frequent is here, the others flat in `keys`.
+   */
+  private topHash = 0;
+  private topCount = 0;
+  private topSeen = 0;
+  private readonly keys: number[] = new Array((KEY_SLOTS - 1) * 3).fill(0);
   private unsafeModern = 0;
-  private keyed = 0;
+  readonly key: WindowKey;
   private readonly shadows: Record<Side, SideTally | undefined> = { legacy: undefined, modern: undefined };
   private readonly shadowOutcomes: Record<Side, Partial<Record<ShadowOutcome, number>>> = {
     legacy: {},
@@ -70,11 +79,6 @@ export class WindowTally {
   };
   private readonly reasons: Partial<Record<NotComparedReason, number>> = {};
   private readonly kinds: Partial<Record<MismatchKind, number>> = {};
-  /**
-   * Slots of [hash, count, seen], flat, so that a request of one among many routes touches one place in memory. `seen`:
-   * requests since the slot took its key: a frequent one takes a slot early and keeps it, so this is close to its count.
-   */
-  private readonly keys: number[] = new Array(KEY_SLOTS * 3).fill(0);
 
   constructor(key: WindowKey) {
     this.key = key;
@@ -142,27 +146,54 @@ export class WindowTally {
 
   /** The split hash of a request's sticky key: feeds the Misra-Gries summary (J. Misra, D. Gries, 1982). */
   keyHash(unsigned: number): void {
-    // As a signed number V8 keeps it in the list itself.
+    // As a signed number V8 keeps it in the object itself.
     const hash = unsigned | 0;
     this.keyed++;
+    if (hash === this.topHash && this.topCount > 0) {
+      this.topCount++;
+      this.topSeen++;
+    } else {
+      this.otherKey(hash);
+    }
+  }
+
+  private otherKey(hash: number): void {
     const { keys } = this;
     let free = -1;
     for (let i = 0; i < keys.length; i += 3) {
       if (keys[i + 1] === 0) {
-        if (free < 0) free = i;
+        free = i;
       } else if (keys[i] === hash) {
         keys[i + 1] = (keys[i + 1] as number) + 1;
         keys[i + 2] = (keys[i + 2] as number) + 1;
+        if ((keys[i + 1] as number) > this.topCount) this.putOnTop(i);
         return;
       }
     }
-    if (free >= 0) {
+    if (this.topCount === 0) {
+      this.topSeen = hash === this.topHash ? this.topSeen + 1 : 1;
+      this.topHash = hash;
+      this.topCount = 1;
+    } else if (free >= 0) {
       keys[free + 2] = keys[free] === hash ? (keys[free + 2] as number) + 1 : 1;
       keys[free] = hash;
       keys[free + 1] = 1;
-      return;
+    } else {
+      this.topCount--;
+      for (let i = 1; i < keys.length; i += 3) keys[i] = (keys[i] as number) - 1;
     }
-    for (let i = 1; i < keys.length; i += 3) keys[i] = (keys[i] as number) - 1;
+  }
+
+  private putOnTop(slot: number): void {
+    const { keys, topHash, topCount, topSeen } = this;
+    [this.topHash, this.topCount, this.topSeen] = [keys[slot], keys[slot + 1], keys[slot + 2]] as [
+      number,
+      number,
+      number,
+    ];
+    keys[slot] = topHash;
+    keys[slot + 1] = topCount;
+    keys[slot + 2] = topSeen;
   }
 
   /** A copy of everything counted so far, absolute, not since the last call. */
@@ -183,7 +214,7 @@ export class WindowTally {
       mismatches: { ...this.kinds },
       unsafeModern: this.unsafeModern,
       keyed: this.keyed,
-      topKey: Math.max(...this.keys.filter((_, i) => i % 3 === 2)),
+      topKey: Math.max(this.topSeen, ...this.keys.filter((_, i) => i % 3 === 2)),
     };
   }
 }
