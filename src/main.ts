@@ -4,6 +4,7 @@ import type { CliDeps, ServeHandle, ServeOptions } from "./cli/contract.ts";
 import { runCli } from "./cli/run-cli.ts";
 import { systemClock } from "./clock.ts";
 import { createControl } from "./control/index.ts";
+import { tuneCollector } from "./engine.ts";
 import { FrontDoor } from "./front-door/front-door.ts";
 import { compileTable } from "./routing/index.ts";
 import { openStore } from "./store/index.ts";
@@ -36,6 +37,7 @@ function userName(): string {
 
 /** The `fig` command, wired. */
 export async function main(argv: readonly string[]): Promise<void> {
+  tuneCollector();
   const deps: CliDeps = {
     env: process.env,
     stdin: process.stdin,

@@ -11,8 +11,10 @@ export type ShadowResult = CapturedAnswer | "shed";
 /** Sends one shadow and captures its answer, within the route's timeout from first to last byte. */
 export class ShadowCall implements BackendListener, Timed {
   deadlineMs: number;
+  deadlineAt = -1;
   readonly tap: ShadowTap;
   readonly side: Side;
+  readonly startMicros: number;
   private readonly deadlines: Deadlines;
   private readonly done: (call: ShadowCall, result: ShadowResult) => void;
   private readonly call: BackendCall;
@@ -22,13 +24,15 @@ export class ShadowCall implements BackendListener, Timed {
   private chunks: Uint8Array[] = [];
   private bytes = 0;
   private tooLarge = false;
-  private over = false;
+  /** It came to a result, or was given up. */
+  over = false;
 
   constructor(
     tap: ShadowTap,
     backend: Backend,
     target: string,
     deadlines: Deadlines,
+    startMicros: number,
     done: (call: ShadowCall, result: ShadowResult) => void,
   ) {
     const { head, live, outgoing, serving } = tap.request;
@@ -36,6 +40,7 @@ export class ShadowCall implements BackendListener, Timed {
     this.tap = tap;
     this.side = otherSide(serving);
     this.deadlines = deadlines;
+    this.startMicros = startMicros;
     this.done = done;
     this.maxBodyBytes = maxBodyBytes;
     this.deadlineMs = timeoutMs > 0 ? deadlines.in(timeoutMs) : Number.POSITIVE_INFINITY;

@@ -21,7 +21,8 @@ const SHARE_A_TURN = 1 / 64;
 const HOLD_MICROS = 20_000;
 
 interface Lane {
-  active: number;
+  /** Under way, `concurrency` at most. */
+  readonly calls: ShadowCall[];
   readonly concurrency: number;
   readonly waiting: ShadowTap[];
 }
@@ -46,7 +47,6 @@ export interface ShadowerOptions {
 export class Shadower {
   private readonly options: ShadowerOptions;
   private readonly lanes = new Map<string, Lane>();
-  private readonly calls = new Map<ShadowCall, number>();
   /** Shadows that wait, over all lanes, and since when clients have held them back. */
   private waiting = 0;
   /** Routes with a shadow that waits and a place for it, the one whose turn is next first. */
@@ -54,6 +54,7 @@ export class Shadower {
   private heldSince: number | undefined = undefined;
   private scheduled = false;
   private closed = false;
+  private underWay = 0;
   private comparing = 0;
 
   constructor(options: ShadowerOptions) {
@@ -62,7 +63,7 @@ export class Shadower {
 
   /** Shadows and comparisons without an outcome yet. */
   get pending(): number {
-    return this.waiting + this.calls.size + this.comparing;
+    return this.waiting + this.underWay + this.comparing;
   }
 
   /** A tap for a sampled request; why there is none for another; undefined: there is nothing to compare with. */
@@ -122,10 +123,12 @@ export class Shadower {
   /** Ends everything: what waits or is under way is shed. Comparisons are the comparer's to close. */
   close(): void {
     this.shedWaiting();
-    for (const call of [...this.calls.keys()]) {
-      call.cancel();
-      this.calls.delete(call);
-      this.settle(call.tap, "shed");
+    for (const lane of this.lanes.values()) {
+      for (const call of lane.calls.splice(0)) {
+        call.cancel();
+        this.underWay--;
+        this.settle(call.tap, "shed");
+      }
     }
   }
 
@@ -134,7 +137,7 @@ export class Shadower {
     const { concurrency } = definition.shadow;
     if (known?.concurrency === concurrency) return known;
     // A reload changed the bound: those under way and waiting count on.
-    const lane: Lane = { active: known?.active ?? 0, concurrency, waiting: known?.waiting ?? [] };
+    const lane: Lane = { calls: known?.calls ?? [], concurrency, waiting: known?.waiting ?? [] };
     this.lanes.set(id, lane);
     return lane;
   }
@@ -178,7 +181,7 @@ export class Shadower {
 
   /** Behind the others: each route has its turn, however busy another is. */
   private noteSendable(id: string, lane: Lane): void {
-    if (lane.waiting.length > 0 && lane.active < lane.concurrency) this.sendable.add(id);
+    if (lane.waiting.length > 0 && lane.calls.length < lane.concurrency) this.sendable.add(id);
   }
 
   private send(tap: ShadowTap, id: string, lane: Lane): void {
@@ -190,19 +193,20 @@ export class Shadower {
       return;
     }
     const target = table.rewrite(live, side, path, captures);
-    lane.active++;
-    const call = new ShadowCall(tap, backend, target, this.options.deadlines, (ended, result) => {
-      this.onShadow(ended, result, id, this.lanes.get(id) ?? lane);
-    });
-    this.calls.set(call, this.options.clock.micros());
+    const { deadlines, clock } = this.options;
+    this.underWay++;
+    const done = (ended: ShadowCall, result: ShadowResult) => this.onShadow(ended, result, id, lane.calls);
+    const call = new ShadowCall(tap, backend, target, deadlines, clock.micros(), done);
+    if (!call.over) lane.calls.push(call);
   }
 
-  private onShadow(call: ShadowCall, result: ShadowResult, id: string, lane: Lane): void {
+  private onShadow(call: ShadowCall, result: ShadowResult, id: string, calls: ShadowCall[]): void {
     const { tap, side } = call;
     const { tally } = tap.request.live;
-    const micros = this.options.clock.micros() - (this.calls.get(call) ?? 0);
-    this.calls.delete(call);
-    lane.active--;
+    const micros = this.options.clock.micros() - call.startMicros;
+    const at = calls.indexOf(call);
+    if (at >= 0) calls.splice(at, 1);
+    this.underWay--;
     if (result === "shed") {
       this.settle(tap, "shed");
     } else {
@@ -212,7 +216,8 @@ export class Shadower {
       tally.shadowed(side, !failed ? "sent" : result.code === "timeout" ? "timeout" : "error");
       this.compare(tap, result);
     }
-    this.noteSendable(id, lane);
+    const lane = this.lanes.get(id);
+    if (lane !== undefined) this.noteSendable(id, lane);
     if (this.sendable.size > 0) this.schedule("soon");
   }
 

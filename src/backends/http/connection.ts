@@ -57,6 +57,7 @@ export interface ConnectionTimeouts {
 /** One HTTP/1.1 connection to an upstream: a strict reader of answers over a raw socket, one request at a time. */
 export class UpstreamConnection implements Timed, ChunkedSink {
   deadlineMs = Number.POSITIVE_INFINITY;
+  deadlineAt = -1;
   /** Requests this connection has carried, the present one included. */
   uses = 0;
   /** How long the server said it keeps an idle connection, ms; undefined: it did not say. */

@@ -20,6 +20,7 @@ interface SocketInternals extends Socket {
 /** A client's connection while every request on it has the express lane's narrow form. */
 export class ExpressConnection implements AnsweredConnection, Timed, ChunkedSink {
   deadlineMs: number;
+  deadlineAt = -1;
   readonly keepAliveFields: string;
   private readonly socket: SocketInternals;
   private readonly options: ExpressConnectionOptions;
@@ -334,16 +335,15 @@ export class ExpressConnection implements AnsweredConnection, Timed, ChunkedSink
   }
 
   private clientEnded(): void {
-    const cut = this.request === undefined ? this.rest !== undefined : this.remaining !== NO_BODY;
-    if (cut) this.brokenBody("client_left");
+    if (this.request === undefined ? this.rest !== undefined : this.remaining !== NO_BODY)
+      this.brokenBody("client_left");
     else this.fail("client_left");
   }
 
   private fail(code: string): void {
     if (this.over) return;
     const { listener } = this;
-    this.leave();
-    this.socket.destroy();
+    this.breakOff();
     listener?.onAbort(code);
   }
 

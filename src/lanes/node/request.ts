@@ -33,6 +33,7 @@ function flushHead(response: ServerResponse & ResponseInternals): void {
 /** One request that node:http parsed. */
 export class NodeRequest implements LaneRequest, Timed {
   deadlineMs = Number.POSITIVE_INFINITY;
+  deadlineAt = -1;
   readonly head: RequestHead;
   private readonly request: IncomingMessage;
   private readonly response: ServerResponse & ResponseInternals;

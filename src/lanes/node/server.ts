@@ -254,7 +254,11 @@ export class NodeLane {
   /** Reads and drops what still comes, so that the answer is not lost to a reset; then ends the connection. */
   private linger(socket: Socket): void {
     const { deadlines } = this.options;
-    const end: Timed = { deadlineMs: deadlines.in(LINGER_MS), onDeadline: () => socket.destroy() };
+    const end: Timed = {
+      deadlineAt: -1,
+      deadlineMs: deadlines.in(LINGER_MS),
+      onDeadline: () => socket.destroy(),
+    };
     deadlines.add(end);
     socket.on("close", () => deadlines.remove(end));
     socket.on("end", () => socket.destroy());
