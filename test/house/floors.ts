@@ -51,7 +51,7 @@ const NODE_MODULES: Readonly<Record<string, readonly string[]>> = {
   domain: [],
   wire: [],
   routing: [],
-  compare: ["node:crypto", "node:zlib"],
+  compare: ["node:crypto", "node:os", "node:zlib"],
   proxy: [],
   control: [],
 };
