@@ -3,7 +3,7 @@ import { countsInWords, metricsBetween, readMetrics } from "./fig-metrics.mjs";
 import { atRate, CONNECTIONS, exactly, saturate } from "./load.mjs";
 import { peers, scratch, startFig, startHung, startNginxMirror, startUpstream } from "./peers.mjs";
 import { rssMib } from "./processes.mjs";
-import { fixed, median, medians, publish, table, verdict } from "./report.mjs";
+import { fixed, median, medians, publish, recorded, table, verdict } from "./report.mjs";
 
 const SETUPS = ["shadow 0", "healthy modern", "hung modern"];
 
@@ -108,8 +108,10 @@ async function atFixedRate(doors, rate, { pairs, rateSeconds }, options) {
     // The order turns round every time, so that no setup always follows the same other.
     for (const step of pair % 2 === 1 ? steps : [...steps].reverse()) {
       const door = doors.get(step.replace(" again", ""));
+      const before = await readMetrics(door.adminUrl);
       const measured = await atRate(door.url, door.pid, rate, rateSeconds, scratch);
       await settle(door);
+      measured.counted = metricsBetween(before, await readMetrics(door.adminUrl));
       runs.get(step).push(measured);
       options.progress(
         `pair ${pair} ${step}: p99 ${fixed(measured.p99)} µs at ${fixed(measured.requestsPerSecond)} requests/s`,
@@ -118,6 +120,11 @@ async function atFixedRate(doors, rate, { pairs, rateSeconds }, options) {
   }
   return runs;
 }
+
+/** Medians of what is a number. */
+const numbers = (list) => medians(list.map(({ counted: _, ...rest }) => rest));
+
+const shedIn = (list) => list.map((run) => run.counted.shadows.shed ?? 0);
 
 /** p99 of `step` over p99 of shadow 0, pair by pair, then the median. */
 function ratio(runs, step) {
@@ -140,9 +147,7 @@ export async function shadow(options) {
     options,
   );
   for (const door of mirrors.values()) await door.stop();
-  const rows = new Map(
-    [...saturated].map(([name, list]) => [name, medians(list.map(({ counted: _, ...numbers }) => numbers))]),
-  );
+  const rows = new Map([...saturated].map(([name, list]) => [name, numbers(list)]));
   const capacity = rows.get("fig, shadow 0").requestsPerSecond;
   const rate = capacity * 0.4;
   const fixedRate = await atFixedRate(figs, rate, times, options);
@@ -151,8 +156,9 @@ export async function shadow(options) {
     (await uncounted(figs.get("hung modern"), 50_000));
   for (const door of [...figs.values(), upstream, healthy, hung]) await door.stop();
 
-  const hungCounts = saturated.get("fig, hung modern").map((run) => run.counted);
-  const shed = median(hungCounts.map((counts) => counts.shadows.shed ?? 0));
+  const shed = median(shedIn(saturated.get("fig, hung modern")));
+  const shedAtRate = Math.max(...shedIn(fixedRate.get("healthy modern")));
+  const thread = (step) => numbers(fixedRate.get(step)).threadMicrosPerRequest;
   const share = (system) =>
     rows.get(`${system}, hung modern`).requestsPerSecond / rows.get(`${system}, shadow 0`).requestsPerSecond;
 
@@ -163,7 +169,8 @@ export async function shadow(options) {
       `${CONNECTIONS} connections, GET, 330 bytes of JSON; the proxy (fig's comparing thread included) on one core, load and`,
       "all upstreams on the other. A hung modern accepts connections, reads, and never answers; both proxies give up on a",
       `shadow after 5 s. Saturated: ${times.rounds} interleaved rounds of ${times.seconds} s. Fixed rate: ${times.pairs} interleaved pairs of`,
-      `${times.rateSeconds} s at 40 % of what fig serves with shadow 0. Medians; fig's counts are the median round's.`,
+      `${times.rateSeconds} s at 40 % of what fig serves with shadow 0. Medians; fig's counts are the median round's. The serving thread is`,
+      "a process's main thread: in fig all but the comparing, the state and the metrics.",
     ],
     sections: [
       "## Saturated",
@@ -189,6 +196,18 @@ export async function shadow(options) {
         1.3,
         3,
       ),
+      verdict(
+        "the serving thread's CPU a request at the fixed rate, healthy modern ÷ shadow 0",
+        thread("healthy modern") / thread("shadow 0"),
+        "at most",
+        2.2,
+      ),
+      verdict("shadows shed meanwhile", shedAtRate, "at most", 0, 0),
+      recorded(
+        "the same saturated, where shadows are shed",
+        rows.get("fig, healthy modern").threadMicrosPerRequest /
+          rows.get("fig, shadow 0").threadMicrosPerRequest,
+      ),
     ],
     data: { saturated: Object.fromEntries(saturated), fixedRate: Object.fromEntries(fixedRate), rate },
     options: options.recorded(times),
@@ -201,6 +220,7 @@ function saturatedTable(rows, saturated) {
     "requests/s",
     "÷ shadow 0",
     "CPU µs/request",
+    "serving thread µs/request",
     "p50 ms",
     "p99 ms",
     "RSS MiB",
@@ -218,6 +238,7 @@ function saturatedTable(rows, saturated) {
         fixed(row.requestsPerSecond),
         fixed(row.requestsPerSecond / base.requestsPerSecond, 3),
         fixed(row.cpuMicrosPerRequest, 1),
+        fixed(row.threadMicrosPerRequest, 1),
         fixed(row.p50 / 1000, 2),
         fixed(row.p99 / 1000, 2),
         fixed(row.rssMib),
@@ -231,9 +252,20 @@ function saturatedTable(rows, saturated) {
 
 function fixedTable(runs) {
   return table(
-    ["fig", "requests/s", "p50 ms", "p99 ms", "p99 ÷ shadow 0 (median of pairs)", "CPU µs/request", "failed"],
+    [
+      "fig",
+      "requests/s",
+      "p50 ms",
+      "p99 ms",
+      "p99 ÷ shadow 0 (median of pairs)",
+      "CPU µs/request",
+      "serving thread µs/request",
+      "÷ shadow 0",
+      "shed",
+      "failed",
+    ],
     [...runs].map(([step, list]) => {
-      const row = medians(list);
+      const row = numbers(list);
       return [
         step === "shadow 0 again" ? "shadow 0 again (two equal runs)" : step,
         fixed(row.requestsPerSecond),
@@ -241,6 +273,9 @@ function fixedTable(runs) {
         fixed(row.p99 / 1000, 3),
         fixed(ratio(runs, step), 3),
         fixed(row.cpuMicrosPerRequest, 1),
+        fixed(row.threadMicrosPerRequest, 1),
+        fixed(row.threadMicrosPerRequest / numbers(runs.get("shadow 0")).threadMicrosPerRequest, 2),
+        fixed(median(shedIn(list))),
         fixed(row.failed),
       ];
     }),
