@@ -11,6 +11,7 @@ import { routing } from "./routing.mjs";
 import { shadow } from "./shadow.mjs";
 import { split } from "./split.mjs";
 import { transfer } from "./transfer.mjs";
+import { writeReadme } from "./write-readme.mjs";
 
 const benches = { "pass-through": passThrough, bodies, split, routing, shadow, transfer, idle, memory };
 const usage = `usage: npm run bench -- NAME [--quick] [--rounds N] [--seconds N] [--only peer,peer] [--no-verdict]
@@ -72,6 +73,7 @@ try {
   for (const name of names) {
     console.error(name);
     held = (await benches[name](options)) && held;
+    if (!values.quick) writeReadme();
   }
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);

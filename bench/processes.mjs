@@ -55,6 +55,11 @@ export async function stopAll() {
   await Promise.all([...running].map((one) => one.stop()));
 }
 
+// However the bench itself ends, nothing stays behind.
+process.once("exit", () => {
+  for (const one of running) one.child.kill("SIGKILL");
+});
+
 export async function freePort() {
   const server = net.createServer();
   await new Promise((resolve, reject) => server.once("error", reject).listen(0, "127.0.0.1", resolve));

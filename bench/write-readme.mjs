@@ -1,5 +1,7 @@
-// The README's block of bounds, made from bench/results/*.json: `node bench/write-readme.mjs` writes it, `--print` shows it.
+// The README's block of bounds, made from bench/results/*.json. `node bench/write-readme.mjs` writes it, as a run of the
+// bench does; `--print` shows it.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 
 const results = new URL("./results/", import.meta.url);
 const readme = new URL("../README.md", import.meta.url);
@@ -49,10 +51,14 @@ function block() {
   return `${BEGIN}\n\n${lines.join("\n")}\n\n${END}`;
 }
 
-if (process.argv.includes("--print")) console.log(block());
-else {
+export function writeReadme() {
   const text = readFileSync(readme, "utf8");
   const [from, to] = [text.indexOf(BEGIN), text.indexOf(END)];
   if (from < 0 || to < from) throw new Error(`README.md has no ${BEGIN} … ${END}`);
   writeFileSync(readme, text.slice(0, from) + block() + text.slice(to + END.length));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  if (process.argv.includes("--print")) console.log(block());
+  else writeReadme();
 }
