@@ -27,12 +27,6 @@ export async function transfer(options) {
   const transfers = cases(provideFile("1GiB", GIB));
   const upstreams = { files: await startUpstream(), sink: await startSink() };
   const proxies = { nginx: startStreamingNginx, fig: startFig };
-  const doors = new Map();
-  for (const [name, start] of Object.entries(proxies)) {
-    for (const [upstream, target] of Object.entries(upstreams))
-      doors.set(`${name}, ${upstream}`, await start(target));
-  }
-  for (const door of doors.values()) await exactly(door.url, WARM_UP_REQUESTS);
   // Once past the proxies, so that no transfer is the one that reads the file for the first time.
   await curl(new URL("/files/1GiB", upstreams.files.url).href, [], GIB, scratch);
 
@@ -41,7 +35,8 @@ export async function transfer(options) {
   const runs = await takeTurns(turns, rounds, async (turn, round) => {
     const [name, proxy] = turn.split(", by ");
     const { upstream, path, args } = transfers[name];
-    const door = doors.get(`${proxy}, ${upstream}`);
+    const door = await proxies[proxy](upstreams[upstream]);
+    await exactly(door.url, WARM_UP_REQUESTS);
     const rssBefore = beginPeakRss(door.pid);
     const cpuBefore = cpuMicros(door.pid);
     const { complete, bytesPerSecond } = await curl(new URL(path, door.url).href, args, GIB, scratch);
@@ -52,12 +47,13 @@ export async function transfer(options) {
       grown: peakRssMib(door.pid) - rssBefore,
       failed: complete ? 0 : 1,
     };
+    await door.stop();
     options.progress(
       `round ${round} ${turn}: ${fixed(bytesPerSecond / 2 ** 20)} MiB/s, RSS +${fixed(measured.grown, 1)} MiB`,
     );
     return measured;
   });
-  for (const one of [...doors.values(), ...Object.values(upstreams)]) await one.stop();
+  for (const one of Object.values(upstreams)) await one.stop();
 
   const rows = new Map([...runs].map(([turn, list]) => [turn, medians(list)]));
   const speed = (name, proxy) => rows.get(`${name}, by ${proxy}`).bytesPerSecond;
@@ -68,8 +64,8 @@ export async function transfer(options) {
     name: "transfer",
     title: "Transfer",
     intro: [
-      `1 GiB over one connection, curl to or from a sparse file, ${rounds} interleaved rounds, medians. Before the first,`,
-      `${WARM_UP_REQUESTS} small requests. Growth is the proxy's peak RSS while it transfers (as the kernel keeps it) less its RSS right before,`,
+      `1 GiB over one connection, curl to or from a sparse file, ${rounds} interleaved rounds, medians. Each with a proxy process of its`,
+      `own that has served ${WARM_UP_REQUESTS} small requests. Growth is the proxy's peak RSS while it transfers (as the kernel keeps it) less its RSS right before,`,
       "the largest of the rounds. nginx streams too: `proxy_request_buffering off`, no temporary files. curl and the upstream",
       "share the other core, so that the fastest may be held up by them; CPU ms/GiB is the proxy's own. Uploads are sent without",
       "curl's `Expect: 100-continue`, but in the last row.",
