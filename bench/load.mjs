@@ -1,7 +1,7 @@
 // wrk for saturation, h2load over HTTP/1.1 for a fixed rate or a fixed number of requests. Both on the load's core.
 import { readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { cpuMicros, LOAD_CORE, start } from "./processes.mjs";
+import { cpuMicros, LOAD_CORE, mainThreadMicros, start } from "./processes.mjs";
 
 export const CONNECTIONS = 64;
 /** The exact commands, as run, for the reports. */
@@ -40,11 +40,11 @@ export async function saturate(url, pid, seconds, { script, scriptArgs = [] } = 
   args.push(url);
   if (script !== undefined) args.push("--", ...scriptArgs);
   note("wrk", args, url, script && dirname(script));
-  const cpuBefore = cpuMicros(pid);
+  const [cpuBefore, threadBefore] = [cpuMicros(pid), mainThreadMicros(pid)];
   const before = performance.now();
   const output = await run("wrk", args);
   const wallMicros = (performance.now() - before) * 1000;
-  const cpu = cpuMicros(pid) - cpuBefore;
+  const [cpu, thread] = [cpuMicros(pid) - cpuBefore, mainThreadMicros(pid) - threadBefore];
   const requests = Number(/(\d+) requests in/.exec(output)?.[1]);
   const bad = Number(/Non-2xx or 3xx responses: (\d+)/.exec(output)?.[1] ?? 0);
   const errors = /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(output);
@@ -53,6 +53,7 @@ export async function saturate(url, pid, seconds, { script, scriptArgs = [] } = 
     requests,
     requestsPerSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(output)?.[1]),
     cpuMicrosPerRequest: requests > 0 ? cpu / requests : Number.NaN,
+    threadMicrosPerRequest: requests > 0 ? thread / requests : Number.NaN,
     coreShare: cpu / wallMicros,
     p50: microsOf(/^ +50%\s+(\S+)/m.exec(output)?.[1]),
     p99: microsOf(/^ +99%\s+(\S+)/m.exec(output)?.[1]),
@@ -92,15 +93,16 @@ export async function atRate(url, pid, rate, seconds, scratch) {
     url,
   ];
   note("h2load", args, url, scratch);
-  const before = cpuMicros(pid);
+  const [cpuBefore, threadBefore] = [cpuMicros(pid), mainThreadMicros(pid)];
   await run("h2load", args);
-  const cpu = cpuMicros(pid) - before;
+  const [cpu, thread] = [cpuMicros(pid) - cpuBefore, mainThreadMicros(pid) - threadBefore];
   const result = readLog(log);
   rmSync(log, { force: true });
   return {
     ...result,
     requestsPerSecond: result.requests / seconds,
     cpuMicrosPerRequest: cpu / result.requests,
+    threadMicrosPerRequest: thread / result.requests,
   };
 }
 
@@ -117,4 +119,14 @@ export async function exactly(url, count, rate) {
     failed: Number(requests?.[1]) - Number(requests?.[2]),
     requestsPerSecond: Number(/, ([\d.]+) req\/s/.exec(output)?.[1]),
   };
+}
+
+/** One transfer of `bytes` with curl, up or down; what is answered is read and dropped. */
+export async function curl(url, args, bytes, folder) {
+  const format = "%{http_code} %{size_download} %{size_upload} %{time_total}";
+  const all = ["-s", "-o", "/dev/null", "-w", format, ...args, url];
+  note("curl", all, url, folder);
+  const [code, down, up, seconds] = (await run("curl", all)).split(" ").map(Number);
+  // curl counts a chunked upload with its framing.
+  return { complete: code === 200 && (down === bytes || up >= bytes), bytesPerSecond: bytes / seconds };
 }

@@ -9,6 +9,7 @@ const NEEDED = {
   h2load: "nghttp2-client",
   nginx: "nginx",
   haproxy: "haproxy",
+  curl: "curl",
   taskset: "util-linux",
 };
 
@@ -74,6 +75,7 @@ export function describeMachine() {
       "@fastify/http-proxy": packageVersion("@fastify/http-proxy"),
       wrk: firstLine("wrk", ["-v"], /wrk (\S+)/),
       h2load: firstLine("h2load", ["--version"], /nghttp2\/(\S+)/),
+      curl: firstLine("curl", ["--version"], /curl (\S+)/),
     },
   };
 }

@@ -1,14 +1,19 @@
 // npm run bench -- NAME [--quick] [--rounds N] [--seconds N] [--only peer,peer] [--no-verdict]
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
+import { bodies } from "./bodies.mjs";
+import { idle } from "./idle.mjs";
 import { requireTools } from "./machine.mjs";
 import { memory } from "./memory.mjs";
 import { passThrough } from "./pass-through.mjs";
 import { LOAD_CORE, stopAll } from "./processes.mjs";
 import { routing } from "./routing.mjs";
 import { shadow } from "./shadow.mjs";
+import { split } from "./split.mjs";
+import { transfer } from "./transfer.mjs";
+import { writeReadme } from "./write-readme.mjs";
 
-const benches = { "pass-through": passThrough, routing, shadow, memory };
+const benches = { "pass-through": passThrough, bodies, split, routing, shadow, transfer, idle, memory };
 const usage = `usage: npm run bench -- NAME [--quick] [--rounds N] [--seconds N] [--only peer,peer] [--no-verdict]
   NAME: ${Object.keys(benches).join(", ")} or all`;
 
@@ -63,11 +68,12 @@ try {
   requireTools();
   // The harness itself stays off the proxy's core.
   spawnSync("taskset", ["-acp", String(LOAD_CORE), String(process.pid)]);
-  for (const signal of ["SIGINT", "SIGTERM"])
-    process.once(signal, () => void stopAll().then(() => process.exit(130)));
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
+    process.on(signal, () => void stopAll().then(() => process.exit(130)));
   for (const name of names) {
     console.error(name);
     held = (await benches[name](options)) && held;
+    if (!values.quick) writeReadme();
   }
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);

@@ -1,5 +1,5 @@
 // How each peer is configured and started. All pinned to the proxy's core, all with keep-alive to the upstream.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -30,6 +30,7 @@ let counter = 0;
 function fill(file, values) {
   let text = readFileSync(join(folder, file), "utf8");
   for (const [name, value] of Object.entries(values)) text = text.replaceAll(`{{${name}}}`, String(value));
+  text = text.replaceAll("{{scratch}}", scratch).replaceAll("{{folder}}", folder);
   const own = join(scratch, `${counter++}-${file}`);
   writeFileSync(own, text);
   return own;
@@ -44,27 +45,43 @@ async function listening(name, core, command, args, port) {
 /** The upstream, or a healthy modern: nginx with a fixed answer, on the load's core. */
 export async function startUpstream() {
   const port = await freePort();
-  const config = fill("upstream.nginx.conf", { port, scratch, body: BODY });
+  const config = fill("upstream.nginx.conf", { port, body: BODY });
   return listening("upstream", LOAD_CORE, "nginx", ["-c", config, "-p", scratch], port);
 }
 
-/** A modern that accepts and never answers, on the load's core. */
-export async function startHung() {
-  const port = await freePort();
-  return listening(
-    "hung modern",
-    LOAD_CORE,
-    process.execPath,
-    [join(folder, "hung.mjs"), String(port)],
-    port,
-  );
+/** A file of `bytes` zero bytes that the upstream answers at /files/NAME with a length, at /chunked/files/NAME without. */
+export function provideFile(name, bytes) {
+  const file = join(scratch, "files", name);
+  mkdirSync(join(scratch, "files"), { recursive: true });
+  writeFileSync(file, "");
+  truncateSync(file, bytes);
+  return file;
 }
+
+async function startOnLoadCore(name, file, ...more) {
+  const port = await freePort();
+  return listening(name, LOAD_CORE, process.execPath, [join(folder, file), String(port), ...more], port);
+}
+
+/** A modern that accepts and never answers, on the load's core. */
+export const startHung = () => startOnLoadCore("hung modern", "hung.mjs");
+
+/** An upstream for uploads: reads each request to its end, then gives the fixed answer. */
+export const startSink = () => startOnLoadCore("sink", "sink.mjs", BODY);
 
 async function startNginx(file, values) {
   const port = await freePort();
-  const config = fill(file, { port, scratch, ...values });
+  const config = fill(file, { port, ...values });
   return listening(file.replace(".conf", ""), PROXY_CORE, "nginx", ["-c", config, "-p", scratch], port);
 }
+
+/** nginx as it comes: a request is sent on when it is whole, from memory. */
+export const startPlainNginx = (upstream) =>
+  startNginx("nginx.conf", { upstreamPort: upstream.port, settings: "" });
+
+/** nginx that sends a request on as it comes, as fig does. */
+export const startStreamingNginx = (upstream) =>
+  startNginx("nginx.conf", { upstreamPort: upstream.port, settings: "proxy_request_buffering off;" });
 
 export const startNginxMirror = (upstream, modern) =>
   startNginx("nginx-mirror.conf", { upstreamPort: upstream.port, modernPort: modern.port });
@@ -81,14 +98,22 @@ async function startNode(file, upstream) {
   return listening(file.replace(".mjs", ""), PROXY_CORE, process.execPath, args, port);
 }
 
-/** fig with this routing table (YAML; none: everything goes to the default upstream). */
-export async function startFig(upstream, { name = "fig", routes = "routes: []\n", modern = upstream } = {}) {
+/**
+ * fig with this routing table (YAML; none: everything goes to the default upstream) and these lines more in its fig.yaml.
+ */
+export async function startFig(
+  upstream,
+  { name = "fig", routes = "routes: []\n", modern = upstream, settings = "" } = {},
+) {
   const own = join(scratch, `fig-${counter++}`);
   mkdirSync(join(own, "routes"), { recursive: true });
   mkdirSync(join(own, "migrations"));
   writeFileSync(join(own, "routes/all.yaml"), routes);
-  const text = readFileSync(fill("fig.yaml", { upstreamPort: upstream.port, modernPort: modern.port }));
-  writeFileSync(join(own, "fig.yaml"), text);
+  const text = readFileSync(
+    fill("fig.yaml", { upstreamPort: upstream.port, modernPort: modern.port }),
+    "utf8",
+  );
+  writeFileSync(join(own, "fig.yaml"), `${text}${settings}`);
   const started = start(name, PROXY_CORE, process.execPath, [fig, "serve", "-c", join(own, "fig.yaml")]);
   const { url, adminUrl } = await readyLine(started);
   return { name, url: new URL("/orders/42", url).href, adminUrl, pid: started.pid, stop: started.stop };
@@ -103,15 +128,18 @@ const ONE_ROUTE_AT_50 = `routes:
 
 /** name → start(upstream), in the order they take turns. */
 export const peers = {
-  nginx: (upstream) => startNginx("nginx.conf", { upstreamPort: upstream.port }),
+  nginx: startPlainNginx,
   haproxy: startHaproxy,
-  "http-proxy": (upstream) => startNode("http-proxy.mjs", upstream),
+  "http-proxy (README)": (upstream) => startNode("http-proxy-readme.mjs", upstream),
+  "http-proxy (keep-alive)": (upstream) => startNode("http-proxy.mjs", upstream),
   httpxy: (upstream) => startNode("httpxy.mjs", upstream),
   "@fastify/http-proxy": async (upstream) => ({
     ...(await startNode("fastify.mjs", upstream)),
     name: "@fastify/http-proxy",
   }),
   fig: (upstream) => startFig(upstream),
+  "fig (lane: node)": (upstream) =>
+    startFig(upstream, { name: "fig (lane: node)", settings: "lane: node\n" }),
   "fig, one route at 50 %": (upstream) =>
     startFig(upstream, { name: "fig, one route at 50 %", routes: ONE_ROUTE_AT_50 }),
 };

@@ -1,6 +1,6 @@
 // Child processes pinned to a core, what they cost, and the promise that each is stopped by its own pid.
 import { spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import net from "node:net";
 
 export const PROXY_CORE = 0;
@@ -8,10 +8,15 @@ export const LOAD_CORE = 1;
 const TICKS_PER_SECOND = 100;
 const PAGE_KIB = 4;
 
+/** How often what comes up is asked whether it has, ms. */
+const POLL_MS = 5;
+
 const running = new Set();
+let closing = false;
 
 /** Starts `command` on one core, threads and children included. The last of its output is kept for error messages. */
 export function start(name, core, command, args, options = {}) {
+  if (closing) throw new Error(`${name} is not started: the bench is ending`);
   const child = spawn("taskset", ["-c", String(core), command, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     ...options,
@@ -44,9 +49,16 @@ export function start(name, core, command, args, options = {}) {
   return started;
 }
 
+/** Stops what runs; nothing starts any more. */
 export async function stopAll() {
+  closing = true;
   await Promise.all([...running].map((one) => one.stop()));
 }
+
+// However the bench itself ends, nothing stays behind.
+process.once("exit", () => {
+  for (const one of running) one.child.kill("SIGKILL");
+});
 
 export async function freePort() {
   const server = net.createServer();
@@ -67,7 +79,7 @@ export async function whenListening(started, port, timeoutMs = 15_000) {
       socket.once("connect", () => socket.destroy());
     });
     if (open) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
   throw new Error(`${started.name} does not listen on port ${port}:\n${started.output}`);
 }
@@ -82,7 +94,7 @@ export async function readyLine(started, timeoutMs = 60_000) {
       if (typeof value.url === "string") return value;
     }
     if (!running.has(started)) throw new Error(`${started.name} ended at once:\n${started.output}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
   throw new Error(`${started.name} printed no ready line:\n${started.output}`);
 }
@@ -125,9 +137,33 @@ export function cpuMicros(pid) {
   return (ticks * 1_000_000) / TICKS_PER_SECOND;
 }
 
+/** CPU time used so far by a process's main thread alone, in µs: in Node, the thread that serves. */
+export function mainThreadMicros(pid) {
+  const fields = statOf(`${pid}/task/${pid}`);
+  return ((Number(fields?.[11]) + Number(fields?.[12])) * 1_000_000) / TICKS_PER_SECOND;
+}
+
 /** Resident memory of a process and its children, MiB. */
 export function rssMib(pid) {
   let pages = 0;
   for (const member of familyOf(pid)) pages += Number(statOf(member)?.[21] ?? 0);
   return (pages * PAGE_KIB) / 1024;
+}
+
+const statusMib = (pid, field) =>
+  Number(new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) /
+  1024;
+
+/** Resident memory of one process now, MiB; its peak, as the kernel keeps it, begins anew. */
+export function beginPeakRss(pid) {
+  writeFileSync(`/proc/${pid}/clear_refs`, "5");
+  return statusMib(pid, "VmRSS");
+}
+
+/** The most memory that was resident since beginPeakRss, MiB. */
+export const peakRssMib = (pid) => statusMib(pid, "VmHWM");
+
+/** How many files a process started from here may have open. */
+export function openFilesLimit() {
+  return Number(/^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1]);
 }

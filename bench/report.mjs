@@ -41,6 +41,30 @@ export function verdict(what, value, relation, bound, digits = 2) {
   };
 }
 
+/** What is measured without a bound. */
+export function recorded(what, value, digits = 2) {
+  return {
+    what,
+    value,
+    relation: "recorded",
+    holds: true,
+    line: `recorded  ${what}: ${fixed(value, digits)}`,
+  };
+}
+
+/**
+ * Rounds in which each of `names` takes its turn; the order turns round every time, so that none always follows the same
+ * other. What the turns gave, by name.
+ */
+export async function takeTurns(names, rounds, turn) {
+  const runs = new Map(names.map((name) => [name, []]));
+  for (let round = 1; round <= rounds; round++) {
+    for (const name of round % 2 === 1 ? names : [...names].reverse())
+      runs.get(name).push(await turn(name, round));
+  }
+  return runs;
+}
+
 /** Writes bench/results/NAME.md and .json and prints the same; returns whether every verdict held. */
 export function publish({ name, title, intro, sections, verdicts, data, options }) {
   const machine = describeMachine();

@@ -3,16 +3,17 @@ import { fileURLToPath } from "node:url";
 import { CONNECTIONS, saturate } from "./load.mjs";
 import { startFig, startUpstream } from "./peers.mjs";
 import { rssMib } from "./processes.mjs";
-import { fixed, medians, publish, table, verdict } from "./report.mjs";
+import { fixed, medians, publish, table, takeTurns, verdict } from "./report.mjs";
 
-const script = fileURLToPath(new URL("./routes.lua", import.meta.url));
+export const script = fileURLToPath(new URL("./routes.lua", import.meta.url));
 
-function routesYaml(count) {
+/** `count` routes, each splitting at 50 %, with these members more. */
+export function routesYaml(count, more = "") {
   const lines = ["routes:"];
   for (let i = 0; i < count; i++) {
     const name = `resource-${String(i).padStart(5, "0")}`;
     lines.push(
-      `  - { id: ${name}, match: { path: "/api/${name}/{id}" }, modern: modern, start: { modern: 50, shadow: 0 } }`,
+      `  - { id: ${name}, match: { path: "/api/${name}/{id}" }, modern: modern, start: { modern: 50, shadow: 0 }${more} }`,
     );
   }
   return `${lines.join("\n")}\n`;
@@ -31,19 +32,15 @@ export async function routing(options) {
     const door = doors.get(size);
     return saturate(door.url, door.pid, length, { script, scriptArgs: [String(size)] });
   };
-  const runs = new Map(sizes.map((size) => [size, []]));
   for (const size of sizes) await run(size, warmup);
-  for (let round = 1; round <= rounds; round++) {
-    // The order alternates, so that neither always runs first.
-    for (const size of round % 2 === 1 ? sizes : [...sizes].reverse()) {
-      const measured = await run(size, seconds);
-      measured.rssMib = rssMib(doors.get(size).pid);
-      runs.get(size).push(measured);
-      options.progress(
-        `round ${round}, ${size} routes: ${fixed(measured.cpuMicrosPerRequest, 1)} µs a request`,
-      );
-    }
-  }
+  const runs = await takeTurns(sizes, rounds, async (size, round) => {
+    const measured = await run(size, seconds);
+    measured.rssMib = rssMib(doors.get(size).pid);
+    options.progress(
+      `round ${round}, ${size} routes: ${fixed(measured.cpuMicrosPerRequest, 1)} µs a request`,
+    );
+    return measured;
+  });
   for (const door of doors.values()) await door.stop();
   await upstream.stop();
 

@@ -8,4 +8,7 @@ proxy.on("error", (_error, _request, response) => {
   if ("writeHead" in response && !response.headersSent) response.writeHead(502);
   response.end();
 });
-http.createServer((request, response) => proxy.web(request, response)).listen(Number(port), "127.0.0.1");
+http
+  // Node closes an idle connection after 5 s; this is fig's patience.
+  .createServer({ keepAliveTimeout: 75_000 }, (request, response) => proxy.web(request, response))
+  .listen(Number(port), "127.0.0.1");

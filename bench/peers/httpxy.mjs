@@ -9,7 +9,8 @@ proxy.on("error", (_error, _request, response) => {
   response.end();
 });
 http
-  .createServer((request, response) => {
+  // Node closes an idle connection after 5 s; this is fig's patience.
+  .createServer({ keepAliveTimeout: 75_000 }, (request, response) => {
     proxy.web(request, response).catch(() => response.destroy());
   })
   .listen(Number(port), "127.0.0.1");
