@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { FrontDoorConfig, ListenAddress, UpstreamDefinition } from "../domain/config.ts";
+import { withFiles } from "../domain/state-url.ts";
 import { type ConfigDocument, keysAt, type ProblemList, valueAt } from "./document.ts";
 import type { FigInput } from "./fig-schema.ts";
 import { suggestion } from "./nearest.ts";
@@ -19,7 +20,8 @@ function upstreamsOf(input: FigInput): Map<string, UpstreamDefinition> {
 }
 
 function stateOf(state: string, folder: string): string {
-  return state.startsWith("sqlite:") ? `sqlite:${resolve(folder, state.slice("sqlite:".length))}` : state;
+  if (state.startsWith("sqlite:")) return `sqlite:${resolve(folder, state.slice("sqlite:".length))}`;
+  return withFiles(state, (path) => resolve(folder, path));
 }
 
 /** The names of all upstreams, those whose definition is wrong too. */

@@ -42,7 +42,7 @@ export interface WindowEvidence {
  * FigError `store_unavailable`; then nothing was written, or (counters only) writing again is harmless.
  */
 export interface Store {
-  /** Made once when the store is created; two stores never share it. */
+  /** Made once when the store is created; two stores never share it. Empty while it was never reached. */
   readonly stateId: string;
   /** Appends durably: when this resolves with `ok`, the entry survives a power cut. `at` is the store's to give. */
   append(draft: LedgerDraft, guard: AppendGuard): Promise<AppendResult>;
@@ -74,14 +74,25 @@ export interface Store {
   close(): Promise<void>;
 }
 
+export interface OpenOptions {
+  /** ms since the epoch. */
+  readonly now: () => number;
+  /** Random bytes. */
+  readonly hex: (bytes: number) => string;
+  /** Hears what in the store's settings does not keep what it acknowledges, one sentence each. */
+  readonly warn?: (sentence: string) => void;
+  /**
+   * A store on another host that cannot be reached is opened none the less: calls fail until it is there, and then it must
+   * have this id (empty: any). Left out: opening fails.
+   */
+  readonly away?: { readonly stateId: string } | undefined;
+}
+
 /** One line in store/index.ts a store. */
 export interface StoreKind {
   readonly name: string;
   /** URL schemes, e.g. `sqlite:`. */
   readonly scheme: string;
   /** Opens, creating what is missing (files mode 0600). */
-  open(
-    url: string,
-    options: { readonly now: () => number; readonly hex: (bytes: number) => string },
-  ): Promise<Store>;
+  open(url: string, options: OpenOptions): Promise<Store>;
 }
