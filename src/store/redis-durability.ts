@@ -1,6 +1,6 @@
 import { FigError } from "../domain/errors.ts";
 
-type Settings = Readonly<Record<string, string>>;
+type Settings = ReadonlyMap<string, string>;
 
 /** What an acknowledged shift needs of Redis, and what is missing else. */
 const NEEDED: readonly (readonly [name: string, value: string, otherwise: string])[] = [
@@ -13,9 +13,10 @@ const NEEDED: readonly (readonly [name: string, value: string, otherwise: string
 export async function durabilityWarnings(
   send: (command: readonly string[]) => Promise<unknown>,
 ): Promise<readonly string[]> {
-  const found: Record<string, string> = {};
+  const found = new Map<string, string>();
   try {
-    for (const [name] of NEEDED) Object.assign(found, (await send(["CONFIG", "GET", name])) as Settings);
+    for (const [name] of NEEDED)
+      for (const [key, value] of (await send(["CONFIG", "GET", name])) as Settings) found.set(key, value);
   } catch (error) {
     // Managed services often do not allow CONFIG.
     if (!(error instanceof FigError)) throw error;
@@ -25,7 +26,7 @@ export async function durabilityWarnings(
   }
   return NEEDED.filter(([name, value]) => {
     // Without append-only file, when it would be synced says nothing.
-    if (name === "appendfsync" && found.appendonly !== "yes") return false;
-    return found[name] !== value;
-  }).map(([name, value, otherwise]) => `Redis has ${name} ${found[name] ?? "unset"}, not ${value}: ${otherwise}`);
+    if (name === "appendfsync" && found.get("appendonly") !== "yes") return false;
+    return found.get(name) !== value;
+  }).map(([name, value, otherwise]) => `Redis has ${name} ${found.get(name) ?? "unset"}, not ${value}: ${otherwise}`);
 }

@@ -16,18 +16,18 @@ const WINDOWS_AT_ONCE = 16;
 /** Windows this process has looked through for ended doors, remembered up to here. */
 const REMEMBERED_WINDOWS = 10_000;
 
-type Hash = Readonly<Record<string, string>>;
+type Hash = ReadonlyMap<string, string>;
 
 function* pages<T>(list: readonly T[]): Generator<readonly T[]> {
   for (let i = 0; i < list.length; i += WINDOWS_AT_ONCE) yield list.slice(i, i + WINDOWS_AT_ONCE);
 }
 
 function countsIn(hash: Hash): WindowCounts[] {
-  return Object.values(hash).flatMap((text) => (text === "" ? [] : [JSON.parse(text) as WindowCounts]));
+  return [...hash.values()].flatMap((text) => (text === "" ? [] : [JSON.parse(text) as WindowCounts]));
 }
 
 function rowsIn(hash: Hash): MismatchRow[] {
-  return mergeMismatches(Object.values(hash).map((text) => JSON.parse(text) as MismatchRow[]));
+  return mergeMismatches([...hash.values()].map((text) => JSON.parse(text) as MismatchRow[]));
 }
 
 /** Counters and mismatch rows: a hash for each window, a field for each door. */
@@ -57,7 +57,7 @@ export class RedisEvidence {
     for (const page of pages(windows)) {
       const hashes = await Promise.all(page.map((window) => this.hash(this.countsKey(window))));
       for (const [index, window] of page.entries()) {
-        const counts = countsIn(hashes[index] ?? {});
+        const counts = countsIn(hashes[index] ?? new Map());
         if (counts.length > 0) found.push({ window, counts: mergeCounts(counts) });
       }
     }
@@ -71,7 +71,7 @@ export class RedisEvidence {
   async unsafeModernSince(route: string, revision: number): Promise<number> {
     const from = memberOf({ route, revision, epoch: 0 });
     let sum = 0;
-    for (const [name, count] of Object.entries(await this.hash(this.keys.unsafe(route))))
+    for (const [name, count] of await this.hash(this.keys.unsafe(route)))
       if (name >= from) sum += Number(count);
     return sum;
   }
@@ -117,11 +117,11 @@ export class RedisEvidence {
     await this.send(["ZREMRANGEBYSCORE", keys.doors, "-inf", `(${alive}`]);
     const running = new Set((await this.send(["ZRANGE", keys.doors, "0", "-1"])) as readonly string[]);
     const all = await this.hash(this.countsKey(window));
-    const ended = Object.entries(all).filter(([door, text]) => text !== "" && !running.has(door));
-    if (Object.values(all).filter((text) => text !== "").length <= DOORS_KEPT || ended.length < 2) return;
+    const ended = [...all].filter(([door, text]) => text !== "" && !running.has(door));
+    if ([...all.values()].filter((text) => text !== "").length <= DOORS_KEPT || ended.length < 2) return;
     const lists = await this.hash(keys.mismatches(route, member));
-    const rows = rowsIn(Object.fromEntries(ended.flatMap(([door]) => (lists[door] === undefined ? [] : [[door, lists[door]]]))));
-    const counts = mergeCounts(countsIn(Object.fromEntries(ended)));
+    const rows = rowsIn(new Map(ended.flatMap(([door]) => (lists.has(door) ? [[door, lists.get(door) ?? ""]] : []))));
+    const counts = mergeCounts(countsIn(new Map(ended)));
     await this.run(
       FOLD_DOORS,
       [this.countsKey(window), keys.mismatches(route, member), keys.unsafe(route)],

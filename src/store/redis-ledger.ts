@@ -89,9 +89,9 @@ export class RedisLedger {
   }
 
   async readDefinitions(): Promise<ReadonlyMap<string, DefinitionEpoch & { readonly hash: string }>> {
-    const stored = Object.entries((await this.known(["HGETALL", this.keys.definitions])) as Record<string, string>);
+    const stored = (await this.known(["HGETALL", this.keys.definitions])) as ReadonlyMap<string, string>;
     return new Map(
-      stored.map(([route, text]) => [route, { hash: text.split(" ").slice(2).join(" "), ...epochOf(text) }]),
+      [...stored].map(([route, text]) => [route, { hash: text.split(" ").slice(2).join(" "), ...epochOf(text) }]),
     );
   }
 

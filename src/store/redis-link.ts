@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { createClient, ErrorReply } from "@redis/client";
+import { createClient, ErrorReply, RESP_TYPES } from "@redis/client";
 import { FigError } from "../domain/errors.ts";
 import type { RedisAddress } from "../domain/state-url.ts";
 import { closedError } from "./closed-error.ts";
@@ -185,7 +185,8 @@ export class RedisLink {
       disableOfflineQueue: true,
       disableClientInfo: true,
       maintNotifications: "disabled",
-      commandOptions: { timeout: undefined },
+      // A plain object would lose a route called `__proto__`.
+      commandOptions: { timeout: undefined, typeMapping: { [RESP_TYPES.MAP]: Map } },
     });
     client.on("error", (error: unknown) => this.lost(client, awayOf(error, this.address)));
     const late = setTimeout(() => client.destroy(), CONNECT_MS + ANSWER_MS);
