@@ -24,7 +24,8 @@ export interface StateUrlProblem {
   readonly remedy: string;
 }
 
-const FORM = "write redis://[user:password@]host[:port][/database], with ?prefix=NAME: if several fleets share it";
+const FORM =
+  "write redis://[user:password@]host[:port][/database], with ?prefix=NAME: if several fleets share it";
 const DEFAULT_PORT = 6379;
 const DEFAULT_PREFIX = "fig:";
 const TLS_ONLY = ["ca", "cert", "key", "servername"];
@@ -49,7 +50,10 @@ function readQuery(query: string, tls: boolean): Map<string, string> | StateUrlP
   const given = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(query)) {
     if (!PARAMETERS.includes(name))
-      return wrong("the redis URL has a parameter that is not known", `the parameters are ${PARAMETERS.join(", ")}`);
+      return wrong(
+        "the redis URL has a parameter that is not known",
+        `the parameters are ${PARAMETERS.join(", ")}`,
+      );
     if (given.has(name)) return wrong(`the redis URL has \`${name}\` twice`, "keep one of them");
     if (value === "" || value.includes("\0")) return wrong(`\`${name}\` in the redis URL has no value`);
     if (!tls && TLS_ONLY.includes(name))
@@ -64,7 +68,9 @@ function readQuery(query: string, tls: boolean): Map<string, string> | StateUrlP
 /** Reads a state URL of Redis. Everything up to the last `@` before the host is user and password. */
 export function readRedisUrl(url: string): RedisAddress | StateUrlProblem {
   const found =
-    /^(rediss?):\/\/(?:(.*)@)?(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?(?:\/(\d{0,5}))?(?:\?([^#]*))?$/s.exec(url);
+    /^(rediss?):\/\/(?:(.*)@)?(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?(?:\/(\d{0,5}))?(?:\?([^#]*))?$/s.exec(
+      url,
+    );
   if (found === null) return wrong("the redis URL cannot be read");
   const [, scheme, user, host = "", port, database, query = ""] = found;
   const tls = scheme === "rediss";
@@ -74,9 +80,13 @@ export function readRedisUrl(url: string): RedisAddress | StateUrlProblem {
   if (portNumber < 1 || portNumber > 65_535) return wrong("the redis URL has a port that is none");
   const prefix = parameters.get("prefix") ?? DEFAULT_PREFIX;
   if (!/^[A-Za-z0-9:._/-]{1,64}$/.test(prefix))
-    return wrong("the key prefix in the redis URL is none", "write 1 to 64 letters, digits and : . _ / -, like prefix=shop:");
+    return wrong(
+      "the key prefix in the redis URL is none",
+      "write 1 to 64 letters, digits and : . _ / -, like prefix=shop:",
+    );
   const colon = user?.indexOf(":") ?? -1;
-  const [name, password] = user === undefined ? [] : colon < 0 ? [user] : [user.slice(0, colon), user.slice(colon + 1)];
+  const [name, password] =
+    user === undefined ? [] : colon < 0 ? [user] : [user.slice(0, colon), user.slice(colon + 1)];
   return {
     host: host.replace(/^\[|\]$/g, ""),
     port: portNumber,

@@ -28,5 +28,8 @@ export async function durabilityWarnings(
     // Without append-only file, when it would be synced says nothing.
     if (name === "appendfsync" && found.get("appendonly") !== "yes") return false;
     return found.get(name) !== value;
-  }).map(([name, value, otherwise]) => `Redis has ${name} ${found.get(name) ?? "unset"}, not ${value}: ${otherwise}`);
+  }).map(
+    ([name, value, otherwise]) =>
+      `Redis has ${name} ${found.get(name) ?? "unset"}, not ${value}: ${otherwise}`,
+  );
 }

@@ -4,7 +4,10 @@ import type { RedisAddress } from "../domain/state-url.ts";
 /** What Redis said no to, by the word its error begins with (https://redis.io/docs/latest/develop/reference/protocol-spec/). */
 const REFUSALS: Readonly<Record<string, readonly [code: string, remedy: string]>> = {
   WRONGPASS: ["store_invalid", "Put the right user and password into `state`, percent-encoded."],
-  NOAUTH: ["store_invalid", "This Redis asks for a password: put it into `state`, best from the environment."],
+  NOAUTH: [
+    "store_invalid",
+    "This Redis asks for a password: put it into `state`, best from the environment.",
+  ],
   NOPERM: [
     "store_invalid",
     "Let this Redis user run what docs/how-to/run-a-fleet.md lists, on keys and channels that begin with the prefix.",
@@ -18,7 +21,8 @@ const REFUSALS: Readonly<Record<string, readonly [code: string, remedy: string]>
   NOREPLICAS: ["store_unavailable", "Redis waits for replicas that its min-replicas-to-write asks for."],
 };
 const TRY_AGAIN = "See whether Redis runs and can be reached from here; it is asked again by itself.";
-const TLS_REMEDY = "Name the authority's certificate with `ca=`, or the name in the server's with `servername=`.";
+const TLS_REMEDY =
+  "Name the authority's certificate with `ca=`, or the name in the server's with `servername=`.";
 
 /** The connection ended, or nothing was heard in time: whether what was asked has happened is not known. */
 export class Unanswered extends Error {
@@ -65,4 +69,13 @@ export function awayOf(error: unknown, address: RedisAddress): FigError {
   return new FigError("store_unavailable", `${placeOf(address)} cannot be reached: ${text}`, {
     remedy: tls ? TLS_REMEDY : TRY_AGAIN,
   });
+}
+
+/** For what may be asked for again without harm: an answer that was lost is a failure. */
+export async function known<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw error instanceof Unanswered ? error.known : error;
+  }
 }

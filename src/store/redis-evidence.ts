@@ -3,7 +3,7 @@ import type { MismatchRow } from "../domain/outcomes.ts";
 import type { WindowCounts, WindowKey } from "../domain/tally.ts";
 import type { DoorCounts, WindowEvidence } from "./contract.ts";
 import { mergeMismatches } from "./merge-mismatches.ts";
-import { Unanswered } from "./redis-errors.ts";
+import { known } from "./redis-errors.ts";
 import { memberOf, type RedisKeys } from "./redis-keys.ts";
 import type { RedisLink } from "./redis-link.ts";
 import { DROP_WINDOW, FOLD_DOORS, PUT_COUNTS, type RedisScript } from "./redis-scripts.ts";
@@ -88,7 +88,12 @@ export class RedisEvidence {
     const { keys } = this;
     const { route } = window;
     const member = memberOf(window);
-    const names = [keys.counts(route, member), keys.mismatches(route, member), keys.windows(route), keys.unsafe(route)];
+    const names = [
+      keys.counts(route, member),
+      keys.mismatches(route, member),
+      keys.windows(route),
+      keys.unsafe(route),
+    ];
     const values = [JSON.stringify(counts), JSON.stringify(mismatches), String(counts.unsafeModern)];
     const answer = await this.run(PUT_COUNTS, names, [door, member, ...values, String(WINDOWS_KEPT)]);
     const [doors, ...old] = answer as readonly [number, ...string[]];
@@ -120,12 +125,21 @@ export class RedisEvidence {
     const ended = [...all].filter(([door, text]) => text !== "" && !running.has(door));
     if ([...all.values()].filter((text) => text !== "").length <= DOORS_KEPT || ended.length < 2) return;
     const lists = await this.hash(keys.mismatches(route, member));
-    const rows = rowsIn(new Map(ended.flatMap(([door]) => (lists.has(door) ? [[door, lists.get(door) ?? ""]] : []))));
+    const rows = rowsIn(
+      new Map(ended.flatMap(([door]) => (lists.has(door) ? [[door, lists.get(door) ?? ""]] : []))),
+    );
     const counts = mergeCounts(countsIn(new Map(ended)));
     await this.run(
       FOLD_DOORS,
       [this.countsKey(window), keys.mismatches(route, member), keys.unsafe(route)],
-      [member, FOLDED, JSON.stringify(counts), JSON.stringify(rows), String(counts.unsafeModern), ...ended.flat()],
+      [
+        member,
+        FOLDED,
+        JSON.stringify(counts),
+        JSON.stringify(rows),
+        String(counts.unsafeModern),
+        ...ended.flat(),
+      ],
     );
   }
 
@@ -146,13 +160,5 @@ export class RedisEvidence {
   /** Totals are absolute: a doubtful write is a failed one, and is done again with the next. */
   private async run(script: RedisScript, keys: readonly string[], args: readonly string[]): Promise<unknown> {
     return known(this.link.run(script, keys, args));
-  }
-}
-
-async function known(answer: Promise<unknown>): Promise<unknown> {
-  try {
-    return await answer;
-  } catch (error) {
-    throw error instanceof Unanswered ? error.known : error;
   }
 }

@@ -1,4 +1,5 @@
 import type { WindowKey } from "../domain/tally.ts";
+import type { RollupStep } from "./contract.ts";
 
 /** Wide enough for any revision a ledger will have, so that members sort as text as they do as numbers. */
 const DIGITS = 12;
@@ -23,6 +24,8 @@ export function memberOf({ revision, epoch }: WindowKey): string {
  * | `unsafe:R` | hash: `window door` to what modern answered to unsafe methods, kept for ever |
  * | `counts:W` | hash: door to its counts as JSON; empty: added to `(folded)` already |
  * | `mismatches:W` | hash: door to its rows as JSON |
+ * | `minute:T:R`, `hour:T:R` | packed counts of a route over all doors; they expire |
+ * | `minutes-of:D:T` | hash: `minute route` to what this door put last in this hour; it expires |
  */
 export class RedisKeys {
   readonly id: string;
@@ -60,5 +63,13 @@ export class RedisKeys {
 
   mismatches(route: string, member: string): string {
     return `${this.base}mismatches:${member}:${route}`;
+  }
+
+  rollup(step: RollupStep, route: string, at: number): string {
+    return `${this.base}${step}:${at}:${route}`;
+  }
+
+  doorMinutes(door: string, hour: number): string {
+    return `${this.base}minutes-of:${door}:${hour}`;
   }
 }

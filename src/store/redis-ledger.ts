@@ -1,7 +1,7 @@
 import { FigError } from "../domain/errors.ts";
 import type { LedgerDraft, LedgerEntry } from "../domain/ledger.ts";
 import type { AppendGuard, AppendResult, DefinitionEpoch } from "./contract.ts";
-import { Unanswered } from "./redis-errors.ts";
+import { known, Unanswered } from "./redis-errors.ts";
 import type { RedisKeys } from "./redis-keys.ts";
 import type { RedisLink } from "./redis-link.ts";
 import { APPEND, NOTE_DEFINITIONS } from "./redis-scripts.ts";
@@ -61,18 +61,20 @@ export class RedisLedger {
   }
 
   /** The next entries, oldest first; empty: there is nothing newer. */
-  async page(after: number): Promise<readonly LedgerEntry[]> {
+  async page(after: number, most = PAGE_ENTRIES): Promise<readonly LedgerEntry[]> {
     const from = `(${Math.max(0, after)}-0`;
-    const found = await this.known(["XRANGE", this.keys.ledger, from, "+", "COUNT", String(PAGE_ENTRIES)]);
+    const found = await known(this.link.send(["XRANGE", this.keys.ledger, from, "+", "COUNT", String(most)]));
     return (found as readonly StreamEntry[]).map(entryOf);
   }
 
-  async read(after: number): Promise<readonly LedgerEntry[]> {
+  async read(after: number, limit = Number.POSITIVE_INFINITY): Promise<readonly LedgerEntry[]> {
     const entries: LedgerEntry[] = [];
     for (;;) {
-      const page = await this.page(entries.at(-1)?.revision ?? after);
-      entries.push(...page);
-      if (page.length < PAGE_ENTRIES) return entries;
+      const most = Math.min(PAGE_ENTRIES, limit - entries.length);
+      if (most <= 0) return entries;
+      const page = await this.page(entries.at(-1)?.revision ?? after, most);
+      for (const entry of page) entries.push(entry);
+      if (page.length < most) return entries;
     }
   }
 
@@ -89,18 +91,16 @@ export class RedisLedger {
   }
 
   async readDefinitions(): Promise<ReadonlyMap<string, DefinitionEpoch & { readonly hash: string }>> {
-    const stored = (await this.known(["HGETALL", this.keys.definitions])) as ReadonlyMap<string, string>;
+    const stored = (await known(this.link.send(["HGETALL", this.keys.definitions]))) as ReadonlyMap<
+      string,
+      string
+    >;
     return new Map(
-      [...stored].map(([route, text]) => [route, { hash: text.split(" ").slice(2).join(" "), ...epochOf(text) }]),
+      [...stored].map(([route, text]) => [
+        route,
+        { hash: text.split(" ").slice(2).join(" "), ...epochOf(text) },
+      ]),
     );
-  }
-
-  private async known(command: readonly string[]): Promise<unknown> {
-    try {
-      return await this.link.send(command);
-    } catch (error) {
-      throw error instanceof Unanswered ? error.known : error;
-    }
   }
 
   private async resolved(ask: () => Promise<unknown>): Promise<readonly [string, string]> {
@@ -111,10 +111,14 @@ export class RedisLedger {
       } catch (error) {
         if (!(error instanceof Unanswered)) throw error;
         if (await this.link.back(signal)) continue;
-        throw new FigError("store_unavailable", `the state store went away during a write: ${error.message}`, {
-          remedy: "Read the ledger when it is back: the entry may have been written.",
-          cause: error.known,
-        });
+        throw new FigError(
+          "store_unavailable",
+          `the state store went away during a write: ${error.message}`,
+          {
+            remedy: "Read the ledger when it is back: the entry may have been written.",
+            cause: error.known,
+          },
+        );
       }
     }
   }

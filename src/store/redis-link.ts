@@ -160,7 +160,10 @@ export class RedisLink {
   }
 
   private async answered(client: Client, command: readonly string[]): Promise<unknown> {
-    const late = setTimeout(() => this.lost(client, awayOf(`no answer in ${ANSWER_MS} ms`, this.address)), ANSWER_MS);
+    const late = setTimeout(
+      () => this.lost(client, awayOf(`no answer in ${ANSWER_MS} ms`, this.address)),
+      ANSWER_MS,
+    );
     try {
       return await client.sendCommand([...command]);
     } catch (error) {
@@ -177,7 +180,13 @@ export class RedisLink {
   private async connect(): Promise<void> {
     const { host, port, username, password, database } = this.address;
     const client: Client = createClient({
-      socket: { host, port, connectTimeout: CONNECT_MS, reconnectStrategy: false, ...tlsOptions(this.address) },
+      socket: {
+        host,
+        port,
+        connectTimeout: CONNECT_MS,
+        reconnectStrategy: false,
+        ...tlsOptions(this.address),
+      },
       ...(username === undefined ? {} : { username }),
       ...(password === undefined ? {} : { password }),
       database,
@@ -210,16 +219,22 @@ export class RedisLink {
     let [id, revision, token, then] = await this.head(client);
     if (id === "" && this.stateId === "") {
       if (revision > 0)
-        throw new FigError("store_invalid", `${placeOf(this.address)} holds a ledger without an id: a copy ended in between`, {
-          remedy: "Delete the keys that begin with the prefix, and run `fig state copy` again.",
-        });
+        throw new FigError(
+          "store_invalid",
+          `${placeOf(this.address)} holds a ledger without an id: a copy ended in between`,
+          {
+            remedy: "Delete the keys that begin with the prefix, and run `fig state copy` again.",
+          },
+        );
       await this.ask(client, ["SET", this.keys.id, this.options.hex(16), "NX"]);
       [id, revision, token, then] = await this.head(client);
     }
-    if (this.stateId !== "" && id !== this.stateId) throw this.other(id === "" ? "is empty now" : "holds another state now");
+    if (this.stateId !== "" && id !== this.stateId)
+      throw this.other(id === "" ? "is empty now" : "holds another state now");
     if (revision < this.known.revision)
       throw this.other(`went back from revision ${this.known.revision} to ${revision}`);
-    if (then !== this.known.token) throw this.other(`holds another revision ${this.known.revision} than it did`);
+    if (then !== this.known.token)
+      throw this.other(`holds another revision ${this.known.revision} than it did`);
     this.stateId = id;
     return { revision, token };
   }
@@ -278,9 +293,12 @@ export class RedisLink {
     this.options.health(false);
     // Half of the pause is chance, so that a fleet does not come back all at once.
     const chance = Number.parseInt(this.options.hex(2), 16) / 0xffff;
-    this.timer = setTimeout(() => {
-      this.connect().catch((error: unknown) => this.lost(undefined, awayOf(error, this.address)));
-    }, this.retryMs * (0.5 + chance / 2));
+    this.timer = setTimeout(
+      () => {
+        this.connect().catch((error: unknown) => this.lost(undefined, awayOf(error, this.address)));
+      },
+      this.retryMs * (0.5 + chance / 2),
+    );
     this.retryMs = Math.min(LAST_RETRY_MS, this.retryMs * 2);
   }
 }

@@ -120,3 +120,61 @@ redis.call('HSET', KEYS[2], ARGV[2], ARGV[4])
 if ARGV[5] ~= '0' then redis.call('HSET', KEYS[3], ARGV[1] .. ' ' .. ARGV[2], ARGV[5]) end
 return 1
 `);
+
+/**
+ * KEYS minute hour door. ARGV the minute's name in the door's hash, packed counts (packed-counts.ts), ms until minute, hour and the
+ * door's hash are forgotten. Adds to minute and hour what this door's minute gained since it was put last.
+ */
+export const PUT_ROLLUP = script(`
+local function addRecord(sum, more, sign)
+  if more == 0 then return sum end
+  if sum == 0 then sum = {} end
+  for name, count in pairs(more) do sum[name] = (sum[name] or 0) + sign * count end
+  for name, count in pairs(sum) do if count == 0 then sum[name] = nil end end
+  return next(sum) and sum or 0
+end
+local function addList(sum, more, sign)
+  for i, count in ipairs(more) do sum[i] = sum[i] + sign * count end
+  return sum
+end
+local function addHistogram(sum, more, sign)
+  local buckets, names, flat = {}, {}, {}
+  for i = 1, #sum, 2 do buckets[sum[i]] = sum[i + 1] end
+  for i = 1, #more, 2 do buckets[more[i]] = (buckets[more[i]] or 0) + sign * more[i + 1] end
+  for name in pairs(buckets) do names[#names + 1] = name end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    if buckets[name] ~= 0 then flat[#flat + 1] = name; flat[#flat + 1] = buckets[name] end
+  end
+  return flat
+end
+local function addSide(sum, more, sign)
+  if more == 0 then return sum end
+  if sum == 0 then sum = {0, 0, 0, 0, {}, {}} end
+  for i = 1, 4 do sum[i] = sum[i] + sign * more[i] end
+  sum[5] = addHistogram(sum[5], more[5], sign)
+  local codes = addRecord(sum[6], more[6], sign)
+  sum[6] = codes == 0 and {} or codes
+  return (sum[1] ~= 0 or sum[3] ~= 0) and sum or 0
+end
+local function add(sum, more, sign)
+  for i = 1, 4 do sum[1][i] = addSide(sum[1][i], more[1][i], sign) end
+  for i = 1, 2 do sum[2][i] = addRecord(sum[2][i], more[2][i], sign) end
+  addList(sum[3], more[3], sign)
+  sum[4] = addRecord(sum[4], more[4], sign)
+  sum[5] = addRecord(sum[5], more[5], sign)
+  addList(sum[6], more[6], sign)
+end
+local before = redis.call('HGET', KEYS[3], ARGV[1])
+if before == ARGV[2] then return 0 end
+for i = 1, 2 do
+  local kept = redis.call('GET', KEYS[i])
+  local sum = kept and cjson.decode(kept) or {{0, 0, 0, 0}, {0, 0}, {0, 0, 0}, 0, 0, {0, 0, 0}}
+  if before then add(sum, cjson.decode(before), -1) end
+  add(sum, cjson.decode(ARGV[2]), 1)
+  redis.call('SET', KEYS[i], cjson.encode(sum), 'PX', ARGV[2 + i])
+end
+redis.call('HSET', KEYS[3], ARGV[1], ARGV[2])
+redis.call('PEXPIRE', KEYS[3], ARGV[5])
+return 1
+`);

@@ -9,6 +9,8 @@ import type {
   DefinitionEpoch,
   DoorCounts,
   OpenOptions,
+  Rollup,
+  RollupQuery,
   Store,
   StoreKind,
   WindowEvidence,
@@ -18,12 +20,14 @@ import { RedisEvidence } from "./redis-evidence.ts";
 import { RedisKeys } from "./redis-keys.ts";
 import { RedisLedger } from "./redis-ledger.ts";
 import { RedisLink } from "./redis-link.ts";
+import { RedisRollups } from "./redis-rollups.ts";
 import { WatchHub } from "./watch-hub.ts";
 
 class RedisStore implements Store {
   private readonly link: RedisLink;
   private readonly ledger: RedisLedger;
   private readonly evidence: RedisEvidence;
+  private readonly rollups: RedisRollups;
   private readonly hub: WatchHub;
   private readonly now: () => number;
 
@@ -50,6 +54,7 @@ class RedisStore implements Store {
     });
     this.ledger = new RedisLedger(this.link, keys, hex);
     this.evidence = new RedisEvidence(this.link, keys, now);
+    this.rollups = new RedisRollups(this.link, keys, now);
   }
 
   static async open(address: RedisAddress, options: OpenOptions): Promise<RedisStore> {
@@ -66,8 +71,8 @@ class RedisStore implements Store {
     return this.ledger.append(draft, guard, new Date(this.now()).toISOString());
   }
 
-  read(afterRevision: number): Promise<readonly LedgerEntry[]> {
-    return this.ledger.read(afterRevision);
+  read(afterRevision: number, limit?: number): Promise<readonly LedgerEntry[]> {
+    return this.ledger.read(afterRevision, limit);
   }
 
   watch(
@@ -104,6 +109,14 @@ class RedisStore implements Store {
 
   readMismatches(window: WindowKey): Promise<readonly MismatchRow[]> {
     return this.evidence.readMismatches(window);
+  }
+
+  putRollups(door: string, rollups: readonly Rollup[]): Promise<void> {
+    return this.rollups.put(door, rollups);
+  }
+
+  readRollups(query: RollupQuery): Promise<readonly Rollup[]> {
+    return this.rollups.read(query);
   }
 
   async close(): Promise<void> {

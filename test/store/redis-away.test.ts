@@ -2,8 +2,8 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { OpenOptions, Store } from "../../src/store/contract.ts";
 import { openStore } from "../../src/store/index.ts";
 import { ANY, countsOf, draftOf, Follower, upTo, windowOf } from "../conformance/store-values.ts";
-import { type RedisOptions, RedisServer, withRedis } from "../support/redis-server.ts";
 import { until as untilValue } from "../e2e/until.ts";
+import { type RedisOptions, RedisServer, withRedis } from "../support/redis-server.ts";
 import { hex } from "./folder.ts";
 
 const now = () => Date.parse("2026-11-02T08:00:00.000Z");
@@ -59,7 +59,9 @@ withRedis("a Redis that goes away", () => {
       await follower.untilRevision(5);
       await server.stop();
       await server.start();
-      await until(async () => (await two.append(draftOf(["a"]), anything).catch(() => undefined))?.ok === true);
+      await until(
+        async () => (await two.append(draftOf(["a"]), anything).catch(() => undefined))?.ok === true,
+      );
       for (const modern of upTo(20)) await two.append(draftOf(["a"], modern), anything);
       await follower.untilRevision(26);
       expect(follower.revisions).toEqual(upTo(26));
@@ -73,14 +75,19 @@ withRedis("a Redis that goes away", () => {
       const outcomes: Promise<unknown>[] = [];
       while (killed < 3) {
         for (const i of upTo(20))
-          outcomes.push(store.append(draftOf(["a"], 1, `${killed}.${i}`), anything).catch((error: unknown) => error));
+          outcomes.push(
+            store.append(draftOf(["a"], 1, `${killed}.${i}`), anything).catch((error: unknown) => error),
+          );
         await server.stop();
         killed++;
         await server.start();
         await until(async () => (await other.read(0).catch(() => undefined)) !== undefined);
         await Promise.all(outcomes);
       }
-      const results = (await Promise.all(outcomes)) as { ok?: boolean; entry?: { reason: string; revision: number } }[];
+      const results = (await Promise.all(outcomes)) as {
+        ok?: boolean;
+        entry?: { reason: string; revision: number };
+      }[];
       const entries = await other.read(0);
       const reasons = entries.map(({ reason }) => reason);
       expect(new Set(reasons).size).toBe(reasons.length);
@@ -110,8 +117,8 @@ withRedis("a Redis that goes away", () => {
       await until(async () => (await store.read(0)).length === 1);
       await server.stop();
       await server.start();
-      await until(
-        async () => /is empty now/.test(await store.append(draftOf(["a"]), anything).then(String, String)),
+      await until(async () =>
+        /is empty now/.test(await store.append(draftOf(["a"]), anything).then(String, String)),
       );
       expect(follower.health.at(-1)).toBe(false);
       expect(follower.revisions).toEqual([1]);
@@ -125,7 +132,9 @@ withRedis("a Redis that goes away", () => {
       const url = server.url.replace("//", "//user:s3cr3t-pw@");
       const refused = open(url);
       await expect(refused).rejects.toMatchObject(AWAY);
-      await expect(refused).rejects.toThrow(`redis://127.0.0.1:${server.port} cannot be reached: connect ECONNREFUSED`);
+      await expect(refused).rejects.toThrow(
+        `redis://127.0.0.1:${server.port} cannot be reached: connect ECONNREFUSED`,
+      );
       await expect(refused).rejects.not.toThrow("s3cr3t-pw");
     });
 

@@ -15,7 +15,8 @@ export const INSTALL_REDIS = "apt-get install -y redis-server";
 export function withRedis(what: string, tests: () => void): void {
   if (existsSync(REDIS)) tests();
   else if (process.env.CI === "true")
-    test(`a real redis-server is there for ${what}`, () => expect.fail(`${REDIS} is missing: ${INSTALL_REDIS}`));
+    test(`a real redis-server is there for ${what}`, () =>
+      expect.fail(`${REDIS} is missing: ${INSTALL_REDIS}`));
   else {
     process.stderr.write(`SKIPPED: ${what}, for want of a redis-server: ${INSTALL_REDIS}\n`);
     test.skip(`${what}: SKIPPED, ${REDIS} is missing: ${INSTALL_REDIS}`, () => undefined);
