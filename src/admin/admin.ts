@@ -20,7 +20,7 @@ export interface AdminOptions {
   readonly recent: (filter: ComparisonFilter) => readonly RecentComparison[];
   readonly ready: () => Readiness;
   /** Sent as x-fig-state with every answer. */
-  readonly stateId: string;
+  readonly stateId: () => string;
   /** The package's version. */
   readonly version: string;
   readonly clock: Clock;

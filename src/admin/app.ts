@@ -22,7 +22,7 @@ export interface AppOptions extends OperationDeps {
   readonly streams: EventStreams;
   readonly metrics: Metrics;
   readonly ready: () => Readiness;
-  readonly stateId: string;
+  readonly stateId: () => string;
   readonly version: string;
   readonly log: Log;
   readonly hex: (bytes: number) => string;
@@ -53,7 +53,7 @@ export function createApp(options: AppOptions): Express {
   app.use((request, response, next) => {
     const id = requestIdOf(request.get("x-request-id"), hex);
     response.locals.requestId = id;
-    response.set({ ...HEADERS, "x-request-id": id, "x-fig-state": options.stateId });
+    response.set({ ...HEADERS, "x-request-id": id, "x-fig-state": options.stateId() });
     next();
   });
 

@@ -5,7 +5,7 @@ import type { LedgerEntry } from "../domain/ledger.ts";
 import type { TallyBook } from "../domain/tally-book.ts";
 import type { FigEvent, Log } from "../observe/contract.ts";
 import type { TableRef } from "../routing/contract.ts";
-import type { Store } from "../store/contract.ts";
+import type { LastKnownKeeper, Store } from "../store/contract.ts";
 import type { CompileTable } from "./context.ts";
 import { CounterFlush, type MismatchSource } from "./counter-flush.ts";
 import { sameEntry } from "./ledger-view.ts";
@@ -28,6 +28,8 @@ export interface LiveOptions {
   /** This run of this process: never used before in this store. */
   readonly door: string;
   readonly mismatches?: MismatchSource | undefined;
+  /** Given for a store that may be away when this front door starts: what it knew last is served then. */
+  readonly copy?: LastKnownKeeper | undefined;
   readonly log: Log;
   readonly onEvent?: ((event: FigEvent) => void) | undefined;
 }
@@ -153,7 +155,8 @@ class LiveDoor implements Live {
 
   problems(): readonly string[] {
     const problems: string[] = [];
-    if (!this.reachable) {
+    if (this.table.fromCopy) problems.push(this.startedAway());
+    else if (!this.reachable) {
       problems.push(
         "the state store cannot be reached: the last positions stay in force, and none can be shifted",
       );
@@ -161,6 +164,22 @@ class LiveDoor implements Live {
     if (this.rewound !== undefined) problems.push(this.rewound);
     if (this.counters.problem !== undefined) problems.push(this.counters.problem);
     return problems;
+  }
+
+  private startedAway(): string {
+    return this.table.newest === undefined
+      ? "the state store could not be reached since this front door started, and there is no copy of its positions here: routes stand where their files let them start, and none can be shifted"
+      : `the state store could not be reached since this front door started: the positions last known here (revision ${this.table.revision}) are in force, and none can be shifted`;
+  }
+
+  /** The first time that the store is there: everything is read from it, as a start would have. */
+  private async catchUp(): Promise<void> {
+    if (!this.table.fromCopy || !this.reachable || this.closed) return;
+    try {
+      for (const entry of await this.inTurn(() => this.table.load(this.table.config()))) this.announce(entry);
+    } catch (error) {
+      this.options.log.error({ err: error }, "the state could not be read yet");
+    }
   }
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -194,6 +213,7 @@ class LiveDoor implements Live {
     this.reachable = reachable;
     this.options.log.warn({ reachable }, reachable ? "the state store is back" : "the state store is away");
     this.publish("health", { store: reachable });
+    void this.catchUp();
   }
 
   private async tick(): Promise<void> {
@@ -206,6 +226,7 @@ class LiveDoor implements Live {
     }
     const tookMs = (clock.micros() - start) / 1000;
     await this.rollups.write();
+    await this.catchUp();
     await this.lookBack();
     this.nextTick(Math.max(FLUSH_EVERY_MS, tookMs / FLUSH_SHARE));
   }

@@ -7,7 +7,6 @@ import type { ConfigProblem, FrontDoorConfig } from "../domain/config.ts";
 import { Deadlines } from "../domain/deadlines.ts";
 import { FigError } from "../domain/errors.ts";
 import { TallyBook } from "../domain/tally-book.ts";
-import { type ClosableAccessLog, createAccessLog } from "../observe/access-log.ts";
 import type { Metrics } from "../observe/contract.ts";
 import { createEventBus } from "../observe/event-bus.ts";
 import { type ClosableLog, createLog } from "../observe/log.ts";
@@ -17,12 +16,13 @@ import { Exchange } from "../proxy/exchange.ts";
 import type { RefusalCode } from "../proxy/refusals.ts";
 import { compileTable, createTableRef } from "../routing/index.ts";
 import type { Store } from "../store/contract.ts";
-import { openStore } from "../store/index.ts";
 import { VERSION } from "../version.ts";
+import { openAccessLog } from "./access-log.ts";
 import { Doors, rawRefusal } from "./doors.ts";
 import { drain } from "./drain.ts";
 import { problemsOf, restartReasons, settingsOf } from "./settings.ts";
 import { createShadowing, type Shadowing } from "./shadowing.ts";
+import { openState, type State } from "./state.ts";
 import { UpstreamSet } from "./upstreams.ts";
 
 const SWEEP_MS = 50;
@@ -85,6 +85,7 @@ export class FrontDoor {
   private readonly ends: (() => void | Promise<void>)[] = [];
   private running: Running | undefined;
   private upstreams: UpstreamSet | undefined;
+  private state: State | undefined;
   private paths: readonly string[] = [];
   private invalid: readonly ConfigProblem[] = [];
   private restartNeeded: readonly string[] = [];
@@ -166,8 +167,10 @@ export class FrontDoor {
     const clock = systemClock;
     const config = await this.load();
     this.ends.push(this.watch());
-    const store = await openStore(config.state, clock);
-    this.ends.push(() => store.close());
+    const state = await openState(config, this.log);
+    this.state = state;
+    const { store } = state;
+    this.ends.push(() => state.close());
     this.sweepDeadlines();
     const events = createEventBus();
     const shadowing = createShadowing({
@@ -188,18 +191,21 @@ export class FrontDoor {
       clock,
       door: clock.hex(16),
       mismatches: shadowing.mismatches,
+      copy: state.copy,
       log: this.log,
       onEvent: (event) => events.publish(event),
     });
     this.ends.push(() => live.close());
     await live.start(config);
+    state.compare(live.revision());
     // Verdicts still count: the comparer ends before the last flush.
     this.ends.push(() => shadowing.comparer.close(1000));
 
     const upstreams = UpstreamSet.of(config, this.deadlines);
     this.upstreams = upstreams;
     this.ends.push(() => this.upstreams?.retire(undefined));
-    const accessLog = this.openAccessLog(config);
+    const accessLog = openAccessLog(config, this.log, this.quiet);
+    this.ends.push(() => accessLog.close());
     const context: ExchangeContext = {
       settings: settingsOf(config, upstreams),
       table,
@@ -299,28 +305,11 @@ export class FrontDoor {
         ];
         return { ready: this.ready && !empty, problems };
       },
-      stateId: store.stateId,
+      stateId: () => store.stateId,
       version: VERSION,
       clock: systemClock,
       log: this.log,
     });
-  }
-
-  private openAccessLog(config: FrontDoorConfig): ClosableAccessLog {
-    const accessLog = createAccessLog({
-      samplePercent: config.accessLogSamplePercent,
-      now: systemClock.now,
-      log: this.log,
-    });
-    this.ends.push(() => accessLog.close());
-    if (!this.quiet) return accessLog;
-    return {
-      ...accessLog,
-      wants: () => false,
-      get dropped() {
-        return 0;
-      },
-    };
   }
 
   private watch(): () => void {
@@ -346,7 +335,8 @@ export class FrontDoor {
   }
 
   private problems(live: Live): readonly string[] {
-    return [...live.problems(), ...(this.upstreams?.problems() ?? []), ...this.restartNeeded];
+    const others = [this.state, this.upstreams].flatMap((part) => part?.problems() ?? []);
+    return [...live.problems(), ...others, ...this.restartNeeded];
   }
 
   private async reloadOnce(): Promise<void> {

@@ -113,6 +113,21 @@ export interface OpenOptions {
   readonly away?: { readonly stateId: string } | undefined;
 }
 
+/** What a front door needs of its state to go on serving without it. */
+export interface LastKnown {
+  readonly stateId: string;
+  /** The newest entry of each route, and the newest of all, oldest first; without evidence. */
+  readonly entries: readonly LedgerEntry[];
+  readonly definitions: ReadonlyMap<string, DefinitionEpoch & { readonly hash: string }>;
+}
+
+/** Where a front door keeps it, and what it had when it started. */
+export interface LastKnownKeeper {
+  readonly last: LastKnown | undefined;
+  /** Written soon; what is given later replaces what is not written yet. */
+  keep(make: () => LastKnown): void;
+}
+
 /** One line in store/index.ts a store. */
 export interface StoreKind {
   readonly name: string;

@@ -204,7 +204,7 @@ export async function startAdmin(options: Partial<AdminOptions> = {}): Promise<F
       return [COMPARISON];
     },
     ready: () => fixture.readiness,
-    stateId: "state-1",
+    stateId: () => "state-1",
     version: "1.2.3",
     clock: systemClock,
     log,
