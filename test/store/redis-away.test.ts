@@ -3,7 +3,8 @@ import type { OpenOptions, Store } from "../../src/store/contract.ts";
 import { openStore } from "../../src/store/index.ts";
 import { ANY, countsOf, draftOf, Follower, upTo, windowOf } from "../conformance/store-values.ts";
 import { until as untilValue } from "../e2e/until.ts";
-import { type RedisOptions, RedisServer, withRedis } from "../support/redis-server.ts";
+import { type RedisOptions, RedisServer } from "../support/redis-server.ts";
+import { withRedis } from "../support/with-redis.ts";
 import { hex } from "./folder.ts";
 
 const now = () => Date.parse("2026-11-02T08:00:00.000Z");

@@ -1,27 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { expect, test } from "vitest";
 
 /** Debian's place. */
 export const REDIS = "/usr/bin/redis-server";
 export const INSTALL_REDIS = "apt-get install -y redis-server";
-
-/** Runs `tests` where there is a redis-server. Where not: in CI a failure, else skipped aloud, with what installs it. */
-export function withRedis(what: string, tests: () => void): void {
-  if (existsSync(REDIS)) tests();
-  else if (process.env.CI === "true")
-    test(`a real redis-server is there for ${what}`, () =>
-      expect.fail(`${REDIS} is missing: ${INSTALL_REDIS}`));
-  else {
-    process.stderr.write(`SKIPPED: ${what}, for want of a redis-server: ${INSTALL_REDIS}\n`);
-    test.skip(`${what}: SKIPPED, ${REDIS} is missing: ${INSTALL_REDIS}`, () => undefined);
-  }
-}
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");

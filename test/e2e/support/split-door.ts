@@ -41,11 +41,22 @@ export interface SplitDoor {
   readonly url: string;
   readonly adminUrl: string;
   readonly process: ReadyProcess<FigReady>;
+  /** Where its files are, the state's too unless that is elsewhere. */
+  readonly folder: string;
+  /** Ends the process and starts another one on the same files. */
+  restart(): Promise<SplitDoor>;
   close(): Promise<void>;
 }
 
-/** `fig serve` in a folder of its own: one route `shop` over every path, sticky by x-user-id, all legacy at first. */
-export async function startSplitDoor(legacy: SideUpstream, modern: SideUpstream): Promise<SplitDoor> {
+/**
+ * `fig serve` in a folder of its own: one route `shop` over every path, sticky by x-user-id, all legacy at first. `more`
+ * goes into its fig.yaml as it is.
+ */
+export async function startSplitDoor(
+  legacy: SideUpstream,
+  modern: SideUpstream,
+  { state = "sqlite:state.db", more = "" }: { readonly state?: string; readonly more?: string } = {},
+): Promise<SplitDoor> {
   const folder = mkdtempSync(join(tmpdir(), "fig-e2e-split-"));
   mkdirSync(join(folder, "routes"));
   mkdirSync(join(folder, "migrations"));
@@ -53,7 +64,8 @@ export async function startSplitDoor(legacy: SideUpstream, modern: SideUpstream)
     join(folder, "fig.yaml"),
     `listen: 127.0.0.1:0
 admin: 127.0.0.1:0
-state: sqlite:state.db
+state: ${state}
+${more}
 routes: routes
 migrations: migrations
 default: legacy
@@ -72,11 +84,20 @@ upstreams:
     sticky: [header:x-user-id]
 `,
   );
+  return startIn(folder);
+}
+
+async function startIn(folder: string): Promise<SplitDoor> {
   const process = await startFig(join(folder, "fig.yaml"));
   return {
     url: process.ready.url,
     adminUrl: process.ready.adminUrl,
     process,
+    folder,
+    restart: async () => {
+      await process.stop();
+      return startIn(folder);
+    },
     close: async () => {
       await process.stop();
       rmSync(folder, { recursive: true, force: true });
