@@ -32,24 +32,16 @@ const WRITERS = 4;
 /** A kill comes at most this long after the writers began; long enough for several shifts each. */
 const MAX_DELAY_MS = 250;
 
-const { LedgerBook } = await import(new URL("../test/e2e/support/ledger-book.ts", import.meta.url));
+const support = new URL("../test/e2e/support/", import.meta.url);
+const { LedgerBook } = await import(new URL("ledger-book.ts", support));
+const { Random } = await import(new URL("../test/conformance/differential/random.ts", import.meta.url));
 const { openStore } = await import("../dist/store/index.js");
 const { systemClock } = await import("../dist/clock.js");
 
-/** Mulberry32: the same moments and shifts for the same seed. */
-function randomOf(start) {
-  let state = start >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 class Lane {
   constructor(number, upstreamUrl) {
-    this.random = randomOf(seed * 1_000 + number);
+    const random = new Random(seed * 1_000 + number);
+    this.random = () => random.next();
     this.name = `lane ${number}`;
     this.folder = mkdtempSync(join(tmpdir(), "fig-kill-ledger-"));
     this.state = `sqlite:${join(this.folder, "state.db")}`;
