@@ -113,6 +113,47 @@ export interface OpenOptions {
   readonly away?: { readonly stateId: string } | undefined;
 }
 
+/** A part of a store's content, as it moves to another store. */
+export type StatePiece =
+  | { readonly kind: "entry"; readonly entry: LedgerEntry }
+  | ({ readonly kind: "definition"; readonly route: string; readonly hash: string } & DefinitionEpoch)
+  /** Added up over doors. `counts` undefined: too old to be kept. */
+  | {
+      readonly kind: "window";
+      readonly window: WindowKey;
+      readonly counts: WindowCounts | undefined;
+      readonly unsafeModern: number;
+      readonly mismatches: readonly MismatchRow[];
+    }
+  | { readonly kind: "rollup"; readonly step: RollupStep; readonly rollup: Rollup };
+
+/** Entries by revision, definitions by route, windows by route, revision and epoch, rollups by step, route and time. */
+export type StatePieces = AsyncIterable<StatePiece>;
+
+/** A store that is read whole. */
+export interface StateExport {
+  readonly stateId: string;
+  pieces(): StatePieces;
+  close(): Promise<void>;
+}
+
+/** A store that is being made; nobody sees it before `commit`. */
+export interface StateImport {
+  add(pieces: readonly StatePiece[]): Promise<void>;
+  /** What it has now. */
+  pieces(): StatePieces;
+  commit(): Promise<void>;
+  discard(): Promise<void>;
+}
+
+export interface CopyReport {
+  readonly stateId: string;
+  readonly revision: number;
+  readonly definitions: number;
+  readonly windows: number;
+  readonly rollups: number;
+}
+
 /** What a front door needs of its state to go on serving without it. */
 export interface LastKnown {
   readonly stateId: string;
@@ -135,4 +176,11 @@ export interface StoreKind {
   readonly scheme: string;
   /** Opens, creating what is missing (files mode 0600). */
   open(url: string, options: OpenOptions): Promise<Store>;
+  /** Left out: such a state ends with its process. `since`: when the copy began, ms; what is too old then stays behind. */
+  readonly transfer?: {
+    /** Fails with `no_state` where there is none. */
+    from(url: string, since: number): Promise<StateExport>;
+    /** Fails with `store_not_empty` where there is one. */
+    to(url: string, stateId: string, since: number): Promise<StateImport>;
+  };
 }

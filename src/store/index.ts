@@ -12,6 +12,11 @@ export const STORE_KINDS: readonly StoreKind[] = [sqliteStore, redisStore, redis
  * `now` gives ms since the epoch, `hex` random bytes. Fails with `store_invalid` or `store_unavailable`.
  */
 export async function openStore(url: string, options: OpenOptions): Promise<Store> {
+  return await kindOf(url).open(url, options);
+}
+
+/** The kind of store that `url` names. Fails with `store_invalid`. */
+export function kindOf(url: string): StoreKind {
   const kind = STORE_KINDS.find(({ scheme }) => url.startsWith(scheme));
   if (kind === undefined) {
     const scheme = /^[a-z][a-z0-9+.-]*:/i.exec(url)?.[0];
@@ -22,5 +27,5 @@ export async function openStore(url: string, options: OpenOptions): Promise<Stor
       { remedy: `This fig knows ${known}, for example \`sqlite:.fig/state.db\`.` },
     );
   }
-  return await kind.open(url, options);
+  return kind;
 }

@@ -7,10 +7,8 @@ import { known } from "./redis-errors.ts";
 import { memberOf, type RedisKeys } from "./redis-keys.ts";
 import type { RedisLink } from "./redis-link.ts";
 import { DROP_WINDOW, FOLD_DOORS, PUT_COUNTS, type RedisScript } from "./redis-scripts.ts";
-import { DOOR_ALIVE_MS, DOOR_ENDED_MS, DOORS_KEPT, WINDOWS_KEPT } from "./retention.ts";
+import { DOOR_ALIVE_MS, DOOR_ENDED_MS, DOORS_KEPT, FOLDED, WINDOWS_KEPT } from "./retention.ts";
 
-/** The door name under which ended doors' counts are added up. */
-const FOLDED = "(folded)";
 /** Windows asked for at once: making and reading the JSON of more would hold up clients. */
 const WINDOWS_AT_ONCE = 16;
 /** Windows this process has looked through for ended doors, remembered up to here. */
@@ -22,11 +20,12 @@ function* pages<T>(list: readonly T[]): Generator<readonly T[]> {
   for (let i = 0; i < list.length; i += WINDOWS_AT_ONCE) yield list.slice(i, i + WINDOWS_AT_ONCE);
 }
 
-function countsIn(hash: Hash): WindowCounts[] {
+/** Of a window, by door; those that were added to the folded ones are empty. */
+export function countsIn(hash: Hash): WindowCounts[] {
   return [...hash.values()].flatMap((text) => (text === "" ? [] : [JSON.parse(text) as WindowCounts]));
 }
 
-function rowsIn(hash: Hash): MismatchRow[] {
+export function rowsIn(hash: Hash): MismatchRow[] {
   return mergeMismatches([...hash.values()].map((text) => JSON.parse(text) as MismatchRow[]));
 }
 

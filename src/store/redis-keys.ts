@@ -9,6 +9,11 @@ export function memberOf({ revision, epoch }: WindowKey): string {
   return `${String(revision).padStart(DIGITS, "0")}.${String(epoch).padStart(DIGITS, "0")}`;
 }
 
+export function windowOfMember(member: string): { readonly revision: number; readonly epoch: number } {
+  const [revision, epoch] = member.split(".");
+  return { revision: Number(revision), epoch: Number(epoch) };
+}
+
 /**
  * The names of everything a store has in Redis. All of them hold one hash tag, `{state}`, so that a cluster keeps them in
  * one slot and a script may use several.
@@ -33,7 +38,8 @@ export class RedisKeys {
   readonly routes: string;
   readonly definitions: string;
   readonly doors: string;
-  private readonly base: string;
+  /** What every name begins with. */
+  readonly base: string;
 
   constructor(prefix: string) {
     this.base = `${prefix}{state}:`;
@@ -66,7 +72,11 @@ export class RedisKeys {
   }
 
   rollup(step: RollupStep, route: string, at: number): string {
-    return `${this.base}${step}:${at}:${route}`;
+    return `${this.rollups(step)}${at}:${route}`;
+  }
+
+  rollups(step: RollupStep): string {
+    return `${this.base}${step}:`;
   }
 
   doorMinutes(door: string, hour: number): string {

@@ -17,7 +17,8 @@ function entryOf([, fields]: StreamEntry): LedgerEntry {
   return JSON.parse(fields[fields.indexOf("e") + 1] ?? "") as LedgerEntry;
 }
 
-function epochOf(text: string): DefinitionEpoch {
+/** `epoch since hash`, or without the hash. */
+export function epochOf(text: string): DefinitionEpoch {
   const [epoch, since] = text.split(" ", 2);
   return { epoch: Number(epoch), since: Number(since) };
 }

@@ -1,14 +1,13 @@
-import { readFileSync } from "node:fs";
-import { createClient, ErrorReply, RESP_TYPES } from "@redis/client";
+import { ErrorReply } from "@redis/client";
 import { FigError } from "../domain/errors.ts";
 import type { RedisAddress } from "../domain/state-url.ts";
 import { closedError } from "./closed-error.ts";
+import { type Client, CONNECT_MS, createConnection } from "./redis-connection.ts";
 import { awayOf, placeOf, refusalOf, Unanswered } from "./redis-errors.ts";
 import type { RedisKeys } from "./redis-keys.ts";
 import { HEAD, type RedisScript } from "./redis-scripts.ts";
 
-/** Until a connection is made, and until a command is answered. */
-const CONNECT_MS = 3_000;
+/** Until a command is answered. */
 const ANSWER_MS = 5_000;
 /** How often the newest revision is asked for: what a lost message said is known then, and a dead connection. */
 const POLL_MS = 1_000;
@@ -16,8 +15,6 @@ const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 2_000;
 /** Commands sent and not answered yet; more are refused. None waits while there is no connection. */
 const MAX_PENDING = 20_000;
-
-type Client = ReturnType<typeof createClient>;
 
 export interface LinkOptions {
   readonly hex: (bytes: number) => string;
@@ -30,29 +27,6 @@ export interface LinkOptions {
 interface Head {
   readonly revision: number;
   readonly token: string;
-}
-
-function pem(path: string | undefined): { readonly text: Buffer } | undefined {
-  if (path === undefined) return undefined;
-  try {
-    return { text: readFileSync(path) };
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new FigError("store_invalid", `a PEM file of the state URL cannot be read: ${why}`, {
-      remedy: "Let ca=, cert= and key= in `state` name files that fig can read.",
-    });
-  }
-}
-
-function tlsOptions({ host, ca, cert, key, servername, tls }: RedisAddress) {
-  if (!tls) return {};
-  const [authority, own, secret] = [pem(ca), pem(cert), pem(key)];
-  return {
-    tls: true as const,
-    servername: servername ?? (/^[\d.]+$|:/.test(host) ? undefined : host),
-    ...(authority === undefined ? {} : { ca: authority.text }),
-    ...(own === undefined || secret === undefined ? {} : { cert: own.text, key: secret.text }),
-  };
 }
 
 /**
@@ -178,25 +152,7 @@ export class RedisLink {
   }
 
   private async connect(): Promise<void> {
-    const { host, port, username, password, database } = this.address;
-    const client: Client = createClient({
-      socket: {
-        host,
-        port,
-        connectTimeout: CONNECT_MS,
-        reconnectStrategy: false,
-        ...tlsOptions(this.address),
-      },
-      ...(username === undefined ? {} : { username }),
-      ...(password === undefined ? {} : { password }),
-      database,
-      name: "fig",
-      disableOfflineQueue: true,
-      disableClientInfo: true,
-      maintNotifications: "disabled",
-      // A plain object would lose a route called `__proto__`.
-      commandOptions: { timeout: undefined, typeMapping: { [RESP_TYPES.MAP]: Map } },
-    });
+    const client = createConnection(this.address);
     client.on("error", (error: unknown) => this.lost(client, awayOf(error, this.address)));
     const late = setTimeout(() => client.destroy(), CONNECT_MS + ANSWER_MS);
     try {

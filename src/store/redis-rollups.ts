@@ -23,7 +23,8 @@ function sideOf(side: SideCounts): SideCounts {
   return Array.isArray(side.histogram) ? side : { ...side, histogram: [] };
 }
 
-function countsOf(text: string): WindowCounts {
+/** Counts as `PUT_ROLLUP` leaves them. */
+export function rollupCountsOf(text: string): WindowCounts {
   const counts = unpackCounts(text);
   const { legacy, modern } = counts.shadow;
   return {
@@ -31,6 +32,15 @@ function countsOf(text: string): WindowCounts {
     legacy: sideOf(counts.legacy),
     modern: sideOf(counts.modern),
     shadow: { legacy: sideOf(legacy), modern: sideOf(modern) },
+  };
+}
+
+/** How long the minute and the hour of a time are kept from now on, ms. From now: Redis' clock need not be this one. */
+export function rollupLives(at: number, now: number): Readonly<Record<RollupStep, number>> {
+  const hour = stepStart(at, STEP_MS.hour);
+  return {
+    minute: at + STEP_MS.minute + MINUTES_KEPT_MS - now,
+    hour: hour + STEP_MS.hour + HOURS_KEPT_MS - now,
   };
 }
 
@@ -70,7 +80,7 @@ export class RedisRollups {
       const texts = (await known(this.link.send(command))) as readonly (string | null)[];
       for (const [index, at] of page.entries()) {
         const text = texts[index];
-        if (typeof text === "string") found.push({ route, at, counts: countsOf(text) });
+        if (typeof text === "string") found.push({ route, at, counts: rollupCountsOf(text) });
       }
     }
     return found;
@@ -83,14 +93,8 @@ export class RedisRollups {
       this.keys.rollup("hour", route, hour),
       this.keys.doorMinutes(door, hour),
     ];
-    // Counted from now: Redis' clock need not be this one.
-    const lives = [
-      at + STEP_MS.minute + MINUTES_KEPT_MS - now,
-      hour + STEP_MS.hour + HOURS_KEPT_MS - now,
-      DOOR_MINUTES_MS,
-    ];
-    await known(
-      this.link.run(PUT_ROLLUP, names, [`${at} ${route}`, packCounts(counts), ...lives.map(String)]),
-    );
+    const lives = rollupLives(at, now);
+    const ms = [lives.minute, lives.hour, DOOR_MINUTES_MS].map(String);
+    await known(this.link.run(PUT_ROLLUP, names, [`${at} ${route}`, packCounts(counts), ...ms]));
   }
 }

@@ -21,6 +21,7 @@ import { RedisKeys } from "./redis-keys.ts";
 import { RedisLedger } from "./redis-ledger.ts";
 import { RedisLink } from "./redis-link.ts";
 import { RedisRollups } from "./redis-rollups.ts";
+import { redisTransfer } from "./redis-transfer.ts";
 import { WatchHub } from "./watch-hub.ts";
 
 class RedisStore implements Store {
@@ -133,7 +134,7 @@ async function open(url: string, options: OpenOptions): Promise<Store> {
 }
 
 /** `redis://host:port/database`: one Redis (7) or Valkey for a fleet of front doors. */
-export const redisStore: StoreKind = { name: "redis", scheme: "redis:", open };
+export const redisStore: StoreKind = { name: "redis", scheme: "redis:", open, transfer: redisTransfer };
 
 /** The same over TLS. */
-export const redissStore: StoreKind = { name: "rediss", scheme: "rediss:", open };
+export const redissStore: StoreKind = { name: "rediss", scheme: "rediss:", open, transfer: redisTransfer };

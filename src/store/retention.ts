@@ -13,3 +13,14 @@ export const MINUTES_KEPT_MS = 2 * 24 * 60 * 60 * 1000;
 export const HOURS_KEPT_MS = 90 * 24 * 60 * 60 * 1000;
 /** Rollups too old to be kept that are removed at most with one write. */
 export const MAX_ROLLUPS_REMOVED = 200;
+
+/** The door name under which counts of doors that ended, or were copied, are added up. */
+export const FOLDED = "(folded)";
+
+export const ROLLUP_STEPS = ["minute", "hour"] as const;
+
+/** Rollups from this time on move with a copy that begins `now`: older ones may end while it is made. */
+export function rollupsSince(step: (typeof ROLLUP_STEPS)[number], now: number): number {
+  const margin = 60 * 60 * 1000;
+  return now - (step === "minute" ? MINUTES_KEPT_MS : HOURS_KEPT_MS) + margin;
+}

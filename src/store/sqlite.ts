@@ -17,6 +17,7 @@ import { DOOR_ALIVE_MS } from "./retention.ts";
 import { pathOf } from "./sqlite-errors.ts";
 import { SqliteLink } from "./sqlite-link.ts";
 import type { AppendCall, StoredCounts } from "./sqlite-protocol.ts";
+import { sqliteTransfer } from "./sqlite-transfer.ts";
 import { WatchHub } from "./watch-hub.ts";
 
 /** Windows in one message to or from the worker: making the JSON of more would hold up clients. */
@@ -187,4 +188,5 @@ export const sqliteStore: StoreKind = {
   async open(url, options) {
     return await SqliteStore.open(pathOf(url), options);
   },
+  transfer: sqliteTransfer,
 };

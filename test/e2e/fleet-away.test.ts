@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import type { Status } from "../../src/control/contract.ts";
 import { RedisServer } from "../support/redis-server.ts";
@@ -20,6 +20,7 @@ async function readyz(door: SplitDoor): Promise<Ready> {
   return { status: answer.status, problems };
 }
 
+const copyFolder = (door: SplitDoor) => join(dirname(door.config), ".fig");
 const shift = (door: SplitDoor, modern: number) =>
   askAdmin<unknown>(door.adminUrl, "POST", "/routes/shop/shift", { modern, reason: `to ${modern}` });
 
@@ -42,7 +43,7 @@ withRedis("front doors whose Redis is away", () => {
   }
   async function another(more = ""): Promise<SplitDoor> {
     const state = redis.url.replace("//", "//:s3cr3t-pw@");
-    const door = await startSplitDoor(legacy, modern, { state, more });
+    const door = await startSplitDoor(legacy, modern, `state: ${state}\n${more}\n`);
     doors.push(door);
     return door;
   }
@@ -111,7 +112,7 @@ withRedis("front doors whose Redis is away", () => {
     const status = await askAdmin<Status>(again.adminUrl, "GET", "/status");
     expect(status).toMatchObject({ revision: 2, problems: [] });
 
-    const folder = join(again.folder, ".fig");
+    const folder = copyFolder(again);
     const [file = ""] = readdirSync(folder);
     expect(readdirSync(folder)).toHaveLength(1);
     expect(statSync(join(folder, file)).mode & 0o777).toBe(0o600);
@@ -124,7 +125,7 @@ withRedis("front doors whose Redis is away", () => {
     const first = await begin("requireState: true");
     await shift(first, 100);
     await redis.stop();
-    rmSync(join(first.folder, ".fig"), { recursive: true });
+    rmSync(copyFolder(first), { recursive: true });
     const strict = await restart(first);
     const loose = await another();
     expect(await readyz(strict)).toMatchObject({ status: 503 });
@@ -145,9 +146,9 @@ withRedis("front doors whose Redis is away", () => {
 
   test("a copy that cannot be written is said, and serves nobody less", { timeout: 60_000 }, async () => {
     const first = await begin();
-    rmSync(join(first.folder, ".fig"), { recursive: true, force: true });
+    rmSync(copyFolder(first), { recursive: true, force: true });
     // A file where the folder should be.
-    writeFileSync(join(first.folder, ".fig"), "");
+    writeFileSync(copyFolder(first), "");
     await shift(first, 100);
     const { status, problems } = await until(
       () => readyz(first),
@@ -155,8 +156,8 @@ withRedis("front doors whose Redis is away", () => {
     );
     expect(status).toBe(200);
     expect(problems[0]).toMatch(/^the positions cannot be kept in .*\.fig\/positions-[0-9a-f]{8}\.json/);
-    rmSync(join(first.folder, ".fig"));
-    mkdirSync(join(first.folder, ".fig"));
+    rmSync(copyFolder(first));
+    mkdirSync(copyFolder(first));
     await shift(first, 50);
     await until(
       () => readyz(first),
@@ -166,7 +167,7 @@ withRedis("front doors whose Redis is away", () => {
 
   test("the command line goes to Redis itself, and shows no password", { timeout: 60_000 }, async () => {
     const door = await begin();
-    const config = join(door.folder, "fig.yaml");
+    const { config } = door;
     const shifted = await runFig(["shift", "shop", "--modern", "100", "--reason", "by hand", "-c", config]);
     expect([shifted.code, shifted.stderr]).toEqual([0, ""]);
     await until(

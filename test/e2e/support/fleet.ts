@@ -19,7 +19,9 @@ export class Fleet {
     while (doors.length < size) {
       const batch = Math.min(4, size - doors.length);
       doors.push(
-        ...(await Promise.all(Array.from({ length: batch }, () => startSplitDoor(...sides, { state })))),
+        ...(await Promise.all(
+          Array.from({ length: batch }, () => startSplitDoor(...sides, `state: ${state}\n`)),
+        )),
       );
     }
     return new Fleet(doors, sides);
