@@ -6,6 +6,7 @@ import { systemClock } from "./clock.ts";
 import { createControl } from "./control/index.ts";
 import { FrontDoor } from "./front-door/front-door.ts";
 import { compileTable } from "./routing/index.ts";
+import { copyState } from "./store/copy-state.ts";
 import { openStore } from "./store/index.ts";
 import { VERSION } from "./version.ts";
 
@@ -48,6 +49,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     user: userName(),
     serve,
     openStore: (url) => openStore(url, systemClock),
+    copyState: (from, to) => copyState(from, to, systemClock),
     createControl: (store, config) =>
       createControl({
         store,

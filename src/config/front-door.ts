@@ -19,11 +19,6 @@ function upstreamsOf(input: FigInput): Map<string, UpstreamDefinition> {
   return upstreams;
 }
 
-function stateOf(state: string, folder: string): string {
-  if (state.startsWith("sqlite:")) return `sqlite:${resolve(folder, state.slice("sqlite:".length))}`;
-  return withFiles(state, (path) => resolve(folder, path));
-}
-
 /** The names of all upstreams, those whose definition is wrong too. */
 export function upstreamNames(fig: ConfigDocument): readonly string[] | undefined {
   if (fig.readable && valueAt(fig.value, ["upstreams"]) === undefined) return [];
@@ -108,7 +103,7 @@ export function frontDoorSettings(
     file: where.file,
     listen: listOf(input.listen),
     admin: input.admin,
-    state: stateOf(input.state, where.folder),
+    state: withFiles(input.state, (path) => resolve(where.folder, path)),
     requireState: input.requireState,
     defaultUpstream: input.default,
     debugHeaders: input.debugHeaders,

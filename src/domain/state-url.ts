@@ -108,8 +108,9 @@ export function shownState(url: string): string {
   return url.replace(/^(rediss?:\/\/)(?:.*@)?/s, "$1");
 }
 
-/** Makes the files that a redis URL names absolute. */
+/** Makes the files that a state URL names absolute. */
 export function withFiles(url: string, resolve: (path: string) => string): string {
+  if (url.startsWith("sqlite:")) return `sqlite:${resolve(url.slice("sqlite:".length))}`;
   const question = url.indexOf("?", url.lastIndexOf("@") + 1);
   if (!/^rediss?:/.test(url) || question < 0) return url;
   const parameters = new URLSearchParams(url.slice(question + 1));

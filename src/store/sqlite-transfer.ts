@@ -1,4 +1,5 @@
 import { existsSync, renameSync, rmSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { FigError } from "../domain/errors.ts";
 import { mergeCounts } from "../domain/merge-counts.ts";
@@ -10,6 +11,7 @@ import { packCounts, unpackCounts } from "./packed-counts.ts";
 import { FOLDED, ROLLUP_STEPS, rollupsSince } from "./retention.ts";
 import { type OpenDatabase, openDatabase, transact } from "./sqlite-database.ts";
 import { pathOf, storeErrorOf } from "./sqlite-errors.ts";
+import { syncFolder } from "./sqlite-files.ts";
 import { SqliteRollups } from "./sqlite-rollups.ts";
 
 type Row = Readonly<Record<string, unknown>>;
@@ -145,6 +147,7 @@ class SqliteImport implements StateImport {
     close(this.database);
     for (const ending of ["-wal", "-shm"]) rmSync(`${this.path}${ending}`, { force: true });
     renameSync(this.temporary, this.path);
+    syncFolder(dirname(resolve(this.path)));
   }
 
   async discard(): Promise<void> {

@@ -176,12 +176,18 @@ withRedis("front doors whose Redis is away", () => {
     );
     const checked = await runFig(["check", "-c", config]);
     expect([checked.code, checked.stderr]).toEqual([0, ""]);
+    const copied = await runFig(
+      ["state", "copy", `redis://:\${PW}@127.0.0.1:${redis.port}/0`, `sqlite:${config}.db`, "--json"],
+      { PW: "s3cr3t-pw" },
+    );
+    expect([copied.code, copied.stderr]).toEqual([0, ""]);
+    expect(JSON.parse(copied.stdout)).toMatchObject({ revision: 1, definitions: 2 });
     await redis.stop();
     const refused = await runFig(["shift", "shop", "--modern", "0", "--reason", "by hand", "-c", config]);
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain(`redis://127.0.0.1:${redis.port} cannot be reached`);
     expect(refused.stderr).toContain("store_unavailable");
-    for (const { stdout, stderr } of [shifted, checked, refused])
+    for (const { stdout, stderr } of [shifted, checked, copied, refused])
       expect(stdout + stderr).not.toContain("s3cr3t-pw");
   });
 });
