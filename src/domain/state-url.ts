@@ -6,7 +6,7 @@ export interface RedisAddress {
   readonly username: string | undefined;
   readonly password: string | undefined;
   readonly database: number;
-  /** What every key begins with. */
+  /** What every key begins with; ends with a colon. */
   readonly prefix: string;
   /** PEM files: of the authority that signed the server's certificate, and of the client's own certificate and key. */
   readonly ca: string | undefined;
@@ -25,9 +25,9 @@ export interface StateUrlProblem {
 }
 
 const FORM =
-  "write redis://[user:password@]host[:port][/database], with ?prefix=NAME: if several fleets share it";
+  "write redis://[user:password@]host[:port][/database], with ?prefix=NAME if several fleets share it";
 const DEFAULT_PORT = 6379;
-const DEFAULT_PREFIX = "fig:";
+const DEFAULT_PREFIX = "fig";
 const TLS_ONLY = ["ca", "cert", "key", "servername"];
 const PARAMETERS = ["prefix", "copy", ...TLS_ONLY];
 /** Those that name files. */
@@ -82,7 +82,7 @@ export function readRedisUrl(url: string): RedisAddress | StateUrlProblem {
   if (!/^[A-Za-z0-9:._/-]{1,64}$/.test(prefix))
     return wrong(
       "the key prefix in the redis URL is none",
-      "write 1 to 64 letters, digits and : . _ / -, like prefix=shop:",
+      "write 1 to 64 letters, digits and : . _ / -, like prefix=shop",
     );
   const colon = user?.indexOf(":") ?? -1;
   const [name, password] =
@@ -94,7 +94,8 @@ export function readRedisUrl(url: string): RedisAddress | StateUrlProblem {
     username: name === undefined || name === "" ? undefined : decoded(name),
     password: password === undefined || password === "" ? undefined : decoded(password),
     database: Number(database ?? 0),
-    prefix,
+    // A colon at the end of a plain YAML value would make it a mapping: nobody has to write it.
+    prefix: prefix.endsWith(":") ? prefix : `${prefix}:`,
     ca: parameters.get("ca"),
     cert: parameters.get("cert"),
     key: parameters.get("key"),

@@ -185,7 +185,7 @@ export const WRONG_FIG_FILES: readonly WrongFiles[] = [
     name: "a redis state without a host",
     files: { "fig.yaml": "state: 'redis://:p4ssw0rd@/0'\n" },
     says: [
-      "fig.yaml:1:8: state: the redis URL cannot be read — write redis://[user:password@]host[:port][/database], with ?prefix=NAME: if several fleets share it",
+      "fig.yaml:1:8: state: the redis URL cannot be read — write redis://[user:password@]host[:port][/database], with ?prefix=NAME if several fleets share it",
     ],
   },
   {
@@ -211,14 +211,14 @@ export const WRONG_FIG_FILES: readonly WrongFiles[] = [
     name: "a redis state with a port that is none",
     files: { "fig.yaml": "state: 'redis://h:99999/0'\n" },
     says: [
-      "fig.yaml:1:8: state: the redis URL has a port that is none — write redis://[user:password@]host[:port][/database], with ?prefix=NAME: if several fleets share it",
+      "fig.yaml:1:8: state: the redis URL has a port that is none — write redis://[user:password@]host[:port][/database], with ?prefix=NAME if several fleets share it",
     ],
   },
   {
     name: "a redis state with a prefix that is none",
     files: { "fig.yaml": "state: 'redis://h/0?prefix={a}'\n" },
     says: [
-      "fig.yaml:1:8: state: the key prefix in the redis URL is none — write 1 to 64 letters, digits and : . _ / -, like prefix=shop:",
+      "fig.yaml:1:8: state: the key prefix in the redis URL is none — write 1 to 64 letters, digits and : . _ / -, like prefix=shop",
     ],
   },
   {

@@ -29,6 +29,7 @@ describe("a redis state URL", () => {
       "redis://ada:p@ss/w?rd#:100%@h:1/1",
       { username: "ada", password: "p@ss/w?rd#:100%", port: 1, database: 1 },
     ],
+    ["redis://h?prefix=shop", { prefix: "shop:" }],
     ["redis://h?prefix=shop:&copy=/var/lib/fig/p.json", { prefix: "shop:", copy: "/var/lib/fig/p.json" }],
     [
       "rediss://h/0?ca=a.pem&cert=b.pem&key=c.pem&servername=redis.example",
