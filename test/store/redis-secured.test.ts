@@ -9,7 +9,7 @@ import { copyState } from "../../src/store/copy-state.ts";
 import { openStore } from "../../src/store/index.ts";
 import { ANY, countsOf, draftOf, Follower, rowOf, upTo, windowOf } from "../conformance/store-values.ts";
 import { type RedisOptions, RedisServer } from "../support/redis-server.ts";
-import { withRedis } from "../support/with-redis.ts";
+import { OPENSSL, withRedis } from "../support/with-redis.ts";
 import { hex } from "./folder.ts";
 
 const PAGE = fileURLToPath(new URL("../../docs/how-to/run-a-fleet.md", import.meta.url));
@@ -25,7 +25,7 @@ withRedis("a Redis with users and TLS", () => {
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "fig-tls-"));
     const openssl = (...args: readonly string[]) =>
-      execFileSync("openssl", args, { cwd: folder, stdio: "pipe" });
+      execFileSync(OPENSSL.path, args, { cwd: folder, stdio: "pipe" });
     const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
     openssl(
       "req",
@@ -151,4 +151,4 @@ withRedis("a Redis with users and TLS", () => {
       message: /a PEM file of the state URL cannot be read/,
     });
   });
-});
+}, [OPENSSL]);
