@@ -67,6 +67,8 @@ class LiveDoor implements Live {
   private timer: NodeJS.Timeout | undefined;
   private unwatch: (() => void) | undefined;
   private reachable = true;
+  /** What the store said when it was last asked in vain. */
+  private why: string | undefined;
   private rewound: string | undefined;
   private closed = false;
   /** Starts and reloads, one after the other. */
@@ -158,7 +160,7 @@ class LiveDoor implements Live {
     if (this.table.fromCopy) problems.push(this.startedAway());
     else if (!this.reachable) {
       problems.push(
-        "the state store cannot be reached: the last positions stay in force, and none can be shifted",
+        `the state store cannot be reached: the last positions stay in force, and none can be shifted${this.because()}`,
       );
     }
     if (this.rewound !== undefined) problems.push(this.rewound);
@@ -168,8 +170,12 @@ class LiveDoor implements Live {
 
   private startedAway(): string {
     return this.table.newest === undefined
-      ? "the state store could not be reached since this front door started, and there is no copy of its positions here: routes stand where their files let them start, and none can be shifted"
-      : `the state store could not be reached since this front door started: the positions last known here (revision ${this.table.revision}) are in force, and none can be shifted`;
+      ? `the state store could not be reached since this front door started, and there is no copy of its positions here: routes stand where their files let them start, and none can be shifted${this.because()}`
+      : `the state store could not be reached since this front door started: the positions last known here (revision ${this.table.revision}) are in force, and none can be shifted${this.because()}`;
+  }
+
+  private because(): string {
+    return this.why === undefined ? "" : ` (${this.why})`;
   }
 
   /** The first time that the store is there: everything is read from it, as a start would have. */
@@ -234,9 +240,11 @@ class LiveDoor implements Live {
   /** A store put back to an older state would go unnoticed: what it appends next has numbers that are in force already. */
   private async lookBack(): Promise<void> {
     const { newest } = this.table;
-    if (newest === undefined || this.closed) return;
+    if ((newest === undefined && this.reachable) || this.closed) return;
     try {
-      const [found] = await this.options.store.read(newest.revision - 1);
+      const [found] = await this.options.store.read((newest?.revision ?? 1) - 1, 1);
+      this.why = undefined;
+      if (newest === undefined) return;
       const same = sameEntry(found, newest);
       const rewound = same
         ? undefined
@@ -244,8 +252,9 @@ class LiveDoor implements Live {
       if (rewound !== undefined && this.rewound === undefined)
         this.options.log.error({ revision: newest.revision }, rewound);
       this.rewound = rewound;
-    } catch {
+    } catch (error) {
       // The watch says when the store is away.
+      this.why = error instanceof Error ? error.message : String(error);
     }
   }
 
