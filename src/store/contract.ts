@@ -37,6 +37,24 @@ export interface WindowEvidence {
   readonly counts: WindowCounts;
 }
 
+/** What one route counted in one minute or hour, over all doors; for charts, never evidence. Route `(all)` is every request of a door together. */
+export interface Rollup {
+  readonly route: string;
+  /** Start of the minute or hour, ms since the epoch. */
+  readonly at: number;
+  readonly counts: WindowCounts;
+}
+
+export type RollupStep = "minute" | "hour";
+
+/** `from` inclusive, `to` exclusive, ms since the epoch. */
+export interface RollupQuery {
+  readonly route: string;
+  readonly step: RollupStep;
+  readonly from: number;
+  readonly to: number;
+}
+
 /**
  * The state store: the ledger (append, read, watch), evidence counters and mismatch samples. Every call may fail with a
  * FigError `store_unavailable`; then nothing was written, or (counters only) writing again is harmless.
@@ -46,8 +64,8 @@ export interface Store {
   readonly stateId: string;
   /** Appends durably: when this resolves with `ok`, the entry survives a power cut. `at` is the store's to give. */
   append(draft: LedgerDraft, guard: AppendGuard): Promise<AppendResult>;
-  /** Entries after `revision`, oldest first. */
-  read(afterRevision: number): Promise<readonly LedgerEntry[]>;
+  /** Entries after `revision`, oldest first; with `limit` at most so many. */
+  read(afterRevision: number, limit?: number): Promise<readonly LedgerEntry[]>;
   /**
    * Calls `listener` with every entry after `afterRevision`, oldest first, in order, none twice; entries of other
    * processes within 300 ms. `onHealth` hears `true`/`false` when the store becomes reachable or goes away.
@@ -71,6 +89,13 @@ export interface Store {
   unsafeModernSince(route: string, revision: number): Promise<number>;
   /** Mismatch rows of a window, added up over doors, most frequent first. */
   readMismatches(window: WindowKey): Promise<readonly MismatchRow[]>;
+  /**
+   * Replaces this door's totals for these minutes: writing them twice changes nothing. The store keeps the hours itself.
+   * Minutes are kept for MINUTES_KEPT_MS, hours for HOURS_KEPT_MS (store/retention): what is older is not taken.
+   */
+  putRollups(door: string, rollups: readonly Rollup[]): Promise<void>;
+  /** Oldest first, added up over doors; steps nobody counted in and steps older than they are kept are left out. */
+  readRollups(query: RollupQuery): Promise<readonly Rollup[]>;
   close(): Promise<void>;
 }
 
