@@ -10,6 +10,7 @@ import type { CompileTable } from "./context.ts";
 import { CounterFlush, type MismatchSource } from "./counter-flush.ts";
 import { sameEntry } from "./ledger-view.ts";
 import { LiveTable } from "./live-table.ts";
+import { MinuteRollups } from "./minute-rollups.ts";
 
 export type { MismatchSource } from "./counter-flush.ts";
 
@@ -44,6 +45,8 @@ export interface Live {
   reload(config: FrontDoorConfig): Promise<void>;
   /** Writes this door's counters to the store. */
   flush(): Promise<void>;
+  /** The same, and the charts' minutes up to now. */
+  rollUp(): Promise<void>;
   /** Stops following and writes the counters a last time. Never rejects. */
   close(): Promise<void>;
   /** The config in force. Throws before `start`. */
@@ -57,6 +60,7 @@ export interface Live {
 class LiveDoor implements Live {
   private readonly options: LiveOptions;
   private readonly table: LiveTable;
+  private readonly rollups: MinuteRollups;
   private readonly counters: CounterFlush;
   private timer: NodeJS.Timeout | undefined;
   private unwatch: (() => void) | undefined;
@@ -69,7 +73,11 @@ class LiveDoor implements Live {
   constructor(options: LiveOptions) {
     this.options = options;
     this.table = new LiveTable(options);
-    this.counters = new CounterFlush(options);
+    this.rollups = new MinuteRollups({
+      ...options,
+      onWritten: (at) => this.publish("rollup", { at }),
+    });
+    this.counters = new CounterFlush({ ...options, rollups: this.rollups });
   }
 
   async start(config: FrontDoorConfig): Promise<void> {
@@ -117,6 +125,11 @@ class LiveDoor implements Live {
     return this.counters.flush();
   }
 
+  async rollUp(): Promise<void> {
+    await this.counters.flush();
+    await this.rollups.write(true);
+  }
+
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
@@ -124,6 +137,7 @@ class LiveDoor implements Live {
     this.unwatch?.();
     try {
       await this.counters.flush();
+      await this.rollups.write(true);
     } catch (error) {
       this.options.log.error({ err: error }, "the last counters could not be written to the store");
     }
@@ -191,6 +205,7 @@ class LiveDoor implements Live {
       // Said in problems() and logged by CounterFlush; the next second tries again.
     }
     const tookMs = (clock.micros() - start) / 1000;
+    await this.rollups.write();
     await this.lookBack();
     this.nextTick(Math.max(FLUSH_EVERY_MS, tookMs / FLUSH_SHARE));
   }
