@@ -23,7 +23,7 @@ type Json<T> = T extends readonly (infer Item)[]
         readonly [K in keyof T as undefined extends T[K] ? K : never]?: Json<T[K]>;
       }
     : T;
-type SchemaOf<T> = z.ZodType<Json<T>>;
+export type SchemaOf<T> = z.ZodType<Json<T>>;
 
 const count = z.int().min(0);
 const at = z.string().describe("ISO 8601.");
@@ -154,7 +154,7 @@ const value = z
   .optional()
   .describe("JSON text, redacted and cut to 256 bytes; left out: missing there.");
 
-export const mismatchReport: SchemaOf<MismatchReport> = z
+export const mismatchReport = z
   .object({
     route: z.string(),
     path: z.string().describe("`status`, `header.<name>`, `body`, or a JSONPath with indexes as `[*]`."),
@@ -165,7 +165,17 @@ export const mismatchReport: SchemaOf<MismatchReport> = z
     lastSeen: at,
     samples: z.array(z.object({ legacy: value, modern: value, at, requestId: z.string() })),
   })
-  .meta({ id: "MismatchReport" });
+  .meta({ id: "MismatchReport" }) satisfies SchemaOf<MismatchReport>;
+
+export const difference = mismatchReport
+  .extend({
+    withheld: z.boolean().describe("There may be samples, which are not shown before login."),
+    ignore: z
+      .object({ yaml: z.string(), file: z.string() })
+      .nullable()
+      .describe("What to put into the route's file so that this is ignored; null: it cannot be."),
+  })
+  .meta({ id: "Difference" });
 
 export const recentComparison: SchemaOf<RecentComparison> = z
   .object({

@@ -1,5 +1,6 @@
 /** What the use cases take and give: the same whether asked through the admin API or straight on the store. */
 import type { ConfigProblem, FrontDoorConfig } from "../domain/config.ts";
+import type { LedgerState } from "../domain/fold.ts";
 import type { LedgerChange, LedgerEntry } from "../domain/ledger.ts";
 import type { MismatchRow, NotComparedReason } from "../domain/outcomes.ts";
 import type { Phase, Position, Side } from "../domain/position.ts";
@@ -194,16 +195,32 @@ export interface Control {
   explain(request: ExplainRequest): Promise<Explanation>;
 }
 
+/** What is wrong with a front door beside its files, in one sentence. */
+export interface DoorProblem {
+  readonly kind: "store" | "upstream" | "restart";
+  readonly message: string;
+}
+
+/** A ledger that is in force, and its newest entry. */
+export interface LedgerInForce {
+  readonly state: LedgerState;
+  readonly newest: LedgerEntry | undefined;
+}
+
 /** What the use cases stand on. */
 export interface ControlFacts {
   /** The config in force: the last that passed its checks. */
   config(): FrontDoorConfig;
-  /** Problems outside ledger and evidence: invalid files, store away, upstream ejected … one sentence each. */
-  problems(): readonly string[];
+  /** Problems outside ledger and evidence: store away, upstream ejected … */
+  problems(): readonly DoorProblem[];
   /** Files on disk that did not pass, if any. */
   invalid(): readonly ConfigProblem[];
   /** Writes this process's counters to the store, so that evidence is complete. */
   flush(): Promise<void>;
+  /** The same, and what charts are drawn from. */
+  rollUp(): Promise<void>;
+  /** The ledger as this process has it in force, so that it is not read twice; undefined: none is. */
+  inForce(): LedgerInForce | undefined;
   /** Has a new entry in force in this process before the caller is answered. */
   apply(entry: LedgerEntry): Promise<void>;
 }

@@ -6,14 +6,13 @@ import type { RouteDefinition } from "../domain/route.ts";
 import type { ControlContext } from "./context.ts";
 import type { RouteStatus, Status } from "./contract.ts";
 import { type RouteEvidence, readEvidence, windowSummary } from "./evidence.ts";
-import { definitionDrifted, statusProblems } from "./status-problems.ts";
+import { definitionDrifted, problemText, statusProblems } from "./status-problems.ts";
 
-function routeStatus(
+export function routeStatus(
   state: LedgerState,
   route: RouteDefinition,
-  evidence: RouteEvidence | undefined,
-): RouteStatus | undefined {
-  if (evidence === undefined) return undefined;
+  evidence: RouteEvidence,
+): RouteStatus {
   const position = positionOf(state, route);
   const { since, legacy, modern, shadow, comparisons, notCompared } = windowSummary(evidence);
   const last = state.routes.get(route.id)?.last;
@@ -53,8 +52,11 @@ export async function status(context: ControlContext): Promise<Status> {
   return {
     stateId: store.stateId,
     revision: state.revision,
-    problems,
-    routes: routes.flatMap((route) => routeStatus(state, route, evidence.get(route.id)) ?? []),
+    problems: [...new Set(problems.map(problemText))],
+    routes: routes.flatMap((route) => {
+      const known = evidence.get(route.id);
+      return known === undefined ? [] : routeStatus(state, route, known);
+    }),
     migrations: {
       applied: state.applied.length,
       pending: pendingSteps(state, config.migrations).length,

@@ -1,11 +1,20 @@
 import { type Admin, createAdmin } from "../admin/index.ts";
 import { systemClock } from "../clock.ts";
 import { type Environment, formatProblems, loadConfig, parseConfig, watchConfig } from "../config/index.ts";
-import type { ShiftResult } from "../control/contract.ts";
-import { type Control, createControl, createLive, type Live, type Status } from "../control/index.ts";
+import type { DoorProblem, ShiftResult } from "../control/contract.ts";
+import {
+  type Board,
+  type Control,
+  createBoard,
+  createControl,
+  createLive,
+  type Live,
+  type Status,
+} from "../control/index.ts";
 import type { ConfigProblem, FrontDoorConfig } from "../domain/config.ts";
 import { Deadlines } from "../domain/deadlines.ts";
 import { FigError } from "../domain/errors.ts";
+import type { LedgerEntry } from "../domain/ledger.ts";
 import { TallyBook } from "../domain/tally-book.ts";
 import { type ClosableAccessLog, createAccessLog } from "../observe/access-log.ts";
 import type { Metrics } from "../observe/contract.ts";
@@ -219,7 +228,7 @@ export class FrontDoor {
         return rawRefusal(code, clock.hex(16));
       },
     );
-    const control = createControl({
+    const useCases = {
       store,
       clock,
       compile: compileTable,
@@ -228,9 +237,13 @@ export class FrontDoor {
         problems: () => this.problems(live),
         invalid: () => this.invalid,
         flush: () => live.flush(),
-        apply: (entry) => live.apply(entry),
+        rollUp: () => live.rollUp(),
+        inForce: () => live.inForce(),
+        apply: (entry: LedgerEntry) => live.apply(entry),
       },
-    });
+    };
+    const control = createControl(useCases);
+    const board = createBoard(useCases);
     const metrics = createMetrics({
       totals: () => book.totals(),
       version: VERSION,
@@ -249,7 +262,7 @@ export class FrontDoor {
       }),
     });
     this.ends.push(() => metrics.close());
-    const admin = this.openAdmin(config, store, live, control, metrics, events, shadowing);
+    const admin = this.openAdmin(config, store, live, control, board, metrics, events, shadowing);
     const urls = await doors.listen().catch((error: unknown) => {
       doors.close();
       throw error;
@@ -272,6 +285,7 @@ export class FrontDoor {
     store: Store,
     live: Live,
     control: Control,
+    board: Board,
     metrics: Metrics,
     events: ReturnType<typeof createEventBus>,
     { recent }: Shadowing,
@@ -280,6 +294,7 @@ export class FrontDoor {
       listen: config.admin,
       adminToken: config.adminToken,
       control,
+      board,
       metrics,
       events,
       recent: ({ route, outcome }) =>
@@ -294,7 +309,7 @@ export class FrontDoor {
         const empty = live.config().requireState && live.revision() === 0;
         const problems = [
           ...this.invalid.map((problem) => formatProblems([problem])),
-          ...this.problems(live),
+          ...this.problems(live).map(({ message }) => message),
           ...(empty ? ["the state store is empty, and requireState is on"] : []),
         ];
         return { ready: this.ready && !empty, problems };
@@ -345,8 +360,14 @@ export class FrontDoor {
     this.rejected[code] = (this.rejected[code] ?? 0) + 1;
   }
 
-  private problems(live: Live): readonly string[] {
-    return [...live.problems(), ...(this.upstreams?.problems() ?? []), ...this.restartNeeded];
+  private problems(live: Live): readonly DoorProblem[] {
+    const all = (kind: DoorProblem["kind"], messages: readonly string[] = []) =>
+      messages.map((message) => ({ kind, message }));
+    return [
+      ...all("store", live.problems()),
+      ...all("upstream", this.upstreams?.problems()),
+      ...all("restart", this.restartNeeded),
+    ];
   }
 
   private async reloadOnce(): Promise<void> {

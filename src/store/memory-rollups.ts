@@ -28,10 +28,7 @@ export class MemoryRollups {
       const hour = stepStart(at, STEP_MS.hour);
       const sofar = kept.hours.get(hour);
       const more = before === undefined ? counts : subtractCounts(counts, unpackCounts(before));
-      kept.hours.set(
-        hour,
-        packCounts(sofar === undefined ? more : mergeCounts([unpackCounts(sofar), more])),
-      );
+      kept.hours.set(hour, packCounts(sofar === undefined ? more : mergeCounts([unpackCounts(sofar), more])));
     }
     this.remove(now);
   }
@@ -44,7 +41,11 @@ export class MemoryRollups {
     const add = (at: number, texts: Iterable<string>) => {
       if (at < since || at >= to) return;
       const counts: WindowCounts[] = Array.from(texts, unpackCounts);
-      found.push({ route, at, counts: counts.length === 1 ? (counts[0] as WindowCounts) : mergeCounts(counts) });
+      found.push({
+        route,
+        at,
+        counts: counts.length === 1 ? (counts[0] as WindowCounts) : mergeCounts(counts),
+      });
     };
     if (step === "minute") for (const [at, doors] of kept.minutes) add(at, doors.values());
     else for (const [at, text] of kept.hours) add(at, [text]);

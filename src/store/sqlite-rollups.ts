@@ -75,7 +75,10 @@ export class SqliteRollups {
         database.prepare("SELECT count(*) FROM sqlite_schema WHERE name IN ('minutes', 'hours')").get(),
       ) < 2;
     if (missing()) transact(database, () => database.exec(TABLES));
-    this.sweeps = [new Sweep(database, "minutes", MINUTES_KEPT_MS), new Sweep(database, "hours", HOURS_KEPT_MS)];
+    this.sweeps = [
+      new Sweep(database, "minutes", MINUTES_KEPT_MS),
+      new Sweep(database, "hours", HOURS_KEPT_MS),
+    ];
     this.minuteOf = database.prepare("SELECT counts FROM minutes WHERE route = ? AND at = ? AND door = ?");
     this.hourOf = database.prepare("SELECT counts FROM hours WHERE route = ? AND at = ?");
     this.putMinute = database.prepare(`INSERT INTO minutes (route, at, door, counts) VALUES (?, ?, ?, ?)

@@ -59,7 +59,9 @@ class SqliteStore implements Store {
   }
 
   static async open(path: string, options: Options): Promise<SqliteStore> {
-    const hub = new WatchHub(async (after) => (await link.call("read", { after, limit: undefined })).map(entryOf));
+    const hub = new WatchHub(async (after) =>
+      (await link.call("read", { after, limit: undefined })).map(entryOf),
+    );
     const link = new SqliteLink(path, options.hex(16), {
       head: (revision) => hub.advance(revision),
       health: (reachable) => hub.health(reachable),

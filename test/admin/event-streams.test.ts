@@ -45,8 +45,17 @@ async function bareStreams(
 ) {
   const events = createEventBus();
   const time = { micros: 0 };
-  const streams = createEventStreams({ events, clock: { micros: () => time.micros }, ...options });
-  const server = createServer((_request, response) => streams.open(response));
+  const streams = createEventStreams({
+    events,
+    clock: { micros: () => time.micros, hex: () => "run" },
+    ...options,
+  });
+  const server = createServer((request, response) =>
+    streams.open(response, {
+      whole: request.url !== "/reduced",
+      lastEventId: request.headers["last-event-id"] as string | undefined,
+    }),
+  );
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   closers.push(() => {
     server.closeAllConnections();

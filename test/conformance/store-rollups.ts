@@ -24,7 +24,9 @@ export function rollupsConformance(name: string, shared: boolean, bench: StoreBe
       const store = await bench.open();
       const at = fullHour();
       const put = (legacy: number, minute = at) =>
-        store.putRollups("door-1", [{ route: "a", at: minute, counts: countsOf({ legacy, matches: legacy }) }]);
+        store.putRollups("door-1", [
+          { route: "a", at: minute, counts: countsOf({ legacy, matches: legacy }) },
+        ]);
       await put(3);
       await put(5);
       await put(5);

@@ -60,7 +60,8 @@ export function storeConformance(name: string, factory: StoreFactory): void {
 
     test("a reading with a limit ends there", async () => {
       const store = await bench.open();
-      for (const route of ["a", "b", "c", "d"]) await store.append(draftOf([route]), { revision: ANY, routes: [] });
+      for (const route of ["a", "b", "c", "d"])
+        await store.append(draftOf([route]), { revision: ANY, routes: [] });
       const revisions = async (after: number, limit: number) =>
         (await store.read(after, limit)).map(({ revision }) => revision);
       expect(await revisions(1, 2)).toEqual([2, 3]);

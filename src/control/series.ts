@@ -1,0 +1,148 @@
+import { FigError } from "../domain/errors.ts";
+import { aliasesOf } from "../domain/fold.ts";
+import { quantileMs } from "../domain/histogram.ts";
+import { mergeCounts } from "../domain/merge-counts.ts";
+import { NOT_COMPARED_REASONS, type NotComparedReason } from "../domain/outcomes.ts";
+import { HOURS_KEPT_MS, MINUTES_KEPT_MS, STEP_MS, stepStart } from "../domain/rollup.ts";
+import { NO_COUNTS, type SideCounts, type WindowCounts } from "../domain/tally.ts";
+import { wilsonInterval } from "../domain/wilson.ts";
+import type { RollupStep } from "../store/contract.ts";
+import type { Rate, Series, SeriesQuery, SideColumns, TimeRange } from "./board-contract.ts";
+import type { ControlContext } from "./context.ts";
+
+const RANGE_MS = 3 * STEP_MS.hour;
+/** Of one answer where the steps are ours to choose: about what a chart has pixels for. */
+export const MAX_POINTS = 360;
+/** How many minutes or hours are put together to one point. */
+const TOGETHER: Readonly<Record<RollupStep, readonly number[]>> = {
+  minute: [1, 2, 5, 10, 15, 30],
+  hour: [1, 2, 3, 6, 12, 24],
+};
+
+/** A range of whole steps, within what is kept. */
+export interface Steps {
+  readonly step: RollupStep;
+  readonly stepMs: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Throws invalid_request for a range that ends before it begins. */
+export function stepsOf({ from, to, step }: TimeRange & Pick<SeriesQuery, "step">, now: number): Steps {
+  const end = Math.min(to ?? now, now);
+  const begin = Math.max(from ?? end - RANGE_MS, now - HOURS_KEPT_MS);
+  if (begin >= end) {
+    throw new FigError("invalid_request", "the range ends before it begins, or lies ahead", {
+      remedy: "give `from` and `to` in ms since the epoch, `from` the earlier",
+    });
+  }
+  const chosen = step === "auto" ? (begin >= now - MINUTES_KEPT_MS ? "minute" : "hour") : step;
+  const first = chosen === "minute" ? Math.max(begin, now - MINUTES_KEPT_MS) : begin;
+  const length = STEP_MS[chosen];
+  const together =
+    step === "auto"
+      ? TOGETHER[chosen].find((count) => (end - first) / (count * length) < MAX_POINTS)
+      : undefined;
+  const stepMs = length * (together ?? (step === "auto" ? (TOGETHER[chosen].at(-1) as number) : 1));
+  return {
+    step: chosen,
+    stepMs,
+    from: stepStart(first, stepMs),
+    to: stepStart(end - 1, stepMs) + stepMs,
+  };
+}
+
+/** What a route, under all ids it had, counted in each step; steps without counts are left out. */
+export async function readSteps(
+  { store, facts }: ControlContext,
+  route: string,
+  { step, stepMs, from, to }: Steps,
+): Promise<ReadonlyMap<number, WindowCounts>> {
+  const { routes } = facts.config();
+  const former = routes.find(({ id }) => id === route)?.formerly ?? [];
+  const aliases = aliasesOf(routes);
+  const ids = [route, ...former.filter((id) => aliases.get(id) === route)];
+  const parts = new Map<number, WindowCounts[]>();
+  for (const id of ids) {
+    for (const { at, counts } of await store.readRollups({ route: id, step, from, to })) {
+      const start = stepStart(at, stepMs);
+      const list = parts.get(start);
+      if (list === undefined) parts.set(start, [counts]);
+      else list.push(counts);
+    }
+  }
+  const steps = new Map<number, WindowCounts>();
+  for (const [at, list] of parts) {
+    steps.set(at, list.length === 1 ? (list[0] as WindowCounts) : mergeCounts(list));
+  }
+  return steps;
+}
+
+export function rateOf(mismatch: number, compared: number): Rate {
+  if (compared === 0) return { value: null, low: null, high: null };
+  const [low, high] = wilsonInterval(mismatch, compared);
+  return { value: (mismatch / compared) * 100, low: low * 100, high: high * 100 };
+}
+
+function sideColumns(
+  counts: readonly WindowCounts[],
+  pick: (counts: WindowCounts) => SideCounts,
+): SideColumns {
+  const sides = counts.map(pick);
+  const quantile = (q: number) => sides.map(({ histogram }) => quantileMs(histogram, q));
+  return {
+    requests: sides.map(({ requests }) => requests),
+    errors: sides.map(({ errors }) => errors),
+    p50: quantile(0.5),
+    p95: quantile(0.95),
+    p99: quantile(0.99),
+  };
+}
+
+function overallOf(counts: readonly WindowCounts[]): Series["overall"] {
+  const sum = (name: "match" | "mismatch" | "inconclusive") =>
+    counts.reduce((total, { comparisons }) => total + comparisons[name], 0);
+  const [match, mismatch, inconclusive] = [sum("match"), sum("mismatch"), sum("inconclusive")];
+  return { match, mismatch, inconclusive, mismatchRate: rateOf(mismatch, match + mismatch) };
+}
+
+/** What a route, or all together, counted over time: every step of the range, zeros where nothing was. */
+export async function series(context: ControlContext, route: string, steps: Steps): Promise<Series> {
+  const found = await readSteps(context, route, steps);
+  const at: number[] = [];
+  for (let start = steps.from; start < steps.to; start += steps.stepMs) at.push(start);
+  const counts = at.map((start) => found.get(start) ?? NO_COUNTS);
+  const notCompared: Partial<Record<NotComparedReason, readonly number[]>> = {};
+  for (const reason of NOT_COMPARED_REASONS) {
+    const column = counts.map((each) => each.notCompared[reason] ?? 0);
+    if (column.some((count) => count > 0)) notCompared[reason] = column;
+  }
+  const compared = (name: "match" | "mismatch" | "inconclusive") =>
+    counts.map(({ comparisons }) => comparisons[name]);
+  const rates = counts.map(({ comparisons: { match, mismatch } }) => rateOf(mismatch, match + mismatch));
+  return {
+    route,
+    from: steps.from,
+    to: steps.to,
+    stepMs: steps.stepMs,
+    at,
+    legacy: sideColumns(counts, (each) => each.legacy),
+    modern: sideColumns(counts, (each) => each.modern),
+    shadow: {
+      legacy: sideColumns(counts, (each) => each.shadow.legacy),
+      modern: sideColumns(counts, (each) => each.shadow.modern),
+    },
+    comparisons: {
+      match: compared("match"),
+      mismatch: compared("mismatch"),
+      inconclusive: compared("inconclusive"),
+    },
+    notCompared,
+    mismatchRate: {
+      value: rates.map(({ value }) => value),
+      low: rates.map(({ low }) => low),
+      high: rates.map(({ high }) => high),
+    },
+    overall: overallOf(counts),
+  };
+}
