@@ -31,7 +31,13 @@ function look(): Partial<uPlot.Axis> {
 }
 
 export function timeAxis(): uPlot.Axis {
-  return { ...look(), grid: { show: false }, values: timeTicks, space: 72, size: 40 };
+  return {
+    ...look(),
+    grid: { show: false },
+    values: timeTicks,
+    space: 72,
+    size: (_plot, texts) => (texts?.some((text) => text.includes("\n")) ? 40 : 26),
+  };
 }
 
 /** Log ticks of latencies: 1, 2, 5, 10 … */

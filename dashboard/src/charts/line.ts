@@ -39,13 +39,14 @@ export function seriesOf({ label, look, area, steps }: Line): uPlot.Series {
     dash: [...dash],
     ...(area ? { fill: faint(name, look.startsWith("legacy") ? 0.14 : 0.18) } : {}),
     ...(steps && stepped ? { paths: stepped } : {}),
-    points: { show: steps ? false : onlyLonely },
+    points: steps ? { show: false } : { show: true, size: 5, filter: lonely },
     spanGaps: false,
   };
 }
 
-/** A value between two gaps has no line: it gets a point. */
-function onlyLonely(plot: uPlot, series: number): boolean {
+/** Values between two gaps have no line: they get a point. */
+function lonely(plot: uPlot, series: number): number[] {
   const values = plot.data[series] ?? [];
-  return values.length < 3;
+  const none = (at: number) => values[at] === null || values[at] === undefined;
+  return [...values.keys()].filter((at) => !none(at) && none(at - 1) && none(at + 1));
 }

@@ -24,6 +24,8 @@ export interface TimeChartProps {
   readonly height?: number;
   /** Upper end of the scale; left out: what the values need. */
   readonly top?: number;
+  /** The scale reaches at least this far, so that next to nothing looks like it. */
+  readonly least?: number;
   readonly note?: string;
   /** Charts of one name share the pointer. */
   readonly group?: string;
@@ -31,7 +33,21 @@ export interface TimeChartProps {
 
 /** Lines over time with the ledger's entries, a legend that reads the pointer, and the same as a table. */
 export function TimeChart(props: TimeChartProps) {
-  const { title, summary, times, from, to, lines, marks, text, height = 176, top, note, group } = props;
+  const {
+    title,
+    summary,
+    times,
+    from,
+    to,
+    lines,
+    marks,
+    text,
+    height = 176,
+    top,
+    least = 1,
+    note,
+    group,
+  } = props;
   const pointed = useMemo(() => cell<number | undefined>(undefined), []);
   const shown = useMemo(() => ({ marks, from, to }), []);
   Object.assign(shown, { marks, from, to });
@@ -50,7 +66,7 @@ export function TimeChart(props: TimeChartProps) {
     },
     scales: {
       x: { time: true, range: () => [shown.from, shown.to] },
-      y: { range: (_plot, _min, max) => [0, top ?? Math.max((max ?? 0) * 1.1, 0.001)] },
+      y: { range: (_plot, _min, max) => [0, top ?? Math.max((max ?? 0) * 1.1, least)] },
     },
     axes: [timeAxis(), valueAxis(text)],
     series: [{}, ...lines.map(seriesOf)],

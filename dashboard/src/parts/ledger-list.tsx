@@ -52,28 +52,32 @@ function Entry({ entry, route, now }: EntryProps) {
     <li class={`entry entry-${kind}`}>
       <span class="entry-revision">r{revision}</span>
       <div class="entry-body">
-        <p class="entry-head">
-          <span class="tag">
-            <span aria-hidden="true">{SIGNS[kind]}</span> {kind}
-            {migration && ` ${migration.number}`}
-          </span>{" "}
-          <b>{by}</b>{" "}
-          <span class="quiet" title={fullMoment(at)}>
-            {fullMoment(at)}, {agoText(at, now)}
-          </span>
-        </p>
-        <p class="entry-reason">{reason}</p>
-        <ul class="entry-changes">
-          {shown.slice(0, MOST).map((change) => (
-            <li key={change.route}>
-              <a href={href(["routes", change.route])}>{change.route}</a> {changeText(change)}
-              {change.undone && (
-                <span class="note">undoes {change.undone.map((each) => `r${each}`).join(", ")}</span>
-              )}
-            </li>
-          ))}
-        </ul>
-        {shown.length > MOST && <p class="note">and {shown.length - MOST} more routes</p>}
+        <div class="entry-what">
+          <p class="entry-head">
+            <span class="tag">
+              <span aria-hidden="true">{SIGNS[kind]}</span> {kind}
+              {migration && ` ${migration.number}`}
+            </span>{" "}
+            <b>{by}</b>{" "}
+            <span class="quiet" title={fullMoment(at)}>
+              {fullMoment(at)}, {agoText(at, now)}
+            </span>
+          </p>
+          <p class="entry-reason">{reason}</p>
+        </div>
+        <div>
+          <ul class="entry-changes">
+            {shown.slice(0, MOST).map((change) => (
+              <li key={change.route}>
+                <a href={href(["routes", change.route])}>{change.route}</a> {changeText(change)}
+                {change.undone && (
+                  <span class="note">undoes {change.undone.map((each) => `r${each}`).join(", ")}</span>
+                )}
+              </li>
+            ))}
+          </ul>
+          {shown.length > MOST && <p class="note">and {shown.length - MOST} more routes</p>}
+        </div>
         {Object.keys(evidence).length > 0 && (
           <button
             type="button"

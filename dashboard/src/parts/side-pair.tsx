@@ -22,7 +22,7 @@ export function SidePair({ legacy, modern, route }: SidePairProps) {
           >
             <span class={`swatch swatch-${side}`} aria-hidden="true" />
             <span class="unseen">{shadow ? `${side} (shadows) ` : `${side} `}</span>
-            {values[side]}
+            <b>{values[side]}</b>
           </span>
         );
       })}

@@ -1,5 +1,5 @@
 /** What the admin API answers (docs/dashboard-api.md), typed by the server's own contracts: the two cannot part. */
-import type { Difference as Row, Overview as Board } from "../../../src/control/board-contract.ts";
+import type { Overview as Board, Difference as Row } from "../../../src/control/board-contract.ts";
 import type { ShiftResult } from "../../../src/control/contract.ts";
 import type { Phase, Side } from "../../../src/domain/position.ts";
 

@@ -37,6 +37,14 @@ export function DifferenceList({ rows, withRoute }: DifferenceListProps) {
   };
   return (
     <ul class="differences">
+      <li class="difference-head difference-names" aria-hidden="true">
+        <span>Path</span>
+        <span>Kind</span>
+        {withRoute && <span>Route</span>}
+        <span class="difference-rate">Rate, 95 % interval</span>
+        <span class="difference-count">Count</span>
+        <span class="difference-seen">Seen</span>
+      </li>
       {rows.map((row) => {
         const name = nameOf(row);
         return (
@@ -81,6 +89,7 @@ function Row({ row, withRoute, now, open, onToggle }: RowProps) {
           </a>
         )}
         <span class="difference-rate">
+          <span class="unseen">Rate </span>
           <RateText rate={rateOf(count, comparisons)} />
         </span>
         <span class="difference-count">

@@ -55,7 +55,7 @@ function Charts({ overview, marks }: { readonly overview: Overview; readonly mar
   }, [series]);
   const from = times[0] ?? 0;
   const to = Math.max(Date.parse(at) / 1000, from + 60);
-  const window = { times, from, to, marks, group: "overview" };
+  const window = { times, from, to, marks, group: "overview", height: 248 };
   return (
     <div class="charts-pair">
       <TimeChart

@@ -59,6 +59,16 @@ interface ChartsProps {
   readonly to: number;
 }
 
+const LEAST_SHOWN_MS = 300_000;
+
+/** Time before the first request is left out: a young route is not a thin line at the right. */
+function firstShown({ at, stepMs, from, legacy, modern, shadow }: Series, to: number): number {
+  const sides = [legacy, modern, shadow.legacy, shadow.modern];
+  const first = at.findIndex((_, index) => sides.some((side) => (side.requests[index] ?? 0) > 0));
+  if (first <= 0) return from;
+  return Math.max(from, Math.min((at[first] ?? from) - stepMs, to - LEAST_SHOWN_MS));
+}
+
 function last(lines: readonly Line[], text: (value: number) => string): string {
   return lines
     .map((line) => {
@@ -82,7 +92,7 @@ function Charts({ series, latencies, marks, place, to }: ChartsProps) {
     [series, quantile],
   );
   const times = useMemo(() => series.at.map((ms) => ms / 1000), [series]);
-  const window = { times, from: series.from / 1000, to: to / 1000, marks, group: "route" };
+  const window = { times, from: firstShown(series, to) / 1000, to: to / 1000, marks, group: "route" };
   const chart = (title: string, of: readonly Line[], text: (value: number) => string, note?: string) => (
     <TimeChart
       {...window}
