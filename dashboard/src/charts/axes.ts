@@ -44,11 +44,15 @@ export function timeAxis(): uPlot.Axis {
 export function latencyAxis(): uPlot.Axis {
   const text = (ms: number) => (ms >= 1000 ? `${ms / 1000} s` : `${ms} ms`);
   const round = (ms: number) => /^[125]0*$/.test(String(ms).replace(/^0\.0*/, ""));
+  const rounded = (_plot: uPlot, splits: number[]) => splits.map((ms) => (round(ms) ? ms : null));
   return {
     ...look(),
     size: 28,
     space: 44,
-    values: (_plot, splits) => splits.map((ms) => (round(ms) ? text(ms) : "")),
+    grid: { stroke: colour("grid"), width: 1, filter: rounded },
+    ticks: { show: false },
+    filter: rounded,
+    values: (_plot, splits) => splits.map((ms) => (ms === null ? "" : text(ms))),
   };
 }
 

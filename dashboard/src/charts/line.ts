@@ -22,8 +22,8 @@ export interface Line {
   readonly values: readonly (number | null)[];
   /** What legend and table say, where the line is drawn on top of others. */
   readonly said?: readonly (number | null)[];
-  /** Filled below. */
-  readonly area?: boolean;
+  /** Filled below, or down to the next line only. */
+  readonly area?: boolean | "band";
   /** Drawn as steps: for shares of bins. */
   readonly steps?: boolean;
 }
@@ -42,6 +42,10 @@ export function seriesOf({ label, look, area, steps }: Line): uPlot.Series {
     points: steps ? { show: false } : { show: true, size: 5, filter: lonely },
     spanGaps: false,
   };
+}
+
+export function bandsOf(lines: readonly Line[]): uPlot.Band[] {
+  return lines.flatMap(({ area }, at) => (area === "band" ? [{ series: [at + 1, at + 2] }] : []));
 }
 
 /** Values between two gaps have no line: they get a point. */

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
 import type uPlot from "uplot";
 import { cell } from "../state/cell.ts";
@@ -5,7 +6,7 @@ import { fullMoment } from "../words.ts";
 import { timeAxis, valueAxis } from "./axes.ts";
 import { ChartTable } from "./chart-table.tsx";
 import { Legend } from "./legend.tsx";
-import { type Line, seriesOf } from "./line.ts";
+import { bandsOf, type Line, seriesOf } from "./line.ts";
 import { type Mark, markPlugin } from "./marks.ts";
 import { Plot } from "./plot.tsx";
 
@@ -27,6 +28,8 @@ export interface TimeChartProps {
   /** The scale reaches at least this far, so that next to nothing looks like it. */
   readonly least?: number;
   readonly note?: string;
+  /** At the right of the title: what is chosen for it. */
+  readonly aside?: ComponentChildren;
   /** Charts of one name share the pointer. */
   readonly group?: string;
 }
@@ -46,6 +49,7 @@ export function TimeChart(props: TimeChartProps) {
     top,
     least = 1,
     note,
+    aside,
     group,
   } = props;
   const pointed = useMemo(() => cell<number | undefined>(undefined), []);
@@ -57,7 +61,7 @@ export function TimeChart(props: TimeChartProps) {
   );
   const options = (): Omit<uPlot.Options, "width" | "height"> => ({
     legend: { show: false },
-    padding: [16, 8, 0, 0],
+    padding: [16, 20, 0, 0],
     cursor: {
       y: false,
       points: { size: 6 },
@@ -70,6 +74,7 @@ export function TimeChart(props: TimeChartProps) {
     },
     axes: [timeAxis(), valueAxis(text)],
     series: [{}, ...lines.map(seriesOf)],
+    bands: bandsOf(lines),
     plugins: [markPlugin(() => shown.marks)],
     hooks: { setCursor: [(plot) => pointed.set(plot.cursor.idx ?? undefined)] },
   });
@@ -88,6 +93,7 @@ export function TimeChart(props: TimeChartProps) {
       <figcaption>
         <h3>{title}</h3>
         {note && <p class="note">{note}</p>}
+        {aside}
       </figcaption>
       <Legend lines={lines} text={text} at={pointed} whenText={whenText} />
       <Plot options={options} data={data} shape={shape} height={height} label={`${title}: ${summary}`} />

@@ -94,7 +94,8 @@ function Condition({ condition }: { readonly condition: GateCondition }) {
 function Verdict({ holds }: { readonly holds: boolean }) {
   return (
     <span class={holds ? "verdict verdict-good" : "verdict verdict-bad"}>
-      <Icon name={holds ? "good" : "bad"} /> {holds ? "holds" : "does not hold"}
+      <Icon name={holds ? "good" : "bad"} />
+      <span class="verdict-text">{holds ? "holds" : "does not hold"}</span>
     </span>
   );
 }

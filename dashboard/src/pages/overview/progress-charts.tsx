@@ -76,7 +76,7 @@ function Charts({ overview, marks }: { readonly overview: Overview; readonly mar
             look: "phase shadowing",
             values: begunRoutes.shadow,
             said: shadowing,
-            area: true,
+            area: "band",
             steps: true,
           },
           {
@@ -84,7 +84,7 @@ function Charts({ overview, marks }: { readonly overview: Overview; readonly mar
             look: "phase splitting",
             values: begunRoutes.split,
             said: splitting,
-            area: true,
+            area: "band",
             steps: true,
           },
           { label: "modern alone", look: "modern", values: past, area: true, steps: true },

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
 import { Distribution } from "../../charts/distribution.tsx";
 import type { Line } from "../../charts/line.ts";
@@ -83,23 +84,30 @@ function Charts({ series, latencies, marks, place, to }: ChartsProps) {
   const quantile = QUANTILES.find((each) => each === asked) ?? "p95";
   const lines = useMemo(
     () => ({
-      requests: perMinute(series),
+      requests: perMinute(series, to),
       errors: errorLines(series),
       quantile: quantileLines(series, quantile),
-      comparisons: comparisonLines(series),
+      comparisons: comparisonLines(series, to),
       mismatches: mismatchLines(series),
     }),
-    [series, quantile],
+    [series, quantile, to],
   );
   const times = useMemo(() => series.at.map((ms) => ms / 1000), [series]);
   const window = { times, from: firstShown(series, to) / 1000, to: to / 1000, marks, group: "route" };
-  const chart = (title: string, of: readonly Line[], text: (value: number) => string, note?: string) => (
+  const chart = (
+    title: string,
+    of: readonly Line[],
+    text: (value: number) => string,
+    note?: string,
+    aside?: ComponentChildren,
+  ) => (
     <TimeChart
       {...window}
       title={title}
       summary={`newest: ${last(of, text)}`}
       lines={of}
       text={text}
+      aside={aside}
       {...(note === undefined ? {} : { note })}
     />
   );
@@ -110,25 +118,34 @@ function Charts({ series, latencies, marks, place, to }: ChartsProps) {
         value < 10 ? numberText(value, 1) : countText(value),
       )}
       {chart("Error rate", lines.errors, percent, "5xx and broken answers; clients and shadows")}
-      <div class="with-choice">
-        <fieldset class="chips" aria-label="Quantile">
-          {QUANTILES.map((each) => (
-            <button
-              key={each}
-              type="button"
-              class="chip"
-              aria-pressed={each === quantile}
-              onClick={() => refine({ quantile: each })}
-            >
-              {each}
-            </button>
-          ))}
-        </fieldset>
-        {chart(`Latency, ${quantile}`, lines.quantile, msText)}
-      </div>
+      {chart(
+        `Latency, ${quantile}`,
+        lines.quantile,
+        msText,
+        undefined,
+        <QuantilePicker quantile={quantile} />,
+      )}
       <Distribution latencies={latencies} />
       {chart("Comparisons a minute", lines.comparisons, (value) => numberText(value, 1))}
       {chart("Mismatch rate", lines.mismatches, percentText, "with its 95 % interval")}
     </div>
+  );
+}
+
+function QuantilePicker({ quantile }: { readonly quantile: Quantile }) {
+  return (
+    <fieldset class="chips" aria-label="Quantile">
+      {QUANTILES.map((each) => (
+        <button
+          key={each}
+          type="button"
+          class="chip"
+          aria-pressed={each === quantile}
+          onClick={() => refine({ quantile: each })}
+        >
+          {each}
+        </button>
+      ))}
+    </fieldset>
   );
 }

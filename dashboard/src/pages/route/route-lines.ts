@@ -20,12 +20,17 @@ function sides({
   });
 }
 
-export function perMinute(series: Series): readonly Line[] {
-  const scale = MINUTE_MS / series.stepMs;
+/** The step that goes on has not had all its time yet: what it counted is taken over the time it had. */
+function scales({ at, stepMs }: Series, now: number): readonly number[] {
+  return at.map((start) => MINUTE_MS / Math.min(stepMs, Math.max(now - start, 1_000)));
+}
+
+export function perMinute(series: Series, now: number): readonly Line[] {
+  const scale = scales(series, now);
   return sides(series).map(([name, side]) => ({
     label: name,
     look: name,
-    values: side.requests.map((count) => count * scale),
+    values: side.requests.map((count, at) => count * (scale[at] ?? 0)),
   }));
 }
 
@@ -42,26 +47,26 @@ export function quantileLines(series: Series, quantile: Quantile): readonly Line
 }
 
 /** Lying on each other, so that their height is what was tried. */
-export function comparisonLines({ comparisons, stepMs }: Series): readonly Line[] {
-  const scale = MINUTE_MS / stepMs;
-  const { match, mismatch, inconclusive } = comparisons;
-  const scaled = (values: readonly number[]) => values.map((count) => count * scale);
+export function comparisonLines(series: Series, now: number): readonly Line[] {
+  const scale = scales(series, now);
+  const { match, mismatch, inconclusive } = series.comparisons;
+  const scaled = (values: readonly number[]) => values.map((count, at) => count * (scale[at] ?? 0));
   const added = (...all: readonly (readonly number[])[]) =>
-    match.map((_, at) => all.reduce((total, each) => total + (each[at] ?? 0), 0) * scale);
+    scaled(match.map((_, at) => all.reduce((total, each) => total + (each[at] ?? 0), 0)));
   return [
     {
       label: "inconclusive",
       look: "inconclusive",
       values: added(match, mismatch, inconclusive),
       said: scaled(inconclusive),
-      area: true,
+      area: "band",
     },
     {
       label: "mismatch",
       look: "mismatch",
       values: added(match, mismatch),
       said: scaled(mismatch),
-      area: true,
+      area: "band",
     },
     { label: "match", look: "match", values: scaled(match), area: true },
   ];
