@@ -9,7 +9,7 @@ import {
   type Series,
 } from "../control/board-contract.ts";
 import { NOT_COMPARED_REASONS } from "../domain/outcomes.ts";
-import type { SchemaOf } from "./responses.ts";
+import { type SchemaOf, sideStatus } from "./responses.ts";
 
 const count = z.int().min(0);
 const at = z.string().describe("ISO 8601.");
@@ -17,12 +17,10 @@ const counts = z.array(count);
 const values = z.array(z.number().nullable());
 const times = z.array(z.number()).describe("Start of each step, ms since the epoch.");
 
-const share = z
-  .object({ legacy: count, modern: count, share: z.number().nullable() })
-  .meta({
-    id: "ServedShare",
-    description: "Requests by the side that served, and modern's percent of them.",
-  });
+const share = z.object({ legacy: count, modern: count, share: z.number().nullable() }).meta({
+  id: "ServedShare",
+  description: "Requests by the side that served, and modern's percent of them.",
+});
 
 const byPhase = <T extends z.ZodType>(value: T) =>
   z.object({ legacy: value, shadowing: value, splitting: value, cutover: value, retired: value });
@@ -93,7 +91,15 @@ export const series: SchemaOf<Series> = z
     comparisons: z.object({ match: counts, mismatch: counts, inconclusive: counts }),
     notCompared: z.partialRecord(z.enum(NOT_COMPARED_REASONS), counts).describe("Reasons that occur."),
     mismatchRate: z.object({ value: values, low: values, high: values }),
-    overall: z.object({ match: count, mismatch: count, inconclusive: count, mismatchRate: rate }),
+    overall: z.object({
+      legacy: sideStatus,
+      modern: sideStatus,
+      shadow: z.object({ legacy: sideStatus, modern: sideStatus }),
+      match: count,
+      mismatch: count,
+      inconclusive: count,
+      mismatchRate: rate,
+    }),
   })
   .meta({ id: "Series" });
 

@@ -32,6 +32,7 @@ export const MAX_STREAMS = 100;
 export const MAX_COMPARISONS_A_SECOND = 50;
 /** Events that come closer together go out in one write a stream. */
 const BATCH_MS = 200;
+export const MAX_BATCH_CHARS = 64 * 1024;
 
 /** What is left of an event for a reader who has not logged in: nothing that a client or an upstream sent. */
 const REDUCED: Readonly<Partial<Record<FigEvent["type"], (data: object) => object>>> = {
@@ -71,8 +72,10 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
   let closed = false;
 
   function write(stream: ServerResponse, text: string): void {
-    stream.write(text);
-    if (stream.writableLength <= maxUnsentBytes) return;
+    if (stream.writableLength <= maxUnsentBytes) {
+      stream.write(text);
+      return;
+    }
     // Forgotten at once: a write to a destroyed response would be an error of its own.
     forget(stream);
     stream.destroy();
@@ -83,14 +86,20 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
     const { whole, reduced } = batch;
     batch.whole = "";
     batch.reduced = "";
-    for (const [stream, reader] of streams) write(stream, reader.whole ? whole : reduced);
+    for (const [stream, reader] of [...streams]) write(stream, reader.whole ? whole : reduced);
+  }
+
+  function sendNow(): void {
+    clearTimeout(sending);
+    sendBatch();
   }
 
   function add(type: string, data: object, reduced: object = data): void {
     const event = history.add(type, data, reduced);
     batch.whole += event.whole;
     batch.reduced += event.reduced;
-    sending ??= setTimeout(sendBatch, BATCH_MS).unref();
+    if (batch.whole.length >= MAX_BATCH_CHARS) sendNow();
+    else sending ??= setTimeout(sendBatch, BATCH_MS).unref();
   }
 
   function addSkipped(): void {
@@ -148,10 +157,7 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
       }
       response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8" });
       // What waits to be sent would come twice to who asks for what came after an id.
-      if (sending !== undefined) {
-        clearTimeout(sending);
-        sendBatch();
-      }
+      if (sending !== undefined) sendNow();
       const missed = lastEventId === undefined ? "" : history.after(lastEventId, whole);
       response.write(`retry: 3000\nid: ${history.newest}\n\n${missed}`);
       streams.set(response, { whole });

@@ -120,12 +120,11 @@ export const OPERATIONS: readonly Operation[] = [
     response: z.array(response.ledgerEntry),
     errors: ["unknown_route", "store_unavailable"],
     async handle({ board }, { query, from: { target, trusted } }) {
-      const { entries, more } = await board.ledger(query);
+      const { entries, next: revision } = await board.ledger(query);
       const body = trusted ? entries : entries.map((entry) => ({ ...entry, evidence: {} }));
-      const last = entries.at(-1);
-      if (last === undefined || !more) return { body };
+      if (revision === null) return { body };
       const next = new URL(target, "http://admin");
-      next.searchParams.set(query.order === "newest" ? "before" : "after", String(last.revision));
+      next.searchParams.set(query.order === "newest" ? "before" : "after", String(revision));
       return { body, link: `<${next.pathname}${next.search}>; rel="next"` };
     },
   }),

@@ -1,6 +1,7 @@
 /** What callers may send: each schema validates requests and is the one in the OpenAPI document. */
 import { z } from "zod";
 import { ROUTE_SORTS } from "../control/board-contract.ts";
+import { ENTRY_KINDS } from "../domain/ledger.ts";
 import { COMPARISON_OUTCOMES } from "../domain/outcomes.ts";
 import { isPercent } from "../domain/position.ts";
 
@@ -119,6 +120,12 @@ export const ledgerQuery = z.strictObject({
     .describe("Only entries before this revision."),
   from,
   to,
+  kind: z
+    .enum(ENTRY_KINDS, `must be one of ${ENTRY_KINDS.join(", ")}`)
+    .optional()
+    .describe("Only of this kind."),
+  by: z.string().max(200).optional().describe("Only by who is called exactly so."),
+  query: z.string().max(500).optional().describe("Part of a route's id or of the reason, any case."),
   order: z
     .enum(["oldest", "newest"], "must be oldest or newest")
     .default("oldest")

@@ -1,8 +1,8 @@
 /** What the dashboard reads: like the use cases, but answered from what was computed once for every page that asks. */
-import type { LedgerEntry } from "../domain/ledger.ts";
+import type { EntryKind, LedgerEntry } from "../domain/ledger.ts";
 import type { NotComparedReason } from "../domain/outcomes.ts";
 import type { Phase, Side } from "../domain/position.ts";
-import type { MismatchReport, RouteStatus } from "./contract.ts";
+import type { MismatchReport, RouteStatus, SideStatus } from "./contract.ts";
 
 export interface ServedShare {
   readonly legacy: number;
@@ -162,6 +162,9 @@ export interface Series {
   };
   /** The whole range. */
   readonly overall: {
+    readonly legacy: SideStatus;
+    readonly modern: SideStatus;
+    readonly shadow: Readonly<Record<Side, SideStatus>>;
     readonly match: number;
     readonly mismatch: number;
     readonly inconclusive: number;
@@ -190,14 +193,18 @@ export interface LedgerQuery extends TimeRange {
   /** Only entries before, after this revision. */
   readonly before?: number | undefined;
   readonly after?: number | undefined;
+  readonly kind?: EntryKind | undefined;
+  readonly by?: string | undefined;
+  /** Part of a route's id or of the reason, any case. */
+  readonly query?: string | undefined;
   readonly order: "oldest" | "newest";
   readonly limit: number;
 }
 
 export interface LedgerPage {
   readonly entries: readonly LedgerEntry[];
-  /** There are more. */
-  readonly more: boolean;
+  /** The last revision looked at, where to go on from; null: there are no more. */
+  readonly next: number | null;
 }
 
 /** What to put into a route's `compare` so that a difference is ignored. */

@@ -53,6 +53,18 @@ export interface GateReport {
   readonly conditions: readonly GateCondition[];
 }
 
+/** What a change of position means for a route's clients. */
+export interface ChangeEffect {
+  readonly route: string;
+  readonly cohort: string;
+  /** Percent of clients that change sides. */
+  readonly clients: number;
+  /** The side they come to; null: none does. */
+  readonly toward: Side | null;
+  /** In one sentence. */
+  readonly text: string;
+}
+
 /** What a shift, rollback or migration step did, or (dryRun) would do. */
 export interface ShiftResult {
   /** False: the position it already has, or a dry run. */
@@ -60,6 +72,8 @@ export interface ShiftResult {
   readonly dryRun: boolean;
   readonly entries: readonly LedgerEntry[];
   readonly changes: readonly LedgerChange[];
+  /** Of each change, in the same order. */
+  readonly effects: readonly ChangeEffect[];
   readonly gates: readonly GateReport[];
   readonly warnings: readonly string[];
   /** Rollback only: unsafe requests modern served since what was undone, by route. */
@@ -125,6 +139,7 @@ export interface MigrationStatus {
 export interface MigrationPlan {
   readonly next: MigrationStatus | null;
   readonly changes: readonly LedgerChange[];
+  readonly effects: readonly ChangeEffect[];
   readonly gates: readonly GateReport[];
   readonly allowed: boolean;
   readonly reasons: readonly string[];

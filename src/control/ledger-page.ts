@@ -4,6 +4,10 @@ import type { LedgerPage, LedgerQuery } from "./board-contract.ts";
 import type { ControlContext } from "./context.ts";
 import { findRoute } from "./requests.ts";
 
+/** Entries that one page's search reads at most; the next page goes on from there. */
+export const MAX_LEDGER_SEARCHED = 5_000;
+const ENTRIES_A_TURN = 250;
+
 interface Written {
   readonly revision: number;
   /** ms since the epoch. */
@@ -38,18 +42,27 @@ function* ofAll(state: LedgerState): Generator<Written> {
   }
 }
 
-/** The revisions asked for, one more than `limit` if there are more, in the order asked for. */
+/** The revisions in question, in the order asked for. */
 function select(all: Iterable<Written>, query: LedgerQuery): readonly number[] {
-  const { before = Number.POSITIVE_INFINITY, after = 0, order, limit } = query;
+  const { before = Number.POSITIVE_INFINITY, after = 0 } = query;
   const { from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY } = query;
   const found: number[] = [];
   for (const { revision, at } of all) {
     if (revision <= after) break;
-    if (revision >= before || at < from || at >= to) continue;
-    found.push(revision);
-    if (order === "newest" && found.length > limit) break;
+    if (revision < before && at >= from && at < to) found.push(revision);
   }
-  return order === "newest" ? found : found.reverse().slice(0, limit + 1);
+  return query.order === "newest" ? found : found.reverse();
+}
+
+/** What only the entry itself tells. */
+function wanted({ kind, by, query }: LedgerQuery): ((entry: LedgerEntry) => boolean) | undefined {
+  if (kind === undefined && by === undefined && query === undefined) return undefined;
+  const part = query?.toLowerCase() ?? "";
+  const holds = (text: string) => text.toLowerCase().includes(part);
+  return (entry) =>
+    (kind === undefined || entry.kind === kind) &&
+    (by === undefined || entry.by === by) &&
+    (part === "" || holds(entry.reason) || entry.changes.some(({ route }) => holds(route)));
 }
 
 /** Entries of these revisions, read in runs; in the order given. */
@@ -86,8 +99,17 @@ export async function ledgerPage(context: ControlContext, query: LedgerQuery): P
     all = known === undefined ? [] : ofRoute(known.trail);
   }
   const revisions = select(all, query);
-  return {
-    entries: await readEntries(context, revisions.slice(0, query.limit)),
-    more: revisions.length > query.limit,
-  };
+  const fits = wanted(query);
+  const entries: LedgerEntry[] = [];
+  let looked = 0;
+  const last = Math.min(revisions.length, fits === undefined ? query.limit : MAX_LEDGER_SEARCHED);
+  while (looked < last && entries.length < query.limit) {
+    const some = revisions.slice(looked, Math.min(last, looked + ENTRIES_A_TURN));
+    for (const entry of await readEntries(context, some)) {
+      looked++;
+      if (fits === undefined || fits(entry)) entries.push(entry);
+      if (entries.length === query.limit) break;
+    }
+  }
+  return { entries, next: looked < revisions.length ? (revisions[looked - 1] ?? null) : null };
 }

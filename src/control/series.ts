@@ -9,6 +9,7 @@ import { wilsonInterval } from "../domain/wilson.ts";
 import type { RollupStep } from "../store/contract.ts";
 import type { Rate, Series, SeriesQuery, SideColumns, TimeRange } from "./board-contract.ts";
 import type { ControlContext } from "./context.ts";
+import { sideStatus } from "./evidence.ts";
 
 const RANGE_MS = 3 * STEP_MS.hour;
 /** Of one answer where the steps are ours to choose: about what a chart has pixels for. */
@@ -99,11 +100,15 @@ function sideColumns(
   };
 }
 
-function overallOf(counts: readonly WindowCounts[]): Series["overall"] {
-  const sum = (name: "match" | "mismatch" | "inconclusive") =>
-    counts.reduce((total, { comparisons }) => total + comparisons[name], 0);
-  const [match, mismatch, inconclusive] = [sum("match"), sum("mismatch"), sum("inconclusive")];
-  return { match, mismatch, inconclusive, mismatchRate: rateOf(mismatch, match + mismatch) };
+function overallOf({ legacy, modern, shadow, comparisons }: WindowCounts): Series["overall"] {
+  const { match, mismatch } = comparisons;
+  return {
+    legacy: sideStatus(legacy),
+    modern: sideStatus(modern),
+    shadow: { legacy: sideStatus(shadow.legacy), modern: sideStatus(shadow.modern) },
+    ...comparisons,
+    mismatchRate: rateOf(mismatch, match + mismatch),
+  };
 }
 
 /** What a route, or all together, counted over time: every step of the range, zeros where nothing was. */
@@ -143,6 +148,6 @@ export async function series(context: ControlContext, route: string, steps: Step
       low: rates.map(({ low }) => low),
       high: rates.map(({ high }) => high),
     },
-    overall: overallOf(counts),
+    overall: overallOf(mergeCounts([...found.values()])),
   };
 }

@@ -30,6 +30,7 @@ import { openStore } from "../store/index.ts";
 import { VERSION } from "../version.ts";
 import { Doors, rawRefusal } from "./doors.ts";
 import { drain } from "./drain.ts";
+import { doorProblems, readinessOf } from "./problems.ts";
 import { problemsOf, restartReasons, settingsOf } from "./settings.ts";
 import { createShadowing, type Shadowing } from "./shadowing.ts";
 import { UpstreamSet } from "./upstreams.ts";
@@ -288,7 +289,7 @@ export class FrontDoor {
     board: Board,
     metrics: Metrics,
     events: ReturnType<typeof createEventBus>,
-    { recent }: Shadowing,
+    { comparisons }: Shadowing,
   ): Admin {
     return createAdmin({
       listen: config.admin,
@@ -297,23 +298,8 @@ export class FrontDoor {
       board,
       metrics,
       events,
-      recent: ({ route, outcome }) =>
-        recent
-          .list()
-          .filter(
-            (each) =>
-              (route === undefined || each.route === route) &&
-              (outcome === undefined || each.outcome === outcome),
-          ),
-      ready: () => {
-        const empty = live.config().requireState && live.revision() === 0;
-        const problems = [
-          ...this.invalid.map((problem) => formatProblems([problem])),
-          ...this.problems(live).map(({ message }) => message),
-          ...(empty ? ["the state store is empty, and requireState is on"] : []),
-        ];
-        return { ready: this.ready && !empty, problems };
-      },
+      recent: comparisons,
+      ready: () => readinessOf(this.ready, live, this.invalid, this.problems(live)),
       stateId: store.stateId,
       version: VERSION,
       clock: systemClock,
@@ -361,13 +347,7 @@ export class FrontDoor {
   }
 
   private problems(live: Live): readonly DoorProblem[] {
-    const all = (kind: DoorProblem["kind"], messages: readonly string[] = []) =>
-      messages.map((message) => ({ kind, message }));
-    return [
-      ...all("store", live.problems()),
-      ...all("upstream", this.upstreams?.problems()),
-      ...all("restart", this.restartNeeded),
-    ];
+    return doorProblems(live, this.upstreams, this.restartNeeded);
   }
 
   private async reloadOnce(): Promise<void> {

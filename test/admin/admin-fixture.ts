@@ -74,6 +74,7 @@ export const RESULT: ShiftResult = {
     },
   ],
   warnings: [],
+  effects: [],
   unsafeServed: {},
 };
 
@@ -93,6 +94,7 @@ export const MIGRATION: MigrationStatus = {
 export const PLAN: MigrationPlan = {
   next: MIGRATION,
   changes: [],
+  effects: [],
   gates: [],
   allowed: false,
   reasons: ["why"],
@@ -107,6 +109,12 @@ export const MISMATCH: MismatchReport = {
   firstSeen: AT,
   lastSeen: AT,
   samples: [{ legacy: "1", modern: undefined, at: AT, requestId: "r" }],
+};
+
+export const DIFFERENCE = {
+  ...MISMATCH,
+  withheld: false,
+  ignore: { yaml: "compare:\n  ignore: []\n", file: "routes/a.yaml" },
 };
 
 export const COMPARISON: RecentComparison = {
@@ -187,7 +195,15 @@ export const SERIES: Series = {
   comparisons: { match: [1], mismatch: [0], inconclusive: [0] },
   notCompared: { shed: [1] },
   mismatchRate: { value: [null], low: [null], high: [null] },
-  overall: { match: 1, mismatch: 0, inconclusive: 0, mismatchRate: { value: 0, low: 0, high: 80 } },
+  overall: {
+    legacy: NOTHING,
+    modern: NOTHING,
+    shadow: { legacy: NOTHING, modern: NOTHING },
+    match: 1,
+    mismatch: 0,
+    inconclusive: 0,
+    mismatchRate: { value: 0, low: 0, high: 80 },
+  },
 };
 
 export const LATENCIES: Latencies = {
@@ -247,11 +263,10 @@ export async function startAdmin(options: Partial<AdminOptions> = {}): Promise<F
       );
       if (query.order === "newest") all.reverse();
       const entries = all.slice(0, query.limit);
-      return answer("ledger", { entries, more: all.length > entries.length })(query);
+      const next = all.length > entries.length ? (entries.at(-1)?.revision ?? null) : null;
+      return answer("ledger", { entries, next })(query);
     },
-    differences: answer("differences", [
-      { ...MISMATCH, ignore: { yaml: "compare: {}", file: "routes/a.yaml" } },
-    ]),
+    differences: answer("differences", [DIFFERENCE]),
   };
   const metrics: Metrics = {
     contentType: "text/plain; version=0.0.4; charset=utf-8",
