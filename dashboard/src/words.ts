@@ -15,6 +15,11 @@ export function percentText(value: number | null | undefined): string {
   return `${value.toFixed(away < 10 ? 2 : 1)} %`;
 }
 
+/** `3.22 to 4.21 %`. */
+export function intervalText(low: number, high: number): string {
+  return `${percentText(low).replace(/ %$/, "")} to ${percentText(high)}`;
+}
+
 /** Of a position: as it was set. */
 export function setText(percent: number): string {
   return `${numberText(percent, 2)} %`;

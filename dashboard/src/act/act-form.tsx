@@ -4,7 +4,7 @@ import { announce } from "../state/notice.ts";
 import { useOverview } from "../state/overview.ts";
 import { refreshAll } from "../state/resource.ts";
 import { author, rememberAuthor, session } from "../state/session.ts";
-import type { ActResult } from "../state/wire.ts";
+import type { ShiftResult } from "../state/wire.ts";
 import { changeText } from "../words.ts";
 import { type Act, canForce, type Fields, firstFields, needsReason, requestOf } from "./act.ts";
 import { Confirmation } from "./confirmation.tsx";
@@ -44,7 +44,7 @@ export function ActForm({ act, onClose }: ActFormProps) {
   const carryOut = async () => {
     setBusy(true);
     try {
-      const done = await post<ActResult>(request.path, request.body);
+      const done = await post<ShiftResult>(request.path, request.body);
       rememberAuthor(fields.by);
       announce(doneText(done));
       refreshAll();
@@ -120,7 +120,9 @@ interface FieldsProps {
 function ToRevision({ fields, onChange }: FieldsProps) {
   return (
     <label>
-      Back to revision <span class="quiet">left empty: undo the newest shift</span>
+      <span>
+        Back to revision <span class="quiet">· left empty: undo the newest shift</span>
+      </span>
       <input
         inputMode="numeric"
         pattern="[0-9]*"
@@ -137,7 +139,7 @@ function WhoAndWhy({ act, fields, onChange }: FieldsProps & { readonly act: Act 
   return (
     <div class="who-and-why">
       <label>
-        Reason {!needed && <span class="quiet">left empty: the step's description</span>}
+        <span>Reason {!needed && <span class="quiet">· left empty: the step's description</span>}</span>
         <textarea
           name="reason"
           rows={2}
@@ -162,7 +164,7 @@ function WhoAndWhy({ act, fields, onChange }: FieldsProps & { readonly act: Act 
   );
 }
 
-function doneText({ entries, changes }: ActResult): string {
+function doneText({ entries, changes }: ShiftResult): string {
   const revisions = entries.map((entry) => `r${entry.revision}`).join(", ");
   const what = changes.map((change) => `${change.route}: ${changeText(change)}`).join("; ");
   return revisions === "" ? "Nothing had to change." : `Revision ${revisions} is in force. ${what}`;

@@ -1,12 +1,12 @@
 import { useEffect, useRef } from "preact/hooks";
-import type { ActResult } from "../state/wire.ts";
+import type { ShiftResult } from "../state/wire.ts";
 import { setText } from "../words.ts";
 import type { Act, Fields } from "./act.ts";
 import { PreviewOf } from "./preview-of.tsx";
 
 interface ConfirmationProps {
   readonly act: Act;
-  readonly result: ActResult;
+  readonly result: ShiftResult;
   readonly fields: Fields;
   readonly busy: boolean;
   readonly onBack: () => void;
@@ -50,7 +50,7 @@ export function Confirmation({ act, result, fields, busy, onBack, onConfirm }: C
 }
 
 /** `25 % of clients move to modern on 2 routes`. */
-function clientsText({ effects }: ActResult): string {
+function clientsText({ effects }: ShiftResult): string {
   const moved = effects.filter(({ toward }) => toward !== null);
   const [first] = moved;
   if (first === undefined) return "No client changes sides; only what is shadowed changes.";
@@ -68,7 +68,7 @@ const VERBS: Readonly<Record<Act["kind"], string>> = {
   down: "Undo",
 };
 
-function buttonText(act: Act, { effects }: ActResult): string {
+function buttonText(act: Act, { effects }: ShiftResult): string {
   const [first, ...others] = effects.filter(({ toward }) => toward !== null);
   const verb = VERBS[act.kind];
   if (first === undefined) return `${verb}: no client moves`;

@@ -1,10 +1,10 @@
 import { GateTable } from "../parts/gate.tsx";
 import { Icon } from "../parts/icon.tsx";
-import type { ActResult, LedgerChange } from "../state/wire.ts";
+import type { LedgerChange, ShiftResult } from "../state/wire.ts";
 import { changeText, countText, setText } from "../words.ts";
 
 /** What would be done: by route, with the clients that change sides. */
-export function PreviewOf({ result }: { readonly result: ActResult }) {
+export function PreviewOf({ result }: { readonly result: ShiftResult }) {
   const { changes, effects, gates, warnings, unsafeServed } = result;
   if (changes.length === 0) return <p class="note">It stands there already: nothing would change.</p>;
   const said = new Map(effects.map((effect) => [effect.route, effect]));

@@ -1,10 +1,10 @@
 import { useEffect, useState } from "preact/hooks";
 import { ApiError, post } from "../state/api.ts";
-import type { ActResult } from "../state/wire.ts";
+import type { ShiftResult } from "../state/wire.ts";
 import type { ActRequest } from "./act.ts";
 
 export interface Preview {
-  readonly result: ActResult | undefined;
+  readonly result: ShiftResult | undefined;
   /** Why it would be refused. */
   readonly refusal: ApiError | undefined;
   readonly loading: boolean;
@@ -24,7 +24,7 @@ export function usePreview(request: ActRequest, turn: number): Preview {
     const asked = new AbortController();
     setPreview((old) => ({ ...old, loading: true }));
     const timer = setTimeout(() => {
-      post<ActResult>(path, JSON.parse(body) as object, asked.signal).then(
+      post<ShiftResult>(path, JSON.parse(body) as object, asked.signal).then(
         (result) => setPreview({ result, refusal: undefined, loading: false }),
         (error: unknown) => {
           if (asked.signal.aborted) return;

@@ -40,11 +40,15 @@ export function timeAxis(): uPlot.Axis {
   };
 }
 
-/** Log ticks of latencies: 1, 2, 5, 10 … */
+/** Log ticks of latencies: 1, 2, 5, 10 … as there is room. */
 export function latencyAxis(): uPlot.Axis {
   const text = (ms: number) => (ms >= 1000 ? `${ms / 1000} s` : `${ms} ms`);
-  const round = (ms: number) => /^[125]0*$/.test(String(ms).replace(/^0\.0*/, ""));
-  const rounded = (_plot: uPlot, splits: number[]) => splits.map((ms) => (round(ms) ? ms : null));
+  const rounded = (plot: uPlot, splits: number[]) => {
+    const decades = Math.log10((plot.scales.x?.max ?? 10) / (plot.scales.x?.min ?? 1));
+    const room = plot.bbox.width / devicePixelRatio / Math.max(decades, 0.1);
+    const heads = room > 160 ? "125" : room > 100 ? "13" : "1";
+    return splits.map((ms) => (heads.includes(String(ms).replace(/[0.]/g, "")) ? ms : null));
+  };
   return {
     ...look(),
     size: 28,

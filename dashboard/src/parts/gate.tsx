@@ -44,7 +44,9 @@ export function GateTable({ gates }: { readonly gates: readonly GateReport[] }) 
       {gates.map((gate) => (
         <table class="gate" key={gate.route}>
           <caption>
-            <Verdict holds={gate.holds} /> <b class="mono">{gate.route}</b>
+            <span class="gate-name">
+              <b class="mono">{gate.route}</b> <Verdict holds={gate.holds} />
+            </span>
           </caption>
           <thead>
             <tr>

@@ -1,5 +1,5 @@
 import type { Rate } from "../figures.ts";
-import { countText, NONE, percentText } from "../words.ts";
+import { countText, intervalText, NONE, percentText } from "../words.ts";
 
 /** A mismatch rate and its interval: a small number of comparisons looks as unsure as it is. */
 export function RateText({ rate }: { readonly rate: Rate }) {
@@ -17,9 +17,7 @@ export function RateText({ rate }: { readonly rate: Rate }) {
       title={`${countText(rate.hits)} of ${countText(rate.trials)} compared; with 95 % confidence between the two values below`}
     >
       {percentText(rate.value)}
-      <span class="note">
-        {percentText(rate.low)} to {percentText(rate.high)}
-      </span>
+      <span class="note">{intervalText(rate.low, rate.high)}</span>
     </span>
   );
 }

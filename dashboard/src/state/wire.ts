@@ -1,7 +1,6 @@
 /** What the admin API answers (docs/dashboard-api.md), typed by the server's own contracts: the two cannot part. */
 import type { Overview as Board, Difference as Row } from "../../../src/control/board-contract.ts";
-import type { ShiftResult } from "../../../src/control/contract.ts";
-import type { Phase, Side } from "../../../src/domain/position.ts";
+import type { Phase } from "../../../src/domain/position.ts";
 
 export type { Attention, Latencies, Series, SideColumns } from "../../../src/control/board-contract.ts";
 export type {
@@ -10,6 +9,7 @@ export type {
   MigrationPlan,
   MigrationStatus,
   RouteStatus,
+  ShiftResult,
   SideStatus,
 } from "../../../src/control/contract.ts";
 export type { LedgerChange, LedgerEntry } from "../../../src/domain/ledger.ts";
@@ -30,18 +30,4 @@ export interface Overview extends Board {
 export interface Difference extends Row {
   /** Samples are kept from whoever has not logged in. */
   readonly withheld: boolean;
-}
-
-/** What an act changes for one route's clients. */
-export interface Effect {
-  readonly route: string;
-  readonly cohort: string;
-  /** Percent of clients that change sides. */
-  readonly clients: number;
-  readonly toward: Side | null;
-  readonly text: string;
-}
-
-export interface ActResult extends ShiftResult {
-  readonly effects: readonly Effect[];
 }

@@ -91,10 +91,11 @@ function Planned({ plan }: { readonly plan: MigrationPlan }) {
     : reasons;
   return (
     <>
-      <ul class="step-changes">
-        {changes.map((change) => (
+      <ul class="step-changes step-effects">
+        {changes.map((change, at) => (
           <li key={change.route}>
             <a href={href(["routes", change.route])}>{change.route}</a> <span>{changeText(change)}</span>
+            <span class="note">{plan.effects[at]?.text}</span>
           </li>
         ))}
       </ul>

@@ -1,3 +1,4 @@
+import { Fragment } from "preact";
 import { answersOf, mismatchRate } from "../../figures.ts";
 import { PhaseMark, PositionBar, PositionText } from "../../parts/position.tsx";
 import { RateText } from "../../parts/rate.tsx";
@@ -14,7 +15,7 @@ export function RouteRow({ route, now }: { readonly route: RouteStatus; readonly
   return (
     <tr>
       <th scope="row" class="route-cell">
-        <a href={href(["routes", id])}>{id}</a>
+        <a href={href(["routes", id])}>{withBreaks(id)}</a>
         {cohort !== id && <span class="note">cohort {cohort}</span>}
         {route.drifted && <span class="flag">drifted</span>}
         {route.definitionDrift && <span class="flag">definition changed</span>}
@@ -52,4 +53,14 @@ export function RouteRow({ route, now }: { readonly route: RouteStatus; readonly
       </td>
     </tr>
   );
+}
+
+/** An id may go on in the next line behind a dot or a dash, and nowhere else if it can be helped. */
+function withBreaks(id: string) {
+  return id.split(/(?<=[.\-_/])/).map((part, at) => (
+    <Fragment key={`${at} ${part}`}>
+      {at > 0 && <wbr />}
+      {part}
+    </Fragment>
+  ));
 }

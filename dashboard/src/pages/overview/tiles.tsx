@@ -3,8 +3,18 @@ import { sum } from "../../figures.ts";
 import { url } from "../../state/api.ts";
 import { now } from "../../state/clock.ts";
 import { useResource } from "../../state/resource.ts";
-import type { Overview, Series } from "../../state/wire.ts";
-import { countText, fullMoment, NONE, percentText, plural, ratio, shortCount } from "../../words.ts";
+import type { Overview, Series, Side, SideStatus } from "../../state/wire.ts";
+import {
+  countText,
+  fullMoment,
+  intervalText,
+  msText,
+  NONE,
+  percentText,
+  plural,
+  ratio,
+  shortCount,
+} from "../../words.ts";
 import { PhaseSegments } from "./phase-segments.tsx";
 
 const DAY_MS = 86_400_000;
@@ -120,8 +130,8 @@ function AnswersTile({ day }: { readonly day: Series | undefined }) {
         </span>
       </span>
       <p class="note">
-        {percentText(100 - (high ?? 100))} to {percentText(100 - (low ?? 0))} with 95 % confidence ·{" "}
-        {shortCount(compared)} compared, {shortCount(Math.max(missed, inconclusive))} not
+        {intervalText(100 - (high ?? 100), 100 - (low ?? 0))} with 95 % confidence · {shortCount(compared)}{" "}
+        compared, {shortCount(Math.max(missed, inconclusive))} not
       </p>
     </Tile>
   );
@@ -129,14 +139,9 @@ function AnswersTile({ day }: { readonly day: Series | undefined }) {
 
 function CostTile({ day }: { readonly day: Series | undefined }) {
   if (day === undefined) return <Tile label="What it costs" value={NONE} says="reading …" />;
-  const { legacy, modern, shadow } = day;
-  const clients = sum(legacy.requests) + sum(modern.requests);
-  const copies = sum(shadow.legacy.requests) + sum(shadow.modern.requests);
-  const extra = ratio(copies, clients);
-  const rate = (side: Series["legacy"]) => {
-    const share = ratio(sum(side.errors), sum(side.requests));
-    return percentText(share === undefined ? undefined : share * 100);
-  };
+  const { legacy, modern, shadow } = day.overall;
+  const copies = shadow.legacy.requests + shadow.modern.requests;
+  const extra = ratio(copies, legacy.requests + modern.requests);
   return (
     <Tile
       label="What it costs"
@@ -144,20 +149,25 @@ function CostTile({ day }: { readonly day: Series | undefined }) {
       says="requests to the upstreams, as shadows, last 24 hours"
     >
       <dl class="pair">
-        <div>
-          <dt>
-            <span class="swatch swatch-legacy" aria-hidden="true" /> legacy errors
-          </dt>
-          <dd>{rate(legacy)}</dd>
-        </div>
-        <div>
-          <dt>
-            <span class="swatch swatch-modern" aria-hidden="true" /> modern errors
-          </dt>
-          <dd>{rate(modern)}</dd>
-        </div>
+        <SideCost name="legacy" side={legacy} />
+        <SideCost name="modern" side={modern} />
       </dl>
       <p class="note">{plural(copies, "copy", "copies")}; no client waits for one</p>
     </Tile>
+  );
+}
+
+function SideCost({ name, side }: { readonly name: Side; readonly side: SideStatus }) {
+  const share = ratio(side.errors, side.requests);
+  return (
+    <div>
+      <dt>
+        <span class={`swatch swatch-${name}`} aria-hidden="true" /> {name}
+      </dt>
+      <dd>
+        p95 {msText(side.p95)}{" "}
+        <span class="note">{percentText(share === undefined ? undefined : share * 100)} errors</span>
+      </dd>
+    </div>
   );
 }

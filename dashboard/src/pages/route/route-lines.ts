@@ -2,6 +2,8 @@ import type { Line } from "../../charts/line.ts";
 import type { Series, SideColumns } from "../../state/wire.ts";
 
 const MINUTE_MS = 60_000;
+/** What was counted is there a little later. */
+const SETTLE_MS = 10_000;
 
 export type Quantile = "p50" | "p95" | "p99";
 
@@ -20,17 +22,24 @@ function sides({
   });
 }
 
-/** The step that goes on has not had all its time yet: what it counted is taken over the time it had. */
-function scales({ at, stepMs }: Series, now: number): readonly number[] {
-  return at.map((start) => MINUTE_MS / Math.min(stepMs, Math.max(now - start, 1_000)));
+/**
+ * A minute that goes on has not had all its requests yet and would look like a fall: it is left out, unless hardly
+ * anything else is there.
+ */
+function settled({ at, stepMs }: Series, now: number, values: readonly number[]): readonly (number | null)[] {
+  const scale = MINUTE_MS / stepMs;
+  const counted = values.filter((count) => count > 0).length;
+  const lastRuns = (at.at(-1) ?? 0) + stepMs > now - SETTLE_MS;
+  return values.map((count, index) =>
+    lastRuns && counted > 2 && index === values.length - 1 ? null : count * scale,
+  );
 }
 
 export function perMinute(series: Series, now: number): readonly Line[] {
-  const scale = scales(series, now);
   return sides(series).map(([name, side]) => ({
     label: name,
     look: name,
-    values: side.requests.map((count, at) => count * (scale[at] ?? 0)),
+    values: settled(series, now, side.requests),
   }));
 }
 
@@ -48,9 +57,8 @@ export function quantileLines(series: Series, quantile: Quantile): readonly Line
 
 /** Lying on each other, so that their height is what was tried. */
 export function comparisonLines(series: Series, now: number): readonly Line[] {
-  const scale = scales(series, now);
   const { match, mismatch, inconclusive } = series.comparisons;
-  const scaled = (values: readonly number[]) => values.map((count, at) => count * (scale[at] ?? 0));
+  const scaled = (values: readonly number[]) => settled(series, now, values);
   const added = (...all: readonly (readonly number[])[]) =>
     scaled(match.map((_, at) => all.reduce((total, each) => total + (each[at] ?? 0), 0)));
   return [
