@@ -8,6 +8,9 @@ import type { RouteStatus } from "./contract.ts";
 import { type RouteEvidence, readEvidence } from "./evidence.ts";
 import { paceMicros, type Shared } from "./shared.ts";
 import { routeStatus } from "./status.ts";
+import { inTurns } from "./turns.ts";
+
+const ROUTES_A_TURN = 50;
 
 /** Every route's row at one moment, shared by all who ask. */
 export interface Snapshot {
@@ -66,7 +69,10 @@ export class Snapshots {
     const state = await this.ledger(config);
     const routes = before?.config === config ? before.routes : [...config.routes, defaultRoute(config)];
     const evidence = await this.evidence(state, routes, all ? undefined : before?.evidence);
-    const rows = routes.map((route) => routeStatus(state, route, evidence.get(route.id) ?? nothing(route)));
+    const rows: RouteStatus[] = [];
+    for await (const route of inTurns(routes, ROUTES_A_TURN)) {
+      rows.push(routeStatus(state, route, evidence.get(route.id) ?? nothing(route)));
+    }
     const made = { at: clock.now(), config, state, routes, evidence, rows };
     this.current = made;
     if (all) {

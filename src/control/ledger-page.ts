@@ -29,29 +29,31 @@ function timesOf(state: LedgerState): Float64Array {
   return times;
 }
 
-/** Newest first. */
-function* ofRoute(first: Trail): Generator<Written> {
-  let mark: Trail | undefined = first;
-  for (; mark !== undefined && mark.revision > 0; mark = mark.earlier) yield mark;
+function ofRoute(first: Trail, { order }: LedgerQuery): Written[] {
+  const marks: Written[] = [];
+  for (let mark: Trail | undefined = first; mark !== undefined && mark.revision > 0; mark = mark.earlier)
+    marks.push(mark);
+  return order === "newest" ? marks : marks.reverse();
 }
 
-function* ofAll(state: LedgerState): Generator<Written> {
-  const times = timesOf(state);
-  for (let revision = state.revision; revision > 0; revision--) {
-    yield { revision, at: times[revision] as number };
+function* ofAll(state: LedgerState, { order, from, to }: LedgerQuery): Generator<Written> {
+  const times = from === undefined && to === undefined ? undefined : timesOf(state);
+  for (let i = 1; i <= state.revision; i++) {
+    const revision = order === "newest" ? state.revision + 1 - i : i;
+    yield { revision, at: times?.[revision] ?? 0 };
   }
 }
 
-/** The revisions in question, in the order asked for. */
-function select(all: Iterable<Written>, query: LedgerQuery): readonly number[] {
+/** The first revisions in question, in the order asked for. */
+function select(all: Iterable<Written>, query: LedgerQuery, most: number): readonly number[] {
   const { before = Number.POSITIVE_INFINITY, after = 0 } = query;
   const { from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY } = query;
   const found: number[] = [];
   for (const { revision, at } of all) {
-    if (revision <= after) break;
-    if (revision < before && at >= from && at < to) found.push(revision);
+    if (found.length === most) break;
+    if (revision > after && revision < before && at >= from && at < to) found.push(revision);
   }
-  return query.order === "newest" ? found : found.reverse();
+  return found;
 }
 
 /** What only the entry itself tells. */
@@ -92,20 +94,24 @@ export async function ledgerPage(context: ControlContext, query: LedgerQuery): P
   const { routes } = facts.config();
   const state = await ledger.read(routes);
   let all: Iterable<Written>;
-  if (query.route === undefined) all = ofAll(state);
+  if (query.route === undefined) all = ofAll(state, query);
   else {
     const known = state.routes.get(state.aliases.get(query.route) ?? query.route);
     if (known === undefined) findRoute(routes, query.route);
-    all = known === undefined ? [] : ofRoute(known.trail);
+    all = known === undefined ? [] : ofRoute(known.trail, query);
   }
-  const revisions = select(all, query);
   const fits = wanted(query);
+  const most = fits === undefined ? query.limit : MAX_LEDGER_SEARCHED;
+  // One more than is looked at tells whether there is a next page.
+  const revisions = select(all, query, most + 1);
   const entries: LedgerEntry[] = [];
   let looked = 0;
-  const last = Math.min(revisions.length, fits === undefined ? query.limit : MAX_LEDGER_SEARCHED);
-  while (looked < last && entries.length < query.limit) {
-    const some = revisions.slice(looked, Math.min(last, looked + ENTRIES_A_TURN));
-    for (const entry of await readEntries(context, some)) {
+  while (looked < Math.min(most, revisions.length) && entries.length < query.limit) {
+    const some = revisions.slice(looked, Math.min(most, looked + ENTRIES_A_TURN));
+    const found = await readEntries(context, some);
+    // A store that lost entries has no next page either.
+    if (found.length < some.length) return { entries: [...entries, ...found], next: null };
+    for (const entry of found) {
       looked++;
       if (fits === undefined || fits(entry)) entries.push(entry);
       if (entries.length === query.limit) break;

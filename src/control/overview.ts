@@ -13,6 +13,9 @@ import { plan } from "./migrations.ts";
 import { readSteps, type Steps, stepsOf } from "./series.ts";
 import type { Shared } from "./shared.ts";
 import { statusProblems } from "./status-problems.ts";
+import { inTurns } from "./turns.ts";
+
+const ROUTES_A_TURN = 100;
 
 /** "Now" is so long: shorter, and a quiet minute looks like a change. */
 const NOW_MS = 5 * STEP_MS.minute;
@@ -41,14 +44,14 @@ function noPhases<T>(value: () => T): Record<Phase, T> {
 }
 
 /** How many routes stood in each phase at each step's end, read off the trails of the ledger in force. */
-function phasesOverTime(
+async function phasesOverTime(
   state: LedgerState,
   routes: readonly RouteDefinition[],
   at: readonly number[],
   stepMs: number,
-): ShareSeries["phases"] {
+): Promise<ShareSeries["phases"]> {
   const phases = noPhases(() => new Array<number>(at.length).fill(0));
-  for (const route of routes) {
+  for await (const route of inTurns(routes, ROUTES_A_TURN)) {
     let mark: Trail | undefined = route.retired ? undefined : state.routes.get(route.id)?.trail;
     for (let i = at.length - 1; i >= 0; i--) {
       const end = (at[i] as number) + stepMs;
@@ -80,7 +83,7 @@ async function shareSeries(
     at,
     legacy: at.map((start) => found.get(start)?.legacy.requests ?? 0),
     modern: at.map((start) => found.get(start)?.modern.requests ?? 0),
-    phases: phasesOverTime(state, config.routes, at, steps.stepMs),
+    phases: await phasesOverTime(state, config.routes, at, steps.stepMs),
   };
 }
 

@@ -1,16 +1,18 @@
 import { FigError } from "../domain/errors.ts";
 import { aliasesOf } from "../domain/fold.ts";
-import { quantileMs } from "../domain/histogram.ts";
 import { mergeCounts } from "../domain/merge-counts.ts";
 import { NOT_COMPARED_REASONS, type NotComparedReason } from "../domain/outcomes.ts";
 import { HOURS_KEPT_MS, MINUTES_KEPT_MS, STEP_MS, stepStart } from "../domain/rollup.ts";
-import { NO_COUNTS, type SideCounts, type WindowCounts } from "../domain/tally.ts";
+import { NO_COUNTS, type WindowCounts } from "../domain/tally.ts";
 import { wilsonInterval } from "../domain/wilson.ts";
 import type { RollupStep } from "../store/contract.ts";
 import type { Rate, Series, SeriesQuery, SideColumns, TimeRange } from "./board-contract.ts";
 import type { ControlContext } from "./context.ts";
+import type { SideStatus } from "./contract.ts";
 import { sideStatus } from "./evidence.ts";
+import { inTurns } from "./turns.ts";
 
+const STEPS_A_TURN = 16;
 const RANGE_MS = 3 * STEP_MS.hour;
 /** Of one answer where the steps are ours to choose: about what a chart has pixels for. */
 export const MAX_POINTS = 360;
@@ -30,7 +32,8 @@ export interface Steps {
 
 /** Throws invalid_request for a range that ends before it begins. */
 export function stepsOf({ from, to, step }: TimeRange & Pick<SeriesQuery, "step">, now: number): Steps {
-  const end = Math.min(to ?? now, now);
+  // What is counted at this very millisecond belongs to it.
+  const end = Math.min(to ?? now + 1, now + 1);
   const begin = Math.max(from ?? end - RANGE_MS, now - HOURS_KEPT_MS);
   if (begin >= end) {
     throw new FigError("invalid_request", "the range ends before it begins, or lies ahead", {
@@ -73,7 +76,7 @@ export async function readSteps(
     }
   }
   const steps = new Map<number, WindowCounts>();
-  for (const [at, list] of parts) {
+  for await (const [at, list] of inTurns(parts, STEPS_A_TURN)) {
     steps.set(at, list.length === 1 ? (list[0] as WindowCounts) : mergeCounts(list));
   }
   return steps;
@@ -85,20 +88,28 @@ export function rateOf(mismatch: number, compared: number): Rate {
   return { value: (mismatch / compared) * 100, low: low * 100, high: high * 100 };
 }
 
-function sideColumns(
-  counts: readonly WindowCounts[],
-  pick: (counts: WindowCounts) => SideCounts,
-): SideColumns {
-  const sides = counts.map(pick);
-  const quantile = (q: number) => sides.map(({ histogram }) => quantileMs(histogram, q));
+function sideColumns(sides: readonly SideStatus[]): SideColumns {
   return {
     requests: sides.map(({ requests }) => requests),
     errors: sides.map(({ errors }) => errors),
-    p50: quantile(0.5),
-    p95: quantile(0.95),
-    p99: quantile(0.99),
+    p50: sides.map(({ p50 }) => p50),
+    p95: sides.map(({ p95 }) => p95),
+    p99: sides.map(({ p99 }) => p99),
   };
 }
+
+function pointOf({ legacy, modern, shadow, comparisons, notCompared }: WindowCounts) {
+  return {
+    legacy: sideStatus(legacy),
+    modern: sideStatus(modern),
+    shadow: { legacy: sideStatus(shadow.legacy), modern: sideStatus(shadow.modern) },
+    comparisons,
+    notCompared,
+    rate: rateOf(comparisons.mismatch, comparisons.match + comparisons.mismatch),
+  };
+}
+
+const NO_POINT = pointOf(NO_COUNTS);
 
 function overallOf({ legacy, modern, shadow, comparisons }: WindowCounts): Series["overall"] {
   const { match, mismatch } = comparisons;
@@ -116,26 +127,29 @@ export async function series(context: ControlContext, route: string, steps: Step
   const found = await readSteps(context, route, steps);
   const at: number[] = [];
   for (let start = steps.from; start < steps.to; start += steps.stepMs) at.push(start);
-  const counts = at.map((start) => found.get(start) ?? NO_COUNTS);
+  const points: (typeof NO_POINT)[] = [];
+  for await (const start of inTurns(at, STEPS_A_TURN)) {
+    const counts = found.get(start);
+    points.push(counts === undefined ? NO_POINT : pointOf(counts));
+  }
   const notCompared: Partial<Record<NotComparedReason, readonly number[]>> = {};
   for (const reason of NOT_COMPARED_REASONS) {
-    const column = counts.map((each) => each.notCompared[reason] ?? 0);
+    const column = points.map((point) => point.notCompared[reason] ?? 0);
     if (column.some((count) => count > 0)) notCompared[reason] = column;
   }
   const compared = (name: "match" | "mismatch" | "inconclusive") =>
-    counts.map(({ comparisons }) => comparisons[name]);
-  const rates = counts.map(({ comparisons: { match, mismatch } }) => rateOf(mismatch, match + mismatch));
+    points.map(({ comparisons }) => comparisons[name]);
   return {
     route,
     from: steps.from,
     to: steps.to,
     stepMs: steps.stepMs,
     at,
-    legacy: sideColumns(counts, (each) => each.legacy),
-    modern: sideColumns(counts, (each) => each.modern),
+    legacy: sideColumns(points.map(({ legacy }) => legacy)),
+    modern: sideColumns(points.map(({ modern }) => modern)),
     shadow: {
-      legacy: sideColumns(counts, (each) => each.shadow.legacy),
-      modern: sideColumns(counts, (each) => each.shadow.modern),
+      legacy: sideColumns(points.map(({ shadow }) => shadow.legacy)),
+      modern: sideColumns(points.map(({ shadow }) => shadow.modern)),
     },
     comparisons: {
       match: compared("match"),
@@ -144,9 +158,9 @@ export async function series(context: ControlContext, route: string, steps: Step
     },
     notCompared,
     mismatchRate: {
-      value: rates.map(({ value }) => value),
-      low: rates.map(({ low }) => low),
-      high: rates.map(({ high }) => high),
+      value: points.map(({ rate }) => rate.value),
+      low: points.map(({ rate }) => rate.low),
+      high: points.map(({ rate }) => rate.high),
     },
     overall: overallOf(mergeCounts([...found.values()])),
   };
