@@ -1,6 +1,7 @@
 // npm run bench -- NAME [--quick] [--rounds N] [--seconds N] [--only peer,peer] [--no-verdict]
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
+import { dashboard } from "./dashboard.mjs";
 import { requireTools } from "./machine.mjs";
 import { memory } from "./memory.mjs";
 import { passThrough } from "./pass-through.mjs";
@@ -8,7 +9,7 @@ import { LOAD_CORE, stopAll } from "./processes.mjs";
 import { routing } from "./routing.mjs";
 import { shadow } from "./shadow.mjs";
 
-const benches = { "pass-through": passThrough, routing, shadow, memory };
+const benches = { "pass-through": passThrough, routing, shadow, memory, dashboard };
 const usage = `usage: npm run bench -- NAME [--quick] [--rounds N] [--seconds N] [--only peer,peer] [--no-verdict]
   NAME: ${Object.keys(benches).join(", ")} or all`;
 

@@ -60,6 +60,8 @@ export async function main(argv: readonly string[]): Promise<void> {
           problems: () => [],
           invalid: () => [],
           flush: async () => {},
+          rollUp: async () => {},
+          inForce: () => undefined,
           apply: async () => {},
         },
       }),

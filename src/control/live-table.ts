@@ -18,6 +18,7 @@ import type { Log } from "../observe/contract.ts";
 import type { LiveRoute, TableRef } from "../routing/contract.ts";
 import type { DefinitionEpoch, LastKnown, LastKnownKeeper, Store } from "../store/contract.ts";
 import type { CompileTable } from "./context.ts";
+import type { LedgerInForce } from "./contract.ts";
 import { splitText } from "./gates.ts";
 import { sameEntry } from "./ledger-view.ts";
 import { liveRoute } from "./live-routes.ts";
@@ -92,6 +93,11 @@ export class LiveTable {
 
   constructor(options: LiveTableOptions) {
     this.options = options;
+  }
+
+  get ledger(): LedgerInForce {
+    const { state, newest } = this;
+    return { state, newest, whole: !this.fromCopy };
   }
 
   get revision(): number {

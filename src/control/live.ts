@@ -7,6 +7,7 @@ import type { FigEvent, Log } from "../observe/contract.ts";
 import type { TableRef } from "../routing/contract.ts";
 import type { LastKnownKeeper, Store } from "../store/contract.ts";
 import type { CompileTable } from "./context.ts";
+import type { LedgerInForce } from "./contract.ts";
 import { CounterFlush, type MismatchSource } from "./counter-flush.ts";
 import { sameEntry } from "./ledger-view.ts";
 import { LiveTable } from "./live-table.ts";
@@ -55,6 +56,8 @@ export interface Live {
   config(): FrontDoorConfig;
   /** The newest ledger revision in force; 0: none. */
   revision(): number;
+  /** The ledger in force. */
+  inForce(): LedgerInForce;
   /** What is wrong between this door and the store, one sentence each. */
   problems(): readonly string[];
 }
@@ -153,6 +156,10 @@ class LiveDoor implements Live {
 
   revision(): number {
     return this.table.revision;
+  }
+
+  inForce(): LedgerInForce {
+    return this.table.ledger;
   }
 
   problems(): readonly string[] {

@@ -5,6 +5,7 @@ import { subtractCounts } from "../domain/subtract-counts.ts";
 import { NO_COUNTS, type WindowCounts, type WindowTally } from "../domain/tally.ts";
 import type { Log } from "../observe/contract.ts";
 import type { Rollup, Store } from "../store/contract.ts";
+import { nextTurn } from "./turns.ts";
 
 export interface MinuteRollupsOptions {
   readonly store: Store;
@@ -154,8 +155,4 @@ export class MinuteRollups {
     }
     return mergeCounts([sum, ...some]);
   }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,11 +1,20 @@
 import { type Admin, createAdmin } from "../admin/index.ts";
 import { systemClock } from "../clock.ts";
 import { type Environment, formatProblems, loadConfig, parseConfig, watchConfig } from "../config/index.ts";
-import type { ShiftResult } from "../control/contract.ts";
-import { type Control, createControl, createLive, type Live, type Status } from "../control/index.ts";
+import type { DoorProblem, ShiftResult } from "../control/contract.ts";
+import {
+  type Board,
+  type Control,
+  createBoard,
+  createControl,
+  createLive,
+  type Live,
+  type Status,
+} from "../control/index.ts";
 import type { ConfigProblem, FrontDoorConfig } from "../domain/config.ts";
 import { Deadlines } from "../domain/deadlines.ts";
 import { FigError } from "../domain/errors.ts";
+import type { LedgerEntry } from "../domain/ledger.ts";
 import { TallyBook } from "../domain/tally-book.ts";
 import type { Metrics } from "../observe/contract.ts";
 import { createEventBus } from "../observe/event-bus.ts";
@@ -20,6 +29,7 @@ import { VERSION } from "../version.ts";
 import { openAccessLog } from "./access-log.ts";
 import { Doors, rawRefusal } from "./doors.ts";
 import { drain } from "./drain.ts";
+import { doorProblems, readinessOf } from "./problems.ts";
 import { problemsOf, restartReasons, settingsOf } from "./settings.ts";
 import { createShadowing, type Shadowing } from "./shadowing.ts";
 import { openState, type State } from "./state.ts";
@@ -225,7 +235,7 @@ export class FrontDoor {
         return rawRefusal(code, clock.hex(16));
       },
     );
-    const control = createControl({
+    const useCases = {
       store,
       clock,
       compile: compileTable,
@@ -234,9 +244,13 @@ export class FrontDoor {
         problems: () => this.problems(live),
         invalid: () => this.invalid,
         flush: () => live.flush(),
-        apply: (entry) => live.apply(entry),
+        rollUp: () => live.rollUp(),
+        inForce: () => live.inForce(),
+        apply: (entry: LedgerEntry) => live.apply(entry),
       },
-    });
+    };
+    const control = createControl(useCases);
+    const board = createBoard(useCases);
     const metrics = createMetrics({
       totals: () => book.totals(),
       version: VERSION,
@@ -255,7 +269,7 @@ export class FrontDoor {
       }),
     });
     this.ends.push(() => metrics.close());
-    const admin = this.openAdmin(config, store, live, control, metrics, events, shadowing);
+    const admin = this.openAdmin(config, store, live, control, board, metrics, events, shadowing);
     const urls = await doors.listen().catch((error: unknown) => {
       doors.close();
       throw error;
@@ -278,33 +292,20 @@ export class FrontDoor {
     store: Store,
     live: Live,
     control: Control,
+    board: Board,
     metrics: Metrics,
     events: ReturnType<typeof createEventBus>,
-    { recent }: Shadowing,
+    { comparisons }: Shadowing,
   ): Admin {
     return createAdmin({
       listen: config.admin,
       adminToken: config.adminToken,
       control,
+      board,
       metrics,
       events,
-      recent: ({ route, outcome }) =>
-        recent
-          .list()
-          .filter(
-            (each) =>
-              (route === undefined || each.route === route) &&
-              (outcome === undefined || each.outcome === outcome),
-          ),
-      ready: () => {
-        const empty = live.config().requireState && live.revision() === 0;
-        const problems = [
-          ...this.invalid.map((problem) => formatProblems([problem])),
-          ...this.problems(live),
-          ...(empty ? ["the state store is empty, and requireState is on"] : []),
-        ];
-        return { ready: this.ready && !empty, problems };
-      },
+      recent: comparisons,
+      ready: () => readinessOf(this.ready, live, this.invalid, this.problems(live)),
       stateId: () => store.stateId,
       version: VERSION,
       clock: systemClock,
@@ -334,9 +335,8 @@ export class FrontDoor {
     this.rejected[code] = (this.rejected[code] ?? 0) + 1;
   }
 
-  private problems(live: Live): readonly string[] {
-    const others = [this.state, this.upstreams].flatMap((part) => part?.problems() ?? []);
-    return [...live.problems(), ...others, ...this.restartNeeded];
+  private problems(live: Live): readonly DoorProblem[] {
+    return doorProblems(live, this.state, this.upstreams, this.restartNeeded);
   }
 
   private async reloadOnce(): Promise<void> {

@@ -1,3 +1,5 @@
+import { HOURS_KEPT_MS, MINUTES_KEPT_MS } from "../domain/rollup.ts";
+
 /** Evidence windows kept for each route, newest first; older ones keep only what modern did unsafely. */
 export const WINDOWS_KEPT = 20;
 
@@ -8,9 +10,7 @@ export const DOOR_ENDED_MS = 24 * 60 * 60 * 1000;
 /** How often a running door says that it is there. */
 export const DOOR_ALIVE_MS = 10 * 60 * 1000;
 
-/** Rollups, by the start of their minute or hour: a chart's minutes for the last days, its hours for a quarter. */
-export const MINUTES_KEPT_MS = 2 * 24 * 60 * 60 * 1000;
-export const HOURS_KEPT_MS = 90 * 24 * 60 * 60 * 1000;
+export { HOURS_KEPT_MS, MINUTES_KEPT_MS };
 /** Rollups too old to be kept that are removed at most with one write. */
 export const MAX_ROLLUPS_REMOVED = 200;
 

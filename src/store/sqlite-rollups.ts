@@ -24,7 +24,7 @@ const TABLES = `
 `;
 
 /** Of one answer: more is asked for again, so that neither thread is held up. */
-const PAGE_STEPS = 250;
+const PAGE_STEPS = 100;
 /** Routes looked at with one write for what is too old. */
 const ROUTES_SWEPT = 4;
 

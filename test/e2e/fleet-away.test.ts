@@ -82,6 +82,9 @@ withRedis("front doors whose Redis is away", () => {
     );
     expect(away.status).toBe(200);
     expect(away.problems[0]).toContain("the state store cannot be reached");
+    const inForce = await askAdmin<Status>(first.adminUrl, "GET", "/status");
+    expect(inForce.problems[0]).toContain("the state store cannot be reached");
+    expect(inForce.routes[0]).toMatchObject({ id: "shop", position: { modern: 100 }, phase: "cutover" });
     await expect(shift(first, 50)).rejects.toThrow(/503 .*store_unavailable.*cannot be reached/);
 
     const again = await restart(first);
@@ -89,6 +92,9 @@ withRedis("front doors whose Redis is away", () => {
     const restarted = await readyz(again);
     expect(restarted.status).toBe(200);
     expect(restarted.problems[0]).toContain("the positions last known here (revision 1) are in force");
+
+    const copied = await askAdmin<Status>(again.adminUrl, "GET", "/status");
+    expect(copied).toMatchObject({ revision: 1, routes: [{ position: { modern: 100 } }, {}] });
 
     await redis.start();
     await until(
