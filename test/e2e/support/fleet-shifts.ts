@@ -4,7 +4,7 @@ import type { Status } from "../../../src/control/contract.ts";
 import { openStore } from "../../../src/store/index.ts";
 import { askAdmin } from "../fig-process.ts";
 import { until } from "../until.ts";
-import { EventEar, Fleet, shiftShop } from "./fleet.ts";
+import { EventEar, Fleet, inForceTimes, shiftShop } from "./fleet.ts";
 import { SideLoad, Timeline } from "./side-load.ts";
 
 export interface FleetShiftsOptions {
@@ -96,10 +96,11 @@ export async function runFleetShifts(options: FleetShiftsOptions): Promise<Fleet
     );
   let loads = startLoads();
   const failures: string[] = [];
-  const took: number[] = [];
+  /** When each revision was asked for, ms since the epoch. */
+  const asked = new Map<number, number>();
 
   async function shift(i: number): Promise<void> {
-    const began = performance.now();
+    const began = Date.now();
     const modern = positionOf(i);
     const { status, entry, said } = await shiftShop(fleet.door(i), {
       modern,
@@ -107,8 +108,8 @@ export async function runFleetShifts(options: FleetShiftsOptions): Promise<Fleet
       by: "fleet",
     });
     if (entry === undefined) throw new Error(`shift ${i}: ${status} ${JSON.stringify(said)}`);
-    const heard = await Promise.all(ears.map((ear) => ear.until(entry.revision)));
-    took.push(Math.max(...heard) - began);
+    asked.set(entry.revision, began);
+    await Promise.all(ears.map((ear) => ear.until(entry.revision)));
   }
 
   try {
@@ -142,8 +143,12 @@ export async function runFleetShifts(options: FleetShiftsOptions): Promise<Fleet
     await fleet.close();
     const clients = sum(all.map((load) => load.answers));
     const rollups = await rollupsOf(state);
+    const inForce = doors.map(inForceTimes);
+    const took = [...asked].map(([revision, began]) =>
+      Math.max(...inForce.map((times) => (times.get(revision) ?? Number.POSITIVE_INFINITY) - began)),
+    );
     took.sort((a, b) => a - b);
-    const at = (share: number) => Number((took[Math.floor((took.length - 1) * share)] ?? 0).toFixed(1));
+    const at = (share: number) => took[Math.floor((took.length - 1) * share)] ?? 0;
     const failed = all.reduce((total, load) => total + load.failed, 0);
     const exact =
       [metrics, rollups].every((each) => JSON.stringify(each) === JSON.stringify(clients)) &&

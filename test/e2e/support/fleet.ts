@@ -38,10 +38,20 @@ export class Fleet {
   }
 }
 
-/** Hears on a door's event stream when entries come in force there. */
+/** When each revision came in force in a door, ms since the epoch, by its log: the line is written right after the swap. */
+export function inForceTimes(door: SplitDoor): ReadonlyMap<number, number> {
+  const times = new Map<number, number>();
+  for (const line of door.process.output().split("\n")) {
+    if (!line.includes('"a ledger entry is in force"')) continue;
+    const { time, revision } = JSON.parse(line) as { time: string | number; revision: number };
+    times.set(revision, new Date(time).getTime());
+  }
+  return times;
+}
+
+/** Hears on a door's event stream, which sends in batches, that entries are in force there. */
 export class EventEar {
-  /** Revision to when it was heard of, ms on performance.now's clock. */
-  readonly heard = new Map<number, number>();
+  private readonly heard = new Set<number>();
   private readonly waiting = new Map<number, () => void>();
   private readonly sent: ReturnType<typeof request>;
   private event = "";
@@ -69,12 +79,9 @@ export class EventEar {
     });
   }
 
-  /** When a revision came in force here; waits for it. */
-  async until(revision: number): Promise<number> {
-    const at = this.heard.get(revision);
-    if (at !== undefined) return at;
+  async until(revision: number): Promise<void> {
+    if (this.heard.has(revision)) return;
     await new Promise<void>((resolve) => this.waiting.set(revision, resolve));
-    return this.heard.get(revision) as number;
   }
 
   close(): void {
@@ -87,7 +94,7 @@ export class EventEar {
     this.event = line.startsWith("event: ") ? line.slice("event: ".length) : "";
     if (event !== "shift" || !line.startsWith("data: ")) return;
     const { revision } = JSON.parse(line.slice("data: ".length)) as LedgerEntry;
-    this.heard.set(revision, performance.now());
+    this.heard.add(revision);
     this.waiting.get(revision)?.();
     this.waiting.delete(revision);
   }
