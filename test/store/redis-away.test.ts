@@ -1,3 +1,4 @@
+import { createClient } from "@redis/client";
 import { afterEach, describe, expect, test } from "vitest";
 import type { OpenOptions, Store } from "../../src/store/contract.ts";
 import { openStore } from "../../src/store/index.ts";
@@ -66,6 +67,17 @@ withRedis("a Redis that goes away", () => {
       for (const modern of upTo(20)) await two.append(draftOf(["a"], modern), anything);
       await follower.untilRevision(26);
       expect(follower.revisions).toEqual(upTo(26));
+    });
+
+    test("an entry that no message told of is found none the less", async () => {
+      const server = await start();
+      const follower = new Follower(await open(server.url), 0);
+      const silent = createClient({ url: server.url });
+      await silent.connect();
+      const entry = JSON.stringify({ ...draftOf(["a"]), revision: 1, at: "2026-11-02T08:00:00.000Z" });
+      await silent.sendCommand(["XADD", "fig:{state}:ledger", "1-0", "e", entry, "t", "silent"]);
+      silent.destroy();
+      await follower.untilRevision(1);
     });
 
     test("an append whose answer is lost is found again, or written again: never twice, never lost", async () => {
