@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import { bodies } from "./bodies.mjs";
+import { dashboard } from "./dashboard.mjs";
 import { idle } from "./idle.mjs";
 import { requireTools } from "./machine.mjs";
 import { memory } from "./memory.mjs";
@@ -13,7 +14,17 @@ import { split } from "./split.mjs";
 import { transfer } from "./transfer.mjs";
 import { writeReadme } from "./write-readme.mjs";
 
-const benches = { "pass-through": passThrough, bodies, split, routing, shadow, transfer, idle, memory };
+const benches = {
+  "pass-through": passThrough,
+  bodies,
+  split,
+  routing,
+  shadow,
+  transfer,
+  idle,
+  memory,
+  dashboard,
+};
 const usage = `usage: npm run bench -- NAME [--quick] [--rounds N] [--seconds N] [--only peer,peer] [--no-verdict]
   NAME: ${Object.keys(benches).join(", ")} or all`;
 

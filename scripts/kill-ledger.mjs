@@ -32,50 +32,30 @@ const WRITERS = 4;
 /** A kill comes at most this long after the writers began; long enough for several shifts each. */
 const MAX_DELAY_MS = 250;
 
+const support = new URL("../test/e2e/support/", import.meta.url);
+const { LedgerBook } = await import(new URL("ledger-book.ts", support));
+const { Random } = await import(new URL("../test/conformance/differential/random.ts", import.meta.url));
 const { openStore } = await import("../dist/store/index.js");
 const { systemClock } = await import("../dist/clock.js");
 
-/** Mulberry32: the same moments and shifts for the same seed. */
-function randomOf(start) {
-  let state = start >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-/** What an entry says that a client can hold it against: the admin API and the store spell the rest differently. */
-function contentOf({ revision, at, kind, by, reason, changes }) {
-  return JSON.stringify([
-    revision,
-    at,
-    kind,
-    by,
-    reason,
-    changes.map(({ route, from, to }) => [route, from, to]),
-  ]);
-}
-
 class Lane {
   constructor(number, upstreamUrl) {
-    this.random = randomOf(seed * 1_000 + number);
+    const random = new Random(seed * 1_000 + number);
+    this.random = () => random.next();
     this.name = `lane ${number}`;
     this.folder = mkdtempSync(join(tmpdir(), "fig-kill-ledger-"));
     this.state = `sqlite:${join(this.folder, "state.db")}`;
     this.config = writeFiles(this.folder, upstreamUrl);
-    /** Reason (unique) to what was sent; `outcome`: acknowledged, refused, unchanged or unanswered. */
-    this.sent = new Map();
-    /** Content of every entry seen in the ledger, by revision - 1. */
-    this.ledger = [];
-    this.failures = [];
-    this.counts = { kills: 0, served: 0, unansweredWritten: 0 };
-    this.newestAcknowledged = 0;
+    this.book = new LedgerBook();
+    this.counts = { kills: 0, served: 0 };
+  }
+
+  get failures() {
+    return this.book.failures.map((what) => `${this.name}, after ${this.counts.kills} kills: ${what}`);
   }
 
   fail(what) {
-    this.failures.push(`${this.name}, after ${this.counts.kills} kills: ${what}`);
+    this.book.fail(what);
   }
 
   /** Shifts one route after another until the front door is gone. */
@@ -85,16 +65,12 @@ class Lane {
       // Every writer has a route of its own, and all of them fight over the first.
       const route = this.random() < 0.3 ? ROUTES[0] : ROUTES[writer % ROUTES.length];
       const modern = Math.floor(this.random() * 10_001) / 100;
-      const sent = { route, modern, outcome: "unanswered", content: undefined };
-      this.sent.set(reason, sent);
+      const sent = this.book.send(reason, route, modern);
       try {
         const body = { modern, reason, by: `writer ${writer}`, fresh: true };
         const { status, entry, said } = await shift(adminUrl, route, body, agent);
-        if (entry !== undefined) {
-          sent.outcome = "acknowledged";
-          sent.content = contentOf(entry);
-          this.newestAcknowledged = Math.max(this.newestAcknowledged, entry.revision);
-        } else if (status === 409) sent.outcome = "refused";
+        if (entry !== undefined) this.book.acknowledge(sent, entry);
+        else if (status === 409) sent.outcome = "refused";
         else if (status === 503) sent.outcome = "unanswered";
         else this.fail(`a shift was answered with ${status} ${JSON.stringify(said)}`);
       } catch {
@@ -112,9 +88,10 @@ class Lane {
       const answer = await ask(new URL("/orders/1", door.ready.url));
       if (answer.status === 200 && answer.body === "upstream\n") this.counts.served++;
       else this.fail(`a client was answered with ${answer.status} ${answer.body}`);
-      if (door.ready.revision < this.newestAcknowledged)
-        this.fail(`started at revision ${door.ready.revision}, ${this.newestAcknowledged} was acknowledged`);
-      await this.checkLedger();
+      const { newestAcknowledged } = this.book;
+      if (door.ready.revision < newestAcknowledged)
+        this.fail(`started at revision ${door.ready.revision}, ${newestAcknowledged} was acknowledged`);
+      await this.withStore(async (store) => this.book.read(await store.read(this.book.revisions)));
       if (last) return;
       const round = { running: true };
       const writers = [];
@@ -132,44 +109,12 @@ class Lane {
     }
   }
 
-  /** Reads what is new in the ledger and holds it against what was sent. */
-  async checkLedger() {
+  async withStore(use) {
     const store = await openStore(this.state, systemClock);
     try {
-      for (const entry of await store.read(this.ledger.length)) this.checkEntry(entry);
+      await use(store);
     } finally {
       await store.close();
-    }
-    if (this.ledger.length < this.newestAcknowledged)
-      this.fail(`the ledger ends at ${this.ledger.length}, ${this.newestAcknowledged} was acknowledged`);
-  }
-
-  checkEntry(entry) {
-    const content = contentOf(entry);
-    this.ledger.push(content);
-    if (entry.revision !== this.ledger.length)
-      this.fail(`revision ${entry.revision} stands where ${this.ledger.length} should`);
-    const sent = this.sent.get(entry.reason);
-    const [change] = entry.changes;
-    if (sent === undefined || entry.changes.length !== 1) this.fail(`nobody sent ${content}`);
-    else if (change.route !== sent.route || change.to.modern !== sent.modern)
-      this.fail(`sent ${JSON.stringify(sent)}, written ${content}`);
-    else if (sent.written) this.fail(`written twice: ${content}`);
-    else if (sent.outcome === "refused") this.fail(`refused, but written: ${content}`);
-    else if (sent.outcome === "unanswered") this.counts.unansweredWritten++;
-    if (sent !== undefined) sent.written = true;
-  }
-
-  /** At the end: the whole ledger once more, and every acknowledgement. */
-  async checkAll() {
-    const store = await openStore(this.state, systemClock);
-    const whole = await store.read(0);
-    await store.close();
-    if (JSON.stringify(whole.map(contentOf)) !== JSON.stringify(this.ledger))
-      this.fail("the ledger reads differently than it did before");
-    const written = new Set(this.ledger);
-    for (const { outcome, content } of this.sent.values()) {
-      if (outcome === "acknowledged" && !written.has(content)) this.fail(`acknowledged and lost: ${content}`);
     }
   }
 
@@ -177,7 +122,7 @@ class Lane {
     try {
       for (let i = 0; i < rounds && this.failures.length === 0; i++) await this.round(false);
       if (this.failures.length === 0) await this.round(true);
-      await this.checkAll();
+      await this.withStore(async (store) => this.book.close(await store.read(0)));
     } catch (error) {
       this.fail(error instanceof Error ? error.message : String(error));
     }
@@ -191,8 +136,7 @@ await Promise.all(running.map((lane, i) => lane.run(Math.floor((kills + i) / lan
 upstream.close();
 
 const sum = (pick) => running.reduce((total, lane) => total + pick(lane), 0);
-const ended = (outcome) =>
-  sum((lane) => [...lane.sent.values()].filter((sent) => sent.outcome === outcome).length);
+const ended = (outcome) => sum((lane) => lane.book.count(outcome));
 const failures = running.flatMap((lane) => lane.failures);
 const done = sum((lane) => lane.counts.kills);
 const ok = failures.length === 0 && done === kills && ended("acknowledged") > 0;
@@ -200,12 +144,12 @@ const summary = {
   ok,
   kills: done,
   restartsServed: sum((lane) => lane.counts.served) - lanes,
-  sent: sum((lane) => lane.sent.size),
+  sent: sum((lane) => lane.book.sent.size),
   acknowledged: ended("acknowledged"),
   refused: ended("refused"),
   unanswered: ended("unanswered"),
-  unansweredButWritten: sum((lane) => lane.counts.unansweredWritten),
-  revisions: sum((lane) => lane.ledger.length),
+  unansweredButWritten: sum((lane) => lane.book.unansweredWritten),
+  revisions: sum((lane) => lane.book.revisions),
   seed,
   seconds: Math.round((performance.now() - began) / 1_000),
   failures: failures.slice(0, 20),

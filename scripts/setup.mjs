@@ -31,7 +31,10 @@ if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(lock).mtime
   run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
 }
 const built = join(root, "dist/.built");
-if (!existsSync(built) || statSync(built).mtimeMs < newest(join(root, "src"))) {
+if (
+  !existsSync(built) ||
+  statSync(built).mtimeMs < Math.max(...["src", "dashboard"].map((folder) => newest(join(root, folder))))
+) {
   process.stderr.write("setup: building ...\n");
   mkdirSync(join(root, "dist"), { recursive: true });
   run("npm", ["run", "--silent", "build"]);

@@ -71,7 +71,7 @@ function operationPart(operation) {
   return [
     `### ${operation.method.toUpperCase()} /api/v1${operation.path}`,
     "",
-    operation.summary,
+    operation.open ? `${operation.summary} _Open._` : operation.summary,
     ...(parameters.length > 0 ? ["", table(["parameter", "in", "type", ""], parameters)] : []),
     ...(body === undefined ? [] : ["", `Body: ${typeOf(body)}.`]),
     "",
@@ -89,15 +89,16 @@ The admin address (\`admin\` in fig.yaml, \`127.0.0.1:9901\` by default) answers
 
 | path | answer |
 |---|---|
-| \`GET /\` | what is here |
+| \`GET /\`, \`/assets/...\` | the dashboard; asks for no token |
 | \`GET /livez\` | 200 while the process is alive; asks for no token |
 | \`GET /readyz\` | \`{ready, problems}\`, 200 when ready and else 503; asks for no token. Files that did not pass are among the problems |
 | \`GET /metrics\` | [Prometheus metrics](metrics.md) |
 | \`/api/v1/...\` | below |
 
 **Who may ask.** Without an \`adminToken\` the admin listens on loopback only and answers what is addressed to it there: \`Host\` has to be
-\`127.0.0.1\`, \`localhost\` or \`[::1]\` with the admin's own port. With one, everything but \`/livez\` and \`/readyz\` needs
-\`Authorization: Bearer <adminToken>\`. Either way a request that a browser marks as made by another site's page (\`Origin\`,
+\`127.0.0.1\`, \`localhost\` or \`[::1]\` with the admin's own port. With one, everything needs \`Authorization: Bearer <adminToken>\`, or
+the cookie of \`POST /session\` in a request that names its page (\`Origin\`); without either the operations marked _open_ answer, and hold nothing that a client or an upstream
+sent ([why](../decisions/0015-dashboard-and-sessions.md)). Either way a request that a browser marks as made by another site's page (\`Origin\`,
 \`Sec-Fetch-Site\`) is refused; there are no CORS headers.
 
 **What to send.** POST bodies are JSON objects (\`content-type: application/json\`, at most 64 KiB); unknown fields and query parameters are

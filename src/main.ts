@@ -7,6 +7,7 @@ import { createControl } from "./control/index.ts";
 import { tuneCollector } from "./engine.ts";
 import { FrontDoor } from "./front-door/front-door.ts";
 import { compileTable } from "./routing/index.ts";
+import { copyState } from "./store/copy-state.ts";
 import { openStore } from "./store/index.ts";
 import { VERSION } from "./version.ts";
 
@@ -50,6 +51,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     user: userName(),
     serve,
     openStore: (url) => openStore(url, systemClock),
+    copyState: (from, to) => copyState(from, to, systemClock),
     createControl: (store, config) =>
       createControl({
         store,
@@ -60,6 +62,8 @@ export async function main(argv: readonly string[]): Promise<void> {
           problems: () => [],
           invalid: () => [],
           flush: async () => {},
+          rollUp: async () => {},
+          inForce: () => undefined,
           apply: async () => {},
         },
       }),

@@ -1,5 +1,6 @@
 import { createServer, type Server, STATUS_CODES } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import type { Board } from "../control/board-contract.ts";
 import type { Control, RecentComparison } from "../control/contract.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { ListenAddress } from "../domain/config.ts";
@@ -10,19 +11,24 @@ import { createEventStreams } from "./event-streams.ts";
 import { createGuard, isLoopbackHost } from "./guard.ts";
 import { openapiDocument } from "./openapi.ts";
 import type { ComparisonFilter } from "./operation.ts";
+import { dashboardFolder, readPages } from "./pages.ts";
+import { Sessions } from "./sessions.ts";
 
 export interface AdminOptions {
   readonly listen: ListenAddress;
   readonly adminToken: string | undefined;
   readonly control: Control;
+  readonly board: Board;
   readonly metrics: Metrics;
   readonly events: EventBus;
   readonly recent: (filter: ComparisonFilter) => readonly RecentComparison[];
   readonly ready: () => Readiness;
   /** Sent as x-fig-state with every answer. */
-  readonly stateId: string;
+  readonly stateId: () => string;
   /** The package's version. */
   readonly version: string;
+  /** Where the built dashboard is. Default: in the package. */
+  readonly dashboard?: string;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -52,9 +58,12 @@ export function createAdmin(options: AdminOptions): Admin {
   }
   const streams = createEventStreams({ events: options.events, clock });
   let port = address.port;
+  const sessions = new Sessions({ adminToken, clock, cookieName: () => `fig_session_${port}` });
   const app = createApp({
     ...options,
-    guard: createGuard({ adminToken, port: () => port }),
+    guard: createGuard({ sessions, port: () => port }),
+    sessions,
+    pages: readPages(options.dashboard ?? dashboardFolder()),
     streams,
     document: openapiDocument(options.version),
     hex: clock.hex,

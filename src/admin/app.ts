@@ -5,10 +5,10 @@ import { requestIdOf } from "../domain/request-id.ts";
 import type { Log, Metrics } from "../observe/contract.ts";
 import { statusOf } from "./error-table.ts";
 import type { EventStreams } from "./event-streams.ts";
-import type { Guard } from "./guard.ts";
-import type { Operation, OperationDeps } from "./operation.ts";
+import { type Caller, type Guard, unauthorized } from "./guard.ts";
+import type { Operation, OperationDeps, Origin } from "./operation.ts";
 import { OPERATIONS } from "./operations.ts";
-import { rootPage } from "./root-page.ts";
+import { type Pages, sendPage } from "./pages.ts";
 
 /** What /readyz says; whatever else is in it is sent too. */
 export interface Readiness {
@@ -22,8 +22,8 @@ export interface AppOptions extends OperationDeps {
   readonly streams: EventStreams;
   readonly metrics: Metrics;
   readonly ready: () => Readiness;
-  readonly stateId: string;
-  readonly version: string;
+  readonly stateId: () => string;
+  readonly pages: Pages;
   readonly log: Log;
   readonly hex: (bytes: number) => string;
 }
@@ -43,7 +43,7 @@ const HEADERS = {
 } as const;
 
 export function createApp(options: AppOptions): Express {
-  const { guard, streams, metrics, log, hex } = options;
+  const { guard, streams, metrics, pages, log, hex } = options;
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
@@ -53,7 +53,7 @@ export function createApp(options: AppOptions): Express {
   app.use((request, response, next) => {
     const id = requestIdOf(request.get("x-request-id"), hex);
     response.locals.requestId = id;
-    response.set({ ...HEADERS, "x-request-id": id, "x-fig-state": options.stateId });
+    response.set({ ...HEADERS, "x-request-id": id, "x-fig-state": options.stateId() });
     next();
   });
 
@@ -72,42 +72,64 @@ export function createApp(options: AppOptions): Express {
     const readiness = options.ready();
     response.status(readiness.ready ? 200 : 503).json(readiness);
   });
-  app.use((request, _response, next) => {
-    guard(request.headers);
+  for (const [path, found] of pages) {
+    app
+      .route(path)
+      .get((request, response) => sendPage(found, request, response))
+      .options(allow("GET, HEAD"))
+      .all(only("GET, HEAD"));
+  }
+  app.use((request, response, next) => {
+    const caller: Caller = guard(request.method, request.headers);
+    response.locals.caller = caller;
     next();
   });
+  /** Before anything of a request is read or answered that only who acts may have. */
+  const trusted = (_request: Request, response: Response, next: () => void) => {
+    if (!(response.locals.caller as Caller).trusted) throw unauthorized();
+    next();
+  };
+  const anybody = (_request: Request, _response: Response, next: () => void) => next();
+
+  app.use("/metrics", trusted);
   page("/metrics", async (response) => {
     const body = await metrics.render();
     response.type(metrics.contentType).end(body);
-  });
-  page("/", (response) => {
-    response.type("html").send(rootPage(options.version));
   });
 
   const json = express.json({ limit: MAX_BODY_BYTES, inflate: false, type: "application/json" });
   for (const [path, rows] of byPath(OPERATIONS)) {
     const route = app.route(expressPath(path));
-    const methods = rows.map((row) => (row.method === "get" ? "GET, HEAD" : "POST")).join(", ");
+    const methods = rows
+      .map((row) => (row.method === "get" ? "GET, HEAD" : row.method.toUpperCase()))
+      .join(", ");
     for (const row of rows) {
-      if (row.method === "get") route.get((request, response) => run(row, request, response));
-      else route.post(jsonOnly, json, (request, response) => run(row, request, response));
+      const may = row.open ? anybody : trusted;
+      const answer = (request: Request, response: Response) => run(row, request, response);
+      if (row.method === "post") route.post(may, jsonOnly, json, answer);
+      else route[row.method](may, answer);
     }
+    route.all(rows.some((row) => row.open) ? anybody : trusted);
     route.options(allow(methods)).all(only(methods));
   }
-  app.use((request) => {
+  app.use(trusted, (request) => {
     throw new FigError("not_found", `There is nothing at ${JSON.stringify(request.path.slice(0, 200))}.`, {
-      remedy: "GET / lists what is here.",
+      remedy: pages.has("/")
+        ? "The dashboard is at /, the API at /api/v1; its document is /api/v1/openapi.json."
+        : "The API is at /api/v1; its document is /api/v1/openapi.json. The dashboard comes with `npm run build`.",
     });
   });
   app.use(answerError(log));
   return app;
 
   async function run(row: Operation, request: Request, response: Response): Promise<void> {
-    const { params, query, body, originalUrl: target } = request;
-    const answer = await row.run(options, { params, query, body, target });
-    if (row.response === "events") return openStream(request, response);
+    const { params, query, body } = request;
+    const caller = response.locals.caller as Caller;
+    const answer = await row.run(options, { params, query, body, from: originOf(request, caller) });
+    if (row.response === "events") return openStream(request, response, caller);
     if (answer.link !== undefined) response.set("link", answer.link);
-    if (row.method === "post" && row.id !== "explain") {
+    if (answer.headers !== undefined) response.set(answer.headers);
+    if (row.method !== "get" && row.id !== "explain") {
       log.info(
         { requestId: response.locals.requestId, operation: row.id, path: request.path },
         "admin request",
@@ -116,11 +138,19 @@ export function createApp(options: AppOptions): Express {
     response.json(answer.body);
   }
 
-  function openStream(request: Request, response: ServerResponse): void {
+  function openStream(request: Request, response: ServerResponse, { trusted: whole }: Caller): void {
     if (request.method === "HEAD")
       response.setHeader("content-type", "text/event-stream; charset=utf-8").end();
-    else streams.open(response);
+    else streams.open(response, { whole, lastEventId: request.get("last-event-id") });
   }
+}
+
+function originOf(request: Request, caller: Caller): Origin {
+  const { originalUrl: target, socket, headers } = request;
+  // Whoever lies about it gets a cookie that is sent over TLS only.
+  const forwarded = String(headers["x-forwarded-proto"] ?? "").toLowerCase() === "https";
+  const secure = forwarded || (socket as { readonly encrypted?: boolean }).encrypted === true;
+  return { ...caller, target, secure, address: socket.remoteAddress ?? "", cookies: headers.cookie };
 }
 
 function allow(methods: string) {
@@ -185,6 +215,9 @@ function answerError(log: Log): ErrorRequestHandler {
       response.destroy();
       return;
     }
+    const { details: particulars } = known ?? {};
+    const wait = (particulars as { readonly retryAfterSeconds?: number } | undefined)?.retryAfterSeconds;
+    if (wait !== undefined) response.set("retry-after", String(wait));
     if (status === 401) response.set("www-authenticate", 'Bearer realm="strangler-fig admin"');
     const { code, message, remedy, details } =
       known ??

@@ -21,8 +21,9 @@ export const ADMIN_ERRORS = {
   },
   unauthorized: {
     status: 401,
-    meaning: "The admin token is missing or wrong.",
-    remedy: "Send `Authorization: Bearer <adminToken>`; the CLI takes it from FIG_ADMIN_TOKEN.",
+    meaning: "The admin token is missing or wrong, or nobody is logged in.",
+    remedy:
+      "Send `Authorization: Bearer <adminToken>` (the CLI takes it from FIG_ADMIN_TOKEN), or log in on the dashboard.",
   },
   forbidden_host: {
     status: 403,
@@ -38,7 +39,7 @@ export const ADMIN_ERRORS = {
   not_found: {
     status: 404,
     meaning: "There is nothing at this path.",
-    remedy: "`GET /` lists what is here.",
+    remedy: "What there is, is in `/api/v1/openapi.json`.",
   },
   unknown_route: {
     status: 404,
@@ -96,6 +97,11 @@ export const ADMIN_ERRORS = {
     meaning:
       "A gate does not hold; `details` has each condition's value, its bound and how much is missing, by route.",
     remedy: "Gather more evidence (shadow the route) or fix what differs; `force: true` goes on regardless.",
+  },
+  too_many_attempts: {
+    status: 429,
+    meaning: "Ten wrong tokens came from this address within a minute; `retry-after` says when to try again.",
+    remedy: "Wait, and take the token from fig.yaml or its environment.",
   },
   internal_error: {
     status: 500,

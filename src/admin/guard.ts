@@ -1,6 +1,6 @@
-import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { FigError } from "../domain/errors.ts";
+import type { Sessions } from "./sessions.ts";
 
 /** 127.0.0.0/8, ::1 or a name that resolves to them by RFC 6761 §6.3. Brackets and a final dot are looked past. */
 export function isLoopbackHost(host: string): boolean {
@@ -13,50 +13,58 @@ export function isLoopbackHost(host: string): boolean {
 }
 
 export interface GuardOptions {
-  readonly adminToken: string | undefined;
+  readonly sessions: Sessions;
   /** The port the admin listens on. */
   readonly port: () => number;
 }
 
-/** Throws `forbidden_origin`, `forbidden_host` or `unauthorized` unless the request may use the API. */
-export type Guard = (headers: IncomingHttpHeaders) => void;
+/** What a request may do. Not trusted: read what pages show before anybody logged in. */
+export interface Caller {
+  readonly trusted: boolean;
+  /** Of the session, if it came by one. */
+  readonly by: string | null;
+}
+
+/** Throws `forbidden_origin`, `forbidden_host`, or `unauthorized` for a token that is not the one. */
+export type Guard = (method: string, headers: IncomingHttpHeaders) => Caller;
 
 const FROM_ITSELF: readonly (string | undefined)[] = [undefined, "same-origin", "none"];
 
 /**
  * No web page but our own may call the API: browsers send Origin or Sec-Fetch-Site with whatever a page asks for. Where
  * there is no token, Host must also name this machine, because a page whose name was re-bound to 127.0.0.1 is its own
- * origin (DNS rebinding).
+ * origin (DNS rebinding). A session's cookie acts only for a page that says that it is ours: it is sent by itself, a token
+ * is not.
  */
-export function createGuard({ adminToken, port }: GuardOptions): Guard {
-  const expected = adminToken === undefined ? undefined : digest(adminToken);
-  return (headers) => {
+export function createGuard({ sessions, port }: GuardOptions): Guard {
+  return (method, headers) => {
     const { origin, host = "" } = headers;
-    if (!FROM_ITSELF.includes(one(headers["sec-fetch-site"])) || !isOwnOrigin(origin, host)) {
+    const site = one(headers["sec-fetch-site"]);
+    if (!FROM_ITSELF.includes(site) || !isOwnOrigin(origin, host)) {
       throw new FigError("forbidden_origin", "Web pages of another origin may not use the admin API.");
     }
-    if (expected === undefined) {
-      if (!isOwnHost(host, port())) {
-        throw new FigError("forbidden_host", `Host must be a loopback name with port ${port()}.`, {
-          remedy: "Use http://127.0.0.1 and that port, or set an adminToken.",
-        });
-      }
-      return;
+    if (!sessions.needed) {
+      if (isOwnHost(host, port())) return { trusted: true, by: null };
+      throw new FigError("forbidden_host", `Host must be a loopback name with port ${port()}.`, {
+        remedy: "Use http://127.0.0.1 and that port, or set an adminToken.",
+      });
     }
-    const sent = /^bearer +(\S(?:.*\S)?) *$/i.exec(headers.authorization ?? "")?.[1];
-    // Digests have one length, so the comparison takes the same time whatever was sent.
-    if (sent === undefined || !timingSafeEqual(digest(sent), expected)) {
-      throw new FigError(
-        "unauthorized",
-        sent === undefined ? "The admin API needs its token." : "This is not the admin token.",
-        { remedy: "Send `Authorization: Bearer <adminToken>`." },
-      );
+    if (headers.authorization !== undefined) {
+      const sent = /^bearer +(\S(?:.*\S)?) *$/i.exec(headers.authorization)?.[1];
+      if (sent === undefined || !sessions.isToken(sent)) throw unauthorized("This is not the admin token.");
+      return { trusted: true, by: null };
     }
+    const session = sessions.find(headers.cookie);
+    const reads = method === "GET" || method === "HEAD";
+    if (session === undefined || !(reads || origin !== undefined || site === "same-origin")) {
+      return { trusted: false, by: null };
+    }
+    return { trusted: true, by: session.by };
   };
 }
 
-function digest(token: string): Buffer {
-  return createHash("sha256").update(token, "utf8").digest();
+export function unauthorized(message = "The admin API needs its token."): FigError {
+  return new FigError("unauthorized", message, { remedy: "Send `Authorization: Bearer <adminToken>`." });
 }
 
 function one(value: string | string[] | undefined): string | undefined {

@@ -1,7 +1,10 @@
 import { z } from "zod";
+import type { Board } from "../control/board-contract.ts";
 import type { Control, RecentComparison } from "../control/contract.ts";
 import { FigError } from "../domain/errors.ts";
 import type { AdminErrorCode } from "./error-table.ts";
+import type { Caller } from "./guard.ts";
+import type { Sessions } from "./sessions.ts";
 
 export interface ComparisonFilter {
   readonly route: string | undefined;
@@ -11,8 +14,12 @@ export interface ComparisonFilter {
 /** What the operations act on. */
 export interface OperationDeps {
   readonly control: Control;
+  readonly board: Board;
+  readonly sessions: Sessions;
   /** The newest comparisons this process keeps, newest first. */
   readonly recent: (filter: ComparisonFilter) => readonly RecentComparison[];
+  /** The package's. */
+  readonly version: string;
   /** The OpenAPI document. */
   readonly document: unknown;
 }
@@ -22,20 +29,33 @@ export interface RawInput {
   readonly params: unknown;
   readonly query: unknown;
   readonly body: unknown;
+  readonly from: Origin;
+}
+
+/** Where a request comes from. */
+export interface Origin extends Caller {
   /** The request target, for links to further pages. */
   readonly target: string;
+  readonly address: string;
+  /** Came through TLS, here or at a proxy before. */
+  readonly secure: boolean;
+  readonly cookies: string | undefined;
 }
 
 export interface Answer {
   readonly body: unknown;
   /** A Link header (RFC 8288). */
   readonly link?: string | undefined;
+  /** Further header fields. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /** One row of the table that routing, validation, the OpenAPI document and the reference page are made from. */
 export interface Operation {
   readonly id: string;
-  readonly method: "get" | "post";
+  readonly method: "get" | "post" | "delete";
+  /** For readers without a token too, who then get less. */
+  readonly open: boolean;
   /** Below /api/v1, parameters as `{id}`. */
   readonly path: string;
   readonly summary: string;
@@ -52,7 +72,7 @@ interface Parsed<Params extends z.ZodObject, Query extends z.ZodObject, Body ext
   readonly params: z.output<Params>;
   readonly query: z.output<Query>;
   readonly body: z.output<Body>;
-  readonly target: string;
+  readonly from: Origin;
 }
 
 type None = z.ZodObject<Record<never, never>>;
@@ -65,7 +85,8 @@ export function operation<
   Body extends z.ZodObject = None,
 >(row: {
   readonly id: string;
-  readonly method: "get" | "post";
+  readonly method: "get" | "post" | "delete";
+  readonly open?: boolean;
   readonly path: string;
   readonly summary: string;
   readonly params?: Params;
@@ -75,9 +96,10 @@ export function operation<
   readonly errors?: readonly AdminErrorCode[];
   readonly handle: (deps: OperationDeps, input: Parsed<Params, Query, Body>) => Promise<Answer> | Answer;
 }): Operation {
-  const { params, query, body, handle, errors = [], ...rest } = row;
+  const { params, query, body, handle, errors = [], open = false, ...rest } = row;
   return {
     ...rest,
+    open,
     params,
     query,
     body,
@@ -88,7 +110,7 @@ export function operation<
         params: check(params ?? NONE, input.params, "path", problems),
         query: check(query ?? NONE, input.query, "query", problems),
         body: check(body ?? NONE, input.body, "body", problems),
-        target: input.target,
+        from: input.from,
       };
       if (problems.length > 0) throw invalid(problems);
       return handle(deps, parsed as Parsed<Params, Query, Body>);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { FigError } from "../domain/errors.ts";
+import { DASHBOARD_OPERATIONS } from "./dashboard-operations.ts";
 import { type Operation, operation } from "./operation.ts";
 import * as request from "./requests.ts";
 import * as response from "./responses.ts";
@@ -19,28 +19,35 @@ export const OPERATIONS: readonly Operation[] = [
   operation({
     id: "listRoutes",
     method: "get",
+    open: true,
     path: "/routes",
-    summary: "The routes of the status, `(default)` last.",
+    summary:
+      "The routes of the status. Without a parameter all of them, `(default)` last; with any a page of them, its figures at " +
+      "most about a second old, and `x-total-count` says how many there are.",
+    query: request.routesQuery,
     response: z.array(response.routeStatus),
     errors: ["store_unavailable"],
-    handle: async ({ control }) => ({ body: (await control.status()).routes }),
+    async handle({ control, board }, { query, from }) {
+      const asked = Object.values(query).some((value) => value !== undefined);
+      if (!asked && from.trusted) return { body: (await control.status()).routes };
+      const { rows, total } = await board.routes({
+        ...query,
+        limit: query.limit ?? (asked ? request.ROUTES_A_PAGE : Number.MAX_SAFE_INTEGER),
+        offset: query.offset ?? 0,
+      });
+      return { body: rows, headers: { "x-total-count": String(total) } };
+    },
   }),
   operation({
     id: "getRoute",
     method: "get",
+    open: true,
     path: "/routes/{id}",
     summary: "One route of the status.",
     params: request.routeParams,
     response: response.routeStatus,
     errors: ["unknown_route", "store_unavailable"],
-    async handle({ control }, { params }) {
-      const { routes } = await control.status();
-      const found = routes.find((route) => route.id === params.id);
-      if (found !== undefined) return { body: found };
-      throw new FigError("unknown_route", `There is no route ${JSON.stringify(params.id)}.`, {
-        remedy: "GET /api/v1/routes lists the ids.",
-      });
-    },
+    handle: async ({ board }, { params }) => ({ body: await board.route(params.id) }),
   }),
   operation({
     id: "shiftRoute",
@@ -101,30 +108,30 @@ export const OPERATIONS: readonly Operation[] = [
       body: await control.rollback({ route: undefined, ...body }),
     }),
   }),
+  ...DASHBOARD_OPERATIONS,
   operation({
     id: "listLedger",
     method: "get",
+    open: true,
     path: "/ledger",
-    summary: "The ledger, oldest first.",
+    summary:
+      "The ledger, oldest first unless asked otherwise. A Link header with rel=next names the next page.",
     query: request.ledgerQuery,
     response: z.array(response.ledgerEntry),
     errors: ["unknown_route", "store_unavailable"],
-    async handle({ control }, { query, target }) {
-      const after = query.after ?? 0;
-      const entries = (await control.history(query.route))
-        .filter((entry) => entry.revision > after)
-        .sort((a, b) => a.revision - b.revision);
-      const page = query.limit === undefined ? entries : entries.slice(0, query.limit);
-      const last = page.at(-1);
-      if (last === undefined || page.length === entries.length) return { body: page };
+    async handle({ board }, { query, from: { target, trusted } }) {
+      const { entries, next: revision } = await board.ledger(query);
+      const body = trusted ? entries : entries.map((entry) => ({ ...entry, evidence: {} }));
+      if (revision === null) return { body };
       const next = new URL(target, "http://admin");
-      next.searchParams.set("after", String(last.revision));
-      return { body: page, link: `<${next.pathname}${next.search}>; rel="next"` };
+      next.searchParams.set(query.order === "newest" ? "before" : "after", String(revision));
+      return { body, link: `<${next.pathname}${next.search}>; rel="next"` };
     },
   }),
   operation({
     id: "listMigrations",
     method: "get",
+    open: true,
     path: "/migrations",
     summary: "Every migration step: applied or pending, drifted, edited.",
     response: z.array(response.migrationStatus),
@@ -134,6 +141,7 @@ export const OPERATIONS: readonly Operation[] = [
   operation({
     id: "planMigration",
     method: "get",
+    open: true,
     path: "/migrations/plan",
     summary: "What `up` would do now, and whether its gate holds.",
     response: response.migrationPlan,
@@ -173,12 +181,18 @@ export const OPERATIONS: readonly Operation[] = [
   operation({
     id: "listMismatches",
     method: "get",
+    open: true,
     path: "/mismatches",
     summary: "What differs, by route, path and kind, of the current evidence windows, with redacted samples.",
     query: request.routeQuery,
-    response: z.array(response.mismatchReport),
+    response: z.array(response.difference),
     errors: ["unknown_route", "store_unavailable"],
-    handle: async ({ control }, { query }) => ({ body: await control.mismatches(query.route) }),
+    async handle({ board }, { query, from: { trusted } }) {
+      const rows = await board.differences(query.route);
+      return {
+        body: rows.map((row) => ({ ...row, ...(trusted ? {} : { samples: [] }), withheld: !trusted })),
+      };
+    },
   }),
   operation({
     id: "listComparisons",
@@ -201,10 +215,12 @@ export const OPERATIONS: readonly Operation[] = [
   operation({
     id: "streamEvents",
     method: "get",
+    open: true,
     path: "/events",
     summary:
-      "Server-sent events: `shift`, `comparison`, `guard`, `health`, `reload`, each with JSON data. At most 50 comparisons a " +
-      "second are sent; `skipped` says how many were not. A reader that does not keep up is disconnected.",
+      "Server-sent events: `shift`, `comparison`, `guard`, `health`, `reload`, `rollup` (new figures for charts), each with JSON " +
+      "data and an id. At most 50 comparisons a second are sent, mismatches before others; `skipped` says how many were not. After " +
+      "Last-Event-ID comes what was missed, or `refresh`: read everything anew. A reader that does not keep up is disconnected.",
     response: "events",
     errors: ["too_many_streams"],
     handle: () => ({ body: undefined }),

@@ -1,5 +1,7 @@
 /** What callers may send: each schema validates requests and is the one in the OpenAPI document. */
 import { z } from "zod";
+import { ROUTE_SORTS } from "../control/board-contract.ts";
+import { ENTRY_KINDS } from "../domain/ledger.ts";
 import { COMPARISON_OUTCOMES } from "../domain/outcomes.ts";
 import { isPercent } from "../domain/position.ts";
 
@@ -102,15 +104,73 @@ const oneRoute = route.optional().describe("Only this route.");
 
 export const routeQuery = z.strictObject({ route: oneRoute });
 
+const time = (words: string) =>
+  numberText(0, 8_640_000_000_000_000, "a time in ms since the epoch").optional().describe(words);
+const from = time("From this time on, ms since the epoch.");
+const to = time("Up to this time, ms since the epoch; left out: now.");
+
+export const MAX_LEDGER_PAGE = 1_000;
 export const ledgerQuery = z.strictObject({
   route: oneRoute,
   after: numberText(0, Number.MAX_SAFE_INTEGER, "a revision")
     .optional()
     .describe("Only entries after this revision."),
-  limit: numberText(1, 10_000, "a number of entries")
+  before: numberText(0, Number.MAX_SAFE_INTEGER, "a revision")
     .optional()
-    .describe("At most this many, oldest first; a Link header with rel=next names the rest. Left out: all."),
+    .describe("Only entries before this revision."),
+  from,
+  to,
+  kind: z
+    .enum(ENTRY_KINDS, `must be one of ${ENTRY_KINDS.join(", ")}`)
+    .optional()
+    .describe("Only of this kind."),
+  by: z.string().max(200).optional().describe("Only by who is called exactly so."),
+  query: z.string().max(500).optional().describe("Part of a route's id or of the reason, any case."),
+  order: z
+    .enum(["oldest", "newest"], "must be oldest or newest")
+    .default("oldest")
+    .describe("Which come first."),
+  limit: numberText(1, MAX_LEDGER_PAGE, "a number of entries")
+    .default(MAX_LEDGER_PAGE)
+    .describe("At most this many; a Link header with rel=next names the rest."),
 });
+
+export const ROUTES_A_PAGE = 50;
+export const MAX_ROUTES_PAGE = 500;
+export const routesQuery = z.strictObject({
+  query: z.string().max(500).optional().describe("Part of the id or the cohort, any case."),
+  phase: z
+    .enum(["legacy", "shadowing", "splitting", "cutover", "retired"], "must be a phase")
+    .optional()
+    .describe("Only routes in this phase."),
+  sort: z.enum(ROUTE_SORTS, `must be one of ${ROUTE_SORTS.join(", ")}`).optional(),
+  order: z.enum(["asc", "desc"], "must be asc or desc").optional(),
+  limit: numberText(1, MAX_ROUTES_PAGE, "a number of routes").optional().describe("Of a page; left out: 50."),
+  offset: numberText(0, 1_000_000, "a number of routes").optional().describe("How many to pass over."),
+});
+
+export const seriesQuery = z.strictObject({
+  route: route.optional().describe("Route id; left out: `(all)`, every request together."),
+  from: time("From this time on, ms since the epoch; left out: 3 hours before `to`."),
+  to,
+  step: z
+    .enum(["auto", "minute", "hour"], "must be auto, minute or hour")
+    .default("auto")
+    .describe("`auto`: minutes for the last two days, else hours, put together to at most 360 points."),
+});
+
+export const latencyQuery = z.strictObject({ from, to });
+
+export const loginBody = z
+  .strictObject({
+    token: z
+      .string("must be the admin token")
+      .min(1, "must be the admin token")
+      .max(10_000)
+      .describe("The adminToken."),
+    by: z.string(BY).trim().min(1, BY).max(200, BY).optional().describe("Who; said again by `GET /session`."),
+  })
+  .meta({ id: "LoginRequest" });
 
 export const comparisonsQuery = z.strictObject({
   route: oneRoute,

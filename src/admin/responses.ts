@@ -1,6 +1,7 @@
 /** What callers get, as schemas for the OpenAPI document; typed against the contracts, so that they cannot part. */
 import { z } from "zod";
 import type {
+  ChangeEffect,
   Explanation,
   GateReport,
   MigrationPlan,
@@ -11,7 +12,7 @@ import type {
   ShiftResult,
   Status,
 } from "../control/contract.ts";
-import type { LedgerChange, LedgerEntry } from "../domain/ledger.ts";
+import { ENTRY_KINDS, type LedgerChange, type LedgerEntry } from "../domain/ledger.ts";
 import { MISMATCH_KINDS, NOT_COMPARED_REASONS } from "../domain/outcomes.ts";
 import { SIDES } from "../domain/position.ts";
 
@@ -23,7 +24,7 @@ type Json<T> = T extends readonly (infer Item)[]
         readonly [K in keyof T as undefined extends T[K] ? K : never]?: Json<T[K]>;
       }
     : T;
-type SchemaOf<T> = z.ZodType<Json<T>>;
+export type SchemaOf<T> = z.ZodType<Json<T>>;
 
 const count = z.int().min(0);
 const at = z.string().describe("ISO 8601.");
@@ -35,7 +36,7 @@ const phase = z.enum(["legacy", "shadowing", "splitting", "cutover", "retired"])
 const side = z.enum(SIDES);
 
 const quantile = z.number().nullable();
-const sideStatus = z
+export const sideStatus = z
   .object({ requests: count, errors: count, p50: quantile, p95: quantile, p99: quantile })
   .meta({ id: "SideStatus", description: "Errors are 5xx and broken answers; latencies in ms, null: none." });
 
@@ -85,7 +86,7 @@ export const ledgerEntry: SchemaOf<LedgerEntry> = z
   .object({
     revision: count,
     at,
-    kind: z.enum(["shift", "migration", "revert", "rollback", "guard"]),
+    kind: z.enum(ENTRY_KINDS),
     by: z.string(),
     reason: z.string(),
     migration: z.object({ number: count, name: z.string(), hash: z.string() }).nullable(),
@@ -110,12 +111,23 @@ const gateReport: SchemaOf<GateReport> = z
   })
   .meta({ id: "GateReport" });
 
+const changeEffect: SchemaOf<ChangeEffect> = z
+  .object({
+    route: z.string(),
+    cohort: z.string(),
+    clients: z.number().describe("Percent of clients that change sides."),
+    toward: side.nullable().describe("The side they come to; null: none does."),
+    text: z.string(),
+  })
+  .meta({ id: "ChangeEffect" });
+
 export const shiftResult: SchemaOf<ShiftResult> = z
   .object({
     written: z.boolean().describe("False: the position it already has, or a dry run."),
     dryRun: z.boolean(),
     entries: z.array(ledgerEntry),
     changes: z.array(ledgerChange),
+    effects: z.array(changeEffect),
     gates: z.array(gateReport),
     warnings: z.array(z.string()),
     unsafeServed: z
@@ -143,6 +155,7 @@ export const migrationPlan: SchemaOf<MigrationPlan> = z
   .object({
     next: migrationStatus.nullable(),
     changes: z.array(ledgerChange),
+    effects: z.array(changeEffect),
     gates: z.array(gateReport),
     allowed: z.boolean(),
     reasons: z.array(z.string()),
@@ -154,7 +167,7 @@ const value = z
   .optional()
   .describe("JSON text, redacted and cut to 256 bytes; left out: missing there.");
 
-export const mismatchReport: SchemaOf<MismatchReport> = z
+export const mismatchReport = z
   .object({
     route: z.string(),
     path: z.string().describe("`status`, `header.<name>`, `body`, or a JSONPath with indexes as `[*]`."),
@@ -165,7 +178,17 @@ export const mismatchReport: SchemaOf<MismatchReport> = z
     lastSeen: at,
     samples: z.array(z.object({ legacy: value, modern: value, at, requestId: z.string() })),
   })
-  .meta({ id: "MismatchReport" });
+  .meta({ id: "MismatchReport" }) satisfies SchemaOf<MismatchReport>;
+
+export const difference = mismatchReport
+  .extend({
+    withheld: z.boolean().describe("There may be samples, which are not shown before login."),
+    ignore: z
+      .object({ yaml: z.string(), file: z.string() })
+      .nullable()
+      .describe("What to put into the route's file so that this is ignored; null: it cannot be."),
+  })
+  .meta({ id: "Difference" });
 
 export const recentComparison: SchemaOf<RecentComparison> = z
   .object({

@@ -12,6 +12,9 @@ import { FigError } from "../domain/errors.ts";
 import type { LedgerEntry } from "../domain/ledger.ts";
 import { type AdminAddress, adminRequest } from "./admin-request.ts";
 
+/** What the admin API gives of the ledger at most at a time. */
+const LEDGER_PAGE = 1_000;
+
 /** The use cases of a running front door, asked over its admin API (DESIGN §6). */
 export function createAdminClient(address: AdminAddress): Control {
   const get = (path: string): Promise<unknown> => adminRequest(address, "GET", path);
@@ -40,7 +43,18 @@ export function createAdminClient(address: AdminAddress): Control {
       return shaped<MigrationPlan>(address, await get("/migrations/plan"), ["allowed", "changes"]);
     },
     async history(route) {
-      return listIn<LedgerEntry>(address, await get(`/ledger${routeQuery(route)}`));
+      const entries: LedgerEntry[] = [];
+      for (;;) {
+        const query = new URLSearchParams({
+          ...(route === undefined ? {} : { route }),
+          limit: String(LEDGER_PAGE),
+        });
+        const last = entries.at(-1);
+        if (last !== undefined) query.set("after", String(last.revision));
+        const page = listIn<LedgerEntry>(address, await get(`/ledger?${query}`));
+        entries.push(...page);
+        if (page.length < LEDGER_PAGE) return entries;
+      }
     },
     async mismatches(route) {
       return listIn<MismatchReport>(address, await get(`/mismatches${routeQuery(route)}`));

@@ -9,6 +9,7 @@ import { migrateCommand } from "./migrate.ts";
 import { rollbackCommand } from "./rollback.ts";
 import { serveCommand } from "./serve.ts";
 import { shiftCommand } from "./shift.ts";
+import { stateCommand } from "./state.ts";
 import { statusCommand } from "./status.ts";
 
 /** In the order `fig --help` lists them. */
@@ -23,5 +24,6 @@ export const COMMANDS: readonly CliCommand[] = [
   historyCommand,
   diffCommand,
   explainCommand,
+  stateCommand,
   demoCommand,
 ];

@@ -5,7 +5,7 @@
 import type { Control } from "../control/contract.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { FrontDoorConfig } from "../domain/config.ts";
-import type { Store } from "../store/contract.ts";
+import type { CopyReport, Store } from "../store/contract.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -72,6 +72,8 @@ export interface CliDeps {
   serve(options: ServeOptions): Promise<ServeHandle>;
   /** Opens a state URL, creating what is missing; `memory:` is an empty one. Rejects with `store_unavailable`. */
   openStore(url: string): Promise<Store>;
+  /** Copies a whole state; see store/copy-state.ts. */
+  copyState(from: string, to: string): Promise<CopyReport>;
   /** The use cases straight on a store, with files as they are on disk. */
   createControl(store: Store, config: FrontDoorConfig): Control;
   /** Calls `listener` on each signal of this name, instead of Node's default, until the returned function is called. */

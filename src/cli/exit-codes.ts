@@ -20,6 +20,7 @@ const EXIT_BY_CODE: Readonly<Record<string, number>> = {
   gate_refused: EXIT.refused,
   nothing_to_undo: EXIT.refused,
   file_exists: EXIT.refused,
+  store_not_empty: EXIT.refused,
 };
 
 export function exitCodeOf(error: unknown): number {

@@ -1,6 +1,7 @@
 import type { Control, Status } from "../control/contract.ts";
 import type { FrontDoorConfig, ListenAddress } from "../domain/config.ts";
 import { FigError, figErrorOf } from "../domain/errors.ts";
+import { shownState } from "../domain/state-url.ts";
 import type { Store } from "../store/contract.ts";
 import { createAdminClient } from "./admin-client.ts";
 import type { CliContext } from "./command.ts";
@@ -100,7 +101,7 @@ async function knock(
     const away = figErrorOf(error, "admin_unreachable") ?? figErrorOf(error, "not_an_admin");
     if (away === undefined || config === undefined) throw error;
     if (options.admin !== undefined || away.code === "not_an_admin")
-      note(context, `${away.message}; going to ${config.state}`);
+      note(context, `${away.message}; going to ${shownState(config.state)}`);
     return undefined;
   }
 }
@@ -129,7 +130,7 @@ async function withoutState(
   }
   const why = inMemory
     ? "the state is in a front door's memory, and none answers"
-    : `there is no ${config.state}`;
+    : `there is no ${shownState(config.state)}`;
   note(context, `nothing has been recorded yet: ${why}`);
   const empty = await context.deps.openStore("memory:");
   return storeTarget(context, empty, config);
@@ -146,7 +147,10 @@ async function openStore(
   } catch (error) {
     if (door === undefined) throw error;
     const reason = error instanceof Error ? error.message : String(error);
-    note(context, `${config.state} cannot be opened (${reason}): trusting the front door at ${door.origin}`);
+    note(
+      context,
+      `${shownState(config.state)} cannot be opened (${reason}): trusting the front door at ${door.origin}`,
+    );
     return undefined;
   }
 }
@@ -157,14 +161,15 @@ function doorTarget(door: Door): Target {
 
 function storeTarget(context: CliContext, store: Store, config: FrontDoorConfig): Target {
   const control = context.deps.createControl(store, config);
-  return { control, where: `state ${config.state}`, close: () => store.close() };
+  return { control, where: `state ${shownState(config.state)}`, close: () => store.close() };
 }
 
 function noteOtherState(context: CliContext, door: Door, own: string | undefined, state: string): void {
   const mine = own === undefined ? "does not exist yet" : `is ${own}`;
+  const shown = shownState(state);
   note(
     context,
-    `the front door at ${door.origin} answers for another state (${door.status.stateId}) than ${state}, which ${mine}; going to ${state}`,
+    `the front door at ${door.origin} answers for another state (${door.status.stateId}) than ${shown}, which ${mine}; going to ${shown}`,
   );
 }
 

@@ -63,3 +63,15 @@ export function fillIn(
   });
   return referred || broken ? new EnvironmentText(text, source, broken) : text;
 }
+
+/** A text of the command line with its references filled in; the first thing wrong with them, else. */
+export function filledIn(source: string, environment: Environment): string | ReferenceProblem {
+  const problems: ReferenceProblem[] = [];
+  const text = fillIn(
+    source,
+    environment,
+    () => undefined,
+    (problem) => problems.push(problem),
+  );
+  return problems[0] ?? (typeof text === "string" ? text : text.text);
+}

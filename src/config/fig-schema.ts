@@ -1,15 +1,19 @@
 import { z } from "zod";
+import { readRedisUrl } from "../domain/state-url.ts";
 import { gateSchema } from "./gate-schema.ts";
 import { choice, flag, numberLeaf, textLeaf, Wrong } from "./leaf.ts";
 import { address, duration, network, origin, percent, size, upstreamName } from "./scalars.ts";
 
-const STATE_LIKE = "write sqlite:PATH, like sqlite:.fig/state.db, or memory:";
+const STATE_LIKE = "write sqlite:PATH, like sqlite:.fig/state.db, redis://HOST:6379/0 or memory:";
 
 /** Where the truth is kept. A message never shows the URL: it may hold a password. */
 function stateUrl() {
   return textLeaf("state URL", STATE_LIKE, (text) => {
-    if (/^rediss?:/.test(text)) return new Wrong("redis state is not built yet in this version", STATE_LIKE);
     if (text === "memory:" || /^sqlite:./.test(text)) return text;
+    if (/^rediss?:/.test(text)) {
+      const address = readRedisUrl(text);
+      return "wrong" in address ? new Wrong(address.wrong, address.remedy) : text;
+    }
     return new Wrong("the state URL has a scheme that is not known here", STATE_LIKE);
   });
 }
@@ -61,7 +65,7 @@ export const figShape = {
   state: stateUrl()
     .prefault("sqlite:.fig/state.db")
     .describe(
-      "Where ledger and evidence are kept: `sqlite:PATH`, relative to this file, or `memory:`, gone with the process.",
+      "Where ledger and evidence are kept: `sqlite:PATH`, relative to this file, for one host; `redis://[user:password@]host:port/database` or `rediss://` (TLS) for a fleet, with `?prefix=`, `copy=`, `ca=`, `cert=`, `key=`, `servername=`; or `memory:`, gone with the process.",
     ),
   requireState: flag()
     .prefault(false)

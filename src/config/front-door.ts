@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { FrontDoorConfig, ListenAddress, UpstreamDefinition } from "../domain/config.ts";
+import { withFiles } from "../domain/state-url.ts";
 import { type ConfigDocument, keysAt, type ProblemList, valueAt } from "./document.ts";
 import type { FigInput } from "./fig-schema.ts";
 import { suggestion } from "./nearest.ts";
@@ -16,10 +17,6 @@ function upstreamsOf(input: FigInput): Map<string, UpstreamDefinition> {
     upstreams.set(name, { name, urls, host, timeoutMs: timeout ?? input.timeouts.response });
   }
   return upstreams;
-}
-
-function stateOf(state: string, folder: string): string {
-  return state.startsWith("sqlite:") ? `sqlite:${resolve(folder, state.slice("sqlite:".length))}` : state;
 }
 
 /** The names of all upstreams, those whose definition is wrong too. */
@@ -106,7 +103,7 @@ export function frontDoorSettings(
     file: where.file,
     listen: listOf(input.listen),
     admin: input.admin,
-    state: stateOf(input.state, where.folder),
+    state: withFiles(input.state, (path) => resolve(where.folder, path)),
     requireState: input.requireState,
     defaultUpstream: input.default,
     debugHeaders: input.debugHeaders,

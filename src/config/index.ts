@@ -1,4 +1,4 @@
-export type { Environment } from "./environment.ts";
+export { type Environment, filledIn } from "./environment.ts";
 export { formatPlace, formatProblems } from "./format-problems.ts";
 export { findGoneRoutes } from "./gone-routes.ts";
 export { type PublishedSchema, publishedSchemas } from "./json-schemas.ts";

@@ -1,5 +1,6 @@
 /** What the use cases take and give: the same whether asked through the admin API or straight on the store. */
 import type { ConfigProblem, FrontDoorConfig } from "../domain/config.ts";
+import type { LedgerState } from "../domain/fold.ts";
 import type { LedgerChange, LedgerEntry } from "../domain/ledger.ts";
 import type { MismatchRow, NotComparedReason } from "../domain/outcomes.ts";
 import type { Phase, Position, Side } from "../domain/position.ts";
@@ -52,6 +53,18 @@ export interface GateReport {
   readonly conditions: readonly GateCondition[];
 }
 
+/** What a change of position means for a route's clients. */
+export interface ChangeEffect {
+  readonly route: string;
+  readonly cohort: string;
+  /** Percent of clients that change sides. */
+  readonly clients: number;
+  /** The side they come to; null: none does. */
+  readonly toward: Side | null;
+  /** In one sentence. */
+  readonly text: string;
+}
+
 /** What a shift, rollback or migration step did, or (dryRun) would do. */
 export interface ShiftResult {
   /** False: the position it already has, or a dry run. */
@@ -59,6 +72,8 @@ export interface ShiftResult {
   readonly dryRun: boolean;
   readonly entries: readonly LedgerEntry[];
   readonly changes: readonly LedgerChange[];
+  /** Of each change, in the same order. */
+  readonly effects: readonly ChangeEffect[];
   readonly gates: readonly GateReport[];
   readonly warnings: readonly string[];
   /** Rollback only: unsafe requests modern served since what was undone, by route. */
@@ -124,6 +139,7 @@ export interface MigrationStatus {
 export interface MigrationPlan {
   readonly next: MigrationStatus | null;
   readonly changes: readonly LedgerChange[];
+  readonly effects: readonly ChangeEffect[];
   readonly gates: readonly GateReport[];
   readonly allowed: boolean;
   readonly reasons: readonly string[];
@@ -194,16 +210,34 @@ export interface Control {
   explain(request: ExplainRequest): Promise<Explanation>;
 }
 
+/** What is wrong with a front door beside its files, in one sentence. */
+export interface DoorProblem {
+  readonly kind: "store" | "upstream" | "restart";
+  readonly message: string;
+}
+
+/** A ledger that is in force, and its newest entry. */
+export interface LedgerInForce {
+  readonly state: LedgerState;
+  readonly newest: LedgerEntry | undefined;
+  /** False: positions alone, of a store that could not be reached yet. */
+  readonly whole: boolean;
+}
+
 /** What the use cases stand on. */
 export interface ControlFacts {
   /** The config in force: the last that passed its checks. */
   config(): FrontDoorConfig;
-  /** Problems outside ledger and evidence: invalid files, store away, upstream ejected … one sentence each. */
-  problems(): readonly string[];
+  /** Problems outside ledger and evidence: store away, upstream ejected … */
+  problems(): readonly DoorProblem[];
   /** Files on disk that did not pass, if any. */
   invalid(): readonly ConfigProblem[];
   /** Writes this process's counters to the store, so that evidence is complete. */
   flush(): Promise<void>;
+  /** The same, and what charts are drawn from. */
+  rollUp(): Promise<void>;
+  /** The ledger as this process has it in force, so that it is not read twice; undefined: none is. */
+  inForce(): LedgerInForce | undefined;
   /** Has a new entry in force in this process before the caller is answered. */
   apply(entry: LedgerEntry): Promise<void>;
 }

@@ -21,10 +21,14 @@ export interface ControlOptions {
   readonly compile: CompileTable;
 }
 
+export function contextOf(options: ControlOptions): ControlContext {
+  const index = new RouteIndex();
+  return { ...options, index, ledger: new LedgerView(options.store, index, options.facts.inForce) };
+}
+
 /** The use cases on a store and the files in force: the same behind the admin API, the command line and the library. */
 export function createControl(options: ControlOptions): Control {
-  const index = new RouteIndex();
-  const context: ControlContext = { ...options, index, ledger: new LedgerView(options.store, index) };
+  const context = contextOf(options);
   return Object.freeze({
     status: () => status(context),
     shift: (request) => shift(context, request),

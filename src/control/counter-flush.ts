@@ -3,6 +3,7 @@ import type { WindowKey } from "../domain/tally.ts";
 import type { TallyBook } from "../domain/tally-book.ts";
 import type { Log } from "../observe/contract.ts";
 import type { Store } from "../store/contract.ts";
+import type { MinuteRollups } from "./minute-rollups.ts";
 
 /** Where a window's mismatches of this door are added up. */
 export interface MismatchSource {
@@ -15,6 +16,8 @@ export interface CounterFlushOptions {
   readonly book: TallyBook;
   readonly door: string;
   readonly mismatches?: MismatchSource | undefined;
+  /** What charts are drawn from, fed with the totals that are written. */
+  readonly rollups: MinuteRollups;
   readonly log: Log;
 }
 
@@ -51,17 +54,18 @@ export class CounterFlush {
   }
 
   private async write(): Promise<void> {
-    const { store, book, door, mismatches, log } = this.options;
+    const { store, book, door, mismatches, rollups, log } = this.options;
+    await rollups.turn();
     const touched = book.takeTouched();
     let written = 0;
     try {
       while (written < touched.length) {
         const slice = touched.slice(written, written + WINDOWS_A_TURN);
-        const totals = slice.map((tally) => ({
-          window: tally.key,
-          counts: tally.counts(),
-          mismatches: mismatches?.rows(tally.key) ?? [],
-        }));
+        const totals = slice.map((tally) => {
+          const counts = tally.counts();
+          rollups.note(tally, counts);
+          return { window: tally.key, counts, mismatches: mismatches?.rows(tally.key) ?? [] };
+        });
         await store.putCounts(door, totals);
         written += slice.length;
       }

@@ -51,6 +51,12 @@ export async function readEvidence(
   return evidence;
 }
 
+/** Of a route in whose window nothing was counted, as far as is known. */
+export function noEvidence({ id }: RouteDefinition): RouteEvidence {
+  const window = { route: id, revision: 0, epoch: 0 };
+  return { window, counts: NO_COUNTS, openedAt: undefined, current: true };
+}
+
 export function sideStatus({ requests, errors, histogram }: SideCounts): SideStatus {
   return {
     requests,

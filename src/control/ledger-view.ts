@@ -2,23 +2,32 @@ import { emptyLedger, fold, type LedgerState, sameAliases } from "../domain/fold
 import type { LedgerEntry } from "../domain/ledger.ts";
 import type { RouteDefinition } from "../domain/route.ts";
 import type { Store } from "../store/contract.ts";
+import type { LedgerInForce } from "./contract.ts";
 import type { RouteIndex } from "./route-index.ts";
 
 /** The ledger as the store has it now, folded on from the last reading. */
 export class LedgerView {
   private readonly store: Store;
   private readonly index: RouteIndex;
+  private readonly inForce: () => LedgerInForce | undefined;
   private state: LedgerState = emptyLedger();
   private newest: LedgerEntry | undefined;
 
-  constructor(store: Store, index: RouteIndex) {
+  constructor(store: Store, index: RouteIndex, inForce: () => LedgerInForce | undefined) {
     this.store = store;
     this.index = index;
+    this.inForce = inForce;
   }
 
   /** Reads what is new; from the start when `formerly` changed or the store was put back to an older state. */
   async read(routes: readonly RouteDefinition[]): Promise<LedgerState> {
     const { aliases } = this.index.of(routes);
+    const known = this.inForce();
+    // What this process has read already is not read again, were it a hundred thousand entries.
+    if (known?.newest !== undefined && known.whole && known.state.revision > this.state.revision) {
+      this.state = known.state;
+      this.newest = known.newest;
+    }
     const { state, newest } = this;
     if (newest === undefined || !sameAliases(aliases, state.aliases)) return this.readAll(aliases);
     const entries = await this.store.read(newest.revision - 1);

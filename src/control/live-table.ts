@@ -1,6 +1,6 @@
 import type { FrontDoorConfig } from "../domain/config.ts";
 import { defaultRoute } from "../domain/default-route.ts";
-import { FigError } from "../domain/errors.ts";
+import { FigError, figErrorOf } from "../domain/errors.ts";
 import {
   aliasesOf,
   emptyLedger,
@@ -16,8 +16,9 @@ import { WindowTally } from "../domain/tally.ts";
 import type { TallyBook } from "../domain/tally-book.ts";
 import type { Log } from "../observe/contract.ts";
 import type { LiveRoute, TableRef } from "../routing/contract.ts";
-import type { DefinitionEpoch, Store } from "../store/contract.ts";
+import type { DefinitionEpoch, LastKnown, LastKnownKeeper, Store } from "../store/contract.ts";
 import type { CompileTable } from "./context.ts";
+import type { LedgerInForce } from "./contract.ts";
 import { splitText } from "./gates.ts";
 import { sameEntry } from "./ledger-view.ts";
 import { liveRoute } from "./live-routes.ts";
@@ -28,6 +29,8 @@ export interface LiveTableOptions {
   readonly compile: CompileTable;
   readonly book: TallyBook;
   readonly log: Log;
+  /** Given for a store that may be away when this front door starts. */
+  readonly copy?: LastKnownKeeper | undefined;
 }
 
 interface InForce {
@@ -64,6 +67,20 @@ function checkGone(state: LedgerState, config: FrontDoorConfig): void {
   });
 }
 
+/** The epochs as they were last known; a definition that changed since gets the next, as it will from the store. */
+function epochsFrom(
+  last: LastKnown | undefined,
+  noted: readonly { readonly route: string; readonly hash: string }[],
+): ReadonlyMap<string, DefinitionEpoch> {
+  return new Map(
+    noted.map(({ route, hash }) => {
+      const known = last?.definitions.get(route);
+      const { epoch, since } = known ?? { epoch: 0, since: 0 };
+      return [route, { epoch: known?.hash === hash ? epoch : epoch + 1, since }];
+    }),
+  );
+}
+
 /** Files, ledger and table of one front door, kept together: every change is one swap. */
 export class LiveTable {
   private readonly options: LiveTableOptions;
@@ -71,9 +88,16 @@ export class LiveTable {
   private inForce: InForce | undefined;
   /** The newest entry in force. */
   newest: LedgerEntry | undefined;
+  /** What is in force came from the copy, or from nothing: the store could not be reached yet. */
+  fromCopy = false;
 
   constructor(options: LiveTableOptions) {
     this.options = options;
+  }
+
+  get ledger(): LedgerInForce {
+    const { state, newest } = this;
+    return { state, newest, whole: !this.fromCopy };
   }
 
   get revision(): number {
@@ -102,10 +126,18 @@ export class LiveTable {
   async load(config: FrontDoorConfig): Promise<readonly LedgerEntry[]> {
     const definitions = definitionsOf(config);
     const aliases = aliasesOf(config.routes);
-    const reading: Reading = sameAliases(aliases, this.state.aliases)
-      ? { state: this.state, entries: [] }
-      : { state: emptyLedger(aliases), entries: [] };
-    const base = await this.readOn(reading);
+    const reading: Reading =
+      sameAliases(aliases, this.state.aliases) && !this.fromCopy
+        ? { state: this.state, entries: [] }
+        : { state: emptyLedger(aliases), entries: [] };
+    const copied = this.inForce === undefined ? this.options.copy : undefined;
+    let away = false;
+    const base = await this.readOn(reading).catch((error: unknown): Reading => {
+      if (copied === undefined || figErrorOf(error, "store_unavailable") === undefined) throw error;
+      away = true;
+      const entries = copied.last?.entries ?? [];
+      return { state: fold(reading.state, entries), entries };
+    });
     checkGone(base.state, config);
     // Compiling may refuse the routes, and must before their change is noted: these counters are never used.
     const draft = (definition: RouteDefinition) =>
@@ -113,8 +145,8 @@ export class LiveTable {
     const other = config.defaultUpstream === undefined ? undefined : draft(defaultRoute(config));
     const table = this.options.compile(config.routes.map(draft), other);
     const noted = [...definitions.values()].map(({ id, hash }) => ({ route: id, hash }));
-    const epochs = await this.options.store.noteDefinitions(noted);
-    let now = await this.readOn(base);
+    const epochs = away ? epochsFrom(copied?.last, noted) : await this.options.store.noteDefinitions(noted);
+    let now = away ? base : await this.readOn(base);
     // What came in force in the old table meanwhile must be in the new one.
     while (now.state.revision < this.state.revision) now = await this.readOn(now);
     checkGone(now.state, config);
@@ -122,11 +154,13 @@ export class LiveTable {
     const fresh = now.entries.filter((entry) => entry.revision > this.state.revision);
     this.inForce = { config, definitions, epochs };
     this.state = now.state;
+    this.fromCopy = away;
     this.newest = now.entries[now.entries.length - 1] ?? this.newest;
     this.options.tableRef.swap(
       table.withRoutes([...definitions.values()].map((definition) => this.live(definition))),
     );
     this.retain();
+    this.keep();
     if (previous !== undefined) this.warnMoved(previous);
     return fresh;
   }
@@ -159,7 +193,29 @@ export class LiveTable {
       tableRef.swap(tableRef.current.withRoutes(live));
       this.retain();
     }
+    this.keep();
     return fresh;
+  }
+
+  private keep(): void {
+    if (!this.fromCopy) this.options.copy?.keep(() => this.lastKnown());
+  }
+
+  /** As many entries as routes at most: what led to where they stand is not needed to serve. */
+  private lastKnown(): LastKnown {
+    const newest = new Map<number, LedgerEntry>();
+    for (const { last } of this.state.routes.values()) newest.set(last.revision, last);
+    if (this.newest !== undefined) newest.set(this.newest.revision, this.newest);
+    const entries = [...newest.values()].sort((a, b) => a.revision - b.revision);
+    const definitions = [...(this.inForce?.epochs ?? [])].map(([route, epoch]) => {
+      const hash = this.inForce?.definitions.get(route)?.hash ?? "";
+      return [route, { ...epoch, hash }] as const;
+    });
+    return {
+      stateId: this.options.store.stateId,
+      entries: entries.map((entry) => ({ ...entry, evidence: {} })),
+      definitions: new Map(definitions),
+    };
   }
 
   /** Reads on to the store's end. Throws store_unavailable when that lies before what is in force. */

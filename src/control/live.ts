@@ -5,11 +5,13 @@ import type { LedgerEntry } from "../domain/ledger.ts";
 import type { TallyBook } from "../domain/tally-book.ts";
 import type { FigEvent, Log } from "../observe/contract.ts";
 import type { TableRef } from "../routing/contract.ts";
-import type { Store } from "../store/contract.ts";
+import type { LastKnownKeeper, Store } from "../store/contract.ts";
 import type { CompileTable } from "./context.ts";
+import type { LedgerInForce } from "./contract.ts";
 import { CounterFlush, type MismatchSource } from "./counter-flush.ts";
 import { sameEntry } from "./ledger-view.ts";
 import { LiveTable } from "./live-table.ts";
+import { MinuteRollups } from "./minute-rollups.ts";
 
 export type { MismatchSource } from "./counter-flush.ts";
 
@@ -27,6 +29,8 @@ export interface LiveOptions {
   /** This run of this process: never used before in this store. */
   readonly door: string;
   readonly mismatches?: MismatchSource | undefined;
+  /** Given for a store that may be away when this front door starts: what it knew last is served then. */
+  readonly copy?: LastKnownKeeper | undefined;
   readonly log: Log;
   readonly onEvent?: ((event: FigEvent) => void) | undefined;
 }
@@ -44,12 +48,16 @@ export interface Live {
   reload(config: FrontDoorConfig): Promise<void>;
   /** Writes this door's counters to the store. */
   flush(): Promise<void>;
+  /** The same, and the charts' minutes up to now. */
+  rollUp(): Promise<void>;
   /** Stops following and writes the counters a last time. Never rejects. */
   close(): Promise<void>;
   /** The config in force. Throws before `start`. */
   config(): FrontDoorConfig;
   /** The newest ledger revision in force; 0: none. */
   revision(): number;
+  /** The ledger in force. */
+  inForce(): LedgerInForce;
   /** What is wrong between this door and the store, one sentence each. */
   problems(): readonly string[];
 }
@@ -57,10 +65,13 @@ export interface Live {
 class LiveDoor implements Live {
   private readonly options: LiveOptions;
   private readonly table: LiveTable;
+  private readonly rollups: MinuteRollups;
   private readonly counters: CounterFlush;
   private timer: NodeJS.Timeout | undefined;
   private unwatch: (() => void) | undefined;
   private reachable = true;
+  /** What the store said when it was last asked in vain. */
+  private why: string | undefined;
   private rewound: string | undefined;
   private closed = false;
   /** Starts and reloads, one after the other. */
@@ -69,7 +80,11 @@ class LiveDoor implements Live {
   constructor(options: LiveOptions) {
     this.options = options;
     this.table = new LiveTable(options);
-    this.counters = new CounterFlush(options);
+    this.rollups = new MinuteRollups({
+      ...options,
+      onWritten: (at) => this.publish("rollup", { at }),
+    });
+    this.counters = new CounterFlush({ ...options, rollups: this.rollups });
   }
 
   async start(config: FrontDoorConfig): Promise<void> {
@@ -117,6 +132,11 @@ class LiveDoor implements Live {
     return this.counters.flush();
   }
 
+  async rollUp(): Promise<void> {
+    await this.counters.flush();
+    await this.rollups.write(true);
+  }
+
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
@@ -124,6 +144,7 @@ class LiveDoor implements Live {
     this.unwatch?.();
     try {
       await this.counters.flush();
+      await this.rollups.write(true);
     } catch (error) {
       this.options.log.error({ err: error }, "the last counters could not be written to the store");
     }
@@ -137,16 +158,41 @@ class LiveDoor implements Live {
     return this.table.revision;
   }
 
+  inForce(): LedgerInForce {
+    return this.table.ledger;
+  }
+
   problems(): readonly string[] {
     const problems: string[] = [];
-    if (!this.reachable) {
+    if (this.table.fromCopy) problems.push(this.startedAway());
+    else if (!this.reachable) {
       problems.push(
-        "the state store cannot be reached: the last positions stay in force, and none can be shifted",
+        `the state store cannot be reached: the last positions stay in force, and none can be shifted${this.because()}`,
       );
     }
     if (this.rewound !== undefined) problems.push(this.rewound);
     if (this.counters.problem !== undefined) problems.push(this.counters.problem);
     return problems;
+  }
+
+  private startedAway(): string {
+    return this.table.newest === undefined
+      ? `the state store could not be reached since this front door started, and there is no copy of its positions here: routes stand where their files let them start, and none can be shifted${this.because()}`
+      : `the state store could not be reached since this front door started: the positions last known here (revision ${this.table.revision}) are in force, and none can be shifted${this.because()}`;
+  }
+
+  private because(): string {
+    return this.why === undefined ? "" : ` (${this.why})`;
+  }
+
+  /** The first time that the store is there: everything is read from it, as a start would have. */
+  private async catchUp(): Promise<void> {
+    if (!this.table.fromCopy || !this.reachable || this.closed) return;
+    try {
+      for (const entry of await this.inTurn(() => this.table.load(this.table.config()))) this.announce(entry);
+    } catch (error) {
+      this.options.log.error({ err: error }, "the state could not be read yet");
+    }
   }
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -180,6 +226,7 @@ class LiveDoor implements Live {
     this.reachable = reachable;
     this.options.log.warn({ reachable }, reachable ? "the state store is back" : "the state store is away");
     this.publish("health", { store: reachable });
+    void this.catchUp();
   }
 
   private async tick(): Promise<void> {
@@ -191,6 +238,8 @@ class LiveDoor implements Live {
       // Said in problems() and logged by CounterFlush; the next second tries again.
     }
     const tookMs = (clock.micros() - start) / 1000;
+    await this.rollups.write();
+    await this.catchUp();
     await this.lookBack();
     this.nextTick(Math.max(FLUSH_EVERY_MS, tookMs / FLUSH_SHARE));
   }
@@ -198,9 +247,11 @@ class LiveDoor implements Live {
   /** A store put back to an older state would go unnoticed: what it appends next has numbers that are in force already. */
   private async lookBack(): Promise<void> {
     const { newest } = this.table;
-    if (newest === undefined || this.closed) return;
+    if ((newest === undefined && this.reachable) || this.closed) return;
     try {
-      const [found] = await this.options.store.read(newest.revision - 1);
+      const [found] = await this.options.store.read((newest?.revision ?? 1) - 1, 1);
+      this.why = undefined;
+      if (newest === undefined) return;
       const same = sameEntry(found, newest);
       const rewound = same
         ? undefined
@@ -208,8 +259,9 @@ class LiveDoor implements Live {
       if (rewound !== undefined && this.rewound === undefined)
         this.options.log.error({ revision: newest.revision }, rewound);
       this.rewound = rewound;
-    } catch {
+    } catch (error) {
       // The watch says when the store is away.
+      this.why = error instanceof Error ? error.message : String(error);
     }
   }
 

@@ -17,6 +17,7 @@ import { guardedIds } from "../domain/plan.ts";
 import { commit } from "./commit.ts";
 import type { ControlContext } from "./context.ts";
 import type { GateReport, MigrateRequest, ShiftResult } from "./contract.ts";
+import { effectsOf } from "./effects.ts";
 import { entryEvidence, gateError, type Judgement, judge, refusalText } from "./gates.ts";
 import { checkAuthor } from "./requests.ts";
 
@@ -145,7 +146,16 @@ function nothingToDo(request: MigrateRequest): ShiftResult {
     request.action === "up" ? "no step is pending" : `the steps stand at ${request.to ?? 0} already`,
   ];
   const dryRun = request.dryRun === true;
-  return { written: false, dryRun, entries: [], changes: [], gates: [], warnings, unsafeServed: {} };
+  return {
+    written: false,
+    dryRun,
+    entries: [],
+    changes: [],
+    effects: [],
+    gates: [],
+    warnings,
+    unsafeServed: {},
+  };
 }
 
 /** A walk that stopped says what it had done by then. */
@@ -206,5 +216,14 @@ export async function migrate(context: ControlContext, request: MigrateRequest):
     step = request.action === "to" ? nextStep(state, migrations, request) : undefined;
   }
   if (steps === 0) return nothingToDo(request);
-  return { written: entries.length > 0, dryRun, entries, changes, gates, warnings, unsafeServed: {} };
+  return {
+    written: entries.length > 0,
+    dryRun,
+    entries,
+    changes,
+    effects: effectsOf(changes, context.index.of(routes).byId),
+    gates,
+    warnings,
+    unsafeServed: {},
+  };
 }

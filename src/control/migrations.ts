@@ -13,6 +13,7 @@ import type { Position } from "../domain/position.ts";
 import type { RouteDefinition } from "../domain/route.ts";
 import type { ControlContext } from "./context.ts";
 import type { MigrationPlan, MigrationStatus } from "./contract.ts";
+import { effectsOf } from "./effects.ts";
 import { judge, refusalText } from "./gates.ts";
 
 function statusOf(
@@ -76,7 +77,14 @@ export async function plan(context: ControlContext): Promise<MigrationPlan> {
   const state = await context.ledger.read(routes);
   const file = pendingSteps(state, steps)[0];
   if (file === undefined) {
-    return { next: null, changes: [], gates: [], allowed: false, reasons: ["no step is pending"] };
+    return {
+      next: null,
+      changes: [],
+      effects: [],
+      gates: [],
+      allowed: false,
+      reasons: ["no step is pending"],
+    };
   }
   let step: StepPlan | undefined;
   const reasons = [
@@ -90,5 +98,6 @@ export async function plan(context: ControlContext): Promise<MigrationPlan> {
   const { gates } = await judge(context, state, changes, file.gate);
   if (gates.some((gate) => !gate.holds)) reasons.push(refusalText(gates));
   const next = statusOf(state, routes, file, undefined);
-  return { next, changes, gates, allowed: reasons.length === 0, reasons };
+  const effects = effectsOf(changes, context.index.of(routes).byId);
+  return { next, changes, effects, gates, allowed: reasons.length === 0, reasons };
 }

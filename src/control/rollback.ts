@@ -5,6 +5,7 @@ import type { RouteDefinition } from "../domain/route.ts";
 import { commit } from "./commit.ts";
 import type { ControlContext } from "./context.ts";
 import type { RollbackRequest, ShiftResult } from "./contract.ts";
+import { effectsOf } from "./effects.ts";
 import { entryEvidence, judge } from "./gates.ts";
 import { checkAuthor, findRoute } from "./requests.ts";
 
@@ -46,6 +47,7 @@ export async function rollback(context: ControlContext, request: RollbackRequest
   const result = {
     dryRun,
     changes: plan.changes,
+    effects: effectsOf(plan.changes, context.index.of(routes).byId),
     gates: [],
     warnings: plan.warnings,
     unsafeServed: served,

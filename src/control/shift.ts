@@ -4,6 +4,7 @@ import { listText } from "../domain/wording.ts";
 import { commit } from "./commit.ts";
 import type { ControlContext } from "./context.ts";
 import type { ShiftRequest, ShiftResult } from "./contract.ts";
+import { effectsOf } from "./effects.ts";
 import { entryEvidence, gateError, judge, refusalText } from "./gates.ts";
 import { checkAuthor, findCohort, findRoute } from "./requests.ts";
 
@@ -35,6 +36,7 @@ export async function shift(context: ControlContext, request: ShiftRequest): Pro
   const result = {
     dryRun,
     changes: plan.changes,
+    effects: effectsOf(plan.changes, context.index.of(routes).byId),
     gates: judgement.gates,
     warnings: [
       ...plan.warnings,

@@ -3,6 +3,7 @@ import { goneRoutes, type LedgerState, positionOf } from "../domain/fold.ts";
 import { driftText, editedSteps, editedText, stepText } from "../domain/migration-plan.ts";
 import type { RouteDefinition } from "../domain/route.ts";
 import { countText, numberText } from "../domain/wording.ts";
+import type { DoorProblem } from "./contract.ts";
 import type { RouteEvidence } from "./evidence.ts";
 import { splitText } from "./gates.ts";
 
@@ -10,15 +11,37 @@ import { splitText } from "./gates.ts";
 const MIN_KEYED = 200;
 const MAX_KEY_SHARE = 0.2;
 
-function heavyKey({ id }: RouteDefinition, { counts }: RouteEvidence): string | undefined {
+export interface Problem {
+  readonly kind:
+    | DoorProblem["kind"]
+    | "invalid_files"
+    | "gone_route"
+    | "edited_step"
+    | "missing_step"
+    | "drift"
+    | "moved_clients"
+    | "definition_drift"
+    | "heavy_key";
+  readonly route: string | null;
+  readonly message: string;
+  /** undefined: the message says it, or nothing can be said. */
+  readonly remedy: string | undefined;
+}
+
+function heavyKey({ id }: RouteDefinition, { counts }: RouteEvidence): Problem | undefined {
   const { keyed, topKey } = counts;
   if (keyed < MIN_KEYED || topKey / keyed <= MAX_KEY_SHARE) return undefined;
   const share = numberText((topKey / keyed) * 100, 1);
-  return `${id}: one sticky key makes ${share} % of ${countText(keyed)} requests, so the split cannot follow the percentage; choose a finer sticky, or set trustedProxies if it is a proxy's address`;
+  return {
+    kind: "heavy_key",
+    route: id,
+    message: `${id}: one sticky key makes ${share} % of ${countText(keyed)} requests, so the split cannot follow the percentage`,
+    remedy: "choose a finer sticky, or set trustedProxies if it is a proxy's address",
+  };
 }
 
 /** The split that the last entry noted, when it is not today's and clients are on both sides. */
-function movedClients(state: LedgerState, route: RouteDefinition): string | undefined {
+function movedClients(state: LedgerState, route: RouteDefinition): Problem | undefined {
   const known = state.routes.get(route.id);
   const { modern } = positionOf(state, route);
   if (known === undefined || modern <= 0 || modern >= 100) return undefined;
@@ -26,7 +49,12 @@ function movedClients(state: LedgerState, route: RouteDefinition): string | unde
   if (typeof noted !== "object" || noted === null) return undefined;
   const was: unknown = Object.entries(noted).find(([id]) => id === known.lastChange.route)?.[1];
   if (typeof was !== "string" || was === splitText(route)) return undefined;
-  return `${route.id} is splitting and its split changed (from ${was} to ${splitText(route)}), so clients have changed sides; put it back, or shift ${route.id} --fresh to accept it`;
+  return {
+    kind: "moved_clients",
+    route: route.id,
+    message: `${route.id} is splitting and its split changed (from ${was} to ${splitText(route)}), so clients have changed sides`,
+    remedy: `put it back, or shift ${route.id} --fresh to accept it`,
+  };
 }
 
 export function definitionDrifted(state: LedgerState, route: RouteDefinition): boolean {
@@ -34,45 +62,81 @@ export function definitionDrifted(state: LedgerState, route: RouteDefinition): b
   return known !== undefined && known.lastChange.hash !== route.hash;
 }
 
-function routeProblems(state: LedgerState, route: RouteDefinition, evidence: RouteEvidence | undefined) {
-  const problems: (string | undefined)[] = [driftText(state, route), movedClients(state, route)];
-  if (definitionDrifted(state, route)) {
-    const revision = state.routes.get(route.id)?.last.revision ?? 0;
-    problems.push(
-      `${route.id}: its definition here is not the one revision ${revision} was written with (definitionDrift); where front doors have different files, bring them together, else the next shift settles it`,
-    );
-  }
-  if (evidence !== undefined && !route.retired) problems.push(heavyKey(route, evidence));
-  return problems.filter((problem) => problem !== undefined);
+function drifted(state: LedgerState, route: RouteDefinition): Problem | undefined {
+  const message = driftText(state, route);
+  return message === undefined ? undefined : { kind: "drift", route: route.id, message, remedy: undefined };
 }
 
-function fileProblem({ file, line, column, message, remedy }: ConfigProblem): string {
-  return `${file}:${line}:${column}: ${message}; ${remedy}`;
+function definitionDrift(state: LedgerState, route: RouteDefinition): Problem | undefined {
+  if (!definitionDrifted(state, route)) return undefined;
+  const revision = state.routes.get(route.id)?.last.revision ?? 0;
+  return {
+    kind: "definition_drift",
+    route: route.id,
+    message: `${route.id}: its definition here is not the one revision ${revision} was written with (definitionDrift)`,
+    remedy: "where front doors have different files, bring them together, else the next shift settles it",
+  };
 }
 
-/** What is wrong, one sentence each: files first, then the ledger against the files, then routes. */
-export function statusProblems(
-  config: FrontDoorConfig,
-  state: LedgerState,
-  evidence: ReadonlyMap<string, RouteEvidence>,
-  facts: { readonly problems: readonly string[]; readonly invalid: readonly ConfigProblem[] },
-): readonly string[] {
-  const problems = [...facts.problems, ...facts.invalid.map(fileProblem)];
+function fileProblem({ file, line, column, message, remedy }: ConfigProblem): Problem {
+  return {
+    kind: "invalid_files",
+    route: null,
+    message: `${file}:${line}:${column}: ${message}`,
+    remedy,
+  };
+}
+
+function ledgerProblems(config: FrontDoorConfig, state: LedgerState): readonly Problem[] {
+  const problems: Problem[] = [];
   for (const { route, position } of goneRoutes(state, config.routes)) {
-    problems.push(
-      `${route} is in no route file, but its modern stands at ${position.modern}: put it back, or name it in another route's formerly`,
-    );
+    problems.push({
+      kind: "gone_route",
+      route,
+      message: `${route} is in no route file, but its modern stands at ${position.modern}`,
+      remedy: "put it back, or name it in another route's formerly",
+    });
   }
   for (const edited of editedSteps(state, config.migrations)) {
-    problems.push(`${editedText(edited)}: restore it, and put the change into a new migration`);
+    const remedy = "restore it, and put the change into a new migration";
+    problems.push({ kind: "edited_step", route: null, message: editedText(edited), remedy });
   }
   const files = new Set(config.migrations.map((step) => step.number));
   for (const { mark, revision } of state.applied) {
     if (files.has(mark.number)) continue;
+    const message = `step ${stepText(mark)} was applied (revision ${revision}), but its file is gone`;
+    problems.push({ kind: "missing_step", route: null, message, remedy: "restore it" });
+  }
+  return problems;
+}
+
+/** What is wrong: outside the ledger first, then files, then the ledger against the files, then routes. */
+export function statusProblems(
+  config: FrontDoorConfig,
+  state: LedgerState,
+  evidence: ReadonlyMap<string, RouteEvidence>,
+  facts: { readonly problems: readonly DoorProblem[]; readonly invalid: readonly ConfigProblem[] },
+): readonly Problem[] {
+  const problems: (Problem | undefined)[] = [
+    ...facts.problems.map((problem) => ({ ...problem, route: null, remedy: undefined })),
+    ...facts.invalid.map(fileProblem),
+    ...ledgerProblems(config, state),
+  ];
+  for (const route of config.routes) {
+    const known = evidence.get(route.id);
     problems.push(
-      `step ${stepText(mark)} was applied (revision ${revision}), but its file is gone: restore it`,
+      drifted(state, route),
+      movedClients(state, route),
+      definitionDrift(state, route),
+      known === undefined || route.retired ? undefined : heavyKey(route, known),
     );
   }
-  for (const route of config.routes) problems.push(...routeProblems(state, route, evidence.get(route.id)));
-  return [...new Set(problems)];
+  return problems.filter((problem) => problem !== undefined);
+}
+
+const COLON = new Set<Problem["kind"]>(["gone_route", "edited_step", "missing_step"]);
+
+/** In one sentence, as status says it. */
+export function problemText({ kind, message, remedy }: Problem): string {
+  return remedy === undefined ? message : `${message}${COLON.has(kind) ? ":" : ";"} ${remedy}`;
 }

@@ -1,19 +1,19 @@
 import { defaultRoute } from "../domain/default-route.ts";
-import { hasDrifted, type LedgerState, positionOf } from "../domain/fold.ts";
+import { figErrorOf } from "../domain/errors.ts";
+import { emptyLedger, hasDrifted, type LedgerState, positionOf } from "../domain/fold.ts";
 import { pendingSteps } from "../domain/migration-plan.ts";
 import { phaseOf } from "../domain/position.ts";
 import type { RouteDefinition } from "../domain/route.ts";
 import type { ControlContext } from "./context.ts";
 import type { RouteStatus, Status } from "./contract.ts";
-import { type RouteEvidence, readEvidence, windowSummary } from "./evidence.ts";
-import { definitionDrifted, statusProblems } from "./status-problems.ts";
+import { noEvidence, type RouteEvidence, readEvidence, windowSummary } from "./evidence.ts";
+import { definitionDrifted, problemText, statusProblems } from "./status-problems.ts";
 
-function routeStatus(
+export function routeStatus(
   state: LedgerState,
   route: RouteDefinition,
-  evidence: RouteEvidence | undefined,
-): RouteStatus | undefined {
-  if (evidence === undefined) return undefined;
+  evidence: RouteEvidence,
+): RouteStatus {
   const position = positionOf(state, route);
   const { since, legacy, modern, shadow, comparisons, notCompared } = windowSummary(evidence);
   const last = state.routes.get(route.id)?.last;
@@ -43,9 +43,19 @@ export async function status(context: ControlContext): Promise<Status> {
   const config = facts.config();
   // Counters that cannot be written are a problem that status names, not a reason to show nothing.
   await facts.flush().catch(() => undefined);
-  const state = await context.ledger.read(config.routes);
+  const inForce = facts.inForce();
+  // While the store is away what is in force here is shown, and the problems say why nothing is counted.
+  const unlessAway =
+    <T>(instead: T) =>
+    (error: unknown): T => {
+      if (inForce === undefined || figErrorOf(error, "store_unavailable") === undefined) throw error;
+      return instead;
+    };
+  const state = await context.ledger.read(config.routes).catch(unlessAway(inForce?.state ?? emptyLedger()));
   const routes = [...config.routes, defaultRoute(config)];
-  const evidence = await readEvidence(store, state, routes);
+  const evidence = await readEvidence(store, state, routes).catch(
+    unlessAway(new Map<string, RouteEvidence>()),
+  );
   const problems = statusProblems(config, state, evidence, {
     problems: facts.problems(),
     invalid: facts.invalid(),
@@ -53,8 +63,8 @@ export async function status(context: ControlContext): Promise<Status> {
   return {
     stateId: store.stateId,
     revision: state.revision,
-    problems,
-    routes: routes.flatMap((route) => routeStatus(state, route, evidence.get(route.id)) ?? []),
+    problems: [...new Set(problems.map(problemText))],
+    routes: routes.map((route) => routeStatus(state, route, evidence.get(route.id) ?? noEvidence(route))),
     migrations: {
       applied: state.applied.length,
       pending: pendingSteps(state, config.migrations).length,

@@ -14,6 +14,8 @@ export interface ShiftMark {
 /** What held after a revision that touched the route; `earlier` leads back to what held before its first (revision 0). */
 export interface Trail {
   readonly revision: number;
+  /** When it was written, ms since the epoch; 0 before the first. */
+  readonly at: number;
   readonly position: Position;
   readonly top: ShiftMark | undefined;
   readonly earlier: Trail | undefined;
@@ -105,10 +107,16 @@ function changeRoute(
   entry: LedgerEntry,
   change: LedgerChange,
 ): RouteState {
-  const earlier = before?.trail ?? { revision: 0, position: change.from, top: undefined, earlier: undefined };
+  const earlier = before?.trail ?? {
+    revision: 0,
+    at: 0,
+    position: change.from,
+    top: undefined,
+    earlier: undefined,
+  };
   const top = topAfter(entry, change, earlier);
   const position = change.to;
-  const trail: Trail = { revision: entry.revision, position, top, earlier };
+  const trail: Trail = { revision: entry.revision, at: Date.parse(entry.at), position, top, earlier };
   return { route: id, position, last: entry, lastChange: change, top, trail, continuedBy: undefined };
 }
 

@@ -1,6 +1,7 @@
 import type { Position } from "./position.ts";
 
-export type EntryKind = "shift" | "migration" | "revert" | "rollback" | "guard";
+export const ENTRY_KINDS = ["shift", "migration", "revert", "rollback", "guard"] as const;
+export type EntryKind = (typeof ENTRY_KINDS)[number];
 
 /** One route's part of a ledger entry. */
 export interface LedgerChange {

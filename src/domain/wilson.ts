@@ -2,16 +2,22 @@
 export const Z_95 = 1.96;
 
 /**
- * Upper bound of the Wilson score interval of `hits` in `trials`, 0..1; 1 when there were no trials.
+ * The Wilson score interval of `hits` in `trials`, each 0..1; 0 to 1 when there were no trials.
  * E. B. Wilson, Probable Inference, the Law of Succession, and Statistical Inference, 1927.
  */
-export function wilsonUpper(hits: number, trials: number, z = Z_95): number {
-  if (trials <= 0) return 1;
+export function wilsonInterval(hits: number, trials: number, z = Z_95): readonly [low: number, high: number] {
+  if (trials <= 0) return [0, 1];
   const rate = hits / trials;
   const square = z * z;
   const centre = rate + square / (2 * trials);
   const margin = z * Math.sqrt((rate * (1 - rate)) / trials + square / (4 * trials * trials));
-  return Math.min(1, (centre + margin) / (1 + square / trials));
+  const scale = 1 + square / trials;
+  return [Math.max(0, (centre - margin) / scale), Math.min(1, (centre + margin) / scale)];
+}
+
+/** Its upper end: what a gate holds against its bound. */
+export function wilsonUpper(hits: number, trials: number, z = Z_95): number {
+  return wilsonInterval(hits, trials, z)[1];
 }
 
 /** How many further trials without a hit bring the upper bound under `bound` (0..1); 0: it is; Infinity: never. */

@@ -1,13 +1,21 @@
 import { type Admin, createAdmin } from "../admin/index.ts";
 import { systemClock } from "../clock.ts";
 import { type Environment, formatProblems, loadConfig, parseConfig, watchConfig } from "../config/index.ts";
-import type { ShiftResult } from "../control/contract.ts";
-import { type Control, createControl, createLive, type Live, type Status } from "../control/index.ts";
+import type { DoorProblem, ShiftResult } from "../control/contract.ts";
+import {
+  type Board,
+  type Control,
+  createBoard,
+  createControl,
+  createLive,
+  type Live,
+  type Status,
+} from "../control/index.ts";
 import type { ConfigProblem, FrontDoorConfig } from "../domain/config.ts";
 import { Deadlines } from "../domain/deadlines.ts";
 import { FigError } from "../domain/errors.ts";
+import type { LedgerEntry } from "../domain/ledger.ts";
 import { TallyBook } from "../domain/tally-book.ts";
-import { type ClosableAccessLog, createAccessLog } from "../observe/access-log.ts";
 import type { Metrics } from "../observe/contract.ts";
 import { createEventBus } from "../observe/event-bus.ts";
 import { type ClosableLog, createLog } from "../observe/log.ts";
@@ -17,12 +25,14 @@ import { Exchange } from "../proxy/exchange.ts";
 import type { RefusalCode } from "../proxy/refusals.ts";
 import { compileTable, createTableRef } from "../routing/index.ts";
 import type { Store } from "../store/contract.ts";
-import { openStore } from "../store/index.ts";
 import { VERSION } from "../version.ts";
+import { openAccessLog } from "./access-log.ts";
 import { Doors, rawRefusal } from "./doors.ts";
 import { drain } from "./drain.ts";
+import { doorProblems, readinessOf } from "./problems.ts";
 import { problemsOf, restartReasons, settingsOf } from "./settings.ts";
 import { createShadowing, type Shadowing } from "./shadowing.ts";
+import { openState, type State } from "./state.ts";
 import { UpstreamSet } from "./upstreams.ts";
 
 const SWEEP_MS = 50;
@@ -85,6 +95,7 @@ export class FrontDoor {
   private readonly ends: (() => void | Promise<void>)[] = [];
   private running: Running | undefined;
   private upstreams: UpstreamSet | undefined;
+  private state: State | undefined;
   private paths: readonly string[] = [];
   private invalid: readonly ConfigProblem[] = [];
   private restartNeeded: readonly string[] = [];
@@ -166,8 +177,10 @@ export class FrontDoor {
     const clock = systemClock;
     const config = await this.load();
     this.ends.push(this.watch());
-    const store = await openStore(config.state, clock);
-    this.ends.push(() => store.close());
+    const state = await openState(config, this.log);
+    this.state = state;
+    const { store } = state;
+    this.ends.push(() => state.close());
     this.sweepDeadlines();
     const events = createEventBus();
     const shadowing = createShadowing({
@@ -188,18 +201,21 @@ export class FrontDoor {
       clock,
       door: clock.hex(16),
       mismatches: shadowing.mismatches,
+      copy: state.copy,
       log: this.log,
       onEvent: (event) => events.publish(event),
     });
     this.ends.push(() => live.close());
     await live.start(config);
+    state.compare(live.revision());
     // Verdicts still count: the comparer ends before the last flush.
     this.ends.push(() => shadowing.comparer.close(1000));
 
     const upstreams = UpstreamSet.of(config, this.deadlines);
     this.upstreams = upstreams;
     this.ends.push(() => this.upstreams?.retire(undefined));
-    const accessLog = this.openAccessLog(config);
+    const accessLog = openAccessLog(config, this.log, this.quiet);
+    this.ends.push(() => accessLog.close());
     const context: ExchangeContext = {
       settings: settingsOf(config, upstreams),
       table,
@@ -219,7 +235,7 @@ export class FrontDoor {
         return rawRefusal(code, clock.hex(16));
       },
     );
-    const control = createControl({
+    const useCases = {
       store,
       clock,
       compile: compileTable,
@@ -228,9 +244,13 @@ export class FrontDoor {
         problems: () => this.problems(live),
         invalid: () => this.invalid,
         flush: () => live.flush(),
-        apply: (entry) => live.apply(entry),
+        rollUp: () => live.rollUp(),
+        inForce: () => live.inForce(),
+        apply: (entry: LedgerEntry) => live.apply(entry),
       },
-    });
+    };
+    const control = createControl(useCases);
+    const board = createBoard(useCases);
     const metrics = createMetrics({
       totals: () => book.totals(),
       version: VERSION,
@@ -249,7 +269,7 @@ export class FrontDoor {
       }),
     });
     this.ends.push(() => metrics.close());
-    const admin = this.openAdmin(config, store, live, control, metrics, events, shadowing);
+    const admin = this.openAdmin(config, store, live, control, board, metrics, events, shadowing);
     const urls = await doors.listen().catch((error: unknown) => {
       doors.close();
       throw error;
@@ -272,55 +292,25 @@ export class FrontDoor {
     store: Store,
     live: Live,
     control: Control,
+    board: Board,
     metrics: Metrics,
     events: ReturnType<typeof createEventBus>,
-    { recent }: Shadowing,
+    { comparisons }: Shadowing,
   ): Admin {
     return createAdmin({
       listen: config.admin,
       adminToken: config.adminToken,
       control,
+      board,
       metrics,
       events,
-      recent: ({ route, outcome }) =>
-        recent
-          .list()
-          .filter(
-            (each) =>
-              (route === undefined || each.route === route) &&
-              (outcome === undefined || each.outcome === outcome),
-          ),
-      ready: () => {
-        const empty = live.config().requireState && live.revision() === 0;
-        const problems = [
-          ...this.invalid.map((problem) => formatProblems([problem])),
-          ...this.problems(live),
-          ...(empty ? ["the state store is empty, and requireState is on"] : []),
-        ];
-        return { ready: this.ready && !empty, problems };
-      },
-      stateId: store.stateId,
+      recent: comparisons,
+      ready: () => readinessOf(this.ready, live, this.invalid, this.problems(live)),
+      stateId: () => store.stateId,
       version: VERSION,
       clock: systemClock,
       log: this.log,
     });
-  }
-
-  private openAccessLog(config: FrontDoorConfig): ClosableAccessLog {
-    const accessLog = createAccessLog({
-      samplePercent: config.accessLogSamplePercent,
-      now: systemClock.now,
-      log: this.log,
-    });
-    this.ends.push(() => accessLog.close());
-    if (!this.quiet) return accessLog;
-    return {
-      ...accessLog,
-      wants: () => false,
-      get dropped() {
-        return 0;
-      },
-    };
   }
 
   private watch(): () => void {
@@ -345,8 +335,8 @@ export class FrontDoor {
     this.rejected[code] = (this.rejected[code] ?? 0) + 1;
   }
 
-  private problems(live: Live): readonly string[] {
-    return [...live.problems(), ...(this.upstreams?.problems() ?? []), ...this.restartNeeded];
+  private problems(live: Live): readonly DoorProblem[] {
+    return doorProblems(live, this.state, this.upstreams, this.restartNeeded);
   }
 
   private async reloadOnce(): Promise<void> {

@@ -58,7 +58,16 @@ export function createShadowing(options: {
     },
     onVerdict,
   });
-  return { budget, mismatches, recent, comparer, shadower };
+  /** The newest comparisons, newest first, of a route and with an outcome if those are given. */
+  const comparisons = ({ route, outcome }: { route: string | undefined; outcome: string | undefined }) =>
+    recent
+      .list()
+      .filter(
+        (each) =>
+          (route === undefined || each.route === route) &&
+          (outcome === undefined || each.outcome === outcome),
+      );
+  return { budget, mismatches, comparisons, comparer, shadower };
 }
 
 export type Shadowing = ReturnType<typeof createShadowing>;

@@ -41,7 +41,7 @@ export interface Log {
 
 /** What the admin's event stream carries. */
 export interface FigEvent {
-  readonly type: "shift" | "comparison" | "guard" | "health" | "reload";
+  readonly type: "shift" | "comparison" | "guard" | "health" | "reload" | "rollup";
   /** ISO 8601. */
   readonly at: string;
   readonly data: unknown;

@@ -37,17 +37,35 @@ export interface WindowEvidence {
   readonly counts: WindowCounts;
 }
 
+/** What one route counted in one minute or hour, over all doors; for charts, never evidence. Route `(all)` is every request of a door together. */
+export interface Rollup {
+  readonly route: string;
+  /** Start of the minute or hour, ms since the epoch. */
+  readonly at: number;
+  readonly counts: WindowCounts;
+}
+
+export type RollupStep = "minute" | "hour";
+
+/** `from` inclusive, `to` exclusive, ms since the epoch. */
+export interface RollupQuery {
+  readonly route: string;
+  readonly step: RollupStep;
+  readonly from: number;
+  readonly to: number;
+}
+
 /**
  * The state store: the ledger (append, read, watch), evidence counters and mismatch samples. Every call may fail with a
  * FigError `store_unavailable`; then nothing was written, or (counters only) writing again is harmless.
  */
 export interface Store {
-  /** Made once when the store is created; two stores never share it. */
+  /** Made once when the store is created; two stores never share it. Empty while it was never reached. */
   readonly stateId: string;
   /** Appends durably: when this resolves with `ok`, the entry survives a power cut. `at` is the store's to give. */
   append(draft: LedgerDraft, guard: AppendGuard): Promise<AppendResult>;
-  /** Entries after `revision`, oldest first. */
-  read(afterRevision: number): Promise<readonly LedgerEntry[]>;
+  /** Entries after `revision`, oldest first; with `limit` at most so many. */
+  read(afterRevision: number, limit?: number): Promise<readonly LedgerEntry[]>;
   /**
    * Calls `listener` with every entry after `afterRevision`, oldest first, in order, none twice; entries of other
    * processes within 300 ms. `onHealth` hears `true`/`false` when the store becomes reachable or goes away.
@@ -71,7 +89,84 @@ export interface Store {
   unsafeModernSince(route: string, revision: number): Promise<number>;
   /** Mismatch rows of a window, added up over doors, most frequent first. */
   readMismatches(window: WindowKey): Promise<readonly MismatchRow[]>;
+  /**
+   * Replaces this door's totals for these minutes: writing them twice changes nothing. The store keeps the hours itself.
+   * Minutes are kept for MINUTES_KEPT_MS, hours for HOURS_KEPT_MS (store/retention): what is older is not taken.
+   */
+  putRollups(door: string, rollups: readonly Rollup[]): Promise<void>;
+  /** Oldest first, added up over doors; steps nobody counted in and steps older than they are kept are left out. */
+  readRollups(query: RollupQuery): Promise<readonly Rollup[]>;
   close(): Promise<void>;
+}
+
+export interface OpenOptions {
+  /** ms since the epoch. */
+  readonly now: () => number;
+  /** Random bytes. */
+  readonly hex: (bytes: number) => string;
+  /** Hears what in the store's settings does not keep what it acknowledges, one sentence each. */
+  readonly warn?: (sentence: string) => void;
+  /**
+   * A store on another host that cannot be reached is opened none the less: calls fail until it is there, and then it must
+   * have this id (empty: any). Left out: opening fails.
+   */
+  readonly away?: { readonly stateId: string } | undefined;
+}
+
+/** A part of a store's content, as it moves to another store. */
+export type StatePiece =
+  | { readonly kind: "entry"; readonly entry: LedgerEntry }
+  | ({ readonly kind: "definition"; readonly route: string; readonly hash: string } & DefinitionEpoch)
+  /** Added up over doors. `counts` undefined: too old to be kept. */
+  | {
+      readonly kind: "window";
+      readonly window: WindowKey;
+      readonly counts: WindowCounts | undefined;
+      readonly unsafeModern: number;
+      readonly mismatches: readonly MismatchRow[];
+    }
+  | { readonly kind: "rollup"; readonly step: RollupStep; readonly rollup: Rollup };
+
+/** Entries by revision, definitions by route, windows by route, revision and epoch, rollups by step, route and time. */
+export type StatePieces = AsyncIterable<StatePiece>;
+
+/** A store that is read whole. */
+export interface StateExport {
+  readonly stateId: string;
+  pieces(): StatePieces;
+  close(): Promise<void>;
+}
+
+/** A store that is being made; nobody sees it before `commit`. */
+export interface StateImport {
+  add(pieces: readonly StatePiece[]): Promise<void>;
+  /** What it has now. */
+  pieces(): StatePieces;
+  commit(): Promise<void>;
+  discard(): Promise<void>;
+}
+
+export interface CopyReport {
+  readonly stateId: string;
+  readonly revision: number;
+  readonly definitions: number;
+  readonly windows: number;
+  readonly rollups: number;
+}
+
+/** What a front door needs of its state to go on serving without it. */
+export interface LastKnown {
+  readonly stateId: string;
+  /** The newest entry of each route, and the newest of all, oldest first; without evidence. */
+  readonly entries: readonly LedgerEntry[];
+  readonly definitions: ReadonlyMap<string, DefinitionEpoch & { readonly hash: string }>;
+}
+
+/** Where a front door keeps it, and what it had when it started. */
+export interface LastKnownKeeper {
+  readonly last: LastKnown | undefined;
+  /** Written soon; what is given later replaces what is not written yet. */
+  keep(make: () => LastKnown): void;
 }
 
 /** One line in store/index.ts a store. */
@@ -80,8 +175,12 @@ export interface StoreKind {
   /** URL schemes, e.g. `sqlite:`. */
   readonly scheme: string;
   /** Opens, creating what is missing (files mode 0600). */
-  open(
-    url: string,
-    options: { readonly now: () => number; readonly hex: (bytes: number) => string },
-  ): Promise<Store>;
+  open(url: string, options: OpenOptions): Promise<Store>;
+  /** Left out: such a state ends with its process. `since`: when the copy began, ms; what is too old then stays behind. */
+  readonly transfer?: {
+    /** Fails with `no_state` where there is none. */
+    from(url: string, since: number): Promise<StateExport>;
+    /** Fails with `store_not_empty` where there is one. */
+    to(url: string, stateId: string, since: number): Promise<StateImport>;
+  };
 }

@@ -8,10 +8,13 @@ import type {
   AppendResult,
   DefinitionEpoch,
   DoorCounts,
+  Rollup,
+  RollupQuery,
   Store,
   StoreKind,
   WindowEvidence,
 } from "./contract.ts";
+import { MemoryRollups } from "./memory-rollups.ts";
 import { mergeMismatches } from "./merge-mismatches.ts";
 import { WINDOWS_KEPT } from "./retention.ts";
 import { WatchHub } from "./watch-hub.ts";
@@ -45,6 +48,7 @@ class MemoryStore implements Store {
   private readonly newest = new Map<string, LedgerEntry>();
   private readonly definitions = new Map<string, DefinitionEpoch & { readonly hash: string }>();
   private readonly windows = new Map<string, WindowRows[]>();
+  private readonly rollups = new MemoryRollups();
   private readonly hub = new WatchHub((after) => this.read(after));
   private closed = false;
 
@@ -70,9 +74,10 @@ class MemoryStore implements Store {
     return { ok: true, entry };
   }
 
-  async read(afterRevision: number): Promise<readonly LedgerEntry[]> {
+  async read(afterRevision: number, limit = Number.POSITIVE_INFINITY): Promise<readonly LedgerEntry[]> {
     this.refuseClosed();
-    return this.entries.slice(Math.max(0, afterRevision));
+    const after = Math.max(0, afterRevision);
+    return this.entries.slice(after, after + limit);
   }
 
   watch(
@@ -140,6 +145,16 @@ class MemoryStore implements Store {
     this.refuseClosed();
     const doors = [...(this.findWindow(window)?.doors.values() ?? [])];
     return mergeMismatches(doors.map((row) => row.mismatches));
+  }
+
+  async putRollups(door: string, rollups: readonly Rollup[]): Promise<void> {
+    this.refuseClosed();
+    this.rollups.put(door, this.now(), rollups);
+  }
+
+  async readRollups(query: RollupQuery): Promise<readonly Rollup[]> {
+    this.refuseClosed();
+    return this.rollups.read(query, this.now());
   }
 
   async close(): Promise<void> {

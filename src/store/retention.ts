@@ -1,3 +1,5 @@
+import { HOURS_KEPT_MS, MINUTES_KEPT_MS } from "../domain/rollup.ts";
+
 /** Evidence windows kept for each route, newest first; older ones keep only what modern did unsafely. */
 export const WINDOWS_KEPT = 20;
 
@@ -7,3 +9,18 @@ export const DOORS_KEPT = 50;
 export const DOOR_ENDED_MS = 24 * 60 * 60 * 1000;
 /** How often a running door says that it is there. */
 export const DOOR_ALIVE_MS = 10 * 60 * 1000;
+
+export { HOURS_KEPT_MS, MINUTES_KEPT_MS };
+/** Rollups too old to be kept that are removed at most with one write. */
+export const MAX_ROLLUPS_REMOVED = 200;
+
+/** The door name under which counts of doors that ended, or were copied, are added up. */
+export const FOLDED = "(folded)";
+
+export const ROLLUP_STEPS = ["minute", "hour"] as const;
+
+/** Rollups from this time on move with a copy that begins `now`: older ones may end while it is made. */
+export function rollupsSince(step: (typeof ROLLUP_STEPS)[number], now: number): number {
+  const margin = 60 * 60 * 1000;
+  return now - (step === "minute" ? MINUTES_KEPT_MS : HOURS_KEPT_MS) + margin;
+}

@@ -53,7 +53,7 @@ function createFolder(folder: string): void {
 }
 
 /** Makes names in `folder` survive a power cut. */
-function syncFolder(folder: string): void {
+export function syncFolder(folder: string): void {
   const descriptor = openSync(folder, "r");
   try {
     fsyncSync(descriptor);

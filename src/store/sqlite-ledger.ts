@@ -76,14 +76,15 @@ export class SqliteLedger {
     });
   }
 
-  read(after: number): string[] {
+  read(after: number, limit = PAGE_ENTRIES): string[] {
     const entries: string[] = [];
     let chars = 0;
+    const most = Math.min(PAGE_ENTRIES, limit);
     for (const row of this.page.iterate(after)) {
       const entry = String(row.entry);
       entries.push(entry);
       chars += entry.length;
-      if (entries.length >= PAGE_ENTRIES || chars >= PAGE_CHARS) break;
+      if (entries.length >= most || chars >= PAGE_CHARS) break;
     }
     return entries;
   }

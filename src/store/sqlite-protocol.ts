@@ -3,7 +3,7 @@
  * the JSON text that is stored, so that neither side pays for a structured clone.
  */
 import type { WindowKey } from "../domain/tally.ts";
-import type { DefinitionEpoch } from "./contract.ts";
+import type { DefinitionEpoch, RollupQuery } from "./contract.ts";
 
 /** The newest entry: its revision (0: none) and its JSON text. */
 export interface LedgerHead {
@@ -38,6 +38,13 @@ export interface StoredCounts {
   readonly mismatches: string;
 }
 
+/** A rollup whose counts are packed (packed-counts). */
+export interface StoredRollup {
+  readonly route: string;
+  readonly at: number;
+  readonly counts: string;
+}
+
 export interface StoredDefinition extends DefinitionEpoch {
   readonly route: string;
   readonly hash: string;
@@ -47,7 +54,7 @@ export interface StoredDefinition extends DefinitionEpoch {
 export interface Calls {
   append: { takes: AppendCall; gives: { readonly ok: boolean; readonly entry: string } };
   /** Gives a page, oldest first; empty: there is nothing newer. */
-  read: { takes: { readonly after: number }; gives: readonly string[] };
+  read: { takes: { readonly after: number; readonly limit: number | undefined }; gives: readonly string[] };
   noteDefinitions: {
     takes: { readonly now: number; readonly routes: readonly { route: string; hash: string }[] };
     gives: readonly StoredDefinition[];
@@ -64,6 +71,15 @@ export interface Calls {
   unsafeModernSince: { takes: { readonly route: string; readonly revision: number }; gives: number };
   /** JSON text of the mismatch rows of each door. */
   readMismatches: { takes: WindowKey; gives: string };
+  putRollups: {
+    takes: { readonly door: string; readonly now: number; readonly rollups: readonly StoredRollup[] };
+    gives: undefined;
+  };
+  /** Gives a page, oldest first; empty: there is nothing more. */
+  readRollups: {
+    takes: RollupQuery & { readonly now: number };
+    gives: readonly { readonly at: number; readonly counts: string }[];
+  };
   close: { takes: undefined; gives: undefined };
 }
 

@@ -3,10 +3,8 @@ import { mergeCounts } from "../domain/merge-counts.ts";
 import type { MismatchRow } from "../domain/outcomes.ts";
 import type { WindowCounts, WindowKey } from "../domain/tally.ts";
 import { mergeMismatches } from "./merge-mismatches.ts";
-import { DOOR_ENDED_MS, DOORS_KEPT, WINDOWS_KEPT } from "./retention.ts";
+import { DOOR_ENDED_MS, DOORS_KEPT, FOLDED, WINDOWS_KEPT } from "./retention.ts";
 
-/** The door name under which ended doors' counts are added up. */
-const FOLDED = "(folded)";
 const WINDOW = "route = ?1 AND revision = ?2 AND epoch = ?3";
 
 /** Keeps evidence bounded: by windows of a route, and by doors of a window. Runs inside its caller's transaction. */

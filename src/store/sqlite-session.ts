@@ -6,12 +6,14 @@ import { SqliteEvidence } from "./sqlite-evidence.ts";
 import { FileWatch } from "./sqlite-files.ts";
 import { SqliteLedger } from "./sqlite-ledger.ts";
 import type { LedgerHead, WorkerSettings } from "./sqlite-protocol.ts";
+import { SqliteRollups } from "./sqlite-rollups.ts";
 
 /** One opening of the state file: its connections, its tables, and whether it is still the file at its path. */
 export class SqliteSession {
   readonly ledger: SqliteLedger;
   readonly definitions: SqliteDefinitions;
   readonly evidence: SqliteEvidence;
+  readonly rollups: SqliteRollups;
   private readonly database: OpenDatabase;
   private readonly files: FileWatch;
   private readonly version: StatementSync;
@@ -25,6 +27,7 @@ export class SqliteSession {
       this.ledger = new SqliteLedger(ledger, known === undefined ? this.database.stateId : stateId, known);
       this.definitions = new SqliteDefinitions(ledger);
       this.evidence = new SqliteEvidence(evidence);
+      this.rollups = new SqliteRollups(evidence);
       this.version = ledger.prepare("PRAGMA data_version");
       this.dataVersion = this.readDataVersion();
       this.ledger.refresh();

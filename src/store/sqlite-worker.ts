@@ -27,7 +27,7 @@ const handlers: Handlers = {
     session.ensureInPlace();
     return result;
   },
-  read: (session, { after }) => session.ledger.read(after),
+  read: (session, { after, limit }) => session.ledger.read(after, limit),
   noteDefinitions: (session, { now, routes }) => session.definitions.note(now, routes),
   readDefinitions: (session) => session.definitions.readAll(),
   putCounts(session, { door, now, counts }) {
@@ -41,6 +41,11 @@ const handlers: Handlers = {
   readCounts: (session, windows) => windows.map((window) => session.evidence.read(window)),
   unsafeModernSince: (session, { route, revision }) => session.evidence.unsafeModernSince(route, revision),
   readMismatches: (session, window) => session.evidence.readMismatches(window),
+  putRollups(session, { door, now, rollups }) {
+    session.rollups.put(door, now, rollups);
+    return undefined;
+  },
+  readRollups: (session, { now, ...query }) => session.rollups.read(query, now),
   close: () => undefined,
 };
 

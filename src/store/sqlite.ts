@@ -6,14 +6,18 @@ import type {
   AppendResult,
   DefinitionEpoch,
   DoorCounts,
+  Rollup,
+  RollupQuery,
   Store,
   StoreKind,
   WindowEvidence,
 } from "./contract.ts";
+import { packCounts, unpackCounts } from "./packed-counts.ts";
 import { DOOR_ALIVE_MS } from "./retention.ts";
 import { pathOf } from "./sqlite-errors.ts";
 import { SqliteLink } from "./sqlite-link.ts";
 import type { AppendCall, StoredCounts } from "./sqlite-protocol.ts";
+import { sqliteTransfer } from "./sqlite-transfer.ts";
 import { WatchHub } from "./watch-hub.ts";
 
 /** Windows in one message to or from the worker: making the JSON of more would hold up clients. */
@@ -56,7 +60,9 @@ class SqliteStore implements Store {
   }
 
   static async open(path: string, options: Options): Promise<SqliteStore> {
-    const hub = new WatchHub(async (after) => (await link.call("read", { after })).map(entryOf));
+    const hub = new WatchHub(async (after) =>
+      (await link.call("read", { after, limit: undefined })).map(entryOf),
+    );
     const link = new SqliteLink(path, options.hex(16), {
       head: (revision) => hub.advance(revision),
       health: (reachable) => hub.health(reachable),
@@ -80,11 +86,13 @@ class SqliteStore implements Store {
     return ok ? { ok, entry: entryOf(entry) } : { ok, conflict: entryOf(entry) };
   }
 
-  async read(afterRevision: number): Promise<readonly LedgerEntry[]> {
+  async read(afterRevision: number, limit?: number): Promise<readonly LedgerEntry[]> {
     const entries: LedgerEntry[] = [];
     for (;;) {
       const after = entries.at(-1)?.revision ?? afterRevision;
-      const page = await this.link.call("read", { after });
+      const left = limit === undefined ? undefined : limit - entries.length;
+      if (left === 0) return entries;
+      const page = await this.link.call("read", { after, limit: left });
       if (page.length === 0) return entries;
       for (const text of page) entries.push(entryOf(text));
     }
@@ -141,6 +149,24 @@ class SqliteStore implements Store {
     return JSON.parse(rows) as MismatchRow[];
   }
 
+  async putRollups(door: string, rollups: readonly Rollup[]): Promise<void> {
+    for (const page of pages(rollups)) {
+      const packed = page.map(({ route, at, counts }) => ({ route, at, counts: packCounts(counts) }));
+      await this.link.call("putRollups", { door, now: this.now(), rollups: packed });
+    }
+  }
+
+  async readRollups({ route, step, from, to }: RollupQuery): Promise<readonly Rollup[]> {
+    const found: Rollup[] = [];
+    for (;;) {
+      const last = found.at(-1);
+      const query = { route, step, from: last === undefined ? from : last.at + 1, to, now: this.now() };
+      const page = await this.link.call("readRollups", query);
+      if (page.length === 0) return found;
+      for (const { at, counts } of page) found.push({ route, at, counts: unpackCounts(counts) });
+    }
+  }
+
   async close(): Promise<void> {
     clearInterval(this.alive);
     this.hub.close();
@@ -162,4 +188,5 @@ export const sqliteStore: StoreKind = {
   async open(url, options) {
     return await SqliteStore.open(pathOf(url), options);
   },
+  transfer: sqliteTransfer,
 };

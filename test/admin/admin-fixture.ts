@@ -1,6 +1,7 @@
 import { createAdmin } from "../../src/admin/admin.ts";
 import type { Admin, AdminOptions, Readiness } from "../../src/admin/index.ts";
 import { systemClock } from "../../src/clock.ts";
+import type { Board, Latencies, Overview, Series } from "../../src/control/board-contract.ts";
 import type {
   Control,
   Explanation,
@@ -12,6 +13,7 @@ import type {
   ShiftResult,
   Status,
 } from "../../src/control/contract.ts";
+import { FigError } from "../../src/domain/errors.ts";
 import type { LedgerEntry } from "../../src/domain/ledger.ts";
 import type { Log, Metrics } from "../../src/observe/contract.ts";
 import { createEventBus } from "../../src/observe/event-bus.ts";
@@ -72,6 +74,7 @@ export const RESULT: ShiftResult = {
     },
   ],
   warnings: [],
+  effects: [],
   unsafeServed: {},
 };
 
@@ -91,6 +94,7 @@ export const MIGRATION: MigrationStatus = {
 export const PLAN: MigrationPlan = {
   next: MIGRATION,
   changes: [],
+  effects: [],
   gates: [],
   allowed: false,
   reasons: ["why"],
@@ -105,6 +109,12 @@ export const MISMATCH: MismatchReport = {
   firstSeen: AT,
   lastSeen: AT,
   samples: [{ legacy: "1", modern: undefined, at: AT, requestId: "r" }],
+};
+
+export const DIFFERENCE = {
+  ...MISMATCH,
+  withheld: false,
+  ignore: { yaml: "compare:\n  ignore: []\n", file: "routes/a.yaml" },
 };
 
 export const COMPARISON: RecentComparison = {
@@ -150,6 +160,62 @@ export interface Fixture {
   readiness: Readiness;
 }
 
+const EMPTY = { requests: [], errors: [], p50: [], p95: [], p99: [] };
+const PHASES = { legacy: 0, shadowing: 0, splitting: 2, cutover: 0, retired: 0 };
+
+export const OVERVIEW: Overview = {
+  at: AT,
+  stateId: "state-1",
+  revision: 3,
+  since: AT,
+  now: { legacy: 90, modern: 10, share: 10 },
+  total: { legacy: 0, modern: 0, share: null },
+  routes: { total: 2, phases: PHASES },
+  migrations: { applied: 1, pending: 2, next: null },
+  attention: [],
+  attentionTotal: 0,
+  series: {
+    stepMs: 60_000,
+    at: [],
+    legacy: [],
+    modern: [],
+    phases: { legacy: [], shadowing: [], splitting: [], cutover: [], retired: [] },
+  },
+};
+
+export const SERIES: Series = {
+  route: "(all)",
+  from: 0,
+  to: 60_000,
+  stepMs: 60_000,
+  at: [0],
+  legacy: EMPTY,
+  modern: EMPTY,
+  shadow: { legacy: EMPTY, modern: EMPTY },
+  comparisons: { match: [1], mismatch: [0], inconclusive: [0] },
+  notCompared: { shed: [1] },
+  mismatchRate: { value: [null], low: [null], high: [null] },
+  overall: {
+    legacy: NOTHING,
+    modern: NOTHING,
+    shadow: { legacy: NOTHING, modern: NOTHING },
+    match: 1,
+    mismatch: 0,
+    inconclusive: 0,
+    mismatchRate: { value: 0, low: 0, high: 80 },
+  },
+};
+
+export const LATENCIES: Latencies = {
+  route: "orders",
+  from: null,
+  to: 1,
+  edgesMs: [1, 2],
+  legacy: [1],
+  modern: [0],
+  shadow: { legacy: [0], modern: [1] },
+};
+
 const open: Admin[] = [];
 
 export async function closeAdmins(): Promise<void> {
@@ -181,6 +247,27 @@ export async function startAdmin(options: Partial<AdminOptions> = {}): Promise<F
     mismatches: answer("mismatches", [MISMATCH]),
     explain: answer("explain", EXPLANATION),
   };
+  const board: Board = {
+    overview: answer("overview", OVERVIEW),
+    routes: answer("routes", { total: 9, rows: STATUS.routes }),
+    route: async (id) => {
+      const found = (await answer("status", STATUS)()).routes.find((row) => row.id === id);
+      if (found === undefined) throw new FigError("unknown_route", `There is no route "${id}".`);
+      return found;
+    },
+    series: answer("series", SERIES),
+    latencies: answer("latencies", LATENCIES),
+    ledger: async (query) => {
+      const all = [entry(1), entry(2), entry(3)].filter(
+        ({ revision }) => revision > (query.after ?? 0) && revision < (query.before ?? 9),
+      );
+      if (query.order === "newest") all.reverse();
+      const entries = all.slice(0, query.limit);
+      const next = all.length > entries.length ? (entries.at(-1)?.revision ?? null) : null;
+      return answer("ledger", { entries, next })(query);
+    },
+    differences: answer("differences", [DIFFERENCE]),
+  };
   const metrics: Metrics = {
     contentType: "text/plain; version=0.0.4; charset=utf-8",
     render: async () => {
@@ -197,6 +284,7 @@ export async function startAdmin(options: Partial<AdminOptions> = {}): Promise<F
     listen: { host: "127.0.0.1", port: 0 },
     adminToken: undefined,
     control,
+    board,
     metrics,
     events,
     recent: (filter) => {
@@ -204,7 +292,7 @@ export async function startAdmin(options: Partial<AdminOptions> = {}): Promise<F
       return [COMPARISON];
     },
     ready: () => fixture.readiness,
-    stateId: "state-1",
+    stateId: () => "state-1",
     version: "1.2.3",
     clock: systemClock,
     log,

@@ -3,6 +3,7 @@ import { createServer, get, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import request from "supertest";
 import { afterEach, expect, test } from "vitest";
+import { MAX_EVENTS_KEPT } from "../../src/admin/event-history.ts";
 import { createEventStreams, MAX_COMPARISONS_A_SECOND, MAX_STREAMS } from "../../src/admin/event-streams.ts";
 import type { FigEvent } from "../../src/observe/contract.ts";
 import { createEventBus } from "../../src/observe/event-bus.ts";
@@ -16,10 +17,11 @@ afterEach(async () => {
 
 const AT = "2026-11-22T10:00:00.000Z";
 const SHIFT: FigEvent = { type: "shift", at: AT, data: { revision: 4 } };
+const MISMATCH: FigEvent = { type: "comparison", at: AT, data: { outcome: "mismatch" } };
 const COMPARISON: FigEvent = { type: "comparison", at: AT, data: { outcome: "match" } };
 
-async function listen(url: string): Promise<IncomingMessage> {
-  const asked = get(url, { agent: false });
+async function listen(url: string, headers: Readonly<Record<string, string>> = {}): Promise<IncomingMessage> {
+  const asked = get(url, { agent: false, headers });
   asked.on("error", () => {});
   closers.push(() => asked.destroy());
   const [response] = (await once(asked, "response")) as [IncomingMessage];
@@ -45,8 +47,17 @@ async function bareStreams(
 ) {
   const events = createEventBus();
   const time = { micros: 0 };
-  const streams = createEventStreams({ events, clock: { micros: () => time.micros }, ...options });
-  const server = createServer((_request, response) => streams.open(response));
+  const streams = createEventStreams({
+    events,
+    clock: { micros: () => time.micros, hex: () => "run" },
+    ...options,
+  });
+  const server = createServer((request, response) =>
+    streams.open(response, {
+      whole: request.url !== "/reduced",
+      lastEventId: request.headers["last-event-id"] as string | undefined,
+    }),
+  );
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   closers.push(() => {
     server.closeAllConnections();
@@ -61,11 +72,12 @@ test("a stream carries each event by its type, as JSON", async () => {
   expect(response.statusCode).toBe(200);
   expect(response.headers["content-type"]).toBe("text/event-stream; charset=utf-8");
   expect(response.headers["cache-control"]).toBe("no-store");
-  await readUntil(response, (text) => text.endsWith("retry: 3000\n\n"));
+  await readUntil(response, (text) => /^retry: 3000\nid: \w+-0\n\n$/.test(text));
   fixture.events.publish(SHIFT);
   fixture.events.publish({ type: "health", at: AT, data: "a\nb" });
-  expect(await readUntil(response, (text) => text.split("\n\n").length > 2)).toBe(
-    `event: shift\ndata: {"at":"${AT}","revision":4}\n\nevent: health\ndata: {"at":"${AT}","data":"a\\nb"}\n\n`,
+  const came = await readUntil(response, (text) => text.split("\n\n").length > 2);
+  expect(came.replaceAll(/id: \w+-(\d)\n/g, "$1 ")).toBe(
+    `1 event: shift\ndata: {"at":"${AT}","revision":4}\n\n2 event: health\ndata: {"at":"${AT}","data":"a\\nb"}\n\n`,
   );
 });
 
@@ -117,19 +129,79 @@ test("a reader that does not read is disconnected, others are not", async () => 
 test("comparisons past the bound of a second are counted, not sent", async () => {
   const { events, time, url } = await bareStreams();
   const response = await listen(url);
-  for (let i = 0; i < MAX_COMPARISONS_A_SECOND + 7; i++) events.publish(COMPARISON);
+  const half = MAX_COMPARISONS_A_SECOND / 2;
+  for (let i = 0; i < half + 7; i++) events.publish(COMPARISON);
   events.publish(SHIFT);
+  for (let i = 0; i < half + 2; i++) events.publish(MISMATCH);
   time.micros = 1_000_000;
   events.publish(COMPARISON);
-  const types = (
-    await readUntil(response, (text) => text.split("event: comparison").length > MAX_COMPARISONS_A_SECOND + 1)
-  ).match(/event: \w+/g);
-  expect(types).toEqual([
-    ...Array.from({ length: MAX_COMPARISONS_A_SECOND }, () => "event: comparison"),
+  const text = await readUntil(response, (soFar) => soFar.split("event: comparison").length > 2 * half + 1);
+  // Matches do not crowd out mismatches.
+  expect(text.match(/event: \w+|"mismatch"|"count":\d+/g)).toEqual([
+    ...Array.from({ length: half }, () => "event: comparison"),
     "event: shift",
+    ...Array.from({ length: half }, () => ["event: comparison", '"mismatch"']).flat(),
     "event: skipped",
+    '"count":9',
     "event: comparison",
   ]);
+});
+
+function again(url: string, id: string): Promise<IncomingMessage> {
+  return listen(url, { "last-event-id": id });
+}
+
+/** The id of the last event that a stream carried. */
+function lastId(text: string): string {
+  return (
+    text
+      .match(/id: (\S+)/g)
+      ?.at(-1)
+      ?.slice(4) ?? ""
+  );
+}
+
+test("a reader that comes back gets what it missed; one that was away too long is told to read anew", async () => {
+  const { events, url } = await bareStreams();
+  const stays = await listen(url);
+  const leaves = await listen(url);
+  events.publish(SHIFT);
+  const id = lastId(await readUntil(leaves, (text) => text.includes("revision")));
+  leaves.destroy();
+  for (let i = 0; i < 3; i++) events.publish({ ...SHIFT, data: { revision: 5 + i } });
+  await readUntil(stays, (text) => text.includes('"revision":7'));
+  const back = await readUntil(await again(url, id), (text) => text.includes('"revision":7'));
+  expect(back.match(/"revision":\d/g)).toEqual(['"revision":5', '"revision":6', '"revision":7']);
+  const nothing = await again(url, lastId(back));
+  events.publish({ ...SHIFT, data: { revision: 8 } });
+  expect((await readUntil(nothing, (text) => text.includes("event:"))).match(/event: \w+/g)).toEqual([
+    "event: shift",
+  ]);
+  for (let i = 0; i < MAX_EVENTS_KEPT; i++) events.publish(SHIFT);
+  for (const unknown of [id, "another-1", "x"]) {
+    expect(await readUntil(await again(url, unknown), (text) => text.includes("event:"))).toContain(
+      "event: refresh",
+    );
+  }
+});
+
+test("who has not logged in hears that something happened, not what a client sent", async () => {
+  const { events, url } = await bareStreams();
+  const [whole, reduced] = [await listen(url), await listen(`${url}/reduced`)];
+  const data = {
+    route: "a",
+    path: "/users/ann",
+    requestId: "r-1",
+    outcome: "mismatch",
+    mismatches: [{ path: "$.ann" }],
+  };
+  events.publish({ type: "comparison", at: AT, data });
+  events.publish({ type: "shift", at: AT, data: { revision: 4, evidence: { windows: { a: "seen" } } } });
+  const all = (text: string) => text.includes("revision");
+  expect(await readUntil(whole, all)).toMatch(/\/users\/ann.*seen/s);
+  const less = await readUntil(reduced, all);
+  expect(less).toContain('"route":"a"');
+  expect(less).not.toMatch(/ann|r-1|seen/);
 });
 
 test("streams are bounded, and the one too many is told so", async () => {

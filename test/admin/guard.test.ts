@@ -100,9 +100,10 @@ test("our own page may call: same origin, as browsers say it", async () => {
   expect(status).toBe(200);
 });
 
-test("with a token, everything but health asks for it, and any Host will do", async () => {
+test("with a token, everything but health and what the page reads asks for it, and any Host will do", async () => {
   const fixture = await startAdmin({ adminToken: "hunter2 é" });
-  for (const path of [...API, "/", "/nothing"]) {
+  const closed = ["/status", "/comparisons", "/openapi.json", "/explain", "/nothing"];
+  for (const path of [...closed.map((each) => `/api/v1${each}`), "/metrics", "/nothing"]) {
     const { status, headers, body } = await request(fixture.url).get(path);
     expect([status, body.error.code]).toEqual([401, "unauthorized"]);
     expect(headers["www-authenticate"]).toBe('Bearer realm="strangler-fig admin"');

@@ -6,12 +6,15 @@ import { OPERATIONS } from "../../src/admin/operations.ts";
 import {
   COMPARISON,
   closeAdmins,
+  DIFFERENCE,
   EXPLANATION,
   entry,
+  LATENCIES,
   MIGRATION,
-  MISMATCH,
+  OVERVIEW,
   PLAN,
   RESULT,
+  SERIES,
   STATUS,
   startAdmin,
 } from "./admin-fixture.ts";
@@ -59,7 +62,10 @@ test.each([
   ["listLedger", [entry(1)]],
   ["listMigrations", [MIGRATION]],
   ["planMigration", PLAN],
-  ["listMismatches", [MISMATCH]],
+  ["listMismatches", [DIFFERENCE]],
+  ["getOverview", { ...OVERVIEW, version: "1" }],
+  ["getSeries", SERIES],
+  ["getLatencies", LATENCIES],
   ["listComparisons", [COMPARISON]],
   ["explain", EXPLANATION],
 ])("what %s answers fits its schema, field by field", (id, answer) => {

@@ -34,8 +34,8 @@ async function door() {
     legacy: { upstream: "monolith", path: undefined },
     modern: { upstream: "orders", path: undefined },
   });
-  const { control, tally } = await aDoor(aConfig({ routes: [orders], migrations: [STEP] }));
-  return { ...(await startAdmin({ control })), tally };
+  const { control, board, tally } = await aDoor(aConfig({ routes: [orders], migrations: [STEP] }));
+  return { ...(await startAdmin({ control, board })), tally };
 }
 
 /** Answers fit what the OpenAPI document says, with nothing it does not know. */

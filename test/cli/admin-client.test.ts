@@ -10,6 +10,7 @@ const SHIFTED = {
   changes: [],
   gates: [],
   warnings: [],
+  effects: [],
   unsafeServed: {},
 };
 
@@ -52,8 +53,8 @@ describe("The admin client", () => {
       ["GET", "/api/v1/status", ""],
       ["GET", "/api/v1/migrations/plan", ""],
       ["GET", "/api/v1/migrations", ""],
-      ["GET", "/api/v1/ledger", ""],
-      ["GET", "/api/v1/ledger?route=a%2Fb%20c", ""],
+      ["GET", "/api/v1/ledger?limit=1000", ""],
+      ["GET", "/api/v1/ledger?route=a%2Fb+c&limit=1000", ""],
       ["GET", "/api/v1/mismatches?route=x%26y", ""],
       ["POST", "/api/v1/explain", { method: "GET", url: "/" }],
       ["POST", "/api/v1/routes/a%2Fb/shift", { modern: 5, expectedRevision: 3, ...why }],

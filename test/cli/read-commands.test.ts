@@ -302,6 +302,7 @@ describe("fig migrate status and plan", () => {
           ],
         },
       ],
+      effects: [],
       allowed: false,
       reasons: ["the gate does not hold"],
     };
@@ -323,7 +324,7 @@ gate of orders.read: does not hold
   });
 
   test("plan with nothing pending says so", async () => {
-    const plan = { next: null, changes: [], gates: [], allowed: false, reasons: [] };
+    const plan = { next: null, changes: [], effects: [], gates: [], allowed: false, reasons: [] };
     const { out } = await inShop(["migrate", "plan"], { control: { plan: () => Promise.resolve(plan) } });
     expect(out).toBe("every step is applied: there is nothing to do\n");
   });
@@ -335,7 +336,8 @@ test("Every reading command gives JSON that parses", async () => {
     history: () => Promise.resolve([]),
     mismatches: () => Promise.resolve([]),
     migrations: () => Promise.resolve([]),
-    plan: () => Promise.resolve({ next: null, changes: [], gates: [], allowed: false, reasons: [] }),
+    plan: () =>
+      Promise.resolve({ next: null, changes: [], effects: [], gates: [], allowed: false, reasons: [] }),
     explain: () => Promise.resolve({} as Explanation),
   });
   const reading = [["status"], ["history"], ["diff"], ["migrate", "status"], ["migrate", "plan"], ["check"]];

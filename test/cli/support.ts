@@ -66,6 +66,7 @@ export function fakeDeps(options: FakeOptions = {}): FakeDeps {
     user: "tester",
     opened,
     serve: options.serve ?? (() => Promise.reject(new Error("serve is not expected"))),
+    copyState: () => Promise.reject(new Error("copyState is not expected")),
     openStore: async (url) => {
       opened.push(url);
       const store = await memoryStore.open(url, {

@@ -12,6 +12,7 @@ const WRITTEN: ShiftResult = {
   ],
   gates: [],
   warnings: [],
+  effects: [],
   unsafeServed: {},
 };
 

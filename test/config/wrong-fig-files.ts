@@ -182,17 +182,50 @@ export const WRONG_FIG_FILES: readonly WrongFiles[] = [
     ],
   },
   {
-    name: "a state that is not built yet",
-    files: { "fig.yaml": "state: redis://:password@host/0\n" },
+    name: "a redis state without a host",
+    files: { "fig.yaml": "state: 'redis://:p4ssw0rd@/0'\n" },
     says: [
-      "fig.yaml:1:8: state: redis state is not built yet in this version — write sqlite:PATH, like sqlite:.fig/state.db, or memory:",
+      "fig.yaml:1:8: state: the redis URL cannot be read — write redis://[user:password@]host[:port][/database], with ?prefix=NAME if several fleets share it",
+    ],
+  },
+  {
+    name: "a redis state with a parameter that is none",
+    files: { "fig.yaml": "state: 'redis://u:p4ssw0rd@h/0?timeout=5'\n" },
+    says: [
+      "fig.yaml:1:8: state: the redis URL has a parameter that is not known — the parameters are prefix, copy, ca, cert, key, servername",
+    ],
+  },
+  {
+    name: "a redis state with an authority but without TLS",
+    files: { "fig.yaml": "state: 'redis://h/0?ca=ca.pem'\n" },
+    says: ["fig.yaml:1:8: state: `ca` goes with TLS only — write rediss:// (with two s), or leave it out"],
+  },
+  {
+    name: "a redis state with half a client certificate",
+    files: { "fig.yaml": "state: 'rediss://h/0?cert=c.pem'\n" },
+    says: [
+      "fig.yaml:1:8: state: a client certificate needs both `cert` and `key` — name the PEM file of each",
+    ],
+  },
+  {
+    name: "a redis state with a port that is none",
+    files: { "fig.yaml": "state: 'redis://h:99999/0'\n" },
+    says: [
+      "fig.yaml:1:8: state: the redis URL has a port that is none — write redis://[user:password@]host[:port][/database], with ?prefix=NAME if several fleets share it",
+    ],
+  },
+  {
+    name: "a redis state with a prefix that is none",
+    files: { "fig.yaml": "state: 'redis://h/0?prefix={a}'\n" },
+    says: [
+      "fig.yaml:1:8: state: the key prefix in the redis URL is none — write 1 to 64 letters, digits and : . _ / -, like prefix=shop",
     ],
   },
   {
     name: "a state of an unknown kind",
     files: { "fig.yaml": "state: postgres://u:password@h\n" },
     says: [
-      "fig.yaml:1:8: state: the state URL has a scheme that is not known here — write sqlite:PATH, like sqlite:.fig/state.db, or memory:",
+      "fig.yaml:1:8: state: the state URL has a scheme that is not known here — write sqlite:PATH, like sqlite:.fig/state.db, redis://HOST:6379/0 or memory:",
     ],
   },
   {

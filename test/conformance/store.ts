@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Store } from "../../src/store/contract.ts";
 import { evidenceConformance } from "./store-evidence.ts";
+import { rollupsConformance } from "./store-rollups.ts";
 import { ANY, draftOf, Follower, upTo } from "./store-values.ts";
 
 /** One state, opened as often as a test asks. */
@@ -55,6 +56,17 @@ export function storeConformance(name: string, factory: StoreFactory): void {
       expect(elsewhere.stateId).not.toBe(store.stateId);
       await elsewhere.close();
       await other.remove();
+    });
+
+    test("a reading with a limit ends there", async () => {
+      const store = await bench.open();
+      for (const route of ["a", "b", "c", "d"])
+        await store.append(draftOf([route]), { revision: ANY, routes: [] });
+      const revisions = async (after: number, limit: number) =>
+        (await store.read(after, limit)).map(({ revision }) => revision);
+      expect(await revisions(1, 2)).toEqual([2, 3]);
+      expect(await revisions(3, 5)).toEqual([4]);
+      expect(await revisions(0, 1)).toEqual([1]);
     });
 
     test("an append gives the entry its revision and time, and reads back the same", async () => {
@@ -246,4 +258,5 @@ export function storeConformance(name: string, factory: StoreFactory): void {
   });
 
   evidenceConformance(name, factory.shared, bench);
+  rollupsConformance(name, factory.shared, bench);
 }

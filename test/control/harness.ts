@@ -1,5 +1,5 @@
 import type { ControlFacts } from "../../src/control/contract.ts";
-import { createControl, createLive, type MismatchSource } from "../../src/control/index.ts";
+import { createBoard, createControl, createLive, type MismatchSource } from "../../src/control/index.ts";
 import type { Clock } from "../../src/domain/clock.ts";
 import type { ConfigProblem, FrontDoorConfig } from "../../src/domain/config.ts";
 import type { FigError } from "../../src/domain/errors.ts";
@@ -111,19 +111,25 @@ export async function aDoor(
   const invalid: ConfigProblem[] = [];
   const facts: ControlFacts = {
     config: () => live.config(),
-    problems: () => [...problems, ...live.problems()],
+    problems: () => [
+      ...problems.map((message) => ({ kind: "upstream" as const, message })),
+      ...live.problems().map((message) => ({ kind: "store" as const, message })),
+    ],
     invalid: () => invalid,
     flush: () => live.flush(),
+    rollUp: () => live.rollUp(),
+    inForce: () => live.inForce(),
     apply: (entry) => live.apply(entry),
   };
   const control = createControl({ store, facts, clock, compile: compileTable });
+  const board = createBoard({ store, facts, clock, compile: compileTable });
   /** The window a request to this route would count in now. */
   const tally = (route: string): WindowTally => {
     const found = tableRef.current.byId(route)?.tally;
     if (found === undefined) throw new Error(`no route ${route} in force`);
     return found;
   };
-  return { clock, store, book, tableRef, live, control, events, lines, problems, invalid, tally };
+  return { clock, store, book, tableRef, live, control, board, events, lines, problems, invalid, tally };
 }
 
 /** Control straight on a store, as the command line has it without a front door. */
@@ -133,6 +139,8 @@ export function onStore(store: Store, clock: HandClock, config: FrontDoorConfig)
     problems: () => [],
     invalid: () => [],
     flush: async () => undefined,
+    rollUp: async () => undefined,
+    inForce: () => undefined,
     apply: async () => undefined,
   };
   return createControl({ store, facts, clock, compile: compileTable });

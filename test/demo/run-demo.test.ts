@@ -41,7 +41,7 @@ function demoDeps(known: Partial<DemoDeps> = {}) {
     mismatches: async () => [],
     migrate: async (request) => {
       seen.steps.push(request);
-      const result = { dryRun: false, changes: [], gates: [], warnings: [], unsafeServed: {} };
+      const result = { dryRun: false, changes: [], effects: [], gates: [], warnings: [], unsafeServed: {} };
       return { ...result, written: true, entries: [entry({})] };
     },
   });

@@ -7,8 +7,8 @@ import { fileURLToPath } from "node:url";
 import { type Command, missingLine, type Step } from "./page.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-/** Ports as the pages write them: front doors, admin APIs, and the two services. */
-const PORTS = [8080, 9901, 8081, 9902, 3000, 3001];
+/** Ports as the pages write them: front doors, admin APIs, the two services, and Redis. */
+const PORTS = [8080, 9901, 8081, 9902, 3000, 3001, 6379];
 const DEADLINE_MS = 15_000;
 /** Commands that only read are asked again until they show what the page shows: counting and reloading take a moment. */
 const READS =
@@ -85,7 +85,10 @@ export class World {
   }
 
   private toReal(text: string): string {
-    return text.replace(/(?<=(?:127\.0\.0\.1|localhost|::1\]):)\d+/g, (port) => this.ports.get(port) ?? port);
+    return text.replace(
+      /(?<=(?:127\.0\.0\.1|localhost|::1\]):|--port )\d+/g,
+      (port) => this.ports.get(port) ?? port,
+    );
   }
 
   private toShown(text: string): string {

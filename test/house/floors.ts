@@ -39,6 +39,7 @@ const SAME_FLOOR = new Set(["cli demo"]);
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   commander: ["cli"],
   express: ["admin"],
+  "@redis/client": ["store"],
   "lru-cache": ["compare", "policies"],
   pino: ["observe"],
   "prom-client": ["observe"],

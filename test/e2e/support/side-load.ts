@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { cohortPrefix, sideOf, splitHash, thresholdOf } from "../../../src/domain/split.ts";
 import { KeepAliveClient } from "../keep-alive-client.ts";
 
@@ -36,12 +37,25 @@ export class Timeline {
   }
 }
 
+/** A timeline that allows either side, for when the shifts are not the client's to know. */
+export class EitherSide extends Timeline {
+  constructor() {
+    super(0);
+  }
+
+  override between(): number[] {
+    return [0, 100];
+  }
+}
+
 export interface SideLoadOptions {
   readonly url: string;
   readonly path: string;
   readonly cohort: string;
   readonly connections: number;
   readonly timeline: Timeline;
+  /** Between an answer and the next request of a client, ms. Left out: none. */
+  readonly pauseMs?: number;
 }
 
 /**
@@ -95,7 +109,7 @@ export class SideLoad {
 
   private async loop(key: string, i: number): Promise<void> {
     const client = this.clients[i] as KeepAliveClient;
-    const { path, timeline } = this.options;
+    const { path, timeline, pauseMs = 0 } = this.options;
     while (!this.stopped) {
       const from = performance.now();
       try {
@@ -113,6 +127,7 @@ export class SideLoad {
       }
       this.requests++;
       this.asked[i] = (this.asked[i] ?? 0) + 1;
+      if (pauseMs > 0) await delay(pauseMs);
     }
   }
 

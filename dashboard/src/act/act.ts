@@ -1,0 +1,100 @@
+import { cell } from "../state/cell.ts";
+import type { Position } from "../state/wire.ts";
+
+/** What a person is about to do. */
+export type Act =
+  | { readonly kind: "shift"; readonly route: string; readonly cohort: string; readonly position: Position }
+  | { readonly kind: "rollback"; readonly route: string }
+  | { readonly kind: "rollback all" }
+  | { readonly kind: "up"; readonly number: number }
+  | { readonly kind: "down"; readonly number: number };
+
+/** What the dialog is about; undefined: it is closed. */
+export const openedAct = cell<Act | undefined>(undefined);
+
+export function openAct(act: Act): void {
+  openedAct.set(act);
+}
+
+/** What was typed and chosen. */
+export interface Fields {
+  readonly reason: string;
+  readonly by: string;
+  /** Shift: as typed, so that a half-typed number is no error yet. */
+  readonly modern: string;
+  readonly shadow: string;
+  readonly wholeCohort: boolean;
+  /** Rollback: the revision to go back to; empty: undo the newest shift. */
+  readonly to: string;
+  readonly force: boolean;
+}
+
+export function firstFields(act: Act, by: string): Fields {
+  const { modern, shadow } = act.kind === "shift" ? act.position : { modern: 0, shadow: 0 };
+  return {
+    reason: "",
+    by,
+    modern: String(modern),
+    shadow: String(shadow),
+    wholeCohort: act.kind === "shift" && act.cohort !== act.route,
+    to: "",
+    force: false,
+  };
+}
+
+export interface ActRequest {
+  readonly path: string;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+function number(text: string): number | undefined {
+  return text.trim() === "" ? undefined : Number(text);
+}
+
+/** Which call of the admin API this is. `expectedRevision`: the one on the screen. */
+export function requestOf(act: Act, fields: Fields, expectedRevision: number): ActRequest {
+  const { reason, by, force } = fields;
+  const said = { by: by || "dashboard", ...(reason ? { reason } : {}) };
+  const to = number(fields.to);
+  const back = { ...said, expectedRevision, ...(to === undefined ? {} : { to }) };
+  const route = (id: string, verb: string) => `/routes/${encodeURIComponent(id)}/${verb}`;
+  switch (act.kind) {
+    case "shift": {
+      const path = fields.wholeCohort
+        ? `/cohorts/${encodeURIComponent(act.cohort)}/shift`
+        : route(act.route, "shift");
+      const position = { modern: number(fields.modern), shadow: number(fields.shadow) };
+      return { path, body: { ...said, ...position, expectedRevision, force } };
+    }
+    case "rollback":
+      return { path: route(act.route, "rollback"), body: back };
+    case "rollback all":
+      return { path: "/rollback", body: back };
+    default:
+      return { path: `/migrations/${act.kind}`, body: { ...said, force } };
+  }
+}
+
+export function titleOf(act: Act): string {
+  switch (act.kind) {
+    case "shift":
+      return `Shift ${act.route}`;
+    case "rollback":
+      return `Roll back ${act.route}`;
+    case "rollback all":
+      return "Roll back every route";
+    case "up":
+      return `Apply step ${act.number}`;
+    case "down":
+      return `Undo step ${act.number}`;
+  }
+}
+
+/** Steps carry their own description; everything else asks why. */
+export function needsReason(act: Act): boolean {
+  return act.kind !== "up" && act.kind !== "down";
+}
+
+export function canForce(act: Act): boolean {
+  return act.kind !== "rollback" && act.kind !== "rollback all";
+}

@@ -1,0 +1,60 @@
+import { GateTable } from "../parts/gate.tsx";
+import { Icon } from "../parts/icon.tsx";
+import type { LedgerChange, ShiftResult } from "../state/wire.ts";
+import { changeText, countText, setText } from "../words.ts";
+
+/** What would be done: by route, with the clients that change sides. */
+export function PreviewOf({ result }: { readonly result: ShiftResult }) {
+  const { changes, effects, gates, warnings, unsafeServed } = result;
+  if (changes.length === 0) return <p class="note">It stands there already: nothing would change.</p>;
+  const said = new Map(effects.map((effect) => [effect.route, effect]));
+  return (
+    <>
+      <ul class="effects">
+        {changes.map((change) => (
+          <li key={change.route}>
+            <p>
+              <b class="mono">{change.route}</b> <span class="quiet">{changeText(change)}</span>
+            </p>
+            <MoveBar change={change} />
+            <p>{said.get(change.route)?.text}</p>
+          </li>
+        ))}
+      </ul>
+      {gates.length > 0 && <GateTable gates={gates} />}
+      {Object.entries(unsafeServed).map(([route, count]) => (
+        <Warned key={route}>
+          {route}: modern has served {countText(count)} writes since. Going back does not undo them.
+        </Warned>
+      ))}
+      {warnings.map((warning) => (
+        <Warned key={warning}>{warning}</Warned>
+      ))}
+    </>
+  );
+}
+
+function Warned({ children }: { readonly children: preact.ComponentChildren }) {
+  return (
+    <p class="alert alert-warning">
+      <Icon name="warning" /> <span>{children}</span>
+    </p>
+  );
+}
+
+/** Who stays on modern, who changes sides, who stays on legacy. */
+function MoveBar({ change: { from, to } }: { readonly change: LedgerChange }) {
+  const stay = Math.min(from.modern, to.modern);
+  const move = Math.abs(to.modern - from.modern);
+  const toModern = to.modern > from.modern;
+  const text = `${setText(stay)} of clients stay on modern, ${setText(move)} ${toModern ? "move to modern" : "move to legacy"}, ${setText(100 - stay - move)} stay on legacy`;
+  return (
+    <span class="position position-wide" role="img" aria-label={text} title={text}>
+      <span class="position-bar">
+        <span class="fill-modern" style={{ width: `${stay}%` }} />
+        <span class={`fill-moving ${toModern ? "to-modern" : "to-legacy"}`} style={{ width: `${move}%` }} />
+        <span class="fill-legacy" style={{ width: `${100 - stay - move}%` }} />
+      </span>
+    </span>
+  );
+}

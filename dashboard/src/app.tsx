@@ -1,0 +1,98 @@
+import type { ComponentType } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { ActDialog } from "./act/act-dialog.tsx";
+import { Header } from "./header.tsx";
+import { DifferencesPage } from "./pages/differences/differences-page.tsx";
+import { HistoryPage } from "./pages/history/history-page.tsx";
+import { LoginPage } from "./pages/login-page.tsx";
+import { MigrationsPage } from "./pages/migrations/migrations-page.tsx";
+import { OverviewPage } from "./pages/overview/overview-page.tsx";
+import { RoutePage } from "./pages/route/route-page.tsx";
+import { Empty } from "./parts/states.tsx";
+import { useCell } from "./state/cell.ts";
+import { onLive } from "./state/live.ts";
+import { notice } from "./state/notice.ts";
+import { href, type Place, place } from "./state/place.ts";
+import { refreshAll } from "./state/resource.ts";
+import { readSession, session } from "./state/session.ts";
+
+export interface PageProps {
+  readonly place: Place;
+}
+
+interface Page {
+  readonly title: (place: Place) => string;
+  readonly show: ComponentType<PageProps>;
+}
+
+const PAGES: Readonly<Record<string, Page>> = {
+  "": { title: () => "Overview", show: OverviewPage },
+  routes: { title: ({ path }) => path[1] ?? "Route", show: RoutePage },
+  differences: { title: () => "Differences", show: DifferencesPage },
+  migrations: { title: () => "Migrations", show: MigrationsPage },
+  history: { title: () => "History", show: HistoryPage },
+  login: { title: () => "Log in", show: LoginPage },
+};
+
+function NotFound() {
+  return (
+    <Empty title="There is no such page">
+      <a href={href([])}>The overview</a> leads everywhere.
+    </Empty>
+  );
+}
+
+const UNKNOWN: Page = { title: () => "Not found", show: NotFound };
+
+export function App() {
+  const here = useCell(place);
+  const page = PAGES[here.path[0] ?? ""] ?? UNKNOWN;
+  const main = useRef<HTMLElement>(null);
+  const first = useRef(true);
+  const key = here.path.join("/");
+  const title = page.title(here);
+  useEffect(() => {
+    document.title = `${title} · fig`;
+  }, [title]);
+  // A reader is led to the new page, as by a page load; not on the first one, which the browser does itself.
+  useEffect(() => {
+    if (!first.current) {
+      scrollTo(0, 0);
+      main.current?.focus({ preventScroll: true });
+    }
+    first.current = false;
+  }, [key]);
+  useEffect(() => {
+    if (session.get() === undefined) readSession().catch(() => undefined);
+    return onLive((type) => {
+      if (type === "refresh") refreshAll();
+    });
+  }, []);
+  const Show = page.show;
+  return (
+    <>
+      <button type="button" class="skip" onClick={() => main.current?.focus()}>
+        Skip to the page
+      </button>
+      <Header place={here} />
+      <main id="main" ref={main} tabIndex={-1} aria-label={title}>
+        <Show key={key} place={here} />
+      </main>
+      <Notices />
+      <ActDialog />
+    </>
+  );
+}
+
+function Notices() {
+  const shown = useCell(notice);
+  return (
+    <div class="notices" role="status" aria-live="polite">
+      {shown && (
+        <p class="notice" key={shown.number}>
+          {shown.text}
+        </p>
+      )}
+    </div>
+  );
+}

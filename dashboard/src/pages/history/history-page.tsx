@@ -1,0 +1,116 @@
+import { openAct } from "../../act/act.ts";
+import { ActButton } from "../../act/act-button.tsx";
+import type { PageProps } from "../../app.tsx";
+import { LedgerList } from "../../parts/ledger-list.tsx";
+import { Empty, Loaded } from "../../parts/states.tsx";
+import { url } from "../../state/api.ts";
+import { refine } from "../../state/place.ts";
+import { useResource } from "../../state/resource.ts";
+import type { LedgerEntry } from "../../state/wire.ts";
+
+const KINDS: readonly LedgerEntry["kind"][] = ["shift", "migration", "revert", "rollback", "guard"];
+const ROWS = 50;
+
+/** The ledger, filtered and cut into pages by the front door: a hundred thousand entries are as quick as ten. */
+export function HistoryPage({ place }: PageProps) {
+  const asked = (name: string) => place.query.get(name) ?? undefined;
+  const filter = { route: asked("route"), kind: asked("kind"), by: asked("by"), query: asked("q") };
+  const filtered = Object.values(filter).some((value) => value !== undefined);
+  const before = asked("before");
+  const entries = useResource<readonly LedgerEntry[]>(
+    url("/ledger", { ...filter, order: "newest", before, limit: ROWS }),
+    {
+      on: ["shift"],
+    },
+  );
+  const search = (changes: Readonly<Record<string, string | undefined>>) =>
+    refine({ ...changes, before: undefined });
+  const older =
+    entries.next === undefined ? undefined : new URLSearchParams(entries.next.split("?")[1]).get("before");
+  return (
+    <>
+      <div class="page-head">
+        <h1>History</h1>
+        <p class="lead">
+          The ledger: every change of a position, who made it, why, and what was known then. Nothing in it is
+          ever changed.
+        </p>
+        <p class="actions">
+          <ActButton onClick={() => openAct({ kind: "rollback all" })}>Roll back all …</ActButton>
+        </p>
+      </div>
+      <section class="card" aria-label="Ledger">
+        <div class="filters">
+          <label class="search">
+            <span class="unseen">Search by route or reason</span>
+            <input
+              type="search"
+              placeholder="Search by route or reason"
+              value={asked("q") ?? ""}
+              onInput={(event) => search({ q: event.currentTarget.value })}
+            />
+          </label>
+          <label class="search">
+            <span class="unseen">Only by this person</span>
+            <input
+              type="search"
+              placeholder="By whom, whole name"
+              value={asked("by") ?? ""}
+              onInput={(event) => search({ by: event.currentTarget.value })}
+            />
+          </label>
+          <fieldset class="chips" aria-label="Kind">
+            {[undefined, ...KINDS].map((kind) => (
+              <button
+                key={kind ?? "all"}
+                type="button"
+                class="chip"
+                aria-pressed={asked("kind") === kind}
+                onClick={() => search({ kind })}
+              >
+                {kind ?? "all kinds"}
+              </button>
+            ))}
+          </fieldset>
+          {filter.route && (
+            <button
+              type="button"
+              class="chip"
+              aria-pressed="true"
+              onClick={() => search({ route: undefined })}
+            >
+              only {filter.route} ✕<span class="unseen">: show every route</span>
+            </button>
+          )}
+        </div>
+        <Loaded of={entries} what="ledger">
+          {(rows) =>
+            rows.length === 0 && filtered ? (
+              <Empty title="No entry is like that" />
+            ) : (
+              <LedgerList entries={rows} {...(filter.route === undefined ? {} : { route: filter.route })} />
+            )
+          }
+        </Loaded>
+        <nav class="pager" aria-label="Pages of the ledger">
+          <button
+            type="button"
+            class="button small"
+            disabled={before === undefined}
+            onClick={() => refine({ before: undefined })}
+          >
+            Newest
+          </button>
+          <button
+            type="button"
+            class="button small"
+            disabled={!older}
+            onClick={() => refine({ before: older ?? undefined })}
+          >
+            Older
+          </button>
+        </nav>
+      </section>
+    </>
+  );
+}

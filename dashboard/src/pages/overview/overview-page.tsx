@@ -1,0 +1,32 @@
+import type { PageProps } from "../../app.tsx";
+import { Loaded } from "../../parts/states.tsx";
+import { useOverview } from "../../state/overview.ts";
+import { AttentionCard } from "./attention-card.tsx";
+import { NextStepCard } from "./next-step-card.tsx";
+import { ProgressCharts } from "./progress-charts.tsx";
+import { RouteTable } from "./route-table.tsx";
+import { Tiles } from "./tiles.tsx";
+
+export function OverviewPage({ place }: PageProps) {
+  const overview = useOverview();
+  return (
+    <>
+      <h1 class="unseen">Overview</h1>
+      <Loaded of={overview} what="overview">
+        {(data) => (
+          <>
+            <Tiles overview={data} />
+            <div class="overview-middle">
+              <ProgressCharts overview={data} />
+              <div class="overview-side">
+                <NextStepCard overview={data} />
+                <AttentionCard overview={data} />
+              </div>
+            </div>
+          </>
+        )}
+      </Loaded>
+      <RouteTable place={place} phases={overview.data?.routes.phases} />
+    </>
+  );
+}

@@ -1,0 +1,173 @@
+import type { ComponentChildren } from "preact";
+import { sum } from "../../figures.ts";
+import { url } from "../../state/api.ts";
+import { now } from "../../state/clock.ts";
+import { useResource } from "../../state/resource.ts";
+import type { Overview, Series, Side, SideStatus } from "../../state/wire.ts";
+import {
+  countText,
+  fullMoment,
+  intervalText,
+  msText,
+  NONE,
+  percentText,
+  plural,
+  ratio,
+  shortCount,
+} from "../../words.ts";
+import { PhaseSegments } from "./phase-segments.tsx";
+
+const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
+
+/** The four answers: how far, how many, as before, at what cost. */
+export function Tiles({ overview }: { readonly overview: Overview }) {
+  // A stable address for a minute, so that what is kept of it is found again.
+  const to = Math.ceil(now() / MINUTE_MS) * MINUTE_MS;
+  const day = useResource<Series>(url("/series", { from: to - DAY_MS, to, step: "hour" }), {
+    on: ["rollup", "shift"],
+    pauseMs: 5_000,
+  }).data;
+  return (
+    <section class="tiles" aria-label="Where the migration stands">
+      <RequestsTile overview={overview} />
+      <RoutesTile overview={overview} />
+      <AnswersTile day={day} />
+      <CostTile day={day} />
+    </section>
+  );
+}
+
+interface TileProps {
+  readonly label: string;
+  readonly value: string;
+  readonly says: string;
+  readonly children?: ComponentChildren;
+}
+
+function Tile({ label, value, says, children }: TileProps) {
+  return (
+    <div class="tile">
+      <h2>{label}</h2>
+      <p class="figure">
+        <b>{value}</b> <span>{says}</span>
+      </p>
+      {children}
+    </div>
+  );
+}
+
+function RequestsTile({ overview: { now: recent, total, since } }: { readonly overview: Overview }) {
+  const share = recent.share ?? total.share;
+  const begun = since === null ? "nothing was shifted yet" : `since ${fullMoment(since)}`;
+  const whole =
+    total.share === null
+      ? "no requests yet"
+      : `${percentText(total.share)} of ${shortCount(total.legacy + total.modern)}`;
+  return (
+    <Tile
+      label="How far"
+      value={percentText(share)}
+      says={
+        recent.share === null
+          ? "of requests answered by modern"
+          : "of requests answered by modern, last 5 minutes"
+      }
+    >
+      <span class="position position-wide" aria-hidden="true">
+        <span class="position-bar">
+          <span class="fill-modern" style={{ width: `${share ?? 0}%` }} />
+          <span class="fill-legacy" style={{ width: `${share === null ? 0 : 100 - share}%` }} />
+        </span>
+      </span>
+      <p class="note">
+        {whole} {begun}
+      </p>
+    </Tile>
+  );
+}
+
+function RoutesTile({ overview: { routes } }: { readonly overview: Overview }) {
+  const { phases, total } = routes;
+  const done = phases.cutover + phases.retired;
+  return (
+    <Tile label="Routes" value={`${countText(done)} of ${countText(total)}`} says="served by modern alone">
+      <PhaseSegments phases={phases} total={total} />
+      <p class="note">
+        {[
+          `${countText(phases.splitting)} splitting`,
+          `${countText(phases.shadowing)} shadowing`,
+          `${countText(phases.legacy)} not begun`,
+        ].join(" · ")}
+      </p>
+    </Tile>
+  );
+}
+
+function AnswersTile({ day }: { readonly day: Series | undefined }) {
+  if (day === undefined) return <Tile label="Do answers agree" value={NONE} says="reading …" />;
+  const { match, mismatch, inconclusive, mismatchRate } = day.overall;
+  const compared = match + mismatch;
+  if (compared === 0 || mismatchRate.value === null) {
+    return (
+      <Tile label="Do answers agree" value={NONE} says="nothing was compared in the last 24 hours">
+        <p class="note">Shadow a route to compare its answers.</p>
+      </Tile>
+    );
+  }
+  const { value, low, high } = mismatchRate;
+  const missed = Object.values(day.notCompared).reduce((total, each) => total + sum(each), 0);
+  return (
+    <Tile
+      label="Do answers agree"
+      value={percentText(100 - value)}
+      says="of compared answers are equal, last 24 hours"
+    >
+      <span class="position position-wide" aria-hidden="true">
+        <span class="position-bar">
+          <span class="fill-good" style={{ width: `${100 - value}%` }} />
+          <span class="fill-bad" style={{ width: `${value}%` }} />
+        </span>
+      </span>
+      <p class="note">
+        {intervalText(100 - (high ?? 100), 100 - (low ?? 0))} with 95 % confidence · {shortCount(compared)}{" "}
+        compared, {shortCount(Math.max(missed, inconclusive))} not
+      </p>
+    </Tile>
+  );
+}
+
+function CostTile({ day }: { readonly day: Series | undefined }) {
+  if (day === undefined) return <Tile label="What it costs" value={NONE} says="reading …" />;
+  const { legacy, modern, shadow } = day.overall;
+  const copies = shadow.legacy.requests + shadow.modern.requests;
+  const extra = ratio(copies, legacy.requests + modern.requests);
+  return (
+    <Tile
+      label="What it costs"
+      value={extra === undefined ? NONE : `+${percentText(extra * 100)}`}
+      says="requests to the upstreams, as shadows, last 24 hours"
+    >
+      <dl class="pair">
+        <SideCost name="legacy" side={legacy} />
+        <SideCost name="modern" side={modern} />
+      </dl>
+      <p class="note">{plural(copies, "copy", "copies")}; no client waits for one</p>
+    </Tile>
+  );
+}
+
+function SideCost({ name, side }: { readonly name: Side; readonly side: SideStatus }) {
+  const share = ratio(side.errors, side.requests);
+  return (
+    <div>
+      <dt>
+        <span class={`swatch swatch-${name}`} aria-hidden="true" /> {name}
+      </dt>
+      <dd>
+        p95 {msText(side.p95)}{" "}
+        <span class="note">{percentText(share === undefined ? undefined : share * 100)} errors</span>
+      </dd>
+    </div>
+  );
+}

@@ -1,0 +1,151 @@
+import type { ComponentChildren } from "preact";
+import { useMemo } from "preact/hooks";
+import { Distribution } from "../../charts/distribution.tsx";
+import type { Line } from "../../charts/line.ts";
+import type { Mark } from "../../charts/marks.ts";
+import { TimeChart } from "../../charts/time-chart.tsx";
+import { Card } from "../../parts/card.tsx";
+import { Loaded } from "../../parts/states.tsx";
+import { url } from "../../state/api.ts";
+import { useMarks } from "../../state/marks.ts";
+import { type Place, refine } from "../../state/place.ts";
+import { useResource } from "../../state/resource.ts";
+import { useNow } from "../../state/use-now.ts";
+import type { Latencies, RouteStatus, Series } from "../../state/wire.ts";
+import { countText, msText, numberText, percentText } from "../../words.ts";
+import { RangePicker, rangeOf } from "./range.tsx";
+import {
+  comparisonLines,
+  errorLines,
+  mismatchLines,
+  perMinute,
+  type Quantile,
+  quantileLines,
+} from "./route-lines.ts";
+
+const QUANTILES: readonly Quantile[] = ["p50", "p95", "p99"];
+
+export function RouteCharts({ route, place }: { readonly route: RouteStatus; readonly place: Place }) {
+  const now = useNow();
+  const { from } = rangeOf(place, now);
+  const live = { on: ["rollup", "shift"] as const, pauseMs: 2_000 };
+  const series = useResource<Series>(url("/series", { route: route.id, from }), live);
+  const latencies = useResource<Latencies>(
+    url(`/routes/${encodeURIComponent(route.id)}/latencies`, { from, to: Math.ceil(now / 60_000) * 60_000 }),
+    live,
+  );
+  const marks = useMarks({ from, to: undefined }, route.id);
+  return (
+    <Card title="Over time" id="charts" aside={<RangePicker place={place} />}>
+      <Loaded of={series} what="charts">
+        {(data) => (
+          <Charts
+            series={data}
+            latencies={latencies.data}
+            marks={marks}
+            place={place}
+            to={Math.max(data.to, now)}
+          />
+        )}
+      </Loaded>
+    </Card>
+  );
+}
+
+interface ChartsProps {
+  readonly series: Series;
+  readonly latencies: Latencies | undefined;
+  readonly marks: readonly Mark[];
+  readonly place: Place;
+  readonly to: number;
+}
+
+const LEAST_SHOWN_MS = 300_000;
+
+/** Time before the first request is left out: a young route is not a thin line at the right. */
+function firstShown({ at, stepMs, from, legacy, modern, shadow }: Series, to: number): number {
+  const sides = [legacy, modern, shadow.legacy, shadow.modern];
+  const first = at.findIndex((_, index) => sides.some((side) => (side.requests[index] ?? 0) > 0));
+  if (first <= 0) return from;
+  return Math.max(from, Math.min((at[first] ?? from) - stepMs, to - LEAST_SHOWN_MS));
+}
+
+function last(lines: readonly Line[], text: (value: number) => string): string {
+  return lines
+    .map((line) => {
+      const value = (line.said ?? line.values).findLast((each) => each !== null);
+      return `${line.label} ${value === undefined || value === null ? "nothing" : text(value)}`;
+    })
+    .join(", ");
+}
+
+function Charts({ series, latencies, marks, place, to }: ChartsProps) {
+  const asked = place.query.get("quantile");
+  const quantile = QUANTILES.find((each) => each === asked) ?? "p95";
+  const lines = useMemo(
+    () => ({
+      requests: perMinute(series, to),
+      errors: errorLines(series),
+      quantile: quantileLines(series, quantile),
+      comparisons: comparisonLines(series, to),
+      mismatches: mismatchLines(series),
+    }),
+    [series, quantile, to],
+  );
+  const times = useMemo(() => series.at.map((ms) => ms / 1000), [series]);
+  const window = { times, from: firstShown(series, to) / 1000, to: to / 1000, marks, group: "route" };
+  const chart = (
+    title: string,
+    of: readonly Line[],
+    text: (value: number) => string,
+    note?: string,
+    aside?: ComponentChildren,
+  ) => (
+    <TimeChart
+      {...window}
+      title={title}
+      summary={`newest: ${last(of, text)}`}
+      lines={of}
+      text={text}
+      aside={aside}
+      {...(note === undefined ? {} : { note })}
+    />
+  );
+  const percent = (value: number) => `${numberText(value, 2)} %`;
+  return (
+    <div class="charts-pair">
+      {chart("Requests a minute", lines.requests, (value) =>
+        value < 10 ? numberText(value, 1) : countText(value),
+      )}
+      {chart("Error rate", lines.errors, percent, "5xx and broken answers; clients and shadows")}
+      {chart(
+        `Latency, ${quantile}`,
+        lines.quantile,
+        msText,
+        undefined,
+        <QuantilePicker quantile={quantile} />,
+      )}
+      <Distribution latencies={latencies} />
+      {chart("Comparisons a minute", lines.comparisons, (value) => numberText(value, 1))}
+      {chart("Mismatch rate", lines.mismatches, percentText, "with its 95 % interval")}
+    </div>
+  );
+}
+
+function QuantilePicker({ quantile }: { readonly quantile: Quantile }) {
+  return (
+    <fieldset class="chips" aria-label="Quantile">
+      {QUANTILES.map((each) => (
+        <button
+          key={each}
+          type="button"
+          class="chip"
+          aria-pressed={each === quantile}
+          onClick={() => refine({ quantile: each })}
+        >
+          {each}
+        </button>
+      ))}
+    </fieldset>
+  );
+}

@@ -1,0 +1,66 @@
+import { openAct } from "../../act/act.ts";
+import { ActButton } from "../../act/act-button.tsx";
+import { Icon } from "../../parts/icon.tsx";
+import { PhaseMark, PositionBar, PositionText } from "../../parts/position.tsx";
+import { useOverview } from "../../state/overview.ts";
+import { href } from "../../state/place.ts";
+import { useNow } from "../../state/use-now.ts";
+import type { RouteStatus } from "../../state/wire.ts";
+import { agoText } from "../../words.ts";
+
+export const DEFAULT_ROUTE = "(default)";
+
+/** Where the route stands, since when and why, and what can be done about it. */
+export function RouteHead({ route }: { readonly route: RouteStatus }) {
+  const { id, cohort, phase, position, lastShift } = route;
+  const now = useNow();
+  const fixed = id === DEFAULT_ROUTE || phase === "retired";
+  return (
+    <header class="route-head">
+      <p class="crumbs">
+        <a href={href([])}>Overview</a> <span aria-hidden="true">/</span> Route
+      </p>
+      <div class="route-title">
+        <h1>{id}</h1>
+        <PhaseMark phase={phase} />
+        {cohort !== id && id !== DEFAULT_ROUTE && <span class="quiet">cohort {cohort}</span>}
+        {!fixed && (
+          <p class="actions">
+            <ActButton primary onClick={() => openAct({ kind: "shift", route: id, cohort, position })}>
+              Shift …
+            </ActButton>
+            <ActButton disabled={lastShift === null} onClick={() => openAct({ kind: "rollback", route: id })}>
+              Roll back …
+            </ActButton>
+          </p>
+        )}
+      </div>
+      <PositionBar position={position} wide />
+      <p class="route-where">
+        <PositionText position={position} />
+        <span class="quiet">
+          {lastShift === null
+            ? "never shifted"
+            : `since r${lastShift.revision}, ${agoText(lastShift.at, now)}, ${lastShift.kind} by ${lastShift.by}: ${lastShift.reason}`}
+        </span>
+      </p>
+      <RouteProblems route={route} />
+    </header>
+  );
+}
+
+function RouteProblems({ route }: { readonly route: RouteStatus }) {
+  const items = useOverview().data?.attention.filter((item) => item.route === route.id) ?? [];
+  return (
+    <>
+      {items.map((item) => (
+        <div key={item.message} class={`alert alert-${item.severity}`}>
+          <Icon name={item.severity} />
+          <div>
+            {item.message} {item.remedy && <span class="note">{item.remedy}</span>}
+          </div>
+        </div>
+      ))}
+    </>
+  );
+}

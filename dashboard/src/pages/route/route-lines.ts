@@ -1,0 +1,89 @@
+import type { Line } from "../../charts/line.ts";
+import type { Series, SideColumns } from "../../state/wire.ts";
+
+const MINUTE_MS = 60_000;
+/** What was counted is there a little later. */
+const SETTLE_MS = 10_000;
+
+export type Quantile = "p50" | "p95" | "p99";
+
+const NAMES = ["legacy", "modern", "legacy shadow", "modern shadow"] as const;
+
+/** The four ways an answer is given; those that gave none in this time are left out, but for legacy and modern. */
+function sides({
+  legacy,
+  modern,
+  shadow,
+}: Series): readonly (readonly [(typeof NAMES)[number], SideColumns])[] {
+  const all = [legacy, modern, shadow.legacy, shadow.modern];
+  return NAMES.flatMap((name, at) => {
+    const side = all[at] as SideColumns;
+    return at < 2 || side.requests.some((count) => count > 0) ? [[name, side] as const] : [];
+  });
+}
+
+/**
+ * A minute that goes on has not had all its requests yet and would look like a fall: it is left out, unless hardly
+ * anything else is there.
+ */
+function settled({ at, stepMs }: Series, now: number, values: readonly number[]): readonly (number | null)[] {
+  const scale = MINUTE_MS / stepMs;
+  const counted = values.filter((count) => count > 0).length;
+  const lastRuns = (at.at(-1) ?? 0) + stepMs > now - SETTLE_MS;
+  return values.map((count, index) =>
+    lastRuns && counted > 2 && index === values.length - 1 ? null : count * scale,
+  );
+}
+
+export function perMinute(series: Series, now: number): readonly Line[] {
+  return sides(series).map(([name, side]) => ({
+    label: name,
+    look: name,
+    values: settled(series, now, side.requests),
+  }));
+}
+
+export function errorLines(series: Series): readonly Line[] {
+  return sides(series).map(([name, side]) => ({
+    label: name,
+    look: name,
+    values: side.requests.map((count, at) => (count === 0 ? null : ((side.errors[at] ?? 0) / count) * 100)),
+  }));
+}
+
+export function quantileLines(series: Series, quantile: Quantile): readonly Line[] {
+  return sides(series).map(([name, side]) => ({ label: name, look: name, values: side[quantile] }));
+}
+
+/** Lying on each other, so that their height is what was tried. */
+export function comparisonLines(series: Series, now: number): readonly Line[] {
+  const { match, mismatch, inconclusive } = series.comparisons;
+  const scaled = (values: readonly number[]) => settled(series, now, values);
+  const added = (...all: readonly (readonly number[])[]) =>
+    scaled(match.map((_, at) => all.reduce((total, each) => total + (each[at] ?? 0), 0)));
+  return [
+    {
+      label: "inconclusive",
+      look: "inconclusive",
+      values: added(match, mismatch, inconclusive),
+      said: scaled(inconclusive),
+      area: "band",
+    },
+    {
+      label: "mismatch",
+      look: "mismatch",
+      values: added(match, mismatch),
+      said: scaled(mismatch),
+      area: "band",
+    },
+    { label: "match", look: "match", values: scaled(match), area: true },
+  ];
+}
+
+export function mismatchLines({ mismatchRate: { value, low, high } }: Series): readonly Line[] {
+  return [
+    { label: "upper end", look: "bound", values: high },
+    { label: "mismatch rate", look: "mismatch", values: value },
+    { label: "lower end", look: "bound", values: low },
+  ];
+}

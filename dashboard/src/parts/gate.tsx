@@ -1,0 +1,127 @@
+import type { GateCondition, GateReport } from "../state/wire.ts";
+import { countText, durationText, NONE, numberText } from "../words.ts";
+import { Icon } from "./icon.tsx";
+
+const NAMES: Readonly<Record<string, string>> = {
+  minComparisons: "Comparisons",
+  maxMismatchRate: "Mismatch rate, upper end of its interval",
+  maxErrorRateIncrease: "Errors, modern over legacy",
+  "maxLatencyRatio.p50": "p50, modern to legacy",
+  "maxLatencyRatio.p95": "p95, modern to legacy",
+  "maxLatencyRatio.p99": "p99, modern to legacy",
+  minDuration: "Time observed",
+};
+
+export function conditionName(name: string): string {
+  return NAMES[name] ?? name;
+}
+
+function amount(name: string, value: number | null, floor = false): string {
+  if (value === null) return NONE;
+  if (name === "minComparisons") return countText(value);
+  if (name === "minDuration") return durationText(value, floor ? Math.floor : Math.ceil);
+  if (name === "maxMismatchRate") return `${numberText(value, 2)} %`;
+  if (name === "maxErrorRateIncrease") return `${numberText(value, 2)} points`;
+  return `${numberText(value, 2)} ×`;
+}
+
+function sign(name: string): string {
+  if (name.startsWith("min")) return "at least";
+  return name === "maxMismatchRate" ? "under" : "at most";
+}
+
+/** How far along the value is, 0 to 1, for conditions that are reached by waiting. */
+function progress({ name, value, bound, holds }: GateCondition): number {
+  if (holds) return 1;
+  if (value === null || !name.startsWith("min") || bound === 0) return 0;
+  return Math.min(1, value / bound);
+}
+
+/** Every condition of every route: what it is, what it must be, whether it holds, what is missing. */
+export function GateTable({ gates }: { readonly gates: readonly GateReport[] }) {
+  return (
+    <div class="gates">
+      {gates.map((gate) => (
+        <table class="gate" key={gate.route}>
+          <caption>
+            <span class="gate-name">
+              <b class="mono">{gate.route}</b> <Verdict holds={gate.holds} />
+            </span>
+          </caption>
+          <thead>
+            <tr>
+              <th scope="col">Condition</th>
+              <th scope="col" class="num">
+                Is
+              </th>
+              <th scope="col" class="num">
+                Must be
+              </th>
+              <th scope="col">Holds</th>
+            </tr>
+          </thead>
+          <tbody>
+            {gate.conditions.map((condition) => (
+              <Condition key={condition.name} condition={condition} />
+            ))}
+          </tbody>
+        </table>
+      ))}
+    </div>
+  );
+}
+
+function Condition({ condition }: { readonly condition: GateCondition }) {
+  const { name, value, bound, holds, missing } = condition;
+  return (
+    <tr class={holds ? "holds" : "fails"}>
+      <th scope="row">
+        {conditionName(name)}
+        {missing && <span class="note">{missing}</span>}
+      </th>
+      <td class="num">{amount(name, value, true)}</td>
+      <td class="num">
+        <span class="quiet">{sign(name)}</span> {amount(name, bound)}
+      </td>
+      <td>
+        <Verdict holds={holds} />
+        <span class="meter" aria-hidden="true">
+          <span style={{ width: `${progress(condition) * 100}%` }} />
+        </span>
+      </td>
+    </tr>
+  );
+}
+
+function Verdict({ holds }: { readonly holds: boolean }) {
+  return (
+    <span class={holds ? "verdict verdict-good" : "verdict verdict-bad"}>
+      <Icon name={holds ? "good" : "bad"} />
+      <span class="verdict-text">{holds ? "holds" : "does not hold"}</span>
+    </span>
+  );
+}
+
+/** In a few lines: each route, how many conditions hold, and the first thing missing. */
+export function GateSummary({ gates }: { readonly gates: readonly GateReport[] }) {
+  return (
+    <ul class="gate-summary">
+      {gates.map(({ route, conditions, holds }) => {
+        const missing = conditions.filter((condition) => !condition.holds);
+        return (
+          <li key={route}>
+            <span class="mono">{route}</span>{" "}
+            <span class={holds ? "good-text" : "bad-text"}>
+              {conditions.length - missing.length} of {conditions.length} conditions hold
+            </span>
+            {missing.map((condition) => (
+              <span class="note" key={condition.name}>
+                {conditionName(condition.name)}: {condition.missing}
+              </span>
+            ))}
+          </li>
+        );
+      })}
+    </ul>
+  );
+}

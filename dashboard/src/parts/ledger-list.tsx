@@ -1,0 +1,96 @@
+import { useState } from "preact/hooks";
+import { href } from "../state/place.ts";
+import { useNow } from "../state/use-now.ts";
+import type { LedgerEntry } from "../state/wire.ts";
+import { agoText, changeText, fullMoment } from "../words.ts";
+import { Evidence } from "./evidence.tsx";
+import { Icon } from "./icon.tsx";
+import { Empty } from "./states.tsx";
+
+const SIGNS: Readonly<Record<LedgerEntry["kind"], string>> = {
+  shift: "→",
+  migration: "◆",
+  revert: "↩",
+  rollback: "↩",
+  guard: "↩",
+};
+
+interface LedgerListProps {
+  readonly entries: readonly LedgerEntry[];
+  /** Only this route's changes are shown. */
+  readonly route?: string;
+}
+
+/** Revisions, the newest first: who, when, why, what, and on which evidence. */
+export function LedgerList({ entries, route }: LedgerListProps) {
+  const now = useNow();
+  if (entries.length === 0) return <Empty title="Nothing was shifted yet" />;
+  return (
+    <ol class="ledger">
+      {entries.map((entry) => (
+        <Entry key={entry.revision} entry={entry} route={route} now={now} />
+      ))}
+    </ol>
+  );
+}
+
+const MOST = 8;
+
+interface EntryProps {
+  readonly entry: LedgerEntry;
+  readonly route: string | undefined;
+  readonly now: number;
+}
+
+function Entry({ entry, route, now }: EntryProps) {
+  const [open, setOpen] = useState(false);
+  const { revision, at, kind, by, reason, migration, changes, evidence } = entry;
+  const own = route === undefined ? changes : changes.filter((change) => change.route === route);
+  const shown = own.length > 0 ? own : changes;
+  const id = `evidence-${revision}`;
+  return (
+    <li class={`entry entry-${kind}`}>
+      <span class="entry-revision">r{revision}</span>
+      <div class="entry-body">
+        <div class="entry-what">
+          <p class="entry-head">
+            <span class="tag">
+              <span aria-hidden="true">{SIGNS[kind]}</span> {kind}
+              {migration && ` ${migration.number}`}
+            </span>{" "}
+            <b>{by}</b>{" "}
+            <span class="quiet" title={fullMoment(at)}>
+              {fullMoment(at)}, {agoText(at, now)}
+            </span>
+          </p>
+          <p class="entry-reason">{reason}</p>
+        </div>
+        <div>
+          <ul class="entry-changes">
+            {shown.slice(0, MOST).map((change) => (
+              <li key={change.route}>
+                <a href={href(["routes", change.route])}>{change.route}</a> {changeText(change)}
+                {change.undone && (
+                  <span class="note">undoes {change.undone.map((each) => `r${each}`).join(", ")}</span>
+                )}
+              </li>
+            ))}
+          </ul>
+          {shown.length > MOST && <p class="note">and {shown.length - MOST} more routes</p>}
+        </div>
+        {Object.keys(evidence).length > 0 && (
+          <button
+            type="button"
+            class="expander small"
+            aria-expanded={open}
+            aria-controls={id}
+            onClick={() => setOpen(!open)}
+          >
+            <Icon name="down" /> Evidence<span class="unseen"> of r{revision}</span>
+          </button>
+        )}
+        {open && <Evidence id={id} evidence={evidence} />}
+      </div>
+    </li>
+  );
+}

@@ -1,0 +1,64 @@
+import { cell } from "./cell.ts";
+import { now } from "./clock.ts";
+
+/** The event types of the admin API. */
+export const LIVE_TYPES = [
+  "shift",
+  "comparison",
+  "skipped",
+  "guard",
+  "health",
+  "reload",
+  "rollup",
+  "refresh",
+] as const;
+export type LiveType = (typeof LIVE_TYPES)[number];
+export type LiveListener = (type: LiveType, data: Readonly<Record<string, unknown>>) => void;
+
+export interface Connection {
+  readonly state: "connecting" | "live" | "lost";
+  /** Since when, ms since the epoch. */
+  readonly since: number;
+}
+
+const FIRST_RETRY_MS = 1_000;
+const LAST_RETRY_MS = 30_000;
+
+export const connection = cell<Connection>({ state: "connecting", since: now() });
+const listeners = new Set<LiveListener>();
+let source: EventSource | undefined;
+let retryMs = FIRST_RETRY_MS;
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+export function onLive(listener: LiveListener): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+function become(state: Connection["state"]): void {
+  if (connection.get().state !== state) connection.set({ state, since: now() });
+}
+
+/** Opens the stream, or opens it anew: after a login. A browser gives up on some failures for good; this does not. */
+export function connect(): void {
+  clearTimeout(timer);
+  source?.close();
+  const opened = new EventSource("/api/v1/events", { withCredentials: true });
+  source = opened;
+  opened.onopen = () => {
+    retryMs = FIRST_RETRY_MS;
+    become("live");
+  };
+  opened.onerror = () => {
+    become("lost");
+    if (opened.readyState !== EventSource.CLOSED) return;
+    timer = setTimeout(connect, retryMs);
+    retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
+  };
+  for (const type of LIVE_TYPES) {
+    opened.addEventListener(type, (event: MessageEvent<string>) => {
+      const data = JSON.parse(event.data) as Record<string, unknown>;
+      for (const listener of [...listeners]) listener(type, data);
+    });
+  }
+}

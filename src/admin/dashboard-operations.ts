@@ -1,0 +1,87 @@
+import * as response from "./dashboard-responses.ts";
+import { type Operation, type OperationDeps, type Origin, operation } from "./operation.ts";
+import * as request from "./requests.ts";
+
+function sessionOf({ sessions }: OperationDeps, { trusted, by }: Pick<Origin, "trusted" | "by">) {
+  return { readOnly: !trusted, loginNeeded: sessions.needed, by };
+}
+
+/** What the page at the admin root reads, beside what programs use too. */
+export const DASHBOARD_OPERATIONS: readonly Operation[] = [
+  operation({
+    id: "getSession",
+    method: "get",
+    open: true,
+    path: "/session",
+    summary: "Whether this caller may act, and who it said to be.",
+    response: response.session,
+    handle: (deps, { from }) => ({ body: sessionOf(deps, from) }),
+  }),
+  operation({
+    id: "login",
+    method: "post",
+    open: true,
+    path: "/session",
+    summary:
+      "Trades the admin token for a cookie, for 12 hours. Where no adminToken is set nothing is needed.",
+    body: request.loginBody,
+    response: response.session,
+    errors: ["too_many_attempts"],
+    handle(deps, { body: { token, by = null }, from }) {
+      if (!deps.sessions.needed) return { body: sessionOf(deps, from) };
+      const cookie = deps.sessions.login(from.address, token, by, from.secure);
+      return { body: sessionOf(deps, { trusted: true, by }), headers: { "set-cookie": cookie } };
+    },
+  }),
+  operation({
+    id: "logout",
+    method: "delete",
+    open: true,
+    path: "/session",
+    summary: "Ends the cookie's session.",
+    response: response.session,
+    handle(deps, { from }) {
+      const cookie = deps.sessions.logout(from.cookies, from.secure);
+      const after = sessionOf(deps, { trusted: !deps.sessions.needed, by: null });
+      return { body: after, headers: { "set-cookie": cookie } };
+    },
+  }),
+  operation({
+    id: "getOverview",
+    method: "get",
+    open: true,
+    path: "/overview",
+    summary:
+      "How far the migration is and what to look at, at most about a second old; worked out once for all who ask.",
+    response: response.overview,
+    handle: async ({ board, version }) => ({ body: { ...(await board.overview()), version } }),
+  }),
+  operation({
+    id: "getSeries",
+    method: "get",
+    open: true,
+    path: "/series",
+    summary:
+      "What a route counted over time, in columns: minutes of the last two days, hours of the last 90. For charts; gates read " +
+      "the evidence windows.",
+    query: request.seriesQuery,
+    response: response.series,
+    errors: ["unknown_route", "store_unavailable"],
+    handle: async ({ board }, { query }) => ({ body: await board.series(query) }),
+  }),
+  operation({
+    id: "getLatencies",
+    method: "get",
+    open: true,
+    path: "/routes/{id}/latencies",
+    summary:
+      "How both sides' latencies are distributed, over the same buckets; without a range those of the evidence window.",
+    params: request.routeParams,
+    query: request.latencyQuery,
+    response: response.latencies,
+    errors: ["unknown_route", "store_unavailable"],
+    handle: async ({ board }, { params, query }) => ({
+      body: await board.latencies({ route: params.id, ...query }),
+    }),
+  }),
+];

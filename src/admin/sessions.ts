@@ -1,0 +1,122 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { Clock } from "../domain/clock.ts";
+import { FigError } from "../domain/errors.ts";
+
+/** Browsers logged in at one time: past it the oldest session ends. */
+export const MAX_SESSIONS = 100;
+/** A session ends after this, whatever happens in it: a working day. */
+export const SESSION_MS = 12 * 60 * 60 * 1000;
+/** Wrong tokens that one address may send in the time after the first of them. */
+export const MAX_FAILED_LOGINS = 10;
+export const FAILED_LOGINS_MS = 60 * 1000;
+/** Addresses whose wrong tokens are remembered. */
+export const MAX_LOGIN_ADDRESSES = 1_000;
+
+export interface Session {
+  /** Who says to be behind it; null: nobody said. */
+  readonly by: string | null;
+  readonly until: number;
+}
+
+interface Failures {
+  count: number;
+  readonly until: number;
+}
+
+export interface SessionsOptions {
+  readonly adminToken: string | undefined;
+  readonly clock: Pick<Clock, "now" | "hex">;
+  /** Cookies know no ports, so that two front doors of one host need names of their own. */
+  readonly cookieName: () => string;
+}
+
+function digest(text: string): Buffer {
+  return createHash("sha256").update(text, "utf8").digest();
+}
+
+function forgetOldest(map: Map<string, unknown>, most: number): void {
+  for (const key of map.keys()) {
+    if (map.size <= most) return;
+    map.delete(key);
+  }
+}
+
+/**
+ * Who may act. A browser trades the admin token for a cookie with a random number, of which only the digest is kept; the
+ * token itself is in no cookie.
+ */
+export class Sessions {
+  readonly needed: boolean;
+  private readonly options: SessionsOptions;
+  private readonly expected: Buffer | undefined;
+  private readonly sessions = new Map<string, Session>();
+  private readonly failures = new Map<string, Failures>();
+
+  constructor(options: SessionsOptions) {
+    this.options = options;
+    this.needed = options.adminToken !== undefined;
+    this.expected = options.adminToken === undefined ? undefined : digest(options.adminToken);
+  }
+
+  /** Digests have one length, so the comparison takes the same time whatever was sent. */
+  isToken(sent: string): boolean {
+    return this.expected !== undefined && timingSafeEqual(digest(sent), this.expected);
+  }
+
+  find(cookies: string | undefined): Session | undefined {
+    const key = this.keyIn(cookies);
+    const session = key === undefined ? undefined : this.sessions.get(key);
+    return session !== undefined && session.until > this.options.clock.now() ? session : undefined;
+  }
+
+  /** Gives a Set-Cookie value. Throws `unauthorized`, and `too_many_attempts` after too many of those from one address. */
+  login(address: string, token: string, by: string | null, secure: boolean): string {
+    const { clock } = this.options;
+    const now = clock.now();
+    const failed = this.failures.get(address);
+    if (failed !== undefined && failed.until > now && failed.count >= MAX_FAILED_LOGINS) {
+      throw new FigError("too_many_attempts", "Too many wrong tokens came from this address.", {
+        remedy: "Wait a minute.",
+        details: { retryAfterSeconds: Math.ceil((failed.until - now) / 1000) },
+      });
+    }
+    if (!this.isToken(token)) {
+      this.fail(address, now);
+      throw new FigError("unauthorized", "This is not the admin token.");
+    }
+    const id = clock.hex(32);
+    this.sessions.set(digest(id).toString("hex"), { by, until: now + SESSION_MS });
+    forgetOldest(this.sessions, MAX_SESSIONS);
+    return this.cookie(id, SESSION_MS / 1000, secure);
+  }
+
+  /** Gives the Set-Cookie value that takes the cookie back. */
+  logout(cookies: string | undefined, secure: boolean): string {
+    const key = this.keyIn(cookies);
+    if (key !== undefined) this.sessions.delete(key);
+    return this.cookie("", 0, secure);
+  }
+
+  private fail(address: string, now: number): void {
+    const before = this.failures.get(address);
+    if (before !== undefined && before.until > now) {
+      before.count++;
+      return;
+    }
+    this.failures.delete(address);
+    this.failures.set(address, { count: 1, until: now + FAILED_LOGINS_MS });
+    forgetOldest(this.failures, MAX_LOGIN_ADDRESSES);
+  }
+
+  private keyIn(cookies: string | undefined): string | undefined {
+    const name = `${this.options.cookieName()}=`;
+    const pair = (cookies ?? "").split(/; */).find((each) => each.startsWith(name));
+    const id = pair?.slice(name.length);
+    return id === undefined || id === "" ? undefined : digest(id).toString("hex");
+  }
+
+  private cookie(value: string, maxAge: number, secure: boolean): string {
+    const attributes = `Path=/; Max-Age=${maxAge}; HttpOnly; SameSite=Strict${secure ? "; Secure" : ""}`;
+    return `${this.options.cookieName()}=${value}; ${attributes}`;
+  }
+}

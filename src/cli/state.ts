@@ -1,0 +1,61 @@
+import { resolve } from "node:path";
+import { filledIn } from "../config/index.ts";
+import { FigError } from "../domain/errors.ts";
+import { shownState, withFiles } from "../domain/state-url.ts";
+import { countText } from "../domain/wording.ts";
+import { type CliCommand, type CliContext, withExamples } from "./command.ts";
+import { EXIT } from "./exit-codes.ts";
+import { printable } from "./printable.ts";
+
+export const stateCommand: CliCommand = {
+  name: "state",
+  register(program, context) {
+    const group = program.command("state").description("the state store itself: copy it to another");
+    const example = `fig state copy sqlite:.fig/state.db 'redis://:\${REDIS_PASSWORD}@redis:6379/0'`;
+    withExamples(group, example);
+    const copy = group
+      .command("copy")
+      .description("copy a whole state into an empty store: ledger, definitions, evidence, rollups")
+      .argument("<from>", "a state URL as in fig.yaml; stop the front doors that run on it")
+      .argument("<to>", "a state URL that holds nothing yet")
+      .option("--json", "print JSON")
+      .action((from: string, to: string, options: { readonly json?: boolean }) =>
+        context.run(() => copyState(context, from, to, options.json === true)),
+      );
+    copy.addHelpText(
+      "after",
+      `\n\${NAME} in a URL comes from the environment: in single quotes, so that no password\nis seen by who lists processes. What was written is read back before it counts.`,
+    );
+    withExamples(copy, example, "fig state copy redis://redis:6379/0 sqlite:backup.db --json");
+  },
+};
+
+/** A state URL of the command line: references filled in, files as seen from here. */
+function stateOf({ deps }: CliContext, given: string): string {
+  const password = /^rediss?:\/\/[^:@]*:([^@]+)@/.exec(given)?.[1];
+  if (password !== undefined && !password.includes("${"))
+    throw new FigError("usage", "a password on the command line is seen by everybody who lists processes", {
+      remedy: `put it into the environment and write \${NAME} in its place, in single quotes`,
+    });
+  const text = filledIn(given, deps.env);
+  if (typeof text !== "string") throw new FigError("usage", text.message, { remedy: text.remedy });
+  return withFiles(text, (path) => resolve(deps.cwd, path));
+}
+
+async function copyState(context: CliContext, from: string, to: string, json: boolean): Promise<number> {
+  const { deps, terminal } = context;
+  const [source, target] = [stateOf(context, from), stateOf(context, to)];
+  const report = await deps.copyState(source, target);
+  if (json) {
+    terminal.json({ from: shownState(source), to: shownState(target), ...report });
+    return EXIT.done;
+  }
+  const { stateId, revision, definitions, windows, rollups } = report;
+  terminal.line(
+    `${terminal.paint.green("copied")} ${printable(shownState(source))} to ${printable(shownState(target))}`,
+  );
+  terminal.line(
+    `state ${stateId}: revision ${countText(revision)}, ${countText(definitions)} definitions, ${countText(windows)} windows, ${countText(rollups)} rollups; read back, equal`,
+  );
+  return EXIT.done;
+}

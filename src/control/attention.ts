@@ -1,0 +1,144 @@
+import { countText, durationText, numberText } from "../domain/wording.ts";
+import type { Attention, AttentionKind, Severity } from "./board-contract.ts";
+import type { Snapshot } from "./board-snapshot.ts";
+import type { MigrationPlan, RouteStatus } from "./contract.ts";
+import type { Problem } from "./status-problems.ts";
+
+/** Kinds from the gravest down, and what helps where the message does not say it. */
+const KINDS: Readonly<Record<AttentionKind, { readonly severity: Severity; readonly remedy: string }>> = {
+  store: {
+    severity: "error",
+    remedy:
+      "Bring the store back: positions stay in force meanwhile, shifts are refused, nothing needs a restart.",
+  },
+  invalid_files: {
+    severity: "error",
+    remedy: "Correct the file; the last good ones stay in force until then.",
+  },
+  gone_route: { severity: "error", remedy: "Put the route back." },
+  edited_step: { severity: "error", remedy: "Restore the file as it was applied." },
+  missing_step: { severity: "error", remedy: "Restore the file." },
+  upstream: {
+    severity: "error",
+    remedy: "Look at that upstream; it is tried again by itself and taken back once it answers.",
+  },
+  moved_clients: { severity: "warning", remedy: "Put the split back." },
+  drift: {
+    severity: "warning",
+    remedy: "Shift it back to where the step left it, or go on from here with force.",
+  },
+  definition_drift: { severity: "warning", remedy: "Bring the front doors' files together." },
+  heavy_key: { severity: "warning", remedy: "Choose a finer sticky." },
+  shedding: {
+    severity: "warning",
+    remedy: "Raise the route's shadow.concurrency or limits.shadowMemory, or shadow a smaller share.",
+  },
+  no_evidence: {
+    severity: "warning",
+    remedy: "See what is not compared and why; a gate cannot hold without.",
+  },
+  stale_evidence: {
+    severity: "warning",
+    remedy: "See whether its clients still come and the shadowed side still answers.",
+  },
+  restart: { severity: "warning", remedy: "Restart the front door." },
+  gate_holds: { severity: "info", remedy: "Preview the step and apply it." },
+  gate_waits: { severity: "info", remedy: "See its conditions under migrations." },
+};
+const ORDER = Object.keys(KINDS);
+
+/** A shadow shed here and there is a queue at work; more says that the comparisons are a choice of the lighter load. */
+const SHED_SHARE = 0.01;
+const MIN_SHED = 10;
+/** A window this old that has no comparison will not get one by waiting. */
+const NO_EVIDENCE_MS = 10 * 60_000;
+const STALE_MS = 60 * 60_000;
+
+function attention(kind: AttentionKind, route: string | null, message: string, remedy?: string): Attention {
+  const { severity, remedy: usual } = KINDS[kind];
+  const said = remedy === undefined ? usual : `${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}.`;
+  return { kind, severity, route, message, remedy: said };
+}
+
+function compared({ comparisons: { match, mismatch, inconclusive } }: RouteStatus): number {
+  return match + mismatch + inconclusive;
+}
+
+function topReason({ notCompared }: RouteStatus): string {
+  const [most] = Object.entries(notCompared).sort(([, a], [, b]) => b - a);
+  return most === undefined ? "no request came that could be" : `most often for ${most[0]}`;
+}
+
+/** Remembers when each route last compared anything, as far as this process has seen. */
+export class Comparing {
+  private readonly seen = new Map<string, { readonly count: number; readonly at: number }>();
+
+  /** ms since the last comparison was seen, at least. */
+  idleMs(row: RouteStatus, now: number): number {
+    const count = compared(row);
+    const before = this.seen.get(row.id);
+    if (before?.count === count) return now - before.at;
+    this.seen.set(row.id, { count, at: now });
+    return 0;
+  }
+}
+
+function ofEvidence(row: RouteStatus, now: number, comparing: Comparing): readonly Attention[] {
+  const { id, position, phase, since } = row;
+  const found: Attention[] = [];
+  const count = compared(row);
+  const shed = row.notCompared.shed ?? 0;
+  if (shed >= MIN_SHED && shed / (count + shed) >= SHED_SHARE) {
+    const share = numberText((shed / (count + shed)) * 100, 1);
+    found.push(
+      attention(
+        "shedding",
+        id,
+        `${id}: ${share} % of its shadows were shed (${countText(shed)}), a bound was reached`,
+      ),
+    );
+  }
+  const idle = comparing.idleMs(row, now);
+  if (position.shadow === 0 || phase === "retired") return found;
+  const age = since === null ? 0 : now - Date.parse(since);
+  if (count === 0 && age >= NO_EVIDENCE_MS) {
+    found.push(
+      attention(
+        "no_evidence",
+        id,
+        `${id} is shadowed, but nothing was compared in ${durationText(age)}: ${topReason(row)}`,
+      ),
+    );
+  } else if (idle >= STALE_MS) {
+    found.push(
+      attention(
+        "stale_evidence",
+        id,
+        `${id} is shadowed, but nothing was compared for ${durationText(idle)}`,
+      ),
+    );
+  }
+  return found;
+}
+
+function ofPlan({ next, allowed, reasons }: MigrationPlan): readonly Attention[] {
+  if (next === null) return [];
+  const step = `step ${next.number} (${next.name})`;
+  if (allowed) return [attention("gate_holds", null, `${step} can be applied`)];
+  return [attention("gate_waits", null, `${step} waits: ${reasons.join("; ")}`)];
+}
+
+/** What waits, fails or is stale, the gravest first. */
+export function attentionOf(
+  problems: readonly Problem[],
+  { rows, at }: Snapshot,
+  plan: MigrationPlan | undefined,
+  comparing: Comparing,
+): readonly Attention[] {
+  const all = [
+    ...problems.map(({ kind, route, message, remedy }) => attention(kind, route, message, remedy)),
+    ...rows.flatMap((row) => ofEvidence(row, at, comparing)),
+    ...(plan === undefined ? [] : ofPlan(plan)),
+  ];
+  return all.sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
+}

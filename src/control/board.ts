@@ -1,0 +1,92 @@
+import { defaultRoute } from "../domain/default-route.ts";
+import { FigError } from "../domain/errors.ts";
+import { ALL_ROUTES } from "../domain/rollup.ts";
+import { DEFAULT_ROUTE_ID } from "../domain/route.ts";
+import { Comparing } from "./attention.ts";
+import type { Board, Difference } from "./board-contract.ts";
+import { Snapshots } from "./board-snapshot.ts";
+import type { ControlContext } from "./context.ts";
+import type { RouteStatus } from "./contract.ts";
+import { type ControlOptions, contextOf } from "./control.ts";
+import { type RouteEvidence, readEvidence } from "./evidence.ts";
+import { ignoreAdvice } from "./ignore-advice.ts";
+import { latencies } from "./latencies.ts";
+import { ledgerPage } from "./ledger-page.ts";
+import { mismatches } from "./mismatches.ts";
+import { overview } from "./overview.ts";
+import { findRoute } from "./requests.ts";
+import { routePage } from "./route-page.ts";
+import { series, stepsOf } from "./series.ts";
+import { Shared } from "./shared.ts";
+import { routeStatus } from "./status.ts";
+
+/** A route of the files, `(default)`, or one that only the ledger knows. Throws unknown_route. */
+function checkKnown({ facts }: ControlContext, id: string): void {
+  const config = facts.config();
+  if (id === DEFAULT_ROUTE_ID || facts.inForce()?.state.routes.has(id)) return;
+  findRoute(config.routes, id);
+}
+
+async function oneRoute(context: ControlContext, id: string): Promise<RouteStatus> {
+  const { facts, ledger, store, index } = context;
+  const config = facts.config();
+  const route = id === DEFAULT_ROUTE_ID ? defaultRoute(config) : index.of(config.routes).byId.get(id);
+  if (route === undefined) {
+    throw new FigError("unknown_route", `There is no route ${JSON.stringify(id)}.`, {
+      remedy: "GET /api/v1/routes lists the ids.",
+    });
+  }
+  await facts.flush().catch(() => undefined);
+  const state = await ledger.read(config.routes);
+  const evidence = await readEvidence(store, state, [route]);
+  return routeStatus(state, route, evidence.get(route.id) as RouteEvidence);
+}
+
+async function differences(
+  context: ControlContext,
+  route: string | undefined,
+): Promise<readonly Difference[]> {
+  const rows = await mismatches(context, route);
+  const { byId } = context.index.of(context.facts.config().routes);
+  return rows.map((row) => {
+    const definition = byId.get(row.route);
+    return { ...row, ignore: definition === undefined ? null : ignoreAdvice(definition, row.path) };
+  });
+}
+
+/** What pages read. Ten open ones cost what one does: each answer is worked out once for all who ask within a second. */
+export function createBoard(options: ControlOptions): Board {
+  const context = contextOf(options);
+  const shared = new Shared(options.clock, options.facts);
+  const snapshots = new Snapshots(context, shared);
+  const comparing = new Comparing();
+  const key = (...parts: readonly unknown[]) => JSON.stringify(parts);
+
+  return Object.freeze({
+    async overview() {
+      const snapshot = await snapshots.get();
+      return shared.get(key("overview", snapshot.state.revision), () =>
+        overview(context, snapshot, shared, comparing),
+      );
+    },
+    async routes(query) {
+      return routePage((await snapshots.get()).rows, query);
+    },
+    async route(id) {
+      return shared.get(key("route", id), () => oneRoute(context, id), 0);
+    },
+    async series(query) {
+      const { route = ALL_ROUTES } = query;
+      if (route !== ALL_ROUTES) checkKnown(context, route);
+      const steps = stepsOf(query, context.clock.now());
+      await shared.rollUp();
+      return shared.get(key("series", route, steps), () => series(context, route, steps));
+    },
+    async latencies(query) {
+      await shared.rollUp();
+      return shared.get(key("latencies", query), () => latencies(context, query));
+    },
+    ledger: (query) => ledgerPage(context, query),
+    differences: (route) => shared.get(key("differences", route), () => differences(context, route), 0),
+  } satisfies Board);
+}

@@ -1,0 +1,40 @@
+import type { RoutePage, RouteQuery, RouteSort } from "./board-contract.ts";
+import type { RouteStatus } from "./contract.ts";
+
+const PHASES = ["legacy", "shadowing", "splitting", "cutover", "retired"];
+
+function ratio(part: number, whole: number): number {
+  return whole === 0 ? -1 : part / whole;
+}
+
+/** What rows are sorted by; nothing counted comes before everything. */
+const VALUES: Readonly<Record<Exclude<RouteSort, "id">, (row: RouteStatus) => number>> = {
+  phase: (row) => PHASES.indexOf(row.phase),
+  modern: (row) => row.position.modern,
+  shadow: (row) => row.position.shadow,
+  requests: (row) => row.legacy.requests + row.modern.requests,
+  errorRate: ({ legacy, modern }) => ratio(legacy.errors + modern.errors, legacy.requests + modern.requests),
+  p95: (row) => Math.max(row.legacy.p95 ?? -1, row.modern.p95 ?? -1),
+  mismatchRate: ({ comparisons: { match, mismatch } }) => ratio(mismatch, match + mismatch),
+  lastShift: (row) => row.lastShift?.revision ?? 0,
+};
+
+/** The rows a table shows of all there are. */
+export function routePage(all: readonly RouteStatus[], query: RouteQuery): RoutePage {
+  const { phase, sort = "id", order = "asc", limit, offset } = query;
+  const part = query.query?.toLowerCase() ?? "";
+  const rows = all.filter(
+    (row) =>
+      (phase === undefined || row.phase === phase) &&
+      (row.id.toLowerCase().includes(part) || row.cohort.toLowerCase().includes(part)),
+  );
+  const byId = (a: RouteStatus, b: RouteStatus) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+  const sign = order === "asc" ? 1 : -1;
+  if (sort === "id") rows.sort((a, b) => sign * byId(a, b));
+  else {
+    const value = VALUES[sort];
+    // Equal ones stay in the order of their ids, so that pages do not overlap.
+    rows.sort((a, b) => sign * (value(a) - value(b)) || byId(a, b));
+  }
+  return { total: rows.length, rows: rows.slice(offset, offset + limit) };
+}

@@ -1,0 +1,60 @@
+import type { Clock } from "../domain/clock.ts";
+import type { ControlFacts } from "./contract.ts";
+
+export const FRESH_MICROS = 1_000_000;
+/** Working something out may take this share of the time: what takes long is done less often. */
+const SHARE = 0.02;
+/** Ranges and routes that pages look at, at one time. */
+export const MAX_SHARED_ANSWERS = 64;
+
+/** How long an answer that took `tookMicros` is good for. */
+export function paceMicros(tookMicros: number, atLeast = FRESH_MICROS): number {
+  return Math.max(atLeast, tookMicros / SHARE);
+}
+
+interface Answer {
+  readonly value: Promise<unknown>;
+  /** The clock's µs; Infinity while it is worked out. */
+  until: number;
+}
+
+/** Answers that are worked out once for every page that asks for them, at most about once a second. */
+export class Shared {
+  private readonly clock: Clock;
+  private readonly facts: ControlFacts;
+  private readonly answers = new Map<string, Answer>();
+
+  constructor(clock: Clock, facts: ControlFacts) {
+    this.clock = clock;
+    this.facts = facts;
+  }
+
+  /** One key has one type of answer. What fails is tried anew by the next who asks. */
+  get<T>(key: string, work: () => Promise<T>, freshMicros = FRESH_MICROS): Promise<T> {
+    const known = this.answers.get(key);
+    if (known !== undefined && this.clock.micros() < known.until) return known.value as Promise<T>;
+    this.answers.delete(key);
+    const start = this.clock.micros();
+    const answer: Answer = { value: work(), until: Number.POSITIVE_INFINITY };
+    this.answers.set(key, answer);
+    for (const oldest of this.answers.keys()) {
+      if (this.answers.size <= MAX_SHARED_ANSWERS) break;
+      this.answers.delete(oldest);
+    }
+    answer.value.then(
+      () => {
+        const end = this.clock.micros();
+        answer.until = end + paceMicros(end - start, freshMicros);
+      },
+      () => {
+        if (this.answers.get(key) === answer) this.answers.delete(key);
+      },
+    );
+    return answer.value as Promise<T>;
+  }
+
+  /** Has this door's minutes in the store, up to about now. Never rejects: a store that is away is said elsewhere. */
+  rollUp(): Promise<void> {
+    return this.get("rollUp", () => this.facts.rollUp().catch(() => undefined));
+  }
+}

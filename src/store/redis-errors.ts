@@ -1,0 +1,81 @@
+import { FigError } from "../domain/errors.ts";
+import type { RedisAddress } from "../domain/state-url.ts";
+
+/** What Redis said no to, by the word its error begins with (https://redis.io/docs/latest/develop/reference/protocol-spec/). */
+const REFUSALS: Readonly<Record<string, readonly [code: string, remedy: string]>> = {
+  WRONGPASS: ["store_invalid", "Put the right user and password into `state`, percent-encoded."],
+  NOAUTH: [
+    "store_invalid",
+    "This Redis asks for a password: put it into `state`, best from the environment.",
+  ],
+  NOPERM: [
+    "store_invalid",
+    "Let this Redis user run what docs/how-to/run-a-fleet.md lists, on keys and channels that begin with the prefix.",
+  ],
+  MOVED: ["store_invalid", "This is a Redis Cluster: let `state` name one Redis that holds all keys."],
+  READONLY: ["store_unavailable", "This Redis is a replica: let `state` name the one that takes writes."],
+  LOADING: ["store_unavailable", "Redis is reading its data; it is asked again by itself."],
+  BUSY: ["store_unavailable", "A script of somebody else's holds Redis; it is asked again by itself."],
+  OOM: ["store_unavailable", "Redis has no memory left: raise its maxmemory."],
+  MISCONF: ["store_unavailable", "Redis cannot write its files: see its log and the disk below it."],
+  NOREPLICAS: ["store_unavailable", "Redis waits for replicas that its min-replicas-to-write asks for."],
+};
+const TRY_AGAIN = "See whether Redis runs and can be reached from here; it is asked again by itself.";
+const TLS_REMEDY =
+  "Name the authority's certificate with `ca=`, or the name in the server's with `servername=`.";
+
+/** The connection ended, or nothing was heard in time: whether what was asked has happened is not known. */
+export class Unanswered extends Error {
+  readonly known: FigError;
+
+  constructor(known: FigError) {
+    super(known.message);
+    this.known = known;
+  }
+}
+
+/** Where Redis is, as it may be shown. */
+export function placeOf({ host, port, tls }: RedisAddress): string {
+  return `${tls ? "rediss" : "redis"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+/** Redis repeats the arguments of a command it does not know: a password may be among them. */
+function without(text: string, { password }: RedisAddress): string {
+  return password === undefined ? text : text.replaceAll(password, "[redacted]");
+}
+
+function textOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(textOf).join(", ");
+  if (!(error instanceof Error)) return String(error);
+  const { code } = error as NodeJS.ErrnoException;
+  return error.message === "" ? String(code ?? error.name) : error.message;
+}
+
+/** An error that Redis itself answered with. */
+export function refusalOf(error: unknown, address: RedisAddress): FigError {
+  const text = without(textOf(error), address);
+  const [code, remedy] = REFUSALS[/^[A-Z]+/.exec(text)?.[0] ?? ""] ?? [
+    "store_unavailable",
+    "See Redis' log; Redis 7 or Valkey is needed.",
+  ];
+  return new FigError(code, `${placeOf(address)} refused: ${text}`, { remedy });
+}
+
+/** A connection that could not be made, or ended. */
+export function awayOf(error: unknown, address: RedisAddress): FigError {
+  if (error instanceof FigError) return error;
+  const text = without(textOf(error), address);
+  const tls = /certificate|altname|self.signed|SSL|TLS/i.test(text);
+  return new FigError("store_unavailable", `${placeOf(address)} cannot be reached: ${text}`, {
+    remedy: tls ? TLS_REMEDY : TRY_AGAIN,
+  });
+}
+
+/** For what may be asked for again without harm: an answer that was lost is a failure. */
+export async function known<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw error instanceof Unanswered ? error.known : error;
+  }
+}

@@ -1,0 +1,163 @@
+import { mergeCounts } from "../domain/merge-counts.ts";
+import type { MismatchRow } from "../domain/outcomes.ts";
+import type { WindowCounts, WindowKey } from "../domain/tally.ts";
+import type { DoorCounts, WindowEvidence } from "./contract.ts";
+import { mergeMismatches } from "./merge-mismatches.ts";
+import { known } from "./redis-errors.ts";
+import { memberOf, type RedisKeys } from "./redis-keys.ts";
+import type { RedisLink } from "./redis-link.ts";
+import { DROP_WINDOW, FOLD_DOORS, PUT_COUNTS, type RedisScript } from "./redis-scripts.ts";
+import { DOOR_ALIVE_MS, DOOR_ENDED_MS, DOORS_KEPT, FOLDED, WINDOWS_KEPT } from "./retention.ts";
+
+/** Windows asked for at once: making and reading the JSON of more would hold up clients. */
+const WINDOWS_AT_ONCE = 16;
+/** Windows this process has looked through for ended doors, remembered up to here. */
+const REMEMBERED_WINDOWS = 10_000;
+
+type Hash = ReadonlyMap<string, string>;
+
+function* pages<T>(list: readonly T[]): Generator<readonly T[]> {
+  for (let i = 0; i < list.length; i += WINDOWS_AT_ONCE) yield list.slice(i, i + WINDOWS_AT_ONCE);
+}
+
+/** Of a window, by door; those that were added to the folded ones are empty. */
+export function countsIn(hash: Hash): WindowCounts[] {
+  return [...hash.values()].flatMap((text) => (text === "" ? [] : [JSON.parse(text) as WindowCounts]));
+}
+
+export function rowsIn(hash: Hash): MismatchRow[] {
+  return mergeMismatches([...hash.values()].map((text) => JSON.parse(text) as MismatchRow[]));
+}
+
+/** Counters and mismatch rows: a hash for each window, a field for each door. */
+export class RedisEvidence {
+  private readonly link: RedisLink;
+  private readonly keys: RedisKeys;
+  private readonly now: () => number;
+  private readonly doors = new Set<string>();
+  private readonly looked = new Set<string>();
+  private alive: NodeJS.Timeout | undefined;
+
+  constructor(link: RedisLink, keys: RedisKeys, now: () => number) {
+    this.link = link;
+    this.keys = keys;
+    this.now = now;
+  }
+
+  async put(door: string, counts: readonly DoorCounts[]): Promise<void> {
+    this.doors.add(door);
+    await this.sayAlive();
+    this.alive ??= setInterval(() => void this.sayAlive().catch(() => undefined), DOOR_ALIVE_MS).unref();
+    for (const page of pages(counts)) await Promise.all(page.map((put) => this.putOne(door, put)));
+  }
+
+  async read(windows: readonly WindowKey[]): Promise<readonly WindowEvidence[]> {
+    const found: WindowEvidence[] = [];
+    for (const page of pages(windows)) {
+      const hashes = await Promise.all(page.map((window) => this.hash(this.countsKey(window))));
+      for (const [index, window] of page.entries()) {
+        const counts = countsIn(hashes[index] ?? new Map());
+        if (counts.length > 0) found.push({ window, counts: mergeCounts(counts) });
+      }
+    }
+    return found;
+  }
+
+  async readMismatches(window: WindowKey): Promise<readonly MismatchRow[]> {
+    return rowsIn(await this.hash(this.keys.mismatches(window.route, memberOf(window))));
+  }
+
+  async unsafeModernSince(route: string, revision: number): Promise<number> {
+    const from = memberOf({ route, revision, epoch: 0 });
+    let sum = 0;
+    for (const [name, count] of await this.hash(this.keys.unsafe(route)))
+      if (name >= from) sum += Number(count);
+    return sum;
+  }
+
+  close(): void {
+    clearInterval(this.alive);
+  }
+
+  private countsKey(window: WindowKey): string {
+    return this.keys.counts(window.route, memberOf(window));
+  }
+
+  private async putOne(door: string, { window, counts, mismatches }: DoorCounts): Promise<void> {
+    const { keys } = this;
+    const { route } = window;
+    const member = memberOf(window);
+    const names = [
+      keys.counts(route, member),
+      keys.mismatches(route, member),
+      keys.windows(route),
+      keys.unsafe(route),
+    ];
+    const values = [JSON.stringify(counts), JSON.stringify(mismatches), String(counts.unsafeModern)];
+    const answer = await this.run(PUT_COUNTS, names, [door, member, ...values, String(WINDOWS_KEPT)]);
+    const [doors, ...old] = answer as readonly [number, ...string[]];
+    for (const each of old) {
+      const dropped = [keys.windows(route), keys.counts(route, each), keys.mismatches(route, each)];
+      await this.run(DROP_WINDOW, dropped, [each]);
+    }
+    if (doors > DOORS_KEPT) await this.foldOnce(door, window);
+  }
+
+  /** Once for each door and window: a window that has many doors for good is not looked through every second. */
+  private async foldOnce(door: string, window: WindowKey): Promise<void> {
+    const name = `${memberOf(window)} ${door} ${window.route}`;
+    if (this.looked.has(name)) return;
+    if (this.looked.size >= REMEMBERED_WINDOWS) this.looked.clear();
+    this.looked.add(name);
+    await this.fold(window);
+  }
+
+  /** Adds up the counts of doors that ended. Another process that does the same, or a door that comes back, undoes it. */
+  private async fold(window: WindowKey): Promise<void> {
+    const { keys } = this;
+    const { route } = window;
+    const member = memberOf(window);
+    const alive = String(this.now() - DOOR_ENDED_MS);
+    await this.send(["ZREMRANGEBYSCORE", keys.doors, "-inf", `(${alive}`]);
+    const running = new Set((await this.send(["ZRANGE", keys.doors, "0", "-1"])) as readonly string[]);
+    const all = await this.hash(this.countsKey(window));
+    const ended = [...all].filter(([door, text]) => text !== "" && !running.has(door));
+    if ([...all.values()].filter((text) => text !== "").length <= DOORS_KEPT || ended.length < 2) return;
+    const lists = await this.hash(keys.mismatches(route, member));
+    const rows = rowsIn(
+      new Map(ended.flatMap(([door]) => (lists.has(door) ? [[door, lists.get(door) ?? ""]] : []))),
+    );
+    const counts = mergeCounts(countsIn(new Map(ended)));
+    await this.run(
+      FOLD_DOORS,
+      [this.countsKey(window), keys.mismatches(route, member), keys.unsafe(route)],
+      [
+        member,
+        FOLDED,
+        JSON.stringify(counts),
+        JSON.stringify(rows),
+        String(counts.unsafeModern),
+        ...ended.flat(),
+      ],
+    );
+  }
+
+  /** A door that counts nothing for a day is not an ended door: it may count again. */
+  private async sayAlive(): Promise<void> {
+    const now = String(this.now());
+    await this.send(["ZADD", this.keys.doors, ...[...this.doors].flatMap((door) => [now, door])]);
+  }
+
+  private async hash(key: string): Promise<Hash> {
+    return (await this.send(["HGETALL", key])) as Hash;
+  }
+
+  private async send(command: readonly string[]): Promise<unknown> {
+    return known(this.link.send(command));
+  }
+
+  /** Totals are absolute: a doubtful write is a failed one, and is done again with the next. */
+  private async run(script: RedisScript, keys: readonly string[], args: readonly string[]): Promise<unknown> {
+    return known(this.link.run(script, keys, args));
+  }
+}

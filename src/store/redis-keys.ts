@@ -1,0 +1,85 @@
+import type { WindowKey } from "../domain/tally.ts";
+import type { RollupStep } from "./contract.ts";
+
+/** Wide enough for any revision a ledger will have, so that members sort as text as they do as numbers. */
+const DIGITS = 12;
+
+/** A window among those of its route. */
+export function memberOf({ revision, epoch }: WindowKey): string {
+  return `${String(revision).padStart(DIGITS, "0")}.${String(epoch).padStart(DIGITS, "0")}`;
+}
+
+export function windowOfMember(member: string): { readonly revision: number; readonly epoch: number } {
+  const [revision, epoch] = member.split(".");
+  return { revision: Number(revision), epoch: Number(epoch) };
+}
+
+/**
+ * The names of everything a store has in Redis. All of them hold one hash tag, `{state}`, so that a cluster keeps them in
+ * one slot and a script may use several.
+ *
+ * | key | holds |
+ * |---|---|
+ * | `id` | the state's id, made once |
+ * | `ledger` | stream, entry N under the id `N-0`: `e` the entry as JSON, `t` the token of its append |
+ * | `routes` | hash: route to its newest revision |
+ * | `definitions` | hash: route to `epoch since hash` |
+ * | `doors` | sorted set: door by when it last wrote, ms |
+ * | `windows:R` | sorted set, all scores 0: the windows of a route whose counts are kept |
+ * | `unsafe:R` | hash: `window door` to what modern answered to unsafe methods, kept for ever |
+ * | `counts:W` | hash: door to its counts as JSON; empty: added to `(folded)` already |
+ * | `mismatches:W` | hash: door to its rows as JSON |
+ * | `minute:T:R`, `hour:T:R` | packed counts of a route over all doors; they expire |
+ * | `minutes-of:D:T` | hash: `minute route` to what this door put last in this hour; it expires |
+ */
+export class RedisKeys {
+  readonly id: string;
+  readonly ledger: string;
+  readonly routes: string;
+  readonly definitions: string;
+  readonly doors: string;
+  /** What every name begins with. */
+  readonly base: string;
+
+  constructor(prefix: string) {
+    this.base = `${prefix}{state}:`;
+    this.id = `${this.base}id`;
+    this.ledger = `${this.base}ledger`;
+    this.routes = `${this.base}routes`;
+    this.definitions = `${this.base}definitions`;
+    this.doors = `${this.base}doors`;
+  }
+
+  /** The channel that says a state's new revisions; Redis has one space of channels for all its databases. */
+  channel(stateId: string): string {
+    return `${this.base}revisions:${stateId}`;
+  }
+
+  windows(route: string): string {
+    return `${this.base}windows:${route}`;
+  }
+
+  unsafe(route: string): string {
+    return `${this.base}unsafe:${route}`;
+  }
+
+  counts(route: string, member: string): string {
+    return `${this.base}counts:${member}:${route}`;
+  }
+
+  mismatches(route: string, member: string): string {
+    return `${this.base}mismatches:${member}:${route}`;
+  }
+
+  rollup(step: RollupStep, route: string, at: number): string {
+    return `${this.rollups(step)}${at}:${route}`;
+  }
+
+  rollups(step: RollupStep): string {
+    return `${this.base}${step}:`;
+  }
+
+  doorMinutes(door: string, hour: number): string {
+    return `${this.base}minutes-of:${door}:${hour}`;
+  }
+}

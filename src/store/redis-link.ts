@@ -1,0 +1,260 @@
+import { ErrorReply } from "@redis/client";
+import { FigError } from "../domain/errors.ts";
+import type { RedisAddress } from "../domain/state-url.ts";
+import { closedError } from "./closed-error.ts";
+import { type Client, CONNECT_MS, createConnection } from "./redis-connection.ts";
+import { awayOf, placeOf, refusalOf, Unanswered } from "./redis-errors.ts";
+import type { RedisKeys } from "./redis-keys.ts";
+import { HEAD, type RedisScript } from "./redis-scripts.ts";
+
+/** Until a command is answered. */
+const ANSWER_MS = 5_000;
+/** How often the newest revision is asked for: what a lost message said is known then, and a dead connection. */
+const POLL_MS = 1_000;
+const FIRST_RETRY_MS = 100;
+const LAST_RETRY_MS = 2_000;
+/** Commands sent and not answered yet; more are refused. None waits while there is no connection. */
+const MAX_PENDING = 20_000;
+
+export interface LinkOptions {
+  readonly hex: (bytes: number) => string;
+  /** A connection stands, and it leads to the right state. */
+  readonly connected: (client: Pick<RedisLink, "send">) => void;
+  readonly head: (revision: number) => void;
+  readonly health: (reachable: boolean) => void;
+}
+
+interface Head {
+  readonly revision: number;
+  readonly token: string;
+}
+
+/**
+ * The one connection to a Redis: commands, the channel of new revisions, and the watch over both. It is made anew, for as long
+ * as the store is open, when it ends, when nothing is heard, or when what answers is not the state it was.
+ */
+export class RedisLink {
+  /** Empty until Redis was reached once. */
+  stateId = "";
+  /** Newest revision heard of. */
+  revision = 0;
+  private readonly address: RedisAddress;
+  private readonly keys: RedisKeys;
+  private readonly options: LinkOptions;
+  private readonly waiting = new Set<(up: boolean) => void>();
+  private readonly pending = new Set<Promise<unknown>>();
+  private client: Client | undefined;
+  private known: Head = { revision: 0, token: "" };
+  private away: FigError | undefined;
+  private retryMs = FIRST_RETRY_MS;
+  private timer: NodeJS.Timeout | undefined;
+  private closing = false;
+
+  constructor(address: RedisAddress, keys: RedisKeys, options: LinkOptions) {
+    this.address = address;
+    this.keys = keys;
+    this.options = options;
+  }
+
+  refuseClosed(): void {
+    if (this.closing) throw closedError();
+  }
+
+  /**
+   * Connects. With `away` a Redis that cannot be reached is none the less opened: it is asked again until it is, and must then
+   * hold that state (an empty id: any).
+   */
+  async open(away: { readonly stateId: string } | undefined): Promise<void> {
+    try {
+      await this.connect();
+    } catch (error) {
+      const why = awayOf(error, this.address);
+      if (away === undefined || why.code !== "store_unavailable") {
+        this.closing = true;
+        throw why;
+      }
+      this.stateId = away.stateId;
+      this.lost(undefined, why);
+    }
+  }
+
+  /** Runs a script; sends its text where this Redis does not know it yet. */
+  async run(script: RedisScript, keys: readonly string[], args: readonly string[]): Promise<unknown> {
+    const rest = [String(keys.length), ...keys, ...args];
+    try {
+      return await this.send(["EVALSHA", script.sha, ...rest]);
+    } catch (error) {
+      if (!(error instanceof FigError) || !error.message.includes("NOSCRIPT")) throw error;
+      return this.send(["EVAL", script.text, ...rest]);
+    }
+  }
+
+  /** Throws a FigError where Redis said no or was not asked, `Unanswered` where it is not known what came of it. */
+  send(command: readonly string[]): Promise<unknown> {
+    if (this.closing) return Promise.reject(closedError());
+    return this.ask(this.client, command);
+  }
+
+  /** Waits for the next connection that stands; false: the time is up. */
+  back(signal: AbortSignal): Promise<boolean> {
+    if (this.client !== undefined) return Promise.resolve(true);
+    if (signal.aborted || this.closing) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const done = (up: boolean) => {
+        this.waiting.delete(done);
+        signal.removeEventListener("abort", timeUp);
+        resolve(up);
+      };
+      const timeUp = () => done(false);
+      signal.addEventListener("abort", timeUp);
+      this.waiting.add(done);
+    });
+  }
+
+  /** Waits for what was asked before. */
+  async close(): Promise<void> {
+    if (this.closing) return;
+    this.closing = true;
+    clearTimeout(this.timer);
+    for (const done of [...this.waiting]) done(false);
+    await Promise.allSettled(this.pending);
+    this.client?.destroy();
+    this.client = undefined;
+  }
+
+  private ask(client: Client | undefined, command: readonly string[]): Promise<unknown> {
+    if (client === undefined) return Promise.reject(this.away ?? awayOf("not connected yet", this.address));
+    if (this.pending.size >= MAX_PENDING)
+      return Promise.reject(awayOf(`${MAX_PENDING} commands wait for an answer`, this.address));
+    const answer = this.answered(client, command);
+    this.pending.add(answer);
+    const forget = () => this.pending.delete(answer);
+    answer.then(forget, forget);
+    return answer;
+  }
+
+  private async answered(client: Client, command: readonly string[]): Promise<unknown> {
+    const late = setTimeout(
+      () => this.lost(client, awayOf(`no answer in ${ANSWER_MS} ms`, this.address)),
+      ANSWER_MS,
+    );
+    try {
+      return await client.sendCommand([...command]);
+    } catch (error) {
+      if (!(error instanceof ErrorReply)) throw new Unanswered(awayOf(this.away ?? error, this.address));
+      const refusal = refusalOf(error, this.address);
+      // After a failover the same name may lead to another server.
+      if (/ (READONLY|LOADING|MASTERDOWN) /.test(refusal.message)) this.lost(client, refusal);
+      throw refusal;
+    } finally {
+      clearTimeout(late);
+    }
+  }
+
+  private async connect(): Promise<void> {
+    const client = createConnection(this.address);
+    client.on("error", (error: unknown) => this.lost(client, awayOf(error, this.address)));
+    const late = setTimeout(() => client.destroy(), CONNECT_MS + ANSWER_MS);
+    try {
+      await client.connect();
+      const head = await this.checked(client);
+      await client.subscribe(this.keys.channel(this.stateId), (revision) => this.heard(Number(revision)));
+      if (this.closing) throw closedError();
+      this.up(client, head);
+    } catch (error) {
+      client.destroy();
+      if (error instanceof ErrorReply) throw refusalOf(error, this.address);
+      throw error instanceof Unanswered ? error.known : error;
+    } finally {
+      clearTimeout(late);
+    }
+  }
+
+  /** The head of the state that answers; throws where it is not the one it was. Makes the id of an empty one. */
+  private async checked(client: Client): Promise<Head> {
+    let [id, revision, token, then] = await this.head(client);
+    if (id === "" && this.stateId === "") {
+      if (revision > 0)
+        throw new FigError(
+          "store_invalid",
+          `${placeOf(this.address)} holds a ledger without an id: a copy ended in between`,
+          {
+            remedy: "Delete the keys that begin with the prefix, and run `fig state copy` again.",
+          },
+        );
+      await this.ask(client, ["SET", this.keys.id, this.options.hex(16), "NX"]);
+      [id, revision, token, then] = await this.head(client);
+    }
+    if (this.stateId !== "" && id !== this.stateId)
+      throw this.other(id === "" ? "is empty now" : "holds another state now");
+    if (revision < this.known.revision)
+      throw this.other(`went back from revision ${this.known.revision} to ${revision}`);
+    if (then !== this.known.token)
+      throw this.other(`holds another revision ${this.known.revision} than it did`);
+    this.stateId = id;
+    return { revision, token };
+  }
+
+  private async head(client: Client): Promise<readonly [string, number, string, string]> {
+    const args = ["2", this.keys.id, this.keys.ledger, String(this.known.revision)];
+    return (await this.ask(client, ["EVAL", HEAD.text, ...args])) as [string, number, string, string];
+  }
+
+  private other(what: string): FigError {
+    return new FigError("store_unavailable", `${placeOf(this.address)} ${what}`, {
+      remedy: "Bring its data back, or restart the front doors so that they begin from what is there now.",
+    });
+  }
+
+  private up(client: Client, head: Head): void {
+    this.client = client;
+    this.known = head;
+    this.away = undefined;
+    this.retryMs = FIRST_RETRY_MS;
+    for (const done of [...this.waiting]) done(true);
+    this.options.health(true);
+    this.heard(head.revision);
+    this.options.connected(this);
+    this.pollSoon(client);
+  }
+
+  private heard(revision: number): void {
+    this.revision = Math.max(this.revision, revision);
+    this.options.head(revision);
+  }
+
+  private pollSoon(client: Client): void {
+    this.timer = setTimeout(() => void this.poll(client), POLL_MS);
+  }
+
+  private async poll(client: Client): Promise<void> {
+    try {
+      const head = await this.checked(client);
+      if (this.client !== client) return;
+      this.known = head;
+      this.heard(head.revision);
+      this.pollSoon(client);
+    } catch (error) {
+      this.lost(client, error instanceof Unanswered ? error.known : awayOf(error, this.address));
+    }
+  }
+
+  /** The connection ended, or is of no use: from here on calls fail at once, until another one stands. */
+  private lost(client: Client | undefined, why: FigError): void {
+    if (this.closing || this.client !== client) return;
+    this.client = undefined;
+    this.away = why;
+    clearTimeout(this.timer);
+    client?.destroy();
+    this.options.health(false);
+    // Half of the pause is chance, so that a fleet does not come back all at once.
+    const chance = Number.parseInt(this.options.hex(2), 16) / 0xffff;
+    this.timer = setTimeout(
+      () => {
+        this.connect().catch((error: unknown) => this.lost(undefined, awayOf(error, this.address)));
+      },
+      this.retryMs * (0.5 + chance / 2),
+    );
+    this.retryMs = Math.min(LAST_RETRY_MS, this.retryMs * 2);
+  }
+}

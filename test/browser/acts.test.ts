@@ -1,0 +1,300 @@
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { until } from "../e2e/until.ts";
+import { inChromium } from "./in-chromium.ts";
+import { type Shop, startShop } from "./shop.ts";
+import { type Visitor, visit } from "./visitor.ts";
+
+async function positionOf({ control }: Shop, id: string): Promise<string> {
+  const { routes } = await control.status();
+  const position = routes.find((route) => route.id === id)?.position;
+  return `${position?.modern} ${position?.shadow}`;
+}
+
+function dialogOf(page: Page) {
+  return page.getByRole("dialog");
+}
+
+inChromium("acting on the page", (browser) => {
+  let shop: Shop;
+  let visitor: Visitor;
+  beforeAll(async () => {
+    shop = await startShop();
+    visitor = await visit(browser(), shop.adminUrl);
+  });
+  afterAll(async () => {
+    expect(visitor.complaints).toEqual([]);
+    await visitor.close();
+    await shop.stop();
+  });
+
+  test("a shift by mouse: preview, confirmation that names who moves, and it is in force and in the ledger", async () => {
+    const { page } = visitor;
+    await visitor.open("#/routes/products.list");
+    await page.getByRole("button", { name: "Shift …" }).click();
+    const dialog = dialogOf(page);
+    await dialog.getByText("nothing would change").waitFor();
+    expect(await dialog.getByRole("button", { name: "Continue …" }).isDisabled()).toBe(true);
+    await dialog
+      .getByRole("group", { name: /Modern serves/ })
+      .getByRole("button", { name: "10 %", exact: true })
+      .click();
+    await dialog.getByText("10 % of clients move from legacy to modern").waitFor();
+    await dialog.getByLabel("Reason").fill("the first tenth");
+    await dialog.getByLabel("Your name").fill("ada");
+    await dialog.getByRole("button", { name: "Continue …" }).click();
+    await dialog.getByRole("heading", { name: "10 % of clients move to modern on products.list." }).waitFor();
+    expect(await positionOf(shop, "products.list")).toBe("0 100");
+    await dialog.getByRole("button", { name: "Shift: 10 % of clients to modern" }).click();
+    await page.getByText("Revision r5 is in force.").waitFor();
+    expect(await dialog.count()).toBe(0);
+    expect(await positionOf(shop, "products.list")).toBe("10 100");
+    const last = (await shop.control.history("products.list")).at(-1);
+    expect(last).toMatchObject({ revision: 5, kind: "shift", by: "ada", reason: "the first tenth" });
+    await page.getByRole("heading", { name: "products.list" }).waitFor();
+    await page.getByText("splitting").first().waitFor();
+  });
+
+  test("a rollback by keyboard alone, from the overview to the confirmation and back", async () => {
+    const { page } = visitor;
+    await visitor.open("#/");
+    const press = async (key: string, until: () => Promise<boolean>) => {
+      for (let times = 0; times < 60 && !(await until()); times++) await page.keyboard.press(key);
+      expect(await until()).toBe(true);
+    };
+    const focused = (text: string) => () =>
+      page.evaluate<boolean>(`document.activeElement.textContent.trim().startsWith(${JSON.stringify(text)})`);
+    await page.keyboard.press("Tab");
+    expect(await focused("Skip to the page")()).toBe(true);
+    await page.keyboard.press("Enter");
+    expect(await page.evaluate<string>("document.activeElement.id")).toBe("main");
+    await page.getByRole("link", { name: "products.list" }).waitFor();
+    await press("Tab", focused("products.list"));
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "Roll back …" }).waitFor();
+    await press("Tab", focused("Roll back"));
+    await page.keyboard.press("Enter");
+    const dialog = dialogOf(page);
+    await dialog.getByText("10 % of clients move from modern to legacy").waitFor();
+    // The focus goes round inside the dialog.
+    for (let times = 0; times < 12; times++) {
+      await page.keyboard.press("Tab");
+      expect(
+        await page.evaluate<boolean>(
+          "document.activeElement.closest('dialog, body').matches('dialog, body')",
+        ),
+      ).toBe(true);
+      expect(
+        await page.evaluate<boolean>("document.querySelector('main').contains(document.activeElement)"),
+      ).toBe(false);
+    }
+    await press("Tab", () => page.evaluate<boolean>("document.activeElement.name === 'reason'"));
+    await page.keyboard.type("support: wrong prices");
+    await press("Tab", focused("Continue"));
+    await page.keyboard.press("Enter");
+    await dialog.getByRole("heading", { name: "10 % of clients move to legacy on products.list." }).waitFor();
+    await press("Tab", focused("Roll back: 10 % of clients to legacy"));
+    await page.keyboard.press("Enter");
+    await page.getByText("Revision r6 is in force.").waitFor();
+    expect(await positionOf(shop, "products.list")).toBe("0 100");
+    // The name typed before is known, and the focus is where it was.
+    expect((await shop.control.history("products.list")).at(-1)).toMatchObject({
+      kind: "rollback",
+      by: "ada",
+    });
+    expect(await focused("Roll back")()).toBe(true);
+  });
+
+  test("a rollback by mouse and a shift by keyboard", async () => {
+    const { page } = visitor;
+    await visitor.open("#/routes/products.search");
+    const opener = page.getByRole("button", { name: "Shift …" });
+    await opener.focus();
+    await page.keyboard.press("Enter");
+    const dialog = dialogOf(page);
+    const modern = dialog.getByRole("slider", { name: /Modern serves/ });
+    await modern.focus();
+    for (let times = 0; times < 3; times++) await page.keyboard.press("ArrowRight");
+    await dialog.getByText("3 % of clients move from legacy to modern").waitFor();
+    await dialog.getByLabel("Reason").focus();
+    await page.keyboard.type("three of a hundred");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await dialog.getByRole("heading", { name: /3 % of clients move to modern/ }).waitFor();
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await page.getByText(/Revision r\d+ is in force/).waitFor();
+    expect(await positionOf(shop, "products.search")).toBe("3 100");
+
+    await page.getByRole("button", { name: "Roll back …" }).click();
+    await dialog.getByLabel("Reason").fill("back");
+    await dialog.getByRole("button", { name: "Continue …" }).click();
+    await dialog.getByRole("button", { name: /^Roll back: 3 %/ }).click();
+    await until(
+      () => positionOf(shop, "products.search"),
+      (position) => position === "0 100",
+      5_000,
+    );
+  });
+
+  test("a refused step says why, condition by condition; nothing is changed until it is forced", async () => {
+    const { page } = visitor;
+    const before = (await shop.control.status()).revision;
+    await visitor.open("#/migrations");
+    await page.getByRole("button", { name: "Preview step 5 …" }).click();
+    const dialog = dialogOf(page);
+    await dialog.getByText("This would be refused.").waitFor();
+    const gate = dialog.getByRole("table", { name: /orders.read/ });
+    const rows = await gate.locator("tbody tr").allInnerTexts();
+    expect(rows.map((row) => row.split("\n")[0])).toEqual([
+      "Comparisons",
+      "Mismatch rate, upper end of its interval",
+      "Errors, modern over legacy",
+      "Time observed",
+    ]);
+    expect(rows[0]).toContain("at least 500");
+    expect(rows[0]).toContain("does not hold");
+    expect(rows[0]).toMatch(/needs \d+ more comparisons/);
+    expect(await dialog.getByRole("button", { name: "Continue …" }).isDisabled()).toBe(true);
+    await dialog.getByLabel(/Go on regardless/).check();
+    await dialog.getByText("25 % of clients move from legacy to modern").first().waitFor();
+    await dialog.getByText("forced: the gate does not hold").waitFor();
+    await dialog.getByLabel("Your name").fill("ada");
+    await dialog.getByRole("button", { name: "Continue …" }).click();
+    await dialog.getByRole("heading", { name: "25 % of clients move to modern on 2 routes." }).waitFor();
+    await page.keyboard.press("Escape");
+    expect(await dialog.count()).toBe(0);
+    expect((await shop.control.status()).revision).toBe(before);
+  });
+
+  test("somebody who was first is a conflict that is said, and can be looked at", async () => {
+    const { page } = visitor;
+    await visitor.open("#/routes/products.list");
+    await page.getByRole("button", { name: "Shift …" }).click();
+    const dialog = dialogOf(page);
+    await dialog.getByRole("spinbutton", { name: /Modern serves/ }).fill("20");
+    await dialog.getByText("20 % of clients move").waitFor();
+    await dialog.getByLabel("Reason").fill("one fifth");
+    await dialog.getByRole("button", { name: "Continue …" }).click();
+    const first = { target: { route: "products.list" }, shadow: 50, reason: "less load", by: "ben" };
+    const { entries } = await shop.control.shift(first);
+    await dialog.getByRole("button", { name: /^Shift: 20 %/ }).click();
+    await dialog.getByText("Refused. Nothing was changed.").waitFor();
+    expect(await positionOf(shop, "products.list")).toBe("0 50");
+    expect(entries[0]?.by).toBe("ben");
+    await page.keyboard.press("Escape");
+  });
+
+  test("steps go up and down", async () => {
+    const { page } = visitor;
+    await visitor.open("#/migrations");
+    await page.getByRole("button", { name: "Undo step 4 …" }).click();
+    const dialog = dialogOf(page);
+    await dialog.getByText("25 % of clients move from modern to legacy").first().waitFor();
+    await dialog.getByRole("button", { name: "Continue …" }).click();
+    await dialog.getByRole("button", { name: "Undo: 25 % of clients to legacy" }).click();
+    await until(
+      () => positionOf(shop, "orders.read"),
+      (position) => position.startsWith("0 "),
+      5_000,
+    );
+    await page.getByRole("button", { name: "Preview step 4 …" }).click();
+    await dialog.getByText("25 % of clients move from legacy to modern").first().waitFor();
+    await dialog.getByRole("button", { name: "Continue …" }).click();
+    await dialog.getByRole("button", { name: "Apply: 25 % of clients to modern" }).click();
+    await until(
+      () => positionOf(shop, "orders.read"),
+      (position) => position.startsWith("25 "),
+      5_000,
+    );
+  });
+
+  test("a mismatch is on the page within two seconds of its request", async () => {
+    const { page } = visitor;
+    await visitor.open("#/differences");
+    await page.getByText("Live", { exact: true }).waitFor();
+    await page.getByText("No difference was found").waitFor();
+    const asked = performance.now();
+    await shop.visit("/api/products");
+    await page.getByRole("button", { name: "header.vary" }).waitFor({ timeout: 2_000 });
+    expect(performance.now() - asked).toBeLessThan(2_000);
+  });
+
+  test("a shift made elsewhere is on the page without asking", async () => {
+    const { page } = visitor;
+    await visitor.open("#/history");
+    await shop.control.shift({
+      target: { route: "products.list" },
+      shadow: 75,
+      reason: "seen at once",
+      by: "ben",
+    });
+    await page.getByText("seen at once").waitFor({ timeout: 2_000 });
+  });
+});
+
+inChromium("with an admin token", (browser) => {
+  const TOKEN = "correct horse battery staple";
+  let shop: Shop;
+  let visitor: Visitor;
+  beforeAll(async () => {
+    shop = await startShop(TOKEN);
+    await shop.visit("/api/products");
+    await until(
+      () => shop.control.mismatches(undefined),
+      (rows) => rows.length > 0,
+    );
+    visitor = await visit(browser(), shop.adminUrl);
+  });
+  afterAll(async () => {
+    expect(visitor.complaints).toEqual([]);
+    await visitor.close();
+    await shop.stop();
+  });
+
+  test("the page is read-only until login, and keeps samples to itself", async () => {
+    const { page } = visitor;
+    await visitor.open("#/routes/products.list");
+    await page.getByRole("link", { name: "Shift …" }).waitFor();
+    expect(await page.getByRole("button", { name: "Shift …" }).count()).toBe(0);
+    await visitor.open("#/differences");
+    await page.getByRole("button", { name: "header.vary" }).click();
+    await page.getByText("Log in to see samples").waitFor();
+  });
+
+  test("a wrong token is refused, the right one is a strict cookie no script can read, and logging out ends it", async () => {
+    const { page } = visitor;
+    await visitor.open("#/login");
+    await page.getByLabel("Your name").fill("ada");
+    await page.getByLabel("Admin token").fill("guess");
+    await page.getByRole("main").getByRole("button", { name: "Log in" }).click();
+    await page.getByRole("alert").waitFor();
+    await page.getByLabel("Admin token").fill(TOKEN);
+    await page.getByRole("main").getByRole("button", { name: "Log in" }).click();
+    await page.getByRole("button", { name: "Log out" }).waitFor();
+    const [cookie] = await page.context().cookies();
+    expect(cookie).toMatchObject({ httpOnly: true, sameSite: "Strict" });
+    expect(cookie?.value).not.toContain(TOKEN);
+    expect(await page.evaluate<string>("document.cookie + JSON.stringify(localStorage)")).not.toContain(
+      TOKEN,
+    );
+
+    await visitor.open("#/routes/products.list");
+    await page.getByRole("button", { name: "Shift …" }).click();
+    const dialog = dialogOf(page);
+    await dialog.getByRole("spinbutton", { name: /Shadowed/ }).fill("50");
+    await dialog
+      .getByText(/No client|no client/)
+      .first()
+      .waitFor();
+    await dialog.getByLabel("Reason").fill("half of the copies will do");
+    await dialog.getByRole("button", { name: "Continue …" }).click();
+    await dialog.getByRole("button", { name: /^Shift/ }).click();
+    await page.getByText(/Revision r\d+ is in force/).waitFor();
+    expect((await shop.control.history("products.list")).at(-1)?.by).toBe("ada");
+
+    await page.getByRole("button", { name: "Log out" }).click();
+    await page.getByRole("link", { name: "Shift …" }).waitFor();
+  });
+});

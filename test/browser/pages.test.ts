@@ -1,0 +1,292 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { until } from "../e2e/until.ts";
+import { inChromium } from "./in-chromium.ts";
+import { type Shop, startShop } from "./shop.ts";
+import { type Visitor, visit } from "./visitor.ts";
+
+const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const PAGES = {
+  overview: "#/",
+  route: "#/routes/orders.read",
+  differences: "#/differences",
+  migrations: "#/migrations",
+  history: "#/history",
+  login: "#/login",
+  "a route that is not there": "#/routes/nobody",
+} as const;
+
+interface Violation {
+  readonly impact: string;
+  readonly id: string;
+  readonly nodes: readonly { readonly html: string }[];
+}
+
+/** Rules of axe-core that break seriously or worse, each with the first element it names. */
+async function violations(page: Page): Promise<readonly string[]> {
+  if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(readFileSync(AXE, "utf8"));
+  const found = await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } };
+    return (await axe.run()).violations;
+  });
+  return found
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+}
+
+/** Px by which the page is wider than its window. */
+function overflow(page: Page): Promise<number> {
+  return page.evaluate<number>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+}
+
+function themeOf(page: Page): Promise<string> {
+  return page.evaluate<string>("document.documentElement.dataset.theme");
+}
+
+/** What a page shows last: when it is there the rest is. */
+async function settled(page: Page): Promise<void> {
+  await until(
+    () => page.locator(".waiting, .chart-empty").count(),
+    (count) => count === 0,
+    5_000,
+  );
+}
+
+test("the script is under 120 KiB compressed, in all", () => {
+  const folder = fileURLToPath(new URL("../../dist/dashboard/assets/", import.meta.url));
+  const scripts = readdirSync(folder).filter((name) => name.endsWith(".js"));
+  const bytes = scripts.reduce((sum, name) => sum + gzipSync(readFileSync(folder + name)).length, 0);
+  expect(scripts.length).toBeGreaterThan(0);
+  expect(bytes).toBeGreaterThan(10 * 1024);
+  expect(bytes).toBeLessThan(120 * 1024);
+});
+
+inChromium("the dashboard's pages", (browser) => {
+  let shop: Shop;
+  beforeAll(async () => {
+    shop = await startShop();
+    await shop.visit("/api/orders/1", 40);
+    for (let id = 1; id <= 40; id++) await shop.visit(`/api/orders/${id}`);
+    await shop.visit("/api/products", 10);
+    await shop.visit("/api/search?q=lamp", 10);
+    await until(
+      () => shop.control.status(),
+      ({ routes }) =>
+        routes.every((route) => route.id !== "products.list" || route.comparisons.mismatch === 10),
+    );
+  });
+  afterAll(async () => {
+    await shop?.stop();
+  });
+
+  for (const theme of ["light", "dark"] as const) {
+    for (const width of [1440, 360]) {
+      describe(`${theme}, ${width} px`, () => {
+        let visitor: Visitor;
+        beforeAll(async () => {
+          const viewport = { width, height: 900 };
+          visitor = await visit(browser(), shop.adminUrl, { colorScheme: theme, viewport });
+        });
+        afterAll(async () => {
+          await visitor?.close();
+        });
+
+        test.each(Object.entries(PAGES))(
+          "%s is accessible, fits, and asks nobody else",
+          async (_name, hash) => {
+            const { page, complaints } = visitor;
+            await visitor.open(hash);
+            await settled(page);
+            expect(await themeOf(page)).toBe(theme);
+            expect(await violations(page)).toEqual([]);
+            expect(await overflow(page)).toBe(0);
+            expect(complaints).toEqual([]);
+          },
+        );
+
+        test("the dialog is accessible and fits", async () => {
+          const { page, complaints } = visitor;
+          await visitor.open("#/routes/products.list");
+          await page.getByRole("button", { name: "Shift …" }).click();
+          await page.getByRole("spinbutton", { name: /Modern serves/ }).fill("10");
+          await page.getByText("10 % of clients move").first().waitFor();
+          expect(await violations(page)).toEqual([]);
+          expect(await overflow(page)).toBe(0);
+          expect(complaints).toEqual([]);
+        });
+      });
+    }
+  }
+
+  test("what would be wrong would be found", async () => {
+    const visitor = await visit(browser(), shop.adminUrl);
+    await visitor.open("#/");
+    const wrong = `<img src="/favicon.svg"><p style="color: red">inline</p><div class="wide">wide</div>`;
+    await visitor.page.evaluate(`document.body.insertAdjacentHTML("beforeend", ${JSON.stringify(wrong)});
+      document.querySelector(".wide").style.width = "9000px"; console.error("said");
+      fetch("http://127.0.0.2:9/elsewhere").catch(() => undefined)`);
+    expect(await violations(visitor.page)).toEqual([expect.stringContaining("image-alt")]);
+    expect(await overflow(visitor.page)).toBeGreaterThan(1_000);
+    const found = visitor.complaints.join("\n");
+    expect(found).toContain("policy: style-src-attr");
+    expect(found).toContain("policy: connect-src");
+    expect(found).toContain("console: said");
+    await visitor.close();
+  });
+
+  describe("what they say", () => {
+    let visitor: Visitor;
+    beforeAll(async () => {
+      visitor = await visit(browser(), shop.adminUrl);
+    });
+    afterAll(async () => {
+      expect(visitor.complaints).toEqual([]);
+      await visitor.close();
+    });
+
+    test("the overview says how far, how many, whether answers agree, and what comes next", async () => {
+      const { page } = visitor;
+      await visitor.open("#/");
+      const tiles = page.getByRole("region", { name: "Where the migration stands" });
+      await tiles.getByText("1 of 6").waitFor();
+      await tiles.getByText("2 splitting · 2 shadowing · 1 not begun").waitFor();
+      const status = await shop.control.status();
+      const rows = page.getByRole("table", { name: "Routes" }).locator("tbody tr");
+      expect(await rows.count()).toBe(status.routes.length);
+      await page.getByRole("heading", { name: "Next step" }).waitFor();
+      await page.getByText("Half of the clients, once the answers agree").waitFor();
+      await page.getByText("It has to wait").waitFor();
+      await page.getByRole("img", { name: /Requests answered by modern: now/ }).waitFor();
+    });
+
+    test("the route table is searched, filtered by phase and sorted", async () => {
+      const { page } = visitor;
+      await visitor.open("#/");
+      const names = page.getByRole("table", { name: "Routes" }).locator("tbody th a");
+      const seen = (wanted: readonly string[]) =>
+        until(
+          () => names.allTextContents(),
+          (texts) => JSON.stringify(texts) === JSON.stringify(wanted),
+          5_000,
+        );
+      await page.getByRole("button", { name: /^splitting/ }).click();
+      await seen(["orders.list", "orders.read"]);
+      await page.getByRole("searchbox").fill("read");
+      await seen(["orders.read"]);
+      await page.getByRole("button", { name: "all", exact: true }).click();
+      await seen(["orders.read", "products.read"]);
+      await page.getByRole("button", { name: "Position" }).click();
+      await seen(["products.read", "orders.read"]);
+      expect(await page.getByRole("columnheader", { name: "Position" }).getAttribute("aria-sort")).toBe(
+        "descending",
+      );
+    });
+
+    test("a route shows both sides, its charts as tables, what was compared and its part of the ledger", async () => {
+      const { page } = visitor;
+      await visitor.open("#/routes/orders.read");
+      const { routes } = await shop.control.status();
+      const known = routes.find(({ id }) => id === "orders.read");
+      const requests = page
+        .getByRole("table", { name: /What each side answered/ })
+        .locator("tbody tr")
+        .first();
+      const cells = await requests.locator("td").allTextContents();
+      expect(cells.map(Number)).toEqual([
+        known?.legacy.requests,
+        known?.modern.requests,
+        known?.shadow.legacy.requests,
+        known?.shadow.modern.requests,
+      ]);
+      await page
+        .getByText(
+          `mismatches among ${(known?.comparisons.match ?? 0) + (known?.comparisons.mismatch ?? 0)} compared`,
+        )
+        .waitFor();
+      expect(await page.locator("figure.chart").count()).toBe(6);
+      await page.locator("figure", { hasText: "Requests a minute" }).locator("summary").click();
+      const table = page.getByRole("table", { name: "Requests a minute" });
+      await table.getByText("r4 migration modern 0 % → 25 % by ben").waitFor();
+      await page.getByText("Wednesday: first quarter of the clients").first().waitFor();
+      await page.getByRole("button", { name: "7 d" }).click();
+      expect(page.url()).toContain("range=7d");
+    });
+
+    test("a difference opens to its samples, side by side and marked, and to the YAML that ignores it", async () => {
+      const { page } = visitor;
+      await visitor.open("#/differences?q=total");
+      await page.getByRole("button", { name: "$.total" }).click();
+      const samples = page.getByRole("table", { name: "Samples of $.total" });
+      await samples.waitFor();
+      const row = samples.locator("tbody tr").first();
+      const [legacy, modern] = await row.locator("td code.value").allTextContents();
+      expect(Number(legacy)).toBeGreaterThan(0);
+      expect(Number(legacy)).not.toBe(Number(modern));
+      expect(await row.locator("mark").count()).toBeGreaterThan(0);
+      await page.getByRole("button", { name: "Ignore this …" }).click();
+      const yaml = await page.locator(".ignore pre").textContent();
+      expect(yaml).toContain("$.total");
+      await page.getByText("orders.yaml").waitFor();
+    });
+
+    test("the migrations say what is applied, and of the next one what it changes and waits for", async () => {
+      const { page } = visitor;
+      await visitor.open("#/migrations");
+      const steps = page.locator("ol.steps > li");
+      await until(
+        () => steps.count(),
+        (count) => count === 6,
+        5_000,
+      );
+      expect(await page.locator(".step-applied").count()).toBe(4);
+      const next = page.locator(".step-next");
+      await next.getByText("modern 25 % → 50 %").first().waitFor();
+      const gate = next.locator("table.gate").first();
+      expect(await gate.locator("tbody tr").count()).toBe(4);
+      await gate.getByText("needs 420 more comparisons").waitFor();
+      await gate.getByText("at least 500").waitFor();
+    });
+
+    test("the history has every entry, filtered and with its evidence", async () => {
+      const { page } = visitor;
+      await visitor.open("#/history");
+      const entries = page.locator("ol.ledger > li");
+      await until(
+        () => entries.count(),
+        (count) => count === 4,
+        5_000,
+      );
+      await page.getByRole("searchbox", { name: /person/ }).fill("ben");
+      await until(
+        () => entries.count(),
+        (count) => count === 2,
+        5_000,
+      );
+      await page.getByRole("searchbox", { name: /route or reason/ }).fill("quarter");
+      await until(
+        () => entries.count(),
+        (count) => count === 1,
+        5_000,
+      );
+      await page.getByRole("button", { name: /^Evidence of r4/ }).click();
+      await page
+        .getByRole("table", { name: "Evidence by route" })
+        .getByRole("rowheader", { name: /orders.read/ })
+        .waitFor();
+    });
+
+    test("the theme is chosen by a button and kept", async () => {
+      const { page } = visitor;
+      await visitor.open("#/");
+      await page.getByRole("button", { name: "Dark theme" }).click();
+      await page.reload();
+      expect(await themeOf(page)).toBe("dark");
+      await page.getByRole("button", { name: "Dark theme" }).click();
+      expect(await themeOf(page)).toBe("light");
+    });
+  });
+});

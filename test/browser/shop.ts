@@ -1,0 +1,65 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { createAdminClient } from "../../src/cli/admin-client.ts";
+import { systemClock } from "../../src/clock.ts";
+import type { Control } from "../../src/control/contract.ts";
+import { startCatalogService } from "../../src/demo/catalog-service.ts";
+import { startMonolith } from "../../src/demo/monolith.ts";
+import { makeOpeningMoves } from "../../src/demo/opening-moves.ts";
+import { startOrdersService } from "../../src/demo/orders-service.ts";
+import { createWorkspace } from "../../src/demo/workspace.ts";
+import { startFig } from "../e2e/fig-process.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+export interface Shop {
+  /** The front door, and its admin address. */
+  readonly url: string;
+  readonly adminUrl: string;
+  readonly control: Control;
+  /** So many clients ask for this path once each. */
+  visit(path: string, clients?: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** The demo's shop and its front door as a process, with the steps applied that the demo applies; without its traffic. */
+export async function startShop(adminToken?: string): Promise<Shop> {
+  const services = await Promise.all([
+    startMonolith(systemClock),
+    startOrdersService(systemClock),
+    startCatalogService(systemClock),
+  ]);
+  const [monolith, orders, catalog] = services.map(({ url }) => url) as [string, string, string];
+  const workspace = await createWorkspace(ROOT, {
+    DEMO_MONOLITH: monolith,
+    DEMO_ORDERS: orders,
+    DEMO_CATALOG: catalog,
+    DEMO_LISTEN: "127.0.0.1:0",
+    DEMO_ADMIN: "127.0.0.1:0",
+    DEMO_STATE: "sqlite:state.db",
+  });
+  if (adminToken !== undefined) {
+    const text = await readFile(workspace.file, "utf8");
+    await writeFile(workspace.file, `${text}adminToken: ${JSON.stringify(adminToken)}\n`);
+  }
+  const door = await startFig(workspace.file);
+  const { url, adminUrl } = door.ready;
+  const control = createAdminClient({ origin: adminUrl, token: adminToken });
+  await makeOpeningMoves(control);
+  return {
+    url,
+    adminUrl,
+    control,
+    async visit(path, clients = 1) {
+      for (let client = 1; client <= clients; client++) {
+        const response = await fetch(new URL(path, url), { headers: { cookie: `device=phone-${client}` } });
+        await response.arrayBuffer();
+      }
+    },
+    async stop() {
+      await door.stop();
+      await workspace.remove();
+      for (const service of services) await service.close();
+    },
+  };
+}

@@ -1,0 +1,332 @@
+import { afterEach, describe, expect, test } from "vitest";
+import type { LedgerQuery } from "../../src/control/board-contract.ts";
+import type { MigrationDefinition } from "../../src/domain/migration.ts";
+import { definitionOf } from "../support/exchange-world.ts";
+import { aConfig, aDoor, HandClock, openMemory } from "./harness.ts";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const doors: Awaited<ReturnType<typeof aDoor>>[] = [];
+afterEach(async () => {
+  for (const { live } of doors.splice(0)) await live.close();
+});
+
+function route(id: string, over: Parameters<typeof definitionOf>[0] = {}) {
+  return definitionOf({
+    ...over,
+    id,
+    cohort: over.cohort ?? id,
+    match: { ...definitionOf({}).match, path: `/${id}` },
+  });
+}
+
+async function door(over: Parameters<typeof aConfig>[0] = {}, shared: Parameters<typeof aDoor>[1] = {}) {
+  const made = await aDoor(
+    aConfig({ routes: [route("a"), route("b"), route("c", { formerly: ["old-c"] })], ...over }),
+    shared,
+  );
+  doors.push(made);
+  const serve = (id: string, side: "legacy" | "modern", times: number, micros = 1_000) => {
+    for (let i = 0; i < times; i++) made.tally(id).answered(side, 200, micros, false, false);
+  };
+  const shift = (id: string, modern: number, shadow = 0) =>
+    made.control.shift({ target: { route: id }, modern, shadow, reason: `to ${modern}`, by: "ann" });
+  return { ...made, serve, shift };
+}
+
+const PAGE: LedgerQuery = { order: "newest", limit: 100 };
+
+describe("the overview", () => {
+  test("says modern's share now and since the first entry, routes by phase, and how both came about", async () => {
+    const { board, clock, serve, shift } = await door();
+    serve("a", "legacy", 30);
+    await shift("a", 10);
+    await shift("b", 0, 100);
+    serve("a", "legacy", 60);
+    serve("a", "modern", 10);
+    const early = await board.overview();
+    expect(early).toMatchObject({
+      revision: 2,
+      since: new Date(clock.now()).toISOString(),
+      now: { legacy: 90, modern: 10, share: 10 },
+      routes: { total: 3, phases: { legacy: 1, shadowing: 1, splitting: 1, cutover: 0, retired: 0 } },
+    });
+    clock.pass(2 * HOUR);
+    await shift("a", 100);
+    serve("a", "modern", 50);
+    const { now, total, series, routes } = await board.overview();
+    expect(now).toEqual({ legacy: 0, modern: 50, share: 100 });
+    expect(total).toEqual({ legacy: 90, modern: 60, share: 40 });
+    expect(routes.phases).toMatchObject({ cutover: 1, shadowing: 1, splitting: 0 });
+    expect(series.phases.splitting[0]).toBe(1);
+    expect(series.phases.cutover.at(-1)).toBe(1);
+    expect(series.phases.legacy).toEqual(series.at.map(() => 1));
+  });
+
+  test("without a ledger entry it says so, and shows the last day", async () => {
+    const { board, serve } = await door();
+    serve("a", "legacy", 3);
+    const overview = await board.overview();
+    expect(overview).toMatchObject({ since: null, revision: 0, now: { share: 0 }, total: { legacy: 3 } });
+    expect(overview.series.phases.legacy.every((count) => count === 3)).toBe(true);
+  });
+
+  test("is worked out once for all who ask within a second, and anew at once after a shift", async () => {
+    const { board, clock, serve, shift, store } = await door();
+    let reads = 0;
+    const { readCounts } = store;
+    store.readCounts = (windows) => {
+      reads++;
+      return readCounts.call(store, windows);
+    };
+    serve("a", "legacy", 5);
+    const all = await Promise.all(Array.from({ length: 10 }, () => board.overview()));
+    expect(new Set(all).size).toBe(1);
+    const before = reads;
+    serve("a", "legacy", 5);
+    expect((await board.overview()).now.legacy).toBe(5);
+    expect(reads).toBe(before);
+    await shift("a", 10);
+    expect((await board.overview()).revision).toBe(1);
+    expect(
+      (await board.routes({ query: "a", phase: "splitting", limit: 1, offset: 0 })).rows[0]?.position.modern,
+    ).toBe(10);
+    clock.pass(2_000);
+    expect((await board.overview()).now.legacy).toBe(10);
+  });
+
+  test("names what waits, fails or is stale, the gravest first, each with a remedy", async () => {
+    const step: MigrationDefinition = {
+      number: 1,
+      name: "first",
+      description: "",
+      changes: { a: { modern: 10 } },
+      gate: {
+        minComparisons: 5,
+        maxMismatchRate: undefined,
+        maxErrorRateIncrease: undefined,
+        maxLatencyRatio: undefined,
+        minDurationMs: undefined,
+      },
+      hash: "00000000000000aa",
+      source: { file: "m.yaml", line: 1, column: 1 },
+    };
+    const { board, clock, shift, invalid, problems, tally } = await door({ migrations: [step] });
+    await shift("a", 0, 100);
+    await shift("b", 0, 100);
+    for (let i = 0; i < 20; i++) tally("b").notCompared("shed");
+    for (let i = 0; i < 80; i++) tally("b").compared("match");
+    tally("a").notCompared("unsafe_method");
+    clock.pass(15 * MINUTE);
+    invalid.push({ file: "/app/routes/x.yaml", line: 3, column: 5, message: "no", remedy: "write yes" });
+    problems.push("upstream orders: http://127.0.0.1:3001 keeps failing and is left out for a while");
+    const { attention, attentionTotal, migrations } = await board.overview();
+    expect(attention.map(({ kind, severity, route: id }) => [kind, severity, id])).toEqual([
+      ["invalid_files", "error", null],
+      ["upstream", "error", null],
+      ["shedding", "warning", "b"],
+      ["no_evidence", "warning", "a"],
+      ["gate_waits", "info", null],
+    ]);
+    expect(attentionTotal).toBe(5);
+    expect(attention.every(({ remedy }) => remedy.length > 5)).toBe(true);
+    expect(attention[0]).toMatchObject({ message: "/app/routes/x.yaml:3:5: no", remedy: "Write yes." });
+    expect(attention[2]?.message).toContain("20 % of its shadows were shed");
+    expect(migrations).toMatchObject({ applied: 0, pending: 1, next: { number: 1, allowed: false } });
+    clock.pass(2 * HOUR);
+    await board.overview();
+    clock.pass(2 * HOUR);
+    const later = (await board.overview()).attention.map(({ kind, route: id }) => `${kind} ${id}`);
+    expect(later).toContain("stale_evidence b");
+  });
+
+  test("stays there while the store is away, and says that it is", async () => {
+    const clock = new HandClock();
+    const store = await openMemory(clock);
+    const { board, shift, serve, problems } = await door({}, { store, clock });
+    serve("a", "legacy", 5);
+    await shift("a", 10);
+    const away = () => Promise.reject(new Error("away"));
+    Object.assign(store, {
+      read: away,
+      readCounts: away,
+      readDefinitions: away,
+      readRollups: away,
+      putCounts: away,
+    });
+    problems.push("the state store cannot be reached");
+    const { revision, routes, attention } = await board.overview();
+    expect([revision, routes.phases.splitting]).toEqual([1, 1]);
+    expect(attention.map(({ message }) => message).join()).toContain("cannot be reached");
+  });
+});
+
+describe("series", () => {
+  test("have every step of the range, with quantiles, comparisons and the rate's interval", async () => {
+    const { board, clock, serve, tally } = await door();
+    const first = clock.now();
+    serve("a", "legacy", 10, 20_000);
+    for (let i = 0; i < 98; i++) tally("a").compared("match");
+    for (let i = 0; i < 2; i++) tally("a").compared("mismatch");
+    tally("a").notCompared("shed");
+    await board.series({ route: "a", step: "auto" });
+    clock.pass(3 * MINUTE);
+    serve("a", "modern", 5, 40_000);
+    const series = await board.series({ route: "a", from: first, to: clock.now(), step: "auto" });
+    expect(series.stepMs).toBe(MINUTE);
+    expect(series.at).toEqual([0, 1, 2].map((n) => first + n * MINUTE));
+    clock.pass(MINUTE - 1);
+    const whole = await board.series({ route: "a", from: first, step: "auto" });
+    expect(whole.legacy.requests).toEqual([10, 0, 0, 0]);
+    expect(whole.modern.requests).toEqual([0, 0, 0, 5]);
+    expect(whole.legacy.p95[0]).toBeCloseTo(20, 0);
+    expect(whole.modern.p50[3]).toBeCloseTo(40, 0);
+    expect(whole.legacy.p50[1]).toBeNull();
+    expect(whole.comparisons.match).toEqual([98, 0, 0, 0]);
+    expect(whole.notCompared).toEqual({ shed: [1, 0, 0, 0] });
+    // Wilson's interval of 2 in 100.
+    expect(whole.mismatchRate.value).toEqual([2, null, null, null]);
+    expect(whole.mismatchRate.low[0]).toBeCloseTo(0.55, 2);
+    expect(whole.mismatchRate.high[0]).toBeCloseTo(7, 1);
+    expect(whole.overall).toMatchObject({
+      match: 98,
+      mismatch: 2,
+      modern: { requests: 5 },
+      legacy: { requests: 10 },
+    });
+    expect((await board.series({ from: first, step: "auto" })).overall.legacy.requests).toBe(10);
+  });
+
+  test("of a long range are put together, and older than two days are made of hours", async () => {
+    const { board, clock, serve } = await door();
+    for (let hour = 0; hour < 60; hour++) {
+      serve("a", "legacy", hour + 1);
+      await board.series({ route: "a", step: "auto" });
+      clock.pass(HOUR);
+    }
+    const to = clock.now();
+    const day = await board.series({ route: "a", from: to - 24 * HOUR, to, step: "auto" });
+    expect(day.stepMs).toBe(5 * MINUTE);
+    expect(day.at.length).toBe(288);
+    const all = await board.series({ route: "a", from: to - 60 * HOUR, to, step: "auto" });
+    expect([all.stepMs, all.at.length]).toEqual([HOUR, 60]);
+    expect(all.legacy.requests).toEqual(Array.from({ length: 60 }, (_, hour) => hour + 1));
+    const ever = await board.series({ route: "a", from: 0, to, step: "auto" });
+    expect(ever.at.length).toBeLessThanOrEqual(361);
+    expect(ever.overall.legacy.requests).toBe((60 * 61) / 2);
+    expect((await board.series({ route: "a", from: 0, to, step: "minute" })).at.length).toBe(2_880);
+  });
+
+  test("of a range that is none, and of a route that nobody knows, are refused", async () => {
+    const { board, clock } = await door();
+    const now = clock.now();
+    await expect(board.series({ from: now, to: now - 1, step: "auto" })).rejects.toMatchObject({
+      code: "invalid_request",
+    });
+    await expect(board.series({ route: "nope", step: "auto" })).rejects.toMatchObject({
+      code: "unknown_route",
+    });
+    await expect(board.latencies({ route: "nope" })).rejects.toMatchObject({ code: "unknown_route" });
+    await expect(board.route("nope")).rejects.toMatchObject({ code: "unknown_route" });
+    await expect(board.ledger({ ...PAGE, route: "nope" })).rejects.toMatchObject({ code: "unknown_route" });
+    expect((await board.series({ route: "(default)", step: "auto" })).overall.match).toBe(0);
+  });
+});
+
+test("latencies of both sides come over the same buckets, of the window or of a range", async () => {
+  const { board, clock, serve, shift, tally } = await door();
+  serve("a", "legacy", 3, 10_000);
+  await shift("a", 10);
+  serve("a", "legacy", 5, 10_000);
+  serve("a", "modern", 4, 40_000);
+  tally("a").shadowAnswered("modern", 200, 20_000, false);
+  await board.overview();
+  const { edgesMs, legacy, modern, shadow } = await board.latencies({ route: "a" });
+  expect(edgesMs.length).toBe(legacy.length + 1);
+  const at = (ms: number) => edgesMs.findIndex((edge, i) => edge <= ms && ms < (edgesMs[i + 1] ?? 0));
+  expect([legacy[at(10)], modern[at(40)], shadow.modern[at(20)]]).toEqual([5, 4, 1]);
+  expect([legacy, modern, shadow.legacy].map((counts) => counts.reduce((a, b) => a + b, 0))).toEqual([
+    5, 4, 0,
+  ]);
+  expect(at(10)).toBe(0);
+  expect(at(40)).toBe(legacy.length - 1);
+  clock.pass(1);
+  const ranged = await board.latencies({ route: "a", from: clock.now() - HOUR });
+  expect(ranged.legacy.reduce((a, b) => a + b, 0)).toBe(8);
+  expect(await board.latencies({ route: "b" })).toMatchObject({ edgesMs: [], legacy: [], modern: [] });
+});
+
+test("routes come in pages, searched and sorted", async () => {
+  const routes = Array.from({ length: 30 }, (_, i) => route(`r-${String(i).padStart(2, "0")}`));
+  const { board, clock, serve, shift } = await door({ routes });
+  serve("r-07", "legacy", 5);
+  serve("r-21", "legacy", 9);
+  await shift("r-12", 50);
+  clock.pass(2_000);
+  const ids = async (query: object) => {
+    const { rows, total } = await board.routes({ limit: 3, offset: 0, ...query });
+    return [total, ...rows.map(({ id }) => id)];
+  };
+  expect(await ids({})).toEqual([31, "(default)", "r-00", "r-01"]);
+  expect(await ids({ offset: 29 })).toEqual([31, "r-28", "r-29"]);
+  expect(await ids({ sort: "requests", order: "desc" })).toEqual([31, "r-21", "r-07", "(default)"]);
+  expect(await ids({ phase: "splitting" })).toEqual([1, "r-12"]);
+  expect(await ids({ query: "R-1", order: "desc" })).toEqual([10, "r-19", "r-18", "r-17"]);
+  expect(await ids({ sort: "lastShift", order: "desc" })).toEqual([31, "r-12", "(default)", "r-00"]);
+});
+
+describe("the ledger", () => {
+  test("comes in pages from either end, of a route under its former ids, in a range of time", async () => {
+    const clock = new HandClock();
+    const store = await openMemory(clock);
+    const before = await door({ routes: [route("a"), route("old-c")] }, { store, clock });
+    const start = clock.now();
+    for (let i = 1; i <= 4; i++) {
+      await before.shift(i % 2 === 0 ? "a" : "old-c", i);
+      clock.pass(MINUTE);
+    }
+    const { board, shift } = await door({}, { store, clock });
+    await shift("c", 9);
+    const revisions = async (query: Partial<LedgerQuery>) => {
+      const { entries, next } = await board.ledger({ ...PAGE, ...query });
+      return [entries.map(({ revision }) => revision), next];
+    };
+    expect(await revisions({})).toEqual([[5, 4, 3, 2, 1], null]);
+    expect(await revisions({ limit: 2 })).toEqual([[5, 4], 4]);
+    expect(await revisions({ limit: 2, before: 4 })).toEqual([[3, 2], 2]);
+    expect(await revisions({ limit: 2, before: 2 })).toEqual([[1], null]);
+    expect(await revisions({ order: "oldest", limit: 2 })).toEqual([[1, 2], 2]);
+    expect(await revisions({ order: "oldest", limit: 3, after: 2 })).toEqual([[3, 4, 5], null]);
+    expect(await revisions({ route: "c" })).toEqual([[5, 3, 1], null]);
+    expect(await revisions({ route: "old-c", order: "oldest", limit: 2 })).toEqual([[1, 3], 3]);
+    expect(await revisions({ from: start + MINUTE, to: start + 3 * MINUTE })).toEqual([[3, 2], null]);
+    expect(await revisions({ route: "a", from: start + 2 * MINUTE })).toEqual([[4], null]);
+    expect(await revisions({ route: "b" })).toEqual([[], null]);
+  });
+
+  test("is searched by kind, author, route and reason, a bounded number of entries at a time", async () => {
+    const { board, control, store } = await door();
+    const draft = (reason: string, by: string) => ({
+      kind: "shift" as const,
+      by,
+      reason,
+      migration: null,
+      changes: [{ route: "a", from: { modern: 0, shadow: 0 }, to: { modern: 1, shadow: 0 }, hash: "x" }],
+      evidence: {},
+    });
+    await store.append(draft("the very first", "bob"), { revision: 0, routes: [] });
+    for (let i = 0; i < 5_200; i++) await store.append(draft("noise", "ann"), { revision: 0, routes: [] });
+    await control.rollback({ route: "a", reason: "Too SLOW", by: "cid" });
+    const find = async (query: Partial<LedgerQuery>) => {
+      const { entries, next } = await board.ledger({ ...PAGE, ...query });
+      return [entries.length, next];
+    };
+    expect(await find({ kind: "rollback" })).toEqual([1, 203]);
+    expect(await find({ query: "slow", limit: 1 })).toEqual([1, 5_202]);
+    expect(await find({ query: "slow", by: "ann" })).toEqual([0, 203]);
+    // The first page of a search may end before anything is found; the next goes on.
+    expect(await find({ by: "bob" })).toEqual([0, 203]);
+    expect(await find({ by: "bob", before: 203 })).toEqual([1, null]);
+    expect(await find({ by: "bob", order: "oldest" })).toEqual([1, 5_000]);
+  });
+});

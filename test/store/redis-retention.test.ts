@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import type { Store } from "../../src/store/contract.ts";
+import { openStore } from "../../src/store/index.ts";
+import { DOOR_ENDED_MS, DOORS_KEPT } from "../../src/store/retention.ts";
+import { countsOf, rowOf, upTo, windowOf } from "../conformance/store-values.ts";
+import { RedisServer } from "../support/redis-server.ts";
+import { withRedis } from "../support/with-redis.ts";
+import { hex } from "./folder.ts";
+
+const window = windowOf("a", 1, 1);
+const doors = DOORS_KEPT + 10;
+
+withRedis("ended doors in Redis", () => {
+  let server: RedisServer;
+  let now: number;
+  let prefixes = 0;
+  const stores: Store[] = [];
+  beforeAll(async () => {
+    server = await RedisServer.start();
+  });
+  afterAll(async () => {
+    for (const store of stores) await store.close();
+    await server.remove();
+  });
+  beforeEach(() => {
+    now = Date.parse("2026-11-02T08:00:00.000Z");
+  });
+  async function open(): Promise<Store> {
+    const store = await openStore(`${server.url}?prefix=p${prefixes++}`, { now: () => now, hex });
+    stores.push(store);
+    return store;
+  }
+  function put(store: Store, door: string, legacy: number): Promise<void> {
+    const mismatches = [rowOf("$.total", legacy, 1_000, 2_000)];
+    return store.putCounts(door, [
+      { window, counts: countsOf({ legacy, modern: 1, unsafe: 1 }), mismatches },
+    ]);
+  }
+
+  test("doors that ended a day ago are added up, every sum stays, and one that writes again counts once", async () => {
+    const before = await open();
+    for (const i of upTo(doors)) await put(before, `door ${i}`, i);
+    now += DOOR_ENDED_MS + 1;
+    const [one, two] = [await openSame(), await openSame()];
+    await Promise.all([put(one, "door today", 1), put(two, "door tonight", 1)]);
+    await put(before, "door 1", 1);
+    const sum = (doors * (doors + 1)) / 2 + 2;
+    for (const store of [one, two, before]) {
+      expect((await store.readCounts([window]))[0]?.counts.legacy.requests).toBe(sum);
+      expect((await store.readMismatches(window))[0]?.count).toBe(sum);
+      expect(await store.unsafeModernSince("a", 0)).toBe(doors + 2);
+    }
+    async function openSame(): Promise<Store> {
+      const store = await openStore(`${server.url}?prefix=p${prefixes - 1}`, { now: () => now, hex });
+      stores.push(store);
+      return store;
+    }
+  });
+
+  test("doors that ended less than a day ago keep their own counts", async () => {
+    const store = await open();
+    for (const i of upTo(doors)) await put(store, `door ${i}`, 1);
+    now += DOOR_ENDED_MS - 1;
+    await put(store, "door later", 1);
+    await put(store, "door 1", 5);
+    expect((await store.readCounts([window]))[0]?.counts.legacy.requests).toBe(doors + 5);
+  });
+});
