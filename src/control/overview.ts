@@ -113,7 +113,7 @@ export async function overview(
   snapshot: Snapshot,
   shared: Shared,
   comparing: Comparing,
-): Promise<Overview> {
+): Promise<Omit<Overview, "version">> {
   const { facts, store, clock } = context;
   const { state, config, evidence } = snapshot;
   const now = clock.now();

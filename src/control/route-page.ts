@@ -36,5 +36,5 @@ export function routePage(all: readonly RouteStatus[], query: RouteQuery): Route
     // Equal ones stay in the order of their ids, so that pages do not overlap.
     rows.sort((a, b) => sign * (value(a) - value(b)) || byId(a, b));
   }
-  return { total: rows.length, rows: rows.slice(offset, offset + limit) };
+  return { total: rows.length, rows: Object.freeze(rows.slice(offset, offset + limit)) };
 }
