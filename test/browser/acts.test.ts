@@ -68,7 +68,7 @@ inChromium("acting on the page", (browser) => {
     expect(await focused("Skip to the page")()).toBe(true);
     await page.keyboard.press("Enter");
     expect(await page.evaluate<string>("document.activeElement.id")).toBe("main");
-    await page.getByRole("link", { name: "products.list" }).waitFor();
+    await page.getByRole("table").getByRole("link", { name: "products.list" }).waitFor();
     await press("Tab", focused("products.list"));
     await page.keyboard.press("Enter");
     await page.getByRole("button", { name: "Roll back …" }).waitFor();
@@ -184,6 +184,7 @@ inChromium("acting on the page", (browser) => {
     expect(await positionOf(shop, "products.list")).toBe("0 50");
     expect(entries[0]?.by).toBe("ben");
     await page.keyboard.press("Escape");
+    await shop.control.rollback({ route: "products.list", reason: "as it was", by: "ben" });
   });
 
   test("steps go up and down", async () => {
@@ -213,7 +214,7 @@ inChromium("acting on the page", (browser) => {
   test("a mismatch is on the page within two seconds of its request", async () => {
     const { page } = visitor;
     await visitor.open("#/differences");
-    await page.getByText("Live", { exact: true }).waitFor();
+    await page.locator(".live-live").waitFor();
     await page.getByText("No difference was found").waitFor();
     const asked = performance.now();
     await shop.visit("/api/products");
@@ -235,7 +236,7 @@ inChromium("acting on the page", (browser) => {
 });
 
 inChromium("with an admin token", (browser) => {
-  const TOKEN = "correct horse battery staple";
+  const TOKEN = "correct-horse-battery-staple";
   let shop: Shop;
   let visitor: Visitor;
   beforeAll(async () => {
