@@ -17,7 +17,7 @@ import { overview } from "./overview.ts";
 import { findRoute } from "./requests.ts";
 import { routePage } from "./route-page.ts";
 import { series, stepsOf } from "./series.ts";
-import { MAX_SHARED_ANSWERS, Shared } from "./shared.ts";
+import { AFTER_EVENT, MAX_SHARED_ANSWERS, Shared } from "./shared.ts";
 import { routeStatus } from "./status.ts";
 
 /** A route of the files, `(default)`, or one that only the ledger knows. Throws unknown_route. */
@@ -80,7 +80,7 @@ export function createBoard(options: ControlOptions, version: string): Board {
       return page;
     },
     async route(id) {
-      return shared.get(key("route", id), () => oneRoute(context, id), 0);
+      return shared.get(key("route", id), () => oneRoute(context, id), AFTER_EVENT);
     },
     async series(query) {
       const { route = ALL_ROUTES } = query;
@@ -96,6 +96,7 @@ export function createBoard(options: ControlOptions, version: string): Board {
       return shared.get(key("latencies", query), () => latencies(context, query));
     },
     ledger: (query) => ledgerPage(context, query),
-    differences: (route) => shared.get(key("differences", route), () => differences(context, route), 0),
+    differences: (route) =>
+      shared.get(key("differences", route), () => differences(context, route), AFTER_EVENT),
   } satisfies Board);
 }
