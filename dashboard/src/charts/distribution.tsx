@@ -50,7 +50,7 @@ export function Distribution({ latencies }: { readonly latencies: Latencies | un
   const whenText = (index: number) => `${msText(edges[index])} to ${msText(edges[index + 1])}`;
   const options = (): Omit<uPlot.Options, "width" | "height"> => ({
     legend: { show: false },
-    padding: [16, 20, 0, 0],
+    padding: [16, 28, 0, 0],
     cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false } },
     scales: {
       x: { time: false, distr: 3, range: (_plot, min, max) => [min ?? 1, max ?? 10] },

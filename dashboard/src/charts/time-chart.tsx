@@ -61,7 +61,7 @@ export function TimeChart(props: TimeChartProps) {
   );
   const options = (): Omit<uPlot.Options, "width" | "height"> => ({
     legend: { show: false },
-    padding: [16, 20, 0, 0],
+    padding: [16, 28, 0, 0],
     cursor: {
       y: false,
       points: { size: 6 },

@@ -1,7 +1,7 @@
 import type { PageProps } from "../../app.tsx";
 import { Loaded } from "../../parts/states.tsx";
 import { useOverview } from "../../state/overview.ts";
-import { AttentionCard } from "./attention-card.tsx";
+import { AllWell, AttentionCard } from "./attention-card.tsx";
 import { NextStepCard } from "./next-step-card.tsx";
 import { ProgressCharts } from "./progress-charts.tsx";
 import { RouteTable } from "./route-table.tsx";
@@ -16,11 +16,12 @@ export function OverviewPage({ place }: PageProps) {
         {(data) => (
           <>
             <Tiles overview={data} />
+            <AttentionCard overview={data} />
             <div class="overview-middle">
               <ProgressCharts overview={data} />
               <div class="overview-side">
                 <NextStepCard overview={data} />
-                <AttentionCard overview={data} />
+                <AllWell overview={data} />
               </div>
             </div>
           </>
