@@ -20,6 +20,7 @@ const WALKS: readonly (readonly string[])[] = [
   ["docs/how-to/versioned-steps.md"],
   ["docs/how-to/as-a-library.md"],
   ["docs/how-to/run-it.md"],
+  ["docs/how-to/dashboard.md"],
 ];
 
 async function walk(world: World, page: string, steps: readonly Step[]): Promise<void> {
