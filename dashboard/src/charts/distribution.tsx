@@ -7,7 +7,8 @@ import { msText, numberText } from "../words.ts";
 import { latencyAxis, valueAxis } from "./axes.ts";
 import { ChartTable } from "./chart-table.tsx";
 import { Legend } from "./legend.tsx";
-import { type Line, seriesOf } from "./line.ts";
+import { seriesOf } from "./line.ts";
+import type { Line } from "./look.ts";
 import { Plot } from "./plot.tsx";
 
 const percent = (value: number) => `${numberText(value, 1)} %`;

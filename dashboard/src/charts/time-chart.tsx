@@ -6,7 +6,8 @@ import { fullMoment } from "../words.ts";
 import { timeAxis, valueAxis } from "./axes.ts";
 import { ChartTable } from "./chart-table.tsx";
 import { Legend } from "./legend.tsx";
-import { bandsOf, type Line, seriesOf } from "./line.ts";
+import { bandsOf, seriesOf } from "./line.ts";
+import type { Line } from "./look.ts";
 import { type Mark, markPlugin } from "./marks.ts";
 import { Plot } from "./plot.tsx";
 

@@ -139,17 +139,20 @@ function keepFresh(
 ): () => void {
   let last = Number.NEGATIVE_INFINITY;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const look = () => {
+  let stopped = false;
+  const look = async () => {
     clearTimeout(timer);
     timer = undefined;
     if (document.hidden) return;
     last = now();
-    void refresh(path);
+    await refresh(path);
     later();
   };
   const later = () => {
-    const wait = connection.get().state === "live" ? everyMs : Math.max(everyMs ?? 0, WITHOUT_EVENTS_MS);
-    if (timer === undefined && wait !== undefined) timer = setTimeout(look, wait);
+    const failed = entryOf(path).state.error !== undefined;
+    const live = connection.get().state === "live" && !failed;
+    const wait = live ? everyMs : Math.max(everyMs ?? 0, WITHOUT_EVENTS_MS);
+    if (timer === undefined && wait !== undefined && !stopped) timer = setTimeout(look, wait);
   };
   const soon = () => {
     clearTimeout(timer);
@@ -162,8 +165,9 @@ function keepFresh(
     connection.subscribe(soon),
   ];
   document.addEventListener("visibilitychange", soon);
-  look();
+  void look();
   return () => {
+    stopped = true;
     clearTimeout(timer);
     for (const stop of stops) stop();
     document.removeEventListener("visibilitychange", soon);

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
 import { Distribution } from "../../charts/distribution.tsx";
-import type { Line } from "../../charts/line.ts";
+import type { Line } from "../../charts/look.ts";
 import type { Mark } from "../../charts/marks.ts";
 import { TimeChart } from "../../charts/time-chart.tsx";
 import { Card } from "../../parts/card.tsx";
