@@ -74,6 +74,7 @@ async function takePictures(browser, adminUrl) {
       for (const [name, { hash, prepare }] of Object.entries(PAGES)) {
         await visitor.open(hash);
         await visitor.page.locator(".waiting, .chart-empty").first().waitFor({ state: "detached" });
+        await visitor.page.locator(".live-live").waitFor();
         await prepare?.(visitor.page);
         await visitor.page.evaluate("scrollTo(0, 0)");
         await visitor.page.mouse.move(0, 0);

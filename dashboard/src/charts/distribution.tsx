@@ -20,6 +20,13 @@ function shares(client: readonly number[], shadow: readonly number[]): readonly 
   return [...counts.map((count) => (all === 0 ? 0 : (count / all) * 100)), 0];
 }
 
+/** The first bucket may begin at 0, where a logarithmic axis has no place: it is drawn as wide as the next one. */
+function onLogScale(edges: readonly number[]): readonly number[] {
+  const [first, second = 0, third = 0] = edges;
+  if (first !== 0) return edges;
+  return [third > 0 ? (second * second) / third : second / 2, ...edges.slice(1)];
+}
+
 /** Both sides' latencies over the same bins, each as its own 100 %. */
 export function Distribution({ latencies }: { readonly latencies: Latencies | undefined }) {
   const pointed = useMemo(() => cell<number | undefined>(undefined), []);
@@ -43,7 +50,7 @@ export function Distribution({ latencies }: { readonly latencies: Latencies | un
     ];
     return {
       lines: made,
-      data: [edgesMs, ...made.map((line) => line.values)] as unknown as uPlot.AlignedData,
+      data: [onLogScale(edgesMs), ...made.map((line) => line.values)] as unknown as uPlot.AlignedData,
     };
   }, [latencies]);
   const edges = latencies?.edgesMs ?? [];
