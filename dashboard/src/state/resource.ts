@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { ApiError, get } from "./api.ts";
 import { now } from "./clock.ts";
 import { connection, type LiveType, onLive } from "./live.ts";
@@ -107,7 +107,8 @@ export function useResource<T>(path: string | undefined, freshness: Freshness = 
   const [, redraw] = useState({});
   const { on = [], pauseMs = 1_000, everyMs } = freshness;
   const types = on.join(" ");
-  useEffect(() => {
+  // Asked before the first paint: what a page needs is under way while it is drawn.
+  useLayoutEffect(() => {
     if (path === undefined) return;
     const entry = entryOf(path);
     const listener = () => redraw({});
