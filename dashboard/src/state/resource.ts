@@ -47,6 +47,9 @@ const MAX_KEPT = 60;
 /** Without events the page looks by itself. */
 const WITHOUT_EVENTS_MS = 10_000;
 
+/** The front door's answers are shared by all pages, and up to half a second old. */
+const SETTLE_MS = 550;
+
 const entries = new Map<string, Entry>();
 
 function entryOf(path: string): Entry {
@@ -139,29 +142,38 @@ function keepFresh(
   everyMs: number | undefined,
 ): () => void {
   let last = Number.NEGATIVE_INFINITY;
+  /** An answer asked for from then on has in it what the newest event is about. */
+  let wanted = Number.NEGATIVE_INFINITY;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let soonAlready = false;
   let stopped = false;
   const look = async () => {
     clearTimeout(timer);
     timer = undefined;
+    soonAlready = false;
     if (document.hidden) return;
     last = now();
     await refresh(path);
-    later();
+    if (timer === undefined && !stopped) later();
   };
   const later = () => {
+    if (wanted > last) return soon();
     const failed = entryOf(path).state.error !== undefined;
     const live = connection.get().state === "live" && !failed;
     const wait = live ? everyMs : Math.max(everyMs ?? 0, WITHOUT_EVENTS_MS);
-    if (timer === undefined && wait !== undefined && !stopped) timer = setTimeout(look, wait);
+    if (wait !== undefined) timer = setTimeout(look, wait);
   };
   const soon = () => {
+    if (soonAlready) return;
+    soonAlready = true;
     clearTimeout(timer);
-    timer = setTimeout(look, Math.max(0, last + pauseMs - now()));
+    timer = setTimeout(look, Math.max(0, last + pauseMs - now(), wanted - now()));
   };
   const stops = [
     onLive((type) => {
-      if (on.includes(type)) soon();
+      if (!on.includes(type)) return;
+      wanted = now() + SETTLE_MS;
+      soon();
     }),
     connection.subscribe(soon),
   ];
