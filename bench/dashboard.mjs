@@ -7,6 +7,7 @@ import { fixed, median, medians, publish, table, verdict } from "./report.mjs";
 
 const DASHBOARDS = 10;
 const POLL_MS = 2000;
+const SETTLE_MS = 2500;
 const ROUTES = `routes:
   - id: orders.read
     match: { path: "/orders/{id}" }
@@ -15,7 +16,7 @@ const ROUTES = `routes:
 `;
 
 /** One page: asks and listens as the dashboard does, until it is closed. */
-function openDashboard(adminUrl, seen) {
+export function openDashboard(adminUrl, seen) {
   let chunk = "";
   const ask = async (path) => {
     const response = await fetch(`${adminUrl}/api/v1${path}`);
@@ -31,13 +32,13 @@ function openDashboard(adminUrl, seen) {
       chunk = (chunk + text).slice(-4096);
       if (!chunk.includes("event: rollup")) return;
       chunk = "";
-      askAll("/series?route=orders.read", "/routes/orders.read", "/mismatches?route=orders.read");
+      void askAll("/series?route=orders.read", "/routes/orders.read", "/mismatches?route=orders.read");
     });
     response.on("error", () => {});
   });
   stream.on("error", () => {});
   const timer = setInterval(poll, POLL_MS);
-  poll();
+  void poll();
   return () => {
     clearInterval(timer);
     stream.destroy();
@@ -46,6 +47,8 @@ function openDashboard(adminUrl, seen) {
 
 async function measure(door, rate, seconds, dashboards, seen) {
   const close = Array.from({ length: dashboards }, () => openDashboard(door.adminUrl, seen));
+  // Opening a page is not what is asked: they have been open for a while.
+  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
   try {
     return await atRate(door.url, door.pid, rate, seconds, scratch);
   } finally {

@@ -1,5 +1,6 @@
 import type { ComponentType } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { openedAct } from "./act/act.ts";
 import { ActDialog } from "./act/act-dialog.tsx";
 import { Header } from "./header.tsx";
 import { DifferencesPage } from "./pages/differences/differences-page.tsx";
@@ -57,6 +58,7 @@ export function App() {
   // A reader is led to the new page, as by a page load; not on the first one, which the browser does itself.
   useEffect(() => {
     if (!first.current) {
+      openedAct.set(undefined);
       scrollTo(0, 0);
       main.current?.focus({ preventScroll: true });
     }

@@ -1,5 +1,5 @@
 /** Figures the pages read off a route's row. */
-import { wilsonUpper } from "../../src/domain/wilson.ts";
+import { wilsonInterval } from "../../src/domain/wilson.ts";
 import type { RouteStatus, Side, SideStatus } from "./state/wire.ts";
 
 export interface Rate {
@@ -12,13 +12,10 @@ export interface Rate {
 }
 
 export function rateOf(hits: number, trials: number): Rate {
-  return {
-    hits,
-    trials,
-    value: trials === 0 ? undefined : (hits / trials) * 100,
-    low: (1 - wilsonUpper(trials - hits, trials)) * 100,
-    high: wilsonUpper(hits, trials) * 100,
-  };
+  const [low, high] = wilsonInterval(hits, trials);
+  const value = trials === 0 ? undefined : (hits / trials) * 100;
+  // Fractions do not come out even: none of many is exactly 0, all of them exactly 100.
+  return { hits, trials, value, low: hits === 0 ? 0 : low * 100, high: hits === trials ? 100 : high * 100 };
 }
 
 export function mismatchRate({ comparisons: { match, mismatch } }: RouteStatus): Rate {

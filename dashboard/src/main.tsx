@@ -8,8 +8,8 @@ import "./style/charts.css";
 import "./style/dialog.css";
 import "./style/pages.css";
 import { App } from "./app.tsx";
-import { connect } from "./state/live.ts";
+import { followWhileSeen } from "./state/live.ts";
 
 const root = document.getElementById("app");
 if (root !== null) render(<App />, root);
-connect();
+followWhileSeen();

@@ -135,7 +135,7 @@ export function createApp(options: AppOptions): Express {
         "admin request",
       );
     }
-    response.json(answer.body);
+    response.type("json").end(jsonOf(answer.body));
   }
 
   function openStream(request: Request, response: ServerResponse, { trusted: whole }: Caller): void {
@@ -143,6 +143,19 @@ export function createApp(options: AppOptions): Express {
       response.setHeader("content-type", "text/event-stream; charset=utf-8").end();
     else streams.open(response, { whole, lastEventId: request.get("last-event-id") });
   }
+}
+
+/** Answers that are worked out once for many pages are written out once too. */
+const written = new WeakMap<object, string>();
+
+function jsonOf(body: unknown): string {
+  if (typeof body !== "object" || body === null) return JSON.stringify(body);
+  const known = written.get(body);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(body);
+  // Only what cannot change may be kept.
+  if (Object.isFrozen(body)) written.set(body, text);
+  return text;
 }
 
 function originOf(request: Request, caller: Caller): Origin {

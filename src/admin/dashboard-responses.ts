@@ -35,7 +35,7 @@ const attention: SchemaOf<Attention> = z
   })
   .meta({ id: "Attention" });
 
-export const overview: SchemaOf<Overview & { readonly version: string }> = z
+export const overview: SchemaOf<Overview> = z
   .object({
     at,
     version: z.string().describe("The front door's."),

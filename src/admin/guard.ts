@@ -49,8 +49,10 @@ export function createGuard({ sessions, port }: GuardOptions): Guard {
         remedy: "Use http://127.0.0.1 and that port, or set an adminToken.",
       });
     }
-    if (headers.authorization !== undefined) {
-      const sent = /^bearer +(\S(?:.*\S)?) *$/i.exec(headers.authorization)?.[1];
+    // Other schemes are of a proxy in front.
+    const { authorization = "" } = headers;
+    if (/^bearer\b/i.test(authorization)) {
+      const sent = /^bearer +(\S(?:.*\S)?) *$/i.exec(authorization)?.[1];
       if (sent === undefined || !sessions.isToken(sent)) throw unauthorized("This is not the admin token.");
       return { trusted: true, by: null };
     }

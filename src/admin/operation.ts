@@ -18,8 +18,6 @@ export interface OperationDeps {
   readonly sessions: Sessions;
   /** The newest comparisons this process keeps, newest first. */
   readonly recent: (filter: ComparisonFilter) => readonly RecentComparison[];
-  /** The package's. */
-  readonly version: string;
   /** The OpenAPI document. */
   readonly document: unknown;
 }

@@ -65,6 +65,8 @@ export interface ShareSeries {
 
 export interface Overview {
   readonly at: string;
+  /** The front door's. */
+  readonly version: string;
   readonly stateId: string;
   readonly revision: number;
   /** Of the first ledger entry; null: there is none. */

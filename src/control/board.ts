@@ -3,7 +3,7 @@ import { FigError } from "../domain/errors.ts";
 import { ALL_ROUTES } from "../domain/rollup.ts";
 import { DEFAULT_ROUTE_ID } from "../domain/route.ts";
 import { Comparing } from "./attention.ts";
-import type { Board, Difference } from "./board-contract.ts";
+import type { Board, Difference, RoutePage } from "./board-contract.ts";
 import { Snapshots } from "./board-snapshot.ts";
 import type { ControlContext } from "./context.ts";
 import type { RouteStatus } from "./contract.ts";
@@ -17,7 +17,7 @@ import { overview } from "./overview.ts";
 import { findRoute } from "./requests.ts";
 import { routePage } from "./route-page.ts";
 import { series, stepsOf } from "./series.ts";
-import { Shared } from "./shared.ts";
+import { AFTER_EVENT, MAX_SHARED_ANSWERS, Shared } from "./shared.ts";
 import { routeStatus } from "./status.ts";
 
 /** A route of the files, `(default)`, or one that only the ledger knows. Throws unknown_route. */
@@ -55,38 +55,48 @@ async function differences(
 }
 
 /** What pages read. Ten open ones cost what one does: each answer is worked out once for all who ask within a second. */
-export function createBoard(options: ControlOptions): Board {
+export function createBoard(options: ControlOptions, version: string): Board {
   const context = contextOf(options);
   const shared = new Shared(options.clock, options.facts);
   const snapshots = new Snapshots(context, shared);
   const comparing = new Comparing();
+  /** Of the rows of one reading. */
+  const pages = new WeakMap<readonly RouteStatus[], Map<string, RoutePage>>();
   const key = (...parts: readonly unknown[]) => JSON.stringify(parts);
 
   return Object.freeze({
     async overview() {
       const snapshot = await snapshots.get();
-      return shared.get(key("overview", snapshot.state.revision), () =>
-        overview(context, snapshot, shared, comparing),
+      return shared.get(key("overview", snapshot.state.revision), async () =>
+        Object.freeze({ ...(await overview(context, snapshot, shared, comparing)), version }),
       );
     },
     async routes(query) {
-      return routePage((await snapshots.get()).rows, query);
+      const { rows } = await snapshots.get();
+      const known = pages.get(rows) ?? new Map<string, RoutePage>();
+      pages.set(rows, known);
+      const page = known.get(key(query)) ?? routePage(rows, query);
+      if (known.size < MAX_SHARED_ANSWERS) known.set(key(query), page);
+      return page;
     },
     async route(id) {
-      return shared.get(key("route", id), () => oneRoute(context, id), 0);
+      return shared.get(key("route", id), () => oneRoute(context, id), AFTER_EVENT);
     },
     async series(query) {
       const { route = ALL_ROUTES } = query;
       if (route !== ALL_ROUTES) checkKnown(context, route);
       const steps = stepsOf(query, context.clock.now());
       await shared.rollUp();
-      return shared.get(key("series", route, steps), () => series(context, route, steps));
+      return shared.get(key("series", route, steps), async () =>
+        Object.freeze(await series(context, route, steps)),
+      );
     },
     async latencies(query) {
       await shared.rollUp();
       return shared.get(key("latencies", query), () => latencies(context, query));
     },
     ledger: (query) => ledgerPage(context, query),
-    differences: (route) => shared.get(key("differences", route), () => differences(context, route), 0),
+    differences: (route) =>
+      shared.get(key("differences", route), () => differences(context, route), AFTER_EVENT),
   } satisfies Board);
 }

@@ -12,7 +12,7 @@ export interface MinuteRollupsOptions {
   readonly door: string;
   readonly clock: Clock;
   readonly log: Log;
-  /** Rollups up to this time (ms since the epoch) can be read. */
+  /** Rollups up to this time (ms since the epoch) can be read; said every ten seconds at most. */
   readonly onWritten: (at: number) => void;
 }
 
@@ -43,6 +43,7 @@ export class MinuteRollups {
   private readonly waiting = new Map<string, Rollup>();
   private making: Promise<void> = Promise.resolve();
   private nextWrite = 0;
+  private nextTold = 0;
   private failing = false;
 
   constructor(options: MinuteRollupsOptions) {
@@ -107,7 +108,10 @@ export class MinuteRollups {
     }
     const end = clock.micros() / 1000;
     this.nextWrite = end + Math.max(WRITE_EVERY_MS, (end - start) / WRITE_SHARE);
-    if (written !== undefined) this.options.onWritten(written);
+    // Pages that ask have what they asked for written; telling all of them each time would make all of them ask.
+    if (written === undefined || end < this.nextTold) return;
+    this.nextTold = end + WRITE_EVERY_MS;
+    this.options.onWritten(written);
   }
 
   private inTurn(work: () => Promise<void>): Promise<void> {

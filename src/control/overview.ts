@@ -21,7 +21,7 @@ const ROUTES_A_TURN = 100;
 const NOW_MS = 5 * STEP_MS.minute;
 const WITHOUT_LEDGER_MS = 24 * STEP_MS.hour;
 /** The share over time is drawn in steps far longer. */
-const SERIES_FRESH_MICROS = 10_000_000;
+const SLOWLY = { atLeast: 10_000_000 };
 export const MAX_ATTENTION = 100;
 
 function shareOf(legacy: number, modern: number): ServedShare {
@@ -113,18 +113,18 @@ export async function overview(
   snapshot: Snapshot,
   shared: Shared,
   comparing: Comparing,
-): Promise<Overview> {
+): Promise<Omit<Overview, "version">> {
   const { facts, store, clock } = context;
   const { state, config, evidence } = snapshot;
   const now = clock.now();
   const since =
     state.revision === 0
       ? null
-      : await shared.get("first entry", () => firstEntryAt(context), SERIES_FRESH_MICROS).catch(() => null);
+      : await shared.get("first entry", () => firstEntryAt(context), SLOWLY).catch(() => null);
   const lastMinutes = readSteps(context, ALL_ROUTES, stepsOf({ from: now - NOW_MS, step: "minute" }, now));
   const recent = await lastMinutes.catch(() => new Map<number, WindowCounts>());
   const series = await shared
-    .get(`share ${state.revision}`, () => shareSeries(context, snapshot, since), SERIES_FRESH_MICROS)
+    .get(`share ${state.revision}`, () => shareSeries(context, snapshot, since), SLOWLY)
     .catch(() => NO_SERIES);
   const planned = await plan(context).catch(() => undefined);
   const problems = statusProblems(config, state, evidence, {

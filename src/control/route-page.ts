@@ -1,10 +1,17 @@
+import { SIDES, type Side } from "../domain/position.ts";
+import { DEFAULT_ROUTE_ID } from "../domain/route.ts";
 import type { RoutePage, RouteQuery, RouteSort } from "./board-contract.ts";
-import type { RouteStatus } from "./contract.ts";
+import type { RouteStatus, SideStatus } from "./contract.ts";
 
 const PHASES = ["legacy", "shadowing", "splitting", "cutover", "retired"];
 
 function ratio(part: number, whole: number): number {
   return whole === 0 ? -1 : part / whole;
+}
+
+/** What a side answered clients; where it served none, shadows. */
+function answersOf(row: RouteStatus, side: Side): SideStatus {
+  return row[side].requests > 0 ? row[side] : row.shadow[side];
 }
 
 /** What rows are sorted by; nothing counted comes before everything. */
@@ -13,8 +20,11 @@ const VALUES: Readonly<Record<Exclude<RouteSort, "id">, (row: RouteStatus) => nu
   modern: (row) => row.position.modern,
   shadow: (row) => row.position.shadow,
   requests: (row) => row.legacy.requests + row.modern.requests,
-  errorRate: ({ legacy, modern }) => ratio(legacy.errors + modern.errors, legacy.requests + modern.requests),
-  p95: (row) => Math.max(row.legacy.p95 ?? -1, row.modern.p95 ?? -1),
+  errorRate: (row) => {
+    const [legacy, modern] = SIDES.map((side) => answersOf(row, side)) as [SideStatus, SideStatus];
+    return ratio(legacy.errors + modern.errors, legacy.requests + modern.requests);
+  },
+  p95: (row) => Math.max(...SIDES.map((side) => answersOf(row, side).p95 ?? -1)),
   mismatchRate: ({ comparisons: { match, mismatch } }) => ratio(mismatch, match + mismatch),
   lastShift: (row) => row.lastShift?.revision ?? 0,
 };
@@ -30,11 +40,13 @@ export function routePage(all: readonly RouteStatus[], query: RouteQuery): Route
   );
   const byId = (a: RouteStatus, b: RouteStatus) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
   const sign = order === "asc" ? 1 : -1;
-  if (sort === "id") rows.sort((a, b) => sign * byId(a, b));
+  // What no route matched comes after the routes, whichever way they go.
+  const isDefault = ({ id }: RouteStatus) => Number(id === DEFAULT_ROUTE_ID);
+  if (sort === "id") rows.sort((a, b) => isDefault(a) - isDefault(b) || sign * byId(a, b));
   else {
     const value = VALUES[sort];
     // Equal ones stay in the order of their ids, so that pages do not overlap.
     rows.sort((a, b) => sign * (value(a) - value(b)) || byId(a, b));
   }
-  return { total: rows.length, rows: rows.slice(offset, offset + limit) };
+  return { total: rows.length, rows: Object.freeze(rows.slice(offset, offset + limit)) };
 }

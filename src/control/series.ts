@@ -45,7 +45,7 @@ export function stepsOf({ from, to, step }: TimeRange & Pick<SeriesQuery, "step"
   const length = STEP_MS[chosen];
   const together =
     step === "auto"
-      ? TOGETHER[chosen].find((count) => (end - first) / (count * length) < MAX_POINTS)
+      ? TOGETHER[chosen].find((count) => Math.floor((end - first) / (count * length)) <= MAX_POINTS)
       : undefined;
   const stepMs = length * (together ?? (step === "auto" ? (TOGETHER[chosen].at(-1) as number) : 1));
   return {

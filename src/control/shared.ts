@@ -1,15 +1,28 @@
 import type { Clock } from "../domain/clock.ts";
 import type { ControlFacts } from "./contract.ts";
 
-export const FRESH_MICROS = 1_000_000;
+const FRESH_MICROS = 1_000_000;
 /** Working something out may take this share of the time: what takes long is done less often. */
 const SHARE = 0.02;
+const SLOWEST_MICROS = 60_000_000;
+
+/** In µs. */
+interface Pace {
+  readonly atLeast?: number;
+  readonly atMost?: number;
+}
+
+/** For what a page reads because an event told it to: it wants to see what happened. */
+export const AFTER_EVENT: Pace = { atLeast: 0, atMost: 500_000 };
 /** Ranges and routes that pages look at, at one time. */
 export const MAX_SHARED_ANSWERS = 64;
 
 /** How long an answer that took `tookMicros` is good for. */
-export function paceMicros(tookMicros: number, atLeast = FRESH_MICROS): number {
-  return Math.max(atLeast, tookMicros / SHARE);
+export function paceMicros(
+  tookMicros: number,
+  { atLeast = FRESH_MICROS, atMost = SLOWEST_MICROS }: Pace = {},
+): number {
+  return Math.min(atMost, Math.max(atLeast, tookMicros / SHARE));
 }
 
 interface Answer {
@@ -30,7 +43,7 @@ export class Shared {
   }
 
   /** One key has one type of answer. What fails is tried anew by the next who asks. */
-  get<T>(key: string, work: () => Promise<T>, freshMicros = FRESH_MICROS): Promise<T> {
+  get<T>(key: string, work: () => Promise<T>, pace?: Pace): Promise<T> {
     const known = this.answers.get(key);
     if (known !== undefined && this.clock.micros() < known.until) return known.value as Promise<T>;
     this.answers.delete(key);
@@ -44,7 +57,7 @@ export class Shared {
     answer.value.then(
       () => {
         const end = this.clock.micros();
-        answer.until = end + paceMicros(end - start, freshMicros);
+        answer.until = end + paceMicros(end - start, pace);
       },
       () => {
         if (this.answers.get(key) === answer) this.answers.delete(key);

@@ -168,14 +168,27 @@ export function revisionOf(state: LedgerState, routeId: string): number {
   return state.routes.get(routeId)?.last.revision ?? 0;
 }
 
+interface LastStep {
+  readonly step: AppliedStep;
+  readonly left: Position;
+}
+
+/** By route, made once for a ledger: every route of every status asks. */
+const lastSteps = new WeakMap<LedgerState, ReadonlyMap<string, LastStep>>();
+
 /** The newest applied step that names the route, and where it left it; undefined: none does. */
-export function lastStepOf(state: LedgerState, routeId: string) {
-  for (let i = state.applied.length - 1; i >= 0; i--) {
-    const step = state.applied[i] as AppliedStep;
-    const change = step.changes.find((each) => each.route === routeId);
-    if (change !== undefined) return { step, left: change.to };
+export function lastStepOf(state: LedgerState, routeId: string): LastStep | undefined {
+  let steps = lastSteps.get(state);
+  if (steps === undefined) {
+    const made = new Map<string, LastStep>();
+    for (const step of state.applied) {
+      // Where a step names a route twice, under two ids it had, the first counts.
+      for (const { route, to } of step.changes.toReversed()) made.set(route, { step, left: to });
+    }
+    lastSteps.set(state, made);
+    steps = made;
   }
-  return undefined;
+  return steps.get(routeId);
 }
 
 /** A route has drifted when it no longer stands where the last step that names it left it. A retired one cannot. */

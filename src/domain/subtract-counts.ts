@@ -26,7 +26,7 @@ function lessHistogram(now: SparseHistogram, before: SparseHistogram): SparseHis
 }
 
 function lessSide(now: SideCounts, before: SideCounts): SideCounts {
-  if (now.requests === before.requests && now.aborted === before.aborted && before.requests === 0) return now;
+  if (before.requests === 0 && before.aborted === 0) return now;
   return {
     requests: now.requests - before.requests,
     errors: now.errors - before.errors,

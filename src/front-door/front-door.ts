@@ -250,7 +250,7 @@ export class FrontDoor {
       },
     };
     const control = createControl(useCases);
-    const board = createBoard(useCases);
+    const board = createBoard(useCases, VERSION);
     const metrics = createMetrics({
       totals: () => book.totals(),
       version: VERSION,

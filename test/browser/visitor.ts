@@ -25,6 +25,7 @@ export async function visit(
   });
   const page = await context.newPage();
   const complaints: string[] = [];
+  let visits = 0;
   page.on("console", (message) => {
     const text = message.text();
     if (["error", "warning"].includes(message.type()) && !SHOWN.test(text))
@@ -40,7 +41,8 @@ export async function visit(
     page,
     complaints,
     async open(hash) {
-      await page.goto(`${adminUrl}/${hash}`);
+      // Another hash alone would be no new page.
+      await page.goto(`${adminUrl}/?visit=${++visits}${hash}`);
       await page.locator("h1").first().waitFor({ state: "attached" });
     },
     close: () => context.close(),

@@ -122,7 +122,7 @@ export async function aDoor(
     apply: (entry) => live.apply(entry),
   };
   const control = createControl({ store, facts, clock, compile: compileTable });
-  const board = createBoard({ store, facts, clock, compile: compileTable });
+  const board = createBoard({ store, facts, clock, compile: compileTable }, "1.2.3");
   /** The window a request to this route would count in now. */
   const tally = (route: string): WindowTally => {
     const found = tableRef.current.byId(route)?.tally;

@@ -28,6 +28,7 @@ const WALKS: readonly (readonly string[])[] = [
   ["docs/how-to/as-a-library.md"],
   ["docs/how-to/run-it.md"],
   [FLEET],
+  ["docs/how-to/dashboard.md"],
 ];
 
 async function walk(world: World, page: string, steps: readonly Step[]): Promise<void> {

@@ -22,7 +22,8 @@ interface ActFormProps {
 export function ActForm({ act, onClose }: ActFormProps) {
   const { data: overview } = useOverview();
   // What was on the screen when the dialog opened: a newer entry is a conflict, not a surprise.
-  const [shown, setShown] = useState(overview?.revision ?? 0);
+  const [seen, setSeen] = useState(overview?.revision);
+  const shown = seen ?? overview?.revision;
   const [fields, setFields] = useState(() => firstFields(act, author()));
   const [turn, setTurn] = useState(0);
   const [confirming, setConfirming] = useState(false);
@@ -36,7 +37,7 @@ export function ActForm({ act, onClose }: ActFormProps) {
   const preview = usePreview(request, turn);
   const { result, refusal } = preview;
   const lookAgain = () => {
-    setShown(overview?.revision ?? shown);
+    setSeen(overview?.revision);
     setTurn(turn + 1);
   };
   const ready = result !== undefined && !preview.loading && result.changes.length > 0;

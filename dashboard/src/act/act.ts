@@ -52,7 +52,7 @@ function number(text: string): number | undefined {
 }
 
 /** Which call of the admin API this is. `expectedRevision`: the one on the screen. */
-export function requestOf(act: Act, fields: Fields, expectedRevision: number): ActRequest {
+export function requestOf(act: Act, fields: Fields, expectedRevision: number | undefined): ActRequest {
   const { reason, by, force } = fields;
   const said = { by: by || "dashboard", ...(reason ? { reason } : {}) };
   const to = number(fields.to);

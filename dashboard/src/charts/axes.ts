@@ -46,7 +46,7 @@ export function latencyAxis(): uPlot.Axis {
   const rounded = (plot: uPlot, splits: number[]) => {
     const decades = Math.log10((plot.scales.x?.max ?? 10) / (plot.scales.x?.min ?? 1));
     const room = plot.bbox.width / devicePixelRatio / Math.max(decades, 0.1);
-    const heads = room > 160 ? "125" : room > 100 ? "13" : "1";
+    const heads = room > 180 ? "125" : room > 130 ? "13" : "1";
     return splits.map((ms) => (heads.includes(String(ms).replace(/[0.]/g, "")) ? ms : null));
   };
   return {

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { Line } from "./line.ts";
+import type { Line } from "./look.ts";
 
 interface ChartTableProps {
   readonly title: string;

@@ -7,7 +7,8 @@ import { msText, numberText } from "../words.ts";
 import { latencyAxis, valueAxis } from "./axes.ts";
 import { ChartTable } from "./chart-table.tsx";
 import { Legend } from "./legend.tsx";
-import { type Line, seriesOf } from "./line.ts";
+import { seriesOf } from "./line.ts";
+import type { Line } from "./look.ts";
 import { Plot } from "./plot.tsx";
 
 const percent = (value: number) => `${numberText(value, 1)} %`;
@@ -17,6 +18,13 @@ function shares(client: readonly number[], shadow: readonly number[]): readonly 
   const all = sum(counts);
   // The last step has an end and nothing after it.
   return [...counts.map((count) => (all === 0 ? 0 : (count / all) * 100)), 0];
+}
+
+/** The first bucket may begin at 0, where a logarithmic axis has no place: it is drawn as wide as the next one. */
+function onLogScale(edges: readonly number[]): readonly number[] {
+  const [first, second = 0, third = 0] = edges;
+  if (first !== 0) return edges;
+  return [third > 0 ? (second * second) / third : second / 2, ...edges.slice(1)];
 }
 
 /** Both sides' latencies over the same bins, each as its own 100 %. */
@@ -42,7 +50,7 @@ export function Distribution({ latencies }: { readonly latencies: Latencies | un
     ];
     return {
       lines: made,
-      data: [edgesMs, ...made.map((line) => line.values)] as unknown as uPlot.AlignedData,
+      data: [onLogScale(edgesMs), ...made.map((line) => line.values)] as unknown as uPlot.AlignedData,
     };
   }, [latencies]);
   const edges = latencies?.edgesMs ?? [];
@@ -50,7 +58,7 @@ export function Distribution({ latencies }: { readonly latencies: Latencies | un
   const whenText = (index: number) => `${msText(edges[index])} to ${msText(edges[index + 1])}`;
   const options = (): Omit<uPlot.Options, "width" | "height"> => ({
     legend: { show: false },
-    padding: [16, 20, 0, 0],
+    padding: [16, 28, 0, 0],
     cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false } },
     scales: {
       x: { time: false, distr: 3, range: (_plot, min, max) => [min ?? 1, max ?? 10] },

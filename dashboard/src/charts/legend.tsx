@@ -1,6 +1,6 @@
 import type { Cell } from "../state/cell.ts";
 import { useCell } from "../state/cell.ts";
-import { type Line, LOOKS } from "./line.ts";
+import { type Line, LOOKS } from "./look.ts";
 
 interface LegendProps {
   readonly lines: readonly Line[];

@@ -6,7 +6,8 @@ import { fullMoment } from "../words.ts";
 import { timeAxis, valueAxis } from "./axes.ts";
 import { ChartTable } from "./chart-table.tsx";
 import { Legend } from "./legend.tsx";
-import { bandsOf, type Line, seriesOf } from "./line.ts";
+import { bandsOf, seriesOf } from "./line.ts";
+import type { Line } from "./look.ts";
 import { type Mark, markPlugin } from "./marks.ts";
 import { Plot } from "./plot.tsx";
 
@@ -61,7 +62,7 @@ export function TimeChart(props: TimeChartProps) {
   );
   const options = (): Omit<uPlot.Options, "width" | "height"> => ({
     legend: { show: false },
-    padding: [16, 20, 0, 0],
+    padding: [16, 28, 0, 0],
     cursor: {
       y: false,
       points: { size: 6 },

@@ -26,6 +26,11 @@ export function cell<T>(initial: T): Cell<T> {
 
 export function useCell<T>(source: Cell<T>): T {
   const [, redraw] = useState({});
-  useEffect(() => source.subscribe(() => redraw({})), [source]);
-  return source.get();
+  const drawn = source.get();
+  // What changed between drawing and listening is drawn too.
+  useEffect(() => {
+    if (!Object.is(source.get(), drawn)) redraw({});
+    return source.subscribe(() => redraw({}));
+  }, [source]);
+  return drawn;
 }

@@ -62,3 +62,26 @@ export function connect(): void {
     });
   }
 }
+
+/**
+ * Browsers allow six connections to one address over all tabs: one that nobody looks at gives its stream up, and a page
+ * that is left (it may be kept for the way back) too.
+ */
+export function followWhileSeen(): void {
+  const seen = () => {
+    if (!document.hidden) return connect();
+    leave();
+  };
+  document.addEventListener("visibilitychange", seen);
+  addEventListener("pagehide", leave);
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) seen();
+  });
+  seen();
+}
+
+function leave(): void {
+  clearTimeout(timer);
+  source?.close();
+  become("connecting");
+}

@@ -8,13 +8,13 @@ import type { LedgerEntry } from "./wire.ts";
 const NO_MARKS: readonly Mark[] = [];
 const MAX_MARKS = 200;
 
-/** Ledger entries of a time (ms since the epoch), of one route or of all, to be drawn on charts. */
+/** The newest ledger entries, of a time (ms since the epoch) and of one route or of all, to be drawn on charts. */
 export function useMarks(
-  window: { readonly from: number; readonly to: number | undefined } | undefined,
+  window: { readonly from?: number; readonly to?: number },
   route?: string,
 ): readonly Mark[] {
-  const query = window && { ...window, route, order: "newest", limit: MAX_MARKS };
-  const { data } = useResource<readonly LedgerEntry[]>(query && url("/ledger", query), { on: ["shift"] });
+  const query = { ...window, route, order: "newest", limit: MAX_MARKS };
+  const { data } = useResource<readonly LedgerEntry[]>(url("/ledger", query), { on: ["shift"] });
   return useMemo(() => data?.map((entry) => markOf(entry, route)).reverse() ?? NO_MARKS, [data, route]);
 }
 

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { ApiError, get } from "./api.ts";
 import { now } from "./clock.ts";
 import { connection, type LiveType, onLive } from "./live.ts";
@@ -46,6 +46,9 @@ const NOTHING: Resource<never> = {
 const MAX_KEPT = 60;
 /** Without events the page looks by itself. */
 const WITHOUT_EVENTS_MS = 10_000;
+
+/** The front door's answers are shared by all pages, and up to half a second old. */
+const SETTLE_MS = 550;
 
 const entries = new Map<string, Entry>();
 
@@ -107,7 +110,8 @@ export function useResource<T>(path: string | undefined, freshness: Freshness = 
   const [, redraw] = useState({});
   const { on = [], pauseMs = 1_000, everyMs } = freshness;
   const types = on.join(" ");
-  useEffect(() => {
+  // Asked before the first paint: what a page needs is under way while it is drawn.
+  useLayoutEffect(() => {
     if (path === undefined) return;
     const entry = entryOf(path);
     const listener = () => redraw({});
@@ -138,32 +142,45 @@ function keepFresh(
   everyMs: number | undefined,
 ): () => void {
   let last = Number.NEGATIVE_INFINITY;
+  /** An answer asked for from then on has in it what the newest event is about. */
+  let wanted = Number.NEGATIVE_INFINITY;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const look = () => {
+  let soonAlready = false;
+  let stopped = false;
+  const look = async () => {
     clearTimeout(timer);
     timer = undefined;
+    soonAlready = false;
     if (document.hidden) return;
     last = now();
-    void refresh(path);
-    later();
+    await refresh(path);
+    if (timer === undefined && !stopped) later();
   };
   const later = () => {
-    const wait = connection.get().state === "live" ? everyMs : Math.max(everyMs ?? 0, WITHOUT_EVENTS_MS);
-    if (timer === undefined && wait !== undefined) timer = setTimeout(look, wait);
+    if (wanted > last) return soon();
+    const failed = entryOf(path).state.error !== undefined;
+    const live = connection.get().state === "live" && !failed;
+    const wait = live ? everyMs : Math.max(everyMs ?? 0, WITHOUT_EVENTS_MS);
+    if (wait !== undefined) timer = setTimeout(look, wait);
   };
   const soon = () => {
+    if (soonAlready) return;
+    soonAlready = true;
     clearTimeout(timer);
-    timer = setTimeout(look, Math.max(0, last + pauseMs - now()));
+    timer = setTimeout(look, Math.max(0, last + pauseMs - now(), wanted - now()));
   };
   const stops = [
     onLive((type) => {
-      if (on.includes(type)) soon();
+      if (!on.includes(type)) return;
+      wanted = now() + SETTLE_MS;
+      soon();
     }),
     connection.subscribe(soon),
   ];
   document.addEventListener("visibilitychange", soon);
-  look();
+  void look();
   return () => {
+    stopped = true;
     clearTimeout(timer);
     for (const stop of stops) stop();
     document.removeEventListener("visibilitychange", soon);

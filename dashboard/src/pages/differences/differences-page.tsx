@@ -14,7 +14,7 @@ export function DifferencesPage({ place }: PageProps) {
   const route = place.query.get("route") ?? undefined;
   const rows = useResource<readonly Difference[]>(url("/mismatches", { route }), {
     on: ["comparison", "skipped", "shift", "reload"],
-    pauseMs: 1_000,
+    pauseMs: 500,
   });
   return (
     <>

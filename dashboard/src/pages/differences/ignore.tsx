@@ -30,8 +30,9 @@ export function Ignore({ row }: { readonly row: Difference }) {
   return (
     <div class="ignore">
       <p>
-        Into route <code>{row.route}</code> of <code>{ignore.file}</code>. Front doors take it when the file
-        is saved, and the evidence begins anew.
+        Into route <code>{row.route}</code> of{" "}
+        <code title={ignore.file}>{ignore.file.split(/[\\/]/).slice(-2).join("/")}</code>. Front doors take it
+        when the file is saved, and the evidence begins anew.
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
       <pre tabIndex={0}>{ignore.yaml}</pre>

@@ -9,28 +9,44 @@ const SAID = { error: "Error", warning: "Warning", info: "For your information" 
 /** The next step has its own card. */
 const ELSEWHERE = new Set(["gate_holds", "gate_waits"]);
 
+function wanting({ attention }: Overview): readonly Attention[] {
+  return attention.filter(({ kind }) => !ELSEWHERE.has(kind));
+}
+
+/** Above everything that can wait; not there while nothing needs it. */
 export function AttentionCard({ overview }: { readonly overview: Overview }) {
-  const items = overview.attention.filter(({ kind }) => !ELSEWHERE.has(kind));
+  const items = wanting(overview);
   const unseen = overview.attentionTotal - overview.attention.length;
+  if (items.length === 0) return null;
   return (
     <Card
       title="Needs attention"
       id="attention"
-      aside={items.length > 0 && <span class="count">{countText(items.length + unseen)}</span>}
+      class="attention-first"
+      aside={<span class="count">{countText(items.length + unseen)}</span>}
     >
-      {items.length === 0 ? (
-        <p class="calm">
-          <Icon name="good" /> Files, store, upstreams and evidence are as they should be.
+      <ul class="attention" tabIndex={items.length > 4 ? 0 : -1}>
+        {items.map((item) => (
+          <AttentionItem key={`${item.kind} ${item.route} ${item.message}`} item={item} />
+        ))}
+      </ul>
+      {unseen > 0 && (
+        <p class="note">
+          and {countText(unseen)} more: <code>fig status</code> has them all
         </p>
-      ) : (
-        <ul class="attention" tabIndex={items.length > 4 ? 0 : -1}>
-          {items.map((item) => (
-            <AttentionItem key={`${item.kind} ${item.route} ${item.message}`} item={item} />
-          ))}
-        </ul>
       )}
-      {unseen > 0 && <p class="note">and {countText(unseen)} more: `fig status` has them all</p>}
     </Card>
+  );
+}
+
+/** That nothing needs attention is an answer too. */
+export function AllWell({ overview }: { readonly overview: Overview }) {
+  if (wanting(overview).length > 0) return null;
+  return (
+    <p class="card calm">
+      <Icon name="good" /> Nothing needs attention: files, store, upstreams and evidence are as they should
+      be.
+    </p>
   );
 }
 

@@ -1,26 +1,30 @@
 import type { PageProps } from "../../app.tsx";
 import { Loaded } from "../../parts/states.tsx";
+import { useMarks } from "../../state/marks.ts";
 import { useOverview } from "../../state/overview.ts";
-import { AttentionCard } from "./attention-card.tsx";
+import { AllWell, AttentionCard } from "./attention-card.tsx";
 import { NextStepCard } from "./next-step-card.tsx";
 import { ProgressCharts } from "./progress-charts.tsx";
 import { RouteTable } from "./route-table.tsx";
-import { Tiles } from "./tiles.tsx";
+import { Tiles, useDay } from "./tiles.tsx";
 
 export function OverviewPage({ place }: PageProps) {
   const overview = useOverview();
+  const day = useDay();
+  const marks = useMarks({});
   return (
     <>
       <h1 class="unseen">Overview</h1>
       <Loaded of={overview} what="overview">
         {(data) => (
           <>
-            <Tiles overview={data} />
+            <Tiles overview={data} day={day} />
+            <AttentionCard overview={data} />
             <div class="overview-middle">
-              <ProgressCharts overview={data} />
+              <ProgressCharts overview={data} marks={marks} />
               <div class="overview-side">
                 <NextStepCard overview={data} />
-                <AttentionCard overview={data} />
+                <AllWell overview={data} />
               </div>
             </div>
           </>

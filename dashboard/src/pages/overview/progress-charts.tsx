@@ -3,16 +3,17 @@ import type { Mark } from "../../charts/marks.ts";
 import { TimeChart } from "../../charts/time-chart.tsx";
 import { Card } from "../../parts/card.tsx";
 import { Empty } from "../../parts/states.tsx";
-import { useMarks } from "../../state/marks.ts";
 import type { Overview } from "../../state/wire.ts";
 import { countText, durationText, percentText } from "../../words.ts";
 
+interface ChartsProps {
+  readonly overview: Overview;
+  readonly marks: readonly Mark[];
+}
+
 /** By requests and by routes since the first entry of the ledger. */
-export function ProgressCharts({ overview }: { readonly overview: Overview }) {
-  const { series } = overview;
-  const begun = series.at[0];
-  const marks = useMarks(begun === undefined ? undefined : { from: begun, to: undefined });
-  if (begun === undefined) {
+export function ProgressCharts({ overview, marks }: ChartsProps) {
+  if (overview.series.at.length === 0) {
     return (
       <Card title="Over time" id="progress">
         <Empty title="No history yet">It begins with the first shift, or the first request.</Empty>
@@ -23,14 +24,16 @@ export function ProgressCharts({ overview }: { readonly overview: Overview }) {
     <Card
       title="Over time"
       id="progress"
-      aside={<span class="note">since the first shift · one point is {durationText(series.stepMs)}</span>}
+      aside={
+        <span class="note">since the first shift · one point is {durationText(overview.series.stepMs)}</span>
+      }
     >
       <Charts overview={overview} marks={marks} />
     </Card>
   );
 }
 
-function Charts({ overview, marks }: { readonly overview: Overview; readonly marks: readonly Mark[] }) {
+function Charts({ overview, marks }: ChartsProps) {
   const { series, at, routes } = overview;
   const { times, share, past, splitting, shadowing, begunRoutes } = useMemo(() => {
     const { legacy, modern, phases } = series;

@@ -20,14 +20,23 @@ import { PhaseSegments } from "./phase-segments.tsx";
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 
-/** The four answers: how far, how many, as before, at what cost. */
-export function Tiles({ overview }: { readonly overview: Overview }) {
+/** All routes together; asked for with the overview, not after it. */
+export function useDay(): Series | undefined {
   // A stable address for a minute, so that what is kept of it is found again.
   const to = Math.ceil(now() / MINUTE_MS) * MINUTE_MS;
-  const day = useResource<Series>(url("/series", { from: to - DAY_MS, to, step: "hour" }), {
+  return useResource<Series>(url("/series", { from: to - DAY_MS, to, step: "hour" }), {
     on: ["rollup", "shift"],
     pauseMs: 5_000,
   }).data;
+}
+
+interface TilesProps {
+  readonly overview: Overview;
+  readonly day: Series | undefined;
+}
+
+/** The four answers: how far, how many, as before, at what cost. */
+export function Tiles({ overview, day }: TilesProps) {
   return (
     <section class="tiles" aria-label="Where the migration stands">
       <RequestsTile overview={overview} />

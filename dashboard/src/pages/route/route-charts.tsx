@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
 import { Distribution } from "../../charts/distribution.tsx";
-import type { Line } from "../../charts/line.ts";
+import type { Line } from "../../charts/look.ts";
 import type { Mark } from "../../charts/marks.ts";
 import { TimeChart } from "../../charts/time-chart.tsx";
 import { Card } from "../../parts/card.tsx";
@@ -34,7 +34,7 @@ export function RouteCharts({ route, place }: { readonly route: RouteStatus; rea
     url(`/routes/${encodeURIComponent(route.id)}/latencies`, { from, to: Math.ceil(now / 60_000) * 60_000 }),
     live,
   );
-  const marks = useMarks({ from, to: undefined }, route.id);
+  const marks = useMarks({ from }, route.id);
   return (
     <Card title="Over time" id="charts" aside={<RangePicker place={place} />}>
       <Loaded of={series} what="charts">

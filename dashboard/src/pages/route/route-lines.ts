@@ -1,4 +1,4 @@
-import type { Line } from "../../charts/line.ts";
+import type { Line } from "../../charts/look.ts";
 import type { Series, SideColumns } from "../../state/wire.ts";
 
 const MINUTE_MS = 60_000;
@@ -26,20 +26,24 @@ function sides({
  * A minute that goes on has not had all its requests yet and would look like a fall: it is left out, unless hardly
  * anything else is there.
  */
-function settled({ at, stepMs }: Series, now: number, values: readonly number[]): readonly (number | null)[] {
+function settled(series: Series, now: number): (values: readonly number[]) => readonly (number | null)[] {
+  const { at, stepMs } = series;
   const scale = MINUTE_MS / stepMs;
-  const counted = values.filter((count) => count > 0).length;
-  const lastRuns = (at.at(-1) ?? 0) + stepMs > now - SETTLE_MS;
-  return values.map((count, index) =>
-    lastRuns && counted > 2 && index === values.length - 1 ? null : count * scale,
-  );
+  const newest = at.length - 1;
+  const goesOn = (at[newest] ?? 0) + stepMs > now - SETTLE_MS;
+  const counted = at.filter((_, index) =>
+    sides(series).some(([, side]) => (side.requests[index] ?? 0) > 0),
+  ).length;
+  const leftOut = goesOn && counted > 2 ? newest : undefined;
+  return (values) => values.map((count, index) => (index === leftOut ? null : count * scale));
 }
 
 export function perMinute(series: Series, now: number): readonly Line[] {
+  const scaled = settled(series, now);
   return sides(series).map(([name, side]) => ({
     label: name,
     look: name,
-    values: settled(series, now, side.requests),
+    values: scaled(side.requests),
   }));
 }
 
@@ -58,7 +62,7 @@ export function quantileLines(series: Series, quantile: Quantile): readonly Line
 /** Lying on each other, so that their height is what was tried. */
 export function comparisonLines(series: Series, now: number): readonly Line[] {
   const { match, mismatch, inconclusive } = series.comparisons;
-  const scaled = (values: readonly number[]) => settled(series, now, values);
+  const scaled = settled(series, now);
   const added = (...all: readonly (readonly number[])[]) =>
     scaled(match.map((_, at) => all.reduce((total, each) => total + (each[at] ?? 0), 0)));
   return [

@@ -1,0 +1,115 @@
+// The pictures of the dashboard in docs/pictures, from a demo that ran a while: `npm run pictures -- 12` for twelve minutes
+// of traffic (the default). Needs Chromium.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { startTraffic } from "../src/demo/traffic.ts";
+import { chromiumPath, INSTALL_CHROMIUM, launchChromium } from "../test/browser/chromium.ts";
+import { startShop } from "../test/browser/shop.ts";
+import { visit } from "../test/browser/visitor.ts";
+import { smallerPng } from "./smaller-png.mjs";
+
+const FOLDER = fileURLToPath(new URL("../docs/pictures", import.meta.url));
+const MINUTE_MS = 60_000;
+const minutes = Number(process.argv[2] ?? 12);
+
+/** What people of the shop do meanwhile, each after its share of the time. */
+const MEANWHILE = [
+  [0.3, ({ shift }) => shift("products.search", 5, "carla", "the first clients search in the new service")],
+  [
+    0.45,
+    ({ back }) =>
+      back("products.search", "carla", "search is slow: 80 ms and more, back to the drawing board"),
+  ],
+  [0.65, ({ shift }) => shift("orders.list", 40, "ben", "lists agree; more of them")],
+  [0.8, ({ back }) => back("orders.list", "ben", "together with orders.read, later")],
+];
+
+const PAGES = {
+  overview: { hash: "#/" },
+  route: { hash: "#/routes/orders.read" },
+  differences: {
+    hash: "#/differences",
+    async prepare(page) {
+      await page.getByRole("button", { name: "$.total" }).click();
+      await page.getByRole("button", { name: "Ignore this …" }).click();
+    },
+  },
+  migrations: { hash: "#/migrations" },
+  history: {
+    hash: "#/history",
+    prepare: (page) =>
+      page
+        .getByRole("button", { name: /^Evidence/ })
+        .first()
+        .click(),
+  },
+  dialog: {
+    hash: "#/routes/orders.read",
+    async prepare(page) {
+      await page.getByRole("button", { name: "Shift …" }).click();
+      await page.getByRole("spinbutton", { name: /Modern serves/ }).fill("50");
+      await page
+        .getByText(/25 % of clients move/)
+        .first()
+        .waitFor();
+      await page.getByLabel("Reason").fill("half of the clients: totals agree since Tuesday");
+      await page.getByLabel("Your name").fill("anna");
+    },
+  },
+};
+
+function actsOn(control) {
+  return {
+    shift: (route, modern, by, reason) => control.shift({ target: { route }, modern, by, reason }),
+    back: (route, by, reason) => control.rollback({ route, by, reason }),
+  };
+}
+
+async function takePictures(browser, adminUrl) {
+  for (const colorScheme of ["light", "dark"]) {
+    for (const width of [1440, 360]) {
+      const visitor = await visit(browser, adminUrl, { colorScheme, viewport: { width, height: 900 } });
+      for (const [name, { hash, prepare }] of Object.entries(PAGES)) {
+        await visitor.open(hash);
+        await visitor.page.locator(".waiting, .chart-empty").first().waitFor({ state: "detached" });
+        await visitor.page.locator(".live-live").waitFor();
+        await prepare?.(visitor.page);
+        await visitor.page.evaluate("scrollTo(0, 0)");
+        await visitor.page.mouse.move(0, 0);
+        // Charts are drawn in the frame after their data.
+        await visitor.page.evaluate(
+          "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))",
+        );
+        const path = join(FOLDER, `dashboard-${name}-${colorScheme}-${width}.png`);
+        writeFileSync(path, smallerPng(await visitor.page.screenshot({ fullPage: name !== "dialog" })));
+      }
+      await visitor.close();
+    }
+  }
+}
+
+const chromium = chromiumPath();
+if (chromium === undefined) {
+  process.stderr.write(`pictures need Chromium: ${INSTALL_CHROMIUM}\n`);
+  process.exit(1);
+}
+mkdirSync(FOLDER, { recursive: true });
+const shop = await startShop();
+const traffic = startTraffic(shop.url, 60);
+try {
+  const acts = actsOn(shop.control);
+  let passed = 0;
+  for (const [share, act] of [...MEANWHILE, [1, () => undefined]]) {
+    await delay((share - passed) * minutes * MINUTE_MS);
+    passed = share;
+    await act(acts);
+  }
+  const browser = await launchChromium(chromium);
+  await takePictures(browser, shop.adminUrl);
+  await browser.close();
+} finally {
+  await traffic.stop();
+  await shop.stop();
+}
