@@ -45,7 +45,7 @@ export interface ReadyInfo {
 /** A front door that listens. */
 export interface ServeHandle {
   readonly ready: ReadyInfo;
-  /** Resolves with the exit code once the front door is down: 0 after a drain. Never rejects. */
+  /** Resolves with the exit code once it is down: 0, or 1 when `drain.deadline` cut requests off. Never rejects. */
   readonly closed: Promise<number>;
   /** Drains: readiness off, wait, stop accepting, finish or pass the deadline. Resolves when it is down. Idempotent. */
   stop(): Promise<void>;

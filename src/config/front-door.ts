@@ -105,6 +105,7 @@ export function frontDoorSettings(
   return {
     file: where.file,
     listen: listOf(input.listen),
+    reusePort: input.reusePort,
     admin: input.admin,
     state: stateOf(input.state, where.folder),
     requireState: input.requireState,

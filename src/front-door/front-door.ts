@@ -19,6 +19,7 @@ import { compileTable, createTableRef } from "../routing/index.ts";
 import type { Store } from "../store/contract.ts";
 import { openStore } from "../store/index.ts";
 import { VERSION } from "../version.ts";
+import type { Closed, FrontDoorOptions, Listening, RollbackOptions, ShiftOptions } from "./contract.ts";
 import { Doors, rawRefusal } from "./doors.ts";
 import { drain } from "./drain.ts";
 import { problemsOf, restartReasons, settingsOf } from "./settings.ts";
@@ -26,41 +27,6 @@ import { createShadowing, type Shadowing } from "./shadowing.ts";
 import { UpstreamSet } from "./upstreams.ts";
 
 const SWEEP_MS = 50;
-
-export interface FrontDoorOptions {
-  /** Where `${NAME}` in the files is looked up. Default: the process's environment. */
-  readonly env?: Environment;
-  /** No log and no access log. */
-  readonly quiet?: boolean;
-}
-
-export interface Listening {
-  /** The first of `urls`. */
-  readonly url: string;
-  readonly urls: readonly string[];
-  readonly adminUrl: string;
-  readonly stateId: string;
-  readonly revision: number;
-}
-
-/** What a shift through the library takes; see ShiftRequest. `by` defaults to "library". */
-export interface ShiftOptions {
-  readonly modern?: number;
-  readonly shadow?: number;
-  readonly reason: string;
-  readonly by?: string;
-  readonly expectedRevision?: number;
-  readonly force?: boolean;
-  readonly dryRun?: boolean;
-  readonly fresh?: boolean;
-}
-
-export interface RollbackOptions {
-  readonly to?: number;
-  readonly reason: string;
-  readonly by?: string;
-  readonly expectedRevision?: number;
-}
 
 /** Everything that runs between listen() and close(). */
 interface Running {
@@ -90,7 +56,7 @@ export class FrontDoor {
   private restartNeeded: readonly string[] = [];
   private ready = false;
   private reloading: Promise<void> = Promise.resolve();
-  private closing: Promise<void> | undefined;
+  private closing: Promise<Closed> | undefined;
 
   constructor(source: string | object, options: FrontDoorOptions = {}) {
     this.source = source;
@@ -117,7 +83,7 @@ export class FrontDoor {
   }
 
   /** Drains and closes. Idempotent; never rejects. */
-  close(): Promise<void> {
+  close(): Promise<Closed> {
     this.closing ??= this.shutDown();
     return this.closing;
   }
@@ -278,6 +244,7 @@ export class FrontDoor {
   ): Admin {
     return createAdmin({
       listen: config.admin,
+      reusePort: config.reusePort,
       adminToken: config.adminToken,
       control,
       metrics,
@@ -375,14 +342,19 @@ export class FrontDoor {
     }
   }
 
-  private async shutDown(): Promise<void> {
+  private async shutDown(): Promise<Closed> {
     const { running } = this;
     this.ready = false;
+    let brokenOff = 0;
     if (running !== undefined) {
-      const { context, doors, shadowing } = running;
-      await drain({ config: running.live.config().drain, context, doors, shadowing, clock: systemClock });
+      const { live, context, doors, shadowing, admin } = running;
+      // Whoever asks from here on is to find the successor, not this door that is no longer ready.
+      if (live.config().reusePort) void admin.stopAccepting();
+      brokenOff = await drain({ config: live.config().drain, context, doors, shadowing, clock: systemClock });
+      if (brokenOff > 0) this.log.warn({ brokenOff }, "requests under way were broken off at drain.deadline");
     }
     await this.end();
+    return { brokenOff };
   }
 
   /** Undoes what start() did, newest first, whatever of it was done. */

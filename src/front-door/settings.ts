@@ -24,6 +24,7 @@ export function restartReasons(
 ): readonly string[] {
   const pick = ({
     listen,
+    reusePort,
     admin,
     state,
     adminToken,
@@ -32,6 +33,7 @@ export function restartReasons(
     timeouts,
   }: FrontDoorConfig) => ({
     listen,
+    reusePort,
     admin,
     state,
     adminToken,
