@@ -5,7 +5,6 @@ import type { Clock } from "../domain/clock.ts";
 import type { ListenAddress } from "../domain/config.ts";
 import { FigError } from "../domain/errors.ts";
 import type { EventBus, Log, Metrics } from "../observe/contract.ts";
-import { closeWhenQueueEmpty } from "../wire/accept-queue.ts";
 import { createApp, type Readiness } from "./app.ts";
 import { createEventStreams } from "./event-streams.ts";
 import { createGuard, isLoopbackHost } from "./guard.ts";
@@ -16,6 +15,8 @@ export interface AdminOptions {
   readonly listen: ListenAddress;
   /** Another process may listen on the same address. */
   readonly reusePort: boolean;
+  /** Closes the listening socket without a reset for those that wait in its queue. */
+  readonly stopListening: (server: Server) => Promise<void>;
   readonly adminToken: string | undefined;
   readonly control: Control;
   readonly metrics: Metrics;
@@ -90,7 +91,7 @@ export function createAdmin(options: AdminOptions): Admin {
       return { url: urlOf(bound) };
     },
     stopAccepting() {
-      leaving ??= closeWhenQueueEmpty(server, clock, () => server.close());
+      leaving ??= options.stopListening(server).then(() => server.closeIdleConnections());
       return leaving;
     },
     async close(deadlineMs = CLOSE_DEADLINE_MS) {

@@ -7,6 +7,7 @@ import type { ConfigProblem, FrontDoorConfig } from "../domain/config.ts";
 import { Deadlines } from "../domain/deadlines.ts";
 import { FigError } from "../domain/errors.ts";
 import { TallyBook } from "../domain/tally-book.ts";
+import { stopListening } from "../lanes/stop-listening.ts";
 import { type ClosableAccessLog, createAccessLog } from "../observe/access-log.ts";
 import type { Metrics } from "../observe/contract.ts";
 import { createEventBus } from "../observe/event-bus.ts";
@@ -245,6 +246,7 @@ export class FrontDoor {
     return createAdmin({
       listen: config.admin,
       reusePort: config.reusePort,
+      stopListening: (server) => stopListening(server, systemClock),
       adminToken: config.adminToken,
       control,
       metrics,

@@ -1,9 +1,9 @@
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import type { Clock } from "../../domain/clock.ts";
 import type { ListenAddress } from "../../domain/config.ts";
-import { closeWhenQueueEmpty } from "../../wire/accept-queue.ts";
 import { peerAddress } from "../node/framing.ts";
 import type { NodeLane, NodeLaneOptions } from "../node/server.ts";
+import { stopListening } from "../stop-listening.ts";
 import { ExpressConnection } from "./connection.ts";
 import type { HandoverReason } from "./head.ts";
 import type { ExpressConnectionOptions } from "./options.ts";
@@ -72,7 +72,7 @@ export class ExpressLane {
   }
 
   stopAccepting(clock: Clock): Promise<void> {
-    return closeWhenQueueEmpty(this.server, clock, () => this.server.close());
+    return stopListening(this.server, clock);
   }
 
   /** Ends connections that carry no request now. */

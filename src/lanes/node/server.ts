@@ -1,11 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { Clock } from "../../domain/clock.ts";
 import type { ListenAddress } from "../../domain/config.ts";
 import type { Deadlines, Timed } from "../../domain/deadlines.ts";
 import { NO_BODY } from "../../domain/message.ts";
-import { closeWhenQueueEmpty } from "../../wire/accept-queue.ts";
 import type { LaneHandler, RequestHead } from "../contract.ts";
+import { stopListening } from "../stop-listening.ts";
 import { peerAddress, requestFraming } from "./framing.ts";
 import { NodeRequest } from "./request.ts";
 import { UpgradeRequest } from "./upgrade-request.ts";
@@ -129,7 +129,7 @@ export class NodeLane {
    * may just be sending on one.
    */
   stopAccepting(clock: Clock): Promise<void> {
-    return closeWhenQueueEmpty(this.server, clock, () => NetServer.prototype.close.call(this.server));
+    return stopListening(this.server, clock);
   }
 
   /** Ends connections that carry no request now. */
