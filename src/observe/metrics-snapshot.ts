@@ -1,7 +1,10 @@
+import { quantilesMs } from "../domain/histogram.ts";
 import { SIDES, type Side } from "../domain/position.ts";
 import type { SideCounts, WindowCounts } from "../domain/tally.ts";
 import type { MetricsGauges } from "./contract.ts";
 import { foldLatencies } from "./latency-buckets.ts";
+
+export const QUANTILES: readonly number[] = [0.5, 0.95, 0.99];
 
 /** One side's answers on one route, small enough to copy to the rendering thread. */
 export interface SideSnapshot {
@@ -9,6 +12,8 @@ export interface SideSnapshot {
   readonly codes: Readonly<Record<string, number>>;
   /** Cumulative, one for each of LATENCY_EDGES_SECONDS. */
   readonly latencies: readonly number[];
+  /** In seconds, one for each of QUANTILES. */
+  readonly quantiles: readonly number[];
   readonly requests: number;
   readonly sumSeconds: number;
 }
@@ -46,6 +51,7 @@ function sides(counts: Readonly<Record<Side, SideCounts>>): SideSnapshot[] {
       side,
       codes,
       latencies: foldLatencies(histogram),
+      quantiles: quantilesMs(histogram, QUANTILES).map((ms) => ms / 1000),
       requests,
       sumSeconds: sumMicros / 1_000_000,
     });

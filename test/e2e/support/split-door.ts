@@ -40,19 +40,24 @@ export async function startSide(
 export interface SplitDoor {
   readonly url: string;
   readonly adminUrl: string;
+  /** Path of its fig.yaml. */
+  readonly config: string;
   readonly process: ReadyProcess<FigReady>;
   close(): Promise<void>;
 }
 
 /** `fig serve` in a folder of its own: one route `shop` over every path, sticky by x-user-id, all legacy at first. */
-export async function startSplitDoor(legacy: SideUpstream, modern: SideUpstream): Promise<SplitDoor> {
+export async function startSplitDoor(
+  legacy: SideUpstream,
+  modern: SideUpstream,
+  more = "",
+): Promise<SplitDoor> {
   const folder = mkdtempSync(join(tmpdir(), "fig-e2e-split-"));
   mkdirSync(join(folder, "routes"));
   mkdirSync(join(folder, "migrations"));
   writeFileSync(
     join(folder, "fig.yaml"),
-    `listen: 127.0.0.1:0
-admin: 127.0.0.1:0
+    `${more.includes("listen:") ? "" : "listen: 127.0.0.1:0\n"}admin: 127.0.0.1:0
 state: sqlite:state.db
 routes: routes
 migrations: migrations
@@ -61,7 +66,7 @@ debugHeaders: true
 upstreams:
   legacy: ${legacy.url}
   modern: ${modern.url}
-`,
+${more}`,
   );
   writeFileSync(
     join(folder, "routes/shop.yaml"),
@@ -72,8 +77,10 @@ upstreams:
     sticky: [header:x-user-id]
 `,
   );
-  const process = await startFig(join(folder, "fig.yaml"));
+  const config = join(folder, "fig.yaml");
+  const process = await startFig(config);
   return {
+    config,
     url: process.ready.url,
     adminUrl: process.ready.adminUrl,
     process,
