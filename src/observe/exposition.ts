@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { MetricsGauges } from "./contract.ts";
 import { LATENCY_EDGES_SECONDS } from "./latency-buckets.ts";
 import { METRICS, type MetricName } from "./metric-table.ts";
-import { type BuildInfo, QUANTILES, type RouteSnapshot, type SideSnapshot } from "./metrics-snapshot.ts";
+import { type BuildInfo, PERCENTILES, type RouteSnapshot, type SideSnapshot } from "./metrics-snapshot.ts";
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -117,7 +117,7 @@ export class Exposition {
 
   private quantiles(name: MetricName, route: string, { side, quantiles }: SideSnapshot): void {
     for (const [i, seconds] of quantiles.entries())
-      this.gauge(name).set({ route, side, quantile: String(QUANTILES[i]) }, seconds);
+      this.gauge(name).set({ route, side, percentile: String(PERCENTILES[i]) }, seconds);
   }
 
   private count(

@@ -24,8 +24,8 @@ export const METRICS = {
   },
   fig_request_duration_quantile_seconds: {
     type: "gauge",
-    labels: ["route", "side", "quantile"],
-    help: "Quantiles 0.5, 0.95 and 0.99 of fig_request_duration_seconds since the process began, within 1.6 %.",
+    labels: ["route", "side", "percentile"],
+    help: "Percentiles 50, 95 and 99 of fig_request_duration_seconds since the process began, within 1.6 %.",
     appears: "With a route's first answer of that side; routes × 2 × 3.",
   },
   fig_shadow_requests_total: {
@@ -42,8 +42,8 @@ export const METRICS = {
   },
   fig_shadow_duration_quantile_seconds: {
     type: "gauge",
-    labels: ["route", "side", "quantile"],
-    help: "Quantiles 0.5, 0.95 and 0.99 of fig_shadow_duration_seconds since the process began, within 1.6 %.",
+    labels: ["route", "side", "percentile"],
+    help: "Percentiles 50, 95 and 99 of fig_shadow_duration_seconds since the process began, within 1.6 %.",
     appears: "With a route's first shadow answer of that side; routes × 2 × 3.",
   },
   fig_comparisons_total: {

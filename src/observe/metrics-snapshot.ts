@@ -4,7 +4,8 @@ import type { SideCounts, WindowCounts } from "../domain/tally.ts";
 import type { MetricsGauges } from "./contract.ts";
 import { foldLatencies } from "./latency-buckets.ts";
 
-export const QUANTILES: readonly number[] = [0.5, 0.95, 0.99];
+export const PERCENTILES: readonly number[] = [50, 95, 99];
+const QUANTILES = PERCENTILES.map((percentile) => percentile / 100);
 
 /** One side's answers on one route, small enough to copy to the rendering thread. */
 export interface SideSnapshot {
@@ -12,7 +13,7 @@ export interface SideSnapshot {
   readonly codes: Readonly<Record<string, number>>;
   /** Cumulative, one for each of LATENCY_EDGES_SECONDS. */
   readonly latencies: readonly number[];
-  /** In seconds, one for each of QUANTILES. */
+  /** In seconds, one for each of PERCENTILES. */
   readonly quantiles: readonly number[];
   readonly requests: number;
   readonly sumSeconds: number;

@@ -1,5 +1,6 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { COMPARISON_OUTCOMES, SHADOW_OUTCOMES } from "../../src/domain/outcomes.ts";
 import { SIDES } from "../../src/domain/position.ts";
@@ -14,7 +15,6 @@ interface Rule {
   readonly record?: string;
   readonly alert?: string;
   readonly expr: string;
-  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 interface Panel {
@@ -102,14 +102,8 @@ test("a door exports every metric of its table that is always there, and the che
 });
 
 test("rules and alerts ask only for metrics, labels and values that a front door exports", () => {
-  for (const { record, alert, expr, annotations } of [...recording, ...alerts]) {
+  for (const { record, alert, expr } of [...recording, ...alerts]) {
     expect(problemsOf(expr, known), record ?? alert).toEqual([]);
-    for (const text of Object.values(annotations ?? {})) {
-      for (const [, label] of text.matchAll(/\$labels\.([a-z_]+)/g))
-        expect(expr + (alert === "FigDown" ? "instance" : ""), `${alert}: ${label}`).toMatch(
-          new RegExp(`\\b${label}\\b|^fig_|up\\{`),
-        );
-    }
   }
 });
 
@@ -161,7 +155,8 @@ if (!PROMTOOL && process.env.CI === "true") {
     expect(promtool(["check", "rules", "--lint-fatal", path("rules.yml"), path("alerts.yml")])).toMatchObject(
       { ok: true },
     );
-    expect(promtool(["test", "rules", path("tests.yml")])).toMatchObject({ ok: true });
+    const tested = promtool(["test", "rules", path("tests.yml")]);
+    expect(tested.ok, tested.output).toBe(true);
     const tests = readFileSync(path("tests.yml"), "utf8");
     for (const { alert } of alerts) expect(tests).toContain(`alertname: ${alert}`);
   });
@@ -172,7 +167,10 @@ if (!PROMTOOL && process.env.CI === "true") {
       record: `query:${i}`,
       expr: expr.replaceAll("$__rate_interval", "5m").replaceAll("$route", ".*"),
     }));
-    const checked = promtool(["check", "rules"], JSON.stringify({ groups: [{ name: "queries", rules }] }));
+    const file = join(mkdtempSync(join(tmpdir(), "fig-promtool-")), "queries.yml");
+    writeFileSync(file, JSON.stringify({ groups: [{ name: "queries", rules }] }));
+    const checked = promtool(["check", "rules", file]);
+    rmSync(dirname(file), { recursive: true });
     expect(checked.output).toContain(`SUCCESS: ${rules.length} rules found`);
     const exposition = await (await fetch(new URL("/metrics", door.adminUrl))).text();
     const ours = exposition.split("\n").filter((line) => /^(?:# (?:HELP|TYPE) )?fig_/.test(line));

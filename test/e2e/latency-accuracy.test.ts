@@ -87,7 +87,7 @@ test("status and /metrics say what the load generator counted, and quantiles wit
     expect(metric("fig_shadow_requests_total", `${labels},outcome="sent"`)).toBe(counted[other]);
     for (const q of QUANTILES) {
       const name = `p${q * 100}` as "p50" | "p95" | "p99";
-      const exact = `${labels},quantile="${q}"`;
+      const exact = `${labels},percentile="${q * 100}"`;
       const checks: [SideStatus, readonly number[], string][] = [
         [told[side], upstream.served, "fig_request_duration_quantile_seconds"],
         [told.shadow[side], upstream.shadowed, "fig_shadow_duration_quantile_seconds"],
