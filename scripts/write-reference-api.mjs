@@ -161,6 +161,10 @@ since the process began; no other label takes a client's words.`,
 The buckets' upper edges are powers of two microseconds, because those are exact edges of the finer histograms that gates and
 \`fig status\` use; a value is counted under the first edge it lies below. In seconds: ${LATENCY_EDGES_SECONDS.map((edge) => `\`${edge}\``).join(", ")}.
 
+Such wide buckets keep a scrape of thousands of routes small, and add up over doors and time; a quantile that
+\`histogram_quantile\` reads off them can be off by half. Where it has to be right, \`fig_request_duration_quantile_seconds\` and
+\`fig_shadow_duration_quantile_seconds\` give what the finer histograms hold.
+
 ## Node's own
 
 \`process_*\` (CPU, memory, start time, file descriptors) and \`nodejs_*\` (event loop lag, heap, garbage collection, active resources,

@@ -5,7 +5,8 @@
  *     const door = createFrontDoor("fig.yaml");
  *     const { url, adminUrl } = await door.listen();
  */
-import { FrontDoor, type FrontDoorOptions } from "./front-door/front-door.ts";
+import type { FrontDoorOptions } from "./front-door/contract.ts";
+import { FrontDoor } from "./front-door/front-door.ts";
 
 export type {
   Explanation,
@@ -19,12 +20,13 @@ export type {
 export { FigError } from "./domain/errors.ts";
 export type { Phase, Position, Side } from "./domain/position.ts";
 export type {
-  FrontDoor,
+  Closed,
   FrontDoorOptions,
   Listening,
   RollbackOptions,
   ShiftOptions,
-} from "./front-door/front-door.ts";
+} from "./front-door/contract.ts";
+export type { FrontDoor } from "./front-door/front-door.ts";
 
 /**
  * A front door that listens once `listen()` is called. `config`: the path of a fig.yaml, or its content as an object, with

@@ -20,7 +20,7 @@ async function serve({ file, env, quiet }: ServeOptions): Promise<ServeHandle> {
     closed: closed.promise,
     stop: () =>
       door.close().then(
-        () => closed.resolve(0),
+        ({ brokenOff }) => closed.resolve(brokenOff > 0 ? 1 : 0),
         () => closed.resolve(1),
       ),
     reload: () => door.reload(),

@@ -16,6 +16,10 @@ import { Sessions } from "./sessions.ts";
 
 export interface AdminOptions {
   readonly listen: ListenAddress;
+  /** Another process may listen on the same address. */
+  readonly reusePort: boolean;
+  /** Closes the listening socket without a reset for those that wait in its queue. */
+  readonly stopListening: (server: Server) => Promise<void>;
   readonly adminToken: string | undefined;
   readonly control: Control;
   readonly board: Board;
@@ -36,6 +40,8 @@ export interface AdminOptions {
 export interface Admin {
   /** Rejects with `address_in_use` or `address_unavailable`. */
   listen(): Promise<{ readonly url: string }>;
+  /** Takes no new connection, and ends those that are idle. Idempotent. */
+  stopAccepting(): Promise<void>;
   /** Ends event streams, lets requests finish, closes what is left after `deadlineMs` (default 5 s). Idempotent. */
   close(deadlineMs?: number): Promise<void>;
 }
@@ -80,20 +86,28 @@ export function createAdmin(options: AdminOptions): Admin {
   );
   server.maxConnections = MAX_CONNECTIONS;
   server.on("clientError", refuse);
+  let listened = false;
+  let leaving: Promise<void> | undefined;
   let closing: Promise<void> | undefined;
 
   return {
     async listen() {
-      await started(server, address);
+      await started(server, address, options.reusePort);
       const bound = server.address() as AddressInfo;
       port = bound.port;
+      listened = true;
       server.on("error", (err) => log.error({ err }, "the admin server failed"));
       return { url: urlOf(bound) };
     },
-    close(deadlineMs = CLOSE_DEADLINE_MS) {
+    stopAccepting() {
+      leaving ??= options.stopListening(server).then(() => server.closeIdleConnections());
+      return leaving;
+    },
+    async close(deadlineMs = CLOSE_DEADLINE_MS) {
+      await leaving;
       closing ??= new Promise((resolve) => {
         streams.close();
-        if (!server.listening) return resolve();
+        if (!listened) return resolve();
         const timer = setTimeout(() => server.closeAllConnections(), deadlineMs);
         server.close(() => {
           clearTimeout(timer);
@@ -106,7 +120,7 @@ export function createAdmin(options: AdminOptions): Admin {
   };
 }
 
-function started(server: Server, { host, port }: ListenAddress): Promise<void> {
+function started(server: Server, { host, port }: ListenAddress, reusePort: boolean): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (cause: NodeJS.ErrnoException) => {
       const inUse = cause.code === "EADDRINUSE";
@@ -118,7 +132,7 @@ function started(server: Server, { host, port }: ListenAddress): Promise<void> {
         ),
       );
     });
-    server.listen({ host, port }, () => {
+    server.listen({ host, port, reusePort }, () => {
       server.removeAllListeners("error");
       resolve();
     });

@@ -15,11 +15,18 @@ export interface CliOutput {
   write(text: string, done?: (error?: Error | null) => void): unknown;
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
   on(event: "error", listener: (error: NodeJS.ErrnoException) => void): unknown;
+  on(event: "resize", listener: () => void): unknown;
+  off(event: "resize", listener: () => void): unknown;
 }
 
 /** stdin; `process.stdin` fits. */
-export type CliInput = NodeJS.ReadableStream & { readonly isTTY?: boolean | undefined };
+export type CliInput = NodeJS.ReadableStream & {
+  readonly isTTY?: boolean | undefined;
+  /** Where it is a terminal: keys come one by one, Ctrl-C among them. */
+  setRawMode?(raw: boolean): unknown;
+};
 
 export interface ServeOptions {
   /** Absolute path of fig.yaml. */
@@ -45,7 +52,7 @@ export interface ReadyInfo {
 /** A front door that listens. */
 export interface ServeHandle {
   readonly ready: ReadyInfo;
-  /** Resolves with the exit code once the front door is down: 0 after a drain. Never rejects. */
+  /** Resolves with the exit code once it is down: 0, or 1 when `drain.deadline` cut requests off. Never rejects. */
   readonly closed: Promise<number>;
   /** Drains: readiness off, wait, stop accepting, finish or pass the deadline. Resolves when it is down. Idempotent. */
   stop(): Promise<void>;

@@ -2,6 +2,7 @@ import { runDemo } from "../demo/run-demo.ts";
 import { createAdminClient } from "./admin-client.ts";
 import { type CliCommand, type CliContext, withExamples } from "./command.ts";
 import { durationOption, rateOption } from "./options.ts";
+import { typedAs } from "./typed-as.ts";
 
 interface DemoCommandOptions {
   readonly for?: number;
@@ -47,7 +48,7 @@ async function demo(context: CliContext, options: DemoCommandOptions): Promise<n
         connect: (origin) => createAdminClient({ origin, token: undefined }),
         stopped: stopped.promise,
         // `npm start` in a clone: there fig is no command of its own.
-        command: deps.env.npm_lifecycle_event === "start" ? "npx fig" : "fig",
+        command: typedAs(deps.env),
         screen: {
           write: (text) => terminal.raw(text),
           live: deps.stdout.isTTY === true && deps.env.TERM !== "dumb",

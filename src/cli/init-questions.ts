@@ -1,9 +1,9 @@
 import { createInterface } from "node:readline/promises";
 import type { CliDeps } from "./contract.ts";
 import { INIT_DEFAULTS, type InitAnswers, routeIdFor } from "./init-files.ts";
-import { type InitOptions, listenOption, originOption, pathOption, routeOption } from "./init-options.ts";
+import { type InitOptions, listenOption, originOption, pathOption } from "./init-options.ts";
 
-/** Asks for what no flag said, again until it can be used. Undefined: the user left (Ctrl-C, Ctrl-D). */
+/** Asks the four questions that no flag answered, again until it can be used. Undefined: the user left (Ctrl-C, Ctrl-D). */
 export async function askInit(deps: CliDeps, given: InitOptions): Promise<InitAnswers | undefined> {
   const left = new AbortController();
   const prompt = createInterface({
@@ -34,8 +34,7 @@ export async function askInit(deps: CliDeps, given: InitOptions): Promise<InitAn
     const legacy = await ask("URL of the monolith", INIT_DEFAULTS.legacy, given.legacy, originOption);
     const modern = await ask("URL of the new service", INIT_DEFAULTS.modern, given.modern, originOption);
     const path = await ask("First path to move", INIT_DEFAULTS.path, given.path, pathOption);
-    const route = await ask("Id of that route", routeIdFor(path), given.route, routeOption);
-    return { listen, legacy, modern, path, route };
+    return { listen, legacy, modern, path, route: given.route ?? routeIdFor(path) };
   } catch (error) {
     if (left.signal.aborted) return undefined;
     throw error;

@@ -9,6 +9,7 @@ import { INIT_DEFAULTS, type InitAnswers, type InitFile, initFiles, routeIdFor }
 import { type InitOptions, listenOption, originOption, pathOption, routeOption } from "./init-options.ts";
 import { askInit } from "./init-questions.ts";
 import { printable } from "./printable.ts";
+import { typedAs } from "./typed-as.ts";
 
 export const initCommand: CliCommand = {
   name: "init",
@@ -93,16 +94,17 @@ function printNext(context: CliContext, folder: string, answers: InitAnswers): v
   const { terminal, deps } = context;
   const here = relative(deps.cwd, folder);
   const steps = [
-    "fig check                      every file, checked",
-    `fig serve                      then send clients to http://${answers.listen}`,
-    "fig migrate up                 shadow: modern is asked too, legacy answers",
-    "fig status                     who answers what, and how fast",
-    `fig diff ${answers.route.padEnd(21)} what differs`,
-  ];
+    ["check", "every file, checked"],
+    ["serve", `then send clients to http://${answers.listen}`],
+    ["migrate up", "shadow: modern is asked too, legacy answers"],
+    ["status", "who answers what, and how fast"],
+    [`diff ${answers.route}`, "what differs"],
+  ] as const;
   terminal.line();
   terminal.line(terminal.paint.bold("Next:"));
   if (here !== "") terminal.line(`  cd ${printable(here)}`);
-  for (const step of steps) terminal.line(`  ${step}`);
+  const fig = typedAs(deps.env);
+  for (const [command, does] of steps) terminal.line(`  ${`${fig} ${command}`.padEnd(30)} ${does}`);
   terminal.line("Keep fig.yaml, routes/ and migrations/ in git, and .fig/ out of it.");
 }
 

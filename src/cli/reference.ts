@@ -50,7 +50,7 @@ function section(command: Command, level: number): string {
 
 /** A context that only help is asked of. */
 function documentContext(): CliContext {
-  const silent = { write: () => true, on: () => undefined };
+  const silent = { write: () => true, on: () => undefined, off: () => undefined };
   const streams = { stdout: silent, stderr: silent, env: {}, version: "" };
   const deps: Pick<CliDeps, "stdout" | "stderr" | "env" | "version"> = streams;
   return {

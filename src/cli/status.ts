@@ -1,116 +1,55 @@
-import type { RouteStatus, SideStatus, Status } from "../control/contract.ts";
-import type { NotComparedReason } from "../domain/outcomes.ts";
-import { countText } from "../domain/wording.ts";
+import { InvalidArgumentError } from "commander";
 import { type CliCommand, type CliContext, withExamples } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
-import { ago, millis, percent, rate } from "./format.ts";
 import { type TargetOptions, withTarget } from "./options.ts";
-import { cut, printable, wrap } from "./printable.ts";
+import { printStatus } from "./status-text.ts";
 import { onTarget } from "./target.ts";
+import { watchStatus } from "./watch-status.ts";
+
+interface StatusOptions extends TargetOptions {
+  /** true: without a number. */
+  readonly watch?: number | true;
+}
+
+const DEFAULT_WATCH_SECONDS = 2;
+
+function secondsOption(text: string): number {
+  const seconds = Number(text);
+  if (text.trim() === "" || !(seconds >= 0.1 && seconds <= 3600))
+    throw new InvalidArgumentError("Write seconds from 0.1 to 3600, e.g. 5.");
+  return seconds;
+}
 
 export const statusCommand: CliCommand = {
   name: "status",
   register(program, context) {
     const command = program
       .command("status")
-      .description("every route: where it stands, what each side answers, what was compared, what is wrong");
-    withTarget(command).action((options: TargetOptions) => context.run(() => status(context, options)));
-    withExamples(command, "fig status", "fig status --json | jq '.routes[] | {id, phase}'");
+      .description("every route: where it stands, what each side answers, what was compared, what is wrong")
+      .option(
+        "--watch [seconds]",
+        `look again every ${DEFAULT_WATCH_SECONDS} s, or so many; q ends it. Not on a terminal: a line for each change`,
+        secondsOption,
+      );
+    withTarget(command).action((options: StatusOptions) => context.run(() => status(context, options)));
+    withExamples(
+      command,
+      "fig status",
+      "fig status --watch 5",
+      "fig status --json | jq '.routes[] | {id, phase}'",
+    );
   },
 };
 
-async function status(context: CliContext, options: TargetOptions): Promise<number> {
+async function status(context: CliContext, options: StatusOptions): Promise<number> {
+  if (options.watch !== undefined) {
+    const seconds = options.watch === true ? DEFAULT_WATCH_SECONDS : options.watch;
+    return watchStatus(context, options, seconds * 1000);
+  }
   return onTarget(context, options, "read", async ({ control, where }) => {
     const report = await control.status();
     if (options.json === true) context.terminal.json(report);
     else printStatus(context, report, where);
     return EXIT.done;
   });
-}
-
-function printStatus(context: CliContext, report: Status, where: string): void {
-  const { terminal, deps } = context;
-  const { applied, pending } = report.migrations;
-  terminal.line(terminal.paint.dim(printable(where)));
-  terminal.line(
-    terminal.paint.dim(
-      `state ${printable(report.stateId)}, revision ${report.revision}, migrations: ${applied} applied, ${pending} pending`,
-    ),
-  );
-  for (const problem of report.problems) {
-    const [first = "", ...more] = wrap(printable(problem), 78);
-    for (const line of [`! ${first}`, ...more.map((text) => `  ${text}`)])
-      terminal.line(terminal.paint.red(line));
-  }
-  for (const route of report.routes) {
-    terminal.line();
-    for (const line of routeLines(context, route, deps.clock.now())) terminal.line(line);
-  }
-}
-
-const SIDE_TITLES = `${"".padEnd(16)}${"requests".padStart(12)}${"errors".padStart(11)}${["p50", "p95", "p99"]
-  .map((name) => `${name} ms`.padStart(11))
-  .join("")}`;
-
-/** Nobody counted yet is said once, not as a table of dashes. */
-function routeLines(context: CliContext, route: RouteStatus, now: number): readonly string[] {
-  const { paint } = context.terminal;
-  const lines = [headLine(context, route)];
-  const sides: readonly (readonly [string, SideStatus])[] = [
-    ["legacy", route.legacy],
-    ["modern", route.modern],
-    ["shadow legacy", route.shadow.legacy],
-    ["shadow modern", route.shadow.modern],
-  ];
-  const counted = sides.filter(([, side]) => side.requests > 0);
-  if (counted.length === 0) lines.push(paint.dim("  no requests in its evidence window"));
-  else lines.push(paint.dim(SIDE_TITLES), ...counted.map(([name, side]) => sideLine(name, side)));
-  lines.push(...comparisonLines(route));
-  const last = route.lastShift;
-  if (last !== null) {
-    const text = `r${last.revision} ${last.kind} by ${last.by}, ${ago(last.at, now)}: ${last.reason}`;
-    lines.push(`  ${cut(printable(text), 78)}`);
-  }
-  for (const warning of warningsOf(route)) lines.push(paint.yellow(`  ! ${warning}`));
-  return lines;
-}
-
-function headLine(context: CliContext, route: RouteStatus): string {
-  const { paint } = context.terminal;
-  const colours = { legacy: paint.dim, shadowing: paint.cyan, splitting: paint.yellow, cutover: paint.green };
-  const colour = route.phase === "retired" ? paint.green : colours[route.phase];
-  const { modern, shadow } = route.position;
-  const stand = `modern ${percent(modern)}, shadow ${percent(shadow)}`;
-  const id = cut(printable(route.id), 38);
-  return `${paint.bold(id)}${" ".repeat(Math.max(1, 40 - [...id].length))}${colour(route.phase.padEnd(11))}${stand}`;
-}
-
-function sideLine(name: string, side: SideStatus): string {
-  const numbers = [side.p50, side.p95, side.p99].map((value) => millis(value).padStart(11)).join("");
-  const errors = rate(side.errors, side.requests);
-  return `  ${name.padEnd(14)}${countText(side.requests).padStart(12)}${errors.padStart(11)}${numbers}`;
-}
-
-function comparisonLines(route: RouteStatus): readonly string[] {
-  const { match, mismatch } = route.comparisons;
-  const compared = match + mismatch;
-  const reasons = Object.entries(route.notCompared) as readonly (readonly [NotComparedReason, number])[];
-  const left = reasons
-    .filter(([, number]) => number > 0)
-    .map(([reason, number]) => `${reason} ${countText(number)}`);
-  const lines: string[] = [];
-  if (compared > 0)
-    lines.push(
-      `  compared ${countText(compared)}: ${countText(mismatch)} mismatch (${rate(mismatch, compared)})`,
-    );
-  if (left.length > 0) lines.push(...wrap(`not compared: ${left.join(", ")}`, 76).map((text) => `  ${text}`));
-  return lines;
-}
-
-function warningsOf(route: RouteStatus): readonly string[] {
-  const warnings: string[] = [];
-  if (route.drifted) warnings.push("drifted: it no longer stands where the last applied migration left it");
-  if (route.definitionDrift)
-    warnings.push("definitionDrift: its file differs from the one its last shift saw");
-  return warnings;
 }

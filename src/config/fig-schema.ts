@@ -57,6 +57,11 @@ export const figShape = {
     .union([address(), z.array(address()).min(1)])
     .prefault("127.0.0.1:8080")
     .describe("Where the front door listens: host:port, or a list of them. Port 0 picks a free one."),
+  reusePort: flag()
+    .prefault(false)
+    .describe(
+      "true: a second front door may listen on the same addresses while this one drains (SO_REUSEPORT). false: that is an error.",
+    ),
   admin: address()
     .prefault("127.0.0.1:9901")
     .describe(
@@ -148,11 +153,12 @@ export const figShape = {
 
 export const figSchema = z.strictObject(figShape);
 
-const { listen, admin, state, requireState, ...others } = figShape;
+const { listen, reusePort, admin, state, requireState, ...others } = figShape;
 
 /** As a file holds it: with the names of the folders. */
 export const figFileSchema = z.strictObject({
   listen,
+  reusePort,
   admin,
   state,
   requireState,

@@ -102,6 +102,7 @@ export function frontDoorSettings(
   return {
     file: where.file,
     listen: listOf(input.listen),
+    reusePort: input.reusePort,
     admin: input.admin,
     state: withFiles(input.state, (path) => resolve(where.folder, path)),
     requireState: input.requireState,

@@ -47,6 +47,8 @@ export interface FrontDoorConfig {
   /** Absolute path of fig.yaml; undefined when the config was given as a value. */
   readonly file: string | undefined;
   readonly listen: readonly ListenAddress[];
+  /** Another front door may listen on the same addresses. */
+  readonly reusePort: boolean;
   readonly admin: ListenAddress;
   /** The state URL with paths made absolute: `sqlite:/abs/state.db` or `memory:`. */
   readonly state: string;

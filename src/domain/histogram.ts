@@ -52,14 +52,22 @@ export function mergeHistograms(histograms: readonly SparseHistogram[]): SparseH
 
 /** The `q` quantile (0..1) in milliseconds, or null when nothing was counted. */
 export function quantileMs(histogram: SparseHistogram, q: number): number | null {
+  return quantilesMs(histogram, [q])[0] ?? null;
+}
+
+/** Several quantiles, ascending, in milliseconds; empty when nothing was counted. */
+export function quantilesMs(histogram: SparseHistogram, quantiles: readonly number[]): number[] {
   let total = 0;
   for (let i = 1; i < histogram.length; i += 2) total += histogram[i] as number;
-  if (total === 0) return null;
-  const rank = Math.max(1, Math.ceil(q * total));
+  const found: number[] = [];
   let seen = 0;
-  for (let i = 0; i + 1 < histogram.length; i += 2) {
+  for (let i = 0; i + 1 < histogram.length && found.length < quantiles.length; i += 2) {
     seen += histogram[i + 1] as number;
-    if (seen >= rank) return bucketMiddle(histogram[i] as number) / 1000;
+    while (
+      found.length < quantiles.length &&
+      seen >= Math.max(1, Math.ceil((quantiles[found.length] as number) * total))
+    )
+      found.push(bucketMiddle(histogram[i] as number) / 1000);
   }
-  return null;
+  return found;
 }

@@ -1,3 +1,4 @@
+import type { Clock } from "../domain/clock.ts";
 import type { FrontDoorConfig, ListenAddress } from "../domain/config.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
 import { FigError } from "../domain/errors.ts";
@@ -25,6 +26,7 @@ export function rawRefusal(code: LaneRefusalCode, requestId: string): RawRefusal
 export class Doors {
   private readonly lanes: readonly (NodeLane | ExpressLane)[];
   private readonly addresses: readonly ListenAddress[];
+  private readonly reusePort: boolean;
 
   constructor(
     config: FrontDoorConfig,
@@ -34,6 +36,7 @@ export class Doors {
   ) {
     const { limits, timeouts } = config;
     this.addresses = config.listen;
+    this.reusePort = config.reusePort;
     const options = {
       handler,
       deadlines,
@@ -56,7 +59,7 @@ export class Doors {
     for (const [index, lane] of this.lanes.entries()) {
       const address = this.addresses[index] as ListenAddress;
       try {
-        const { address: host, port, family } = await lane.listen(address);
+        const { address: host, port, family } = await lane.listen(address, this.reusePort);
         urls.push(`http://${family === "IPv6" ? `[${host}]` : host}:${port}`);
       } catch (cause) {
         throw listenError(address, cause as NodeJS.ErrnoException);
@@ -75,8 +78,10 @@ export class Doors {
     return dropped > 0 ? { connection_limit: dropped } : {};
   }
 
-  stopAccepting(): void {
-    for (const lane of this.lanes) lane.stopAccepting();
+  /** Takes no new connection, once those that wait to be taken are. */
+  async stopAccepting(clock: Clock): Promise<void> {
+    // One after the other: each waits for a turn of the event loop in which nothing else happens.
+    for (const lane of this.lanes) await lane.stopAccepting(clock);
   }
 
   closeIdle(): void {

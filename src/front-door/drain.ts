@@ -10,9 +10,9 @@ const IDLE_GRACE_MS = 1000;
 const LOOK_MS = 20;
 
 /**
- * Lets clients finish (DESIGN §2 `drain`): every answer now closes its connection; after the delay no new connection is
- * taken; idle ones end after a grace; then shadows and comparisons under way come to an outcome. Past the deadline what
- * is left is broken off.
+ * Lets clients finish (DESIGN §2 `drain`): after the delay no new connection is taken, and every answer closes its own; idle
+ * ones end after a grace; then shadows and comparisons under way come to an outcome. Past the deadline what
+ * is left is broken off; resolves with the number of requests that were.
  */
 export async function drain(options: {
   readonly config: Drain;
@@ -20,19 +20,22 @@ export async function drain(options: {
   readonly doors: Doors;
   readonly shadowing: Shadowing;
   readonly clock: Clock;
-}): Promise<void> {
+}): Promise<number> {
   const { config, context, doors, shadowing, clock } = options;
   if (config.delayMs > 0) await sleep(config.delayMs);
-  context.draining = true;
-  doors.stopAccepting();
   const start = clock.micros() / 1000;
+  // Before clients are told to connect anew: fewer come while the door shuts.
+  await doors.stopAccepting(clock);
+  context.draining = true;
   const elapsed = () => clock.micros() / 1000 - start;
   while ((doors.connections > 0 || context.active > 0) && elapsed() < config.deadlineMs) {
     if (context.active === 0 && elapsed() > IDLE_GRACE_MS) doors.closeIdle();
     await sleep(LOOK_MS);
   }
+  const brokenOff = context.active;
   doors.close();
   shadowing.shadower.shedWaiting();
   while (shadowing.shadower.pending > 0 && elapsed() < config.deadlineMs) await sleep(LOOK_MS);
   shadowing.shadower.close();
+  return brokenOff;
 }

@@ -16,6 +16,7 @@ import { Deadlines } from "../domain/deadlines.ts";
 import { FigError } from "../domain/errors.ts";
 import type { LedgerEntry } from "../domain/ledger.ts";
 import { TallyBook } from "../domain/tally-book.ts";
+import { stopListening } from "../lanes/stop-listening.ts";
 import type { Metrics } from "../observe/contract.ts";
 import { createEventBus } from "../observe/event-bus.ts";
 import { type ClosableLog, createLog } from "../observe/log.ts";
@@ -27,6 +28,7 @@ import { compileTable, createTableRef } from "../routing/index.ts";
 import type { Store } from "../store/contract.ts";
 import { VERSION } from "../version.ts";
 import { openAccessLog } from "./access-log.ts";
+import type { Closed, FrontDoorOptions, Listening, RollbackOptions, ShiftOptions } from "./contract.ts";
 import { Doors, rawRefusal } from "./doors.ts";
 import { drain } from "./drain.ts";
 import { doorProblems, readinessOf } from "./problems.ts";
@@ -36,41 +38,6 @@ import { openState, type State } from "./state.ts";
 import { UpstreamSet } from "./upstreams.ts";
 
 const SWEEP_MS = 50;
-
-export interface FrontDoorOptions {
-  /** Where `${NAME}` in the files is looked up. Default: the process's environment. */
-  readonly env?: Environment;
-  /** No log and no access log. */
-  readonly quiet?: boolean;
-}
-
-export interface Listening {
-  /** The first of `urls`. */
-  readonly url: string;
-  readonly urls: readonly string[];
-  readonly adminUrl: string;
-  readonly stateId: string;
-  readonly revision: number;
-}
-
-/** What a shift through the library takes; see ShiftRequest. `by` defaults to "library". */
-export interface ShiftOptions {
-  readonly modern?: number;
-  readonly shadow?: number;
-  readonly reason: string;
-  readonly by?: string;
-  readonly expectedRevision?: number;
-  readonly force?: boolean;
-  readonly dryRun?: boolean;
-  readonly fresh?: boolean;
-}
-
-export interface RollbackOptions {
-  readonly to?: number;
-  readonly reason: string;
-  readonly by?: string;
-  readonly expectedRevision?: number;
-}
 
 /** Everything that runs between listen() and close(). */
 interface Running {
@@ -101,7 +68,7 @@ export class FrontDoor {
   private restartNeeded: readonly string[] = [];
   private ready = false;
   private reloading: Promise<void> = Promise.resolve();
-  private closing: Promise<void> | undefined;
+  private closing: Promise<Closed> | undefined;
 
   constructor(source: string | object, options: FrontDoorOptions = {}) {
     this.source = source;
@@ -128,7 +95,7 @@ export class FrontDoor {
   }
 
   /** Drains and closes. Idempotent; never rejects. */
-  close(): Promise<void> {
+  close(): Promise<Closed> {
     this.closing ??= this.shutDown();
     return this.closing;
   }
@@ -299,6 +266,8 @@ export class FrontDoor {
   ): Admin {
     return createAdmin({
       listen: config.admin,
+      reusePort: config.reusePort,
+      stopListening: (server) => stopListening(server, systemClock),
       adminToken: config.adminToken,
       control,
       board,
@@ -365,14 +334,19 @@ export class FrontDoor {
     }
   }
 
-  private async shutDown(): Promise<void> {
+  private async shutDown(): Promise<Closed> {
     const { running } = this;
     this.ready = false;
+    let brokenOff = 0;
     if (running !== undefined) {
-      const { context, doors, shadowing } = running;
-      await drain({ config: running.live.config().drain, context, doors, shadowing, clock: systemClock });
+      const { live, context, doors, shadowing, admin } = running;
+      // Whoever asks from here on is to find the successor, not this door that is no longer ready.
+      if (live.config().reusePort) void admin.stopAccepting();
+      brokenOff = await drain({ config: live.config().drain, context, doors, shadowing, clock: systemClock });
+      if (brokenOff > 0) this.log.warn({ brokenOff }, "requests under way were broken off at drain.deadline");
     }
     await this.end();
+    return { brokenOff };
   }
 
   /** Undoes what start() did, newest first, whatever of it was done. */

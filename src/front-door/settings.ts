@@ -24,6 +24,7 @@ export function restartReasons(
 ): readonly string[] {
   const pick = ({
     listen,
+    reusePort,
     admin,
     state,
     lane,
@@ -33,6 +34,7 @@ export function restartReasons(
     timeouts,
   }: FrontDoorConfig) => ({
     listen,
+    reusePort,
     admin,
     state,
     lane,

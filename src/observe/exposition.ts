@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { MetricsGauges } from "./contract.ts";
 import { LATENCY_EDGES_SECONDS } from "./latency-buckets.ts";
 import { METRICS, type MetricName } from "./metric-table.ts";
-import type { BuildInfo, RouteSnapshot, SideSnapshot } from "./metrics-snapshot.ts";
+import { type BuildInfo, PERCENTILES, type RouteSnapshot, type SideSnapshot } from "./metrics-snapshot.ts";
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -48,6 +48,7 @@ class CountedHistogram extends Histogram {
 export class Exposition {
   private readonly registry = new Registry();
   private readonly counters = new Map<MetricName, Counter>();
+  private readonly gauges = new Map<MetricName, Gauge>();
   private readonly requests: CountedHistogram;
   private readonly shadows: CountedHistogram;
 
@@ -65,9 +66,13 @@ export class Exposition {
   route({ route, answers, shadows, ...counts }: RouteSnapshot): void {
     for (const answer of answers) {
       this.requests.put(route, answer);
+      this.quantiles("fig_request_duration_quantile_seconds", route, answer);
       this.count("fig_requests_total", answer.codes, (code) => ({ route, side: answer.side, code }));
     }
-    for (const shadow of shadows) this.shadows.put(route, shadow);
+    for (const shadow of shadows) {
+      this.shadows.put(route, shadow);
+      this.quantiles("fig_shadow_duration_quantile_seconds", route, shadow);
+    }
     for (const side of ["legacy", "modern"] as const) {
       const outcomes = counts.shadowOutcomes[side];
       this.count("fig_shadow_requests_total", outcomes, (outcome) => ({ route, side, outcome }));
@@ -101,8 +106,18 @@ export class Exposition {
   }
 
   private gauge(name: MetricName): Gauge {
-    const { help, labels } = METRICS[name];
-    return new Gauge({ name, help, labelNames: [...labels], registers: [this.registry] });
+    let gauge = this.gauges.get(name);
+    if (gauge === undefined) {
+      const { help, labels } = METRICS[name];
+      gauge = new Gauge({ name, help, labelNames: [...labels], registers: [this.registry] });
+      this.gauges.set(name, gauge);
+    }
+    return gauge;
+  }
+
+  private quantiles(name: MetricName, route: string, { side, quantiles }: SideSnapshot): void {
+    for (const [i, seconds] of quantiles.entries())
+      this.gauge(name).set({ route, side, percentile: String(PERCENTILES[i]) }, seconds);
   }
 
   private count(

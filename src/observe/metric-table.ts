@@ -22,6 +22,12 @@ export const METRICS = {
     help: "Seconds from a client request's head to the end of its answer.",
     appears: "With a route's first answer of that side; routes × 2.",
   },
+  fig_request_duration_quantile_seconds: {
+    type: "gauge",
+    labels: ["route", "side", "percentile"],
+    help: "Percentiles 50, 95 and 99 of fig_request_duration_seconds since the process began, within 1.6 %.",
+    appears: "With a route's first answer of that side; routes × 2 × 3.",
+  },
   fig_shadow_requests_total: {
     type: "counter",
     labels: ["route", "side", "outcome"],
@@ -33,6 +39,12 @@ export const METRICS = {
     labels: ["route", "side"],
     help: "Seconds from sending a shadow to the end of its answer.",
     appears: "With a route's first shadow answer of that side; routes × 2.",
+  },
+  fig_shadow_duration_quantile_seconds: {
+    type: "gauge",
+    labels: ["route", "side", "percentile"],
+    help: "Percentiles 50, 95 and 99 of fig_shadow_duration_seconds since the process began, within 1.6 %.",
+    appears: "With a route's first shadow answer of that side; routes × 2 × 3.",
   },
   fig_comparisons_total: {
     type: "counter",

@@ -1,7 +1,11 @@
+import { quantilesMs } from "../domain/histogram.ts";
 import { SIDES, type Side } from "../domain/position.ts";
 import type { SideCounts, WindowCounts } from "../domain/tally.ts";
 import type { MetricsGauges } from "./contract.ts";
 import { foldLatencies } from "./latency-buckets.ts";
+
+export const PERCENTILES: readonly number[] = [50, 95, 99];
+const QUANTILES = PERCENTILES.map((percentile) => percentile / 100);
 
 /** One side's answers on one route, small enough to copy to the rendering thread. */
 export interface SideSnapshot {
@@ -9,6 +13,8 @@ export interface SideSnapshot {
   readonly codes: Readonly<Record<string, number>>;
   /** Cumulative, one for each of LATENCY_EDGES_SECONDS. */
   readonly latencies: readonly number[];
+  /** In seconds, one for each of PERCENTILES. */
+  readonly quantiles: readonly number[];
   readonly requests: number;
   readonly sumSeconds: number;
 }
@@ -46,6 +52,7 @@ function sides(counts: Readonly<Record<Side, SideCounts>>): SideSnapshot[] {
       side,
       codes,
       latencies: foldLatencies(histogram),
+      quantiles: quantilesMs(histogram, QUANTILES).map((ms) => ms / 1000),
       requests,
       sumSeconds: sumMicros / 1_000_000,
     });

@@ -282,6 +282,8 @@ export async function startAdmin(options: Partial<AdminOptions> = {}): Promise<F
   };
   const log: Log = { info: note("info"), warn: note("warn"), error: note("error") };
   const admin = createAdmin({
+    reusePort: false,
+    stopListening: async (server) => void server.close(),
     listen: { host: "127.0.0.1", port: 0 },
     adminToken: undefined,
     control,

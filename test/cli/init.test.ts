@@ -72,14 +72,13 @@ remedy: choose another folder with --dir, or overwrite them with --force
     const stdin = new PassThrough();
     Object.assign(stdin, { isTTY: true });
     const deps = fakeDeps({ cwd, tty: true, stdin });
-    const answers = ["", "no url", "http://127.0.0.1:4000", "", "/a/{id}", ""];
+    const answers = ["", "no url", "http://127.0.0.1:4000", "", "/a/{id}"];
     const questions = [
       "Clients will",
       "URL of the monolith",
       "URL of the monolith",
       "new service",
       "First path",
-      "Id of",
     ];
     const write = deps.stdout.write;
     let asked = 0;

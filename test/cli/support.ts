@@ -26,6 +26,7 @@ export function captured(isTTY = false): Captured {
       return true;
     },
     on: () => undefined,
+    off: () => undefined,
     text: () => text,
   };
 }

@@ -15,6 +15,7 @@ describe("defaults", () => {
     expect(result.ok && result.config).toEqual({
       file: join(folder, "fig.yaml"),
       listen: [{ host: "127.0.0.1", port: 8080 }],
+      reusePort: false,
       admin: { host: "127.0.0.1", port: 9901 },
       state: `sqlite:${join(folder, ".fig/state.db")}`,
       requireState: false,

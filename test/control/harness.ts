@@ -40,6 +40,7 @@ export function aConfig(over: Partial<FrontDoorConfig> = {}): FrontDoorConfig {
     file: "/app/fig.yaml",
     listen: [{ host: "127.0.0.1", port: 0 }],
     lane: "auto",
+    reusePort: false,
     admin: { host: "127.0.0.1", port: 0 },
     state: "memory:",
     requireState: false,

@@ -217,10 +217,11 @@ test("Two doors on one store, a reload and a restart under load: status equals t
     shadowsOf(legacy, ["differs", "fails"]) + shadowsOf(modern, ["differs"]),
   );
   expect(route.comparisons.inconclusive).toBe(shadowsOf(modern, ["fails"]));
-  expect(route.notCompared).toEqual({
-    serving_error: shadowsOf(modern, ["fails"]),
-    unsafe_method: counted.unsafe,
-  });
+  // Clients come first: on a busy machine shadows wait, and past the bound they are shed. They are counted all the same.
+  const { shed = 0, ...others } = route.notCompared;
+  expect(others).toEqual({ serving_error: shadowsOf(modern, ["fails"]), unsafe_method: counted.unsafe });
+  const shadowed = shadowsOf(legacy, kinds) + shadowsOf(modern, kinds);
+  expect(shadowed + shed + counted.unsafe).toBe(served(route));
   expect(route.comparisons.match + route.comparisons.mismatch + sum(route.notCompared)).toBe(served(route));
 }, 120_000);
 

@@ -61,3 +61,26 @@ test("SIGTERM under load: every request that was taken is answered whole, new co
   expect(await exited).toBe(0);
   for (const client of [...clients, slow]) client.close();
 });
+
+test("what is still under way at drain.deadline is cut off, the log says how much, and the exit code is 1", {
+  timeout: 60_000,
+}, async () => {
+  const impatient = await startSplitDoor(legacy, modern, "drain: { deadline: 200ms }\n");
+  const client = new KeepAliveClient(impatient.url);
+  const slow = client.ask("GET", "/slow");
+  slow.catch(() => {});
+  await until(
+    () => slowUnderWay,
+    (count) => count === 1,
+  );
+  expect(await impatient.process.stop()).toBe(1);
+  await expect(slow).rejects.toThrow(/socket hang up|ECONNRESET/);
+  expect(impatient.process.output()).toContain('"brokenOff":1');
+  await impatient.close();
+});
+
+test("without reusePort a second front door on the same address is an error that says so", async () => {
+  const port = new URL(door.url).port;
+  const second = startSplitDoor(legacy, modern, `listen: 127.0.0.1:${port}\n`);
+  await expect(second).rejects.toThrow(/address_in_use/);
+});

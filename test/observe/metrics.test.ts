@@ -4,6 +4,7 @@ import { WindowTally } from "../../src/domain/tally.ts";
 import { TallyBook } from "../../src/domain/tally-book.ts";
 import type { Metrics, MetricsGauges } from "../../src/observe/contract.ts";
 import { createMetrics, type MetricsOptions } from "../../src/observe/metrics.ts";
+import { series } from "../support/series.ts";
 
 const GAUGES: MetricsGauges = {
   positions: [{ route: "orders", modern: 12.5, shadow: 100 }],
@@ -34,18 +35,6 @@ function metricsOf(book: TallyBook, options: Partial<MetricsOptions> = {}): Metr
 
 async function scrape(metrics: Metrics): Promise<string> {
   return new TextDecoder().decode(await metrics.render());
-}
-
-/** Series lines by name and labels. */
-function series(text: string): Map<string, number> {
-  const found = new Map<string, number>();
-  for (const line of text.split("\n")) {
-    if (line === "" || line.startsWith("#")) continue;
-    const at = line.lastIndexOf(" ");
-    expect(found.has(line.slice(0, at)), `${line} twice`).toBe(false);
-    found.set(line.slice(0, at), Number(line.slice(at + 1)));
-  }
-  return found;
 }
 
 test("a scrape says what the tallies and gauges say, under the names of the contract", async () => {

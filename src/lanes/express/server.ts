@@ -1,7 +1,9 @@
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import type { Clock } from "../../domain/clock.ts";
 import type { ListenAddress } from "../../domain/config.ts";
 import { peerAddress } from "../node/framing.ts";
 import type { NodeLane, NodeLaneOptions } from "../node/server.ts";
+import { stopListening } from "../stop-listening.ts";
 import { canReadShared, readShared } from "./accepted.ts";
 import { ExpressConnection } from "./connection.ts";
 import type { HandoverReason } from "./head.ts";
@@ -65,18 +67,18 @@ export class ExpressLane {
   }
 
   /** Listens; resolves with the bound address. Rejects with the system's error. */
-  listen(address: ListenAddress): Promise<AddressInfo> {
+  listen(address: ListenAddress, reusePort: boolean): Promise<AddressInfo> {
     return new Promise((resolve, reject) => {
       this.server.once("error", reject);
-      this.server.listen({ host: address.host, port: address.port, backlog: 2048 }, () => {
+      this.server.listen({ host: address.host, port: address.port, reusePort, backlog: 2048 }, () => {
         this.server.off("error", reject);
         resolve(this.server.address() as AddressInfo);
       });
     });
   }
 
-  stopAccepting(): void {
-    this.server.close();
+  stopAccepting(clock: Clock): Promise<void> {
+    return stopListening(this.server, clock);
   }
 
   /** Ends connections that carry no request now. */

@@ -33,7 +33,9 @@ serveOrders(async (upstreamPort, options) => {
   const { url } = await door.listen();
   return {
     port: Number(new URL(url).port),
-    drain: () => door.close(),
+    drain: async () => {
+      await door.close();
+    },
     close: () => void door.close(),
   };
 });

@@ -1,0 +1,96 @@
+import type { RouteStatus, SideStatus, Status } from "../control/contract.ts";
+import type { NotComparedReason } from "../domain/outcomes.ts";
+import { countText } from "../domain/wording.ts";
+import type { CliContext } from "./command.ts";
+import { ago, millis, percent, rate } from "./format.ts";
+import { cut, printable, wrap } from "./printable.ts";
+
+export function printStatus(context: CliContext, report: Status, where: string): void {
+  const { terminal, deps } = context;
+  const { applied, pending } = report.migrations;
+  terminal.line(terminal.paint.dim(printable(where)));
+  terminal.line(
+    terminal.paint.dim(
+      `state ${printable(report.stateId)}, revision ${report.revision}, migrations: ${applied} applied, ${pending} pending`,
+    ),
+  );
+  for (const problem of report.problems) {
+    const [first = "", ...more] = wrap(printable(problem), 78);
+    for (const line of [`! ${first}`, ...more.map((text) => `  ${text}`)])
+      terminal.line(terminal.paint.red(line));
+  }
+  for (const route of report.routes) {
+    terminal.line();
+    for (const line of routeLines(context, route, deps.clock.now())) terminal.line(line);
+  }
+}
+
+const SIDE_TITLES = `${"".padEnd(16)}${"requests".padStart(12)}${"errors".padStart(11)}${["p50", "p95", "p99"]
+  .map((name) => `${name} ms`.padStart(11))
+  .join("")}`;
+
+/** Nobody counted yet is said once, not as a table of dashes. */
+function routeLines(context: CliContext, route: RouteStatus, now: number): readonly string[] {
+  const { paint } = context.terminal;
+  const lines = [headLine(context, route)];
+  const sides: readonly (readonly [string, SideStatus])[] = [
+    ["legacy", route.legacy],
+    ["modern", route.modern],
+    ["shadow legacy", route.shadow.legacy],
+    ["shadow modern", route.shadow.modern],
+  ];
+  const counted = sides.filter(([, side]) => side.requests > 0);
+  if (counted.length === 0) lines.push(paint.dim("  no requests in its evidence window"));
+  else lines.push(paint.dim(SIDE_TITLES), ...counted.map(([name, side]) => sideLine(name, side)));
+  lines.push(...comparisonLines(route));
+  const last = route.lastShift;
+  if (last !== null) {
+    const text = `r${last.revision} ${last.kind} by ${last.by}, ${ago(last.at, now)}: ${last.reason}`;
+    lines.push(`  ${cut(printable(text), 78)}`);
+  }
+  for (const warning of warningsOf(route)) lines.push(paint.yellow(`  ! ${warning}`));
+  return lines;
+}
+
+function headLine(context: CliContext, route: RouteStatus): string {
+  const { paint } = context.terminal;
+  const colours = { legacy: paint.dim, shadowing: paint.cyan, splitting: paint.yellow, cutover: paint.green };
+  const colour = route.phase === "retired" ? paint.green : colours[route.phase];
+  const id = cut(printable(route.id), 38);
+  return `${paint.bold(id)}${" ".repeat(Math.max(1, 40 - [...id].length))}${colour(route.phase.padEnd(11))}${standText(route)}`;
+}
+
+/** `modern 10 %, shadow 100 %`. */
+export function standText({ position }: RouteStatus): string {
+  return `modern ${percent(position.modern)}, shadow ${percent(position.shadow)}`;
+}
+
+function sideLine(name: string, side: SideStatus): string {
+  const numbers = [side.p50, side.p95, side.p99].map((value) => millis(value).padStart(11)).join("");
+  const errors = rate(side.errors, side.requests);
+  return `  ${name.padEnd(14)}${countText(side.requests).padStart(12)}${errors.padStart(11)}${numbers}`;
+}
+
+function comparisonLines(route: RouteStatus): readonly string[] {
+  const { match, mismatch } = route.comparisons;
+  const compared = match + mismatch;
+  const reasons = Object.entries(route.notCompared) as readonly (readonly [NotComparedReason, number])[];
+  const left = reasons
+    .filter(([, number]) => number > 0)
+    .map(([reason, number]) => `${reason} ${countText(number)}`);
+  const lines: string[] = [];
+  if (compared > 0)
+    lines.push(
+      `  compared ${countText(compared)}: ${countText(mismatch)} mismatch (${rate(mismatch, compared)})`,
+    );
+  if (left.length > 0) lines.push(...wrap(`not compared: ${left.join(", ")}`, 76).map((text) => `  ${text}`));
+  return lines;
+}
+
+function warningsOf(route: RouteStatus): readonly string[] {
+  const warnings: string[] = [];
+  if (route.drifted) warnings.push("drifted: it no longer stands where the last applied migration left it");
+  if (route.definitionDrift)
+    warnings.push("definitionDrift: its file differs from the one its last shift saw");
+  return warnings;
+}

@@ -1,0 +1,198 @@
+import type { Status } from "../control/contract.ts";
+import { figErrorOf } from "../domain/errors.ts";
+import type { CliContext } from "./command.ts";
+import type { CliSignal } from "./contract.ts";
+import { EXIT } from "./exit-codes.ts";
+import type { TargetOptions } from "./options.ts";
+import { printable } from "./printable.ts";
+import { printStatus, standText } from "./status-text.ts";
+import { onTarget } from "./target.ts";
+
+/** The alternate screen, without cursor and line wrap; and back. */
+const ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l";
+const LEAVE = "\x1b[?7h\x1b[?25h\x1b[?1049l";
+const HOME = "\x1b[H";
+const TO_LINE_END = "\x1b[K";
+const TO_SCREEN_END = "\x1b[J";
+const CTRL_C = "\x03";
+
+interface Look {
+  /** Undefined: nobody could be asked; `lines` say why. */
+  readonly report: Status | undefined;
+  readonly lines: readonly string[];
+}
+
+/** Looks again and again until the user, or a signal, ends it; resolves with the exit code. A look that fails is shown, and the next one may not. */
+export async function watchStatus(
+  context: CliContext,
+  options: TargetOptions,
+  everyMs: number,
+): Promise<number> {
+  const { stdin, stdout } = context.deps;
+  const screen = stdout.isTTY === true && stdin.isTTY === true && options.json !== true;
+  // Wrong files and the like end it before it begins.
+  const first = await lookOnce(context, options);
+  const show = screen
+    ? fullScreen(context, everyMs)
+    : options.json === true
+      ? jsonLines(context)
+      : changes(context);
+  const over = Promise.withResolvers<number>();
+  // A reader that leaves, as in `| head -1`, has seen enough.
+  stdout.on("error", () => over.resolve(EXIT.done));
+  const release = [
+    onSignal(context, "SIGINT", 130, over.resolve),
+    onSignal(context, "SIGTERM", 143, over.resolve),
+    ...(screen ? [onKeys(context, () => over.resolve(EXIT.done))] : []),
+  ];
+  let ended: number | undefined;
+  void over.promise.then((code) => {
+    ended = code;
+  });
+  try {
+    show.draw(first);
+    for (;;) {
+      await pause(everyMs, over.promise);
+      if (ended !== undefined) break;
+      const look = await Promise.race([lookAgain(context, options), over.promise]);
+      if (typeof look === "number") break;
+      show.draw(look);
+    }
+    return await over.promise;
+  } finally {
+    for (const each of release) each();
+    show.end();
+  }
+}
+
+interface Show {
+  draw(look: Look): void;
+  end(): void;
+}
+
+/** One status as lines, notes and errors included: on a screen of its own nothing else may write. */
+async function lookOnce(context: CliContext, options: TargetOptions): Promise<Look> {
+  const lines: string[] = [];
+  const add = (text = ""): void => void lines.push(...text.split("\n"));
+  const caught: CliContext = { ...context, terminal: { ...context.terminal, line: add, errorLine: add } };
+  const report = await onTarget(caught, options, "read", async ({ control, where }) => {
+    const status = await control.status();
+    printStatus(caught, status, where);
+    return status;
+  });
+  return { report, lines };
+}
+
+async function lookAgain(context: CliContext, options: TargetOptions): Promise<Look> {
+  try {
+    return await lookOnce(context, options);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const text = `! ${figErrorOf(error)?.code ?? "internal"}: ${printable(message)}`;
+    return { report: undefined, lines: [context.terminal.paint.red(text)] };
+  }
+}
+
+function fullScreen({ deps, terminal }: CliContext, everyMs: number): Show {
+  let last: Look | undefined;
+  const redraw = (): void => {
+    if (last === undefined) return;
+    const rows = Math.max(2, deps.stdout.rows ?? 24);
+    const title = terminal.paint.dim(
+      `${new Date(deps.clock.now()).toISOString()}, every ${everyMs / 1000} s; q ends`,
+    );
+    const room = rows - 1;
+    const fits = last.lines.length <= room;
+    const shown = fits ? last.lines : last.lines.slice(0, room - 1);
+    const more = fits ? [] : [terminal.paint.dim(`… ${last.lines.length - shown.length} more lines`)];
+    const text = [title, ...shown, ...more].join(`${TO_LINE_END}\r\n`);
+    terminal.raw(`${HOME}${text}${TO_LINE_END}${TO_SCREEN_END}`);
+  };
+  terminal.raw(ENTER);
+  deps.stdout.on("resize", redraw);
+  return {
+    draw(look) {
+      last = look;
+      redraw();
+    },
+    end() {
+      deps.stdout.off("resize", redraw);
+      terminal.raw(LEAVE);
+    },
+  };
+}
+
+function jsonLines({ terminal }: CliContext): Show {
+  return {
+    draw({ report, lines }) {
+      if (report === undefined) for (const line of lines) terminal.errorLine(line);
+      else terminal.raw(`${JSON.stringify(report)}\n`);
+    },
+    end: () => {},
+  };
+}
+
+/** What a pipe or a log gets: a line when a route stands elsewhere, and when something is wrong or no longer is. */
+function changes({ deps, terminal }: CliContext): Show {
+  let known = new Map<string, string>();
+  return {
+    draw({ report, lines }) {
+      const found = new Map<string, string>();
+      if (report === undefined) found.set(lines.join(" "), "wrong");
+      for (const problem of report?.problems ?? []) found.set(`! ${printable(problem)}`, "wrong");
+      for (const route of report?.routes ?? []) {
+        const by =
+          route.lastShift === null
+            ? ""
+            : `, r${route.lastShift.revision} by ${printable(route.lastShift.by)}`;
+        found.set(printable(route.id), `${route.phase}, ${standText(route)}${by}`);
+      }
+      const at = new Date(deps.clock.now()).toISOString();
+      for (const [what, how] of found)
+        if (known.get(what) !== how) terminal.line(`${at} ${what}${how === "wrong" ? "" : `: ${how}`}`);
+      for (const [what, how] of known) {
+        if (found.has(what)) continue;
+        // While nobody answers, nothing is known to have gone.
+        if (how === "wrong") terminal.line(`${at} over: ${what}`);
+        else if (report === undefined) found.set(what, how);
+        else terminal.line(`${at} ${what}: gone from the files`);
+      }
+      known = found;
+    },
+    end: () => {},
+  };
+}
+
+function pause(ms: number, over: Promise<number>): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    void over.then(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+function onSignal(
+  context: CliContext,
+  name: CliSignal,
+  code: number,
+  end: (code: number) => void,
+): () => void {
+  return context.deps.onSignal(name, () => end(code));
+}
+
+/** q, Q and Ctrl-C, which in raw mode is a key like others. */
+function onKeys({ deps: { stdin } }: CliContext, quit: () => void): () => void {
+  const onData = (data: Buffer | string): void => {
+    if (/[qQ]/.test(String(data)) || String(data).includes(CTRL_C)) quit();
+  };
+  stdin.setRawMode?.(true);
+  stdin.on("data", onData);
+  stdin.resume();
+  return () => {
+    stdin.off("data", onData);
+    stdin.setRawMode?.(false);
+    stdin.pause();
+  };
+}

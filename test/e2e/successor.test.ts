@@ -1,0 +1,13 @@
+import { expect, test } from "vitest";
+import { runSuccessors } from "./support/successor.ts";
+
+// `npm run successor` does it a hundred times.
+test.each(["node", "auto"] as const)(
+  "SIGTERM under load with a successor on the same port, lane %s: no request fails, and each door drains with exit 0",
+  { timeout: 60_000 },
+  async (lane) => {
+    const result = await runSuccessors({ turns: 3, keepAlive: 8, fresh: 8, lane });
+    expect(result.failures).toEqual([]);
+    expect(result.exitCodes).toEqual([0, 0, 0]);
+  },
+);
