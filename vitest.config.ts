@@ -1,7 +1,11 @@
 import { defaultExclude, defineConfig } from "vitest/config";
 
 /** What the issue gives a time to is measured while no other test runs: after all of them. */
-const TIMED = ["test/browser/full-store.test.ts", "test/browser/live.test.ts"];
+const TIMED = [
+  "test/browser/full-store.test.ts",
+  "test/browser/live.test.ts",
+  "test/e2e/latency-accuracy.test.ts",
+];
 
 export default defineConfig({
   test: {

@@ -23,7 +23,7 @@ export interface BackendRequest {
 
 /** One request under way. After onEnd, onError or abort() nothing is called on either side. */
 export interface BackendCall {
-  /** False: wait for onRequestDrain. */
+  /** `chunk` is the caller's only during the call. False: wait for onRequestDrain. */
   write(chunk: Uint8Array): boolean;
   end(trailers: RawHeaders | undefined): void;
   /** What was already read still comes. */

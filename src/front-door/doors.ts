@@ -25,6 +25,8 @@ export function rawRefusal(code: LaneRefusalCode, requestId: string): RawRefusal
 /** The listening lanes of a front door, one an address. */
 export class Doors {
   private readonly lanes: readonly (NodeLane | ExpressLane)[];
+  private readonly express: readonly ExpressLane[];
+  private readonly node: readonly NodeLane[];
   private readonly addresses: readonly ListenAddress[];
   private readonly reusePort: boolean;
 
@@ -47,10 +49,9 @@ export class Doors {
       idleMs: timeouts.idleMs,
       bodyIdleMs: timeouts.bodyIdleMs,
     };
-    this.lanes = config.listen.map(() => {
-      const node = new NodeLane(options);
-      return config.lane === "auto" ? new ExpressLane(options, node) : node;
-    });
+    this.node = config.listen.map(() => new NodeLane(options));
+    this.express = config.lane === "auto" ? this.node.map((node) => new ExpressLane(options, node)) : [];
+    this.lanes = config.lane === "auto" ? this.express : this.node;
   }
 
   /** Resolves with a URL for each address. Rejects with `address_in_use` or `address_unavailable`. */
@@ -70,6 +71,22 @@ export class Doors {
 
   get connections(): number {
     return this.lanes.reduce((sum, lane) => sum + lane.connections, 0);
+  }
+
+  /** Requests by the lane that took them. */
+  get taken(): Readonly<Record<string, number>> {
+    const sum = (lanes: readonly { readonly taken: number }[]) =>
+      lanes.reduce((total, { taken }) => total + taken, 0);
+    return { express: sum(this.express), node: sum(this.node) };
+  }
+
+  /** Connections the express lane handed to the node lane, by reason. */
+  get handovers(): Readonly<Record<string, number>> {
+    const sums: Record<string, number> = {};
+    for (const { handovers } of this.express) {
+      for (const [reason, count] of Object.entries(handovers)) sums[reason] = (sums[reason] ?? 0) + count;
+    }
+    return sums;
   }
 
   /** Connections closed at `limits.connections`, by the code /metrics counts them under; empty until there are any. */

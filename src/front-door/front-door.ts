@@ -231,6 +231,8 @@ export class FrontDoor {
         shadowBytesHeld: shadowing.budget.held,
         shadowsRefused: shadowing.budget.refused,
         connections: doors.connections,
+        laneRequests: doors.taken,
+        laneHandovers: doors.handovers,
         rejected: { ...this.rejected, ...doors.turnedAway } as Record<string, number>,
         logLinesDropped: accessLog.dropped,
       }),

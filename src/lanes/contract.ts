@@ -47,6 +47,7 @@ export interface LaneRequest {
 
 /** What the exchange hears from the lane. */
 export interface LaneListener {
+  /** Valid only during the call unless copied. */
   onBody(chunk: Uint8Array): void;
   onBodyEnd(trailers: RawHeaders | undefined): void;
   onDrain(): void;

@@ -93,6 +93,8 @@ export class Exposition {
     this.gauge("fig_connections").set(gauges.connections);
     this.gauge("fig_shadow_bytes_held").set(gauges.shadowBytesHeld);
     this.gauge("fig_build_info").set({ version: build.version, node: build.node }, 1);
+    this.count("fig_lane_requests_total", gauges.laneRequests, (lane) => ({ lane }));
+    this.count("fig_lane_handovers_total", gauges.laneHandovers, (reason) => ({ reason }));
     this.count("fig_rejected_total", gauges.rejected, (code) => ({ code }));
     this.count("fig_fallbacks_total", gauges.fallbacks ?? {}, (route) => ({ route }));
     this.count("fig_guard_trips_total", gauges.guardTrips ?? {}, (route) => ({ route }));

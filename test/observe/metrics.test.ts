@@ -13,6 +13,8 @@ const GAUGES: MetricsGauges = {
   shadowBytesHeld: 4096,
   shadowsRefused: 3,
   connections: 2,
+  laneRequests: { express: 9, node: 1 },
+  laneHandovers: { upgrade: 1 },
   rejected: { not_found: 4 },
   logLinesDropped: 1,
 };
@@ -79,6 +81,9 @@ test("a scrape says what the tallies and gauges say, under the names of the cont
     fig_shadow_bytes_held: 4096,
     fig_shadow_reservations_refused_total: 3,
     fig_log_lines_dropped_total: 1,
+    'fig_lane_requests_total{lane="express"}': 9,
+    'fig_lane_requests_total{lane="node"}': 1,
+    'fig_lane_handovers_total{reason="upgrade"}': 1,
     'fig_rejected_total{code="not_found"}': 4,
     [`fig_build_info{version="1.2.3",node="${process.versions.node}"}`]: 1,
   };

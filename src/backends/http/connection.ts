@@ -5,6 +5,7 @@ import { ChunkedDecoder, type ChunkedSink } from "../../wire/chunked.ts";
 import { WireError } from "../../wire/fields.ts";
 import { parseResponseHead } from "../../wire/response-head.ts";
 import type { BackendErrorCode } from "../contract.ts";
+import { RequestWriter } from "./writer.ts";
 
 /** An answer's head may be this long. */
 const MAX_HEAD_BYTES = 64 * 1024;
@@ -63,6 +64,7 @@ export class UpstreamConnection implements Timed, ChunkedSink {
   /** How long the server said it keeps an idle connection, ms; undefined: it did not say. */
   serverIdleMs: number | undefined = undefined;
   private readonly socket: Socket;
+  private readonly writer: RequestWriter;
   private readonly deadlines: Deadlines;
   private readonly timeouts: ConnectionTimeouts;
   private readonly home: ConnectionHome;
@@ -110,6 +112,7 @@ export class UpstreamConnection implements Timed, ChunkedSink {
         },
       },
     });
+    this.writer = new RequestWriter(this.socket);
     this.socket.on("connect", () => this.onConnect());
     this.socket.on("drain", () => {
       if (!this.requestDone || this.state === TUNNEL) this.user?.onWritable();
@@ -139,24 +142,19 @@ export class UpstreamConnection implements Timed, ChunkedSink {
     this.answered = false;
     this.informs = 0;
     this.deadlineMs = responseMs > 0 ? this.deadlines.in(responseMs) : Number.POSITIVE_INFINITY;
-    this.socket.write(head, "latin1");
+    this.writer.head(head, hasBody);
   }
 
-  /** Body bytes as they are. False: wait for onWritable. */
+  /** Body bytes as they are, copied. False: wait for onWritable. */
   write(chunk: Uint8Array): boolean {
     this.onProgress();
-    return this.socket.write(chunk);
+    return this.writer.body("", chunk, "");
   }
 
-  /** Body bytes as one chunk. False: wait for onWritable. */
+  /** Body bytes as one chunk, copied. False: wait for onWritable. */
   writeChunked(chunk: Uint8Array): boolean {
     this.onProgress();
-    this.socket.cork();
-    this.socket.write(`${chunk.length.toString(16)}\r\n`, "latin1");
-    this.socket.write(chunk);
-    const more = this.socket.write("\r\n", "latin1");
-    this.socket.uncork();
-    return more;
+    return this.writer.body(`${chunk.length.toString(16)}\r\n`, chunk, "\r\n");
   }
 
   /** The request is out, `tail` being its last bytes if any. */
@@ -165,7 +163,7 @@ export class UpstreamConnection implements Timed, ChunkedSink {
       this.socket.end();
       return;
     }
-    if (tail !== undefined) this.socket.write(tail, "latin1");
+    this.writer.end(tail ?? "");
     this.requestDone = true;
   }
 

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { Timed } from "../../domain/deadlines.ts";
 import { CHUNKED, NO_BODY, type RawHeaders } from "../../domain/message.ts";
+import { writeParts } from "../../wire/blocks.ts";
 import { ChunkedDecoder, type ChunkedSink } from "../../wire/chunked.ts";
 import { WireError } from "../../wire/fields.ts";
 import type { LaneListener, RequestHead } from "../contract.ts";
@@ -73,14 +74,7 @@ export class ExpressConnection implements AnsweredConnection, Timed, ChunkedSink
 
   /** `bytes` are copied: they are the sender's only during the call. */
   sendParts(before: string, bytes: Uint8Array, after: string): boolean {
-    if (this.over) return true;
-    const { socket } = this;
-    socket.cork();
-    if (before !== "") socket.write(before, "latin1");
-    let more = socket.write(Buffer.from(bytes));
-    if (after !== "") more = socket.write(after, "latin1");
-    socket.uncork();
-    return this.written(more);
+    return this.over ? true : this.written(writeParts(this.socket, before, bytes, after));
   }
 
   flushSoon(request: ExpressRequest): void {
@@ -130,7 +124,7 @@ export class ExpressConnection implements AnsweredConnection, Timed, ChunkedSink
   }
 
   onChunkData(data: Buffer): void {
-    if (!this.discarding && !this.over) this.listener?.onBody(Buffer.from(data));
+    if (!this.discarding && !this.over) this.listener?.onBody(data);
   }
 
   /** What the socket brings; what is kept of it is copied. After a handover it is the stream's. False: read no more. */
@@ -236,7 +230,7 @@ export class ExpressConnection implements AnsweredConnection, Timed, ChunkedSink
     } else {
       used = Math.min(this.remaining, chunk.length);
       this.remaining -= used;
-      if (!this.discarding) this.listener?.onBody(Buffer.from(chunk.subarray(0, used)));
+      if (!this.discarding) this.listener?.onBody(chunk.subarray(0, used));
       if (this.over || this.remaining > 0) return;
       this.remaining = NO_BODY;
     }

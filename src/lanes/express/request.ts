@@ -26,7 +26,7 @@ export class ExpressRequest implements LaneRequest {
   ended = false;
   private readonly connection: AnsweredConnection;
   private chunked = false;
-  /** The head, until it goes out with what follows it. */
+  /** The head and small pieces, until they go out with what follows them: this turn at the latest. */
   private unsent = "";
 
   constructor(connection: AnsweredConnection, head: RequestHead, closes: boolean) {
@@ -62,15 +62,17 @@ export class ExpressRequest implements LaneRequest {
   }
 
   write(chunk: Uint8Array): boolean {
-    const { connection, chunked } = this;
+    const { connection, chunked, unsent } = this;
     const bytes = chunk as Buffer;
-    const before = chunked ? `${this.unsent}${bytes.length.toString(16)}\r\n` : this.unsent;
+    const before = chunked ? `${unsent}${bytes.length.toString(16)}\r\n` : unsent;
     this.unsent = "";
-    if (bytes.length <= JOIN_BYTES) {
-      const text = before + Buffer.prototype.toString.call(bytes, "latin1");
-      return connection.send(chunked ? `${text}\r\n` : text);
-    }
-    return connection.sendParts(before, bytes, chunked ? "\r\n" : "");
+    if (bytes.length > JOIN_BYTES) return connection.sendParts(before, bytes, chunked ? "\r\n" : "");
+    const text = before + Buffer.prototype.toString.call(bytes, "latin1");
+    if (!chunked) return connection.send(text);
+    // The end often comes with the last chunk.
+    if (unsent === "") connection.flushSoon(this);
+    this.unsent = `${text}\r\n`;
+    return this.unsent.length <= JOIN_BYTES || this.flushHead();
   }
 
   end(trailers: RawHeaders | undefined): void {
@@ -86,12 +88,12 @@ export class ExpressRequest implements LaneRequest {
     this.connection.breakOff();
   }
 
-  /** A head whose body has not come: nobody waits for a body to learn the status. */
-  flushHead(): void {
-    if (this.unsent === "") return;
+  /** Nobody waits for more of a body to learn the status, or what came of it. False: wait for the listener's onDrain. */
+  flushHead(): boolean {
+    if (this.unsent === "") return true;
     const text = this.unsent;
     this.unsent = "";
-    this.connection.send(text);
+    return this.connection.send(text);
   }
 }
 

@@ -19,7 +19,7 @@ const MAX_HEAD_BYTES = 8 * 1024;
 export class ExpressLane {
   /** Connections turned away at the limit. */
   dropped = 0;
-  /** Requests this lane took. */
+  /** Requests this lane took; those behind a handover are the node lane's. */
   taken = 0;
   /** Connections handed over, by reason. */
   readonly handovers: Partial<Record<HandoverReason, number>> = {};

@@ -63,6 +63,8 @@ export class NodeLane {
   connections = 0;
   /** Connections turned away at the limit. */
   dropped = 0;
+  /** Requests this lane took. */
+  taken = 0;
   private readonly server: Server;
   private readonly options: NodeLaneOptions;
   private readonly sockets = new Map<Socket, Pipeline>();
@@ -179,6 +181,7 @@ export class NodeLane {
     pipeline: Pipeline,
   ): void {
     pipeline.busy = true;
+    this.taken++;
     const framing = requestFraming(request);
     if (typeof framing === "string") {
       pipeline.ended = true;
@@ -209,6 +212,7 @@ export class NodeLane {
       return;
     }
     pipeline.ended = true;
+    this.taken++;
     if (request.method !== "CONNECT" && !mayUpgrade(request)) {
       this.refuseRaw("bad_request", socket);
       return;
