@@ -40,7 +40,7 @@ export class SideTally {
   private carried = 0;
   /** Flat [code, count, ...] of the others. */
   private otherCodes: number[] | undefined = undefined;
-  private readonly pages: (readonly [index: number, page: Page])[] = [];
+  private readonly pages: { readonly index: number; readonly page: Page }[] = [];
 
   add(code: number, micros: number, error: boolean): void {
     this.requests++;
@@ -73,16 +73,18 @@ export class SideTally {
   }
 
   private turnTo(index: number): void {
-    const known = this.pages.find(([each]) => each === index);
-    const page = known?.[1] ?? new Array<number>(PAGE_BUCKETS).fill(0);
-    if (known === undefined) this.pages.push([index, page]);
+    const { pages } = this;
+    let at = 0;
+    while (at < pages.length && pages[at]?.index !== index) at++;
+    const known = pages[at] ?? { index, page: new Array<number>(PAGE_BUCKETS).fill(0) };
+    if (at === pages.length) pages.push(known);
     this.pageIndex = index;
-    this.page = page;
+    this.page = known.page;
   }
 
   counts(): SideCounts {
     const histogram: number[] = [];
-    for (const [index, page] of [...this.pages].sort(([a], [b]) => a - b)) {
+    for (const { index, page } of [...this.pages].sort((a, b) => a.index - b.index)) {
       for (let at = 0; at < PAGE_BUCKETS; at++) {
         const count = page[at] as number;
         if (count !== 0) histogram.push(index * PAGE_BUCKETS + at, count);

@@ -1,7 +1,7 @@
 /** What one read brings at most. */
-const BLOCK_BYTES = 64 * 1024;
-/** Blocks kept for the next time, at most: 4 MiB. */
-const MAX_FREE = 64;
+export const BLOCK_BYTES = 256 * 1024;
+/** Blocks kept for the next time, at most: 8 MiB. */
+const MAX_FREE = 32;
 /** Smaller copies come from Node's own pool. */
 const SMALL_BYTES = 4 * 1024;
 

@@ -1,6 +1,7 @@
 import { connect, type Socket } from "node:net";
 import type { Deadlines, Timed } from "../../domain/deadlines.ts";
 import { CHUNKED, NO_BODY, type RawHeaders, UNTIL_CLOSE } from "../../domain/message.ts";
+import { BLOCK_BYTES } from "../../wire/blocks.ts";
 import { ChunkedDecoder, type ChunkedSink } from "../../wire/chunked.ts";
 import { WireError } from "../../wire/fields.ts";
 import { parseResponseHead } from "../../wire/response-head.ts";
@@ -15,7 +16,7 @@ const MAX_INFORMS = 32;
  * All connections read into this one buffer: a read is handed on before the next can happen, so whoever keeps bytes
  * copies them.
  */
-const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
+const READ_BUFFER = Buffer.allocUnsafeSlow(BLOCK_BYTES);
 
 const END_OF_HEAD = Buffer.from("\r\n\r\n");
 

@@ -1,10 +1,11 @@
 import { Socket } from "node:net";
+import { BLOCK_BYTES } from "../../wire/blocks.ts";
 
 /**
  * All accepted connections are read into this one buffer: a read is handed on before the next can happen, so whoever keeps
  * bytes copies them. Node allocates 64 KiB for every read otherwise, which costs more than parsing a request.
  */
-const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
+const READ_BUFFER = Buffer.allocUnsafeSlow(BLOCK_BYTES);
 
 /** What net.Server gives an accepted socket without saying so in its types. */
 interface AcceptedSocket extends Socket {

@@ -198,7 +198,9 @@ export class ExpressConnection implements AnsweredConnection, Timed, ChunkedSink
     this.remaining = framing === 0 ? NO_BODY : framing;
     if (framing === CHUNKED) this.decoder.reset();
     this.flowing = false;
-    if (end < bytes.length) this.keep(bytes.subarray(end));
+    // Copied only if this turn leaves any of it.
+    const behind = end < bytes.length ? bytes.subarray(end) : undefined;
+    this.rest = behind;
     const request = new ExpressRequest(this, head, close);
     this.request = request;
     this.options.onTaken();
@@ -207,7 +209,8 @@ export class ExpressConnection implements AnsweredConnection, Timed, ChunkedSink
     if (this.over) return;
     if (request.ended) this.onAnswered();
     else if (this.remaining !== NO_BODY && this.flowing) this.resumeBody();
-    else if (this.rest !== undefined) this.hold();
+    else if (behind !== undefined) this.hold();
+    if (behind !== undefined && this.rest === behind) this.rest = Buffer.from(behind);
   }
 
   private takeBody(chunk: Buffer): void {

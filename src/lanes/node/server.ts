@@ -235,7 +235,7 @@ export class NodeLane {
       socket.destroy();
     } else if (answering === undefined) {
       if (error.code === "HPE_CLOSED_CONNECTION") socket.destroySoon();
-      else this.refuseRaw(codeOf(error), socket);
+      else this.refuseRaw(codeOf(error, this.options.maxHeaderBytes), socket);
     } else if (answering.req.complete) {
       // What is wrong came after the request being answered, which gets its answer first. Bytes behind a request that
       // closes the connection are nobody's: the answer ends the connection anyway.
@@ -244,7 +244,7 @@ export class NodeLane {
     } else if (answering.headersSent) {
       socket.destroy();
     } else {
-      this.refuseRaw(codeOf(error), socket);
+      this.refuseRaw(codeOf(error, this.options.maxHeaderBytes), socket);
     }
   }
 
@@ -300,17 +300,21 @@ function mayUpgrade(request: IncomingMessage): boolean {
   return !/(?:^|,)\s*h2c?\s*(?:,|$)/i.test(request.headers.upgrade ?? "");
 }
 
-/** A head that overflowed before its first line ended did so in the target. */
-function overflowedTarget(packet: Buffer | undefined): boolean {
-  return (
-    packet !== undefined && packet.indexOf("\r\n") < 0 && /^[A-Z-]+ [^ ]*$/.test(packet.toString("latin1"))
-  );
+/** A head that overflowed within its first line did so in the target. */
+function overflowedTarget(packet: Buffer | undefined, maxBytes: number): boolean {
+  if (packet === undefined) return false;
+  const end = packet.indexOf("\r\n");
+  if (end >= 0 && end <= maxBytes) return false;
+  return /^[A-Z-]+ [^ ]*(?: HTTP\/1\.[01])?$/.test(packet.toString("latin1", 0, end < 0 ? undefined : end));
 }
 
-function codeOf(error: NodeJS.ErrnoException & { readonly rawPacket?: Buffer }): LaneRefusalCode {
+function codeOf(
+  error: NodeJS.ErrnoException & { readonly rawPacket?: Buffer },
+  maxHeadBytes: number,
+): LaneRefusalCode {
   switch (error.code) {
     case "HPE_HEADER_OVERFLOW":
-      return overflowedTarget(error.rawPacket) ? "url_too_long" : "headers_too_large";
+      return overflowedTarget(error.rawPacket, maxHeadBytes) ? "url_too_long" : "headers_too_large";
     case "HPE_INVALID_METHOD":
       return "method_unknown";
     case "ERR_HTTP_REQUEST_TIMEOUT":
