@@ -94,7 +94,9 @@ export class NodeLane {
     });
     server.on("request", (request, response) => this.onRequest(request, response, false));
     server.on("checkContinue", (request, response) => this.onRequest(request, response, true));
-    server.on("checkExpectation", (_request, response) => this.refuse(response, "expectation_failed"));
+    server.on("checkExpectation", (request, response) =>
+      this.onRequest(request, response, false, "expectation_failed"),
+    );
     server.on("upgrade", (request, socket, early) => this.onUpgrade(request, socket as Socket, early));
     server.on("connect", (request, socket) => this.onUpgrade(request, socket as Socket, Buffer.alloc(0)));
     server.on("clientError", (error: NodeJS.ErrnoException, socket) =>
@@ -158,7 +160,12 @@ export class NodeLane {
    * One request of a connection at a time: pipelined ones wait (RFC 9112 §9.3.2 allows no other order for unsafe methods),
    * and those behind an answer that ends the connection are dropped (§9.6).
    */
-  private onRequest(request: IncomingMessage, response: ServerResponse, expectContinue: boolean): void {
+  private onRequest(
+    request: IncomingMessage,
+    response: ServerResponse,
+    expectContinue: boolean,
+    refusal?: LaneRefusalCode,
+  ): void {
     const { socket } = request;
     const pipeline = this.sockets.get(socket);
     if (pipeline === undefined || pipeline.ended) return;
@@ -167,11 +174,11 @@ export class NodeLane {
         socket.destroy();
         return;
       }
-      pipeline.waiting.push(() => this.start(request, response, expectContinue, pipeline));
+      pipeline.waiting.push(() => this.start(request, response, expectContinue, pipeline, refusal));
       socket.pause();
       return;
     }
-    this.start(request, response, expectContinue, pipeline);
+    this.start(request, response, expectContinue, pipeline, refusal);
   }
 
   private start(
@@ -179,10 +186,11 @@ export class NodeLane {
     response: ServerResponse,
     expectContinue: boolean,
     pipeline: Pipeline,
+    refusal: LaneRefusalCode | undefined,
   ): void {
     pipeline.busy = true;
     this.taken++;
-    const framing = requestFraming(request);
+    const framing = refusal ?? requestFraming(request);
     if (typeof framing === "string") {
       pipeline.ended = true;
       this.refuse(response, framing);

@@ -138,6 +138,23 @@ export const pipelining: readonly Case[] = [
     },
   },
   {
+    name: "what follows an answer that closes is not acted on, behind another request too",
+    rfc: "9112 §9.6",
+    async run(world) {
+      world.upstream.reply(echo);
+      const client = await world.client();
+      const odd = head("GET /2 HTTP/1.1", "Host: a.test", "Expect: the-moon");
+      const post = head("POST /3 HTTP/1.1", "Host: a.test", "Content-Length: 2");
+      client.write(`${get("/1")}${odd}${post}hi`);
+      await answerIs(client, "/1");
+      const second = await client.final();
+      if (!members(second, "connection").includes("close")) return answerIs(client, "/3");
+      await client.gone();
+      await settle();
+      ensure(!world.upstream.received.includes("POST /3"), "the request behind it was sent on");
+    },
+  },
+  {
     name: "stopping: an unsafe request pipelined behind the last answer is not acted on",
     rfc: "9112 §9.6",
     async run(world) {
