@@ -54,10 +54,12 @@ const KNOWN: readonly (readonly [Normalisation, (stream: Stream, text: string) =
   ["long-chunk-line", (_, text) => /\r\n(?:[0-9a-f]{14,}|[0-9a-f]+;[^\r\n]{4096,})\r\n/i.test(text)],
   ["large-trailers", (_, text) => /\r\n0+\r\n[^\r\n]{16000,}\r\n/.test(text)],
   ["trailer-acted-on", (_, text) => TRAILER_ACTED_ON.test(text)],
-  ["late-refusal", (_, text) => UNENDED_HEAD.test(text) || UNENDED_TRAILERS.test(text)],
+  ["late-refusal", ({ exchanges }, text) => unendedHead(exchanges) || UNENDED_TRAILERS.test(text)],
 ];
 /** Told by what was sent where the answer does not tell: one to HEAD has no body, one behind an answer is none. */
-const UNENDED_HEAD = /^[A-Z]+ (?:(?!\r\n\r\n)[\s\S])*$/;
+function unendedHead(exchanges: Stream["exchanges"]): boolean {
+  return exchanges.at(-1)?.sent.text.includes("\r\n\r\n") === false;
+}
 const UNENDED_TRAILERS = /\r\n0+(?:;[^\r\n]*)?\r\n(?!\r\n)(?:(?!\r\n\r\n)[\s\S])+$/;
 const EXTENSION = /\r\n[0-9a-f]+[ \t]*((?:;[^\r\n]*)?)(?=\r\n)/gi;
 const PLAIN_EXTENSION = /^(?:;[\w-]+(?:=(?:[\w-]+|"[\w ]*"))?)*$/;
