@@ -42,7 +42,7 @@ export interface FuzzRecord {
 const CLIENTS = 300;
 const TOGETHER = 60;
 const PROBE_MS = 2000;
-const EMPTY_MS = 5000;
+const EMPTY_MS = 30_000;
 /** More than this over the early heap is a leak. */
 const HEAP_GROWTH_BYTES = 24 * 1024 * 1024;
 const MEBIBYTE = 1024 * 1024;
