@@ -35,8 +35,15 @@ export interface WindowCounts {
   readonly topKey: number;
 }
 
-function withSkipped<Counts extends { readonly skipped?: number }>(counts: Counts, skipped: number): Counts {
-  return skipped === 0 ? { ...counts } : { ...counts, skipped: (counts.skipped ?? 0) + skipped };
+function withUnsent<Counts extends { skipped?: number; shed?: number }>(
+  counts: Counts,
+  skipped: number,
+  shed: number,
+): Counts {
+  const all = { ...counts };
+  if (skipped > 0) all.skipped = (counts.skipped ?? 0) + skipped;
+  if (shed > 0) all.shed = (counts.shed ?? 0) + shed;
+  return all;
 }
 
 /** Slots of the Misra-Gries summary of sticky keys: finds every key above a sixth of the traffic. */
@@ -54,9 +61,11 @@ export class WindowTally {
   private legacy: SideTally | undefined = undefined;
   private modern: SideTally | undefined = undefined;
   private keyed = 0;
-  /** Requests whose shadow was not sampled, by the side it would have gone to: most requests of a route at rest. */
+  /** Requests whose shadow was not sampled, or shed at once, by the side it would have gone to: often most of a route's. */
   private skippedLegacy = 0;
   private skippedModern = 0;
+  private shedLegacy = 0;
+  private shedModern = 0;
   /**
    * A slot of the summary: hash, count, and requests since the slot took its key. A frequent key takes one early and keeps it,
    * so that `seen` is close to how often it came. The most frequent is here, the others flat in `keys`.
@@ -137,11 +146,14 @@ export class WindowTally {
     this.kinds[kind] = (this.kinds[kind] ?? 0) + 1;
   }
 
-  /** A request's shadow to `side` was not sampled: it is not compared, and its shadow is `skipped`. */
-  skipped(side: Side): void {
+  /** A request's shadow to `side` was not sent, and so nothing compared: `reason` is the shadow's outcome too. */
+  unsent(side: Side, reason: "skipped" | "shed"): void {
     this.touched = true;
-    if (side === "legacy") this.skippedLegacy++;
-    else this.skippedModern++;
+    if (reason === "skipped") {
+      if (side === "legacy") this.skippedLegacy++;
+      else this.skippedModern++;
+    } else if (side === "legacy") this.shedLegacy++;
+    else this.shedModern++;
   }
 
   /** The split hash of a request's sticky key: feeds the Misra-Gries summary (J. Misra, D. Gries, 1982). */
@@ -206,11 +218,15 @@ export class WindowTally {
         modern: this.shadows.modern?.counts() ?? NO_SIDE_COUNTS,
       },
       shadowOutcomes: {
-        legacy: withSkipped(this.shadowOutcomes.legacy, this.skippedLegacy),
-        modern: withSkipped(this.shadowOutcomes.modern, this.skippedModern),
+        legacy: withUnsent(this.shadowOutcomes.legacy, this.skippedLegacy, this.shedLegacy),
+        modern: withUnsent(this.shadowOutcomes.modern, this.skippedModern, this.shedModern),
       },
       comparisons: { ...this.comparisons },
-      notCompared: withSkipped(this.reasons, this.skippedLegacy + this.skippedModern),
+      notCompared: withUnsent(
+        this.reasons,
+        this.skippedLegacy + this.skippedModern,
+        this.shedLegacy + this.shedModern,
+      ),
       mismatches: { ...this.kinds },
       unsafeModern: this.unsafeModern,
       keyed: this.keyed,

@@ -6,7 +6,7 @@ import { SAFE_METHODS } from "../domain/message.ts";
 import type { NotComparedReason } from "../domain/outcomes.ts";
 import { otherSide, type Side } from "../domain/position.ts";
 import { shadowRefusal } from "../domain/shadow-eligibility.ts";
-import { murmur2Latin1 } from "../domain/split.ts";
+import { murmur2Latin1, thresholdOf } from "../domain/split.ts";
 import type { LiveRoute } from "../routing/contract.ts";
 import { ShadowCall, type ShadowResult } from "./shadow-call.ts";
 import { ShadowTap, type TappedRequest } from "./shadow-tap.ts";
@@ -19,6 +19,9 @@ const SENDS_A_TURN = 1;
 const SHARE_A_TURN = 1 / 64;
 /** A shadow waits so long for a moment without client requests, then goes all the same. */
 const HOLD_MICROS = 20_000;
+
+/** The threshold that every hash is below. */
+const EVERY = thresholdOf(100);
 
 interface Lane {
   /** Under way, `concurrency` at most. */
@@ -74,7 +77,7 @@ export class Shadower {
     if (shadowThreshold === 0 && !head.upgrade && SAFE_METHODS.has(head.method)) return "skipped";
     const refusal = shadowRefusal(live.definition, live.position, serving, head.method, head.upgrade);
     if (refusal !== undefined) return refusal === "no_other_side" ? undefined : refusal;
-    if (shadowThreshold === 0 || murmur2Latin1(outgoing.requestId) >= shadowThreshold) return "skipped";
+    if (shadowThreshold < EVERY && murmur2Latin1(outgoing.requestId) >= shadowThreshold) return "skipped";
     // Nothing is copied for a shadow that would find no place to wait: behind a hung upstream that is nearly every one.
     const lane = this.lanes.get(live.id);
     if (this.closed || (lane !== undefined && lane.waiting.length >= MAX_WAITING)) return "shed";
@@ -83,12 +86,8 @@ export class Shadower {
 
   /** Counts a request that was never tapped. */
   passed(live: LiveRoute, serving: Side, reason: NotComparedReason): void {
-    if (reason === "skipped") {
-      live.tally.skipped(otherSide(serving));
-      return;
-    }
-    live.tally.notCompared(reason);
-    if (reason === "shed") live.tally.shadowed(otherSide(serving), reason);
+    if (reason === "skipped" || reason === "shed") live.tally.unsent(otherSide(serving), reason);
+    else live.tally.notCompared(reason);
   }
 
   /** The client has its answer (or left): send the shadow, or settle why not. */
