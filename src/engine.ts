@@ -8,4 +8,6 @@ import { setFlagsFromString } from "node:v8";
  */
 export function tuneCollector(): void {
   setFlagsFromString("--no-allocation-site-pretenuring");
+  // Memory is soon what it will be: the young generation takes its full size in one step, not in several over minutes.
+  setFlagsFromString("--semi-space-growth-factor=16");
 }
