@@ -45,11 +45,12 @@ export class SideTally {
   add(code: number, micros: number, error: boolean): void {
     this.requests++;
     if (error) this.errors++;
-    const whole = Math.min(Math.round(micros), MICROS_CARRY);
-    this.micros += whole;
-    if (this.micros >= MICROS_CARRY) {
-      this.micros -= MICROS_CARRY;
-      this.carried++;
+    const sum = this.micros + Math.round(micros);
+    if (sum < MICROS_CARRY) {
+      this.micros = sum;
+    } else {
+      this.micros = sum % MICROS_CARRY;
+      this.carried += Math.floor(sum / MICROS_CARRY);
     }
     this.addCode(code > 0 && code < 600 ? code : 0);
     const bucket = bucketOf(micros);

@@ -35,7 +35,7 @@ export class ExpressConnection implements AnsweredConnection, Timed, ChunkedSink
   private remaining = NO_BODY;
   private flowing = false;
   private discarding = false;
-  private awaitingDrain = false;
+  awaitingDrain = false;
   private unread = 0;
   /** A head has begun, and its clock with it. */
   private partial = false;

@@ -7,6 +7,8 @@ const JOIN_BYTES = 8 * 1024;
 /** What a request asks of the connection it came on. */
 export interface AnsweredConnection {
   readonly keepAliveFields: string;
+  /** The client has not taken what it was sent: nothing more is held back for it. */
+  readonly awaitingDrain: boolean;
   /** False: wait for the listener's onDrain. */
   send(text: string): boolean;
   sendParts(before: string, bytes: Uint8Array, after: string): boolean;
@@ -69,6 +71,7 @@ export class ExpressRequest implements LaneRequest {
     if (bytes.length > JOIN_BYTES) return connection.sendParts(before, bytes, chunked ? "\r\n" : "");
     const text = before + Buffer.prototype.toString.call(bytes, "latin1");
     if (!chunked) return connection.send(text);
+    if (connection.awaitingDrain) return connection.send(`${text}\r\n`);
     // The end often comes with the last chunk.
     if (unsent === "") connection.flushSoon(this);
     this.unsent = `${text}\r\n`;

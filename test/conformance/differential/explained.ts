@@ -54,7 +54,6 @@ const KNOWN: readonly (readonly [Normalisation, (stream: Stream, text: string) =
   ["long-chunk-line", (_, text) => /\r\n(?:[0-9a-f]{14,}|[0-9a-f]+;[^\r\n]{4096,})\r\n/i.test(text)],
   ["large-trailers", (_, text) => /\r\n0+\r\n[^\r\n]{16000,}\r\n/.test(text)],
   ["trailer-acted-on", (_, text) => TRAILER_ACTED_ON.test(text)],
-  ["late-refusal", ({ exchanges }, text) => unendedHead(exchanges) || UNENDED_TRAILERS.test(text)],
 ];
 /** Told by what was sent where the answer does not tell: one to HEAD has no body, one behind an answer is none. */
 function unendedHead(exchanges: Stream["exchanges"]): boolean {
@@ -141,7 +140,8 @@ class Comparison {
           this.used.add("cut-answer");
           return undefined;
         }
-        if (other === undefined && !auto.closed && REFUSAL.test(extra?.body ?? "")) {
+        const refused = REFUSAL.test(extra?.body ?? "") || this.refusedHead(extra);
+        if (other === undefined && !auto.closed && refused) {
           this.used.add("late-refusal");
           return undefined;
         }
@@ -150,9 +150,18 @@ class Comparison {
       const difference = this.answer(i, one, other);
       if (difference !== undefined) return difference;
     }
+    if (node.closed && !auto.closed && UNENDED_TRAILERS.test(textOf(this.stream))) {
+      this.used.add("late-refusal");
+      return undefined;
+    }
     if (node.closed !== auto.closed)
       return `the connection is ${node.closed ? "closed" : "open"} with node, ${auto.closed ? "closed" : "open"} with auto`;
     return undefined;
+  }
+
+  /** A 400 without a body, to HEAD, for a head that never ended. */
+  private refusedHead(answer: Recorded | undefined): boolean {
+    return unendedHead(this.stream.exchanges) && /^HTTP\/1\.1 400 /.test(answer?.head ?? "");
   }
 
   private answer(index: number, one: Recorded, other: Recorded): string | undefined {

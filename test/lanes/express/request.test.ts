@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import { CHUNKED, NO_BODY } from "../../../src/domain/message.ts";
+import type { RequestHead } from "../../../src/lanes/contract.ts";
+import { type AnsweredConnection, ExpressRequest } from "../../../src/lanes/express/request.ts";
+
+const HEAD: RequestHead = {
+  method: "GET",
+  target: "/",
+  version: "1.1",
+  headers: [],
+  framing: NO_BODY,
+  upgrade: false,
+  expectContinue: false,
+  remoteAddress: "127.0.0.1",
+  encrypted: false,
+};
+
+/** A connection whose client has taken nothing of what it was sent. */
+class Stuck implements AnsweredConnection {
+  readonly keepAliveFields = "";
+  awaitingDrain = false;
+  readonly sent: string[] = [];
+  readonly soon: ExpressRequest[] = [];
+  send(text: string): boolean {
+    this.sent.push(text);
+    this.awaitingDrain = true;
+    return false;
+  }
+  sendParts(): boolean {
+    return false;
+  }
+  flushSoon(request: ExpressRequest): void {
+    this.soon.push(request);
+  }
+  resumeBody(): void {}
+  pauseBody(): void {}
+  breakOff(): void {}
+  onAnswered(): void {}
+}
+
+test("small chunks that come one by one hold the upstream back once the client does not read", () => {
+  const connection = new Stuck();
+  const request = new ExpressRequest(connection, HEAD, false);
+  request.respond(200, "OK", [], CHUNKED, false);
+  expect(request.write(Buffer.from("one"))).toBe(true);
+  for (const each of connection.soon.splice(0)) each.flushHead();
+  expect(connection.sent.join("")).toContain("3\r\none\r\n");
+  expect(request.write(Buffer.from("two"))).toBe(false);
+  expect(connection.sent.at(-1)).toBe("3\r\ntwo\r\n");
+});
