@@ -143,7 +143,7 @@ export class UpstreamConnection implements Timed, ChunkedSink {
     this.answered = false;
     this.informs = 0;
     this.deadlineMs = responseMs > 0 ? this.deadlines.in(responseMs) : Number.POSITIVE_INFINITY;
-    this.writer.head(head, hasBody);
+    this.writer.head(head);
   }
 
   /** Body bytes as they are, copied. False: wait for onWritable. */
@@ -161,6 +161,7 @@ export class UpstreamConnection implements Timed, ChunkedSink {
   /** The request is out, `tail` being its last bytes if any. */
   finish(tail: string | undefined): void {
     if (this.state === TUNNEL) {
+      this.writer.flush();
       this.socket.end();
       return;
     }
@@ -249,6 +250,11 @@ export class UpstreamConnection implements Timed, ChunkedSink {
     while (at < end) {
       switch (this.state) {
         case HEAD: {
+          if (!this.writer.begun) {
+            // An answer to nothing, like the 408 of a server that gives up an idle connection: not this request's.
+            this.fail("upstream_reset", "the upstream answered before it was asked");
+            return;
+          }
           this.answered = true;
           const stop = buffer.indexOf(END_OF_HEAD, at);
           if (stop < 0 || stop + 4 > end) {

@@ -1,27 +1,28 @@
 import type { Socket } from "node:net";
 import { writeParts } from "../../wire/blocks.ts";
+import { flushAtEndOfTurn, type Writer } from "../../wire/end-of-turn.ts";
 
 /** Body bytes up to this are joined with the head before them into one write. */
 const JOIN_BYTES = 8 * 1024;
 
 /** Writes requests to one connection: a head and the small body that is often there already as one. */
-export class RequestWriter {
+export class RequestWriter implements Writer {
   private readonly socket: Socket;
   /** The head and small body bytes, until the end of this turn. */
   private unsent = "";
+  /** Whether any byte of the present request has gone out. */
+  begun = false;
+  private waiting = false;
 
   constructor(socket: Socket) {
     this.socket = socket;
   }
 
-  /** `hasBody`: more may follow in this turn. */
-  head(text: string, hasBody: boolean): void {
-    if (!hasBody) {
-      this.socket.write(text, "latin1");
-      return;
-    }
+  /** Begins a request. */
+  head(text: string): void {
+    this.begun = false;
     this.unsent = text;
-    process.nextTick(flushWriter, this);
+    this.flushSoon();
   }
 
   /** Body bytes between what frames them, copied. False: wait for the socket's drain. */
@@ -29,26 +30,38 @@ export class RequestWriter {
     const { unsent } = this;
     const ahead = unsent + before;
     this.unsent = "";
-    if (ahead === "" || chunk.length > JOIN_BYTES) return writeParts(this.socket, ahead, chunk, after);
+    if (ahead === "" || chunk.length > JOIN_BYTES) {
+      this.begun = true;
+      return writeParts(this.socket, ahead, chunk, after);
+    }
     const text = ahead + Buffer.prototype.toString.call(chunk, "latin1") + after;
-    if (unsent === "" || text.length > JOIN_BYTES) return this.socket.write(text, "latin1");
+    if (unsent === "" || text.length > JOIN_BYTES) {
+      this.begun = true;
+      return this.socket.write(text, "latin1");
+    }
     this.unsent = text;
     return true;
   }
 
   /** The request's last bytes. */
   end(tail: string): void {
+    if (tail === "") return;
     this.unsent += tail;
-    this.flush();
+    this.flushSoon();
   }
 
   flush(): void {
     const text = this.unsent;
     this.unsent = "";
-    if (text !== "" && !this.socket.destroyed) this.socket.write(text, "latin1");
+    this.waiting = false;
+    if (text === "" || this.socket.destroyed) return;
+    this.begun = true;
+    this.socket.write(text, "latin1");
   }
-}
 
-function flushWriter(writer: RequestWriter): void {
-  writer.flush();
+  private flushSoon(): void {
+    if (this.waiting) return;
+    this.waiting = true;
+    flushAtEndOfTurn(this);
+  }
 }

@@ -77,10 +77,6 @@ export class ExpressConnection implements AnsweredConnection, Timed, ChunkedSink
     return this.over ? true : this.written(writeParts(this.socket, before, bytes, after));
   }
 
-  flushSoon(request: ExpressRequest): void {
-    process.nextTick(flushHead, request);
-  }
-
   resumeBody(): void {
     this.flowing = true;
     if (this.listener === undefined) return;
@@ -207,8 +203,7 @@ export class ExpressConnection implements AnsweredConnection, Timed, ChunkedSink
     const listener = this.options.handler(request);
     this.listener = listener;
     if (this.over) return;
-    if (request.ended) this.onAnswered();
-    else if (this.remaining !== NO_BODY && this.flowing) this.resumeBody();
+    if (this.remaining !== NO_BODY && this.flowing) this.resumeBody();
     else if (behind !== undefined) this.hold();
     if (behind !== undefined && this.rest === behind) this.rest = Buffer.from(behind);
   }
@@ -253,9 +248,12 @@ export class ExpressConnection implements AnsweredConnection, Timed, ChunkedSink
   private brokenBody(code: string): void {
     const { listener, request } = this;
     const answered = request?.ended === true || this.socket.bytesWritten > this.bytesBefore;
-    this.leave();
-    if (answered) this.socket.destroy();
-    else this.options.refuseBody(this.socket);
+    if (answered) {
+      request?.abort();
+    } else {
+      this.leave();
+      this.options.refuseBody(this.socket);
+    }
     if (!this.discarding) listener?.onAbort(code);
   }
 
@@ -332,6 +330,8 @@ export class ExpressConnection implements AnsweredConnection, Timed, ChunkedSink
   }
 
   private clientEnded(): void {
+    // A whole answer that waits for the end of this turn is not lost to it.
+    if (this.request?.ended === true) this.request.flush();
     if (this.request === undefined ? this.rest !== undefined : this.remaining !== NO_BODY)
       this.brokenBody("client_left");
     else this.fail("client_left");
@@ -386,10 +386,6 @@ export class ExpressConnection implements AnsweredConnection, Timed, ChunkedSink
   private after(ms: number): number {
     return ms > 0 ? this.options.deadlines.in(ms) : Number.POSITIVE_INFINITY;
   }
-}
-
-function flushHead(request: ExpressRequest): void {
-  request.flushHead();
 }
 
 function takePipelined(connection: ExpressConnection): void {

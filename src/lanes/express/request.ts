@@ -1,4 +1,5 @@
 import { CHUNKED, type RawHeaders, UNTIL_CLOSE } from "../../domain/message.ts";
+import { flushAtEndOfTurn, type Writer } from "../../wire/end-of-turn.ts";
 import type { LaneRequest, RequestHead } from "../contract.ts";
 
 /** Bodies up to this are copied into one write with the head before them. */
@@ -12,7 +13,6 @@ export interface AnsweredConnection {
   /** False: wait for the listener's onDrain. */
   send(text: string): boolean;
   sendParts(before: string, bytes: Uint8Array, after: string): boolean;
-  flushSoon(request: ExpressRequest): void;
   resumeBody(): void;
   pauseBody(): void;
   breakOff(): void;
@@ -20,7 +20,7 @@ export interface AnsweredConnection {
 }
 
 /** One request on an express connection: writes its answer, a small one in one piece. */
-export class ExpressRequest implements LaneRequest {
+export class ExpressRequest implements LaneRequest, Writer {
   readonly head: RequestHead;
   /** The connection ends with this answer. */
   closes: boolean;
@@ -30,6 +30,7 @@ export class ExpressRequest implements LaneRequest {
   private chunked = false;
   /** The head and small pieces, until they go out with what follows them: this turn at the latest. */
   private unsent = "";
+  private waiting = false;
 
   constructor(connection: AnsweredConnection, head: RequestHead, closes: boolean) {
     this.connection = connection;
@@ -55,7 +56,7 @@ export class ExpressRequest implements LaneRequest {
     const connection = this.closes ? "Connection: close\r\n" : this.connection.keepAliveFields;
     const coding = this.chunked ? "Transfer-Encoding: chunked\r\n" : "";
     this.unsent = `HTTP/1.1 ${status} ${reason}\r\n${fieldText(headers)}${connection}${coding}\r\n`;
-    if (this.chunked || framing > 0) this.connection.flushSoon(this);
+    if (this.chunked || framing > 0) this.flushSoon();
   }
 
   /** Requests that ask for an upgrade are the node lane's. */
@@ -67,36 +68,47 @@ export class ExpressRequest implements LaneRequest {
     const { connection, chunked, unsent } = this;
     const bytes = chunk as Buffer;
     const before = chunked ? `${unsent}${bytes.length.toString(16)}\r\n` : unsent;
+    const after = chunked ? "\r\n" : "";
     this.unsent = "";
-    if (bytes.length > JOIN_BYTES) return connection.sendParts(before, bytes, chunked ? "\r\n" : "");
-    const text = before + Buffer.prototype.toString.call(bytes, "latin1");
-    if (!chunked) return connection.send(text);
-    if (connection.awaitingDrain) return connection.send(`${text}\r\n`);
+    if (bytes.length > JOIN_BYTES) return connection.sendParts(before, bytes, after);
+    const text = before + Buffer.prototype.toString.call(bytes, "latin1") + after;
+    if (connection.awaitingDrain || text.length > JOIN_BYTES) return connection.send(text);
     // The end often comes with the last chunk.
-    if (unsent === "") connection.flushSoon(this);
-    this.unsent = `${text}\r\n`;
-    return this.unsent.length <= JOIN_BYTES || this.flushHead();
+    this.unsent = text;
+    this.flushSoon();
+    return true;
   }
 
   end(trailers: RawHeaders | undefined): void {
-    let text = this.unsent;
-    this.unsent = "";
-    if (this.chunked) text += `0\r\n${trailers === undefined ? "" : fieldText(trailers)}\r\n`;
-    if (text !== "") this.connection.send(text);
+    if (this.chunked) this.unsent += `0\r\n${trailers === undefined ? "" : fieldText(trailers)}\r\n`;
     this.ended = true;
-    this.connection.onAnswered();
+    this.flushSoon();
   }
 
+  /** What the client has coming goes out before the connection breaks. */
   abort(): void {
+    this.flushText();
     this.connection.breakOff();
   }
 
-  /** Nobody waits for more of a body to learn the status, or what came of it. False: wait for the listener's onDrain. */
-  flushHead(): boolean {
-    if (this.unsent === "") return true;
+  /** Nobody waits for more of a body to learn the status, or what came of it. */
+  flush(): void {
+    if (!this.waiting) return;
+    this.waiting = false;
+    this.flushText();
+    if (this.ended) this.connection.onAnswered();
+  }
+
+  private flushText(): void {
     const text = this.unsent;
     this.unsent = "";
-    return this.connection.send(text);
+    if (text !== "") this.connection.send(text);
+  }
+
+  private flushSoon(): void {
+    if (this.waiting) return;
+    this.waiting = true;
+    flushAtEndOfTurn(this);
   }
 }
 
