@@ -13,9 +13,20 @@ export function liveRoute(
 ): LiveRoute {
   const position = positionOf(state, definition);
   const revision = revisionOf(state, definition.id);
+  const serving = servingOf(definition, position);
+  // Member by member: what `...serving` brings would lie in a second object, and be one look-up more (0013).
   return Object.freeze({
     tally: tallyOf({ route: definition.id, revision, epoch }),
-    ...servingOf(definition, position),
+    always: serving.always,
+    sticky: serving.sticky,
+    cohortPrefix: serving.cohortPrefix,
+    threshold: serving.threshold,
+    legacy: serving.legacy,
+    modern: serving.modern,
+    shadowThreshold: serving.shadowThreshold,
+    twoSided: serving.twoSided,
+    rewrites: serving.rewrites,
+    id: serving.id,
     definition,
     position,
     revision,

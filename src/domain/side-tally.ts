@@ -18,87 +18,116 @@ export interface SideCounts {
 const PAGE_BITS = 5;
 const PAGE_BUCKETS = 1 << PAGE_BITS;
 
-/** A plain list: one object less to look up than a typed array. */
-type Page = number[];
-const NO_PAGE: Page = [];
+// A side's cells: sums, the first code answered and how often, the page of the first bucket counted in, and that page.
+const MICROS = 0;
+const CODE = 1;
+const CODE_COUNT = 2;
+const PAGE = 3;
+const ERRORS = 4;
+const ABORTED = 5;
+const BUCKETS = 8;
+/** How many cells a side takes. */
+export const SIDE_CELLS = BUCKETS + PAGE_BUCKETS;
 
-/** Sums of µs are kept in two whole numbers that V8 holds in the object itself, where a large one would be another object. */
-const MICROS_CARRY = 1_000_000_000;
+/** What of an answer has no cell of its own: its code, its bucket, or both (their sum). */
+const OTHER_CODE = 1;
+const OTHER_BUCKET = 2;
 
-/** Small whole numbers in fields of one object: with many busy routes each further object is a look-up in cold memory. */
-export class SideTally {
-  requests = 0;
-  private micros = 0;
-  /** The first code answered and how often; a side answers with few. */
-  private firstCode = -1;
-  private firstCount = 0;
-  /** The page counted in last. */
-  private pageIndex = -1;
-  private page = NO_PAGE;
-  errors = 0;
-  aborted = 0;
-  private carried = 0;
-  /** Flat [code, count, ...] of the others. */
-  private otherCodes: number[] | undefined = undefined;
-  private readonly pages: { readonly index: number; readonly page: Page }[] = [];
+/**
+ * Counts an answer in the side's cells from `at` on. Gives what is left for `SideRest.add`: 0 for nearly every answer, as a
+ * side answers with few codes and about as fast as before.
+ */
+export function addAnswer(
+  cells: Float64Array,
+  at: number,
+  code: number,
+  micros: number,
+  error: boolean,
+): number {
+  let left = 0;
+  (cells[at + MICROS] as number) += Math.round(micros);
+  if (error) (cells[at + ERRORS] as number)++;
+  const bucket = bucketOf(micros);
+  if (cells[at + CODE_COUNT] === 0) {
+    cells[at + CODE] = code;
+    cells[at + PAGE] = bucket >> PAGE_BITS;
+  }
+  // The first answer's code and page are there from here on.
+  if (cells[at + CODE] === code) (cells[at + CODE_COUNT] as number)++;
+  else left = OTHER_CODE;
+  if (cells[at + PAGE] === bucket >> PAGE_BITS)
+    (cells[at + BUCKETS + (bucket & (PAGE_BUCKETS - 1))] as number)++;
+  else left += OTHER_BUCKET;
+  return left;
+}
 
-  add(code: number, micros: number, error: boolean): void {
-    this.requests++;
-    if (error) this.errors++;
-    const sum = this.micros + Math.round(micros);
-    if (sum < MICROS_CARRY) {
-      this.micros = sum;
-    } else {
-      this.micros = sum % MICROS_CARRY;
-      this.carried += Math.floor(sum / MICROS_CARRY);
-    }
-    this.addCode(code > 0 && code < 600 ? code : 0);
-    const bucket = bucketOf(micros);
-    if (bucket >> PAGE_BITS !== this.pageIndex) this.turnTo(bucket >> PAGE_BITS);
-    const cell = bucket & (PAGE_BUCKETS - 1);
-    this.page[cell] = (this.page[cell] as number) + 1;
+export function addAborted(cells: Float64Array, at: number): void {
+  (cells[at + ABORTED] as number)++;
+}
+
+/** A side's less frequent codes and buckets. */
+export class SideRest {
+  /** Flat [code, count, ...]. */
+  readonly codes: number[] = [];
+  readonly pages: { readonly index: number; readonly page: Float64Array }[] = [];
+
+  /** `left`: what addAnswer gave. */
+  add(left: number, code: number, micros: number): void {
+    if ((left & OTHER_CODE) !== 0) this.addCode(code);
+    if ((left & OTHER_BUCKET) !== 0) this.addBucket(bucketOf(micros));
   }
 
   private addCode(code: number): void {
-    if (this.firstCode < 0) this.firstCode = code;
-    if (this.firstCode === code) {
-      this.firstCount++;
-      return;
-    }
-    this.otherCodes ??= [];
-    const codes = this.otherCodes;
+    const { codes } = this;
     let at = 0;
     while (at < codes.length && codes[at] !== code) at += 2;
     if (at === codes.length) codes.push(code, 1);
     else codes[at + 1] = (codes[at + 1] as number) + 1;
   }
 
-  private turnTo(index: number): void {
+  private addBucket(bucket: number): void {
     const { pages } = this;
-    let at = 0;
-    while (at < pages.length && pages[at]?.index !== index) at++;
-    const known = pages[at] ?? { index, page: new Array<number>(PAGE_BUCKETS).fill(0) };
-    if (at === pages.length) pages.push(known);
-    this.pageIndex = index;
-    this.page = known.page;
+    const index = bucket >> PAGE_BITS;
+    let known = pages.find((one) => one.index === index);
+    if (known === undefined) {
+      known = { index, page: new Float64Array(PAGE_BUCKETS) };
+      pages.push(known);
+    }
+    (known.page[bucket & (PAGE_BUCKETS - 1)] as number)++;
   }
+}
 
-  counts(): SideCounts {
-    const histogram: number[] = [];
-    for (const { index, page } of [...this.pages].sort((a, b) => a.index - b.index)) {
-      for (let at = 0; at < PAGE_BUCKETS; at++) {
-        const count = page[at] as number;
-        if (count !== 0) histogram.push(index * PAGE_BUCKETS + at, count);
+/** What a side's cells and its rest come to. */
+export function sideCounts(cells: Float64Array, at: number, rest: SideRest | undefined): SideCounts {
+  const cell = (index: number): number => cells[at + index] as number;
+  const codes: Record<string, number> = {};
+  const histogram: number[] = [];
+  let requests = cell(CODE_COUNT);
+  if (requests > 0) {
+    codes[cell(CODE)] = requests;
+    const own = {
+      index: cell(PAGE),
+      page: cells.subarray(at + BUCKETS, at + BUCKETS + PAGE_BUCKETS),
+    };
+    for (const { index, page } of [own, ...(rest?.pages ?? [])].sort((a, b) => a.index - b.index)) {
+      for (const [bucket, count] of page.entries()) {
+        if (count !== 0) histogram.push(index * PAGE_BUCKETS + bucket, count);
       }
     }
-    const { requests, errors, aborted, otherCodes = [] } = this;
-    const sumMicros = this.carried * MICROS_CARRY + this.micros;
-    const codes: Record<string, number> = {};
-    if (this.firstCount > 0) codes[this.firstCode] = this.firstCount;
-    for (let at = 0; at < otherCodes.length; at += 2)
-      codes[otherCodes[at] as number] = otherCodes[at + 1] as number;
-    return { requests, errors, aborted, sumMicros, histogram, codes };
+    const others = rest?.codes ?? [];
+    for (let i = 0; i < others.length; i += 2) {
+      codes[others[i] as number] = others[i + 1] as number;
+      requests += others[i + 1] as number;
+    }
   }
+  return {
+    requests,
+    errors: cell(ERRORS),
+    aborted: cell(ABORTED),
+    sumMicros: cell(MICROS),
+    histogram,
+    codes,
+  };
 }
 
 export const NO_SIDE_COUNTS: SideCounts = {

@@ -1,6 +1,14 @@
 import type { ComparisonOutcome, MismatchKind, NotComparedReason, ShadowOutcome } from "./outcomes.ts";
 import type { Side } from "./position.ts";
-import { NO_SIDE_COUNTS, type SideCounts, SideTally } from "./side-tally.ts";
+import {
+  addAborted,
+  addAnswer,
+  NO_SIDE_COUNTS,
+  SIDE_CELLS,
+  type SideCounts,
+  SideRest,
+  sideCounts,
+} from "./side-tally.ts";
 
 export type { SideCounts } from "./side-tally.ts";
 
@@ -48,190 +56,256 @@ function withUnsent<Counts extends { skipped?: number; shed?: number }>(
 
 /** Slots of the Misra-Gries summary of sticky keys: finds every key above a sixth of the traffic. */
 const KEY_SLOTS = 5;
+/** A slot's cells: hash, count, and requests since the slot took its key. */
+const SLOT_CELLS = 3;
 
-/**
- * Counts one route's evidence window on the request path, in typed arrays: a handful of additions a request. The side
- * arrays are made when a side first answers. `touched` says that something changed since it was last cleared.
- */
-export class WindowTally {
-  // First what every request touches.
-  touched = false;
-  /** Requests, shadows and comparisons that will still count here. */
-  inflight = 0;
-  private legacy: SideTally | undefined = undefined;
-  private modern: SideTally | undefined = undefined;
-  private keyed = 0;
-  /** Requests whose shadow was not sampled, or shed at once, by the side it would have gone to: often most of a route's. */
-  private skippedLegacy = 0;
-  private skippedModern = 0;
-  private shedLegacy = 0;
-  private shedModern = 0;
-  /**
-   * A slot of the summary: hash, count, and requests since the slot took its key. A frequent key takes one early and keeps it,
-   * so that `seen` is close to how often it came. The most frequent is here, the others flat in `keys`.
-   */
-  private topHash = 0;
-  private topCount = 0;
-  private topSeen = 0;
-  private readonly keys: number[] = new Array((KEY_SLOTS - 1) * 3).fill(0);
-  private unsafeModern = 0;
-  readonly key: WindowKey;
-  private readonly shadows: Record<Side, SideTally | undefined> = { legacy: undefined, modern: undefined };
-  private readonly shadowOutcomes: Record<Side, Partial<Record<ShadowOutcome, number>>> = {
+// A window's cells. The first eight are what every request touches.
+const TOUCHED = 0;
+const INFLIGHT = 1;
+const KEYED = 2;
+/** The summary's most frequent key; the other slots are in KEYS. */
+const TOP_HASH = 3;
+const TOP_COUNT = 4;
+const TOP_SEEN = 5;
+/** Requests whose shadow was not sampled, or shed at once, by the side it would have gone to: often most of a route's. */
+const SKIPPED_LEGACY = 6;
+const SKIPPED_MODERN = 7;
+const SHED_LEGACY = 8;
+const SHED_MODERN = 9;
+const UNSAFE_MODERN = 10;
+const KEYS = 11;
+const KEYS_END = KEYS + (KEY_SLOTS - 1) * SLOT_CELLS;
+const LEGACY = 24;
+const MODERN = LEGACY + SIDE_CELLS;
+const WINDOW_CELLS = MODERN + SIDE_CELLS;
+
+/** Windows whose cells lie in one array; it goes when the last of them does. */
+const WINDOWS_TOGETHER = 16;
+const NO_CELLS = new Float64Array(0);
+let cellsNow = NO_CELLS;
+let nextAt = 0;
+
+/** What of a window is rare enough to be in objects of its own. */
+class Seldom {
+  readonly rests: Record<Side, SideRest | undefined> = { legacy: undefined, modern: undefined };
+  readonly shadows: Record<Side, Float64Array | undefined> = { legacy: undefined, modern: undefined };
+  readonly shadowRests: Record<Side, SideRest | undefined> = { legacy: undefined, modern: undefined };
+  readonly shadowOutcomes: Record<Side, Partial<Record<ShadowOutcome, number>>> = {
     legacy: {},
     modern: {},
   };
-  private readonly comparisons: Record<ComparisonOutcome, number> = {
+  readonly comparisons: Record<ComparisonOutcome, number> = {
     match: 0,
     mismatch: 0,
     inconclusive: 0,
   };
-  private readonly reasons: Partial<Record<NotComparedReason, number>> = {};
-  private readonly kinds: Partial<Record<MismatchKind, number>> = {};
+  readonly reasons: Partial<Record<NotComparedReason, number>> = {};
+  readonly kinds: Partial<Record<MismatchKind, number>> = {};
+}
+
+const NOTHING_SELDOM = new Seldom();
+
+/**
+ * Counts one route's evidence window on the request path: a handful of additions a request, in cells that lie beside those of
+ * the other busy windows. With thousands of busy routes a request costs what its look-ups in memory cost (0013).
+ */
+export class WindowTally {
+  readonly key: WindowKey;
+  private cells = NO_CELLS;
+  private at = 0;
+  private seldom = NOTHING_SELDOM;
 
   constructor(key: WindowKey) {
     this.key = key;
   }
 
-  private answersOf(side: Side): SideTally {
-    this.touched = true;
-    if (side === "legacy") {
-      this.legacy ??= new SideTally();
-      return this.legacy;
+  /** Something changed since this was last cleared. */
+  get touched(): boolean {
+    return this.cells !== NO_CELLS && this.cells[this.at + TOUCHED] !== 0;
+  }
+
+  set touched(touched: boolean) {
+    this.own()[this.at + TOUCHED] = touched ? 1 : 0;
+  }
+
+  /** Requests, shadows and comparisons that will still count here. */
+  get inflight(): number {
+    return this.cells === NO_CELLS ? 0 : (this.cells[this.at + INFLIGHT] as number);
+  }
+
+  set inflight(inflight: number) {
+    this.own()[this.at + INFLIGHT] = inflight;
+  }
+
+  /** The array with this window's cells, from `this.at` on. A window that is never touched has none. */
+  private own(): Float64Array {
+    if (this.cells === NO_CELLS) {
+      if (nextAt === cellsNow.length) {
+        cellsNow = new Float64Array(WINDOWS_TOGETHER * WINDOW_CELLS);
+        nextAt = 0;
+      }
+      this.cells = cellsNow;
+      this.at = nextAt;
+      nextAt += WINDOW_CELLS;
     }
-    this.modern ??= new SideTally();
-    return this.modern;
+    return this.cells;
+  }
+
+  private touch(): Float64Array {
+    const cells = this.own();
+    cells[this.at + TOUCHED] = 1;
+    return cells;
+  }
+
+  private rarely(): Seldom {
+    this.touch();
+    if (this.seldom === NOTHING_SELDOM) this.seldom = new Seldom();
+    return this.seldom;
+  }
+
+  private increment(cell: number): void {
+    const cells = this.touch();
+    (cells[this.at + cell] as number)++;
   }
 
   /** A client left before its answer was complete. */
   aborted(side: Side): void {
-    this.answersOf(side).aborted++;
+    addAborted(this.touch(), this.at + (side === "legacy" ? LEGACY : MODERN));
   }
 
   /** A client was answered. `error`: a 5xx or a broken answer; `code` 0 when no status was sent. */
   answered(side: Side, code: number, micros: number, error: boolean, unsafe: boolean): void {
-    this.answersOf(side).add(code, micros, error);
-    if (unsafe && side === "modern") this.unsafeModern++;
+    const known = knownCode(code);
+    const cells = this.touch();
+    const left = addAnswer(cells, this.at + (side === "legacy" ? LEGACY : MODERN), known, micros, error);
+    if (left !== 0) {
+      const { rests } = this.rarely();
+      rests[side] ??= new SideRest();
+      rests[side].add(left, known, micros);
+    }
+    if (unsafe && side === "modern") this.increment(UNSAFE_MODERN);
   }
 
   /** A shadow was answered, or failed (`error`). */
   shadowAnswered(side: Side, code: number, micros: number, error: boolean): void {
-    this.touched = true;
-    let tally = this.shadows[side];
-    if (tally === undefined) {
-      tally = new SideTally();
-      this.shadows[side] = tally;
-    }
-    tally.add(code, micros, error);
+    const known = knownCode(code);
+    const { shadows, shadowRests } = this.rarely();
+    shadows[side] ??= new Float64Array(SIDE_CELLS);
+    const left = addAnswer(shadows[side], 0, known, micros, error);
+    if (left === 0) return;
+    shadowRests[side] ??= new SideRest();
+    shadowRests[side].add(left, known, micros);
   }
 
   shadowed(side: Side, outcome: ShadowOutcome): void {
-    this.touched = true;
-    const outcomes = this.shadowOutcomes[side];
+    const outcomes = this.rarely().shadowOutcomes[side];
     outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
   }
 
   compared(outcome: ComparisonOutcome): void {
-    this.touched = true;
-    this.comparisons[outcome]++;
+    this.rarely().comparisons[outcome]++;
   }
 
   notCompared(reason: NotComparedReason): void {
-    this.touched = true;
-    this.reasons[reason] = (this.reasons[reason] ?? 0) + 1;
+    const { reasons } = this.rarely();
+    reasons[reason] = (reasons[reason] ?? 0) + 1;
   }
 
   mismatched(kind: MismatchKind): void {
-    this.touched = true;
-    this.kinds[kind] = (this.kinds[kind] ?? 0) + 1;
+    const { kinds } = this.rarely();
+    kinds[kind] = (kinds[kind] ?? 0) + 1;
   }
 
   /** A request's shadow to `side` was not sent, and so nothing compared: `reason` is the shadow's outcome too. */
   unsent(side: Side, reason: "skipped" | "shed"): void {
-    this.touched = true;
-    if (reason === "skipped") {
-      if (side === "legacy") this.skippedLegacy++;
-      else this.skippedModern++;
-    } else if (side === "legacy") this.shedLegacy++;
-    else this.shedModern++;
+    if (reason === "skipped") this.increment(side === "legacy" ? SKIPPED_LEGACY : SKIPPED_MODERN);
+    else this.increment(side === "legacy" ? SHED_LEGACY : SHED_MODERN);
   }
 
-  /** The split hash of a request's sticky key: feeds the Misra-Gries summary (J. Misra, D. Gries, 1982). */
-  keyHash(unsigned: number): void {
-    // As a signed number V8 keeps it in the object itself.
-    const hash = unsigned | 0;
-    this.keyed++;
-    if (hash === this.topHash && this.topCount > 0) {
-      this.topCount++;
-      this.topSeen++;
+  /**
+   * The split hash of a request's sticky key: feeds the Misra-Gries summary (J. Misra, D. Gries, 1982). A frequent key takes a
+   * slot early and keeps it, so that its `seen` is close to how often it came.
+   */
+  keyHash(hash: number): void {
+    const cells = this.own();
+    const { at } = this;
+    (cells[at + KEYED] as number)++;
+    if (cells[at + TOP_HASH] === hash && cells[at + TOP_COUNT] !== 0) {
+      (cells[at + TOP_COUNT] as number)++;
+      (cells[at + TOP_SEEN] as number)++;
     } else {
-      this.otherKey(hash);
+      this.otherKey(cells, hash);
     }
   }
 
-  private otherKey(hash: number): void {
-    const { keys } = this;
+  private otherKey(cells: Float64Array, hash: number): void {
+    const { at } = this;
+    const end = at + KEYS_END;
+    const topCount = cells[at + TOP_COUNT] as number;
     let free = -1;
-    for (let i = 0; i < keys.length; i += 3) {
-      if (keys[i + 1] === 0) {
-        free = i;
-      } else if (keys[i] === hash) {
-        keys[i + 1] = (keys[i + 1] as number) + 1;
-        keys[i + 2] = (keys[i + 2] as number) + 1;
-        if ((keys[i + 1] as number) > this.topCount) this.putOnTop(i);
+    for (let slot = at + KEYS; slot < end; slot += SLOT_CELLS) {
+      if (cells[slot + 1] === 0) {
+        free = slot;
+      } else if (cells[slot] === hash) {
+        (cells[slot + 1] as number)++;
+        (cells[slot + 2] as number)++;
+        if ((cells[slot + 1] as number) > topCount) swapSlots(cells, slot, at + TOP_HASH);
         return;
       }
     }
-    if (this.topCount === 0) {
-      this.topSeen = hash === this.topHash ? this.topSeen + 1 : 1;
-      this.topHash = hash;
-      this.topCount = 1;
-    } else if (free >= 0) {
-      keys[free + 2] = keys[free] === hash ? (keys[free + 2] as number) + 1 : 1;
-      keys[free] = hash;
-      keys[free + 1] = 1;
+    if (topCount === 0) free = at + TOP_HASH;
+    if (free >= 0) {
+      cells[free + 2] = cells[free] === hash ? (cells[free + 2] as number) + 1 : 1;
+      cells[free] = hash;
+      cells[free + 1] = 1;
     } else {
-      this.topCount--;
-      for (let i = 1; i < keys.length; i += 3) keys[i] = (keys[i] as number) - 1;
+      (cells[at + TOP_COUNT] as number)--;
+      for (let slot = at + KEYS; slot < end; slot += SLOT_CELLS) (cells[slot + 1] as number)--;
     }
-  }
-
-  private putOnTop(slot: number): void {
-    const { keys, topHash, topCount, topSeen } = this;
-    [this.topHash, this.topCount, this.topSeen] = [keys[slot], keys[slot + 1], keys[slot + 2]] as [
-      number,
-      number,
-      number,
-    ];
-    keys[slot] = topHash;
-    keys[slot + 1] = topCount;
-    keys[slot + 2] = topSeen;
   }
 
   /** A copy of everything counted so far, absolute, not since the last call. */
   counts(): WindowCounts {
-    return {
-      legacy: this.legacy?.counts() ?? NO_SIDE_COUNTS,
-      modern: this.modern?.counts() ?? NO_SIDE_COUNTS,
-      shadow: {
-        legacy: this.shadows.legacy?.counts() ?? NO_SIDE_COUNTS,
-        modern: this.shadows.modern?.counts() ?? NO_SIDE_COUNTS,
-      },
-      shadowOutcomes: {
-        legacy: withUnsent(this.shadowOutcomes.legacy, this.skippedLegacy, this.shedLegacy),
-        modern: withUnsent(this.shadowOutcomes.modern, this.skippedModern, this.shedModern),
-      },
-      comparisons: { ...this.comparisons },
-      notCompared: withUnsent(
-        this.reasons,
-        this.skippedLegacy + this.skippedModern,
-        this.shedLegacy + this.shedModern,
-      ),
-      mismatches: { ...this.kinds },
-      unsafeModern: this.unsafeModern,
-      keyed: this.keyed,
-      topKey: Math.max(this.topSeen, ...this.keys.filter((_, i) => i % 3 === 2)),
+    const { cells, at, seldom } = this;
+    const cell = (index: number): number => (cells === NO_CELLS ? 0 : (cells[at + index] as number));
+    const answers = (from: number, rest: SideRest | undefined): SideCounts =>
+      cells === NO_CELLS ? NO_SIDE_COUNTS : sideCounts(cells, at + from, rest);
+    const shadowAnswers = (side: Side): SideCounts => {
+      const own = seldom.shadows[side];
+      return own === undefined ? NO_SIDE_COUNTS : sideCounts(own, 0, seldom.shadowRests[side]);
     };
+    const skipped = { legacy: cell(SKIPPED_LEGACY), modern: cell(SKIPPED_MODERN) };
+    const shed = { legacy: cell(SHED_LEGACY), modern: cell(SHED_MODERN) };
+    let topKey = cell(TOP_SEEN);
+    for (let slot = KEYS; slot < KEYS_END; slot += SLOT_CELLS) topKey = Math.max(topKey, cell(slot + 2));
+    return {
+      legacy: answers(LEGACY, seldom.rests.legacy),
+      modern: answers(MODERN, seldom.rests.modern),
+      shadow: { legacy: shadowAnswers("legacy"), modern: shadowAnswers("modern") },
+      shadowOutcomes: {
+        legacy: withUnsent(seldom.shadowOutcomes.legacy, skipped.legacy, shed.legacy),
+        modern: withUnsent(seldom.shadowOutcomes.modern, skipped.modern, shed.modern),
+      },
+      comparisons: { ...seldom.comparisons },
+      notCompared: withUnsent(seldom.reasons, skipped.legacy + skipped.modern, shed.legacy + shed.modern),
+      mismatches: { ...seldom.kinds },
+      unsafeModern: cell(UNSAFE_MODERN),
+      keyed: cell(KEYED),
+      topKey,
+    };
+  }
+}
+
+/** Statuses as they are; 0 for none, and for what is none. */
+function knownCode(code: number): number {
+  return code > 0 && code < 600 ? code : 0;
+}
+
+function swapSlots(cells: Float64Array, a: number, b: number): void {
+  for (let i = 0; i < SLOT_CELLS; i++) {
+    const kept = cells[a + i] as number;
+    cells[a + i] = cells[b + i] as number;
+    cells[b + i] = kept;
   }
 }
 

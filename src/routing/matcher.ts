@@ -3,6 +3,7 @@ import { decodeOnce } from "./bytes.ts";
 import { asksNothing, type Conditions, conditionsHold, conditionsOf } from "./conditions.ts";
 import type { MatchInput } from "./contract.ts";
 import { lenientReadings, mayReadDifferently } from "./lenient.ts";
+import { NO_VALUE, SegmentTable } from "./segment-table.ts";
 import type { PathTemplate } from "./template.ts";
 
 /** What matching chose: an index into the routes, or one of these. */
@@ -23,7 +24,13 @@ interface Candidate {
 }
 
 class Node {
-  literals: Map<string, Node> | undefined;
+  /** While the tree grows; then `literals` and `under`. */
+  growing: Map<string, Node> | undefined;
+  /** Literal segments, to indexes into `under`. */
+  literals: SegmentTable | undefined;
+  under: readonly Node[] = [];
+  /** By literal: the `anyLast` of its node if no literal is under that one, found without going there. */
+  anyLastUnder: Int32Array | undefined;
   one: Node | undefined;
   /** Routes whose template ends here, and those whose `{x+}` begins here; best first. */
   ends: Candidate | undefined;
@@ -65,11 +72,11 @@ function insert(root: Node, template: PathTemplate, candidate: Candidate): void 
     if (segment.kind === "one") {
       next = node.one ??= new Node();
     } else {
-      node.literals ??= new Map();
-      next = node.literals.get(segment.text);
+      node.growing ??= new Map();
+      next = node.growing.get(segment.text);
       if (next === undefined) {
         next = new Node();
-        node.literals.set(segment.text, next);
+        node.growing.set(segment.text, next);
       }
     }
     node = next;
@@ -77,12 +84,19 @@ function insert(root: Node, template: PathTemplate, candidate: Candidate): void 
   node.ends = chained(node.ends, candidate);
 }
 
-/** Fills `anyLast` in, once every route is in its place. */
-function shorten(node: Node): void {
-  const { one, literals } = node;
+/** Brings the tree into the form that is fast to walk, once every route is in its place. */
+function finish(node: Node): void {
+  const { one, growing } = node;
   if (one?.ends?.always === true) node.anyLast = one.ends.index;
-  if (one !== undefined) shorten(one);
-  if (literals !== undefined) for (const literal of literals.values()) shorten(literal);
+  if (one !== undefined) finish(one);
+  if (growing === undefined) return;
+  node.growing = undefined;
+  node.under = [...growing.values()];
+  for (const literal of node.under) finish(literal);
+  node.literals = new SegmentTable([...growing.keys()].map((text, index) => [text, index]));
+  node.anyLastUnder = Int32Array.from(node.under, ({ literals, anyLast }) =>
+    literals === undefined ? anyLast : NO_ROUTE,
+  );
 }
 
 /** One reading of one request's path, walked down the tree. */
@@ -109,6 +123,24 @@ function hasSegment(path: string, from: number, end: number): boolean {
   return false;
 }
 
+function findSegment(
+  table: SegmentTable,
+  path: string,
+  from: number,
+  stop: number,
+  decode: boolean,
+): number {
+  if (!decode) return table.find(path, from, stop);
+  const sent = path.slice(from, stop);
+  const text = decodeOnce(sent) ?? sent;
+  return table.find(text, 0, text.length);
+}
+
+function isLastSegment(path: string, from: number, end: number): boolean {
+  const stop = path.indexOf("/", from);
+  return stop < 0 || stop >= end;
+}
+
 /** Literal over `{x}` over `{x+}`; a branch in which nothing holds falls back to the next. Each node is seen at most once. */
 function descend(node: Node, from: number, reading: Reading): number {
   const { path, end } = reading;
@@ -116,9 +148,13 @@ function descend(node: Node, from: number, reading: Reading): number {
   if (stop < 0 || stop > end) stop = end;
   const last = stop === end;
   if (node.literals !== undefined) {
-    const sent = path.slice(from, stop);
-    const literal = node.literals.get(reading.decode ? (decodeOnce(sent) ?? sent) : sent);
-    if (literal !== undefined) {
+    const index = findSegment(node.literals, path, from, stop, reading.decode);
+    if (index !== NO_VALUE) {
+      if (!last && stop + 1 < end) {
+        const anyLast = (node.anyLastUnder as Int32Array)[index] as number;
+        if (anyLast !== NO_ROUTE && isLastSegment(path, stop + 1, end)) return anyLast;
+      }
+      const literal = node.under[index] as Node;
       const found = last ? firstThatHolds(literal.ends, reading) : descend(literal, stop + 1, reading);
       if (found !== NO_ROUTE) return found;
     }
@@ -168,7 +204,7 @@ export class Matcher {
         next: undefined,
       });
     }
-    for (const root of [this.anyHost, ...this.hosts.values()]) shorten(root);
+    for (const root of [this.anyHost, ...this.hosts.values()]) finish(root);
   }
 
   private rootOf(host: string | undefined): Node {
