@@ -55,12 +55,12 @@ function fallback(config: FrontDoorConfig, request: ReadRequest, why: readonly s
 
 /** The side, the key that decided it, and how. The key itself is not told: it may be a credential. */
 function assign(route: LiveRoute, request: ReadRequest, config: FrontDoorConfig) {
-  const { definition, position, threshold } = route;
+  const { definition, position } = route;
   const trusted = compileNetworks(config.trustedProxies);
   const address = request.peer === "" ? "" : clientAddress(request.peer, request.forwardedFor, trusted);
   const key = stickyKey(definition.sticky, request.headers, address);
   const hash = key === undefined ? undefined : splitHash(route.cohortPrefix, key.key);
-  const side = definition.retired ? "modern" : sideOf(hash, threshold);
+  const side = definition.retired ? "modern" : sideOf(hash, route.serving.threshold);
   const why: string[] = [];
   if (hash === undefined || key === undefined) {
     const sources = definition.sticky.map(stickySourceText).join(", ");

@@ -1,6 +1,7 @@
 import { type LedgerState, positionOf, revisionOf } from "../domain/fold.ts";
 import type { RouteDefinition } from "../domain/route.ts";
 import { servingOf } from "../domain/serving.ts";
+import { cohortPrefix } from "../domain/split.ts";
 import type { WindowKey, WindowTally } from "../domain/tally.ts";
 import type { LiveRoute } from "../routing/contract.ts";
 
@@ -13,20 +14,12 @@ export function liveRoute(
 ): LiveRoute {
   const position = positionOf(state, definition);
   const revision = revisionOf(state, definition.id);
-  const serving = servingOf(definition, position);
-  // Member by member: what `...serving` brings would lie in a second object, and be one look-up more (0013).
+  const { id, cohort } = definition;
   return Object.freeze({
-    tally: tallyOf({ route: definition.id, revision, epoch }),
-    always: serving.always,
-    sticky: serving.sticky,
-    cohortPrefix: serving.cohortPrefix,
-    threshold: serving.threshold,
-    legacy: serving.legacy,
-    modern: serving.modern,
-    shadowThreshold: serving.shadowThreshold,
-    twoSided: serving.twoSided,
-    rewrites: serving.rewrites,
-    id: serving.id,
+    tally: tallyOf({ route: id, revision, epoch }),
+    serving: servingOf(definition, position),
+    cohortPrefix: cohortPrefix(cohort),
+    id,
     definition,
     position,
     revision,

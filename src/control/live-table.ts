@@ -243,7 +243,7 @@ export class LiveTable {
     const { current } = this.options.tableRef;
     const tallies = current.routes.map((route) => route.tally);
     if (current.fallback !== undefined) tallies.push(current.fallback.tally);
-    this.options.book.retain(tallies);
+    this.options.book.retain(tallies, current.requests);
   }
 
   private warnMoved(previous: InForce): void {

@@ -1,17 +1,15 @@
 import type { Position, Side } from "./position.ts";
 import { DEFAULT_ROUTE_ID, type RouteDefinition, type StickySource } from "./route.ts";
-import { cohortPrefix, thresholdOf } from "./split.ts";
+import { thresholdOf } from "./split.ts";
 
 /**
- * What a request reads of its route, flat in one object: with thousands of busy routes a request costs what its look-ups in
- * memory cost.
+ * What a request reads of its route, flat in one object that routes which serve alike have in common: with thousands of busy
+ * routes a request costs what its look-ups in memory cost (0013).
  */
 export interface Serving {
   /** The side that serves whatever the key: modern of a retired route, legacy of `(default)`. */
   readonly always: Side | undefined;
   readonly sticky: readonly StickySource[];
-  /** `cohort:` ready for splitHash. */
-  readonly cohortPrefix: string;
   /** From thresholdOf(position.modern); 2^32 when retired. */
   readonly threshold: number;
   readonly shadowThreshold: number;
@@ -22,21 +20,28 @@ export interface Serving {
   readonly twoSided: boolean;
   /** A side has a path of its own. */
   readonly rewrites: boolean;
-  readonly id: string;
 }
 
+/** By the list of sources, which routes of one set of files have in common, and what else is in it. */
+const known = new WeakMap<readonly StickySource[], Map<string, Serving>>();
+
 export function servingOf(definition: RouteDefinition, position: Position): Serving {
-  const { id, retired, sticky, cohort, legacy, modern } = definition;
-  return {
+  const { id, retired, sticky, legacy, modern } = definition;
+  const serving: Serving = {
     always: retired ? "modern" : id === DEFAULT_ROUTE_ID ? "legacy" : undefined,
     sticky,
-    cohortPrefix: cohortPrefix(cohort),
     threshold: thresholdOf(retired ? 100 : position.modern),
     shadowThreshold: thresholdOf(position.shadow),
     legacy: legacy?.upstream ?? "",
     modern: modern.upstream,
     twoSided: !retired && legacy !== undefined,
     rewrites: legacy?.path !== undefined || modern.path !== undefined,
-    id,
   };
+  const alike = known.get(sticky) ?? new Map<string, Serving>();
+  known.set(sticky, alike);
+  const key = JSON.stringify({ ...serving, sticky: undefined });
+  const same = alike.get(key);
+  if (same !== undefined) return same;
+  alike.set(key, serving);
+  return serving;
 }

@@ -18,33 +18,42 @@ export interface SideCounts {
 const PAGE_BITS = 5;
 const PAGE_BUCKETS = 1 << PAGE_BITS;
 
-// A side's cells: sums, the first code answered and how often, the page of the first bucket counted in, and that page.
+// A side's cells: sums, the first code answered and how often, and which page the first bucket counted in is in. That page
+// is elsewhere.
 const MICROS = 0;
 const CODE = 1;
 const CODE_COUNT = 2;
 const PAGE = 3;
 const ERRORS = 4;
 const ABORTED = 5;
-const BUCKETS = 8;
-/** How many cells a side takes. */
-export const SIDE_CELLS = BUCKETS + PAGE_BUCKETS;
+/** How many cells a side's sums take, and how many the page. */
+export const SUM_CELLS = 6;
+export const PAGE_CELLS = PAGE_BUCKETS;
 
 /** What of an answer has no cell of its own: its code, its bucket, or both (their sum). */
 const OTHER_CODE = 1;
 const OTHER_BUCKET = 2;
 
+/** Where a side's cells are in an array. */
+export interface SidePlace {
+  readonly sums: number;
+  readonly page: number;
+}
+
 /**
- * Counts an answer in the side's cells from `at` on. Gives what is left for `SideRest.add`: 0 for nearly every answer, as a
+ * Counts an answer in the side's cells, whose places are from `base` on. Gives what is left for `SideRest.add`: 0 for nearly every answer, as a
  * side answers with few codes and about as fast as before.
  */
 export function addAnswer(
   cells: Float64Array,
-  at: number,
+  base: number,
+  place: SidePlace,
   code: number,
   micros: number,
   error: boolean,
 ): number {
   let left = 0;
+  const at = base + place.sums;
   (cells[at + MICROS] as number) += Math.round(micros);
   if (error) (cells[at + ERRORS] as number)++;
   const bucket = bucketOf(micros);
@@ -56,13 +65,13 @@ export function addAnswer(
   if (cells[at + CODE] === code) (cells[at + CODE_COUNT] as number)++;
   else left = OTHER_CODE;
   if (cells[at + PAGE] === bucket >> PAGE_BITS)
-    (cells[at + BUCKETS + (bucket & (PAGE_BUCKETS - 1))] as number)++;
+    (cells[base + place.page + (bucket & (PAGE_BUCKETS - 1))] as number)++;
   else left += OTHER_BUCKET;
   return left;
 }
 
-export function addAborted(cells: Float64Array, at: number): void {
-  (cells[at + ABORTED] as number)++;
+export function addAborted(cells: Float64Array, base: number, place: SidePlace): void {
+  (cells[base + place.sums + ABORTED] as number)++;
 }
 
 /** A side's less frequent codes and buckets. */
@@ -98,8 +107,14 @@ export class SideRest {
 }
 
 /** What a side's cells and its rest come to. */
-export function sideCounts(cells: Float64Array, at: number, rest: SideRest | undefined): SideCounts {
-  const cell = (index: number): number => cells[at + index] as number;
+export function sideCounts(
+  cells: Float64Array,
+  base: number,
+  place: SidePlace,
+  rest: SideRest | undefined,
+): SideCounts {
+  const cell = (index: number): number => cells[base + place.sums + index] as number;
+  const page = base + place.page;
   const codes: Record<string, number> = {};
   const histogram: number[] = [];
   let requests = cell(CODE_COUNT);
@@ -107,10 +122,10 @@ export function sideCounts(cells: Float64Array, at: number, rest: SideRest | und
     codes[cell(CODE)] = requests;
     const own = {
       index: cell(PAGE),
-      page: cells.subarray(at + BUCKETS, at + BUCKETS + PAGE_BUCKETS),
+      page: cells.subarray(page, page + PAGE_CELLS),
     };
-    for (const { index, page } of [own, ...(rest?.pages ?? [])].sort((a, b) => a.index - b.index)) {
-      for (const [bucket, count] of page.entries()) {
+    for (const { index, page: counted } of [own, ...(rest?.pages ?? [])].sort((a, b) => a.index - b.index)) {
+      for (const [bucket, count] of counted.entries()) {
         if (count !== 0) histogram.push(index * PAGE_BUCKETS + bucket, count);
       }
     }

@@ -1,6 +1,11 @@
 import { mergeCounts } from "./merge-counts.ts";
 import { NO_COUNTS, type WindowCounts, type WindowKey, WindowTally } from "./tally.ts";
 
+/** The requests that took one routing table, and are not over. */
+export interface Underway {
+  readonly active: number;
+}
+
 export function windowName(key: WindowKey): string {
   return `${key.revision}.${key.epoch}:${key.route}`;
 }
@@ -13,6 +18,10 @@ export class TallyBook {
   private readonly open = new Map<string, WindowTally>();
   private readonly closed = new Map<string, WindowCounts>();
   private readonly inForce = new Set<WindowTally>();
+  /** Of the tables that there were, the one in force last; without those, at the front, that no request has any more. */
+  private readonly tables: Underway[] = [];
+  /** Which table was the last with this tally. */
+  private readonly lastIn = new WeakMap<WindowTally, Underway>();
 
   /** The tally of a window: the one there is, or a new one. In force until `retain` is called without it. */
   tally(key: WindowKey): WindowTally {
@@ -26,10 +35,16 @@ export class TallyBook {
     return tally;
   }
 
-  /** Says which tallies the current table counts in; others end once idle and flushed. */
-  retain(tallies: Iterable<WindowTally>): void {
+  /** Says which tallies the table now in force counts in; others end once no request can count there, and flushed. */
+  retain(tallies: Iterable<WindowTally>, requests: Underway): void {
+    const before = this.tables.at(-1);
+    const now = new Set(tallies);
+    for (const tally of this.inForce) {
+      if (before !== undefined && !now.has(tally)) this.lastIn.set(tally, before);
+    }
     this.inForce.clear();
-    for (const tally of tallies) this.inForce.add(tally);
+    for (const tally of now) this.inForce.add(tally);
+    if (before !== requests) this.tables.push(requests);
   }
 
   /** Takes the touched tallies for a flush and clears their mark. */
@@ -45,8 +60,13 @@ export class TallyBook {
 
   /** After a flush: folds idle tallies that are not in force into their route's closed counts. */
   sweep(): void {
+    const { tables } = this;
+    while (tables.length > 1 && tables[0]?.active === 0) tables.shift();
+    const busy = new Set(tables);
     for (const [name, tally] of this.open) {
       if (tally.touched || tally.inflight > 0 || this.inForce.has(tally)) continue;
+      const last = this.lastIn.get(tally);
+      if (last !== undefined && busy.has(last)) continue;
       const { route } = tally.key;
       this.closed.set(route, mergeCounts([this.closed.get(route) ?? NO_COUNTS, tally.counts()]));
       this.open.delete(name);

@@ -4,9 +4,11 @@ import {
   addAborted,
   addAnswer,
   NO_SIDE_COUNTS,
-  SIDE_CELLS,
+  PAGE_CELLS,
   type SideCounts,
+  type SidePlace,
   SideRest,
+  SUM_CELLS,
   sideCounts,
 } from "./side-tally.ts";
 
@@ -70,14 +72,20 @@ const TOP_SEEN = 5;
 /** Requests whose shadow was not sampled, or shed at once, by the side it would have gone to: often most of a route's. */
 const SKIPPED_LEGACY = 6;
 const SKIPPED_MODERN = 7;
-const SHED_LEGACY = 8;
-const SHED_MODERN = 9;
-const UNSAFE_MODERN = 10;
-const KEYS = 11;
+const LEGACY_SUMS = 8;
+const MODERN_SUMS = LEGACY_SUMS + SUM_CELLS;
+const SHED_LEGACY = MODERN_SUMS + SUM_CELLS;
+const SHED_MODERN = SHED_LEGACY + 1;
+const UNSAFE_MODERN = SHED_MODERN + 1;
+const KEYS = UNSAFE_MODERN + 1;
 const KEYS_END = KEYS + (KEY_SLOTS - 1) * SLOT_CELLS;
-const LEGACY = 24;
-const MODERN = LEGACY + SIDE_CELLS;
-const WINDOW_CELLS = MODERN + SIDE_CELLS;
+const PLACES: Readonly<Record<Side, SidePlace>> = {
+  legacy: { sums: LEGACY_SUMS, page: KEYS_END },
+  modern: { sums: MODERN_SUMS, page: KEYS_END + PAGE_CELLS },
+};
+const WINDOW_CELLS = KEYS_END + 2 * PAGE_CELLS;
+/** Of an array with one side only. */
+const ALONE: SidePlace = { sums: 0, page: SUM_CELLS };
 
 /** Windows whose cells lie in one array; it goes when the last of them does. */
 const WINDOWS_TOGETHER = 16;
@@ -128,7 +136,7 @@ export class WindowTally {
     this.own()[this.at + TOUCHED] = touched ? 1 : 0;
   }
 
-  /** Requests, shadows and comparisons that will still count here. */
+  /** Shadows and comparisons that will still count here. Requests are their table's (TallyBook.retain). */
   get inflight(): number {
     return this.cells === NO_CELLS ? 0 : (this.cells[this.at + INFLIGHT] as number);
   }
@@ -170,14 +178,15 @@ export class WindowTally {
 
   /** A client left before its answer was complete. */
   aborted(side: Side): void {
-    addAborted(this.touch(), this.at + (side === "legacy" ? LEGACY : MODERN));
+    const cells = this.touch();
+    addAborted(cells, this.at, PLACES[side]);
   }
 
   /** A client was answered. `error`: a 5xx or a broken answer; `code` 0 when no status was sent. */
   answered(side: Side, code: number, micros: number, error: boolean, unsafe: boolean): void {
     const known = knownCode(code);
     const cells = this.touch();
-    const left = addAnswer(cells, this.at + (side === "legacy" ? LEGACY : MODERN), known, micros, error);
+    const left = addAnswer(cells, this.at, PLACES[side], known, micros, error);
     if (left !== 0) {
       const { rests } = this.rarely();
       rests[side] ??= new SideRest();
@@ -190,8 +199,8 @@ export class WindowTally {
   shadowAnswered(side: Side, code: number, micros: number, error: boolean): void {
     const known = knownCode(code);
     const { shadows, shadowRests } = this.rarely();
-    shadows[side] ??= new Float64Array(SIDE_CELLS);
-    const left = addAnswer(shadows[side], 0, known, micros, error);
+    shadows[side] ??= new Float64Array(SUM_CELLS + PAGE_CELLS);
+    const left = addAnswer(shadows[side], 0, ALONE, known, micros, error);
     if (left === 0) return;
     shadowRests[side] ??= new SideRest();
     shadowRests[side].add(left, known, micros);
@@ -268,19 +277,19 @@ export class WindowTally {
   counts(): WindowCounts {
     const { cells, at, seldom } = this;
     const cell = (index: number): number => (cells === NO_CELLS ? 0 : (cells[at + index] as number));
-    const answers = (from: number, rest: SideRest | undefined): SideCounts =>
-      cells === NO_CELLS ? NO_SIDE_COUNTS : sideCounts(cells, at + from, rest);
+    const answers = (side: Side): SideCounts =>
+      cells === NO_CELLS ? NO_SIDE_COUNTS : sideCounts(cells, at, PLACES[side], seldom.rests[side]);
     const shadowAnswers = (side: Side): SideCounts => {
       const own = seldom.shadows[side];
-      return own === undefined ? NO_SIDE_COUNTS : sideCounts(own, 0, seldom.shadowRests[side]);
+      return own === undefined ? NO_SIDE_COUNTS : sideCounts(own, 0, ALONE, seldom.shadowRests[side]);
     };
     const skipped = { legacy: cell(SKIPPED_LEGACY), modern: cell(SKIPPED_MODERN) };
     const shed = { legacy: cell(SHED_LEGACY), modern: cell(SHED_MODERN) };
     let topKey = cell(TOP_SEEN);
     for (let slot = KEYS; slot < KEYS_END; slot += SLOT_CELLS) topKey = Math.max(topKey, cell(slot + 2));
     return {
-      legacy: answers(LEGACY, seldom.rests.legacy),
-      modern: answers(MODERN, seldom.rests.modern),
+      legacy: answers("legacy"),
+      modern: answers("modern"),
       shadow: { legacy: shadowAnswers("legacy"), modern: shadowAnswers("modern") },
       shadowOutcomes: {
         legacy: withUnsent(seldom.shadowOutcomes.legacy, skipped.legacy, shed.legacy),

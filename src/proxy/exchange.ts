@@ -7,7 +7,7 @@ import { requestIdOf } from "../domain/request-id.ts";
 import { sideOf, splitHash } from "../domain/split.ts";
 import { stickyText } from "../domain/sticky.ts";
 import type { LaneListener, LaneRequest } from "../lanes/contract.ts";
-import type { LiveRoute } from "../routing/contract.ts";
+import type { LiveRoute, TableRequests } from "../routing/contract.ts";
 import type { ExchangeContext, ExchangeSettings } from "./contract.ts";
 import { type OutgoingRequest, outgoingRequest } from "./outgoing.ts";
 import { REFUSALS, type RefusalCode, refusalBody } from "./refusals.ts";
@@ -31,6 +31,10 @@ export class Exchange implements LaneListener, BackendListener {
   private readonly scanned: ScannedHeaders;
   private outgoing: OutgoingRequest | undefined = undefined;
   private live: LiveRoute | undefined = undefined;
+  /** The requests of the table that this one took, while it counts among them. */
+  private counted: TableRequests | undefined = undefined;
+  /** Of the sticky key; undefined: there is none. */
+  private keyHash: number | undefined = undefined;
   private side: Side = "legacy";
   private call: BackendCall | undefined = undefined;
   private tap: ShadowTap | undefined = undefined;
@@ -38,8 +42,6 @@ export class Exchange implements LaneListener, BackendListener {
   private untapped: NotComparedReason | undefined = undefined;
   /** The whole request body has been handed on, or there is none. */
   private requestDone: boolean;
-  /** The request counts in its route's tally. */
-  private counted = false;
   private tunnel = false;
   private upgraded = false;
   private over = false;
@@ -205,11 +207,11 @@ export class Exchange implements LaneListener, BackendListener {
     const captures = match.kind === "route" ? match.captures : [];
     const address = clientAddress(head.remoteAddress, scanned.forwardedFor ?? [], settings.trusted);
     const side = this.assign(live, address);
-    const backend = settings.backends.get(live[side]);
+    const backend = settings.backends.get(live.serving[side]);
     if (backend === undefined) return "upstream_missing";
     this.side = side;
-    this.counted = true;
-    live.tally.inflight++;
+    this.counted = table.requests;
+    this.counted.active++;
     const outgoing = outgoingRequest(this.context.clock, settings, head, scanned, host);
     this.outgoing = outgoing;
     const { backends } = settings;
@@ -263,12 +265,11 @@ export class Exchange implements LaneListener, BackendListener {
   }
 
   private assign(live: LiveRoute, address: string): Side {
-    if (live.always !== undefined) return live.always;
-    const key = stickyText(live.sticky, this.lane.head.headers, address);
-    if (key === undefined) return sideOf(undefined, live.threshold);
-    const hash = splitHash(live.cohortPrefix, key);
-    live.tally.keyHash(hash);
-    return sideOf(hash, live.threshold);
+    const { always, sticky, threshold } = live.serving;
+    if (always !== undefined) return always;
+    const key = stickyText(sticky, this.lane.head.headers, address);
+    if (key !== undefined) this.keyHash = splitHash(live.cohortPrefix, key);
+    return sideOf(this.keyHash, threshold);
   }
 
   private addDebugHeaders(headers: string[]): void {
@@ -280,8 +281,7 @@ export class Exchange implements LaneListener, BackendListener {
     this.context.refused(code);
     this.tap?.release();
     this.tap = undefined;
-    if (this.counted && this.live !== undefined) this.live.tally.inflight--;
-    this.counted = false;
+    this.uncount();
     this.answer(code);
   }
 
@@ -333,8 +333,14 @@ export class Exchange implements LaneListener, BackendListener {
     this.context.active--;
     const micros = this.context.clock.micros() - this.startMicros;
     const { live } = this;
-    if (live !== undefined && this.counted) this.count(live, complete, micros);
+    if (live !== undefined && this.counted !== undefined) this.count(live, complete, micros);
     if (this.context.accessLog.wants(this.status, this.error, this.outgoing?.requestId)) this.log(micros);
+    this.uncount();
+  }
+
+  private uncount(): void {
+    if (this.counted !== undefined) this.counted.active--;
+    this.counted = undefined;
   }
 
   private count(live: LiveRoute, complete: boolean, micros: number): void {
@@ -355,13 +361,13 @@ export class Exchange implements LaneListener, BackendListener {
     } else if (this.untapped !== undefined) {
       this.context.shadower.passed(live, this.side, this.untapped);
     }
-    tally.inflight--;
+    if (this.keyHash !== undefined) tally.keyHash(this.keyHash);
   }
 
   private log(micros: number): void {
     const { live } = this;
     const { head } = this.lane;
-    const side = this.counted ? this.side : "none";
+    const side = this.counted !== undefined ? this.side : "none";
     this.context.accessLog.write({
       requestId: this.outgoing?.requestId ?? "",
       traceId: this.outgoing?.traceId ?? "",

@@ -72,8 +72,8 @@ export class Shadower {
   /** A tap for a sampled request; why there is none for another; undefined: there is nothing to compare with. */
   tap(request: TappedRequest): ShadowTap | NotComparedReason | undefined {
     const { live, serving, head, outgoing } = request;
-    const { shadowThreshold } = live;
-    if (!live.twoSided) return undefined;
+    const { shadowThreshold, twoSided } = live.serving;
+    if (!twoSided) return undefined;
     if (shadowThreshold === 0 && !head.upgrade && SAFE_METHODS.has(head.method)) return "skipped";
     const refusal = shadowRefusal(live.definition, live.position, serving, head.method, head.upgrade);
     if (refusal !== undefined) return refusal === "no_other_side" ? undefined : refusal;
@@ -186,7 +186,7 @@ export class Shadower {
   private send(tap: ShadowTap, id: string, lane: Lane): void {
     const { live, serving, table, backends, path, captures } = tap.request;
     const side = otherSide(serving);
-    const backend = backends.get(live[side]);
+    const backend = backends.get(live.serving[side]);
     if (backend === undefined) {
       this.settle(tap, "shed");
       return;

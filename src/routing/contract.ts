@@ -4,12 +4,22 @@ import type { Serving } from "../domain/serving.ts";
 import type { WindowTally } from "../domain/tally.ts";
 
 /** A route as it is in force: definition, position and the window it counts in. Replaced, never changed. */
-export interface LiveRoute extends Serving {
+export interface LiveRoute {
+  /** First what a request reads. */
+  readonly tally: WindowTally;
+  readonly serving: Serving;
+  /** `cohort:` ready for splitHash. */
+  readonly cohortPrefix: string;
+  readonly id: string;
   readonly definition: RouteDefinition;
   readonly position: Position;
   /** The ledger revision that put it here; 0: none. */
   readonly revision: number;
-  readonly tally: WindowTally;
+}
+
+/** The requests that took a table, and are not over. */
+export interface TableRequests {
+  active: number;
 }
 
 /** What matching reads of a request. Header values are latin1 strings of the bytes received. */
@@ -39,6 +49,7 @@ export interface RouteTable {
   readonly routes: readonly LiveRoute[];
   /** Where requests without a route go; undefined: 404. Its definition's legacy is the default upstream. */
   readonly fallback: LiveRoute | undefined;
+  readonly requests: TableRequests;
   byId(id: string): LiveRoute | undefined;
   match(input: MatchInput): MatchResult;
   /** A side's path template filled in; the target unchanged where the side has no template. Keeps the query. */

@@ -1,6 +1,6 @@
 import { FigError } from "../domain/errors.ts";
 import { DEFAULT_ROUTE_ID, type RouteDefinition, type SideDefinition } from "../domain/route.ts";
-import type { LiveRoute, MatchInput, MatchResult, RouteTable } from "./contract.ts";
+import type { LiveRoute, MatchInput, MatchResult, RouteTable, TableRequests } from "./contract.ts";
 import { AMBIGUOUS, Matcher, NO_ROUTE, pathEnd, pathStart } from "./matcher.ts";
 import {
   type PathTemplate,
@@ -91,6 +91,7 @@ function capturesOf(layout: Layout, target: string): readonly string[] {
 class Table implements RouteTable {
   readonly routes: readonly LiveRoute[];
   readonly fallback: LiveRoute | undefined;
+  readonly requests: TableRequests = { active: 0 };
   private readonly compiled: Compiled;
 
   constructor(compiled: Compiled, routes: readonly LiveRoute[], fallback: LiveRoute | undefined) {
@@ -118,7 +119,7 @@ class Table implements RouteTable {
   }
 
   rewrite(route: LiveRoute, side: "legacy" | "modern", target: string, captures: readonly string[]): string {
-    if (!route.rewrites) return target;
+    if (!route.serving.rewrites) return target;
     const index = this.compiled.indexById.get(route.id);
     const parts = index === undefined ? undefined : this.compiled.routes[index]?.[side];
     if (parts === undefined) return target;

@@ -23,7 +23,7 @@ describe("a running front door", () => {
     expect(door.tableRef.current.byId("a")).toMatchObject({
       position: at(10),
       revision: 1,
-      threshold: 429_496_729,
+      serving: { threshold: 429_496_729 },
       cohortPrefix: "a:",
       tally: { key: { route: "a", revision: 1, epoch: 1 } },
     });
@@ -36,7 +36,10 @@ describe("a running front door", () => {
     const door = await aDoor(
       aConfig({ routes: [aRoute("old", { retired: true })], defaultUpstream: undefined }),
     );
-    expect(door.tableRef.current.byId("old")).toMatchObject({ threshold: 2 ** 32, position: at(100) });
+    expect(door.tableRef.current.byId("old")).toMatchObject({
+      serving: { threshold: 2 ** 32 },
+      position: at(100),
+    });
     expect(door.tableRef.current.fallback).toBeUndefined();
   });
 
@@ -81,11 +84,12 @@ describe("a running front door", () => {
   test("a late answer counts in the window its request began in", async () => {
     const door = await aDoor(config);
     const began = door.tally("a");
-    began.inflight++;
+    const { requests } = door.tableRef.current;
+    requests.active++;
     await door.control.shift(shiftOf("a", 10));
     await door.live.flush();
     began.answered("legacy", 200, 1000, false, false);
-    began.inflight--;
+    requests.active--;
     await door.live.flush();
     const [old, now] = await Promise.all([
       door.store.readCounts([{ route: "a", revision: 0, epoch: 1 }]),

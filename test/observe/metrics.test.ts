@@ -179,7 +179,7 @@ test("a window that closes during a scrape is counted once", () => {
   const totals = book.totals();
   const first = totals.next().value as [string, ReturnType<WindowTally["counts"]>];
   expect(first[1].comparisons.match).toBe(2);
-  book.retain([]);
+  book.retain([], { active: 0 });
   book.takeTouched();
   book.sweep();
   expect([...totals].map(([route, counts]) => [route, counts.comparisons.match])).toEqual([["s", 1]]);

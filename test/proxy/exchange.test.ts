@@ -40,7 +40,7 @@ describe("an exchange, over a lane and a backend without sockets", () => {
     lane.flush();
     expect(world.counts().legacy).toMatchObject({ requests: 1, errors: 0, codes: { 200: 1 } });
     expect(world.context.active).toBe(0);
-    expect(world.live.tally.inflight).toBe(0);
+    expect(world.requests.active).toBe(0);
   });
 
   it("pauses the upstream while the client is slow, and the client while the upstream is", () => {
@@ -167,7 +167,7 @@ describe("an exchange, over a lane and a backend without sockets", () => {
     expect(world.refusals).toEqual([code]);
     expect(world.counts().legacy.requests).toBe(0);
     expect(world.context.active).toBe(0);
-    expect(world.live.tally.inflight).toBe(0);
+    expect(world.requests.active).toBe(0);
   });
 
   it.each(
@@ -292,7 +292,7 @@ describe("an exchange, over a lane and a backend without sockets", () => {
     expect(chunked).toMatchObject({ status: 413, closes: true });
     expect(world.legacy.last.aborted).toBe(true);
     chunked.flush();
-    expect(world.live.tally.inflight).toBe(0);
+    expect(world.requests.active).toBe(0);
     expect(world.counts().legacy.requests).toBe(0);
   });
 

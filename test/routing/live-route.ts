@@ -1,5 +1,6 @@
 import type { RouteDefinition, RouteMatch, SideDefinition } from "../../src/domain/route.ts";
 import { servingOf } from "../../src/domain/serving.ts";
+import { cohortPrefix } from "../../src/domain/split.ts";
 import { WindowTally } from "../../src/domain/tally.ts";
 import type { LiveRoute, MatchInput } from "../../src/routing/contract.ts";
 
@@ -29,7 +30,9 @@ export function definitionOf(
 export function liveRoute(definition: RouteDefinition, modern = 0): LiveRoute {
   const position = { modern, shadow: 0 };
   return {
-    ...servingOf(definition, position),
+    serving: servingOf(definition, position),
+    cohortPrefix: cohortPrefix(definition.cohort),
+    id: definition.id,
     definition,
     position,
     revision: 0,

@@ -5,6 +5,7 @@ import { Deadlines } from "../../src/domain/deadlines.ts";
 import type { Position } from "../../src/domain/position.ts";
 import { DEFAULT_ROUTE_ID, type RouteDefinition } from "../../src/domain/route.ts";
 import { servingOf } from "../../src/domain/serving.ts";
+import { cohortPrefix } from "../../src/domain/split.ts";
 import { WindowTally } from "../../src/domain/tally.ts";
 import type { RequestHead } from "../../src/lanes/contract.ts";
 import type { AccessRecord } from "../../src/observe/contract.ts";
@@ -36,7 +37,9 @@ export function definitionOf(changes: Partial<RouteDefinition> = {}): RouteDefin
 
 export function liveOf(definition: RouteDefinition, position: Position): LiveRoute {
   return {
-    ...servingOf(definition, position),
+    serving: servingOf(definition, position),
+    cohortPrefix: cohortPrefix(definition.cohort),
+    id: definition.id,
     definition,
     position,
     revision: 0,
@@ -78,6 +81,7 @@ export class ExchangeWorld {
   readonly shadower: Shadower;
   readonly context: ExchangeContext;
   live: LiveRoute;
+  readonly requests = { active: 0 };
   /** Set: what the shadower puts off waits here for the test to run it. */
   deferred: (() => void)[] | undefined = undefined;
   readonly fallbackLive: LiveRoute | undefined;
@@ -106,6 +110,7 @@ export class ExchangeWorld {
     const world = this;
     const table: RouteTable = {
       routes: [],
+      requests: this.requests,
       get fallback() {
         return world.fallbackLive;
       },

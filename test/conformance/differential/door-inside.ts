@@ -6,7 +6,7 @@ export interface DoorInside {
   readonly connections: number;
   /** Requests under way. */
   readonly active: number;
-  /** Requests under way in the routes' counters. */
+  /** Requests, shadows and comparisons under way that the routing table knows of. */
   readonly inflight: number;
   /** Requests the express lane took. */
   readonly express: number;
@@ -28,7 +28,11 @@ interface Running {
   readonly context: {
     readonly active: number;
     readonly table: {
-      readonly current: { readonly routes: readonly Tallied[]; readonly fallback?: Tallied };
+      readonly current: {
+        readonly routes: readonly Tallied[];
+        readonly fallback?: Tallied;
+        readonly requests: { readonly active: number };
+      };
     };
   };
   readonly doors: { readonly lanes: readonly Lane[] };
@@ -36,7 +40,7 @@ interface Running {
 
 export function insideOf(door: FrontDoor): DoorInside {
   const { context, doors } = (door as unknown as { readonly running: Running }).running;
-  const { routes, fallback } = context.table.current;
+  const { routes, fallback, requests } = context.table.current;
   const tallied = fallback === undefined ? routes : [...routes, fallback];
   const handovers: Record<string, number> = {};
   for (const lane of doors.lanes) {
@@ -46,7 +50,7 @@ export function insideOf(door: FrontDoor): DoorInside {
   return {
     connections: doors.lanes.reduce((sum, lane) => sum + lane.connections, 0),
     active: context.active,
-    inflight: tallied.reduce((sum, { tally }) => sum + tally.inflight, 0),
+    inflight: tallied.reduce((sum, { tally }) => sum + tally.inflight, requests.active),
     express: doors.lanes.reduce((sum, lane) => sum + (lane.taken ?? 0), 0),
     handovers,
   };

@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { TallyBook } from "../../src/domain/tally-book.ts";
+
+/**
+ * Three tables one after the other, each with a window of its own and so many requests under way. Gives which windows are
+ * open after a sweep: the same tally when asked for again.
+ */
+function openAfter(...active: readonly [number, number, number]): boolean[] {
+  const book = new TallyBook();
+  const windows = active.map((requests, revision) => {
+    const key = { route: "a", revision, epoch: 1 };
+    const tally = book.tally(key);
+    book.retain([tally], { active: requests });
+    return { key, tally };
+  });
+  book.sweep();
+  return windows.map(({ key, tally }) => book.tally(key) === tally);
+}
+
+test("a window stays open until no request has a table any more that could have had it", () => {
+  expect(openAfter(0, 0, 0)).toEqual([false, false, true]);
+  expect(openAfter(0, 2, 0)).toEqual([false, true, true]);
+  expect(openAfter(1, 0, 5)).toEqual([true, true, true]);
+});
+
+test("a window that comes in force again is not swept", () => {
+  const book = new TallyBook();
+  const tally = book.tally({ route: "a", revision: 0, epoch: 1 });
+  book.retain([tally], { active: 0 });
+  book.retain([], { active: 0 });
+  book.retain([tally], { active: 0 });
+  book.sweep();
+  expect(book.tally(tally.key)).toBe(tally);
+});
