@@ -88,7 +88,7 @@ const WINDOW_CELLS = KEYS_END + 2 * PAGE_CELLS;
 const ALONE: SidePlace = { sums: 0, page: SUM_CELLS };
 
 /** Windows whose cells lie in one array; it goes when the last of them does. */
-const WINDOWS_TOGETHER = 16;
+const WINDOWS_TOGETHER = 64;
 const NO_CELLS = new Float64Array(0);
 let cellsNow = NO_CELLS;
 let nextAt = 0;

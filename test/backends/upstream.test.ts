@@ -199,6 +199,22 @@ describe("an upstream over HTTP/1.1", () => {
     expect(server.heads).toHaveLength(2);
   });
 
+  it("that answers before the request is out has answered another: it is asked again", async () => {
+    const server = await upstream((_head, socket) => socket.write(OK));
+    const backend = backendOf([server.url]);
+    await ask(backend);
+    const [idle] = server.sockets;
+    const second = await new Promise<Result>((resolve) => {
+      // From a timer: what the server has sent is read before this turn ends, and the request goes out.
+      setTimeout(() => {
+        idle?.write("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        resolve(ask(backend));
+      }, 1);
+    });
+    expect(second).toMatchObject({ status: 200, body: "ok" });
+    expect(server.heads).toHaveLength(2);
+  });
+
   it("gives up an idle connection a second before the server would", async () => {
     const server = await upstream((_head, socket) => {
       socket.write("HTTP/1.1 200 OK\r\nKeep-Alive: timeout=1\r\nContent-Length: 0\r\n\r\n");
