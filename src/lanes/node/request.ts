@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Deadlines, Timed } from "../../domain/deadlines.ts";
 import { NO_BODY, type RawHeaders } from "../../domain/message.ts";
+import { writeParts } from "../../wire/blocks.ts";
 import type { LaneHandler, LaneListener, LaneRequest, RequestHead } from "../contract.ts";
 
 /** After an answer to a request whose body is still coming: how long the rest is read and thrown away. */
@@ -26,6 +27,18 @@ interface SocketInternals extends Socket {
  * An answer's head goes out with the first bytes of its body if they came with it, else alone: nobody waits for a body to
  * learn the status.
  */
+/** Chunks from this size on have memory of their own. */
+const OWN_BYTES = 8 * 1024;
+
+/**
+ * Gives a body chunk's memory back at once: whoever needed the bytes has copied them (LaneListener.onBody). The collector would
+ * only when tens of MiB have come, and the next ones would go to memory that is new to the process.
+ */
+function letGo(chunk: Buffer): void {
+  const { buffer } = chunk;
+  if (chunk.length >= OWN_BYTES && buffer.byteLength === chunk.length) (buffer as ArrayBuffer).transfer(0);
+}
+
 function flushHead(response: ServerResponse & ResponseInternals): void {
   if (!response._headerSent && !response.writableEnded && !response.destroyed) response._send("", "latin1");
 }
@@ -86,6 +99,7 @@ export class NodeRequest implements LaneRequest, Timed {
     this.request.on("data", (chunk: Buffer) => {
       this.touch();
       if (!this.lingering) this.listener.onBody(chunk);
+      letGo(chunk);
     });
     this.request.on("end", () => this.onBodyEnd());
     this.request.on("close", () => this.stopClock());
@@ -131,7 +145,7 @@ export class NodeRequest implements LaneRequest, Timed {
 
   write(chunk: Uint8Array): boolean {
     if (this.over) return true;
-    if (this.response.write(Buffer.from(chunk))) return true;
+    if (writeParts(this.response, "", chunk, "")) return true;
     if (!this.awaitingDrain) this.awaitDrain();
     return false;
   }
