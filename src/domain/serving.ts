@@ -39,7 +39,10 @@ export function servingOf(definition: RouteDefinition, position: Position): Serv
   };
   const alike = known.get(sticky) ?? new Map<string, Serving>();
   known.set(sticky, alike);
-  const key = JSON.stringify({ ...serving, sticky: undefined });
+  const { always, threshold, shadowThreshold, twoSided, rewrites } = serving;
+  const key = [always, threshold, shadowThreshold, serving.legacy, serving.modern, twoSided, rewrites].join(
+    "\n",
+  );
   const same = alike.get(key);
   if (same !== undefined) return same;
   alike.set(key, serving);

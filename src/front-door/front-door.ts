@@ -1,6 +1,13 @@
 import { type Admin, createAdmin } from "../admin/index.ts";
 import { systemClock } from "../clock.ts";
-import { type Environment, formatProblems, loadConfig, parseConfig, watchConfig } from "../config/index.ts";
+import {
+  type Environment,
+  formatProblems,
+  loadAside,
+  loadConfig,
+  parseConfig,
+  watchConfig,
+} from "../config/index.ts";
 import type { DoorProblem, ShiftResult } from "../control/contract.ts";
 import {
   type Board,
@@ -124,10 +131,10 @@ export class FrontDoor {
     return this.running.control;
   }
 
-  private async load(): Promise<FrontDoorConfig> {
+  private async load(read: typeof loadConfig): Promise<FrontDoorConfig> {
     const result =
       typeof this.source === "string"
-        ? await loadConfig(this.source, this.env)
+        ? await read(this.source, this.env)
         : { ...parseConfig(this.source), paths: [] };
     this.paths = result.paths;
     if (!result.ok) {
@@ -142,7 +149,7 @@ export class FrontDoor {
 
   private async start(): Promise<Running> {
     const clock = systemClock;
-    const config = await this.load();
+    const config = await this.load(loadConfig);
     this.ends.push(this.watch());
     const state = await openState(config, this.log);
     this.state = state;
@@ -316,7 +323,7 @@ export class FrontDoor {
     const { context, live } = running;
     const before = context.settings;
     try {
-      const config = await this.load();
+      const config = await this.load(loadAside);
       const old = this.upstreams;
       const next = UpstreamSet.of(config, this.deadlines, old);
       // Both tables must find their upstreams while one replaces the other.
