@@ -79,10 +79,8 @@ const SHED_MODERN = SHED_LEGACY + 1;
 const UNSAFE_MODERN = SHED_MODERN + 1;
 const KEYS = UNSAFE_MODERN + 1;
 const KEYS_END = KEYS + (KEY_SLOTS - 1) * SLOT_CELLS;
-const PLACES: Readonly<Record<Side, SidePlace>> = {
-  legacy: { sums: LEGACY_SUMS, page: KEYS_END },
-  modern: { sums: MODERN_SUMS, page: KEYS_END + PAGE_CELLS },
-};
+const LEGACY: SidePlace = { sums: LEGACY_SUMS, page: KEYS_END };
+const MODERN: SidePlace = { sums: MODERN_SUMS, page: KEYS_END + PAGE_CELLS };
 const WINDOW_CELLS = KEYS_END + 2 * PAGE_CELLS;
 /** Of an array with one side only. */
 const ALONE: SidePlace = { sums: 0, page: SUM_CELLS };
@@ -92,6 +90,10 @@ const WINDOWS_TOGETHER = 64;
 const NO_CELLS = new Float64Array(0);
 let cellsNow = NO_CELLS;
 let nextAt = 0;
+
+function placeOf(side: Side): SidePlace {
+  return side === "legacy" ? LEGACY : MODERN;
+}
 
 /** What of a window is rare enough to be in objects of its own. */
 class Seldom {
@@ -179,14 +181,14 @@ export class WindowTally {
   /** A client left before its answer was complete. */
   aborted(side: Side): void {
     const cells = this.touch();
-    addAborted(cells, this.at, PLACES[side]);
+    addAborted(cells, this.at, placeOf(side));
   }
 
   /** A client was answered. `error`: a 5xx or a broken answer; `code` 0 when no status was sent. */
   answered(side: Side, code: number, micros: number, error: boolean, unsafe: boolean): void {
     const known = knownCode(code);
     const cells = this.touch();
-    const left = addAnswer(cells, this.at, PLACES[side], known, micros, error);
+    const left = addAnswer(cells, this.at, placeOf(side), known, micros, error);
     if (left !== 0) {
       const { rests } = this.rarely();
       rests[side] ??= new SideRest();
@@ -278,7 +280,7 @@ export class WindowTally {
     const { cells, at, seldom } = this;
     const cell = (index: number): number => (cells === NO_CELLS ? 0 : (cells[at + index] as number));
     const answers = (side: Side): SideCounts =>
-      cells === NO_CELLS ? NO_SIDE_COUNTS : sideCounts(cells, at, PLACES[side], seldom.rests[side]);
+      cells === NO_CELLS ? NO_SIDE_COUNTS : sideCounts(cells, at, placeOf(side), seldom.rests[side]);
     const shadowAnswers = (side: Side): SideCounts => {
       const own = seldom.shadows[side];
       return own === undefined ? NO_SIDE_COUNTS : sideCounts(own, 0, ALONE, seldom.shadowRests[side]);

@@ -207,7 +207,7 @@ export class Exchange implements LaneListener, BackendListener {
     const captures = match.kind === "route" ? match.captures : [];
     const address = clientAddress(head.remoteAddress, scanned.forwardedFor ?? [], settings.trusted);
     const side = this.assign(live, address);
-    const backend = settings.backends.get(live.serving[side]);
+    const backend = settings.backends.get(side === "legacy" ? live.serving.legacy : live.serving.modern);
     if (backend === undefined) return "upstream_missing";
     this.side = side;
     this.counted = table.requests;
