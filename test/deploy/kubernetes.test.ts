@@ -17,6 +17,7 @@ import {
   manifests,
   pod,
   projectedVolume,
+  readYaml,
 } from "./manifests.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -160,4 +161,18 @@ test("Redis keeps what it acknowledged, and only front doors reach it; nobody re
   expect(shop?.podSelector?.matchLabels).toEqual({ fig: labels?.fig });
   expect(shop?.ingress?.flatMap((rule) => rule.ports?.map(({ port }) => port))).toEqual([8080, 9901]);
   expect(shop?.ingress?.[1]?.from?.length).toBeGreaterThan(0);
+});
+
+test("the PodMonitor finds the pods and their admin port, and names the job after the app", () => {
+  const { spec } = readYaml<{
+    readonly spec: {
+      readonly jobLabel: string;
+      readonly selector: { readonly matchLabels: Readonly<Record<string, string>> };
+      readonly podMetricsEndpoints: readonly { readonly port: string }[];
+    };
+  }>("kubernetes/pod-monitor.yaml");
+  const labels = manifest("Deployment", "shop").spec?.template.metadata?.labels ?? {};
+  expect(labels).toMatchObject(spec.selector.matchLabels);
+  expect(labels[spec.jobLabel]).toBe("shop");
+  expect(sidecar().ports?.map(({ name }) => name)).toContain(spec.podMetricsEndpoints[0]?.port);
 });
