@@ -11,8 +11,8 @@ import { cellsOf, numberIn, textWith } from "./support/page-figures.ts";
 import { type SplitDoor, startSplitDoor } from "./support/split-door.ts";
 import { until } from "./until.ts";
 
-const CLIENTS = 24;
-const EACH = 10;
+const CLIENTS = 32;
+const EACH = 5;
 const ALL = CLIENTS * EACH;
 /** Every fifth request is answered differently by the two sides, every fifth with 503 by both. */
 const KINDS = ["", "differs", "", "fails", ""];
@@ -57,8 +57,8 @@ afterAll(async () => {
 async function load(number: number): Promise<void> {
   const client = new KeepAliveClient(door.url);
   for (let turn = 0; turn < EACH; turn++) {
-    // 20 to 500 ms, in no order: long enough that what a busy machine adds stays well under 5 %.
-    const held = 20 + (((turn * CLIENTS + number) * 67) % 481);
+    // 20 to 1,500 ms, in no order: long enough that what a busy machine adds stays well under 5 %.
+    const held = 20 + (((turn * CLIENTS + number) * 67) % 1481);
     const kind = KINDS[turn % KINDS.length] as string;
     const answer = await client.ask("GET", `/item/${held}?${kind}`, { "x-user-id": `user-${number}` });
     const side = counted[answer.headers["x-fig-side"] as Side];
