@@ -1,14 +1,16 @@
-// Puts together the root of the image in an empty folder: this Node with the libraries it is linked to, and the package with what
-// `npm prune --omit=dev` left. Run where deploy/Dockerfile runs it: in the root of a built clone. `node deploy/image-root.mjs FOLDER`
+// Puts together what the image is copied from, in a new folder. `FOLDER/root`: this Node with the libraries it is linked to, and the
+// package with what `npm prune --omit=dev` left. `FOLDER/state/fig`: the folder of the state, by itself, as COPY gives its owner only to
+// what it makes. Run where deploy/Dockerfile runs it: in the root of a built clone. `node deploy/image-root.mjs FOLDER`
 import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-const root = process.argv[2];
-if (root === undefined) {
+const folder = process.argv[2];
+if (folder === undefined) {
   process.stderr.write("image-root: where to?\n");
   process.exit(2);
 }
+const root = join(folder, "root");
 /** Nobody's number in images without a user database. */
 const USER = 65532;
 
@@ -34,6 +36,7 @@ for (const path of [...files, "package.json", "LICENSE", "node_modules", "deploy
   put(path, join("app", path));
 
 mkdirSync(join(root, "etc/fig"), { recursive: true });
-mkdirSync(join(root, "var/lib/fig"), { recursive: true });
+mkdirSync(join(root, "var/lib"), { recursive: true });
+mkdirSync(join(folder, "state/fig"), { recursive: true });
 writeFileSync(join(root, "etc/passwd"), `fig:x:${USER}:${USER}:fig:/var/lib/fig:/sbin/nologin\n`);
 writeFileSync(join(root, "etc/group"), `fig:x:${USER}:\n`);

@@ -3,39 +3,24 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { loadConfig } from "../../src/config/index.ts";
-import { DEPLOY, readYaml } from "./manifests.ts";
+import { compose, DEPLOY } from "./manifests.ts";
 
-interface ComposeService {
-  readonly build?: { readonly context: string; readonly dockerfile: string };
-  readonly network_mode?: string;
-  readonly ports?: readonly string[];
-  readonly volumes?: readonly string[];
-  readonly environment?: Readonly<Record<string, string>>;
-  readonly stop_grace_period?: string;
-  readonly command?: readonly string[];
-}
-
-interface Compose {
-  readonly services: Readonly<Record<string, ComposeService>>;
-  readonly volumes: Readonly<Record<string, unknown>>;
-}
-
-const compose = readYaml<Compose>("compose.yaml");
+const { services, volumes } = compose();
 const ENV = {
-  FIG_ADMIN_TOKEN: compose.services.fig?.environment?.FIG_ADMIN_TOKEN ?? "",
+  FIG_ADMIN_TOKEN: services.fig?.environment?.FIG_ADMIN_TOKEN ?? "",
   FIG_STATE: "memory:",
 };
 
 test("every file that compose.yaml mounts is there, every volume declared, every container in fig's network", () => {
-  for (const [name, service] of Object.entries(compose.services)) {
+  for (const [name, service] of Object.entries(services)) {
     expect(service.network_mode, name).toBe(name === "fig" ? undefined : "service:fig");
     for (const volume of service.volumes ?? []) {
       const source = volume.split(":")[0] as string;
       if (source.startsWith(".")) expect(existsSync(join(DEPLOY, source)), `${name}: ${source}`).toBe(true);
-      else expect(Object.keys(compose.volumes)).toContain(source);
+      else expect(Object.keys(volumes)).toContain(source);
     }
   }
-  const { context, dockerfile } = compose.services.fig?.build ?? { context: "", dockerfile: "" };
+  const { context, dockerfile } = services.fig?.build ?? { context: "", dockerfile: "" };
   expect(existsSync(join(DEPLOY, context, dockerfile))).toBe(true);
 });
 
@@ -43,14 +28,14 @@ test("its front door's files pass, its ports are published, and it has the time 
   const result = await loadConfig(join(DEPLOY, "compose/fig/fig.yaml"), ENV);
   if (!result.ok) throw new Error(JSON.stringify(result.problems, null, 1));
   const { config } = result;
-  const fig = compose.services.fig;
+  const fig = services.fig;
   const published = (fig?.ports ?? []).map((port) => port.split(":").at(-1));
   expect(published).toContain(String(config.listen[0]?.port));
   expect(published).toContain(String(config.admin.port));
   for (const port of fig?.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:/);
   const grace = Number(fig?.stop_grace_period?.replace("s", "")) * 1000;
   expect(grace).toBeGreaterThanOrEqual(config.drain.delayMs + config.drain.deadlineMs + 5000);
-  expect(compose.services.redis?.command?.join(" ")).toContain("--appendonly yes --appendfsync always");
+  expect(services.redis?.command?.join(" ")).toContain("--appendonly yes --appendfsync always");
 });
 
 test("Prometheus scrapes the admin address with the admin token, and reads the rules that are there", async () => {

@@ -1,5 +1,5 @@
-import { spawn, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { cpSync, existsSync, lchownSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { delimiter, dirname, isAbsolute, join, relative } from "node:path";
 
 export interface Instruction {
@@ -83,11 +83,22 @@ export async function build(
       const [source, target] = words.filter((word) => !word.startsWith("--")) as [string, string];
       const to = join(root, isAbsolute(target) ? target : join(workdir, target));
       mkdirSync(dirname(to), { recursive: true });
-      if (from === undefined) copyContext(context, source, to);
-      else cpSync(join(rootOf(from), source), to, { recursive: true, verbatimSymlinks: true });
-      if (owner !== undefined && process.getuid?.() === 0) spawnSync("chown", ["-R", owner, to]);
+      if (from !== undefined) copyOwned(join(rootOf(from), source), to, owner);
+      else if (owner === undefined) copyContext(context, source, to);
+      else throw new Error(`not understood: COPY ${text}`);
     }
   }
+}
+
+/** With the owner, for whom that takes the rights of root, go the files and folders that are made; a folder that is there already keeps its own. */
+function copyOwned(from: string, to: string, owner: string | undefined): void {
+  const made = ["", ...readdirSync(from, { recursive: true, encoding: "utf8" })]
+    .map((path) => join(to, path))
+    .filter((path) => !existsSync(path) || !statSync(path).isDirectory());
+  cpSync(from, to, { recursive: true, verbatimSymlinks: true });
+  if (owner === undefined || process.getuid?.() !== 0) return;
+  const [user, group] = owner.split(":").map(Number) as [number, number];
+  for (const path of made) lchownSync(path, user, group);
 }
 
 function copyContext(

@@ -1,6 +1,16 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -123,6 +133,14 @@ upstreams: { legacy: "${legacy.url}" }
       )[0],
     );
     expect(size).toBeLessThan(220);
+  });
+
+  test.runIf(process.getuid?.() === 0)("the folder of the state is the user's, and nothing else is", () => {
+    const user = Number(image.steps.findLast(({ name }) => name === "USER")?.text.split(":")[0]);
+    const owned = readdirSync(root, { recursive: true, encoding: "utf8" }).filter(
+      (path) => lstatSync(join(root, path)).uid === user,
+    );
+    expect(owned).toEqual(["var/lib/fig"]);
   });
 
   test("its entrypoint serves, as nobody and with nothing to write but the state; the health check follows it; SIGTERM ends it with 0", async () => {

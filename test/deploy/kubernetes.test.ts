@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,7 +7,18 @@ import type { Container } from "kubernetes-types/core/v1.d.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { loadConfig } from "../../src/config/index.ts";
 import type { FrontDoorConfig } from "../../src/domain/config.ts";
-import { container, DEPLOY, filesBelow, kustomization, MODULES, manifest, manifests } from "./manifests.ts";
+import {
+  container,
+  DEPLOY,
+  filesBelow,
+  kustomization,
+  MODULES,
+  manifest,
+  manifests,
+  pod,
+  projectedVolume,
+  readYaml,
+} from "./manifests.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -18,27 +29,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const pod = () => manifest("Deployment", "shop").spec?.template.spec;
 const sidecar = (): Container => container(pod()?.initContainers, "fig");
-
-/** The volume as a kubelet lays it out: a symlink to the version in force, and symlinks into it. */
-function projectedVolume(): string {
-  const mount = join(folder, "etc-fig");
-  mkdirSync(join(mount, "..v1"), { recursive: true });
-  const maps = new Map(kustomization().configMapGenerator.map(({ name, files }) => [name, files]));
-  for (const source of pod()?.volumes?.find(({ name }) => name === "fig")?.projected?.sources ?? []) {
-    const files = maps.get(source.configMap?.name ?? "") ?? [];
-    const fileOf = (key: string) => files.find((file) => file.split("/").at(-1) === key) as string;
-    const all = files.map((file) => file.split("/").at(-1) as string).map((key) => ({ key, path: key }));
-    for (const { key, path } of source.configMap?.items ?? all) {
-      cpSync(join(DEPLOY, "kubernetes", fileOf(key)), join(mount, "..v1", path));
-    }
-  }
-  symlinkSync("..v1", join(mount, "..data.new"));
-  renameSync(join(mount, "..data.new"), join(mount, "..data"));
-  for (const name of ["fig.yaml", "routes", "migrations"]) symlinkSync(`..data/${name}`, join(mount, name));
-  return mount;
-}
 
 async function configOf(file: string): Promise<FrontDoorConfig> {
   const result = await loadConfig(file, { FIG_ADMIN_TOKEN: "t", FIG_STATE: "sqlite:/tmp/state.db" });
@@ -80,7 +71,7 @@ test("every manifest has the fields, and only the fields, that Kubernetes's API 
 test("the ConfigMaps hold every file, and the volume made of them passes fig check", async () => {
   const mapped = kustomization().configMapGenerator.flatMap(({ files }) => files);
   expect([...mapped].sort()).toEqual(filesBelow("kubernetes/fig").map((file) => `fig/${file}`));
-  const mount = projectedVolume();
+  const mount = projectedVolume(join(folder, "etc-fig"));
   const config = await configOf(join(mount, "fig.yaml"));
   expect(config.routes.map(({ id }) => id)).toEqual(["orders.read"]);
   expect(config.migrations.map(({ number }) => number)).toEqual([1, 2]);
@@ -170,4 +161,18 @@ test("Redis keeps what it acknowledged, and only front doors reach it; nobody re
   expect(shop?.podSelector?.matchLabels).toEqual({ fig: labels?.fig });
   expect(shop?.ingress?.flatMap((rule) => rule.ports?.map(({ port }) => port))).toEqual([8080, 9901]);
   expect(shop?.ingress?.[1]?.from?.length).toBeGreaterThan(0);
+});
+
+test("the PodMonitor finds the pods and their admin port, and names the job after the app", () => {
+  const { spec } = readYaml<{
+    readonly spec: {
+      readonly jobLabel: string;
+      readonly selector: { readonly matchLabels: Readonly<Record<string, string>> };
+      readonly podMetricsEndpoints: readonly { readonly port: string }[];
+    };
+  }>("kubernetes/pod-monitor.yaml");
+  const labels = manifest("Deployment", "shop").spec?.template.metadata?.labels ?? {};
+  expect(labels).toMatchObject(spec.selector.matchLabels);
+  expect(labels[spec.jobLabel]).toBe("shop");
+  expect(sidecar().ports?.map(({ name }) => name)).toContain(spec.podMetricsEndpoints[0]?.port);
 });

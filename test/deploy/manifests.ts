@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Deployment, StatefulSet } from "kubernetes-types/apps/v1.d.ts";
-import type { Container, Service } from "kubernetes-types/core/v1.d.ts";
+import type { Container, PodSpec, Service } from "kubernetes-types/core/v1.d.ts";
 import type { NetworkPolicy } from "kubernetes-types/networking/v1.d.ts";
 import type { PodDisruptionBudget } from "kubernetes-types/policy/v1.d.ts";
 import { parse, parseAllDocuments } from "yaml";
@@ -75,4 +75,46 @@ export function filesBelow(folder: string): readonly string[] {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(join(DEPLOY, folder).length + 1))
     .sort();
+}
+
+/** The shop's pod, with fig beside it. */
+export function pod(): PodSpec | undefined {
+  return manifest("Deployment", "shop").spec?.template.spec;
+}
+
+/** The front door's files in `mount`, as a kubelet lays a volume out: a symlink to the version in force, and symlinks into it. */
+export function projectedVolume(mount: string): string {
+  mkdirSync(join(mount, "..v1"), { recursive: true });
+  const maps = new Map(kustomization().configMapGenerator.map(({ name, files }) => [name, files]));
+  for (const source of pod()?.volumes?.find(({ name }) => name === "fig")?.projected?.sources ?? []) {
+    const files = maps.get(source.configMap?.name ?? "") ?? [];
+    const fileOf = (key: string) => files.find((file) => file.split("/").at(-1) === key) as string;
+    const all = files.map((file) => file.split("/").at(-1) as string).map((key) => ({ key, path: key }));
+    for (const { key, path } of source.configMap?.items ?? all) {
+      cpSync(join(DEPLOY, "kubernetes", fileOf(key)), join(mount, "..v1", path));
+    }
+  }
+  symlinkSync("..v1", join(mount, "..data.new"));
+  renameSync(join(mount, "..data.new"), join(mount, "..data"));
+  for (const name of ["fig.yaml", "routes", "migrations"]) symlinkSync(`..data/${name}`, join(mount, name));
+  return mount;
+}
+
+export interface ComposeService {
+  readonly build?: { readonly context: string; readonly dockerfile: string };
+  readonly network_mode?: string;
+  readonly ports?: readonly string[];
+  readonly volumes?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly stop_grace_period?: string;
+  readonly command?: readonly string[];
+}
+
+export interface Compose {
+  readonly services: Readonly<Record<string, ComposeService>>;
+  readonly volumes: Readonly<Record<string, unknown>>;
+}
+
+export function compose(): Compose {
+  return readYaml("compose.yaml");
 }

@@ -57,9 +57,11 @@ afterAll(async () => {
 
 /** What a running front door exports, and what its table says that it will when there is a reason to. */
 function knownFrom(exposition: string): Known {
-  const labels = new Map<string, Set<string>>([["up", new Set(["job", "instance"])]]);
+  // What Prometheus adds to every series.
+  const OF_TARGET = ["job", "namespace", "instance"];
+  const labels = new Map<string, Set<string>>([["up", new Set(OF_TARGET)]]);
   const add = (name: string, names: Iterable<string>) =>
-    labels.set(name, new Set([...(labels.get(name) ?? ["job", "instance"]), ...names]));
+    labels.set(name, new Set([...(labels.get(name) ?? OF_TARGET), ...names]));
   for (const line of series(exposition).keys()) {
     const [, name, inside] = /^([a-zA-Z0-9_:]+)(?:\{(.*)\})?$/.exec(line) as RegExpExecArray;
     add(
@@ -118,11 +120,39 @@ test("the Grafana dashboard asks only for metrics, labels and values that a fron
     }
   }
   for (const { expr } of dashboard.annotations.list) expect(problemsOf(expr, known)).toEqual([]);
-  for (const { definition } of dashboard.templating.list) {
-    if (definition !== undefined) expect(definition).toBe("label_values(fig_position_percent, route)");
+  for (const { name, definition } of dashboard.templating.list) {
+    if (definition === undefined) continue;
+    const [, expr, label] = /^label_values\((.*), (\w+)\)$/.exec(definition) as RegExpExecArray;
+    expect(problemsOf(`sum by (${label}) (${expr})`, known), name).toEqual([]);
   }
   const all = [...asked, ...recording.map(({ expr }) => expr), ...alerts.map(({ expr }) => expr)].join("\n");
   for (const name of Object.keys(METRICS)) expect(all).toContain(name);
+});
+
+test("nothing is added up over fleets: rules keep job and namespace, every query of the dashboard names one", () => {
+  for (const { record, alert, expr } of [...recording, ...alerts]) {
+    for (const [words] of expr.matchAll(
+      /\b(?:by|on|without|ignoring) \(.*?\)|\b(?:sum|min|max|avg|count) \(/g,
+    ))
+      expect(words, record ?? alert).toMatch(/^(?:by|on) \(job, namespace[,)]/);
+  }
+  const [job, namespace] = ["job", "namespace"].map((name) =>
+    dashboard.templating.list.find((one) => one.name === name),
+  );
+  expect([job?.definition, namespace?.definition]).toEqual([
+    "label_values(fig_build_info, job)",
+    'label_values(fig_build_info{job="$job"}, namespace)',
+  ]);
+  const queries = [
+    ...dashboard.panels.flatMap(({ targets }) => targets ?? []),
+    ...dashboard.annotations.list,
+    { expr: dashboard.templating.list.find(({ name }) => name === "route")?.definition ?? "" },
+  ];
+  for (const { expr } of queries) {
+    const bare = expr.replaceAll('{job="$job",namespace=~"$namespace"', "@");
+    for (const [name] of bare.matchAll(/\b(?:fig|process|nodejs)_[a-z0-9_]+@?/g))
+      expect(name, expr).toMatch(/@$/);
+  }
 });
 
 test("the dashboard's panels have a number each, and none lies over another or over the edge", () => {
@@ -165,7 +195,11 @@ if (!PROMTOOL && process.env.CI === "true") {
     const queries = dashboard.panels.flatMap(({ targets }) => targets ?? []).map(({ expr }) => expr);
     const rules = [...queries, ...dashboard.annotations.list.map(({ expr }) => expr)].map((expr, i) => ({
       record: `query:${i}`,
-      expr: expr.replaceAll("$__rate_interval", "5m").replaceAll("$route", ".*"),
+      expr: expr
+        .replaceAll("$__rate_interval", "5m")
+        .replaceAll("$route", ".*")
+        .replaceAll("$job", "fig")
+        .replaceAll("$namespace", ".*"),
     }));
     const file = join(mkdtempSync(join(tmpdir(), "fig-promtool-")), "queries.yml");
     writeFileSync(file, JSON.stringify({ groups: [{ name: "queries", rules }] }));

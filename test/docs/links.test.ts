@@ -72,3 +72,17 @@ test("npm scripts that pages name exist", () => {
   expect(named.length).toBeGreaterThan(10);
   expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
 });
+
+test("decisions are numbered in a row, their titles say the number, and the list has them all", () => {
+  const folder = "docs/decisions";
+  const files = readdirSync(join(ROOT, folder))
+    .filter((name) => name !== "README.md")
+    .sort();
+  const list = readFileSync(join(ROOT, folder, "README.md"), "utf8");
+  for (const [index, file] of files.entries()) {
+    const number = String(index + 1).padStart(4, "0");
+    expect(file).toMatch(new RegExp(`^${number}-[a-z0-9-]+\\.md$`));
+    expect(readFileSync(join(ROOT, folder, file), "utf8")).toMatch(new RegExp(`^# ${number} · \\S`));
+    expect(list).toContain(`[${number}](${file})`);
+  }
+});

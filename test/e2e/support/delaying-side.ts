@@ -9,14 +9,23 @@ export interface DelayingSide extends SideUpstream {
   readonly shadowed: number[];
 }
 
-/** `/item/120` is answered after 120 ms, or `factor` times that. */
+/**
+ * `/item/120` is answered after 120 ms, or `factor` times that; with `?differs` by the side's name, with `?fails` by 503.
+ */
 export async function startDelayingSide(side: "legacy" | "modern", factor: number): Promise<DelayingSide> {
   const served: number[] = [];
   const shadowed: number[] = [];
   const upstream = await startSide(side, async (request, response) => {
     const began = performance.now();
-    await delay(factor * Number(request.url?.split("/")[2] ?? 0));
-    response.writeHead(200, { "content-type": "text/plain", "content-length": 2 }).end("ok");
+    const [, held, more] = /^\/item\/(\d+)\??(\w*)$/.exec(request.url ?? "") ?? [];
+    await delay(factor * Number(held));
+    const body = more === "differs" ? side : "ok";
+    response
+      .writeHead(more === "fails" ? 503 : 200, {
+        "content-type": "text/plain",
+        "content-length": body.length,
+      })
+      .end(body);
     (request.headers["x-fig-shadow"] === undefined ? served : shadowed).push(performance.now() - began);
   });
   return { ...upstream, served, shadowed };
