@@ -9,7 +9,7 @@ import { changeText } from "../words.ts";
 import { type Act, canForce, type Fields, firstFields, needsReason, requestOf } from "./act.ts";
 import { Confirmation } from "./confirmation.tsx";
 import { PreviewOf } from "./preview-of.tsx";
-import { Refusal } from "./refusal.tsx";
+import { isRefused, Refusal } from "./refusal.tsx";
 import { ShiftFields } from "./shift-fields.tsx";
 import { usePreview } from "./use-preview.ts";
 
@@ -51,9 +51,13 @@ export function ActForm({ act, onClose }: ActFormProps) {
       refreshAll();
       onClose();
     } catch (error) {
-      setFailure(error instanceof ApiError ? error : new ApiError(0, "page_error", String(error)));
+      const failed = error instanceof ApiError ? error : new ApiError(0, "page_error", String(error));
+      setFailure(failed);
       setConfirming(false);
-      lookAgain();
+      if (isRefused(failed)) return lookAgain();
+      // It may be written: decided on what was seen before, doing it again is a conflict then and not a second time.
+      refreshAll();
+      setTurn(turn + 1);
     } finally {
       setBusy(false);
     }
