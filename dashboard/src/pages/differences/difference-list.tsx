@@ -16,7 +16,7 @@ const KINDS: Readonly<Record<string, string>> = {
   value: "another value",
   order: "in another order",
   length: "of another length",
-  error: "modern refused, broke off or timed out",
+  error: "the shadowed side refused, broke off or timed out",
 };
 
 interface DifferenceListProps {
