@@ -317,4 +317,29 @@ inChromium("with an admin token", (browser) => {
     await page.getByRole("button", { name: "Log out" }).click();
     await page.getByRole("link", { name: "Shift …" }).waitFor();
   });
+
+  test("a session that ended is noticed: when the front door refuses, and when its events are back", async () => {
+    const { page } = visitor;
+    const logIn = async () => {
+      await visitor.open("#/login");
+      await page.getByLabel("Admin token").fill(TOKEN);
+      await page.getByRole("main").getByRole("button", { name: "Log in" }).click();
+      await page.getByRole("button", { name: "Log out" }).waitFor();
+      await visitor.open("#/routes/products.list");
+      await page.locator(".live-live").waitFor();
+      await page.getByRole("button", { name: "Shift …" }).waitFor();
+      await page.context().clearCookies();
+    };
+    await logIn();
+    await page.getByRole("button", { name: "Shift …" }).click();
+    await dialogOf(page).getByText("Log in and try again.").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("link", { name: "Shift …" }).waitFor();
+    await logIn();
+    // As when the front door restarts, without the wait for the next try.
+    await page.evaluate(`dispatchEvent(new PageTransitionEvent("pagehide"));
+      dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }))`);
+    await page.getByText("Your session has ended.").waitFor();
+    await page.getByRole("link", { name: "Shift …" }).waitFor();
+  });
 });
