@@ -21,6 +21,8 @@ export const ATTENTION_KINDS = [
   "gone_route",
   "edited_step",
   "missing_step",
+  "modern_errors",
+  "mismatches",
   "drift",
   "moved_clients",
   "definition_drift",

@@ -154,6 +154,8 @@ inChromium("the dashboard's pages", (browser) => {
       const tiles = page.getByRole("region", { name: "Where the migration stands" });
       await tiles.getByText("1 of 6").waitFor();
       await tiles.getByText("2 splitting · 2 shadowing · 1 not begun").waitFor();
+      await page.getByText("products.list: 100 % of 10 compared answers differ").waitFor();
+      expect(await page.getByText("Nothing needs attention").count()).toBe(0);
       const status = await shop.control.status();
       const rows = page.getByRole("table", { name: "Routes" }).locator("tbody tr");
       expect(await rows.count()).toBe(status.routes.length);

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { LedgerQuery } from "../../src/control/board-contract.ts";
-import type { MigrationDefinition } from "../../src/domain/migration.ts";
+import type { GateDefinition, MigrationDefinition } from "../../src/domain/migration.ts";
 import { definitionOf } from "../support/exchange-world.ts";
 import { aConfig, aDoor, HandClock, openMemory } from "./harness.ts";
 
@@ -32,6 +32,25 @@ async function door(over: Parameters<typeof aConfig>[0] = {}, shared: Parameters
   const shift = (id: string, modern: number, shadow = 0) =>
     made.control.shift({ target: { route: id }, modern, shadow, reason: `to ${modern}`, by: "ann" });
   return { ...made, serve, shift };
+}
+
+function stepOfA(gate: Partial<GateDefinition>): MigrationDefinition {
+  const none = {
+    minComparisons: undefined,
+    maxMismatchRate: undefined,
+    maxErrorRateIncrease: undefined,
+    maxLatencyRatio: undefined,
+    minDurationMs: undefined,
+  };
+  return {
+    number: 1,
+    name: "first",
+    description: "",
+    changes: { a: { modern: 10 } },
+    gate: { ...none, ...gate },
+    hash: "00000000000000aa",
+    source: { file: "m.yaml", line: 1, column: 1 },
+  };
 }
 
 const PAGE: LedgerQuery = { order: "newest", limit: 100 };
@@ -96,21 +115,7 @@ describe("the overview", () => {
   });
 
   test("names what waits, fails or is stale, the gravest first, each with a remedy", async () => {
-    const step: MigrationDefinition = {
-      number: 1,
-      name: "first",
-      description: "",
-      changes: { a: { modern: 10 } },
-      gate: {
-        minComparisons: 5,
-        maxMismatchRate: undefined,
-        maxErrorRateIncrease: undefined,
-        maxLatencyRatio: undefined,
-        minDurationMs: undefined,
-      },
-      hash: "00000000000000aa",
-      source: { file: "m.yaml", line: 1, column: 1 },
-    };
+    const step = stepOfA({ minComparisons: 5 });
     const { board, clock, shift, invalid, problems, tally } = await door({ migrations: [step] });
     await shift("a", 0, 100);
     await shift("b", 0, 100);
@@ -138,6 +143,42 @@ describe("the overview", () => {
     clock.pass(2 * HOUR);
     const later = (await board.overview()).attention.map(({ kind, route: id }) => `${kind} ${id}`);
     expect(later).toContain("stale_evidence b");
+  });
+
+  test("names answers that differ and modern's failures beyond what a waiting gate allows, surely and not by bad luck", async () => {
+    const step = stepOfA({ maxMismatchRate: 10 });
+    const { board, clock, tally } = await door({ migrations: [step] });
+    const compare = (id: string, match: number, mismatch: number) => {
+      for (let i = 0; i < match; i++) tally(id).compared("match");
+      for (let i = 0; i < mismatch; i++) tally(id).compared("mismatch");
+    };
+    const answer = (id: string, side: "legacy" | "modern", good: number, bad: number) => {
+      for (let i = 0; i < good + bad; i++)
+        tally(id).answered(side, i < good ? 200 : 502, 1_000, i >= good, false);
+    };
+    // 5 % differ: too many for b and not for a, whose step allows 10 %; 1 of 50 may be bad luck.
+    compare("a", 950, 50);
+    compare("b", 950, 50);
+    compare("c", 49, 1);
+    // c fails as legacy does, b does not.
+    answer("b", "legacy", 1_000, 0);
+    answer("b", "modern", 930, 70);
+    answer("c", "legacy", 930, 70);
+    answer("c", "modern", 930, 70);
+    const said = async () => {
+      clock.pass(2_000);
+      const { attention } = await board.overview();
+      return attention.filter(({ kind }) => kind === "mismatches" || kind === "modern_errors");
+    };
+    const found = await said();
+    expect(found.map(({ kind, severity, route: id }) => [kind, severity, id])).toEqual([
+      ["modern_errors", "warning", "b"],
+      ["mismatches", "warning", "b"],
+    ]);
+    expect(found[0]?.message).toBe("b: modern fails 7 % of 1,000, legacy fails 0 %");
+    expect(found[1]?.message).toBe("b: 5 % of 1,000 compared answers differ, more than 1 %");
+    compare("a", 0, 200);
+    expect((await said()).map(({ kind, route: id }) => `${kind} ${id}`)).toContain("mismatches a");
   });
 
   test("stays there while the store is away, and says that it is", async () => {
