@@ -82,6 +82,24 @@ describe("the overview", () => {
     expect(series.phases.legacy).toEqual(series.at.map(() => 1));
   });
 
+  test("a route that is retired now was not when it was shifted", async () => {
+    const clock = new HandClock();
+    const store = await openMemory(clock);
+    const before = await door({}, { store, clock });
+    await before.shift("b", 10);
+    await before.shift("a", 50);
+    clock.pass(2 * HOUR);
+    await before.shift("a", 100);
+    clock.pass(HOUR);
+    const routes = [route("a", { retired: true }), route("b"), route("c", { retired: true })];
+    const { board } = await door({ routes }, { store, clock });
+    const { phases } = (await board.overview()).series;
+    // Of c no ledger knows anything else.
+    expect([phases.splitting[0], phases.cutover[0], phases.retired[0]]).toEqual([2, 0, 1]);
+    expect([phases.splitting.at(-2), phases.cutover.at(-2), phases.retired.at(-2)]).toEqual([1, 1, 1]);
+    expect([phases.splitting.at(-1), phases.cutover.at(-1), phases.retired.at(-1)]).toEqual([1, 0, 2]);
+  });
+
   test("without a ledger entry it says so, and shows the last day", async () => {
     const { board, serve } = await door();
     serve("a", "legacy", 3);

@@ -6,7 +6,6 @@ import { useResource } from "../../state/resource.ts";
 import type { Overview, Series, Side, SideStatus } from "../../state/wire.ts";
 import {
   countText,
-  fullMoment,
   intervalText,
   msText,
   NONE,
@@ -16,6 +15,7 @@ import {
   shortCount,
 } from "../../words.ts";
 import { PhaseSegments } from "./phase-segments.tsx";
+import { begunText } from "./progress.ts";
 
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
@@ -66,9 +66,9 @@ function Tile({ label, value, says, children }: TileProps) {
   );
 }
 
-function RequestsTile({ overview: { now: recent, total, since } }: { readonly overview: Overview }) {
+function RequestsTile({ overview }: { readonly overview: Overview }) {
+  const { now: recent, total } = overview;
   const share = recent.share ?? total.share;
-  const begun = since === null ? "nothing was shifted yet" : `since ${fullMoment(since)}`;
   const whole =
     total.share === null
       ? "no requests yet"
@@ -90,7 +90,7 @@ function RequestsTile({ overview: { now: recent, total, since } }: { readonly ov
         </span>
       </span>
       <p class="note">
-        {whole} {begun}
+        {whole} {begunText(overview)}
       </p>
     </Tile>
   );
