@@ -224,6 +224,7 @@ inChromium("the dashboard's pages", (browser) => {
       await page.getByRole("button", { name: "$.total" }).click();
       const samples = page.getByRole("table", { name: "Samples of $.total" });
       await samples.waitFor();
+      await page.getByText(/first seen .* last/).waitFor();
       const row = samples.locator("tbody tr").first();
       const [legacy, modern] = await row.locator("td code.value").allTextContents();
       expect(Number(legacy)).toBeGreaterThan(0);

@@ -7,6 +7,7 @@ import type { Overview, Series, Side, SideStatus } from "../../state/wire.ts";
 import {
   countText,
   intervalText,
+  minuteText,
   msText,
   NONE,
   percentText,
@@ -20,7 +21,7 @@ import { begunText } from "./progress.ts";
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 
-/** All routes together; asked for with the overview, not after it. */
+/** All routes together, of the last day in whole hours; asked for with the overview, not after it. */
 export function useDay(): Series | undefined {
   // A stable address for a minute, so that what is kept of it is found again.
   const to = Math.ceil(now() / MINUTE_MS) * MINUTE_MS;
@@ -119,7 +120,7 @@ function AnswersTile({ day }: { readonly day: Series | undefined }) {
   const compared = match + mismatch;
   if (compared === 0 || mismatchRate.value === null) {
     return (
-      <Tile label="Do answers agree" value={NONE} says="nothing was compared in the last 24 hours">
+      <Tile label="Do answers agree" value={NONE} says={`nothing was compared since ${minuteText(day.from)}`}>
         <p class="note">Shadow a route to compare its answers.</p>
       </Tile>
     );
@@ -130,7 +131,7 @@ function AnswersTile({ day }: { readonly day: Series | undefined }) {
     <Tile
       label="Do answers agree"
       value={percentText(100 - value)}
-      says="of compared answers are equal, last 24 hours"
+      says={`of compared answers are equal, since ${minuteText(day.from)}`}
     >
       <span class="position position-wide" aria-hidden="true">
         <span class="position-bar">
@@ -155,7 +156,7 @@ function CostTile({ day }: { readonly day: Series | undefined }) {
     <Tile
       label="What it costs"
       value={extra === undefined ? NONE : `+${percentText(extra * 100)}`}
-      says="requests to the upstreams, as shadows, last 24 hours"
+      says={`requests to the upstreams, as shadows, since ${minuteText(day.from)}`}
     >
       <dl class="pair">
         <SideCost name="legacy" side={legacy} />
