@@ -72,7 +72,10 @@ test("reasons for not comparing are named while there are strokes for them, then
   const counted = series(side([5, 5, 5]), [1, 1, 1]);
   const reasons = { shed: [0, 3, 0], skipped: [9, 0, 0], upgrade: [0, 0, 0], too_large: [1, 1, 0] };
   const lines = (notCompared: typeof counted.notCompared) =>
-    notComparedLines({ ...counted, notCompared }, NOW + 2 * MINUTE).map(({ label, values }) => [label, values]);
+    notComparedLines({ ...counted, notCompared }, NOW + 2 * MINUTE).map(({ label, values }) => [
+      label,
+      values,
+    ]);
   expect(lines({ upgrade: [0, 0, 0] })).toEqual([]);
   expect(lines(reasons)).toEqual([
     ["skipped", [9, 0, 0]],
