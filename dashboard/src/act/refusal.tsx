@@ -38,7 +38,7 @@ export function Refusal({ refusal, happened = false }: RefusalProps) {
         <div>
           <b>{headline({ refusal, happened }, entry)}</b>{" "}
           {gates.length > 0 ? "The gate does not hold:" : sentence(refusal.message)}
-          {remedy && gates.length === 0 && <span class="note">{sentence(remedy)}</span>}
+          {remedy && gates.length === 0 && <p class="note">{sentence(remedy)}</p>}
           {happened && !isRefused(refusal) && (
             <p>
               <a href={href(["history"])} onClick={() => openedAct.set(undefined)}>
