@@ -232,8 +232,13 @@ inChromium("the dashboard's pages", (browser) => {
       expect(await row.locator("mark").count()).toBeGreaterThan(0);
       await page.getByRole("button", { name: "Ignore this …" }).click();
       const yaml = await page.locator(".ignore pre").textContent();
-      expect(yaml).toContain("$.total");
-      await page.getByText("orders.yaml").waitFor();
+      expect(yaml).toBe(`ignore: ["$.updatedAt", "$.total"]\n`);
+      await page.getByText("orders.yaml:3").waitFor();
+      // As on a page that came over plain HTTP from another machine.
+      await page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })");
+      await page.getByRole("button", { name: "Copy" }).click();
+      await page.getByText("the text is selected").waitFor();
+      expect(await page.evaluate<string>("getSelection().toString()")).toContain("$.total");
     });
 
     test("the migrations say what is applied, and of the next one what it changes and waits for", async () => {
