@@ -217,6 +217,32 @@ inChromium("acting on the page", (browser) => {
     await shop.control.rollback({ route: "products.list", reason: "as it was", by: "ben" });
   });
 
+  test("what an act would do is asked anew while it is confirmed; another answer is said before it is done", async () => {
+    const { page } = visitor;
+    await visitor.open("#/routes/products.search");
+    await page.getByRole("button", { name: "Shift …" }).click();
+    const dialog = dialogOf(page);
+    await dialog.getByRole("spinbutton", { name: /Modern serves/ }).fill("20");
+    await dialog.getByLabel("Reason").fill("one fifth");
+    await dialog.getByRole("button", { name: "Continue …" }).click();
+    const confirm = dialog.getByRole("button", { name: /^Shift: 20 %/ });
+    await confirm.waitFor();
+    // As after a reload that gave the route a cohort.
+    await page.route("**/products.search/shift", async (route) => {
+      const response = await route.fetch();
+      const json = await response.json();
+      json.effects[0].text = "others move with them";
+      await route.fulfill({ response, json });
+    });
+    await shop.control.shift({ target: { route: "products.list" }, shadow: 30, reason: "news", by: "ben" });
+    await dialog.getByText("Something changed meanwhile").waitFor();
+    await dialog.getByText("others move with them").waitFor();
+    expect(await confirm.count()).toBe(0);
+    await page.unroute("**/products.search/shift");
+    await page.keyboard.press("Escape");
+    await shop.control.rollback({ route: "products.list", reason: "as it was", by: "ben" });
+  });
+
   test("steps go up and down", async () => {
     const { page } = visitor;
     await visitor.open("#/migrations");

@@ -107,7 +107,7 @@ export function ActForm({ act, onClose }: ActFormProps) {
           </button>
         )}
         {result && preview.turned > 0 && (
-          <p class="alert alert-warning">
+          <p class="alert alert-warning" role="alert">
             <Icon name="warning" /> <span>Something changed meanwhile: this is what it would do now.</span>
           </p>
         )}
