@@ -15,7 +15,7 @@ import { onLive } from "./state/live.ts";
 import { notice } from "./state/notice.ts";
 import { href, type Place, place } from "./state/place.ts";
 import { refreshAll } from "./state/resource.ts";
-import { readSession, session } from "./state/session.ts";
+import { followSession } from "./state/session.ts";
 
 export interface PageProps {
   readonly place: Place;
@@ -64,12 +64,14 @@ export function App() {
     }
     first.current = false;
   }, [key]);
-  useEffect(() => {
-    if (session.get() === undefined) readSession().catch(() => undefined);
-    return onLive((type) => {
-      if (type === "refresh") refreshAll();
-    });
-  }, []);
+  useEffect(followSession, []);
+  useEffect(
+    () =>
+      onLive((type) => {
+        if (type === "refresh") refreshAll();
+      }),
+    [],
+  );
   const Show = page.show;
   return (
     <>

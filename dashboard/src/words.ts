@@ -55,6 +55,18 @@ export function momentText(at: string | number, now: number): string {
   return today ? TIME.format(ms) : `${DAY.format(ms)} ${TIME.format(ms)}`;
 }
 
+const MINUTE = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric",
+  month: "short",
+  hour: "2-digit",
+  minute: "2-digit",
+});
+
+/** `3 Nov, 14:00`. */
+export function minuteText(ms: number): string {
+  return MINUTE.format(ms);
+}
+
 export function fullMoment(at: string | number): string {
   return FULL.format(typeof at === "number" ? at : Date.parse(at));
 }

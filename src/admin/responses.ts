@@ -184,9 +184,11 @@ export const difference = mismatchReport
   .extend({
     withheld: z.boolean().describe("There may be samples, which are not shown before login."),
     ignore: z
-      .object({ yaml: z.string(), file: z.string() })
+      .object({ key: z.enum(["ignore", "headers"]), yaml: z.string(), file: z.string(), line: count })
       .nullable()
-      .describe("What to put into the route's file so that this is ignored; null: it cannot be."),
+      .describe(
+        "What to put into the route's `compare`, in the place of its `key`, so that this is ignored; `file` and `line` are the route's. null: it cannot be.",
+      ),
   })
   .meta({ id: "Difference" });
 

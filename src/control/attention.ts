@@ -1,4 +1,5 @@
 import { countText, durationText, numberText } from "../domain/wording.ts";
+import { tooManyErrors, tooManyMismatches, WaitingGates } from "./bad-evidence.ts";
 import type { Attention, AttentionKind, Severity } from "./board-contract.ts";
 import type { Snapshot } from "./board-snapshot.ts";
 import type { MigrationPlan, RouteStatus } from "./contract.ts";
@@ -21,6 +22,14 @@ const KINDS: Readonly<Record<AttentionKind, { readonly severity: Severity; reado
   upstream: {
     severity: "error",
     remedy: "Look at that upstream; it is tried again by itself and taken back once it answers.",
+  },
+  modern_errors: {
+    severity: "warning",
+    remedy: "See why modern fails; where it serves clients a rollback takes them back.",
+  },
+  mismatches: {
+    severity: "warning",
+    remedy: "See its differences: what is wrong is to be put right, what is noise to be ignored.",
   },
   moved_clients: { severity: "warning", remedy: "Put the split back." },
   drift: {
@@ -83,6 +92,18 @@ export class Comparing {
   }
 }
 
+/** A retired route goes nowhere any more: what modern answers there is no news of the migration. */
+function ofAnswers(row: RouteStatus, gates: WaitingGates): readonly Attention[] {
+  const { id, phase } = row;
+  if (phase === "retired") return [];
+  const errors = tooManyErrors(row, gates.bound(id, "maxErrorRateIncrease"));
+  const mismatches = tooManyMismatches(row, gates.bound(id, "maxMismatchRate"));
+  return [
+    ...(errors === undefined ? [] : [attention("modern_errors", id, errors)]),
+    ...(mismatches === undefined ? [] : [attention("mismatches", id, mismatches)]),
+  ];
+}
+
 function ofEvidence(row: RouteStatus, now: number, comparing: Comparing): readonly Attention[] {
   const { id, position, phase, since } = row;
   const found: Attention[] = [];
@@ -131,13 +152,14 @@ function ofPlan({ next, allowed, reasons }: MigrationPlan): readonly Attention[]
 /** What waits, fails or is stale, the gravest first. */
 export function attentionOf(
   problems: readonly Problem[],
-  { rows, at }: Snapshot,
+  { rows, at, state, config }: Snapshot,
   plan: MigrationPlan | undefined,
   comparing: Comparing,
 ): readonly Attention[] {
+  const gates = new WaitingGates(state, config.migrations, config.gate);
   const all = [
     ...problems.map(({ kind, route, message, remedy }) => attention(kind, route, message, remedy)),
-    ...rows.flatMap((row) => ofEvidence(row, at, comparing)),
+    ...rows.flatMap((row) => [...ofAnswers(row, gates), ...ofEvidence(row, at, comparing)]),
     ...(plan === undefined ? [] : ofPlan(plan)),
   ];
   return all.sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));

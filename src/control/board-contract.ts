@@ -21,6 +21,8 @@ export const ATTENTION_KINDS = [
   "gone_route",
   "edited_step",
   "missing_step",
+  "modern_errors",
+  "mismatches",
   "drift",
   "moved_clients",
   "definition_drift",
@@ -209,10 +211,13 @@ export interface LedgerPage {
   readonly next: number | null;
 }
 
-/** What to put into a route's `compare` so that a difference is ignored. */
+/** What to put into a route's `compare`, in the place of its `key`, so that a difference is ignored. */
 export interface IgnoreAdvice {
+  readonly key: "ignore" | "headers";
   readonly yaml: string;
+  /** Where the route is written. */
   readonly file: string;
+  readonly line: number;
 }
 
 export interface Difference extends MismatchReport {

@@ -4,20 +4,17 @@ import type { IgnoreAdvice } from "./board-contract.ts";
 
 const HEADER = "header.";
 
-function yamlList(key: string, values: readonly string[]): string {
-  const lines = values.map((value) => `    - ${JSON.stringify(value)}`);
-  return lines.length === 0 ? `  ${key}: []` : [`  ${key}:`, ...lines].join("\n");
-}
-
 /**
- * The `compare` lines that make a difference ignored, with what the route has there already; null: a status, a whole body or
- * a path that was cut cannot be.
+ * The line of `compare` that makes a difference ignored, with what the route has in it already; null: a status, a whole body
+ * or a path that was cut cannot be. In one line, so that it fits at any depth and beside the other keys of `compare`.
  */
 export function ignoreAdvice(route: RouteDefinition, path: string): IgnoreAdvice | null {
   const { compare, source } = route;
-  const advice = (key: string, values: readonly string[]): IgnoreAdvice => ({
-    yaml: `compare:\n${yamlList(key, values)}\n`,
+  const advice = (key: IgnoreAdvice["key"], values: readonly string[]): IgnoreAdvice => ({
+    key,
+    yaml: `${key}: [${values.map((value) => JSON.stringify(value)).join(", ")}]\n`,
     file: source.file,
+    line: source.line,
   });
   if (path.startsWith(HEADER)) {
     const name = path.slice(HEADER.length).toLowerCase();

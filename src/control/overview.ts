@@ -43,7 +43,10 @@ function noPhases<T>(value: () => T): Record<Phase, T> {
   return { legacy: value(), shadowing: value(), splitting: value(), cutover: value(), retired: value() };
 }
 
-/** How many routes stood in each phase at each step's end, read off the trails of the ledger in force. */
+/**
+ * How many routes stood in each phase at each step's end, read off the trails of the ledger in force. Since when a route is
+ * retired no ledger says: it is so now, and stood before where its trail says.
+ */
 async function phasesOverTime(
   state: LedgerState,
   routes: readonly RouteDefinition[],
@@ -52,11 +55,13 @@ async function phasesOverTime(
 ): Promise<ShareSeries["phases"]> {
   const phases = noPhases(() => new Array<number>(at.length).fill(0));
   for await (const route of inTurns(routes, ROUTES_A_TURN)) {
-    let mark: Trail | undefined = route.retired ? undefined : state.routes.get(route.id)?.trail;
+    const trail = state.routes.get(route.id)?.trail;
+    let mark: Trail | undefined = trail;
     for (let i = at.length - 1; i >= 0; i--) {
       const end = (at[i] as number) + stepMs;
       while (mark?.earlier !== undefined && mark.at >= end) mark = mark.earlier;
-      const column = phases[phaseOf(mark?.position ?? route.start, route.retired)];
+      const retired = route.retired && (i === at.length - 1 || trail === undefined);
+      const column = phases[phaseOf(mark?.position ?? route.start, retired)];
       column[i] = (column[i] as number) + 1;
     }
   }

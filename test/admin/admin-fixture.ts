@@ -114,7 +114,7 @@ export const MISMATCH: MismatchReport = {
 export const DIFFERENCE = {
   ...MISMATCH,
   withheld: false,
-  ignore: { yaml: "compare:\n  ignore: []\n", file: "routes/a.yaml" },
+  ignore: { key: "ignore" as const, yaml: "ignore: []\n", file: "routes/a.yaml", line: 2 },
 };
 
 export const COMPARISON: RecentComparison = {

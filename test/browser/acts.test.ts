@@ -178,11 +178,67 @@ inChromium("acting on the page", (browser) => {
     await dialog.getByLabel("Reason").fill("one fifth");
     await dialog.getByRole("button", { name: "Continue …" }).click();
     const first = { target: { route: "products.list" }, shadow: 50, reason: "less load", by: "ben" };
-    const { entries } = await shop.control.shift(first);
+    await page.route("**/products.list/shift", async (route) => {
+      if (!route.request().postDataJSON().dryRun) await shop.control.shift(first);
+      await route.continue();
+    });
     await dialog.getByRole("button", { name: /^Shift: 20 %/ }).click();
     await dialog.getByText("Refused. Nothing was changed.").waitFor();
+    await page.unroute("**/products.list/shift");
     expect(await positionOf(shop, "products.list")).toBe("0 50");
-    expect(entries[0]?.by).toBe("ben");
+    await dialog.getByText("20 % of clients move").waitFor();
+    await page.keyboard.press("Escape");
+    await shop.control.rollback({ route: "products.list", reason: "as it was", by: "ben" });
+  });
+
+  test("a shift that comes while a rollback of all is confirmed is not undone with it: it is said", async () => {
+    const { page } = visitor;
+    // No page before this one has read the overview.
+    await visitor.open("#/history");
+    await page.getByRole("button", { name: "Roll back all …" }).click();
+    const dialog = dialogOf(page);
+    await dialog.getByLabel("Reason").fill("all back");
+    await dialog.getByRole("button", { name: "Continue …" }).click();
+    const confirm = dialog.getByRole("button", { name: /^Roll back/ });
+    await confirm.waitFor();
+    const { entries } = await shop.control.shift({
+      target: { route: "products.list" },
+      shadow: 40,
+      reason: "meanwhile",
+      by: "ben",
+    });
+    await dialog.getByText("This would be refused.").waitFor();
+    expect(await confirm.count()).toBe(0);
+    await dialog.getByRole("button", { name: "Look at the newest revision" }).click();
+    await dialog.getByText("shadow 40 % → 100 %").waitFor();
+    await page.keyboard.press("Escape");
+    const { revision } = await shop.control.status();
+    expect(revision).toBe(entries[0]?.revision);
+    await shop.control.rollback({ route: "products.list", reason: "as it was", by: "ben" });
+  });
+
+  test("what an act would do is asked anew while it is confirmed; another answer is said before it is done", async () => {
+    const { page } = visitor;
+    await visitor.open("#/routes/products.search");
+    await page.getByRole("button", { name: "Shift …" }).click();
+    const dialog = dialogOf(page);
+    await dialog.getByRole("spinbutton", { name: /Modern serves/ }).fill("20");
+    await dialog.getByLabel("Reason").fill("one fifth");
+    await dialog.getByRole("button", { name: "Continue …" }).click();
+    const confirm = dialog.getByRole("button", { name: /^Shift: 20 %/ });
+    await confirm.waitFor();
+    // As after a reload that gave the route a cohort.
+    await page.route("**/products.search/shift", async (route) => {
+      const response = await route.fetch();
+      const json = await response.json();
+      json.effects[0].text = "others move with them";
+      await route.fulfill({ response, json });
+    });
+    await shop.control.shift({ target: { route: "products.list" }, shadow: 30, reason: "news", by: "ben" });
+    await dialog.getByText("Something changed meanwhile").waitFor();
+    await dialog.getByText("others move with them").waitFor();
+    expect(await confirm.count()).toBe(0);
+    await page.unroute("**/products.search/shift");
     await page.keyboard.press("Escape");
     await shop.control.rollback({ route: "products.list", reason: "as it was", by: "ben" });
   });
@@ -285,6 +341,31 @@ inChromium("with an admin token", (browser) => {
     expect((await shop.control.history("products.list")).at(-1)?.by).toBe("ada");
 
     await page.getByRole("button", { name: "Log out" }).click();
+    await page.getByRole("link", { name: "Shift …" }).waitFor();
+  });
+
+  test("a session that ended is noticed: when the front door refuses, and when its events are back", async () => {
+    const { page } = visitor;
+    const logIn = async () => {
+      await visitor.open("#/login");
+      await page.getByLabel("Admin token").fill(TOKEN);
+      await page.getByRole("main").getByRole("button", { name: "Log in" }).click();
+      await page.getByRole("button", { name: "Log out" }).waitFor();
+      await visitor.open("#/routes/products.list");
+      await page.locator(".live-live").waitFor();
+      await page.getByRole("button", { name: "Shift …" }).waitFor();
+      await page.context().clearCookies();
+    };
+    await logIn();
+    await page.getByRole("button", { name: "Shift …" }).click();
+    await dialogOf(page).getByText("Log in and try again.").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("link", { name: "Shift …" }).waitFor();
+    await logIn();
+    // As when the front door restarts, without the wait for the next try.
+    await page.evaluate(`dispatchEvent(new PageTransitionEvent("pagehide"));
+      dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }))`);
+    await page.getByText("Your session has ended.").waitFor();
     await page.getByRole("link", { name: "Shift …" }).waitFor();
   });
 });

@@ -80,4 +80,20 @@ inChromium("2,000 routes, 100,000 ledger entries and 30 days of rollups", (brows
     await page.getByText("person-3").first().waitFor();
     expect(await page.locator("ol.ledger > li").count()).toBe(50);
   });
+
+  test("a search that found nothing yet says how far it looked, and goes on", async () => {
+    const { page } = visitor;
+    await visitor.open("#/history");
+    const asked: string[] = [];
+    page.on("request", (request) => {
+      if (request.url().includes("by=")) asked.push(request.url());
+    });
+    await page.getByRole("searchbox", { name: /person/ }).pressSequentially("nobody");
+    await page.getByText("No entry back to r95001 is like that").waitFor();
+    expect(asked.length).toBeLessThan("nobody".length);
+    await page.getByRole("button", { name: "Older" }).click();
+    await page.getByText("No entry back to r90001 is like that").waitFor();
+    await visitor.open("#/history?by=nobody&before=20");
+    await page.getByText("No entry is like that").waitFor();
+  });
 });

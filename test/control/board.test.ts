@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { LedgerQuery } from "../../src/control/board-contract.ts";
-import type { MigrationDefinition } from "../../src/domain/migration.ts";
+import type { GateDefinition, MigrationDefinition } from "../../src/domain/migration.ts";
 import { definitionOf } from "../support/exchange-world.ts";
 import { aConfig, aDoor, HandClock, openMemory } from "./harness.ts";
 
@@ -34,6 +34,25 @@ async function door(over: Parameters<typeof aConfig>[0] = {}, shared: Parameters
   return { ...made, serve, shift };
 }
 
+function stepOfA(gate: Partial<GateDefinition>): MigrationDefinition {
+  const none = {
+    minComparisons: undefined,
+    maxMismatchRate: undefined,
+    maxErrorRateIncrease: undefined,
+    maxLatencyRatio: undefined,
+    minDurationMs: undefined,
+  };
+  return {
+    number: 1,
+    name: "first",
+    description: "",
+    changes: { a: { modern: 10 } },
+    gate: { ...none, ...gate },
+    hash: "00000000000000aa",
+    source: { file: "m.yaml", line: 1, column: 1 },
+  };
+}
+
 const PAGE: LedgerQuery = { order: "newest", limit: 100 };
 
 describe("the overview", () => {
@@ -61,6 +80,24 @@ describe("the overview", () => {
     expect(series.phases.splitting[0]).toBe(1);
     expect(series.phases.cutover.at(-1)).toBe(1);
     expect(series.phases.legacy).toEqual(series.at.map(() => 1));
+  });
+
+  test("a route that is retired now was not when it was shifted", async () => {
+    const clock = new HandClock();
+    const store = await openMemory(clock);
+    const before = await door({}, { store, clock });
+    await before.shift("b", 10);
+    await before.shift("a", 50);
+    clock.pass(2 * HOUR);
+    await before.shift("a", 100);
+    clock.pass(HOUR);
+    const routes = [route("a", { retired: true }), route("b"), route("c", { retired: true })];
+    const { board } = await door({ routes }, { store, clock });
+    const { phases } = (await board.overview()).series;
+    // Of c no ledger knows anything else.
+    expect([phases.splitting[0], phases.cutover[0], phases.retired[0]]).toEqual([2, 0, 1]);
+    expect([phases.splitting.at(-2), phases.cutover.at(-2), phases.retired.at(-2)]).toEqual([1, 1, 1]);
+    expect([phases.splitting.at(-1), phases.cutover.at(-1), phases.retired.at(-1)]).toEqual([1, 0, 2]);
   });
 
   test("without a ledger entry it says so, and shows the last day", async () => {
@@ -96,21 +133,7 @@ describe("the overview", () => {
   });
 
   test("names what waits, fails or is stale, the gravest first, each with a remedy", async () => {
-    const step: MigrationDefinition = {
-      number: 1,
-      name: "first",
-      description: "",
-      changes: { a: { modern: 10 } },
-      gate: {
-        minComparisons: 5,
-        maxMismatchRate: undefined,
-        maxErrorRateIncrease: undefined,
-        maxLatencyRatio: undefined,
-        minDurationMs: undefined,
-      },
-      hash: "00000000000000aa",
-      source: { file: "m.yaml", line: 1, column: 1 },
-    };
+    const step = stepOfA({ minComparisons: 5 });
     const { board, clock, shift, invalid, problems, tally } = await door({ migrations: [step] });
     await shift("a", 0, 100);
     await shift("b", 0, 100);
@@ -138,6 +161,42 @@ describe("the overview", () => {
     clock.pass(2 * HOUR);
     const later = (await board.overview()).attention.map(({ kind, route: id }) => `${kind} ${id}`);
     expect(later).toContain("stale_evidence b");
+  });
+
+  test("names answers that differ and modern's failures beyond what a waiting gate allows, surely and not by bad luck", async () => {
+    const step = stepOfA({ maxMismatchRate: 10 });
+    const { board, clock, tally } = await door({ migrations: [step] });
+    const compare = (id: string, match: number, mismatch: number) => {
+      for (let i = 0; i < match; i++) tally(id).compared("match");
+      for (let i = 0; i < mismatch; i++) tally(id).compared("mismatch");
+    };
+    const answer = (id: string, side: "legacy" | "modern", good: number, bad: number) => {
+      for (let i = 0; i < good + bad; i++)
+        tally(id).answered(side, i < good ? 200 : 502, 1_000, i >= good, false);
+    };
+    // 5 % differ: too many for b and not for a, whose step allows 10 %; 1 of 50 may be bad luck.
+    compare("a", 950, 50);
+    compare("b", 950, 50);
+    compare("c", 49, 1);
+    // c fails as legacy does, b does not.
+    answer("b", "legacy", 1_000, 0);
+    answer("b", "modern", 930, 70);
+    answer("c", "legacy", 930, 70);
+    answer("c", "modern", 930, 70);
+    const said = async () => {
+      clock.pass(2_000);
+      const { attention } = await board.overview();
+      return attention.filter(({ kind }) => kind === "mismatches" || kind === "modern_errors");
+    };
+    const found = await said();
+    expect(found.map(({ kind, severity, route: id }) => [kind, severity, id])).toEqual([
+      ["modern_errors", "warning", "b"],
+      ["mismatches", "warning", "b"],
+    ]);
+    expect(found[0]?.message).toBe("b: modern fails 7 % of 1,000, legacy fails 0 %");
+    expect(found[1]?.message).toBe("b: 5 % of 1,000 compared answers differ, more than 1 %");
+    compare("a", 0, 200);
+    expect((await said()).map(({ kind, route: id }) => `${kind} ${id}`)).toContain("mismatches a");
   });
 
   test("stays there while the store is away, and says that it is", async () => {

@@ -1,5 +1,10 @@
 import { expect, test } from "vitest";
-import { comparisonLines, errorLines, perMinute } from "../../dashboard/src/pages/route/route-lines.ts";
+import {
+  comparisonLines,
+  errorLines,
+  notComparedLines,
+  perMinute,
+} from "../../dashboard/src/pages/route/route-lines.ts";
 import type { Series, SideColumns } from "../../src/control/board-contract.ts";
 
 const MINUTE = 60_000;
@@ -61,4 +66,25 @@ test("outcomes lie on each other and are said each by itself", () => {
   expect(mismatch?.values).toEqual([7, 8, null]);
   expect(mismatch?.said).toEqual([6, 6, null]);
   expect(inconclusive?.said).toEqual([0, 0, null]);
+});
+
+test("reasons for not comparing are named while there are strokes for them, then added up", () => {
+  const counted = series(side([5, 5, 5]), [1, 1, 1]);
+  const reasons = { shed: [0, 3, 0], skipped: [9, 0, 0], upgrade: [0, 0, 0], too_large: [1, 1, 0] };
+  const lines = (notCompared: typeof counted.notCompared) =>
+    notComparedLines({ ...counted, notCompared }, NOW + 2 * MINUTE).map(({ label, values }) => [
+      label,
+      values,
+    ]);
+  expect(lines({ upgrade: [0, 0, 0] })).toEqual([]);
+  expect(lines(reasons)).toEqual([
+    ["skipped", [9, 0, 0]],
+    ["shed", [0, 3, 0]],
+    ["too_large", [1, 1, 0]],
+  ]);
+  expect(lines({ ...reasons, cut_short: [0, 0, 1] })).toEqual([
+    ["skipped", [9, 0, 0]],
+    ["shed", [0, 3, 0]],
+    ["2 other reasons", [1, 1, 1]],
+  ]);
 });

@@ -1,15 +1,17 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { Icon } from "../parts/icon.tsx";
 import { ApiError, post } from "../state/api.ts";
+import { onLive } from "../state/live.ts";
 import { announce } from "../state/notice.ts";
 import { useOverview } from "../state/overview.ts";
 import { refreshAll } from "../state/resource.ts";
 import { author, rememberAuthor, session } from "../state/session.ts";
-import type { ShiftResult } from "../state/wire.ts";
+import type { LedgerEntry, ShiftResult } from "../state/wire.ts";
 import { changeText } from "../words.ts";
 import { type Act, canForce, type Fields, firstFields, needsReason, requestOf } from "./act.ts";
 import { Confirmation } from "./confirmation.tsx";
 import { PreviewOf } from "./preview-of.tsx";
-import { Refusal } from "./refusal.tsx";
+import { isRefused, Refusal } from "./refusal.tsx";
 import { ShiftFields } from "./shift-fields.tsx";
 import { usePreview } from "./use-preview.ts";
 
@@ -21,9 +23,9 @@ interface ActFormProps {
 /** Choose and see what it would do, then confirm what it does to whom. */
 export function ActForm({ act, onClose }: ActFormProps) {
   const { data: overview } = useOverview();
-  // What was on the screen when the dialog opened: a newer entry is a conflict, not a surprise.
-  const [seen, setSeen] = useState(overview?.revision);
-  const shown = seen ?? overview?.revision;
+  // What was known first when the dialog opened: a newer entry is a conflict, not a surprise.
+  const seen = useRef<number>(undefined);
+  seen.current ??= overview?.revision;
   const [fields, setFields] = useState(() => firstFields(act, author()));
   const [turn, setTurn] = useState(0);
   const [confirming, setConfirming] = useState(false);
@@ -33,14 +35,27 @@ export function ActForm({ act, onClose }: ActFormProps) {
     setFailure(undefined);
     setFields((old) => ({ ...old, ...changes }));
   };
-  const request = requestOf(act, fields, shown);
+  const request = requestOf(act, fields, seen.current);
   const preview = usePreview(request, turn);
   const { result, refusal } = preview;
-  const lookAgain = () => {
-    setSeen(overview?.revision);
-    setTurn(turn + 1);
+  const askAgain = () => setTurn((old) => old + 1);
+  const lookAgain = (why: ApiError | undefined) => {
+    seen.current = Math.max(overview?.revision ?? 0, newerRevision(why));
+    askAgain();
   };
-  const ready = result !== undefined && !preview.loading && result.changes.length > 0;
+  const ready =
+    result !== undefined && !preview.loading && result.changes.length > 0 && seen.current !== undefined;
+  // One's own act is news too, before its answer is there.
+  useEffect(() => {
+    if (busy) return;
+    return onLive((type) => {
+      if (type === "shift" || type === "reload") askAgain();
+    });
+  }, [busy]);
+  // What is confirmed is what was read: where that is another by now, it is chosen anew.
+  useEffect(() => {
+    if (!busy) setConfirming(false);
+  }, [preview.turned, refusal]);
 
   const carryOut = async () => {
     setBusy(true);
@@ -51,9 +66,13 @@ export function ActForm({ act, onClose }: ActFormProps) {
       refreshAll();
       onClose();
     } catch (error) {
-      setFailure(error instanceof ApiError ? error : new ApiError(0, "page_error", String(error)));
+      const failed = error instanceof ApiError ? error : new ApiError(0, "page_error", String(error));
+      setFailure(failed);
       setConfirming(false);
-      lookAgain();
+      if (isRefused(failed)) return lookAgain(failed);
+      // It may be written: decided on what was seen before, doing it again is a conflict then and not a second time.
+      refreshAll();
+      askAgain();
     } finally {
       setBusy(false);
     }
@@ -83,9 +102,14 @@ export function ActForm({ act, onClose }: ActFormProps) {
         {failure && <Refusal refusal={failure} happened />}
         {refusal && !failure && <Refusal refusal={refusal} />}
         {refusal?.code === "conflict" && (
-          <button type="button" class="button small" onClick={lookAgain}>
+          <button type="button" class="button small" onClick={() => lookAgain(refusal)}>
             Look at the newest revision
           </button>
+        )}
+        {result && preview.turned > 0 && (
+          <p class="alert alert-warning" role="alert">
+            <Icon name="warning" /> <span>Something changed meanwhile: this is what it would do now.</span>
+          </p>
         )}
         {result && <PreviewOf result={result} />}
         {!result && !refusal && <p class="note">Asking the front door …</p>}
@@ -111,6 +135,12 @@ export function ActForm({ act, onClose }: ActFormProps) {
       </footer>
     </form>
   );
+}
+
+/** Of a conflict: the entry that was first. */
+function newerRevision(error: ApiError | undefined): number {
+  const { conflict } = (error?.details ?? {}) as { readonly conflict?: LedgerEntry };
+  return conflict?.revision ?? 0;
 }
 
 interface FieldsProps {

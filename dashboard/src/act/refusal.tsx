@@ -1,7 +1,14 @@
 import { GateTable } from "../parts/gate.tsx";
 import { Icon } from "../parts/icon.tsx";
 import type { ApiError } from "../state/api.ts";
-import type { GateReport } from "../state/wire.ts";
+import { href } from "../state/place.ts";
+import type { GateReport, LedgerEntry } from "../state/wire.ts";
+import { openedAct } from "./act.ts";
+
+interface RefusalDetails {
+  readonly gates?: readonly GateReport[];
+  readonly entry?: LedgerEntry;
+}
 
 interface RefusalProps {
   readonly refusal: ApiError;
@@ -9,17 +16,37 @@ interface RefusalProps {
   readonly happened?: boolean;
 }
 
-/** Why it is not done: a gate condition by condition, anything else in the front door's words. */
+/** The front door said no. Any other failure leaves open what became of it: the answer may have been lost on its way. */
+export function isRefused({ status }: ApiError): boolean {
+  return status >= 400 && status < 500;
+}
+
+function headline({ refusal, happened = false }: RefusalProps, written: LedgerEntry | undefined): string {
+  if (isRefused(refusal)) return happened ? "Refused. Nothing was changed." : "This would be refused.";
+  if (!happened) return "What this would do could not be read.";
+  return written === undefined ? "It is not known whether this was written." : "This was written.";
+}
+
+/** Why it is not done, or what is known of it: a gate condition by condition, anything else in the front door's words. */
 export function Refusal({ refusal, happened = false }: RefusalProps) {
-  const { gates = [] } = (refusal.details ?? {}) as { readonly gates?: readonly GateReport[] };
+  const { gates = [], entry } = (refusal.details ?? {}) as RefusalDetails;
+  const remedy = refusal.code === "unauthorized" ? "Log in and try again." : refusal.remedy;
   return (
     <div class="refusal">
       <div class="alert alert-error" role="alert">
         <Icon name="bad" />
         <div>
-          <b>{happened ? "Refused. Nothing was changed." : "This would be refused."}</b>{" "}
+          <b>{headline({ refusal, happened }, entry)}</b>{" "}
           {gates.length > 0 ? "The gate does not hold:" : sentence(refusal.message)}
-          {refusal.code === "unauthorized" && " Log in and try again."}
+          {remedy && gates.length === 0 && <p class="note">{sentence(remedy)}</p>}
+          {happened && !isRefused(refusal) && (
+            <p>
+              <a href={href(["history"])} onClick={() => openedAct.set(undefined)}>
+                Look at the history
+              </a>{" "}
+              before you do anything again.
+            </p>
+          )}
         </div>
       </div>
       {gates.length > 0 && <GateTable gates={gates} />}

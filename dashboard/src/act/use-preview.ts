@@ -8,13 +8,32 @@ export interface Preview {
   /** Why it would be refused. */
   readonly refusal: ApiError | undefined;
   readonly loading: boolean;
+  /** How often the same request got another result than before. */
+  readonly turned: number;
+}
+
+interface Asked extends Preview {
+  /** What the result is of. */
+  readonly of: string;
 }
 
 const TYPING_MS = 200;
+const NOTHING: Asked = { of: "", result: undefined, refusal: undefined, loading: true, turned: 0 };
+
+/** What of a result is decided on: figures of the evidence go on by themselves. */
+function decidedOn({ changes, effects, gates }: ShiftResult): string {
+  return JSON.stringify([changes, effects, gates.map(({ route, holds }) => [route, holds])]);
+}
+
+function answered(old: Asked, of: string, result: ShiftResult): Asked {
+  const before = old.of === of ? old : NOTHING;
+  const other = before.result !== undefined && decidedOn(before.result) !== decidedOn(result);
+  return { of, result, refusal: undefined, loading: false, turned: before.turned + (other ? 1 : 0) };
+}
 
 /** What the front door says it would do: asked anew when the request changes, or its `turn`. */
 export function usePreview(request: ActRequest, turn: number): Preview {
-  const [preview, setPreview] = useState<Preview>({ result: undefined, refusal: undefined, loading: true });
+  const [preview, setPreview] = useState(NOTHING);
   const { path } = request;
   const { reason, by, ...rest } = request.body;
   // Who and why change nothing of what would be done, and are not there yet.
@@ -23,13 +42,14 @@ export function usePreview(request: ActRequest, turn: number): Preview {
   useEffect(() => {
     const asked = new AbortController();
     setPreview((old) => ({ ...old, loading: true }));
+    const of = `${path} ${body}`;
     const timer = setTimeout(() => {
       post<ShiftResult>(path, JSON.parse(body) as object, asked.signal).then(
-        (result) => setPreview({ result, refusal: undefined, loading: false }),
+        (result) => setPreview((old) => answered(old, of, result)),
         (error: unknown) => {
           if (asked.signal.aborted) return;
           const refusal = error instanceof ApiError ? error : new ApiError(0, "page_error", String(error));
-          setPreview({ result: undefined, refusal, loading: false });
+          setPreview({ of, result: undefined, refusal, loading: false, turned: 0 });
         },
       );
     }, TYPING_MS);

@@ -9,6 +9,9 @@ export const LOOKS = {
   inconclusive: { colour: "mute", dash: [1, 4], swatch: "dotted" },
   "phase splitting": { colour: "modern", dash: [6, 4], swatch: "dashed" },
   "phase shadowing": { colour: "mute", dash: [1, 4], swatch: "dotted" },
+  "reason first": { colour: "ink-3", dash: [], swatch: "solid" },
+  "reason second": { colour: "warn", dash: [6, 4], swatch: "dashed" },
+  "reason third": { colour: "mute", dash: [1, 4], swatch: "dotted" },
   bound: { colour: "ink-3", dash: [2, 2], swatch: "dotted" },
 } as const;
 export type Look = keyof typeof LOOKS;

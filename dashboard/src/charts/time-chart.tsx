@@ -17,6 +17,8 @@ export interface TimeChartProps {
   readonly summary: string;
   /** s since the epoch. */
   readonly times: readonly number[];
+  /** Values are of these very times, not of the steps that begin there. */
+  readonly atEnds?: boolean;
   /** Shown from and to, s since the epoch. */
   readonly from: number;
   readonly to: number;
@@ -41,6 +43,7 @@ export function TimeChart(props: TimeChartProps) {
     title,
     summary,
     times,
+    atEnds = false,
     from,
     to,
     lines,
@@ -79,9 +82,11 @@ export function TimeChart(props: TimeChartProps) {
     plugins: [markPlugin(() => shown.marks)],
     hooks: { setCursor: [(plot) => pointed.set(plot.cursor.idx ?? undefined)] },
   });
+  /** The marks of the step that a value is of. */
   const near = (index: number) => {
-    const start = times[index] ?? 0;
-    const end = times[index + 1] ?? to;
+    const first = atEnds ? index - 1 : index;
+    const start = times[first] ?? from;
+    const end = times[first + 1] ?? to;
     return marks.filter(({ at }) => at >= start && at < end);
   };
   const whenText = (index: number) => {
@@ -100,7 +105,7 @@ export function TimeChart(props: TimeChartProps) {
       <Plot options={options} data={data} shape={shape} height={height} label={`${title}: ${summary}`} />
       <ChartTable
         title={title}
-        first="From"
+        first={atEnds ? "At" : "From"}
         lines={lines}
         rows={times.length}
         whenText={(index) => fullMoment((times[index] ?? 0) * 1000)}

@@ -102,6 +102,12 @@ function Verdict({ holds }: { readonly holds: boolean }) {
   );
 }
 
+/** What stands in a step's way besides its gate, which is shown condition by condition. */
+export function otherReasons(reasons: readonly string[], gates: readonly GateReport[]): readonly string[] {
+  if (gates.every(({ holds }) => holds)) return reasons;
+  return reasons.filter((reason) => !reason.startsWith("the gate does not hold"));
+}
+
 /** In a few lines: each route, how many conditions hold, and the first thing missing. */
 export function GateSummary({ gates }: { readonly gates: readonly GateReport[] }) {
   return (

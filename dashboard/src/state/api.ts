@@ -1,3 +1,8 @@
+import { cell } from "./cell.ts";
+
+/** How often the front door did not know who asks. */
+export const unauthorized = cell(0);
+
 /** What the admin API answered instead of what was asked for. */
 export class ApiError extends Error {
   /** 0: no answer at all. */
@@ -40,6 +45,7 @@ async function ask<T>(path: string, init: RequestInit): Promise<Reply<T>> {
   const text = await response.text();
   const body: unknown = text === "" ? undefined : parsed(text);
   if (response.ok) return { body: body as T, headers: response.headers };
+  if (response.status === 401) unauthorized.set(unauthorized.get() + 1);
   const { code = "unexpected", message, remedy, details } = (body as ErrorBody | undefined)?.error ?? {};
   throw new ApiError(
     response.status,

@@ -1,6 +1,7 @@
-import { get, post, remove } from "./api.ts";
+import { get, post, remove, unauthorized } from "./api.ts";
 import { cell } from "./cell.ts";
-import { connect } from "./live.ts";
+import { connect, connection } from "./live.ts";
+import { announce } from "./notice.ts";
 import { refreshAll } from "./resource.ts";
 import type { Session } from "./wire.ts";
 
@@ -18,8 +19,31 @@ export function rememberAuthor(by: string): void {
   localStorage.setItem(BY, by);
 }
 
-export async function readSession(): Promise<void> {
-  session.set((await get<Session>("/session")).body);
+async function readSession(): Promise<void> {
+  const before = session.get();
+  const { body } = await get<Session>("/session");
+  // Who logged in or out meanwhile knows better.
+  if (session.get() !== before) return;
+  if (before === undefined) return session.set(body);
+  if (before.readOnly === body.readOnly && before.by === body.by) return;
+  become(body);
+  if (body.readOnly) announce("Your session has ended. The page is read-only until you log in.");
+}
+
+/** Sessions end with their time and with the front door: asked when it refuses, and when it is there again. */
+export function followSession(): () => void {
+  // Where it cannot be read now it is read once the stream of events is there.
+  const read = () => void readSession().catch(() => undefined);
+  read();
+  const stops = [
+    unauthorized.subscribe(read),
+    connection.subscribe(() => {
+      if (connection.get().state === "live") read();
+    }),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+  };
 }
 
 /** What the server says to readers and to whoever logged in differs: everything is asked for again. */

@@ -16,7 +16,7 @@ const KINDS: Readonly<Record<string, string>> = {
   value: "another value",
   order: "in another order",
   length: "of another length",
-  error: "modern refused, broke off or timed out",
+  error: "the shadowed side refused, broke off or timed out",
 };
 
 interface DifferenceListProps {
@@ -105,6 +105,10 @@ function Row({ row, withRoute, now, open, onToggle }: RowProps) {
       </div>
       {open && (
         <div class="difference-body" id={id}>
+          <p class="note">
+            {countText(count)} of {countText(comparisons)} compared · first seen {fullMoment(firstSeen)}, last{" "}
+            {fullMoment(lastSeen)}, {agoText(lastSeen, now)}
+          </p>
           <Samples row={row} />
           <Ignore row={row} />
         </div>

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import type { PageProps } from "../../app.tsx";
+import { SearchField } from "../../parts/search-field.tsx";
 import { Empty, Loaded } from "../../parts/states.tsx";
 import { url } from "../../state/api.ts";
 import { type Place, refine } from "../../state/place.ts";
@@ -51,15 +52,12 @@ function Found({ rows, place, route }: FoundProps) {
   return (
     <section class="card" aria-label="Differences">
       <div class="filters">
-        <label class="search">
-          <span class="unseen">Search by path or route</span>
-          <input
-            type="search"
-            placeholder="Search by path or route"
-            value={place.query.get("q") ?? ""}
-            onInput={(event) => refine({ q: event.currentTarget.value })}
-          />
-        </label>
+        <SearchField
+          label="Search by path or route"
+          placeholder="Search by path or route"
+          value={place.query.get("q") ?? ""}
+          onSearch={(q) => refine({ q })}
+        />
         <fieldset class="chips" aria-label="Kind">
           {[undefined, ...kinds].map((each) => (
             <button

@@ -1,11 +1,12 @@
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { Icon } from "../../parts/icon.tsx";
 import { announce } from "../../state/notice.ts";
 import type { Difference } from "../../state/wire.ts";
 
-/** The YAML that makes this difference count no more, to be pasted into the route's file: the page changes no files. */
+/** The line of YAML that makes this difference count no more, to be pasted into the route's file: the page changes no files. */
 export function Ignore({ row }: { readonly row: Difference }) {
   const [shown, setShown] = useState(false);
+  const text = useRef<HTMLPreElement>(null);
   const { ignore } = row;
   if (ignore === null) {
     return (
@@ -22,20 +23,31 @@ export function Ignore({ row }: { readonly row: Difference }) {
       </button>
     );
   }
-  const copy = () =>
-    navigator.clipboard.writeText(ignore.yaml).then(
-      () => announce("Copied."),
-      () => announce("The browser does not allow copying: mark the text and copy it."),
-    );
+  const { key, yaml, file, line } = ignore;
+  const copy = async () => {
+    try {
+      // Browsers have no clipboard for pages that came over plain HTTP from another machine.
+      await navigator.clipboard.writeText(yaml);
+      announce("Copied.");
+    } catch {
+      if (text.current !== null) getSelection()?.selectAllChildren(text.current);
+      announce("The browser does not allow copying here: the text is selected, copy it.");
+    }
+  };
   return (
     <div class="ignore">
       <p>
-        Into route <code>{row.route}</code> of{" "}
-        <code title={ignore.file}>{ignore.file.split(/[\\/]/).slice(-2).join("/")}</code>. Front doors take it
-        when the file is saved, and the evidence begins anew.
+        Under <code>compare</code> of route <code>{row.route}</code> in{" "}
+        <code title={file}>
+          {file.split(/[\\/]/).slice(-2).join("/")}:{line}
+        </code>
+        , in the place of <code>{key}</code> if it is there: it has in it what is there already. Front doors
+        take it when the file is saved, and the evidence begins anew.
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
-      <pre tabIndex={0}>{ignore.yaml}</pre>
+      <pre tabIndex={0} ref={text}>
+        {yaml}
+      </pre>
       <button type="button" class="button small" onClick={copy}>
         <Icon name="copy" /> Copy
       </button>

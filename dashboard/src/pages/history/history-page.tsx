@@ -2,6 +2,7 @@ import { openAct } from "../../act/act.ts";
 import { ActButton } from "../../act/act-button.tsx";
 import type { PageProps } from "../../app.tsx";
 import { LedgerList } from "../../parts/ledger-list.tsx";
+import { SearchField } from "../../parts/search-field.tsx";
 import { Empty, Loaded } from "../../parts/states.tsx";
 import { url } from "../../state/api.ts";
 import { refine } from "../../state/place.ts";
@@ -26,7 +27,7 @@ export function HistoryPage({ place }: PageProps) {
   const search = (changes: Readonly<Record<string, string | undefined>>) =>
     refine({ ...changes, before: undefined });
   const older =
-    entries.next === undefined ? undefined : new URLSearchParams(entries.next.split("?")[1]).get("before");
+    entries.next === undefined ? null : new URLSearchParams(entries.next.split("?")[1]).get("before");
   return (
     <>
       <div class="page-head">
@@ -41,24 +42,18 @@ export function HistoryPage({ place }: PageProps) {
       </div>
       <section class="card" aria-label="Ledger">
         <div class="filters">
-          <label class="search">
-            <span class="unseen">Search by route or reason</span>
-            <input
-              type="search"
-              placeholder="Search by route or reason"
-              value={asked("q") ?? ""}
-              onInput={(event) => search({ q: event.currentTarget.value })}
-            />
-          </label>
-          <label class="search">
-            <span class="unseen">Only by this person</span>
-            <input
-              type="search"
-              placeholder="By whom, whole name"
-              value={asked("by") ?? ""}
-              onInput={(event) => search({ by: event.currentTarget.value })}
-            />
-          </label>
+          <SearchField
+            label="Search by route or reason"
+            placeholder="Search by route or reason"
+            value={asked("q") ?? ""}
+            onSearch={(q) => search({ q })}
+          />
+          <SearchField
+            label="Only by this person"
+            placeholder="By whom, whole name"
+            value={asked("by") ?? ""}
+            onSearch={(by) => search({ by })}
+          />
           <fieldset class="chips" aria-label="Kind">
             {[undefined, ...KINDS].map((kind) => (
               <button
@@ -86,7 +81,7 @@ export function HistoryPage({ place }: PageProps) {
         <Loaded of={entries} what="ledger">
           {(rows) =>
             rows.length === 0 && filtered ? (
-              <Empty title="No entry is like that" />
+              <Nothing older={older} />
             ) : (
               <LedgerList entries={rows} {...(filter.route === undefined ? {} : { route: filter.route })} />
             )
@@ -112,5 +107,15 @@ export function HistoryPage({ place }: PageProps) {
         </nav>
       </section>
     </>
+  );
+}
+
+/** A search reads a bounded number of entries at a time: none among them is not none at all. */
+function Nothing({ older }: { readonly older: string | null }) {
+  if (older === null) return <Empty title="No entry is like that" />;
+  return (
+    <Empty title={`No entry back to r${older} is like that`}>
+      Entries before it were not looked at yet: “Older” goes on from there.
+    </Empty>
   );
 }

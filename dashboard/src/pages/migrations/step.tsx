@@ -1,4 +1,4 @@
-import { GateTable } from "../../parts/gate.tsx";
+import { GateTable, otherReasons } from "../../parts/gate.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { href } from "../../state/place.ts";
 import { useNow } from "../../state/use-now.ts";
@@ -85,10 +85,6 @@ function Changes({ changes }: Pick<MigrationStatus, "changes">) {
 /** What the step would change now, and everything that stands in its way. */
 function Planned({ plan }: { readonly plan: MigrationPlan }) {
   const { changes, gates, allowed, reasons } = plan;
-  // The gate is shown condition by condition.
-  const others = gates.some((gate) => !gate.holds)
-    ? reasons.filter((reason) => !reason.startsWith("the gate does not hold"))
-    : reasons;
   return (
     <>
       <ul class="step-changes step-effects">
@@ -107,7 +103,7 @@ function Planned({ plan }: { readonly plan: MigrationPlan }) {
             : "Its gate holds: it can be applied."
           : "It has to wait:"}
       </p>
-      {others.map((reason) => (
+      {otherReasons(reasons, gates).map((reason) => (
         <p class="alert alert-warning" key={reason}>
           <Icon name="warning" /> {reason}
         </p>

@@ -1,7 +1,7 @@
 import { openAct } from "../../act/act.ts";
 import { ActButton } from "../../act/act-button.tsx";
 import { Card } from "../../parts/card.tsx";
-import { GateSummary } from "../../parts/gate.tsx";
+import { GateSummary, otherReasons } from "../../parts/gate.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { href } from "../../state/place.ts";
 import { useResource } from "../../state/resource.ts";
@@ -46,8 +46,10 @@ export function NextStepCard({ overview }: { readonly overview: Overview }) {
               : "Its gate holds"
             : "It has to wait"}
         </p>
+        {otherReasons(next.reasons, gates).map((reason) => (
+          <p key={reason}>{reason}</p>
+        ))}
         {gates.length > 0 && <GateSummary gates={gates} />}
-        {!next.allowed && gates.length === 0 && next.reasons.map((reason) => <p key={reason}>{reason}</p>)}
         <p class="actions">
           <ActButton primary={next.allowed} onClick={() => openAct({ kind: "up", number: next.number })}>
             Preview step {next.number} …

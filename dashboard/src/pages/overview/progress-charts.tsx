@@ -5,6 +5,7 @@ import { Card } from "../../parts/card.tsx";
 import { Empty } from "../../parts/states.tsx";
 import type { Overview } from "../../state/wire.ts";
 import { countText, durationText, percentText } from "../../words.ts";
+import { begunText, phaseLines, sharePercents } from "./progress.ts";
 
 interface ChartsProps {
   readonly overview: Overview;
@@ -25,7 +26,9 @@ export function ProgressCharts({ overview, marks }: ChartsProps) {
       title="Over time"
       id="progress"
       aside={
-        <span class="note">since the first shift · one point is {durationText(overview.series.stepMs)}</span>
+        <span class="note">
+          {begunText(overview)} · one point is {durationText(overview.series.stepMs)}
+        </span>
       }
     >
       <Charts overview={overview} marks={marks} />
@@ -35,34 +38,17 @@ export function ProgressCharts({ overview, marks }: ChartsProps) {
 
 function Charts({ overview, marks }: ChartsProps) {
   const { series, at, routes } = overview;
-  const { times, share, past, splitting, shadowing, begunRoutes } = useMemo(() => {
-    const { legacy, modern, phases } = series;
-    const column = (pick: (index: number) => number) => series.at.map((_, index) => pick(index));
-    const done = column((i) => (phases.cutover[i] ?? 0) + (phases.retired[i] ?? 0));
-    const some = column((i) => phases.splitting[i] ?? 0);
-    const looked = column((i) => phases.shadowing[i] ?? 0);
-    return {
-      times: series.at.map((ms) => ms / 1000),
-      share: series.at.map((_, i) => {
-        const all = (legacy[i] ?? 0) + (modern[i] ?? 0);
-        return all === 0 ? null : ((modern[i] ?? 0) / all) * 100;
-      }),
-      past: done,
-      splitting: some,
-      shadowing: looked,
-      begunRoutes: {
-        split: done.map((count, i) => count + (some[i] ?? 0)),
-        shadow: done.map((count, i) => count + (some[i] ?? 0) + (looked[i] ?? 0)),
-      },
-    };
-  }, [series]);
+  const times = useMemo(() => series.at.map((ms) => ms / 1000), [series]);
+  const share = useMemo(() => sharePercents(series), [series]);
+  const phases = useMemo(() => phaseLines(overview), [series, at]);
   const from = times[0] ?? 0;
   const to = Math.max(Date.parse(at) / 1000, from + 60);
-  const window = { times, from, to, marks, group: "overview", height: 248 };
+  const window = { from, to, marks, group: "overview", height: 248 };
   return (
     <div class="charts-pair">
       <TimeChart
         {...window}
+        times={times}
         title="Requests answered by modern"
         summary={`now ${percentText(share.findLast((value) => value !== null))}; the rest is legacy's`}
         lines={[{ label: "modern", look: "modern", values: share, area: true }]}
@@ -71,27 +57,9 @@ function Charts({ overview, marks }: ChartsProps) {
       />
       <TimeChart
         {...window}
+        {...phases}
+        atEnds
         title="Routes by phase"
-        summary={`now ${past.at(-1) ?? 0} of ${routes.total} served by modern alone, ${splitting.at(-1) ?? 0} splitting, ${shadowing.at(-1) ?? 0} shadowing`}
-        lines={[
-          {
-            label: "shadowing",
-            look: "phase shadowing",
-            values: begunRoutes.shadow,
-            said: shadowing,
-            area: "band",
-            steps: true,
-          },
-          {
-            label: "splitting",
-            look: "phase splitting",
-            values: begunRoutes.split,
-            said: splitting,
-            area: "band",
-            steps: true,
-          },
-          { label: "modern alone", look: "modern", values: past, area: true, steps: true },
-        ]}
         top={Math.max(routes.total, 1)}
         text={countText}
       />

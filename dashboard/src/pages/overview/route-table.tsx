@@ -2,6 +2,7 @@ import { openAct } from "../../act/act.ts";
 import { ActButton } from "../../act/act-button.tsx";
 import { Card } from "../../parts/card.tsx";
 import { Pager } from "../../parts/pager.tsx";
+import { SearchField } from "../../parts/search-field.tsx";
 import { Empty, Loaded } from "../../parts/states.tsx";
 import { url } from "../../state/api.ts";
 import { type Place, refine } from "../../state/place.ts";
@@ -122,15 +123,12 @@ function Filters({ place, phases }: RouteTableProps) {
   const chosen = place.query.get("phase");
   return (
     <div class="filters">
-      <label class="search">
-        <span class="unseen">Search routes by id or cohort</span>
-        <input
-          type="search"
-          placeholder="Search by id or cohort"
-          value={place.query.get("q") ?? ""}
-          onInput={(event) => refine({ q: event.currentTarget.value, page: undefined })}
-        />
-      </label>
+      <SearchField
+        label="Search routes by id or cohort"
+        placeholder="Search by id or cohort"
+        value={place.query.get("q") ?? ""}
+        onSearch={(q) => refine({ q, page: undefined })}
+      />
       <fieldset class="chips" aria-label="Phase">
         {[undefined, ...PHASES].map((phase) => (
           <button

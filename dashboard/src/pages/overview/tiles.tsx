@@ -6,8 +6,8 @@ import { useResource } from "../../state/resource.ts";
 import type { Overview, Series, Side, SideStatus } from "../../state/wire.ts";
 import {
   countText,
-  fullMoment,
   intervalText,
+  minuteText,
   msText,
   NONE,
   percentText,
@@ -16,11 +16,12 @@ import {
   shortCount,
 } from "../../words.ts";
 import { PhaseSegments } from "./phase-segments.tsx";
+import { begunText } from "./progress.ts";
 
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 
-/** All routes together; asked for with the overview, not after it. */
+/** All routes together, of the last day in whole hours; asked for with the overview, not after it. */
 export function useDay(): Series | undefined {
   // A stable address for a minute, so that what is kept of it is found again.
   const to = Math.ceil(now() / MINUTE_MS) * MINUTE_MS;
@@ -66,9 +67,9 @@ function Tile({ label, value, says, children }: TileProps) {
   );
 }
 
-function RequestsTile({ overview: { now: recent, total, since } }: { readonly overview: Overview }) {
+function RequestsTile({ overview }: { readonly overview: Overview }) {
+  const { now: recent, total } = overview;
   const share = recent.share ?? total.share;
-  const begun = since === null ? "nothing was shifted yet" : `since ${fullMoment(since)}`;
   const whole =
     total.share === null
       ? "no requests yet"
@@ -90,7 +91,7 @@ function RequestsTile({ overview: { now: recent, total, since } }: { readonly ov
         </span>
       </span>
       <p class="note">
-        {whole} {begun}
+        {whole} {begunText(overview)}
       </p>
     </Tile>
   );
@@ -119,7 +120,7 @@ function AnswersTile({ day }: { readonly day: Series | undefined }) {
   const compared = match + mismatch;
   if (compared === 0 || mismatchRate.value === null) {
     return (
-      <Tile label="Do answers agree" value={NONE} says="nothing was compared in the last 24 hours">
+      <Tile label="Do answers agree" value={NONE} says={`nothing was compared since ${minuteText(day.from)}`}>
         <p class="note">Shadow a route to compare its answers.</p>
       </Tile>
     );
@@ -130,7 +131,7 @@ function AnswersTile({ day }: { readonly day: Series | undefined }) {
     <Tile
       label="Do answers agree"
       value={percentText(100 - value)}
-      says="of compared answers are equal, last 24 hours"
+      says={`of compared answers are equal, since ${minuteText(day.from)}`}
     >
       <span class="position position-wide" aria-hidden="true">
         <span class="position-bar">
@@ -155,7 +156,7 @@ function CostTile({ day }: { readonly day: Series | undefined }) {
     <Tile
       label="What it costs"
       value={extra === undefined ? NONE : `+${percentText(extra * 100)}`}
-      says="requests to the upstreams, as shadows, last 24 hours"
+      says={`requests to the upstreams, as shadows, since ${minuteText(day.from)}`}
     >
       <dl class="pair">
         <SideCost name="legacy" side={legacy} />

@@ -18,6 +18,7 @@ import {
   comparisonLines,
   errorLines,
   mismatchLines,
+  notComparedLines,
   perMinute,
   type Quantile,
   quantileLines,
@@ -89,6 +90,7 @@ function Charts({ series, latencies, marks, place, to }: ChartsProps) {
       quantile: quantileLines(series, quantile),
       comparisons: comparisonLines(series, to),
       mismatches: mismatchLines(series),
+      notCompared: notComparedLines(series, to),
     }),
     [series, quantile, to],
   );
@@ -112,6 +114,7 @@ function Charts({ series, latencies, marks, place, to }: ChartsProps) {
     />
   );
   const percent = (value: number) => `${numberText(value, 2)} %`;
+  const rate = (value: number) => numberText(value, 1);
   return (
     <div class="charts-pair">
       {chart("Requests a minute", lines.requests, (value) =>
@@ -126,8 +129,10 @@ function Charts({ series, latencies, marks, place, to }: ChartsProps) {
         <QuantilePicker quantile={quantile} />,
       )}
       <Distribution latencies={latencies} />
-      {chart("Comparisons a minute", lines.comparisons, (value) => numberText(value, 1))}
+      {chart("Comparisons a minute", lines.comparisons, rate)}
       {chart("Mismatch rate", lines.mismatches, percentText, "with its 95 % interval")}
+      {lines.notCompared.length > 0 &&
+        chart("Not compared a minute", lines.notCompared, rate, "by reason; what they mean stands above")}
     </div>
   );
 }

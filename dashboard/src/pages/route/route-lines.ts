@@ -1,4 +1,5 @@
 import type { Line } from "../../charts/look.ts";
+import { sum } from "../../figures.ts";
 import type { Series, SideColumns } from "../../state/wire.ts";
 
 const MINUTE_MS = 60_000;
@@ -82,6 +83,27 @@ export function comparisonLines(series: Series, now: number): readonly Line[] {
     },
     { label: "match", look: "match", values: scaled(match), area: true },
   ];
+}
+
+const REASON_LOOKS = ["reason first", "reason second", "reason third"] as const;
+
+/** Why requests were not compared, the most frequent first; where there are more reasons than strokes the last are added up. None: everything was. */
+export function notComparedLines(series: Series, now: number): readonly Line[] {
+  const scaled = settled(series, now);
+  const counted = Object.entries(series.notCompared)
+    .filter(([, counts]) => sum(counts) > 0)
+    .sort(([, a], [, b]) => sum(b) - sum(a));
+  const named = counted.length > REASON_LOOKS.length ? REASON_LOOKS.length - 1 : counted.length;
+  const rest = counted.slice(named);
+  const others = series.at.map((_, at) => sum(rest.map(([, counts]) => counts[at] ?? 0)));
+  const shown = [
+    ...counted.slice(0, named),
+    ...(rest.length === 0 ? [] : [[`${rest.length} other reasons`, others] as const]),
+  ];
+  return REASON_LOOKS.flatMap((look, at) => {
+    const [label, counts] = shown[at] ?? [];
+    return label === undefined || counts === undefined ? [] : [{ label, look, values: scaled(counts) }];
+  });
 }
 
 export function mismatchLines({ mismatchRate: { value, low, high } }: Series): readonly Line[] {

@@ -31,40 +31,43 @@ export function SideTable({ route }: { readonly route: RouteStatus }) {
   return (
     <div class="route-evidence">
       <Card title="Side by side" id="sides" aside={<span class="note">{since}: what a gate looks at</span>}>
-        <table class="plain sides-table">
-          <caption class="unseen">What each side answered to clients and to shadows</caption>
-          <thead>
-            <tr>
-              <td />
-              <th scope="colgroup" colSpan={2}>
-                to clients
-              </th>
-              <th scope="colgroup" colSpan={2}>
-                to shadows
-              </th>
-            </tr>
-            <tr>
-              <td />
-              {sides.map(({ name, group }) => (
-                <th scope="col" class="num" key={name + group}>
-                  <span class={`swatch swatch-${name}`} aria-hidden="true" /> {name}
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
+        <section class="scroll" tabIndex={0} aria-label="Side by side, table">
+          <table class="plain sides-table">
+            <caption class="unseen">What each side answered to clients and to shadows</caption>
+            <thead>
+              <tr>
+                <td />
+                <th scope="colgroup" colSpan={2}>
+                  to clients
                 </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {ROWS.map((row) => (
-              <tr key={row.name}>
-                <th scope="row">{row.name}</th>
-                {sides.map(({ name, group, of }) => (
-                  <td class={`num ${of.requests === 0 ? "quiet" : ""}`} key={name + group}>
-                    {row.text(of)}
-                  </td>
+                <th scope="colgroup" colSpan={2}>
+                  to shadows
+                </th>
+              </tr>
+              <tr>
+                <td />
+                {sides.map(({ name, group }) => (
+                  <th scope="col" class="num" key={name + group}>
+                    <span class={`swatch swatch-${name}`} aria-hidden="true" /> {name}
+                  </th>
                 ))}
               </tr>
-            ))}
-          </tbody>
-        </table>
+            </thead>
+            <tbody>
+              {ROWS.map((row) => (
+                <tr key={row.name}>
+                  <th scope="row">{row.name}</th>
+                  {sides.map(({ name, group, of }) => (
+                    <td class={`num ${of.requests === 0 ? "quiet" : ""}`} key={name + group}>
+                      {row.text(of)}
+                    </td>
+                  ))}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </section>
       </Card>
       <ComparedCard route={route} />
     </div>

@@ -1,0 +1,63 @@
+import type { LedgerState } from "../domain/fold.ts";
+import type { GateDefinition, MigrationDefinition } from "../domain/migration.ts";
+import { pendingSteps } from "../domain/migration-plan.ts";
+import type { Side } from "../domain/position.ts";
+import { wilsonInterval } from "../domain/wilson.ts";
+import { countText, numberText } from "../domain/wording.ts";
+import type { RouteStatus } from "./contract.ts";
+
+/** Percent, and points, where no gate says what is too much. */
+export const USUAL_BOUND = 1;
+
+/** The first gate that waits for a route: of a pending step that moves it, else `fig shift`'s. */
+export class WaitingGates {
+  private readonly steps = new Map<string, GateDefinition>();
+  private readonly usual: GateDefinition | undefined;
+
+  constructor(
+    state: LedgerState,
+    migrations: readonly MigrationDefinition[],
+    usual: GateDefinition | undefined,
+  ) {
+    this.usual = usual;
+    for (const { changes, gate } of pendingSteps(state, migrations)) {
+      if (gate === undefined) continue;
+      for (const id of Object.keys(changes)) if (!this.steps.has(id)) this.steps.set(id, gate);
+    }
+  }
+
+  bound(id: string, condition: "maxMismatchRate" | "maxErrorRateIncrease"): number {
+    return this.steps.get(id)?.[condition] ?? this.usual?.[condition] ?? USUAL_BOUND;
+  }
+}
+
+function percentText(rate: number): string {
+  return `${numberText(rate * 100, rate < 0.1 ? 2 : 1)} %`;
+}
+
+/** What differs more than its bound even at the lower end of its 95 % interval: bad luck is no reason to look. */
+export function tooManyMismatches(row: RouteStatus, bound: number): string | undefined {
+  const { match, mismatch } = row.comparisons;
+  const trials = match + mismatch;
+  if (trials === 0 || wilsonInterval(mismatch, trials)[0] * 100 <= bound) return undefined;
+  return `${row.id}: ${percentText(mismatch / trials)} of ${countText(trials)} compared answers differ, more than ${numberText(bound, 2)} %`;
+}
+
+function totalOf(row: RouteStatus, side: Side): { readonly errors: number; readonly answers: number } {
+  const { [side]: client, shadow } = row;
+  return {
+    errors: client.errors + shadow[side].errors,
+    answers: client.requests + shadow[side].requests,
+  };
+}
+
+/** Of clients and shadows, as a gate counts them. Where legacy answered nothing it did not fail either. */
+export function tooManyErrors(row: RouteStatus, bound: number): string | undefined {
+  const modern = totalOf(row, "modern");
+  const legacy = totalOf(row, "legacy");
+  if (modern.answers === 0) return undefined;
+  const usual = legacy.answers === 0 ? 0 : legacy.errors / legacy.answers;
+  if ((wilsonInterval(modern.errors, modern.answers)[0] - usual) * 100 <= bound) return undefined;
+  const beside = legacy.answers === 0 ? "legacy answered nothing" : `legacy fails ${percentText(usual)}`;
+  return `${row.id}: modern fails ${percentText(modern.errors / modern.answers)} of ${countText(modern.answers)}, ${beside}`;
+}
