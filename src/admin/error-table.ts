@@ -63,7 +63,8 @@ export const ADMIN_ERRORS = {
   },
   conflict: {
     status: 409,
-    meaning: "The route was shifted since the expected revision; nothing was written.",
+    meaning:
+      "The route was shifted since the expected revision, or the expected step is not the next one (or the last); nothing was written.",
     remedy: "Read the status again, decide again, and send the revision it shows.",
   },
   drift: {

@@ -65,8 +65,23 @@ export const rollbackBody = z
   })
   .meta({ id: "RollbackRequest" });
 
+const STEP_NUMBER = "must be a step's number";
+const expectedRevisionOfStep = revision
+  .optional()
+  .describe("The revision the caller decided on; 409 `conflict` if a route of the steps has a newer entry.");
 export const stepBody = z
-  .strictObject({ reason: reason.optional(), by, force, dryRun })
+  .strictObject({
+    expectedStep: z
+      .int(STEP_NUMBER)
+      .min(1, STEP_NUMBER)
+      .optional()
+      .describe("The step the caller means; 409 `conflict` if another one is next, or last."),
+    reason: reason.optional(),
+    by,
+    expectedRevision: expectedRevisionOfStep,
+    force,
+    dryRun,
+  })
   .meta({ id: "StepRequest" });
 
 const STEP = "must be a step's number, or 0 for before the first";
@@ -75,6 +90,7 @@ export const stepToBody = z
     to: z.int(STEP).min(0, STEP).describe("The step to stand after; 0: before the first."),
     reason: reason.optional(),
     by,
+    expectedRevision: expectedRevisionOfStep,
     force,
     dryRun,
   })

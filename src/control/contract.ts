@@ -31,8 +31,11 @@ export interface MigrateRequest {
   readonly action: "up" | "down" | "to";
   /** For `to`: the step to stand after; 0: before the first. */
   readonly to?: number | undefined;
+  /** For `up` and `down`: the step that the caller means. */
+  readonly expectedStep?: number | undefined;
   readonly reason?: string | undefined;
   readonly by: string;
+  readonly expectedRevision?: number | undefined;
   readonly force?: boolean | undefined;
   readonly dryRun?: boolean | undefined;
 }

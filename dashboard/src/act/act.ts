@@ -71,7 +71,10 @@ export function requestOf(act: Act, fields: Fields, expectedRevision: number | u
     case "rollback all":
       return { path: "/rollback", body: back };
     default:
-      return { path: `/migrations/${act.kind}`, body: { ...said, force } };
+      return {
+        path: `/migrations/${act.kind}`,
+        body: { ...said, expectedRevision, expectedStep: act.number, force },
+      };
   }
 }
 
