@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { ROUTE_SORTS } from "../control/board-contract.ts";
 import { ENTRY_KINDS } from "../domain/ledger.ts";
-import { COMPARISON_OUTCOMES } from "../domain/outcomes.ts";
+import { COMPARISON_OUTCOMES, MISMATCH_KINDS } from "../domain/outcomes.ts";
 import { isPercent } from "../domain/position.ts";
 
 const PERCENT = "must be a number from 0 to 100 with at most two decimals";
@@ -187,6 +187,23 @@ export const loginBody = z
     by: z.string(BY).trim().min(1, BY).max(200, BY).optional().describe("Who; said again by `GET /session`."),
   })
   .meta({ id: "LoginRequest" });
+
+export const MISMATCHES_A_PAGE = 100;
+export const MAX_MISMATCHES_PAGE = 500;
+export const mismatchesQuery = z.strictObject({
+  route: oneRoute,
+  kind: z
+    .enum(MISMATCH_KINDS, `must be one of ${MISMATCH_KINDS.join(", ")}`)
+    .optional()
+    .describe("Only of this kind."),
+  query: z.string().max(500).optional().describe("Part of the path or of the route's id, any case."),
+  limit: numberText(1, MAX_MISMATCHES_PAGE, "a number of rows")
+    .default(MISMATCHES_A_PAGE)
+    .describe(
+      "At most this many; `x-total-count` says how many there are, a Link header with rel=next names the rest.",
+    ),
+  offset: numberText(0, 1_000_000, "a number of rows").default(0).describe("How many to pass over."),
+});
 
 export const comparisonsQuery = z.strictObject({
   route: oneRoute,

@@ -3,16 +3,15 @@ import { FigError } from "../domain/errors.ts";
 import { ALL_ROUTES } from "../domain/rollup.ts";
 import { DEFAULT_ROUTE_ID } from "../domain/route.ts";
 import { Comparing } from "./attention.ts";
-import type { Board, Difference, RoutePage } from "./board-contract.ts";
+import type { Board, RoutePage } from "./board-contract.ts";
 import { Snapshots } from "./board-snapshot.ts";
 import type { ControlContext } from "./context.ts";
 import type { RouteStatus } from "./contract.ts";
 import { type ControlOptions, contextOf } from "./control.ts";
+import { differencePage, paceOfDifferences, readDifferences } from "./difference-page.ts";
 import { type RouteEvidence, readEvidence } from "./evidence.ts";
-import { ignoreAdvice } from "./ignore-advice.ts";
 import { latencies } from "./latencies.ts";
 import { ledgerPage } from "./ledger-page.ts";
-import { mismatches } from "./mismatches.ts";
 import { overview } from "./overview.ts";
 import { findRoute } from "./requests.ts";
 import { routePage } from "./route-page.ts";
@@ -40,18 +39,6 @@ async function oneRoute(context: ControlContext, id: string): Promise<RouteStatu
   const state = await ledger.read(config.routes);
   const evidence = await readEvidence(store, state, [route]);
   return routeStatus(state, route, evidence.get(route.id) as RouteEvidence);
-}
-
-async function differences(
-  context: ControlContext,
-  route: string | undefined,
-): Promise<readonly Difference[]> {
-  const rows = await mismatches(context, route);
-  const { byId } = context.index.of(context.facts.config().routes);
-  return rows.map((row) => {
-    const definition = byId.get(row.route);
-    return { ...row, ignore: definition === undefined ? null : ignoreAdvice(definition, row.path) };
-  });
 }
 
 /** What pages read. Ten open ones cost what one does: each answer is worked out once for all who ask within a second. */
@@ -96,7 +83,10 @@ export function createBoard(options: ControlOptions, version: string): Board {
       return shared.get(key("latencies", query), () => latencies(context, query));
     },
     ledger: (query) => ledgerPage(context, query),
-    differences: (route) =>
-      shared.get(key("differences", route), () => differences(context, route), AFTER_EVENT),
+    async differences(query) {
+      const { route } = query;
+      const read = () => readDifferences(context, route);
+      return differencePage(await shared.get(key("differences", route), read, paceOfDifferences), query);
+    },
   } satisfies Board);
 }

@@ -135,7 +135,16 @@ test.each<[method: "get" | "post", path: string, body: object | undefined, call:
     { name: "migrate", request: { action: "to", to: 0, by: "api", dryRun: true } },
     RESULT,
   ],
-  ["get", "/mismatches?route=orders", undefined, { name: "differences", request: "orders" }, [DIFFERENCE]],
+  [
+    "get",
+    "/mismatches?route=orders&kind=value&query=price",
+    undefined,
+    {
+      name: "differences",
+      request: { route: "orders", kind: "value", query: "price", limit: 100, offset: 0, withheld: false },
+    },
+    [DIFFERENCE],
+  ],
   ["get", "/overview", undefined, { name: "overview", request: undefined }, OVERVIEW],
   [
     "get",
