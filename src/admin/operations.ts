@@ -127,8 +127,8 @@ export const OPERATIONS: readonly Operation[] = [
     response: z.array(response.ledgerEntry),
     errors: ["unknown_route", "store_unavailable"],
     async handle({ board }, { query, from: { target, trusted } }) {
-      const { entries, next: revision } = await board.ledger(query);
-      const body = trusted ? entries : entries.map((entry) => ({ ...entry, evidence: {} }));
+      const evidence = trusted && query.evidence === "true";
+      const { entries: body, next: revision } = await board.ledger({ ...query, evidence });
       if (revision === null) return { body };
       return { body, link: nextPage(target, query.order === "newest" ? "before" : "after", revision) };
     },

@@ -149,6 +149,10 @@ export const ledgerQuery = z.strictObject({
   limit: numberText(1, MAX_LEDGER_PAGE, "a number of entries")
     .default(MAX_LEDGER_PAGE)
     .describe("At most this many; a Link header with rel=next names the rest."),
+  evidence: z
+    .enum(["true", "false"], "must be true or false")
+    .default("true")
+    .describe("`false`: entries come with `evidence: {}`, as they do to who has not logged in."),
 });
 
 export const ROUTES_A_PAGE = 50;

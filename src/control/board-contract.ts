@@ -201,6 +201,8 @@ export interface LedgerQuery extends TimeRange {
   readonly query?: string | undefined;
   readonly order: "oldest" | "newest";
   readonly limit: number;
+  /** False: each entry's is `{}`. */
+  readonly evidence: boolean;
 }
 
 export interface LedgerPage {

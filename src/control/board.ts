@@ -11,13 +11,16 @@ import { type ControlOptions, contextOf } from "./control.ts";
 import { differencePage, paceOfDifferences, readDifferences } from "./difference-page.ts";
 import { type RouteEvidence, readEvidence } from "./evidence.ts";
 import { latencies } from "./latencies.ts";
-import { ledgerPage } from "./ledger-page.ts";
+import { bareLedgerPage, ledgerPage } from "./ledger-page.ts";
 import { overview } from "./overview.ts";
 import { findRoute } from "./requests.ts";
 import { routePage } from "./route-page.ts";
 import { series, stepsOf } from "./series.ts";
 import { AFTER_EVENT, MAX_SHARED_ANSWERS, Shared } from "./shared.ts";
 import { routeStatus } from "./status.ts";
+
+/** Of one page of the ledger that is made once for all who ask. */
+const MAX_SHARED_ENTRIES = 200;
 
 /** A route of the files, `(default)`, or one that only the ledger knows. Throws unknown_route. */
 function checkKnown({ facts }: ControlContext, id: string): void {
@@ -82,7 +85,13 @@ export function createBoard(options: ControlOptions, version: string): Board {
       await shared.rollUp();
       return shared.get(key("latencies", query), () => latencies(context, query));
     },
-    ledger: (query) => ledgerPage(context, query),
+    ledger(query) {
+      if (query.evidence) return ledgerPage(context, query);
+      if (query.limit > MAX_SHARED_ENTRIES) return bareLedgerPage(context, query);
+      const revision = options.facts.inForce()?.state.revision;
+      const read = () => bareLedgerPage(context, query);
+      return shared.get(key("ledger", query, revision), read, AFTER_EVENT);
+    },
     async differences(query) {
       const { route } = query;
       const read = () => readDifferences(context, route);

@@ -95,12 +95,12 @@ test.each<[method: "get" | "post", path: string, body: object | undefined, call:
     "get",
     "/ledger",
     undefined,
-    { name: "ledger", request: { order: "oldest", limit: 1000 } },
+    { name: "ledger", request: { order: "oldest", limit: 1000, evidence: true } },
     [entry(1), entry(2), entry(3)],
   ],
   [
     "get",
-    "/ledger?route=a%2Fb&order=newest&before=3&from=5&to=7&kind=guard&by=ann&query=x",
+    "/ledger?route=a%2Fb&order=newest&before=3&from=5&to=7&kind=guard&by=ann&query=x&evidence=false",
     undefined,
     {
       name: "ledger",
@@ -114,6 +114,7 @@ test.each<[method: "get" | "post", path: string, body: object | undefined, call:
         by: "ann",
         query: "x",
         limit: 1000,
+        evidence: false,
       },
     },
     [entry(2), entry(1)],

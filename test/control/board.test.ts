@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import type { LedgerQuery } from "../../src/control/board-contract.ts";
 import { paceOfDifferences } from "../../src/control/difference-page.ts";
 import { paceMicros } from "../../src/control/shared.ts";
@@ -36,7 +36,7 @@ async function door(over: Parameters<typeof aConfig>[0] = {}, shared: Parameters
   return { ...made, serve, shift };
 }
 
-const PAGE: LedgerQuery = { order: "newest", limit: 100 };
+const PAGE: LedgerQuery = { order: "newest", limit: 100, evidence: true };
 
 describe("the overview", () => {
   test("says modern's share now and since the first entry, routes by phase, and how both came about", async () => {
@@ -291,7 +291,9 @@ describe("differences", () => {
     expect(await paths({ route: "b" })).toEqual([0]);
     clock.pass(1_000);
     const { rows: kept } = await board.differences({ ...ALL, withheld: true, limit: 1 });
-    expect(kept).toMatchObject([{ path: "$.Total", withheld: true, samples: [], ignore: { file: "routes.yaml" } }]);
+    expect(kept).toMatchObject([
+      { path: "$.Total", withheld: true, samples: [], ignore: { file: "routes.yaml" } },
+    ]);
   });
 
   test("of one page are the same frozen rows for all who ask, with samples and without", async () => {
@@ -364,6 +366,22 @@ describe("the ledger", () => {
     expect(await revisions({ from: start + MINUTE, to: start + 3 * MINUTE })).toEqual([[3, 2], null]);
     expect(await revisions({ route: "a", from: start + 2 * MINUTE })).toEqual([[4], null]);
     expect(await revisions({ route: "b" })).toEqual([[], null]);
+  });
+
+  test("without evidence is read once for all who ask, until an entry comes", async () => {
+    const { board, shift, store } = await door();
+    await shift("a", 10);
+    const read = vi.spyOn(store, "read");
+    const bare = { ...PAGE, evidence: false };
+    const [first, again] = await Promise.all([board.ledger(bare), board.ledger(bare)]);
+    expect(again.entries).toBe(first.entries);
+    expect(Object.isFrozen(first.entries)).toBe(true);
+    expect(first.entries).toMatchObject([{ revision: 1, evidence: {} }]);
+    const reads = read.mock.calls.length;
+    expect((await board.ledger(PAGE)).entries[0]?.evidence).toMatchObject({ forced: false });
+    expect(read.mock.calls.length).toBe(2 * reads);
+    await shift("b", 10);
+    expect((await board.ledger(bare)).entries).toHaveLength(2);
   });
 
   test("is searched by kind, author, route and reason, a bounded number of entries at a time", async () => {

@@ -17,7 +17,7 @@ export function RouteAbout({ route }: { readonly route: RouteStatus }) {
     pauseMs: 1_500,
   });
   const entries = useResource<readonly LedgerEntry[]>(
-    url("/ledger", { route: id, order: "newest", limit: MOST }),
+    url("/ledger", { route: id, order: "newest", limit: MOST, evidence: "false" }),
     {
       on: ["shift"],
     },
