@@ -117,7 +117,7 @@ test.each<[method: "get" | "post", path: string, body: object | undefined, call:
         evidence: false,
       },
     },
-    [entry(2), entry(1)],
+    [entry(2), entry(1)].map((each) => ({ ...each, evidence: {} })),
   ],
   ["get", "/migrations", undefined, { name: "migrations", request: undefined }, [MIGRATION]],
   ["get", "/migrations/plan", undefined, { name: "plan", request: undefined }, PLAN],
