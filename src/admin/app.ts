@@ -138,10 +138,13 @@ export function createApp(options: AppOptions): Express {
     response.type("json").end(jsonOf(answer.body));
   }
 
-  function openStream(request: Request, response: ServerResponse, { trusted: whole }: Caller): void {
+  function openStream(request: Request, response: ServerResponse, { trusted: whole, session }: Caller): void {
     if (request.method === "HEAD")
       response.setHeader("content-type", "text/event-stream; charset=utf-8").end();
-    else streams.open(response, { whole, lastEventId: request.get("last-event-id") });
+    else {
+      const lasts = () => session === undefined || options.sessions.lasts(session);
+      streams.open(response, { whole, lasts, lastEventId: request.get("last-event-id") });
+    }
   }
 }
 

@@ -131,7 +131,7 @@ export const ADMIN_ERRORS = {
   },
   too_many_streams: {
     status: 503,
-    meaning: "There are already 100 event streams open.",
+    meaning: "There are already 100 event streams open, or 75 of readers who have not logged in.",
     remedy: "Close one.",
   },
 } as const satisfies Readonly<Record<string, AdminError>>;

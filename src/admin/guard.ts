@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { FigError } from "../domain/errors.ts";
-import type { Sessions } from "./sessions.ts";
+import type { Session, Sessions } from "./sessions.ts";
 
 /** 127.0.0.0/8, ::1 or a name that resolves to them by RFC 6761 §6.3. Brackets and a final dot are looked past. */
 export function isLoopbackHost(host: string): boolean {
@@ -23,6 +23,8 @@ export interface Caller {
   readonly trusted: boolean;
   /** Of the session, if it came by one. */
   readonly by: string | null;
+  /** It came by; what it opened ends with it. */
+  readonly session?: Session;
 }
 
 /** Throws `forbidden_origin`, `forbidden_host`, or `unauthorized` for a token that is not the one. */
@@ -61,7 +63,7 @@ export function createGuard({ sessions, port }: GuardOptions): Guard {
     if (session === undefined || !(reads || origin !== undefined || site === "same-origin")) {
       return { trusted: false, by: null };
     }
-    return { trusted: true, by: session.by };
+    return { trusted: true, by: session.by, session };
   };
 }
 
