@@ -69,9 +69,14 @@ export const ADMIN_ERRORS = {
   },
   drift: {
     status: 409,
-    meaning:
-      "A route no longer stands where the last migration step left it, or going down would raise modern.",
+    meaning: "A route no longer stands where the last migration step left it.",
     remedy: "Look at `GET /api/v1/migrations`; `force: true` goes on regardless.",
+  },
+  raises_modern: {
+    status: 409,
+    meaning:
+      "Going a step down would raise modern, which no gate decides there; `details.changes` says where.",
+    remedy: "`force: true` raises it without a gate.",
   },
   nothing_to_undo: {
     status: 409,

@@ -160,7 +160,7 @@ export const OPERATIONS: readonly Operation[] = [
     summary: "Applies the next pending step, all its routes or none.",
     body: request.stepBody,
     response: response.shiftResult,
-    errors: ["conflict", "drift", "refused", "gate_refused", "store_unavailable"],
+    errors: ["unknown_revision", "conflict", "drift", "refused", "gate_refused", "store_unavailable"],
     handle: async ({ control }, { body }) => ({ body: await control.migrate({ action: "up", ...body }) }),
   }),
   operation({
@@ -170,7 +170,14 @@ export const OPERATIONS: readonly Operation[] = [
     summary: "Undoes the last applied step: restores what held when it was applied.",
     body: request.stepBody,
     response: response.shiftResult,
-    errors: ["conflict", "drift", "nothing_to_undo", "refused", "store_unavailable"],
+    errors: [
+      "unknown_revision",
+      "conflict",
+      "raises_modern",
+      "nothing_to_undo",
+      "refused",
+      "store_unavailable",
+    ],
     handle: async ({ control }, { body }) => ({ body: await control.migrate({ action: "down", ...body }) }),
   }),
   operation({
@@ -180,7 +187,15 @@ export const OPERATIONS: readonly Operation[] = [
     summary: "Walks up or down to a step, and stops at the first refusal.",
     body: request.stepToBody,
     response: response.shiftResult,
-    errors: ["conflict", "drift", "nothing_to_undo", "refused", "gate_refused", "store_unavailable"],
+    errors: [
+      "unknown_revision",
+      "conflict",
+      "drift",
+      "raises_modern",
+      "refused",
+      "gate_refused",
+      "store_unavailable",
+    ],
     handle: async ({ control }, { body }) => ({ body: await control.migrate({ action: "to", ...body }) }),
   }),
   operation({

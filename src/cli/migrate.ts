@@ -70,7 +70,7 @@ function withStep(command: Command, description: string): void {
 
 function withMove(command: Command, context: CliContext, action: MigrateRequest["action"]): void {
   command
-    .option("--force", "past a gate or drift; kept in the ledger")
+    .option("--force", "past a gate, drift, or a `down` that raises modern; kept in the ledger")
     .option("--reason <text>", "why (default: the step's description)", nonEmpty)
     .option("--dry-run", "say what it would do, gates included; write nothing")
     .option("--expect-revision <n>", "refuse if a route has a newer entry than this", revisionOption);

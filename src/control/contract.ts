@@ -198,7 +198,7 @@ export interface Explanation {
 }
 
 /**
- * Failures are FigErrors: invalid_request, unknown_route, unknown_cohort, unknown_revision, conflict, drift,
+ * Failures are FigErrors: invalid_request, unknown_route, unknown_cohort, unknown_revision, conflict, drift, raises_modern,
  * nothing_to_undo, refused, gate_refused, store_unavailable.
  */
 export interface Control {

@@ -113,8 +113,8 @@ export function planUp(
 }
 
 /**
- * One step down: what held when the step was applied, for each of its routes that the files still have. Throws `refused`
- * where modern would rise, unless forced.
+ * One step down: what held when the step was applied, for each of its routes that the files still have. Throws
+ * `raises_modern` where modern would rise, unless forced.
  */
 export function planDown(
   state: LedgerState,
@@ -138,10 +138,14 @@ export function planDown(
   const rising = changes.filter(raisesModern);
   if (rising.length > 0 && !force) {
     const list = rising.map(({ route, from, to }) => `${route} from ${from.modern} to ${to.modern}`);
-    throw new FigError("refused", `down of ${stepText(step.mark)} would raise modern of ${listText(list)}`, {
-      remedy: "--force to raise it without a gate",
-      details: { changes: rising },
-    });
+    throw new FigError(
+      "raises_modern",
+      `down of ${stepText(step.mark)} would raise modern of ${listText(list)}`,
+      {
+        remedy: "--force to raise it without a gate",
+        details: { changes: rising },
+      },
+    );
   }
   const left = gone.map((id) => `${id} is in no route file any more and was left out`);
   return { mark: step.mark, changes, warnings: [...left, ...cohortWarnings(state, routes, changes)] };

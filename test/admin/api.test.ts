@@ -214,6 +214,7 @@ test.each([
   ["unknown_revision", 404],
   ["conflict", 409],
   ["drift", 409],
+  ["raises_modern", 409],
   ["nothing_to_undo", 409],
   ["refused", 409],
   ["gate_refused", 422],

@@ -219,7 +219,11 @@ inChromium("acting on the page", (browser) => {
     await dialog.getByText("25 % of clients move from modern to legacy").first().waitFor();
     await dialog.getByRole("button", { name: "Continue …" }).click();
     await shop.control.migrate({ action: "down", by: "ben" });
-    await dialog.getByRole("button", { name: /^Undo: 25 %/ }).click();
+    // The page may have heard of it by then, and shows the refusal without being asked.
+    await dialog
+      .getByRole("button", { name: /^Undo: 25 %/ })
+      .click({ timeout: 1_000 })
+      .catch(() => undefined);
     await dialog.getByText(/this was decided on step 4/).waitFor();
     expect((await shop.control.status()).migrations.applied).toBe(3);
     await page.keyboard.press("Escape");

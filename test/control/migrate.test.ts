@@ -132,7 +132,10 @@ describe("migrate", () => {
     await door.control.shift({ target: { route: "a" }, modern: 30, ...WHO });
     await door.control.migrate({ action: "up", by, force: true });
     const error = await errorOf(door.control.migrate({ action: "down", by }));
-    expect(error.code).toBe("refused");
+    expect(error).toMatchObject({
+      code: "raises_modern",
+      details: { changes: [{ route: "a", from: { modern: 0 }, to: { modern: 30 } }] },
+    });
     expect(error.message).toContain("would raise modern of a from 0 to 30");
     await door.control.migrate({ action: "down", by, force: true });
     expect(await modernOf(door)).toEqual([30, 0]);

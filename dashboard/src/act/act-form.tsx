@@ -6,7 +6,7 @@ import { refreshAll } from "../state/resource.ts";
 import { author, rememberAuthor, session } from "../state/session.ts";
 import type { ShiftResult } from "../state/wire.ts";
 import { changeText } from "../words.ts";
-import { type Act, canForce, type Fields, firstFields, needsReason, requestOf } from "./act.ts";
+import { type Act, canForce, type Fields, FORCEABLE, firstFields, needsReason, requestOf } from "./act.ts";
 import { Confirmation } from "./confirmation.tsx";
 import { PreviewOf } from "./preview-of.tsx";
 import { Refusal } from "./refusal.tsx";
@@ -90,7 +90,7 @@ export function ActForm({ act, onClose }: ActFormProps) {
         {result && <PreviewOf result={result} />}
         {!result && !refusal && <p class="note">Asking the front door …</p>}
       </section>
-      {canForce(act) && (fields.force || refusal?.code === "gate_refused" || refusal?.code === "drift") && (
+      {canForce(act) && (fields.force || FORCEABLE.has(refusal?.code ?? "")) && (
         <label class="check">
           <input
             type="checkbox"
