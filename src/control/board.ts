@@ -95,7 +95,8 @@ export function createBoard(options: ControlOptions, version: string): Board {
     async differences(query) {
       const { route } = query;
       const read = () => readDifferences(context, route);
-      return differencePage(await shared.get(key("differences", route), read, paceOfDifferences), query);
+      const pace = route === undefined ? paceOfDifferences : AFTER_EVENT;
+      return differencePage(await shared.get(key("differences", route), read, pace), query);
     },
   } satisfies Board);
 }

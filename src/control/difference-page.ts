@@ -10,7 +10,7 @@ const ROWS_A_TURN = 200;
 /** Pages of at most so many rows, and so many of one reading, are made once for all who look at them. */
 const MAX_SHARED_ROWS = 100;
 const MAX_SHARED_PAGES = 16;
-/** Routes and rows that are read again within half a second of an event; more than these keep to their share of the time. */
+/** Routes and rows together. */
 const FEW = 500;
 
 type Row = Omit<Difference, "withheld">;
@@ -35,10 +35,10 @@ export async function readDifferences(
     const ignore = definition === undefined ? null : ignoreAdvice(definition, report.path);
     rows.push({ ...report, ignore });
   }
-  return { rows, routes: route === undefined ? routes.length : 1, pages: new Map() };
+  return { rows, routes: routes.length, pages: new Map() };
 }
 
-/** What is read within half a second of an event. */
+/** Of all routes: few are read anew within half a second of an event, many keep to their share of the time. */
 export function paceOfDifferences({ rows, routes }: DifferenceReading): Pace {
   return rows.length + routes <= FEW ? AFTER_EVENT : { atLeast: 0 };
 }
