@@ -97,8 +97,8 @@ The admin address (\`admin\` in fig.yaml, \`127.0.0.1:9901\` by default) answers
 
 **Who may ask.** Without an \`adminToken\` the admin listens on loopback only and answers what is addressed to it there: \`Host\` has to be
 \`127.0.0.1\`, \`localhost\` or \`[::1]\` with the admin's own port. With one, everything needs \`Authorization: Bearer <adminToken>\`, or
-the cookie of \`POST /session\` in a request that names its page (\`Origin\`); without either the operations marked _open_ answer, and hold nothing that a client or an upstream
-sent ([why](../decisions/0015-dashboard-and-sessions.md)). Either way a request that a browser marks as made by another site's page (\`Origin\`,
+the cookie of \`POST /session\` in a request that names its page (\`Origin\`); without either the operations marked _open_ answer, on loopback
+only under a loopback name in \`Host\` (any page's name can be made to mean 127.0.0.1), and hold nothing that a client or an upstream sent ([why](../decisions/0015-dashboard-and-sessions.md)). Either way a request that a browser marks as made by another site's page (\`Origin\`,
 \`Sec-Fetch-Site\`) is refused; there are no CORS headers.
 
 **What to send.** POST bodies are JSON objects (\`content-type: application/json\`, at most 64 KiB); unknown fields and query parameters are

@@ -67,7 +67,7 @@ export function createAdmin(options: AdminOptions): Admin {
   const sessions = new Sessions({ adminToken, clock, cookieName: () => `fig_session_${port}` });
   const app = createApp({
     ...options,
-    guard: createGuard({ sessions, port: () => port }),
+    guard: createGuard({ sessions, loopback: isLoopbackHost(address.host), port: () => port }),
     sessions,
     pages: readPages(options.dashboard ?? dashboardFolder()),
     streams,

@@ -29,6 +29,8 @@ export interface AppOptions extends OperationDeps {
 }
 
 const API = "/api/v1";
+/** Who may not even read may log in. */
+const LOGIN = "/session";
 export const MAX_BODY_BYTES = 64 * 1024;
 
 /** Answers are data for programs: nothing in them may be run, framed, sniffed or kept. */
@@ -90,6 +92,13 @@ export function createApp(options: AppOptions): Express {
     next();
   };
   const anybody = (_request: Request, _response: Response, next: () => void) => next();
+  const readers = (_request: Request, response: Response, next: () => void) => {
+    if ((response.locals.caller as Caller).stranger) {
+      throw unauthorized("Under this Host only who has logged in may read.");
+    }
+    next();
+  };
+  const mayAsk = ({ open, path }: Operation) => (path === LOGIN ? anybody : open ? readers : trusted);
 
   app.use("/metrics", trusted);
   page("/metrics", async (response) => {
@@ -104,12 +113,12 @@ export function createApp(options: AppOptions): Express {
       .map((row) => (row.method === "get" ? "GET, HEAD" : row.method.toUpperCase()))
       .join(", ");
     for (const row of rows) {
-      const may = row.open ? anybody : trusted;
+      const may = mayAsk(row);
       const answer = (request: Request, response: Response) => run(row, request, response);
       if (row.method === "post") route.post(may, jsonOnly, json, answer);
       else route[row.method](may, answer);
     }
-    route.all(rows.some((row) => row.open) ? anybody : trusted);
+    route.all(mayAsk(rows.find((row) => row.open) ?? (rows[0] as Operation)));
     route.options(allow(methods)).all(only(methods));
   }
   app.use(trusted, (request) => {
@@ -138,10 +147,13 @@ export function createApp(options: AppOptions): Express {
     response.type("json").end(jsonOf(answer.body));
   }
 
-  function openStream(request: Request, response: ServerResponse, { trusted: whole }: Caller): void {
+  function openStream(request: Request, response: ServerResponse, { trusted: whole, session }: Caller): void {
     if (request.method === "HEAD")
       response.setHeader("content-type", "text/event-stream; charset=utf-8").end();
-    else streams.open(response, { whole, lastEventId: request.get("last-event-id") });
+    else {
+      const lasts = () => session === undefined || options.sessions.lasts(session);
+      streams.open(response, { whole, lasts, lastEventId: request.get("last-event-id") });
+    }
   }
 }
 

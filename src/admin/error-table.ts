@@ -63,14 +63,20 @@ export const ADMIN_ERRORS = {
   },
   conflict: {
     status: 409,
-    meaning: "The route was shifted since the expected revision; nothing was written.",
+    meaning:
+      "The route was shifted since the expected revision, or the expected step is not the next one (or the last); nothing was written.",
     remedy: "Read the status again, decide again, and send the revision it shows.",
   },
   drift: {
     status: 409,
-    meaning:
-      "A route no longer stands where the last migration step left it, or going down would raise modern.",
+    meaning: "A route no longer stands where the last migration step left it.",
     remedy: "Look at `GET /api/v1/migrations`; `force: true` goes on regardless.",
+  },
+  raises_modern: {
+    status: 409,
+    meaning:
+      "Going a step down would raise modern, which no gate decides there; `details.changes` says where.",
+    remedy: "`force: true` raises it without a gate.",
   },
   nothing_to_undo: {
     status: 409,
@@ -130,7 +136,7 @@ export const ADMIN_ERRORS = {
   },
   too_many_streams: {
     status: 503,
-    meaning: "There are already 100 event streams open.",
+    meaning: "There are already 100 event streams open, or 75 of readers who have not logged in.",
     remedy: "Close one.",
   },
 } as const satisfies Readonly<Record<string, AdminError>>;

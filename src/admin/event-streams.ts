@@ -16,6 +16,8 @@ export interface EventStreamsOptions {
 export interface StreamReader {
   /** False: what a reader who has not logged in may see. */
   readonly whole: boolean;
+  /** False: the session it came by is over. It is disconnected then, and gets what is left to it when it comes back. */
+  readonly lasts: () => boolean;
   /** Where the reader lost the stream before. */
   readonly lastEventId: string | undefined;
 }
@@ -28,6 +30,8 @@ export interface EventStreams {
 }
 
 export const MAX_STREAMS = 100;
+/** Of them by readers who have not logged in: who acts still gets one. */
+export const MAX_OPEN_STREAMS = 75;
 /** Comparisons come with traffic: past this many a second they are only counted. */
 export const MAX_COMPARISONS_A_SECOND = 50;
 /** Events that come closer together go out in one write a stream. */
@@ -60,7 +64,7 @@ class Budget {
  */
 export function createEventStreams(options: EventStreamsOptions): EventStreams {
   const { events, clock, heartbeatMs = 15_000, maxUnsentBytes = 256 * 1024 } = options;
-  const streams = new Map<ServerResponse, { readonly whole: boolean }>();
+  const streams = new Map<ServerResponse, Pick<StreamReader, "whole" | "lasts">>();
   const history = new EventHistory(clock.hex(4));
   const batch = { whole: "", reduced: "" };
   const [mismatches, others] = [new Budget(), new Budget()];
@@ -72,6 +76,11 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
   let closed = false;
 
   function write(stream: ServerResponse, text: string): void {
+    if (streams.get(stream)?.lasts() === false) {
+      forget(stream);
+      stream.end();
+      return;
+    }
     if (stream.writableLength <= maxUnsentBytes) {
       stream.write(text);
       return;
@@ -150,17 +159,24 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
   }
 
   return {
-    open(response, { whole, lastEventId }) {
+    open(response, { whole, lasts, lastEventId }) {
       if (closed) throw new FigError("too_many_streams", "The front door is closing.");
       if (streams.size >= MAX_STREAMS) {
         throw new FigError("too_many_streams", `There are already ${MAX_STREAMS} event streams open.`);
+      }
+      const open = [...streams.values()].filter((reader) => !reader.whole).length;
+      if (!whole && open >= MAX_OPEN_STREAMS) {
+        throw new FigError(
+          "too_many_streams",
+          `There are already ${MAX_OPEN_STREAMS} event streams of readers who have not logged in.`,
+        );
       }
       response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8" });
       // What waits to be sent would come twice to who asks for what came after an id.
       if (sending !== undefined) sendNow();
       const missed = lastEventId === undefined ? "" : history.after(lastEventId, whole);
       response.write(`retry: 3000\nid: ${history.newest}\n\n${missed}`);
-      streams.set(response, { whole });
+      streams.set(response, { whole, lasts });
       response.once("close", () => forget(response)).on("error", () => forget(response));
       if (unsubscribe === undefined) begin();
     },

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { FigError } from "../domain/errors.ts";
-import type { Sessions } from "./sessions.ts";
+import type { Session, Sessions } from "./sessions.ts";
 
 /** 127.0.0.0/8, ::1 or a name that resolves to them by RFC 6761 §6.3. Brackets and a final dot are looked past. */
 export function isLoopbackHost(host: string): boolean {
@@ -14,6 +14,8 @@ export function isLoopbackHost(host: string): boolean {
 
 export interface GuardOptions {
   readonly sessions: Sessions;
+  /** The admin is reached from this machine alone. */
+  readonly loopback: boolean;
   /** The port the admin listens on. */
   readonly port: () => number;
 }
@@ -23,6 +25,10 @@ export interface Caller {
   readonly trusted: boolean;
   /** Of the session, if it came by one. */
   readonly by: string | null;
+  /** It came by; what it opened ends with it. */
+  readonly session?: Session;
+  /** Not trusted, and may be a page whose name was re-bound to this machine: may log in, and read nothing before. */
+  readonly stranger?: true;
 }
 
 /** Throws `forbidden_origin`, `forbidden_host`, or `unauthorized` for a token that is not the one. */
@@ -33,10 +39,10 @@ const FROM_ITSELF: readonly (string | undefined)[] = [undefined, "same-origin", 
 /**
  * No web page but our own may call the API: browsers send Origin or Sec-Fetch-Site with whatever a page asks for. Where
  * there is no token, Host must also name this machine, because a page whose name was re-bound to 127.0.0.1 is its own
- * origin (DNS rebinding). A session's cookie acts only for a page that says that it is ours: it is sent by itself, a token
+ * origin (DNS rebinding); on loopback, so must the Host of who reads before login: such a page has neither token nor cookie. A session's cookie acts only for a page that says that it is ours: it is sent by itself, a token
  * is not.
  */
-export function createGuard({ sessions, port }: GuardOptions): Guard {
+export function createGuard({ sessions, loopback, port }: GuardOptions): Guard {
   return (method, headers) => {
     const { origin, host = "" } = headers;
     const site = one(headers["sec-fetch-site"]);
@@ -59,9 +65,10 @@ export function createGuard({ sessions, port }: GuardOptions): Guard {
     const session = sessions.find(headers.cookie);
     const reads = method === "GET" || method === "HEAD";
     if (session === undefined || !(reads || origin !== undefined || site === "same-origin")) {
-      return { trusted: false, by: null };
+      const stranger = loopback && !namesLoopback(host);
+      return { trusted: false, by: null, ...(stranger ? { stranger } : {}) };
     }
-    return { trusted: true, by: session.by };
+    return { trusted: true, by: session.by, session };
   };
 }
 
@@ -79,8 +86,14 @@ function isOwnOrigin(origin: string | undefined, host: string): boolean {
   return authority !== undefined && authority.toLowerCase() === host.toLowerCase();
 }
 
+const HOST = /^(\[[^\]]*\]|[^:[\]]+)(?::(\d{1,5}))?$/;
+
+/** By whatever port: one may be forwarded here. */
+function namesLoopback(host: string): boolean {
+  const name = HOST.exec(host)?.[1];
+  return name !== undefined && isLoopbackHost(name);
+}
+
 function isOwnHost(host: string, port: number): boolean {
-  const parts = /^(\[[^\]]*\]|[^:[\]]+)(?::(\d{1,5}))?$/.exec(host);
-  if (parts === null) return false;
-  return isLoopbackHost(parts[1] as string) && Number(parts[2] ?? 80) === port;
+  return namesLoopback(host) && Number(HOST.exec(host)?.[2] ?? 80) === port;
 }

@@ -4,6 +4,13 @@ import { type Operation, operation } from "./operation.ts";
 import * as request from "./requests.ts";
 import * as response from "./responses.ts";
 
+/** A Link header for the same query from there on. */
+function nextPage(target: string, parameter: string, from: number): string {
+  const next = new URL(target, "http://admin");
+  next.searchParams.set(parameter, String(from));
+  return `<${next.pathname}${next.search}>; rel="next"`;
+}
+
 /** Every path of the admin API below /api/v1. */
 export const OPERATIONS: readonly Operation[] = [
   operation({
@@ -120,12 +127,10 @@ export const OPERATIONS: readonly Operation[] = [
     response: z.array(response.ledgerEntry),
     errors: ["unknown_route", "store_unavailable"],
     async handle({ board }, { query, from: { target, trusted } }) {
-      const { entries, next: revision } = await board.ledger(query);
-      const body = trusted ? entries : entries.map((entry) => ({ ...entry, evidence: {} }));
+      const evidence = trusted && query.evidence === "true";
+      const { entries: body, next: revision } = await board.ledger({ ...query, evidence });
       if (revision === null) return { body };
-      const next = new URL(target, "http://admin");
-      next.searchParams.set(query.order === "newest" ? "before" : "after", String(revision));
-      return { body, link: `<${next.pathname}${next.search}>; rel="next"` };
+      return { body, link: nextPage(target, query.order === "newest" ? "before" : "after", revision) };
     },
   }),
   operation({
@@ -155,7 +160,7 @@ export const OPERATIONS: readonly Operation[] = [
     summary: "Applies the next pending step, all its routes or none.",
     body: request.stepBody,
     response: response.shiftResult,
-    errors: ["conflict", "drift", "refused", "gate_refused", "store_unavailable"],
+    errors: ["unknown_revision", "conflict", "drift", "refused", "gate_refused", "store_unavailable"],
     handle: async ({ control }, { body }) => ({ body: await control.migrate({ action: "up", ...body }) }),
   }),
   operation({
@@ -165,7 +170,14 @@ export const OPERATIONS: readonly Operation[] = [
     summary: "Undoes the last applied step: restores what held when it was applied.",
     body: request.stepBody,
     response: response.shiftResult,
-    errors: ["conflict", "drift", "nothing_to_undo", "refused", "store_unavailable"],
+    errors: [
+      "unknown_revision",
+      "conflict",
+      "raises_modern",
+      "nothing_to_undo",
+      "refused",
+      "store_unavailable",
+    ],
     handle: async ({ control }, { body }) => ({ body: await control.migrate({ action: "down", ...body }) }),
   }),
   operation({
@@ -175,7 +187,15 @@ export const OPERATIONS: readonly Operation[] = [
     summary: "Walks up or down to a step, and stops at the first refusal.",
     body: request.stepToBody,
     response: response.shiftResult,
-    errors: ["conflict", "drift", "nothing_to_undo", "refused", "gate_refused", "store_unavailable"],
+    errors: [
+      "unknown_revision",
+      "conflict",
+      "drift",
+      "raises_modern",
+      "refused",
+      "gate_refused",
+      "store_unavailable",
+    ],
     handle: async ({ control }, { body }) => ({ body: await control.migrate({ action: "to", ...body }) }),
   }),
   operation({
@@ -183,15 +203,18 @@ export const OPERATIONS: readonly Operation[] = [
     method: "get",
     open: true,
     path: "/mismatches",
-    summary: "What differs, by route, path and kind, of the current evidence windows, with redacted samples.",
-    query: request.routeQuery,
+    summary:
+      "What differs, by route, path and kind, of the current evidence windows, with redacted samples; the most frequent first, in pages.",
+    query: request.mismatchesQuery,
     response: z.array(response.difference),
     errors: ["unknown_route", "store_unavailable"],
-    async handle({ board }, { query, from: { trusted } }) {
-      const rows = await board.differences(query.route);
-      return {
-        body: rows.map((row) => ({ ...row, ...(trusted ? {} : { samples: [] }), withheld: !trusted })),
-      };
+    async handle({ board }, { query, from: { target, trusted } }) {
+      const { rows, total } = await board.differences({ ...query, withheld: !trusted });
+      const headers = { "x-total-count": String(total) };
+      const next = query.offset + rows.length;
+      return next < total
+        ? { body: rows, headers, link: nextPage(target, "offset", next) }
+        : { body: rows, headers };
     },
   }),
   operation({

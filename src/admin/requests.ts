@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { ROUTE_SORTS } from "../control/board-contract.ts";
 import { ENTRY_KINDS } from "../domain/ledger.ts";
-import { COMPARISON_OUTCOMES } from "../domain/outcomes.ts";
+import { COMPARISON_OUTCOMES, MISMATCH_KINDS } from "../domain/outcomes.ts";
 import { isPercent } from "../domain/position.ts";
 
 const PERCENT = "must be a number from 0 to 100 with at most two decimals";
@@ -65,8 +65,23 @@ export const rollbackBody = z
   })
   .meta({ id: "RollbackRequest" });
 
+const STEP_NUMBER = "must be a step's number";
+const expectedRevisionOfStep = revision
+  .optional()
+  .describe("The revision the caller decided on; 409 `conflict` if a route of the steps has a newer entry.");
 export const stepBody = z
-  .strictObject({ reason: reason.optional(), by, force, dryRun })
+  .strictObject({
+    expectedStep: z
+      .int(STEP_NUMBER)
+      .min(1, STEP_NUMBER)
+      .optional()
+      .describe("The step the caller means; 409 `conflict` if another one is next, or last."),
+    reason: reason.optional(),
+    by,
+    expectedRevision: expectedRevisionOfStep,
+    force,
+    dryRun,
+  })
   .meta({ id: "StepRequest" });
 
 const STEP = "must be a step's number, or 0 for before the first";
@@ -75,6 +90,7 @@ export const stepToBody = z
     to: z.int(STEP).min(0, STEP).describe("The step to stand after; 0: before the first."),
     reason: reason.optional(),
     by,
+    expectedRevision: expectedRevisionOfStep,
     force,
     dryRun,
   })
@@ -133,6 +149,10 @@ export const ledgerQuery = z.strictObject({
   limit: numberText(1, MAX_LEDGER_PAGE, "a number of entries")
     .default(MAX_LEDGER_PAGE)
     .describe("At most this many; a Link header with rel=next names the rest."),
+  evidence: z
+    .enum(["true", "false"], "must be true or false")
+    .default("true")
+    .describe("`false`: entries come with `evidence: {}`, as they do to who has not logged in."),
 });
 
 export const ROUTES_A_PAGE = 50;
@@ -171,6 +191,23 @@ export const loginBody = z
     by: z.string(BY).trim().min(1, BY).max(200, BY).optional().describe("Who; said again by `GET /session`."),
   })
   .meta({ id: "LoginRequest" });
+
+export const MISMATCHES_A_PAGE = 100;
+export const MAX_MISMATCHES_PAGE = 500;
+export const mismatchesQuery = z.strictObject({
+  route: oneRoute,
+  kind: z
+    .enum(MISMATCH_KINDS, `must be one of ${MISMATCH_KINDS.join(", ")}`)
+    .optional()
+    .describe("Only of this kind."),
+  query: z.string().max(500).optional().describe("Part of the path or of the route's id, any case."),
+  limit: numberText(1, MAX_MISMATCHES_PAGE, "a number of rows")
+    .default(MISMATCHES_A_PAGE)
+    .describe(
+      "At most this many; `x-total-count` says how many there are, a Link header with rel=next names the rest.",
+    ),
+  offset: numberText(0, 1_000_000, "a number of rows").default(0).describe("How many to pass over."),
+});
 
 export const comparisonsQuery = z.strictObject({
   route: oneRoute,

@@ -13,6 +13,8 @@ export const FAILED_LOGINS_MS = 60 * 1000;
 export const MAX_LOGIN_ADDRESSES = 1_000;
 
 export interface Session {
+  /** The digest of the cookie's number. */
+  readonly key: string;
   /** Who says to be behind it; null: nobody said. */
   readonly by: string | null;
   readonly until: number;
@@ -66,7 +68,12 @@ export class Sessions {
   find(cookies: string | undefined): Session | undefined {
     const key = this.keyIn(cookies);
     const session = key === undefined ? undefined : this.sessions.get(key);
-    return session !== undefined && session.until > this.options.clock.now() ? session : undefined;
+    return session !== undefined && this.lasts(session) ? session : undefined;
+  }
+
+  /** False: its time is over, or it was logged out or pushed out since. */
+  lasts(session: Session): boolean {
+    return this.sessions.get(session.key) === session && session.until > this.options.clock.now();
   }
 
   /** Gives a Set-Cookie value. Throws `unauthorized`, and `too_many_attempts` after too many of those from one address. */
@@ -85,7 +92,8 @@ export class Sessions {
       throw new FigError("unauthorized", "This is not the admin token.");
     }
     const id = clock.hex(32);
-    this.sessions.set(digest(id).toString("hex"), { by, until: now + SESSION_MS });
+    const key = digest(id).toString("hex");
+    this.sessions.set(key, { key, by, until: now + SESSION_MS });
     forgetOldest(this.sessions, MAX_SESSIONS);
     return this.cookie(id, SESSION_MS / 1000, secure);
   }

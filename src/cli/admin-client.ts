@@ -14,6 +14,8 @@ import { type AdminAddress, adminRequest } from "./admin-request.ts";
 
 /** What the admin API gives of the ledger at most at a time. */
 const LEDGER_PAGE = 1_000;
+/** Of what differs. */
+const MISMATCHES_PAGE = 500;
 
 /** The use cases of a running front door, asked over its admin API (DESIGN §6). */
 export function createAdminClient(address: AdminAddress): Control {
@@ -57,7 +59,18 @@ export function createAdminClient(address: AdminAddress): Control {
       }
     },
     async mismatches(route) {
-      return listIn<MismatchReport>(address, await get(`/mismatches${routeQuery(route)}`));
+      // A row whose count rises between two pages comes with both.
+      const rows = new Map<string, MismatchReport>();
+      for (let offset = 0; ; offset += MISMATCHES_PAGE) {
+        const query = new URLSearchParams({
+          ...(route === undefined ? {} : { route }),
+          limit: String(MISMATCHES_PAGE),
+          offset: String(offset),
+        });
+        const page = listIn<MismatchReport>(address, await get(`/mismatches?${query}`));
+        for (const row of page) rows.set(JSON.stringify([row.route, row.path, row.kind]), row);
+        if (page.length < MISMATCHES_PAGE) return [...rows.values()];
+      }
     },
     async explain(request) {
       return shaped<Explanation>(address, await post("/explain", request), ["route", "side", "why"]);
@@ -70,10 +83,6 @@ function targetPath(target: ShiftRequest["target"]): string {
   return "route" in target
     ? `/routes/${encodeURIComponent(target.route)}`
     : `/cohorts/${encodeURIComponent(target.cohort)}`;
-}
-
-function routeQuery(route: string | undefined): string {
-  return route === undefined ? "" : `?route=${encodeURIComponent(route)}`;
 }
 
 function result(address: AdminAddress, body: unknown): ShiftResult {

@@ -24,7 +24,18 @@ export async function adminRequest(
   path: string,
   body?: unknown,
 ): Promise<unknown> {
-  const { status, text } = await exchange(address, method, path, body);
+  return checked(address, await exchange(address, method, path, body));
+}
+
+/** The id of the state that a front door answers for: every answer of its carries it, so the smallest is asked for. */
+export async function adminStateId(address: AdminAddress): Promise<string> {
+  const answer = await exchange(address, "GET", "/session", undefined);
+  checked(address, answer);
+  if (answer.stateId === undefined) throw notAnAdmin(address, "its answer names no state");
+  return answer.stateId;
+}
+
+function checked(address: AdminAddress, { status, text }: Answer): unknown {
   const parsed = parse(text);
   if (status === 401) throw tokenError(address, parsed);
   if (parsed === undefined) throw notAnAdmin(address, `it answered ${status} and no JSON`);
@@ -32,12 +43,13 @@ export async function adminRequest(
   throw answeredError(address, status, parsed);
 }
 
-function exchange(
-  address: AdminAddress,
-  method: string,
-  path: string,
-  body: unknown,
-): Promise<{ readonly status: number; readonly text: string }> {
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+  readonly stateId: string | undefined;
+}
+
+function exchange(address: AdminAddress, method: string, path: string, body: unknown): Promise<Answer> {
   const url = new URL(`/api/v1${path}`, address.origin);
   const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
   const headers: Record<string, string> = { accept: "application/json" };
@@ -66,7 +78,9 @@ function exchange(
       collect(response).then(
         (text) => {
           clearTimeout(timer);
-          resolve({ status: response.statusCode ?? 0, text });
+          const id = response.headers["x-fig-state"];
+          const stateId = Array.isArray(id) ? id[0] : id;
+          resolve({ status: response.statusCode ?? 0, text, stateId });
         },
         (error: Error) => fail(error.message, error),
       );

@@ -17,6 +17,7 @@ const EXIT_BY_CODE: Readonly<Record<string, number>> = {
   refused: EXIT.refused,
   conflict: EXIT.refused,
   drift: EXIT.refused,
+  raises_modern: EXIT.refused,
   gate_refused: EXIT.refused,
   nothing_to_undo: EXIT.refused,
   file_exists: EXIT.refused,

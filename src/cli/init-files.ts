@@ -15,6 +15,9 @@ export interface InitFile {
   readonly text: string;
 }
 
+/** Where the admin API and the dashboard are. */
+export const INIT_ADMIN = "127.0.0.1:9901";
+
 export const INIT_DEFAULTS: InitAnswers = {
   listen: "127.0.0.1:8080",
   legacy: "http://127.0.0.1:3000",
@@ -47,7 +50,7 @@ function quoted(text: string): string {
 function figYaml({ listen, legacy, modern }: InitAnswers): string {
   return `# The front door. Check it with \`fig check\`, run it with \`fig serve\`.
 listen: ${quoted(listen)}            # what clients talk to
-admin: 127.0.0.1:9901                # admin API, /metrics, /livez, /readyz
+admin: ${INIT_ADMIN}                # dashboard, admin API, /metrics, /livez, /readyz
 state: sqlite:.fig/state.db          # where every route stands; keep .fig/ out of git
 routes: routes                       # a folder of *.yaml: what can be shifted
 migrations: migrations               # a folder of NNNN-name.yaml: the steps

@@ -5,7 +5,14 @@ import { FigError } from "../domain/errors.ts";
 import { type CliCommand, type CliContext, withExamples } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
 import { loadFiles } from "./files.ts";
-import { INIT_DEFAULTS, type InitAnswers, type InitFile, initFiles, routeIdFor } from "./init-files.ts";
+import {
+  INIT_ADMIN,
+  INIT_DEFAULTS,
+  type InitAnswers,
+  type InitFile,
+  initFiles,
+  routeIdFor,
+} from "./init-files.ts";
 import { type InitOptions, listenOption, originOption, pathOption, routeOption } from "./init-options.ts";
 import { askInit } from "./init-questions.ts";
 import { printable } from "./printable.ts";
@@ -51,15 +58,28 @@ async function init(context: CliContext, options: InitOptions): Promise<number> 
     terminal.line(`${terminal.paint.green("wrote")} ${shown(deps.cwd, path)}`);
   }
   await verify(context, join(folder, "fig.yaml"));
+  const { assumed } = given;
+  if (assumed.length > 0)
+    terminal.errorLine(
+      `${terminal.paintError.yellow("note:")} nobody was asked, so this is assumed: ${assumed.join(" ")}`,
+    );
   printNext(context, folder, given);
   return EXIT.done;
 }
 
-async function answersFor(context: CliContext, options: InitOptions): Promise<InitAnswers | undefined> {
+interface Answers extends InitAnswers {
+  /** Flags, as they could have been given, that are defaults nobody has agreed to. */
+  readonly assumed: readonly string[];
+}
+
+async function answersFor(context: CliContext, options: InitOptions): Promise<Answers | undefined> {
   const { deps } = context;
   const complete = options.legacy !== undefined && options.modern !== undefined && options.path !== undefined;
-  if (options.yes !== true && !complete && deps.stdin.isTTY === true && deps.stdout.isTTY === true)
-    return askInit(deps, options);
+  if (options.yes !== true && !complete && deps.stdin.isTTY === true && deps.stdout.isTTY === true) {
+    const answers = await askInit(deps, options);
+    return answers && { ...answers, assumed: [] };
+  }
+  const unsaid = (["legacy", "modern", "path"] as const).filter((name) => options[name] === undefined);
   const path = options.path ?? INIT_DEFAULTS.path;
   return {
     listen: options.listen ?? INIT_DEFAULTS.listen,
@@ -67,6 +87,7 @@ async function answersFor(context: CliContext, options: InitOptions): Promise<In
     modern: options.modern ?? INIT_DEFAULTS.modern,
     path,
     route: options.route ?? routeIdFor(path),
+    assumed: options.yes === true ? [] : unsaid.map((name) => `--${name} ${INIT_DEFAULTS[name]}`),
   };
 }
 
@@ -105,6 +126,7 @@ function printNext(context: CliContext, folder: string, answers: InitAnswers): v
   if (here !== "") terminal.line(`  cd ${printable(here)}`);
   const fig = typedAs(deps.env);
   for (const [command, does] of steps) terminal.line(`  ${`${fig} ${command}`.padEnd(30)} ${does}`);
+  terminal.line(`The dashboard is at http://${INIT_ADMIN} while it serves.`);
   terminal.line("Keep fig.yaml, routes/ and migrations/ in git, and .fig/ out of it.");
 }
 

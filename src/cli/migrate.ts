@@ -4,7 +4,15 @@ import { type CliCommand, type CliContext, withExamples } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
 import { instant } from "./format.ts";
 import { gateLines } from "./gate-lines.ts";
-import { byOf, nonEmpty, stepOption, type TargetOptions, withBy, withTarget } from "./options.ts";
+import {
+  byOf,
+  nonEmpty,
+  revisionOption,
+  stepOption,
+  type TargetOptions,
+  withBy,
+  withTarget,
+} from "./options.ts";
 import { changeLines, printShift } from "./print-shift.ts";
 import { printable, wrap } from "./printable.ts";
 import { tableLines } from "./table.ts";
@@ -15,6 +23,8 @@ interface MoveOptions extends TargetOptions {
   readonly by?: string;
   readonly reason?: string;
   readonly dryRun?: boolean;
+  readonly expectStep?: number;
+  readonly expectRevision?: number;
 }
 
 export const migrateCommand: CliCommand = {
@@ -33,9 +43,16 @@ export const migrateCommand: CliCommand = {
     withTarget(plan).action((options: TargetOptions) => context.run(() => showPlan(context, options)));
     withExamples(plan, "fig migrate plan --json");
     const up = group.command("up").description("apply the next pending step");
+    withStep(up, "refuse if another step is next");
     withMove(up, context, "up");
-    withExamples(up, "fig migrate up", 'fig migrate up --dry-run --by anna --reason "Wednesday"');
+    withExamples(
+      up,
+      "fig migrate up",
+      "fig migrate up --expect-step 3",
+      'fig migrate up --dry-run --by anna --reason "Wednesday"',
+    );
     const down = group.command("down").description("undo the last applied step; never gated");
+    withStep(down, "refuse if another step was applied last");
     withMove(down, context, "down");
     withExamples(down, "fig migrate down");
     const to = group
@@ -47,11 +64,16 @@ export const migrateCommand: CliCommand = {
   },
 };
 
+function withStep(command: Command, description: string): void {
+  command.option("--expect-step <n>", `${description}, as \`fig migrate status\` numbers them`, stepOption);
+}
+
 function withMove(command: Command, context: CliContext, action: MigrateRequest["action"]): void {
   command
-    .option("--force", "past a gate or drift; kept in the ledger")
+    .option("--force", "past a gate, drift, or a `down` that raises modern; kept in the ledger")
     .option("--reason <text>", "why (default: the step's description)", nonEmpty)
-    .option("--dry-run", "say what it would do, gates included; write nothing");
+    .option("--dry-run", "say what it would do, gates included; write nothing")
+    .option("--expect-revision <n>", "refuse if a route has a newer entry than this", revisionOption);
   withTarget(withBy(command));
   if (action === "to")
     command.action((to: number, options: MoveOptions) =>
@@ -67,9 +89,14 @@ async function move(
   options: MoveOptions,
 ): Promise<number> {
   return onTarget(context, options, "write", async ({ control, where }) => {
+    // What is known now is what is expected: a step that somebody else applies in between is a conflict, not one step more.
+    const expectedRevision = options.expectRevision ?? (await control.status()).revision;
+    const expectedStep = options.expectStep ?? stepMeant(action, await control.migrations());
     const result = await control.migrate({
       action,
       to,
+      expectedStep,
+      expectedRevision,
       reason: options.reason,
       by: byOf(options.by, context.deps),
       force: options.force,
@@ -78,6 +105,14 @@ async function move(
     printShift(context, result, where, options.json === true);
     return EXIT.done;
   });
+}
+
+/** The step that `up` or `down` is about now; undefined: none, or of `to`, which says where it goes. */
+function stepMeant(action: MigrateRequest["action"], steps: readonly MigrationStatus[]): number | undefined {
+  if (action === "to") return undefined;
+  if (action === "up") return steps.find((step) => step.state === "pending")?.number;
+  const applied = steps.filter((step) => step.state === "applied");
+  return applied.sort((a, b) => (b.revision ?? 0) - (a.revision ?? 0))[0]?.number;
 }
 
 async function listSteps(context: CliContext, options: TargetOptions): Promise<number> {

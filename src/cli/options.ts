@@ -10,6 +10,12 @@ export interface TargetOptions {
   readonly json?: boolean;
 }
 
+/** Of `fig status`. */
+export interface StatusOptions extends TargetOptions {
+  /** Ids, or how they begin with a `*` at the end. */
+  readonly route?: readonly string[];
+}
+
 export function withConfig(command: Command): Command {
   return command.option("-c, --config <file>", "the front door's file (default: fig.yaml)");
 }

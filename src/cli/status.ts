@@ -1,12 +1,13 @@
 import { InvalidArgumentError } from "commander";
 import { type CliCommand, type CliContext, withExamples } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
-import { type TargetOptions, withTarget } from "./options.ts";
+import { onlyRoutes, routesOption } from "./only-routes.ts";
+import { type StatusOptions, withTarget } from "./options.ts";
 import { printStatus } from "./status-text.ts";
 import { onTarget } from "./target.ts";
 import { watchStatus } from "./watch-status.ts";
 
-interface StatusOptions extends TargetOptions {
+interface Options extends StatusOptions {
   /** true: without a number. */
   readonly watch?: number | true;
 }
@@ -30,24 +31,29 @@ export const statusCommand: CliCommand = {
         "--watch [seconds]",
         `look again every ${DEFAULT_WATCH_SECONDS} s, or so many; q ends it. Not on a terminal: a line for each change`,
         secondsOption,
+      )
+      .option(
+        "--route <id>",
+        "only this route, or 'shop.*' for those that begin so; may be repeated",
+        routesOption,
       );
-    withTarget(command).action((options: StatusOptions) => context.run(() => status(context, options)));
+    withTarget(command).action((options: Options) => context.run(() => status(context, options)));
     withExamples(
       command,
       "fig status",
-      "fig status --watch 5",
+      "fig status --watch 5 --route 'orders.*'",
       "fig status --json | jq '.routes[] | {id, phase}'",
     );
   },
 };
 
-async function status(context: CliContext, options: StatusOptions): Promise<number> {
+async function status(context: CliContext, options: Options): Promise<number> {
   if (options.watch !== undefined) {
     const seconds = options.watch === true ? DEFAULT_WATCH_SECONDS : options.watch;
     return watchStatus(context, options, seconds * 1000);
   }
   return onTarget(context, options, "read", async ({ control, where }) => {
-    const report = await control.status();
+    const report = onlyRoutes(await control.status(), options.route);
     if (options.json === true) context.terminal.json(report);
     else printStatus(context, report, where);
     return EXIT.done;

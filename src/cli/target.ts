@@ -1,9 +1,10 @@
-import type { Control, Status } from "../control/contract.ts";
+import type { Control } from "../control/contract.ts";
 import type { FrontDoorConfig, ListenAddress } from "../domain/config.ts";
 import { FigError, figErrorOf } from "../domain/errors.ts";
 import { shownState } from "../domain/state-url.ts";
 import type { Store } from "../store/contract.ts";
 import { createAdminClient } from "./admin-client.ts";
+import { adminStateId } from "./admin-request.ts";
 import type { CliContext } from "./command.ts";
 import { findFiles, hasState, readFiles } from "./files.ts";
 import type { TargetOptions } from "./options.ts";
@@ -19,7 +20,7 @@ export interface Target {
 interface Door {
   readonly origin: string;
   readonly control: Control;
-  readonly status: Status;
+  readonly stateId: string;
 }
 
 /** Runs `action` on the target and closes it whatever happens. `write`: a missing state is made. */
@@ -53,7 +54,7 @@ async function openTarget(
   if (!hasState(config.state)) return withoutState(context, options, config, door, access);
   const store = await openStore(context, config, door);
   if (store === undefined) return doorTarget(requireDoor(door, options));
-  if (door !== undefined && door.status.stateId === store.stateId) {
+  if (door !== undefined && door.stateId === store.stateId) {
     await store.close();
     return doorTarget(door);
   }
@@ -94,9 +95,9 @@ async function knock(
   const fromEnvironment = context.deps.env.FIG_ADMIN_TOKEN;
   const token =
     fromEnvironment === undefined || fromEnvironment === "" ? config?.adminToken : fromEnvironment;
-  const control = createAdminClient({ origin, token });
+  const address = { origin, token };
   try {
-    return { origin, control, status: await control.status() };
+    return { origin, control: createAdminClient(address), stateId: await adminStateId(address) };
   } catch (error) {
     const away = figErrorOf(error, "admin_unreachable") ?? figErrorOf(error, "not_an_admin");
     if (away === undefined || config === undefined) throw error;
@@ -169,7 +170,7 @@ function noteOtherState(context: CliContext, door: Door, own: string | undefined
   const shown = shownState(state);
   note(
     context,
-    `the front door at ${door.origin} answers for another state (${door.status.stateId}) than ${shown}, which ${mine}; going to ${shown}`,
+    `the front door at ${door.origin} answers for another state (${door.stateId}) than ${shown}, which ${mine}; going to ${shown}`,
   );
 }
 

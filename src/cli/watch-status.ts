@@ -3,7 +3,8 @@ import { figErrorOf } from "../domain/errors.ts";
 import type { CliContext } from "./command.ts";
 import type { CliSignal } from "./contract.ts";
 import { EXIT } from "./exit-codes.ts";
-import type { TargetOptions } from "./options.ts";
+import { onlyRoutes } from "./only-routes.ts";
+import type { StatusOptions } from "./options.ts";
 import { printable } from "./printable.ts";
 import { printStatus, standText } from "./status-text.ts";
 import { onTarget } from "./target.ts";
@@ -25,7 +26,7 @@ interface Look {
 /** Looks again and again until the user, or a signal, ends it; resolves with the exit code. A look that fails is shown, and the next one may not. */
 export async function watchStatus(
   context: CliContext,
-  options: TargetOptions,
+  options: StatusOptions,
   everyMs: number,
 ): Promise<number> {
   const { stdin, stdout } = context.deps;
@@ -71,19 +72,19 @@ interface Show {
 }
 
 /** One status as lines, notes and errors included: on a screen of its own nothing else may write. */
-async function lookOnce(context: CliContext, options: TargetOptions): Promise<Look> {
+async function lookOnce(context: CliContext, options: StatusOptions): Promise<Look> {
   const lines: string[] = [];
   const add = (text = ""): void => void lines.push(...text.split("\n"));
   const caught: CliContext = { ...context, terminal: { ...context.terminal, line: add, errorLine: add } };
   const report = await onTarget(caught, options, "read", async ({ control, where }) => {
-    const status = await control.status();
+    const status = onlyRoutes(await control.status(), options.route);
     printStatus(caught, status, where);
     return status;
   });
   return { report, lines };
 }
 
-async function lookAgain(context: CliContext, options: TargetOptions): Promise<Look> {
+async function lookAgain(context: CliContext, options: StatusOptions): Promise<Look> {
   try {
     return await lookOnce(context, options);
   } catch (error) {
@@ -104,7 +105,13 @@ function fullScreen({ deps, terminal }: CliContext, everyMs: number): Show {
     const room = rows - 1;
     const fits = last.lines.length <= room;
     const shown = fits ? last.lines : last.lines.slice(0, room - 1);
-    const more = fits ? [] : [terminal.paint.dim(`… ${last.lines.length - shown.length} more lines`)];
+    const more = fits
+      ? []
+      : [
+          terminal.paint.dim(
+            `… ${last.lines.length - shown.length} more lines; --route shows some routes alone`,
+          ),
+        ];
     const text = [title, ...shown, ...more].join(`${TO_LINE_END}\r\n`);
     terminal.raw(`${HOME}${text}${TO_LINE_END}${TO_SCREEN_END}`);
   };

@@ -1,6 +1,6 @@
 /** What the dashboard reads: like the use cases, but answered from what was computed once for every page that asks. */
 import type { EntryKind, LedgerEntry } from "../domain/ledger.ts";
-import type { NotComparedReason } from "../domain/outcomes.ts";
+import type { MismatchKind, NotComparedReason } from "../domain/outcomes.ts";
 import type { Phase, Side } from "../domain/position.ts";
 import type { MismatchReport, RouteStatus, SideStatus } from "./contract.ts";
 
@@ -203,6 +203,8 @@ export interface LedgerQuery extends TimeRange {
   readonly query?: string | undefined;
   readonly order: "oldest" | "newest";
   readonly limit: number;
+  /** False: each entry's is `{}`. */
+  readonly evidence: boolean;
 }
 
 export interface LedgerPage {
@@ -221,7 +223,27 @@ export interface IgnoreAdvice {
 }
 
 export interface Difference extends MismatchReport {
+  /** There may be samples, which are not shown before login. */
+  readonly withheld: boolean;
   readonly ignore: IgnoreAdvice | null;
+}
+
+export interface DifferenceQuery {
+  readonly route?: string | undefined;
+  readonly kind?: MismatchKind | undefined;
+  /** Part of the path or of the route's id, any case. */
+  readonly query?: string | undefined;
+  readonly limit: number;
+  readonly offset: number;
+  /** Without samples. */
+  readonly withheld: boolean;
+}
+
+export interface DifferencePage {
+  /** Before limit and offset. */
+  readonly total: number;
+  /** Most frequent first. */
+  readonly rows: readonly Difference[];
 }
 
 /** Rejects with FigErrors: unknown_route, store_unavailable. */
@@ -232,5 +254,5 @@ export interface Board {
   series(query: SeriesQuery): Promise<Series>;
   latencies(query: LatencyQuery): Promise<Latencies>;
   ledger(query: LedgerQuery): Promise<LedgerPage>;
-  differences(route: string | undefined): Promise<readonly Difference[]>;
+  differences(query: DifferenceQuery): Promise<DifferencePage>;
 }

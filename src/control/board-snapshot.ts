@@ -7,9 +7,7 @@ import type { RouteStatus } from "./contract.ts";
 import { noEvidence, type RouteEvidence, readEvidence } from "./evidence.ts";
 import { paceMicros, type Shared } from "./shared.ts";
 import { routeStatus } from "./status.ts";
-import { inTurns } from "./turns.ts";
-
-const ROUTES_A_TURN = 50;
+import { inTurns, ROUTES_A_TURN } from "./turns.ts";
 
 /** Every route's row at one moment, shared by all who ask. */
 export interface Snapshot {

@@ -3,22 +3,24 @@ import { FigError } from "../domain/errors.ts";
 import { ALL_ROUTES } from "../domain/rollup.ts";
 import { DEFAULT_ROUTE_ID } from "../domain/route.ts";
 import { Comparing } from "./attention.ts";
-import type { Board, Difference, RoutePage } from "./board-contract.ts";
+import type { Board, RoutePage } from "./board-contract.ts";
 import { Snapshots } from "./board-snapshot.ts";
 import type { ControlContext } from "./context.ts";
 import type { RouteStatus } from "./contract.ts";
 import { type ControlOptions, contextOf } from "./control.ts";
+import { differencePage, paceOfDifferences, readDifferences } from "./difference-page.ts";
 import { type RouteEvidence, readEvidence } from "./evidence.ts";
-import { ignoreAdvice } from "./ignore-advice.ts";
 import { latencies } from "./latencies.ts";
-import { ledgerPage } from "./ledger-page.ts";
-import { mismatches } from "./mismatches.ts";
+import { bareLedgerPage, ledgerPage } from "./ledger-page.ts";
 import { overview } from "./overview.ts";
 import { findRoute } from "./requests.ts";
 import { routePage } from "./route-page.ts";
 import { series, stepsOf } from "./series.ts";
 import { AFTER_EVENT, MAX_SHARED_ANSWERS, Shared } from "./shared.ts";
 import { routeStatus } from "./status.ts";
+
+/** Of one page of the ledger that is made once for all who ask. */
+const MAX_SHARED_ENTRIES = 200;
 
 /** A route of the files, `(default)`, or one that only the ledger knows. Throws unknown_route. */
 function checkKnown({ facts }: ControlContext, id: string): void {
@@ -40,18 +42,6 @@ async function oneRoute(context: ControlContext, id: string): Promise<RouteStatu
   const state = await ledger.read(config.routes);
   const evidence = await readEvidence(store, state, [route]);
   return routeStatus(state, route, evidence.get(route.id) as RouteEvidence);
-}
-
-async function differences(
-  context: ControlContext,
-  route: string | undefined,
-): Promise<readonly Difference[]> {
-  const rows = await mismatches(context, route);
-  const { byId } = context.index.of(context.facts.config().routes);
-  return rows.map((row) => {
-    const definition = byId.get(row.route);
-    return { ...row, ignore: definition === undefined ? null : ignoreAdvice(definition, row.path) };
-  });
 }
 
 /** What pages read. Ten open ones cost what one does: each answer is worked out once for all who ask within a second. */
@@ -95,8 +85,18 @@ export function createBoard(options: ControlOptions, version: string): Board {
       await shared.rollUp();
       return shared.get(key("latencies", query), () => latencies(context, query));
     },
-    ledger: (query) => ledgerPage(context, query),
-    differences: (route) =>
-      shared.get(key("differences", route), () => differences(context, route), AFTER_EVENT),
+    ledger(query) {
+      if (query.evidence) return ledgerPage(context, query);
+      if (query.limit > MAX_SHARED_ENTRIES) return bareLedgerPage(context, query);
+      const revision = options.facts.inForce()?.state.revision;
+      const read = () => bareLedgerPage(context, query);
+      return shared.get(key("ledger", query, revision), read, AFTER_EVENT);
+    },
+    async differences(query) {
+      const { route } = query;
+      const read = () => readDifferences(context, route);
+      const pace = route === undefined ? paceOfDifferences : AFTER_EVENT;
+      return differencePage(await shared.get(key("differences", route), read, pace), query);
+    },
   } satisfies Board);
 }

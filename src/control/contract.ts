@@ -31,8 +31,11 @@ export interface MigrateRequest {
   readonly action: "up" | "down" | "to";
   /** For `to`: the step to stand after; 0: before the first. */
   readonly to?: number | undefined;
+  /** For `up` and `down`: the step that the caller means. */
+  readonly expectedStep?: number | undefined;
   readonly reason?: string | undefined;
   readonly by: string;
+  readonly expectedRevision?: number | undefined;
   readonly force?: boolean | undefined;
   readonly dryRun?: boolean | undefined;
 }
@@ -195,7 +198,7 @@ export interface Explanation {
 }
 
 /**
- * Failures are FigErrors: invalid_request, unknown_route, unknown_cohort, unknown_revision, conflict, drift,
+ * Failures are FigErrors: invalid_request, unknown_route, unknown_cohort, unknown_revision, conflict, drift, raises_modern,
  * nothing_to_undo, refused, gate_refused, store_unavailable.
  */
 export interface Control {

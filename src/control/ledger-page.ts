@@ -85,6 +85,12 @@ async function readEntries(
   return revisions.flatMap((revision) => found.get(revision) ?? []);
 }
 
+/** Without what was known when they were written, which can be much: what lists and charts show of entries. */
+export async function bareLedgerPage(context: ControlContext, query: LedgerQuery): Promise<LedgerPage> {
+  const { entries, next } = await ledgerPage(context, query);
+  return { entries: Object.freeze(entries.map((entry) => ({ ...entry, evidence: {} }))), next };
+}
+
 /**
  * A page of the ledger, of one route under its former ids too. Which revisions are on it is known from the ledger in
  * force; only they are read. A route that left the files still has its history.

@@ -13,7 +13,8 @@ import {
   type StepPlan,
   stepText,
 } from "../domain/migration-plan.ts";
-import { guardedIds } from "../domain/plan.ts";
+import { checkExpected, guardedIds } from "../domain/plan.ts";
+import type { RouteDefinition } from "../domain/route.ts";
 import { commit } from "./commit.ts";
 import type { ControlContext } from "./context.ts";
 import type { GateReport, MigrateRequest, ShiftResult } from "./contract.ts";
@@ -113,12 +114,28 @@ function draftOf(context: ControlContext, request: MigrateRequest, judged: Judge
 }
 
 /** A plan stands on every route that an applied step names (drift) and on those it moves. */
-function guardOf(context: ControlContext, state: LedgerState, plan: StepPlan) {
+function routesUnder(
+  context: ControlContext,
+  state: LedgerState,
+  plan: StepPlan,
+): readonly RouteDefinition[] {
   const named = new Set(plan.changes.map((change) => change.route));
   for (const step of state.applied) for (const change of step.changes) named.add(change.route);
   const { byId } = context.index.of(context.facts.config().routes);
-  const routes = [...named].flatMap((id) => byId.get(id) ?? []);
-  return { revision: state.revision, routes: guardedIds(routes) };
+  return [...named].flatMap((id) => byId.get(id) ?? []);
+}
+
+/** Throws `conflict` if the step is not the one that the caller means: somebody else was first. */
+function checkStep({ action, expectedStep }: MigrateRequest, step: Step | undefined): void {
+  if (expectedStep === undefined || action === "to") return;
+  const mark = step?.direction === "up" ? step.file : step?.applied.mark;
+  if (mark?.number === expectedStep || (mark === undefined && action === "down")) return;
+  const which = action === "up" ? "the next step" : "the last applied step";
+  const is = mark === undefined ? "no step is pending" : `${which} is ${stepText(mark)}`;
+  throw new FigError("conflict", `${is}; this was decided on step ${expectedStep}`, {
+    remedy: "look at the steps again and retry",
+    details: { expectedStep, step: mark?.number ?? null },
+  });
 }
 
 function checkRequest(context: ControlContext, state: LedgerState, request: MigrateRequest): void {
@@ -183,7 +200,8 @@ export async function migrate(context: ControlContext, request: MigrateRequest):
   const { routes, migrations } = context.facts.config();
   const dryRun = request.dryRun === true;
   await context.facts.flush();
-  let state = await context.ledger.read(routes);
+  const start = await context.ledger.read(routes);
+  let state = start;
   checkRequest(context, state, request);
   const entries: LedgerEntry[] = [];
   const changes: LedgerChange[] = [];
@@ -191,6 +209,7 @@ export async function migrate(context: ControlContext, request: MigrateRequest):
   const warnings: string[] = [];
   let steps = 0;
   let step = nextStep(state, migrations, request);
+  checkStep(request, step);
   while (step !== undefined) {
     try {
       const force = request.force === true;
@@ -198,12 +217,15 @@ export async function migrate(context: ControlContext, request: MigrateRequest):
         step.direction === "up"
           ? await judgeUp(context, state, step.file, force)
           : await judgeDown(context, state, step.applied, force);
+      const under = routesUnder(context, state, judged.plan);
+      checkExpected(start, request.expectedRevision, under);
       const draft = draftOf(context, request, judged);
       if (dryRun) {
         const at = new Date(context.clock.now()).toISOString();
         state = fold(state, [{ ...draft, revision: state.revision + 1, at }]);
       } else {
-        entries.push(await commit(context, draft, guardOf(context, state, judged.plan)));
+        const guard = { revision: state.revision, routes: guardedIds(under) };
+        entries.push(await commit(context, draft, guard));
         state = await context.ledger.read(routes);
       }
       changes.push(...judged.plan.changes);

@@ -16,15 +16,26 @@ import type { MigrationPlan, MigrationStatus } from "./contract.ts";
 import { effectsOf } from "./effects.ts";
 import { judge, refusalText } from "./gates.ts";
 
+type Drifted = ReadonlyMap<AppliedStep, readonly string[]>;
+
+/** By the step that left them where they no longer stand. */
+function driftedByStep(state: LedgerState, routes: readonly RouteDefinition[]): Drifted {
+  const drifted = new Map<AppliedStep, string[]>();
+  for (const { id } of driftedRoutes(state, routes)) {
+    const step = lastStepOf(state, id)?.step;
+    if (step === undefined) continue;
+    const known = drifted.get(step);
+    if (known === undefined) drifted.set(step, [id]);
+    else known.push(id);
+  }
+  return drifted;
+}
+
 function statusOf(
-  state: LedgerState,
-  routes: readonly RouteDefinition[],
+  drifted: Drifted,
   file: MigrationDefinition | undefined,
   applied: AppliedStep | undefined,
 ): MigrationStatus {
-  const drifted = driftedRoutes(state, routes).filter(
-    (route) => lastStepOf(state, route.id)?.step === applied,
-  );
   // A step whose file is gone is told from the ledger.
   const recorded: Record<string, Partial<Position>> = {};
   for (const change of applied?.changes ?? []) recorded[change.route] = change.to;
@@ -36,7 +47,7 @@ function statusOf(
     revision: applied?.revision ?? null,
     at: applied?.at ?? null,
     by: applied?.by ?? null,
-    drifted: applied === undefined ? [] : drifted.map((route) => route.id),
+    drifted: applied === undefined ? [] : (drifted.get(applied) ?? []),
     edited: applied !== undefined && file !== undefined && file.hash !== applied.mark.hash,
     changes: file?.changes ?? recorded,
   };
@@ -51,7 +62,8 @@ export function migrationStatuses(
   const applied = new Map(state.applied.map((step) => [step.mark.number, step]));
   const files = new Map(steps.map((step) => [step.number, step]));
   const numbers = [...new Set([...applied.keys(), ...files.keys()])].sort((a, b) => a - b);
-  return numbers.map((number) => statusOf(state, routes, files.get(number), applied.get(number)));
+  const drifted = driftedByStep(state, routes);
+  return numbers.map((number) => statusOf(drifted, files.get(number), applied.get(number)));
 }
 
 export async function migrations(context: ControlContext): Promise<readonly MigrationStatus[]> {
@@ -97,7 +109,7 @@ export async function plan(context: ControlContext): Promise<MigrationPlan> {
   const changes = step?.changes ?? [];
   const { gates } = await judge(context, state, changes, file.gate);
   if (gates.some((gate) => !gate.holds)) reasons.push(refusalText(gates));
-  const next = statusOf(state, routes, file, undefined);
+  const next = statusOf(new Map(), file, undefined);
   const effects = effectsOf(changes, context.index.of(routes).byId);
   return { next, changes, effects, gates, allowed: reasons.length === 0, reasons };
 }

@@ -2,6 +2,9 @@ import type { ControlContext } from "./context.ts";
 import type { MismatchReport } from "./contract.ts";
 import { readEvidence } from "./evidence.ts";
 import { findRoute } from "./requests.ts";
+import { inTurns } from "./turns.ts";
+
+const WINDOWS_A_TURN = 20;
 
 /** Mismatches of the open evidence windows, most frequent first. */
 export async function mismatches(
@@ -14,7 +17,8 @@ export async function mismatches(
   await facts.flush().catch(() => undefined);
   const state = await ledger.read(routes);
   const reports: MismatchReport[] = [];
-  for (const { window, counts } of (await readEvidence(store, state, asked)).values()) {
+  const evidence = await readEvidence(store, state, asked);
+  for await (const { window, counts } of inTurns(evidence.values(), WINDOWS_A_TURN)) {
     const { match, mismatch } = counts.comparisons;
     if (mismatch === 0) continue;
     for (const row of await store.readMismatches(window)) {

@@ -7,7 +7,7 @@ const SHARE = 0.02;
 const SLOWEST_MICROS = 60_000_000;
 
 /** In µs. */
-interface Pace {
+export interface Pace {
   readonly atLeast?: number;
   readonly atMost?: number;
 }
@@ -43,27 +43,28 @@ export class Shared {
   }
 
   /** One key has one type of answer. What fails is tried anew by the next who asks. */
-  get<T>(key: string, work: () => Promise<T>, pace?: Pace): Promise<T> {
+  get<T>(key: string, work: () => Promise<T>, pace?: Pace | ((value: T) => Pace)): Promise<T> {
     const known = this.answers.get(key);
     if (known !== undefined && this.clock.micros() < known.until) return known.value as Promise<T>;
     this.answers.delete(key);
     const start = this.clock.micros();
-    const answer: Answer = { value: work(), until: Number.POSITIVE_INFINITY };
+    const value = work();
+    const answer: Answer = { value, until: Number.POSITIVE_INFINITY };
     this.answers.set(key, answer);
     for (const oldest of this.answers.keys()) {
       if (this.answers.size <= MAX_SHARED_ANSWERS) break;
       this.answers.delete(oldest);
     }
-    answer.value.then(
-      () => {
+    value.then(
+      (made) => {
         const end = this.clock.micros();
-        answer.until = end + paceMicros(end - start, pace);
+        answer.until = end + paceMicros(end - start, typeof pace === "function" ? pace(made) : pace);
       },
       () => {
         if (this.answers.get(key) === answer) this.answers.delete(key);
       },
     );
-    return answer.value as Promise<T>;
+    return value;
   }
 
   /** Has this door's minutes in the store, up to about now. Never rejects: a store that is away is said elsewhere. */

@@ -47,7 +47,10 @@ function movedClients(state: LedgerState, route: RouteDefinition): Problem | und
   if (known === undefined || modern <= 0 || modern >= 100) return undefined;
   const noted = known.last.evidence.split;
   if (typeof noted !== "object" || noted === null) return undefined;
-  const was: unknown = Object.entries(noted).find(([id]) => id === known.lastChange.route)?.[1];
+  const { route: id } = known.lastChange;
+  const was: unknown = Object.hasOwn(noted, id)
+    ? (noted as Readonly<Record<string, unknown>>)[id]
+    : undefined;
   if (typeof was !== "string" || was === splitText(route)) return undefined;
   return {
     kind: "moved_clients",

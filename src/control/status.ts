@@ -8,6 +8,7 @@ import type { ControlContext } from "./context.ts";
 import type { RouteStatus, Status } from "./contract.ts";
 import { noEvidence, type RouteEvidence, readEvidence, windowSummary } from "./evidence.ts";
 import { definitionDrifted, problemText, statusProblems } from "./status-problems.ts";
+import { inTurns, ROUTES_A_TURN } from "./turns.ts";
 
 export function routeStatus(
   state: LedgerState,
@@ -60,11 +61,15 @@ export async function status(context: ControlContext): Promise<Status> {
     problems: facts.problems(),
     invalid: facts.invalid(),
   });
+  const rows: RouteStatus[] = [];
+  for await (const route of inTurns(routes, ROUTES_A_TURN)) {
+    rows.push(routeStatus(state, route, evidence.get(route.id) ?? noEvidence(route)));
+  }
   return {
     stateId: store.stateId,
     revision: state.revision,
     problems: [...new Set(problems.map(problemText))],
-    routes: routes.map((route) => routeStatus(state, route, evidence.get(route.id) ?? noEvidence(route))),
+    routes: rows,
     migrations: {
       applied: state.applied.length,
       pending: pendingSteps(state, config.migrations).length,

@@ -79,10 +79,14 @@ export function checkDrift(state: LedgerState, routes: readonly RouteDefinition[
   });
 }
 
-function routeOf(routes: readonly RouteDefinition[], id: string, step: MigrationDefinition): RouteDefinition {
-  const route = routes.find((each) => each.id === id || each.formerly.includes(id));
-  if (route !== undefined) return route;
-  throw new FigError("unknown_route", `${step.source.file} changes ${id}, which no route file has`, {
+/** By the ids they have and had; an id in use comes before a former one. */
+function routesByAnyId(routes: readonly RouteDefinition[]): ReadonlyMap<string, RouteDefinition> {
+  const former = routes.flatMap((route) => route.formerly.map((id) => [id, route] as const));
+  return new Map([...former, ...routes.map((route) => [route.id, route] as const)]);
+}
+
+function unknownRoute(id: string, step: MigrationDefinition): FigError {
+  return new FigError("unknown_route", `${step.source.file} changes ${id}, which no route file has`, {
     remedy: "correct the id, or put the route back",
   });
 }
@@ -94,9 +98,11 @@ export function planUp(
   step: MigrationDefinition,
 ): StepPlan {
   const changes: LedgerChange[] = [];
+  const byId = routesByAnyId(routes);
   for (const [id, wish] of Object.entries(step.changes)) {
     checkPosition(wish, `${step.source.file}: ${id}: `);
-    const route = routeOf(routes, id, step);
+    const route = byId.get(id);
+    if (route === undefined) throw unknownRoute(id, step);
     const from = positionOf(state, route);
     const to = { modern: wish.modern ?? from.modern, shadow: wish.shadow ?? from.shadow };
     checkMayMove(route, from, to);
@@ -107,8 +113,8 @@ export function planUp(
 }
 
 /**
- * One step down: what held when the step was applied, for each of its routes that the files still have. Throws `refused`
- * where modern would rise, unless forced.
+ * One step down: what held when the step was applied, for each of its routes that the files still have. Throws
+ * `raises_modern` where modern would rise, unless forced.
  */
 export function planDown(
   state: LedgerState,
@@ -118,8 +124,9 @@ export function planDown(
 ): StepPlan {
   const changes: LedgerChange[] = [];
   const gone: string[] = [];
+  const byId = new Map(routes.map((route) => [route.id, route]));
   for (const { route: id, from: restored } of step.changes) {
-    const route = routes.find((each) => each.id === id);
+    const route = byId.get(id);
     if (route === undefined) {
       gone.push(id);
       continue;
@@ -131,10 +138,14 @@ export function planDown(
   const rising = changes.filter(raisesModern);
   if (rising.length > 0 && !force) {
     const list = rising.map(({ route, from, to }) => `${route} from ${from.modern} to ${to.modern}`);
-    throw new FigError("refused", `down of ${stepText(step.mark)} would raise modern of ${listText(list)}`, {
-      remedy: "--force to raise it without a gate",
-      details: { changes: rising },
-    });
+    throw new FigError(
+      "raises_modern",
+      `down of ${stepText(step.mark)} would raise modern of ${listText(list)}`,
+      {
+        remedy: "--force to raise it without a gate",
+        details: { changes: rising },
+      },
+    );
   }
   const left = gone.map((id) => `${id} is in no route file any more and was left out`);
   return { mark: step.mark, changes, warnings: [...left, ...cohortWarnings(state, routes, changes)] };

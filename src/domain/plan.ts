@@ -54,10 +54,11 @@ export function cohortWarnings(
   changes: readonly LedgerChange[],
 ): readonly string[] {
   const moved = new Map(changes.map((change) => [change.route, change.to]));
+  const cohorts = new Map(routes.map((each) => [each.id, each.cohort]));
   const warned = new Set<string>();
   const warnings: string[] = [];
   for (const { route, from, to } of changes) {
-    const cohort = routes.find((each) => each.id === route)?.cohort;
+    const cohort = cohorts.get(route);
     if (cohort === undefined || from.modern === to.modern || warned.has(cohort)) continue;
     const apart = routes.filter(
       (each) =>

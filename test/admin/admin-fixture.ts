@@ -263,11 +263,16 @@ export async function startAdmin(options: Partial<AdminOptions> = {}): Promise<F
         ({ revision }) => revision > (query.after ?? 0) && revision < (query.before ?? 9),
       );
       if (query.order === "newest") all.reverse();
-      const entries = all.slice(0, query.limit);
+      const found = all.slice(0, query.limit);
+      const entries = query.evidence ? found : found.map((each) => ({ ...each, evidence: {} }));
       const next = all.length > entries.length ? (entries.at(-1)?.revision ?? null) : null;
       return answer("ledger", { entries, next })(query);
     },
-    differences: answer("differences", [DIFFERENCE]),
+    differences: (query) =>
+      answer("differences", {
+        rows: [{ ...DIFFERENCE, ...(query.withheld ? { samples: [], withheld: true } : {}) }],
+        total: 3,
+      })(query),
   };
   const metrics: Metrics = {
     contentType: "text/plain; version=0.0.4; charset=utf-8",

@@ -4,7 +4,12 @@ import type { AddressInfo } from "node:net";
 import request from "supertest";
 import { afterEach, expect, test } from "vitest";
 import { MAX_EVENTS_KEPT } from "../../src/admin/event-history.ts";
-import { createEventStreams, MAX_COMPARISONS_A_SECOND, MAX_STREAMS } from "../../src/admin/event-streams.ts";
+import {
+  createEventStreams,
+  MAX_COMPARISONS_A_SECOND,
+  MAX_OPEN_STREAMS,
+  MAX_STREAMS,
+} from "../../src/admin/event-streams.ts";
 import type { FigEvent } from "../../src/observe/contract.ts";
 import { createEventBus } from "../../src/observe/event-bus.ts";
 import { closeAdmins, startAdmin } from "./admin-fixture.ts";
@@ -55,6 +60,7 @@ async function bareStreams(
   const server = createServer((request, response) =>
     streams.open(response, {
       whole: request.url !== "/reduced",
+      lasts: () => request.url !== "/session" || time.micros < 1_000_000,
       lastEventId: request.headers["last-event-id"] as string | undefined,
     }),
   );
@@ -211,6 +217,31 @@ test("streams are bounded, and the one too many is told so", async () => {
   const { status, body } = await request(fixture.url).get("/api/v1/events");
   expect([status, body.error.code]).toEqual([503, "too_many_streams"]);
   expect(fixture.events.listeners).toBe(1);
+});
+
+test("readers who have not logged in leave streams to who has", async () => {
+  const { streams, url } = await bareStreams();
+  const opened = await Promise.all(Array.from({ length: MAX_OPEN_STREAMS }, () => listen(`${url}/reduced`)));
+  expect(opened).toHaveLength(streams.count);
+  const response = await listen(url);
+  expect(response.statusCode).toBe(200);
+  const refused = () =>
+    streams.open({} as never, { whole: false, lasts: () => true, lastEventId: undefined });
+  expect(refused).toThrow(`There are already ${MAX_OPEN_STREAMS} event streams of readers`);
+});
+
+test("a stream ends with its session: nothing that came after is in it", async () => {
+  const { events, time, streams, url } = await bareStreams();
+  const [session, other] = [await listen(`${url}/session`), await listen(url)];
+  events.publish(SHIFT);
+  await readUntil(session, (text) => text.includes('"revision":4'));
+  time.micros = 1_000_000;
+  events.publish({ ...SHIFT, data: { revision: 5 } });
+  let rest = "";
+  for await (const chunk of session) rest += chunk;
+  expect(rest).toBe("");
+  expect(await readUntil(other, (text) => text.includes('"revision":5'))).toContain('"revision":4');
+  expect(streams.count).toBe(1);
 });
 
 test("HEAD opens no stream", async () => {

@@ -130,6 +130,43 @@ test.each([
   expect(fixture.calls).toEqual([]);
 });
 
+test.each([
+  ["evil.example:PORT", 401],
+  ["127.0.0.1.evil.example", 401],
+  ["", 401],
+  ["127.0.0.1:PORT", 200],
+  ["localhost:9000", 200],
+  ["[::1]:PORT", 200],
+])("with a token on loopback, who has not logged in reads by Host %s: %i", async (host, expected) => {
+  const fixture = await startAdmin({ adminToken: "hunter2" });
+  const value = host.replace("PORT", String(fixture.port));
+  const ask = async (method: string, path: string) =>
+    (await raw(fixture, `${method} ${path} HTTP/1.1\r\nHost: ${value}\r\nConnection: close\r\n\r\n`)).status;
+  for (const path of ["/overview", "/routes/orders", "/ledger", "/mismatches", "/series"]) {
+    expect(await ask("GET", `/api/v1${path}`)).toBe(expected);
+  }
+  expect(await ask("HEAD", "/api/v1/events")).toBe(expected);
+  // By a proxy with a name of its own people still log in.
+  expect(await ask("GET", "/api/v1/session")).toBe(200);
+});
+
+test("under a proxy's name who has logged in reads and acts", async () => {
+  const fixture = await startAdmin({ adminToken: "hunter2" });
+  const own = { host: "fig.example", origin: "https://fig.example", "x-forwarded-proto": "https" };
+  const api = request(fixture.url);
+  const login = await api.post("/api/v1/session").set(own).send({ token: "hunter2" });
+  const cookie = String(login.headers["set-cookie"]).split(";")[0] ?? "";
+  expect((await api.get("/api/v1/overview").set({ ...own, cookie })).status).toBe(200);
+  expect(
+    (
+      await api
+        .post("/api/v1/rollback")
+        .set({ ...own, cookie })
+        .send({ reason: "go" })
+    ).status,
+  ).toBe(200);
+});
+
 test.each(["Bearer hunter2", "bearer hunter2", "Bearer  hunter2"])(
   "authorization %s is, from any Host",
   async (authorization) => {

@@ -113,6 +113,19 @@ describe("login", () => {
     expect((await api.post("/api/v1/rollback").set(own).send({ reason: "go" })).status).toBe(401);
   });
 
+  test("logging out ends the event streams of the session, in whatever tab", async () => {
+    const fixture = await withToken();
+    const own = { cookie: sent(cookieOf(await login(fixture))), origin: fixture.url };
+    const stream = await fetch(`${fixture.url}/api/v1/events`, { headers: { cookie: own.cookie } });
+    const events = stream.body as unknown as AsyncIterable<Uint8Array>;
+    await request(fixture.url).delete("/api/v1/session").set(own);
+    const at = "2026-11-22T10:00:00.000Z";
+    fixture.events.publish({ type: "comparison", at, data: { outcome: "mismatch", path: "/users/ann" } });
+    let text = "";
+    for await (const chunk of events) text += Buffer.from(chunk).toString();
+    expect(text).toMatch(/^retry: 3000\nid: \w+-0\n\n$/);
+  });
+
   test("the cookie is for TLS only where the request came through it", async () => {
     const fixture = await withToken();
     expect(cookieOf(await login(fixture, TOKEN, { "x-forwarded-proto": "https" }))).toMatch(/; Secure$/);

@@ -267,6 +267,25 @@ inChromium("acting on the page", (browser) => {
     );
   });
 
+  test("who confirms a step that somebody else has undone meanwhile gets no other step", async () => {
+    const { page } = visitor;
+    await visitor.open("#/migrations");
+    await page.getByRole("button", { name: "Undo step 4 …" }).click();
+    const dialog = dialogOf(page);
+    await dialog.getByText("25 % of clients move from modern to legacy").first().waitFor();
+    await dialog.getByRole("button", { name: "Continue …" }).click();
+    await shop.control.migrate({ action: "down", by: "ben" });
+    // The page may have heard of it by then, and shows the refusal without being asked.
+    await dialog
+      .getByRole("button", { name: /^Undo: 25 %/ })
+      .click({ timeout: 1_000 })
+      .catch(() => undefined);
+    await dialog.getByText(/this was decided on step 4/).waitFor();
+    expect((await shop.control.status()).migrations.applied).toBe(3);
+    await page.keyboard.press("Escape");
+    await shop.control.migrate({ action: "up", by: "ben" });
+  });
+
   test("a shift made elsewhere is on the page without asking", async () => {
     const { page } = visitor;
     await visitor.open("#/history");

@@ -55,7 +55,7 @@ describe("The admin client", () => {
       ["GET", "/api/v1/migrations", ""],
       ["GET", "/api/v1/ledger?limit=1000", ""],
       ["GET", "/api/v1/ledger?route=a%2Fb+c&limit=1000", ""],
-      ["GET", "/api/v1/mismatches?route=x%26y", ""],
+      ["GET", "/api/v1/mismatches?route=x%26y&limit=500&offset=0", ""],
       ["POST", "/api/v1/explain", { method: "GET", url: "/" }],
       ["POST", "/api/v1/routes/a%2Fb/shift", { modern: 5, expectedRevision: 3, ...why }],
       ["POST", "/api/v1/cohorts/c%20d/shift", { fresh: true, ...why }],

@@ -16,7 +16,7 @@ export interface FakeAdmin {
 }
 
 export type AdminAnswer =
-  | { readonly status: number; readonly body: unknown; readonly text?: string }
+  | { readonly status: number; readonly body: unknown; readonly text?: string; readonly stateId?: string }
   | undefined;
 
 /** An HTTP server that answers as the test says; undefined leaves the request unanswered. */
@@ -35,7 +35,10 @@ export async function fakeAdmin(answer: (call: AdminCall) => AdminAnswer): Promi
     calls.push(call);
     const found = answer(call);
     if (found === undefined) return;
-    response.writeHead(found.status, { "content-type": "application/json" });
+    response.writeHead(found.status, {
+      "content-type": "application/json",
+      ...(found.stateId === undefined ? {} : { "x-fig-state": found.stateId }),
+    });
     response.end(found.text ?? JSON.stringify(found.body));
   });
   server.listen(0, "127.0.0.1");

@@ -15,7 +15,11 @@ describe("fig init", () => {
   test("writes files that pass, says which, and what to do next", async () => {
     const cwd = await folder();
     const { code, out, err } = await run(["init"], { cwd });
-    expect([code, err]).toEqual([0, ""]);
+    expect(code).toBe(0);
+    expect(err).toBe(
+      "note: nobody was asked, so this is assumed: --legacy http://127.0.0.1:3000 --modern http://127.0.0.1:3001 --path /api/orders/{id}\n",
+    );
+    expect(out).toContain("The dashboard is at http://127.0.0.1:9901 ");
     for (const file of WRITTEN) expect(out).toContain(`wrote ${file}\n`);
     expect(out).toContain("Next:\n  fig check");
     const checked = await run(["check"], { cwd });
@@ -34,8 +38,8 @@ describe("fig init", () => {
       "0.0.0.0:80",
     ];
     const more = ["--dir", "door", "--path", "/shop/{rest+}", "--route", "shop.all"];
-    const { code, out } = await run(["init", ...flags, ...more, "--yes"], { cwd });
-    expect(code).toBe(0);
+    const { code, out, err } = await run(["init", ...flags, ...more, "--yes"], { cwd });
+    expect([code, err]).toEqual([0, ""]);
     expect(out).toContain("  cd door\n");
     expect(readFileSync(join(cwd, "door/fig.yaml"), "utf8")).toMatch(/^listen: "0\.0\.0\.0:80" /m);
     expect(readFileSync(join(cwd, "door/fig.yaml"), "utf8")).toContain('urls: ["http://new.example"]');

@@ -75,6 +75,22 @@ orders.read                             splitting  modern 25 %, shadow 100 %
     expect(JSON.parse(out)).toEqual(report);
   });
 
+  test("--route shows some routes alone: by their ids, and by how they begin", async () => {
+    const report = statusOf(["shop.a", "shop.b", "pay", "(default)"].map((id) => routeStatus({ id })));
+    const control = { status: () => Promise.resolve(report) };
+    const ids = async (...argv: readonly string[]) => {
+      const { out } = await inShop(["status", "--json", ...argv], { control });
+      return JSON.parse(out).routes.map(({ id }: { id: string }) => id);
+    };
+    expect(await ids("--route", "shop.*")).toEqual(["shop.a", "shop.b"]);
+    expect(await ids("--route", "(default)", "--route", "shop.b")).toEqual(["shop.b", "(default)"]);
+    const { code, err } = await inShop(["status", "--route", "shop"], { control });
+    expect(code).toBe(2);
+    expect(err).toContain('fig: unknown_route: there is no route "shop"\n');
+    expect((await inShop(["status", "--route", "a*b"], { control })).code).toBe(2);
+    expect((await inShop(["status", "--watch", "--route", "nope"], { control })).code).toBe(2);
+  });
+
   test("a stored reason cannot move the cursor of a terminal", async () => {
     const lastShift = { revision: 1, at: "x", by: "\u001b[2Jeve", reason: "a\nb\u202e", kind: "shift" };
     const report = statusOf([routeStatus({ id: "a", lastShift })]);

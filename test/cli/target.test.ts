@@ -12,7 +12,7 @@ function door(stateId: string): Promise<FakeAdmin> {
   return fakeAdmin(({ authorization }) => {
     if (authorization === "Bearer wrong")
       return { status: 401, body: { error: { code: "unauthorized", message: "" } } };
-    return { status: 200, body: { ...FROM_DOOR, stateId } };
+    return { status: 200, stateId, body: { ...FROM_DOOR, stateId } };
   });
 }
 
@@ -28,9 +28,10 @@ function routeOf(out: string): string {
 
 describe("What a command acts on", () => {
   test("the running front door that answers for the same state, in silence", async () => {
-    const { port } = await door("own-state");
+    const { port, calls } = await door("own-state");
     const { code, out, err } = await run(["status", "--json"], { cwd: await shopAt(port), control });
     expect([code, routeOf(out), err]).toEqual([0, "from.door", ""]);
+    expect(calls.map(({ path }) => path)).toEqual(["/api/v1/session", "/api/v1/status"]);
   });
 
   test("the state itself, in silence, when nothing listens at `admin`", async () => {

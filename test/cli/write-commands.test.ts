@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Control, ShiftResult } from "../../src/control/contract.ts";
+import type { Control, MigrationStatus, ShiftResult } from "../../src/control/contract.ts";
 import { FigError } from "../../src/domain/errors.ts";
 import { entry, run, shop, statusOf } from "./support.ts";
 
@@ -16,6 +16,13 @@ const WRITTEN: ShiftResult = {
   unsafeServed: {},
 };
 
+const STEPS = [
+  { number: 1, state: "applied", revision: 6 },
+  { number: 2, state: "applied", revision: 5 },
+  { number: 3, state: "pending", revision: null },
+  { number: 4, state: "pending", revision: null },
+] as unknown as readonly MigrationStatus[];
+
 /** A control that notes what it is asked and answers `result`. */
 function noting(result: ShiftResult | Error = WRITTEN): {
   readonly control: Partial<Control>;
@@ -27,7 +34,8 @@ function noting(result: ShiftResult | Error = WRITTEN): {
     return result instanceof Error ? Promise.reject(result) : Promise.resolve(result);
   };
   const status = () => Promise.resolve(statusOf([]));
-  return { control: { shift: answer, rollback: answer, migrate: answer, status }, asked };
+  const migrations = () => Promise.resolve(STEPS);
+  return { control: { shift: answer, rollback: answer, migrate: answer, status, migrations }, asked };
 }
 
 describe("fig shift", () => {
@@ -175,16 +183,18 @@ describe("fig rollback", () => {
 });
 
 describe("fig migrate", () => {
-  test("up, down and to N pass their flags on", async () => {
+  test("up, down and to N pass their flags on, with the step and revision they have seen", async () => {
     const { control, asked } = noting();
     const cwd = await shop();
     await run(["migrate", "up", "--force", "--by", "b", "--reason", "r"], { cwd, control });
     await run(["migrate", "down", "--dry-run"], { cwd, control });
     await run(["migrate", "to", "0"], { cwd, control });
+    await run(["migrate", "up", "--expect-step", "4", "--expect-revision", "2"], { cwd, control });
     expect(asked).toEqual([
-      { action: "up", to: undefined, reason: "r", by: "b", force: true, dryRun: undefined },
-      { action: "down", to: undefined, reason: undefined, by: "tester", force: undefined, dryRun: true },
-      { action: "to", to: 0, reason: undefined, by: "tester", force: undefined, dryRun: undefined },
+      { action: "up", expectedStep: 3, expectedRevision: 7, reason: "r", by: "b", force: true },
+      { action: "down", expectedStep: 1, expectedRevision: 7, by: "tester", dryRun: true },
+      { action: "to", to: 0, expectedRevision: 7, by: "tester" },
+      { action: "up", expectedStep: 4, expectedRevision: 2, by: "tester" },
     ]);
   });
 

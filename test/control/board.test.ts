@@ -1,5 +1,7 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import type { LedgerQuery } from "../../src/control/board-contract.ts";
+import { paceOfDifferences } from "../../src/control/difference-page.ts";
+import { paceMicros } from "../../src/control/shared.ts";
 import type { GateDefinition, MigrationDefinition } from "../../src/domain/migration.ts";
 import { definitionOf } from "../support/exchange-world.ts";
 import { aConfig, aDoor, HandClock, openMemory } from "./harness.ts";
@@ -53,7 +55,7 @@ function stepOfA(gate: Partial<GateDefinition>): MigrationDefinition {
   };
 }
 
-const PAGE: LedgerQuery = { order: "newest", limit: 100 };
+const PAGE: LedgerQuery = { order: "newest", limit: 100, evidence: true };
 
 describe("the overview", () => {
   test("says modern's share now and since the first entry, routes by phase, and how both came about", async () => {
@@ -315,6 +317,65 @@ test("latencies of both sides come over the same buckets, of the window or of a 
   expect(await board.latencies({ route: "b" })).toMatchObject({ edgesMs: [], legacy: [], modern: [] });
 });
 
+describe("differences", () => {
+  const difference = (path: string, count: number, kind: "value" | "extra" = "value") => ({
+    path,
+    kind,
+    count,
+    firstSeen: "2026-11-22T00:00:00.000Z",
+    lastSeen: "2026-11-22T00:00:01.000Z",
+    samples: [{ legacy: "1", modern: "2", at: "2026-11-22T00:00:01.000Z", requestId: "r" }],
+  });
+  const ALL = { limit: 50, offset: 0, withheld: false };
+
+  async function differing(perRoute: number) {
+    const rows = Array.from({ length: perRoute }, (_, i) => difference(`$.p${i}`, perRoute - i));
+    const made = await door({}, { mismatches: { rows: (key) => (key.route === "a" ? rows : []) } });
+    made.tally("a").compared("mismatch");
+    return { ...made, rows };
+  }
+
+  test("come in pages, the most frequent first, searched by path, route and kind", async () => {
+    const { board, rows, clock } = await differing(120);
+    rows.push(difference("$.Total", 500, "extra"));
+    const paths = async (query: object) => {
+      const { total, rows: found } = await board.differences({ ...ALL, ...query });
+      return [total, ...found.map(({ path }) => path)];
+    };
+    expect(await paths({ limit: 2 })).toEqual([121, "$.Total", "$.p0"]);
+    expect(await paths({ limit: 2, offset: 119 })).toEqual([121, "$.p118", "$.p119"]);
+    expect(await paths({ kind: "extra" })).toEqual([1, "$.Total"]);
+    expect(await paths({ query: "P11", limit: 1 })).toEqual([11, "$.p11"]);
+    expect((await paths({ query: "A" }))[0]).toBe(121);
+    expect(await paths({ route: "b" })).toEqual([0]);
+    clock.pass(1_000);
+    const { rows: kept } = await board.differences({ ...ALL, withheld: true, limit: 1 });
+    expect(kept).toMatchObject([
+      { path: "$.Total", withheld: true, samples: [], ignore: { file: "routes.yaml" } },
+    ]);
+  });
+
+  test("of one page are the same frozen rows for all who ask, with samples and without", async () => {
+    const { board } = await differing(3);
+    const [first, again, withheld] = await Promise.all(
+      [ALL, ALL, { ...ALL, withheld: true }].map((query) => board.differences(query)),
+    );
+    expect(again?.rows).toBe(first?.rows);
+    expect(Object.isFrozen(first?.rows)).toBe(true);
+    expect(first?.rows[0]?.samples).toHaveLength(1);
+    expect(withheld?.rows[0]?.samples).toEqual([]);
+  });
+
+  test("that are few may be read again soon; many keep to their share of the time", () => {
+    const reading = (rows: number, routes: number) =>
+      paceMicros(
+        1_000_000,
+        paceOfDifferences({ rows: Array.from({ length: rows }) as never, routes, pages: new Map() }),
+      );
+    expect([reading(100, 400), reading(101, 400), reading(0, 2_000)]).toEqual([500_000, 5e7, 5e7]);
+  });
+});
+
 test("routes come in pages, searched and sorted", async () => {
   const routes = Array.from({ length: 30 }, (_, i) => route(`r-${String(i).padStart(2, "0")}`));
   const { board, clock, serve, shift, tally } = await door({ routes });
@@ -364,6 +425,22 @@ describe("the ledger", () => {
     expect(await revisions({ from: start + MINUTE, to: start + 3 * MINUTE })).toEqual([[3, 2], null]);
     expect(await revisions({ route: "a", from: start + 2 * MINUTE })).toEqual([[4], null]);
     expect(await revisions({ route: "b" })).toEqual([[], null]);
+  });
+
+  test("without evidence is read once for all who ask, until an entry comes", async () => {
+    const { board, shift, store } = await door();
+    await shift("a", 10);
+    const read = vi.spyOn(store, "read");
+    const bare = { ...PAGE, evidence: false };
+    const [first, again] = await Promise.all([board.ledger(bare), board.ledger(bare)]);
+    expect(again.entries).toBe(first.entries);
+    expect(Object.isFrozen(first.entries)).toBe(true);
+    expect(first.entries).toMatchObject([{ revision: 1, evidence: {} }]);
+    const reads = read.mock.calls.length;
+    expect((await board.ledger(PAGE)).entries[0]?.evidence).toMatchObject({ forced: false });
+    expect(read.mock.calls.length).toBe(2 * reads);
+    await shift("b", 10);
+    expect((await board.ledger(bare)).entries).toHaveLength(2);
   });
 
   test("is searched by kind, author, route and reason, a bounded number of entries at a time", async () => {

@@ -132,7 +132,10 @@ describe("migrate", () => {
     await door.control.shift({ target: { route: "a" }, modern: 30, ...WHO });
     await door.control.migrate({ action: "up", by, force: true });
     const error = await errorOf(door.control.migrate({ action: "down", by }));
-    expect(error.code).toBe("refused");
+    expect(error).toMatchObject({
+      code: "raises_modern",
+      details: { changes: [{ route: "a", from: { modern: 0 }, to: { modern: 30 } }] },
+    });
     expect(error.message).toContain("would raise modern of a from 0 to 30");
     await door.control.migrate({ action: "down", by, force: true });
     expect(await modernOf(door)).toEqual([30, 0]);
@@ -217,6 +220,34 @@ describe("migrate", () => {
     const error = await errorOf(door.control.migrate({ action: "up", by }));
     expect(error).toMatchObject({ code: "conflict", details: { conflict: { revision: 2 } } });
     expect((await errorOf(door.control.migrate({ action: "up", by }))).code).toBe("drift");
+  });
+
+  test("a step that is not the one the caller means is a conflict, and so is a newer entry than it saw", async () => {
+    const door = await aDoor(config);
+    const first = { action: "up", by, expectedStep: 1, expectedRevision: 0 } as const;
+    await door.control.migrate(first);
+    for (const dryRun of [false, true]) {
+      const late = await errorOf(door.control.migrate({ ...first, expectedRevision: 1, dryRun }));
+      expect(late).toMatchObject({
+        code: "conflict",
+        message: "the next step is 0002-ten; this was decided on step 1",
+        details: { expectedStep: 1, step: 2 },
+      });
+    }
+    const newer = await errorOf(door.control.migrate({ ...first, expectedStep: 2 }));
+    expect(newer).toMatchObject({ code: "conflict", details: { expectedRevision: 0 } });
+    await door.control.migrate({ action: "up", by, expectedStep: 2, expectedRevision: 1 });
+    const down = { action: "down", by, expectedStep: 2, expectedRevision: 2 } as const;
+    await door.control.migrate(down);
+    expect((await errorOf(door.control.migrate({ ...down, expectedRevision: 3 }))).message).toBe(
+      "the last applied step is 0001-shadow; this was decided on step 2",
+    );
+    const walk = { action: "to", to: 3, by } as const;
+    expect((await errorOf(door.control.migrate({ ...walk, expectedRevision: 2 }))).code).toBe("conflict");
+    await door.control.migrate({ ...walk, expectedRevision: 3 });
+    const none = await errorOf(door.control.migrate({ action: "up", by, expectedStep: 3 }));
+    expect(none.message).toBe("no step is pending; this was decided on step 3");
+    expect(await door.store.read(0)).toHaveLength(5);
   });
 
   test("a dry run walks on what each step would leave, and writes nothing", async () => {

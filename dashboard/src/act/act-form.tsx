@@ -8,7 +8,7 @@ import { refreshAll } from "../state/resource.ts";
 import { author, rememberAuthor, session } from "../state/session.ts";
 import type { LedgerEntry, ShiftResult } from "../state/wire.ts";
 import { changeText } from "../words.ts";
-import { type Act, canForce, type Fields, firstFields, needsReason, requestOf } from "./act.ts";
+import { type Act, canForce, type Fields, FORCEABLE, firstFields, needsReason, requestOf } from "./act.ts";
 import { Confirmation } from "./confirmation.tsx";
 import { PreviewOf } from "./preview-of.tsx";
 import { isRefused, Refusal } from "./refusal.tsx";
@@ -114,7 +114,7 @@ export function ActForm({ act, onClose }: ActFormProps) {
         {result && <PreviewOf result={result} />}
         {!result && !refusal && <p class="note">Asking the front door …</p>}
       </section>
-      {canForce(act) && (fields.force || refusal?.code === "gate_refused" || refusal?.code === "drift") && (
+      {canForce(act) && (fields.force || FORCEABLE.has(refusal?.code ?? "")) && (
         <label class="check">
           <input
             type="checkbox"

@@ -71,7 +71,10 @@ export function requestOf(act: Act, fields: Fields, expectedRevision: number | u
     case "rollback all":
       return { path: "/rollback", body: back };
     default:
-      return { path: `/migrations/${act.kind}`, body: { ...said, force } };
+      return {
+        path: `/migrations/${act.kind}`,
+        body: { ...said, expectedRevision, expectedStep: act.number, force },
+      };
   }
 }
 
@@ -94,6 +97,9 @@ export function titleOf(act: Act): string {
 export function needsReason(act: Act): boolean {
   return act.kind !== "up" && act.kind !== "down";
 }
+
+/** Refusals that somebody who knows better may go over. */
+export const FORCEABLE: ReadonlySet<string> = new Set(["gate_refused", "drift", "raises_modern"]);
 
 export function canForce(act: Act): boolean {
   return act.kind !== "rollback" && act.kind !== "rollback all";

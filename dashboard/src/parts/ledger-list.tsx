@@ -1,11 +1,15 @@
 import { useState } from "preact/hooks";
+import { url } from "../state/api.ts";
+import { useCell } from "../state/cell.ts";
 import { href } from "../state/place.ts";
+import { useResource } from "../state/resource.ts";
+import { session } from "../state/session.ts";
 import { useNow } from "../state/use-now.ts";
 import type { LedgerEntry } from "../state/wire.ts";
 import { agoText, changeText, fullMoment } from "../words.ts";
 import { Evidence } from "./evidence.tsx";
 import { Icon } from "./icon.tsx";
-import { Empty } from "./states.tsx";
+import { Empty, Loaded } from "./states.tsx";
 
 const SIGNS: Readonly<Record<LedgerEntry["kind"], string>> = {
   shift: "→",
@@ -44,7 +48,8 @@ interface EntryProps {
 
 function Entry({ entry, route, now }: EntryProps) {
   const [open, setOpen] = useState(false);
-  const { revision, at, kind, by, reason, migration, changes, evidence } = entry;
+  const { revision, at, kind, by, reason, migration, changes } = entry;
+  const mayRead = useCell(session)?.readOnly === false;
   const own = route === undefined ? changes : changes.filter((change) => change.route === route);
   const shown = own.length > 0 ? own : changes;
   const id = `evidence-${revision}`;
@@ -78,7 +83,7 @@ function Entry({ entry, route, now }: EntryProps) {
           </ul>
           {shown.length > MOST && <p class="note">and {shown.length - MOST} more routes</p>}
         </div>
-        {Object.keys(evidence).length > 0 && (
+        {mayRead && (
           <button
             type="button"
             class="expander small"
@@ -89,8 +94,23 @@ function Entry({ entry, route, now }: EntryProps) {
             <Icon name="down" /> Evidence<span class="unseen"> of r{revision}</span>
           </button>
         )}
-        {open && <Evidence id={id} evidence={evidence} />}
+        {open && mayRead && <EvidenceOf id={id} revision={revision} />}
       </div>
     </li>
+  );
+}
+
+interface EvidenceOfProps {
+  readonly id: string;
+  readonly revision: number;
+}
+
+/** Asked for when it is opened: the evidence of many entries is much. */
+function EvidenceOf({ id, revision }: EvidenceOfProps) {
+  const entries = useResource<readonly LedgerEntry[]>(url("/ledger", { after: revision - 1, limit: 1 }));
+  return (
+    <Loaded of={entries} what="evidence">
+      {([entry]) => entry && <Evidence id={id} evidence={entry.evidence} />}
+    </Loaded>
   );
 }

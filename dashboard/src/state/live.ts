@@ -1,10 +1,12 @@
 import { cell } from "./cell.ts";
 import { now } from "./clock.ts";
 
-/** The event types of the admin API. */
+/** The event types of the admin API, and one that is told from its data. */
 export const LIVE_TYPES = [
   "shift",
   "comparison",
+  /** Of the comparisons those that found a difference. */
+  "mismatch",
   "skipped",
   "guard",
   "health",
@@ -58,7 +60,8 @@ export function connect(): void {
   for (const type of LIVE_TYPES) {
     opened.addEventListener(type, (event: MessageEvent<string>) => {
       const data = JSON.parse(event.data) as Record<string, unknown>;
-      for (const listener of [...listeners]) listener(type, data);
+      const also = type === "comparison" && data.outcome === "mismatch" ? (["mismatch"] as const) : [];
+      for (const each of [type, ...also]) for (const listener of [...listeners]) listener(each, data);
     });
   }
 }

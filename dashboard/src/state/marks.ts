@@ -13,7 +13,7 @@ export function useMarks(
   window: { readonly from?: number; readonly to?: number },
   route?: string,
 ): readonly Mark[] {
-  const query = { ...window, route, order: "newest", limit: MAX_MARKS };
+  const query = { ...window, route, order: "newest", limit: MAX_MARKS, evidence: "false" };
   const { data } = useResource<readonly LedgerEntry[]>(url("/ledger", query), { on: ["shift"] });
   return useMemo(() => data?.map((entry) => markOf(entry, route)).reverse() ?? NO_MARKS, [data, route]);
 }

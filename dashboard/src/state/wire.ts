@@ -1,8 +1,14 @@
 /** What the admin API answers (docs/dashboard-api.md), typed by the server's own contracts: the two cannot part. */
-import type { Overview as Board, Difference as Row } from "../../../src/control/board-contract.ts";
+import type { Overview as Board } from "../../../src/control/board-contract.ts";
 import type { Phase } from "../../../src/domain/position.ts";
 
-export type { Attention, Latencies, Series, SideColumns } from "../../../src/control/board-contract.ts";
+export type {
+  Attention,
+  Difference,
+  Latencies,
+  Series,
+  SideColumns,
+} from "../../../src/control/board-contract.ts";
 export type {
   GateCondition,
   GateReport,
@@ -25,9 +31,4 @@ export interface Session {
 
 export interface Overview extends Board {
   readonly version: string;
-}
-
-export interface Difference extends Row {
-  /** Samples are kept from whoever has not logged in. */
-  readonly withheld: boolean;
 }

@@ -9,7 +9,7 @@ import { agoText, countText, fullMoment } from "../../words.ts";
 import { Ignore } from "./ignore.tsx";
 import { Samples } from "./samples.tsx";
 
-const KINDS: Readonly<Record<string, string>> = {
+export const KINDS: Readonly<Record<string, string>> = {
   missing: "modern does not have it",
   extra: "only modern has it",
   type: "of another type",

@@ -1,5 +1,5 @@
-import { useState } from "preact/hooks";
 import type { PageProps } from "../../app.tsx";
+import { Pager } from "../../parts/pager.tsx";
 import { SearchField } from "../../parts/search-field.tsx";
 import { Empty, Loaded } from "../../parts/states.tsx";
 import { url } from "../../state/api.ts";
@@ -7,16 +7,19 @@ import { type Place, refine } from "../../state/place.ts";
 import { useResource } from "../../state/resource.ts";
 import type { Difference } from "../../state/wire.ts";
 import { plural } from "../../words.ts";
-import { DifferenceList } from "./difference-list.tsx";
+import { DifferenceList, KINDS } from "./difference-list.tsx";
 
-const MOST = 50;
+const ROWS = 50;
 
 export function DifferencesPage({ place }: PageProps) {
-  const route = place.query.get("route") ?? undefined;
-  const rows = useResource<readonly Difference[]>(url("/mismatches", { route }), {
-    on: ["comparison", "skipped", "shift", "reload"],
-    pauseMs: 500,
-  });
+  const asked = (name: string) => place.query.get(name) ?? undefined;
+  const page = Math.max(1, Number(asked("page")) || 1);
+  const filter = { route: asked("route"), kind: asked("kind"), query: asked("q") };
+  const rows = useResource<readonly Difference[]>(
+    url("/mismatches", { ...filter, limit: ROWS, offset: (page - 1) * ROWS }),
+    // Where there are many differences the front door reads them seldom: an event may come before it does.
+    { on: ["mismatch", "skipped", "shift", "reload"], everyMs: 5_000 },
+  );
   return (
     <>
       <div class="page-head">
@@ -27,7 +30,7 @@ export function DifferencesPage({ place }: PageProps) {
         </p>
       </div>
       <Loaded of={rows} what="differences">
-        {(data) => <Found rows={data} place={place} route={route} />}
+        {(data) => <Found rows={data} total={rows.total ?? data.length} page={page} place={place} />}
       </Loaded>
     </>
   );
@@ -35,65 +38,61 @@ export function DifferencesPage({ place }: PageProps) {
 
 interface FoundProps {
   readonly rows: readonly Difference[];
+  readonly total: number;
+  readonly page: number;
   readonly place: Place;
-  readonly route: string | undefined;
 }
 
-function Found({ rows, place, route }: FoundProps) {
-  const [most, setMost] = useState(MOST);
-  const text = (place.query.get("q") ?? "").toLowerCase();
-  const kind = place.query.get("kind");
-  const found = rows.filter(
-    (row) =>
-      (kind === null || row.kind === kind) &&
-      (text === "" || row.path.toLowerCase().includes(text) || row.route.toLowerCase().includes(text)),
-  );
-  const kinds = [...new Set(rows.map((row) => row.kind))].sort();
+function Found({ rows, total, page, place }: FoundProps) {
+  const { query } = place;
+  const [route, kind] = [query.get("route"), query.get("kind")];
+  const filtered = ["route", "kind", "q"].some((name) => query.get(name));
+  const search = (changes: Readonly<Record<string, string | undefined>>) =>
+    refine({ ...changes, page: undefined });
   return (
     <section class="card" aria-label="Differences">
       <div class="filters">
         <SearchField
           label="Search by path or route"
           placeholder="Search by path or route"
-          value={place.query.get("q") ?? ""}
-          onSearch={(q) => refine({ q })}
+          value={query.get("q") ?? ""}
+          onSearch={(q) => search({ q })}
         />
         <fieldset class="chips" aria-label="Kind">
-          {[undefined, ...kinds].map((each) => (
+          {[undefined, ...Object.keys(KINDS)].map((each) => (
             <button
               key={each ?? "all"}
               type="button"
               class="chip"
               aria-pressed={(kind ?? undefined) === each}
-              onClick={() => refine({ kind: each })}
+              onClick={() => search({ kind: each })}
             >
               {each ?? "all kinds"}
             </button>
           ))}
         </fieldset>
         {route && (
-          <button type="button" class="chip" aria-pressed="true" onClick={() => refine({ route: undefined })}>
+          <button type="button" class="chip" aria-pressed="true" onClick={() => search({ route: undefined })}>
             only {route} ✕<span class="unseen">: show every route</span>
           </button>
         )}
-        <span class="note filters-count">{plural(found.length, "difference")}</span>
+        <span class="note filters-count">{plural(total, "difference")}</span>
       </div>
-      {rows.length === 0 ? (
+      {total === 0 && !filtered ? (
         <Empty title="No difference was found">
           Shadowed routes are compared; what was not compared, and why, stands on each route's page.
         </Empty>
-      ) : found.length === 0 ? (
+      ) : rows.length === 0 ? (
         <Empty title="No difference is like that" />
       ) : (
-        <DifferenceList rows={found.slice(0, most)} withRoute />
+        <DifferenceList rows={rows} withRoute />
       )}
-      {found.length > most && (
-        <p class="more">
-          <button type="button" class="button" onClick={() => setMost(most + MOST)}>
-            Show {Math.min(MOST, found.length - most)} more
-          </button>
-        </p>
-      )}
+      <Pager
+        page={page}
+        rows={ROWS}
+        total={total}
+        onPage={(to) => refine({ page: to === 1 ? undefined : String(to) })}
+      />
     </section>
   );
 }

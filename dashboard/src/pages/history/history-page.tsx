@@ -19,7 +19,7 @@ export function HistoryPage({ place }: PageProps) {
   const filtered = Object.values(filter).some((value) => value !== undefined);
   const before = asked("before");
   const entries = useResource<readonly LedgerEntry[]>(
-    url("/ledger", { ...filter, order: "newest", before, limit: ROWS }),
+    url("/ledger", { ...filter, order: "newest", before, limit: ROWS, evidence: "false" }),
     {
       on: ["shift"],
     },

@@ -12,12 +12,12 @@ const MOST = 5;
 /** The differences of this route, and its part of the ledger. */
 export function RouteAbout({ route }: { readonly route: RouteStatus }) {
   const { id } = route;
-  const differences = useResource<readonly Difference[]>(url("/mismatches", { route: id }), {
-    on: ["comparison", "skipped", "shift", "reload"],
+  const differences = useResource<readonly Difference[]>(url("/mismatches", { route: id, limit: MOST }), {
+    on: ["mismatch", "skipped", "shift", "reload"],
     pauseMs: 1_500,
   });
   const entries = useResource<readonly LedgerEntry[]>(
-    url("/ledger", { route: id, order: "newest", limit: MOST }),
+    url("/ledger", { route: id, order: "newest", limit: MOST, evidence: "false" }),
     {
       on: ["shift"],
     },
@@ -38,7 +38,7 @@ export function RouteAbout({ route }: { readonly route: RouteStatus }) {
                   : "Every compared answer was equal."}
               </Empty>
             ) : (
-              <DifferenceList rows={rows.slice(0, MOST)} withRoute={false} />
+              <DifferenceList rows={rows} withRoute={false} />
             )
           }
         </Loaded>

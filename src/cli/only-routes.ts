@@ -1,0 +1,29 @@
+import { InvalidArgumentError } from "commander";
+import type { RouteStatus, Status } from "../control/contract.ts";
+import { FigError } from "../domain/errors.ts";
+
+/** Collects `--route orders.read --route 'shop.*'`. */
+export function routesOption(text: string, earlier: readonly string[] = []): readonly string[] {
+  if (!/^[^*]+\*?$|^\*$/.test(text))
+    throw new InvalidArgumentError(
+      "a route's id is needed, or how ids begin with a * at the end, e.g. 'shop.*'.",
+    );
+  return [...earlier, text];
+}
+
+function isMeant(pattern: string, { id }: RouteStatus): boolean {
+  return pattern.endsWith("*") ? id.startsWith(pattern.slice(0, -1)) : id === pattern;
+}
+
+/** The status of these routes; no pattern: of all. Throws `unknown_route` for a pattern that is no route's. */
+export function onlyRoutes(report: Status, patterns: readonly string[] = []): Status {
+  if (patterns.length === 0) return report;
+  const unknown = patterns.find((pattern) => !report.routes.some((route) => isMeant(pattern, route)));
+  if (unknown !== undefined) {
+    throw new FigError("unknown_route", `there is no route ${JSON.stringify(unknown)}`, {
+      remedy: "fig status without --route lists the ids; a * at the end means all that begin so",
+    });
+  }
+  const routes = report.routes.filter((route) => patterns.some((pattern) => isMeant(pattern, route)));
+  return { ...report, routes };
+}
