@@ -11,10 +11,12 @@ const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 async function upstream(serve: (head: string, socket: Socket, nth: number) => void): Promise<{
   url: string;
   heads: string[];
+  received: () => string;
   sockets: Set<Socket>;
   server: Server;
 }> {
   const heads: string[] = [];
+  let received = "";
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
@@ -23,6 +25,7 @@ async function upstream(serve: (head: string, socket: Socket, nth: number) => vo
     let held = "";
     socket.on("data", (chunk) => {
       held += chunk.toString("latin1");
+      received += chunk.toString("latin1");
       for (let end = held.indexOf("\r\n\r\n"); end >= 0; end = held.indexOf("\r\n\r\n")) {
         const head = held.slice(0, end);
         held = held.slice(end + 4);
@@ -36,7 +39,13 @@ async function upstream(serve: (head: string, socket: Socket, nth: number) => vo
     for (const socket of sockets) socket.destroy();
     server.close();
   });
-  return { url: `http://127.0.0.1:${(server.address() as { port: number }).port}`, heads, sockets, server };
+  return {
+    url: `http://127.0.0.1:${(server.address() as { port: number }).port}`,
+    heads,
+    received: () => received,
+    sockets,
+    server,
+  };
 }
 
 const opened: (() => void)[] = [];
@@ -199,21 +208,29 @@ describe("an upstream over HTTP/1.1", () => {
     expect(server.heads).toHaveLength(2);
   });
 
-  it("that answers before the request is out has answered another: it is asked again", async () => {
-    const server = await upstream((_head, socket) => socket.write(OK));
-    const backend = backendOf([server.url]);
-    await ask(backend);
-    const [idle] = server.sockets;
-    const second = await new Promise<Result>((resolve) => {
-      // From a timer: what the server has sent is read before this turn ends, and the request goes out.
-      setTimeout(() => {
-        idle?.write("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-        resolve(ask(backend));
-      }, 1);
-    });
-    expect(second).toMatchObject({ status: 200, body: "ok" });
-    expect(server.heads).toHaveLength(2);
-  });
+  it.each([
+    ["GET", undefined],
+    ["POST", "a body"],
+  ])(
+    "that answers before the request is out has answered another: a %s is asked again",
+    async (method, body) => {
+      const server = await upstream((_head, socket) => socket.write(OK));
+      const backend = backendOf([server.url]);
+      await ask(backend);
+      const [idle] = server.sockets;
+      const second = await new Promise<Result>((resolve) => {
+        // From a timer: what the server has sent is read before this turn ends, and the request goes out.
+        setTimeout(() => {
+          idle?.write("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+          const framing = body === undefined ? NO_BODY : body.length;
+          resolve(ask(backend, { method, framing, retryable: body === undefined }, body));
+        }, 1);
+      });
+      expect(second).toMatchObject({ status: 200, body: "ok", error: undefined });
+      expect(server.heads).toHaveLength(2);
+      expect(server.received().split("\r\n\r\n").at(-1)).toBe(body ?? "");
+    },
+  );
 
   it("gives up an idle connection a second before the server would", async () => {
     const server = await upstream((_head, socket) => {

@@ -17,7 +17,7 @@ function headText(request: BackendRequest, authority: string): string {
 /**
  * One request to an upstream. Sent once, with two exceptions that cannot do anything twice: a URL that takes no
  * connection is passed over for the next, and a reused connection that dies before any byte of an answer is replaced by
- * a new one, once, if the request is retryable.
+ * a new one, once, if the request is retryable or no byte of it was sent.
  */
 export class HttpCall implements BackendCall, ConnectionUser {
   private readonly request: BackendRequest;
@@ -33,6 +33,9 @@ export class HttpCall implements BackendCall, ConnectionUser {
   /** What was written before there was a connection. */
   private early: Uint8Array[] | undefined = undefined;
   private earlyEnd: { readonly trailers: RawHeaders | undefined } | undefined = undefined;
+  /** What the reused connection was given and did not send: head, and of the body what there was. */
+  private unsent: string | undefined = undefined;
+  private ended = false;
 
   constructor(request: BackendRequest, listener: BackendListener, pick: Pick, responseMs: number) {
     this.request = request;
@@ -64,6 +67,7 @@ export class HttpCall implements BackendCall, ConnectionUser {
       this.earlyEnd = { trailers };
       return;
     }
+    this.ended = true;
     if (this.request.framing !== CHUNKED || this.request.upgrade) {
       this.connection.finish(undefined);
       return;
@@ -132,14 +136,7 @@ export class HttpCall implements BackendCall, ConnectionUser {
 
   onBroken(code: BackendErrorCode, message: string, untouched: boolean): void {
     if (!this.connected && this.passOver()) return;
-    if (untouched && this.reused && code === "upstream_reset" && this.request.retryable) {
-      this.reused = false;
-      this.connected = false;
-      this.connection = this.endpoint.connect(this);
-      // The body of a retryable request is empty, and was ended if it ever will be.
-      this.earlyEnd = { trailers: undefined };
-      return;
-    }
+    if (untouched && this.reused && code === "upstream_reset" && this.sendAgain()) return;
     if (untouched && !this.reused) this.endpoint.failed();
     this.over = true;
     this.listener.onError(code, message);
@@ -147,6 +144,8 @@ export class HttpCall implements BackendCall, ConnectionUser {
 
   /** Another URL's turn, after one that took no connection; false when all had theirs. */
   private passOver(): boolean {
+    // What was written for one URL may name it.
+    if (this.unsent !== undefined && this.request.ownHost) return false;
     this.endpoint.failed();
     this.tried ??= new Set();
     this.tried.add(this.endpoint);
@@ -160,14 +159,28 @@ export class HttpCall implements BackendCall, ConnectionUser {
     return true;
   }
 
+  /** On a new connection, if that cannot do anything twice. */
+  private sendAgain(): boolean {
+    this.unsent = this.connection.unsent;
+    if (this.unsent === undefined) {
+      if (!this.request.retryable) return false;
+      // The body of a retryable request is empty, and was ended if it ever will be.
+      this.earlyEnd = { trailers: undefined };
+    }
+    this.reused = false;
+    this.connected = false;
+    this.connection = this.endpoint.connect(this);
+    return true;
+  }
+
   private sendHead(): void {
     const { request } = this;
     const hasBody = request.upgrade || (request.framing !== NO_BODY && request.framing !== 0);
     this.connection.send(
-      headText(request, this.endpoint.authority),
+      this.unsent ?? headText(request, this.endpoint.authority),
       request.method,
       request.upgrade,
-      hasBody,
+      hasBody && !this.ended,
       this.responseMs,
     );
   }

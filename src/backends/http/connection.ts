@@ -127,6 +127,11 @@ export class UpstreamConnection implements Timed, ChunkedSink {
     return this.state === IDLE && !this.socket.destroyed && this.socket.readyState === "open";
   }
 
+  /** The present request as far as it was given, while no byte of it is out; undefined then. */
+  get unsent(): string | undefined {
+    return this.writer.begun ? undefined : this.writer.unsent;
+  }
+
   /** Takes an idle connection for a request. */
   take(user: ConnectionUser): void {
     this.user = user;
@@ -338,10 +343,7 @@ export class UpstreamConnection implements Timed, ChunkedSink {
     this.deadlineMs = Number.POSITIVE_INFINITY;
     if (this.reusable && this.requestDone && !extra && !this.ended) {
       this.state = IDLE;
-      if (this.paused) {
-        this.paused = false;
-        this.socket.resume();
-      }
+      this.resume();
       this.home.onFree(this);
     } else {
       this.die();

@@ -7,11 +7,11 @@ const JOIN_BYTES = 8 * 1024;
 
 /** Writes requests to one connection: a head and the small body that is often there already as one. */
 export class RequestWriter implements Writer {
-  private readonly socket: Socket;
   /** The head and small body bytes, until the end of this turn. */
-  private unsent = "";
+  unsent = "";
   /** Whether any byte of the present request has gone out. */
   begun = false;
+  private readonly socket: Socket;
   private waiting = false;
 
   constructor(socket: Socket) {

@@ -21,6 +21,8 @@ export const NORMALISATIONS = {
   "lost-to-reset": "bytes that a reset connection took with it: TCP drops what the client had not read",
   "stale-socket-retry":
     "a request sent again because its reused connection died is the same request: which connection is reused depends on the pool",
+  "upstream-out-of-step":
+    "an upstream that sends more than its answer (a body to HEAD), or ends a connection that it said it keeps: whether that meets the next request on the connection (502 upstream_invalid or upstream_reset), comes before that request is out (it is asked again) or while nothing is asked is a race",
   "late-refusal":
     "the express lane reads a head, or a trailer section, once it is whole: one that is broken and never ends gets its refusal when its time is up, and node:http's at once; the test's client leaves before that",
   "upgrade-in-a-pipeline":
@@ -40,7 +42,16 @@ export const NORMALISATIONS = {
 } as const;
 
 /** Of those, the ones told by the stream's own bytes; asked only where something differs. */
-const KNOWN: readonly (readonly [Normalisation, (stream: Stream, text: string) => boolean])[] = [
+const KNOWN: readonly (readonly [
+  Normalisation,
+  (stream: Stream, text: string, received: readonly string[]) => boolean,
+])[] = [
+  [
+    "upstream-out-of-step",
+    ({ exchanges }, _, received) =>
+      exchanges.slice(0, -1).some(({ sent, answer }) => sent.method === "HEAD" || answer.after === "end") &&
+      received.some((text) => /\r\n\r\n\{"error":\{"code":"upstream_(?:invalid|reset)"/.test(text)),
+  ],
   [
     "upgrade-in-a-pipeline",
     ({ exchanges }) => exchanges.slice(1).some(({ sent }) => /\r\nupgrade:/i.test(sent.text)),
@@ -274,7 +285,9 @@ export function compareLanes(stream: Stream, node: Observation, auto: Observatio
   const difference = comparison.verdict();
   if (difference !== undefined) {
     const text = textOf(stream);
-    const known = KNOWN.find(([, applies]) => applies(stream, text));
+    const known = KNOWN.find(([, applies]) =>
+      applies(stream, text, [node.received.text, auto.received.text]),
+    );
     if (known !== undefined) return { difference: undefined, used: comparison.used.add(known[0]) };
   }
   return { difference, used: comparison.used };
