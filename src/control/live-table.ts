@@ -95,7 +95,7 @@ export class LiveTable {
     this.options = options;
   }
 
-  get ledger(): LedgerInForce {
+  get ledger(): Omit<LedgerInForce, "rewound"> {
     const { state, newest } = this;
     return { state, newest, whole: !this.fromCopy };
   }

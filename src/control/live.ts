@@ -9,9 +9,9 @@ import type { LastKnownKeeper, Store } from "../store/contract.ts";
 import type { CompileTable } from "./context.ts";
 import type { LedgerInForce } from "./contract.ts";
 import { CounterFlush, type MismatchSource } from "./counter-flush.ts";
-import { sameEntry } from "./ledger-view.ts";
 import { LiveTable } from "./live-table.ts";
 import { MinuteRollups } from "./minute-rollups.ts";
+import { RewindWatch, rewoundError } from "./rewind-watch.ts";
 
 export type { MismatchSource } from "./counter-flush.ts";
 
@@ -72,7 +72,7 @@ class LiveDoor implements Live {
   private reachable = true;
   /** What the store said when it was last asked in vain. */
   private why: string | undefined;
-  private rewound: string | undefined;
+  private readonly rewind: RewindWatch;
   private closed = false;
   /** Starts and reloads, one after the other. */
   private turn: Promise<unknown> = Promise.resolve();
@@ -80,6 +80,7 @@ class LiveDoor implements Live {
   constructor(options: LiveOptions) {
     this.options = options;
     this.table = new LiveTable(options);
+    this.rewind = new RewindWatch(options.store);
     this.rollups = new MinuteRollups({
       ...options,
       onWritten: (at) => this.publish("rollup", { at }),
@@ -89,6 +90,7 @@ class LiveDoor implements Live {
 
   async start(config: FrontDoorConfig): Promise<void> {
     await this.inTurn(() => this.table.load(config));
+    this.rewind.begin(this.table.newest);
     this.unwatch = this.options.store.watch(
       this.table.revision,
       (entries) => this.followed(entries),
@@ -106,12 +108,13 @@ class LiveDoor implements Live {
   async apply(entry: LedgerEntry): Promise<void> {
     if (entry.revision <= this.table.revision) {
       if (this.table.holds(entry)) return;
-      throw new FigError(
-        "store_unavailable",
-        `the store went back behind revision ${this.table.revision}, which is in force here`,
-        { remedy: "bring the store's state back, or restart the front doors on the older one" },
-      );
+      await this.lookBack();
     }
+    this.refuseRewound();
+    if (entry.revision <= this.table.revision)
+      throw rewoundError(
+        `the store went back behind revision ${this.table.revision}, which is in force here`,
+      );
     // Order is the revision's: what was written in between comes first.
     const missing =
       entry.revision === this.table.revision + 1
@@ -124,7 +127,13 @@ class LiveDoor implements Live {
   }
 
   async reload(config: FrontDoorConfig): Promise<void> {
-    for (const entry of await this.inTurn(() => this.table.load(config))) this.announce(entry);
+    await this.lookBack();
+    const fresh = await this.inTurn(() => {
+      this.refuseRewound();
+      return this.table.load(config);
+    });
+    this.rewind.took(fresh);
+    for (const entry of fresh) this.announce(entry);
     this.publish("reload", { routes: config.routes.length });
   }
 
@@ -159,7 +168,7 @@ class LiveDoor implements Live {
   }
 
   inForce(): LedgerInForce {
-    return this.table.ledger;
+    return { ...this.table.ledger, rewound: this.rewind.problem };
   }
 
   problems(): readonly string[] {
@@ -170,7 +179,7 @@ class LiveDoor implements Live {
         `the state store cannot be reached: the last positions stay in force, and none can be shifted${this.because()}`,
       );
     }
-    if (this.rewound !== undefined) problems.push(this.rewound);
+    if (this.rewind.problem !== undefined) problems.push(this.rewind.problem);
     if (this.counters.problem !== undefined) problems.push(this.counters.problem);
     return problems;
   }
@@ -190,6 +199,7 @@ class LiveDoor implements Live {
     if (!this.table.fromCopy || !this.reachable || this.closed) return;
     try {
       for (const entry of await this.inTurn(() => this.table.load(this.table.config()))) this.announce(entry);
+      this.rewind.begin(this.table.newest);
     } catch (error) {
       this.options.log.error({ err: error }, "the state could not be read yet");
     }
@@ -203,7 +213,9 @@ class LiveDoor implements Live {
 
   /** Swaps synchronously, so that entries can never overtake each other. */
   private take(entries: readonly LedgerEntry[]): void {
-    for (const entry of this.table.advance(entries)) this.announce(entry);
+    const fresh = this.table.advance(entries);
+    this.rewind.took(fresh);
+    for (const entry of fresh) this.announce(entry);
   }
 
   private announce(entry: LedgerEntry): void {
@@ -213,7 +225,8 @@ class LiveDoor implements Live {
   }
 
   private followed(entries: readonly LedgerEntry[]): void {
-    if (this.closed) return;
+    // What a rewound store goes on with has no place on top of what it lost; `lookBack` reads on when it is itself again.
+    if (this.closed || this.rewind.problem !== undefined) return;
     try {
       this.take(entries);
     } catch (error) {
@@ -244,25 +257,24 @@ class LiveDoor implements Live {
     this.nextTick(Math.max(FLUSH_EVERY_MS, tookMs / FLUSH_SHARE));
   }
 
-  /** A store put back to an older state would go unnoticed: what it appends next has numbers that are in force already. */
   private async lookBack(): Promise<void> {
-    const { newest } = this.table;
-    if ((newest === undefined && this.reachable) || this.closed) return;
+    if ((this.table.newest === undefined && this.reachable) || this.closed) return;
+    const before = this.rewind.problem;
     try {
-      const [found] = await this.options.store.read((newest?.revision ?? 1) - 1, 1);
+      if (this.table.newest === undefined) await this.options.store.read(0, 1);
+      else this.followed(await this.rewind.look());
       this.why = undefined;
-      if (newest === undefined) return;
-      const same = sameEntry(found, newest);
-      const rewound = same
-        ? undefined
-        : `the state store ${found === undefined ? "is older than" : "has another"} revision ${newest.revision}, which is in force here: the last positions stay until it is back or this front door restarts`;
-      if (rewound !== undefined && this.rewound === undefined)
-        this.options.log.error({ revision: newest.revision }, rewound);
-      this.rewound = rewound;
     } catch (error) {
       // The watch says when the store is away.
       this.why = error instanceof Error ? error.message : String(error);
     }
+    const { problem } = this.rewind;
+    if (problem !== undefined && before === undefined)
+      this.options.log.error({ revision: this.table.revision }, problem);
+  }
+
+  private refuseRewound(): void {
+    if (this.rewind.problem !== undefined) throw rewoundError(this.rewind.problem);
   }
 
   private publish(type: FigEvent["type"], data: unknown): void {

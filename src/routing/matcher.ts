@@ -123,13 +123,7 @@ function hasSegment(path: string, from: number, end: number): boolean {
   return false;
 }
 
-function findSegment(
-  table: SegmentTable,
-  path: string,
-  from: number,
-  stop: number,
-  decode: boolean,
-): number {
+function findSegment(table: SegmentTable, path: string, from: number, stop: number, decode: boolean): number {
   if (!decode) return table.find(path, from, stop);
   const sent = path.slice(from, stop);
   const text = decodeOnce(sent) ?? sent;

@@ -24,7 +24,8 @@ export interface LinkOptions {
   readonly health: (reachable: boolean) => void;
 }
 
-interface Head {
+/** A revision, and the token of the append that wrote it. */
+export interface Head {
   readonly revision: number;
   readonly token: string;
 }
@@ -36,8 +37,6 @@ interface Head {
 export class RedisLink {
   /** Empty until Redis was reached once. */
   stateId = "";
-  /** Newest revision heard of. */
-  revision = 0;
   private readonly address: RedisAddress;
   private readonly keys: RedisKeys;
   private readonly options: LinkOptions;
@@ -54,6 +53,17 @@ export class RedisLink {
     this.address = address;
     this.keys = keys;
     this.options = options;
+  }
+
+  /** Newest revision heard of. */
+  get revision(): number {
+    return this.known.revision;
+  }
+
+  /** A revision that is in the ledger, and its token: from here on a Redis without it is not the state it was. */
+  heard(head: Head): void {
+    if (head.revision > this.known.revision) this.known = head;
+    this.options.head(head.revision);
   }
 
   refuseClosed(): void {
@@ -158,7 +168,10 @@ export class RedisLink {
     try {
       await client.connect();
       const head = await this.checked(client);
-      await client.subscribe(this.keys.channel(this.stateId), (revision) => this.heard(Number(revision)));
+      await client.subscribe(this.keys.channel(this.stateId), (message) => {
+        const [revision, token = ""] = message.split(" ");
+        this.heard({ revision: Number(revision), token });
+      });
       if (this.closing) throw closedError();
       this.up(client, head);
     } catch (error) {
@@ -172,7 +185,9 @@ export class RedisLink {
 
   /** The head of the state that answers; throws where it is not the one it was. Makes the id of an empty one. */
   private async checked(client: Client): Promise<Head> {
-    let [id, revision, token, then] = await this.head(client);
+    // As it is now: what is heard while Redis answers is not in that answer.
+    const { known } = this;
+    let [id, revision, token, then] = await this.head(client, known);
     if (id === "" && this.stateId === "") {
       if (revision > 0)
         throw new FigError(
@@ -183,20 +198,19 @@ export class RedisLink {
           },
         );
       await this.ask(client, ["SET", this.keys.id, this.options.hex(16), "NX"]);
-      [id, revision, token, then] = await this.head(client);
+      [id, revision, token, then] = await this.head(client, known);
     }
     if (this.stateId !== "" && id !== this.stateId)
       throw this.other(id === "" ? "is empty now" : "holds another state now");
-    if (revision < this.known.revision)
-      throw this.other(`went back from revision ${this.known.revision} to ${revision}`);
-    if (then !== this.known.token)
-      throw this.other(`holds another revision ${this.known.revision} than it did`);
+    if (revision < known.revision)
+      throw this.other(`went back from revision ${known.revision} to ${revision}`);
+    if (then !== known.token) throw this.other(`holds another revision ${known.revision} than it did`);
     this.stateId = id;
     return { revision, token };
   }
 
-  private async head(client: Client): Promise<readonly [string, number, string, string]> {
-    const args = ["2", this.keys.id, this.keys.ledger, String(this.known.revision)];
+  private async head(client: Client, known: Head): Promise<readonly [string, number, string, string]> {
+    const args = ["2", this.keys.id, this.keys.ledger, String(known.revision)];
     return (await this.ask(client, ["EVAL", HEAD.text, ...args])) as [string, number, string, string];
   }
 
@@ -208,19 +222,13 @@ export class RedisLink {
 
   private up(client: Client, head: Head): void {
     this.client = client;
-    this.known = head;
     this.away = undefined;
     this.retryMs = FIRST_RETRY_MS;
     for (const done of [...this.waiting]) done(true);
     this.options.health(true);
-    this.heard(head.revision);
+    this.heard(head);
     this.options.connected(this);
     this.pollSoon(client);
-  }
-
-  private heard(revision: number): void {
-    this.revision = Math.max(this.revision, revision);
-    this.options.head(revision);
   }
 
   private pollSoon(client: Client): void {
@@ -231,8 +239,7 @@ export class RedisLink {
     try {
       const head = await this.checked(client);
       if (this.client !== client) return;
-      this.known = head;
-      this.heard(head.revision);
+      this.heard(head);
       this.pollSoon(client);
     } catch (error) {
       this.lost(client, error instanceof Unanswered ? error.known : awayOf(error, this.address));

@@ -58,7 +58,7 @@ local revision = string.format('%.0f', (last and revisionOf(last) or 0) + 1)
 local entry = string.sub(ARGV[2], 1, -2) .. ',"revision":' .. revision .. ',"at":"' .. ARGV[3] .. '"}'
 redis.call('XADD', KEYS[2], revision .. '-0', 'e', entry, 't', ARGV[5])
 for i = 9 + count, #ARGV do redis.call('HSET', KEYS[3], ARGV[i], revision) end
-redis.call('PUBLISH', ARGV[7], revision)
+redis.call('PUBLISH', ARGV[7], revision .. ' ' .. ARGV[5])
 return {'ok', entry}
 `);
 

@@ -297,14 +297,67 @@ describe("a store that goes away or back", () => {
       .poll(() => door.live.problems().join(), { timeout: 5000 })
       .toContain("is older than revision 2");
     const error = await errorOf(door.control.shift(shiftOf("b", 30)));
-    expect(error.code).toBe("store_unavailable");
-    expect(error.message).toContain("revision 1 is written, but is not in force in this front door yet");
-    expect(door.tableRef.current.byId("a")?.position).toEqual(at(20));
-    expect(door.tableRef.current.byId("b")?.position).toEqual(at(0));
-    await onStore(older, clock, config).shift({ ...shiftOf("b", 40), by: "bob" });
+    expect(error).toMatchObject({ code: "store_unavailable", message: /is older than revision 2/ });
+    expect(await older.read(0)).toEqual([]);
+    const other = onStore(older, clock, config);
+    await other.shift({ ...shiftOf("b", 40), by: "bob" });
+    await other.shift({ ...shiftOf("b", 50), by: "bob" });
     await expect
       .poll(() => door.live.problems().join(), { timeout: 5000 })
-      .toContain("has another revision 2");
+      .toContain("has another revision 1");
+    expect(door.tableRef.current.byId("a")?.position).toEqual(at(20));
+    expect(door.tableRef.current.byId("b")?.position).toEqual(at(0));
+    await door.live.close();
+  });
+
+  test("a revision of it that has the number of one in force is not passed over by the next", async () => {
+    const clock = new HandClock();
+    const store = await openMemory(clock);
+    const older = await openMemory(clock);
+    const original = { read: store.read.bind(store), append: store.append.bind(store) };
+    const door = await aDoor(config, { store, clock });
+    await door.control.shift(shiftOf("a", 10));
+    clock.pass(1000);
+    store.read = older.read.bind(older);
+    store.append = older.append.bind(older);
+    // Both at once, before anybody looked back.
+    const bob = onStore(older, clock, config);
+    await bob.shift({ ...shiftOf("b", 40), by: "bob" });
+    const { entries } = await bob.shift({ ...shiftOf("b", 50), by: "bob" });
+    for (const entry of entries) await door.live.apply(entry);
+    await expect
+      .poll(() => door.live.problems().join(), { timeout: 5000 })
+      .toContain("has another revision 1");
+    const [third] = (await bob.shift({ ...shiftOf("b", 60), by: "bob" })).entries;
+    if (third === undefined) throw new Error("not written");
+    await expect(door.live.apply(third)).rejects.toMatchObject({ code: "store_unavailable" });
+    await expect(door.control.shift(shiftOf("a", 20))).rejects.toMatchObject({ code: "store_unavailable" });
+    await expect(door.live.reload(config)).rejects.toMatchObject({ code: "store_unavailable" });
+    expect(await older.read(0)).toHaveLength(3);
+    expect(door.tableRef.current.byId("b")?.position).toEqual(at(50));
+    expect(door.events.filter((event) => event.type === "shift")).toHaveLength(2);
+    Object.assign(store, original);
+    await door.live.close();
+  });
+
+  test("that has again what is in force, and more, is followed on", async () => {
+    const clock = new HandClock();
+    const store = await openMemory(clock);
+    const older = await openMemory(clock);
+    const read = store.read.bind(store);
+    const door = await aDoor(config, { store, clock });
+    await door.control.shift(shiftOf("a", 10));
+    store.read = older.read.bind(older);
+    await expect
+      .poll(() => door.live.problems().join(), { timeout: 5000 })
+      .toContain("is older than revision 1");
+    store.read = read;
+    const other = onStore(store, clock, config);
+    await other.shift(shiftOf("b", 30));
+    await expect.poll(() => door.live.revision(), { timeout: 5000 }).toBe(2);
+    expect(door.live.problems()).toEqual([]);
+    await door.control.shift(shiftOf("b", 40));
+    expect(door.live.revision()).toBe(3);
     await door.live.close();
   });
 });

@@ -143,6 +143,68 @@ withRedis("a Redis that goes away", () => {
     });
   });
 
+  describe("that lost its newest revision, as a replica may that takes over", () => {
+    const LEDGER = "fig:{state}:ledger";
+    async function raw<T>(
+      server: RedisServer,
+      use: (ask: (...command: string[]) => Promise<unknown>) => Promise<T>,
+    ): Promise<T> {
+      const client = createClient({ url: server.url });
+      client.on("error", () => undefined);
+      await client.connect();
+      try {
+        return await use((...command) => client.sendCommand(command));
+      } finally {
+        client.destroy();
+      }
+    }
+    /** Takes revision 2 away and ends every connection, as soon as it is there. Gives what it held. */
+    const failover = (server: RedisServer) =>
+      raw(server, async (ask) => {
+        const [entry] = (await ask("XRANGE", LEDGER, "2-0", "2-0")) as [[string, string[]]];
+        await ask("XDEL", LEDGER, "2-0");
+        await ask("XSETID", LEDGER, "1-0");
+        await ask("CLIENT", "KILL", "SKIPME", "yes");
+        return entry[1];
+      });
+    const refused = (store: Store) => async () =>
+      /went back from revision 2 to 1/.test(await store.read(0).then(String, String));
+
+    test("it is not taken for the state it was by who wrote that revision, though no poll saw it", async () => {
+      const server = await start();
+      const store = await open(server.url);
+      await store.append(draftOf(["a"]), anything);
+      await store.append(draftOf(["a"], 20), anything);
+      await failover(server);
+      await until(refused(store));
+      const another = await open(server.url);
+      expect(await another.read(0)).toHaveLength(1);
+    });
+
+    test("nor by who was told of it", async () => {
+      const server = await start();
+      const [store, other] = [await open(server.url), await open(server.url)];
+      const follower = new Follower(store, 0);
+      await other.append(draftOf(["a"]), anything);
+      await other.append(draftOf(["a"], 20), anything);
+      await follower.untilRevision(2);
+      await failover(server);
+      await until(refused(store));
+    });
+
+    test("when that revision is there again, all goes on", async () => {
+      const server = await start();
+      const store = await open(server.url);
+      await store.append(draftOf(["a"]), anything);
+      await store.append(draftOf(["a"], 20), anything);
+      const fields = await failover(server);
+      await until(refused(store));
+      await raw(server, (ask) => ask("XADD", LEDGER, "2-0", ...fields));
+      await until(async () => (await store.append(draftOf(["b"]), anything).catch(() => undefined))?.ok);
+      expect(await store.read(0)).toHaveLength(3);
+    });
+  });
+
   describe("before it runs", () => {
     test("opening fails at once with what to do, and with no password in it", async () => {
       const server = await start();
