@@ -203,17 +203,29 @@ export class LiveTable {
 
   /** As many entries as routes at most: what led to where they stand is not needed to serve. */
   private lastKnown(): LastKnown {
+    const { routes, aliases } = this.state;
     const newest = new Map<number, LedgerEntry>();
-    for (const { last } of this.state.routes.values()) newest.set(last.revision, last);
+    for (const { last } of routes.values()) newest.set(last.revision, last);
     if (this.newest !== undefined) newest.set(this.newest.revision, this.newest);
     const entries = [...newest.values()].sort((a, b) => a.revision - b.revision);
+    // The entry that went on with a former id's ledger may not be among these: then the newest of its successor says so.
+    const continued = Map.groupBy(routes.values(), ({ continuedBy }) => continuedBy);
     const definitions = [...(this.inForce?.epochs ?? [])].map(([route, epoch]) => {
       const hash = this.inForce?.definitions.get(route)?.hash ?? "";
       return [route, { ...epoch, hash }] as const;
     });
     return {
       stateId: this.options.store.stateId,
-      entries: entries.map((entry) => ({ ...entry, evidence: {} })),
+      entries: entries.map((entry) => ({
+        ...entry,
+        changes: entry.changes.map((change) => {
+          const route = routes.get(aliases.get(change.route) ?? change.route);
+          const former = route?.lastChange === change ? (continued.get(route.route) ?? []) : [];
+          if (former.length === 0) return change;
+          return { ...change, formerly: [...(change.formerly ?? []), ...former.map((each) => each.route)] };
+        }),
+        evidence: {},
+      })),
       definitions: new Map(definitions),
     };
   }

@@ -1,7 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { FigError } from "../../src/domain/errors.ts";
+import type { Store } from "../../src/store/contract.ts";
 import { aRoute, at } from "../domain/definitions.ts";
-import { aConfig, aDoor, errorOf, HandClock, onStore, openMemory, times, WHO } from "./harness.ts";
+import {
+  aConfig,
+  aDoor,
+  errorOf,
+  HandClock,
+  HandKeeper,
+  onStore,
+  openMemory,
+  times,
+  WHO,
+} from "./harness.ts";
 
 const a = aRoute("a");
 const b = aRoute("b");
@@ -359,5 +370,30 @@ describe("a store that goes away or back", () => {
     await door.control.shift(shiftOf("b", 40));
     expect(door.live.revision()).toBe(3);
     await door.live.close();
+  });
+});
+
+describe("a front door that starts while its store is away", () => {
+  const gone = async (): Promise<never> => {
+    throw new FigError("store_unavailable", "gone");
+  };
+
+  test("serves the positions kept last, of a route whose former name is in the files no more too", async () => {
+    const clock = new HandClock();
+    const store = await openMemory(clock);
+    const copy = new HandKeeper();
+    const door = await aDoor(config, { store, clock, copy });
+    await door.control.shift(shiftOf("a", 10));
+    await door.live.reload(aConfig({ routes: [aRoute("z", { formerly: ["a"] }), b] }));
+    await door.control.shift(shiftOf("z", 20));
+    const now = aConfig({ routes: [aRoute("z"), b] });
+    await door.live.reload(now);
+    await door.control.shift(shiftOf("z", 30));
+    await door.live.close();
+    const away: Store = Object.assign(Object.create(store) as Store, { read: gone, noteDefinitions: gone });
+    const again = await aDoor(now, { store: away, clock, copy: copy.restarted() });
+    expect(again.tableRef.current.byId("z")).toMatchObject({ position: at(30), revision: 3 });
+    expect(again.live.problems().join()).toContain("the positions last known here (revision 3) are in force");
+    await again.live.close();
   });
 });
