@@ -90,7 +90,7 @@ class LiveDoor implements Live {
 
   async start(config: FrontDoorConfig): Promise<void> {
     await this.inTurn(() => this.table.load(config));
-    this.rewind.begin(this.table.newest);
+    if (!this.table.fromCopy) this.rewind.begin(this.table.newest);
     this.unwatch = this.options.store.watch(
       this.table.revision,
       (entries) => this.followed(entries),
@@ -186,8 +186,8 @@ class LiveDoor implements Live {
 
   private startedAway(): string {
     return this.table.newest === undefined
-      ? `the state store could not be reached since this front door started, and there is no copy of its positions here: routes stand where their files let them start, and none can be shifted${this.because()}`
-      : `the state store could not be reached since this front door started: the positions last known here (revision ${this.table.revision}) are in force, and none can be shifted${this.because()}`;
+      ? `the state store could not be used since this front door started, and there is no copy of its positions here: routes stand where their files let them start, and none can be shifted${this.because()}`
+      : `the state store could not be used since this front door started: the positions last known here (revision ${this.table.revision}) are in force, and none can be shifted${this.because()}`;
   }
 
   private because(): string {
@@ -200,8 +200,11 @@ class LiveDoor implements Live {
     try {
       for (const entry of await this.inTurn(() => this.table.load(this.table.config()))) this.announce(entry);
       this.rewind.begin(this.table.newest);
+      this.why = undefined;
     } catch (error) {
-      this.options.log.error({ err: error }, "the state could not be read yet");
+      const why = error instanceof Error ? error.message : String(error);
+      if (why !== this.why) this.options.log.error({ err: error }, "the state could not be read yet");
+      this.why = why;
     }
   }
 
@@ -258,10 +261,11 @@ class LiveDoor implements Live {
   }
 
   private async lookBack(): Promise<void> {
-    if ((this.table.newest === undefined && this.reachable) || this.closed) return;
+    const unread = this.table.fromCopy || this.table.newest === undefined;
+    if ((unread && this.reachable) || this.closed) return;
     const before = this.rewind.problem;
     try {
-      if (this.table.newest === undefined) await this.options.store.read(0, 1);
+      if (unread) await this.options.store.read(0, 1);
       else this.followed(await this.rewind.look());
       this.why = undefined;
     } catch (error) {

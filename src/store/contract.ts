@@ -107,8 +107,8 @@ export interface OpenOptions {
   /** Hears what in the store's settings does not keep what it acknowledges, one sentence each. */
   readonly warn?: (sentence: string) => void;
   /**
-   * A store on another host that cannot be reached is opened none the less: calls fail until it is there, and then it must
-   * have this id (empty: any). Left out: opening fails.
+   * A store on another host that cannot be reached is opened none the less, with an id one that refuses too: calls fail until
+   * it is there, and then it must have this id (empty: any). Left out: opening fails.
    */
   readonly away?: { readonly stateId: string } | undefined;
 }

@@ -72,14 +72,14 @@ export class RedisLink {
 
   /**
    * Connects. With `away` a Redis that cannot be reached is none the less opened: it is asked again until it is, and must then
-   * hold that state (an empty id: any).
+   * hold that state (an empty id: any). With an id one is too that refuses (another password since): it was used before.
    */
   async open(away: { readonly stateId: string } | undefined): Promise<void> {
     try {
       await this.connect();
     } catch (error) {
       const why = awayOf(error, this.address);
-      if (away === undefined || why.code !== "store_unavailable") {
+      if (away === undefined || (why.code !== "store_unavailable" && away.stateId === "")) {
         this.closing = true;
         throw why;
       }
@@ -250,7 +250,11 @@ export class RedisLink {
   private lost(client: Client | undefined, why: FigError): void {
     if (this.closing || this.client !== client) return;
     this.client = undefined;
-    this.away = why;
+    // Opened once, it is never wrong but away: the front door serves on.
+    this.away =
+      why.code === "store_unavailable"
+        ? why
+        : new FigError("store_unavailable", why.message, { remedy: why.remedy ?? "", cause: why });
     clearTimeout(this.timer);
     client?.destroy();
     this.options.health(false);

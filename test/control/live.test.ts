@@ -396,4 +396,33 @@ describe("a front door that starts while its store is away", () => {
     expect(again.live.problems().join()).toContain("the positions last known here (revision 3) are in force");
     await again.live.close();
   });
+
+  test.each(["noteDefinitions", "read"] as const)(
+    "starts where the store gives its ledger and then refuses %s, and catches up by itself",
+    async (refused) => {
+      const clock = new HandClock();
+      const store = await openMemory(clock);
+      await onStore(store, clock, config).shift(shiftOf("a", 10));
+      let down = true;
+      let calls = 0;
+      const flaky = Object.assign(Object.create(store) as Store, {
+        [refused]: async (...args: readonly never[]) => {
+          if (down && (refused !== "read" || ++calls > 1)) return gone();
+          return (store[refused] as (...args: readonly never[]) => Promise<never>).apply(store, [...args]);
+        },
+      });
+      await expect(aDoor(config, { store: flaky, clock })).rejects.toMatchObject({
+        code: "store_unavailable",
+      });
+      calls = 0;
+      const door = await aDoor(config, { store: flaky, clock, copy: new HandKeeper() });
+      expect(door.tableRef.current.byId("a")).toMatchObject({ position: at(10), revision: 1 });
+      expect(door.live.problems().join()).toContain("none can be shifted");
+      await expect.poll(() => door.live.problems().join(), { timeout: 5000 }).toContain("(gone)");
+      down = false;
+      await expect.poll(() => door.live.problems(), { timeout: 5000 }).toEqual([]);
+      await door.control.shift(shiftOf("a", 20));
+      await door.live.close();
+    },
+  );
 });

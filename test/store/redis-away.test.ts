@@ -12,6 +12,21 @@ const now = () => Date.parse("2026-11-02T08:00:00.000Z");
 const until = (ask: () => unknown) => untilValue<unknown>(ask, Boolean);
 const AWAY = { code: "store_unavailable" };
 
+/** As somebody who is no front door. */
+async function raw<T>(
+  url: string,
+  use: (ask: (...command: string[]) => Promise<unknown>) => Promise<T>,
+): Promise<T> {
+  const client = createClient({ url });
+  client.on("error", () => undefined);
+  await client.connect();
+  try {
+    return await use((...command) => client.sendCommand(command));
+  } finally {
+    client.destroy();
+  }
+}
+
 withRedis("a Redis that goes away", () => {
   const servers: RedisServer[] = [];
   const stores: Store[] = [];
@@ -145,22 +160,9 @@ withRedis("a Redis that goes away", () => {
 
   describe("that lost its newest revision, as a replica may that takes over", () => {
     const LEDGER = "fig:{state}:ledger";
-    async function raw<T>(
-      server: RedisServer,
-      use: (ask: (...command: string[]) => Promise<unknown>) => Promise<T>,
-    ): Promise<T> {
-      const client = createClient({ url: server.url });
-      client.on("error", () => undefined);
-      await client.connect();
-      try {
-        return await use((...command) => client.sendCommand(command));
-      } finally {
-        client.destroy();
-      }
-    }
     /** Takes revision 2 away and ends every connection, as soon as it is there. Gives what it held. */
     const failover = (server: RedisServer) =>
-      raw(server, async (ask) => {
+      raw(server.url, async (ask) => {
         const [entry] = (await ask("XRANGE", LEDGER, "2-0", "2-0")) as [[string, string[]]];
         await ask("XDEL", LEDGER, "2-0");
         await ask("XSETID", LEDGER, "1-0");
@@ -199,7 +201,7 @@ withRedis("a Redis that goes away", () => {
       await store.append(draftOf(["a"], 20), anything);
       const fields = await failover(server);
       await until(refused(store));
-      await raw(server, (ask) => ask("XADD", LEDGER, "2-0", ...fields));
+      await raw(server.url, (ask) => ask("XADD", LEDGER, "2-0", ...fields));
       await until(async () => (await store.append(draftOf(["b"]), anything).catch(() => undefined))?.ok);
       expect(await store.read(0)).toHaveLength(3);
     });
@@ -245,6 +247,20 @@ withRedis("a Redis that goes away", () => {
   });
 
   describe("what it says no to", () => {
+    test("with the id of a state used before, a password that was changed leaves it away until it is right again", async () => {
+      const server = await start({ settings: { requirepass: "s3cr3t-pw" } });
+      const url = server.url.replace("//", "//:s3cr3t-pw@");
+      const { stateId } = await open(url);
+      await raw(url, (ask) => ask("CONFIG", "SET", "requirepass", "other"));
+      await expect(open(url, { away: { stateId: "" } })).rejects.toMatchObject({ code: "store_invalid" });
+      const store = await open(url, { away: { stateId } });
+      await expect(store.read(0)).rejects.toMatchObject({ ...AWAY, message: /WRONGPASS/ });
+      await raw(server.url.replace("//", "//:other@"), (ask) =>
+        ask("CONFIG", "SET", "requirepass", "s3cr3t-pw"),
+      );
+      await until(async () => (await store.read(0).catch(() => undefined)) !== undefined);
+    });
+
     test("a wrong password is store_invalid, and the password is in no message", async () => {
       const server = await start({ settings: { requirepass: "s3cr3t-pw" } });
       const right = await open(server.url.replace("//", "//:s3cr3t-pw@"));
