@@ -89,8 +89,7 @@ class LiveDoor implements Live {
   }
 
   async start(config: FrontDoorConfig): Promise<void> {
-    await this.inTurn(() => this.table.load(config));
-    if (!this.table.fromCopy) this.rewind.begin(this.table.newest);
+    await this.inTurn(() => this.load(config));
     this.unwatch = this.options.store.watch(
       this.table.revision,
       (entries) => this.followed(entries),
@@ -130,9 +129,8 @@ class LiveDoor implements Live {
     await this.lookBack();
     const fresh = await this.inTurn(() => {
       this.refuseRewound();
-      return this.table.load(config);
+      return this.load(config);
     });
-    this.rewind.took(fresh);
     for (const entry of fresh) this.announce(entry);
     this.publish("reload", { routes: config.routes.length });
   }
@@ -198,14 +196,21 @@ class LiveDoor implements Live {
   private async catchUp(): Promise<void> {
     if (!this.table.fromCopy || !this.reachable || this.closed) return;
     try {
-      for (const entry of await this.inTurn(() => this.table.load(this.table.config()))) this.announce(entry);
-      this.rewind.begin(this.table.newest);
+      for (const entry of await this.inTurn(() => this.load(this.table.config()))) this.announce(entry);
       this.why = undefined;
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       if (why !== this.why) this.options.log.error({ err: error }, "the state could not be read yet");
       this.why = why;
     }
+  }
+
+  private async load(config: FrontDoorConfig): Promise<readonly LedgerEntry[]> {
+    const followed = this.table.revision > 0 && !this.table.fromCopy;
+    const fresh = await this.table.load(config);
+    if (followed) this.rewind.took(fresh);
+    else this.rewind.begin(this.table.fromCopy ? undefined : this.table.newest);
+    return fresh;
   }
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
