@@ -137,7 +137,10 @@ export interface StateExport {
   close(): Promise<void>;
 }
 
-/** A store that is being made; nobody sees it before `commit`. */
+/**
+ * A store that is being made; nobody sees it before `commit`, which fails with `store_not_empty` where somebody began to use its
+ * place. `discard` leaves what others wrote.
+ */
 export interface StateImport {
   add(pieces: readonly StatePiece[]): Promise<void>;
   /** What it has now. */
@@ -180,7 +183,7 @@ export interface StoreKind {
   readonly transfer?: {
     /** Fails with `no_state` where there is none. */
     from(url: string, since: number): Promise<StateExport>;
-    /** Fails with `store_not_empty` where there is one. */
-    to(url: string, stateId: string, since: number): Promise<StateImport>;
+    /** Fails with `store_not_empty` where there is one, or another copy. */
+    to(url: string, stateId: string, since: number, hex: OpenOptions["hex"]): Promise<StateImport>;
   };
 }

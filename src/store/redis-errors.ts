@@ -61,6 +61,17 @@ export function refusalOf(error: unknown, address: RedisAddress): FigError {
   return new FigError(code, `${placeOf(address)} refused: ${text}`, { remedy });
 }
 
+/** Keys that somebody copies to, or did until his copy was broken off. */
+export function copyingError(place: string, code: "store_invalid" | "store_not_empty"): FigError {
+  return new FigError(
+    code,
+    `${place} holds a part of a state: it is being copied to, or a copy to it ended in between`,
+    {
+      remedy: "Wait for it, or delete the keys that begin with the prefix and run `fig state copy` again.",
+    },
+  );
+}
+
 /** A connection that could not be made, or ended. */
 export function awayOf(error: unknown, address: RedisAddress): FigError {
   if (error instanceof FigError) return error;

@@ -14,13 +14,16 @@ export function windowOfMember(member: string): { readonly revision: number; rea
   return { revision: Number(revision), epoch: Number(epoch) };
 }
 
+/** Begins what stands in the id's place while a state is copied to. */
+export const COPYING = "copying:";
+
 /**
  * The names of everything a store has in Redis. All of them hold one hash tag, `{state}`, so that a cluster keeps them in
  * one slot and a script may use several.
  *
  * | key | holds |
  * |---|---|
- * | `id` | the state's id, made once |
+ * | `id` | the state's id, made once; `copying:…` while it is copied to |
  * | `ledger` | stream, entry N under the id `N-0`: `e` the entry as JSON, `t` the token of its append |
  * | `routes` | hash: route to its newest revision |
  * | `definitions` | hash: route to `epoch since hash` |

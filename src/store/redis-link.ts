@@ -3,8 +3,8 @@ import { FigError } from "../domain/errors.ts";
 import type { RedisAddress } from "../domain/state-url.ts";
 import { closedError } from "./closed-error.ts";
 import { type Client, CONNECT_MS, createConnection } from "./redis-connection.ts";
-import { awayOf, placeOf, refusalOf, Unanswered } from "./redis-errors.ts";
-import type { RedisKeys } from "./redis-keys.ts";
+import { awayOf, copyingError, placeOf, refusalOf, Unanswered } from "./redis-errors.ts";
+import { COPYING, type RedisKeys } from "./redis-keys.ts";
 import { HEAD, type RedisScript } from "./redis-scripts.ts";
 
 /** Until a command is answered. */
@@ -189,17 +189,11 @@ export class RedisLink {
     const { known } = this;
     let [id, revision, token, then] = await this.head(client, known);
     if (id === "" && this.stateId === "") {
-      if (revision > 0)
-        throw new FigError(
-          "store_invalid",
-          `${placeOf(this.address)} holds a ledger without an id: a copy ended in between`,
-          {
-            remedy: "Delete the keys that begin with the prefix, and run `fig state copy` again.",
-          },
-        );
+      if (revision > 0) throw copyingError(placeOf(this.address), "store_invalid");
       await this.ask(client, ["SET", this.keys.id, this.options.hex(16), "NX"]);
       [id, revision, token, then] = await this.head(client, known);
     }
+    if (id.startsWith(COPYING)) throw copyingError(placeOf(this.address), "store_invalid");
     if (this.stateId !== "" && id !== this.stateId)
       throw this.other(id === "" ? "is empty now" : "holds another state now");
     if (revision < known.revision)

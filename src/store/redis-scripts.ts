@@ -62,6 +62,13 @@ redis.call('PUBLISH', ARGV[7], revision .. ' ' .. ARGV[5])
 return {'ok', entry}
 `);
 
+/** KEYS id. ARGV what it has to be (empty: nothing), what it becomes (empty: nothing). 1: it was. */
+export const SWAP_ID = script(`
+if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
+if ARGV[2] == '' then redis.call('DEL', KEYS[1]) else redis.call('SET', KEYS[1], ARGV[2]) end
+return 1
+`);
+
 /** KEYS definitions. ARGV now, then route and hash in turn. Gives \`epoch since\` of each route. */
 export const NOTE_DEFINITIONS = script(`
 local given = {}

@@ -6,11 +6,12 @@ import { type RedisAddress, readRedisUrl, shownState } from "../domain/state-url
 import type { RollupStep, StateExport, StateImport, StatePiece, StatePieces } from "./contract.ts";
 import { packCounts } from "./packed-counts.ts";
 import { type Client, createConnection } from "./redis-connection.ts";
-import { awayOf, refusalOf } from "./redis-errors.ts";
+import { awayOf, copyingError, refusalOf } from "./redis-errors.ts";
 import { countsIn, rowsIn } from "./redis-evidence.ts";
-import { memberOf, RedisKeys, windowOfMember } from "./redis-keys.ts";
+import { COPYING, memberOf, RedisKeys, windowOfMember } from "./redis-keys.ts";
 import { epochOf } from "./redis-ledger.ts";
 import { rollupCountsOf, rollupLives } from "./redis-rollups.ts";
+import { SWAP_ID } from "./redis-scripts.ts";
 import { FOLDED, ROLLUP_STEPS, rollupsSince } from "./retention.ts";
 
 const PAGE = 200;
@@ -68,6 +69,11 @@ class Redis {
       cursor = next;
     } while (cursor !== "0");
     return [...names].sort(byBytes);
+  }
+
+  /** False: the id was another one. */
+  async swapId(from: string, to: string): Promise<boolean> {
+    return (await this.ask("EVAL", SWAP_ID.text, "1", this.keys.id, from, to)) === 1;
   }
 
   close(): void {
@@ -157,20 +163,27 @@ async function* rollupsOf(redis: Redis, step: RollupStep, since: number): StateP
 async function from(url: string, since: number): Promise<StateExport> {
   const redis = await Redis.open(url);
   const stateId = await redis.ask<string | null>("GET", redis.keys.id);
-  if (stateId === null) {
+  if (stateId === null || stateId.startsWith(COPYING)) {
     redis.close();
-    throw new FigError("no_state", `${redis.shown} holds no state`);
+    throw stateId === null
+      ? new FigError("no_state", `${redis.shown} holds no state`)
+      : copyingError(redis.shown, "store_invalid");
   }
   return { stateId, pieces: () => piecesOf(redis, since), close: async () => redis.close() };
 }
 
 class RedisImport implements StateImport {
   private readonly redis: Redis;
+  /** What the id was, and what stands in its place: without it none of this is touched. */
+  private readonly before: string;
+  private readonly marker: string;
   private readonly stateId: string;
   private readonly since: number;
 
-  constructor(redis: Redis, stateId: string, since: number) {
+  constructor(redis: Redis, before: string, marker: string, stateId: string, since: number) {
     this.redis = redis;
+    this.before = before;
+    this.marker = marker;
     this.stateId = stateId;
     this.since = since;
   }
@@ -185,19 +198,23 @@ class RedisImport implements StateImport {
     return piecesOf(this.redis, this.since);
   }
 
-  /** Without an id nobody takes it for a state. */
   async commit(): Promise<void> {
-    const { keys, shown } = this.redis;
-    if ((await this.redis.ask("SET", keys.id, this.stateId, "NX")) === null)
-      throw new FigError("store_not_empty", `somebody began to use ${shown} while it was copied to`);
+    if (!(await this.redis.swapId(this.marker, this.stateId)))
+      throw new FigError(
+        "store_not_empty",
+        `somebody began to use ${this.redis.shown} while it was copied to`,
+      );
     this.redis.close();
   }
 
   async discard(): Promise<void> {
     try {
       const { keys } = this.redis;
-      for (const name of await this.redis.names(keys.base))
-        await this.redis.ask("UNLINK", `${keys.base}${name}`);
+      if ((await this.redis.ask("GET", keys.id)) === this.marker) {
+        for (const name of await this.redis.names(keys.base))
+          if (name !== "id") await this.redis.ask("UNLINK", `${keys.base}${name}`);
+        await this.redis.swapId(this.marker, this.before);
+      }
     } catch {
       // It is away: what is left is refused by whoever opens it, with what to do.
     }
@@ -243,18 +260,34 @@ class RedisImport implements StateImport {
   }
 }
 
-async function to(url: string, stateId: string, since: number): Promise<StateImport> {
+async function to(
+  url: string,
+  stateId: string,
+  since: number,
+  hex: (bytes: number) => string,
+): Promise<StateImport> {
   const redis = await Redis.open(url);
   const { keys } = redis;
-  const names = await redis.names(keys.base);
-  if (names.some((name) => name !== "id")) {
-    redis.close();
-    throw new FigError("store_not_empty", `${redis.shown} holds a state already`, {
+  const marker = `${COPYING}${hex(16)}`;
+  const isUsed = async () => (await redis.names(keys.base)).some((name) => name !== "id");
+  const usedError = () =>
+    new FigError("store_not_empty", `${redis.shown} holds a state already`, {
       remedy: "Name another database, or another ?prefix=.",
     });
+  try {
+    const before = (await redis.ask<string | null>("GET", keys.id)) ?? "";
+    if (before.startsWith(COPYING)) throw copyingError(redis.shown, "store_not_empty");
+    if ((await isUsed()) || !(await redis.swapId(before, marker))) throw usedError();
+    // Whoever began meanwhile, before the marker was there, goes on.
+    if (await isUsed()) {
+      await redis.swapId(marker, before);
+      throw usedError();
+    }
+    return new RedisImport(redis, before, marker, stateId, since);
+  } catch (error) {
+    redis.close();
+    throw error;
   }
-  await redis.ask("DEL", keys.id);
-  return new RedisImport(redis, stateId, since);
 }
 
 export const redisTransfer = { from, to };
