@@ -43,6 +43,7 @@ export class RedisLink {
   private readonly waiting = new Set<(up: boolean) => void>();
   private readonly pending = new Set<Promise<unknown>>();
   private client: Client | undefined;
+  private connecting: Client | undefined;
   private known: Head = { revision: 0, token: "" };
   private away: FigError | undefined;
   private retryMs = FIRST_RETRY_MS;
@@ -121,13 +122,16 @@ export class RedisLink {
     });
   }
 
-  /** Waits for what was asked before. */
+  /** Waits for what was asked before, but no longer than for any answer. */
   async close(): Promise<void> {
     if (this.closing) return;
     this.closing = true;
     clearTimeout(this.timer);
     for (const done of [...this.waiting]) done(false);
+    this.connecting?.destroy();
+    const late = setTimeout(() => this.client?.destroy(), ANSWER_MS);
     await Promise.allSettled(this.pending);
+    clearTimeout(late);
     this.client?.destroy();
     this.client = undefined;
   }
@@ -163,6 +167,7 @@ export class RedisLink {
 
   private async connect(): Promise<void> {
     const client = createConnection(this.address);
+    this.connecting = client;
     client.on("error", (error: unknown) => this.lost(client, awayOf(error, this.address)));
     const late = setTimeout(() => client.destroy(), CONNECT_MS + ANSWER_MS);
     try {
@@ -179,6 +184,7 @@ export class RedisLink {
       if (error instanceof ErrorReply) throw refusalOf(error, this.address);
       throw error instanceof Unanswered ? error.known : error;
     } finally {
+      this.connecting = undefined;
       clearTimeout(late);
     }
   }

@@ -125,15 +125,21 @@ withRedis("a Redis that goes away", () => {
       for (const [index, entry] of entries.entries()) expect(entry.revision).toBe(index + 1);
     });
 
-    test("one that accepts and does not answer counts as away after a while; what it did late was done once", {
+    test("one that accepts and does not answer counts as away after a while, and can be closed; what it did late was done once", {
       timeout: 40_000,
     }, async () => {
       const server = await start();
       const store = await open(server.url);
+      const other = await open(server.url);
       server.freeze();
+      const unheard = expect(other.read(0)).rejects.toMatchObject(AWAY);
+      const closed = other.close();
       const append = store.append(draftOf(["a"]), anything);
       await expect(store.read(0)).rejects.toMatchObject(AWAY);
       await expect(store.append(draftOf(["b"]), anything)).rejects.toMatchObject(AWAY);
+      // It waits for an answer as long as any call does, and no longer.
+      await closed;
+      await unheard;
       server.resume();
       // The first was delivered, and was asked for again on the next connection.
       expect(await append).toMatchObject({ ok: true, entry: { revision: 1 } });
