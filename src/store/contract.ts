@@ -111,6 +111,8 @@ export interface OpenOptions {
    * it is there, and then it must have this id (empty: any). Left out: opening fails.
    */
   readonly away?: { readonly stateId: string } | undefined;
+  /** False: a server that holds no state is left so, and opening fails with `no_state`. */
+  readonly create?: boolean;
 }
 
 /** A part of a store's content, as it moves to another store. */

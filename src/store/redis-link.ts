@@ -18,6 +18,8 @@ const MAX_PENDING = 20_000;
 
 export interface LinkOptions {
   readonly hex: (bytes: number) => string;
+  /** An empty Redis gets an id. */
+  readonly create: boolean;
   /** A connection stands, and it leads to the right state. */
   readonly connected: (client: Pick<RedisLink, "send">) => void;
   readonly head: (revision: number) => void;
@@ -196,6 +198,7 @@ export class RedisLink {
     let [id, revision, token, then] = await this.head(client, known);
     if (id === "" && this.stateId === "") {
       if (revision > 0) throw copyingError(placeOf(this.address), "store_invalid");
+      if (!this.options.create) throw new FigError("no_state", `${placeOf(this.address)} holds no state`);
       await this.ask(client, ["SET", this.keys.id, this.options.hex(16), "NX"]);
       [id, revision, token, then] = await this.head(client, known);
     }

@@ -32,13 +32,14 @@ class RedisStore implements Store {
   private readonly hub: WatchHub;
   private readonly now: () => number;
 
-  private constructor(address: RedisAddress, { now, hex, warn }: OpenOptions) {
+  private constructor(address: RedisAddress, { now, hex, warn, create = true }: OpenOptions) {
     const keys = new RedisKeys(address.prefix);
     let warned = "";
     this.now = now;
     this.hub = new WatchHub((after) => this.ledger.page(after));
     this.link = new RedisLink(address, keys, {
       hex,
+      create,
       head: (revision) => this.hub.advance(revision),
       health: (reachable) => this.hub.health(reachable),
       connected: (link) => {

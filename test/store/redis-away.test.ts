@@ -253,6 +253,14 @@ withRedis("a Redis that goes away", () => {
   });
 
   describe("what it says no to", () => {
+    test("who only reads makes no state in an empty one", async () => {
+      const server = await start();
+      await expect(open(server.url, { create: false })).rejects.toMatchObject({ code: "no_state" });
+      expect(await raw(server.url, (ask) => ask("DBSIZE"))).toBe(0);
+      const { stateId } = await open(server.url);
+      expect((await open(server.url, { create: false })).stateId).toBe(stateId);
+    });
+
     test("with the id of a state used before, a password that was changed leaves it away until it is right again", async () => {
       const server = await start({ settings: { requirepass: "s3cr3t-pw" } });
       const url = server.url.replace("//", "//:s3cr3t-pw@");
