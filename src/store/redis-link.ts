@@ -3,7 +3,7 @@ import { FigError } from "../domain/errors.ts";
 import type { RedisAddress } from "../domain/state-url.ts";
 import { closedError } from "./closed-error.ts";
 import { type Client, CONNECT_MS, createConnection } from "./redis-connection.ts";
-import { awayOf, copyingError, placeOf, refusalOf, Unanswered } from "./redis-errors.ts";
+import { awayOf, copyingError, placeOf, refusalOf, replicaError, Unanswered } from "./redis-errors.ts";
 import { COPYING, type RedisKeys } from "./redis-keys.ts";
 import { HEAD, type RedisScript } from "./redis-scripts.ts";
 
@@ -174,6 +174,8 @@ export class RedisLink {
     const late = setTimeout(() => client.destroy(), CONNECT_MS + ANSWER_MS);
     try {
       await client.connect();
+      const about = (await this.ask(client, ["HELLO"])) as ReadonlyMap<string, unknown>;
+      if (about.get("role") === "replica") throw replicaError(this.address);
       const head = await this.checked(client);
       await client.subscribe(this.keys.channel(this.stateId), (message) => {
         const [revision, token = ""] = message.split(" ");
