@@ -104,7 +104,7 @@ export interface OpenOptions {
   readonly now: () => number;
   /** Random bytes. */
   readonly hex: (bytes: number) => string;
-  /** Hears what in the store's settings does not keep what it acknowledges, one sentence each. */
+  /** Hears what in the store does not keep what it acknowledges, or does not take, one sentence each. */
   readonly warn?: (sentence: string) => void;
   /**
    * A store on another host that cannot be reached is opened none the less, with an id one that refuses too: calls fail until

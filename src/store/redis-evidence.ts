@@ -1,13 +1,20 @@
 import { mergeCounts } from "../domain/merge-counts.ts";
 import type { MismatchRow } from "../domain/outcomes.ts";
 import type { WindowCounts, WindowKey } from "../domain/tally.ts";
-import type { DoorCounts, WindowEvidence } from "./contract.ts";
+import type { DoorCounts, OpenOptions, WindowEvidence } from "./contract.ts";
 import { mergeMismatches } from "./merge-mismatches.ts";
 import { known } from "./redis-errors.ts";
 import { memberOf, type RedisKeys } from "./redis-keys.ts";
 import type { RedisLink } from "./redis-link.ts";
 import { DROP_WINDOW, FOLD_DOORS, PUT_COUNTS, type RedisScript } from "./redis-scripts.ts";
-import { DOOR_ALIVE_MS, DOOR_ENDED_MS, DOORS_KEPT, FOLDED, WINDOWS_KEPT } from "./retention.ts";
+import {
+  DOOR_ALIVE_MS,
+  DOOR_ENDED_MS,
+  DOORS_KEPT,
+  FOLDED,
+  FOLDED_KEPT_MS,
+  WINDOWS_KEPT,
+} from "./retention.ts";
 
 /** Windows asked for at once: making and reading the JSON of more would hold up clients. */
 const WINDOWS_AT_ONCE = 16;
@@ -20,9 +27,14 @@ function* pages<T>(list: readonly T[]): Generator<readonly T[]> {
   for (let i = 0; i < list.length; i += WINDOWS_AT_ONCE) yield list.slice(i, i + WINDOWS_AT_ONCE);
 }
 
-/** Of a window, by door; those that were added to the folded ones are empty. */
+/** Else it says when the door was added to the folded ones. */
+function isCounts(text: string): boolean {
+  return text.startsWith("{");
+}
+
+/** Of a window, by door. */
 export function countsIn(hash: Hash): WindowCounts[] {
-  return [...hash.values()].flatMap((text) => (text === "" ? [] : [JSON.parse(text) as WindowCounts]));
+  return [...hash.values()].flatMap((text) => (isCounts(text) ? [JSON.parse(text) as WindowCounts] : []));
 }
 
 export function rowsIn(hash: Hash): MismatchRow[] {
@@ -34,14 +46,17 @@ export class RedisEvidence {
   private readonly link: RedisLink;
   private readonly keys: RedisKeys;
   private readonly now: () => number;
+  private readonly warn: (sentence: string) => void;
   private readonly doors = new Set<string>();
   private readonly looked = new Set<string>();
+  private readonly told = new Set<string>();
   private alive: NodeJS.Timeout | undefined;
 
-  constructor(link: RedisLink, keys: RedisKeys, now: () => number) {
+  constructor(link: RedisLink, keys: RedisKeys, { now, warn = () => undefined }: OpenOptions) {
     this.link = link;
     this.keys = keys;
     this.now = now;
+    this.warn = warn;
   }
 
   async put(door: string, counts: readonly DoorCounts[]): Promise<void> {
@@ -100,6 +115,7 @@ export class RedisEvidence {
       const dropped = [keys.windows(route), keys.counts(route, each), keys.mismatches(route, each)];
       await this.run(DROP_WINDOW, dropped, [each]);
     }
+    if (doors < 0) this.sayFolded(door, route);
     if (doors > DOORS_KEPT) await this.foldOnce(door, window);
   }
 
@@ -121,8 +137,10 @@ export class RedisEvidence {
     await this.send(["ZREMRANGEBYSCORE", keys.doors, "-inf", `(${alive}`]);
     const running = new Set((await this.send(["ZRANGE", keys.doors, "0", "-1"])) as readonly string[]);
     const all = await this.hash(this.countsKey(window));
-    const ended = [...all].filter(([door, text]) => text !== "" && !running.has(door));
-    if ([...all.values()].filter((text) => text !== "").length <= DOORS_KEPT || ended.length < 2) return;
+    const old = [...all].filter(([, text]) => !isCounts(text) && Number(text) < this.now() - FOLDED_KEPT_MS);
+    if (old.length > 0) await this.send(["HDEL", this.countsKey(window), ...old.map(([door]) => door)]);
+    const ended = [...all].filter(([door, text]) => isCounts(text) && !running.has(door));
+    if ([...all.values()].filter(isCounts).length <= DOORS_KEPT || ended.length < 2) return;
     const lists = await this.hash(keys.mismatches(route, member));
     const rows = rowsIn(
       new Map(ended.flatMap(([door]) => (lists.has(door) ? [[door, lists.get(door) ?? ""]] : []))),
@@ -137,8 +155,18 @@ export class RedisEvidence {
         JSON.stringify(counts),
         JSON.stringify(rows),
         String(counts.unsafeModern),
+        String(this.now()),
         ...ended.flat(),
       ],
+    );
+  }
+
+  /** A door that is taken for an ended one, but runs: nothing else would say why its counts stand still. */
+  private sayFolded(door: string, route: string): void {
+    if (this.told.has(door)) return;
+    this.told.add(door);
+    this.warn(
+      `this front door had not been heard of for a day, and what it counted was added to that of ended ones: its newer counts (${route}, and maybe others) are not taken until it restarts`,
     );
   }
 

@@ -30,7 +30,7 @@ export const COPYING = "copying:";
  * | `doors` | sorted set: door by when it last wrote, ms |
  * | `windows:R` | sorted set, all scores 0: the windows of a route whose counts are kept |
  * | `unsafe:R` | hash: `window door` to what modern answered to unsafe methods, kept for ever |
- * | `counts:W` | hash: door to its counts as JSON; empty: added to `(folded)` already |
+ * | `counts:W` | hash: door to its counts as JSON; a number: when (ms) they were added to `(folded)` |
  * | `mismatches:W` | hash: door to its rows as JSON |
  * | `minute:T:R`, `hour:T:R` | packed counts of a route over all doors; they expire |
  * | `minutes-of:D:T` | hash: `minute route` to what this door put last in this hour; it expires |
