@@ -39,9 +39,10 @@ export function placeOf({ host, port, tls }: RedisAddress): string {
   return `${tls ? "rediss" : "redis"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
-/** Redis repeats the arguments of a command it does not know: a password may be among them. */
+/** Redis repeats the arguments of a command it does not know, cut off somewhere: a password, or its beginning, may be among them. */
 function without(text: string, { password }: RedisAddress): string {
-  return password === undefined ? text : text.replaceAll(password, "[redacted]");
+  const bare = text.replace(/,? with args beginning with.*/s, "");
+  return password === undefined ? bare : bare.replaceAll(password, "[redacted]");
 }
 
 function textOf(error: unknown): string {

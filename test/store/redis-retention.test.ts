@@ -89,6 +89,24 @@ withRedis("ended doors in Redis", () => {
     }
   });
 
+  test("a minute that Redis has forgotten the door of is not added a second time", async () => {
+    const store = await open();
+    const at = Math.floor(now / 60_000) * 60_000;
+    const minuteOf = (route: string, at: number) => ({ route, at, counts: countsOf({ legacy: 2 }) });
+    await store.putRollups("d", [minuteOf("a", at)]);
+    now += 3 * 60 * 60_000;
+    const client = createClient({ url: server.url });
+    await client.connect();
+    const names = (await client.sendCommand(["KEYS", `p${prefixes - 1}:{state}:minutes-of:*`])) as string[];
+    expect(await client.sendCommand(["DEL", ...names])).toBe(1);
+    client.destroy();
+    await store.putRollups("d", [minuteOf("a", at), minuteOf("b", at), minuteOf("a", at + 60_000)]);
+    const read = (route: string) => store.readRollups({ route, step: "minute", from: at, to: now });
+    const requests = async (route: string) => (await read(route)).map(({ counts }) => counts.legacy.requests);
+    expect(await requests("a")).toEqual([2, 2]);
+    expect(await requests("b")).toEqual([2]);
+  });
+
   test("doors that ended less than a day ago keep their own counts", async () => {
     const store = await open();
     for (const i of upTo(doors)) await put(store, `door ${i}`, 1);
