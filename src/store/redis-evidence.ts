@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { mergeCounts } from "../domain/merge-counts.ts";
 import type { MismatchRow } from "../domain/outcomes.ts";
 import type { WindowCounts, WindowKey } from "../domain/tally.ts";
@@ -18,13 +19,15 @@ import {
 
 /** Windows asked for at once: making and reading the JSON of more would hold up clients. */
 const WINDOWS_AT_ONCE = 16;
+/** Doors whose JSON is read in one turn of the event loop: clients' requests come in between. */
+const DOORS_A_TURN = 8;
 /** Windows this process has looked through for ended doors, remembered up to here. */
 const REMEMBERED_WINDOWS = 10_000;
 
 type Hash = ReadonlyMap<string, string>;
 
-function* pages<T>(list: readonly T[]): Generator<readonly T[]> {
-  for (let i = 0; i < list.length; i += WINDOWS_AT_ONCE) yield list.slice(i, i + WINDOWS_AT_ONCE);
+function* pages<T>(list: readonly T[], most = WINDOWS_AT_ONCE): Generator<readonly T[]> {
+  for (let i = 0; i < list.length; i += most) yield list.slice(i, i + most);
 }
 
 /** Else it says when the door was added to the folded ones. */
@@ -32,13 +35,24 @@ function isCounts(text: string): boolean {
   return text.startsWith("{");
 }
 
-/** Of a window, by door. */
-export function countsIn(hash: Hash): WindowCounts[] {
-  return [...hash.values()].flatMap((text) => (isCounts(text) ? [JSON.parse(text) as WindowCounts] : []));
+/** Of a window, added up over doors; undefined: nobody counted in it. */
+export async function countsIn(hash: Hash): Promise<WindowCounts | undefined> {
+  let sum: WindowCounts | undefined;
+  for (const page of pages([...hash.values()].filter(isCounts), DOORS_A_TURN)) {
+    const some = page.map((text) => JSON.parse(text) as WindowCounts);
+    sum = mergeCounts(sum === undefined ? some : [sum, ...some]);
+    await nextTurn();
+  }
+  return sum;
 }
 
-export function rowsIn(hash: Hash): MismatchRow[] {
-  return mergeMismatches([...hash.values()].map((text) => JSON.parse(text) as MismatchRow[]));
+export async function rowsIn(hash: Hash): Promise<MismatchRow[]> {
+  const lists: MismatchRow[][] = [];
+  for (const page of pages([...hash.values()], DOORS_A_TURN)) {
+    for (const text of page) lists.push(JSON.parse(text) as MismatchRow[]);
+    await nextTurn();
+  }
+  return mergeMismatches(lists);
 }
 
 /** Counters and mismatch rows: a hash for each window, a field for each door. */
@@ -71,8 +85,8 @@ export class RedisEvidence {
     for (const page of pages(windows)) {
       const hashes = await Promise.all(page.map((window) => this.hash(this.countsKey(window))));
       for (const [index, window] of page.entries()) {
-        const counts = countsIn(hashes[index] ?? new Map());
-        if (counts.length > 0) found.push({ window, counts: mergeCounts(counts) });
+        const counts = await countsIn(hashes[index] ?? new Map());
+        if (counts !== undefined) found.push({ window, counts });
       }
     }
     return found;
@@ -142,10 +156,11 @@ export class RedisEvidence {
     const ended = [...all].filter(([door, text]) => isCounts(text) && !running.has(door));
     if ([...all.values()].filter(isCounts).length <= DOORS_KEPT || ended.length < 2) return;
     const lists = await this.hash(keys.mismatches(route, member));
-    const rows = rowsIn(
+    const rows = await rowsIn(
       new Map(ended.flatMap(([door]) => (lists.has(door) ? [[door, lists.get(door) ?? ""]] : []))),
     );
-    const counts = mergeCounts(countsIn(new Map(ended)));
+    const counts = await countsIn(new Map(ended));
+    if (counts === undefined) return;
     await this.run(
       FOLD_DOORS,
       [this.countsKey(window), keys.mismatches(route, member), keys.unsafe(route)],

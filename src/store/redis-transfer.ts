@@ -1,7 +1,6 @@
 import { ErrorReply } from "@redis/client";
 import { FigError } from "../domain/errors.ts";
 import type { LedgerEntry } from "../domain/ledger.ts";
-import { mergeCounts } from "../domain/merge-counts.ts";
 import { type RedisAddress, readRedisUrl, shownState } from "../domain/state-url.ts";
 import type { RollupStep, StateExport, StateImport, StatePiece, StatePieces } from "./contract.ts";
 import { packCounts } from "./packed-counts.ts";
@@ -126,13 +125,13 @@ async function* windowsOf(redis: Redis): StatePieces {
     }
     const kept = await redis.ask<string[]>("ZRANGE", keys.windows(route), "0", "-1");
     for (const member of [...new Set([...kept, ...unsafe.keys()])].sort(byBytes)) {
-      const counts = countsIn(await redis.ask("HGETALL", keys.counts(route, member)));
+      const counts = await countsIn(await redis.ask("HGETALL", keys.counts(route, member)));
       yield {
         kind: "window",
         window: { route, ...windowOfMember(member) },
-        counts: counts.length === 0 ? undefined : mergeCounts(counts),
+        counts,
         unsafeModern: unsafe.get(member) ?? 0,
-        mismatches: rowsIn(await redis.ask("HGETALL", keys.mismatches(route, member))),
+        mismatches: await rowsIn(await redis.ask("HGETALL", keys.mismatches(route, member))),
       };
     }
   }
