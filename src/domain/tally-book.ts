@@ -1,5 +1,9 @@
 import { mergeCounts } from "./merge-counts.ts";
+import { subtractCounts } from "./subtract-counts.ts";
 import { NO_COUNTS, type WindowCounts, type WindowKey, WindowTally } from "./tally.ts";
+
+/** Windows that closed and are remembered, should they open again. */
+const MAX_SWEPT = 256;
 
 export function windowName(key: WindowKey): string {
   return `${key.revision}.${key.epoch}:${key.route}`;
@@ -12,6 +16,8 @@ export function windowName(key: WindowKey): string {
 export class TallyBook {
   private readonly open = new Map<string, WindowTally>();
   private readonly closed = new Map<string, WindowCounts>();
+  /** The newest of those in `closed`, for a route that is taken out of the files and put back. */
+  private readonly swept = new Map<string, WindowTally>();
   private readonly inForce = new Set<WindowTally>();
 
   /** The tally of a window: the one there is, or a new one. In force until `retain` is called without it. */
@@ -19,7 +25,7 @@ export class TallyBook {
     const name = windowName(key);
     let tally = this.open.get(name);
     if (tally === undefined) {
-      tally = new WindowTally(key);
+      tally = this.opened(name) ?? new WindowTally(key);
       this.open.set(name, tally);
     }
     this.inForce.add(tally);
@@ -50,7 +56,22 @@ export class TallyBook {
       const { route } = tally.key;
       this.closed.set(route, mergeCounts([this.closed.get(route) ?? NO_COUNTS, tally.counts()]));
       this.open.delete(name);
+      this.swept.set(name, tally);
     }
+    for (const name of this.swept.keys()) {
+      if (this.swept.size <= MAX_SWEPT) break;
+      this.swept.delete(name);
+    }
+  }
+
+  /** A swept window goes on from its totals: the store would take those of a new one in their place. */
+  private opened(name: string): WindowTally | undefined {
+    const tally = this.swept.get(name);
+    if (tally === undefined) return undefined;
+    this.swept.delete(name);
+    const { route } = tally.key;
+    this.closed.set(route, subtractCounts(this.closed.get(route) ?? NO_COUNTS, tally.counts()));
+    return tally;
   }
 
   /**

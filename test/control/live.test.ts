@@ -256,6 +256,22 @@ describe("reload", () => {
     expect(door.tableRef.current.byId("a")).toMatchObject({ position: at(10), cohortPrefix: "all:" });
   });
 
+  test("a route taken out and put back unchanged goes on with what it counted", async () => {
+    const door = await aDoor(config);
+    times(3, () => door.tally("a").answered("legacy", 200, 1000, false, false));
+    door.tally("a").compared("mismatch");
+    await door.live.flush();
+    await door.live.reload(aConfig({ routes: [b] }));
+    await door.live.flush();
+    await door.live.reload(config);
+    door.tally("a").answered("legacy", 200, 1000, false, false);
+    await door.live.flush();
+    const [row] = await door.store.readCounts([{ route: "a", revision: 0, epoch: 1 }]);
+    expect(row?.counts).toMatchObject({ legacy: { requests: 4 }, comparisons: { mismatch: 1 } });
+    const total = [...door.book.totals()].find(([route]) => route === "a");
+    expect(total?.[1]).toMatchObject({ legacy: { requests: 4 }, comparisons: { mismatch: 1 } });
+  });
+
   test("counters of windows that closed are kept in the process totals and leave the book", async () => {
     const door = await aDoor(config);
     for (let modern = 1; modern <= 30; modern++) {
