@@ -2,22 +2,22 @@ import { mergeCounts } from "./merge-counts.ts";
 import { subtractCounts } from "./subtract-counts.ts";
 import { NO_COUNTS, type WindowCounts, type WindowKey, WindowTally } from "./tally.ts";
 
-/** Windows that closed and are remembered, should they open again. */
-const MAX_SWEPT = 256;
-
 export function windowName(key: WindowKey): string {
   return `${key.revision}.${key.epoch}:${key.route}`;
 }
+
+/** Windows that closed and are remembered, should they open again. */
+const MAX_SWEPT = 256;
 
 /**
  * Every tally of this process: those in force, those that late answers still count in, and what closed ones came to.
  * /metrics is the sum over a route's tallies; the store gets each touched one once a second.
  */
 export class TallyBook {
-  private readonly open = new Map<string, WindowTally>();
-  private readonly closed = new Map<string, WindowCounts>();
   /** The newest of those in `closed`, for a route that is taken out of the files and put back. */
   private readonly swept = new Map<string, WindowTally>();
+  private readonly open = new Map<string, WindowTally>();
+  private readonly closed = new Map<string, WindowCounts>();
   private readonly inForce = new Set<WindowTally>();
 
   /** The tally of a window: the one there is, or a new one. In force until `retain` is called without it. */
