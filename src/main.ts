@@ -50,7 +50,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     clock: systemClock,
     user: userName(),
     serve,
-    openStore: (url) => openStore(url, systemClock),
+    openStore: (url, access) => openStore(url, { ...systemClock, create: access === "write" }),
     copyState: (from, to) => copyState(from, to, systemClock),
     createControl: (store, config) =>
       createControl({

@@ -1,5 +1,6 @@
 import { findGoneRoutes } from "../config/index.ts";
 import type { ConfigProblem, FrontDoorConfig } from "../domain/config.ts";
+import { figErrorOf } from "../domain/errors.ts";
 import { aliasesOf, emptyLedger, fold, goneRoutes } from "../domain/fold.ts";
 import { type CliCommand, type CliContext, withExamples } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -37,7 +38,7 @@ const NOTHING: Findings = { problems: [], warnings: [] };
 async function againstState(deps: CliContext["deps"], config: FrontDoorConfig): Promise<Findings> {
   if (!hasState(config.state)) return NOTHING;
   try {
-    const store = await deps.openStore(config.state);
+    const store = await deps.openStore(config.state, "read");
     try {
       const { routes } = config;
       const ledger = fold(emptyLedger(aliasesOf(routes)), await store.read(0));
@@ -47,6 +48,7 @@ async function againstState(deps: CliContext["deps"], config: FrontDoorConfig): 
       await store.close();
     }
   } catch (error) {
+    if (figErrorOf(error, "no_state") !== undefined) return NOTHING;
     const reason = error instanceof Error ? error.message : String(error);
     return { problems: [], warnings: [`not held against the state, which cannot be read: ${reason}`] };
   }

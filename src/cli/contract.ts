@@ -77,8 +77,11 @@ export interface CliDeps {
   readonly user: string;
   /** Rejects with a FigError: `invalid_files` (details: `{ problems: ConfigProblem[] }`), `address_in_use`, ... */
   serve(options: ServeOptions): Promise<ServeHandle>;
-  /** Opens a state URL, creating what is missing; `memory:` is an empty one. Rejects with `store_unavailable`. */
-  openStore(url: string): Promise<Store>;
+  /**
+   * Opens a state URL, creating what is missing; `memory:` is an empty one. Rejects with `store_unavailable`; to read only
+   * with `no_state` where a server holds none.
+   */
+  openStore(url: string, access: "read" | "write"): Promise<Store>;
   /** Copies a whole state; see store/copy-state.ts. */
   copyState(from: string, to: string): Promise<CopyReport>;
   /** The use cases straight on a store, with files as they are on disk. */

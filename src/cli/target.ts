@@ -52,7 +52,8 @@ async function openTarget(
   const door = origin === undefined ? undefined : await knock(context, origin, config, options);
   if (config === undefined) return doorTarget(requireDoor(door, options));
   if (!hasState(config.state)) return withoutState(context, options, config, door, access);
-  const store = await openStore(context, config, door);
+  const store = await openStore(context, config, door, access);
+  if (store === "none") return withoutState(context, options, config, door, access);
   if (store === undefined) return doorTarget(requireDoor(door, options));
   if (door !== undefined && door.stateId === store.stateId) {
     await store.close();
@@ -127,25 +128,27 @@ async function withoutState(
       throw new FigError("no_front_door", "the state is in a front door's memory, and none answers", {
         remedy: "start it with `fig serve`, or name its admin address with --admin",
       });
-    return storeTarget(context, await context.deps.openStore(config.state), config);
+    return storeTarget(context, await context.deps.openStore(config.state, access), config);
   }
   const why = inMemory
     ? "the state is in a front door's memory, and none answers"
     : `there is no ${shownState(config.state)}`;
   note(context, `nothing has been recorded yet: ${why}`);
-  const empty = await context.deps.openStore("memory:");
+  const empty = await context.deps.openStore("memory:", access);
   return storeTarget(context, empty, config);
 }
 
-/** Undefined: it cannot be opened (another user's file), but a front door answers that can. */
+/** None: there is none, and reading makes none. Undefined: it cannot be opened (another user's file), but a front door answers that can. */
 async function openStore(
   context: CliContext,
   config: FrontDoorConfig,
   door: Door | undefined,
-): Promise<Store | undefined> {
+  access: "read" | "write",
+): Promise<Store | "none" | undefined> {
   try {
-    return await context.deps.openStore(config.state);
+    return await context.deps.openStore(config.state, access);
   } catch (error) {
+    if (figErrorOf(error, "no_state") !== undefined) return "none";
     if (door === undefined) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     note(

@@ -3,16 +3,19 @@ import type { LedgerDraft, LedgerEntry } from "../domain/ledger.ts";
 import { conflictError } from "../domain/plan.ts";
 import type { AppendGuard } from "../store/contract.ts";
 import type { ControlContext } from "./context.ts";
+import { rewoundError } from "./rewind-watch.ts";
 
 /**
  * Appends with compare-and-set, then has the entry in force in this process before anybody is told. Throws `conflict` when
- * another writer was first; nothing is written then.
+ * another writer was first, `store_unavailable` where the store does not have what is in force here; nothing is written then.
  */
 export async function commit(
   { store, facts }: ControlContext,
   draft: LedgerDraft,
   guard: AppendGuard,
 ): Promise<LedgerEntry> {
+  const rewound = facts.inForce()?.rewound;
+  if (rewound !== undefined) throw rewoundError(rewound);
   const result = await store.append(draft, guard);
   if (!result.ok) throw conflictError(guard.revision, result.conflict);
   const { entry } = result;

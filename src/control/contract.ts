@@ -225,6 +225,8 @@ export interface LedgerInForce {
   readonly newest: LedgerEntry | undefined;
   /** False: positions alone, of a store that could not be reached yet. */
   readonly whole: boolean;
+  /** Why nothing may be appended: the store does not have what is in force. Undefined: it has. */
+  readonly rewound: string | undefined;
 }
 
 /** What the use cases stand on. */

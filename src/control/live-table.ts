@@ -15,7 +15,7 @@ import type { RouteDefinition } from "../domain/route.ts";
 import { WindowTally } from "../domain/tally.ts";
 import type { TallyBook } from "../domain/tally-book.ts";
 import type { Log } from "../observe/contract.ts";
-import type { LiveRoute, TableRef } from "../routing/contract.ts";
+import type { LiveRoute, RouteTable, TableRef } from "../routing/contract.ts";
 import type { DefinitionEpoch, LastKnown, LastKnownKeeper, Store } from "../store/contract.ts";
 import type { CompileTable } from "./context.ts";
 import type { LedgerInForce } from "./contract.ts";
@@ -81,6 +81,12 @@ function epochsFrom(
   );
 }
 
+/** Whatever Redis says no to (a password that was changed): who served by it before has a copy, and serves on. */
+function mayServeWithout(error: unknown, last: LastKnown | undefined): boolean {
+  const code = figErrorOf(error)?.code;
+  return code === "store_unavailable" || (code === "store_invalid" && last !== undefined);
+}
+
 /** Files, ledger and table of one front door, kept together: every change is one swap. */
 export class LiveTable {
   private readonly options: LiveTableOptions;
@@ -95,7 +101,7 @@ export class LiveTable {
     this.options = options;
   }
 
-  get ledger(): LedgerInForce {
+  get ledger(): Omit<LedgerInForce, "rewound"> {
     const { state, newest } = this;
     return { state, newest, whole: !this.fromCopy };
   }
@@ -126,35 +132,38 @@ export class LiveTable {
   async load(config: FrontDoorConfig): Promise<readonly LedgerEntry[]> {
     const definitions = definitionsOf(config);
     const aliases = aliasesOf(config.routes);
-    const reading: Reading =
+    const noted = [...definitions.values()].map(({ id, hash }) => ({ route: id, hash }));
+    const copied = this.inForce === undefined ? this.options.copy : undefined;
+    let now: Reading =
       sameAliases(aliases, this.state.aliases) && !this.fromCopy
         ? { state: this.state, entries: [] }
         : { state: emptyLedger(aliases), entries: [] };
-    const copied = this.inForce === undefined ? this.options.copy : undefined;
-    let away = false;
-    const base = await this.readOn(reading).catch((error: unknown): Reading => {
-      if (copied === undefined || figErrorOf(error, "store_unavailable") === undefined) throw error;
-      away = true;
-      const entries = copied.last?.entries ?? [];
-      return { state: fold(reading.state, entries), entries };
-    });
-    checkGone(base.state, config);
-    // Compiling may refuse the routes, and must before their change is noted: these counters are never used.
-    const draft = (definition: RouteDefinition) =>
-      liveRoute(base.state, definition, 0, (window) => new WindowTally(window));
-    const other = config.defaultUpstream === undefined ? undefined : draft(defaultRoute(config));
-    const table = this.options.compile(config.routes.map(draft), other);
-    const noted = [...definitions.values()].map(({ id, hash }) => ({ route: id, hash }));
-    const epochs = away ? epochsFrom(copied?.last, noted) : await this.options.store.noteDefinitions(noted);
-    let now = away ? base : await this.readOn(base);
-    // What came in force in the old table meanwhile must be in the new one.
-    while (now.state.revision < this.state.revision) now = await this.readOn(now);
-    checkGone(now.state, config);
+    let table: RouteTable | undefined;
+    let epochs: InForce["epochs"] | undefined;
+    let fromCopy = false;
+    try {
+      now = await this.readOn(now);
+      table = this.compiled(now.state, config);
+      epochs = await this.options.store.noteDefinitions(noted);
+      now = await this.readOn(now);
+      // What came in force in the old table meanwhile must be in the new one.
+      while (now.state.revision < this.state.revision) now = await this.readOn(now);
+      checkGone(now.state, config);
+    } catch (error) {
+      if (copied === undefined || !mayServeWithout(error, copied.last)) throw error;
+      fromCopy = true;
+      if (table === undefined) {
+        const entries = copied.last?.entries ?? [];
+        now = { state: fold(now.state, entries), entries };
+        table = this.compiled(now.state, config);
+      }
+      epochs ??= epochsFrom(copied.last, noted);
+    }
     const previous = this.inForce;
     const fresh = now.entries.filter((entry) => entry.revision > this.state.revision);
     this.inForce = { config, definitions, epochs };
     this.state = now.state;
-    this.fromCopy = away;
+    this.fromCopy = fromCopy;
     this.newest = now.entries[now.entries.length - 1] ?? this.newest;
     this.options.tableRef.swap(
       table.withRoutes([...definitions.values()].map((definition) => this.live(definition))),
@@ -163,6 +172,15 @@ export class LiveTable {
     this.keep();
     if (previous !== undefined) this.warnMoved(previous);
     return fresh;
+  }
+
+  /** Compiling may refuse the routes, and must before their change is noted: the counters made here are never used. */
+  private compiled(state: LedgerState, config: FrontDoorConfig): RouteTable {
+    checkGone(state, config);
+    const draft = (definition: RouteDefinition) =>
+      liveRoute(state, definition, 0, (window) => new WindowTally(window));
+    const other = config.defaultUpstream === undefined ? undefined : draft(defaultRoute(config));
+    return this.options.compile(config.routes.map(draft), other);
   }
 
   /** Brings entries in force, in the order of their revisions; gives those that were new. Throws on a gap. */
@@ -203,17 +221,29 @@ export class LiveTable {
 
   /** As many entries as routes at most: what led to where they stand is not needed to serve. */
   private lastKnown(): LastKnown {
+    const { routes, aliases } = this.state;
     const newest = new Map<number, LedgerEntry>();
-    for (const { last } of this.state.routes.values()) newest.set(last.revision, last);
+    for (const { last } of routes.values()) newest.set(last.revision, last);
     if (this.newest !== undefined) newest.set(this.newest.revision, this.newest);
     const entries = [...newest.values()].sort((a, b) => a.revision - b.revision);
+    // The entry that went on with a former id's ledger may not be among these: then the newest of its successor says so.
+    const continued = Map.groupBy(routes.values(), ({ continuedBy }) => continuedBy);
     const definitions = [...(this.inForce?.epochs ?? [])].map(([route, epoch]) => {
       const hash = this.inForce?.definitions.get(route)?.hash ?? "";
       return [route, { ...epoch, hash }] as const;
     });
     return {
       stateId: this.options.store.stateId,
-      entries: entries.map((entry) => ({ ...entry, evidence: {} })),
+      entries: entries.map((entry) => ({
+        ...entry,
+        changes: entry.changes.map((change) => {
+          const route = routes.get(aliases.get(change.route) ?? change.route);
+          const former = route?.lastChange === change ? (continued.get(route.route) ?? []) : [];
+          if (former.length === 0) return change;
+          return { ...change, formerly: [...(change.formerly ?? []), ...former.map((each) => each.route)] };
+        }),
+        evidence: {},
+      })),
       definitions: new Map(definitions),
     };
   }

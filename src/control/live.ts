@@ -9,9 +9,9 @@ import type { LastKnownKeeper, Store } from "../store/contract.ts";
 import type { CompileTable } from "./context.ts";
 import type { LedgerInForce } from "./contract.ts";
 import { CounterFlush, type MismatchSource } from "./counter-flush.ts";
-import { sameEntry } from "./ledger-view.ts";
 import { LiveTable } from "./live-table.ts";
 import { MinuteRollups } from "./minute-rollups.ts";
+import { RewindWatch, rewoundError } from "./rewind-watch.ts";
 
 export type { MismatchSource } from "./counter-flush.ts";
 
@@ -72,7 +72,7 @@ class LiveDoor implements Live {
   private reachable = true;
   /** What the store said when it was last asked in vain. */
   private why: string | undefined;
-  private rewound: string | undefined;
+  private readonly rewind: RewindWatch;
   private closed = false;
   /** Starts and reloads, one after the other. */
   private turn: Promise<unknown> = Promise.resolve();
@@ -80,6 +80,7 @@ class LiveDoor implements Live {
   constructor(options: LiveOptions) {
     this.options = options;
     this.table = new LiveTable(options);
+    this.rewind = new RewindWatch(options.store);
     this.rollups = new MinuteRollups({
       ...options,
       onWritten: (at) => this.publish("rollup", { at }),
@@ -88,7 +89,7 @@ class LiveDoor implements Live {
   }
 
   async start(config: FrontDoorConfig): Promise<void> {
-    await this.inTurn(() => this.table.load(config));
+    await this.inTurn(() => this.load(config));
     this.unwatch = this.options.store.watch(
       this.table.revision,
       (entries) => this.followed(entries),
@@ -106,12 +107,13 @@ class LiveDoor implements Live {
   async apply(entry: LedgerEntry): Promise<void> {
     if (entry.revision <= this.table.revision) {
       if (this.table.holds(entry)) return;
-      throw new FigError(
-        "store_unavailable",
-        `the store went back behind revision ${this.table.revision}, which is in force here`,
-        { remedy: "bring the store's state back, or restart the front doors on the older one" },
-      );
+      await this.lookBack();
     }
+    this.refuseRewound();
+    if (entry.revision <= this.table.revision)
+      throw rewoundError(
+        `the store went back behind revision ${this.table.revision}, which is in force here`,
+      );
     // Order is the revision's: what was written in between comes first.
     const missing =
       entry.revision === this.table.revision + 1
@@ -124,7 +126,12 @@ class LiveDoor implements Live {
   }
 
   async reload(config: FrontDoorConfig): Promise<void> {
-    for (const entry of await this.inTurn(() => this.table.load(config))) this.announce(entry);
+    await this.lookBack();
+    const fresh = await this.inTurn(() => {
+      this.refuseRewound();
+      return this.load(config);
+    });
+    for (const entry of fresh) this.announce(entry);
     this.publish("reload", { routes: config.routes.length });
   }
 
@@ -159,7 +166,7 @@ class LiveDoor implements Live {
   }
 
   inForce(): LedgerInForce {
-    return this.table.ledger;
+    return { ...this.table.ledger, rewound: this.rewind.problem };
   }
 
   problems(): readonly string[] {
@@ -170,15 +177,15 @@ class LiveDoor implements Live {
         `the state store cannot be reached: the last positions stay in force, and none can be shifted${this.because()}`,
       );
     }
-    if (this.rewound !== undefined) problems.push(this.rewound);
+    if (this.rewind.problem !== undefined) problems.push(this.rewind.problem);
     if (this.counters.problem !== undefined) problems.push(this.counters.problem);
     return problems;
   }
 
   private startedAway(): string {
     return this.table.newest === undefined
-      ? `the state store could not be reached since this front door started, and there is no copy of its positions here: routes stand where their files let them start, and none can be shifted${this.because()}`
-      : `the state store could not be reached since this front door started: the positions last known here (revision ${this.table.revision}) are in force, and none can be shifted${this.because()}`;
+      ? `the state store could not be used since this front door started, and there is no copy of its positions here: routes stand where their files let them start, and none can be shifted${this.because()}`
+      : `the state store could not be used since this front door started: the positions last known here (revision ${this.table.revision}) are in force, and none can be shifted${this.because()}`;
   }
 
   private because(): string {
@@ -189,10 +196,21 @@ class LiveDoor implements Live {
   private async catchUp(): Promise<void> {
     if (!this.table.fromCopy || !this.reachable || this.closed) return;
     try {
-      for (const entry of await this.inTurn(() => this.table.load(this.table.config()))) this.announce(entry);
+      for (const entry of await this.inTurn(() => this.load(this.table.config()))) this.announce(entry);
+      this.why = undefined;
     } catch (error) {
-      this.options.log.error({ err: error }, "the state could not be read yet");
+      const why = error instanceof Error ? error.message : String(error);
+      if (why !== this.why) this.options.log.error({ err: error }, "the state could not be read yet");
+      this.why = why;
     }
+  }
+
+  private async load(config: FrontDoorConfig): Promise<readonly LedgerEntry[]> {
+    const followed = this.table.revision > 0 && !this.table.fromCopy;
+    const fresh = await this.table.load(config);
+    if (followed) this.rewind.took(fresh);
+    else this.rewind.begin(this.table.fromCopy ? undefined : this.table.newest);
+    return fresh;
   }
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -203,7 +221,9 @@ class LiveDoor implements Live {
 
   /** Swaps synchronously, so that entries can never overtake each other. */
   private take(entries: readonly LedgerEntry[]): void {
-    for (const entry of this.table.advance(entries)) this.announce(entry);
+    const fresh = this.table.advance(entries);
+    this.rewind.took(fresh);
+    for (const entry of fresh) this.announce(entry);
   }
 
   private announce(entry: LedgerEntry): void {
@@ -213,7 +233,8 @@ class LiveDoor implements Live {
   }
 
   private followed(entries: readonly LedgerEntry[]): void {
-    if (this.closed) return;
+    // What a rewound store goes on with has no place on top of what it lost; `lookBack` reads on when it is itself again.
+    if (this.closed || this.rewind.problem !== undefined) return;
     try {
       this.take(entries);
     } catch (error) {
@@ -244,25 +265,25 @@ class LiveDoor implements Live {
     this.nextTick(Math.max(FLUSH_EVERY_MS, tookMs / FLUSH_SHARE));
   }
 
-  /** A store put back to an older state would go unnoticed: what it appends next has numbers that are in force already. */
   private async lookBack(): Promise<void> {
-    const { newest } = this.table;
-    if ((newest === undefined && this.reachable) || this.closed) return;
+    const unread = this.table.fromCopy || this.table.newest === undefined;
+    if ((unread && this.reachable) || this.closed) return;
+    const before = this.rewind.problem;
     try {
-      const [found] = await this.options.store.read((newest?.revision ?? 1) - 1, 1);
+      if (unread) await this.options.store.read(0, 1);
+      else this.followed(await this.rewind.look());
       this.why = undefined;
-      if (newest === undefined) return;
-      const same = sameEntry(found, newest);
-      const rewound = same
-        ? undefined
-        : `the state store ${found === undefined ? "is older than" : "has another"} revision ${newest.revision}, which is in force here: the last positions stay until it is back or this front door restarts`;
-      if (rewound !== undefined && this.rewound === undefined)
-        this.options.log.error({ revision: newest.revision }, rewound);
-      this.rewound = rewound;
     } catch (error) {
       // The watch says when the store is away.
       this.why = error instanceof Error ? error.message : String(error);
     }
+    const { problem } = this.rewind;
+    if (problem !== undefined && before === undefined)
+      this.options.log.error({ revision: this.table.revision }, problem);
+  }
+
+  private refuseRewound(): void {
+    if (this.rewind.problem !== undefined) throw rewoundError(this.rewind.problem);
   }
 
   private publish(type: FigEvent["type"], data: unknown): void {

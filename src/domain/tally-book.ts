@@ -1,4 +1,5 @@
 import { mergeCounts } from "./merge-counts.ts";
+import { subtractCounts } from "./subtract-counts.ts";
 import { NO_COUNTS, type WindowCounts, type WindowKey, WindowTally } from "./tally.ts";
 
 /** The requests that took one routing table, and are not over. */
@@ -10,11 +11,16 @@ export function windowName(key: WindowKey): string {
   return `${key.revision}.${key.epoch}:${key.route}`;
 }
 
+/** Windows that closed and are remembered, should they open again. */
+const MAX_SWEPT = 256;
+
 /**
  * Every tally of this process: those in force, those that late answers still count in, and what closed ones came to.
  * /metrics is the sum over a route's tallies; the store gets each touched one once a second.
  */
 export class TallyBook {
+  /** The newest of those in `closed`, for a route that is taken out of the files and put back. */
+  private readonly swept = new Map<string, WindowTally>();
   private readonly open = new Map<string, WindowTally>();
   private readonly closed = new Map<string, WindowCounts>();
   private readonly inForce = new Set<WindowTally>();
@@ -28,7 +34,7 @@ export class TallyBook {
     const name = windowName(key);
     let tally = this.open.get(name);
     if (tally === undefined) {
-      tally = new WindowTally(key);
+      tally = this.opened(name) ?? new WindowTally(key);
       this.open.set(name, tally);
     }
     this.inForce.add(tally);
@@ -70,7 +76,22 @@ export class TallyBook {
       const { route } = tally.key;
       this.closed.set(route, mergeCounts([this.closed.get(route) ?? NO_COUNTS, tally.counts()]));
       this.open.delete(name);
+      this.swept.set(name, tally);
     }
+    for (const name of this.swept.keys()) {
+      if (this.swept.size <= MAX_SWEPT) break;
+      this.swept.delete(name);
+    }
+  }
+
+  /** A swept window goes on from its totals: the store would take those of a new one in their place. */
+  private opened(name: string): WindowTally | undefined {
+    const tally = this.swept.get(name);
+    if (tally === undefined) return undefined;
+    this.swept.delete(name);
+    const { route } = tally.key;
+    this.closed.set(route, subtractCounts(this.closed.get(route) ?? NO_COUNTS, tally.counts()));
+    return tally;
   }
 
   /**

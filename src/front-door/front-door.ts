@@ -45,6 +45,8 @@ import { openState, type State } from "./state.ts";
 import { UpstreamSet } from "./upstreams.ts";
 
 const SWEEP_MS = 50;
+/** Until files that are right, but could not be brought in force, are tried again. */
+const RELOAD_AGAIN_MS = 10_000;
 
 /** Everything that runs between listen() and close(). */
 interface Running {
@@ -74,6 +76,9 @@ export class FrontDoor {
   private invalid: readonly ConfigProblem[] = [];
   private restartNeeded: readonly string[] = [];
   private ready = false;
+  /** Why files that are right are not in force yet; undefined: they are. */
+  private due: string | undefined;
+  private again: NodeJS.Timeout | undefined;
   private reloading: Promise<void> = Promise.resolve();
   private closing: Promise<Closed> | undefined;
 
@@ -177,7 +182,10 @@ export class FrontDoor {
       mismatches: shadowing.mismatches,
       copy: state.copy,
       log: this.log,
-      onEvent: (event) => events.publish(event),
+      onEvent: (event) => {
+        events.publish(event);
+        if (event.type === "health" && this.due !== undefined) void this.reload();
+      },
     });
     this.ends.push(() => live.close());
     await live.start(config);
@@ -314,7 +322,7 @@ export class FrontDoor {
   }
 
   private problems(live: Live): readonly DoorProblem[] {
-    return doorProblems(live, this.state, this.upstreams, this.restartNeeded);
+    return doorProblems(live, this.state, this.upstreams, this.restartNeeded, this.due);
   }
 
   private async reloadOnce(): Promise<void> {
@@ -322,6 +330,7 @@ export class FrontDoor {
     if (running === undefined || this.closing !== undefined) return;
     const { context, live } = running;
     const before = context.settings;
+    clearTimeout(this.again);
     try {
       const config = await this.load(loadAside);
       const old = this.upstreams;
@@ -333,19 +342,28 @@ export class FrontDoor {
       context.settings = settingsOf(config, next);
       this.upstreams = next;
       this.invalid = [];
+      this.due = undefined;
       old?.retire(next);
       this.log.info({ routes: config.routes.length }, "files reloaded");
     } catch (error) {
       context.settings = before;
       const problems = problemsOf(error);
-      if (problems !== undefined) this.invalid = problems;
-      this.log.error({ err: error }, "the files were not reloaded: the last good ones stay in force");
+      this.invalid = problems ?? [];
+      const due =
+        problems === undefined
+          ? `the files changed, but could not be brought in force yet: ${error instanceof Error ? error.message : String(error)}`
+          : undefined;
+      if (due === undefined || due !== this.due)
+        this.log.error({ err: error }, "the files were not reloaded: the last good ones stay in force");
+      this.due = due;
+      if (due !== undefined) this.again = setTimeout(() => void this.reload(), RELOAD_AGAIN_MS).unref();
     }
   }
 
   private async shutDown(): Promise<Closed> {
     const { running } = this;
     this.ready = false;
+    clearTimeout(this.again);
     let brokenOff = 0;
     if (running !== undefined) {
       const { live, context, doors, shadowing, admin } = running;

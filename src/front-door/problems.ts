@@ -12,12 +12,14 @@ export function doorProblems(
   state: State | undefined,
   upstreams: UpstreamSet | undefined,
   restartNeeded: readonly string[],
+  reloadDue: string | undefined,
 ): readonly DoorProblem[] {
   const all = (kind: DoorProblem["kind"], messages: readonly string[] = []) =>
     messages.map((message) => ({ kind, message }));
   return [
     ...all("store", live.problems()),
     ...all("store", state?.problems()),
+    ...all("store", reloadDue === undefined ? [] : [reloadDue]),
     ...all("upstream", upstreams?.problems()),
     ...all("restart", restartNeeded),
   ];

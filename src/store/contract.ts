@@ -104,13 +104,15 @@ export interface OpenOptions {
   readonly now: () => number;
   /** Random bytes. */
   readonly hex: (bytes: number) => string;
-  /** Hears what in the store's settings does not keep what it acknowledges, one sentence each. */
+  /** Hears what in the store does not keep what it acknowledges, or does not take, one sentence each. */
   readonly warn?: (sentence: string) => void;
   /**
-   * A store on another host that cannot be reached is opened none the less: calls fail until it is there, and then it must
-   * have this id (empty: any). Left out: opening fails.
+   * A store on another host that cannot be reached is opened none the less, with an id one that refuses too: calls fail until
+   * it is there, and then it must have this id (empty: any). Left out: opening fails.
    */
   readonly away?: { readonly stateId: string } | undefined;
+  /** False: a server that holds no state is left so, and opening fails with `no_state`. */
+  readonly create?: boolean;
 }
 
 /** A part of a store's content, as it moves to another store. */
@@ -137,7 +139,10 @@ export interface StateExport {
   close(): Promise<void>;
 }
 
-/** A store that is being made; nobody sees it before `commit`. */
+/**
+ * A store that is being made; nobody sees it before `commit`, which fails with `store_not_empty` where somebody began to use its
+ * place. `discard` leaves what others wrote.
+ */
 export interface StateImport {
   add(pieces: readonly StatePiece[]): Promise<void>;
   /** What it has now. */
@@ -180,7 +185,7 @@ export interface StoreKind {
   readonly transfer?: {
     /** Fails with `no_state` where there is none. */
     from(url: string, since: number): Promise<StateExport>;
-    /** Fails with `store_not_empty` where there is one. */
-    to(url: string, stateId: string, since: number): Promise<StateImport>;
+    /** Fails with `store_not_empty` where there is one, or another copy. */
+    to(url: string, stateId: string, since: number, hex: OpenOptions["hex"]): Promise<StateImport>;
   };
 }

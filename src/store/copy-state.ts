@@ -38,12 +38,12 @@ function transferOf(url: string) {
 export async function copyState(
   from: string,
   to: string,
-  { now }: Pick<OpenOptions, "now">,
+  { now, hex }: Pick<OpenOptions, "now" | "hex">,
 ): Promise<CopyReport> {
   const since = now();
   const source = await transferOf(from).from(from, since);
   try {
-    const target = await transferOf(to).to(to, source.stateId, since);
+    const target = await transferOf(to).to(to, source.stateId, since, hex);
     try {
       const report = { revision: 0, definition: 0, window: 0, rollup: 0 };
       let batch: StatePiece[] = [];

@@ -2,7 +2,7 @@ import { FigError } from "../domain/errors.ts";
 import type { RedisAddress } from "../domain/state-url.ts";
 
 /** What Redis said no to, by the word its error begins with (https://redis.io/docs/latest/develop/reference/protocol-spec/). */
-const REFUSALS: Readonly<Record<string, readonly [code: string, remedy: string]>> = {
+const REFUSALS = {
   WRONGPASS: ["store_invalid", "Put the right user and password into `state`, percent-encoded."],
   NOAUTH: [
     "store_invalid",
@@ -19,7 +19,7 @@ const REFUSALS: Readonly<Record<string, readonly [code: string, remedy: string]>
   OOM: ["store_unavailable", "Redis has no memory left: raise its maxmemory."],
   MISCONF: ["store_unavailable", "Redis cannot write its files: see its log and the disk below it."],
   NOREPLICAS: ["store_unavailable", "Redis waits for replicas that its min-replicas-to-write asks for."],
-};
+} as const satisfies Readonly<Record<string, readonly [code: string, remedy: string]>>;
 const TRY_AGAIN = "See whether Redis runs and can be reached from here; it is asked again by itself.";
 const TLS_REMEDY =
   "Name the authority's certificate with `ca=`, or the name in the server's with `servername=`.";
@@ -39,9 +39,10 @@ export function placeOf({ host, port, tls }: RedisAddress): string {
   return `${tls ? "rediss" : "redis"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
-/** Redis repeats the arguments of a command it does not know: a password may be among them. */
+/** Redis repeats the arguments of a command it does not know, cut off somewhere: a password, or its beginning, may be among them. */
 function without(text: string, { password }: RedisAddress): string {
-  return password === undefined ? text : text.replaceAll(password, "[redacted]");
+  const bare = text.replace(/,? with args beginning with.*/s, "");
+  return password === undefined ? bare : bare.replaceAll(password, "[redacted]");
 }
 
 function textOf(error: unknown): string {
@@ -54,11 +55,29 @@ function textOf(error: unknown): string {
 /** An error that Redis itself answered with. */
 export function refusalOf(error: unknown, address: RedisAddress): FigError {
   const text = without(textOf(error), address);
-  const [code, remedy] = REFUSALS[/^[A-Z]+/.exec(text)?.[0] ?? ""] ?? [
+  const word = /^[A-Z]+/.exec(text)?.[0] ?? "";
+  const [code, remedy] = (REFUSALS as Readonly<Record<string, readonly [string, string]>>)[word] ?? [
     "store_unavailable",
     "See Redis' log; Redis 7 or Valkey is needed.",
   ];
   return new FigError(code, `${placeOf(address)} refused: ${text}`, { remedy });
+}
+
+/** One that gives a state, and takes no writes: it would seem to be there, and be lost with each of them. */
+export function replicaError(address: RedisAddress): FigError {
+  const [code, remedy] = REFUSALS.READONLY;
+  return new FigError(code, `${placeOf(address)} is a replica`, { remedy });
+}
+
+/** Keys that somebody copies to, or did until his copy was broken off. */
+export function copyingError(place: string, code: "store_invalid" | "store_not_empty"): FigError {
+  return new FigError(
+    code,
+    `${place} holds a part of a state: it is being copied to, or a copy to it ended in between`,
+    {
+      remedy: "Wait for it, or delete the keys that begin with the prefix and run `fig state copy` again.",
+    },
+  );
 }
 
 /** A connection that could not be made, or ended. */

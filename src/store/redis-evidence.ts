@@ -1,32 +1,58 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { mergeCounts } from "../domain/merge-counts.ts";
 import type { MismatchRow } from "../domain/outcomes.ts";
 import type { WindowCounts, WindowKey } from "../domain/tally.ts";
-import type { DoorCounts, WindowEvidence } from "./contract.ts";
+import type { DoorCounts, OpenOptions, WindowEvidence } from "./contract.ts";
 import { mergeMismatches } from "./merge-mismatches.ts";
 import { known } from "./redis-errors.ts";
 import { memberOf, type RedisKeys } from "./redis-keys.ts";
 import type { RedisLink } from "./redis-link.ts";
 import { DROP_WINDOW, FOLD_DOORS, PUT_COUNTS, type RedisScript } from "./redis-scripts.ts";
-import { DOOR_ALIVE_MS, DOOR_ENDED_MS, DOORS_KEPT, FOLDED, WINDOWS_KEPT } from "./retention.ts";
+import {
+  DOOR_ALIVE_MS,
+  DOOR_ENDED_MS,
+  DOORS_KEPT,
+  FOLDED,
+  FOLDED_KEPT_MS,
+  WINDOWS_KEPT,
+} from "./retention.ts";
 
 /** Windows asked for at once: making and reading the JSON of more would hold up clients. */
 const WINDOWS_AT_ONCE = 16;
+/** Doors whose JSON is read in one turn of the event loop: clients' requests come in between. */
+const DOORS_A_TURN = 8;
 /** Windows this process has looked through for ended doors, remembered up to here. */
 const REMEMBERED_WINDOWS = 10_000;
 
 type Hash = ReadonlyMap<string, string>;
 
-function* pages<T>(list: readonly T[]): Generator<readonly T[]> {
-  for (let i = 0; i < list.length; i += WINDOWS_AT_ONCE) yield list.slice(i, i + WINDOWS_AT_ONCE);
+function* pages<T>(list: readonly T[], most = WINDOWS_AT_ONCE): Generator<readonly T[]> {
+  for (let i = 0; i < list.length; i += most) yield list.slice(i, i + most);
 }
 
-/** Of a window, by door; those that were added to the folded ones are empty. */
-export function countsIn(hash: Hash): WindowCounts[] {
-  return [...hash.values()].flatMap((text) => (text === "" ? [] : [JSON.parse(text) as WindowCounts]));
+/** Else it says when the door was added to the folded ones. */
+function isCounts(text: string): boolean {
+  return text.startsWith("{");
 }
 
-export function rowsIn(hash: Hash): MismatchRow[] {
-  return mergeMismatches([...hash.values()].map((text) => JSON.parse(text) as MismatchRow[]));
+/** Of a window, added up over doors; undefined: nobody counted in it. */
+export async function countsIn(hash: Hash): Promise<WindowCounts | undefined> {
+  let sum: WindowCounts | undefined;
+  for (const page of pages([...hash.values()].filter(isCounts), DOORS_A_TURN)) {
+    const some = page.map((text) => JSON.parse(text) as WindowCounts);
+    sum = mergeCounts(sum === undefined ? some : [sum, ...some]);
+    await nextTurn();
+  }
+  return sum;
+}
+
+export async function rowsIn(hash: Hash): Promise<MismatchRow[]> {
+  const lists: MismatchRow[][] = [];
+  for (const page of pages([...hash.values()], DOORS_A_TURN)) {
+    for (const text of page) lists.push(JSON.parse(text) as MismatchRow[]);
+    await nextTurn();
+  }
+  return mergeMismatches(lists);
 }
 
 /** Counters and mismatch rows: a hash for each window, a field for each door. */
@@ -34,14 +60,17 @@ export class RedisEvidence {
   private readonly link: RedisLink;
   private readonly keys: RedisKeys;
   private readonly now: () => number;
+  private readonly warn: (sentence: string) => void;
   private readonly doors = new Set<string>();
   private readonly looked = new Set<string>();
+  private readonly told = new Set<string>();
   private alive: NodeJS.Timeout | undefined;
 
-  constructor(link: RedisLink, keys: RedisKeys, now: () => number) {
+  constructor(link: RedisLink, keys: RedisKeys, { now, warn = () => undefined }: OpenOptions) {
     this.link = link;
     this.keys = keys;
     this.now = now;
+    this.warn = warn;
   }
 
   async put(door: string, counts: readonly DoorCounts[]): Promise<void> {
@@ -56,8 +85,8 @@ export class RedisEvidence {
     for (const page of pages(windows)) {
       const hashes = await Promise.all(page.map((window) => this.hash(this.countsKey(window))));
       for (const [index, window] of page.entries()) {
-        const counts = countsIn(hashes[index] ?? new Map());
-        if (counts.length > 0) found.push({ window, counts: mergeCounts(counts) });
+        const counts = await countsIn(hashes[index] ?? new Map());
+        if (counts !== undefined) found.push({ window, counts });
       }
     }
     return found;
@@ -100,6 +129,7 @@ export class RedisEvidence {
       const dropped = [keys.windows(route), keys.counts(route, each), keys.mismatches(route, each)];
       await this.run(DROP_WINDOW, dropped, [each]);
     }
+    if (doors < 0) this.sayFolded(door, route);
     if (doors > DOORS_KEPT) await this.foldOnce(door, window);
   }
 
@@ -121,13 +151,16 @@ export class RedisEvidence {
     await this.send(["ZREMRANGEBYSCORE", keys.doors, "-inf", `(${alive}`]);
     const running = new Set((await this.send(["ZRANGE", keys.doors, "0", "-1"])) as readonly string[]);
     const all = await this.hash(this.countsKey(window));
-    const ended = [...all].filter(([door, text]) => text !== "" && !running.has(door));
-    if ([...all.values()].filter((text) => text !== "").length <= DOORS_KEPT || ended.length < 2) return;
+    const old = [...all].filter(([, text]) => !isCounts(text) && Number(text) < this.now() - FOLDED_KEPT_MS);
+    if (old.length > 0) await this.send(["HDEL", this.countsKey(window), ...old.map(([door]) => door)]);
+    const ended = [...all].filter(([door, text]) => isCounts(text) && !running.has(door));
+    if ([...all.values()].filter(isCounts).length <= DOORS_KEPT || ended.length < 2) return;
     const lists = await this.hash(keys.mismatches(route, member));
-    const rows = rowsIn(
+    const rows = await rowsIn(
       new Map(ended.flatMap(([door]) => (lists.has(door) ? [[door, lists.get(door) ?? ""]] : []))),
     );
-    const counts = mergeCounts(countsIn(new Map(ended)));
+    const counts = await countsIn(new Map(ended));
+    if (counts === undefined) return;
     await this.run(
       FOLD_DOORS,
       [this.countsKey(window), keys.mismatches(route, member), keys.unsafe(route)],
@@ -137,8 +170,18 @@ export class RedisEvidence {
         JSON.stringify(counts),
         JSON.stringify(rows),
         String(counts.unsafeModern),
+        String(this.now()),
         ...ended.flat(),
       ],
+    );
+  }
+
+  /** A door that is taken for an ended one, but runs: nothing else would say why its counts stand still. */
+  private sayFolded(door: string, route: string): void {
+    if (this.told.has(door)) return;
+    this.told.add(door);
+    this.warn(
+      `this front door had not been heard of for a day, and what it counted was added to that of ended ones: its newer counts (${route}, and maybe others) are not taken until it restarts`,
     );
   }
 

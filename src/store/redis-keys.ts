@@ -14,20 +14,23 @@ export function windowOfMember(member: string): { readonly revision: number; rea
   return { revision: Number(revision), epoch: Number(epoch) };
 }
 
+/** Begins what stands in the id's place while a state is copied to. */
+export const COPYING = "copying:";
+
 /**
  * The names of everything a store has in Redis. All of them hold one hash tag, `{state}`, so that a cluster keeps them in
  * one slot and a script may use several.
  *
  * | key | holds |
  * |---|---|
- * | `id` | the state's id, made once |
+ * | `id` | the state's id, made once; `copying:…` while it is copied to |
  * | `ledger` | stream, entry N under the id `N-0`: `e` the entry as JSON, `t` the token of its append |
  * | `routes` | hash: route to its newest revision |
  * | `definitions` | hash: route to `epoch since hash` |
  * | `doors` | sorted set: door by when it last wrote, ms |
  * | `windows:R` | sorted set, all scores 0: the windows of a route whose counts are kept |
  * | `unsafe:R` | hash: `window door` to what modern answered to unsafe methods, kept for ever |
- * | `counts:W` | hash: door to its counts as JSON; empty: added to `(folded)` already |
+ * | `counts:W` | hash: door to its counts as JSON; a number: when (ms) they were added to `(folded)` |
  * | `mismatches:W` | hash: door to its rows as JSON |
  * | `minute:T:R`, `hour:T:R` | packed counts of a route over all doors; they expire |
  * | `minutes-of:D:T` | hash: `minute route` to what this door put last in this hour; it expires |

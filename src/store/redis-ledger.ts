@@ -38,6 +38,7 @@ export class RedisLedger {
   /** Asks again where the answer was lost: the script finds what it wrote before by its token. */
   async append(draft: LedgerDraft, guard: AppendGuard, at: string): Promise<AppendResult> {
     const { id, ledger, routes } = this.keys;
+    const token = this.hex(8);
     const guarded = guard.routes.map(String);
     const changed = [...new Set(draft.changes.map(({ route }) => route))];
     const args = [
@@ -45,7 +46,7 @@ export class RedisLedger {
       JSON.stringify(draft),
       at,
       String(guard.revision),
-      this.hex(8),
+      token,
       String(this.link.revision),
       this.keys.channel(this.link.stateId),
       String(guarded.length),
@@ -58,7 +59,9 @@ export class RedisLedger {
         remedy: "Bring its data back, or restart the front doors so that they begin from what is there now.",
       });
     const entry = JSON.parse(text) as LedgerEntry;
-    return said === "ok" ? { ok: true, entry } : { ok: false, conflict: entry };
+    if (said !== "ok") return { ok: false, conflict: entry };
+    this.link.heard({ revision: entry.revision, token });
+    return { ok: true, entry };
   }
 
   /** The next entries, oldest first; empty: there is nothing newer. */

@@ -3,8 +3,8 @@ import { FigError } from "../domain/errors.ts";
 import type { RedisAddress } from "../domain/state-url.ts";
 import { closedError } from "./closed-error.ts";
 import { type Client, CONNECT_MS, createConnection } from "./redis-connection.ts";
-import { awayOf, placeOf, refusalOf, Unanswered } from "./redis-errors.ts";
-import type { RedisKeys } from "./redis-keys.ts";
+import { awayOf, copyingError, placeOf, refusalOf, replicaError, Unanswered } from "./redis-errors.ts";
+import { COPYING, type RedisKeys } from "./redis-keys.ts";
 import { HEAD, type RedisScript } from "./redis-scripts.ts";
 
 /** Until a command is answered. */
@@ -18,13 +18,16 @@ const MAX_PENDING = 20_000;
 
 export interface LinkOptions {
   readonly hex: (bytes: number) => string;
+  /** An empty Redis gets an id. */
+  readonly create: boolean;
   /** A connection stands, and it leads to the right state. */
   readonly connected: (client: Pick<RedisLink, "send">) => void;
   readonly head: (revision: number) => void;
   readonly health: (reachable: boolean) => void;
 }
 
-interface Head {
+/** A revision, and the token of the append that wrote it. */
+export interface Head {
   readonly revision: number;
   readonly token: string;
 }
@@ -36,14 +39,13 @@ interface Head {
 export class RedisLink {
   /** Empty until Redis was reached once. */
   stateId = "";
-  /** Newest revision heard of. */
-  revision = 0;
   private readonly address: RedisAddress;
   private readonly keys: RedisKeys;
   private readonly options: LinkOptions;
   private readonly waiting = new Set<(up: boolean) => void>();
   private readonly pending = new Set<Promise<unknown>>();
   private client: Client | undefined;
+  private connecting: Client | undefined;
   private known: Head = { revision: 0, token: "" };
   private away: FigError | undefined;
   private retryMs = FIRST_RETRY_MS;
@@ -56,20 +58,31 @@ export class RedisLink {
     this.options = options;
   }
 
+  /** Newest revision heard of. */
+  get revision(): number {
+    return this.known.revision;
+  }
+
+  /** A revision that is in the ledger, and its token: from here on a Redis without it is not the state it was. */
+  heard(head: Head): void {
+    if (head.revision > this.known.revision) this.known = head;
+    this.options.head(head.revision);
+  }
+
   refuseClosed(): void {
     if (this.closing) throw closedError();
   }
 
   /**
    * Connects. With `away` a Redis that cannot be reached is none the less opened: it is asked again until it is, and must then
-   * hold that state (an empty id: any).
+   * hold that state (an empty id: any). With an id one is too that refuses (another password since): it was used before.
    */
   async open(away: { readonly stateId: string } | undefined): Promise<void> {
     try {
       await this.connect();
     } catch (error) {
       const why = awayOf(error, this.address);
-      if (away === undefined || why.code !== "store_unavailable") {
+      if (away === undefined || (why.code !== "store_unavailable" && away.stateId === "")) {
         this.closing = true;
         throw why;
       }
@@ -111,13 +124,16 @@ export class RedisLink {
     });
   }
 
-  /** Waits for what was asked before. */
+  /** Waits for what was asked before, but no longer than for any answer. */
   async close(): Promise<void> {
     if (this.closing) return;
     this.closing = true;
     clearTimeout(this.timer);
     for (const done of [...this.waiting]) done(false);
+    this.connecting?.destroy();
+    const late = setTimeout(() => this.client?.destroy(), ANSWER_MS);
     await Promise.allSettled(this.pending);
+    clearTimeout(late);
     this.client?.destroy();
     this.client = undefined;
   }
@@ -153,12 +169,18 @@ export class RedisLink {
 
   private async connect(): Promise<void> {
     const client = createConnection(this.address);
+    this.connecting = client;
     client.on("error", (error: unknown) => this.lost(client, awayOf(error, this.address)));
     const late = setTimeout(() => client.destroy(), CONNECT_MS + ANSWER_MS);
     try {
       await client.connect();
+      const about = (await this.ask(client, ["HELLO"])) as ReadonlyMap<string, unknown>;
+      if (about.get("role") === "replica") throw replicaError(this.address);
       const head = await this.checked(client);
-      await client.subscribe(this.keys.channel(this.stateId), (revision) => this.heard(Number(revision)));
+      await client.subscribe(this.keys.channel(this.stateId), (message) => {
+        const [revision, token = ""] = message.split(" ");
+        this.heard({ revision: Number(revision), token });
+      });
       if (this.closing) throw closedError();
       this.up(client, head);
     } catch (error) {
@@ -166,37 +188,34 @@ export class RedisLink {
       if (error instanceof ErrorReply) throw refusalOf(error, this.address);
       throw error instanceof Unanswered ? error.known : error;
     } finally {
+      this.connecting = undefined;
       clearTimeout(late);
     }
   }
 
   /** The head of the state that answers; throws where it is not the one it was. Makes the id of an empty one. */
   private async checked(client: Client): Promise<Head> {
-    let [id, revision, token, then] = await this.head(client);
+    // As it is now: what is heard while Redis answers is not in that answer.
+    const { known } = this;
+    let [id, revision, token, then] = await this.head(client, known);
     if (id === "" && this.stateId === "") {
-      if (revision > 0)
-        throw new FigError(
-          "store_invalid",
-          `${placeOf(this.address)} holds a ledger without an id: a copy ended in between`,
-          {
-            remedy: "Delete the keys that begin with the prefix, and run `fig state copy` again.",
-          },
-        );
+      if (revision > 0) throw copyingError(placeOf(this.address), "store_invalid");
+      if (!this.options.create) throw new FigError("no_state", `${placeOf(this.address)} holds no state`);
       await this.ask(client, ["SET", this.keys.id, this.options.hex(16), "NX"]);
-      [id, revision, token, then] = await this.head(client);
+      [id, revision, token, then] = await this.head(client, known);
     }
+    if (id.startsWith(COPYING)) throw copyingError(placeOf(this.address), "store_invalid");
     if (this.stateId !== "" && id !== this.stateId)
       throw this.other(id === "" ? "is empty now" : "holds another state now");
-    if (revision < this.known.revision)
-      throw this.other(`went back from revision ${this.known.revision} to ${revision}`);
-    if (then !== this.known.token)
-      throw this.other(`holds another revision ${this.known.revision} than it did`);
+    if (revision < known.revision)
+      throw this.other(`went back from revision ${known.revision} to ${revision}`);
+    if (then !== known.token) throw this.other(`holds another revision ${known.revision} than it did`);
     this.stateId = id;
     return { revision, token };
   }
 
-  private async head(client: Client): Promise<readonly [string, number, string, string]> {
-    const args = ["2", this.keys.id, this.keys.ledger, String(this.known.revision)];
+  private async head(client: Client, known: Head): Promise<readonly [string, number, string, string]> {
+    const args = ["2", this.keys.id, this.keys.ledger, String(known.revision)];
     return (await this.ask(client, ["EVAL", HEAD.text, ...args])) as [string, number, string, string];
   }
 
@@ -208,19 +227,13 @@ export class RedisLink {
 
   private up(client: Client, head: Head): void {
     this.client = client;
-    this.known = head;
     this.away = undefined;
     this.retryMs = FIRST_RETRY_MS;
     for (const done of [...this.waiting]) done(true);
     this.options.health(true);
-    this.heard(head.revision);
+    this.heard(head);
     this.options.connected(this);
     this.pollSoon(client);
-  }
-
-  private heard(revision: number): void {
-    this.revision = Math.max(this.revision, revision);
-    this.options.head(revision);
   }
 
   private pollSoon(client: Client): void {
@@ -231,8 +244,7 @@ export class RedisLink {
     try {
       const head = await this.checked(client);
       if (this.client !== client) return;
-      this.known = head;
-      this.heard(head.revision);
+      this.heard(head);
       this.pollSoon(client);
     } catch (error) {
       this.lost(client, error instanceof Unanswered ? error.known : awayOf(error, this.address));
@@ -243,7 +255,11 @@ export class RedisLink {
   private lost(client: Client | undefined, why: FigError): void {
     if (this.closing || this.client !== client) return;
     this.client = undefined;
-    this.away = why;
+    // Opened once, it is never wrong but away: the front door serves on.
+    this.away =
+      why.code === "store_unavailable"
+        ? why
+        : new FigError("store_unavailable", why.message, { remedy: why.remedy ?? "", cause: why });
     clearTimeout(this.timer);
     client?.destroy();
     this.options.health(false);

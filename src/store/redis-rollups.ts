@@ -2,7 +2,7 @@ import { STEP_MS, stepStart } from "../domain/rollup.ts";
 import type { SideCounts, WindowCounts } from "../domain/tally.ts";
 import type { Rollup, RollupQuery, RollupStep } from "./contract.ts";
 import { packCounts, unpackCounts } from "./packed-counts.ts";
-import { known } from "./redis-errors.ts";
+import { known, Unanswered } from "./redis-errors.ts";
 import type { RedisKeys } from "./redis-keys.ts";
 import type { RedisLink } from "./redis-link.ts";
 import { PUT_ROLLUP } from "./redis-scripts.ts";
@@ -10,6 +10,10 @@ import { HOURS_KEPT_MS, MINUTES_KEPT_MS } from "./retention.ts";
 
 /** What one door put is remembered so long: put again until then, a minute is replaced. */
 const DOOR_MINUTES_MS = 3 * 60 * 60 * 1000;
+/** Of these, for the network: nearer to that end a minute is not put again, because it would be added as a new one. */
+const MARGIN_MS = STEP_MS.minute;
+/** A door puts the minutes that it has waiting from the oldest on: of those before the newest put, it will put none again. */
+const PUT_AGAIN_MS = 2 * STEP_MS.minute;
 /** Minutes put, and steps read, at once: making and reading the JSON of more would hold up clients. */
 const PUT_AT_ONCE = 16;
 const READ_AT_ONCE = 250;
@@ -49,6 +53,8 @@ export class RedisRollups {
   private readonly link: RedisLink;
   private readonly keys: RedisKeys;
   private readonly now: () => number;
+  /** When a minute was put last, whether answered or not. */
+  private readonly tried = new Map<string, number>();
 
   constructor(link: RedisLink, keys: RedisKeys, now: () => number) {
     this.link = link;
@@ -58,7 +64,13 @@ export class RedisRollups {
 
   async put(door: string, rollups: readonly Rollup[]): Promise<void> {
     const now = this.now();
-    const kept = rollups.filter(({ at }) => at >= now - MINUTES_KEPT_MS);
+    const newest = Math.max(...rollups.map(({ at }) => at));
+    const kept = rollups.filter(({ route, at }) => {
+      const tried = this.tried.get(`${at} ${door} ${route}`) ?? now;
+      return at >= now - MINUTES_KEPT_MS && now - tried < DOOR_MINUTES_MS - MARGIN_MS;
+    });
+    for (const name of this.tried.keys())
+      if (Number.parseInt(name, 10) < newest - PUT_AGAIN_MS) this.tried.delete(name);
     for (let i = 0; i < kept.length; i += PUT_AT_ONCE)
       await Promise.all(kept.slice(i, i + PUT_AT_ONCE).map((rollup) => this.putOne(door, now, rollup)));
   }
@@ -95,6 +107,13 @@ export class RedisRollups {
     ];
     const lives = rollupLives(at, now);
     const ms = [lives.minute, lives.hour, DOOR_MINUTES_MS].map(String);
-    await known(this.link.run(PUT_ROLLUP, names, [`${at} ${route}`, packCounts(counts), ...ms]));
+    try {
+      await this.link.run(PUT_ROLLUP, names, [`${at} ${route}`, packCounts(counts), ...ms]);
+      this.tried.set(`${at} ${door} ${route}`, now);
+    } catch (error) {
+      if (!(error instanceof Unanswered)) throw error;
+      this.tried.set(`${at} ${door} ${route}`, now);
+      throw error.known;
+    }
   }
 }

@@ -58,8 +58,15 @@ local revision = string.format('%.0f', (last and revisionOf(last) or 0) + 1)
 local entry = string.sub(ARGV[2], 1, -2) .. ',"revision":' .. revision .. ',"at":"' .. ARGV[3] .. '"}'
 redis.call('XADD', KEYS[2], revision .. '-0', 'e', entry, 't', ARGV[5])
 for i = 9 + count, #ARGV do redis.call('HSET', KEYS[3], ARGV[i], revision) end
-redis.call('PUBLISH', ARGV[7], revision)
+redis.call('PUBLISH', ARGV[7], revision .. ' ' .. ARGV[5])
 return {'ok', entry}
+`);
+
+/** KEYS id. ARGV what it has to be (empty: nothing), what it becomes (empty: nothing). 1: it was. */
+export const SWAP_ID = script(`
+if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
+if ARGV[2] == '' then redis.call('DEL', KEYS[1]) else redis.call('SET', KEYS[1], ARGV[2]) end
+return 1
 `);
 
 /** KEYS definitions. ARGV now, then route and hash in turn. Gives \`epoch since\` of each route. */
@@ -79,10 +86,11 @@ return given
 
 /**
  * KEYS counts mismatches windows unsafe. ARGV door, window, counts, mismatch rows, unsafe requests, windows kept. Gives the
- * number of doors in the window and the windows that are too old to be kept.
+ * number of doors in the window and the windows that are too old to be kept; -1: this door was added to the folded ones.
  */
 export const PUT_COUNTS = script(`
-if redis.call('HGET', KEYS[1], ARGV[1]) == '' then return {0} end
+local mine = redis.call('HGET', KEYS[1], ARGV[1])
+if mine and string.sub(mine, 1, 1) ~= '{' then return {-1} end
 local unsafe = ARGV[2] .. ' ' .. ARGV[1]
 if ARGV[5] ~= '0' then redis.call('HSET', KEYS[4], unsafe, ARGV[5]) else redis.call('HDEL', KEYS[4], unsafe) end
 local kept = tonumber(ARGV[6])
@@ -103,15 +111,15 @@ return redis.call('DEL', KEYS[2], KEYS[3])
 `);
 
 /**
- * KEYS counts mismatches unsafe. ARGV window, the folded door's name, sum of counts, sum of rows, sum of unsafe requests, then
- * door and its counts as they were read, in turn. Nothing happens if one of them has changed since.
+ * KEYS counts mismatches unsafe. ARGV window, the folded door's name, sum of counts, sum of rows, sum of unsafe requests, now,
+ * then door and its counts as they were read, in turn. Nothing happens if one of them has changed since.
  */
 export const FOLD_DOORS = script(`
-for i = 6, #ARGV, 2 do
+for i = 7, #ARGV, 2 do
   if redis.call('HGET', KEYS[1], ARGV[i]) ~= ARGV[i + 1] then return 0 end
 end
-for i = 6, #ARGV, 2 do
-  redis.call('HSET', KEYS[1], ARGV[i], '')
+for i = 7, #ARGV, 2 do
+  redis.call('HSET', KEYS[1], ARGV[i], ARGV[6])
   redis.call('HDEL', KEYS[2], ARGV[i])
   redis.call('HDEL', KEYS[3], ARGV[1] .. ' ' .. ARGV[i])
 end

@@ -1,16 +1,16 @@
 import { ErrorReply } from "@redis/client";
 import { FigError } from "../domain/errors.ts";
 import type { LedgerEntry } from "../domain/ledger.ts";
-import { mergeCounts } from "../domain/merge-counts.ts";
 import { type RedisAddress, readRedisUrl, shownState } from "../domain/state-url.ts";
 import type { RollupStep, StateExport, StateImport, StatePiece, StatePieces } from "./contract.ts";
 import { packCounts } from "./packed-counts.ts";
 import { type Client, createConnection } from "./redis-connection.ts";
-import { awayOf, refusalOf } from "./redis-errors.ts";
+import { awayOf, copyingError, refusalOf } from "./redis-errors.ts";
 import { countsIn, rowsIn } from "./redis-evidence.ts";
-import { memberOf, RedisKeys, windowOfMember } from "./redis-keys.ts";
+import { COPYING, memberOf, RedisKeys, windowOfMember } from "./redis-keys.ts";
 import { epochOf } from "./redis-ledger.ts";
 import { rollupCountsOf, rollupLives } from "./redis-rollups.ts";
+import { SWAP_ID } from "./redis-scripts.ts";
 import { FOLDED, ROLLUP_STEPS, rollupsSince } from "./retention.ts";
 
 const PAGE = 200;
@@ -70,6 +70,11 @@ class Redis {
     return [...names].sort(byBytes);
   }
 
+  /** False: the id was another one. */
+  async swapId(from: string, to: string): Promise<boolean> {
+    return (await this.ask("EVAL", SWAP_ID.text, "1", this.keys.id, from, to)) === 1;
+  }
+
   close(): void {
     this.client.destroy();
   }
@@ -120,13 +125,13 @@ async function* windowsOf(redis: Redis): StatePieces {
     }
     const kept = await redis.ask<string[]>("ZRANGE", keys.windows(route), "0", "-1");
     for (const member of [...new Set([...kept, ...unsafe.keys()])].sort(byBytes)) {
-      const counts = countsIn(await redis.ask("HGETALL", keys.counts(route, member)));
+      const counts = await countsIn(await redis.ask("HGETALL", keys.counts(route, member)));
       yield {
         kind: "window",
         window: { route, ...windowOfMember(member) },
-        counts: counts.length === 0 ? undefined : mergeCounts(counts),
+        counts,
         unsafeModern: unsafe.get(member) ?? 0,
-        mismatches: rowsIn(await redis.ask("HGETALL", keys.mismatches(route, member))),
+        mismatches: await rowsIn(await redis.ask("HGETALL", keys.mismatches(route, member))),
       };
     }
   }
@@ -157,20 +162,27 @@ async function* rollupsOf(redis: Redis, step: RollupStep, since: number): StateP
 async function from(url: string, since: number): Promise<StateExport> {
   const redis = await Redis.open(url);
   const stateId = await redis.ask<string | null>("GET", redis.keys.id);
-  if (stateId === null) {
+  if (stateId === null || stateId.startsWith(COPYING)) {
     redis.close();
-    throw new FigError("no_state", `${redis.shown} holds no state`);
+    throw stateId === null
+      ? new FigError("no_state", `${redis.shown} holds no state`)
+      : copyingError(redis.shown, "store_invalid");
   }
   return { stateId, pieces: () => piecesOf(redis, since), close: async () => redis.close() };
 }
 
 class RedisImport implements StateImport {
   private readonly redis: Redis;
+  /** What the id was, and what stands in its place: without it none of this is touched. */
+  private readonly before: string;
+  private readonly marker: string;
   private readonly stateId: string;
   private readonly since: number;
 
-  constructor(redis: Redis, stateId: string, since: number) {
+  constructor(redis: Redis, before: string, marker: string, stateId: string, since: number) {
     this.redis = redis;
+    this.before = before;
+    this.marker = marker;
     this.stateId = stateId;
     this.since = since;
   }
@@ -185,19 +197,23 @@ class RedisImport implements StateImport {
     return piecesOf(this.redis, this.since);
   }
 
-  /** Without an id nobody takes it for a state. */
   async commit(): Promise<void> {
-    const { keys, shown } = this.redis;
-    if ((await this.redis.ask("SET", keys.id, this.stateId, "NX")) === null)
-      throw new FigError("store_not_empty", `somebody began to use ${shown} while it was copied to`);
+    if (!(await this.redis.swapId(this.marker, this.stateId)))
+      throw new FigError(
+        "store_not_empty",
+        `somebody began to use ${this.redis.shown} while it was copied to`,
+      );
     this.redis.close();
   }
 
   async discard(): Promise<void> {
     try {
       const { keys } = this.redis;
-      for (const name of await this.redis.names(keys.base))
-        await this.redis.ask("UNLINK", `${keys.base}${name}`);
+      if ((await this.redis.ask("GET", keys.id)) === this.marker) {
+        for (const name of await this.redis.names(keys.base))
+          if (name !== "id") await this.redis.ask("UNLINK", `${keys.base}${name}`);
+        await this.redis.swapId(this.marker, this.before);
+      }
     } catch {
       // It is away: what is left is refused by whoever opens it, with what to do.
     }
@@ -243,18 +259,34 @@ class RedisImport implements StateImport {
   }
 }
 
-async function to(url: string, stateId: string, since: number): Promise<StateImport> {
+async function to(
+  url: string,
+  stateId: string,
+  since: number,
+  hex: (bytes: number) => string,
+): Promise<StateImport> {
   const redis = await Redis.open(url);
   const { keys } = redis;
-  const names = await redis.names(keys.base);
-  if (names.some((name) => name !== "id")) {
-    redis.close();
-    throw new FigError("store_not_empty", `${redis.shown} holds a state already`, {
+  const marker = `${COPYING}${hex(16)}`;
+  const isUsed = async () => (await redis.names(keys.base)).some((name) => name !== "id");
+  const usedError = () =>
+    new FigError("store_not_empty", `${redis.shown} holds a state already`, {
       remedy: "Name another database, or another ?prefix=.",
     });
+  try {
+    const before = (await redis.ask<string | null>("GET", keys.id)) ?? "";
+    if (before.startsWith(COPYING)) throw copyingError(redis.shown, "store_not_empty");
+    if ((await isUsed()) || !(await redis.swapId(before, marker))) throw usedError();
+    // Whoever began meanwhile, before the marker was there, goes on.
+    if (await isUsed()) {
+      await redis.swapId(marker, before);
+      throw usedError();
+    }
+    return new RedisImport(redis, before, marker, stateId, since);
+  } catch (error) {
+    redis.close();
+    throw error;
   }
-  await redis.ask("DEL", keys.id);
-  return new RedisImport(redis, stateId, since);
 }
 
 export const redisTransfer = { from, to };

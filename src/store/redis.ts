@@ -32,13 +32,15 @@ class RedisStore implements Store {
   private readonly hub: WatchHub;
   private readonly now: () => number;
 
-  private constructor(address: RedisAddress, { now, hex, warn }: OpenOptions) {
+  private constructor(address: RedisAddress, options: OpenOptions) {
+    const { now, hex, warn, create = true } = options;
     const keys = new RedisKeys(address.prefix);
     let warned = "";
     this.now = now;
     this.hub = new WatchHub((after) => this.ledger.page(after));
     this.link = new RedisLink(address, keys, {
       hex,
+      create,
       head: (revision) => this.hub.advance(revision),
       health: (reachable) => this.hub.health(reachable),
       connected: (link) => {
@@ -54,7 +56,7 @@ class RedisStore implements Store {
       },
     });
     this.ledger = new RedisLedger(this.link, keys, hex);
-    this.evidence = new RedisEvidence(this.link, keys, now);
+    this.evidence = new RedisEvidence(this.link, keys, options);
     this.rollups = new RedisRollups(this.link, keys, now);
   }
 

@@ -7,6 +7,8 @@ export const WINDOWS_KEPT = 20;
 export const DOORS_KEPT = 50;
 /** A door that wrote nothing for so long has ended; one that runs says so far more often. */
 export const DOOR_ENDED_MS = 24 * 60 * 60 * 1000;
+/** An ended door whose counts were added up is remembered so long: if it comes back until then, it is not counted twice. */
+export const FOLDED_KEPT_MS = 7 * 24 * 60 * 60 * 1000;
 /** How often a running door says that it is there. */
 export const DOOR_ALIVE_MS = 10 * 60 * 1000;
 

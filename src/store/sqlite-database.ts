@@ -15,7 +15,7 @@ const OPEN_RETRY_MS = 20;
 
 /**
  * Ledger: `entry` is the entry as JSON; `token` tells an append that was sent again. Counts: one row a window and door,
- * `counts` null once the window is too old to be kept (what modern did unsafely stays) or, `folded` 1, once the row of
+ * `counts` null once the window is too old to be kept (what modern did unsafely stays) or, `folded` being when (ms), once the row of
  * a door that ended was added to the window's `(folded)` row.
  */
 const SCHEMA = `

@@ -35,7 +35,7 @@ export class SqliteEvidence {
       WHERE folded = 0`);
     this.putList = database.prepare(`INSERT INTO mismatches (route, revision, epoch, door, list)
       SELECT ?1, ?2, ?3, ?4, ?5 WHERE NOT EXISTS (
-        SELECT 1 FROM counts WHERE route = ?1 AND revision = ?2 AND epoch = ?3 AND door = ?4 AND folded = 1)
+        SELECT 1 FROM counts WHERE route = ?1 AND revision = ?2 AND epoch = ?3 AND door = ?4 AND folded <> 0)
       ON CONFLICT DO UPDATE SET list = excluded.list WHERE list <> excluded.list`);
     this.rows = database.prepare(`SELECT counts FROM counts
       WHERE route = ? AND revision = ? AND epoch = ? AND counts IS NOT NULL`);

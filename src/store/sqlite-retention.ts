@@ -3,7 +3,7 @@ import { mergeCounts } from "../domain/merge-counts.ts";
 import type { MismatchRow } from "../domain/outcomes.ts";
 import type { WindowCounts, WindowKey } from "../domain/tally.ts";
 import { mergeMismatches } from "./merge-mismatches.ts";
-import { DOOR_ENDED_MS, DOORS_KEPT, FOLDED, WINDOWS_KEPT } from "./retention.ts";
+import { DOOR_ENDED_MS, DOORS_KEPT, FOLDED, FOLDED_KEPT_MS, WINDOWS_KEPT } from "./retention.ts";
 
 const WINDOW = "route = ?1 AND revision = ?2 AND epoch = ?3";
 
@@ -17,6 +17,7 @@ export class SqliteRetention {
   private readonly forgetDoors: StatementSync;
   private readonly ended: StatementSync;
   private readonly marked: StatementSync;
+  private readonly forgetMarked: StatementSync;
   private readonly putFoldedRow: StatementSync;
   private readonly listOf: StatementSync;
   private readonly putFoldedList: StatementSync;
@@ -39,8 +40,9 @@ export class SqliteRetention {
     this.ended = database.prepare(`SELECT door, counts FROM counts WHERE ${WINDOW} AND counts IS NOT NULL
       AND (door = '${FOLDED}' OR door NOT IN (SELECT door FROM doors))`);
     this.marked = database.prepare(
-      `UPDATE counts SET folded = 1, counts = NULL, unsafe_modern = 0 WHERE ${WINDOW} AND door = ?4`,
+      `UPDATE counts SET folded = ?5, counts = NULL, unsafe_modern = 0 WHERE ${WINDOW} AND door = ?4`,
     );
+    this.forgetMarked = database.prepare(`DELETE FROM counts WHERE ${WINDOW} AND folded BETWEEN 1 AND ?4`);
     this.putFoldedRow = database.prepare(`INSERT INTO counts
       (route, revision, epoch, door, unsafe_modern, counts) VALUES (?, ?, ?, '${FOLDED}', ?, ?)
       ON CONFLICT DO UPDATE SET unsafe_modern = excluded.unsafe_modern, counts = excluded.counts`);
@@ -65,6 +67,7 @@ export class SqliteRetention {
     const key = [window.route, window.revision, window.epoch] as const;
     if (Number(this.doorCount.get(...key)?.doors) <= DOORS_KEPT) return;
     this.forgetDoors.run(now - DOOR_ENDED_MS);
+    this.forgetMarked.run(...key, now - FOLDED_KEPT_MS);
     const rows = this.ended.all(...key);
     if (rows.length < 2) return;
     const lists: MismatchRow[][] = [];
@@ -72,7 +75,7 @@ export class SqliteRetention {
       const list = this.listOf.get(...key, String(door))?.list;
       if (list !== undefined) lists.push(JSON.parse(String(list)) as MismatchRow[]);
       if (door === FOLDED) continue;
-      this.marked.run(...key, String(door));
+      this.marked.run(...key, String(door), now);
       this.dropList.run(...key, String(door));
     }
     const counts = mergeCounts(rows.map((row) => JSON.parse(String(row.counts)) as WindowCounts));

@@ -1,4 +1,4 @@
-import { existsSync, renameSync, rmSync } from "node:fs";
+import { existsSync, linkSync, renameSync, rmSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { FigError } from "../domain/errors.ts";
@@ -118,12 +118,15 @@ class SqliteImport implements StateImport {
   private readonly temporary: string;
   private readonly database: OpenDatabase;
   private readonly since: number;
+  /** There was a file that nobody has used. */
+  private readonly replaces: boolean;
 
   constructor(path: string, stateId: string, since: number) {
     this.path = path;
     this.temporary = `${path}.copying`;
     this.since = since;
-    if (existsSync(path) && !isUnused(path))
+    this.replaces = existsSync(path);
+    if (this.replaces && !isUnused(path))
       throw new FigError("store_not_empty", `${path} holds a state already`, {
         remedy: "Name a file that is not there yet.",
       });
@@ -145,14 +148,39 @@ class SqliteImport implements StateImport {
 
   async commit(): Promise<void> {
     close(this.database);
-    for (const ending of ["-wal", "-shm"]) rmSync(`${this.path}${ending}`, { force: true });
-    renameSync(this.temporary, this.path);
+    if (existsSync(this.path)) {
+      if (!this.replaces || !isUnused(this.path)) throw this.usedError();
+      this.removeBeside();
+      renameSync(this.temporary, this.path);
+    } else {
+      this.removeBeside();
+      this.place();
+    }
     syncFolder(dirname(resolve(this.path)));
   }
 
   async discard(): Promise<void> {
     if (this.database.ledger.isOpen) close(this.database);
     this.removeTemporary();
+  }
+
+  /** Never over a file that somebody made meanwhile; where a file can have one name only, by renaming. */
+  private place(): void {
+    try {
+      linkSync(this.temporary, this.path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "EEXIST") throw this.usedError();
+      renameSync(this.temporary, this.path);
+    }
+    this.removeTemporary();
+  }
+
+  private usedError(): FigError {
+    return new FigError("store_not_empty", `somebody began to use ${this.path} while it was copied to`);
+  }
+
+  private removeBeside(): void {
+    for (const ending of ["-wal", "-shm"]) rmSync(`${this.path}${ending}`, { force: true });
   }
 
   private removeTemporary(): void {

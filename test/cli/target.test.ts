@@ -1,8 +1,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { CliDeps } from "../../src/cli/contract.ts";
+import { runCli } from "../../src/cli/run-cli.ts";
+import { FigError } from "../../src/domain/errors.ts";
 import { closedPort, type FakeAdmin, fakeAdmin } from "./fake-admin.ts";
-import { folder, routeStatus, run, SHOP_FILES, shop, statusOf } from "./support.ts";
+import { fakeDeps, folder, routeStatus, run, SHOP_FILES, shop, statusOf } from "./support.ts";
 
 const FROM_DOOR = statusOf([routeStatus({ id: "from.door" })]);
 const FROM_STORE = statusOf([routeStatus({ id: "from.store" })]);
@@ -132,6 +135,25 @@ describe("A state that is not there yet", () => {
     expect(err).toBe(`note: nothing has been recorded yet: there is no sqlite:${join(cwd, "state.db")}\n`);
     expect(deps.opened).toEqual(["memory:"]);
     expect(existsSync(join(cwd, "state.db"))).toBe(false);
+  });
+
+  test("nor is one made on a server, by reading or by fig check", async () => {
+    const server = "state: redis://127.0.0.1:6379/0";
+    const cwd = await folder({ ...files, "fig.yaml": files["fig.yaml"].replace(/^state:.*/m, server) });
+    const deps = fakeDeps({ cwd, control });
+    const { openStore } = deps;
+    const holdsNone: CliDeps["openStore"] = async (url, access) => {
+      if (access === "read" && url.startsWith("redis:")) throw new FigError("no_state", "holds no state");
+      return openStore(url, access);
+    };
+    expect(await runCli(["status", "--json"], { ...deps, openStore: holdsNone })).toBe(0);
+    expect(routeOf(deps.stdout.text())).toBe("from.store");
+    expect(deps.stderr.text()).toBe(
+      "note: nothing has been recorded yet: there is no redis://127.0.0.1:6379/0\n",
+    );
+    expect(await runCli(["check", "--json"], { ...deps, openStore: holdsNone })).toBe(0);
+    expect(deps.stdout.text()).toContain('"warnings": []');
+    expect(deps.opened).toEqual(["memory:"]);
   });
 
   test("is made by the first shift", async () => {

@@ -8,7 +8,7 @@ import type { WindowTally } from "../../src/domain/tally.ts";
 import { TallyBook } from "../../src/domain/tally-book.ts";
 import type { FigEvent } from "../../src/observe/contract.ts";
 import { compileTable, createTableRef } from "../../src/routing/index.ts";
-import type { Store } from "../../src/store/contract.ts";
+import type { LastKnown, LastKnownKeeper, Store } from "../../src/store/contract.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 
 /** A clock that stands still until it is moved. */
@@ -72,6 +72,26 @@ export function openMemory(clock: HandClock): Promise<Store> {
   return memoryStore.open("memory:", { now: () => clock.now(), hex: (bytes) => clock.hex(bytes) });
 }
 
+/** Keeps in memory what a front door would write to its disk. */
+export class HandKeeper implements LastKnownKeeper {
+  readonly last: LastKnown | undefined;
+  private make: (() => LastKnown) | undefined;
+
+  constructor(last?: LastKnown) {
+    this.last = last;
+  }
+
+  keep(make: () => LastKnown): void {
+    this.make = make;
+  }
+
+  /** As the next start on this host finds it. */
+  restarted(): HandKeeper {
+    const made = this.make?.();
+    return new HandKeeper(made === undefined ? undefined : structuredClone(made));
+  }
+}
+
 export interface LogLine {
   readonly level: "info" | "warn" | "error";
   readonly fields: object;
@@ -88,7 +108,12 @@ function recordingLog(lines: LogLine[]) {
 /** A front door without its proxy: live, control and a book, on a store that may be shared. */
 export async function aDoor(
   config: FrontDoorConfig,
-  shared: { readonly store?: Store; readonly clock?: HandClock; readonly mismatches?: MismatchSource } = {},
+  shared: {
+    readonly store?: Store;
+    readonly clock?: HandClock;
+    readonly mismatches?: MismatchSource;
+    readonly copy?: LastKnownKeeper;
+  } = {},
 ) {
   const clock = shared.clock ?? new HandClock();
   const store = shared.store ?? (await openMemory(clock));
@@ -104,6 +129,7 @@ export async function aDoor(
     clock,
     door: clock.hex(8),
     mismatches: shared.mismatches,
+    copy: shared.copy,
     log: recordingLog(lines),
     onEvent: (event) => events.push(event),
   });

@@ -1,7 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { FigError } from "../../src/domain/errors.ts";
+import type { Store } from "../../src/store/contract.ts";
 import { aRoute, at } from "../domain/definitions.ts";
-import { aConfig, aDoor, errorOf, HandClock, onStore, openMemory, times, WHO } from "./harness.ts";
+import {
+  aConfig,
+  aDoor,
+  errorOf,
+  HandClock,
+  HandKeeper,
+  onStore,
+  openMemory,
+  times,
+  WHO,
+} from "./harness.ts";
 
 const a = aRoute("a");
 const b = aRoute("b");
@@ -249,6 +260,22 @@ describe("reload", () => {
     expect(door.tableRef.current.byId("a")).toMatchObject({ position: at(10), cohortPrefix: "all:" });
   });
 
+  test("a route taken out and put back unchanged goes on with what it counted", async () => {
+    const door = await aDoor(config);
+    times(3, () => door.tally("a").answered("legacy", 200, 1000, false, false));
+    door.tally("a").compared("mismatch");
+    await door.live.flush();
+    await door.live.reload(aConfig({ routes: [b] }));
+    await door.live.flush();
+    await door.live.reload(config);
+    door.tally("a").answered("legacy", 200, 1000, false, false);
+    await door.live.flush();
+    const [row] = await door.store.readCounts([{ route: "a", revision: 0, epoch: 1 }]);
+    expect(row?.counts).toMatchObject({ legacy: { requests: 4 }, comparisons: { mismatch: 1 } });
+    const total = [...door.book.totals()].find(([route]) => route === "a");
+    expect(total?.[1]).toMatchObject({ legacy: { requests: 4 }, comparisons: { mismatch: 1 } });
+  });
+
   test("counters of windows that closed are kept in the process totals and leave the book", async () => {
     const door = await aDoor(config);
     for (let modern = 1; modern <= 30; modern++) {
@@ -301,14 +328,124 @@ describe("a store that goes away or back", () => {
       .poll(() => door.live.problems().join(), { timeout: 5000 })
       .toContain("is older than revision 2");
     const error = await errorOf(door.control.shift(shiftOf("b", 30)));
-    expect(error.code).toBe("store_unavailable");
-    expect(error.message).toContain("revision 1 is written, but is not in force in this front door yet");
-    expect(door.tableRef.current.byId("a")?.position).toEqual(at(20));
-    expect(door.tableRef.current.byId("b")?.position).toEqual(at(0));
-    await onStore(older, clock, config).shift({ ...shiftOf("b", 40), by: "bob" });
+    expect(error).toMatchObject({
+      code: "store_unavailable",
+      message: expect.stringMatching(/is older than revision 2/),
+    });
+    expect(await older.read(0)).toEqual([]);
+    const other = onStore(older, clock, config);
+    await other.shift({ ...shiftOf("b", 40), by: "bob" });
+    await other.shift({ ...shiftOf("b", 50), by: "bob" });
     await expect
       .poll(() => door.live.problems().join(), { timeout: 5000 })
-      .toContain("has another revision 2");
+      .toContain("has another revision 1");
+    expect(door.tableRef.current.byId("a")?.position).toEqual(at(20));
+    expect(door.tableRef.current.byId("b")?.position).toEqual(at(0));
     await door.live.close();
   });
+
+  test("a revision of it that has the number of one in force is not passed over by the next", async () => {
+    const clock = new HandClock();
+    const store = await openMemory(clock);
+    const older = await openMemory(clock);
+    const original = { read: store.read.bind(store), append: store.append.bind(store) };
+    const door = await aDoor(config, { store, clock });
+    await door.control.shift(shiftOf("a", 10));
+    clock.pass(1000);
+    store.read = older.read.bind(older);
+    store.append = older.append.bind(older);
+    // Both at once, before anybody looked back.
+    const bob = onStore(older, clock, config);
+    await bob.shift({ ...shiftOf("b", 40), by: "bob" });
+    const { entries } = await bob.shift({ ...shiftOf("b", 50), by: "bob" });
+    for (const entry of entries) await door.live.apply(entry);
+    await expect
+      .poll(() => door.live.problems().join(), { timeout: 5000 })
+      .toContain("has another revision 1");
+    const [third] = (await bob.shift({ ...shiftOf("b", 60), by: "bob" })).entries;
+    if (third === undefined) throw new Error("not written");
+    await expect(door.live.apply(third)).rejects.toMatchObject({ code: "store_unavailable" });
+    await expect(door.control.shift(shiftOf("a", 20))).rejects.toMatchObject({ code: "store_unavailable" });
+    await expect(door.live.reload(config)).rejects.toMatchObject({ code: "store_unavailable" });
+    expect(await older.read(0)).toHaveLength(3);
+    expect(door.tableRef.current.byId("b")?.position).toEqual(at(50));
+    expect(door.events.filter((event) => event.type === "shift")).toHaveLength(2);
+    Object.assign(store, original);
+    await door.live.close();
+  });
+
+  test("that has again what is in force, and more, is followed on", async () => {
+    const clock = new HandClock();
+    const store = await openMemory(clock);
+    const older = await openMemory(clock);
+    const read = store.read.bind(store);
+    const door = await aDoor(config, { store, clock });
+    await door.control.shift(shiftOf("a", 10));
+    store.read = older.read.bind(older);
+    await expect
+      .poll(() => door.live.problems().join(), { timeout: 5000 })
+      .toContain("is older than revision 1");
+    store.read = read;
+    const other = onStore(store, clock, config);
+    await other.shift(shiftOf("b", 30));
+    await expect.poll(() => door.live.revision(), { timeout: 5000 }).toBe(2);
+    expect(door.live.problems()).toEqual([]);
+    await door.control.shift(shiftOf("b", 40));
+    expect(door.live.revision()).toBe(3);
+    await door.live.close();
+  });
+});
+
+describe("a front door that starts while its store is away", () => {
+  const gone = async (): Promise<never> => {
+    throw new FigError("store_unavailable", "gone");
+  };
+
+  test("serves the positions kept last, of a route whose former name is in the files no more too", async () => {
+    const clock = new HandClock();
+    const store = await openMemory(clock);
+    const copy = new HandKeeper();
+    const door = await aDoor(config, { store, clock, copy });
+    await door.control.shift(shiftOf("a", 10));
+    await door.live.reload(aConfig({ routes: [aRoute("z", { formerly: ["a"] }), b] }));
+    await door.control.shift(shiftOf("z", 20));
+    const now = aConfig({ routes: [aRoute("z"), b] });
+    await door.live.reload(now);
+    await door.control.shift(shiftOf("z", 30));
+    await door.live.close();
+    const away: Store = Object.assign(Object.create(store) as Store, { read: gone, noteDefinitions: gone });
+    const again = await aDoor(now, { store: away, clock, copy: copy.restarted() });
+    expect(again.tableRef.current.byId("z")).toMatchObject({ position: at(30), revision: 3 });
+    expect(again.live.problems().join()).toContain("the positions last known here (revision 3) are in force");
+    await again.live.close();
+  });
+
+  test.each(["noteDefinitions", "read"] as const)(
+    "starts where the store gives its ledger and then refuses %s, and catches up by itself",
+    async (refused) => {
+      const clock = new HandClock();
+      const store = await openMemory(clock);
+      await onStore(store, clock, config).shift(shiftOf("a", 10));
+      let down = true;
+      let calls = 0;
+      const flaky = Object.assign(Object.create(store) as Store, {
+        [refused]: async (...args: readonly never[]) => {
+          if (down && (refused !== "read" || ++calls > 1)) return gone();
+          return (store[refused] as (...args: readonly never[]) => Promise<never>).apply(store, [...args]);
+        },
+      });
+      await expect(aDoor(config, { store: flaky, clock })).rejects.toMatchObject({
+        code: "store_unavailable",
+      });
+      calls = 0;
+      const door = await aDoor(config, { store: flaky, clock, copy: new HandKeeper() });
+      expect(door.tableRef.current.byId("a")).toMatchObject({ position: at(10), revision: 1 });
+      expect(door.live.problems().join()).toContain("none can be shifted");
+      await expect.poll(() => door.live.problems().join(), { timeout: 5000 }).toContain("(gone)");
+      down = false;
+      await expect.poll(() => door.live.problems(), { timeout: 5000 }).toEqual([]);
+      await door.control.shift(shiftOf("a", 20));
+      await door.live.close();
+    },
+  );
 });

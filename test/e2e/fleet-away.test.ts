@@ -1,4 +1,12 @@
-import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import type { Status } from "../../src/control/contract.ts";
@@ -87,6 +95,14 @@ withRedis("front doors whose Redis is away", () => {
     expect(inForce.routes[0]).toMatchObject({ id: "shop", position: { modern: 100 }, phase: "cutover" });
     await expect(shift(first, 50)).rejects.toThrow(/503 .*store_unavailable.*cannot be reached/);
 
+    const routes = join(dirname(second.config), "routes/shop.yaml");
+    appendFileSync(routes, '  - { id: more, match: { path: "/more" }, modern: modern }\n');
+    const due = await until(
+      () => readyz(second),
+      ({ problems }) => problems.length > 1,
+    );
+    expect(due.problems[1]).toContain("the files changed, but could not be brought in force yet: redis://");
+
     const again = await restart(first);
     expect(await served(again)).toBe("200 modern");
     const restarted = await readyz(again);
@@ -118,6 +134,9 @@ withRedis("front doors whose Redis is away", () => {
     const status = await askAdmin<Status>(again.adminUrl, "GET", "/status");
     expect(status).toMatchObject({ revision: 2, problems: [] });
 
+    const reloaded = await askAdmin<Status>(second.adminUrl, "GET", "/status");
+    expect(reloaded.routes.map(({ id }) => id)).toContain("more");
+
     const folder = copyFolder(again);
     const [file = ""] = readdirSync(folder);
     expect(readdirSync(folder)).toHaveLength(1);
@@ -130,6 +149,13 @@ withRedis("front doors whose Redis is away", () => {
   }, async () => {
     const first = await begin("requireState: true");
     await shift(first, 100);
+    // Written whole, so that nothing writes there while it is removed.
+    const inCopy = (name: string) =>
+      name.endsWith(".json") ? readFileSync(join(copyFolder(first), name), "utf8") : name;
+    await until(
+      () => readdirSync(copyFolder(first)).map(inCopy),
+      (copies) => copies.length === 1 && copies.join().includes('"revision":1'),
+    );
     await redis.stop();
     rmSync(copyFolder(first), { recursive: true });
     const strict = await restart(first);

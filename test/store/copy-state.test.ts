@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
+import { createClient } from "@redis/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Store } from "../../src/store/contract.ts";
 import { copyState } from "../../src/store/copy-state.ts";
-import { openStore } from "../../src/store/index.ts";
+import { kindOf, openStore } from "../../src/store/index.ts";
 import { WINDOWS_KEPT } from "../../src/store/retention.ts";
 import { ANY, countsOf, draftOf, rowOf, upTo, windowOf } from "../conformance/store-values.ts";
 import { RedisServer } from "../support/redis-server.ts";
@@ -68,6 +69,14 @@ async function contentOf(store: Store, now: number) {
   };
 }
 
+async function emptied(url: string, state: string): Promise<void> {
+  const client = createClient({ url });
+  await client.connect();
+  const prefix = new URL(state).searchParams.get("prefix") ?? "";
+  await client.sendCommand(["DEL", `${prefix}{state}:id`]);
+  client.destroy();
+}
+
 withRedis("copies between stores", () => {
   let redis: RedisServer;
   beforeAll(async () => {
@@ -130,6 +139,40 @@ withRedis("copies between stores", () => {
       await withStore(to, (store) => store.append(draftOf(["b"]), { revision: ANY, routes: [] }));
       await expect(copyState(from, to, options)).rejects.toMatchObject({ code: "store_not_empty" });
       expect(await withStore(to, (store) => store.read(0))).toHaveLength(2);
+    });
+
+    test("a target that somebody began to use while it was copied to is left as it is", async () => {
+      const to = url[target]();
+      const { transfer } = kindOf(to);
+      if (transfer === undefined) throw new Error("cannot be copied to");
+      const copy = await transfer.to(to, hex(16), now, hex);
+      if (target === "redis") {
+        await expect(openStore(to, options)).rejects.toMatchObject({
+          code: "store_invalid",
+          message: expect.stringMatching(/copied to/),
+        });
+        await expect(copyState(to, url.sqlite(), options)).rejects.toMatchObject({ code: "store_invalid" });
+        await expect(transfer.to(to, hex(16), now, hex)).rejects.toMatchObject({ code: "store_not_empty" });
+        // As the remedy says: deleted, and used.
+        await emptied(redis.url, to);
+      }
+      await withStore(to, (store) => store.append(draftOf(["b"]), { revision: ANY, routes: [] }));
+      await expect(copy.commit()).rejects.toMatchObject({ code: "store_not_empty" });
+      await copy.discard();
+      expect(await withStore(to, (store) => store.read(0))).toHaveLength(1);
+    });
+
+    test("a copy that is given up leaves its target as it was", async () => {
+      const to = url[target]();
+      const { stateId } = await withStore(to, async (store) => store);
+      const { transfer } = kindOf(to);
+      const copy = await transfer?.to(to, hex(16), now, hex);
+      await copy?.add([{ kind: "definition", route: "a", hash: "h", epoch: 1, since: now }]);
+      await copy?.discard();
+      await withStore(to, async (store) => {
+        expect(store.stateId).toBe(stateId);
+        expect(await store.readDefinitions()).toEqual(new Map());
+      });
     });
 
     test("a source that is none is said, and nothing is made", async () => {

@@ -105,7 +105,10 @@ withRedis("a Redis with users and TLS", () => {
     expect(await copyState(url, `${url}?prefix=fig:copy`, options)).toMatchObject({ revision: 1 });
     expect(warnings).toEqual([expect.stringContaining("appendonly no")]);
     const elsewhere = open(`${url}?prefix=other`);
-    await expect(elsewhere).rejects.toMatchObject({ code: "store_invalid", message: /NOPERM/ });
+    await expect(elsewhere).rejects.toMatchObject({
+      code: "store_invalid",
+      message: expect.stringMatching(/NOPERM/),
+    });
   });
 
   test("a user that may not see the configuration is warned that nobody checked it", async () => {
@@ -137,18 +140,22 @@ withRedis("a Redis with users and TLS", () => {
 
     const unavailable = { code: "store_unavailable" };
     const unknown = open(`${server.url}?${own}`);
-    await expect(unknown).rejects.toMatchObject({ ...unavailable, message: /certificate/, remedy: /`ca=`/ });
+    await expect(unknown).rejects.toMatchObject({
+      ...unavailable,
+      message: expect.stringMatching(/certificate/),
+      remedy: expect.stringMatching(/`ca=`/),
+    });
     await expect(
       open(`${server.url}?ca=${file("ca.pem")}&${own}&servername=other.example`),
     ).rejects.toMatchObject({
       ...unavailable,
-      message: /other\.example/,
+      message: expect.stringMatching(/other\.example/),
     });
     await expect(open(`${server.url}?ca=${file("ca.pem")}`)).rejects.toMatchObject(unavailable);
     await expect(open(server.url.replace("rediss", "redis"))).rejects.toMatchObject(unavailable);
     await expect(open(`${server.url}?ca=${file("none.pem")}`)).rejects.toMatchObject({
       code: "store_invalid",
-      message: /a PEM file of the state URL cannot be read/,
+      message: expect.stringMatching(/a PEM file of the state URL cannot be read/),
     });
   });
 }, [OPENSSL]);

@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
-import { DOOR_ENDED_MS, DOORS_KEPT } from "../../src/store/retention.ts";
+import { DOOR_ENDED_MS, DOORS_KEPT, FOLDED_KEPT_MS } from "../../src/store/retention.ts";
 import { countsOf, rowOf, upTo, windowOf } from "../conformance/store-values.ts";
 import { StoreFolder } from "./folder.ts";
 
@@ -45,6 +45,18 @@ test("a door that was added up and writes again is not counted twice", async () 
   expect((await store.readCounts([window]))[0]?.counts.legacy.requests).toBe(doors + 1);
   expect((await store.readMismatches(window))[0]?.count).toBe(doors + 1);
   expect(await store.unsafeModernSince("a", 0)).toBe(doors + 1);
+});
+
+test("who was added up is remembered for a week, not for as long as the window", async () => {
+  const store = await folder.open();
+  for (const i of upTo(doors)) await put(store, `door ${i}`, 1);
+  folder.now += DOOR_ENDED_MS + 1;
+  await put(store, "door today", 1);
+  expect(rowsOf("counts")).toBe(doors + 2);
+  folder.now += FOLDED_KEPT_MS + 1;
+  for (const i of upTo(DOORS_KEPT)) await put(store, `door ${i} next week`, 1);
+  expect(rowsOf("counts")).toBe(DOORS_KEPT + 2);
+  expect((await store.readCounts([window]))[0]?.counts.legacy.requests).toBe(doors + 1 + DOORS_KEPT);
 });
 
 test("doors that ended less than a day ago, or are few, keep their rows", async () => {

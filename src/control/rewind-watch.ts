@@ -1,0 +1,63 @@
+import { FigError } from "../domain/errors.ts";
+import type { LedgerEntry } from "../domain/ledger.ts";
+import type { Store } from "../store/contract.ts";
+import { sameEntry } from "./ledger-view.ts";
+
+/** Entries remembered between two looks; of more, the oldest are not held against the store. */
+const MOST_ENTRIES = 200;
+
+/** A store that does not have what is in force. */
+export function rewoundError(message: string): FigError {
+  return new FigError("store_unavailable", message, {
+    remedy: "bring the store's state back, or restart the front doors on the older one",
+  });
+}
+
+/**
+ * Notices a store that was put back to an older state. What it appends next has numbers that are in force here already, and
+ * what comes after that follows on them: so every entry that came in force is looked for, not the newest alone.
+ */
+export class RewindWatch {
+  /** What is wrong, as a sentence. It stays until the store has again what is in force. */
+  problem: string | undefined;
+  private readonly store: Store;
+  /** One after the other: the newest that was found in the store, and what came in force since. */
+  private entries: readonly LedgerEntry[] = [];
+
+  constructor(store: Store) {
+    this.store = store;
+  }
+
+  /** In force as the store has it now. */
+  begin(newest: LedgerEntry | undefined): void {
+    this.entries = newest === undefined ? [] : [newest];
+  }
+
+  took(fresh: readonly LedgerEntry[]): void {
+    this.entries = [...this.entries, ...fresh].slice(-MOST_ENTRIES);
+  }
+
+  /** Gives, where the store is found to be itself again, what it has beyond what is in force. Throws where it is away. */
+  async look(): Promise<readonly LedgerEntry[]> {
+    const { entries, problem } = this;
+    const [first] = entries;
+    const newest = entries.at(-1);
+    if (first === undefined || newest === undefined) return [];
+    const found = await this.store.read(
+      first.revision - 1,
+      problem === undefined ? entries.length : undefined,
+    );
+    const other = entries.find((entry, index) => !sameEntry(found[index], entry));
+    if (other !== undefined) {
+      const how =
+        found.length < entries.length
+          ? `is older than revision ${newest.revision}, which is`
+          : `has another revision ${other.revision} than the one that is`;
+      this.problem = `the state store ${how} in force here: the last positions stay, and none can be shifted, until it is back or this front door restarts`;
+      return [];
+    }
+    this.problem = undefined;
+    this.entries = this.entries.filter(({ revision }) => revision >= newest.revision);
+    return found.slice(entries.length);
+  }
+}
