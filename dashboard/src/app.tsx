@@ -8,6 +8,7 @@ import { HistoryPage } from "./pages/history/history-page.tsx";
 import { LoginPage } from "./pages/login-page.tsx";
 import { MigrationsPage } from "./pages/migrations/migrations-page.tsx";
 import { OverviewPage } from "./pages/overview/overview-page.tsx";
+import type { PageProps } from "./pages/page.ts";
 import { RoutePage } from "./pages/route/route-page.tsx";
 import { Empty } from "./parts/states.tsx";
 import { useCell } from "./state/cell.ts";
@@ -16,10 +17,6 @@ import { notice } from "./state/notice.ts";
 import { href, type Place, place } from "./state/place.ts";
 import { refreshAll } from "./state/resource.ts";
 import { followSession } from "./state/session.ts";
-
-export interface PageProps {
-  readonly place: Place;
-}
 
 interface Page {
   readonly title: (place: Place) => string;

@@ -1,4 +1,3 @@
-import type { PageProps } from "../../app.tsx";
 import { Pager } from "../../parts/pager.tsx";
 import { SearchField } from "../../parts/search-field.tsx";
 import { Empty, Loaded } from "../../parts/states.tsx";
@@ -7,6 +6,7 @@ import { type Place, refine } from "../../state/place.ts";
 import { useResource } from "../../state/resource.ts";
 import type { Difference } from "../../state/wire.ts";
 import { plural } from "../../words.ts";
+import type { PageProps } from "../page.ts";
 import { DifferenceList, KINDS } from "./difference-list.tsx";
 
 const ROWS = 50;

@@ -1,6 +1,5 @@
 import { openAct } from "../../act/act.ts";
 import { ActButton } from "../../act/act-button.tsx";
-import type { PageProps } from "../../app.tsx";
 import { LedgerList } from "../../parts/ledger-list.tsx";
 import { SearchField } from "../../parts/search-field.tsx";
 import { Empty, Loaded } from "../../parts/states.tsx";
@@ -8,6 +7,7 @@ import { url } from "../../state/api.ts";
 import { refine } from "../../state/place.ts";
 import { useResource } from "../../state/resource.ts";
 import type { LedgerEntry } from "../../state/wire.ts";
+import type { PageProps } from "../page.ts";
 
 const KINDS: readonly LedgerEntry["kind"][] = ["shift", "migration", "revert", "rollback", "guard"];
 const ROWS = 50;

@@ -1,7 +1,7 @@
-import type { PageProps } from "../../app.tsx";
 import { Loaded } from "../../parts/states.tsx";
 import { useMarks } from "../../state/marks.ts";
 import { useOverview } from "../../state/overview.ts";
+import type { PageProps } from "../page.ts";
 import { AllWell, AttentionCard } from "./attention-card.tsx";
 import { NextStepCard } from "./next-step-card.tsx";
 import { ProgressCharts } from "./progress-charts.tsx";

@@ -1,8 +1,8 @@
-import type { PageProps } from "../../app.tsx";
 import { Empty, Failure, Loaded } from "../../parts/states.tsx";
 import { href } from "../../state/place.ts";
 import { useResource } from "../../state/resource.ts";
 import type { RouteStatus } from "../../state/wire.ts";
+import type { PageProps } from "../page.ts";
 import { RouteAbout } from "./route-about.tsx";
 import { RouteCharts } from "./route-charts.tsx";
 import { RouteHead } from "./route-head.tsx";
