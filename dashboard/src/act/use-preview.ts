@@ -7,18 +7,19 @@ export interface Preview {
   readonly result: ShiftResult | undefined;
   /** Why it would be refused. */
   readonly refusal: ApiError | undefined;
+  /** What there is, is of another request. */
   readonly loading: boolean;
   /** How often the same request got another result than before. */
   readonly turned: number;
 }
 
-interface Asked extends Preview {
+interface Asked extends Omit<Preview, "loading"> {
   /** What the result is of. */
   readonly of: string;
 }
 
 const TYPING_MS = 200;
-const NOTHING: Asked = { of: "", result: undefined, refusal: undefined, loading: true, turned: 0 };
+const NOTHING: Asked = { of: "", result: undefined, refusal: undefined, turned: 0 };
 
 /** What of a result is decided on: figures of the evidence go on by themselves. */
 function decidedOn({ changes, effects, gates }: ShiftResult): string {
@@ -28,7 +29,7 @@ function decidedOn({ changes, effects, gates }: ShiftResult): string {
 function answered(old: Asked, of: string, result: ShiftResult): Asked {
   const before = old.of === of ? old : NOTHING;
   const other = before.result !== undefined && decidedOn(before.result) !== decidedOn(result);
-  return { of, result, refusal: undefined, loading: false, turned: before.turned + (other ? 1 : 0) };
+  return { of, result, refusal: undefined, turned: before.turned + (other ? 1 : 0) };
 }
 
 /** What the front door says it would do: asked anew when the request changes, or its `turn`. */
@@ -38,18 +39,17 @@ export function usePreview(request: ActRequest, turn: number): Preview {
   const { reason, by, ...rest } = request.body;
   // Who and why change nothing of what would be done, and are not there yet.
   const body = JSON.stringify({ ...rest, reason: "preview", by: "preview", dryRun: true });
+  const of = `${path} ${body}`;
   // `turn` asks again.
   useEffect(() => {
     const asked = new AbortController();
-    setPreview((old) => ({ ...old, loading: true }));
-    const of = `${path} ${body}`;
     const timer = setTimeout(() => {
       post<ShiftResult>(path, JSON.parse(body) as object, asked.signal).then(
         (result) => setPreview((old) => answered(old, of, result)),
         (error: unknown) => {
           if (asked.signal.aborted) return;
           const refusal = error instanceof ApiError ? error : new ApiError(0, "page_error", String(error));
-          setPreview({ of, result: undefined, refusal, loading: false, turned: 0 });
+          setPreview({ of, result: undefined, refusal, turned: 0 });
         },
       );
     }, TYPING_MS);
@@ -58,5 +58,5 @@ export function usePreview(request: ActRequest, turn: number): Preview {
       asked.abort();
     };
   }, [path, body, turn]);
-  return preview;
+  return { ...preview, loading: preview.of !== of };
 }
