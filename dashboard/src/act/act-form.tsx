@@ -28,6 +28,7 @@ export function ActForm({ act, onClose }: ActFormProps) {
   seen.current ??= overview?.revision;
   const [fields, setFields] = useState(() => firstFields(act, author()));
   const [turn, setTurn] = useState(0);
+  const [attempt, setAttempt] = useState(0);
   const [confirming, setConfirming] = useState(false);
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<ApiError>();
@@ -36,9 +37,9 @@ export function ActForm({ act, onClose }: ActFormProps) {
     setFields((old) => ({ ...old, ...changes }));
   };
   const request = requestOf(act, fields, seen.current);
-  const preview = usePreview(request, turn);
+  const preview = usePreview(request, attempt, turn);
   const { result, refusal } = preview;
-  const askAgain = () => setTurn((old) => old + 1);
+  const askAgain = () => setAttempt((old) => old + 1);
   const lookAgain = (why: ApiError | undefined) => {
     seen.current = Math.max(overview?.revision ?? 0, newerRevision(why));
     askAgain();
@@ -49,7 +50,7 @@ export function ActForm({ act, onClose }: ActFormProps) {
   useEffect(() => {
     if (busy) return;
     return onLive((type) => {
-      if (type === "shift" || type === "reload") askAgain();
+      if (type === "shift" || type === "reload") setTurn((old) => old + 1);
     });
   }, [busy]);
   // What is confirmed is what was read: where that is another by now, it is chosen anew.

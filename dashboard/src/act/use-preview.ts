@@ -32,14 +32,17 @@ function answered(old: Asked, of: string, result: ShiftResult): Asked {
   return { of, result, refusal: undefined, turned: before.turned + (other ? 1 : 0) };
 }
 
-/** What the front door says it would do: asked anew when the request changes, or its `turn`. */
-export function usePreview(request: ActRequest, turn: number): Preview {
+/**
+ * What the front door says it would do: asked anew when the request changes, or its `turn`. What was said in another `attempt`
+ * no longer holds.
+ */
+export function usePreview(request: ActRequest, attempt: number, turn: number): Preview {
   const [preview, setPreview] = useState(NOTHING);
   const { path } = request;
   const { reason, by, ...rest } = request.body;
   // Who and why change nothing of what would be done, and are not there yet.
   const body = JSON.stringify({ ...rest, reason: "preview", by: "preview", dryRun: true });
-  const of = `${path} ${body}`;
+  const of = `${attempt} ${path} ${body}`;
   // `turn` asks again.
   useEffect(() => {
     const asked = new AbortController();
@@ -57,6 +60,6 @@ export function usePreview(request: ActRequest, turn: number): Preview {
       clearTimeout(timer);
       asked.abort();
     };
-  }, [path, body, turn]);
+  }, [path, body, attempt, turn]);
   return { ...preview, loading: preview.of !== of };
 }
