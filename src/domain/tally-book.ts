@@ -24,7 +24,7 @@ export class TallyBook {
   private readonly open = new Map<string, WindowTally>();
   private readonly closed = new Map<string, WindowCounts>();
   private readonly inForce = new Set<WindowTally>();
-  /** Of the tables that there were, the one in force last; without those, at the front, that no request has any more. */
+  /** From the oldest table that a request still has to the one in force. */
   private readonly tables: Underway[] = [];
   /** Which table was the last with this tally. */
   private readonly lastIn = new WeakMap<WindowTally, Underway>();

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { BackendRequest } from "../../src/backends/contract.ts";
 import { HttpUpstream } from "../../src/backends/index.ts";
 import { Deadlines } from "../../src/domain/deadlines.ts";
-import { NO_BODY, type RawHeaders } from "../../src/domain/message.ts";
+import { CHUNKED, NO_BODY, type RawHeaders } from "../../src/domain/message.ts";
 
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
@@ -231,6 +231,40 @@ describe("an upstream over HTTP/1.1", () => {
       expect(server.received().split("\r\n\r\n").at(-1)).toBe(body ?? "");
     },
   );
+
+  it("that answers before a body's last bytes are out gets them before the next request", async () => {
+    const server = await upstream((_head, socket, nth) => nth === 2 && socket.write(OK));
+    const backend = backendOf([server.url]);
+    const second = await new Promise<Result>((resolve) => {
+      const call = backend.open(
+        {
+          ...{ method: "POST", target: "/x", headers: ["Host", "shop.test", "Transfer-Encoding", "chunked"] },
+          ...{ ownHost: false, framing: CHUNKED, upgrade: false, retryable: false, timeoutMs: undefined },
+        },
+        {
+          onRequestDrain: () => {},
+          onInform: () => {},
+          onHead: () => {},
+          onUpgrade: () => {},
+          onData: () => {},
+          onEnd: () => resolve(ask(backend)),
+          onError: (code) => resolve({ status: 0, headers: [], body: "", error: code }),
+        },
+      );
+      call.write(Buffer.from("first"));
+      const early = setInterval(() => {
+        const [socket] = server.sockets;
+        if (!server.received().includes("first")) return;
+        clearInterval(early);
+        // The answer is read in the turn in which the body ends.
+        socket?.write(OK);
+        call.end(undefined);
+      }, 5);
+    });
+    expect(second).toMatchObject({ status: 200, body: "ok" });
+    expect(server.received()).toMatch(/5\r\nfirst\r\n0\r\n\r\nGET \/x HTTP/);
+    expect(server.sockets.size).toBe(1);
+  });
 
   it("gives up an idle connection a second before the server would", async () => {
     const server = await upstream((_head, socket) => {

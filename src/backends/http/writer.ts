@@ -18,8 +18,9 @@ export class RequestWriter implements Writer {
     this.socket = socket;
   }
 
-  /** Begins a request. */
+  /** Begins a request. What is left of the last one, whose answer came early, goes first. */
   head(text: string): void {
+    this.flush();
     this.begun = false;
     this.unsent = text;
     this.flushSoon();

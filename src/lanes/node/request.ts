@@ -23,10 +23,6 @@ interface SocketInternals extends Socket {
   readonly _handle?: { readonly writeQueueSize?: number };
 }
 
-/**
- * An answer's head goes out with the first bytes of its body if they came with it, else alone: nobody waits for a body to
- * learn the status.
- */
 /** Chunks from this size on have memory of their own. */
 const OWN_BYTES = 8 * 1024;
 
@@ -39,6 +35,10 @@ function letGo(chunk: Buffer): void {
   if (chunk.length >= OWN_BYTES && buffer.byteLength === chunk.length) (buffer as ArrayBuffer).transfer(0);
 }
 
+/**
+ * An answer's head goes out with the first bytes of its body if they came with it, else alone: nobody waits for a body to
+ * learn the status.
+ */
 function flushHead(response: ServerResponse & ResponseInternals): void {
   if (!response._headerSent && !response.writableEnded && !response.destroyed) response._send("", "latin1");
 }
