@@ -1,4 +1,5 @@
-import type { Page } from "playwright-core";
+import { setTimeout } from "node:timers/promises";
+import type { Page, Route } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "../e2e/until.ts";
 import { inChromium } from "./in-chromium.ts";
@@ -136,6 +137,24 @@ inChromium("acting on the page", (browser) => {
       (position) => position === "0 100",
       5_000,
     );
+  });
+
+  test("what would be done is said once it is known what it rests on, and not replaced under the hands", async () => {
+    const { page } = visitor;
+    const slow = async (route: Route) => {
+      await setTimeout(1_500);
+      await route.continue();
+    };
+    await page.route("**/overview", slow, { times: 1 });
+    await visitor.open("#/routes/products.search");
+    await page.getByRole("button", { name: "Shift …" }).click();
+    const dialog = dialogOf(page);
+    await dialog.getByRole("spinbutton", { name: /Modern serves/ }).fill("20");
+    await dialog.getByLabel("Reason").fill("one fifth");
+    await dialog.getByText("20 % of clients move").waitFor();
+    // Not waited for: it can be pressed as soon as it is said.
+    expect(await dialog.getByRole("button", { name: "Continue …" }).isEnabled()).toBe(true);
+    await page.keyboard.press("Escape");
   });
 
   test("a refused step says why, condition by condition; nothing is changed until it is forced", async () => {

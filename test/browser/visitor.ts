@@ -23,6 +23,8 @@ export async function visit(
     locale: "en-GB",
     ...options,
   });
+  // Less than a test's own time: what was waited for in vain is named.
+  context.setDefaultTimeout(15_000);
   const page = await context.newPage();
   const complaints: string[] = [];
   let visits = 0;

@@ -36,16 +36,16 @@ export function ActForm({ act, onClose }: ActFormProps) {
     setFailure(undefined);
     setFields((old) => ({ ...old, ...changes }));
   };
+  const known = seen.current !== undefined;
   const request = requestOf(act, fields, seen.current);
-  const preview = usePreview(request, attempt, turn);
+  const preview = usePreview(request, known, attempt, turn);
   const { result, refusal } = preview;
   const askAgain = () => setAttempt((old) => old + 1);
   const lookAgain = (why: ApiError | undefined) => {
     seen.current = Math.max(overview?.revision ?? 0, newerRevision(why));
     askAgain();
   };
-  const ready =
-    result !== undefined && !preview.loading && result.changes.length > 0 && seen.current !== undefined;
+  const ready = known && result !== undefined && !preview.loading && result.changes.length > 0;
   // One's own act is news too, before its answer is there.
   useEffect(() => {
     if (busy) return;

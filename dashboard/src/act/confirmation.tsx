@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { ShiftResult } from "../state/wire.ts";
 import { setText } from "../words.ts";
 import type { Act, Fields } from "./act.ts";
@@ -16,7 +16,8 @@ interface ConfirmationProps {
 /** Says once more what changes for which share of clients; the button says it too. */
 export function Confirmation({ act, result, fields, busy, onBack, onConfirm }: ConfirmationProps) {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), []);
+  // With the paint and not after it: a key pressed between would be taken back.
+  useLayoutEffect(() => heading.current?.focus(), []);
   return (
     <div class="form">
       <h3 ref={heading} tabIndex={-1}>

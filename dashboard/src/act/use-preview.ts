@@ -34,9 +34,9 @@ function answered(old: Asked, of: string, result: ShiftResult): Asked {
 
 /**
  * What the front door says it would do: asked anew when the request changes, or its `turn`. What was said in another `attempt`
- * no longer holds.
+ * no longer holds. Not asked before it is `known` what the request rests on: the answer would be replaced under the reader's hands.
  */
-export function usePreview(request: ActRequest, attempt: number, turn: number): Preview {
+export function usePreview(request: ActRequest, known: boolean, attempt: number, turn: number): Preview {
   const [preview, setPreview] = useState(NOTHING);
   const { path } = request;
   const { reason, by, ...rest } = request.body;
@@ -45,6 +45,7 @@ export function usePreview(request: ActRequest, attempt: number, turn: number): 
   const of = `${attempt} ${path} ${body}`;
   // `turn` asks again.
   useEffect(() => {
+    if (!known) return;
     const asked = new AbortController();
     const timer = setTimeout(() => {
       post<ShiftResult>(path, JSON.parse(body) as object, asked.signal).then(
@@ -60,6 +61,6 @@ export function usePreview(request: ActRequest, attempt: number, turn: number): 
       clearTimeout(timer);
       asked.abort();
     };
-  }, [path, body, attempt, turn]);
+  }, [path, body, known, attempt, turn]);
   return { ...preview, loading: preview.of !== of };
 }
