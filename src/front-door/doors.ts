@@ -1,4 +1,3 @@
-import type { Clock } from "../domain/clock.ts";
 import type { FrontDoorConfig, ListenAddress } from "../domain/config.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
 import { FigError } from "../domain/errors.ts";
@@ -96,9 +95,8 @@ export class Doors {
   }
 
   /** Takes no new connection, once those that wait to be taken are. */
-  async stopAccepting(clock: Clock): Promise<void> {
-    // One after the other: each waits for a turn of the event loop in which nothing else happens.
-    for (const lane of this.lanes) await lane.stopAccepting(clock);
+  async stopAccepting(): Promise<void> {
+    await Promise.all(this.lanes.map((lane) => lane.stopAccepting(this.reusePort)));
   }
 
   closeIdle(): void {

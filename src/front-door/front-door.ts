@@ -284,7 +284,7 @@ export class FrontDoor {
     return createAdmin({
       listen: config.admin,
       reusePort: config.reusePort,
-      stopListening: (server) => stopListening(server, systemClock),
+      stopListening: (server) => stopListening(server, config.reusePort),
       adminToken: config.adminToken,
       control,
       board,

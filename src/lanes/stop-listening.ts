@@ -1,61 +1,115 @@
-import { once } from "node:events";
-import { createServer, Server } from "node:net";
-import type { Clock } from "../domain/clock.ts";
+import { type AddressInfo, connect, Server, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { listenQueue } from "./listen-queue.ts";
 
-/** A turn of the event loop no longer than this did nothing but look for connections. */
-const SHORT_TURN_MICROS = 30;
-/** A busy loop has no such turn: each of these that pass doubles what counts as short. */
-const PATIENCE_MICROS = 200_000;
-const LONGEST_MICROS = 1_000_000;
-/** Between two tries: who has just slept is seldom sent to sleep by the scheduler in the next few microseconds, who spins often. */
-const REST_MS = 2;
-const REHEARSALS = 12;
+/** What Node keeps of a socket. */
+interface Handle {
+  readonly fd: number;
+  /** listen(2) once more: only the backlog changes. */
+  listen(backlog: number): number;
+  /** 0 once it is connected. */
+  getpeername(to: object): number;
+}
+
+export const BACKLOG = 2048;
+const PROBES = 4;
+const PROBE_ROUNDS = 16;
+const PROBE_MS = 50;
+/** What a client's kernel waits at least before it sends again, and a half. */
+const RESEND_MS = 300;
+const PATIENCE_MS = 3000;
+
+const handleOf = (socket: Server | Socket) => (socket as unknown as { readonly _handle: Handle })._handle;
 
 /** net.Server's own close: http.Server's would also end connections. */
 const close = (server: Server) => Server.prototype.close.call(server);
 
-/** The first calls of close() take 150 µs, while Node compiles what they need; later ones take 10. */
-async function rehearse(): Promise<void> {
-  for (let i = 0; i < REHEARSALS; i++) {
-    const server = createServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
-    close(server);
-  }
+/**
+ * Closes a listening socket; connections that are open stay. Where it is `shared` (SO_REUSEPORT), none is lost that comes
+ * meanwhile: docs/decisions/0017. Resolves when closed, within some three seconds; never rejects.
+ */
+export async function stopListening(server: Server, shared: boolean): Promise<void> {
+  if (!server.listening) return;
+  if (shared && (await closeWithoutLoss(server).catch(() => false))) return;
+  // Nobody else listens, or the system does not show its queues: at least those that wait now are accepted.
+  await new Promise(setImmediate);
+  close(server);
 }
 
 /**
- * Closes a listening socket in a moment when nothing waits to be accepted; connections that are open stay. The kernel resets what
- * is in the accept queue of a socket that closes (Linux: inet_csk_listen_stop, unless net.ipv4.tcp_migrate_req hands it to
- * another listener on the port), and with it a client's first request. So: go on accepting until one turn of the event loop
- * brought no connection and took so little time that hardly one can have come since, and close at the end of that very
- * turn. Resolves when closed, within about a second; never rejects.
+ * Beside a successor the kernel gives each its part of the new connections, and resets what is in the accept queue of the one that
+ * closes. So the queue is filled first, by a connection of one's own, and its capacity taken away: what the kernel drops from
+ * then on, the client sends again, to the successor. That our own is the only one in the queue is known by the queue's length;
+ * that no handshake was half done, by nothing having been dropped since. False: not closed.
  */
-export async function stopListening(server: Server, clock: Clock): Promise<void> {
-  if (!server.listening) return;
-  await rehearse().catch(() => {});
-  let accepted = 0;
-  server.on("connection", () => {
-    accepted++;
-  });
-  const start = clock.micros();
-  let turn = start;
-  await new Promise<void>((resolve) => {
-    const look = (): void => {
-      const now = clock.micros();
-      const short = now - turn <= SHORT_TURN_MICROS * 2 ** ((now - start) / PATIENCE_MICROS);
-      if ((accepted === 0 && short) || now - start > LONGEST_MICROS) {
+async function closeWithoutLoss(server: Server): Promise<boolean> {
+  const handle = handleOf(server);
+  const address = server.address() as AddressInfo;
+  const queue = listenQueue(handle.fd, address.family);
+  if (queue === undefined) return false;
+  let localPort = await ownPort(server, address);
+  const end = performance.now() + PATIENCE_MS;
+  let dropped = queue.overflows();
+  while (performance.now() < end) {
+    localPort ??= await ownPort(server, address);
+    if (localPort === undefined) return false;
+    // Right after the event loop has looked for connections.
+    await new Promise(setImmediate);
+    if (queue.length() !== 0) continue;
+    const plug = connectTo(address, localPort);
+    // A socket connects in the next tick.
+    await new Promise<void>((resolve) => process.nextTick(resolve));
+    const connected = !plug.destroyed && handleOf(plug).getpeername({}) === 0;
+    const length = queue.length();
+    if (connected && length === 1 && handle.listen(0) === 0) {
+      if (queue.length() === 1 && queue.overflows() === dropped) {
         close(server);
-        resolve();
-        return;
+        plug.destroy();
+        return true;
       }
-      setTimeout(begin, REST_MS);
-    };
-    // From the timers through one poll for connections to the check: one turn.
-    const begin = (): void => {
-      accepted = 0;
-      turn = clock.micros();
-      setImmediate(look);
-    };
-    begin();
-  });
+      handle.listen(BACKLOG);
+    }
+    plug.resetAndDestroy();
+    // In use by somebody else, or shared out in another way since.
+    if (!connected || length === 0) localPort = undefined;
+    // Of a handshake the last packet may have been dropped: it comes again.
+    if (queue.overflows() !== dropped) await sleep(RESEND_MS);
+    dropped = queue.overflows();
+  }
+  return false;
+}
+
+/**
+ * A local port from which connections come to this socket, not to the successor's: the kernel shares them out by a hash of both
+ * addresses. It is found by trying, and free again.
+ */
+async function ownPort(server: Server, address: AddressInfo): Promise<number | undefined> {
+  for (let round = 0; round < PROBE_ROUNDS; round++) {
+    const probes = Array.from({ length: PROBES }, () => connectTo(address));
+    const over = new AbortController();
+    const found = new Promise<number | undefined>((resolve) => {
+      const look = ({ remotePort }: { readonly remotePort?: number | undefined }) => {
+        if (probes.some(({ localPort }) => localPort !== undefined && localPort === remotePort))
+          resolve(remotePort);
+      };
+      // Before the lane takes the socket's insides.
+      server.prependListener("connection", look).on("drop", look);
+      over.signal.onabort = () => server.off("connection", look).off("drop", look);
+      const tooLate = () => resolve(undefined);
+      sleep(PROBE_MS, undefined, { signal: over.signal }).then(tooLate, tooLate);
+    });
+    const port = await found;
+    over.abort();
+    // A reset leaves no connection in TIME_WAIT: the port can be used at once.
+    for (const probe of probes) probe.resetAndDestroy();
+    if (port !== undefined) return port;
+  }
+  return undefined;
+}
+
+function connectTo({ address, port, family }: AddressInfo, localPort?: number): Socket {
+  const loopback = family === "IPv6" ? "::1" : "127.0.0.1";
+  const host = address === "::" || address === "0.0.0.0" ? loopback : address;
+  const socket = connect({ host, port, ...(localPort === undefined ? {} : { localPort }) });
+  return socket.on("error", () => {});
 }

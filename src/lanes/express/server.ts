@@ -1,9 +1,8 @@
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
-import type { Clock } from "../../domain/clock.ts";
 import type { ListenAddress } from "../../domain/config.ts";
 import { peerAddress } from "../node/framing.ts";
 import type { NodeLane, NodeLaneOptions } from "../node/server.ts";
-import { stopListening } from "../stop-listening.ts";
+import { BACKLOG, stopListening } from "../stop-listening.ts";
 import { canReadShared, readShared } from "./accepted.ts";
 import { ExpressConnection } from "./connection.ts";
 import type { HandoverReason } from "./head.ts";
@@ -70,15 +69,15 @@ export class ExpressLane {
   listen(address: ListenAddress, reusePort: boolean): Promise<AddressInfo> {
     return new Promise((resolve, reject) => {
       this.server.once("error", reject);
-      this.server.listen({ host: address.host, port: address.port, reusePort, backlog: 2048 }, () => {
+      this.server.listen({ host: address.host, port: address.port, reusePort, backlog: BACKLOG }, () => {
         this.server.off("error", reject);
         resolve(this.server.address() as AddressInfo);
       });
     });
   }
 
-  stopAccepting(clock: Clock): Promise<void> {
-    return stopListening(this.server, clock);
+  stopAccepting(shared: boolean): Promise<void> {
+    return stopListening(this.server, shared);
   }
 
   /** Ends connections that carry no request now. */

@@ -1,11 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import type { Clock } from "../../domain/clock.ts";
 import type { ListenAddress } from "../../domain/config.ts";
 import type { Deadlines, Timed } from "../../domain/deadlines.ts";
 import { NO_BODY } from "../../domain/message.ts";
 import type { LaneHandler, RequestHead } from "../contract.ts";
-import { stopListening } from "../stop-listening.ts";
+import { BACKLOG, stopListening } from "../stop-listening.ts";
 import { peerAddress, requestFraming } from "./framing.ts";
 import { NodeRequest } from "./request.ts";
 import { UpgradeRequest } from "./upgrade-request.ts";
@@ -108,7 +107,7 @@ export class NodeLane {
   listen(address: ListenAddress, reusePort: boolean): Promise<AddressInfo> {
     return new Promise((resolve, reject) => {
       this.server.once("error", reject);
-      this.server.listen({ host: address.host, port: address.port, reusePort, backlog: 2048 }, () => {
+      this.server.listen({ host: address.host, port: address.port, reusePort, backlog: BACKLOG }, () => {
         this.server.off("error", reject);
         resolve(this.server.address() as AddressInfo);
       });
@@ -132,8 +131,8 @@ export class NodeLane {
    * Takes no new connection. Those that are open go on: http.Server.close() would also end idle ones, under a client that
    * may just be sending on one.
    */
-  stopAccepting(clock: Clock): Promise<void> {
-    return stopListening(this.server, clock);
+  stopAccepting(shared: boolean): Promise<void> {
+    return stopListening(this.server, shared);
   }
 
   /** Ends connections that carry no request now. */

@@ -20,6 +20,9 @@ export interface SuccessorResult {
   readonly requests: number;
   readonly freshConnections: number;
   readonly failed: number;
+  /** Requests that took longer than SLOW_MS, and the longest: a connection may have to be asked for twice. */
+  readonly slow: number;
+  readonly longestMs: number;
   /** The first failures in words. */
   readonly failures: readonly string[];
   readonly exitCodes: readonly (number | null)[];
@@ -28,6 +31,8 @@ export interface SuccessorResult {
 }
 
 const ANSWER = "legacy";
+/** Longer than a turn of work on two busy cores takes, shorter than the kernel waits to send anew. */
+const SLOW_MS = 180;
 
 /** A port that is free on loopback now. */
 async function freePort(): Promise<number> {
@@ -64,6 +69,8 @@ class Load {
   requests = 0;
   freshConnections = 0;
   failed = 0;
+  slow = 0;
+  longestMs = 0;
   readonly failures: string[] = [];
   private readonly loops: Promise<void>[] = [];
   private readonly clients: KeepAliveClient[] = [];
@@ -99,6 +106,7 @@ class Load {
 
   private async loop(kind: string, ask: () => Promise<string>): Promise<void> {
     while (!this.stopped) {
+      const began = performance.now();
       try {
         const body = await ask();
         if (body !== ANSWER) throw new Error(`the body was ${JSON.stringify(body.slice(0, 80))}`);
@@ -107,6 +115,9 @@ class Load {
         if (this.failures.length < 10) this.failures.push(`${kind}: ${String(error)}`);
       }
       this.requests++;
+      const took = performance.now() - began;
+      if (took > SLOW_MS) this.slow++;
+      this.longestMs = Math.max(this.longestMs, took);
     }
   }
 }
@@ -153,13 +164,15 @@ upstreams: { legacy: "${legacy.url}" }
     legacy.close();
     rmSync(folder, { recursive: true, force: true });
   }
-  const { requests, freshConnections, failed, failures } = load;
+  const { requests, freshConnections, failed, failures, slow, longestMs } = load;
   return {
     turns: options.turns,
     requests,
     freshConnections,
     failed,
     failures,
+    slow,
+    longestMs: Math.round(longestMs),
     exitCodes,
     longestDrainMs: Math.round(longestDrainMs),
   };
