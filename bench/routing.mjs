@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { CONNECTIONS, saturate } from "./load.mjs";
 import { startFig, startUpstream } from "./peers.mjs";
 import { rssMib } from "./processes.mjs";
-import { fixed, medians, publish, table, takeTurns, verdict } from "./report.mjs";
+import { fixed, median, medians, publish, table, takeTurns, verdict } from "./report.mjs";
 
 export const script = fileURLToPath(new URL("./routes.lua", import.meta.url));
 
@@ -20,7 +20,7 @@ export function routesYaml(count, more = "") {
 }
 
 export async function routing(options) {
-  const { rounds, seconds, warmup } = options.times({ rounds: 7, seconds: 8, warmup: 5 });
+  const { rounds, seconds, warmup } = options.times({ rounds: 25, seconds: 3, warmup: 5 });
   const upstream = await startUpstream();
   const sizes = [10, 10_000];
   const doors = new Map();
@@ -45,10 +45,15 @@ export async function routing(options) {
   await upstream.stop();
 
   const [few, many] = sizes.map((size) => medians(runs.get(size)));
+  // Pair by pair: what else the machine does changes from one to the next.
+  const pairs = runs
+    .get(10_000)
+    .map((run, pair) => run.cpuMicrosPerRequest / runs.get(10)[pair].cpuMicrosPerRequest);
+  const ratio = median(pairs);
   const cells = [few, many].map((row, index) => [
     String(sizes[index]),
     fixed(row.cpuMicrosPerRequest, 1),
-    fixed(row.cpuMicrosPerRequest / few.cpuMicrosPerRequest, 3),
+    fixed(index === 0 ? 1 : ratio, 3),
     fixed(row.requestsPerSecond),
     fixed(row.p50 / 1000, 2),
     fixed(row.p99 / 1000, 2),
@@ -60,22 +65,26 @@ export async function routing(options) {
     title: "Routing",
     intro: [
       `${CONNECTIONS} connections, requests uniform over every route of a table of 10 and of a table of 10,000 routes`,
-      `(\`/api/resource-N/{id}\`, each splitting at 50 %), ${rounds} interleaved rounds of ${seconds} s, medians.`,
+      `(\`/api/resource-N/{id}\`, each splitting at 50 %), ${rounds} interleaved pairs of ${seconds} s, medians. The ratio`,
+      "is the median of the pairs' ratios.",
     ],
     sections: [
       table(
-        ["routes", "CPU µs/request", "÷ 10 routes", "requests/s", "p50 ms", "p99 ms", "RSS MiB", "failed"],
+        [
+          "routes",
+          "CPU µs/request",
+          "÷ 10 routes (median of pairs)",
+          "requests/s",
+          "p50 ms",
+          "p99 ms",
+          "RSS MiB",
+          "failed",
+        ],
         cells,
       ),
     ],
     verdicts: [
-      verdict(
-        "CPU a request over 10,000 routes ÷ over 10",
-        many.cpuMicrosPerRequest / few.cpuMicrosPerRequest,
-        "at most",
-        1.1,
-        3,
-      ),
+      verdict("CPU a request over 10,000 routes ÷ over 10", ratio, "at most", 1.1, 3),
       verdict("failed requests", few.failed + many.failed, "at most", 0, 0),
     ],
     data: Object.fromEntries(runs),
