@@ -9,6 +9,7 @@ import type { EventBus, Log, Metrics } from "../observe/contract.ts";
 import { createApp, type Readiness } from "./app.ts";
 import { createEventStreams } from "./event-streams.ts";
 import { createGuard, isLoopbackHost } from "./guard.ts";
+import { oneATurn } from "./one-a-turn.ts";
 import { openapiDocument } from "./openapi.ts";
 import type { ComparisonFilter } from "./operation.ts";
 import { dashboardFolder, readPages } from "./pages.ts";
@@ -82,7 +83,7 @@ export function createAdmin(options: AdminOptions): Admin {
       keepAliveTimeout: 65_000,
       connectionsCheckingInterval: 5_000,
     },
-    app,
+    oneATurn(app),
   );
   server.maxConnections = MAX_CONNECTIONS;
   server.on("clientError", refuse);

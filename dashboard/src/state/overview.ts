@@ -5,6 +5,6 @@ import type { Overview } from "./wire.ts";
 export function useOverview() {
   return useResource<Overview>("/overview", {
     on: ["shift", "rollup", "reload", "health", "guard"],
-    everyMs: 5_000,
+    everyMs: 10_000,
   });
 }

@@ -55,7 +55,7 @@ export function RouteTable({ place, phases }: RouteTableProps) {
   };
   const routes = useResource<readonly RouteStatus[]>(url("/routes", query), {
     on: ["shift", "rollup", "reload"],
-    everyMs: 5_000,
+    everyMs: 10_000,
   });
   const now = useNow();
   const by = (column: Column) => {

@@ -12,8 +12,8 @@ export function RoutePage({ place }: PageProps) {
   const id = place.path[1] ?? "";
   const route = useResource<RouteStatus>(`/routes/${encodeURIComponent(id)}`, {
     on: ["shift", "rollup", "comparison", "reload"],
-    pauseMs: 2_000,
-    everyMs: 5_000,
+    pauseMs: 5_000,
+    everyMs: 10_000,
   });
   if (route.error?.status === 404) {
     return (
