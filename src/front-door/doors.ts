@@ -95,8 +95,8 @@ export class Doors {
   }
 
   /** Takes no new connection, once those that wait to be taken are. */
-  async stopAccepting(): Promise<void> {
-    await Promise.all(this.lanes.map((lane) => lane.stopAccepting(this.reusePort)));
+  async stopAccepting(patienceMs: number): Promise<void> {
+    await Promise.all(this.lanes.map((lane) => lane.stopAccepting(this.reusePort, patienceMs)));
   }
 
   closeIdle(): void {

@@ -39,7 +39,7 @@ function lengthOf(table: string, inode: string): number {
       let end = text.indexOf("\n");
       while (end < 0) {
         const length = readSync(file, bytes, 0, LINE_BYTES, null);
-        if (length === 0) break;
+        if (length === 0) throw new Error(`${table} ends before the socket ${inode}`);
         text += bytes.toString("latin1", 0, length);
         end = text.indexOf("\n");
       }

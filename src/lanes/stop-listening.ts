@@ -13,11 +13,10 @@ interface Handle {
 
 export const BACKLOG = 2048;
 const PROBES = 4;
-const PROBE_ROUNDS = 16;
 const PROBE_MS = 50;
 /** What a client's kernel waits at least before it sends again, and a half. */
 const RESEND_MS = 300;
-const PATIENCE_MS = 3000;
+export const PATIENCE_MS = 3000;
 
 const handleOf = (socket: Server | Socket) => (socket as unknown as { readonly _handle: Handle })._handle;
 
@@ -26,11 +25,15 @@ const close = (server: Server) => Server.prototype.close.call(server);
 
 /**
  * Closes a listening socket; connections that are open stay. Where it is `shared` (SO_REUSEPORT), none is lost that comes
- * meanwhile: docs/decisions/0017. Resolves when closed, within some three seconds; never rejects.
+ * meanwhile: docs/decisions/0017. Resolves when closed, within about `patienceMs`; never rejects.
  */
-export async function stopListening(server: Server, shared: boolean): Promise<void> {
+export async function stopListening(
+  server: Server,
+  shared: boolean,
+  patienceMs = PATIENCE_MS,
+): Promise<void> {
   if (!server.listening) return;
-  if (shared && (await closeWithoutLoss(server).catch(() => false))) return;
+  if (shared && (await closeWithoutLoss(server, performance.now() + patienceMs).catch(() => false))) return;
   // Nobody else listens, or the system does not show its queues: at least those that wait now are accepted.
   await new Promise(setImmediate);
   close(server);
@@ -42,16 +45,15 @@ export async function stopListening(server: Server, shared: boolean): Promise<vo
  * then on, the client sends again, to the successor. That our own is the only one in the queue is known by the queue's length;
  * that no handshake was half done, by nothing having been dropped since. False: not closed.
  */
-async function closeWithoutLoss(server: Server): Promise<boolean> {
+async function closeWithoutLoss(server: Server, end: number): Promise<boolean> {
   const handle = handleOf(server);
   const address = server.address() as AddressInfo;
   const queue = listenQueue(handle.fd, address.family);
   if (queue === undefined) return false;
-  let localPort = await ownPort(server, address);
-  const end = performance.now() + PATIENCE_MS;
+  let localPort: number | undefined;
   let dropped = queue.overflows();
   while (performance.now() < end) {
-    localPort ??= await ownPort(server, address);
+    localPort ??= await ownPort(server, address, end);
     if (localPort === undefined) return false;
     // Right after the event loop has looked for connections.
     await new Promise(setImmediate);
@@ -83,8 +85,8 @@ async function closeWithoutLoss(server: Server): Promise<boolean> {
  * A local port from which connections come to this socket, not to the successor's: the kernel shares them out by a hash of both
  * addresses. It is found by trying, and free again.
  */
-async function ownPort(server: Server, address: AddressInfo): Promise<number | undefined> {
-  for (let round = 0; round < PROBE_ROUNDS; round++) {
+async function ownPort(server: Server, address: AddressInfo, end: number): Promise<number | undefined> {
+  while (performance.now() < end) {
     const probes = Array.from({ length: PROBES }, () => connectTo(address));
     const over = new AbortController();
     const found = new Promise<number | undefined>((resolve) => {

@@ -76,8 +76,8 @@ export class ExpressLane {
     });
   }
 
-  stopAccepting(shared: boolean): Promise<void> {
-    return stopListening(this.server, shared);
+  stopAccepting(shared: boolean, patienceMs: number): Promise<void> {
+    return stopListening(this.server, shared, patienceMs);
   }
 
   /** Ends connections that carry no request now. */

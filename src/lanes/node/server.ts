@@ -131,8 +131,8 @@ export class NodeLane {
    * Takes no new connection. Those that are open go on: http.Server.close() would also end idle ones, under a client that
    * may just be sending on one.
    */
-  stopAccepting(shared: boolean): Promise<void> {
-    return stopListening(this.server, shared);
+  stopAccepting(shared: boolean, patienceMs: number): Promise<void> {
+    return stopListening(this.server, shared, patienceMs);
   }
 
   /** Ends connections that carry no request now. */
