@@ -1,3 +1,4 @@
+import type { Clock } from "../domain/clock.ts";
 import type { FrontDoorConfig, ListenAddress } from "../domain/config.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
 import { FigError } from "../domain/errors.ts";
@@ -95,8 +96,8 @@ export class Doors {
   }
 
   /** Takes no new connection, once those that wait to be taken are. */
-  async stopAccepting(patienceMs: number): Promise<void> {
-    await Promise.all(this.lanes.map((lane) => lane.stopAccepting(this.reusePort, patienceMs)));
+  async stopAccepting(clock: Clock, patienceMs: number): Promise<void> {
+    await Promise.all(this.lanes.map((lane) => lane.stopAccepting(this.reusePort, clock, patienceMs)));
   }
 
   closeIdle(): void {

@@ -26,7 +26,7 @@ export async function drain(options: {
   if (config.delayMs > 0) await sleep(config.delayMs);
   const start = clock.micros() / 1000;
   // Before clients are told to connect anew: fewer come while the door shuts.
-  await doors.stopAccepting(Math.min(PATIENCE_MS, config.deadlineMs / 2));
+  await doors.stopAccepting(clock, Math.min(PATIENCE_MS, config.deadlineMs / 2));
   context.draining = true;
   const elapsed = () => clock.micros() / 1000 - start;
   while ((doors.connections > 0 || context.active > 0) && elapsed() < config.deadlineMs) {

@@ -284,7 +284,7 @@ export class FrontDoor {
     return createAdmin({
       listen: config.admin,
       reusePort: config.reusePort,
-      stopListening: (server) => stopListening(server, config.reusePort),
+      stopListening: (server) => stopListening(server, config.reusePort, systemClock),
       adminToken: config.adminToken,
       control,
       board,

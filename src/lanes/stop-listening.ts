@@ -1,5 +1,6 @@
 import { type AddressInfo, connect, Server, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Clock } from "../domain/clock.ts";
 import { listenQueue } from "./listen-queue.ts";
 
 /** What Node keeps of a socket. */
@@ -30,10 +31,13 @@ const close = (server: Server) => Server.prototype.close.call(server);
 export async function stopListening(
   server: Server,
   shared: boolean,
+  clock: Clock,
   patienceMs = PATIENCE_MS,
 ): Promise<void> {
   if (!server.listening) return;
-  if (shared && (await closeWithoutLoss(server, performance.now() + patienceMs).catch(() => false))) return;
+  const end = clock.micros() + patienceMs * 1000;
+  const early = () => clock.micros() < end;
+  if (shared && (await closeWithoutLoss(server, early).catch(() => false))) return;
   // Nobody else listens, or the system does not show its queues: at least those that wait now are accepted.
   await new Promise(setImmediate);
   close(server);
@@ -45,15 +49,15 @@ export async function stopListening(
  * then on, the client sends again, to the successor. That our own is the only one in the queue is known by the queue's length;
  * that no handshake was half done, by nothing having been dropped since. False: not closed.
  */
-async function closeWithoutLoss(server: Server, end: number): Promise<boolean> {
+async function closeWithoutLoss(server: Server, early: () => boolean): Promise<boolean> {
   const handle = handleOf(server);
   const address = server.address() as AddressInfo;
   const queue = listenQueue(handle.fd, address.family);
   if (queue === undefined) return false;
   let localPort: number | undefined;
   let dropped = queue.overflows();
-  while (performance.now() < end) {
-    localPort ??= await ownPort(server, address, end);
+  while (early()) {
+    localPort ??= await ownPort(server, address, early);
     if (localPort === undefined) return false;
     // Right after the event loop has looked for connections.
     await new Promise(setImmediate);
@@ -85,8 +89,12 @@ async function closeWithoutLoss(server: Server, end: number): Promise<boolean> {
  * A local port from which connections come to this socket, not to the successor's: the kernel shares them out by a hash of both
  * addresses. It is found by trying, and free again.
  */
-async function ownPort(server: Server, address: AddressInfo, end: number): Promise<number | undefined> {
-  while (performance.now() < end) {
+async function ownPort(
+  server: Server,
+  address: AddressInfo,
+  early: () => boolean,
+): Promise<number | undefined> {
+  while (early()) {
     const probes = Array.from({ length: PROBES }, () => connectTo(address));
     const over = new AbortController();
     const found = new Promise<number | undefined>((resolve) => {

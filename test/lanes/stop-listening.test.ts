@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server } from "node:net";
 import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
+import { systemClock } from "../../src/clock.ts";
 import { listenQueue } from "../../src/lanes/listen-queue.ts";
 import { stopListening } from "../../src/lanes/stop-listening.ts";
 
@@ -61,7 +62,7 @@ test.runIf(linux).each([
     const successor = await listener(host, port);
     const goal = (await report()).answered + 100;
     while ((await report()).answered < goal) await new Promise(setImmediate);
-    await stopListening(old, true);
+    await stopListening(old, true, systemClock);
     expect(old.listening).toBe(false);
     old = successor;
   }
@@ -75,15 +76,15 @@ test("a socket that nobody shares is closed at once, and only once", async () =>
   const server = await new Promise<Server>((resolve) => {
     const made = createServer().listen(0, "127.0.0.1", () => resolve(made));
   });
-  await stopListening(server, false);
+  await stopListening(server, false, systemClock);
   expect(server.listening).toBe(false);
-  await stopListening(server, false);
-  await stopListening(server, true);
+  await stopListening(server, false, systemClock);
+  await stopListening(server, true, systemClock);
 });
 
 test("a shared socket beside which nobody listens closes too", async () => {
   const server = await listener("127.0.0.1", 0);
-  await stopListening(server, true);
+  await stopListening(server, true, systemClock);
   expect(server.listening).toBe(false);
 });
 

@@ -1,4 +1,5 @@
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import type { Clock } from "../../domain/clock.ts";
 import type { ListenAddress } from "../../domain/config.ts";
 import { peerAddress } from "../node/framing.ts";
 import type { NodeLane, NodeLaneOptions } from "../node/server.ts";
@@ -76,8 +77,8 @@ export class ExpressLane {
     });
   }
 
-  stopAccepting(shared: boolean, patienceMs: number): Promise<void> {
-    return stopListening(this.server, shared, patienceMs);
+  stopAccepting(shared: boolean, clock: Clock, patienceMs: number): Promise<void> {
+    return stopListening(this.server, shared, clock, patienceMs);
   }
 
   /** Ends connections that carry no request now. */

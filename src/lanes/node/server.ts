@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import type { Clock } from "../../domain/clock.ts";
 import type { ListenAddress } from "../../domain/config.ts";
 import type { Deadlines, Timed } from "../../domain/deadlines.ts";
 import { NO_BODY } from "../../domain/message.ts";
@@ -131,8 +132,8 @@ export class NodeLane {
    * Takes no new connection. Those that are open go on: http.Server.close() would also end idle ones, under a client that
    * may just be sending on one.
    */
-  stopAccepting(shared: boolean, patienceMs: number): Promise<void> {
-    return stopListening(this.server, shared, patienceMs);
+  stopAccepting(shared: boolean, clock: Clock, patienceMs: number): Promise<void> {
+    return stopListening(this.server, shared, clock, patienceMs);
   }
 
   /** Ends connections that carry no request now. */
