@@ -3,9 +3,9 @@
 import { ADMIN_ERRORS } from "../src/admin/error-table.ts";
 import { errorsByStatus, openapiDocument } from "../src/admin/openapi.ts";
 import { OPERATIONS } from "../src/admin/operations.ts";
+import { REFUSALS } from "../src/domain/refusals.ts";
 import { LATENCY_EDGES_SECONDS } from "../src/observe/latency-buckets.ts";
 import { METRICS } from "../src/observe/metric-table.ts";
-import { REFUSALS } from "../src/proxy/refusals.ts";
 import { writeFiles } from "./written-files.mjs";
 
 const MADE =
@@ -149,6 +149,7 @@ since the process began; no other label takes a client's words.`,
 | metric | bound in the files |
 |---|---|
 | \`fig_shadow_bytes_held\`, \`fig_shadow_reservations_refused_total\` | \`limits.shadowMemory\`: past it shadows are shed |
+| \`fig_body_bytes_held\`, \`fig_body_reservations_refused_total\` | \`limits.bodyMemory\`: past it a layer does without the body |
 | \`fig_shadow_requests_total{outcome="shed"}\` | that, and the route's \`shadow.concurrency\` |
 | \`fig_shadow_requests_total{outcome="timeout"}\` | the route's \`shadow.timeout\` |
 | \`fig_not_compared_total{reason="too_large"}\` | the route's \`shadow.maxBody\` |
@@ -199,6 +200,8 @@ const REMEDIES = {
   upstream_connect_timeout: "Look at the network and the upstream's backlog, or raise `timeouts.connect`.",
   upstream_timeout: "Look at the upstream, or raise `timeouts.response` or the upstream's `timeout`.",
   upstream_body_idle: "Look at the upstream, or raise `timeouts.bodyIdle`.",
+  layer_failed: "Look at the log: it has the error. The front door is to blame, not the client or a side.",
+  layer_timeout: "Look at what the layer waits for.",
 };
 
 for (const code of Object.keys(REFUSALS)) {

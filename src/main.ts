@@ -6,6 +6,7 @@ import { systemClock } from "./clock.ts";
 import { createControl } from "./control/index.ts";
 import { tuneCollector } from "./engine.ts";
 import { FrontDoor } from "./front-door/front-door.ts";
+import { admit } from "./lanes/admission.ts";
 import { compileTable } from "./routing/index.ts";
 import { copyState } from "./store/copy-state.ts";
 import { openStore } from "./store/index.ts";
@@ -57,6 +58,8 @@ export async function main(argv: readonly string[]): Promise<void> {
         store,
         clock: systemClock,
         compile: compileTable,
+        admit,
+        table: () => undefined,
         facts: {
           config: () => config,
           problems: () => [],

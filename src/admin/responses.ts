@@ -208,6 +208,7 @@ export const recentComparison: SchemaOf<RecentComparison> = z
 
 export const explanation: SchemaOf<Explanation> = z
   .object({
+    refusal: z.object({ code: z.string(), status: count, message: z.string() }).nullable(),
     route: z.string().nullable(),
     side: side.nullable(),
     upstream: z.string().nullable(),

@@ -7,10 +7,11 @@ import type { RawHeaders } from "../domain/message.ts";
 export interface BackendRequest {
   readonly method: string;
   readonly target: string;
-  /** Final list, written as it is: Host (unless `ownHost`) and the framing fields included, Connection left to the backend. */
+  /**
+   * Final list, written as it is, the framing fields included; Connection is left to the backend. A backend whose upstream
+   * has its own Host writes that one instead of the client's, and every backend does where the client sent none.
+   */
   readonly headers: RawHeaders;
-  /** The backend writes the Host of the URL it picks. */
-  readonly ownHost: boolean;
   /** NO_BODY, CHUNKED or a length: how write() is framed. */
   readonly framing: number;
   /** Ask for an upgrade: the backend adds `Connection: upgrade`; Upgrade is in the list. */
@@ -46,8 +47,8 @@ export interface BackendListener {
   /** Valid only during the call unless copied. */
   onData(chunk: Uint8Array): void;
   onEnd(trailers: RawHeaders | undefined): void;
-  /** The side refused, broke or timed out. `headSent`: onHead had been called. */
-  onError(code: BackendErrorCode, message: string): void;
+  /** The side refused, broke or timed out. `untouched`: no byte of the request was sent to it. */
+  onError(code: BackendErrorCode, message: string, untouched: boolean): void;
 }
 
 export type BackendErrorCode =
@@ -56,13 +57,15 @@ export type BackendErrorCode =
   | "upstream_timeout"
   | "upstream_reset"
   | "upstream_invalid"
-  | "upstream_body_idle";
+  | "upstream_body_idle"
+  /** No file names the upstream any more. */
+  | "upstream_missing"
+  /** Not the side, but what stands before it. */
+  | "layer_failed";
 
 /** A named upstream, ready to be asked. */
 export interface Backend {
   readonly name: string;
-  /** The upstream has `host: upstream`: requests for it carry its own Host instead of the client's. */
-  readonly ownHost: boolean;
   open(request: BackendRequest, listener: BackendListener): BackendCall;
   /** What is wrong now, for status: e.g. an ejected URL. */
   problems(): readonly string[];

@@ -124,6 +124,11 @@ export const figShape = {
         .describe(
           "Bytes held for shadows across copies, queue and comparison; at the bound shadows are shed. Never 0.",
         ),
+      bodyMemory: size({ positive: true })
+        .prefault("64MiB")
+        .describe(
+          "Bytes of request bodies that layers keep (`fallback` does); a request past the bound does without. Never 0.",
+        ),
     })
     .prefault({})
     .describe("Bounds on what clients send; 0 is no limit."),

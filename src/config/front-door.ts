@@ -120,6 +120,7 @@ export function frontDoorSettings(
       bodyBytes: limits.body,
       connections: limits.connections,
       shadowMemoryBytes: limits.shadowMemory,
+      bodyMemoryBytes: limits.bodyMemory,
     },
     timeouts: {
       headersMs: timeouts.headers,

@@ -8,7 +8,6 @@ export const NOT_BUILT: ReadonlySet<string> = new Set([
   "cors",
   "discovery",
   "express",
-  "fallback",
   "function",
   "guard",
   "guards",

@@ -152,6 +152,18 @@ const compareSchema = z.strictObject({
     .describe("Samples kept for each mismatch path: the differing values only, cut to 256 bytes. 0: none."),
 });
 
+const fallbackSchema = z.union([
+  choice(["legacy"], "write legacy, or { to: legacy, budget: PERCENT }"),
+  z.strictObject({
+    to: choice(["legacy"]).describe("The side that answers in modern's place."),
+    budget: percent()
+      .prefault(100)
+      .describe(
+        "Most fallbacks, in percent of the route's requests over the last 5 to 10 seconds (ten are always allowed); past it modern's failures reach the client.",
+      ),
+  }),
+]);
+
 export const routeSchema = z.strictObject({
   id: idText("route id").describe("Its name: in tables, commands, metrics and the ledger."),
   match: matchSchema.describe("Which requests it takes."),
@@ -182,6 +194,11 @@ export const routeSchema = z.strictObject({
   formerly: z.array(idText("route id")).prefault([]).describe("Ids this route had: its ledger goes on."),
   shadow: shadowSchema.prefault({}).describe("Copies sent to the side that does not serve."),
   compare: compareSchema.prefault({}).describe("How the two sides' answers are held against each other."),
+  fallback: fallbackSchema
+    .optional()
+    .describe(
+      "`legacy`: what modern cannot answer legacy answers. A safe request falls back when modern refuses, times out, breaks off or answers 502 to 504 before a byte of an answer went out; any other only if no byte of it was sent to modern. Never on a retired route. Left out: modern's failures reach the client.",
+    ),
 });
 
 export type RouteInput = z.output<typeof routeSchema>;

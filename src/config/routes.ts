@@ -115,6 +115,11 @@ function sideOf(side: RouteInput["modern"]): SideDefinition {
     : { upstream: side.upstream, path: side.path };
 }
 
+function fallbackOf(fallback: RouteInput["fallback"]): RouteDefinition["fallback"] {
+  if (fallback === undefined) return undefined;
+  return { budgetPercent: fallback === "legacy" ? 100 : fallback.budget };
+}
+
 function legacyOf(input: RouteInput, context: RouteContext): SideDefinition | undefined {
   if (input.legacy !== undefined) return sideOf(input.legacy);
   const upstream = context.settings?.defaultUpstream;
@@ -154,6 +159,7 @@ function definitionOf(
       concurrency: shadow.concurrency,
     },
     compare: { ...compare, headers: [...new Set(compare.headers)], arrays },
+    fallback: fallbackOf(input.fallback),
   };
   return {
     ...hashed,

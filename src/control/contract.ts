@@ -177,9 +177,11 @@ export interface ExplainRequest {
 }
 
 export interface Explanation {
-  /** "(default)" or null: 404. */
+  /** The front door's own answer; null: a side answers. */
+  readonly refusal: { readonly code: string; readonly status: number; readonly message: string } | null;
+  /** "(default)", or null: refused. */
   readonly route: string | null;
-  /** null: refused (400 ambiguous, 404). */
+  /** null: refused. */
   readonly side: Side | null;
   readonly upstream: string | null;
   /** The target the upstream would see. */

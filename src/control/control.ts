@@ -1,6 +1,7 @@
 import type { Clock } from "../domain/clock.ts";
+import type { RouteTable } from "../routing/contract.ts";
 import type { Store } from "../store/contract.ts";
-import type { CompileTable, ControlContext } from "./context.ts";
+import type { Admit, CompileTable, ControlContext } from "./context.ts";
 import type { Control, ControlFacts } from "./contract.ts";
 import { explain } from "./explain.ts";
 import { history } from "./history.ts";
@@ -19,6 +20,10 @@ export interface ControlOptions {
   readonly clock: Clock;
   /** `compileTable` of the routing room. */
   readonly compile: CompileTable;
+  /** `admit` of the lanes room. */
+  readonly admit: Admit;
+  /** The routing table in force in this process; undefined: none is. */
+  readonly table: () => RouteTable | undefined;
 }
 
 export function contextOf(options: ControlOptions): ControlContext {

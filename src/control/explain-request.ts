@@ -3,16 +3,13 @@ import { parseIp } from "../domain/ip-address.ts";
 import type { RawHeaders } from "../domain/message.ts";
 import type { ExplainRequest } from "./contract.ts";
 
-/** A request as a lane would hand it on: bytes as latin1 strings. */
+/** A request as a client would write it: bytes as latin1 strings. */
 export interface ReadRequest {
   readonly method: string;
   readonly target: string;
-  readonly host: string;
   readonly headers: RawHeaders;
-  readonly forwardedFor: readonly string[];
   /** "" when no address was given. */
-  readonly peer: string;
-  readonly upgrade: boolean;
+  readonly remoteAddress: string;
 }
 
 function invalid(message: string, remedy: string): FigError {
@@ -52,41 +49,18 @@ function readUrl(url: string): { readonly host: string; readonly target: string 
   return { host: authority.slice(authority.lastIndexOf("@") + 1), target };
 }
 
-/** Lower-case, without the port: as matching reads it. */
-function withoutPort(host: string): string {
-  return host.replace(/:\d*$/, "").toLowerCase();
-}
-
-/** Checks and reads what to explain. Throws invalid_request. */
-export function readExplainRequest({ method, url, headers, ip }: ExplainRequest): ReadRequest {
+/** Checks and reads what to explain. A request without a Host gets the URL's, or an empty one. Throws invalid_request. */
+export function readExplainRequest({ method, url, headers = {}, ip }: ExplainRequest): ReadRequest {
   if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(method)) {
     throw invalid(`${JSON.stringify(method)} is not a method`, "give one such as GET");
   }
   if (ip !== undefined && parseIp(ip) === undefined) {
     throw invalid(`${JSON.stringify(ip)} is not an address`, "give an IPv4 or IPv6 address");
   }
-  const { host: urlHost, target } = readUrl(url);
+  const { host, target } = readUrl(url);
   const raw: string[] = [];
-  const forwardedFor: string[] = [];
-  let host = urlHost;
-  let upgrade = false;
-  let asked = false;
-  for (const [name, value] of Object.entries(headers ?? {})) {
-    const bytes = bytesOf(value.trim());
-    raw.push(name, bytes);
-    const lower = name.toLowerCase();
-    if (lower === "host") host = bytes;
-    else if (lower === "x-forwarded-for") forwardedFor.push(bytes);
-    else if (lower === "upgrade") upgrade = bytes !== "";
-    else if (lower === "connection") asked = /(^|,)\s*upgrade\s*(,|$)/i.test(bytes);
-  }
-  return {
-    method,
-    target,
-    host: withoutPort(host),
-    headers: raw,
-    forwardedFor,
-    peer: ip ?? "",
-    upgrade: upgrade && asked,
-  };
+  for (const [name, value] of Object.entries(headers)) raw.push(name, bytesOf(value.trim()));
+  const hasHost = Object.keys(headers).some((name) => name.toLowerCase() === "host");
+  if (!hasHost) raw.unshift("Host", bytesOf(host));
+  return { method, target, headers: raw, remoteAddress: ip ?? "" };
 }

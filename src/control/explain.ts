@@ -1,17 +1,18 @@
-import { clientAddress, compileNetworks } from "../domain/client-address.ts";
+import { compileNetworks } from "../domain/client-address.ts";
 import type { FrontDoorConfig } from "../domain/config.ts";
 import { defaultRoute } from "../domain/default-route.ts";
-import { phaseOf, type Side } from "../domain/position.ts";
+import { phaseOf } from "../domain/position.ts";
+import { REFUSALS, type RefusalCode } from "../domain/refusals.ts";
 import { DEFAULT_ROUTE_ID } from "../domain/route.ts";
-import { shadowRefusal } from "../domain/shadow-eligibility.ts";
-import { sideOf, splitHash, thresholdOf } from "../domain/split.ts";
-import { stickyKey, stickySourceText } from "../domain/sticky.ts";
+import { thresholdOf } from "../domain/split.ts";
+import { stickySourceText } from "../domain/sticky.ts";
 import { WindowTally } from "../domain/tally.ts";
 import { numberText, positionText } from "../domain/wording.ts";
-import type { LiveRoute, RouteTable } from "../routing/contract.ts";
+import type { RouteTable } from "../routing/contract.ts";
+import { type Decided, type Decision, type DecisionSettings, decide, targetOf } from "../routing/decide.ts";
 import type { ControlContext } from "./context.ts";
 import type { ExplainRequest, Explanation } from "./contract.ts";
-import { type ReadRequest, readExplainRequest } from "./explain-request.ts";
+import { readExplainRequest } from "./explain-request.ts";
 import { liveRoute } from "./live-routes.ts";
 
 /** The percentage up to which legacy still serves this hash, in whole hundredths; any larger one makes it modern. */
@@ -22,8 +23,11 @@ export function bucketOfHash(hash: number): number {
   return hundredths / 100;
 }
 
-function refused(why: readonly string[]): Explanation {
+/** An answer of the front door's own. */
+function refused(code: RefusalCode, why: readonly string[]): Explanation {
+  const { status, message } = REFUSALS[code];
   return {
+    refusal: { code, status, message },
     route: null,
     side: null,
     upstream: null,
@@ -34,109 +38,123 @@ function refused(why: readonly string[]): Explanation {
     position: null,
     phase: null,
     shadow: "no: the front door answers this request itself",
-    why,
+    why: [...why, `the front door answers ${status} (${code}): ${message}`],
   };
 }
 
-function fallback(config: FrontDoorConfig, request: ReadRequest, why: readonly string[]): Explanation {
-  const upstream = config.defaultUpstream;
-  if (upstream === undefined) return refused([...why, "there is no default upstream: 404"]);
-  return {
-    ...refused([...why, `the default upstream ${upstream} gets it, untouched`]),
-    route: DEFAULT_ROUTE_ID,
-    side: "legacy",
-    upstream,
-    target: request.target,
-    position: { modern: 0, shadow: 0 },
-    phase: "legacy",
-    shadow: "no: a request without a route has no other side",
-  };
-}
-
-/** The side, the key that decided it, and how. The key itself is not told: it may be a credential. */
-function assign(route: LiveRoute, request: ReadRequest, config: FrontDoorConfig) {
-  const { definition, position } = route;
-  const trusted = compileNetworks(config.trustedProxies);
-  const address = request.peer === "" ? "" : clientAddress(request.peer, request.forwardedFor, trusted);
-  const key = stickyKey(definition.sticky, request.headers, address);
-  const hash = key === undefined ? undefined : splitHash(route.cohortPrefix, key.key);
-  const side = definition.retired ? "modern" : sideOf(hash, route.serving.threshold);
-  const why: string[] = [];
-  if (hash === undefined || key === undefined) {
-    const sources = definition.sticky.map(stickySourceText).join(", ");
-    const hint =
-      definition.sticky.some((source) => source.kind === "ip") && request.peer === ""
-        ? "; no address was given"
-        : "";
-    why.push(`no sticky key (${sources}${hint}): legacy serves until modern is 100`);
-    return { side, hash: null, bucket: null, keySource: null, why };
+/** Where the path leads, and why it is a route's. */
+function routeSteps({ ambiguous, head, live }: Decided): readonly string[] {
+  const { definition, position, revision } = live;
+  if (live.id === DEFAULT_ROUTE_ID) {
+    const upstream = `the default upstream ${definition.legacy?.upstream ?? ""} gets it, untouched`;
+    if (!ambiguous) return ["no route matches", upstream];
+    return [
+      "reading the path leniently would choose another route than reading it as sent",
+      "ambiguousPaths is default",
+      upstream,
+    ];
   }
-  const bucket = bucketOfHash(hash);
-  const keySource = stickySourceText(key.source);
-  why.push(
-    `the sticky key is from ${keySource}; with cohort ${definition.cohort} it hashes to ${hash}, modern serves it once modern is above ${numberText(bucket, 2)}`,
-    `modern is ${position.modern}, so ${side} serves`,
-  );
-  return { side, hash, bucket, keySource, why };
+  const since = revision === 0 ? "where its file starts it" : `since revision ${revision}`;
+  return [
+    `${head.method} on this path matches ${definition.id} (${definition.match.path})`,
+    `it stands at ${positionText(position)}: ${phaseOf(position, definition.retired)}, ${since}`,
+  ];
 }
 
-function shadowText({ definition, position }: LiveRoute, side: Side, request: ReadRequest): string {
-  const other = side === "legacy" ? "modern" : "legacy";
-  const refusal = shadowRefusal(definition, position, side, request.method, request.upgrade);
-  if (refusal === "no_other_side") return "no: the route is retired, legacy is gone";
-  if (refusal === "upgrade") return "no: an upgrade is never shadowed";
-  if (refusal === "unsafe_method") {
-    if (side === "modern") return `no: ${request.method} is unsafe, and a reverse shadow never carries that`;
+/** The key that decided the side, and how. The key itself is not told: it may be a credential. */
+function sideSteps({ head, keyHash, keySource, live, side }: Decided): readonly string[] {
+  const { definition, position, serving } = live;
+  if (serving.always !== undefined) {
+    return live.id === DEFAULT_ROUTE_ID ? [] : [`the route is retired, so ${side} serves`];
+  }
+  if (keyHash === undefined || keySource === undefined) {
+    const sources = definition.sticky.map(stickySourceText).join(", ");
+    const byAddress = definition.sticky.some((source) => source.kind === "ip");
+    const hint = byAddress && head.remoteAddress === "" ? "; no address was given" : "";
+    return [`no sticky key (${sources}${hint}): legacy serves until modern is 100`];
+  }
+  const bucket = numberText(bucketOfHash(keyHash), 2);
+  return [
+    `the sticky key is from ${stickySourceText(keySource)}; with cohort ${definition.cohort} it hashes to ${keyHash}, modern serves it once modern is above ${bucket}`,
+    `modern is ${position.modern}, so ${side} serves`,
+  ];
+}
+
+function shadowText({ head, live, shadowSide, side, unshadowed }: Decided): string {
+  const { definition, position } = live;
+  if (unshadowed === "no_other_side") {
+    return live.id === DEFAULT_ROUTE_ID
+      ? "no: a request without a route has no other side"
+      : "no: the route is retired, legacy is gone";
+  }
+  if (unshadowed === "upgrade") return "no: an upgrade is never shadowed";
+  if (unshadowed === "unsafe_method") {
+    if (side === "modern") return `no: ${head.method} is unsafe, and a reverse shadow never carries that`;
     const { writes } = definition.shadow;
     const until = writes === "never" || position.modern === 0 ? "" : ", and modern is above 0";
-    return `no: ${request.method} is unsafe and shadow.writes is ${writes}${until}`;
+    return `no: ${head.method} is unsafe and shadow.writes is ${writes}${until}`;
   }
   if (position.shadow <= 0) return "no: shadow is 0";
-  return `yes: ${position.shadow} % of such requests, to ${other} (${definition[other]?.upstream ?? "none"})`;
+  return `yes: ${position.shadow} % of such requests, to ${shadowSide} (${definition[shadowSide]?.upstream ?? "none"})`;
 }
 
-/** Which route, side and bucket a request gets from this table, and why. Throws invalid_request. */
-export function explainWith(table: RouteTable, config: FrontDoorConfig, asked: ExplainRequest): Explanation {
-  const request = readExplainRequest(asked);
-  if (request.method === "CONNECT") return refused(["CONNECT is refused: 405"]);
-  const match = table.match(request);
-  if (match.kind === "ambiguous") {
-    const why = "reading the path leniently would choose another route than reading it as sent";
-    if (config.ambiguousPaths === "reject") return refused([why, "ambiguousPaths is reject: 400"]);
-    return fallback(config, request, [why, "ambiguousPaths is default"]);
+function isDecided(decision: Decision): decision is Decided {
+  return decision.refusal === undefined && decision.live !== undefined;
+}
+
+/** A decision in words. */
+function explained(decision: Decision): Explanation {
+  const { keyHash, keySource, live, side } = decision;
+  if (!isDecided(decision)) {
+    const why =
+      decision.refusal === "ambiguous_path"
+        ? ["reading the path leniently would choose another route than reading it as sent"]
+        : [];
+    return { ...refused(decision.refusal ?? "no_route", why), route: live?.id ?? null };
   }
-  if (match.kind === "none") return fallback(config, request, ["no route matches"]);
-  const { route, captures } = match;
-  const { definition, position, revision } = route;
-  const { side, hash, bucket, keySource, why } = assign(route, request, config);
-  const phase = phaseOf(position, definition.retired);
-  const since = revision === 0 ? "where its file starts it" : `since revision ${revision}`;
+  const { definition, position } = decision.live;
   return {
-    route: definition.id,
+    refusal: null,
+    route: live?.id ?? null,
     side,
     upstream: definition[side]?.upstream ?? null,
-    target: table.rewrite(route, side, request.target, captures),
-    keySource,
-    hash,
-    bucket,
+    target: targetOf(decision, side),
+    keySource: keySource === undefined ? null : stickySourceText(keySource),
+    hash: keyHash ?? null,
+    bucket: keyHash === undefined ? null : bucketOfHash(keyHash),
     position,
-    phase,
-    shadow: shadowText(route, side, request),
-    why: [
-      `${request.method} on this path matches ${definition.id} (${definition.match.path})`,
-      `it stands at ${positionText(position)}: ${phase}, ${since}`,
-      ...why,
-    ],
+    phase: phaseOf(position, definition.retired),
+    shadow: shadowText(decision),
+    why: [...routeSteps(decision), ...sideSteps(decision)],
   };
 }
 
-/** The same from files and ledger as they are now. */
-export async function explain(context: ControlContext, asked: ExplainRequest): Promise<Explanation> {
-  readExplainRequest(asked);
-  const config = context.facts.config();
-  const state = await context.ledger.read(config.routes);
+function settingsOf({ ambiguousPaths, limits, trustedProxies }: FrontDoorConfig): DecisionSettings {
+  return {
+    trusted: compileNetworks(trustedProxies),
+    ambiguousPaths,
+    maxUrlBytes: limits.urlBytes,
+    maxBodyBytes: limits.bodyBytes,
+  };
+}
+
+/** The table in force; without a front door, one from files and ledger as they are now. */
+async function tableOf({ compile, facts, ledger, table }: ControlContext): Promise<RouteTable> {
+  const inForce = table();
+  if (inForce !== undefined) return inForce;
+  const config = facts.config();
+  const state = await ledger.read(config.routes);
   const uncounted = (definition: (typeof config.routes)[number]) =>
     liveRoute(state, definition, 0, (window) => new WindowTally(window));
   const other = config.defaultUpstream === undefined ? undefined : uncounted(defaultRoute(config));
-  return explainWith(context.compile(config.routes.map(uncounted), other), config, asked);
+  return compile(config.routes.map(uncounted), other);
+}
+
+/** What the front door would do with a request, and why: the decision it makes itself. Throws invalid_request. */
+export async function explain(context: ControlContext, asked: ExplainRequest): Promise<Explanation> {
+  const written = readExplainRequest(asked);
+  const config = context.facts.config();
+  const head = context.admit(written, config.limits.headersBytes);
+  if (typeof head === "string") return refused(head, []);
+  return explained(decide(await tableOf(context), settingsOf(config), head));
 }

@@ -24,6 +24,8 @@ export interface Limits {
   readonly connections: number;
   /** Bytes held for shadows across tee, queue and worker; at the bound shadows are shed. Never 0. */
   readonly shadowMemoryBytes: number;
+  /** Bytes of bodies that layers keep, over all requests. Never 0. */
+  readonly bodyMemoryBytes: number;
 }
 
 /** All in ms. `response`: until the answer's head. */

@@ -4,6 +4,25 @@
  */
 export type RawHeaders = readonly string[];
 
+/** A request's head as a lane read it. */
+export interface RequestHead {
+  readonly method: string;
+  /** Exactly as received. */
+  readonly target: string;
+  /** "1.1" or "1.0". */
+  readonly version: string;
+  readonly headers: RawHeaders;
+  /** NO_BODY, CHUNKED or a length. Validated by the lane; the header list still holds the framing fields. */
+  readonly framing: number;
+  /** The client asked for an upgrade (Connection: upgrade and Upgrade). */
+  readonly upgrade: boolean;
+  /** Expect: 100-continue was sent and is not answered yet. */
+  readonly expectContinue: boolean;
+  /** The connection's peer address, IPv4-mapped written as IPv4. */
+  readonly remoteAddress: string;
+  readonly encrypted: boolean;
+}
+
 /** How a message's body is framed: a length ≥ 0, or one of these. */
 export const NO_BODY = -1;
 export const CHUNKED = -2;

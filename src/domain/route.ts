@@ -60,6 +60,12 @@ export interface CompareOptions {
   readonly samples: number;
 }
 
+/** What modern cannot answer legacy answers. */
+export interface FallbackOptions {
+  /** Most fallbacks, in percent of the route's requests. */
+  readonly budgetPercent: number;
+}
+
 export interface RouteDefinition {
   readonly id: string;
   readonly match: RouteMatch;
@@ -73,6 +79,8 @@ export interface RouteDefinition {
   readonly formerly: readonly string[];
   readonly shadow: ShadowOptions;
   readonly compare: CompareOptions;
+  /** Undefined: modern's failures reach the client. */
+  readonly fallback: FallbackOptions | undefined;
   /** Hash over the definition and the upstreams it names: a change opens a new evidence window. 16 hex digits. */
   readonly hash: string;
   readonly source: SourcePlace;

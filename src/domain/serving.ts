@@ -34,7 +34,7 @@ export function servingOf(definition: RouteDefinition, position: Position): Serv
     shadowThreshold: thresholdOf(position.shadow),
     legacy: legacy?.upstream ?? "",
     modern: modern.upstream,
-    twoSided: !retired && legacy !== undefined,
+    twoSided: !retired && legacy !== undefined && id !== DEFAULT_ROUTE_ID,
     rewrites: legacy?.path !== undefined || modern.path !== undefined,
   };
   const alike = known.get(sticky) ?? new Map<string, Serving>();

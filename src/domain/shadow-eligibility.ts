@@ -1,26 +1,38 @@
 import { IDEMPOTENT_METHODS, SAFE_METHODS } from "./message.ts";
 import type { NotComparedReason } from "./outcomes.ts";
-import type { Position, Side } from "./position.ts";
+import { otherSide, type Position, type Side } from "./position.ts";
 import type { RouteDefinition } from "./route.ts";
+import type { Serving } from "./serving.ts";
 
 /** Why a request may not be shadowed by declaration; "no_other_side": there is nothing to compare with. */
 export type ShadowRefusal = Extract<NotComparedReason, "unsafe_method" | "upgrade"> | "no_other_side";
+
+/** A shadow always goes to the side that does not serve. */
+export function shadowSideOf(serving: Side): Side {
+  return otherSide(serving);
+}
+
+/** What of a route decides whether its requests may be shadowed. */
+interface ShadowedRoute {
+  readonly serving: Pick<Serving, "twoSided">;
+  readonly definition: Pick<RouteDefinition, "shadow">;
+  readonly position: Position;
+}
 
 /**
  * Whether a request is eligible for a shadow (DESIGN "Writes"): undefined if it is. A shadow carries an unsafe method only
  * to modern, only where the route declares it, and only while modern serves nobody.
  */
 export function shadowRefusal(
-  route: RouteDefinition,
-  position: Position,
+  route: ShadowedRoute,
   serving: Side,
   method: string,
   upgrade: boolean,
 ): ShadowRefusal | undefined {
-  if (route.retired || route.legacy === undefined) return "no_other_side";
+  if (!route.serving.twoSided) return "no_other_side";
   if (upgrade) return "upgrade";
   if (SAFE_METHODS.has(method)) return undefined;
-  const { writes } = route.shadow;
-  if (writes === "never" || serving === "modern" || position.modern > 0) return "unsafe_method";
+  const { writes } = route.definition.shadow;
+  if (writes === "never" || serving === "modern" || route.position.modern > 0) return "unsafe_method";
   return writes === "sandboxed" || IDEMPOTENT_METHODS.has(method) ? undefined : "unsafe_method";
 }

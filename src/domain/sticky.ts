@@ -77,19 +77,6 @@ function keyIn(source: StickySource, headers: RawHeaders, clientAddress: string)
   return firstCookie(headers, source.name);
 }
 
-/** The key alone, for the request path: no object is made. Undefined: no key at all. */
-export function stickyText(
-  sources: readonly StickySource[],
-  headers: RawHeaders,
-  clientAddress: string,
-): string | undefined {
-  for (let i = 0; i < sources.length; i++) {
-    const key = keyIn(sources[i] as StickySource, headers, clientAddress);
-    if (key) return key;
-  }
-  return undefined;
-}
-
 /**
  * The sticky key (DESIGN "Sticky"): the bytes of the first source that is there and not empty, and which one it was.
  * The first cookie of a name counts, undecoded; a header sent twice is not a key. `clientAddress` is from
@@ -100,7 +87,8 @@ export function stickyKey(
   headers: RawHeaders,
   clientAddress: string,
 ): StickyKey | undefined {
-  for (const source of sources) {
+  for (let i = 0; i < sources.length; i++) {
+    const source = sources[i] as StickySource;
     const key = keyIn(source, headers, clientAddress);
     if (key) return { source, key };
   }

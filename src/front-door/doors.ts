@@ -2,24 +2,15 @@ import type { Clock } from "../domain/clock.ts";
 import type { FrontDoorConfig, ListenAddress } from "../domain/config.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
 import { FigError } from "../domain/errors.ts";
+import { refusalAnswer } from "../domain/refusals.ts";
 import type { LaneHandler } from "../lanes/contract.ts";
 import { ExpressLane } from "../lanes/express/server.ts";
 import { type LaneRefusalCode, NodeLane, type RawRefusal } from "../lanes/node/server.ts";
-import { REFUSALS, refusalBody } from "../proxy/refusals.ts";
 
 /** What a client gets whose request could not be parsed. */
 export function rawRefusal(code: LaneRefusalCode, requestId: string): RawRefusal {
-  const refusal = REFUSALS[code];
-  const { type, body } = refusalBody(refusal, requestId, undefined);
-  const headers = [
-    "content-type",
-    type,
-    "content-length",
-    String(Buffer.byteLength(body)),
-    "cache-control",
-    "no-store",
-  ];
-  return { status: refusal.status, reason: refusal.reason, headers, body };
+  const { status, reason, headers, body } = refusalAnswer(code, requestId, undefined);
+  return { status, reason, headers, body: Buffer.from(body).toString() };
 }
 
 /** The listening lanes of a front door, one an address. */

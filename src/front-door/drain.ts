@@ -28,6 +28,7 @@ export async function drain(options: {
   // Before clients are told to connect anew: fewer come while the door shuts.
   await doors.stopAccepting(clock, Math.min(PATIENCE_MS, config.deadlineMs / 2));
   context.draining = true;
+  context.settings.chains.drain();
   const elapsed = () => clock.micros() / 1000 - start;
   while ((doors.connections > 0 || context.active > 0) && elapsed() < config.deadlineMs) {
     if (context.active === 0 && elapsed() > IDLE_GRACE_MS) doors.closeIdle();

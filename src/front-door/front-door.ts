@@ -18,23 +18,27 @@ import {
   type Live,
   type Status,
 } from "../control/index.ts";
+import { ByteBudget } from "../domain/byte-budget.ts";
 import type { ConfigProblem, FrontDoorConfig } from "../domain/config.ts";
 import { Deadlines } from "../domain/deadlines.ts";
 import { FigError } from "../domain/errors.ts";
 import type { LedgerEntry } from "../domain/ledger.ts";
+import type { RefusalCode } from "../domain/refusals.ts";
 import { TallyBook } from "../domain/tally-book.ts";
+import { admit } from "../lanes/admission.ts";
 import { stopListening } from "../lanes/stop-listening.ts";
+import type { LayerTools } from "../layers/contract.ts";
 import type { Metrics } from "../observe/contract.ts";
 import { createEventBus } from "../observe/event-bus.ts";
 import { type ClosableLog, createLog } from "../observe/log.ts";
 import { createMetrics } from "../observe/metrics.ts";
 import type { ExchangeContext } from "../proxy/contract.ts";
 import { Exchange } from "../proxy/exchange.ts";
-import type { RefusalCode } from "../proxy/refusals.ts";
 import { compileTable, createTableRef } from "../routing/index.ts";
 import type { Store } from "../store/contract.ts";
 import { VERSION } from "../version.ts";
 import { openAccessLog } from "./access-log.ts";
+import { chainsOf } from "./chains.ts";
 import type { Closed, FrontDoorOptions, Listening, RollbackOptions, ShiftOptions } from "./contract.ts";
 import { Doors, rawRefusal } from "./doors.ts";
 import { drain } from "./drain.ts";
@@ -54,6 +58,7 @@ interface Running {
   readonly live: Live;
   readonly control: Control;
   readonly context: ExchangeContext;
+  readonly tools: LayerTools;
   readonly shadowing: Shadowing;
   readonly doors: Doors;
   readonly admin: Admin;
@@ -198,15 +203,16 @@ export class FrontDoor {
     this.ends.push(() => this.upstreams?.retire(undefined));
     const accessLog = openAccessLog(config, this.log, this.quiet);
     this.ends.push(() => accessLog.close());
+    const tools = { clock, deadlines: this.deadlines, bodies: new ByteBudget(config.limits.bodyMemoryBytes) };
     const context: ExchangeContext = {
-      settings: settingsOf(config, upstreams),
+      settings: settingsOf(config, chainsOf(config, upstreams.map(), shadowing.shadower, tools)),
       table,
       clock,
       accessLog,
-      shadower: shadowing.shadower,
       draining: false,
       active: 0,
       refused: (code) => this.countRefused(code),
+      layerFailed: (error) => this.log.error({ err: error }, "a layer failed, and with it its request"),
     };
     const doors = new Doors(
       config,
@@ -221,6 +227,8 @@ export class FrontDoor {
       store,
       clock,
       compile: compileTable,
+      admit,
+      table: () => table.current,
       facts: {
         config: () => live.config(),
         problems: () => this.problems(live),
@@ -245,6 +253,8 @@ export class FrontDoor {
         storeReachable: live.problems().length === 0,
         shadowBytesHeld: shadowing.budget.held,
         shadowsRefused: shadowing.budget.refused,
+        bodyBytesHeld: tools.bodies.held,
+        bodiesRefused: tools.bodies.refused,
         connections: doors.connections,
         laneRequests: doors.taken,
         laneHandovers: doors.handovers,
@@ -254,11 +264,8 @@ export class FrontDoor {
     });
     this.ends.push(() => metrics.close());
     const admin = this.openAdmin(config, store, live, control, board, metrics, events, shadowing);
-    const urls = await doors.listen().catch((error: unknown) => {
-      doors.close();
-      throw error;
-    });
     this.ends.push(() => doors.close());
+    const urls = await doors.listen();
     const { url: adminUrl } = await admin.listen();
     this.ends.push(() => admin.close());
     const listening = {
@@ -268,7 +275,7 @@ export class FrontDoor {
       stateId: store.stateId,
       revision: live.revision(),
     };
-    return { store, live, control, context, shadowing, doors, admin, listening };
+    return { store, live, control, context, tools, shadowing, doors, admin, listening };
   }
 
   private openAdmin(
@@ -328,7 +335,7 @@ export class FrontDoor {
   private async reloadOnce(): Promise<void> {
     const { running } = this;
     if (running === undefined || this.closing !== undefined) return;
-    const { context, live } = running;
+    const { context, live, shadowing, tools } = running;
     const before = context.settings;
     clearTimeout(this.again);
     try {
@@ -336,16 +343,17 @@ export class FrontDoor {
       const old = this.upstreams;
       const next = UpstreamSet.of(config, this.deadlines, old);
       // Both tables must find their upstreams while one replaces the other.
-      context.settings = { ...settingsOf(config, next), backends: next.map(old) };
+      context.settings = settingsOf(config, chainsOf(config, next.map(old), shadowing.shadower, tools));
       this.restartNeeded = restartReasons(live.config(), config, this.restartNeeded);
       await live.reload(config);
-      context.settings = settingsOf(config, next);
+      before.chains.close();
       this.upstreams = next;
       this.invalid = [];
       this.due = undefined;
       old?.retire(next);
       this.log.info({ routes: config.routes.length }, "files reloaded");
     } catch (error) {
+      if (context.settings !== before) context.settings.chains.close();
       context.settings = before;
       const problems = problemsOf(error);
       this.invalid = problems ?? [];

@@ -1,13 +1,13 @@
 import { compileNetworks } from "../domain/client-address.ts";
 import type { ConfigProblem, FrontDoorConfig } from "../domain/config.ts";
 import { FigError } from "../domain/errors.ts";
+import type { Chains } from "../layers/contract.ts";
 import type { ExchangeSettings } from "../proxy/contract.ts";
-import type { UpstreamSet } from "./upstreams.ts";
 
 /** What the files say, as the exchange reads it. */
-export function settingsOf(config: FrontDoorConfig, upstreams: UpstreamSet): ExchangeSettings {
+export function settingsOf(config: FrontDoorConfig, chains: Chains): ExchangeSettings {
   return {
-    backends: upstreams.map(),
+    chains,
     trusted: compileNetworks(config.trustedProxies),
     ambiguousPaths: config.ambiguousPaths,
     debugHeaders: config.debugHeaders,
@@ -40,7 +40,7 @@ export function restartReasons(
     lane,
     adminToken,
     accessLog: accessLogSamplePercent,
-    limits: [limits.headersBytes, limits.connections, limits.shadowMemoryBytes],
+    limits: [limits.headersBytes, limits.connections, limits.shadowMemoryBytes, limits.bodyMemoryBytes],
     timeouts: [timeouts.headersMs, timeouts.idleMs],
   });
   const [was, is] = [pick(now), pick(next)] as Record<string, unknown>[];

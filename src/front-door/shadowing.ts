@@ -25,8 +25,8 @@ export function createShadowing(options: {
   const comparer = createComparer({ onProblem: (sentence) => log.warn({}, sentence) });
 
   function onVerdict(tap: ShadowTap, verdict: Verdict): void {
-    const { live, serving, head, outgoing, path } = tap.request;
-    const { requestId } = outgoing;
+    const { live, side: serving, head, path } = tap.decision;
+    const { requestId } = tap.request;
     if (verdict.outcome === "mismatch") {
       mismatches.add(live.tally.key, verdict.mismatches, requestId, live.definition.compare.samples);
     }

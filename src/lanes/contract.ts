@@ -2,25 +2,9 @@
  * How a lane (HTTP coming in) and the exchange meet: raw header lists and byte chunks, no streams, no node:http. One
  * LaneRequest is one request on one connection. All calls are synchronous and single-threaded; none may throw.
  */
-import type { RawHeaders } from "../domain/message.ts";
+import type { RawHeaders, RequestHead } from "../domain/message.ts";
 
-export interface RequestHead {
-  readonly method: string;
-  /** Exactly as received. */
-  readonly target: string;
-  /** "1.1" or "1.0". */
-  readonly version: string;
-  readonly headers: RawHeaders;
-  /** NO_BODY, CHUNKED or a length. Validated by the lane; the header list still holds the framing fields. */
-  readonly framing: number;
-  /** The client asked for an upgrade (Connection: upgrade and Upgrade). */
-  readonly upgrade: boolean;
-  /** Expect: 100-continue was sent and is not answered yet. */
-  readonly expectContinue: boolean;
-  /** The connection's peer address, IPv4-mapped written as IPv4. */
-  readonly remoteAddress: string;
-  readonly encrypted: boolean;
-}
+export type { RequestHead } from "../domain/message.ts";
 
 /** The client's side of a request, called by the exchange. After end(), abort() or onAbort nothing is called. */
 export interface LaneRequest {

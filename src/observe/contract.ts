@@ -63,6 +63,9 @@ export interface MetricsGauges {
   /** Bytes held for shadows now, and reservations refused so far. */
   readonly shadowBytesHeld: number;
   readonly shadowsRefused: number;
+  /** Bytes of bodies held for layers now, and reservations refused so far. */
+  readonly bodyBytesHeld: number;
+  readonly bodiesRefused: number;
   /** Client connections open now. */
   readonly connections: number;
   /** Requests by the lane that took them, and connections the express lane gave up, by reason. */

@@ -92,6 +92,7 @@ export class Exposition {
     this.gauge("fig_store_reachable").set(gauges.storeReachable ? 1 : 0);
     this.gauge("fig_connections").set(gauges.connections);
     this.gauge("fig_shadow_bytes_held").set(gauges.shadowBytesHeld);
+    this.gauge("fig_body_bytes_held").set(gauges.bodyBytesHeld);
     this.gauge("fig_build_info").set({ version: build.version, node: build.node }, 1);
     this.count("fig_lane_requests_total", gauges.laneRequests, (lane) => ({ lane }));
     this.count("fig_lane_handovers_total", gauges.laneHandovers, (reason) => ({ reason }));
@@ -99,6 +100,7 @@ export class Exposition {
     this.count("fig_fallbacks_total", gauges.fallbacks ?? {}, (route) => ({ route }));
     this.count("fig_guard_trips_total", gauges.guardTrips ?? {}, (route) => ({ route }));
     this.counters.get("fig_shadow_reservations_refused_total")?.inc(gauges.shadowsRefused);
+    this.counters.get("fig_body_reservations_refused_total")?.inc(gauges.bodiesRefused);
     this.counters.get("fig_log_lines_dropped_total")?.inc(gauges.logLinesDropped);
   }
 

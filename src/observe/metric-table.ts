@@ -130,6 +130,18 @@ export const METRICS = {
     help: "Times a shadow asked for bytes past limits.shadowMemory and was shed.",
     appears: ONE,
   },
+  fig_body_bytes_held: {
+    type: "gauge",
+    labels: [],
+    help: "Bytes of request bodies that layers hold now.",
+    appears: ONE,
+  },
+  fig_body_reservations_refused_total: {
+    type: "counter",
+    labels: [],
+    help: "Times a layer asked for bytes past limits.bodyMemory and did without.",
+    appears: ONE,
+  },
   fig_log_lines_dropped_total: {
     type: "counter",
     labels: [],

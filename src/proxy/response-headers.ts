@@ -1,5 +1,5 @@
 import type { RawHeaders } from "../domain/message.ts";
-import { dropNamed, isFigHeader, nominated } from "./request-headers.ts";
+import { dropNamed, isFigHeader, nominated } from "../routing/request-headers.ts";
 
 const DROPPED_LENGTHS = new Uint8Array(64);
 const DROPPED = new Set([

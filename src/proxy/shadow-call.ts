@@ -1,12 +1,26 @@
-import type { Backend, BackendCall, BackendErrorCode, BackendListener } from "../backends/contract.ts";
+import type { BackendCall, BackendErrorCode, BackendListener } from "../backends/contract.ts";
 import type { CapturedAnswer } from "../compare/contract.ts";
 import type { Deadlines, Timed } from "../domain/deadlines.ts";
 import type { RawHeaders } from "../domain/message.ts";
-import { otherSide, type Side } from "../domain/position.ts";
+import type { Side } from "../domain/position.ts";
+import type { Open, SideRequest } from "../layers/contract.ts";
+import { targetOf } from "../routing/decide.ts";
 import type { ShadowTap } from "./shadow-tap.ts";
 
 /** How a shadow went: the answer, or "shed" when the bytes of its answer passed the budget. */
 export type ShadowResult = CapturedAnswer | "shed";
+
+/** The request as a shadow: for the other side, marked, and with nothing left to expect. */
+function shadowRequest(request: SideRequest, side: Side): SideRequest {
+  const headers: string[] = [];
+  for (let i = 0; i < request.headers.length; i += 2) {
+    const name = request.headers[i] as string;
+    if (name.length === 6 && name.toLowerCase() === "expect") continue;
+    headers.push(name, request.headers[i + 1] as string);
+  }
+  headers.push("x-fig-shadow", "1");
+  return { ...request, headers, target: targetOf(request.decision, side) };
+}
 
 /** Sends one shadow and captures its answer, within the route's timeout from first to last byte. */
 export class ShadowCall implements BackendListener, Timed {
@@ -29,36 +43,23 @@ export class ShadowCall implements BackendListener, Timed {
 
   constructor(
     tap: ShadowTap,
-    backend: Backend,
-    target: string,
+    open: Open,
     deadlines: Deadlines,
     startMicros: number,
     done: (call: ShadowCall, result: ShadowResult) => void,
   ) {
-    const { head, live, outgoing, serving } = tap.request;
+    const { live, shadowSide } = tap.decision;
     const { timeoutMs, maxBodyBytes } = live.definition.shadow;
     this.tap = tap;
-    this.side = otherSide(serving);
+    this.side = shadowSide;
     this.deadlines = deadlines;
     this.startMicros = startMicros;
     this.done = done;
     this.maxBodyBytes = maxBodyBytes;
     this.deadlineMs = timeoutMs > 0 ? deadlines.in(timeoutMs) : Number.POSITIVE_INFINITY;
     deadlines.add(this);
-    const ownHost = backend.ownHost || outgoing.hostless;
-    this.call = backend.open(
-      {
-        method: head.method,
-        target,
-        headers: outgoing.shadowHeaders(ownHost),
-        ownHost,
-        framing: head.framing,
-        upgrade: false,
-        retryable: false,
-        timeoutMs: 0,
-      },
-      this,
-    );
+    this.call = open(shadowRequest(tap.request, shadowSide), this);
+    if (this.over) return;
     // Bounded by maxBody and already in memory: nothing is gained by waiting for the socket to drain.
     for (const chunk of tap.requestBody) this.call.write(chunk);
     this.call.end(tap.requestTrailers);

@@ -1,25 +1,9 @@
-import type { Backend } from "../backends/contract.ts";
 import type { CapturedAnswer } from "../compare/contract.ts";
 import type { ByteBudget } from "../domain/byte-budget.ts";
 import type { RawHeaders } from "../domain/message.ts";
 import type { NotComparedReason } from "../domain/outcomes.ts";
-import type { Side } from "../domain/position.ts";
-import type { RequestHead } from "../lanes/contract.ts";
-import type { LiveRoute, RouteTable } from "../routing/contract.ts";
-import type { OutgoingRequest } from "./outgoing.ts";
-
-/** A request as its shadow will repeat it, with the table and backends it began with. */
-export interface TappedRequest {
-  readonly live: LiveRoute;
-  readonly serving: Side;
-  readonly head: RequestHead;
-  readonly outgoing: OutgoingRequest;
-  readonly table: RouteTable;
-  readonly backends: ReadonlyMap<string, Backend>;
-  /** Origin-form target as received. */
-  readonly path: string;
-  readonly captures: readonly string[];
-}
+import type { Open, SideRequest, Tap } from "../layers/contract.ts";
+import type { Decided } from "../routing/decide.ts";
 
 /** What a shadow costs before any body byte: heads and objects. */
 const BASE_BYTES = 4096;
@@ -35,8 +19,11 @@ class Copy {
  * A sampled request's copy: the request's body and the serving side's answer, each up to the route's maxBody, all of it
  * reserved in one budget. It only listens: whatever it cannot keep, it lets go of, and the client's request does not notice.
  */
-export class ShadowTap {
-  readonly request: TappedRequest;
+export class ShadowTap implements Tap {
+  /** The request as the serving side was asked, without what ties it to its client. */
+  readonly request: SideRequest;
+  /** How the side that does not serve is asked; undefined: it cannot be. */
+  readonly open: Open | undefined;
   requestTrailers: RawHeaders | undefined = undefined;
   /** Why this request will not be compared; undefined: nothing speaks against it. */
   reason: NotComparedReason | undefined = undefined;
@@ -48,12 +35,28 @@ export class ShadowTap {
   private status = 0;
   private answerHeaders: RawHeaders = [];
 
-  constructor(budget: ByteBudget, request: TappedRequest) {
+  constructor(budget: ByteBudget, request: SideRequest, open: Open | undefined) {
     this.budget = budget;
-    this.request = request;
-    this.maxBodyBytes = request.live.definition.shadow.maxBodyBytes;
+    this.open = open;
+    const { method, target, headers, framing, decision, requestId } = request;
+    this.request = {
+      method,
+      target,
+      headers,
+      framing,
+      upgrade: false,
+      retryable: false,
+      timeoutMs: 0,
+      decision,
+      requestId,
+    };
+    this.maxBodyBytes = decision.live.definition.shadow.maxBodyBytes;
     if (budget.reserve(BASE_BYTES)) this.reserved = BASE_BYTES;
     else this.drop("shed");
+  }
+
+  get decision(): Decided {
+    return this.request.decision;
   }
 
   get requestBody(): readonly Uint8Array[] {
@@ -62,6 +65,10 @@ export class ShadowTap {
 
   requestChunk(chunk: Uint8Array): void {
     if (this.reason === undefined && !this.keep(this.body, chunk)) this.drop("too_large");
+  }
+
+  requestEnd(trailers: RawHeaders | undefined): void {
+    this.requestTrailers = trailers;
   }
 
   answerHead(status: number, headers: RawHeaders): void {
@@ -74,7 +81,6 @@ export class ShadowTap {
     if (this.reason === undefined && !this.answer.tooLarge) this.keep(this.answer, chunk);
   }
 
-  /** The first reason stays. Everything kept is let go of. */
   drop(reason: NotComparedReason): void {
     this.reason ??= reason;
     this.release();

@@ -2,14 +2,14 @@ import type { CapturedAnswer, Comparer, Verdict } from "../compare/contract.ts";
 import type { ByteBudget } from "../domain/byte-budget.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
-import { SAFE_METHODS } from "../domain/message.ts";
 import type { NotComparedReason } from "../domain/outcomes.ts";
-import { otherSide, type Side } from "../domain/position.ts";
-import { shadowRefusal } from "../domain/shadow-eligibility.ts";
+import type { Side } from "../domain/position.ts";
+import { shadowSideOf } from "../domain/shadow-eligibility.ts";
 import { murmur2Latin1, thresholdOf } from "../domain/split.ts";
+import type { Open, ServedRequest, Shadows } from "../layers/contract.ts";
 import type { LiveRoute } from "../routing/contract.ts";
 import { ShadowCall, type ShadowResult } from "./shadow-call.ts";
-import { ShadowTap, type TappedRequest } from "./shadow-tap.ts";
+import { ShadowTap } from "./shadow-tap.ts";
 
 /** Shadows of one route that wait for their turn; past it they are shed. */
 const MAX_WAITING = 256;
@@ -47,7 +47,7 @@ export interface ShadowerOptions {
  * Sends copies of requests to the side that did not serve them, after the client has its answer, and sees that every
  * eligible request ends in exactly one outcome. Bounded by route (concurrency, waiting) and in all (the byte budget).
  */
-export class Shadower {
+export class Shadower implements Shadows {
   private readonly options: ShadowerOptions;
   private readonly lanes = new Map<string, Lane>();
   /** Shadows that wait, over all lanes, and since when clients have held them back. */
@@ -69,43 +69,38 @@ export class Shadower {
     return this.waiting + this.underWay + this.comparing;
   }
 
-  /** A tap for a sampled request; why there is none for another; undefined: there is nothing to compare with. */
-  tap(request: TappedRequest): ShadowTap | NotComparedReason | undefined {
-    const { live, serving, head, outgoing } = request;
-    const { shadowThreshold, twoSided } = live.serving;
-    if (!twoSided) return undefined;
-    if (shadowThreshold === 0 && !head.upgrade && SAFE_METHODS.has(head.method)) return "skipped";
-    const refusal = shadowRefusal(live.definition, live.position, serving, head.method, head.upgrade);
-    if (refusal !== undefined) return refusal === "no_other_side" ? undefined : refusal;
-    if (shadowThreshold < EVERY && murmur2Latin1(outgoing.requestId) >= shadowThreshold) return "skipped";
+  tap(request: ServedRequest, open: Open | undefined): ShadowTap | NotComparedReason | undefined {
+    const { live, unshadowed } = request.decision;
+    if (unshadowed !== undefined) return unshadowed === "no_other_side" ? undefined : unshadowed;
+    const { shadowThreshold } = live.serving;
+    if (shadowThreshold === 0) return "skipped";
+    if (shadowThreshold < EVERY && murmur2Latin1(request.requestId) >= shadowThreshold) return "skipped";
     // Nothing is copied for a shadow that would find no place to wait: behind a hung upstream that is nearly every one.
     const lane = this.lanes.get(live.id);
     if (this.closed || (lane !== undefined && lane.waiting.length >= MAX_WAITING)) return "shed";
-    return new ShadowTap(this.options.budget, request);
+    return new ShadowTap(this.options.budget, request, open);
   }
 
-  /** Counts a request that was never tapped. */
   passed(live: LiveRoute, serving: Side, reason: NotComparedReason): void {
-    if (reason === "skipped" || reason === "shed") live.tally.unsent(otherSide(serving), reason);
+    if (reason === "skipped" || reason === "shed") live.tally.unsent(shadowSideOf(serving), reason);
     else live.tally.notCompared(reason);
   }
 
-  /** The client has its answer (or left): send the shadow, or settle why not. */
   finish(tap: ShadowTap): void {
-    tap.request.live.tally.inflight++;
+    const { live } = tap.decision;
+    live.tally.inflight++;
     if (tap.reason !== undefined || this.closed) {
       this.settle(tap, tap.reason ?? "shed");
       return;
     }
-    const lane = this.laneOf(tap.request.live);
+    const lane = this.laneOf(live);
     if (lane.waiting.length >= MAX_WAITING) {
       this.settle(tap, "shed");
       return;
     }
-    const { id } = tap.request.live;
     lane.waiting.push(tap);
     this.waiting++;
-    this.noteSendable(id, lane);
+    this.noteSendable(live.id, lane);
     if (this.sendable.size > 0) this.schedule("soon");
   }
 
@@ -184,24 +179,21 @@ export class Shadower {
   }
 
   private send(tap: ShadowTap, id: string, lane: Lane): void {
-    const { live, serving, table, backends, path, captures } = tap.request;
-    const side = otherSide(serving);
-    const backend = backends.get(live.serving[side]);
-    if (backend === undefined) {
+    const { open } = tap;
+    if (open === undefined) {
       this.settle(tap, "shed");
       return;
     }
-    const target = table.rewrite(live, side, path, captures);
     const { deadlines, clock } = this.options;
     this.underWay++;
     const done = (ended: ShadowCall, result: ShadowResult) => this.onShadow(ended, result, id, lane.calls);
-    const call = new ShadowCall(tap, backend, target, deadlines, clock.micros(), done);
+    const call = new ShadowCall(tap, open, deadlines, clock.micros(), done);
     if (!call.over) lane.calls.push(call);
   }
 
   private onShadow(call: ShadowCall, result: ShadowResult, id: string, calls: ShadowCall[]): void {
     const { tap, side } = call;
-    const { tally } = tap.request.live;
+    const { tally } = tap.decision.live;
     const micros = this.options.clock.micros() - call.startMicros;
     const at = calls.indexOf(call);
     if (at >= 0) calls.splice(at, 1);
@@ -221,16 +213,16 @@ export class Shadower {
   }
 
   private compare(tap: ShadowTap, shadowed: CapturedAnswer): void {
-    const { live, serving, outgoing, head } = tap.request;
+    const { live, side, head } = tap.decision;
     const served = tap.servingAnswer();
-    const legacyServes = serving === "legacy";
+    const legacyServes = side === "legacy";
     this.comparing++;
     this.options.comparer.submit(
       {
         routeId: live.id,
-        requestId: outgoing.requestId,
+        requestId: tap.request.requestId,
         method: head.method,
-        serving,
+        serving: side,
         legacy: legacyServes ? served : shadowed,
         modern: legacyServes ? shadowed : served,
         options: live.definition.compare,
@@ -241,7 +233,7 @@ export class Shadower {
   }
 
   private onVerdict(tap: ShadowTap, verdict: Verdict): void {
-    const { tally } = tap.request.live;
+    const { tally } = tap.decision.live;
     this.comparing--;
     tally.compared(verdict.outcome);
     if (verdict.reason !== undefined) tally.notCompared(verdict.reason);
@@ -253,9 +245,10 @@ export class Shadower {
 
   /** Ends a tapped request without a comparison. */
   private settle(tap: ShadowTap, reason: NotComparedReason): void {
-    const { tally } = tap.request.live;
+    const { live, shadowSide } = tap.decision;
+    const { tally } = live;
     tally.notCompared(reason);
-    if (reason === "shed") tally.shadowed(otherSide(tap.request.serving), "shed");
+    if (reason === "shed") tally.shadowed(shadowSide, "shed");
     else if (reason !== "event_stream") tally.compared("inconclusive");
     tap.release();
     tally.inflight--;

@@ -130,6 +130,7 @@ export const COMPARISON: RecentComparison = {
 };
 
 export const EXPLANATION: Explanation = {
+  refusal: null,
   route: "orders",
   side: "modern",
   upstream: "orders",

@@ -5,8 +5,8 @@ import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { ADMIN_ERRORS } from "../../src/admin/error-table.ts";
 import { OPERATIONS } from "../../src/admin/operations.ts";
+import { REFUSALS } from "../../src/domain/refusals.ts";
 import { METRICS } from "../../src/observe/metric-table.ts";
-import { REFUSALS } from "../../src/proxy/refusals.ts";
 
 const root = new URL("../../", import.meta.url);
 const page = (name: string) => readFileSync(new URL(`docs/reference/${name}.md`, root), "utf8");

@@ -89,8 +89,7 @@ function ask(backend: HttpUpstream, changes: Partial<BackendRequest> = {}, body?
     const request: BackendRequest = {
       method: "GET",
       target: "/x",
-      headers: changes.ownHost ? [] : ["Host", "shop.test"],
-      ownHost: false,
+      headers: ["Host", "shop.test"],
       framing: NO_BODY,
       upgrade: false,
       retryable: (changes.method ?? "GET") === "GET",
@@ -281,8 +280,14 @@ describe("an upstream over HTTP/1.1", () => {
   it("writes the URL's own Host where the upstream wants that", async () => {
     const server = await upstream((_head, socket) => socket.write(OK));
     const backend = backendOf([server.url], { host: "upstream" });
-    expect(backend.ownHost).toBe(true);
-    await ask(backend, { ownHost: true });
+    await ask(backend);
+    expect(server.heads[0]).toContain(`\r\nHost: ${server.url.slice("http://".length)}`);
+    expect(server.heads[0]).not.toContain("shop.test");
+  });
+
+  it("writes the URL's own Host where the client sent none", async () => {
+    const server = await upstream((_head, socket) => socket.write(OK));
+    await ask(backendOf([server.url]), { headers: ["Accept", "*/*"] });
     expect(server.heads[0]).toContain(`\r\nHost: ${server.url.slice("http://".length)}`);
   });
 

@@ -199,6 +199,7 @@ describe("fig diff", () => {
 
 describe("fig explain", () => {
   const explanation: Explanation = {
+    refusal: null,
     route: "orders.read",
     side: "modern",
     upstream: "orders",

@@ -33,6 +33,7 @@ describe("defaults", () => {
         bodyBytes: 0,
         connections: 0,
         shadowMemoryBytes: 64 * 1024 ** 2,
+        bodyMemoryBytes: 64 * 1024 ** 2,
       },
       timeouts: {
         headersMs: 10_000,
@@ -152,6 +153,7 @@ routes:
         bodyBytes: 2 * 1024 ** 3,
         connections: 7,
         shadowMemoryBytes: 1_572_864,
+        bodyMemoryBytes: 67_108_864,
       },
       timeouts: { idleMs: 250, connectMs: 120_000, responseMs: 60_000 },
       drain: { delayMs: 0, deadlineMs: 30_000 },

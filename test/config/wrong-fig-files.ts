@@ -317,7 +317,7 @@ export const WRONG_FIG_FILES: readonly WrongFiles[] = [
     files: { "fig.yaml": "__proto__: 1\nlimits: { constructor: 2 }\n" },
     says: [
       "fig.yaml:1:1: __proto__ is no key — leave it out",
-      'fig.yaml:2:11: limits: unknown key "constructor" — keys known here: headers, url, body, connections, shadowMemory',
+      'fig.yaml:2:11: limits: unknown key "constructor" — keys known here: headers, url, body, connections, shadowMemory, bodyMemory',
     ],
   },
 ];

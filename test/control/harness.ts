@@ -6,6 +6,7 @@ import type { FigError } from "../../src/domain/errors.ts";
 import { figErrorOf } from "../../src/domain/errors.ts";
 import type { WindowTally } from "../../src/domain/tally.ts";
 import { TallyBook } from "../../src/domain/tally-book.ts";
+import { admit } from "../../src/lanes/admission.ts";
 import type { FigEvent } from "../../src/observe/contract.ts";
 import { compileTable, createTableRef } from "../../src/routing/index.ts";
 import type { LastKnown, LastKnownKeeper, Store } from "../../src/store/contract.ts";
@@ -51,7 +52,14 @@ export function aConfig(over: Partial<FrontDoorConfig> = {}): FrontDoorConfig {
     trustedProxies: [],
     ambiguousPaths: "reject",
     gate: undefined,
-    limits: { headersBytes: 16384, urlBytes: 8192, bodyBytes: 0, connections: 0, shadowMemoryBytes: 1 << 26 },
+    limits: {
+      headersBytes: 16384,
+      urlBytes: 8192,
+      bodyBytes: 0,
+      connections: 0,
+      shadowMemoryBytes: 1 << 26,
+      bodyMemoryBytes: 1 << 26,
+    },
     timeouts: {
       headersMs: 1000,
       idleMs: 1000,
@@ -148,8 +156,18 @@ export async function aDoor(
     inForce: () => live.inForce(),
     apply: (entry) => live.apply(entry),
   };
-  const control = createControl({ store, facts, clock, compile: compileTable });
-  const board = createBoard({ store, facts, clock, compile: compileTable }, "1.2.3");
+  const control = createControl({
+    store,
+    facts,
+    clock,
+    compile: compileTable,
+    admit,
+    table: () => tableRef.current,
+  });
+  const board = createBoard(
+    { store, facts, clock, compile: compileTable, admit, table: () => tableRef.current },
+    "1.2.3",
+  );
   /** The window a request to this route would count in now. */
   const tally = (route: string): WindowTally => {
     const found = tableRef.current.byId(route)?.tally;
@@ -170,7 +188,7 @@ export function onStore(store: Store, clock: HandClock, config: FrontDoorConfig)
     inForce: () => undefined,
     apply: async () => undefined,
   };
-  return createControl({ store, facts, clock, compile: compileTable });
+  return createControl({ store, facts, clock, compile: compileTable, admit, table: () => undefined });
 }
 
 /** The FigError that work ends in; anything else fails the test. */

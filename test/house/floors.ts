@@ -17,7 +17,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   backends: 2,
   lanes: 2,
   observe: 2,
-  policies: 2,
+  layers: 2,
   proxy: 3,
   control: 3,
   config: 3,
@@ -27,20 +27,20 @@ const FLOORS: Readonly<Record<string, number>> = {
   "front-door": 5,
 };
 
-const FLOOR_ONE_CONTRACTS = new Set(["store", "backends", "lanes", "observe", "policies", "control"]);
+const FLOOR_ONE_CONTRACTS = new Set(["store", "backends", "lanes", "observe", "layers", "control"]);
 
 /** Files that stand in no room: the composition and what only it may use. */
 const ROOT_FILES = new Set(["main.ts", "index.ts", "clock.ts", "engine.ts", "version.ts"]);
 
-/** Rooms of one floor that may use each other: the command starts the demo. */
-const SAME_FLOOR = new Set(["cli demo"]);
+/** Rooms of one floor that may use each other: the command starts the demo, and a decision reads HTTP. */
+const SAME_FLOOR = new Set(["cli demo", "routing wire", "layers routing"]);
 
 /** Packages by the rooms that may use them. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   commander: ["cli"],
   express: ["admin"],
   "@redis/client": ["store"],
-  "lru-cache": ["compare", "policies"],
+  "lru-cache": ["compare"],
   pino: ["observe"],
   "prom-client": ["observe"],
   yaml: ["config"],

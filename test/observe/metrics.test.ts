@@ -11,6 +11,8 @@ const GAUGES: MetricsGauges = {
   ledgerRevision: 7,
   storeReachable: true,
   shadowBytesHeld: 4096,
+  bodyBytesHeld: 0,
+  bodiesRefused: 0,
   shadowsRefused: 3,
   connections: 2,
   laneRequests: { express: 9, node: 1 },

@@ -113,7 +113,7 @@ describe("an exchange, over a lane and a backend without sockets", () => {
     const { listener } = world.legacy.last;
     listener.onHead(200, "OK", ["content-length", "10"], 10);
     listener.onData(Buffer.from("half"));
-    listener.onError("upstream_reset", "gone");
+    listener.onError("upstream_reset", "gone", false);
     expect(lane).toMatchObject({ status: 200, aborted: true, ended: false });
     expect(world.counts().legacy).toMatchObject({ requests: 1, errors: 1 });
     expect(world.records[0]).toMatchObject({ error: "upstream_reset", status: 200 });
@@ -128,7 +128,7 @@ describe("an exchange, over a lane and a backend without sockets", () => {
   ] as const)("answers %s before any head as %i, in JSON with the request's id", (code, status) => {
     const world = new ExchangeWorld();
     const lane = world.request({ headers: ["Host", "a", "X-Request-Id", "abc-1"] });
-    world.legacy.last.listener.onError(code, "detail that stays inside");
+    world.legacy.last.listener.onError(code, "detail that stays inside", false);
     expect(lane.status).toBe(status);
     expect(JSON.parse(lane.body)).toMatchObject({ error: { code, requestId: "abc-1" } });
     expect(lane.body).not.toContain("detail");
@@ -183,7 +183,7 @@ describe("an exchange, over a lane and a backend without sockets", () => {
     const world = new ExchangeWorld();
     expect(world.request({ headers: [] }).status).toBe(400);
     world.request({ headers: [], version: "1.0" });
-    expect(world.legacy.last.request.ownHost).toBe(true);
+    expect(world.legacy.last.header("host")).toBeUndefined();
     expect(world.legacy.last.header("via")).toBe("1.0 fig");
   });
 
@@ -378,13 +378,12 @@ describe("an exchange, over a lane and a backend without sockets", () => {
   });
 
   it("splits by the sticky key, keeps the keyless on legacy until modern is 100, and rewrites per side", () => {
-    const world = new ExchangeWorld({ position: { modern: 50, shadow: 0 }, modernOwnHost: true });
+    const world = new ExchangeWorld({ position: { modern: 50, shadow: 0 } });
     for (let user = 0; user < 200; user++)
       world.request({ headers: ["Host", "a", "X-User", `user-${user}`] });
     expect(world.modern.calls.length).toBeGreaterThan(60);
     expect(world.legacy.calls.length).toBeGreaterThan(60);
-    expect(world.modern.last.request).toMatchObject({ target: "/v2/orders/1", ownHost: true });
-    expect(world.modern.last.header("host")).toBeUndefined();
+    expect(world.modern.last.request).toMatchObject({ target: "/v2/orders/1" });
     const before = world.legacy.calls.length;
     world.request({ headers: ["Host", "a"] });
     expect(world.legacy.calls.length).toBe(before + 1);

@@ -200,7 +200,7 @@ describe("a shadow", () => {
   it("is not sent for a serving side that could not answer: serving_error", () => {
     const world = new ExchangeWorld({ position: SHADOWING });
     const lane = world.request();
-    world.legacy.last.listener.onError("upstream_refused", "");
+    world.legacy.last.listener.onError("upstream_refused", "", false);
     lane.flush();
     expect(world.counts()).toMatchObject({ notCompared: { serving_error: 1 }, legacy: { errors: 1 } });
     expect(world.modern.calls).toHaveLength(0);
@@ -284,7 +284,7 @@ describe("whatever happens", () => {
             if (what === 1 && open && lane.status === 200) listener.onData(Buffer.alloc(bytes));
             if (what === 2 && open && lane.status === 200) listener.onEnd(undefined);
             if (what === 3 && open) {
-              listener.onError("upstream_reset", "");
+              listener.onError("upstream_reset", "", false);
               if (lane.aborted) gone.add(i);
             }
             if (what === 4 && !gone.has(i)) {
@@ -302,7 +302,7 @@ describe("whatever happens", () => {
             }
             if (what === 9 && shadow !== undefined) {
               shadow.silent = true;
-              shadow.listener.onError("upstream_reset", "");
+              shadow.listener.onError("upstream_reset", "", false);
             }
             if (what === 10) world.comparer.decide();
             if (what === 11) world.deadlines.sweep(world.deadlines.now + bytes);

@@ -8,6 +8,8 @@ import { servingOf } from "../../src/domain/serving.ts";
 import { cohortPrefix } from "../../src/domain/split.ts";
 import { WindowTally } from "../../src/domain/tally.ts";
 import type { RequestHead } from "../../src/lanes/contract.ts";
+import { compileChains } from "../../src/layers/chains.ts";
+import type { DoorLayer, SideLayer } from "../../src/layers/contract.ts";
 import type { AccessRecord } from "../../src/observe/contract.ts";
 import type { ExchangeContext, ExchangeSettings } from "../../src/proxy/contract.ts";
 import { Exchange } from "../../src/proxy/exchange.ts";
@@ -29,6 +31,7 @@ export function definitionOf(changes: Partial<RouteDefinition> = {}): RouteDefin
     formerly: [],
     shadow: { writes: "never", timeoutMs: 5000, maxBodyBytes: 1024, concurrency: 4 },
     compare: { headers: ["content-type"], ignore: [], arrays: {}, tolerance: {}, redact: [], samples: 5 },
+    fallback: undefined,
     hash: "0123456789abcdef",
     source: { file: "routes.yaml", line: 1, column: 1 },
     ...changes,
@@ -71,13 +74,15 @@ export class HeldComparer implements Comparer {
  */
 export class ExchangeWorld {
   readonly legacy = new MemoryBackend("legacy");
-  readonly modern: MemoryBackend;
+  readonly modern = new MemoryBackend("modern");
   readonly fallback = new MemoryBackend("monolith");
   readonly deadlines = new Deadlines();
   readonly comparer = new HeldComparer();
   readonly budget: ByteBudget;
   readonly records: AccessRecord[] = [];
   readonly refusals: string[] = [];
+  readonly failures: unknown[] = [];
+  readonly bodies = new ByteBudget(1024 * 1024);
   readonly shadower: Shadower;
   readonly context: ExchangeContext;
   live: LiveRoute;
@@ -95,10 +100,10 @@ export class ExchangeWorld {
       settings?: Partial<ExchangeSettings>;
       budgetBytes?: number;
       noDefault?: boolean;
-      modernOwnHost?: boolean;
+      doorLayers?: readonly DoorLayer[];
+      sideLayers?: readonly SideLayer[];
     } = {},
   ) {
-    this.modern = new MemoryBackend("modern", options.modernOwnHost ?? false);
     this.budget = new ByteBudget(options.budgetBytes ?? 1024 * 1024);
     this.live = liveOf(definitionOf(options.definition), options.position ?? { modern: 0, shadow: 0 });
     this.fallbackLive = options.noDefault
@@ -146,9 +151,16 @@ export class ExchangeWorld {
     });
     this.context = {
       settings: {
-        backends: new Map(
-          [this.legacy, this.modern, this.fallback].map((backend) => [backend.name, backend]),
-        ),
+        chains: compileChains({
+          routes: [],
+          backends: new Map(
+            [this.legacy, this.modern, this.fallback].map((backend) => [backend.name, backend]),
+          ),
+          doorLayers: options.doorLayers ?? [],
+          sideLayers: options.sideLayers ?? [],
+          shadows: this.shadower,
+          tools: { clock, deadlines: this.deadlines, bodies: this.bodies },
+        }),
         trusted: compileNetworks([]),
         ambiguousPaths: "reject",
         debugHeaders: false,
@@ -159,10 +171,10 @@ export class ExchangeWorld {
       table: ref,
       clock,
       accessLog: { wants: () => true, write: (record) => this.records.push(record) },
-      shadower: this.shadower,
       draining: false,
       active: 0,
       refused: (code) => this.refusals.push(code),
+      layerFailed: (error) => this.failures.push(error),
     };
   }
 

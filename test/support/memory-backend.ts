@@ -62,12 +62,10 @@ export class MemoryCall implements BackendCall {
 
 export class MemoryBackend implements Backend {
   readonly name: string;
-  readonly ownHost: boolean;
   readonly calls: MemoryCall[] = [];
 
-  constructor(name: string, ownHost = false) {
+  constructor(name: string) {
     this.name = name;
-    this.ownHost = ownHost;
   }
 
   /** The newest call. */

@@ -6,12 +6,22 @@ import type { Endpoint } from "./endpoint.ts";
 /** Picks the URL a call is sent to; `tried` is left out while there is another. */
 export type Pick = (tried: ReadonlySet<Endpoint> | undefined) => Endpoint;
 
-function headText(request: BackendRequest, authority: string): string {
+/** `authority`: of the URL asked; `ownHost`: it replaces the client's Host. */
+function headText(request: BackendRequest, authority: string, ownHost: boolean): string {
   const { headers } = request;
-  let text = `${request.method} ${request.target} HTTP/1.1\r\n`;
-  if (request.ownHost) text += `Host: ${authority}\r\n`;
-  for (let i = 0; i < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`;
-  return request.upgrade ? `${text}Connection: Upgrade\r\n\r\n` : `${text}\r\n`;
+  const line = `${request.method} ${request.target} HTTP/1.1\r\n`;
+  let fields = "";
+  let hasHost = false;
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] as string;
+    if (name.length === 4 && name.toLowerCase() === "host") {
+      if (ownHost) continue;
+      hasHost = true;
+    }
+    fields += `${name}: ${headers[i + 1]}\r\n`;
+  }
+  const host = hasHost ? "" : `Host: ${authority}\r\n`;
+  return `${line}${host}${fields}${request.upgrade ? "Connection: Upgrade\r\n" : ""}\r\n`;
 }
 
 /**
@@ -24,6 +34,7 @@ export class HttpCall implements BackendCall, ConnectionUser {
   private readonly listener: BackendListener;
   private readonly pick: Pick;
   private readonly responseMs: number;
+  private readonly ownHost: boolean;
   private endpoint: Endpoint;
   private connection: UpstreamConnection;
   private tried: Set<Endpoint> | undefined = undefined;
@@ -36,12 +47,21 @@ export class HttpCall implements BackendCall, ConnectionUser {
   /** What the reused connection was given and did not send: head, and of the body what there was. */
   private unsent: string | undefined = undefined;
   private ended = false;
+  /** A byte of the request went out, over whichever connection. */
+  private sent = false;
 
-  constructor(request: BackendRequest, listener: BackendListener, pick: Pick, responseMs: number) {
+  constructor(
+    request: BackendRequest,
+    listener: BackendListener,
+    pick: Pick,
+    responseMs: number,
+    ownHost: boolean,
+  ) {
     this.request = request;
     this.listener = listener;
     this.pick = pick;
     this.responseMs = responseMs;
+    this.ownHost = ownHost;
     this.endpoint = pick(undefined);
     const idle = this.endpoint.reuse(this);
     this.reused = idle !== undefined;
@@ -135,17 +155,18 @@ export class HttpCall implements BackendCall, ConnectionUser {
   }
 
   onBroken(code: BackendErrorCode, message: string, untouched: boolean): void {
+    this.sent ||= this.connection.unsent === undefined;
     if (!this.connected && this.passOver()) return;
     if (untouched && this.reused && code === "upstream_reset" && this.sendAgain()) return;
     if (untouched && !this.reused) this.endpoint.failed();
     this.over = true;
-    this.listener.onError(code, message);
+    this.listener.onError(code, message, !this.sent);
   }
 
   /** Another URL's turn, after one that took no connection; false when all had theirs. */
   private passOver(): boolean {
     // What was written for one URL may name it.
-    if (this.unsent !== undefined && this.request.ownHost) return false;
+    if (this.unsent?.includes(`\r\nHost: ${this.endpoint.authority}\r\n`)) return false;
     this.endpoint.failed();
     this.tried ??= new Set();
     this.tried.add(this.endpoint);
@@ -177,7 +198,7 @@ export class HttpCall implements BackendCall, ConnectionUser {
     const { request } = this;
     const hasBody = request.upgrade || (request.framing !== NO_BODY && request.framing !== 0);
     this.connection.send(
-      this.unsent ?? headText(request, this.endpoint.authority),
+      this.unsent ?? headText(request, this.endpoint.authority, this.ownHost),
       request.method,
       request.upgrade,
       hasBody && !this.ended,

@@ -11,7 +11,7 @@ import { Endpoint } from "./endpoint.ts";
  */
 export class HttpUpstream implements Backend {
   readonly name: string;
-  readonly ownHost: boolean;
+  private readonly ownHost: boolean;
   private readonly endpoints: readonly Endpoint[];
   private readonly timeoutMs: number;
   private next = 0;
@@ -25,7 +25,7 @@ export class HttpUpstream implements Backend {
   }
 
   open(request: BackendRequest, listener: BackendListener): BackendCall {
-    return new HttpCall(request, listener, this.pick, request.timeoutMs ?? this.timeoutMs);
+    return new HttpCall(request, listener, this.pick, request.timeoutMs ?? this.timeoutMs, this.ownHost);
   }
 
   problems(): readonly string[] {

@@ -1,5 +1,4 @@
-import type { RawHeaders } from "../domain/message.ts";
-import type { RequestHead } from "../lanes/contract.ts";
+import type { RawHeaders, RequestHead } from "../domain/message.ts";
 import { parseLength } from "../wire/grammar.ts";
 
 /** What the exchange reads off a request's headers in one pass, and the list it forwards. */

@@ -36,6 +36,8 @@ const TABLE = [
   ["upstream_connect_timeout", 504, "The upstream took no connection in time."],
   ["upstream_timeout", 504, "The upstream did not answer in time."],
   ["upstream_body_idle", 504, "The upstream stopped in the middle of its answer."],
+  ["layer_failed", 500, "The front door failed while it handled this request."],
+  ["layer_timeout", 504, "The front door could not decide about this request in time."],
 ] as const;
 
 export type RefusalCode = (typeof TABLE)[number][0];
@@ -49,6 +51,7 @@ const REASONS: Readonly<Record<number, string>> = {
   414: "URI Too Long",
   417: "Expectation Failed",
   431: "Request Header Fields Too Large",
+  500: "Internal Server Error",
   501: "Not Implemented",
   502: "Bad Gateway",
   503: "Service Unavailable",
@@ -64,20 +67,40 @@ export const REFUSALS = Object.freeze(
   ),
 ) as Readonly<Record<RefusalCode, Refusal>>;
 
-/** The answer's body and media type: JSON, or text for a client that asks for text and not for JSON. */
-export function refusalBody(
-  refusal: Refusal,
+/** An answer of the front door's own, ready for a lane. */
+export interface RefusalAnswer {
+  readonly status: number;
+  readonly reason: string;
+  /** Flat [name, value, ...], Content-Length included. */
+  readonly headers: string[];
+  readonly body: Uint8Array;
+}
+
+const ALLOWED_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+const UTF8 = new TextEncoder();
+
+/** JSON, or text for a client whose Accept asks for text and not for JSON. */
+export function refusalAnswer(
+  code: RefusalCode,
   requestId: string,
   accept: string | undefined,
-): { readonly type: string; readonly body: string } {
+): RefusalAnswer {
+  const { status, reason, message } = REFUSALS[code];
   const wantsText =
     accept !== undefined && /\btext\/(?:plain|html|\*)/i.test(accept) && !/\bjson\b/i.test(accept);
-  if (wantsText) {
-    return {
-      type: "text/plain; charset=utf-8",
-      body: `${refusal.code}: ${refusal.message}\n(request ${requestId})\n`,
-    };
-  }
-  const { code, message } = refusal;
-  return { type: "application/json", body: `${JSON.stringify({ error: { code, message, requestId } })}\n` };
+  const body = UTF8.encode(
+    wantsText
+      ? `${code}: ${message}\n(request ${requestId})\n`
+      : `${JSON.stringify({ error: { code, message, requestId } })}\n`,
+  );
+  const headers = [
+    "content-type",
+    wantsText ? "text/plain; charset=utf-8" : "application/json",
+    "content-length",
+    String(body.length),
+    "cache-control",
+    "no-store",
+  ];
+  if (status === 405) headers.push("allow", ALLOWED_METHODS);
+  return { status, reason, headers, body };
 }

@@ -1,0 +1,22 @@
+import type { Backend } from "../backends/contract.ts";
+import type { FrontDoorConfig } from "../domain/config.ts";
+import { compileChains } from "../layers/chains.ts";
+import type { Chains, LayerTools, Shadows } from "../layers/contract.ts";
+import { DOOR_LAYERS, SIDE_LAYERS } from "../layers/order.ts";
+
+/** The chains of one set of files, with every layer there is. */
+export function chainsOf(
+  { routes }: FrontDoorConfig,
+  backends: ReadonlyMap<string, Backend>,
+  shadows: Shadows,
+  tools: LayerTools,
+): Chains {
+  return compileChains({
+    routes,
+    backends,
+    doorLayers: DOOR_LAYERS,
+    sideLayers: SIDE_LAYERS,
+    shadows,
+    tools,
+  });
+}

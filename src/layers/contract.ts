@@ -1,0 +1,144 @@
+/**
+ * What stands between the exchange and a backend. A layer wraps `open`: it may answer by itself, hold the request while a
+ * promise settles, change what goes in or comes out, or only listen. All calls are synchronous; none may throw.
+ *
+ * *Door* layers stand before the side is chosen and see every request of their route once. *Side* layers stand before one
+ * side's backend: the served request goes through them, and so does a shadow, which has no client.
+ */
+import type { BackendCall, BackendListener, BackendRequest } from "../backends/contract.ts";
+import type { ByteBudget } from "../domain/byte-budget.ts";
+import type { Clock } from "../domain/clock.ts";
+import type { Deadlines } from "../domain/deadlines.ts";
+import type { NotComparedReason } from "../domain/outcomes.ts";
+import type { Side } from "../domain/position.ts";
+import type { RefusalCode } from "../domain/refusals.ts";
+import type { RouteDefinition } from "../domain/route.ts";
+import type { LiveRoute } from "../routing/contract.ts";
+import type { Decided } from "../routing/decide.ts";
+
+/** A request on its way to a side: the client's, or its shadow. */
+export interface SideRequest extends BackendRequest {
+  /** What was decided about it: head, route, captures, client. */
+  readonly decision: Decided;
+  readonly requestId: string;
+}
+
+/** The client's request. */
+export interface ServedRequest extends SideRequest {
+  readonly served: Served;
+}
+
+export type Open<Request extends SideRequest = SideRequest> = (
+  request: Request,
+  listener: BackendListener,
+) => BackendCall;
+
+/** The exchange, as door layers, tee and fallback know it. */
+export interface Served {
+  /** The answer that went to the client is an event stream. */
+  readonly eventStream: boolean;
+  /** The request is copied: the access log says so. */
+  shadowed: boolean;
+  /** Calls `listener` once, when the client has its answer or will get no (more of an) answer. */
+  onOver(listener: OverListener): void;
+  /** The answer that follows is the front door's own: it is counted under `code` and as no side's. */
+  answersItself(code: RefusalCode): void;
+  /** The answer that follows is legacy's in modern's place. Modern's failure is counted with `status`. */
+  fallsBack(status: number): void;
+  /** A layer broke: the client gets `layer_failed`, or its connection ends if its answer has begun. */
+  layerFailed(error: unknown): void;
+}
+
+/** How a request ended. */
+export interface Ending {
+  /** A side's answer, or its failure, is counted. */
+  readonly counted: boolean;
+  /** The client has the whole answer. */
+  readonly complete: boolean;
+  readonly eventStream: boolean;
+  /** Code of what went wrong; undefined: nothing. */
+  readonly error: string | undefined;
+  /** Legacy answered in modern's place. */
+  readonly fellBack: boolean;
+}
+
+export interface OverListener {
+  onOver(ending: Ending, request: ServedRequest): void;
+}
+
+/** One layer on one route (or on one of its sides). */
+export interface CompiledLayer<Request extends SideRequest> {
+  wrap(open: Open<Request>): Open<Request>;
+  /** The front door drains: whatever is held is to be answered soon. */
+  drain?(): void;
+  /** Files without this layer are in force. Requests under way finish. */
+  close?(): void;
+}
+
+/** What layers are made with. */
+export interface LayerTools {
+  readonly clock: Clock;
+  readonly deadlines: Deadlines;
+  /** Bytes of bodies that layers keep, over all requests. */
+  readonly bodies: ByteBudget;
+}
+
+/** A layer before the side is chosen. `create` gives undefined for a route that does not use it. */
+export interface DoorLayer {
+  readonly name: string;
+  create(route: RouteDefinition, tools: LayerTools): CompiledLayer<ServedRequest> | undefined;
+}
+
+/** A layer on one side of a route. */
+export interface SideLayer {
+  readonly name: string;
+  /** `shadow`: for the copies that are sent to this side, not for the client's requests. */
+  create(
+    route: RouteDefinition,
+    side: Side,
+    shadow: boolean,
+    tools: LayerTools,
+  ): CompiledLayer<SideRequest> | undefined;
+}
+
+/** The way of a route's requests, compiled when files load. */
+export interface RouteChain {
+  /** For the client's requests: door layers, tee, fallback, the side, its layers, its backend. */
+  readonly serve: Open<ServedRequest>;
+  drain(): void;
+  close(): void;
+}
+
+/** The chains of one set of files. */
+export interface Chains {
+  of(definition: RouteDefinition): RouteChain;
+  /** The front door drains. */
+  drain(): void;
+  /** Other files are in force. Requests under way finish. */
+  close(): void;
+}
+
+/** A copy of a request and of its answer, kept for its shadow. It lets go of what it cannot keep. */
+export interface Tap {
+  requestChunk(chunk: Uint8Array): void;
+  requestEnd(trailers: readonly string[] | undefined): void;
+  answerHead(status: number, headers: readonly string[]): void;
+  answerChunk(chunk: Uint8Array): void;
+  /** It will not be compared. The first reason stays; everything kept is let go of. */
+  drop(reason: NotComparedReason): void;
+  /** The request is counted nowhere: neither is its shadow. */
+  release(): void;
+}
+
+/** Where copies go. */
+export interface Shadows {
+  /**
+   * A tap for a sampled request; why there is none for another; undefined: there is nothing to compare with. `open`: how
+   * the other side is asked; undefined: it cannot be.
+   */
+  tap(request: ServedRequest, open: Open | undefined): Tap | NotComparedReason | undefined;
+  /** Counts a request that has no tap. */
+  passed(live: LiveRoute, serving: Side, reason: NotComparedReason): void;
+  /** The client has its answer, or left: the shadow may go. */
+  finish(tap: Tap): void;
+}

@@ -1,0 +1,146 @@
+import type { BackendErrorCode, BackendListener } from "../backends/contract.ts";
+import type { ByteBudget } from "../domain/byte-budget.ts";
+import { type RawHeaders, SAFE_METHODS } from "../domain/message.ts";
+import { REFUSALS } from "../domain/refusals.ts";
+import { targetOf } from "../routing/decide.ts";
+import { KeptBody } from "./buffer.ts";
+import type { Open, OverListener, ServedRequest } from "./contract.ts";
+import { FallbackBudget } from "./fallback-budget.ts";
+import { Relay } from "./relay.ts";
+
+/** A request's body is kept up to this, so that legacy can be sent it too; a longer one does not fall back. */
+export const MAX_KEPT_BYTES = 256 * 1024;
+
+export interface FallbackOptions {
+  readonly budgetPercent: number;
+  readonly bodies: ByteBudget;
+  readonly nowMicros: () => number;
+}
+
+/**
+ * What modern cannot answer legacy answers: a safe request that modern refuses, times out on, breaks off or answers with 502
+ * to 504, as long as no byte of an answer went out; any other request only if no byte of it was sent to modern. Modern's call
+ * is cancelled first. Past the budget modern's answer stands.
+ */
+export function fallback(
+  modern: Open<ServedRequest>,
+  legacy: Open<ServedRequest>,
+  options: FallbackOptions,
+): Open<ServedRequest> {
+  const budget = new FallbackBudget(options.budgetPercent, options.nowMicros);
+  return (request, listener) => {
+    budget.request();
+    if (request.decision.side === "legacy") return legacy(request, listener);
+    const call = new FallbackCall(
+      listener,
+      request,
+      legacy,
+      budget,
+      new KeptBody(options.bodies, MAX_KEPT_BYTES),
+    );
+    request.served.onOver(call);
+    return call.through(modern, request);
+  };
+}
+
+class FallbackCall extends Relay implements OverListener {
+  private readonly request: ServedRequest;
+  private readonly legacy: Open<ServedRequest>;
+  private readonly budget: FallbackBudget;
+  private readonly body: KeptBody;
+  private readonly safe: boolean;
+  /** Modern is asked, and may still be passed over. */
+  private undecided = true;
+  private ending: { readonly trailers: RawHeaders | undefined } | undefined = undefined;
+  private paused = false;
+
+  constructor(
+    listener: BackendListener,
+    request: ServedRequest,
+    legacy: Open<ServedRequest>,
+    budget: FallbackBudget,
+    body: KeptBody,
+  ) {
+    super(listener);
+    this.request = request;
+    this.legacy = legacy;
+    this.budget = budget;
+    this.body = body;
+    this.safe = SAFE_METHODS.has(request.method);
+  }
+
+  onOver(): void {
+    this.settle();
+  }
+
+  override write(chunk: Uint8Array): boolean {
+    if (this.undecided) this.body.keep(chunk);
+    return this.call.write(chunk);
+  }
+
+  override end(trailers: RawHeaders | undefined): void {
+    this.ending = { trailers };
+    this.call.end(trailers);
+  }
+
+  override pause(): void {
+    this.paused = true;
+    this.call.pause();
+  }
+
+  override resume(): void {
+    this.paused = false;
+    this.call.resume();
+  }
+
+  override onRequestDrain(): void {
+    // Modern takes the body: what is not safe stays with it.
+    if (this.undecided && !this.safe) this.settle();
+    this.listener.onRequestDrain();
+  }
+
+  override onInform(status: number, reason: string, headers: RawHeaders): void {
+    // 100 is about the request; any other is the first byte of an answer.
+    if (status !== 100) this.settle();
+    this.listener.onInform(status, reason, headers);
+  }
+
+  override onHead(status: number, reason: string, headers: RawHeaders, framing: number): void {
+    if (status >= 502 && status <= 504 && this.safe && this.passOver(status)) return;
+    this.settle();
+    this.listener.onHead(status, reason, headers, framing);
+  }
+
+  override onUpgrade(status: number, reason: string, headers: RawHeaders): void {
+    this.settle();
+    this.listener.onUpgrade(status, reason, headers);
+  }
+
+  override onError(code: BackendErrorCode, message: string, untouched: boolean): void {
+    if ((this.safe || untouched) && this.passOver(REFUSALS[code].status)) return;
+    this.settle();
+    this.listener.onError(code, message, untouched);
+  }
+
+  /** Gives the request to legacy; false: it cannot be given. */
+  private passOver(status: number): boolean {
+    const { body, request } = this;
+    if (!this.undecided || !body.whole || !this.budget.take()) return false;
+    this.undecided = false;
+    const modern = this.call;
+    modern.abort();
+    request.served.fallsBack(status);
+    this.call = this.legacy({ ...request, target: targetOf(request.decision, "legacy") }, this);
+    for (const chunk of body.chunks) this.call.write(chunk);
+    body.release();
+    if (this.ending !== undefined) this.call.end(this.ending.trailers);
+    if (this.paused) this.call.pause();
+    return true;
+  }
+
+  /** Whoever is asked now answers. */
+  private settle(): void {
+    this.undecided = false;
+    this.body.release();
+  }
+}

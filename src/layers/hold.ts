@@ -1,0 +1,112 @@
+import type { BackendCall, BackendListener } from "../backends/contract.ts";
+import type { Deadlines, Timed } from "../domain/deadlines.ts";
+import type { RawHeaders } from "../domain/message.ts";
+import { refuse } from "./answer.ts";
+import type { ServedRequest } from "./contract.ts";
+import { Relay } from "./relay.ts";
+
+export interface HoldOptions<Value> {
+  readonly deadlines: Deadlines;
+  /** Past it the request is refused with `layer_timeout`. */
+  readonly timeoutMs: number;
+  /** Is aborted when the client leaves or the time is over. */
+  readonly work: (signal: AbortSignal) => Promise<Value>;
+  /** Goes on: asks what comes below with this listener, or answers. */
+  readonly then: (value: Value, listener: BackendListener) => BackendCall;
+}
+
+/**
+ * Holds a request while a promise settles. No byte of its body is asked for meanwhile, and what came all the same (a read's
+ * worth) waits. A promise that fails is `layer_failed`.
+ */
+export function hold<Value>(
+  request: ServedRequest,
+  listener: BackendListener,
+  options: HoldOptions<Value>,
+): BackendCall {
+  const held = new HeldCall(request, listener, options.deadlines, options.timeoutMs);
+  options.work(held.controller.signal).then(
+    (value) => held.go((below) => options.then(value, below)),
+    (error: unknown) => held.fail(error),
+  );
+  return held;
+}
+
+class HeldCall extends Relay implements Timed {
+  readonly controller = new AbortController();
+  deadlineMs: number;
+  deadlineAt = -1;
+  private readonly request: ServedRequest;
+  private readonly deadlines: Deadlines;
+  private held = true;
+  private chunks: Uint8Array[] = [];
+  private ending: { readonly trailers: RawHeaders | undefined } | undefined = undefined;
+  private paused = false;
+
+  constructor(request: ServedRequest, listener: BackendListener, deadlines: Deadlines, timeoutMs: number) {
+    super(listener);
+    this.request = request;
+    this.deadlines = deadlines;
+    this.deadlineMs = deadlines.in(timeoutMs);
+    deadlines.add(this);
+  }
+
+  go(open: (listener: BackendListener) => BackendCall): void {
+    if (!this.release()) return;
+    try {
+      this.call = open(this);
+      const { chunks } = this;
+      this.chunks = [];
+      for (const chunk of chunks) this.call.write(chunk);
+      if (this.ending !== undefined) this.call.end(this.ending.trailers);
+      else if (chunks.length > 0) this.listener.onRequestDrain();
+      if (this.paused) this.call.pause();
+    } catch (error) {
+      this.request.served.layerFailed(error);
+    }
+  }
+
+  fail(error: unknown): void {
+    if (this.release()) this.request.served.layerFailed(error);
+  }
+
+  onDeadline(): void {
+    if (!this.release()) return;
+    this.controller.abort();
+    refuse(this.request, this.listener, "layer_timeout");
+  }
+
+  override write(chunk: Uint8Array): boolean {
+    if (!this.held) return this.call.write(chunk);
+    this.chunks.push(Uint8Array.from(chunk));
+    return false;
+  }
+
+  override end(trailers: RawHeaders | undefined): void {
+    if (this.held) this.ending = { trailers };
+    else this.call.end(trailers);
+  }
+
+  override pause(): void {
+    this.paused = true;
+    this.call.pause();
+  }
+
+  override resume(): void {
+    this.paused = false;
+    this.call.resume();
+  }
+
+  override abort(): void {
+    if (this.release()) this.controller.abort();
+    else this.call.abort();
+  }
+
+  /** False: it was let go before. */
+  private release(): boolean {
+    if (!this.held) return false;
+    this.held = false;
+    this.deadlines.remove(this);
+    return true;
+  }
+}

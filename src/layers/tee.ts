@@ -1,0 +1,97 @@
+import type { BackendCall, BackendErrorCode, BackendListener } from "../backends/contract.ts";
+import type { RawHeaders } from "../domain/message.ts";
+import { NOT_COMPARED_REASONS, type NotComparedReason } from "../domain/outcomes.ts";
+import type { Ending, Open, OverListener, ServedRequest, Shadows, Tap } from "./contract.ts";
+import { Relay } from "./relay.ts";
+
+/**
+ * Keeps a copy of a sampled request and of its answer for the shadow, which goes once the client has its answer. It only
+ * listens: neither the request nor the answer waits for it. `shadowOpen`: how the side that does not serve is asked.
+ */
+export function tee(
+  open: Open<ServedRequest>,
+  shadows: Shadows,
+  shadowOpen: (request: ServedRequest) => Open | undefined,
+): Open<ServedRequest> {
+  const passed = new Map(NOT_COMPARED_REASONS.map((reason) => [reason, new Passed(shadows, reason)]));
+  return (request, listener) => {
+    const tap = shadows.tap(request, shadowOpen(request));
+    if (tap === undefined) return open(request, listener);
+    if (typeof tap === "string") {
+      request.served.onOver(passed.get(tap) as Passed);
+      return open(request, listener);
+    }
+    request.served.shadowed = true;
+    const copying = new Tee(listener, request, tap, shadows);
+    request.served.onOver(copying);
+    return copying.through(open, request);
+  };
+}
+
+/** Counts requests without a tap; one for each reason serves all requests. */
+class Passed implements OverListener {
+  private readonly shadows: Shadows;
+  private readonly reason: NotComparedReason;
+
+  constructor(shadows: Shadows, reason: NotComparedReason) {
+    this.shadows = shadows;
+    this.reason = reason;
+  }
+
+  onOver({ counted, eventStream }: Ending, { decision }: ServedRequest): void {
+    if (!counted) return;
+    const sampled = this.reason === "skipped" || this.reason === "shed";
+    this.shadows.passed(decision.live, decision.side, sampled && eventStream ? "event_stream" : this.reason);
+  }
+}
+
+/** One copied request. */
+class Tee extends Relay implements OverListener, BackendCall {
+  private readonly request: ServedRequest;
+  private readonly tap: Tap;
+  private readonly shadows: Shadows;
+
+  constructor(listener: BackendListener, request: ServedRequest, tap: Tap, shadows: Shadows) {
+    super(listener);
+    this.request = request;
+    this.tap = tap;
+    this.shadows = shadows;
+  }
+
+  override write(chunk: Uint8Array): boolean {
+    this.tap.requestChunk(chunk);
+    return this.call.write(chunk);
+  }
+
+  override end(trailers: RawHeaders | undefined): void {
+    this.tap.requestEnd(trailers);
+    this.call.end(trailers);
+  }
+
+  override onHead(status: number, reason: string, headers: RawHeaders, framing: number): void {
+    this.listener.onHead(status, reason, headers, framing);
+    if (this.request.served.eventStream) this.tap.drop("event_stream");
+    else this.tap.answerHead(status, headers);
+  }
+
+  override onData(chunk: Uint8Array): void {
+    this.tap.answerChunk(chunk);
+    this.listener.onData(chunk);
+  }
+
+  override onError(code: BackendErrorCode, message: string, untouched: boolean): void {
+    this.tap.drop("serving_error");
+    this.listener.onError(code, message, untouched);
+  }
+
+  onOver({ counted, complete, error, fellBack }: Ending): void {
+    const { tap } = this;
+    if (!counted) {
+      tap.release();
+      return;
+    }
+    if (fellBack) tap.drop("serving_error");
+    else if (!complete) tap.drop(error?.startsWith("upstream_") ? "serving_error" : "cut_short");
+    this.shadows.finish(tap);
+  }
+}

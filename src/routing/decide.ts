@@ -1,0 +1,144 @@
+import { clientAddress, type TrustedNetworks } from "../domain/client-address.ts";
+import type { RequestHead } from "../domain/message.ts";
+import type { Side } from "../domain/position.ts";
+import type { RefusalCode } from "../domain/refusals.ts";
+import type { StickySource } from "../domain/route.ts";
+import { type ShadowRefusal, shadowRefusal, shadowSideOf } from "../domain/shadow-eligibility.ts";
+import { sideOf, splitHash } from "../domain/split.ts";
+import { stickyKey } from "../domain/sticky.ts";
+import type { LiveRoute, RouteTable } from "./contract.ts";
+import { lastHop, type ScannedHeaders, scanHeaders } from "./request-headers.ts";
+import { hostName, isHost, parseTarget, type Target } from "./target.ts";
+
+/** What the files say that a decision depends on besides the table. */
+export interface DecisionSettings {
+  readonly trusted: TrustedNetworks;
+  /** A path that reads in two ways is refused, or goes to the default upstream untouched. */
+  readonly ambiguousPaths: "reject" | "default";
+  /** 0 is no limit. */
+  readonly maxUrlBytes: number;
+  readonly maxBodyBytes: number;
+}
+
+/** All there is to know about a request before any I/O. */
+export interface Decision {
+  readonly head: RequestHead;
+  readonly table: RouteTable;
+  readonly scanned: ScannedHeaders;
+  /** Why the front door answers by itself; undefined: a side answers. */
+  readonly refusal: RefusalCode | undefined;
+  /** The route that matched, or `(default)`; undefined: the refusal came before a route was found. */
+  readonly live: LiveRoute | undefined;
+  /** The path reads in two ways (DESIGN "Matching"). */
+  readonly ambiguous: boolean;
+  /** Origin-form target as received. */
+  readonly path: string;
+  readonly captures: readonly string[];
+  /** The authority the request is for; "": none was sent (HTTP/1.0). */
+  readonly host: string;
+  /** The client's address. */
+  readonly address: string;
+  /** The side that serves, and the one that a shadow would go to. */
+  readonly side: Side;
+  readonly shadowSide: Side;
+  /** Which source gave the sticky key, and the key's hash; undefined: no key was looked for, or there is none. */
+  readonly keySource: StickySource | undefined;
+  readonly keyHash: number | undefined;
+  /** Why the request may not be shadowed; undefined: it may. */
+  readonly unshadowed: ShadowRefusal | undefined;
+}
+
+type Draft = { -readonly [Key in keyof Decision]: Decision[Key] };
+
+const NO_CAPTURES: readonly string[] = Object.freeze([]);
+
+/** A decision that came to a route and a side. */
+export type Decided = Decision & { readonly live: LiveRoute };
+
+/**
+ * The one decision about a request: refusal, route, captures, side, sticky key, and whether it may be shadowed. Pure: the
+ * exchange, `fig explain` and everything else that asks what becomes of a request call this function.
+ */
+export function decide(table: RouteTable, settings: DecisionSettings, head: RequestHead): Decision {
+  const draft: Draft = {
+    head,
+    table,
+    scanned: scanHeaders(head),
+    refusal: undefined,
+    live: undefined,
+    ambiguous: false,
+    path: head.target,
+    captures: NO_CAPTURES,
+    host: "",
+    address: "",
+    side: "legacy",
+    shadowSide: "modern",
+    keySource: undefined,
+    keyHash: undefined,
+    unshadowed: undefined,
+  };
+  draft.refusal = routed(draft, settings) ?? assigned(draft, settings);
+  return draft;
+}
+
+/** The target that a side is asked for: the path as it came, or the side's own with the captures filled in. */
+export function targetOf({ table, live, path, captures }: Decided, side: Side): string {
+  return table.rewrite(live, side, path, captures);
+}
+
+/** Finds the route; or says why there is none. */
+function routed(draft: Draft, settings: DecisionSettings): RefusalCode | undefined {
+  const { head, scanned, table } = draft;
+  const { method, target: sent } = head;
+  if (method === "CONNECT") return "connect_refused";
+  if (settings.maxUrlBytes > 0 && sent.length > settings.maxUrlBytes) return "url_too_long";
+  const target = parseTarget(sent, method);
+  if (target === undefined) return "bad_target";
+  const host = hostOf(target, scanned, head.version);
+  if (host === undefined) return "bad_host";
+  draft.path = target.path;
+  draft.host = host;
+  if ((method === "OPTIONS" || method === "TRACE") && lastHop(scanned.forward)) return "last_hop";
+  const match = table.match({ method, target: target.path, host: hostName(host), headers: head.headers });
+  draft.ambiguous = match.kind === "ambiguous";
+  if (draft.ambiguous && settings.ambiguousPaths === "reject") return "ambiguous_path";
+  if (match.kind === "route") {
+    draft.live = match.route;
+    draft.captures = match.captures;
+  } else {
+    draft.live = table.fallback;
+  }
+  if (draft.live === undefined) return "no_route";
+  return settings.maxBodyBytes > 0 && head.framing > settings.maxBodyBytes ? "body_too_large" : undefined;
+}
+
+/** Chooses the side. Never refuses. */
+function assigned(draft: Draft, settings: DecisionSettings): undefined {
+  const { head, scanned } = draft;
+  const live = draft.live as LiveRoute;
+  const { always, sticky, threshold } = live.serving;
+  draft.address = clientAddress(head.remoteAddress, scanned.forwardedFor ?? NO_CAPTURES, settings.trusted);
+  if (always === undefined) {
+    const found = stickyKey(sticky, head.headers, draft.address);
+    if (found !== undefined) {
+      draft.keySource = found.source;
+      draft.keyHash = splitHash(live.cohortPrefix, found.key);
+    }
+    draft.side = sideOf(draft.keyHash, threshold);
+  } else {
+    draft.side = always;
+  }
+  draft.shadowSide = shadowSideOf(draft.side);
+  draft.unshadowed = shadowRefusal(live, draft.side, head.method, head.upgrade);
+}
+
+/** The authority this request is for, or undefined if that cannot be told. An absolute target's replaces Host. */
+function hostOf(target: Target, scanned: ScannedHeaders, version: string): string | undefined {
+  if (scanned.hosts > 1 || (scanned.host !== undefined && !isHost(scanned.host))) return undefined;
+  if (target.authority !== undefined) {
+    if (scanned.hostIndex >= 0) scanned.forward[scanned.hostIndex + 1] = target.authority;
+    return target.authority;
+  }
+  if (scanned.host === undefined) return version === "1.0" ? "" : undefined;
+  return scanned.host;
+}
