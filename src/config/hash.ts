@@ -27,14 +27,11 @@ export function routeHash(
   definition: Omit<RouteDefinition, "hash" | "source" | "start" | "formerly">,
   upstreams: ReadonlyMap<string, UpstreamDefinition>,
 ): string {
-  const { id, match, legacy, modern, cohort, sticky, retired, shadow, compare, fallback } = definition;
+  const { legacy, modern } = definition;
   const sides = [legacy, modern].map((side) =>
     side === undefined ? null : (upstreams.get(side.upstream) ?? null),
   );
-  return shortHash([
-    { id, match, legacy, modern, cohort, sticky, retired, shadow, compare, fallback },
-    sides,
-  ]);
+  return shortHash([definition, sides]);
 }
 
 /** What a migration does, as it is written: its description and name are no part of it. */

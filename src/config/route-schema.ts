@@ -71,6 +71,33 @@ function stickySource() {
   );
 }
 
+/** Names that belong to the connection, to the framing, or to the front door. */
+const NOT_EDITED =
+  /^(?:connection|content-length|expect|host|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade|x-fig-.*)$/;
+
+function editedName() {
+  const remedy = "leave it out";
+  return textLeaf("header name", remedy, (text) => {
+    const name = text.toLowerCase();
+    if (!isToken(text))
+      return new Wrong("{value} is not a header name", "write a header's name, like x-team");
+    return NOT_EDITED.test(name) ? new Wrong("{value} is the front door's own to write", remedy) : name;
+  });
+}
+
+const headerEdit = z.strictObject({
+  remove: z.array(editedName()).prefault([]).describe("Fields that go, every one of that name."),
+  set: z
+    .record(editedName(), conditionValue())
+    .prefault({})
+    .describe("Fields that are set, in place of those that came under their names."),
+});
+
+const headerChanges = z.strictObject({
+  request: headerEdit.optional().describe("On the way to the upstream."),
+  answer: headerEdit.optional().describe("On the way to the client; a comparison sees the answer so."),
+});
+
 const sideSchema = z.union([
   upstreamName(),
   z.strictObject({
@@ -79,6 +106,14 @@ const sideSchema = z.union([
       .optional()
       .describe(
         "Replaces the request's path; `{x}` inserts what match.path captured, as it was sent. The query is kept.",
+      ),
+    headers: headerChanges
+      .optional()
+      .describe("Fields that are removed and set for this side, after the route's."),
+    rewriteAnswers: flag()
+      .prefault(true)
+      .describe(
+        "Where the side has a path of its own: Location, Content-Location, Refresh and the Path of cookies in its answers are written back to the path that the client knows, and a cookie's Domain where it is the upstream's. false: they stay as they came.",
       ),
   }),
 ]);
@@ -112,6 +147,9 @@ const shadowSchema = z.strictObject({
   concurrency: numberLeaf("count", { whole: true, min: 1, max: 10_000 })
     .prefault(64)
     .describe("Shadows of this route under way at once; more are shed."),
+  headers: headerEdit
+    .optional()
+    .describe("Fields that are removed and set in the copy alone: `{ remove: [authorization, cookie] }`."),
 });
 
 const compareSchema = z.strictObject({
@@ -192,6 +230,7 @@ export const routeSchema = z.strictObject({
     .describe("The position while the ledger has no entry for this route."),
   retired: flag().prefault(false).describe("true: modern only, legacy is gone, shifts are refused."),
   formerly: z.array(idText("route id")).prefault([]).describe("Ids this route had: its ledger goes on."),
+  headers: headerChanges.optional().describe("Fields that are removed and set, on both sides."),
   shadow: shadowSchema.prefault({}).describe("Copies sent to the side that does not serve."),
   compare: compareSchema.prefault({}).describe("How the two sides' answers are held against each other."),
   fallback: fallbackSchema

@@ -112,7 +112,12 @@ export function readRoutes(document: ConfigDocument, context: RouteContext): Rou
 function sideOf(side: RouteInput["modern"]): SideDefinition {
   return typeof side === "string"
     ? { upstream: side, path: undefined }
-    : { upstream: side.upstream, path: side.path };
+    : {
+        upstream: side.upstream,
+        path: side.path,
+        headers: side.headers,
+        rewriteAnswers: side.rewriteAnswers ? undefined : false,
+      };
 }
 
 function fallbackOf(fallback: RouteInput["fallback"]): RouteDefinition["fallback"] {
@@ -157,9 +162,11 @@ function definitionOf(
       timeoutMs: shadow.timeout,
       maxBodyBytes: shadow.maxBody,
       concurrency: shadow.concurrency,
+      headers: shadow.headers,
     },
     compare: { ...compare, headers: [...new Set(compare.headers)], arrays },
     fallback: fallbackOf(input.fallback),
+    headers: input.headers,
   };
   return {
     ...hashed,

@@ -31,7 +31,6 @@ export function defaultRoute(config: FrontDoorConfig): RouteDefinition {
     formerly: [],
     shadow: { writes: "never", timeoutMs: 5000, maxBodyBytes: 0, concurrency: 0 },
     compare: { headers: [], ignore: [], arrays: {}, tolerance: {}, redact: [], samples: 0 },
-    fallback: undefined,
     hash: hashOf(name === undefined ? undefined : config.upstreams.get(name)),
     source: { file: config.file ?? "fig.yaml", line: 1, column: 1 },
   };

@@ -18,6 +18,21 @@ export interface SideDefinition {
   readonly upstream: string;
   /** Path template that replaces the request's path, captures inserted as sent; undefined: the path as it came. */
   readonly path: string | undefined;
+  /** Undefined: none are changed. */
+  readonly headers?: HeaderChanges | undefined;
+  /** False: paths in its answers are not written back, though it has a path of its own. */
+  readonly rewriteAnswers?: false | undefined;
+}
+
+/** Fields of a head that go, and others that are set in place of what came under their names. Names are lower-case. */
+export interface HeaderEdit {
+  readonly remove: readonly string[];
+  readonly set: Readonly<Record<string, string>>;
+}
+
+export interface HeaderChanges {
+  readonly request?: HeaderEdit | undefined;
+  readonly answer?: HeaderEdit | undefined;
 }
 
 export interface RouteMatch {
@@ -42,6 +57,8 @@ export interface ShadowOptions {
   readonly maxBodyBytes: number;
   /** Shadows of this route under way at once. */
   readonly concurrency: number;
+  /** Of the copy alone; undefined: it has the request's. */
+  readonly headers?: HeaderEdit | undefined;
 }
 
 export type ArrayRule = { readonly mode: "unordered" } | { readonly mode: "key"; readonly key: string };
@@ -77,10 +94,12 @@ export interface RouteDefinition {
   readonly start: Position;
   readonly retired: boolean;
   readonly formerly: readonly string[];
+  /** On both sides. */
+  readonly headers?: HeaderChanges | undefined;
   readonly shadow: ShadowOptions;
   readonly compare: CompareOptions;
   /** Undefined: modern's failures reach the client. */
-  readonly fallback: FallbackOptions | undefined;
+  readonly fallback?: FallbackOptions | undefined;
   /** Hash over the definition and the upstreams it names: a change opens a new evidence window. 16 hex digits. */
   readonly hash: string;
   readonly source: SourcePlace;

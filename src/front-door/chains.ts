@@ -6,10 +6,10 @@ import { DOOR_LAYERS, SIDE_LAYERS } from "../layers/order.ts";
 
 /** The chains of one set of files, with every layer there is. */
 export function chainsOf(
-  { routes }: FrontDoorConfig,
+  { routes, upstreams }: FrontDoorConfig,
   backends: ReadonlyMap<string, Backend>,
   shadows: Shadows,
-  tools: LayerTools,
+  tools: Omit<LayerTools, "upstreams">,
 ): Chains {
   return compileChains({
     routes,
@@ -17,6 +17,6 @@ export function chainsOf(
     doorLayers: DOOR_LAYERS,
     sideLayers: SIDE_LAYERS,
     shadows,
-    tools,
+    tools: { ...tools, upstreams },
   });
 }

@@ -58,7 +58,7 @@ interface Running {
   readonly live: Live;
   readonly control: Control;
   readonly context: ExchangeContext;
-  readonly tools: LayerTools;
+  readonly tools: Omit<LayerTools, "upstreams">;
   readonly shadowing: Shadowing;
   readonly doors: Doors;
   readonly admin: Admin;

@@ -8,6 +8,7 @@
 import type { BackendCall, BackendListener, BackendRequest } from "../backends/contract.ts";
 import type { ByteBudget } from "../domain/byte-budget.ts";
 import type { Clock } from "../domain/clock.ts";
+import type { UpstreamDefinition } from "../domain/config.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
 import type { NotComparedReason } from "../domain/outcomes.ts";
 import type { Side } from "../domain/position.ts";
@@ -81,6 +82,8 @@ export interface LayerTools {
   readonly deadlines: Deadlines;
   /** Bytes of bodies that layers keep, over all requests. */
   readonly bodies: ByteBudget;
+  /** Of the files the layers are compiled for. */
+  readonly upstreams: ReadonlyMap<string, UpstreamDefinition>;
 }
 
 /** A layer before the side is chosen. `create` gives undefined for a route that does not use it. */

@@ -1,4 +1,6 @@
 import type { DoorLayer, SideLayer } from "./contract.ts";
+import { headers } from "./headers.ts";
+import { rewriteAnswers } from "./rewrite-answers.ts";
 
 /**
  * The order of all layers, from the client to the backend. Door layers see a request before a side is asked; then come tee
@@ -6,4 +8,4 @@ import type { DoorLayer, SideLayer } from "./contract.ts";
  */
 export const DOOR_LAYERS: readonly DoorLayer[] = [];
 
-export const SIDE_LAYERS: readonly SideLayer[] = [];
+export const SIDE_LAYERS: readonly SideLayer[] = [headers, rewriteAnswers];

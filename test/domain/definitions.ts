@@ -17,7 +17,6 @@ export function aRoute(id: string, over: Partial<RouteDefinition> = {}): RouteDe
     formerly: [],
     shadow: { writes: "never", timeoutMs: 5000, maxBodyBytes: 1 << 20, concurrency: 64 },
     compare: { headers: [], ignore: [], arrays: {}, tolerance: {}, redact: [], samples: 5 },
-    fallback: undefined,
     hash: `hash-of-${id}`,
     source: { file: "routes/shop.yaml", line: 1, column: 1 },
     ...over,

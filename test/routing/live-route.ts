@@ -22,7 +22,6 @@ export function definitionOf(
     formerly: [],
     shadow: { writes: "never", timeoutMs: 5000, maxBodyBytes: 1 << 20, concurrency: 64 },
     compare: { headers: [], ignore: [], arrays: {}, tolerance: {}, redact: [], samples: 5 },
-    fallback: undefined,
     hash: "0000000000000000",
     source: { file: "routes.yaml", line: 1, column: 1 },
   };

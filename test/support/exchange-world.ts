@@ -31,7 +31,6 @@ export function definitionOf(changes: Partial<RouteDefinition> = {}): RouteDefin
     formerly: [],
     shadow: { writes: "never", timeoutMs: 5000, maxBodyBytes: 1024, concurrency: 4 },
     compare: { headers: ["content-type"], ignore: [], arrays: {}, tolerance: {}, redact: [], samples: 5 },
-    fallback: undefined,
     hash: "0123456789abcdef",
     source: { file: "routes.yaml", line: 1, column: 1 },
     ...changes,
@@ -102,6 +101,7 @@ export class ExchangeWorld {
       noDefault?: boolean;
       doorLayers?: readonly DoorLayer[];
       sideLayers?: readonly SideLayer[];
+      upstreamUrls?: Readonly<Record<string, readonly string[]>>;
     } = {},
   ) {
     this.budget = new ByteBudget(options.budgetBytes ?? 1024 * 1024);
@@ -159,7 +159,17 @@ export class ExchangeWorld {
           doorLayers: options.doorLayers ?? [],
           sideLayers: options.sideLayers ?? [],
           shadows: this.shadower,
-          tools: { clock, deadlines: this.deadlines, bodies: this.bodies },
+          tools: {
+            clock,
+            deadlines: this.deadlines,
+            bodies: this.bodies,
+            upstreams: new Map(
+              Object.entries(options.upstreamUrls ?? {}).map(([name, urls]) => [
+                name,
+                { name, urls, host: "client" as const, timeoutMs: 0 },
+              ]),
+            ),
+          },
         }),
         trusted: compileNetworks([]),
         ambiguousPaths: "reject",

@@ -1,0 +1,165 @@
+import { describe, expect, it } from "vitest";
+import { CHUNKED } from "../../src/domain/message.ts";
+import { ExchangeWorld } from "../support/exchange-world.ts";
+
+const HOST = ["Host", "shop.test"];
+
+function worldOf(over: ConstructorParameters<typeof ExchangeWorld>[0] = {}) {
+  return new ExchangeWorld({
+    position: { modern: 100, shadow: 0 },
+    ...over,
+    definition: { fallback: { budgetPercent: 100 }, ...over.definition },
+  });
+}
+
+describe("fallback", () => {
+  it.each([502, 503, 504])("gives a safe request to legacy when modern answers %i", (status) => {
+    const world = worldOf();
+    const lane = world.request();
+    world.modern.last.listener.onHead(status, "", ["content-length", "4"], 4);
+    expect(world.modern.last.aborted).toBe(true);
+    expect(world.legacy.last.request.target).toBe("/orders/1");
+    world.legacy.last.answer(200, "old");
+    lane.flush();
+    expect(lane).toMatchObject({ status: 200, body: "old", ended: true });
+    const { modern, legacy } = world.counts();
+    expect(modern).toMatchObject({ requests: 1, errors: 1, codes: { [status]: 1 } });
+    expect(legacy.requests).toBe(0);
+  });
+
+  it.each(["upstream_refused", "upstream_timeout", "upstream_reset", "upstream_invalid"] as const)(
+    "gives a safe request to legacy when modern fails with %s",
+    (code) => {
+      const world = worldOf();
+      const lane = world.request();
+      world.modern.last.listener.onError(code, "", false);
+      world.legacy.last.answer(200, "old");
+      lane.flush();
+      expect(lane.status).toBe(200);
+      expect(world.records[0]).toMatchObject({ status: 200, side: "modern" });
+      expect(world.refusals).toEqual([]);
+    },
+  );
+
+  it("gives an unsafe request to legacy only if no byte of it was sent, with the body that came", () => {
+    const world = worldOf();
+    const head = { method: "POST", framing: CHUNKED, headers: [...HOST, "Transfer-Encoding", "chunked"] };
+    const lane = world.request(head);
+    lane.listener.onBody(Buffer.from("ab"));
+    world.modern.last.listener.onError("upstream_refused", "", true);
+    lane.listener.onBody(Buffer.from("cd"));
+    lane.listener.onBodyEnd(["X-Sum", "1"]);
+    expect(world.legacy.last).toMatchObject({ body: "abcd", ended: true, trailers: ["X-Sum", "1"] });
+    world.legacy.last.answer(201, "made");
+    lane.flush();
+    expect(lane.status).toBe(201);
+    expect(world.counts().unsafeModern).toBe(0);
+
+    const sent = world.request(head);
+    sent.listener.onBody(Buffer.from("ab"));
+    world.modern.last.listener.onError("upstream_reset", "", false);
+    expect(sent.status).toBe(502);
+    expect(world.legacy.calls).toHaveLength(1);
+  });
+
+  it("leaves an unsafe request with modern once modern takes its body", () => {
+    const world = worldOf();
+    const lane = world.request({ method: "POST", framing: CHUNKED });
+    lane.listener.onBody(Buffer.from("ab"));
+    world.modern.last.listener.onRequestDrain();
+    world.modern.last.listener.onError("upstream_refused", "", true);
+    expect(lane.status).toBe(502);
+    expect(world.bodies.held).toBe(0);
+  });
+
+  it("does not answer twice: once a byte of modern's answer is out, its failure is the client's", () => {
+    const world = worldOf();
+    const lane = world.request();
+    world.modern.last.listener.onHead(200, "", ["content-length", "9"], 9);
+    world.modern.last.listener.onError("upstream_reset", "", false);
+    expect(lane).toMatchObject({ status: 200, aborted: true });
+    const hinted = world.request();
+    world.modern.last.listener.onInform(103, "", ["link", "</a>"]);
+    world.modern.last.listener.onError("upstream_reset", "", false);
+    expect(hinted.status).toBe(502);
+    expect(world.legacy.calls).toHaveLength(0);
+  });
+
+  it("leaves other statuses, legacy's own failures and requests that legacy serves as they are", () => {
+    const world = worldOf();
+    const failed = world.request();
+    world.modern.last.answer(500, "no");
+    expect(failed.status).toBe(500);
+    const both = world.request();
+    world.modern.last.listener.onError("upstream_refused", "", true);
+    world.legacy.last.listener.onError("upstream_refused", "", true);
+    expect(both.status).toBe(502);
+    expect(world.legacy.calls).toHaveLength(1);
+    const legacy = worldOf({ position: { modern: 0, shadow: 0 } });
+    const own = legacy.request();
+    legacy.legacy.last.answer(503, "");
+    expect(own.status).toBe(503);
+    expect(legacy.modern.calls).toHaveLength(0);
+  });
+
+  it("is not compared: the serving side failed", () => {
+    const world = worldOf({ position: { modern: 100, shadow: 100 } });
+    const lane = world.request();
+    world.modern.last.listener.onError("upstream_timeout", "", false);
+    world.legacy.last.answer(200, "old");
+    lane.flush();
+    expect(world.legacy.calls).toHaveLength(1);
+    expect(world.counts()).toMatchObject({
+      notCompared: { serving_error: 1 },
+      comparisons: { match: 0, mismatch: 0, inconclusive: 1 },
+    });
+    expect(world.outcomes()).toBe(1);
+  });
+
+  it("has a budget: past it modern's failure stands", () => {
+    const world = worldOf({ definition: { fallback: { budgetPercent: 10 } } });
+    let fellBack = 0;
+    for (let i = 0; i < 300; i++) {
+      const lane = world.request();
+      const before = world.legacy.calls.length;
+      world.modern.last.listener.onError("upstream_refused", "", true);
+      if (world.legacy.calls.length > before) {
+        fellBack++;
+        world.legacy.last.answer(200, "");
+      } else {
+        expect(lane.status).toBe(502);
+      }
+      lane.flush();
+    }
+    expect(fellBack).toBeGreaterThanOrEqual(10);
+    expect(fellBack).toBeLessThanOrEqual(30);
+  });
+
+  it("cancels whom it asks when the client leaves, and keeps nothing", () => {
+    const world = worldOf();
+    const lane = world.request({ framing: CHUNKED, headers: [...HOST, "Transfer-Encoding", "chunked"] });
+    lane.listener.onBody(Buffer.from("abc"));
+    expect(world.bodies.held).toBe(3);
+    world.modern.last.listener.onError("upstream_reset", "", false);
+    expect(world.legacy.last.body).toBe("abc");
+    lane.listener.onAbort("client_left");
+    expect(world.legacy.last.aborted).toBe(true);
+    expect(world.bodies.held).toBe(0);
+  });
+
+  it("does without a body that is too large to keep", () => {
+    const world = worldOf();
+    const lane = world.request({ framing: CHUNKED });
+    for (let i = 0; i < 5; i++) lane.listener.onBody(Buffer.alloc(64 * 1024));
+    expect(world.bodies.held).toBe(0);
+    world.modern.last.listener.onError("upstream_reset", "", false);
+    expect(lane.status).toBe(502);
+  });
+
+  it("never applies to a retired route", () => {
+    const world = worldOf({ definition: { fallback: { budgetPercent: 100 }, retired: true } });
+    const lane = world.request();
+    world.modern.last.answer(503, "");
+    expect(lane.status).toBe(503);
+  });
+});

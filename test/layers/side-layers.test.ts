@@ -1,0 +1,106 @@
+import { describe, expect, it } from "vitest";
+import { headers } from "../../src/layers/headers.ts";
+import { rewriteAnswers } from "../../src/layers/rewrite-answers.ts";
+import { definitionOf, ExchangeWorld } from "../support/exchange-world.ts";
+
+const SHADOW = definitionOf().shadow;
+const all = (list: readonly string[], name: string) =>
+  list.filter((_, i) => i % 2 === 1 && list[i - 1]?.toLowerCase() === name);
+
+describe("headers", () => {
+  it("are removed and set both ways, the route's first and the side's after", () => {
+    const world = new ExchangeWorld({
+      sideLayers: [headers],
+      definition: {
+        headers: {
+          request: { remove: ["x-secret"], set: { "x-team": "all" } },
+          answer: { remove: ["server"], set: { "x-served": "fig" } },
+        },
+        legacy: {
+          upstream: "legacy",
+          path: undefined,
+          headers: { request: { remove: [], set: { "x-team": "ö" } } },
+        },
+      },
+    });
+    const lane = world.request({
+      headers: ["Host", "shop.test", "X-Secret", "1", "x-secret", "2", "X-Team", "x"],
+    });
+    const asked = world.legacy.last.request.headers;
+    expect(all(asked, "x-secret")).toEqual([]);
+    expect(all(asked, "x-team")).toEqual(["\u00c3\u00b6"]);
+    world.legacy.last.answer(200, "ok", ["Server", "old/1"]);
+    expect(lane.header("server")).toBeUndefined();
+    expect(lane.header("x-served")).toBe("fig");
+    expect(lane.header("content-length")).toBe("2");
+  });
+
+  it("of the shadow are changed in the copy alone", () => {
+    const world = new ExchangeWorld({
+      sideLayers: [headers],
+      position: { modern: 0, shadow: 100 },
+      definition: { shadow: { ...SHADOW, headers: { remove: ["cookie"], set: { "x-copy": "1" } } } },
+    });
+    const lane = world.request({ headers: ["Host", "shop.test", "Cookie", "sid=1"] });
+    expect(world.legacy.last.header("cookie")).toBe("sid=1");
+    expect(world.legacy.last.header("x-copy")).toBeUndefined();
+    world.legacy.last.answer(200, "ok");
+    lane.flush();
+    expect(world.modern.last.header("cookie")).toBeUndefined();
+    expect(world.modern.last.header("x-copy")).toBe("1");
+    expect(world.modern.last.header("x-fig-shadow")).toBe("1");
+  });
+});
+
+describe("answers of a side with a path of its own", () => {
+  const modern = { upstream: "modern", path: "/v2/orders/{id}" };
+
+  function rewritten(fields: readonly string[], host = "shop.test") {
+    const world = new ExchangeWorld({
+      sideLayers: [rewriteAnswers],
+      position: { modern: 100, shadow: 0 },
+      definition: { modern },
+      upstreamUrls: { modern: ["http://legacy.internal:3001"] },
+    });
+    const lane = world.request({ headers: ["Host", host] });
+    world.modern.last.answer(302, "", fields);
+    return lane;
+  }
+
+  it.each([
+    ["Location", "/v2/orders/7/", "/orders/7/"],
+    ["Location", "/v2/orders/7?a=/v2/orders/1#b", "/orders/7?a=/v2/orders/1#b"],
+    ["Location", "http://shop.test/v2/orders/7", "http://shop.test/orders/7"],
+    ["Location", "http://legacy.internal:3001/v2/orders/7", "/orders/7"],
+    ["Location", "https://elsewhere.test/v2/orders/7", "https://elsewhere.test/v2/orders/7"],
+    ["Location", "../7", "../7"],
+    ["Location", "/login", "/login"],
+    ["Content-Location", "/v2/orders/7", "/orders/7"],
+    ["Refresh", "5; url=/v2/orders/7", "5; url=/orders/7"],
+    ["Refresh", "5; URL='http://legacy.internal:3001/v2/orders/7'", "5; URL='/orders/7'"],
+    ["Set-Cookie", "sid=1; Path=/v2/orders; HttpOnly", "sid=1; Path=/orders; HttpOnly"],
+    ["Set-Cookie", "sid=1; Domain=legacy.internal; Secure", "sid=1; Domain=shop.test; Secure"],
+    ["Set-Cookie", "sid=1; domain=.internal", "sid=1; domain=shop.test"],
+    ["Set-Cookie", "sid=1; Domain=shop.test; path=/", "sid=1; Domain=shop.test; path=/"],
+    ["X-Path", "/v2/orders/7", "/v2/orders/7"],
+  ])("%s: %s becomes %s", (name, from, to) => {
+    expect(rewritten([name, from]).header(name.toLowerCase())).toBe(to);
+  });
+
+  it("drop the upstream's Domain for a client that knows the front door by its address", () => {
+    expect(
+      rewritten(["Set-Cookie", "a=1; Domain=legacy.internal"], "127.0.0.1:8080").header("set-cookie"),
+    ).toBe("a=1");
+  });
+
+  it("stay as they came where rewriteAnswers is off, and on a side without a path", () => {
+    for (const side of [
+      { ...modern, rewriteAnswers: false as const },
+      { upstream: "modern", path: undefined },
+    ]) {
+      const definition = definitionOf({ modern: side });
+      const tools = { upstreams: new Map() } as never;
+      expect(rewriteAnswers.create(definition, "modern", false, tools)).toBeUndefined();
+    }
+  });
+});
