@@ -3,7 +3,7 @@ import type { FrontDoorConfig } from "../domain/config.ts";
 import { defaultRoute } from "../domain/default-route.ts";
 import { phaseOf, type Side } from "../domain/position.ts";
 import { DEFAULT_ROUTE_ID } from "../domain/route.ts";
-import { shadowRefusal } from "../domain/shadow-eligibility.ts";
+import { shadowRefusal, shadowSideOf } from "../domain/shadow-eligibility.ts";
 import { sideOf, splitHash, thresholdOf } from "../domain/split.ts";
 import { stickyKey, stickySourceText } from "../domain/sticky.ts";
 import { WindowTally } from "../domain/tally.ts";
@@ -81,7 +81,7 @@ function assign(route: LiveRoute, request: ReadRequest, config: FrontDoorConfig)
 }
 
 function shadowText({ definition, position }: LiveRoute, side: Side, request: ReadRequest): string {
-  const other = side === "legacy" ? "modern" : "legacy";
+  const other = shadowSideOf(side);
   const refusal = shadowRefusal(definition, position, side, request.method, request.upgrade);
   if (refusal === "no_other_side") return "no: the route is retired, legacy is gone";
   if (refusal === "upgrade") return "no: an upgrade is never shadowed";

@@ -1,10 +1,15 @@
 import { IDEMPOTENT_METHODS, SAFE_METHODS } from "./message.ts";
 import type { NotComparedReason } from "./outcomes.ts";
-import type { Position, Side } from "./position.ts";
+import { otherSide, type Position, type Side } from "./position.ts";
 import type { RouteDefinition } from "./route.ts";
 
 /** Why a request may not be shadowed by declaration; "no_other_side": there is nothing to compare with. */
 export type ShadowRefusal = Extract<NotComparedReason, "unsafe_method" | "upgrade"> | "no_other_side";
+
+/** The side a request's shadow goes to: always the one that does not serve it. */
+export function shadowSideOf(serving: Side): Side {
+  return otherSide(serving);
+}
 
 /**
  * Whether a request is eligible for a shadow (DESIGN "Writes"): undefined if it is. A shadow carries an unsafe method only

@@ -2,7 +2,7 @@ import type { Backend, BackendCall, BackendErrorCode, BackendListener } from "..
 import type { CapturedAnswer } from "../compare/contract.ts";
 import type { Deadlines, Timed } from "../domain/deadlines.ts";
 import type { RawHeaders } from "../domain/message.ts";
-import { otherSide, type Side } from "../domain/position.ts";
+import type { Side } from "../domain/position.ts";
 import type { ShadowTap } from "./shadow-tap.ts";
 
 /** How a shadow went: the answer, or "shed" when the bytes of its answer passed the budget. */
@@ -35,10 +35,10 @@ export class ShadowCall implements BackendListener, Timed {
     startMicros: number,
     done: (call: ShadowCall, result: ShadowResult) => void,
   ) {
-    const { head, live, outgoing, serving } = tap.request;
+    const { head, live, outgoing } = tap.request;
     const { timeoutMs, maxBodyBytes } = live.definition.shadow;
     this.tap = tap;
-    this.side = otherSide(serving);
+    this.side = tap.shadowSide;
     this.deadlines = deadlines;
     this.startMicros = startMicros;
     this.done = done;

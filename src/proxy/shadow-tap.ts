@@ -4,6 +4,7 @@ import type { ByteBudget } from "../domain/byte-budget.ts";
 import type { RawHeaders } from "../domain/message.ts";
 import type { NotComparedReason } from "../domain/outcomes.ts";
 import type { Side } from "../domain/position.ts";
+import { shadowSideOf } from "../domain/shadow-eligibility.ts";
 import type { RequestHead } from "../lanes/contract.ts";
 import type { LiveRoute, RouteTable } from "../routing/contract.ts";
 import type { OutgoingRequest } from "./outgoing.ts";
@@ -37,6 +38,7 @@ class Copy {
  */
 export class ShadowTap {
   readonly request: TappedRequest;
+  readonly shadowSide: Side;
   requestTrailers: RawHeaders | undefined = undefined;
   /** Why this request will not be compared; undefined: nothing speaks against it. */
   reason: NotComparedReason | undefined = undefined;
@@ -51,6 +53,7 @@ export class ShadowTap {
   constructor(budget: ByteBudget, request: TappedRequest) {
     this.budget = budget;
     this.request = request;
+    this.shadowSide = shadowSideOf(request.serving);
     this.maxBodyBytes = request.live.definition.shadow.maxBodyBytes;
     if (budget.reserve(BASE_BYTES)) this.reserved = BASE_BYTES;
     else this.drop("shed");

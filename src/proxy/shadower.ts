@@ -4,8 +4,8 @@ import type { Clock } from "../domain/clock.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
 import { SAFE_METHODS } from "../domain/message.ts";
 import type { NotComparedReason } from "../domain/outcomes.ts";
-import { otherSide, type Side } from "../domain/position.ts";
-import { shadowRefusal } from "../domain/shadow-eligibility.ts";
+import type { Side } from "../domain/position.ts";
+import { shadowRefusal, shadowSideOf } from "../domain/shadow-eligibility.ts";
 import { murmur2Latin1, thresholdOf } from "../domain/split.ts";
 import type { LiveRoute } from "../routing/contract.ts";
 import { ShadowCall, type ShadowResult } from "./shadow-call.ts";
@@ -86,7 +86,7 @@ export class Shadower {
 
   /** Counts a request that was never tapped. */
   passed(live: LiveRoute, serving: Side, reason: NotComparedReason): void {
-    if (reason === "skipped" || reason === "shed") live.tally.unsent(otherSide(serving), reason);
+    if (reason === "skipped" || reason === "shed") live.tally.unsent(shadowSideOf(serving), reason);
     else live.tally.notCompared(reason);
   }
 
@@ -184,8 +184,8 @@ export class Shadower {
   }
 
   private send(tap: ShadowTap, id: string, lane: Lane): void {
-    const { live, serving, table, backends, path, captures } = tap.request;
-    const side = otherSide(serving);
+    const { live, table, backends, path, captures } = tap.request;
+    const side = tap.shadowSide;
     const backend = backends.get(live.serving[side]);
     if (backend === undefined) {
       this.settle(tap, "shed");
@@ -222,17 +222,16 @@ export class Shadower {
 
   private compare(tap: ShadowTap, shadowed: CapturedAnswer): void {
     const { live, serving, outgoing, head } = tap.request;
-    const served = tap.servingAnswer();
-    const legacyServes = serving === "legacy";
     this.comparing++;
     this.options.comparer.submit(
       {
         routeId: live.id,
         requestId: outgoing.requestId,
         method: head.method,
-        serving,
-        legacy: legacyServes ? served : shadowed,
-        modern: legacyServes ? shadowed : served,
+        answers: {
+          serving: { side: serving, answer: tap.servingAnswer() },
+          shadow: { side: tap.shadowSide, answer: shadowed },
+        },
         options: live.definition.compare,
         maxBodyBytes: live.definition.shadow.maxBodyBytes,
       },
@@ -255,7 +254,7 @@ export class Shadower {
   private settle(tap: ShadowTap, reason: NotComparedReason): void {
     const { tally } = tap.request.live;
     tally.notCompared(reason);
-    if (reason === "shed") tally.shadowed(otherSide(tap.request.serving), "shed");
+    if (reason === "shed") tally.shadowed(tap.shadowSide, "shed");
     else if (reason !== "event_stream") tally.compared("inconclusive");
     tap.release();
     tally.inflight--;
