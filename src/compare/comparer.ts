@@ -1,6 +1,6 @@
 import type { Comparer, ComparisonJob, Verdict } from "./contract.ts";
-import { decideWithoutBodies, inconclusive, MATCH } from "./decide.ts";
 import { equalAnswers } from "./equal-answers.ts";
+import { inconclusive, MATCH, verdictWithoutBodies } from "./verdict.ts";
 import { bodyBytesOf, type NumberedJob, packBatch, type VerdictBatch } from "./wire.ts";
 import { WorkerHandle } from "./worker-handle.ts";
 
@@ -83,8 +83,9 @@ class ThreadComparer implements Comparer {
       return;
     }
     const bytes = bodyBytesOf(job);
-    const verdict =
-      decideWithoutBodies(job) ?? (bytes <= this.quickBytes && equalAnswers(job) ? MATCH : undefined);
+    const { serving, shadow } = job.answers;
+    const equal = () => equalAnswers(serving.answer, shadow.answer, job.options.headers);
+    const verdict = verdictWithoutBodies(job) ?? (bytes <= this.quickBytes && equal() ? MATCH : undefined);
     if (verdict !== undefined) {
       done(verdict);
       return;

@@ -17,13 +17,25 @@ export type CapturedAnswer =
   /** Refused, broke or timed out; `code` is a backend error code. */
   | { readonly kind: "failure"; readonly code: string };
 
+/** An answer and the side that gave it. */
+export interface SidedAnswer {
+  readonly side: Side;
+  readonly answer: CapturedAnswer;
+}
+
+/** The answers to one request, by the part each plays. */
+export interface NamedAnswers {
+  /** What the client got. */
+  readonly serving: SidedAnswer;
+  /** What the other side said to the copy. */
+  readonly shadow: SidedAnswer;
+}
+
 export interface ComparisonJob {
   readonly routeId: string;
   readonly requestId: string;
   readonly method: string;
-  readonly serving: Side;
-  readonly legacy: CapturedAnswer;
-  readonly modern: CapturedAnswer;
+  readonly answers: NamedAnswers;
   readonly options: CompareOptions;
   /** The bound on each decoded body; a decoded body past it is too_large. */
   readonly maxBodyBytes: number;

@@ -1,6 +1,7 @@
 import type { RawHeaders } from "../domain/message.ts";
+import type { Side } from "../domain/position.ts";
 import type { CompareOptions } from "../domain/route.ts";
-import type { CapturedAnswer, ComparisonJob, Verdict } from "./contract.ts";
+import type { CapturedAnswer, ComparisonJob, NamedAnswers, Verdict } from "./contract.ts";
 
 /** What the worker is told besides jobs. */
 export interface WorkerSetup {
@@ -32,10 +33,8 @@ type PackedJob = readonly [
   serial: number,
   options: number,
   method: string,
-  serving: ComparisonJob["serving"],
   maxBodyBytes: number,
-  legacy: PackedAnswer,
-  modern: PackedAnswer,
+  answers: readonly (readonly [name: string, side: Side, answer: PackedAnswer])[],
 ];
 
 export interface NumberedJob {
@@ -95,10 +94,13 @@ export class OptionsBook {
   }
 }
 
-/** Bytes of both bodies. */
+/** Bytes of all its answers' bodies. */
 export function bodyBytesOf(job: ComparisonJob): number {
-  const bytes = (answer: CapturedAnswer) => (answer.kind === "failure" ? 0 : answer.bodyBytes);
-  return bytes(job.legacy) + bytes(job.modern);
+  let bytes = 0;
+  for (const { answer } of Object.values(job.answers)) {
+    if (answer.kind === "answer") bytes += answer.bodyBytes;
+  }
+  return bytes;
 }
 
 /** Copies jobs into one message; the jobs' own bytes stay theirs, so that they can be sent again. */
@@ -116,16 +118,11 @@ export function packBatch(jobs: readonly NumberedJob[], book: OptionsBook): JobB
     return [answer.status, needed(answer.headers, names), answer.bodyBytes, answer.tooLarge];
   };
   const packed = jobs.map(({ serial, job }): PackedJob => {
-    const names = book.namesOf(job.options);
-    return [
-      serial,
-      book.numberOf(job.options),
-      job.method,
-      job.serving,
-      job.maxBodyBytes,
-      pack(job.legacy, names),
-      pack(job.modern, names),
-    ];
+    const fields = book.namesOf(job.options);
+    const answers = Object.entries(job.answers).map(
+      ([name, { side, answer }]) => [name, side, pack(answer, fields)] as const,
+    );
+    return [serial, book.numberOf(job.options), job.method, job.maxBodyBytes, answers];
   });
   return { jobs: JSON.stringify(packed), bytes: bytes.buffer as ArrayBuffer, options, forget };
 }
@@ -143,14 +140,13 @@ export function unpackBatch(batch: JobBatch, known: Map<number, CompareOptions>)
     return { kind: "answer", status, headers, body, bodyBytes, tooLarge };
   };
   return (JSON.parse(batch.jobs) as PackedJob[]).map((packed) => {
-    const [serial, options, method, serving, maxBodyBytes, legacy, modern] = packed;
+    const [serial, options, method, maxBodyBytes, answers] = packed;
+    const named = answers.map(([name, side, answer]) => [name, { side, answer: unpack(answer) }] as const);
     const job: ComparisonJob = {
       routeId: "",
       requestId: "",
       method,
-      serving,
-      legacy: unpack(legacy),
-      modern: unpack(modern),
+      answers: Object.fromEntries(named) as unknown as NamedAnswers,
       options: known.get(options) as CompareOptions,
       maxBodyBytes,
     };

@@ -1,7 +1,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { CompareOptions } from "../domain/route.ts";
 import type { ComparisonJob, Verdict } from "./contract.ts";
-import { inconclusive } from "./decide.ts";
+import { inconclusive } from "./verdict.ts";
 import { type JobBatch, unpackBatch, type VerdictBatch, type WorkerSetup } from "./wire.ts";
 
 /** Says that the worker can take jobs. */
@@ -11,13 +11,13 @@ export const READY = "ready";
 export function serveJobs(
   port: MessagePort,
   setup: WorkerSetup,
-  decide: (job: ComparisonJob) => Verdict,
+  verdictOf: (job: ComparisonJob) => Verdict,
 ): void {
   const current = new Int32Array(setup.current);
   const known = new Map<number, CompareOptions>();
-  const judge = (job: ComparisonJob): Verdict => {
+  const settled = (job: ComparisonJob): Verdict => {
     try {
-      return decide(job);
+      return verdictOf(job);
     } catch {
       return inconclusive("comparator_error");
     }
@@ -27,7 +27,7 @@ export function serveJobs(
     const others: [number, Verdict][] = [];
     for (const { serial, job } of unpackBatch(batch, known)) {
       Atomics.store(current, 0, serial);
-      const verdict = judge(job);
+      const verdict = settled(job);
       if (verdict.outcome === "match") matches.push(serial);
       else others.push([serial, verdict]);
     }

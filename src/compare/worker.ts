@@ -1,7 +1,7 @@
 /** The comparison worker's entry. */
 import { setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
-import { decide } from "./decide.ts";
+import { verdictOf } from "./verdict.ts";
 import type { WorkerSetup } from "./wire.ts";
 import { serveJobs } from "./worker-loop.ts";
 
@@ -19,5 +19,5 @@ function runBehindClients(): void {
 
 if (parentPort !== null) {
   runBehindClients();
-  serveJobs(parentPort, workerData as WorkerSetup, decide);
+  serveJobs(parentPort, workerData as WorkerSetup, verdictOf);
 }

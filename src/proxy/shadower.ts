@@ -213,18 +213,17 @@ export class Shadower implements Shadows {
   }
 
   private compare(tap: ShadowTap, shadowed: CapturedAnswer): void {
-    const { live, side, head } = tap.decision;
-    const served = tap.servingAnswer();
-    const legacyServes = side === "legacy";
+    const { live, side, shadowSide, head } = tap.decision;
     this.comparing++;
     this.options.comparer.submit(
       {
         routeId: live.id,
         requestId: tap.request.requestId,
         method: head.method,
-        serving: side,
-        legacy: legacyServes ? served : shadowed,
-        modern: legacyServes ? shadowed : served,
+        answers: {
+          serving: { side, answer: tap.servingAnswer() },
+          shadow: { side: shadowSide, answer: shadowed },
+        },
         options: live.definition.compare,
         maxBodyBytes: live.definition.shadow.maxBodyBytes,
       },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { decide } from "../../src/compare/decide.ts";
 import { MAX_JSON_DEPTH } from "../../src/compare/json-parse.ts";
+import { verdictOf } from "../../src/compare/verdict.ts";
 import { answer, job, jsonMismatches, named } from "./jobs.ts";
 
 const kinds = (legacy: string, modern: string, options = {}) =>
@@ -186,9 +186,9 @@ describe("depth", () => {
 
   test("past the bound nobody can tell, and nothing overflows", () => {
     for (const depth of [MAX_JSON_DEPTH + 1, 100_000]) {
-      const verdict = decide(job(answer(nested(depth, "1")), answer(nested(depth, "2"))));
+      const verdict = verdictOf(job(answer(nested(depth, "1")), answer(nested(depth, "2"))));
       expect(verdict).toMatchObject({ outcome: "inconclusive", reason: "undecodable" });
-      expect(decide(job(answer(nested(depth, "1")), answer("[1]"))).reason).toBe("undecodable");
+      expect(verdictOf(job(answer(nested(depth, "1")), answer("[1]"))).reason).toBe("undecodable");
     }
   });
 });

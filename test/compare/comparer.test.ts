@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { type ComparerOptions, createComparer } from "../../src/compare/comparer.ts";
 import type { Comparer, ComparisonJob, Verdict } from "../../src/compare/contract.ts";
-import { decide } from "../../src/compare/decide.ts";
+import { verdictOf } from "../../src/compare/verdict.ts";
 import { answer, job } from "./jobs.ts";
 
 const UNRULY = new URL("./fixtures/unruly-worker.ts", import.meta.url);
@@ -34,7 +34,7 @@ const differing = (n: number, method = "GET") =>
   job(answer(`{"a":${n}}`), answer(`{"a": ${n}, "b":1}`), { method });
 
 describe("the comparer", () => {
-  test("gives the worker's verdicts, which are decide's, each to its own job", async () => {
+  test("gives the worker's verdicts, which are verdictOf's, each to its own job", async () => {
     const subject = comparer();
     const jobs = Array.from({ length: 500 }, (_, n) =>
       n % 3 === 0
@@ -46,7 +46,7 @@ describe("the comparer", () => {
     const runs = jobs.map((each) => submitted(subject, each));
     expect(subject.pending).toBe(500);
     const verdicts = await Promise.all(runs.map(({ first }) => first));
-    expect(verdicts).toEqual(jobs.map((each) => decide(each)));
+    expect(verdicts).toEqual(jobs.map((each) => verdictOf(each)));
     expect(subject.pending).toBe(0);
   });
 

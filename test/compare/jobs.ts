@@ -1,6 +1,7 @@
 import type { CapturedAnswer, ComparisonJob } from "../../src/compare/contract.ts";
-import { decide } from "../../src/compare/decide.ts";
+import { verdictOf } from "../../src/compare/verdict.ts";
 import type { Mismatch } from "../../src/domain/outcomes.ts";
+import type { Side } from "../../src/domain/position.ts";
 import type { CompareOptions } from "../../src/domain/route.ts";
 
 export const OPTIONS: CompareOptions = {
@@ -28,21 +29,31 @@ export function answer(
   };
 }
 
+export interface JobChanges {
+  /** The side that serves; left out: legacy. */
+  readonly serving?: Side;
+  readonly method?: string;
+  readonly maxBodyBytes?: number;
+  readonly options?: Partial<CompareOptions>;
+}
+
 export function job(
   legacy: CapturedAnswer,
   modern: CapturedAnswer,
-  more: Partial<Omit<ComparisonJob, "options">> & { readonly options?: Partial<CompareOptions> } = {},
+  { serving = "legacy", method = "GET", maxBodyBytes = 1 << 20, options }: JobChanges = {},
 ): ComparisonJob {
+  const ofLegacy = { side: "legacy", answer: legacy } as const;
+  const ofModern = { side: "modern", answer: modern } as const;
   return {
     routeId: "r",
     requestId: "q",
-    method: "GET",
-    serving: "legacy",
-    legacy,
-    modern,
-    maxBodyBytes: 1 << 20,
-    ...more,
-    options: { ...OPTIONS, ...more.options },
+    method,
+    answers:
+      serving === "legacy"
+        ? { serving: ofLegacy, shadow: ofModern }
+        : { serving: ofModern, shadow: ofLegacy },
+    maxBodyBytes,
+    options: { ...OPTIONS, ...options },
   };
 }
 
@@ -52,7 +63,7 @@ export function jsonMismatches(
   modern: string,
   options: Partial<CompareOptions> = {},
 ): readonly Mismatch[] {
-  const verdict = decide(job(answer(legacy), answer(modern), { options }));
+  const verdict = verdictOf(job(answer(legacy), answer(modern), { options }));
   if (verdict.outcome === "inconclusive") throw new Error(`inconclusive: ${verdict.reason}`);
   return verdict.mismatches;
 }

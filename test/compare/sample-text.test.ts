@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { isCredentialName } from "../../src/compare/credential.ts";
-import { decide } from "../../src/compare/decide.ts";
 import { cutUtf8 } from "../../src/compare/sample-text.ts";
 import { scrubbed } from "../../src/compare/scrub.ts";
+import { verdictOf } from "../../src/compare/verdict.ts";
 import { answer, job, jsonMismatches } from "./jobs.ts";
 
 describe("what is shown of a value", () => {
@@ -51,7 +51,9 @@ describe("what is shown of a value", () => {
   test("a page's excerpt holds no credential even if the name that tells stands before it", () => {
     const page = (secret: string) =>
       `<p>ok</p><input type="hidden" name="csrf_token" ${" ".repeat(200)} value="${secret}"><p>end</p>`;
-    const verdict = decide(job(answer(page("s3cr3tA"), "text/html"), answer(page("s3cr3tB"), "text/html")));
+    const verdict = verdictOf(
+      job(answer(page("s3cr3tA"), "text/html"), answer(page("s3cr3tB"), "text/html")),
+    );
     expect(verdict.outcome).toBe("mismatch");
     expect(JSON.stringify(verdict)).not.toContain("s3cr3t");
   });

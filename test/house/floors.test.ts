@@ -31,7 +31,7 @@ describe("the house", () => {
     expect(circles(house)).toEqual([]);
   });
 
-  test("keeps its habits: no ambient time, no default exports, no any, names and lengths", () => {
+  test("keeps its habits: no ambient time, no other side, no default exports, no any, names and lengths", () => {
     expect(habitProblems(house)).toEqual([]);
   });
 });
@@ -58,7 +58,7 @@ describe("the floors, held against a house that breaks them", () => {
     ["domain/plan.ts", 'export * from "../store/contract.ts";'],
     ["routing/ties.ts", 'import type { Store } from "../store/contract.ts";'],
     ["routing/ties.ts", 'import { readFileSync } from "node:fs";'],
-    ["compare/decide.ts", 'import { Worker } from "node:worker_threads";'],
+    ["compare/verdict.ts", 'import { Worker } from "node:worker_threads";'],
     ["store/contract.ts", 'import { open } from "./sqlite.ts";'],
     ["store/redis.ts", 'import type { Backend } from "../backends/http/call.ts";'],
     ["store/redis.ts", 'import { shift } from "../control/shift.ts";'],
@@ -111,6 +111,10 @@ describe("the floors, held against a house that breaks them", () => {
     ["proxy/exchange.ts", "function f(x: any) {}", "any"],
     ["proxy/exchange.ts", "const y = x as any;", "any"],
     ["proxy/exchange.ts", "const list: Map<string, any> = new Map();", "any"],
+    ["proxy/shadower.ts", 'import { otherSide } from "../domain/position.ts";', "domain"],
+    ["proxy/shadower.ts", "tally.shed(otherSide(serving));", "domain"],
+    ["control/explain.ts", 'const other = side === "legacy" ? "modern" : "legacy";', "domain"],
+    ["control/explain.ts", 'const other = side === "modern" ? "legacy" : "modern";', "domain"],
     ["proxy/exchangeState.ts", "", "kebab-case"],
     ["proxy/utils.ts", "", "says nothing"],
     ["proxy/exchange.ts", "\n".repeat(401), "401 lines"],
@@ -130,6 +134,9 @@ describe("the floors, held against a house that breaks them", () => {
       "",
     ].join("\n");
     expect(habitProblems(fixture({ "proxy/exchange.ts": text }))).toEqual([]);
+    const other = "export const otherSide = (side: Side) => OTHER[side];\n";
+    expect(habitProblems(fixture({ "domain/position.ts": other }))).toEqual([]);
+    expect(habitProblems(fixture({ "proxy/shadower.ts": `// ${other}` }))).toEqual([]);
     expect(habitProblems(fixture({ "clock.ts": "export const now = () => Date.now();\n" }))).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { bareLines, importsOf } from "./imports.ts";
+import { bareLines, codeLines, importsOf } from "./imports.ts";
 
 /** Path below src to its text. */
 export type Sources = ReadonlyMap<string, string>;
@@ -61,6 +61,8 @@ const WORKER_WIRING = /^compare\/worker(-[a-z]+)*\.ts$/;
 
 const AMBIENT =
   /\bDate\.now\b|\bMath\.random\b|\bperformance\.now\b|\bnew Date\(\)|\bprocess\.hrtime\b|\brandom(?:Bytes|UUID|Int|FillSync)\b|\bgetRandomValues\b/;
+/** The other side by name, or spelled out. */
+const OTHER_SIDE = /\botherSide\b|=== "legacy" \? "modern" : "legacy"|=== "modern" \? "legacy" : "modern"/;
 const ANY = /[:<|&,(]\s*any\b(?!\s*[:(])|\bas any\b|\bany\[\]|=>\s*any\b/;
 
 export const MAX_LINES = 400;
@@ -170,8 +172,11 @@ export function habitProblems(sources: Sources): readonly string[] {
       problems.push(`${file}: names are kebab-case`);
     if (/(?:^|\/)(?:utils?|helpers?|types|misc|common)\.ts$/.test(file))
       problems.push(`${file}: a name that says nothing`);
+    const written = codeLines(text);
     for (const [index, line] of bareLines(text).entries()) {
       const where = `${file}:${index + 1}`;
+      if (roomOf(file) !== "domain" && OTHER_SIDE.test(written[index] as string))
+        problems.push(`${where}: which side is the other one is for domain to say, as in shadowSideOf`);
       if (file !== "clock.ts" && AMBIENT.test(line))
         problems.push(`${where}: time and randomness come from a Clock`);
       if (/^\s*export default\b/.test(line)) problems.push(`${where}: a default export`);

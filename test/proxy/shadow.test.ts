@@ -43,8 +43,10 @@ describe("a shadow", () => {
     expect(world.legacy.last.header("x-fig-shadow")).toBeUndefined();
     shadow.answer(201, "made");
     const { job } = world.comparer.jobs[0] as (typeof world.comparer.jobs)[0];
-    expect(job.legacy).toMatchObject({ kind: "answer", status: 200, bodyBytes: 6 });
-    expect(job.modern).toMatchObject({ kind: "answer", status: 201, bodyBytes: 4 });
+    expect(job.answers).toMatchObject({
+      serving: { side: "legacy", answer: { kind: "answer", status: 200, bodyBytes: 6 } },
+      shadow: { side: "modern", answer: { kind: "answer", status: 201, bodyBytes: 4 } },
+    });
     world.comparer.decide({
       outcome: "mismatch",
       mismatches: [{ path: "status", kind: "value", legacy: "200", modern: "201" }],
@@ -66,7 +68,10 @@ describe("a shadow", () => {
     lane.flush();
     expect(world.legacy.last.header("x-fig-shadow")).toBe("1");
     world.legacy.last.answer(200, "old");
-    expect(world.comparer.jobs[0]?.job).toMatchObject({ serving: "modern" });
+    expect(world.comparer.jobs[0]?.job.answers).toMatchObject({
+      serving: { side: "modern", answer: { body: [Buffer.from("new")] } },
+      shadow: { side: "legacy", answer: { body: [Buffer.from("old")] } },
+    });
   });
 
   it.each([
@@ -165,9 +170,9 @@ describe("a shadow", () => {
     const world = new ExchangeWorld({ position: SHADOWING });
     served(world, world.request(), 200, "x".repeat(2000));
     world.modern.last.answer(200, "y".repeat(3000));
-    expect(world.comparer.jobs[0]?.job).toMatchObject({
-      legacy: { tooLarge: true, bodyBytes: 0 },
-      modern: { tooLarge: true },
+    expect(world.comparer.jobs[0]?.job.answers).toMatchObject({
+      serving: { side: "legacy", answer: { tooLarge: true, bodyBytes: 0 } },
+      shadow: { side: "modern", answer: { tooLarge: true } },
     });
     world.comparer.decide({ outcome: "inconclusive", reason: "too_large" });
     expect(world.counts().notCompared).toEqual({ too_large: 1 });
@@ -214,7 +219,10 @@ describe("a shadow", () => {
     expect(world.comparer.jobs).toHaveLength(0);
     world.deadlines.sweep(5001);
     expect(world.modern.last.aborted).toBe(true);
-    expect(world.comparer.jobs[0]?.job.modern).toEqual({ kind: "failure", code: "timeout" });
+    expect(world.comparer.jobs[0]?.job.answers.shadow).toEqual({
+      side: "modern",
+      answer: { kind: "failure", code: "timeout" },
+    });
     expect(world.counts()).toMatchObject({
       shadowOutcomes: { modern: { timeout: 1 } },
       shadow: { modern: { requests: 1, errors: 1 } },

@@ -1,25 +1,25 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import type { CapturedAnswer } from "../../src/compare/contract.ts";
-import { decide } from "../../src/compare/decide.ts";
+import { verdictOf } from "../../src/compare/verdict.ts";
 import { answer, job, named } from "./jobs.ts";
 
 const failure = (code: string): CapturedAnswer => ({ kind: "failure", code });
 const coded = (body: Uint8Array, coding: string, type = "application/json") =>
   answer(body, type, { headers: ["Content-Encoding", coding] });
 const outcome = (legacy: CapturedAnswer, modern: CapturedAnswer, more = {}) => {
-  const verdict = decide(job(legacy, modern, more));
+  const verdict = verdictOf(job(legacy, modern, more));
   return verdict.outcome === "mismatch" ? named(verdict.mismatches) : (verdict.reason ?? verdict.outcome);
 };
 
 describe("the order of the rules", () => {
   test("a failed shadow is an error at status, with the code in its place", () => {
-    expect(decide(job(answer("1"), failure("upstream_timeout"))).mismatches).toEqual([
+    expect(verdictOf(job(answer("1"), failure("upstream_timeout"))).mismatches).toEqual([
       { path: "status", kind: "error", legacy: "200", modern: '"upstream_timeout"' },
     ]);
-    expect(decide(job(failure("upstream_refused"), answer("1"), { serving: "modern" })).mismatches).toEqual([
-      { path: "status", kind: "error", legacy: '"upstream_refused"', modern: "200" },
-    ]);
+    expect(
+      verdictOf(job(failure("upstream_refused"), answer("1"), { serving: "modern" })).mismatches,
+    ).toEqual([{ path: "status", kind: "error", legacy: '"upstream_refused"', modern: "200" }]);
     expect(outcome(answer("1", "", { status: 503 }), failure("upstream_timeout"))).toEqual(["error status"]);
   });
 
@@ -71,7 +71,7 @@ describe("bodies", () => {
   });
 
   test("what says it is JSON and is not differs in type, if the other is", () => {
-    const verdict = decide(job(answer('{"secret":"hunter2"}'), answer('{"secret":"hunter2"')));
+    const verdict = verdictOf(job(answer('{"secret":"hunter2"}'), answer('{"secret":"hunter2"')));
     expect(verdict.mismatches).toEqual([
       { path: "body", kind: "type", legacy: '"JSON, 20 bytes"', modern: '"not JSON, 19 bytes"' },
     ]);
@@ -115,7 +115,7 @@ describe("bodies", () => {
   test("text differs at body, shown around the first difference", () => {
     const page = (word: string) =>
       `<html>${"x".repeat(500)} The price is ${word} today ${"y".repeat(500)}</html>`;
-    const verdict = decide(job(answer(page("12"), "text/html"), answer(page("13"), "text/html")));
+    const verdict = verdictOf(job(answer(page("12"), "text/html"), answer(page("13"), "text/html")));
     expect(named(verdict.mismatches)).toEqual(["value body"]);
     expect(verdict.mismatches[0]?.legacy).toContain("The price is 12 today");
     expect(verdict.mismatches[0]?.modern).toContain("The price is 13 today");
@@ -132,7 +132,7 @@ describe("bodies", () => {
   });
 
   test("everything else is compared by its bytes, and only hashes are shown", () => {
-    const verdict = decide(job(answer("abc", "image/png"), answer("abcd", "image/png")));
+    const verdict = verdictOf(job(answer("abc", "image/png"), answer("abcd", "image/png")));
     expect(verdict.mismatches).toEqual([
       {
         path: "body",

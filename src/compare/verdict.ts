@@ -1,11 +1,11 @@
 import type { InconclusiveReason } from "../domain/outcomes.ts";
-import { otherSide, type Side } from "../domain/position.ts";
+import type { Side } from "../domain/position.ts";
 import type { CompareOptions } from "../domain/route.ts";
 import { BODY_COMPARATORS } from "./bodies/index.ts";
 import { type Answer, type BodyComparator, compareBodies } from "./body.ts";
 import { compareHeaders } from "./compare-headers.ts";
 import { compareStatus } from "./compare-status.ts";
-import type { ComparisonJob, Verdict } from "./contract.ts";
+import type { ComparisonJob, NamedAnswers, Verdict } from "./contract.ts";
 import { Findings } from "./findings.ts";
 
 export const MATCH: Verdict = Object.freeze({ outcome: "match", reason: undefined, mismatches: [] });
@@ -30,21 +30,23 @@ function hasNoBody(method: string, status: number): boolean {
   return method === "HEAD" || status === 204 || status === 304 || (status >= 100 && status < 200);
 }
 
-function sideOf(job: ComparisonJob, side: Side) {
-  return side === "legacy" ? job.legacy : job.modern;
+/** The one place where names become sides. A verdict depends on names; a mismatch tells legacy's value and modern's. */
+function bySide<T>(answers: NamedAnswers, ofServing: T, ofShadow: T): Readonly<Record<Side, T>> {
+  const { serving, shadow } = answers;
+  return { [serving.side]: ofServing, [shadow.side]: ofShadow } as Record<Side, T>;
 }
 
-/** A shadowed side that refused, broke or timed out: `error` at `status`, with the code in the status's place. */
-function failedShadow(job: ComparisonJob, status: number, code: string): Verdict {
-  const findings = new Findings();
-  const served = String(status);
-  const failed = JSON.stringify(code);
-  if (job.serving === "legacy") findings.add("status", "error", served, failed);
-  else findings.add("status", "error", failed, served);
-  return { outcome: "mismatch", reason: undefined, mismatches: findings.list() };
+/** A shadow that was refused, broke or timed out: `error` at `status`, with the code in the status's place. */
+function failedShadow(answers: NamedAnswers, servedStatus: number, code: string): Verdict {
+  const { legacy, modern } = bySide(answers, String(servedStatus), JSON.stringify(code));
+  return {
+    outcome: "mismatch",
+    reason: undefined,
+    mismatches: [{ path: "status", kind: "error", legacy, modern }],
+  };
 }
 
-function compareAnswers(job: ComparisonJob, legacy: Answer, modern: Answer): Verdict {
+function compareAnswers(job: ComparisonJob, { legacy, modern }: Readonly<Record<Side, Answer>>): Verdict {
   const findings = new Findings();
   compareStatus(legacy.status, modern.status, findings);
   compareHeaders(legacy.headers, modern.headers, job.options.headers, findings);
@@ -60,24 +62,26 @@ function compareAnswers(job: ComparisonJob, legacy: Answer, modern: Answer): Ver
 }
 
 /**
- * The verdict where no body needs to be looked at: a serving side without an answer is `serving_error`; a failed shadow is a
- * mismatch of kind `error`; a serving 5xx is `serving_error` unless both statuses are equal. In this order; else undefined.
+ * The verdict that follows from statuses and failures alone; undefined if there is none. The first rule that fits holds:
+ * a failed serving answer is `serving_error`; a failed shadow is a mismatch of kind `error`; a serving 5xx is `serving_error`
+ * unless both statuses are equal.
  */
-export function decideWithoutBodies(job: ComparisonJob): Verdict | undefined {
-  const serving = sideOf(job, job.serving);
-  const shadow = sideOf(job, otherSide(job.serving));
+export function verdictWithoutBodies({ answers }: ComparisonJob): Verdict | undefined {
+  const serving = answers.serving.answer;
+  const shadow = answers.shadow.answer;
   if (serving.kind === "failure") return inconclusive("serving_error");
-  if (shadow.kind === "failure") return failedShadow(job, serving.status, shadow.code);
+  if (shadow.kind === "failure") return failedShadow(answers, serving.status, shadow.code);
   if (serving.status >= 500 && serving.status !== shadow.status) return inconclusive("serving_error");
   return undefined;
 }
 
 /**
- * Holds two answers against each other: what `decideWithoutBodies` says, then status, headers and body. What differs is a
+ * Holds a job's answers against each other: first `verdictWithoutBodies`, then status, headers and body. A difference is a
  * mismatch even if the rest could not be read. Throws FigError `invalid_path_pattern` for options no config check has seen.
  */
-export function decide(job: ComparisonJob): Verdict {
-  const early = decideWithoutBodies(job);
+export function verdictOf(job: ComparisonJob): Verdict {
+  const early = verdictWithoutBodies(job);
   if (early !== undefined) return early;
-  return compareAnswers(job, job.legacy as Answer, job.modern as Answer);
+  const { serving, shadow } = job.answers;
+  return compareAnswers(job, bySide(job.answers, serving.answer as Answer, shadow.answer as Answer));
 }
