@@ -1,4 +1,5 @@
 import { CHUNKED, NO_BODY, type RawHeaders } from "../../domain/message.ts";
+import { lastChunk, requestHead } from "../../wire/write-head.ts";
 import type { BackendCall, BackendErrorCode, BackendListener, BackendRequest } from "../contract.ts";
 import type { ConnectionUser, UpstreamConnection } from "./connection.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -7,11 +8,9 @@ import type { Endpoint } from "./endpoint.ts";
 export type Pick = (tried: ReadonlySet<Endpoint> | undefined) => Endpoint;
 
 function headText(request: BackendRequest, authority: string): string {
-  const { headers } = request;
-  let text = `${request.method} ${request.target} HTTP/1.1\r\n`;
-  if (request.ownHost) text += `Host: ${authority}\r\n`;
-  for (let i = 0; i < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`;
-  return request.upgrade ? `${text}Connection: Upgrade\r\n\r\n` : `${text}\r\n`;
+  const host = request.ownHost ? `Host: ${authority}\r\n` : "";
+  const connection = request.upgrade ? "Connection: Upgrade\r\n" : "";
+  return requestHead(request.method, request.target, host, request.headers, connection);
 }
 
 /**
@@ -68,15 +67,8 @@ export class HttpCall implements BackendCall, ConnectionUser {
       return;
     }
     this.ended = true;
-    if (this.request.framing !== CHUNKED || this.request.upgrade) {
-      this.connection.finish(undefined);
-      return;
-    }
-    let tail = "0\r\n";
-    if (trailers !== undefined) {
-      for (let i = 0; i < trailers.length; i += 2) tail += `${trailers[i]}: ${trailers[i + 1]}\r\n`;
-    }
-    this.connection.finish(`${tail}\r\n`);
+    const chunked = this.request.framing === CHUNKED && !this.request.upgrade;
+    this.connection.finish(chunked ? lastChunk(trailers) : undefined);
   }
 
   pause(): void {

@@ -4,6 +4,7 @@ import type { Clock } from "../../domain/clock.ts";
 import type { ListenAddress } from "../../domain/config.ts";
 import type { Deadlines, Timed } from "../../domain/deadlines.ts";
 import { NO_BODY } from "../../domain/message.ts";
+import { answerHead } from "../../wire/write-head.ts";
 import type { LaneHandler, RequestHead } from "../contract.ts";
 import { BACKLOG, stopListening } from "../stop-listening.ts";
 import { peerAddress, requestFraming } from "./framing.ts";
@@ -259,9 +260,7 @@ export class NodeLane {
   /** Answers what cannot be parsed, and ends the connection. */
   refuseRaw(code: LaneRefusalCode, socket: Socket): void {
     const { status, reason, headers, body } = this.options.refusal(code);
-    let text = `HTTP/1.1 ${status} ${reason}\r\n`;
-    for (let i = 0; i < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`;
-    socket.end(`${text}Connection: close\r\n\r\n${body}`);
+    socket.end(answerHead(status, reason, headers, "Connection: close\r\n") + body);
     this.linger(socket);
   }
 
