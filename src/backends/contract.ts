@@ -46,16 +46,23 @@ export interface BackendListener {
   /** Valid only during the call unless copied. */
   onData(chunk: Uint8Array): void;
   onEnd(trailers: RawHeaders | undefined): void;
-  /** The side refused, broke or timed out. `headSent`: onHead had been called. */
+  /** There is no answer, or it will not be whole. `message` has the details, in the words of what failed. */
   onError(code: BackendErrorCode, message: string): void;
 }
 
+/** What went wrong, in terms that hold for whatever answers: a server, a function, a bucket, a stream. Metric labels. */
 export type BackendErrorCode =
+  /** It could not be reached: what was asked did not arrive. */
   | "upstream_refused"
+  /** It could not be reached in time. */
   | "upstream_connect_timeout"
+  /** It was asked, and its answer did not begin in time. */
   | "upstream_timeout"
+  /** It broke off before its answer was complete. */
   | "upstream_reset"
+  /** It answered, in a way that could not be understood. */
   | "upstream_invalid"
+  /** Its answer began, and stopped for too long. */
   | "upstream_body_idle";
 
 /** A named upstream, ready to be asked. */
