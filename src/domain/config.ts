@@ -60,7 +60,7 @@ export interface FrontDoorConfig {
   /** CIDR networks, e.g. `10.0.0.0/8`, `::1/128`. */
   readonly trustedProxies: readonly string[];
   readonly ambiguousPaths: "reject" | "default";
-  /** `auto`: the express lane in front of the node lane. */
+  /** `auto`: the fast lane in front of the node lane. */
   readonly lane: "auto" | "node";
   /** The gate of `fig shift`; undefined: not gated. */
   readonly gate: GateDefinition | undefined;

@@ -3,7 +3,7 @@ import type { FrontDoorConfig, ListenAddress } from "../domain/config.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
 import { FigError } from "../domain/errors.ts";
 import type { LaneHandler } from "../lanes/contract.ts";
-import { ExpressLane } from "../lanes/express/server.ts";
+import { FastLane } from "../lanes/fast/server.ts";
 import { type LaneRefusalCode, NodeLane, type RawRefusal } from "../lanes/node/server.ts";
 import { REFUSALS, refusalBody } from "../proxy/refusals.ts";
 
@@ -24,8 +24,8 @@ export function rawRefusal(code: LaneRefusalCode, requestId: string): RawRefusal
 
 /** The listening lanes of a front door, one an address. */
 export class Doors {
-  private readonly lanes: readonly (NodeLane | ExpressLane)[];
-  private readonly express: readonly ExpressLane[];
+  private readonly lanes: readonly (NodeLane | FastLane)[];
+  private readonly fast: readonly FastLane[];
   private readonly node: readonly NodeLane[];
   private readonly addresses: readonly ListenAddress[];
   private readonly reusePort: boolean;
@@ -50,8 +50,8 @@ export class Doors {
       bodyIdleMs: timeouts.bodyIdleMs,
     };
     this.node = config.listen.map(() => new NodeLane(options));
-    this.express = config.lane === "auto" ? this.node.map((node) => new ExpressLane(options, node)) : [];
-    this.lanes = config.lane === "auto" ? this.express : this.node;
+    this.fast = config.lane === "auto" ? this.node.map((node) => new FastLane(options, node)) : [];
+    this.lanes = config.lane === "auto" ? this.fast : this.node;
   }
 
   /** Resolves with a URL for each address. Rejects with `address_in_use` or `address_unavailable`. */
@@ -77,13 +77,13 @@ export class Doors {
   get taken(): Readonly<Record<string, number>> {
     const sum = (lanes: readonly { readonly taken: number }[]) =>
       lanes.reduce((total, { taken }) => total + taken, 0);
-    return { express: sum(this.express), node: sum(this.node) };
+    return { fast: sum(this.fast), node: sum(this.node) };
   }
 
-  /** Connections the express lane handed to the node lane, by reason. */
+  /** Connections the fast lane handed to the node lane, by reason. */
   get handovers(): Readonly<Record<string, number>> {
     const sums: Record<string, number> = {};
-    for (const { handovers } of this.express) {
+    for (const { handovers } of this.fast) {
       for (const [reason, count] of Object.entries(handovers)) sums[reason] = (sums[reason] ?? 0) + count;
     }
     return sums;

@@ -8,8 +8,8 @@ export interface DoorInside {
   readonly active: number;
   /** Requests, shadows and comparisons under way that the routing table knows of. */
   readonly inflight: number;
-  /** Requests the express lane took. */
-  readonly express: number;
+  /** Requests the fast lane took. */
+  readonly fast: number;
   /** Connections it handed over, by reason. */
   readonly handovers: Readonly<Record<string, number>>;
 }
@@ -51,7 +51,7 @@ export function insideOf(door: FrontDoor): DoorInside {
     connections: doors.lanes.reduce((sum, lane) => sum + lane.connections, 0),
     active: context.active,
     inflight: tallied.reduce((sum, { tally }) => sum + tally.inflight, requests.active),
-    express: doors.lanes.reduce((sum, lane) => sum + (lane.taken ?? 0), 0),
+    fast: doors.lanes.reduce((sum, lane) => sum + (lane.taken ?? 0), 0),
     handovers,
   };
 }

@@ -5,9 +5,9 @@ import { peerAddress } from "../node/framing.ts";
 import type { NodeLane, NodeLaneOptions } from "../node/server.ts";
 import { BACKLOG, stopListening } from "../stop-listening.ts";
 import { canReadShared, readShared } from "./accepted.ts";
-import { ExpressConnection } from "./connection.ts";
+import { FastConnection } from "./connection.ts";
 import type { HandoverReason } from "./head.ts";
-import type { ExpressConnectionOptions } from "./options.ts";
+import type { FastConnectionOptions } from "./options.ts";
 
 /** A longer head is the node lane's. */
 const MAX_HEAD_BYTES = 8 * 1024;
@@ -16,7 +16,7 @@ const MAX_HEAD_BYTES = 8 * 1024;
  * HTTP/1.1 in over raw sockets, for the plain requests that most are. A request outside its narrow form goes, its
  * connection with it and every byte unread, to the node lane behind it, which is the reference.
  */
-export class ExpressLane {
+export class FastLane {
   /** Connections turned away at the limit. */
   dropped = 0;
   /** Requests this lane took; those behind a handover are the node lane's. */
@@ -25,13 +25,13 @@ export class ExpressLane {
   readonly handovers: Partial<Record<HandoverReason, number>> = {};
   private readonly server: Server;
   private readonly reference: NodeLane;
-  private readonly sockets = new Map<Socket, ExpressConnection | undefined>();
+  private readonly sockets = new Map<Socket, FastConnection | undefined>();
 
   constructor(options: NodeLaneOptions, reference: NodeLane) {
     this.reference = reference;
     reference.adoptOnly();
     const { handler, deadlines, maxHeaderBytes, headersMs, idleMs, bodyIdleMs } = options;
-    const shared: ExpressConnectionOptions = {
+    const shared: FastConnectionOptions = {
       handler,
       deadlines,
       headersMs,
@@ -52,7 +52,7 @@ export class ExpressLane {
         return;
       }
       const socket = readShared(accepted, (bytes) => connection.take(bytes));
-      const connection = new ExpressConnection(socket, peerAddress(socket.remoteAddress), shared);
+      const connection = new FastConnection(socket, peerAddress(socket.remoteAddress), shared);
       this.track(socket, connection);
     });
     if (options.maxConnections > 0) this.server.maxConnections = options.maxConnections;
@@ -96,7 +96,7 @@ export class ExpressLane {
     this.reference.close();
   }
 
-  private track(socket: Socket, connection: ExpressConnection | undefined): void {
+  private track(socket: Socket, connection: FastConnection | undefined): void {
     this.sockets.set(socket, connection);
     socket.once("close", () => this.sockets.delete(socket));
   }

@@ -20,8 +20,8 @@ export interface AnsweredConnection {
   onAnswered(): void;
 }
 
-/** One request on an express connection: writes its answer, a small one in one piece. */
-export class ExpressRequest implements LaneRequest, Writer {
+/** One request of a connection of the fast lane: writes its answer, a small one in one piece. */
+export class FastRequest implements LaneRequest, Writer {
   readonly head: RequestHead;
   /** The connection ends with this answer. */
   closes: boolean;
