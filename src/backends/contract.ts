@@ -2,6 +2,8 @@
  * How the exchange reaches one side. Mirrors lanes/contract: raw header lists, byte chunks, callbacks; no streams.
  * All calls are synchronous; none may throw. See domain/message for header lists and framing numbers.
  */
+import type { UpstreamDefinition } from "../domain/config.ts";
+import type { Deadlines } from "../domain/deadlines.ts";
 import type { RawHeaders } from "../domain/message.ts";
 
 export interface BackendRequest {
@@ -75,4 +77,17 @@ export interface Backend {
   problems(): readonly string[];
   /** Closes idle connections; those in use close when they finish. */
   close(): void;
+}
+
+export interface BackendOptions {
+  readonly deadlines: Deadlines;
+  readonly connectMs: number;
+  readonly bodyIdleMs: number;
+  /** Of upgraded connections and event streams. */
+  readonly upgradeIdleMs: number;
+}
+
+/** A way to reach what answers: one folder, and one line in backends/index.ts. */
+export interface BackendKind {
+  create(definition: UpstreamDefinition, options: BackendOptions): Backend;
 }

@@ -2,9 +2,8 @@ import type { Clock } from "../domain/clock.ts";
 import type { FrontDoorConfig, ListenAddress } from "../domain/config.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
 import { FigError } from "../domain/errors.ts";
-import type { LaneHandler } from "../lanes/contract.ts";
-import { FastLane } from "../lanes/fast/server.ts";
-import { type LaneRefusalCode, NodeLane, type RawRefusal } from "../lanes/node/server.ts";
+import type { Lane, LaneHandler, LaneRefusalCode, RawRefusal } from "../lanes/contract.ts";
+import { laneKind } from "../lanes/index.ts";
 import { REFUSALS, refusalBody } from "../proxy/refusals.ts";
 
 /** What a client gets whose request could not be parsed. */
@@ -24,9 +23,7 @@ export function rawRefusal(code: LaneRefusalCode, requestId: string): RawRefusal
 
 /** The listening lanes of a front door, one an address. */
 export class Doors {
-  private readonly lanes: readonly (NodeLane | FastLane)[];
-  private readonly fast: readonly FastLane[];
-  private readonly node: readonly NodeLane[];
+  private readonly lanes: readonly Lane[];
   private readonly addresses: readonly ListenAddress[];
   private readonly reusePort: boolean;
 
@@ -49,9 +46,8 @@ export class Doors {
       idleMs: timeouts.idleMs,
       bodyIdleMs: timeouts.bodyIdleMs,
     };
-    this.node = config.listen.map(() => new NodeLane(options));
-    this.fast = config.lane === "auto" ? this.node.map((node) => new FastLane(options, node)) : [];
-    this.lanes = config.lane === "auto" ? this.fast : this.node;
+    const kind = laneKind(config.lane);
+    this.lanes = config.listen.map(() => kind.create(options));
   }
 
   /** Resolves with a URL for each address. Rejects with `address_in_use` or `address_unavailable`. */
@@ -60,8 +56,8 @@ export class Doors {
     for (const [index, lane] of this.lanes.entries()) {
       const address = this.addresses[index] as ListenAddress;
       try {
-        const { address: host, port, family } = await lane.listen(address, this.reusePort);
-        urls.push(`http://${family === "IPv6" ? `[${host}]` : host}:${port}`);
+        const { host, port } = await lane.listen(address, this.reusePort);
+        urls.push(`http://${host.includes(":") ? `[${host}]` : host}:${port}`);
       } catch (cause) {
         throw listenError(address, cause as NodeJS.ErrnoException);
       }
@@ -75,18 +71,12 @@ export class Doors {
 
   /** Requests by the lane that took them. */
   get taken(): Readonly<Record<string, number>> {
-    const sum = (lanes: readonly { readonly taken: number }[]) =>
-      lanes.reduce((total, { taken }) => total + taken, 0);
-    return { fast: sum(this.fast), node: sum(this.node) };
+    return summed(this.lanes.map(({ taken }) => taken));
   }
 
-  /** Connections the fast lane handed to the node lane, by reason. */
+  /** Connections that one lane handed to another, by reason. */
   get handovers(): Readonly<Record<string, number>> {
-    const sums: Record<string, number> = {};
-    for (const { handovers } of this.fast) {
-      for (const [reason, count] of Object.entries(handovers)) sums[reason] = (sums[reason] ?? 0) + count;
-    }
-    return sums;
+    return summed(this.lanes.map(({ handovers }) => handovers));
   }
 
   /** Connections closed at `limits.connections`, by the code /metrics counts them under; empty until there are any. */
@@ -107,6 +97,14 @@ export class Doors {
   close(): void {
     for (const lane of this.lanes) lane.close();
   }
+}
+
+function summed(counts: readonly Readonly<Record<string, number>>[]): Readonly<Record<string, number>> {
+  const sums: Record<string, number> = {};
+  for (const each of counts) {
+    for (const [name, count] of Object.entries(each)) sums[name] = (sums[name] ?? 0) + count;
+  }
+  return sums;
 }
 
 function listenError({ host, port }: ListenAddress, cause: NodeJS.ErrnoException): FigError {
