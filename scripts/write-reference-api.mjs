@@ -192,9 +192,11 @@ const REMEDIES = {
   headers_too_large: "Send less, often fewer cookies, or raise `limits.headers`.",
   method_unknown: "Use a method that is a token of at most a few letters.",
   bad_transfer_coding: "Send `Transfer-Encoding: chunked` alone.",
-  upstream_refused: "Start the upstream, or correct its URL; `fig status` names what is ejected.",
+  upstream_refused:
+    "Start the upstream, or correct its address; `fig status` names what is left out because it keeps failing.",
   upstream_reset: "Look at the upstream's log; its keep-alive timeout may be shorter than a request takes.",
-  upstream_invalid: "Look at what the upstream sends: it is not HTTP/1.1, or its framing contradicts itself.",
+  upstream_invalid:
+    "Look at what the upstream sends: a server must send HTTP/1.1 (RFC 9112) whose framing does not contradict itself.",
   draining: "Ask again: another front door, or the restarted one, answers.",
   upstream_missing: "Name the upstream in fig.yaml.",
   upstream_connect_timeout: "Look at the network and the upstream's backlog, or raise `timeouts.connect`.",

@@ -2,6 +2,8 @@
  * How the exchange reaches one side. Mirrors lanes/contract: raw header lists, byte chunks, callbacks; no streams.
  * All calls are synchronous; none may throw. See domain/message for header lists and framing numbers.
  */
+import type { UpstreamDefinition } from "../domain/config.ts";
+import type { Deadlines } from "../domain/deadlines.ts";
 import type { RawHeaders } from "../domain/message.ts";
 
 export interface BackendRequest {
@@ -47,20 +49,30 @@ export interface BackendListener {
   /** Valid only during the call unless copied. */
   onData(chunk: Uint8Array): void;
   onEnd(trailers: RawHeaders | undefined): void;
-  /** The side refused, broke or timed out. `untouched`: no byte of the request was sent to it. */
+  /**
+   * There is no answer, or it will not be whole. `message` has the details, in the words of what failed. `untouched`: no byte
+   * of the request was sent to the side.
+   */
   onError(code: BackendErrorCode, message: string, untouched: boolean): void;
 }
 
+/** What went wrong, in terms that hold for whatever answers: a server, a function, a bucket, a stream. Metric labels. */
 export type BackendErrorCode =
+  /** It could not be reached: what was asked did not arrive. */
   | "upstream_refused"
+  /** It could not be reached in time. */
   | "upstream_connect_timeout"
+  /** It was asked, and its answer did not begin in time. */
   | "upstream_timeout"
+  /** It broke off before its answer was complete. */
   | "upstream_reset"
+  /** It answered, in a way that could not be understood. */
   | "upstream_invalid"
+  /** Its answer began, and stopped for too long. */
   | "upstream_body_idle"
   /** No file names the upstream any more. */
   | "upstream_missing"
-  /** Not the side, but what stands before it. */
+  /** Not the side broke, but what stands before it. */
   | "layer_failed";
 
 /** A named upstream, ready to be asked. */
@@ -71,4 +83,17 @@ export interface Backend {
   problems(): readonly string[];
   /** Closes idle connections; those in use close when they finish. */
   close(): void;
+}
+
+export interface BackendOptions {
+  readonly deadlines: Deadlines;
+  readonly connectMs: number;
+  readonly bodyIdleMs: number;
+  /** Of upgraded connections and event streams. */
+  readonly upgradeIdleMs: number;
+}
+
+/** A way to reach what answers: one folder, and one line in backends/index.ts. */
+export interface BackendKind {
+  create(definition: UpstreamDefinition, options: BackendOptions): Backend;
 }

@@ -104,7 +104,7 @@ export const figShape = {
   lane: choice(["auto", "node"])
     .prefault("auto")
     .describe(
-      "How HTTP/1.1 comes in. `auto`: plain requests through the express lane, over raw sockets, everything else through node:http. `node`: everything through node:http.",
+      "How HTTP/1.1 comes in. `auto`: plain requests through the fast lane, over raw sockets, everything else through node:http. `node`: everything through node:http.",
     ),
   gate: gateSchema
     .optional()

@@ -14,7 +14,7 @@ function upstreamsOf(input: FigInput): Map<string, UpstreamDefinition> {
   for (const [name, given] of Object.entries(input.upstreams)) {
     const { urls, host, timeout } =
       typeof given === "string" ? { urls: [given], host: "client" as const, timeout: undefined } : given;
-    upstreams.set(name, { name, urls, host, timeoutMs: timeout ?? input.timeouts.response });
+    upstreams.set(name, { name, kind: "http", urls, host, timeoutMs: timeout ?? input.timeouts.response });
   }
   return upstreams;
 }

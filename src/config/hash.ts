@@ -3,6 +3,7 @@ import type { UpstreamDefinition } from "../domain/config.ts";
 import type { GateDefinition } from "../domain/migration.ts";
 import type { Position } from "../domain/position.ts";
 import type { RouteDefinition } from "../domain/route.ts";
+import { upstreamContent } from "../domain/upstream-content.ts";
 
 /** JSON with sorted keys and without undefined members: equal content, equal text. */
 export function canonicalJson(value: unknown): string {
@@ -28,9 +29,10 @@ export function routeHash(
   upstreams: ReadonlyMap<string, UpstreamDefinition>,
 ): string {
   const { legacy, modern } = definition;
-  const sides = [legacy, modern].map((side) =>
-    side === undefined ? null : (upstreams.get(side.upstream) ?? null),
-  );
+  const sides = [legacy, modern].map((side) => {
+    const upstream = side === undefined ? undefined : upstreams.get(side.upstream);
+    return upstream === undefined ? null : upstreamContent(upstream);
+  });
   return shortHash([definition, sides]);
 }
 

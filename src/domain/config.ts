@@ -3,6 +3,8 @@ import type { RouteDefinition, SourcePlace } from "./route.ts";
 
 export interface UpstreamDefinition {
   readonly name: string;
+  /** What answers: a kind of backend (backends/index.ts). */
+  readonly kind: "http";
   /** Origins, e.g. `http://127.0.0.1:3001`; never a path. */
   readonly urls: readonly string[];
   /** Which Host the upstream sees: the client's, or its own. */
@@ -62,7 +64,7 @@ export interface FrontDoorConfig {
   /** CIDR networks, e.g. `10.0.0.0/8`, `::1/128`. */
   readonly trustedProxies: readonly string[];
   readonly ambiguousPaths: "reject" | "default";
-  /** `auto`: the express lane in front of the node lane. */
+  /** A kind of lane by its name; `auto`: the first in lanes/index.ts, the fast lane. */
   readonly lane: "auto" | "node";
   /** The gate of `fig shift`; undefined: not gated. */
   readonly gate: GateDefinition | undefined;

@@ -3,9 +3,8 @@ import type { FrontDoorConfig, ListenAddress } from "../domain/config.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
 import { FigError } from "../domain/errors.ts";
 import { refusalAnswer } from "../domain/refusals.ts";
-import type { LaneHandler } from "../lanes/contract.ts";
-import { ExpressLane } from "../lanes/express/server.ts";
-import { type LaneRefusalCode, NodeLane, type RawRefusal } from "../lanes/node/server.ts";
+import type { Lane, LaneHandler, LaneRefusalCode, RawRefusal } from "../lanes/contract.ts";
+import { laneKind } from "../lanes/index.ts";
 
 /** What a client gets whose request could not be parsed. */
 export function rawRefusal(code: LaneRefusalCode, requestId: string): RawRefusal {
@@ -15,9 +14,7 @@ export function rawRefusal(code: LaneRefusalCode, requestId: string): RawRefusal
 
 /** The listening lanes of a front door, one an address. */
 export class Doors {
-  private readonly lanes: readonly (NodeLane | ExpressLane)[];
-  private readonly express: readonly ExpressLane[];
-  private readonly node: readonly NodeLane[];
+  private readonly lanes: readonly Lane[];
   private readonly addresses: readonly ListenAddress[];
   private readonly reusePort: boolean;
 
@@ -40,9 +37,8 @@ export class Doors {
       idleMs: timeouts.idleMs,
       bodyIdleMs: timeouts.bodyIdleMs,
     };
-    this.node = config.listen.map(() => new NodeLane(options));
-    this.express = config.lane === "auto" ? this.node.map((node) => new ExpressLane(options, node)) : [];
-    this.lanes = config.lane === "auto" ? this.express : this.node;
+    const kind = laneKind(config.lane);
+    this.lanes = config.listen.map(() => kind.create(options));
   }
 
   /** Resolves with a URL for each address. Rejects with `address_in_use` or `address_unavailable`. */
@@ -51,8 +47,8 @@ export class Doors {
     for (const [index, lane] of this.lanes.entries()) {
       const address = this.addresses[index] as ListenAddress;
       try {
-        const { address: host, port, family } = await lane.listen(address, this.reusePort);
-        urls.push(`http://${family === "IPv6" ? `[${host}]` : host}:${port}`);
+        const { host, port } = await lane.listen(address, this.reusePort);
+        urls.push(`http://${host.includes(":") ? `[${host}]` : host}:${port}`);
       } catch (cause) {
         throw listenError(address, cause as NodeJS.ErrnoException);
       }
@@ -66,18 +62,12 @@ export class Doors {
 
   /** Requests by the lane that took them. */
   get taken(): Readonly<Record<string, number>> {
-    const sum = (lanes: readonly { readonly taken: number }[]) =>
-      lanes.reduce((total, { taken }) => total + taken, 0);
-    return { express: sum(this.express), node: sum(this.node) };
+    return summed(this.lanes.map(({ taken }) => taken));
   }
 
-  /** Connections the express lane handed to the node lane, by reason. */
+  /** Connections that one lane handed to another, by reason. */
   get handovers(): Readonly<Record<string, number>> {
-    const sums: Record<string, number> = {};
-    for (const { handovers } of this.express) {
-      for (const [reason, count] of Object.entries(handovers)) sums[reason] = (sums[reason] ?? 0) + count;
-    }
-    return sums;
+    return summed(this.lanes.map(({ handovers }) => handovers));
   }
 
   /** Connections closed at `limits.connections`, by the code /metrics counts them under; empty until there are any. */
@@ -98,6 +88,14 @@ export class Doors {
   close(): void {
     for (const lane of this.lanes) lane.close();
   }
+}
+
+function summed(counts: readonly Readonly<Record<string, number>>[]): Readonly<Record<string, number>> {
+  const sums: Record<string, number> = {};
+  for (const each of counts) {
+    for (const [name, count] of Object.entries(each)) sums[name] = (sums[name] ?? 0) + count;
+  }
+  return sums;
 }
 
 function listenError({ host, port }: ListenAddress, cause: NodeJS.ErrnoException): FigError {

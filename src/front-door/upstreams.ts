@@ -1,4 +1,5 @@
-import { type Backend, HttpUpstream } from "../backends/index.ts";
+import type { Backend } from "../backends/contract.ts";
+import { createBackend } from "../backends/index.ts";
 import type { FrontDoorConfig } from "../domain/config.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
 
@@ -24,7 +25,7 @@ export class UpstreamSet {
       const backend =
         kept?.identity === identity
           ? kept.backend
-          : new HttpUpstream(definition, deadlines, { connectMs, bodyIdleMs, upgradeIdleMs });
+          : createBackend(definition, { deadlines, connectMs, bodyIdleMs, upgradeIdleMs });
       entries.set(name, { identity, backend });
     }
     return new UpstreamSet(entries);

@@ -2,6 +2,9 @@
  * How a lane (HTTP coming in) and the exchange meet: raw header lists and byte chunks, no streams, no node:http. One
  * LaneRequest is one request on one connection. All calls are synchronous and single-threaded; none may throw.
  */
+import type { Clock } from "../domain/clock.ts";
+import type { ListenAddress } from "../domain/config.ts";
+import type { Deadlines } from "../domain/deadlines.ts";
 import type { RawHeaders, RequestHead } from "../domain/message.ts";
 
 export type { RequestHead } from "../domain/message.ts";
@@ -45,3 +48,62 @@ export interface LaneListener {
 
 /** The exchange, as lanes see it: called once a request head, before any body; returns its listener. */
 export type LaneHandler = (request: LaneRequest) => LaneListener;
+
+/** What a lane refuses before there is an exchange; codes of proxy/refusals. */
+export type LaneRefusalCode =
+  | "bad_request"
+  | "bad_transfer_coding"
+  | "expectation_failed"
+  | "headers_too_large"
+  | "method_unknown"
+  | "request_timeout"
+  | "url_too_long";
+
+/** A refusal, ready to be written. */
+export interface RawRefusal {
+  readonly status: number;
+  readonly reason: string;
+  readonly headers: RawHeaders;
+  readonly body: string;
+}
+
+export interface LaneOptions {
+  readonly handler: LaneHandler;
+  readonly deadlines: Deadlines;
+  /** Makes (and counts) the answer to what could not be parsed. */
+  readonly refusal: (code: LaneRefusalCode) => RawRefusal;
+  /** 0 is no limit. */
+  readonly maxHeaderBytes: number;
+  readonly maxConnections: number;
+  readonly headersMs: number;
+  readonly idleMs: number;
+  readonly bodyIdleMs: number;
+}
+
+/** HTTP coming in at one address. */
+export interface Lane {
+  /** Client connections open now, tunnels included. */
+  readonly connections: number;
+  /** Connections turned away at the limit. */
+  readonly dropped: number;
+  /** Requests, by the name of the lane that took them: this one, or one that this one hands over to. */
+  readonly taken: Readonly<Record<string, number>>;
+  /** Connections handed over to another lane, by reason. */
+  readonly handovers: Readonly<Record<string, number>>;
+  /** Resolves with what was bound: port 0 has become one. Rejects with the system's error. */
+  listen(address: ListenAddress, reusePort: boolean): Promise<ListenAddress>;
+  /** Takes no new connection, once those that wait to be taken are. Open ones go on. See stop-listening. */
+  stopAccepting(shared: boolean, clock: Clock, patienceMs: number): Promise<void>;
+  /** Ends connections that carry no request now. */
+  closeIdle(): void;
+  /** Ends everything. */
+  close(): void;
+}
+
+/** A way for HTTP to come in: one folder, and one line in lanes/index.ts. */
+export interface LaneKind {
+  /** A metric label. */
+  readonly name: string;
+  /** Does not listen yet. */
+  create(options: LaneOptions): Lane;
+}

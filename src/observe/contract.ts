@@ -68,7 +68,7 @@ export interface MetricsGauges {
   readonly bodiesRefused: number;
   /** Client connections open now. */
   readonly connections: number;
-  /** Requests by the lane that took them, and connections the express lane gave up, by reason. */
+  /** Requests by the lane that took them, and connections the fast lane gave up, by reason. */
   readonly laneRequests: Readonly<Record<string, number>>;
   readonly laneHandovers: Readonly<Record<string, number>>;
   /** Answers of the front door's own, by error code. */

@@ -109,13 +109,13 @@ export const METRICS = {
   fig_lane_requests_total: {
     type: "counter",
     labels: ["lane"],
-    help: "Client requests by the lane that took them: express (raw sockets) or node (node:http).",
+    help: "Client requests by the lane that took them: fast (raw sockets) or node (node:http).",
     appears: "With the first request of a lane; at most two.",
   },
   fig_lane_handovers_total: {
     type: "counter",
     labels: ["reason"],
-    help: "Connections handed from the express lane to the node lane with all that follows on them, by what was not plain enough.",
+    help: "Connections handed from the fast lane to the node lane with all that follows on them, by what was not plain enough.",
     appears: "With the first handover of that reason; at most eleven.",
   },
   fig_shadow_bytes_held: {

@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { BackendRequest } from "../../src/backends/contract.ts";
-import { HttpUpstream } from "../../src/backends/index.ts";
+import type { Backend, BackendRequest } from "../../src/backends/contract.ts";
+import { createBackend } from "../../src/backends/index.ts";
 import { Deadlines } from "../../src/domain/deadlines.ts";
 import { CHUNKED, NO_BODY, type RawHeaders } from "../../src/domain/message.ts";
 
@@ -67,10 +67,9 @@ function backendOf(
   urls: string[],
   changes: Partial<{ host: "client" | "upstream"; timeoutMs: number }> = {},
 ) {
-  const backend = new HttpUpstream(
-    { name: "u", urls, host: "client", timeoutMs: 2000, ...changes },
-    deadlines,
-    { connectMs: 1000, bodyIdleMs: 300, upgradeIdleMs: 0 },
+  const backend = createBackend(
+    { name: "u", kind: "http", urls, host: "client", timeoutMs: 2000, ...changes },
+    { deadlines, connectMs: 1000, bodyIdleMs: 300, upgradeIdleMs: 0 },
   );
   opened.push(() => backend.close());
   return backend;
@@ -83,7 +82,7 @@ interface Result {
   error: string | undefined;
 }
 
-function ask(backend: HttpUpstream, changes: Partial<BackendRequest> = {}, body?: string): Promise<Result> {
+function ask(backend: Backend, changes: Partial<BackendRequest> = {}, body?: string): Promise<Result> {
   return new Promise((resolve) => {
     const result: Result = { status: 0, headers: [], body: "", error: undefined };
     const request: BackendRequest = {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { formatPlace, formatProblems, loadConfig } from "../../src/config/index.ts";
+import { formatPlace, formatProblems, loadConfig, parseConfig } from "../../src/config/index.ts";
+import { defaultRoute } from "../../src/domain/default-route.ts";
 import { complaints, configOf, oneRoute as files, folderOf, UPSTREAMS, within } from "./folder.ts";
 
 describe("defaults", () => {
@@ -159,8 +160,8 @@ routes:
       drain: { delayMs: 0, deadlineMs: 30_000 },
     });
     expect([...config.upstreams.values()]).toEqual([
-      { name: "a", urls: ["http://example.com"], host: "client", timeoutMs: 60_000 },
-      { name: "b", urls: ["http://h:1", "http://h:2"], host: "upstream", timeoutMs: 30_000 },
+      { name: "a", kind: "http", urls: ["http://example.com"], host: "client", timeoutMs: 60_000 },
+      { name: "b", kind: "http", urls: ["http://h:1", "http://h:2"], host: "upstream", timeoutMs: 30_000 },
     ]);
     expect(config.routes[0]).toMatchObject({
       match: {
@@ -183,6 +184,21 @@ routes:
         samples: 0,
       },
     });
+  });
+
+  test("a route and the default have the hashes they always had: another would open new evidence windows everywhere", () => {
+    const result = parseConfig({
+      state: "memory:",
+      default: "a",
+      upstreams: {
+        a: "http://127.0.0.1:3000",
+        b: { urls: ["http://h:1", "http://h:2"], host: "upstream", timeout: "30s" },
+      },
+      routes: [{ id: "orders", match: { path: "/orders" }, modern: "b" }],
+    });
+    if (!result.ok) throw new Error("the files do not pass");
+    expect(result.config.routes[0]?.hash).toBe("3fc9a0b59fc24dae");
+    expect(defaultRoute(result.config).hash).toBe("5b47e3194885251c");
   });
 
   test("anchors, aliases and merges stand for what they name", async () => {

@@ -36,7 +36,16 @@ export class HandClock implements Clock {
 
 export function aConfig(over: Partial<FrontDoorConfig> = {}): FrontDoorConfig {
   const upstream = (name: string, port: number) =>
-    [name, { name, urls: [`http://127.0.0.1:${port}`], host: "client" as const, timeoutMs: 60_000 }] as const;
+    [
+      name,
+      {
+        name,
+        kind: "http" as const,
+        urls: [`http://127.0.0.1:${port}`],
+        host: "client" as const,
+        timeoutMs: 60_000,
+      },
+    ] as const;
   return {
     file: "/app/fig.yaml",
     listen: [{ host: "127.0.0.1", port: 0 }],

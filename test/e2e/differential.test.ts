@@ -15,9 +15,9 @@ test("both lanes forward and answer the same bytes, whatever comes from either s
     slots: 32,
   });
   expect(result.differences).toEqual([]);
-  // Not because nothing was compared: both lanes worked, and the express lane did most of it.
+  // Not because nothing was compared: both lanes worked, and the fast lane did most of it.
   expect(result.forwarded).toBeGreaterThan(result.cases);
-  expect(result.express).toBeGreaterThan(result.cases / 2);
+  expect(result.fast).toBeGreaterThan(result.cases / 2);
   expect(Object.keys(result.handovers).length).toBeGreaterThanOrEqual(8);
 });
 

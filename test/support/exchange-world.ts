@@ -166,7 +166,7 @@ export class ExchangeWorld {
             upstreams: new Map(
               Object.entries(options.upstreamUrls ?? {}).map(([name, urls]) => [
                 name,
-                { name, urls, host: "client" as const, timeoutMs: 0 },
+                { name, kind: "http" as const, urls, host: "client" as const, timeoutMs: 0 },
               ]),
             ),
           },

@@ -1,4 +1,5 @@
 import { CHUNKED, NO_BODY, type RawHeaders } from "../../domain/message.ts";
+import { lastChunk, requestHead } from "../../wire/write-head.ts";
 import type { BackendCall, BackendErrorCode, BackendListener, BackendRequest } from "../contract.ts";
 import type { ConnectionUser, UpstreamConnection } from "./connection.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -7,21 +8,24 @@ import type { Endpoint } from "./endpoint.ts";
 export type Pick = (tried: ReadonlySet<Endpoint> | undefined) => Endpoint;
 
 /** `authority`: of the URL asked; `ownHost`: it replaces the client's Host. */
-function headText(request: BackendRequest, authority: string, ownHost: boolean): string {
-  const { headers } = request;
-  const line = `${request.method} ${request.target} HTTP/1.1\r\n`;
-  let fields = "";
-  let hasHost = false;
+function headText(
+  { headers, method, target, upgrade }: BackendRequest,
+  authority: string,
+  ownHost: boolean,
+): string {
+  const at = hostIndex(headers);
+  const host = ownHost || at < 0 ? `Host: ${authority}\r\n` : "";
+  const kept = ownHost && at >= 0 ? [...headers.slice(0, at), ...headers.slice(at + 2)] : headers;
+  return requestHead(method, target, host, kept, upgrade ? "Connection: Upgrade\r\n" : "");
+}
+
+/** The index of Host's name; -1: there is none. */
+function hostIndex(headers: RawHeaders): number {
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] as string;
-    if (name.length === 4 && name.toLowerCase() === "host") {
-      if (ownHost) continue;
-      hasHost = true;
-    }
-    fields += `${name}: ${headers[i + 1]}\r\n`;
+    if (name.length === 4 && name.toLowerCase() === "host") return i;
   }
-  const host = hasHost ? "" : `Host: ${authority}\r\n`;
-  return `${line}${host}${fields}${request.upgrade ? "Connection: Upgrade\r\n" : ""}\r\n`;
+  return -1;
 }
 
 /**
@@ -88,15 +92,8 @@ export class HttpCall implements BackendCall, ConnectionUser {
       return;
     }
     this.ended = true;
-    if (this.request.framing !== CHUNKED || this.request.upgrade) {
-      this.connection.finish(undefined);
-      return;
-    }
-    let tail = "0\r\n";
-    if (trailers !== undefined) {
-      for (let i = 0; i < trailers.length; i += 2) tail += `${trailers[i]}: ${trailers[i + 1]}\r\n`;
-    }
-    this.connection.finish(`${tail}\r\n`);
+    const chunked = this.request.framing === CHUNKED && !this.request.upgrade;
+    this.connection.finish(chunked ? lastChunk(trailers) : undefined);
   }
 
   pause(): void {

@@ -5,7 +5,7 @@ import { BLOCK_BYTES } from "../../wire/blocks.ts";
 import { ChunkedDecoder, type ChunkedSink } from "../../wire/chunked.ts";
 import { WireError } from "../../wire/fields.ts";
 import { parseResponseHead } from "../../wire/response-head.ts";
-import type { BackendErrorCode } from "../contract.ts";
+import type { BackendErrorCode, BackendOptions } from "../contract.ts";
 import { RequestWriter } from "./writer.ts";
 
 /** An answer's head may be this long. */
@@ -49,13 +49,6 @@ export interface ConnectionHome {
   onGone(connection: UpstreamConnection): void;
 }
 
-export interface ConnectionTimeouts {
-  readonly connectMs: number;
-  readonly bodyIdleMs: number;
-  /** Of upgraded connections and event streams. */
-  readonly upgradeIdleMs: number;
-}
-
 /** One HTTP/1.1 connection to an upstream: a strict reader of answers over a raw socket, one request at a time. */
 export class UpstreamConnection implements Timed, ChunkedSink {
   deadlineMs = Number.POSITIVE_INFINITY;
@@ -67,7 +60,7 @@ export class UpstreamConnection implements Timed, ChunkedSink {
   private readonly socket: Socket;
   private readonly writer: RequestWriter;
   private readonly deadlines: Deadlines;
-  private readonly timeouts: ConnectionTimeouts;
+  private readonly timeouts: BackendOptions;
   private readonly home: ConnectionHome;
   private readonly decoder = new ChunkedDecoder();
   private user: ConnectionUser | undefined;
@@ -89,16 +82,16 @@ export class UpstreamConnection implements Timed, ChunkedSink {
   constructor(
     host: string,
     port: number,
-    deadlines: Deadlines,
-    timeouts: ConnectionTimeouts,
+    options: BackendOptions,
     home: ConnectionHome,
     user: ConnectionUser,
   ) {
+    const { deadlines, connectMs } = options;
     this.deadlines = deadlines;
-    this.timeouts = timeouts;
+    this.timeouts = options;
     this.home = home;
     this.user = user;
-    this.deadlineMs = timeouts.connectMs > 0 ? deadlines.in(timeouts.connectMs) : Number.POSITIVE_INFINITY;
+    this.deadlineMs = connectMs > 0 ? deadlines.in(connectMs) : Number.POSITIVE_INFINITY;
     deadlines.add(this);
     this.socket = connect({
       host,

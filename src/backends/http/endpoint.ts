@@ -1,10 +1,5 @@
-import type { Deadlines } from "../../domain/deadlines.ts";
-import {
-  type ConnectionHome,
-  type ConnectionTimeouts,
-  type ConnectionUser,
-  UpstreamConnection,
-} from "./connection.ts";
+import type { BackendOptions } from "../contract.ts";
+import { type ConnectionHome, type ConnectionUser, UpstreamConnection } from "./connection.ts";
 
 /** An idle connection is given up after this long, unless the server said it keeps it for less. */
 const IDLE_MS = 4000;
@@ -24,26 +19,24 @@ export class Endpoint implements ConnectionHome {
   readonly authority: string;
   private readonly host: string;
   private readonly port: number;
-  private readonly deadlines: Deadlines;
-  private readonly timeouts: ConnectionTimeouts;
+  private readonly options: BackendOptions;
   private readonly idle: UpstreamConnection[] = [];
   private closed = false;
   private failures = 0;
   private ejections = 0;
   private ejectedUntilMs = 0;
 
-  constructor(url: string, deadlines: Deadlines, timeouts: ConnectionTimeouts) {
+  constructor(url: string, options: BackendOptions) {
     const parsed = new URL(url);
     this.url = url;
     this.authority = parsed.host;
     this.host = parsed.hostname.startsWith("[") ? parsed.hostname.slice(1, -1) : parsed.hostname;
     this.port = parsed.port === "" ? 80 : Number(parsed.port);
-    this.deadlines = deadlines;
-    this.timeouts = timeouts;
+    this.options = options;
   }
 
   get ejected(): boolean {
-    return this.ejectedUntilMs > this.deadlines.now;
+    return this.ejectedUntilMs > this.options.deadlines.now;
   }
 
   /** An idle connection for `user`, newest first, or undefined. */
@@ -58,7 +51,7 @@ export class Endpoint implements ConnectionHome {
   }
 
   connect(user: ConnectionUser): UpstreamConnection {
-    return new UpstreamConnection(this.host, this.port, this.deadlines, this.timeouts, this, user);
+    return new UpstreamConnection(this.host, this.port, this.options, this, user);
   }
 
   onFree(connection: UpstreamConnection): void {
@@ -89,7 +82,7 @@ export class Endpoint implements ConnectionHome {
     const ms = Math.min(EJECT_MS * 2 ** this.ejections, EJECT_LONGEST_MS);
     this.ejections++;
     this.failures = EJECT_AFTER - 1;
-    this.ejectedUntilMs = this.deadlines.in(ms);
+    this.ejectedUntilMs = this.options.deadlines.in(ms);
   }
 
   close(): void {

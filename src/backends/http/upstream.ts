@@ -1,15 +1,20 @@
 import type { UpstreamDefinition } from "../../domain/config.ts";
-import type { Deadlines } from "../../domain/deadlines.ts";
-import type { Backend, BackendCall, BackendListener, BackendRequest } from "../contract.ts";
+import type {
+  Backend,
+  BackendCall,
+  BackendKind,
+  BackendListener,
+  BackendOptions,
+  BackendRequest,
+} from "../contract.ts";
 import { HttpCall, type Pick } from "./call.ts";
-import type { ConnectionTimeouts } from "./connection.ts";
 import { Endpoint } from "./endpoint.ts";
 
 /**
  * An upstream over HTTP/1.1: its URLs in turn (round robin), one that keeps failing left out for a while (passive
  * ejection); when all are, they are tried anyway.
  */
-export class HttpUpstream implements Backend {
+class HttpUpstream implements Backend {
   readonly name: string;
   private readonly ownHost: boolean;
   private readonly endpoints: readonly Endpoint[];
@@ -17,10 +22,10 @@ export class HttpUpstream implements Backend {
   private next = 0;
   private readonly pick: Pick = (tried) => this.choose(tried);
 
-  constructor(definition: UpstreamDefinition, deadlines: Deadlines, timeouts: ConnectionTimeouts) {
+  constructor(definition: UpstreamDefinition, options: BackendOptions) {
     this.name = definition.name;
     this.timeoutMs = definition.timeoutMs;
-    this.endpoints = definition.urls.map((url) => new Endpoint(url, deadlines, timeouts));
+    this.endpoints = definition.urls.map((url) => new Endpoint(url, options));
     this.ownHost = definition.host === "upstream";
   }
 
@@ -54,3 +59,7 @@ export class HttpUpstream implements Backend {
     return untried ?? (endpoints[start] as Endpoint);
   }
 }
+
+export const httpBackend: BackendKind = {
+  create: (definition, options) => new HttpUpstream(definition, options),
+};

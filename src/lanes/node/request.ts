@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import type { Deadlines, Timed } from "../../domain/deadlines.ts";
 import { NO_BODY, type RawHeaders } from "../../domain/message.ts";
 import { writeParts } from "../../wire/blocks.ts";
+import { answerHead } from "../../wire/write-head.ts";
 import type { LaneHandler, LaneListener, LaneRequest, RequestHead } from "../contract.ts";
 
 /** After an answer to a request whose body is still coming: how long the rest is read and thrown away. */
@@ -114,9 +115,7 @@ export class NodeRequest implements LaneRequest, Timed {
 
   inform(status: number, reason: string, headers: RawHeaders): void {
     if (this.over || this.response.headersSent) return;
-    let text = `HTTP/1.1 ${status} ${reason}\r\n`;
-    for (let i = 0; i < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`;
-    this.response._writeRaw(`${text}\r\n`, "latin1");
+    this.response._writeRaw(answerHead(status, reason, headers, ""), "latin1");
   }
 
   respond(status: number, reason: string, headers: RawHeaders, framing: number, close: boolean): void {

@@ -1,44 +1,16 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { Clock } from "../../domain/clock.ts";
 import type { ListenAddress } from "../../domain/config.ts";
-import type { Deadlines, Timed } from "../../domain/deadlines.ts";
+import type { Timed } from "../../domain/deadlines.ts";
 import { NO_BODY } from "../../domain/message.ts";
-import type { LaneHandler, RequestHead } from "../contract.ts";
-import { BACKLOG, stopListening } from "../stop-listening.ts";
+import { answerHead } from "../../wire/write-head.ts";
+import type { Lane, LaneKind, LaneOptions, LaneRefusalCode, RequestHead } from "../contract.ts";
+import { listen } from "../listen.ts";
+import { stopListening } from "../stop-listening.ts";
 import { peerAddress, requestFraming } from "./framing.ts";
 import { NodeRequest } from "./request.ts";
 import { UpgradeRequest } from "./upgrade-request.ts";
-
-/** A refusal before there is an exchange, ready to be written. */
-export interface RawRefusal {
-  readonly status: number;
-  readonly reason: string;
-  readonly headers: readonly string[];
-  readonly body: string;
-}
-
-export type LaneRefusalCode =
-  | "bad_request"
-  | "bad_transfer_coding"
-  | "expectation_failed"
-  | "headers_too_large"
-  | "method_unknown"
-  | "request_timeout"
-  | "url_too_long";
-
-export interface NodeLaneOptions {
-  readonly handler: LaneHandler;
-  readonly deadlines: Deadlines;
-  /** Makes (and counts) the answer to what node:http could not parse. */
-  readonly refusal: (code: LaneRefusalCode) => RawRefusal;
-  /** 0 is no limit. */
-  readonly maxHeaderBytes: number;
-  readonly maxConnections: number;
-  readonly headersMs: number;
-  readonly idleMs: number;
-  readonly bodyIdleMs: number;
-}
 
 const LINGER_MS = 1000;
 /** What one read can bring; reading pauses while any wait. */
@@ -58,18 +30,16 @@ interface Pipeline {
 }
 
 /** HTTP/1.1 in through node:http: the reference lane. One listening server. */
-export class NodeLane {
-  /** Connections open now, tunnels included. */
+export class NodeLane implements Lane {
   connections = 0;
-  /** Connections turned away at the limit. */
   dropped = 0;
-  /** Requests this lane took. */
-  taken = 0;
+  readonly handovers = {};
+  private requests = 0;
   private readonly server: Server;
-  private readonly options: NodeLaneOptions;
+  private readonly options: LaneOptions;
   private readonly sockets = new Map<Socket, Pipeline>();
 
-  constructor(options: NodeLaneOptions) {
+  constructor(options: LaneOptions) {
     this.options = options;
     this.server = createServer({
       maxHeaderSize: options.maxHeaderBytes > 0 ? options.maxHeaderBytes : 1024 * 1024,
@@ -104,15 +74,12 @@ export class NodeLane {
     );
   }
 
-  /** Listens; resolves with the bound address. Rejects with the system's error. */
-  listen(address: ListenAddress, reusePort: boolean): Promise<AddressInfo> {
-    return new Promise((resolve, reject) => {
-      this.server.once("error", reject);
-      this.server.listen({ host: address.host, port: address.port, reusePort, backlog: BACKLOG }, () => {
-        this.server.off("error", reject);
-        resolve(this.server.address() as AddressInfo);
-      });
-    });
+  get taken(): Lane["taken"] {
+    return { [nodeLane.name]: this.requests };
+  }
+
+  listen(address: ListenAddress, reusePort: boolean): Promise<ListenAddress> {
+    return listen(this.server, address, reusePort);
   }
 
   /** Serves connections that another listener accepted, without listening itself. */
@@ -128,20 +95,15 @@ export class NodeLane {
     socket.resume();
   }
 
-  /**
-   * Takes no new connection. Those that are open go on: http.Server.close() would also end idle ones, under a client that
-   * may just be sending on one.
-   */
+  /** Not by http.Server.close(): it would also end idle connections, under a client that may just be sending on one. */
   stopAccepting(shared: boolean, clock: Clock, patienceMs: number): Promise<void> {
     return stopListening(this.server, shared, clock, patienceMs);
   }
 
-  /** Ends connections that carry no request now. */
   closeIdle(): void {
     this.server.closeIdleConnections();
   }
 
-  /** Ends everything. */
   close(): void {
     for (const socket of this.sockets.keys()) socket.destroy();
     this.server.close();
@@ -189,7 +151,7 @@ export class NodeLane {
     refusal: LaneRefusalCode | undefined,
   ): void {
     pipeline.busy = true;
-    this.taken++;
+    this.requests++;
     const framing = refusal ?? requestFraming(request);
     if (typeof framing === "string") {
       pipeline.ended = true;
@@ -220,7 +182,7 @@ export class NodeLane {
       return;
     }
     pipeline.ended = true;
-    this.taken++;
+    this.requests++;
     if (request.method !== "CONNECT" && !mayUpgrade(request)) {
       this.refuseRaw("bad_request", socket);
       return;
@@ -259,9 +221,7 @@ export class NodeLane {
   /** Answers what cannot be parsed, and ends the connection. */
   refuseRaw(code: LaneRefusalCode, socket: Socket): void {
     const { status, reason, headers, body } = this.options.refusal(code);
-    let text = `HTTP/1.1 ${status} ${reason}\r\n`;
-    for (let i = 0; i < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`;
-    socket.end(`${text}Connection: close\r\n\r\n${body}`);
+    socket.end(answerHead(status, reason, headers, "Connection: close\r\n") + body);
     this.linger(socket);
   }
 
@@ -279,6 +239,8 @@ export class NodeLane {
     socket.resume();
   }
 }
+
+export const nodeLane: LaneKind = { name: "node", create: (options) => new NodeLane(options) };
 
 function headOf(
   request: IncomingMessage,

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { CHUNKED, NO_BODY, type RawHeaders, UNTIL_CLOSE } from "../../domain/message.ts";
+import { answerHead, lastChunk } from "../../wire/write-head.ts";
 import type { LaneHandler, LaneListener, LaneRequest, RequestHead } from "../contract.ts";
 
 /**
@@ -51,14 +52,14 @@ export class UpgradeRequest implements LaneRequest {
   }
 
   inform(status: number, reason: string, headers: RawHeaders): void {
-    if (!this.over) this.socket.write(headText(status, reason, headers, ""), "latin1");
+    if (!this.over) this.socket.write(answerHead(status, reason, headers, ""), "latin1");
   }
 
   respond(status: number, reason: string, headers: RawHeaders, framing: number, _close: boolean): void {
     if (this.over) return;
     this.chunked = (framing === CHUNKED || framing === UNTIL_CLOSE) && this.head.version === "1.1";
     const coding = this.chunked && framing !== NO_BODY ? "Transfer-Encoding: chunked\r\n" : "";
-    this.socket.write(headText(status, reason, headers, `${coding}Connection: close\r\n`), "latin1");
+    this.socket.write(answerHead(status, reason, headers, `${coding}Connection: close\r\n`), "latin1");
     // The connection ends with this answer: what else the client sends is thrown away.
     this.socket.resume();
   }
@@ -67,7 +68,7 @@ export class UpgradeRequest implements LaneRequest {
     if (this.over) return;
     this.tunnel = true;
     this.socket.setKeepAlive(true, 60_000);
-    this.socket.write(headText(status, reason, headers, "Connection: Upgrade\r\n"), "latin1");
+    this.socket.write(answerHead(status, reason, headers, "Connection: Upgrade\r\n"), "latin1");
   }
 
   write(chunk: Uint8Array): boolean {
@@ -81,7 +82,7 @@ export class UpgradeRequest implements LaneRequest {
   end(trailers: RawHeaders | undefined): void {
     if (this.over) return;
     this.ended = true;
-    if (this.chunked) this.socket.write(`0\r\n${fieldText(trailers ?? [])}\r\n`, "latin1");
+    if (this.chunked) this.socket.write(lastChunk(trailers), "latin1");
     if (this.tunnel) this.socket.end();
     else this.socket.destroySoon();
   }
@@ -105,14 +106,4 @@ export class UpgradeRequest implements LaneRequest {
     if (whole) this.listener.onDone();
     else this.listener.onAbort("client_left");
   }
-}
-
-function fieldText(headers: RawHeaders): string {
-  let text = "";
-  for (let i = 0; i < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`;
-  return text;
-}
-
-function headText(status: number, reason: string, headers: RawHeaders, own: string): string {
-  return `HTTP/1.1 ${status} ${reason}\r\n${fieldText(headers)}${own}\r\n`;
 }

@@ -8,16 +8,16 @@ export interface DoorInside {
   readonly active: number;
   /** Requests, shadows and comparisons under way that the routing table knows of. */
   readonly inflight: number;
-  /** Requests the express lane took. */
-  readonly express: number;
+  /** Requests the fast lane took. */
+  readonly fast: number;
   /** Connections it handed over, by reason. */
   readonly handovers: Readonly<Record<string, number>>;
 }
 
 interface Lane {
   readonly connections: number;
-  readonly taken?: number;
-  readonly handovers?: Readonly<Record<string, number>>;
+  readonly taken: Readonly<Record<string, number>>;
+  readonly handovers: Readonly<Record<string, number>>;
 }
 
 interface Tallied {
@@ -44,14 +44,14 @@ export function insideOf(door: FrontDoor): DoorInside {
   const tallied = fallback === undefined ? routes : [...routes, fallback];
   const handovers: Record<string, number> = {};
   for (const lane of doors.lanes) {
-    for (const [reason, count] of Object.entries(lane.handovers ?? {}))
+    for (const [reason, count] of Object.entries(lane.handovers))
       handovers[reason] = (handovers[reason] ?? 0) + count;
   }
   return {
     connections: doors.lanes.reduce((sum, lane) => sum + lane.connections, 0),
     active: context.active,
     inflight: tallied.reduce((sum, { tally }) => sum + tally.inflight, requests.active),
-    express: doors.lanes.reduce((sum, lane) => sum + (lane.taken ?? 0), 0),
+    fast: doors.lanes.reduce((sum, lane) => sum + (lane.taken.fast ?? 0), 0),
     handovers,
   };
 }

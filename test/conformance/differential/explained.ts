@@ -24,21 +24,21 @@ export const NORMALISATIONS = {
   "upstream-out-of-step":
     "an upstream that sends more than its answer (a body to HEAD), or ends a connection that it said it keeps: whether that meets the next request on the connection (502 upstream_invalid or upstream_reset), comes before that request is out (it is asked again) or while nothing is asked is a race",
   "late-refusal":
-    "the express lane reads a head, or a trailer section, once it is whole: one that is broken and never ends gets its refusal when its time is up, and node:http's at once; the test's client leaves before that",
+    "the fast lane reads a head, or a trailer section, once it is whole: one that is broken and never ends gets its refusal when its time is up, and node:http's at once; the test's client leaves before that",
   "upgrade-in-a-pipeline":
-    "the node lane ignores Upgrade behind a request that is still being answered (RFC 9110 §7.8 lets it), since node:http would hand the socket over at once; the express lane hands it over when its turn comes",
+    "the node lane ignores Upgrade behind a request that is still being answered (RFC 9110 §7.8 lets it), since node:http would hand the socket over at once; the fast lane hands it over when its turn comes",
   "connect-in-a-pipeline":
-    "node:http lets go of a connection as soon as it reads CONNECT: the node lane breaks off the answer before it; the express lane refuses the CONNECT (405) when its turn comes",
+    "node:http lets go of a connection as soon as it reads CONNECT: the node lane breaks off the answer before it; the fast lane refuses the CONNECT (405) when its turn comes",
   "half-close-in-a-pipeline":
     "a client that half-closes while it is being answered is taken for gone by both lanes, but not by the node lane if half a request came behind: node:http tells of that only, and the answer goes on",
   "chunk-extensions":
-    "node:http checks the grammar of chunk extensions and refuses blanks before them; the express lane skips whatever follows `;`, as RFC 9112 §7.1.1 has unknown ones ignored, and takes the blanks of that grammar",
+    "node:http checks the grammar of chunk extensions and refuses blanks before them; the fast lane skips whatever follows `;`, as RFC 9112 §7.1.1 has unknown ones ignored, and takes the blanks of that grammar",
   "long-chunk-line":
-    "the express lane refuses chunk sizes of over 13 digits and chunk extensions of over 4 KiB, node:http takes more",
+    "the fast lane refuses chunk sizes of over 13 digits and chunk extensions of over 4 KiB, node:http takes more",
   "large-trailers":
-    "a trailer section that is too large is 431 by node:http's count, and 400 in the express lane",
+    "a trailer section that is too large is 431 by node:http's count, and 400 in the fast lane",
   "trailer-acted-on":
-    "node:http takes Connection, Keep-Alive or Upgrade in a request's trailers for fields of its head; the express lane drops them, as RFC 9110 §6.5.1 has it",
+    "node:http takes Connection, Keep-Alive or Upgrade in a request's trailers for fields of its head; the fast lane drops them, as RFC 9110 §6.5.1 has it",
 } as const;
 
 /** Of those, the ones told by the stream's own bytes; asked only where something differs. */

@@ -14,7 +14,7 @@ export function fuzzPage(
     ["Batches", String(record.batches)],
     ["Client connections", String(record.clients)],
     ["Requests begun by clients", String(record.requests)],
-    ["Requests the express lane took", String(record.express)],
+    ["Requests the fast lane took", String(record.fast)],
     ["Slowest probe", `${record.slowestProbeMs} ms`],
     ["Heap, tenth batch and last", `${record.heapMiBEarly.toFixed(1)} and ${record.heapMiB.toFixed(1)} MiB`],
     ["RSS, tenth batch and last", `${record.rssMiBEarly.toFixed(0)} and ${record.rssMiB.toFixed(0)} MiB`],
@@ -33,7 +33,7 @@ clocks and the kernel make of them is not): \`--batch N\` begins there.
 |---|---|
 ${rows.map(([name, value]) => `| ${name} | ${value} |`).join("\n")}
 
-Connections that the express lane handed over, by reason:
+Connections that the fast lane handed over, by reason:
 
 | reason | connections |
 |---|---:|

@@ -28,7 +28,7 @@ export interface FuzzRecord {
   batches: number;
   clients: number;
   requests: number;
-  express: number;
+  fast: number;
   handovers: Readonly<Record<string, number>>;
   /** Of the front door's process, after a collection and with nothing open: after the tenth batch and at the end. */
   heapMiBEarly: number;
@@ -136,7 +136,7 @@ export async function fuzzLanes(options: FuzzOptions): Promise<FuzzRecord> {
   const record: FuzzRecord = {
     seed: options.seed,
     lane: options.lane,
-    ...{ minutes: 0, batches: 0, clients: 0, requests: 0, express: 0, handovers: {} },
+    ...{ minutes: 0, batches: 0, clients: 0, requests: 0, fast: 0, handovers: {} },
     ...{ heapMiBEarly: 0, heapMiB: 0, rssMiBEarly: 0, rssMiB: 0, slowestProbeMs: 0, failures: [] },
   };
   const chaos = new ChaosUpstream(new Random(0));
@@ -164,7 +164,7 @@ export async function fuzzLanes(options: FuzzOptions): Promise<FuzzRecord> {
   let door = new DoorProcess();
   let port = (await door.order("open", config))?.port ?? 0;
   let cpuBefore = 0;
-  let laneBefore = { express: 0, handovers: {} as Readonly<Record<string, number>> };
+  let laneBefore = { fast: 0, handovers: {} as Readonly<Record<string, number>> };
   for (let batch = options.firstBatch; record.minutes < options.minutes; batch++) {
     while (options.pauseFile !== undefined && existsSync(options.pauseFile)) await delay(500);
     const began = performance.now();
@@ -182,7 +182,7 @@ export async function fuzzLanes(options: FuzzOptions): Promise<FuzzRecord> {
     steady.reset();
     const look = await emptied(door, failed);
     if (look !== undefined) {
-      record.express = laneBefore.express + (look.express ?? 0);
+      record.fast = laneBefore.fast + (look.fast ?? 0);
       record.handovers = summed(laneBefore.handovers, look.handovers ?? {});
       record.heapMiB = (look.heapBytes ?? 0) / MEBIBYTE;
       record.rssMiB = (look.rssBytes ?? 0) / MEBIBYTE;
@@ -196,7 +196,7 @@ export async function fuzzLanes(options: FuzzOptions): Promise<FuzzRecord> {
     if (look === undefined || probeMs === undefined) {
       // Another door, so that one failure does not hide the next.
       door.process.kill("SIGKILL");
-      laneBefore = { express: record.express, handovers: record.handovers };
+      laneBefore = { fast: record.fast, handovers: record.handovers };
       door = new DoorProcess();
       port = (await door.order("open", config))?.port ?? 0;
       cpuBefore = 0;

@@ -1,7 +1,7 @@
 import { NORMALISATIONS, type Normalisation } from "./explained.ts";
 import type { DifferentialResult } from "./run.ts";
 
-/** Why the express lane gives a connection away; reasons of src/lanes/express/head.ts. */
+/** Why the fast lane gives a connection away; reasons of src/lanes/fast/head.ts. */
 const HANDOVERS: Readonly<Record<string, string>> = {
   partial_head: "a head that was not whole in time",
   large_head: "a head over 8 KiB",
@@ -36,14 +36,14 @@ Written by \`npm run differential -- --cases ${result.cases} --seed ${result.see
 Generated requests and answers (plain, odd, hostile, damaged, early, broken off, malformed, never finished; pipelined; cut at
 random places, and some at every byte) go through two front doors that differ in \`lane\` alone. An upstream of each records
 every byte that is forwarded, the client every byte it gets; bytes, order, case and framing of both, and whether the
-connection goes on, must be the same. What the express lane hands over is held to the same.
+connection goes on, must be the same. What the fast lane hands over is held to the same.
 
 | | |
 |---|---:|
 | Cases: requests with their answers | ${result.cases} |
 | Client connections, each through both lanes | ${result.connections} |
 | Requests that upstreams saw, both lanes | ${result.forwarded} |
-| Requests the express lane took | ${result.express} |
+| Requests the fast lane took | ${result.fast} |
 | Connections it handed over | ${reasons.reduce((sum, [, count]) => sum + count, 0)} |
 | Connections that differed in the crowd, but not when run again three times by themselves | ${result.notRepeated} |
 | **Differences** | **${result.differences.length}** |

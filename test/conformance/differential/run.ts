@@ -38,8 +38,8 @@ export interface DifferentialResult {
   readonly byStream: Readonly<Record<string, number>>;
   readonly byRequest: Readonly<Record<string, number>>;
   readonly byAnswer: Readonly<Record<string, number>>;
-  /** Requests the express lane took, and connections it handed over, by reason. */
-  readonly express: number;
+  /** Requests the fast lane took, and connections it handed over, by reason. */
+  readonly fast: number;
   readonly handovers: Readonly<Record<string, number>>;
   /** Requests that the upstream saw, through each lane. */
   readonly forwarded: number;
@@ -138,9 +138,9 @@ class Run {
     for (const stray of this.world.strays()) differences.push(unseen("", `forwarded for nobody: ${stray}`));
     const { seed } = this.options;
     const { cases, connections, byStream, byRequest, byAnswer, forwarded, normalisations } = this;
-    const { express, handovers } = auto;
+    const { fast, handovers } = auto;
     return {
-      ...{ seed, cases, connections, seconds, byStream, byRequest, byAnswer, express, handovers },
+      ...{ seed, cases, connections, seconds, byStream, byRequest, byAnswer, fast, handovers },
       ...{ forwarded, normalisations, notRepeated, differences },
     };
   }

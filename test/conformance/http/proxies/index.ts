@@ -14,7 +14,7 @@ export const FIG: ProxyKind = {
   features: ["body limit", "trusted proxies", "x-fig headers", "x-forwarded headers"],
 };
 
-/** The same with every request through node:http, without the express lane in front. */
+/** The same with every request through node:http, without the fast lane in front. */
 export const FIG_NODE_LANE: ProxyKind = { ...FIG, name: "fig, lane: node", env: { FIG_TEST_LANE: "node" } };
 
 export const HTTP_PROXY: ProxyKind = {

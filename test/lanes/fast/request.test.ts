@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { CHUNKED, NO_BODY } from "../../../src/domain/message.ts";
 import type { RequestHead } from "../../../src/lanes/contract.ts";
-import { type AnsweredConnection, ExpressRequest } from "../../../src/lanes/express/request.ts";
+import { type AnsweredConnection, FastRequest } from "../../../src/lanes/fast/request.ts";
 
 const HEAD: RequestHead = {
   method: "GET",
@@ -36,7 +36,7 @@ class Stuck implements AnsweredConnection {
 
 test("small chunks that come one by one hold the upstream back once the client does not read", () => {
   const connection = new Stuck();
-  const request = new ExpressRequest(connection, HEAD, false);
+  const request = new FastRequest(connection, HEAD, false);
   request.respond(200, "OK", [], CHUNKED, false);
   expect(request.write(Buffer.from("one"))).toBe(true);
   request.flush();

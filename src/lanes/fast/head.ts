@@ -16,8 +16,8 @@ export type HandoverReason =
   /** Not of the request: this Node keeps connections in another way. */
   | "socket";
 
-/** A head the express lane takes: every byte of it checked. */
-export interface ExpressHead {
+/** A head the fast lane takes: every byte of it checked. */
+export interface FastHead {
   readonly method: string;
   readonly target: string;
   readonly headers: RawHeaders;
@@ -46,7 +46,7 @@ const VERSION_LINE = " HTTP/1.1\r\n";
  * Parses a request head, `text` being everything up to and with the empty line, as latin1. Takes only a narrow form of
  * RFC 9112 that no two readers can take in two ways; for the rest it says why not, and nothing has been consumed.
  */
-export function parseExpressHead(text: string): ExpressHead | HandoverReason {
+export function parseFastHead(text: string): FastHead | HandoverReason {
   const methodEnd = text.indexOf(" ");
   const method = text.slice(0, methodEnd);
   if (!METHODS.has(method)) return "method";

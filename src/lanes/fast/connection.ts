@@ -5,9 +5,9 @@ import { writeParts } from "../../wire/blocks.ts";
 import { ChunkedDecoder, type ChunkedSink } from "../../wire/chunked.ts";
 import { WireError } from "../../wire/fields.ts";
 import type { LaneListener, RequestHead } from "../contract.ts";
-import { type HandoverReason, hasBareLf, parseExpressHead } from "./head.ts";
-import type { ExpressConnectionOptions } from "./options.ts";
-import { type AnsweredConnection, ExpressRequest } from "./request.ts";
+import { type HandoverReason, hasBareLf, parseFastHead } from "./head.ts";
+import type { FastConnectionOptions } from "./options.ts";
+import { type AnsweredConnection, FastRequest } from "./request.ts";
 import { checkedTrailers } from "./trailers.ts";
 
 const END_OF_HEAD = Buffer.from("\r\n\r\n");
@@ -18,16 +18,16 @@ interface SocketInternals extends Socket {
   readonly _handle?: { readonly writeQueueSize?: number };
 }
 
-/** A client's connection while every request on it has the express lane's narrow form. */
-export class ExpressConnection implements AnsweredConnection, Timed, ChunkedSink {
+/** A client's connection while every request on it has the fast lane's narrow form. */
+export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
   deadlineMs: number;
   deadlineAt = -1;
   readonly keepAliveFields: string;
   private readonly socket: SocketInternals;
-  private readonly options: ExpressConnectionOptions;
+  private readonly options: FastConnectionOptions;
   private readonly remoteAddress: string;
   private readonly decoder = new ChunkedDecoder();
-  private request: ExpressRequest | undefined;
+  private request: FastRequest | undefined;
   private listener: LaneListener | undefined;
   /** Bytes behind the present request, or of a head that is not whole. */
   private rest: Buffer | undefined;
@@ -48,7 +48,7 @@ export class ExpressConnection implements AnsweredConnection, Timed, ChunkedSink
   private readonly onClose = () => this.fail("client_left");
   private readonly onError = () => {};
 
-  constructor(socket: Socket, remoteAddress: string, options: ExpressConnectionOptions) {
+  constructor(socket: Socket, remoteAddress: string, options: FastConnectionOptions) {
     this.socket = socket as SocketInternals;
     this.remoteAddress = remoteAddress;
     this.options = options;
@@ -172,7 +172,7 @@ export class ExpressConnection implements AnsweredConnection, Timed, ChunkedSink
     }
     const end = stop + 4;
     const parsed =
-      end > this.options.maxHeadBytes ? "large_head" : parseExpressHead(bytes.toString("latin1", 0, end));
+      end > this.options.maxHeadBytes ? "large_head" : parseFastHead(bytes.toString("latin1", 0, end));
     if (typeof parsed === "string") {
       this.handOver(bytes, parsed);
       return;
@@ -197,7 +197,7 @@ export class ExpressConnection implements AnsweredConnection, Timed, ChunkedSink
     // Copied only if this turn leaves any of it.
     const behind = end < bytes.length ? bytes.subarray(end) : undefined;
     this.rest = behind;
-    const request = new ExpressRequest(this, head, close);
+    const request = new FastRequest(this, head, close);
     this.request = request;
     this.options.onTaken();
     const listener = this.options.handler(request);
@@ -388,6 +388,6 @@ export class ExpressConnection implements AnsweredConnection, Timed, ChunkedSink
   }
 }
 
-function takePipelined(connection: ExpressConnection): void {
+function takePipelined(connection: FastConnection): void {
   connection.pipelined();
 }

@@ -3,8 +3,8 @@ import type { Deadlines } from "../../domain/deadlines.ts";
 import type { LaneHandler } from "../contract.ts";
 import type { HandoverReason } from "./head.ts";
 
-/** What connections of one express lane share. */
-export interface ExpressConnectionOptions {
+/** What connections of one fast lane share. */
+export interface FastConnectionOptions {
   readonly handler: LaneHandler;
   readonly deadlines: Deadlines;
   readonly headersMs: number;

@@ -1,13 +1,15 @@
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import type { Clock } from "../../domain/clock.ts";
 import type { ListenAddress } from "../../domain/config.ts";
+import type { Lane, LaneKind, LaneOptions } from "../contract.ts";
+import { listen } from "../listen.ts";
 import { peerAddress } from "../node/framing.ts";
-import type { NodeLane, NodeLaneOptions } from "../node/server.ts";
-import { BACKLOG, stopListening } from "../stop-listening.ts";
+import { NodeLane } from "../node/server.ts";
+import { stopListening } from "../stop-listening.ts";
 import { canReadShared, readShared } from "./accepted.ts";
-import { ExpressConnection } from "./connection.ts";
+import { FastConnection } from "./connection.ts";
 import type { HandoverReason } from "./head.ts";
-import type { ExpressConnectionOptions } from "./options.ts";
+import type { FastConnectionOptions } from "./options.ts";
 
 /** A longer head is the node lane's. */
 const MAX_HEAD_BYTES = 8 * 1024;
@@ -16,22 +18,21 @@ const MAX_HEAD_BYTES = 8 * 1024;
  * HTTP/1.1 in over raw sockets, for the plain requests that most are. A request outside its narrow form goes, its
  * connection with it and every byte unread, to the node lane behind it, which is the reference.
  */
-export class ExpressLane {
-  /** Connections turned away at the limit. */
+class FastLane implements Lane {
   dropped = 0;
-  /** Requests this lane took; those behind a handover are the node lane's. */
-  taken = 0;
-  /** Connections handed over, by reason. */
   readonly handovers: Partial<Record<HandoverReason, number>> = {};
+  /** Those behind a handover are the node lane's. */
+  private requests = 0;
   private readonly server: Server;
   private readonly reference: NodeLane;
-  private readonly sockets = new Map<Socket, ExpressConnection | undefined>();
+  private readonly sockets = new Map<Socket, FastConnection | undefined>();
 
-  constructor(options: NodeLaneOptions, reference: NodeLane) {
+  constructor(options: LaneOptions) {
+    const reference = new NodeLane(options);
     this.reference = reference;
     reference.adoptOnly();
     const { handler, deadlines, maxHeaderBytes, headersMs, idleMs, bodyIdleMs } = options;
-    const shared: ExpressConnectionOptions = {
+    const shared: FastConnectionOptions = {
       handler,
       deadlines,
       headersMs,
@@ -41,7 +42,7 @@ export class ExpressLane {
       keepAliveFields: keepAliveFields(idleMs),
       handOver: (socket, bytes, reason) => this.handOver(socket, bytes, reason),
       onTaken: () => {
-        this.taken++;
+        this.requests++;
       },
       refuseBody: (socket) => reference.refuseRaw("bad_request", socket),
     };
@@ -52,7 +53,7 @@ export class ExpressLane {
         return;
       }
       const socket = readShared(accepted, (bytes) => connection.take(bytes));
-      const connection = new ExpressConnection(socket, peerAddress(socket.remoteAddress), shared);
+      const connection = new FastConnection(socket, peerAddress(socket.remoteAddress), shared);
       this.track(socket, connection);
     });
     if (options.maxConnections > 0) this.server.maxConnections = options.maxConnections;
@@ -61,27 +62,23 @@ export class ExpressLane {
     });
   }
 
-  /** Connections open now, handed over ones included. */
+  /** Handed over ones included. */
   get connections(): number {
     return this.sockets.size;
   }
 
-  /** Listens; resolves with the bound address. Rejects with the system's error. */
-  listen(address: ListenAddress, reusePort: boolean): Promise<AddressInfo> {
-    return new Promise((resolve, reject) => {
-      this.server.once("error", reject);
-      this.server.listen({ host: address.host, port: address.port, reusePort, backlog: BACKLOG }, () => {
-        this.server.off("error", reject);
-        resolve(this.server.address() as AddressInfo);
-      });
-    });
+  get taken(): Lane["taken"] {
+    return { [fastLane.name]: this.requests, ...this.reference.taken };
+  }
+
+  listen(address: ListenAddress, reusePort: boolean): Promise<ListenAddress> {
+    return listen(this.server, address, reusePort);
   }
 
   stopAccepting(shared: boolean, clock: Clock, patienceMs: number): Promise<void> {
     return stopListening(this.server, shared, clock, patienceMs);
   }
 
-  /** Ends connections that carry no request now. */
   closeIdle(): void {
     for (const connection of this.sockets.values()) {
       if (connection?.idle === true) connection.breakOff();
@@ -89,14 +86,13 @@ export class ExpressLane {
     this.reference.closeIdle();
   }
 
-  /** Ends everything. */
   close(): void {
     for (const socket of this.sockets.keys()) socket.destroy();
     this.server.close();
     this.reference.close();
   }
 
-  private track(socket: Socket, connection: ExpressConnection | undefined): void {
+  private track(socket: Socket, connection: FastConnection | undefined): void {
     this.sockets.set(socket, connection);
     socket.once("close", () => this.sockets.delete(socket));
   }
@@ -107,6 +103,8 @@ export class ExpressLane {
     this.reference.adopt(socket, bytes);
   }
 }
+
+export const fastLane: LaneKind = { name: "fast", create: (options) => new FastLane(options) };
 
 /** As node:http writes them, so that a client cannot tell the lanes apart. */
 function keepAliveFields(idleMs: number): string {

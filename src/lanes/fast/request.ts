@@ -1,5 +1,6 @@
 import { CHUNKED, type RawHeaders, UNTIL_CLOSE } from "../../domain/message.ts";
 import { flushAtEndOfTurn, type Writer } from "../../wire/end-of-turn.ts";
+import { answerHead, lastChunk } from "../../wire/write-head.ts";
 import type { LaneRequest, RequestHead } from "../contract.ts";
 
 /** Bodies up to this are copied into one write with the head before them. */
@@ -19,8 +20,8 @@ export interface AnsweredConnection {
   onAnswered(): void;
 }
 
-/** One request on an express connection: writes its answer, a small one in one piece. */
-export class ExpressRequest implements LaneRequest, Writer {
+/** One request of a connection of the fast lane: writes its answer, a small one in one piece. */
+export class FastRequest implements LaneRequest, Writer {
   readonly head: RequestHead;
   /** The connection ends with this answer. */
   closes: boolean;
@@ -47,7 +48,7 @@ export class ExpressRequest implements LaneRequest, Writer {
   }
 
   inform(status: number, reason: string, headers: RawHeaders): void {
-    this.connection.send(`HTTP/1.1 ${status} ${reason}\r\n${fieldText(headers)}\r\n`);
+    this.connection.send(answerHead(status, reason, headers, ""));
   }
 
   respond(status: number, reason: string, headers: RawHeaders, framing: number, close: boolean): void {
@@ -55,7 +56,7 @@ export class ExpressRequest implements LaneRequest, Writer {
     this.chunked = framing === CHUNKED || framing === UNTIL_CLOSE;
     const connection = this.closes ? "Connection: close\r\n" : this.connection.keepAliveFields;
     const coding = this.chunked ? "Transfer-Encoding: chunked\r\n" : "";
-    this.unsent = `HTTP/1.1 ${status} ${reason}\r\n${fieldText(headers)}${connection}${coding}\r\n`;
+    this.unsent = answerHead(status, reason, headers, connection + coding);
     if (this.chunked || framing > 0) this.flushSoon();
   }
 
@@ -80,7 +81,7 @@ export class ExpressRequest implements LaneRequest, Writer {
   }
 
   end(trailers: RawHeaders | undefined): void {
-    if (this.chunked) this.unsent += `0\r\n${trailers === undefined ? "" : fieldText(trailers)}\r\n`;
+    if (this.chunked) this.unsent += lastChunk(trailers);
     this.ended = true;
     this.flushSoon();
   }
@@ -110,10 +111,4 @@ export class ExpressRequest implements LaneRequest, Writer {
     this.waiting = true;
     flushAtEndOfTurn(this);
   }
-}
-
-function fieldText(headers: RawHeaders): string {
-  let text = "";
-  for (let i = 0; i < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`;
-  return text;
 }

@@ -1,0 +1,108 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { afterEach, describe, expect, test } from "vitest";
+import { systemClock } from "../../src/clock.ts";
+import { Deadlines } from "../../src/domain/deadlines.ts";
+import type { Lane, LaneListener, LaneRequest } from "../../src/lanes/contract.ts";
+import { LANE_KINDS, laneKind } from "../../src/lanes/index.ts";
+
+const closers: (() => void)[] = [];
+
+afterEach(() => {
+  for (const close of closers.splice(0)) close();
+});
+
+function greet(request: LaneRequest): LaneListener {
+  queueMicrotask(() => {
+    request.respond(200, "OK", ["content-length", "2"], 2, false);
+    request.write(Buffer.from("ok"));
+    request.end(undefined);
+  });
+  const nothing = () => {};
+  return {
+    onBody: nothing,
+    onBodyEnd: nothing,
+    onDrain: nothing,
+    onBodyStall: nothing,
+    onAbort: nothing,
+    onDone: nothing,
+  };
+}
+
+async function ask(socket: Socket, text: string): Promise<string> {
+  socket.write(text);
+  let answer = "";
+  while (!/\r\n\r\n(?:ok|no)$/.test(answer)) answer += String((await once(socket, "data"))[0]);
+  return answer;
+}
+
+test("names are one of a kind, and `auto` is the first", () => {
+  expect(new Set(LANE_KINDS.map(({ name }) => name)).size).toBe(LANE_KINDS.length);
+  expect(laneKind("auto")).toBe(LANE_KINDS[0]);
+  expect(laneKind("node").name).toBe("node");
+});
+
+describe.each(LANE_KINDS)("the $name lane", (kind) => {
+  async function opened(maxConnections = 0): Promise<{ lane: Lane; client: () => Promise<Socket> }> {
+    const lane = kind.create({
+      handler: greet,
+      deadlines: new Deadlines(),
+      refusal: () => ({ status: 400, reason: "No", headers: ["content-length", "2"], body: "no" }),
+      maxHeaderBytes: 16 * 1024,
+      maxConnections,
+      headersMs: 0,
+      idleMs: 60_000,
+      bodyIdleMs: 0,
+    });
+    closers.push(() => lane.close());
+    const bound = await lane.listen({ host: "127.0.0.1", port: 0 }, false);
+    expect(bound).toEqual({ host: "127.0.0.1", port: expect.any(Number) });
+    return {
+      lane,
+      async client() {
+        const socket = connect(bound).on("error", () => {});
+        closers.push(() => socket.destroy());
+        await once(socket, "connect");
+        return socket;
+      },
+    };
+  }
+
+  test("answers, and counts requests under its own name", async () => {
+    const { lane, client } = await opened();
+    const socket = await client();
+    expect(await ask(socket, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    expect(await ask(socket, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    expect(lane.taken[kind.name]).toBe(2);
+    expect(lane.connections).toBe(1);
+    expect(lane.handovers).toEqual({});
+  });
+
+  test("refuses what cannot be parsed", async () => {
+    const { client } = await opened();
+    expect(await ask(await client(), "GET /\x01 HTTP/1.1\r\nHost: a\r\n\r\n")).toMatch(
+      /^HTTP\/1\.1 400 No\r\n/,
+    );
+  });
+
+  test("counts what it turns away at the limit", async () => {
+    const { lane, client } = await opened(1);
+    await ask(await client(), "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    await once(await client(), "close");
+    expect(lane.dropped).toBe(1);
+    expect(lane.connections).toBe(1);
+  });
+
+  test("keeps open connections when it stops accepting, until idle ones are ended", async () => {
+    const { lane, client } = await opened();
+    const socket = await client();
+    await ask(socket, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    await lane.stopAccepting(false, systemClock, 1000);
+    await expect(client()).rejects.toThrow(/ECONNREFUSED/);
+    expect(await ask(socket, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    const closed = once(socket, "close");
+    lane.closeIdle();
+    await closed;
+    expect(lane.connections).toBe(0);
+  });
+});
