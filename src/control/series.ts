@@ -1,9 +1,8 @@
+import { mergeCounts, NO_COUNTS, type WindowCounts } from "../domain/counters.ts";
 import { FigError } from "../domain/errors.ts";
 import { aliasesOf } from "../domain/fold.ts";
-import { mergeCounts } from "../domain/merge-counts.ts";
 import { NOT_COMPARED_REASONS, type NotComparedReason } from "../domain/outcomes.ts";
 import { HOURS_KEPT_MS, MINUTES_KEPT_MS, STEP_MS, stepStart } from "../domain/rollup.ts";
-import { NO_COUNTS, type WindowCounts } from "../domain/tally.ts";
 import { wilsonInterval } from "../domain/wilson.ts";
 import type { RollupStep } from "../store/contract.ts";
 import type { Rate, Series, SeriesQuery, SideColumns, TimeRange } from "./board-contract.ts";
