@@ -54,6 +54,12 @@ export const COUNTERS = {
   unsafeModern: { shape: COUNT, help: "Requests with an unsafe method that modern answered." },
   keyed: { shape: COUNT, help: "Requests that had a sticky key." },
   topKey: { shape: AT_LEAST, help: "How many of them had the most frequent one, at least." },
+  fallbacks: {
+    shape: COUNT,
+    shown: true,
+    metric: "fig_fallbacks_total",
+    help: "Requests that modern failed and legacy answered instead.",
+  },
 } as const satisfies Readonly<Record<string, Counter>>;
 
 type Counters = typeof COUNTERS;

@@ -89,6 +89,11 @@ export class WindowTally {
     this.notCompared(reason);
   }
 
+  /** Modern failed a request, and legacy answered it instead. */
+  fellBack(): void {
+    this.touch().fallbacks++;
+  }
+
   /** The split hash of a request's sticky key. */
   keyHash(hash: number): void {
     this.keys ??= new KeyTally();

@@ -94,7 +94,6 @@ export class Exposition {
     this.count("fig_lane_requests_total", gauges.laneRequests, (lane) => ({ lane }));
     this.count("fig_lane_handovers_total", gauges.laneHandovers, (reason) => ({ reason }));
     this.count("fig_rejected_total", gauges.rejected, (code) => ({ code }));
-    this.count("fig_fallbacks_total", gauges.fallbacks ?? {}, (route) => ({ route }));
     this.count("fig_guard_trips_total", gauges.guardTrips ?? {}, (route) => ({ route }));
     this.counters.get("fig_shadow_reservations_refused_total")?.inc(gauges.shadowsRefused);
     this.counters.get("fig_log_lines_dropped_total")?.inc(gauges.logLinesDropped);

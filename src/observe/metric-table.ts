@@ -72,12 +72,6 @@ export const METRICS = {
     help: "Where a route stands: percent served by modern, percent shadowed.",
     appears: "For every route of the table in force; routes × 2.",
   },
-  fig_fallbacks_total: {
-    type: "counter",
-    labels: ["route"],
-    help: "Requests that modern failed and legacy answered instead.",
-    appears: "With a route's first fallback; at most one for each route.",
-  },
   fig_guard_trips_total: {
     type: "counter",
     labels: ["route"],

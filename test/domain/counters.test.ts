@@ -82,6 +82,7 @@ const INCREMENTS: Readonly<Record<keyof WindowCounts, (tally: WindowTally) => vo
   unsafeModern: (tally) => tally.answered("modern", 200, 1, false, true),
   keyed: (tally) => tally.keyHash(1),
   topKey: (tally) => tally.keyHash(1),
+  fallbacks: (tally) => tally.fellBack(),
 };
 
 test.each(Object.keys(COUNTERS) as (keyof WindowCounts)[])("a tally counts %s, and gives a copy", (name) => {
