@@ -132,7 +132,7 @@ const metrics = page(
 ${MADE}
 
 \`GET /metrics\` at the admin address, in the Prometheus text format. It speaks for this process alone, since it began; \`fig status\` adds up
-every front door. Counting is a few additions in typed arrays on a request's way; a scrape copies the sums to a thread of its
+every front door. Counting is a few additions on a request's way; a scrape copies the sums to a thread of its
 own, which writes them out. Scrapes at the same time share one such rendering, and one that fails is answered 503 and disturbs
 nothing else.
 

@@ -7,9 +7,10 @@ import {
   type Overview,
   SEVERITIES,
   type Series,
+  type ShownColumns,
 } from "../control/board-contract.ts";
-import { NOT_COMPARED_REASONS } from "../domain/outcomes.ts";
-import { type SchemaOf, sideStatus } from "./responses.ts";
+import { COMPARISON_OUTCOMES, type ComparisonOutcome } from "../domain/outcomes.ts";
+import { type SchemaOf, shownSchemas, sideStatus } from "./responses.ts";
 
 const count = z.int().min(0);
 const at = z.string().describe("ISO 8601.");
@@ -70,6 +71,10 @@ export const overview: SchemaOf<Overview> = z
   })
   .meta({ id: "Overview" });
 
+const outcomes = Object.fromEntries(COMPARISON_OUTCOMES.map((name) => [name, count])) as Readonly<
+  Record<ComparisonOutcome, typeof count>
+>;
+
 const sideColumns = z
   .object({ requests: counts, errors: counts, p50: values, p95: values, p99: values })
   .meta({ id: "SideColumns", description: "One value a step; latencies in ms, null: none." });
@@ -85,19 +90,13 @@ export const series: SchemaOf<Series> = z
     to: z.number(),
     stepMs: count,
     at: times,
-    legacy: sideColumns,
-    modern: sideColumns,
-    shadow: z.object({ legacy: sideColumns, modern: sideColumns }),
-    comparisons: z.object({ match: counts, mismatch: counts, inconclusive: counts }),
-    notCompared: z.partialRecord(z.enum(NOT_COMPARED_REASONS), counts).describe("Reasons that occur."),
+    ...shownSchemas<ShownColumns>(sideColumns, counts),
     mismatchRate: z.object({ value: values, low: values, high: values }),
     overall: z.object({
       legacy: sideStatus,
       modern: sideStatus,
       shadow: z.object({ legacy: sideStatus, modern: sideStatus }),
-      match: count,
-      mismatch: count,
-      inconclusive: count,
+      ...outcomes,
       mismatchRate: rate,
     }),
   })

@@ -10,10 +10,13 @@ import type {
   RecentComparison,
   RouteStatus,
   ShiftResult,
+  ShownCounts,
   Status,
 } from "../control/contract.ts";
+import type { Shape } from "../domain/counter-shapes.ts";
+import { COUNTER_LIST, SHOWN, type ShownName } from "../domain/counters.ts";
 import { ENTRY_KINDS, type LedgerChange, type LedgerEntry } from "../domain/ledger.ts";
-import { MISMATCH_KINDS, NOT_COMPARED_REASONS } from "../domain/outcomes.ts";
+import { MISMATCH_KINDS } from "../domain/outcomes.ts";
 import { SIDES } from "../domain/position.ts";
 
 /** A contract's type as JSON carries it: what may be undefined is left out. */
@@ -40,6 +43,22 @@ export const sideStatus = z
   .object({ requests: count, errors: count, p50: quantile, p95: quantile, p99: quantile })
   .meta({ id: "SideStatus", description: "Errors are 5xx and broken answers; latencies in ms, null: none." });
 
+/** A schema for each counter that is shown, made of one for answers and one for a number. */
+export function shownSchemas<Shown>(answers: z.ZodType, number: z.ZodType) {
+  const schemaOf = (shape: Shape): z.ZodType => {
+    if (shape.kind === "count") return number;
+    if (shape.kind === "answers") return answers;
+    if (shape.kind === "record") return z.partialRecord(z.enum(shape.names), number);
+    return z.object(
+      Object.fromEntries(Object.entries(shape.parts).map(([name, part]) => [name, schemaOf(part)])),
+    );
+  };
+  const shown = COUNTER_LIST.filter(([name]) => name in SHOWN.parts);
+  return Object.fromEntries(
+    shown.map(([name, { shape, help }]) => [name, schemaOf(shape).describe(help)]),
+  ) as unknown as { readonly [Name in ShownName & keyof Shown]: SchemaOf<Shown[Name]> };
+}
+
 export const routeStatus: SchemaOf<RouteStatus> = z
   .object({
     id: z.string(),
@@ -47,11 +66,7 @@ export const routeStatus: SchemaOf<RouteStatus> = z
     phase,
     position,
     since: at.nullable().describe("When the evidence window opened; null: never counted."),
-    legacy: sideStatus,
-    modern: sideStatus,
-    shadow: z.object({ legacy: sideStatus, modern: sideStatus }),
-    comparisons: z.object({ match: count, mismatch: count, inconclusive: count }),
-    notCompared: z.partialRecord(z.enum(NOT_COMPARED_REASONS), count),
+    ...shownSchemas<ShownCounts>(sideStatus, count),
     lastShift: z
       .object({ revision: count, at, by: z.string(), reason: z.string(), kind: z.string() })
       .nullable(),

@@ -1,8 +1,8 @@
 /** What the dashboard reads: like the use cases, but answered from what was computed once for every page that asks. */
 import type { EntryKind, LedgerEntry } from "../domain/ledger.ts";
-import type { MismatchKind, NotComparedReason } from "../domain/outcomes.ts";
+import type { MismatchKind } from "../domain/outcomes.ts";
 import type { Phase, Side } from "../domain/position.ts";
-import type { MismatchReport, RouteStatus, SideStatus } from "./contract.ts";
+import type { MismatchReport, RouteStatus, ShownCounts, SideStatus } from "./contract.ts";
 
 export interface ServedShare {
   readonly legacy: number;
@@ -138,7 +138,13 @@ export interface SideColumns {
   readonly p99: readonly (number | null)[];
 }
 
-type Numbers<Names extends string> = Readonly<Record<Names, readonly number[]>>;
+/** One value a step; of a record the names that occur. */
+type Columns<T> = T extends SideStatus
+  ? SideColumns
+  : T extends number | undefined
+    ? readonly number[]
+    : { readonly [Name in keyof T]: Columns<T[Name]> };
+export type ShownColumns = Columns<ShownCounts>;
 
 /** Percent; null: nothing was compared. */
 export interface Rate {
@@ -147,33 +153,20 @@ export interface Rate {
   readonly high: number | null;
 }
 
-export interface Series {
+export interface Series extends ShownColumns {
   readonly route: string;
   readonly from: number;
   readonly to: number;
   readonly stepMs: number;
   readonly at: readonly number[];
-  readonly legacy: SideColumns;
-  readonly modern: SideColumns;
-  readonly shadow: Readonly<Record<Side, SideColumns>>;
-  readonly comparisons: Numbers<"match" | "mismatch" | "inconclusive">;
-  /** Reasons that occur. */
-  readonly notCompared: Readonly<Partial<Record<NotComparedReason, readonly number[]>>>;
   readonly mismatchRate: {
     readonly value: readonly (number | null)[];
     readonly low: readonly (number | null)[];
     readonly high: readonly (number | null)[];
   };
   /** The whole range. */
-  readonly overall: {
-    readonly legacy: SideStatus;
-    readonly modern: SideStatus;
-    readonly shadow: Readonly<Record<Side, SideStatus>>;
-    readonly match: number;
-    readonly mismatch: number;
-    readonly inconclusive: number;
-    readonly mismatchRate: Rate;
-  };
+  readonly overall: Pick<ShownCounts, "legacy" | "modern" | "shadow"> &
+    ShownCounts["comparisons"] & { readonly mismatchRate: Rate };
 }
 
 export interface LatencyQuery extends TimeRange {

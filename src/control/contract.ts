@@ -1,8 +1,10 @@
 /** What the use cases take and give: the same whether asked through the admin API or straight on the store. */
 import type { ConfigProblem, FrontDoorConfig } from "../domain/config.ts";
+import type { AnswersShape, GroupShape, ValueOf } from "../domain/counter-shapes.ts";
+import type { ShapeOf, ShownName } from "../domain/counters.ts";
 import type { LedgerState } from "../domain/fold.ts";
 import type { LedgerChange, LedgerEntry } from "../domain/ledger.ts";
-import type { MismatchRow, NotComparedReason } from "../domain/outcomes.ts";
+import type { MismatchRow } from "../domain/outcomes.ts";
 import type { Phase, Position, Side } from "../domain/position.ts";
 
 export interface ShiftRequest {
@@ -92,18 +94,23 @@ export interface SideStatus {
   readonly p99: number | null;
 }
 
-export interface RouteStatus {
+/** What of a counter is shown: of answers their number and how fast they were. */
+type Shown<S> = S extends AnswersShape
+  ? SideStatus
+  : S extends GroupShape<infer Parts>
+    ? { readonly [Name in keyof Parts]: Shown<Parts[Name]> }
+    : ValueOf<S>;
+
+/** The counters of an evidence window that are shown, by name (domain/counters). */
+export type ShownCounts = { readonly [Name in ShownName]: Shown<ShapeOf<Name>> };
+
+export interface RouteStatus extends ShownCounts {
   readonly id: string;
   readonly cohort: string;
   readonly phase: Phase;
   readonly position: Position;
   /** When its evidence window opened, ISO 8601; null: never counted. */
   readonly since: string | null;
-  readonly legacy: SideStatus;
-  readonly modern: SideStatus;
-  readonly shadow: { readonly legacy: SideStatus; readonly modern: SideStatus };
-  readonly comparisons: { readonly match: number; readonly mismatch: number; readonly inconclusive: number };
-  readonly notCompared: Readonly<Partial<Record<NotComparedReason, number>>>;
   readonly lastShift: {
     readonly revision: number;
     readonly at: string;

@@ -1,9 +1,11 @@
+import { mapShape, type SideCounts } from "../domain/counter-shapes.ts";
+import { NO_COUNTS, SHOWN, type WindowCounts } from "../domain/counters.ts";
 import type { LedgerState } from "../domain/fold.ts";
 import { quantileMs } from "../domain/histogram.ts";
 import type { RouteDefinition } from "../domain/route.ts";
-import { NO_COUNTS, type SideCounts, type WindowCounts, type WindowKey } from "../domain/tally.ts";
+import type { WindowKey } from "../domain/tally.ts";
 import type { DefinitionEpoch, Store } from "../store/contract.ts";
-import type { SideStatus } from "./contract.ts";
+import type { ShownCounts, SideStatus } from "./contract.ts";
 
 /** A route's evidence window and what was counted in it by all front doors. */
 export interface RouteEvidence {
@@ -67,15 +69,16 @@ export function sideStatus({ requests, errors, histogram }: SideCounts): SideSta
   };
 }
 
-/** A window in the form that status shows and a ledger entry keeps. */
-export function windowSummary({ window, counts, openedAt: opened }: RouteEvidence) {
+export function shownCounts(counts: WindowCounts): ShownCounts {
+  return mapShape(SHOWN, [counts], (leaf, [value]) =>
+    leaf.kind === "answers" ? sideStatus(value as SideCounts) : value,
+  ) as ShownCounts;
+}
+
+/** A window in the form that status shows and a ledger entry keeps, there with its revision. */
+export function windowSummary({ counts, openedAt: opened }: RouteEvidence) {
   return {
     since: opened === undefined ? null : new Date(opened).toISOString(),
-    revision: window.revision,
-    legacy: sideStatus(counts.legacy),
-    modern: sideStatus(counts.modern),
-    shadow: { legacy: sideStatus(counts.shadow.legacy), modern: sideStatus(counts.shadow.modern) },
-    comparisons: counts.comparisons,
-    notCompared: counts.notCompared,
+    ...shownCounts(counts),
   };
 }

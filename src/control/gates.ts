@@ -1,3 +1,4 @@
+import { NO_COUNTS } from "../domain/counters.ts";
 import { FigError } from "../domain/errors.ts";
 import type { LedgerState } from "../domain/fold.ts";
 import { conditionText, evaluateGate } from "../domain/gate.ts";
@@ -5,7 +6,6 @@ import type { LedgerChange } from "../domain/ledger.ts";
 import type { GateDefinition } from "../domain/migration.ts";
 import { raisesModern } from "../domain/plan.ts";
 import type { RouteDefinition } from "../domain/route.ts";
-import { NO_COUNTS } from "../domain/tally.ts";
 import { listText } from "../domain/wording.ts";
 import type { ControlContext } from "./context.ts";
 import type { GateReport } from "./contract.ts";
@@ -79,7 +79,7 @@ export function entryEvidence(
   const split: Record<string, string> = {};
   for (const { route: id } of changes) {
     const known = judgement.evidence.get(id);
-    if (known !== undefined) windows[id] = windowSummary(known);
+    if (known !== undefined) windows[id] = { revision: known.window.revision, ...windowSummary(known) };
     const route = byId.get(id);
     if (route !== undefined) split[id] = splitText(route);
   }

@@ -1,7 +1,6 @@
+import { mergeCounts, type WindowCounts } from "../domain/counters.ts";
 import { defaultRoute } from "../domain/default-route.ts";
 import { bucketFloor, HISTOGRAM_BUCKETS, type SparseHistogram } from "../domain/histogram.ts";
-import { mergeCounts } from "../domain/merge-counts.ts";
-import type { WindowCounts } from "../domain/tally.ts";
 import type { Latencies, LatencyQuery } from "./board-contract.ts";
 import type { ControlContext } from "./context.ts";
 import { readEvidence } from "./evidence.ts";

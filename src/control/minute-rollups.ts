@@ -1,8 +1,7 @@
 import type { Clock } from "../domain/clock.ts";
-import { mergeCounts } from "../domain/merge-counts.ts";
+import { mergeCounts, NO_COUNTS, subtractCounts, type WindowCounts } from "../domain/counters.ts";
 import { ALL_ROUTES, STEP_MS, stepStart } from "../domain/rollup.ts";
-import { subtractCounts } from "../domain/subtract-counts.ts";
-import { NO_COUNTS, type WindowCounts, type WindowTally } from "../domain/tally.ts";
+import type { WindowTally } from "../domain/tally.ts";
 import type { Log } from "../observe/contract.ts";
 import type { Rollup, Store } from "../store/contract.ts";
 import { nextTurn } from "./turns.ts";

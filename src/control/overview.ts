@@ -1,9 +1,9 @@
+import type { WindowCounts } from "../domain/counters.ts";
 import type { LedgerState, Trail } from "../domain/fold.ts";
 import { pendingSteps } from "../domain/migration-plan.ts";
 import { type Phase, phaseOf } from "../domain/position.ts";
 import { ALL_ROUTES, STEP_MS } from "../domain/rollup.ts";
 import type { RouteDefinition } from "../domain/route.ts";
-import type { WindowCounts } from "../domain/tally.ts";
 import { attentionOf, type Comparing } from "./attention.ts";
 import type { NextStep, Overview, PhaseCounts, ServedShare, ShareSeries } from "./board-contract.ts";
 import type { Snapshot } from "./board-snapshot.ts";

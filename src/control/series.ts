@@ -1,15 +1,14 @@
+import { mapShape } from "../domain/counter-shapes.ts";
+import { mergeCounts, NO_COUNTS, SHOWN, type WindowCounts } from "../domain/counters.ts";
 import { FigError } from "../domain/errors.ts";
 import { aliasesOf } from "../domain/fold.ts";
-import { mergeCounts } from "../domain/merge-counts.ts";
-import { NOT_COMPARED_REASONS, type NotComparedReason } from "../domain/outcomes.ts";
 import { HOURS_KEPT_MS, MINUTES_KEPT_MS, STEP_MS, stepStart } from "../domain/rollup.ts";
-import { NO_COUNTS, type WindowCounts } from "../domain/tally.ts";
 import { wilsonInterval } from "../domain/wilson.ts";
 import type { RollupStep } from "../store/contract.ts";
-import type { Rate, Series, SeriesQuery, SideColumns, TimeRange } from "./board-contract.ts";
+import type { Rate, Series, SeriesQuery, ShownColumns, SideColumns, TimeRange } from "./board-contract.ts";
 import type { ControlContext } from "./context.ts";
-import type { SideStatus } from "./contract.ts";
-import { sideStatus } from "./evidence.ts";
+import type { ShownCounts, SideStatus } from "./contract.ts";
+import { shownCounts } from "./evidence.ts";
 import { inTurns } from "./turns.ts";
 
 const STEPS_A_TURN = 16;
@@ -98,28 +97,20 @@ function sideColumns(sides: readonly SideStatus[]): SideColumns {
   };
 }
 
-function pointOf({ legacy, modern, shadow, comparisons, notCompared }: WindowCounts) {
-  return {
-    legacy: sideStatus(legacy),
-    modern: sideStatus(modern),
-    shadow: { legacy: sideStatus(shadow.legacy), modern: sideStatus(shadow.modern) },
-    comparisons,
-    notCompared,
-    rate: rateOf(comparisons.mismatch, comparisons.match + comparisons.mismatch),
-  };
+function columnsOf(points: readonly ShownCounts[]): ShownColumns {
+  return mapShape(SHOWN, points, (leaf, values) => {
+    if (leaf.kind === "count") return values;
+    if (leaf.kind === "answers") return sideColumns(values as readonly SideStatus[]);
+    const records = values as readonly Readonly<Record<string, number>>[];
+    const columns = leaf.names.map((name) => [name, records.map((record) => record[name] ?? 0)] as const);
+    return Object.fromEntries(columns.filter(([, column]) => column.some((count) => count > 0)));
+  }) as ShownColumns;
 }
 
-const NO_POINT = pointOf(NO_COUNTS);
+const NO_POINT = shownCounts(NO_COUNTS);
 
-function overallOf({ legacy, modern, shadow, comparisons }: WindowCounts): Series["overall"] {
-  const { match, mismatch } = comparisons;
-  return {
-    legacy: sideStatus(legacy),
-    modern: sideStatus(modern),
-    shadow: { legacy: sideStatus(shadow.legacy), modern: sideStatus(shadow.modern) },
-    ...comparisons,
-    mismatchRate: rateOf(mismatch, match + mismatch),
-  };
+function mismatchRate({ comparisons: { match, mismatch } }: ShownCounts): Rate {
+  return rateOf(mismatch, match + mismatch);
 }
 
 /** What a route, or all together, counted over time: every step of the range, zeros where nothing was. */
@@ -127,41 +118,26 @@ export async function series(context: ControlContext, route: string, steps: Step
   const found = await readSteps(context, route, steps);
   const at: number[] = [];
   for (let start = steps.from; start < steps.to; start += steps.stepMs) at.push(start);
-  const points: (typeof NO_POINT)[] = [];
+  const points: ShownCounts[] = [];
   for await (const start of inTurns(at, STEPS_A_TURN)) {
     const counts = found.get(start);
-    points.push(counts === undefined ? NO_POINT : pointOf(counts));
+    points.push(counts === undefined ? NO_POINT : shownCounts(counts));
   }
-  const notCompared: Partial<Record<NotComparedReason, readonly number[]>> = {};
-  for (const reason of NOT_COMPARED_REASONS) {
-    const column = points.map((point) => point.notCompared[reason] ?? 0);
-    if (column.some((count) => count > 0)) notCompared[reason] = column;
-  }
-  const compared = (name: "match" | "mismatch" | "inconclusive") =>
-    points.map(({ comparisons }) => comparisons[name]);
+  const rates = points.map(mismatchRate);
+  const overall = shownCounts(mergeCounts([...found.values()]));
+  const { legacy, modern, shadow, comparisons } = overall;
   return {
     route,
     from: steps.from,
     to: steps.to,
     stepMs: steps.stepMs,
     at,
-    legacy: sideColumns(points.map(({ legacy }) => legacy)),
-    modern: sideColumns(points.map(({ modern }) => modern)),
-    shadow: {
-      legacy: sideColumns(points.map(({ shadow }) => shadow.legacy)),
-      modern: sideColumns(points.map(({ shadow }) => shadow.modern)),
-    },
-    comparisons: {
-      match: compared("match"),
-      mismatch: compared("mismatch"),
-      inconclusive: compared("inconclusive"),
-    },
-    notCompared,
+    ...columnsOf(points),
     mismatchRate: {
-      value: points.map(({ rate }) => rate.value),
-      low: points.map(({ rate }) => rate.low),
-      high: points.map(({ rate }) => rate.high),
+      value: rates.map(({ value }) => value),
+      low: rates.map(({ low }) => low),
+      high: rates.map(({ high }) => high),
     },
-    overall: overallOf(mergeCounts([...found.values()])),
+    overall: { legacy, modern, shadow, ...comparisons, mismatchRate: mismatchRate(overall) },
   };
 }

@@ -16,19 +16,13 @@ export function routeStatus(
   evidence: RouteEvidence,
 ): RouteStatus {
   const position = positionOf(state, route);
-  const { since, legacy, modern, shadow, comparisons, notCompared } = windowSummary(evidence);
   const last = state.routes.get(route.id)?.last;
   return {
     id: route.id,
     cohort: route.cohort,
     phase: phaseOf(position, route.retired),
     position,
-    since,
-    legacy,
-    modern,
-    shadow,
-    comparisons,
-    notCompared,
+    ...windowSummary(evidence),
     lastShift:
       last === undefined
         ? null

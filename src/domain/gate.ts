@@ -1,9 +1,9 @@
+import type { WindowCounts } from "./counters.ts";
 import { mergeHistograms, quantileMs } from "./histogram.ts";
 import type { GateDefinition } from "./migration.ts";
 import type { Position, Side } from "./position.ts";
 import type { RouteDefinition } from "./route.ts";
 import { shadowRefusal } from "./shadow-eligibility.ts";
-import type { WindowCounts } from "./tally.ts";
 import { cleanTrialsNeeded, wilsonUpper } from "./wilson.ts";
 import { countOf, countText, durationText, numberText } from "./wording.ts";
 

@@ -50,6 +50,20 @@ export function mergeHistograms(histograms: readonly SparseHistogram[]): SparseH
   return sparseOf(counts);
 }
 
+/** `before` is what `now` was earlier. */
+export function subtractHistogram(now: SparseHistogram, before: SparseHistogram): SparseHistogram {
+  const left: number[] = [];
+  let at = 0;
+  for (let i = 0; i + 1 < now.length; i += 2) {
+    const bucket = now[i] as number;
+    while (at + 1 < before.length && (before[at] as number) < bucket) at += 2;
+    const was = before[at] === bucket ? (before[at + 1] as number) : 0;
+    const more = (now[i + 1] as number) - was;
+    if (more !== 0) left.push(bucket, more);
+  }
+  return left;
+}
+
 /** The `q` quantile (0..1) in milliseconds, or null when nothing was counted. */
 export function quantileMs(histogram: SparseHistogram, q: number): number | null {
   return quantilesMs(histogram, [q])[0] ?? null;

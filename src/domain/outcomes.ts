@@ -1,50 +1,35 @@
 /** How a compared request ended. */
-export type ComparisonOutcome = "match" | "mismatch" | "inconclusive";
-export const COMPARISON_OUTCOMES: readonly ComparisonOutcome[] = ["match", "mismatch", "inconclusive"];
+export const COMPARISON_OUTCOMES = ["match", "mismatch", "inconclusive"] as const;
+export type ComparisonOutcome = (typeof COMPARISON_OUTCOMES)[number];
 
 /** Why two answers could not be held against each other. */
-export type InconclusiveReason =
-  | "too_large"
-  | "undecodable"
-  | "serving_error"
-  | "cut_short"
-  | "comparator_error";
+const INCONCLUSIVE = {
+  too_large: "an answer was larger than shadow.maxBody",
+  undecodable: "a body could not be decoded",
+  serving_error: "the serving side failed itself",
+  cut_short: "the client left, or an answer broke off",
+  comparator_error: "the comparison itself failed",
+} as const;
+export type InconclusiveReason = keyof typeof INCONCLUSIVE;
 
-/** Why a request was not compared: inconclusive, shed, not sampled, or not eligible. */
-export type NotComparedReason =
-  | InconclusiveReason
-  | "shed"
-  | "skipped"
-  | "unsafe_method"
-  | "upgrade"
-  | "event_stream";
-export const NOT_COMPARED_REASONS: readonly NotComparedReason[] = [
-  "too_large",
-  "undecodable",
-  "serving_error",
-  "cut_short",
-  "comparator_error",
-  "shed",
-  "skipped",
-  "unsafe_method",
-  "upgrade",
-  "event_stream",
-];
+/** Why a request was not compared: inconclusive, shed, not sampled, or not eligible. For people who meet the reasons the first time. */
+export const NOT_COMPARED = {
+  ...INCONCLUSIVE,
+  shed: "a bound was reached: the shadow gave way",
+  skipped: "not in the sample",
+  unsafe_method: "its method is not shadowed",
+  upgrade: "an upgraded connection",
+  event_stream: "a stream of events",
+} as const;
+export type NotComparedReason = keyof typeof NOT_COMPARED;
+export const NOT_COMPARED_REASONS = Object.keys(NOT_COMPARED) as readonly NotComparedReason[];
 
 /** What became of a shadow. */
-export type ShadowOutcome = "sent" | "shed" | "skipped" | "timeout" | "error";
-export const SHADOW_OUTCOMES: readonly ShadowOutcome[] = ["sent", "shed", "skipped", "timeout", "error"];
+export const SHADOW_OUTCOMES = ["sent", "shed", "skipped", "timeout", "error"] as const;
+export type ShadowOutcome = (typeof SHADOW_OUTCOMES)[number];
 
-export type MismatchKind = "missing" | "extra" | "type" | "value" | "order" | "length" | "error";
-export const MISMATCH_KINDS: readonly MismatchKind[] = [
-  "missing",
-  "extra",
-  "type",
-  "value",
-  "order",
-  "length",
-  "error",
-];
+export const MISMATCH_KINDS = ["missing", "extra", "type", "value", "order", "length", "error"] as const;
+export type MismatchKind = (typeof MISMATCH_KINDS)[number];
 
 /**
  * One difference inside a comparison. `path` is `status`, `header.<name>`, `body`, or a JSONPath whose indexes are

@@ -1,6 +1,5 @@
-import { mergeCounts } from "./merge-counts.ts";
-import { subtractCounts } from "./subtract-counts.ts";
-import { NO_COUNTS, type WindowCounts, type WindowKey, WindowTally } from "./tally.ts";
+import { mergeCounts, NO_COUNTS, subtractCounts, type WindowCounts } from "./counters.ts";
+import { type WindowKey, WindowTally } from "./tally.ts";
 
 /** The requests that took one routing table, and are not over. */
 export interface Underway {

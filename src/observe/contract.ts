@@ -76,7 +76,6 @@ export interface MetricsGauges {
   /** Access log lines dropped because the destination could not keep up. */
   readonly logLinesDropped: number;
   /** By route; left out until there are any. */
-  readonly fallbacks?: Readonly<Record<string, number>>;
   readonly guardTrips?: Readonly<Record<string, number>>;
 }
 

@@ -1,4 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Shape } from "../domain/counter-shapes.ts";
+import { COUNTER_LIST } from "../domain/counters.ts";
 import type { MetricsGauges } from "./contract.ts";
 import { LATENCY_EDGES_SECONDS } from "./latency-buckets.ts";
 import { METRICS, type MetricName } from "./metric-table.ts";
@@ -63,7 +65,7 @@ export class Exposition {
     this.shadows = new CountedHistogram("fig_shadow_duration_seconds", this.registry);
   }
 
-  route({ route, answers, shadows, ...counts }: RouteSnapshot): void {
+  route({ route, answers, shadows, counts }: RouteSnapshot): void {
     for (const answer of answers) {
       this.requests.put(route, answer);
       this.quantiles("fig_request_duration_quantile_seconds", route, answer);
@@ -73,13 +75,9 @@ export class Exposition {
       this.shadows.put(route, shadow);
       this.quantiles("fig_shadow_duration_quantile_seconds", route, shadow);
     }
-    for (const side of ["legacy", "modern"] as const) {
-      const outcomes = counts.shadowOutcomes[side];
-      this.count("fig_shadow_requests_total", outcomes, (outcome) => ({ route, side, outcome }));
+    for (const [name, { shape, metric }] of COUNTER_LIST) {
+      if (metric !== undefined) this.counted(metric, shape, counts[name], { route });
     }
-    this.count("fig_comparisons_total", counts.comparisons, (outcome) => ({ route, outcome }));
-    this.count("fig_not_compared_total", counts.notCompared, (reason) => ({ route, reason }));
-    this.count("fig_mismatches_total", counts.mismatches, (kind) => ({ route, kind }));
   }
 
   rest(gauges: MetricsGauges, build: BuildInfo): void {
@@ -97,7 +95,6 @@ export class Exposition {
     this.count("fig_lane_requests_total", gauges.laneRequests, (lane) => ({ lane }));
     this.count("fig_lane_handovers_total", gauges.laneHandovers, (reason) => ({ reason }));
     this.count("fig_rejected_total", gauges.rejected, (code) => ({ code }));
-    this.count("fig_fallbacks_total", gauges.fallbacks ?? {}, (route) => ({ route }));
     this.count("fig_guard_trips_total", gauges.guardTrips ?? {}, (route) => ({ route }));
     this.counters.get("fig_shadow_reservations_refused_total")?.inc(gauges.shadowsRefused);
     this.counters.get("fig_body_reservations_refused_total")?.inc(gauges.bodiesRefused);
@@ -122,6 +119,16 @@ export class Exposition {
   private quantiles(name: MetricName, route: string, { side, quantiles }: SideSnapshot): void {
     for (const [i, seconds] of quantiles.entries())
       this.gauge(name).set({ route, side, percentile: String(PERCENTILES[i]) }, seconds);
+  }
+
+  private counted(name: MetricName, shape: Shape, value: unknown, labels: Labels): void {
+    const values = value as Readonly<Record<string, number>>;
+    if (shape.kind === "count") this.count(name, { "": value as number }, () => labels);
+    else if (shape.kind === "record") this.count(name, values, (key) => ({ ...labels, [shape.label]: key }));
+    else if (shape.kind === "group") {
+      for (const [key, part] of Object.entries(shape.parts))
+        this.counted(name, part, values[key], { ...labels, [shape.label]: key });
+    }
   }
 
   private count(

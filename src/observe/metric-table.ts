@@ -1,3 +1,6 @@
+import type { Shape } from "../domain/counter-shapes.ts";
+import { COUNTER_LIST, type CounterMetric } from "../domain/counters.ts";
+
 /** Every metric of our own: the names, labels and words that both the exposition and its reference page are made from. */
 export interface MetricInfo {
   readonly type: "counter" | "gauge" | "histogram";
@@ -8,6 +11,28 @@ export interface MetricInfo {
 }
 
 const ONE = "Always; one series.";
+
+/** By what a counter of this shape is told apart, beside the route, and in how many ways. */
+function labelsOf(shape: Shape): readonly (readonly [label: string, names: number])[] {
+  if (shape.kind === "record") return [[shape.label, shape.names.length]];
+  if (shape.kind !== "group") return [];
+  const parts = Object.values(shape.parts);
+  return [[shape.label, parts.length], ...labelsOf(parts[0] as Shape)];
+}
+
+function ofCounters(): Readonly<Record<CounterMetric, MetricInfo>> {
+  const metrics = COUNTER_LIST.flatMap(([, { shape, metric, help }]): (readonly [string, MetricInfo])[] => {
+    if (metric === undefined) return [];
+    const all = labelsOf(shape);
+    const labels = all.map(([label]) => label);
+    const appears =
+      all.length === 0
+        ? "With a route's first; at most one for each route."
+        : `With a route's first of that ${labels.join(" and ")}; routes × ${all.map(([, names]) => names).join(" × ")}.`;
+    return [[metric, { type: "counter", labels: ["route", ...labels], help, appears }]];
+  });
+  return Object.fromEntries(metrics) as Record<CounterMetric, MetricInfo>;
+}
 
 export const METRICS = {
   fig_requests_total: {
@@ -28,12 +53,6 @@ export const METRICS = {
     help: "Percentiles 50, 95 and 99 of fig_request_duration_seconds since the process began, within 1.6 %.",
     appears: "With a route's first answer of that side; routes × 2 × 3.",
   },
-  fig_shadow_requests_total: {
-    type: "counter",
-    labels: ["route", "side", "outcome"],
-    help: "Shadows by the side they went to (or would have gone to) and what became of them.",
-    appears: "With a route's first shadow of that side and outcome; routes × 2 × 5.",
-  },
   fig_shadow_duration_seconds: {
     type: "histogram",
     labels: ["route", "side"],
@@ -46,35 +65,12 @@ export const METRICS = {
     help: "Percentiles 50, 95 and 99 of fig_shadow_duration_seconds since the process began, within 1.6 %.",
     appears: "With a route's first shadow answer of that side; routes × 2 × 3.",
   },
-  fig_comparisons_total: {
-    type: "counter",
-    labels: ["route", "outcome"],
-    help: "Requests whose two answers were held against each other: match, mismatch or inconclusive.",
-    appears: "With a route's first comparison of that outcome; routes × 3.",
-  },
-  fig_not_compared_total: {
-    type: "counter",
-    labels: ["route", "reason"],
-    help: "Requests without a verdict, by reason: inconclusive ones, shed and skipped shadows, and requests never eligible.",
-    appears: "With a route's first request of that reason; routes × 10.",
-  },
-  fig_mismatches_total: {
-    type: "counter",
-    labels: ["route", "kind"],
-    help: "Differences found, by kind; one comparison can have several.",
-    appears: "With a route's first difference of that kind; routes × 7.",
-  },
+  ...ofCounters(),
   fig_position_percent: {
     type: "gauge",
     labels: ["route", "kind"],
     help: "Where a route stands: percent served by modern, percent shadowed.",
     appears: "For every route of the table in force; routes × 2.",
-  },
-  fig_fallbacks_total: {
-    type: "counter",
-    labels: ["route"],
-    help: "Requests that modern failed and legacy answered instead.",
-    appears: "With a route's first fallback; at most one for each route.",
   },
   fig_guard_trips_total: {
     type: "counter",

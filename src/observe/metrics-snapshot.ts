@@ -1,6 +1,7 @@
+import type { SideCounts } from "../domain/counter-shapes.ts";
+import { COUNTER_LIST, type WindowCounts } from "../domain/counters.ts";
 import { quantilesMs } from "../domain/histogram.ts";
 import { SIDES, type Side } from "../domain/position.ts";
-import type { SideCounts, WindowCounts } from "../domain/tally.ts";
 import type { MetricsGauges } from "./contract.ts";
 import { foldLatencies } from "./latency-buckets.ts";
 
@@ -19,9 +20,10 @@ export interface SideSnapshot {
   readonly sumSeconds: number;
 }
 
-export interface RouteSnapshot
-  extends Pick<WindowCounts, "shadowOutcomes" | "comparisons" | "notCompared" | "mismatches"> {
+export interface RouteSnapshot {
   readonly route: string;
+  /** Of the counters that have a metric, by name. */
+  readonly counts: Readonly<Record<string, unknown>>;
   /** Sides that have answered. */
   readonly answers: readonly SideSnapshot[];
   readonly shadows: readonly SideSnapshot[];
@@ -42,6 +44,8 @@ export interface BuildInfo {
   readonly version: string;
   readonly node: string;
 }
+
+const METERED = COUNTER_LIST.filter(([, { metric }]) => metric !== undefined);
 
 function sides(counts: Readonly<Record<Side, SideCounts>>): SideSnapshot[] {
   const answered: SideSnapshot[] = [];
@@ -65,9 +69,6 @@ export function snapshotOf(route: string, counts: WindowCounts): RouteSnapshot {
     route,
     answers: sides(counts),
     shadows: sides(counts.shadow),
-    shadowOutcomes: counts.shadowOutcomes,
-    comparisons: counts.comparisons,
-    notCompared: counts.notCompared,
-    mismatches: counts.mismatches,
+    counts: Object.fromEntries(METERED.map(([name]) => [name, counts[name]])),
   };
 }

@@ -1,8 +1,8 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { Registry } from "prom-client";
+import type { WindowCounts } from "../domain/counters.ts";
 import { FigError } from "../domain/errors.ts";
-import type { WindowCounts } from "../domain/tally.ts";
 import type { Metrics, MetricsGauges } from "./contract.ts";
 import { type MetricsMessage, type RouteSnapshot, snapshotOf } from "./metrics-snapshot.ts";
 import { threadMetrics } from "./node-metrics.ts";

@@ -1,6 +1,7 @@
+import type { WindowCounts } from "../domain/counters.ts";
 import type { LedgerDraft, LedgerEntry } from "../domain/ledger.ts";
 import type { MismatchRow } from "../domain/outcomes.ts";
-import type { WindowCounts, WindowKey } from "../domain/tally.ts";
+import type { WindowKey } from "../domain/tally.ts";
 
 export type AppendResult =
   | { readonly ok: true; readonly entry: LedgerEntry }

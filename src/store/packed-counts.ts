@@ -1,68 +1,60 @@
-import type { SideCounts, WindowCounts } from "../domain/tally.ts";
+import type { Shape, SideCounts } from "../domain/counter-shapes.ts";
+import { WINDOW, type WindowCounts } from "../domain/counters.ts";
+
+type List = readonly unknown[];
+type Values = Readonly<Record<string, unknown>>;
 
 /**
  * Rollups are many and mostly empty: as JSON text without names and with 0 for a part nothing was counted in, a quiet
- * minute takes 60 bytes instead of 700.
+ * minute takes 60 bytes instead of 700. A group is a list in the order of its names: new ones come at the end.
  */
-type PackedSide = 0 | readonly [number, number, number, number, SideCounts["histogram"], SideCounts["codes"]];
-type PackedRecord = 0 | Readonly<Record<string, number>>;
-type Packed = readonly [
-  sides: readonly [PackedSide, PackedSide, PackedSide, PackedSide],
-  outcomes: readonly [PackedRecord, PackedRecord],
-  comparisons: readonly [number, number, number],
-  notCompared: PackedRecord,
-  mismatches: PackedRecord,
-  rest: readonly [unsafeModern: number, keyed: number, topKey: number],
-];
-
-function packSide({ requests, errors, aborted, sumMicros, histogram, codes }: SideCounts): PackedSide {
-  if (requests === 0 && aborted === 0) return 0;
-  return [requests, errors, aborted, sumMicros, histogram, codes];
+function pack(shape: Shape, value: unknown): unknown {
+  if (shape.kind === "count") return value;
+  if (shape.kind === "record") return Object.keys(value as Values).length === 0 ? 0 : value;
+  if (shape.kind === "group")
+    return Object.entries(shape.parts).map(([name, part]) => pack(part, (value as Values)[name]));
+  const { requests, errors, aborted, sumMicros, histogram, codes } = value as SideCounts;
+  return requests + aborted === 0 ? 0 : [requests, errors, aborted, sumMicros, histogram, codes];
 }
 
-function unpackSide(packed: PackedSide): SideCounts {
-  const [requests, errors, aborted, sumMicros, histogram, codes] =
-    packed === 0 ? ([0, 0, 0, 0, [], {}] as const) : packed;
+/** `packed` undefined: by a fig that did not count it. */
+function unpack(shape: Shape, packed: unknown): unknown {
+  if (shape.kind === "group") {
+    const parts = Object.entries(shape.parts);
+    return Object.fromEntries(
+      parts.map(([name, part], at) => [name, unpack(part, (packed as List | undefined)?.[at])]),
+    );
+  }
+  if (packed === 0 || packed === undefined) return shape.merge([]);
+  if (shape.kind !== "answers") return packed;
+  const [requests, errors, aborted, sumMicros, buckets, codes] = packed as List;
+  // Lua has one form for an empty list and an empty record (PUT_ROLLUP).
+  const histogram = Array.isArray(buckets) ? buckets : [];
   return { requests, errors, aborted, sumMicros, histogram, codes };
 }
 
-function packRecord(record: Readonly<Record<string, number | undefined>>): PackedRecord {
-  for (const _ in record) return record as Record<string, number>;
-  return 0;
+/** The first ten counters lie as they did when there were no others: all answers together, and the last three numbers. */
+function arranged([legacy, modern, shadow, ...more]: List): List {
+  return [[legacy, modern, ...(shadow as List)], ...more.slice(0, 4), more.slice(4, 7), ...more.slice(7)];
 }
 
-function unpackRecord(packed: PackedRecord): Record<string, number> {
-  return packed === 0 ? {} : packed;
+function rearranged([sides, ...more]: List): List {
+  const [legacy, modern, ...shadow] = sides as List;
+  return [legacy, modern, shadow, ...more.slice(0, 4), ...(more[4] as List), ...more.slice(5)];
 }
+
+function kindsOf(shape: Shape): unknown {
+  return shape.kind === "group" ? Object.values(shape.parts).map(kindsOf) : shape.kind;
+}
+
+/** What lies where in packed counts, as JSON: for Lua, which adds them up. */
+export const PACKED_KINDS = JSON.stringify(arranged(kindsOf(WINDOW) as List));
 
 export function packCounts(counts: WindowCounts): string {
-  const { legacy, modern, shadow, shadowOutcomes, comparisons } = counts;
-  const packed: Packed = [
-    [packSide(legacy), packSide(modern), packSide(shadow.legacy), packSide(shadow.modern)],
-    [packRecord(shadowOutcomes.legacy), packRecord(shadowOutcomes.modern)],
-    [comparisons.match, comparisons.mismatch, comparisons.inconclusive],
-    packRecord(counts.notCompared),
-    packRecord(counts.mismatches),
-    [counts.unsafeModern, counts.keyed, counts.topKey],
-  ];
-  return JSON.stringify(packed);
+  return JSON.stringify(arranged(pack(WINDOW, counts) as List));
 }
 
+/** Counts that any fig packed. */
 export function unpackCounts(text: string): WindowCounts {
-  const [sides, outcomes, [match, mismatch, inconclusive], notCompared, mismatches, rest] = JSON.parse(
-    text,
-  ) as Packed;
-  const [unsafeModern, keyed, topKey] = rest;
-  return {
-    legacy: unpackSide(sides[0]),
-    modern: unpackSide(sides[1]),
-    shadow: { legacy: unpackSide(sides[2]), modern: unpackSide(sides[3]) },
-    shadowOutcomes: { legacy: unpackRecord(outcomes[0]), modern: unpackRecord(outcomes[1]) },
-    comparisons: { match, mismatch, inconclusive },
-    notCompared: unpackRecord(notCompared),
-    mismatches: unpackRecord(mismatches),
-    unsafeModern,
-    keyed,
-    topKey,
-  };
+  return unpack(WINDOW, rearranged(JSON.parse(text) as List)) as WindowCounts;
 }

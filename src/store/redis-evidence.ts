@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { mergeCounts } from "../domain/merge-counts.ts";
+import { mergeCounts, parseCounts, type WindowCounts } from "../domain/counters.ts";
 import type { MismatchRow } from "../domain/outcomes.ts";
-import type { WindowCounts, WindowKey } from "../domain/tally.ts";
+import type { WindowKey } from "../domain/tally.ts";
 import type { DoorCounts, OpenOptions, WindowEvidence } from "./contract.ts";
 import { mergeMismatches } from "./merge-mismatches.ts";
 import { known } from "./redis-errors.ts";
@@ -39,7 +39,7 @@ function isCounts(text: string): boolean {
 export async function countsIn(hash: Hash): Promise<WindowCounts | undefined> {
   let sum: WindowCounts | undefined;
   for (const page of pages([...hash.values()].filter(isCounts), DOORS_A_TURN)) {
-    const some = page.map((text) => JSON.parse(text) as WindowCounts);
+    const some = page.map(parseCounts);
     sum = mergeCounts(sum === undefined ? some : [sum, ...some]);
     await nextTurn();
   }

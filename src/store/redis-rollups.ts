@@ -1,5 +1,4 @@
 import { STEP_MS, stepStart } from "../domain/rollup.ts";
-import type { SideCounts, WindowCounts } from "../domain/tally.ts";
 import type { Rollup, RollupQuery, RollupStep } from "./contract.ts";
 import { packCounts, unpackCounts } from "./packed-counts.ts";
 import { known, Unanswered } from "./redis-errors.ts";
@@ -21,23 +20,6 @@ const READ_AT_ONCE = 250;
 const AHEAD_MS = 24 * 60 * 60 * 1000;
 
 const KEPT_MS: Readonly<Record<RollupStep, number>> = { minute: MINUTES_KEPT_MS, hour: HOURS_KEPT_MS };
-
-/** Lua has one form for an empty list and an empty record. */
-function sideOf(side: SideCounts): SideCounts {
-  return Array.isArray(side.histogram) ? side : { ...side, histogram: [] };
-}
-
-/** Counts as `PUT_ROLLUP` leaves them. */
-export function rollupCountsOf(text: string): WindowCounts {
-  const counts = unpackCounts(text);
-  const { legacy, modern } = counts.shadow;
-  return {
-    ...counts,
-    legacy: sideOf(counts.legacy),
-    modern: sideOf(counts.modern),
-    shadow: { legacy: sideOf(legacy), modern: sideOf(modern) },
-  };
-}
 
 /** How long the minute and the hour of a time are kept from now on, ms. From now: Redis' clock need not be this one. */
 export function rollupLives(at: number, now: number): Readonly<Record<RollupStep, number>> {
@@ -92,7 +74,7 @@ export class RedisRollups {
       const texts = (await known(this.link.send(command))) as readonly (string | null)[];
       for (const [index, at] of page.entries()) {
         const text = texts[index];
-        if (typeof text === "string") found.push({ route, at, counts: rollupCountsOf(text) });
+        if (typeof text === "string") found.push({ route, at, counts: unpackCounts(text) });
       }
     }
     return found;

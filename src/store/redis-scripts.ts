@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { PACKED_KINDS } from "./packed-counts.ts";
 
 /** A script as Redis knows it: by the SHA-1 of its text. */
 export interface RedisScript {
@@ -141,10 +142,6 @@ local function addRecord(sum, more, sign)
   for name, count in pairs(sum) do if count == 0 then sum[name] = nil end end
   return next(sum) and sum or 0
 end
-local function addList(sum, more, sign)
-  for i, count in ipairs(more) do sum[i] = sum[i] + sign * count end
-  return sum
-end
 local function addHistogram(sum, more, sign)
   local buckets, names, flat = {}, {}, {}
   for i = 1, #sum, 2 do buckets[sum[i]] = sum[i + 1] end
@@ -165,21 +162,24 @@ local function addSide(sum, more, sign)
   sum[6] = codes == 0 and {} or codes
   return (sum[1] ~= 0 or sum[3] ~= 0) and sum or 0
 end
-local function add(sum, more, sign)
-  for i = 1, 4 do sum[1][i] = addSide(sum[1][i], more[1][i], sign) end
-  for i = 1, 2 do sum[2][i] = addRecord(sum[2][i], more[2][i], sign) end
-  addList(sum[3], more[3], sign)
-  sum[4] = addRecord(sum[4], more[4], sign)
-  sum[5] = addRecord(sum[5], more[5], sign)
-  addList(sum[6], more[6], sign)
+-- Of several figs: what one did not count yet is missing, what this one does not know stays as it is.
+local function add(kind, sum, more, sign)
+  if more == nil then return sum end
+  if kind == 'count' then return (sum or 0) + sign * more end
+  if kind == 'record' then return addRecord(sum or 0, more, sign) end
+  if kind == 'answers' then return addSide(sum or 0, more, sign) end
+  sum = sum or {}
+  for i, part in ipairs(kind) do sum[i] = add(part, sum[i], more[i], sign) end
+  return sum
 end
+local kinds = cjson.decode('${PACKED_KINDS}')
 local before = redis.call('HGET', KEYS[3], ARGV[1])
 if before == ARGV[2] then return 0 end
 for i = 1, 2 do
   local kept = redis.call('GET', KEYS[i])
-  local sum = kept and cjson.decode(kept) or {{0, 0, 0, 0}, {0, 0}, {0, 0, 0}, 0, 0, {0, 0, 0}}
-  if before then add(sum, cjson.decode(before), -1) end
-  add(sum, cjson.decode(ARGV[2]), 1)
+  local sum = kept and cjson.decode(kept) or {}
+  if before then add(kinds, sum, cjson.decode(before), -1) end
+  add(kinds, sum, cjson.decode(ARGV[2]), 1)
   redis.call('SET', KEYS[i], cjson.encode(sum), 'PX', ARGV[2 + i])
 end
 redis.call('HSET', KEYS[3], ARGV[1], ARGV[2])

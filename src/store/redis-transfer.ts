@@ -3,13 +3,13 @@ import { FigError } from "../domain/errors.ts";
 import type { LedgerEntry } from "../domain/ledger.ts";
 import { type RedisAddress, readRedisUrl, shownState } from "../domain/state-url.ts";
 import type { RollupStep, StateExport, StateImport, StatePiece, StatePieces } from "./contract.ts";
-import { packCounts } from "./packed-counts.ts";
+import { packCounts, unpackCounts } from "./packed-counts.ts";
 import { type Client, createConnection } from "./redis-connection.ts";
 import { awayOf, copyingError, refusalOf } from "./redis-errors.ts";
 import { countsIn, rowsIn } from "./redis-evidence.ts";
 import { COPYING, memberOf, RedisKeys, windowOfMember } from "./redis-keys.ts";
 import { epochOf } from "./redis-ledger.ts";
-import { rollupCountsOf, rollupLives } from "./redis-rollups.ts";
+import { rollupLives } from "./redis-rollups.ts";
 import { SWAP_ID } from "./redis-scripts.ts";
 import { FOLDED, ROLLUP_STEPS, rollupsSince } from "./retention.ts";
 
@@ -154,7 +154,7 @@ async function* rollupsOf(redis: Redis, step: RollupStep, since: number): StateP
     for (const [index, { route, at }] of page.entries()) {
       const text = texts[index];
       if (typeof text === "string")
-        yield { kind: "rollup", step, rollup: { route, at, counts: rollupCountsOf(text) } };
+        yield { kind: "rollup", step, rollup: { route, at, counts: unpackCounts(text) } };
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { mergeCounts } from "../domain/merge-counts.ts";
+import { mergeCounts, parseCounts } from "../domain/counters.ts";
 import type { MismatchRow } from "../domain/outcomes.ts";
-import type { WindowCounts, WindowKey } from "../domain/tally.ts";
+import type { WindowKey } from "../domain/tally.ts";
 import { mergeMismatches } from "./merge-mismatches.ts";
 import { transact } from "./sqlite-database.ts";
 import type { StoredCounts } from "./sqlite-protocol.ts";
@@ -69,7 +69,7 @@ export class SqliteEvidence {
   read({ route, revision, epoch }: WindowKey): string | undefined {
     const rows = this.rows.all(route, revision, epoch).map((row) => String(row.counts));
     if (rows.length <= 1) return rows[0];
-    return JSON.stringify(mergeCounts(rows.map((text) => JSON.parse(text) as WindowCounts)));
+    return JSON.stringify(mergeCounts(rows.map(parseCounts)));
   }
 
   /** JSON text of a window's mismatch rows. */

@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { mergeCounts } from "../domain/merge-counts.ts";
+import { mergeCounts, parseCounts } from "../domain/counters.ts";
 import type { MismatchRow } from "../domain/outcomes.ts";
-import type { WindowCounts, WindowKey } from "../domain/tally.ts";
+import type { WindowKey } from "../domain/tally.ts";
 import { mergeMismatches } from "./merge-mismatches.ts";
 import { DOOR_ENDED_MS, DOORS_KEPT, FOLDED, FOLDED_KEPT_MS, WINDOWS_KEPT } from "./retention.ts";
 
@@ -78,7 +78,7 @@ export class SqliteRetention {
       this.marked.run(...key, String(door), now);
       this.dropList.run(...key, String(door));
     }
-    const counts = mergeCounts(rows.map((row) => JSON.parse(String(row.counts)) as WindowCounts));
+    const counts = mergeCounts(rows.map((row) => parseCounts(String(row.counts))));
     this.putFoldedRow.run(...key, counts.unsafeModern, JSON.stringify(counts));
     if (lists.length > 0) this.putFoldedList.run(...key, JSON.stringify(mergeMismatches(lists)));
   }

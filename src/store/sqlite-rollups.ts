@@ -1,7 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { mergeCounts } from "../domain/merge-counts.ts";
+import { mergeCounts, subtractCounts } from "../domain/counters.ts";
 import { STEP_MS, stepStart } from "../domain/rollup.ts";
-import { subtractCounts } from "../domain/subtract-counts.ts";
 import type { RollupQuery, RollupStep } from "./contract.ts";
 import { packCounts, unpackCounts } from "./packed-counts.ts";
 import { HOURS_KEPT_MS, MAX_ROLLUPS_REMOVED, MINUTES_KEPT_MS } from "./retention.ts";

@@ -1,10 +1,10 @@
 import { existsSync, linkSync, renameSync, rmSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
+import { mergeCounts, parseCounts } from "../domain/counters.ts";
 import { FigError } from "../domain/errors.ts";
-import { mergeCounts } from "../domain/merge-counts.ts";
 import type { MismatchRow } from "../domain/outcomes.ts";
-import type { WindowCounts, WindowKey } from "../domain/tally.ts";
+import type { WindowKey } from "../domain/tally.ts";
 import type { StateExport, StateImport, StatePiece, StatePieces } from "./contract.ts";
 import { mergeMismatches } from "./merge-mismatches.ts";
 import { packCounts, unpackCounts } from "./packed-counts.ts";
@@ -45,7 +45,7 @@ function windowsOf(database: DatabaseSync): Iterable<StatePiece> {
       epoch: Number(row.epoch),
     };
     const key = [window.route, window.revision, window.epoch] as const;
-    const all = counts.all(...key).map((each) => JSON.parse(String(each.counts)) as WindowCounts);
+    const all = counts.all(...key).map((each) => parseCounts(String(each.counts)));
     const rows = lists.all(...key).map((each) => JSON.parse(String(each.list)) as MismatchRow[]);
     return {
       kind: "window",

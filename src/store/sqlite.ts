@@ -1,6 +1,7 @@
+import { parseCounts } from "../domain/counters.ts";
 import type { LedgerDraft, LedgerEntry } from "../domain/ledger.ts";
 import type { MismatchRow } from "../domain/outcomes.ts";
-import type { WindowCounts, WindowKey } from "../domain/tally.ts";
+import type { WindowKey } from "../domain/tally.ts";
 import type {
   AppendGuard,
   AppendResult,
@@ -136,7 +137,7 @@ class SqliteStore implements Store {
       const texts = await this.link.call("readCounts", keys);
       for (const [index, window] of page.entries()) {
         const text = texts[index];
-        if (text !== undefined) found.push({ window, counts: JSON.parse(text) as WindowCounts });
+        if (text !== undefined) found.push({ window, counts: parseCounts(text) });
       }
     }
     return found;

@@ -33,6 +33,7 @@ export function routeStatus(id: string): RouteStatus {
     shadow: { legacy: NOTHING, modern: NOTHING },
     comparisons: { match: 1, mismatch: 2, inconclusive: 3 },
     notCompared: { shed: 4 },
+    fallbacks: 0,
     lastShift: { revision: 1, at: AT, by: "ann", reason: "start", kind: "shift" },
     drifted: false,
     definitionDrift: false,
@@ -196,6 +197,7 @@ export const SERIES: Series = {
   shadow: { legacy: EMPTY, modern: EMPTY },
   comparisons: { match: [1], mismatch: [0], inconclusive: [0] },
   notCompared: { shed: [1] },
+  fallbacks: [0],
   mismatchRate: { value: [null], low: [null], high: [null] },
   overall: {
     legacy: NOTHING,

@@ -167,6 +167,7 @@ export function routeStatus(known: Partial<RouteStatus> & { readonly id: string 
     shadow: { legacy: NO_ANSWERS, modern: NO_ANSWERS },
     comparisons: { match: 0, mismatch: 0, inconclusive: 0 },
     notCompared: {},
+    fallbacks: 0,
     lastShift: null,
     drifted: false,
     definitionDrift: false,

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { mergeCounts } from "../../src/domain/merge-counts.ts";
+import { mergeCounts } from "../../src/domain/counters.ts";
 import { WINDOWS_KEPT } from "../../src/store/retention.ts";
 import type { StoreBench } from "./store.ts";
 import { countsOf, rowOf, upTo, windowOf } from "./store-values.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { mergeCounts } from "../../src/domain/merge-counts.ts";
+import { mergeCounts } from "../../src/domain/counters.ts";
 import type { RollupStep, Store } from "../../src/store/contract.ts";
 import { HOURS_KEPT_MS, MINUTES_KEPT_MS } from "../../src/store/retention.ts";
 import type { StoreBench } from "./store.ts";

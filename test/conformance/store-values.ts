@@ -1,6 +1,7 @@
+import type { WindowCounts } from "../../src/domain/counters.ts";
 import type { LedgerDraft, LedgerEntry } from "../../src/domain/ledger.ts";
 import type { MismatchRow } from "../../src/domain/outcomes.ts";
-import { type WindowCounts, type WindowKey, WindowTally } from "../../src/domain/tally.ts";
+import { type WindowKey, WindowTally } from "../../src/domain/tally.ts";
 import type { Store } from "../../src/store/contract.ts";
 
 /** A shift of these routes to `modern` percent. */

@@ -32,6 +32,7 @@ function series(legacy: SideColumns, matches: readonly number[], stepMs = MINUTE
     shadow: { legacy: empty, modern: empty },
     comparisons: { match: matches, mismatch: zeros.map(() => 6), inconclusive: zeros },
     notCompared: {},
+    fallbacks: zeros,
     mismatchRate: { value: [], low: [], high: [] },
     overall: {
       legacy: status,

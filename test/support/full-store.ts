@@ -1,9 +1,10 @@
 import { DatabaseSync } from "node:sqlite";
 import { systemClock } from "../../src/clock.ts";
+import type { WindowCounts } from "../../src/domain/counters.ts";
 import type { LedgerEntry } from "../../src/domain/ledger.ts";
 import type { Position } from "../../src/domain/position.ts";
 import { ALL_ROUTES, STEP_MS, stepStart } from "../../src/domain/rollup.ts";
-import { type WindowCounts, WindowTally } from "../../src/domain/tally.ts";
+import { WindowTally } from "../../src/domain/tally.ts";
 import { openStore } from "../../src/store/index.ts";
 import { packCounts } from "../../src/store/packed-counts.ts";
 

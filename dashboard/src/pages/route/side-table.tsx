@@ -1,3 +1,4 @@
+import { NOT_COMPARED } from "../../../../src/domain/outcomes.ts";
 import { mismatchRate } from "../../figures.ts";
 import { Card } from "../../parts/card.tsx";
 import { RateText } from "../../parts/rate.tsx";
@@ -74,19 +75,7 @@ export function SideTable({ route }: { readonly route: RouteStatus }) {
   );
 }
 
-/** What the reasons mean, for people who meet them the first time. */
-const REASONS: Readonly<Record<string, string>> = {
-  too_large: "an answer was larger than shadow.maxBody",
-  undecodable: "a body could not be decoded",
-  serving_error: "the serving side failed itself",
-  cut_short: "the client left, or an answer broke off",
-  comparator_error: "the comparison itself failed",
-  shed: "a bound was reached: the shadow gave way",
-  skipped: "not in the sample",
-  unsafe_method: "its method is not shadowed",
-  upgrade: "an upgraded connection",
-  event_stream: "a stream of events",
-};
+const REASONS: Readonly<Record<string, string>> = NOT_COMPARED;
 
 function ComparedCard({ route }: { readonly route: RouteStatus }) {
   const { match, mismatch, inconclusive } = route.comparisons;

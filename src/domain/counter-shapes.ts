@@ -1,0 +1,157 @@
+import { mergeHistograms, type SparseHistogram, subtractHistogram } from "./histogram.ts";
+import { SIDES, type Side } from "./position.ts";
+
+/** What one side answered, in the form that is stored and merged. */
+export interface SideCounts {
+  readonly requests: number;
+  /** 5xx and broken answers. */
+  readonly errors: number;
+  /** Clients that left before their answer was complete; not among requests. */
+  readonly aborted: number;
+  /** Sum of durations, µs. */
+  readonly sumMicros: number;
+  readonly histogram: SparseHistogram;
+  /** Status code to count; 0 is a broken answer without one. */
+  readonly codes: Readonly<Record<string, number>>;
+}
+
+/** How values of a counter are added up, and taken from each other. What was never counted is the sum of none. */
+interface Sums<Value> {
+  merge(all: readonly Value[]): Value;
+  /** `now` is `before` and more. */
+  subtract(now: Value, before: Value): Value;
+}
+
+export interface CountShape extends Sums<number> {
+  readonly kind: "count";
+}
+
+/** Counts by name, those that occur; `label` is the name's in a metric. */
+export interface RecordShape<Name extends string> extends Sums<Numbers<Name>> {
+  readonly kind: "record";
+  readonly label: string;
+  readonly names: readonly Name[];
+}
+
+export interface AnswersShape extends Sums<SideCounts> {
+  readonly kind: "answers";
+}
+
+/** The same for each of some names, all of which are always there. */
+export interface GroupShape<Parts extends Readonly<Record<string, Shape>>> {
+  readonly kind: "group";
+  readonly label: string;
+  readonly parts: Parts;
+}
+
+export type Leaf = CountShape | RecordShape<string> | AnswersShape;
+export type Shape = Leaf | GroupShape<{ readonly [name: string]: Shape }>;
+
+/** What a counter of this shape holds. */
+export type ValueOf<S> =
+  S extends GroupShape<infer Parts>
+    ? { readonly [Name in keyof Parts]: ValueOf<Parts[Name]> }
+    : S extends Sums<infer Value>
+      ? Value
+      : never;
+
+type Numbers<Name extends string> = Readonly<Partial<Record<Name, number>>>;
+
+function mergeNumbers<Name extends string>(records: readonly Numbers<Name>[]) {
+  const sum = {} as Record<Name, number>;
+  for (const record of records) {
+    for (const name in record) sum[name] = (sum[name] ?? 0) + (record[name] ?? 0);
+  }
+  return sum;
+}
+
+function subtractNumbers<Name extends string>(now: Numbers<Name>, before: Numbers<Name>) {
+  const left = {} as Record<Name, number>;
+  for (const name in now) {
+    const more = (now[name] ?? 0) - (before[name] ?? 0);
+    if (more !== 0) left[name] = more;
+  }
+  return left;
+}
+
+export const COUNT: CountShape = {
+  kind: "count",
+  merge: (all) => all.reduce((sum, count) => sum + count, 0),
+  subtract: (now, before) => now - before,
+};
+
+/** A lower bound, which may fall from one reading to the next. */
+export const AT_LEAST: CountShape = { ...COUNT, subtract: (now, before) => Math.max(0, now - before) };
+
+export const ANSWERS: AnswersShape = {
+  kind: "answers",
+  merge(all) {
+    const [first] = all;
+    if (first !== undefined && all.length === 1) return first;
+    const sum = (name: "requests" | "errors" | "aborted" | "sumMicros") =>
+      all.reduce((total, side) => total + side[name], 0);
+    return {
+      requests: sum("requests"),
+      errors: sum("errors"),
+      aborted: sum("aborted"),
+      sumMicros: sum("sumMicros"),
+      histogram: mergeHistograms(all.map((side) => side.histogram)),
+      codes: mergeNumbers(all.map((side) => side.codes)),
+    };
+  },
+  subtract(now, before) {
+    if (before.requests === 0 && before.aborted === 0) return now;
+    return {
+      requests: now.requests - before.requests,
+      errors: now.errors - before.errors,
+      aborted: now.aborted - before.aborted,
+      sumMicros: now.sumMicros - before.sumMicros,
+      histogram: subtractHistogram(now.histogram, before.histogram),
+      codes: subtractNumbers(now.codes, before.codes),
+    };
+  },
+};
+
+export function recordOf<Name extends string>(label: string, names: readonly Name[]): RecordShape<Name> {
+  return {
+    kind: "record",
+    label,
+    names,
+    merge: mergeNumbers,
+    subtract: subtractNumbers,
+  };
+}
+
+/** `shape` for each of these names. */
+export function groupOf<Name extends string, S extends Shape>(
+  label: string,
+  names: readonly Name[],
+  shape: S,
+) {
+  const parts = Object.fromEntries(names.map((name) => [name, shape])) as Record<Name, S>;
+  return { kind: "group", label, parts } as const satisfies Shape;
+}
+
+export function bySide<S extends Shape>(shape: S): GroupShape<Readonly<Record<Side, S>>> {
+  return groupOf("side", SIDES, shape);
+}
+
+/** Makes one value of `values`, which all have this shape: `work` is given each leaf's, where they have it. */
+export function mapShape(
+  shape: Shape,
+  values: readonly unknown[],
+  work: (leaf: Sums<unknown> & Leaf, values: readonly unknown[]) => unknown,
+): unknown {
+  if (shape.kind !== "group") {
+    return work(
+      shape,
+      values.filter((value) => value !== undefined),
+    );
+  }
+  const made: Record<string, unknown> = {};
+  for (const name in shape.parts) {
+    const parts = values.map((value) => (value as Readonly<Record<string, unknown>> | undefined)?.[name]);
+    made[name] = mapShape(shape.parts[name] as Shape, parts, work);
+  }
+  return made;
+}

@@ -1,0 +1,107 @@
+import {
+  ANSWERS,
+  AT_LEAST,
+  bySide,
+  COUNT,
+  type GroupShape,
+  groupOf,
+  mapShape,
+  recordOf,
+  type Shape,
+  type ValueOf,
+} from "./counter-shapes.ts";
+import { COMPARISON_OUTCOMES, MISMATCH_KINDS, NOT_COMPARED_REASONS, SHADOW_OUTCOMES } from "./outcomes.ts";
+
+export interface Counter<Metric extends string = string> {
+  readonly shape: Shape;
+  /** Part of a route's status, and of the evidence that a ledger entry keeps. */
+  readonly shown?: true;
+  /** By route, and by the labels of its shape. Answers have metrics of their own (observe/exposition). */
+  readonly metric?: Metric;
+  readonly help: string;
+}
+
+/**
+ * Everything that is counted in an evidence window. A new counter is one line at the end of this table, and the method of
+ * WindowTally that counts it: merging, storing, status and /metrics follow. The order is the stored one (store/packed-counts).
+ */
+export const COUNTERS = {
+  legacy: { shape: ANSWERS, shown: true, help: "What legacy answered to clients." },
+  modern: { shape: ANSWERS, shown: true, help: "What modern answered to clients." },
+  shadow: { shape: bySide(ANSWERS), shown: true, help: "Shadow answers, by the side that gave them." },
+  shadowOutcomes: {
+    shape: bySide(recordOf("outcome", SHADOW_OUTCOMES)),
+    metric: "fig_shadow_requests_total",
+    help: "Shadows by the side they went to (or would have gone to) and what became of them.",
+  },
+  comparisons: {
+    shape: groupOf("outcome", COMPARISON_OUTCOMES, COUNT),
+    shown: true,
+    metric: "fig_comparisons_total",
+    help: "Requests whose two answers were held against each other, by outcome.",
+  },
+  notCompared: {
+    shape: recordOf("reason", NOT_COMPARED_REASONS),
+    shown: true,
+    metric: "fig_not_compared_total",
+    help: "Requests without a verdict, by reason: inconclusive ones, shed and skipped shadows, and requests never eligible.",
+  },
+  mismatches: {
+    shape: recordOf("kind", MISMATCH_KINDS),
+    metric: "fig_mismatches_total",
+    help: "Differences found, by kind; one comparison can have several.",
+  },
+  unsafeModern: { shape: COUNT, help: "Requests with an unsafe method that modern answered." },
+  keyed: { shape: COUNT, help: "Requests that had a sticky key." },
+  topKey: { shape: AT_LEAST, help: "How many of them had the most frequent one, at least." },
+  fallbacks: {
+    shape: COUNT,
+    shown: true,
+    metric: "fig_fallbacks_total",
+    help: "Requests that modern failed and legacy answered instead.",
+  },
+} as const satisfies Readonly<Record<string, Counter>>;
+
+type Counters = typeof COUNTERS;
+export type ShapeOf<Name extends keyof Counters> = Counters[Name]["shape"];
+export type ShownName = {
+  [Name in keyof Counters]: Counters[Name] extends { readonly shown: true } ? Name : never;
+}[keyof Counters];
+
+export type CounterMetric = Extract<Counters[keyof Counters], { readonly metric: string }>["metric"];
+
+/** Everything counted in one window by one door, in the form that is stored and merged. */
+export type WindowCounts = { readonly [Name in keyof Counters]: ValueOf<ShapeOf<Name>> };
+
+function shapesOf(counters: readonly (readonly [string, Counter])[]): GroupShape<Record<string, Shape>> {
+  return {
+    kind: "group",
+    label: "counter",
+    parts: Object.fromEntries(counters.map(([name, { shape }]) => [name, shape])),
+  };
+}
+
+export const COUNTER_LIST = Object.entries(COUNTERS) as readonly (readonly [
+  name: keyof WindowCounts,
+  counter: Counter<CounterMetric>,
+])[];
+/** All counters of a window, and those of its status. */
+export const WINDOW = shapesOf(COUNTER_LIST);
+export const SHOWN = shapesOf(COUNTER_LIST.filter(([, { shown }]) => shown));
+
+/** Adds counts of several doors or windows; order does not matter. */
+export function mergeCounts(all: readonly WindowCounts[]): WindowCounts {
+  return mapShape(WINDOW, all, (leaf, values) => leaf.merge(values)) as WindowCounts;
+}
+
+/** What was counted between two readings of the same counters: `now` is `before` and more. */
+export function subtractCounts(now: WindowCounts, before: WindowCounts): WindowCounts {
+  return mapShape(WINDOW, [now, before], (leaf, [a, b]) => leaf.subtract(a, b)) as WindowCounts;
+}
+
+/** Counts that any fig wrote as JSON: what it did not count yet is empty, what this one does not know is left out. */
+export function parseCounts(json: string): WindowCounts {
+  return mergeCounts([JSON.parse(json)]);
+}
+
+export const NO_COUNTS = mergeCounts([]);

@@ -1,0 +1,38 @@
+import fc from "fast-check";
+import type { Shape, SideCounts } from "../../src/domain/counter-shapes.ts";
+import { NO_COUNTS, WINDOW, type WindowCounts } from "../../src/domain/counters.ts";
+import { SideTally } from "../../src/domain/side-tally.ts";
+
+const answer = fc.record({
+  code: fc.constantFrom(0, 200, 404, 503),
+  micros: fc.integer({ min: 0, max: 3_000_000 }),
+});
+
+/** What a side's answers come to. */
+const answers: fc.Arbitrary<SideCounts> = fc
+  .tuple(fc.array(answer, { maxLength: 20 }), fc.nat({ max: 3 }))
+  .map(([list, left]) => {
+    const tally = new SideTally();
+    for (const { code, micros } of list) tally.answered(code, micros, code === 503);
+    tally.aborted = left;
+    return tally.counts();
+  });
+
+function anyOf(shape: Shape): fc.Arbitrary<unknown> {
+  if (shape.kind === "count") return fc.nat({ max: 1_000_000 });
+  if (shape.kind === "answers") return answers;
+  if (shape.kind === "record")
+    return fc.dictionary(fc.constantFrom(...shape.names), fc.integer({ min: 1, max: 1_000_000 }), {
+      noNullPrototype: true,
+    });
+  const parts = Object.entries(shape.parts).map(([name, part]) => [name, anyOf(part)] as const);
+  return fc.record(Object.fromEntries(parts), { noNullPrototype: true });
+}
+
+/** Counts as doors may have them, of every counter there is. */
+export const anyCounts = anyOf(WINDOW) as fc.Arbitrary<WindowCounts>;
+
+/** Counts in which one counter alone counted something. */
+export const oneCounter: fc.Arbitrary<WindowCounts> = fc
+  .constantFrom(...Object.entries(WINDOW.parts))
+  .chain(([name, shape]) => anyOf(shape).map((value) => ({ ...NO_COUNTS, [name]: value })));
