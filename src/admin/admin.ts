@@ -1,7 +1,7 @@
 import { createServer, type Server, STATUS_CODES } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Board } from "../control/board-contract.ts";
-import type { Control, RecentComparison } from "../control/contract.ts";
+import type { ComparisonsQuery, Control, RecentComparison } from "../control/contract.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { ListenAddress } from "../domain/config.ts";
 import { FigError } from "../domain/errors.ts";
@@ -11,7 +11,6 @@ import { createEventStreams } from "./event-streams.ts";
 import { createGuard, isLoopbackHost } from "./guard.ts";
 import { oneATurn } from "./one-a-turn.ts";
 import { openapiDocument } from "./openapi.ts";
-import type { ComparisonFilter } from "./operation.ts";
 import { dashboardFolder, readPages } from "./pages.ts";
 import { Sessions } from "./sessions.ts";
 
@@ -26,7 +25,7 @@ export interface AdminOptions {
   readonly board: Board;
   readonly metrics: Metrics;
   readonly events: EventBus;
-  readonly recent: (filter: ComparisonFilter) => readonly RecentComparison[];
+  readonly recent: (query: ComparisonsQuery) => readonly RecentComparison[];
   readonly ready: () => Readiness;
   /** Sent as x-fig-state with every answer. */
   readonly stateId: () => string;

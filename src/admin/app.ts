@@ -136,7 +136,6 @@ export function createApp(options: AppOptions): Express {
     const caller = response.locals.caller as Caller;
     const answer = await row.run(options, { params, query, body, from: originOf(request, caller) });
     if (row.response === "events") return openStream(request, response, caller);
-    if (answer.link !== undefined) response.set("link", answer.link);
     if (answer.headers !== undefined) response.set(answer.headers);
     if (row.method !== "get" && row.id !== "explain") {
       log.info(

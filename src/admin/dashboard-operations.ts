@@ -1,6 +1,7 @@
-import * as response from "./dashboard-responses.ts";
+import * as response from "../control/schemas/board-answers.ts";
+import * as request from "../control/schemas/requests.ts";
 import { type Operation, type OperationDeps, type Origin, operation } from "./operation.ts";
-import * as request from "./requests.ts";
+import { loginBody, session } from "./schemas.ts";
 
 function sessionOf({ sessions }: OperationDeps, { trusted, by }: Pick<Origin, "trusted" | "by">) {
   return { readOnly: !trusted, loginNeeded: sessions.needed, by };
@@ -14,7 +15,7 @@ export const DASHBOARD_OPERATIONS: readonly Operation[] = [
     open: true,
     path: "/session",
     summary: "Whether this caller may act, and who it said to be.",
-    response: response.session,
+    response: session,
     handle: (deps, { from }) => ({ body: sessionOf(deps, from) }),
   }),
   operation({
@@ -24,8 +25,8 @@ export const DASHBOARD_OPERATIONS: readonly Operation[] = [
     path: "/session",
     summary:
       "Trades the admin token for a cookie, for 12 hours. Where no adminToken is set nothing is needed.",
-    body: request.loginBody,
-    response: response.session,
+    body: loginBody,
+    response: session,
     errors: ["too_many_attempts"],
     handle(deps, { body: { token, by = null }, from }) {
       if (!deps.sessions.needed) return { body: sessionOf(deps, from) };
@@ -39,7 +40,7 @@ export const DASHBOARD_OPERATIONS: readonly Operation[] = [
     open: true,
     path: "/session",
     summary: "Ends the cookie's session.",
-    response: response.session,
+    response: session,
     handle(deps, { from }) {
       const cookie = deps.sessions.logout(from.cookies, from.secure);
       const after = sessionOf(deps, { trusted: !deps.sessions.needed, by: null });
@@ -77,7 +78,7 @@ export const DASHBOARD_OPERATIONS: readonly Operation[] = [
     summary:
       "How both sides' latencies are distributed, over the same buckets; without a range those of the evidence window.",
     params: request.routeParams,
-    query: request.latencyQuery,
+    query: request.timeRange,
     response: response.latencies,
     errors: ["unknown_route", "store_unavailable"],
     handle: async ({ board }, { params, query }) => ({

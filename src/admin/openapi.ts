@@ -1,8 +1,8 @@
 import { z } from "zod";
+import { errorBody } from "../control/schemas/answers.ts";
 import { ADMIN_ERRORS, type AdminErrorCode } from "./error-table.ts";
 import type { Operation } from "./operation.ts";
 import { OPERATIONS } from "./operations.ts";
-import { errorBody } from "./responses.ts";
 
 type Json = Record<string, unknown>;
 
@@ -18,7 +18,7 @@ const OF_BODIES: readonly AdminErrorCode[] = ["invalid_json", "body_too_large", 
 
 /** Error codes of an operation by HTTP status, ascending. */
 export function errorsByStatus(row: Operation): ReadonlyMap<number, readonly AdminErrorCode[]> {
-  const codes = [...COMMON, ...(row.body === undefined ? [] : OF_BODIES), ...row.errors];
+  const codes = [...COMMON, ...(row.body === undefined ? [] : OF_BODIES), ...(row.errors ?? [])];
   const byStatus = new Map<number, AdminErrorCode[]>();
   const sorted = codes.toSorted((a, b) => ADMIN_ERRORS[a].status - ADMIN_ERRORS[b].status);
   for (const code of sorted) {

@@ -1,15 +1,11 @@
 import { z } from "zod";
 import type { Board } from "../control/board-contract.ts";
-import type { Control, RecentComparison } from "../control/contract.ts";
+import type { ComparisonsQuery, Control, RecentComparison } from "../control/contract.ts";
+import type { ShapeOf } from "../control/schemas/parts.ts";
 import { FigError } from "../domain/errors.ts";
 import type { AdminErrorCode } from "./error-table.ts";
 import type { Caller } from "./guard.ts";
 import type { Sessions } from "./sessions.ts";
-
-export interface ComparisonFilter {
-  readonly route: string | undefined;
-  readonly outcome: string | undefined;
-}
 
 /** What the operations act on. */
 export interface OperationDeps {
@@ -17,7 +13,7 @@ export interface OperationDeps {
   readonly board: Board;
   readonly sessions: Sessions;
   /** The newest comparisons this process keeps, newest first. */
-  readonly recent: (filter: ComparisonFilter) => readonly RecentComparison[];
+  readonly recent: (query: ComparisonsQuery) => readonly RecentComparison[];
   /** The OpenAPI document. */
   readonly document: unknown;
 }
@@ -40,78 +36,74 @@ export interface Origin extends Caller {
   readonly cookies: string | undefined;
 }
 
-export interface Answer {
-  readonly body: unknown;
-  /** A Link header (RFC 8288). */
-  readonly link?: string | undefined;
-  /** Further header fields. */
+export interface Answer<Body = unknown> {
+  readonly body: Body;
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
+type Response = z.ZodType | "events" | "document";
+type BodyOf<Of extends Response> = Of extends z.ZodType ? ShapeOf<Of> : unknown;
+
 /** One row of the table that routing, validation, the OpenAPI document and the reference page are made from. */
-export interface Operation {
+interface Row<Gives extends Response, Params, Query, Body> {
   readonly id: string;
   readonly method: "get" | "post" | "delete";
   /** For readers without a token too, who then get less. */
-  readonly open: boolean;
-  /** Below /api/v1, parameters as `{id}`. */
-  readonly path: string;
-  readonly summary: string;
-  readonly params: z.ZodObject | undefined;
-  readonly query: z.ZodObject | undefined;
-  readonly body: z.ZodObject | undefined;
-  readonly response: z.ZodType | "events" | "document";
-  readonly errors: readonly AdminErrorCode[];
-  /** Rejects with FigErrors, `invalid_request` first of all. */
-  run(deps: OperationDeps, input: RawInput): Promise<Answer>;
-}
-
-interface Parsed<Params extends z.ZodObject, Query extends z.ZodObject, Body extends z.ZodObject> {
-  readonly params: z.output<Params>;
-  readonly query: z.output<Query>;
-  readonly body: z.output<Body>;
-  readonly from: Origin;
-}
-
-type None = z.ZodObject<Record<never, never>>;
-const NONE: None = z.strictObject({});
-
-/** `handle` gets the three parts checked by their schemas; a part without a schema has to be empty. */
-export function operation<
-  Params extends z.ZodObject = None,
-  Query extends z.ZodObject = None,
-  Body extends z.ZodObject = None,
->(row: {
-  readonly id: string;
-  readonly method: "get" | "post" | "delete";
   readonly open?: boolean;
+  /** Below /api/v1, parameters as `{id}`. */
   readonly path: string;
   readonly summary: string;
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
-  readonly response: Operation["response"];
+  readonly response: Gives;
+  /** Beside those that any operation may answer. */
   readonly errors?: readonly AdminErrorCode[];
-  readonly handle: (deps: OperationDeps, input: Parsed<Params, Query, Body>) => Promise<Answer> | Answer;
+}
+
+export interface Operation extends Row<Response, z.ZodObject, z.ZodObject, z.ZodObject> {
+  /** Rejects with FigErrors, `invalid_request` first of all. */
+  run(deps: OperationDeps, input: RawInput): Promise<Answer>;
+}
+
+type None = z.ZodObject<Record<never, never>>;
+const NONE: None = z.strictObject({});
+
+/**
+ * `handle` gets the three parts checked by their schemas (a part without a schema has to be empty), and gives what `response`
+ * says.
+ */
+export function operation<
+  Gives extends Response,
+  Params extends z.ZodObject = None,
+  Query extends z.ZodObject = None,
+  Body extends z.ZodObject = None,
+>({
+  handle,
+  ...row
+}: Row<Gives, Params, Query, Body> & {
+  readonly handle: (
+    deps: OperationDeps,
+    input: {
+      readonly params: z.output<Params>;
+      readonly query: z.output<Query>;
+      readonly body: z.output<Body>;
+      readonly from: Origin;
+    },
+  ) => Promise<Answer<BodyOf<Gives>>> | Answer<BodyOf<Gives>>;
 }): Operation {
-  const { params, query, body, handle, errors = [], open = false, ...rest } = row;
   return {
-    ...rest,
-    open,
-    params,
-    query,
-    body,
-    errors,
-    async run(deps, input) {
+    ...row,
+    async run(deps, { params, query, body, from }) {
       const problems: Problem[] = [];
       const parsed = {
-        params: check(params ?? NONE, input.params, "path", problems),
-        query: check(query ?? NONE, input.query, "query", problems),
-        body: check(body ?? NONE, input.body, "body", problems),
-        from: input.from,
+        params: check(row.params ?? NONE, params, "path", problems) as z.output<Params>,
+        query: check(row.query ?? NONE, query, "query", problems) as z.output<Query>,
+        body: check(row.body ?? NONE, body, "body", problems) as z.output<Body>,
+        from,
       };
       if (problems.length > 0) throw invalid(problems);
-      return handle(deps, parsed as Parsed<Params, Query, Body>);
+      return handle(deps, parsed);
     },
   };
 }

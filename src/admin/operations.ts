@@ -1,14 +1,15 @@
 import { z } from "zod";
+import * as response from "../control/schemas/answers.ts";
+import * as request from "../control/schemas/requests.ts";
 import { DASHBOARD_OPERATIONS } from "./dashboard-operations.ts";
-import { type Operation, operation } from "./operation.ts";
-import * as request from "./requests.ts";
-import * as response from "./responses.ts";
+import { type Answer, type Operation, operation } from "./operation.ts";
 
-/** A Link header for the same query from there on. */
-function nextPage(target: string, parameter: string, from: number): string {
+/** A Link header (RFC 8288) for the same query from there on; null: there are no more. */
+function nextPage(target: string, parameter: string, from: number | null): Answer["headers"] {
+  if (from === null) return {};
   const next = new URL(target, "http://admin");
   next.searchParams.set(parameter, String(from));
-  return `<${next.pathname}${next.search}>; rel="next"`;
+  return { link: `<${next.pathname}${next.search}>; rel="next"` };
 }
 
 /** Every path of the admin API below /api/v1. */
@@ -37,12 +38,12 @@ export const OPERATIONS: readonly Operation[] = [
     async handle({ control, board }, { query, from }) {
       const asked = Object.values(query).some((value) => value !== undefined);
       if (!asked && from.trusted) return { body: (await control.status()).routes };
-      const { rows, total } = await board.routes({
+      const { rows: body, total } = await board.routes({
         ...query,
         limit: query.limit ?? (asked ? request.ROUTES_A_PAGE : Number.MAX_SAFE_INTEGER),
         offset: query.offset ?? 0,
       });
-      return { body: rows, headers: { "x-total-count": String(total) } };
+      return { body, headers: { "x-total-count": String(total) } };
     },
   }),
   operation({
@@ -127,10 +128,8 @@ export const OPERATIONS: readonly Operation[] = [
     response: z.array(response.ledgerEntry),
     errors: ["unknown_route", "store_unavailable"],
     async handle({ board }, { query, from: { target, trusted } }) {
-      const evidence = trusted && query.evidence === "true";
-      const { entries: body, next: revision } = await board.ledger({ ...query, evidence });
-      if (revision === null) return { body };
-      return { body, link: nextPage(target, query.order === "newest" ? "before" : "after", revision) };
+      const { entries: body, next } = await board.ledger({ ...query, evidence: trusted && query.evidence });
+      return { body, headers: nextPage(target, query.order === "newest" ? "before" : "after", next) };
     },
   }),
   operation({
@@ -209,12 +208,10 @@ export const OPERATIONS: readonly Operation[] = [
     response: z.array(response.difference),
     errors: ["unknown_route", "store_unavailable"],
     async handle({ board }, { query, from: { target, trusted } }) {
-      const { rows, total } = await board.differences({ ...query, withheld: !trusted });
-      const headers = { "x-total-count": String(total) };
-      const next = query.offset + rows.length;
-      return next < total
-        ? { body: rows, headers, link: nextPage(target, "offset", next) }
-        : { body: rows, headers };
+      const { rows: body, total } = await board.differences({ ...query, withheld: !trusted });
+      const next = query.offset + body.length;
+      const link = nextPage(target, "offset", next < total ? next : null);
+      return { body, headers: { "x-total-count": String(total), ...link } };
     },
   }),
   operation({
@@ -224,7 +221,7 @@ export const OPERATIONS: readonly Operation[] = [
     summary: "The newest comparisons that this front door made, newest first.",
     query: request.comparisonsQuery,
     response: z.array(response.recentComparison),
-    handle: ({ recent }, { query }) => ({ body: recent({ route: query.route, outcome: query.outcome }) }),
+    handle: ({ recent }, { query }) => ({ body: recent(query) }),
   }),
   operation({
     id: "explain",

@@ -8,14 +8,10 @@ import type {
   ShiftResult,
   Status,
 } from "../control/contract.ts";
+import { MAX_LEDGER_PAGE, MAX_MISMATCHES_PAGE } from "../control/schemas/requests.ts";
 import { FigError } from "../domain/errors.ts";
 import type { LedgerEntry } from "../domain/ledger.ts";
 import { type AdminAddress, adminRequest } from "./admin-request.ts";
-
-/** What the admin API gives of the ledger at most at a time. */
-const LEDGER_PAGE = 1_000;
-/** Of what differs. */
-const MISMATCHES_PAGE = 500;
 
 /** The use cases of a running front door, asked over its admin API (DESIGN §6). */
 export function createAdminClient(address: AdminAddress): Control {
@@ -49,27 +45,27 @@ export function createAdminClient(address: AdminAddress): Control {
       for (;;) {
         const query = new URLSearchParams({
           ...(route === undefined ? {} : { route }),
-          limit: String(LEDGER_PAGE),
+          limit: String(MAX_LEDGER_PAGE),
         });
         const last = entries.at(-1);
         if (last !== undefined) query.set("after", String(last.revision));
         const page = listIn<LedgerEntry>(address, await get(`/ledger?${query}`));
         entries.push(...page);
-        if (page.length < LEDGER_PAGE) return entries;
+        if (page.length < MAX_LEDGER_PAGE) return entries;
       }
     },
     async mismatches(route) {
       // A row whose count rises between two pages comes with both.
       const rows = new Map<string, MismatchReport>();
-      for (let offset = 0; ; offset += MISMATCHES_PAGE) {
+      for (let offset = 0; ; offset += MAX_MISMATCHES_PAGE) {
         const query = new URLSearchParams({
           ...(route === undefined ? {} : { route }),
-          limit: String(MISMATCHES_PAGE),
+          limit: String(MAX_MISMATCHES_PAGE),
           offset: String(offset),
         });
         const page = listIn<MismatchReport>(address, await get(`/mismatches?${query}`));
         for (const row of page) rows.set(JSON.stringify([row.route, row.path, row.kind]), row);
-        if (page.length < MISMATCHES_PAGE) return [...rows.values()];
+        if (page.length < MAX_MISMATCHES_PAGE) return [...rows.values()];
       }
     },
     async explain(request) {
@@ -90,7 +86,7 @@ function result(address: AdminAddress, body: unknown): ShiftResult {
 }
 
 /** The front door is of the same release or says so: its top-level keys are looked at, the rest is trusted. */
-function shaped<Shape>(address: AdminAddress, body: unknown, keys: readonly string[]): Shape {
+function shaped<Shape>(address: AdminAddress, body: unknown, keys: readonly (keyof Shape)[]): Shape {
   const isObject = typeof body === "object" && body !== null;
   if (!isObject || keys.some((key) => !Object.hasOwn(body, key))) throw otherShape(address);
   return body as Shape;

@@ -1,5 +1,6 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
+import type { ErrorBody } from "../control/contract.ts";
 import { FigError } from "../domain/errors.ts";
 
 export interface AdminAddress {
@@ -108,12 +109,7 @@ function parse(text: string): unknown {
   }
 }
 
-interface AnsweredError {
-  readonly code: string;
-  readonly message: string;
-  readonly remedy: string | undefined;
-  readonly details: unknown;
-}
+type AnsweredError = Omit<ErrorBody["error"], "requestId">;
 
 function errorIn(parsed: unknown): AnsweredError | undefined {
   const error = (parsed as { readonly error?: Partial<AnsweredError> } | null | undefined)?.error;

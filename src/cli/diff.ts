@@ -1,5 +1,4 @@
 import type { MismatchReport } from "../control/contract.ts";
-import type { MismatchSample } from "../domain/outcomes.ts";
 import { countText } from "../domain/wording.ts";
 import { type CliCommand, type CliContext, withExamples } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -76,7 +75,7 @@ function rowLines(context: CliContext, row: MismatchReport): readonly string[] {
   return lines;
 }
 
-function sampleLines(sample: MismatchSample): readonly string[] {
+function sampleLines(sample: MismatchReport["samples"][number]): readonly string[] {
   const side = (name: string, value: string | null | undefined): readonly string[] =>
     wrap(value === undefined || value === null ? "(missing)" : printable(value), 46).map(
       (text, index) => `${" ".repeat(23)}${(index === 0 ? name : "").padEnd(8)}${text}`,

@@ -1,12 +1,12 @@
 import { countText, durationText, numberText } from "../domain/wording.ts";
 import { tooManyErrors, tooManyMismatches, WaitingGates } from "./bad-evidence.ts";
-import type { Attention, AttentionKind, Severity } from "./board-contract.ts";
+import type { Attention } from "./board-contract.ts";
 import type { Snapshot } from "./board-snapshot.ts";
 import type { MigrationPlan, RouteStatus } from "./contract.ts";
 import type { Problem } from "./status-problems.ts";
 
 /** Kinds from the gravest down, and what helps where the message does not say it. */
-const KINDS: Readonly<Record<AttentionKind, { readonly severity: Severity; readonly remedy: string }>> = {
+const KINDS: Readonly<Record<Attention["kind"], Pick<Attention, "severity" | "remedy">>> = {
   store: {
     severity: "error",
     remedy:
@@ -63,7 +63,12 @@ const MIN_SHED = 10;
 const NO_EVIDENCE_MS = 10 * 60_000;
 const STALE_MS = 60 * 60_000;
 
-function attention(kind: AttentionKind, route: string | null, message: string, remedy?: string): Attention {
+function attention(
+  kind: Attention["kind"],
+  route: string | null,
+  message: string,
+  remedy?: string,
+): Attention {
   const { severity, remedy: usual } = KINDS[kind];
   const said = remedy === undefined ? usual : `${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}.`;
   return { kind, severity, route, message, remedy: said };

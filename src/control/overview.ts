@@ -5,7 +5,7 @@ import { type Phase, phaseOf } from "../domain/position.ts";
 import { ALL_ROUTES, STEP_MS } from "../domain/rollup.ts";
 import type { RouteDefinition } from "../domain/route.ts";
 import { attentionOf, type Comparing } from "./attention.ts";
-import type { NextStep, Overview, PhaseCounts, ServedShare, ShareSeries } from "./board-contract.ts";
+import type { NextStep, Overview, ServedShare, ShareSeries } from "./board-contract.ts";
 import type { Snapshot } from "./board-snapshot.ts";
 import type { ControlContext } from "./context.ts";
 import type { MigrationPlan } from "./contract.ts";
@@ -98,7 +98,7 @@ function nextStep({ next, allowed, reasons }: MigrationPlan): NextStep | null {
   return { number, name, description, allowed, reasons };
 }
 
-function phaseCounts({ rows, config }: Snapshot): PhaseCounts {
+function phaseCounts({ rows, config }: Snapshot): Overview["routes"]["phases"] {
   const counts = noPhases(() => 0);
   for (const row of rows.slice(0, config.routes.length)) counts[row.phase]++;
   return counts;

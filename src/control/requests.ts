@@ -1,9 +1,7 @@
 import { FigError } from "../domain/errors.ts";
 import { DEFAULT_ROUTE_ID, type RouteDefinition } from "../domain/route.ts";
 import { listText } from "../domain/wording.ts";
-
-const MAX_REASON = 2000;
-const MAX_BY = 200;
+import { MAX_BY, MAX_REASON } from "./schemas/requests.ts";
 
 function checkText(name: string, value: unknown, most: number, remedy: string): void {
   if (typeof value === "string" && value.trim() !== "" && value.length <= most) return;

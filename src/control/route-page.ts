@@ -1,9 +1,7 @@
-import { SIDES, type Side } from "../domain/position.ts";
+import { PHASES, SIDES, type Side } from "../domain/position.ts";
 import { DEFAULT_ROUTE_ID } from "../domain/route.ts";
 import type { RoutePage, RouteQuery, RouteSort } from "./board-contract.ts";
 import type { RouteStatus, SideStatus } from "./contract.ts";
-
-const PHASES = ["legacy", "shadowing", "splitting", "cutover", "retired"];
 
 function ratio(part: number, whole: number): number {
   return whole === 0 ? -1 : part / whole;

@@ -203,7 +203,8 @@ export function evaluateGate(gate: GateDefinition, evidence: GateEvidence): Gate
 const UNITS: Readonly<Record<string, string>> = { maxMismatchRate: " %", maxErrorRateIncrease: " points" };
 
 /** In one clause: `minComparisons is 620, must be at least 1000`. */
-export function conditionText({ name, value, bound }: ConditionVerdict): string {
+export function conditionText(condition: Pick<ConditionVerdict, "name" | "value" | "bound">): string {
+  const { name, value, bound } = condition;
   const write = (number: number, round = Math.ceil) =>
     name === "minDuration" ? durationText(number, round) : `${numberText(number)}${UNITS[name] ?? ""}`;
   const sign = name.startsWith("min") ? "at least" : name === "maxMismatchRate" ? "under" : "at most";

@@ -13,7 +13,9 @@ export interface Position {
   readonly shadow: number;
 }
 
-export type Phase = "legacy" | "shadowing" | "splitting" | "cutover" | "retired";
+/** In the order a route goes through them. */
+export const PHASES = ["legacy", "shadowing", "splitting", "cutover", "retired"] as const;
+export type Phase = (typeof PHASES)[number];
 
 /** Read off the position (DESIGN §1); `retired` is declared in the route file. */
 export function phaseOf(position: Position, retired: boolean): Phase {

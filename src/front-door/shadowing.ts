@@ -1,6 +1,6 @@
 import type { Verdict } from "../compare/contract.ts";
 import { createComparer, createMismatchBook, createRecent } from "../compare/index.ts";
-import type { RecentComparison } from "../control/contract.ts";
+import type { ComparisonsQuery, RecentComparison } from "../control/contract.ts";
 import { ByteBudget } from "../domain/byte-budget.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
@@ -59,7 +59,7 @@ export function createShadowing(options: {
     onVerdict,
   });
   /** The newest comparisons, newest first, of a route and with an outcome if those are given. */
-  const comparisons = ({ route, outcome }: { route: string | undefined; outcome: string | undefined }) =>
+  const comparisons = ({ route, outcome }: ComparisonsQuery) =>
     recent
       .list()
       .filter(

@@ -17,6 +17,7 @@ import { FigError } from "../../src/domain/errors.ts";
 import type { LedgerEntry } from "../../src/domain/ledger.ts";
 import type { Log, Metrics } from "../../src/observe/contract.ts";
 import { createEventBus } from "../../src/observe/event-bus.ts";
+import { expectDocumented } from "./documented.ts";
 
 const AT = "2026-11-22T10:00:00.000Z";
 const NOTHING = { requests: 0, errors: 0, p50: null, p95: null, p99: null };
@@ -222,7 +223,9 @@ export const LATENCIES: Latencies = {
 
 const open: Admin[] = [];
 
+/** Closes them; fails if one answered what the OpenAPI document does not say. */
 export async function closeAdmins(): Promise<void> {
+  expectDocumented();
   await Promise.all(open.splice(0).map((admin) => admin.close(100)));
 }
 

@@ -1,7 +1,5 @@
 import request from "supertest";
 import { afterEach, expect, test } from "vitest";
-import type { z } from "zod";
-import { OPERATIONS } from "../../src/admin/operations.ts";
 import { createAdminClient } from "../../src/cli/admin-client.ts";
 import type { MigrationDefinition } from "../../src/domain/migration.ts";
 import { aConfig, aDoor } from "../control/harness.ts";
@@ -38,12 +36,6 @@ async function door() {
   return { ...(await startAdmin({ control, board })), tally };
 }
 
-/** Answers fit what the OpenAPI document says, with nothing it does not know. */
-function expectDocumented(id: string, body: unknown): void {
-  const response = OPERATIONS.find((row) => row.id === id)?.response as z.ZodType;
-  expect(response.parse(body)).toEqual(body);
-}
-
 test("a shift, its refusals and its way back, over HTTP", async () => {
   const { url, tally } = await door();
   const api = request(url);
@@ -54,14 +46,12 @@ test("a shift, its refusals and its way back, over HTTP", async () => {
     entries: [{ revision: 1, kind: "shift", by: "ann", reason: "watch it" }],
     changes: [{ route: "shop/orders", to: { modern: 0, shadow: 100 } }],
   });
-  expectDocumented("shiftRoute", shifted.body);
 
   const gate = await api.post("/api/v1/migrations/up").send({});
   expect([gate.status, gate.body.error.code]).toEqual([422, "gate_refused"]);
   expect(JSON.stringify(gate.body.error.details)).toContain("minComparisons");
   const plan = await api.get("/api/v1/migrations/plan");
   expect(plan.body).toMatchObject({ allowed: false, next: { number: 1 } });
-  expectDocumented("planMigration", plan.body);
 
   for (let i = 0; i < 5; i++) tally("shop/orders").compared("match");
   const up = await api.post("/api/v1/migrations/up").send({});
@@ -78,16 +68,6 @@ test("a shift, its refusals and its way back, over HTTP", async () => {
   expect((await api.post("/api/v1/cohorts/nope/shift").send({ modern: 1, reason: "x" })).status).toBe(404);
   const ledger = await api.get("/api/v1/ledger?route=shop%2Forders&after=1");
   expect(ledger.body.map((entry: { revision: number }) => entry.revision)).toEqual([2, 3, 4]);
-  expectDocumented("listLedger", ledger.body);
-  for (const [id, at] of [
-    ["getStatus", "/status"],
-    ["listRoutes", "/routes"],
-    ["getRoute", "/routes/shop%2Forders"],
-    ["listMigrations", "/migrations"],
-    ["listMismatches", "/mismatches"],
-  ] as const) {
-    expectDocumented(id, (await api.get(`/api/v1${at}`).expect(200)).body);
-  }
 });
 
 test("the command line's client reads through the API what the use cases gave", async () => {

@@ -92,7 +92,8 @@ orders.read                             splitting  modern 25 %, shadow 100 %
   });
 
   test("a stored reason cannot move the cursor of a terminal", async () => {
-    const lastShift = { revision: 1, at: "x", by: "\u001b[2Jeve", reason: "a\nb\u202e", kind: "shift" };
+    const last = { revision: 1, at: "x", by: "\u001b[2Jeve", reason: "a\nb\u202e" };
+    const lastShift = { ...last, kind: "shift" as const };
     const report = statusOf([routeStatus({ id: "a", lastShift })]);
     const { out } = await inShop(["status"], { control: { status: () => Promise.resolve(report) } });
     expect(out).toContain("r1 shift by \\u{1b}[2Jeve, now: a\\u{a}b\\u{202e}");

@@ -6,12 +6,13 @@ import { importsOf } from "./imports.ts";
 
 function readSources(folder: string): Sources {
   const names = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>
-    name.endsWith(".ts"),
+    /\.tsx?$/.test(name),
   );
   return new Map(names.map((name) => [name.replaceAll("\\", "/"), readFileSync(join(folder, name), "utf8")]));
 }
 
 const house = readSources(new URL("../../src", import.meta.url).pathname);
+const dashboard = readSources(new URL("../../dashboard/src", import.meta.url).pathname);
 
 function fixture(files: Readonly<Record<string, string>>): Sources {
   return new Map(Object.entries(files));
@@ -33,6 +34,13 @@ describe("the house", () => {
 
   test("keeps its habits: no ambient time, no other side, no default exports, no any, names and lengths", () => {
     expect(habitProblems(house)).toEqual([]);
+  });
+
+  test("gives the dashboard types, and code of the domain only", () => {
+    const bundled = /^(?:import|export) (?!type )[^;"]*"[./]+\/src\/(?!domain\/)[^"]*"/gm;
+    expect('export { z } from "../../../src/control/schemas/parts.ts";').toMatch(bundled);
+    expect(dashboard.get("state/wire.ts")).toContain("/src/control/contract.ts");
+    expect([...dashboard.values()].flatMap((text) => text.match(bundled) ?? [])).toEqual([]);
   });
 });
 
@@ -72,6 +80,7 @@ describe("the floors, held against a house that breaks them", () => {
     ["admin/app.ts", 'import {\n  open,\n  close,\n} from "../store/sqlite.ts";'],
     ["admin/app.ts", 'import { FrontDoor } from "../front-door/front-door.ts";'],
     ["cli/shift.ts", 'import express from "express";'],
+    ["control/shift.ts", 'import { z } from "zod";'],
     ["proxy/exchange.ts", 'import got from "got";'],
     ["attic/box.ts", 'import type { Route } from "../domain/route.ts";'],
     ["proxy/exchange.ts", 'import { gone } from "./gone.ts";'],
@@ -86,6 +95,7 @@ describe("the floors, held against a house that breaks them", () => {
     ["proxy/contract.ts", 'import type { Backend } from "../backends/contract.ts";'],
     ["compare/worker-handle.ts", 'import { Worker } from "node:worker_threads";'],
     ["admin/app.ts", 'import type { Control } from "../control/contract.ts";'],
+    ["control/schemas/answers.ts", 'import { z } from "zod";'],
     ["front-door/doors.ts", 'import { open } from "../store/sqlite.ts";'],
     ["domain/plan.ts", '// import { a } from "../routing/table.ts";'],
     ["domain/plan.ts", '/**\n * import { a } from "../routing/table.ts";\n */'],

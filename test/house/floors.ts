@@ -27,7 +27,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   "front-door": 5,
 };
 
-const FLOOR_ONE_CONTRACTS = new Set(["store", "backends", "lanes", "observe", "layers", "control"]);
+const FLOOR_ONE_CONTRACTS = new Set(["store", "backends", "lanes", "observe", "layers"]);
 
 /** Files that stand in no room: the composition and what only it may use. */
 const ROOT_FILES = new Set(["main.ts", "index.ts", "clock.ts", "engine.ts", "version.ts"]);
@@ -35,7 +35,7 @@ const ROOT_FILES = new Set(["main.ts", "index.ts", "clock.ts", "engine.ts", "ver
 /** Rooms of one floor that may use each other: the command starts the demo, and a decision reads HTTP. */
 const SAME_FLOOR = new Set(["cli demo", "routing wire", "layers routing"]);
 
-/** Packages by the rooms that may use them. */
+/** Packages by the rooms, or the folders of them, that may use them. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   commander: ["cli"],
   express: ["admin"],
@@ -44,7 +44,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   pino: ["observe"],
   "prom-client": ["observe"],
   yaml: ["config"],
-  zod: ["config", "admin"],
+  zod: ["config", "control/schemas", "admin"],
 };
 
 /** Modules of Node by the rooms of the floors below 2, and by the use cases, that may use them. */
@@ -108,7 +108,9 @@ function packageProblem(file: string, name: string): string | undefined {
   }
   const rooms = PACKAGES[name];
   if (rooms === undefined) return `${file} imports ${name}, a package that no room is known to use`;
-  return rooms.includes(room) ? undefined : `${file} imports ${name}, which is ${rooms.join(" and ")}'s`;
+  return rooms.some((place) => file.startsWith(`${place}/`))
+    ? undefined
+    : `${file} imports ${name}, which is ${rooms.join(" and ")}'s`;
 }
 
 function importsWithin(file: string, text: string): { local: string[]; packages: string[] } {

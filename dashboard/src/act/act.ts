@@ -1,5 +1,5 @@
 import { cell } from "../state/cell.ts";
-import type { Position } from "../state/wire.ts";
+import type { Position, RollbackBody, ShiftBody, StepBody } from "../state/wire.ts";
 
 /** What a person is about to do. */
 export type Act =
@@ -44,7 +44,7 @@ export function firstFields(act: Act, by: string): Fields {
 
 export interface ActRequest {
   readonly path: string;
-  readonly body: Readonly<Record<string, unknown>>;
+  readonly body: Partial<ShiftBody> | Partial<RollbackBody> | Partial<StepBody>;
 }
 
 function number(text: string): number | undefined {

@@ -1,14 +1,8 @@
-import type { GateReport, SideStatus } from "../state/wire.ts";
+import type { GateReport, RouteStatus, SideStatus } from "../state/wire.ts";
 import { countText, fullMoment, msText } from "../words.ts";
 import { GateTable } from "./gate.tsx";
 
-interface Window {
-  readonly since?: string | null;
-  readonly legacy?: SideStatus;
-  readonly modern?: SideStatus;
-  readonly shadow?: { readonly legacy: SideStatus; readonly modern: SideStatus };
-  readonly comparisons?: { readonly match: number; readonly mismatch: number; readonly inconclusive: number };
-}
+type Window = Partial<RouteStatus>;
 
 interface Known {
   readonly windows?: Readonly<Record<string, Window>>;

@@ -1,4 +1,5 @@
 import { cell } from "./cell.ts";
+import type { ErrorBody } from "./wire.ts";
 
 /** How often the front door did not know who asks. */
 export const unauthorized = cell(0);
@@ -18,10 +19,6 @@ export class ApiError extends Error {
     this.remedy = remedy;
     this.details = details;
   }
-}
-
-interface ErrorBody {
-  readonly error?: { code?: string; message?: string; remedy?: string; details?: unknown };
 }
 
 export interface Reply<T> {
@@ -46,7 +43,12 @@ async function ask<T>(path: string, init: RequestInit): Promise<Reply<T>> {
   const body: unknown = text === "" ? undefined : parsed(text);
   if (response.ok) return { body: body as T, headers: response.headers };
   if (response.status === 401) unauthorized.set(unauthorized.get() + 1);
-  const { code = "unexpected", message, remedy, details } = (body as ErrorBody | undefined)?.error ?? {};
+  const {
+    code = "unexpected",
+    message,
+    remedy,
+    details,
+  } = (body as Partial<ErrorBody> | undefined)?.error ?? {};
   throw new ApiError(
     response.status,
     code,

@@ -1,34 +1,25 @@
-/** What the admin API answers (docs/dashboard-api.md), typed by the server's own contracts: the two cannot part. */
-import type { Overview as Board } from "../../../src/control/board-contract.ts";
-import type { Phase } from "../../../src/domain/position.ts";
-
+/** What the admin API answers (docs/dashboard-api.md): the types of the server's own schemas. */
+export type { Session } from "../../../src/admin/schemas.ts";
 export type {
   Attention,
-  Difference,
   Latencies,
+  Overview,
   Series,
   SideColumns,
 } from "../../../src/control/board-contract.ts";
 export type {
+  Difference,
+  ErrorBody,
   GateCondition,
   GateReport,
   MigrationPlan,
   MigrationStatus,
+  RollbackBody,
   RouteStatus,
+  ShiftBody,
   ShiftResult,
   SideStatus,
+  StepBody,
 } from "../../../src/control/contract.ts";
 export type { LedgerChange, LedgerEntry } from "../../../src/domain/ledger.ts";
-export type { Phase, Position, Side } from "../../../src/domain/position.ts";
-
-export const PHASES: readonly Phase[] = ["legacy", "shadowing", "splitting", "cutover", "retired"];
-
-export interface Session {
-  readonly readOnly: boolean;
-  readonly loginNeeded: boolean;
-  readonly by: string | null;
-}
-
-export interface Overview extends Board {
-  readonly version: string;
-}
+export { PHASES, type Phase, type Position, type Side } from "../../../src/domain/position.ts";

@@ -1,18 +1,26 @@
-/** What callers may send: each schema validates requests and is the one in the OpenAPI document. */
+/** What callers of the admin API may send: each schema checks requests, and is the one in the OpenAPI document. */
 import { z } from "zod";
-import { ROUTE_SORTS } from "../control/board-contract.ts";
-import { ENTRY_KINDS } from "../domain/ledger.ts";
-import { COMPARISON_OUTCOMES, MISMATCH_KINDS } from "../domain/outcomes.ts";
-import { isPercent } from "../domain/position.ts";
+import { ENTRY_KINDS } from "../../domain/ledger.ts";
+import { COMPARISON_OUTCOMES, MISMATCH_KINDS } from "../../domain/outcomes.ts";
+import { isPercent, PHASES } from "../../domain/position.ts";
+import type { ShapeOf } from "./parts.ts";
 
 const PERCENT = "must be a number from 0 to 100 with at most two decimals";
 const percent = z.number(PERCENT).min(0, PERCENT).max(100, PERCENT).refine(isPercent, PERCENT);
 
-const REASON = "must say why, in 1 to 2000 characters";
-const reason = z.string(REASON).trim().min(1, REASON).max(2_000, REASON).describe("Why; kept in the ledger.");
+export const MAX_REASON = 2_000;
+const REASON = `must say why, in 1 to ${MAX_REASON} characters`;
+const reason = z
+  .string(REASON)
+  .trim()
+  .min(1, REASON)
+  .max(MAX_REASON, REASON)
+  .describe("Why; kept in the ledger.");
 
-const BY = "must be a name of 1 to 200 characters";
-const by = z.string(BY).trim().min(1, BY).max(200, BY).default("api").describe("Who; kept in the ledger.");
+export const MAX_BY = 200;
+const BY = `must be a name of 1 to ${MAX_BY} characters`;
+export const author = z.string(BY).trim().min(1, BY).max(MAX_BY, BY);
+const by = author.default("api").describe("Who; kept in the ledger.");
 
 const REVISION = "must be a ledger revision: a whole number, 0 or more";
 const revision = z.int(REVISION).min(0, REVISION);
@@ -37,6 +45,10 @@ function numberText(min: number, max: number, what: string) {
     .pipe(z.int(message).min(min, message).max(max, message));
 }
 
+function oneOf<Name extends string>(names: readonly Name[]) {
+  return z.enum(names, `must be one of ${names.join(", ")}`).optional();
+}
+
 export const routeParams = z.strictObject({ id: route.describe("Route id, percent-encoded.") });
 export const cohortParams = z.strictObject({ name: z.string().min(1).describe("Cohort, percent-encoded.") });
 
@@ -52,6 +64,7 @@ export const shiftBody = z
     fresh: flag.describe("Open a new evidence window, even at the position it already has."),
   })
   .meta({ id: "ShiftRequest" });
+export type ShiftBody = ShapeOf<typeof shiftBody>;
 
 export const rollbackBody = z
   .strictObject({
@@ -64,11 +77,19 @@ export const rollbackBody = z
     dryRun,
   })
   .meta({ id: "RollbackRequest" });
+export type RollbackBody = ShapeOf<typeof rollbackBody>;
+
+const step = {
+  reason: reason.optional(),
+  by,
+  expectedRevision: expectedRevision.describe(
+    "The revision the caller decided on; 409 `conflict` if a route of the steps has a newer entry.",
+  ),
+  force,
+  dryRun,
+};
 
 const STEP_NUMBER = "must be a step's number";
-const expectedRevisionOfStep = revision
-  .optional()
-  .describe("The revision the caller decided on; 409 `conflict` if a route of the steps has a newer entry.");
 export const stepBody = z
   .strictObject({
     expectedStep: z
@@ -76,27 +97,22 @@ export const stepBody = z
       .min(1, STEP_NUMBER)
       .optional()
       .describe("The step the caller means; 409 `conflict` if another one is next, or last."),
-    reason: reason.optional(),
-    by,
-    expectedRevision: expectedRevisionOfStep,
-    force,
-    dryRun,
+    ...step,
   })
   .meta({ id: "StepRequest" });
+export type StepBody = ShapeOf<typeof stepBody>;
 
 const STEP = "must be a step's number, or 0 for before the first";
 export const stepToBody = z
   .strictObject({
     to: z.int(STEP).min(0, STEP).describe("The step to stand after; 0: before the first."),
-    reason: reason.optional(),
-    by,
-    expectedRevision: expectedRevisionOfStep,
-    force,
-    dryRun,
+    ...step,
   })
   .meta({ id: "StepToRequest" });
+export type StepToBody = ShapeOf<typeof stepToBody>;
 
 const URL_TEXT = "must be an absolute URL or a path, of 1 to 16384 characters";
+const IP = "must be an IP address";
 export const explainBody = z
   .strictObject({
     method: z.string("must be an HTTP method").regex(/^[!#$%&'*+.^_`|~\w-]{1,64}$/, "must be an HTTP method"),
@@ -108,22 +124,19 @@ export const explainBody = z
     headers: z
       .record(z.string(), z.string("must be a text"), "must be an object of header names and values")
       .optional(),
-    ip: z
-      .string("must be an IP address")
-      .min(1, "must be an IP address")
-      .max(64, "must be an IP address")
-      .optional(),
+    ip: z.string(IP).min(1, IP).max(64, IP).optional(),
   })
   .meta({ id: "ExplainRequest" });
+export type ExplainRequest = ShapeOf<typeof explainBody>;
 
 const oneRoute = route.optional().describe("Only this route.");
-
-export const routeQuery = z.strictObject({ route: oneRoute });
 
 const time = (words: string) =>
   numberText(0, 8_640_000_000_000_000, "a time in ms since the epoch").optional().describe(words);
 const from = time("From this time on, ms since the epoch.");
 const to = time("Up to this time, ms since the epoch; left out: now.");
+export const timeRange = z.strictObject({ from, to });
+export type TimeRange = ShapeOf<typeof timeRange>;
 
 export const MAX_LEDGER_PAGE = 1_000;
 export const ledgerQuery = z.strictObject({
@@ -136,10 +149,7 @@ export const ledgerQuery = z.strictObject({
     .describe("Only entries before this revision."),
   from,
   to,
-  kind: z
-    .enum(ENTRY_KINDS, `must be one of ${ENTRY_KINDS.join(", ")}`)
-    .optional()
-    .describe("Only of this kind."),
+  kind: oneOf(ENTRY_KINDS).describe("Only of this kind."),
   by: z.string().max(200).optional().describe("Only by who is called exactly so."),
   query: z.string().max(500).optional().describe("Part of a route's id or of the reason, any case."),
   order: z
@@ -150,20 +160,29 @@ export const ledgerQuery = z.strictObject({
     .default(MAX_LEDGER_PAGE)
     .describe("At most this many; a Link header with rel=next names the rest."),
   evidence: z
-    .enum(["true", "false"], "must be true or false")
-    .default("true")
+    .stringbool({ truthy: ["true"], falsy: ["false"], case: "sensitive", error: "must be true or false" })
+    .default(true)
     .describe("`false`: entries come with `evidence: {}`, as they do to who has not logged in."),
 });
+export type LedgerQuery = ShapeOf<typeof ledgerQuery>;
 
 export const ROUTES_A_PAGE = 50;
 export const MAX_ROUTES_PAGE = 500;
+const SORTS = [
+  "id",
+  "phase",
+  "modern",
+  "shadow",
+  "requests",
+  "errorRate",
+  "p95",
+  "mismatchRate",
+  "lastShift",
+] as const;
 export const routesQuery = z.strictObject({
   query: z.string().max(500).optional().describe("Part of the id or the cohort, any case."),
-  phase: z
-    .enum(["legacy", "shadowing", "splitting", "cutover", "retired"], "must be a phase")
-    .optional()
-    .describe("Only routes in this phase."),
-  sort: z.enum(ROUTE_SORTS, `must be one of ${ROUTE_SORTS.join(", ")}`).optional(),
+  phase: z.enum(PHASES, "must be a phase").optional().describe("Only routes in this phase."),
+  sort: oneOf(SORTS),
   order: z.enum(["asc", "desc"], "must be asc or desc").optional(),
   limit: numberText(1, MAX_ROUTES_PAGE, "a number of routes").optional().describe("Of a page; left out: 50."),
   offset: numberText(0, 1_000_000, "a number of routes").optional().describe("How many to pass over."),
@@ -178,28 +197,13 @@ export const seriesQuery = z.strictObject({
     .default("auto")
     .describe("`auto`: minutes for the last two days, else hours, put together to at most 360 points."),
 });
-
-export const latencyQuery = z.strictObject({ from, to });
-
-export const loginBody = z
-  .strictObject({
-    token: z
-      .string("must be the admin token")
-      .min(1, "must be the admin token")
-      .max(10_000)
-      .describe("The adminToken."),
-    by: z.string(BY).trim().min(1, BY).max(200, BY).optional().describe("Who; said again by `GET /session`."),
-  })
-  .meta({ id: "LoginRequest" });
+export type SeriesQuery = ShapeOf<typeof seriesQuery>;
 
 export const MISMATCHES_A_PAGE = 100;
 export const MAX_MISMATCHES_PAGE = 500;
 export const mismatchesQuery = z.strictObject({
   route: oneRoute,
-  kind: z
-    .enum(MISMATCH_KINDS, `must be one of ${MISMATCH_KINDS.join(", ")}`)
-    .optional()
-    .describe("Only of this kind."),
+  kind: oneOf(MISMATCH_KINDS).describe("Only of this kind."),
   query: z.string().max(500).optional().describe("Part of the path or of the route's id, any case."),
   limit: numberText(1, MAX_MISMATCHES_PAGE, "a number of rows")
     .default(MISMATCHES_A_PAGE)
@@ -211,8 +215,6 @@ export const mismatchesQuery = z.strictObject({
 
 export const comparisonsQuery = z.strictObject({
   route: oneRoute,
-  outcome: z
-    .enum(COMPARISON_OUTCOMES, `must be one of ${COMPARISON_OUTCOMES.join(", ")}`)
-    .optional()
-    .describe("Only this outcome."),
+  outcome: oneOf(COMPARISON_OUTCOMES).describe("Only this outcome."),
 });
+export type ComparisonsQuery = ShapeOf<typeof comparisonsQuery>;

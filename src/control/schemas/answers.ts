@@ -1,0 +1,265 @@
+/** What the use cases give, and the admin API answers: types for the code, schemas for the OpenAPI document. */
+import { z } from "zod";
+import type { GateVerdict } from "../../domain/gate.ts";
+import { ENTRY_KINDS, type LedgerEntry } from "../../domain/ledger.ts";
+import { COMPARISON_OUTCOMES, MISMATCH_KINDS, type MismatchRow } from "../../domain/outcomes.ts";
+import { PHASES, type Position, SIDES } from "../../domain/position.ts";
+import { shownSchemas } from "./counters.ts";
+import { at, count, type Same, type ShapeOf } from "./parts.ts";
+
+const position = z
+  .object({ modern: z.number(), shadow: z.number() })
+  .meta({ id: "Position", description: "Percent, 0 to 100." });
+const phase = z.enum(PHASES).meta({ id: "Phase" });
+const side = z.enum(SIDES);
+
+const ledgerChange = z
+  .object({
+    route: z.string(),
+    from: position,
+    to: position,
+    hash: z.string().describe("Of the route's definition where the entry was written."),
+    undone: z.array(count).optional().describe("On a rollback: the revisions undone, newest first."),
+    formerly: z
+      .array(z.string())
+      .optional()
+      .describe("Ids this route had: the ledger of each goes on here. Left out when it had none."),
+  })
+  .meta({ id: "LedgerChange" });
+
+export const ledgerEntry = z
+  .object({
+    revision: count,
+    at,
+    kind: z.enum(ENTRY_KINDS),
+    by: z.string(),
+    reason: z.string(),
+    migration: z
+      .object({ number: count, name: z.string(), hash: z.string() })
+      .nullable()
+      .describe("The step applied (`migration`) or undone (`revert`)."),
+    changes: z.array(ledgerChange),
+    evidence: z
+      .record(z.string(), z.unknown())
+      .describe("What was known when it was written: windows, gates, forced."),
+  })
+  .meta({ id: "LedgerEntry" });
+
+const quantile = z.number().nullable();
+export const sideStatus = z
+  .object({ requests: count, errors: count, p50: quantile, p95: quantile, p99: quantile })
+  .meta({ id: "SideStatus", description: "Errors are 5xx and broken answers; latencies in ms, null: none." });
+export type SideStatus = ShapeOf<typeof sideStatus>;
+
+const shown = z.object(shownSchemas(sideStatus, count));
+/** The counters of an evidence window that are shown. */
+export type ShownCounts = ShapeOf<typeof shown>;
+
+export const routeStatus = z
+  .object({
+    id: z.string(),
+    cohort: z.string(),
+    phase,
+    position,
+    since: at.nullable().describe("When the evidence window opened; null: never counted."),
+    ...shown.shape,
+    lastShift: ledgerEntry.pick({ revision: true, at: true, by: true, reason: true, kind: true }).nullable(),
+    drifted: z.boolean().describe("It no longer stands where the last migration step left it."),
+    definitionDrift: z.boolean().describe("The last entry was written for another definition of the route."),
+  })
+  .meta({ id: "RouteStatus" });
+export type RouteStatus = ShapeOf<typeof routeStatus>;
+
+export const status = z
+  .object({
+    stateId: z
+      .string()
+      .describe("Of the state store; the CLI acts through a front door of its own state only."),
+    revision: count,
+    problems: z.array(z.string()),
+    routes: z.array(routeStatus),
+    migrations: z.object({ applied: count, pending: count }),
+  })
+  .meta({ id: "Status" });
+export type Status = ShapeOf<typeof status>;
+
+const gateCondition = z.object({
+  name: z.string(),
+  value: z.number().nullable().describe("null: no data."),
+  bound: z.number(),
+  holds: z.boolean(),
+  missing: z
+    .string()
+    .optional()
+    .describe("How much is missing, or why it can never hold. Left out when it holds."),
+});
+export type GateCondition = ShapeOf<typeof gateCondition>;
+
+const gateReport = z
+  .object({ route: z.string(), holds: z.boolean(), conditions: z.array(gateCondition) })
+  .meta({ id: "GateReport", description: "A gate held against one route's evidence." });
+export type GateReport = ShapeOf<typeof gateReport>;
+
+const changeEffect = z
+  .object({
+    route: z.string(),
+    cohort: z.string(),
+    clients: z.number().describe("Percent of clients that change sides."),
+    toward: side.nullable().describe("The side they come to; null: none does."),
+    text: z.string().describe("In one sentence."),
+  })
+  .meta({ id: "ChangeEffect", description: "What a change of position means for a route's clients." });
+export type ChangeEffect = ShapeOf<typeof changeEffect>;
+
+export const shiftResult = z
+  .object({
+    written: z.boolean().describe("False: the position it already has, or a dry run."),
+    dryRun: z.boolean(),
+    entries: z.array(ledgerEntry),
+    changes: z.array(ledgerChange),
+    effects: z.array(changeEffect).describe("Of each change, in the same order."),
+    gates: z.array(gateReport),
+    warnings: z.array(z.string()),
+    unsafeServed: z
+      .record(z.string(), count)
+      .describe("Rollback only: unsafe requests modern served since what was undone, by route."),
+  })
+  .meta({
+    id: "ShiftResult",
+    description: "What a shift, rollback or migration step did, or (`dryRun`) would do.",
+  });
+export type ShiftResult = ShapeOf<typeof shiftResult>;
+
+export const migrationStatus = z
+  .object({
+    number: count,
+    name: z.string(),
+    description: z.string(),
+    state: z.enum(["applied", "pending"]),
+    revision: count.nullable().describe("At which it was applied."),
+    at: at.nullable(),
+    by: z.string().nullable(),
+    drifted: z
+      .array(z.string())
+      .describe("Routes that no longer stand where this step, the last applied to them, left them."),
+    edited: z.boolean().describe("The file was edited after it was applied."),
+    changes: z.record(z.string(), position.partial()),
+  })
+  .meta({ id: "MigrationStatus" });
+export type MigrationStatus = ShapeOf<typeof migrationStatus>;
+
+export const migrationPlan = z
+  .object({
+    next: migrationStatus.nullable(),
+    changes: z.array(ledgerChange),
+    effects: z.array(changeEffect),
+    gates: z.array(gateReport),
+    allowed: z.boolean(),
+    reasons: z.array(z.string()),
+  })
+  .meta({ id: "MigrationPlan" });
+export type MigrationPlan = ShapeOf<typeof migrationPlan>;
+
+const value = z
+  .string()
+  .optional()
+  .describe("JSON text, redacted and cut to 256 bytes; left out: missing there.");
+
+const mismatchRow = z.object({
+  path: z.string().describe("`status`, `header.<name>`, `body`, or a JSONPath with indexes as `[*]`."),
+  kind: z.enum(MISMATCH_KINDS),
+  count,
+  firstSeen: at,
+  lastSeen: at,
+  samples: z.array(z.object({ legacy: value, modern: value, at, requestId: z.string() })),
+});
+
+const mismatchReport = z.object({
+  route: z.string(),
+  ...mismatchRow.shape,
+  comparisons: count.describe("`match` and `mismatch` in the evidence window."),
+});
+export type MismatchReport = ShapeOf<typeof mismatchReport>;
+
+const ignoreAdvice = z.object({
+  key: z.enum(["ignore", "headers"]),
+  yaml: z.string(),
+  file: z.string(),
+  line: count,
+});
+export type IgnoreAdvice = ShapeOf<typeof ignoreAdvice>;
+
+export const difference = mismatchReport
+  .extend({
+    withheld: z.boolean().describe("There may be samples, which are not shown before login."),
+    ignore: ignoreAdvice
+      .nullable()
+      .describe(
+        "What to put into the route's `compare`, in the place of its `key`, so that this is ignored; `file` and `line` are the route's. null: it cannot be.",
+      ),
+  })
+  .meta({ id: "Difference" });
+export type Difference = ShapeOf<typeof difference>;
+
+export const recentComparison = z
+  .object({
+    at,
+    route: z.string(),
+    requestId: z.string(),
+    method: z.string(),
+    path: z.string().describe("Without the query, which may hold a credential."),
+    serving: side,
+    outcome: z.enum(COMPARISON_OUTCOMES),
+    reason: z.string().optional(),
+    mismatches: z.array(mismatchRow.pick({ path: true, kind: true })),
+  })
+  .meta({ id: "RecentComparison" });
+export type RecentComparison = ShapeOf<typeof recentComparison>;
+
+export const explanation = z
+  .object({
+    refusal: z
+      .object({ code: z.string(), status: count, message: z.string() })
+      .nullable()
+      .describe("The answer of the front door's own; null: a side answers."),
+    route: z.string().nullable().describe("null: the request was refused before a route was found."),
+    side: side.nullable().describe("null: refused."),
+    upstream: z.string().nullable(),
+    target: z.string().nullable().describe("What the upstream would see."),
+    keySource: z.string().nullable().describe("The sticky source used, `cookie:device`; null: no key."),
+    hash: count.nullable(),
+    bucket: z
+      .number()
+      .nullable()
+      .describe("Percent point the key falls on, 0 to 100; modern above it serves the client."),
+    position: position.nullable(),
+    phase: phase.nullable(),
+    shadow: z.string().describe("Whether a shadow of it could be sent, and if not why."),
+    why: z.array(z.string()).describe("One sentence a step."),
+  })
+  .meta({ id: "Explanation" });
+export type Explanation = ShapeOf<typeof explanation>;
+
+export const errorBody = z
+  .object({
+    error: z.object({
+      code: z.string(),
+      message: z.string(),
+      requestId: z.string(),
+      remedy: z.string().optional(),
+      details: z.unknown().optional(),
+    }),
+  })
+  .meta({ id: "Error" });
+export type ErrorBody = ShapeOf<typeof errorBody>;
+
+type Held<Holds extends readonly true[]> = Holds;
+/** What the domain has types for: they and their schemas stay the same, or this does not compile. */
+export type HeldToTheDomain = Held<
+  [
+    Same<Position, ShapeOf<typeof position>>,
+    Same<LedgerEntry, ShapeOf<typeof ledgerEntry>>,
+    Same<GateVerdict, GateReport>,
+    Same<MismatchRow, ShapeOf<typeof mismatchRow>>,
+  ]
+>;

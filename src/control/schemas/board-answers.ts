@@ -1,0 +1,133 @@
+/** What the board gives to the dashboard's pages. */
+import { z } from "zod";
+import { COMPARISON_OUTCOMES } from "../../domain/outcomes.ts";
+import { PHASES, SIDES } from "../../domain/position.ts";
+import { migrationStatus, sideStatus } from "./answers.ts";
+import { shownSchemas } from "./counters.ts";
+import { at, count, each, type ShapeOf } from "./parts.ts";
+
+const counts = z.array(count);
+const values = z.array(z.number().nullable());
+const times = z.array(z.number()).describe("Start of each step, ms since the epoch.");
+
+const share = z.object({ legacy: count, modern: count, share: z.number().nullable() }).meta({
+  id: "ServedShare",
+  description: "Requests by the side that served, and modern's percent of them; null: no requests.",
+});
+export type ServedShare = ShapeOf<typeof share>;
+
+const attention = z
+  .object({
+    kind: z.enum([
+      "invalid_files",
+      "store",
+      "upstream",
+      "restart",
+      "gone_route",
+      "edited_step",
+      "missing_step",
+      "modern_errors",
+      "mismatches",
+      "drift",
+      "moved_clients",
+      "definition_drift",
+      "heavy_key",
+      "shedding",
+      "no_evidence",
+      "stale_evidence",
+      "gate_holds",
+      "gate_waits",
+    ]),
+    severity: z.enum(["error", "warning", "info"]),
+    route: z.string().nullable(),
+    message: z.string(),
+    remedy: z.string(),
+  })
+  .meta({ id: "Attention", description: "Something that waits, fails or is stale, and what helps." });
+export type Attention = ShapeOf<typeof attention>;
+
+const nextStep = z.object({
+  ...migrationStatus.pick({ number: true, name: true, description: true }).shape,
+  allowed: z.boolean(),
+  reasons: z.array(z.string()),
+});
+export type NextStep = ShapeOf<typeof nextStep>;
+
+const shareSeries = z.object({
+  stepMs: count,
+  at: times,
+  legacy: counts,
+  modern: counts,
+  phases: each(PHASES, counts).describe("Routes in each phase at each step's end."),
+});
+export type ShareSeries = ShapeOf<typeof shareSeries>;
+
+export const overview = z
+  .object({
+    at,
+    version: z.string().describe("The front door's."),
+    stateId: z.string(),
+    revision: count,
+    since: at.nullable().describe("Of the first ledger entry; null: there is none."),
+    now: share.describe("The last five minutes."),
+    total: share.describe("Since the first ledger entry, at most 90 days; without one the last 24 hours."),
+    routes: z.object({ total: count, phases: each(PHASES, count) }),
+    migrations: z.object({ applied: count, pending: count, next: nextStep.nullable() }),
+    attention: z.array(attention).describe("What waits, fails or is stale, the gravest first; at most 100."),
+    attentionTotal: count,
+    series: shareSeries,
+  })
+  .meta({ id: "Overview" });
+export type Overview = ShapeOf<typeof overview>;
+
+const sideColumns = z
+  .object({ requests: counts, errors: counts, p50: values, p95: values, p99: values })
+  .meta({ id: "SideColumns", description: "One value a step; latencies in ms, null: none." });
+export type SideColumns = ShapeOf<typeof sideColumns>;
+
+const bounds = ["value", "low", "high"] as const;
+const rate = each(bounds, z.number().nullable()).meta({
+  id: "Rate",
+  description: "Percent, with its 95 % Wilson interval; null: nothing was compared.",
+});
+export type Rate = ShapeOf<typeof rate>;
+
+const columns = z.object(shownSchemas(sideColumns, counts));
+export type ShownColumns = ShapeOf<typeof columns>;
+
+export const series = z
+  .object({
+    route: z.string(),
+    from: z.number(),
+    to: z.number(),
+    stepMs: count,
+    at: times,
+    ...columns.shape,
+    mismatchRate: each(bounds, values),
+    overall: z
+      .object({
+        legacy: sideStatus,
+        modern: sideStatus,
+        shadow: each(SIDES, sideStatus),
+        ...each(COMPARISON_OUTCOMES, count).shape,
+        mismatchRate: rate,
+      })
+      .describe("The whole range."),
+  })
+  .meta({ id: "Series" });
+export type Series = ShapeOf<typeof series>;
+
+export const latencies = z
+  .object({
+    route: z.string(),
+    from: z.number().nullable().describe("null: no front door has opened the evidence window yet."),
+    to: z.number(),
+    edgesMs: z
+      .array(z.number())
+      .describe("One more than counts: bucket i lies from edge i up to edge i + 1."),
+    legacy: counts,
+    modern: counts,
+    shadow: each(SIDES, counts),
+  })
+  .meta({ id: "Latencies" });
+export type Latencies = ShapeOf<typeof latencies>;

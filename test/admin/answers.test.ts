@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { OPERATIONS } from "../../src/admin/operations.ts";
+import type { Difference, RecentComparison, Series, Status } from "../../src/control/index.ts";
+import type { LedgerEntry } from "../../src/domain/ledger.ts";
+import { createFrontDoor, type FrontDoor } from "../../src/index.ts";
+import { type CountingUpstream, startCountingUpstream } from "../e2e/counting-upstreams.ts";
+import { until } from "../e2e/until.ts";
+import { answered, expectDocumented } from "./documented.ts";
+
+const TOKEN = "a-token-of-the-test";
+const ALL = { modern: 100, shadow: 100 };
+let sides: readonly CountingUpstream[] = [];
+let door: FrontDoor;
+let front = "";
+let api = "";
+
+beforeAll(async () => {
+  sides = await Promise.all([startCountingUpstream("legacy"), startCountingUpstream("modern")]);
+  const [legacy, modern] = sides.map(({ url }) => url);
+  const match = { path: "/differs/{id}" };
+  door = createFrontDoor(
+    {
+      listen: "127.0.0.1:0",
+      admin: "127.0.0.1:0",
+      adminToken: TOKEN,
+      state: "memory:",
+      default: "legacy",
+      upstreams: { legacy, modern },
+      routes: [{ id: "orders.read", formerly: ["orders.get"], cohort: "shop", match, modern: "modern" }],
+      migrations: [
+        { number: 1, name: "look", description: "Look", changes: { "orders.read": { shadow: 100 } } },
+        { number: 2, name: "all", changes: { "orders.read": ALL }, gate: { minComparisons: 2 } },
+      ],
+    },
+    { quiet: true },
+  );
+  const { url, adminUrl } = await door.listen();
+  front = url;
+  api = `${adminUrl}/api/v1`;
+});
+
+afterAll(async () => {
+  await door.close();
+  await Promise.all(sides.map((side) => side.close()));
+});
+
+async function ask<Body>(method: string, path: string, body?: object): Promise<Body> {
+  const headers = { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" };
+  const sent = body === undefined ? { method, headers } : { method, headers, body: JSON.stringify(body) };
+  const response = await fetch(`${api}${path}`, sent);
+  const text = await response.text();
+  expect([path, response.status, text]).toEqual([path, 200, text]);
+  return JSON.parse(text) as Body;
+}
+const get = <Body>(path: string) => ask<Body>("GET", path);
+const post = (path: string, body: object) => ask("POST", path, body);
+
+test("everything that a front door's operations answer is in the OpenAPI document", async () => {
+  const why = { reason: "to see what it answers", by: "ann" };
+  await ask("GET", "/session");
+  await post("/session", { token: TOKEN, by: "ann" });
+  await ask("DELETE", "/session");
+
+  await post("/migrations/up", { by: "ann" });
+  for (let i = 0; i < 4; i++) expect((await fetch(`${front}/differs/${i}`)).status).toBe(200);
+  const differs = await until(
+    () => get<Difference[]>("/mismatches"),
+    (rows) => rows[0]?.count === 4,
+  );
+  expect(differs[0]).toMatchObject({ path: "$.side", samples: [{ legacy: '"legacy"', modern: '"modern"' }] });
+  expect(await get<RecentComparison[]>("/comparisons")).toHaveLength(4);
+  expect(await get("/migrations/plan")).toMatchObject({ allowed: true, gates: [{ holds: true }] });
+
+  await post("/routes/orders.read/shift", { ...why, modern: 20, dryRun: true });
+  await post("/routes/orders.read/shift", { ...why, modern: 20 });
+  await post("/cohorts/shop/shift", { ...why, modern: 50 });
+  await post("/routes/orders.read/rollback", why);
+  await post("/rollback", { ...why, dryRun: true });
+  await post("/rollback", why);
+  await post("/migrations/up", { by: "ann", force: true, expectedStep: 2 });
+  await post("/migrations/down", { by: "ann" });
+  await post("/migrations/to", { to: 0, by: "ann" });
+
+  const ledger = await get<LedgerEntry[]>("/ledger");
+  expect(ledger.map(({ kind }) => kind)).toEqual(
+    expect.arrayContaining(["migration", "shift", "rollback", "revert"]),
+  );
+  const changes = ledger.flatMap((entry) => entry.changes);
+  expect(changes.every((change) => change.formerly?.[0] === "orders.get")).toBe(true);
+  expect(changes.some((change) => change.undone !== undefined)).toBe(true);
+  expect(await get<LedgerEntry[]>("/ledger?evidence=false&limit=1")).toMatchObject([{ evidence: {} }]);
+
+  expect((await get<Status>("/status")).routes).toHaveLength(2);
+  await get("/routes");
+  await get("/routes?sort=requests");
+  await get("/routes/orders.read");
+  await get("/routes/orders.read/latencies?from=0");
+  expect((await get<Series>("/series?route=orders.read")).overall.mismatch).toBe(4);
+  await get("/overview");
+  await get("/migrations");
+  await post("/explain", { method: "GET", url: "/differs/1", ip: "10.0.0.1" });
+  await post("/explain", { method: "GET", url: "/none" });
+
+  const all = OPERATIONS.filter(({ response }) => typeof response !== "string").map(({ id }) => id);
+  expect([...answered].sort()).toEqual(all.sort());
+  expectDocumented();
+});
