@@ -332,6 +332,7 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     const { side, keyHash } = this.decision;
     const answerMicros = this.answerMicros > 0 ? this.answerMicros : micros;
     if (this.fellBack) {
+      tally.fellBack();
       tally.answered(side, this.fallbackStatus, this.fallbackMicros, true, false);
     } else if (!this.complete && !this.upgraded && CLIENT_ENDS.has(this.code ?? "")) {
       tally.aborted(side);

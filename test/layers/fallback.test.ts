@@ -22,7 +22,8 @@ describe("fallback", () => {
     world.legacy.last.answer(200, "old");
     lane.flush();
     expect(lane).toMatchObject({ status: 200, body: "old", ended: true });
-    const { modern, legacy } = world.counts();
+    const { fallbacks, modern, legacy } = world.counts();
+    expect(fallbacks).toBe(1);
     expect(modern).toMatchObject({ requests: 1, errors: 1, codes: { [status]: 1 } });
     expect(legacy.requests).toBe(0);
   });
