@@ -1,5 +1,5 @@
+import { isCredentialHeader } from "../domain/credentials.ts";
 import type { RawHeaders } from "../domain/message.ts";
-import { isCredentialHeader } from "./credential.ts";
 import type { Findings } from "./findings.ts";
 import { normalMediaType } from "./media-type.ts";
 import { REDACTED_SAMPLE, textSample } from "./sample-text.ts";

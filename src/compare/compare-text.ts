@@ -1,7 +1,8 @@
+import { withoutSpans } from "../domain/redaction.ts";
 import type { Findings } from "./findings.ts";
 import { printable } from "./printable.ts";
 import { cutUtf8, MAX_SAMPLE_BYTES } from "./sample-text.ts";
-import { credentialSpans, withoutSpans } from "./scrub.ts";
+import { credentialSpans } from "./scrub.ts";
 
 const CHARS_BEFORE = 60;
 const CHARS_AFTER = 160;

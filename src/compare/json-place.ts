@@ -1,5 +1,5 @@
+import { isCredentialName } from "../domain/credentials.ts";
 import { memberStep } from "../domain/json-path.ts";
-import { isCredentialName } from "./credential.ts";
 import type { PathRules } from "./path-rules.ts";
 import { isPrintable, printable } from "./printable.ts";
 

@@ -1,8 +1,9 @@
-import { isCredentialName } from "./credential.ts";
+import { isCredentialName } from "../domain/credentials.ts";
+import { REDACTED } from "../domain/redaction.ts";
 import { isArray, isObject, JsonNumber, type JsonValue, RepeatedMember } from "./json-value.ts";
 import type { PathRules } from "./path-rules.ts";
 import { printable } from "./printable.ts";
-import { REDACTED, scrubbed } from "./scrub.ts";
+import { scrubbed } from "./scrub.ts";
 
 /** A stored value is cut to this many bytes of UTF-8. */
 export const MAX_SAMPLE_BYTES = 256;
