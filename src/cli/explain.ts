@@ -1,7 +1,7 @@
 import type { Explanation } from "../control/contract.ts";
+import { positionText } from "../domain/wording.ts";
 import { type CliCommand, type CliContext, withExamples } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
-import { positionText } from "./format.ts";
 import { headerOption, ipOption, type TargetOptions, withTarget } from "./options.ts";
 import { printable, wrap } from "./printable.ts";
 import { onTarget } from "./target.ts";

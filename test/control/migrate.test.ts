@@ -100,7 +100,7 @@ describe("migrate", () => {
     const error = await errorOf(door.control.migrate({ action: "up", by }));
     expect(error.code).toBe("drift");
     expect(error.message).toBe(
-      "b has drifted: it stands at modern 0, shadow 50, step 0001-shadow left it at modern 0, shadow 100",
+      "b has drifted: it stands at modern 0 %, shadow 50 %, step 0001-shadow left it at modern 0 %, shadow 100 %",
     );
     expect(error.details).toEqual({ drifted: ["b"] });
     const forced = await door.control.migrate({ action: "up", by, force: true });
