@@ -86,10 +86,6 @@ export function address() {
   return textLeaf("host:port", ADDRESS_LIKE, readAddress, ".+:\\d{1,5}");
 }
 
-export function isLoopback({ host }: ListenAddress): boolean {
-  return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
-}
-
 const NETWORK_LIKE = "write a network or an address, like 10.0.0.0/8, ::1/128 or 192.0.2.7";
 
 /** A network in CIDR form; a plain address is the network of that one address. */

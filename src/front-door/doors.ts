@@ -2,6 +2,7 @@ import type { Clock } from "../domain/clock.ts";
 import type { FrontDoorConfig, ListenAddress } from "../domain/config.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
 import { FigError } from "../domain/errors.ts";
+import { authority } from "../domain/host.ts";
 import type { LaneHandler } from "../lanes/contract.ts";
 import { ExpressLane } from "../lanes/express/server.ts";
 import { type LaneRefusalCode, NodeLane, type RawRefusal } from "../lanes/node/server.ts";
@@ -60,8 +61,8 @@ export class Doors {
     for (const [index, lane] of this.lanes.entries()) {
       const address = this.addresses[index] as ListenAddress;
       try {
-        const { address: host, port, family } = await lane.listen(address, this.reusePort);
-        urls.push(`http://${family === "IPv6" ? `[${host}]` : host}:${port}`);
+        const { address: host, port } = await lane.listen(address, this.reusePort);
+        urls.push(`http://${authority(host, port)}`);
       } catch (cause) {
         throw listenError(address, cause as NodeJS.ErrnoException);
       }

@@ -1,4 +1,5 @@
 import { FigError } from "../domain/errors.ts";
+import { authority } from "../domain/host.ts";
 import { REDACTED } from "../domain/redaction.ts";
 import type { RedisAddress } from "../domain/state-url.ts";
 
@@ -37,7 +38,7 @@ export class Unanswered extends Error {
 
 /** Where Redis is, as it may be shown. */
 export function placeOf({ host, port, tls }: RedisAddress): string {
-  return `${tls ? "rediss" : "redis"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  return `${tls ? "rediss" : "redis"}://${authority(host, port)}`;
 }
 
 /** Redis repeats the arguments of a command it does not know, cut off somewhere: a password, or its beginning, may be among them. */
