@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import { type Command, InvalidArgumentError } from "commander";
 import { isPercent } from "../domain/position.ts";
 import { parseDuration } from "../domain/quantities.ts";
+import { isToken } from "../wire/grammar.ts";
 import type { CliDeps } from "./contract.ts";
 
 /** Options of every command that reads files or asks a front door. */
@@ -103,8 +104,8 @@ export function headerOption(
   text: string,
   earlier: Readonly<Record<string, string>> = {},
 ): Readonly<Record<string, string>> {
-  const [, name, value] = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(.*?)[ \t]*$/.exec(text) ?? [];
-  if (name === undefined || value === undefined)
+  const [, name = "", value] = /^([^:]+):[ \t]*(.*?)[ \t]*$/.exec(text) ?? [];
+  if (!isToken(name) || value === undefined)
     throw new InvalidArgumentError("a header is needed as 'name: value'.");
   const lower = name.toLowerCase();
   const before = Object.hasOwn(earlier, lower) ? earlier[lower] : undefined;

@@ -3,6 +3,7 @@ import type { ListenAddress } from "../domain/config.ts";
 import { parseNetwork } from "../domain/ip-address.ts";
 import { isPercent } from "../domain/position.ts";
 import { DURATION_FORM, parseDuration, parseSize, SIZE_FORM, writtenDuration } from "../domain/quantities.ts";
+import { isToken } from "../wire/grammar.ts";
 import { leaf, numberLeaf, textLeaf, Wrong } from "./leaf.ts";
 
 const DAY_MS = 24 * 3_600_000;
@@ -104,13 +105,6 @@ export function network() {
       ? new Wrong("{value} is not a network", NETWORK_LIKE)
       : written;
   });
-}
-
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-
-/** RFC 9110 §5.6.2: what methods, header names and cookie names are made of. */
-export function isToken(text: string): boolean {
-  return TOKEN.test(text);
 }
 
 export function headerName() {

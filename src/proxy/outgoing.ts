@@ -1,5 +1,6 @@
 import type { TrustedNetworks } from "../domain/client-address.ts";
 import type { Clock } from "../domain/clock.ts";
+import { isHeader } from "../domain/headers.ts";
 import type { RawHeaders } from "../domain/message.ts";
 import { requestIdOf } from "../domain/request-id.ts";
 import { continueTrace } from "../domain/traceparent.ts";
@@ -41,7 +42,7 @@ export class OutgoingRequest {
     const headers = this.headersFor(ownHost, undefined);
     for (let i = 0; i < headers.length; i += 2) {
       const name = headers[i] as string;
-      if (name.length === 6 && name.toLowerCase() === "expect") continue;
+      if (isHeader(name, "expect")) continue;
       marked.push(name, headers[i + 1] as string);
     }
     marked.push("x-fig-shadow", "1");
