@@ -1,12 +1,13 @@
 import type { MismatchReport } from "../control/contract.ts";
 import type { MismatchSample } from "../domain/outcomes.ts";
+import { printable } from "../domain/printable.ts";
 import { countText, rateText } from "../domain/wording.ts";
 import { type CliCommand, type CliContext, withExamples } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
 import { instant } from "./format.ts";
 import { type TargetOptions, withTarget } from "./options.ts";
-import { cut, printable, wrap } from "./printable.ts";
 import { onTarget } from "./target.ts";
+import { cut, wrap } from "./width.ts";
 
 export const diffCommand: CliCommand = {
   name: "diff",

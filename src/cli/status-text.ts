@@ -1,9 +1,10 @@
 import type { RouteStatus, SideStatus, Status } from "../control/contract.ts";
 import type { NotComparedReason } from "../domain/outcomes.ts";
+import { printable } from "../domain/printable.ts";
 import { agoText, countText, positionText, rateText } from "../domain/wording.ts";
 import type { CliContext } from "./command.ts";
 import { millis } from "./format.ts";
-import { cut, printable, wrap } from "./printable.ts";
+import { cut, wrap } from "./width.ts";
 
 export function printStatus(context: CliContext, report: Status, where: string): void {
   const { terminal, deps } = context;

@@ -1,21 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { instant, millis, move } from "../../src/cli/format.ts";
-import { cut, printable, wrap } from "../../src/cli/printable.ts";
 import { TABLE_WIDTH, tableLines } from "../../src/cli/table.ts";
+import { cut, wrap } from "../../src/cli/width.ts";
 
 const line = fc.string({ unit: "binary", maxLength: 200 });
 
 describe("Text for a terminal", () => {
-  test("holds no control character, whatever came in, and ordinary text is left as it is", () => {
-    fc.assert(
-      fc.property(line, (text) => {
-        expect(printable(text)).not.toMatch(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/u);
-      }),
-    );
-    expect(printable("Größe 12 € → ✓")).toBe("Größe 12 € → ✓");
-  });
-
   test("is cut to a width, and only then loses anything", () => {
     fc.assert(
       fc.property(line, fc.integer({ min: 1, max: 100 }), (text, width) => {
