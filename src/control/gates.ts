@@ -1,8 +1,8 @@
 import { FigError } from "../domain/errors.ts";
 import type { LedgerState } from "../domain/fold.ts";
+import type { GateDefinition } from "../domain/gate.ts";
 import { conditionText, evaluateGate } from "../domain/gate.ts";
 import type { LedgerChange } from "../domain/ledger.ts";
-import type { GateDefinition } from "../domain/migration.ts";
 import { raisesModern } from "../domain/plan.ts";
 import type { RouteDefinition } from "../domain/route.ts";
 import { NO_COUNTS } from "../domain/tally.ts";

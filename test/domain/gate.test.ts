@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import type { GateDefinition } from "../../src/domain/gate.ts";
 import { conditionText, evaluateGate, type GateEvidence } from "../../src/domain/gate.ts";
-import type { GateDefinition } from "../../src/domain/migration.ts";
 import { type WindowCounts, WindowTally } from "../../src/domain/tally.ts";
 import { aRoute, at } from "./definitions.ts";
 
