@@ -1,8 +1,15 @@
 /** How numbers, times and names are written on the page. */
 import type { Position } from "../../src/domain/position.ts";
-import { countText, durationText, numberText } from "../../src/domain/wording.ts";
+import {
+  agoText,
+  countText,
+  durationText,
+  numberText,
+  positionText,
+  shareText,
+} from "../../src/domain/wording.ts";
 
-export { countText, durationText, numberText };
+export { agoText, countText, durationText, numberText, positionText, shareText };
 
 export const NONE = "–";
 
@@ -18,11 +25,6 @@ export function percentText(value: number | null | undefined): string {
 /** `3.22 to 4.21 %`. */
 export function intervalText(low: number, high: number): string {
   return `${percentText(low).replace(/ %$/, "")} to ${percentText(high)}`;
-}
-
-/** Of a position: as it was set. */
-export function setText(percent: number): string {
-  return `${numberText(percent, 2)} %`;
 }
 
 /** Latencies: three digits that mean something. */
@@ -71,15 +73,6 @@ export function fullMoment(at: string | number): string {
   return FULL.format(typeof at === "number" ? at : Date.parse(at));
 }
 
-/** `just now`, `4 min ago`. */
-export function agoText(at: string | number, now: number): string {
-  const passed = now - (typeof at === "number" ? at : Date.parse(at));
-  if (passed < 2_000) return "just now";
-  const text = durationText(passed, Math.floor);
-  // Of two units the first says enough.
-  return `${text.split(" ").slice(0, 2).join(" ")} ago`;
-}
-
 export function ratio(part: number, whole: number): number | undefined {
   return whole === 0 ? undefined : part / whole;
 }
@@ -89,12 +82,12 @@ export function plural(count: number, noun: string, many = `${noun}s`): string {
 }
 
 function partText(name: "modern" | "shadow", from: Position, to: Position): string {
-  return from[name] === to[name] ? "" : `${name} ${setText(from[name])} → ${setText(to[name])}`;
+  return from[name] === to[name] ? "" : `${name} ${shareText(from[name])} → ${shareText(to[name])}`;
 }
 
 /** `modern 10 % → 25 %, shadow 100 % → 20 %`. */
 export function changeText({ from, to }: { readonly from: Position; readonly to: Position }): string {
   const parts = [partText("modern", from, to), partText("shadow", from, to)].filter(Boolean);
   if (parts.length > 0) return parts.join(", ");
-  return `stays at modern ${setText(to.modern)}, shadow ${setText(to.shadow)}`;
+  return `stays at modern ${shareText(to.modern)}, shadow ${shareText(to.shadow)}`;
 }

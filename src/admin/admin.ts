@@ -5,10 +5,11 @@ import type { ComparisonsQuery, Control, RecentComparison } from "../control/con
 import type { Clock } from "../domain/clock.ts";
 import type { ListenAddress } from "../domain/config.ts";
 import { FigError } from "../domain/errors.ts";
+import { authority, isLoopback, reachable } from "../domain/host.ts";
 import type { EventBus, Log, Metrics } from "../observe/contract.ts";
 import { createApp, type Readiness } from "./app.ts";
 import { createEventStreams } from "./event-streams.ts";
-import { createGuard, isLoopbackHost } from "./guard.ts";
+import { createGuard } from "./guard.ts";
 import { oneATurn } from "./one-a-turn.ts";
 import { openapiDocument } from "./openapi.ts";
 import { dashboardFolder, readPages } from "./pages.ts";
@@ -55,7 +56,7 @@ export function createAdmin(options: AdminOptions): Admin {
   const { listen: address, clock, log } = options;
   // An empty token protects nothing: `${FIG_ADMIN_TOKEN:-}` without the variable is no token.
   const adminToken = options.adminToken === "" ? undefined : options.adminToken;
-  if (adminToken === undefined && !isLoopbackHost(address.host)) {
+  if (adminToken === undefined && !isLoopback(address.host)) {
     throw new FigError(
       "admin_token_required",
       `The admin address ${address.host} can be reached from elsewhere, and there is no adminToken.`,
@@ -67,7 +68,7 @@ export function createAdmin(options: AdminOptions): Admin {
   const sessions = new Sessions({ adminToken, clock, cookieName: () => `fig_session_${port}` });
   const app = createApp({
     ...options,
-    guard: createGuard({ sessions, loopback: isLoopbackHost(address.host), port: () => port }),
+    guard: createGuard({ sessions, loopback: isLoopback(address.host), port: () => port }),
     sessions,
     pages: readPages(options.dashboard ?? dashboardFolder()),
     streams,
@@ -139,11 +140,9 @@ function started(server: Server, { host, port }: ListenAddress, reusePort: boole
   });
 }
 
-/** An address that a program on this machine can use: a wildcard is no address to connect to. */
-function urlOf({ address, family, port }: AddressInfo): string {
-  const loopback: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
-  const host = loopback[address] ?? address;
-  return `http://${family === "IPv6" ? `[${host}]` : host}:${port}`;
+/** An address that a program on this machine can use. */
+function urlOf({ address, port }: AddressInfo): string {
+  return `http://${authority(reachable(address), port)}`;
 }
 
 const MALFORMED: Readonly<Record<string, number>> = {

@@ -1,16 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { FigError } from "../domain/errors.ts";
+import { isLoopback } from "../domain/host.ts";
 import type { Session, Sessions } from "./sessions.ts";
-
-/** 127.0.0.0/8, ::1 or a name that resolves to them by RFC 6761 §6.3. Brackets and a final dot are looked past. */
-export function isLoopbackHost(host: string): boolean {
-  const bare = host
-    .toLowerCase()
-    .replace(/^\[(.*)\]$/, "$1")
-    .replace(/\.$/, "");
-  if (bare === "localhost" || bare.endsWith(".localhost") || bare === "::1") return true;
-  return /^(?:::ffff:)?127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(bare);
-}
 
 export interface GuardOptions {
   readonly sessions: Sessions;
@@ -88,10 +79,12 @@ function isOwnOrigin(origin: string | undefined, host: string): boolean {
 
 const HOST = /^(\[[^\]]*\]|[^:[\]]+)(?::(\d{1,5}))?$/;
 
-/** By whatever port: one may be forwarded here. */
+/** By whatever port: one may be forwarded here. Browsers take every name under `localhost` for loopback. */
 function namesLoopback(host: string): boolean {
-  const name = HOST.exec(host)?.[1];
-  return name !== undefined && isLoopbackHost(name);
+  const [, name] = HOST.exec(host.toLowerCase()) ?? [];
+  if (name === undefined) return false;
+  const bare = name.replace(/^\[(.*)\]$|\.$/, "$1");
+  return isLoopback(bare) || bare.endsWith(".localhost");
 }
 
 function isOwnHost(host: string, port: number): boolean {

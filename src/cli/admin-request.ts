@@ -2,6 +2,7 @@ import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { ErrorBody } from "../control/contract.ts";
 import { FigError } from "../domain/errors.ts";
+import { writtenSize } from "../domain/quantities.ts";
 
 export interface AdminAddress {
   /** `http://127.0.0.1:9901` */
@@ -95,7 +96,8 @@ async function collect(response: IncomingMessage): Promise<string> {
   let bytes = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > MAX_ANSWER_BYTES) throw new Error("its answer is larger than 256 MiB");
+    if (bytes > MAX_ANSWER_BYTES)
+      throw new Error(`its answer is larger than ${writtenSize(MAX_ANSWER_BYTES)}`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");

@@ -2,12 +2,12 @@ import { findGoneRoutes } from "../config/index.ts";
 import type { ConfigProblem, FrontDoorConfig } from "../domain/config.ts";
 import { figErrorOf } from "../domain/errors.ts";
 import { aliasesOf, emptyLedger, fold, goneRoutes } from "../domain/fold.ts";
+import { printable } from "../domain/printable.ts";
 import { type CliCommand, type CliContext, withExamples } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
 import { hasState, loadFiles } from "./files.ts";
 import { withConfig } from "./options.ts";
 import { problemLine } from "./print-error.ts";
-import { printable } from "./printable.ts";
 
 interface CheckOptions {
   readonly config?: string;

@@ -1,11 +1,12 @@
 import type { MismatchReport } from "../control/contract.ts";
-import { countText } from "../domain/wording.ts";
+import { printable } from "../domain/printable.ts";
+import { countText, rateText } from "../domain/wording.ts";
 import { type CliCommand, type CliContext, withExamples } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
-import { instant, rate } from "./format.ts";
+import { instant } from "./format.ts";
 import { type TargetOptions, withTarget } from "./options.ts";
-import { cut, printable, wrap } from "./printable.ts";
 import { onTarget } from "./target.ts";
+import { cut, wrap } from "./width.ts";
 
 export const diffCommand: CliCommand = {
   name: "diff",
@@ -66,7 +67,7 @@ function printMismatches(context: CliContext, mismatches: readonly MismatchRepor
 
 function rowLines(context: CliContext, row: MismatchReport): readonly string[] {
   const { paint } = context.terminal;
-  const share = rate(row.count, row.comparisons);
+  const share = rateText(row.count, row.comparisons);
   const lines = [
     `${countText(row.count).padStart(9)}  ${share.padStart(8)}  ${paint.yellow(row.kind.padEnd(7))}  ${cut(printable(row.path), 48)}`,
     paint.dim(`${" ".repeat(23)}first ${instant(row.firstSeen)}, last ${instant(row.lastSeen)}`),

@@ -1,11 +1,13 @@
 import type { Explanation } from "../control/contract.ts";
+import { printable } from "../domain/printable.ts";
+import { positionText } from "../domain/wording.ts";
+import { isToken } from "../wire/grammar.ts";
 import { type CliCommand, type CliContext, withExamples } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
-import { positionText } from "./format.ts";
 import { headerOption, ipOption, type TargetOptions, withTarget } from "./options.ts";
-import { printable, wrap } from "./printable.ts";
 import { onTarget } from "./target.ts";
 import { usage } from "./usage.ts";
+import { wrap } from "./width.ts";
 
 interface ExplainOptions extends TargetOptions {
   readonly header?: Readonly<Record<string, string>>;
@@ -39,7 +41,7 @@ async function explain(
   url: string,
   options: ExplainOptions,
 ): Promise<number> {
-  if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(method))
+  if (!isToken(method))
     throw usage(
       `"${printable(method)}" is no method`,
       "give the method first, then the URL: fig explain GET /path",

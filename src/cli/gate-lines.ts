@@ -1,6 +1,7 @@
 import type { GateReport } from "../control/contract.ts";
 import { conditionText } from "../domain/gate.ts";
-import { printable, wrap } from "./printable.ts";
+import { printable } from "../domain/printable.ts";
+import { wrap } from "./width.ts";
 
 /** One route's gate: a verdict line, then a line a condition with its value, its bound and what is missing. */
 export function gateLines(gate: GateReport): readonly string[] {

@@ -1,10 +1,11 @@
 import type { LedgerEntry } from "../domain/ledger.ts";
+import { printable } from "../domain/printable.ts";
 import { type CliCommand, type CliContext, withExamples } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
 import { instant, move } from "./format.ts";
 import { type TargetOptions, withTarget } from "./options.ts";
-import { cut, printable, wrap } from "./printable.ts";
 import { onTarget } from "./target.ts";
+import { cut, wrap } from "./width.ts";
 
 export const historyCommand: CliCommand = {
   name: "history",

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { FigError } from "../domain/errors.ts";
+import { printable } from "../domain/printable.ts";
 import { type CliCommand, type CliContext, withExamples } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
 import { loadFiles } from "./files.ts";
@@ -15,7 +16,6 @@ import {
 } from "./init-files.ts";
 import { type InitOptions, listenOption, originOption, pathOption, routeOption } from "./init-options.ts";
 import { askInit } from "./init-questions.ts";
-import { printable } from "./printable.ts";
 import { typedAs } from "./typed-as.ts";
 
 export const initCommand: CliCommand = {

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { MigrateRequest, MigrationPlan, MigrationStatus } from "../control/contract.ts";
+import { printable } from "../domain/printable.ts";
 import { type CliCommand, type CliContext, withExamples } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
 import { instant } from "./format.ts";
@@ -14,9 +15,9 @@ import {
   withTarget,
 } from "./options.ts";
 import { changeLines, printShift } from "./print-shift.ts";
-import { printable, wrap } from "./printable.ts";
 import { tableLines } from "./table.ts";
 import { onTarget } from "./target.ts";
+import { wrap } from "./width.ts";
 
 interface MoveOptions extends TargetOptions {
   readonly force?: boolean;

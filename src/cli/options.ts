@@ -1,6 +1,8 @@
 import { isIP } from "node:net";
 import { type Command, InvalidArgumentError } from "commander";
 import { isPercent } from "../domain/position.ts";
+import { parseDuration } from "../domain/quantities.ts";
+import { isToken } from "../wire/grammar.ts";
 import type { CliDeps } from "./contract.ts";
 
 /** Options of every command that reads files or asks a front door. */
@@ -76,12 +78,10 @@ export function adminUrl(text: string): string {
   return url.origin;
 }
 
-/** `250ms`, `30s`, `2m`, in milliseconds; more than nothing. */
+/** `250ms`, `30s`, `2m`, in whole milliseconds; more than nothing. */
 export function durationOption(text: string): number {
-  const [, digits, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
-  const factor = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[unit ?? ""] ?? Number.NaN;
-  const value = Math.round(Number(digits) * factor);
-  if (!(value > 0 && value < 2 ** 31))
+  const value = parseDuration(text) ?? Number.NaN;
+  if (!(Number.isInteger(value) && value > 0 && value < 2 ** 31))
     throw new InvalidArgumentError("a duration above zero is needed, e.g. 30s or 2m.");
   return value;
 }
@@ -104,8 +104,8 @@ export function headerOption(
   text: string,
   earlier: Readonly<Record<string, string>> = {},
 ): Readonly<Record<string, string>> {
-  const [, name, value] = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(.*?)[ \t]*$/.exec(text) ?? [];
-  if (name === undefined || value === undefined)
+  const [, name = "", value] = /^([^:]+):[ \t]*(.*?)[ \t]*$/.exec(text) ?? [];
+  if (!isToken(name) || value === undefined)
     throw new InvalidArgumentError("a header is needed as 'name: value'.");
   const lower = name.toLowerCase();
   const before = Object.hasOwn(earlier, lower) ? earlier[lower] : undefined;

@@ -2,9 +2,10 @@ import { formatProblems } from "../config/index.ts";
 import type { GateReport } from "../control/contract.ts";
 import type { ConfigProblem } from "../domain/config.ts";
 import { FigError } from "../domain/errors.ts";
+import { printable } from "../domain/printable.ts";
 import { gateLines } from "./gate-lines.ts";
-import { printable, wrap } from "./printable.ts";
 import type { Terminal } from "./terminal.ts";
+import { wrap } from "./width.ts";
 
 /** The form every checker uses and every editor jumps to: `file:line:column: message — remedy`. */
 export function problemLine(problem: ConfigProblem): string {

@@ -1,10 +1,10 @@
 import type { ShiftResult } from "../control/contract.ts";
 import type { LedgerChange } from "../domain/ledger.ts";
+import { printable } from "../domain/printable.ts";
 import { countText } from "../domain/wording.ts";
 import type { CliContext } from "./command.ts";
 import { move } from "./format.ts";
 import { gateLines } from "./gate-lines.ts";
-import { printable } from "./printable.ts";
 import { tableLines } from "./table.ts";
 
 /** What a shift, rollback or step did or would do. Warnings go to stderr, so that stdout is the result alone. */

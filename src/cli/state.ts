@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
 import { filledIn } from "../config/index.ts";
 import { FigError } from "../domain/errors.ts";
+import { printable } from "../domain/printable.ts";
 import { shownState, withFiles } from "../domain/state-url.ts";
 import { countText } from "../domain/wording.ts";
 import { type CliCommand, type CliContext, withExamples } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
-import { printable } from "./printable.ts";
 
 export const stateCommand: CliCommand = {
   name: "state",

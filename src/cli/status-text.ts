@@ -1,9 +1,10 @@
 import type { RouteStatus, SideStatus, Status } from "../control/contract.ts";
 import type { NotComparedReason } from "../domain/outcomes.ts";
-import { countText } from "../domain/wording.ts";
+import { printable } from "../domain/printable.ts";
+import { agoText, countText, positionText, rateText } from "../domain/wording.ts";
 import type { CliContext } from "./command.ts";
-import { ago, millis, percent, rate } from "./format.ts";
-import { cut, printable, wrap } from "./printable.ts";
+import { millis } from "./format.ts";
+import { cut, wrap } from "./width.ts";
 
 export function printStatus(context: CliContext, report: Status, where: string): void {
   const { terminal, deps } = context;
@@ -45,7 +46,7 @@ function routeLines(context: CliContext, route: RouteStatus, now: number): reado
   lines.push(...comparisonLines(route));
   const last = route.lastShift;
   if (last !== null) {
-    const text = `r${last.revision} ${last.kind} by ${last.by}, ${ago(last.at, now)}: ${last.reason}`;
+    const text = `r${last.revision} ${last.kind} by ${last.by}, ${agoText(last.at, now)}: ${last.reason}`;
     lines.push(`  ${cut(printable(text), 78)}`);
   }
   for (const warning of warningsOf(route)) lines.push(paint.yellow(`  ! ${warning}`));
@@ -62,12 +63,12 @@ function headLine(context: CliContext, route: RouteStatus): string {
 
 /** `modern 10 %, shadow 100 %`. */
 export function standText({ position }: RouteStatus): string {
-  return `modern ${percent(position.modern)}, shadow ${percent(position.shadow)}`;
+  return positionText(position);
 }
 
 function sideLine(name: string, side: SideStatus): string {
   const numbers = [side.p50, side.p95, side.p99].map((value) => millis(value).padStart(11)).join("");
-  const errors = rate(side.errors, side.requests);
+  const errors = rateText(side.errors, side.requests);
   return `  ${name.padEnd(14)}${countText(side.requests).padStart(12)}${errors.padStart(11)}${numbers}`;
 }
 
@@ -81,7 +82,7 @@ function comparisonLines(route: RouteStatus): readonly string[] {
   const lines: string[] = [];
   if (compared > 0)
     lines.push(
-      `  compared ${countText(compared)}: ${countText(mismatch)} mismatch (${rate(mismatch, compared)})`,
+      `  compared ${countText(compared)}: ${countText(mismatch)} mismatch (${rateText(mismatch, compared)})`,
     );
   if (left.length > 0) lines.push(...wrap(`not compared: ${left.join(", ")}`, 76).map((text) => `  ${text}`));
   return lines;

@@ -1,4 +1,4 @@
-import { cut } from "./printable.ts";
+import { cut } from "./width.ts";
 
 export interface Column {
   readonly title: string;

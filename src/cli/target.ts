@@ -1,6 +1,7 @@
 import type { Control } from "../control/contract.ts";
 import type { FrontDoorConfig, ListenAddress } from "../domain/config.ts";
 import { FigError, figErrorOf } from "../domain/errors.ts";
+import { authority, reachable } from "../domain/host.ts";
 import { shownState } from "../domain/state-url.ts";
 import type { Store } from "../store/contract.ts";
 import { createAdminClient } from "./admin-client.ts";
@@ -82,9 +83,7 @@ async function filesFor(context: CliContext, options: TargetOptions): Promise<Fr
 /** An address that other processes can reach; undefined for a port that only the front door knows. */
 function adminOrigin(admin: ListenAddress): string | undefined {
   if (admin.port === 0) return undefined;
-  const loopback: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
-  const host = loopback[admin.host] ?? admin.host;
-  return `http://${host.includes(":") ? `[${host}]` : host}:${admin.port}`;
+  return `http://${authority(reachable(admin.host), admin.port)}`;
 }
 
 async function knock(

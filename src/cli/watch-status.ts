@@ -1,11 +1,11 @@
 import type { Status } from "../control/contract.ts";
 import { figErrorOf } from "../domain/errors.ts";
+import { printable } from "../domain/printable.ts";
 import type { CliContext } from "./command.ts";
 import type { CliSignal } from "./contract.ts";
 import { EXIT } from "./exit-codes.ts";
 import { onlyRoutes } from "./only-routes.ts";
 import type { StatusOptions } from "./options.ts";
-import { printable } from "./printable.ts";
 import { printStatus, standText } from "./status-text.ts";
 import { onTarget } from "./target.ts";
 

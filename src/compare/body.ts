@@ -1,5 +1,5 @@
+import { headerLines } from "../domain/headers.ts";
 import { sameBytes } from "./compare-bytes.ts";
-import { fieldLines } from "./compare-headers.ts";
 import { codingsOf, type Decoded, decodeContent } from "./content-coding.ts";
 import type { CapturedAnswer } from "./contract.ts";
 import type { Findings } from "./findings.ts";
@@ -47,7 +47,7 @@ export function compareBodies(
 ): "too_large" | "undecodable" | undefined {
   if (legacy.tooLarge || modern.tooLarge) return "too_large";
   const sent = [legacy, modern].map((answer) => {
-    const encoding = fieldLines(answer.headers, "content-encoding").join(",");
+    const encoding = headerLines(answer.headers, "content-encoding").join(",");
     return { bytes: joined(answer.body, answer.bodyBytes), codings: codingsOf(encoding) };
   });
   const [left, right] = sent as [(typeof sent)[0], (typeof sent)[0]];
@@ -66,7 +66,7 @@ export function compareBodies(
   if (b.bytes.length === 0) findings.add("body", "missing", sizeSample(a.bytes.length), undefined);
   else if (a.bytes.length === 0) findings.add("body", "extra", undefined, sizeSample(b.bytes.length));
   else {
-    const media = (answer: Answer) => mediaTypeOf(fieldLines(answer.headers, "content-type")[0] ?? "");
+    const media = (answer: Answer) => mediaTypeOf(headerLines(answer.headers, "content-type")[0] ?? "");
     const legacyBody = { media: media(legacy), bytes: a.bytes };
     const modernBody = { media: media(modern), bytes: b.bytes };
     for (const comparator of comparators) {

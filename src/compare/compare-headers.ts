@@ -1,5 +1,6 @@
+import { isCredentialHeader } from "../domain/credentials.ts";
+import { headerLines } from "../domain/headers.ts";
 import type { RawHeaders } from "../domain/message.ts";
-import { isCredentialHeader } from "./credential.ts";
 import type { Findings } from "./findings.ts";
 import { normalMediaType } from "./media-type.ts";
 import { REDACTED_SAMPLE, textSample } from "./sample-text.ts";
@@ -42,17 +43,6 @@ const FIELDS: ReadonlyMap<string, FieldRule> = new Map<string, FieldRule>([
   ["via", { form: "list", normal: asWritten }],
 ]);
 
-/** Every value sent under a name (lower-case), trimmed, in order. */
-export function fieldLines(headers: RawHeaders, name: string): Values {
-  const lines: string[] = [];
-  for (let i = 0; i + 1 < headers.length; i += 2) {
-    const field = headers[i] as string;
-    if (field.length === name.length && field.toLowerCase() === name)
-      lines.push((headers[i + 1] as string).trim());
-  }
-  return lines;
-}
-
 /** Splits at commas outside quotes and angle brackets; empty members are none (RFC 9110 §5.6.1). */
 function membersOf(line: string): string[] {
   return (line.match(/(?:"(?:[^"\\]|\\.)*"|<[^>]*>|[^,])+/g) ?? [])
@@ -84,8 +74,8 @@ export function compareHeaders(
   findings: Findings,
 ): void {
   for (const name of names) {
-    const left = fieldLines(legacy, name);
-    const right = fieldLines(modern, name);
+    const left = headerLines(legacy, name);
+    const right = headerLines(modern, name);
     const path = `header.${name}`;
     if (left.length === 0 || right.length === 0) {
       if (left.length > 0) findings.add(path, "missing", sample(name, left), undefined);

@@ -1,7 +1,8 @@
+import { printableJson } from "../domain/printable.ts";
+import { withoutSpans } from "../domain/redaction.ts";
 import type { Findings } from "./findings.ts";
-import { printable } from "./printable.ts";
 import { cutUtf8, MAX_SAMPLE_BYTES } from "./sample-text.ts";
-import { credentialSpans, withoutSpans } from "./scrub.ts";
+import { credentialSpans } from "./scrub.ts";
 
 const CHARS_BEFORE = 60;
 const CHARS_AFTER = 160;
@@ -23,7 +24,7 @@ function excerpt(text: string, at: number): string {
   const context = text.slice(from, end + CHARS_AFTER);
   const shown = withoutSpans(context, credentialSpans(context), start - from, end - from);
   const cut = `${start > 0 ? "…" : ""}${shown}${end < text.length ? "…" : ""}`;
-  return cutUtf8(printable(JSON.stringify(cut)), MAX_SAMPLE_BYTES);
+  return cutUtf8(printableJson(JSON.stringify(cut)), MAX_SAMPLE_BYTES);
 }
 
 /** Holds two texts against each other character by character; the samples show where they first differ. */

@@ -1,25 +1,20 @@
+import { indexOfHeader } from "../domain/headers.ts";
 import type { RawHeaders } from "../domain/message.ts";
 import type { CapturedAnswer } from "./contract.ts";
 
 /** Fields that say how a body is read. */
 const BODY_FIELDS: readonly string[] = ["content-type", "content-encoding"];
 
-function isNamed(headers: RawHeaders, at: number, name: string): boolean {
-  const field = headers[at] as string;
-  return field.length === name.length && (field === name || field.toLowerCase() === name);
-}
-
 /** The same values under `name` (lower-case), line for line. */
 function sameField(a: RawHeaders, b: RawHeaders, name: string): boolean {
-  let j = 0;
-  for (let i = 0; i + 1 < a.length; i += 2) {
-    if (!isNamed(a, i, name)) continue;
-    while (j + 1 < b.length && !isNamed(b, j, name)) j += 2;
-    if (j + 1 >= b.length || a[i + 1] !== b[j + 1]) return false;
-    j += 2;
+  let i = indexOfHeader(a, name);
+  let j = indexOfHeader(b, name);
+  while (i >= 0 && j >= 0) {
+    if (a[i + 1] !== b[j + 1]) return false;
+    i = indexOfHeader(a, name, i + 2);
+    j = indexOfHeader(b, name, j + 2);
   }
-  while (j + 1 < b.length && !isNamed(b, j, name)) j += 2;
-  return j + 1 >= b.length;
+  return i === j;
 }
 
 /** The same bytes, however they are cut into chunks. */

@@ -1,7 +1,7 @@
+import { isCredentialName } from "../domain/credentials.ts";
 import { memberStep } from "../domain/json-path.ts";
-import { isCredentialName } from "./credential.ts";
+import { isPrintable, printableJson } from "../domain/printable.ts";
 import type { PathRules } from "./path-rules.ts";
-import { isPrintable, printable } from "./printable.ts";
 
 /** A path is cut here: member names are the upstreams' to choose. */
 const MAX_PATH_CHARS = 256;
@@ -24,7 +24,7 @@ export function rootPlace(rules: PathRules): Place {
 
 function stepText(name: string): string {
   // A control character in a name must not reach a terminal.
-  return isPrintable(name) ? memberStep(name) : `[${printable(JSON.stringify(name))}]`;
+  return isPrintable(name) ? memberStep(name) : `[${printableJson(JSON.stringify(name))}]`;
 }
 
 function extended(path: string, step: string): string {

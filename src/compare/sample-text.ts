@@ -1,8 +1,9 @@
-import { isCredentialName } from "./credential.ts";
+import { isCredentialName } from "../domain/credentials.ts";
+import { printableJson } from "../domain/printable.ts";
+import { REDACTED } from "../domain/redaction.ts";
 import { isArray, isObject, JsonNumber, type JsonValue, RepeatedMember } from "./json-value.ts";
 import type { PathRules } from "./path-rules.ts";
-import { printable } from "./printable.ts";
-import { REDACTED, scrubbed } from "./scrub.ts";
+import { scrubbed } from "./scrub.ts";
 
 /** A stored value is cut to this many bytes of UTF-8. */
 export const MAX_SAMPLE_BYTES = 256;
@@ -22,7 +23,7 @@ export function cutUtf8(text: string, maxBytes: number): string {
 
 /** A string as a sample: scrubbed of what reads like a credential, JSON text, printable, cut. */
 export function textSample(text: string): string {
-  return cutUtf8(printable(JSON.stringify(scrubbed(text.slice(0, SCRUB_CHARS)))), MAX_SAMPLE_BYTES);
+  return cutUtf8(printableJson(JSON.stringify(scrubbed(text.slice(0, SCRUB_CHARS)))), MAX_SAMPLE_BYTES);
 }
 
 class Writer {
@@ -71,5 +72,5 @@ class Writer {
 export function jsonSample(value: JsonValue, rules: PathRules | undefined): string {
   const writer = new Writer();
   writer.value(value, rules);
-  return cutUtf8(printable(writer.text), MAX_SAMPLE_BYTES);
+  return cutUtf8(printableJson(writer.text), MAX_SAMPLE_BYTES);
 }

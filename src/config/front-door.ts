@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
 import type { FrontDoorConfig, ListenAddress, UpstreamDefinition } from "../domain/config.ts";
+import { isLoopback } from "../domain/host.ts";
 import { withFiles } from "../domain/state-url.ts";
 import { type ConfigDocument, keysAt, type ProblemList, valueAt } from "./document.ts";
 import type { FigInput } from "./fig-schema.ts";
 import { suggestion } from "./nearest.ts";
-import { isLoopback } from "./scalars.ts";
 
 /** fig.yaml without what the folders hold. */
 export type FrontDoorSettings = Omit<FrontDoorConfig, "routes" | "migrations">;
@@ -64,7 +64,7 @@ export function checkSettings(input: Partial<FigInput>, fig: ConfigDocument, pro
   checkAddresses(input, fig, problems);
   const hasToken = input.adminToken !== undefined && input.adminToken !== "";
   const tokenIsWrong = !("adminToken" in input) && valueAt(fig.value, ["adminToken"]) !== undefined;
-  if (admin !== undefined && !isLoopback(admin) && !hasToken && !tokenIsWrong) {
+  if (admin !== undefined && !isLoopback(admin.host) && !hasToken && !tokenIsWrong) {
     problems.add(
       fig.place(["admin"]),
       `admin: ${admin.host} is not loopback, and there is no adminToken`,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { GateDefinition } from "../domain/migration.ts";
+import type { GateDefinition } from "../domain/gate.ts";
 import { numberLeaf } from "./leaf.ts";
 import { duration } from "./scalars.ts";
 

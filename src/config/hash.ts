@@ -1,20 +1,10 @@
 import { createHash } from "node:crypto";
+import { canonicalJson } from "../domain/canonical-json.ts";
 import type { UpstreamDefinition } from "../domain/config.ts";
-import type { GateDefinition } from "../domain/migration.ts";
+import type { GateDefinition } from "../domain/gate.ts";
 import type { Position } from "../domain/position.ts";
 import type { RouteDefinition } from "../domain/route.ts";
 import { upstreamContent } from "../domain/upstream-content.ts";
-
-/** JSON with sorted keys and without undefined members: equal content, equal text. */
-export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`);
-  return `{${members.join(",")}}`;
-}
 
 function shortHash(value: unknown): string {
   return createHash("sha256").update(canonicalJson(value)).digest("hex").slice(0, 16);

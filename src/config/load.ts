@@ -3,7 +3,6 @@ import type { z } from "zod";
 import type { ConfigProblem, FrontDoorConfig } from "../domain/config.ts";
 import { type ConfigDocument, keysAt, ProblemList, valueAt } from "./document.ts";
 import type { Environment } from "./environment.ts";
-import { parsePart, soundMembers } from "./explain.ts";
 import { type FigInput, figFileSchema, figSchema } from "./fig-schema.ts";
 import { checkSettings, frontDoorSettings, mayHaveDefault, upstreamNames } from "./front-door.ts";
 import { deepFreeze, frozenMap } from "./frozen.ts";
@@ -12,6 +11,7 @@ import { migrationLabel } from "./migration-schema.ts";
 import { knownRoutes, type MigrationSource, migrationDefinitions } from "./migrations.ts";
 import { checkRouteSet } from "./route-set.ts";
 import { type PlacedId, type PlacedRoute, type RouteContext, readRoutes } from "./routes.ts";
+import { parsePart, soundMembers } from "./schema-problems.ts";
 import { readSources, type Sources } from "./sources.ts";
 
 export type ParseResult =

@@ -3,11 +3,11 @@ import type { MigrationDefinition } from "../domain/migration.ts";
 import type { Position } from "../domain/position.ts";
 import type { RouteDefinition, SourcePlace } from "../domain/route.ts";
 import { type ConfigDocument, type DocumentPath, keysAt, type ProblemList } from "./document.ts";
-import { parsePart } from "./explain.ts";
 import { formatPlace } from "./format-problems.ts";
 import { migrationHash } from "./hash.ts";
 import { type MigrationInput, migrationSchema } from "./migration-schema.ts";
 import { suggestion } from "./nearest.ts";
+import { parsePart } from "./schema-problems.ts";
 
 /** A migration not yet checked: what its file's name, or a program, says of it, and where the rest stands. */
 export interface MigrationSource {

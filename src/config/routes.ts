@@ -3,12 +3,12 @@ import type { ArrayRule, RouteDefinition, SideDefinition, SourcePlace } from "..
 import { rewriteOf, templateOf } from "../routing/index.ts";
 import { type ConfigDocument, type DocumentPath, type ProblemList, textAt, valueAt } from "./document.ts";
 import { EnvironmentText } from "./environment.ts";
-import { parsePart, shown, soundMembers } from "./explain.ts";
 import { formatPlace } from "./format-problems.ts";
 import type { FrontDoorSettings } from "./front-door.ts";
 import { routeHash } from "./hash.ts";
 import { suggestion } from "./nearest.ts";
 import { type RouteInput, routeSchema } from "./route-schema.ts";
+import { parsePart, shown, soundMembers } from "./schema-problems.ts";
 
 /** A route and where its file says it. */
 export interface PlacedRoute {
@@ -69,7 +69,7 @@ function checkUpstream(
 }
 
 /** Equal values as one: what many routes have alike is then at hand in the processor's cache for all of them. */
-class Shared {
+class Interned {
   private readonly known = new Map<string, unknown>();
 
   of<T>(value: T): T {
@@ -88,7 +88,7 @@ export function readRoutes(document: ConfigDocument, context: RouteContext): Rou
   parsePart(fileShell, document, [], "", context.problems);
   const list = valueAt(document.value, ["routes"]);
   if (!Array.isArray(list)) return { routes, ids };
-  const shared = new Shared();
+  const interned = new Interned();
   for (const [index, value] of list.entries()) {
     const base = ["routes", index];
     const id = textAt(value, ["id"]);
@@ -102,7 +102,7 @@ export function readRoutes(document: ConfigDocument, context: RouteContext): Rou
       checkUpstream(document, [...base, side, "upstream"], about, context);
     }
     if (input === undefined) continue;
-    const placed = { definition: definitionOf(input, document, base, context, shared), document, base };
+    const placed = { definition: definitionOf(input, document, base, context, interned), document, base };
     checkRoute(placed, input, context);
     routes.push(placed);
   }
@@ -136,7 +136,7 @@ function definitionOf(
   document: ConfigDocument,
   base: DocumentPath,
   context: RouteContext,
-  shared: Shared,
+  interned: Interned,
 ): RouteDefinition {
   const { id, match, shadow, compare } = input;
   const arrays: Record<string, ArrayRule> = {};
@@ -152,10 +152,10 @@ function definitionOf(
       headers: match.headers,
       query: match.query,
     },
-    legacy: shared.of(legacyOf(input, context) ?? null) ?? undefined,
-    modern: shared.of(sideOf(input.modern)),
+    legacy: interned.of(legacyOf(input, context) ?? null) ?? undefined,
+    modern: interned.of(sideOf(input.modern)),
     cohort: input.cohort ?? id,
-    sticky: shared.of(input.sticky),
+    sticky: interned.of(input.sticky),
     retired: input.retired,
     shadow: {
       writes: shadow.writes,

@@ -2,11 +2,11 @@ import { isIP } from "node:net";
 import type { ListenAddress } from "../domain/config.ts";
 import { parseNetwork } from "../domain/ip-address.ts";
 import { isPercent } from "../domain/position.ts";
+import { DURATION_FORM, parseDuration, parseSize, SIZE_FORM, writtenDuration } from "../domain/quantities.ts";
+import { isToken } from "../wire/grammar.ts";
 import { leaf, numberLeaf, textLeaf, Wrong } from "./leaf.ts";
 
-const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-const UNIT_BYTES: Readonly<Record<string, number>> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
-const DAY_MS = 24 * UNIT_MS.h!;
+const DAY_MS = 24 * 3_600_000;
 const ZERO_OR = [{ const: 0 }, { type: "string", pattern: "\\$\\{" }];
 
 export interface DurationBounds {
@@ -15,45 +15,38 @@ export interface DurationBounds {
   readonly maxMs?: number;
 }
 
-function durationText(ms: number): string {
-  return ms % UNIT_MS.h! === 0 ? `${ms / UNIT_MS.h!}h` : `${ms}ms`;
+const quantity = (title: string, form: string) => ({
+  title,
+  anyOf: [{ type: "string", pattern: `${form}|^0$` }, ...ZERO_OR],
+});
+
+/** What `parse` makes of a text; 0 needs no unit. */
+function read(value: unknown, parse: (text: string) => number | undefined): number | undefined {
+  if (value === 0 || value === "0") return 0;
+  return typeof value === "string" ? parse(value.trim()) : undefined;
 }
 
 /** `250ms`, `5s`, `2m`, `1h`, `1.5s`; plain 0. In whole milliseconds. */
 export function duration({ positive = false, maxMs = DAY_MS }: DurationBounds = {}) {
   const remedy = `write a number with its unit: 250ms, 5s, 2m or 1h${positive ? ", more than 0" : ""}`;
-  const pattern = "^\\d+(\\.\\d+)?(ms|s|m|h)$|^0$";
-  const json = { title: "duration", anyOf: [{ type: "string", pattern }, ...ZERO_OR] };
-  return leaf(json, (value) => {
-    const found = typeof value === "string" ? /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(value.trim()) : null;
-    const isZero = value === 0 || value === "0";
-    if (found === null && !isZero) return new Wrong("{value} is not a duration", remedy);
-    const ms =
-      found === null ? 0 : Math.round(Number(found[1]) * (UNIT_MS[found[2] as string] as number) * 1e6) / 1e6;
+  return leaf(quantity("duration", DURATION_FORM), (value) => {
+    const ms = read(value, parseDuration);
+    if (ms === undefined) return new Wrong("{value} is not a duration", remedy);
     if (!Number.isInteger(ms)) return new Wrong("{value} is not a whole number of milliseconds", remedy);
     if (positive && ms === 0) return new Wrong("{value} is no time at all", remedy);
-    if (ms > maxMs)
-      return new Wrong(
-        `{value} is longer than ${durationText(maxMs)}`,
-        `write at most ${durationText(maxMs)}`,
-      );
-    return ms;
+    const most = writtenDuration(maxMs);
+    return ms > maxMs ? new Wrong(`{value} is longer than ${most}`, `write at most ${most}`) : ms;
   });
 }
 
 /** `512B`, `64KiB`, `1MiB`, `2GiB`; plain 0. In bytes. */
 export function size({ positive = false }: { readonly positive?: boolean } = {}) {
   const remedy = `write a number with its unit: 512B, 64KiB or 1MiB${positive ? ", more than 0" : ""}`;
-  const pattern = "^\\d+(\\.\\d+)?(B|KiB|MiB|GiB)$|^0$";
-  const json = { title: "size", anyOf: [{ type: "string", pattern }, ...ZERO_OR] };
-  return leaf(json, (value) => {
-    const found = typeof value === "string" ? /^(\d+(?:\.\d+)?)(B|KiB|MiB|GiB)$/.exec(value.trim()) : null;
-    const isZero = value === 0 || value === "0";
-    if (found === null && !isZero) return new Wrong("{value} is not a size", remedy);
-    const bytes = found === null ? 0 : Number(found[1]) * (UNIT_BYTES[found[2] as string] as number);
+  return leaf(quantity("size", SIZE_FORM), (value) => {
+    const bytes = read(value, parseSize);
+    if (bytes === undefined) return new Wrong("{value} is not a size", remedy);
     if (!Number.isSafeInteger(bytes)) return new Wrong("{value} is not a whole number of bytes", remedy);
-    if (positive && bytes === 0) return new Wrong("{value} is no room at all", remedy);
-    return bytes;
+    return positive && bytes === 0 ? new Wrong("{value} is no room at all", remedy) : bytes;
   });
 }
 
@@ -94,10 +87,6 @@ export function address() {
   return textLeaf("host:port", ADDRESS_LIKE, readAddress, ".+:\\d{1,5}");
 }
 
-export function isLoopback({ host }: ListenAddress): boolean {
-  return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
-}
-
 const NETWORK_LIKE = "write a network or an address, like 10.0.0.0/8, ::1/128 or 192.0.2.7";
 
 /** A network in CIDR form; a plain address is the network of that one address. */
@@ -116,13 +105,6 @@ export function network() {
       ? new Wrong("{value} is not a network", NETWORK_LIKE)
       : written;
   });
-}
-
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-
-/** RFC 9110 §5.6.2: what methods, header names and cookie names are made of. */
-export function isToken(text: string): boolean {
-  return TOKEN.test(text);
 }
 
 export function headerName() {

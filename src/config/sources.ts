@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { writtenSize } from "../domain/quantities.ts";
 import type { SourcePlace } from "../domain/route.ts";
 import { type ConfigDocument, type ProblemList, textAt, valueAt } from "./document.ts";
 import type { Environment } from "./environment.ts";
@@ -63,7 +64,7 @@ async function readDocument(
   try {
     const { size } = await stat(file);
     if (size > MAX_FILE_BYTES) {
-      problems.add(whole, `the file is larger than ${MAX_FILE_BYTES / 1024 ** 2} MiB`, "split it");
+      problems.add(whole, `the file is larger than ${writtenSize(MAX_FILE_BYTES)}`, "split it");
       return undefined;
     }
     const text = await readFile(file, "utf8");

@@ -1,5 +1,6 @@
 import type { LedgerState } from "../domain/fold.ts";
-import type { GateDefinition, MigrationDefinition } from "../domain/migration.ts";
+import type { GateDefinition } from "../domain/gate.ts";
+import type { MigrationDefinition } from "../domain/migration.ts";
 import { pendingSteps } from "../domain/migration-plan.ts";
 import type { Side } from "../domain/position.ts";
 import { wilsonInterval } from "../domain/wilson.ts";

@@ -5,7 +5,7 @@ import type { RouteDefinition } from "../domain/route.ts";
 import type { ControlContext } from "./context.ts";
 import type { RouteStatus } from "./contract.ts";
 import { noEvidence, type RouteEvidence, readEvidence } from "./evidence.ts";
-import { paceMicros, type Shared } from "./shared.ts";
+import { paceMicros, type SharedAnswers } from "./shared-answers.ts";
 import { routeStatus } from "./status.ts";
 import { inTurns, ROUTES_A_TURN } from "./turns.ts";
 
@@ -27,13 +27,13 @@ export interface Snapshot {
  */
 export class Snapshots {
   private readonly context: ControlContext;
-  private readonly shared: Shared;
+  private readonly shared: SharedAnswers;
   private current: Snapshot | undefined;
   private making: Promise<Snapshot> | undefined;
   /** The clock's µs at which the figures are read anew. */
   private due = 0;
 
-  constructor(context: ControlContext, shared: Shared) {
+  constructor(context: ControlContext, shared: SharedAnswers) {
     this.context = context;
     this.shared = shared;
   }

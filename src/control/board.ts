@@ -16,7 +16,7 @@ import { overview } from "./overview.ts";
 import { findRoute } from "./requests.ts";
 import { routePage } from "./route-page.ts";
 import { series, stepsOf } from "./series.ts";
-import { AFTER_EVENT, MAX_SHARED_ANSWERS, Shared } from "./shared.ts";
+import { AFTER_EVENT, MAX_SHARED_ANSWERS, SharedAnswers } from "./shared-answers.ts";
 import { routeStatus } from "./status.ts";
 
 /** Of one page of the ledger that is made once for all who ask. */
@@ -47,7 +47,7 @@ async function oneRoute(context: ControlContext, id: string): Promise<RouteStatu
 /** What pages read. Ten open ones cost what one does: each answer is worked out once for all who ask within a second. */
 export function createBoard(options: ControlOptions, version: string): Board {
   const context = contextOf(options);
-  const shared = new Shared(options.clock, options.facts);
+  const shared = new SharedAnswers(options.clock, options.facts);
   const snapshots = new Snapshots(context, shared);
   const comparing = new Comparing();
   /** Of the rows of one reading. */

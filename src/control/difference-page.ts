@@ -3,7 +3,7 @@ import type { ControlContext } from "./context.ts";
 import type { MismatchReport } from "./contract.ts";
 import { ignoreAdvice } from "./ignore-advice.ts";
 import { mismatches } from "./mismatches.ts";
-import { AFTER_EVENT, type Pace } from "./shared.ts";
+import { AFTER_EVENT, type Pace } from "./shared-answers.ts";
 import { inTurns } from "./turns.ts";
 
 const ROWS_A_TURN = 200;

@@ -1,9 +1,9 @@
 import { NO_COUNTS } from "../domain/counters.ts";
 import { FigError } from "../domain/errors.ts";
 import type { LedgerState } from "../domain/fold.ts";
+import type { GateDefinition } from "../domain/gate.ts";
 import { conditionText, evaluateGate } from "../domain/gate.ts";
 import type { LedgerChange } from "../domain/ledger.ts";
-import type { GateDefinition } from "../domain/migration.ts";
 import { raisesModern } from "../domain/plan.ts";
 import type { RouteDefinition } from "../domain/route.ts";
 import { listText } from "../domain/wording.ts";

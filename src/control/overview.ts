@@ -11,7 +11,7 @@ import type { ControlContext } from "./context.ts";
 import type { MigrationPlan } from "./contract.ts";
 import { plan } from "./migrations.ts";
 import { readSteps, type Steps, stepsOf } from "./series.ts";
-import type { Shared } from "./shared.ts";
+import type { SharedAnswers } from "./shared-answers.ts";
 import { statusProblems } from "./status-problems.ts";
 import { inTurns } from "./turns.ts";
 
@@ -116,7 +116,7 @@ const NO_SERIES: ShareSeries = {
 export async function overview(
   context: ControlContext,
   snapshot: Snapshot,
-  shared: Shared,
+  shared: SharedAnswers,
   comparing: Comparing,
 ): Promise<Omit<Overview, "version">> {
   const { facts, store, clock } = context;

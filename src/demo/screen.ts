@@ -1,3 +1,4 @@
+import { rateText, shareText } from "../domain/wording.ts";
 import type { DemoDeps } from "./contract.ts";
 import type { DemoSummary, RouteSummary } from "./summary.ts";
 
@@ -22,16 +23,15 @@ export function summaryLines(summary: DemoSummary, paints: Paints): readonly str
 
 function routeLine({ id, phase, position, legacy, modern, comparisons }: RouteSummary): string {
   const compared = comparisons.match + comparisons.mismatch;
-  const mismatch = compared === 0 ? "–" : `${((comparisons.mismatch / compared) * 100).toFixed(2)} %`;
   return [
     id.slice(0, 16).padEnd(16),
     phase.padEnd(9),
-    `${position.modern} %`.padStart(7),
-    `${position.shadow} %`.padStart(6),
+    shareText(position.modern).padStart(7),
+    shareText(position.shadow).padStart(6),
     String(legacy.requests).padStart(8),
     String(modern.requests).padStart(7),
     (compared === 0 ? "–" : String(compared)).padStart(9),
-    mismatch.padStart(9),
+    rateText(comparisons.mismatch, compared).padStart(9),
   ].join(" ");
 }
 

@@ -1,4 +1,5 @@
-import type { GateDefinition, MigrationDefinition } from "./migration.ts";
+import type { GateDefinition } from "./gate.ts";
+import type { MigrationDefinition } from "./migration.ts";
 import type { RouteDefinition, SourcePlace } from "./route.ts";
 
 export interface UpstreamDefinition {

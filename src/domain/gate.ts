@@ -1,11 +1,22 @@
 import type { WindowCounts } from "./counters.ts";
 import { mergeHistograms, quantileMs } from "./histogram.ts";
-import type { GateDefinition } from "./migration.ts";
 import type { Position, Side } from "./position.ts";
 import type { RouteDefinition } from "./route.ts";
 import { shadowRefusal } from "./shadow-eligibility.ts";
 import { cleanTrialsNeeded, wilsonUpper } from "./wilson.ts";
 import { countOf, countText, durationText, numberText } from "./wording.ts";
+
+/** What must hold before a route goes forward. Undefined conditions are not asked for. */
+export interface GateDefinition {
+  readonly minComparisons: number | undefined;
+  /** Percent, > 0: the upper bound of the two-sided 95 % Wilson interval lies under it. */
+  readonly maxMismatchRate: number | undefined;
+  /** Percentage points, modern over legacy. */
+  readonly maxErrorRateIncrease: number | undefined;
+  /** modern / legacy, by quantile. */
+  readonly maxLatencyRatio: Readonly<Partial<Record<"p50" | "p95" | "p99", number>>> | undefined;
+  readonly minDurationMs: number | undefined;
+}
 
 /** One condition held against a route's evidence. Rates in percent, durations in ms. */
 export interface ConditionVerdict {

@@ -1,17 +1,6 @@
+import type { GateDefinition } from "./gate.ts";
 import type { Position } from "./position.ts";
 import type { SourcePlace } from "./route.ts";
-
-/** What must hold before a route goes forward. Undefined conditions are not asked for. */
-export interface GateDefinition {
-  readonly minComparisons: number | undefined;
-  /** Percent, > 0: the upper bound of the two-sided 95 % Wilson interval lies under it. */
-  readonly maxMismatchRate: number | undefined;
-  /** Percentage points, modern over legacy. */
-  readonly maxErrorRateIncrease: number | undefined;
-  /** modern / legacy, by quantile. */
-  readonly maxLatencyRatio: Readonly<Partial<Record<"p50" | "p95" | "p99", number>>> | undefined;
-  readonly minDurationMs: number | undefined;
-}
 
 export interface MigrationDefinition {
   /** From the file's name, NNNN. */

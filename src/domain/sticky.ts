@@ -1,3 +1,4 @@
+import { indexOfHeader, onlyHeader } from "./headers.ts";
 import type { RawHeaders } from "./message.ts";
 import type { StickySource } from "./route.ts";
 
@@ -10,28 +11,6 @@ export interface StickyKey {
 const SPACE = 0x20;
 const TAB = 0x09;
 const EQUALS = 0x3d;
-
-/** ASCII case-insensitive; `lower` is lower-case already. Makes no string: this runs for every header of a request. */
-function isName(name: string, lower: string): boolean {
-  if (name.length !== lower.length) return false;
-  for (let i = 0; i < lower.length; i++) {
-    const char = name.charCodeAt(i);
-    const wanted = lower.charCodeAt(i);
-    if (char !== wanted && !(char >= 0x41 && char <= 0x5a && char + 0x20 === wanted)) return false;
-  }
-  return true;
-}
-
-/** The header's value; undefined when it is missing or was sent more than once. */
-function onlyValue(headers: RawHeaders, name: string): string | undefined {
-  let value: string | undefined;
-  for (let i = 0; i + 1 < headers.length; i += 2) {
-    if (!isName(headers[i] as string, name)) continue;
-    if (value !== undefined) return undefined;
-    value = headers[i + 1] as string;
-  }
-  return value;
-}
 
 /** The first cookie of this name in one Cookie header, undecoded and quotes kept; undefined when there is none. */
 function cookieIn(line: string, name: string): string | undefined {
@@ -63,9 +42,8 @@ function isBlank(char: number): boolean {
 
 /** Several Cookie lines read as one: that is how HTTP/2 splits them (RFC 9113 §8.2.3). */
 function firstCookie(headers: RawHeaders, name: string): string | undefined {
-  for (let i = 0; i + 1 < headers.length; i += 2) {
-    if (!isName(headers[i] as string, "cookie")) continue;
-    const value = cookieIn(headers[i + 1] as string, name);
+  for (let at = indexOfHeader(headers, "cookie"); at >= 0; at = indexOfHeader(headers, "cookie", at + 2)) {
+    const value = cookieIn(headers[at + 1] as string, name);
     if (value !== undefined) return value;
   }
   return undefined;
@@ -73,7 +51,7 @@ function firstCookie(headers: RawHeaders, name: string): string | undefined {
 
 function keyIn(source: StickySource, headers: RawHeaders, clientAddress: string): string | undefined {
   if (source.kind === "ip") return clientAddress;
-  if (source.kind === "header") return onlyValue(headers, source.name);
+  if (source.kind === "header") return onlyHeader(headers, source.name);
   return firstCookie(headers, source.name);
 }
 

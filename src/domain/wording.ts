@@ -1,5 +1,7 @@
 /** How numbers are written in messages: the same in refusals, status and history. */
 
+import type { Position } from "./position.ts";
+
 const COUNT = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 
 /** `12,345`. */
@@ -35,9 +37,34 @@ function twoUnits(small: number, perLarge: number, large: string, smallName: str
   return `${Math.floor(small / perLarge)} ${large}${rest === 0 ? "" : ` ${rest} ${smallName}`}`;
 }
 
-/** `modern 10, shadow 100`. */
-export function positionText(position: { readonly modern: number; readonly shadow: number }): string {
-  return `modern ${position.modern}, shadow ${position.shadow}`;
+/** How long before `now` (ms) an instant was, in one unit: `12 s ago`, `5 min ago`. To a clock that disagrees it is `just now`. */
+export function agoText(at: string | number, now: number): string {
+  const passed = now - (typeof at === "number" ? at : Date.parse(at));
+  if (!(passed >= 2_000)) return "just now";
+  return `${durationText(passed, Math.floor).split(" ").slice(0, 2).join(" ")} ago`;
+}
+
+/** A share as it was set: `25 %`, `0.05 %`; at most two decimals, none that are zero. */
+export function shareText(percent: number): string {
+  return `${numberText(percent, 2)} %`;
+}
+
+/** `part` of `whole` in percent; `–` when nothing was counted. Above zero it never reads as zero. */
+export function rateText(part: number, whole: number): string {
+  if (whole === 0) return "–";
+  const value = (part / whole) * 100;
+  if (value > 0 && value < 0.01) return "<0.01 %";
+  if (value > 99.99 && value < 100) return ">99.99 %";
+  return `${value.toFixed(2)} %`;
+}
+
+/** `modern 10 %, shadow 100 %`; what is not given is left out. */
+export function positionText({ modern, shadow }: Partial<Position>): string {
+  const parts = [
+    modern === undefined ? "" : `modern ${shareText(modern)}`,
+    shadow === undefined ? "" : `shadow ${shareText(shadow)}`,
+  ];
+  return parts.filter(Boolean).join(", ");
 }
 
 /** The first few of a list: `a, b, c and 4 more`; `none` of an empty one. */

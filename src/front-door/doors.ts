@@ -2,6 +2,7 @@ import type { Clock } from "../domain/clock.ts";
 import type { FrontDoorConfig, ListenAddress } from "../domain/config.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
 import { FigError } from "../domain/errors.ts";
+import { authority } from "../domain/host.ts";
 import { refusalAnswer } from "../domain/refusals.ts";
 import type { Lane, LaneHandler, LaneRefusalCode, RawRefusal } from "../lanes/contract.ts";
 import { laneKind } from "../lanes/index.ts";
@@ -48,7 +49,7 @@ export class Doors {
       const address = this.addresses[index] as ListenAddress;
       try {
         const { host, port } = await lane.listen(address, this.reusePort);
-        urls.push(`http://${host.includes(":") ? `[${host}]` : host}:${port}`);
+        urls.push(`http://${authority(host, port)}`);
       } catch (cause) {
         throw listenError(address, cause as NodeJS.ErrnoException);
       }

@@ -1,3 +1,4 @@
+import { canonicalJson } from "../domain/canonical-json.ts";
 import { compileNetworks } from "../domain/client-address.ts";
 import type { ConfigProblem, FrontDoorConfig } from "../domain/config.ts";
 import { FigError } from "../domain/errors.ts";
@@ -45,7 +46,7 @@ export function restartReasons(
   });
   const [was, is] = [pick(now), pick(next)] as Record<string, unknown>[];
   const changed = Object.keys(was ?? {}).filter(
-    (key) => JSON.stringify(was?.[key]) !== JSON.stringify(is?.[key]),
+    (key) => canonicalJson(was?.[key]) !== canonicalJson(is?.[key]),
   );
   const reasons = changed.map((key) => `\`${key}\` in fig.yaml changed: restart to bring it in force`);
   return [...new Set([...before, ...reasons])];

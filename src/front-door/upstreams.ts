@@ -1,5 +1,6 @@
 import type { Backend } from "../backends/contract.ts";
 import { createBackend } from "../backends/index.ts";
+import { canonicalJson } from "../domain/canonical-json.ts";
 import type { FrontDoorConfig } from "../domain/config.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
 
@@ -20,7 +21,7 @@ export class UpstreamSet {
     const { connectMs, bodyIdleMs, upgradeIdleMs } = config.timeouts;
     const entries = new Map<string, Entry>();
     for (const [name, definition] of config.upstreams) {
-      const identity = JSON.stringify([definition, connectMs, bodyIdleMs, upgradeIdleMs]);
+      const identity = canonicalJson([definition, connectMs, bodyIdleMs, upgradeIdleMs]);
       const kept = previous?.entries.get(name);
       const backend =
         kept?.identity === identity

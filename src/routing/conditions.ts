@@ -1,3 +1,4 @@
+import { onlyHeader } from "../domain/headers.ts";
 import type { RouteMatch } from "../domain/route.ts";
 import { decodeOnce, latin1OfUtf8 } from "./bytes.ts";
 import type { MatchInput } from "./contract.ts";
@@ -27,19 +28,6 @@ export function conditionsOf(match: RouteMatch): Conditions {
     value,
   }));
   return { methods: match.methods, headers, query: conditionList(match.query) };
-}
-
-/** The value of a header sent exactly once; undefined when it is missing or sent twice. */
-function singleHeader(headers: readonly string[], lowerName: string): string | undefined {
-  let value: string | undefined;
-  for (let i = 0; i + 1 < headers.length; i += 2) {
-    const name = headers[i] as string;
-    if (name.length !== lowerName.length) continue;
-    if (name !== lowerName && name.toLowerCase() !== lowerName) continue;
-    if (value !== undefined) return undefined;
-    value = headers[i + 1];
-  }
-  return value;
 }
 
 /** A query's name or value as forms encode it: `+` is a space; what does not decode is compared as it was sent. */
@@ -72,7 +60,7 @@ export function conditionsHold(conditions: Conditions, input: MatchInput, queryS
   const { methods, headers, query } = conditions;
   if (methods !== undefined && !methods.includes(input.method)) return false;
   for (const { name, value } of headers) {
-    if (singleHeader(input.headers, name) !== value) return false;
+    if (onlyHeader(input.headers, name) !== value) return false;
   }
   for (const { name, value } of query) {
     if (queryValue(input.target, queryStart, name) !== value) return false;

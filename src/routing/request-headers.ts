@@ -1,3 +1,4 @@
+import { indexOfHeader } from "../domain/headers.ts";
 import type { RawHeaders, RequestHead } from "../domain/message.ts";
 import { parseLength } from "../wire/grammar.ts";
 
@@ -170,7 +171,7 @@ export function scanHeaders(head: RequestHead): ScannedHeaders {
 
 /** RFC 9110 §7.6.2, for OPTIONS and TRACE: true if Max-Forwards is 0; else it is counted down in place. */
 export function lastHop(headers: string[]): boolean {
-  const at = headers.findIndex((name, i) => i % 2 === 0 && name.toLowerCase() === "max-forwards");
+  const at = indexOfHeader(headers, "max-forwards");
   if (at < 0) return false;
   const hops = parseLength(headers[at + 1] as string);
   if (hops > 0) headers[at + 1] = String(hops - 1);

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { canonicalJson } from "../domain/canonical-json.ts";
 import { FigError } from "../domain/errors.ts";
 import type { CopyReport, OpenOptions, StatePiece, StatePieces } from "./contract.ts";
 import { kindOf } from "./index.ts";
@@ -6,18 +7,9 @@ import { kindOf } from "./index.ts";
 /** Pieces written at once. */
 const AT_ONCE = 200;
 
-/** With names in order, so that equal values have equal texts. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, each: unknown) =>
-    typeof each === "object" && each !== null && !Array.isArray(each)
-      ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : each,
-  );
-}
-
 async function digestOf(pieces: StatePieces): Promise<string> {
   const hash = createHash("sha256");
-  for await (const piece of pieces) hash.update(canonical(piece)).update("\n");
+  for await (const piece of pieces) hash.update(canonicalJson(piece)).update("\n");
   return hash.digest("hex");
 }
 

@@ -1,4 +1,6 @@
 import { FigError } from "../domain/errors.ts";
+import { authority } from "../domain/host.ts";
+import { REDACTED } from "../domain/redaction.ts";
 import type { RedisAddress } from "../domain/state-url.ts";
 
 /** What Redis said no to, by the word its error begins with (https://redis.io/docs/latest/develop/reference/protocol-spec/). */
@@ -36,13 +38,13 @@ export class Unanswered extends Error {
 
 /** Where Redis is, as it may be shown. */
 export function placeOf({ host, port, tls }: RedisAddress): string {
-  return `${tls ? "rediss" : "redis"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  return `${tls ? "rediss" : "redis"}://${authority(host, port)}`;
 }
 
 /** Redis repeats the arguments of a command it does not know, cut off somewhere: a password, or its beginning, may be among them. */
 function without(text: string, { password }: RedisAddress): string {
   const bare = text.replace(/,? with args beginning with.*/s, "");
-  return password === undefined ? bare : bare.replaceAll(password, "[redacted]");
+  return password === undefined ? bare : bare.replaceAll(password, REDACTED);
 }
 
 function textOf(error: unknown): string {

@@ -96,7 +96,7 @@ orders.read                             splitting  modern 25 %, shadow 100 %
     const lastShift = { ...last, kind: "shift" as const };
     const report = statusOf([routeStatus({ id: "a", lastShift })]);
     const { out } = await inShop(["status"], { control: { status: () => Promise.resolve(report) } });
-    expect(out).toContain("r1 shift by \\u{1b}[2Jeve, now: a\\u{a}b\\u{202e}");
+    expect(out).toContain("r1 shift by \\u{1b}[2Jeve, just now: a\\u{a}b\\u{202e}");
     expect(out).not.toContain("\u001b");
   });
 

@@ -121,6 +121,11 @@ const WRONG: readonly (readonly [argv: readonly string[], message: string, remed
     "run it with --help to see what it takes",
   ],
   [
+    ["demo", "--for", "0.4ms"],
+    "option '--for <duration>' argument '0.4ms' is invalid. a duration above zero is needed, e.g. 30s or 2m.",
+    "run it with --help to see what it takes",
+  ],
+  [
     ["demo", "--rate", "0"],
     "option '--rate <n>' argument '0' is invalid. a whole number from 1 to 5000 is needed.",
     "run it with --help to see what it takes",

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { isCredentialName } from "../../src/compare/credential.ts";
 import { cutUtf8 } from "../../src/compare/sample-text.ts";
 import { scrubbed } from "../../src/compare/scrub.ts";
 import { verdictOf } from "../../src/compare/verdict.ts";
@@ -59,19 +58,6 @@ describe("what is shown of a value", () => {
   });
 });
 
-test("credential names are known in any spelling, and ordinary names are not", () => {
-  for (const name of "password Passwd user_password secret client-secret token accessToken REFRESH_TOKEN api_key apikey x-api-key authorization session sessionId cookie Set-Cookie JSESSIONID private_key jwt credentials".split(
-    " ",
-  )) {
-    expect(isCredentialName(name), name).toBe(true);
-  }
-  for (const name of "id name key monkey publicKey tokenCount passenger author secretary sessionCount broken pinned etag".split(
-    " ",
-  )) {
-    expect(isCredentialName(name), name).toBe(false);
-  }
-});
-
 test("what reads like a credential is scrubbed out of text", () => {
   const cases: [string, string][] = [
     ["a=1&password=hunter2&b=2", "a=1&password=[redacted]&b=2"],
@@ -93,7 +79,20 @@ test("what reads like a credential is scrubbed out of text", () => {
 // A pattern that goes back over a megabyte for every character of it would be at it for hours.
 test("text made to hold the scrubbing up does not", () => {
   const megabyte = (piece: string) => piece.repeat((1 << 20) / piece.length);
-  for (const piece of ["a", "-eyJ", "<a ", "token ", '"', "bearer ", 'password="', "://", "a=", "<token>"]) {
+  for (const piece of [
+    "a",
+    "-eyJ",
+    "<a ",
+    "token ",
+    '"',
+    "bearer ",
+    "token=",
+    "cookie:",
+    'password="',
+    "://",
+    "a=",
+    "<token>",
+  ]) {
     expect(scrubbed(megabyte(piece)).length).toBeGreaterThan(0);
   }
 });

@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { LedgerQuery } from "../../src/control/board-contract.ts";
 import { paceOfDifferences } from "../../src/control/difference-page.ts";
-import { paceMicros } from "../../src/control/shared.ts";
-import type { GateDefinition, MigrationDefinition } from "../../src/domain/migration.ts";
+import { paceMicros } from "../../src/control/shared-answers.ts";
+import type { GateDefinition } from "../../src/domain/gate.ts";
+import type { MigrationDefinition } from "../../src/domain/migration.ts";
 import { definitionOf } from "../support/exchange-world.ts";
 import { aConfig, aDoor, HandClock, openMemory } from "./harness.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { GateDefinition } from "../../src/domain/migration.ts";
+import type { GateDefinition } from "../../src/domain/gate.ts";
 import { aRoute, aStep, at } from "../domain/definitions.ts";
 import { aConfig, aDoor, errorOf, onStore, times, WHO } from "./harness.ts";
 
@@ -100,7 +100,7 @@ describe("migrate", () => {
     const error = await errorOf(door.control.migrate({ action: "up", by }));
     expect(error.code).toBe("drift");
     expect(error.message).toBe(
-      "b has drifted: it stands at modern 0, shadow 50, step 0001-shadow left it at modern 0, shadow 100",
+      "b has drifted: it stands at modern 0 %, shadow 50 %, step 0001-shadow left it at modern 0 %, shadow 100 %",
     );
     expect(error.details).toEqual({ drifted: ["b"] });
     const forced = await door.control.migrate({ action: "up", by, force: true });

@@ -58,7 +58,7 @@ function plain(line: string): string {
   return line
     .replace(/\b[0-9a-f]{16,}\b/g, "#")
     .replace(/\d+(?:[.,]\d+)*/g, "0")
-    .replace(/\b(?:now|0 (?:s|min|h) ago)\b/g, "now")
+    .replace(/\b(?:just now|0 (?:s|min|h) ago)\b/g, "now")
     .replace(/\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), 0 \w{3} 0/g, "0")
     .replace(/\s+/g, " ")
     .trim();

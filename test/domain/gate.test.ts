@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { WindowCounts } from "../../src/domain/counters.ts";
+import type { GateDefinition } from "../../src/domain/gate.ts";
 import { conditionText, evaluateGate, type GateEvidence } from "../../src/domain/gate.ts";
-import type { GateDefinition } from "../../src/domain/migration.ts";
 import { WindowTally } from "../../src/domain/tally.ts";
 import { aRoute, at } from "./definitions.ts";
 

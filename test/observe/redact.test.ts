@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { isCredentialName, redactLine, redactTarget } from "../../src/observe/redact.ts";
+import { redactLine, redactTarget } from "../../src/observe/redact.ts";
 
 const JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.s5ig-_na";
 
@@ -11,7 +11,7 @@ test.each([
   ["/o?user%5Bpassword%5D=abc", "/o?user%5Bpassword%5D=[redacted]"],
   ["/o?t%6Fken=abc", "/o?t%6Fken=[redacted]"],
   ["/o?X-Amz-Signature=1&X-Amz-Credential=2", "/o?X-Amz-Signature=[redacted]&X-Amz-Credential=[redacted]"],
-  ["/cb?code=abc&state=xyz", "/cb?code=[redacted]&state=xyz"],
+  ["/cb?code=abc&state=xyz", "/cb?code=[redacted]&state=[redacted]"],
   ["/o?token=a=b=c", "/o?token=[redacted]"],
   ["/o?token=a;b&c=d", "/o?token=[redacted]&c=d"],
   ["/o?a=1;token=x;b=2&c=3", "/o?a=1;token=[redacted]&c=3"],
@@ -30,7 +30,7 @@ test.each([
   "/",
   "*",
   "/a@b/c",
-  "/o?author=tolkien&zipcode=12345&keyword=x&state=ny&tokens",
+  "/o?author=tolkien&zipcode=12345&keyword=x&address.state=ny&tokens",
   "/o?",
   "/o?=&&a=%ZZ&%",
   "/a;v=1/b;c",
@@ -50,13 +50,6 @@ test("a value under a credential's name never shows, whatever stands around it",
     }),
   );
 });
-
-test.each(["token", "X-Auth-Token", "refreshToken", "client_secret", "AWSAccessKey", "auth", "session_id"])(
-  "%s names a credential",
-  (name) => {
-    expect(isCredentialName(name)).toBe(true);
-  },
-);
 
 test("a log line keeps its form and loses its credentials", () => {
   const line = JSON.stringify({

@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { ShiftResult } from "../state/wire.ts";
-import { setText } from "../words.ts";
+import { shareText } from "../words.ts";
 import type { Act, Fields } from "./act.ts";
 import { PreviewOf } from "./preview-of.tsx";
 
@@ -57,7 +57,7 @@ function clientsText({ effects }: ShiftResult): string {
   if (first === undefined) return "No client changes sides; only what is shadowed changes.";
   const same = moved.every((effect) => effect.clients === first.clients && effect.toward === first.toward);
   const where = moved.length === 1 ? `on ${first.route}` : `on ${moved.length} routes`;
-  if (same) return `${setText(first.clients)} of clients move to ${first.toward} ${where}.`;
+  if (same) return `${shareText(first.clients)} of clients move to ${first.toward} ${where}.`;
   return `Clients change sides ${where}: see each one.`;
 }
 
@@ -75,5 +75,5 @@ function buttonText(act: Act, { effects }: ShiftResult): string {
   if (first === undefined) return `${verb}: no client moves`;
   if (others.some(({ clients, toward }) => clients !== first.clients || toward !== first.toward))
     return `${verb}: ${others.length + 1} routes`;
-  return `${verb}: ${setText(first.clients)} of clients to ${first.toward}`;
+  return `${verb}: ${shareText(first.clients)} of clients to ${first.toward}`;
 }

@@ -1,7 +1,7 @@
 import { GateTable } from "../parts/gate.tsx";
 import { Icon } from "../parts/icon.tsx";
 import type { LedgerChange, ShiftResult } from "../state/wire.ts";
-import { changeText, countText, setText } from "../words.ts";
+import { changeText, countText, shareText } from "../words.ts";
 
 /** What would be done: by route, with the clients that change sides. */
 export function PreviewOf({ result }: { readonly result: ShiftResult }) {
@@ -47,7 +47,7 @@ function MoveBar({ change: { from, to } }: { readonly change: LedgerChange }) {
   const stay = Math.min(from.modern, to.modern);
   const move = Math.abs(to.modern - from.modern);
   const toModern = to.modern > from.modern;
-  const text = `${setText(stay)} of clients stay on modern, ${setText(move)} ${toModern ? "move to modern" : "move to legacy"}, ${setText(100 - stay - move)} stay on legacy`;
+  const text = `${shareText(stay)} of clients stay on modern, ${shareText(move)} ${toModern ? "move to modern" : "move to legacy"}, ${shareText(100 - stay - move)} stay on legacy`;
   return (
     <span class="position position-wide" role="img" aria-label={text} title={text}>
       <span class="position-bar">

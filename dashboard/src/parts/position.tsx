@@ -1,5 +1,5 @@
 import type { Phase, Position } from "../state/wire.ts";
-import { setText } from "../words.ts";
+import { shareText } from "../words.ts";
 
 const GLYPHS: Readonly<Record<Phase, string>> = {
   legacy: "○",
@@ -26,7 +26,7 @@ export function PositionBar({
   readonly wide?: boolean;
 }) {
   const { modern, shadow } = position;
-  const text = `modern serves ${setText(modern)} of clients, ${setText(shadow)} of requests are shadowed`;
+  const text = `modern serves ${shareText(modern)} of clients, ${shareText(shadow)} of requests are shadowed`;
   return (
     <span class={`position ${wide ? "position-wide" : ""}`} role="img" aria-label={text} title={text}>
       <span class="position-bar">
@@ -43,11 +43,11 @@ export function PositionBar({
 export function PositionText({ position }: { readonly position: Position }) {
   return (
     <span class="position-text">
-      {setText(position.modern)} <span class="quiet">modern</span>
+      {shareText(position.modern)} <span class="quiet">modern</span>
       {position.shadow > 0 && (
         <>
           {" "}
-          · {setText(position.shadow)} <span class="quiet">shadow</span>
+          · {shareText(position.shadow)} <span class="quiet">shadow</span>
         </>
       )}
     </span>

@@ -1,3 +1,4 @@
+import { indexOfHeader } from "../../domain/headers.ts";
 import { CHUNKED, NO_BODY, type RawHeaders } from "../../domain/message.ts";
 import { lastChunk, requestHead } from "../../wire/write-head.ts";
 import type { BackendCall, BackendErrorCode, BackendListener, BackendRequest } from "../contract.ts";
@@ -13,19 +14,10 @@ function headText(
   authority: string,
   ownHost: boolean,
 ): string {
-  const at = hostIndex(headers);
+  const at = indexOfHeader(headers, "host");
   const host = ownHost || at < 0 ? `Host: ${authority}\r\n` : "";
   const kept = ownHost && at >= 0 ? [...headers.slice(0, at), ...headers.slice(at + 2)] : headers;
   return requestHead(method, target, host, kept, upgrade ? "Connection: Upgrade\r\n" : "");
-}
-
-/** The index of Host's name; -1: there is none. */
-function hostIndex(headers: RawHeaders): number {
-  for (let i = 0; i < headers.length; i += 2) {
-    const name = headers[i] as string;
-    if (name.length === 4 && name.toLowerCase() === "host") return i;
-  }
-  return -1;
 }
 
 /**

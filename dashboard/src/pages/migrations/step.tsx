@@ -2,8 +2,8 @@ import { GateTable, otherReasons } from "../../parts/gate.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { href } from "../../state/place.ts";
 import { useNow } from "../../state/use-now.ts";
-import type { MigrationPlan, MigrationStatus, Position } from "../../state/wire.ts";
-import { agoText, changeText, fullMoment, setText } from "../../words.ts";
+import type { MigrationPlan, MigrationStatus } from "../../state/wire.ts";
+import { agoText, changeText, fullMoment, positionText } from "../../words.ts";
 
 interface StepProps {
   readonly step: MigrationStatus;
@@ -60,14 +60,6 @@ function Applied({ step: { revision, at, by } }: { readonly step: MigrationStatu
       {by && ` by ${by}`}
     </span>
   );
-}
-
-function positionText({ modern, shadow }: Partial<Position>): string {
-  const parts = [
-    modern === undefined ? "" : `modern ${setText(modern)}`,
-    shadow === undefined ? "" : `shadow ${setText(shadow)}`,
-  ];
-  return parts.filter(Boolean).join(", ");
 }
 
 function Changes({ changes }: Pick<MigrationStatus, "changes">) {

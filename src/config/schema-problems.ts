@@ -91,7 +91,7 @@ function isInsideReference(value: unknown, path: DocumentPath): boolean {
   return path.some((_, index) => valueAt(value, path.slice(0, index)) instanceof EnvironmentText);
 }
 
-function explainUnknownKey(context: Context, own: DocumentPath, key: string, value: unknown): void {
+function tellUnknownKey(context: Context, own: DocumentPath, key: string, value: unknown): void {
   const place = [...context.base, ...own, key];
   if (NOT_BUILT.has(key)) {
     tell(context, place, "key", `"${key}" is not built yet in this version`, "leave it out", own);
@@ -104,7 +104,7 @@ function explainUnknownKey(context: Context, own: DocumentPath, key: string, val
 const LIST_LIKE = "write a list: [first, second]";
 const MAPPING_LIKE = "write lines of key: value under it";
 
-function explainIssue(context: Context, issue: z.core.$ZodIssue, within: DocumentPath): void {
+function tellIssue(context: Context, issue: z.core.$ZodIssue, within: DocumentPath): void {
   const own = [...within, ...(issue.path as DocumentPath)];
   const path = [...context.base, ...own];
   if (isInsideReference(context.document.value, path)) return;
@@ -127,7 +127,7 @@ function explainIssue(context: Context, issue: z.core.$ZodIssue, within: Documen
         if (!value.broken) say("must be a mapping, not {value}", MAPPING_LIKE);
         return;
       }
-      for (const key of issue.keys) explainUnknownKey(context, own, key, value);
+      for (const key of issue.keys) tellUnknownKey(context, own, key, value);
       return;
     case "invalid_type": {
       if (value instanceof EnvironmentText && value.broken) return;
@@ -138,7 +138,7 @@ function explainIssue(context: Context, issue: z.core.$ZodIssue, within: Documen
       return;
     }
     case "invalid_union":
-      for (const one of fittingIssues(issue, value)) explainIssue(context, one, own);
+      for (const one of fittingIssues(issue, value)) tellIssue(context, one, own);
       return;
     case "invalid_key": {
       const [first] = issue.issues;
@@ -170,7 +170,7 @@ export function parsePart<S extends z.ZodType>(
   const result = schema.safeParse(valueAt(document.value, base));
   if (result.success) return result.data;
   const context: Context = { document, schema, base, subject, problems };
-  for (const issue of result.error.issues) explainIssue(context, issue, []);
+  for (const issue of result.error.issues) tellIssue(context, issue, []);
   return undefined;
 }
 

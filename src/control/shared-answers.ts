@@ -32,7 +32,7 @@ interface Answer {
 }
 
 /** Answers that are worked out once for every page that asks for them, at most about once a second. */
-export class Shared {
+export class SharedAnswers {
   private readonly clock: Clock;
   private readonly facts: ControlFacts;
   private readonly answers = new Map<string, Answer>();

@@ -1,22 +1,3 @@
-/**
- * Text from files, upstreams and other people's reasons, made safe for a terminal: control characters, C1 codes and
- * direction overrides become visible escapes, so that no stored value can move the cursor or hide what follows.
- */
-export function printable(text: string): string {
-  let safe = "";
-  for (const char of text) {
-    const code = char.codePointAt(0) as number;
-    safe += isUnsafe(code) ? `\\u{${code.toString(16)}}` : char;
-  }
-  return safe;
-}
-
-function isUnsafe(code: number): boolean {
-  if (code < 0x20 || (code >= 0x7f && code <= 0x9f)) return true;
-  if (code === 0x2028 || code === 0x2029 || code === 0xfeff) return true;
-  return (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
-}
-
 /** Cut to `width` characters, the last an ellipsis where something was lost. */
 export function cut(text: string, width: number): string {
   const chars = [...text];

@@ -1,0 +1,87 @@
+/** What stands in the place of a credential. */
+export const REDACTED = "[redacted]";
+
+/** From and to, in UTF-16 units. */
+export type Span = readonly [start: number, end: number];
+
+const MIN_TOKEN_CHARS = 4;
+const SCHEME = /\b(?:bearer|basic|digest|negotiate|ntlm)\s+/gi;
+const TOKEN = /[\w+/=.~-]*/y;
+const BASE64URL = /[\w-]*/y;
+const DOTTED_BASE64URL = /[\w.-]*/y;
+const USERINFO_AND_HOST = /[^\s/"'<>]*/y;
+
+function endOf(pattern: RegExp, text: string, at: number): number {
+  pattern.lastIndex = at;
+  pattern.exec(text);
+  return pattern.lastIndex;
+}
+
+/** What follows a scheme's name in an Authorization header. `realm="..."` is a challenge's and no credential. */
+function schemeSpans(text: string, spans: Span[]): void {
+  for (const match of text.matchAll(SCHEME)) {
+    const start = match.index + match[0].length;
+    const end = endOf(TOKEN, text, start);
+    const isParameter = text[end - 1] === "=" && (text[end] === '"' || text[end] === "\\");
+    if (end - start >= MIN_TOKEN_CHARS && !isParameter) spans.push([start, end]);
+  }
+}
+
+/** JSON Web Tokens: base64url of `{"`, a dot, then more parts (RFC 7519). */
+function webTokenSpans(text: string, spans: Span[]): void {
+  let start = text.indexOf("eyJ");
+  while (start >= 0) {
+    let end = endOf(BASE64URL, text, start);
+    if (text[end] === "." && end - start >= 3 + MIN_TOKEN_CHARS) {
+      end = endOf(DOTTED_BASE64URL, text, end);
+      spans.push([start, end]);
+    }
+    start = text.indexOf("eyJ", end);
+  }
+}
+
+/** User and password before a URL's host, up to its last `@`. */
+function userSpans(text: string, spans: Span[]): void {
+  let slashes = text.indexOf("//");
+  while (slashes >= 0) {
+    const start = slashes + 2;
+    const end = endOf(USERINFO_AND_HOST, text, start);
+    const length = text.slice(start, end).lastIndexOf("@");
+    if (length > 0 && (slashes === 0 || text[slashes - 1] === ":")) spans.push([start, start + length]);
+    slashes = text.indexOf("//", Math.max(end, start));
+  }
+}
+
+/** Where `text` holds what is a credential by its form, whatever it is called. Not ordered. Linear in the text. */
+export function secretSpans(text: string): Span[] {
+  const spans: Span[] = [];
+  schemeSpans(text, spans);
+  webTokenSpans(text, spans);
+  userSpans(text, spans);
+  return spans;
+}
+
+/** The same places, ordered, not overlapping. */
+export function mergedSpans(spans: readonly Span[]): Span[] {
+  const result: Span[] = [];
+  for (const span of spans.toSorted((a, b) => a[0] - b[0])) {
+    const last = result.at(-1);
+    if (last !== undefined && span[0] <= last[1])
+      result[result.length - 1] = [last[0], Math.max(last[1], span[1])];
+    else result.push(span);
+  }
+  return result;
+}
+
+/** `text` from `start` to `end` with every span that reaches in replaced; `spans` are ordered and do not overlap. */
+export function withoutSpans(text: string, spans: readonly Span[], start = 0, end = text.length): string {
+  let result = "";
+  let at = start;
+  for (const [from, to] of spans) {
+    if (to <= start) continue;
+    if (from >= end) break;
+    result += text.slice(at, Math.max(at, from)) + REDACTED;
+    at = Math.min(to, end);
+  }
+  return result + text.slice(at, end);
+}

@@ -1,0 +1,43 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { headerLines, indexOfHeader, isHeader, onlyHeader } from "../../src/domain/headers.ts";
+
+const SENT = ["Host", "shop", "X-A", " 1 ", "x-a", "2", "X-B", ""];
+
+test("a name is known whatever its case, and only as a whole", () => {
+  expect(["x-a", "X-A", "X-a"].map((name) => isHeader(name, "x-a"))).toEqual([true, true, true]);
+  expect(["x-", "x-ab", "x_a", "x\ra", "", "é-a"].some((name) => isHeader(name, "x-a"))).toBe(false);
+  expect(isHeader("[", "{")).toBe(false);
+  expect(isHeader("@", "`")).toBe(false);
+});
+
+test("a name is no value, and a value no name", () => {
+  expect(indexOfHeader(["a", "x-a", "x-a", "b"], "x-a")).toBe(2);
+  expect(indexOfHeader(["a", "x-a"], "x-a")).toBe(-1);
+});
+
+test("where a header stands, from some place on", () => {
+  expect([0, 2, 4, 6].map((from) => indexOfHeader(SENT, "x-a", from))).toEqual([2, 2, 4, -1]);
+});
+
+test("the only value is one that was sent once, be it empty", () => {
+  expect(["host", "x-a", "x-b", "x-c"].map((name) => onlyHeader(SENT, name))).toEqual([
+    "shop",
+    undefined,
+    "",
+    undefined,
+  ]);
+});
+
+test("all lines of a name, trimmed, in order", () => {
+  expect([headerLines(SENT, "x-a"), headerLines(SENT, "x-c")]).toEqual([["1", "2"], []]);
+});
+
+test("names compare as their lower-case forms do", () => {
+  const token = fc.string({ unit: fc.constantFrom(..."aAzZ-_09~^`@["), maxLength: 4 });
+  fc.assert(
+    fc.property(token, token, (name, other) => {
+      expect(isHeader(name, other.toLowerCase())).toBe(name.toLowerCase() === other.toLowerCase());
+    }),
+  );
+});

@@ -1,0 +1,33 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { isPrintable, printable, printableJson } from "../../src/domain/printable.ts";
+
+const line = fc.string({ unit: "binary", maxLength: 200 });
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+
+test("nothing comes out that moves a cursor, turns a direction or hides what follows, whatever came in", () => {
+  fc.assert(
+    fc.property(line, (text) => {
+      expect(printable(text)).not.toMatch(UNSAFE);
+      expect(isPrintable(text)).toBe(printable(text) === text);
+    }),
+  );
+});
+
+test("JSON stays the JSON it was", () => {
+  fc.assert(
+    fc.property(line, (text) => {
+      const json = printableJson(JSON.stringify(text));
+      expect(json).not.toMatch(UNSAFE);
+      expect(JSON.parse(json)).toBe(text);
+    }),
+  );
+});
+
+test("each is written so that one can see what it was", () => {
+  const text = "Größe 12 € → ✓ \u001b[2J\u202e\u2028\u200b\ufeff\u{e0041}\ud800";
+  expect(printable(text)).toBe(
+    "Größe 12 € → ✓ \\u{1b}[2J\\u{202e}\\u{2028}\\u{200b}\\u{feff}\\u{e0041}\\u{d800}",
+  );
+  expect(printableJson('"\u{e0041}"')).toBe('"\\udb40\\udc41"');
+});
