@@ -12,7 +12,7 @@ export function isLoopbackHost(host: string): boolean {
   return /^(?:::ffff:)?127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(bare);
 }
 
-export interface GuardOptions {
+interface GuardOptions {
   readonly sessions: Sessions;
   /** The admin is reached from this machine alone. */
   readonly loopback: boolean;

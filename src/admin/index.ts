@@ -1,3 +1,2 @@
 export { type Admin, type AdminOptions, createAdmin } from "./admin.ts";
 export type { Readiness } from "./app.ts";
-export type { ComparisonFilter } from "./operation.ts";

@@ -23,7 +23,7 @@ export interface OperationDeps {
 }
 
 /** As they came: path parameters decoded, JSON parsed, nothing checked. */
-export interface RawInput {
+interface RawInput {
   readonly params: unknown;
   readonly query: unknown;
   readonly body: unknown;
@@ -40,7 +40,7 @@ export interface Origin extends Caller {
   readonly cookies: string | undefined;
 }
 
-export interface Answer {
+interface Answer {
   readonly body: unknown;
   /** A Link header (RFC 8288). */
   readonly link?: string | undefined;

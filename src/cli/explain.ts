@@ -1,4 +1,5 @@
 import type { Explanation } from "../control/contract.ts";
+import { isToken } from "../wire/grammar.ts";
 import { type CliCommand, type CliContext, withExamples } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
 import { positionText } from "./format.ts";
@@ -39,7 +40,7 @@ async function explain(
   url: string,
   options: ExplainOptions,
 ): Promise<number> {
-  if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(method))
+  if (!isToken(method))
     throw usage(
       `"${printable(method)}" is no method`,
       "give the method first, then the URL: fig explain GET /path",

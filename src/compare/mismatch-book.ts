@@ -6,7 +6,7 @@ import { windowName } from "../domain/tally-book.ts";
 /** The path of rows that stand for paths no longer kept apart; one a kind, without samples. */
 export const OTHER_PATH = "(other)";
 
-export interface MismatchBookOptions {
+interface MismatchBookOptions {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Rows kept apart in one window. Default 500. */

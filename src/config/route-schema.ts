@@ -2,18 +2,9 @@ import { z } from "zod";
 import { parsePathPattern } from "../domain/json-path.ts";
 import type { StickySource } from "../domain/route.ts";
 import { templateOf } from "../routing/index.ts";
+import { isToken } from "../wire/grammar.ts";
 import { choice, flag, numberLeaf, textLeaf, Wrong } from "./leaf.ts";
-import {
-  duration,
-  headerName,
-  idText,
-  isToken,
-  matchHost,
-  method,
-  percent,
-  size,
-  upstreamName,
-} from "./scalars.ts";
+import { duration, headerName, idText, matchHost, method, percent, size, upstreamName } from "./scalars.ts";
 
 const PATH_LIKE = "write it like /api/orders/{id} or /files/{rest+}";
 

@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import type { ListenAddress } from "../domain/config.ts";
 import { parseNetwork } from "../domain/ip-address.ts";
 import { isPercent } from "../domain/position.ts";
+import { isToken } from "../wire/grammar.ts";
 import { leaf, numberLeaf, textLeaf, Wrong } from "./leaf.ts";
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
@@ -9,7 +10,7 @@ const UNIT_BYTES: Readonly<Record<string, number>> = { B: 1, KiB: 1024, MiB: 102
 const DAY_MS = 24 * UNIT_MS.h!;
 const ZERO_OR = [{ const: 0 }, { type: "string", pattern: "\\$\\{" }];
 
-export interface DurationBounds {
+interface DurationBounds {
   /** Zero is refused. */
   readonly positive?: boolean;
   readonly maxMs?: number;
@@ -118,13 +119,6 @@ export function network() {
   });
 }
 
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-
-/** RFC 9110 §5.6.2: what methods, header names and cookie names are made of. */
-export function isToken(text: string): boolean {
-  return TOKEN.test(text);
-}
-
 export function headerName() {
   const remedy = "write a header's name, like content-type";
   return textLeaf("header name", remedy, (text) =>
@@ -172,7 +166,7 @@ export function idText(what: string) {
   return textLeaf(`${what}`, NAME_LIKE, (text) => readId(text, what), "[^\\s(-][^\\s]*");
 }
 
-export function readId(text: string, what: string): string | Wrong {
+function readId(text: string, what: string): string | Wrong {
   if (text === "") return new Wrong(`an empty text is no ${what}`, NAME_LIKE);
   if (text.startsWith("("))
     return new Wrong(`{value} is reserved: the front door's own names begin with (`, NAME_LIKE);

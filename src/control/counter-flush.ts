@@ -11,7 +11,7 @@ export interface MismatchSource {
   rows(window: WindowKey): readonly MismatchRow[];
 }
 
-export interface CounterFlushOptions {
+interface CounterFlushOptions {
   readonly store: Store;
   readonly book: TallyBook;
   readonly door: string;

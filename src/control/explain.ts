@@ -96,7 +96,7 @@ function shadowText({ definition, position }: LiveRoute, side: Side, request: Re
 }
 
 /** Which route, side and bucket a request gets from this table, and why. Throws invalid_request. */
-export function explainWith(table: RouteTable, config: FrontDoorConfig, asked: ExplainRequest): Explanation {
+function explainWith(table: RouteTable, config: FrontDoorConfig, asked: ExplainRequest): Explanation {
   const request = readExplainRequest(asked);
   if (request.method === "CONNECT") return refused(["CONNECT is refused: 405"]);
   const match = table.match(request);

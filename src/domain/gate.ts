@@ -8,7 +8,7 @@ import { cleanTrialsNeeded, wilsonUpper } from "./wilson.ts";
 import { countOf, countText, durationText, numberText } from "./wording.ts";
 
 /** One condition held against a route's evidence. Rates in percent, durations in ms. */
-export interface ConditionVerdict {
+interface ConditionVerdict {
   readonly name: string;
   /** null: no data. */
   readonly value: number | null;
@@ -18,7 +18,7 @@ export interface ConditionVerdict {
   readonly missing: string | undefined;
 }
 
-export interface GateVerdict {
+interface GateVerdict {
   readonly route: string;
   readonly holds: boolean;
   readonly conditions: readonly ConditionVerdict[];
@@ -135,7 +135,7 @@ function maxErrorRateIncrease(evidence: GateEvidence, bound: number): ConditionV
 }
 
 const QUANTILES = { p50: 0.5, p95: 0.95, p99: 0.99 } as const;
-export type QuantileName = keyof typeof QUANTILES;
+type QuantileName = keyof typeof QUANTILES;
 
 /** A duration that was counted took some time: half a microsecond, so that a ratio stays a number. */
 const LEAST_MS = 0.0005;

@@ -33,9 +33,9 @@ export interface RouteMatch {
 }
 
 /** Which unsafe methods may be shadowed (DESIGN "Writes"). */
-export type ShadowWrites = "never" | "idempotent" | "sandboxed";
+type ShadowWrites = "never" | "idempotent" | "sandboxed";
 
-export interface ShadowOptions {
+interface ShadowOptions {
   readonly writes: ShadowWrites;
   readonly timeoutMs: number;
   /** Of the request body and of each answer's body. */

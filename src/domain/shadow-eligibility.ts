@@ -4,7 +4,7 @@ import type { Position, Side } from "./position.ts";
 import type { RouteDefinition } from "./route.ts";
 
 /** Why a request may not be shadowed by declaration; "no_other_side": there is nothing to compare with. */
-export type ShadowRefusal = Extract<NotComparedReason, "unsafe_method" | "upgrade"> | "no_other_side";
+type ShadowRefusal = Extract<NotComparedReason, "unsafe_method" | "upgrade"> | "no_other_side";
 
 /**
  * Whether a request is eligible for a shadow (DESIGN "Writes"): undefined if it is. A shadow carries an unsafe method only

@@ -1,7 +1,7 @@
 import type { RawHeaders } from "./message.ts";
 import type { StickySource } from "./route.ts";
 
-export interface StickyKey {
+interface StickyKey {
   readonly source: StickySource;
   /** The bytes as received, one char a byte; never empty. */
   readonly key: string;

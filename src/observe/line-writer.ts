@@ -4,7 +4,7 @@ import { Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 
 /** Where log lines go: never blocks, never throws, holds a bounded number of bytes. */
-export interface LineWriter {
+interface LineWriter {
   /** One line with its line break. */
   write(line: string): void;
   /** Lines dropped so far: the bound was reached, or the file took no more. */
@@ -15,7 +15,7 @@ export interface LineWriter {
   close(deadlineMs: number): Promise<void>;
 }
 
-export interface LineWriterOptions {
+interface LineWriterOptions {
   /** A file descriptor: 1 stdout, 2 stderr. */
   readonly fd: number;
   /** Lines are gathered up to this many bytes, or for a second; 0: written at once. */

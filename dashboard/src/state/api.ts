@@ -24,7 +24,7 @@ interface ErrorBody {
   readonly error?: { code?: string; message?: string; remedy?: string; details?: unknown };
 }
 
-export interface Reply<T> {
+interface Reply<T> {
   readonly body: T;
   readonly headers: Headers;
 }
