@@ -22,7 +22,7 @@ export function mismatchRate({ comparisons: { match, mismatch } }: RouteStatus):
   return rateOf(mismatch, match + mismatch);
 }
 
-export interface Answers extends SideStatus {
+interface Answers extends SideStatus {
   /** Nobody was served by this side: these are answers to shadows. */
   readonly shadow: boolean;
 }

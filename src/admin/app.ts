@@ -17,7 +17,7 @@ export interface Readiness {
   readonly problems: readonly string[];
 }
 
-export interface AppOptions extends OperationDeps {
+interface AppOptions extends OperationDeps {
   readonly guard: Guard;
   readonly streams: EventStreams;
   readonly metrics: Metrics;
@@ -31,7 +31,7 @@ export interface AppOptions extends OperationDeps {
 const API = "/api/v1";
 /** Who may not even read may log in. */
 const LOGIN = "/session";
-export const MAX_BODY_BYTES = 64 * 1024;
+const MAX_BODY_BYTES = 64 * 1024;
 
 /** Answers are data for programs: nothing in them may be run, framed, sniffed or kept. */
 const HEADERS = {

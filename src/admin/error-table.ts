@@ -2,7 +2,7 @@
  * Every error an answer of the admin API can carry: one table from code to HTTP status. Its words are the reference page's
  * (docs/reference/errors.md); the message a caller gets says the particulars.
  */
-export interface AdminError {
+interface AdminError {
   readonly status: number;
   readonly meaning: string;
   readonly remedy: string;

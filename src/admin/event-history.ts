@@ -1,12 +1,12 @@
 /** An event as it goes out, and as it goes out to who has not logged in. */
-export interface EncodedEvent {
+interface EncodedEvent {
   readonly whole: string;
   readonly reduced: string;
 }
 
 /** Kept for readers whose connection broke; whichever comes first. */
 export const MAX_EVENTS_KEPT = 256;
-export const MAX_EVENT_CHARS_KEPT = 1024 * 1024;
+const MAX_EVENT_CHARS_KEPT = 1024 * 1024;
 
 /** The newest events, numbered, so that a reader who comes back gets what it missed (HTML Living Standard §9.2.4). */
 export class EventHistory {

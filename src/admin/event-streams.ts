@@ -4,7 +4,7 @@ import { FigError } from "../domain/errors.ts";
 import type { EventBus, FigEvent } from "../observe/contract.ts";
 import { EventHistory } from "./event-history.ts";
 
-export interface EventStreamsOptions {
+interface EventStreamsOptions {
   readonly events: EventBus;
   readonly clock: Pick<Clock, "micros" | "hex">;
   /** Default 15 s. */
@@ -13,7 +13,7 @@ export interface EventStreamsOptions {
   readonly maxUnsentBytes?: number;
 }
 
-export interface StreamReader {
+interface StreamReader {
   /** False: what a reader who has not logged in may see. */
   readonly whole: boolean;
   /** False: the session it came by is over. It is disconnected then, and gets what is left to it when it comes back. */
@@ -36,7 +36,7 @@ export const MAX_OPEN_STREAMS = 75;
 export const MAX_COMPARISONS_A_SECOND = 50;
 /** Events that come closer together go out in one write a stream. */
 const BATCH_MS = 200;
-export const MAX_BATCH_CHARS = 64 * 1024;
+const MAX_BATCH_CHARS = 64 * 1024;
 
 /** What is left of an event for a reader who has not logged in: nothing that a client or an upstream sent. */
 const REDUCED: Readonly<Partial<Record<FigEvent["type"], (data: object) => object>>> = {

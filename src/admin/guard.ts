@@ -3,7 +3,7 @@ import { FigError } from "../domain/errors.ts";
 import { isLoopback } from "../domain/host.ts";
 import type { Session, Sessions } from "./sessions.ts";
 
-export interface GuardOptions {
+interface GuardOptions {
   readonly sessions: Sessions;
   /** The admin is reached from this machine alone. */
   readonly loopback: boolean;

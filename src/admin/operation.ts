@@ -19,7 +19,7 @@ export interface OperationDeps {
 }
 
 /** As they came: path parameters decoded, JSON parsed, nothing checked. */
-export interface RawInput {
+interface RawInput {
   readonly params: unknown;
   readonly query: unknown;
   readonly body: unknown;

@@ -8,9 +8,9 @@ export const MAX_SESSIONS = 100;
 export const SESSION_MS = 12 * 60 * 60 * 1000;
 /** Wrong tokens that one address may send in the time after the first of them. */
 export const MAX_FAILED_LOGINS = 10;
-export const FAILED_LOGINS_MS = 60 * 1000;
+const FAILED_LOGINS_MS = 60 * 1000;
 /** Addresses whose wrong tokens are remembered. */
-export const MAX_LOGIN_ADDRESSES = 1_000;
+const MAX_LOGIN_ADDRESSES = 1_000;
 
 export interface Session {
   /** The digest of the cookie's number. */
@@ -25,7 +25,7 @@ interface Failures {
   readonly until: number;
 }
 
-export interface SessionsOptions {
+interface SessionsOptions {
   readonly adminToken: string | undefined;
   readonly clock: Pick<Clock, "now" | "hex">;
   /** Cookies know no ports, so that two front doors of one host need names of their own. */

@@ -3,7 +3,7 @@ import type { Backend, BackendKind, BackendOptions } from "./contract.ts";
 import { httpBackend } from "./http/upstream.ts";
 
 /** Every kind of backend there is, by the `kind` of its upstreams: one line each. */
-export const BACKEND_KINDS: Readonly<Record<UpstreamDefinition["kind"], BackendKind>> = { http: httpBackend };
+const BACKEND_KINDS: Readonly<Record<UpstreamDefinition["kind"], BackendKind>> = { http: httpBackend };
 
 /** The backend that a definition asks for. */
 export function createBackend(definition: UpstreamDefinition, options: BackendOptions): Backend {

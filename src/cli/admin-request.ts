@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { ErrorBody } from "../control/contract.ts";
@@ -51,44 +52,42 @@ interface Answer {
   readonly stateId: string | undefined;
 }
 
-function exchange(address: AdminAddress, method: string, path: string, body: unknown): Promise<Answer> {
+/**
+ * Not `fetch`: it refuses ports that browsers refuse (10080, 6000 …), takes the proxy of NODE_USE_ENV_PROXY, to which the
+ * token would go, and does not tell a connection that never stood from an answer that never came.
+ */
+async function exchange(address: AdminAddress, method: string, path: string, body: unknown): Promise<Answer> {
   const url = new URL(`/api/v1${path}`, address.origin);
-  const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+  const secure = url.protocol === "https:";
   const headers: Record<string, string> = { accept: "application/json" };
   if (address.token !== undefined) headers.authorization = `Bearer ${address.token}`;
-  if (payload !== undefined) {
-    headers["content-type"] = "application/json";
-    headers["content-length"] = String(payload.length);
-  }
-  const send = url.protocol === "https:" ? httpsRequest : httpRequest;
-  return new Promise((resolve, reject) => {
-    const request = send(url, { method, headers, agent: false });
-    const fail = (reason: string, cause?: unknown): void => {
+  if (body !== undefined) headers["content-type"] = "application/json";
+  const late = new AbortController();
+  const within = (ms: number, what: string) => setTimeout(() => late.abort(new Error(what)), ms);
+  let timer = within(CONNECT_MS, "no connection within 3 s");
+  const { signal } = late;
+  const request = (secure ? httpsRequest : httpRequest)(url, { method, headers, agent: false, signal });
+  // Once there is a response, what breaks it is told there.
+  request.on("error", () => undefined);
+  request.on("socket", (socket) => {
+    socket.once(secure ? "secureConnect" : "connect", () => {
       clearTimeout(timer);
-      request.destroy();
-      reject(unreachable(address, method, reason, cause));
-    };
-    let timer = setTimeout(() => fail("no connection within 3 s"), CONNECT_MS);
-    request.on("socket", (socket) => {
-      socket.once(url.protocol === "https:" ? "secureConnect" : "connect", () => {
-        clearTimeout(timer);
-        timer = setTimeout(() => fail("no answer within 30 s"), ANSWER_MS);
-      });
+      timer = within(ANSWER_MS, "no answer within 30 s");
     });
-    request.on("error", (error: NodeJS.ErrnoException) => fail(error.code ?? error.message, error));
-    request.on("response", (response) => {
-      collect(response).then(
-        (text) => {
-          clearTimeout(timer);
-          const id = response.headers["x-fig-state"];
-          const stateId = Array.isArray(id) ? id[0] : id;
-          resolve({ status: response.statusCode ?? 0, text, stateId });
-        },
-        (error: Error) => fail(error.message, error),
-      );
-    });
-    request.end(payload);
   });
+  try {
+    request.end(body === undefined ? undefined : JSON.stringify(body));
+    const [response] = (await once(request, "response")) as [IncomingMessage];
+    const text = await collect(response);
+    const stateId = response.headers["x-fig-state"];
+    return { status: response.statusCode ?? 0, text, stateId: [stateId].flat()[0] };
+  } catch (error) {
+    const why = (signal.aborted ? signal.reason : error) as NodeJS.ErrnoException;
+    throw unreachable(address, method, why.code ?? why.message, why);
+  } finally {
+    clearTimeout(timer);
+    request.destroy();
+  }
 }
 
 async function collect(response: IncomingMessage): Promise<string> {

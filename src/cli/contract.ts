@@ -22,7 +22,7 @@ export interface CliOutput {
 }
 
 /** stdin; `process.stdin` fits. */
-export type CliInput = NodeJS.ReadableStream & {
+type CliInput = NodeJS.ReadableStream & {
   readonly isTTY?: boolean | undefined;
   /** Where it is a terminal: keys come one by one, Ctrl-C among them. */
   setRawMode?(raw: boolean): unknown;

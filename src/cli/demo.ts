@@ -10,7 +10,7 @@ interface DemoCommandOptions {
   readonly json?: boolean;
 }
 
-export const DEFAULT_DEMO_RATE = 150;
+const DEFAULT_DEMO_RATE = 150;
 
 export const demoCommand: CliCommand = {
   name: "demo",

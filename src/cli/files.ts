@@ -26,7 +26,7 @@ export function requireFile(deps: FileDeps, option: string | undefined): string 
 }
 
 /** Every file, with all that is wrong in them; `config` only when nothing is. */
-export interface LoadedFiles {
+interface LoadedFiles {
   readonly file: string;
   readonly config: FrontDoorConfig | undefined;
   readonly problems: readonly ConfigProblem[];

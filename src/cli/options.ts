@@ -69,7 +69,7 @@ export function nonEmpty(text: string): string {
 }
 
 /** `http(s)://host:port`, or `host:port`; gives the origin. */
-export function adminUrl(text: string): string {
+function adminUrl(text: string): string {
   const url = URL.parse(/^[a-z]+:\/\//i.test(text) ? text : `http://${text}`);
   const wanted = "an admin address is needed, e.g. http://127.0.0.1:9901.";
   if (url === null || !/^https?:$/.test(url.protocol)) throw new InvalidArgumentError(wanted);

@@ -36,7 +36,7 @@ function unexpected(error: unknown): FigError {
 }
 
 /** Reasons as data, in the forms that errors carry: gates, problems, sentences; anything else as JSON. */
-export function reasonLines(details: unknown): readonly string[] {
+function reasonLines(details: unknown): readonly string[] {
   if (details === undefined || details === null) return [];
   if (typeof details !== "object" || Array.isArray(details)) return valueLines(details);
   const lines: string[] = [];

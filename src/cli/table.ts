@@ -1,6 +1,6 @@
 import { cut } from "./width.ts";
 
-export interface Column {
+interface Column {
   readonly title: string;
   readonly align?: "left" | "right";
   /** Wider cells are cut with an ellipsis. */

@@ -11,7 +11,7 @@ import { findFiles, hasState, readFiles } from "./files.ts";
 import type { TargetOptions } from "./options.ts";
 
 /** What a command acts on: a running front door, or the state store itself; the same use cases either way. */
-export interface Target {
+interface Target {
   readonly control: Control;
   /** As a user reads it: `front door at http://127.0.0.1:9901`, `state sqlite:/srv/.fig/state.db`. */
   readonly where: string;

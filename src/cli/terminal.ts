@@ -1,8 +1,8 @@
 import type { CliDeps, CliOutput } from "./contract.ts";
 
-export type Paint = (text: string) => string;
+type Paint = (text: string) => string;
 
-export interface Painter {
+interface Painter {
   readonly bold: Paint;
   readonly dim: Paint;
   readonly red: Paint;

@@ -10,7 +10,7 @@ const MAX_BY_INDEX = 100;
 type Values = readonly JsonValue[];
 
 /** What comparing arrays needs of the walk it is part of. */
-export interface ArrayWalk {
+interface ArrayWalk {
   readonly identity: Sameness;
   elements(legacy: JsonValue | undefined, modern: JsonValue | undefined, arrayPlace: Place): void;
   report(place: Place, kind: "order", legacy: JsonValue, modern: JsonValue): void;

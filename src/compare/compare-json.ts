@@ -10,7 +10,7 @@ import { jsonSample, REDACTED_SAMPLE } from "./sample-text.ts";
 type Optional = JsonValue | undefined;
 
 /** One walk over two bodies. Depth is bounded by the parser. */
-export class JsonWalk {
+class JsonWalk {
   readonly identity = new JsonIdentity();
   private readonly findings: Findings;
 

@@ -1,7 +1,7 @@
 import type { Mismatch, MismatchKind } from "../domain/outcomes.ts";
 
 /** Mismatches a verdict holds at most. */
-export const MAX_MISMATCHES = 100;
+const MAX_MISMATCHES = 100;
 
 /**
  * Collects one comparison's mismatches in the order they are found. One for each path and kind: `$.items[*].etag` differing

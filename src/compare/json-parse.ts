@@ -6,7 +6,7 @@ export const MAX_JSON_DEPTH = 512;
  * Bodies of more values and names are not compared; a filled array or object counts as CONTAINER_WEIGHT. What bounds the worker's
  * heap is this and not a heap limit: a thread that reaches its heap limit may take the process with it.
  */
-export const MAX_JSON_VALUES = 1_000_000;
+const MAX_JSON_VALUES = 1_000_000;
 const CONTAINER_WEIGHT = 3;
 
 /** Shared, since a body can hold very many. */
@@ -20,7 +20,7 @@ export type ParsedJson =
   /** `malformed`: not JSON. `too_deep`, `too_large`: past a bound above, so nobody knows. */
   | { readonly ok: false; readonly why: Unread };
 
-export type Unread = "malformed" | "too_deep" | "too_large";
+type Unread = "malformed" | "too_deep" | "too_large";
 
 const WORDS: readonly (readonly [string, boolean | null])[] = [
   ["true", true],

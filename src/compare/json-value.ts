@@ -31,7 +31,7 @@ export class RepeatedMember {
   }
 }
 
-export type JsonType = "null" | "boolean" | "string" | "number" | "array" | "object" | "repeated";
+type JsonType = "null" | "boolean" | "string" | "number" | "array" | "object" | "repeated";
 
 export function isArray(value: JsonValue | undefined): value is readonly JsonValue[] {
   return Array.isArray(value);

@@ -9,7 +9,7 @@ export interface Sameness {
 }
 
 /** What has no partner on the other side, in the order it was found there. */
-export interface Unmatched {
+interface Unmatched {
   readonly legacy: readonly JsonValue[];
   readonly modern: readonly JsonValue[];
 }

@@ -6,7 +6,7 @@ import { windowName } from "../domain/tally-book.ts";
 /** The path of rows that stand for paths no longer kept apart; one a kind, without samples. */
 export const OTHER_PATH = "(other)";
 
-export interface MismatchBookOptions {
+interface MismatchBookOptions {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Rows kept apart in one window. Default 500. */
@@ -18,14 +18,14 @@ export interface MismatchBookOptions {
 /**
  * Adds mismatches up by window, path and kind, with the newest differing samples of each. Bounded: the row that was seen
  * least recently, in its window or in the window seen least recently, is folded into its kind's OTHER_PATH row, so that
- * counts stay exact. What is left of a window for ever, until it is dropped, is one such row a kind.
+ * counts stay exact. What is left of a window until it is dropped is at least one such row a kind.
  */
 export interface MismatchBook {
   /** `samples`: how many are kept for each row (CompareOptions.samples); 0: none. */
   add(window: WindowKey, mismatches: readonly Mismatch[], requestId: string, samples: number): void;
   /** A window's rows, most frequent first; empty for one nothing was added to. */
   rows(window: WindowKey): readonly MismatchRow[];
-  /** Forgets a window that is written and closed. */
+  /** Forgets a window that is over and written. */
   drop(window: WindowKey): void;
 }
 

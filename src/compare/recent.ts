@@ -1,5 +1,5 @@
 /** The newest few of something, newest first. */
-export interface Recent<T> {
+interface Recent<T> {
   add(item: T): void;
   list(): readonly T[];
 }

@@ -3,7 +3,7 @@ import type { JobBatch, VerdictBatch, WorkerSetup } from "./wire.ts";
 import { OptionsBook } from "./wire.ts";
 import { READY } from "./worker-loop.ts";
 
-export interface WorkerEvents {
+interface WorkerEvents {
   onReady(): void;
   onVerdicts(verdicts: VerdictBatch): void;
   /** The thread is gone. Called once, after which nothing comes. */

@@ -17,7 +17,7 @@ export class EnvironmentText {
   }
 }
 
-export interface ReferenceProblem {
+interface ReferenceProblem {
   readonly message: string;
   readonly remedy: string;
 }

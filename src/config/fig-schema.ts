@@ -52,7 +52,7 @@ const upstreamObject = z.strictObject({
 const upstreamSchema = z.union([origin(), upstreamObject]);
 
 /** fig.yaml, but for `routes` and `migrations`, which a program may give inline. */
-export const figShape = {
+const figShape = {
   listen: z
     .union([address(), z.array(address()).min(1)])
     .prefault("127.0.0.1:8080")

@@ -3,7 +3,7 @@ import type { ConfigProblem } from "../domain/config.ts";
 import type { SourcePlace } from "../domain/route.ts";
 
 /** A path as a user would type it: relative to the working directory where that is shorter. */
-export function shortFile(file: string): string {
+function shortFile(file: string): string {
   const fromHere = relative("", file);
   return fromHere !== "" && fromHere.length < file.length ? fromHere : file;
 }

@@ -3,7 +3,7 @@ import { figFileSchema } from "./fig-schema.ts";
 import { migrationSchema } from "./migration-schema.ts";
 import { routesFileSchema } from "./route-schema.ts";
 
-export interface PublishedSchema {
+interface PublishedSchema {
   /** Its file in schema/. */
   readonly name: string;
   /** Which files it is for. */

@@ -67,7 +67,7 @@ export function flag() {
   );
 }
 
-export interface NumberBounds {
+interface NumberBounds {
   readonly whole?: boolean;
   readonly min?: number;
   readonly max?: number;

@@ -14,7 +14,7 @@ import { type PlacedId, type PlacedRoute, type RouteContext, readRoutes } from "
 import { parsePart, soundMembers } from "./schema-problems.ts";
 import { readSources, type Sources } from "./sources.ts";
 
-export type ParseResult =
+type ParseResult =
   | { readonly ok: true; readonly config: FrontDoorConfig; readonly warnings: readonly string[] }
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 

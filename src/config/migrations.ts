@@ -18,7 +18,7 @@ export interface MigrationSource {
 }
 
 /** The ids migrations may name. */
-export interface KnownRoutes {
+interface KnownRoutes {
   /** Undefined when some files could not be read: then any id may be one. */
   readonly ids: readonly string[] | undefined;
   readonly byFormerId: ReadonlyMap<string, string>;

@@ -33,7 +33,7 @@ export interface PlacedId {
   readonly place: SourcePlace;
 }
 
-export interface RoutesRead {
+interface RoutesRead {
   readonly routes: readonly PlacedRoute[];
   readonly ids: readonly PlacedId[];
 }

@@ -9,7 +9,7 @@ import { leaf, numberLeaf, textLeaf, Wrong } from "./leaf.ts";
 const DAY_MS = 24 * 3_600_000;
 const ZERO_OR = [{ const: 0 }, { type: "string", pattern: "\\$\\{" }];
 
-export interface DurationBounds {
+interface DurationBounds {
   /** Zero is refused. */
   readonly positive?: boolean;
   readonly maxMs?: number;
@@ -154,7 +154,7 @@ export function idText(what: string) {
   return textLeaf(`${what}`, NAME_LIKE, (text) => readId(text, what), "[^\\s(-][^\\s]*");
 }
 
-export function readId(text: string, what: string): string | Wrong {
+function readId(text: string, what: string): string | Wrong {
   if (text === "") return new Wrong(`an empty text is no ${what}`, NAME_LIKE);
   if (text.startsWith("("))
     return new Wrong(`{value} is reserved: the front door's own names begin with (`, NAME_LIKE);

@@ -24,7 +24,7 @@ export interface Sources {
   readonly routesComplete: boolean;
 }
 
-export interface ReadResult {
+interface ReadResult {
   readonly sources: Sources | undefined;
   /** Every file and folder that a change could come from, absolute. */
   readonly paths: readonly string[];

@@ -2,6 +2,7 @@ import {
   type Alias,
   type Document,
   isAlias,
+  isCollection,
   isMap,
   isScalar,
   isSeq,
@@ -9,7 +10,7 @@ import {
   type Node,
   type Pair,
   parseDocument,
-  type Scalar,
+  Scalar,
   visit,
   type YAMLError,
   type YAMLMap,
@@ -21,22 +22,6 @@ import { type Environment, EnvironmentText, fillIn } from "./environment.ts";
 /** What is written once is bounded by the file's size; what aliases repeat is not. */
 const MAX_ALIASED = 100_000;
 const MAX_DEPTH = 100;
-const MERGE = "<<";
-
-interface Reader {
-  readonly document: Document.Parsed;
-  /** What each alias stands for. */
-  readonly targets: ReadonlyMap<Alias, Node>;
-  readonly environment: Environment;
-  readonly problems: ProblemList;
-  placeOf(node: { readonly range?: readonly number[] | null | undefined } | null | undefined): SourcePlace;
-  /** Aliases being read, one within the other, and the values read within any. */
-  aliasesOpen: number;
-  aliased: number;
-  outermost: Alias | undefined;
-}
-
-class TooMuch extends Error {}
 
 /** The parser's commonest complaints in our words. */
 const YAML_PROBLEMS: Readonly<Record<string, readonly [message: string, remedy: string]>> = {
@@ -71,148 +56,125 @@ function tellErrors(
   }
 }
 
-function fatal(reader: Reader, node: Node | null | undefined, message: string, remedy: string): never {
-  const place = reader.placeOf(node);
-  reader.problems.add(place, message, remedy);
-  throw new TooMuch(message);
+/** With `merge`, the library reads the key `<<` as a symbol, another one each time. */
+function isMergeKey(key: unknown): boolean {
+  return isScalar(key) && typeof key.value === "symbol";
 }
 
-function resolved(reader: Reader, node: unknown): unknown {
-  return isAlias(node) ? reader.targets.get(node) : node;
+function sameKey(one: unknown, other: unknown): boolean {
+  if (isMergeKey(one)) return isMergeKey(other);
+  return isScalar(one) && isScalar(other) && one.value === other.value;
 }
 
-/** The node last given an alias's name before it. In one pass: the library's own look-up reads the file for each alias. */
-function aliasTargets(document: Document.Parsed): ReadonlyMap<Alias, Node> {
+const PARSE = { prettyErrors: false, merge: true, resolveKnownTags: false, uniqueKeys: sameKey } as const;
+
+/** The keys of a mapping as they are written, so that `1.0` is not 1. */
+function keyText(key: unknown): string | undefined {
+  if (!isScalar(key) || key.value === null || typeof key.value === "object") return undefined;
+  return typeof key.value === "string" ? key.value : (key.source ?? String(key.value));
+}
+
+/**
+ * Makes a document ready for `toJS`: what an alias stands for takes the alias's place, references to the environment are
+ * filled in, and keys are texts. False when that would be too much; `problem` hears of everything wrong.
+ */
+function prepare(
+  document: Document.Parsed,
+  fill: (text: string, node: Scalar) => unknown,
+  problem: (node: unknown, message: string, remedy: string) => void,
+): boolean {
   const anchors = new Map<string, Node>();
-  const targets = new Map<Alias, Node>();
+  const seen = new Set<unknown>();
+  let alias: Alias | undefined;
+  let repeated = 0;
+  let bounded = true;
+
+  const tooMuch = (node: unknown, message: string, remedy: string) => {
+    problem(node, message, remedy);
+    bounded = false;
+    return visit.BREAK;
+  };
+  const target = (node: unknown) => {
+    if (!isAlias(node)) return node;
+    const named = anchors.get(node.source);
+    if (named === undefined)
+      problem(node, `no anchor &${node.source} stands before this alias`, "write the anchor first");
+    return named;
+  };
+
   visit(document, {
-    Node(_, node) {
-      if (isAlias(node)) {
-        const target = anchors.get(node.source);
-        if (target !== undefined) targets.set(node, target);
-      } else if (node.anchor !== undefined) anchors.set(node.anchor, node);
+    Pair(_, pair, path) {
+      if (isMergeKey(pair.key)) {
+        const source = target(pair.value);
+        const sources = (isSeq(source) ? source.items : [source]).map(target);
+        if (sources.every(isMap)) return;
+        if (!sources.includes(undefined))
+          problem(path.at(-1), "<< merges something that is not a mapping", "merge a mapping: <<: *name");
+        return visit.REMOVE;
+      }
+      const key = target(pair.key) as Scalar;
+      const text = keyText(key);
+      if (text === undefined || text === "__proto__") {
+        const wrong = text === undefined ? "a key must be a text" : "__proto__ is no key";
+        problem(pair.key ?? pair.value, wrong, text === undefined ? "write name: value" : "leave it out");
+        return visit.REMOVE;
+      }
+      const { anchor, range } = pair.key as Scalar;
+      if (text !== key.value) pair.key = Object.assign(key.clone(), { value: text, anchor, range });
+    },
+    /** A copy that stands where the alias does, but holds what its anchor holds. */
+    Alias(_, node) {
+      const named = target(node) ?? new Scalar(new EnvironmentText("", "", true));
+      const copy = Object.create(Object.getPrototypeOf(named), Object.getOwnPropertyDescriptors(named));
+      copy.range = node.range;
+      alias = node;
+      seen.add(copy);
+      return copy;
+    },
+    Value(place, node, path) {
+      const again = seen.has(node);
+      if (path.filter(isCollection).length > MAX_DEPTH) {
+        const what = `values are nested more than ${MAX_DEPTH} deep`;
+        return tooMuch(again ? alias : node, what, "nest less; an alias must not hold itself");
+      }
+      if (again) {
+        if (++repeated <= MAX_ALIASED) return;
+        const what = `aliases repeat more than ${MAX_ALIASED} values`;
+        return tooMuch(alias, what, "write out what they stand for, or alias less");
+      }
+      seen.add(node);
+      if (node.anchor !== undefined) anchors.set(node.anchor, node);
+      if (isScalar(node) && typeof node.value === "string" && place !== "key")
+        node.value = fill(node.value, node);
     },
   });
-  return targets;
-}
-
-function keyText(reader: Reader, pair: Pair): string | undefined {
-  const key = resolved(reader, pair.key);
-  if (isScalar(key) && key.value !== null && typeof key.value !== "object") {
-    return typeof key.value === "string" ? key.value : (key.source ?? String(key.value));
-  }
-  const place = reader.placeOf((pair.key ?? pair.value) as Node | null);
-  reader.problems.add(place, "a key must be a text", "write name: value");
-  return undefined;
-}
-
-function scalarValue(reader: Reader, node: Scalar): unknown {
-  if (typeof node.value !== "string") return node.value;
-  return fillIn(
-    node.value,
-    reader.environment,
-    (name, value) => reader.problems.conceal(name, value),
-    ({ message, remedy }) => reader.problems.add(reader.placeOf(node), message, remedy),
-  );
-}
-
-function isMerge(pair: Pair): boolean {
-  return isScalar(pair.key) && pair.key.value === MERGE && pair.key.type === "PLAIN";
-}
-
-function mapValue(reader: Reader, map: YAMLMap, depth: number): unknown {
-  const object: Record<string, unknown> = Object.create(null);
-  const merged: unknown[] = [];
-  for (const pair of map.items) {
-    if (isMerge(pair)) {
-      const value = read(reader, pair.value, depth + 1);
-      merged.push(...(Array.isArray(value) ? value : [value]));
-      continue;
-    }
-    const key = keyText(reader, pair);
-    const value = read(reader, pair.value, depth + 1);
-    if (key === "__proto__") {
-      const place = reader.placeOf(pair.key as Node);
-      reader.problems.add(place, "__proto__ is no key", "leave it out");
-    } else if (key !== undefined) object[key] = value;
-  }
-  // As YAML 1.1 has it: a key written out wins over a merged one, an earlier merge over a later.
-  for (const source of merged) {
-    if (typeof source !== "object" || source === null || Array.isArray(source)) {
-      reader.problems.add(
-        reader.placeOf(map),
-        "<< merges something that is not a mapping",
-        "merge a mapping: <<: *name",
-      );
-      continue;
-    }
-    for (const [key, value] of Object.entries(source)) if (!Object.hasOwn(object, key)) object[key] = value;
-  }
-  return object;
-}
-
-function readTarget(reader: Reader, target: unknown, depth: number): unknown {
-  if (isMap(target)) return mapValue(reader, target, depth);
-  if (isSeq(target)) return target.items.map((item) => read(reader, item, depth + 1));
-  return isScalar(target) ? scalarValue(reader, target) : null;
-}
-
-function read(reader: Reader, node: unknown, depth: number): unknown {
-  if (depth > MAX_DEPTH) {
-    const what = `values are nested more than ${MAX_DEPTH} deep`;
-    fatal(reader, node as Node, what, "nest less; an alias must not hold itself");
-  }
-  if (reader.aliasesOpen > 0 && ++reader.aliased > MAX_ALIASED) {
-    const what = `aliases repeat more than ${MAX_ALIASED} values`;
-    fatal(reader, reader.outermost, what, "write out what they stand for, or alias less");
-  }
-  if (!isAlias(node)) return readTarget(reader, node, depth);
-  const target = reader.targets.get(node);
-  if (target === undefined) {
-    const what = `no anchor &${node.source} stands before this alias`;
-    reader.problems.add(reader.placeOf(node), what, "write the anchor first");
-    return new EnvironmentText("", "", true);
-  }
-  if (reader.aliasesOpen++ === 0) reader.outermost = node;
-  const value = readTarget(reader, target, depth);
-  reader.aliasesOpen--;
-  return value;
+  return bounded;
 }
 
 /** The pair with this key; what is merged into the mapping comes after what it holds itself. */
-function findPair(reader: Reader, map: YAMLMap, key: string): Pair | undefined {
-  for (const pair of map.items) {
-    const own = resolved(reader, pair.key);
-    if (isScalar(own) && (own.value === key || own.source === key)) return pair;
-  }
-  for (const pair of map.items) {
-    if (!isMerge(pair)) continue;
-    const source = resolved(reader, pair.value);
-    for (const one of isSeq(source) ? source.items : [source]) {
-      const target = resolved(reader, one);
-      const found = isMap(target) ? findPair(reader, target, key) : undefined;
+function findPair(map: YAMLMap, key: string): Pair | undefined {
+  const own = map.items.find((pair) => isScalar(pair.key) && pair.key.value === key);
+  if (own !== undefined) return own;
+  for (const { key: mine, value } of map.items) {
+    if (!isMergeKey(mine)) continue;
+    for (const source of isSeq(value) ? value.items : [value]) {
+      const found = findPair(source as YAMLMap, key);
       if (found !== undefined) return found;
     }
   }
   return undefined;
 }
 
-function locate(reader: Reader, path: DocumentPath, part: "key" | "value"): SourcePlace {
-  let node: unknown = reader.document.contents;
-  let place = reader.placeOf(node as Node | null);
+/** The node at a path, or the nearest one around it that is there. */
+function locate(document: Document.Parsed, path: DocumentPath, part: "key" | "value"): unknown {
+  let place: unknown = document.contents;
+  let node: unknown = place;
   for (const [index, step] of path.entries()) {
-    const target = resolved(reader, node);
-    if (isMap(target)) {
-      const pair = findPair(reader, target, String(step));
-      if (pair === undefined) return place;
-      const wanted = index === path.length - 1 && part === "key" ? pair.key : (pair.value ?? pair.key);
-      place = reader.placeOf(wanted as Node);
-      node = pair.value;
-    } else if (isSeq(target)) {
-      node = target.items[Number(step)];
-      if (node === undefined) return place;
-      place = reader.placeOf(node as Node);
-    } else return place;
+    const pair = isMap(node) ? findPair(node, String(step)) : undefined;
+    const key = index === path.length - 1 && part === "key" ? pair?.key : undefined;
+    node = isSeq(node) ? node.items[Number(step)] : pair?.value;
+    if (pair === undefined && node === undefined) return place;
+    place = key ?? node ?? pair?.key;
   }
   return place;
 }
@@ -225,30 +187,32 @@ export function yamlDocument(
   problems: ProblemList,
 ): ConfigDocument {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const at = (offset: number): SourcePlace => {
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
   };
   const start: SourcePlace = { file, line: 1, column: 1 };
-  tellErrors([...document.errors, ...document.warnings], text, at, problems);
-  const reader: Reader = {
-    document,
-    targets: aliasTargets(document),
-    environment,
-    problems,
-    placeOf: (node) => (node?.range ? at(node.range[0] as number) : start),
-    aliasesOpen: 0,
-    aliased: 0,
-    outermost: undefined,
+  const placeOf = (node: unknown) => {
+    const range = (node as Node | null | undefined)?.range;
+    return range ? at(range[0]) : start;
   };
+  const problem = (node: unknown, message: string, remedy: string) =>
+    problems.add(placeOf(node), message, remedy);
+  const conceal = (name: string, value: string) => problems.conceal(name, value);
+  const fill = (value: string, node: Scalar) =>
+    fillIn(value, environment, conceal, ({ message, remedy }) => problem(node, message, remedy));
   const unreadable: ConfigDocument = { file, value: undefined, readable: false, place: () => start };
-  if (document.errors.length > 0) return unreadable;
   try {
-    const value = document.contents === null ? null : read(reader, document.contents, 0);
-    return { file, value, readable: true, place: (path, part = "value") => locate(reader, path, part) };
+    const document = parseDocument(text, { ...PARSE, lineCounter: lines });
+    tellErrors([...document.errors, ...document.warnings], text, at, problems);
+    if (document.errors.length > 0 || !prepare(document, fill, problem)) return unreadable;
+    return {
+      file,
+      value: document.toJS({ maxAliasCount: -1 }),
+      readable: true,
+      place: (path, part = "value") => placeOf(locate(document, path, part)),
+    };
   } catch (error) {
-    if (error instanceof TooMuch) return unreadable;
     problems.add(
       start,
       `the YAML cannot be read: ${error instanceof Error ? error.message : String(error)}`,

@@ -8,7 +8,7 @@ import { countText, numberText } from "../domain/wording.ts";
 import type { RouteStatus } from "./contract.ts";
 
 /** Percent, and points, where no gate says what is too much. */
-export const USUAL_BOUND = 1;
+const USUAL_BOUND = 1;
 
 /** The first gate that waits for a route: of a pending step that moves it, else `fig shift`'s. */
 export class WaitingGates {

@@ -9,9 +9,11 @@ import type { MinuteRollups } from "./minute-rollups.ts";
 export interface MismatchSource {
   /** Absolute rows of a window, bounded; empty when it has none. */
   rows(window: WindowKey): readonly MismatchRow[];
+  /** Forgets a window that is over and written. */
+  drop(window: WindowKey): void;
 }
 
-export interface CounterFlushOptions {
+interface CounterFlushOptions {
   readonly store: Store;
   readonly book: TallyBook;
   readonly door: string;
@@ -79,6 +81,6 @@ export class CounterFlush {
       this.problem = `the counters could not be written to the store, so evidence is incomplete: ${why}`;
       throw error;
     }
-    book.sweep();
+    for (const window of book.sweep()) mismatches?.drop(window);
   }
 }

@@ -16,7 +16,7 @@ const FEW = 500;
 type Row = Omit<Difference, "withheld">;
 
 /** What one reading of the store found, most frequent first. */
-export interface DifferenceReading {
+interface DifferenceReading {
   readonly rows: readonly Row[];
   readonly routes: number;
   readonly pages: Map<string, DifferencePage>;

@@ -59,7 +59,7 @@ export function noEvidence({ id }: RouteDefinition): RouteEvidence {
   return { window, counts: NO_COUNTS, openedAt: undefined, current: true };
 }
 
-export function sideStatus({ requests, errors, histogram }: SideCounts): SideStatus {
+function sideStatus({ requests, errors, histogram }: SideCounts): SideStatus {
   return {
     requests,
     errors,

@@ -1,6 +1,7 @@
 import { FigError } from "../domain/errors.ts";
 import { parseIp } from "../domain/ip-address.ts";
 import type { RawHeaders } from "../domain/message.ts";
+import { isToken } from "../wire/grammar.ts";
 import type { ExplainRequest } from "./contract.ts";
 
 /** A request as a client would write it: bytes as latin1 strings. */
@@ -51,7 +52,7 @@ function readUrl(url: string): { readonly host: string; readonly target: string 
 
 /** Checks and reads what to explain. A request without a Host gets the URL's, or an empty one. Throws invalid_request. */
 export function readExplainRequest({ method, url, headers = {}, ip }: ExplainRequest): ReadRequest {
-  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(method)) {
+  if (!isToken(method)) {
     throw invalid(`${JSON.stringify(method)} is not a method`, "give one such as GET");
   }
   if (ip !== undefined && parseIp(ip) === undefined) {

@@ -1,6 +1,5 @@
 export { createBoard } from "./board.ts";
 export type * from "./board-contract.ts";
-export type { CompileTable } from "./context.ts";
 export type * from "./contract.ts";
-export { type ControlOptions, createControl } from "./control.ts";
-export { createLive, type Live, type LiveOptions, type MismatchSource } from "./live.ts";
+export { createControl } from "./control.ts";
+export { createLive, type Live, type MismatchSource } from "./live.ts";

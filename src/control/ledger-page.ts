@@ -5,7 +5,7 @@ import type { ControlContext } from "./context.ts";
 import { findRoute } from "./requests.ts";
 
 /** Entries that one page's search reads at most; the next page goes on from there. */
-export const MAX_LEDGER_SEARCHED = 5_000;
+const MAX_LEDGER_SEARCHED = 5_000;
 const ENTRIES_A_TURN = 250;
 
 interface Written {

@@ -23,7 +23,7 @@ import { splitText } from "./gates.ts";
 import { sameEntry } from "./ledger-view.ts";
 import { liveRoute } from "./live-routes.ts";
 
-export interface LiveTableOptions {
+interface LiveTableOptions {
   readonly store: Store;
   readonly tableRef: TableRef;
   readonly compile: CompileTable;

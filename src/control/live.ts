@@ -19,7 +19,7 @@ const FLUSH_EVERY_MS = 1000;
 /** Writing counters may take this share of the time: with thousands of busy routes flushes come less often. */
 const FLUSH_SHARE = 0.02;
 
-export interface LiveOptions {
+interface LiveOptions {
   readonly store: Store;
   readonly tableRef: TableRef;
   /** `compileTable` of the routing room. */

@@ -54,7 +54,7 @@ function statusOf(
 }
 
 /** Every step of the files and of the ledger, in the order of their numbers. */
-export function migrationStatuses(
+function migrationStatuses(
   state: LedgerState,
   routes: readonly RouteDefinition[],
   steps: readonly MigrationDefinition[],

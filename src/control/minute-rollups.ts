@@ -6,7 +6,7 @@ import type { Log } from "../observe/contract.ts";
 import type { Rollup, Store } from "../store/contract.ts";
 import { nextTurn } from "./turns.ts";
 
-export interface MinuteRollupsOptions {
+interface MinuteRollupsOptions {
   readonly store: Store;
   readonly door: string;
   readonly clock: Clock;
@@ -21,7 +21,7 @@ const WRITE_SHARE = 0.02;
 /** Routes made up before clients get a turn. */
 const ROUTES_A_TURN = 32;
 /** While the store is away: more than this and the oldest are dropped, because charts may have gaps and memory may not. */
-export const MAX_ROLLUPS_WAITING = 10_000;
+const MAX_ROLLUPS_WAITING = 10_000;
 
 /**
  * What each route counted in each minute, made of the absolute totals that a flush takes anyway: the way of a request knows

@@ -22,7 +22,7 @@ const NOW_MS = 5 * STEP_MS.minute;
 const WITHOUT_LEDGER_MS = 24 * STEP_MS.hour;
 /** The share over time is drawn in steps far longer. */
 const SLOWLY = { atLeast: 10_000_000 };
-export const MAX_ATTENTION = 100;
+const MAX_ATTENTION = 100;
 
 function shareOf(legacy: number, modern: number): ServedShare {
   const requests = legacy + modern;

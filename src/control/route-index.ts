@@ -2,7 +2,7 @@ import { type Aliases, aliasesOf } from "../domain/fold.ts";
 import type { RouteDefinition } from "../domain/route.ts";
 
 /** The routes of one set of files, ready to be looked up. */
-export interface IndexedRoutes {
+interface IndexedRoutes {
   readonly byId: ReadonlyMap<string, RouteDefinition>;
   readonly aliases: Aliases;
 }

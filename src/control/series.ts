@@ -14,7 +14,7 @@ import { inTurns } from "./turns.ts";
 const STEPS_A_TURN = 16;
 const RANGE_MS = 3 * STEP_MS.hour;
 /** Of one answer where the steps are ours to choose: about what a chart has pixels for. */
-export const MAX_POINTS = 360;
+const MAX_POINTS = 360;
 /** How many minutes or hours are put together to one point. */
 const TOGETHER: Readonly<Record<RollupStep, readonly number[]>> = {
   minute: [1, 2, 5, 10, 15, 30],
@@ -81,7 +81,7 @@ export async function readSteps(
   return steps;
 }
 
-export function rateOf(mismatch: number, compared: number): Rate {
+function rateOf(mismatch: number, compared: number): Rate {
   if (compared === 0) return { value: null, low: null, high: null };
   const [low, high] = wilsonInterval(mismatch, compared);
   return { value: (mismatch / compared) * 100, low: low * 100, high: high * 100 };

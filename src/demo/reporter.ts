@@ -2,7 +2,7 @@ import type { DemoDeps, DemoOptions } from "./contract.ts";
 import { nextLines, summaryLines } from "./screen.ts";
 import type { DemoSummary } from "./summary.ts";
 
-export interface Reporter {
+interface Reporter {
   start(): void;
   /** No more redrawing; the terminal is as it was. Idempotent. */
   stop(): Promise<void>;

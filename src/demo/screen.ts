@@ -2,7 +2,7 @@ import { rateText, shareText } from "../domain/wording.ts";
 import type { DemoDeps } from "./contract.ts";
 import type { DemoSummary, RouteSummary } from "./summary.ts";
 
-export type Paints = Pick<DemoDeps["screen"], "bold" | "dim">;
+type Paints = Pick<DemoDeps["screen"], "bold" | "dim">;
 
 /** So few that everything fits a terminal of 24 lines, with one wrapped command. */
 const TOP_DIFFERENCES = 3;

@@ -7,7 +7,7 @@ export interface Product {
   readonly stock: number;
 }
 
-export interface OrderLine {
+interface OrderLine {
   readonly product: number;
   readonly quantity: number;
   readonly priceCents: number;

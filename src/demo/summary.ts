@@ -15,7 +15,7 @@ export interface RouteSummary {
   readonly notCompared: RouteStatus["notCompared"];
 }
 
-export interface DifferenceSummary {
+interface DifferenceSummary {
   readonly route: string;
   readonly path: string;
   readonly kind: string;

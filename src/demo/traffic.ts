@@ -7,13 +7,13 @@ export interface TrafficCounts {
   readonly failed: number;
 }
 
-export interface Traffic {
+interface Traffic {
   counts(): TrafficCounts;
   /** Lets what is under way finish. */
   stop(): Promise<void>;
 }
 
-export const CLIENT_COUNT = 60;
+const CLIENT_COUNT = 60;
 const TICK_MS = 25;
 const SEARCHES = ["lamp", "blue", "old", "rug", "desk"];
 

@@ -20,7 +20,7 @@ export interface ListenAddress {
 }
 
 /** 0 is no limit. */
-export interface Limits {
+interface Limits {
   readonly headersBytes: number;
   readonly urlBytes: number;
   readonly bodyBytes: number;
@@ -32,7 +32,7 @@ export interface Limits {
 }
 
 /** All in ms. `response`: until the answer's head. */
-export interface Timeouts {
+interface Timeouts {
   readonly headersMs: number;
   readonly idleMs: number;
   readonly connectMs: number;

@@ -44,7 +44,7 @@ export interface GroupShape<Parts extends Readonly<Record<string, Shape>>> {
   readonly parts: Parts;
 }
 
-export type Leaf = CountShape | RecordShape<string> | AnswersShape;
+type Leaf = CountShape | RecordShape<string> | AnswersShape;
 export type Shape = Leaf | GroupShape<{ readonly [name: string]: Shape }>;
 
 /** What a counter of this shape holds. */

@@ -12,7 +12,7 @@ import {
 } from "./counter-shapes.ts";
 import { COMPARISON_OUTCOMES, MISMATCH_KINDS, NOT_COMPARED_REASONS, SHADOW_OUTCOMES } from "./outcomes.ts";
 
-export interface Counter<Metric extends string = string> {
+interface Counter<Metric extends string = string> {
   readonly shape: Shape;
   /** Part of a route's status, and of the evidence that a ledger entry keeps. */
   readonly shown?: true;

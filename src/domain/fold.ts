@@ -3,7 +3,7 @@ import { type Position, samePosition } from "./position.ts";
 import type { RouteDefinition } from "./route.ts";
 
 /** A shift that is not undone: an element of a route's persistent stack, shared between states. */
-export interface ShiftMark {
+interface ShiftMark {
   readonly revision: number;
   readonly kind: EntryKind;
   readonly from: Position;

@@ -19,7 +19,7 @@ export interface GateDefinition {
 }
 
 /** One condition held against a route's evidence. Rates in percent, durations in ms. */
-export interface ConditionVerdict {
+interface ConditionVerdict {
   readonly name: string;
   /** null: no data. */
   readonly value: number | null;
@@ -148,7 +148,7 @@ function maxErrorRateIncrease(evidence: GateEvidence, bound: number): ConditionV
 }
 
 const QUANTILES = { p50: 0.5, p95: 0.95, p99: 0.99 } as const;
-export type QuantileName = keyof typeof QUANTILES;
+type QuantileName = keyof typeof QUANTILES;
 
 /** A duration that was counted took some time: half a microsecond, so that a ratio stays a number. */
 const LEAST_MS = 0.0005;

@@ -22,7 +22,7 @@ export function bucketFloor(bucket: number): number {
 }
 
 /** The middle of a bucket, µs: what a quantile reports. */
-export function bucketMiddle(bucket: number): number {
+function bucketMiddle(bucket: number): number {
   if (bucket < 64) return bucket;
   return bucketFloor(bucket) + (bucketFloor(bucket + 1) - bucketFloor(bucket)) / 2;
 }

@@ -1,5 +1,5 @@
 /** An address as four 32-bit words, most significant first. IPv4 is held as ::ffff:a.b.c.d with `v4` set. */
-export interface IpAddress {
+interface IpAddress {
   readonly v4: boolean;
   readonly words: readonly [number, number, number, number];
 }

@@ -4,7 +4,7 @@
  */
 
 /** Why a pattern cannot be used, and what would be right. */
-export interface PathPatternProblem {
+interface PathPatternProblem {
   readonly problem: string;
   readonly remedy: string;
 }
@@ -96,11 +96,4 @@ const SIMPLE_NAME = /^[^.[\]"'*\s\\]+$/;
 /** One member step as a pattern writes it: `.name`, or `["na me"]` where the plain form would not parse. */
 export function memberStep(name: string): string {
   return SIMPLE_NAME.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
-}
-
-/** Steps back to text: what parsePathPattern reads. */
-export function formatPath(steps: readonly string[]): string {
-  let text = "$";
-  for (const step of steps) text += step === ANY_INDEX ? "[*]" : memberStep(step);
-  return text;
 }

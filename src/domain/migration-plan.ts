@@ -24,7 +24,7 @@ export function pendingSteps(
   return steps.filter((step) => !applied.has(step.number)).sort((a, b) => a.number - b.number);
 }
 
-export interface EditedStep {
+interface EditedStep {
   readonly applied: AppliedStep;
   readonly file: MigrationDefinition;
 }

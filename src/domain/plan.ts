@@ -12,7 +12,7 @@ export interface Plan {
   readonly warnings: readonly string[];
 }
 
-export interface ShiftWish {
+interface ShiftWish {
   readonly modern?: number | undefined;
   readonly shadow?: number | undefined;
   /** Writes an entry for every route even where nothing moves: a new evidence window. */
@@ -93,7 +93,7 @@ export function changeOf(
 }
 
 /** The newest entry that touches one of the routes; undefined: none does. */
-export function newestEntry(state: LedgerState, routeIds: Iterable<string>): LedgerEntry | undefined {
+function newestEntry(state: LedgerState, routeIds: Iterable<string>): LedgerEntry | undefined {
   let newest: LedgerEntry | undefined;
   for (const id of routeIds) {
     const last = state.routes.get(id)?.last;

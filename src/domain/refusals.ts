@@ -2,7 +2,7 @@
  * Errors of the front door's own: one table from code to HTTP status. The code is in the answer's JSON and is the metric
  * label. Messages say what was wrong and never repeat what the client sent.
  */
-export interface Refusal {
+interface Refusal {
   readonly code: string;
   readonly status: number;
   readonly reason: string;
@@ -68,7 +68,7 @@ export const REFUSALS = Object.freeze(
 ) as Readonly<Record<RefusalCode, Refusal>>;
 
 /** An answer of the front door's own, ready for a lane. */
-export interface RefusalAnswer {
+interface RefusalAnswer {
   readonly status: number;
   readonly reason: string;
   /** Flat [name, value, ...], Content-Length included. */

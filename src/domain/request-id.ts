@@ -1,5 +1,5 @@
 /** Ids longer than this are replaced: they are kept in samples and written to every log line. */
-export const MAX_REQUEST_ID_LENGTH = 128;
+const MAX_REQUEST_ID_LENGTH = 128;
 
 /**
  * Token characters (RFC 9110 §5.6.2) and `/ : = @`, which base64, URN and load-balancer ids use. None of them ends a

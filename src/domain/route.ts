@@ -30,7 +30,7 @@ export interface HeaderEdit {
   readonly set: Readonly<Record<string, string>>;
 }
 
-export interface HeaderChanges {
+interface HeaderChanges {
   readonly request?: HeaderEdit | undefined;
   readonly answer?: HeaderEdit | undefined;
 }
@@ -48,9 +48,9 @@ export interface RouteMatch {
 }
 
 /** Which unsafe methods may be shadowed (DESIGN "Writes"). */
-export type ShadowWrites = "never" | "idempotent" | "sandboxed";
+type ShadowWrites = "never" | "idempotent" | "sandboxed";
 
-export interface ShadowOptions {
+interface ShadowOptions {
   readonly writes: ShadowWrites;
   readonly timeoutMs: number;
   /** Of the request body and of each answer's body. */
@@ -78,7 +78,7 @@ export interface CompareOptions {
 }
 
 /** What modern cannot answer legacy answers. */
-export interface FallbackOptions {
+interface FallbackOptions {
   /** Most fallbacks, in percent of the route's requests. */
   readonly budgetPercent: number;
 }

@@ -19,7 +19,7 @@ export interface RedisAddress {
 }
 
 /** What is wrong with a state URL, and what would be right. Neither ever holds a part of it: it may hold a password. */
-export interface StateUrlProblem {
+interface StateUrlProblem {
   readonly wrong: string;
   readonly remedy: string;
 }
@@ -31,7 +31,7 @@ const DEFAULT_PREFIX = "fig";
 const TLS_ONLY = ["ca", "cert", "key", "servername"];
 const PARAMETERS = ["prefix", "copy", ...TLS_ONLY];
 /** Those that name files. */
-export const REDIS_FILES = ["ca", "cert", "key", "copy"] as const;
+const REDIS_FILES = ["ca", "cert", "key", "copy"] as const;
 
 function wrong(what: string, remedy = FORM): StateUrlProblem {
   return { wrong: what, remedy };

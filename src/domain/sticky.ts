@@ -2,7 +2,7 @@ import { indexOfHeader, onlyHeader } from "./headers.ts";
 import type { RawHeaders } from "./message.ts";
 import type { StickySource } from "./route.ts";
 
-export interface StickyKey {
+interface StickyKey {
   readonly source: StickySource;
   /** The bytes as received, one char a byte; never empty. */
   readonly key: string;

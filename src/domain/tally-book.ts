@@ -2,7 +2,7 @@ import { mergeCounts, NO_COUNTS, subtractCounts, type WindowCounts } from "./cou
 import { type WindowKey, WindowTally } from "./tally.ts";
 
 /** The requests that took one routing table, and are not over. */
-export interface Underway {
+interface Underway {
   readonly active: number;
 }
 
@@ -63,8 +63,11 @@ export class TallyBook {
     return touched;
   }
 
-  /** After a flush: folds idle tallies that are not in force into their route's closed counts. */
-  sweep(): void {
+  /**
+   * After a flush: folds idle tallies that are not in force into their route's closed counts. Gives the windows that are not
+   * remembered any more: what else is kept of them can go.
+   */
+  sweep(): readonly WindowKey[] {
     const { tables } = this;
     while (tables.length > 1 && tables[0]?.active === 0) tables.shift();
     const busy = new Set(tables);
@@ -77,10 +80,13 @@ export class TallyBook {
       this.open.delete(name);
       this.swept.set(name, tally);
     }
-    for (const name of this.swept.keys()) {
+    const forgotten: WindowKey[] = [];
+    for (const [name, { key }] of this.swept) {
       if (this.swept.size <= MAX_SWEPT) break;
       this.swept.delete(name);
+      forgotten.push(key);
     }
+    return forgotten;
   }
 
   /** A swept window goes on from its totals: the store would take those of a new one in their place. */

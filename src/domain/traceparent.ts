@@ -2,7 +2,7 @@
  * W3C Trace Context, https://www.w3.org/TR/trace-context/ §3.2. The front door makes no span of its own, so a valid
  * traceparent passes unchanged: parent id and flags stay the caller's.
  */
-export interface Trace {
+interface Trace {
   /** What the upstream gets. */
   readonly traceparent: string;
   /** 32 lower-case hex digits. */

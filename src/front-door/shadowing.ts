@@ -1,5 +1,5 @@
 import type { Verdict } from "../compare/contract.ts";
-import { createComparer, createMismatchBook, createRecent } from "../compare/index.ts";
+import { createComparer, createMismatchBook, createRecent, type MismatchBook } from "../compare/index.ts";
 import type { ComparisonsQuery, RecentComparison } from "../control/contract.ts";
 import { ByteBudget } from "../domain/byte-budget.ts";
 import type { Clock } from "../domain/clock.ts";
@@ -20,7 +20,7 @@ export function createShadowing(options: {
 }) {
   const { clock, deadlines, events, log } = options;
   const budget = new ByteBudget(options.memoryBytes);
-  const mismatches = createMismatchBook({ now: clock.now });
+  const mismatches: MismatchBook = createMismatchBook({ now: clock.now });
   const recent = createRecent<RecentComparison>();
   const comparer = createComparer({ onProblem: (sentence) => log.warn({}, sentence) });
 

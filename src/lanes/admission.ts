@@ -4,7 +4,7 @@ import type { RefusalCode } from "../domain/refusals.ts";
 import { FIELD_BYTES, isToken, parseLength } from "../wire/grammar.ts";
 
 /** A request as text: what a client would write. */
-export interface WrittenRequest {
+interface WrittenRequest {
   readonly method: string;
   readonly target: string;
   /** HTTP/1.1's, in order; latin1. */

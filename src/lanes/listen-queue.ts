@@ -7,7 +7,7 @@ const MAX_LINES = 4096;
 const LISTENING = "0A";
 
 /** What Linux says in /proc of a listening socket. */
-export interface ListenQueue {
+interface ListenQueue {
   /** Connections that wait to be accepted. Takes some tens of microseconds. */
   length(): number;
   /** Connections and requests for one that were dropped so far because an accept queue was full, any listening socket's. */

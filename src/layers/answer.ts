@@ -5,7 +5,7 @@ import type { ServedRequest } from "./contract.ts";
 import { NO_CALL } from "./relay.ts";
 
 /** Answers a request at once with a whole body. */
-export function answer(
+function answer(
   request: ServedRequest,
   listener: BackendListener,
   status: number,

@@ -18,7 +18,7 @@ import { guardAbove, guardBelow } from "./guard.ts";
 import { NO_CALL } from "./relay.ts";
 import { tee } from "./tee.ts";
 
-export interface ChainOptions {
+interface ChainOptions {
   readonly routes: readonly RouteDefinition[];
   readonly backends: ReadonlyMap<string, Backend>;
   readonly doorLayers: readonly DoorLayer[];

@@ -9,9 +9,9 @@ import { FallbackBudget } from "./fallback-budget.ts";
 import { Relay } from "./relay.ts";
 
 /** A request's body is kept up to this, so that legacy can be sent it too; a longer one does not fall back. */
-export const MAX_KEPT_BYTES = 256 * 1024;
+const MAX_KEPT_BYTES = 256 * 1024;
 
-export interface FallbackOptions {
+interface FallbackOptions {
   readonly budgetPercent: number;
   readonly bodies: ByteBudget;
   readonly nowMicros: () => number;

@@ -5,7 +5,7 @@ import { refuse } from "./answer.ts";
 import type { ServedRequest } from "./contract.ts";
 import { Relay } from "./relay.ts";
 
-export interface HoldOptions<Value> {
+interface HoldOptions<Value> {
   readonly deadlines: Deadlines;
   /** Past it the request is refused with `layer_timeout`. */
   readonly timeoutMs: number;

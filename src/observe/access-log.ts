@@ -4,7 +4,7 @@ import type { AccessLog, Log } from "./contract.ts";
 import { createLineWriter } from "./line-writer.ts";
 import { redactTarget } from "./redact.ts";
 
-export interface AccessLogOptions {
+interface AccessLogOptions {
   /** Of requests without an error, 0 to 100. */
   readonly samplePercent: number;
   /** Milliseconds since the epoch. */

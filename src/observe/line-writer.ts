@@ -1,7 +1,10 @@
+import { once } from "node:events";
 import { closeSync, constants, fstatSync, openSync, write } from "node:fs";
+import { Writable } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
 
 /** Where log lines go: never blocks, never throws, holds a bounded number of bytes. */
-export interface LineWriter {
+interface LineWriter {
   /** One line with its line break. */
   write(line: string): void;
   /** Lines dropped so far: the bound was reached, or the file took no more. */
@@ -12,7 +15,7 @@ export interface LineWriter {
   close(deadlineMs: number): Promise<void>;
 }
 
-export interface LineWriterOptions {
+interface LineWriterOptions {
   /** A file descriptor: 1 stdout, 2 stderr. */
   readonly fd: number;
   /** Lines are gathered up to this many bytes, or for a second; 0: written at once. */
@@ -26,7 +29,6 @@ export interface LineWriterOptions {
 const GATHER_MS = 1_000;
 /** How soon a full pipe is tried again. */
 const RETRY_MS = 50;
-const MAX_WRITE_BYTES = 64 * 1024;
 
 /**
  * A full pipe blocks whoever writes to it: a pool thread that hangs in write(2) even keeps the process from exiting. So
@@ -45,109 +47,82 @@ function openWithoutBlocking(fd: number): { readonly fd: number; readonly own: b
   return { fd, own: false };
 }
 
+/** Writes all of `bytes`, or up to where the file takes no more; says how many. */
+function writeAll(fd: number, bytes: Uint8Array, from: number, done: (written: number) => void): void {
+  write(fd, bytes, from, (error, count) => {
+    if (error?.code === "EAGAIN") setTimeout(writeAll, RETRY_MS, fd, bytes, from, done).unref();
+    else if (error !== null || from + count === bytes.length) done(from + count);
+    else writeAll(fd, bytes, from + count, done);
+  });
+}
+
+/** The stream keeps lines in order and gathers them (`cork`). It never learns of an error: lines are lost, not the log. */
 export function createLineWriter(options: LineWriterOptions): LineWriter {
   const { gatherBytes, maxBytes, onRecovered } = options;
   const target = openWithoutBlocking(options.fd);
-  let lines: string[] = [];
-  let waitingBytes = 0;
-  let batch: { readonly bytes: Uint8Array; readonly lines: number; written: number } | undefined;
-  let timer: NodeJS.Timeout | undefined;
+  let batchBytes = 0;
   let cutMidLine = false;
   let dropped = 0;
   let droppedSinceWritten = 0;
   let closed = false;
-  let idle: (() => void)[] = [];
+  let timer: NodeJS.Timeout | undefined;
 
   function drop(count: number): void {
     dropped += count;
     droppedSinceWritten += count;
   }
 
-  function later(ms: number, act: () => void): void {
-    if (timer !== undefined) return;
-    timer = setTimeout(() => {
-      timer = undefined;
-      act();
-    }, ms);
-    timer.unref();
-  }
-
-  /** Up to MAX_WRITE_BYTES of waiting lines, at least one. */
-  function nextBatch(): void {
-    let count = 0;
-    let bytes = 0;
-    while (count < lines.length && (count === 0 || bytes < MAX_WRITE_BYTES)) {
-      bytes += Buffer.byteLength(lines[count] as string);
-      count++;
-    }
-    const text = (cutMidLine ? "\n" : "") + lines.slice(0, count).join("");
-    lines = lines.slice(count);
-    waitingBytes -= bytes;
+  function writeBatch(lines: readonly Uint8Array[], done: () => void): void {
+    const bytes = Buffer.concat(cutMidLine ? [Buffer.from("\n"), ...lines] : lines);
     cutMidLine = false;
-    batch = { bytes: Buffer.from(text), lines: count, written: 0 };
-  }
-
-  function pump(): void {
-    if (batch === undefined) {
-      if (lines.length === 0) {
-        for (const resolve of idle.splice(0)) resolve();
-        return;
-      }
-      nextBatch();
-    }
-    const current = batch;
-    if (current === undefined) return;
-    write(target.fd, current.bytes, current.written, (error, bytes) => {
-      if (error?.code === "EAGAIN") return later(RETRY_MS, pump);
-      if (error !== null) {
-        // A full disk, or a reader that went away: these lines are lost, later ones may get through.
-        cutMidLine ||= current.written > 0;
-        drop(current.lines);
-        return finish();
-      }
-      current.written += bytes;
-      if (current.written < current.bytes.length) return pump();
-      finish();
-      if (droppedSinceWritten === 0 || waitingBytes > maxBytes / 2) return;
+    batchBytes = bytes.length;
+    writeAll(target.fd, bytes, 0, (written) => {
+      // A full disk, or a reader that went away: these lines are lost, later ones may get through.
+      const lost = written < bytes.length;
+      if (lost) drop(lines.length);
+      cutMidLine = lost && written > 0;
+      batchBytes = 0;
+      done();
+      if (lost || droppedSinceWritten === 0 || stream.writableLength > maxBytes / 2) return;
       const count = droppedSinceWritten;
       droppedSinceWritten = 0;
       onRecovered?.(count);
     });
   }
 
-  function finish(): void {
-    batch = undefined;
-    if (waitingBytes > gatherBytes || idle.length > 0) pump();
-    else if (lines.length > 0) later(GATHER_MS, pump);
+  const stream = new Writable({
+    highWaterMark: 0, // so that "drain" follows whenever nothing is held any more
+    write: (line, _encoding, done) => writeBatch([line], done),
+    writev: (chunks, done) =>
+      writeBatch(
+        chunks.map(({ chunk }) => chunk),
+        done,
+      ),
+  });
+
+  function pass(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    stream.uncork();
   }
 
-  function flush(deadlineMs: number): Promise<void> {
-    if (batch === undefined && lines.length === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      const deadline = setTimeout(resolve, deadlineMs);
-      idle.push(() => {
-        clearTimeout(deadline);
-        resolve();
-      });
-      if (batch !== undefined) return;
-      clearTimeout(timer);
-      timer = undefined;
-      pump();
-    });
+  async function flush(deadlineMs: number): Promise<void> {
+    pass();
+    if (stream.writableLength === 0) return;
+    const over = new AbortController();
+    const { signal } = over;
+    await Promise.race([once(stream, "drain", { signal }), delay(deadlineMs, undefined, { signal })]);
+    over.abort();
   }
 
   return {
     write(line) {
-      const bytes = Buffer.byteLength(line);
-      const held = waitingBytes + (batch?.bytes.length ?? 0);
-      if (closed || held + bytes > maxBytes) return drop(1);
-      lines.push(line);
-      waitingBytes += bytes;
-      if (batch !== undefined) return;
-      if (waitingBytes <= gatherBytes) return later(GATHER_MS, pump);
-      clearTimeout(timer);
-      timer = undefined;
-      pump();
+      const bytes = Buffer.from(line);
+      if (closed || stream.writableLength + bytes.length > maxBytes) return drop(1);
+      if (stream.writableCorked === 0) stream.cork();
+      stream.write(bytes);
+      if (stream.writableLength - batchBytes > gatherBytes) pass();
+      else timer ??= setTimeout(pass, GATHER_MS).unref();
     },
     get dropped() {
       return dropped;
@@ -157,8 +132,7 @@ export function createLineWriter(options: LineWriterOptions): LineWriter {
       if (closed) return;
       closed = true;
       await flush(deadlineMs);
-      idle = [];
-      if (batch === undefined && target.own) closeSync(target.fd);
+      if (stream.writableLength === 0 && target.own) closeSync(target.fd);
     },
   };
 }

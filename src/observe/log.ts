@@ -4,7 +4,7 @@ import type { Log } from "./contract.ts";
 import { createLineWriter } from "./line-writer.ts";
 import { redactLine } from "./redact.ts";
 
-export interface LogOptions {
+interface LogOptions {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** File descriptor; default 2, stderr. */

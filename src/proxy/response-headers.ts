@@ -13,7 +13,7 @@ const DROPPED = new Set([
 ]);
 for (const name of DROPPED) DROPPED_LENGTHS[name.length] = 1;
 
-export interface ScannedAnswer {
+interface ScannedAnswer {
   readonly forward: string[];
   readonly eventStream: boolean;
 }

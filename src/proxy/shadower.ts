@@ -30,7 +30,7 @@ interface Lane {
   readonly waiting: ShadowTap[];
 }
 
-export interface ShadowerOptions {
+interface ShadowerOptions {
   readonly budget: ByteBudget;
   readonly comparer: Comparer;
   readonly deadlines: Deadlines;

@@ -15,7 +15,7 @@ export interface PathTemplate {
 }
 
 /** Why a template cannot be used, and what would be right. Tell it by `"problem" in result`. */
-export interface TemplateProblem {
+interface TemplateProblem {
   readonly problem: string;
   readonly remedy: string;
 }

@@ -19,7 +19,7 @@ interface Written {
   readonly definitions: readonly (readonly [string, DefinitionEpoch & { readonly hash: string }])[];
 }
 
-export interface PositionCopyOptions {
+interface PositionCopyOptions {
   /** Folder of fig.yaml. */
   readonly folder: string;
   readonly hex: (bytes: number) => string;

@@ -16,7 +16,7 @@ const LAST_RETRY_MS = 2_000;
 /** Commands sent and not answered yet; more are refused. None waits while there is no connection. */
 const MAX_PENDING = 20_000;
 
-export interface LinkOptions {
+interface LinkOptions {
   readonly hex: (bytes: number) => string;
   /** An empty Redis gets an id. */
   readonly create: boolean;
@@ -27,7 +27,7 @@ export interface LinkOptions {
 }
 
 /** A revision, and the token of the append that wrote it. */
-export interface Head {
+interface Head {
   readonly revision: number;
   readonly token: string;
 }

@@ -8,7 +8,7 @@ import type { AppendCall, LedgerHead } from "./sqlite-protocol.ts";
 const PAGE_ENTRIES = 500;
 const PAGE_CHARS = 1_000_000;
 
-export const NO_HEAD: LedgerHead = { revision: 0, entry: "" };
+const NO_HEAD: LedgerHead = { revision: 0, entry: "" };
 
 /** The ledger's tables on one connection. Knows the newest entry it has seen, and notices when that is no longer there. */
 export class SqliteLedger {

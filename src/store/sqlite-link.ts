@@ -21,7 +21,7 @@ interface Pending {
   readonly again: CallMessage | undefined;
 }
 
-export interface LinkEvents {
+interface LinkEvents {
   head(revision: number): void;
   health(reachable: boolean): void;
 }

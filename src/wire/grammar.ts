@@ -11,6 +11,7 @@ export const FIELD_BYTES = new Uint8Array(256);
 for (let byte = 0x20; byte < 0x100; byte++) FIELD_BYTES[byte] = byte === 0x7f ? 0 : 1;
 FIELD_BYTES[0x09] = 1;
 
+/** RFC 9110 §5.6.2: what methods, header names and cookie names are made of. */
 export function isToken(text: string): boolean {
   if (text.length === 0) return false;
   for (let i = 0; i < text.length; i++) {

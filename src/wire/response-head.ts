@@ -2,7 +2,7 @@ import { CHUNKED, NO_BODY, type RawHeaders, UNTIL_CLOSE } from "../domain/messag
 import { parseFields, WireError } from "./fields.ts";
 import { FIELD_BYTES, parseLength } from "./grammar.ts";
 
-export interface ResponseHead {
+interface ResponseHead {
   readonly status: number;
   readonly reason: string;
   readonly headers: RawHeaders;

@@ -1,4 +1,6 @@
-import { describe, expect, test } from "vitest";
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { createAdminClient } from "../../src/cli/admin-client.ts";
 import { closedPort, type FakeAdmin, fakeAdmin } from "./fake-admin.ts";
 import { statusOf } from "./support.ts";
@@ -97,6 +99,20 @@ describe("The admin client", () => {
   ])("%s is no admin API", async (_name, answer) => {
     const client = clientOf(await fakeAdmin(() => answer));
     await expect(client.status()).rejects.toMatchObject({ code: "not_an_admin" });
+  });
+
+  test("an answer that breaks off is none", async () => {
+    const server = createServer((socket) =>
+      socket.once("data", () => socket.end("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{}")),
+    );
+    onTestFinished(() => void server.close());
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const { port } = server.address() as AddressInfo;
+    const client = createAdminClient({ origin: `http://127.0.0.1:${port}`, token: undefined });
+    await expect(client.status()).rejects.toMatchObject({
+      code: "admin_unreachable",
+      message: `no front door answers at http://127.0.0.1:${port}: ECONNRESET`,
+    });
   });
 
   test("nothing there: reading says how to start one, writing says to look first", async () => {

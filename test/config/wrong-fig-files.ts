@@ -89,6 +89,32 @@ export const WRONG_FIG_FILES: readonly WrongFiles[] = [
     says: ["fig.yaml:1:9: << merges something that is not a mapping — merge a mapping: <<: *name"],
   },
   {
+    name: "two merges of one mapping",
+    files: { "fig.yaml": "drain:\n  <<: { delay: 1s }\n  <<: { deadline: 1s }\n" },
+    says: ["fig.yaml:3:3: the key << is there twice — keep one of the two"],
+  },
+  {
+    name: "keys that are no texts",
+    files: { "fig.yaml": "drain: { ~: 1, [a]: 2, __proto__: 3 }\n" },
+    says: [
+      "fig.yaml:1:10: a key must be a text — write name: value",
+      "fig.yaml:1:16: a key must be a text — write name: value",
+      "fig.yaml:1:24: __proto__ is no key — leave it out",
+    ],
+  },
+  {
+    name: "an alias of what is nested too deep together",
+    files: {
+      "fig.yaml": `a: &a ${"[".repeat(60)}${"]".repeat(60)}\nb: ${"[".repeat(60)}*a${"]".repeat(60)}\n`,
+    },
+    says: ["fig.yaml:2:64: values are nested more than 100 deep — nest less; an alias must not hold itself"],
+  },
+  {
+    name: "a merge of an alias without an anchor",
+    files: { "fig.yaml": "drain: { <<: *here }\n" },
+    says: ["fig.yaml:1:14: no anchor &here stands before this alias — write the anchor first"],
+  },
+  {
     name: "a number without a unit",
     files: {
       "fig.yaml": "timeouts: { idle: 75, connect: 0s }\nlimits: { headers: 16KB, shadowMemory: 0 }\n",

@@ -12,7 +12,6 @@ const NO_BOUNDS = new Set([
   "compare/credential.ts MAX_NAME", // of a member's name, what is looked at
   "compare/json-number.ts MAX_EXPONENT_DIGITS", // part of reading a number
   "domain/histogram.ts MAX_MICROS", // the histogram's last bucket takes all above
-  "observe/line-writer.ts MAX_WRITE_BYTES", // of one write
   "wire/blocks.ts BLOCK_BYTES", // of one read
 ]);
 

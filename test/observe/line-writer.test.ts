@@ -15,15 +15,17 @@ afterEach(() => {
 });
 
 /** A pipe that nobody reads until the test does; both ends are this process's. */
-function pipe(): { readonly writeEnd: number; readonly read: () => string; readonly close: () => void } {
+function pipe() {
   const path = join(folder, "pipe");
   execFileSync("mkfifo", [path]);
   const readEnd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   const writeEnd = openSync(path, constants.O_WRONLY);
   const buffer = Buffer.alloc(1024 * 1024);
   return {
+    path,
+    readEnd,
     writeEnd,
-    read() {
+    read(): string {
       try {
         return buffer.toString("utf8", 0, readSync(readEnd, buffer));
       } catch (error) {
@@ -80,10 +82,7 @@ test("a pipe nobody reads costs lines past the bound, and one warning once it is
 });
 
 test("a reader that goes away costs its lines and nothing else", async () => {
-  const path = join(folder, "gone");
-  execFileSync("mkfifo", [path]);
-  const readEnd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  const writeEnd = openSync(path, constants.O_WRONLY);
+  const { readEnd, writeEnd } = pipe();
   const writer = createLineWriter({ fd: writeEnd, gatherBytes: 0, maxBytes: 1_000 });
   closeSync(readEnd);
   writer.write("lost\n");
@@ -93,6 +92,34 @@ test("a reader that goes away costs its lines and nothing else", async () => {
   await writer.close(10_000);
   expect(writer.dropped).toBe(2);
   closeSync(writeEnd);
+});
+
+test("a line cut short by a reader that left ends before the next reader's first line", async () => {
+  const { path, readEnd, writeEnd } = pipe();
+  const writer = createLineWriter({ fd: writeEnd, gatherBytes: 0, maxBytes: 1_000_000 });
+  writer.write(`${"x".repeat(100_000)}\n`);
+  await writer.flush(100);
+  closeSync(readEnd);
+  await writer.flush(10_000);
+  expect(writer.dropped).toBe(1);
+  const later = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const held = Buffer.alloc(200_000);
+  const before = readSync(later, held);
+  writer.write("next\n");
+  await writer.close(10_000);
+  const after = readSync(later, held, { offset: before });
+  expect(held.toString("utf8", 0, before + after)).toMatch(/^x+\nnext\n$/);
+  closeSync(later);
+  closeSync(writeEnd);
+});
+
+test("a full disk costs the lines it does not take", async () => {
+  const fd = openSync("/dev/full", "w");
+  const writer = createLineWriter({ fd, gatherBytes: 4096, maxBytes: 1_000_000 });
+  for (let i = 0; i < 100; i++) writer.write(`line ${i}\n`);
+  await writer.close(10_000);
+  expect(writer.dropped).toBe(100);
+  closeSync(fd);
 });
 
 test("a process with a full pipe on stdout still exits", async () => {

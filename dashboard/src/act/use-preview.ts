@@ -3,7 +3,7 @@ import { ApiError, post } from "../state/api.ts";
 import type { ShiftResult } from "../state/wire.ts";
 import type { ActRequest } from "./act.ts";
 
-export interface Preview {
+interface Preview {
   readonly result: ShiftResult | undefined;
   /** Why it would be refused. */
   readonly refusal: ApiError | undefined;

@@ -14,7 +14,7 @@ export const LOOKS = {
   "reason third": { colour: "mute", dash: [1, 4], swatch: "dotted" },
   bound: { colour: "ink-3", dash: [2, 2], swatch: "dotted" },
 } as const;
-export type Look = keyof typeof LOOKS;
+type Look = keyof typeof LOOKS;
 
 export interface Line {
   readonly label: string;

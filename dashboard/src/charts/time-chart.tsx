@@ -11,7 +11,7 @@ import type { Line } from "./look.ts";
 import { type Mark, markPlugin } from "./marks.ts";
 import { Plot } from "./plot.tsx";
 
-export interface TimeChartProps {
+interface TimeChartProps {
   readonly title: string;
   /** What a reader who cannot see it is told. */
   readonly summary: string;

@@ -12,7 +12,7 @@ const NAMES: Readonly<Record<string, string>> = {
   minDuration: "Time observed",
 };
 
-export function conditionName(name: string): string {
+function conditionName(name: string): string {
   return NAMES[name] ?? name;
 }
 

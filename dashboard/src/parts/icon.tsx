@@ -12,7 +12,7 @@ const PATHS = {
   lock: "M3.5 7.5h9v6h-9ZM5.5 7.5V5a2.5 2.5 0 0 1 5 0v2.5",
   copy: "M5.5 5.5h8v8h-8ZM10.5 5.5v-3h-8v8h3",
 } as const;
-export type IconName = keyof typeof PATHS;
+type IconName = keyof typeof PATHS;
 
 /** Beside a word that says the same. */
 export function Icon({ name }: { readonly name: IconName }) {

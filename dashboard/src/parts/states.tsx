@@ -19,7 +19,7 @@ export function Empty({
   );
 }
 
-export function Waiting({ what }: { readonly what: string }) {
+function Waiting({ what }: { readonly what: string }) {
   return (
     <div class="waiting" role="status">
       <span class="unseen">Loading {what}</span>

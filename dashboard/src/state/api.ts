@@ -21,7 +21,7 @@ export class ApiError extends Error {
   }
 }
 
-export interface Reply<T> {
+interface Reply<T> {
   readonly body: T;
   readonly headers: Headers;
 }

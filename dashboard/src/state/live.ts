@@ -2,7 +2,7 @@ import { cell } from "./cell.ts";
 import { now } from "./clock.ts";
 
 /** The event types of the admin API, and one that is told from its data. */
-export const LIVE_TYPES = [
+const LIVE_TYPES = [
   "shift",
   "comparison",
   /** Of the comparisons those that found a difference. */
@@ -15,9 +15,9 @@ export const LIVE_TYPES = [
   "refresh",
 ] as const;
 export type LiveType = (typeof LIVE_TYPES)[number];
-export type LiveListener = (type: LiveType, data: Readonly<Record<string, unknown>>) => void;
+type LiveListener = (type: LiveType, data: Readonly<Record<string, unknown>>) => void;
 
-export interface Connection {
+interface Connection {
   readonly state: "connecting" | "live" | "lost";
   /** Since when, ms since the epoch. */
   readonly since: number;

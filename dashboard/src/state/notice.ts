@@ -1,7 +1,7 @@
 import { cell } from "./cell.ts";
 
 /** One sentence about what was just done: seen for a while, and said by screen readers. */
-export interface Notice {
+interface Notice {
   readonly text: string;
   /** Told apart from the same sentence said before. */
   readonly number: number;

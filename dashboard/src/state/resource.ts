@@ -25,7 +25,7 @@ interface Entry {
   again: boolean;
 }
 
-export interface Freshness {
+interface Freshness {
   /** Events after which it is asked for again. */
   readonly on?: readonly LiveType[];
   /** At most once in this time, ms. Default 1 s. */

@@ -1,6 +1,6 @@
 import { cell } from "./cell.ts";
 
-export type Theme = "light" | "dark";
+type Theme = "light" | "dark";
 
 const KEY = "fig.theme";
 const system = matchMedia("(prefers-color-scheme: dark)");

@@ -253,13 +253,8 @@ export const errorBody = z
   .meta({ id: "Error" });
 export type ErrorBody = ShapeOf<typeof errorBody>;
 
-type Held<Holds extends readonly true[]> = Holds;
 /** What the domain has types for: they and their schemas stay the same, or this does not compile. */
-export type HeldToTheDomain = Held<
-  [
-    Same<Position, ShapeOf<typeof position>>,
-    Same<LedgerEntry, ShapeOf<typeof ledgerEntry>>,
-    Same<GateVerdict, GateReport>,
-    Same<MismatchRow, ShapeOf<typeof mismatchRow>>,
-  ]
->;
+true satisfies Same<Position, ShapeOf<typeof position>>;
+true satisfies Same<LedgerEntry, ShapeOf<typeof ledgerEntry>>;
+true satisfies Same<GateVerdict, GateReport>;
+true satisfies Same<MismatchRow, ShapeOf<typeof mismatchRow>>;

@@ -167,7 +167,7 @@ export const ledgerQuery = z.strictObject({
 export type LedgerQuery = ShapeOf<typeof ledgerQuery>;
 
 export const ROUTES_A_PAGE = 50;
-export const MAX_ROUTES_PAGE = 500;
+const MAX_ROUTES_PAGE = 500;
 const SORTS = [
   "id",
   "phase",
@@ -199,7 +199,7 @@ export const seriesQuery = z.strictObject({
 });
 export type SeriesQuery = ShapeOf<typeof seriesQuery>;
 
-export const MISMATCHES_A_PAGE = 100;
+const MISMATCHES_A_PAGE = 100;
 export const MAX_MISMATCHES_PAGE = 500;
 export const mismatchesQuery = z.strictObject({
   route: oneRoute,

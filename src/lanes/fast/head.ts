@@ -17,7 +17,7 @@ export type HandoverReason =
   | "socket";
 
 /** A head the fast lane takes: every byte of it checked. */
-export interface FastHead {
+interface FastHead {
   readonly method: string;
   readonly target: string;
   readonly headers: RawHeaders;

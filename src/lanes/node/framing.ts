@@ -3,7 +3,7 @@ import { CHUNKED, NO_BODY } from "../../domain/message.ts";
 import { parseLength } from "../../wire/grammar.ts";
 
 /** Reasons a message's framing is refused; codes of proxy/refusals. */
-export type FramingError = "bad_request" | "bad_transfer_coding";
+type FramingError = "bad_request" | "bad_transfer_coding";
 
 /**
  * How a request's body is framed (RFC 9112 §6). node:http has already refused Content-Length beside

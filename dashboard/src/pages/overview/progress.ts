@@ -18,7 +18,7 @@ export function sharePercents({ legacy, modern }: Overview["series"]): readonly 
   });
 }
 
-export interface PhaseLines {
+interface PhaseLines {
   /** s since the epoch. */
   readonly times: readonly number[];
   /** From the top down, lying on each other. */

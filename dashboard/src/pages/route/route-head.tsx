@@ -8,7 +8,7 @@ import { useNow } from "../../state/use-now.ts";
 import type { RouteStatus } from "../../state/wire.ts";
 import { agoText } from "../../words.ts";
 
-export const DEFAULT_ROUTE = "(default)";
+const DEFAULT_ROUTE = "(default)";
 
 /** Where the route stands, since when and why, and what can be done about it. */
 export function RouteHead({ route }: { readonly route: RouteStatus }) {
