@@ -17,7 +17,7 @@ const LEDGER_PAGE = 1_000;
 /** Of what differs. */
 const MISMATCHES_PAGE = 500;
 
-/** The use cases of a running front door, asked over its admin API (DESIGN §6). */
+/** The use cases of a running front door, asked over its admin API (docs/contract.md, Admin). */
 export function createAdminClient(address: AdminAddress): Control {
   const get = (path: string): Promise<unknown> => adminRequest(address, "GET", path);
   const post = (path: string, body: object): Promise<unknown> => adminRequest(address, "POST", path, body);

@@ -40,7 +40,7 @@ export async function onTarget<Result>(
 
 /**
  * The running front door if the one at `admin` (or `--admin`) answers for the state that fig.yaml names, else that state's
- * store (DESIGN §5). Where there is no fig.yaml, or none that passes, `--admin` alone decides.
+ * store (docs/contract.md, Command line). Where there is no fig.yaml, or none that passes, `--admin` alone decides.
  */
 async function openTarget(
   context: CliContext,

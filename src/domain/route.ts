@@ -32,7 +32,7 @@ export interface RouteMatch {
   readonly query: Readonly<Record<string, string>>;
 }
 
-/** Which unsafe methods may be shadowed (DESIGN "Writes"). */
+/** Which unsafe methods may be shadowed (docs/contract.md, Writes). */
 export type ShadowWrites = "never" | "idempotent" | "sandboxed";
 
 export interface ShadowOptions {

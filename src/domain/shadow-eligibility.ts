@@ -7,7 +7,7 @@ import type { RouteDefinition } from "./route.ts";
 export type ShadowRefusal = Extract<NotComparedReason, "unsafe_method" | "upgrade"> | "no_other_side";
 
 /**
- * Whether a request is eligible for a shadow (DESIGN "Writes"): undefined if it is. A shadow carries an unsafe method only
+ * Whether a request is eligible for a shadow (docs/contract.md, Writes): undefined if it is. A shadow carries an unsafe method only
  * to modern, only where the route declares it, and only while modern serves nobody.
  */
 export function shadowRefusal(

@@ -6,7 +6,7 @@ import { continueTrace } from "../domain/traceparent.ts";
 import type { RequestHead } from "../lanes/contract.ts";
 import type { ScannedHeaders } from "./request-headers.ts";
 
-/** A request's headers as both sides get them (DESIGN §6): what the client sent end to end, then the front door's own. */
+/** A request's headers as both sides get them (docs/contract.md, Headers): what the client sent end to end, then the front door's own. */
 export class OutgoingRequest {
   readonly requestId: string;
   readonly traceId: string;
