@@ -102,7 +102,7 @@ function listIn<Item>(address: AdminAddress, body: unknown): readonly Item[] {
 }
 
 function otherShape(address: AdminAddress): FigError {
-  return new FigError("not_an_admin", `the answer of ${address.origin} is not one this fig reads`, {
+  return new FigError("not_an_admin", `this fig cannot read the answer of ${address.origin}`, {
     remedy: "use the fig of the front door's own release, or name its admin address with --admin",
   });
 }

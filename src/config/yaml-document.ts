@@ -56,7 +56,7 @@ function tellErrors(
     const place = at(pos[0]);
     if (code === "DUPLICATE_KEY") {
       const key = /^[^\s:]*/.exec(text.slice(pos[0]))?.[0];
-      problems.add(place, `the key ${key} is there twice`, "keep one of the two");
+      problems.add(place, `the key ${key} appears twice`, "keep one of the two");
       continue;
     }
     if (told) continue;
@@ -133,7 +133,7 @@ function mapValue(reader: Reader, map: YAMLMap, depth: number): unknown {
     const value = read(reader, pair.value, depth + 1);
     if (key === "__proto__") {
       const place = reader.placeOf(pair.key as Node);
-      reader.problems.add(place, "__proto__ is no key", "leave it out");
+      reader.problems.add(place, "__proto__ cannot be a key", "leave it out");
     } else if (key !== undefined) object[key] = value;
   }
   // As YAML 1.1 has it: a key written out wins over a merged one, an earlier merge over a later.
@@ -160,16 +160,16 @@ function readTarget(reader: Reader, target: unknown, depth: number): unknown {
 function read(reader: Reader, node: unknown, depth: number): unknown {
   if (depth > MAX_DEPTH) {
     const what = `values are nested more than ${MAX_DEPTH} deep`;
-    fatal(reader, node as Node, what, "nest less; an alias must not hold itself");
+    fatal(reader, node as Node, what, "nest less deeply; an alias must not contain itself");
   }
   if (reader.aliasesOpen > 0 && ++reader.aliased > MAX_ALIASED) {
     const what = `aliases repeat more than ${MAX_ALIASED} values`;
-    fatal(reader, reader.outermost, what, "write out what they stand for, or alias less");
+    fatal(reader, reader.outermost, what, "write the values out, or use fewer aliases");
   }
   if (!isAlias(node)) return readTarget(reader, node, depth);
   const target = reader.targets.get(node);
   if (target === undefined) {
-    const what = `no anchor &${node.source} stands before this alias`;
+    const what = `there is no anchor &${node.source} before this alias`;
     reader.problems.add(reader.placeOf(node), what, "write the anchor first");
     return new EnvironmentText("", "", true);
   }

@@ -74,7 +74,7 @@ function assign(route: LiveRoute, request: ReadRequest, config: FrontDoorConfig)
   const bucket = bucketOfHash(hash);
   const keySource = stickySourceText(key.source);
   why.push(
-    `the sticky key is from ${keySource}; with cohort ${definition.cohort} it hashes to ${hash}, modern serves it once modern is above ${numberText(bucket, 2)}`,
+    `the sticky key is from ${keySource}; with cohort ${definition.cohort} it hashes to ${hash}, so modern serves it once modern is above ${numberText(bucket, 2)}`,
     `modern is ${position.modern}, so ${side} serves`,
   );
   return { side, hash, bucket, keySource, why };
@@ -83,10 +83,11 @@ function assign(route: LiveRoute, request: ReadRequest, config: FrontDoorConfig)
 function shadowText({ definition, position }: LiveRoute, side: Side, request: ReadRequest): string {
   const other = side === "legacy" ? "modern" : "legacy";
   const refusal = shadowRefusal(definition, position, side, request.method, request.upgrade);
-  if (refusal === "no_other_side") return "no: the route is retired, legacy is gone";
+  if (refusal === "no_other_side") return "no: the route is retired, and legacy is gone";
   if (refusal === "upgrade") return "no: an upgrade is never shadowed";
   if (refusal === "unsafe_method") {
-    if (side === "modern") return `no: ${request.method} is unsafe, and a reverse shadow never carries that`;
+    if (side === "modern")
+      return `no: ${request.method} is unsafe, and a reverse shadow never carries an unsafe method`;
     const { writes } = definition.shadow;
     const until = writes === "never" || position.modern === 0 ? "" : ", and modern is above 0";
     return `no: ${request.method} is unsafe and shadow.writes is ${writes}${until}`;
@@ -110,7 +111,7 @@ export function explainWith(table: RouteTable, config: FrontDoorConfig, asked: E
   const { definition, position, revision } = route;
   const { side, hash, bucket, keySource, why } = assign(route, request, config);
   const phase = phaseOf(position, definition.retired);
-  const since = revision === 0 ? "where its file starts it" : `since revision ${revision}`;
+  const since = revision === 0 ? "its start position" : `since revision ${revision}`;
   return {
     route: definition.id,
     side,

@@ -47,7 +47,7 @@ export function restartReasons(
   const changed = Object.keys(was ?? {}).filter(
     (key) => JSON.stringify(was?.[key]) !== JSON.stringify(is?.[key]),
   );
-  const reasons = changed.map((key) => `\`${key}\` in fig.yaml changed: restart to bring it in force`);
+  const reasons = changed.map((key) => `\`${key}\` in fig.yaml changed: restart to put it into force`);
   return [...new Set([...before, ...reasons])];
 }
 

@@ -49,13 +49,13 @@ export const METRICS = {
   fig_comparisons_total: {
     type: "counter",
     labels: ["route", "outcome"],
-    help: "Requests whose two answers were held against each other: match, mismatch or inconclusive.",
+    help: "Requests whose two answers were compared: match, mismatch or inconclusive.",
     appears: "With a route's first comparison of that outcome; routes × 3.",
   },
   fig_not_compared_total: {
     type: "counter",
     labels: ["route", "reason"],
-    help: "Requests without a verdict, by reason: inconclusive ones, shed and skipped shadows, and requests never eligible.",
+    help: "Requests without a verdict, by reason: inconclusive ones, shed and skipped shadows, and requests that are not eligible.",
     appears: "With a route's first request of that reason; routes × 10.",
   },
   fig_mismatches_total: {
@@ -73,19 +73,19 @@ export const METRICS = {
   fig_fallbacks_total: {
     type: "counter",
     labels: ["route"],
-    help: "Requests that modern failed and legacy answered instead.",
+    help: "Requests that modern failed and legacy answered instead. There is no fallback yet.",
     appears: "With a route's first fallback; at most one for each route.",
   },
   fig_guard_trips_total: {
     type: "counter",
     labels: ["route"],
-    help: "Shifts back that a guard made by itself.",
+    help: "Shifts back that a guard made by itself. There are no guards yet.",
     appears: "With a route's first trip; at most one for each route.",
   },
   fig_rejected_total: {
     type: "counter",
     labels: ["code"],
-    help: "Requests the front door answered with an error of its own, by error code.",
+    help: "Requests that the front door answered with an error of its own, by error code.",
     appears: "With the first error of that code; at most one for each code of the errors reference.",
   },
   fig_ledger_revision: {
@@ -115,7 +115,7 @@ export const METRICS = {
   fig_lane_handovers_total: {
     type: "counter",
     labels: ["reason"],
-    help: "Connections handed from the express lane to the node lane with all that follows on them, by what was not plain enough.",
+    help: "Connections that the express lane handed to the node lane, by what was not plain enough. All later requests on them stay there.",
     appears: "With the first handover of that reason; at most eleven.",
   },
   fig_shadow_bytes_held: {
@@ -127,7 +127,7 @@ export const METRICS = {
   fig_shadow_reservations_refused_total: {
     type: "counter",
     labels: [],
-    help: "Times a shadow asked for bytes past limits.shadowMemory and was shed.",
+    help: "Times that a shadow asked for bytes beyond limits.shadowMemory and was shed.",
     appears: ONE,
   },
   fig_log_lines_dropped_total: {
