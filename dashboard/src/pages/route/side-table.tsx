@@ -78,10 +78,10 @@ export function SideTable({ route }: { readonly route: RouteStatus }) {
 const REASONS: Readonly<Record<string, string>> = {
   too_large: "an answer was larger than shadow.maxBody",
   undecodable: "a body could not be decoded",
-  serving_error: "the serving side failed itself",
+  serving_error: "the serving side itself failed",
   cut_short: "the client left, or an answer broke off",
   comparator_error: "the comparison itself failed",
-  shed: "a bound was reached: the shadow gave way",
+  shed: "a bound was reached, so the shadow was given up",
   skipped: "not in the sample",
   unsafe_method: "its method is not shadowed",
   upgrade: "an upgraded connection",
