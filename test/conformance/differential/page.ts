@@ -29,14 +29,14 @@ export function differentialPage(
 ): string {
   const reasons = Object.entries(result.handovers).sort(([, a], [, b]) => b - a);
   const uses = Object.entries(NORMALISATIONS) as [Normalisation, string][];
-  return `# Both lanes, held against each other
+  return `# Both lanes, compared
 
 Written by \`npm run differential -- --cases ${result.cases} --seed ${result.seed}\` on ${about.date.slice(0, 10)}, Node.js ${about.node}.
 
-Generated requests and answers (plain, odd, hostile, damaged, early, broken off, malformed, never finished; pipelined; cut at
-random places, and some at every byte) go through two front doors that differ in \`lane\` alone. An upstream of each records
-every byte that is forwarded, the client every byte it gets; bytes, order, case and framing of both, and whether the
-connection goes on, must be the same. What the express lane hands over is held to the same.
+Generated requests and answers go through two front doors that differ only in \`lane\`. They are plain, odd, hostile, damaged, early,
+broken off, malformed or never finished; some are pipelined; all are cut at random places, and some at every byte. An upstream of each
+front door records every byte that is forwarded, and the client records every byte that it gets. Bytes, order, case and framing of both
+must be the same, and so must whether the connection continues. The same holds for what the express lane hands over.
 
 | | |
 |---|---:|
@@ -45,7 +45,7 @@ connection goes on, must be the same. What the express lane hands over is held t
 | Requests that upstreams saw, both lanes | ${result.forwarded} |
 | Requests the express lane took | ${result.express} |
 | Connections it handed over | ${reasons.reduce((sum, [, count]) => sum + count, 0)} |
-| Connections that differed in the crowd, but not when run again three times by themselves | ${result.notRepeated} |
+| Connections that differed among others, but not in three runs alone | ${result.notRepeated} |
 | **Differences** | **${result.differences.length}** |
 
 ## Cases
@@ -70,7 +70,7 @@ ${reasons.map(([reason, count]) => `| \`${reason}\` | ${HANDOVERS[reason] ?? ""}
 
 ## Explained
 
-The only things that are made alike before the comparison; the table is \`NORMALISATIONS\` in
+These are the only differences that are removed before the comparison. The table is \`NORMALISATIONS\` in
 \`test/conformance/differential/explained.ts\`.
 
 | what | why | connections that needed it |
