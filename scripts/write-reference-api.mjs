@@ -9,7 +9,7 @@ import { METRICS } from "../src/observe/metric-table.ts";
 import { writeFiles } from "./written-files.mjs";
 
 const MADE =
-  "Made by `node scripts/write-reference-api.mjs` from the tables the program works by; a test holds it to them.";
+  "`node scripts/write-reference-api.mjs` makes this page from the tables that the program works by. A test compares the two.";
 
 const cell = (text) => String(text).replaceAll("|", "\\|").replaceAll("\n", " ");
 const row = (...cells) => `| ${cells.map(cell).join(" | ")} |`;
@@ -91,21 +91,22 @@ The admin address (\`admin\` in fig.yaml, \`127.0.0.1:9901\` by default) answers
 |---|---|
 | \`GET /\`, \`/assets/...\` | the dashboard; asks for no token |
 | \`GET /livez\` | 200 while the process is alive; asks for no token |
-| \`GET /readyz\` | \`{ready, problems}\`, 200 when ready and else 503; asks for no token. Files that did not pass are among the problems |
+| \`GET /readyz\` | \`{ready, problems}\`, 200 when ready, otherwise 503; asks for no token. Files that did not pass are among the problems |
 | \`GET /metrics\` | [Prometheus metrics](metrics.md) |
 | \`/api/v1/...\` | below |
 
-**Who may ask.** Without an \`adminToken\` the admin listens on loopback only and answers what is addressed to it there: \`Host\` has to be
-\`127.0.0.1\`, \`localhost\` or \`[::1]\` with the admin's own port. With one, everything needs \`Authorization: Bearer <adminToken>\`, or
-the cookie of \`POST /session\` in a request that names its page (\`Origin\`); without either the operations marked _open_ answer, on loopback
-only under a loopback name in \`Host\` (any page's name can be made to mean 127.0.0.1), and hold nothing that a client or an upstream sent ([why](../decisions/0015-dashboard-and-sessions.md)). Either way a request that a browser marks as made by another site's page (\`Origin\`,
-\`Sec-Fetch-Site\`) is refused; there are no CORS headers.
+**Who may ask.** Without an \`adminToken\` the admin API listens on loopback only. It answers requests whose \`Host\` is \`127.0.0.1\`,
+\`localhost\` or \`[::1]\` with the admin's own port. With an \`adminToken\`, a request needs \`Authorization: Bearer <adminToken>\`, or the
+cookie of \`POST /session\` together with an \`Origin\` that names its page. Without either, only the operations marked _open_ answer, and
+their answers hold nothing that a client or an upstream sent ([why](../decisions/0015-dashboard-and-sessions.md)). On loopback they need a
+loopback name in \`Host\`, because any page's name can be made to mean 127.0.0.1. In every case, a request that a browser marks as made by
+another site's page (\`Origin\`, \`Sec-Fetch-Site\`) is refused. There are no CORS headers.
 
-**What to send.** POST bodies are JSON objects (\`content-type: application/json\`, at most 64 KiB); unknown fields and query parameters are
-errors. Route ids in a path are percent-encoded: \`shop/items\` is \`/api/v1/routes/shop%2Fitems\`. \`x-request-id\` is kept, or made.
+**What to send.** POST bodies are JSON objects (\`content-type: application/json\`, at most 64 KiB). Unknown fields and query parameters are
+errors. Route ids in a path are percent-encoded: \`shop/items\` is \`/api/v1/routes/shop%2Fitems\`. The API keeps \`x-request-id\`, or makes one.
 
-**What comes back.** JSON, and \`x-fig-state\`: the id of the state store the front door acts on. Errors are
-\`{"error": {"code", "message", "requestId", "remedy"?, "details"?}}\` with the codes of [errors](errors.md). Fields may be added to answers.
+**What comes back.** JSON, with the header \`x-fig-state\`: the id of the state store on which the front door acts. Errors are
+\`{"error": {"code", "message", "requestId", "remedy"?, "details"?}}\` with the codes of [errors](errors.md). Later versions may add fields.
 
 \`\`\`sh
 curl -s http://127.0.0.1:9901/api/v1/status
@@ -131,13 +132,12 @@ const metrics = page(
 
 ${MADE}
 
-\`GET /metrics\` at the admin address, in the Prometheus text format. It speaks for this process alone, since it began; \`fig status\` adds up
-every front door. Counting is a few additions on a request's way; a scrape copies the sums to a thread of its
-own, which writes them out. Scrapes at the same time share one such rendering, and one that fails is answered 503 and disturbs
-nothing else.
+\`GET /metrics\` at the admin address answers in the Prometheus text format. It covers this process alone, since it began; \`fig status\` adds
+up all front doors. On the request path, counting is a few additions. A scrape copies the sums to a thread of its own, which writes the
+text. Simultaneous scrapes share one such rendering. A rendering that fails is answered with 503 and disturbs nothing else.
 
-Requests that no route matches are counted under the route \`(default)\`. There are as many \`route\` values as routes in the files,
-since the process began; no other label takes a client's words.`,
+Requests that no route matches count under the route \`(default)\`. There are as many \`route\` values as there were routes in the files
+since the process began. No other label takes a client's words.`,
   table(
     ["metric", "type", "labels", "", "appears"],
     Object.entries(METRICS).map(([name, { type, labels, help, appears }]) =>
@@ -148,8 +148,8 @@ since the process began; no other label takes a client's words.`,
 
 | metric | bound in the files |
 |---|---|
-| \`fig_shadow_bytes_held\`, \`fig_shadow_reservations_refused_total\` | \`limits.shadowMemory\`: past it shadows are shed |
-| \`fig_body_bytes_held\`, \`fig_body_reservations_refused_total\` | \`limits.bodyMemory\`: past it a layer does without the body |
+| \`fig_shadow_bytes_held\`, \`fig_shadow_reservations_refused_total\` | \`limits.shadowMemory\`: beyond it, shadows are shed |
+| \`fig_body_bytes_held\`, \`fig_body_reservations_refused_total\` | \`limits.bodyMemory\`: beyond it, a layer does without the body |
 | \`fig_shadow_requests_total{outcome="shed"}\` | that, and the route's \`shadow.concurrency\` |
 | \`fig_shadow_requests_total{outcome="timeout"}\` | the route's \`shadow.timeout\` |
 | \`fig_not_compared_total{reason="too_large"}\` | the route's \`shadow.maxBody\` |
@@ -160,16 +160,16 @@ since the process began; no other label takes a client's words.`,
 ## Histograms
 
 The buckets' upper edges are powers of two microseconds, because those are exact edges of the finer histograms that gates and
-\`fig status\` use; a value is counted under the first edge it lies below. In seconds: ${LATENCY_EDGES_SECONDS.map((edge) => `\`${edge}\``).join(", ")}.
+\`fig status\` use. A value counts under the first edge above it. In seconds: ${LATENCY_EDGES_SECONDS.map((edge) => `\`${edge}\``).join(", ")}.
 
-Such wide buckets keep a scrape of thousands of routes small, and add up over doors and time; a quantile that
-\`histogram_quantile\` reads off them can be off by half. Where it has to be right, \`fig_request_duration_quantile_seconds\` and
+Such wide buckets keep a scrape of thousands of routes small, and they add up over front doors and time. A quantile that
+\`histogram_quantile\` reads off them can be off by half. For precise quantiles, \`fig_request_duration_quantile_seconds\` and
 \`fig_shadow_duration_quantile_seconds\` give what the finer histograms hold.
 
 ## Node's own
 
 \`process_*\` (CPU, memory, start time, file descriptors) and \`nodejs_*\` (event loop lag, heap, garbage collection, active resources,
-version) as prom-client names them. Event loop lag and garbage collection are measured from the first scrape on;
+version) have prom-client's names. Event loop lag and garbage collection are measured from the first scrape on.
 \`nodejs_active_handles\` and \`nodejs_active_requests\` are left out, because collecting them walks every connection.`,
 );
 
@@ -181,9 +181,9 @@ const REMEDIES = {
   bad_host: "Send one Host header, or an absolute target.",
   bad_target: "Send a path, or an absolute `http:` or `https:` URL; `*` goes with OPTIONS only.",
   ambiguous_path:
-    "Send the path in its plain form: no `//`, `/../`, backslash or encoded slash. `ambiguousPaths: default` hands such paths to the default upstream.",
+    "Send the path in its plain form: no `//`, `/../`, backslash or encoded slash. `ambiguousPaths: default` sends such paths to the default upstream.",
   no_route: "Add a route, or name a `default` upstream in fig.yaml.",
-  connect_refused: "Ask the server itself; this is a reverse proxy.",
+  connect_refused: "Ask the server directly; this is a reverse proxy.",
   last_hop: "Raise or leave out Max-Forwards.",
   request_timeout: "Send faster, or raise `timeouts.headers` or `timeouts.bodyIdle`.",
   body_too_large: "Send less, or raise `limits.body`.",
@@ -218,14 +218,14 @@ for (const code of Object.keys(REMEDIES)) {
 const errors = page(
   `# Errors
 
-${MADE} What the command line answers by itself is in [its reference](cli.md).
+${MADE} [The command line's reference](cli.md) has its own errors.
 
 Codes are stable: match on them, not on the message.`,
   `## From the front door
 
-Answers of its own to a client: \`{"error": {"code", "message", "requestId"}}\`, or text for a client that asks for text. They are counted in
-\`fig_rejected_total{code}\`, and always logged. An upstream's own errors pass through as they are. Once an answer's head is sent,
-no error can follow it: the connection is broken instead.`,
+The front door's own answers to a client are \`{"error": {"code", "message", "requestId"}}\`, or text for a client that asks for text. They
+are counted in \`fig_rejected_total{code}\` and always logged. An upstream's own errors pass through as they are. Once the head of an answer
+is sent, no error can follow it; the front door breaks the connection instead.`,
   table(
     ["code", "status", "meaning", "remedy"],
     Object.values(REFUSALS).map(({ code, status, message }) =>

@@ -4,8 +4,8 @@ import { writeFiles } from "./written-files.mjs";
 
 const INTRODUCTION = `# Files: every key
 
-Made by \`node scripts/write-reference-files.mjs\` from the schemas that check the files; the same schemas are published as
-JSON Schema in \`schema/\`. To have an editor complete and check a file, begin it with one of
+\`node scripts/write-reference-files.mjs\` makes this page from the schemas that check the files. The same schemas are published as
+JSON Schema in \`schema/\`. If you want an editor to complete and check a file, begin the file with one of these lines:
 
 \`\`\`yaml
 # yaml-language-server: $schema=node_modules/strangler-fig/schema/fig.schema.json
@@ -13,17 +13,17 @@ JSON Schema in \`schema/\`. To have an editor complete and check a file, begin i
 # yaml-language-server: $schema=node_modules/strangler-fig/schema/migration.schema.json
 \`\`\`
 
-- Any value may come from the environment: \`\${NAME}\`, or \`\${NAME:-fallback}\` where the variable may be missing or empty; \`$\${\`
-  is a literal \`\${\`. Keys may not.
-- A _duration_ is a number with its unit: \`250ms\`, \`5s\`, \`2m\`, \`1h\`. A _size_ is one of \`512B\`, \`64KiB\`, \`1MiB\`, \`2GiB\`. Plain \`0\`
-  is both. A _percent_ goes from 0 to 100 and has at most two decimals.
-- A _path template_ is made of segments: literal ones, \`{x}\` for one non-empty segment, and at the end \`{x+}\` for the rest, at least
-  one non-empty segment of it. Literals are compared decoded, so \`/caf%C3%A9\` and \`/café\` are one path. In a side's \`path\`
+- Any value may come from the environment: \`\${NAME}\`, or \`\${NAME:-fallback}\` if the variable may be missing or empty. \`$\${\` is a
+  literal \`\${\`. Keys may not come from the environment.
+- A _duration_ is a number with its unit: \`250ms\`, \`5s\`, \`2m\`, \`1h\`. A _size_ too: \`512B\`, \`64KiB\`, \`1MiB\`, \`2GiB\`. Plain \`0\` is
+  both. A _percent_ goes from 0 to 100 and has at most two decimals.
+- A _path template_ is made of segments: literal ones, \`{x}\` for one non-empty segment, and at the end \`{x+}\` for the rest, which has at
+  least one non-empty segment. Literals are compared decoded, so \`/caf%C3%A9\` and \`/café\` are one path. In a side's \`path\`
   a capture may stand anywhere.
 - A _path pattern_ is a small JSONPath: \`$\`, then \`.name\`, \`["name"]\` or \`[*]\`.
 - YAML anchors, aliases and \`<<\` merges work. A key written twice, an unknown key and a key for something that is not built yet
-  are errors. \`fig check\` tells all errors of all files at once.
-- Files whose name begins with a dot are passed over; so is what is not \`*.yaml\` or \`*.yml\`.
+  are errors. \`fig check\` reports all errors of all files at once.
+- Files whose name begins with a dot are ignored, and so are files other than \`*.yaml\` and \`*.yml\`.
 `;
 
 const isObject = (schema) => schema.properties !== undefined;

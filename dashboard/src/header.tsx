@@ -19,7 +19,7 @@ export function Header({ place }: { readonly place: Place }) {
   return (
     <header class="top">
       <div class="top-in">
-        <a class="brand" href={href([])} aria-label="fig, to the overview">
+        <a class="brand" href={href([])} aria-label="fig, go to the overview">
           <svg viewBox="0 0 32 32" width="24" height="24" aria-hidden="true">
             <path class="ink-modern" d="M16 3c-1 4-9 8-9 17a9 9 0 0 0 9 9z" />
             <path class="ink-legacy" d="M16 3c1 4 9 8 9 17a9 9 0 0 1-9 9z" />
@@ -55,10 +55,10 @@ function LiveMark() {
   const { state, since } = useCell(connection);
   const said = {
     live: { short: "Live", long: "Changes appear as they happen." },
-    connecting: { short: "Connecting", long: "Waiting for the stream of events." },
+    connecting: { short: "Connecting", long: "Waiting for the event stream." },
     lost: {
       short: "Not live",
-      long: `The stream of events stopped at ${timeText(since)}; the page asks every 10 seconds, and tries to connect again.`,
+      long: `The event stream stopped at ${timeText(since)}. The page asks every 10 seconds and tries to reconnect.`,
     },
   }[state];
   return (

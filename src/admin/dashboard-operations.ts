@@ -14,7 +14,7 @@ export const DASHBOARD_OPERATIONS: readonly Operation[] = [
     method: "get",
     open: true,
     path: "/session",
-    summary: "Whether this caller may act, and who it said to be.",
+    summary: "Whether this caller may act, and the name it gave.",
     response: session,
     handle: (deps, { from }) => ({ body: sessionOf(deps, from) }),
   }),
@@ -24,7 +24,7 @@ export const DASHBOARD_OPERATIONS: readonly Operation[] = [
     open: true,
     path: "/session",
     summary:
-      "Trades the admin token for a cookie, for 12 hours. Where no adminToken is set nothing is needed.",
+      "Trades the admin token for a cookie that lasts 12 hours. Without an adminToken no login is needed.",
     body: loginBody,
     response: session,
     errors: ["too_many_attempts"],
@@ -53,7 +53,7 @@ export const DASHBOARD_OPERATIONS: readonly Operation[] = [
     open: true,
     path: "/overview",
     summary:
-      "How far the migration is and what to look at, at most about a second old; worked out once for all who ask.",
+      "How far the migration is and what to look at. At most about a second old, and worked out once for all readers.",
     response: response.overview,
     handle: async ({ board }) => ({ body: await board.overview() }),
   }),
@@ -76,7 +76,7 @@ export const DASHBOARD_OPERATIONS: readonly Operation[] = [
     open: true,
     path: "/routes/{id}/latencies",
     summary:
-      "How both sides' latencies are distributed, over the same buckets; without a range those of the evidence window.",
+      "How both sides' latencies are distributed, over the same buckets. Without a range: in the evidence window.",
     params: request.routeParams,
     query: request.timeRange,
     response: response.latencies,

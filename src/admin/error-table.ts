@@ -12,12 +12,12 @@ export const ADMIN_ERRORS = {
   invalid_request: {
     status: 400,
     meaning: "A path, query or body part is missing, unknown or out of range; `details.problems` lists each.",
-    remedy: "Correct what the message names; the schemas are at `/api/v1/openapi.json`.",
+    remedy: "Correct what the message names. The schemas are at `/api/v1/openapi.json`.",
   },
   invalid_json: {
     status: 400,
     meaning: "The body is not one JSON object.",
-    remedy: "Send a JSON object, `{}` if there is nothing to say.",
+    remedy: "Send a JSON object, or `{}` if there is nothing to say.",
   },
   unauthorized: {
     status: 401,
@@ -28,7 +28,7 @@ export const ADMIN_ERRORS = {
   forbidden_host: {
     status: 403,
     meaning:
-      "Without an adminToken only requests addressed to this machine's loopback are answered, and Host names another.",
+      "Without an adminToken, only requests addressed to this machine's loopback are answered, and Host names something else.",
     remedy: "Use http://127.0.0.1 and the admin port itself, or set an adminToken.",
   },
   forbidden_origin: {
@@ -39,7 +39,7 @@ export const ADMIN_ERRORS = {
   not_found: {
     status: 404,
     meaning: "There is nothing at this path.",
-    remedy: "What there is, is in `/api/v1/openapi.json`.",
+    remedy: "`/api/v1/openapi.json` lists all paths.",
   },
   unknown_route: {
     status: 404,
@@ -58,35 +58,35 @@ export const ADMIN_ERRORS = {
   },
   method_not_allowed: {
     status: 405,
-    meaning: "The path is known, the method is not one of its.",
+    meaning: "The path is known, but does not have this method.",
     remedy: "Use a method that the Allow header names.",
   },
   conflict: {
     status: 409,
     meaning:
-      "The route was shifted since the expected revision, or the expected step is not the next one (or the last); nothing was written.",
+      "The route was shifted since the expected revision, or the expected step is not the next one (or the last). Nothing was written.",
     remedy: "Read the status again, decide again, and send the revision it shows.",
   },
   drift: {
     status: 409,
     meaning: "A route no longer stands where the last migration step left it.",
-    remedy: "Look at `GET /api/v1/migrations`; `force: true` goes on regardless.",
+    remedy: "Look at `GET /api/v1/migrations`; `force: true` overrides this.",
   },
   raises_modern: {
     status: 409,
     meaning:
-      "Going a step down would raise modern, which no gate decides there; `details.changes` says where.",
+      "Undoing this step would raise modern, and no gate is asked there; `details.changes` says where.",
     remedy: "`force: true` raises it without a gate.",
   },
   nothing_to_undo: {
     status: 409,
-    meaning: "No shift or step is left that this could undo.",
+    meaning: "There is no shift or step left to undo.",
     remedy: "`GET /api/v1/ledger` shows what was done and undone.",
   },
   refused: {
     status: 409,
     meaning: "The route's definition, or a rule that no gate decides, does not allow this shift.",
-    remedy: "Do what the message names; the rules are in the route's file.",
+    remedy: "Do what the message says. The rules are in the route's file.",
   },
   body_too_large: {
     status: 413,
@@ -102,7 +102,7 @@ export const ADMIN_ERRORS = {
     status: 422,
     meaning:
       "A gate does not hold; `details` has each condition's value, its bound and how much is missing, by route.",
-    remedy: "Gather more evidence (shadow the route) or fix what differs; `force: true` goes on regardless.",
+    remedy: "Gather more evidence (shadow the route) or fix what differs; `force: true` overrides the gate.",
   },
   too_many_attempts: {
     status: 429,
@@ -111,18 +111,18 @@ export const ADMIN_ERRORS = {
   },
   internal_error: {
     status: 500,
-    meaning: "Something failed that should not; the log has the particulars under the request id.",
-    remedy: "Report it with the log lines of that request id.",
+    meaning: "Something failed unexpectedly. The log has the details under the request id.",
+    remedy: "Report it, with the log lines of that request id.",
   },
   store_unavailable: {
     status: 503,
     meaning: "The state store does not answer. The positions in force stay in force.",
-    remedy: "Look whether the write is in the ledger once the store is back, then try again.",
+    remedy: "When the store is back, check whether the write is in the ledger; then try again.",
   },
   store_invalid: {
     status: 503,
     meaning: "The state store is damaged, or not a state store of this release.",
-    remedy: "Do what the message names; the positions in force stay in force meanwhile.",
+    remedy: "Do what the message says. Until then the positions in force stay in force.",
   },
   not_started: {
     status: 503,

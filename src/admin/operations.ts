@@ -30,8 +30,8 @@ export const OPERATIONS: readonly Operation[] = [
     open: true,
     path: "/routes",
     summary:
-      "The routes of the status. Without a parameter all of them, `(default)` last; with any a page of them, its figures at " +
-      "most about a second old, and `x-total-count` says how many there are.",
+      "The routes of the status. Without a parameter: all of them, `(default)` last. With one: a page of them, with figures that " +
+      "are at most about a second old; `x-total-count` says how many there are.",
     query: request.routesQuery,
     response: z.array(response.routeStatus),
     errors: ["store_unavailable"],
@@ -203,7 +203,7 @@ export const OPERATIONS: readonly Operation[] = [
     open: true,
     path: "/mismatches",
     summary:
-      "What differs, by route, path and kind, of the current evidence windows, with redacted samples; the most frequent first, in pages.",
+      "What differs in the current evidence windows, by route, path and kind, with redacted samples. In pages, the most frequent first.",
     query: request.mismatchesQuery,
     response: z.array(response.difference),
     errors: ["unknown_route", "store_unavailable"],
@@ -239,8 +239,8 @@ export const OPERATIONS: readonly Operation[] = [
     path: "/events",
     summary:
       "Server-sent events: `shift`, `comparison`, `guard`, `health`, `reload`, `rollup` (new figures for charts), each with JSON " +
-      "data and an id. At most 50 comparisons a second are sent, mismatches before others; `skipped` says how many were not. After " +
-      "Last-Event-ID comes what was missed, or `refresh`: read everything anew. A reader that does not keep up is disconnected.",
+      "data and an id. At most 50 comparisons a second are sent, mismatches before others; `skipped` says how many were not. With " +
+      "Last-Event-ID the stream begins with what was missed, or with `refresh`: read everything again. A reader that does not keep up is disconnected.",
     response: "events",
     errors: ["too_many_streams"],
     handle: () => ({ body: undefined }),

@@ -13,7 +13,7 @@ import { FigError } from "../domain/errors.ts";
 import type { LedgerEntry } from "../domain/ledger.ts";
 import { type AdminAddress, adminRequest } from "./admin-request.ts";
 
-/** The use cases of a running front door, asked over its admin API (DESIGN §6). */
+/** The use cases of a running front door, asked over its admin API (docs/contract.md, Admin). */
 export function createAdminClient(address: AdminAddress): Control {
   const get = (path: string): Promise<unknown> => adminRequest(address, "GET", path);
   const post = (path: string, body: object): Promise<unknown> => adminRequest(address, "POST", path, body);
@@ -98,7 +98,7 @@ function listIn<Item>(address: AdminAddress, body: unknown): readonly Item[] {
 }
 
 function otherShape(address: AdminAddress): FigError {
-  return new FigError("not_an_admin", `the answer of ${address.origin} is not one this fig reads`, {
+  return new FigError("not_an_admin", `this fig cannot read the answer of ${address.origin}`, {
     remedy: "use the fig of the front door's own release, or name its admin address with --admin",
   });
 }

@@ -41,7 +41,7 @@ export async function adminStateId(address: AdminAddress): Promise<string> {
 function checked(address: AdminAddress, { status, text }: Answer): unknown {
   const parsed = parse(text);
   if (status === 401) throw tokenError(address, parsed);
-  if (parsed === undefined) throw notAnAdmin(address, `it answered ${status} and no JSON`);
+  if (parsed === undefined) throw notAnAdmin(address, `it answered ${status} without JSON`);
   if (status >= 200 && status < 300) return parsed;
   throw answeredError(address, status, parsed);
 }
@@ -129,7 +129,7 @@ function answeredError(address: AdminAddress, status: number, parsed: unknown): 
 }
 
 function tokenError(address: AdminAddress, parsed: unknown): FigError {
-  const why = address.token === undefined ? "wants a token" : "does not accept this token";
+  const why = address.token === undefined ? "needs a token" : "does not accept this token";
   return new FigError("admin_token", `the front door at ${address.origin} ${why} (401)`, {
     remedy: "set FIG_ADMIN_TOKEN to its adminToken",
     details: { answer: errorIn(parsed)?.message },
@@ -139,14 +139,18 @@ function tokenError(address: AdminAddress, parsed: unknown): FigError {
 function unreachable(address: AdminAddress, method: string, reason: string, cause: unknown): FigError {
   const remedy =
     method === "POST"
-      ? "look with `fig history` whether it was written before you run it again"
+      ? "before you run it again, check with `fig history` whether it was written"
       : "start it with `fig serve`, or name its admin address with --admin";
   const message = `no front door answers at ${address.origin}: ${reason}`;
   return new FigError("admin_unreachable", message, { remedy, cause });
 }
 
 function notAnAdmin(address: AdminAddress, reason: string): FigError {
-  return new FigError("not_an_admin", `what answers at ${address.origin} is no admin API of fig: ${reason}`, {
-    remedy: "name the front door's admin address with --admin",
-  });
+  return new FigError(
+    "not_an_admin",
+    `what answers at ${address.origin} is not an admin API of fig: ${reason}`,
+    {
+      remedy: "name the front door's admin address with --admin",
+    },
+  );
 }

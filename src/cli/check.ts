@@ -19,7 +19,7 @@ export const checkCommand: CliCommand = {
   register(program, context) {
     const command = program
       .command("check")
-      .description("load every file and report all that is wrong in them; starts and writes nothing");
+      .description("check every file and report everything that is wrong; starts and writes nothing");
     withConfig(command)
       .option("--json", "print JSON")
       .action((options: CheckOptions) => context.run(() => check(context, options)));
@@ -50,7 +50,10 @@ async function againstState(deps: CliContext["deps"], config: FrontDoorConfig): 
   } catch (error) {
     if (figErrorOf(error, "no_state") !== undefined) return NOTHING;
     const reason = error instanceof Error ? error.message : String(error);
-    return { problems: [], warnings: [`not held against the state, which cannot be read: ${reason}`] };
+    return {
+      problems: [],
+      warnings: [`not checked against the state, because it cannot be read: ${reason}`],
+    };
   }
 }
 

@@ -14,7 +14,7 @@ export const diffCommand: CliCommand = {
     const command = program
       .command("diff")
       .description("mismatches by path: how often, first and last seen, samples")
-      .argument("[route]", "only those of this route");
+      .argument("[route]", "only this route");
     withTarget(command).action((route: string | undefined, options: TargetOptions) =>
       context.run(() => diff(context, route, options)),
     );

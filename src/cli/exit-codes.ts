@@ -1,6 +1,6 @@
 import { figErrorOf } from "../domain/errors.ts";
 
-/** What the shell is told (DESIGN §5). */
+/** What the shell is told (docs/contract.md, Command line). */
 export const EXIT = { done: 0, failed: 1, usage: 2, refused: 3 } as const;
 
 /** Every code that is not 1. A new error that is the user's to correct, or a refusal, gets a line here. */

@@ -43,12 +43,12 @@ async function explain(
 ): Promise<number> {
   if (!isToken(method))
     throw usage(
-      `"${printable(method)}" is no method`,
+      `"${printable(method)}" is not a method`,
       "give the method first, then the URL: fig explain GET /path",
     );
   if (!url.startsWith("/") && !/^https?:\/\/[^/]/i.test(url))
     throw usage(
-      `"${printable(url)}" is no URL`,
+      `"${printable(url)}" is not a URL`,
       "give a path that starts with /, or a URL with http:// or https://",
     );
   return onTarget(context, options, "read", async ({ control }) => {

@@ -13,7 +13,7 @@ export const historyCommand: CliCommand = {
     const command = program
       .command("history")
       .description("the ledger, newest first: when, who, why, from where to where")
-      .argument("[route]", "only the entries of this route");
+      .argument("[route]", "only entries of this route");
     withTarget(command).action((route: string | undefined, options: TargetOptions) =>
       context.run(() => history(context, route, options)),
     );

@@ -30,7 +30,7 @@ export function pathOption(text: string): string {
 
 export function routeOption(text: string): string {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(text))
-    throw new InvalidArgumentError("letters, digits, dots, dashes and underscores, e.g. orders.read.");
+    throw new InvalidArgumentError("use letters, digits, dots, dashes and underscores, e.g. orders.read.");
   return text;
 }
 

@@ -28,10 +28,10 @@ export const initCommand: CliCommand = {
       .option("--legacy <url>", "the monolith's URL", originOption)
       .option("--modern <url>", "the new service's URL", originOption)
       .option("--path <pattern>", "path of the first route, e.g. /api/orders/{id}", pathOption)
-      .option("--route <id>", "id of the first route (default: read off the path)", routeOption)
+      .option("--route <id>", "id of the first route (default: from the path)", routeOption)
       .option("--listen <address>", "what clients will talk to, e.g. 127.0.0.1:8080", listenOption)
-      .option("--force", "overwrite files that are there")
-      .option("-y, --yes", "ask nothing: defaults for what no flag says");
+      .option("--force", "overwrite existing files")
+      .option("-y, --yes", "ask nothing; use defaults where no flag is given");
     command.action((options: InitOptions) => context.run(() => init(context, options)));
     withExamples(
       command,
@@ -61,7 +61,7 @@ async function init(context: CliContext, options: InitOptions): Promise<number> 
   const { assumed } = given;
   if (assumed.length > 0)
     terminal.errorLine(
-      `${terminal.paintError.yellow("note:")} nobody was asked, so this is assumed: ${assumed.join(" ")}`,
+      `${terminal.paintError.yellow("note:")} there is no terminal to ask on, so these defaults are used: ${assumed.join(" ")}`,
     );
   printNext(context, folder, given);
   return EXIT.done;
@@ -95,7 +95,7 @@ function refuseOverwriting(folder: string, files: readonly InitFile[], force: bo
   if (force) return;
   const there = files.map((file) => join(folder, file.path)).filter((path) => existsSync(path));
   if (there.length === 0) return;
-  throw new FigError("file_exists", "there are files that would be overwritten; nothing was written", {
+  throw new FigError("file_exists", "some files exist already; nothing was written", {
     remedy: "choose another folder with --dir, or overwrite them with --force",
     details: { reasons: there },
   });
@@ -105,10 +105,14 @@ function refuseOverwriting(folder: string, files: readonly InitFile[], force: bo
 async function verify(context: CliContext, file: string): Promise<void> {
   const { problems } = await loadFiles(context.deps, file);
   if (problems.length === 0) return;
-  throw new FigError("invalid_files", "the files were written, but do not pass together with what is there", {
-    remedy: "correct what is named above, then run `fig check`",
-    details: { problems },
-  });
+  throw new FigError(
+    "invalid_files",
+    "the files were written, but do not pass together with the existing files",
+    {
+      remedy: "correct what is named above, then run `fig check`",
+      details: { problems },
+    },
+  );
 }
 
 function printNext(context: CliContext, folder: string, answers: InitAnswers): void {
@@ -117,7 +121,7 @@ function printNext(context: CliContext, folder: string, answers: InitAnswers): v
   const steps = [
     ["check", "every file, checked"],
     ["serve", `then send clients to http://${answers.listen}`],
-    ["migrate up", "shadow: modern is asked too, legacy answers"],
+    ["migrate up", "shadow: legacy answers, modern gets copies"],
     ["status", "who answers what, and how fast"],
     [`diff ${answers.route}`, "what differs"],
   ] as const;

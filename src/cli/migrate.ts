@@ -59,7 +59,7 @@ export const migrateCommand: CliCommand = {
     const to = group
       .command("to")
       .description("walk up or down to a step, and stop at the first refusal")
-      .argument("<n>", "the step to stand after; 0 is before the first", stepOption);
+      .argument("<n>", "the step to end at; 0 is before the first", stepOption);
     withMove(to, context, "to");
     withExamples(to, "fig migrate to 3");
   },
@@ -71,7 +71,7 @@ function withStep(command: Command, description: string): void {
 
 function withMove(command: Command, context: CliContext, action: MigrateRequest["action"]): void {
   command
-    .option("--force", "past a gate, drift, or a `down` that raises modern; kept in the ledger")
+    .option("--force", "override a gate, drift, or a `down` that raises modern; recorded in the ledger")
     .option("--reason <text>", "why (default: the step's description)", nonEmpty)
     .option("--dry-run", "say what it would do, gates included; write nothing")
     .option("--expect-revision <n>", "refuse if a route has a newer entry than this", revisionOption);
@@ -148,7 +148,7 @@ function printSteps(context: CliContext, migrations: readonly MigrationStatus[])
   for (const step of migrations) {
     if (step.edited) line(paint.red(`! ${stepNumber(step)}: its file was edited after it was applied`));
     if (step.drifted.length === 0) continue;
-    const text = `${stepNumber(step)}: drifted, no longer where it left them: ${step.drifted.join(", ")}`;
+    const text = `${stepNumber(step)}: these routes have drifted since: ${step.drifted.join(", ")}`;
     for (const part of wrap(printable(text), 76)) line(paint.yellow(`! ${part}`));
   }
 }
@@ -165,7 +165,7 @@ async function showPlan(context: CliContext, options: TargetOptions): Promise<nu
 function printPlan(context: CliContext, plan: MigrationPlan): void {
   const { line, paint } = context.terminal;
   if (plan.next === null) {
-    line("every step is applied: there is nothing to do");
+    line("every step is applied; there is nothing to do");
     return;
   }
   line(paint.bold(`${stepNumber(plan.next)} ${printable(plan.next.name)}`));

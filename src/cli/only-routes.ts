@@ -5,9 +5,7 @@ import { FigError } from "../domain/errors.ts";
 /** Collects `--route orders.read --route 'shop.*'`. */
 export function routesOption(text: string, earlier: readonly string[] = []): readonly string[] {
   if (!/^[^*]+\*?$|^\*$/.test(text))
-    throw new InvalidArgumentError(
-      "a route's id is needed, or how ids begin with a * at the end, e.g. 'shop.*'.",
-    );
+    throw new InvalidArgumentError("give a route's id, or the beginning of ids and a *, e.g. 'shop.*'.");
   return [...earlier, text];
 }
 
@@ -21,7 +19,7 @@ export function onlyRoutes(report: Status, patterns: readonly string[] = []): St
   const unknown = patterns.find((pattern) => !report.routes.some((route) => isMeant(pattern, route)));
   if (unknown !== undefined) {
     throw new FigError("unknown_route", `there is no route ${JSON.stringify(unknown)}`, {
-      remedy: "fig status without --route lists the ids; a * at the end means all that begin so",
+      remedy: "fig status without --route lists the ids; 'shop.*' means every id that begins with shop.",
     });
   }
   const routes = report.routes.filter((route) => patterns.some((pattern) => isMeant(pattern, route)));

@@ -29,7 +29,7 @@ export function withTarget(command: Command): Command {
 }
 
 export function withBy(command: Command): Command {
-  return command.option("--by <name>", "who does it (default: FIG_BY, else the user's name)", nonEmpty);
+  return command.option("--by <name>", "who does it (default: FIG_BY, or the user's name)", nonEmpty);
 }
 
 export function byOf(option: string | undefined, deps: CliDeps): string {
@@ -74,7 +74,7 @@ function adminUrl(text: string): string {
   const wanted = "an admin address is needed, e.g. http://127.0.0.1:9901.";
   if (url === null || !/^https?:$/.test(url.protocol)) throw new InvalidArgumentError(wanted);
   if (url.pathname !== "/" || url.search !== "" || url.username !== "")
-    throw new InvalidArgumentError(`${wanted} No path, query or password belongs in it.`);
+    throw new InvalidArgumentError(`${wanted} It has no path, query or password.`);
   return url.origin;
 }
 

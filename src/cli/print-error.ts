@@ -30,7 +30,7 @@ function unexpected(error: unknown): FigError {
   const message = error instanceof Error ? error.message : String(error);
   const code = (error as { readonly code?: unknown } | null)?.code;
   return new FigError(typeof code === "string" ? code.toLowerCase() : "internal", message, {
-    remedy: "run it again; if it stays, report it with this message",
+    remedy: "run it again; if it happens again, report it with this message",
     cause: error,
   });
 }

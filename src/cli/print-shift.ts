@@ -19,7 +19,7 @@ export function printShift(context: CliContext, result: ShiftResult, where: stri
   for (const line of changeLines(result.changes)) terminal.line(line);
   for (const gate of result.gates) for (const line of gateLines(gate)) terminal.line(line);
   for (const [route, requests] of Object.entries(result.unsafeServed)) {
-    const text = `${printable(route)}: modern has served ${countText(requests)} unsafe requests since what is undone`;
+    const text = `${printable(route)}: modern has served ${countText(requests)} unsafe requests since the shift that this undoes`;
     terminal.line(requests > 0 ? terminal.paint.yellow(text) : text);
   }
   terminal.line(printable(verdict(result, where)));

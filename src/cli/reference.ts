@@ -16,7 +16,7 @@ export function referenceCli(): string {
 
 const HEAD = `# Command line
 
-Written by \`node scripts/write-reference-cli.mjs\` from the commands' own help; a test holds the two together.
+\`node scripts/write-reference-cli.mjs\` writes this page from the commands' own help. A test compares the two.
 
 | exit code | means |
 |---|---|
@@ -25,18 +25,18 @@ Written by \`node scripts/write-reference-cli.mjs\` from the commands' own help;
 | ${EXIT.usage} | wrong usage, or files that do not pass |
 | ${EXIT.refused} | refused: a gate, a conflict, drift, nothing to undo; the reasons are on stderr |
 
-Errors go to stderr as \`fig: code: message\`, their reasons and a remedy; with \`--json\` as one line of JSON. Colour is used
-on a terminal only, and not where NO_COLOR is set or \`--no-color\` is given.
+Errors go to stderr as \`fig: code: message\`, with their reasons and a remedy. With \`--json\` they are one line of JSON. Colour is used
+only on a terminal, and not if NO_COLOR is set or \`--no-color\` is given.
 
 | environment | means |
 |---|---|
 | \`FIG_ADMIN_TOKEN\` | the front door's \`adminToken\`, sent to its admin API |
-| \`FIG_BY\` | who shifts, where \`--by\` does not say it |
+| \`FIG_BY\` | who shifts, if \`--by\` does not say it |
 | \`NO_COLOR\` | no colour |
 | \`FIG_DEBUG\` | errors with their stack |
 
 The commands act through the running front door if the one at \`admin\` (or \`--admin\`) answers for the state that fig.yaml
-names, else straight on that state, with the same code. If another state answers, stderr says so.
+names. Otherwise they act on that state directly, with the same code. If another state answers, stderr says so.
 `;
 
 function section(command: Command, level: number): string {

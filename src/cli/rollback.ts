@@ -23,10 +23,10 @@ export const rollbackCommand: CliCommand = {
         "undo the newest shift not yet undone, or go back to what held after a revision; never gated",
       )
       .argument("[route]", "the route's id")
-      .option("--all", "each route's newest shift, in one revision")
+      .option("--all", "undo each route's newest shift, in one revision")
       .option(
         "--to <revision>",
-        "what held after this revision; needed where modern would rise",
+        "restore what held after this revision; needed if modern would rise",
         revisionOption,
       )
       .option("--reason <text>", "why; kept in the ledger", nonEmpty)

@@ -38,9 +38,9 @@ export const shiftCommand: CliCommand = {
       .option("--shadow <percent>", "share of requests also sent to the other side, 0 to 100", percentOption)
       .option("--reason <text>", "why; kept in the ledger", nonEmpty)
       .option("--dry-run", "say what it would do, gates included; write nothing")
-      .option("--force", "past a gate or drift; kept in the ledger")
+      .option("--force", "override a gate; recorded in the ledger")
       .option("--expect-revision <n>", "refuse if the route has a newer entry than this", revisionOption)
-      .option("--fresh", "open a new evidence window, also where the position stays");
+      .option("--fresh", "open a new evidence window, even if the position stays the same");
     withTarget(withBy(command)).action((route: string | undefined, options: ShiftOptions) =>
       context.run(() => shift(context, route, options)),
     );

@@ -10,21 +10,21 @@ import { EXIT } from "./exit-codes.ts";
 export const stateCommand: CliCommand = {
   name: "state",
   register(program, context) {
-    const group = program.command("state").description("the state store itself: copy it to another");
+    const group = program.command("state").description("copy the state to another store");
     const example = `fig state copy sqlite:.fig/state.db 'redis://:\${REDIS_PASSWORD}@redis:6379/0'`;
     withExamples(group, example);
     const copy = group
       .command("copy")
       .description("copy a whole state into an empty store: ledger, definitions, evidence, rollups")
-      .argument("<from>", "a state URL as in fig.yaml; stop the front doors that run on it")
-      .argument("<to>", "a state URL that holds nothing yet")
+      .argument("<from>", "a state URL as in fig.yaml; stop its front doors first")
+      .argument("<to>", "the state URL of an empty store")
       .option("--json", "print JSON")
       .action((from: string, to: string, options: { readonly json?: boolean }) =>
         context.run(() => copyState(context, from, to, options.json === true)),
       );
     copy.addHelpText(
       "after",
-      `\n\${NAME} in a URL comes from the environment: in single quotes, so that no password\nis seen by who lists processes. What was written is read back before it counts.`,
+      `\n\${NAME} in a URL comes from the environment. Use single quotes, so that nobody who\nlists processes sees a password. The copy is read back before it counts.`,
     );
     withExamples(copy, example, "fig state copy redis://redis:6379/0 sqlite:backup.db --json");
   },
@@ -34,7 +34,7 @@ export const stateCommand: CliCommand = {
 function stateOf({ deps }: CliContext, given: string): string {
   const password = /^rediss?:\/\/[^:@]*:([^@]+)@/.exec(given)?.[1];
   if (password !== undefined && !password.includes("${"))
-    throw new FigError("usage", "a password on the command line is seen by everybody who lists processes", {
+    throw new FigError("usage", "a password on the command line is visible to anyone who lists processes", {
       remedy: `put it into the environment and write \${NAME} in its place, in single quotes`,
     });
   const text = filledIn(given, deps.env);

@@ -92,6 +92,6 @@ function warningsOf(route: RouteStatus): readonly string[] {
   const warnings: string[] = [];
   if (route.drifted) warnings.push("drifted: it no longer stands where the last applied migration left it");
   if (route.definitionDrift)
-    warnings.push("definitionDrift: its file differs from the one its last shift saw");
+    warnings.push("definitionDrift: its definition differs from the one at its last shift");
   return warnings;
 }

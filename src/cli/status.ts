@@ -29,12 +29,12 @@ export const statusCommand: CliCommand = {
       .description("every route: where it stands, what each side answers, what was compared, what is wrong")
       .option(
         "--watch [seconds]",
-        `look again every ${DEFAULT_WATCH_SECONDS} s, or so many; q ends it. Not on a terminal: a line for each change`,
+        `look again every ${DEFAULT_WATCH_SECONDS} s, or as often as you say; q ends it. Without a terminal: one line for each change`,
         secondsOption,
       )
       .option(
         "--route <id>",
-        "only this route, or 'shop.*' for those that begin so; may be repeated",
+        "only this route, or 'shop.*' for all ids that begin with shop.; may be repeated",
         routesOption,
       );
     withTarget(command).action((options: Options) => context.run(() => status(context, options)));

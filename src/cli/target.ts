@@ -41,7 +41,7 @@ export async function onTarget<Result>(
 
 /**
  * The running front door if the one at `admin` (or `--admin`) answers for the state that fig.yaml names, else that state's
- * store (DESIGN §5). Where there is no fig.yaml, or none that passes, `--admin` alone decides.
+ * store (docs/contract.md, Command line). Where there is no fig.yaml, or none that passes, `--admin` alone decides.
  */
 async function openTarget(
   context: CliContext,
@@ -74,7 +74,7 @@ async function filesFor(context: CliContext, options: TargetOptions): Promise<Fr
     if (options.admin === undefined || figErrorOf(error, "invalid_files") === undefined) throw error;
     note(
       context,
-      "the files here do not pass (see `fig check`): asking the front door named with --admin alone",
+      "the files here do not pass (see `fig check`): only the front door named with --admin is asked",
     );
     return undefined;
   }
@@ -102,7 +102,7 @@ async function knock(
     const away = figErrorOf(error, "admin_unreachable") ?? figErrorOf(error, "not_an_admin");
     if (away === undefined || config === undefined) throw error;
     if (options.admin !== undefined || away.code === "not_an_admin")
-      note(context, `${away.message}; going to ${shownState(config.state)}`);
+      note(context, `${away.message}; using ${shownState(config.state)}`);
     return undefined;
   }
 }
@@ -124,13 +124,17 @@ async function withoutState(
   if (door !== undefined) noteOtherState(context, door, undefined, config.state);
   if (access === "write") {
     if (inMemory)
-      throw new FigError("no_front_door", "the state is in a front door's memory, and none answers", {
-        remedy: "start it with `fig serve`, or name its admin address with --admin",
-      });
+      throw new FigError(
+        "no_front_door",
+        "the state is in a front door's memory, and no front door answers",
+        {
+          remedy: "start it with `fig serve`, or name its admin address with --admin",
+        },
+      );
     return storeTarget(context, await context.deps.openStore(config.state, access), config);
   }
   const why = inMemory
-    ? "the state is in a front door's memory, and none answers"
+    ? "the state is in a front door's memory, and no front door answers"
     : `there is no ${shownState(config.state)}`;
   note(context, `nothing has been recorded yet: ${why}`);
   const empty = await context.deps.openStore("memory:", access);
@@ -172,7 +176,7 @@ function noteOtherState(context: CliContext, door: Door, own: string | undefined
   const shown = shownState(state);
   note(
     context,
-    `the front door at ${door.origin} answers for another state (${door.stateId}) than ${shown}, which ${mine}; going to ${shown}`,
+    `the front door at ${door.origin} answers for another state (${door.stateId}) than ${shown}, which ${mine}; using ${shown}`,
   );
 }
 

@@ -107,11 +107,7 @@ function fullScreen({ deps, terminal }: CliContext, everyMs: number): Show {
     const shown = fits ? last.lines : last.lines.slice(0, room - 1);
     const more = fits
       ? []
-      : [
-          terminal.paint.dim(
-            `… ${last.lines.length - shown.length} more lines; --route shows some routes alone`,
-          ),
-        ];
+      : [terminal.paint.dim(`… ${last.lines.length - shown.length} more lines; --route limits the list`)];
     const text = [title, ...shown, ...more].join(`${TO_LINE_END}\r\n`);
     terminal.raw(`${HOME}${text}${TO_LINE_END}${TO_SCREEN_END}`);
   };
@@ -160,7 +156,7 @@ function changes({ deps, terminal }: CliContext): Show {
       for (const [what, how] of known) {
         if (found.has(what)) continue;
         // While nobody answers, nothing is known to have gone.
-        if (how === "wrong") terminal.line(`${at} over: ${what}`);
+        if (how === "wrong") terminal.line(`${at} no longer: ${what}`);
         else if (report === undefined) found.set(what, how);
         else terminal.line(`${at} ${what}: gone from the files`);
       }

@@ -42,7 +42,7 @@ export function fillIn(
     if (name === undefined) {
       broken = true;
       problem({
-        message: "${ begins no valid reference",
+        message: "${ does not begin a valid reference",
         remedy: `write \${NAME} or \${NAME:-fallback}, and $\${ for a literal \${`,
       });
       return "";

@@ -14,7 +14,7 @@ function stateUrl() {
       const address = readRedisUrl(text);
       return "wrong" in address ? new Wrong(address.wrong, address.remedy) : text;
     }
-    return new Wrong("the state URL has a scheme that is not known here", STATE_LIKE);
+    return new Wrong("the state URL has an unknown scheme", STATE_LIKE);
   });
 }
 
@@ -23,7 +23,7 @@ function adminToken() {
   return textLeaf("text", remedy, (text) =>
     /^[\x21-\x7e]*$/.test(text)
       ? text
-      : new Wrong("the token holds characters that no header can carry", remedy),
+      : new Wrong("the token has characters that a header cannot carry", remedy),
   );
 }
 
@@ -42,11 +42,13 @@ const upstreamObject = z.strictObject({
   urls: z
     .array(origin())
     .min(1)
-    .describe("Where it listens; asked in turn. Origins only: `http://host:port`, without a path."),
+    .describe(
+      "Where it listens. Several URLs are asked in turn. Only origins: `http://host:port`, without a path.",
+    ),
   host: choice(["client", "upstream"])
     .prefault("client")
-    .describe("Which Host it sees, in shadows too: the one the client sent, or its own."),
-  timeout: wait().optional().describe("Until the head of its answer; replaces `timeouts.response`."),
+    .describe("Which Host it sees, also in shadows: the one that the client sent, or its own."),
+  timeout: wait().optional().describe("Until the head of its answer. Replaces `timeouts.response`."),
 });
 
 const upstreamSchema = z.union([origin(), upstreamObject]);
@@ -60,57 +62,59 @@ const figShape = {
   reusePort: flag()
     .prefault(false)
     .describe(
-      "true: a second front door may listen on the same addresses while this one drains (SO_REUSEPORT). false: that is an error.",
+      "true: a second front door may listen on the same addresses while this one drains (SO_REUSEPORT). false: a second one is an error.",
     ),
   admin: address()
     .prefault("127.0.0.1:9901")
     .describe(
-      "Admin API, dashboard, /metrics, /livez and /readyz. Anywhere but loopback it needs `adminToken`.",
+      "Admin API, dashboard, /metrics, /livez and /readyz. An address other than loopback needs `adminToken`.",
     ),
   state: stateUrl()
     .prefault("sqlite:.fig/state.db")
     .describe(
-      "Where ledger and evidence are kept: `sqlite:PATH`, relative to this file, for one host; `redis://[user:password@]host:port/database` or `rediss://` (TLS) for a fleet, with `?prefix=`, `copy=`, `ca=`, `cert=`, `key=`, `servername=`; or `memory:`, gone with the process.",
+      "Where ledger and evidence are kept: `sqlite:PATH`, relative to this file, for one host; `redis://[user:password@]host:port/database` or `rediss://` (TLS) for a fleet, with `?prefix=`, `copy=`, `ca=`, `cert=`, `key=`, `servername=`; or `memory:`, which ends with the process.",
     ),
   requireState: flag()
     .prefault(false)
-    .describe("true: an empty store is not ready. For doors that must never start from nothing."),
+    .describe(
+      "true: a front door with an empty store is not ready. For front doors that must never start from nothing.",
+    ),
   default: upstreamName()
     .optional()
-    .describe("The upstream for every request that no route matches; left out, such a request gets 404."),
+    .describe("The upstream for every request that no route matches. Left out: such a request gets 404."),
   debugHeaders: flag().prefault(false).describe("true adds x-fig-route and x-fig-side to answers."),
   accessLog: z
     .strictObject({
-      sample: percent().prefault(0).describe("Percent of requests logged; errors always are."),
+      sample: percent()
+        .prefault(0)
+        .describe("Percent of requests that are logged. Errors are always logged."),
     })
     .prefault({})
     .describe("The access log."),
   adminToken: adminToken()
     .optional()
     .describe(
-      "What the admin API asks for; needed where `admin` is not loopback. Best from the environment. /livez and /readyz never ask for it.",
+      "The token that the admin API asks for. It is required if `admin` is not loopback. Take it from the environment. /livez and /readyz never ask for it.",
     ),
   trustedProxies: z
     .array(network())
     .prefault([])
     .describe(
-      "Networks whose X-Forwarded-* is believed; the client is the rightmost address outside them. Other senders' is replaced.",
+      "Networks whose X-Forwarded-For, -Proto and -Host are believed. The client is the rightmost address outside them. From other senders these headers are replaced.",
     ),
   ambiguousPaths: choice(["reject", "default"])
     .prefault("reject")
     .describe(
-      "What becomes of a path that another route would take if it were read leniently: 400, or the default upstream, untouched.",
+      "What happens to a path that another route would take in a lenient reading: it gets 400, or goes to the default upstream untouched.",
     ),
   lane: choice(["auto", "node"])
     .prefault("auto")
     .describe(
-      "How HTTP/1.1 comes in. `auto`: plain requests through the fast lane, over raw sockets, everything else through node:http. `node`: everything through node:http.",
+      "How HTTP/1.1 comes in. `auto`: plain requests go through the fast lane (raw sockets), all others through node:http. `node`: all requests go through node:http.",
     ),
   gate: gateSchema
     .optional()
-    .describe(
-      "What must hold before `fig shift` raises modern, and only then; left out, a shift is not gated.",
-    ),
+    .describe("What must hold before `fig shift` raises modern. Left out: a shift is not gated."),
   limits: z
     .strictObject({
       headers: size().prefault("16KiB").describe("Of a request's header section."),
@@ -122,12 +126,12 @@ const figShape = {
       shadowMemory: size({ positive: true })
         .prefault("64MiB")
         .describe(
-          "Bytes held for shadows across copies, queue and comparison; at the bound shadows are shed. Never 0.",
+          "Bytes held for shadows in copies, queue and comparison. At the bound, shadows are shed. Never 0.",
         ),
       bodyMemory: size({ positive: true })
         .prefault("64MiB")
         .describe(
-          "Bytes of request bodies that layers keep (`fallback` does); a request past the bound does without. Never 0.",
+          "Bytes of request bodies that layers keep, as `fallback` does. A request beyond the bound does without. Never 0.",
         ),
     })
     .prefault({})
@@ -146,7 +150,7 @@ const figShape = {
   drain: z
     .strictObject({
       delay: duration().prefault("0s").describe("From readiness off until no more connections are accepted."),
-      deadline: duration().prefault("30s").describe("From then until what is still open is closed."),
+      deadline: duration().prefault("30s").describe("From then until requests still in flight are cut off."),
     })
     .prefault({})
     .describe("What happens on SIGTERM: readiness off, wait, stop accepting, finish."),

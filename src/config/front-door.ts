@@ -48,7 +48,7 @@ function checkAddresses(
     const place = fig.place(Array.isArray(listen) ? ["listen", index] : ["listen"]);
     const text = `${one.host}:${one.port}`;
     if (addresses.slice(0, index).some((other) => sameAddress(other, one))) {
-      problems.add(place, `listen: ${text} is there twice`, "keep one of them");
+      problems.add(place, `listen: ${text} appears twice`, "keep one of them");
     } else if (admin !== undefined && sameAddress(one, admin)) {
       problems.add(place, `listen and admin are both ${text}`, "give one of them another port");
     }
@@ -86,7 +86,7 @@ export function checkSettings(input: Partial<FigInput>, fig: ConfigDocument, pro
       if (given.urls.indexOf(url) === index) continue;
       problems.add(
         fig.place(["upstreams", name, "urls", index]),
-        `upstreams.${name}: ${url} is there twice`,
+        `upstreams.${name}: ${url} appears twice`,
         "keep one",
       );
     }

@@ -12,16 +12,16 @@ export const gateSchema = z
   .strictObject({
     minComparisons: numberLeaf("count", { whole: true, min: 0 })
       .optional()
-      .describe("Comparisons (match or mismatch) there must be in the route's evidence window."),
+      .describe("How many comparisons (match or mismatch) the route's evidence window must have."),
     maxMismatchRate: numberLeaf("percent", { above: 0, max: 100 })
       .optional()
       .describe(
-        "Percent, more than 0: the upper bound of the two-sided 95 % Wilson interval of mismatch / (match + mismatch) must lie under it.",
+        "Percent, more than 0. The upper end of the two-sided 95 % Wilson interval of mismatch / (match + mismatch) must be below it.",
       ),
     maxErrorRateIncrease: numberLeaf("percentage points", { min: 0, max: 100 })
       .optional()
       .describe(
-        "Percentage points by which modern's error rate may be above legacy's; shadow answers count for the side that gave them.",
+        "Percentage points by which modern's error rate may be above legacy's. Shadow answers count for the side that gave them.",
       ),
     maxLatencyRatio: z
       .strictObject({
@@ -30,7 +30,7 @@ export const gateSchema = z
         p99: ratio().optional().describe("Of the 99th percentiles."),
       })
       .optional()
-      .describe("Modern's latency divided by legacy's, at most, by quantile."),
+      .describe("The most that modern's latency divided by legacy's may be, by quantile."),
     minDuration: duration({ maxMs: YEAR_MS })
       .optional()
       .describe("How long the route's evidence window must have been open."),

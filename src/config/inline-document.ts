@@ -15,7 +15,7 @@ function plainCopy(
   if (Array.isArray(value)) return value.map((item, index) => plainCopy(item, [...path, index], problem));
   const copy: Record<string, unknown> = Object.create(null);
   for (const [key, member] of Object.entries(value)) {
-    if (key === "__proto__") problem(path, "__proto__ is no key");
+    if (key === "__proto__") problem(path, "__proto__ cannot be a key");
     else if (member !== undefined) copy[key] = plainCopy(member, [...path, key], problem);
   }
   return copy;

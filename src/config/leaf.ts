@@ -115,6 +115,6 @@ export function choice<const T extends string>(
 ) {
   return leaf({ title: words.join(" or "), anyOf: [{ enum: words }, REFERENCE] }, (value) => {
     const word = words.find((one) => one === value);
-    return word ?? new Wrong("{value} is not one of the words known here", remedy);
+    return word ?? new Wrong("{value} is not an allowed word", remedy);
   });
 }

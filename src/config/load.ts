@@ -70,7 +70,7 @@ const FILES_ONLY = "give it inline, or let loadConfig read fig.yaml";
 function inlineList(document: ConfigDocument, key: string, problems: ProblemList): readonly unknown[] {
   const value = valueAt(document.value, [key]) ?? [];
   if (Array.isArray(value)) return value;
-  problems.add(document.place([key]), `${key}: must be a list, as no file is read`, FILES_ONLY);
+  problems.add(document.place([key]), `${key}: must be a list, because no file is read`, FILES_ONLY);
   return [];
 }
 

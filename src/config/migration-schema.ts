@@ -12,17 +12,17 @@ export const migrationSchema = z.strictObject({
     .record(
       idText("route id"),
       z.strictObject({
-        modern: percent().optional().describe("Percent of clients that modern serves; left out: as it is."),
+        modern: percent().optional().describe("Percent of clients that modern serves. Left out: unchanged."),
         shadow: percent()
           .optional()
-          .describe("Percent of requests whose copy goes to the other side; left out: as it is."),
+          .describe("Percent of requests whose copy goes to the other side. Left out: unchanged."),
       }),
     )
     .describe("Route ids and the positions they take, all in one revision."),
   gate: gateSchema
     .optional()
     .describe(
-      "What every changed route must hold by itself before its modern rises; left out: the step is not gated.",
+      "What every changed route must hold by itself before its modern rises. Left out: the step is not gated.",
     ),
 });
 

@@ -80,7 +80,7 @@ function checkRouteIds(
     warnings.push(`${formatPlace(place)}: migration ${number}: ${id} is now ${renamed}`);
     if (written?.includes(renamed)) {
       const what = `changes: ${id} and ${renamed} are the same route`;
-      problems.add(place, what, `keep ${renamed} alone`);
+      problems.add(place, what, `keep only ${renamed}`);
     }
   }
 }

@@ -41,7 +41,7 @@ function pathPattern() {
 function conditionValue() {
   const remedy = 'write the exact value, numbers in quotes: "2"';
   return textLeaf("text", remedy, (text) =>
-    /[\0\r\n]/.test(text) ? new Wrong("{value} holds a control character", remedy) : text,
+    /[\0\r\n]/.test(text) ? new Wrong("{value} has a control character", remedy) : text,
   );
 }
 
@@ -96,7 +96,7 @@ const sideSchema = z.union([
     path: rewritePath()
       .optional()
       .describe(
-        "Replaces the request's path; `{x}` inserts what match.path captured, as it was sent. The query is kept.",
+        "Replaces the request's path. `{x}` inserts what match.path captured, as it was sent. The query is kept.",
       ),
     headers: headerChanges
       .optional()
@@ -111,33 +111,35 @@ const sideSchema = z.union([
 
 const matchSchema = z.strictObject({
   path: matchPath().describe(
-    "Path template: literal segments, `{x}` for one non-empty segment, `{x+}` for the rest, at least one.",
+    "Path template: literal segments, `{x}` for one non-empty segment, `{x+}` for the rest (at least one).",
   ),
-  methods: z.array(method()).min(1).optional().describe("Methods, in capitals; left out: all."),
-  host: matchHost().optional().describe("Host without port; left out: any."),
+  methods: z.array(method()).min(1).optional().describe("Methods, in capitals. Left out: all."),
+  host: matchHost().optional().describe("Host without port. Left out: any."),
   headers: z
     .record(headerName(), conditionValue())
     .prefault({})
-    .describe("Headers the request must carry, exactly once and with exactly this value."),
+    .describe("Headers that the request must have, exactly once and with exactly this value."),
   query: z
     .record(z.string(), conditionValue())
     .prefault({})
     .describe(
-      "Query parameters the request must carry: the first of each name, decoded once, with exactly this value.",
+      "Query parameters that the request must have. The first of each name counts, decoded once, with exactly this value.",
     ),
 });
 
 const shadowSchema = z.strictObject({
   writes: choice(["never", "idempotent", "sandboxed"])
     .prefault("never")
-    .describe("Which unsafe methods may be shadowed, while modern is 0: none; PUT and DELETE; every method."),
+    .describe(
+      "Which unsafe methods may be shadowed while modern is 0: none, PUT and DELETE, or every method.",
+    ),
   timeout: duration({ positive: true }).prefault("5s").describe("How long a shadow may take."),
   maxBody: size({ positive: true })
     .prefault("1MiB")
-    .describe("Of the request's body and of each answer's; a larger one is not compared."),
+    .describe("The largest body, of the request and of each answer. A larger one is not compared."),
   concurrency: numberLeaf("count", { whole: true, min: 1, max: 10_000 })
     .prefault(64)
-    .describe("Shadows of this route under way at once; more are shed."),
+    .describe("How many shadows of this route may run at once. More wait, and then are shed."),
   headers: headerEdit
     .optional()
     .describe("Fields that are removed and set in the copy alone: `{ remove: [authorization, cookie] }`."),
@@ -159,26 +161,28 @@ const compareSchema = z.strictObject({
         choice(["unordered"], "write unordered, or { key: NAME }"),
         z.strictObject({
           key: textLeaf("text", "write the name of a member", (text) =>
-            text === "" ? new Wrong("an empty text is no member's name", "write the name of a member") : text,
-          ).describe("The member that tells an array's elements apart."),
+            text === ""
+              ? new Wrong("an empty text is not a member's name", "write the name of a member")
+              : text,
+          ).describe("The member that identifies an array's elements."),
         }),
       ]),
     )
     .prefault({})
-    .describe(
-      "How arrays are held against each other, by path: `unordered`, or by a `key`; left out: in order.",
-    ),
+    .describe("How arrays are compared, by path: `unordered`, or by a `key`. Left out: in order."),
   tolerance: z
     .record(pathPattern(), numberLeaf("number", { min: 0 }))
     .prefault({})
-    .describe("By how much numbers may differ, absolutely, by path."),
+    .describe("By how much numbers may differ, as an absolute amount, by path."),
   redact: z
     .array(pathPattern())
     .prefault([])
-    .describe("Paths whose values are never stored. Credentials never are, listed or not."),
+    .describe("Paths whose values are never stored. Credentials are never stored, listed or not."),
   samples: numberLeaf("count", { whole: true, min: 0, max: 100 })
     .prefault(5)
-    .describe("Samples kept for each mismatch path: the differing values only, cut to 256 bytes. 0: none."),
+    .describe(
+      "How many samples are kept for each mismatch path. A sample has only the differing values, cut to 256 bytes. 0: none.",
+    ),
 });
 
 const fallbackSchema = z.union([
@@ -188,29 +192,29 @@ const fallbackSchema = z.union([
     budget: percent()
       .prefault(100)
       .describe(
-        "Most fallbacks, in percent of the route's requests over the last 5 to 10 seconds (ten are always allowed); past it modern's failures reach the client.",
+        "The most fallbacks, in percent of the route's requests over the last 5 to 10 seconds. Ten are always allowed. Beyond it, modern's failures reach the client.",
       ),
   }),
 ]);
 
 export const routeSchema = z.strictObject({
-  id: idText("route id").describe("Its name: in tables, commands, metrics and the ledger."),
+  id: idText("route id").describe("Its name in tables, commands, metrics and the ledger."),
   match: matchSchema.describe("Which requests it takes."),
   legacy: sideSchema
     .optional()
     .describe(
-      "The side that serves at first: an upstream, or an upstream and a path; left out: the default upstream.",
+      "The side that serves at first: an upstream, or an upstream and a path. Left out: the default upstream.",
     ),
   modern: sideSchema.describe("The side that takes over: an upstream, or an upstream and a path."),
   cohort: idText("cohort")
     .optional()
-    .describe("Routes of one cohort move a client together; left out: the route's id."),
+    .describe("Routes of one cohort move a client together. Left out: the route's id."),
   sticky: z
     .array(stickySource())
     .min(1)
     .prefault(["ip"])
     .describe(
-      "Where a client's key comes from: the first of these that is there: `cookie:NAME`, `header:NAME`, `ip`.",
+      "Where a client's key comes from: the first source that is there, of `cookie:NAME`, `header:NAME` and `ip`.",
     ),
   start: z
     .strictObject({
@@ -219,15 +223,20 @@ export const routeSchema = z.strictObject({
     })
     .prefault({})
     .describe("The position while the ledger has no entry for this route."),
-  retired: flag().prefault(false).describe("true: modern only, legacy is gone, shifts are refused."),
-  formerly: z.array(idText("route id")).prefault([]).describe("Ids this route had: its ledger goes on."),
+  retired: flag()
+    .prefault(false)
+    .describe("true: only modern serves, legacy is gone, and shifts are refused."),
+  formerly: z
+    .array(idText("route id"))
+    .prefault([])
+    .describe("Former ids of this route, so that its ledger continues."),
   headers: headerChanges.optional().describe("Fields that are removed and set, on both sides."),
   shadow: shadowSchema.prefault({}).describe("Copies sent to the side that does not serve."),
-  compare: compareSchema.prefault({}).describe("How the two sides' answers are held against each other."),
+  compare: compareSchema.prefault({}).describe("How the two sides' answers are compared."),
   fallback: fallbackSchema
     .optional()
     .describe(
-      "`legacy`: what modern cannot answer legacy answers. A safe request falls back when modern refuses, times out, breaks off or answers 502 to 504 before a byte of an answer went out; any other only if no byte of it was sent to modern. Never on a retired route. Left out: modern's failures reach the client.",
+      "`legacy`: legacy answers what modern cannot. A safe request falls back when modern refuses, times out, breaks off or answers 502 to 504 before a byte of an answer went out. Any other request falls back only if no byte of it was sent to modern. A retired route never falls back. Left out: modern's failures reach the client.",
     ),
 });
 
@@ -238,5 +247,5 @@ export const routesFileSchema = z.strictObject({
   routes: z
     .array(routeSchema)
     .prefault([])
-    .describe("The routes, in any order: precedence is by how specific a match is."),
+    .describe("The routes, in any order. The most specific match takes precedence."),
 });

@@ -26,7 +26,7 @@ function checkTies(routes: readonly PlacedRoute[], problems: ProblemList): void 
     problems.add(
       two.document.place([...two.base, "match", "path"]),
       `routes ${first.id} and ${second.id} tie: some requests match both alike; ${first.id} is at ${at}`,
-      "let one ask for more: other methods, a host, a header or a query parameter",
+      "make one more specific: other methods, a host, a header or a query parameter",
     );
   }
 }
@@ -66,11 +66,11 @@ function checkFormerly(
       const place = document.place([...base, "formerly", index]);
       const claimedBy = claims.get(former);
       if (existing.has(former)) {
-        const what = `route ${definition.id}: formerly names ${former}, which is a route still`;
+        const what = `route ${definition.id}: formerly names ${former}, which is still a route`;
         problems.add(place, what, "leave it out, or remove that route");
       } else if (claimedBy !== undefined) {
-        const what = `route ${definition.id}: formerly names ${former}, which ${claimedBy} claims too`;
-        problems.add(place, what, "leave it to one of them");
+        const what = `route ${definition.id}: formerly names ${former}, which ${claimedBy} names too`;
+        problems.add(place, what, "keep it in one of them");
       }
       claims.set(former, definition.id);
     }

@@ -215,7 +215,7 @@ function checkHeaderNames({ definition, document, base }: PlacedRoute, problems:
     if (seen.has(lower)) {
       problems.add(
         place,
-        `route ${definition.id}: match.headers: ${lower} is there twice`,
+        `route ${definition.id}: match.headers: ${lower} appears twice`,
         "keep one of them",
       );
     }
@@ -246,7 +246,7 @@ function checkRoute(placed: PlacedRoute, input: RouteInput, context: RouteContex
   if (memory !== undefined && definition.shadow.maxBodyBytes > memory) {
     problems.add(
       document.place([...base, "shadow", "maxBody"]),
-      `route ${definition.id}: shadow.maxBody is above limits.shadowMemory, so a body that large is never compared`,
+      `route ${definition.id}: shadow.maxBody is above limits.shadowMemory, so a body of that size is never compared`,
       "lower it, or raise limits.shadowMemory in fig.yaml",
     );
   }
@@ -254,7 +254,7 @@ function checkRoute(placed: PlacedRoute, input: RouteInput, context: RouteContex
   if (ip >= 0 && ip < definition.sticky.length - 1) {
     const at = formatPlace(document.place([...base, "sticky", ip + 1]));
     warnings.push(
-      `${at}: route ${definition.id}: sticky: ip is always there, so what follows it is never used`,
+      `${at}: route ${definition.id}: sticky: ip is always there, so the sources after it are never used`,
     );
   }
 }

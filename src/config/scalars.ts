@@ -33,7 +33,7 @@ export function duration({ positive = false, maxMs = DAY_MS }: DurationBounds = 
     const ms = read(value, parseDuration);
     if (ms === undefined) return new Wrong("{value} is not a duration", remedy);
     if (!Number.isInteger(ms)) return new Wrong("{value} is not a whole number of milliseconds", remedy);
-    if (positive && ms === 0) return new Wrong("{value} is no time at all", remedy);
+    if (positive && ms === 0) return new Wrong("{value} is too short", remedy);
     const most = writtenDuration(maxMs);
     return ms > maxMs ? new Wrong(`{value} is longer than ${most}`, `write at most ${most}`) : ms;
   });
@@ -46,7 +46,7 @@ export function size({ positive = false }: { readonly positive?: boolean } = {})
     const bytes = read(value, parseSize);
     if (bytes === undefined) return new Wrong("{value} is not a size", remedy);
     if (!Number.isSafeInteger(bytes)) return new Wrong("{value} is not a whole number of bytes", remedy);
-    return positive && bytes === 0 ? new Wrong("{value} is no room at all", remedy) : bytes;
+    return positive && bytes === 0 ? new Wrong("{value} is too small", remedy) : bytes;
   });
 }
 
@@ -155,12 +155,12 @@ export function idText(what: string) {
 }
 
 function readId(text: string, what: string): string | Wrong {
-  if (text === "") return new Wrong(`an empty text is no ${what}`, NAME_LIKE);
+  if (text === "") return new Wrong(`an empty text is not a ${what}`, NAME_LIKE);
   if (text.startsWith("("))
     return new Wrong(`{value} is reserved: the front door's own names begin with (`, NAME_LIKE);
   if (text.startsWith("-")) return new Wrong(`{value} begins with -, like an option`, NAME_LIKE);
   if (text.length > 128) return new Wrong(`{value} is longer than 128 characters`, "shorten it");
-  if (/[\s\p{C}]/u.test(text)) return new Wrong(`{value} holds a space or a control character`, NAME_LIKE);
+  if (/[\s\p{C}]/u.test(text)) return new Wrong(`{value} has a space or a control character`, NAME_LIKE);
   return text;
 }
 
@@ -185,7 +185,7 @@ export function origin() {
       const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(text)?.[1]?.toLowerCase();
       if (scheme === "https")
         return new Wrong("https upstreams are not built yet in this version", ORIGIN_LIKE);
-      if (text.includes("@")) return new Wrong("the URL holds credentials", ORIGIN_LIKE);
+      if (text.includes("@")) return new Wrong("the URL contains credentials", ORIGIN_LIKE);
       if (scheme !== "http") return new Wrong("{value} is not an http:// URL", ORIGIN_LIKE);
       if (!URL.canParse(text)) return new Wrong("{value} is not a URL", ORIGIN_LIKE);
       const url = new URL(text);

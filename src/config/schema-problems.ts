@@ -144,7 +144,7 @@ function tellIssue(context: Context, issue: z.core.$ZodIssue, within: DocumentPa
       const [first] = issue.issues;
       const key = own.at(-1);
       const remedy = first?.code === "custom" ? String(first.params?.remedy ?? "") : "";
-      const what = (first?.message ?? "is no key").replace("{value}", () => shown(String(key)));
+      const what = (first?.message ?? "is not a valid key").replace("{value}", () => shown(String(key)));
       tell(context, path, "key", what, remedy, own.slice(0, -1));
       return;
     }

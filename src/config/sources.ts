@@ -35,8 +35,8 @@ function errorCode(error: unknown): string {
 }
 
 const READ_REMEDIES: Readonly<Record<string, string>> = {
-  ENOENT: "create it, or name the one that is there",
-  EACCES: "let the user that runs fig read it",
+  ENOENT: "create it, or name an existing one",
+  EACCES: "give the user that runs fig the right to read it",
   EISDIR: "name a file",
 };
 
@@ -49,7 +49,7 @@ function unreadable(
 ): void {
   const code = errorCode(error);
   const why = code === "ENOENT" ? "does not exist" : `cannot be read (${code})`;
-  const remedy = code === "ENOENT" ? missing : (READ_REMEDIES[code] ?? "see that it can be read");
+  const remedy = code === "ENOENT" ? missing : (READ_REMEDIES[code] ?? "make it readable");
   problems.add(place, `${what} ${why}`, remedy);
 }
 
@@ -104,7 +104,7 @@ async function filesOf(wanted: Wanted, problems: ProblemList): Promise<readonly 
     if ((await stat(path)).isFile()) return [path];
     const names = yamlNames(await readdir(path));
     if (names.length <= MAX_FILES) return names.map((name) => join(path, name));
-    problems.add(place, `${what} holds more than ${MAX_FILES} files`, "put more into each");
+    problems.add(place, `${what} holds more than ${MAX_FILES} files`, "put more into each file");
   } catch (error) {
     if (!named && errorCode(error) === "ENOENT") return [];
     unreadable(problems, place, what, error);
@@ -154,7 +154,7 @@ export async function readSources(
 ): Promise<ReadResult> {
   const path = resolve(file);
   const folder = dirname(path);
-  const fig = await readDocument(path, environment, problems, "let fig init write it, or name it with -c");
+  const fig = await readDocument(path, environment, problems, "write it with fig init, or name it with -c");
   if (fig === undefined) return { sources: undefined, paths: [path] };
   const routesFolder = wantedFolder(fig, "routes", folder);
   const migrationsFolder = wantedFolder(fig, "migrations", folder);

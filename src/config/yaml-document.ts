@@ -41,7 +41,7 @@ function tellErrors(
     const place = at(pos[0]);
     if (code === "DUPLICATE_KEY") {
       const key = /^[^\s:]*/.exec(text.slice(pos[0]))?.[0];
-      problems.add(place, `the key ${key} is there twice`, "keep one of the two");
+      problems.add(place, `the key ${key} appears twice`, "keep one of the two");
       continue;
     }
     if (told) continue;
@@ -115,7 +115,7 @@ function prepare(
       const key = target(pair.key) as Scalar;
       const text = keyText(key);
       if (text === undefined || text === "__proto__") {
-        const wrong = text === undefined ? "a key must be a text" : "__proto__ is no key";
+        const wrong = text === undefined ? "a key must be a text" : "__proto__ cannot be a key";
         problem(pair.key ?? pair.value, wrong, text === undefined ? "write name: value" : "leave it out");
         return visit.REMOVE;
       }

@@ -10,31 +10,31 @@ const KINDS: Readonly<Record<Attention["kind"], Pick<Attention, "severity" | "re
   store: {
     severity: "error",
     remedy:
-      "Bring the store back: positions stay in force meanwhile, shifts are refused, nothing needs a restart.",
+      "Bring the store back. Until then positions stay in force and shifts are refused. Nothing needs a restart.",
   },
   invalid_files: {
     severity: "error",
-    remedy: "Correct the file; the last good ones stay in force until then.",
+    remedy: "Correct the file. Until then the last good files stay in force.",
   },
   gone_route: { severity: "error", remedy: "Put the route back." },
   edited_step: { severity: "error", remedy: "Restore the file as it was applied." },
   missing_step: { severity: "error", remedy: "Restore the file." },
   upstream: {
     severity: "error",
-    remedy: "Look at that upstream; it is tried again by itself and taken back once it answers.",
+    remedy: "Check that upstream. The front door tries it again by itself, and uses it once it answers.",
   },
   modern_errors: {
     severity: "warning",
-    remedy: "See why modern fails; where it serves clients a rollback takes them back.",
+    remedy: "Find out why modern fails. If it serves clients, a rollback takes them back.",
   },
   mismatches: {
     severity: "warning",
-    remedy: "See its differences: what is wrong is to be put right, what is noise to be ignored.",
+    remedy: "Look at its differences: fix what is wrong, and ignore what is noise.",
   },
   moved_clients: { severity: "warning", remedy: "Put the split back." },
   drift: {
     severity: "warning",
-    remedy: "Shift it back to where the step left it, or go on from here with force.",
+    remedy: "Shift it back to where the step left it, or override with force.",
   },
   definition_drift: { severity: "warning", remedy: "Bring the front doors' files together." },
   heavy_key: { severity: "warning", remedy: "Choose a finer sticky." },
@@ -44,15 +44,15 @@ const KINDS: Readonly<Record<Attention["kind"], Pick<Attention, "severity" | "re
   },
   no_evidence: {
     severity: "warning",
-    remedy: "See what is not compared and why; a gate cannot hold without.",
+    remedy: "See what is not compared and why. Without comparisons a gate cannot hold.",
   },
   stale_evidence: {
     severity: "warning",
-    remedy: "See whether its clients still come and the shadowed side still answers.",
+    remedy: "Check whether its clients still come, and whether the shadowed side still answers.",
   },
   restart: { severity: "warning", remedy: "Restart the front door." },
   gate_holds: { severity: "info", remedy: "Preview the step and apply it." },
-  gate_waits: { severity: "info", remedy: "See its conditions under migrations." },
+  gate_waits: { severity: "info", remedy: "See its conditions under Migrations." },
 };
 const ORDER = Object.keys(KINDS);
 
@@ -80,7 +80,7 @@ function compared({ comparisons: { match, mismatch, inconclusive } }: RouteStatu
 
 function topReason({ notCompared }: RouteStatus): string {
   const [most] = Object.entries(notCompared).sort(([, a], [, b]) => b - a);
-  return most === undefined ? "no request came that could be" : `most often for ${most[0]}`;
+  return most === undefined ? "no eligible request came" : `most often for ${most[0]}`;
 }
 
 /** Remembers when each route last compared anything, as far as this process has seen. */
@@ -120,7 +120,7 @@ function ofEvidence(row: RouteStatus, now: number, comparing: Comparing): readon
       attention(
         "shedding",
         id,
-        `${id}: ${share} % of its shadows were shed (${countText(shed)}), a bound was reached`,
+        `${id}: ${share} % of its shadows were shed (${countText(shed)}): a bound was reached`,
       ),
     );
   }
@@ -132,7 +132,7 @@ function ofEvidence(row: RouteStatus, now: number, comparing: Comparing): readon
       attention(
         "no_evidence",
         id,
-        `${id} is shadowed, but nothing was compared in ${durationText(age)}: ${topReason(row)}`,
+        `${id} is shadowed, but nothing was compared for ${durationText(age)}: ${topReason(row)}`,
       ),
     );
   } else if (idle >= STALE_MS) {

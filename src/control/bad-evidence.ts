@@ -60,5 +60,5 @@ export function tooManyErrors(row: RouteStatus, bound: number): string | undefin
   const usual = legacy.answers === 0 ? 0 : legacy.errors / legacy.answers;
   if ((wilsonInterval(modern.errors, modern.answers)[0] - usual) * 100 <= bound) return undefined;
   const beside = legacy.answers === 0 ? "legacy answered nothing" : `legacy fails ${percentText(usual)}`;
-  return `${row.id}: modern fails ${percentText(modern.errors / modern.answers)} of ${countText(modern.answers)}, ${beside}`;
+  return `${row.id}: modern fails ${percentText(modern.errors / modern.answers)} of ${countText(modern.answers)} answers, ${beside}`;
 }

@@ -54,7 +54,7 @@ function routeSteps({ ambiguous, head, live }: Decided): readonly string[] {
       upstream,
     ];
   }
-  const since = revision === 0 ? "where its file starts it" : `since revision ${revision}`;
+  const since = revision === 0 ? "its start position" : `since revision ${revision}`;
   return [
     `${head.method} on this path matches ${definition.id} (${definition.match.path})`,
     `it stands at ${positionText(position)}: ${phaseOf(position, definition.retired)}, ${since}`,
@@ -75,7 +75,7 @@ function sideSteps({ head, keyHash, keySource, live, side }: Decided): readonly 
   }
   const bucket = numberText(bucketOfHash(keyHash), 2);
   return [
-    `the sticky key is from ${stickySourceText(keySource)}; with cohort ${definition.cohort} it hashes to ${keyHash}, modern serves it once modern is above ${bucket}`,
+    `the sticky key is from ${stickySourceText(keySource)}; with cohort ${definition.cohort} it hashes to ${keyHash}, so modern serves it once modern is above ${bucket}`,
     `modern is ${position.modern}, so ${side} serves`,
   ];
 }
@@ -85,11 +85,12 @@ function shadowText({ head, live, shadowSide, side, unshadowed }: Decided): stri
   if (unshadowed === "no_other_side") {
     return live.id === DEFAULT_ROUTE_ID
       ? "no: a request without a route has no other side"
-      : "no: the route is retired, legacy is gone";
+      : "no: the route is retired, and legacy is gone";
   }
   if (unshadowed === "upgrade") return "no: an upgrade is never shadowed";
   if (unshadowed === "unsafe_method") {
-    if (side === "modern") return `no: ${head.method} is unsafe, and a reverse shadow never carries that`;
+    if (side === "modern")
+      return `no: ${head.method} is unsafe, and a reverse shadow never carries an unsafe method`;
     const { writes } = definition.shadow;
     const until = writes === "never" || position.modern === 0 ? "" : ", and modern is above 0";
     return `no: ${head.method} is unsafe and shadow.writes is ${writes}${until}`;

@@ -54,7 +54,7 @@ export function refusalText(gates: readonly GateReport[]): string {
 
 export function gateError(gates: readonly GateReport[]): FigError {
   return new FigError("gate_refused", refusalText(gates), {
-    remedy: "wait until the evidence is there, or --force to go without it",
+    remedy: "wait for more evidence, or override with --force",
     details: { gates },
   });
 }

@@ -174,7 +174,7 @@ class LiveDoor implements Live {
     if (this.table.fromCopy) problems.push(this.startedAway());
     else if (!this.reachable) {
       problems.push(
-        `the state store cannot be reached: the last positions stay in force, and none can be shifted${this.because()}`,
+        `the state store cannot be reached: the last positions stay in force, and no route can be shifted${this.because()}`,
       );
     }
     if (this.rewind.problem !== undefined) problems.push(this.rewind.problem);
@@ -184,8 +184,8 @@ class LiveDoor implements Live {
 
   private startedAway(): string {
     return this.table.newest === undefined
-      ? `the state store could not be used since this front door started, and there is no copy of its positions here: routes stand where their files let them start, and none can be shifted${this.because()}`
-      : `the state store could not be used since this front door started: the positions last known here (revision ${this.table.revision}) are in force, and none can be shifted${this.because()}`;
+      ? `the state store could not be used since this front door started, and there is no copy of its positions here: routes stand at their start positions, and no route can be shifted${this.because()}`
+      : `the state store could not be used since this front door started: the positions last known here (revision ${this.table.revision}) are in force, and no route can be shifted${this.because()}`;
   }
 
   private because(): string {

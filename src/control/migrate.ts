@@ -132,7 +132,7 @@ function checkStep({ action, expectedStep }: MigrateRequest, step: Step | undefi
   if (mark?.number === expectedStep || (mark === undefined && action === "down")) return;
   const which = action === "up" ? "the next step" : "the last applied step";
   const is = mark === undefined ? "no step is pending" : `${which} is ${stepText(mark)}`;
-  throw new FigError("conflict", `${is}; this was decided on step ${expectedStep}`, {
+  throw new FigError("conflict", `${is}; step ${expectedStep} was expected`, {
     remedy: "look at the steps again and retry",
     details: { expectedStep, step: mark?.number ?? null },
   });
@@ -155,12 +155,12 @@ function checkRequest(context: ControlContext, state: LedgerState, request: Migr
 
 function nothingToDo(request: MigrateRequest): ShiftResult {
   if (request.action === "down") {
-    throw new FigError("nothing_to_undo", "no step is applied, so there is none to take back", {
+    throw new FigError("nothing_to_undo", "no step is applied, so there is none to undo", {
       remedy: "fig migrate status lists the steps",
     });
   }
   const warnings = [
-    request.action === "up" ? "no step is pending" : `the steps stand at ${request.to ?? 0} already`,
+    request.action === "up" ? "no step is pending" : `the steps already stand at ${request.to ?? 0}`,
   ];
   const dryRun = request.dryRun === true;
   return {

@@ -24,9 +24,9 @@ export function findRoute(routes: readonly RouteDefinition[], id: string): Route
   if (id === DEFAULT_ROUTE_ID) {
     throw new FigError(
       "unknown_route",
-      `${DEFAULT_ROUTE_ID} has one side only, so it has no position to shift`,
+      `${DEFAULT_ROUTE_ID} has only one side, so it has no position to shift`,
       {
-        remedy: "give what it serves a route of its own",
+        remedy: "give those requests a route of their own",
       },
     );
   }
@@ -47,7 +47,7 @@ export function findCohort(routes: readonly RouteDefinition[], name: string): re
   const moving = members.filter((route) => !route.retired);
   if (moving.length === 0) {
     throw new FigError("refused", `every route of cohort ${name} is retired, so it cannot be shifted`, {
-      remedy: "take `retired: true` out of a route file to shift it again",
+      remedy: "to shift it again, remove `retired: true` from a route file",
     });
   }
   return moving;

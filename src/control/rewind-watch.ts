@@ -53,7 +53,7 @@ export class RewindWatch {
         found.length < entries.length
           ? `is older than revision ${newest.revision}, which is`
           : `has another revision ${other.revision} than the one that is`;
-      this.problem = `the state store ${how} in force here: the last positions stay, and none can be shifted, until it is back or this front door restarts`;
+      this.problem = `the state store ${how} in force here: the last positions stay, and no route can be shifted, until it is back or this front door restarts`;
       return [];
     }
     this.problem = undefined;

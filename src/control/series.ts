@@ -35,7 +35,7 @@ export function stepsOf({ from, to, step }: TimeRange & Pick<SeriesQuery, "step"
   const end = Math.min(to ?? now + 1, now + 1);
   const begin = Math.max(from ?? end - RANGE_MS, now - HOURS_KEPT_MS);
   if (begin >= end) {
-    throw new FigError("invalid_request", "the range ends before it begins, or lies ahead", {
+    throw new FigError("invalid_request", "the range ends before it begins, or lies in the future", {
       remedy: "give `from` and `to` in ms since the epoch, `from` the earlier",
     });
   }

@@ -76,8 +76,9 @@ function definitionDrift(state: LedgerState, route: RouteDefinition): Problem | 
   return {
     kind: "definition_drift",
     route: route.id,
-    message: `${route.id}: its definition here is not the one revision ${revision} was written with (definitionDrift)`,
-    remedy: "where front doors have different files, bring them together, else the next shift settles it",
+    message: `${route.id}: its definition here differs from the one that revision ${revision} was written for (definitionDrift)`,
+    remedy:
+      "if front doors have different files, give them the same ones; otherwise the next shift settles it",
   };
 }
 

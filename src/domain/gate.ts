@@ -193,7 +193,7 @@ function minDuration({ openedAt, now }: GateEvidence, bound: number): ConditionV
 }
 
 /**
- * Holds a gate against one route's evidence (DESIGN "migrations"). Every condition asked for has to hold; no data does not
+ * Holds a gate against one route's evidence (docs/contract.md, Gates). Every condition asked for has to hold; no data does not
  * hold. A gate that asks for nothing holds.
  */
 export function evaluateGate(gate: GateDefinition, evidence: GateEvidence): GateVerdict {

@@ -147,6 +147,6 @@ export function planDown(
       },
     );
   }
-  const left = gone.map((id) => `${id} is in no route file any more and was left out`);
+  const left = gone.map((id) => `${id} is no longer in a route file and was left out`);
   return { mark: step.mark, changes, warnings: [...left, ...cohortWarnings(state, routes, changes)] };
 }

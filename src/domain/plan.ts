@@ -35,14 +35,14 @@ export function checkPosition(position: ShiftWish, where: string): void {
 export function checkMayMove(route: RouteDefinition, from: Position, to: Position): void {
   if (route.retired) {
     throw new FigError("refused", `${route.id} is retired: only modern serves it, so it cannot be shifted`, {
-      remedy: "take `retired: true` out of its route file, and give it a legacy, to shift it again",
+      remedy: "to shift it again, remove `retired: true` from its route file and give it a legacy",
     });
   }
   if (route.shadow.writes === "sandboxed" && to.modern > from.modern) {
     throw new FigError(
       "refused",
       `${route.id} declares shadow.writes: sandboxed, so modern stays at ${from.modern}: real writes would go to what the file calls a sandbox`,
-      { remedy: "take `writes: sandboxed` out of its route file first" },
+      { remedy: "remove `writes: sandboxed` from its route file first" },
     );
   }
 }
@@ -107,7 +107,7 @@ export function conflictError(expected: number, newer: LedgerEntry): FigError {
   const routes = listText(newer.changes.map((change) => `${change.route} to ${positionText(change.to)}`));
   return new FigError(
     "conflict",
-    `revision ${newer.revision} by ${newer.by} (${newer.kind}: ${routes}) is newer than revision ${expected}, which this was decided on`,
+    `revision ${newer.revision} by ${newer.by} (${newer.kind}: ${routes}) is newer than the expected revision ${expected}`,
     { remedy: "read status again and retry", details: { expectedRevision: expected, conflict: newer } },
   );
 }
@@ -145,7 +145,7 @@ export function planShift(
   checkPosition(wish, "");
   if (wish.modern === undefined && wish.shadow === undefined && wish.fresh !== true) {
     throw new FigError("invalid_request", "a shift needs a position to go to", {
-      remedy: "give modern, shadow or both; or fresh, for a new evidence window where the route stands",
+      remedy: "give modern, shadow or both, or fresh for a new evidence window",
     });
   }
   const changes: LedgerChange[] = [];

@@ -17,7 +17,7 @@ export interface Position {
 export const PHASES = ["legacy", "shadowing", "splitting", "cutover", "retired"] as const;
 export type Phase = (typeof PHASES)[number];
 
-/** Read off the position (DESIGN §1); `retired` is declared in the route file. */
+/** Read off the position (docs/contract.md, Words); `retired` is declared in the route file. */
 export function phaseOf(position: Position, retired: boolean): Phase {
   if (retired) return "retired";
   if (position.modern >= 100) return "cutover";

@@ -12,7 +12,7 @@ interface Refusal {
 const TABLE = [
   ["bad_request", 400, "The request is not well-formed HTTP/1.1."],
   ["bad_host", 400, "The request must carry exactly one valid Host."],
-  ["bad_target", 400, "The request target is not one this server answers."],
+  ["bad_target", 400, "This server does not answer such a request target."],
   ["ambiguous_path", 400, "The path can be read in two ways that lead to different places."],
   ["no_route", 404, "No route matches this request, and there is no default upstream."],
   ["connect_refused", 405, "CONNECT is not served here."],
@@ -26,7 +26,7 @@ const TABLE = [
   ["url_too_long", 414, "The request target is longer than allowed."],
   ["expectation_failed", 417, "Only `Expect: 100-continue` can be met."],
   ["headers_too_large", 431, "The request headers are larger than allowed."],
-  ["method_unknown", 501, "The request method is not one this server knows."],
+  ["method_unknown", 501, "This server does not know the request method."],
   ["bad_transfer_coding", 501, "Only the transfer coding `chunked` is understood."],
   ["upstream_refused", 502, "The upstream could not be reached."],
   ["upstream_reset", 502, "The upstream broke off before its answer was complete."],

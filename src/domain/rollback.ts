@@ -49,7 +49,7 @@ function undoNewest(state: LedgerState, route: RouteDefinition): Undo {
       "refused",
       `undoing revision ${mark.revision} would raise modern of ${route.id} from ${from.modern} to ${to.modern}`,
       {
-        remedy: `roll back with --to ${mark.revision - 1} if that is meant, or shift ${route.id}`,
+        remedy: `if you mean that, roll back with --to ${mark.revision - 1}; or shift ${route.id}`,
         details: { route: route.id, revision: mark.revision, from, to },
       },
     ),
@@ -57,7 +57,7 @@ function undoNewest(state: LedgerState, route: RouteDefinition): Undo {
 }
 
 function nothingToUndo(message: string): FigError {
-  return new FigError("nothing_to_undo", message, { remedy: "read the history; shift instead" });
+  return new FigError("nothing_to_undo", message, { remedy: "see the history, or shift instead" });
 }
 
 function checkRevision(state: LedgerState, revision: number | undefined): void {
@@ -91,7 +91,7 @@ export function planRollback(
     throw nothingToUndo(
       to === undefined
         ? `${route.id} has no shift that is not undone yet`
-        : `${route.id} stands where it stood after revision ${to}: ${positionText(position)}`,
+        : `${route.id} already stands where it stood after revision ${to}: ${positionText(position)}`,
     );
   }
   if ("refusal" in undo) throw undo.refusal;
@@ -127,7 +127,7 @@ export function planRollbackAll(
     throw nothingToUndo(
       to === undefined
         ? "no route has a shift that is not undone yet"
-        : `every route stands where it stood after revision ${to}`,
+        : `every route already stands where it stood after revision ${to}`,
     );
   }
   const left = refusals.map((refusal) => `left as it is: ${refusal.message}`);

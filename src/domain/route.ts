@@ -47,7 +47,7 @@ export interface RouteMatch {
   readonly query: Readonly<Record<string, string>>;
 }
 
-/** Which unsafe methods may be shadowed (DESIGN "Writes"). */
+/** Which unsafe methods may be shadowed (docs/contract.md, Writes). */
 type ShadowWrites = "never" | "idempotent" | "sandboxed";
 
 interface ShadowOptions {

@@ -20,7 +20,7 @@ interface ShadowedRoute {
 }
 
 /**
- * Whether a request is eligible for a shadow (DESIGN "Writes"): undefined if it is. A shadow carries an unsafe method only
+ * Whether a request is eligible for a shadow (docs/contract.md, Writes): undefined if it is. A shadow carries an unsafe method only
  * to modern, only where the route declares it, and only while modern serves nobody.
  */
 export function shadowRefusal(

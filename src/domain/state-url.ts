@@ -50,10 +50,7 @@ function readQuery(query: string, tls: boolean): Map<string, string> | StateUrlP
   const given = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(query)) {
     if (!PARAMETERS.includes(name))
-      return wrong(
-        "the redis URL has a parameter that is not known",
-        `the parameters are ${PARAMETERS.join(", ")}`,
-      );
+      return wrong("the redis URL has an unknown parameter", `the parameters are ${PARAMETERS.join(", ")}`);
     if (given.has(name)) return wrong(`the redis URL has \`${name}\` twice`, "keep one of them");
     if (value === "" || value.includes("\0")) return wrong(`\`${name}\` in the redis URL has no value`);
     if (!tls && TLS_ONLY.includes(name))
@@ -77,11 +74,11 @@ export function readRedisUrl(url: string): RedisAddress | StateUrlProblem {
   const parameters = readQuery(query, tls);
   if ("wrong" in parameters) return parameters;
   const portNumber = Number(port ?? DEFAULT_PORT);
-  if (portNumber < 1 || portNumber > 65_535) return wrong("the redis URL has a port that is none");
+  if (portNumber < 1 || portNumber > 65_535) return wrong("the redis URL has an invalid port");
   const prefix = parameters.get("prefix") ?? DEFAULT_PREFIX;
   if (!/^[A-Za-z0-9:._/-]{1,64}$/.test(prefix))
     return wrong(
-      "the key prefix in the redis URL is none",
+      "the key prefix in the redis URL is invalid",
       "write 1 to 64 letters, digits and : . _ / -, like prefix=shop",
     );
   const colon = user?.indexOf(":") ?? -1;

@@ -56,7 +56,7 @@ function keyIn(source: StickySource, headers: RawHeaders, clientAddress: string)
 }
 
 /**
- * The sticky key (DESIGN "Sticky"): the bytes of the first source that is there and not empty, and which one it was.
+ * The sticky key (docs/contract.md, Sticky): the bytes of the first source that is there and not empty, and which one it was.
  * The first cookie of a name counts, undecoded; a header sent twice is not a key. `clientAddress` is from
  * `clientAddress()`: IPv4-mapped already written as IPv4, "" when unknown.
  */

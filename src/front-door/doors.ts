@@ -104,6 +104,6 @@ function listenError({ host, port }: ListenAddress, cause: NodeJS.ErrnoException
   return new FigError(
     inUse ? "address_in_use" : "address_unavailable",
     `the address ${host}:${port} ${inUse ? "is in use" : `cannot be listened on (${cause.code})`}`,
-    { cause, remedy: "let `listen` in fig.yaml name another address; port 0 picks a free one" },
+    { cause, remedy: "name another address in `listen` of fig.yaml; port 0 picks a free one" },
   );
 }

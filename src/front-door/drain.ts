@@ -11,7 +11,7 @@ const IDLE_GRACE_MS = 1000;
 const LOOK_MS = 20;
 
 /**
- * Lets clients finish (DESIGN §2 `drain`): after the delay no new connection is taken, and every answer closes its own; idle
+ * Lets clients finish (docs/contract.md, Drain): after the delay no new connection is taken, and every answer closes its own; idle
  * ones end after a grace; then shadows and comparisons under way come to an outcome. Past the deadline what
  * is left is broken off; resolves with the number of requests that were.
  */

@@ -100,7 +100,8 @@ export class FrontDoor {
    */
   async listen(): Promise<Listening> {
     if (this.running !== undefined) return this.running.listening;
-    if (this.closing !== undefined) throw new FigError("closed", "this front door was closed: make another");
+    if (this.closing !== undefined)
+      throw new FigError("closed", "this front door was closed: create another");
     try {
       this.running = await this.start();
     } catch (error) {
@@ -359,7 +360,7 @@ export class FrontDoor {
       this.invalid = problems ?? [];
       const due =
         problems === undefined
-          ? `the files changed, but could not be brought in force yet: ${error instanceof Error ? error.message : String(error)}`
+          ? `the files changed, but could not be put into force yet: ${error instanceof Error ? error.message : String(error)}`
           : undefined;
       if (due === undefined || due !== this.due)
         this.log.error({ err: error }, "the files were not reloaded: the last good ones stay in force");

@@ -48,7 +48,7 @@ export function restartReasons(
   const changed = Object.keys(was ?? {}).filter(
     (key) => canonicalJson(was?.[key]) !== canonicalJson(is?.[key]),
   );
-  const reasons = changed.map((key) => `\`${key}\` in fig.yaml changed: restart to bring it in force`);
+  const reasons = changed.map((key) => `\`${key}\` in fig.yaml changed: restart to put it into force`);
   return [...new Set([...before, ...reasons])];
 }
 

@@ -75,13 +75,13 @@ export const METRICS = {
   fig_guard_trips_total: {
     type: "counter",
     labels: ["route"],
-    help: "Shifts back that a guard made by itself.",
+    help: "Shifts back that a guard made by itself. There are no guards yet.",
     appears: "With a route's first trip; at most one for each route.",
   },
   fig_rejected_total: {
     type: "counter",
     labels: ["code"],
-    help: "Requests the front door answered with an error of its own, by error code.",
+    help: "Requests that the front door answered with an error of its own, by error code.",
     appears: "With the first error of that code; at most one for each code of the errors reference.",
   },
   fig_ledger_revision: {
@@ -111,7 +111,7 @@ export const METRICS = {
   fig_lane_handovers_total: {
     type: "counter",
     labels: ["reason"],
-    help: "Connections handed from the fast lane to the node lane with all that follows on them, by what was not plain enough.",
+    help: "Connections that the fast lane handed to the node lane, by what was not plain enough. All later requests on them stay there.",
     appears: "With the first handover of that reason; at most eleven.",
   },
   fig_shadow_bytes_held: {
@@ -123,7 +123,7 @@ export const METRICS = {
   fig_shadow_reservations_refused_total: {
     type: "counter",
     labels: [],
-    help: "Times a shadow asked for bytes past limits.shadowMemory and was shed.",
+    help: "Times that a shadow asked for bytes beyond limits.shadowMemory and was shed.",
     appears: ONE,
   },
   fig_body_bytes_held: {

@@ -4,7 +4,7 @@ import { requestIdOf } from "../domain/request-id.ts";
 import { continueTrace } from "../domain/traceparent.ts";
 import type { Decision, DecisionSettings } from "../routing/decide.ts";
 
-/** A request's headers as a side gets them (DESIGN §6): what the client sent end to end, then the front door's own. */
+/** A request's headers as a side gets them (docs/contract.md, Headers): what the client sent end to end, then the front door's own. */
 export interface OutgoingRequest {
   readonly requestId: string;
   readonly traceId: string;

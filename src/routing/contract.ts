@@ -41,7 +41,7 @@ export type MatchResult =
       readonly captures: readonly string[];
     }
   | { readonly kind: "none" }
-  /** Strict and lenient reading would choose different routes (DESIGN "Matching"). */
+  /** Strict and lenient reading would choose different routes (docs/contract.md, Matching). */
   | { readonly kind: "ambiguous" };
 
 /** The compiled routing table: immutable; a shift makes a new one that shares the compiled matcher. */

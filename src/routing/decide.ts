@@ -29,7 +29,7 @@ export interface Decision {
   readonly refusal: RefusalCode | undefined;
   /** The route that matched, or `(default)`; undefined: the refusal came before a route was found. */
   readonly live: LiveRoute | undefined;
-  /** The path reads in two ways (DESIGN "Matching"). */
+  /** The path reads in two ways (docs/contract.md, Matching). */
   readonly ambiguous: boolean;
   /** Origin-form target as received. */
   readonly path: string;

@@ -91,7 +91,7 @@ export function dropNamed(headers: string[], names: readonly string[], index: nu
   return droppedBefore;
 }
 
-/** One pass over a request's headers (RFC 9110 §7.6.1, DESIGN §6). */
+/** One pass over a request's headers (RFC 9110 §7.6.1; docs/contract.md, Headers). */
 export function scanHeaders(head: RequestHead): ScannedHeaders {
   const { headers } = head;
   const forward: string[] = [];

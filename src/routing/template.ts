@@ -30,13 +30,13 @@ function spellingProblem(path: string): TemplateProblem | undefined {
   if (!path.startsWith("/")) return { problem: `path "${path}" does not begin with /`, remedy: LIKE };
   if (path.includes("?")) {
     return {
-      problem: `path "${path}" holds a query`,
-      remedy: "leave out ? and what follows; match.query matches a query",
+      problem: `path "${path}" has a query`,
+      remedy: "remove ? and everything after it; match.query matches a query",
     };
   }
   if (path.includes("#")) {
     return {
-      problem: `path "${path}" holds a #, which clients never send`,
+      problem: `path "${path}" has a #, which clients never send`,
       remedy: "write %23 for a literal #",
     };
   }
@@ -44,13 +44,13 @@ function spellingProblem(path: string): TemplateProblem | undefined {
     const code = char.codePointAt(0) as number;
     if (code <= 0x20 || code === 0x7f) {
       return {
-        problem: `path ${JSON.stringify(path)} holds a space or a control character`,
-        remedy: "write it percent-encoded, a space as %20",
+        problem: `path ${JSON.stringify(path)} has a space or a control character`,
+        remedy: "percent-encode it; a space is %20",
       };
     }
   }
   if (path.includes("\\")) {
-    return { problem: `path "${path}" holds a backslash`, remedy: "write / between segments" };
+    return { problem: `path "${path}" has a backslash`, remedy: "write / between segments" };
   }
   return undefined;
 }
@@ -66,7 +66,7 @@ function captureProblem(path: string, segment: string): TemplateProblem {
   if (inner !== segment) {
     return {
       problem: `path "${path}" has a capture that is only a part of the segment "${segment}"`,
-      remedy: "let {x} be a whole segment",
+      remedy: "make {x} a whole segment",
     };
   }
   return {
@@ -122,7 +122,7 @@ export function templateOf(path: string): PathTemplate | TemplateProblem {
   if (written.length > MAX_SEGMENTS) {
     return {
       problem: `path "${path.slice(0, 40)}…" has more than ${MAX_SEGMENTS} segments`,
-      remedy: "let {x+} take the rest",
+      remedy: "take the rest with {x+}",
     };
   }
   const segments: TemplateSegment[] = [];
@@ -137,7 +137,7 @@ export function templateOf(path: string): PathTemplate | TemplateProblem {
       if (rest && !last) {
         return {
           problem: `path "${path}" has {${name}+} before its end`,
-          remedy: `let {${name}+} be the last segment, or write {${name}}`,
+          remedy: `make {${name}+} the last segment, or write {${name}}`,
         };
       }
       if (names.includes(name)) {
@@ -189,7 +189,7 @@ export function rewriteOf(path: string, names: readonly string[]): readonly Rewr
   const literal = (text: string): TemplateProblem | undefined => {
     if (/[{}]/.test(text)) {
       return {
-        problem: `path "${path}" has a brace that is no capture`,
+        problem: `path "${path}" has a brace that is not part of a capture`,
         remedy: "write {name}, or %7B and %7D for literal braces",
       };
     }

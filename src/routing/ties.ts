@@ -33,7 +33,7 @@ function tie({ conditions: a }: Shaped, { conditions: b }: Shaped): boolean {
 }
 
 /**
- * Pairs of routes that a single request could match with equal precedence (DESIGN "Matching"): the same host or both
+ * Pairs of routes that a single request could match with equal precedence (docs/contract.md, Matching): the same host or both
  * without, the same path but for the names of captures, methods that overlap or none on both, as many conditions, and no
  * condition that one asks for and the other rules out. Routes whose path is no template are left out.
  */

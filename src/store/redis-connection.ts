@@ -13,7 +13,7 @@ function pem(path: string | undefined): { readonly text: Buffer } | undefined {
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new FigError("store_invalid", `a PEM file of the state URL cannot be read: ${why}`, {
-      remedy: "Let ca=, cert= and key= in `state` name files that fig can read.",
+      remedy: "Name files that fig can read in ca=, cert= and key= of `state`.",
     });
   }
 }

@@ -21,7 +21,7 @@ export async function durabilityWarnings(
     // Managed services often do not allow CONFIG.
     if (!(error instanceof FigError)) throw error;
     return [
-      "Redis does not tell its configuration (CONFIG GET): see to it that it has appendonly yes, appendfsync always and maxmemory-policy noeviction",
+      "Redis does not tell its configuration (CONFIG GET): make sure that it has appendonly yes, appendfsync always and maxmemory-policy noeviction",
     ];
   }
   return NEEDED.filter(([name, value]) => {

@@ -8,21 +8,21 @@ const REFUSALS = {
   WRONGPASS: ["store_invalid", "Put the right user and password into `state`, percent-encoded."],
   NOAUTH: [
     "store_invalid",
-    "This Redis asks for a password: put it into `state`, best from the environment.",
+    "This Redis asks for a password: put it into `state`, preferably from the environment.",
   ],
   NOPERM: [
     "store_invalid",
     "Let this Redis user run what docs/how-to/run-a-fleet.md lists, on keys and channels that begin with the prefix.",
   ],
-  MOVED: ["store_invalid", "This is a Redis Cluster: let `state` name one Redis that holds all keys."],
-  READONLY: ["store_unavailable", "This Redis is a replica: let `state` name the one that takes writes."],
-  LOADING: ["store_unavailable", "Redis is reading its data; it is asked again by itself."],
-  BUSY: ["store_unavailable", "A script of somebody else's holds Redis; it is asked again by itself."],
+  MOVED: ["store_invalid", "This is a Redis Cluster: name the node that holds all keys in `state`."],
+  READONLY: ["store_unavailable", "This Redis is a replica: name the one that takes writes in `state`."],
+  LOADING: ["store_unavailable", "Redis is loading its data; fig tries again by itself."],
+  BUSY: ["store_unavailable", "Another client's script blocks Redis; fig tries again by itself."],
   OOM: ["store_unavailable", "Redis has no memory left: raise its maxmemory."],
-  MISCONF: ["store_unavailable", "Redis cannot write its files: see its log and the disk below it."],
+  MISCONF: ["store_unavailable", "Redis cannot write its files: see its log and its disk."],
   NOREPLICAS: ["store_unavailable", "Redis waits for replicas that its min-replicas-to-write asks for."],
 } as const satisfies Readonly<Record<string, readonly [code: string, remedy: string]>>;
-const TRY_AGAIN = "See whether Redis runs and can be reached from here; it is asked again by itself.";
+const TRY_AGAIN = "Check that Redis runs and can be reached from here; fig tries again by itself.";
 const TLS_REMEDY =
   "Name the authority's certificate with `ca=`, or the name in the server's with `servername=`.";
 
@@ -73,13 +73,9 @@ export function replicaError(address: RedisAddress): FigError {
 
 /** Keys that somebody copies to, or did until his copy was broken off. */
 export function copyingError(place: string, code: "store_invalid" | "store_not_empty"): FigError {
-  return new FigError(
-    code,
-    `${place} holds a part of a state: it is being copied to, or a copy to it ended in between`,
-    {
-      remedy: "Wait for it, or delete the keys that begin with the prefix and run `fig state copy` again.",
-    },
-  );
+  return new FigError(code, `${place} holds part of a state: a copy to it is running or was interrupted`, {
+    remedy: "Wait for it, or delete the keys that begin with the prefix and run `fig state copy` again.",
+  });
 }
 
 /** A connection that could not be made, or ended. */

@@ -181,7 +181,7 @@ export class RedisEvidence {
     if (this.told.has(door)) return;
     this.told.add(door);
     this.warn(
-      `this front door had not been heard of for a day, and what it counted was added to that of ended ones: its newer counts (${route}, and maybe others) are not taken until it restarts`,
+      `this front door was not heard from for a day, so its counts were added to those of ended front doors: its newer counts (${route}, and maybe others) are not taken until it restarts`,
     );
   }
 

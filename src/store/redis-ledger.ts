@@ -56,7 +56,7 @@ export class RedisLedger {
     const [said, text] = await this.resolved(() => this.link.run(APPEND, [id, ledger, routes], args));
     if (said === "lost")
       throw new FigError("store_unavailable", "Redis holds another state than it did", {
-        remedy: "Bring its data back, or restart the front doors so that they begin from what is there now.",
+        remedy: "Bring its data back, or restart the front doors so that they begin from the present data.",
       });
     const entry = JSON.parse(text) as LedgerEntry;
     if (said !== "ok") return { ok: false, conflict: entry };

@@ -221,7 +221,7 @@ export class RedisLink {
 
   private other(what: string): FigError {
     return new FigError("store_unavailable", `${placeOf(this.address)} ${what}`, {
-      remedy: "Bring its data back, or restart the front doors so that they begin from what is there now.",
+      remedy: "Bring its data back, or restart the front doors so that they begin from the present data.",
     });
   }
 

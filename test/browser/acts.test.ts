@@ -254,7 +254,7 @@ inChromium("acting on the page", (browser) => {
       await route.fulfill({ response, json });
     });
     await shop.control.shift({ target: { route: "products.list" }, shadow: 30, reason: "news", by: "ben" });
-    await dialog.getByText("Something changed meanwhile").waitFor();
+    await dialog.getByText("Something changed in the meantime").waitFor();
     await dialog.getByText("others move with them").waitFor();
     expect(await confirm.count()).toBe(0);
     await page.unroute("**/products.search/shift");
@@ -299,7 +299,7 @@ inChromium("acting on the page", (browser) => {
       .getByRole("button", { name: /^Undo: 25 %/ })
       .click({ timeout: 1_000 })
       .catch(() => undefined);
-    await dialog.getByText(/this was decided on step 4/).waitFor();
+    await dialog.getByText(/step 4 was expected/).waitFor();
     expect((await shop.control.status()).migrations.applied).toBe(3);
     await page.keyboard.press("Escape");
     await shop.control.migrate({ action: "up", by: "ben" });

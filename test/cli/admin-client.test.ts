@@ -123,7 +123,7 @@ describe("The admin client", () => {
       remedy: "start it with `fig serve`, or name its admin address with --admin",
     });
     await expect(client.migrate({ action: "up", by: "b" })).rejects.toMatchObject({
-      remedy: "look with `fig history` whether it was written before you run it again",
+      remedy: "before you run it again, check with `fig history` whether it was written",
     });
   });
 });

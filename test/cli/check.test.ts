@@ -62,7 +62,9 @@ describe("fig check", () => {
   test("a state that cannot be read is a warning", async () => {
     const deps = { ...fakeDeps({ cwd: await shop() }), openStore: () => Promise.reject(new Error("locked")) };
     expect(await runCli(["check"], deps)).toBe(0);
-    expect(deps.stderr.text()).toBe("warning: not held against the state, which cannot be read: locked\n");
+    expect(deps.stderr.text()).toBe(
+      "warning: not checked against the state, because it cannot be read: locked\n",
+    );
   });
 
   test("-c names another file, and one that is not there is said", async () => {

@@ -17,7 +17,7 @@ describe("fig init", () => {
     const { code, out, err } = await run(["init"], { cwd });
     expect(code).toBe(0);
     expect(err).toBe(
-      "note: nobody was asked, so this is assumed: --legacy http://127.0.0.1:3000 --modern http://127.0.0.1:3001 --path /api/orders/{id}\n",
+      "note: there is no terminal to ask on, so these defaults are used: --legacy http://127.0.0.1:3000 --modern http://127.0.0.1:3001 --path /api/orders/{id}\n",
     );
     expect(out).toContain("The dashboard is at http://127.0.0.1:9901 ");
     for (const file of WRITTEN) expect(out).toContain(`wrote ${file}\n`);
@@ -51,7 +51,7 @@ describe("fig init", () => {
     const cwd = await folder({ "routes/api-orders.yaml": "mine" });
     const refused = await run(["init"], { cwd });
     expect(refused.code).toBe(3);
-    expect(refused.err).toBe(`fig: file_exists: there are files that would be overwritten; nothing was written
+    expect(refused.err).toBe(`fig: file_exists: some files exist already; nothing was written
   - ${join(cwd, "routes/api-orders.yaml")}
 remedy: choose another folder with --dir, or overwrite them with --force
 `);
@@ -67,7 +67,7 @@ remedy: choose another folder with --dir, or overwrite them with --force
     const { code, err } = await run(["init"], { cwd });
     expect(code).toBe(2);
     expect(err).toMatch(
-      /^fig: invalid_files: the files were written, but do not pass together with what is there\n/,
+      /^fig: invalid_files: the files were written, but do not pass together with the existing files\n/,
     );
   });
 

@@ -60,7 +60,7 @@ orders.read                             splitting  modern 25 %, shadow 100 %
   not compared: too_large 3, shed 1,234
   r7 migration by anna, 5 min ago: first quarter
   ! drifted: it no longer stands where the last applied migration left it
-  ! definitionDrift: its file differs from the one its last shift saw
+  ! definitionDrift: its definition differs from the one at its last shift
 
 (default)                               legacy     modern 0 %, shadow 0 %
   no requests in its evidence window
@@ -288,7 +288,7 @@ describe("fig migrate status and plan", () => {
       "0001  shadow-orders                     applied    3  2026-11-22 19:00:00Z  anna",
       "0002  orders-for-everyone-who-has-eve…  pending",
       "! 0001: its file was edited after it was applied",
-      "! 0001: drifted, no longer where it left them: orders.read",
+      "! 0001: these routes have drifted since: orders.read",
       "",
     ]);
   });
@@ -344,7 +344,7 @@ gate of orders.read: does not hold
   test("plan with nothing pending says so", async () => {
     const plan = { next: null, changes: [], effects: [], gates: [], allowed: false, reasons: [] };
     const { out } = await inShop(["migrate", "plan"], { control: { plan: () => Promise.resolve(plan) } });
-    expect(out).toBe("every step is applied: there is nothing to do\n");
+    expect(out).toBe("every step is applied; there is nothing to do\n");
   });
 });
 

@@ -44,7 +44,7 @@ test("--json has the same numbers", async () => {
 test("a password on the command line is refused without repeating it", async () => {
   const { code, err, asked } = await copy(["sqlite:a.db", "rediss://fig:s3cr3t@redis/0"]);
   expect([code, asked]).toEqual([2, []]);
-  expect(err).toContain("a password on the command line is seen by everybody who lists processes");
+  expect(err).toContain("a password on the command line is visible to anyone who lists processes");
   expect(err).not.toContain("s3cr3t");
 });
 

@@ -51,7 +51,7 @@ describe("What a command acts on", () => {
     const state = `sqlite:${join(cwd, "state.db")}`;
     expect([code, routeOf(out)]).toEqual([0, "from.store"]);
     expect(err).toBe(
-      `note: the front door at ${origin} answers for another state (other-state) than ${state}, which is own-state; going to ${state}\n`,
+      `note: the front door at ${origin} answers for another state (other-state) than ${state}, which is own-state; using ${state}\n`,
     );
   });
 
@@ -70,7 +70,7 @@ describe("What a command acts on", () => {
     const { code, out, err } = await run(["status", "--json", "--admin", origin], { cwd, control });
     expect([code, routeOf(out)]).toEqual([0, "from.store"]);
     expect(err).toBe(
-      `note: no front door answers at ${origin}: ECONNREFUSED; going to sqlite:${join(cwd, "state.db")}\n`,
+      `note: no front door answers at ${origin}: ECONNREFUSED; using sqlite:${join(cwd, "state.db")}\n`,
     );
   });
 
@@ -79,7 +79,7 @@ describe("What a command acts on", () => {
     const { out, err } = await run(["status", "--json"], { cwd: await shopAt(port), control });
     expect(routeOf(out)).toBe("from.store");
     expect(err).toMatch(
-      `note: what answers at ${origin} is no admin API of fig: it answered 200 and no JSON; going to`,
+      `note: what answers at ${origin} is not an admin API of fig: it answered 200 without JSON; using`,
     );
   });
 
@@ -187,7 +187,7 @@ describe("A state that is not there yet", () => {
     });
     expect(code).toBe(1);
     expect(err).toMatch(
-      /^fig: no_front_door: the state is in a front door's memory, and none answers\nremedy: /,
+      /^fig: no_front_door: the state is in a front door's memory, and no front door answers\nremedy: /,
     );
   });
 });

@@ -92,17 +92,17 @@ const WRONG: readonly (readonly [argv: readonly string[], message: string, remed
   ],
   [
     ["status", "--admin", "http://127.0.0.1:9901/api"],
-    "option '--admin <url>' argument 'http://127.0.0.1:9901/api' is invalid. an admin address is needed, e.g. http://127.0.0.1:9901. No path, query or password belongs in it.",
+    "option '--admin <url>' argument 'http://127.0.0.1:9901/api' is invalid. an admin address is needed, e.g. http://127.0.0.1:9901. It has no path, query or password.",
     "run it with --help to see what it takes",
   ],
   [
     ["explain", "GET", "api/orders"],
-    '"api/orders" is no URL',
+    '"api/orders" is not a URL',
     "give a path that starts with /, or a URL with http:// or https://",
   ],
   [
     ["explain", "/api/orders", "GET"],
-    '"/api/orders" is no method',
+    '"/api/orders" is not a method',
     "give the method first, then the URL: fig explain GET /path",
   ],
   [

@@ -178,7 +178,9 @@ describe("fig rollback", () => {
   test("prints how many unsafe requests modern has served since", async () => {
     const { control } = noting({ ...WRITTEN, unsafeServed: { "orders.write": 1234 } });
     const { out } = await run(["rollback", "a", "--reason", "x"], { cwd: await shop(), control });
-    expect(out).toContain("orders.write: modern has served 1,234 unsafe requests since what is undone\n");
+    expect(out).toContain(
+      "orders.write: modern has served 1,234 unsafe requests since the shift that this undoes\n",
+    );
   });
 });
 

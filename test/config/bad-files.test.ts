@@ -15,7 +15,7 @@ test.each(WRONG)(
 
 test("no fig.yaml is a problem that says how to get one", async () => {
   expect(await complaints({})).toBe(
-    "fig.yaml: the file does not exist — let fig init write it, or name it with -c",
+    "fig.yaml: the file does not exist — write it with fig init, or name it with -c",
   );
 });
 

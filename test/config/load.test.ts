@@ -350,7 +350,7 @@ describe("warnings", () => {
     const warnings = result.ok ? result.warnings.map((line) => within(folder, line)) : [];
     expect(warnings).toEqual([
       "routes/r.yaml:2:5: route one: legacy and modern are the same",
-      "routes/r.yaml:6:18: route one: sticky: ip is always there, so what follows it is never used",
+      "routes/r.yaml:6:18: route one: sticky: ip is always there, so the sources after it are never used",
     ]);
   });
 });

@@ -38,7 +38,7 @@ describe("parseConfig", () => {
       "a folder",
       { routes: "routes" },
       [
-        "config.routes: routes: must be a list, as no file is read — give it inline, or let loadConfig read fig.yaml",
+        "config.routes: routes: must be a list, because no file is read — give it inline, or let loadConfig read fig.yaml",
       ],
     ],
     [
@@ -63,7 +63,7 @@ describe("parseConfig", () => {
     [
       "__proto__",
       JSON.parse('{"limits":{"__proto__":{"body":1}}}'),
-      ["config.limits: __proto__ is no key — leave it out"],
+      ["config.limits: __proto__ cannot be a key — leave it out"],
     ],
   ])("tells what is wrong with %s by its path", (_name, given, says) => {
     const result = parseConfig(given);

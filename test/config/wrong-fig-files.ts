@@ -44,7 +44,7 @@ export const WRONG_FIG_FILES: readonly WrongFiles[] = [
   {
     name: "a key written twice",
     files: { "fig.yaml": "listen: 127.0.0.1:1\nadmin: 127.0.0.1:2\nlisten: 127.0.0.1:3\n" },
-    says: ["fig.yaml:3:1: the key listen is there twice — keep one of the two"],
+    says: ["fig.yaml:3:1: the key listen appears twice — keep one of the two"],
   },
   {
     name: "tabs",
@@ -66,12 +66,14 @@ export const WRONG_FIG_FILES: readonly WrongFiles[] = [
   {
     name: "an alias without an anchor",
     files: { "fig.yaml": "listen: *here\n" },
-    says: ["fig.yaml:1:9: no anchor &here stands before this alias — write the anchor first"],
+    says: ["fig.yaml:1:9: there is no anchor &here before this alias — write the anchor first"],
   },
   {
     name: "an alias that holds itself",
     files: { "fig.yaml": "upstreams: &u\n  a: *u\n" },
-    says: ["fig.yaml:2:6: values are nested more than 100 deep — nest less; an alias must not hold itself"],
+    says: [
+      "fig.yaml:2:6: values are nested more than 100 deep — nest less deeply; an alias must not contain itself",
+    ],
   },
   {
     name: "aliases that multiply",
@@ -80,7 +82,7 @@ export const WRONG_FIG_FILES: readonly WrongFiles[] = [
         "a: &a [x,x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e,*e]\ng: [*f,*f,*f]\n",
     },
     says: [
-      "fig.yaml:5:29: aliases repeat more than 100000 values — write out what they stand for, or alias less",
+      "fig.yaml:5:29: aliases repeat more than 100000 values — write the values out, or use fewer aliases",
     ],
   },
   {
@@ -121,9 +123,9 @@ export const WRONG_FIG_FILES: readonly WrongFiles[] = [
     },
     says: [
       "fig.yaml:1:19: timeouts.idle: 75 is not a duration — write a number with its unit: 250ms, 5s, 2m or 1h, more than 0",
-      'fig.yaml:1:32: timeouts.connect: "0s" is no time at all — write a number with its unit: 250ms, 5s, 2m or 1h, more than 0',
+      'fig.yaml:1:32: timeouts.connect: "0s" is too short — write a number with its unit: 250ms, 5s, 2m or 1h, more than 0',
       'fig.yaml:2:20: limits.headers: "16KB" is not a size — write a number with its unit: 512B, 64KiB or 1MiB',
-      "fig.yaml:2:40: limits.shadowMemory: 0 is no room at all — write a number with its unit: 512B, 64KiB or 1MiB, more than 0",
+      "fig.yaml:2:40: limits.shadowMemory: 0 is too small — write a number with its unit: 512B, 64KiB or 1MiB, more than 0",
     ],
   },
   {
@@ -154,7 +156,7 @@ export const WRONG_FIG_FILES: readonly WrongFiles[] = [
     files: { "fig.yaml": "listen: [127.0.0.1:9901, 127.0.0.1:9901]\n" },
     says: [
       "fig.yaml:1:10: listen and admin are both 127.0.0.1:9901 — give one of them another port",
-      "fig.yaml:1:26: listen: 127.0.0.1:9901 is there twice — keep one of them",
+      "fig.yaml:1:26: listen: 127.0.0.1:9901 appears twice — keep one of them",
     ],
   },
   {
@@ -169,7 +171,7 @@ export const WRONG_FIG_FILES: readonly WrongFiles[] = [
     files: { "fig.yaml": `adminToken: \${T}\n` },
     environment: { T: "secret token" },
     says: [
-      `fig.yaml:1:13: adminToken: the token holds characters that no header can carry — write letters, digits and punctuation without spaces, best as \${FIG_ADMIN_TOKEN:-}`,
+      `fig.yaml:1:13: adminToken: the token has characters that a header cannot carry — write letters, digits and punctuation without spaces, best as \${FIG_ADMIN_TOKEN:-}`,
     ],
   },
   {
@@ -184,8 +186,8 @@ export const WRONG_FIG_FILES: readonly WrongFiles[] = [
     name: "a reference that is none",
     files: { "fig.yaml": `adminToken: \${1X}\nstate: '\${'\n` },
     says: [
-      `fig.yaml:1:13: \${ begins no valid reference — write \${NAME} or \${NAME:-fallback}, and $\${ for a literal \${`,
-      `fig.yaml:2:8: \${ begins no valid reference — write \${NAME} or \${NAME:-fallback}, and $\${ for a literal \${`,
+      `fig.yaml:1:13: \${ does not begin a valid reference — write \${NAME} or \${NAME:-fallback}, and $\${ for a literal \${`,
+      `fig.yaml:2:8: \${ does not begin a valid reference — write \${NAME} or \${NAME:-fallback}, and $\${ for a literal \${`,
     ],
   },
   {
@@ -218,7 +220,7 @@ export const WRONG_FIG_FILES: readonly WrongFiles[] = [
     name: "a redis state with a parameter that is none",
     files: { "fig.yaml": "state: 'redis://u:p4ssw0rd@h/0?timeout=5'\n" },
     says: [
-      "fig.yaml:1:8: state: the redis URL has a parameter that is not known — the parameters are prefix, copy, ca, cert, key, servername",
+      "fig.yaml:1:8: state: the redis URL has an unknown parameter — the parameters are prefix, copy, ca, cert, key, servername",
     ],
   },
   {
@@ -237,21 +239,21 @@ export const WRONG_FIG_FILES: readonly WrongFiles[] = [
     name: "a redis state with a port that is none",
     files: { "fig.yaml": "state: 'redis://h:99999/0'\n" },
     says: [
-      "fig.yaml:1:8: state: the redis URL has a port that is none — write redis://[user:password@]host[:port][/database], with ?prefix=NAME if several fleets share it",
+      "fig.yaml:1:8: state: the redis URL has an invalid port — write redis://[user:password@]host[:port][/database], with ?prefix=NAME if several fleets share it",
     ],
   },
   {
     name: "a redis state with a prefix that is none",
     files: { "fig.yaml": "state: 'redis://h/0?prefix={a}'\n" },
     says: [
-      "fig.yaml:1:8: state: the key prefix in the redis URL is none — write 1 to 64 letters, digits and : . _ / -, like prefix=shop",
+      "fig.yaml:1:8: state: the key prefix in the redis URL is invalid — write 1 to 64 letters, digits and : . _ / -, like prefix=shop",
     ],
   },
   {
     name: "a state of an unknown kind",
     files: { "fig.yaml": "state: postgres://u:password@h\n" },
     says: [
-      "fig.yaml:1:8: state: the state URL has a scheme that is not known here — write sqlite:PATH, like sqlite:.fig/state.db, redis://HOST:6379/0 or memory:",
+      "fig.yaml:1:8: state: the state URL has an unknown scheme — write sqlite:PATH, like sqlite:.fig/state.db, redis://HOST:6379/0 or memory:",
     ],
   },
   {
@@ -267,7 +269,7 @@ export const WRONG_FIG_FILES: readonly WrongFiles[] = [
     name: "words",
     files: { "fig.yaml": "ambiguousPaths: refuse\ndebugHeaders: yes\nrequireState: 1\n" },
     says: [
-      'fig.yaml:1:17: ambiguousPaths: "refuse" is not one of the words known here — write reject or default',
+      'fig.yaml:1:17: ambiguousPaths: "refuse" is not an allowed word — write reject or default',
       'fig.yaml:2:15: debugHeaders: "yes" is neither true nor false — write true or false',
       "fig.yaml:3:15: requireState: 1 is neither true nor false — write true or false",
     ],
@@ -293,7 +295,7 @@ export const WRONG_FIG_FILES: readonly WrongFiles[] = [
     says: [
       "fig.yaml:2:6: upstreams.a: https upstreams are not built yet in this version — write http://host:port, without a path",
       'fig.yaml:3:6: upstreams.b: "http://h/path" has a path — write http://host:port, without a path; a route\'s side may rewrite the path',
-      "fig.yaml:4:6: upstreams.c: the URL holds credentials — write http://host:port, without a path",
+      "fig.yaml:4:6: upstreams.c: the URL contains credentials — write http://host:port, without a path",
       'fig.yaml:5:6: upstreams.d: "h:80" is not an http:// URL — write http://host:port, without a path',
       "fig.yaml:6:14: upstreams.e.urls: must not be empty — write at least one, or leave the key out",
       "fig.yaml:7:6: upstreams.f.urls: is missing — write a list: [first, second]",
@@ -334,15 +336,15 @@ export const WRONG_FIG_FILES: readonly WrongFiles[] = [
     name: "a routes folder that is not there",
     files: { "fig.yaml": "routes: rotes\nmigrations: nowhere\n" },
     says: [
-      "fig.yaml:1:9: the routes folder does not exist — create it, or name the one that is there",
-      "fig.yaml:2:13: the migrations folder does not exist — create it, or name the one that is there",
+      "fig.yaml:1:9: the routes folder does not exist — create it, or name an existing one",
+      "fig.yaml:2:13: the migrations folder does not exist — create it, or name an existing one",
     ],
   },
   {
     name: "a key that objects already have",
     files: { "fig.yaml": "__proto__: 1\nlimits: { constructor: 2 }\n" },
     says: [
-      "fig.yaml:1:1: __proto__ is no key — leave it out",
+      "fig.yaml:1:1: __proto__ cannot be a key — leave it out",
       'fig.yaml:2:11: limits: unknown key "constructor" — keys known here: headers, url, body, connections, shadowMemory, bodyMemory',
     ],
   },

@@ -33,7 +33,7 @@ export const WRONG_ROUTE_FILES: readonly WrongFiles[] = [
         "routes:\n  - { id: a b, match: { path: /1 }, modern: b }\n  - { id: (default), match: { path: /2 }, modern: b }\n  - { id: 5, match: { path: /3 }, modern: b }\n  - { id: --x, match: { path: /4 }, modern: b }\n",
     },
     says: [
-      'routes/r.yaml:2:11: route a b: id: "a b" holds a space or a control character — write letters, digits and . _ - : @ /, like orders.read',
+      'routes/r.yaml:2:11: route a b: id: "a b" has a space or a control character — write letters, digits and . _ - : @ /, like orders.read',
       'routes/r.yaml:3:11: route (default): id: "(default)" is reserved: the front door\'s own names begin with ( — write letters, digits and . _ - : @ /, like orders.read',
       "routes/r.yaml:4:11: id: 5 is not a text — write letters, digits and . _ - : @ /, like orders.read",
       'routes/r.yaml:5:11: route --x: id: "--x" begins with -, like an option — write letters, digits and . _ - : @ /, like orders.read',
@@ -67,9 +67,9 @@ export const WRONG_ROUTE_FILES: readonly WrongFiles[] = [
     },
     says: [
       'routes/r.yaml:2:29: route a: match.path: path "one" does not begin with / — write it like /api/orders/{id} or /files/{rest+}',
-      'routes/r.yaml:3:29: route b: match.path: path "/{x+}/y" has {x+} before its end — let {x+} be the last segment, or write {x}',
+      'routes/r.yaml:3:29: route b: match.path: path "/{x+}/y" has {x+} before its end — make {x+} the last segment, or write {x}',
       'routes/r.yaml:4:29: route c: match.path: path "/x//y" has an empty segment (//), which no unambiguous request matches — write a single /',
-      'routes/r.yaml:5:29: route d: match.path: path "/{x}.json" has a capture that is only a part of the segment "{x}.json" — let {x} be a whole segment',
+      'routes/r.yaml:5:29: route d: match.path: path "/{x}.json" has a capture that is only a part of the segment "{x}.json" — make {x} a whole segment',
     ],
   },
   {
@@ -109,7 +109,7 @@ export const WRONG_ROUTE_FILES: readonly WrongFiles[] = [
       'routes/r.yaml:3:39: route b: match.host: "*.h" has a wildcard, which is not built yet in this version — write a name without port, like shop.example.com',
       'routes/r.yaml:4:51: route c: match.headers.x-api: 2 is not a text — write the exact value, numbers in quotes: "2"',
       'routes/r.yaml:4:54: route c: match.headers: "x y" is not a header name — write a header\'s name, like content-type',
-      "routes/r.yaml:5:54: route d: match.headers: x-a is there twice — keep one of them",
+      "routes/r.yaml:5:54: route d: match.headers: x-a appears twice — keep one of them",
       "routes/r.yaml:5:64: route d: match.headers: the host is matched by match.host — write match.host",
     ],
   },
@@ -132,7 +132,7 @@ export const WRONG_ROUTE_FILES: readonly WrongFiles[] = [
         "routes:\n  - id: one\n    match: { path: '/x/{a}', methods: [GET] }\n    modern: b\n  - id: two\n    match: { path: '/x/{b}', methods: [GET, PUT] }\n    modern: b\n",
     },
     says: [
-      "routes/r.yaml:6:20: routes one and two tie: some requests match both alike; one is at routes/r.yaml:3:20 — let one ask for more: other methods, a host, a header or a query parameter",
+      "routes/r.yaml:6:20: routes one and two tie: some requests match both alike; one is at routes/r.yaml:3:20 — make one more specific: other methods, a host, a header or a query parameter",
     ],
   },
   {
@@ -180,7 +180,7 @@ export const WRONG_ROUTE_FILES: readonly WrongFiles[] = [
       "routes/r.yaml": `${ONE}    shadow: { writes: always, maxBody: 1GiB, concurrency: 0 }\n`,
     },
     says: [
-      'routes/r.yaml:5:23: route one: shadow.writes: "always" is not one of the words known here — write never, idempotent or sandboxed',
+      'routes/r.yaml:5:23: route one: shadow.writes: "always" is not an allowed word — write never, idempotent or sandboxed',
       "routes/r.yaml:5:59: route one: shadow.concurrency: 0 is out of range — write a whole number from 1 to 10000",
     ],
   },
@@ -188,7 +188,7 @@ export const WRONG_ROUTE_FILES: readonly WrongFiles[] = [
     name: "a shadow body above the memory for shadows",
     files: { "fig.yaml": FIG, "routes/r.yaml": `${ONE}    shadow: { maxBody: 1GiB }\n` },
     says: [
-      "routes/r.yaml:5:24: route one: shadow.maxBody is above limits.shadowMemory, so a body that large is never compared — lower it, or raise limits.shadowMemory in fig.yaml",
+      "routes/r.yaml:5:24: route one: shadow.maxBody is above limits.shadowMemory, so a body of that size is never compared — lower it, or raise limits.shadowMemory in fig.yaml",
     ],
   },
   {
@@ -201,7 +201,7 @@ export const WRONG_ROUTE_FILES: readonly WrongFiles[] = [
       'routes/r.yaml:6:16: route one: compare.ignore[0]: "items" is not a path pattern: it does not begin with $ — write it like $.items[*].etag: `$`, then `.name`, `["name"]` or `[*]`',
       'routes/r.yaml:6:23: route one: compare.ignore[1]: "$..etag" is not a path pattern: `..` is not supported — write the whole path from $ to the value',
       'routes/r.yaml:7:17: route one: compare.arrays: "$.items[0]" is not a path pattern: it names one index — write [*], which stands for every element of the array',
-      'routes/r.yaml:7:47: route one: compare.arrays["$.x"]: "sorted" is not one of the words known here — write unordered, or { key: NAME }',
+      'routes/r.yaml:7:47: route one: compare.arrays["$.x"]: "sorted" is not an allowed word — write unordered, or { key: NAME }',
       'routes/r.yaml:8:29: route one: compare.tolerance["$.total"]: -1 is out of range — write a number, at least 0',
       'routes/r.yaml:8:38: route one: compare.tolerance["$.y"]: "a" is not a number — write a number, at least 0',
       'routes/r.yaml:9:16: route one: compare.redact[0]: "$.a[?(@.b)]" is not a path pattern: filters are not supported — write it like $.items[*].etag: `$`, then `.name`, `["name"]` or `[*]`',
@@ -214,8 +214,8 @@ export const WRONG_ROUTE_FILES: readonly WrongFiles[] = [
       "routes/r.yaml": `${ONE}    formerly: [two, old]\n  - { id: two, match: { path: /two }, modern: b, formerly: [old] }\n`,
     },
     says: [
-      "routes/r.yaml:5:16: route one: formerly names two, which is a route still — leave it out, or remove that route",
-      "routes/r.yaml:6:61: route two: formerly names old, which one claims too — leave it to one of them",
+      "routes/r.yaml:5:16: route one: formerly names two, which is still a route — leave it out, or remove that route",
+      "routes/r.yaml:6:61: route two: formerly names old, which one names too — keep it in one of them",
     ],
   },
 ];

@@ -1,4 +1,4 @@
-/** Odd but legal exchanges (DESIGN §7.7): what a client sends and what its upstream answers, as bytes (latin1). */
+/** Odd but legal exchanges (docs/contract.md, Laws 7): what a client sends and what its upstream answers, as bytes (latin1). */
 export interface TransparencyRow {
   readonly name: string;
   readonly request: string;

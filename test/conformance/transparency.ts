@@ -5,7 +5,7 @@ import type { Upstream } from "./http/upstream.ts";
 import { Wire } from "./http/wire.ts";
 import type { TransparencyRow } from "./transparency-rows.ts";
 
-/** The fields a front door adds (DESIGN §6). */
+/** The fields a front door adds (docs/contract.md, Headers). */
 const ADDED = [
   "x-request-id",
   "traceparent",
@@ -38,7 +38,7 @@ export interface Seen {
 export interface Observation {
   readonly request: { readonly sent: Seen; readonly received: Seen };
   readonly answer: { readonly sent: Seen; readonly received: Seen };
-  /** Fields of DESIGN §6 that the upstream did not get exactly once. */
+  /** Fields of docs/contract.md, Headers, that the upstream did not get exactly once. */
   readonly notAddedOnce: readonly string[];
 }
 

@@ -196,7 +196,7 @@ describe("the overview", () => {
       ["modern_errors", "warning", "b"],
       ["mismatches", "warning", "b"],
     ]);
-    expect(found[0]?.message).toBe("b: modern fails 7 % of 1,000, legacy fails 0 %");
+    expect(found[0]?.message).toBe("b: modern fails 7 % of 1,000 answers, legacy fails 0 %");
     expect(found[1]?.message).toBe("b: 5 % of 1,000 compared answers differ, more than 1 %");
     compare("a", 0, 200);
     expect((await said()).map(({ kind, route: id }) => `${kind} ${id}`)).toContain("mismatches a");

@@ -96,7 +96,7 @@ describe("explain", () => {
   test("says that shadow is 0, and what a reverse shadow never carries", async () => {
     expect((await explained({}, at(0, 0))).shadow).toBe("no: shadow is 0");
     expect((await explained({ method: "POST" }, at(100, 100))).shadow).toContain(
-      "a reverse shadow never carries that",
+      "a reverse shadow never carries an unsafe method",
     );
   });
 

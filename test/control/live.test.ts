@@ -440,7 +440,7 @@ describe("a front door that starts while its store is away", () => {
       calls = 0;
       const door = await aDoor(config, { store: flaky, clock, copy: new HandKeeper() });
       expect(door.tableRef.current.byId("a")).toMatchObject({ position: at(10), revision: 1 });
-      expect(door.live.problems().join()).toContain("none can be shifted");
+      expect(door.live.problems().join()).toContain("no route can be shifted");
       await expect.poll(() => door.live.problems().join(), { timeout: 5000 }).toContain("(gone)");
       down = false;
       await expect.poll(() => door.live.problems(), { timeout: 5000 }).toEqual([]);

@@ -62,7 +62,7 @@ describe("migrate", () => {
     const up = await door.control.migrate({ action: "to", to: 2, by });
     expect(up.entries.map((entry) => entry.migration?.number)).toEqual([1, 2]);
     const same = await door.control.migrate({ action: "to", to: 2, by });
-    expect(same).toMatchObject({ written: false, warnings: ["the steps stand at 2 already"] });
+    expect(same).toMatchObject({ written: false, warnings: ["the steps already stand at 2"] });
     const down = await door.control.migrate({ action: "to", to: 0, by });
     expect(down.entries.map((entry) => entry.migration?.number)).toEqual([2, 1]);
     const unknown = await errorOf(door.control.migrate({ action: "to", to: 9, by }));
@@ -230,7 +230,7 @@ describe("migrate", () => {
       const late = await errorOf(door.control.migrate({ ...first, expectedRevision: 1, dryRun }));
       expect(late).toMatchObject({
         code: "conflict",
-        message: "the next step is 0002-ten; this was decided on step 1",
+        message: "the next step is 0002-ten; step 1 was expected",
         details: { expectedStep: 1, step: 2 },
       });
     }
@@ -240,13 +240,13 @@ describe("migrate", () => {
     const down = { action: "down", by, expectedStep: 2, expectedRevision: 2 } as const;
     await door.control.migrate(down);
     expect((await errorOf(door.control.migrate({ ...down, expectedRevision: 3 }))).message).toBe(
-      "the last applied step is 0001-shadow; this was decided on step 2",
+      "the last applied step is 0001-shadow; step 2 was expected",
     );
     const walk = { action: "to", to: 3, by } as const;
     expect((await errorOf(door.control.migrate({ ...walk, expectedRevision: 2 }))).code).toBe("conflict");
     await door.control.migrate({ ...walk, expectedRevision: 3 });
     const none = await errorOf(door.control.migrate({ action: "up", by, expectedStep: 3 }));
-    expect(none.message).toBe("no step is pending; this was decided on step 3");
+    expect(none.message).toBe("no step is pending; step 3 was expected");
     expect(await door.store.read(0)).toHaveLength(5);
   });
 

@@ -102,7 +102,7 @@ withRedis("front doors whose Redis is away", () => {
       ({ problems }) => problems.some((problem) => problem.includes("the files changed")),
     );
     expect(due.problems.join("\n")).toContain(
-      "the files changed, but could not be brought in force yet: redis://",
+      "the files changed, but could not be put into force yet: redis://",
     );
 
     const again = await restart(first);

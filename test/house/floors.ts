@@ -85,8 +85,8 @@ function floorOf(file: string): number | undefined {
 function importProblem(file: string, target: string): string | undefined {
   const [room, other] = [roomOf(file), roomOf(target)];
   const [from, to] = [floorOf(file), floorOf(target)];
-  if (from === undefined) return `${file} stands in a room that HOUSE.md does not know`;
-  if (to === undefined) return `${file} imports ${target}, in a room that HOUSE.md does not know`;
+  if (from === undefined) return `${file} stands in a room that CONTRIBUTING.md does not know`;
+  if (to === undefined) return `${file} imports ${target}, in a room that CONTRIBUTING.md does not know`;
   if (from === 5) return undefined;
   if (room === other && !(isLowContract(file) && !isLowContract(target))) return undefined;
   if (isLowContract(target) && (from > 1 || isLowContract(file))) return undefined;
@@ -164,7 +164,7 @@ export function circles(sources: Sources): readonly string[] {
   return found;
 }
 
-/** What HOUSE.md's conventions forbid inside a file. */
+/** What CONTRIBUTING.md's habits forbid inside a file. */
 export function habitProblems(sources: Sources): readonly string[] {
   const problems: string[] = [];
   for (const [file, text] of sources) {

@@ -17,10 +17,10 @@ describe("templateOf", () => {
 
   test.each([
     ["api", 'path "api" does not begin with /'],
-    ["/a?b=1", 'path "/a?b=1" holds a query'],
-    ["/a#b", 'path "/a#b" holds a #, which clients never send'],
-    ["/a b", 'path "/a b" holds a space or a control character'],
-    ["/a\\b", 'path "/a\\b" holds a backslash'],
+    ["/a?b=1", 'path "/a?b=1" has a query'],
+    ["/a#b", 'path "/a#b" has a #, which clients never send'],
+    ["/a b", 'path "/a b" has a space or a control character'],
+    ["/a\\b", 'path "/a\\b" has a backslash'],
     ["/a//b", 'path "/a//b" has an empty segment (//), which no unambiguous request matches'],
     ["/a/../b", 'path "/a/../b" has a dot segment "..", which no unambiguous request matches'],
     ["/a/%2E/b", 'path "/a/%2E/b" has a dot segment "%2E", which no unambiguous request matches'],
@@ -51,9 +51,9 @@ describe("rewriteOf", () => {
 
   test.each([
     ["v2", 'path "v2" does not begin with /'],
-    ["/v2?x=1", 'path "/v2?x=1" holds a query'],
+    ["/v2?x=1", 'path "/v2?x=1" has a query'],
     ["/v2/{c}", 'path "/v2/{c}" inserts {c}, which match.path does not capture'],
-    ["/v2/{c", 'path "/v2/{c" has a brace that is no capture'],
+    ["/v2/{c", 'path "/v2/{c" has a brace that is not part of a capture'],
     ["/v2/%4", 'path "/v2/%4" has an invalid percent-encoding'],
   ])("refuses %s", (path, problem) => {
     expect(rewriteOf(path, ["a", "b"])).toMatchObject({ problem, remedy: expect.stringMatching(/./) });

@@ -109,7 +109,8 @@ export function ActForm({ act, onClose }: ActFormProps) {
         )}
         {result && preview.turned > 0 && (
           <p class="alert alert-warning" role="alert">
-            <Icon name="warning" /> <span>Something changed meanwhile: this is what it would do now.</span>
+            <Icon name="warning" />{" "}
+            <span>Something changed in the meantime: this is what it would do now.</span>
           </p>
         )}
         {result && <PreviewOf result={result} />}
@@ -122,7 +123,7 @@ export function ActForm({ act, onClose }: ActFormProps) {
             checked={fields.force}
             onChange={(event) => change({ force: event.currentTarget.checked })}
           />
-          Go on regardless. The ledger will say that it was forced.
+          Go on regardless. The ledger will record that it was forced.
         </label>
       )}
       <WhoAndWhy act={act} fields={fields} onChange={change} />

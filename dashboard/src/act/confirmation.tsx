@@ -54,7 +54,7 @@ export function Confirmation({ act, result, fields, busy, onBack, onConfirm }: C
 function clientsText({ effects }: ShiftResult): string {
   const moved = effects.filter(({ toward }) => toward !== null);
   const [first] = moved;
-  if (first === undefined) return "No client changes sides; only what is shadowed changes.";
+  if (first === undefined) return "No client changes sides; only the shadow changes.";
   const same = moved.every((effect) => effect.clients === first.clients && effect.toward === first.toward);
   const where = moved.length === 1 ? `on ${first.route}` : `on ${moved.length} routes`;
   if (same) return `${shareText(first.clients)} of clients move to ${first.toward} ${where}.`;

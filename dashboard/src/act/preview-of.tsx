@@ -6,7 +6,7 @@ import { changeText, countText, shareText } from "../words.ts";
 /** What would be done: by route, with the clients that change sides. */
 export function PreviewOf({ result }: { readonly result: ShiftResult }) {
   const { changes, effects, gates, warnings, unsafeServed } = result;
-  if (changes.length === 0) return <p class="note">It stands there already: nothing would change.</p>;
+  if (changes.length === 0) return <p class="note">It already stands there: nothing would change.</p>;
   const said = new Map(effects.map((effect) => [effect.route, effect]));
   return (
     <>

@@ -23,7 +23,7 @@ export function isRefused({ status }: ApiError): boolean {
 
 function headline({ refusal, happened = false }: RefusalProps, written: LedgerEntry | undefined): string {
   if (isRefused(refusal)) return happened ? "Refused. Nothing was changed." : "This would be refused.";
-  if (!happened) return "What this would do could not be read.";
+  if (!happened) return "The preview could not be read.";
   return written === undefined ? "It is not known whether this was written." : "This was written.";
 }
 

@@ -30,7 +30,7 @@ export function LoginPage() {
         <p class="lead">
           {known.loginNeeded
             ? "This browser may act until you log out."
-            : "This front door has no adminToken: whoever reaches its admin address on this machine may act."}{" "}
+            : "This front door has no adminToken: anyone who reaches its admin address on this machine may act."}{" "}
           <a href={href([])}>To the overview</a>
         </p>
       </div>
@@ -40,12 +40,13 @@ export function LoginPage() {
     <div class="narrow">
       <h1>Log in</h1>
       <p class="lead">
-        Reading needs no login; shifting, rolling back, the steps, and the samples of differences do. The
-        token is the <code>adminToken</code> of fig.yaml. It is kept as a cookie that no script can read.
+        You can read without a login. You need one to shift, to roll back, for the steps, and to see samples.
+        The token is the <code>adminToken</code> of fig.yaml. The browser does not keep it; it gets a cookie
+        that no script can read.
       </p>
       <form class="card form" onSubmit={submit}>
         <label>
-          Your name <span class="quiet">kept in the ledger with what you do</span>
+          Your name <span class="quiet">recorded in the ledger with your actions</span>
           <input name="by" required maxLength={200} autocomplete="username" defaultValue={author()} />
         </label>
         <label>

@@ -25,12 +25,12 @@ export function Evidence({
     <div class="evidence" id={id}>
       {forced && (
         <p class="alert alert-warning">
-          Forced: {overridden.join("; ") || "although something stood in its way"}
+          Forced: {overridden.join("; ") || "although something spoke against it"}
         </p>
       )}
       {Object.entries(unsafeServed).map(([route, count]) => (
         <p class="alert alert-warning" key={route}>
-          {route}: modern had served {countText(count)} writes, which were not undone
+          {route}: modern had served {countText(count)} writes; they were not undone
         </p>
       ))}
       <div class="scroll">

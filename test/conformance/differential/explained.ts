@@ -6,11 +6,11 @@ import { type Stream, textOf } from "./streams.ts";
 /** What is made alike before it is compared, and why. */
 export const NORMALISATIONS = {
   "random-ids":
-    "x-request-id, traceparent and a refusal's requestId are drawn anew where the client sent none that is kept: 32 hexadecimal digits are held for equal",
+    "x-request-id, traceparent and a refusal's requestId are random where the client sent none that is kept: any 32 hexadecimal digits count as equal",
   "ephemeral-ports":
     "the doors' upstreams listen on ports of their own, which a Host that the front door writes itself shows (HTTP/1.0 without Host)",
   "chunk-boundaries":
-    "a chunked body is compared decoded: a proxy may cut chunks anew (RFC 9112 §7.1), and where depends on what a read brought",
+    "a chunked body is compared decoded: a proxy may re-cut chunks (RFC 9112 §7.1), and where depends on what a read brought",
   "cut-answer":
     "an answer that its upstream breaks off, or that the client leaves, is unfinished in both lanes; how much of it was out by then is a race",
   "cut-request":

@@ -29,7 +29,7 @@ export function differentialPage(
 ): string {
   const reasons = Object.entries(result.handovers).sort(([, a], [, b]) => b - a);
   const uses = Object.entries(NORMALISATIONS) as [Normalisation, string][];
-  return `# Both lanes, held against each other
+  return `# Both lanes, compared
 
 Written by \`npm run differential -- --cases ${result.cases} --seed ${result.seed}\` on ${about.date.slice(0, 10)}, Node.js ${about.node}.
 
@@ -45,7 +45,7 @@ connection goes on, must be the same. What the fast lane hands over is held to t
 | Requests that upstreams saw, both lanes | ${result.forwarded} |
 | Requests the fast lane took | ${result.fast} |
 | Connections it handed over | ${reasons.reduce((sum, [, count]) => sum + count, 0)} |
-| Connections that differed in the crowd, but not when run again three times by themselves | ${result.notRepeated} |
+| Connections that differed among others, but not in three runs alone | ${result.notRepeated} |
 | **Differences** | **${result.differences.length}** |
 
 ## Cases
@@ -70,7 +70,7 @@ ${reasons.map(([reason, count]) => `| \`${reason}\` | ${HANDOVERS[reason] ?? ""}
 
 ## Explained
 
-The only things that are made alike before the comparison; the table is \`NORMALISATIONS\` in
+These are the only differences that are removed before the comparison. The table is \`NORMALISATIONS\` in
 \`test/conformance/differential/explained.ts\`.
 
 | what | why | connections that needed it |

@@ -80,10 +80,10 @@ function Found({ rows, total, page, place }: FoundProps) {
       </div>
       {total === 0 && !filtered ? (
         <Empty title="No difference was found">
-          Shadowed routes are compared; what was not compared, and why, stands on each route's page.
+          Shadowed routes are compared. Each route's page shows what was not compared, and why.
         </Empty>
       ) : rows.length === 0 ? (
-        <Empty title="No difference is like that" />
+        <Empty title="No difference matches" />
       ) : (
         <DifferenceList rows={rows} withRoute />
       )}

@@ -31,7 +31,7 @@ export function Ignore({ row }: { readonly row: Difference }) {
       announce("Copied.");
     } catch {
       if (text.current !== null) getSelection()?.selectAllChildren(text.current);
-      announce("The browser does not allow copying here: the text is selected, copy it.");
+      announce("The browser does not allow copying here. The text is selected: copy it yourself.");
     }
   };
   return (
@@ -41,8 +41,8 @@ export function Ignore({ row }: { readonly row: Difference }) {
         <code title={file}>
           {file.split(/[\\/]/).slice(-2).join("/")}:{line}
         </code>
-        , in the place of <code>{key}</code> if it is there: it has in it what is there already. Front doors
-        take it when the file is saved, and the evidence begins anew.
+        . If <code>{key}</code> is there, replace it: the line includes what is there already. Front doors
+        read the file when it is saved, and a new evidence window opens.
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
       <pre tabIndex={0} ref={text}>

@@ -112,10 +112,10 @@ export function HistoryPage({ place }: PageProps) {
 
 /** A search reads a bounded number of entries at a time: none among them is not none at all. */
 function Nothing({ older }: { readonly older: string | null }) {
-  if (older === null) return <Empty title="No entry is like that" />;
+  if (older === null) return <Empty title="No entry matches" />;
   return (
-    <Empty title={`No entry back to r${older} is like that`}>
-      Entries before it were not looked at yet: “Older” goes on from there.
+    <Empty title={`No entry back to r${older} matches`}>
+      Earlier entries were not searched yet: “Older” continues from there.
     </Empty>
   );
 }

@@ -42,7 +42,7 @@ export function NextStepCard({ overview }: { readonly overview: Overview }) {
           <Icon name={next.allowed ? "good" : "warning"} />
           {next.allowed
             ? gates.length === 0
-              ? "Nothing stands in its way; it has no gate"
+              ? "It can be applied; it has no gate"
               : "Its gate holds"
             : "It has to wait"}
         </p>

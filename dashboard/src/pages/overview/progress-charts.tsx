@@ -50,7 +50,7 @@ function Charts({ overview, marks }: ChartsProps) {
         {...window}
         times={times}
         title="Requests answered by modern"
-        summary={`now ${percentText(share.findLast((value) => value !== null))}; the rest is legacy's`}
+        summary={`now ${percentText(share.findLast((value) => value !== null))}; legacy answers the rest`}
         lines={[{ label: "modern", look: "modern", values: share, area: true }]}
         top={100}
         text={(value) => `${Number(value.toFixed(1))} %`}

@@ -103,9 +103,7 @@ export function RouteTable({ place, phases }: RouteTableProps) {
                 ))}
               </tbody>
             </table>
-            {rows.length === 0 && (
-              <Empty title="No route is like that">Another word or phase may find it.</Empty>
-            )}
+            {rows.length === 0 && <Empty title="No route matches">Try another word or phase.</Empty>}
             <Pager
               page={page}
               rows={ROWS}

@@ -27,7 +27,7 @@ export function RouteAbout({ route }: { readonly route: RouteStatus }) {
       <Card
         title="Differences"
         id="differences"
-        aside={<a href={href(["differences"], { route: id })}>All of this route</a>}
+        aside={<a href={href(["differences"], { route: id })}>All for this route</a>}
       >
         <Loaded of={differences} what="differences">
           {(rows) =>
@@ -46,7 +46,7 @@ export function RouteAbout({ route }: { readonly route: RouteStatus }) {
       <Card
         title="History"
         id="route-history"
-        aside={<a href={href(["history"], { route: id })}>All of this route</a>}
+        aside={<a href={href(["history"], { route: id })}>All for this route</a>}
       >
         <Loaded of={entries} what="history">
           {(rows) => <LedgerList entries={rows} route={id} />}

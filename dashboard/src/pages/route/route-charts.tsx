@@ -132,7 +132,7 @@ function Charts({ series, latencies, marks, place, to }: ChartsProps) {
       {chart("Comparisons a minute", lines.comparisons, rate)}
       {chart("Mismatch rate", lines.mismatches, percentText, "with its 95 % interval")}
       {lines.notCompared.length > 0 &&
-        chart("Not compared a minute", lines.notCompared, rate, "by reason; what they mean stands above")}
+        chart("Not compared a minute", lines.notCompared, rate, "by reason, as explained above")}
     </div>
   );
 }

@@ -221,7 +221,7 @@ export const fields: readonly Case[] = [
   },
   {
     name: "x-fig-* of a client never pass",
-    rfc: "DESIGN §6 (house)",
+    rfc: "contract.md, Headers (house)",
     needs: "x-fig headers",
     async run(world) {
       const { request } = await roundTrip(
