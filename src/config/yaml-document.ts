@@ -98,7 +98,7 @@ function prepare(
     if (!isAlias(node)) return node;
     const named = anchors.get(node.source);
     if (named === undefined)
-      problem(node, `no anchor &${node.source} stands before this alias`, "write the anchor first");
+      problem(node, `there is no anchor &${node.source} before this alias`, "write the anchor first");
     return named;
   };
 
@@ -135,12 +135,12 @@ function prepare(
       const again = seen.has(node);
       if (path.filter(isCollection).length > MAX_DEPTH) {
         const what = `values are nested more than ${MAX_DEPTH} deep`;
-        return tooMuch(again ? alias : node, what, "nest less; an alias must not hold itself");
+        return tooMuch(again ? alias : node, what, "nest less deeply; an alias must not contain itself");
       }
       if (again) {
         if (++repeated <= MAX_ALIASED) return;
         const what = `aliases repeat more than ${MAX_ALIASED} values`;
-        return tooMuch(alias, what, "write out what they stand for, or alias less");
+        return tooMuch(alias, what, "write the values out, or use fewer aliases");
       }
       seen.add(node);
       if (node.anchor !== undefined) anchors.set(node.anchor, node);

@@ -93,7 +93,7 @@ export const WRONG_FIG_FILES: readonly WrongFiles[] = [
   {
     name: "two merges of one mapping",
     files: { "fig.yaml": "drain:\n  <<: { delay: 1s }\n  <<: { deadline: 1s }\n" },
-    says: ["fig.yaml:3:3: the key << is there twice — keep one of the two"],
+    says: ["fig.yaml:3:3: the key << appears twice — keep one of the two"],
   },
   {
     name: "keys that are no texts",
@@ -101,7 +101,7 @@ export const WRONG_FIG_FILES: readonly WrongFiles[] = [
     says: [
       "fig.yaml:1:10: a key must be a text — write name: value",
       "fig.yaml:1:16: a key must be a text — write name: value",
-      "fig.yaml:1:24: __proto__ is no key — leave it out",
+      "fig.yaml:1:24: __proto__ cannot be a key — leave it out",
     ],
   },
   {
@@ -109,12 +109,12 @@ export const WRONG_FIG_FILES: readonly WrongFiles[] = [
     files: {
       "fig.yaml": `a: &a ${"[".repeat(60)}${"]".repeat(60)}\nb: ${"[".repeat(60)}*a${"]".repeat(60)}\n`,
     },
-    says: ["fig.yaml:2:64: values are nested more than 100 deep — nest less; an alias must not hold itself"],
+    says: ["fig.yaml:2:64: values are nested more than 100 deep — nest less deeply; an alias must not contain itself"],
   },
   {
     name: "a merge of an alias without an anchor",
     files: { "fig.yaml": "drain: { <<: *here }\n" },
-    says: ["fig.yaml:1:14: no anchor &here stands before this alias — write the anchor first"],
+    says: ["fig.yaml:1:14: there is no anchor &here before this alias — write the anchor first"],
   },
   {
     name: "a number without a unit",
