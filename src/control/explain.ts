@@ -1,6 +1,7 @@
 import { clientAddress, compileNetworks } from "../domain/client-address.ts";
 import type { FrontDoorConfig } from "../domain/config.ts";
 import { defaultRoute } from "../domain/default-route.ts";
+import { placementOf } from "../domain/placement.ts";
 import { phaseOf, type Side } from "../domain/position.ts";
 import { DEFAULT_ROUTE_ID } from "../domain/route.ts";
 import { shadowRefusal } from "../domain/shadow-eligibility.ts";
@@ -9,10 +10,10 @@ import { stickyKey, stickySourceText } from "../domain/sticky.ts";
 import { WindowTally } from "../domain/tally.ts";
 import { numberText, positionText } from "../domain/wording.ts";
 import type { LiveRoute, RouteTable } from "../routing/contract.ts";
+import { liveRoute } from "../routing/live-route.ts";
 import type { ControlContext } from "./context.ts";
 import type { ExplainRequest, Explanation } from "./contract.ts";
 import { type ReadRequest, readExplainRequest } from "./explain-request.ts";
-import { liveRoute } from "./live-routes.ts";
 
 /** The percentage up to which legacy still serves this hash, in whole hundredths; any larger one makes it modern. */
 export function bucketOfHash(hash: number): number {
@@ -136,7 +137,7 @@ export async function explain(context: ControlContext, asked: ExplainRequest): P
   const config = context.facts.config();
   const state = await context.ledger.read(config.routes);
   const uncounted = (definition: (typeof config.routes)[number]) =>
-    liveRoute(state, definition, 0, (window) => new WindowTally(window));
+    liveRoute(definition, placementOf(state, definition, 0), (window) => new WindowTally(window));
   const other = config.defaultUpstream === undefined ? undefined : uncounted(defaultRoute(config));
   return explainWith(context.compile(config.routes.map(uncounted), other), config, asked);
 }

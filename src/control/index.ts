@@ -4,4 +4,4 @@ export type { CompileTable } from "./context.ts";
 export type * from "./contract.ts";
 export { type ControlOptions, createControl } from "./control.ts";
 export { explainWith } from "./explain.ts";
-export { createLive, type Live, type LiveOptions, type MismatchSource } from "./live.ts";
+export { createLive, type Live, type LiveOptions } from "./live.ts";

@@ -21,6 +21,8 @@ const MAX_SWEPT = 256;
 export class TallyBook {
   /** The newest of those in `closed`, for a route that is taken out of the files and put back. */
   private readonly swept = new Map<string, WindowTally>();
+  /** Of those in `closed`, what is not in `swept` any more, until it is asked for. */
+  private forgotten: WindowTally[] = [];
   private readonly open = new Map<string, WindowTally>();
   private readonly closed = new Map<string, WindowCounts>();
   private readonly inForce = new Set<WindowTally>();
@@ -78,10 +80,18 @@ export class TallyBook {
       this.open.delete(name);
       this.swept.set(name, tally);
     }
-    for (const name of this.swept.keys()) {
+    for (const [name, tally] of this.swept) {
       if (this.swept.size <= MAX_SWEPT) break;
       this.swept.delete(name);
+      this.forgotten.push(tally);
     }
+  }
+
+  /** Takes the tallies that will never count again: should their windows open again, they begin with nothing. */
+  takeForgotten(): readonly WindowTally[] {
+    const { forgotten } = this;
+    this.forgotten = [];
+    return forgotten;
   }
 
   /** A swept window goes on from its totals: the store would take those of a new one in their place. */

@@ -1,20 +1,5 @@
-import { compileNetworks } from "../domain/client-address.ts";
 import type { ConfigProblem, FrontDoorConfig } from "../domain/config.ts";
 import { FigError } from "../domain/errors.ts";
-import type { ExchangeSettings } from "../proxy/contract.ts";
-import type { UpstreamSet } from "./upstreams.ts";
-
-/** What the files say, as the exchange reads it. */
-export function settingsOf(config: FrontDoorConfig, upstreams: UpstreamSet): ExchangeSettings {
-  return {
-    backends: upstreams.map(),
-    trusted: compileNetworks(config.trustedProxies),
-    ambiguousPaths: config.ambiguousPaths,
-    debugHeaders: config.debugHeaders,
-    maxUrlBytes: config.limits.urlBytes,
-    maxBodyBytes: config.limits.bodyBytes,
-  };
-}
 
 /** What only a restart brings in force. */
 export function restartReasons(

@@ -1,4 +1,5 @@
 export type { LiveRoute, MatchInput, MatchResult, RouteTable, TableRef } from "./contract.ts";
+export { liveRoute } from "./live-route.ts";
 export { compileTable } from "./table.ts";
 export { createTableRef } from "./table-ref.ts";
 export {

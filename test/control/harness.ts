@@ -1,13 +1,17 @@
 import type { ControlFacts } from "../../src/control/contract.ts";
-import { createBoard, createControl, createLive, type MismatchSource } from "../../src/control/index.ts";
+import { createBoard, createControl, createLive } from "../../src/control/index.ts";
 import type { Clock } from "../../src/domain/clock.ts";
 import type { ConfigProblem, FrontDoorConfig } from "../../src/domain/config.ts";
 import type { FigError } from "../../src/domain/errors.ts";
 import { figErrorOf } from "../../src/domain/errors.ts";
-import type { WindowTally } from "../../src/domain/tally.ts";
+import type { MismatchRow } from "../../src/domain/outcomes.ts";
+import type { WindowKey, WindowTally } from "../../src/domain/tally.ts";
 import { TallyBook } from "../../src/domain/tally-book.ts";
 import type { FigEvent } from "../../src/observe/contract.ts";
-import { compileTable, createTableRef } from "../../src/routing/index.ts";
+import { compileTable } from "../../src/routing/index.ts";
+import type { CountingMessages, PlacingMessages } from "../../src/serving/contract.ts";
+import { Counted } from "../../src/serving/counted.ts";
+import { type CompiledRoutes, compileRoutes, LiveRoutes } from "../../src/serving/live-routes.ts";
 import type { LastKnown, LastKnownKeeper, Store } from "../../src/store/contract.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 
@@ -35,7 +39,16 @@ export class HandClock implements Clock {
 
 export function aConfig(over: Partial<FrontDoorConfig> = {}): FrontDoorConfig {
   const upstream = (name: string, port: number) =>
-    [name, { name, kind: "http" as const, urls: [`http://127.0.0.1:${port}`], host: "client" as const, timeoutMs: 60_000 }] as const;
+    [
+      name,
+      {
+        name,
+        kind: "http" as const,
+        urls: [`http://127.0.0.1:${port}`],
+        host: "client" as const,
+        timeoutMs: 60_000,
+      },
+    ] as const;
   return {
     file: "/app/fig.yaml",
     listen: [{ host: "127.0.0.1", port: 0 }],
@@ -105,6 +118,26 @@ function recordingLog(lines: LogLine[]) {
   return { info: at("info"), warn: at("warn"), error: at("error") };
 }
 
+interface MismatchSource {
+  rows(window: WindowKey): readonly MismatchRow[];
+}
+
+/** The routes and counters of what serves, without lanes and upstreams. */
+function servingOf(book: TallyBook, mismatches: MismatchSource = { rows: () => [] }) {
+  const routes = new LiveRoutes(book);
+  const counted = new Counted(book, mismatches);
+  let prepared: CompiledRoutes | undefined;
+  const serving: PlacingMessages & Pick<CountingMessages, "counts"> = {
+    prepare: async (config) => {
+      prepared = compileRoutes(config);
+    },
+    commit: async (placements) => routes.replace(prepared as CompiledRoutes, placements),
+    place: async (placements) => routes.place(placements),
+    counts: () => counted.counts(),
+  };
+  return { serving, tableRef: routes.table };
+}
+
 /** A front door without its proxy: live, control and a book, on a store that may be shared. */
 export async function aDoor(
   config: FrontDoorConfig,
@@ -118,17 +151,14 @@ export async function aDoor(
   const clock = shared.clock ?? new HandClock();
   const store = shared.store ?? (await openMemory(clock));
   const book = new TallyBook();
-  const tableRef = createTableRef(compileTable([], undefined));
+  const { serving, tableRef } = servingOf(book, shared.mismatches);
   const events: FigEvent[] = [];
   const lines: LogLine[] = [];
   const live = createLive({
     store,
-    tableRef,
-    compile: compileTable,
-    book,
+    serving,
     clock,
     door: clock.hex(8),
-    mismatches: shared.mismatches,
     copy: shared.copy,
     log: recordingLog(lines),
     onEvent: (event) => events.push(event),

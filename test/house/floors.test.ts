@@ -20,7 +20,7 @@ function fixture(files: Readonly<Record<string, string>>): Sources {
 describe("the house", () => {
   test("is all there to be looked at", () => {
     expect(house.size).toBeGreaterThan(150);
-    expect(importsOf(house.get("front-door/front-door.ts") ?? "")).toContain("../proxy/exchange.ts");
+    expect(importsOf(house.get("serving/serving.ts") ?? "")).toContain("../proxy/exchange.ts");
   });
 
   test("imports go down only, and each package is used in its room", () => {
@@ -47,6 +47,7 @@ describe("the floors, held against a house that breaks them", () => {
     "proxy/exchange.ts": "",
     "control/shift.ts": "",
     "control/contract.ts": "",
+    "serving/serving.ts": "",
     "front-door/front-door.ts": "",
     "clock.ts": "",
   };
@@ -71,6 +72,10 @@ describe("the floors, held against a house that breaks them", () => {
     ["admin/app.ts", 'import { Exchange } from "../proxy/exchange.ts";'],
     ["admin/app.ts", 'import {\n  open,\n  close,\n} from "../store/sqlite.ts";'],
     ["admin/app.ts", 'import { FrontDoor } from "../front-door/front-door.ts";'],
+    ["serving/serving.ts", 'import { open } from "../store/sqlite.ts";'],
+    ["serving/serving.ts", 'import { shift } from "../control/shift.ts";'],
+    ["front-door/problems.ts", 'import { Exchange } from "../proxy/exchange.ts";'],
+    ["front-door/problems.ts", 'import { Serving } from "../serving/serving.ts";'],
     ["cli/shift.ts", 'import express from "express";'],
     ["proxy/exchange.ts", 'import got from "got";'],
     ["attic/box.ts", 'import type { Route } from "../domain/route.ts";'],
@@ -86,7 +91,8 @@ describe("the floors, held against a house that breaks them", () => {
     ["proxy/contract.ts", 'import type { Backend } from "../backends/contract.ts";'],
     ["compare/worker-handle.ts", 'import { Worker } from "node:worker_threads";'],
     ["admin/app.ts", 'import type { Control } from "../control/contract.ts";'],
-    ["front-door/doors.ts", 'import { open } from "../store/sqlite.ts";'],
+    ["front-door/state.ts", 'import { open } from "../store/sqlite.ts";'],
+    ["front-door/front-door.ts", 'import { Serving } from "../serving/serving.ts";'],
     ["domain/plan.ts", '// import { a } from "../routing/table.ts";'],
     ["domain/plan.ts", '/**\n * import { a } from "../routing/table.ts";\n */'],
   ])("%s with %j is none", (file, text) => {
