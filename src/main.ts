@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { CliDeps, ServeHandle, ServeOptions } from "./cli/contract.ts";
 import { runCli } from "./cli/run-cli.ts";
 import { systemClock } from "./clock.ts";
-import { createControl } from "./control/index.ts";
+import { createControl, decideFromStore } from "./control/index.ts";
 import { tuneCollector } from "./engine.ts";
 import { FrontDoor } from "./front-door/front-door.ts";
 import { admit } from "./lanes/admission.ts";
@@ -57,9 +57,7 @@ export async function main(argv: readonly string[]): Promise<void> {
       createControl({
         store,
         clock: systemClock,
-        compile: compileTable,
-        admit,
-        table: () => undefined,
+        decide: decideFromStore(admit, compileTable),
         facts: {
           config: () => config,
           problems: () => [],

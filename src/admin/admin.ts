@@ -1,11 +1,12 @@
 import { createServer, type Server, STATUS_CODES } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Board } from "../control/board-contract.ts";
-import type { ComparisonsQuery, Control, RecentComparison } from "../control/contract.ts";
+import type { ComparisonsQuery, Control } from "../control/contract.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { ListenAddress } from "../domain/config.ts";
 import { FigError } from "../domain/errors.ts";
 import { authority, isLoopback, reachable } from "../domain/host.ts";
+import type { RecentComparison } from "../domain/outcomes.ts";
 import type { EventBus, Log, Metrics } from "../observe/contract.ts";
 import { createApp, type Readiness } from "./app.ts";
 import { createEventStreams } from "./event-streams.ts";

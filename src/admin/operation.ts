@@ -1,8 +1,9 @@
 import { z } from "zod";
 import type { Board } from "../control/board-contract.ts";
-import type { ComparisonsQuery, Control, RecentComparison } from "../control/contract.ts";
+import type { ComparisonsQuery, Control } from "../control/contract.ts";
 import type { ShapeOf } from "../control/schemas/parts.ts";
 import { FigError } from "../domain/errors.ts";
+import type { RecentComparison } from "../domain/outcomes.ts";
 import type { AdminErrorCode } from "./error-table.ts";
 import type { Caller } from "./guard.ts";
 import type { Sessions } from "./sessions.ts";

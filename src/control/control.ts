@@ -1,7 +1,6 @@
 import type { Clock } from "../domain/clock.ts";
-import type { RouteTable } from "../routing/contract.ts";
 import type { Store } from "../store/contract.ts";
-import type { Admit, CompileTable, ControlContext } from "./context.ts";
+import type { ControlContext, Decide } from "./context.ts";
 import type { Control, ControlFacts } from "./contract.ts";
 import { explain } from "./explain.ts";
 import { history } from "./history.ts";
@@ -18,12 +17,7 @@ export interface ControlOptions {
   readonly store: Store;
   readonly facts: ControlFacts;
   readonly clock: Clock;
-  /** `compileTable` of the routing room. */
-  readonly compile: CompileTable;
-  /** `admit` of the lanes room. */
-  readonly admit: Admit;
-  /** The routing table in force in this process; undefined: none is. */
-  readonly table: () => RouteTable | undefined;
+  readonly decide: Decide;
 }
 
 export function contextOf(options: ControlOptions): ControlContext {

@@ -1,32 +1,18 @@
-import type { MismatchRow } from "../domain/outcomes.ts";
-import type { WindowKey } from "../domain/tally.ts";
-import type { TallyBook } from "../domain/tally-book.ts";
 import type { Log } from "../observe/contract.ts";
+import type { CountingMessages } from "../serving/contract.ts";
 import type { Store } from "../store/contract.ts";
 import type { MinuteRollups } from "./minute-rollups.ts";
 
-/** Where a window's mismatches of this door are added up. */
-export interface MismatchSource {
-  /** Absolute rows of a window, bounded; empty when it has none. */
-  rows(window: WindowKey): readonly MismatchRow[];
-  /** Forgets a window that is over and written. */
-  drop(window: WindowKey): void;
-}
-
 interface CounterFlushOptions {
   readonly store: Store;
-  readonly book: TallyBook;
+  readonly serving: Pick<CountingMessages, "counts">;
   readonly door: string;
-  readonly mismatches?: MismatchSource | undefined;
   /** What charts are drawn from, fed with the totals that are written. */
   readonly rollups: MinuteRollups;
   readonly log: Log;
 }
 
-/** Windows copied before clients get a turn. */
-const WINDOWS_A_TURN = 32;
-
-/** Writes what changed in the tallies to the store as absolute totals: doing so again after a failure is harmless. */
+/** Writes what was counted to the store as absolute totals: doing so again after a failure is harmless. */
 export class CounterFlush {
   /** Why the last flush failed; undefined: it did not. */
   problem: string | undefined;
@@ -56,31 +42,23 @@ export class CounterFlush {
   }
 
   private async write(): Promise<void> {
-    const { store, book, door, mismatches, rollups, log } = this.options;
+    const { store, serving, door, rollups, log } = this.options;
     await rollups.turn();
-    const touched = book.takeTouched();
-    let written = 0;
     try {
-      while (written < touched.length) {
-        const slice = touched.slice(written, written + WINDOWS_A_TURN);
-        const totals = slice.map((tally) => {
-          const counts = tally.counts();
-          rollups.note(tally, counts);
-          return { window: tally.key, counts, mismatches: mismatches?.rows(tally.key) ?? [] };
-        });
-        await store.putCounts(door, totals);
-        written += slice.length;
+      // Left on a failure, before the next part is asked for: this one and those behind it come again.
+      for await (const { totals, forgotten } of serving.counts()) {
+        rollups.forget(forgotten);
+        rollups.note(totals);
+        if (totals.length > 0) await store.putCounts(door, totals);
       }
       if (this.problem !== undefined) log.info({}, "the counters are written to the store again");
       this.problem = undefined;
     } catch (error) {
-      for (const tally of touched.slice(written)) tally.touched = true;
       const why = error instanceof Error ? error.message : String(error);
       if (this.problem === undefined)
         log.error({ err: error }, "the counters could not be written to the store");
       this.problem = `the counters could not be written to the store, so evidence is incomplete: ${why}`;
       throw error;
     }
-    for (const window of book.sweep()) mismatches?.drop(window);
   }
 }

@@ -1,17 +1,8 @@
 import { FigError } from "../domain/errors.ts";
 import { parseIp } from "../domain/ip-address.ts";
-import type { RawHeaders } from "../domain/message.ts";
+import type { WrittenRequest } from "../lanes/contract.ts";
 import { isToken } from "../wire/grammar.ts";
 import type { ExplainRequest } from "./contract.ts";
-
-/** A request as a client would write it: bytes as latin1 strings. */
-export interface ReadRequest {
-  readonly method: string;
-  readonly target: string;
-  readonly headers: RawHeaders;
-  /** "" when no address was given. */
-  readonly remoteAddress: string;
-}
 
 function invalid(message: string, remedy: string): FigError {
   return new FigError("invalid_request", message, { remedy });
@@ -51,7 +42,7 @@ function readUrl(url: string): { readonly host: string; readonly target: string 
 }
 
 /** Checks and reads what to explain. A request without a Host gets the URL's, or an empty one. Throws invalid_request. */
-export function readExplainRequest({ method, url, headers = {}, ip }: ExplainRequest): ReadRequest {
+export function readExplainRequest({ method, url, headers = {}, ip }: ExplainRequest): WrittenRequest {
   if (!isToken(method)) {
     throw invalid(`${JSON.stringify(method)} is not a method`, "give one such as GET");
   }

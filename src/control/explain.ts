@@ -1,19 +1,17 @@
-import { compileNetworks } from "../domain/client-address.ts";
-import type { FrontDoorConfig } from "../domain/config.ts";
-import { defaultRoute } from "../domain/default-route.ts";
 import { phaseOf } from "../domain/position.ts";
 import { REFUSALS, type RefusalCode } from "../domain/refusals.ts";
 import { DEFAULT_ROUTE_ID } from "../domain/route.ts";
 import { thresholdOf } from "../domain/split.ts";
 import { stickySourceText } from "../domain/sticky.ts";
-import { WindowTally } from "../domain/tally.ts";
 import { numberText, positionText } from "../domain/wording.ts";
-import type { RouteTable } from "../routing/contract.ts";
-import { type Decided, type Decision, type DecisionSettings, decide, targetOf } from "../routing/decide.ts";
+import type { DecidedValues } from "../routing/decide.ts";
 import type { ControlContext } from "./context.ts";
 import type { ExplainRequest, Explanation } from "./contract.ts";
 import { readExplainRequest } from "./explain-request.ts";
-import { liveRoute } from "./live-routes.ts";
+
+type Route = NonNullable<DecidedValues["route"]>;
+
+const TWO_READINGS = "reading the path leniently would choose another route than reading it as sent";
 
 /** The percentage up to which legacy still serves this hash, in whole hundredths; any larger one makes it modern. */
 export function bucketOfHash(hash: number): number {
@@ -43,34 +41,28 @@ function refused(code: RefusalCode, why: readonly string[]): Explanation {
 }
 
 /** Where the path leads, and why it is a route's. */
-function routeSteps({ ambiguous, head, live }: Decided): readonly string[] {
-  const { definition, position, revision } = live;
-  if (live.id === DEFAULT_ROUTE_ID) {
+function routeSteps({ ambiguous, method }: DecidedValues, route: Route): readonly string[] {
+  const { definition, id, position, revision } = route;
+  if (id === DEFAULT_ROUTE_ID) {
     const upstream = `the default upstream ${definition.legacy?.upstream ?? ""} gets it, untouched`;
-    if (!ambiguous) return ["no route matches", upstream];
-    return [
-      "reading the path leniently would choose another route than reading it as sent",
-      "ambiguousPaths is default",
-      upstream,
-    ];
+    return ambiguous ? [TWO_READINGS, "ambiguousPaths is default", upstream] : ["no route matches", upstream];
   }
   const since = revision === 0 ? "its start position" : `since revision ${revision}`;
   return [
-    `${head.method} on this path matches ${definition.id} (${definition.match.path})`,
+    `${method} on this path matches ${id} (${definition.match.path})`,
     `it stands at ${positionText(position)}: ${phaseOf(position, definition.retired)}, ${since}`,
   ];
 }
 
 /** The key that decided the side, and how. The key itself is not told: it may be a credential. */
-function sideSteps({ head, keyHash, keySource, live, side }: Decided): readonly string[] {
-  const { definition, position, serving } = live;
-  if (serving.always !== undefined) {
-    return live.id === DEFAULT_ROUTE_ID ? [] : [`the route is retired, so ${side} serves`];
-  }
+function sideSteps(decided: DecidedValues, { definition, id, position }: Route): readonly string[] {
+  const { keyHash, keySource, remoteAddress, side } = decided;
+  if (id === DEFAULT_ROUTE_ID) return [];
+  if (definition.retired) return [`the route is retired, so ${side} serves`];
   if (keyHash === undefined || keySource === undefined) {
     const sources = definition.sticky.map(stickySourceText).join(", ");
     const byAddress = definition.sticky.some((source) => source.kind === "ip");
-    const hint = byAddress && head.remoteAddress === "" ? "; no address was given" : "";
+    const hint = byAddress && remoteAddress === "" ? "; no address was given" : "";
     return [`no sticky key (${sources}${hint}): legacy serves until modern is 100`];
   }
   const bucket = numberText(bucketOfHash(keyHash), 2);
@@ -80,82 +72,51 @@ function sideSteps({ head, keyHash, keySource, live, side }: Decided): readonly 
   ];
 }
 
-function shadowText({ head, live, shadowSide, side, unshadowed }: Decided): string {
-  const { definition, position } = live;
+function shadowText(decided: DecidedValues, { definition, id, position }: Route): string {
+  const { method, shadowSide, side, unshadowed } = decided;
   if (unshadowed === "no_other_side") {
-    return live.id === DEFAULT_ROUTE_ID
+    return id === DEFAULT_ROUTE_ID
       ? "no: a request without a route has no other side"
       : "no: the route is retired, and legacy is gone";
   }
   if (unshadowed === "upgrade") return "no: an upgrade is never shadowed";
   if (unshadowed === "unsafe_method") {
     if (side === "modern")
-      return `no: ${head.method} is unsafe, and a reverse shadow never carries an unsafe method`;
+      return `no: ${method} is unsafe, and a reverse shadow never carries an unsafe method`;
     const { writes } = definition.shadow;
     const until = writes === "never" || position.modern === 0 ? "" : ", and modern is above 0";
-    return `no: ${head.method} is unsafe and shadow.writes is ${writes}${until}`;
+    return `no: ${method} is unsafe and shadow.writes is ${writes}${until}`;
   }
   if (position.shadow <= 0) return "no: shadow is 0";
   return `yes: ${position.shadow} % of such requests, to ${shadowSide} (${definition[shadowSide]?.upstream ?? "none"})`;
 }
 
-function isDecided(decision: Decision): decision is Decided {
-  return decision.refusal === undefined && decision.live !== undefined;
-}
-
 /** A decision in words. */
-function explained(decision: Decision): Explanation {
-  const { keyHash, keySource, live, side } = decision;
-  if (!isDecided(decision)) {
-    const why =
-      decision.refusal === "ambiguous_path"
-        ? ["reading the path leniently would choose another route than reading it as sent"]
-        : [];
-    return { ...refused(decision.refusal ?? "no_route", why), route: live?.id ?? null };
+function explained(decided: DecidedValues): Explanation {
+  const { keyHash, keySource, refusal, route, side, target } = decided;
+  if (refusal !== undefined || route === undefined || target === undefined) {
+    const why = refusal === "ambiguous_path" ? [TWO_READINGS] : [];
+    return { ...refused(refusal ?? "no_route", why), route: route?.id ?? null };
   }
-  const { definition, position } = decision.live;
+  const { definition, position } = route;
   return {
     refusal: null,
-    route: live?.id ?? null,
+    route: route.id,
     side,
     upstream: definition[side]?.upstream ?? null,
-    target: targetOf(decision, side),
+    target,
     keySource: keySource === undefined ? null : stickySourceText(keySource),
     hash: keyHash ?? null,
     bucket: keyHash === undefined ? null : bucketOfHash(keyHash),
     position,
     phase: phaseOf(position, definition.retired),
-    shadow: shadowText(decision),
-    why: [...routeSteps(decision), ...sideSteps(decision)],
+    shadow: shadowText(decided, route),
+    why: [...routeSteps(decided, route), ...sideSteps(decided, route)],
   };
 }
 
-function settingsOf({ ambiguousPaths, limits, trustedProxies }: FrontDoorConfig): DecisionSettings {
-  return {
-    trusted: compileNetworks(trustedProxies),
-    ambiguousPaths,
-    maxUrlBytes: limits.urlBytes,
-    maxBodyBytes: limits.bodyBytes,
-  };
-}
-
-/** The table in force; without a front door, one from files and ledger as they are now. */
-async function tableOf({ compile, facts, ledger, table }: ControlContext): Promise<RouteTable> {
-  const inForce = table();
-  if (inForce !== undefined) return inForce;
-  const config = facts.config();
-  const state = await ledger.read(config.routes);
-  const uncounted = (definition: (typeof config.routes)[number]) =>
-    liveRoute(state, definition, 0, (window) => new WindowTally(window));
-  const other = config.defaultUpstream === undefined ? undefined : uncounted(defaultRoute(config));
-  return compile(config.routes.map(uncounted), other);
-}
-
-/** What the front door would do with a request, and why: the decision it makes itself. Throws invalid_request. */
+/** What the front door would do with a request, and why. Throws invalid_request. */
 export async function explain(context: ControlContext, asked: ExplainRequest): Promise<Explanation> {
-  const written = readExplainRequest(asked);
-  const config = context.facts.config();
-  const head = context.admit(written, config.limits.headersBytes);
-  if (typeof head === "string") return refused(head, []);
-  return explained(decide(await tableOf(context), settingsOf(config), head));
+  const decided = await context.decide(context, readExplainRequest(asked));
+  return typeof decided === "string" ? refused(decided, []) : explained(decided);
 }

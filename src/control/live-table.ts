@@ -11,23 +11,20 @@ import {
   sameAliases,
 } from "../domain/fold.ts";
 import type { LedgerEntry } from "../domain/ledger.ts";
+import { type Placement, placementOf } from "../domain/placement.ts";
+import type { Position } from "../domain/position.ts";
 import type { RouteDefinition } from "../domain/route.ts";
-import { WindowTally } from "../domain/tally.ts";
-import type { TallyBook } from "../domain/tally-book.ts";
+import { servingConfig } from "../domain/serving-config.ts";
 import type { Log } from "../observe/contract.ts";
-import type { LiveRoute, RouteTable, TableRef } from "../routing/contract.ts";
+import type { PlacingMessages } from "../serving/contract.ts";
 import type { DefinitionEpoch, LastKnown, LastKnownKeeper, Store } from "../store/contract.ts";
-import type { CompileTable } from "./context.ts";
 import type { LedgerInForce } from "./contract.ts";
 import { splitText } from "./gates.ts";
 import { sameEntry } from "./ledger-view.ts";
-import { liveRoute } from "./live-routes.ts";
 
 interface LiveTableOptions {
   readonly store: Store;
-  readonly tableRef: TableRef;
-  readonly compile: CompileTable;
-  readonly book: TallyBook;
+  readonly serving: PlacingMessages;
   readonly log: Log;
   /** Given for a store that may be away when this front door starts. */
   readonly copy?: LastKnownKeeper | undefined;
@@ -87,13 +84,15 @@ function mayServeWithout(error: unknown, last: LastKnown | undefined): boolean {
   return code === "store_unavailable" || (code === "store_invalid" && last !== undefined);
 }
 
-/** Files, ledger and table of one front door, kept together: every change is one swap. */
+/** Files and ledger of one front door, and with them the table of those that serve: every change is one swap. */
 export class LiveTable {
   private readonly options: LiveTableOptions;
   private state: LedgerState = emptyLedger();
   private inForce: InForce | undefined;
   /** The newest entry in force. */
   newest: LedgerEntry | undefined;
+  /** Resolves when those that serve have what was last placed, and so all before it. */
+  placed: Promise<void> = Promise.resolve();
   /** What is in force came from the copy, or from nothing: the store could not be reached yet. */
   fromCopy = false;
 
@@ -115,6 +114,11 @@ export class LiveTable {
     return this.inForce.config;
   }
 
+  /** Where the files' routes stand, in their order. */
+  positions(): readonly (Position & { readonly route: string })[] {
+    return this.config().routes.map((route) => ({ route: route.id, ...positionOf(this.state, route) }));
+  }
+
   /** Whether this very entry is in force already. */
   holds(entry: LedgerEntry): boolean {
     if (this.newest?.revision === entry.revision) return sameEntry(this.newest, entry);
@@ -126,8 +130,8 @@ export class LiveTable {
   }
 
   /**
-   * Other files: checked and compiled first, then noted, then swapped. Where anything fails, nothing has changed. Gives the
-   * entries that came in force with them.
+   * Other files: checked and prepared first, then noted, then committed (see `placed`). Where anything fails, nothing has
+   * changed. Gives the entries that came in force with them.
    */
   async load(config: FrontDoorConfig): Promise<readonly LedgerEntry[]> {
     const definitions = definitionsOf(config);
@@ -138,12 +142,14 @@ export class LiveTable {
       sameAliases(aliases, this.state.aliases) && !this.fromCopy
         ? { state: this.state, entries: [] }
         : { state: emptyLedger(aliases), entries: [] };
-    let table: RouteTable | undefined;
+    let prepared = false;
     let epochs: InForce["epochs"] | undefined;
     let fromCopy = false;
     try {
       now = await this.readOn(now);
-      table = this.compiled(now.state, config);
+      // Preparing may refuse the routes, and must before their change is noted.
+      await this.prepare(now.state, config);
+      prepared = true;
       epochs = await this.options.store.noteDefinitions(noted);
       now = await this.readOn(now);
       // What came in force in the old table meanwhile must be in the new one.
@@ -152,10 +158,10 @@ export class LiveTable {
     } catch (error) {
       if (copied === undefined || !mayServeWithout(error, copied.last)) throw error;
       fromCopy = true;
-      if (table === undefined) {
+      if (!prepared) {
         const entries = copied.last?.entries ?? [];
         now = { state: fold(now.state, entries), entries };
-        table = this.compiled(now.state, config);
+        await this.prepare(now.state, config);
       }
       epochs ??= epochsFrom(copied.last, noted);
     }
@@ -165,25 +171,18 @@ export class LiveTable {
     this.state = now.state;
     this.fromCopy = fromCopy;
     this.newest = now.entries[now.entries.length - 1] ?? this.newest;
-    this.options.tableRef.swap(
-      table.withRoutes([...definitions.values()].map((definition) => this.live(definition))),
-    );
-    this.retain();
+    this.sent(this.options.serving.commit([...definitions.values()].map((route) => this.placement(route))));
     this.keep();
     if (previous !== undefined) this.warnMoved(previous);
     return fresh;
   }
 
-  /** Compiling may refuse the routes, and must before their change is noted: the counters made here are never used. */
-  private compiled(state: LedgerState, config: FrontDoorConfig): RouteTable {
+  private async prepare(state: LedgerState, config: FrontDoorConfig): Promise<void> {
     checkGone(state, config);
-    const draft = (definition: RouteDefinition) =>
-      liveRoute(state, definition, 0, (window) => new WindowTally(window));
-    const other = config.defaultUpstream === undefined ? undefined : draft(defaultRoute(config));
-    return this.options.compile(config.routes.map(draft), other);
+    await this.options.serving.prepare(servingConfig(config));
   }
 
-  /** Brings entries in force, in the order of their revisions; gives those that were new. Throws on a gap. */
+  /** Brings entries in force (see `placed`), in the order of their revisions; gives those that were new. Throws on a gap. */
   advance(entries: readonly LedgerEntry[]): readonly LedgerEntry[] {
     const fresh = entries.filter((entry) => entry.revision > this.state.revision);
     if (fresh.length === 0) return fresh;
@@ -201,16 +200,12 @@ export class LiveTable {
     for (const entry of fresh) {
       for (const { route } of entry.changes) changed.add(state.aliases.get(route) ?? route);
     }
-    const live: LiveRoute[] = [];
+    const placements: Placement[] = [];
     for (const id of changed) {
       const definition = this.inForce?.definitions.get(id);
-      if (definition !== undefined) live.push(this.live(definition));
+      if (definition !== undefined) placements.push(this.placement(definition));
     }
-    if (live.length > 0) {
-      const { tableRef } = this.options;
-      tableRef.swap(tableRef.current.withRoutes(live));
-      this.retain();
-    }
+    if (placements.length > 0) this.sent(this.options.serving.place(placements));
     this.keep();
     return fresh;
   }
@@ -264,16 +259,14 @@ export class LiveTable {
     return { state: fold(reading.state, entries), entries: [...reading.entries, ...entries] };
   }
 
-  private live(definition: RouteDefinition): LiveRoute {
-    const epoch = this.inForce?.epochs.get(definition.id)?.epoch ?? 0;
-    return liveRoute(this.state, definition, epoch, (window) => this.options.book.tally(window));
+  private placement(definition: RouteDefinition): Placement {
+    return placementOf(this.state, definition, this.inForce?.epochs.get(definition.id)?.epoch ?? 0);
   }
 
-  private retain(): void {
-    const { current } = this.options.tableRef;
-    const tallies = current.routes.map((route) => route.tally);
-    if (current.fallback !== undefined) tallies.push(current.fallback.tally);
-    this.options.book.retain(tallies, current.requests);
+  private sent(placed: Promise<void>): void {
+    this.placed = placed;
+    // Who waits for it hears of a failure.
+    placed.catch(() => undefined);
   }
 
   private warnMoved(previous: InForce): void {

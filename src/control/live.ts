@@ -2,18 +2,15 @@ import type { Clock } from "../domain/clock.ts";
 import type { FrontDoorConfig } from "../domain/config.ts";
 import { FigError } from "../domain/errors.ts";
 import type { LedgerEntry } from "../domain/ledger.ts";
-import type { TallyBook } from "../domain/tally-book.ts";
+import type { Position } from "../domain/position.ts";
 import type { FigEvent, Log } from "../observe/contract.ts";
-import type { TableRef } from "../routing/contract.ts";
+import type { CountingMessages, PlacingMessages } from "../serving/contract.ts";
 import type { LastKnownKeeper, Store } from "../store/contract.ts";
-import type { CompileTable } from "./context.ts";
 import type { LedgerInForce } from "./contract.ts";
-import { CounterFlush, type MismatchSource } from "./counter-flush.ts";
+import { CounterFlush } from "./counter-flush.ts";
 import { LiveTable } from "./live-table.ts";
 import { MinuteRollups } from "./minute-rollups.ts";
 import { RewindWatch, rewoundError } from "./rewind-watch.ts";
-
-export type { MismatchSource } from "./counter-flush.ts";
 
 const FLUSH_EVERY_MS = 1000;
 /** Writing counters may take this share of the time: with thousands of busy routes flushes come less often. */
@@ -21,14 +18,11 @@ const FLUSH_SHARE = 0.02;
 
 interface LiveOptions {
   readonly store: Store;
-  readonly tableRef: TableRef;
-  /** `compileTable` of the routing room. */
-  readonly compile: CompileTable;
-  readonly book: TallyBook;
+  /** What serves by what is in force here. */
+  readonly serving: PlacingMessages & Pick<CountingMessages, "counts">;
   readonly clock: Clock;
   /** This run of this process: never used before in this store. */
   readonly door: string;
-  readonly mismatches?: MismatchSource | undefined;
   /** Given for a store that may be away when this front door starts: what it knew last is served then. */
   readonly copy?: LastKnownKeeper | undefined;
   readonly log: Log;
@@ -58,6 +52,8 @@ export interface Live {
   revision(): number;
   /** The ledger in force. */
   inForce(): LedgerInForce;
+  /** Where the files' routes stand, in their order. */
+  positions(): readonly (Position & { readonly route: string })[];
   /** What is wrong between this door and the store, one sentence each. */
   problems(): readonly string[];
 }
@@ -106,7 +102,8 @@ class LiveDoor implements Live {
 
   async apply(entry: LedgerEntry): Promise<void> {
     if (entry.revision <= this.table.revision) {
-      if (this.table.holds(entry)) return;
+      // It may have come from the store just now.
+      if (this.table.holds(entry)) return this.table.placed;
       await this.lookBack();
     }
     this.refuseRewound();
@@ -119,7 +116,7 @@ class LiveDoor implements Live {
       entry.revision === this.table.revision + 1
         ? [entry]
         : await this.options.store.read(this.table.revision);
-    this.take(missing);
+    await this.take(missing);
     if (this.table.revision < entry.revision) {
       throw new FigError("store_unavailable", `the store does not show revision ${entry.revision} yet`);
     }
@@ -169,6 +166,10 @@ class LiveDoor implements Live {
     return { ...this.table.ledger, rewound: this.rewind.problem };
   }
 
+  positions(): ReturnType<LiveTable["positions"]> {
+    return this.table.positions();
+  }
+
   problems(): readonly string[] {
     const problems: string[] = [];
     if (this.table.fromCopy) problems.push(this.startedAway());
@@ -210,6 +211,7 @@ class LiveDoor implements Live {
     const fresh = await this.table.load(config);
     if (followed) this.rewind.took(fresh);
     else this.rewind.begin(this.table.fromCopy ? undefined : this.table.newest);
+    await this.table.placed;
     return fresh;
   }
 
@@ -219,10 +221,11 @@ class LiveDoor implements Live {
     return mine;
   }
 
-  /** Swaps synchronously, so that entries can never overtake each other. */
-  private take(entries: readonly LedgerEntry[]): void {
+  /** Advances before it waits for anything, so that entries can never overtake each other. */
+  private async take(entries: readonly LedgerEntry[]): Promise<void> {
     const fresh = this.table.advance(entries);
     this.rewind.took(fresh);
+    await this.table.placed;
     for (const entry of fresh) this.announce(entry);
   }
 
@@ -235,11 +238,9 @@ class LiveDoor implements Live {
   private followed(entries: readonly LedgerEntry[]): void {
     // What a rewound store goes on with has no place on top of what it lost; `lookBack` reads on when it is itself again.
     if (this.closed || this.rewind.problem !== undefined) return;
-    try {
-      this.take(entries);
-    } catch (error) {
+    this.take(entries).catch((error: unknown) => {
       this.options.log.error({ err: error }, "ledger entries could not be brought in force");
-    }
+    });
   }
 
   private health(reachable: boolean): void {

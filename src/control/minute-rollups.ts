@@ -1,8 +1,8 @@
 import type { Clock } from "../domain/clock.ts";
 import { mergeCounts, NO_COUNTS, subtractCounts, type WindowCounts } from "../domain/counters.ts";
 import { ALL_ROUTES, STEP_MS, stepStart } from "../domain/rollup.ts";
-import type { WindowTally } from "../domain/tally.ts";
 import type { Log } from "../observe/contract.ts";
+import type { WindowTotal } from "../serving/contract.ts";
 import type { Rollup, Store } from "../store/contract.ts";
 import { nextTurn } from "./turns.ts";
 
@@ -32,10 +32,12 @@ export class MinuteRollups {
   dropped = 0;
   private readonly options: MinuteRollupsOptions;
   private minute: number;
-  /** A tally's totals when the minute began; none: it began in this minute. */
-  private readonly before = new WeakMap<WindowTally, WindowCounts>();
-  /** This minute's newest totals, by route. */
-  private readonly totals = new Map<string, Map<WindowTally, WindowCounts>>();
+  /** A window's totals when the minute began, by its id; none: it began in this minute. */
+  private readonly before = new Map<number, WindowCounts>();
+  /** Forgotten windows, which may have counted in this minute. */
+  private readonly forgotten = new Set<number>();
+  /** This minute's newest totals, by route and window. */
+  private readonly totals = new Map<string, Map<number, WindowCounts>>();
   private readonly dirty = new Set<string>();
   private readonly made = new Map<string, WindowCounts>();
   /** Not in the store yet, oldest first; of minutes that ended, and what changed in this one. */
@@ -50,16 +52,20 @@ export class MinuteRollups {
     this.minute = stepStart(options.clock.now(), STEP_MS.minute);
   }
 
-  /** A touched tally's totals, as the flush has them. */
-  note(tally: WindowTally, counts: WindowCounts): void {
-    const { route } = tally.key;
-    let tallies = this.totals.get(route);
-    if (tallies === undefined) {
-      tallies = new Map();
-      this.totals.set(route, tallies);
+  /** Totals that grew, as the flush has them. */
+  note(totals: readonly WindowTotal[]): void {
+    for (const { id, window, counts } of totals) {
+      const { route } = window;
+      const windows = this.totals.get(route) ?? new Map<number, WindowCounts>();
+      this.totals.set(route, windows);
+      windows.set(id, counts);
+      this.dirty.add(route);
     }
-    tallies.set(tally, counts);
-    this.dirty.add(route);
+  }
+
+  /** Windows whose totals will not be noted again. */
+  forget(ids: readonly number[]): void {
+    for (const id of ids) this.forgotten.add(id);
   }
 
   /** Before a flush, which alone notes totals: ends the minute if it is over, so that what comes counts for the next. */
@@ -69,9 +75,11 @@ export class MinuteRollups {
     if (minute <= this.minute) return this.making;
     return this.inTurn(async () => {
       await this.makeUp();
-      for (const tallies of this.totals.values()) {
-        for (const [tally, counts] of tallies) this.before.set(tally, counts);
+      for (const windows of this.totals.values()) {
+        for (const [id, counts] of windows) this.before.set(id, counts);
       }
+      for (const id of this.forgotten) this.before.delete(id);
+      this.forgotten.clear();
       this.totals.clear();
       this.made.clear();
       this.minute = minute;
@@ -127,8 +135,8 @@ export class MinuteRollups {
       // Before it is made up: what is noted meanwhile makes it due again.
       this.dirty.delete(route);
       const parts: WindowCounts[] = [];
-      for (const [tally, counts] of this.totals.get(route) ?? []) {
-        parts.push(subtractCounts(counts, this.before.get(tally) ?? NO_COUNTS));
+      for (const [id, counts] of this.totals.get(route) ?? []) {
+        parts.push(subtractCounts(counts, this.before.get(id) ?? NO_COUNTS));
       }
       this.wait({ route, at, counts: parts.length === 1 ? (parts[0] as WindowCounts) : mergeCounts(parts) });
       if (++routes % ROUTES_A_TURN === 0) await nextTurn();

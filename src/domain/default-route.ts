@@ -17,7 +17,9 @@ function hashOf(upstream: UpstreamDefinition | undefined): string {
  * The definition behind `(default)`: requests that no route matches, all legacy, to the default upstream. Without one such
  * requests get 404 and the definition only names what status lists.
  */
-export function defaultRoute(config: FrontDoorConfig): RouteDefinition {
+export function defaultRoute(
+  config: Pick<FrontDoorConfig, "file" | "defaultUpstream" | "upstreams">,
+): RouteDefinition {
   const name = config.defaultUpstream;
   const side = { upstream: name ?? "", path: undefined };
   return {

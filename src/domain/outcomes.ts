@@ -1,3 +1,5 @@
+import type { Side } from "./position.ts";
+
 /** How a compared request ended. */
 export const COMPARISON_OUTCOMES = ["match", "mismatch", "inconclusive"] as const;
 export type ComparisonOutcome = (typeof COMPARISON_OUTCOMES)[number];
@@ -23,6 +25,21 @@ export const NOT_COMPARED = {
 } as const;
 export type NotComparedReason = keyof typeof NOT_COMPARED;
 export const NOT_COMPARED_REASONS = Object.keys(NOT_COMPARED) as readonly NotComparedReason[];
+
+/** One finished comparison, of the newest few that a front door keeps in memory. */
+export interface RecentComparison {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly route: string;
+  readonly requestId: string;
+  readonly method: string;
+  /** Without the query, which may hold a credential. */
+  readonly path: string;
+  readonly serving: Side;
+  readonly outcome: ComparisonOutcome;
+  readonly reason: string | undefined;
+  readonly mismatches: readonly Pick<MismatchRow, "path" | "kind">[];
+}
 
 /** What became of a shadow. */
 export const SHADOW_OUTCOMES = ["sent", "shed", "skipped", "timeout", "error"] as const;

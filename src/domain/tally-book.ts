@@ -20,6 +20,8 @@ const MAX_SWEPT = 256;
 export class TallyBook {
   /** The newest of those in `closed`, for a route that is taken out of the files and put back. */
   private readonly swept = new Map<string, WindowTally>();
+  /** Of those in `closed`, what is not in `swept` any more, until it is asked for. */
+  private forgotten: WindowTally[] = [];
   private readonly open = new Map<string, WindowTally>();
   private readonly closed = new Map<string, WindowCounts>();
   private readonly inForce = new Set<WindowTally>();
@@ -63,11 +65,8 @@ export class TallyBook {
     return touched;
   }
 
-  /**
-   * After a flush: folds idle tallies that are not in force into their route's closed counts. Gives the windows that are not
-   * remembered any more: what else is kept of them can go.
-   */
-  sweep(): readonly WindowKey[] {
+  /** After a flush: folds idle tallies that are not in force into their route's closed counts. */
+  sweep(): void {
     const { tables } = this;
     while (tables.length > 1 && tables[0]?.active === 0) tables.shift();
     const busy = new Set(tables);
@@ -80,12 +79,17 @@ export class TallyBook {
       this.open.delete(name);
       this.swept.set(name, tally);
     }
-    const forgotten: WindowKey[] = [];
-    for (const [name, { key }] of this.swept) {
+    for (const [name, tally] of this.swept) {
       if (this.swept.size <= MAX_SWEPT) break;
       this.swept.delete(name);
-      forgotten.push(key);
+      this.forgotten.push(tally);
     }
+  }
+
+  /** Takes the tallies that will never count again: should their windows open again, they begin with nothing. */
+  takeForgotten(): readonly WindowTally[] {
+    const { forgotten } = this;
+    this.forgotten = [];
     return forgotten;
   }
 

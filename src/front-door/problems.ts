@@ -3,24 +3,24 @@ import { formatProblems } from "../config/index.ts";
 import type { DoorProblem } from "../control/contract.ts";
 import type { Live } from "../control/index.ts";
 import type { ConfigProblem } from "../domain/config.ts";
+import type { Heard } from "./heard.ts";
+import type { Reloads } from "./reloads.ts";
 import type { State } from "./state.ts";
-import type { UpstreamSet } from "./upstreams.ts";
 
 /** What is wrong with a front door beside its files. */
 export function doorProblems(
   live: Live,
-  state: State | undefined,
-  upstreams: UpstreamSet | undefined,
-  restartNeeded: readonly string[],
-  reloadDue: string | undefined,
+  state: State,
+  heard: Heard,
+  { due, restartNeeded }: Reloads,
 ): readonly DoorProblem[] {
-  const all = (kind: DoorProblem["kind"], messages: readonly string[] = []) =>
+  const all = (kind: DoorProblem["kind"], messages: readonly string[]) =>
     messages.map((message) => ({ kind, message }));
   return [
     ...all("store", live.problems()),
-    ...all("store", state?.problems()),
-    ...all("store", reloadDue === undefined ? [] : [reloadDue]),
-    ...all("upstream", upstreams?.problems()),
+    ...all("store", state.problems()),
+    ...all("store", due === undefined ? [] : [due]),
+    ...all("upstream", heard.problems),
     ...all("restart", restartNeeded),
   ];
 }

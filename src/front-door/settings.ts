@@ -1,21 +1,6 @@
 import { canonicalJson } from "../domain/canonical-json.ts";
-import { compileNetworks } from "../domain/client-address.ts";
 import type { ConfigProblem, FrontDoorConfig } from "../domain/config.ts";
 import { FigError } from "../domain/errors.ts";
-import type { Chains } from "../layers/contract.ts";
-import type { ExchangeSettings } from "../proxy/contract.ts";
-
-/** What the files say, as the exchange reads it. */
-export function settingsOf(config: FrontDoorConfig, chains: Chains): ExchangeSettings {
-  return {
-    chains,
-    trusted: compileNetworks(config.trustedProxies),
-    ambiguousPaths: config.ambiguousPaths,
-    debugHeaders: config.debugHeaders,
-    maxUrlBytes: config.limits.urlBytes,
-    maxBodyBytes: config.limits.bodyBytes,
-  };
-}
 
 /** What only a restart brings in force. */
 export function restartReasons(

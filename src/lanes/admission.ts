@@ -1,16 +1,8 @@
 import { METHODS } from "node:http";
-import { CHUNKED, NO_BODY, type RawHeaders, type RequestHead } from "../domain/message.ts";
+import { CHUNKED, NO_BODY, type RequestHead } from "../domain/message.ts";
 import type { RefusalCode } from "../domain/refusals.ts";
 import { FIELD_BYTES, isToken, parseLength } from "../wire/grammar.ts";
-
-/** A request as text: what a client would write. */
-interface WrittenRequest {
-  readonly method: string;
-  readonly target: string;
-  /** HTTP/1.1's, in order; latin1. */
-  readonly headers: RawHeaders;
-  readonly remoteAddress: string;
-}
+import type { WrittenRequest } from "./contract.ts";
 
 const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS);
 const HTTP2 = /(?:^|,)\s*h2c?\s*(?:,|$)/i;

@@ -107,3 +107,12 @@ export interface LaneKind {
   /** Does not listen yet. */
   create(options: LaneOptions): Lane;
 }
+
+/** A request as a client would write it. Header values are latin1 strings of the bytes. */
+export interface WrittenRequest {
+  readonly method: string;
+  readonly target: string;
+  readonly headers: RawHeaders;
+  /** The client's connection comes from here; "": not known. */
+  readonly remoteAddress: string;
+}

@@ -7,10 +7,12 @@ import type { Metrics, MetricsGauges } from "./contract.ts";
 import { type MetricsMessage, type RouteSnapshot, snapshotOf } from "./metrics-snapshot.ts";
 import { threadMetrics } from "./node-metrics.ts";
 
+type RouteTotal = readonly [route: string, counts: WindowCounts];
+
 export interface MetricsOptions {
-  /** Counts by route since the process began: TallyBook.totals. */
-  readonly totals: () => Iterable<readonly [route: string, counts: WindowCounts]>;
-  readonly gauges: () => MetricsGauges;
+  /** Counts by route since serving began, each worked out when it is asked for. */
+  readonly totals: () => Iterable<RouteTotal> | AsyncIterable<RouteTotal>;
+  readonly gauges: () => MetricsGauges | Promise<MetricsGauges>;
   /** The package's version. */
   readonly version: string;
   /** A rendering that takes longer is given up, its thread ended. Default 10 s. */
@@ -81,7 +83,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   async function send(to: Worker): Promise<void> {
     const post = (message: MetricsMessage) => to.postMessage(message);
     let routes: RouteSnapshot[] = [];
-    for (const [route, counts] of totals()) {
+    for await (const [route, counts] of totals()) {
       routes.push(snapshotOf(route, counts));
       if (routes.length < ROUTES_A_TURN) continue;
       post({ kind: "routes", routes });
@@ -90,7 +92,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     }
     post({ kind: "routes", routes });
     ofThread ??= threadMetrics();
-    post({ kind: "end", gauges: gauges(), build, ofThread: await ofThread.metrics() });
+    post({ kind: "end", gauges: await gauges(), build, ofThread: await ofThread.metrics() });
   }
 
   async function scrape(): Promise<Uint8Array> {

@@ -81,6 +81,35 @@ export function decide(table: RouteTable, settings: DecisionSettings, head: Requ
   return draft;
 }
 
+/** A decision as plain values, which survive a structured clone: what passes to who did not make it. */
+export type DecidedValues = Pick<
+  Decision,
+  "refusal" | "ambiguous" | "side" | "shadowSide" | "keySource" | "keyHash" | "unshadowed"
+> & {
+  readonly method: string;
+  /** The peer's address; "": not known. */
+  readonly remoteAddress: string;
+  readonly route: Pick<LiveRoute, "id" | "definition" | "position" | "revision"> | undefined;
+  /** What the serving side is asked for; undefined: refused. */
+  readonly target: string | undefined;
+};
+
+export function valuesOf(decision: Decision): DecidedValues {
+  const { head, live, refusal, ambiguous, side, shadowSide, keySource, keyHash, unshadowed } = decision;
+  const { method, remoteAddress } = head;
+  const target =
+    refusal === undefined && live !== undefined ? targetOf(decision as Decided, side) : undefined;
+  let route: DecidedValues["route"];
+  if (live !== undefined) {
+    const { id, definition, position, revision } = live;
+    route = { id, definition, position, revision };
+  }
+  return {
+    ...{ refusal, ambiguous, side, shadowSide, keySource, keyHash, unshadowed },
+    ...{ method, remoteAddress, route, target },
+  };
+}
+
 /** The target that a side is asked for: the path as it came, or the side's own with the captures filled in. */
 export function targetOf({ table, live, path, captures }: Decided, side: Side): string {
   return table.rewrite(live, side, path, captures);

@@ -8,13 +8,13 @@ import type {
   MigrationPlan,
   MigrationStatus,
   MismatchReport,
-  RecentComparison,
   RouteStatus,
   ShiftResult,
   Status,
 } from "../../src/control/contract.ts";
 import { FigError } from "../../src/domain/errors.ts";
 import type { LedgerEntry } from "../../src/domain/ledger.ts";
+import type { RecentComparison } from "../../src/domain/outcomes.ts";
 import type { Log, Metrics } from "../../src/observe/contract.ts";
 import { createEventBus } from "../../src/observe/event-bus.ts";
 import { expectDocumented } from "./documented.ts";

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { OPERATIONS } from "../../src/admin/operations.ts";
-import type { Difference, RecentComparison, Series, Status } from "../../src/control/index.ts";
+import type { Difference, Series, Status } from "../../src/control/index.ts";
 import type { LedgerEntry } from "../../src/domain/ledger.ts";
+import type { RecentComparison } from "../../src/domain/outcomes.ts";
 import { createFrontDoor, type FrontDoor } from "../../src/index.ts";
 import { type CountingUpstream, startCountingUpstream } from "../e2e/counting-upstreams.ts";
 import { until } from "../e2e/until.ts";

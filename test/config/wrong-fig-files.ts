@@ -109,7 +109,9 @@ export const WRONG_FIG_FILES: readonly WrongFiles[] = [
     files: {
       "fig.yaml": `a: &a ${"[".repeat(60)}${"]".repeat(60)}\nb: ${"[".repeat(60)}*a${"]".repeat(60)}\n`,
     },
-    says: ["fig.yaml:2:64: values are nested more than 100 deep — nest less deeply; an alias must not contain itself"],
+    says: [
+      "fig.yaml:2:64: values are nested more than 100 deep — nest less deeply; an alias must not contain itself",
+    ],
   },
   {
     name: "a merge of an alias without an anchor",

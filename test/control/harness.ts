@@ -1,14 +1,21 @@
+import type { Decide } from "../../src/control/context.ts";
 import type { ControlFacts } from "../../src/control/contract.ts";
-import { createBoard, createControl, createLive, type MismatchSource } from "../../src/control/index.ts";
+import { createBoard, createControl, createLive, decideFromStore } from "../../src/control/index.ts";
+import { compileNetworks } from "../../src/domain/client-address.ts";
 import type { Clock } from "../../src/domain/clock.ts";
 import type { ConfigProblem, FrontDoorConfig } from "../../src/domain/config.ts";
 import type { FigError } from "../../src/domain/errors.ts";
 import { figErrorOf } from "../../src/domain/errors.ts";
-import type { WindowTally } from "../../src/domain/tally.ts";
+import type { MismatchRow } from "../../src/domain/outcomes.ts";
+import type { WindowKey, WindowTally } from "../../src/domain/tally.ts";
 import { TallyBook } from "../../src/domain/tally-book.ts";
 import { admit } from "../../src/lanes/admission.ts";
 import type { FigEvent } from "../../src/observe/contract.ts";
-import { compileTable, createTableRef } from "../../src/routing/index.ts";
+import { decide, valuesOf } from "../../src/routing/decide.ts";
+import { compileTable } from "../../src/routing/index.ts";
+import type { CountingMessages, PlacingMessages } from "../../src/serving/contract.ts";
+import { Counted } from "../../src/serving/counted.ts";
+import { type CompiledRoutes, compileRoutes, LiveRoutes } from "../../src/serving/live-routes.ts";
 import type { LastKnown, LastKnownKeeper, Store } from "../../src/store/contract.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 
@@ -122,6 +129,27 @@ function recordingLog(lines: LogLine[]) {
   return { info: at("info"), warn: at("warn"), error: at("error") };
 }
 
+interface MismatchSource {
+  rows(window: WindowKey): readonly MismatchRow[];
+  drop(window: WindowKey): void;
+}
+
+/** The routes and counters of what serves, without lanes and upstreams. */
+function servingOf(book: TallyBook, mismatches: MismatchSource = { rows: () => [], drop: () => {} }) {
+  const routes = new LiveRoutes(book);
+  const counted = new Counted(book, mismatches);
+  let prepared: CompiledRoutes | undefined;
+  const serving: PlacingMessages & Pick<CountingMessages, "counts"> = {
+    prepare: async (config) => {
+      prepared = compileRoutes(config);
+    },
+    commit: async (placements) => routes.replace(prepared as CompiledRoutes, placements),
+    place: async (placements) => routes.place(placements),
+    counts: () => counted.counts(),
+  };
+  return { serving, tableRef: routes.table };
+}
+
 /** A front door without its proxy: live, control and a book, on a store that may be shared. */
 export async function aDoor(
   config: FrontDoorConfig,
@@ -135,17 +163,14 @@ export async function aDoor(
   const clock = shared.clock ?? new HandClock();
   const store = shared.store ?? (await openMemory(clock));
   const book = new TallyBook();
-  const tableRef = createTableRef(compileTable([], undefined));
+  const { serving, tableRef } = servingOf(book, shared.mismatches);
   const events: FigEvent[] = [];
   const lines: LogLine[] = [];
   const live = createLive({
     store,
-    tableRef,
-    compile: compileTable,
-    book,
+    serving,
     clock,
     door: clock.hex(8),
-    mismatches: shared.mismatches,
     copy: shared.copy,
     log: recordingLog(lines),
     onEvent: (event) => events.push(event),
@@ -165,18 +190,19 @@ export async function aDoor(
     inForce: () => live.inForce(),
     apply: (entry) => live.apply(entry),
   };
-  const control = createControl({
-    store,
-    facts,
-    clock,
-    compile: compileTable,
-    admit,
-    table: () => tableRef.current,
-  });
-  const board = createBoard(
-    { store, facts, clock, compile: compileTable, admit, table: () => tableRef.current },
-    "1.2.3",
-  );
+  const decideHere: Decide = async (_context, request) => {
+    const { ambiguousPaths, limits, trustedProxies } = live.config();
+    const settings = {
+      trusted: compileNetworks(trustedProxies),
+      ambiguousPaths,
+      maxUrlBytes: limits.urlBytes,
+      maxBodyBytes: limits.bodyBytes,
+    };
+    const head = admit(request, limits.headersBytes);
+    return typeof head === "string" ? head : valuesOf(decide(tableRef.current, settings, head));
+  };
+  const control = createControl({ store, facts, clock, decide: decideHere });
+  const board = createBoard({ store, facts, clock, decide: decideHere }, "1.2.3");
   /** The window a request to this route would count in now. */
   const tally = (route: string): WindowTally => {
     const found = tableRef.current.byId(route)?.tally;
@@ -197,7 +223,7 @@ export function onStore(store: Store, clock: HandClock, config: FrontDoorConfig)
     inForce: () => undefined,
     apply: async () => undefined,
   };
-  return createControl({ store, facts, clock, compile: compileTable, admit, table: () => undefined });
+  return createControl({ store, facts, clock, decide: decideFromStore(admit, compileTable) });
 }
 
 /** The FigError that work ends in; anything else fails the test. */

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { MinuteRollups } from "../../src/control/minute-rollups.ts";
+import { WindowTally } from "../../src/domain/tally.ts";
 import type { Rollup, Store } from "../../src/store/contract.ts";
 import { definitionOf } from "../support/exchange-world.ts";
 import { aConfig, aDoor, HandClock, openMemory } from "./harness.ts";
@@ -114,4 +116,38 @@ describe("what a door counts", () => {
     ]);
     await door.live.close();
   });
+});
+
+test("a window that was forgotten and opens again counts from nothing, whenever that is", async () => {
+  const clock = new HandClock();
+  const store = await openMemory(clock);
+  const log = { info: () => {}, warn: () => {}, error: () => {} };
+  const rollups = new MinuteRollups({ store, door: "d", clock, log, onWritten: () => {} });
+  const window = { route: "a", revision: 1, epoch: 1 };
+  const total = (id: number, requests: number) => {
+    const tally = new WindowTally(window);
+    for (let i = 0; i < requests; i++) tally.answered("legacy", 200, 1_000, false, false);
+    return { id, window, counts: tally.counts(), mismatches: [] };
+  };
+  const flush = async (totals: ReturnType<typeof total>[], forgotten: number[] = []) => {
+    await rollups.turn();
+    rollups.forget(forgotten);
+    rollups.note(totals);
+    await rollups.write(true);
+  };
+  await flush([total(1, 5)]);
+  clock.pass(MINUTE);
+  await flush([total(1, 8)]);
+  clock.pass(MINUTE);
+  await flush([total(1, 9)]);
+  // In the minute in which it last counted.
+  await flush([total(2, 2)], [1]);
+  clock.pass(MINUTE);
+  await flush([total(2, 3)]);
+  expect((await minutes(store, clock, "a")).map(served)).toEqual([
+    [5, 0],
+    [3, 0],
+    [3, 0],
+    [1, 0],
+  ]);
 });

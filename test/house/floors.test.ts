@@ -21,7 +21,7 @@ function fixture(files: Readonly<Record<string, string>>): Sources {
 describe("the house", () => {
   test("is all there to be looked at", () => {
     expect(house.size).toBeGreaterThan(150);
-    expect(importsOf(house.get("front-door/front-door.ts") ?? "")).toContain("../proxy/exchange.ts");
+    expect(importsOf(house.get("serving/serving.ts") ?? "")).toContain("../proxy/exchange.ts");
   });
 
   test("imports go down only, and each package is used in its room", () => {
@@ -55,6 +55,7 @@ describe("the floors, held against a house that breaks them", () => {
     "proxy/exchange.ts": "",
     "control/shift.ts": "",
     "control/contract.ts": "",
+    "serving/serving.ts": "",
     "front-door/front-door.ts": "",
     "clock.ts": "",
   };
@@ -79,6 +80,10 @@ describe("the floors, held against a house that breaks them", () => {
     ["admin/app.ts", 'import { Exchange } from "../proxy/exchange.ts";'],
     ["admin/app.ts", 'import {\n  open,\n  close,\n} from "../store/sqlite.ts";'],
     ["admin/app.ts", 'import { FrontDoor } from "../front-door/front-door.ts";'],
+    ["serving/serving.ts", 'import { open } from "../store/sqlite.ts";'],
+    ["serving/serving.ts", 'import { shift } from "../control/shift.ts";'],
+    ["front-door/problems.ts", 'import { Exchange } from "../proxy/exchange.ts";'],
+    ["front-door/problems.ts", 'import { Serving } from "../serving/serving.ts";'],
     ["cli/shift.ts", 'import express from "express";'],
     ["control/shift.ts", 'import { z } from "zod";'],
     ["proxy/exchange.ts", 'import got from "got";'],
@@ -97,6 +102,8 @@ describe("the floors, held against a house that breaks them", () => {
     ["admin/app.ts", 'import type { Control } from "../control/contract.ts";'],
     ["control/schemas/answers.ts", 'import { z } from "zod";'],
     ["front-door/doors.ts", 'import { open } from "../store/sqlite.ts";'],
+    ["front-door/state.ts", 'import { open } from "../store/sqlite.ts";'],
+    ["front-door/front-door.ts", 'import { Serving } from "../serving/serving.ts";'],
     ["domain/plan.ts", '// import { a } from "../routing/table.ts";'],
     ["domain/plan.ts", '/**\n * import { a } from "../routing/table.ts";\n */'],
   ])("%s with %j is none", (file, text) => {

@@ -24,16 +24,27 @@ const FLOORS: Readonly<Record<string, number>> = {
   admin: 4,
   cli: 4,
   demo: 4,
+  serving: 5,
   "front-door": 5,
 };
 
-const FLOOR_ONE_CONTRACTS = new Set(["store", "backends", "lanes", "observe", "layers"]);
+const FLOOR_ONE_CONTRACTS = new Set(["store", "backends", "lanes", "observe", "layers", "serving"]);
 
 /** Files that stand in no room: the composition and what only it may use. */
 const ROOT_FILES = new Set(["main.ts", "index.ts", "clock.ts", "engine.ts", "version.ts"]);
 
 /** Rooms of one floor that may use each other: the command starts the demo, and a decision reads HTTP. */
-const SAME_FLOOR = new Set(["cli demo", "routing wire", "layers routing"]);
+const SAME_FLOOR = new Set(["cli demo", "routing wire", "layers routing", "serving routing"]);
+
+/**
+ * The halves of a front door meet at serving/contract, which could be spoken between processes: the rooms that each leaves to the
+ * other, contracts apart. That a front door makes the serving of its own process is where the halves are put together.
+ */
+const OTHER_HALF: Readonly<Record<string, readonly string[]>> = {
+  serving: ["admin", "cli", "config", "control", "demo", "front-door", "store"],
+  "front-door": ["backends", "layers", "proxy", "serving"],
+};
+const PUT_TOGETHER = "front-door/front-door.ts serving/serving.ts";
 
 /** Packages by the rooms, or the folders of them, that may use them. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
@@ -87,6 +98,8 @@ function importProblem(file: string, target: string): string | undefined {
   const [from, to] = [floorOf(file), floorOf(target)];
   if (from === undefined) return `${file} stands in a room that CONTRIBUTING.md does not know`;
   if (to === undefined) return `${file} imports ${target}, in a room that CONTRIBUTING.md does not know`;
+  if (OTHER_HALF[room]?.includes(other) && !isLowContract(target) && `${file} ${target}` !== PUT_TOGETHER)
+    return `${file} imports ${target}: the other half of a front door is met at its contract`;
   if (from === 5) return undefined;
   if (room === other && !(isLowContract(file) && !isLowContract(target))) return undefined;
   if (isLowContract(target) && (from > 1 || isLowContract(file))) return undefined;

@@ -2,7 +2,12 @@
 import { z } from "zod";
 import type { GateVerdict } from "../../domain/gate.ts";
 import { ENTRY_KINDS, type LedgerEntry } from "../../domain/ledger.ts";
-import { COMPARISON_OUTCOMES, MISMATCH_KINDS, type MismatchRow } from "../../domain/outcomes.ts";
+import {
+  COMPARISON_OUTCOMES,
+  MISMATCH_KINDS,
+  type MismatchRow,
+  type RecentComparison,
+} from "../../domain/outcomes.ts";
 import { PHASES, type Position, SIDES } from "../../domain/position.ts";
 import { shownSchemas } from "./counters.ts";
 import { at, count, type Same, type ShapeOf } from "./parts.ts";
@@ -214,7 +219,6 @@ export const recentComparison = z
     mismatches: z.array(mismatchRow.pick({ path: true, kind: true })),
   })
   .meta({ id: "RecentComparison" });
-export type RecentComparison = ShapeOf<typeof recentComparison>;
 
 export const explanation = z
   .object({
@@ -258,3 +262,4 @@ true satisfies Same<Position, ShapeOf<typeof position>>;
 true satisfies Same<LedgerEntry, ShapeOf<typeof ledgerEntry>>;
 true satisfies Same<GateVerdict, GateReport>;
 true satisfies Same<MismatchRow, ShapeOf<typeof mismatchRow>>;
+true satisfies Same<RecentComparison, ShapeOf<typeof recentComparison>>;

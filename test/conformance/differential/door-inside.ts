@@ -24,7 +24,7 @@ interface Tallied {
   readonly tally: { readonly inflight: number };
 }
 
-interface Running {
+interface Inside {
   readonly context: {
     readonly active: number;
     readonly table: {
@@ -39,7 +39,8 @@ interface Running {
 }
 
 export function insideOf(door: FrontDoor): DoorInside {
-  const { context, doors } = (door as unknown as { readonly running: Running }).running;
+  const { context, doors } = (door as unknown as { readonly running: { readonly serving: Inside } }).running
+    .serving;
   const { routes, fallback, requests } = context.table.current;
   const tallied = fallback === undefined ? routes : [...routes, fallback];
   const handovers: Record<string, number> = {};

@@ -1,10 +1,10 @@
 import type { Verdict } from "../compare/contract.ts";
-import { createComparer, createMismatchBook, createRecent, type MismatchBook } from "../compare/index.ts";
-import type { ComparisonsQuery, RecentComparison } from "../control/contract.ts";
+import { createComparer, createMismatchBook, type MismatchBook } from "../compare/index.ts";
 import { ByteBudget } from "../domain/byte-budget.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
-import type { EventBus, Log } from "../observe/contract.ts";
+import type { RecentComparison } from "../domain/outcomes.ts";
+import type { Log } from "../observe/contract.ts";
 import type { ShadowTap } from "../proxy/shadow-tap.ts";
 import { Shadower } from "../proxy/shadower.ts";
 
@@ -15,13 +15,12 @@ export function createShadowing(options: {
   readonly deadlines: Deadlines;
   /** Client requests under way. */
   readonly clientsActive: () => number;
-  readonly events: EventBus;
+  readonly onComparison: (comparison: RecentComparison) => void;
   readonly log: Log;
 }) {
-  const { clock, deadlines, events, log } = options;
+  const { clock, deadlines, log } = options;
   const budget = new ByteBudget(options.memoryBytes);
   const mismatches: MismatchBook = createMismatchBook({ now: clock.now });
-  const recent = createRecent<RecentComparison>();
   const comparer = createComparer({ onProblem: (sentence) => log.warn({}, sentence) });
 
   function onVerdict(tap: ShadowTap, verdict: Verdict): void {
@@ -31,7 +30,7 @@ export function createShadowing(options: {
       mismatches.add(live.tally.key, verdict.mismatches, requestId, live.definition.compare.samples);
     }
     const query = path.indexOf("?");
-    const comparison: RecentComparison = {
+    options.onComparison({
       at: new Date(clock.now()).toISOString(),
       route: live.definition.id,
       requestId,
@@ -41,9 +40,7 @@ export function createShadowing(options: {
       outcome: verdict.outcome,
       reason: verdict.reason,
       mismatches: verdict.mismatches.map(({ path: where, kind }) => ({ path: where, kind })),
-    };
-    recent.add(comparison);
-    if (events.listeners > 0) events.publish({ type: "comparison", at: comparison.at, data: comparison });
+    });
   }
 
   const shadower = new Shadower({
@@ -58,16 +55,7 @@ export function createShadowing(options: {
     },
     onVerdict,
   });
-  /** The newest comparisons, newest first, of a route and with an outcome if those are given. */
-  const comparisons = ({ route, outcome }: ComparisonsQuery) =>
-    recent
-      .list()
-      .filter(
-        (each) =>
-          (route === undefined || each.route === route) &&
-          (outcome === undefined || each.outcome === outcome),
-      );
-  return { budget, mismatches, comparisons, comparer, shadower };
+  return { budget, mismatches, comparer, shadower };
 }
 
 export type Shadowing = ReturnType<typeof createShadowing>;

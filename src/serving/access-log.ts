@@ -1,13 +1,18 @@
-import { systemClock } from "../clock.ts";
-import type { FrontDoorConfig } from "../domain/config.ts";
+import type { Clock } from "../domain/clock.ts";
+import type { ServingConfig } from "../domain/serving-config.ts";
 import { type ClosableAccessLog, createAccessLog } from "../observe/access-log.ts";
-import type { ClosableLog } from "../observe/log.ts";
+import type { Log } from "../observe/contract.ts";
 
 /** The access log as the files want it; `quiet`: one that takes no line. */
-export function openAccessLog(config: FrontDoorConfig, log: ClosableLog, quiet: boolean): ClosableAccessLog {
+export function openAccessLog(
+  config: ServingConfig,
+  clock: Clock,
+  log: Log,
+  quiet: boolean,
+): ClosableAccessLog {
   const accessLog = createAccessLog({
     samplePercent: config.accessLogSamplePercent,
-    now: systemClock.now,
+    now: clock.now,
     log,
   });
   if (!quiet) return accessLog;

@@ -1,12 +1,12 @@
 import type { Backend } from "../backends/contract.ts";
-import type { FrontDoorConfig } from "../domain/config.ts";
+import type { ServingConfig } from "../domain/serving-config.ts";
 import { compileChains } from "../layers/chains.ts";
 import type { Chains, LayerTools, Shadows } from "../layers/contract.ts";
 import { DOOR_LAYERS, SIDE_LAYERS } from "../layers/order.ts";
 
 /** The chains of one set of files, with every layer there is. */
 export function chainsOf(
-  { routes, upstreams }: FrontDoorConfig,
+  { routes, upstreams }: ServingConfig,
   backends: ReadonlyMap<string, Backend>,
   shadows: Shadows,
   tools: Omit<LayerTools, "upstreams">,

@@ -1,8 +1,8 @@
 import type { Backend } from "../backends/contract.ts";
 import { createBackend } from "../backends/index.ts";
 import { canonicalJson } from "../domain/canonical-json.ts";
-import type { FrontDoorConfig } from "../domain/config.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
+import type { ServingConfig } from "../domain/serving-config.ts";
 
 interface Entry {
   readonly identity: string;
@@ -17,7 +17,7 @@ export class UpstreamSet {
     this.entries = entries;
   }
 
-  static of(config: FrontDoorConfig, deadlines: Deadlines, previous?: UpstreamSet): UpstreamSet {
+  static of(config: ServingConfig, deadlines: Deadlines, previous?: UpstreamSet): UpstreamSet {
     const { connectMs, bodyIdleMs, upgradeIdleMs } = config.timeouts;
     const entries = new Map<string, Entry>();
     for (const [name, definition] of config.upstreams) {
@@ -32,13 +32,8 @@ export class UpstreamSet {
     return new UpstreamSet(entries);
   }
 
-  /** By name; those of `others` that this set does not name as well, for requests that began before a reload. */
-  map(others?: UpstreamSet): ReadonlyMap<string, Backend> {
-    const map = new Map<string, Backend>();
-    for (const set of others === undefined ? [this] : [others, this]) {
-      for (const [name, { backend }] of set.entries) map.set(name, backend);
-    }
-    return map;
+  map(): ReadonlyMap<string, Backend> {
+    return new Map([...this.entries].map(([name, { backend }]) => [name, backend]));
   }
 
   problems(): readonly string[] {
@@ -46,7 +41,7 @@ export class UpstreamSet {
   }
 
   /** Closes what `next` does not keep. Requests under way finish. */
-  retire(next: UpstreamSet | undefined): void {
+  retire(next?: UpstreamSet): void {
     for (const [name, { backend }] of this.entries) {
       if (next?.entries.get(name)?.backend !== backend) backend.close();
     }

@@ -1,9 +1,10 @@
 import type { Clock } from "../domain/clock.ts";
-import type { FrontDoorConfig, ListenAddress } from "../domain/config.ts";
+import type { ListenAddress } from "../domain/config.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
 import { FigError } from "../domain/errors.ts";
 import { authority } from "../domain/host.ts";
 import { refusalAnswer } from "../domain/refusals.ts";
+import type { ServingConfig } from "../domain/serving-config.ts";
 import type { Lane, LaneHandler, LaneRefusalCode, RawRefusal } from "../lanes/contract.ts";
 import { laneKind } from "../lanes/index.ts";
 
@@ -20,7 +21,7 @@ export class Doors {
   private readonly reusePort: boolean;
 
   constructor(
-    config: FrontDoorConfig,
+    config: ServingConfig,
     deadlines: Deadlines,
     handler: LaneHandler,
     refusal: (code: LaneRefusalCode) => RawRefusal,
@@ -42,7 +43,7 @@ export class Doors {
     this.lanes = config.listen.map(() => kind.create(options));
   }
 
-  /** Resolves with a URL for each address. Rejects with `address_in_use` or `address_unavailable`. */
+  /** Resolves with a URL for each address. Rejects with `address_in_use` or `address_unavailable`; then none is listened on. */
   async listen(): Promise<readonly string[]> {
     const urls: string[] = [];
     for (const [index, lane] of this.lanes.entries()) {
@@ -51,6 +52,7 @@ export class Doors {
         const { host, port } = await lane.listen(address, this.reusePort);
         urls.push(`http://${authority(host, port)}`);
       } catch (cause) {
+        this.close();
         throw listenError(address, cause as NodeJS.ErrnoException);
       }
     }

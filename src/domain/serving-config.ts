@@ -1,0 +1,28 @@
+import type { FrontDoorConfig } from "./config.ts";
+
+/** What of the files those need that serve: nothing of the admin's, and no secret. */
+export type ServingConfig = Pick<
+  FrontDoorConfig,
+  | "file"
+  | "listen"
+  | "reusePort"
+  | "lane"
+  | "debugHeaders"
+  | "accessLogSamplePercent"
+  | "trustedProxies"
+  | "ambiguousPaths"
+  | "limits"
+  | "timeouts"
+  | "defaultUpstream"
+  | "upstreams"
+  | "routes"
+>;
+
+export function servingConfig(config: FrontDoorConfig): ServingConfig {
+  const { file, listen, reusePort, lane, debugHeaders, accessLogSamplePercent } = config;
+  const { trustedProxies, ambiguousPaths, limits, timeouts, defaultUpstream, upstreams, routes } = config;
+  return {
+    ...{ file, listen, reusePort, lane, debugHeaders, accessLogSamplePercent },
+    ...{ trustedProxies, ambiguousPaths, limits, timeouts, defaultUpstream, upstreams, routes },
+  };
+}

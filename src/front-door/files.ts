@@ -1,0 +1,49 @@
+import {
+  type Environment,
+  formatProblems,
+  type loadConfig,
+  parseConfig,
+  watchConfig,
+} from "../config/index.ts";
+import type { ConfigProblem, FrontDoorConfig } from "../domain/config.ts";
+import { FigError } from "../domain/errors.ts";
+import type { Log } from "../observe/contract.ts";
+
+/** The files of one front door: fig.yaml and what it names, or one value in their place. */
+export class Files {
+  /** What is wrong with the files as they are; empty once they are in force. */
+  invalid: readonly ConfigProblem[] = [];
+  private readonly source: string | object;
+  private readonly env: Environment;
+  private readonly log: Log;
+  private paths: readonly string[] = [];
+
+  constructor(source: string | object, env: Environment, log: Log) {
+    this.source = source;
+    this.env = env;
+    this.log = log;
+  }
+
+  /** Reads and checks all. Throws `invalid_files` (details.problems). */
+  async load(read: typeof loadConfig): Promise<FrontDoorConfig> {
+    const result =
+      typeof this.source === "string"
+        ? await read(this.source, this.env)
+        : { ...parseConfig(this.source), paths: [] };
+    this.paths = result.paths;
+    if (!result.ok) {
+      this.invalid = result.problems;
+      throw new FigError("invalid_files", formatProblems(result.problems), {
+        details: { problems: result.problems },
+      });
+    }
+    for (const warning of result.warnings) this.log.warn({}, warning);
+    return result.config;
+  }
+
+  /** Calls back when one of those that were read changes. Gives what ends it. */
+  watch(onChange: () => void): () => void {
+    if (typeof this.source !== "string") return () => {};
+    return watchConfig(this.source, () => this.paths, onChange);
+  }
+}

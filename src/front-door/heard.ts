@@ -1,0 +1,40 @@
+import { createRecent } from "../compare/index.ts";
+import type { ComparisonsQuery } from "../control/contract.ts";
+import type { RecentComparison } from "../domain/outcomes.ts";
+import type { EventBus } from "../observe/contract.ts";
+import type { ServingEvents } from "../serving/contract.ts";
+
+/** What those that serve have said of their own accord. */
+export class Heard implements ServingEvents {
+  /** What is wrong with upstreams, one sentence each. */
+  problems: readonly string[] = [];
+  private readonly recent = createRecent<RecentComparison>();
+  private readonly events: EventBus;
+
+  constructor(events: EventBus) {
+    this.events = events;
+  }
+
+  onProblems(sentences: readonly string[]): void {
+    this.problems = sentences;
+  }
+
+  onComparisons(comparisons: readonly RecentComparison[]): void {
+    const { events, recent } = this;
+    for (const comparison of comparisons) {
+      recent.add(comparison);
+      if (events.listeners > 0) events.publish({ type: "comparison", at: comparison.at, data: comparison });
+    }
+  }
+
+  /** The newest comparisons, newest first, of a route and with an outcome if those are given. */
+  comparisons({ route, outcome }: ComparisonsQuery) {
+    return this.recent
+      .list()
+      .filter(
+        (each) =>
+          (route === undefined || each.route === route) &&
+          (outcome === undefined || each.outcome === outcome),
+      );
+  }
+}

@@ -1,0 +1,74 @@
+import { loadAside } from "../config/index.ts";
+import type { Live } from "../control/index.ts";
+import type { Log } from "../observe/contract.ts";
+import type { Files } from "./files.ts";
+import { problemsOf, restartReasons } from "./settings.ts";
+
+/** Until files that are right, but could not be brought in force, are tried again. */
+const RELOAD_AGAIN_MS = 10_000;
+
+/** Brings changed files in force, one reload after the other. What does not pass is logged, and changes nothing. */
+export class Reloads {
+  /** What of the files takes a restart. */
+  restartNeeded: readonly string[] = [];
+  /** Why files that are right are not in force yet; undefined: they are. */
+  due: string | undefined;
+  private readonly files: Files;
+  private readonly live: Live;
+  private readonly log: Log;
+  private turn: Promise<void> = Promise.resolve();
+  private again: NodeJS.Timeout | undefined;
+  private stopped = false;
+
+  constructor(files: Files, live: Live, log: Log) {
+    this.files = files;
+    this.live = live;
+    this.log = log;
+  }
+
+  /** Never rejects. */
+  reload(): Promise<void> {
+    this.turn = this.turn.then(() => this.once());
+    return this.turn;
+  }
+
+  /** The store is there again, or away: what is due may come in force. */
+  retryDue(): void {
+    if (this.due !== undefined) void this.reload();
+  }
+
+  stop(): void {
+    this.stopped = true;
+    clearTimeout(this.again);
+  }
+
+  private async once(): Promise<void> {
+    if (this.stopped) return;
+    const { files, live, log } = this;
+    clearTimeout(this.again);
+    try {
+      const config = await files.load(loadAside);
+      this.restartNeeded = restartReasons(live.config(), config, this.restartNeeded);
+      await live.reload(config);
+      files.invalid = [];
+      this.due = undefined;
+      log.info({ routes: config.routes.length }, "files reloaded");
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  private failed(error: unknown): void {
+    const problems = problemsOf(error);
+    this.files.invalid = problems ?? [];
+    const due =
+      problems === undefined
+        ? `the files changed, but could not be brought in force yet: ${error instanceof Error ? error.message : String(error)}`
+        : undefined;
+    if (due === undefined || due !== this.due)
+      this.log.error({ err: error }, "the files were not reloaded: the last good ones stay in force");
+    this.due = due;
+    if (due !== undefined && !this.stopped)
+      this.again = setTimeout(() => void this.reload(), RELOAD_AGAIN_MS).unref();
+  }
+}

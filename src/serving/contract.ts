@@ -1,0 +1,101 @@
+/**
+ * How the two halves of a front door meet. *Serving* answers clients: lanes, exchange, shadows, upstreams, what is counted on the
+ * way. *Admin* has files, state store, ledger, API and metrics (src/front-door). Today both are in one process, one of each;
+ * with several processes that serve, one admin speaks to each of them over a channel. So all that passes here is messages: plain values
+ * that survive a structured clone. Nothing is shared, and no value holds a function.
+ *
+ * A method is a message to serving, its promise the answer; an AsyncIterable is an answer in parts, each made when it is asked for.
+ * Messages take effect in the order they are sent, whether or not the one before was answered. An error is a FigError: it
+ * passes as code, message, remedy and details.
+ */
+import type { Drain } from "../domain/config.ts";
+import type { WindowCounts } from "../domain/counters.ts";
+import type { MismatchRow, RecentComparison } from "../domain/outcomes.ts";
+import type { Placement } from "../domain/placement.ts";
+import type { RefusalCode } from "../domain/refusals.ts";
+import type { ServingConfig } from "../domain/serving-config.ts";
+import type { WindowKey } from "../domain/tally.ts";
+import type { WrittenRequest } from "../lanes/contract.ts";
+import type { MetricsGauges } from "../observe/contract.ts";
+import type { DecidedValues } from "../routing/decide.ts";
+
+/** What admin tells those that serve about files and positions. */
+export interface PlacingMessages {
+  /**
+   * Other files: their routes are compiled and their upstreams made, and nothing is in force yet. Replaces what was prepared before
+   * and not committed. Rejects with `invalid_route`. Addresses, lane, and the limits that a restart brings in force are
+   * those that serving was made with.
+   */
+  prepare(config: ServingConfig): Promise<void>;
+  /**
+   * What was prepared comes in force, in one turn: routes with these positions (one placement for each, `(default)` too), upstreams and settings.
+   * Requests under way finish on what they began with. Answered when every request that begins has it.
+   */
+  commit(placements: readonly Placement[]): Promise<void>;
+  /**
+   * Routes of the files in force move, all in one turn: a ledger entry. Answered when every request that begins has it. A
+   * placement of a route that is not in the files in force means nothing.
+   */
+  place(placements: readonly Placement[]): Promise<void>;
+}
+
+/** One evidence window as this serving has counted it: absolute totals, which grow. */
+export interface WindowTotal {
+  /** One of its kind among those of this serving, for as long as the window's totals grow. */
+  readonly id: number;
+  readonly window: WindowKey;
+  readonly counts: WindowCounts;
+  /** Mismatches added up in this window, bounded. */
+  readonly mismatches: readonly MismatchRow[];
+}
+
+export interface CountsPart {
+  readonly totals: readonly WindowTotal[];
+  /** Windows, by their ids, whose totals will not come again. Should one open again, it begins with nothing and another id. */
+  readonly forgotten: readonly number[];
+}
+
+/** What admin asks those that serve about what they counted. */
+export interface CountingMessages {
+  /**
+   * Windows in which something was counted since they were last asked for. Asking for the next part says that the last one was
+   * written; who gives up gets all that was not in the next answer again. One is asked for at a time.
+   */
+  counts(): AsyncIterable<CountsPart>;
+  /** What each route came to since serving began, for /metrics. */
+  totals(): AsyncIterable<readonly (readonly [route: string, counts: WindowCounts])[]>;
+  /** What /metrics says besides, now. */
+  gauges(): Promise<ServingGauges>;
+}
+
+export type ServingGauges = Omit<MetricsGauges, "positions" | "ledgerRevision" | "storeReachable">;
+
+export interface Drained {
+  /** Requests, tunnels and streams under way that the deadline cut off. */
+  readonly brokenOff: number;
+}
+
+export interface ServingMessages extends PlacingMessages, CountingMessages {
+  /** What would become of a request on a connection of its own, now: the decision that the exchange makes. Nothing is counted. */
+  decide(request: WrittenRequest): Promise<DecidedValues | RefusalCode>;
+  /**
+   * Begins to listen; answered with a URL for each address, in their order. Rejects with `address_in_use` or
+   * `address_unavailable`, and then nothing listens.
+   */
+  listen(): Promise<readonly string[]>;
+  /** Lets clients finish, then shadows and comparisons: see drain.ts. Answered when nothing is under way. */
+  drain(limits: Drain): Promise<Drained>;
+  /** Ends whatever there is, once verdicts that are due within a second are in. What was counted can still be asked for. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** Messages from serving to admin. None is answered. */
+export interface ServingEvents {
+  /** What is wrong with upstreams now, one sentence each: said when it changes, and before counts are answered. */
+  onProblems(sentences: readonly string[]): void;
+  /** Comparisons that ended, oldest first. */
+  onComparisons(comparisons: readonly RecentComparison[]): void;
+}
+
+/** Makes what serves, with the files' settings that are fixed for its life. Nothing listens, and nothing is in force yet. */
+export type CreateServing = (config: ServingConfig, events: ServingEvents) => ServingMessages;
