@@ -7,11 +7,6 @@ import { WorkerHandle } from "./worker-handle.ts";
 export interface ComparerOptions {
   /** A comparison that takes longer is given up together with its worker, ms. Default 5,000. */
   readonly maxJobMs?: number;
-  /**
-   * Bound on the worker's JavaScript heap, MiB, at least 512: the last resort, since reaching it may end the process. The
-   * bounds on what is read (MAX_JSON_VALUES, MAX_TEXT_BYTES) keep the heap below half of the default, 1,024.
-   */
-  readonly maxHeapMb?: number;
   /** Answers of up to so many bytes, both bodies together, that are equal to the byte never leave this thread. Default 64 KiB. */
   readonly quickBytes?: number;
   /** One sentence each time a worker ended on its own or was given up. */
@@ -46,7 +41,6 @@ const WORKER = new URL(HERE.endsWith(".ts") ? "./worker.ts" : "./worker.js", HER
 
 class ThreadComparer implements Comparer {
   private readonly maxJobMs: number;
-  private readonly maxHeapMb: number;
   private readonly quickBytes: number;
   private readonly onProblem: (sentence: string) => void;
   private readonly workerUrl: URL;
@@ -67,7 +61,6 @@ class ThreadComparer implements Comparer {
 
   constructor(options: ComparerOptions) {
     this.maxJobMs = options.maxJobMs ?? 5_000;
-    this.maxHeapMb = options.maxHeapMb ?? 1024;
     this.quickBytes = options.quickBytes ?? 64 * 1024;
     this.onProblem = options.onProblem ?? (() => {});
     this.workerUrl = options.workerUrl ?? WORKER;
@@ -169,7 +162,7 @@ class ThreadComparer implements Comparer {
 
   private start(): WorkerHandle | undefined {
     try {
-      const worker: WorkerHandle = new WorkerHandle(this.workerUrl, this.maxHeapMb, {
+      const worker: WorkerHandle = new WorkerHandle(this.workerUrl, {
         onReady: () => {
           if (this.worker === worker) this.send();
         },

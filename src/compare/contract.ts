@@ -32,8 +32,6 @@ export interface NamedAnswers {
 }
 
 export interface ComparisonJob {
-  readonly routeId: string;
-  readonly requestId: string;
   readonly method: string;
   readonly answers: NamedAnswers;
   readonly options: CompareOptions;

@@ -2,7 +2,7 @@ import type { RawHeaders } from "../domain/message.ts";
 import type { CapturedAnswer } from "./contract.ts";
 
 /** Fields that say how a body is read. */
-const BODY_FIELDS: readonly string[] = ["content-type", "content-encoding"];
+export const BODY_FIELDS: readonly string[] = ["content-type", "content-encoding"];
 
 function isNamed(headers: RawHeaders, at: number, name: string): boolean {
   const field = headers[at] as string;

@@ -1,5 +1,3 @@
-export { type ComparerOptions, createComparer } from "./comparer.ts";
-export { isCredentialHeader, isCredentialName } from "./credential.ts";
-export { createMismatchBook, type MismatchBook, OTHER_PATH } from "./mismatch-book.ts";
-export { createRecent, type Recent } from "./recent.ts";
-export { scrubbed } from "./scrub.ts";
+export { createComparer } from "./comparer.ts";
+export { createMismatchBook, type MismatchBook } from "./mismatch-book.ts";
+export { createRecent } from "./recent.ts";

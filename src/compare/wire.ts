@@ -2,6 +2,10 @@ import type { RawHeaders } from "../domain/message.ts";
 import type { Side } from "../domain/position.ts";
 import type { CompareOptions } from "../domain/route.ts";
 import type { CapturedAnswer, ComparisonJob, NamedAnswers, Verdict } from "./contract.ts";
+import { BODY_FIELDS } from "./equal-answers.ts";
+
+/** What the worker says first: it can take jobs. */
+export const READY = "ready";
 
 /** What the worker is told besides jobs. */
 export interface WorkerSetup {
@@ -51,46 +55,38 @@ function needed(headers: RawHeaders, names: ReadonlySet<string>): string[] {
   return kept;
 }
 
-/** Options by number, so that each goes to a worker once. Bounded: past `limit` all are forgotten and sent anew. */
+/** Options that a worker remembers. */
+const MAX_OPTIONS = 1000;
+
+interface NumberedOptions {
+  readonly number: number;
+  /** The headers that a comparison under these options reads. */
+  readonly fields: ReadonlySet<string>;
+}
+
+/** Options by number, so that each goes to a worker once. Past MAX_OPTIONS all are forgotten and sent anew. */
 export class OptionsBook {
-  private readonly numbers = new Map<CompareOptions, number>();
-  private readonly names = new WeakMap<CompareOptions, ReadonlySet<string>>();
-  private readonly limit: number;
+  private readonly known = new Map<CompareOptions, NumberedOptions>();
   private last = 0;
 
-  constructor(limit = 1000) {
-    this.limit = limit;
-  }
-
-  /** The headers a comparison under these options reads. */
-  namesOf(options: CompareOptions): ReadonlySet<string> {
-    let names = this.names.get(options);
-    if (names === undefined) {
-      names = new Set([...options.headers, "content-type", "content-encoding"]);
-      this.names.set(options, names);
-    }
-    return names;
-  }
-
-  /** Numbers the options of a batch: which of them are new, and whether the old ones are to be forgotten. */
-  note(batch: Iterable<CompareOptions>): Pick<JobBatch, "options" | "forget"> {
-    const fresh = new Set<CompareOptions>();
-    for (const options of batch) if (!this.numbers.has(options)) fresh.add(options);
-    const forget = this.numbers.size > 0 && this.numbers.size + fresh.size > this.limit;
+  /** Numbers the options of a batch. Says which of them are new, and whether the worker is to forget all others. */
+  note(batch: readonly CompareOptions[]): Pick<JobBatch, "options" | "forget"> {
+    let fresh = new Set(batch.filter((options) => !this.known.has(options)));
+    const forget = this.known.size > 0 && this.known.size + fresh.size > MAX_OPTIONS;
     if (forget) {
-      this.numbers.clear();
-      for (const options of batch) fresh.add(options);
+      this.known.clear();
+      fresh = new Set(batch);
     }
-    const numbered: [number, CompareOptions][] = [];
-    for (const options of fresh) {
-      this.numbers.set(options, ++this.last);
-      numbered.push([this.last, options]);
+    const numbered = [...fresh].map((options) => [++this.last, options] as const);
+    for (const [number, options] of numbered) {
+      this.known.set(options, { number, fields: new Set([...options.headers, ...BODY_FIELDS]) });
     }
     return { options: numbered, forget };
   }
 
-  numberOf(options: CompareOptions): number {
-    return this.numbers.get(options) ?? 0;
+  /** What `note` has numbered. */
+  of(options: CompareOptions): NumberedOptions {
+    return this.known.get(options) as NumberedOptions;
   }
 }
 
@@ -109,20 +105,20 @@ export function packBatch(jobs: readonly NumberedJob[], book: OptionsBook): JobB
   const total = jobs.reduce((sum, { job }) => sum + bodyBytesOf(job), 0);
   const bytes = Buffer.allocUnsafeSlow(total);
   let at = 0;
-  const pack = (answer: CapturedAnswer, names: ReadonlySet<string>): PackedAnswer => {
+  const pack = (answer: CapturedAnswer, fields: ReadonlySet<string>): PackedAnswer => {
     if (answer.kind === "failure") return [answer.code];
     for (const chunk of answer.body) {
       bytes.set(chunk, at);
       at += chunk.length;
     }
-    return [answer.status, needed(answer.headers, names), answer.bodyBytes, answer.tooLarge];
+    return [answer.status, needed(answer.headers, fields), answer.bodyBytes, answer.tooLarge];
   };
   const packed = jobs.map(({ serial, job }): PackedJob => {
-    const fields = book.namesOf(job.options);
+    const { number, fields } = book.of(job.options);
     const answers = Object.entries(job.answers).map(
       ([name, { side, answer }]) => [name, side, pack(answer, fields)] as const,
     );
-    return [serial, book.numberOf(job.options), job.method, job.maxBodyBytes, answers];
+    return [serial, number, job.method, job.maxBodyBytes, answers];
   });
   return { jobs: JSON.stringify(packed), bytes: bytes.buffer as ArrayBuffer, options, forget };
 }
@@ -143,8 +139,6 @@ export function unpackBatch(batch: JobBatch, known: Map<number, CompareOptions>)
     const [serial, options, method, maxBodyBytes, answers] = packed;
     const named = answers.map(([name, side, answer]) => [name, { side, answer: unpack(answer) }] as const);
     const job: ComparisonJob = {
-      routeId: "",
-      requestId: "",
       method,
       answers: Object.fromEntries(named) as unknown as NamedAnswers,
       options: known.get(options) as CompareOptions,

@@ -1,7 +1,5 @@
 import { Worker } from "node:worker_threads";
-import type { JobBatch, VerdictBatch, WorkerSetup } from "./wire.ts";
-import { OptionsBook } from "./wire.ts";
-import { READY } from "./worker-loop.ts";
+import { type JobBatch, OptionsBook, READY, type VerdictBatch, type WorkerSetup } from "./wire.ts";
 
 export interface WorkerEvents {
   onReady(): void;
@@ -12,6 +10,12 @@ export interface WorkerEvents {
 
 /** A worker that was not ready after so long will never be. */
 const START_TIMEOUT_MS = 30_000;
+
+/**
+ * Bound on the thread's JavaScript heap, MiB: the last resort, since a thread that reaches it may take the process with it.
+ * The bounds on what is read (MAX_JSON_VALUES, MAX_TEXT_BYTES) keep the heap below half of this.
+ */
+const MAX_HEAP_MB = 1024;
 
 const END_TIMEOUT_MS = 2_000;
 
@@ -25,14 +29,14 @@ export class WorkerHandle {
   private readonly startTimer: NodeJS.Timeout;
   private why = "it exited";
 
-  constructor(url: URL, maxHeapMb: number, events: WorkerEvents) {
+  constructor(url: URL, events: WorkerEvents) {
     const setup: WorkerSetup = { current: new SharedArrayBuffer(4) };
     this.current = new Int32Array(setup.current);
     this.worker = new Worker(url, {
       name: "fig-compare",
       workerData: setup,
       execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: maxHeapMb },
+      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
     });
     this.worker.unref();
     this.startTimer = setTimeout(() => this.end("it did not start"), START_TIMEOUT_MS).unref();

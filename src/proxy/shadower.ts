@@ -221,12 +221,10 @@ export class Shadower {
   }
 
   private compare(tap: ShadowTap, shadowed: CapturedAnswer): void {
-    const { live, serving, outgoing, head } = tap.request;
+    const { live, serving, head } = tap.request;
     this.comparing++;
     this.options.comparer.submit(
       {
-        routeId: live.id,
-        requestId: outgoing.requestId,
         method: head.method,
         answers: {
           serving: { side: serving, answer: tap.servingAnswer() },
