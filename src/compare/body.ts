@@ -1,4 +1,3 @@
-import { sameBytes } from "./compare-bytes.ts";
 import { fieldLines } from "./compare-headers.ts";
 import { codingsOf, type Decoded, decodeContent } from "./content-coding.ts";
 import type { CapturedAnswer } from "./contract.ts";
@@ -19,6 +18,10 @@ export interface Body {
  */
 export interface BodyComparator {
   compare(legacy: Body, modern: Body, findings: Findings): "compared" | "undecodable" | "too_large" | "pass";
+}
+
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && Buffer.compare(a, b) === 0;
 }
 
 function joined(chunks: readonly Uint8Array[], total: number): Uint8Array {

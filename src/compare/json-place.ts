@@ -1,7 +1,7 @@
 import { memberStep } from "../domain/json-path.ts";
 import { isCredentialName } from "./credential.ts";
 import type { PathRules } from "./path-rules.ts";
-import { isPrintable, printable } from "./printable.ts";
+import { isPrintable, printable } from "./sample-text.ts";
 
 /** A path is cut here: member names are the upstreams' to choose. */
 const MAX_PATH_CHARS = 256;

@@ -1,7 +1,6 @@
 import { isCredentialName } from "./credential.ts";
 import { isArray, isObject, JsonNumber, type JsonValue, RepeatedMember } from "./json-value.ts";
 import type { PathRules } from "./path-rules.ts";
-import { printable } from "./printable.ts";
 import { REDACTED, scrubbed } from "./scrub.ts";
 
 /** A stored value is cut to this many bytes of UTF-8. */
@@ -20,9 +19,33 @@ export function cutUtf8(text: string, maxBytes: number): string {
   return bytes.toString("utf8", 0, end);
 }
 
-/** A string as a sample: scrubbed of what reads like a credential, JSON text, printable, cut. */
+/** C0 and C1 controls, direction overrides, line separators and lone surrogates. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+const EACH_UNPRINTABLE = new RegExp(UNPRINTABLE, "gu");
+
+export function isPrintable(text: string): boolean {
+  return !UNPRINTABLE.test(text);
+}
+
+function escapeOf(char: string): string {
+  let text = "";
+  for (let i = 0; i < char.length; i++) text += `\\u${char.charCodeAt(i).toString(16).padStart(4, "0")}`;
+  return text;
+}
+
+/** JSON text with every unprintable character as an escape: what is stored ends up in terminals and pages. */
+export function printable(json: string): string {
+  return isPrintable(json) ? json : json.replace(EACH_UNPRINTABLE, escapeOf);
+}
+
+/** JSON text as it is stored: printable and cut. */
+export function sampleOf(json: string): string {
+  return cutUtf8(printable(json), MAX_SAMPLE_BYTES);
+}
+
+/** A string as a sample: scrubbed of what reads like a credential. */
 export function textSample(text: string): string {
-  return cutUtf8(printable(JSON.stringify(scrubbed(text.slice(0, SCRUB_CHARS)))), MAX_SAMPLE_BYTES);
+  return sampleOf(JSON.stringify(scrubbed(text.slice(0, SCRUB_CHARS))));
 }
 
 class Writer {
@@ -71,5 +94,5 @@ class Writer {
 export function jsonSample(value: JsonValue, rules: PathRules | undefined): string {
   const writer = new Writer();
   writer.value(value, rules);
-  return cutUtf8(printable(writer.text), MAX_SAMPLE_BYTES);
+  return sampleOf(writer.text);
 }

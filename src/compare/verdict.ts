@@ -4,7 +4,6 @@ import type { CompareOptions } from "../domain/route.ts";
 import { BODY_COMPARATORS } from "./bodies/index.ts";
 import { type Answer, type BodyComparator, compareBodies } from "./body.ts";
 import { compareHeaders } from "./compare-headers.ts";
-import { compareStatus } from "./compare-status.ts";
 import type { ComparisonJob, NamedAnswers, Verdict } from "./contract.ts";
 import { Findings } from "./findings.ts";
 
@@ -48,7 +47,9 @@ function failedShadow(answers: NamedAnswers, servedStatus: number, code: string)
 
 function compareAnswers(job: ComparisonJob, { legacy, modern }: Readonly<Record<Side, Answer>>): Verdict {
   const findings = new Findings();
-  compareStatus(legacy.status, modern.status, findings);
+  if (legacy.status !== modern.status) {
+    findings.add("status", "value", String(legacy.status), String(modern.status));
+  }
   compareHeaders(legacy.headers, modern.headers, job.options.headers, findings);
   // A 200 and a 404 have different bodies by right: their differences would bury the one that matters.
   const sameClass = Math.trunc(legacy.status / 100) === Math.trunc(modern.status / 100);
