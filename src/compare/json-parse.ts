@@ -27,14 +27,9 @@ const WORDS: readonly (readonly [string, boolean | null])[] = [
   ["false", false],
   ["null", null],
 ];
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-const MINUS = 0x2d;
-const ZERO = 0x30;
-
-function isDigit(char: number): boolean {
-  return char >= ZERO && char <= 0x39;
-}
 
 class Failure extends Error {
   readonly why: Unread;
@@ -170,35 +165,17 @@ class Reader {
   }
 
   private scalar(): JsonValue {
-    const char = this.text.charCodeAt(this.at);
-    if (isDigit(char) || char === MINUS) return this.number();
     for (const [word, value] of WORDS) {
       if (this.text.startsWith(word, this.at)) {
         this.at += word.length;
         return value;
       }
     }
-    throw new Failure("malformed");
-  }
-
-  private number(): JsonNumber {
+    NUMBER.lastIndex = this.at;
+    if (!NUMBER.test(this.text)) throw new Failure("malformed");
     const start = this.at;
-    if (this.text.charCodeAt(this.at) === MINUS) this.at++;
-    if (this.text.charCodeAt(this.at) === ZERO) this.at++;
-    else this.digits();
-    if (this.take(".")) this.digits();
-    if (this.take("e") || this.take("E")) {
-      if (!this.take("-")) this.take("+");
-      this.digits();
-    }
+    this.at = NUMBER.lastIndex;
     return new JsonNumber(this.text.slice(start, this.at));
-  }
-
-  /** One or more. */
-  private digits(): void {
-    const start = this.at;
-    while (isDigit(this.text.charCodeAt(this.at))) this.at++;
-    if (this.at === start) throw new Failure("malformed");
   }
 }
 

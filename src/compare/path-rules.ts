@@ -14,26 +14,14 @@ export interface PathRules {
   readonly fuzzy: boolean;
 }
 
-interface Draft {
-  members: Map<string, Draft>;
-  element: Draft | undefined;
-  ignore: boolean;
-  redact: boolean;
-  array: ArrayRule | undefined;
-  tolerance: number | undefined;
-  fuzzy: boolean;
-}
-
-function draft(): Draft {
-  return {
-    members: new Map(),
-    element: undefined,
-    ignore: false,
-    redact: false,
-    array: undefined,
-    tolerance: undefined,
-    fuzzy: false,
-  };
+class Draft implements PathRules {
+  readonly members = new Map<string, Draft>();
+  element: Draft | undefined = undefined;
+  ignore = false;
+  redact = false;
+  array: ArrayRule | undefined = undefined;
+  tolerance: number | undefined = undefined;
+  fuzzy = false;
 }
 
 function stepsOf(pattern: string): readonly string[] {
@@ -51,7 +39,7 @@ function trail(root: Draft, pattern: string): Draft[] {
   for (const step of stepsOf(pattern)) {
     let next = step === ANY_INDEX ? here.element : here.members.get(step);
     if (next === undefined) {
-      next = draft();
+      next = new Draft();
       if (step === ANY_INDEX) here.element = next;
       else here.members.set(step, next);
     }
@@ -68,7 +56,7 @@ function trail(root: Draft, pattern: string): Draft[] {
 export function compilePathRules(
   options: Pick<CompareOptions, "ignore" | "redact" | "arrays" | "tolerance">,
 ): PathRules {
-  const root = draft();
+  const root = new Draft();
   const place = (pattern: string) => trail(root, pattern).at(-1) as Draft;
   for (const pattern of options.ignore) place(pattern).ignore = true;
   for (const pattern of options.redact) place(pattern).redact = true;

@@ -1,4 +1,4 @@
-import type { InconclusiveReason } from "../domain/outcomes.ts";
+import type { InconclusiveReason, Mismatch } from "../domain/outcomes.ts";
 import type { Side } from "../domain/position.ts";
 import type { CompareOptions } from "../domain/route.ts";
 import { BODY_COMPARATORS } from "./bodies/index.ts";
@@ -11,6 +11,10 @@ export const MATCH: Verdict = Object.freeze({ outcome: "match", reason: undefine
 
 export function inconclusive(reason: InconclusiveReason): Verdict {
   return { outcome: "inconclusive", reason, mismatches: [] };
+}
+
+function mismatch(mismatches: readonly Mismatch[]): Verdict {
+  return { outcome: "mismatch", reason: undefined, mismatches };
 }
 
 const compiled = new WeakMap<CompareOptions, readonly BodyComparator[]>();
@@ -38,11 +42,7 @@ function bySide<T>(answers: NamedAnswers, ofServing: T, ofShadow: T): Readonly<R
 /** A shadow that was refused, broke or timed out: `error` at `status`, with the code in the status's place. */
 function failedShadow(answers: NamedAnswers, servedStatus: number, code: string): Verdict {
   const { legacy, modern } = bySide(answers, String(servedStatus), JSON.stringify(code));
-  return {
-    outcome: "mismatch",
-    reason: undefined,
-    mismatches: [{ path: "status", kind: "error", legacy, modern }],
-  };
+  return mismatch([{ path: "status", kind: "error", legacy, modern }]);
 }
 
 function compareAnswers(job: ComparisonJob, { legacy, modern }: Readonly<Record<Side, Answer>>): Verdict {
@@ -54,12 +54,12 @@ function compareAnswers(job: ComparisonJob, { legacy, modern }: Readonly<Record<
   // A 200 and a 404 have different bodies by right: their differences would bury the one that matters.
   const sameClass = Math.trunc(legacy.status / 100) === Math.trunc(modern.status / 100);
   const bodiless = hasNoBody(job.method, legacy.status) || hasNoBody(job.method, modern.status);
-  let reason: InconclusiveReason | undefined;
-  if (sameClass && !bodiless) {
-    reason = compareBodies(legacy, modern, job.maxBodyBytes, comparatorsFor(job.options), findings);
-  }
-  if (findings.size > 0) return { outcome: "mismatch", reason: undefined, mismatches: findings.list() };
-  return reason === undefined ? MATCH : inconclusive(reason);
+  const result =
+    sameClass && !bodiless
+      ? compareBodies(legacy, modern, job.maxBodyBytes, comparatorsFor(job.options), findings)
+      : "compared";
+  if (findings.size > 0) return mismatch(findings.list());
+  return result === "compared" ? MATCH : inconclusive(result);
 }
 
 /**
