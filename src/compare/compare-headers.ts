@@ -7,8 +7,8 @@ import { REDACTED_SAMPLE, textSample } from "./sample-text.ts";
 type Values = readonly string[];
 
 /**
- * How a field's lines are read. `list`: comma-separated members, lines joined (RFC 9110 §5.3). `set`: a list whose order
- * means nothing. Fields not named here are compared line by line, but for space around the value.
+ * How a field's lines are read. `list`: comma-separated members of all lines (RFC 9110 §5.3). `set`: a list whose order
+ * means nothing. Other fields are compared line by line, without the space around the value.
  */
 interface FieldRule {
   readonly form: "list" | "set";
@@ -53,7 +53,7 @@ export function fieldLines(headers: RawHeaders, name: string): Values {
   return lines;
 }
 
-/** Splits at commas outside quotes and angle brackets; empty members are none (RFC 9110 §5.6.1). */
+/** Splits at commas outside quotes and angle brackets. Empty members do not count (RFC 9110 §5.6.1). */
 function membersOf(line: string): string[] {
   return (line.match(/(?:"(?:[^"\\]|\\.)*"|<[^>]*>|[^,])+/g) ?? [])
     .map((member) => member.trim())

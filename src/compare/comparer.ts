@@ -26,7 +26,7 @@ interface Pending extends NumberedJob {
 const GATHER_MS = 2;
 const MAX_BATCH_JOBS = 32;
 const MAX_BATCH_BYTES = 1 << 20;
-/** A worker is given jobs ahead, so that it need not wait. This bounds the copies held for it, unless one job alone is larger. */
+/** A worker is given jobs ahead, so that it need not wait. This bounds their copies, unless one job alone is larger. */
 const MAX_AHEAD_JOBS = 2 * MAX_BATCH_JOBS;
 const MAX_AHEAD_BYTES = 2 * MAX_BATCH_BYTES;
 const MAX_TRIES = 2;

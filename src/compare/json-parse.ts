@@ -1,23 +1,23 @@
 import { JsonNumber, type JsonValue, RepeatedMember } from "./json-value.ts";
 
-/** Deeper bodies are not compared; readers in the field refuse them too (RFC 8259 §9 allows a limit). */
+/** Deeper bodies are not compared. Other readers refuse them too, and RFC 8259 §9 allows a limit. */
 export const MAX_JSON_DEPTH = 512;
 /**
- * Bodies of more values and names are not compared; a filled array or object counts as CONTAINER_WEIGHT. What bounds the worker's
- * heap is this and not a heap limit: a thread that reaches its heap limit may take the process with it.
+ * Bodies of more values and names are not compared. A filled array or object counts as CONTAINER_WEIGHT. This is what bounds
+ * the worker's heap: a thread that reaches a heap limit may take the process with it.
  */
 export const MAX_JSON_VALUES = 1_000_000;
 const CONTAINER_WEIGHT = 3;
 
-/** Shared, since a body can hold very many. */
+/** One of each is enough, since a body can hold very many. */
 const NO_MEMBERS: JsonValue = new Map();
 const NO_ELEMENTS: JsonValue = Object.freeze([]);
-/** An array that grew by push holds room for so many elements. */
+/** An array that grows by push gets room for this many elements at once. */
 const PUSH_ROOM = 17;
 
 export type ParsedJson =
   | { readonly ok: true; readonly value: JsonValue }
-  /** `malformed`: not JSON. `too_deep`, `too_large`: past a bound above, so nobody knows. */
+  /** `malformed`: not JSON. `too_deep`, `too_large`: past a bound above, so it may be JSON or not. */
   | { readonly ok: false; readonly why: Unread };
 
 export type Unread = "malformed" | "too_deep" | "too_large";
@@ -179,7 +179,7 @@ class Reader {
   }
 }
 
-/** Reads JSON text as RFC 8259 writes it, keeping what JSON.parse loses: number text and repeated names. Never throws. */
+/** Reads JSON text (RFC 8259) and keeps what JSON.parse loses: the text of numbers, and repeated names. Never throws. */
 export function parseJson(text: string): ParsedJson {
   try {
     return { ok: true, value: new Reader(text).document() };

@@ -10,7 +10,7 @@ export interface PathRules {
   readonly redact: boolean;
   readonly array: ArrayRule | undefined;
   readonly tolerance: number | undefined;
-  /** A tolerance stands here or below: equality is not identity. */
+  /** There is a tolerance here or below, so values that are the same may have different ids. */
   readonly fuzzy: boolean;
 }
 
@@ -50,7 +50,7 @@ function trail(root: Draft, pattern: string): Draft[] {
 }
 
 /**
- * Compiles a route's patterns into one tree that is walked along with the bodies.
+ * Compiles a route's patterns into one tree, which is walked along with the bodies.
  * Throws FigError `invalid_path_pattern`.
  */
 export function compilePathRules(

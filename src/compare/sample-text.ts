@@ -5,7 +5,7 @@ import { REDACTED, scrubbed } from "./scrub.ts";
 
 /** A stored value is cut to this many bytes of UTF-8. */
 export const MAX_SAMPLE_BYTES = 256;
-/** A string is scrubbed no further than this: names stand before their values, so none is missed in what is kept. */
+/** A string is scrubbed up to here. A name stands before its value, so none is missed in the part that is kept. */
 const SCRUB_CHARS = 4096;
 
 export const REDACTED_SAMPLE = JSON.stringify(REDACTED);
@@ -33,7 +33,7 @@ function escapeOf(char: string): string {
   return text;
 }
 
-/** JSON text with every unprintable character as an escape: what is stored ends up in terminals and pages. */
+/** JSON text with every unprintable character as an escape, since samples end up in terminals and pages. */
 export function printable(json: string): string {
   return isPrintable(json) ? json : json.replace(EACH_UNPRINTABLE, escapeOf);
 }
@@ -51,7 +51,7 @@ export function textSample(text: string): string {
 class Writer {
   text = "";
 
-  /** Enough for the cut; the rest is never looked at. */
+  /** There is enough text for the cut, and the rest need not be written. */
   get full(): boolean {
     return this.text.length > MAX_SAMPLE_BYTES;
   }
@@ -90,7 +90,7 @@ class Writer {
   }
 }
 
-/** A JSON value as a sample: what the rules redact and what is a credential left out at any depth, then cut. */
+/** A JSON value as a sample. What the rules redact, and every credential, is left out at any depth. */
 export function jsonSample(value: JsonValue, rules: PathRules | undefined): string {
   const writer = new Writer();
   writer.value(value, rules);

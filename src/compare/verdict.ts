@@ -28,7 +28,7 @@ function comparatorsFor(options: CompareOptions): readonly BodyComparator[] {
   return comparators;
 }
 
-/** RFC 9110 §6.4.1: answers that end with their header section. */
+/** Whether an answer ends with its header section (RFC 9110 §6.4.1). */
 function hasNoBody(method: string, status: number): boolean {
   return method === "HEAD" || status === 204 || status === 304 || (status >= 100 && status < 200);
 }
@@ -51,7 +51,7 @@ function compareAnswers(job: ComparisonJob, { legacy, modern }: Readonly<Record<
     findings.add("status", "value", String(legacy.status), String(modern.status));
   }
   compareHeaders(legacy.headers, modern.headers, job.options.headers, findings);
-  // A 200 and a 404 have different bodies by right: their differences would bury the one that matters.
+  // A 200 and a 404 rightly have different bodies. Those differences would bury the one that matters.
   const sameClass = Math.trunc(legacy.status / 100) === Math.trunc(modern.status / 100);
   const bodiless = hasNoBody(job.method, legacy.status) || hasNoBody(job.method, modern.status);
   const result =

@@ -7,23 +7,23 @@ import { BODY_FIELDS } from "./equal-answers.ts";
 /** What the worker says first: it can take jobs. */
 export const READY = "ready";
 
-/** What the worker is told besides jobs. */
+/** What the worker is given at its start. */
 export interface WorkerSetup {
-  /** One Int32: the serial of the job being compared, 0 for none. Says whose fault it is when the worker ends. */
+  /** One Int32: the serial of the job being compared, 0 for none. It tells which job is at fault if the worker ends. */
   readonly current: SharedArrayBuffer;
 }
 
-/** Jobs on their way to the worker: one text, one block of bytes that changes hands without a copy. */
+/** Jobs on their way to the worker: one text, and one block of bytes that is transferred, not copied. */
 export interface JobBatch {
   readonly jobs: string;
   readonly bytes: ArrayBuffer;
-  /** Compare options the worker has not seen, by number. */
+  /** Compare options that the worker has not been told yet, by number. */
   readonly options: readonly (readonly [number, CompareOptions])[];
-  /** Drop all options remembered before these. */
+  /** The worker is to forget all options it was told before these. */
   readonly forget: boolean;
 }
 
-/** Verdicts on their way back; most are `match`, which is its serial alone. */
+/** Verdicts on their way back. Most are `match`, for which the serial is enough. */
 export interface VerdictBatch {
   readonly matches: readonly number[];
   readonly others: readonly (readonly [serial: number, verdict: Verdict])[];
@@ -55,7 +55,7 @@ function needed(headers: RawHeaders, names: ReadonlySet<string>): string[] {
   return kept;
 }
 
-/** Options that a worker remembers. */
+/** A worker remembers at most this many routes' options. */
 const MAX_OPTIONS = 1000;
 
 interface NumberedOptions {
@@ -99,7 +99,7 @@ export function bodyBytesOf(job: ComparisonJob): number {
   return bytes;
 }
 
-/** Copies jobs into one message; the jobs' own bytes stay theirs, so that they can be sent again. */
+/** Copies jobs into one message. The jobs keep their own bytes, so that they can be sent again. */
 export function packBatch(jobs: readonly NumberedJob[], book: OptionsBook): JobBatch {
   const { options, forget } = book.note(jobs.map(({ job }) => job.options));
   const total = jobs.reduce((sum, { job }) => sum + bodyBytesOf(job), 0);
@@ -123,7 +123,7 @@ export function packBatch(jobs: readonly NumberedJob[], book: OptionsBook): JobB
   return { jobs: JSON.stringify(packed), bytes: bytes.buffer as ArrayBuffer, options, forget };
 }
 
-/** The worker's side of packBatch; `known` is its memory of options. */
+/** The worker's counterpart of packBatch. `known` is its memory of options. */
 export function unpackBatch(batch: JobBatch, known: Map<number, CompareOptions>): readonly NumberedJob[] {
   if (batch.forget) known.clear();
   for (const [number, options] of batch.options) known.set(number, options);

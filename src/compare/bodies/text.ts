@@ -5,7 +5,7 @@ import { credentialSpans, withoutSpans } from "../scrub.ts";
 
 const CHARS_BEFORE = 60;
 const CHARS_AFTER = 160;
-/** A credential's name is looked for so far before what is shown. */
+/** A credential's name may stand this far before the excerpt and is still found. */
 const SCRUB_CHARS_BEFORE = 1 << 20;
 
 function firstDifference(a: string, b: string): number {
@@ -15,7 +15,7 @@ function firstDifference(a: string, b: string): number {
   return at;
 }
 
-/** Scrubbed from well before the excerpt: the name that makes a value a credential may stand there. */
+/** Scrubbing begins well before the excerpt, since the name that makes a value a credential may stand there. */
 function excerpt(text: string, at: number): string {
   const start = Math.max(0, at - CHARS_BEFORE);
   const end = Math.min(text.length, at + CHARS_AFTER);
