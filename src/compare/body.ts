@@ -1,5 +1,4 @@
 import { headerLines } from "../domain/headers.ts";
-import { sameBytes } from "./compare-bytes.ts";
 import { codingsOf, type Decoded, decodeContent } from "./content-coding.ts";
 import type { CapturedAnswer } from "./contract.ts";
 import type { Findings } from "./findings.ts";
@@ -7,22 +6,39 @@ import { type MediaType, mediaTypeOf } from "./media-type.ts";
 
 export type Answer = Extract<CapturedAnswer, { readonly kind: "answer" }>;
 
-/** A body as a reader sees it: content codings undone. */
+/** A body as a reader sees it, its content codings undone. */
 export interface Body {
   readonly media: MediaType;
   readonly bytes: Uint8Array;
 }
 
+/** `compared`: what differs is in the findings. Else why the two could not be held against each other. */
+type BodyResult = "compared" | "undecodable" | "too_large";
+
 /**
- * One way of holding two bodies against each other. Comparators are asked in the order of their table; the first that does
+ * One way of holding two bodies against each other. Comparators are asked in the order of their table. The first that does
  * not pass has the last word.
  */
 export interface BodyComparator {
-  compare(legacy: Body, modern: Body, findings: Findings): "compared" | "undecodable" | "too_large" | "pass";
+  compare(legacy: Body, modern: Body, findings: Findings): BodyResult | "pass";
+}
+
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && Buffer.compare(a, b) === 0;
 }
 
 function joined(chunks: readonly Uint8Array[], total: number): Uint8Array {
   return chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks, total);
+}
+
+/** A body as it was sent, and the codings it was sent under. */
+function sentBody({ headers, body, bodyBytes }: Answer) {
+  const codings = codingsOf(headerLines(headers, "content-encoding").join(","));
+  return { bytes: joined(body, bodyBytes), codings };
+}
+
+function bodyOf({ headers }: Answer, bytes: Uint8Array): Body {
+  return { media: mediaTypeOf(headerLines(headers, "content-type")[0] ?? ""), bytes };
 }
 
 function sizeSample(bytes: number): string {
@@ -30,13 +46,12 @@ function sizeSample(bytes: number): string {
 }
 
 function decodedSample(decoded: Decoded): string {
-  return JSON.stringify(decoded.ok ? `${decoded.bytes.length} bytes` : "not what its content-encoding says");
+  return decoded.ok ? sizeSample(decoded.bytes.length) : JSON.stringify("not what its content-encoding says");
 }
 
 /**
- * Compares the bodies of two answers that both have one. Bytes equal under the same coding are a match, undecoded. A body
- * that its coding cannot undo, while the other's can, differs in `type`: a client could read one and not the other.
- * Returns why they could not be held against each other, or undefined.
+ * Compares the bodies of two answers that both have one. Equal bytes under the same codings are a match without decoding. A
+ * body that its coding cannot undo differs in `type` from one that can be decoded: a client could read only one of them.
  */
 export function compareBodies(
   legacy: Answer,
@@ -44,14 +59,11 @@ export function compareBodies(
   maxBodyBytes: number,
   comparators: readonly BodyComparator[],
   findings: Findings,
-): "too_large" | "undecodable" | undefined {
+): BodyResult {
   if (legacy.tooLarge || modern.tooLarge) return "too_large";
-  const sent = [legacy, modern].map((answer) => {
-    const encoding = headerLines(answer.headers, "content-encoding").join(",");
-    return { bytes: joined(answer.body, answer.bodyBytes), codings: codingsOf(encoding) };
-  });
-  const [left, right] = sent as [(typeof sent)[0], (typeof sent)[0]];
-  if (left.codings.join() === right.codings.join() && sameBytes(left.bytes, right.bytes)) return undefined;
+  const left = sentBody(legacy);
+  const right = sentBody(modern);
+  if (left.codings.join() === right.codings.join() && sameBytes(left.bytes, right.bytes)) return "compared";
   const a = decodeContent(left.bytes, left.codings, maxBodyBytes);
   const b = decodeContent(right.bytes, right.codings, maxBodyBytes);
   if (!a.ok || !b.ok) {
@@ -60,19 +72,18 @@ export function compareBodies(
     if (reasons.includes("too_large")) return "too_large";
     if (a.ok === b.ok) return "undecodable";
     findings.add("body", "type", decodedSample(a), decodedSample(b));
-    return undefined;
+    return "compared";
   }
-  if (a.bytes.length === 0 && b.bytes.length === 0) return undefined;
-  if (b.bytes.length === 0) findings.add("body", "missing", sizeSample(a.bytes.length), undefined);
-  else if (a.bytes.length === 0) findings.add("body", "extra", undefined, sizeSample(b.bytes.length));
-  else {
-    const media = (answer: Answer) => mediaTypeOf(headerLines(answer.headers, "content-type")[0] ?? "");
-    const legacyBody = { media: media(legacy), bytes: a.bytes };
-    const modernBody = { media: media(modern), bytes: b.bytes };
-    for (const comparator of comparators) {
-      const result = comparator.compare(legacyBody, modernBody, findings);
-      if (result !== "pass") return result === "compared" ? undefined : result;
-    }
+  const [legacyBytes, modernBytes] = [a.bytes.length, b.bytes.length];
+  if (legacyBytes === 0 || modernBytes === 0) {
+    if (legacyBytes > 0) findings.add("body", "missing", sizeSample(legacyBytes), undefined);
+    if (modernBytes > 0) findings.add("body", "extra", undefined, sizeSample(modernBytes));
+    return "compared";
   }
-  return undefined;
+  const bodies = [bodyOf(legacy, a.bytes), bodyOf(modern, b.bytes)] as const;
+  for (const comparator of comparators) {
+    const result = comparator.compare(...bodies, findings);
+    if (result !== "pass") return result;
+  }
+  return "compared";
 }

@@ -4,12 +4,12 @@ import { elementPlace } from "./json-place.ts";
 import { isObject, JsonNumber, type JsonValue } from "./json-value.ts";
 import { matchUnordered, pairByLikeness, type Sameness } from "./match-unordered.ts";
 
-/** Of two ordered arrays of different length, so many elements are held against each other where they first differ. */
+/** Ordered arrays of different length are compared for this many elements, from where they first differ. */
 const MAX_BY_INDEX = 100;
 
 type Values = readonly JsonValue[];
 
-/** What comparing arrays needs of the walk it is part of. */
+/** What comparing arrays needs from the walk it is part of. */
 interface ArrayWalk {
   readonly identity: Sameness;
   elements(legacy: JsonValue | undefined, modern: JsonValue | undefined, arrayPlace: Place): void;
@@ -26,8 +26,8 @@ export function compareArrays(legacy: Values, modern: Values, place: Place, walk
 }
 
 /**
- * The same elements in another order are one `order`; else arrays of one length are compared by index; else they differ in
- * `length`, and what lies between their common start and end is compared by index.
+ * Arrays with the same elements in another order have one difference, `order`. Other arrays of one length are compared by
+ * index. Arrays of different length differ in `length`, and what lies between their common start and end is compared by index.
  */
 function ordered(legacy: Values, modern: Values, place: Place, walk: ArrayWalk): void {
   const rules = elementPlace(place).rules;
@@ -76,7 +76,7 @@ function groups(values: Values, key: string): Map<string | undefined, JsonValue[
   return byKey;
 }
 
-/** Elements with the same key are compared wherever they stand; those that share one, or have none, as unordered. */
+/** Elements with the same key are compared wherever they stand. Those that share a key, or have none, are unordered. */
 function byKey(legacy: Values, modern: Values, key: string, place: Place, walk: ArrayWalk): void {
   const left = groups(legacy, key);
   const right = groups(modern, key);

@@ -8,8 +8,8 @@ import { REDACTED_SAMPLE, textSample } from "./sample-text.ts";
 type Values = readonly string[];
 
 /**
- * How a field's lines are read. `list`: comma-separated members, lines joined (RFC 9110 §5.3). `set`: a list whose order
- * means nothing. Fields not named here are compared line by line, but for space around the value.
+ * How a field's lines are read. `list`: comma-separated members of all lines (RFC 9110 §5.3). `set`: a list whose order
+ * means nothing. Other fields are compared line by line, without the space around the value.
  */
 interface FieldRule {
   readonly form: "list" | "set";
@@ -43,7 +43,7 @@ const FIELDS: ReadonlyMap<string, FieldRule> = new Map<string, FieldRule>([
   ["via", { form: "list", normal: asWritten }],
 ]);
 
-/** Splits at commas outside quotes and angle brackets; empty members are none (RFC 9110 §5.6.1). */
+/** Splits at commas outside quotes and angle brackets. Empty members do not count (RFC 9110 §5.6.1). */
 function membersOf(line: string): string[] {
   return (line.match(/(?:"(?:[^"\\]|\\.)*"|<[^>]*>|[^,])+/g) ?? [])
     .map((member) => member.trim())

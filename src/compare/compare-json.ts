@@ -9,7 +9,7 @@ import { jsonSample, REDACTED_SAMPLE } from "./sample-text.ts";
 
 type Optional = JsonValue | undefined;
 
-/** One walk over two bodies. Depth is bounded by the parser. */
+/** One walk over two bodies. The parser bounds its depth. */
 class JsonWalk {
   readonly identity = new JsonIdentity();
   private readonly findings: Findings;
@@ -18,7 +18,7 @@ class JsonWalk {
     this.findings = findings;
   }
 
-  /** Holds two values against each other; undefined is a value that is not there. */
+  /** Holds two values against each other. Undefined stands for a value that is not there. */
   values(legacy: Optional, modern: Optional, place: Place): void {
     if (this.findings.full || place.rules?.ignore) return;
     if (legacy === undefined || modern === undefined) {
@@ -62,7 +62,10 @@ class JsonWalk {
     }
   }
 
-  /** As often as the name stands there; then each against its counterpart, or the last ones, which most readers take. */
+  /**
+   * Members whose name is repeated equally often are compared one by one. Others differ in `length`, and the last values are
+   * compared, since most readers take those.
+   */
   private repeated(legacy: JsonValue, modern: JsonValue, place: Place): void {
     const left = legacy instanceof RepeatedMember ? legacy.values : [legacy];
     const right = modern instanceof RepeatedMember ? modern.values : [modern];
@@ -75,7 +78,7 @@ class JsonWalk {
   }
 }
 
-/** Holds two JSON bodies against each other by structure; findings come in document order, legacy's first. */
+/** Holds two JSON bodies against each other by structure. Findings come in document order, each object's legacy members first. */
 export function compareJson(
   legacy: JsonValue,
   modern: JsonValue,

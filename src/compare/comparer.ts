@@ -1,20 +1,15 @@
 import type { Comparer, ComparisonJob, Verdict } from "./contract.ts";
 import { equalAnswers } from "./equal-answers.ts";
 import { inconclusive, MATCH, verdictWithoutBodies } from "./verdict.ts";
-import { bodyBytesOf, type NumberedJob, packBatch, type VerdictBatch } from "./wire.ts";
+import { bodyBytesOf, type NumberedJob, type VerdictBatch } from "./wire.ts";
 import { WorkerHandle } from "./worker-handle.ts";
 
 export interface ComparerOptions {
   /** A comparison that takes longer is given up together with its worker, ms. Default 5,000. */
   readonly maxJobMs?: number;
-  /**
-   * Bound on the worker's JavaScript heap, MiB, at least 512: the last resort, since reaching it may end the process. The
-   * bounds on what is read (MAX_JSON_VALUES, MAX_TEXT_BYTES) keep the heap below half of the default, 1,024.
-   */
-  readonly maxHeapMb?: number;
-  /** Answers of up to so many bytes, both bodies together, that are equal to the byte never leave this thread. Default 64 KiB. */
+  /** Equal answers of up to so many bytes, all bodies together, never leave this thread. Default 64 KiB. */
   readonly quickBytes?: number;
-  /** One sentence each time a worker ended on its own or was given up. */
+  /** Gets one sentence each time a worker ended on its own or was given up. */
   readonly onProblem?: (sentence: string) => void;
   /** The worker's program. Default: the one beside this file. */
   readonly workerUrl?: URL;
@@ -23,7 +18,7 @@ export interface ComparerOptions {
 interface Pending extends NumberedJob {
   readonly bytes: number;
   readonly done: (verdict: Verdict) => void;
-  /** How many workers have been given it. */
+  /** How many workers ended before it had a verdict. */
   tries: number;
 }
 
@@ -31,14 +26,12 @@ interface Pending extends NumberedJob {
 const GATHER_MS = 2;
 const MAX_BATCH_JOBS = 32;
 const MAX_BATCH_BYTES = 1 << 20;
-/** Jobs a worker is given ahead, so that it need not wait; the copies held for it are bounded by this, or by one job. */
+/** A worker is given jobs ahead, so that it need not wait. This bounds their copies, unless one job alone is larger. */
 const MAX_AHEAD_JOBS = 2 * MAX_BATCH_JOBS;
 const MAX_AHEAD_BYTES = 2 * MAX_BATCH_BYTES;
 const MAX_TRIES = 2;
 const FIRST_BACKOFF_MS = 100;
 const MAX_BACKOFF_MS = 10_000;
-/** The watch looks so many times in `maxJobMs`. */
-const LOOKS = 4;
 const MAX_SERIAL = 2 ** 31 - 1;
 
 const HERE = import.meta.url;
@@ -46,28 +39,23 @@ const WORKER = new URL(HERE.endsWith(".ts") ? "./worker.ts" : "./worker.js", HER
 
 class ThreadComparer implements Comparer {
   private readonly maxJobMs: number;
-  private readonly maxHeapMb: number;
   private readonly quickBytes: number;
   private readonly onProblem: (sentence: string) => void;
   private readonly workerUrl: URL;
   private readonly queue: Pending[] = [];
+  /** Jobs the worker has been given, by serial. */
   private readonly ahead = new Map<number, Pending>();
   private aheadBytes = 0;
   private lastSerial = 0;
   private worker: WorkerHandle | undefined;
   private gathering: NodeJS.Timeout | undefined;
   private resting: NodeJS.Timeout | undefined;
-  private watching: NodeJS.Timeout | undefined;
   private backoffMs = FIRST_BACKOFF_MS;
-  private lastLook = "";
-  private sameLooks = 0;
-  private verdictBatches = 0;
   private closing: Promise<void> | undefined;
   private onIdle: (() => void) | undefined;
 
   constructor(options: ComparerOptions) {
     this.maxJobMs = options.maxJobMs ?? 5_000;
-    this.maxHeapMb = options.maxHeapMb ?? 1024;
     this.quickBytes = options.quickBytes ?? 64 * 1024;
     this.onProblem = options.onProblem ?? (() => {});
     this.workerUrl = options.workerUrl ?? WORKER;
@@ -83,9 +71,7 @@ class ThreadComparer implements Comparer {
       return;
     }
     const bytes = bodyBytesOf(job);
-    const { serving, shadow } = job.answers;
-    const equal = () => equalAnswers(serving.answer, shadow.answer, job.options.headers);
-    const verdict = verdictWithoutBodies(job) ?? (bytes <= this.quickBytes && equal() ? MATCH : undefined);
+    const verdict = this.quickVerdict(job, bytes);
     if (verdict !== undefined) {
       done(verdict);
       return;
@@ -103,6 +89,13 @@ class ThreadComparer implements Comparer {
     return this.closing;
   }
 
+  private quickVerdict(job: ComparisonJob, bytes: number): Verdict | undefined {
+    const { serving, shadow } = job.answers;
+    const isQuick = bytes <= this.quickBytes;
+    if (isQuick && equalAnswers(serving.answer, shadow.answer, job.options.headers)) return MATCH;
+    return verdictWithoutBodies(job);
+  }
+
   private async finish(deadlineMs: number): Promise<void> {
     this.send();
     if (this.pending > 0) {
@@ -116,14 +109,13 @@ class ThreadComparer implements Comparer {
     }
     clearTimeout(this.gathering);
     clearTimeout(this.resting);
-    clearInterval(this.watching);
     const { worker } = this;
     this.worker = undefined;
     for (const pending of [...this.takeAhead(), ...this.queue.splice(0)]) this.settle(pending, undefined);
     await worker?.closed();
   }
 
-  /** Gives the worker as much as it may hold; starts one if there is none and it is not resting after a failure. */
+  /** Gives the worker as much as it may hold. Starts a worker if there is none, unless the last one failed a moment ago. */
   private send(): void {
     if (this.queue.length === 0 || this.resting !== undefined) return;
     this.worker ??= this.start();
@@ -134,19 +126,17 @@ class ThreadComparer implements Comparer {
       if (batch.length === 0) break;
       this.post(batch, worker);
     }
-    this.watch();
   }
 
   private post(batch: readonly Pending[], worker: WorkerHandle): void {
     try {
-      worker.post(packBatch(batch, worker.options));
+      worker.post(batch);
     } catch (error) {
       this.onProblem(`Comparisons could not be handed to the worker: ${String(error)}`);
       for (const pending of batch) this.settle(pending, undefined);
       return;
     }
     for (const pending of batch) {
-      pending.tries++;
       this.ahead.set(pending.serial, pending);
       this.aheadBytes += pending.bytes;
     }
@@ -169,7 +159,7 @@ class ThreadComparer implements Comparer {
 
   private start(): WorkerHandle | undefined {
     try {
-      const worker: WorkerHandle = new WorkerHandle(this.workerUrl, this.maxHeapMb, {
+      const worker: WorkerHandle = new WorkerHandle(this.workerUrl, this.maxJobMs, {
         onReady: () => {
           if (this.worker === worker) this.send();
         },
@@ -182,17 +172,15 @@ class ThreadComparer implements Comparer {
       });
       return worker;
     } catch (error) {
-      this.replace(this.queue.splice(0), true, 0, String(error));
+      this.replace(this.queue.splice(0), 0, String(error));
       return undefined;
     }
   }
 
   private onVerdicts({ matches, others }: VerdictBatch): void {
-    this.verdictBatches++;
     this.backoffMs = FIRST_BACKOFF_MS;
     for (const serial of matches) this.give(serial, MATCH);
     for (const [serial, verdict] of others) this.give(serial, verdict);
-    if (this.ahead.size === 0) this.unwatch();
     this.send();
   }
 
@@ -204,7 +192,7 @@ class ThreadComparer implements Comparer {
     this.settle(pending, verdict);
   }
 
-  /** The one place a verdict is handed out; undefined: the comparison failed. */
+  /** The one place where a verdict is handed out; undefined: the comparison failed. */
   private settle(pending: Pending, verdict: Verdict | undefined): void {
     try {
       pending.done(verdict ?? inconclusive("comparator_error"));
@@ -226,26 +214,25 @@ class ThreadComparer implements Comparer {
 
   private onEnd(worker: WorkerHandle, why: string): void {
     this.worker = undefined;
-    this.unwatch();
-    // One that never was ready took no jobs: it counts as a try for all that wait, or they would wait for ever.
+    // A worker that never was ready took no jobs. It counts as a try for all that wait, or they would wait for ever.
     const unfinished = worker.ready ? this.takeAhead() : this.queue.splice(0);
-    this.replace(unfinished, !worker.ready, worker.currentSerial, why);
+    this.replace(unfinished, worker.currentSerial, why);
   }
 
-  /** The job the worker was at is given up; the others get one more try, with the next worker. */
-  private replace(unfinished: readonly Pending[], countTry: boolean, culprit: number, why: string): void {
+  /** The job the worker was at is given up. The others get one more try, with the next worker. */
+  private replace(unfinished: readonly Pending[], culprit: number, why: string): void {
     this.onProblem(`The comparison worker ended and is replaced: ${why}`);
     const lost: Pending[] = [];
     const retried: Pending[] = [];
     for (const pending of unfinished) {
-      if (countTry) pending.tries++;
+      pending.tries++;
       (pending.serial === culprit || pending.tries >= MAX_TRIES ? lost : retried).push(pending);
     }
     this.rest(retried);
     for (const pending of lost) this.settle(pending, undefined);
   }
 
-  /** Puts `retried` back in front and waits a while, longer each time, before the next worker. */
+  /** Puts `retried` back in front. The next worker starts after a while, which is longer each time. */
   private rest(retried: readonly Pending[]): void {
     this.queue.unshift(...retried);
     this.resting = setTimeout(() => {
@@ -254,35 +241,11 @@ class ThreadComparer implements Comparer {
     }, this.backoffMs).unref();
     this.backoffMs = Math.min(this.backoffMs * 2, MAX_BACKOFF_MS);
   }
-
-  private watch(): void {
-    if (this.watching !== undefined || this.ahead.size === 0) return;
-    this.sameLooks = 0;
-    this.lastLook = "";
-    this.watching = setInterval(() => this.look(), Math.max(1, this.maxJobMs / LOOKS)).unref();
-  }
-
-  private unwatch(): void {
-    clearInterval(this.watching);
-    this.watching = undefined;
-  }
-
-  /** A worker that is at the same job, or at none, and has said nothing for `maxJobMs` is given up. */
-  private look(): void {
-    const { worker } = this;
-    if (worker === undefined) return;
-    const seen = `${worker.currentSerial} ${this.verdictBatches}`;
-    this.sameLooks = seen === this.lastLook ? this.sameLooks + 1 : 0;
-    this.lastLook = seen;
-    if (this.sameLooks < LOOKS) return;
-    this.unwatch();
-    worker.end(`a comparison took longer than ${this.maxJobMs} ms`);
-  }
 }
 
 /**
- * A comparer with one worker thread, started when it is first needed. Answers that need no look inside get their verdict
- * during submit(); the rest go to the worker together, a few at a time, and what waits here is the caller's bytes, not a copy.
+ * A comparer with one worker thread, which starts when it is first needed. Answers that need no look inside get their verdict
+ * during submit(). The rest go to the worker a few at a time, and what waits here is the caller's bytes, not a copy.
  * A worker that ends, or is at one job for `maxJobMs`, costs that job its verdict (`comparator_error`); the others are tried
  * once more in the next worker. Neither the thread nor its timers keep the process alive; close() does, until it is done.
  */

@@ -1,16 +1,16 @@
 import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync, zstdDecompressSync } from "node:zlib";
 
-/** A body may be encoded so many times over, no more: each layer may multiply it. */
+/** A body may be encoded this many times over, since each layer may multiply its size. */
 const MAX_CODINGS = 4;
 
 export type Decoded =
   | { readonly ok: true; readonly bytes: Uint8Array }
-  /** `unknown`: a coding we cannot undo. `corrupt`: not what its coding says. `too_large`: past the bound. */
+  /** `unknown`: the coding is not known here. `corrupt`: the bytes are not what it says. `too_large`: past the bound. */
   | { readonly ok: false; readonly why: "unknown" | "corrupt" | "too_large" };
 
 type Decoder = (bytes: Uint8Array, options: { readonly maxOutputLength: number }) => Uint8Array;
 
-/** RFC 9110 §8.4.1.2 means the zlib format by `deflate`; some servers send the raw one, and clients take both. */
+/** RFC 9110 §8.4.1.2 means the zlib format by `deflate`. Some servers send the raw format, and clients take both. */
 const inflateEither: Decoder = (bytes, options) => {
   const head = ((bytes[0] ?? 0) << 8) | (bytes[1] ?? 0);
   const zlibFormat = ((bytes[0] ?? 0) & 0x0f) === 8 && head % 31 === 0;

@@ -3,7 +3,7 @@ import type { ComparisonOutcome, InconclusiveReason, Mismatch } from "../domain/
 import type { Side } from "../domain/position.ts";
 import type { CompareOptions } from "../domain/route.ts";
 
-/** What one side said. Bodies are as sent on the wire after de-chunking; content-encoding is still on. */
+/** What one side said. The body is as it was sent: chunked framing is undone, content codings are not. */
 export type CapturedAnswer =
   | {
       readonly kind: "answer";
@@ -32,26 +32,25 @@ export interface NamedAnswers {
 }
 
 export interface ComparisonJob {
-  readonly routeId: string;
-  readonly requestId: string;
   readonly method: string;
   readonly answers: NamedAnswers;
   readonly options: CompareOptions;
-  /** The bound on each decoded body; a decoded body past it is too_large. */
+  /** The bound on each decoded body. One past it is too_large. */
   readonly maxBodyBytes: number;
 }
 
 export interface Verdict {
   readonly outcome: ComparisonOutcome;
-  /** Set when outcome is inconclusive. */
+  /** Set if the outcome is inconclusive. */
   readonly reason: InconclusiveReason | undefined;
-  /** Empty unless outcome is mismatch. At most 100; samples already redacted and cut. */
+  /** Empty unless the outcome is mismatch. At most 100. Their values are already redacted and cut. */
   readonly mismatches: readonly Mismatch[];
 }
 
 /**
- * Compares in a worker thread. Every submitted job gets exactly one verdict, worker crashes (comparator_error) and close()
- * included; where no look inside is needed, during submit(). The job's bytes stay reserved in the caller's budget until then.
+ * Compares in a worker thread. Every submitted job gets exactly one verdict, even if the worker crashes (comparator_error) or
+ * the comparer is closed. A job that needs no look inside gets it during submit(). The job's bytes stay reserved in the
+ * caller's budget until its verdict.
  */
 export interface Comparer {
   submit(job: ComparisonJob, done: (verdict: Verdict) => void): void;

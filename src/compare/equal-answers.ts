@@ -3,7 +3,7 @@ import type { RawHeaders } from "../domain/message.ts";
 import type { CapturedAnswer } from "./contract.ts";
 
 /** Fields that say how a body is read. */
-const BODY_FIELDS: readonly string[] = ["content-type", "content-encoding"];
+export const BODY_FIELDS: readonly string[] = ["content-type", "content-encoding"];
 
 /** The same values under `name` (lower-case), line for line. */
 function sameField(a: RawHeaders, b: RawHeaders, name: string): boolean {
@@ -17,7 +17,7 @@ function sameField(a: RawHeaders, b: RawHeaders, name: string): boolean {
   return i === j;
 }
 
-/** The same bytes, however they are cut into chunks. */
+/** Whether two bodies are the same bytes, however they are cut into chunks. */
 function sameChunks(a: readonly Uint8Array[], b: readonly Uint8Array[]): boolean {
   let i = 0;
   let j = 0;
@@ -44,9 +44,9 @@ function sameChunks(a: readonly Uint8Array[], b: readonly Uint8Array[]): boolean
 }
 
 /**
- * Whether two answers are equal to the letter in all that is compared, `fields` (lower-case) being the headers compared. Then
- * the verdict is `match`, and no thread needs to be asked. False means only that it takes a closer look. Costs a memcmp and
- * two walks over the headers.
+ * Whether two answers are equal to the letter in all that is compared. `fields` are the headers compared, in lower case. Equal
+ * answers are a `match` without asking a thread. False means only that it takes a closer look. This costs a memcmp and two
+ * walks over the headers.
  */
 export function equalAnswers(a: CapturedAnswer, b: CapturedAnswer, fields: readonly string[]): boolean {
   if (a.kind === "failure" || b.kind === "failure") return false;

@@ -1,11 +1,11 @@
 import type { Mismatch, MismatchKind } from "../domain/outcomes.ts";
 
-/** Mismatches a verdict holds at most. */
+/** A verdict holds at most this many mismatches. */
 const MAX_MISMATCHES = 100;
 
 /**
- * Collects one comparison's mismatches in the order they are found. One for each path and kind: `$.items[*].etag` differing
- * in fifty elements is one finding with the first element's values, so that a row's count is never above its comparisons.
+ * Collects one comparison's mismatches in the order they are found, one for each path and kind. If `$.items[*].etag` differs
+ * in fifty elements, that is one finding with the first element's values. So a row's count is never above its comparisons.
  */
 export class Findings {
   private readonly found = new Map<string, Mismatch>();
@@ -22,7 +22,7 @@ export class Findings {
     return this.found.has(`${kind} ${path}`);
   }
 
-  /** Values are ready to be stored: JSON text, redacted and cut. */
+  /** The values must be ready to be stored: JSON text, redacted and cut. */
   add(path: string, kind: MismatchKind, legacy: string | undefined, modern: string | undefined): void {
     if (this.full || this.has(path, kind)) return;
     this.found.set(`${kind} ${path}`, { path, kind, legacy, modern });

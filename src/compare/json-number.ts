@@ -1,7 +1,7 @@
 const PARTS = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?)(\d+))?$/;
-/** Integers that are written in normal form already. */
+/** Integers that are already written in normal form. */
 const PLAIN_INTEGER = /^-?[1-9]\d{0,20}(?<=[1-9])$/;
-/** Beyond these an exact difference would cost more than it tells. */
+/** Past these bounds an exact difference would cost more than it tells. */
 const MAX_EXACT_DIGITS = 400;
 const MAX_EXPONENT_DIGITS = 15;
 
@@ -12,7 +12,7 @@ interface Decimal {
   readonly exponent: number;
 }
 
-/** Undefined when the exponent is too long to be counted with. */
+/** Undefined if the exponent is too long to be calculated with. */
 function decimalOf(source: string): Decimal | undefined {
   const parts = PARTS.exec(source);
   if (parts === null) return undefined;
@@ -34,8 +34,8 @@ function decimalOf(source: string): Decimal | undefined {
 }
 
 /**
- * One text for each number: 1, 1.0, 10e-1 and 100e-2 give the same, 9007199254740992 and 9007199254740993 do not; -0 is 0.
- * A number whose exponent has more than 15 digits is only equal to its own spelling.
+ * One text for each number: 1, 1.0, 10e-1 and 100e-2 give the same one, 9007199254740992 and 9007199254740993 do not. -0 is
+ * 0. A number whose exponent has more than 15 digits equals only its own spelling.
  */
 export function normalNumber(source: string): string {
   if (PLAIN_INTEGER.test(source)) return source;
@@ -53,7 +53,7 @@ function scaled(decimal: Decimal, exponent: number): bigint {
   return decimal.negative ? -value : value;
 }
 
-/** |a - b| ≤ tolerance, in decimal, so that 0.30 and 0.29 are 0.01 apart and not a little more. */
+/** |a - b| ≤ tolerance. It is calculated in decimal, so that 0.30 and 0.29 are exactly 0.01 apart. */
 export function withinTolerance(a: string, b: string, tolerance: number): boolean {
   if (normalNumber(a) === normalNumber(b)) return true;
   const decimals = [decimalOf(a), decimalOf(b), decimalOf(String(tolerance))];

@@ -1,23 +1,23 @@
 import { JsonNumber, type JsonValue, RepeatedMember } from "./json-value.ts";
 
-/** Deeper bodies are not compared; readers in the field refuse them too (RFC 8259 §9 allows a limit). */
+/** Deeper bodies are not compared. Other readers refuse them too, and RFC 8259 §9 allows a limit. */
 export const MAX_JSON_DEPTH = 512;
 /**
- * Bodies of more values and names are not compared; a filled array or object counts as CONTAINER_WEIGHT. What bounds the worker's
- * heap is this and not a heap limit: a thread that reaches its heap limit may take the process with it.
+ * Bodies of more values and names are not compared. A filled array or object counts as CONTAINER_WEIGHT. This is what bounds
+ * the worker's heap: a thread that reaches a heap limit may take the process with it.
  */
 const MAX_JSON_VALUES = 1_000_000;
 const CONTAINER_WEIGHT = 3;
 
-/** Shared, since a body can hold very many. */
+/** One of each is enough, since a body can hold very many. */
 const NO_MEMBERS: JsonValue = new Map();
 const NO_ELEMENTS: JsonValue = Object.freeze([]);
-/** An array that grew by push holds room for so many elements. */
+/** An array that grows by push gets room for this many elements at once. */
 const PUSH_ROOM = 17;
 
 export type ParsedJson =
   | { readonly ok: true; readonly value: JsonValue }
-  /** `malformed`: not JSON. `too_deep`, `too_large`: past a bound above, so nobody knows. */
+  /** `malformed`: not JSON. `too_deep`, `too_large`: past a bound above, so it may be JSON or not. */
   | { readonly ok: false; readonly why: Unread };
 
 type Unread = "malformed" | "too_deep" | "too_large";
@@ -27,14 +27,9 @@ const WORDS: readonly (readonly [string, boolean | null])[] = [
   ["false", false],
   ["null", null],
 ];
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-const MINUS = 0x2d;
-const ZERO = 0x30;
-
-function isDigit(char: number): boolean {
-  return char >= ZERO && char <= 0x39;
-}
 
 class Failure extends Error {
   readonly why: Unread;
@@ -170,39 +165,21 @@ class Reader {
   }
 
   private scalar(): JsonValue {
-    const char = this.text.charCodeAt(this.at);
-    if (isDigit(char) || char === MINUS) return this.number();
     for (const [word, value] of WORDS) {
       if (this.text.startsWith(word, this.at)) {
         this.at += word.length;
         return value;
       }
     }
-    throw new Failure("malformed");
-  }
-
-  private number(): JsonNumber {
+    NUMBER.lastIndex = this.at;
+    if (!NUMBER.test(this.text)) throw new Failure("malformed");
     const start = this.at;
-    if (this.text.charCodeAt(this.at) === MINUS) this.at++;
-    if (this.text.charCodeAt(this.at) === ZERO) this.at++;
-    else this.digits();
-    if (this.take(".")) this.digits();
-    if (this.take("e") || this.take("E")) {
-      if (!this.take("-")) this.take("+");
-      this.digits();
-    }
+    this.at = NUMBER.lastIndex;
     return new JsonNumber(this.text.slice(start, this.at));
-  }
-
-  /** One or more. */
-  private digits(): void {
-    const start = this.at;
-    while (isDigit(this.text.charCodeAt(this.at))) this.at++;
-    if (this.at === start) throw new Failure("malformed");
   }
 }
 
-/** Reads JSON text as RFC 8259 writes it, keeping what JSON.parse loses: number text and repeated names. Never throws. */
+/** Reads JSON text (RFC 8259) and keeps what JSON.parse loses: the text of numbers, and repeated names. Never throws. */
 export function parseJson(text: string): ParsedJson {
   try {
     return { ok: true, value: new Reader(text).document() };

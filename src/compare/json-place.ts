@@ -3,17 +3,17 @@ import { memberStep } from "../domain/json-path.ts";
 import { isPrintable, printableJson } from "../domain/printable.ts";
 import type { PathRules } from "./path-rules.ts";
 
-/** A path is cut here: member names are the upstreams' to choose. */
+/** A longer path is cut, since the upstreams choose the names in it. */
 const MAX_PATH_CHARS = 256;
 
-/** Where in a body the comparison stands. */
+/** A place in a body. */
 export interface Place {
   /** JSONPath, indexes as `[*]`. */
   readonly path: string;
   readonly rules: PathRules | undefined;
   /**
-   * Values from here on are never shown. The path stays that of the redacted value: names under it may be as secret as
-   * values are.
+   * Values here and below are never shown. The path below stays that of the redacted value, since names may be as secret
+   * as values.
    */
   readonly redacted: boolean;
 }

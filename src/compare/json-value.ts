@@ -1,4 +1,4 @@
-/** A JSON value as it was written: numbers keep their text, objects are Maps, so no key is special. */
+/** A JSON value as it was written. Numbers keep their text. Objects are Maps, so no name is special. */
 export type JsonValue =
   | null
   | boolean
@@ -16,12 +16,12 @@ export class JsonNumber {
   }
 }
 
-/** Members in the order they were first written. */
+/** Members in the order in which their names were first written. */
 export type JsonObject = ReadonlyMap<string, JsonValue>;
 
 /**
- * What a member holds whose name its object repeats. RFC 8259 §4 leaves the meaning open and readers disagree, so a
- * repeated name is never equal to a single one.
+ * The values of a name that its object repeats. RFC 8259 §4 leaves the meaning open and readers disagree, so a repeated name
+ * is never equal to a single one.
  */
 export class RepeatedMember {
   readonly values: readonly JsonValue[];

@@ -1,28 +1,29 @@
 import { isObject, type JsonValue } from "./json-value.ts";
 import type { PathRules } from "./path-rules.ts";
 
-/** When two values are the same under the rules of their place. */
+/** Tells whether two values are the same under the rules of their place. */
 export interface Sameness {
   same(a: JsonValue, b: JsonValue, rules: PathRules | undefined): boolean;
-  /** Equal numbers for equal values, tolerances left out of account. */
+  /** Equal numbers for equal values, without regard to tolerances. */
   id(value: JsonValue, rules: PathRules | undefined): number;
 }
 
-/** What has no partner on the other side, in the order it was found there. */
+/** The elements of each side that have no partner on the other, in their order. */
 interface Unmatched {
   readonly legacy: readonly JsonValue[];
   readonly modern: readonly JsonValue[];
 }
 
-/** Up to so many pairs of elements a perfect matching is looked for, then a first fit, then only exact equals match. */
+/** Up to this many pairs of elements, a perfect matching is looked for. */
 const MAX_PERFECT_PAIRS = 2 ** 16;
+/** Up to this many pairs, the first element that fits is taken. Beyond, only equal elements match. */
 const MAX_FIRST_FIT_PAIRS = 2 ** 22;
-/** Up to so many unmatched elements a side, the likeliest partners are put together for the report. */
+/** Up to this many unmatched elements on each side, the most alike are paired for the report. */
 const MAX_LIKENESS = 32;
 
 type Rules = PathRules | undefined;
 
-/** Takes equal elements of two arrays away in pairs, wherever they stand; each element is used once. */
+/** Removes pairs of equal elements from two arrays, wherever they stand. Each element is used once. */
 export function matchUnordered(
   legacy: readonly JsonValue[],
   modern: readonly JsonValue[],
@@ -68,8 +69,8 @@ function matchExact(
 }
 
 /**
- * A maximum matching by augmenting paths (H. W. Kuhn, 1955): within a tolerance equality is not transitive, so taking the
- * first that fits could leave elements over that have partners.
+ * A maximum matching by augmenting paths (H. W. Kuhn, 1955). Equality within a tolerance is not transitive, so taking the
+ * first element that fits could leave over elements that have partners.
  */
 function matchPerfect(
   legacy: readonly JsonValue[],
@@ -129,8 +130,8 @@ function likeness(a: JsonValue, b: JsonValue, rules: Rules, identity: Sameness):
 }
 
 /**
- * Puts unmatched elements together so that the report names what differs inside them, those with the most equal members
- * first. What is left over on one side has no partner.
+ * Pairs unmatched elements, so that the report names what differs inside them. Those with the most equal members come first.
+ * An element that is left over on one side has no partner.
  */
 export function pairByLikeness(
   rest: Unmatched,

@@ -1,14 +1,14 @@
 /** What a Content-Type says, read as RFC 9110 §8.3.1 writes it. */
 export interface MediaType {
-  /** Lower-case `type/subtype`; "" when there is none. */
+  /** Lower-case `type/subtype`; "" if there is none. */
   readonly essence: string;
-  /** Lower-case; undefined when not said. */
+  /** Lower-case; undefined if there is none. */
   readonly charset: string | undefined;
 }
 
 const PARAMETER = /;\s*([!#$%&'*+.^_`|~\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]*))/g;
 
-/** Lower-case names with unquoted values, in the order they stand. */
+/** Lower-case names with unquoted values, in their order. */
 function parametersOf(value: string): readonly (readonly [string, string])[] {
   return [...value.matchAll(PARAMETER)].map(([, name, quoted, token]) => [
     (name as string).toLowerCase(),
@@ -57,14 +57,14 @@ export function isText(media: MediaType): boolean {
   return essence.startsWith("text/") || essence.endsWith("+xml") || TEXT_APPLICATIONS.has(essence);
 }
 
-/** Longer bodies are not decoded: as text they would count on the thread's heap. */
+/** Longer bodies are not decoded, since text takes room on the thread's heap. */
 export const MAX_TEXT_BYTES = 16 << 20;
 
 const LATIN1: ReadonlySet<string> = new Set(["iso-8859-1", "iso8859-1", "latin1", "l1", "us-ascii", "ascii"]);
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
-/** The text of `bytes`, or undefined when they are not in their charset, or it is not one we know. A BOM is left out. */
+/** The text of `bytes` without a BOM. Undefined if the charset is not known here, or the bytes are not in it. */
 export function decodeText(bytes: Uint8Array, charset: string | undefined): string | undefined {
   if (charset !== undefined && LATIN1.has(charset)) return Buffer.from(bytes).toString("latin1");
   try {

@@ -10,30 +10,18 @@ export interface PathRules {
   readonly redact: boolean;
   readonly array: ArrayRule | undefined;
   readonly tolerance: number | undefined;
-  /** A tolerance stands here or below: equality is not identity. */
+  /** There is a tolerance here or below, so values that are the same may have different ids. */
   readonly fuzzy: boolean;
 }
 
-interface Draft {
-  members: Map<string, Draft>;
-  element: Draft | undefined;
-  ignore: boolean;
-  redact: boolean;
-  array: ArrayRule | undefined;
-  tolerance: number | undefined;
-  fuzzy: boolean;
-}
-
-function draft(): Draft {
-  return {
-    members: new Map(),
-    element: undefined,
-    ignore: false,
-    redact: false,
-    array: undefined,
-    tolerance: undefined,
-    fuzzy: false,
-  };
+class Draft implements PathRules {
+  readonly members = new Map<string, Draft>();
+  element: Draft | undefined = undefined;
+  ignore = false;
+  redact = false;
+  array: ArrayRule | undefined = undefined;
+  tolerance: number | undefined = undefined;
+  fuzzy = false;
 }
 
 function stepsOf(pattern: string): readonly string[] {
@@ -51,7 +39,7 @@ function trail(root: Draft, pattern: string): Draft[] {
   for (const step of stepsOf(pattern)) {
     let next = step === ANY_INDEX ? here.element : here.members.get(step);
     if (next === undefined) {
-      next = draft();
+      next = new Draft();
       if (step === ANY_INDEX) here.element = next;
       else here.members.set(step, next);
     }
@@ -62,13 +50,13 @@ function trail(root: Draft, pattern: string): Draft[] {
 }
 
 /**
- * Compiles a route's patterns into one tree that is walked along with the bodies.
+ * Compiles a route's patterns into one tree, which is walked along with the bodies.
  * Throws FigError `invalid_path_pattern`.
  */
 export function compilePathRules(
   options: Pick<CompareOptions, "ignore" | "redact" | "arrays" | "tolerance">,
 ): PathRules {
-  const root = draft();
+  const root = new Draft();
   const place = (pattern: string) => trail(root, pattern).at(-1) as Draft;
   for (const pattern of options.ignore) place(pattern).ignore = true;
   for (const pattern of options.redact) place(pattern).redact = true;

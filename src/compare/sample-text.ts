@@ -6,8 +6,8 @@ import type { PathRules } from "./path-rules.ts";
 import { scrubbed } from "./scrub.ts";
 
 /** A stored value is cut to this many bytes of UTF-8. */
-export const MAX_SAMPLE_BYTES = 256;
-/** A string is scrubbed no further than this: names stand before their values, so none is missed in what is kept. */
+const MAX_SAMPLE_BYTES = 256;
+/** A string is scrubbed up to here. A name stands before its value, so none is missed in the part that is kept. */
 const SCRUB_CHARS = 4096;
 
 export const REDACTED_SAMPLE = JSON.stringify(REDACTED);
@@ -21,15 +21,20 @@ export function cutUtf8(text: string, maxBytes: number): string {
   return bytes.toString("utf8", 0, end);
 }
 
-/** A string as a sample: scrubbed of what reads like a credential, JSON text, printable, cut. */
+/** JSON text as it is stored: printable and cut. */
+export function sampleOf(json: string): string {
+  return cutUtf8(printableJson(json), MAX_SAMPLE_BYTES);
+}
+
+/** A string as a sample: scrubbed of what reads like a credential. */
 export function textSample(text: string): string {
-  return cutUtf8(printableJson(JSON.stringify(scrubbed(text.slice(0, SCRUB_CHARS)))), MAX_SAMPLE_BYTES);
+  return sampleOf(JSON.stringify(scrubbed(text.slice(0, SCRUB_CHARS))));
 }
 
 class Writer {
   text = "";
 
-  /** Enough for the cut; the rest is never looked at. */
+  /** There is enough text for the cut, and the rest need not be written. */
   get full(): boolean {
     return this.text.length > MAX_SAMPLE_BYTES;
   }
@@ -68,9 +73,9 @@ class Writer {
   }
 }
 
-/** A JSON value as a sample: what the rules redact and what is a credential left out at any depth, then cut. */
+/** A JSON value as a sample. What the rules redact, and every credential, is left out at any depth. */
 export function jsonSample(value: JsonValue, rules: PathRules | undefined): string {
   const writer = new Writer();
   writer.value(value, rules);
-  return cutUtf8(printableJson(writer.text), MAX_SAMPLE_BYTES);
+  return sampleOf(writer.text);
 }

@@ -1,10 +1,9 @@
-import type { InconclusiveReason } from "../domain/outcomes.ts";
+import type { InconclusiveReason, Mismatch } from "../domain/outcomes.ts";
 import type { Side } from "../domain/position.ts";
 import type { CompareOptions } from "../domain/route.ts";
 import { BODY_COMPARATORS } from "./bodies/index.ts";
 import { type Answer, type BodyComparator, compareBodies } from "./body.ts";
 import { compareHeaders } from "./compare-headers.ts";
-import { compareStatus } from "./compare-status.ts";
 import type { ComparisonJob, NamedAnswers, Verdict } from "./contract.ts";
 import { Findings } from "./findings.ts";
 
@@ -12,6 +11,10 @@ export const MATCH: Verdict = Object.freeze({ outcome: "match", reason: undefine
 
 export function inconclusive(reason: InconclusiveReason): Verdict {
   return { outcome: "inconclusive", reason, mismatches: [] };
+}
+
+function mismatch(mismatches: readonly Mismatch[]): Verdict {
+  return { outcome: "mismatch", reason: undefined, mismatches };
 }
 
 const compiled = new WeakMap<CompareOptions, readonly BodyComparator[]>();
@@ -25,7 +28,7 @@ function comparatorsFor(options: CompareOptions): readonly BodyComparator[] {
   return comparators;
 }
 
-/** RFC 9110 §6.4.1: answers that end with their header section. */
+/** Whether an answer ends with its header section (RFC 9110 §6.4.1). */
 function hasNoBody(method: string, status: number): boolean {
   return method === "HEAD" || status === 204 || status === 304 || (status >= 100 && status < 200);
 }
@@ -39,26 +42,24 @@ function bySide<T>(answers: NamedAnswers, ofServing: T, ofShadow: T): Readonly<R
 /** A shadow that was refused, broke or timed out: `error` at `status`, with the code in the status's place. */
 function failedShadow(answers: NamedAnswers, servedStatus: number, code: string): Verdict {
   const { legacy, modern } = bySide(answers, String(servedStatus), JSON.stringify(code));
-  return {
-    outcome: "mismatch",
-    reason: undefined,
-    mismatches: [{ path: "status", kind: "error", legacy, modern }],
-  };
+  return mismatch([{ path: "status", kind: "error", legacy, modern }]);
 }
 
 function compareAnswers(job: ComparisonJob, { legacy, modern }: Readonly<Record<Side, Answer>>): Verdict {
   const findings = new Findings();
-  compareStatus(legacy.status, modern.status, findings);
+  if (legacy.status !== modern.status) {
+    findings.add("status", "value", String(legacy.status), String(modern.status));
+  }
   compareHeaders(legacy.headers, modern.headers, job.options.headers, findings);
-  // A 200 and a 404 have different bodies by right: their differences would bury the one that matters.
+  // A 200 and a 404 rightly have different bodies. Those differences would bury the one that matters.
   const sameClass = Math.trunc(legacy.status / 100) === Math.trunc(modern.status / 100);
   const bodiless = hasNoBody(job.method, legacy.status) || hasNoBody(job.method, modern.status);
-  let reason: InconclusiveReason | undefined;
-  if (sameClass && !bodiless) {
-    reason = compareBodies(legacy, modern, job.maxBodyBytes, comparatorsFor(job.options), findings);
-  }
-  if (findings.size > 0) return { outcome: "mismatch", reason: undefined, mismatches: findings.list() };
-  return reason === undefined ? MATCH : inconclusive(reason);
+  const result =
+    sameClass && !bodiless
+      ? compareBodies(legacy, modern, job.maxBodyBytes, comparatorsFor(job.options), findings)
+      : "compared";
+  if (findings.size > 0) return mismatch(findings.list());
+  return result === "compared" ? MATCH : inconclusive(result);
 }
 
 /**

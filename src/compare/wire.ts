@@ -2,24 +2,28 @@ import type { RawHeaders } from "../domain/message.ts";
 import type { Side } from "../domain/position.ts";
 import type { CompareOptions } from "../domain/route.ts";
 import type { CapturedAnswer, ComparisonJob, NamedAnswers, Verdict } from "./contract.ts";
+import { BODY_FIELDS } from "./equal-answers.ts";
 
-/** What the worker is told besides jobs. */
+/** What the worker says first: it can take jobs. */
+export const READY = "ready";
+
+/** What the worker is given at its start. */
 export interface WorkerSetup {
-  /** One Int32: the serial of the job being compared, 0 for none. Says whose fault it is when the worker ends. */
+  /** One Int32: the serial of the job being compared, 0 for none. It tells which job is at fault if the worker ends. */
   readonly current: SharedArrayBuffer;
 }
 
-/** Jobs on their way to the worker: one text, one block of bytes that changes hands without a copy. */
+/** Jobs on their way to the worker: one text, and one block of bytes that is transferred, not copied. */
 export interface JobBatch {
   readonly jobs: string;
   readonly bytes: ArrayBuffer;
-  /** Compare options the worker has not seen, by number. */
+  /** Compare options that the worker has not been told yet, by number. */
   readonly options: readonly (readonly [number, CompareOptions])[];
-  /** Drop all options remembered before these. */
+  /** The worker is to forget all options it was told before these. */
   readonly forget: boolean;
 }
 
-/** Verdicts on their way back; most are `match`, which is its serial alone. */
+/** Verdicts on their way back. Most are `match`, for which the serial is enough. */
 export interface VerdictBatch {
   readonly matches: readonly number[];
   readonly others: readonly (readonly [serial: number, verdict: Verdict])[];
@@ -51,46 +55,38 @@ function needed(headers: RawHeaders, names: ReadonlySet<string>): string[] {
   return kept;
 }
 
-/** Options by number, so that each goes to a worker once. Bounded: past `limit` all are forgotten and sent anew. */
+/** A worker remembers at most this many routes' options. */
+const MAX_OPTIONS = 1000;
+
+interface NumberedOptions {
+  readonly number: number;
+  /** The headers that a comparison under these options reads. */
+  readonly fields: ReadonlySet<string>;
+}
+
+/** Options by number, so that each goes to a worker once. Past MAX_OPTIONS all are forgotten and sent anew. */
 export class OptionsBook {
-  private readonly numbers = new Map<CompareOptions, number>();
-  private readonly names = new WeakMap<CompareOptions, ReadonlySet<string>>();
-  private readonly limit: number;
+  private readonly known = new Map<CompareOptions, NumberedOptions>();
   private last = 0;
 
-  constructor(limit = 1000) {
-    this.limit = limit;
-  }
-
-  /** The headers a comparison under these options reads. */
-  namesOf(options: CompareOptions): ReadonlySet<string> {
-    let names = this.names.get(options);
-    if (names === undefined) {
-      names = new Set([...options.headers, "content-type", "content-encoding"]);
-      this.names.set(options, names);
-    }
-    return names;
-  }
-
-  /** Numbers the options of a batch: which of them are new, and whether the old ones are to be forgotten. */
-  note(batch: Iterable<CompareOptions>): Pick<JobBatch, "options" | "forget"> {
-    const fresh = new Set<CompareOptions>();
-    for (const options of batch) if (!this.numbers.has(options)) fresh.add(options);
-    const forget = this.numbers.size > 0 && this.numbers.size + fresh.size > this.limit;
+  /** Numbers the options of a batch. Says which of them are new, and whether the worker is to forget all others. */
+  note(batch: readonly CompareOptions[]): Pick<JobBatch, "options" | "forget"> {
+    let fresh = new Set(batch.filter((options) => !this.known.has(options)));
+    const forget = this.known.size > 0 && this.known.size + fresh.size > MAX_OPTIONS;
     if (forget) {
-      this.numbers.clear();
-      for (const options of batch) fresh.add(options);
+      this.known.clear();
+      fresh = new Set(batch);
     }
-    const numbered: [number, CompareOptions][] = [];
-    for (const options of fresh) {
-      this.numbers.set(options, ++this.last);
-      numbered.push([this.last, options]);
+    const numbered = [...fresh].map((options) => [++this.last, options] as const);
+    for (const [number, options] of numbered) {
+      this.known.set(options, { number, fields: new Set([...options.headers, ...BODY_FIELDS]) });
     }
     return { options: numbered, forget };
   }
 
-  numberOf(options: CompareOptions): number {
-    return this.numbers.get(options) ?? 0;
+  /** What `note` has numbered. */
+  of(options: CompareOptions): NumberedOptions {
+    return this.known.get(options) as NumberedOptions;
   }
 }
 
@@ -103,31 +99,31 @@ export function bodyBytesOf(job: ComparisonJob): number {
   return bytes;
 }
 
-/** Copies jobs into one message; the jobs' own bytes stay theirs, so that they can be sent again. */
+/** Copies jobs into one message. The jobs keep their own bytes, so that they can be sent again. */
 export function packBatch(jobs: readonly NumberedJob[], book: OptionsBook): JobBatch {
   const { options, forget } = book.note(jobs.map(({ job }) => job.options));
   const total = jobs.reduce((sum, { job }) => sum + bodyBytesOf(job), 0);
   const bytes = Buffer.allocUnsafeSlow(total);
   let at = 0;
-  const pack = (answer: CapturedAnswer, names: ReadonlySet<string>): PackedAnswer => {
+  const pack = (answer: CapturedAnswer, fields: ReadonlySet<string>): PackedAnswer => {
     if (answer.kind === "failure") return [answer.code];
     for (const chunk of answer.body) {
       bytes.set(chunk, at);
       at += chunk.length;
     }
-    return [answer.status, needed(answer.headers, names), answer.bodyBytes, answer.tooLarge];
+    return [answer.status, needed(answer.headers, fields), answer.bodyBytes, answer.tooLarge];
   };
   const packed = jobs.map(({ serial, job }): PackedJob => {
-    const fields = book.namesOf(job.options);
+    const { number, fields } = book.of(job.options);
     const answers = Object.entries(job.answers).map(
       ([name, { side, answer }]) => [name, side, pack(answer, fields)] as const,
     );
-    return [serial, book.numberOf(job.options), job.method, job.maxBodyBytes, answers];
+    return [serial, number, job.method, job.maxBodyBytes, answers];
   });
   return { jobs: JSON.stringify(packed), bytes: bytes.buffer as ArrayBuffer, options, forget };
 }
 
-/** The worker's side of packBatch; `known` is its memory of options. */
+/** The worker's counterpart of packBatch. `known` is its memory of options. */
 export function unpackBatch(batch: JobBatch, known: Map<number, CompareOptions>): readonly NumberedJob[] {
   if (batch.forget) known.clear();
   for (const [number, options] of batch.options) known.set(number, options);
@@ -143,8 +139,6 @@ export function unpackBatch(batch: JobBatch, known: Map<number, CompareOptions>)
     const [serial, options, method, maxBodyBytes, answers] = packed;
     const named = answers.map(([name, side, answer]) => [name, { side, answer: unpack(answer) }] as const);
     const job: ComparisonJob = {
-      routeId: "",
-      requestId: "",
       method,
       answers: Object.fromEntries(named) as unknown as NamedAnswers,
       options: known.get(options) as CompareOptions,

@@ -1,7 +1,12 @@
 import { Worker } from "node:worker_threads";
-import type { JobBatch, VerdictBatch, WorkerSetup } from "./wire.ts";
-import { OptionsBook } from "./wire.ts";
-import { READY } from "./worker-loop.ts";
+import {
+  type NumberedJob,
+  OptionsBook,
+  packBatch,
+  READY,
+  type VerdictBatch,
+  type WorkerSetup,
+} from "./wire.ts";
 
 interface WorkerEvents {
   onReady(): void;
@@ -10,67 +15,86 @@ interface WorkerEvents {
   onEnd(why: string): void;
 }
 
-/** A worker that was not ready after so long will never be. */
+/** A worker that is not ready after this time is given up. */
 const START_TIMEOUT_MS = 30_000;
-
+/**
+ * Bound on the thread's JavaScript heap, MiB. It is the last resort, since a thread that reaches it may take the process with
+ * it. The bounds on what is read (MAX_JSON_VALUES, MAX_TEXT_BYTES) keep the heap below half of this.
+ */
+const MAX_HEAP_MB = 1024;
+/** How often a busy worker is looked at in `maxJobMs`. */
+const LOOKS = 4;
 const END_TIMEOUT_MS = 2_000;
 
-/** One worker thread, from its start to its end. */
+/** One worker thread, from its start to its end. Neither the thread nor its timers keep the process alive. */
 export class WorkerHandle {
   ready = false;
-  /** What it has been told; a new worker knows nothing. */
-  readonly options = new OptionsBook();
   private readonly worker: Worker;
   private readonly current: Int32Array;
+  private readonly maxJobMs: number;
+  /** The options this worker has been told. */
+  private options = new OptionsBook();
   private readonly startTimer: NodeJS.Timeout;
+  private watching: NodeJS.Timeout | undefined;
+  private batchesPosted = 0;
+  private batchesAnswered = 0;
   private why = "it exited";
 
-  constructor(url: URL, maxHeapMb: number, events: WorkerEvents) {
+  constructor(url: URL, maxJobMs: number, events: WorkerEvents) {
     const setup: WorkerSetup = { current: new SharedArrayBuffer(4) };
     this.current = new Int32Array(setup.current);
+    this.maxJobMs = maxJobMs;
     this.worker = new Worker(url, {
       name: "fig-compare",
       workerData: setup,
       execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: maxHeapMb },
+      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
     });
     this.worker.unref();
     this.startTimer = setTimeout(() => this.end("it did not start"), START_TIMEOUT_MS).unref();
     this.worker.on("message", (message: VerdictBatch | typeof READY) => {
-      if (message !== READY) {
+      if (message === READY) {
+        clearTimeout(this.startTimer);
+        this.ready = true;
+        events.onReady();
+      } else {
+        this.batchesAnswered++;
+        if (this.batchesAnswered === this.batchesPosted) this.unwatch();
         events.onVerdicts(message);
-        return;
       }
-      clearTimeout(this.startTimer);
-      this.ready = true;
-      events.onReady();
     });
     this.worker.on("error", (error) => {
       this.why = error instanceof Error ? error.message : String(error);
     });
     this.worker.on("exit", () => {
       clearTimeout(this.startTimer);
+      this.unwatch();
       events.onEnd(this.why);
     });
   }
 
-  /** Serial of the job it is at, or was at when it ended; 0: none. */
+  /** Serial of the job the worker is at, or was at when it ended; 0: none. */
   get currentSerial(): number {
     return Atomics.load(this.current, 0);
   }
 
-  post(batch: JobBatch): void {
-    this.worker.postMessage(batch, [batch.bytes]);
+  /** Each batch of jobs is answered by one batch of verdicts. Throws what keeps the jobs from being sent. */
+  post(jobs: readonly NumberedJob[]): void {
+    try {
+      const batch = packBatch(jobs, this.options);
+      this.worker.postMessage(batch, [batch.bytes]);
+    } catch (error) {
+      // The worker has not got the options that were noted for this batch.
+      this.options = new OptionsBook();
+      throw error;
+    }
+    this.batchesPosted++;
+    this.watch();
   }
 
-  /** Ends the thread even in the middle of a comparison; onEnd follows. */
-  end(why: string): void {
-    this.why = why;
-    void this.worker.terminate();
-  }
-
-  /** Ends the thread and waits for it, but not for ever, keeping the process alive for so long. */
+  /** Waits for the thread's end, but not for ever, and keeps the process alive meanwhile. */
   async closed(): Promise<void> {
+    this.unwatch();
     this.worker.ref();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
@@ -79,5 +103,32 @@ export class WorkerHandle {
     await Promise.race([this.worker.terminate(), late]);
     clearTimeout(timer);
     this.worker.unref();
+  }
+
+  /** Ends the thread even in the middle of a comparison; onEnd follows. */
+  private end(why: string): void {
+    this.why = why;
+    void this.worker.terminate();
+  }
+
+  /** A worker that is at one job, or at none, and answers nothing for `maxJobMs` is ended. */
+  private watch(): void {
+    if (this.watching !== undefined) return;
+    let seen = "";
+    let sameLooks = 0;
+    const look = () => {
+      const now = `${this.currentSerial} ${this.batchesAnswered}`;
+      sameLooks = now === seen ? sameLooks + 1 : 0;
+      seen = now;
+      if (sameLooks < LOOKS) return;
+      this.unwatch();
+      this.end(`a comparison took longer than ${this.maxJobMs} ms`);
+    };
+    this.watching = setInterval(look, Math.max(1, this.maxJobMs / LOOKS)).unref();
+  }
+
+  private unwatch(): void {
+    clearInterval(this.watching);
+    this.watching = undefined;
   }
 }

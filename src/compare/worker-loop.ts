@@ -2,12 +2,9 @@ import type { MessagePort } from "node:worker_threads";
 import type { CompareOptions } from "../domain/route.ts";
 import type { ComparisonJob, Verdict } from "./contract.ts";
 import { inconclusive } from "./verdict.ts";
-import { type JobBatch, unpackBatch, type VerdictBatch, type WorkerSetup } from "./wire.ts";
+import { type JobBatch, READY, unpackBatch, type VerdictBatch, type WorkerSetup } from "./wire.ts";
 
-/** Says that the worker can take jobs. */
-export const READY = "ready";
-
-/** The worker's life: a batch of jobs in, a batch of verdicts out. A comparison that throws is `comparator_error`. */
+/** Answers each batch of jobs with a batch of verdicts. A comparison that throws is `comparator_error`. */
 export function serveJobs(
   port: MessagePort,
   setup: WorkerSetup,

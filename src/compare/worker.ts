@@ -5,7 +5,7 @@ import { verdictOf } from "./verdict.ts";
 import type { WorkerSetup } from "./wire.ts";
 import { serveJobs } from "./worker-loop.ts";
 
-/** On Linux a nice value is a thread's own: where both want one core, the serving thread goes first. */
+/** A nice value: on Linux each thread has its own. Where both threads want one core, the serving thread goes first. */
 const BEHIND_CLIENTS = 10;
 
 function runBehindClients(): void {
@@ -13,7 +13,7 @@ function runBehindClients(): void {
   try {
     setPriority(0, BEHIND_CLIENTS);
   } catch {
-    // Not allowed here: the thread runs as the others do.
+    // It is not allowed here, so the thread runs as the others do.
   }
 }
 

@@ -217,8 +217,6 @@ export class Shadower implements Shadows {
     this.comparing++;
     this.options.comparer.submit(
       {
-        routeId: live.id,
-        requestId: tap.request.requestId,
         method: head.method,
         answers: {
           serving: { side, answer: tap.servingAnswer() },

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { type ComparerOptions, createComparer } from "../../src/compare/comparer.ts";
 import type { Comparer, ComparisonJob, Verdict } from "../../src/compare/contract.ts";
 import { verdictOf } from "../../src/compare/verdict.ts";
@@ -114,7 +114,8 @@ describe("the comparer", () => {
 
   test("bodies made to fill its heap are compared or too large, and the worker lives", async () => {
     const problems: string[] = [];
-    const subject = comparer({ onProblem: (sentence) => problems.push(sentence) });
+    // The heap is what this is about: a busy machine may take its time.
+    const subject = comparer({ maxJobMs: 120_000, onProblem: (sentence) => problems.push(sentence) });
     const bodies = (piece: string, count: number) =>
       [`[${piece},`, `[${piece} ,`].map((head) => answer(`${head}${`${piece},`.repeat(count)}1]`));
     const cases: [string, number, string][] = [
@@ -129,15 +130,30 @@ describe("the comparer", () => {
       expect(reason ?? outcome, piece).toBe(expected);
     }
     expect(problems).toEqual([]);
-  });
+  }, 120_000);
 
-  test("a job that cannot be sent gets its verdict like any other", async () => {
+  test("a job that cannot be sent gets its verdict, and costs none of a later batch its own", async () => {
     const subject = comparer();
-    const unsendable = { ...job(answer("[1]"), answer("[2]")) };
-    const { options } = unsendable;
-    const broken = { ...unsendable, options: { ...options, samples: (() => 1) as never } };
-    expect((await submitted(subject, broken).first).reason).toBe("comparator_error");
-    expect((await submitted(subject, unsendable).first).outcome).toBe("mismatch");
+    const sound = job(answer("[1]"), answer("[2]"));
+    const broken = { ...sound, options: { ...sound.options, samples: (() => 1) as never } };
+    const together = [sound, broken].map((each) => submitted(subject, each).first);
+    const reasons = (await Promise.all(together)).map(({ reason }) => reason);
+    expect(reasons).toEqual(["comparator_error", "comparator_error"]);
+    expect((await submitted(subject, sound).first).outcome).toBe("mismatch");
+  });
+});
+
+describe("a worker that has nothing to do", () => {
+  afterEach(() => vi.useRealTimers());
+
+  test("is not taken for one that hangs", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    const problems: string[] = [];
+    const subject = comparer({ onProblem: (sentence) => problems.push(sentence) });
+    expect((await submitted(subject, differing(1)).first).outcome).toBe("mismatch");
+    vi.advanceTimersByTime(60_000);
+    expect((await submitted(subject, differing(2)).first).outcome).toBe("mismatch");
+    expect(problems).toEqual([]);
   });
 });
 

@@ -45,8 +45,6 @@ export function job(
   const ofLegacy = { side: "legacy", answer: legacy } as const;
   const ofModern = { side: "modern", answer: modern } as const;
   return {
-    routeId: "r",
-    requestId: "q",
     method,
     answers:
       serving === "legacy"

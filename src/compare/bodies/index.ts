@@ -10,5 +10,5 @@ interface BodyComparatorKind {
   readonly create: (options: CompareOptions) => BodyComparator;
 }
 
-/** One line a comparator; the first that does not pass decides, so the last takes everything. */
+/** One line for each comparator. The first that does not pass has the last word, and the last one takes every body. */
 export const BODY_COMPARATORS: readonly BodyComparatorKind[] = [jsonBodies, textBodies, byteBodies];

@@ -11,14 +11,14 @@ function parsed(body: Body): ParsedJson {
   return text === undefined ? { ok: false, why: "malformed" } : parseJson(text);
 }
 
-/** Never content: what does not parse cannot be redacted by path. */
+/** Holds no content, since a body that does not parse cannot be redacted by path. */
 function sample(body: Body, json: ParsedJson): string {
   return JSON.stringify(`${json.ok ? "JSON" : "not JSON"}, ${body.bytes.length} bytes`);
 }
 
 /**
- * JSON by structure, wherever either side says that it sends JSON. If only one side's body is JSON they differ in `type`; if
- * neither is, or one is nested too deep or has too much to be read, nobody can tell.
+ * JSON by structure, wherever either side says that it sends JSON. If only one body parses, the two differ in `type`. If
+ * neither parses, or one is past a bound of the parser, they cannot be compared.
  */
 export const jsonBodies = {
   name: "json",
