@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { messageOf } from "../domain/errors.ts";
 import type { JobBatch, VerdictBatch, WorkerSetup } from "./wire.ts";
 import { OptionsBook } from "./wire.ts";
 import { READY } from "./worker-loop.ts";
@@ -46,7 +47,7 @@ export class WorkerHandle {
       events.onReady();
     });
     this.worker.on("error", (error) => {
-      this.why = error instanceof Error ? error.message : String(error);
+      this.why = messageOf(error);
     });
     this.worker.on("exit", () => {
       clearTimeout(this.startTimer);

@@ -14,6 +14,7 @@ import {
   type YAMLError,
   type YAMLMap,
 } from "yaml";
+import { messageOf } from "../domain/errors.ts";
 import type { SourcePlace } from "../domain/route.ts";
 import type { ConfigDocument, DocumentPath, ProblemList } from "./document.ts";
 import { type Environment, EnvironmentText, fillIn } from "./environment.ts";
@@ -249,11 +250,7 @@ export function yamlDocument(
     return { file, value, readable: true, place: (path, part = "value") => locate(reader, path, part) };
   } catch (error) {
     if (error instanceof TooMuch) return unreadable;
-    problems.add(
-      start,
-      `the YAML cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-      "correct the YAML",
-    );
+    problems.add(start, `the YAML cannot be read: ${messageOf(error)}`, "correct the YAML");
     return unreadable;
   }
 }

@@ -1,3 +1,4 @@
+import { messageOf } from "../domain/errors.ts";
 import type { MismatchRow } from "../domain/outcomes.ts";
 import type { WindowKey } from "../domain/tally.ts";
 import type { TallyBook } from "../domain/tally-book.ts";
@@ -73,7 +74,7 @@ export class CounterFlush {
       this.problem = undefined;
     } catch (error) {
       for (const tally of touched.slice(written)) tally.touched = true;
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       if (this.problem === undefined)
         log.error({ err: error }, "the counters could not be written to the store");
       this.problem = `the counters could not be written to the store, so evidence is incomplete: ${why}`;

@@ -20,7 +20,7 @@ import {
 } from "../control/index.ts";
 import type { ConfigProblem, FrontDoorConfig } from "../domain/config.ts";
 import { Deadlines } from "../domain/deadlines.ts";
-import { FigError } from "../domain/errors.ts";
+import { FigError, messageOf } from "../domain/errors.ts";
 import type { LedgerEntry } from "../domain/ledger.ts";
 import { TallyBook } from "../domain/tally-book.ts";
 import { stopListening } from "../lanes/stop-listening.ts";
@@ -351,7 +351,7 @@ export class FrontDoor {
       this.invalid = problems ?? [];
       const due =
         problems === undefined
-          ? `the files changed, but could not be brought in force yet: ${error instanceof Error ? error.message : String(error)}`
+          ? `the files changed, but could not be brought in force yet: ${messageOf(error)}`
           : undefined;
       if (due === undefined || due !== this.due)
         this.log.error({ err: error }, "the files were not reloaded: the last good ones stay in force");
