@@ -6,7 +6,7 @@ import { constants, setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 import { atRate, CONNECTIONS, saturate } from "./load.mjs";
 import { scratch, startFig, startUpstream } from "./peers.mjs";
-import { fixed, median, medians, publish, table, verdict } from "./report.mjs";
+import { fixed, medians, pairRatio, publish, table, takeTurns, verdict } from "./report.mjs";
 
 const DASHBOARDS = 10;
 const SETTLE_MS = 2500;
@@ -52,11 +52,8 @@ async function measure(door, rate, seconds, dashboards, pages) {
   }
 }
 
-/** p99 of `step` over p99 without dashboards, pair by pair, then the median. */
-function ratio(runs, step) {
-  const base = runs.get("none");
-  return median(runs.get(step).map((run, pair) => run.p99 / base[pair].p99));
-}
+/** p99 of `step` over p99 without dashboards. */
+const ratio = (runs, step) => pairRatio(runs, step, "none", (run) => run.p99);
 
 export async function dashboard(options) {
   const times = options.times({ seconds: 5, warmup: 2, pairs: 9, rateSeconds: 8 });
@@ -70,18 +67,14 @@ export async function dashboard(options) {
     ["ten dashboards", DASHBOARDS],
     ["none again", 0],
   ]);
-  const runs = new Map([...steps.keys()].map((step) => [step, []]));
   const pages = new Pages();
-  for (let pair = 1; pair <= times.pairs; pair++) {
-    // The order turns round every time, so that no setup always follows the same other.
-    for (const step of pair % 2 === 1 ? [...steps.keys()] : [...steps.keys()].reverse()) {
-      const measured = await measure(door, rate, times.rateSeconds, steps.get(step), pages);
-      runs.get(step).push(measured);
-      options.progress(
-        `pair ${pair} ${step}: p99 ${fixed(measured.p99)} µs at ${fixed(measured.requestsPerSecond)} requests/s`,
-      );
-    }
-  }
+  const runs = await takeTurns([...steps.keys()], times.pairs, async (step, pair) => {
+    const measured = await measure(door, rate, times.rateSeconds, steps.get(step), pages);
+    options.progress(
+      `pair ${pair} ${step}: p99 ${fixed(measured.p99)} µs at ${fixed(measured.requestsPerSecond)} requests/s`,
+    );
+    return measured;
+  });
   pages.end();
   for (const each of [door, upstream, modern]) await each.stop();
   const { seen } = pages;

@@ -65,6 +65,15 @@ export async function takeTurns(names, rounds, turn) {
   return runs;
 }
 
+/**
+ * A figure of `name` over `base`'s, pair by pair, since what else the machine does changes from one to the next; then the median.
+ * `runs`: what takeTurns gave.
+ */
+export function pairRatio(runs, name, base, figureOf) {
+  const others = runs.get(base);
+  return median(runs.get(name).map((run, pair) => figureOf(run) / figureOf(others[pair])));
+}
+
 /** Writes bench/results/NAME.md and .json and prints the same; returns whether every verdict held. */
 export function publish({ name, title, intro, sections, verdicts, data, options }) {
   const machine = describeMachine();

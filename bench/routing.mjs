@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { CONNECTIONS, saturate } from "./load.mjs";
 import { startFig, startUpstream } from "./peers.mjs";
 import { rssMib } from "./processes.mjs";
-import { fixed, median, medians, publish, table, takeTurns, verdict } from "./report.mjs";
+import { fixed, medians, pairRatio, publish, table, takeTurns, verdict } from "./report.mjs";
 
 export const script = fileURLToPath(new URL("./routes.lua", import.meta.url));
 
@@ -45,11 +45,7 @@ export async function routing(options) {
   await upstream.stop();
 
   const [few, many] = sizes.map((size) => medians(runs.get(size)));
-  // Pair by pair: what else the machine does changes from one to the next.
-  const pairs = runs
-    .get(10_000)
-    .map((run, pair) => run.cpuMicrosPerRequest / runs.get(10)[pair].cpuMicrosPerRequest);
-  const ratio = median(pairs);
+  const ratio = pairRatio(runs, 10_000, 10, (run) => run.cpuMicrosPerRequest);
   const cells = [few, many].map((row, index) => [
     String(sizes[index]),
     fixed(row.cpuMicrosPerRequest, 1),

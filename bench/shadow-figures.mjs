@@ -1,17 +1,14 @@
 // What the runs of the shadow bench add up to.
 import { countsInWords } from "./fig-metrics.mjs";
-import { fixed, median, medians, table } from "./report.mjs";
+import { fixed, median, medians, pairRatio, table } from "./report.mjs";
 
 /** Medians of what is a number. */
 export const numbers = (list) => medians(list.map(({ counted: _, ...rest }) => rest));
 
 export const shedIn = (list) => list.map((run) => run.counted.shadows.shed ?? 0);
 
-/** p99 of `step` over p99 of shadow 0, pair by pair, then the median. */
-export function ratio(runs, step) {
-  const base = runs.get("shadow 0");
-  return median(runs.get(step).map((run, pair) => run.p99 / base[pair].p99));
-}
+/** p99 of `step` over p99 of shadow 0. */
+export const ratio = (runs, step) => pairRatio(runs, step, "shadow 0", (run) => run.p99);
 
 /** What a healthy modern costs the serving thread over shadow 0, and how many shadows were shed meanwhile. */
 export function shadowCost(runs) {

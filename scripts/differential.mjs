@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { wholeNumbers } from "./whole-numbers.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -23,8 +24,7 @@ const { differentialPage } = await import(new URL("page.ts", suite));
 const began = new Date();
 let told = 0;
 const result = await runDifferential({
-  seed: Number(values.seed),
-  cases: Number(values.cases),
+  ...wholeNumbers("differential", { seed: values.seed, cases: values.cases }, 0),
   boundaryRequests: 36,
   boundaryAnswers: 36,
   onProgress: (cases) => {

@@ -9,6 +9,7 @@
 // Prints one JSON summary; exit 1 when anything of that does not hold.
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { wholeNumbers } from "./whole-numbers.mjs";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -18,16 +19,13 @@ const { values, positionals } = parseArgs({
     kills: { type: "string", default: "20" },
     connections: { type: "string", default: "2" },
     pause: { type: "string", default: "50" },
-    seed: { type: "string", default: String(Date.now() % 1_000_000) },
+    seed: { type: "string", default: String(1 + (Date.now() % 1_000_000)) },
   },
 });
 const [what] = positionals;
-const number = Object.fromEntries(Object.entries(values).map(([name, text]) => [name, Number(text)]));
-if (
-  !["shifts", "kill"].includes(what) ||
-  !Object.values(number).every((value) => Number.isInteger(value) && value > 0)
-) {
-  process.stderr.write("fleet-storm: say `shifts` or `kill`; every option is a whole number above 0\n");
+const number = wholeNumbers("fleet-storm", values);
+if (!["shifts", "kill"].includes(what)) {
+  process.stderr.write("fleet-storm: say `shifts` or `kill`\n");
   process.exit(2);
 }
 

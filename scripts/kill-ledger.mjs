@@ -11,6 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ask, FIG, keepAlive, ROUTES, shift, startDoor, startUpstream, writeFiles } from "./ledger-world.mjs";
+import { wholeNumbers } from "./whole-numbers.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -20,13 +21,9 @@ const { values } = parseArgs({
     fig: { type: "string", default: FIG },
   },
 });
-const kills = Number(values.kills);
-const seed = Number(values.seed);
-const lanes = Math.min(Number(values.lanes), kills);
-if (![kills, lanes, seed + 1].every((value) => Number.isInteger(value) && value > 0)) {
-  process.stderr.write("kill-ledger: --kills and --lanes are whole numbers above 0, --seed is one from 0\n");
-  process.exit(2);
-}
+const { kills, lanes: wanted } = wholeNumbers("kill-ledger", { kills: values.kills, lanes: values.lanes });
+const { seed } = wholeNumbers("kill-ledger", { seed: values.seed }, 0);
+const lanes = Math.min(wanted, kills);
 
 const WRITERS = 4;
 /** A kill comes at most this long after the writers began; long enough for several shifts each. */

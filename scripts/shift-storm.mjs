@@ -5,6 +5,7 @@ import { spawnSync } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { wholeNumbers } from "./whole-numbers.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -13,12 +14,7 @@ const { values } = parseArgs({
     connections: { type: "string", default: "64" },
   },
 });
-const [shifts, seconds, connections] = [values.shifts, values.seconds, values.connections].map((text) => {
-  const number = Number(text);
-  if (Number.isInteger(number) && number > 0) return number;
-  process.stderr.write(`shift-storm: ${text} is no whole number above 0\n`);
-  return process.exit(2);
-});
+const { shifts, seconds, connections } = wholeNumbers("shift-storm", values);
 
 const setup = fileURLToPath(new URL("setup.mjs", import.meta.url));
 if (spawnSync(process.execPath, [setup], { stdio: "inherit" }).status !== 0) process.exit(1);

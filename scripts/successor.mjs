@@ -3,6 +3,7 @@
 // `npm run successor -- [--turns 100] [--keep-alive 16] [--fresh 16] [--lane node]`
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { wholeNumbers } from "./whole-numbers.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -12,12 +13,8 @@ const { values } = parseArgs({
     lane: { type: "string", default: "node" },
   },
 });
-const [turns, keepAlive, fresh] = [values.turns, values["keep-alive"], values.fresh].map((text) => {
-  const number = Number(text);
-  if (Number.isInteger(number) && number >= 0) return number;
-  process.stderr.write(`successor: ${text} is no whole number\n`);
-  return process.exit(2);
-});
+const { lane, ...counts } = values;
+const { turns, "keep-alive": keepAlive, fresh } = wholeNumbers("successor", counts, 0);
 
 /** Whether the kernel hands waiting connections of a closing listener to another one (Linux 5.14, off by default). */
 function migrates() {
@@ -29,7 +26,7 @@ function migrates() {
 }
 
 const { runSuccessors } = await import(new URL("../test/e2e/support/successor.ts", import.meta.url));
-const { exitCodes, ...result } = await runSuccessors({ turns, keepAlive, fresh, lane: values.lane });
+const { exitCodes, ...result } = await runSuccessors({ turns, keepAlive, fresh, lane });
 const clean = exitCodes.filter((code) => code === 0).length;
 const summary = { ...result, exitedWith0: clean, tcpMigrateReq: migrates(), node: process.version };
 process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);

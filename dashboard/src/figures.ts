@@ -14,8 +14,7 @@ export interface Rate {
 export function rateOf(hits: number, trials: number): Rate {
   const [low, high] = wilsonInterval(hits, trials);
   const value = trials === 0 ? undefined : (hits / trials) * 100;
-  // Fractions do not come out even: none of many is exactly 0, all of them exactly 100.
-  return { hits, trials, value, low: hits === 0 ? 0 : low * 100, high: hits === trials ? 100 : high * 100 };
+  return { hits, trials, value, low: low * 100, high: high * 100 };
 }
 
 export function mismatchRate({ comparisons: { match, mismatch } }: RouteStatus): Rate {

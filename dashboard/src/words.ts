@@ -2,6 +2,7 @@
 import type { Position } from "../../src/domain/position.ts";
 import {
   agoText,
+  countOf,
   countText,
   durationText,
   numberText,
@@ -9,7 +10,7 @@ import {
   shareText,
 } from "../../src/domain/wording.ts";
 
-export { agoText, countText, durationText, numberText, positionText, shareText };
+export { agoText, countOf, countText, durationText, numberText, positionText, shareText };
 
 export const NONE = "–";
 
@@ -75,10 +76,6 @@ export function fullMoment(at: string | number): string {
 
 export function ratio(part: number, whole: number): number | undefined {
   return whole === 0 ? undefined : part / whole;
-}
-
-export function plural(count: number, noun: string, many = `${noun}s`): string {
-  return `${countText(count)} ${count === 1 ? noun : many}`;
 }
 
 function partText(name: "modern" | "shadow", from: Position, to: Position): string {

@@ -1,8 +1,9 @@
 import { findGoneRoutes } from "../config/index.ts";
 import type { ConfigProblem, FrontDoorConfig } from "../domain/config.ts";
-import { figErrorOf } from "../domain/errors.ts";
+import { figErrorOf, messageOf } from "../domain/errors.ts";
 import { aliasesOf, emptyLedger, fold, goneRoutes } from "../domain/fold.ts";
 import { printable } from "../domain/printable.ts";
+import { countOf } from "../domain/wording.ts";
 import { type CliCommand, type CliContext, withExamples } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
 import { hasState, loadFiles } from "./files.ts";
@@ -49,7 +50,7 @@ async function againstState(deps: CliContext["deps"], config: FrontDoorConfig): 
     }
   } catch (error) {
     if (figErrorOf(error, "no_state") !== undefined) return NOTHING;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     return {
       problems: [],
       warnings: [`not checked against the state, because it cannot be read: ${reason}`],
@@ -80,18 +81,18 @@ async function check(context: CliContext, options: CheckOptions): Promise<number
   if (problems.length > 0) {
     if (options.json !== true) {
       for (const problem of problems) terminal.errorLine(problemLine(problem));
-      terminal.errorLine(`fig: invalid_files: ${plural(problems.length, "problem")}`);
+      terminal.errorLine(`fig: invalid_files: ${countOf(problems.length, "problem")}`);
     }
     return EXIT.usage;
   }
   if (options.json !== true && summary !== undefined) {
     const { routes, migrations, upstreams } = summary;
-    const counts = [plural(routes, "route"), plural(migrations, "migration"), plural(upstreams, "upstream")];
+    const counts = [
+      countOf(routes, "route"),
+      countOf(migrations, "migration"),
+      countOf(upstreams, "upstream"),
+    ];
     terminal.line(`${terminal.paint.green("ok")} ${printable(loaded.file)}: ${counts.join(", ")}`);
   }
   return EXIT.done;
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline/promises";
+import { messageOf } from "../domain/errors.ts";
 import type { CliDeps } from "./contract.ts";
 import { INIT_DEFAULTS, type InitAnswers, routeIdFor } from "./init-files.ts";
 import { type InitOptions, listenOption, originOption, pathOption } from "./init-options.ts";
@@ -25,7 +26,7 @@ export async function askInit(deps: CliDeps, given: InitOptions): Promise<InitAn
       try {
         return check(answer === "" ? fallback : answer);
       } catch (error) {
-        deps.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+        deps.stderr.write(`${messageOf(error)}\n`);
       }
     }
   };

@@ -4,6 +4,7 @@ import { isPercent } from "../domain/position.ts";
 import { parseDuration } from "../domain/quantities.ts";
 import { isToken } from "../wire/grammar.ts";
 import type { CliDeps } from "./contract.ts";
+import { usage } from "./usage.ts";
 
 /** Options of every command that reads files or asks a front door. */
 export interface TargetOptions {
@@ -30,6 +31,22 @@ export function withTarget(command: Command): Command {
 
 export function withBy(command: Command): Command {
   return command.option("--by <name>", "who does it (default: FIG_BY, or the user's name)", nonEmpty);
+}
+
+/** Why, for the ledger; a dry run needs no reason. */
+export function reasonOf({
+  reason,
+  dryRun,
+}: {
+  readonly reason?: string;
+  readonly dryRun?: boolean;
+}): string {
+  if (reason === undefined && dryRun !== true)
+    throw usage(
+      "required option '--reason <text>' not specified",
+      'say why: --reason "..."; the ledger keeps it',
+    );
+  return reason ?? "dry run";
 }
 
 export function byOf(option: string | undefined, deps: CliDeps): string {

@@ -1,7 +1,7 @@
 import { formatProblems } from "../config/index.ts";
 import type { GateReport } from "../control/contract.ts";
 import type { ConfigProblem } from "../domain/config.ts";
-import { FigError } from "../domain/errors.ts";
+import { FigError, messageOf } from "../domain/errors.ts";
 import { printable } from "../domain/printable.ts";
 import { gateLines } from "./gate-lines.ts";
 import type { Terminal } from "./terminal.ts";
@@ -27,7 +27,7 @@ export function printError(terminal: Terminal, error: unknown, json: boolean): v
 }
 
 function unexpected(error: unknown): FigError {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const code = (error as { readonly code?: unknown } | null)?.code;
   return new FigError(typeof code === "string" ? code.toLowerCase() : "internal", message, {
     remedy: "run it again; if it happens again, report it with this message",

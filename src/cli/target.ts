@@ -1,6 +1,6 @@
 import type { Control } from "../control/contract.ts";
 import type { FrontDoorConfig, ListenAddress } from "../domain/config.ts";
-import { FigError, figErrorOf } from "../domain/errors.ts";
+import { FigError, figErrorOf, messageOf } from "../domain/errors.ts";
 import { authority, reachable } from "../domain/host.ts";
 import { shownState } from "../domain/state-url.ts";
 import type { Store } from "../store/contract.ts";
@@ -153,7 +153,7 @@ async function openStore(
   } catch (error) {
     if (figErrorOf(error, "no_state") !== undefined) return "none";
     if (door === undefined) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     note(
       context,
       `${shownState(config.state)} cannot be opened (${reason}): trusting the front door at ${door.origin}`,

@@ -1,5 +1,5 @@
 import type { Status } from "../control/contract.ts";
-import { figErrorOf } from "../domain/errors.ts";
+import { figErrorOf, messageOf } from "../domain/errors.ts";
 import { printable } from "../domain/printable.ts";
 import type { CliContext } from "./command.ts";
 import type { CliSignal } from "./contract.ts";
@@ -88,7 +88,7 @@ async function lookAgain(context: CliContext, options: StatusOptions): Promise<L
   try {
     return await lookOnce(context, options);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     const text = `! ${figErrorOf(error)?.code ?? "internal"}: ${printable(message)}`;
     return { report: undefined, lines: [context.terminal.paint.red(text)] };
   }

@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { messageOf } from "../domain/errors.ts";
 import {
   type NumberedJob,
   OptionsBook,
@@ -64,7 +65,7 @@ export class WorkerHandle {
       }
     });
     this.worker.on("error", (error) => {
-      this.why = error instanceof Error ? error.message : String(error);
+      this.why = messageOf(error);
     });
     this.worker.on("exit", () => {
       clearTimeout(this.startTimer);

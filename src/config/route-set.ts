@@ -1,4 +1,5 @@
 import type { SourcePlace, StickySource } from "../domain/route.ts";
+import { stickySourceText } from "../domain/sticky.ts";
 import { findTies } from "../routing/index.ts";
 import type { ProblemList } from "./document.ts";
 import { formatPlace } from "./format-problems.ts";
@@ -32,7 +33,7 @@ function checkTies(routes: readonly PlacedRoute[], problems: ProblemList): void 
 }
 
 function stickyText(sticky: readonly StickySource[]): string {
-  return `[${sticky.map((source) => (source.kind === "ip" ? "ip" : `${source.kind}:${source.name}`)).join(", ")}]`;
+  return `[${sticky.map(stickySourceText).join(", ")}]`;
 }
 
 function checkCohorts(routes: readonly PlacedRoute[], problems: ProblemList): void {

@@ -76,7 +76,8 @@ async function readDocument(
 }
 
 /** YAML files of a folder by name; hidden ones (a ConfigMap's `..data` among them) are not the user's. */
-function yamlNames(names: readonly string[]): string[] {
+/** The YAML files among names of a folder, in their order; hidden ones are none. */
+export function yamlNames(names: readonly string[]): readonly string[] {
   return names.filter((name) => /\.ya?ml$/.test(name) && !name.startsWith(".")).sort();
 }
 

@@ -1,6 +1,7 @@
 import { type FSWatcher, readdirSync, type Stats, statSync, watch } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { yamlNames } from "./sources.ts";
 
 /** How often files are looked at even when the system reports nothing (network mounts, exhausted watches). */
 const POLL_MS = 1000;
@@ -10,10 +11,6 @@ const MISSING = "none";
 
 function identityOf({ dev, ino, size, mtimeMs, ctimeMs }: Stats): string {
   return `${dev}:${ino}:${size}:${mtimeMs}:${ctimeMs}`;
-}
-
-function yamlNames(names: readonly string[]): readonly string[] {
-  return names.filter((name) => /\.ya?ml$/.test(name) && !name.startsWith(".")).sort();
 }
 
 /** stat follows symlinks: a ConfigMap's swap of ..data shows as another inode. */

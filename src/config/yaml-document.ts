@@ -15,6 +15,7 @@ import {
   type YAMLError,
   type YAMLMap,
 } from "yaml";
+import { messageOf } from "../domain/errors.ts";
 import type { SourcePlace } from "../domain/route.ts";
 import type { ConfigDocument, DocumentPath, ProblemList } from "./document.ts";
 import { type Environment, EnvironmentText, fillIn } from "./environment.ts";
@@ -213,11 +214,7 @@ export function yamlDocument(
       place: (path, part = "value") => placeOf(locate(document, path, part)),
     };
   } catch (error) {
-    problems.add(
-      start,
-      `the YAML cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-      "correct the YAML",
-    );
+    problems.add(start, `the YAML cannot be read: ${messageOf(error)}`, "correct the YAML");
     return unreadable;
   }
 }

@@ -1,8 +1,7 @@
 import type { LedgerState } from "../domain/fold.ts";
-import type { GateDefinition } from "../domain/gate.ts";
+import { type GateDefinition, totalOf } from "../domain/gate.ts";
 import type { MigrationDefinition } from "../domain/migration.ts";
 import { pendingSteps } from "../domain/migration-plan.ts";
-import type { Side } from "../domain/position.ts";
 import { wilsonInterval } from "../domain/wilson.ts";
 import { countText, numberText } from "../domain/wording.ts";
 import type { RouteStatus } from "./contract.ts";
@@ -42,14 +41,6 @@ export function tooManyMismatches(row: RouteStatus, bound: number): string | und
   const trials = match + mismatch;
   if (trials === 0 || wilsonInterval(mismatch, trials)[0] * 100 <= bound) return undefined;
   return `${row.id}: ${percentText(mismatch / trials)} of ${countText(trials)} compared answers differ, more than ${numberText(bound, 2)} %`;
-}
-
-function totalOf(row: RouteStatus, side: Side): { readonly errors: number; readonly answers: number } {
-  const { [side]: client, shadow } = row;
-  return {
-    errors: client.errors + shadow[side].errors,
-    answers: client.requests + shadow[side].requests,
-  };
 }
 
 /** Of clients and shadows, as a gate counts them. Where legacy answered nothing it did not fail either. */

@@ -1,4 +1,4 @@
-import { FigError } from "../domain/errors.ts";
+import { FigError, messageOf } from "../domain/errors.ts";
 import type { LedgerDraft, LedgerEntry } from "../domain/ledger.ts";
 import { conflictError } from "../domain/plan.ts";
 import type { AppendGuard } from "../store/contract.ts";
@@ -22,7 +22,7 @@ export async function commit(
   try {
     await facts.apply(entry);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     throw new FigError(
       "store_unavailable",
       `revision ${entry.revision} is written, but is not in force in this front door yet: ${why}`,

@@ -1,3 +1,4 @@
+import { messageOf } from "../domain/errors.ts";
 import type { Log } from "../observe/contract.ts";
 import type { CountingMessages } from "../serving/contract.ts";
 import type { Store } from "../store/contract.ts";
@@ -54,7 +55,7 @@ export class CounterFlush {
       if (this.problem !== undefined) log.info({}, "the counters are written to the store again");
       this.problem = undefined;
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       if (this.problem === undefined)
         log.error({ err: error }, "the counters could not be written to the store");
       this.problem = `the counters could not be written to the store, so evidence is incomplete: ${why}`;

@@ -1,6 +1,6 @@
 import type { Clock } from "../domain/clock.ts";
 import type { FrontDoorConfig } from "../domain/config.ts";
-import { FigError } from "../domain/errors.ts";
+import { FigError, messageOf } from "../domain/errors.ts";
 import type { LedgerEntry } from "../domain/ledger.ts";
 import type { Position } from "../domain/position.ts";
 import type { FigEvent, Log } from "../observe/contract.ts";
@@ -200,7 +200,7 @@ class LiveDoor implements Live {
       for (const entry of await this.inTurn(() => this.load(this.table.config()))) this.announce(entry);
       this.why = undefined;
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       if (why !== this.why) this.options.log.error({ err: error }, "the state could not be read yet");
       this.why = why;
     }
@@ -276,7 +276,7 @@ class LiveDoor implements Live {
       this.why = undefined;
     } catch (error) {
       // The watch says when the store is away.
-      this.why = error instanceof Error ? error.message : String(error);
+      this.why = messageOf(error);
     }
     const { problem } = this.rewind;
     if (problem !== undefined && before === undefined)

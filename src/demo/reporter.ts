@@ -1,3 +1,4 @@
+import { messageOf } from "../domain/errors.ts";
 import type { DemoDeps, DemoOptions } from "./contract.ts";
 import { nextLines, summaryLines } from "./screen.ts";
 import type { DemoSummary } from "./summary.ts";
@@ -49,9 +50,7 @@ export function createReporter(
   };
   const tick = (): void => {
     // A failed look is not the end of the demo: the next one may see more.
-    shows = show().catch((error: unknown) =>
-      deps.note(error instanceof Error ? error.message : String(error)),
-    );
+    shows = show().catch((error: unknown) => deps.note(messageOf(error)));
     void shows.then(() => {
       if (!stopped) timer = setTimeout(tick, live ? LIVE_MS : LOG_MS);
     });

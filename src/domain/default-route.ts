@@ -1,13 +1,13 @@
 import type { FrontDoorConfig, UpstreamDefinition } from "./config.ts";
 import { DEFAULT_ROUTE_ID, type RouteDefinition } from "./route.ts";
-import { murmur2 } from "./split.ts";
+import { murmur2Latin1 } from "./split.ts";
 import { upstreamContent } from "./upstream-content.ts";
 
 /** Two 32-bit hashes as 16 hex digits: tells one definition from another, nothing more. */
 function hashOf(upstream: UpstreamDefinition | undefined): string {
   const text = JSON.stringify(upstream === undefined ? null : upstreamContent(upstream));
   const hex = (seed: string) =>
-    murmur2(new TextEncoder().encode(seed + text))
+    murmur2Latin1(seed + text)
       .toString(16)
       .padStart(8, "0");
   return hex("a") + hex("b");

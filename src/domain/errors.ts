@@ -27,3 +27,8 @@ export function figErrorOf(error: unknown, code?: string): FigError | undefined 
   if (!(error instanceof FigError)) return undefined;
   return code === undefined || error.code === code ? error : undefined;
 }
+
+/** What a thrown value says. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

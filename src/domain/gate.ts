@@ -67,8 +67,10 @@ interface SideTotal {
   readonly errors: number;
 }
 
+type Sides = Readonly<Record<Side, { readonly requests: number; readonly errors: number }>>;
+
 /** Client answers and shadow answers count for the side that gave them. */
-function totalOf(counts: WindowCounts, side: Side): SideTotal {
+export function totalOf(counts: Sides & { readonly shadow: Sides }, side: Side): SideTotal {
   const client = counts[side];
   const shadow = counts.shadow[side];
   return { answers: client.requests + shadow.requests, errors: client.errors + shadow.errors };

@@ -112,6 +112,16 @@ export function conflictError(expected: number, newer: LedgerEntry): FigError {
   );
 }
 
+/** Throws unknown_revision if the ledger is not that far. */
+export function checkRevision(state: LedgerState, revision: number, remedy: string): void {
+  if (Number.isInteger(revision) && revision >= 0 && revision <= state.revision) return;
+  throw new FigError(
+    "unknown_revision",
+    `revision ${revision} is not in the ledger, which ends at ${state.revision}`,
+    { remedy },
+  );
+}
+
 /** Throws `conflict` if one of the routes moved after `expected`, unknown_revision if the ledger is not that far. */
 export function checkExpected(
   state: LedgerState,
@@ -119,15 +129,7 @@ export function checkExpected(
   routes: readonly RouteDefinition[],
 ): void {
   if (expected === undefined) return;
-  if (!Number.isInteger(expected) || expected < 0 || expected > state.revision) {
-    throw new FigError(
-      "unknown_revision",
-      `revision ${expected} is not in the ledger, which ends at ${state.revision}`,
-      {
-        remedy: "read status again: the state may be another one, or older",
-      },
-    );
-  }
+  checkRevision(state, expected, "read status again: the state may be another one, or older");
   const newest = newestEntry(
     state,
     routes.map((route) => route.id),

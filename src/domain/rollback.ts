@@ -1,7 +1,7 @@
 import { FigError } from "./errors.ts";
 import { type LedgerState, positionOf, type RouteState, type Trail, trailAt } from "./fold.ts";
 import type { LedgerChange } from "./ledger.ts";
-import { changeOf, checkMayMove, cohortWarnings, type Plan, raisesModern } from "./plan.ts";
+import { changeOf, checkMayMove, checkRevision, cohortWarnings, type Plan, raisesModern } from "./plan.ts";
 import { samePosition } from "./position.ts";
 import type { RouteDefinition } from "./route.ts";
 import { positionText } from "./wording.ts";
@@ -60,17 +60,8 @@ function nothingToUndo(message: string): FigError {
   return new FigError("nothing_to_undo", message, { remedy: "see the history, or shift instead" });
 }
 
-function checkRevision(state: LedgerState, revision: number | undefined): void {
-  if (revision === undefined) return;
-  if (!Number.isInteger(revision) || revision < 0 || revision > state.revision) {
-    throw new FigError(
-      "unknown_revision",
-      `revision ${revision} is not in the ledger, which ends at ${state.revision}`,
-      {
-        remedy: "fig history lists the revisions; 0 is before the first",
-      },
-    );
-  }
+function checkGoal(state: LedgerState, to: number | undefined): void {
+  if (to !== undefined) checkRevision(state, to, "fig history lists the revisions; 0 is before the first");
 }
 
 /**
@@ -83,7 +74,7 @@ export function planRollback(
   route: RouteDefinition,
   to: number | undefined,
 ): Plan {
-  checkRevision(state, to);
+  checkGoal(state, to);
   const position = positionOf(state, route);
   checkMayMove(route, position, position);
   const undo = to === undefined ? undoNewest(state, route) : undoTo(state, route, to);
@@ -108,7 +99,7 @@ export function planRollbackAll(
   all: readonly RouteDefinition[],
   to: number | undefined,
 ): Plan {
-  checkRevision(state, to);
+  checkGoal(state, to);
   const changes: LedgerChange[] = [];
   const refusals: FigError[] = [];
   for (const route of all) {

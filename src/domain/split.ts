@@ -2,38 +2,7 @@ import type { Side } from "./position.ts";
 
 const M = 0x5bd1e995;
 
-/**
- * 32-bit MurmurHash2, seed 0, over bytes: exactly nginx's `ngx_murmur_hash2` (src/core/ngx_murmurhash.c), which
- * `split_clients` uses. Returns an unsigned 32-bit integer.
- */
-export function murmur2(bytes: Uint8Array): number {
-  let length = bytes.length;
-  let h = length;
-  let i = 0;
-  while (length >= 4) {
-    let k =
-      (bytes[i] as number) |
-      ((bytes[i + 1] as number) << 8) |
-      ((bytes[i + 2] as number) << 16) |
-      ((bytes[i + 3] as number) << 24);
-    k = Math.imul(k, M);
-    k ^= k >>> 24;
-    k = Math.imul(k, M);
-    h = Math.imul(h, M) ^ k;
-    i += 4;
-    length -= 4;
-  }
-  if (length > 0) {
-    if (length === 3) h ^= (bytes[i + 2] as number) << 16;
-    if (length >= 2) h ^= (bytes[i + 1] as number) << 8;
-    h = Math.imul(h ^ (bytes[i] as number), M);
-  }
-  h ^= h >>> 13;
-  h = Math.imul(h, M);
-  return (h ^ (h >>> 15)) >>> 0;
-}
-
-/** The same over a latin1 string (one char, one byte: how header bytes reach us), without making a buffer. */
+/** MurmurHash2 of a latin1 string (one char, one byte: how header bytes reach us). */
 export function murmur2Latin1(text: string): number {
   return splitHash("", text);
 }
@@ -50,7 +19,8 @@ export function thresholdOf(percent: number): number {
 
 /**
  * Hash of a sticky key within a cohort: of `prefix` and `key` one after the other, latin1 strings of the bytes as received.
- * Nothing is joined: a word that lies across both is put together byte by byte.
+ * 32-bit MurmurHash2, seed 0: exactly nginx's `ngx_murmur_hash2` (src/core/ngx_murmurhash.c), which `split_clients` uses.
+ * An unsigned 32-bit integer. Nothing is joined: a word that lies across both is put together byte by byte.
  */
 export function splitHash(prefix: string, key: string): number {
   const split = prefix.length;

@@ -12,7 +12,8 @@ export function wilsonInterval(hits: number, trials: number, z = Z_95): readonly
   const centre = rate + square / (2 * trials);
   const margin = z * Math.sqrt((rate * (1 - rate)) / trials + square / (4 * trials * trials));
   const scale = 1 + square / trials;
-  return [Math.max(0, (centre - margin) / scale), Math.min(1, (centre + margin) / scale)];
+  // Fractions do not come out even: none of many is exactly 0, all of them exactly 1.
+  return [hits <= 0 ? 0 : (centre - margin) / scale, hits >= trials ? 1 : (centre + margin) / scale];
 }
 
 /** Its upper end: what a gate holds against its bound. */

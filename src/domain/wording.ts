@@ -27,9 +27,9 @@ export function durationText(ms: number, round: (value: number) => number = Math
   return twoUnits(round(seconds / 3600), 24, "d", "h");
 }
 
-/** `1 comparison`, `380 comparisons`, `1 more comparison`. */
-export function countOf(count: number, noun: string): string {
-  return `${countText(count)} ${noun}${count === 1 ? "" : "s"}`;
+/** `1 comparison`, `12,380 comparisons`, `2 copies`. */
+export function countOf(count: number, noun: string, many = `${noun}s`): string {
+  return `${countText(count)} ${count === 1 ? noun : many}`;
 }
 
 function twoUnits(small: number, perLarge: number, large: string, smallName: string): string {

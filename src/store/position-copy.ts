@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { messageOf } from "../domain/errors.ts";
 import type { LedgerEntry } from "../domain/ledger.ts";
 import { readRedisUrl } from "../domain/state-url.ts";
 import type { DefinitionEpoch, LastKnown, LastKnownKeeper } from "./contract.ts";
@@ -26,7 +27,7 @@ interface PositionCopyOptions {
 }
 
 function whyOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }
 
 /**

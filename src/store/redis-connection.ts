@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createClient, RESP_TYPES } from "@redis/client";
-import { FigError } from "../domain/errors.ts";
+import { FigError, messageOf } from "../domain/errors.ts";
 import type { RedisAddress } from "../domain/state-url.ts";
 
 /** Until a connection is made. */
@@ -11,7 +11,7 @@ function pem(path: string | undefined): { readonly text: Buffer } | undefined {
   try {
     return { text: readFileSync(path) };
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new FigError("store_invalid", `a PEM file of the state URL cannot be read: ${why}`, {
       remedy: "Name files that fig can read in ca=, cert= and key= of `state`.",
     });

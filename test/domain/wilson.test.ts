@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { cleanTrialsNeeded, wilsonUpper, Z_95 } from "../../src/domain/wilson.ts";
+import { cleanTrialsNeeded, wilsonInterval, wilsonUpper, Z_95 } from "../../src/domain/wilson.ts";
 
 describe("wilsonUpper", () => {
   test.each([
@@ -19,6 +19,13 @@ describe("wilsonUpper", () => {
 
   test("without trials anything is possible", () => {
     expect(wilsonUpper(0, 0)).toBe(1);
+  });
+
+  test("none of many is exactly nothing at the least, all of them exactly everything at the most", () => {
+    for (let trials = 1; trials <= 2000; trials++) {
+      expect(wilsonInterval(0, trials)[0]).toBe(0);
+      expect(wilsonInterval(trials, trials)[1]).toBe(1);
+    }
   });
 
   test("is the larger root of the score equation |p̂ - p| = z √(p(1-p)/n)", () => {

@@ -3,6 +3,7 @@ import { servingOf } from "../../src/domain/serving.ts";
 import { cohortPrefix } from "../../src/domain/split.ts";
 import { WindowTally } from "../../src/domain/tally.ts";
 import type { LiveRoute, MatchInput } from "../../src/routing/contract.ts";
+import { aRoute } from "../domain/definitions.ts";
 
 /** A definition that matches `match`, everything else at its default. */
 export function definitionOf(
@@ -10,21 +11,10 @@ export function definitionOf(
   match: Partial<RouteMatch> & { readonly path: string },
   sides: { readonly legacy?: SideDefinition; readonly modern?: SideDefinition } = {},
 ): RouteDefinition {
-  return {
-    id,
+  return aRoute(id, {
     match: { methods: undefined, host: undefined, headers: {}, query: {}, ...match },
-    legacy: sides.legacy ?? { upstream: "monolith", path: undefined },
-    modern: sides.modern ?? { upstream: "modern", path: undefined },
-    cohort: id,
-    sticky: [{ kind: "ip" }],
-    start: { modern: 0, shadow: 0 },
-    retired: false,
-    formerly: [],
-    shadow: { writes: "never", timeoutMs: 5000, maxBodyBytes: 1 << 20, concurrency: 64 },
-    compare: { headers: [], ignore: [], arrays: {}, tolerance: {}, redact: [], samples: 5 },
-    hash: "0000000000000000",
-    source: { file: "routes.yaml", line: 1, column: 1 },
-  };
+    ...sides,
+  });
 }
 
 export function liveRoute(definition: RouteDefinition, modern = 0): LiveRoute {

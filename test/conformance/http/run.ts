@@ -1,7 +1,8 @@
 /** Runs cases against one proxy: several child processes, one case at a time in each, each case with its own proxy. */
 import { once } from "node:events";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
+import { freePort } from "../../support/free-port.ts";
 import { openBlackhole } from "./blackhole.ts";
 import type { Case, CaseResult, ProxyKind } from "./contract.ts";
 import { CaseFailure } from "./failure.ts";
@@ -14,20 +15,11 @@ export const CASE_DEADLINE_MS = 3000;
 /** After a case its ends are destroyed; the proxy gets so long to show that it survives that. */
 const AFTERMATH_MS = 10;
 
-async function unusedPort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
 async function attempt(one: Case, child: ProxyProcess, deadlineMs: number): Promise<string | undefined> {
   const upstream = new Upstream();
   const clients: Wire[] = [];
   const blackhole = one.upstream === "blackhole" ? await openBlackhole() : undefined;
-  const port = blackhole?.port ?? (one.upstream === "refused" ? await unusedPort() : await upstream.listen());
+  const port = blackhole?.port ?? (one.upstream === "refused" ? await freePort() : await upstream.listen());
   try {
     const opened = await child.order({ op: "open", upstreamPort: port, options: one.options ?? {} });
     if (opened.port === undefined) return `the proxy did not start: ${opened.error}`;

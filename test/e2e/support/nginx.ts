@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { freePort } from "../../support/free-port.ts";
 
 /** Debian's place; sbin is not on every PATH. */
 export const NGINX = "/usr/sbin/nginx";
@@ -12,15 +13,6 @@ export const INSTALL_NGINX = "apt-get install -y nginx";
 
 export function haveNginx(): boolean {
   return existsSync(NGINX);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 async function answers(port: number, child: ChildProcess): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { Chips, OnlyRoute } from "../../parts/chips.tsx";
 import { Pager } from "../../parts/pager.tsx";
 import { SearchField } from "../../parts/search-field.tsx";
 import { Empty, Loaded } from "../../parts/states.tsx";
@@ -5,7 +6,7 @@ import { url } from "../../state/api.ts";
 import { type Place, refine } from "../../state/place.ts";
 import { useResource } from "../../state/resource.ts";
 import type { Difference } from "../../state/wire.ts";
-import { plural } from "../../words.ts";
+import { countOf } from "../../words.ts";
 import type { PageProps } from "../page.ts";
 import { DifferenceList, KINDS } from "./difference-list.tsx";
 
@@ -58,25 +59,15 @@ function Found({ rows, total, page, place }: FoundProps) {
           value={query.get("q") ?? ""}
           onSearch={(q) => search({ q })}
         />
-        <fieldset class="chips" aria-label="Kind">
-          {[undefined, ...Object.keys(KINDS)].map((each) => (
-            <button
-              key={each ?? "all"}
-              type="button"
-              class="chip"
-              aria-pressed={(kind ?? undefined) === each}
-              onClick={() => search({ kind: each })}
-            >
-              {each ?? "all kinds"}
-            </button>
-          ))}
-        </fieldset>
-        {route && (
-          <button type="button" class="chip" aria-pressed="true" onClick={() => search({ route: undefined })}>
-            only {route} ✕<span class="unseen">: show every route</span>
-          </button>
-        )}
-        <span class="note filters-count">{plural(total, "difference")}</span>
+        <Chips
+          label="Kind"
+          options={[undefined, ...Object.keys(KINDS)]}
+          chosen={kind ?? undefined}
+          onChoose={(each) => search({ kind: each })}
+          says={(each) => each ?? "all kinds"}
+        />
+        {route && <OnlyRoute route={route} onAll={() => search({ route: undefined })} />}
+        <span class="note filters-count">{countOf(total, "difference")}</span>
       </div>
       {total === 0 && !filtered ? (
         <Empty title="No difference was found">

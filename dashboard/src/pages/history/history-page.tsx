@@ -1,5 +1,6 @@
 import { openAct } from "../../act/act.ts";
 import { ActButton } from "../../act/act-button.tsx";
+import { Chips, OnlyRoute } from "../../parts/chips.tsx";
 import { LedgerList } from "../../parts/ledger-list.tsx";
 import { SearchField } from "../../parts/search-field.tsx";
 import { Empty, Loaded } from "../../parts/states.tsx";
@@ -54,29 +55,14 @@ export function HistoryPage({ place }: PageProps) {
             value={asked("by") ?? ""}
             onSearch={(by) => search({ by })}
           />
-          <fieldset class="chips" aria-label="Kind">
-            {[undefined, ...KINDS].map((kind) => (
-              <button
-                key={kind ?? "all"}
-                type="button"
-                class="chip"
-                aria-pressed={asked("kind") === kind}
-                onClick={() => search({ kind })}
-              >
-                {kind ?? "all kinds"}
-              </button>
-            ))}
-          </fieldset>
-          {filter.route && (
-            <button
-              type="button"
-              class="chip"
-              aria-pressed="true"
-              onClick={() => search({ route: undefined })}
-            >
-              only {filter.route} ✕<span class="unseen">: show every route</span>
-            </button>
-          )}
+          <Chips
+            label="Kind"
+            options={[undefined, ...KINDS]}
+            chosen={asked("kind")}
+            onChoose={(kind) => search({ kind })}
+            says={(kind) => kind ?? "all kinds"}
+          />
+          {filter.route && <OnlyRoute route={filter.route} onAll={() => search({ route: undefined })} />}
         </div>
         <Loaded of={entries} what="ledger">
           {(rows) =>

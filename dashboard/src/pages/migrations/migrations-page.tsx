@@ -3,7 +3,7 @@ import { ActButton } from "../../act/act-button.tsx";
 import { Empty, Loaded } from "../../parts/states.tsx";
 import { useResource } from "../../state/resource.ts";
 import type { MigrationPlan, MigrationStatus } from "../../state/wire.ts";
-import { plural } from "../../words.ts";
+import { countOf } from "../../words.ts";
 import { Step } from "./step.tsx";
 
 const LIVE = { on: ["shift", "rollup", "reload"], pauseMs: 2_000 } as const;
@@ -54,7 +54,7 @@ function Steps({
     <>
       <div class="steps-head">
         <p>
-          <b>{applied.length}</b> of {plural(steps.length, "step")} applied
+          <b>{applied.length}</b> of {countOf(steps.length, "step")} applied
         </p>
         <p class="actions">
           {last && (

@@ -6,7 +6,7 @@ import { Icon } from "../../parts/icon.tsx";
 import { href } from "../../state/place.ts";
 import { useResource } from "../../state/resource.ts";
 import type { MigrationPlan, Overview } from "../../state/wire.ts";
-import { plural } from "../../words.ts";
+import { countOf } from "../../words.ts";
 
 /** What to do next, and whether its gate lets it. */
 export function NextStepCard({ overview }: { readonly overview: Overview }) {
@@ -17,7 +17,7 @@ export function NextStepCard({ overview }: { readonly overview: Overview }) {
   }).data;
   const aside = (
     <span class="note">
-      {plural(applied, "step")} applied, {pending} pending
+      {countOf(applied, "step")} applied, {pending} pending
     </span>
   );
   if (next === null) {

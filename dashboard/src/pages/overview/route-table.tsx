@@ -1,6 +1,7 @@
 import { openAct } from "../../act/act.ts";
 import { ActButton } from "../../act/act-button.tsx";
 import { Card } from "../../parts/card.tsx";
+import { Chips } from "../../parts/chips.tsx";
 import { Pager } from "../../parts/pager.tsx";
 import { SearchField } from "../../parts/search-field.tsx";
 import { Empty, Loaded } from "../../parts/states.tsx";
@@ -118,7 +119,6 @@ export function RouteTable({ place, phases }: RouteTableProps) {
 }
 
 function Filters({ place, phases }: RouteTableProps) {
-  const chosen = place.query.get("phase");
   return (
     <div class="filters">
       <SearchField
@@ -127,20 +127,18 @@ function Filters({ place, phases }: RouteTableProps) {
         value={place.query.get("q") ?? ""}
         onSearch={(q) => refine({ q, page: undefined })}
       />
-      <fieldset class="chips" aria-label="Phase">
-        {[undefined, ...PHASES].map((phase) => (
-          <button
-            key={phase ?? "all"}
-            type="button"
-            class="chip"
-            aria-pressed={(chosen ?? undefined) === phase}
-            onClick={() => refine({ phase, page: undefined })}
-          >
+      <Chips
+        label="Phase"
+        options={[undefined, ...PHASES]}
+        chosen={place.query.get("phase") ?? undefined}
+        onChoose={(phase) => refine({ phase, page: undefined })}
+        says={(phase) => (
+          <>
             {phase ?? "all"}
             {phase && phases && <span class="count">{countText(phases[phase])}</span>}
-          </button>
-        ))}
-      </fieldset>
+          </>
+        )}
+      />
     </div>
   );
 }

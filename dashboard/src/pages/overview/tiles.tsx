@@ -5,13 +5,13 @@ import { now } from "../../state/clock.ts";
 import { useResource } from "../../state/resource.ts";
 import type { Overview, Series, Side, SideStatus } from "../../state/wire.ts";
 import {
+  countOf,
   countText,
   intervalText,
   minuteText,
   msText,
   NONE,
   percentText,
-  plural,
   ratio,
   shortCount,
 } from "../../words.ts";
@@ -162,7 +162,7 @@ function CostTile({ day }: { readonly day: Series | undefined }) {
         <SideCost name="legacy" side={legacy} />
         <SideCost name="modern" side={modern} />
       </dl>
-      <p class="note">{plural(copies, "copy", "copies")}; no client waits for one</p>
+      <p class="note">{countOf(copies, "copy", "copies")}; no client waits for one</p>
     </Tile>
   );
 }

@@ -1,3 +1,4 @@
+import { Chips } from "../../parts/chips.tsx";
 import { type Place, refine } from "../../state/place.ts";
 
 const HOUR_MS = 3_600_000;
@@ -10,7 +11,9 @@ const RANGES = {
   "90d": { label: "90 d", ms: 90 * 24 * HOUR_MS },
 } as const;
 
-function isRange(text: string | null): text is keyof typeof RANGES {
+type RangeName = keyof typeof RANGES;
+
+function isRange(text: string | null): text is RangeName {
   return text !== null && Object.hasOwn(RANGES, text);
 }
 
@@ -27,18 +30,12 @@ export function rangeOf(place: Place, now: number): { readonly from: number; rea
 export function RangePicker({ place }: { readonly place: Place }) {
   const asked = place.query.get("range") ?? "1h";
   return (
-    <fieldset class="chips" aria-label="Time shown">
-      {Object.entries(RANGES).map(([name, { label }]) => (
-        <button
-          key={name}
-          type="button"
-          class="chip"
-          aria-pressed={asked === name}
-          onClick={() => refine({ range: name })}
-        >
-          {label}
-        </button>
-      ))}
-    </fieldset>
+    <Chips
+      label="Time shown"
+      options={Object.keys(RANGES) as RangeName[]}
+      chosen={asked}
+      onChoose={(range) => refine({ range })}
+      says={(range) => RANGES[range].label}
+    />
   );
 }

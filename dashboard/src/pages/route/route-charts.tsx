@@ -5,6 +5,7 @@ import type { Line } from "../../charts/look.ts";
 import type { Mark } from "../../charts/marks.ts";
 import { TimeChart } from "../../charts/time-chart.tsx";
 import { Card } from "../../parts/card.tsx";
+import { Chips } from "../../parts/chips.tsx";
 import { Loaded } from "../../parts/states.tsx";
 import { url } from "../../state/api.ts";
 import { useMarks } from "../../state/marks.ts";
@@ -126,7 +127,13 @@ function Charts({ series, latencies, marks, place, to }: ChartsProps) {
         lines.quantile,
         msText,
         undefined,
-        <QuantilePicker quantile={quantile} />,
+        <Chips
+          label="Quantile"
+          options={QUANTILES}
+          chosen={quantile}
+          onChoose={(each) => refine({ quantile: each })}
+          says={(each) => each}
+        />,
       )}
       <Distribution latencies={latencies} />
       {chart("Comparisons a minute", lines.comparisons, rate)}
@@ -134,23 +141,5 @@ function Charts({ series, latencies, marks, place, to }: ChartsProps) {
       {lines.notCompared.length > 0 &&
         chart("Not compared a minute", lines.notCompared, rate, "by reason, as explained above")}
     </div>
-  );
-}
-
-function QuantilePicker({ quantile }: { readonly quantile: Quantile }) {
-  return (
-    <fieldset class="chips" aria-label="Quantile">
-      {QUANTILES.map((each) => (
-        <button
-          key={each}
-          type="button"
-          class="chip"
-          aria-pressed={each === quantile}
-          onClick={() => refine({ quantile: each })}
-        >
-          {each}
-        </button>
-      ))}
-    </fieldset>
   );
 }
