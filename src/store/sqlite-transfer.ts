@@ -12,7 +12,7 @@ import { FOLDED, ROLLUP_STEPS, rollupsSince } from "./retention.ts";
 import { type OpenDatabase, openDatabase, transact } from "./sqlite-database.ts";
 import { pathOf, storeErrorOf } from "./sqlite-errors.ts";
 import { syncFolder } from "./sqlite-files.ts";
-import { SqliteRollups } from "./sqlite-rollups.ts";
+import { sqliteRollups } from "./sqlite-rollups.ts";
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -133,7 +133,7 @@ class SqliteImport implements StateImport {
     this.removeTemporary();
     this.database = openDatabase(this.temporary, stateId, true);
     // Makes the tables that are not among the first.
-    new SqliteRollups(this.database.ledger);
+    sqliteRollups(this.database.ledger);
   }
 
   async add(pieces: readonly StatePiece[]): Promise<void> {
