@@ -7,8 +7,8 @@ import { packCounts } from "./packed-counts.ts";
 import { type Client, createConnection } from "./redis-connection.ts";
 import { awayOf, copyingError, refusalOf } from "./redis-errors.ts";
 import { countsIn, rowsIn } from "./redis-evidence.ts";
-import { COPYING, memberOf, RedisKeys, windowOfMember } from "./redis-keys.ts";
-import { epochOf } from "./redis-ledger.ts";
+import { COPYING, memberOf, type RedisKeys, redisKeys, windowOfMember } from "./redis-keys.ts";
+import { definitionOf } from "./redis-ledger.ts";
 import { rollupCountsOf, rollupLives } from "./redis-rollups.ts";
 import { SWAP_ID } from "./redis-scripts.ts";
 import { FOLDED, ROLLUP_STEPS, rollupsSince } from "./retention.ts";
@@ -31,7 +31,7 @@ class Redis {
   private constructor(url: string, address: RedisAddress) {
     this.address = address;
     this.shown = shownState(url);
-    this.keys = new RedisKeys(address.prefix);
+    this.keys = redisKeys(address.prefix);
     this.client = createConnection(address);
     this.client.on("error", (error: unknown) => {
       this.broken = error;
@@ -94,8 +94,7 @@ async function* piecesOf(redis: Redis, since: number): StatePieces {
   yield* entriesOf(redis);
   const definitions = await redis.ask<Map<string, string>>("HGETALL", redis.keys.definitions);
   for (const route of [...definitions.keys()].sort(byBytes)) {
-    const text = definitions.get(route) ?? "";
-    yield { kind: "definition", route, hash: text.split(" ").slice(2).join(" "), ...epochOf(text) };
+    yield { kind: "definition", route, ...definitionOf(definitions.get(route) ?? "") };
   }
   yield* windowsOf(redis);
   for (const step of ROLLUP_STEPS) yield* rollupsOf(redis, step, since);
