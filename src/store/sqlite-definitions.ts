@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { transact } from "./sqlite-database.ts";
 
-function definitionOf({ route, hash, epoch, since }: Record<string, unknown>) {
+export function definitionOf({ route, hash, epoch, since }: Record<string, unknown>) {
   return { route: String(route), hash: String(hash), epoch: Number(epoch), since: Number(since) };
 }
 
