@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import { type Command, InvalidArgumentError } from "commander";
 import { isPercent } from "../domain/position.ts";
 import type { CliDeps } from "./contract.ts";
+import { usage } from "./usage.ts";
 
 /** Options of every command that reads files or asks a front door. */
 export interface TargetOptions {
@@ -33,6 +34,22 @@ export function withBy(command: Command): Command {
 export function byOf(option: string | undefined, deps: CliDeps): string {
   const fromEnvironment = deps.env.FIG_BY?.trim();
   return option ?? (fromEnvironment === undefined || fromEnvironment === "" ? deps.user : fromEnvironment);
+}
+
+/** Why, for the ledger; a dry run needs no reason. */
+export function reasonOf({
+  reason,
+  dryRun,
+}: {
+  readonly reason?: string;
+  readonly dryRun?: boolean;
+}): string {
+  if (reason === undefined && dryRun !== true)
+    throw usage(
+      "required option '--reason <text>' not specified",
+      'say why: --reason "..."; the ledger keeps it',
+    );
+  return reason ?? "dry run";
 }
 
 /** `25`, `0.5` or `25%`. */

@@ -1,6 +1,14 @@
 import { type CliCommand, type CliContext, withExamples } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
-import { byOf, nonEmpty, revisionOption, type TargetOptions, withBy, withTarget } from "./options.ts";
+import {
+  byOf,
+  nonEmpty,
+  reasonOf,
+  revisionOption,
+  type TargetOptions,
+  withBy,
+  withTarget,
+} from "./options.ts";
 import { printShift } from "./print-shift.ts";
 import { onTarget } from "./target.ts";
 import { usage } from "./usage.ts";
@@ -52,17 +60,13 @@ async function rollback(
     throw usage("a route and --all were both given", "give one of them");
   if (route === undefined && options.all !== true)
     throw usage("neither a route nor --all was given", "name the route, or every route with --all");
-  if (options.reason === undefined && options.dryRun !== true)
-    throw usage(
-      "required option '--reason <text>' not specified",
-      'say why: --reason "..."; the ledger keeps it',
-    );
+  const reason = reasonOf(options);
   return onTarget(context, options, "write", async ({ control, where }) => {
     const expectedRevision = options.expectRevision ?? (await control.status()).revision;
     const result = await control.rollback({
       route,
       to: options.to,
-      reason: options.reason ?? "dry run",
+      reason,
       by: byOf(options.by, context.deps),
       expectedRevision,
       dryRun: options.dryRun,

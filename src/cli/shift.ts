@@ -5,6 +5,7 @@ import {
   byOf,
   nonEmpty,
   percentOption,
+  reasonOf,
   revisionOption,
   type TargetOptions,
   withBy,
@@ -59,11 +60,7 @@ async function shift(context: CliContext, route: string | undefined, options: Sh
       "there is nothing to change",
       "give --modern, --shadow, or --fresh for a new evidence window",
     );
-  if (options.reason === undefined && options.dryRun !== true)
-    throw usage(
-      "required option '--reason <text>' not specified",
-      'say why: --reason "..."; the ledger keeps it',
-    );
+  const reason = reasonOf(options);
   return onTarget(context, options, "write", async ({ control, where }) => {
     // What is shown is what is expected: a shift of someone else's in between is a conflict, not overwritten.
     const expectedRevision = options.expectRevision ?? (await control.status()).revision;
@@ -71,7 +68,7 @@ async function shift(context: CliContext, route: string | undefined, options: Sh
       target,
       modern: options.modern,
       shadow: options.shadow,
-      reason: options.reason ?? "dry run",
+      reason,
       by: byOf(options.by, context.deps),
       expectedRevision,
       force: options.force,
