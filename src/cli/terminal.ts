@@ -1,29 +1,14 @@
+import { styleText } from "node:util";
 import type { CliDeps, CliOutput } from "./contract.ts";
 
-type Paint = (text: string) => string;
+const COLOURS = ["bold", "dim", "red", "green", "yellow", "cyan"] as const;
 
-interface Painter {
-  readonly bold: Paint;
-  readonly dim: Paint;
-  readonly red: Paint;
-  readonly green: Paint;
-  readonly yellow: Paint;
-  readonly cyan: Paint;
-}
+type Painter = Readonly<Record<(typeof COLOURS)[number], (text: string) => string>>;
 
 function painter(colour: boolean): Painter {
-  const sgr =
-    (on: number, off: number): Paint =>
-    (text) =>
-      colour && text !== "" ? `\x1b[${on}m${text}\x1b[${off}m` : text;
-  return {
-    bold: sgr(1, 22),
-    dim: sgr(2, 22),
-    red: sgr(31, 39),
-    green: sgr(32, 39),
-    yellow: sgr(33, 39),
-    cyan: sgr(36, 39),
-  };
+  const paint = (format: (typeof COLOURS)[number]) => (text: string) =>
+    colour && text !== "" ? styleText(format, text, { validateStream: false }) : text;
+  return Object.fromEntries(COLOURS.map((format) => [format, paint(format)])) as Painter;
 }
 
 /** Where a command writes. Lines end by themselves; colour is decided once a stream. */

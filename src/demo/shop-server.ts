@@ -17,8 +17,6 @@ export interface ShopAnswer {
 
 export interface ShopServer {
   readonly url: string;
-  /** Requests answered so far. */
-  readonly served: () => number;
   close(): Promise<void>;
 }
 
@@ -26,12 +24,10 @@ export interface ShopServer {
 export async function startShopServer(
   answer: (request: ShopRequest) => ShopAnswer | undefined,
 ): Promise<ShopServer> {
-  let served = 0;
   const server = createServer((request, response) => {
     // Bodies are read to their end and not looked at: the shop takes every order as it is.
     request.resume();
     request.on("end", () => {
-      served++;
       const found = answer(shopRequest(request)) ?? { status: 404, body: { error: "not_found" } };
       if (found.delayMs === undefined) send(response, found);
       else setTimeout(() => send(response, found), found.delayMs);
@@ -46,7 +42,6 @@ export async function startShopServer(
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
-    served: () => served,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -56,64 +56,37 @@ export async function rowsIn(hash: Hash): Promise<MismatchRow[]> {
 }
 
 /** Counters and mismatch rows: a hash for each window, a field for each door. */
-export class RedisEvidence {
-  private readonly link: RedisLink;
-  private readonly keys: RedisKeys;
-  private readonly now: () => number;
-  private readonly warn: (sentence: string) => void;
-  private readonly doors = new Set<string>();
-  private readonly looked = new Set<string>();
-  private readonly told = new Set<string>();
-  private alive: NodeJS.Timeout | undefined;
+export function redisEvidence(
+  link: RedisLink,
+  keys: RedisKeys,
+  { now, warn = () => undefined }: Pick<OpenOptions, "now" | "warn">,
+) {
+  const doors = new Set<string>();
+  const looked = new Set<string>();
+  const told = new Set<string>();
+  let alive: NodeJS.Timeout | undefined;
+  const send = (...command: readonly string[]) => known(link.send(command));
+  const hash = async (key: string) => (await send("HGETALL", key)) as Hash;
+  // Totals are absolute: a doubtful write is a failed one, and is done again with the next.
+  const run = (script: RedisScript, names: readonly string[], args: readonly string[]) =>
+    known(link.run(script, names, args));
 
-  constructor(link: RedisLink, keys: RedisKeys, { now, warn = () => undefined }: OpenOptions) {
-    this.link = link;
-    this.keys = keys;
-    this.now = now;
-    this.warn = warn;
+  /** A door that counts nothing for a day is not an ended door: it may count again. */
+  async function sayAlive(): Promise<void> {
+    const seen = String(now());
+    await send("ZADD", keys.doors, ...[...doors].flatMap((door) => [seen, door]));
   }
 
-  async put(door: string, counts: readonly DoorCounts[]): Promise<void> {
-    this.doors.add(door);
-    await this.sayAlive();
-    this.alive ??= setInterval(() => void this.sayAlive().catch(() => undefined), DOOR_ALIVE_MS).unref();
-    for (const page of pages(counts)) await Promise.all(page.map((put) => this.putOne(door, put)));
+  /** A door that is taken for an ended one, but runs: nothing else would say why its counts stand still. */
+  function sayFolded(door: string, route: string): void {
+    if (told.has(door)) return;
+    told.add(door);
+    warn(
+      `this front door had not been heard of for a day, and what it counted was added to that of ended ones: its newer counts (${route}, and maybe others) are not taken until it restarts`,
+    );
   }
 
-  async read(windows: readonly WindowKey[]): Promise<readonly WindowEvidence[]> {
-    const found: WindowEvidence[] = [];
-    for (const page of pages(windows)) {
-      const hashes = await Promise.all(page.map((window) => this.hash(this.countsKey(window))));
-      for (const [index, window] of page.entries()) {
-        const counts = await countsIn(hashes[index] ?? new Map());
-        if (counts !== undefined) found.push({ window, counts });
-      }
-    }
-    return found;
-  }
-
-  async readMismatches(window: WindowKey): Promise<readonly MismatchRow[]> {
-    return rowsIn(await this.hash(this.keys.mismatches(window.route, memberOf(window))));
-  }
-
-  async unsafeModernSince(route: string, revision: number): Promise<number> {
-    const from = memberOf({ route, revision, epoch: 0 });
-    let sum = 0;
-    for (const [name, count] of await this.hash(this.keys.unsafe(route)))
-      if (name >= from) sum += Number(count);
-    return sum;
-  }
-
-  close(): void {
-    clearInterval(this.alive);
-  }
-
-  private countsKey(window: WindowKey): string {
-    return this.keys.counts(window.route, memberOf(window));
-  }
-
-  private async putOne(door: string, { window, counts, mismatches }: DoorCounts): Promise<void> {
-    const { keys } = this;
+  async function putOne(door: string, { window, counts, mismatches }: DoorCounts): Promise<void> {
     const { route } = window;
     const member = memberOf(window);
     const names = [
@@ -123,84 +96,90 @@ export class RedisEvidence {
       keys.unsafe(route),
     ];
     const values = [JSON.stringify(counts), JSON.stringify(mismatches), String(counts.unsafeModern)];
-    const answer = await this.run(PUT_COUNTS, names, [door, member, ...values, String(WINDOWS_KEPT)]);
-    const [doors, ...old] = answer as readonly [number, ...string[]];
+    const answer = await run(PUT_COUNTS, names, [door, member, ...values, String(WINDOWS_KEPT)]);
+    const [inWindow, ...old] = answer as readonly [number, ...string[]];
     for (const each of old) {
       const dropped = [keys.windows(route), keys.counts(route, each), keys.mismatches(route, each)];
-      await this.run(DROP_WINDOW, dropped, [each]);
+      await run(DROP_WINDOW, dropped, [each]);
     }
-    if (doors < 0) this.sayFolded(door, route);
-    if (doors > DOORS_KEPT) await this.foldOnce(door, window);
+    if (inWindow < 0) sayFolded(door, route);
+    if (inWindow > DOORS_KEPT) await foldOnce(door, window);
   }
 
   /** Once for each door and window: a window that has many doors for good is not looked through every second. */
-  private async foldOnce(door: string, window: WindowKey): Promise<void> {
+  async function foldOnce(door: string, window: WindowKey): Promise<void> {
     const name = `${memberOf(window)} ${door} ${window.route}`;
-    if (this.looked.has(name)) return;
-    if (this.looked.size >= REMEMBERED_WINDOWS) this.looked.clear();
-    this.looked.add(name);
-    await this.fold(window);
+    if (looked.has(name)) return;
+    if (looked.size >= REMEMBERED_WINDOWS) looked.clear();
+    looked.add(name);
+    await fold(window);
   }
 
   /** Adds up the counts of doors that ended. Another process that does the same, or a door that comes back, undoes it. */
-  private async fold(window: WindowKey): Promise<void> {
-    const { keys } = this;
+  async function fold(window: WindowKey): Promise<void> {
     const { route } = window;
     const member = memberOf(window);
-    const alive = String(this.now() - DOOR_ENDED_MS);
-    await this.send(["ZREMRANGEBYSCORE", keys.doors, "-inf", `(${alive}`]);
-    const running = new Set((await this.send(["ZRANGE", keys.doors, "0", "-1"])) as readonly string[]);
-    const all = await this.hash(this.countsKey(window));
-    const old = [...all].filter(([, text]) => !isCounts(text) && Number(text) < this.now() - FOLDED_KEPT_MS);
-    if (old.length > 0) await this.send(["HDEL", this.countsKey(window), ...old.map(([door]) => door)]);
+    const countsKey = keys.counts(route, member);
+    await send("ZREMRANGEBYSCORE", keys.doors, "-inf", `(${now() - DOOR_ENDED_MS}`);
+    const running = new Set((await send("ZRANGE", keys.doors, "0", "-1")) as readonly string[]);
+    const all = await hash(countsKey);
+    const old = [...all].filter(([, text]) => !isCounts(text) && Number(text) < now() - FOLDED_KEPT_MS);
+    if (old.length > 0) await send("HDEL", countsKey, ...old.map(([door]) => door));
     const ended = [...all].filter(([door, text]) => isCounts(text) && !running.has(door));
     if ([...all.values()].filter(isCounts).length <= DOORS_KEPT || ended.length < 2) return;
-    const lists = await this.hash(keys.mismatches(route, member));
+    const lists = await hash(keys.mismatches(route, member));
     const rows = await rowsIn(
       new Map(ended.flatMap(([door]) => (lists.has(door) ? [[door, lists.get(door) ?? ""]] : []))),
     );
     const counts = await countsIn(new Map(ended));
     if (counts === undefined) return;
-    await this.run(
+    await run(
       FOLD_DOORS,
-      [this.countsKey(window), keys.mismatches(route, member), keys.unsafe(route)],
+      [countsKey, keys.mismatches(route, member), keys.unsafe(route)],
       [
         member,
         FOLDED,
         JSON.stringify(counts),
         JSON.stringify(rows),
         String(counts.unsafeModern),
-        String(this.now()),
+        String(now()),
         ...ended.flat(),
       ],
     );
   }
 
-  /** A door that is taken for an ended one, but runs: nothing else would say why its counts stand still. */
-  private sayFolded(door: string, route: string): void {
-    if (this.told.has(door)) return;
-    this.told.add(door);
-    this.warn(
-      `this front door was not heard from for a day, so its counts were added to those of ended front doors: its newer counts (${route}, and maybe others) are not taken until it restarts`,
-    );
-  }
+  const store = {
+    async putCounts(door: string, counts: readonly DoorCounts[]): Promise<void> {
+      doors.add(door);
+      await sayAlive();
+      alive ??= setInterval(() => void sayAlive().catch(() => undefined), DOOR_ALIVE_MS).unref();
+      for (const page of pages(counts)) await Promise.all(page.map((put) => putOne(door, put)));
+    },
 
-  /** A door that counts nothing for a day is not an ended door: it may count again. */
-  private async sayAlive(): Promise<void> {
-    const now = String(this.now());
-    await this.send(["ZADD", this.keys.doors, ...[...this.doors].flatMap((door) => [now, door])]);
-  }
+    async readCounts(windows: readonly WindowKey[]): Promise<readonly WindowEvidence[]> {
+      link.refuseClosed();
+      const found: WindowEvidence[] = [];
+      for (const page of pages(windows)) {
+        const hashes = await Promise.all(
+          page.map((window) => hash(keys.counts(window.route, memberOf(window)))),
+        );
+        for (const [index, window] of page.entries()) {
+          const counts = await countsIn(hashes[index] ?? new Map());
+          if (counts !== undefined) found.push({ window, counts });
+        }
+      }
+      return found;
+    },
 
-  private async hash(key: string): Promise<Hash> {
-    return (await this.send(["HGETALL", key])) as Hash;
-  }
+    readMismatches: async (window: WindowKey) =>
+      rowsIn(await hash(keys.mismatches(window.route, memberOf(window)))),
 
-  private async send(command: readonly string[]): Promise<unknown> {
-    return known(this.link.send(command));
-  }
-
-  /** Totals are absolute: a doubtful write is a failed one, and is done again with the next. */
-  private async run(script: RedisScript, keys: readonly string[], args: readonly string[]): Promise<unknown> {
-    return known(this.link.run(script, keys, args));
-  }
+    async unsafeModernSince(route: string, revision: number): Promise<number> {
+      const from = memberOf({ route, revision, epoch: 0 });
+      let sum = 0;
+      for (const [name, count] of await hash(keys.unsafe(route))) if (name >= from) sum += Number(count);
+      return sum;
+    },
+  };
+  return { store, close: () => clearInterval(alive) };
 }

@@ -35,54 +35,27 @@ export const COPYING = "copying:";
  * | `minute:T:R`, `hour:T:R` | packed counts of a route over all doors; they expire |
  * | `minutes-of:D:T` | hash: `minute route` to what this door put last in this hour; it expires |
  */
-export class RedisKeys {
-  readonly id: string;
-  readonly ledger: string;
-  readonly routes: string;
-  readonly definitions: string;
-  readonly doors: string;
+export function redisKeys(prefix: string) {
   /** What every name begins with. */
-  readonly base: string;
-
-  constructor(prefix: string) {
-    this.base = `${prefix}{state}:`;
-    this.id = `${this.base}id`;
-    this.ledger = `${this.base}ledger`;
-    this.routes = `${this.base}routes`;
-    this.definitions = `${this.base}definitions`;
-    this.doors = `${this.base}doors`;
-  }
-
-  /** The channel that says a state's new revisions; Redis has one space of channels for all its databases. */
-  channel(stateId: string): string {
-    return `${this.base}revisions:${stateId}`;
-  }
-
-  windows(route: string): string {
-    return `${this.base}windows:${route}`;
-  }
-
-  unsafe(route: string): string {
-    return `${this.base}unsafe:${route}`;
-  }
-
-  counts(route: string, member: string): string {
-    return `${this.base}counts:${member}:${route}`;
-  }
-
-  mismatches(route: string, member: string): string {
-    return `${this.base}mismatches:${member}:${route}`;
-  }
-
-  rollup(step: RollupStep, route: string, at: number): string {
-    return `${this.rollups(step)}${at}:${route}`;
-  }
-
-  rollups(step: RollupStep): string {
-    return `${this.base}${step}:`;
-  }
-
-  doorMinutes(door: string, hour: number): string {
-    return `${this.base}minutes-of:${door}:${hour}`;
-  }
+  const base = `${prefix}{state}:`;
+  const rollups = (step: RollupStep) => `${base}${step}:`;
+  return {
+    base,
+    id: `${base}id`,
+    ledger: `${base}ledger`,
+    routes: `${base}routes`,
+    definitions: `${base}definitions`,
+    doors: `${base}doors`,
+    /** The channel that says a state's new revisions; Redis has one space of channels for all its databases. */
+    channel: (stateId: string) => `${base}revisions:${stateId}`,
+    windows: (route: string) => `${base}windows:${route}`,
+    unsafe: (route: string) => `${base}unsafe:${route}`,
+    counts: (route: string, member: string) => `${base}counts:${member}:${route}`,
+    mismatches: (route: string, member: string) => `${base}mismatches:${member}:${route}`,
+    rollups,
+    rollup: (step: RollupStep, route: string, at: number) => `${rollups(step)}${at}:${route}`,
+    doorMinutes: (door: string, hour: number) => `${base}minutes-of:${door}:${hour}`,
+  };
 }
+
+export type RedisKeys = ReturnType<typeof redisKeys>;

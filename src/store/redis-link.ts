@@ -21,7 +21,7 @@ interface LinkOptions {
   /** An empty Redis gets an id. */
   readonly create: boolean;
   /** A connection stands, and it leads to the right state. */
-  readonly connected: (client: Pick<RedisLink, "send">) => void;
+  readonly connected: () => void;
   readonly head: (revision: number) => void;
   readonly health: (reachable: boolean) => void;
 }
@@ -232,7 +232,7 @@ export class RedisLink {
     for (const done of [...this.waiting]) done(true);
     this.options.health(true);
     this.heard(head);
-    this.options.connected(this);
+    this.options.connected();
     this.pollSoon(client);
   }
 

@@ -31,71 +31,60 @@ export function rollupLives(at: number, now: number): Readonly<Record<RollupStep
 }
 
 /** Rollups, added up over doors as they are put; Redis forgets by itself what is too old. */
-export class RedisRollups {
-  private readonly link: RedisLink;
-  private readonly keys: RedisKeys;
-  private readonly now: () => number;
+export function redisRollups(link: RedisLink, keys: RedisKeys, now: () => number) {
   /** When a minute was put last, whether answered or not. */
-  private readonly tried = new Map<string, number>();
+  const tried = new Map<string, number>();
 
-  constructor(link: RedisLink, keys: RedisKeys, now: () => number) {
-    this.link = link;
-    this.keys = keys;
-    this.now = now;
-  }
-
-  async put(door: string, rollups: readonly Rollup[]): Promise<void> {
-    const now = this.now();
-    const newest = Math.max(...rollups.map(({ at }) => at));
-    const kept = rollups.filter(({ route, at }) => {
-      const tried = this.tried.get(`${at} ${door} ${route}`) ?? now;
-      return at >= now - MINUTES_KEPT_MS && now - tried < DOOR_MINUTES_MS - MARGIN_MS;
-    });
-    for (const name of this.tried.keys())
-      if (Number.parseInt(name, 10) < newest - PUT_AGAIN_MS) this.tried.delete(name);
-    for (let i = 0; i < kept.length; i += PUT_AT_ONCE)
-      await Promise.all(kept.slice(i, i + PUT_AT_ONCE).map((rollup) => this.putOne(door, now, rollup)));
-  }
-
-  async read({ route, step, from, to }: RollupQuery): Promise<readonly Rollup[]> {
-    const now = this.now();
-    const first = Math.max(Math.ceil(from / STEP_MS[step]) * STEP_MS[step], now - KEPT_MS[step]);
-    const starts: number[] = [];
-    for (
-      let at = Math.ceil(first / STEP_MS[step]) * STEP_MS[step];
-      at < Math.min(to, now + AHEAD_MS);
-      at += STEP_MS[step]
-    )
-      starts.push(at);
-    const found: Rollup[] = [];
-    for (let i = 0; i < starts.length; i += READ_AT_ONCE) {
-      const page = starts.slice(i, i + READ_AT_ONCE);
-      const command = ["MGET", ...page.map((at) => this.keys.rollup(step, route, at))];
-      const texts = (await known(this.link.send(command))) as readonly (string | null)[];
-      for (const [index, at] of page.entries()) {
-        const text = texts[index];
-        if (typeof text === "string") found.push({ route, at, counts: unpackCounts(text) });
-      }
-    }
-    return found;
-  }
-
-  private async putOne(door: string, now: number, { route, at, counts }: Rollup): Promise<void> {
-    const hour = stepStart(at, STEP_MS.hour);
+  async function putOne(door: string, at: number, { route, at: minute, counts }: Rollup): Promise<void> {
+    const hour = stepStart(minute, STEP_MS.hour);
     const names = [
-      this.keys.rollup("minute", route, at),
-      this.keys.rollup("hour", route, hour),
-      this.keys.doorMinutes(door, hour),
+      keys.rollup("minute", route, minute),
+      keys.rollup("hour", route, hour),
+      keys.doorMinutes(door, hour),
     ];
-    const lives = rollupLives(at, now);
+    const lives = rollupLives(minute, at);
     const ms = [lives.minute, lives.hour, DOOR_MINUTES_MS].map(String);
     try {
-      await this.link.run(PUT_ROLLUP, names, [`${at} ${route}`, packCounts(counts), ...ms]);
-      this.tried.set(`${at} ${door} ${route}`, now);
+      await link.run(PUT_ROLLUP, names, [`${minute} ${route}`, packCounts(counts), ...ms]);
+      tried.set(`${minute} ${door} ${route}`, at);
     } catch (error) {
       if (!(error instanceof Unanswered)) throw error;
-      this.tried.set(`${at} ${door} ${route}`, now);
+      tried.set(`${minute} ${door} ${route}`, at);
       throw error.known;
     }
   }
+
+  return {
+    async putRollups(door: string, rollups: readonly Rollup[]): Promise<void> {
+      const at = now();
+      const newest = Math.max(...rollups.map((rollup) => rollup.at));
+      const kept = rollups.filter(({ route, at: minute }) => {
+        const last = tried.get(`${minute} ${door} ${route}`) ?? at;
+        return minute >= at - MINUTES_KEPT_MS && at - last < DOOR_MINUTES_MS - MARGIN_MS;
+      });
+      for (const name of tried.keys())
+        if (Number.parseInt(name, 10) < newest - PUT_AGAIN_MS) tried.delete(name);
+      for (let i = 0; i < kept.length; i += PUT_AT_ONCE)
+        await Promise.all(kept.slice(i, i + PUT_AT_ONCE).map((rollup) => putOne(door, at, rollup)));
+    },
+
+    async readRollups({ route, step, from, to }: RollupQuery): Promise<readonly Rollup[]> {
+      const at = now();
+      const stepMs = STEP_MS[step];
+      const first = Math.ceil(Math.max(from, at - KEPT_MS[step]) / stepMs) * stepMs;
+      const starts: number[] = [];
+      for (let start = first; start < Math.min(to, at + AHEAD_MS); start += stepMs) starts.push(start);
+      const found: Rollup[] = [];
+      for (let i = 0; i < starts.length; i += READ_AT_ONCE) {
+        const page = starts.slice(i, i + READ_AT_ONCE);
+        const command = ["MGET", ...page.map((start) => keys.rollup(step, route, start))];
+        const texts = (await known(link.send(command))) as readonly (string | null)[];
+        for (const [index, start] of page.entries()) {
+          const text = texts[index];
+          if (typeof text === "string") found.push({ route, at: start, counts: unpackCounts(text) });
+        }
+      }
+      return found;
+    },
+  };
 }

@@ -1,14 +1,14 @@
 import { ErrorReply } from "@redis/client";
 import { FigError } from "../domain/errors.ts";
 import type { LedgerEntry } from "../domain/ledger.ts";
-import { type RedisAddress, readRedisUrl, shownState } from "../domain/state-url.ts";
+import { readRedisUrl, shownState } from "../domain/state-url.ts";
 import type { RollupStep, StateExport, StateImport, StatePiece, StatePieces } from "./contract.ts";
 import { packCounts, unpackCounts } from "./packed-counts.ts";
-import { type Client, createConnection } from "./redis-connection.ts";
+import { createConnection } from "./redis-connection.ts";
 import { awayOf, copyingError, refusalOf } from "./redis-errors.ts";
 import { countsIn, rowsIn } from "./redis-evidence.ts";
-import { COPYING, memberOf, RedisKeys, windowOfMember } from "./redis-keys.ts";
-import { epochOf } from "./redis-ledger.ts";
+import { COPYING, memberOf, type RedisKeys, redisKeys, windowOfMember } from "./redis-keys.ts";
+import { definitionOf } from "./redis-ledger.ts";
 import { rollupLives } from "./redis-rollups.ts";
 import { SWAP_ID } from "./redis-scripts.ts";
 import { FOLDED, ROLLUP_STEPS, rollupsSince } from "./retention.ts";
@@ -20,82 +20,60 @@ function byBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
+type Redis = Awaited<ReturnType<typeof openRedis>>;
+
 /** A connection for one copy: it is not made again, and what it asks is not checked against a state. */
-class Redis {
-  readonly keys: RedisKeys;
-  readonly shown: string;
-  private readonly address: RedisAddress;
-  private readonly client: Client;
-  private broken: unknown;
+async function openRedis(url: string) {
+  const address = readRedisUrl(url);
+  if ("wrong" in address) throw new FigError("store_invalid", address.wrong, { remedy: address.remedy });
+  const keys = redisKeys(address.prefix);
+  const client = createConnection(address);
+  let broken: unknown;
+  client.on("error", (error: unknown) => {
+    broken = error;
+  });
 
-  private constructor(url: string, address: RedisAddress) {
-    this.address = address;
-    this.shown = shownState(url);
-    this.keys = new RedisKeys(address.prefix);
-    this.client = createConnection(address);
-    this.client.on("error", (error: unknown) => {
-      this.broken = error;
-    });
-  }
-
-  static async open(url: string): Promise<Redis> {
-    const address = readRedisUrl(url);
-    if ("wrong" in address) throw new FigError("store_invalid", address.wrong, { remedy: address.remedy });
-    const redis = new Redis(url, address);
-    await redis.known(redis.client.connect());
-    return redis;
-  }
-
-  ask<Answer>(...command: readonly string[]): Promise<Answer> {
-    return this.known(this.client.sendCommand([...command])) as Promise<Answer>;
-  }
-
-  /** The names that begin so, without that beginning, each once, in order. */
-  async names(beginning: string): Promise<readonly string[]> {
-    const names = new Set<string>();
-    const match = `${beginning.replace(/[\\*?[\]]/g, "\\$&")}*`;
-    let cursor = "0";
-    do {
-      const [next, page] = await this.ask<[string, string[]]>(
-        "SCAN",
-        cursor,
-        "MATCH",
-        match,
-        "COUNT",
-        "1000",
-      );
-      for (const name of page) names.add(name.slice(beginning.length));
-      cursor = next;
-    } while (cursor !== "0");
-    return [...names].sort(byBytes);
-  }
-
-  /** False: the id was another one. */
-  async swapId(from: string, to: string): Promise<boolean> {
-    return (await this.ask("EVAL", SWAP_ID.text, "1", this.keys.id, from, to)) === 1;
-  }
-
-  close(): void {
-    this.client.destroy();
-  }
-
-  private async known<T>(answer: Promise<T>): Promise<T> {
+  const known = async <T>(answer: Promise<T>): Promise<T> => {
     try {
       return await answer;
     } catch (error) {
-      throw error instanceof ErrorReply
-        ? refusalOf(error, this.address)
-        : awayOf(this.broken ?? error, this.address);
+      throw error instanceof ErrorReply ? refusalOf(error, address) : awayOf(broken ?? error, address);
     }
-  }
+  };
+
+  const ask = <Answer>(...command: readonly string[]) =>
+    known(client.sendCommand([...command])) as Promise<Answer>;
+
+  await known(client.connect());
+  return {
+    keys,
+    shown: shownState(url),
+    ask,
+    /** The names that begin so, without that beginning, each once, in order. */
+    async names(beginning: string): Promise<readonly string[]> {
+      const names = new Set<string>();
+      const match = `${beginning.replace(/[\\*?[\]]/g, "\\$&")}*`;
+      let cursor = "0";
+      do {
+        const scan = ["SCAN", cursor, "MATCH", match, "COUNT", "1000"];
+        const [next, page] = await ask<[string, string[]]>(...scan);
+        for (const name of page) names.add(name.slice(beginning.length));
+        cursor = next;
+      } while (cursor !== "0");
+      return [...names].sort(byBytes);
+    },
+    /** False: the id was another one. */
+    swapId: async (from: string, to: string) =>
+      (await ask("EVAL", SWAP_ID.text, "1", keys.id, from, to)) === 1,
+    close: () => client.destroy(),
+  };
 }
 
 async function* piecesOf(redis: Redis, since: number): StatePieces {
   yield* entriesOf(redis);
   const definitions = await redis.ask<Map<string, string>>("HGETALL", redis.keys.definitions);
   for (const route of [...definitions.keys()].sort(byBytes)) {
-    const text = definitions.get(route) ?? "";
-    yield { kind: "definition", route, hash: text.split(" ").slice(2).join(" "), ...epochOf(text) };
+    yield { kind: "definition", route, ...definitionOf(definitions.get(route) ?? "") };
   }
   yield* windowsOf(redis);
   for (const step of ROLLUP_STEPS) yield* rollupsOf(redis, step, since);
@@ -160,7 +138,7 @@ async function* rollupsOf(redis: Redis, step: RollupStep, since: number): StateP
 }
 
 async function from(url: string, since: number): Promise<StateExport> {
-  const redis = await Redis.open(url);
+  const redis = await openRedis(url);
   const stateId = await redis.ask<string | null>("GET", redis.keys.id);
   if (stateId === null || stateId.startsWith(COPYING)) {
     redis.close();
@@ -171,92 +149,76 @@ async function from(url: string, since: number): Promise<StateExport> {
   return { stateId, pieces: () => piecesOf(redis, since), close: async () => redis.close() };
 }
 
-class RedisImport implements StateImport {
-  private readonly redis: Redis;
-  /** What the id was, and what stands in its place: without it none of this is touched. */
-  private readonly before: string;
-  private readonly marker: string;
-  private readonly stateId: string;
-  private readonly since: number;
-
-  constructor(redis: Redis, before: string, marker: string, stateId: string, since: number) {
-    this.redis = redis;
-    this.before = before;
-    this.marker = marker;
-    this.stateId = stateId;
-    this.since = since;
+/** The commands that write a piece: counts and mismatches under the door that stands for ended ones. */
+function commandsOf(keys: RedisKeys, piece: StatePiece, since: number): readonly (readonly string[])[] {
+  if (piece.kind === "entry") {
+    const { revision, changes } = piece.entry;
+    const entry = JSON.stringify(piece.entry);
+    return [
+      ["XADD", keys.ledger, `${revision}-0`, "e", entry, "t", `copied ${revision}`],
+      ...changes.map(({ route }) => ["HSET", keys.routes, route, String(revision)]),
+    ];
   }
-
-  async add(pieces: readonly StatePiece[]): Promise<void> {
-    await Promise.all(
-      pieces.flatMap((piece) => this.commandsOf(piece)).map((command) => this.redis.ask(...command)),
+  if (piece.kind === "definition")
+    return [["HSET", keys.definitions, piece.route, `${piece.epoch} ${piece.since} ${piece.hash}`]];
+  if (piece.kind === "rollup") {
+    const { route, at, counts } = piece.rollup;
+    const life = String(rollupLives(at, since)[piece.step]);
+    return [["SET", keys.rollup(piece.step, route, at), packCounts(counts), "PX", life]];
+  }
+  const { window, counts, unsafeModern, mismatches } = piece;
+  const { route } = window;
+  const member = memberOf(window);
+  const commands: string[][] = [];
+  if (counts !== undefined)
+    commands.push(
+      ["ZADD", keys.windows(route), "0", member],
+      ["HSET", keys.counts(route, member), FOLDED, JSON.stringify(counts)],
     );
-  }
+  if (mismatches.length > 0)
+    commands.push(["HSET", keys.mismatches(route, member), FOLDED, JSON.stringify(mismatches)]);
+  if (unsafeModern > 0)
+    commands.push(["HSET", keys.unsafe(route), `${member} ${FOLDED}`, String(unsafeModern)]);
+  return commands;
+}
 
-  pieces(): StatePieces {
-    return piecesOf(this.redis, this.since);
-  }
-
-  async commit(): Promise<void> {
-    if (!(await this.redis.swapId(this.marker, this.stateId)))
-      throw new FigError(
-        "store_not_empty",
-        `somebody began to use ${this.redis.shown} while it was copied to`,
-      );
-    this.redis.close();
-  }
-
-  async discard(): Promise<void> {
-    try {
-      const { keys } = this.redis;
-      if ((await this.redis.ask("GET", keys.id)) === this.marker) {
-        for (const name of await this.redis.names(keys.base))
-          if (name !== "id") await this.redis.ask("UNLINK", `${keys.base}${name}`);
-        await this.redis.swapId(this.marker, this.before);
+/** While `marker` stands in the id's place, which was `before`: without it none of this is touched. */
+function importInto(
+  redis: Redis,
+  {
+    before,
+    marker,
+    stateId,
+    since,
+  }: Readonly<Record<"before" | "marker" | "stateId", string>> & {
+    readonly since: number;
+  },
+): StateImport {
+  const { keys } = redis;
+  return {
+    async add(pieces) {
+      const commands = pieces.flatMap((piece) => commandsOf(keys, piece, since));
+      await Promise.all(commands.map((command) => redis.ask(...command)));
+    },
+    pieces: () => piecesOf(redis, since),
+    async commit() {
+      if (!(await redis.swapId(marker, stateId)))
+        throw new FigError("store_not_empty", `somebody began to use ${redis.shown} while it was copied to`);
+      redis.close();
+    },
+    async discard() {
+      try {
+        if ((await redis.ask("GET", keys.id)) === marker) {
+          for (const name of await redis.names(keys.base))
+            if (name !== "id") await redis.ask("UNLINK", `${keys.base}${name}`);
+          await redis.swapId(marker, before);
+        }
+      } catch {
+        // It is away: what is left is refused by whoever opens it, with what to do.
       }
-    } catch {
-      // It is away: what is left is refused by whoever opens it, with what to do.
-    }
-    this.redis.close();
-  }
-
-  private commandsOf(piece: StatePiece): readonly (readonly string[])[] {
-    const { keys } = this.redis;
-    if (piece.kind === "entry") {
-      const { revision, changes } = piece.entry;
-      const entry = [
-        "XADD",
-        keys.ledger,
-        `${revision}-0`,
-        "e",
-        JSON.stringify(piece.entry),
-        "t",
-        `copied ${revision}`,
-      ];
-      return [entry, ...changes.map(({ route }) => ["HSET", keys.routes, route, String(revision)])];
-    }
-    if (piece.kind === "definition")
-      return [["HSET", keys.definitions, piece.route, `${piece.epoch} ${piece.since} ${piece.hash}`]];
-    if (piece.kind === "rollup") {
-      const { route, at, counts } = piece.rollup;
-      const life = String(rollupLives(at, this.since)[piece.step]);
-      return [["SET", keys.rollup(piece.step, route, at), packCounts(counts), "PX", life]];
-    }
-    const { window, counts, unsafeModern, mismatches } = piece;
-    const { route } = window;
-    const member = memberOf(window);
-    const commands: string[][] = [];
-    if (counts !== undefined)
-      commands.push(
-        ["ZADD", keys.windows(route), "0", member],
-        ["HSET", keys.counts(route, member), FOLDED, JSON.stringify(counts)],
-      );
-    if (mismatches.length > 0)
-      commands.push(["HSET", keys.mismatches(route, member), FOLDED, JSON.stringify(mismatches)]);
-    if (unsafeModern > 0)
-      commands.push(["HSET", keys.unsafe(route), `${member} ${FOLDED}`, String(unsafeModern)]);
-    return commands;
-  }
+      redis.close();
+    },
+  };
 }
 
 async function to(
@@ -265,7 +227,7 @@ async function to(
   since: number,
   hex: (bytes: number) => string,
 ): Promise<StateImport> {
-  const redis = await Redis.open(url);
+  const redis = await openRedis(url);
   const { keys } = redis;
   const marker = `${COPYING}${hex(16)}`;
   const isUsed = async () => (await redis.names(keys.base)).some((name) => name !== "id");
@@ -282,7 +244,7 @@ async function to(
       await redis.swapId(marker, before);
       throw usedError();
     }
-    return new RedisImport(redis, before, marker, stateId, since);
+    return importInto(redis, { before, marker, stateId, since });
   } catch (error) {
     redis.close();
     throw error;

@@ -4,7 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { FigError } from "../domain/errors.ts";
 import { isBusy } from "./sqlite-errors.ts";
-import { createFile } from "./sqlite-files.ts";
+import { createFile, MEMORY } from "./sqlite-files.ts";
 
 /** "FIG1": tells a state file from another program's database. */
 const APPLICATION_ID = 0x46494731;
@@ -91,7 +91,7 @@ function connect(path: string, synchronous: "FULL" | "NORMAL"): DatabaseSync {
   const url = pathToFileURL(resolve(path));
   // A file that was there a moment ago and is gone must not be made anew.
   url.searchParams.set("mode", "rw");
-  const database = new DatabaseSync(url, { timeout: BUSY_TIMEOUT_MS });
+  const database = new DatabaseSync(path === MEMORY ? path : url, { timeout: BUSY_TIMEOUT_MS });
   try {
     checkOwner(database, path);
     database.exec("PRAGMA journal_mode = WAL");
@@ -116,7 +116,8 @@ function openOnce(path: string, stateId: string, create: boolean): OpenDatabase 
         ledger.prepare("INSERT INTO meta (key, value) VALUES ('state_id', ?)").run(stateId);
       });
     }
-    const evidence = connect(path, "NORMAL");
+    // A second connection to memory would be to another one.
+    const evidence = path === MEMORY ? ledger : connect(path, "NORMAL");
     const found = ledger.prepare("SELECT value FROM meta WHERE key = 'state_id'").get();
     return { ledger, evidence, stateId: String(found?.value) };
   } catch (error) {
@@ -127,6 +128,7 @@ function openOnce(path: string, stateId: string, create: boolean): OpenDatabase 
 
 /** Opens the state file, making it (with this id) if it is missing and `create`. Throws what SQLite and Node throw. */
 export function openDatabase(path: string, stateId: string, create: boolean): OpenDatabase {
+  if (path === MEMORY) return openOnce(path, stateId, true);
   if (create) createFile(path);
   else if (!existsSync(path)) throw new FigError("store_unavailable", `the state file ${path} is gone`);
   const pause = new Int32Array(new SharedArrayBuffer(4));

@@ -1,53 +1,37 @@
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { transact } from "./sqlite-database.ts";
-import type { StoredDefinition } from "./sqlite-protocol.ts";
 
-interface Noted {
-  readonly route: string;
-  readonly hash: string;
+export function definitionOf({ route, hash, epoch, since }: Record<string, unknown>) {
+  return { route: String(route), hash: String(hash), epoch: Number(epoch), since: Number(since) };
 }
 
 /** Since when each route has the definition it has. */
-export class SqliteDefinitions {
-  private readonly database: DatabaseSync;
-  private readonly one: StatementSync;
-  private readonly every: StatementSync;
-  private readonly upsert: StatementSync;
+export function sqliteDefinitions(database: DatabaseSync) {
+  const one = database.prepare("SELECT route, hash, epoch, since FROM definitions WHERE route = ?");
+  const every = database.prepare("SELECT route, hash, epoch, since FROM definitions");
+  const upsert = database.prepare(`INSERT INTO definitions (route, hash, epoch, since) VALUES (?, ?, 1, ?)
+    ON CONFLICT (route) DO UPDATE SET hash = excluded.hash, since = excluded.since, epoch = epoch + 1
+    WHERE hash <> excluded.hash`);
 
-  constructor(database: DatabaseSync) {
-    this.database = database;
-    this.one = database.prepare("SELECT route, hash, epoch, since FROM definitions WHERE route = ?");
-    this.every = database.prepare("SELECT route, hash, epoch, since FROM definitions");
-    this.upsert = database.prepare(`INSERT INTO definitions (route, hash, epoch, since) VALUES (?, ?, 1, ?)
-      ON CONFLICT (route) DO UPDATE SET hash = excluded.hash, since = excluded.since, epoch = epoch + 1
-      WHERE hash <> excluded.hash`);
-  }
-
-  note(now: number, routes: readonly Noted[]): StoredDefinition[] {
-    const known = routes.flatMap(({ route }) => this.read(route) ?? []);
-    // Most starts change nothing: no need to wait for a writer then.
-    if (routes.every(({ hash }, index) => known[index]?.hash === hash)) return known;
-    return transact(this.database, () => {
-      for (const { route, hash } of routes) this.upsert.run(route, hash, now);
-      return routes.flatMap(({ route }) => this.read(route) ?? []);
-    });
-  }
-
-  readAll(): StoredDefinition[] {
-    return this.every.all().map(definitionOf);
-  }
-
-  private read(route: string): StoredDefinition | undefined {
-    const row = this.one.get(route);
-    return row === undefined ? undefined : definitionOf(row);
-  }
-}
-
-function definitionOf(row: Record<string, unknown>): StoredDefinition {
   return {
-    route: String(row.route),
-    hash: String(row.hash),
-    epoch: Number(row.epoch),
-    since: Number(row.since),
+    noteDefinitions(call: {
+      readonly now: number;
+      readonly routes: readonly { route: string; hash: string }[];
+    }) {
+      const { now, routes } = call;
+      const stored = () =>
+        routes
+          .map(({ route }) => one.get(route))
+          .filter((row) => row !== undefined)
+          .map(definitionOf);
+      const known = stored();
+      // Most starts change nothing: no need to wait for a writer then.
+      if (routes.every(({ hash }, index) => known[index]?.hash === hash)) return known;
+      return transact(database, () => {
+        for (const { route, hash } of routes) upsert.run(route, hash, now);
+        return stored();
+      });
+    },
+    readDefinitions: () => every.all().map(definitionOf),
   };
 }

@@ -11,8 +11,11 @@ import {
 import { dirname, resolve } from "node:path";
 import { FigError } from "../domain/errors.ts";
 
-/** Creates the folder (0700) and an empty file (0600) if they are missing. True if the file is new. */
-export function createFile(path: string): boolean {
+/** SQLite's name for a database that is no file. */
+export const MEMORY = ":memory:";
+
+/** Creates the folder (0700) and an empty file (0600) if they are missing. */
+export function createFile(path: string): void {
   createFolder(dirname(resolve(path)));
   const found = statSync(path, { throwIfNoEntry: false });
   if (found !== undefined) {
@@ -27,17 +30,16 @@ export function createFile(path: string): boolean {
     // Never opened here: closing a second descriptor of it would drop the locks SQLite holds in this process.
     accessSync(path, constants.R_OK | constants.W_OK);
     accessSync(dirname(path), constants.W_OK);
-    return false;
+    return;
   }
   try {
     closeSync(openSync(path, "wx", 0o600));
   } catch (error) {
     // Another process was faster.
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return;
     throw error;
   }
   syncFolder(dirname(path));
-  return true;
 }
 
 /** Not mkdir's own `recursive`: that one tries for ever where a folder cannot be made, as in /proc. */
@@ -69,30 +71,19 @@ function identityOf(path: string): string | undefined {
 
 /**
  * Notices that the files SQLite has open are no longer the ones at their path: what is written then is gone with the
- * last process that has them open, and SQLite does not notice.
+ * last process that has them open, and SQLite does not notice. Call when the database is open and was read, so that its
+ * -wal file is there. The returned function says what happened to the files, as the end of a sentence; undefined: nothing.
  */
-export class FileWatch {
-  private readonly paths: readonly string[];
-  private readonly identities: (string | undefined)[];
-
-  /** Call when the database is open and was read, so that its -wal file is there. */
-  constructor(path: string) {
-    this.paths = [path, `${path}-wal`];
-    this.identities = this.paths.map(identityOf);
-  }
-
-  /** What happened to the files, as the end of a sentence; undefined: nothing. */
-  changed(): string | undefined {
-    for (const [index, path] of this.paths.entries()) {
-      const identity = identityOf(path);
-      const before = this.identities[index];
-      if (identity === before) continue;
-      if (before === undefined) {
-        this.identities[index] = identity;
-        continue;
-      }
-      return `${path} was ${identity === undefined ? "deleted" : "replaced"} while it was in use`;
+export function watchFiles(path: string): () => string | undefined {
+  if (path === MEMORY) return () => undefined;
+  const identities = new Map([path, `${path}-wal`].map((each) => [each, identityOf(each)]));
+  return () => {
+    for (const [each, before] of identities) {
+      const identity = identityOf(each);
+      if (before === undefined) identities.set(each, identity);
+      else if (identity !== before)
+        return `${each} was ${identity === undefined ? "deleted" : "replaced"} while it was in use`;
     }
     return undefined;
-  }
+  };
 }

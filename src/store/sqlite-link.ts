@@ -1,17 +1,30 @@
 import { Worker } from "node:worker_threads";
 import { FigError } from "../domain/errors.ts";
 import { closedError } from "./closed-error.ts";
-import type {
-  CallMessage,
-  CallName,
-  Calls,
-  LedgerHead,
-  StoredError,
-  WorkerMessage,
-} from "./sqlite-protocol.ts";
+import type { LedgerHead, StoredError, WorkerMessage } from "./sqlite-protocol.ts";
+import type { CallMessage, Calls } from "./sqlite-session.ts";
 
 const FIRST_RESTART_MS = 100;
 const LAST_RESTART_MS = 5_000;
+
+/** The way to a session. `again`: what to ask instead, once, if its thread dies before it answered. */
+export interface SqliteLink {
+  /** Newest revision heard of. */
+  revision(): number;
+  refuseClosed(): void;
+  call<Name extends keyof Calls>(
+    name: Name,
+    takes: Parameters<Calls[Name]>[0],
+    again?: Parameters<Calls[Name]>[0],
+  ): Promise<ReturnType<Calls[Name]>>;
+  /** Waits for the calls under way, then closes the file. Further calls are refused at once. */
+  close(): Promise<void>;
+}
+
+export interface LinkEvents {
+  head(revision: number): void;
+  health(reachable: boolean): void;
+}
 
 /** Settled by what the worker answers; typed by `call`, the one place that knows which call it is. */
 interface Pending {
@@ -21,13 +34,16 @@ interface Pending {
   readonly again: CallMessage | undefined;
 }
 
-interface LinkEvents {
-  head(revision: number): void;
-  health(reachable: boolean): void;
-}
-
 function figErrorOf({ code, message, remedy }: StoredError): FigError {
   return new FigError(code, message, remedy === undefined ? {} : { remedy });
+}
+
+function diedError(cause?: unknown): FigError {
+  const why = cause instanceof Error ? `: ${cause.message}` : "";
+  return new FigError("store_unavailable", `the thread that owns the state file ended${why}`, {
+    remedy: "It is started again by itself; try again.",
+    cause,
+  });
 }
 
 /** Sources run as .ts, the build as .js: the worker's file has the ending this one has. */
@@ -37,207 +53,173 @@ function workerUrl(): URL {
 }
 
 /**
- * The way to the worker thread that owns a state file: calls by number, starting it again when it dies. Keeps the
- * process alive only while a call is under way.
+ * Opens the state file in a worker thread of its own: calls by number, starting the thread again when it dies. Keeps the
+ * process alive only while a call is under way. Gives the id of the store found or made.
  */
-export class SqliteLink {
-  private readonly path: string;
-  private readonly events: LinkEvents;
-  private readonly pending = new Map<number, Pending>();
-  private worker: Worker | undefined;
+export function openLink(
+  path: string,
+  newId: string,
+  events: LinkEvents,
+): Promise<{ readonly stateId: string; readonly link: SqliteLink }> {
+  const pending = new Map<number, Pending>();
+  let worker: Worker | undefined;
   /** Started again, not ready yet. */
-  private starting: Worker | undefined;
-  private knownHead: LedgerHead | undefined;
-  private stateId: string;
-  private nextId = 1;
-  private restartMs = FIRST_RESTART_MS;
-  private restart: NodeJS.Timeout | undefined;
-  private away: FigError | undefined;
-  private closing = false;
+  let starting: Worker | undefined;
+  let known: LedgerHead | undefined;
+  let stateId = newId;
+  let nextId = 1;
+  let restartMs = FIRST_RESTART_MS;
+  let restart: NodeJS.Timeout | undefined;
+  let away: FigError | undefined;
+  let closing = false;
 
-  constructor(path: string, stateId: string, events: LinkEvents) {
-    this.path = path;
-    this.stateId = stateId;
-    this.events = events;
+  function reachable(error: FigError | undefined): void {
+    away = error;
+    events.health(error === undefined);
   }
 
-  /** Newest revision heard of. */
-  get revision(): number {
-    return this.knownHead?.revision ?? 0;
-  }
-
-  refuseClosed(): void {
-    if (this.closing) throw closedError();
-  }
-
-  /** Opens the file; gives the id of the store found or made. */
-  open(): Promise<string> {
+  function send(name: CallMessage["name"], takes: unknown, again?: unknown): Promise<unknown> {
+    const to = worker;
+    if (to === undefined) return Promise.reject(away ?? diedError());
+    const id = nextId++;
     return new Promise((resolve, reject) => {
-      this.start(
-        () => resolve(this.stateId),
-        (error) => {
-          this.closing = true;
-          reject(error);
-        },
-      );
-    });
-  }
-
-  /** `again`: what to ask instead, once, if the worker dies before it answered. */
-  call<Name extends CallName>(
-    name: Name,
-    takes: Calls[Name]["takes"],
-    again?: Calls[Name]["takes"],
-  ): Promise<Calls[Name]["gives"]> {
-    if (this.closing) return Promise.reject(closedError());
-    return this.send(name, takes, again);
-  }
-
-  /** Waits for the calls under way, then closes the file. Further calls are refused at once. */
-  async close(): Promise<void> {
-    if (this.closing) return;
-    this.closing = true;
-    clearTimeout(this.restart);
-    const { worker } = this;
-    if (worker === undefined) {
-      this.rejectDoubtful(closedError());
-      await this.starting?.terminate();
-      return;
-    }
-    const ended = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
-    try {
-      await this.send("close", undefined);
-    } finally {
-      worker.ref();
-      await ended;
-    }
-  }
-
-  private send<Name extends CallName>(
-    name: Name,
-    takes: Calls[Name]["takes"],
-    again?: Calls[Name]["takes"],
-  ): Promise<Calls[Name]["gives"]> {
-    const { worker } = this;
-    if (worker === undefined) return Promise.reject(this.away ?? this.diedError());
-    const id = this.nextId++;
-    return new Promise((resolve, reject) => {
-      this.pending.set(id, {
-        resolve: (gives) => resolve(gives as Calls[Name]["gives"]),
+      pending.set(id, {
+        resolve,
         reject,
         again: again === undefined ? undefined : { id, name, takes: again },
       });
-      worker.ref();
-      worker.postMessage({ id, name, takes } satisfies CallMessage);
+      to.ref();
+      to.postMessage({ id, name, takes } satisfies CallMessage);
     });
   }
 
-  private start(ready: () => void, failed: (error: FigError) => void): void {
-    const worker = new Worker(workerUrl(), {
-      workerData: { path: this.path, stateId: this.stateId, known: this.knownHead },
-      name: "fig-state",
-    });
-    this.starting = worker;
+  function hear(message: WorkerMessage): void {
+    if (message.type === "head") {
+      known = message.head;
+      events.head(message.head.revision);
+    } else if (message.type === "health") {
+      reachable(message.error === undefined ? undefined : figErrorOf(message.error));
+    } else if (message.type === "given" || message.type === "refused") {
+      const call = pending.get(message.id);
+      pending.delete(message.id);
+      if (pending.size === 0) worker?.unref();
+      if (message.type === "given") call?.resolve(message.gives);
+      else call?.reject(figErrorOf(message.error));
+    }
+  }
+
+  function start(ready: () => void, failed: (error: FigError) => void): void {
+    const started = new Worker(workerUrl(), { workerData: { path, stateId, known }, name: "fig-state" });
+    starting = started;
     let opened = false;
     let cause: unknown;
-    worker.on("message", (message: WorkerMessage) => {
+    started.on("message", (message: WorkerMessage) => {
       if (message.type === "ready") {
         opened = true;
-        this.opened(worker, message.stateId, message.head);
+        ({ stateId, head: known } = message);
+        starting = undefined;
+        worker = started;
+        restartMs = FIRST_RESTART_MS;
+        for (const { again } of pending.values()) if (again !== undefined) started.postMessage(again);
+        if (pending.size === 0) started.unref();
+        reachable(undefined);
+        events.head(known.revision);
         ready();
       } else if (message.type === "failed") {
         cause = figErrorOf(message.error);
-      } else this.hear(message);
+      } else hear(message);
     });
-    worker.on("error", (error) => {
+    started.on("error", (error) => {
       cause = error;
     });
-    worker.on("exit", () => {
-      this.starting = undefined;
-      if (opened) this.died(worker, cause);
-      else failed(cause instanceof FigError ? cause : this.diedError(cause));
+    started.on("exit", () => {
+      starting = undefined;
+      if (opened) died(started, cause);
+      else failed(cause instanceof FigError ? cause : diedError(cause));
     });
   }
 
-  private opened(worker: Worker, stateId: string, head: LedgerHead): void {
-    this.stateId = stateId;
-    this.knownHead = head;
-    this.starting = undefined;
-    this.worker = worker;
-    this.restartMs = FIRST_RESTART_MS;
-    for (const { again } of this.pending.values()) if (again !== undefined) worker.postMessage(again);
-    if (this.pending.size === 0) worker.unref();
-    this.reachable(undefined);
-    this.events.head(head.revision);
-  }
-
-  private hear(message: WorkerMessage): void {
-    if (message.type === "head") {
-      this.knownHead = message.head;
-      this.events.head(message.head.revision);
-    } else if (message.type === "health") {
-      this.reachable(message.error === undefined ? undefined : figErrorOf(message.error));
-    } else if (message.type === "given" || message.type === "refused") {
-      const pending = this.pending.get(message.id);
-      this.pending.delete(message.id);
-      if (this.pending.size === 0) this.worker?.unref();
-      if (message.type === "given") pending?.resolve(message.gives);
-      else pending?.reject(figErrorOf(message.error));
+  function died(which: Worker, cause: unknown): void {
+    if (worker !== which) return;
+    worker = undefined;
+    const error = diedError(cause);
+    for (const [id, call] of pending) {
+      if (call.again !== undefined && !closing) continue;
+      pending.delete(id);
+      call.reject(error);
     }
+    if (closing) return;
+    reachable(error);
+    restartSoon();
   }
 
-  private reachable(away: FigError | undefined): void {
-    this.away = away;
-    this.events.health(away === undefined);
-  }
-
-  private died(worker: Worker, cause: unknown): void {
-    if (this.worker !== worker) return;
-    this.worker = undefined;
-    const error = this.diedError(cause);
-    for (const [id, pending] of this.pending) {
-      if (pending.again !== undefined && !this.closing) continue;
-      this.pending.delete(id);
-      pending.reject(error);
-    }
-    if (this.closing) return;
-    this.reachable(error);
-    this.restartSoon();
-  }
-
-  private restartSoon(): void {
-    this.restart = setTimeout(() => {
-      this.start(
+  function restartSoon(): void {
+    restart = setTimeout(() => {
+      start(
         () => undefined,
         (error) => {
-          this.away = error;
-          this.rejectDoubtful(error);
-          if (!this.closing) this.restartSoon();
+          away = error;
+          rejectDoubtful(error);
+          if (!closing) restartSoon();
         },
       );
-    }, this.restartMs);
+    }, restartMs);
     // A doubtful append is waited for; else a process may end with its store away.
-    if (this.pending.size === 0) this.restart.unref();
-    this.restartMs = Math.min(LAST_RESTART_MS, this.restartMs * 2);
+    if (pending.size === 0) restart.unref();
+    restartMs = Math.min(LAST_RESTART_MS, restartMs * 2);
   }
 
-  private rejectDoubtful(cause: FigError): void {
-    for (const pending of this.pending.values()) {
-      pending.reject(
+  function rejectDoubtful(cause: FigError): void {
+    for (const { reject } of pending.values()) {
+      reject(
         new FigError("store_unavailable", `the state store went away during a write: ${cause.message}`, {
           remedy: "Read the ledger when it is back: the entry may have been written.",
           cause,
         }),
       );
     }
-    this.pending.clear();
+    pending.clear();
   }
 
-  private diedError(cause?: unknown): FigError {
-    const why = cause instanceof Error ? `: ${cause.message}` : "";
-    return new FigError("store_unavailable", `the thread that owns the state file ended${why}`, {
-      remedy: "It is started again by itself; try again.",
-      cause,
-    });
-  }
+  const link: SqliteLink = {
+    revision: () => known?.revision ?? 0,
+    refuseClosed() {
+      if (closing) throw closedError();
+    },
+    async call<Name extends keyof Calls>(
+      name: Name,
+      takes: Parameters<Calls[Name]>[0],
+      again?: Parameters<Calls[Name]>[0],
+    ) {
+      link.refuseClosed();
+      return (await send(name, takes, again)) as ReturnType<Calls[Name]>;
+    },
+    async close() {
+      if (closing) return;
+      closing = true;
+      clearTimeout(restart);
+      const last = worker;
+      if (last === undefined) {
+        rejectDoubtful(closedError());
+        await starting?.terminate();
+        return;
+      }
+      const ended = new Promise<void>((resolve) => last.once("exit", () => resolve()));
+      try {
+        await send("close", undefined);
+      } finally {
+        last.ref();
+        await ended;
+      }
+    },
+  };
+  return new Promise((resolve, reject) => {
+    start(
+      () => resolve({ stateId, link }),
+      (error) => {
+        closing = true;
+        reject(error);
+      },
+    );
+  });
 }

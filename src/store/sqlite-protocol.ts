@@ -3,7 +3,6 @@
  * the JSON text that is stored, so that neither side pays for a structured clone.
  */
 import type { WindowKey } from "../domain/tally.ts";
-import type { DefinitionEpoch, RollupQuery } from "./contract.ts";
 
 /** The newest entry: its revision (0: none) and its JSON text. */
 export interface LedgerHead {
@@ -43,52 +42,6 @@ export interface StoredRollup {
   readonly route: string;
   readonly at: number;
   readonly counts: string;
-}
-
-export interface StoredDefinition extends DefinitionEpoch {
-  readonly route: string;
-  readonly hash: string;
-}
-
-/** Name of a call to what it takes and gives. */
-export interface Calls {
-  append: { takes: AppendCall; gives: { readonly ok: boolean; readonly entry: string } };
-  /** Gives a page, oldest first; empty: there is nothing newer. */
-  read: { takes: { readonly after: number; readonly limit: number | undefined }; gives: readonly string[] };
-  noteDefinitions: {
-    takes: { readonly now: number; readonly routes: readonly { route: string; hash: string }[] };
-    gives: readonly StoredDefinition[];
-  };
-  readDefinitions: { takes: undefined; gives: readonly StoredDefinition[] };
-  putCounts: {
-    takes: { readonly door: string; readonly now: number; readonly counts: readonly StoredCounts[] };
-    gives: undefined;
-  };
-  /** Says that the doors that wrote through this worker are still there. */
-  doorsAlive: { takes: { readonly now: number }; gives: undefined };
-  /** JSON text of the counts of each window, undefined where nobody counted. */
-  readCounts: { takes: readonly WindowKey[]; gives: readonly (string | undefined)[] };
-  unsafeModernSince: { takes: { readonly route: string; readonly revision: number }; gives: number };
-  /** JSON text of the mismatch rows of each door. */
-  readMismatches: { takes: WindowKey; gives: string };
-  putRollups: {
-    takes: { readonly door: string; readonly now: number; readonly rollups: readonly StoredRollup[] };
-    gives: undefined;
-  };
-  /** Gives a page, oldest first; empty: there is nothing more. */
-  readRollups: {
-    takes: RollupQuery & { readonly now: number };
-    gives: readonly { readonly at: number; readonly counts: string }[];
-  };
-  close: { takes: undefined; gives: undefined };
-}
-
-export type CallName = keyof Calls;
-
-export interface CallMessage {
-  readonly id: number;
-  readonly name: CallName;
-  readonly takes: unknown;
 }
 
 /** A FigError as it travels between threads. */

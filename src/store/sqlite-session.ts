@@ -1,77 +1,77 @@
-import type { StatementSync } from "node:sqlite";
 import { FigError } from "../domain/errors.ts";
-import { numberIn, type OpenDatabase, openDatabase } from "./sqlite-database.ts";
-import { SqliteDefinitions } from "./sqlite-definitions.ts";
-import { SqliteEvidence } from "./sqlite-evidence.ts";
-import { FileWatch } from "./sqlite-files.ts";
-import { SqliteLedger } from "./sqlite-ledger.ts";
-import type { LedgerHead, WorkerSettings } from "./sqlite-protocol.ts";
-import { SqliteRollups } from "./sqlite-rollups.ts";
+import { numberIn, openDatabase } from "./sqlite-database.ts";
+import { sqliteDefinitions } from "./sqlite-definitions.ts";
+import { sqliteEvidence } from "./sqlite-evidence.ts";
+import { watchFiles } from "./sqlite-files.ts";
+import { sqliteLedger } from "./sqlite-ledger.ts";
+import type { WorkerSettings } from "./sqlite-protocol.ts";
+import { sqliteRollups } from "./sqlite-rollups.ts";
 
-/** One opening of the state file: its connections, its tables, and whether it is still the file at its path. */
-export class SqliteSession {
-  readonly ledger: SqliteLedger;
-  readonly definitions: SqliteDefinitions;
-  readonly evidence: SqliteEvidence;
-  readonly rollups: SqliteRollups;
-  private readonly database: OpenDatabase;
-  private readonly files: FileWatch;
-  private readonly version: StatementSync;
-  private dataVersion: number;
+export type Session = ReturnType<typeof openSession>;
+/** What can be asked of a session, by name: one argument each, and only what may be sent to another thread. */
+export type Calls = Session["calls"];
 
-  /** With `known` the file must be there and hold that entry; else it is made if it is missing. */
-  constructor({ path, stateId, known }: WorkerSettings) {
-    this.database = openDatabase(path, stateId, known === undefined);
-    try {
-      const { ledger, evidence } = this.database;
-      this.ledger = new SqliteLedger(ledger, known === undefined ? this.database.stateId : stateId, known);
-      this.definitions = new SqliteDefinitions(ledger);
-      this.evidence = new SqliteEvidence(evidence);
-      this.rollups = new SqliteRollups(evidence);
-      this.version = ledger.prepare("PRAGMA data_version");
-      this.dataVersion = this.readDataVersion();
-      this.ledger.refresh();
-      this.files = new FileWatch(path);
-    } catch (error) {
-      this.close();
-      throw error;
+/** A call on its way to the thread that has the session. */
+export interface CallMessage {
+  readonly id: number;
+  readonly name: keyof Calls | "close";
+  readonly takes: unknown;
+}
+
+/**
+ * One opening of the state file: its connections, its tables, and whether it is still the file at its path. With `known` the
+ * file must be there and hold that entry; else it is made if it is missing.
+ */
+export function openSession({ path, stateId: wanted, known }: WorkerSettings) {
+  const database = openDatabase(path, wanted, known === undefined);
+  const close = () => {
+    if (database.evidence.isOpen) database.evidence.close();
+    if (database.ledger.isOpen) database.ledger.close();
+  };
+  try {
+    const stateId = known === undefined ? database.stateId : wanted;
+    const ledger = sqliteLedger(database.ledger, stateId, known);
+    const calls = {
+      ...ledger.calls,
+      ...sqliteDefinitions(database.ledger),
+      ...sqliteEvidence(database.evidence),
+      ...sqliteRollups(database.evidence),
+    };
+    const version = database.ledger.prepare("PRAGMA data_version");
+    let dataVersion = numberIn(version.get());
+    ledger.refresh();
+    const changed = watchFiles(path);
+
+    /** Throws `store_unavailable` when what is written would be lost. */
+    function ensureInPlace(): void {
+      const what = changed();
+      if (what === undefined) return;
+      throw new FigError("store_unavailable", what, {
+        remedy: "Put the file back, or restart the front doors so that they begin from what is there now.",
+      });
     }
-  }
 
-  /** True when the files were deleted or replaced: only opening anew can help then. */
-  get moved(): boolean {
-    return this.files.changed() !== undefined;
-  }
-
-  /** Throws `store_unavailable` when what is written would be lost. */
-  ensureInPlace(): void {
-    const changed = this.files.changed();
-    if (changed === undefined) return;
-    throw new FigError("store_unavailable", changed, {
-      remedy: "Put the file back, or restart the front doors so that they begin from what is there now.",
-    });
-  }
-
-  /** Looks for what other processes wrote; `always`: even if nothing says that they wrote. True: new entries. */
-  poll(always: boolean): boolean {
-    this.ensureInPlace();
-    // Counts this very connection's view of others' commits: no table is read while nothing happens.
-    const version = this.readDataVersion();
-    if (version === this.dataVersion && !always) return false;
-    this.dataVersion = version;
-    return this.ledger.refresh();
-  }
-
-  get head(): LedgerHead {
-    return this.ledger.head;
-  }
-
-  close(): void {
-    this.database.evidence.close();
-    this.database.ledger.close();
-  }
-
-  private readDataVersion(): number {
-    return numberIn(this.version.get());
+    return {
+      stateId,
+      calls,
+      close,
+      ensureInPlace,
+      get head() {
+        return ledger.head;
+      },
+      /** True when the files were deleted or replaced: only opening anew can help then. */
+      moved: () => changed() !== undefined,
+      /** Looks for what other processes wrote; `always`: even if nothing says that they wrote. True: new entries. */
+      poll(always: boolean): boolean {
+        ensureInPlace();
+        // Counts this very connection's view of others' commits: no table is read while nothing happens.
+        const before = dataVersion;
+        dataVersion = numberIn(version.get());
+        return (always || dataVersion !== before) && ledger.refresh();
+      },
+    };
+  } catch (error) {
+    close();
+    throw error;
   }
 }

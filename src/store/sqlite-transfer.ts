@@ -10,35 +10,28 @@ import { mergeMismatches } from "./merge-mismatches.ts";
 import { packCounts, unpackCounts } from "./packed-counts.ts";
 import { FOLDED, ROLLUP_STEPS, rollupsSince } from "./retention.ts";
 import { type OpenDatabase, openDatabase, transact } from "./sqlite-database.ts";
+import { definitionOf } from "./sqlite-definitions.ts";
 import { pathOf, storeErrorOf } from "./sqlite-errors.ts";
 import { syncFolder } from "./sqlite-files.ts";
-import { SqliteRollups } from "./sqlite-rollups.ts";
+import { sqliteRollups } from "./sqlite-rollups.ts";
 
-type Row = Readonly<Record<string, unknown>>;
-
-function entriesOf(database: DatabaseSync): Iterable<StatePiece> {
-  const rows = database.prepare("SELECT entry FROM ledger ORDER BY revision").iterate();
-  return map(rows, ({ entry }) => ({ kind: "entry", entry: JSON.parse(String(entry)) }));
+function* entriesOf(database: DatabaseSync): Iterable<StatePiece> {
+  for (const { entry } of database.prepare("SELECT entry FROM ledger ORDER BY revision").iterate())
+    yield { kind: "entry", entry: JSON.parse(String(entry)) };
 }
 
-function definitionsOf(database: DatabaseSync): Iterable<StatePiece> {
-  const rows = database.prepare("SELECT route, hash, epoch, since FROM definitions ORDER BY route").iterate();
-  return map(rows, ({ route, hash, epoch, since }) => ({
-    kind: "definition",
-    route: String(route),
-    hash: String(hash),
-    epoch: Number(epoch),
-    since: Number(since),
-  }));
+function* definitionsOf(database: DatabaseSync): Iterable<StatePiece> {
+  const rows = database.prepare("SELECT route, hash, epoch, since FROM definitions ORDER BY route");
+  for (const row of rows.iterate()) yield { kind: "definition", ...definitionOf(row) };
 }
 
-function windowsOf(database: DatabaseSync): Iterable<StatePiece> {
+function* windowsOf(database: DatabaseSync): Iterable<StatePiece> {
   const windows = database.prepare(`SELECT route, revision, epoch, sum(unsafe_modern) AS unsafe FROM counts
     GROUP BY route, revision, epoch ORDER BY route, revision, epoch`);
   const where = "WHERE route = ? AND revision = ? AND epoch = ?";
   const counts = database.prepare(`SELECT counts FROM counts ${where} AND counts IS NOT NULL`);
   const lists = database.prepare(`SELECT list FROM mismatches ${where}`);
-  return map(windows.iterate(), (row) => {
+  for (const row of windows.iterate()) {
     const window: WindowKey = {
       route: String(row.route),
       revision: Number(row.revision),
@@ -47,14 +40,14 @@ function windowsOf(database: DatabaseSync): Iterable<StatePiece> {
     const key = [window.route, window.revision, window.epoch] as const;
     const all = counts.all(...key).map((each) => parseCounts(String(each.counts)));
     const rows = lists.all(...key).map((each) => JSON.parse(String(each.list)) as MismatchRow[]);
-    return {
+    yield {
       kind: "window",
       window,
       counts: all.length === 0 ? undefined : mergeCounts(all),
       unsafeModern: Number(row.unsafe),
       mismatches: mergeMismatches(rows),
     };
-  });
+  }
 }
 
 function* rollupsOf(database: DatabaseSync, since: number): Iterable<StatePiece> {
@@ -69,10 +62,6 @@ function* rollupsOf(database: DatabaseSync, since: number): Iterable<StatePiece>
       yield { kind: "rollup", step, rollup: { route: String(route), at: Number(at), counts } };
     }
   }
-}
-
-function* map(rows: Iterable<Row>, make: (row: Row) => StatePiece): Iterable<StatePiece> {
-  for (const row of rows) yield make(row);
 }
 
 async function* piecesOf(database: DatabaseSync, since: number): StatePieces {
@@ -113,131 +102,94 @@ function isUnused(path: string): boolean {
   }
 }
 
-class SqliteImport implements StateImport {
-  private readonly path: string;
-  private readonly temporary: string;
-  private readonly database: OpenDatabase;
-  private readonly since: number;
+type Cells = Readonly<Record<string, string | number | null>>;
+
+/** A piece as rows of the tables: counts and mismatches under the door that stands for ended ones. */
+function* rowsOf(piece: StatePiece): Iterable<readonly [table: string, row: Cells]> {
+  if (piece.kind === "entry") {
+    const { revision, changes } = piece.entry;
+    yield ["ledger", { revision, token: "", entry: JSON.stringify(piece.entry) }];
+    for (const route of new Set(changes.map((change) => change.route)))
+      yield ["ledger_routes", { route, revision }];
+  } else if (piece.kind === "definition") {
+    const { route, hash, epoch, since } = piece;
+    yield ["definitions", { route, hash, epoch, since }];
+  } else if (piece.kind === "window") {
+    const { route, revision, epoch } = piece.window;
+    const key = { route, revision, epoch, door: FOLDED };
+    const counts = piece.counts === undefined ? null : JSON.stringify(piece.counts);
+    yield ["counts", { ...key, unsafe_modern: piece.unsafeModern, counts }];
+    if (piece.mismatches.length > 0) yield ["mismatches", { ...key, list: JSON.stringify(piece.mismatches) }];
+  } else {
+    const { route, at, counts } = piece.rollup;
+    const row = { route, at, counts: packCounts(counts) };
+    yield piece.step === "minute" ? ["minutes", { ...row, door: FOLDED }] : ["hours", row];
+  }
+}
+
+/** Into a file beside it, which takes its place at `commit`. */
+function importInto(path: string, stateId: string, since: number): StateImport {
+  const temporary = `${path}.copying`;
   /** There was a file that nobody has used. */
-  private readonly replaces: boolean;
-
-  constructor(path: string, stateId: string, since: number) {
-    this.path = path;
-    this.temporary = `${path}.copying`;
-    this.since = since;
-    this.replaces = existsSync(path);
-    if (this.replaces && !isUnused(path))
-      throw new FigError("store_not_empty", `${path} holds a state already`, {
-        remedy: "Name a file that is not there yet.",
-      });
-    this.removeTemporary();
-    this.database = openDatabase(this.temporary, stateId, true);
-    // Makes the tables that are not among the first.
-    new SqliteRollups(this.database.ledger);
-  }
-
-  async add(pieces: readonly StatePiece[]): Promise<void> {
-    transact(this.database.ledger, () => {
-      for (const piece of pieces) this.addOne(piece);
+  const replaces = existsSync(path);
+  if (replaces && !isUnused(path))
+    throw new FigError("store_not_empty", `${path} holds a state already`, {
+      remedy: "Name a file that is not there yet.",
     });
-  }
-
-  pieces(): StatePieces {
-    return piecesOf(this.database.ledger, this.since);
-  }
-
-  async commit(): Promise<void> {
-    close(this.database);
-    if (existsSync(this.path)) {
-      if (!this.replaces || !isUnused(this.path)) throw this.usedError();
-      this.removeBeside();
-      renameSync(this.temporary, this.path);
-    } else {
-      this.removeBeside();
-      this.place();
-    }
-    syncFolder(dirname(resolve(this.path)));
-  }
-
-  async discard(): Promise<void> {
-    if (this.database.ledger.isOpen) close(this.database);
-    this.removeTemporary();
-  }
+  const remove = (file: string, ...endings: readonly string[]) => {
+    for (const ending of endings) rmSync(`${file}${ending}`, { force: true });
+  };
+  const removeTemporary = () => remove(temporary, "", "-wal", "-shm");
+  const usedError = () =>
+    new FigError("store_not_empty", `somebody began to use ${path} while it was copied to`);
+  removeTemporary();
+  const database = openDatabase(temporary, stateId, true);
+  const { ledger } = database;
+  // Makes the tables that are not among the first.
+  sqliteRollups(ledger);
 
   /** Never over a file that somebody made meanwhile; where a file can have one name only, by renaming. */
-  private place(): void {
+  function place(): void {
     try {
-      linkSync(this.temporary, this.path);
+      linkSync(temporary, path);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "EEXIST") throw this.usedError();
-      renameSync(this.temporary, this.path);
+      if ((error as NodeJS.ErrnoException).code === "EEXIST") throw usedError();
+      renameSync(temporary, path);
     }
-    this.removeTemporary();
+    removeTemporary();
   }
 
-  private usedError(): FigError {
-    return new FigError("store_not_empty", `somebody began to use ${this.path} while it was copied to`);
-  }
-
-  private removeBeside(): void {
-    for (const ending of ["-wal", "-shm"]) rmSync(`${this.path}${ending}`, { force: true });
-  }
-
-  private removeTemporary(): void {
-    for (const ending of ["", "-wal", "-shm"]) rmSync(`${this.temporary}${ending}`, { force: true });
-  }
-
-  private addOne(piece: StatePiece): void {
-    const { ledger } = this.database;
-    const run = (sql: string, ...values: readonly (string | number)[]) => ledger.prepare(sql).run(...values);
-    if (piece.kind === "entry") {
-      const { revision, changes } = piece.entry;
-      run(
-        "INSERT INTO ledger (revision, token, entry) VALUES (?, '', ?)",
-        revision,
-        JSON.stringify(piece.entry),
-      );
-      for (const { route } of changes)
-        run("INSERT OR IGNORE INTO ledger_routes (route, revision) VALUES (?, ?)", route, revision);
-    } else if (piece.kind === "definition") {
-      const { route, hash, epoch, since } = piece;
-      run(
-        "INSERT INTO definitions (route, hash, epoch, since) VALUES (?, ?, ?, ?)",
-        route,
-        hash,
-        epoch,
-        since,
-      );
-    } else if (piece.kind === "window") {
-      const { route, revision, epoch } = piece.window;
-      const key = [route, revision, epoch, FOLDED] as const;
-      const counts = piece.counts === undefined ? "NULL" : "?";
-      run(
-        `INSERT INTO counts (route, revision, epoch, door, unsafe_modern, counts) VALUES (?, ?, ?, ?, ?, ${counts})`,
-        ...key,
-        piece.unsafeModern,
-        ...(piece.counts === undefined ? [] : [JSON.stringify(piece.counts)]),
-      );
-      if (piece.mismatches.length > 0)
-        run(
-          "INSERT INTO mismatches (route, revision, epoch, door, list) VALUES (?, ?, ?, ?, ?)",
-          ...key,
-          JSON.stringify(piece.mismatches),
-        );
-    } else {
-      const { route, at, counts } = piece.rollup;
-      const text = packCounts(counts);
-      if (piece.step === "minute")
-        run("INSERT INTO minutes (route, at, door, counts) VALUES (?, ?, ?, ?)", route, at, FOLDED, text);
-      else run("INSERT INTO hours (route, at, counts) VALUES (?, ?, ?)", route, at, text);
-    }
-  }
+  return {
+    async add(pieces) {
+      transact(ledger, () => {
+        for (const [table, row] of pieces.flatMap((piece) => [...rowsOf(piece)])) {
+          const names = Object.keys(row);
+          const sql = `INSERT INTO ${table} (${names.join()}) VALUES (${names.map(() => "?").join()})`;
+          ledger.prepare(sql).run(...Object.values(row));
+        }
+      });
+    },
+    pieces: () => piecesOf(ledger, since),
+    async commit() {
+      close(database);
+      const there = existsSync(path);
+      if (there && !(replaces && isUnused(path))) throw usedError();
+      remove(path, "-wal", "-shm");
+      if (there) renameSync(temporary, path);
+      else place();
+      syncFolder(dirname(resolve(path)));
+    },
+    async discard() {
+      if (ledger.isOpen) close(database);
+      removeTemporary();
+    },
+  };
 }
 
 async function to(url: string, stateId: string, since: number): Promise<StateImport> {
   const path = pathOf(url);
   try {
-    return new SqliteImport(path, stateId, since);
+    return importInto(path, stateId, since);
   } catch (error) {
     throw storeErrorOf(error, path);
   }

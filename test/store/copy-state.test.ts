@@ -149,7 +149,7 @@ withRedis("copies between stores", () => {
       if (target === "redis") {
         await expect(openStore(to, options)).rejects.toMatchObject({
           code: "store_invalid",
-          message: expect.stringMatching(/copied to/),
+          message: expect.stringMatching(/a copy to it is running/),
         });
         await expect(copyState(to, url.sqlite(), options)).rejects.toMatchObject({ code: "store_invalid" });
         await expect(transfer.to(to, hex(16), now, hex)).rejects.toMatchObject({ code: "store_not_empty" });

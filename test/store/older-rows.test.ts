@@ -5,7 +5,7 @@ import { mergeCounts, type WindowCounts } from "../../src/domain/counters.ts";
 import { WindowTally } from "../../src/domain/tally.ts";
 import { openStore } from "../../src/store/index.ts";
 import { packCounts } from "../../src/store/packed-counts.ts";
-import { memberOf, RedisKeys } from "../../src/store/redis-keys.ts";
+import { memberOf, redisKeys } from "../../src/store/redis-keys.ts";
 import { windowOf } from "../conformance/store-values.ts";
 import { RedisServer } from "../support/redis-server.ts";
 import { withRedis } from "../support/with-redis.ts";
@@ -60,7 +60,7 @@ describe("what a fig with fewer counters stored is read, and added to", () => {
       const at = Math.floor(folder.now / HOUR) * HOUR;
       const store = await openStore(`${server.url}?prefix=fig:`, { now: () => folder.now, hex });
       const client = await createClient({ url: server.url }).connect();
-      const keys = new RedisKeys("fig:");
+      const keys = redisKeys("fig:");
       await store.putCounts("another", [{ window, counts: now, mismatches: [] }]);
       await client.hSet(keys.counts("a", memberOf(window)), "door", OLD.json);
       expect(await store.readCounts([window])).toEqual([{ window, counts: mergeCounts([READ, now]) }]);

@@ -1,0 +1,136 @@
+import { parseCounts } from "../domain/counters.ts";
+import type { LedgerEntry } from "../domain/ledger.ts";
+import type { MismatchRow } from "../domain/outcomes.ts";
+import type { WindowKey } from "../domain/tally.ts";
+import type { DoorCounts, OpenOptions, Rollup, Store, WindowEvidence } from "./contract.ts";
+import { packCounts, unpackCounts } from "./packed-counts.ts";
+import { DOOR_ALIVE_MS } from "./retention.ts";
+import type { LinkEvents, SqliteLink } from "./sqlite-link.ts";
+import type { AppendCall, StoredCounts } from "./sqlite-protocol.ts";
+import { WatchHub } from "./watch-hub.ts";
+
+/** Windows in one message to or from the worker: making or reading the JSON of more would hold up clients. */
+const WINDOWS_A_MESSAGE = 16;
+/** Parsing is quicker, and a status asks for every route's. */
+const WINDOWS_AN_ANSWER = 48;
+
+function entryOf(text: string): LedgerEntry {
+  return JSON.parse(text) as LedgerEntry;
+}
+
+/** Other threads take plain data only: a key may be more than that. */
+function plain({ route, revision, epoch }: WindowKey): WindowKey {
+  return { route, revision, epoch };
+}
+
+function storedCounts({ window, counts, mismatches }: DoorCounts): StoredCounts {
+  return {
+    window: plain(window),
+    unsafeModern: counts.unsafeModern,
+    counts: JSON.stringify(counts),
+    mismatches: JSON.stringify(mismatches),
+  };
+}
+
+function* pages<T>(list: readonly T[], size = WINDOWS_A_MESSAGE): Generator<readonly T[]> {
+  for (let i = 0; i < list.length; i += size) yield list.slice(i, i + size);
+}
+
+/** The store on a session, wherever that is: `connect` says how it is reached. */
+export async function sqliteStoreOn(
+  connect: (events: LinkEvents) => Promise<{ readonly stateId: string; readonly link: SqliteLink }>,
+  { now, hex }: Pick<OpenOptions, "now" | "hex">,
+): Promise<Store> {
+  const hub: WatchHub = new WatchHub(async (after) =>
+    (await link.call("read", { after, limit: undefined })).map(entryOf),
+  );
+  const { stateId, link } = await connect({
+    head: (revision) => hub.advance(revision),
+    health: (reachable) => hub.health(reachable),
+  });
+  let alive: NodeJS.Timeout | undefined;
+
+  return {
+    stateId,
+    async append(draft, guard) {
+      const call: AppendCall = {
+        draft: JSON.stringify(draft),
+        at: new Date(now()).toISOString(),
+        guardRevision: guard.revision,
+        guardRoutes: guard.routes,
+        token: hex(8),
+        doubtfulSince: undefined,
+      };
+      const { ok, entry } = await link.call("append", call, { ...call, doubtfulSince: link.revision() });
+      return ok ? { ok, entry: entryOf(entry) } : { ok, conflict: entryOf(entry) };
+    },
+    async read(afterRevision, limit) {
+      const entries: LedgerEntry[] = [];
+      for (;;) {
+        const after = entries.at(-1)?.revision ?? afterRevision;
+        const left = limit === undefined ? undefined : limit - entries.length;
+        if (left === 0) return entries;
+        const page = await link.call("read", { after, limit: left });
+        if (page.length === 0) return entries;
+        for (const text of page) entries.push(entryOf(text));
+      }
+    },
+    watch(afterRevision, listener, onHealth) {
+      link.refuseClosed();
+      return hub.watch(afterRevision, listener, onHealth);
+    },
+    async noteDefinitions(routes) {
+      const noted = routes.map(({ route, hash }) => ({ route, hash }));
+      const stored = await link.call("noteDefinitions", { now: now(), routes: noted });
+      return new Map(stored.map(({ route, epoch, since }) => [route, { epoch, since }]));
+    },
+    async readDefinitions() {
+      const stored = await link.call("readDefinitions", undefined);
+      return new Map(stored.map(({ route, ...definition }) => [route, definition]));
+    },
+    async putCounts(door, counts) {
+      // A door that counts nothing for a day is not an ended door: it may count again.
+      alive ??= setInterval(() => {
+        link.call("doorsAlive", { now: now() }).catch(() => undefined);
+      }, DOOR_ALIVE_MS).unref();
+      for (const page of pages(counts))
+        await link.call("putCounts", { door, now: now(), counts: page.map(storedCounts) });
+    },
+    async readCounts(windows) {
+      const found: WindowEvidence[] = [];
+      for (const page of pages(windows, WINDOWS_AN_ANSWER)) {
+        const texts = await link.call("readCounts", page.map(plain));
+        for (const [index, window] of page.entries()) {
+          const text = texts[index];
+          if (text !== undefined) found.push({ window, counts: parseCounts(text) });
+        }
+      }
+      return found;
+    },
+    unsafeModernSince: (route, revision) => link.call("unsafeModernSince", { route, revision }),
+    async readMismatches(window) {
+      return JSON.parse(await link.call("readMismatches", plain(window))) as MismatchRow[];
+    },
+    async putRollups(door, rollups) {
+      for (const page of pages(rollups)) {
+        const packed = page.map(({ route, at, counts }) => ({ route, at, counts: packCounts(counts) }));
+        await link.call("putRollups", { door, now: now(), rollups: packed });
+      }
+    },
+    async readRollups({ route, step, from, to }) {
+      const found: Rollup[] = [];
+      for (;;) {
+        const last = found.at(-1);
+        const query = { route, step, from: last === undefined ? from : last.at + 1, to, now: now() };
+        const page = await link.call("readRollups", query);
+        if (page.length === 0) return found;
+        for (const { at, counts } of page) found.push({ route, at, counts: unpackCounts(counts) });
+      }
+    },
+    async close() {
+      clearInterval(alive);
+      hub.close();
+      await link.close();
+    },
+  };
+}
