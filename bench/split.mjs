@@ -6,6 +6,8 @@ import { routesYaml, script } from "./routing.mjs";
 
 const ROUTES = 500;
 const USERS = 5000;
+/** The exponent of routes.lua. */
+const UNIFORM = "0";
 const SPLIT = `${ROUTES} routes split 50 by header, log 1 %`;
 const PLAIN = "pass-through, the same requests";
 const ONE_GET = "pass-through, one GET";
@@ -20,7 +22,7 @@ export async function split(options) {
     // Logged to stdout, a pipe that the harness reads, as a container's is.
     settings: "accessLog: { sample: 1 }\n",
   });
-  const spread = { script, scriptArgs: [String(ROUTES), String(USERS)] };
+  const spread = { script, scriptArgs: [String(ROUTES), UNIFORM, String(USERS)] };
   const setups = new Map([
     [ONE_GET, [plain, {}]],
     [PLAIN, [plain, spread]],

@@ -2,10 +2,7 @@ import type { Position, Side } from "./position.ts";
 import { DEFAULT_ROUTE_ID, type RouteDefinition, type StickySource } from "./route.ts";
 import { thresholdOf } from "./split.ts";
 
-/**
- * What a request reads of its route, flat in one object that routes which serve alike have in common: with thousands of busy
- * routes a request costs what its look-ups in memory cost (0013).
- */
+/** What a request reads of its route, worked out once. */
 export interface Serving {
   /** The side that serves whatever the key: modern of a retired route, legacy of `(default)`. */
   readonly always: Side | undefined;
@@ -22,12 +19,9 @@ export interface Serving {
   readonly rewrites: boolean;
 }
 
-/** By the list of sources, which routes of one set of files have in common, and what else is in it. */
-const known = new WeakMap<readonly StickySource[], Map<string, Serving>>();
-
 export function servingOf(definition: RouteDefinition, position: Position): Serving {
   const { id, retired, sticky, legacy, modern } = definition;
-  const serving: Serving = {
+  return {
     always: retired ? "modern" : id === DEFAULT_ROUTE_ID ? "legacy" : undefined,
     sticky,
     threshold: thresholdOf(retired ? 100 : position.modern),
@@ -37,14 +31,4 @@ export function servingOf(definition: RouteDefinition, position: Position): Serv
     twoSided: !retired && legacy !== undefined && id !== DEFAULT_ROUTE_ID,
     rewrites: legacy?.path !== undefined || modern.path !== undefined,
   };
-  const alike = known.get(sticky) ?? new Map<string, Serving>();
-  known.set(sticky, alike);
-  const { always, threshold, shadowThreshold, twoSided, rewrites } = serving;
-  const key = [always, threshold, shadowThreshold, serving.legacy, serving.modern, twoSided, rewrites].join(
-    "\n",
-  );
-  const same = alike.get(key);
-  if (same !== undefined) return same;
-  alike.set(key, serving);
-  return serving;
 }

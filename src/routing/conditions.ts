@@ -50,11 +50,6 @@ function queryValue(target: string, queryStart: number, name: string): string | 
   return undefined;
 }
 
-/** True when every request with the right host and path matches. */
-export function asksNothing({ methods, headers, query }: Conditions): boolean {
-  return methods === undefined && headers.length === 0 && query.length === 0;
-}
-
 /** `queryStart`: the index after `?`, or the target's length. */
 export function conditionsHold(conditions: Conditions, input: MatchInput, queryStart: number): boolean {
   const { methods, headers, query } = conditions;

@@ -1,64 +1,37 @@
 import type { RouteDefinition } from "../domain/route.ts";
 import { decodeOnce } from "./bytes.ts";
-import { asksNothing, type Conditions, conditionsHold, conditionsOf } from "./conditions.ts";
+import { type Conditions, conditionsHold, conditionsOf } from "./conditions.ts";
 import type { MatchInput } from "./contract.ts";
 import { lenientReadings, mayReadDifferently } from "./lenient.ts";
-import { NO_VALUE, SegmentTable } from "./segment-table.ts";
 import type { PathTemplate } from "./template.ts";
 
-/** What matching chose: an index into the routes, or one of these. */
-export const NO_ROUTE = -1;
-export const AMBIGUOUS = -2;
-
-/**
- * A route at its place in the tree. With many routes matching costs what its memory look-ups cost, so candidates are a chain
- * (one object less than a list), and what many routes have alike is one object for all of them.
- */
+/** A route at its place in the tree, and the next best one there. */
 interface Candidate {
   readonly index: number;
-  readonly conditions: Conditions;
-  /** No conditions to look at. */
-  readonly always: boolean;
-  /** The next best route at the same place. */
-  next: Candidate | undefined;
+  readonly rank: number;
+  /** Undefined: it asks for nothing but its path. */
+  readonly conditions: Conditions | undefined;
+  readonly next: Candidate | undefined;
 }
 
 class Node {
-  /** While the tree grows; then `literals` and `under`. */
-  growing: Map<string, Node> | undefined;
-  /** Literal segments, to indexes into `under`. */
-  literals: SegmentTable | undefined;
-  under: readonly Node[] = [];
-  /** By literal: the `anyLast` of its node if no literal is under that one, found without going there. */
-  anyLastUnder: Int32Array | undefined;
+  literals: Map<string, Node> | undefined;
   one: Node | undefined;
   /** Routes whose template ends here, and those whose `{x+}` begins here; best first. */
   ends: Candidate | undefined;
   rests: Candidate | undefined;
-  /** The route that takes any last segment under this node, if it asks nothing more: found without going there. */
-  anyLast = NO_ROUTE;
 }
 
 /** Methods over none, then the number of conditions; what is left cannot match the same request (findTies). */
-function byPrecedence(a: Candidate, b: Candidate): number {
-  const { conditions: x } = a;
-  const { conditions: y } = b;
-  const methods = Number(y.methods !== undefined) - Number(x.methods !== undefined);
-  if (methods !== 0) return methods;
-  return y.headers.length + y.query.length - (x.headers.length + x.query.length) || a.index - b.index;
+function candidateOf(index: number, conditions: Conditions): Candidate {
+  const { methods, headers, query } = conditions;
+  const rank = (methods === undefined ? 0 : 2 ** 32) + headers.length + query.length;
+  return { index, rank, conditions: rank === 0 ? undefined : conditions, next: undefined };
 }
 
-/** The chain with one more, in its place. */
 function chained(first: Candidate | undefined, added: Candidate): Candidate {
-  if (first === undefined || byPrecedence(added, first) < 0) {
-    added.next = first;
-    return added;
-  }
-  let before = first;
-  while (before.next !== undefined && byPrecedence(added, before.next) >= 0) before = before.next;
-  added.next = before.next;
-  before.next = added;
-  return first;
+  if (first === undefined || added.rank > first.rank) return { ...added, next: first };
+  return { ...first, next: chained(first.next, added) };
 }
 
 function insert(root: Node, template: PathTemplate, candidate: Candidate): void {
@@ -68,35 +41,17 @@ function insert(root: Node, template: PathTemplate, candidate: Candidate): void 
       node.rests = chained(node.rests, candidate);
       return;
     }
-    let next: Node | undefined;
     if (segment.kind === "one") {
-      next = node.one ??= new Node();
+      node.one ??= new Node();
+      node = node.one;
     } else {
-      node.growing ??= new Map();
-      next = node.growing.get(segment.text);
-      if (next === undefined) {
-        next = new Node();
-        node.growing.set(segment.text, next);
-      }
+      node.literals ??= new Map();
+      const next = node.literals.get(segment.text) ?? new Node();
+      node.literals.set(segment.text, next);
+      node = next;
     }
-    node = next;
   }
   node.ends = chained(node.ends, candidate);
-}
-
-/** Brings the tree into the form that is fast to walk, once every route is in its place. */
-function finish(node: Node): void {
-  const { one, growing } = node;
-  if (one?.ends?.always === true) node.anyLast = one.ends.index;
-  if (one !== undefined) finish(one);
-  if (growing === undefined) return;
-  node.growing = undefined;
-  node.under = [...growing.values()];
-  for (const literal of node.under) finish(literal);
-  node.literals = new SegmentTable([...growing.keys()].map((text, index) => [text, index]));
-  node.anyLastUnder = Int32Array.from(node.under, ({ literals, anyLast }) =>
-    literals === undefined ? anyLast : NO_ROUTE,
-  );
 }
 
 /** One reading of one request's path, walked down the tree. */
@@ -108,13 +63,16 @@ interface Reading {
   /** Segments are decoded before they are compared. */
   readonly decode: boolean;
   readonly queryStart: number;
+  /** What `{x}` and `{x+}` on the way stand for, as it is in `path`. */
+  readonly captures: string[];
 }
 
-function firstThatHolds(first: Candidate | undefined, reading: Reading): number {
+function firstThatHolds(first: Candidate | undefined, { input, queryStart }: Reading): number | undefined {
   for (let one = first; one !== undefined; one = one.next) {
-    if (one.always || conditionsHold(one.conditions, reading.input, reading.queryStart)) return one.index;
+    const { conditions, index } = one;
+    if (conditions === undefined || conditionsHold(conditions, input, queryStart)) return index;
   }
-  return NO_ROUTE;
+  return undefined;
 }
 
 /** `{x+}` takes at least one non-empty segment, so that merging slashes changes nothing about it. */
@@ -123,43 +81,28 @@ function hasSegment(path: string, from: number, end: number): boolean {
   return false;
 }
 
-function findSegment(table: SegmentTable, path: string, from: number, stop: number, decode: boolean): number {
-  if (!decode) return table.find(path, from, stop);
-  const sent = path.slice(from, stop);
-  const text = decodeOnce(sent) ?? sent;
-  return table.find(text, 0, text.length);
-}
-
-function isLastSegment(path: string, from: number, end: number): boolean {
-  const stop = path.indexOf("/", from);
-  return stop < 0 || stop >= end;
-}
-
 /** Literal over `{x}` over `{x+}`; a branch in which nothing holds falls back to the next. Each node is seen at most once. */
-function descend(node: Node, from: number, reading: Reading): number {
-  const { path, end } = reading;
-  let stop = path.indexOf("/", from);
-  if (stop < 0 || stop > end) stop = end;
-  const last = stop === end;
-  if (node.literals !== undefined) {
-    const index = findSegment(node.literals, path, from, stop, reading.decode);
-    if (index !== NO_VALUE) {
-      if (!last && stop + 1 < end) {
-        const anyLast = (node.anyLastUnder as Int32Array)[index] as number;
-        if (anyLast !== NO_ROUTE && isLastSegment(path, stop + 1, end)) return anyLast;
-      }
-      const literal = node.under[index] as Node;
-      const found = last ? firstThatHolds(literal.ends, reading) : descend(literal, stop + 1, reading);
-      if (found !== NO_ROUTE) return found;
-    }
+function descend(node: Node, from: number, reading: Reading): number | undefined {
+  const { path, end, decode, captures } = reading;
+  const slash = path.indexOf("/", from);
+  const stop = slash < 0 || slash > end ? end : slash;
+  const sent = path.slice(from, stop);
+  const under = (next: Node) =>
+    stop === end ? firstThatHolds(next.ends, reading) : descend(next, stop + 1, reading);
+  const literal = node.literals?.get(decode ? (decodeOnce(sent) ?? sent) : sent);
+  const found = literal === undefined ? undefined : under(literal);
+  if (found !== undefined) return found;
+  const before = captures.length;
+  if (node.one !== undefined && sent !== "") {
+    captures.push(sent);
+    const one = under(node.one);
+    if (one !== undefined) return one;
+    captures.length = before;
   }
-  if (last && node.anyLast !== NO_ROUTE && stop > from) return node.anyLast;
-  if (node.one !== undefined && stop > from) {
-    const found = last ? firstThatHolds(node.one.ends, reading) : descend(node.one, stop + 1, reading);
-    if (found !== NO_ROUTE) return found;
-  }
-  if (node.rests !== undefined && hasSegment(path, from, end)) return firstThatHolds(node.rests, reading);
-  return NO_ROUTE;
+  if (node.rests === undefined || !hasSegment(path, from, end)) return undefined;
+  const rest = firstThatHolds(node.rests, reading);
+  if (rest !== undefined) captures.push(path.slice(from, end));
+  return rest;
 }
 
 /** Where the path begins: 0 for origin-form, after the authority for absolute-form, -1 where there is none (`*`). */
@@ -175,66 +118,47 @@ export function pathEnd(target: string): number {
   return mark < 0 ? target.length : mark;
 }
 
+/** The route that takes a request, by its place in the list, and the raw bytes that its captures stand for. */
+export interface Match {
+  readonly index: number;
+  readonly captures: readonly string[];
+}
+
+const NO_READINGS: readonly string[] = [];
+
 /** The compiled matching tree: knows routes by index only, so tables with other positions share it. */
 export class Matcher {
   private readonly anyHost = new Node();
   private readonly hosts = new Map<string, Node>();
 
   constructor(routes: readonly { readonly definition: RouteDefinition; readonly template: PathTemplate }[]) {
-    const known = new Map<string, Conditions>();
-    const shared = (conditions: Conditions): Conditions => {
-      const key = JSON.stringify(conditions);
-      const same = known.get(key);
-      if (same === undefined) known.set(key, conditions);
-      return same ?? conditions;
-    };
     for (const [index, { definition, template }] of routes.entries()) {
-      const { match } = definition;
-      const conditions = shared(conditionsOf(match));
-      insert(this.rootOf(match.host), template, {
-        index,
-        conditions,
-        always: asksNothing(conditions),
-        next: undefined,
-      });
+      const { host } = definition.match;
+      const root = host === undefined ? this.anyHost : (this.hosts.get(host) ?? new Node());
+      if (host !== undefined) this.hosts.set(host, root);
+      insert(root, template, candidateOf(index, conditionsOf(definition.match)));
     }
-    for (const root of [this.anyHost, ...this.hosts.values()]) finish(root);
   }
 
-  private rootOf(host: string | undefined): Node {
-    if (host === undefined) return this.anyHost;
-    let root = this.hosts.get(host);
-    if (root === undefined) {
-      root = new Node();
-      this.hosts.set(host, root);
-    }
-    return root;
+  private read(reading: Reading, start: number): number | undefined {
+    const own = this.hosts.get(reading.input.host);
+    const found = own === undefined ? undefined : descend(own, start + 1, reading);
+    return found ?? descend(this.anyHost, start + 1, reading);
   }
 
-  private read(reading: Reading, start: number): number {
-    const own = this.hosts.size === 0 ? undefined : this.hosts.get(reading.input.host);
-    if (own !== undefined) {
-      const found = descend(own, start + 1, reading);
-      if (found !== NO_ROUTE) return found;
-    }
-    return descend(this.anyHost, start + 1, reading);
-  }
-
-  /** The index of the route that takes this request, NO_ROUTE or AMBIGUOUS. */
-  match(input: MatchInput): number {
+  match(input: MatchInput): Match | "ambiguous" | undefined {
     const { target } = input;
     const start = pathStart(target);
     const end = pathEnd(target);
-    if (start < 0 || start >= end) return NO_ROUTE;
+    if (start < 0 || start >= end) return undefined;
     const queryStart = end === target.length ? end : end + 1;
-    if (!mayReadDifferently(target, start, end)) {
-      return this.read({ input, path: target, end, decode: false, queryStart }, start);
+    const decode = mayReadDifferently(target, start, end);
+    const captures: string[] = [];
+    const strict = this.read({ input, path: target, end, decode, queryStart, captures }, start);
+    for (const path of decode ? lenientReadings(target.slice(start, end)) : NO_READINGS) {
+      const reading = { input, path, end: path.length, decode: false, queryStart, captures: [] };
+      if (this.read(reading, 0) !== strict) return "ambiguous";
     }
-    const strict = this.read({ input, path: target, end, decode: true, queryStart }, start);
-    for (const path of lenientReadings(target.slice(start, end))) {
-      const lenient = this.read({ input, path, end: path.length, decode: false, queryStart }, 0);
-      if (lenient !== strict) return AMBIGUOUS;
-    }
-    return strict;
+    return strict === undefined ? undefined : { index: strict, captures };
   }
 }

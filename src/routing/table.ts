@@ -1,14 +1,8 @@
 import { FigError } from "../domain/errors.ts";
 import { DEFAULT_ROUTE_ID, type RouteDefinition, type SideDefinition } from "../domain/route.ts";
 import type { LiveRoute, MatchInput, MatchResult, RouteTable, TableRequests } from "./contract.ts";
-import { AMBIGUOUS, Matcher, NO_ROUTE, pathEnd, pathStart } from "./matcher.ts";
-import {
-  type PathTemplate,
-  type RewritePart,
-  rewriteOf,
-  type TemplateSegment,
-  templateOf,
-} from "./template.ts";
+import { Matcher, pathEnd } from "./matcher.ts";
+import { type PathTemplate, type RewritePart, rewriteOf, templateOf } from "./template.ts";
 
 interface CompiledRoute {
   readonly definition: RouteDefinition;
@@ -17,16 +11,10 @@ interface CompiledRoute {
   readonly modern: readonly RewritePart[] | undefined;
 }
 
-/** The kinds of a template's segments in order: all that is needed to cut the captures out of a path. */
-type Layout = readonly TemplateSegment["kind"][];
-
 /** What every table of one set of files shares. */
 interface Compiled {
   readonly matcher: Matcher;
   readonly routes: readonly CompiledRoute[];
-  /** The different layouts there are, and by route which: small, so that they stay in the processor's cache. */
-  readonly layouts: readonly Layout[];
-  readonly layoutOf: Uint32Array;
   readonly indexById: ReadonlyMap<string, number>;
 }
 
@@ -52,41 +40,8 @@ function compileRoute(definition: RouteDefinition): CompiledRoute {
   return { definition, template, legacy, modern };
 }
 
-const NO_CAPTURES: readonly string[] = Object.freeze([]);
 const NONE: MatchResult = Object.freeze({ kind: "none" });
 const TWO_READINGS: MatchResult = Object.freeze({ kind: "ambiguous" });
-
-const NO_LAYOUT: Layout = Object.freeze([]);
-
-function layoutsOf(routes: readonly CompiledRoute[]): Pick<Compiled, "layouts" | "layoutOf"> {
-  const layouts: Layout[] = [NO_LAYOUT];
-  const known = new Map<string, number>();
-  const layoutOf = new Uint32Array(routes.length);
-  for (const [index, { template }] of routes.entries()) {
-    if (template.names.length === 0) continue;
-    const layout = template.segments.map(({ kind }) => kind);
-    const key = layout.join();
-    const same = known.get(key) ?? layouts.push(layout) - 1;
-    known.set(key, same);
-    layoutOf[index] = same;
-  }
-  return { layouts, layoutOf };
-}
-
-/** The raw bytes each capture stands for, by walking the path beside the layout that matched it. */
-function capturesOf(layout: Layout, target: string): readonly string[] {
-  if (layout === NO_LAYOUT) return NO_CAPTURES;
-  const captures: string[] = [];
-  const end = pathEnd(target);
-  let from = pathStart(target) + 1;
-  for (const kind of layout) {
-    let stop = kind === "rest" ? end : target.indexOf("/", from);
-    if (stop < 0 || stop > end) stop = end;
-    if (kind !== "literal") captures.push(target.slice(from, stop));
-    from = stop + 1;
-  }
-  return captures;
-}
 
 class Table implements RouteTable {
   readonly routes: readonly LiveRoute[];
@@ -107,15 +62,10 @@ class Table implements RouteTable {
   }
 
   match(input: MatchInput): MatchResult {
-    const index = this.compiled.matcher.match(input);
-    if (index === NO_ROUTE) return NONE;
-    if (index === AMBIGUOUS) return TWO_READINGS;
-    const layout = this.compiled.layouts[this.compiled.layoutOf[index] as number] as Layout;
-    return {
-      kind: "route",
-      route: this.routes[index] as LiveRoute,
-      captures: capturesOf(layout, input.target),
-    };
+    const match = this.compiled.matcher.match(input);
+    if (match === undefined) return NONE;
+    if (match === "ambiguous") return TWO_READINGS;
+    return { kind: "route", route: this.routes[match.index] as LiveRoute, captures: match.captures };
   }
 
   rewrite(route: LiveRoute, side: "legacy" | "modern", target: string, captures: readonly string[]): string {
@@ -156,11 +106,5 @@ export function compileTable(routes: readonly LiveRoute[], fallback: LiveRoute |
     }
     indexById.set(definition.id, index);
   }
-  const shared: Compiled = {
-    matcher: new Matcher(compiled),
-    routes: compiled,
-    ...layoutsOf(compiled),
-    indexById,
-  };
-  return new Table(shared, routes.slice(), fallback);
+  return new Table({ matcher: new Matcher(compiled), routes: compiled, indexById }, routes.slice(), fallback);
 }
