@@ -106,7 +106,7 @@ function descend(node: Node, from: number, reading: Reading): number | undefined
 }
 
 /** Where the path begins: 0 for origin-form, after the authority for absolute-form, -1 where there is none (`*`). */
-export function pathStart(target: string): number {
+function pathStart(target: string): number {
   if (target.charCodeAt(0) === 0x2f) return 0;
   const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?#]*(?=\/)/.exec(target);
   return scheme === null ? -1 : scheme[0].length;
@@ -119,7 +119,7 @@ export function pathEnd(target: string): number {
 }
 
 /** The route that takes a request, by its place in the list, and the raw bytes that its captures stand for. */
-export interface Match {
+interface Match {
   readonly index: number;
   readonly captures: readonly string[];
 }
