@@ -17,7 +17,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   backends: 2,
   lanes: 2,
   observe: 2,
-  policies: 2,
+  layers: 2,
   proxy: 3,
   control: 3,
   config: 3,
@@ -27,7 +27,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   "front-door": 5,
 };
 
-const FLOOR_ONE_CONTRACTS = new Set(["store", "backends", "lanes", "observe", "policies", "control"]);
+const FLOOR_ONE_CONTRACTS = new Set(["store", "backends", "lanes", "observe", "layers", "control"]);
 
 /** Files that stand in no room: the composition and what only it may use. */
 const ROOT_FILES = new Set(["main.ts", "index.ts", "clock.ts", "engine.ts", "version.ts"]);
@@ -35,12 +35,21 @@ const ROOT_FILES = new Set(["main.ts", "index.ts", "clock.ts", "engine.ts", "ver
 /** Rooms of one floor that may use each other: the command starts the demo. */
 const SAME_FLOOR = new Set(["cli demo"]);
 
+/** What implementations may use of floor 1, beside contracts. */
+const FLOOR_ONE_USES: Readonly<Record<string, readonly string[]>> = {
+  store: [],
+  backends: ["wire"],
+  lanes: ["wire"],
+  observe: [],
+  layers: ["wire", "routing"],
+};
+
 /** Packages by the rooms that may use them. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   commander: ["cli"],
   express: ["admin"],
   "@redis/client": ["store"],
-  "lru-cache": ["compare", "policies"],
+  "lru-cache": ["compare"],
   pino: ["observe"],
   "prom-client": ["observe"],
   yaml: ["config"],
@@ -88,6 +97,8 @@ function importProblem(file: string, target: string): string | undefined {
   if (from === 5) return undefined;
   if (room === other && !(isLowContract(file) && !isLowContract(target))) return undefined;
   if (isLowContract(target) && (from > 1 || isLowContract(file))) return undefined;
+  if (from === 2 && to === 1 && !FLOOR_ONE_USES[room]?.includes(other))
+    return `${file} imports ${target}: ${room} does without ${other}`;
   // Where use cases must not know how things are done, nor admin and cli.
   if (to === 2) return `${file} imports ${target}, an implementation: use its contract`;
   if (to < from && !(to === 3 && other === "proxy")) return undefined;
