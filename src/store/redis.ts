@@ -12,7 +12,6 @@ import type {
   Rollup,
   RollupQuery,
   Store,
-  StoreKind,
   WindowEvidence,
 } from "./contract.ts";
 import { durabilityWarnings } from "./redis-durability.ts";
@@ -21,7 +20,6 @@ import { RedisKeys } from "./redis-keys.ts";
 import { RedisLedger } from "./redis-ledger.ts";
 import { RedisLink } from "./redis-link.ts";
 import { RedisRollups } from "./redis-rollups.ts";
-import { redisTransfer } from "./redis-transfer.ts";
 import { WatchHub } from "./watch-hub.ts";
 
 class RedisStore implements Store {
@@ -129,14 +127,8 @@ class RedisStore implements Store {
   }
 }
 
-async function open(url: string, options: OpenOptions): Promise<Store> {
+export async function openRedis(url: string, options: OpenOptions): Promise<Store> {
   const address = readRedisUrl(url);
   if ("wrong" in address) throw new FigError("store_invalid", address.wrong, { remedy: address.remedy });
   return RedisStore.open(address, options);
 }
-
-/** `redis://host:port/database`: one Redis (7) or Valkey for a fleet of front doors. */
-export const redisStore: StoreKind = { name: "redis", scheme: "redis:", open, transfer: redisTransfer };
-
-/** The same over TLS. */
-export const redissStore: StoreKind = { name: "rediss", scheme: "rediss:", open, transfer: redisTransfer };
