@@ -1,15 +1,11 @@
 import { defaultExclude, defineConfig } from "vitest/config";
+import { TIMED, WITH_PROCESSES } from "./test/groups.ts";
 
-/** What the issue gives a time to is measured while no other test runs: after all of them. */
-const TIMED = [
-  "test/browser/full-store.test.ts",
-  "test/browser/live.test.ts",
-  "test/e2e/latency-accuracy.test.ts",
-];
+const whole = WITH_PROCESSES.map((folder) => `test/**/${folder}/**/*.test.ts`);
 
+/** `npm test` runs all projects, `npm run test:quick` the first. */
 export default defineConfig({
   test: {
-    globalSetup: ["test/setup.ts"],
     testTimeout: 30_000,
     hookTimeout: 30_000,
     pool: "forks",
@@ -17,8 +13,21 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: "all",
+          name: "quick",
           include: ["test/**/*.test.ts"],
+          exclude: [...defaultExclude, ...whole],
+          // No test replaces a module: loading them once for all files is half of the work.
+          isolate: false,
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "whole",
+          globalSetup: ["test/setup.ts"],
+          include: whole,
           exclude: [...defaultExclude, ...TIMED],
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
@@ -26,7 +35,13 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: "timed", include: TIMED, maxWorkers: 1, sequence: { groupOrder: 1 } },
+        test: {
+          name: "timed",
+          globalSetup: ["test/setup.ts"],
+          include: TIMED,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
       },
     ],
   },

@@ -16,21 +16,17 @@ const NEEDED = {
 /** Debian keeps servers in sbin, which is not on everybody's PATH. */
 process.env.PATH = `${process.env.PATH}:/usr/sbin:/sbin`;
 
-export function requireTools() {
-  const missing = Object.entries(NEEDED).filter(([tool]) => spawnSync("which", [tool]).status !== 0);
+/** Throws what to install, fig's own build excepted: that is made. */
+export function requireTools(tools = Object.keys(NEEDED)) {
+  const missing = tools.filter((tool) => spawnSync("which", [tool]).status !== 0);
   if (missing.length > 0) {
-    const packages = [...new Set(missing.map(([, name]) => name))].join(" ");
-    throw new Error(
-      `not installed: ${missing.map(([tool]) => tool).join(", ")}. Run: apt-get install -y ${packages}`,
-    );
+    const packages = [...new Set(missing.map((tool) => NEEDED[tool]))].join(" ");
+    throw new Error(`not installed: ${missing.join(", ")}. Run: apt-get install -y ${packages}`);
   }
   if (Number(process.versions.node.split(".")[0]) < 24) {
     throw new Error(
       `this is Node ${process.versions.node}; run \`npm run bench\` from the repository's root, which brings 24`,
     );
-  }
-  if (!existsSync(new URL("./node_modules/httpxy", import.meta.url))) {
-    throw new Error("the peers are not installed. Run: npm --prefix bench ci");
   }
   // fig as it is in the sources, not as it was built last.
   execFileSync(process.execPath, [fileURLToPath(new URL("../scripts/setup.mjs", import.meta.url))], {
@@ -38,6 +34,12 @@ export function requireTools() {
   });
   if (cpus().length < 2)
     throw new Error("needs two cores: one for the proxy, one for the load and the upstream");
+}
+
+export function requirePeers() {
+  if (!existsSync(new URL("./node_modules/httpxy", import.meta.url))) {
+    throw new Error("the peers are not installed. Run: npm --prefix bench ci");
+  }
 }
 
 function firstLine(command, args, pattern) {

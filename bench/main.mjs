@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { bodies } from "./bodies.mjs";
 import { dashboard } from "./dashboard.mjs";
 import { idle } from "./idle.mjs";
-import { requireTools } from "./machine.mjs";
+import { requirePeers, requireTools } from "./machine.mjs";
 import { memory } from "./memory.mjs";
 import { passThrough } from "./pass-through.mjs";
 import { LOAD_CORE, stopAll } from "./processes.mjs";
@@ -77,6 +77,7 @@ const options = {
 let held = true;
 try {
   requireTools();
+  requirePeers();
   // The harness itself stays off the proxy's core.
   spawnSync("taskset", ["-acp", String(LOAD_CORE), String(process.pid)]);
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])

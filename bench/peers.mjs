@@ -1,7 +1,16 @@
 // How each peer is configured and started. All pinned to the proxy's core, all with keep-alive to the upstream.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { freePort, LOAD_CORE, PROXY_CORE, readyLine, start, whenListening } from "./processes.mjs";
 
@@ -9,7 +18,8 @@ export const scratch = mkdtempSync(join(tmpdir(), "fig-bench-"));
 process.once("exit", () => rmSync(scratch, { recursive: true, force: true }));
 
 const folder = fileURLToPath(new URL("./peers", import.meta.url));
-const fig = fileURLToPath(new URL("../bin/fig", import.meta.url));
+/** The checkout that this bench belongs to. */
+export const repository = fileURLToPath(new URL("..", import.meta.url));
 
 /** 330 bytes of JSON, what every answer is. */
 export const BODY = (() => {
@@ -98,28 +108,49 @@ async function startNode(file, upstream) {
   return listening(file.replace(".mjs", ""), PROXY_CORE, process.execPath, args, port);
 }
 
+/** A folder of its own for fig: `config` with `settings` below it, and the routes (YAML) or what stands beside `config`. */
+function writeFigFiles({ config = join(folder, "fig.yaml"), routes = "routes: []\n", settings = "" }) {
+  const own = join(scratch, `fig-${counter++}`);
+  mkdirSync(own);
+  for (const name of ["routes", "migrations"]) {
+    const beside = join(dirname(config), name);
+    if (existsSync(beside)) cpSync(beside, join(own, name), { recursive: true });
+    else mkdirSync(join(own, name));
+  }
+  if (!existsSync(join(dirname(config), "routes"))) writeFileSync(join(own, "routes/all.yaml"), routes);
+  writeFileSync(join(own, "fig.yaml"), `${readFileSync(config, "utf8")}${settings}`);
+  return join(own, "fig.yaml");
+}
+
 /**
- * fig with this routing table (YAML; none: everything goes to the default upstream) and these lines more in its fig.yaml.
+ * fig, of this checkout or of the one at `root`, with the files of writeFigFiles; its fig.yaml finds the upstreams in
+ * UPSTREAM_PORT and MODERN_PORT. `nodeArgs` and `options` (of spawn) are for who looks inside.
  */
 export async function startFig(
   upstream,
-  { name = "fig", routes = "routes: []\n", modern = upstream, settings = "" } = {},
+  {
+    name = "fig",
+    root = repository,
+    modern = upstream,
+    env = {},
+    nodeArgs = [],
+    options = {},
+    ...files
+  } = {},
 ) {
-  const own = join(scratch, `fig-${counter++}`);
-  mkdirSync(join(own, "routes"), { recursive: true });
-  mkdirSync(join(own, "migrations"));
-  writeFileSync(join(own, "routes/all.yaml"), routes);
-  const text = readFileSync(
-    fill("fig.yaml", { upstreamPort: upstream.port, modernPort: modern.port }),
-    "utf8",
-  );
-  writeFileSync(join(own, "fig.yaml"), `${text}${settings}`);
-  const started = start(name, PROXY_CORE, process.execPath, [fig, "serve", "-c", join(own, "fig.yaml")]);
+  const ports = { UPSTREAM_PORT: String(upstream.port), MODERN_PORT: String(modern.port) };
+  const args = [...nodeArgs, join(root, "bin/fig"), "serve", "-c", writeFigFiles(files)];
+  const started = start(name, PROXY_CORE, process.execPath, args, {
+    env: { ...process.env, ...ports, ...env },
+    ...options,
+  });
   const { url, adminUrl } = await readyLine(started);
-  return { name, url: new URL("/orders/42", url).href, adminUrl, pid: started.pid, stop: started.stop };
+  const { child, pid, stop } = started;
+  return { name, url: new URL("/orders/42", url).href, adminUrl, pid, child, stop };
 }
 
-const ONE_ROUTE_AT_50 = `routes:
+/** Routes (YAML): one, split. */
+export const ONE_ROUTE_AT_50 = `routes:
   - id: orders.read
     match: { path: "/orders/{id}" }
     modern: modern

@@ -5,7 +5,6 @@ import { runCli } from "./cli/run-cli.ts";
 import { systemClock } from "./clock.ts";
 import { createControl, decideFromStore } from "./control/index.ts";
 import { tuneCollector } from "./engine.ts";
-import { FrontDoor } from "./front-door/front-door.ts";
 import { admit } from "./lanes/admission.ts";
 import { compileTable } from "./routing/index.ts";
 import { copyState } from "./store/copy-state.ts";
@@ -13,6 +12,8 @@ import { openStore } from "./store/index.ts";
 import { VERSION } from "./version.ts";
 
 async function serve({ file, env, quiet }: ServeOptions): Promise<ServeHandle> {
+  // Most of what fig is, and no other command needs it.
+  const { FrontDoor } = await import("./front-door/front-door.ts");
   const door = new FrontDoor(file, { env, quiet: quiet ?? false });
   const { url, urls, adminUrl, stateId, revision } = await door.listen();
   const closed = Promise.withResolvers<number>();

@@ -1,13 +1,20 @@
 import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Tests that run the `fig` command run what is built from this very tree. */
-export default function setup(): void {
-  if (process.env.FIG_TEST_NO_BUILD) return;
+export default function setup(): (() => void) | undefined {
   // Once for all projects of vitest.config.ts.
-  process.env.FIG_TEST_NO_BUILD = "built";
-  execFileSync("npm", ["run", "--silent", "build"], {
-    cwd: fileURLToPath(new URL("..", import.meta.url)),
-    stdio: "inherit",
-  });
+  if (process.env.FIG_TEST_SETUP) return undefined;
+  process.env.FIG_TEST_SETUP = "done";
+  if (!process.env.FIG_TEST_NO_BUILD)
+    execFileSync(process.execPath, [fileURLToPath(new URL("../scripts/setup.mjs", import.meta.url))], {
+      stdio: "inherit",
+    });
+  // Hundreds of processes load the same files: each is compiled once.
+  const cache = mkdtempSync(join(tmpdir(), "fig-compiled-"));
+  process.env.NODE_COMPILE_CACHE = cache;
+  return () => rmSync(cache, { recursive: true, force: true });
 }

@@ -1,7 +1,7 @@
 import { FigError } from "../domain/errors.ts";
 import type { OpenOptions, Store, StoreKind } from "./contract.ts";
 import { memoryStore } from "./memory.ts";
-import { redisStore, redissStore } from "./redis.ts";
+import { redisStore, redissStore } from "./redis-kinds.ts";
 import { sqliteStore } from "./sqlite.ts";
 
 /** Every kind of state store there is: one line each. */

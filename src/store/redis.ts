@@ -1,16 +1,15 @@
 import { FigError } from "../domain/errors.ts";
 import { readRedisUrl } from "../domain/state-url.ts";
-import type { OpenOptions, Store, StoreKind } from "./contract.ts";
+import type { OpenOptions, Store } from "./contract.ts";
 import { durabilityWarnings } from "./redis-durability.ts";
 import { redisEvidence } from "./redis-evidence.ts";
 import { redisKeys } from "./redis-keys.ts";
 import { redisLedger } from "./redis-ledger.ts";
 import { RedisLink } from "./redis-link.ts";
 import { redisRollups } from "./redis-rollups.ts";
-import { redisTransfer } from "./redis-transfer.ts";
 import { WatchHub } from "./watch-hub.ts";
 
-async function open(url: string, options: OpenOptions): Promise<Store> {
+export async function openRedis(url: string, options: OpenOptions): Promise<Store> {
   const address = readRedisUrl(url);
   if ("wrong" in address) throw new FigError("store_invalid", address.wrong, { remedy: address.remedy });
   const { now, hex, warn, create = true } = options;
@@ -55,9 +54,3 @@ async function open(url: string, options: OpenOptions): Promise<Store> {
     },
   };
 }
-
-/** `redis://host:port/database`: one Redis (7) or Valkey for a fleet of front doors. */
-export const redisStore: StoreKind = { name: "redis", scheme: "redis:", open, transfer: redisTransfer };
-
-/** The same over TLS. */
-export const redissStore: StoreKind = { name: "rediss", scheme: "rediss:", open, transfer: redisTransfer };

@@ -3,6 +3,7 @@ import { chmod, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } fro
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type Command, missingLine, type Step } from "./page.ts";
 
@@ -10,6 +11,8 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** Ports as the pages write them: front doors, admin APIs, the two services, and Redis. */
 const PORTS = [8080, 9901, 8081, 9902, 3000, 3001, 6379];
 const DEADLINE_MS = 15_000;
+/** Before a command is asked again: starting it costs as much as it takes. */
+const AGAIN_MS = 200;
 /** Commands that only read are asked again until they show what the page shows: counting and reloading take a moment. */
 const READS =
   /^(?:fig (?:status|diff|explain|history|check|migrate (?:status|plan))|curl |cat |tail )|--dry-run/;
@@ -117,6 +120,7 @@ export class World {
       if (!READS.test(text) || Date.now() > giveUp) {
         throw new Error(`it does not show ${JSON.stringify(missing)}, but:\n${this.toShown(ended.output)}`);
       }
+      await delay(AGAIN_MS);
     }
   }
 
@@ -144,7 +148,7 @@ export class World {
     while (missingLine(shown, this.toShown(output())) !== undefined) {
       if (child.exitCode !== null || Date.now() > giveUp)
         throw new Error(`it does not show ${JSON.stringify(shown)}, but:\n${this.toShown(output())}`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await delay(20);
     }
   }
 

@@ -21,7 +21,7 @@ import { Upstream } from "../conformance/http/upstream.ts";
 import { Wire } from "../conformance/http/wire.ts";
 
 /** The same messages every time; more of them, or others, by FUZZ_RUNS and FUZZ_SEED. */
-const numRuns = Number(process.env.FUZZ_RUNS ?? 400);
+const numRuns = Number(process.env.FUZZ_RUNS ?? 200);
 const seed = Number(process.env.FUZZ_SEED ?? 1);
 
 const damage: fc.Arbitrary<Damage> = fc.record({

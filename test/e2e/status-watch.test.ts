@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { askAdmin } from "./fig-process.ts";
 import { type SideUpstream, type SplitDoor, startSide, startSplitDoor } from "./support/split-door.ts";
 import { until } from "./until.ts";
@@ -14,17 +14,20 @@ const WITHOUT = "python3 (3.9 or newer) is not here to make a terminal: apt-get 
 
 let sides: readonly SideUpstream[];
 let door: SplitDoor;
-let children: ChildProcess[];
+const children: ChildProcess[] = [];
 
-beforeEach(async () => {
+// One door for all: what each test shifts to, no test before it did.
+beforeAll(async () => {
   sides = [await startSide("legacy"), await startSide("modern")];
   door = await startSplitDoor(...(sides as [SideUpstream, SideUpstream]));
-  children = [];
 });
 
-afterEach(async () => {
-  for (const child of children) child.kill("SIGKILL");
-  await door.close();
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill("SIGKILL");
+});
+
+afterAll(async () => {
+  await door?.close();
   for (const side of sides) side.close();
 });
 
@@ -80,6 +83,17 @@ const shift = (modern: number) =>
   askAdmin(door.adminUrl, "POST", "/routes/shop/shift", { modern, reason: "seen?", by: "ada" });
 const shows = (watching: Watching, text: string) => until(watching.output, (output) => output.includes(text));
 
+test("without a terminal it prints a line for each change", async () => {
+  const watching = watch([]);
+  await shows(watching, "shop: legacy, modern 0 %, shadow 0 %\n");
+  await shift(10);
+  await shows(watching, "shop: splitting, modern 10 %, shadow 0 %, r1 by ada\n");
+  expect(watching.output()).not.toContain("\x1b");
+  expect(watching.output().match(/shop:/g)).toHaveLength(2);
+  watching.child.kill("SIGTERM");
+  expect((await watching.ended).code).toBe(143);
+});
+
 if (!PYTHON && process.env.CI === "true") {
   test("a terminal can be made", () => {
     expect.fail(WITHOUT);
@@ -92,17 +106,17 @@ if (!PYTHON && process.env.CI === "true") {
     watching.child.stdin?.write(`${JSON.stringify(words)}\n`);
 
   test.each([
-    ["q", ["keys", "q"], 0],
-    ["Ctrl-C", ["keys", "\x03"], 0],
-    ["SIGTERM", ["signal", 15], 143],
+    ["q", ["keys", "q"], 0, 20],
+    ["Ctrl-C", ["keys", "\x03"], 0, 30],
+    ["SIGTERM", ["signal", 15], 143, 40],
   ] as const)(
     "on a terminal it redraws in place, and %s restores the terminal",
-    async (_name, words, code) => {
+    async (_name, words, code, modern) => {
       const watching = watch(["python3", TERMINAL]);
       await shows(watching, "shop");
       expect(watching.output().startsWith(ENTER)).toBe(true);
-      await shift(10);
-      await shows(watching, "modern 10 %");
+      await shift(modern);
+      await shows(watching, `modern ${modern} %`);
       // Redrawn from the top, never scrolled: no screen has more lines than the terminal.
       for (const frame of watching.output().split("\x1b[H"))
         expect(frame.split("\n").length).toBeLessThanOrEqual(24);
@@ -125,17 +139,6 @@ if (!PYTHON && process.env.CI === "true") {
     expect(JSON.parse((await watching.ended).errors.trim())).toEqual({ code: 0, restored: true });
   });
 }
-
-test("without a terminal it prints a line for each change", async () => {
-  const watching = watch([]);
-  await shows(watching, "shop: legacy, modern 0 %, shadow 0 %\n");
-  await shift(10);
-  await shows(watching, "shop: splitting, modern 10 %, shadow 0 %, r1 by ada\n");
-  expect(watching.output()).not.toContain("\x1b");
-  expect(watching.output().match(/shop:/g)).toHaveLength(2);
-  watching.child.kill("SIGTERM");
-  expect((await watching.ended).code).toBe(143);
-});
 
 test("with --json it prints the whole status, one line a look; a reader that leaves ends it", async () => {
   const watching = watch([], ["--json"]);

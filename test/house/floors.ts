@@ -46,6 +46,15 @@ const OTHER_HALF: Readonly<Record<string, readonly string[]>> = {
 };
 const PUT_TOGETHER = "front-door/front-door.ts serving/serving.ts";
 
+/** What implementations may use of floor 1, beside contracts. */
+const FLOOR_ONE_USES: Readonly<Record<string, readonly string[]>> = {
+  store: [],
+  backends: ["wire"],
+  lanes: ["wire"],
+  observe: [],
+  layers: ["wire", "routing"],
+};
+
 /** Packages by the rooms, or the folders of them, that may use them. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   commander: ["cli"],
@@ -103,6 +112,8 @@ function importProblem(file: string, target: string): string | undefined {
   if (from === 5) return undefined;
   if (room === other && !(isLowContract(file) && !isLowContract(target))) return undefined;
   if (isLowContract(target) && (from > 1 || isLowContract(file))) return undefined;
+  if (from === 2 && to === 1 && !FLOOR_ONE_USES[room]?.includes(other))
+    return `${file} imports ${target}: ${room} does without ${other}`;
   // Where use cases must not know how things are done, nor admin and cli.
   if (to === 2) return `${file} imports ${target}, an implementation: use its contract`;
   if (to < from && !(to === 3 && other === "proxy")) return undefined;

@@ -1,12 +1,12 @@
 import { createClient } from "@redis/client";
 import { afterEach, describe, expect, test } from "vitest";
-import type { OpenOptions, Store } from "../../src/store/contract.ts";
-import { openStore } from "../../src/store/index.ts";
-import { ANY, countsOf, draftOf, Follower, upTo, windowOf } from "../conformance/store-values.ts";
-import { until as untilValue } from "../e2e/until.ts";
-import { type RedisOptions, RedisServer } from "../support/redis-server.ts";
-import { withRedis } from "../support/with-redis.ts";
-import { hex } from "./folder.ts";
+import type { OpenOptions, Store } from "../../../src/store/contract.ts";
+import { openStore } from "../../../src/store/index.ts";
+import { ANY, countsOf, draftOf, Follower, upTo, windowOf } from "../../conformance/store-values.ts";
+import { until as untilValue } from "../../e2e/until.ts";
+import { type RedisOptions, RedisServer } from "../../support/redis-server.ts";
+import { withRedis } from "../../support/with-redis.ts";
+import { hex } from "../folder.ts";
 
 const now = () => Date.parse("2026-11-02T08:00:00.000Z");
 const until = (ask: () => unknown) => untilValue<unknown>(ask, Boolean);

@@ -1,12 +1,12 @@
 import { createClient } from "@redis/client";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import type { Store } from "../../src/store/contract.ts";
-import { openStore } from "../../src/store/index.ts";
-import { DOOR_ENDED_MS, DOORS_KEPT, FOLDED_KEPT_MS } from "../../src/store/retention.ts";
-import { countsOf, rowOf, upTo, windowOf } from "../conformance/store-values.ts";
-import { RedisServer } from "../support/redis-server.ts";
-import { withRedis } from "../support/with-redis.ts";
-import { hex } from "./folder.ts";
+import type { Store } from "../../../src/store/contract.ts";
+import { openStore } from "../../../src/store/index.ts";
+import { DOOR_ENDED_MS, DOORS_KEPT, FOLDED_KEPT_MS } from "../../../src/store/retention.ts";
+import { countsOf, rowOf, upTo, windowOf } from "../../conformance/store-values.ts";
+import { RedisServer } from "../../support/redis-server.ts";
+import { withRedis } from "../../support/with-redis.ts";
+import { hex } from "../folder.ts";
 
 const window = windowOf("a", 1, 1);
 const doors = DOORS_KEPT + 10;

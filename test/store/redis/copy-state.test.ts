@@ -1,14 +1,14 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { createClient } from "@redis/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Store } from "../../src/store/contract.ts";
-import { copyState } from "../../src/store/copy-state.ts";
-import { kindOf, openStore } from "../../src/store/index.ts";
-import { WINDOWS_KEPT } from "../../src/store/retention.ts";
-import { ANY, countsOf, draftOf, rowOf, upTo, windowOf } from "../conformance/store-values.ts";
-import { RedisServer } from "../support/redis-server.ts";
-import { withRedis } from "../support/with-redis.ts";
-import { hex, StoreFolder } from "./folder.ts";
+import type { Store } from "../../../src/store/contract.ts";
+import { copyState } from "../../../src/store/copy-state.ts";
+import { kindOf, openStore } from "../../../src/store/index.ts";
+import { WINDOWS_KEPT } from "../../../src/store/retention.ts";
+import { ANY, countsOf, draftOf, rowOf, upTo, windowOf } from "../../conformance/store-values.ts";
+import { RedisServer } from "../../support/redis-server.ts";
+import { withRedis } from "../../support/with-redis.ts";
+import { hex, StoreFolder } from "../folder.ts";
 
 const MINUTE = 60_000;
 const ROUTES = ["a", "ü – 漢:x", "𝒳", "__proto__"];

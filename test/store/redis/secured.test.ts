@@ -4,15 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import type { Store } from "../../src/store/contract.ts";
-import { copyState } from "../../src/store/copy-state.ts";
-import { openStore } from "../../src/store/index.ts";
-import { ANY, countsOf, draftOf, Follower, rowOf, upTo, windowOf } from "../conformance/store-values.ts";
-import { type RedisOptions, RedisServer } from "../support/redis-server.ts";
-import { OPENSSL, withRedis } from "../support/with-redis.ts";
-import { hex } from "./folder.ts";
+import type { Store } from "../../../src/store/contract.ts";
+import { copyState } from "../../../src/store/copy-state.ts";
+import { openStore } from "../../../src/store/index.ts";
+import { ANY, countsOf, draftOf, Follower, rowOf, upTo, windowOf } from "../../conformance/store-values.ts";
+import { type RedisOptions, RedisServer } from "../../support/redis-server.ts";
+import { OPENSSL, withRedis } from "../../support/with-redis.ts";
+import { hex } from "../folder.ts";
 
-const PAGE = fileURLToPath(new URL("../../docs/how-to/run-a-fleet.md", import.meta.url));
+const PAGE = fileURLToPath(new URL("../../../docs/how-to/run-a-fleet.md", import.meta.url));
 const options = { now: () => Date.now(), hex };
 
 withRedis("a Redis with users and TLS", () => {

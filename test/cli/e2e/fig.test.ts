@@ -5,9 +5,9 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { folder } from "./support.ts";
+import { folder } from "../support.ts";
 
-const FIG = fileURLToPath(new URL("../../bin/fig", import.meta.url));
+const FIG = fileURLToPath(new URL("../../../bin/fig", import.meta.url));
 
 interface Fig {
   readonly child: ChildProcess;

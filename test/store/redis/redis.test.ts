@@ -1,9 +1,9 @@
 import { afterAll, beforeAll } from "vitest";
-import { openStore } from "../../src/store/index.ts";
-import { storeConformance } from "../conformance/store.ts";
-import { RedisServer } from "../support/redis-server.ts";
-import { withRedis } from "../support/with-redis.ts";
-import { hex } from "./folder.ts";
+import { openStore } from "../../../src/store/index.ts";
+import { storeConformance } from "../../conformance/store.ts";
+import { RedisServer } from "../../support/redis-server.ts";
+import { withRedis } from "../../support/with-redis.ts";
+import { hex } from "../folder.ts";
 
 withRedis("the redis store's conformance", () => {
   let server: RedisServer;

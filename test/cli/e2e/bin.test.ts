@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { folder } from "./support.ts";
+import { folder } from "../support.ts";
 
-const FIG = fileURLToPath(new URL("../../bin/fig", import.meta.url));
+const FIG = fileURLToPath(new URL("../../../bin/fig", import.meta.url));
 const BIN = {
   "bin/fig": readFileSync(FIG, "utf8"),
   "bin/package.json": readFileSync(join(FIG, "../package.json"), "utf8"),

@@ -1,0 +1,20 @@
+// Whether a checkout's build is as new as what it is built from. Plain JavaScript for whatever Node the machine has.
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+
+/** A folder's own time counts: a file that was removed left its mark there. */
+function newest(path) {
+  const { mtimeMs } = statSync(path);
+  if (!statSync(path).isDirectory()) return mtimeMs;
+  return Math.max(mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name))));
+}
+
+const SOURCES = ["src", "dashboard", "tsconfig.json", "package-lock.json", "scripts/after-build.mjs"];
+
+export function isBuilt(root) {
+  const built = join(root, "dist/.built");
+  return (
+    existsSync(built) &&
+    statSync(built).mtimeMs >= Math.max(...SOURCES.map((name) => newest(join(root, name))))
+  );
+}
