@@ -115,7 +115,7 @@ describe("the floors, held against a house that breaks them", () => {
     ["layers/limit.ts", 'import type { Backend } from "../backends/contract.ts";'],
     ["layers/limit.ts", 'import { parseFields } from "../wire/fields.ts";'],
     ["layers/limit.ts", 'import type { Match } from "../routing/contract.ts";'],
-    ["front-door/front-door.ts", 'import { tee } from "../layers/tee.ts";'],
+    ["serving/serving.ts", 'import { tee } from "../layers/tee.ts";'],
     ["compare/worker-handle.ts", 'import { Worker } from "node:worker_threads";'],
     ["admin/app.ts", 'import type { Control } from "../control/contract.ts";'],
     ["control/schemas/answers.ts", 'import { z } from "zod";'],

@@ -1,15 +1,15 @@
 import { DatabaseSync } from "node:sqlite";
 import { createClient } from "@redis/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { mergeCounts, type WindowCounts } from "../../src/domain/counters.ts";
-import { WindowTally } from "../../src/domain/tally.ts";
-import { openStore } from "../../src/store/index.ts";
-import { packCounts } from "../../src/store/packed-counts.ts";
-import { memberOf, redisKeys } from "../../src/store/redis-keys.ts";
-import { windowOf } from "../conformance/store-values.ts";
-import { RedisServer } from "../support/redis-server.ts";
-import { withRedis } from "../support/with-redis.ts";
-import { hex, StoreFolder } from "./folder.ts";
+import { mergeCounts, type WindowCounts } from "../../../src/domain/counters.ts";
+import { WindowTally } from "../../../src/domain/tally.ts";
+import { openStore } from "../../../src/store/index.ts";
+import { packCounts } from "../../../src/store/packed-counts.ts";
+import { memberOf, redisKeys } from "../../../src/store/redis-keys.ts";
+import { windowOf } from "../../conformance/store-values.ts";
+import { RedisServer } from "../../support/redis-server.ts";
+import { withRedis } from "../../support/with-redis.ts";
+import { hex, StoreFolder } from "../folder.ts";
 
 const window = windowOf("a", 1, 1);
 const HOUR = 3_600_000;
