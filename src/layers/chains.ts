@@ -64,13 +64,16 @@ function compileChain(route: RouteDefinition, options: ChainOptions): RouteChain
       return layer.wrap(inner);
     }, open);
   };
+  const doors = doorLayers.map((layer) => layer.create(route, tools));
+  const guarded = doors.some((layer) => layer !== undefined);
   const sideOpen = (side: Side, shadow: boolean): Open | undefined => {
     const name = route[side]?.upstream;
     const backend = name === undefined ? undefined : backends.get(name);
     if (backend === undefined) return undefined;
     const ask: Open = (request, listener) => backend.open(request, listener);
     const made = sideLayers.map((layer) => layer.create(route, side, shadow, tools));
-    const layered = fallsBack || made.some((layer) => layer !== undefined);
+    // What door layers throw at an answer would go through the side's connection too.
+    const layered = fallsBack || (guarded && !shadow) || made.some((layer) => layer !== undefined);
     return layered ? wrapped(guardBelow(ask), made) : ask;
   };
   const sides = {
@@ -91,7 +94,6 @@ function compileChain(route: RouteDefinition, options: ChainOptions): RouteChain
     const copies = { legacy: sideOpen("legacy", true), modern: sideOpen("modern", true) };
     open = tee(open, shadows, ({ decision }) => copies[decision.shadowSide]);
   }
-  const doors = doorLayers.map((layer) => layer.create(route, tools));
   open = wrapped(open, doors);
   if (layers.length > 0 || fallsBack) open = guardAbove(open);
   return {

@@ -39,7 +39,7 @@ export function fallback(
       new KeptBody(options.bodies, MAX_KEPT_BYTES),
     );
     request.served.onOver(call);
-    return call.through(modern, request);
+    return call.ask(modern);
   };
 }
 
@@ -51,6 +51,8 @@ class FallbackCall extends Relay implements OverListener {
   private readonly safe: boolean;
   /** Modern is asked, and may still be passed over. */
   private undecided = true;
+  /** Legacy is asked, and answers past this: what modern still says is not heard. */
+  private passed = false;
   private ending: { readonly trailers: RawHeaders | undefined } | undefined = undefined;
   private paused = false;
 
@@ -67,6 +69,14 @@ class FallbackCall extends Relay implements OverListener {
     this.budget = budget;
     this.body = body;
     this.safe = SAFE_METHODS.has(request.method);
+  }
+
+  /** Modern may fail before its call is here. */
+  ask(modern: Open<ServedRequest>): this {
+    const call = modern(this.request, this);
+    if (this.passed) call.abort();
+    else this.call = call;
+    return this;
   }
 
   onOver(): void {
@@ -94,29 +104,42 @@ class FallbackCall extends Relay implements OverListener {
   }
 
   override onRequestDrain(): void {
+    if (this.passed) return;
     // Modern takes the body: what is not safe stays with it.
     if (this.undecided && !this.safe) this.settle();
     this.listener.onRequestDrain();
   }
 
   override onInform(status: number, reason: string, headers: RawHeaders): void {
+    if (this.passed) return;
     // 100 is about the request; any other is the first byte of an answer.
     if (status !== 100) this.settle();
     this.listener.onInform(status, reason, headers);
   }
 
   override onHead(status: number, reason: string, headers: RawHeaders, framing: number): void {
+    if (this.passed) return;
     if (status >= 502 && status <= 504 && this.safe && this.passOver(status)) return;
     this.settle();
     this.listener.onHead(status, reason, headers, framing);
   }
 
   override onUpgrade(status: number, reason: string, headers: RawHeaders): void {
+    if (this.passed) return;
     this.settle();
     this.listener.onUpgrade(status, reason, headers);
   }
 
+  override onData(chunk: Uint8Array): void {
+    if (!this.passed) this.listener.onData(chunk);
+  }
+
+  override onEnd(trailers: RawHeaders | undefined): void {
+    if (!this.passed) this.listener.onEnd(trailers);
+  }
+
   override onError(code: BackendErrorCode, message: string, untouched: boolean): void {
+    if (this.passed) return;
     if ((this.safe || untouched) && this.passOver(REFUSALS[code].status)) return;
     this.settle();
     this.listener.onError(code, message, untouched);
@@ -124,16 +147,20 @@ class FallbackCall extends Relay implements OverListener {
 
   /** Gives the request to legacy; false: it cannot be given. */
   private passOver(status: number): boolean {
-    const { body, request } = this;
+    const { body, request, listener } = this;
     if (!this.undecided || !body.whole || !this.budget.take()) return false;
     this.undecided = false;
-    const modern = this.call;
-    modern.abort();
+    this.passed = true;
+    this.call.abort();
     request.served.fallsBack(status);
-    this.call = this.legacy({ ...request, target: targetOf(request.decision, "legacy") }, this);
-    for (const chunk of body.chunks) this.call.write(chunk);
+    this.call = this.legacy({ ...request, target: targetOf(request.decision, "legacy") }, listener);
+    const { chunks } = body;
+    let taken = true;
+    for (const chunk of chunks) taken = this.call.write(chunk);
     body.release();
     if (this.ending !== undefined) this.call.end(this.ending.trailers);
+    // Modern may have asked to wait, and will not ask for more.
+    else if (chunks.length > 0 && taken) listener.onRequestDrain();
     if (this.paused) this.call.pause();
     return true;
   }

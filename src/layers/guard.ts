@@ -66,18 +66,26 @@ export function guardBelow(open: Open): Open {
     const served = servedOf(request);
     const guard = new Below(served, listener);
     served?.onOver(guard);
-    return guard.through(open, request);
+    return guard.ask(open, request);
   };
 }
 
 class Below extends Relay implements OverListener {
   private readonly served: Served | undefined;
   private over = false;
+  private aborted = false;
   private tunnel = false;
 
   constructor(served: Served | undefined, listener: BackendListener) {
     super(listener);
     this.served = served;
+  }
+
+  /** A layer may break at an answer that comes before the call is here. */
+  ask(open: Open, request: SideRequest): this {
+    this.through(open, request);
+    if (this.aborted) this.call.abort();
+    return this;
   }
 
   /** A layer above may have broken before it could say that the client is gone. */
@@ -88,6 +96,7 @@ class Below extends Relay implements OverListener {
   override abort(): void {
     if (this.over) return;
     this.over = true;
+    this.aborted = true;
     this.call.abort();
   }
 
@@ -124,6 +133,7 @@ class Below extends Relay implements OverListener {
   }
 
   private attempt(act: () => void): void {
+    if (this.aborted) return;
     try {
       act();
     } catch (error) {

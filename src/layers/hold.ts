@@ -2,7 +2,7 @@ import type { BackendCall, BackendListener } from "../backends/contract.ts";
 import type { Deadlines, Timed } from "../domain/deadlines.ts";
 import type { RawHeaders } from "../domain/message.ts";
 import { refuse } from "./answer.ts";
-import type { ServedRequest } from "./contract.ts";
+import type { OverListener, ServedRequest } from "./contract.ts";
 import { Relay } from "./relay.ts";
 
 interface HoldOptions<Value> {
@@ -12,7 +12,7 @@ interface HoldOptions<Value> {
   /** Is aborted when the client leaves or the time is over. */
   readonly work: (signal: AbortSignal) => Promise<Value>;
   /** Goes on: asks what comes below with this listener, or answers. */
-  readonly then: (value: Value, listener: BackendListener) => BackendCall;
+  readonly go: (value: Value, listener: BackendListener) => BackendCall;
 }
 
 /**
@@ -25,14 +25,17 @@ export function hold<Value>(
   options: HoldOptions<Value>,
 ): BackendCall {
   const held = new HeldCall(request, listener, options.deadlines, options.timeoutMs);
-  options.work(held.controller.signal).then(
-    (value) => held.go((below) => options.then(value, below)),
+  request.served.onOver(held);
+  // What is thrown at once is a promise that fails.
+  const work = async () => options.work(held.controller.signal);
+  work().then(
+    (value) => held.go((below) => options.go(value, below)),
     (error: unknown) => held.fail(error),
   );
   return held;
 }
 
-class HeldCall extends Relay implements Timed {
+class HeldCall extends Relay implements Timed, OverListener {
   readonly controller = new AbortController();
   deadlineMs: number;
   deadlineAt = -1;
@@ -52,14 +55,14 @@ class HeldCall extends Relay implements Timed {
   }
 
   go(open: (listener: BackendListener) => BackendCall): void {
+    const { chunks } = this;
     if (!this.release()) return;
     try {
       this.call = open(this);
-      const { chunks } = this;
-      this.chunks = [];
-      for (const chunk of chunks) this.call.write(chunk);
+      let taken = true;
+      for (const chunk of chunks) taken = this.call.write(chunk);
       if (this.ending !== undefined) this.call.end(this.ending.trailers);
-      else if (chunks.length > 0) this.listener.onRequestDrain();
+      else if (chunks.length > 0 && taken) this.listener.onRequestDrain();
       if (this.paused) this.call.pause();
     } catch (error) {
       this.request.served.layerFailed(error);
@@ -73,7 +76,16 @@ class HeldCall extends Relay implements Timed {
   onDeadline(): void {
     if (!this.release()) return;
     this.controller.abort();
-    refuse(this.request, this.listener, "layer_timeout");
+    try {
+      refuse(this.request, this.listener, "layer_timeout");
+    } catch (error) {
+      this.request.served.layerFailed(error);
+    }
+  }
+
+  /** A layer above may have broken before it could say that the client is gone. */
+  onOver(): void {
+    if (this.release()) this.controller.abort();
   }
 
   override write(chunk: Uint8Array): boolean {
@@ -106,6 +118,7 @@ class HeldCall extends Relay implements Timed {
   private release(): boolean {
     if (!this.held) return false;
     this.held = false;
+    this.chunks = [];
     this.deadlines.remove(this);
     return true;
   }

@@ -41,7 +41,7 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
   private requestDone: boolean;
   private tunnel = false;
   private upgraded = false;
-  /** The answer is in, or will not come. */
+  /** The answer is in, or will not come: what a side or a layer still says is not heard. */
   private answered = false;
   private pauseWanted = false;
   private over = false;
@@ -74,7 +74,7 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     this.requestBytes += chunk.length;
     const { maxBodyBytes } = this.settings;
     if (!this.tunnel && maxBodyBytes > 0 && this.requestBytes > maxBodyBytes) this.giveUp("body_too_large");
-    else if (!this.call.write(chunk)) this.lane.pause();
+    else if (!this.call.write(chunk) && this.call !== undefined) this.lane.pause();
   }
 
   onBodyEnd(trailers: RawHeaders | undefined): void {
@@ -93,6 +93,7 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
 
   onAbort(code: string): void {
     if (this.over) return;
+    this.answered = true;
     this.cancel();
     this.code ??= code;
     this.finish();
@@ -107,17 +108,17 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
   // The backend's side.
 
   onRequestDrain(): void {
-    if (!this.over) this.lane.resume();
+    if (this.call !== undefined) this.lane.resume();
   }
 
   onInform(status: number, reason: string, headers: RawHeaders): void {
     const { head } = this.lane;
-    if (this.over || head.version === "1.0" || (status === 100 && !head.expectContinue)) return;
+    if (this.answered || head.version === "1.0" || (status === 100 && !head.expectContinue)) return;
     this.lane.inform(status, reason, scanAnswer(headers, true, this.settings.debugHeaders, true).forward);
   }
 
   onHead(status: number, reason: string, headers: RawHeaders, framing: number): void {
-    if (this.over) return;
+    if (this.answered) return;
     const { debugHeaders } = this.settings;
     const { forward, eventStream } = scanAnswer(
       headers,
@@ -128,12 +129,12 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     if (debugHeaders) this.addDebugHeaders(forward);
     this.status = status;
     this.eventStream = eventStream;
-    if (eventStream) this.call?.allowSilence();
     this.lane.respond(status, reason, forward, framing, this.closesWith(status));
+    if (eventStream) this.call?.allowSilence();
   }
 
   onUpgrade(status: number, reason: string, headers: RawHeaders): void {
-    if (this.over) return;
+    if (this.answered) return;
     this.status = status;
     this.tunnel = true;
     this.upgraded = true;
@@ -146,7 +147,7 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
   }
 
   onData(chunk: Uint8Array): void {
-    if (this.over) return;
+    if (this.answered) return;
     this.answerBytes += chunk.length;
     if (this.lane.write(chunk)) return;
     this.pauseWanted = true;
@@ -154,15 +155,17 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
   }
 
   onEnd(trailers: RawHeaders | undefined): void {
-    if (this.over) return;
+    if (this.answered) return;
     this.answerMicros = this.elapsed();
-    this.answered = true;
-    if (!this.tunnel) this.call = undefined;
+    if (!this.tunnel) {
+      this.answered = true;
+      this.call = undefined;
+    }
     this.lane.end(forwardTrailers(trailers));
   }
 
   onError(code: BackendErrorCode): void {
-    if (this.over) return;
+    if (this.answered) return;
     this.answered = true;
     this.call = undefined;
     this.answerMicros = this.elapsed();
@@ -207,7 +210,9 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
 
   layerFailed(error: unknown): void {
     this.context.layerFailed(error);
-    if (!this.over) this.giveUp("layer_failed");
+    if (this.answered) return;
+    this.uncount();
+    this.giveUp("layer_failed");
   }
 
   /** Asks the backend through the route's layers. */
@@ -235,10 +240,11 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     this.request = request;
     const call = settings.chains.of(live.definition).serve(request, this);
     // A layer may have answered, or broken, before the call was here.
-    if (this.answered || this.over) return;
+    if (this.answered) return;
     this.call = call;
     if (this.pauseWanted) call.pause();
     if (this.eventStream) call.allowSilence();
+    if (this.answered) return;
     if (!this.requestDone) lane.resume();
     else if (!upgrade) call.end(undefined);
   }
@@ -266,6 +272,8 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
 
   /** The front door ends what a side was asked: by an answer of its own, if there is none yet. */
   private giveUp(code: RefusalCode): void {
+    // First: layers that are told to abort may break in turn.
+    this.answered = true;
     this.cancel();
     if (this.status === 0) this.refuse(code);
     else this.breakOff(code);
@@ -297,7 +305,6 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
 
   /** The answer cannot be completed: the client must not take it for complete. */
   private breakOff(code: string): void {
-    if (this.over) return;
     this.code = code;
     this.lane.abort();
     this.finish();
@@ -306,6 +313,7 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
   /** Counts, tells the layers, logs. */
   private finish(): void {
     this.over = true;
+    this.answered = true;
     this.context.active--;
     const micros = this.elapsed();
     const { live } = this.decision;
@@ -318,8 +326,16 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
   private tellLayers(): void {
     const { listener, listeners, request } = this;
     if (listener === undefined || request === undefined) return;
-    listener.onOver(this, request);
-    if (listeners !== undefined) for (const each of listeners) each.onOver(this, request);
+    this.tell(listener, request);
+    if (listeners !== undefined) for (const each of listeners) this.tell(each, request);
+  }
+
+  private tell(listener: OverListener, request: ServedRequest): void {
+    try {
+      listener.onOver(this, request);
+    } catch (error) {
+      this.context.layerFailed(error);
+    }
   }
 
   private uncount(): void {

@@ -1,3 +1,4 @@
+import type { Backend } from "../../src/backends/contract.ts";
 import type { Comparer, ComparisonJob, Verdict } from "../../src/compare/contract.ts";
 import { ByteBudget } from "../../src/domain/byte-budget.ts";
 import { compileNetworks } from "../../src/domain/client-address.ts";
@@ -9,7 +10,7 @@ import { cohortPrefix } from "../../src/domain/split.ts";
 import { WindowTally } from "../../src/domain/tally.ts";
 import type { RequestHead } from "../../src/lanes/contract.ts";
 import { compileChains } from "../../src/layers/chains.ts";
-import type { DoorLayer, SideLayer } from "../../src/layers/contract.ts";
+import type { Chains, DoorLayer, SideLayer } from "../../src/layers/contract.ts";
 import type { AccessRecord } from "../../src/observe/contract.ts";
 import type { ExchangeContext, ExchangeSettings } from "../../src/proxy/contract.ts";
 import { Exchange } from "../../src/proxy/exchange.ts";
@@ -67,6 +68,22 @@ export class HeldComparer implements Comparer {
   async close(): Promise<void> {}
 }
 
+interface Layers {
+  doorLayers?: readonly DoorLayer[];
+  sideLayers?: readonly SideLayer[];
+}
+
+export interface ExchangeWorldOptions extends Layers {
+  position?: Position;
+  definition?: Partial<RouteDefinition>;
+  settings?: Partial<ExchangeSettings>;
+  budgetBytes?: number;
+  noDefault?: boolean;
+  upstreamUrls?: Readonly<Record<string, readonly string[]>>;
+  /** In place of those in memory, by name. */
+  backends?: (deadlines: Deadlines) => readonly Backend[];
+}
+
 /**
  * Everything an exchange needs, without a socket: /orders/{id} is the route `orders`, /twice is ambiguous, all else goes to
  * the default upstream.
@@ -89,21 +106,11 @@ export class ExchangeWorld {
   /** Set: what the shadower puts off waits here for the test to run it. */
   deferred: (() => void)[] | undefined = undefined;
   readonly fallbackLive: LiveRoute | undefined;
+  private readonly chainsWith: (layers: Layers) => Chains;
   private micros = 0;
   private ids = 0;
 
-  constructor(
-    options: {
-      position?: Position;
-      definition?: Partial<RouteDefinition>;
-      settings?: Partial<ExchangeSettings>;
-      budgetBytes?: number;
-      noDefault?: boolean;
-      doorLayers?: readonly DoorLayer[];
-      sideLayers?: readonly SideLayer[];
-      upstreamUrls?: Readonly<Record<string, readonly string[]>>;
-    } = {},
-  ) {
+  constructor(options: ExchangeWorldOptions = {}) {
     this.budget = new ByteBudget(options.budgetBytes ?? 1024 * 1024);
     this.live = liveOf(definitionOf(options.definition), options.position ?? { modern: 0, shadow: 0 });
     this.fallbackLive = options.noDefault
@@ -149,28 +156,29 @@ export class ExchangeWorld {
       },
       onVerdict: () => {},
     });
+    const backends = options.backends?.(this.deadlines) ?? [this.legacy, this.modern, this.fallback];
+    this.chainsWith = ({ doorLayers, sideLayers }) =>
+      compileChains({
+        routes: [this.live.definition],
+        backends: new Map(backends.map((backend) => [backend.name, backend])),
+        doorLayers: doorLayers ?? [],
+        sideLayers: sideLayers ?? [],
+        shadows: this.shadower,
+        tools: {
+          clock,
+          deadlines: this.deadlines,
+          bodies: this.bodies,
+          upstreams: new Map(
+            Object.entries(options.upstreamUrls ?? {}).map(([name, urls]) => [
+              name,
+              { name, kind: "http" as const, urls, host: "client" as const, timeoutMs: 0 },
+            ]),
+          ),
+        },
+      });
     this.context = {
       settings: {
-        chains: compileChains({
-          routes: [],
-          backends: new Map(
-            [this.legacy, this.modern, this.fallback].map((backend) => [backend.name, backend]),
-          ),
-          doorLayers: options.doorLayers ?? [],
-          sideLayers: options.sideLayers ?? [],
-          shadows: this.shadower,
-          tools: {
-            clock,
-            deadlines: this.deadlines,
-            bodies: this.bodies,
-            upstreams: new Map(
-              Object.entries(options.upstreamUrls ?? {}).map(([name, urls]) => [
-                name,
-                { name, kind: "http" as const, urls, host: "client" as const, timeoutMs: 0 },
-              ]),
-            ),
-          },
-        }),
+        chains: this.chainsWith(options),
         trusted: compileNetworks([]),
         ambiguousPaths: "reject",
         debugHeaders: false,
@@ -186,6 +194,13 @@ export class ExchangeWorld {
       refused: (code) => this.refusals.push(code),
       layerFailed: (error) => this.failures.push(error),
     };
+  }
+
+  /** Other files come into force. */
+  reload(layers: Layers): void {
+    const { chains } = this.context.settings;
+    this.context.settings = { ...this.context.settings, chains: this.chainsWith(layers) };
+    chains.close();
   }
 
   request(head: Partial<RequestHead> = {}): MemoryLane {
