@@ -12,7 +12,7 @@ interface HoldOptions<Value> {
   /** Is aborted when the client leaves or the time is over. */
   readonly work: (signal: AbortSignal) => Promise<Value>;
   /** Goes on: asks what comes below with this listener, or answers. */
-  readonly then: (value: Value, listener: BackendListener) => BackendCall;
+  readonly go: (value: Value, listener: BackendListener) => BackendCall;
 }
 
 /**
@@ -29,7 +29,7 @@ export function hold<Value>(
   // What is thrown at once is a promise that fails.
   const work = async () => options.work(held.controller.signal);
   work().then(
-    (value) => held.go((below) => options.then(value, below)),
+    (value) => held.go((below) => options.go(value, below)),
     (error: unknown) => held.fail(error),
   );
   return held;

@@ -47,11 +47,17 @@ export async function stillServes(world: LayerWorld): Promise<void> {
 
 /** What every layer must do where it has nothing to do. */
 export function layerConformance(kind: WorldKind, options: ExchangeWorldOptions): void {
-  const passes = (name: string, play: (world: LayerWorld) => Promise<void>, changes: ExchangeWorldOptions = {}) =>
-    test(name, () => inWorld(kind, { ...options, ...changes }, play));
+  const passes = (
+    name: string,
+    play: (world: LayerWorld) => Promise<void>,
+    changes: ExchangeWorldOptions = {},
+  ) => test(name, () => inWorld(kind, { ...options, ...changes }, play));
 
   passes("a GET and its answer pass as they are", async (world) => {
-    const client = world.request({ target: "/orders/7?a=%41&a=b", headers: ["X-Case", "Kept", "x-case", "\u00e9"] });
+    const client = world.request({
+      target: "/orders/7?a=%41&a=b",
+      headers: ["X-Case", "Kept", "x-case", "\u00e9"],
+    });
     const side = await world.asked();
     await until(() => side.got.whole, "the request is whole");
     expect(side.got).toMatchObject({ method: "GET", target: "/v2/orders/7?a=%41&a=b", body: "" });
@@ -61,7 +67,12 @@ export function layerConformance(kind: WorldKind, options: ExchangeWorldOptions)
     side.send("\u0000\u00ff\r\n\r\n");
     side.finish();
     await until(() => client.got.whole, "the answer is whole");
-    expect(client.got).toMatchObject({ status: 207, reason: "Quite Odd", body: "\u0000\u00ff\r\n\r\n", informs: [] });
+    expect(client.got).toMatchObject({
+      status: 207,
+      reason: "Quite Odd",
+      body: "\u0000\u00ff\r\n\r\n",
+      informs: [],
+    });
     expect(client.got.fields.slice(0, 12)).toEqual([...fields, "Content-Length", "6"]);
     await stillServes(world);
   });
@@ -187,27 +198,30 @@ export function layerConformance(kind: WorldKind, options: ExchangeWorldOptions)
     expect(client.got.body).toHaveLength(pieces * KIB_64.length + 3);
   });
 
-  passes("a side that does not take the body pauses the client, and gets everything once it does", async (world) => {
-    const client = world.request({ method: "POST", framing: CHUNKED });
-    const side = await world.asked();
-    client.send("begin");
-    await until(() => side.got.body === "begin", "the body flows");
-    side.stop();
-    let pieces = 0;
-    for (; !world.lane.paused && pieces < MOST_PIECES; pieces++) {
-      client.send(KIB_64);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    expect(world.lane.paused).toBe(true);
-    client.finish();
-    side.read();
-    await until(() => side.bytes >= pieces * KIB_64.length + 5, "all bytes came");
-    await until(() => side.got.whole, "the body is whole");
-    expect(side.got.body).toHaveLength(pieces * KIB_64.length + 5);
-    side.head(200, "OK", [], 0);
-    side.finish();
-    await until(() => client.got.whole, "the answer is whole");
-  });
+  passes(
+    "a side that does not take the body pauses the client, and gets everything once it does",
+    async (world) => {
+      const client = world.request({ method: "POST", framing: CHUNKED });
+      const side = await world.asked();
+      client.send("begin");
+      await until(() => side.got.body === "begin", "the body flows");
+      side.stop();
+      let pieces = 0;
+      for (; !world.lane.paused && pieces < MOST_PIECES; pieces++) {
+        client.send(KIB_64);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      expect(world.lane.paused).toBe(true);
+      client.finish();
+      side.read();
+      await until(() => side.bytes >= pieces * KIB_64.length + 5, "all bytes came");
+      await until(() => side.got.whole, "the body is whole");
+      expect(side.got.body).toHaveLength(pieces * KIB_64.length + 5);
+      side.head(200, "OK", [], 0);
+      side.finish();
+      await until(() => client.got.whole, "the answer is whole");
+    },
+  );
 
   passes("an answer that comes before the body is in passes at once", async (world) => {
     const client = world.request({ method: "POST", framing: CHUNKED });
@@ -325,12 +339,18 @@ export function layerConformance(kind: WorldKind, options: ExchangeWorldOptions)
 
   for (const framing of [NO_BODY, 4, CHUNKED]) {
     const refusing = doorLayer("refusing", (below, request, listener) =>
-      request.decision.head.target === "/orders/no" ? refuse(request, listener, "body_too_large") : below(request, listener),
+      request.decision.head.target === "/orders/no"
+        ? refuse(request, listener, "body_too_large")
+        : below(request, listener),
     );
     passes(
       `an answer of a layer's own is no side's (request framing ${framing})`,
       async (world) => {
-        const client = world.request({ target: "/orders/no", method: framing === NO_BODY ? "GET" : "POST", framing });
+        const client = world.request({
+          target: "/orders/no",
+          method: framing === NO_BODY ? "GET" : "POST",
+          framing,
+        });
         await until(() => client.got.whole, "the answer is whole");
         expect(client.got.status).toBe(413);
         expect(JSON.parse(client.got.body)).toMatchObject({ error: { code: "body_too_large" } });
@@ -344,7 +364,9 @@ export function layerConformance(kind: WorldKind, options: ExchangeWorldOptions)
         expect(world.exchanges.refusals).toEqual(["body_too_large"]);
         const { legacy, modern } = world.exchanges.counts();
         expect([legacy.requests, modern.requests]).toEqual([0, 0]);
-        expect(world.exchanges.records).toMatchObject([{ side: "none", status: 413, error: "body_too_large" }]);
+        expect(world.exchanges.records).toMatchObject([
+          { side: "none", status: 413, error: "body_too_large" },
+        ]);
         await stillServes(world);
       },
       { doorLayers: [...(options.doorLayers ?? []), refusing] },
@@ -360,7 +382,11 @@ export function orderConformance(kind: WorldKind): void {
       const doorLayers = ["a", "b", "c"].map((name) => witness(name, heard));
       const sideLayers = ["d", "e"].map((name) => sideWitness(name, heard));
       await inWorld(kind, { doorLayers, sideLayers }, stillServes);
-      const ways = (what: string) => heard.filter((each) => each.endsWith(what)).map(([name]) => name).join("");
+      const ways = (what: string) =>
+        heard
+          .filter((each) => each.endsWith(what))
+          .map(([name]) => name)
+          .join("");
       expect(ways(".open")).toBe("abcde");
       expect(ways(".end")).toBe("abcde");
       expect(ways(".onHead")).toBe("edcba");

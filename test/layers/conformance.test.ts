@@ -1,7 +1,8 @@
 import { describe } from "vitest";
 import { LANE_KINDS } from "../../src/lanes/index.ts";
 import { layerConformance, orderConformance, type WorldKind } from "../conformance/layers.ts";
-import { brokenLayers, heldRequests, layersOverTime } from "../conformance/layers-failing.ts";
+import { brokenLayers, heldRequests } from "../conformance/layers-failing.ts";
+import { layersOverTime } from "../conformance/layers-over-time.ts";
 import { TRANSPARENT } from "../support/layers-under-test.ts";
 import { MemoryLayerWorld } from "../support/memory-layer-world.ts";
 import { SocketLayerWorld } from "../support/socket-layer-world.ts";

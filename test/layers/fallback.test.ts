@@ -157,6 +157,35 @@ describe("fallback", () => {
     expect(lane.status).toBe(502);
   });
 
+  it("asks legacy, body and all, when modern fails before its call is there", () => {
+    const world = worldOf({ definition: { modern: { upstream: "nowhere", path: undefined } } });
+    const lane = world.request({ method: "POST", framing: CHUNKED });
+    lane.listener.onBody(Buffer.from("abc"));
+    lane.listener.onBodyEnd(undefined);
+    expect(world.legacy.last).toMatchObject({ body: "abc", ended: true });
+    world.legacy.last.answer(201, "made");
+    expect(lane).toMatchObject({ status: 201, body: "made", ended: true });
+  });
+
+  it("does not hear the rest of an answer that legacy's replaces", () => {
+    const world = worldOf();
+    const lane = world.request();
+    world.modern.last.answer(503, "broken");
+    world.legacy.last.answer(200, "old");
+    expect(lane).toMatchObject({ status: 200, body: "old", ended: true });
+  });
+
+  it("lets the body flow again when legacy takes what modern let wait", () => {
+    const world = worldOf();
+    const lane = world.request({ framing: CHUNKED });
+    world.modern.last.writable = false;
+    lane.listener.onBody(Buffer.from("abc"));
+    expect(lane.flowing).toBe(false);
+    world.modern.last.listener.onError("upstream_refused", "", true);
+    expect(world.legacy.last.body).toBe("abc");
+    expect(lane.flowing).toBe(true);
+  });
+
   it("never applies to a retired route", () => {
     const world = worldOf({ definition: { fallback: { budgetPercent: 100 }, retired: true } });
     const lane = world.request();

@@ -86,7 +86,7 @@ export function holding(work: (signal: AbortSignal) => Promise<void>, timeoutMs 
           deadlines,
           timeoutMs,
           work,
-          then: (_value, held) => below(request, held),
+          go: (_value, held) => below(request, held),
         }),
     }),
   };
