@@ -58,7 +58,7 @@ async function rollback(
       'say why: --reason "..."; the ledger keeps it',
     );
   return onTarget(context, options, "write", async ({ control, where }) => {
-    const expectedRevision = options.expectRevision ?? (await control.status()).revision;
+    const expectedRevision = options.expectRevision ?? (await control.revision()).revision;
     const result = await control.rollback({
       route,
       to: options.to,
