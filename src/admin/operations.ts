@@ -25,6 +25,15 @@ export const OPERATIONS: readonly Operation[] = [
     handle: async ({ control }) => ({ body: await control.status() }),
   }),
   operation({
+    id: "getRevision",
+    method: "get",
+    path: "/revision",
+    summary: "The ledger's newest revision: what a shift, rollback or step sends as `expectedRevision`.",
+    response: response.revision,
+    errors: ["store_unavailable"],
+    handle: async ({ control }) => ({ body: await control.revision() }),
+  }),
+  operation({
     id: "listRoutes",
     method: "get",
     open: true,

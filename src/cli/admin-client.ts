@@ -4,6 +4,7 @@ import type {
   MigrationPlan,
   MigrationStatus,
   MismatchReport,
+  Revision,
   ShiftRequest,
   ShiftResult,
   Status,
@@ -20,6 +21,9 @@ export function createAdminClient(address: AdminAddress): Control {
   const client: Control = {
     async status() {
       return shaped<Status>(address, await get("/status"), ["stateId", "revision", "routes"]);
+    },
+    async revision() {
+      return shaped<Revision>(address, await get("/revision"), ["stateId", "revision"]);
     },
     async shift(request) {
       const { target, ...body } = request;

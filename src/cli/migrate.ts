@@ -91,7 +91,7 @@ async function move(
 ): Promise<number> {
   return onTarget(context, options, "write", async ({ control, where }) => {
     // What is known now is what is expected: a step that somebody else applies in between is a conflict, not one step more.
-    const expectedRevision = options.expectRevision ?? (await control.status()).revision;
+    const expectedRevision = options.expectRevision ?? (await control.revision()).revision;
     const expectedStep = options.expectStep ?? stepMeant(action, await control.migrations());
     const result = await control.migrate({
       action,

@@ -62,7 +62,7 @@ async function rollback(
     throw usage("neither a route nor --all was given", "name the route, or every route with --all");
   const reason = reasonOf(options);
   return onTarget(context, options, "write", async ({ control, where }) => {
-    const expectedRevision = options.expectRevision ?? (await control.status()).revision;
+    const expectedRevision = options.expectRevision ?? (await control.revision()).revision;
     const result = await control.rollback({
       route,
       to: options.to,

@@ -63,7 +63,7 @@ async function shift(context: CliContext, route: string | undefined, options: Sh
   const reason = reasonOf(options);
   return onTarget(context, options, "write", async ({ control, where }) => {
     // What is shown is what is expected: a shift of someone else's in between is a conflict, not overwritten.
-    const expectedRevision = options.expectRevision ?? (await control.status()).revision;
+    const expectedRevision = options.expectRevision ?? (await control.revision()).revision;
     const request: ShiftRequest = {
       target,
       modern: options.modern,

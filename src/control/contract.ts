@@ -7,6 +7,7 @@ import type {
   MigrationPlan,
   MigrationStatus,
   MismatchReport,
+  Revision,
   ShiftResult,
   Status,
 } from "./schemas/answers.ts";
@@ -31,6 +32,8 @@ export type MigrateRequest = StepBody & Partial<StepToBody> & { readonly action:
  */
 export interface Control {
   status(): Promise<Status>;
+  /** How far the ledger goes now: what a writer expects, without what a whole status costs. */
+  revision(): Promise<Revision>;
   shift(request: ShiftRequest): Promise<ShiftResult>;
   rollback(request: RollbackRequest): Promise<ShiftResult>;
   migrate(request: MigrateRequest): Promise<ShiftResult>;

@@ -8,6 +8,7 @@ import { LedgerView } from "./ledger-view.ts";
 import { migrate } from "./migrate.ts";
 import { migrations, plan } from "./migrations.ts";
 import { mismatches } from "./mismatches.ts";
+import { revision } from "./revision.ts";
 import { rollback } from "./rollback.ts";
 import { RouteIndex } from "./route-index.ts";
 import { shift } from "./shift.ts";
@@ -30,6 +31,7 @@ export function createControl(options: ControlOptions): Control {
   const context = contextOf(options);
   return Object.freeze({
     status: () => status(context),
+    revision: () => revision(context),
     shift: (request) => shift(context, request),
     rollback: (request) => rollback(context, request),
     migrate: (request) => migrate(context, request),

@@ -15,6 +15,11 @@ function bytesOf(text: string): string {
   return bytes;
 }
 
+/** A field's value without the blanks around it that HTTP drops (RFC 9110 §5.5): spaces and tabs, and no other of Unicode's. */
+function withoutBlanks(text: string): string {
+  return text.replace(/^[ \t]+|[ \t]+$/g, "");
+}
+
 /** True for spaces and controls, which no request target holds; text beyond ASCII is let through as its bytes. */
 function hasBlanks(text: string): boolean {
   for (let i = 0; i < text.length; i++) {
@@ -51,7 +56,7 @@ export function readExplainRequest({ method, url, headers = {}, ip }: ExplainReq
   }
   const { host, target } = readUrl(url);
   const raw: string[] = [];
-  for (const [name, value] of Object.entries(headers)) raw.push(name, bytesOf(value.trim()));
+  for (const [name, value] of Object.entries(headers)) raw.push(name, bytesOf(withoutBlanks(value)));
   const hasHost = Object.keys(headers).some((name) => name.toLowerCase() === "host");
   if (!hasHost) raw.unshift("Host", bytesOf(host));
   return { method, target, headers: raw, remoteAddress: ip ?? "" };

@@ -5,84 +5,150 @@ import { FIELD_BYTES, isToken, parseLength } from "../wire/grammar.ts";
 import type { WrittenRequest } from "./contract.ts";
 
 const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS);
+/** Words that node:http's parser takes for methods until it reads which protocol they are of: RTSP's, and HTTP/2's preface. */
+const OTHER_PROTOCOLS: ReadonlySet<string> = new Set([
+  ...[
+    "ANNOUNCE",
+    "DESCRIBE",
+    "FLUSH",
+    "GET_PARAMETER",
+    "PAUSE",
+    "PLAY",
+    "PRI",
+    "RECORD",
+    "REDIRECT",
+    "SETUP",
+  ],
+  ...["SET_PARAMETER", "TEARDOWN"],
+]);
 const HTTP2 = /(?:^|,)\s*h2c?\s*(?:,|$)/i;
+/** The largest length that node:http's parser can count to. */
+const MAX_LENGTH = 2n ** 64n - 1n;
+
+/** What the fields of a head say about the message, as they are read. */
+interface ReadFields {
+  /** Content-Length as sent: decimal digits. */
+  length: string | undefined;
+  /** The first Transfer-Encoding, in lower case. */
+  coding: string | undefined;
+  /** The last coding so far is `chunked`. */
+  chunked: boolean;
+  expect: string | undefined;
+  connection: string;
+  upgrade: string | undefined;
+}
 
 /**
  * What the lanes make of a request on a connection of its own: the head an exchange gets, or why there is no exchange. Says
- * what node:http's parser and the lanes' own checks say (`framing.ts`, `NodeLane`); a test holds it against both lanes.
+ * what node:http's parser and the lanes' own checks say (`framing.ts`, `NodeLane`), and in their order: of two faults the
+ * one that is read first counts. `test/e2e/explain-equals-door.test.ts` holds it against both lanes.
  */
 export function admit(request: WrittenRequest, maxHeaderBytes: number): RequestHead | RefusalCode {
   const { method, target, headers, remoteAddress } = request;
-  if (!KNOWN_METHODS.has(method)) return "method_unknown";
+  const known = KNOWN_METHODS.has(method);
+  if (!known && !OTHER_PROTOCOLS.has(method)) return "method_unknown";
   if (!isTarget(method, target)) return "bad_request";
-  const bytes = headers.reduce((sum, text) => sum + text.length, target.length);
-  if (maxHeaderBytes > 0 && bytes >= maxHeaderBytes) {
-    const line = method.length + target.length + " HTTP/1.1".length + 1;
-    return line > maxHeaderBytes ? "url_too_long" : "headers_too_large";
-  }
-  let length: number | undefined;
-  let codings: string | undefined;
-  let expect: string | undefined;
-  let connection = "";
-  let upgrade: string | undefined;
+  const most = maxHeaderBytes > 0 ? maxHeaderBytes : Number.POSITIVE_INFINITY;
+  const longLine = method.length + target.length + " HTTP/1.1".length + 1 > most;
+  const tooLarge = longLine ? "url_too_long" : "headers_too_large";
+  let bytes = target.length;
+  if (bytes >= most) return tooLarge;
+  if (!known) return "bad_request";
+  const fields: ReadFields = {
+    length: undefined,
+    coding: undefined,
+    chunked: false,
+    expect: undefined,
+    connection: "",
+    upgrade: undefined,
+  };
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] as string;
     const value = headers[i + 1] as string;
-    if (!isToken(name) || !isFieldValue(value)) return "bad_request";
-    switch (name.toLowerCase()) {
-      case "content-length":
-        if (length !== undefined || codings !== undefined) return "bad_request";
-        length = parseLength(value);
-        if (length < 0) return "bad_request";
-        break;
-      case "transfer-encoding":
-        if (length !== undefined || codings !== undefined) return "bad_request";
-        codings = value.toLowerCase();
-        break;
-      case "expect":
-        expect = expect === undefined ? value : `${expect}, ${value}`;
-        break;
-      case "connection":
-        connection += `,${value.toLowerCase()}`;
-        break;
-      case "upgrade":
-        upgrade = upgrade === undefined ? value : `${upgrade}, ${value}`;
-        break;
-    }
+    if (!isToken(name)) return "bad_request";
+    bytes += name.length;
+    if (bytes >= most) return tooLarge;
+    if (!readField(fields, name.toLowerCase(), value)) return "bad_request";
+    const legal = legalLength(value);
+    bytes += legal;
+    if (bytes >= most) return tooLarge;
+    if (legal < value.length) return "bad_request";
   }
-  if (codings !== undefined && codings !== "chunked") {
-    return /(?:^|,)\s*chunked\s*$/.test(codings) ? "bad_transfer_coding" : "bad_request";
-  }
-  const continues = expect !== undefined && /(?:^|\W)100-continue(?:$|\W)/i.test(expect);
-  if (expect !== undefined && !continues) return "expectation_failed";
-  const framing = codings !== undefined ? CHUNKED : (length ?? NO_BODY);
-  const asked = upgrade !== undefined && /(?:^|,)\s*upgrade\s*(?:,|$)/.test(connection);
+  const upgrade = method === "CONNECT" || upgrades(fields);
+  const { expect } = fields;
+  const expectContinue = !upgrade && expect !== undefined && /(?:^|\W)100-continue(?:$|\W)/i.test(expect);
+  if (!upgrade && expect !== undefined && !expectContinue) return "expectation_failed";
+  const framing = upgrade ? NO_BODY : framingOf(fields);
+  if (typeof framing === "string") return framing;
   return {
     method,
     target,
     version: "1.1",
     headers,
     framing,
-    upgrade: asked && framing === NO_BODY && !HTTP2.test(upgrade ?? ""),
-    expectContinue: continues,
+    upgrade,
+    expectContinue,
     remoteAddress,
     encrypted: false,
   };
 }
 
-function isFieldValue(text: string): boolean {
-  for (let i = 0; i < text.length; i++) {
-    if (FIELD_BYTES[text.charCodeAt(i)] !== 1) return false;
+/** False: the parser stops at this field. */
+function readField(fields: ReadFields, name: string, value: string): boolean {
+  switch (name) {
+    case "content-length":
+      if (fields.length !== undefined || fields.coding !== undefined) return false;
+      fields.length = value;
+      return /^\d+$/.test(value) && BigInt(value) <= MAX_LENGTH;
+    case "transfer-encoding": {
+      if (fields.length !== undefined || fields.chunked || value === "") return false;
+      fields.coding ??= value.toLowerCase();
+      fields.chunked = /(?:^|,[ \t]*)chunked *$/i.test(value);
+      // Nothing may come behind the coding that frames the message (RFC 9112 §6.1).
+      return !/(?:^|,[ \t]*)chunked *,/i.test(value);
+    }
+    case "expect":
+      fields.expect = fields.expect === undefined ? value : `${fields.expect}, ${value}`;
+      return true;
+    // The parser takes both for the same.
+    case "connection":
+    case "proxy-connection":
+      fields.connection += `,${value}`;
+      return true;
+    case "upgrade":
+      fields.upgrade = fields.upgrade === undefined ? value : `${fields.upgrade}, ${value}`;
+      return true;
+    default:
+      return true;
   }
-  return true;
+}
+
+/** Whether a tunnel is asked for, and may be: then Expect is not looked at. */
+function upgrades({ length, coding, connection, upgrade }: ReadFields): boolean {
+  if (upgrade === undefined || /^[, ]*$/.test(upgrade) || HTTP2.test(upgrade)) return false;
+  return length === undefined && coding === undefined && /(?:^|,)\s*upgrade\s*(?:,|$)/i.test(connection);
+}
+
+function framingOf({ length, coding }: ReadFields): number | RefusalCode {
+  if (coding !== undefined) return coding === "chunked" ? CHUNKED : "bad_transfer_coding";
+  if (length === undefined) return NO_BODY;
+  const bytes = parseLength(length);
+  return bytes < 0 ? "bad_request" : bytes;
+}
+
+/** How much of a field's value may stand in one: all of it, or up to the first character that may not. */
+function legalLength(text: string): number {
+  for (let i = 0; i < text.length; i++) {
+    if (FIELD_BYTES[text.charCodeAt(i)] !== 1) return i;
+  }
+  return text.length;
 }
 
 /** What node:http's parser takes as a target. */
 function isTarget(method: string, target: string): boolean {
   for (let i = 0; i < target.length; i++) {
     const code = target.charCodeAt(i);
-    if (code <= 0x20 || code === 0x7f) return false;
+    if (code <= 0x20 || code >= 0x7f) return false;
   }
-  if (method === "CONNECT") return /^[^/*]/.test(target);
-  return /^(?:[/*]|[a-z]+:\/\/)/i.test(target);
+  return method === "CONNECT" ? target !== "" : /^(?:[/*]|[a-z]+:\/\/)/i.test(target);
 }

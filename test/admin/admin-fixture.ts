@@ -8,6 +8,7 @@ import type {
   MigrationPlan,
   MigrationStatus,
   MismatchReport,
+  Revision,
   RouteStatus,
   ShiftResult,
   Status,
@@ -40,6 +41,8 @@ export function routeStatus(id: string): RouteStatus {
     definitionDrift: false,
   };
 }
+
+export const REVISION: Revision = { stateId: "state-1", revision: 4 };
 
 export const STATUS: Status = {
   stateId: "state-1",
@@ -245,6 +248,7 @@ export async function startAdmin(options: Partial<AdminOptions> = {}): Promise<F
     };
   const control: Control = {
     status: answer("status", STATUS),
+    revision: answer("revision", REVISION),
     shift: answer("shift", RESULT),
     rollback: answer("rollback", RESULT),
     migrate: answer("migrate", RESULT),

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { OPERATIONS } from "../../src/admin/operations.ts";
-import type { Difference, Series, Status } from "../../src/control/index.ts";
+import type { Difference, Revision, Series, Status } from "../../src/control/index.ts";
 import type { LedgerEntry } from "../../src/domain/ledger.ts";
 import type { RecentComparison } from "../../src/domain/outcomes.ts";
 import { createFrontDoor, type FrontDoor } from "../../src/index.ts";
@@ -91,7 +91,10 @@ test("everything that a front door's operations answer is in the OpenAPI documen
   expect(changes.some((change) => change.undone !== undefined)).toBe(true);
   expect(await get<LedgerEntry[]>("/ledger?evidence=false&limit=1")).toMatchObject([{ evidence: {} }]);
 
-  expect((await get<Status>("/status")).routes).toHaveLength(2);
+  const status = await get<Status>("/status");
+  expect(status.routes).toHaveLength(2);
+  const { stateId, revision } = status;
+  expect(await get<Revision>("/revision")).toEqual({ stateId, revision });
   await get("/routes");
   await get("/routes?sort=requests");
   await get("/routes/orders.read");

@@ -14,6 +14,7 @@ import {
   OVERVIEW,
   PLAN,
   RESULT,
+  REVISION,
   SERIES,
   STATUS,
   startAdmin,
@@ -31,6 +32,7 @@ const shift = { reason: "go" };
 
 test.each<[method: "get" | "post", path: string, body: object | undefined, call: Call, answer: unknown]>([
   ["get", "/status", undefined, { name: "status", request: undefined }, STATUS],
+  ["get", "/revision", undefined, { name: "revision", request: undefined }, REVISION],
   ["get", "/routes", undefined, { name: "status", request: undefined }, STATUS.routes],
   ["get", "/routes/orders", undefined, { name: "status", request: undefined }, STATUS.routes[0]],
   [

@@ -52,7 +52,7 @@ describe("before login", () => {
     const session = await api.get("/api/v1/session");
     expect(session.body).toEqual({ readOnly: true, loginNeeded: true, by: null });
     for (const path of READS) expect([path, (await api.get(`/api/v1${path}`)).status]).toEqual([path, 200]);
-    for (const path of ["/status", "/comparisons", "/openapi.json"]) {
+    for (const path of ["/status", "/revision", "/comparisons", "/openapi.json"]) {
       expect((await api.get(`/api/v1${path}`)).status).toBe(401);
     }
     const before = fixture.calls.length;

@@ -27,6 +27,7 @@ describe("The admin client", () => {
     const admin = await fakeAdmin(({ path }) => {
       const bodies: readonly (readonly [RegExp, unknown])[] = [
         [/\/status$/, statusOf([])],
+        [/\/revision$/, { stateId: "s", revision: 3 }],
         [/\/plan$/, plan],
         [/\/migrations$/, []],
         [/\/ledger/, []],
@@ -37,6 +38,7 @@ describe("The admin client", () => {
     });
     const client = clientOf(admin, "s3cret");
     expect(await client.status()).toEqual(statusOf([]));
+    expect(await client.revision()).toEqual({ stateId: "s", revision: 3 });
     expect(await client.plan()).toEqual(plan);
     expect(await client.migrations()).toEqual([]);
     expect(await client.history(undefined)).toEqual([]);
@@ -53,6 +55,7 @@ describe("The admin client", () => {
     await client.migrate({ action: "to", to: 3, by: "b" });
     expect(admin.calls.map(({ method, path, body }) => [method, path, body])).toEqual([
       ["GET", "/api/v1/status", ""],
+      ["GET", "/api/v1/revision", ""],
       ["GET", "/api/v1/migrations/plan", ""],
       ["GET", "/api/v1/migrations", ""],
       ["GET", "/api/v1/ledger?limit=1000", ""],

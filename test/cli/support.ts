@@ -94,6 +94,7 @@ export function fakeControl(known: Partial<Control>): Control {
   const missing = (name: string) => () => Promise.reject(new Error(`${name} is not expected`));
   return {
     status: () => Promise.resolve(statusOf([])),
+    revision: () => Promise.resolve({ stateId: "s", revision: 7 }),
     shift: missing("shift"),
     rollback: missing("rollback"),
     migrate: missing("migrate"),

@@ -79,6 +79,12 @@ describe("explain", () => {
     expect(got.hash).toBe(splitHash("orders:", "\u00c3\u00bc"));
   });
 
+  test("drops spaces and tabs around a value, and no other blanks, as lanes do", async () => {
+    const hashOf = async (cookie: string) => (await explained({ headers: { cookie } })).hash;
+    expect(await hashOf(" \tdevice=d-1 \t")).toBe(splitHash("orders:", "d-1"));
+    expect(await hashOf("device=d-1\u00a0")).toBe(splitHash("orders:", "d-1\u00c2\u00a0"));
+  });
+
   test("without a key legacy serves until modern is 100", async () => {
     const none = await explained({}, at(99.99));
     expect(none).toMatchObject({ side: "legacy", keySource: null, hash: null, bucket: null });

@@ -144,6 +144,7 @@ describe("status", () => {
     const clock = new HandClock();
     const status = await onStore(await openMemory(clock), clock, config).status();
     expect(status.revision).toBe(0);
+    expect(await onStore(await openMemory(clock), clock, config).revision()).toMatchObject({ revision: 0 });
     expect(status.routes[0]).toMatchObject({ since: null, position: at(0), legacy: { requests: 0 } });
   });
 

@@ -75,11 +75,18 @@ export const routeStatus = z
   .meta({ id: "RouteStatus" });
 export type RouteStatus = ShapeOf<typeof routeStatus>;
 
+const stateId = z
+  .string()
+  .describe("Of the state store; the CLI acts through a front door of its own state only.");
+
+export const revision = z
+  .object({ stateId, revision: count.describe("Of the ledger's newest entry; 0: there is none.") })
+  .meta({ id: "Revision" });
+export type Revision = ShapeOf<typeof revision>;
+
 export const status = z
   .object({
-    stateId: z
-      .string()
-      .describe("Of the state store; the CLI acts through a front door of its own state only."),
+    stateId,
     revision: count,
     problems: z.array(z.string()),
     routes: z.array(routeStatus),

@@ -275,7 +275,7 @@ function overflowedTarget(packet: Buffer | undefined, maxBytes: number): boolean
   if (packet === undefined) return false;
   const end = packet.indexOf("\r\n");
   if (end >= 0 && end <= maxBytes) return false;
-  return /^[A-Z-]+ [^ ]*(?: HTTP\/1\.[01])?$/.test(packet.toString("latin1", 0, end < 0 ? undefined : end));
+  return /^[A-Z_-]+ [^ ]*(?: HTTP\/1\.[01])?$/.test(packet.toString("latin1", 0, end < 0 ? undefined : end));
 }
 
 function codeOf(
