@@ -63,7 +63,7 @@ export class Reloads {
     this.files.invalid = problems ?? [];
     const due =
       problems === undefined
-        ? `the files changed, but could not be brought in force yet: ${error instanceof Error ? error.message : String(error)}`
+        ? `the files changed, but could not be put into force yet: ${error instanceof Error ? error.message : String(error)}`
         : undefined;
     if (due === undefined || due !== this.due)
       this.log.error({ err: error }, "the files were not reloaded: the last good ones stay in force");
