@@ -103,7 +103,7 @@ async function startNode(file, upstream) {
  */
 export async function startFig(
   upstream,
-  { name = "fig", routes = "routes: []\n", modern = upstream, settings = "" } = {},
+  { name = "fig", routes = "routes: []\n", modern = upstream, settings = "", preload } = {},
 ) {
   const own = join(scratch, `fig-${counter++}`);
   mkdirSync(join(own, "routes"), { recursive: true });
@@ -114,9 +114,13 @@ export async function startFig(
     "utf8",
   );
   writeFileSync(join(own, "fig.yaml"), `${text}${settings}`);
-  const started = start(name, PROXY_CORE, process.execPath, [fig, "serve", "-c", join(own, "fig.yaml")]);
+  const watched = preload === undefined ? [] : ["--import", preload];
+  const args = [...watched, fig, "serve", "-c", join(own, "fig.yaml")];
+  const options = preload === undefined ? {} : { stdio: ["ignore", "pipe", "pipe", "ipc"] };
+  const started = start(name, PROXY_CORE, process.execPath, args, options);
   const { url, adminUrl } = await readyLine(started);
-  return { name, url: new URL("/orders/42", url).href, adminUrl, pid: started.pid, stop: started.stop };
+  const { child, pid, stop } = started;
+  return { name, url: new URL("/orders/42", url).href, adminUrl, child, pid, stop };
 }
 
 const ONE_ROUTE_AT_50 = `routes:
