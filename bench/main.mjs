@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import { bodies } from "./bodies.mjs";
 import { dashboard } from "./dashboard.mjs";
+import { explains } from "./explain.mjs";
 import { idle } from "./idle.mjs";
 import { requirePeers, requireTools } from "./machine.mjs";
 import { memory } from "./memory.mjs";
@@ -24,6 +25,7 @@ const benches = {
   idle,
   memory,
   dashboard,
+  explain: explains,
 };
 const usage = `usage: npm run bench -- NAME [--quick] [--rounds N] [--seconds N] [--only peer,peer] [--no-verdict]
   NAME: ${Object.keys(benches).join(", ")} or all`;

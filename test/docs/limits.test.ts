@@ -11,6 +11,7 @@ const NO_BOUNDS = new Set([
   "compare/comparer.ts MAX_SERIAL", // numbers of comparisons begin anew
   "compare/credential.ts MAX_NAME", // of a member's name, what is looked at
   "compare/json-number.ts MAX_EXPONENT_DIGITS", // part of reading a number
+  "lanes/admission.ts MAX_LENGTH", // the parser's, of a length; longer is no length
   "domain/histogram.ts MAX_MICROS", // the histogram's last bucket takes all above
   "wire/blocks.ts BLOCK_BYTES", // of one read
 ]);
