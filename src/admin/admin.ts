@@ -66,6 +66,7 @@ export function createAdmin(options: AdminOptions): Admin {
   }
   const streams = createEventStreams({ events: options.events, clock });
   let port = address.port;
+  let document: unknown;
   const sessions = new Sessions({ adminToken, clock, cookieName: () => `fig_session_${port}` });
   const app = createApp({
     ...options,
@@ -73,7 +74,11 @@ export function createAdmin(options: AdminOptions): Admin {
     sessions,
     pages: readPages(options.dashboard ?? dashboardFolder()),
     streams,
-    document: openapiDocument(options.version),
+    // Seldom asked for, and a tenth of what starting takes.
+    get document() {
+      document ??= openapiDocument(options.version);
+      return document;
+    },
     hex: clock.hex,
   });
   const server = createServer(
