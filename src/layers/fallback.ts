@@ -39,7 +39,7 @@ export function fallback(
       new KeptBody(options.bodies, MAX_KEPT_BYTES),
     );
     request.served.onOver(call);
-    return call.through(modern, request);
+    return call.askModern(modern);
   };
 }
 
@@ -51,6 +51,7 @@ class FallbackCall extends Relay implements OverListener {
   private readonly safe: boolean;
   /** Modern is asked, and may still be passed over. */
   private undecided = true;
+  private passedOver = false;
   private ending: { readonly trailers: RawHeaders | undefined } | undefined = undefined;
   private paused = false;
 
@@ -71,6 +72,14 @@ class FallbackCall extends Relay implements OverListener {
 
   onOver(): void {
     this.settle();
+  }
+
+  /** Asks modern, which may have failed before its call is here: legacy's is the one that counts then. */
+  askModern(modern: Open<ServedRequest>): this {
+    const call = modern(this.request, this);
+    if (this.passedOver) call.abort();
+    else this.call = call;
+    return this;
   }
 
   override write(chunk: Uint8Array): boolean {
@@ -127,13 +136,17 @@ class FallbackCall extends Relay implements OverListener {
     const { body, request } = this;
     if (!this.undecided || !body.whole || !this.budget.take()) return false;
     this.undecided = false;
+    this.passedOver = true;
     const modern = this.call;
     modern.abort();
     request.served.fallsBack(status);
     this.call = this.legacy({ ...request, target: targetOf(request.decision, "legacy") }, this);
-    for (const chunk of body.chunks) this.call.write(chunk);
+    let flows = false;
+    for (const chunk of body.chunks) flows = this.call.write(chunk);
     body.release();
     if (this.ending !== undefined) this.call.end(this.ending.trailers);
+    // Whoever writes may wait for modern, which will not say any more that it takes the rest.
+    else if (flows) this.listener.onRequestDrain();
     if (this.paused) this.call.pause();
     return true;
   }
