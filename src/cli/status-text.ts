@@ -43,6 +43,8 @@ function routeLines(context: CliContext, route: RouteStatus, now: number): reado
   const counted = sides.filter(([, side]) => side.requests > 0);
   if (counted.length === 0) lines.push(paint.dim("  no requests in its evidence window"));
   else lines.push(paint.dim(SIDE_TITLES), ...counted.map(([name, side]) => sideLine(name, side)));
+  if (route.fallbacks > 0)
+    lines.push(`  fell back ${countText(route.fallbacks)}: legacy answered in modern's place`);
   lines.push(...comparisonLines(route));
   const last = route.lastShift;
   if (last !== null) {

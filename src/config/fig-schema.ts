@@ -87,7 +87,9 @@ const figShape = {
     .strictObject({
       sample: percent()
         .prefault(0)
-        .describe("Percent of requests that are logged. Errors are always logged."),
+        .describe(
+          "Percent of requests that are logged. Errors are always logged, and so are requests that fell back to legacy.",
+        ),
     })
     .prefault({})
     .describe("The access log."),

@@ -192,7 +192,7 @@ const fallbackSchema = z.union([
     budget: percent()
       .prefault(100)
       .describe(
-        "The most fallbacks, in percent of the route's requests over the last 5 to 10 seconds. Ten are always allowed. Beyond it, modern's failures reach the client.",
+        "The most fallbacks, in percent of the route's requests over the last 5 to 10 seconds. Ten are always allowed, and at 100 all are. Beyond it, modern's failures reach the client.",
       ),
   }),
 ]);

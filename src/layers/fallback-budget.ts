@@ -3,7 +3,10 @@ const SLICE_MICROS = 5_000_000;
 /** So many fallbacks a window are always allowed: a share of few requests says nothing. */
 const FREE = 10;
 
-/** Bounds the fallbacks of a route to a share of its requests, over the last 5 to 10 seconds. */
+/**
+ * Bounds the fallbacks of a route to a share of its requests, over the last 5 to 10 seconds; at 100 there is no bound: a
+ * request may wait longer for modern than that, and then it falls back when it is no longer counted.
+ */
 export class FallbackBudget {
   private readonly percent: number;
   private readonly nowMicros: () => number;
@@ -25,6 +28,7 @@ export class FallbackBudget {
 
   /** False: the budget is spent. */
   take(): boolean {
+    if (this.percent >= 100) return true;
     this.turn();
     const taken = this.taken + this.takenBefore + 1;
     const requests = this.requests + this.requestsBefore;

@@ -20,6 +20,8 @@ export interface AccessRecord {
   /** The front door's or the backend's error code. */
   readonly error: string | undefined;
   readonly shadowed: boolean;
+  /** Legacy answered in modern's place: `side` and `upstream` are modern's, `status` is legacy's. */
+  readonly fellBack: boolean;
 }
 
 /** Called last, after the client's answer; must not block or throw. */

@@ -319,7 +319,9 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     const { live } = this.decision;
     if (live !== undefined && this.counted) this.count(live, micros);
     this.tellLayers();
-    if (this.context.accessLog.wants(this.status, this.code, this.outgoing?.requestId)) this.log(micros);
+    // Modern's failure is one, although the client did not see it.
+    const status = this.fellBack ? this.fallbackStatus : this.status;
+    if (this.context.accessLog.wants(status, this.code, this.outgoing?.requestId)) this.log(micros);
     this.uncount();
   }
 
@@ -381,6 +383,7 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
       micros,
       error: this.code,
       shadowed: this.shadowed,
+      fellBack: this.fellBack,
     });
   }
 }

@@ -23,6 +23,7 @@ const BUSY = routeStatus({
   },
   comparisons: { match: 990, mismatch: 10, inconclusive: 3 },
   notCompared: { too_large: 3, shed: 1234 },
+  fallbacks: 1200,
   lastShift: {
     revision: 7,
     at: "2026-11-22T19:55:00.000Z",
@@ -56,6 +57,7 @@ orders.read                             splitting  modern 25 %, shadow 100 %
   legacy           1,234,567    <0.01 %       1.23       23.4        346
   modern             411,522     0.00 %       0.50       2.00       4.00
   shadow modern        1,000    50.00 %       1.00       2.00       3.00
+  fell back 1,200: legacy answered in modern's place
   compared 1,000: 10 mismatch (1.00 %)
   not compared: too_large 3, shed 1,234
   r7 migration by anna, 5 min ago: first quarter

@@ -24,6 +24,7 @@ const WALKS: readonly (readonly string[])[] = [
     "docs/how-to/going-back.md",
     "docs/how-to/retire-legacy.md",
   ],
+  ["docs/how-to/fall-back.md"],
   ["docs/how-to/versioned-steps.md"],
   ["docs/how-to/as-a-library.md"],
   ["docs/how-to/run-it.md"],

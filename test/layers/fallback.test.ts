@@ -73,6 +73,46 @@ describe("fallback", () => {
     expect(world.bodies.held).toBe(0);
   });
 
+  it("lets the client go on with a body that waited for modern", () => {
+    const world = worldOf();
+    const lane = world.request({ method: "POST", framing: 4 });
+    world.modern.last.writable = false;
+    lane.listener.onBody(Buffer.from("ab"));
+    expect(lane.flowing).toBe(false);
+    world.modern.last.listener.onError("upstream_refused", "", true);
+    expect(lane.flowing).toBe(true);
+    lane.listener.onBody(Buffer.from("cd"));
+    lane.listener.onBodyEnd(undefined);
+    expect(world.legacy.last).toMatchObject({ body: "abcd", ended: true });
+  });
+
+  it("lets it wait as long as legacy does", () => {
+    const world = worldOf();
+    const lane = world.request({ method: "POST", framing: 4 });
+    world.modern.last.writable = false;
+    lane.listener.onBody(Buffer.from("ab"));
+    world.legacy.writable = false;
+    world.modern.last.listener.onError("upstream_refused", "", true);
+    expect(lane.flowing).toBe(false);
+    world.legacy.last.listener.onRequestDrain();
+    expect(lane.flowing).toBe(true);
+  });
+
+  it("gives legacy the whole request when modern fails before its call is there", () => {
+    const world = worldOf({ definition: { modern: { upstream: "gone", path: undefined } } });
+    const lane = world.request({ method: "POST", framing: 2 });
+    lane.listener.onBody(Buffer.from("ab"));
+    lane.listener.onBodyEnd(undefined);
+    expect(world.legacy.last).toMatchObject({ body: "ab", ended: true });
+    world.legacy.last.answer(201, "made");
+    lane.flush();
+    expect(lane.status).toBe(201);
+    expect(world.counts()).toMatchObject({ fallbacks: 1, modern: { requests: 1, errors: 1 } });
+    const left = world.request();
+    left.listener.onAbort("client_left");
+    expect(world.legacy.last.aborted).toBe(true);
+  });
+
   it("does not answer twice: once a byte of modern's answer is out, its failure is the client's", () => {
     const world = worldOf();
     const lane = world.request();
@@ -134,6 +174,29 @@ describe("fallback", () => {
     }
     expect(fellBack).toBeGreaterThanOrEqual(10);
     expect(fellBack).toBeLessThanOrEqual(30);
+  });
+
+  it("has none at 100: requests that waited for modern longer than the budget looks back fall back all", () => {
+    const world = worldOf();
+    const lanes = Array.from({ length: 30 }, () => world.request());
+    world.pass(20_000);
+    for (const { listener } of world.modern.calls) listener.onError("upstream_timeout", "", false);
+    for (const call of world.legacy.calls) call.answer(200, "old");
+    expect(lanes.filter(({ status }) => status === 200)).toHaveLength(30);
+  });
+
+  it("is said in the access log, whatever the sample: modern's failure is an error", () => {
+    const world = worldOf();
+    world.wants = (status) => status >= 500;
+    const well = world.request();
+    world.modern.last.answer(200, "new");
+    well.flush();
+    expect(world.records).toEqual([]);
+    const lane = world.request();
+    world.modern.last.listener.onError("upstream_reset", "", false);
+    world.legacy.last.answer(200, "old");
+    lane.flush();
+    expect(world.records).toMatchObject([{ status: 200, side: "modern", fellBack: true, error: undefined }]);
   });
 
   it("cancels whom it asks when the client leaves, and keeps nothing", () => {

@@ -25,6 +25,7 @@ const RECORD: AccessRecord = {
   micros: 1234.5,
   error: undefined,
   shadowed: true,
+  fellBack: false,
 };
 
 let folder = "";

@@ -11,7 +11,7 @@ import { WindowTally } from "../../src/domain/tally.ts";
 import type { RequestHead } from "../../src/lanes/contract.ts";
 import { compileChains } from "../../src/layers/chains.ts";
 import type { Chains, DoorLayer, SideLayer } from "../../src/layers/contract.ts";
-import type { AccessRecord } from "../../src/observe/contract.ts";
+import type { AccessLog, AccessRecord } from "../../src/observe/contract.ts";
 import type { ExchangeContext, ExchangeSettings } from "../../src/proxy/contract.ts";
 import { Exchange } from "../../src/proxy/exchange.ts";
 import { Shadower } from "../../src/proxy/shadower.ts";
@@ -96,6 +96,8 @@ export class ExchangeWorld {
   readonly comparer = new HeldComparer();
   readonly budget: ByteBudget;
   readonly records: AccessRecord[] = [];
+  /** Which requests the access log wants. */
+  wants: AccessLog["wants"] = () => true;
   readonly refusals: string[] = [];
   readonly failures: unknown[] = [];
   readonly bodies = new ByteBudget(1024 * 1024);
@@ -188,7 +190,7 @@ export class ExchangeWorld {
       },
       table: ref,
       clock,
-      accessLog: { wants: () => true, write: (record) => this.records.push(record) },
+      accessLog: { wants: (...asked) => this.wants(...asked), write: (record) => this.records.push(record) },
       draining: false,
       active: 0,
       refused: (code) => this.refusals.push(code),
@@ -205,6 +207,11 @@ export class ExchangeWorld {
 
   request(head: Partial<RequestHead> = {}): MemoryLane {
     return new MemoryLane({ target: "/orders/1", ...head }).start((lane) => new Exchange(this.context, lane));
+  }
+
+  /** The clock goes on. */
+  pass(ms: number): void {
+    this.micros += ms * 1000;
   }
 
   counts() {

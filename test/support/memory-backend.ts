@@ -63,6 +63,8 @@ export class MemoryCall implements BackendCall {
 export class MemoryBackend implements Backend {
   readonly name: string;
   readonly calls: MemoryCall[] = [];
+  /** What write() of the calls to come answers. */
+  writable = true;
 
   constructor(name: string) {
     this.name = name;
@@ -77,6 +79,7 @@ export class MemoryBackend implements Backend {
 
   open(request: BackendRequest, listener: BackendListener): BackendCall {
     const call = new MemoryCall(request, listener);
+    call.writable = this.writable;
     this.calls.push(call);
     return call;
   }
