@@ -92,7 +92,9 @@ upstreams: { monolith: "${legacy}", orders: "${modern}" }
 }
 
 describe("fig serve and the commands that act on it", () => {
-  test("a migration, a shift and a rollback through the running front door, seen by status, diff and explain", async () => {
+  test("a migration, a shift and a rollback through the running front door, seen by status, diff and explain", {
+    timeout: 90_000,
+  }, async () => {
     const cwd = await shopFiles();
     const door = await serve(cwd);
     expect(door.ready).toMatchObject({ ready: true, pid: door.child.pid, revision: 0 });
