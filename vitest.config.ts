@@ -29,8 +29,9 @@ export default defineConfig({
           globalSetup: ["test/setup.ts"],
           include: whole,
           exclude: [...defaultExclude, ...TIMED],
-          maxWorkers: 2,
-          sequence: { groupOrder: 0 },
+          // Much of it waits for servers and browsers: one more than there are cores.
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -40,7 +41,7 @@ export default defineConfig({
           globalSetup: ["test/setup.ts"],
           include: TIMED,
           maxWorkers: 1,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

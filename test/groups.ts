@@ -8,5 +8,6 @@ export const WITH_PROCESSES = ["browser", "deploy", "docs", "e2e", "redis"];
 export const TIMED = [
   "test/browser/full-store.test.ts",
   "test/browser/live.test.ts",
+  "test/e2e/full-store.test.ts",
   "test/e2e/latency-accuracy.test.ts",
 ];

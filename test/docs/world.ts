@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const PORTS = [8080, 9901, 8081, 9902, 3000, 3001, 6379];
 const DEADLINE_MS = 15_000;
 /** Before a command is asked again: starting it costs as much as it takes. */
-const AGAIN_MS = 200;
+const AGAIN_MS = 1_000;
 /** Commands that only read are asked again until they show what the page shows: counting and reloading take a moment. */
 const READS =
   /^(?:fig (?:status|diff|explain|history|check|migrate (?:status|plan))|curl |cat |tail )|--dry-run/;

@@ -1,5 +1,17 @@
 import { expect, test } from "vitest";
-import { agoText, durationText, positionText, rateText, shareText } from "../../src/domain/wording.ts";
+import {
+  agoText,
+  countText,
+  durationText,
+  positionText,
+  rateText,
+  shareText,
+} from "../../src/domain/wording.ts";
+
+test("a count has a comma before each three digits", () => {
+  const shown = [0, 999, 1_000, 12_345, 1_234_567.6, -1_000, 9_007_199_254_740_991].map(countText);
+  expect(shown).toEqual(["0", "999", "1,000", "12,345", "1,234,568", "-1,000", "9,007,199,254,740,991"]);
+});
 
 test("a rate above zero never reads as zero, and one below everything never as everything", () => {
   expect([rateText(0, 0), rateText(0, 5), rateText(1, 100_000), rateText(1, 3)]).toEqual([

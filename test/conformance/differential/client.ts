@@ -57,8 +57,9 @@ export function drive(
   onTouch: (touch: () => void) => void,
 ): Promise<Received> {
   return new Promise((resolve) => {
-    // How many answers a hostile stream gets is for the front door to say.
-    const counted = stream.finish === "close" && stream.kind !== "hostile";
+    // How many answers a hostile request gets is for the front door to say.
+    const hostile = stream.exchanges.some(({ sent }) => sent.kind === "hostile");
+    const counted = stream.finish === "close" && !hostile;
     const methods = stream.exchanges.map(({ sent }) => sent.method);
     const socket = connect({ port, host: "127.0.0.1", localAddress, noDelay: true, allowHalfOpen: true });
     let text = "";
