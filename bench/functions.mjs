@@ -5,6 +5,8 @@
 // time, and only what ran for every one of them, in every process. So timers are left out, and what depends on how long the first
 // answer took.
 import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
+import { SourceMap } from "node:module";
 import net from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -79,10 +81,31 @@ async function crossedIn(door, below) {
   return every;
 }
 
+/** Where a function of a built file comes from: the file below src/, or the built file itself where nothing was bundled. */
+function sourcesIn(dist) {
+  const maps = new Map();
+  return ({ file, at }) => {
+    if (!maps.has(file)) {
+      const map = join(dist, `${file}.map`);
+      const text = readFileSync(join(dist, file), "utf8");
+      maps.set(file, {
+        text,
+        map: existsSync(map) ? new SourceMap(JSON.parse(readFileSync(map, "utf8"))) : undefined,
+      });
+    }
+    const { text, map } = maps.get(file);
+    const before = text.slice(0, at).split("\n");
+    const source = map?.findEntry(before.length - 1, before.at(-1).length).originalSource;
+    return source?.replace(/^.*?\bsrc\//, "") ?? file;
+  };
+}
+
 /** Each function with `processes`: in how many of them every request crossed it. */
 async function crossed(root, processes) {
   const upstream = await startUpstream();
-  const below = pathToFileURL(join(root, "dist/")).href;
+  const dist = join(root, "dist/");
+  const below = pathToFileURL(dist).href;
+  const sourceOf = sourcesIn(dist);
   const found = new Map();
   for (let i = 0; i < processes; i++) {
     const door = await startFig(upstream, {
@@ -99,7 +122,8 @@ async function crossed(root, processes) {
     }
     await door.stop();
   }
-  return [...found.values()].sort((a, b) => (a.file === b.file ? a.at - b.at : a.file < b.file ? -1 : 1));
+  const all = [...found.values()].map((one) => ({ ...one, file: sourceOf(one) }));
+  return all.sort((a, b) => (a.file === b.file ? a.at - b.at : a.file < b.file ? -1 : 1));
 }
 
 function show(functions) {

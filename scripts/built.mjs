@@ -4,12 +4,21 @@ import { join } from "node:path";
 
 /** A folder's own time counts: a file that was removed left its mark there. */
 function newest(path) {
+  // An older checkout, to be compared with this one, has not all of them.
+  if (!existsSync(path)) return 0;
   const { mtimeMs } = statSync(path);
   if (!statSync(path).isDirectory()) return mtimeMs;
   return Math.max(mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name))));
 }
 
-const SOURCES = ["src", "dashboard", "tsconfig.json", "package-lock.json", "scripts/after-build.mjs"];
+const SOURCES = [
+  "src",
+  "dashboard",
+  "tsconfig.json",
+  "package-lock.json",
+  "scripts/bundle.mjs",
+  "scripts/after-build.mjs",
+];
 
 export function isBuilt(root) {
   const built = join(root, "dist/.built");

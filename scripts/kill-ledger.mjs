@@ -32,8 +32,8 @@ const MAX_DELAY_MS = 250;
 const support = new URL("../test/e2e/support/", import.meta.url);
 const { LedgerBook } = await import(new URL("ledger-book.ts", support));
 const { Random } = await import(new URL("../test/conformance/differential/random.ts", import.meta.url));
-const { openStore } = await import("../dist/store/index.js");
-const { systemClock } = await import("../dist/clock.js");
+const { openStore } = await import("../src/store/index.ts");
+const { systemClock } = await import("../src/clock.ts");
 
 class Lane {
   constructor(number, upstreamUrl) {

@@ -48,7 +48,7 @@ export type Pages = ReadonlyMap<string, Page>;
 
 /** Where the build puts the dashboard, seen from the sources and from what is built of them. */
 export function dashboardFolder(): string {
-  const place = import.meta.url.endsWith(".ts") ? "../../dist/dashboard" : "../dashboard";
+  const place = import.meta.url.endsWith(".ts") ? "../../dist/dashboard" : "./dashboard";
   return fileURLToPath(new URL(place, import.meta.url));
 }
 

@@ -35,7 +35,7 @@ const MAX_BACKOFF_MS = 10_000;
 const MAX_SERIAL = 2 ** 31 - 1;
 
 const HERE = import.meta.url;
-const WORKER = new URL(HERE.endsWith(".ts") ? "./worker.ts" : "./worker.js", HERE);
+const WORKER = new URL(HERE.endsWith(".ts") ? "./compare-worker.ts" : "./compare-worker.js", HERE);
 
 class ThreadComparer implements Comparer {
   private readonly maxJobMs: number;

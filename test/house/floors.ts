@@ -77,7 +77,7 @@ const NODE_MODULES: Readonly<Record<string, readonly string[]>> = {
   control: [],
 };
 /** The comparing thread is wired where it is spoken to. */
-const WORKER_WIRING = /^compare\/worker(-[a-z]+)*\.ts$/;
+const WORKER_WIRING = /^compare\/(compare-worker|worker(-[a-z]+)*)\.ts$/;
 
 const AMBIENT =
   /\bDate\.now\b|\bMath\.random\b|\bperformance\.now\b|\bnew Date\(\)|\bprocess\.hrtime\b|\brandom(?:Bytes|UUID|Int|FillSync)\b|\bgetRandomValues\b/;

@@ -9,9 +9,9 @@ import { figErrorOf } from "../../src/domain/errors.ts";
 import type { RecentComparison } from "../../src/domain/outcomes.ts";
 import { FrontDoor } from "../../src/front-door/front-door.ts";
 import type { CreateServing } from "../../src/serving/contract.ts";
-import { startCountingUpstream } from "../e2e/counting-upstreams.ts";
-import { until } from "../e2e/until.ts";
 import { overAChannel } from "../support/serving-over-channel.ts";
+import { startCountingUpstream } from "./counting-upstreams.ts";
+import { until } from "./until.ts";
 
 const WHY = { reason: "because" };
 const FREE = { listen: "127.0.0.1:0", admin: "127.0.0.1:0", state: "memory:" };
