@@ -8,9 +8,7 @@ import type { Serving } from "./serving.ts";
 export type ShadowRefusal = Extract<NotComparedReason, "unsafe_method" | "upgrade"> | "no_other_side";
 
 /** A shadow always goes to the side that does not serve. */
-export function shadowSideOf(serving: Side): Side {
-  return otherSide(serving);
-}
+export const shadowSideOf: (serving: Side) => Side = otherSide;
 
 /** What of a route decides whether its requests may be shadowed. */
 interface ShadowedRoute {

@@ -16,13 +16,11 @@ export interface WindowKey {
 
 type Counting<T> = T extends readonly unknown[] ? T : { -readonly [Name in keyof T]: Counting<T[Name]> };
 
+/** A side that answered nothing has none. */
+type SideTallies = Partial<Record<Side, SideTally>>;
+
 function increment<Name extends string>(counts: Partial<Record<Name, number>>, name: Name): void {
   counts[name] = (counts[name] ?? 0) + 1;
-}
-
-function of(tallies: Partial<Record<Side, SideTally>>, side: Side): SideTally {
-  tallies[side] ??= new SideTally();
-  return tallies[side];
 }
 
 /** Counts one route's evidence window on the request path: a handful of additions a request. */
@@ -34,8 +32,8 @@ export class WindowTally {
   inflight = 0;
   /** What is counted where it is stored: all but answers and keys. A window that is never touched has none of its own. */
   private counted = NO_COUNTS as Counting<WindowCounts>;
-  private readonly clients: Partial<Record<Side, SideTally>> = {};
-  private readonly shadows: Partial<Record<Side, SideTally>> = {};
+  private readonly clients: SideTallies = {};
+  private readonly shadows: SideTallies = {};
   private keys: KeyTally | undefined;
 
   constructor(key: WindowKey) {
@@ -51,20 +49,23 @@ export class WindowTally {
   /** A client left before its answer was complete. */
   aborted(side: Side): void {
     this.touch();
-    of(this.clients, side).aborted++;
+    this.clients[side] ??= new SideTally();
+    this.clients[side].aborted++;
   }
 
   /** A client was answered. `error`: a 5xx or a broken answer; `code` 0 when no status was sent. */
   answered(side: Side, code: number, micros: number, error: boolean, unsafe: boolean): void {
     const counted = this.touch();
-    of(this.clients, side).answered(code, micros, error);
+    this.clients[side] ??= new SideTally();
+    this.clients[side].answered(code, micros, error);
     if (unsafe && side === "modern") counted.unsafeModern++;
   }
 
   /** A shadow was answered, or failed (`error`). */
   shadowAnswered(side: Side, code: number, micros: number, error: boolean): void {
     this.touch();
-    of(this.shadows, side).answered(code, micros, error);
+    this.shadows[side] ??= new SideTally();
+    this.shadows[side].answered(code, micros, error);
   }
 
   shadowed(side: Side, outcome: ShadowOutcome): void {
@@ -85,8 +86,9 @@ export class WindowTally {
 
   /** A request's shadow to `side` was not sent, and so nothing compared: `reason` is the shadow's outcome too. */
   unsent(side: Side, reason: "skipped" | "shed"): void {
-    this.shadowed(side, reason);
-    this.notCompared(reason);
+    const { shadowOutcomes, notCompared } = this.touch();
+    increment(shadowOutcomes[side], reason);
+    increment(notCompared, reason);
   }
 
   /** Modern failed a request, and legacy answered it instead. */

@@ -70,7 +70,7 @@ function compileChain(route: RouteDefinition, options: ChainOptions): RouteChain
     const name = route[side]?.upstream;
     const backend = name === undefined ? undefined : backends.get(name);
     if (backend === undefined) return undefined;
-    const ask: Open = (request, listener) => backend.open(request, listener);
+    const ask: Open = backend.open.bind(backend);
     const made = sideLayers.map((layer) => layer.create(route, side, shadow, tools));
     // What door layers throw at an answer would go through the side's connection too.
     const layered = fallsBack || (guarded && !shadow) || made.some((layer) => layer !== undefined);
@@ -92,7 +92,7 @@ function compileChain(route: RouteDefinition, options: ChainOptions): RouteChain
   }
   if (single === undefined && route.legacy !== undefined) {
     const copies = { legacy: sideOpen("legacy", true), modern: sideOpen("modern", true) };
-    open = tee(open, shadows, ({ decision }) => copies[decision.shadowSide]);
+    open = tee(open, shadows, copies);
   }
   open = wrapped(open, doors);
   if (layers.length > 0 || fallsBack) open = guardAbove(open);

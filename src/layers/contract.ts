@@ -14,7 +14,6 @@ import type { NotComparedReason } from "../domain/outcomes.ts";
 import type { Side } from "../domain/position.ts";
 import type { RefusalCode } from "../domain/refusals.ts";
 import type { RouteDefinition } from "../domain/route.ts";
-import type { LiveRoute } from "../routing/contract.ts";
 import type { Decided } from "../routing/decide.ts";
 
 /** A request on its way to a side: the client's, or its shadow. */
@@ -140,8 +139,6 @@ export interface Shadows {
    * the other side is asked; undefined: it cannot be.
    */
   tap(request: ServedRequest, open: Open | undefined): Tap | NotComparedReason | undefined;
-  /** Counts a request that has no tap. */
-  passed(live: LiveRoute, serving: Side, reason: NotComparedReason): void;
   /** The client has its answer, or left: the shadow may go. */
   finish(tap: Tap): void;
 }

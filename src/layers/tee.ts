@@ -1,21 +1,22 @@
 import type { BackendCall, BackendErrorCode, BackendListener } from "../backends/contract.ts";
 import type { RawHeaders } from "../domain/message.ts";
 import { NOT_COMPARED_REASONS, type NotComparedReason } from "../domain/outcomes.ts";
+import type { Side } from "../domain/position.ts";
 import type { Ending, Open, OverListener, ServedRequest, Shadows, Tap } from "./contract.ts";
 import { Relay } from "./relay.ts";
 
 /**
  * Keeps a copy of a sampled request and of its answer for the shadow, which goes once the client has its answer. It only
- * listens: neither the request nor the answer waits for it. `shadowOpen`: how the side that does not serve is asked.
+ * listens: neither the request nor the answer waits for it. `copies`: how each side is asked by a shadow.
  */
 export function tee(
   open: Open<ServedRequest>,
   shadows: Shadows,
-  shadowOpen: (request: ServedRequest) => Open | undefined,
+  copies: Readonly<Record<Side, Open | undefined>>,
 ): Open<ServedRequest> {
-  const passed = new Map(NOT_COMPARED_REASONS.map((reason) => [reason, new Passed(shadows, reason)]));
+  const passed = new Map(NOT_COMPARED_REASONS.map((reason) => [reason, new Passed(reason)]));
   return (request, listener) => {
-    const tap = shadows.tap(request, shadowOpen(request));
+    const tap = shadows.tap(request, copies[request.decision.shadowSide]);
     if (tap === undefined) return open(request, listener);
     if (typeof tap === "string") {
       request.served.onOver(passed.get(tap) as Passed);
@@ -30,18 +31,19 @@ export function tee(
 
 /** Counts requests without a tap; one for each reason serves all requests. */
 class Passed implements OverListener {
-  private readonly shadows: Shadows;
   private readonly reason: NotComparedReason;
 
-  constructor(shadows: Shadows, reason: NotComparedReason) {
-    this.shadows = shadows;
+  constructor(reason: NotComparedReason) {
     this.reason = reason;
   }
 
   onOver({ counted, eventStream }: Ending, { decision }: ServedRequest): void {
     if (!counted) return;
-    const sampled = this.reason === "skipped" || this.reason === "shed";
-    this.shadows.passed(decision.live, decision.side, sampled && eventStream ? "event_stream" : this.reason);
+    const { reason } = this;
+    const { live, shadowSide } = decision;
+    if (reason !== "skipped" && reason !== "shed") live.tally.notCompared(reason);
+    else if (eventStream) live.tally.notCompared("event_stream");
+    else live.tally.unsent(shadowSide, reason);
   }
 }
 

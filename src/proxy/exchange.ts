@@ -6,7 +6,7 @@ import { requestIdOf } from "../domain/request-id.ts";
 import type { LaneListener, LaneRequest } from "../lanes/contract.ts";
 import type { Ending, OverListener, Served, ServedRequest } from "../layers/contract.ts";
 import type { LiveRoute, TableRequests } from "../routing/contract.ts";
-import { type Decided, type Decision, decide, targetOf } from "../routing/decide.ts";
+import { type Decided, type Decision, decide } from "../routing/decide.ts";
 import { forwardTrailers } from "../routing/request-headers.ts";
 import type { ExchangeContext, ExchangeSettings } from "./contract.ts";
 import { type OutgoingRequest, outgoingRequest } from "./outgoing.ts";
@@ -24,6 +24,8 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
   shadowed = false;
   eventStream = false;
   complete = false;
+  counted = false;
+  fellBack = false;
   private readonly context: ExchangeContext;
   private readonly settings: ExchangeSettings;
   private readonly lane: LaneRequest;
@@ -47,7 +49,7 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
   private over = false;
   private status = 0;
   private code: string | undefined = undefined;
-  /** What modern gave, where legacy answered in its place; 0: it did not. */
+  /** What modern gave, where legacy answered in its place. */
   private fallbackStatus = 0;
   private fallbackMicros = 0;
   private requestBytes = 0;
@@ -129,7 +131,9 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     if (debugHeaders) this.addDebugHeaders(forward);
     this.status = status;
     this.eventStream = eventStream;
-    this.lane.respond(status, reason, forward, framing, this.closesWith(status));
+    // An answer of the front door's own, here a layer's, ends a connection whose request is not all here.
+    const cut = this.code !== undefined && !this.requestDone;
+    this.lane.respond(status, reason, forward, framing, this.context.draining || cut);
     if (eventStream) this.call?.allowSilence();
   }
 
@@ -179,16 +183,8 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
 
   // What layers ask for, and are told at the end.
 
-  get counted(): boolean {
-    return this.requests !== undefined;
-  }
-
   get error(): string | undefined {
     return this.code;
-  }
-
-  get fellBack(): boolean {
-    return this.fallbackStatus !== 0;
   }
 
   onOver(listener: OverListener): void {
@@ -204,6 +200,7 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
   }
 
   fallsBack(status: number): void {
+    this.fellBack = true;
     this.fallbackStatus = status;
     this.fallbackMicros = this.elapsed();
   }
@@ -218,16 +215,17 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
   /** Asks the backend through the route's layers. */
   private ask(decision: Decided): void {
     const { context, settings, lane } = this;
-    const { live, scanned, side, table } = decision;
+    const { live, scanned, table } = decision;
     const { head } = lane;
     this.requests = table.requests;
     this.requests.active++;
+    this.counted = true;
     const upgrade = head.upgrade && scanned.upgrade !== undefined;
     const outgoing = outgoingRequest(context.clock, settings, decision, upgrade);
     this.outgoing = outgoing;
     const request: ServedRequest = {
       method: head.method,
-      target: targetOf(decision, side),
+      target: decision.target,
       headers: outgoing.headers,
       framing: head.framing,
       upgrade,
@@ -251,12 +249,6 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
 
   private elapsed(): number {
     return this.context.clock.micros() - this.startMicros;
-  }
-
-  /** An answer of the front door's own ends a connection whose request is not all here. */
-  private closesWith(status: number): boolean {
-    if (this.context.draining) return true;
-    return this.code !== undefined && (!this.requestDone || status === 408);
   }
 
   private addDebugHeaders(headers: string[]): void {
@@ -295,7 +287,8 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     this.status = status;
     this.code = code;
     const isHead = this.lane.head.method === "HEAD";
-    this.lane.respond(status, reason, headers, isHead ? NO_BODY : body.length, this.closesWith(status));
+    const close = this.context.draining || !this.requestDone || code === "request_timeout";
+    this.lane.respond(status, reason, headers, isHead ? NO_BODY : body.length, close);
     if (!isHead) {
       this.answerBytes = body.length;
       this.lane.write(body);
@@ -326,23 +319,22 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
   }
 
   private tellLayers(): void {
-    const { listener, listeners, request } = this;
-    if (listener === undefined || request === undefined) return;
-    this.tell(listener, request);
-    if (listeners !== undefined) for (const each of listeners) this.tell(each, request);
-  }
-
-  private tell(listener: OverListener, request: ServedRequest): void {
-    try {
-      listener.onOver(this, request);
-    } catch (error) {
-      this.context.layerFailed(error);
+    const { listeners, request } = this;
+    if (request === undefined) return;
+    let told = 0;
+    for (let next = this.listener; next !== undefined; next = listeners?.[told++]) {
+      try {
+        next.onOver(this, request);
+      } catch (error) {
+        this.context.layerFailed(error);
+      }
     }
   }
 
   private uncount(): void {
     if (this.requests !== undefined) this.requests.active--;
     this.requests = undefined;
+    this.counted = false;
   }
 
   private count(live: LiveRoute, micros: number): void {

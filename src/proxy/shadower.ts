@@ -3,8 +3,6 @@ import type { ByteBudget } from "../domain/byte-budget.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
 import type { NotComparedReason } from "../domain/outcomes.ts";
-import type { Side } from "../domain/position.ts";
-import { shadowSideOf } from "../domain/shadow-eligibility.ts";
 import { murmur2Latin1, thresholdOf } from "../domain/split.ts";
 import type { Open, ServedRequest, Shadows } from "../layers/contract.ts";
 import type { LiveRoute } from "../routing/contract.ts";
@@ -79,11 +77,6 @@ export class Shadower implements Shadows {
     const lane = this.lanes.get(live.id);
     if (this.closed || (lane !== undefined && lane.waiting.length >= MAX_WAITING)) return "shed";
     return new ShadowTap(this.options.budget, request, open);
-  }
-
-  passed(live: LiveRoute, serving: Side, reason: NotComparedReason): void {
-    if (reason === "skipped" || reason === "shed") live.tally.unsent(shadowSideOf(serving), reason);
-    else live.tally.notCompared(reason);
   }
 
   finish(tap: ShadowTap): void {

@@ -41,6 +41,8 @@ export interface Decision {
   /** The side that serves, and the one that a shadow would go to. */
   readonly side: Side;
   readonly shadowSide: Side;
+  /** What the serving side is asked for: the path as it came, or its own with the captures filled in. Undefined: refused. */
+  readonly target: string | undefined;
   /** Which source gave the sticky key, and the key's hash; undefined: no key was looked for, or there is none. */
   readonly keySource: StickySource | undefined;
   readonly keyHash: number | undefined;
@@ -53,7 +55,7 @@ type Draft = { -readonly [Key in keyof Decision]: Decision[Key] };
 const NO_CAPTURES: readonly string[] = Object.freeze([]);
 
 /** A decision that came to a route and a side. */
-export type Decided = Decision & { readonly live: LiveRoute };
+export type Decided = Decision & { readonly live: LiveRoute; readonly target: string };
 
 /**
  * The one decision about a request: refusal, route, captures, side, sticky key, and whether it may be shadowed. Pure: the
@@ -73,44 +75,42 @@ export function decide(table: RouteTable, settings: DecisionSettings, head: Requ
     address: "",
     side: "legacy",
     shadowSide: "modern",
+    target: undefined,
     keySource: undefined,
     keyHash: undefined,
     unshadowed: undefined,
   };
-  draft.refusal = routed(draft, settings) ?? assigned(draft, settings);
+  draft.refusal = routed(draft, settings);
+  if (draft.refusal === undefined) assigned(draft, settings);
   return draft;
 }
 
 /** A decision as plain values, which survive a structured clone: what passes to who did not make it. */
 export type DecidedValues = Pick<
   Decision,
-  "refusal" | "ambiguous" | "side" | "shadowSide" | "keySource" | "keyHash" | "unshadowed"
+  "refusal" | "ambiguous" | "side" | "shadowSide" | "target" | "keySource" | "keyHash" | "unshadowed"
 > & {
   readonly method: string;
   /** The peer's address; "": not known. */
   readonly remoteAddress: string;
   readonly route: Pick<LiveRoute, "id" | "definition" | "position" | "revision"> | undefined;
-  /** What the serving side is asked for; undefined: refused. */
-  readonly target: string | undefined;
 };
 
 export function valuesOf(decision: Decision): DecidedValues {
-  const { head, live, refusal, ambiguous, side, shadowSide, keySource, keyHash, unshadowed } = decision;
-  const { method, remoteAddress } = head;
-  const target =
-    refusal === undefined && live !== undefined ? targetOf(decision as Decided, side) : undefined;
+  const { live, refusal, ambiguous, side, shadowSide, target, keySource, keyHash, unshadowed } = decision;
+  const { method, remoteAddress } = decision.head;
   let route: DecidedValues["route"];
   if (live !== undefined) {
     const { id, definition, position, revision } = live;
     route = { id, definition, position, revision };
   }
   return {
-    ...{ refusal, ambiguous, side, shadowSide, keySource, keyHash, unshadowed },
-    ...{ method, remoteAddress, route, target },
+    ...{ refusal, ambiguous, side, shadowSide, target, keySource, keyHash, unshadowed },
+    ...{ method, remoteAddress, route },
   };
 }
 
-/** The target that a side is asked for: the path as it came, or the side's own with the captures filled in. */
+/** What a side is asked for that may not be the serving one. */
 export function targetOf({ table, live, path, captures }: Decided, side: Side): string {
   return table.rewrite(live, side, path, captures);
 }
@@ -142,7 +142,7 @@ function routed(draft: Draft, settings: DecisionSettings): RefusalCode | undefin
 }
 
 /** Chooses the side. Never refuses. */
-function assigned(draft: Draft, settings: DecisionSettings): undefined {
+function assigned(draft: Draft, settings: DecisionSettings): void {
   const { head, scanned } = draft;
   const live = draft.live as LiveRoute;
   const { always, sticky, threshold } = live.serving;
@@ -158,6 +158,7 @@ function assigned(draft: Draft, settings: DecisionSettings): undefined {
     draft.side = always;
   }
   draft.shadowSide = shadowSideOf(draft.side);
+  draft.target = draft.table.rewrite(live, draft.side, draft.path, draft.captures);
   draft.unshadowed = shadowRefusal(live, draft.side, head.method, head.upgrade);
 }
 

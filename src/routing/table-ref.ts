@@ -1,13 +1,12 @@
 import type { RouteTable, TableRef } from "./contract.ts";
 
 export function createTableRef(table: RouteTable): TableRef {
-  let current = table;
-  return {
-    get current() {
-      return current;
-    },
-    swap(next) {
-      current = next;
+  // A property and no getter: every request reads it.
+  const ref = {
+    current: table,
+    swap(next: RouteTable) {
+      ref.current = next;
     },
   };
+  return ref;
 }

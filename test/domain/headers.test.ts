@@ -1,14 +1,15 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { headerLines, indexOfHeader, isHeader, onlyHeader } from "../../src/domain/headers.ts";
+import { headerLines, indexOfHeader, onlyHeader } from "../../src/domain/headers.ts";
 
 const SENT = ["Host", "shop", "X-A", " 1 ", "x-a", "2", "X-B", ""];
 
 test("a name is known whatever its case, and only as a whole", () => {
-  expect(["x-a", "X-A", "X-a"].map((name) => isHeader(name, "x-a"))).toEqual([true, true, true]);
-  expect(["x-", "x-ab", "x_a", "x\ra", "", "é-a"].some((name) => isHeader(name, "x-a"))).toBe(false);
-  expect(isHeader("[", "{")).toBe(false);
-  expect(isHeader("@", "`")).toBe(false);
+  const known = (name: string, lower = "x-a") => indexOfHeader([name, ""], lower) === 0;
+  expect(["x-a", "X-A", "X-a"].map((name) => known(name))).toEqual([true, true, true]);
+  expect(["x-", "x-ab", "x_a", "x\ra", "", "é-a"].some((name) => known(name))).toBe(false);
+  expect(known("[", "{")).toBe(false);
+  expect(known("@", "`")).toBe(false);
 });
 
 test("a name is no value, and a value no name", () => {
@@ -37,7 +38,8 @@ test("names compare as their lower-case forms do", () => {
   const token = fc.string({ unit: fc.constantFrom(..."aAzZ-_09~^`@["), maxLength: 4 });
   fc.assert(
     fc.property(token, token, (name, other) => {
-      expect(isHeader(name, other.toLowerCase())).toBe(name.toLowerCase() === other.toLowerCase());
+      const found = indexOfHeader([name, ""], other.toLowerCase()) === 0;
+      expect(found).toBe(name.toLowerCase() === other.toLowerCase());
     }),
   );
 });

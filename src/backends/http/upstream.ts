@@ -20,7 +20,7 @@ class HttpUpstream implements Backend {
   private readonly endpoints: readonly Endpoint[];
   private readonly timeoutMs: number;
   private next = 0;
-  private readonly pick: Pick = (tried) => this.choose(tried);
+  private readonly pick: Pick = this.choose.bind(this);
 
   constructor(definition: UpstreamDefinition, options: BackendOptions) {
     this.name = definition.name;
