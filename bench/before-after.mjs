@@ -1,15 +1,18 @@
 // What a change costs: two checkouts of fig, or one with two configurations, under the load of `pass-through` in interleaved pairs.
 //   npm run bench:before-after -- --against PATH [--pairs 15] [--seconds 3] [--warmup 3] [--json]
-//     [--config FILE] [--against-config FILE] [--env NAME=VALUE ...] [--against-env NAME=VALUE ...]
+//     [--listening] [--config FILE] [--against-config FILE] [--env NAME=VALUE ...] [--against-env NAME=VALUE ...]
+// --listening: this checkout with four layers that only listen, against the one at PATH.
 // Every ratio is this checkout's CPU µs a request ÷ that of the one at PATH (left out: this one too). See README.md.
 import { spawnSync } from "node:child_process";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { commitOf, environmentOf, requireBuilt, typedPath } from "./checkout.mjs";
 import { countInstructions, whyNoInstructions } from "./instructions.mjs";
 import { medianInterval } from "./interval.mjs";
+import { buildListening } from "./listening.mjs";
 import { CONNECTIONS, saturate } from "./load.mjs";
 import { requireTools } from "./machine.mjs";
-import { repository, startFig, startUpstream } from "./peers.mjs";
+import { repository, scratch, startFig, startUpstream } from "./peers.mjs";
 import { LOAD_CORE, stopAll } from "./processes.mjs";
 import { fixed, median } from "./report.mjs";
 
@@ -19,6 +22,7 @@ const { values } = parseArgs({
     pairs: { type: "string", default: "15" },
     seconds: { type: "string", default: "3" },
     warmup: { type: "string", default: "3" },
+    listening: { type: "boolean", default: false },
     config: { type: "string" },
     "against-config": { type: "string" },
     env: { type: "string", multiple: true, default: [] },
@@ -95,10 +99,13 @@ const kinds = { cpuMicros: ["CPU µs a request", 2], instructions: ["instruction
 async function run() {
   requireTools(["wrk", "nginx", "taskset"]);
   for (const { root } of Object.values(sides)) requireBuilt(root);
+  const commits = { this: commitOf(sides.this.root), against: commitOf(sides.against.root) };
+  if (values.listening) sides.this.root = await buildListening(join(scratch, "listening"));
   spawnSync("taskset", ["-acp", String(LOAD_CORE), String(process.pid)]);
   const noInstructions = whyNoInstructions();
-  const commits = { this: commitOf(sides.this.root), against: commitOf(sides.against.root) };
-  console.error(`${commits.this} against ${commits.against}: ${pairs} pairs, ${CONNECTIONS} connections`);
+  console.error(
+    `${commits.this}${values.listening ? " with four listening layers" : ""} against ${commits.against}: ${pairs} pairs, ${CONNECTIONS} connections`,
+  );
   if (noInstructions !== undefined) console.error(`instructions are not counted: ${noInstructions}`);
 
   const upstream = await startUpstream();

@@ -6,7 +6,6 @@ import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const dist = join(root, "dist");
 
 /** Whatever is started by its name: the command, the library, and the threads. */
 const ENTRIES = {
@@ -26,24 +25,37 @@ function staysOutside(id) {
   return isPackage && !BUNDLED.includes(id.split("/")[0]);
 }
 
-// Files of an earlier build have other names, and would be in the package.
-for (const name of readdirSync(dist, { recursive: true, encoding: "utf8" })) {
-  if (/\.js(?:\.map)?$/.test(name) && !name.startsWith("dashboard")) rmSync(join(dist, name));
+/** `plugins` are rolldown's: a bench builds fig with something added. */
+export async function bundleInto(dist, plugins = []) {
+  const bundle = await rolldown({
+    input: Object.fromEntries(Object.entries(ENTRIES).map(([name, file]) => [name, join(root, "src", file)])),
+    platform: "node",
+    external: staysOutside,
+    plugins,
+  });
+  await bundle.write({ dir: dist, format: "esm", sourcemap: true, chunkFileNames: "[name]-[hash].js" });
+  await bundle.close();
 }
 
-const bundle = await rolldown({
-  input: Object.fromEntries(Object.entries(ENTRIES).map(([name, file]) => [name, join(root, "src", file)])),
-  platform: "node",
-  external: staysOutside,
-});
-await bundle.write({ dir: dist, format: "esm", sourcemap: true, chunkFileNames: "[name]-[hash].js" });
-await bundle.close();
+/** Files of an earlier build have other names, and would be in the package. */
+function removeOldFiles(dist) {
+  for (const name of readdirSync(dist, { recursive: true, encoding: "utf8" })) {
+    if (/\.js(?:\.map)?$/.test(name) && !name.startsWith("dashboard")) rmSync(join(dist, name));
+  }
+}
 
-const notices = BUNDLED.map((name) => {
-  const notice = readFileSync(join(root, "node_modules", name, "LICENSE"), "utf8");
-  return `${name}\n${"-".repeat(name.length)}\n${notice.trim()}\n`;
-});
-writeFileSync(
-  join(dist, "LICENSES.txt"),
-  `Parts of these packages are in the files beside this one.\n\n${notices.join("\n\n")}`,
-);
+function writeLicences(dist) {
+  const notices = BUNDLED.map((name) => {
+    const notice = readFileSync(join(root, "node_modules", name, "LICENSE"), "utf8");
+    return `${name}\n${"-".repeat(name.length)}\n${notice.trim()}\n`;
+  });
+  const text = `Parts of these packages are in the files beside this one.\n\n${notices.join("\n\n")}`;
+  writeFileSync(join(dist, "LICENSES.txt"), text);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const dist = join(root, "dist");
+  removeOldFiles(dist);
+  await bundleInto(dist);
+  writeLicences(dist);
+}
