@@ -89,18 +89,27 @@ export async function explains(options) {
     ],
     verdicts: [
       verdict(
-        `longest stall by an explain over ${ROUTES} routes, ms`,
-        longest(runs.explaining, "wallMs"),
+        `stall by 99 in 100 explains over ${ROUTES} routes, ms`,
+        within(runs.explaining, "wallMs", 0.99),
         "at most",
         5,
       ),
-      recorded("its median, ms", half(runs.explaining, "wallMs")),
-      recorded("longest stall in as much time with nothing to do, ms", longest(runs.quiet, "wallMs")),
+      recorded("the same in as much time with nothing to do, ms", within(runs.quiet, "wallMs", 0.99)),
+      recorded("the median stall by an explain, ms", half(runs.explaining, "wallMs")),
+      // The machine stops processes, and V8 collects garbage: the longest of a thousand is often theirs.
+      recorded("the longest stall of all, ms", longest(runs.explaining, "wallMs")),
+      recorded("the longest with nothing to do, ms", longest(runs.quiet, "wallMs")),
       recorded("most CPU of the serving thread at a stretch, ms", longest(runs.explaining, "cpuMs")),
     ],
     data: runs,
     options: options.recorded({ rounds }),
   });
+}
+
+/** The value that `share` of the list does not exceed. */
+function within(list, key, share) {
+  const sorted = list.map((one) => one[key]).sort((a, b) => a - b);
+  return sorted[Math.ceil(share * sorted.length) - 1];
 }
 
 function half(list, key) {

@@ -13,7 +13,7 @@ const HEADLINES = [
   ["pass-through", "fig's CPU a request ÷ http-proxy's with a keep-alive agent"],
   ["shadow", "saturated requests/s, hung modern ÷ shadow 0"],
   ["shadow", "p99 at the fixed rate, healthy modern ÷ shadow 0"],
-  ["routing", "CPU a request over 10,000 routes ÷ over 10"],
+  ["routing", "CPU a request over 10,000 routes by Zipf's law ÷ over 10"],
 ];
 
 const headline = (name) => (name === "pass-through" ? 0 : 1);

@@ -17,9 +17,11 @@ interface MinuteRollupsOptions {
 
 const WRITE_EVERY_MS = 10_000;
 /** Writing may take this share of the time: with thousands of busy routes it happens less often. */
-const WRITE_SHARE = 0.02;
+const WRITE_SHARE = 0.01;
 /** Routes made up before clients get a turn. */
 const ROUTES_A_TURN = 32;
+/** What a failed write leaves waiting is written again with the next. */
+const ROLLUPS_A_WRITE = 256;
 /** While the store is away: more than this and the oldest are dropped, because charts may have gaps and memory may not. */
 const MAX_ROLLUPS_WAITING = 10_000;
 
@@ -96,7 +98,7 @@ export class MinuteRollups {
     let written: number | undefined;
     try {
       while (this.waiting.size > 0) {
-        const page = [...this.waiting.entries()].slice(0, ROUTES_A_TURN);
+        const page = [...this.waiting.entries().take(ROLLUPS_A_WRITE)];
         await store.putRollups(
           door,
           page.map(([, rollup]) => rollup),

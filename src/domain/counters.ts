@@ -104,4 +104,15 @@ export function parseCounts(json: string): WindowCounts {
   return mergeCounts([JSON.parse(json)]);
 }
 
+/** Counts with what is counted later left out of them: numbers by name, in groups. */
+function copied<Value>(value: Value): Value {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const copy: Record<string, unknown> = {};
+  for (const name in value) copy[name] = copied(value[name]);
+  return copy as Value;
+}
+
+/** A copy that what is counted later does not change; histograms are never changed. */
+export const copyCounts: (counts: WindowCounts) => WindowCounts = copied;
+
 export const NO_COUNTS = mergeCounts([]);

@@ -1,4 +1,4 @@
-import { mergeCounts, NO_COUNTS, type WindowCounts } from "./counters.ts";
+import { copyCounts, mergeCounts, NO_COUNTS, type WindowCounts } from "./counters.ts";
 import { KeyTally } from "./key-tally.ts";
 import type { ComparisonOutcome, MismatchKind, NotComparedReason, ShadowOutcome } from "./outcomes.ts";
 import type { Side } from "./position.ts";
@@ -105,10 +105,9 @@ export class WindowTally {
   /** A copy of everything counted so far, absolute, not since the last call. */
   counts(): WindowCounts {
     const { clients, shadows, keys } = this;
-    const counts = mergeCounts([this.counted]);
     const answers = (side: SideTally | undefined) => side?.counts() ?? NO_COUNTS.legacy;
     return {
-      ...counts,
+      ...copyCounts(this.counted),
       legacy: answers(clients.legacy),
       modern: answers(clients.modern),
       shadow: { legacy: answers(shadows.legacy), modern: answers(shadows.modern) },

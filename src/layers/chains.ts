@@ -7,7 +7,6 @@ import type {
   DoorLayer,
   LayerTools,
   Open,
-  RouteChain,
   ServedRequest,
   Shadows,
   SideLayer,
@@ -27,32 +26,52 @@ interface ChainOptions {
   readonly tools: LayerTools;
 }
 
+type ChainLayer = Pick<CompiledLayer<SideRequest>, "drain" | "close">;
+
+/** One route's. */
+interface Chain {
+  readonly open: Open<ServedRequest>;
+  /** None: the route goes as any other with the same sides does. */
+  readonly layers: readonly ChainLayer[];
+}
+
 /** Compiles the routes' layers: those of `routes` at once, any other (of files on their way out) when it is asked for. */
 export function compileChains(options: ChainOptions): Chains {
-  const chains = new Map<RouteDefinition, RouteChain>();
-  const of = (definition: RouteDefinition): RouteChain => {
+  const chains = new Map<RouteDefinition, Chain>();
+  /** Of routes without layers of their own, by their sides: thousands of routes go the same way. */
+  const plain = new Map<string, Chain>();
+  const compiled = (definition: RouteDefinition): Chain => {
     const known = chains.get(definition);
     if (known !== undefined) return known;
-    const chain = compileChain(definition, options);
+    let chain = compileChain(definition, options);
+    if (chain.layers.length === 0) {
+      const { id, retired, legacy, modern } = definition;
+      const sides = JSON.stringify([legacy?.upstream, modern.upstream, retired, id === DEFAULT_ROUTE_ID]);
+      chain = plain.get(sides) ?? chain;
+      plain.set(sides, chain);
+    }
     chains.set(definition, chain);
     return chain;
   };
-  for (const route of options.routes) of(route);
+  const inPlace = options.routes.map((definition) => ({ definition, open: compiled(definition).open }));
   return {
-    of,
+    of: (definition, place) => {
+      const here = inPlace[place];
+      return here?.definition === definition ? here.open : compiled(definition).open;
+    },
     drain: () => {
-      for (const chain of chains.values()) chain.drain();
+      for (const { layers } of chains.values()) for (const layer of layers) layer.drain?.();
     },
     close: () => {
-      for (const chain of chains.values()) chain.close();
+      for (const { layers } of chains.values()) for (const layer of layers) layer.close?.();
     },
   };
 }
 
-function compileChain(route: RouteDefinition, options: ChainOptions): RouteChain {
+function compileChain(route: RouteDefinition, options: ChainOptions): Chain {
   const { backends, doorLayers, sideLayers, shadows, tools } = options;
   const fallsBack = route.fallback !== undefined && !route.retired && route.legacy !== undefined;
-  const layers: Pick<CompiledLayer<SideRequest>, "drain" | "close">[] = [];
+  const layers: ChainLayer[] = [];
   const wrapped = <Request extends SideRequest>(
     open: Open<Request>,
     made: readonly (CompiledLayer<Request> | undefined)[],
@@ -84,6 +103,7 @@ function compileChain(route: RouteDefinition, options: ChainOptions): RouteChain
   let open: Open<ServedRequest> =
     single ?? ((request, listener) => sides[request.decision.side](request, listener));
   if (route.fallback !== undefined && fallsBack) {
+    layers.push(FALLBACK);
     open = fallback(sides.modern, sides.legacy, {
       budgetPercent: route.fallback.budgetPercent,
       bodies: tools.bodies,
@@ -95,17 +115,11 @@ function compileChain(route: RouteDefinition, options: ChainOptions): RouteChain
     open = tee(open, shadows, copies);
   }
   open = wrapped(open, doors);
-  if (layers.length > 0 || fallsBack) open = guardAbove(open);
-  return {
-    serve: open,
-    drain: () => {
-      for (const layer of layers) layer.drain?.();
-    },
-    close: () => {
-      for (const layer of layers) layer.close?.();
-    },
-  };
+  return { open: layers.length > 0 ? guardAbove(open) : open, layers };
 }
+
+/** It has nothing to hold: it counts as a layer of the route's own. */
+const FALLBACK: ChainLayer = {};
 
 /** An upstream that no file names any more: between two sets of files, and never for long. */
 const missing: Open = (_request, listener) => {

@@ -103,17 +103,13 @@ export interface SideLayer {
   ): CompiledLayer<SideRequest> | undefined;
 }
 
-/** The way of a route's requests, compiled when files load. */
-export interface RouteChain {
-  /** For the client's requests: door layers, tee, fallback, the side, its layers, its backend. */
-  readonly serve: Open<ServedRequest>;
-  drain(): void;
-  close(): void;
-}
-
-/** The chains of one set of files. */
+/** The chains of one set of files, compiled when they load. */
 export interface Chains {
-  of(definition: RouteDefinition): RouteChain;
+  /**
+   * The way of a route's requests: door layers, tee, fallback, the side, its layers, its backend. `place`: where the route
+   * stands among the files' routes, which finds it sooner; any other number is as good.
+   */
+  of(definition: RouteDefinition, place: number): Open<ServedRequest>;
   /** The front door drains. */
   drain(): void;
   /** Other files are in force. Requests under way finish. */

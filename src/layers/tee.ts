@@ -14,12 +14,11 @@ export function tee(
   shadows: Shadows,
   copies: Readonly<Record<Side, Open | undefined>>,
 ): Open<ServedRequest> {
-  const passed = new Map(NOT_COMPARED_REASONS.map((reason) => [reason, new Passed(reason)]));
   return (request, listener) => {
     const tap = shadows.tap(request, copies[request.decision.shadowSide]);
     if (tap === undefined) return open(request, listener);
     if (typeof tap === "string") {
-      request.served.onOver(passed.get(tap) as Passed);
+      request.served.onOver(PASSED.get(tap) as Passed);
       return open(request, listener);
     }
     request.served.shadowed = true;
@@ -29,7 +28,7 @@ export function tee(
   };
 }
 
-/** Counts requests without a tap; one for each reason serves all requests. */
+/** Counts requests without a tap. */
 class Passed implements OverListener {
   private readonly reason: NotComparedReason;
 
@@ -46,6 +45,9 @@ class Passed implements OverListener {
     else live.tally.unsent(shadowSide, reason);
   }
 }
+
+/** One for each reason serves all requests. */
+const PASSED = new Map(NOT_COMPARED_REASONS.map((reason) => [reason, new Passed(reason)]));
 
 /** One copied request. */
 class Tee extends Relay implements OverListener, BackendCall {

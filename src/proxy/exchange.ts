@@ -236,7 +236,7 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
       served: this,
     };
     this.request = request;
-    const call = settings.chains.of(live.definition).serve(request, this);
+    const call = settings.chains.of(live.definition, decision.place)(request, this);
     // A layer may have answered, or broken, before the call was here.
     if (this.answered) return;
     this.call = call;

@@ -37,6 +37,8 @@ export type MatchResult =
   | {
       readonly kind: "route";
       readonly route: LiveRoute;
+      /** Among the files' routes. */
+      readonly place: number;
       /** Raw, undecoded capture values in the order of the template's names. */
       readonly captures: readonly string[];
     }

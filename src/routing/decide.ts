@@ -29,6 +29,8 @@ export interface Decision {
   readonly refusal: RefusalCode | undefined;
   /** The route that matched, or `(default)`; undefined: the refusal came before a route was found. */
   readonly live: LiveRoute | undefined;
+  /** Where it stands among the files' routes; -1: nowhere. */
+  readonly place: number;
   /** The path reads in two ways (docs/contract.md, Matching). */
   readonly ambiguous: boolean;
   /** Origin-form target as received. */
@@ -68,6 +70,7 @@ export function decide(table: RouteTable, settings: DecisionSettings, head: Requ
     scanned: scanHeaders(head),
     refusal: undefined,
     live: undefined,
+    place: -1,
     ambiguous: false,
     path: head.target,
     captures: NO_CAPTURES,
@@ -133,6 +136,7 @@ function routed(draft: Draft, settings: DecisionSettings): RefusalCode | undefin
   if (draft.ambiguous && settings.ambiguousPaths === "reject") return "ambiguous_path";
   if (match.kind === "route") {
     draft.live = match.route;
+    draft.place = match.place;
     draft.captures = match.captures;
   } else {
     draft.live = table.fallback;

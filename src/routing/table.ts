@@ -65,7 +65,8 @@ class Table implements RouteTable {
     const match = this.compiled.matcher.match(input);
     if (match === undefined) return NONE;
     if (match === "ambiguous") return TWO_READINGS;
-    return { kind: "route", route: this.routes[match.index] as LiveRoute, captures: match.captures };
+    const { index: place, captures } = match;
+    return { kind: "route", route: this.routes[place] as LiveRoute, place, captures };
   }
 
   rewrite(route: LiveRoute, side: "legacy" | "modern", target: string, captures: readonly string[]): string {

@@ -4,7 +4,7 @@ import type { TallyBook } from "../domain/tally-book.ts";
 import type { CountingMessages, CountsPart, WindowTotal } from "./contract.ts";
 
 /** Windows copied before clients get a turn. */
-const WINDOWS_A_PART = 32;
+const WINDOWS_A_PART = 128;
 /** Routes counted before clients get a turn: under half a millisecond. */
 const ROUTES_A_PART = 16;
 

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { parseCounts } from "../domain/counters.ts";
 import type { LedgerEntry } from "../domain/ledger.ts";
 import type { MismatchRow } from "../domain/outcomes.ts";
@@ -9,8 +10,10 @@ import type { LinkEvents, SqliteLink } from "./sqlite-link.ts";
 import type { AppendCall, StoredCounts } from "./sqlite-protocol.ts";
 import { WatchHub } from "./watch-hub.ts";
 
-/** Windows in one message to or from the worker: making or reading the JSON of more would hold up clients. */
-const WINDOWS_A_MESSAGE = 16;
+/** Windows whose JSON is made before clients get a turn. */
+const WINDOWS_A_TURN = 16;
+/** Rows in one message to the worker, which writes them in one transaction: each transaction costs as much as dozens of rows. */
+const ROWS_A_MESSAGE = 256;
 /** Parsing is quicker, and a status asks for every route's. */
 const WINDOWS_AN_ANSWER = 48;
 
@@ -32,8 +35,18 @@ function storedCounts({ window, counts, mismatches }: DoorCounts): StoredCounts 
   };
 }
 
-function* pages<T>(list: readonly T[], size = WINDOWS_A_MESSAGE): Generator<readonly T[]> {
+function* pages<T>(list: readonly T[], size: number): Generator<readonly T[]> {
   for (let i = 0; i < list.length; i += size) yield list.slice(i, i + size);
+}
+
+/** Makes a row of each, a few at a time. */
+async function inTurns<From, To>(list: readonly From[], make: (one: From) => To): Promise<readonly To[]> {
+  const made: To[] = [];
+  for (const some of pages(list, WINDOWS_A_TURN)) {
+    if (made.length > 0) await nextTurn();
+    made.push(...some.map(make));
+  }
+  return made;
 }
 
 /** The store on a session, wherever that is: `connect` says how it is reached. */
@@ -93,8 +106,8 @@ export async function sqliteStoreOn(
       alive ??= setInterval(() => {
         link.call("doorsAlive", { now: now() }).catch(() => undefined);
       }, DOOR_ALIVE_MS).unref();
-      for (const page of pages(counts))
-        await link.call("putCounts", { door, now: now(), counts: page.map(storedCounts) });
+      for (const page of pages(counts, ROWS_A_MESSAGE))
+        await link.call("putCounts", { door, now: now(), counts: await inTurns(page, storedCounts) });
     },
     async readCounts(windows) {
       const found: WindowEvidence[] = [];
@@ -112,8 +125,12 @@ export async function sqliteStoreOn(
       return JSON.parse(await link.call("readMismatches", plain(window))) as MismatchRow[];
     },
     async putRollups(door, rollups) {
-      for (const page of pages(rollups)) {
-        const packed = page.map(({ route, at, counts }) => ({ route, at, counts: packCounts(counts) }));
+      for (const page of pages(rollups, ROWS_A_MESSAGE)) {
+        const packed = await inTurns(page, ({ route, at, counts }) => ({
+          route,
+          at,
+          counts: packCounts(counts),
+        }));
         await link.call("putRollups", { door, now: now(), rollups: packed });
       }
     },

@@ -131,7 +131,7 @@ export class ExchangeWorld {
       byId: () => undefined,
       match: ({ target }) => {
         if (target.startsWith("/orders/"))
-          return { kind: "route", route: world.live, captures: [target.slice(8)] };
+          return { kind: "route", route: world.live, place: 0, captures: [target.slice(8)] };
         return { kind: target === "/twice" ? "ambiguous" : "none" };
       },
       rewrite: (_route, side, target) => (side === "modern" ? `/v2${target}` : target),
