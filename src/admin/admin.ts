@@ -74,7 +74,7 @@ export function createAdmin(options: AdminOptions): Admin {
     sessions,
     pages: readPages(options.dashboard ?? dashboardFolder()),
     streams,
-    // Seldom asked for, and a tenth of what starting takes.
+    // Rarely asked for, and a tenth of the time that starting takes.
     get document() {
       document ??= openapiDocument(options.version);
       return document;

@@ -16,7 +16,7 @@ interface EventStreamsOptions {
 interface StreamReader {
   /** False: what a reader who has not logged in may see. */
   readonly whole: boolean;
-  /** False: the session it came by is over. It is disconnected then, and gets what is left to it when it comes back. */
+  /** False: its session is over. The reader is disconnected, and gets what it may still see when it comes back. */
   readonly lasts: () => boolean;
   /** Where the reader lost the stream before. */
   readonly lastEventId: string | undefined;

@@ -28,10 +28,10 @@ export type Guard = (method: string, headers: IncomingHttpHeaders) => Caller;
 const FROM_ITSELF: readonly (string | undefined)[] = [undefined, "same-origin", "none"];
 
 /**
- * No web page but our own may call the API: browsers send Origin or Sec-Fetch-Site with whatever a page asks for. Where
- * there is no token, Host must also name this machine, because a page whose name was re-bound to 127.0.0.1 is its own
- * origin (DNS rebinding); on loopback, so must the Host of who reads before login: such a page has neither token nor cookie. A session's cookie acts only for a page that says that it is ours: it is sent by itself, a token
- * is not.
+ * Only our own web page may call the API: browsers send Origin or Sec-Fetch-Site with whatever a page asks for. Where there
+ * is no token, Host must also name this machine, because a page whose name was re-bound to 127.0.0.1 is its own origin (DNS
+ * rebinding). On loopback the same holds for reads before login, which have neither token nor cookie. A session's cookie
+ * acts only for a page that says it is ours: browsers send a cookie by themselves, and never a token.
  */
 export function createGuard({ sessions, loopback, port }: GuardOptions): Guard {
   return (method, headers) => {

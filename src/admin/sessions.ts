@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { Clock } from "../domain/clock.ts";
 import { FigError } from "../domain/errors.ts";
 
-/** Browsers logged in at one time: past it the oldest session ends. */
+/** Browsers logged in at one time. Beyond it, the oldest session ends. */
 export const MAX_SESSIONS = 100;
 /** A session ends after this, whatever happens in it: a working day. */
 export const SESSION_MS = 12 * 60 * 60 * 1000;
@@ -15,7 +15,7 @@ const MAX_LOGIN_ADDRESSES = 1_000;
 export interface Session {
   /** The digest of the cookie's number. */
   readonly key: string;
-  /** Who says to be behind it; null: nobody said. */
+  /** The name that the person gave; null: none. */
   readonly by: string | null;
   readonly until: number;
 }

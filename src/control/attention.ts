@@ -5,7 +5,7 @@ import type { Snapshot } from "./board-snapshot.ts";
 import type { MigrationPlan, RouteStatus } from "./contract.ts";
 import type { Problem } from "./status-problems.ts";
 
-/** Kinds from the gravest down, and what helps where the message does not say it. */
+/** Kinds, the gravest first, and what helps where the message does not say it. */
 const KINDS: Readonly<Record<Attention["kind"], Pick<Attention, "severity" | "remedy">>> = {
   store: {
     severity: "error",
@@ -56,10 +56,10 @@ const KINDS: Readonly<Record<Attention["kind"], Pick<Attention, "severity" | "re
 };
 const ORDER = Object.keys(KINDS);
 
-/** A shadow shed here and there is a queue at work; more says that the comparisons are a choice of the lighter load. */
+/** A few shed shadows are normal for a queue. More of them means that comparisons cover only the lighter load. */
 const SHED_SHARE = 0.01;
 const MIN_SHED = 10;
-/** A window this old that has no comparison will not get one by waiting. */
+/** A window this old without a comparison will not get one by waiting. */
 const NO_EVIDENCE_MS = 10 * 60_000;
 const STALE_MS = 60 * 60_000;
 
@@ -97,7 +97,7 @@ export class Comparing {
   }
 }
 
-/** A retired route goes nowhere any more: what modern answers there is no news of the migration. */
+/** A retired route no longer moves: what modern answers there is no news about the migration. */
 function ofAnswers(row: RouteStatus, gates: WaitingGates): readonly Attention[] {
   const { id, phase } = row;
   if (phase === "retired") return [];

@@ -6,7 +6,7 @@ import { wilsonInterval } from "../domain/wilson.ts";
 import { countText, numberText } from "../domain/wording.ts";
 import type { RouteStatus } from "./contract.ts";
 
-/** Percent, and points, where no gate says what is too much. */
+/** Percent, and percentage points, where no gate says what is too much. */
 const USUAL_BOUND = 1;
 
 /** The first gate that waits for a route: of a pending step that moves it, else `fig shift`'s. */
@@ -35,7 +35,7 @@ function percentText(rate: number): string {
   return `${numberText(rate * 100, rate < 0.1 ? 2 : 1)} %`;
 }
 
-/** What differs more than its bound even at the lower end of its 95 % interval: bad luck is no reason to look. */
+/** Rates above their bound even at the lower end of their 95 % interval: bad luck is no reason to look. */
 export function tooManyMismatches(row: RouteStatus, bound: number): string | undefined {
   const { match, mismatch } = row.comparisons;
   const trials = match + mismatch;

@@ -32,7 +32,7 @@ export type MigrateRequest = StepBody & Partial<StepToBody> & { readonly action:
  */
 export interface Control {
   status(): Promise<Status>;
-  /** How far the ledger goes now: what a writer expects, without what a whole status costs. */
+  /** The ledger's newest revision: what a writer expects, without the cost of a whole status. */
   revision(): Promise<Revision>;
   shift(request: ShiftRequest): Promise<ShiftResult>;
   rollback(request: RollbackRequest): Promise<ShiftResult>;

@@ -7,7 +7,7 @@ import { AFTER_EVENT, type Pace } from "./shared-answers.ts";
 import { inTurns } from "./turns.ts";
 
 const ROWS_A_TURN = 200;
-/** Pages of at most so many rows, and so many of one reading, are made once for all who look at them. */
+/** Pages of at most this many rows, and this many pages of one reading, are made once for all readers. */
 const MAX_SHARED_ROWS = 100;
 const MAX_SHARED_PAGES = 16;
 /** Routes and rows together. */
@@ -38,7 +38,7 @@ export async function readDifferences(
   return { rows, routes: routes.length, pages: new Map() };
 }
 
-/** Of all routes: few are read anew within half a second of an event, many keep to their share of the time. */
+/** For all routes: few routes are read again within half a second of an event; many keep to their share of the time. */
 export function paceOfDifferences({ rows, routes }: DifferenceReading): Pace {
   return rows.length + routes <= FEW ? AFTER_EVENT : { atLeast: 0 };
 }

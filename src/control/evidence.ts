@@ -53,7 +53,7 @@ export async function readEvidence(
   return evidence;
 }
 
-/** Of a route in whose window nothing was counted, as far as is known. */
+/** For a route whose window counted nothing, as far as we know. */
 export function noEvidence({ id }: RouteDefinition): RouteEvidence {
   const window = { route: id, revision: 0, epoch: 0 };
   return { window, counts: NO_COUNTS, openedAt: undefined, current: true };

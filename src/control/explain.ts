@@ -54,7 +54,7 @@ function routeSteps({ ambiguous, method }: DecidedValues, route: Route): readonl
   ];
 }
 
-/** The key that decided the side, and how. The key itself is not told: it may be a credential. */
+/** Which key decided the side, and how. The key itself is left out: it may be a credential. */
 function sideSteps(decided: DecidedValues, { definition, id, position }: Route): readonly string[] {
   const { keyHash, keySource, remoteAddress, side } = decided;
   if (id === DEFAULT_ROUTE_ID) return [];

@@ -23,7 +23,7 @@ export class LedgerView {
   async read(routes: readonly RouteDefinition[]): Promise<LedgerState> {
     const { aliases } = this.index.of(routes);
     const known = this.inForce();
-    // What this process has read already is not read again, were it a hundred thousand entries.
+    // What this process has read is not read again: it may be a hundred thousand entries.
     if (known?.newest !== undefined && known.whole && known.state.revision > this.state.revision) {
       this.state = known.state;
       this.newest = known.newest;

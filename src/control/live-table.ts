@@ -64,7 +64,7 @@ function checkGone(state: LedgerState, config: FrontDoorConfig): void {
   });
 }
 
-/** The epochs as they were last known; a definition that changed since gets the next, as it will from the store. */
+/** The last known epochs. A definition that changed since then gets the next one, as the store will give it. */
 function epochsFrom(
   last: LastKnown | undefined,
   noted: readonly { readonly route: string; readonly hash: string }[],
@@ -78,13 +78,13 @@ function epochsFrom(
   );
 }
 
-/** Whatever Redis says no to (a password that was changed): who served by it before has a copy, and serves on. */
+/** When Redis refuses (a changed password, say): a front door that served by it before has a copy, and goes on serving. */
 function mayServeWithout(error: unknown, last: LastKnown | undefined): boolean {
   const code = figErrorOf(error)?.code;
   return code === "store_unavailable" || (code === "store_invalid" && last !== undefined);
 }
 
-/** Files and ledger of one front door, and with them the table of those that serve: every change is one swap. */
+/** Files and ledger of one front door, and from them the table of what serves. Every change is one swap. */
 export class LiveTable {
   private readonly options: LiveTableOptions;
   private state: LedgerState = emptyLedger();
@@ -214,14 +214,14 @@ export class LiveTable {
     if (!this.fromCopy) this.options.copy?.keep(() => this.lastKnown());
   }
 
-  /** As many entries as routes at most: what led to where they stand is not needed to serve. */
+  /** At most as many entries as routes: serving does not need what led to the positions. */
   private lastKnown(): LastKnown {
     const { routes, aliases } = this.state;
     const newest = new Map<number, LedgerEntry>();
     for (const { last } of routes.values()) newest.set(last.revision, last);
     if (this.newest !== undefined) newest.set(this.newest.revision, this.newest);
     const entries = [...newest.values()].sort((a, b) => a.revision - b.revision);
-    // The entry that went on with a former id's ledger may not be among these: then the newest of its successor says so.
+    // The entry that continued a former id's ledger may be missing here: then the newest entry of its successor says so.
     const continued = Map.groupBy(routes.values(), ({ continuedBy }) => continuedBy);
     const definitions = [...(this.inForce?.epochs ?? [])].map(([route, epoch]) => {
       const hash = this.inForce?.definitions.get(route)?.hash ?? "";
@@ -246,7 +246,7 @@ export class LiveTable {
   /** Reads on to the store's end. Throws store_unavailable when that lies before what is in force. */
   private async readOn(reading: Reading): Promise<Reading> {
     const from = reading.state.revision;
-    // As it is now: what comes in force while the store answers is not in that answer.
+    // Read now: what comes in force while the store answers is not part of that answer.
     const due = this.state.revision;
     const entries = await this.options.store.read(from);
     if (entries.length === 0 && from < due) {
@@ -265,7 +265,7 @@ export class LiveTable {
 
   private sent(placed: Promise<void>): void {
     this.placed = placed;
-    // Who waits for it hears of a failure.
+    // Whoever waits for it hears of a failure.
     placed.catch(() => undefined);
   }
 

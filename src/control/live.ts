@@ -23,7 +23,7 @@ interface LiveOptions {
   readonly clock: Clock;
   /** This run of this process: never used before in this store. */
   readonly door: string;
-  /** Given for a store that may be away when this front door starts: what it knew last is served then. */
+  /** Given for a store that may be away when this front door starts: then the last known positions are served. */
   readonly copy?: LastKnownKeeper | undefined;
   readonly log: Log;
   readonly onEvent?: ((event: FigEvent) => void) | undefined;
@@ -66,7 +66,7 @@ class LiveDoor implements Live {
   private timer: NodeJS.Timeout | undefined;
   private unwatch: (() => void) | undefined;
   private reachable = true;
-  /** What the store said when it was last asked in vain. */
+  /** What the store answered when it last failed. */
   private why: string | undefined;
   private readonly rewind: RewindWatch;
   private closed = false;
@@ -111,7 +111,7 @@ class LiveDoor implements Live {
       throw rewoundError(
         `the store went back behind revision ${this.table.revision}, which is in force here`,
       );
-    // Order is the revision's: what was written in between comes first.
+    // Revisions give the order: what was written in between comes first.
     const missing =
       entry.revision === this.table.revision + 1
         ? [entry]
@@ -236,7 +236,7 @@ class LiveDoor implements Live {
   }
 
   private followed(entries: readonly LedgerEntry[]): void {
-    // What a rewound store goes on with has no place on top of what it lost; `lookBack` reads on when it is itself again.
+    // New entries of a rewound store do not belong on top of what it lost. `lookBack` reads on when the store is itself again.
     if (this.closed || this.rewind.problem !== undefined) return;
     this.take(entries).catch((error: unknown) => {
       this.options.log.error({ err: error }, "ledger entries could not be brought in force");

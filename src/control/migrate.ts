@@ -26,7 +26,7 @@ type Step =
   | { readonly direction: "up"; readonly file: MigrationDefinition }
   | { readonly direction: "down"; readonly applied: AppliedStep };
 
-/** The next step of a walk; undefined: arrived. Walking to N takes back what is above it first. */
+/** The next step of a walk; undefined: arrived. A walk to N first takes back the steps above N. */
 function nextStep(
   state: LedgerState,
   steps: readonly MigrationDefinition[],
@@ -77,7 +77,7 @@ async function judgeUp(
   return { kind: "migration", plan, judgement, overridden, warnings, reason };
 }
 
-/** The way back is not held up by an edited file: what it restores is in the ledger. */
+/** An edited file does not hold up the way back: what it restores is in the ledger. */
 async function judgeDown(
   context: ControlContext,
   state: LedgerState,

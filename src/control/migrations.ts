@@ -18,7 +18,7 @@ import { judge, refusalText } from "./gates.ts";
 
 type Drifted = ReadonlyMap<AppliedStep, readonly string[]>;
 
-/** By the step that left them where they no longer stand. */
+/** By the step that put them where they no longer are. */
 function driftedByStep(state: LedgerState, routes: readonly RouteDefinition[]): Drifted {
   const drifted = new Map<AppliedStep, string[]>();
   for (const { id } of driftedRoutes(state, routes)) {

@@ -20,14 +20,14 @@ const WRITE_EVERY_MS = 10_000;
 const WRITE_SHARE = 0.01;
 /** Routes made up before clients get a turn. */
 const ROUTES_A_TURN = 32;
-/** What a failed write leaves waiting is written again with the next. */
+/** In one write. After a failed write, the same rollups are written again. */
 const ROLLUPS_A_WRITE = 256;
-/** While the store is away: more than this and the oldest are dropped, because charts may have gaps and memory may not. */
+/** While the store is away, the oldest beyond this many are dropped: charts may have gaps, and memory has an end. */
 const MAX_ROLLUPS_WAITING = 10_000;
 
 /**
- * What each route counted in each minute, made of the absolute totals that a flush takes anyway: the way of a request knows
- * nothing of it, and a route nobody asks for costs nothing.
+ * What each route counted in each minute, made of the absolute totals that a flush takes anyway. The request path does not
+ * know of it, and a route without requests costs nothing.
  */
 export class MinuteRollups {
   /** Given up while the store was away. */
@@ -117,7 +117,7 @@ export class MinuteRollups {
     }
     const end = clock.micros() / 1000;
     this.nextWrite = end + Math.max(WRITE_EVERY_MS, (end - start) / WRITE_SHARE);
-    // Pages that ask have what they asked for written; telling all of them each time would make all of them ask.
+    // A page that asks has its rollups written. Telling every page each time would make all of them ask.
     if (written === undefined || end < this.nextTold) return;
     this.nextTold = end + WRITE_EVERY_MS;
     this.options.onWritten(written);
@@ -134,7 +134,7 @@ export class MinuteRollups {
     const at = this.minute;
     let routes = 0;
     for (const route of this.dirty) {
-      // Before it is made up: what is noted meanwhile makes it due again.
+      // First, so that what is noted meanwhile makes the route due again.
       this.dirty.delete(route);
       const parts: WindowCounts[] = [];
       for (const [id, counts] of this.totals.get(route) ?? []) {

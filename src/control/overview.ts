@@ -17,7 +17,7 @@ import { inTurns } from "./turns.ts";
 
 const ROUTES_A_TURN = 100;
 
-/** "Now" is so long: shorter, and a quiet minute looks like a change. */
+/** "Now" lasts this long: with less, a quiet minute would look like a change. */
 const NOW_MS = 5 * STEP_MS.minute;
 const WITHOUT_LEDGER_MS = 24 * STEP_MS.hour;
 /** The share over time is drawn in steps far longer. */
@@ -44,8 +44,8 @@ function noPhases<T>(value: () => T): Record<Phase, T> {
 }
 
 /**
- * How many routes stood in each phase at each step's end, read off the trails of the ledger in force. Since when a route is
- * retired no ledger says: it is so now, and stood before where its trail says.
+ * How many routes were in each phase at each step's end, by the trails of the ledger in force. The ledger does not say since
+ * when a route is retired: it counts as retired now, and before as its trail says.
  */
 async function phasesOverTime(
   state: LedgerState,

@@ -3,7 +3,7 @@ import type { LedgerEntry } from "../domain/ledger.ts";
 import type { Store } from "../store/contract.ts";
 import { sameEntry } from "./ledger-view.ts";
 
-/** Entries remembered between two looks; of more, the oldest are not held against the store. */
+/** Entries remembered between two looks. If there are more, the oldest are not checked against the store. */
 const MOST_ENTRIES = 200;
 
 /** A store that does not have what is in force. */
@@ -21,7 +21,7 @@ export class RewindWatch {
   /** What is wrong, as a sentence. It stays until the store has again what is in force. */
   problem: string | undefined;
   private readonly store: Store;
-  /** One after the other: the newest that was found in the store, and what came in force since. */
+  /** In order: the newest entry that was found in the store, and what came in force since. */
   private entries: readonly LedgerEntry[] = [];
 
   constructor(store: Store) {
@@ -37,7 +37,7 @@ export class RewindWatch {
     this.entries = [...this.entries, ...fresh].slice(-MOST_ENTRIES);
   }
 
-  /** Gives, where the store is found to be itself again, what it has beyond what is in force. Throws where it is away. */
+  /** If the store is itself again, gives what it has beyond what is in force. Throws if the store is away. */
   async look(): Promise<readonly LedgerEntry[]> {
     const { entries, problem } = this;
     const [first] = entries;

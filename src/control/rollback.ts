@@ -32,7 +32,7 @@ export async function rollback(context: ControlContext, request: RollbackRequest
   checkAuthor(request);
   const { routes } = context.facts.config();
   const targets = request.route === undefined ? routes : [findRoute(routes, request.route)];
-  // The way back does not wait for evidence: where it cannot be completed, what the store has is kept.
+  // The way back does not wait for evidence: if it cannot be completed, what the store has is kept.
   await context.facts.flush().catch(() => undefined);
   const state = await context.ledger.read(routes);
   checkExpected(state, request.expectedRevision, targets);

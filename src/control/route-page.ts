@@ -38,7 +38,7 @@ export function routePage(all: readonly RouteStatus[], query: RouteQuery): Route
   );
   const byId = (a: RouteStatus, b: RouteStatus) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
   const sign = order === "asc" ? 1 : -1;
-  // What no route matched comes after the routes, whichever way they go.
+  // The default route comes last, in either order.
   const isDefault = ({ id }: RouteStatus) => Number(id === DEFAULT_ROUTE_ID);
   if (sort === "id") rows.sort((a, b) => isDefault(a) - isDefault(b) || sign * byId(a, b));
   else {

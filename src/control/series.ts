@@ -13,9 +13,9 @@ import { inTurns } from "./turns.ts";
 
 const STEPS_A_TURN = 16;
 const RANGE_MS = 3 * STEP_MS.hour;
-/** Of one answer where the steps are ours to choose: about what a chart has pixels for. */
+/** The most steps of an answer where we choose them: about as many as a chart has pixels. */
 const MAX_POINTS = 360;
-/** How many minutes or hours are put together to one point. */
+/** How many minutes or hours make one point. */
 const TOGETHER: Readonly<Record<RollupStep, readonly number[]>> = {
   minute: [1, 2, 5, 10, 15, 30],
   hour: [1, 2, 3, 6, 12, 24],
@@ -31,7 +31,7 @@ export interface Steps {
 
 /** Throws invalid_request for a range that ends before it begins. */
 export function stepsOf({ from, to, step }: TimeRange & Pick<SeriesQuery, "step">, now: number): Steps {
-  // What is counted at this very millisecond belongs to it.
+  // What is counted in this very millisecond belongs to the range.
   const end = Math.min(to ?? now + 1, now + 1);
   const begin = Math.max(from ?? end - RANGE_MS, now - HOURS_KEPT_MS);
   if (begin >= end) {

@@ -2,7 +2,7 @@ import type { Clock } from "../domain/clock.ts";
 import type { ControlFacts } from "./contract.ts";
 
 const FRESH_MICROS = 1_000_000;
-/** Working something out may take this share of the time: what takes long is done less often. */
+/** Working out answers may take this share of the time: what takes long is done less often. */
 const SHARE = 0.02;
 const SLOWEST_MICROS = 60_000_000;
 
@@ -67,7 +67,7 @@ export class SharedAnswers {
     return value;
   }
 
-  /** Has this door's minutes in the store, up to about now. Never rejects: a store that is away is said elsewhere. */
+  /** Writes this door's minutes to the store, up to about now. Never rejects: other code reports a store that is away. */
   rollUp(): Promise<void> {
     return this.get("rollUp", () => this.facts.rollUp().catch(() => undefined));
   }

@@ -39,7 +39,7 @@ export async function status(context: ControlContext): Promise<Status> {
   // Counters that cannot be written are a problem that status names, not a reason to show nothing.
   await facts.flush().catch(() => undefined);
   const inForce = facts.inForce();
-  // While the store is away what is in force here is shown, and the problems say why nothing is counted.
+  // While the store is away, status shows what is in force here, and the problems say why nothing is counted.
   const unlessAway =
     <T>(instead: T) =>
     (error: unknown): T => {

@@ -1,4 +1,4 @@
-/** Lets what waits have its turn: a client's request, most of all. */
+/** Lets other work have its turn, above all clients' requests. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

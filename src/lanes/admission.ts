@@ -22,7 +22,7 @@ const OTHER_PROTOCOLS: ReadonlySet<string> = new Set([
   ...["SET_PARAMETER", "TEARDOWN"],
 ]);
 const HTTP2 = /(?:^|,)\s*h2c?\s*(?:,|$)/i;
-/** The largest length that node:http's parser can count to. */
+/** The largest length that node:http's parser can count. */
 const MAX_LENGTH = 2n ** 64n - 1n;
 
 /** What the fields of a head say about the message, as they are read. */
@@ -41,7 +41,7 @@ interface ReadFields {
 /**
  * What the lanes make of a request on a connection of its own: the head an exchange gets, or why there is no exchange. Says
  * what node:http's parser and the lanes' own checks say (`framing.ts`, `NodeLane`), and in their order: of two faults the
- * one that is read first counts. `test/e2e/explain-equals-door.test.ts` holds it against both lanes.
+ * first one read counts. `test/e2e/explain-equals-door.test.ts` holds it against both lanes.
  */
 export function admit(request: WrittenRequest, maxHeaderBytes: number): RequestHead | RefusalCode {
   const { method, target, headers, remoteAddress } = request;

@@ -2,7 +2,7 @@ import { closeSync, openSync, readFileSync, readlinkSync, readSync } from "node:
 
 /** Lines of this many bytes in tcp; those of tcp6 are a little longer. */
 const LINE_BYTES = 150;
-/** Listening sockets in front of the one that is looked for. */
+/** Listening sockets before the one that we look for. */
 const MAX_LINES = 4096;
 const LISTENING = "0A";
 

@@ -69,7 +69,7 @@ export interface OverListener {
 /** One layer on one route (or on one of its sides). */
 export interface CompiledLayer<Request extends SideRequest> {
   wrap(open: Open<Request>): Open<Request>;
-  /** The front door drains: whatever is held is to be answered soon. */
+  /** The front door drains: answer soon whatever is held. */
   drain?(): void;
   /** Files without this layer are in force. Requests under way finish. */
   close?(): void;
@@ -124,7 +124,7 @@ export interface Tap {
   answerChunk(chunk: Uint8Array): void;
   /** It will not be compared. The first reason stays; everything kept is let go of. */
   drop(reason: NotComparedReason): void;
-  /** The request is counted nowhere: neither is its shadow. */
+  /** The request is not counted, and so its shadow is not either. */
   release(): void;
 }
 

@@ -6,7 +6,7 @@ import type { LinkEvents, SqliteLink } from "./sqlite-link.ts";
 import { type Calls, openSession } from "./sqlite-session.ts";
 import { sqliteStoreOn } from "./sqlite-store.ts";
 
-/** A session in this very thread: nothing of it waits for a disk. */
+/** A session in this thread: nothing here waits for a disk. */
 function connect(
   newId: string,
   { head }: LinkEvents,

@@ -29,7 +29,7 @@ function tlsOptions({ host, ca, cert, key, servername, tls }: RedisAddress) {
   };
 }
 
-/** A client that never connects again by itself, and keeps nothing back while it is not connected. */
+/** A client that does not reconnect by itself, and queues nothing while it is not connected. */
 export function createConnection(address: RedisAddress) {
   const { host, port, username, password, database } = address;
   return createClient({

@@ -3,7 +3,7 @@ import { authority } from "../domain/host.ts";
 import { REDACTED } from "../domain/redaction.ts";
 import type { RedisAddress } from "../domain/state-url.ts";
 
-/** What Redis said no to, by the word its error begins with (https://redis.io/docs/latest/develop/reference/protocol-spec/). */
+/** What Redis refuses, by the first word of its error (https://redis.io/docs/latest/develop/reference/protocol-spec/). */
 const REFUSALS = {
   WRONGPASS: ["store_invalid", "Put the right user and password into `state`, percent-encoded."],
   NOAUTH: [
@@ -65,13 +65,13 @@ export function refusalOf(error: unknown, address: RedisAddress): FigError {
   return new FigError(code, `${placeOf(address)} refused: ${text}`, { remedy });
 }
 
-/** One that gives a state, and takes no writes: it would seem to be there, and be lost with each of them. */
+/** A Redis that answers reads and refuses writes: it would look present, and lose every write. */
 export function replicaError(address: RedisAddress): FigError {
   const [code, remedy] = REFUSALS.READONLY;
   return new FigError(code, `${placeOf(address)} is a replica`, { remedy });
 }
 
-/** Keys that somebody copies to, or did until his copy was broken off. */
+/** Keys that a copy is being made to, or was until it was broken off. */
 export function copyingError(place: string, code: "store_invalid" | "store_not_empty"): FigError {
   return new FigError(code, `${place} holds part of a state: a copy to it is running or was interrupted`, {
     remedy: "Wait for it, or delete the keys that begin with the prefix and run `fig state copy` again.",
@@ -88,7 +88,7 @@ export function awayOf(error: unknown, address: RedisAddress): FigError {
   });
 }
 
-/** For what may be asked for again without harm: an answer that was lost is a failure. */
+/** For what can be repeated without harm: a lost answer counts as a failure. */
 export async function known<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer;

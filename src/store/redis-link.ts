@@ -9,7 +9,7 @@ import { HEAD, type RedisScript } from "./redis-scripts.ts";
 
 /** Until a command is answered. */
 const ANSWER_MS = 5_000;
-/** How often the newest revision is asked for: what a lost message said is known then, and a dead connection. */
+/** How often the newest revision is asked for. That finds what a lost message said, and a dead connection. */
 const POLL_MS = 1_000;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 2_000;
@@ -20,7 +20,7 @@ interface LinkOptions {
   readonly hex: (bytes: number) => string;
   /** An empty Redis gets an id. */
   readonly create: boolean;
-  /** A connection stands, and it leads to the right state. */
+  /** There is a connection, and it leads to the right state. */
   readonly connected: () => void;
   readonly head: (revision: number) => void;
   readonly health: (reachable: boolean) => void;
@@ -63,7 +63,7 @@ export class RedisLink {
     return this.known.revision;
   }
 
-  /** A revision that is in the ledger, and its token: from here on a Redis without it is not the state it was. */
+  /** A revision that is in the ledger, and its token. From now on, a Redis without it is not the same state. */
   heard(head: Head): void {
     if (head.revision > this.known.revision) this.known = head;
     this.options.head(head.revision);
@@ -74,8 +74,9 @@ export class RedisLink {
   }
 
   /**
-   * Connects. With `away` a Redis that cannot be reached is none the less opened: it is asked again until it is, and must then
-   * hold that state (an empty id: any). With an id one is too that refuses (another password since): it was used before.
+   * Connects. With `away`, a Redis that cannot be reached is opened all the same: it is asked again until it answers, and must
+   * then hold that state (an empty id: any state). With an id, so is a Redis that refuses: it worked before, and its password
+   * may have changed.
    */
   async open(away: { readonly stateId: string } | undefined): Promise<void> {
     try {
@@ -102,13 +103,13 @@ export class RedisLink {
     }
   }
 
-  /** Throws a FigError where Redis said no or was not asked, `Unanswered` where it is not known what came of it. */
+  /** Throws a FigError if Redis refused or was not asked, and `Unanswered` if nobody knows what became of the command. */
   send(command: readonly string[]): Promise<unknown> {
     if (this.closing) return Promise.reject(closedError());
     return this.ask(this.client, command);
   }
 
-  /** Waits for the next connection that stands; false: the time is up. */
+  /** Waits for the next working connection; false: the time is up. */
   back(signal: AbortSignal): Promise<boolean> {
     if (this.client !== undefined) return Promise.resolve(true);
     if (signal.aborted || this.closing) return Promise.resolve(false);
@@ -195,7 +196,7 @@ export class RedisLink {
 
   /** The head of the state that answers; throws where it is not the one it was. Makes the id of an empty one. */
   private async checked(client: Client): Promise<Head> {
-    // As it is now: what is heard while Redis answers is not in that answer.
+    // Read now: what arrives while Redis answers is not part of that answer.
     const { known } = this;
     let [id, revision, token, then] = await this.head(client, known);
     if (id === "" && this.stateId === "") {
@@ -251,11 +252,11 @@ export class RedisLink {
     }
   }
 
-  /** The connection ended, or is of no use: from here on calls fail at once, until another one stands. */
+  /** The connection ended, or is of no use. Calls fail at once until there is another one. */
   private lost(client: Client | undefined, why: FigError): void {
     if (this.closing || this.client !== client) return;
     this.client = undefined;
-    // Opened once, it is never wrong but away: the front door serves on.
+    // After the first opening a store can only be away, not wrong: the front door goes on serving.
     this.away =
       why.code === "store_unavailable"
         ? why

@@ -7,16 +7,16 @@ import type { RedisLink } from "./redis-link.ts";
 import { PUT_ROLLUP } from "./redis-scripts.ts";
 import { HOURS_KEPT_MS, MINUTES_KEPT_MS } from "./retention.ts";
 
-/** What one door put is remembered so long: put again until then, a minute is replaced. */
+/** What a door wrote is remembered for this long. A minute that is written again within that time is replaced. */
 const DOOR_MINUTES_MS = 3 * 60 * 60 * 1000;
-/** Of these, for the network: nearer to that end a minute is not put again, because it would be added as a new one. */
+/** The part of that time left for the network. Closer to the end a minute is not written again, because it would be added a second time. */
 const MARGIN_MS = STEP_MS.minute;
-/** A door puts the minutes that it has waiting from the oldest on: of those before the newest put, it will put none again. */
+/** A door writes its waiting minutes from the oldest on. It never again writes one older than the newest it wrote. */
 const PUT_AGAIN_MS = 2 * STEP_MS.minute;
 /** Minutes put, and steps read, at once: making and reading the JSON of more would hold up clients. */
 const PUT_AT_ONCE = 16;
 const READ_AT_ONCE = 250;
-/** Doors' clocks may be apart: steps so far ahead are looked for too. */
+/** Doors' clocks may differ: steps this far ahead are read too. */
 const AHEAD_MS = 24 * 60 * 60 * 1000;
 
 const KEPT_MS: Readonly<Record<RollupStep, number>> = { minute: MINUTES_KEPT_MS, hour: HOURS_KEPT_MS };

@@ -5,15 +5,15 @@ export const WINDOWS_KEPT = 20;
 
 /** A window with counts of more doors than this has those of ended doors added up. */
 export const DOORS_KEPT = 50;
-/** A door that wrote nothing for so long has ended; one that runs says so far more often. */
+/** A door that wrote nothing for this long has ended: a running door writes far more often. */
 export const DOOR_ENDED_MS = 24 * 60 * 60 * 1000;
-/** An ended door whose counts were added up is remembered so long: if it comes back until then, it is not counted twice. */
+/** An ended door whose counts were added up is remembered for this long. If it comes back within that time, it is not counted twice. */
 export const FOLDED_KEPT_MS = 7 * 24 * 60 * 60 * 1000;
 /** How often a running door says that it is there. */
 export const DOOR_ALIVE_MS = 10 * 60 * 1000;
 
 export { HOURS_KEPT_MS, MINUTES_KEPT_MS };
-/** Rollups too old to be kept that are removed at most with one write. */
+/** At most this many outdated rollups are removed with one write. */
 export const MAX_ROLLUPS_REMOVED = 200;
 
 /** The door name under which counts of doors that ended, or were copied, are added up. */

@@ -89,7 +89,7 @@ function checkOwner(database: DatabaseSync, path: string): void {
 
 function connect(path: string, synchronous: "FULL" | "NORMAL"): DatabaseSync {
   const url = pathToFileURL(resolve(path));
-  // A file that was there a moment ago and is gone must not be made anew.
+  // A file that was there a moment ago and is gone must not be created again.
   url.searchParams.set("mode", "rw");
   const database = new DatabaseSync(path === MEMORY ? path : url, { timeout: BUSY_TIMEOUT_MS });
   try {

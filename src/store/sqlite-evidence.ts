@@ -17,7 +17,7 @@ export function sqliteEvidence(database: DatabaseSync) {
   const written = new Set<string>();
   const seeDoor = database.prepare(`INSERT INTO doors (door, seen) VALUES (?, ?)
     ON CONFLICT (door) DO UPDATE SET seen = excluded.seen`);
-  // A folded door's totals are in the window's folded row already: adding them again would count them twice.
+  // A folded door's totals are already in the window's folded row. Adding them again would count them twice.
   const putRow = database.prepare(`INSERT INTO counts (route, revision, epoch, door, unsafe_modern, counts)
     VALUES (?, ?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET unsafe_modern = excluded.unsafe_modern, counts = excluded.counts

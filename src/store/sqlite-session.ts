@@ -59,7 +59,7 @@ export function openSession({ path, stateId: wanted, known }: WorkerSettings) {
       get head() {
         return ledger.head;
       },
-      /** True when the files were deleted or replaced: only opening anew can help then. */
+      /** True if the files were deleted or replaced: then only opening them again can help. */
       moved: () => changed() !== undefined,
       /** Looks for what other processes wrote; `always`: even if nothing says that they wrote. True: new entries. */
       poll(always: boolean): boolean {

@@ -6,7 +6,7 @@ import type { CallMessage, Session } from "./sqlite-session.ts";
 
 /** How often new entries of other processes are looked for. */
 const POLL_MS = 100;
-/** While the file is gone: every so many polls it is tried to open what is at its path. */
+/** While the file is gone: after this many polls the worker tries to open whatever is at its path. */
 const POLLS_TO_REOPEN = 5;
 
 /** Answers calls until it is closed, and says what other processes write and whether the file is there. */
@@ -50,7 +50,7 @@ function serve(
     }
     session.ensureInPlace();
     const gives = (session.calls[name] as (takes: unknown) => unknown)(takes);
-    // Written to a file that is no longer at its path is not written.
+    // What goes to a file that is no longer at its path does not count as written.
     if (name === "append") session.ensureInPlace();
     return gives;
   }

@@ -1,8 +1,8 @@
 import type { RawHeaders } from "../domain/message.ts";
 
 /**
- * HTTP/1.1 heads as text to be written in latin1: here alone are header lists turned into lines (RFC 9112 §2.1). The
- * lists were checked where they came in; nothing is checked again. Every request comes by: plain concatenation, no arrays.
+ * HTTP/1.1 heads as text to be written in latin1. Only this file turns header lists into lines (RFC 9112 §2.1). The lists
+ * were checked where they came in, and are not checked again. Every request passes here: plain concatenation, no arrays.
  */
 
 /** The fields of a list, each with its line end. */

@@ -150,7 +150,7 @@ export const ledgerQuery = z.strictObject({
   from,
   to,
   kind: oneOf(ENTRY_KINDS).describe("Only of this kind."),
-  by: z.string().max(200).optional().describe("Only by who is called exactly so."),
+  by: z.string().max(200).optional().describe("Only entries by exactly this name."),
   query: z.string().max(500).optional().describe("Part of a route's id or of the reason, any case."),
   order: z
     .enum(["oldest", "newest"], "must be oldest or newest")

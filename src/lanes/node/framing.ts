@@ -7,7 +7,7 @@ type FramingError = "bad_request" | "bad_transfer_coding";
 
 /**
  * How a request's body is framed (RFC 9112 §6). node:http has already refused Content-Length beside
- * Transfer-Encoding and several lengths; what it lets pass and two readers could take in two ways is refused here.
+ * Transfer-Encoding and several lengths; what it lets pass, but two readers could understand in two ways, is refused here.
  */
 export function requestFraming(request: IncomingMessage): number | FramingError {
   const headers = request.rawHeaders;
