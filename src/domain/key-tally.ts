@@ -16,19 +16,23 @@ interface Slot {
 export class KeyTally {
   keyed = 0;
   private readonly slots: Slot[] = [];
+  /** Where the last key was found. A client mostly sends several requests in a row. */
+  private last: Slot | undefined;
 
   add(hash: number): void {
     this.keyed++;
-    const { slots } = this;
-    let free: Slot | undefined;
-    for (const slot of slots) {
-      if (slot.hash === hash) {
-        slot.count++;
-        slot.seen++;
-        return;
-      }
-      if (slot.count === 0) free = slot;
+    if (this.last?.hash !== hash) this.last = this.slots.find((slot) => slot.hash === hash);
+    if (this.last === undefined) {
+      this.take(hash);
+    } else {
+      this.last.count++;
+      this.last.seen++;
     }
+  }
+
+  private take(hash: number): void {
+    const { slots } = this;
+    const free = slots.findLast(({ count }) => count === 0);
     if (slots.length < SLOTS) slots.push({ hash, count: 1, seen: 1 });
     else if (free !== undefined) Object.assign(free, { hash, count: 1, seen: 1 });
     else for (const slot of slots) slot.count--;
