@@ -26,12 +26,12 @@ const routesOf = (parts: readonly CountsPart[]) =>
   parts.flatMap(({ totals }) => totals.map(({ window }) => window.route));
 
 test("counts come in parts, each window once, with its mismatches; then only what grew", async () => {
-  const { tallies, counted, rows } = bookOf(70);
+  const { tallies, counted, rows } = bookOf(300);
   const parts = await all(counted.counts());
-  expect(parts.map(({ totals }) => totals.length)).toEqual([32, 32, 6]);
-  expect(new Set(routesOf(parts)).size).toBe(70);
+  expect(parts.map(({ totals }) => totals.length)).toEqual([128, 128, 44]);
+  expect(new Set(routesOf(parts)).size).toBe(300);
   const totals = parts.flatMap((part) => part.totals);
-  expect(new Set(totals.map(({ id }) => id)).size).toBe(70);
+  expect(new Set(totals.map(({ id }) => id)).size).toBe(300);
   expect(totals.find(({ window }) => window.route === "r1")?.mismatches).toEqual(rows);
   expect(await all(counted.counts())).toEqual([]);
   tallies[3]?.compared("match");
@@ -42,14 +42,14 @@ test("counts come in parts, each window once, with its mismatches; then only wha
 });
 
 test("who gives up gets what was not written again: the part that was under way, and all behind it", async () => {
-  const { counted } = bookOf(70);
+  const { counted } = bookOf(300);
   let seen = 0;
   const failing = async () => {
     for await (const _ of counted.counts()) if (++seen === 2) throw new Error("the store is away");
   };
   await expect(failing()).rejects.toThrow("away");
   const again = routesOf(await all(counted.counts()));
-  expect(again).toEqual(Array.from({ length: 38 }, (_, i) => `r${i + 32}`));
+  expect(again).toEqual(Array.from({ length: 172 }, (_, i) => `r${i + 128}`));
 });
 
 test("what is counted while a part is written comes with the next counts", async () => {

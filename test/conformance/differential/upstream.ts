@@ -113,8 +113,8 @@ class Conversation {
     const address = ADDRESS.exec(message.head)?.[1] ?? "";
     const script = this.upstream.scripts.get(address);
     if (script === undefined || script === "over") {
-      // Of a client that is gone, it comes too late to be answered.
-      if (script === undefined) this.upstream.strays.push(message.head);
+      // Of a client that is gone, it comes too late to be answered. One that was reset before it was accepted has no address.
+      if (script === undefined && address !== "") this.upstream.strays.push(message.head);
       this.socket.destroy();
       return false;
     }
