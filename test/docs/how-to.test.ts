@@ -53,7 +53,7 @@ describe("what the pages show", () => {
       .skipIf(withoutRedis && pages.includes(FLEET))
       .concurrent(
         `${pages.join(", ")}: every command does what is shown`,
-        { timeout: 120_000 },
+        { timeout: 240_000 },
         async ({ expect: expectHere }) => {
           const world = await World.make();
           try {
