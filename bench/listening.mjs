@@ -2,7 +2,7 @@
 import { cpSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { bundleInto } from "../scripts/bundle.mjs";
+import { bundleInto } from "../scripts/bundle-into.mjs";
 import { repository } from "./peers.mjs";
 
 const layers = fileURLToPath(new URL("listening-layers.mjs", import.meta.url));

@@ -104,15 +104,12 @@ export function parseCounts(json: string): WindowCounts {
   return mergeCounts([JSON.parse(json)]);
 }
 
-/** Counts with what is counted later left out of them: numbers by name, in groups. */
-function copied<Value>(value: Value): Value {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+/** A copy of counts, or of a part of them, for a reader who wants them as they are now. Histograms are shared: they never change. */
+export function copyCounts<Counts>(counts: Counts): Counts {
+  if (typeof counts !== "object" || counts === null || Array.isArray(counts)) return counts;
   const copy: Record<string, unknown> = {};
-  for (const name in value) copy[name] = copied(value[name]);
-  return copy as Value;
+  for (const name in counts) copy[name] = copyCounts(counts[name]);
+  return copy as Counts;
 }
-
-/** A copy that what is counted later does not change; histograms are never changed. */
-export const copyCounts: (counts: WindowCounts) => WindowCounts = copied;
 
 export const NO_COUNTS = mergeCounts([]);

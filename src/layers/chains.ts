@@ -31,8 +31,9 @@ type ChainLayer = Pick<CompiledLayer<SideRequest>, "drain" | "close">;
 /** One route's. */
 interface Chain {
   readonly open: Open<ServedRequest>;
-  /** None: the route goes as any other with the same sides does. */
   readonly layers: readonly ChainLayer[];
+  /** No layer of the route's own: the chain serves every route with the same sides. */
+  readonly plain: boolean;
 }
 
 /** Compiles the routes' layers: those of `routes` at once, any other (of files on their way out) when it is asked for. */
@@ -44,7 +45,7 @@ export function compileChains(options: ChainOptions): Chains {
     const known = chains.get(definition);
     if (known !== undefined) return known;
     let chain = compileChain(definition, options);
-    if (chain.layers.length === 0) {
+    if (chain.plain) {
       const { id, retired, legacy, modern } = definition;
       const sides = JSON.stringify([legacy?.upstream, modern.upstream, retired, id === DEFAULT_ROUTE_ID]);
       chain = plain.get(sides) ?? chain;
@@ -54,11 +55,11 @@ export function compileChains(options: ChainOptions): Chains {
     return chain;
   };
   // Two lists in the order of the files: of thousands of routes they stay in the cache, which a map does not.
-  const definitions = [...options.routes];
-  const opens = definitions.map((definition) => compiled(definition).open);
+  const { routes } = options;
+  const opens = routes.map((definition) => compiled(definition).open);
   return {
     of: (definition, place) =>
-      definitions[place] === definition ? (opens[place] as Open<ServedRequest>) : compiled(definition).open,
+      routes[place] === definition ? (opens[place] as Open<ServedRequest>) : compiled(definition).open,
     drain: () => {
       for (const { layers } of chains.values()) for (const layer of layers) layer.drain?.();
     },
@@ -103,7 +104,6 @@ function compileChain(route: RouteDefinition, options: ChainOptions): Chain {
   let open: Open<ServedRequest> =
     single ?? ((request, listener) => sides[request.decision.side](request, listener));
   if (route.fallback !== undefined && fallsBack) {
-    layers.push(FALLBACK);
     open = fallback(sides.modern, sides.legacy, {
       budgetPercent: route.fallback.budgetPercent,
       bodies: tools.bodies,
@@ -115,11 +115,9 @@ function compileChain(route: RouteDefinition, options: ChainOptions): Chain {
     open = tee(open, shadows, copies);
   }
   open = wrapped(open, doors);
-  return { open: layers.length > 0 ? guardAbove(open) : open, layers };
+  const plain = layers.length === 0 && !fallsBack;
+  return { open: plain ? open : guardAbove(open), layers, plain };
 }
-
-/** It has nothing to hold: it counts as a layer of the route's own. */
-const FALLBACK: ChainLayer = {};
 
 /** An upstream that no file names any more: between two sets of files, and never for long. */
 const missing: Open = (_request, listener) => {

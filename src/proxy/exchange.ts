@@ -5,7 +5,7 @@ import { type RefusalCode, refusalAnswer } from "../domain/refusals.ts";
 import { requestIdOf } from "../domain/request-id.ts";
 import type { LaneListener, LaneRequest } from "../lanes/contract.ts";
 import type { Ending, OverListener, Served, ServedRequest } from "../layers/contract.ts";
-import type { LiveRoute, TableRequests } from "../routing/contract.ts";
+import type { LiveRoute } from "../routing/contract.ts";
 import { type Decided, type Decision, decide } from "../routing/decide.ts";
 import { forwardTrailers } from "../routing/request-headers.ts";
 import type { ExchangeContext, ExchangeSettings } from "./contract.ts";
@@ -33,8 +33,6 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
   private readonly decision: Decision;
   private outgoing: OutgoingRequest | undefined = undefined;
   private request: ServedRequest | undefined = undefined;
-  /** The requests of the table that this one took, while it counts among them. */
-  private requests: TableRequests | undefined = undefined;
   private call: BackendCall | undefined = undefined;
   /** Who is told when this is over: the first, and any others. */
   private listener: OverListener | undefined = undefined;
@@ -217,8 +215,7 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     const { context, settings, lane } = this;
     const { live, scanned, table } = decision;
     const { head } = lane;
-    this.requests = table.requests;
-    this.requests.active++;
+    table.requests.active++;
     this.counted = true;
     const upgrade = head.upgrade && scanned.upgrade !== undefined;
     const outgoing = outgoingRequest(context.clock, settings, decision, upgrade);
@@ -332,9 +329,9 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
   }
 
   private uncount(): void {
-    if (this.requests !== undefined) this.requests.active--;
-    this.requests = undefined;
+    if (!this.counted) return;
     this.counted = false;
+    this.decision.table.requests.active--;
   }
 
   private count(live: LiveRoute, micros: number): void {

@@ -113,7 +113,7 @@ export function valuesOf(decision: Decision): DecidedValues {
   };
 }
 
-/** What a side is asked for that may not be the serving one. */
+/** What a side is asked for: the serving one, or the other. */
 export function targetOf({ table, live, path, captures }: Decided, side: Side): string {
   return table.rewrite(live, side, path, captures);
 }

@@ -12,7 +12,7 @@ import { WatchHub } from "./watch-hub.ts";
 
 /** Windows whose JSON is made before clients get a turn. */
 const WINDOWS_A_TURN = 16;
-/** Rows in one message to the worker, which writes them in one transaction: each transaction costs as much as dozens of rows. */
+/** Rows in one message to the worker, which writes them in one transaction: a transaction costs much more than a row. */
 const ROWS_A_MESSAGE = 256;
 /** Parsing is quicker, and a status asks for every route's. */
 const WINDOWS_AN_ANSWER = 48;

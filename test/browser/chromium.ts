@@ -35,17 +35,24 @@ export function chromiumPath(): string | undefined {
  * for silence, and more: the address bar's own page, which each new window loads in 400 requests before it shows ours.
  */
 const FEATURES_OFF = [
-  ...["AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "PaintHolding"],
-  ...["HttpsUpgrades", "HttpsFirstBalancedModeAutoEnable", "ThirdPartyStoragePartitioning", "MediaRouter"],
-  ...[
-    "AvoidCorsURLLoaderRestartOnRedirect",
-    "LensOverlay",
-    "OptimizationHints",
-    "NetworkTimeServiceQuerying",
-  ],
-  ...["AimEnabled", "PreconnectToSearch"],
-  ...["WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup"],
-  ...["PreloadTopChromeWebUI", "WebUIReloadButton"],
+  "AvoidUnnecessaryBeforeUnloadCheckSync",
+  "DestroyProfileOnBrowserClose",
+  "PaintHolding",
+  "HttpsUpgrades",
+  "HttpsFirstBalancedModeAutoEnable",
+  "ThirdPartyStoragePartitioning",
+  "MediaRouter",
+  "AvoidCorsURLLoaderRestartOnRedirect",
+  "LensOverlay",
+  "OptimizationHints",
+  "NetworkTimeServiceQuerying",
+  "AimEnabled",
+  "PreconnectToSearch",
+  "WebUIOmniboxPopup",
+  "WebUIOmniboxAimPopup",
+  "WebUIOmniboxFullPopup",
+  "PreloadTopChromeWebUI",
+  "WebUIReloadButton",
 ];
 
 /** No service of the browser's own may call out while pages are tested. */
