@@ -10,7 +10,7 @@ import { usage } from "./usage.ts";
 import { wrap } from "./width.ts";
 
 interface ExplainOptions extends TargetOptions {
-  readonly header?: Readonly<Record<string, string>>;
+  readonly header?: Readonly<Record<string, readonly string[]>>;
   readonly ip?: string;
 }
 

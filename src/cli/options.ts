@@ -116,16 +116,15 @@ export function ipOption(text: string): string {
   return text;
 }
 
-/** Collects `-H 'name: value'`; a name given twice is joined as HTTP joins it. */
+/** Collects `-H 'name: value'`; a name given twice has two values, as the client sends them. */
 export function headerOption(
   text: string,
-  earlier: Readonly<Record<string, string>> = {},
-): Readonly<Record<string, string>> {
+  earlier: Readonly<Record<string, readonly string[]>> = {},
+): Readonly<Record<string, readonly string[]>> {
   const [, name = "", value] = /^([^:]+):[ \t]*(.*?)[ \t]*$/.exec(text) ?? [];
   if (!isToken(name) || value === undefined)
     throw new InvalidArgumentError("a header is needed as 'name: value'.");
   const lower = name.toLowerCase();
-  const before = Object.hasOwn(earlier, lower) ? earlier[lower] : undefined;
-  const joined = before === undefined ? value : `${before}${lower === "cookie" ? "; " : ", "}${value}`;
-  return { ...earlier, [lower]: joined };
+  const before = Object.hasOwn(earlier, lower) ? (earlier[lower] ?? []) : [];
+  return { ...earlier, [lower]: [...before, value] };
 }

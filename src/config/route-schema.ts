@@ -38,11 +38,20 @@ function pathPattern() {
   );
 }
 
-function conditionValue() {
-  const remedy = 'write the exact value, numbers in quotes: "2"';
-  return textLeaf("text", remedy, (text) =>
-    /[\0\r\n]/.test(text) ? new Wrong("{value} has a control character", remedy) : text,
+const EXACT = 'write the exact value, numbers in quotes: "2"';
+
+function queryValue() {
+  return textLeaf("text", EXACT, (text) =>
+    /[\0\r\n]/.test(text) ? new Wrong("{value} has a control character", EXACT) : text,
   );
+}
+
+/** A field's value (RFC 9110 §5.5): no control character, and no blank at an end, where readers drop it. */
+function fieldValue() {
+  return textLeaf("text", EXACT, (text) => {
+    if (!/^[\t -~\u0080-\uffff]*$/.test(text)) return new Wrong("{value} has a control character", EXACT);
+    return /^[ \t]|[ \t]$/.test(text) ? new Wrong("{value} begins or ends with a blank", EXACT) : text;
+  });
 }
 
 const STICKY_LIKE = "write cookie:NAME, header:NAME or ip";
@@ -64,7 +73,7 @@ function stickySource() {
 
 /** Names that belong to the connection, to the framing, or to the front door. */
 const NOT_EDITED =
-  /^(?:connection|content-length|expect|host|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade|x-fig-.*)$/;
+  /^(?:connection|content-length|expect|host|keep-alive|proxy-authenticate|proxy-authorization|proxy-connection|te|trailer|transfer-encoding|upgrade|x-fig-.*)$/;
 
 function editedName() {
   const remedy = "leave it out";
@@ -79,7 +88,7 @@ function editedName() {
 const headerEdit = z.strictObject({
   remove: z.array(editedName()).prefault([]).describe("Fields that go, every one of that name."),
   set: z
-    .record(editedName(), conditionValue())
+    .record(editedName(), fieldValue())
     .prefault({})
     .describe("Fields that are set, in place of those that came under their names."),
 });
@@ -116,11 +125,11 @@ const matchSchema = z.strictObject({
   methods: z.array(method()).min(1).optional().describe("Methods, in capitals. Left out: all."),
   host: matchHost().optional().describe("Host without port. Left out: any."),
   headers: z
-    .record(headerName(), conditionValue())
+    .record(headerName(), fieldValue())
     .prefault({})
     .describe("Headers that the request must have, exactly once and with exactly this value."),
   query: z
-    .record(z.string(), conditionValue())
+    .record(z.string(), queryValue())
     .prefault({})
     .describe(
       "Query parameters that the request must have. The first of each name counts, decoded once, with exactly this value.",

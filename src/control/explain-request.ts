@@ -43,7 +43,11 @@ function readUrl(url: string): { readonly host: string; readonly target: string 
       "give /a/path or http://host/a/path",
     );
   }
-  return { host: authority.slice(authority.lastIndexOf("@") + 1), target };
+  const host = authority.slice(authority.lastIndexOf("@") + 1);
+  if (absolute !== null && host === "") {
+    throw invalid(`${JSON.stringify(url)} has no host`, "give /a/path or http://host/a/path");
+  }
+  return { host, target };
 }
 
 /** Checks and reads what to explain. A request without a Host gets the URL's, or an empty one. Throws invalid_request. */
@@ -56,7 +60,9 @@ export function readExplainRequest({ method, url, headers = {}, ip }: ExplainReq
   }
   const { host, target } = readUrl(url);
   const raw: string[] = [];
-  for (const [name, value] of Object.entries(headers)) raw.push(name, bytesOf(withoutBlanks(value)));
+  for (const [name, values] of Object.entries(headers)) {
+    for (const value of [values].flat()) raw.push(name, bytesOf(withoutBlanks(value)));
+  }
   const hasHost = Object.keys(headers).some((name) => name.toLowerCase() === "host");
   if (!hasHost) raw.unshift("Host", bytesOf(host));
   return { method, target, headers: raw, remoteAddress: ip ?? "" };

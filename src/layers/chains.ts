@@ -55,7 +55,8 @@ export function compileChains(options: ChainOptions): Chains {
     return chain;
   };
   // Two lists in the order of the files: of thousands of routes they stay in the cache, which a map does not.
-  const { routes } = options;
+  const { routes, tools } = options;
+  tools.fallbacks.retain(new Set(routes.map(({ id }) => id)));
   const opens = routes.map((definition) => compiled(definition).open);
   return {
     of: (definition, place) =>
@@ -105,9 +106,9 @@ function compileChain(route: RouteDefinition, options: ChainOptions): Chain {
     single ?? ((request, listener) => sides[request.decision.side](request, listener));
   if (route.fallback !== undefined && fallsBack) {
     open = fallback(sides.modern, sides.legacy, {
+      budget: tools.fallbacks.of(route.id),
       budgetPercent: route.fallback.budgetPercent,
       bodies: tools.bodies,
-      nowMicros: tools.clock.micros,
     });
   }
   if (single === undefined && route.legacy !== undefined) {

@@ -15,6 +15,7 @@ import type { Side } from "../domain/position.ts";
 import type { RefusalCode } from "../domain/refusals.ts";
 import type { RouteDefinition } from "../domain/route.ts";
 import type { Decided } from "../routing/decide.ts";
+import type { FallbackBudgets } from "./fallback-budget.ts";
 
 /** A request on its way to a side: the client's, or its shadow. */
 export interface SideRequest extends BackendRequest {
@@ -81,6 +82,8 @@ export interface LayerTools {
   readonly deadlines: Deadlines;
   /** Bytes of bodies that layers keep, over all requests. */
   readonly bodies: ByteBudget;
+  /** Fallbacks taken lately, by route. */
+  readonly fallbacks: FallbackBudgets;
   /** Of the files the layers are compiled for. */
   readonly upstreams: ReadonlyMap<string, UpstreamDefinition>;
 }

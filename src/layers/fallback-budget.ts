@@ -8,7 +8,6 @@ const FREE = 10;
  * request may wait longer for modern than that, and then it falls back when it is no longer counted.
  */
 export class FallbackBudget {
-  private readonly percent: number;
   private readonly nowMicros: () => number;
   private sliceEnd = 0;
   private requests = 0;
@@ -16,8 +15,7 @@ export class FallbackBudget {
   private requestsBefore = 0;
   private takenBefore = 0;
 
-  constructor(percent: number, nowMicros: () => number) {
-    this.percent = percent;
+  constructor(nowMicros: () => number) {
     this.nowMicros = nowMicros;
   }
 
@@ -26,15 +24,20 @@ export class FallbackBudget {
     this.requests++;
   }
 
-  /** False: the budget is spent. */
-  take(): boolean {
-    if (this.percent >= 100) return true;
+  /** False: a budget of so many percent is spent. */
+  take(percent: number): boolean {
+    if (percent >= 100) return true;
     this.turn();
     const taken = this.taken + this.takenBefore + 1;
     const requests = this.requests + this.requestsBefore;
-    if (taken > FREE && taken * 100 > requests * this.percent) return false;
+    if (taken > FREE && taken * 100 > requests * percent) return false;
     this.taken++;
     return true;
+  }
+
+  /** Nothing of it counts any more. */
+  idle(): boolean {
+    return this.nowMicros() >= this.sliceEnd + SLICE_MICROS;
   }
 
   private turn(): void {
@@ -46,5 +49,31 @@ export class FallbackBudget {
     this.requests = 0;
     this.taken = 0;
     this.sliceEnd = now + SLICE_MICROS;
+  }
+}
+
+/** The budgets of all routes, by id. Files that are read again find what was taken before. */
+export class FallbackBudgets {
+  private readonly nowMicros: () => number;
+  private readonly byRoute = new Map<string, FallbackBudget>();
+
+  constructor(nowMicros: () => number) {
+    this.nowMicros = nowMicros;
+  }
+
+  of(route: string): FallbackBudget {
+    let budget = this.byRoute.get(route);
+    if (budget === undefined) {
+      budget = new FallbackBudget(this.nowMicros);
+      this.byRoute.set(route, budget);
+    }
+    return budget;
+  }
+
+  /** Lets go of idle ones of all routes but these. */
+  retain(routes: ReadonlySet<string>): void {
+    for (const [route, budget] of this.byRoute) {
+      if (!routes.has(route) && budget.idle()) this.byRoute.delete(route);
+    }
   }
 }

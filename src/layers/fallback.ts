@@ -5,16 +5,16 @@ import { REFUSALS } from "../domain/refusals.ts";
 import { targetOf } from "../routing/decide.ts";
 import { KeptBody } from "./buffer.ts";
 import type { Open, OverListener, ServedRequest } from "./contract.ts";
-import { FallbackBudget } from "./fallback-budget.ts";
+import type { FallbackBudget } from "./fallback-budget.ts";
 import { Relay } from "./relay.ts";
 
 /** A request's body is kept up to this, so that legacy can be sent it too; a longer one does not fall back. */
 const MAX_KEPT_BYTES = 256 * 1024;
 
 interface FallbackOptions {
+  readonly budget: FallbackBudget;
   readonly budgetPercent: number;
   readonly bodies: ByteBudget;
-  readonly nowMicros: () => number;
 }
 
 /**
@@ -27,17 +27,10 @@ export function fallback(
   legacy: Open<ServedRequest>,
   options: FallbackOptions,
 ): Open<ServedRequest> {
-  const budget = new FallbackBudget(options.budgetPercent, options.nowMicros);
   return (request, listener) => {
-    budget.request();
+    options.budget.request();
     if (request.decision.side === "legacy") return legacy(request, listener);
-    const call = new FallbackCall(
-      listener,
-      request,
-      legacy,
-      budget,
-      new KeptBody(options.bodies, MAX_KEPT_BYTES),
-    );
+    const call = new FallbackCall(listener, request, legacy, options);
     request.served.onOver(call);
     return call.ask(modern);
   };
@@ -47,6 +40,7 @@ class FallbackCall extends Relay implements OverListener {
   private readonly request: ServedRequest;
   private readonly legacy: Open<ServedRequest>;
   private readonly budget: FallbackBudget;
+  private readonly budgetPercent: number;
   private readonly body: KeptBody;
   private readonly safe: boolean;
   /** Modern is asked, and may still be passed over. */
@@ -60,14 +54,14 @@ class FallbackCall extends Relay implements OverListener {
     listener: BackendListener,
     request: ServedRequest,
     legacy: Open<ServedRequest>,
-    budget: FallbackBudget,
-    body: KeptBody,
+    { budget, budgetPercent, bodies }: FallbackOptions,
   ) {
     super(listener);
     this.request = request;
     this.legacy = legacy;
     this.budget = budget;
-    this.body = body;
+    this.budgetPercent = budgetPercent;
+    this.body = new KeptBody(bodies, MAX_KEPT_BYTES);
     this.safe = SAFE_METHODS.has(request.method);
   }
 
@@ -148,7 +142,7 @@ class FallbackCall extends Relay implements OverListener {
   /** Gives the request to legacy; false: it cannot be given. */
   private passOver(status: number): boolean {
     const { body, request, listener } = this;
-    if (!this.undecided || !body.whole || !this.budget.take()) return false;
+    if (!this.undecided || !body.whole || !this.budget.take(this.budgetPercent)) return false;
     this.undecided = false;
     this.passed = true;
     this.call.abort();

@@ -1,5 +1,5 @@
 import type { BackendListener } from "../backends/contract.ts";
-import type { RawHeaders } from "../domain/message.ts";
+import { CHUNKED, type RawHeaders } from "../domain/message.ts";
 import type { HeaderEdit } from "../domain/route.ts";
 import { latin1OfUtf8 } from "../routing/bytes.ts";
 import type { SideLayer } from "./contract.ts";
@@ -19,8 +19,10 @@ export const headers: SideLayer = {
     return {
       wrap: (open) => (asked, listener) => {
         const changed = request.length === 0 ? asked : { ...asked, headers: edited(asked.headers, request) };
-        if (answer.length === 0) return open(changed, listener);
-        return new Editing(listener, answer).through(open, changed);
+        // Only a chunked request can have trailers.
+        const trailers = request.length > 0 && asked.framing === CHUNKED;
+        if (answer.length === 0 && !trailers) return open(changed, listener);
+        return new Editing(listener, request, answer).through(open, changed);
       },
     };
   },
@@ -43,33 +45,51 @@ function present(edits: readonly (HeaderEdit | undefined)[]): readonly Edit[] {
     }));
 }
 
+/** Fields are set in heads; what is removed from a head is removed from trailers and interim answers too. */
 class Editing extends Relay {
-  private readonly edits: readonly Edit[];
+  private readonly request: readonly Edit[];
+  private readonly answer: readonly Edit[];
 
-  constructor(listener: BackendListener, edits: readonly Edit[]) {
+  constructor(listener: BackendListener, request: readonly Edit[], answer: readonly Edit[]) {
     super(listener);
-    this.edits = edits;
+    this.request = request;
+    this.answer = answer;
+  }
+
+  override end(trailers: RawHeaders | undefined): void {
+    this.call.end(trailers && reduced(trailers, this.request));
+  }
+
+  override onInform(status: number, reason: string, list: RawHeaders): void {
+    this.listener.onInform(status, reason, reduced(list, this.answer));
   }
 
   override onHead(status: number, reason: string, list: RawHeaders, framing: number): void {
-    this.listener.onHead(status, reason, edited(list, this.edits), framing);
+    this.listener.onHead(status, reason, edited(list, this.answer), framing);
   }
 
   override onUpgrade(status: number, reason: string, list: RawHeaders): void {
-    this.listener.onUpgrade(status, reason, edited(list, this.edits));
+    this.listener.onUpgrade(status, reason, edited(list, this.answer));
+  }
+
+  override onEnd(trailers: RawHeaders | undefined): void {
+    this.listener.onEnd(trailers && reduced(trailers, this.answer));
   }
 }
 
 function edited(list: RawHeaders, edits: readonly Edit[]): RawHeaders {
-  let now = list;
-  for (const { drop, set } of edits) {
-    const next: string[] = [];
-    for (let i = 0; i < now.length; i += 2) {
-      const name = now[i] as string;
-      if (!drop.has(name.toLowerCase())) next.push(name, now[i + 1] as string);
-    }
-    next.push(...set);
-    now = next;
+  return edits.reduce<RawHeaders>((now, { drop, set }) => [...without(now, drop), ...set], list);
+}
+
+function reduced(list: RawHeaders, edits: readonly Edit[]): RawHeaders {
+  return edits.reduce<RawHeaders>((now, { drop }) => without(now, drop), list);
+}
+
+function without(list: RawHeaders, drop: ReadonlySet<string>): string[] {
+  const kept: string[] = [];
+  for (let i = 0; i < list.length; i += 2) {
+    const name = list[i] as string;
+    if (!drop.has(name.toLowerCase())) kept.push(name, list[i + 1] as string);
   }
-  return now;
+  return kept;
 }

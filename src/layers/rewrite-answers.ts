@@ -51,6 +51,10 @@ class Rewriting extends Relay {
   override onHead(status: number, reason: string, headers: RawHeaders, framing: number): void {
     this.listener.onHead(status, reason, writtenBack(headers, this.origin, this.decision), framing);
   }
+
+  override onUpgrade(status: number, reason: string, headers: RawHeaders): void {
+    this.listener.onUpgrade(status, reason, writtenBack(headers, this.origin, this.decision));
+  }
 }
 
 type Rewrite = (value: string, origin: Origin, decision: Decided) => string;

@@ -194,7 +194,7 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
   answersItself(code: RefusalCode): void {
     this.context.refused(code);
     this.code = code;
-    this.uncount();
+    this.disown();
   }
 
   fallsBack(status: number): void {
@@ -206,7 +206,7 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
   layerFailed(error: unknown): void {
     this.context.layerFailed(error);
     if (this.answered) return;
-    this.uncount();
+    this.disown();
     this.giveUp("layer_failed");
   }
 
@@ -249,8 +249,9 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
   }
 
   private addDebugHeaders(headers: string[]): void {
-    const { live, side } = this.decision;
-    headers.push("x-fig-route", live?.id ?? "", "x-fig-side", this.fellBack ? "legacy" : side);
+    const { live, side, target } = this.decision;
+    headers.push("x-fig-route", live?.id ?? "");
+    if (target !== undefined) headers.push("x-fig-side", this.fellBack ? "legacy" : side);
   }
 
   private cancel(): void {
@@ -272,7 +273,7 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
   private refuse(code: RefusalCode): void {
     this.answered = true;
     this.context.refused(code);
-    this.uncount();
+    this.disown();
     this.answer(code);
   }
 
@@ -326,6 +327,11 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
         this.context.layerFailed(error);
       }
     }
+  }
+
+  /** The answer is no side's. A failure of modern's stays one, whoever answers in its place. */
+  private disown(): void {
+    if (!this.fellBack) this.uncount();
   }
 
   private uncount(): void {

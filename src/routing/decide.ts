@@ -166,13 +166,14 @@ function assigned(draft: Draft, settings: DecisionSettings): void {
   draft.unshadowed = shadowRefusal(live, draft.side, head.method, head.upgrade);
 }
 
-/** The authority this request is for, or undefined if that cannot be told. An absolute target's replaces Host. */
-function hostOf(target: Target, scanned: ScannedHeaders, version: string): string | undefined {
-  if (scanned.hosts > 1 || (scanned.host !== undefined && !isHost(scanned.host))) return undefined;
-  if (target.authority !== undefined) {
-    if (scanned.hostIndex >= 0) scanned.forward[scanned.hostIndex + 1] = target.authority;
-    return target.authority;
-  }
-  if (scanned.host === undefined) return version === "1.0" ? "" : undefined;
-  return scanned.host;
+/** The authority this request is for, or undefined if that cannot be told. An absolute target's replaces Host (RFC 9112 §3.2.2). */
+function hostOf({ authority }: Target, scanned: ScannedHeaders, version: string): string | undefined {
+  const { host, forward, hostIndex } = scanned;
+  if (scanned.hosts > 1 || (host !== undefined && !isHost(host))) return undefined;
+  // Only HTTP/1.0 may leave Host out.
+  if (host === undefined && version !== "1.0") return undefined;
+  if (authority === undefined) return host ?? "";
+  if (hostIndex >= 0) forward[hostIndex + 1] = authority;
+  else forward.unshift("Host", authority);
+  return authority;
 }

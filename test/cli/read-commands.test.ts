@@ -237,7 +237,7 @@ describe("fig explain", () => {
     ];
     const { code, out } = await inShop(argv, { control });
     expect(asked).toEqual([
-      { method: "GET", url: "/api/orders/17", headers: { cookie: "device=d1; a=b" }, ip: "::1" },
+      { method: "GET", url: "/api/orders/17", headers: { cookie: ["device=d1", "a=b"] }, ip: "::1" },
     ]);
     expect(code).toBe(0);
     expect(out).toBe(`route     orders.read

@@ -40,6 +40,21 @@ export const WRONG_ROUTE_FILES: readonly WrongFiles[] = [
     ],
   },
   {
+    name: "values that no header can have",
+    files: {
+      "fig.yaml": FIG,
+      "routes/r.yaml":
+        'routes:\n  - id: one\n    match: { path: /one, headers: { x-a: "b\\x01" } }\n    headers: { answer: { set: { x-b: "\\x1b[1m" } } }\n    modern: { upstream: b, headers: { request: { set: { x-c: " c", x-d: "\\x7f", proxy-authorization: p } } } }\n',
+    },
+    says: [
+      'routes/r.yaml:3:42: route one: match.headers.x-a: "b\\u0001" has a control character — write the exact value, numbers in quotes: "2"',
+      'routes/r.yaml:4:38: route one: headers.answer.set.x-b: "\\u001b[1m" has a control character — write the exact value, numbers in quotes: "2"',
+      'routes/r.yaml:5:62: route one: modern.headers.request.set.x-c: " c" begins or ends with a blank — write the exact value, numbers in quotes: "2"',
+      'routes/r.yaml:5:73: route one: modern.headers.request.set.x-d: "\x7f" has a control character — write the exact value, numbers in quotes: "2"',
+      'routes/r.yaml:5:81: route one: modern.headers.request.set: "proxy-authorization" is the front door\'s own to write — leave it out',
+    ],
+  },
+  {
     name: "upstreams that are not there",
     files: {
       "fig.yaml": FIG,

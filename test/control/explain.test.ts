@@ -85,6 +85,24 @@ describe("explain", () => {
     expect(await hashOf("device=d-1\u00a0")).toBe(splitHash("orders:", "d-1\u00c2\u00a0"));
   });
 
+  test("reads a header that is sent twice as two, which name no sticky key", async () => {
+    const door = await aDoor(
+      aConfig({ routes: [{ ...orders, sticky: [{ kind: "header", name: "x-user" }] }] }),
+    );
+    await door.control.shift({ target: { route: "orders" }, ...at(50), fresh: true, ...WHO });
+    const keyOf = async (user: string | string[]) => {
+      const headers = { "X-User": user };
+      return (await door.control.explain({ method: "GET", url: "/api/orders/7", headers })).keySource;
+    };
+    expect(await keyOf("u1")).toBe("header:x-user");
+    expect(await keyOf(["u1"])).toBe("header:x-user");
+    expect(await keyOf(["u1", "u2"])).toBeNull();
+  });
+
+  test("refuses a URL without a host, which no client can send", async () => {
+    await expect(explained({ url: "http:///api/orders/7" })).rejects.toThrow("has no host");
+  });
+
   test("without a key legacy serves until modern is 100", async () => {
     const none = await explained({}, at(99.99));
     expect(none).toMatchObject({ side: "legacy", keySource: null, hash: null, bucket: null });

@@ -143,6 +143,25 @@ describe("fallback", () => {
     expect(legacy.modern.calls).toHaveLength(0);
   });
 
+  it("stays modern's failure when the front door then ends the request itself", () => {
+    const world = worldOf({ position: { modern: 100, shadow: 100 }, settings: { maxBodyBytes: 4 } });
+    const lane = world.request({ framing: CHUNKED });
+    world.modern.last.listener.onError("upstream_refused", "", true);
+    lane.listener.onBody(Buffer.from("abcdef"));
+    lane.flush();
+    expect(lane.status).toBe(413);
+    expect(world.counts()).toMatchObject({
+      fallbacks: 1,
+      modern: { requests: 1, errors: 1, codes: { 502: 1 } },
+      notCompared: { serving_error: 1 },
+    });
+    expect(world.outcomes()).toBe(1);
+    expect(world.records).toMatchObject([
+      { status: 413, side: "modern", error: "body_too_large", fellBack: true },
+    ]);
+    expect(world.requests.active).toBe(0);
+  });
+
   it("is not compared: the serving side failed", () => {
     const world = worldOf({ position: { modern: 100, shadow: 100 } });
     const lane = world.request();
@@ -174,6 +193,16 @@ describe("fallback", () => {
     }
     expect(fellBack).toBeGreaterThanOrEqual(10);
     expect(fellBack).toBeLessThanOrEqual(30);
+  });
+
+  it("keeps its budget when files are read again", () => {
+    const world = worldOf({ definition: { fallback: { budgetPercent: 10 } } });
+    for (let i = 0; i < 100; i++) {
+      world.reload({});
+      world.request();
+      world.modern.last.listener.onError("upstream_refused", "", true);
+    }
+    expect(world.legacy.calls).toHaveLength(10);
   });
 
   it("has none at 100: requests that waited for modern longer than the budget looks back fall back all", () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { CHUNKED } from "../../src/domain/message.ts";
 import { headers } from "../../src/layers/headers.ts";
 import { rewriteAnswers } from "../../src/layers/rewrite-answers.ts";
 import { definitionOf, ExchangeWorld } from "../support/exchange-world.ts";
@@ -33,6 +34,35 @@ describe("headers", () => {
     expect(lane.header("server")).toBeUndefined();
     expect(lane.header("x-served")).toBe("fig");
     expect(lane.header("content-length")).toBe("2");
+  });
+
+  it("are removed from interim answers, answers that upgrade and trailers too", () => {
+    const edit = { remove: ["x-secret"], set: { "x-team": "all" } };
+    const world = new ExchangeWorld({
+      sideLayers: [headers],
+      definition: { headers: { request: edit, answer: edit } },
+    });
+    const secret = ["X-Secret", "1", "x-team", "own", "x-other", "2"];
+    const lane = world.request({
+      framing: CHUNKED,
+      headers: ["Host", "shop.test", "Transfer-Encoding", "chunked"],
+    });
+    lane.listener.onBodyEnd(secret);
+    expect(world.legacy.last.trailers).toEqual(["x-other", "2"]);
+    const { listener } = world.legacy.last;
+    listener.onInform(103, "", secret);
+    expect(lane.informs).toEqual([{ status: 103, headers: ["x-other", "2"] }]);
+    listener.onHead(200, "", [...secret, "transfer-encoding", "chunked"], CHUNKED);
+    expect(lane.header("x-secret")).toBeUndefined();
+    expect(lane.header("x-team")).toBe("all");
+    listener.onEnd(secret);
+    lane.flush();
+    expect(lane.trailers).toEqual(["x-other", "2"]);
+
+    const upgrade = ["Host", "shop.test", "Connection", "Upgrade", "Upgrade", "x"];
+    const tunnel = world.request({ upgrade: true, headers: upgrade });
+    world.legacy.last.listener.onUpgrade(101, "", secret);
+    expect(tunnel.header("x-secret")).toBeUndefined();
   });
 
   it("of the shadow are changed in the copy alone", () => {
@@ -85,6 +115,18 @@ describe("answers of a side with a path of its own", () => {
     ["X-Path", "/v2/orders/7", "/v2/orders/7"],
   ])("%s: %s becomes %s", (name, from, to) => {
     expect(rewritten([name, from]).header(name.toLowerCase())).toBe(to);
+  });
+
+  it("are written back in an answer that upgrades", () => {
+    const world = new ExchangeWorld({
+      sideLayers: [rewriteAnswers],
+      position: { modern: 100, shadow: 0 },
+      definition: { modern },
+    });
+    const upgrade = ["Host", "shop.test", "Connection", "Upgrade", "Upgrade", "x"];
+    const lane = world.request({ upgrade: true, headers: upgrade });
+    world.modern.last.listener.onUpgrade(101, "", ["Set-Cookie", "sid=1; Path=/v2/orders"]);
+    expect(lane.header("set-cookie")).toBe("sid=1; Path=/orders");
   });
 
   it("drop the upstream's Domain for a client that knows the front door by its address", () => {

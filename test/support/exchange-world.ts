@@ -11,6 +11,7 @@ import { WindowTally } from "../../src/domain/tally.ts";
 import type { RequestHead } from "../../src/lanes/contract.ts";
 import { compileChains } from "../../src/layers/chains.ts";
 import type { Chains, DoorLayer, SideLayer } from "../../src/layers/contract.ts";
+import { FallbackBudgets } from "../../src/layers/fallback-budget.ts";
 import type { AccessLog, AccessRecord } from "../../src/observe/contract.ts";
 import type { ExchangeContext, ExchangeSettings } from "../../src/proxy/contract.ts";
 import { Exchange } from "../../src/proxy/exchange.ts";
@@ -159,6 +160,7 @@ export class ExchangeWorld {
       onVerdict: () => {},
     });
     const backends = options.backends?.(this.deadlines) ?? [this.legacy, this.modern, this.fallback];
+    const fallbacks = new FallbackBudgets(clock.micros);
     this.chainsWith = ({ doorLayers, sideLayers }) =>
       compileChains({
         routes: [this.live.definition],
@@ -170,6 +172,7 @@ export class ExchangeWorld {
           clock,
           deadlines: this.deadlines,
           bodies: this.bodies,
+          fallbacks,
           upstreams: new Map(
             Object.entries(options.upstreamUrls ?? {}).map(([name, urls]) => [
               name,

@@ -119,11 +119,18 @@ export const explainBody = z
     url: z
       .string(URL_TEXT)
       .min(1, URL_TEXT)
-      .max(16_384, URL_TEXT)
-      .describe("Absolute URL, or a path with its query."),
+      .max(32_768, URL_TEXT)
+      .describe(
+        "A path with its query, which is the target as it is sent; or an http URL, which is sent as clients do: its host in Host, without user, password and fragment.",
+      ),
     headers: z
-      .record(z.string(), z.string("must be a text"), "must be an object of header names and values")
-      .optional(),
+      .record(
+        z.string(),
+        z.union([z.string(), z.array(z.string())], "must be a text, or a list of texts"),
+        "must be an object of header names and values",
+      )
+      .optional()
+      .describe("By name: a value, or a list for a header that is sent several times."),
     ip: z.string(IP).min(1, IP).max(64, IP).optional(),
   })
   .meta({ id: "ExplainRequest" });

@@ -25,10 +25,13 @@ import {
 } from "./asked-words.ts";
 
 export interface AskedRequest extends ExplainRequest {
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, readonly string[]>>;
   /** Body bytes that follow the head. */
   readonly body: string;
 }
+
+/** Those that a URL can have: it has to have one. */
+const BAD_URL_HOSTS = BAD_HOSTS.filter((text) => text !== "" && !/[ /?]/.test(text));
 
 function targetOf(random: Random): string {
   if (random.chance(0.55)) return random.pick(USUAL_PATHS);
@@ -51,7 +54,7 @@ function longText(random: Random): string {
 function urlOf(random: Random): string {
   const target = targetOf(random);
   if (target === "*" || random.chance(0.6)) return target;
-  const host = random.pick(random.chance(0.1) ? BAD_HOSTS.filter((text) => !/[ /?]/.test(text)) : HOSTS);
+  const host = random.pick(random.chance(0.1) ? BAD_URL_HOSTS : HOSTS);
   const credentials = random.chance(0.1) ? "user:pw@" : "";
   const scheme = random.pick(["http", "http", "https", "HTTP"]);
   return `${scheme}://${credentials}${host}${target === "/" && random.chance(0.5) ? "" : target}`;
@@ -63,20 +66,22 @@ function cased(random: Random, name: string): string {
 }
 
 class Fields {
-  readonly all: Record<string, string> = {};
+  readonly all: Record<string, string[]> = {};
   private readonly random: Random;
 
   constructor(random: Random) {
     this.random = random;
   }
 
-  /** At times a second one, of another case. */
+  /** At times a second one, of the same case or of another. */
   add(name: string, values: readonly string[], twice = 0.04): void {
     const { all, random } = this;
     const first = cased(random, name);
-    all[first] = random.pick(values);
+    all[first] = [random.pick(values)];
+    if (!random.chance(twice)) return;
     const other = first === first.toUpperCase() ? first.toLowerCase() : first.toUpperCase();
-    if (random.chance(twice)) all[other] = random.pick(values);
+    const second = random.pick([first, other]);
+    all[second] = [...(all[second] ?? []), random.pick(values)];
   }
 }
 
@@ -116,7 +121,7 @@ function oddFields(random: Random, fields: Fields): void {
         fields.add("Upgrade", UPGRADES);
         break;
       case 7:
-        fields.all["X-Long"] = longText(random);
+        fields.all["X-Long"] = [longText(random)];
         break;
       case 8:
         fields.add(random.pick(NAMES), random.chance(0.1) ? BROKEN_VALUES : VALUES);
@@ -125,14 +130,14 @@ function oddFields(random: Random, fields: Fields): void {
         fields.add(random.pick(random.chance(0.3) ? BROKEN_NAMES : NAMES), VALUES);
         break;
       default:
-        for (let i = random.below(60); i > 0; i--) fields.all[`X-Many-${i}`] = "m".repeat(random.below(80));
+        for (let i = random.below(60); i > 0; i--) fields.all[`X-Many-${i}`] = ["m".repeat(random.below(80))];
     }
   }
 }
 
 /** Bytes as the framing fields say, where they say it; of those that are refused, some. */
-function bodyOf(headers: Readonly<Record<string, string>>): string {
-  const of = (name: string) => Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
+function bodyOf(headers: Readonly<Record<string, readonly string[]>>): string {
+  const of = (name: string) => Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1][0];
   if (of("transfer-encoding") !== undefined) return "5\r\nhello\r\n0\r\n\r\n";
   const length = Number(of("content-length") ?? 0);
   return length > 0 && length < 10_000 ? "b".repeat(length) : "";
@@ -154,7 +159,7 @@ export function written({ method, url, headers, body }: AskedRequest): string {
   const lines = [`${method} ${target} HTTP/1.1`];
   const hasHost = Object.keys(headers).some((name) => name.toLowerCase() === "host");
   if (!hasHost) lines.push(`Host: ${(authority ?? "").replace(/^.*@/, "")}`);
-  for (const [name, value] of Object.entries(headers))
-    lines.push(`${name}: ${value.replace(/^[ \t]+|[ \t]+$/g, "")}`);
+  for (const [name, values] of Object.entries(headers))
+    for (const value of values) lines.push(`${name}: ${value.replace(/^[ \t]+|[ \t]+$/g, "")}`);
   return Buffer.from(`${lines.join("\r\n")}\r\n\r\n${body}`).toString("latin1");
 }

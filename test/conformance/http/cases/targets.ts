@@ -79,6 +79,22 @@ export const targets: readonly Case[] = [
     },
   },
   {
+    name: "an absolute-form target's host is the Host of an HTTP/1.0 request that has none",
+    rfc: "9112 §3.2.2",
+    async run(world) {
+      world.upstream.reply(OK);
+      const client = await world.client();
+      client.write(head("GET http://real.test/p HTTP/1.0"));
+      await client.final("GET");
+      same("host", only(world.upstream.requests[0] ?? fail("not forwarded"), "host"), "real.test");
+    },
+  },
+  {
+    name: "an absolute-form target does not stand in for the Host that HTTP/1.1 asks for",
+    rfc: "9112 §3.2",
+    run: (world) => refused(world, head("GET http://real.test/p HTTP/1.1")),
+  },
+  {
     name: "OPTIONS * is forwarded as it is, or answered",
     rfc: "9112 §3.2.4",
     async run(world) {
