@@ -15,7 +15,6 @@ import type { Side } from "../domain/position.ts";
 import type { RefusalCode } from "../domain/refusals.ts";
 import type { RouteDefinition } from "../domain/route.ts";
 import type { Decided } from "../routing/decide.ts";
-import type { FallbackBudgets } from "./fallback-budget.ts";
 
 /** A request on its way to a side: the client's, or its shadow. */
 export interface SideRequest extends BackendRequest {
@@ -76,13 +75,26 @@ export interface CompiledLayer<Request extends SideRequest> {
   close?(): void;
 }
 
+/** Bounds the fallbacks of a route to a share of its requests. */
+export interface FallbackBudget {
+  request(): void;
+  /** False: a budget of so many percent is spent. */
+  take(percent: number): boolean;
+}
+
+/** The budgets of all routes, by id. Files that are read again find what was taken before. */
+export interface FallbackBudgets {
+  of(route: string): FallbackBudget;
+  /** Lets go of idle ones of all routes but these. */
+  retain(routes: ReadonlySet<string>): void;
+}
+
 /** What layers are made with. */
 export interface LayerTools {
   readonly clock: Clock;
   readonly deadlines: Deadlines;
   /** Bytes of bodies that layers keep, over all requests. */
   readonly bodies: ByteBudget;
-  /** Fallbacks taken lately, by route. */
   readonly fallbacks: FallbackBudgets;
   /** Of the files the layers are compiled for. */
   readonly upstreams: ReadonlyMap<string, UpstreamDefinition>;

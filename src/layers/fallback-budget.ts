@@ -1,13 +1,15 @@
+import type { FallbackBudget, FallbackBudgets } from "./contract.ts";
+
 /** What is counted together; the window is this and the one before it. */
 const SLICE_MICROS = 5_000_000;
 /** So many fallbacks a window are always allowed: a share of few requests says nothing. */
 const FREE = 10;
 
 /**
- * Bounds the fallbacks of a route to a share of its requests, over the last 5 to 10 seconds; at 100 there is no bound: a
+ * Looks back over the last 5 to 10 seconds; at 100 there is no bound: a
  * request may wait longer for modern than that, and then it falls back when it is no longer counted.
  */
-export class FallbackBudget {
+class RouteBudget implements FallbackBudget {
   private readonly nowMicros: () => number;
   private sliceEnd = 0;
   private requests = 0;
@@ -24,7 +26,6 @@ export class FallbackBudget {
     this.requests++;
   }
 
-  /** False: a budget of so many percent is spent. */
   take(percent: number): boolean {
     if (percent >= 100) return true;
     this.turn();
@@ -52,25 +53,23 @@ export class FallbackBudget {
   }
 }
 
-/** The budgets of all routes, by id. Files that are read again find what was taken before. */
-export class FallbackBudgets {
+export class RouteBudgets implements FallbackBudgets {
   private readonly nowMicros: () => number;
-  private readonly byRoute = new Map<string, FallbackBudget>();
+  private readonly byRoute = new Map<string, RouteBudget>();
 
   constructor(nowMicros: () => number) {
     this.nowMicros = nowMicros;
   }
 
-  of(route: string): FallbackBudget {
+  of(route: string): RouteBudget {
     let budget = this.byRoute.get(route);
     if (budget === undefined) {
-      budget = new FallbackBudget(this.nowMicros);
+      budget = new RouteBudget(this.nowMicros);
       this.byRoute.set(route, budget);
     }
     return budget;
   }
 
-  /** Lets go of idle ones of all routes but these. */
   retain(routes: ReadonlySet<string>): void {
     for (const [route, budget] of this.byRoute) {
       if (!routes.has(route) && budget.idle()) this.byRoute.delete(route);

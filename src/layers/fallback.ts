@@ -4,8 +4,7 @@ import { type RawHeaders, SAFE_METHODS } from "../domain/message.ts";
 import { REFUSALS } from "../domain/refusals.ts";
 import { targetOf } from "../routing/decide.ts";
 import { KeptBody } from "./buffer.ts";
-import type { Open, OverListener, ServedRequest } from "./contract.ts";
-import type { FallbackBudget } from "./fallback-budget.ts";
+import type { FallbackBudget, Open, OverListener, ServedRequest } from "./contract.ts";
 import { Relay } from "./relay.ts";
 
 /** A request's body is kept up to this, so that legacy can be sent it too; a longer one does not fall back. */

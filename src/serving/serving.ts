@@ -9,7 +9,7 @@ import { TallyBook } from "../domain/tally-book.ts";
 import { admit } from "../lanes/admission.ts";
 import type { WrittenRequest } from "../lanes/contract.ts";
 import type { Chains } from "../layers/contract.ts";
-import { FallbackBudgets } from "../layers/fallback-budget.ts";
+import { RouteBudgets } from "../layers/fallback-budget.ts";
 import type { ClosableAccessLog } from "../observe/access-log.ts";
 import type { Log } from "../observe/contract.ts";
 import type { ExchangeContext } from "../proxy/contract.ts";
@@ -60,7 +60,7 @@ export class Serving implements ServingMessages {
   private readonly doors: Doors;
   /** Of the bodies that layers keep. */
   private readonly bodies: ByteBudget;
-  private readonly fallbacks: FallbackBudgets;
+  private readonly fallbacks: RouteBudgets;
   private readonly maxHeaderBytes: number;
   private readonly rejected: Partial<Record<RefusalCode, number>> = {};
   private readonly timers: readonly NodeJS.Timeout[];
@@ -93,7 +93,7 @@ export class Serving implements ServingMessages {
       this.rejected[code] = (this.rejected[code] ?? 0) + 1;
     };
     this.bodies = new ByteBudget(config.limits.bodyMemoryBytes);
-    this.fallbacks = new FallbackBudgets(clock.micros);
+    this.fallbacks = new RouteBudgets(clock.micros);
     this.maxHeaderBytes = config.limits.headersBytes;
     this.context = {
       settings: settingsOf(config, this.chainsOf(config, this.upstreams)),

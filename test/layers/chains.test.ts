@@ -7,7 +7,7 @@ import type { Side } from "../../src/domain/position.ts";
 import { DEFAULT_ROUTE_ID, type RouteDefinition } from "../../src/domain/route.ts";
 import { compileChains } from "../../src/layers/chains.ts";
 import type { Chains, Open, ServedRequest } from "../../src/layers/contract.ts";
-import { FallbackBudgets } from "../../src/layers/fallback-budget.ts";
+import { RouteBudgets } from "../../src/layers/fallback-budget.ts";
 import { SIDE_LAYERS } from "../../src/layers/order.ts";
 import { NO_CALL, Relay } from "../../src/layers/relay.ts";
 import { definitionOf } from "../support/exchange-world.ts";
@@ -84,7 +84,7 @@ function chainsOf(routes: readonly RouteDefinition[], missing: string | undefine
       clock: { now: () => 0, micros: () => 0, hex: () => "" },
       deadlines: new Deadlines(),
       bodies: new ByteBudget(1024),
-      fallbacks: new FallbackBudgets(() => 0),
+      fallbacks: new RouteBudgets(() => 0),
       upstreams: new Map(),
     },
   });

@@ -11,7 +11,7 @@ import { WindowTally } from "../../src/domain/tally.ts";
 import type { RequestHead } from "../../src/lanes/contract.ts";
 import { compileChains } from "../../src/layers/chains.ts";
 import type { Chains, DoorLayer, SideLayer } from "../../src/layers/contract.ts";
-import { FallbackBudgets } from "../../src/layers/fallback-budget.ts";
+import { RouteBudgets } from "../../src/layers/fallback-budget.ts";
 import type { AccessLog, AccessRecord } from "../../src/observe/contract.ts";
 import type { ExchangeContext, ExchangeSettings } from "../../src/proxy/contract.ts";
 import { Exchange } from "../../src/proxy/exchange.ts";
@@ -41,7 +41,7 @@ export function definitionOf(changes: Partial<RouteDefinition> = {}): RouteDefin
 
 export function liveOf(definition: RouteDefinition, position: Position): LiveRoute {
   return {
-    serving: servingOf(definition, position),
+    ...servingOf(definition, position),
     cohortPrefix: cohortPrefix(definition.cohort),
     id: definition.id,
     definition,
@@ -160,7 +160,7 @@ export class ExchangeWorld {
       onVerdict: () => {},
     });
     const backends = options.backends?.(this.deadlines) ?? [this.legacy, this.modern, this.fallback];
-    const fallbacks = new FallbackBudgets(clock.micros);
+    const fallbacks = new RouteBudgets(clock.micros);
     this.chainsWith = ({ doorLayers, sideLayers }) =>
       compileChains({
         routes: [this.live.definition],
