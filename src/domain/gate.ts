@@ -51,9 +51,9 @@ export interface GateEvidence {
 function whyNoShadow({ route, position }: GateEvidence): string | undefined {
   if (position.shadow <= 0) return "its shadow is 0, so nothing is compared: raise shadow first";
   const { methods } = route.match;
-  const serving = { twoSided: !route.retired && route.legacy !== undefined };
+  const twoSided = !route.retired && route.legacy !== undefined;
   const eligible = (method: string) =>
-    shadowRefusal({ serving, definition: route, position }, "legacy", method, false) === undefined;
+    shadowRefusal({ twoSided, definition: route, position }, "legacy", method, false) === undefined;
   if (methods === undefined || methods.some(eligible)) return undefined;
   return `none of its methods (${methods.join(", ")}) is shadowed: they are unsafe and shadow.writes is ${route.shadow.writes}`;
 }

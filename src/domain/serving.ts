@@ -10,9 +10,6 @@ export interface Serving {
   /** From thresholdOf(position.modern); 2^32 when retired. */
   readonly threshold: number;
   readonly shadowThreshold: number;
-  /** The sides' upstreams; legacy's is "" when there is none. */
-  readonly legacy: string;
-  readonly modern: string;
   /** There is another side to shadow. */
   readonly twoSided: boolean;
   /** A side has a path of its own. */
@@ -26,8 +23,6 @@ export function servingOf(definition: RouteDefinition, position: Position): Serv
     sticky,
     threshold: thresholdOf(retired ? 100 : position.modern),
     shadowThreshold: thresholdOf(position.shadow),
-    legacy: legacy?.upstream ?? "",
-    modern: modern.upstream,
     twoSided: !retired && legacy !== undefined && id !== DEFAULT_ROUTE_ID,
     rewrites: legacy?.path !== undefined || modern.path !== undefined,
   };

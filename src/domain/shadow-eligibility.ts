@@ -2,7 +2,6 @@ import { IDEMPOTENT_METHODS, SAFE_METHODS } from "./message.ts";
 import type { NotComparedReason } from "./outcomes.ts";
 import { otherSide, type Position, type Side } from "./position.ts";
 import type { RouteDefinition } from "./route.ts";
-import type { Serving } from "./serving.ts";
 
 /** Why a request may not be shadowed by declaration; "no_other_side": there is nothing to compare with. */
 export type ShadowRefusal = Extract<NotComparedReason, "unsafe_method" | "upgrade"> | "no_other_side";
@@ -12,7 +11,7 @@ export const shadowSideOf: (serving: Side) => Side = otherSide;
 
 /** What of a route decides whether its requests may be shadowed. */
 interface ShadowedRoute {
-  readonly serving: Pick<Serving, "twoSided">;
+  readonly twoSided: boolean;
   readonly definition: Pick<RouteDefinition, "shadow">;
   readonly position: Position;
 }
@@ -27,7 +26,7 @@ export function shadowRefusal(
   method: string,
   upgrade: boolean,
 ): ShadowRefusal | undefined {
-  if (!route.serving.twoSided) return "no_other_side";
+  if (!route.twoSided) return "no_other_side";
   if (upgrade) return "upgrade";
   if (SAFE_METHODS.has(method)) return undefined;
   const { writes } = route.definition.shadow;

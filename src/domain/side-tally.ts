@@ -5,46 +5,39 @@ import { bucketOf } from "./histogram.ts";
 const PAGE_BITS = 5;
 const PAGE_BUCKETS = 1 << PAGE_BITS;
 
-interface CodeCount {
-  readonly status: number;
-  count: number;
-}
-
-/** No status is -1: it is never counted in. */
-const NO_CODE: CodeCount = Object.freeze({ status: -1, count: 0 });
-
 /** Counts what one side answers. */
 export class SideTally {
   /** Clients that left before their answer was complete. */
   aborted = 0;
   private errors = 0;
   private sumMicros = 0;
-  private readonly codes: CodeCount[] = [];
-  private readonly pages: number[][] = [];
   // What was counted last is mostly what comes next. With thousands of busy routes each object read is a miss of the cache.
-  private lastCode: CodeCount = NO_CODE;
+  /** The last answer's status, and how often it came since another did; `codes` has what came before. */
+  private lastCode = 0;
+  private lastCount = 0;
   private lastIndex = -1;
   private lastPage: number[] = [];
+  private readonly pages: number[][] = [];
+  private readonly codes = new Map<number, number>();
 
   /** `error`: a 5xx or a broken answer; a code that is no status is counted as none, 0. */
   answered(code: number, micros: number, error: boolean): void {
     if (error) this.errors++;
     this.sumMicros += Math.round(micros);
     const status = code > 0 && code < 600 ? code : 0;
-    if (this.lastCode.status !== status) this.lastCode = this.codeOf(status);
-    this.lastCode.count++;
+    if (this.lastCode !== status) this.noteCode(status);
+    this.lastCount++;
     const bucket = bucketOf(micros);
     const index = bucket >> PAGE_BITS;
     if (this.lastIndex !== index) this.turnTo(index);
     (this.lastPage[bucket & (PAGE_BUCKETS - 1)] as number)++;
   }
 
-  private codeOf(status: number): CodeCount {
-    const known = this.codes.find((one) => one.status === status);
-    if (known !== undefined) return known;
-    const added = { status, count: 0 };
-    this.codes.push(added);
-    return added;
+  private noteCode(status: number): void {
+    const { codes, lastCode } = this;
+    if (this.lastCount > 0) codes.set(lastCode, (codes.get(lastCode) ?? 0) + this.lastCount);
+    this.lastCode = status;
+    this.lastCount = 0;
   }
 
   private turnTo(index: number): void {
@@ -54,18 +47,19 @@ export class SideTally {
   }
 
   counts(): SideCounts {
+    this.noteCode(this.lastCode);
     const histogram: number[] = [];
     this.pages.forEach((page, index) => {
       for (const [at, count] of page.entries())
         if (count !== 0) histogram.push(index * PAGE_BUCKETS + at, count);
     });
     return {
-      requests: this.codes.reduce((sum, { count }) => sum + count, 0),
+      requests: this.codes.values().reduce((sum, count) => sum + count, 0),
       errors: this.errors,
       aborted: this.aborted,
       sumMicros: this.sumMicros,
       histogram,
-      codes: Object.fromEntries(this.codes.map(({ status, count }) => [status, count])),
+      codes: Object.fromEntries(this.codes),
     };
   }
 }

@@ -16,25 +16,30 @@ export interface WindowKey {
 
 type Counting<T> = T extends readonly unknown[] ? T : { -readonly [Name in keyof T]: Counting<T[Name]> };
 
-/** A side that answered nothing has none. */
-type SideTallies = Partial<Record<Side, SideTally>>;
-
-function increment<Name extends string>(counts: Partial<Record<Name, number>>, name: Name): void {
-  counts[name] = (counts[name] ?? 0) + 1;
+function increment<Name extends string>(counts: Partial<Record<Name, number>>, name: Name, by = 1): void {
+  if (by > 0) counts[name] = (counts[name] ?? 0) + by;
 }
 
-/** Counts one route's evidence window on the request path: a handful of additions a request. */
+/**
+ * Counts one route's evidence window on the request path: a handful of additions a request. What nearly every request adds to
+ * is a number of this object, or of its side's: with thousands of busy routes each further object is a miss of the cache.
+ */
 export class WindowTally {
   readonly key: WindowKey;
   /** Something changed since this was last cleared. */
   touched = false;
   /** Shadows and comparisons that will still count here. Requests are their table's (TallyBook.retain). */
   inflight = 0;
-  /** What is counted where it is stored: all but answers and keys. A window that is never touched has none of its own. */
+  /** A side that answered nothing has none. */
+  private legacy: SideTally | undefined = undefined;
+  private modern: SideTally | undefined = undefined;
+  /** Shadows that were not sampled, by the side they would have gone to. */
+  private legacySkipped = 0;
+  private modernSkipped = 0;
+  private keys: KeyTally | undefined = undefined;
+  private readonly shadows: Partial<Record<Side, SideTally>> = {};
+  /** What is counted where it is stored. A window in which nothing of it is counted has none of its own. */
   private counted = NO_COUNTS as Counting<WindowCounts>;
-  private readonly clients: SideTallies = {};
-  private readonly shadows: SideTallies = {};
-  private keys: KeyTally | undefined;
 
   constructor(key: WindowKey) {
     this.key = key;
@@ -46,24 +51,30 @@ export class WindowTally {
     return this.counted;
   }
 
+  private sideOf(side: Side): SideTally {
+    this.touched = true;
+    if (side === "legacy") {
+      this.legacy ??= new SideTally();
+      return this.legacy;
+    }
+    this.modern ??= new SideTally();
+    return this.modern;
+  }
+
   /** A client left before its answer was complete. */
   aborted(side: Side): void {
-    this.touch();
-    this.clients[side] ??= new SideTally();
-    this.clients[side].aborted++;
+    this.sideOf(side).aborted++;
   }
 
   /** A client was answered. `error`: a 5xx or a broken answer; `code` 0 when no status was sent. */
   answered(side: Side, code: number, micros: number, error: boolean, unsafe: boolean): void {
-    const counted = this.touch();
-    this.clients[side] ??= new SideTally();
-    this.clients[side].answered(code, micros, error);
-    if (unsafe && side === "modern") counted.unsafeModern++;
+    this.sideOf(side).answered(code, micros, error);
+    if (unsafe && side === "modern") this.touch().unsafeModern++;
   }
 
   /** A shadow was answered, or failed (`error`). */
   shadowAnswered(side: Side, code: number, micros: number, error: boolean): void {
-    this.touch();
+    this.touched = true;
     this.shadows[side] ??= new SideTally();
     this.shadows[side].answered(code, micros, error);
   }
@@ -86,9 +97,14 @@ export class WindowTally {
 
   /** A request's shadow to `side` was not sent, and so nothing compared: `reason` is the shadow's outcome too. */
   unsent(side: Side, reason: "skipped" | "shed"): void {
-    const { shadowOutcomes, notCompared } = this.touch();
-    increment(shadowOutcomes[side], reason);
-    increment(notCompared, reason);
+    if (reason === "shed") {
+      this.shadowed(side, reason);
+      this.notCompared(reason);
+      return;
+    }
+    this.touched = true;
+    if (side === "legacy") this.legacySkipped++;
+    else this.modernSkipped++;
   }
 
   /** Modern failed a request, and legacy answered it instead. */
@@ -104,15 +120,22 @@ export class WindowTally {
 
   /** A copy of everything counted so far, absolute, not since the last call. */
   counts(): WindowCounts {
-    const { clients, shadows, keys } = this;
-    const answers = (side: SideTally | undefined) => side?.counts() ?? NO_COUNTS.legacy;
+    const { legacySkipped, modernSkipped, shadows, keys } = this;
+    const counts = copyCounts(this.counted);
+    increment(counts.shadowOutcomes.legacy, "skipped", legacySkipped);
+    increment(counts.shadowOutcomes.modern, "skipped", modernSkipped);
+    increment(counts.notCompared, "skipped", legacySkipped + modernSkipped);
     return {
-      ...copyCounts(this.counted),
-      legacy: answers(clients.legacy),
-      modern: answers(clients.modern),
-      shadow: { legacy: answers(shadows.legacy), modern: answers(shadows.modern) },
+      ...counts,
+      legacy: answersOf(this.legacy),
+      modern: answersOf(this.modern),
+      shadow: { legacy: answersOf(shadows.legacy), modern: answersOf(shadows.modern) },
       keyed: keys?.keyed ?? 0,
       topKey: keys?.top ?? 0,
     };
   }
+}
+
+function answersOf(side: SideTally | undefined): WindowCounts["legacy"] {
+  return side?.counts() ?? NO_COUNTS.legacy;
 }

@@ -70,7 +70,7 @@ export class Shadower implements Shadows {
   tap(request: ServedRequest, open: Open | undefined): ShadowTap | NotComparedReason | undefined {
     const { live, unshadowed } = request.decision;
     if (unshadowed !== undefined) return unshadowed === "no_other_side" ? undefined : unshadowed;
-    const { shadowThreshold } = live.serving;
+    const { shadowThreshold } = live;
     if (shadowThreshold === 0) return "skipped";
     if (shadowThreshold < EVERY && murmur2Latin1(request.requestId) >= shadowThreshold) return "skipped";
     // Nothing is copied for a shadow that would find no place to wait: behind a hung upstream that is nearly every one.

@@ -4,10 +4,8 @@ import type { Serving } from "../domain/serving.ts";
 import type { WindowTally } from "../domain/tally.ts";
 
 /** A route as it is in force: definition, position and the window it counts in. Replaced, never changed. */
-export interface LiveRoute {
-  /** First what a request reads. */
+export interface LiveRoute extends Serving {
   readonly tally: WindowTally;
-  readonly serving: Serving;
   /** `cohort:` ready for splitHash. */
   readonly cohortPrefix: string;
   readonly id: string;

@@ -149,7 +149,7 @@ function routed(draft: Draft, settings: DecisionSettings): RefusalCode | undefin
 function assigned(draft: Draft, settings: DecisionSettings): void {
   const { head, scanned } = draft;
   const live = draft.live as LiveRoute;
-  const { always, sticky, threshold } = live.serving;
+  const { always, sticky, threshold } = live;
   draft.address = clientAddress(head.remoteAddress, scanned.forwardedFor ?? NO_CAPTURES, settings.trusted);
   if (always === undefined) {
     const found = stickyKey(sticky, head.headers, draft.address);

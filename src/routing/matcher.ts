@@ -15,11 +15,13 @@ interface Candidate {
 }
 
 class Node {
-  literals: Map<string, Node> | undefined;
-  one: Node | undefined;
+  literals: Map<string, Node> | undefined = undefined;
+  one: Node | undefined = undefined;
+  /** The route whose template ends here, if there is one alone and it asks for nothing but its path; -1: see `ends`. */
+  only = -1;
   /** Routes whose template ends here, and those whose `{x+}` begins here; best first. */
-  ends: Candidate | undefined;
-  rests: Candidate | undefined;
+  ends: Candidate | undefined = undefined;
+  rests: Candidate | undefined = undefined;
 }
 
 /** Methods over none, then the number of conditions; what is left cannot match the same request (findTies). */
@@ -52,6 +54,8 @@ function insert(root: Node, template: PathTemplate, candidate: Candidate): void 
     }
   }
   node.ends = chained(node.ends, candidate);
+  const { index, conditions, next } = node.ends;
+  node.only = conditions === undefined && next === undefined ? index : -1;
 }
 
 /** One reading of one request's path, walked down the tree. */
@@ -87,8 +91,10 @@ function descend(node: Node, from: number, reading: Reading): number | undefined
   const slash = path.indexOf("/", from);
   const stop = slash < 0 || slash > end ? end : slash;
   const sent = path.slice(from, stop);
-  const under = (next: Node) =>
-    stop === end ? firstThatHolds(next.ends, reading) : descend(next, stop + 1, reading);
+  const under = (next: Node) => {
+    if (stop < end) return descend(next, stop + 1, reading);
+    return next.only >= 0 ? next.only : firstThatHolds(next.ends, reading);
+  };
   const literal = node.literals?.get(decode ? (decodeOnce(sent) ?? sent) : sent);
   const found = literal === undefined ? undefined : under(literal);
   if (found !== undefined) return found;

@@ -70,7 +70,7 @@ class Table implements RouteTable {
   }
 
   rewrite(route: LiveRoute, side: "legacy" | "modern", target: string, captures: readonly string[]): string {
-    if (!route.serving.rewrites) return target;
+    if (!route.rewrites) return target;
     const index = this.compiled.indexById.get(route.id);
     const parts = index === undefined ? undefined : this.compiled.routes[index]?.[side];
     if (parts === undefined) return target;

@@ -1,10 +1,13 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { MismatchBook } from "../compare/index.ts";
 import type { WindowTally } from "../domain/tally.ts";
 import type { TallyBook } from "../domain/tally-book.ts";
 import type { CountingMessages, CountsPart, WindowTotal } from "./contract.ts";
 
-/** Windows copied before clients get a turn. */
+/** Windows told at once. */
 const WINDOWS_A_PART = 128;
+/** Windows copied before clients get a turn. */
+const WINDOWS_A_TURN = 32;
 /** Routes counted before clients get a turn: under half a millisecond. */
 const ROUTES_A_PART = 16;
 
@@ -30,7 +33,7 @@ export class Counted implements Pick<CountingMessages, "counts" | "totals"> {
     try {
       while (written < touched.length || forgotten.length > 0) {
         const part = touched.slice(written, written + WINDOWS_A_PART);
-        yield { totals: part.map((tally) => this.totalOf(tally)), forgotten };
+        yield { totals: await this.totalsOf(part), forgotten };
         written += part.length;
         forgotten = [];
       }
@@ -53,6 +56,15 @@ export class Counted implements Pick<CountingMessages, "counts" | "totals"> {
       part = [];
     }
     yield part;
+  }
+
+  private async totalsOf(tallies: readonly WindowTally[]): Promise<readonly WindowTotal[]> {
+    const totals: WindowTotal[] = [];
+    for (const tally of tallies) {
+      if (totals.length > 0 && totals.length % WINDOWS_A_TURN === 0) await nextTurn();
+      totals.push(this.totalOf(tally));
+    }
+    return totals;
   }
 
   private totalOf(tally: WindowTally): WindowTotal {

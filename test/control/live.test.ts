@@ -34,7 +34,7 @@ describe("a running front door", () => {
     expect(door.tableRef.current.byId("a")).toMatchObject({
       position: at(10),
       revision: 1,
-      serving: { threshold: 429_496_729 },
+      threshold: 429_496_729,
       cohortPrefix: "a:",
       tally: { key: { route: "a", revision: 1, epoch: 1 } },
     });
@@ -48,7 +48,7 @@ describe("a running front door", () => {
       aConfig({ routes: [aRoute("old", { retired: true })], defaultUpstream: undefined }),
     );
     expect(door.tableRef.current.byId("old")).toMatchObject({
-      serving: { threshold: 2 ** 32 },
+      threshold: 2 ** 32,
       position: at(100),
     });
     expect(door.tableRef.current.fallback).toBeUndefined();

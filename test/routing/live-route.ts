@@ -20,7 +20,7 @@ export function definitionOf(
 export function liveRoute(definition: RouteDefinition, modern = 0): LiveRoute {
   const position = { modern, shadow: 0 };
   return {
-    serving: servingOf(definition, position),
+    ...servingOf(definition, position),
     cohortPrefix: cohortPrefix(definition.cohort),
     id: definition.id,
     definition,
