@@ -26,6 +26,8 @@ function increment<Name extends string>(counts: Partial<Record<Name, number>>, n
 /** Counts one route's evidence window on the request path: a handful of additions a request. */
 export class WindowTally {
   readonly key: WindowKey;
+  /** Of the book: what is counted here is stored under the round's own name (TallyBook). */
+  readonly round: number;
   /** Something changed since this was last cleared. */
   touched = false;
   /** Shadows and comparisons that will still count here. Requests are their table's (TallyBook.retain). */
@@ -36,8 +38,9 @@ export class WindowTally {
   private readonly shadows: SideTallies = {};
   private keys: KeyTally | undefined;
 
-  constructor(key: WindowKey) {
+  constructor(key: WindowKey, round = 0) {
     this.key = key;
+    this.round = round;
   }
 
   private touch(): Counting<WindowCounts> {
@@ -100,6 +103,11 @@ export class WindowTally {
   keyHash(hash: number): void {
     this.keys ??= new KeyTally();
     this.keys.add(hash);
+  }
+
+  /** Nothing was ever counted here, so nothing of it is stored. */
+  isEmpty(): boolean {
+    return this.counted === NO_COUNTS && this.keys === undefined;
   }
 
   /** A copy of everything counted so far, absolute, not since the last call. */
