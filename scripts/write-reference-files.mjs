@@ -23,6 +23,8 @@ JSON Schema in \`schema/\`. If you want an editor to complete and check a file, 
 - A _path pattern_ is a small JSONPath: \`$\`, then \`.name\`, \`["name"]\` or \`[*]\`.
 - YAML anchors, aliases and \`<<\` merges work. A key written twice, an unknown key and a key for something that is not built yet
   are errors. \`fig check\` reports all errors of all files at once.
+- Files are read as they were together at one moment: what changes while they are read is read again
+  ([Reload](../how-to/run-it.md#reload)).
 - Files whose name begins with a dot are ignored, and so are files other than \`*.yaml\` and \`*.yml\`.
 `;
 

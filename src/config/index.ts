@@ -2,6 +2,6 @@ export { type Environment, filledIn } from "./environment.ts";
 export { formatPlace, formatProblems } from "./format-problems.ts";
 export { findGoneRoutes } from "./gone-routes.ts";
 export { publishedSchemas } from "./json-schemas.ts";
-export { loadConfig, parseConfig } from "./load.ts";
+export { type LoadResult, loadConfig, parseConfig } from "./load.ts";
 export { loadAside } from "./load-aside.ts";
 export { watchConfig } from "./watch.ts";

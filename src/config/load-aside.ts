@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 import type { Environment } from "./environment.ts";
 import { deepFreeze, frozenMap } from "./frozen.ts";
-import type { LoadResult } from "./load.ts";
+import type { LoadOptions, LoadResult } from "./load.ts";
 
 /** tsc does not rewrite URLs: the worker has this file's own extension. */
 const workerUrl = new URL(
@@ -17,11 +17,15 @@ function frozen(result: LoadResult): LoadResult {
 }
 
 /** loadConfig in a thread of its own, for a process that serves meanwhile. Rejects when the thread dies. */
-export function loadAside(file: string, environment: Environment): Promise<LoadResult> {
+export function loadAside(
+  file: string,
+  environment: Environment,
+  options: LoadOptions = {},
+): Promise<LoadResult> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(workerUrl, {
       name: "fig-load",
-      workerData: { file, environment: { ...environment } },
+      workerData: { file, environment: { ...environment }, options },
     });
     worker.unref();
     worker.once("message", (result: LoadResult) => {

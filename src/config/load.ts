@@ -7,19 +7,26 @@ import { type FigInput, figFileSchema, figSchema } from "./fig-schema.ts";
 import { checkSettings, frontDoorSettings, mayHaveDefault, upstreamNames } from "./front-door.ts";
 import { deepFreeze, frozenMap } from "./frozen.ts";
 import { inlineDocument } from "./inline-document.ts";
+import type { Look } from "./look.ts";
 import { migrationLabel } from "./migration-schema.ts";
 import { knownRoutes, type MigrationSource, migrationDefinitions } from "./migrations.ts";
 import { checkRouteSet } from "./route-set.ts";
 import { type PlacedId, type PlacedRoute, type RouteContext, readRoutes } from "./routes.ts";
 import { parsePart, soundMembers } from "./schema-problems.ts";
-import { readSources, type Sources } from "./sources.ts";
+import { readSources, type Sources, sourcePaths } from "./sources.ts";
+import { readStill } from "./still.ts";
 
 type ParseResult =
   | { readonly ok: true; readonly config: FrontDoorConfig; readonly warnings: readonly string[] }
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
-/** `paths`: every file and folder a change could come from, absolute; what watchConfig is to watch. */
-export type LoadResult = ParseResult & { readonly paths: readonly string[] };
+/** `paths`: every file and folder a change could come from, absolute; what watchConfig is to watch. `look`: as they were when they were read. */
+export type LoadResult = ParseResult & { readonly paths: readonly string[]; readonly look?: Look };
+
+export interface LoadOptions {
+  /** Wait until the files stand still, for who puts them in force. Without: only files that changed meanwhile are waited for. */
+  readonly waits?: boolean;
+}
 
 function assemble(parts: Sources, schema: z.ZodType<FigInput>, problems: ProblemList): ParseResult {
   const { fig } = parts;
@@ -52,16 +59,35 @@ function assemble(parts: Sources, schema: z.ZodType<FigInput>, problems: Problem
   return { ok: true, config, warnings: Object.freeze(warnings) };
 }
 
+/** The problem of files of which no moment could be had: what was read may be half old and half new. */
+function keptChanging(file: string): ConfigProblem {
+  const message = "the files kept changing while they were read, this one last";
+  return { file, line: 0, column: 0, message, remedy: "let what writes them finish" };
+}
+
 /**
- * Reads and checks fig.yaml and everything it names. Never throws: all problems of all files come at once, with their
- * places. The config is frozen.
+ * Reads and checks fig.yaml and everything it names, as they were together at one moment (readStill). Never throws: all
+ * problems of all files come at once, with their places. The config is frozen.
  */
-export async function loadConfig(file: string, environment: Environment): Promise<LoadResult> {
-  const problems = new ProblemList();
-  const { sources, paths } = await readSources(file, environment, problems);
-  if (sources === undefined) return { ok: false, problems: problems.sorted(), paths };
+export async function loadConfig(
+  file: string,
+  environment: Environment,
+  { waits = false }: LoadOptions = {},
+): Promise<LoadResult> {
+  const read = await readStill({
+    paths: () => sourcePaths(file, environment),
+    read: async () => {
+      const problems = new ProblemList();
+      return { ...(await readSources(file, environment, problems)), problems };
+    },
+    waits,
+  });
+  if (!read.still) return { ok: false, problems: [keptChanging(read.changed)], paths: read.paths };
+  const { look, result } = read;
+  const { sources, paths, problems } = result;
+  if (sources === undefined) return { ok: false, problems: problems.sorted(), paths, look };
   const fig: ConfigDocument = { ...sources.fig, value: sources.fig.value ?? {} };
-  return { ...assemble({ ...sources, fig }, figFileSchema, problems), paths };
+  return { ...assemble({ ...sources, fig }, figFileSchema, problems), paths, look };
 }
 
 const FILES_ONLY = "give it inline, or let loadConfig read fig.yaml";

@@ -3,8 +3,9 @@ import { basename, dirname, join, resolve } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { writtenSize } from "../domain/quantities.ts";
 import type { SourcePlace } from "../domain/route.ts";
-import { type ConfigDocument, type ProblemList, textAt, valueAt } from "./document.ts";
+import { type ConfigDocument, ProblemList, textAt, valueAt } from "./document.ts";
 import type { Environment } from "./environment.ts";
+import { yamlNames } from "./look.ts";
 import type { MigrationSource } from "./migrations.ts";
 import { yamlDocument } from "./yaml-document.ts";
 
@@ -75,12 +76,6 @@ async function readDocument(
   }
 }
 
-/** YAML files of a folder by name; hidden ones (a ConfigMap's `..data` among them) are not the user's. */
-/** The YAML files among names of a folder, in their order; hidden ones are none. */
-export function yamlNames(names: readonly string[]): readonly string[] {
-  return names.filter((name) => /\.ya?ml$/.test(name) && !name.startsWith(".")).sort();
-}
-
 /** A folder that fig.yaml names, or the default one, which need not exist. */
 interface Wanted {
   readonly path: string;
@@ -147,6 +142,32 @@ async function readMigrations(wanted: Wanted | undefined, environment: Environme
   return migrations;
 }
 
+function readFig(path: string, environment: Environment, problems: ProblemList) {
+  return readDocument(path, environment, problems, "write it with fig init, or name it with -c");
+}
+
+interface NamedFolders {
+  readonly routes: Wanted | undefined;
+  readonly migrations: Wanted | undefined;
+  /** fig.yaml and both, absolute: everything that a change could come from. */
+  readonly paths: readonly string[];
+}
+
+function foldersOf(path: string, fig: ConfigDocument): NamedFolders {
+  const folder = dirname(path);
+  const routes = wantedFolder(fig, "routes", folder);
+  const migrations = wantedFolder(fig, "migrations", folder);
+  const named = [routes, migrations].flatMap((wanted) => (wanted === undefined ? [] : [wanted.path]));
+  return { routes, migrations, paths: [path, ...named] };
+}
+
+/** The `paths` that readSources would give now. */
+export async function sourcePaths(file: string, environment: Environment): Promise<readonly string[]> {
+  const path = resolve(file);
+  const fig = await readFig(path, environment, new ProblemList());
+  return fig === undefined ? [path] : foldersOf(path, fig).paths;
+}
+
 /** Reads fig.yaml and every file it names. What cannot be read is in the list; the rest is read nevertheless. */
 export async function readSources(
   file: string,
@@ -154,23 +175,18 @@ export async function readSources(
   problems: ProblemList,
 ): Promise<ReadResult> {
   const path = resolve(file);
-  const folder = dirname(path);
-  const fig = await readDocument(path, environment, problems, "write it with fig init, or name it with -c");
+  const fig = await readFig(path, environment, problems);
   if (fig === undefined) return { sources: undefined, paths: [path] };
-  const routesFolder = wantedFolder(fig, "routes", folder);
-  const migrationsFolder = wantedFolder(fig, "migrations", folder);
-  const routes = await readRoutes(routesFolder, environment, problems);
-  const migrations = await readMigrations(migrationsFolder, environment, problems);
+  const named = foldersOf(path, fig);
+  const routes = await readRoutes(named.routes, environment, problems);
+  const migrations = await readMigrations(named.migrations, environment, problems);
   const sources = {
     fig,
     file: path,
-    folder,
+    folder: dirname(path),
     routes: routes.documents,
     routesComplete: routes.complete,
     migrations,
   };
-  const folders = [routesFolder, migrationsFolder].flatMap((wanted) =>
-    wanted === undefined ? [] : [wanted.path],
-  );
-  return { sources, paths: [path, ...folders] };
+  return { sources, paths: named.paths };
 }

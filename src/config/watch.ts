@@ -1,66 +1,12 @@
-import { type FSWatcher, readdirSync, type Stats, statSync, watch } from "node:fs";
-import { readdir, stat } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
-import { yamlNames } from "./sources.ts";
+import { type FSWatcher, watch } from "node:fs";
+import { stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { changedBetween, type Look, lookAt, lookNow } from "./look.ts";
 
 /** How often files are looked at even when the system reports nothing (network mounts, exhausted watches). */
 const POLL_MS = 1000;
 /** Quiet after the last report before files are looked at: an editor's rename and write are one change. */
 const SETTLE_MS = 50;
-const MISSING = "none";
-
-function identityOf({ dev, ino, size, mtimeMs, ctimeMs }: Stats): string {
-  return `${dev}:${ino}:${size}:${mtimeMs}:${ctimeMs}`;
-}
-
-/** stat follows symlinks: a ConfigMap's swap of ..data shows as another inode. */
-async function identity(path: string): Promise<string> {
-  return stat(path).then(identityOf, () => MISSING);
-}
-
-function identityNow(path: string): string {
-  try {
-    return identityOf(statSync(path));
-  } catch {
-    return MISSING;
-  }
-}
-
-function namesNow(path: string): readonly string[] | undefined {
-  try {
-    return yamlNames(readdirSync(path));
-  } catch {
-    return undefined;
-  }
-}
-
-/** A folder counts by its files alone; what is no folder is a file, there or not. */
-function describe(path: string, names: readonly string[] | undefined, identities: readonly string[]): string {
-  if (names === undefined) return `${path}=${identities[0]}`;
-  return [`${path}/`, ...names.map((name, index) => `${name}=${identities[index]}`)].join("\n");
-}
-
-/** What tells whether any file of these is another, came or went. */
-async function signatureOf(paths: readonly string[]): Promise<string> {
-  const parts: string[] = [];
-  for (const path of paths) {
-    const names = await readdir(path).then(yamlNames, () => undefined);
-    const files = names === undefined ? [path] : names.map((name) => join(path, name));
-    parts.push(describe(path, names, await Promise.all(files.map(identity))));
-  }
-  return parts.join("\n");
-}
-
-/** The same at once: what later looks are held against is fixed before watchConfig returns. */
-function signatureNow(paths: readonly string[]): string {
-  return paths
-    .map((path) => {
-      const names = namesNow(path);
-      const files = names === undefined ? [path] : names.map((name) => join(path, name));
-      return describe(path, names, files.map(identityNow));
-    })
-    .join("\n");
-}
 
 /** Reports of the system on some folders: quick, but not to be relied on. */
 class Reports {
@@ -103,13 +49,15 @@ class Reports {
 /**
  * Calls `onChange` whenever fig.yaml or a file it names became another one, came or went: written in place, renamed over,
  * or reached through a symlink that was swapped (ConfigMaps). `getPaths` says which folders and files count besides
- * `file`, asked anew at each look; they need not exist. Start it before loading, so that a change made meanwhile is noticed.
+ * `file`, asked anew at each look; they need not exist. Start it before loading, so that a change made meanwhile is noticed, or give
+ * what was `seen` of the files when they were loaded (LoadResult).
  * Never throws, keeps no process alive. Returns what ends it.
  */
 export function watchConfig(
   file: string,
   getPaths: () => readonly string[],
   onChange: () => void,
+  seen?: Look,
 ): () => void {
   const main = resolve(file);
   let closed = false;
@@ -124,15 +72,15 @@ export function watchConfig(
 
   const paths = (): readonly string[] => [...new Set([main, ...getPaths().map((path) => resolve(path))])];
 
-  let known = signatureNow(paths());
+  let known = seen ?? lookNow(paths());
 
   async function lookOnce(): Promise<void> {
     const all = paths();
     await reports.follow(new Set([...all.map((path) => dirname(path)), ...all.slice(1)]));
-    const signature = await signatureOf(all);
+    const now = await lookAt(all);
     if (closed) return;
-    const changed = signature !== known;
-    known = signature;
+    const changed = changedBetween(known, now) !== undefined;
+    known = now;
     if (changed) onChange();
   }
 

@@ -1,6 +1,6 @@
 import { messageOf } from "../domain/errors.ts";
 import type { Log } from "../observe/contract.ts";
-import type { CountingMessages } from "../serving/contract.ts";
+import type { CountingMessages, WindowTotal } from "../serving/contract.ts";
 import type { Store } from "../store/contract.ts";
 import type { MinuteRollups } from "./minute-rollups.ts";
 
@@ -11,6 +11,15 @@ interface CounterFlushOptions {
   /** What charts are drawn from, fed with the totals that are written. */
   readonly rollups: MinuteRollups;
   readonly log: Log;
+}
+
+/** The name that a round's totals have in the store: that of a door, for rounds follow each other as the runs of a process do. */
+function doorOf(door: string, round: number): string {
+  return round === 0 ? door : `${door}.${round}`;
+}
+
+function byRound(totals: readonly WindowTotal[]): ReadonlyMap<number, readonly WindowTotal[]> {
+  return Map.groupBy(totals, ({ round }) => round);
 }
 
 /** Writes what was counted to the store as absolute totals: doing so again after a failure is harmless. */
@@ -47,10 +56,11 @@ export class CounterFlush {
     await rollups.turn();
     try {
       // Left on a failure, before the next part is asked for: this one and those behind it come again.
-      for await (const { totals, forgotten } of serving.counts()) {
+      for await (const { totals, forgotten, endedRounds } of serving.counts()) {
         rollups.forget(forgotten);
         rollups.note(totals);
-        if (totals.length > 0) await store.putCounts(door, totals);
+        for (const [round, some] of byRound(totals)) await store.putCounts(doorOf(door, round), some);
+        for (const round of endedRounds) await store.endDoor(doorOf(door, round));
       }
       if (this.problem !== undefined) log.info({}, "the counters are written to the store again");
       this.problem = undefined;

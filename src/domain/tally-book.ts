@@ -12,12 +12,25 @@ export function windowName(key: WindowKey): string {
 
 /** Windows that closed and are remembered, should they open again. */
 const MAX_SWEPT = 256;
+/** Routes that have no window any more and whose process totals are kept apart. */
+const MAX_GONE_ROUTES = 10_000;
+/** The process totals of all routes beyond these are one: /metrics, added up over routes, never goes down. */
+const GONE_ROUTES = "(gone)";
 
 /**
  * Every tally of this process: those in force, those that late answers still count in, and what closed ones came to.
  * /metrics is the sum over a route's tallies; the store gets each touched one once a second.
+ *
+ * The store keeps absolute totals, so a window that is forgotten must not begin again under the same name. Tallies are
+ * made in *rounds*, and each round has a name of its own in the store, as each run of a process has. A round ends for new tallies when
+ * one of its tallies is forgotten. A window that was forgotten is therefore always of an earlier round than one that opens.
  */
 export class TallyBook {
+  private round = 0;
+  /** How many tallies of a round may still count: those in `open` and in `swept`. */
+  private readonly living = new Map<number, number>();
+  /** Rounds in which nothing will be counted any more, until they are asked for. */
+  private ended: number[] = [];
   /** The newest of those in `closed`, for a route that is taken out of the files and put back. */
   private readonly swept = new Map<string, WindowTally>();
   /** Of those in `closed`, what is not in `swept` any more, until it is asked for. */
@@ -35,7 +48,7 @@ export class TallyBook {
     const name = windowName(key);
     let tally = this.open.get(name);
     if (tally === undefined) {
-      tally = this.opened(name) ?? new WindowTally(key);
+      tally = this.opened(name) ?? this.made(key);
       this.open.set(name, tally);
     }
     this.inForce.add(tally);
@@ -70,30 +83,86 @@ export class TallyBook {
     const { tables } = this;
     while (tables.length > 1 && tables[0]?.active === 0) tables.shift();
     const busy = new Set(tables);
+    const before = this.open.size;
     for (const [name, tally] of this.open) {
       if (tally.touched || tally.inflight > 0 || this.inForce.has(tally)) continue;
       const last = this.lastIn.get(tally);
       if (last !== undefined && busy.has(last)) continue;
       const { route } = tally.key;
-      this.closed.set(route, mergeCounts([this.closed.get(route) ?? NO_COUNTS, tally.counts()]));
       this.open.delete(name);
+      if (tally.isEmpty()) {
+        if (this.closed.has(route)) this.close(route, NO_COUNTS);
+        this.leave(tally);
+        continue;
+      }
+      this.close(route, tally.counts());
       this.swept.set(name, tally);
     }
     for (const [name, tally] of this.swept) {
       if (this.swept.size <= MAX_SWEPT) break;
       this.swept.delete(name);
-      this.forgotten.push(tally);
+      this.forget(tally);
     }
+    if (this.open.size < before) this.joinGone();
   }
 
-  /** Takes the tallies that will never count again: should their windows open again, they begin with nothing. */
+  /** Takes the tallies that will never count again: should their windows open again, they begin with nothing, in a later round. */
   takeForgotten(): readonly WindowTally[] {
     const { forgotten } = this;
     this.forgotten = [];
     return forgotten;
   }
 
-  /** A swept window goes on from its totals: the store would take those of a new one in their place. */
+  /** Takes the rounds whose tallies will all never count again. */
+  takeEnded(): readonly number[] {
+    const { ended } = this;
+    this.ended = [];
+    return ended;
+  }
+
+  private made(key: WindowKey): WindowTally {
+    const { round, living } = this;
+    living.set(round, (living.get(round) ?? 0) + 1);
+    return new WindowTally(key, round);
+  }
+
+  private forget(tally: WindowTally): void {
+    if (tally.round === this.round) this.round++;
+    this.forgotten.push(tally);
+    this.leave(tally);
+  }
+
+  private leave({ round }: WindowTally): void {
+    const left = (this.living.get(round) ?? 0) - 1;
+    if (left > 0) {
+      this.living.set(round, left);
+      return;
+    }
+    this.living.delete(round);
+    if (round < this.round) this.ended.push(round);
+  }
+
+  /** Behind the others: the route that closed longest ago comes first. */
+  private close(route: string, counts: WindowCounts): void {
+    const before = this.closed.get(route);
+    this.closed.delete(route);
+    this.closed.set(route, before === undefined ? counts : mergeCounts([before, counts]));
+  }
+
+  /** Adds up the routes that are gone for longest. Those in `swept` are newer, and stay by themselves. */
+  private joinGone(): void {
+    const { closed } = this;
+    if (closed.size <= MAX_GONE_ROUTES) return;
+    const open = new Set([...this.open.values()].map(({ key }) => key.route)).add(GONE_ROUTES);
+    const gone = [...closed.keys()].filter((route) => !open.has(route));
+    const joined = gone.slice(0, Math.max(0, gone.length - MAX_GONE_ROUTES));
+    if (joined.length === 0) return;
+    const all = [GONE_ROUTES, ...joined].map((route) => closed.get(route) ?? NO_COUNTS);
+    for (const route of joined) closed.delete(route);
+    closed.set(GONE_ROUTES, mergeCounts(all));
+  }
+
+  /** A swept window goes on from its totals, in its round. */
   private opened(name: string): WindowTally | undefined {
     const tally = this.swept.get(name);
     if (tally === undefined) return undefined;

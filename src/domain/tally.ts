@@ -26,6 +26,8 @@ function increment<Name extends string>(counts: Partial<Record<Name, number>>, n
  */
 export class WindowTally {
   readonly key: WindowKey;
+  /** Of the book: what is counted here is stored under the round's own name (TallyBook). */
+  readonly round: number;
   /** Something changed since this was last cleared. */
   touched = false;
   /** Shadows and comparisons that will still count here. Requests are their table's (TallyBook.retain). */
@@ -41,8 +43,9 @@ export class WindowTally {
   /** What is counted where it is stored. A window in which nothing of it is counted has none of its own. */
   private counted = NO_COUNTS as Counting<WindowCounts>;
 
-  constructor(key: WindowKey) {
+  constructor(key: WindowKey, round = 0) {
     this.key = key;
+    this.round = round;
   }
 
   private touch(): Counting<WindowCounts> {
@@ -74,7 +77,7 @@ export class WindowTally {
 
   /** A shadow was answered, or failed (`error`). */
   shadowAnswered(side: Side, code: number, micros: number, error: boolean): void {
-    this.touched = true;
+    this.touch();
     this.shadows[side] ??= new SideTally();
     this.shadows[side].answered(code, micros, error);
   }
@@ -116,6 +119,13 @@ export class WindowTally {
   keyHash(hash: number): void {
     this.keys ??= new KeyTally();
     this.keys.add(hash);
+  }
+
+  /** Nothing was ever counted here, so nothing of it is stored. */
+  isEmpty(): boolean {
+    const { counted, legacy, modern, legacySkipped, modernSkipped, keys } = this;
+    const answered = legacy !== undefined || modern !== undefined;
+    return counted === NO_COUNTS && !answered && legacySkipped + modernSkipped === 0 && keys === undefined;
   }
 
   /** A copy of everything counted so far, absolute, not since the last call. */

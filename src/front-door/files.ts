@@ -1,6 +1,7 @@
 import {
   type Environment,
   formatProblems,
+  type LoadResult,
   type loadConfig,
   parseConfig,
   watchConfig,
@@ -17,6 +18,7 @@ export class Files {
   private readonly env: Environment;
   private readonly log: Log;
   private paths: readonly string[] = [];
+  private look: LoadResult["look"];
 
   constructor(source: string | object, env: Environment, log: Log) {
     this.source = source;
@@ -24,13 +26,14 @@ export class Files {
     this.log = log;
   }
 
-  /** Reads and checks all. Throws `invalid_files` (details.problems). */
+  /** Reads and checks all, once the files stand still. Throws `invalid_files` (details.problems). */
   async load(read: typeof loadConfig): Promise<FrontDoorConfig> {
-    const result =
+    const result: LoadResult =
       typeof this.source === "string"
-        ? await read(this.source, this.env)
+        ? await read(this.source, this.env, { waits: true })
         : { ...parseConfig(this.source), paths: [] };
     this.paths = result.paths;
+    this.look = result.look;
     if (!result.ok) {
       this.invalid = result.problems;
       throw new FigError("invalid_files", formatProblems(result.problems), {
@@ -41,9 +44,9 @@ export class Files {
     return result.config;
   }
 
-  /** Calls back when one of those that were read changes. Gives what ends it. */
+  /** Calls back when one of those that were read changes, from when they were read on. Gives what ends it. */
   watch(onChange: () => void): () => void {
     if (typeof this.source !== "string") return () => {};
-    return watchConfig(this.source, () => this.paths, onChange);
+    return watchConfig(this.source, () => this.paths, onChange, this.look);
   }
 }

@@ -16,7 +16,8 @@ export class Reloads {
   private readonly files: Files;
   private readonly live: Live;
   private readonly log: Log;
-  private turn: Promise<void> = Promise.resolve();
+  private running: Promise<void> | undefined;
+  private queued: Promise<void> | undefined;
   private again: NodeJS.Timeout | undefined;
   private stopped = false;
 
@@ -26,10 +27,19 @@ export class Reloads {
     this.log = log;
   }
 
-  /** Never rejects. */
+  /** Resolves when files that were read after the call are in force, or do not pass. At most one reload runs and one waits. Never rejects. */
   reload(): Promise<void> {
-    this.turn = this.turn.then(() => this.once());
-    return this.turn;
+    if (this.running === undefined) {
+      this.running = this.once().finally(() => {
+        this.running = undefined;
+      });
+      return this.running;
+    }
+    this.queued ??= this.running.then(() => {
+      this.queued = undefined;
+      return this.reload();
+    });
+    return this.queued;
   }
 
   /** The store is there again, or away: what is due may come in force. */

@@ -44,6 +44,11 @@ export interface WindowTotal {
   /** One of its kind among those of this serving, for as long as the window's totals grow. */
   readonly id: number;
   readonly window: WindowKey;
+  /**
+   * A window that was forgotten comes again with less than it had. It is of a later round then, so that one round's totals of
+   * a window only grow. Totals of several rounds add up.
+   */
+  readonly round: number;
   readonly counts: WindowCounts;
   /** Mismatches added up in this window, bounded. */
   readonly mismatches: readonly MismatchRow[];
@@ -51,8 +56,10 @@ export interface WindowTotal {
 
 export interface CountsPart {
   readonly totals: readonly WindowTotal[];
-  /** Windows, by their ids, whose totals will not come again. Should one open again, it begins with nothing and another id. */
+  /** Windows, by their ids, whose totals will not come again. Should one open again, it begins with nothing, another id and a later round. */
   readonly forgotten: readonly number[];
+  /** Rounds from which no totals will come again. */
+  readonly endedRounds: readonly number[];
 }
 
 /** What admin asks those that serve about what they counted. */

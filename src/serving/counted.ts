@@ -19,6 +19,7 @@ export class Counted implements Pick<CountingMessages, "counts" | "totals"> {
   private lastId = 0;
   /** Not told yet. */
   private readonly forgotten: number[] = [];
+  private readonly ended: number[] = [];
 
   constructor(book: TallyBook, mismatches: Pick<MismatchBook, "rows" | "drop">) {
     this.book = book;
@@ -29,22 +30,26 @@ export class Counted implements Pick<CountingMessages, "counts" | "totals"> {
     const { book } = this;
     const touched = book.takeTouched();
     let forgotten: readonly number[] = this.forgotten.splice(0);
+    let endedRounds: readonly number[] = this.ended.splice(0);
     let written = 0;
     try {
-      while (written < touched.length || forgotten.length > 0) {
+      while (written < touched.length || forgotten.length > 0 || endedRounds.length > 0) {
         const part = touched.slice(written, written + WINDOWS_A_PART);
-        yield { totals: await this.totalsOf(part), forgotten };
+        yield { totals: await this.totalsOf(part), forgotten, endedRounds };
         written += part.length;
         forgotten = [];
+        endedRounds = [];
       }
     } finally {
       for (const tally of touched.slice(written)) tally.touched = true;
+      this.ended.push(...endedRounds);
     }
     book.sweep();
     for (const tally of book.takeForgotten()) {
       this.mismatches.drop(tally.key);
       this.forgotten.push(this.idOf(tally));
     }
+    this.ended.push(...book.takeEnded());
   }
 
   async *totals(): ReturnType<CountingMessages["totals"]> & AsyncGenerator {
@@ -68,10 +73,11 @@ export class Counted implements Pick<CountingMessages, "counts" | "totals"> {
   }
 
   private totalOf(tally: WindowTally): WindowTotal {
-    const { key } = tally;
+    const { key, round } = tally;
     return {
       id: this.idOf(tally),
       window: key,
+      round,
       counts: tally.counts(),
       mismatches: this.mismatches.rows(key),
     };

@@ -82,8 +82,13 @@ export interface Store {
   ): Promise<ReadonlyMap<string, DefinitionEpoch>>;
   /** The noted epochs without noting anything. */
   readDefinitions(): Promise<ReadonlyMap<string, DefinitionEpoch & { readonly hash: string }>>;
-  /** Replaces this door's totals for these windows. `door` names a process run, unique. */
+  /** Replaces this door's totals for these windows. `door` names a process run, or a part of one, unique. */
   putCounts(door: string, counts: readonly DoorCounts[]): Promise<void>;
+  /**
+   * Says that nothing will be put under this name again. Its totals stay, and may be added up with those of other ended doors. Doing
+   * so twice is harmless; a door that never says so is found out by its silence (DOOR_ENDED_MS).
+   */
+  endDoor(door: string): Promise<void>;
   /** Evidence of these windows, added up over doors; windows nobody counted in are left out. */
   readCounts(windows: readonly WindowKey[]): Promise<readonly WindowEvidence[]>;
   /** Requests with an unsafe method that modern answered in windows of `route` at or after `revision`. */

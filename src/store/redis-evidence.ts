@@ -156,6 +156,11 @@ export function redisEvidence(
       for (const page of pages(counts)) await Promise.all(page.map((put) => putOne(door, put)));
     },
 
+    async endDoor(door: string): Promise<void> {
+      doors.delete(door);
+      await send("ZREM", keys.doors, door);
+    },
+
     async readCounts(windows: readonly WindowKey[]): Promise<readonly WindowEvidence[]> {
       link.refuseClosed();
       const found: WindowEvidence[] = [];

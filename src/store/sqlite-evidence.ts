@@ -17,6 +17,7 @@ export function sqliteEvidence(database: DatabaseSync) {
   const written = new Set<string>();
   const seeDoor = database.prepare(`INSERT INTO doors (door, seen) VALUES (?, ?)
     ON CONFLICT (door) DO UPDATE SET seen = excluded.seen`);
+  const dropDoor = database.prepare("DELETE FROM doors WHERE door = ?");
   // A folded door's totals are already in the window's folded row. Adding them again would count them twice.
   const putRow = database.prepare(`INSERT INTO counts (route, revision, epoch, door, unsafe_modern, counts)
     VALUES (?, ?, ?, ?, ?, ?)
@@ -67,6 +68,10 @@ export function sqliteEvidence(database: DatabaseSync) {
         }
         for (const { window } of counts) tidyOnce(door, window, now);
       });
+    },
+    endDoor({ door }: { readonly door: string }) {
+      doors.delete(door);
+      transact(database, () => void dropDoor.run(door));
     },
     /** Says that the doors that wrote through this connection are still there. */
     doorsAlive({ now }: { readonly now: number }) {

@@ -109,6 +109,7 @@ export async function sqliteStoreOn(
       for (const page of pages(counts, ROWS_A_MESSAGE))
         await link.call("putCounts", { door, now: now(), counts: await inTurns(page, storedCounts) });
     },
+    endDoor: (door) => link.call("endDoor", { door }),
     async readCounts(windows) {
       const found: WindowEvidence[] = [];
       for (const page of pages(windows, WINDOWS_AN_ANSWER)) {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { mergeCounts } from "../../src/domain/counters.ts";
-import { WINDOWS_KEPT } from "../../src/store/retention.ts";
+import { DOORS_KEPT, WINDOWS_KEPT } from "../../src/store/retention.ts";
 import type { StoreBench } from "./store.ts";
 import { countsOf, rowOf, upTo, windowOf } from "./store-values.ts";
 
@@ -120,6 +120,24 @@ export function evidenceConformance(name: string, shared: boolean, bench: StoreB
       const found = await store.readCounts(windows);
       expect(found.map(({ window }) => window.route)).toEqual(windows.map((window) => window.route));
       expect(found.every((evidence) => evidence.counts.legacy.requests === 2)).toBe(true);
+    });
+
+    test("a door that ended keeps what it counted, and ending it again, or one that never counted, changes nothing", async () => {
+      const store = await bench.open();
+      const window = windowOf("a", 1, 1);
+      const put = (door: string, legacy: number) =>
+        store.putCounts(door, [
+          { window, counts: countsOf({ legacy }), mismatches: [rowOf("$.x", legacy, 0, 0)] },
+        ]);
+      for (const i of upTo(DOORS_KEPT + 10)) {
+        await put(`run.${i}`, 1);
+        await store.endDoor(`run.${i}`);
+        await store.endDoor(`run.${i}`);
+      }
+      await put("run", 5);
+      await store.endDoor("never");
+      expect((await store.readCounts([window]))[0]?.counts.legacy.requests).toBe(DOORS_KEPT + 15);
+      expect((await store.readMismatches(window))[0]?.count).toBe(DOORS_KEPT + 15);
     });
 
     test("unsafe requests modern answered are summed over windows and doors from a revision on", async () => {

@@ -54,3 +54,48 @@ test("rows that could not be written yet are not forgotten", async () => {
   expect(await store.readMismatches(key)).toHaveLength(1);
   await live.close();
 });
+
+test("evidence of 400 routes that leave the files and come back is added up, in the store and on the charts", async () => {
+  const clock = new HandClock();
+  const mismatches = createMismatchBook({ now: () => clock.now() });
+  const ids = Array.from({ length: 400 }, (_, i) => `r${i}`);
+  const routes = ids.map((id) => definitionOf({ id, match: { ...definitionOf({}).match, path: `/${id}` } }));
+  const { store, live, tally } = await aDoor(aConfig({ routes }), { clock, mismatches });
+  const windows = ids.map((id) => tally(id).key);
+  const count = () => {
+    for (const id of ids) {
+      tally(id).answered("modern", 200, 1000, false, true);
+      tally(id).shadowed("legacy", "sent");
+      tally(id).compared("mismatch");
+      mismatches.add(tally(id).key, [{ path: "$.x", kind: "value", legacy: "1", modern: "2" }], "q", 1);
+    }
+  };
+  for (let times = 1; times <= 3; times++) {
+    count();
+    await live.rollUp();
+    expect(ids.map((id) => tally(id).key)).toEqual(windows);
+    const evidence = await store.readCounts(windows);
+    expect(evidence).toHaveLength(400);
+    for (const { window, counts } of evidence) {
+      expect([
+        window.route,
+        counts.modern.requests,
+        counts.unsafeModern,
+        counts.comparisons.mismatch,
+      ]).toEqual([window.route, times, times, times]);
+      expect(counts.shadowOutcomes.legacy.sent).toBe(times);
+    }
+    for (const window of [windows[0], windows[200], windows[399]] as const) {
+      expect(await store.readMismatches(window as (typeof windows)[0])).toMatchObject([{ count: times }]);
+    }
+    const range = { from: clock.now() - 60_000, to: clock.now() + 60_000 };
+    for (const route of ["r0", "r399"]) {
+      const [minute] = await store.readRollups({ route, step: "minute", ...range });
+      expect(minute?.counts.modern.requests).toBe(times);
+    }
+    await live.reload(aConfig({ routes: [] }));
+    await live.flush();
+    await live.reload(aConfig({ routes }));
+  }
+  await live.close();
+});

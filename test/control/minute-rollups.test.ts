@@ -127,7 +127,7 @@ test("a window that was forgotten and opens again counts from nothing, whenever 
   const total = (id: number, requests: number) => {
     const tally = new WindowTally(window);
     for (let i = 0; i < requests; i++) tally.answered("legacy", 200, 1_000, false, false);
-    return { id, window, counts: tally.counts(), mismatches: [] };
+    return { id, window, round: 0, counts: tally.counts(), mismatches: [] };
   };
   const flush = async (totals: ReturnType<typeof total>[], forgotten: number[] = []) => {
     await rollups.turn();

@@ -62,11 +62,12 @@ test("what is counted while a part is written comes with the next counts", async
   expect(part?.totals[0]?.counts.comparisons.match).toBe(2);
 });
 
-test("a window that is forgotten is told by its id, once; opened again it has another", async () => {
+test("a window that is forgotten is told by its id, once; opened again it has another, in a later round", async () => {
   const book = new TallyBook();
   const counted = new Counted(book, { rows: () => [], drop: () => {} });
   const ids: number[] = [];
   const forgotten: number[] = [];
+  const rounds = new Set<number>();
   const window = (revision: number) => ({ route: "a", revision, epoch: 1 });
   for (let revision = 0; revision < 260; revision++) {
     const tally = book.tally(window(revision));
@@ -75,6 +76,7 @@ test("a window that is forgotten is told by its id, once; opened again it has an
     for (const part of await all(counted.counts())) {
       ids.push(...part.totals.map(({ id }) => id));
       forgotten.push(...part.forgotten);
+      for (const { round } of part.totals) rounds.add(round);
     }
   }
   // 256 that closed are kept, and the one in force.
@@ -85,6 +87,35 @@ test("a window that is forgotten is told by its id, once; opened again it has an
   const [part] = await all(counted.counts());
   expect(part?.totals[0]?.counts.comparisons.match).toBe(1);
   expect(ids).not.toContain(part?.totals[0]?.id);
+  expect([...rounds]).not.toContain((part?.totals[0]?.round ?? 0) + 1);
+  expect(part?.totals[0]?.round).toBeGreaterThan(0);
+});
+
+test("a round of which every window is forgotten is told once it is over, and again to who gave up", async () => {
+  const { book, counted } = bookOf(300);
+  await all(counted.counts());
+  for (let day = 1; day <= 2; day++) {
+    // 300 others come and go, so that all before them are forgotten.
+    const others = Array.from({ length: 300 }, (_, i) =>
+      book.tally({ route: `r${i}`, revision: day, epoch: 1 }),
+    );
+    book.retain(others, { active: 0 });
+    for (const tally of others) tally.compared("match");
+    for await (const { endedRounds } of counted.counts()) expect(endedRounds).toEqual([]);
+  }
+  book.retain([], { active: 0 });
+  for await (const { endedRounds } of counted.counts()) expect(endedRounds).toEqual([]);
+  const seen: (readonly number[])[] = [];
+  const failing = async () => {
+    for await (const { endedRounds } of counted.counts()) {
+      seen.push(endedRounds);
+      throw new Error("the store is away");
+    }
+  };
+  await expect(failing()).rejects.toThrow("away");
+  seen.push(...(await all(counted.counts())).map(({ endedRounds }) => endedRounds));
+  expect(seen).toEqual([[0], [0]]);
+  expect(await all(counted.counts())).toEqual([]);
 });
 
 test("the totals of the process come in parts too, every route once", async () => {

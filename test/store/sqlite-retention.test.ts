@@ -59,6 +59,17 @@ test("who was added up is remembered for a week, not for as long as the window",
   expect((await store.readCounts([window]))[0]?.counts.legacy.requests).toBe(doors + 1 + DOORS_KEPT);
 });
 
+test("doors that said that they ended are added up at once", async () => {
+  const store = await folder.open();
+  for (const i of upTo(doors)) {
+    await put(store, `run.${i}`, i);
+    await store.endDoor(`run.${i}`);
+  }
+  expect(rowsOf("mismatches")).toBeLessThanOrEqual(DOORS_KEPT + 1);
+  expect(rowsOf("doors")).toBe(0);
+  expect((await store.readCounts([window]))[0]?.counts.legacy.requests).toBe((doors * (doors + 1)) / 2);
+});
+
 test("doors that ended less than a day ago, or are few, keep their rows", async () => {
   const store = await folder.open();
   for (const i of upTo(doors)) await put(store, `door ${i}`, 1);
