@@ -86,7 +86,7 @@ function fileProblem({ file, line, column, message, remedy }: ConfigProblem): Pr
   return {
     kind: "invalid_files",
     route: null,
-    message: `${file}:${line}:${column}: ${message}`,
+    message: `${line === 0 ? file : `${file}:${line}:${column}`}: ${message}`,
     remedy,
   };
 }
