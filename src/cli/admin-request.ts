@@ -14,7 +14,7 @@ export interface AdminAddress {
 
 const CONNECT_MS = 3_000;
 const ANSWER_MS = 30_000;
-/** A ledger of a hundred thousand entries is well below; what is larger is not an admin API. */
+/** A ledger of a hundred thousand entries is well below it; a larger answer is not an admin API's. */
 const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
 
 /**
@@ -30,7 +30,7 @@ export async function adminRequest(
   return checked(address, await exchange(address, method, path, body));
 }
 
-/** The id of the state that a front door answers for: every answer of its carries it, so the smallest is asked for. */
+/** The id of the state that a front door answers for: all its answers carry it, so the smallest one is asked for. */
 export async function adminStateId(address: AdminAddress): Promise<string> {
   const answer = await exchange(address, "GET", "/session", undefined);
   checked(address, answer);

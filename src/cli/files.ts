@@ -51,7 +51,7 @@ export async function readFiles(deps: FileDeps, option: string | undefined): Pro
   });
 }
 
-/** Whether a state URL names something that is there. Another process's memory never is; other schemes know themselves. */
+/** Whether a state URL names something that exists. Another process's memory never does; other schemes can tell. */
 export function hasState(state: string): boolean {
   if (state.startsWith("memory:")) return false;
   return !state.startsWith("sqlite:") || existsSync(state.slice("sqlite:".length));

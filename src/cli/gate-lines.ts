@@ -3,7 +3,7 @@ import { conditionText } from "../domain/gate.ts";
 import { printable } from "../domain/printable.ts";
 import { wrap } from "./width.ts";
 
-/** One route's gate: a verdict line, then a line a condition with its value, its bound and what is missing. */
+/** One route's gate: a line with the verdict, then one for each condition with its value, its bound and what is missing. */
 export function gateLines(gate: GateReport): readonly string[] {
   const lines = [`gate of ${printable(gate.route)}: ${gate.holds ? "holds" : "does not hold"}`];
   for (const condition of gate.conditions) {

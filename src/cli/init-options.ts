@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
 
-/** What flags said; the rest is asked for on a terminal, else taken from INIT_DEFAULTS. */
+/** What the flags said. The rest is asked for on a terminal; elsewhere it comes from INIT_DEFAULTS. */
 export interface InitOptions {
   readonly dir?: string;
   readonly legacy?: string;

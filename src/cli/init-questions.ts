@@ -4,7 +4,10 @@ import type { CliDeps } from "./contract.ts";
 import { INIT_DEFAULTS, type InitAnswers, routeIdFor } from "./init-files.ts";
 import { type InitOptions, listenOption, originOption, pathOption } from "./init-options.ts";
 
-/** Asks the four questions that no flag answered, again until it can be used. Undefined: the user left (Ctrl-C, Ctrl-D). */
+/**
+ * Asks those of the four questions that no flag answered, each until its answer can be used. Undefined: the user left (Ctrl-C,
+ * Ctrl-D).
+ */
 export async function askInit(deps: CliDeps, given: InitOptions): Promise<InitAnswers | undefined> {
   const left = new AbortController();
   const prompt = createInterface({

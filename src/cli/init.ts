@@ -68,7 +68,7 @@ async function init(context: CliContext, options: InitOptions): Promise<number> 
 }
 
 interface Answers extends InitAnswers {
-  /** Flags, as they could have been given, that are defaults nobody has agreed to. */
+  /** Flags whose values are defaults that nobody has agreed to, as they could have been given. */
   readonly assumed: readonly string[];
 }
 

@@ -9,7 +9,7 @@ export interface ConfigDocument {
   readonly file: string;
   /** Objects without prototype, arrays, scalars, and EnvironmentText where a scalar came from the environment. */
   readonly value: unknown;
-  /** False when the text is not YAML: `value` is then undefined and its problems are told already. */
+  /** False when the text is not YAML: `value` is then undefined, and the problems are in the list. */
   readonly readable: boolean;
   /** Where a value stands, or the nearest thing around it that is there; `key`: where its key does. */
   place(path: DocumentPath, part?: "key" | "value"): SourcePlace;
@@ -56,7 +56,7 @@ export class ProblemList {
   private readonly order = new Map<string, number>();
   private readonly secrets = new Map<string, string>();
 
-  /** Problems are told file by file, in the order in which this hears of the files. */
+  /** Problems are sorted by file, in the order in which the files were added. */
   about(file: string): void {
     if (!this.order.has(file)) this.order.set(file, this.order.size);
   }

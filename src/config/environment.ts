@@ -7,7 +7,7 @@ export class EnvironmentText {
   readonly text: string;
   /** As it stands in the file. */
   readonly source: string;
-  /** A reference could not be filled in: that is told already, and `text` is not to be checked. */
+  /** A reference could not be filled in. That is in the list already, so `text` is not checked. */
   readonly broken: boolean;
 
   constructor(text: string, source: string, broken: boolean) {
@@ -26,7 +26,7 @@ const REFERENCE = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}|\$\{/g;
 
 /**
  * Fills in a text's references. As in a shell, `:-` also replaces a variable that is set but empty; a fallback ends at the
- * first `}`. Gives the text itself when it has no reference. `used` hears every variable's name and value.
+ * first `}`. Gives the text itself when it has no reference. `used` is called with each variable's name and value.
  */
 export function fillIn(
   source: string,
@@ -64,7 +64,7 @@ export function fillIn(
   return referred || broken ? new EnvironmentText(text, source, broken) : text;
 }
 
-/** A text of the command line with its references filled in; the first thing wrong with them, else. */
+/** A text of the command line with its references filled in, or the first thing that is wrong with them. */
 export function filledIn(source: string, environment: Environment): string | ReferenceProblem {
   const problems: ReferenceProblem[] = [];
   const text = fillIn(

@@ -53,7 +53,7 @@ const upstreamObject = z.strictObject({
 
 const upstreamSchema = z.union([origin(), upstreamObject]);
 
-/** fig.yaml, but for `routes` and `migrations`, which a program may give inline. */
+/** fig.yaml without `routes` and `migrations`, which a program may give inline. */
 const figShape = {
   listen: z
     .union([address(), z.array(address()).min(1)])

@@ -19,13 +19,13 @@ function upstreamsOf(input: FigInput): Map<string, UpstreamDefinition> {
   return upstreams;
 }
 
-/** The names of all upstreams, those whose definition is wrong too. */
+/** The names of all upstreams, including those with a wrong definition. */
 export function upstreamNames(fig: ConfigDocument): readonly string[] | undefined {
   if (fig.readable && valueAt(fig.value, ["upstreams"]) === undefined) return [];
   return keysAt(fig.value, ["upstreams"]);
 }
 
-/** True when fig.yaml names a default upstream, or might: then nothing depends on its being missing. */
+/** True when fig.yaml names a default upstream, or when that cannot be told. */
 export function mayHaveDefault(fig: ConfigDocument): boolean {
   return !fig.readable || valueAt(fig.value, ["default"]) !== undefined;
 }

@@ -11,8 +11,8 @@ function shortHash(value: unknown): string {
 }
 
 /**
- * What a route does, upstreams included: where it stands in a file, where it started and what it was called are no part of
- * it. A change opens a new evidence window.
+ * A hash of what a route does, upstreams included. Its place in a file, its start and its former ids are not part of it. A
+ * change opens a new evidence window.
  */
 export function routeHash(
   definition: Omit<RouteDefinition, "hash" | "source" | "start" | "formerly">,
@@ -26,7 +26,7 @@ export function routeHash(
   return shortHash([definition, sides]);
 }
 
-/** What a migration does, as it is written: its description and name are no part of it. */
+/** A hash of what a migration does, as it is written. Its description and name are not part of it. */
 export function migrationHash(
   changes: Readonly<Record<string, Partial<Position>>>,
   gate: GateDefinition | undefined,

@@ -39,7 +39,7 @@ export function leaf<T>(json: JsonSchema, read: (value: unknown, fromEnvironment
     });
 }
 
-/** A text that `read` makes something of. `pattern` is what editors check, the whole text. */
+/** A text that `read` turns into a value. Editors check the whole text against `pattern`. */
 export function textLeaf<T>(
   title: string,
   remedy: string,
@@ -84,7 +84,7 @@ function boundsText({ whole, min, max, above }: NumberBounds): string {
   return kind;
 }
 
-/** A number within bounds; from the environment also as text. `also` has the last word. */
+/** A number within bounds; from the environment also as text. `also` may refuse it too. */
 export function numberLeaf(title: string, bounds: NumberBounds, also?: (value: number) => Wrong | undefined) {
   const { whole = false, min, max, above } = bounds;
   const json: Record<string, unknown> = { type: whole ? "integer" : "number" };

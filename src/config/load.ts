@@ -20,11 +20,17 @@ type ParseResult =
   | { readonly ok: true; readonly config: FrontDoorConfig; readonly warnings: readonly string[] }
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
-/** `paths`: every file and folder a change could come from, absolute; what watchConfig is to watch. `look`: as they were when they were read. */
+/**
+ * `paths`: every file and folder a change could come from, absolute; what watchConfig is to watch. `look`: as they were when
+ * they were read.
+ */
 export type LoadResult = ParseResult & { readonly paths: readonly string[]; readonly look?: Look };
 
 export interface LoadOptions {
-  /** Wait until the files stand still, for who puts them in force. Without: only files that changed meanwhile are waited for. */
+  /**
+   * Waits until the files stand still before it reads them: a front door puts them into force. Without it, only files that
+   * change while they are read are waited for.
+   */
   readonly waits?: boolean;
 }
 
@@ -59,7 +65,7 @@ function assemble(parts: Sources, schema: z.ZodType<FigInput>, problems: Problem
   return { ok: true, config, warnings: Object.freeze(warnings) };
 }
 
-/** The problem of files of which no moment could be had: what was read may be half old and half new. */
+/** The problem of files that never stood still: what was read may be half old and half new. */
 function keptChanging(file: string): ConfigProblem {
   const message = "the files kept changing while they were read, this one last";
   return { file, line: 0, column: 0, message, remedy: "let what writes them finish" };

@@ -2,11 +2,11 @@ import { type BigIntStats, readdirSync, statSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 
-/** What tells a file from every other and from itself at another time, by path; folders are there with a `/` behind. */
+/** By path, what identifies a file and its content. A folder's path ends with `/`. */
 export type Look = ReadonlyMap<string, string>;
 
 const MISSING = "none";
-/** Of files looked at together. */
+/** Files that are looked at in parallel. */
 const FILES_AT_ONCE = 256;
 
 /** In nanoseconds: two writes within a millisecond are two. The ctime tells a write whose mtime was set back. */
@@ -45,7 +45,7 @@ function filesAt(path: string, names: readonly string[] | undefined): readonly s
   return names === undefined ? [path] : names.map((name) => join(path, name));
 }
 
-/** Looks at files and folders: what is in them, and what tells whether any of it is another later. */
+/** Looks at files and folders, so that a later look can tell what changed. */
 export async function lookAt(paths: readonly string[]): Promise<Look> {
   const look = new Map<string, string>();
   for (const path of paths) {
@@ -61,7 +61,7 @@ export async function lookAt(paths: readonly string[]): Promise<Look> {
   return look;
 }
 
-/** The same at once, for who must know before anything else happens. */
+/** The same, synchronously. */
 export function lookNow(paths: readonly string[]): Look {
   const look = new Map<string, string>();
   for (const path of paths) {
@@ -72,7 +72,7 @@ export function lookNow(paths: readonly string[]): Look {
   return look;
 }
 
-/** A file or folder that is another, came or went between two looks; undefined: nothing did. */
+/** A file or folder that changed, came or went between two looks; undefined: none did. */
 export function changedBetween(before: Look, after: Look): string | undefined {
   for (const [path, identity] of after) if (before.get(path) !== identity) return path;
   for (const path of before.keys()) if (!after.has(path)) return path;

@@ -57,7 +57,7 @@ function checkNumbers(sources: readonly MigrationSource[], problems: ProblemList
   }
 }
 
-/** The routes a migration names, as far as its `changes` is a mapping at all. */
+/** The routes that a migration names; none if its `changes` is not a mapping. */
 function checkRouteIds(
   { number, document, base }: MigrationSource,
   known: KnownRoutes,

@@ -78,7 +78,7 @@ function checkFormerly(
   }
 }
 
-/** What must hold between routes. `ids`: those of routes that are wrong in themselves too. */
+/** Checks what must hold between routes. `ids` includes those of wrong routes. */
 export function checkRouteSet(
   routes: readonly PlacedRoute[],
   ids: readonly PlacedId[],

@@ -27,7 +27,7 @@ export interface RouteContext {
   readonly warnings: string[];
 }
 
-/** An id as its file has it; of routes that are wrong in themselves too. */
+/** An id as its file has it, also of a route that is wrong. */
 export interface PlacedId {
   readonly id: string;
   readonly place: SourcePlace;
@@ -40,10 +40,10 @@ interface RoutesRead {
 
 const fileShell = z.strictObject({ routes: z.array(z.unknown()).nullish() });
 
-/** Keys without which a route cannot be held against others. What else is wrong is taken at its default. */
+/** Keys that a route needs to be checked against others. A wrong value of any other key is replaced by its default. */
 const ESSENTIAL = ["id", "match", "legacy", "modern", "cohort", "sticky", "retired"] as const;
 
-/** A wrong route as far as it is right, so that all that is wrong with it is told at once; it is never used. */
+/** A wrong route with its right parts, so that all its problems are found at once. It is never used. */
 function salvaged(value: unknown): RouteInput | undefined {
   const sound = soundMembers(routeSchema, value);
   if (ESSENTIAL.some((key) => !(key in sound))) return undefined;
@@ -68,7 +68,7 @@ function checkUpstream(
   );
 }
 
-/** Equal values as one: what many routes have alike is then at hand in the processor's cache for all of them. */
+/** Makes equal values one object: what many routes share then stays in the CPU's cache. */
 class Interned {
   private readonly known = new Map<string, unknown>();
 

@@ -9,10 +9,10 @@ const MAX_LOOKS = 50;
 const MAX_READINGS = 5;
 
 interface Reading<T> {
-  /** What will be read, absolute, as far as it can be told before. */
+  /** What will be read, as absolute paths, as far as that is known before. */
   readonly paths: () => Promise<readonly string[]>;
   readonly read: () => Promise<T>;
-  /** Whether the files have to stand still before the first reading too; before each further one they have to. */
+  /** Whether the files have to stand still before the first reading too. Before each further one they always have to. */
   readonly waits: boolean;
 }
 

@@ -36,7 +36,7 @@ class Reports {
         watcher.on("error", () => this.drop(folder));
         this.watchers.set(folder, { watcher, identity: now });
       } catch {
-        // No watch to be had (their number is limited, some file systems have none): looking every second goes on.
+        // No watch could be made: their number is limited, and some file systems have none. The look every second goes on.
       }
     }
   }
@@ -49,7 +49,8 @@ class Reports {
 /**
  * Calls `onChange` whenever fig.yaml or a file it names became another one, came or went: written in place, renamed over,
  * or reached through a symlink that was swapped (ConfigMaps). `getPaths` says which folders and files count besides
- * `file`, asked anew at each look; they need not exist. Start it before loading, so that a change made meanwhile is noticed, or give
+ * `file`, asked anew at each look; they need not exist. Start it before loading, so that a change made meanwhile is noticed, or
+ * give
  * what was `seen` of the files when they were loaded (LoadResult).
  * Never throws, keeps no process alive. Returns what ends it.
  */

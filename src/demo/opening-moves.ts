@@ -9,7 +9,7 @@ const APPLIED: readonly { readonly by: string; readonly reason: string }[] = [
   { by: "ben", reason: "Wednesday: first quarter of the clients reads orders from the new service" },
 ];
 
-/** Through the control API, like everyone else. Steps that a user's own edits of migrations/ refuse are said so. */
+/** Through the control API, like everyone else. A step that is refused, because the user edited migrations/, is reported. */
 export async function makeOpeningMoves(control: Control): Promise<void> {
   for (const move of APPLIED) {
     const result = await control.migrate({ action: "up", ...move });

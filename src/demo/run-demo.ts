@@ -108,7 +108,7 @@ async function untilOver(
 const SETTLE_MS = 2_000;
 const SETTLE_STEP_MS = 100;
 
-/** Shadows and comparisons end after the last client was answered: asked again until nothing moves any more. */
+/** Shadows and comparisons end after the last client was answered, so the figures are read until they stop changing. */
 async function finalSummary(control: Control, run: DemoRun): ReturnType<typeof summaryOf> {
   let last = "";
   for (let waited = 0; ; waited += SETTLE_STEP_MS) {

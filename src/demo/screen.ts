@@ -4,7 +4,7 @@ import type { DemoSummary, RouteSummary } from "./summary.ts";
 
 type Paints = Pick<DemoDeps["screen"], "bold" | "dim">;
 
-/** So few that everything fits a terminal of 24 lines, with one wrapped command. */
+/** Few enough that everything fits a terminal of 24 lines, with one wrapped command. */
 const TOP_DIFFERENCES = 3;
 
 /** What the demo shows while it runs, in at most 80 columns, but for the commands, which stay whole. */

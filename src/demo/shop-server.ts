@@ -20,7 +20,7 @@ export interface ShopServer {
   close(): Promise<void>;
 }
 
-/** One of the shop's backends on a free port of loopback; what `answer` does not know is 404. */
+/** One of the shop's backends on a free port of loopback. A path that `answer` does not know gets 404. */
 export async function startShopServer(
   answer: (request: ShopRequest) => ShopAnswer | undefined,
 ): Promise<ShopServer> {

@@ -26,7 +26,7 @@ export interface CountShape extends Sums<number> {
   readonly kind: "count";
 }
 
-/** Counts by name, those that occur; `label` is the name's in a metric. */
+/** Counts by name, those that occur; `label` is the metric label for the name. */
 export interface RecordShape<Name extends string> extends Sums<Numbers<Name>> {
   readonly kind: "record";
   readonly label: string;
@@ -136,7 +136,7 @@ export function bySide<S extends Shape>(shape: S): GroupShape<Readonly<Record<Si
   return groupOf("side", SIDES, shape);
 }
 
-/** Makes one value of `values`, which all have this shape: `work` is given each leaf's, where they have it. */
+/** Combines `values`, all of this shape, into one: `work` gets the values of each leaf, from those that have it. */
 export function mapShape(
   shape: Shape,
   values: readonly unknown[],

@@ -47,10 +47,13 @@ const ABOUT: ReadonlySet<string> = new Set(
       "name policy required size status supported timeout ttl type version",
   ),
 );
-/** The whole name, of a URL's parameter: OAuth's and CAS's grants there, and a hundred other things elsewhere. */
+/**
+ * Whole names that are credentials as a URL's parameter, where OAuth and CAS put their grants. Elsewhere they are many other
+ * things.
+ */
 const URL_NAMES: ReadonlySet<string> = new Set(list("code state ticket"));
 
-/** Percent-encoded octets as the characters they stand for; what is none stays. */
+/** Decodes percent-encoded octets; anything else stays as it is. */
 function decoded(name: string): string {
   if (!name.includes("%")) return name;
   return name.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));

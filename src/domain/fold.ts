@@ -32,7 +32,7 @@ export interface RouteState {
   /** The newest shift not yet undone. */
   readonly top: ShiftMark | undefined;
   readonly trail: Trail;
-  /** The id under which a newer entry went on with this ledger, for when `formerly` is in the files no more. */
+  /** The id under which a newer entry went on with this ledger, for when `formerly` is no longer in the files. */
   readonly continuedBy: string | undefined;
 }
 

@@ -12,7 +12,7 @@ export interface LedgerChange {
   readonly hash: string;
   /** On a rollback: the revisions this change undoes for this route, newest first. */
   readonly undone?: readonly number[];
-  /** Ids this route had: the ledger of each goes on here. Left out when it had none. */
+  /** Ids this route had: the ledger of each continues here. Left out when it had none. */
   readonly formerly?: readonly string[];
 }
 

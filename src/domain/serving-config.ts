@@ -1,6 +1,6 @@
 import type { FrontDoorConfig } from "./config.ts";
 
-/** What of the files those need that serve: nothing of the admin's, and no secret. */
+/** The part of the files that serving needs: nothing of admin's, and no secret. */
 export type ServingConfig = Pick<
   FrontDoorConfig,
   | "file"

@@ -22,18 +22,19 @@ const GONE_ROUTES = "(gone)";
  * /metrics is the sum over a route's tallies; the store gets each touched one once a second.
  *
  * The store keeps absolute totals, so a window that is forgotten must not begin again under the same name. Tallies are
- * made in *rounds*, and each round has a name of its own in the store, as each run of a process has. A round ends for new tallies when
+ * made in *rounds*, and each round has a name of its own in the store, as each run of a process has. A round ends for new
+ * tallies when
  * one of its tallies is forgotten. A window that was forgotten is therefore always of an earlier round than one that opens.
  */
 export class TallyBook {
   private round = 0;
   /** How many tallies of a round may still count: those in `open` and in `swept`. */
   private readonly living = new Map<number, number>();
-  /** Rounds in which nothing will be counted any more, until they are asked for. */
+  /** Rounds in which nothing will be counted any more, until `takeEnded` is called. */
   private ended: number[] = [];
-  /** The newest of those in `closed`, for a route that is taken out of the files and put back. */
+  /** The newest closed tallies, for routes that are taken out of the files and put back. */
   private readonly swept = new Map<string, WindowTally>();
-  /** Of those in `closed`, what is not in `swept` any more, until it is asked for. */
+  /** Tallies that left `swept`, until `takeForgotten` is called. */
   private forgotten: WindowTally[] = [];
   private readonly open = new Map<string, WindowTally>();
   private readonly closed = new Map<string, WindowCounts>();

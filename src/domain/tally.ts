@@ -26,7 +26,7 @@ function increment<Name extends string>(counts: Partial<Record<Name, number>>, n
  */
 export class WindowTally {
   readonly key: WindowKey;
-  /** Of the book: what is counted here is stored under the round's own name (TallyBook). */
+  /** What is counted here is stored under the round's own name (TallyBook). */
   readonly round: number;
   /** Something changed since this was last cleared. */
   touched = false;

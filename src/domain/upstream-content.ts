@@ -1,8 +1,9 @@
 import type { UpstreamDefinition } from "./config.ts";
 
 /**
- * What of an upstream is part of the routes to it, and of their hashes: another is another definition, with an evidence window of its
- * own. Each kind has keys of its own, which tell it from the others; `kind` itself came later than the first hashes.
+ * What of an upstream is part of the routes to it, and of their hashes: a change makes another definition, with an evidence
+ * window of its own. Each kind has keys of its own, which tell it from the others; `kind` itself came later than the first
+ * hashes.
  */
 export function upstreamContent({ kind: _, ...content }: UpstreamDefinition): object {
   return content;

@@ -46,14 +46,14 @@ export function ActForm({ act, onClose }: ActFormProps) {
     askAgain();
   };
   const ready = known && result !== undefined && !preview.loading && result.changes.length > 0;
-  // One's own act is news too, before its answer is there.
+  // One's own act is an event too, and may come before its answer.
   useEffect(() => {
     if (busy) return;
     return onLive((type) => {
       if (type === "shift" || type === "reload") setTurn((old) => old + 1);
     });
   }, [busy]);
-  // What is confirmed is what was read: where that is another by now, it is chosen anew.
+  // What is confirmed is what was read: if that has changed by now, it has to be chosen again.
   useEffect(() => {
     if (!busy) setConfirming(false);
   }, [preview.turned, refusal]);
@@ -71,7 +71,7 @@ export function ActForm({ act, onClose }: ActFormProps) {
       setFailure(failed);
       setConfirming(false);
       if (isRefused(failed)) return lookAgain(failed);
-      // It may be written: decided on what was seen before, doing it again is a conflict then and not a second time.
+      // It may have been written. It was decided on an older revision, so a second try is a conflict and not a second shift.
       refreshAll();
       askAgain();
     } finally {

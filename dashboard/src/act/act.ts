@@ -98,7 +98,7 @@ export function needsReason(act: Act): boolean {
   return act.kind !== "up" && act.kind !== "down";
 }
 
-/** Refusals that somebody who knows better may go over. */
+/** Refusals that somebody who knows better may override. */
 export const FORCEABLE: ReadonlySet<string> = new Set(["gate_refused", "drift", "raises_modern"]);
 
 export function canForce(act: Act): boolean {

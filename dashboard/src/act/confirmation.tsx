@@ -16,7 +16,7 @@ interface ConfirmationProps {
 /** Says once more what changes for which share of clients; the button says it too. */
 export function Confirmation({ act, result, fields, busy, onBack, onConfirm }: ConfirmationProps) {
   const heading = useRef<HTMLHeadingElement>(null);
-  // With the paint and not after it: a key pressed between would be taken back.
+  // With the paint and not after it: a key pressed in between would be lost.
   useLayoutEffect(() => heading.current?.focus(), []);
   return (
     <div class="form">

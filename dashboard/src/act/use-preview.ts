@@ -7,9 +7,9 @@ interface Preview {
   readonly result: ShiftResult | undefined;
   /** Why it would be refused. */
   readonly refusal: ApiError | undefined;
-  /** What there is, is of another request. */
+  /** The result at hand is another request's. */
   readonly loading: boolean;
-  /** How often the same request got another result than before. */
+  /** How often the same request got a different result. */
   readonly turned: number;
 }
 
@@ -21,7 +21,7 @@ interface Asked extends Omit<Preview, "loading"> {
 const TYPING_MS = 200;
 const NOTHING: Asked = { of: "", result: undefined, refusal: undefined, turned: 0 };
 
-/** What of a result is decided on: figures of the evidence go on by themselves. */
+/** The part of a result that is decided on. Figures of the evidence change by themselves. */
 function decidedOn({ changes, effects, gates }: ShiftResult): string {
   return JSON.stringify([changes, effects, gates.map(({ route, holds }) => [route, holds])]);
 }
@@ -40,7 +40,7 @@ export function usePreview(request: ActRequest, known: boolean, attempt: number,
   const [preview, setPreview] = useState(NOTHING);
   const { path } = request;
   const { reason, by, ...rest } = request.body;
-  // Who and why change nothing of what would be done, and are not there yet.
+  // Name and reason do not change what would be done, and are not typed yet.
   const body = JSON.stringify({ ...rest, reason: "preview", by: "preview", dryRun: true });
   const of = `${attempt} ${path} ${body}`;
   // `turn` asks again.

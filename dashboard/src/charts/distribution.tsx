@@ -16,7 +16,7 @@ const percent = (value: number) => `${numberText(value, 1)} %`;
 function shares(client: readonly number[], shadow: readonly number[]): readonly number[] {
   const counts = client.map((count, at) => count + (shadow[at] ?? 0));
   const all = sum(counts);
-  // The last step has an end and nothing after it.
+  // The last step needs an end.
   return [...counts.map((count) => (all === 0 ? 0 : (count / all) * 100)), 0];
 }
 

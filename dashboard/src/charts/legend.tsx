@@ -8,7 +8,7 @@ interface LegendProps {
   /** Where the pointer is; undefined: the newest value. */
   readonly at: Cell<number | undefined>;
   readonly whenText: (index: number) => string;
-  /** Where no pointer is there is no value: the newest means nothing here. */
+  /** Without a pointer there is no value: the newest means nothing here. */
   readonly pointedOnly?: boolean;
 }
 

@@ -20,7 +20,7 @@ export interface Line {
   readonly label: string;
   readonly look: Look;
   readonly values: readonly (number | null)[];
-  /** What legend and table say, where the line is drawn on top of others. */
+  /** What legend and table say of a line that is drawn on top of others. */
   readonly said?: readonly (number | null)[];
   /** Filled below, or down to the next line only. */
   readonly area?: boolean | "band";

@@ -13,7 +13,7 @@ export interface Mark {
 const LABEL_GAP_PX = 6;
 const BACKWARDS = new Set(["rollback", "revert", "guard"]);
 
-/** Ledger entries as upright lines with their revision, on every chart; labels that would lie on each other are left out. */
+/** Ledger entries as upright lines with their revision, on every chart; labels that would overlap are left out. */
 export function markPlugin(marks: () => readonly Mark[]): uPlot.Plugin {
   return {
     hooks: {
@@ -31,7 +31,7 @@ export function markPlugin(marks: () => readonly Mark[]): uPlot.Plugin {
         ctx.setLineDash([2 * scale, 3 * scale]);
         const right = bbox.left + bbox.width;
         let free = Number.POSITIVE_INFINITY;
-        // From the newest back: where labels would lie on each other the newest is said.
+        // From the newest back: where labels would overlap, the newest stays.
         for (const { at, revision, kind } of marks().toReversed()) {
           const x = Math.round(plot.valToPos(at, "x", true));
           if (!(x >= bbox.left && x <= right)) continue;

@@ -5,7 +5,7 @@ import { useCell } from "../state/cell.ts";
 import { theme } from "../state/theme.ts";
 
 interface PlotProps {
-  /** Made anew when `shape` or the theme changes: colours are read when it is called. */
+  /** Made again when `shape` or the theme changes: colours are read when it is called. */
   readonly options: () => Omit<uPlot.Options, "width" | "height">;
   readonly data: uPlot.AlignedData;
   /** What the options depend on, besides the theme. */

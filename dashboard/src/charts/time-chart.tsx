@@ -17,7 +17,7 @@ interface TimeChartProps {
   readonly summary: string;
   /** s since the epoch. */
   readonly times: readonly number[];
-  /** Values are of these very times, not of the steps that begin there. */
+  /** Values are of exactly these times, not of the steps that begin there. */
   readonly atEnds?: boolean;
   /** Shown from and to, s since the epoch. */
   readonly from: number;
@@ -28,7 +28,7 @@ interface TimeChartProps {
   readonly height?: number;
   /** Upper end of the scale; left out: what the values need. */
   readonly top?: number;
-  /** The scale reaches at least this far, so that next to nothing looks like it. */
+  /** The scale reaches at least this far, so that next to nothing looks like next to nothing. */
   readonly least?: number;
   readonly note?: string;
   /** At the right of the title: what is chosen for it. */

@@ -5,7 +5,7 @@ import { now } from "./clock.ts";
 const LIVE_TYPES = [
   "shift",
   "comparison",
-  /** Of the comparisons those that found a difference. */
+  /** The comparisons that found a difference. */
   "mismatch",
   "skipped",
   "guard",
@@ -41,7 +41,7 @@ function become(state: Connection["state"]): void {
   if (connection.get().state !== state) connection.set({ state, since: now() });
 }
 
-/** Opens the stream, or opens it anew: after a login. A browser gives up on some failures for good; this does not. */
+/** Opens the stream, or opens it again after a login. A browser gives up on some failures for good; this does not. */
 export function connect(): void {
   clearTimeout(timer);
   source?.close();

@@ -6,7 +6,7 @@ import { connection, type LiveType, onLive } from "./live.ts";
 /** What is known of one answer of the API. Old data stays visible while it is asked for again, and when that fails. */
 export interface Resource<T> {
   readonly data: T | undefined;
-  /** rel=next of the Link header. */
+  /** `rel=next` of the Link header. */
   readonly next: string | undefined;
   /** x-total-count: rows there are before a limit. */
   readonly total: number | undefined;
@@ -97,7 +97,7 @@ async function refresh(path: string): Promise<void> {
   }
 }
 
-/** After an action or a login: everything on the page is asked for again, the rest forgotten. */
+/** After an action or a login: everything on the page is asked for again, and the rest is forgotten. */
 export function refreshAll(): void {
   for (const [path, entry] of entries) {
     if (entry.listeners.size > 0) void refresh(path);
@@ -142,7 +142,7 @@ function keepFresh(
   everyMs: number | undefined,
 ): () => void {
   let last = Number.NEGATIVE_INFINITY;
-  /** An answer asked for from then on has in it what the newest event is about. */
+  /** An answer asked for from then on includes what the newest event is about. */
   let wanted = Number.NEGATIVE_INFINITY;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let soonAlready = false;

@@ -22,7 +22,7 @@ export function rememberAuthor(by: string): void {
 async function readSession(): Promise<void> {
   const before = session.get();
   const { body } = await get<Session>("/session");
-  // Who logged in or out meanwhile knows better.
+  // A login or logout meanwhile is newer.
   if (session.get() !== before) return;
   if (before === undefined) return session.set(body);
   if (before.readOnly === body.readOnly && before.by === body.by) return;
@@ -32,7 +32,7 @@ async function readSession(): Promise<void> {
 
 /** Sessions end with their time and with the front door: asked when it refuses, and when it is there again. */
 export function followSession(): () => void {
-  // Where it cannot be read now it is read once the stream of events is there.
+  // If it cannot be read now, it is read once the stream of events is there.
   const read = () => void readSession().catch(() => undefined);
   read();
   const stops = [

@@ -18,7 +18,7 @@ export function DifferencesPage({ place }: PageProps) {
   const filter = { route: asked("route"), kind: asked("kind"), query: asked("q") };
   const rows = useResource<readonly Difference[]>(
     url("/mismatches", { ...filter, limit: ROWS, offset: (page - 1) * ROWS }),
-    // Where there are many differences the front door reads them seldom: an event may come before it does.
+    // With many differences the front door reads them seldom, so an event may come first.
     { on: ["mismatch", "skipped", "shift", "reload"], everyMs: 5_000 },
   );
   return (

@@ -21,7 +21,7 @@ export function sharePercents({ legacy, modern }: Overview["series"]): readonly 
 interface PhaseLines {
   /** s since the epoch. */
   readonly times: readonly number[];
-  /** From the top down, lying on each other. */
+  /** From the top down, stacked. */
   readonly lines: readonly Line[];
   readonly summary: string;
 }

@@ -55,7 +55,7 @@ export function RouteRow({ route, now }: { readonly route: RouteStatus; readonly
   );
 }
 
-/** An id may go on in the next line behind a dot or a dash, and nowhere else if it can be helped. */
+/** An id may wrap behind a dot or a dash, and elsewhere only if it must. */
 function withBreaks(id: string) {
   return id.split(/(?<=[.\-_/])/).map((part, at) => (
     <Fragment key={`${at} ${part}`}>

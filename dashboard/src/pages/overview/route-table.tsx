@@ -20,7 +20,7 @@ interface Column {
   /** What the API sorts by; left out: not sorted by. */
   readonly sort?: string;
   readonly class?: string;
-  /** Which way round the first click sorts. */
+  /** The direction of the first click. */
   readonly order?: "asc" | "desc";
 }
 

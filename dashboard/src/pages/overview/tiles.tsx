@@ -23,7 +23,7 @@ const MINUTE_MS = 60_000;
 
 /** All routes together, of the last day in whole hours; asked for with the overview, not after it. */
 export function useDay(): Series | undefined {
-  // A stable address for a minute, so that what is kept of it is found again.
+  // The address stays the same for a minute, so that its kept answer is found again.
   const to = Math.ceil(now() / MINUTE_MS) * MINUTE_MS;
   return useResource<Series>(url("/series", { from: to - DAY_MS, to, step: "hour" }), {
     on: ["rollup", "shift"],
@@ -36,7 +36,7 @@ interface TilesProps {
   readonly day: Series | undefined;
 }
 
-/** The four answers: how far, how many, as before, at what cost. */
+/** The four answers: how far the migration is, how much traffic, whether answers agree, and what it costs. */
 export function Tiles({ overview, day }: TilesProps) {
   return (
     <section class="tiles" aria-label="Where the migration stands">

@@ -19,7 +19,7 @@ function isRange(text: string | null): text is RangeName {
 
 const POINTS = 120;
 
-/** From when, ms since the epoch: moves on in steps, so that the address of an answer lasts a while. */
+/** The start, ms since the epoch. It moves in steps, so that the address of an answer lasts a while. */
 export function rangeOf(place: Place, now: number): { readonly from: number; readonly ms: number } {
   const asked = place.query.get("range");
   const { ms } = RANGES[isRange(asked) ? asked : "1h"];

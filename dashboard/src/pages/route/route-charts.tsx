@@ -64,7 +64,7 @@ interface ChartsProps {
 
 const LEAST_SHOWN_MS = 300_000;
 
-/** Time before the first request is left out: a young route is not a thin line at the right. */
+/** Time before the first request is left out, so that a young route is not a thin line at the right. */
 function firstShown({ at, stepMs, from, legacy, modern, shadow }: Series, to: number): number {
   const sides = [legacy, modern, shadow.legacy, shadow.modern];
   const first = at.findIndex((_, index) => sides.some((side) => (side.requests[index] ?? 0) > 0));

@@ -10,7 +10,7 @@ export type Quantile = "p50" | "p95" | "p99";
 
 const NAMES = ["legacy", "modern", "legacy shadow", "modern shadow"] as const;
 
-/** The four ways an answer is given; those that gave none in this time are left out, but for legacy and modern. */
+/** The four ways an answer is given. Those that gave none in this time are left out, except legacy and modern. */
 function sides({
   legacy,
   modern,
@@ -24,8 +24,8 @@ function sides({
 }
 
 /**
- * A minute that goes on has not had all its requests yet and would look like a fall: it is left out, unless hardly
- * anything else is there.
+ * The current minute has not had all its requests yet and would look like a fall. It is left out, unless there is hardly
+ * anything else.
  */
 function settled(series: Series, now: number): (values: readonly number[]) => readonly (number | null)[] {
   const { at, stepMs } = series;
@@ -60,7 +60,7 @@ export function quantileLines(series: Series, quantile: Quantile): readonly Line
   return sides(series).map(([name, side]) => ({ label: name, look: name, values: side[quantile] }));
 }
 
-/** Lying on each other, so that their height is what was tried. */
+/** Stacked, so that their height is what was tried. */
 export function comparisonLines(series: Series, now: number): readonly Line[] {
   const { match, mismatch, inconclusive } = series.comparisons;
   const scaled = settled(series, now);
@@ -87,7 +87,10 @@ export function comparisonLines(series: Series, now: number): readonly Line[] {
 
 const REASON_LOOKS = ["reason first", "reason second", "reason third"] as const;
 
-/** Why requests were not compared, the most frequent first; where there are more reasons than strokes the last are added up. None: everything was. */
+/**
+ * Why requests were not compared, the most frequent first; where there are more reasons than strokes the last are added up.
+ * None: everything was.
+ */
 export function notComparedLines(series: Series, now: number): readonly Line[] {
   const scaled = settled(series, now);
   const counted = Object.entries(series.notCompared)
