@@ -153,7 +153,7 @@ export class World {
   }
 
   private shell(script: string, before: number | null): ChildProcess {
-    const { PATH, HOME, TMPDIR } = process.env;
+    const { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE } = process.env;
     const path = [join(this.folder, ".bin"), dirname(process.execPath), PATH].join(delimiter);
     return spawn("bash", ["-c", `exec 2>&1; (exit ${before ?? 1})\n${script}`], {
       cwd: this.folder,
@@ -162,6 +162,7 @@ export class World {
         PATH: path,
         HOME,
         TMPDIR,
+        NODE_COMPILE_CACHE,
         FIG_BY: "ada",
         LEGACY_PORT: this.ports.get("3000"),
         MODERN_PORT: this.ports.get("3001"),
