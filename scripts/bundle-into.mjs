@@ -1,5 +1,6 @@
 // How src/ becomes the files of dist/ (docs/decisions/0024): a start of `fig` reads a few files instead of hundreds.
 // What a front door alone needs, and large packages that load themselves in parts, stay where npm puts them.
+import http from "node:http";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
@@ -20,9 +21,24 @@ const ENTRIES = {
 export const BUNDLED = ["commander", "yaml", "zod"];
 
 function staysOutside(id) {
-  const isPackage = !/^[./]|^\w:/.test(id);
-  return isPackage && !BUNDLED.includes(id.split("/")[0]);
+  const isPackage = !/^[./\0]|^\w:/.test(id);
+  return isPackage && id !== "node:http" && !BUNDLED.includes(id.split("/")[0]);
 }
+
+/**
+ * An `import` of node:http reads all of its exports. Three of them are WebSocket's, whose getters load the whole of undici:
+ * much of what a start of `fig` computes. Taken this way, only what has no getter is read.
+ */
+const httpWithoutUndici = {
+  name: "http-without-undici",
+  resolveId: (id) => (id === "node:http" ? "\0node-http" : undefined),
+  load(id) {
+    if (id !== "\0node-http") return undefined;
+    const plain = Object.entries(Object.getOwnPropertyDescriptors(http)).filter(([, { get }]) => !get);
+    const names = plain.map(([name]) => name).join(", ");
+    return `export const { ${names} } = process.getBuiltinModule("node:http");`;
+  },
+};
 
 /** `plugins` are rolldown's: a bench builds fig with something added. */
 export async function bundleInto(dist, plugins = []) {
@@ -30,7 +46,7 @@ export async function bundleInto(dist, plugins = []) {
     input: Object.fromEntries(Object.entries(ENTRIES).map(([name, file]) => [name, join(root, "src", file)])),
     platform: "node",
     external: staysOutside,
-    plugins,
+    plugins: [httpWithoutUndici, ...plugins],
   });
   await bundle.write({ dir: dist, format: "esm", sourcemap: true, chunkFileNames: "[name]-[hash].js" });
   await bundle.close();

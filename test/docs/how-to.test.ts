@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { INSTALL_REDIS, REDIS } from "../support/redis-server.ts";
 import { missingLine, type Step, stepsOf } from "./page.ts";
 import { World } from "./world.ts";
@@ -54,16 +54,14 @@ describe("what the pages show", () => {
       .concurrent(
         `${pages.join(", ")}: every command does what is shown`,
         { timeout: 240_000 },
-        async ({ expect: expectHere }) => {
+        async ({ expect: expectHere, onTestFinished }) => {
           const world = await World.make();
-          try {
-            for (const page of pages) {
-              const steps = stepsOf(readFileSync(`${ROOT}/${page}`, "utf8"));
-              expectHere(steps.length, `${page} has steps`).toBeGreaterThan(1);
-              await walk(world, page, steps);
-            }
-          } finally {
-            await world.end();
+          // After a test's time is up, too: `finally` would come when the walk ends by itself, if ever.
+          onTestFinished(() => world.end());
+          for (const page of pages) {
+            const steps = stepsOf(readFileSync(`${ROOT}/${page}`, "utf8"));
+            expectHere(steps.length, `${page} has steps`).toBeGreaterThan(1);
+            await walk(world, page, steps);
           }
         },
       );
@@ -80,16 +78,25 @@ describe("what the pages show", () => {
 
   test("a page that shows what does not happen is found out", async () => {
     const world = await World.make();
-    try {
-      const wrong = stepsOf("```console\n$ fig --version\nnever said\n```\n");
-      await expect(walk(world, "page", wrong)).rejects.toThrow('it does not show "never said"');
-      const failing = stepsOf("```console\n$ fig nonsense\n```\n");
-      await expect(walk(world, "page", failing)).rejects.toThrow("exit code 2");
-      const told = stepsOf("```console\n$ fig nonsense\n$ echo $?\n2\n```\n");
-      await walk(world, "page", told);
-    } finally {
-      await world.end();
-    }
+    onTestFinished(() => world.end());
+    const wrong = stepsOf("```console\n$ fig --version\nnever said\n```\n");
+    await expect(walk(world, "page", wrong)).rejects.toThrow('it does not show "never said"');
+    const failing = stepsOf("```console\n$ fig nonsense\n```\n");
+    await expect(walk(world, "page", failing)).rejects.toThrow("exit code 2");
+    const told = stepsOf("```console\n$ fig nonsense\n$ echo $?\n2\n```\n");
+    await walk(world, "page", told);
+  });
+
+  test("a walk that is ended half way leaves no process, and goes no step further", async () => {
+    const world = await World.make();
+    const steps = stepsOf("```console\n$ sleep 1001 &\n$ sleep 1002; true\n$ sleep 1003\n```\n");
+    const walking = walk(world, "page", steps);
+    const failed = expect(walking).rejects.toThrow(/exit code null|the walk is over/);
+    await expect.poll(() => world.running).toHaveLength(2);
+    // It waits until nobody holds an end of their pipes, not even bash's own child.
+    await world.end();
+    await failed;
+    expect(world.running).toEqual([]);
   });
 });
 

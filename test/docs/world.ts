@@ -39,11 +39,19 @@ interface Ended {
   readonly output: string;
 }
 
+const worlds = new Set<World>();
+// Where the whole run is broken off, no test ends its world.
+process.once("exit", () => {
+  for (const world of worlds) world.stopAll();
+});
+
 /** A folder in which the commands of a page run, with `fig` on the path and the page's ports replaced by free ones. */
 export class World {
   private readonly folder: string;
   private readonly ports: ReadonlyMap<string, string>;
-  private readonly background: ChildProcess[] = [];
+  /** All that was started: whoever leads is the first of a process group, so that a command's own children end with it. */
+  private readonly started = new Set<ChildProcess>();
+  private over = false;
   private lastCode: number | null = 0;
   private lastPid = "";
 
@@ -56,6 +64,7 @@ export class World {
     const folder = await realpath(await mkdtemp(join(tmpdir(), "fig-docs-")));
     const free = await freePorts(PORTS.length);
     const world = new World(folder, new Map(PORTS.map((port, index) => [String(port), String(free[index])])));
+    worlds.add(world);
     await mkdir(join(folder, ".bin"));
     const script = `#!/bin/sh\nexec "${process.execPath}" "${join(ROOT, "bin/fig")}" "$@"\n`;
     await writeFile(join(folder, ".bin/fig"), script);
@@ -77,14 +86,25 @@ export class World {
     await writeFile(path, this.toReal(step.text));
   }
 
+  /** Whatever still runs is stopped, also when a walk took too long or failed half way. */
   async end(): Promise<void> {
-    for (const child of this.background) {
-      if (child.exitCode !== null || child.signalCode !== null) continue;
-      const gone = new Promise((resolve) => child.once("exit", resolve));
-      child.kill("SIGKILL");
-      await gone;
-    }
+    this.over = true;
+    const gone = [...this.started].map((child) => new Promise((resolve) => child.once("close", resolve)));
+    this.stopAll();
+    await Promise.all(gone);
+    worlds.delete(this);
     await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** Does not wait. */
+  stopAll(): void {
+    for (const group of this.running) {
+      try {
+        process.kill(-group, "SIGKILL");
+      } catch {
+        // It has ended just now.
+      }
+    }
   }
 
   private toReal(text: string): string {
@@ -124,6 +144,11 @@ export class World {
     }
   }
 
+  /** The process groups of what runs now. */
+  get running(): readonly number[] {
+    return [...this.started].flatMap(({ pid }) => pid ?? []);
+  }
+
   get exitCode(): number | null {
     return this.lastCode;
   }
@@ -140,7 +165,6 @@ export class World {
   /** Starts a command that goes on running, and waits until it has shown what the page shows. */
   private async start(text: string, shown: readonly string[]): Promise<void> {
     const child = this.shell(`exec ${this.toReal(text)}`, 0);
-    this.background.push(child);
     this.lastPid = String(child.pid);
     this.lastCode = 0;
     const output = collect(child);
@@ -153,20 +177,27 @@ export class World {
   }
 
   private shell(script: string, before: number | null): ChildProcess {
-    const { PATH, HOME, TMPDIR } = process.env;
+    // A walk that took too long goes on in the background until its next command.
+    if (this.over) throw new Error("the walk is over");
+    const { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE } = process.env;
     const path = [join(this.folder, ".bin"), dirname(process.execPath), PATH].join(delimiter);
-    return spawn("bash", ["-c", `exec 2>&1; (exit ${before ?? 1})\n${script}`], {
+    const child = spawn("bash", ["-c", `exec 2>&1; (exit ${before ?? 1})\n${script}`], {
       cwd: this.folder,
+      detached: true,
       stdio: ["ignore", "pipe", "pipe"],
       env: {
         PATH: path,
         HOME,
         TMPDIR,
+        NODE_COMPILE_CACHE,
         FIG_BY: "ada",
         LEGACY_PORT: this.ports.get("3000"),
         MODERN_PORT: this.ports.get("3001"),
       },
     });
+    this.started.add(child);
+    child.once("close", () => this.started.delete(child));
+    return child;
   }
 
   /** `fig init` writes ports as the pages do. */

@@ -16,7 +16,7 @@ test.each([FIG, FIG_NODE_LANE])(
   },
   async (proxy) => {
     // A loaded machine is not a hang: the bound here is generous, that of the generated table is not.
-    const results = await runCases(CASES, proxy, { deadlineMs: 20_000 });
+    const results = await runCases(CASES, proxy, { deadlineMs: 20_000, parallel: 3 });
     const failed = results.filter((result) => result.outcome !== "pass");
     expect(failed.map(({ name, rfc, reason }) => `${name} (${rfc}): ${reason}`)).toEqual([]);
   },

@@ -108,10 +108,11 @@ describe("fig serve and the commands that act on it", () => {
 
     const ask = () => fetch(`${door.ready.url}/api/orders/1`, { headers: { "x-user": "u1" } });
     expect(await (await ask()).json()).toEqual({ total: 1 });
-    const rows = await until(
-      async () => JSON.parse((await fig(cwd, "diff", "orders.read", "--json", ...admin)).out),
+    await until(
+      async () => (await (await fetch(`${door.ready.adminUrl}/api/v1/mismatches`)).json()) as unknown[],
       (found) => found.length > 0,
     );
+    const rows = JSON.parse((await fig(cwd, "diff", "orders.read", "--json", ...admin)).out);
     expect(rows).toMatchObject([
       { route: "orders.read", path: "$.total", kind: "value", count: 1, comparisons: 1 },
     ]);
