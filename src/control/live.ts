@@ -14,7 +14,7 @@ import { RewindWatch, rewoundError } from "./rewind-watch.ts";
 
 const FLUSH_EVERY_MS = 1000;
 /** Writing counters may take this share of the time: with thousands of busy routes flushes come less often. */
-const FLUSH_SHARE = 0.01;
+const FLUSH_SHARE = 0.02;
 
 interface LiveOptions {
   readonly store: Store;

@@ -17,7 +17,7 @@ interface MinuteRollupsOptions {
 
 const WRITE_EVERY_MS = 10_000;
 /** Writing may take this share of the time: with thousands of busy routes it happens less often. */
-const WRITE_SHARE = 0.01;
+const WRITE_SHARE = 0.02;
 /** Routes made up before clients get a turn. */
 const ROUTES_A_TURN = 32;
 /** In one write. After a failed write, the same rollups are written again. */

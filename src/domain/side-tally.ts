@@ -1,9 +1,12 @@
-import type { SideCounts } from "./counter-shapes.ts";
+import { ANSWERS, type SideCounts } from "./counter-shapes.ts";
 import { bucketOf } from "./histogram.ts";
 
 /** Histogram buckets are kept in pages: latencies of one side lie close together, and most pages are never made. */
 const PAGE_BITS = 5;
 const PAGE_BUCKETS = 1 << PAGE_BITS;
+
+const NO_PAGE: number[] = [];
+const NO_ANSWERS = ANSWERS.merge([]);
 
 /** Counts what one side answers. */
 export class SideTally {
@@ -16,9 +19,9 @@ export class SideTally {
   private lastCode = 0;
   private lastCount = 0;
   private lastIndex = -1;
-  private lastPage: number[] = [];
-  private readonly pages: number[][] = [];
-  private readonly codes = new Map<number, number>();
+  private lastPage: number[] = NO_PAGE;
+  private pages: number[][] | undefined = undefined;
+  private codes: Map<number, number> | undefined = undefined;
 
   /** `error`: a 5xx or a broken answer; a code that is no status is counted as none, 0. */
   answered(code: number, micros: number, error: boolean): void {
@@ -34,32 +37,42 @@ export class SideTally {
   }
 
   private noteCode(status: number): void {
-    const { codes, lastCode } = this;
-    if (this.lastCount > 0) codes.set(lastCode, (codes.get(lastCode) ?? 0) + this.lastCount);
+    const { lastCode, lastCount } = this;
+    if (lastCount > 0) {
+      this.codes ??= new Map();
+      this.codes.set(lastCode, (this.codes.get(lastCode) ?? 0) + lastCount);
+    }
     this.lastCode = status;
     this.lastCount = 0;
   }
 
   private turnTo(index: number): void {
+    this.pages ??= [];
     this.pages[index] ??= new Array<number>(PAGE_BUCKETS).fill(0);
     this.lastPage = this.pages[index];
     this.lastIndex = index;
   }
 
+  isEmpty(): boolean {
+    return this.lastCount === 0 && this.codes === undefined && this.aborted === 0;
+  }
+
   counts(): SideCounts {
+    if (this.isEmpty()) return NO_ANSWERS;
     this.noteCode(this.lastCode);
+    const codes = this.codes ?? new Map<number, number>();
     const histogram: number[] = [];
-    this.pages.forEach((page, index) => {
+    this.pages?.forEach((page, index) => {
       for (const [at, count] of page.entries())
         if (count !== 0) histogram.push(index * PAGE_BUCKETS + at, count);
     });
     return {
-      requests: this.codes.values().reduce((sum, count) => sum + count, 0),
+      requests: codes.values().reduce((sum, count) => sum + count, 0),
       errors: this.errors,
       aborted: this.aborted,
       sumMicros: this.sumMicros,
       histogram,
-      codes: Object.fromEntries(this.codes),
+      codes: Object.fromEntries(codes),
     };
   }
 }

@@ -32,13 +32,13 @@ export class WindowTally {
   touched = false;
   /** Shadows and comparisons that will still count here. Requests are their table's (TallyBook.retain). */
   inflight = 0;
-  /** A side that answered nothing has none. */
-  private legacy: SideTally | undefined = undefined;
-  private modern: SideTally | undefined = undefined;
+  private readonly legacy = new SideTally();
+  private readonly modern = new SideTally();
   /** Shadows that were not sampled, by the side they would have gone to. */
   private legacySkipped = 0;
   private modernSkipped = 0;
   private keys: KeyTally | undefined = undefined;
+  /** A side that answered no shadow has none. */
   private readonly shadows: Partial<Record<Side, SideTally>> = {};
   /** What is counted where it is stored. A window in which nothing of it is counted has none of its own. */
   private counted = NO_COUNTS as Counting<WindowCounts>;
@@ -56,12 +56,7 @@ export class WindowTally {
 
   private sideOf(side: Side): SideTally {
     this.touched = true;
-    if (side === "legacy") {
-      this.legacy ??= new SideTally();
-      return this.legacy;
-    }
-    this.modern ??= new SideTally();
-    return this.modern;
+    return side === "legacy" ? this.legacy : this.modern;
   }
 
   /** A client left before its answer was complete. */
@@ -124,7 +119,7 @@ export class WindowTally {
   /** Nothing was ever counted here, so nothing of it is stored. */
   isEmpty(): boolean {
     const { counted, legacy, modern, legacySkipped, modernSkipped, keys } = this;
-    const answered = legacy !== undefined || modern !== undefined;
+    const answered = !legacy.isEmpty() || !modern.isEmpty();
     return counted === NO_COUNTS && !answered && legacySkipped + modernSkipped === 0 && keys === undefined;
   }
 
@@ -137,15 +132,14 @@ export class WindowTally {
     increment(counts.notCompared, "skipped", legacySkipped + modernSkipped);
     return {
       ...counts,
-      legacy: answersOf(this.legacy),
-      modern: answersOf(this.modern),
-      shadow: { legacy: answersOf(shadows.legacy), modern: answersOf(shadows.modern) },
+      legacy: this.legacy.counts(),
+      modern: this.modern.counts(),
+      shadow: {
+        legacy: shadows.legacy?.counts() ?? NO_COUNTS.legacy,
+        modern: shadows.modern?.counts() ?? NO_COUNTS.legacy,
+      },
       keyed: keys?.keyed ?? 0,
       topKey: keys?.top ?? 0,
     };
   }
-}
-
-function answersOf(side: SideTally | undefined): WindowCounts["legacy"] {
-  return side?.counts() ?? NO_COUNTS.legacy;
 }
