@@ -20,8 +20,8 @@ export const explainCommand: CliCommand = {
     const command = program
       .command("explain")
       .description("which route, side and bucket a request gets, and why")
-      .argument("<method>", "e.g. GET")
-      .argument("<url>", "an http(s) URL, or a path")
+      .argument("<method>", "e.g. GET; `get` is read as GET")
+      .argument("<url>", "an http(s) URL, a path, or * for OPTIONS")
       .option("-H, --header <line>", "a request header, as 'name: value'; may be repeated", headerOption)
       .option("--ip <address>", "the client's address", ipOption);
     withTarget(command).action((method: string, url: string, options: ExplainOptions) =>
@@ -46,7 +46,7 @@ async function explain(
       `"${printable(method)}" is not a method`,
       "give the method first, then the URL: fig explain GET /path",
     );
-  if (!url.startsWith("/") && !/^https?:\/\/[^/]/i.test(url))
+  if (!url.startsWith("/") && url !== "*" && !/^https?:\/\/[^/]/i.test(url))
     throw usage(
       `"${printable(url)}" is not a URL`,
       "give a path that starts with /, or a URL with http:// or https://",

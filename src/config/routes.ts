@@ -205,28 +205,28 @@ function checkSides(placed: PlacedRoute, input: RouteInput, context: RouteContex
   }
 }
 
+/** Mappings of a route whose keys are header names. */
+const NAMED_HEADERS: readonly (readonly string[])[] = [
+  ["match", "headers"],
+  ["shadow", "headers", "set"],
+  ...[[], ["legacy"], ["modern"]].flatMap((side) =>
+    ["request", "answer"].map((way) => [...side, "headers", way, "set"]),
+  ),
+];
+
 /** A name written twice with other letters: one of the two values would be lost. */
 function checkHeaderNames({ definition, document, base }: PlacedRoute, problems: ProblemList): void {
-  const path = [...base, "match", "headers"];
-  const seen = new Set<string>();
-  for (const name of Object.keys(valueAt(document.value, path) ?? {})) {
-    const place = document.place([...path, name], "key");
-    const lower = name.toLowerCase();
-    if (seen.has(lower)) {
-      problems.add(
-        place,
-        `route ${definition.id}: match.headers: ${lower} appears twice`,
-        "keep one of them",
-      );
+  for (const keys of NAMED_HEADERS) {
+    const seen = new Set<string>();
+    for (const name of Object.keys(valueAt(document.value, [...base, ...keys]) ?? {})) {
+      const place = document.place([...base, ...keys, name], "key");
+      const lower = name.toLowerCase();
+      const where = `route ${definition.id}: ${keys.join(".")}`;
+      if (seen.has(lower)) problems.add(place, `${where}: ${lower} appears twice`, "keep one of them");
+      if (lower === "host" && keys[0] === "match")
+        problems.add(place, `${where}: the host is matched by match.host`, "write match.host");
+      seen.add(lower);
     }
-    if (lower === "host") {
-      problems.add(
-        place,
-        `route ${definition.id}: match.headers: the host is matched by match.host`,
-        "write match.host",
-      );
-    }
-    seen.add(lower);
   }
 }
 

@@ -15,9 +15,16 @@ function bytesOf(text: string): string {
   return bytes;
 }
 
+function isBlank(char: string | undefined): boolean {
+  return char === " " || char === "\t";
+}
+
 /** A field's value without the blanks around it that HTTP drops (RFC 9110 §5.5): spaces and tabs, and no other of Unicode's. */
 function withoutBlanks(text: string): string {
-  return text.replace(/^[ \t]+|[ \t]+$/g, "");
+  let [from, to] = [0, text.length];
+  while (from < to && isBlank(text[from])) from++;
+  while (from < to && isBlank(text[to - 1])) to--;
+  return text.slice(from, to);
 }
 
 /** True for spaces and controls, which no request target holds; text beyond ASCII is let through as its bytes. */

@@ -1,7 +1,7 @@
 import { METHODS } from "node:http";
 import { CHUNKED, NO_BODY, type RequestHead } from "../domain/message.ts";
 import type { RefusalCode } from "../domain/refusals.ts";
-import { FIELD_BYTES, isToken, parseLength } from "../wire/grammar.ts";
+import { asksForTunnel, FIELD_BYTES, isToken, parseLength } from "../wire/grammar.ts";
 import type { WrittenRequest } from "./contract.ts";
 
 const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS);
@@ -21,7 +21,6 @@ const OTHER_PROTOCOLS: ReadonlySet<string> = new Set([
   ],
   ...["SET_PARAMETER", "TEARDOWN"],
 ]);
-const HTTP2 = /(?:^|,)\s*h2c?\s*(?:,|$)/i;
 /** The largest length that node:http's parser can count. */
 const MAX_LENGTH = 2n ** 64n - 1n;
 
@@ -125,7 +124,7 @@ function readField(fields: ReadFields, name: string, value: string): boolean {
 
 /** Whether a tunnel is asked for, and may be: then Expect is not looked at. */
 function upgrades({ length, coding, connection, upgrade }: ReadFields): boolean {
-  if (upgrade === undefined || /^[, ]*$/.test(upgrade) || HTTP2.test(upgrade)) return false;
+  if (upgrade === undefined || !asksForTunnel(upgrade)) return false;
   return length === undefined && coding === undefined && /(?:^|,)\s*upgrade\s*(?:,|$)/i.test(connection);
 }
 

@@ -78,7 +78,18 @@ class Editing extends Relay {
 }
 
 function edited(list: RawHeaders, edits: readonly Edit[]): RawHeaders {
-  return edits.reduce<RawHeaders>((now, { drop, set }) => [...without(now, drop), ...set], list);
+  return edits.reduce<RawHeaders>((now, { drop, set }) => {
+    return set.length === 0 ? without(now, drop) : [...kept(without(now, drop), drop), ...set];
+  }, list);
+}
+
+/** Connection names fields that end at this hop: not those that are set here. */
+function kept(list: string[], set: ReadonlySet<string>): string[] {
+  return list.map((value, at) => {
+    if (at % 2 === 0 || list[at - 1]?.toLowerCase() !== "connection") return value;
+    const names = value.split(",").filter((name) => !set.has(name.trim().toLowerCase()));
+    return names.join(",");
+  });
 }
 
 function reduced(list: RawHeaders, edits: readonly Edit[]): RawHeaders {

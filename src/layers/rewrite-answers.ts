@@ -84,6 +84,15 @@ function writtenBack(headers: RawHeaders, origin: Origin, decision: Decided): Ra
 
 const ABSOLUTE = /^(https?:)?\/\/([^/?#]*)(.*)$/is;
 
+/** Browsers read such a path as a host: tabs go, and a backslash is a slash. */
+const LIKE_A_HOST = /^\/\t*[/\\]/;
+
+/** Lower-case, without the scheme's own port (RFC 9110 §4.2.3). No scheme: without either's. */
+function plainAuthority(authority: string, scheme: string): string {
+  const port = { "http:": /:80$/, "https:": /:443$/ }[scheme.toLowerCase()] ?? /:(?:80|443)$/;
+  return authority.toLowerCase().replace(port, "");
+}
+
 /**
  * A URL with a path of the side's. One to the upstream's own address loses it: the client has another for the front door. A
  * relative one is read against the client's URL, and needs nothing.
@@ -96,21 +105,52 @@ function urlBack(url: string, { back, authorities }: Origin, decision: Decided):
   const known = back.path(path, decision.captures);
   if (known === undefined) return url;
   const changed = known + rest.slice(path.length);
-  if (authority === undefined) return changed;
-  const lower = authority.toLowerCase();
-  if (lower === decision.host.toLowerCase()) return `${scheme}//${authority}${changed}`;
-  return authorities.has(lower) ? changed : url;
+  const local = LIKE_A_HOST.test(changed) ? `/.${changed}` : changed;
+  if (authority === undefined) return local;
+  const asked = plainAuthority(authority, scheme);
+  if (asked === plainAuthority(decision.host, scheme)) return `${scheme}//${authority}${changed}`;
+  return authorities.has(asked) ? local : url;
 }
 
-/** `5; url=/path`, as browsers read it. */
+function past(text: string, from: number, chars: string): number {
+  let at = from;
+  while (at < text.length && chars.includes(text[at] as string)) at++;
+  return at;
+}
+
+const BLANKS = " \t";
+
+/** Where the URL of a Refresh stands, as browsers read it: `5; url=/path`, `5,/path`, `0; url="/path"`. Undefined: nowhere. */
+function refreshUrl(value: string): readonly [from: number, to: number] | undefined {
+  const time = past(value, 0, BLANKS);
+  const timed = past(value, time, "0123456789.");
+  const parted = past(value, timed, BLANKS);
+  let from = past(value, ";,".includes(value[parted] ?? " ") ? parted + 1 : parted, BLANKS);
+  if (timed === time || from === timed) return undefined;
+  if (value.slice(from, from + 3).toLowerCase() === "url") {
+    const equals = past(value, from + 3, BLANKS);
+    if (value[equals] === "=") from = past(value, equals + 1, BLANKS);
+  }
+  const quote = value[from];
+  if (quote !== '"' && quote !== "'") return [from, value.length];
+  const to = value.indexOf(quote, from + 1);
+  return [from + 1, to < 0 ? value.length : to];
+}
+
 function refreshBack(value: string, origin: Origin, decision: Decided): string {
-  const parts = /^(\s*[\d.]+\s*[;,]\s*url\s*=\s*["']?)([^"']*)(["']?\s*)$/i.exec(value);
-  if (parts === null) return value;
-  return `${parts[1]}${urlBack(parts[2] as string, origin, decision)}${parts[3]}`;
+  const place = refreshUrl(value);
+  if (place === undefined) return value;
+  const url = value.slice(...place);
+  const changed = urlBack(url, origin, decision);
+  if (changed === url) return value;
+  // A quote would end the URL.
+  const quoted = changed.replace(/["']/g, (quote) => (quote === '"' ? "%22" : "%27"));
+  return value.slice(0, place[0]) + quoted + value.slice(place[1]);
 }
 
 /** Attributes that say nothing of the side stay as they are. */
 function cookieBack(line: string, { back, hosts }: Origin, { captures, host }: Decided): string {
+  const own = hostName(host);
   const [pair = "", ...attributes] = line.split(";");
   const kept = [pair];
   for (const attribute of attributes) {
@@ -122,11 +162,12 @@ function cookieBack(line: string, { back, hosts }: Origin, { captures, host }: D
     const value = equals < 0 ? "" : attribute.slice(equals + 1).trim();
     if (name === "path") {
       const path = back.cookiePath(value, captures);
-      kept.push(path === undefined ? attribute : `${attribute.slice(0, equals)}=${path}`);
-    } else if (name === "domain" && isOf(value, hosts)) {
+      // What was captured may have a `;`, which would begin an attribute.
+      const usable = path !== undefined && !path.includes(";");
+      kept.push(usable ? `${attribute.slice(0, equals)}=${path}` : attribute);
+    } else if (name === "domain" && isOf(value, hosts) && !isOf(value, [own])) {
       // A cookie without a Domain is the host's that the client asked. An address or a plain name can be no Domain.
-      const own = hostName(host);
-      if (/^(?=.*[a-z])[^:]+\.[^:]+$/.test(own)) kept.push(`${attribute.slice(0, equals)}=${own}`);
+      if (isDomain(own)) kept.push(`${attribute.slice(0, equals)}=${own}`);
     } else {
       kept.push(attribute);
     }
@@ -138,4 +179,9 @@ function cookieBack(line: string, { back, hosts }: Origin, { captures, host }: D
 function isOf(domain: string, hosts: readonly string[]): boolean {
   const bare = (domain.startsWith(".") ? domain.slice(1) : domain).toLowerCase();
   return bare !== "" && hosts.some((host) => host === bare || host.endsWith(`.${bare}`));
+}
+
+/** Whether a host's name can be a cookie's Domain: it has a letter and a dot, and is no address. */
+function isDomain(host: string): boolean {
+  return host.includes(".") && !host.includes(":") && /[a-z]/.test(host);
 }

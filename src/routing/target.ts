@@ -6,7 +6,7 @@ export interface Target {
   readonly authority: string | undefined;
 }
 
-const ABSOLUTE = /^http:\/\/([^/?#\s]+)(.*)$/i;
+const ABSOLUTE = /^https?:\/\/([^/?#\s]+)(.*)$/i;
 
 /** Undefined: a target no server answers. */
 export function parseTarget(target: string, method: string): Target | undefined {

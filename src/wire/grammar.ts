@@ -32,3 +32,9 @@ export function parseLength(text: string): number {
   }
   return value;
 }
+
+/** Whether a value of Upgrade asks for a tunnel: it names a protocol, and none of HTTP/2's. */
+export function asksForTunnel(upgrade: string): boolean {
+  const names = upgrade.split(",").map((name) => name.trim().toLowerCase());
+  return names.some((name) => name !== "") && !names.includes("h2c") && !names.includes("h2");
+}

@@ -40,6 +40,19 @@ export const WRONG_ROUTE_FILES: readonly WrongFiles[] = [
     ],
   },
   {
+    name: "names of headers that are written twice",
+    files: {
+      "fig.yaml": FIG,
+      "routes/r.yaml":
+        "routes:\n  - id: one\n    match: { path: /one }\n    shadow: { headers: { set: { x-a: a, X-A: b } } }\n    headers: { answer: { set: { x-b: a, X-b: b } } }\n    modern: { upstream: b, headers: { request: { set: { x-c: a, X-C: b } } } }\n",
+    },
+    says: [
+      "routes/r.yaml:4:41: route one: shadow.headers.set: x-a appears twice — keep one of them",
+      "routes/r.yaml:5:41: route one: headers.answer.set: x-b appears twice — keep one of them",
+      "routes/r.yaml:6:65: route one: modern.headers.request.set: x-c appears twice — keep one of them",
+    ],
+  },
+  {
     name: "values that no header can have",
     files: {
       "fig.yaml": FIG,

@@ -103,6 +103,12 @@ describe("explain", () => {
     await expect(explained({ url: "http:///api/orders/7" })).rejects.toThrow("has no host");
   });
 
+  test("costs no more than the request's length", async () => {
+    const begun = performance.now();
+    await explained({ headers: { "x-a": `a${" ".repeat(60_000)}b` } });
+    expect(performance.now() - begun).toBeLessThan(500);
+  });
+
   test("without a key legacy serves until modern is 100", async () => {
     const none = await explained({}, at(99.99));
     expect(none).toMatchObject({ side: "legacy", keySource: null, hash: null, bucket: null });

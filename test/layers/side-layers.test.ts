@@ -65,6 +65,18 @@ describe("headers", () => {
     expect(tunnel.header("x-secret")).toBeUndefined();
   });
 
+  it("that are set stay although the side's Connection names them", () => {
+    const answer = { remove: [], set: { "strict-transport-security": "max-age=1" } };
+    const world = new ExchangeWorld({ sideLayers: [headers], definition: { headers: { answer } } });
+    const lane = world.request();
+    world.legacy.last.answer(200, "ok", [
+      ...["Connection", "close, Strict-Transport-Security, X-Hop", "X-Hop", "1"],
+      ...["Strict-Transport-Security", "max-age=9"],
+    ]);
+    expect(all(lane.headers, "strict-transport-security")).toEqual(["max-age=1"]);
+    expect(lane.header("x-hop")).toBeUndefined();
+  });
+
   it("of the shadow are changed in the copy alone", () => {
     const world = new ExchangeWorld({
       sideLayers: [headers],
@@ -112,6 +124,13 @@ describe("answers of a side with a path of its own", () => {
     ["Set-Cookie", "sid=1; Domain=legacy.internal; Secure", "sid=1; Domain=shop.test; Secure"],
     ["Set-Cookie", "sid=1; domain=.internal", "sid=1; domain=shop.test"],
     ["Set-Cookie", "sid=1; Domain=shop.test; path=/", "sid=1; Domain=shop.test; path=/"],
+    ["Set-Cookie", "sid=; Domain=test; Max-Age=0", "sid=; Domain=test; Max-Age=0"],
+    ["Location", "https://shop.test:443/v2/orders/7", "https://shop.test:443/orders/7"],
+    ["Refresh", "0; /v2/orders/7", "0; /orders/7"],
+    ["Refresh", '0;url="/v2/orders/7" ', '0;url="/orders/7" '],
+    ["Refresh", "5", "5"],
+    ["Refresh", "5/v2/orders/7", "5/v2/orders/7"],
+    ["Refresh", "never; url=/v2/orders/7", "never; url=/v2/orders/7"],
     ["X-Path", "/v2/orders/7", "/v2/orders/7"],
   ])("%s: %s becomes %s", (name, from, to) => {
     expect(rewritten([name, from]).header(name.toLowerCase())).toBe(to);
@@ -127,6 +146,70 @@ describe("answers of a side with a path of its own", () => {
     const lane = world.request({ upgrade: true, headers: upgrade });
     world.modern.last.listener.onUpgrade(101, "", ["Set-Cookie", "sid=1; Path=/v2/orders"]);
     expect(lane.header("set-cookie")).toBe("sid=1; Path=/orders");
+  });
+
+  it("have the default port of their scheme whether it is written or not", () => {
+    const world = new ExchangeWorld({
+      sideLayers: [rewriteAnswers],
+      position: { modern: 100, shadow: 0 },
+      definition: { modern },
+      upstreamUrls: { modern: ["http://orders.int:80"] },
+    });
+    const lane = world.request();
+    world.modern.last.answer(302, "", ["Location", "http://orders.int:80/v2/orders/7"]);
+    expect(lane.header("location")).toBe("/orders/7");
+  });
+
+  /** What the answer to `target` says, where the side's whole path is under /v2. */
+  function underRoot(
+    target: string,
+    field: string,
+    value: string,
+    match = "/orders/{x+}",
+    path = "/v2/{x+}",
+  ) {
+    const { match: base } = definitionOf();
+    const world = new ExchangeWorld({
+      sideLayers: [rewriteAnswers],
+      position: { modern: 100, shadow: 0 },
+      definition: { match: { ...base, path: match }, modern: { upstream: "modern", path } },
+      upstreamUrls: { modern: ["http://up.test"] },
+    });
+    const lane = world.request({ target });
+    world.modern.last.answer(302, "", [field, value]);
+    return lane.header(field.toLowerCase());
+  }
+
+  it.each([
+    ["Location", "/v2//evil.test/", "/.//evil.test/"],
+    ["Location", "/v2/\\evil.test", "/./\\evil.test"],
+    ["Location", "/v2/\t/evil.test", "/./\t/evil.test"],
+    ["Location", "http://up.test/v2//evil.test/", "/.//evil.test/"],
+    ["Location", "http://shop.test/v2//evil.test/", "http://shop.test//evil.test/"],
+    ["Content-Location", "/v2//evil.test/", "/.//evil.test/"],
+    ["Refresh", "0;url=/v2//evil.test/", "0;url=/.//evil.test/"],
+  ])("never make another host of a path: %s: %j", (field, value, written) => {
+    expect(underRoot("/orders/1", field, value, "/{x+}")).toBe(written);
+  });
+
+  it("leave a cookie's Path alone where what was captured would begin an attribute", () => {
+    const ask = (target: string) =>
+      underRoot(target, "Set-Cookie", "sid=1; Path=/x; HttpOnly", "/orders/{t}", "/x");
+    expect(ask("/orders/a;Domain=shop.test;z=")).toBe("sid=1; Path=/x; HttpOnly");
+    expect(ask("/orders/a")).toBe("sid=1; Path=/orders/a; HttpOnly");
+  });
+
+  it.each([
+    ["Refresh", `0;url=${" ".repeat(60_000)}a"b"`],
+    ["Refresh", " ".repeat(60_000)],
+    ["Refresh", `${"0".repeat(60_000)};`],
+    ["Location", `/${"/".repeat(60_000)}`],
+    ["Set-Cookie", `a=b;${" ".repeat(30_000)};${"Domain=;".repeat(3_000)}`],
+  ])("cost no more than their length: %s", (field, value) => {
+    const begun = performance.now();
+    underRoot("/orders/1", field, value);
+    // Linear, this takes a few milliseconds; the machine may be busy.
+    expect(performance.now() - begun).toBeLessThan(500);
   });
 
   it("drop the upstream's Domain for a client that knows the front door by its address", () => {

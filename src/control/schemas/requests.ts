@@ -121,7 +121,7 @@ export const explainBody = z
       .min(1, URL_TEXT)
       .max(32_768, URL_TEXT)
       .describe(
-        "A path with its query, which is the target as it is sent; or an http URL, which is sent as clients do: its host in Host, without user, password and fragment.",
+        "A path with its query, which is the target as it is sent; or an http URL, which is sent as clients do: its host in Host (where no Host header is given), without user, password and fragment.",
       ),
     headers: z
       .record(

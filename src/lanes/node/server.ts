@@ -4,6 +4,7 @@ import type { Clock } from "../../domain/clock.ts";
 import type { ListenAddress } from "../../domain/config.ts";
 import type { Timed } from "../../domain/deadlines.ts";
 import { NO_BODY } from "../../domain/message.ts";
+import { asksForTunnel } from "../../wire/grammar.ts";
 import { answerHead } from "../../wire/write-head.ts";
 import type { Lane, LaneKind, LaneOptions, LaneRefusalCode, RequestHead } from "../contract.ts";
 import { listen } from "../listen.ts";
@@ -267,7 +268,7 @@ function headOf(
  */
 function mayUpgrade(request: IncomingMessage): boolean {
   if (request.httpVersion !== "1.1" || requestFraming(request) !== NO_BODY) return false;
-  return !/(?:^|,)\s*h2c?\s*(?:,|$)/i.test(request.headers.upgrade ?? "");
+  return asksForTunnel(request.headers.upgrade ?? "");
 }
 
 /** A head that overflowed within its first line did so in the target. */

@@ -240,6 +240,8 @@ export const UPGRADES = [
   "h2cx",
   "TLS/1.0",
   "",
+  ",",
+  ", \t,",
 ];
 export const CHAINS = [
   ...[

@@ -68,6 +68,18 @@ export const targets: readonly Case[] = [
     },
   },
   {
+    name: "an absolute-form target may be of https",
+    rfc: "9112 §3.2.2",
+    async run(world) {
+      const { request } = await roundTrip(world, head("GET https://real.test/p HTTP/1.1", "Host: real.test"));
+      same("host", only(request, "host"), "real.test");
+      ensure(
+        ["/p", "https://real.test/p"].includes(targetOf(request)),
+        `target became ${show(targetOf(request))}`,
+      );
+    },
+  },
+  {
     name: "an absolute-form target without a path becomes /",
     rfc: "9112 §3.2.1",
     async run(world) {
