@@ -2,7 +2,7 @@ import { pino } from "pino";
 import { murmur2Latin1, thresholdOf } from "../domain/split.ts";
 import type { AccessLog, Log } from "./contract.ts";
 import { createLineWriter } from "./line-writer.ts";
-import { redactTarget } from "./redact.ts";
+import { redactHost, redactId, redactTarget } from "./redact.ts";
 
 interface AccessLogOptions {
   /** Of requests without an error, 0 to 100. */
@@ -55,9 +55,10 @@ export function createAccessLog(options: AccessLogOptions): ClosableAccessLog {
       // Its own prefix: which requests are logged must not follow which are shadowed, drawn from the same id.
       return murmur2Latin1(`log:${requestId ?? asked++}`) < threshold;
     },
-    write({ target, micros, ...record }) {
-      const durationMs = Math.round(micros) / 1000;
-      lines.info({ ...record, target: redactTarget(target), durationMs }, "request");
+    write({ requestId, target, host, micros, ...record }) {
+      // What a client chooses freely. Methods are known ones, and the other fields are the front door's own.
+      const safe = { requestId: redactId(requestId), target: redactTarget(target), host: redactHost(host) };
+      lines.info({ ...record, ...safe, durationMs: Math.round(micros) / 1000 }, "request");
     },
     get dropped() {
       return writer.dropped;

@@ -1,6 +1,6 @@
 import type { Phase, Side } from "../domain/position.ts";
 
-/** One request as the access log says it. Never holds a credential: the log redacts query and headers. */
+/** One request as the access log says it. Never holds a credential: the log replaces those in what the client chose. */
 export interface AccessRecord {
   readonly requestId: string;
   readonly traceId: string;

@@ -32,19 +32,44 @@ function withoutSecrets(text: string): string {
   return spans.length === 0 ? text : withoutSpans(text, mergedSpans(spans));
 }
 
+/** User and password in a text that begins like a URL, with a scheme or without one (`user:pw@host`), up to its last `@`. */
+const LEADING_USER = /^([a-z][a-z0-9+.-]*:\/+)?[^/?#]*@/i;
+
+function withoutUser(text: string): string {
+  return text.replace(LEADING_USER, (_, scheme = "") => `${scheme}${REDACTED}@`);
+}
+
 /**
  * A request target (or URL) that may be logged: user and password, path parameters and query values that look like
  * credentials, and JSON Web Tokens are replaced by `[redacted]`; everything else stays byte for byte.
  */
 export function redactTarget(target: string): string {
-  const text = withoutSecrets(target);
-  const query = text.indexOf("?");
-  if (query < 0) return redactPath(text);
-  return `${redactPath(text.slice(0, query))}?${text
-    .slice(query + 1)
+  // A target that is no path may be anything: an authority, too, has a user and a password.
+  const text = withoutSecrets(target.startsWith("/") ? target : withoutUser(target));
+  // A fragment is no part of a target. Who sends one all the same sends what a page was given in it.
+  const end = text.search(/[?#]/);
+  if (end < 0) return redactPath(text);
+  return redactPath(text.slice(0, end)) + redactPairs(text.slice(end));
+}
+
+/** A Host that may be logged. A refused one is any text: what reads like a credential is replaced, wherever it stands. */
+export function redactHost(host: string): string {
+  const name = host.lastIndexOf("@");
+  return redactPairs(withoutSecrets(name < 0 ? host : REDACTED + host.slice(name)));
+}
+
+/** A client's request id that may be logged or stored: it may be a token, or `token=...`. An `@` says nothing in it. */
+export function redactId(id: string): string {
+  return redactPairs(withoutSecrets(id));
+}
+
+/** `name=value` between the marks that part such pairs. */
+function redactPairs(text: string): string {
+  if (!text.includes("=")) return text;
+  return text
     .split(/(?<=[&#])/)
     .map(redactKeepingEnd)
-    .join("")}`;
+    .join("");
 }
 
 function redactKeepingEnd(pair: string): string {

@@ -9,11 +9,13 @@ import type { Shadowing } from "./shadowing.ts";
 /** Clients get so long to send one more request on an idle connection and be told that it closes. */
 const IDLE_GRACE_MS = 1000;
 const LOOK_MS = 20;
+/** The exchanges of closed connections end a turn or two later; they are waited for no longer than this. */
+const LAST_ENDS_MS = 1000;
 
 /**
  * Lets clients finish (docs/contract.md, Drain): after the delay no new connection is taken, and every answer closes its own; idle
  * ones end after a grace; then shadows and comparisons under way come to an outcome. Past the deadline what
- * is left is broken off; resolves with the number of requests that were.
+ * is left is broken off; resolves with the number of requests that were, once each of them is counted and logged.
  */
 export async function drain(options: {
   readonly config: Drain;
@@ -36,6 +38,9 @@ export async function drain(options: {
   }
   const brokenOff = context.active;
   doors.close();
+  // A socket tells that it is closed only later. The log must not be closed before.
+  const closedAt = elapsed();
+  while (context.active > 0 && elapsed() - closedAt < LAST_ENDS_MS) await sleep(LOOK_MS);
   shadowing.shadower.shedWaiting();
   while (shadowing.shadower.pending > 0 && elapsed() < config.deadlineMs) await sleep(LOOK_MS);
   shadowing.shadower.close();

@@ -5,6 +5,7 @@ import type { Clock } from "../domain/clock.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
 import type { RecentComparison } from "../domain/outcomes.ts";
 import type { Log } from "../observe/contract.ts";
+import { redactId, redactTarget } from "../observe/redact.ts";
 import type { ShadowTap } from "../proxy/shadow-tap.ts";
 import { Shadower } from "../proxy/shadower.ts";
 
@@ -25,17 +26,18 @@ export function createShadowing(options: {
 
   function onVerdict(tap: ShadowTap, verdict: Verdict): void {
     const { live, side: serving, head, path } = tap.decision;
-    const { requestId } = tap.request;
+    // Both are stored and shown, and the client chose them.
+    const requestId = redactId(tap.request.requestId);
     if (verdict.outcome === "mismatch") {
       mismatches.add(live.tally.key, verdict.mismatches, requestId, live.definition.compare.samples);
     }
-    const query = path.indexOf("?");
+    const end = path.search(/[?#]/);
     options.onComparison({
       at: new Date(clock.now()).toISOString(),
       route: live.definition.id,
       requestId,
       method: head.method,
-      path: query < 0 ? path : path.slice(0, query),
+      path: redactTarget(end < 0 ? path : path.slice(0, end)),
       serving,
       outcome: verdict.outcome,
       reason: verdict.reason,

@@ -10,15 +10,24 @@ let legacy: SideUpstream;
 let modern: SideUpstream;
 let door: SplitDoor;
 let slowUnderWay = 0;
+/** Requests that never get an answer, or the second half of one. */
+let unanswered = 0;
 
 beforeEach(async () => {
   slowUnderWay = 0;
+  unanswered = 0;
   legacy = await startSide("legacy", async (request, response) => {
     if (request.url === "/slow") {
       slowUnderWay++;
       await delay(600);
     }
-    response.writeHead(200, { "content-length": 6 }).end("legacy");
+    response.writeHead(200, { "content-length": 6 });
+    if (/^\/(?:never|half)/.test(request.url as string)) {
+      unanswered++;
+      if (request.url?.startsWith("/half")) response.write("leg");
+      return;
+    }
+    response.end("legacy");
   });
   modern = await startSide("modern");
   door = await startSplitDoor(legacy, modern);
@@ -78,6 +87,34 @@ test("what is still under way at drain.deadline is cut off, the log says how muc
   expect(impatient.process.output()).toContain('"brokenOff":1');
   await impatient.close();
 });
+
+test.each(["auto", "node"])(
+  "lane %s: each request that drain.deadline cuts off has its access-log line",
+  {
+    timeout: 60_000,
+  },
+  async (lane) => {
+    const impatient = await startSplitDoor(legacy, modern, `lane: ${lane}\ndrain: { deadline: 200ms }\n`);
+    const targets = ["/never?1", "/never?2", "/half?3", "/half?4"];
+    const clients = targets.map(() => new KeepAliveClient(impatient.url));
+    for (const [index, client] of clients.entries())
+      client.ask("GET", targets[index] as string).catch(() => {});
+    await until(
+      () => unanswered,
+      (count) => count === targets.length,
+    );
+    expect(await impatient.process.stop()).toBe(1);
+    const lines = impatient.process
+      .output()
+      .split("\n")
+      .filter((line) => line.includes('"msg":"request"'))
+      .map((line) => JSON.parse(line) as { readonly target: string; readonly error: string });
+    expect(lines.map(({ target }) => target).toSorted()).toEqual(targets.toSorted());
+    for (const { error } of lines) expect(error).toBe("client_left");
+    expect(impatient.process.output()).toContain(`"brokenOff":${targets.length}`);
+    await impatient.close();
+  },
+);
 
 test("without reusePort a second front door on the same address is an error that says so", async () => {
   const port = new URL(door.url).port;

@@ -64,6 +64,7 @@ describe.each([
     const { url, adminUrl } = await door.listen();
     return {
       door,
+      url,
       ask: async (path: string) => (await fetch(`${url}${path}`)).text(),
       status: async (path: string) => {
         const response = await fetch(`${url}${path}`);
@@ -99,6 +100,28 @@ describe.each([
     expect(text).toContain('fig_comparisons_total{route="shop",outcome="mismatch"} 5\n');
     expect(text).toContain('fig_lane_requests_total{lane="fast"} 5\n');
     expect(text).toContain('fig_position_percent{route="shop",kind="shadow"} 100\n');
+  });
+
+  test("show no credential of a request's id and path, nor keep one", async () => {
+    const { legacy, modern } = await sides();
+    const { door, admin, url } = await opened({
+      ...FREE,
+      upstreams: { legacy: legacy.url, modern: modern.url },
+      routes: [{ ...route, start: { modern: 0, shadow: 100 } }],
+    });
+    const token = "eyJhbGciOiJIUzI1NiJ9.SECRET.SECRET";
+    const headers = { "x-request-id": token };
+    await fetch(`${url}/differs/${token};sid=SECRET?code=SECRET`, { headers });
+    await until(
+      () => door.status(),
+      (status) => status.routes[0]?.comparisons.mismatch === 1,
+    );
+    const comparisons = await admin<readonly RecentComparison[]>("/comparisons?route=shop");
+    expect(comparisons.map(({ path, requestId }) => [path, requestId])).toEqual([
+      ["/differs/[redacted];sid=[redacted]", "[redacted]"],
+    ]);
+    const [row] = await admin<readonly MismatchReport[]>("/mismatches?route=shop");
+    expect(row?.samples.map(({ requestId }) => requestId)).toEqual(["[redacted]"]);
   });
 
   test("have a shift in force when it is answered", async () => {

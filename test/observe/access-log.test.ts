@@ -57,6 +57,19 @@ test("a line is one JSON object with the record's fields, its credentials hidden
   ]);
 });
 
+test("no field that a client chooses shows a credential", async () => {
+  const log = createAccessLog({ samplePercent: 100, now: () => NOW, fd });
+  const requestId = "eyJhbGciOiJIUzI1NiJ9.HSECRET.HSECRET";
+  log.write({ ...RECORD, requestId, host: "u:HSECRET@a", target: "u:HSECRET@a:443" });
+  await log.close();
+  expect(lines()[0]).not.toContain("HSECRET");
+  expect(JSON.parse(lines()[0] as string)).toMatchObject({
+    requestId: "[redacted]",
+    host: "[redacted]@a",
+    target: "[redacted]@a:443",
+  });
+});
+
 test("a target full of control characters stays on one line", async () => {
   const log = createAccessLog({ samplePercent: 100, now: () => NOW, fd });
   log.write({ ...RECORD, target: '/a\n{"level":"fake"}\r\u2028\u0000' });

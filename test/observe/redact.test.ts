@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { redactLine, redactTarget } from "../../src/observe/redact.ts";
+import { redactHost, redactId, redactLine, redactTarget } from "../../src/observe/redact.ts";
 
 const JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.s5ig-_na";
 
@@ -20,10 +20,41 @@ test.each([
   ["/o;jsessionid=ABC/x?y=1", "/o;jsessionid=[redacted]/x?y=1"],
   ["http://user:pw@host/x", "http://[redacted]@host/x"],
   ["//user:pw@host/x", "//[redacted]@host/x"],
+  ["user:pw@host:443", "[redacted]@host:443"],
+  ["http:///user:pw@host/a@b", "http:///[redacted]@host/a@b"],
+  ["ftp:user:p@w@host", "[redacted]@host"],
+  ["/cb#access_token=a/b&x=1", "/cb#access_token=[redacted]&x=1"],
+  ["/cb#a=1?token=x", "/cb#a=1?token=x"],
   [`/reset/${JWT}`, "/reset/[redacted]"],
   [`/o?next=${JWT}`, "/o?next=[redacted]"],
 ])("%s is logged as %s", (target, logged) => {
   expect(redactTarget(target)).toBe(logged);
+});
+
+test.each([
+  ["u:HSECRET@a", "[redacted]@a"],
+  ["u@a:80", "[redacted]@a:80"],
+  ["http://u:p/w@w@a/x", "[redacted]@a/x"],
+  ["token=abc", "token=[redacted]"],
+  ["a/b?token=x/y&c=1", "a/b?token=[redacted]&c=1"],
+  [`${JWT}.example.com`, "[redacted]"],
+  ["Bearer abcdef", "Bearer [redacted]"],
+])("a Host of %s is logged as %s", (host, logged) => {
+  expect(redactHost(host)).toBe(logged);
+});
+
+test.each(["shop.example.com", "token:8080", "[::1]:80", "", "auth", "a=1"])("a Host of %s stays", (host) => {
+  expect(redactHost(host)).toBe(host);
+});
+
+test.each([
+  [JWT, "[redacted]"],
+  ["token=abc", "token=[redacted]"],
+  ["http://u:p@a", "http://[redacted]@a"],
+  ["Root=1-5759e988-bd862e3fe1be46a994272793", "Root=1-5759e988-bd862e3fe1be46a994272793"],
+  ["urn:uuid:6f@host", "urn:uuid:6f@host"],
+])("a request id of %s is logged as %s", (id, logged) => {
+  expect(redactId(id)).toBe(logged);
 });
 
 test.each([
