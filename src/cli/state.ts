@@ -2,10 +2,11 @@ import { resolve } from "node:path";
 import { filledIn } from "../config/index.ts";
 import { FigError } from "../domain/errors.ts";
 import { printable } from "../domain/printable.ts";
-import { shownState, withFiles } from "../domain/state-url.ts";
+import { shownState, stateUrlProblem, withFiles } from "../domain/state-url.ts";
 import { countText } from "../domain/wording.ts";
 import { type CliCommand, type CliContext, withExamples } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
+import { usage } from "./usage.ts";
 
 export const stateCommand: CliCommand = {
   name: "state",
@@ -39,6 +40,13 @@ function stateOf({ deps }: CliContext, given: string): string {
     });
   const text = filledIn(given, deps.env);
   if (typeof text !== "string") throw new FigError("usage", text.message, { remedy: text.remedy });
+  const problem = stateUrlProblem(text);
+  if (problem !== undefined) throw usage(problem.wrong, problem.remedy);
+  if (text === "memory:")
+    throw usage(
+      "a `memory:` state ends with its process: there is nothing to copy",
+      "name a file, or a Redis",
+    );
   return withFiles(text, (path) => resolve(deps.cwd, path));
 }
 

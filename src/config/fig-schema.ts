@@ -1,20 +1,14 @@
 import { z } from "zod";
-import { readRedisUrl } from "../domain/state-url.ts";
+import { STATE_LIKE, stateUrlProblem } from "../domain/state-url.ts";
 import { gateSchema } from "./gate-schema.ts";
 import { choice, flag, numberLeaf, textLeaf, Wrong } from "./leaf.ts";
 import { address, duration, network, origin, percent, size, upstreamName } from "./scalars.ts";
 
-const STATE_LIKE = "write sqlite:PATH, like sqlite:.fig/state.db, redis://HOST:6379/0 or memory:";
-
 /** Where the truth is kept. A message never shows the URL: it may hold a password. */
 function stateUrl() {
   return textLeaf("state URL", STATE_LIKE, (text) => {
-    if (text === "memory:" || /^sqlite:./.test(text)) return text;
-    if (/^rediss?:/.test(text)) {
-      const address = readRedisUrl(text);
-      return "wrong" in address ? new Wrong(address.wrong, address.remedy) : text;
-    }
-    return new Wrong("the state URL has an unknown scheme", STATE_LIKE);
+    const problem = stateUrlProblem(text);
+    return problem === undefined ? text : new Wrong(problem.wrong, problem.remedy);
   });
 }
 

@@ -13,7 +13,7 @@ import { knownRoutes, type MigrationSource, migrationDefinitions } from "./migra
 import { checkRouteSet } from "./route-set.ts";
 import { type PlacedId, type PlacedRoute, type RouteContext, readRoutes } from "./routes.ts";
 import { parsePart, soundMembers } from "./schema-problems.ts";
-import { readSources, type Sources, sourcePaths } from "./sources.ts";
+import { pipedText, readSources, type Sources, sourcePaths } from "./sources.ts";
 import { readStill } from "./still.ts";
 
 type ParseResult =
@@ -80,11 +80,12 @@ export async function loadConfig(
   environment: Environment,
   { waits = false }: LoadOptions = {},
 ): Promise<LoadResult> {
+  const piped = await pipedText(file);
   const read = await readStill({
-    paths: () => sourcePaths(file, environment),
+    paths: () => sourcePaths(file, environment, piped),
     read: async () => {
       const problems = new ProblemList();
-      return { ...(await readSources(file, environment, problems)), problems };
+      return { ...(await readSources(file, environment, problems, piped)), problems };
     },
     waits,
   });

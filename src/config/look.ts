@@ -10,7 +10,10 @@ const MISSING = "none";
 const FILES_AT_ONCE = 256;
 
 /** In nanoseconds: two writes within a millisecond are two. The ctime tells a write whose mtime was set back. */
-function identityOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+function identityOf(found: BigIntStats): string {
+  const { dev, ino, size, mtimeNs, ctimeNs } = found;
+  // A pipe changes as it is read, and says nothing of what was in it.
+  if (found.isFIFO()) return "pipe";
   return `${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`;
 }
 

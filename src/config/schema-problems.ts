@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isCredentialHeader, isCredentialName, isCredentialParameter } from "../domain/credentials.ts";
 import { type ConfigDocument, type DocumentPath, dotted, type ProblemList, valueAt } from "./document.ts";
 import { EnvironmentText } from "./environment.ts";
 import { suggestion } from "./nearest.ts";
@@ -11,6 +12,16 @@ export function shown(value: unknown): string {
   if (value === null || value === undefined) return "nothing";
   if (Array.isArray(value)) return "a list";
   return typeof value === "object" ? "a mapping" : String(value);
+}
+
+/** Whether what stands at a path is a credential by its name, and is not to be quoted: of a header, a parameter or a key. */
+function isSecret(path: DocumentPath): boolean {
+  const name = path.findLast((step) => typeof step === "string");
+  if (name === undefined) return false;
+  return (
+    isCredentialHeader(name) ||
+    (path.includes("query") ? isCredentialParameter(name) : isCredentialName(name))
+  );
 }
 
 function isMapping(value: unknown): boolean {
@@ -109,12 +120,13 @@ function tellIssue(context: Context, issue: z.core.$ZodIssue, within: DocumentPa
   const path = [...context.base, ...own];
   if (isInsideReference(context.document.value, path)) return;
   const value = valueAt(context.document.value, path);
+  const quoted = isSecret(path) ? "the value" : shown(value);
   const say = (what: string, remedy: string) =>
     tell(
       context,
       path,
       "value",
-      what.replace("{value}", () => shown(value)),
+      what.replace("{value}", () => quoted),
       remedy,
       own,
     );

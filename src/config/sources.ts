@@ -59,16 +59,21 @@ async function readDocument(
   environment: Environment,
   problems: ProblemList,
   missing = READ_REMEDIES.ENOENT as string,
+  piped?: string,
 ): Promise<ConfigDocument | undefined> {
   const whole: SourcePlace = { file, line: 0, column: 0 };
   problems.about(file);
   try {
-    const { size } = await stat(file);
-    if (size > MAX_FILE_BYTES) {
+    const found = await stat(file);
+    if ((piped?.length ?? found.size) > MAX_FILE_BYTES) {
       problems.add(whole, `the file is larger than ${writtenSize(MAX_FILE_BYTES)}`, "split it");
       return undefined;
     }
-    const text = await readFile(file, "utf8");
+    if (piped === undefined && !found.isFile() && !found.isDirectory()) {
+      problems.add(whole, "this is no file that can be read again", "write a file in its place");
+      return undefined;
+    }
+    const text = piped ?? (await readFile(file, "utf8"));
     return yamlDocument(file, text, environment, problems);
   } catch (error) {
     unreadable(problems, whole, "the file", error, missing);
@@ -142,8 +147,15 @@ async function readMigrations(wanted: Wanted | undefined, environment: Environme
   return migrations;
 }
 
-function readFig(path: string, environment: Environment, problems: ProblemList) {
-  return readDocument(path, environment, problems, "write it with fig init, or name it with -c");
+/** The text of a fig.yaml that can be read only once: `-c /dev/stdin`, or bash's `<(…)`. Undefined: it is a file, or missing. */
+export async function pipedText(file: string): Promise<string | undefined> {
+  const path = resolve(file);
+  const found = await stat(path).catch(() => undefined);
+  return found?.isFIFO() || found?.isCharacterDevice() ? readFile(path, "utf8") : undefined;
+}
+
+function readFig(path: string, environment: Environment, problems: ProblemList, piped: string | undefined) {
+  return readDocument(path, environment, problems, "write it with fig init, or name it with -c", piped);
 }
 
 interface NamedFolders {
@@ -162,9 +174,13 @@ function foldersOf(path: string, fig: ConfigDocument): NamedFolders {
 }
 
 /** The `paths` that readSources would give now. */
-export async function sourcePaths(file: string, environment: Environment): Promise<readonly string[]> {
+export async function sourcePaths(
+  file: string,
+  environment: Environment,
+  piped?: string,
+): Promise<readonly string[]> {
   const path = resolve(file);
-  const fig = await readFig(path, environment, new ProblemList());
+  const fig = await readFig(path, environment, new ProblemList(), piped);
   return fig === undefined ? [path] : foldersOf(path, fig).paths;
 }
 
@@ -173,9 +189,10 @@ export async function readSources(
   file: string,
   environment: Environment,
   problems: ProblemList,
+  piped?: string,
 ): Promise<ReadResult> {
   const path = resolve(file);
-  const fig = await readFig(path, environment, problems);
+  const fig = await readFig(path, environment, problems, piped);
   if (fig === undefined) return { sources: undefined, paths: [path] };
   const named = foldersOf(path, fig);
   const routes = await readRoutes(named.routes, environment, problems);

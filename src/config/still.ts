@@ -25,6 +25,8 @@ type StillRead<T> =
  * Reads files as they were together at one moment: between two looks that show the same. What changed meanwhile is read
  * again, until MAX_LOOKS or MAX_READINGS.
  *
+ * A swap to other files and back again, both within one reading, is not seen: the files are the same before and after.
+ *
  * A file system may give two writes within one tick of its clock (some milliseconds) the same time. With `waits` that does no
  * harm: reading begins when the tick of what was seen is over.
  */

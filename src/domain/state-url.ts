@@ -101,6 +101,16 @@ export function readRedisUrl(url: string): RedisAddress | StateUrlProblem {
   };
 }
 
+export const STATE_LIKE = "write sqlite:PATH, like sqlite:.fig/state.db, redis://HOST:6379/0 or memory:";
+
+/** What is wrong with a state URL of whatever kind; undefined: nothing. */
+export function stateUrlProblem(url: string): StateUrlProblem | undefined {
+  if (url === "memory:" || /^sqlite:./.test(url)) return undefined;
+  if (!/^rediss?:/.test(url)) return wrong("the state URL has an unknown scheme", STATE_LIKE);
+  const address = readRedisUrl(url);
+  return "wrong" in address ? address : undefined;
+}
+
 /** A state URL as it may be shown: without user and password. */
 export function shownState(url: string): string {
   return url.replace(/^(rediss?:\/\/)(?:.*@)?/s, "$1");

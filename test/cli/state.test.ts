@@ -24,14 +24,14 @@ async function copy(argv: readonly string[], answer: () => Promise<typeof REPORT
 test("a copy names what it moved, takes files from here and passwords from the environment, and shows none", async () => {
   const { code, out, err, asked, cwd } = await copy([
     "sqlite:state.db",
-    `redis://:\${PW}@redis:6379/0?ca=ca.pem`,
+    `rediss://:\${PW}@redis:6379/0?ca=ca.pem`,
   ]);
   expect([code, err]).toEqual([0, ""]);
   expect(asked).toEqual([
     `sqlite:${join(cwd, "state.db")}`,
-    `redis://:s3cr3t/pw@1@redis:6379/0?${new URLSearchParams({ ca: join(cwd, "ca.pem") })}`,
+    `rediss://:s3cr3t/pw@1@redis:6379/0?${new URLSearchParams({ ca: join(cwd, "ca.pem") })}`,
   ]);
-  expect(out).toContain("to redis://redis:6379/0?");
+  expect(out).toContain("to rediss://redis:6379/0?");
   expect(out).toContain("state ab12: revision 1,234, 3 definitions, 4 windows, 5 rollups; read back, equal");
   expect(out).not.toContain("s3cr3t");
 });
@@ -46,6 +46,16 @@ test("a password on the command line is refused without repeating it", async () 
   expect([code, asked]).toEqual([2, []]);
   expect(err).toContain("a password on the command line is visible to anyone who lists processes");
   expect(err).not.toContain("s3cr3t");
+});
+
+test.each([
+  ["a", "the state URL has an unknown scheme"],
+  ["memory:", "there is nothing to copy"],
+  ["redis://redis/x", "redis URL"],
+])("%s is no state to copy to: wrong usage", async (url, says) => {
+  const { code, err, asked } = await copy(["sqlite:a.db", url]);
+  expect([code, asked]).toEqual([2, []]);
+  expect(err).toContain(says);
 });
 
 test("a variable that is not set is named", async () => {

@@ -1,3 +1,6 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { formatPlace, formatProblems, loadConfig, parseConfig } from "../../src/config/index.ts";
@@ -366,4 +369,29 @@ describe("a loaded config", () => {
     expect(() => upstreams.delete("a")).toThrow("a loaded config cannot be changed");
     expect(() => upstreams.clear()).toThrow("a loaded config cannot be changed");
   });
+});
+
+test("a fig.yaml that comes through a pipe is read once, and whole", async () => {
+  const fig = `${UPSTREAMS}default: a\n`;
+  const folder = folderOf(files(""));
+  const pipe = join(folder, "pipe");
+  execFileSync("mkfifo", [pipe]);
+  for (const text of [fig, "nothing: 1\n"]) {
+    const writing = writeFile(pipe, text);
+    const result = await loadConfig(pipe, {}, { waits: true });
+    await writing;
+    expect(result.ok ? result.config.routes.map(({ id }) => id) : formatProblems(result.problems)).toEqual(
+      text === fig ? ["one"] : expect.stringContaining('unknown key "nothing"'),
+    );
+  }
+});
+
+test("a pipe among the routes is a problem, and nobody waits for it", async () => {
+  const folder = folderOf({ "fig.yaml": UPSTREAMS });
+  mkdirSync(join(folder, "routes"), { recursive: true });
+  execFileSync("mkfifo", [join(folder, "routes/r.yaml")]);
+  const result = await loadConfig(join(folder, "fig.yaml"), {});
+  expect(result.ok ? "" : within(folder, formatProblems(result.problems))).toBe(
+    "routes/r.yaml: this is no file that can be read again — write a file in its place",
+  );
 });

@@ -40,6 +40,19 @@ export const WRONG_ROUTE_FILES: readonly WrongFiles[] = [
     ],
   },
   {
+    name: "values that are credentials are not quoted",
+    files: {
+      "fig.yaml": FIG,
+      "routes/r.yaml":
+        'routes:\n  - id: one\n    match: { path: /one, headers: { x-api-key: "s3cret\\x01" }, query: { code: 5 } }\n    headers: { request: { set: { authorization: "Bearer s3cret " } } }\n    modern: b\n',
+    },
+    says: [
+      'routes/r.yaml:3:48: route one: match.headers.x-api-key: the value has a control character — write the exact value, numbers in quotes: "2"',
+      'routes/r.yaml:3:79: route one: match.query.code: the value is not a text — write the exact value, numbers in quotes: "2"',
+      'routes/r.yaml:4:49: route one: headers.request.set.authorization: the value begins or ends with a blank — write the exact value, numbers in quotes: "2"',
+    ],
+  },
+  {
     name: "names of headers that are written twice",
     files: {
       "fig.yaml": FIG,
