@@ -181,7 +181,7 @@ function isOf(domain: string, hosts: readonly string[]): boolean {
   return bare !== "" && hosts.some((host) => host === bare || host.endsWith(`.${bare}`));
 }
 
-/** Whether a host's name can be a cookie's Domain: it has a letter and a dot, and is no address. */
+/** Whether a host's name can be a cookie's Domain: it has a letter and a dot, and nothing that no name has (a Host may: `;`). */
 function isDomain(host: string): boolean {
-  return host.includes(".") && !host.includes(":") && /[a-z]/.test(host);
+  return host.includes(".") && /[a-z]/.test(host) && !/[^a-z0-9._-]/.test(host);
 }

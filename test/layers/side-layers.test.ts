@@ -216,6 +216,9 @@ describe("answers of a side with a path of its own", () => {
     expect(
       rewritten(["Set-Cookie", "a=1; Domain=legacy.internal"], "127.0.0.1:8080").header("set-cookie"),
     ).toBe("a=1");
+    expect(rewritten(["Set-Cookie", "a=1; Domain=legacy.internal"], "a.b;secure").header("set-cookie")).toBe(
+      "a=1",
+    );
   });
 
   it("stay as they came where rewriteAnswers is off, and on a side without a path", () => {
