@@ -14,7 +14,9 @@ export default function setup(): (() => void) | undefined {
       stdio: "inherit",
     });
   // Hundreds of processes load the same files: each is compiled once.
-  const cache = mkdtempSync(join(tmpdir(), "fig-compiled-"));
-  process.env.NODE_COMPILE_CACHE = cache;
-  return () => rmSync(cache, { recursive: true, force: true });
+  const kept = mkdtempSync(join(tmpdir(), "fig-tests-"));
+  process.env.NODE_COMPILE_CACHE = join(kept, "compiled");
+  // Files that take long to make and that several tests copy.
+  process.env.FIG_TEST_KEPT = kept;
+  return () => rmSync(kept, { recursive: true, force: true });
 }

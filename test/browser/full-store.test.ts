@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type FigReady, type ReadyProcess, startFig } from "../e2e/fig-process.ts";
-import { FULL, fillStore, routesYaml } from "../support/full-store.ts";
+import { copyFullStore, FULL, routesYaml } from "../support/full-store.ts";
 import { inChromium } from "./in-chromium.ts";
 import { type Visitor, visit } from "./visitor.ts";
 
@@ -33,8 +33,7 @@ inChromium("2,000 routes, 100,000 ledger entries and 30 days of rollups", (brows
   let door: ReadyProcess<FigReady>;
   let visitor: Visitor;
   beforeAll(async () => {
-    // The figures of all routes together are what the first view reads; a few routes of their own are enough for the rest.
-    await fillStore(join(folder, "state.db"), { ...FULL, charted: 20 });
+    await copyFullStore(join(folder, "state.db"));
     writeFileSync(join(folder, "fig.yaml"), FIG_YAML);
     writeFileSync(join(folder, "routes.yaml"), routesYaml(FULL));
     door = await startFig(join(folder, "fig.yaml"));

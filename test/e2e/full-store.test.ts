@@ -6,7 +6,7 @@ import type { Overview, Series } from "../../src/control/board-contract.ts";
 import type { RouteStatus } from "../../src/control/contract.ts";
 import type { LedgerEntry } from "../../src/domain/ledger.ts";
 import { FrontDoor } from "../../src/front-door/front-door.ts";
-import { FULL, fillStore, routeName, routesYaml } from "../support/full-store.ts";
+import { copyFullStore, FULL, routeName, routesYaml } from "../support/full-store.ts";
 
 const DAY = 24 * 3_600_000;
 let folder = "";
@@ -15,8 +15,7 @@ let adminUrl = "";
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "fig-full-"));
-  // Rollups of every route would be a gigabyte; what is asked about a route is the same with those of fifty.
-  await fillStore(join(folder, "state.db"), { ...FULL, charted: 50 });
+  await copyFullStore(join(folder, "state.db"));
   writeFileSync(join(folder, "routes.yaml"), routesYaml(FULL));
   writeFileSync(
     join(folder, "fig.yaml"),
