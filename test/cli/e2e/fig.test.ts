@@ -271,12 +271,19 @@ describe("fig serve and the commands that act on it", () => {
 });
 
 describe("fig demo", () => {
-  test("shows a split and shadowed shop through the real front door, and leaves nothing", async () => {
-    const { code, out, err } = await fig(await folder(), "demo", "--for", "4s", "--rate", "300", "--json");
-    expect([code, err]).toEqual([0, ""]);
-    const summary = JSON.parse(out);
+  const busy = { timeout: 120_000 };
+  test("shows a split and shadowed shop through the real front door, and leaves nothing", busy, async () => {
+    const demo = async (seconds: number) => {
+      const argv = ["demo", "--for", `${seconds}s`, "--rate", "300", "--json"];
+      const { code, out, err } = await fig(await folder(), ...argv);
+      expect([code, err]).toEqual([0, ""]);
+      return JSON.parse(out);
+    };
+    let summary = await demo(4);
+    // The rarest difference is in one of 150 requests, and on a busy machine the demo sends fewer.
+    for (let seconds = 8; summary.requests < 1000 && seconds < 100; seconds *= 2)
+      summary = await demo(seconds);
     expect(summary.failed).toBe(0);
-    expect(summary.requests).toBeGreaterThan(100);
     const routes = Object.fromEntries(summary.routes.map((route: { id: string }) => [route.id, route]));
     expect(Object.entries(routes).map(([id, { phase }]) => [id, phase])).toEqual([
       ["products.list", "shadowing"],
