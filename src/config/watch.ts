@@ -49,10 +49,9 @@ class Reports {
 /**
  * Calls `onChange` whenever fig.yaml or a file it names became another one, came or went: written in place, renamed over,
  * or reached through a symlink that was swapped (ConfigMaps). `getPaths` says which folders and files count besides
- * `file`, asked anew at each look; they need not exist. Start it before loading, so that a change made meanwhile is noticed, or
- * give
- * what was `seen` of the files when they were loaded (LoadResult).
- * Never throws, keeps no process alive. Returns what ends it.
+ * `file`, asked anew at each look; they need not exist. Start it before loading, so that a change made meanwhile is noticed,
+ * or give what was `seen` of the files when they were loaded (LoadResult). Never throws, keeps no process alive. Returns what
+ * ends it.
  */
 export function watchConfig(
   file: string,

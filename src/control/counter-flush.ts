@@ -1,6 +1,6 @@
 import { messageOf } from "../domain/errors.ts";
 import type { Log } from "../observe/contract.ts";
-import type { CountingMessages, WindowTotal } from "../serving/contract.ts";
+import type { CountingMessages } from "../serving/contract.ts";
 import type { Store } from "../store/contract.ts";
 import type { MinuteRollups } from "./minute-rollups.ts";
 
@@ -16,10 +16,6 @@ interface CounterFlushOptions {
 /** The name that a round's totals have in the store: that of a door, for rounds follow each other as the runs of a process do. */
 function doorOf(door: string, round: number): string {
   return round === 0 ? door : `${door}.${round}`;
-}
-
-function byRound(totals: readonly WindowTotal[]): ReadonlyMap<number, readonly WindowTotal[]> {
-  return Map.groupBy(totals, ({ round }) => round);
 }
 
 /** Writes what was counted to the store as absolute totals: doing so again after a failure is harmless. */
@@ -59,7 +55,8 @@ export class CounterFlush {
       for await (const { totals, forgotten, endedRounds } of serving.counts()) {
         rollups.forget(forgotten);
         rollups.note(totals);
-        for (const [round, some] of byRound(totals)) await store.putCounts(doorOf(door, round), some);
+        for (const [round, some] of Map.groupBy(totals, (total) => total.round))
+          await store.putCounts(doorOf(door, round), some);
         for (const round of endedRounds) await store.endDoor(doorOf(door, round));
       }
       if (this.problem !== undefined) log.info({}, "the counters are written to the store again");

@@ -23,8 +23,8 @@ const GONE_ROUTES = "(gone)";
  *
  * The store keeps absolute totals, so a window that is forgotten must not begin again under the same name. Tallies are
  * made in *rounds*, and each round has a name of its own in the store, as each run of a process has. A round ends for new
- * tallies when
- * one of its tallies is forgotten. A window that was forgotten is therefore always of an earlier round than one that opens.
+ * tallies when one of its tallies is forgotten. A window that was forgotten is therefore always of an earlier round than one
+ * that opens.
  */
 export class TallyBook {
   private round = 0;

@@ -6,8 +6,8 @@ const SLICE_MICROS = 5_000_000;
 const FREE = 10;
 
 /**
- * Looks back over the last 5 to 10 seconds; at 100 there is no bound: a
- * request may wait longer for modern than that, and then it falls back when it is no longer counted.
+ * Looks back over the last 5 to 10 seconds. At 100 there is no bound: a request may wait longer for modern than that, and then
+ * it falls back when it is no longer counted.
  */
 class RouteBudget implements FallbackBudget {
   private readonly nowMicros: () => number;

@@ -1,4 +1,5 @@
 import type { BackendListener } from "../backends/contract.ts";
+import { indexOfHeader } from "../domain/headers.ts";
 import { CHUNKED, type RawHeaders } from "../domain/message.ts";
 import type { HeaderEdit } from "../domain/route.ts";
 import { latin1OfUtf8 } from "../routing/bytes.ts";
@@ -79,17 +80,19 @@ class Editing extends Relay {
 
 function edited(list: RawHeaders, edits: readonly Edit[]): RawHeaders {
   return edits.reduce<RawHeaders>((now, { drop, set }) => {
-    return set.length === 0 ? without(now, drop) : [...kept(without(now, drop), drop), ...set];
+    const next = without(now, drop);
+    if (set.length > 0) keepNamed(next, drop);
+    next.push(...set);
+    return next;
   }, list);
 }
 
 /** Connection names fields that end at this hop: not those that are set here. */
-function kept(list: string[], set: ReadonlySet<string>): string[] {
-  return list.map((value, at) => {
-    if (at % 2 === 0 || list[at - 1]?.toLowerCase() !== "connection") return value;
-    const names = value.split(",").filter((name) => !set.has(name.trim().toLowerCase()));
-    return names.join(",");
-  });
+function keepNamed(list: string[], set: ReadonlySet<string>): void {
+  for (let at = indexOfHeader(list, "connection"); at >= 0; at = indexOfHeader(list, "connection", at + 2)) {
+    const names = (list[at + 1] as string).split(",");
+    list[at + 1] = names.filter((name) => !set.has(name.trim().toLowerCase())).join(",");
+  }
 }
 
 function reduced(list: RawHeaders, edits: readonly Edit[]): RawHeaders {

@@ -104,9 +104,9 @@ describe("explain", () => {
   });
 
   test("costs no more than the request's length", async () => {
-    const begun = performance.now();
+    const begun = process.cpuUsage();
     await explained({ headers: { "x-a": `a${" ".repeat(60_000)}b` } });
-    expect(performance.now() - begun).toBeLessThan(500);
+    expect(process.cpuUsage(begun).user).toBeLessThan(500_000);
   });
 
   test("without a key legacy serves until modern is 100", async () => {
