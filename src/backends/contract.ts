@@ -16,7 +16,10 @@ export interface BackendRequest {
   readonly headers: RawHeaders;
   /** NO_BODY, CHUNKED or a length: how write() is framed. */
   readonly framing: number;
-  /** Ask for an upgrade: the backend adds `Connection: upgrade`; Upgrade is in the list. */
+  /**
+   * Ask for an upgrade: the backend adds `Connection: upgrade`; Upgrade is in the list. The request ends like any other; with
+   * 101 what write() and end() mean begins anew.
+   */
   readonly upgrade: boolean;
   /** Safe to send twice if a reused connection dies before any response byte. */
   readonly retryable: boolean;
@@ -44,7 +47,10 @@ export interface BackendListener {
   onInform(status: number, reason: string, headers: RawHeaders): void;
   /** `framing`: NO_BODY, a length, CHUNKED or UNTIL_CLOSE. `headers` as received. */
   onHead(status: number, reason: string, headers: RawHeaders, framing: number): void;
-  /** 101: from here on onData/write carry raw bytes, onEnd/end are half-closes (onEnd may come before end()). */
+  /**
+   * 101, to a request that is whole: from here on onData/write carry raw bytes, onEnd/end are half-closes (onEnd may come
+   * before end()).
+   */
   onUpgrade(status: number, reason: string, headers: RawHeaders): void;
   /** Valid only during the call unless copied. */
   onData(chunk: Uint8Array): void;

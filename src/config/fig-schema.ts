@@ -43,6 +43,21 @@ const upstreamObject = z.strictObject({
     .prefault("client")
     .describe("Which Host it sees, also in shadows: the one that the client sent, or its own."),
   timeout: wait().optional().describe("Until the head of its answer. Replaces `timeouts.response`."),
+  connections: z
+    .strictObject({
+      idle: wait()
+        .prefault("4s")
+        .describe(
+          "How long a connection is kept that carries no request. Less than the server keeps it, or a request meets a connection that is just being closed. A shorter time in the server's Keep-Alive holds.",
+        ),
+      maxAge: duration()
+        .prefault("5m")
+        .describe(
+          "How long a connection is used. The name in a URL is looked up for each new one, so an upstream that moves is followed within this time. 0: as long as it stands.",
+        ),
+    })
+    .prefault({})
+    .describe("How its connections are kept."),
 });
 
 const upstreamSchema = z.union([origin(), upstreamObject]);
@@ -108,6 +123,11 @@ const figShape = {
     .describe(
       "How HTTP/1.1 comes in. `auto`: plain requests go through the fast lane (raw sockets), all others through node:http. `node`: all requests go through node:http.",
     ),
+  clientHalfClose: choice(["keep", "cancel"])
+    .prefault("keep")
+    .describe(
+      "What it means that a client ends its side of the connection (FIN) behind a whole request. `keep`: it may still read, and is answered. `cancel`: it is gone. An event stream ends either way, and so does the request of a client that resets the connection.",
+    ),
   gate: gateSchema
     .optional()
     .describe("What must hold before `fig shift` raises modern. Left out: a shift is not gated."),
@@ -140,6 +160,11 @@ const figShape = {
       response: wait().prefault("60s").describe("Until the head of an upstream's answer."),
       bodyIdle: wait().prefault("60s").describe("Between two pieces of a body, either way."),
       upgradeIdle: wait().prefault("1h").describe("Silence on an upgraded connection or an event stream."),
+      halfClosed: duration({ positive: true })
+        .prefault("10s")
+        .describe(
+          "From a client's FIN until something of its answer is written; then the client is taken to be gone. Never 0.",
+        ),
     })
     .prefault({})
     .describe("How long the front door waits."),

@@ -1,5 +1,10 @@
 import { resolve } from "node:path";
-import type { FrontDoorConfig, ListenAddress, UpstreamDefinition } from "../domain/config.ts";
+import {
+  type FrontDoorConfig,
+  type ListenAddress,
+  UPSTREAM_CONNECTIONS,
+  type UpstreamDefinition,
+} from "../domain/config.ts";
 import { isLoopback } from "../domain/host.ts";
 import { withFiles } from "../domain/state-url.ts";
 import { type ConfigDocument, keysAt, type ProblemList, valueAt } from "./document.ts";
@@ -12,9 +17,17 @@ export type FrontDoorSettings = Omit<FrontDoorConfig, "routes" | "migrations">;
 function upstreamsOf(input: FigInput): Map<string, UpstreamDefinition> {
   const upstreams = new Map<string, UpstreamDefinition>();
   for (const [name, given] of Object.entries(input.upstreams)) {
-    const { urls, host, timeout } =
-      typeof given === "string" ? { urls: [given], host: "client" as const, timeout: undefined } : given;
-    upstreams.set(name, { name, kind: "http", urls, host, timeoutMs: timeout ?? input.timeouts.response });
+    const short = typeof given === "string";
+    upstreams.set(name, {
+      name,
+      kind: "http",
+      urls: short ? [given] : given.urls,
+      host: short ? "client" : given.host,
+      timeoutMs: (short ? undefined : given.timeout) ?? input.timeouts.response,
+      connections: short
+        ? UPSTREAM_CONNECTIONS
+        : { idleMs: given.connections.idle, maxAgeMs: given.connections.maxAge },
+    });
   }
   return upstreams;
 }
@@ -113,6 +126,7 @@ export function frontDoorSettings(
     trustedProxies: input.trustedProxies,
     ambiguousPaths: input.ambiguousPaths,
     lane: input.lane,
+    clientHalfClose: input.clientHalfClose,
     gate: input.gate,
     limits: {
       headersBytes: limits.headers,
@@ -129,6 +143,7 @@ export function frontDoorSettings(
       responseMs: timeouts.response,
       bodyIdleMs: timeouts.bodyIdle,
       upgradeIdleMs: timeouts.upgradeIdle,
+      halfClosedMs: timeouts.halfClosed,
     },
     drain: { delayMs: drain.delay, deadlineMs: drain.deadline },
     upstreams: upstreamsOf(input),

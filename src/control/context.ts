@@ -1,4 +1,5 @@
 import type { Clock } from "../domain/clock.ts";
+import type { FrontDoorConfig } from "../domain/config.ts";
 import type { RequestHead } from "../domain/message.ts";
 import type { RefusalCode } from "../domain/refusals.ts";
 import type { WrittenRequest } from "../lanes/contract.ts";
@@ -13,7 +14,11 @@ import type { RouteIndex } from "./route-index.ts";
 export type CompileTable = (routes: readonly LiveRoute[], fallback: LiveRoute | undefined) => RouteTable;
 
 /** `admit` of the lanes: what they make of a request, or why they refuse it. */
-export type Admit = (request: WrittenRequest, maxHeaderBytes: number) => RequestHead | RefusalCode;
+export type Admit = (
+  request: WrittenRequest,
+  maxHeaderBytes: number,
+  lane: FrontDoorConfig["lane"],
+) => RequestHead | RefusalCode;
 
 /** What becomes of a request: a front door's own decision, or the one that it would make. */
 export type Decide = (

@@ -11,8 +11,8 @@ import type { Admit, CompileTable, Decide } from "./context.ts";
 export function decideFromStore(admit: Admit, compile: CompileTable): Decide {
   return async ({ facts, ledger }, request) => {
     const config = facts.config();
-    const { ambiguousPaths, limits, routes, trustedProxies } = config;
-    const head = admit(request, limits.headersBytes);
+    const { ambiguousPaths, lane, limits, routes, trustedProxies } = config;
+    const head = admit(request, limits.headersBytes, lane);
     if (typeof head === "string") return head;
     const state = await ledger.read(routes);
     const live = (definition: RouteDefinition) =>

@@ -12,7 +12,18 @@ export interface UpstreamDefinition {
   readonly host: "client" | "upstream";
   /** Until the answer's head, ms. */
   readonly timeoutMs: number;
+  readonly connections: UpstreamConnections;
 }
+
+/** How connections to an upstream are kept. */
+export interface UpstreamConnections {
+  /** Idle for so long, ms, one is closed. A shorter time that the server says holds. */
+  readonly idleMs: number;
+  /** Older than this, ms, one is not used again: the upstream's name is then looked up anew. 0: it may grow as old as it gets. */
+  readonly maxAgeMs: number;
+}
+
+export const UPSTREAM_CONNECTIONS: UpstreamConnections = { idleMs: 4_000, maxAgeMs: 300_000 };
 
 export interface ListenAddress {
   readonly host: string;
@@ -40,6 +51,8 @@ interface Timeouts {
   readonly bodyIdleMs: number;
   /** Silence on an upgraded connection or an event stream. Key: `upgradeIdle`, default 1h. */
   readonly upgradeIdleMs: number;
+  /** From a client's FIN until something of its answer is written. Never 0. */
+  readonly halfClosedMs: number;
 }
 
 export interface Drain {
@@ -67,6 +80,8 @@ export interface FrontDoorConfig {
   readonly ambiguousPaths: "reject" | "default";
   /** A kind of lane by its name; `auto`: the first in lanes/index.ts, the fast lane. */
   readonly lane: "auto" | "node";
+  /** What a FIN behind a whole request means: the client still reads, or is gone. */
+  readonly clientHalfClose: "keep" | "cancel";
   /** The gate of `fig shift`; undefined: not gated. */
   readonly gate: GateDefinition | undefined;
   readonly limits: Limits;

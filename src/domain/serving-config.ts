@@ -7,6 +7,7 @@ export type ServingConfig = Pick<
   | "listen"
   | "reusePort"
   | "lane"
+  | "clientHalfClose"
   | "debugHeaders"
   | "accessLogSamplePercent"
   | "trustedProxies"
@@ -19,10 +20,10 @@ export type ServingConfig = Pick<
 >;
 
 export function servingConfig(config: FrontDoorConfig): ServingConfig {
-  const { file, listen, reusePort, lane, debugHeaders, accessLogSamplePercent } = config;
+  const { file, listen, reusePort, lane, clientHalfClose, debugHeaders, accessLogSamplePercent } = config;
   const { trustedProxies, ambiguousPaths, limits, timeouts, defaultUpstream, upstreams, routes } = config;
   return {
-    ...{ file, listen, reusePort, lane, debugHeaders, accessLogSamplePercent },
+    ...{ file, listen, reusePort, lane, clientHalfClose, debugHeaders, accessLogSamplePercent },
     ...{ trustedProxies, ambiguousPaths, limits, timeouts, defaultUpstream, upstreams, routes },
   };
 }

@@ -23,11 +23,11 @@ export class SideTally {
   private pages: number[][] | undefined = undefined;
   private codes: Map<number, number> | undefined = undefined;
 
-  /** `error`: a 5xx or a broken answer; a code that is no status is counted as none, 0. */
+  /** `error`: a 5xx (or beyond) or a broken answer; a code that is no status is counted as none, 0. */
   answered(code: number, micros: number, error: boolean): void {
     if (error) this.errors++;
     this.sumMicros += Math.round(micros);
-    const status = code > 0 && code < 600 ? code : 0;
+    const status = code > 0 && code < 1000 ? code : 0;
     if (this.lastCode !== status) this.noteCode(status);
     this.lastCount++;
     const bucket = bucketOf(micros);

@@ -4,8 +4,9 @@ import type { RefusalCode } from "../domain/refusals.ts";
 import { asksForTunnel, FIELD_BYTES, isToken, parseLength } from "../wire/grammar.ts";
 import type { WrittenRequest } from "./contract.ts";
 
-const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS);
-/** Words that node:http's parser takes for methods until it reads which protocol they are of: RTSP's, and HTTP/2's preface. */
+/** Those of node:http. */
+export const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS);
+/** Words that the node lane's parser takes for methods until it reads which protocol they are of: RTSP's, and HTTP/2's preface. */
 const OTHER_PROTOCOLS: ReadonlySet<string> = new Set([
   ...[
     "ANNOUNCE",
@@ -42,9 +43,13 @@ interface ReadFields {
  * what node:http's parser and the lanes' own checks say (`framing.ts`, `NodeLane`), and in their order: of two faults the
  * first one read counts. `test/e2e/explain-equals-door.test.ts` holds it against both lanes.
  */
-export function admit(request: WrittenRequest, maxHeaderBytes: number): RequestHead | RefusalCode {
+export function admit(
+  request: WrittenRequest,
+  maxHeaderBytes: number,
+  lane: "auto" | "node",
+): RequestHead | RefusalCode {
   const { method, target, headers, remoteAddress } = request;
-  const known = KNOWN_METHODS.has(method);
+  const known = lane === "auto" ? isToken(method) : KNOWN_METHODS.has(method);
   if (!known && !OTHER_PROTOCOLS.has(method)) return "method_unknown";
   if (!isTarget(method, target)) return "bad_request";
   const most = maxHeaderBytes > 0 ? maxHeaderBytes : Number.POSITIVE_INFINITY;
@@ -75,9 +80,9 @@ export function admit(request: WrittenRequest, maxHeaderBytes: number): RequestH
   }
   const upgrade = method === "CONNECT" || upgrades(fields);
   const { expect } = fields;
-  const expectContinue = !upgrade && expect !== undefined && /(?:^|\W)100-continue(?:$|\W)/i.test(expect);
-  if (!upgrade && expect !== undefined && !expectContinue) return "expectation_failed";
-  const framing = upgrade ? NO_BODY : framingOf(fields);
+  const expectContinue = asksForContinue(expect);
+  if (!upgrade && !expectContinue && hasExpectation(expect)) return "expectation_failed";
+  const framing = method === "CONNECT" ? NO_BODY : framingOf(fields);
   if (typeof framing === "string") return framing;
   return {
     method,
@@ -90,6 +95,16 @@ export function admit(request: WrittenRequest, maxHeaderBytes: number): RequestH
     remoteAddress,
     encrypted: false,
   };
+}
+
+/** As node:http tells it. */
+export function asksForContinue(expect: string | undefined): boolean {
+  return expect !== undefined && /(?:^|\W)100-continue(?:$|\W)/i.test(expect);
+}
+
+/** An Expect that lists nothing expects nothing (RFC 9110 §5.6.1, §10.1.1). */
+export function hasExpectation(expect: string | undefined): boolean {
+  return expect !== undefined && /[^\s,]/.test(expect);
 }
 
 /** False: the parser stops at this field. */
@@ -122,10 +137,10 @@ function readField(fields: ReadFields, name: string, value: string): boolean {
   }
 }
 
-/** Whether a tunnel is asked for, and may be: then Expect is not looked at. */
-function upgrades({ length, coding, connection, upgrade }: ReadFields): boolean {
+/** Whether a tunnel is asked for, and may be: then only 100-continue is looked for in Expect. */
+function upgrades({ connection, upgrade }: ReadFields): boolean {
   if (upgrade === undefined || !asksForTunnel(upgrade)) return false;
-  return length === undefined && coding === undefined && /(?:^|,)\s*upgrade\s*(?:,|$)/i.test(connection);
+  return /(?:^|,)\s*upgrade\s*(?:,|$)/i.test(connection);
 }
 
 function framingOf({ length, coding }: ReadFields): number | RefusalCode {

@@ -40,6 +40,8 @@ export interface LaneListener {
   onDrain(): void;
   /** The body stalled longer than bodyIdle while the exchange was ready for more. */
   onBodyStall(): void;
+  /** The client sent a FIN behind this request, which is whole: it may still read. At most once, and not in a tunnel. */
+  onClientEnd(): void;
   /** The client left, or its body broke (`code`), before the answer was complete. Nothing follows. */
   onAbort(code: string): void;
   /** The whole answer was handed to the operating system. Nothing follows. Called once, after end(). */

@@ -55,9 +55,14 @@ export function createAccessLog(options: AccessLogOptions): ClosableAccessLog {
       // Its own prefix: which requests are logged must not follow which are shadowed, drawn from the same id.
       return murmur2Latin1(`log:${requestId ?? asked++}`) < threshold;
     },
-    write({ requestId, target, host, micros, ...record }) {
-      // What a client chooses freely. Methods are known ones, and the other fields are the front door's own.
-      const safe = { requestId: redactId(requestId), target: redactTarget(target), host: redactHost(host) };
+    write({ requestId, method, target, host, micros, ...record }) {
+      // What a client chooses freely. The other fields are the front door's own.
+      const safe = {
+        method: redactId(method),
+        requestId: redactId(requestId),
+        target: redactTarget(target),
+        host: redactHost(host),
+      };
       lines.info({ ...record, ...safe, durationMs: Math.round(micros) / 1000 }, "request");
     },
     get dropped() {

@@ -19,6 +19,8 @@ export interface AccessRecord {
   readonly micros: number;
   /** The front door's or the backend's error code. */
   readonly error: string | undefined;
+  /** What an upstream that failed did, in words of ours. */
+  readonly detail: string | undefined;
   readonly shadowed: boolean;
   /** Legacy answered in modern's place: `side` and `upstream` are modern's, `status` is legacy's. */
   readonly fellBack: boolean;
@@ -68,6 +70,8 @@ export interface MetricsGauges {
   /** Bytes of bodies held for layers now, and reservations refused so far. */
   readonly bodyBytesHeld: number;
   readonly bodiesRefused: number;
+  /** Requests given up because their clients had sent a FIN and nothing was written to them in time. */
+  readonly halfClosedCancelled: number;
   /** Client connections open now. */
   readonly connections: number;
   /** Requests by the lane that took them, and connections the fast lane gave up, by reason. */

@@ -98,6 +98,7 @@ export class Exposition {
     this.count("fig_guard_trips_total", gauges.guardTrips ?? {}, (route) => ({ route }));
     this.counters.get("fig_shadow_reservations_refused_total")?.inc(gauges.shadowsRefused);
     this.counters.get("fig_body_reservations_refused_total")?.inc(gauges.bodiesRefused);
+    this.counters.get("fig_half_closed_cancelled_total")?.inc(gauges.halfClosedCancelled);
     this.counters.get("fig_log_lines_dropped_total")?.inc(gauges.logLinesDropped);
   }
 

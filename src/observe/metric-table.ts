@@ -102,6 +102,12 @@ export const METRICS = {
     help: "Client connections open now.",
     appears: ONE,
   },
+  fig_half_closed_cancelled_total: {
+    type: "counter",
+    labels: [],
+    help: "Requests cancelled because their clients had ended their side of the connection, and nothing was written to them within timeouts.halfClosed.",
+    appears: ONE,
+  },
   fig_lane_requests_total: {
     type: "counter",
     labels: ["lane"],

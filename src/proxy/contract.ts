@@ -4,11 +4,14 @@ import type { Chains } from "../layers/contract.ts";
 import type { AccessLog } from "../observe/contract.ts";
 import type { TableRef } from "../routing/contract.ts";
 import type { DecisionSettings } from "../routing/decide.ts";
+import type { HalfClosedClients } from "./half-closed.ts";
 
 /** What one reload of the files brings to the exchange; a request keeps the one it began with. */
 export interface ExchangeSettings extends DecisionSettings {
   readonly chains: Chains;
   readonly debugHeaders: boolean;
+  /** How long a client that sent a FIN waits for something of its answer, ms; 0: it is gone at once. */
+  readonly halfClosedMs: number;
 }
 
 /** What every exchange of a front door shares. */
@@ -17,6 +20,7 @@ export interface ExchangeContext {
   readonly table: TableRef;
   readonly clock: Clock;
   readonly accessLog: AccessLog;
+  readonly halfClosed: HalfClosedClients;
   /** The front door is going: every answer closes its connection. */
   draining: boolean;
   /** Requests under way. */

@@ -1,6 +1,5 @@
 import type { BackendCall, BackendErrorCode, BackendListener } from "../backends/contract.ts";
 import { CHUNKED, IDEMPOTENT_METHODS, NO_BODY, type RawHeaders, SAFE_METHODS } from "../domain/message.ts";
-import { phaseOf } from "../domain/position.ts";
 import { type RefusalCode, refusalAnswer } from "../domain/refusals.ts";
 import { requestIdOf } from "../domain/request-id.ts";
 import type { LaneListener, LaneRequest } from "../lanes/contract.ts";
@@ -8,6 +7,7 @@ import type { Ending, OverListener, Served, ServedRequest } from "../layers/cont
 import type { LiveRoute } from "../routing/contract.ts";
 import { type Decided, type Decision, decide } from "../routing/decide.ts";
 import { forwardTrailers } from "../routing/request-headers.ts";
+import { accessRecord } from "./access-record.ts";
 import type { ExchangeContext, ExchangeSettings } from "./contract.ts";
 import { type OutgoingRequest, outgoingRequest } from "./outgoing.ts";
 import { scanAnswer } from "./response-headers.ts";
@@ -39,14 +39,18 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
   private listeners: OverListener[] | undefined = undefined;
   /** The whole request body has been handed on, or there is none. */
   private requestDone: boolean;
+  private streamed = false;
   private tunnel = false;
   private upgraded = false;
-  /** The answer is in, or will not come: what a side or a layer still says is not heard. */
+  /** The answer is in, or will not come: nothing more is heard. */
   private answered = false;
+  private clientEnded = false;
   private pauseWanted = false;
   private over = false;
   private status = 0;
   private code: string | undefined = undefined;
+  /** In words, where an upstream broke. */
+  private detail: string | undefined = undefined;
   /** What modern gave, where legacy answered in its place. */
   private fallbackStatus = 0;
   private fallbackMicros = 0;
@@ -91,6 +95,14 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     if (!this.over) this.giveUp("request_timeout");
   }
 
+  onClientEnd(): void {
+    if (this.over || this.answered) return;
+    this.clientEnded = true;
+    const { halfClosedMs } = this.settings;
+    if (this.eventStream || halfClosedMs === 0) this.leave();
+    else this.context.halfClosed.watch(this, halfClosedMs);
+  }
+
   onAbort(code: string): void {
     if (this.over) return;
     this.answered = true;
@@ -120,19 +132,23 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
   onHead(status: number, reason: string, headers: RawHeaders, framing: number): void {
     if (this.answered) return;
     const { debugHeaders } = this.settings;
-    const { forward, eventStream } = scanAnswer(
+    const { forward, eventStream, streamed } = scanAnswer(
       headers,
       status !== 426,
       debugHeaders,
       framing !== CHUNKED || this.lane.head.version === "1.0",
     );
+    // It may be silent for long, and only a write would tell that nobody reads it.
+    if (eventStream && this.clientEnded) this.leave();
+    if (this.answered) return;
     if (debugHeaders) this.addDebugHeaders(forward);
     this.status = status;
     this.eventStream = eventStream;
     // An answer of the front door's own, here a layer's, ends a connection whose request is not all here.
     const cut = this.code !== undefined && !this.requestDone;
     this.lane.respond(status, reason, forward, framing, this.context.draining || cut);
-    if (eventStream) this.call?.allowSilence();
+    this.streamed = streamed;
+    if (streamed) this.call?.allowSilence();
   }
 
   onUpgrade(status: number, reason: string, headers: RawHeaders): void {
@@ -166,8 +182,9 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     this.lane.end(forwardTrailers(trailers));
   }
 
-  onError(code: BackendErrorCode): void {
+  onError(code: BackendErrorCode, message: string): void {
     if (this.answered) return;
+    this.detail = message;
     this.answered = true;
     this.call = undefined;
     this.answerMicros = this.elapsed();
@@ -177,6 +194,16 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     }
     this.context.refused(code);
     this.answer(code);
+  }
+
+  /** Changes with what is written to the client. */
+  get written(): number {
+    // What waits for the client is bounded by its own clock.
+    return this.pauseWanted ? Number.NaN : this.answerBytes + this.status;
+  }
+
+  cancelHalfClosed(): void {
+    if (!this.over && !this.answered) this.leave();
   }
 
   // What layers ask for, and are told at the end.
@@ -226,7 +253,7 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
       headers: outgoing.headers,
       framing: head.framing,
       upgrade,
-      retryable: this.requestDone && !upgrade && IDEMPOTENT_METHODS.has(head.method),
+      retryable: this.requestDone && IDEMPOTENT_METHODS.has(head.method),
       timeoutMs: undefined,
       decision,
       requestId: outgoing.requestId,
@@ -238,10 +265,10 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     if (this.answered) return;
     this.call = call;
     if (this.pauseWanted) call.pause();
-    if (this.eventStream) call.allowSilence();
+    if (this.streamed) call.allowSilence();
     if (this.answered) return;
-    if (!this.requestDone) lane.resume();
-    else if (!upgrade) call.end(undefined);
+    if (this.requestDone) call.end(undefined);
+    else lane.resume();
   }
 
   private elapsed(): number {
@@ -252,6 +279,12 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     const { live, side, target } = this.decision;
     headers.push("x-fig-route", live?.id ?? "");
     if (target !== undefined) headers.push("x-fig-side", this.fellBack ? "legacy" : side);
+  }
+
+  /** The client is taken to be gone. */
+  private leave(): void {
+    this.lane.abort();
+    this.onAbort("client_left");
   }
 
   private cancel(): void {
@@ -358,27 +391,10 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
   }
 
   private log(micros: number): void {
-    const { live, side: serving } = this.decision;
-    const { head } = this.lane;
-    const side = this.counted ? serving : "none";
-    this.context.accessLog.write({
-      requestId: this.outgoing?.requestId ?? "",
-      traceId: this.outgoing?.traceId ?? "",
-      method: head.method,
-      target: head.target,
-      host: this.decision.scanned.host ?? "",
-      remoteAddress: head.remoteAddress,
-      route: live?.id ?? "",
-      side,
-      phase: live === undefined ? undefined : phaseOf(live.position, live.definition.retired),
-      upstream: side === "none" ? undefined : live?.definition[side]?.upstream,
-      status: this.status,
-      requestBytes: this.requestBytes,
-      responseBytes: this.answerBytes,
-      micros,
-      error: this.code,
-      shadowed: this.shadowed,
-      fellBack: this.fellBack,
-    });
+    const { decision, status, requestBytes, answerBytes, code, detail, shadowed, fellBack } = this;
+    const ended = { status, requestBytes, responseBytes: answerBytes, micros, error: code, detail };
+    const side = this.counted ? decision.side : "none";
+    const all = { ...ended, side, shadowed, fellBack } as const;
+    this.context.accessLog.write(accessRecord(this.lane.head, decision, this.outgoing, all));
   }
 }

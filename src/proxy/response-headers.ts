@@ -16,9 +16,13 @@ for (const name of DROPPED) DROPPED_LENGTHS[name.length] = 1;
 interface ScannedAnswer {
   readonly forward: string[];
   readonly eventStream: boolean;
+  /** Of a media type that is sent piece by piece: it may be silent for long. */
+  readonly streamed: boolean;
 }
 
-const EVENT_STREAM = /^text\/event-stream\s*(?:;|$)/i;
+/** What streams are sent as, event streams first: their silence is no sign of a dead upstream. */
+const STREAMS =
+  /^(?:(text\/event-stream)|application\/(?:x-ndjson|ndjson|jsonl|x-jsonlines|jsonlines|json-seq|stream\+json)|multipart\/x-mixed-replace)\s*(?:;|$)/i;
 
 /**
  * An answer's headers for the client: hop-by-hop fields and those Connection names left out, the rest as received.
@@ -33,7 +37,7 @@ export function scanAnswer(
 ): ScannedAnswer {
   const forward: string[] = [];
   let connection: string | undefined;
-  let eventStream = false;
+  let stream: RegExpExecArray | null = null;
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] as string;
     const value = headers[i + 1] as string;
@@ -46,8 +50,7 @@ export function scanAnswer(
       }
       if (DROPPED.has(lower)) continue;
     } else if (length === 12) {
-      if (!eventStream && EVENT_STREAM.test(value) && name.toLowerCase() === "content-type")
-        eventStream = true;
+      if (stream === null && name.toLowerCase() === "content-type") stream = STREAMS.exec(value);
     } else if (length === 7 && (dropUpgrade || dropTrailer)) {
       const lower = name.toLowerCase();
       if ((dropUpgrade && lower === "upgrade") || (dropTrailer && lower === "trailer")) continue;
@@ -59,5 +62,5 @@ export function scanAnswer(
     const names = nominated(connection)?.filter((name) => name !== "upgrade");
     if (names !== undefined && names.length > 0) dropNamed(forward, names, 0);
   }
-  return { forward, eventStream };
+  return { forward, eventStream: stream?.[1] !== undefined, streamed: stream !== null };
 }

@@ -14,6 +14,7 @@ import type { ClosableAccessLog } from "../observe/access-log.ts";
 import type { Log } from "../observe/contract.ts";
 import type { ExchangeContext } from "../proxy/contract.ts";
 import { Exchange } from "../proxy/exchange.ts";
+import { HalfClosedClients } from "../proxy/half-closed.ts";
 import { type DecidedValues, decide, valuesOf } from "../routing/decide.ts";
 import { openAccessLog } from "./access-log.ts";
 import { chainsOf } from "./chains.ts";
@@ -62,6 +63,7 @@ export class Serving implements ServingMessages {
   private readonly bodies: ByteBudget;
   private readonly fallbacks: RouteBudgets;
   private readonly maxHeaderBytes: number;
+  private readonly lane: ServingConfig["lane"];
   private readonly rejected: Partial<Record<RefusalCode, number>> = {};
   private readonly timers: readonly NodeJS.Timeout[];
   private upstreams: UpstreamSet;
@@ -95,11 +97,13 @@ export class Serving implements ServingMessages {
     this.bodies = new ByteBudget(config.limits.bodyMemoryBytes);
     this.fallbacks = new RouteBudgets(clock.micros);
     this.maxHeaderBytes = config.limits.headersBytes;
+    this.lane = config.lane;
     this.context = {
       settings: settingsOf(config, this.chainsOf(config, this.upstreams)),
       table: this.routes.table,
       clock,
       accessLog: this.accessLog,
+      halfClosed: new HalfClosedClients(deadlines),
       draining: false,
       active: 0,
       refused,
@@ -142,7 +146,7 @@ export class Serving implements ServingMessages {
 
   async decide(request: WrittenRequest): Promise<DecidedValues | RefusalCode> {
     const { settings, table } = this.context;
-    const head = admit(request, this.maxHeaderBytes);
+    const head = admit(request, this.maxHeaderBytes, this.lane);
     return typeof head === "string" ? head : valuesOf(decide(table.current, settings, head));
   }
 
@@ -160,13 +164,14 @@ export class Serving implements ServingMessages {
   }
 
   async gauges(): Promise<ServingGauges> {
-    const { bodies, doors, shadowing, accessLog } = this;
+    const { bodies, context, doors, shadowing, accessLog } = this;
     return {
       shadowBytesHeld: shadowing.budget.held,
       shadowsRefused: shadowing.budget.refused,
       bodyBytesHeld: bodies.held,
       bodiesRefused: bodies.refused,
       connections: doors.connections,
+      halfClosedCancelled: context.halfClosed.cancelled,
       laneRequests: doors.taken,
       laneHandovers: doors.handovers,
       rejected: { ...this.rejected, ...doors.turnedAway } as Record<string, number>,

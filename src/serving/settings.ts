@@ -10,6 +10,7 @@ export function settingsOf(config: ServingConfig, chains: Chains): ExchangeSetti
     trusted: compileNetworks(config.trustedProxies),
     ambiguousPaths: config.ambiguousPaths,
     debugHeaders: config.debugHeaders,
+    halfClosedMs: config.clientHalfClose === "keep" ? config.timeouts.halfClosedMs : 0,
     maxUrlBytes: config.limits.urlBytes,
     maxBodyBytes: config.limits.bodyBytes,
   };

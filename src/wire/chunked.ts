@@ -20,6 +20,8 @@ const TRAILERS = 6;
 const DONE = 7;
 const BLANKS = 8;
 
+const BARE_LF = /(?:^|[^\r])\n/;
+
 /** Lower bits of a hexadecimal digit, or 255. */
 const HEX = new Uint8Array(256).fill(255);
 for (let i = 0; i < 16; i++) {
@@ -146,6 +148,7 @@ export class ChunkedDecoder {
     }
     const stop = text.indexOf("\r\n\r\n");
     if (stop < 0) {
+      if (BARE_LF.test(text.slice(Math.max(0, had - 1)))) throw new WireError("a trailer that ends in LF");
       if (text.length > MAX_TRAILER_BYTES) throw new WireError("a trailer section that is too large");
       this.trailerText = text;
       return end;

@@ -1,8 +1,11 @@
 import { CHUNKED, NO_BODY, type RawHeaders, UNTIL_CLOSE } from "../domain/message.ts";
 import { parseFields, WireError } from "./fields.ts";
 import { FIELD_BYTES, parseLength } from "./grammar.ts";
+import { headOf, repairHead } from "./repair-head.ts";
 
-interface ResponseHead {
+export interface ResponseHead {
+  /** How many bytes of the text are the head. */
+  readonly bytes: number;
   readonly status: number;
   readonly reason: string;
   readonly headers: RawHeaders;
@@ -34,7 +37,8 @@ export function parseResponseHead(text: string, method: string): ResponseHead {
   const minor = digitAt(text, 7);
   if (text.charCodeAt(8) !== 0x20) throw new WireError("a status line that is not HTTP/1.x");
   const status = digitAt(text, 9) * 100 + digitAt(text, 10) * 10 + digitAt(text, 11);
-  if (status < 100 || status > 599) throw new WireError("a status code out of range");
+  // RFC 9110 §15 defines classes up to 5; what servers send beyond is theirs to mean.
+  if (status < 100) throw new WireError("a status code out of range");
   const lineEnd = text.indexOf("\r\n", 12);
   let reasonStart = 12;
   if (lineEnd !== 12) {
@@ -96,6 +100,7 @@ export function parseResponseHead(text: string, method: string): ResponseHead {
   }
   if (framing === UNTIL_CLOSE) keepAlive = false;
   return {
+    bytes: text.length,
     status,
     reason: text.slice(reasonStart, lineEnd),
     headers,
@@ -104,6 +109,21 @@ export function parseResponseHead(text: string, method: string): ResponseHead {
     keepAliveSeconds,
     connection,
   };
+}
+
+/**
+ * As parseResponseHead, of a head that may need repair; then `text` may go on behind it, and the connection may not be used
+ * again.
+ */
+export function readResponseHead(text: string, method: string): ResponseHead {
+  try {
+    return parseResponseHead(text, method);
+  } catch (error) {
+    const head = headOf(text);
+    const repaired = error instanceof WireError ? repairHead(head) : undefined;
+    if (repaired === undefined) throw error;
+    return { ...parseResponseHead(repaired, method), bytes: head.length, keepAlive: false };
+  }
 }
 
 /** Whether a comma list, lower-case, has this token. */

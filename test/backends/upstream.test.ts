@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Backend, BackendRequest } from "../../src/backends/contract.ts";
 import { createBackend } from "../../src/backends/index.ts";
+import { UPSTREAM_CONNECTIONS } from "../../src/domain/config.ts";
 import { Deadlines } from "../../src/domain/deadlines.ts";
 import { CHUNKED, NO_BODY, type RawHeaders } from "../../src/domain/message.ts";
 
@@ -68,7 +69,15 @@ function backendOf(
   changes: Partial<{ host: "client" | "upstream"; timeoutMs: number }> = {},
 ) {
   const backend = createBackend(
-    { name: "u", kind: "http", urls, host: "client", timeoutMs: 2000, ...changes },
+    {
+      name: "u",
+      kind: "http",
+      urls,
+      host: "client",
+      timeoutMs: 2000,
+      connections: UPSTREAM_CONNECTIONS,
+      ...changes,
+    },
     { deadlines, connectMs: 1000, bodyIdleMs: 300, upgradeIdleMs: 0 },
   );
   opened.push(() => backend.close());

@@ -4,6 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { formatPlace, formatProblems, loadConfig, parseConfig } from "../../src/config/index.ts";
+import { UPSTREAM_CONNECTIONS } from "../../src/domain/config.ts";
 import { defaultRoute } from "../../src/domain/default-route.ts";
 import { complaints, configOf, oneRoute as files, folderOf, UPSTREAMS, within } from "./folder.ts";
 
@@ -30,6 +31,7 @@ describe("defaults", () => {
       trustedProxies: [],
       ambiguousPaths: "reject",
       lane: "auto",
+      clientHalfClose: "keep",
       gate: undefined,
       limits: {
         headersBytes: 16384,
@@ -46,6 +48,7 @@ describe("defaults", () => {
         responseMs: 60_000,
         bodyIdleMs: 60_000,
         upgradeIdleMs: 3_600_000,
+        halfClosedMs: 10_000,
       },
       drain: { delayMs: 0, deadlineMs: 30_000 },
       upstreams: expect.objectContaining({ size: 0 }),
@@ -163,8 +166,22 @@ routes:
       drain: { delayMs: 0, deadlineMs: 30_000 },
     });
     expect([...config.upstreams.values()]).toEqual([
-      { name: "a", kind: "http", urls: ["http://example.com"], host: "client", timeoutMs: 60_000 },
-      { name: "b", kind: "http", urls: ["http://h:1", "http://h:2"], host: "upstream", timeoutMs: 30_000 },
+      {
+        name: "a",
+        kind: "http",
+        urls: ["http://example.com"],
+        host: "client",
+        timeoutMs: 60_000,
+        connections: UPSTREAM_CONNECTIONS,
+      },
+      {
+        name: "b",
+        kind: "http",
+        urls: ["http://h:1", "http://h:2"],
+        host: "upstream",
+        timeoutMs: 30_000,
+        connections: UPSTREAM_CONNECTIONS,
+      },
     ]);
     expect(config.routes[0]).toMatchObject({
       match: {

@@ -3,7 +3,7 @@ import type { ControlFacts } from "../../src/control/contract.ts";
 import { createBoard, createControl, createLive, decideFromStore } from "../../src/control/index.ts";
 import { compileNetworks } from "../../src/domain/client-address.ts";
 import type { Clock } from "../../src/domain/clock.ts";
-import type { ConfigProblem, FrontDoorConfig } from "../../src/domain/config.ts";
+import { type ConfigProblem, type FrontDoorConfig, UPSTREAM_CONNECTIONS } from "../../src/domain/config.ts";
 import type { FigError } from "../../src/domain/errors.ts";
 import { figErrorOf } from "../../src/domain/errors.ts";
 import type { MismatchRow } from "../../src/domain/outcomes.ts";
@@ -51,12 +51,14 @@ export function aConfig(over: Partial<FrontDoorConfig> = {}): FrontDoorConfig {
         urls: [`http://127.0.0.1:${port}`],
         host: "client" as const,
         timeoutMs: 60_000,
+        connections: UPSTREAM_CONNECTIONS,
       },
     ] as const;
   return {
     file: "/app/fig.yaml",
     listen: [{ host: "127.0.0.1", port: 0 }],
     lane: "auto",
+    clientHalfClose: "keep",
     reusePort: false,
     admin: { host: "127.0.0.1", port: 0 },
     state: "memory:",
@@ -82,6 +84,7 @@ export function aConfig(over: Partial<FrontDoorConfig> = {}): FrontDoorConfig {
       connectMs: 1000,
       responseMs: 1000,
       bodyIdleMs: 1000,
+      halfClosedMs: 10_000,
       upgradeIdleMs: 1000,
     },
     drain: { delayMs: 0, deadlineMs: 1000 },
@@ -191,14 +194,14 @@ export async function aDoor(
     apply: (entry) => live.apply(entry),
   };
   const decideHere: Decide = async (_context, request) => {
-    const { ambiguousPaths, limits, trustedProxies } = live.config();
+    const { ambiguousPaths, lane, limits, trustedProxies } = live.config();
     const settings = {
       trusted: compileNetworks(trustedProxies),
       ambiguousPaths,
       maxUrlBytes: limits.urlBytes,
       maxBodyBytes: limits.bodyBytes,
     };
-    const head = admit(request, limits.headersBytes);
+    const head = admit(request, limits.headersBytes, lane);
     return typeof head === "string" ? head : valuesOf(decide(tableRef.current, settings, head));
   };
   const control = createControl({ store, facts, clock, decide: decideHere });

@@ -24,6 +24,7 @@ function greet(request: LaneRequest): LaneListener {
     onBodyEnd: nothing,
     onDrain: nothing,
     onBodyStall: nothing,
+    onClientEnd: nothing,
     onAbort: nothing,
     onDone: nothing,
   };

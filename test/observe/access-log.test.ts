@@ -24,6 +24,7 @@ const RECORD: AccessRecord = {
   responseBytes: 330,
   micros: 1234.5,
   error: undefined,
+  detail: undefined,
   shadowed: true,
   fellBack: false,
 };

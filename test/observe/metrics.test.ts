@@ -13,6 +13,7 @@ const GAUGES: MetricsGauges = {
   shadowBytesHeld: 4096,
   bodyBytesHeld: 0,
   bodiesRefused: 0,
+  halfClosedCancelled: 0,
   shadowsRefused: 3,
   connections: 2,
   laneRequests: { fast: 9, node: 1 },

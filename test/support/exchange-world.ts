@@ -2,6 +2,7 @@ import type { Backend } from "../../src/backends/contract.ts";
 import type { Comparer, ComparisonJob, Verdict } from "../../src/compare/contract.ts";
 import { ByteBudget } from "../../src/domain/byte-budget.ts";
 import { compileNetworks } from "../../src/domain/client-address.ts";
+import { UPSTREAM_CONNECTIONS } from "../../src/domain/config.ts";
 import { Deadlines } from "../../src/domain/deadlines.ts";
 import type { Position } from "../../src/domain/position.ts";
 import { DEFAULT_ROUTE_ID, type RouteDefinition } from "../../src/domain/route.ts";
@@ -15,6 +16,7 @@ import { RouteBudgets } from "../../src/layers/fallback-budget.ts";
 import type { AccessLog, AccessRecord } from "../../src/observe/contract.ts";
 import type { ExchangeContext, ExchangeSettings } from "../../src/proxy/contract.ts";
 import { Exchange } from "../../src/proxy/exchange.ts";
+import { HalfClosedClients } from "../../src/proxy/half-closed.ts";
 import { Shadower } from "../../src/proxy/shadower.ts";
 import type { LiveRoute, RouteTable, TableRef } from "../../src/routing/contract.ts";
 import { MemoryBackend } from "./memory-backend.ts";
@@ -176,7 +178,14 @@ export class ExchangeWorld {
           upstreams: new Map(
             Object.entries(options.upstreamUrls ?? {}).map(([name, urls]) => [
               name,
-              { name, kind: "http" as const, urls, host: "client" as const, timeoutMs: 0 },
+              {
+                name,
+                kind: "http" as const,
+                urls,
+                host: "client" as const,
+                timeoutMs: 0,
+                connections: UPSTREAM_CONNECTIONS,
+              },
             ]),
           ),
         },
@@ -187,6 +196,7 @@ export class ExchangeWorld {
         trusted: compileNetworks([]),
         ambiguousPaths: "reject",
         debugHeaders: false,
+        halfClosedMs: 10_000,
         maxUrlBytes: 8192,
         maxBodyBytes: 0,
         ...options.settings,
@@ -194,6 +204,7 @@ export class ExchangeWorld {
       table: ref,
       clock,
       accessLog: { wants: (...asked) => this.wants(...asked), write: (record) => this.records.push(record) },
+      halfClosed: new HalfClosedClients(this.deadlines),
       draining: false,
       active: 0,
       refused: (code) => this.refusals.push(code),

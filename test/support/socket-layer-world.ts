@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { createBackend } from "../../src/backends/index.ts";
-import type { ListenAddress } from "../../src/domain/config.ts";
+import { type ListenAddress, UPSTREAM_CONNECTIONS } from "../../src/domain/config.ts";
 import { CHUNKED, NO_BODY, type RawHeaders } from "../../src/domain/message.ts";
 import type { Lane, LaneKind } from "../../src/lanes/contract.ts";
 import type { ExchangeWorldOptions } from "./exchange-world.ts";
@@ -98,7 +98,7 @@ class SocketClient extends End implements PlayedClient {
   }
 
   leave(): void {
-    this.socket.destroy();
+    this.socket.resetAndDestroy();
   }
 }
 
@@ -211,7 +211,14 @@ export class SocketLayerWorld extends LayerWorld {
     super(options, (deadlines) => {
       const backendOf = (name: string, { url }: PlayedUpstream) =>
         createBackend(
-          { name, kind: "http", urls: [url], host: "client", timeoutMs: 0 },
+          {
+            name,
+            kind: "http",
+            urls: [url],
+            host: "client",
+            timeoutMs: 0,
+            connections: UPSTREAM_CONNECTIONS,
+          },
           { deadlines, connectMs: 5000, bodyIdleMs: 0, upgradeIdleMs: 0 },
         );
       return [backendOf("modern", upstreams[0]), backendOf("legacy", upstreams[1])];

@@ -87,6 +87,10 @@ export class StrictLane implements LaneRequest, LaneListener {
     this.listener.onBodyStall();
   }
 
+  onClientEnd(): void {
+    this.listener.onClientEnd();
+  }
+
   onAbort(code: string): void {
     this.over = true;
     this.listener.onAbort(code);
@@ -167,6 +171,9 @@ export class StrictCall implements BackendCall, BackendListener {
 
   onUpgrade(status: number, reason: string, headers: RawHeaders): void {
     this.tunnel = true;
+    // The request has ended; its client's half of the tunnel begins.
+    if (!this.ended) this.breaches.push("call.onUpgrade");
+    this.ended = false;
     this.listener.onUpgrade(status, reason, headers);
   }
 

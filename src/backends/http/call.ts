@@ -2,7 +2,8 @@ import { indexOfHeader } from "../../domain/headers.ts";
 import { CHUNKED, NO_BODY, type RawHeaders } from "../../domain/message.ts";
 import { lastChunk, requestHead } from "../../wire/write-head.ts";
 import type { BackendCall, BackendErrorCode, BackendListener, BackendRequest } from "../contract.ts";
-import type { ConnectionUser, UpstreamConnection } from "./connection.ts";
+import type { UpstreamConnection } from "./connection.ts";
+import type { ConnectionUser } from "./connection-contract.ts";
 import type { Endpoint } from "./endpoint.ts";
 
 /** Picks the URL a call is sent to; `tried` is left out while there is another. */
@@ -43,6 +44,8 @@ export class HttpCall implements BackendCall, ConnectionUser {
   /** What the reused connection was given and did not send: head, and of the body what there was. */
   private unsent: string | undefined = undefined;
   private ended = false;
+  /** The answer was 101. */
+  private tunnel = false;
   /** A byte of the request went out, over whichever connection. */
   private sent = false;
 
@@ -73,7 +76,7 @@ export class HttpCall implements BackendCall, ConnectionUser {
       return false;
     }
     if (chunk.length === 0) return true;
-    return this.request.framing === CHUNKED && !this.request.upgrade
+    return this.request.framing === CHUNKED && !this.tunnel
       ? this.connection.writeChunked(chunk)
       : this.connection.write(chunk);
   }
@@ -84,7 +87,7 @@ export class HttpCall implements BackendCall, ConnectionUser {
       return;
     }
     this.ended = true;
-    const chunked = this.request.framing === CHUNKED && !this.request.upgrade;
+    const chunked = this.request.framing === CHUNKED && !this.tunnel;
     this.connection.finish(chunked ? lastChunk(trailers) : undefined);
   }
 
@@ -103,7 +106,10 @@ export class HttpCall implements BackendCall, ConnectionUser {
   abort(): void {
     if (this.over) return;
     this.over = true;
-    this.connection.destroy();
+    // A whole request is sent, although the client did not stay for the answer: it may be meant to be so.
+    if (!this.connected && this.earlyEnd !== undefined) return;
+    if (this.ended) this.connection.abandon();
+    else this.connection.destroy();
   }
 
   onConnected(): void {
@@ -114,6 +120,7 @@ export class HttpCall implements BackendCall, ConnectionUser {
     this.earlyEnd = undefined;
     if (early !== undefined) for (const chunk of early) this.write(chunk);
     if (earlyEnd !== undefined) this.end(earlyEnd.trailers);
+    if (this.over) this.connection.abandon();
     else if (early !== undefined && !this.over) this.listener.onRequestDrain();
   }
 
@@ -132,6 +139,7 @@ export class HttpCall implements BackendCall, ConnectionUser {
 
   onUpgrade(status: number, reason: string, headers: RawHeaders): void {
     this.endpoint.succeeded();
+    this.tunnel = true;
     this.listener.onUpgrade(status, reason, headers);
   }
 
@@ -147,6 +155,7 @@ export class HttpCall implements BackendCall, ConnectionUser {
     this.sent ||= this.connection.unsent === undefined;
     if (!this.connected && this.passOver()) return;
     if (untouched && this.reused && code === "upstream_reset" && this.sendAgain()) return;
+    if (this.over) return;
     if (untouched && !this.reused) this.endpoint.failed();
     this.over = true;
     this.listener.onError(code, message, !this.sent);
@@ -185,7 +194,7 @@ export class HttpCall implements BackendCall, ConnectionUser {
 
   private sendHead(): void {
     const { request } = this;
-    const hasBody = request.upgrade || (request.framing !== NO_BODY && request.framing !== 0);
+    const hasBody = request.framing !== NO_BODY && request.framing !== 0;
     this.connection.send(
       this.unsent ?? headText(request, this.endpoint.authority, this.ownHost),
       request.method,

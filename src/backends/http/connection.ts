@@ -1,24 +1,21 @@
-import { connect, type Socket } from "node:net";
+import { connect, type LookupFunction, type Socket } from "node:net";
 import type { Deadlines, Timed } from "../../domain/deadlines.ts";
 import { CHUNKED, NO_BODY, type RawHeaders, UNTIL_CLOSE } from "../../domain/message.ts";
 import { BLOCK_BYTES } from "../../wire/blocks.ts";
 import { ChunkedDecoder, type ChunkedSink } from "../../wire/chunked.ts";
 import { WireError } from "../../wire/fields.ts";
-import { parseResponseHead } from "../../wire/response-head.ts";
+import { endOfHead } from "../../wire/repair-head.ts";
+import { type ResponseHead, readResponseHead } from "../../wire/response-head.ts";
 import type { BackendErrorCode, BackendOptions } from "../contract.ts";
+import type { ConnectionHome, ConnectionUser } from "./connection-contract.ts";
 import { RequestWriter } from "./writer.ts";
 
 /** An answer's head may be this long. */
 const MAX_HEAD_BYTES = 64 * 1024;
 /** Informational answers before the final one. */
 const MAX_INFORMS = 32;
-/**
- * All connections read into this one buffer: a read is handed on before the next can happen, so whoever keeps bytes
- * copies them.
- */
+/** All connections read into this one buffer: a read is handed on before the next can happen. Whoever keeps bytes copies them. */
 const READ_BUFFER = Buffer.allocUnsafeSlow(BLOCK_BYTES);
-
-const END_OF_HEAD = Buffer.from("\r\n\r\n");
 
 const CONNECTING = 0;
 const IDLE = 1;
@@ -27,27 +24,11 @@ const SIZED = 3;
 const CHUNKS = 4;
 const TO_CLOSE = 5;
 const TUNNEL = 6;
-const DEAD = 7;
+const LEAVING = 7;
+const DEAD = 8;
 
-/** What a connection tells the call it works for. */
-export interface ConnectionUser {
-  onConnected(): void;
-  onWritable(): void;
-  onInform(status: number, reason: string, headers: RawHeaders): void;
-  onHead(status: number, reason: string, headers: RawHeaders, framing: number): void;
-  onUpgrade(status: number, reason: string, headers: RawHeaders): void;
-  onData(chunk: Buffer): void;
-  onEnd(trailers: RawHeaders | undefined): void;
-  /** `untouched`: the server sent no byte of an answer. */
-  onBroken(code: BackendErrorCode, message: string, untouched: boolean): void;
-}
-
-/** Where a connection goes when its answer is complete. */
-export interface ConnectionHome {
-  /** May carry another request; `idleMs` is how long the server keeps it. */
-  onFree(connection: UpstreamConnection): void;
-  onGone(connection: UpstreamConnection): void;
-}
+/** How long the last bytes of a request may take whose client has gone. */
+const LEAVE_MS = 5_000;
 
 /** One HTTP/1.1 connection to an upstream: a strict reader of answers over a raw socket, one request at a time. */
 export class UpstreamConnection implements Timed, ChunkedSink {
@@ -57,11 +38,13 @@ export class UpstreamConnection implements Timed, ChunkedSink {
   uses = 0;
   /** How long the server said it keeps an idle connection, ms; undefined: it did not say. */
   serverIdleMs: number | undefined = undefined;
+  /** On the Deadlines' clock. */
+  readonly bornMs: number;
   private readonly socket: Socket;
   private readonly writer: RequestWriter;
   private readonly deadlines: Deadlines;
   private readonly timeouts: BackendOptions;
-  private readonly home: ConnectionHome;
+  private readonly home: ConnectionHome<UpstreamConnection>;
   private readonly decoder = new ChunkedDecoder();
   private user: ConnectionUser | undefined;
   private state = CONNECTING;
@@ -82,12 +65,14 @@ export class UpstreamConnection implements Timed, ChunkedSink {
   constructor(
     host: string,
     port: number,
+    lookup: LookupFunction | undefined,
     options: BackendOptions,
-    home: ConnectionHome,
+    home: ConnectionHome<UpstreamConnection>,
     user: ConnectionUser,
   ) {
     const { deadlines, connectMs } = options;
     this.deadlines = deadlines;
+    this.bornMs = deadlines.now;
     this.timeouts = options;
     this.home = home;
     this.user = user;
@@ -96,6 +81,7 @@ export class UpstreamConnection implements Timed, ChunkedSink {
     this.socket = connect({
       host,
       port,
+      lookup,
       noDelay: true,
       allowHalfOpen: true,
       onread: {
@@ -184,13 +170,32 @@ export class UpstreamConnection implements Timed, ChunkedSink {
   /** Ends it at once, telling nobody but its home. */
   destroy(): void {
     this.user = undefined;
+    // Of a tunnel that broke, the other end learns it.
+    if (this.state === TUNNEL) this.socket.resetAndDestroy();
     this.die();
+  }
+
+  /** As destroy, once what was written is out. */
+  abandon(): void {
+    if (this.state === TUNNEL || this.state === DEAD) {
+      this.destroy();
+      return;
+    }
+    this.user = undefined;
+    this.writer.flush();
+    if (this.socket.writableLength === 0) {
+      this.die();
+      return;
+    }
+    this.state = LEAVING;
+    this.deadlineMs = this.deadlines.in(LEAVE_MS);
+    this.socket.end(() => this.die());
   }
 
   onDeadline(): void {
     if (this.state === CONNECTING) {
       this.fail("upstream_connect_timeout", `no connection within ${this.timeouts.connectMs} ms`);
-    } else if (this.state === IDLE) {
+    } else if (this.state === IDLE || this.state === LEAVING) {
       this.destroy();
     } else if (this.state === HEAD) {
       this.fail("upstream_timeout", "no answer in time");
@@ -254,15 +259,15 @@ export class UpstreamConnection implements Timed, ChunkedSink {
             return;
           }
           this.answered = true;
-          const stop = buffer.indexOf(END_OF_HEAD, at);
-          if (stop < 0 || stop + 4 > end) {
+          const headEnd = endOfHead(buffer, at, end);
+          if (headEnd < 0) {
             if (end - at > MAX_HEAD_BYTES) throw new WireError("a head that is too large");
             this.partial = Buffer.from(buffer.subarray(at, end));
             return;
           }
-          const text = buffer.toString("latin1", at, stop + 4);
-          at = stop + 4;
-          this.onHeadText(text, at < end);
+          const head = readResponseHead(buffer.toString("latin1", at, headEnd), this.method);
+          at += head.bytes;
+          this.onResponseHead(head, at < end);
           break;
         }
         case SIZED: {
@@ -289,11 +294,11 @@ export class UpstreamConnection implements Timed, ChunkedSink {
     }
   }
 
-  private onHeadText(text: string, moreBytes: boolean): void {
-    const head = parseResponseHead(text, this.method);
+  private onResponseHead(head: ResponseHead, moreBytes: boolean): void {
     const { status, reason, headers, framing } = head;
     if (status === 101) {
       if (!this.asksUpgrade) throw new WireError("101 although no upgrade was asked for");
+      if (!this.requestDone) throw new WireError("101 before the request was whole");
       this.state = TUNNEL;
       this.idleMs = this.timeouts.upgradeIdleMs;
       this.touch();

@@ -25,7 +25,7 @@ class HttpUpstream implements Backend {
   constructor(definition: UpstreamDefinition, options: BackendOptions) {
     this.name = definition.name;
     this.timeoutMs = definition.timeoutMs;
-    this.endpoints = definition.urls.map((url) => new Endpoint(url, options));
+    this.endpoints = definition.urls.map((url) => new Endpoint(url, definition.connections, options));
     this.ownHost = definition.host === "upstream";
   }
 

@@ -1,18 +1,19 @@
 import type { Socket } from "node:net";
 import type { Timed } from "../../domain/deadlines.ts";
-import { CHUNKED, NO_BODY, type RawHeaders } from "../../domain/message.ts";
 import { writeParts } from "../../wire/blocks.ts";
-import { ChunkedDecoder, type ChunkedSink } from "../../wire/chunked.ts";
+import type { ChunkedSink } from "../../wire/chunked.ts";
 import { WireError } from "../../wire/fields.ts";
 import type { LaneListener, RequestHead } from "../contract.ts";
-import { type HandoverReason, hasBareLf, parseFastHead } from "./head.ts";
+import { Tunnel } from "../tunnel.ts";
+import { type HandoverReason, readFastHead } from "./head.ts";
+import { IncomingBody } from "./incoming-body.ts";
 import type { FastConnectionOptions } from "./options.ts";
 import { type AnsweredConnection, FastRequest } from "./request.ts";
-import { checkedTrailers } from "./trailers.ts";
 
-const END_OF_HEAD = Buffer.from("\r\n\r\n");
 /** After an answer to a request whose body is still coming: how long the rest is read and thrown away. */
 const LINGER_MS = 2000;
+/** Of pipelined requests, what is read ahead; past it the socket is paused until their turn. */
+const MAX_WAITING_BYTES = 64 * 1024;
 
 interface SocketInternals extends Socket {
   readonly _handle?: { readonly writeQueueSize?: number };
@@ -22,17 +23,14 @@ interface SocketInternals extends Socket {
 export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
   deadlineMs: number;
   deadlineAt = -1;
-  readonly keepAliveFields: string;
   private readonly socket: SocketInternals;
   private readonly options: FastConnectionOptions;
   private readonly remoteAddress: string;
-  private readonly decoder = new ChunkedDecoder();
+  private readonly body = new IncomingBody();
   private request: FastRequest | undefined;
   private listener: LaneListener | undefined;
   /** Bytes behind the present request, or of a head that is not whole. */
   private rest: Buffer | undefined;
-  /** Of a sized body, what has not come; CHUNKED while chunks come; NO_BODY once the body is in. */
-  private remaining = NO_BODY;
   private flowing = false;
   private discarding = false;
   awaitingDrain = false;
@@ -42,17 +40,19 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
   private paused = false;
   /** socket.bytesWritten when the present request began: more means that its answer has begun. */
   private bytesBefore = 0;
+  /** The client sent its FIN. */
+  private clientEnded = false;
   private over = false;
   private readonly onDrain = () => this.drained();
-  private readonly onEnd = () => this.clientEnded();
+  private readonly onEnd = () => this.onClientEnd();
   private readonly onClose = () => this.fail("client_left");
   private readonly onError = () => {};
+  private readonly onData = (chunk: Buffer) => this.take(chunk);
 
   constructor(socket: Socket, remoteAddress: string, options: FastConnectionOptions) {
     this.socket = socket as SocketInternals;
     this.remoteAddress = remoteAddress;
     this.options = options;
-    this.keepAliveFields = options.keepAliveFields;
     this.deadlineMs = this.after(options.headersMs);
     options.deadlines.add(this);
     socket.on("drain", this.onDrain);
@@ -82,14 +82,22 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
     if (this.listener === undefined) return;
     this.touch();
     this.release();
-    if (this.rest !== undefined && this.remaining !== NO_BODY) this.takeRest();
+    if (this.rest !== undefined && !this.body.whole) this.takeRest();
   }
 
   pauseBody(): void {
     this.flowing = false;
-    if (this.remaining === NO_BODY) return;
+    if (this.body.whole) return;
     if (!this.awaitingDrain) this.deadlineMs = Number.POSITIVE_INFINITY;
     this.hold();
+  }
+
+  /** The answer is 101: what comes behind the request is the tunnel's. */
+  openTunnel(): AnsweredConnection {
+    const { socket, listener, rest, clientEnded, over } = this;
+    if (over || listener === undefined) return this;
+    this.leave();
+    return new Tunnel(socket, listener, rest, clientEnded);
   }
 
   breakOff(): void {
@@ -114,13 +122,18 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
       this.breakOff();
     } else if (this.awaitingDrain) {
       this.onUnread();
-    } else if (this.remaining !== NO_BODY && this.flowing) {
+    } else if (!this.body.whole && this.flowing) {
       this.listener?.onBodyStall();
     }
   }
 
   onChunkData(data: Buffer): void {
     if (!this.discarding && !this.over) this.listener?.onBody(data);
+  }
+
+  /** Reads from the socket as it is, where it was not made to read into the shared buffer. */
+  readStream(): void {
+    this.socket.on("data", this.onData);
   }
 
   /** What the socket brings; what is kept of it is copied. After a handover it is the stream's. False: read no more. */
@@ -133,8 +146,10 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
   private read(chunk: Buffer): void {
     if (this.request === undefined) {
       this.begin(this.rest === undefined ? chunk : Buffer.concat([this.rest, chunk]));
-    } else if (this.remaining === NO_BODY || (!this.flowing && !this.discarding)) {
-      // A pipelined request, or a body nobody has asked for yet: it waits.
+    } else if (this.body.whole) {
+      this.keepPipelined(chunk);
+    } else if (!this.flowing && !this.discarding) {
+      // Nobody has asked for the body yet: it waits.
       this.keep(chunk);
       this.hold();
     } else {
@@ -146,6 +161,13 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
     this.rest = this.rest === undefined ? Buffer.from(chunk) : Buffer.concat([this.rest, chunk]);
   }
 
+  /** A paused socket hears no end: reading goes on while little waits, so that a client that leaves is noticed. */
+  private keepPipelined(chunk: Buffer): void {
+    this.keep(chunk);
+    if ((this.rest as Buffer).length > MAX_WAITING_BYTES) this.hold();
+    else this.release();
+  }
+
   private takeRest(): void {
     const { rest } = this;
     this.rest = undefined;
@@ -154,48 +176,25 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
 
   private begin(bytes: Buffer): void {
     this.rest = undefined;
-    const stop = bytes.indexOf(END_OF_HEAD);
-    if (stop < 0) {
-      if (bytes.length > this.options.maxHeadBytes) {
-        this.handOver(bytes, "large_head");
-        return;
-      }
-      // A bare LF will never be an end of line here: no need to wait for more.
-      if (hasBareLf(bytes)) {
-        this.handOver(bytes, "header");
-        return;
-      }
+    const read = readFastHead(bytes, this.options.maxHeadBytes, this.remoteAddress);
+    if (read === undefined) {
       if (!this.partial) this.deadlineMs = this.after(this.options.headersMs);
       this.partial = true;
       this.keep(bytes);
-      return;
+    } else if (typeof read === "string") {
+      this.handOver(bytes, read);
+    } else {
+      this.serve(read.head, read.close, read.bytes < bytes.length ? bytes.subarray(read.bytes) : undefined);
     }
-    const end = stop + 4;
-    const parsed =
-      end > this.options.maxHeadBytes ? "large_head" : parseFastHead(bytes.toString("latin1", 0, end));
-    if (typeof parsed === "string") {
-      this.handOver(bytes, parsed);
-      return;
-    }
-    const { method, target, headers, framing, close } = parsed;
-    const head: RequestHead = {
-      method,
-      target,
-      version: "1.1",
-      headers,
-      framing,
-      upgrade: false,
-      expectContinue: false,
-      remoteAddress: this.remoteAddress,
-      encrypted: false,
-    };
+  }
+
+  /** Has a request answered; `behind` came with its head. */
+  serve(head: RequestHead, close: boolean, behind: Buffer | undefined): void {
     this.partial = false;
     this.deadlineMs = Number.POSITIVE_INFINITY;
-    this.remaining = framing === 0 ? NO_BODY : framing;
-    if (framing === CHUNKED) this.decoder.reset();
+    this.body.begin(head.framing);
     this.flowing = false;
     // Copied only if this turn leaves any of it.
-    const behind = end < bytes.length ? bytes.subarray(end) : undefined;
     this.rest = behind;
     const request = new FastRequest(this, head, close);
     this.request = request;
@@ -203,45 +202,32 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
     const listener = this.options.handler(request);
     this.listener = listener;
     if (this.over) return;
-    if (this.remaining !== NO_BODY && this.flowing) this.resumeBody();
-    else if (behind !== undefined) this.hold();
-    if (behind !== undefined && this.rest === behind) this.rest = Buffer.from(behind);
+    if (!this.body.whole && this.flowing) this.resumeBody();
+    else if (!this.body.whole && behind !== undefined) this.hold();
+    if (behind !== undefined && this.rest === behind) {
+      this.rest = Buffer.from(behind);
+      if (behind.length > MAX_WAITING_BYTES) this.hold();
+    }
   }
 
   private takeBody(chunk: Buffer): void {
     if (!this.discarding) this.touch();
     else if (!this.request?.closes) this.deadlineMs = this.after(this.options.bodyIdleMs);
+    const { body } = this;
     let used = 0;
-    let trailers: RawHeaders | undefined;
-    if (this.remaining === CHUNKED) {
-      try {
-        used = this.decoder.decode(chunk, 0, chunk.length, this);
-        trailers = checkedTrailers(this.decoder.trailers);
-      } catch (error) {
-        if (!(error instanceof WireError)) throw error;
-        this.brokenBody("bad_request");
-        return;
-      }
-      if (this.over) return;
-      if (!this.decoder.done) return;
-      this.remaining = NO_BODY;
-    } else {
-      used = Math.min(this.remaining, chunk.length);
-      this.remaining -= used;
-      if (!this.discarding) this.listener?.onBody(chunk.subarray(0, used));
-      if (this.over || this.remaining > 0) return;
-      this.remaining = NO_BODY;
+    try {
+      used = body.read(chunk, this);
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      this.brokenBody("bad_request");
+      return;
     }
+    if (this.over || !body.whole) return;
     this.deadlineMs = Number.POSITIVE_INFINITY;
-    if (used < chunk.length) {
-      this.keep(chunk.subarray(used));
-      this.hold();
-    } else {
-      // A client that leaves is heard only while something reads.
-      this.release();
-    }
+    if (used < chunk.length) this.keepPipelined(chunk.subarray(used));
+    else this.release();
     if (this.discarding) this.next();
-    else this.listener?.onBodyEnd(trailers);
+    else this.listener?.onBodyEnd(body.trailers);
   }
 
   /** Chunks that are none, or no end: the request cannot be told from what follows it. */
@@ -276,7 +262,7 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
     if (this.over) return;
     const { listener, request } = this;
     this.listener = undefined;
-    if (this.remaining !== NO_BODY) {
+    if (!this.body.whole) {
       this.discardBody();
     } else {
       this.next();
@@ -298,14 +284,19 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
     this.request = undefined;
     this.discarding = false;
     if (closes) {
-      this.leave();
-      this.socket.destroySoon();
+      this.close();
       return;
     }
     this.bytesBefore = this.socket.bytesWritten;
     this.deadlineMs = this.after(this.options.idleMs);
     if (this.rest !== undefined) process.nextTick(takePipelined, this);
     else this.release();
+    if (this.clientEnded && this.rest === undefined) this.close();
+  }
+
+  private close(): void {
+    this.leave();
+    this.socket.destroySoon();
   }
 
   /** The next request came with the last one. */
@@ -313,6 +304,7 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
     if (this.over || this.request !== undefined) return;
     this.release();
     this.takeRest();
+    if (this.clientEnded && !this.over) this.onNoMore();
   }
 
   private onUnread(): void {
@@ -329,12 +321,25 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
     return this.socket.writableLength + (this.socket._handle?.writeQueueSize ?? 0);
   }
 
-  private clientEnded(): void {
-    // A whole answer that waits for the end of this turn is not lost to it.
-    if (this.request?.ended === true) this.request.flush();
-    if (this.request === undefined ? this.rest !== undefined : this.remaining !== NO_BODY)
-      this.brokenBody("client_left");
-    else this.fail("client_left");
+  private onClientEnd(): void {
+    this.clientEnded = true;
+    this.onNoMore();
+  }
+
+  /** The client's FIN stands behind the present request: one that is whole is answered, one that is not is broken. */
+  private onNoMore(): void {
+    const { request } = this;
+    if (request === undefined) {
+      if (this.partial) this.brokenBody("client_left");
+      else if (this.rest === undefined) this.breakOff();
+    } else if (!this.body.whole) {
+      // A whole answer that waits for the end of this turn is not lost to it.
+      if (request.ended) request.flush();
+      if (!this.over) this.brokenBody("client_left");
+    } else {
+      if (this.rest === undefined) request.closes = true;
+      this.listener?.onClientEnd();
+    }
   }
 
   private fail(code: string): void {
@@ -345,9 +350,10 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
   }
 
   private handOver(bytes: Buffer, reason: HandoverReason): void {
+    const { clientEnded } = this;
     this.leave();
     this.socket.pause();
-    this.options.handOver(this.socket, Buffer.from(bytes), reason);
+    this.options.handOver(this.socket, Buffer.from(bytes), reason, clientEnded);
   }
 
   /** Stops listening: the socket is another's, or nobody's. */
@@ -361,6 +367,7 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
     socket.off("drain", this.onDrain);
     socket.off("end", this.onEnd);
     socket.off("close", this.onClose);
+    socket.off("data", this.onData);
   }
 
   private hold(): void {
@@ -377,7 +384,7 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
 
   private touch(): void {
     if (this.discarding || this.over) return;
-    const waiting = this.awaitingDrain || (this.remaining !== NO_BODY && this.flowing);
+    const waiting = this.awaitingDrain || (!this.body.whole && this.flowing);
     if (this.request !== undefined)
       this.deadlineMs = waiting ? this.after(this.options.bodyIdleMs) : Number.POSITIVE_INFINITY;
   }

@@ -1,5 +1,5 @@
-import { CHUNKED, NO_BODY, type RawHeaders } from "../../domain/message.ts";
-import { FIELD_BYTES, parseLength, TOKEN_BYTES } from "../../wire/grammar.ts";
+import { CHUNKED, NO_BODY, type RequestHead } from "../../domain/message.ts";
+import { asksForTunnel, FIELD_BYTES, isToken, parseLength, TOKEN_BYTES } from "../../wire/grammar.ts";
 
 /** Why a request is the node lane's; a metric label. */
 export type HandoverReason =
@@ -18,16 +18,44 @@ export type HandoverReason =
 
 /** A head the fast lane takes: every byte of it checked. */
 interface FastHead {
-  readonly method: string;
-  readonly target: string;
-  readonly headers: RawHeaders;
-  /** NO_BODY, CHUNKED or a length. */
-  readonly framing: number;
+  readonly head: RequestHead;
   /** The client asked for the connection to end. */
   readonly close: boolean;
+  /** How many bytes the head has. */
+  readonly bytes: number;
+}
+
+const END_OF_HEAD = Buffer.from("\r\n\r\n");
+
+/**
+ * The head that `bytes` begin with; why it is the node lane's; undefined: it is not whole, and what there is of it is
+ * plain. A head of more than `maxBytes` is the node lane's, whole or not.
+ */
+export function readFastHead(
+  bytes: Buffer,
+  maxBytes: number,
+  remoteAddress: string,
+): FastHead | HandoverReason | undefined {
+  const stop = bytes.indexOf(END_OF_HEAD);
+  if (stop < 0) {
+    if (bytes.length > maxBytes) return "large_head";
+    // A bare LF will never be an end of line here: no need to wait for more.
+    return hasBareLf(bytes) ? "header" : undefined;
+  }
+  const end = stop + END_OF_HEAD.length;
+  return end > maxBytes ? "large_head" : parseFastHead(bytes.toString("latin1", 0, end), remoteAddress);
 }
 
 const METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
+/** What Connection may say here, in lower case. */
+const CONNECTION_WISHES: ReadonlyMap<string, { readonly close: boolean; readonly upgrade: boolean }> =
+  new Map([
+    ["keep-alive", { close: false, upgrade: false }],
+    ["close", { close: true, upgrade: false }],
+    ["upgrade", { close: false, upgrade: true }],
+    ["keep-alive, upgrade", { close: false, upgrade: true }],
+    ["upgrade, keep-alive", { close: false, upgrade: true }],
+  ]);
 
 /** 1 for what a target may hold here: RFC 3986 pchar, `/` and `?`. Anything else is odd, and the node lane's. */
 const TARGET_BYTES = new Uint8Array(256);
@@ -46,10 +74,11 @@ const VERSION_LINE = " HTTP/1.1\r\n";
  * Parses a request head, `text` being everything up to and with the empty line, as latin1. Takes only a narrow form of
  * RFC 9112 that no two readers can take in two ways; for the rest it says why not, and nothing has been consumed.
  */
-export function parseFastHead(text: string): FastHead | HandoverReason {
+function parseFastHead(text: string, remoteAddress: string): FastHead | HandoverReason {
   const methodEnd = text.indexOf(" ");
   const method = text.slice(0, methodEnd);
-  if (!METHODS.has(method)) return "method";
+  // Any other token is a method too (RFC 9110 §9.1); CONNECT is refused elsewhere.
+  if (!METHODS.has(method) && (method === "CONNECT" || !isToken(method))) return "method";
   let at = methodEnd + 1;
   if (text.charCodeAt(at) !== 0x2f) return "target";
   const targetStart = at;
@@ -65,6 +94,8 @@ export function parseFastHead(text: string): FastHead | HandoverReason {
   let hosts = 0;
   let framing = NO_BODY;
   let close = false;
+  let mayUpgrade = false;
+  let protocol: string | undefined;
   while (at < end) {
     const nameStart = at;
     byte = text.charCodeAt(at);
@@ -90,13 +121,17 @@ export function parseFastHead(text: string): FastHead | HandoverReason {
         if (name.toLowerCase() === "expect") return "expect";
         break;
       case 7:
-        if (name.toLowerCase() === "upgrade") return "upgrade";
+        if (name.toLowerCase() === "upgrade") {
+          if (protocol !== undefined) return "upgrade";
+          protocol = value;
+        }
         break;
       case 10:
         if (name.toLowerCase() === "connection") {
-          const wish = value.toLowerCase();
-          if (wish === "close") close = true;
-          else if (wish !== "keep-alive") return "header";
+          const wish = CONNECTION_WISHES.get(value.toLowerCase());
+          if (wish === undefined) return "header";
+          if (wish.close) close = true;
+          if (wish.upgrade) mayUpgrade = true;
         }
         break;
       case 14:
@@ -119,11 +154,23 @@ export function parseFastHead(text: string): FastHead | HandoverReason {
     headers.push(name, value);
   }
   if (hosts !== 1) return "host";
-  return { method, target, headers, framing, close };
+  const upgrade = mayUpgrade && protocol !== undefined && asksForTunnel(protocol);
+  const head: RequestHead = {
+    method,
+    target,
+    version: "1.1",
+    headers,
+    framing,
+    upgrade,
+    expectContinue: false,
+    remoteAddress,
+    encrypted: false,
+  };
+  return { head, close, bytes: text.length };
 }
 
 /** An LF without its CR: no end of line here. */
-export function hasBareLf(bytes: Buffer): boolean {
+function hasBareLf(bytes: Buffer): boolean {
   for (let at = bytes.indexOf(0x0a); at >= 0; at = bytes.indexOf(0x0a, at + 1)) {
     if (at === 0 || bytes[at - 1] !== 0x0d) return true;
   }

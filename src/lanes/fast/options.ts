@@ -12,10 +12,8 @@ export interface FastConnectionOptions {
   readonly maxHeadBytes: number;
   readonly idleMs: number;
   readonly bodyIdleMs: number;
-  /** `Connection` and `Keep-Alive` of answers that keep the connection, with their line ends. */
-  readonly keepAliveFields: string;
-  /** Takes the socket, with `bytes` in front of what it still holds. */
-  readonly handOver: (socket: Socket, bytes: Buffer, reason: HandoverReason) => void;
+  /** Takes the socket, with `bytes` in front of what it still holds; `ended`: of which the client's end was heard. */
+  readonly handOver: (socket: Socket, bytes: Buffer, reason: HandoverReason, ended: boolean) => void;
   /** A request was taken. */
   readonly onTaken: () => void;
   /** The request ended in its middle, or broke its framing: writes and counts the answer to it. */

@@ -8,7 +8,6 @@ const JOIN_BYTES = 8 * 1024;
 
 /** What a request asks of the connection it came on. */
 export interface AnsweredConnection {
-  readonly keepAliveFields: string;
   /** The client has not taken what it was sent: nothing more is held back for it. */
   readonly awaitingDrain: boolean;
   /** False: wait for the listener's onDrain. */
@@ -18,6 +17,8 @@ export interface AnsweredConnection {
   pauseBody(): void;
   breakOff(): void;
   onAnswered(): void;
+  /** What it is from 101 on. */
+  openTunnel(): AnsweredConnection;
 }
 
 /** One request of a connection of the fast lane: writes its answer, a small one in one piece. */
@@ -27,7 +28,7 @@ export class FastRequest implements LaneRequest, Writer {
   closes: boolean;
   /** end() was called: the answer is whole. */
   ended = false;
-  private readonly connection: AnsweredConnection;
+  private connection: AnsweredConnection;
   private chunked = false;
   /** The head and small pieces, until they go out with what follows them: this turn at the latest. */
   private unsent = "";
@@ -54,15 +55,15 @@ export class FastRequest implements LaneRequest, Writer {
   respond(status: number, reason: string, headers: RawHeaders, framing: number, close: boolean): void {
     if (close) this.closes = true;
     this.chunked = framing === CHUNKED || framing === UNTIL_CLOSE;
-    const connection = this.closes ? "Connection: close\r\n" : this.connection.keepAliveFields;
+    const connection = this.closes ? "Connection: close\r\n" : "";
     const coding = this.chunked ? "Transfer-Encoding: chunked\r\n" : "";
     this.unsent = answerHead(status, reason, headers, connection + coding);
     if (this.chunked || framing > 0) this.flushSoon();
   }
 
-  /** Requests that ask for an upgrade are the node lane's. */
-  upgrade(): void {
-    this.abort();
+  upgrade(status: number, reason: string, headers: RawHeaders): void {
+    this.connection.send(answerHead(status, reason, headers, "Connection: Upgrade\r\n"));
+    this.connection = this.connection.openTunnel();
   }
 
   write(chunk: Uint8Array): boolean {

@@ -39,8 +39,7 @@ class FastLane implements Lane {
       maxHeadBytes: maxHeaderBytes > 0 ? Math.min(maxHeaderBytes, MAX_HEAD_BYTES) : MAX_HEAD_BYTES,
       idleMs,
       bodyIdleMs,
-      keepAliveFields: keepAliveFields(idleMs),
-      handOver: (socket, bytes, reason) => this.handOver(socket, bytes, reason),
+      handOver: (socket, bytes, reason, ended) => this.handOver(socket, bytes, reason, ended),
       onTaken: () => {
         this.requests++;
       },
@@ -49,7 +48,7 @@ class FastLane implements Lane {
     this.server = createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: true }, (accepted) => {
       if (!canReadShared(accepted)) {
         this.track(accepted, undefined);
-        this.handOver(accepted, Buffer.alloc(0), "socket");
+        this.handOver(accepted, Buffer.alloc(0), "socket", false);
         return;
       }
       const socket = readShared(accepted, (bytes) => connection.take(bytes));
@@ -97,17 +96,11 @@ class FastLane implements Lane {
     socket.once("close", () => this.sockets.delete(socket));
   }
 
-  private handOver(socket: Socket, bytes: Buffer, reason: HandoverReason): void {
+  private handOver(socket: Socket, bytes: Buffer, reason: HandoverReason, ended: boolean): void {
     this.handovers[reason] = (this.handovers[reason] ?? 0) + 1;
     this.sockets.set(socket, undefined);
-    this.reference.adopt(socket, bytes);
+    this.reference.adopt(socket, bytes, ended);
   }
 }
 
 export const fastLane: LaneKind = { name: "fast", create: (options) => new FastLane(options) };
-
-/** As node:http writes them, so that a client cannot tell the lanes apart. */
-function keepAliveFields(idleMs: number): string {
-  const seconds = Math.floor(idleMs / 1000);
-  return `Connection: keep-alive\r\n${seconds > 0 ? `Keep-Alive: timeout=${seconds}\r\n` : ""}`;
-}

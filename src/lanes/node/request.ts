@@ -14,6 +14,12 @@ interface ResponseInternals {
   /** Close the connection when this answer is out. */
   _last: boolean;
   _headerSent: boolean;
+  /** Connection and Keep-Alive are left out, and the connection stays open. */
+  _removedConnection: boolean;
+  readonly shouldKeepAlive: boolean;
+  /** Of a request with Expect: without the first the second closes the connection. */
+  _sent100: boolean;
+  _expect_continue: boolean;
   /** flushHeaders() would send the head as UTF-8. */
   _send(text: string, encoding: BufferEncoding): boolean;
   _writeRaw(text: string, encoding: BufferEncoding): boolean;
@@ -63,6 +69,8 @@ export class NodeRequest implements LaneRequest, Timed {
   private awaitingDrain = false;
   private unread = 0;
   private lingering = false;
+  /** The client's FIN was heard before the body was handed on. */
+  private clientEnded = false;
   private over = false;
 
   constructor(
@@ -115,14 +123,20 @@ export class NodeRequest implements LaneRequest, Timed {
 
   inform(status: number, reason: string, headers: RawHeaders): void {
     if (this.over || this.response.headersSent) return;
+    if (status === 100) this.response._sent100 = true;
     this.response._writeRaw(answerHead(status, reason, headers, ""), "latin1");
   }
 
   respond(status: number, reason: string, headers: RawHeaders, framing: number, close: boolean): void {
     if (this.over) return;
+    const { response } = this;
+    if (this.bodyDone) response._expect_continue = false;
+    // HTTP/1.1 keeps connections open without being told.
+    if (!close && !response._last && response.shouldKeepAlive && this.head.version === "1.1")
+      response._removedConnection = true;
     const list = close ? [...headers, "Connection", "close"] : (headers as string[]);
     try {
-      this.response.writeHead(status, reason, list);
+      response.writeHead(status, reason, list);
     } catch {
       // What node:http will not write is no answer; the process must not die of it.
       this.abort();
@@ -137,7 +151,7 @@ export class NodeRequest implements LaneRequest, Timed {
     }
   }
 
-  /** Requests that ask for an upgrade come as UpgradeRequest. */
+  /** Requests that ask for an upgrade are not node:http's. */
   upgrade(): void {
     this.abort();
   }
@@ -164,7 +178,16 @@ export class NodeRequest implements LaneRequest, Timed {
   abort(): void {
     this.over = true;
     this.stopClock();
-    (this.response.socket ?? this.request.socket).destroy();
+    const socket = this.response.socket ?? this.request.socket;
+    // To HTTP/1.0 the end of the connection may be that of the answer.
+    if (this.head.version === "1.0") socket.resetAndDestroy();
+    else socket.destroy();
+  }
+
+  /** Its client sent a FIN. */
+  onClientEnd(): void {
+    this.clientEnded = true;
+    if (this.bodyDone && !this.over) this.listener.onClientEnd();
   }
 
   onDeadline(): void {
@@ -223,6 +246,7 @@ export class NodeRequest implements LaneRequest, Timed {
     if (this.over || this.response.writableEnded) return;
     const raw = this.request.rawTrailers;
     this.listener.onBodyEnd(raw.length > 0 ? raw : undefined);
+    if (this.clientEnded && !this.over) this.listener.onClientEnd();
   }
 
   /** The response is done with: written out, or its connection is gone. */

@@ -4,18 +4,23 @@ import type { Clock } from "../../domain/clock.ts";
 import type { ListenAddress } from "../../domain/config.ts";
 import type { Timed } from "../../domain/deadlines.ts";
 import { NO_BODY } from "../../domain/message.ts";
-import { asksForTunnel } from "../../wire/grammar.ts";
+import { asksForTunnel, isToken } from "../../wire/grammar.ts";
 import { answerHead } from "../../wire/write-head.ts";
+import { asksForContinue, hasExpectation, KNOWN_METHODS } from "../admission.ts";
 import type { Lane, LaneKind, LaneOptions, LaneRefusalCode, RequestHead } from "../contract.ts";
+import { FastConnection } from "../fast/connection.ts";
+import type { FastConnectionOptions } from "../fast/options.ts";
 import { listen } from "../listen.ts";
 import { stopListening } from "../stop-listening.ts";
 import { peerAddress, requestFraming } from "./framing.ts";
 import { NodeRequest } from "./request.ts";
-import { UpgradeRequest } from "./upgrade-request.ts";
 
 const LINGER_MS = 1000;
-/** What one read can bring; reading pauses while any wait. */
+/** What one read can bring. */
 const MAX_PIPELINED = 4096;
+/** Reading pauses while more wait: a paused socket hears no end, so a client that leaves is noticed only below. */
+const MAX_READ_AHEAD = 64;
+const NO_BYTES = Buffer.alloc(0);
 
 interface SocketInternals extends Socket {
   /** The answer that has the connection now. */
@@ -27,6 +32,14 @@ interface Pipeline {
   busy: boolean;
   /** An answer said that it is the last. */
   ended: boolean;
+  /** The client sent its FIN. */
+  clientEnded: boolean;
+  /** Of the first request, where node:http does not know it and was given another word. */
+  method: string | undefined;
+  /** Under way. */
+  request: NodeRequest | undefined;
+  /** The one that asked for an upgrade, and what follows it. */
+  upgrading: FastConnection | undefined;
   readonly waiting: (() => void)[];
 }
 
@@ -39,6 +52,7 @@ export class NodeLane implements Lane {
   private readonly server: Server;
   private readonly options: LaneOptions;
   private readonly sockets = new Map<Socket, Pipeline>();
+  private readonly upgrades: FastConnectionOptions;
 
   constructor(options: LaneOptions) {
     this.options = options;
@@ -55,7 +69,20 @@ export class NodeLane implements Lane {
       shouldUpgradeCallback: (request: IncomingMessage) =>
         this.sockets.get(request.socket)?.busy === false && mayUpgrade(request),
     });
+    const { handler, deadlines, headersMs, idleMs, bodyIdleMs } = options;
+    this.upgrades = {
+      ...{ handler, deadlines, headersMs, idleMs, bodyIdleMs },
+      // A request that was not upgraded is followed by ordinary ones: they are node:http's.
+      maxHeadBytes: 0,
+      handOver: (socket, bytes, _reason, ended) => this.adopt(socket, bytes, ended),
+      onTaken: () => {
+        this.requests++;
+      },
+      refuseBody: (socket) => this.refuseRaw("bad_request", socket),
+    };
     const { server } = this;
+    // A FIN says that the client sends no more, not that it is gone: that is the exchange's to decide.
+    Object.assign(server, { httpAllowHalfOpen: true });
     server.maxHeadersCount = 0;
     server.timeout = 0;
     if (options.maxConnections > 0) server.maxConnections = options.maxConnections;
@@ -66,10 +93,15 @@ export class NodeLane implements Lane {
     server.on("request", (request, response) => this.onRequest(request, response, false));
     server.on("checkContinue", (request, response) => this.onRequest(request, response, true));
     server.on("checkExpectation", (request, response) =>
-      this.onRequest(request, response, false, "expectation_failed"),
+      this.onRequest(
+        request,
+        response,
+        false,
+        hasExpectation(request.headers.expect) ? "expectation_failed" : undefined,
+      ),
     );
     server.on("upgrade", (request, socket, early) => this.onUpgrade(request, socket as Socket, early));
-    server.on("connect", (request, socket) => this.onUpgrade(request, socket as Socket, Buffer.alloc(0)));
+    server.on("connect", (request, socket) => this.onUpgrade(request, socket as Socket, NO_BYTES));
     server.on("clientError", (error: NodeJS.ErrnoException, socket) =>
       this.onClientError(error, socket as Socket),
     );
@@ -89,11 +121,21 @@ export class NodeLane implements Lane {
     this.server.emit("listening");
   }
 
-  /** Takes over a connection, with `bytes` in front of what it still holds. */
-  adopt(socket: Socket, bytes: Buffer): void {
+  /** Takes over a connection, with `bytes` in front of what it still holds. `ended`: its end was heard, it holds nothing. */
+  adopt(socket: Socket, bytes: Buffer, ended: boolean): void {
     this.server.emit("connection", socket);
-    socket.unshift(bytes);
-    socket.resume();
+    const method = unknownMethod(bytes);
+    const readable = method === undefined ? bytes : withMethod(bytes, method);
+    const pipeline = this.sockets.get(socket);
+    if (pipeline !== undefined) pipeline.method = method;
+    if (ended) {
+      // A stream takes nothing back behind its end.
+      socket.emit("data", readable);
+      socket.emit("end");
+    } else {
+      socket.unshift(readable);
+      socket.resume();
+    }
   }
 
   /** Not by http.Server.close(): it would also end idle connections, under a client that may just be sending on one. */
@@ -103,6 +145,7 @@ export class NodeLane implements Lane {
 
   closeIdle(): void {
     this.server.closeIdleConnections();
+    for (const { upgrading } of this.sockets.values()) if (upgrading?.idle === true) upgrading.breakOff();
   }
 
   close(): void {
@@ -111,8 +154,18 @@ export class NodeLane implements Lane {
   }
 
   private onConnection(socket: Socket): void {
+    const known = this.sockets.has(socket);
+    const pipeline: Pipeline = {
+      ...{ busy: false, ended: false, clientEnded: false, method: undefined },
+      ...{ request: undefined, upgrading: undefined, waiting: [] },
+    };
+    this.sockets.set(socket, pipeline);
+    socket.on("end", () => {
+      pipeline.clientEnded = true;
+      pipeline.request?.onClientEnd();
+    });
+    if (known) return;
     this.connections++;
-    this.sockets.set(socket, { busy: false, ended: false, waiting: [] });
     socket.on("close", () => {
       this.connections--;
       this.sockets.delete(socket);
@@ -138,7 +191,7 @@ export class NodeLane implements Lane {
         return;
       }
       pipeline.waiting.push(() => this.start(request, response, expectContinue, pipeline, refusal));
-      socket.pause();
+      if (pipeline.waiting.length > MAX_READ_AHEAD) socket.pause();
       return;
     }
     this.start(request, response, expectContinue, pipeline, refusal);
@@ -159,10 +212,11 @@ export class NodeLane implements Lane {
       this.refuse(response, framing);
       return;
     }
-    const head = headOf(request, framing, false, expectContinue);
+    const head = headOf(request, framing, false, expectContinue, pipeline);
     const { handler, deadlines, bodyIdleMs } = this.options;
-    new NodeRequest(request, response, head, handler, deadlines, bodyIdleMs, (ends) => {
+    const started = new NodeRequest(request, response, head, handler, deadlines, bodyIdleMs, (ends) => {
       pipeline.busy = false;
+      pipeline.request = undefined;
       if (ends) {
         pipeline.ended = true;
         pipeline.waiting.length = 0;
@@ -172,6 +226,8 @@ export class NodeLane implements Lane {
       if (pipeline.waiting.length === 0) request.socket.resume();
       next();
     });
+    pipeline.request = started;
+    if (pipeline.clientEnded) started.onClientEnd();
   }
 
   private onUpgrade(request: IncomingMessage, socket: Socket, early: Buffer): void {
@@ -183,13 +239,20 @@ export class NodeLane implements Lane {
       return;
     }
     pipeline.ended = true;
-    this.requests++;
-    if (request.method !== "CONNECT" && !mayUpgrade(request)) {
+    const connects = request.method === "CONNECT";
+    const framing = connects ? NO_BODY : requestFraming(request);
+    if (typeof framing === "string" || (!connects && !mayUpgrade(request))) {
+      this.requests++;
       this.refuseRaw("bad_request", socket);
       return;
     }
-    const head = headOf(request, NO_BODY, true, false);
-    new UpgradeRequest(socket, early, head, this.options.handler);
+    const head = headOf(request, framing, true, asksForContinue(request.headers.expect), pipeline);
+    const connection = new FastConnection(socket, head.remoteAddress, this.upgrades);
+    pipeline.upgrading = connection;
+    // What follows CONNECT may be a tunnel's that there is not.
+    const close = connects || /(?:^|,)\s*close\s*(?:,|$)/i.test(request.headers.connection ?? "");
+    connection.serve(head, close, early.length > 0 ? early : undefined);
+    connection.readStream();
   }
 
   private refuse(response: ServerResponse, code: LaneRefusalCode): void {
@@ -248,9 +311,12 @@ function headOf(
   framing: number,
   upgrade: boolean,
   expectContinue: boolean,
+  pipeline: Pipeline,
 ): RequestHead {
+  const method = pipeline.method ?? (request.method as string);
+  pipeline.method = undefined;
   return {
-    method: request.method as string,
+    method,
     target: request.url as string,
     version: request.httpVersion,
     headers: request.rawHeaders,
@@ -262,12 +328,25 @@ function headOf(
   };
 }
 
+/** The method that `bytes` begin with, if it is one (RFC 9110 §9.1: any token) and node:http's parser has no word for it. */
+function unknownMethod(bytes: Buffer): string | undefined {
+  const end = bytes.indexOf(" ");
+  if (end < 1) return undefined;
+  const method = bytes.toString("latin1", 0, end);
+  return !KNOWN_METHODS.has(method) && isToken(method) ? method : undefined;
+}
+
+/** A head that node:http reads in the same way: no method but CONNECT changes how. */
+function withMethod(bytes: Buffer, method: string): Buffer {
+  return Buffer.concat([Buffer.from("POST"), bytes.subarray(method.length)]);
+}
+
 /**
- * Whether Upgrade is honoured. RFC 9110 §7.8 lets a server ignore it, and requires that of HTTP/1.0; a body in front of
- * the tunnel's bytes, and h2c (dropped by RFC 9113 §3.1, and a way past routing), are not worth the risk.
+ * Whether Upgrade is honoured. RFC 9110 §7.8 lets a server ignore it, and requires that of HTTP/1.0; h2c (dropped by RFC
+ * 9113 §3.1, and a way past routing) is not worth the risk.
  */
 function mayUpgrade(request: IncomingMessage): boolean {
-  if (request.httpVersion !== "1.1" || requestFraming(request) !== NO_BODY) return false;
+  if (request.httpVersion !== "1.1" || typeof requestFraming(request) === "string") return false;
   return asksForTunnel(request.headers.upgrade ?? "");
 }
 

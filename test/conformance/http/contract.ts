@@ -8,6 +8,8 @@ export interface ProxyOptions {
   readonly connectMs?: number;
   readonly responseMs?: number;
   readonly bodyIdleMs?: number;
+  /** From a client's FIN until it is taken to be gone. */
+  readonly halfClosedMs?: number;
   readonly bodyBytes?: number;
   readonly headerBytes?: number;
   readonly trustedProxies?: readonly string[];

@@ -101,7 +101,7 @@ export function absent(message: Message, ...names: readonly string[]): void {
   for (const name of names) ensure(!has(message, name), `${name} passed on`);
 }
 
-export function same(what: string, actual: string | undefined, expected: string): void {
+export function same(what: string, actual: string | undefined, expected: string | undefined): void {
   ensure(actual === expected, `${what} is ${actual === undefined ? "missing" : `"${show(actual)}"`}`);
 }
 

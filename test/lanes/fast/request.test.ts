@@ -17,7 +17,6 @@ const HEAD: RequestHead = {
 
 /** A connection whose client has taken nothing of what it was sent. */
 class Stuck implements AnsweredConnection {
-  readonly keepAliveFields = "";
   awaitingDrain = false;
   readonly sent: string[] = [];
   send(text: string): boolean {
@@ -32,6 +31,9 @@ class Stuck implements AnsweredConnection {
   pauseBody(): void {}
   breakOff(): void {}
   onAnswered(): void {}
+  openTunnel(): this {
+    return this;
+  }
 }
 
 test("small chunks that come one by one hold the upstream back once the client does not read", () => {

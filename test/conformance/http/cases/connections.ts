@@ -7,6 +7,7 @@ import {
   head,
   members,
   OK,
+  only,
   refusal,
   roundTrip,
   same,
@@ -47,6 +48,33 @@ const stale = (method: string, how: "close" | "reset") => async (world: Paramete
 };
 
 export const connections: readonly Case[] = [
+  {
+    name: "an answer to HTTP/1.1 that keeps the connection has no Connection and no Keep-Alive of the proxy's",
+    rfc: "9112 §9.3 (house)",
+    async run(world) {
+      for (const sent of [
+        GET,
+        head("POST / HTTP/1.1", "Host: a.test", "X-Odd:  two blanks", "Content-Length: 0"),
+      ]) {
+        const { client, response } = await roundTrip(world, sent);
+        same("connection", only(response, "connection"), undefined);
+        same("keep-alive", only(response, "keep-alive"), undefined);
+        await stillInStep(client);
+      }
+    },
+  },
+  {
+    name: "an HTTP/1.0 client that asks for it is told that the connection stays open",
+    rfc: "9112 §9.3, appendix C.2.2",
+    async run(world) {
+      const { client, response } = await roundTrip(
+        world,
+        head("GET / HTTP/1.0", "Host: a.test", "Connection: keep-alive"),
+      );
+      ensure(members(response, "connection").includes("keep-alive"), "Connection: keep-alive is missing");
+      await stillInStep(client);
+    },
+  },
   {
     name: "a client's connection is kept for further requests of every kind",
     rfc: "9112 §9.3",

@@ -2,6 +2,7 @@ import type { Case } from "../contract.ts";
 import { answers } from "./answers.ts";
 import { connections } from "./connections.ts";
 import { fields } from "./fields.ts";
+import { halfClose } from "./half-close.ts";
 import { hopByHop } from "./hop-by-hop.ts";
 import { interim } from "./interim.ts";
 import { limits } from "./limits.ts";
@@ -26,6 +27,7 @@ export const GROUPS: ReadonlyMap<string, readonly Case[]> = new Map([
   ["Upgrades", upgrades],
   ["Connections", connections],
   ["Pipelining and stopping", pipelining],
+  ["Half-closed connections", halfClose],
   ["Breaks and aborts", upstreamFailures],
   ["Syntax of answers", upstreamSyntax],
   ["Streaming and backpressure", streaming],

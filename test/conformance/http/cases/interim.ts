@@ -1,7 +1,7 @@
 import type { Case } from "../contract.ts";
 import { ensure } from "../failure.ts";
 import { statusOf, valuesOf } from "../parse.ts";
-import { GET, head, OK, roundTrip, same, stillInStep } from "../steps.ts";
+import { GET, head, members, OK, roundTrip, same, stillInStep } from "../steps.ts";
 
 const expecting = head("POST /e HTTP/1.1", "Host: a.test", "Content-Length: 5", "Expect: 100-continue");
 const CONTINUE = head("HTTP/1.1 100 Continue");
@@ -62,6 +62,30 @@ export const interim: readonly Case[] = [
         `${head("POST /e HTTP/1.0", "Host: a.test", "Content-Length: 5", "Expect: 100-continue")}hello`,
       );
       ensure(statusOf(await client.response("POST")) === 200, "an interim answer was sent");
+    },
+  },
+  {
+    name: "a request that expects 100-continue leaves the connection open",
+    rfc: "9110 §10.1.1",
+    async run(world) {
+      world.upstream.reply(OK);
+      const client = await world.client();
+      for (let i = 0; i < 2; i++) {
+        client.write(`${expecting}hello`);
+        const response = await client.final();
+        ensure(statusOf(response) === 200, `answered ${statusOf(response)}`);
+        ensure(!members(response, "connection").includes("close"), "the connection is closed");
+      }
+    },
+  },
+  {
+    name: "an empty Expect expects nothing",
+    rfc: "9110 §10.1.1, §5.6.1",
+    async run(world) {
+      const sent = head("GET / HTTP/1.1", "Host: a.test", "Expect: ");
+      const { client, response } = await roundTrip(world, sent);
+      ensure(statusOf(response) === 200, `answered ${statusOf(response)}`);
+      await stillInStep(client, response);
     },
   },
   {

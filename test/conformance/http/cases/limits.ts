@@ -13,6 +13,20 @@ export const limits: readonly Case[] = [
       tooLarge(world, head("GET / HTTP/1.1", "Host: a.test", `X-Large: ${"x".repeat(200_000)}`), [431]),
   },
   {
+    name: "a head of 1 MiB sent in one go gets its 431 whole, not a reset",
+    rfc: "6585 §5, 9112 §9.6",
+    async run(world) {
+      for (let i = 0; i < 5; i++) {
+        const client = await world.client();
+        client.write(head("GET / HTTP/1.1", "Host: a.test", `X-Large: ${"x".repeat(1 << 20)}`));
+        const response = await client.final();
+        ensure(statusOf(response) === 431, `answered ${statusOf(response)}`);
+        await client.gone();
+        ensure(client.broke === undefined, `broken: ${client.broke}`);
+      }
+    },
+  },
+  {
     name: "a head of too many small fields is answered 431, or forwarded whole",
     rfc: "9110 §5.4, 6585 §5",
     run: (world) =>

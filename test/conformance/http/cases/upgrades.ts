@@ -1,6 +1,6 @@
 import type { Case, World } from "../contract.ts";
 import { ensure, fail } from "../failure.ts";
-import { statusOf } from "../parse.ts";
+import { type Message, statusOf } from "../parse.ts";
 import {
   has,
   head,
@@ -39,7 +39,7 @@ async function tunnel(
   world: World,
   request = websocket(),
   answer = SWITCH,
-): Promise<{ client: Wire; upstream: Wire }> {
+): Promise<{ client: Wire; upstream: Wire; asked: Message }> {
   const client = await world.client();
   client.write(request);
   const upstream = await world.upstream.next();
@@ -53,7 +53,7 @@ async function tunnel(
     members(response, "connection").includes("upgrade") && has(response, "upgrade"),
     "101 without Connection: upgrade",
   );
-  return { client, upstream };
+  return { client, upstream, asked };
 }
 
 export const upgrades: readonly Case[] = [
@@ -158,6 +158,75 @@ export const upgrades: readonly Case[] = [
     },
   },
   {
+    name: "an upstream's reset in a tunnel stays a reset",
+    rfc: "9293 §3.5.2",
+    async run(world) {
+      const { client, upstream } = await tunnel(world);
+      upstream.reset();
+      await client.gone();
+      await client.until(
+        "a reset",
+        () => (client.broke === "ECONNRESET" ? true : undefined),
+        () => fail("a clean end"),
+      );
+    },
+  },
+  {
+    name: "a client's reset in a tunnel stays a reset",
+    rfc: "9293 §3.5.2",
+    async run(world) {
+      const { client, upstream } = await tunnel(world);
+      client.reset();
+      await upstream.until(
+        "a reset",
+        () => (upstream.broke === "ECONNRESET" ? true : undefined),
+        () => fail("a clean end"),
+      );
+    },
+  },
+  ...[
+    { how: "an empty body", fields: ["Content-Length: 0"], body: "" },
+    { how: "a sized body", fields: ["Content-Length: 4"], body: "body" },
+    { how: "a chunked body", fields: ["Transfer-Encoding: chunked"], body: "4\r\nbody\r\n0\r\n\r\n" },
+  ].map(
+    ({ how, fields, body }): Case => ({
+      name: `an upgrade in a request with ${how} opens, and the body arrives before it`,
+      rfc: "9110 §7.8",
+      async run(world) {
+        const ask = head(
+          "POST /attach HTTP/1.1",
+          "Host: a.test",
+          "Connection: Upgrade",
+          "Upgrade: tcp",
+          ...fields,
+        );
+        const switched = head("HTTP/1.1 101 UPGRADED", "Connection: Upgrade", "Upgrade: tcp");
+        const { client, upstream, asked } = await tunnel(world, `${ask}${body}`, switched);
+        same("body", asked.body.toString("latin1"), body === "" ? "" : "body");
+        client.write("ping");
+        await upstream.untilRaw("ping");
+        upstream.write("pong");
+        await client.untilRaw("pong");
+      },
+    }),
+  ),
+  {
+    name: "an upgrade that is not taken up leaves the connection open, again and again",
+    rfc: "9110 §7.8",
+    async run(world) {
+      world.upstream.reply(OK);
+      const client = await world.client();
+      for (let i = 0; i < 3; i++) {
+        client.write(head("GET /j HTTP/1.1", "Host: a.test", "Connection: Upgrade", "Upgrade: TLS/1.2"));
+        const response = await client.final();
+        ensure(statusOf(response) === 200, `answered ${statusOf(response)}`);
+        ensure(!members(response, "connection").includes("close"), "the connection is closed");
+      }
+      client.write(head("GET /in-step HTTP/1.1", "Host: a.test"));
+      ensure(statusOf(await client.final()) === 200, "the next request was not answered");
+    },
+  },
+  {
     name: "an upgrade to another protocol opens too",
     rfc: "9110 §7.8",
     async run(world) {
@@ -234,6 +303,7 @@ export const upgrades: readonly Case[] = [
     (how): Case => ({
       name: `a client that ${how} while its upgrade waits: the upstream's connection is closed`,
       rfc: "9112 §9.5 (house)",
+      options: { halfClosedMs: 200 },
       async run(world) {
         const client = await world.client();
         client.write(websocket());

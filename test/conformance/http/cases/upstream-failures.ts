@@ -136,6 +136,7 @@ export const upstreamFailures: readonly Case[] = [
   {
     name: "a client that leaves before the answer's head: the upstream's connection is closed",
     rfc: "9112 §9.5 (house)",
+    options: { halfClosedMs: 200 },
     async run(world) {
       const client = await world.client();
       client.write(GET);

@@ -25,6 +25,7 @@ serveOrders(async (upstreamPort, options) => {
         connect: ms(options.connectMs),
         response: ms(options.responseMs),
         bodyIdle: ms(options.bodyIdleMs),
+        halfClosed: ms(options.halfClosedMs),
       },
       drain: { deadline: "2s" },
     },

@@ -1,0 +1,43 @@
+import type { RequestHead } from "../domain/message.ts";
+import { phaseOf } from "../domain/position.ts";
+import type { AccessRecord } from "../observe/contract.ts";
+import type { Decision } from "../routing/decide.ts";
+import type { OutgoingRequest } from "./outgoing.ts";
+
+/** What a request came to. */
+type Ended = Pick<
+  AccessRecord,
+  | "side"
+  | "status"
+  | "requestBytes"
+  | "responseBytes"
+  | "micros"
+  | "error"
+  | "detail"
+  | "shadowed"
+  | "fellBack"
+>;
+
+/** One request as the access log says it. */
+export function accessRecord(
+  head: RequestHead,
+  decision: Decision,
+  outgoing: OutgoingRequest | undefined,
+  ended: Ended,
+): AccessRecord {
+  const { live, scanned } = decision;
+  const { side, ...rest } = ended;
+  return {
+    requestId: outgoing?.requestId ?? "",
+    traceId: outgoing?.traceId ?? "",
+    method: head.method,
+    target: head.target,
+    host: scanned.host ?? "",
+    remoteAddress: head.remoteAddress,
+    route: live?.id ?? "",
+    side,
+    phase: live === undefined ? undefined : phaseOf(live.position, live.definition.retired),
+    upstream: side === "none" ? undefined : live?.definition[side]?.upstream,
+    ...rest,
+  };
+}
