@@ -53,6 +53,7 @@ export class NodeLane implements Lane {
   private readonly options: LaneOptions;
   private readonly sockets = new Map<Socket, Pipeline>();
   private readonly upgrades: FastConnectionOptions;
+  private readonly refused = new WeakSet<Socket>();
 
   constructor(options: LaneOptions) {
     this.options = options;
@@ -263,6 +264,8 @@ export class NodeLane implements Lane {
   }
 
   private onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+    // What still comes behind a refusal is read, so that it arrives, and is no error of its own.
+    if (this.refused.has(socket)) return;
     const answering = (socket as SocketInternals)._httpMessage ?? undefined;
     const ended = this.sockets.get(socket)?.ended !== false && answering?.headersSent !== true;
     if (!socket.writable || error.code === "ECONNRESET" || ended) {
@@ -285,6 +288,7 @@ export class NodeLane implements Lane {
   /** Answers what cannot be parsed, and ends the connection. */
   refuseRaw(code: LaneRefusalCode, socket: Socket): void {
     const { status, reason, headers, body } = this.options.refusal(code);
+    this.refused.add(socket);
     socket.end(answerHead(status, reason, headers, "Connection: close\r\n") + body);
     this.linger(socket);
   }

@@ -1,4 +1,5 @@
 /** Where two lanes may differ without being wrong, each with its reason; everything else is a difference. */
+import { KNOWN_METHODS } from "../../../src/lanes/admission.ts";
 import type { Received } from "./client.ts";
 import { type Recorded, readRecorded } from "./reader.ts";
 import { type Stream, textOf } from "./streams.ts";
@@ -29,8 +30,8 @@ export const NORMALISATIONS = {
     "the node lane ignores Upgrade behind a request that is still being answered (RFC 9110 §7.8 lets it), since node:http would hand the socket over at once; the fast lane hands it over when its turn comes",
   "connect-in-a-pipeline":
     "node:http lets go of a connection as soon as it reads CONNECT: the node lane breaks off the answer before it; the fast lane refuses the CONNECT (405) when its turn comes",
-  "half-close-in-a-pipeline":
-    "a client that half-closes while it is being answered is taken for gone by both lanes, but not by the node lane if half a request came behind: node:http tells of that only, and the answer goes on",
+  "unknown-method":
+    "node:http's parser takes the methods it knows; the fast lane takes any token (RFC 9110 §9.1)",
   "chunk-extensions":
     "node:http checks the grammar of chunk extensions and refuses blanks before them; the fast lane skips whatever follows `;`, as RFC 9112 §7.1.1 has unknown ones ignored, and takes the blanks of that grammar",
   "long-chunk-line":
@@ -60,12 +61,21 @@ const KNOWN: readonly (readonly [
     "connect-in-a-pipeline",
     ({ exchanges }) => exchanges.slice(1).some(({ sent }) => sent.text.startsWith("CONNECT ")),
   ],
-  ["half-close-in-a-pipeline", ({ finish, exchanges }) => finish === "half-close" && exchanges.length > 1],
+  [
+    "unknown-method",
+    ({ exchanges }) => exchanges.some(({ sent }) => !KNOWN_METHODS.has(methodOf(sent.text))),
+  ],
   ["chunk-extensions", (_, text) => oddExtension(text)],
   ["long-chunk-line", (_, text) => /\r\n(?:[0-9a-f]{14,}|[0-9a-f]+;[^\r\n]{4096,})\r\n/i.test(text)],
   ["large-trailers", (_, text) => /\r\n0+\r\n[^\r\n]{16000,}\r\n/.test(text)],
   ["trailer-acted-on", (_, text) => TRAILER_ACTED_ON.test(text)],
 ];
+
+/** What a text begins with, the end of a body that nothing framed included. */
+function methodOf(text: string): string {
+  return text.slice(0, Math.max(0, text.indexOf(" ")));
+}
+
 /** Told by what was sent where the answer does not tell: one to HEAD has no body, one behind an answer is none. */
 function unendedHead(exchanges: Stream["exchanges"]): boolean {
   return exchanges.at(-1)?.sent.text.includes("\r\n\r\n") === false;
