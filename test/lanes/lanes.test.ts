@@ -6,6 +6,8 @@ import { Deadlines } from "../../src/domain/deadlines.ts";
 import type { Lane, LaneListener, LaneRequest } from "../../src/lanes/contract.ts";
 import { LANE_KINDS, laneKind } from "../../src/lanes/index.ts";
 
+/** Of every request that a lane took in this file. */
+const seen: string[] = [];
 const closers: (() => void)[] = [];
 
 afterEach(() => {
@@ -13,6 +15,7 @@ afterEach(() => {
 });
 
 function greet(request: LaneRequest): LaneListener {
+  seen.push(request.head.method);
   queueMicrotask(() => {
     request.respond(200, "OK", ["content-length", "2"], 2, false);
     request.write(Buffer.from("ok"));
@@ -79,6 +82,30 @@ describe.each(LANE_KINDS)("the $name lane", (kind) => {
     expect(lane.handovers).toEqual({});
   });
 
+  test("answers a client that has ended its side, and then ends its own", async () => {
+    const { client } = await opened();
+    const socket = await client();
+    let answer = "";
+    socket.on("data", (bytes) => {
+      answer += bytes;
+    });
+    socket.end("GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    await once(socket, "end");
+    expect(answer.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(2);
+  });
+
+  test("answers an odd request behind a plain one whose client has ended its side", async () => {
+    const { client } = await opened();
+    const socket = await client();
+    let answer = "";
+    socket.on("data", (bytes) => {
+      answer += bytes;
+    });
+    socket.end("GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.0\r\nHost: a\r\n\r\n");
+    await once(socket, "end");
+    expect(answer.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(2);
+  });
+
   test("refuses what cannot be parsed", async () => {
     const { client } = await opened();
     expect(await ask(await client(), "GET /\x01 HTTP/1.1\r\nHost: a\r\n\r\n")).toMatch(
@@ -105,5 +132,33 @@ describe.each(LANE_KINDS)("the $name lane", (kind) => {
     lane.closeIdle();
     await closed;
     expect(lane.connections).toBe(0);
+  });
+});
+
+describe("any token is a method", () => {
+  const form = {
+    "in a plain request": (method: string) => `${method} / HTTP/1.1\r\nHost: a\r\n\r\n`,
+    "in a request of the node lane": (method: string) => `${method} / HTTP/1.0\r\nHost: a\r\n\r\n`,
+    "in a head of more than 8 KiB": (method: string) =>
+      `${method} / HTTP/1.1\r\nHost: a\r\nX-Much: ${"x".repeat(10_000)}\r\n\r\n`,
+    "with an expectation": (method: string) =>
+      `${method} / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 0\r\n\r\n`,
+  };
+  test.each(Object.keys(form) as (keyof typeof form)[])("%s", async (what) => {
+    const lane = laneKind("auto").create({
+      handler: greet,
+      deadlines: new Deadlines(),
+      refusal: () => ({ status: 400, reason: "No", headers: ["content-length", "2"], body: "no" }),
+      ...{ maxHeaderBytes: 16 * 1024, maxConnections: 0, headersMs: 0, idleMs: 60_000, bodyIdleMs: 0 },
+    });
+    closers.push(() => lane.close());
+    const bound = await lane.listen({ host: "127.0.0.1", port: 0 }, false);
+    for (const method of ["BAN", "VERSION-CONTROL", "FOO", "get", "PRI", "SETUP", "~x!"]) {
+      const socket = connect(bound).on("error", () => {});
+      closers.push(() => socket.destroy());
+      seen.length = 0;
+      expect(await ask(socket, form[what](method))).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+      expect(seen).toEqual([method]);
+    }
   });
 });

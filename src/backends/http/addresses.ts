@@ -5,10 +5,10 @@ import type { LookupFunction } from "node:net";
  * Looks a name up for every connection, and begins with another of its addresses each time; the others are tried behind it.
  * The system's own order would send all connections to the first address until it fails.
  */
-export function addressesInTurn(): LookupFunction {
+export function addressesInTurn(resolve: typeof lookup = lookup): LookupFunction {
   let turn = 0;
   return (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, found) => {
+    resolve(hostname, { ...options, all: true }, (error, found) => {
       if (error !== null) {
         callback(error, []);
         return;

@@ -1,0 +1,133 @@
+import type { lookup } from "node:dns";
+import { once } from "node:events";
+import { type AddressInfo, createServer, type LookupFunction, type Socket } from "node:net";
+import { afterEach, expect, test } from "vitest";
+import { addressesInTurn } from "../../src/backends/http/addresses.ts";
+import { createBackend } from "../../src/backends/index.ts";
+import type { UpstreamConnections } from "../../src/domain/config.ts";
+import { Deadlines } from "../../src/domain/deadlines.ts";
+import { NO_BODY } from "../../src/domain/message.ts";
+
+const closers: (() => void)[] = [];
+
+afterEach(() => {
+  for (const close of closers.splice(0)) close();
+});
+
+/** An upstream that counts its connections, asked over a clock of the test's own. */
+async function world(
+  connections: UpstreamConnections,
+  answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+) {
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => {
+    sockets.push(socket);
+    socket.on("error", () => {});
+    socket.on("data", () => socket.write(answer));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const deadlines = new Deadlines();
+  const backend = createBackend(
+    {
+      ...{ name: "u", kind: "http", urls: [`http://localhost:${port}`], host: "client", timeoutMs: 0 },
+      connections,
+    },
+    { deadlines, connectMs: 0, bodyIdleMs: 0, upgradeIdleMs: 0 },
+  );
+  closers.push(() => {
+    backend.close();
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  const ask = () =>
+    new Promise<string>((resolve) => {
+      const call = backend.open(
+        {
+          ...{ method: "GET", target: "/", headers: ["Host", "a"], framing: NO_BODY },
+          ...{ upgrade: false, retryable: false, timeoutMs: undefined },
+        },
+        {
+          ...{ onRequestDrain() {}, onInform() {}, onHead() {}, onUpgrade() {}, onData() {} },
+          onEnd: () => resolve("answered"),
+          onError: (code) => resolve(code),
+        },
+      );
+      call.end(undefined);
+    });
+  return { ask, deadlines, sockets };
+}
+
+test("a connection that is older than maxAge is not used again", async () => {
+  const { ask, deadlines, sockets } = await world({ idleMs: 60_000, maxAgeMs: 10_000 });
+  deadlines.sweep(1);
+  for (const now of [1, 4_000, 9_000]) {
+    deadlines.sweep(now);
+    expect(await ask()).toBe("answered");
+  }
+  expect(sockets).toHaveLength(1);
+  deadlines.sweep(10_001);
+  expect(await ask()).toBe("answered");
+  expect(sockets).toHaveLength(2);
+});
+
+test("a connection that grew too old while it answered is not kept", async () => {
+  const { ask, deadlines, sockets } = await world({ idleMs: 60_000, maxAgeMs: 10_000 });
+  const asked = ask();
+  deadlines.sweep(10_001);
+  expect(await asked).toBe("answered");
+  await once(sockets[0] as Socket, "close");
+});
+
+test("an idle connection is closed after `idle`, or sooner if the server says so", async () => {
+  const own = await world({ idleMs: 1_500, maxAgeMs: 0 });
+  await own.ask();
+  own.deadlines.sweep(1_499);
+  await own.ask();
+  expect(own.sockets).toHaveLength(1);
+  own.deadlines.sweep(3_100);
+  await once(own.sockets[0] as Socket, "close");
+  const said = await world(
+    { idleMs: 60_000, maxAgeMs: 0 },
+    "HTTP/1.1 200 OK\r\nKeep-Alive: timeout=3\r\nContent-Length: 0\r\n\r\n",
+  );
+  await said.ask();
+  said.deadlines.sweep(2_001);
+  await once(said.sockets[0] as Socket, "close");
+  const long = await world(
+    { idleMs: 1_500, maxAgeMs: 0 },
+    "HTTP/1.1 200 OK\r\nKeep-Alive: timeout=60\r\nContent-Length: 0\r\n\r\n",
+  );
+  await long.ask();
+  long.deadlines.sweep(1_600);
+  await once(long.sockets[0] as Socket, "close");
+});
+
+test("each connection begins with another address of its name", async () => {
+  const names = { a: ["127.0.0.1", "127.0.0.2", "127.0.0.3"] };
+  const found: LookupFunction = (_name, _options, done) =>
+    done(
+      null,
+      names.a.map((address) => ({ address, family: 4 })),
+    );
+  const inTurn = addressesInTurn(found as typeof lookup);
+  const firsts: string[] = [];
+  for (let i = 0; i < 4; i++) {
+    inTurn("a", { all: true }, (_error, addresses) => {
+      firsts.push((addresses as { address: string }[]).map(({ address }) => address.at(-1)).join(""));
+    });
+    inTurn("a", {}, (_error, address) => firsts.push(String(address)));
+  }
+  expect(firsts).toEqual([
+    ...["123", "127.0.0.2", "312", "127.0.0.1"],
+    ...["231", "127.0.0.3", "123", "127.0.0.2"],
+  ]);
+});
+
+test("a name that does not resolve is told as such", async () => {
+  const error = await new Promise((resolve) =>
+    addressesInTurn()("no-such-name.invalid", {}, (problem) => resolve(problem?.code)),
+  );
+  expect(["ENOTFOUND", "EAI_AGAIN"]).toContain(error);
+});
