@@ -121,7 +121,7 @@ const figShape = {
   lane: choice(["auto", "node"])
     .prefault("auto")
     .describe(
-      "How HTTP/1.1 comes in. `auto`: plain requests go through the fast lane (raw sockets), all others through node:http. `node`: all requests go through node:http.",
+      "How HTTP/1.1 comes in. `auto`: plain requests go through the fast lane (raw sockets), all others through node:http. `node`: all requests go through node:http, which knows fewer methods.",
     ),
   clientHalfClose: choice(["keep", "cancel"])
     .prefault("keep")
