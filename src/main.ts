@@ -8,7 +8,7 @@ import { tuneCollector } from "./engine.ts";
 import { admit } from "./lanes/admission.ts";
 import { compileTable } from "./routing/index.ts";
 import { copyState } from "./store/copy-state.ts";
-import { openStore } from "./store/index.ts";
+import { kindOf, openStore } from "./store/index.ts";
 import { VERSION } from "./version.ts";
 
 async function serve({ file, env, quiet }: ServeOptions): Promise<ServeHandle> {
@@ -54,6 +54,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     serve,
     openStore: (url, access) => openStore(url, { ...systemClock, create: access === "write" }),
     copyState: (from, to) => copyState(from, to, systemClock),
+    backupState: (url, file) => kindOf(url).backup?.(url, file),
     createControl: (store, config) =>
       createControl({
         store,

@@ -5,7 +5,7 @@
 import type { Control } from "../control/contract.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { FrontDoorConfig } from "../domain/config.ts";
-import type { CopyReport, Store } from "../store/contract.ts";
+import type { BackupReport, CopyReport, Store } from "../store/contract.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -84,6 +84,8 @@ export interface CliDeps {
   openStore(url: string, access: "read" | "write"): Promise<Store>;
   /** Copies a whole state; see store/copy-state.ts. */
   copyState(from: string, to: string): Promise<CopyReport>;
+  /** Writes one moment of a live state to a new file; see store/sqlite-backup.ts. Undefined: such a state is no file. */
+  backupState(url: string, file: string): Promise<BackupReport> | undefined;
   /** The use cases straight on a store, with files as they are on disk. */
   createControl(store: Store, config: FrontDoorConfig): Control;
   /** Calls `listener` on each signal of this name, instead of Node's default, until the returned function is called. */

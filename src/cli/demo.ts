@@ -48,7 +48,7 @@ async function demo(context: CliContext, options: DemoCommandOptions): Promise<n
         connect: (origin) => createAdminClient({ origin, token: undefined }),
         stopped: stopped.promise,
         // `npm start` in a clone: there fig is no command of its own.
-        command: typedAs(deps.env),
+        command: typedAs(deps.env, deps.packageRoot),
         screen: {
           write: (text) => terminal.raw(text),
           live: deps.stdout.isTTY === true && deps.env.TERM !== "dumb",

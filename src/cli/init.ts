@@ -128,7 +128,7 @@ function printNext(context: CliContext, folder: string, answers: InitAnswers): v
   terminal.line();
   terminal.line(terminal.paint.bold("Next:"));
   if (here !== "") terminal.line(`  cd ${printable(here)}`);
-  const fig = typedAs(deps.env);
+  const fig = typedAs(deps.env, deps.packageRoot);
   for (const [command, does] of steps) terminal.line(`  ${`${fig} ${command}`.padEnd(30)} ${does}`);
   terminal.line(`The dashboard is at http://${INIT_ADMIN} while it serves.`);
   terminal.line("Keep fig.yaml, routes/ and migrations/ in git, and .fig/ out of it.");

@@ -6,14 +6,34 @@ import { shownState, stateUrlProblem, withFiles } from "../domain/state-url.ts";
 import { countText } from "../domain/wording.ts";
 import { type CliCommand, type CliContext, withExamples } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
+import { readFiles } from "./files.ts";
+import { withConfig } from "./options.ts";
 import { usage } from "./usage.ts";
 
 export const stateCommand: CliCommand = {
   name: "state",
   register(program, context) {
-    const group = program.command("state").description("copy the state to another store");
+    const group = program.command("state").description("back the state up, or copy it to another store");
     const example = `fig state copy sqlite:.fig/state.db 'redis://:\${REDIS_PASSWORD}@redis:6379/0'`;
-    withExamples(group, example);
+    withExamples(group, "fig state backup fig-backup.db", example);
+    const backup = group
+      .command("backup")
+      .description("write one moment of a SQLite state to a new file, while front doors go on using it")
+      .argument("<file>", "where to; it must not be there yet");
+    withConfig(backup)
+      .option("--json", "print JSON")
+      .action((file: string, options: BackupOptions) =>
+        context.run(() => backupState(context, file, options)),
+      );
+    backup.addHelpText(
+      "after",
+      "\nThe file (mode 0600) is synced and read back before it counts. To restore it, stop the\nfront doors, put it in the state's place without the old -wal and -shm, and start them.",
+    );
+    withExamples(
+      backup,
+      "fig state backup fig-backup.db",
+      "fig state backup -c /etc/fig/fig.yaml /backup/fig.db",
+    );
     const copy = group
       .command("copy")
       .description("copy a whole state into an empty store: ledger, definitions, evidence, rollups")
@@ -30,6 +50,30 @@ export const stateCommand: CliCommand = {
     withExamples(copy, example, "fig state copy redis://redis:6379/0 sqlite:backup.db --json");
   },
 };
+
+interface BackupOptions {
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+async function backupState(context: CliContext, to: string, options: BackupOptions): Promise<number> {
+  const { deps, terminal } = context;
+  const { state } = await readFiles(deps, options.config);
+  const file = resolve(deps.cwd, to);
+  const writing = deps.backupState(state, file);
+  if (writing === undefined)
+    throw usage(
+      `${shownState(state)} is no file: there is nothing here to back up`,
+      "back a Redis up with its own tools (BGSAVE), or stop its front doors and use `fig state copy`",
+    );
+  const { stateId, revision } = await writing;
+  if (options.json === true) terminal.json({ state: shownState(state), file, stateId, revision });
+  else
+    terminal.line(
+      `${terminal.paint.green("wrote")} ${printable(file)}: state ${stateId}, revision ${countText(revision)}`,
+    );
+  return EXIT.done;
+}
 
 /** A state URL of the command line: references filled in, files as seen from here. */
 function stateOf({ deps }: CliContext, given: string): string {

@@ -165,6 +165,12 @@ export interface CopyReport {
   readonly rollups: number;
 }
 
+/** What a backup holds. */
+export interface BackupReport {
+  readonly stateId: string;
+  readonly revision: number;
+}
+
 /** What a front door needs of its state to go on serving without it. */
 export interface LastKnown {
   readonly stateId: string;
@@ -194,4 +200,6 @@ export interface StoreKind {
     /** Fails with `store_not_empty` where there is one, or another copy. */
     to(url: string, stateId: string, since: number, hex: OpenOptions["hex"]): Promise<StateImport>;
   };
+  /** Writes one moment of it to a new file. Left out: it is no file, and is backed up with its server's own tools. */
+  readonly backup?: (url: string, file: string) => Promise<BackupReport>;
 }

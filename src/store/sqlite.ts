@@ -1,4 +1,5 @@
 import type { StoreKind } from "./contract.ts";
+import { backupSqlite } from "./sqlite-backup.ts";
 import { pathOf } from "./sqlite-errors.ts";
 import { openLink } from "./sqlite-link.ts";
 import { sqliteStoreOn } from "./sqlite-store.ts";
@@ -13,4 +14,5 @@ export const sqliteStore: StoreKind = {
     return sqliteStoreOn((events) => openLink(path, options.hex(16), events), options);
   },
   transfer: sqliteTransfer,
+  backup: backupSqlite,
 };

@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { runCli } from "../../src/cli/run-cli.ts";
 import { FigError } from "../../src/domain/errors.ts";
-import { fakeDeps, folder } from "./support.ts";
+import { fakeDeps, folder, shop } from "./support.ts";
 
 const REPORT = { stateId: "ab12", revision: 1234, definitions: 3, windows: 4, rollups: 5 };
 
@@ -70,4 +70,46 @@ test("a target that holds a state already is a refusal: exit 3", async () => {
   );
   expect(code).toBe(3);
   expect(err).toContain("fig: store_not_empty: b.db holds a state already");
+});
+
+describe("fig state backup", () => {
+  async function backup(
+    argv: readonly string[],
+    answer: () => Promise<{ stateId: string; revision: number }> | undefined,
+  ) {
+    const cwd = await shop();
+    const asked: string[] = [];
+    const deps = {
+      ...fakeDeps({ cwd }),
+      backupState: (url: string, file: string) => {
+        asked.push(url, file);
+        return answer();
+      },
+    };
+    const code = await runCli(["state", "backup", ...argv], deps);
+    return { code, out: deps.stdout.text(), err: deps.stderr.text(), asked, cwd };
+  }
+  const done = async () => ({ stateId: "ab12", revision: 1234 });
+
+  test("takes the state of fig.yaml and a file from here, and says what it wrote", async () => {
+    const { code, out, err, asked, cwd } = await backup(["copy.db"], done);
+    expect([code, err]).toEqual([0, ""]);
+    expect(asked).toEqual([`sqlite:${join(cwd, "state.db")}`, join(cwd, "copy.db")]);
+    expect(out).toBe(`wrote ${join(cwd, "copy.db")}: state ab12, revision 1,234\n`);
+    const { out: json } = await backup(["copy.db", "--json"], done);
+    expect(JSON.parse(json)).toMatchObject({ stateId: "ab12", revision: 1234 });
+  });
+
+  test("of a state that is no file is wrong usage, and says what to use", async () => {
+    const { code, err } = await backup(["copy.db"], () => undefined);
+    expect(code).toBe(2);
+    expect(err).toContain("BGSAVE");
+  });
+
+  test("a file that is there is a refusal: exit 3", async () => {
+    const there = new FigError("file_exists", "copy.db is there already", { remedy: "Name another." });
+    const { code, err } = await backup(["copy.db"], () => Promise.reject(there));
+    expect(code).toBe(3);
+    expect(err).toContain("fig: file_exists: copy.db is there already");
+  });
 });

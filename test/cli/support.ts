@@ -68,6 +68,7 @@ export function fakeDeps(options: FakeOptions = {}): FakeDeps {
     opened,
     serve: options.serve ?? (() => Promise.reject(new Error("serve is not expected"))),
     copyState: () => Promise.reject(new Error("copyState is not expected")),
+    backupState: () => Promise.reject(new Error("backupState is not expected")),
     openStore: async (url) => {
       opened.push(url);
       const store = await memoryStore.open(url, {
