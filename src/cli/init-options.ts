@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "commander";
+import { meantTemplate } from "../config/index.ts";
 
 /** What the flags said. The rest is asked for on a terminal; elsewhere it comes from INIT_DEFAULTS. */
 export interface InitOptions {
@@ -25,6 +26,9 @@ export function originOption(text: string): string {
 export function pathOption(text: string): string {
   if (!/^(\/([A-Za-z0-9_.~!$&'()*+,;=:@%-]*|\{[A-Za-z_][A-Za-z0-9_]*\+?\}))+$/.test(text))
     throw new InvalidArgumentError("a path is needed, e.g. /api/orders/{id} or /shop/{rest+}.");
+  const meant = meantTemplate(text);
+  if (meant !== undefined)
+    throw new InvalidArgumentError(`write ${meant} for a capture, or %3A and %2A for a literal : and *.`);
   return text;
 }
 

@@ -21,7 +21,11 @@ export function printError(terminal: Terminal, error: unknown, json: boolean): v
     return;
   }
   const paint = terminal.paintError;
-  terminal.errorLine(`${paint.red(`fig: ${code}:`)} ${printable(message)}`);
+  // A message of several lines says more in each. Where they are the files' problems, these follow as data.
+  const [first = "", ...more] = message.split("\n");
+  const repeated = (details as { readonly problems?: unknown } | undefined)?.problems !== undefined;
+  terminal.errorLine(`${paint.red(`fig: ${code}:`)} ${printable(first)}`);
+  if (!repeated) for (const line of more) terminal.errorLine(`  ${printable(line)}`);
   for (const line of reasonLines(details)) terminal.errorLine(`  ${line}`);
   if (remedy !== undefined) terminal.errorLine(`${paint.bold("remedy:")} ${printable(remedy)}`);
 }

@@ -4,4 +4,5 @@ export { findGoneRoutes } from "./gone-routes.ts";
 export { publishedSchemas } from "./json-schemas.ts";
 export { type LoadResult, loadConfig, parseConfig } from "./load.ts";
 export { loadAside } from "./load-aside.ts";
+export { meantTemplate } from "./meant-template.ts";
 export { watchConfig } from "./watch.ts";

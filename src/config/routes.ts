@@ -6,6 +6,7 @@ import { EnvironmentText } from "./environment.ts";
 import { formatPlace } from "./format-problems.ts";
 import type { FrontDoorSettings } from "./front-door.ts";
 import { routeHash } from "./hash.ts";
+import { meantTemplate } from "./meant-template.ts";
 import { suggestion } from "./nearest.ts";
 import { type RouteInput, routeSchema } from "./route-schema.ts";
 import { parsePart, shown, soundMembers } from "./schema-problems.ts";
@@ -230,11 +231,30 @@ function checkHeaderNames({ definition, document, base }: PlacedRoute, problems:
   }
 }
 
+/** What other routers read as a capture is only text here: it passes, and matches next to nothing. */
+function checkCaptures({ definition, document, base }: PlacedRoute, warnings: string[]): void {
+  const paths = [
+    ["match", definition.match.path],
+    ["legacy", definition.legacy?.path],
+    ["modern", definition.modern.path],
+  ] as const;
+  for (const [part, path] of paths) {
+    const meant = path === undefined ? undefined : meantTemplate(path);
+    if (meant === undefined) continue;
+    const at = formatPlace(document.place([...base, part, "path"]));
+    const does = part === "match" ? "matches" : "sends";
+    warnings.push(
+      `${at}: route ${definition.id}: ${part}.path "${path}" ${does} these characters as they stand — write ${meant} for a capture, or %3A and %2A for a literal : and *`,
+    );
+  }
+}
+
 function checkRoute(placed: PlacedRoute, input: RouteInput, context: RouteContext): void {
   const { definition, document, base } = placed;
   const { problems, settings, warnings } = context;
   checkSides(placed, input, context);
   checkHeaderNames(placed, problems);
+  checkCaptures(placed, warnings);
   if (definition.start.modern > 0 && definition.shadow.writes === "sandboxed") {
     problems.add(
       document.place([...base, "start", "modern"]),

@@ -30,6 +30,17 @@ const YAML_PROBLEMS: Readonly<Record<string, readonly [message: string, remedy: 
   MULTIPLE_DOCS: ["a second document begins here", "keep one in a file: leave out the line ---"],
 };
 
+/** `{ path: /x/{id} }`: inside [ ] and { } a brace ends a text that has no quotes. Gives that text, as far as it was meant. */
+function cutShort(text: string, offset: number): string | undefined {
+  if (!/[{[]/.test(text.charAt(offset))) return undefined;
+  const before = /[^\s{}[\],"']+$/.exec(text.slice(Math.max(0, offset - 200), offset))?.[0];
+  if (before === undefined || before.endsWith(":")) return undefined;
+  const after = /^(?:\$?\{[^\s{}]*\}|\[[^\s[\]]*\]|[^\s{}[\],"'])*/.exec(
+    text.slice(offset, offset + 200),
+  )?.[0];
+  return `${before}${after}`;
+}
+
 /** Only the first complaint is sure to be true: what follows it is often its echo. Keys written twice echo nothing. */
 function tellErrors(
   errors: readonly YAMLError[],
@@ -48,6 +59,16 @@ function tellErrors(
     if (told) continue;
     told = true;
     const lineStart = text.lastIndexOf("\n", pos[0] - 1) + 1;
+    const cut = code === "UNEXPECTED_TOKEN" ? cutShort(text, pos[0]) : undefined;
+    if (cut !== undefined) {
+      const what = cut.includes("${") ? "reference" : /^\.?\//.test(cut) ? "path" : "text";
+      problems.add(
+        place,
+        `inside [ ] and { } the text ${cut} needs quotes, because of its brackets`,
+        `quote the ${what}: "${cut}"`,
+      );
+      continue;
+    }
     const reference = /[[{,:]\s*\$\{/.test(text.slice(lineStart, pos[0] + 1));
     const [what, remedy] = YAML_PROBLEMS[code] ?? [
       `the YAML is wrong here: ${message.charAt(0).toLowerCase()}${message.slice(1)}`,

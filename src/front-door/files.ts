@@ -36,7 +36,7 @@ export class Files {
     this.look = result.look;
     if (!result.ok) {
       this.invalid = result.problems;
-      throw new FigError("invalid_files", formatProblems(result.problems), {
+      throw new FigError("invalid_files", `the files do not pass:\n${formatProblems(result.problems)}`, {
         details: { problems: result.problems },
       });
     }

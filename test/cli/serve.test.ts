@@ -113,14 +113,26 @@ describe("fig serve", () => {
       { file: "routes/a.yaml", line: 1, column: 1, message: "routes: is missing", remedy: "list the routes" },
     ];
     const serve = () =>
-      Promise.reject(new FigError("invalid_files", "the files do not pass", { details: { problems } }));
+      Promise.reject(
+        // As the front door says it: a program that does not catch it prints the message.
+        new FigError("invalid_files", "the files do not pass:\nfig.yaml:3:1: lsten: is not known", {
+          details: { problems },
+        }),
+      );
     const deps = fakeDeps({ cwd: await shop(), serve });
     expect(await runCli(["serve"], deps)).toBe(2);
     expect(deps.stdout.text()).toBe("");
-    expect(deps.stderr.text()).toBe(`fig: invalid_files: the files do not pass
+    expect(deps.stderr.text()).toBe(`fig: invalid_files: the files do not pass:
   fig.yaml:3:1: lsten: is not known — did you mean listen?
   routes/a.yaml:1:1: routes: is missing — list the routes
 `);
+  });
+
+  test("a message of several lines is lines, not an escaped line end", async () => {
+    const serve = () => Promise.reject(new FigError("store_invalid", "it is wrong\nin two\x1b ways"));
+    const deps = fakeDeps({ cwd: await shop(), serve });
+    expect(await runCli(["serve"], deps)).toBe(1);
+    expect(deps.stderr.text()).toBe("fig: store_invalid: it is wrong\n  in two\\u{1b} ways\n");
   });
 
   test("an address that is taken is exit 1 with its code", async () => {

@@ -140,6 +140,10 @@ const WRONG: readonly (readonly [argv: readonly string[], message: string, remed
     "option '--path <pattern>' argument 'api orders' is invalid. a path is needed, e.g. /api/orders/{id} or /shop/{rest+}.",
     "run it with --help to see what it takes",
   ],
+  [
+    ["init", "--path", "/api/orders/:id"],
+    "option '--path <pattern>' argument '/api/orders/:id' is invalid. write /api/orders/{id} for a capture, or %3A and %2A for a literal : and *.",
+  ],
 ];
 
 describe("Wrong usage", () => {

@@ -373,6 +373,19 @@ describe("warnings", () => {
       "routes/r.yaml:6:18: route one: sticky: ip is always there, so the sources after it are never used",
     ]);
   });
+
+  test("name the template that a path in another router's words probably means", async () => {
+    const folder = folderOf({
+      ...files(""),
+      "routes/r.yaml":
+        'routes:\n  - id: one\n    match: { path: "/api/orders/:id" }\n    modern: { upstream: b, path: "/v2/*" }\n',
+    });
+    const result = await loadConfig(join(folder, "fig.yaml"), {});
+    expect(result.ok ? result.warnings.map((line) => within(folder, line)) : result).toEqual([
+      'routes/r.yaml:3:20: route one: match.path "/api/orders/:id" matches these characters as they stand — write /api/orders/{id} for a capture, or %3A and %2A for a literal : and *',
+      'routes/r.yaml:4:34: route one: modern.path "/v2/*" sends these characters as they stand — write /v2/{rest+} for a capture, or %3A and %2A for a literal : and *',
+    ]);
+  });
 });
 
 describe("a loaded config", () => {

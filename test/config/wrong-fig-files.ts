@@ -197,7 +197,7 @@ export const WRONG_FIG_FILES: readonly WrongFiles[] = [
     files: { "fig.yaml": `limits: { connections: \${N}, body: 0 }\n` },
     environment: { N: "5" },
     says: [
-      `fig.yaml:1:25: the YAML is wrong here: unexpected flow-map-start at node end — inside [ ] and { } put a reference in quotes: "\${NAME}"`,
+      `fig.yaml:1:25: inside [ ] and { } the text \${N} needs quotes, because of its brackets — quote the reference: "\${N}"`,
     ],
   },
   {

@@ -259,4 +259,18 @@ export const WRONG_ROUTE_FILES: readonly WrongFiles[] = [
       "routes/r.yaml:6:61: route two: formerly names old, which one names too — keep it in one of them",
     ],
   },
+  ...(
+    [
+      ["match: { path: /x/{id} }", 3, 23, "path", "/x/{id}"],
+      ["match: { path: /x/{id}/y/{rest+}, methods: [GET] }", 3, 23, "path", "/x/{id}/y/{rest+}"],
+      ["match: { path: /x, headers: { a: b{c} } }", 3, 39, "text", "b{c}"],
+      [`match: { path: /x/\${ID} }`, 3, 24, "reference", `/x/\${ID}`],
+    ] as const
+  ).map(([line, row, column, what, text]) => ({
+    name: `a text with braces inside braces: ${line}`,
+    files: { "fig.yaml": FIG, "routes/r.yaml": `routes:\n  - id: one\n    ${line}\n    modern: b\n` },
+    says: [
+      `routes/r.yaml:${row}:${column}: inside [ ] and { } the text ${text} needs quotes, because of its brackets — quote the ${what}: "${text}"`,
+    ],
+  })),
 ];
