@@ -143,6 +143,7 @@ const WRONG: readonly (readonly [argv: readonly string[], message: string, remed
   [
     ["init", "--path", "/api/orders/:id"],
     "option '--path <pattern>' argument '/api/orders/:id' is invalid. write /api/orders/{id} for a capture, or %3A and %2A for a literal : and *.",
+    "run it with --help to see what it takes",
   ],
 ];
 
