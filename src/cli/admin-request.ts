@@ -4,22 +4,39 @@ import { request as httpsRequest } from "node:https";
 import type { ErrorBody } from "../control/contract.ts";
 import { FigError } from "../domain/errors.ts";
 import { writtenSize } from "../domain/quantities.ts";
+import { durationText } from "../domain/wording.ts";
 
 export interface AdminAddress {
   /** `http://127.0.0.1:9901` */
   readonly origin: string;
   /** FIG_ADMIN_TOKEN; never printed. */
   readonly token: string | undefined;
+  /** Hears once a request what is waited for, where an answer does not come soon. */
+  readonly onWait?: ((what: string) => void) | undefined;
+  readonly patience?: Patience;
 }
 
-const CONNECT_MS = 3_000;
-const ANSWER_MS = 30_000;
+/** In ms. */
+interface Patience {
+  /** Until a connection stands. */
+  readonly connect: number;
+  /** Until the user hears what is waited for. */
+  readonly say: number;
+  /** Until the smallest question is answered, which a front door that runs does at once. */
+  readonly knock: number;
+  /** Until anything else is answered. */
+  readonly answer: number;
+}
+
+const PATIENCE: Patience = { connect: 3_000, say: 1_500, knock: 5_000, answer: 20_000 };
+
 /** A ledger of a hundred thousand entries is well below it; a larger answer is not an admin API's. */
 const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
 
 /**
  * One JSON request to an admin API, on a connection of its own. Fails with the FigError the front door answered, else
- * with `admin_unreachable` (nothing answers there), `not_an_admin` (something else does) or `admin_token`.
+ * with `admin_unreachable` (nothing listens there), `admin_silent` (it takes connections and does not answer), `not_an_admin`
+ * (something else answers) or `admin_token`.
  */
 export async function adminRequest(
   address: AdminAddress,
@@ -27,12 +44,12 @@ export async function adminRequest(
   path: string,
   body?: unknown,
 ): Promise<unknown> {
-  return checked(address, await exchange(address, method, path, body));
+  return checked(address, await exchange(address, method, path, body, "answer"));
 }
 
 /** The id of the state that a front door answers for: all its answers carry it, so the smallest one is asked for. */
 export async function adminStateId(address: AdminAddress): Promise<string> {
-  const answer = await exchange(address, "GET", "/session", undefined);
+  const answer = await exchange(address, "GET", "/session", undefined, "knock");
   checked(address, answer);
   if (answer.stateId === undefined) throw notAnAdmin(address, "its answer names no state");
   return answer.stateId;
@@ -56,23 +73,38 @@ interface Answer {
  * Not `fetch`: it refuses ports that browsers refuse (10080, 6000 …), takes the proxy of NODE_USE_ENV_PROXY, to which the
  * token would go, and does not tell a connection that never stood from an answer that never came.
  */
-async function exchange(address: AdminAddress, method: string, path: string, body: unknown): Promise<Answer> {
+async function exchange(
+  address: AdminAddress,
+  method: string,
+  path: string,
+  body: unknown,
+  limit: "knock" | "answer",
+): Promise<Answer> {
+  const patience = address.patience ?? PATIENCE;
   const url = new URL(`/api/v1${path}`, address.origin);
   const secure = url.protocol === "https:";
   const headers: Record<string, string> = { accept: "application/json" };
   if (address.token !== undefined) headers.authorization = `Bearer ${address.token}`;
   if (body !== undefined) headers["content-type"] = "application/json";
   const late = new AbortController();
-  const within = (ms: number, what: string) => setTimeout(() => late.abort(new Error(what)), ms);
-  let timer = within(CONNECT_MS, "no connection within 3 s");
+  let connected = false;
+  const give = (ms: number) =>
+    setTimeout(() => late.abort(new Error(`no connection within ${durationText(ms)}`)), ms);
+  let timer = give(patience.connect);
+  const most = durationText(patience[limit]);
+  const saying = setTimeout(
+    () => address.onWait?.(`waiting for the front door at ${address.origin} to answer, at most ${most}`),
+    patience.say,
+  );
   const { signal } = late;
   const request = (secure ? httpsRequest : httpRequest)(url, { method, headers, agent: false, signal });
   // Once there is a response, what breaks it is told there.
   request.on("error", () => undefined);
   request.on("socket", (socket) => {
     socket.once(secure ? "secureConnect" : "connect", () => {
+      connected = true;
       clearTimeout(timer);
-      timer = within(ANSWER_MS, "no answer within 30 s");
+      timer = give(patience[limit]);
     });
   });
   try {
@@ -82,10 +114,12 @@ async function exchange(address: AdminAddress, method: string, path: string, bod
     const stateId = response.headers["x-fig-state"];
     return { status: response.statusCode ?? 0, text, stateId: [stateId].flat()[0] };
   } catch (error) {
+    if (signal.aborted && connected) throw silent(address, method, most);
     const why = (signal.aborted ? signal.reason : error) as NodeJS.ErrnoException;
     throw unreachable(address, method, why.code ?? why.message, why);
   } finally {
     clearTimeout(timer);
+    clearTimeout(saying);
     request.destroy();
   }
 }
@@ -136,13 +170,21 @@ function tokenError(address: AdminAddress, parsed: unknown): FigError {
   });
 }
 
+const WRITTEN = "before you run it again, check with `fig history` whether it was written";
+
 function unreachable(address: AdminAddress, method: string, reason: string, cause: unknown): FigError {
   const remedy =
-    method === "POST"
-      ? "before you run it again, check with `fig history` whether it was written"
-      : "start it with `fig serve`, or name its admin address with --admin";
+    method === "POST" ? WRITTEN : "start it with `fig serve`, or name its admin address with --admin";
   const message = `no front door answers at ${address.origin}: ${reason}`;
   return new FigError("admin_unreachable", message, { remedy, cause });
+}
+
+function silent(address: AdminAddress, method: string, most: string): FigError {
+  const look = "see whether its process is stopped, or starved of CPU";
+  const message = `the front door at ${address.origin} took the connection, but gave no answer within ${most}`;
+  return new FigError("admin_silent", message, {
+    remedy: method === "POST" ? `${look}; ${WRITTEN}` : look,
+  });
 }
 
 function notAnAdmin(address: AdminAddress, reason: string): FigError {

@@ -1,12 +1,16 @@
 import type { MismatchReport } from "../control/contract.ts";
 import { printable } from "../domain/printable.ts";
-import { countText, rateText } from "../domain/wording.ts";
+import { countOf, countText, rateText } from "../domain/wording.ts";
 import { type CliCommand, type CliContext, withExamples } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
 import { instant } from "./format.ts";
 import { type TargetOptions, withTarget } from "./options.ts";
 import { onTarget } from "./target.ts";
 import { cut, wrap } from "./width.ts";
+
+interface Options extends TargetOptions {
+  readonly summary?: boolean;
+}
 
 export const diffCommand: CliCommand = {
   name: "diff",
@@ -15,19 +19,20 @@ export const diffCommand: CliCommand = {
       .command("diff")
       .description("mismatches by path: how often, first and last seen, samples")
       .argument("[route]", "only this route");
-    withTarget(command).action((route: string | undefined, options: TargetOptions) =>
+    command.option("--summary", "one line a path, without times and samples");
+    withTarget(command).action((route: string | undefined, options: Options) =>
       context.run(() => diff(context, route, options)),
     );
-    withExamples(command, "fig diff orders.read", "fig diff --json");
+    withExamples(command, "fig diff orders.read", "fig diff --summary", "fig diff --json");
   },
 };
 
-async function diff(context: CliContext, route: string | undefined, options: TargetOptions): Promise<number> {
+async function diff(context: CliContext, route: string | undefined, options: Options): Promise<number> {
   return onTarget(context, options, "read", async ({ control }) => {
     const mismatches = await control.mismatches(route);
     if (options.json === true) context.terminal.json(mismatches);
     else if (mismatches.length === 0) await printNone(context, control.status(), route);
-    else printMismatches(context, mismatches);
+    else printMismatches(context, mismatches, options.summary === true);
     return EXIT.done;
   });
 }
@@ -51,25 +56,30 @@ async function printNone(
   );
 }
 
-function printMismatches(context: CliContext, mismatches: readonly MismatchReport[]): void {
+function printMismatches(context: CliContext, mismatches: readonly MismatchReport[], summary: boolean): void {
   const { line, paint } = context.terminal;
   const byRoute = new Map<string, MismatchReport[]>();
   for (const row of mismatches) byRoute.set(row.route, [...(byRoute.get(row.route) ?? []), row]);
   let first = true;
   for (const [route, rows] of byRoute) {
-    if (!first) line();
+    if (!first && !summary) line();
     first = false;
-    line(`${paint.bold(printable(route))}: ${countText(rows[0]?.comparisons ?? 0)} compared`);
+    const paths = summary ? `, ${countOf(rows.length, "path differs", "paths differ")}` : "";
+    line(`${paint.bold(printable(route))}: ${countText(rows[0]?.comparisons ?? 0)} compared${paths}`);
     for (const row of rows.toSorted((a, b) => b.count - a.count))
-      for (const text of rowLines(context, row)) line(text);
+      for (const text of summary ? [rowHead(context, row)] : rowLines(context, row)) line(text);
   }
+}
+
+function rowHead({ terminal: { paint } }: CliContext, row: MismatchReport): string {
+  const share = rateText(row.count, row.comparisons);
+  return `${countText(row.count).padStart(9)}  ${share.padStart(8)}  ${paint.yellow(row.kind.padEnd(7))}  ${cut(printable(row.path), 48)}`;
 }
 
 function rowLines(context: CliContext, row: MismatchReport): readonly string[] {
   const { paint } = context.terminal;
-  const share = rateText(row.count, row.comparisons);
   const lines = [
-    `${countText(row.count).padStart(9)}  ${share.padStart(8)}  ${paint.yellow(row.kind.padEnd(7))}  ${cut(printable(row.path), 48)}`,
+    rowHead(context, row),
     paint.dim(`${" ".repeat(23)}first ${instant(row.firstSeen)}, last ${instant(row.lastSeen)}`),
   ];
   for (const sample of row.samples) lines.push(...sampleLines(sample));

@@ -1,11 +1,39 @@
+import { InvalidArgumentError } from "commander";
 import type { LedgerEntry } from "../domain/ledger.ts";
 import { printable } from "../domain/printable.ts";
+import { parseDuration } from "../domain/quantities.ts";
+import { countOf } from "../domain/wording.ts";
 import { type CliCommand, type CliContext, withExamples } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
 import { instant, move } from "./format.ts";
 import { type TargetOptions, withTarget } from "./options.ts";
 import { onTarget } from "./target.ts";
 import { cut, wrap } from "./width.ts";
+
+interface Options extends TargetOptions {
+  readonly limit?: number;
+  readonly since?: Since;
+}
+
+/** An age, as of when the command runs, or a moment; ms. */
+type Since = { readonly age: number } | { readonly at: number };
+
+function limitOption(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("Write how many entries, e.g. 20.");
+  return Number(text);
+}
+
+function sinceOption(text: string): Since {
+  const days = /^(\d{1,5})d$/.exec(text)?.[1];
+  const age = days === undefined ? parseDuration(text) : Number(days) * 86_400_000;
+  if (age !== undefined) return { age };
+  const at = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text.replace(" ", "T")) : Number.NaN;
+  if (Number.isNaN(at))
+    throw new InvalidArgumentError(
+      "Write an age, e.g. 2h or 7d, or a moment, e.g. 2026-11-22 or 2026-11-22T20:00Z.",
+    );
+  return { at };
+}
 
 export const historyCommand: CliCommand = {
   name: "history",
@@ -14,23 +42,44 @@ export const historyCommand: CliCommand = {
       .command("history")
       .description("the ledger, newest first: when, who, why, from where to where")
       .argument("[route]", "only entries of this route");
-    withTarget(command).action((route: string | undefined, options: TargetOptions) =>
+    command
+      .option("--limit <n>", "only the newest n entries", limitOption)
+      .option("--since <when>", "only entries since then: 2h, 7d, or 2026-11-22T20:00Z (UTC)", sinceOption);
+    withTarget(command).action((route: string | undefined, options: Options) =>
       context.run(() => history(context, route, options)),
     );
-    withExamples(command, "fig history", "fig history orders.read --json");
+    withExamples(
+      command,
+      "fig history",
+      "fig history --since 7d --limit 20",
+      "fig history orders.read --json",
+    );
   },
 };
 
-async function history(
-  context: CliContext,
-  route: string | undefined,
-  options: TargetOptions,
-): Promise<number> {
+async function history(context: CliContext, route: string | undefined, options: Options): Promise<number> {
+  const { since, limit } = options;
+  const from =
+    since === undefined ? undefined : "at" in since ? since.at : context.deps.clock.now() - since.age;
   return onTarget(context, options, "read", async ({ control }) => {
-    const entries = await control.history(route);
+    const all = await control.history(route);
+    const wanted = from === undefined ? all : all.filter(({ at }) => Date.parse(at) >= from);
+    // Oldest first, so the newest are the last ones.
+    const entries = limit === undefined ? wanted : wanted.slice(-limit);
     if (options.json === true) context.terminal.json(entries);
-    else if (entries.length === 0) context.terminal.line("the ledger has no entry yet");
-    else printEntries(context, entries);
+    else if (entries.length === 0)
+      context.terminal.line(
+        all.length === 0 ? "the ledger has no entry yet" : "the ledger has no entry since then",
+      );
+    else {
+      printEntries(context, entries);
+      if (entries.length < wanted.length)
+        context.terminal.line(
+          context.terminal.paint.dim(
+            `${countOf(wanted.length - entries.length, "older entry", "older entries")} not shown`,
+          ),
+        );
+    }
     return EXIT.done;
   });
 }

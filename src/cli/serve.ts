@@ -1,11 +1,13 @@
 import { resolve } from "node:path";
 import { type CliCommand, type CliContext, withExamples } from "./command.ts";
-import type { CliSignal, ServeHandle } from "./contract.ts";
+import type { CliSignal, ReadyInfo, ServeHandle } from "./contract.ts";
 import { requireFile } from "./files.ts";
 import { withConfig } from "./options.ts";
+import { typedAs } from "./typed-as.ts";
 
 interface ServeCommandOptions {
   readonly config?: string;
+  readonly json?: boolean;
 }
 
 export const serveCommand: CliCommand = {
@@ -14,7 +16,9 @@ export const serveCommand: CliCommand = {
     const command = program
       .command("serve")
       .description("run the front door until SIGTERM or Ctrl-C drains it; SIGHUP reads the files again");
-    withConfig(command).action((options: ServeCommandOptions) => context.run(() => serve(context, options)));
+    withConfig(command)
+      .option("--json", "print the ready line of JSON on a terminal too; elsewhere it always is")
+      .action((options: ServeCommandOptions) => context.run(() => serve(context, options)));
     withExamples(command, "fig serve", "fig serve -c /etc/fig/fig.yaml");
   },
 };
@@ -25,11 +29,26 @@ async function serve(context: CliContext, options: ServeCommandOptions): Promise
   const signals = listen(context);
   try {
     const handle = await deps.serve({ file, env: deps.env });
-    terminal.raw(`${JSON.stringify(handle.ready)}\n`);
+    if (deps.stdout.isTTY === true && options.json !== true) printBanner(context, handle.ready);
+    else terminal.raw(`${JSON.stringify(handle.ready)}\n`);
     return await Promise.race([handle.closed, signals.govern(handle)]);
   } finally {
     signals.release();
   }
+}
+
+/** What a person reads; a program reads the line of JSON. */
+function printBanner({ deps, terminal }: CliContext, { urls, adminUrl, stateId, revision }: ReadyInfo): void {
+  const { line, paint } = terminal;
+  line(`${paint.bold(`strangler-fig ${deps.version}`)} is ready`);
+  for (const [index, url] of urls.entries()) line(`  ${(index === 0 ? "clients" : "").padEnd(11)}${url}`);
+  line(`  ${"dashboard".padEnd(11)}${adminUrl}`);
+  line(`  ${"ledger".padEnd(11)}revision ${revision}, state ${stateId}`);
+  line(
+    paint.dim(
+      `Ctrl-C drains and ends it. \`${typedAs(deps.env, deps.packageRoot)} status\` says where every route stands.`,
+    ),
+  );
 }
 
 /** What a shell shows for a process that a signal ended. */

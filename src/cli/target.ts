@@ -95,13 +95,17 @@ async function knock(
   const fromEnvironment = context.deps.env.FIG_ADMIN_TOKEN;
   const token =
     fromEnvironment === undefined || fromEnvironment === "" ? config?.adminToken : fromEnvironment;
-  const address = { origin, token };
+  const address = { origin, token, onWait: (what: string) => note(context, what) };
   try {
     return { origin, control: createAdminClient(address), stateId: await adminStateId(address) };
   } catch (error) {
-    const away = figErrorOf(error, "admin_unreachable") ?? figErrorOf(error, "not_an_admin");
+    const away =
+      figErrorOf(error, "admin_unreachable") ??
+      figErrorOf(error, "admin_silent") ??
+      figErrorOf(error, "not_an_admin");
     if (away === undefined || config === undefined) throw error;
-    if (options.admin !== undefined || away.code === "not_an_admin")
+    // Where nothing listens there is no front door; what takes connections may be one, and is named.
+    if (options.admin !== undefined || away.code !== "admin_unreachable")
       note(context, `${away.message}; using ${shownState(config.state)}`);
     return undefined;
   }

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createAdminClient } from "../../src/cli/admin-client.ts";
+import { adminStateId } from "../../src/cli/admin-request.ts";
 import { closedPort, type FakeAdmin, fakeAdmin } from "./fake-admin.ts";
 import { statusOf } from "./support.ts";
 
@@ -116,6 +117,29 @@ describe("The admin client", () => {
       code: "admin_unreachable",
       message: `no front door answers at http://127.0.0.1:${port}: ECONNRESET`,
     });
+  });
+
+  test("a front door that takes the connection and says nothing: what is waited for is said, then it is given up", async () => {
+    const admin = await fakeAdmin(() => undefined);
+    const waits: string[] = [];
+    const address = {
+      origin: admin.origin,
+      token: undefined,
+      onWait: (what: string) => void waits.push(what),
+      patience: { connect: 3_000, say: 20, knock: 60, answer: 80 },
+    };
+    const look = "see whether its process is stopped, or starved of CPU";
+    await expect(adminStateId(address)).rejects.toMatchObject({
+      code: "admin_silent",
+      message: `the front door at ${admin.origin} took the connection, but gave no answer within 60 ms`,
+      remedy: look,
+    });
+    expect(waits).toEqual([`waiting for the front door at ${admin.origin} to answer, at most 60 ms`]);
+    await expect(createAdminClient(address).migrate({ action: "up", by: "b" })).rejects.toMatchObject({
+      code: "admin_silent",
+      remedy: `${look}; before you run it again, check with \`fig history\` whether it was written`,
+    });
+    expect(waits.at(-1)).toBe(`waiting for the front door at ${admin.origin} to answer, at most 80 ms`);
   });
 
   test("nothing there: reading says how to start one, writing says to look first", async () => {

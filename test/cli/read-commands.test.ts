@@ -144,6 +144,40 @@ r1  2026-11-22 19:55:00Z  migration 0003  by anna
     expect(out).toBe("the ledger has no entry yet\n");
   });
 
+  test("--limit and --since show the newest entries alone, and say that there are more", async () => {
+    const at = (revision: number, iso: string) => entry({ revision, at: iso, reason: "" });
+    const many = [
+      at(1, "2026-11-01T00:00:00.000Z"),
+      at(2, "2026-11-21T00:00:00.000Z"),
+      at(3, "2026-11-22T18:30:00.000Z"),
+      at(4, "2026-11-22T19:59:00.000Z"),
+    ];
+    const control = { history: () => Promise.resolve(many) };
+    const shown = async (...argv: readonly string[]) => {
+      const { out } = await inShop(["history", ...argv], { control });
+      return out.split("\n").flatMap((line) => /^(r\d|\d older.*|the .*)/.exec(line)?.[0].trim() ?? []);
+    };
+    // The clock of the tests stands at 2026-11-22 20:00Z.
+    expect(await shown("--limit", "2")).toEqual(["r4", "r3", "2 older entries not shown"]);
+    expect(await shown("--since", "2h")).toEqual(["r4", "r3"]);
+    expect(await shown("--since", "2d", "--limit", "2")).toEqual(["r4", "r3", "1 older entry not shown"]);
+    expect(await shown("--since", "2026-11-22T19:00Z")).toEqual(["r4"]);
+    expect(await shown("--since", "2026-11-21")).toEqual(["r4", "r3", "r2"]);
+    expect(await shown("--since", "1m")).toEqual(["r4"]);
+    expect(await shown("--since", "10s")).toEqual(["the ledger has no entry since then"]);
+    const { out } = await inShop(["history", "--json", "--limit", "1"], { control });
+    expect(JSON.parse(out)).toEqual([many[3]]);
+  });
+
+  test.each([
+    ["--limit", "0"],
+    ["--limit", "many"],
+    ["--since", "yesterday"],
+    ["--since", "2026-13-40"],
+  ])("%s %s is wrong usage", async (...argv) => {
+    expect((await inShop(["history", ...argv])).code).toBe(2);
+  });
+
   test("--json keeps the ledger's order", async () => {
     const { out } = await inShop(["history", "--json"], {
       control: { history: () => Promise.resolve(entries) },
@@ -175,6 +209,19 @@ describe("fig diff", () => {
                        modern  (missing)
         1    0.08 %  value    status
                        first 2026-11-22 19:00:00Z, last 2026-11-22 19:59:59Z
+`);
+  });
+
+  test("--summary is one line a path", async () => {
+    const rare = { ...row, path: "status", count: 1 };
+    const other = { ...row, route: "shop", comparisons: 50 };
+    const control = { mismatches: () => Promise.resolve([rare, row, other]) };
+    const { out } = await inShop(["diff", "--summary"], { control });
+    expect(out).toBe(`orders.read: 1,200 compared, 2 paths differ
+       12    1.00 %  value    $.items[*].total
+        1    0.08 %  value    status
+shop: 50 compared, 1 path differs
+       12   24.00 %  value    $.items[*].total
 `);
   });
 

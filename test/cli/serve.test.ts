@@ -55,6 +55,26 @@ describe("fig serve", () => {
     expect(await running).toBe(0);
   });
 
+  test("on a terminal says in words where to look; --json prints the line there too", async () => {
+    const cwd = await shop();
+    const printed = async (...argv: readonly string[]) => {
+      const door = fakeDoor();
+      const deps = fakeDeps({ cwd, serve: async () => door.handle, tty: true, env: { NO_COLOR: "1" } });
+      const running = runCli(["serve", ...argv], deps);
+      await untilReady(deps);
+      door.down(0);
+      await running;
+      return deps.stdout.text();
+    };
+    expect(await printed()).toBe(`strangler-fig 1.2.3 is ready
+  clients    http://127.0.0.1:8080
+  dashboard  http://127.0.0.1:9901
+  ledger     revision 7, state own-state
+Ctrl-C drains and ends it. \`fig status\` says where every route stands.
+`);
+    expect(await printed("--json")).toBe(`${JSON.stringify(READY)}\n`);
+  });
+
   test("SIGHUP reads the files again; SIGTERM drains, and exit 0 follows the drain", async () => {
     const door = fakeDoor();
     const deps = fakeDeps({ cwd: await shop(), serve: async () => door.handle });

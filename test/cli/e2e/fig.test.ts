@@ -92,6 +92,29 @@ upstreams: { monolith: "${legacy}", orders: "${modern}" }
 }
 
 describe("fig serve and the commands that act on it", () => {
+  test("a stopped front door: a command says what it waits for, gives it up and goes on with the state; a live one is back", {
+    timeout: 60_000,
+  }, async () => {
+    const cwd = await shopFiles();
+    const door = await serve(cwd);
+    const admin = ["--admin", door.ready.adminUrl] as const;
+    door.child.kill("SIGSTOP");
+    const status = await fig(cwd, "status", "--json", ...admin);
+    expect([status.code, JSON.parse(status.out).routes.length]).toEqual([0, 2]);
+    const state = `sqlite:${join(cwd, ".fig/state.db")}`;
+    expect(status.err).toBe(
+      `note: waiting for the front door at ${door.ready.adminUrl} to answer, at most 5 s\n` +
+        `note: the front door at ${door.ready.adminUrl} took the connection, but gave no answer within 5 s; using ${state}\n`,
+    );
+    // Without the files there is only the front door to ask.
+    const elsewhere = await fig(await folder(), "status", ...admin);
+    expect(elsewhere.code).toBe(1);
+    expect(elsewhere.err).toContain("fig: admin_silent: the front door at");
+    door.child.kill("SIGCONT");
+    const again = await fig(cwd, "status", "--json", ...admin);
+    expect([again.code, again.err]).toEqual([0, ""]);
+  });
+
   test("a migration, a shift and a rollback through the running front door, seen by status, diff and explain", {
     timeout: 90_000,
   }, async () => {
