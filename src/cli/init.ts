@@ -6,6 +6,7 @@ import { printable } from "../domain/printable.ts";
 import { type CliCommand, type CliContext, withExamples } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
 import { loadFiles } from "./files.ts";
+import { hasOthers, withIgnored, withSchemas } from "./init-beside.ts";
 import {
   INIT_ADMIN,
   INIT_DEFAULTS,
@@ -49,9 +50,10 @@ async function init(context: CliContext, options: InitOptions): Promise<number> 
     terminal.errorLine("fig: nothing was written");
     return 130;
   }
-  const files = initFiles(given);
+  const files = withSchemas(initFiles(given), folder, deps.packageRoot);
   refuseOverwriting(folder, files, options.force === true);
-  for (const file of files) {
+  const ignored = withIgnored(folder);
+  for (const file of ignored === undefined ? files : [...files, ignored]) {
     const path = join(folder, file.path);
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, file.text);
@@ -96,7 +98,9 @@ function refuseOverwriting(folder: string, files: readonly InitFile[], force: bo
   const there = files.map((file) => join(folder, file.path)).filter((path) => existsSync(path));
   if (there.length === 0) return;
   throw new FigError("file_exists", "some files exist already; nothing was written", {
-    remedy: "choose another folder with --dir, or overwrite them with --force",
+    remedy: hasOthers(folder, files)
+      ? "choose another folder with --dir: --force would leave the other routes and steps that lie here"
+      : "choose another folder with --dir, or overwrite them with --force",
     details: { reasons: there },
   });
 }
@@ -131,7 +135,7 @@ function printNext(context: CliContext, folder: string, answers: InitAnswers): v
   const fig = typedAs(deps.env, deps.packageRoot);
   for (const [command, does] of steps) terminal.line(`  ${`${fig} ${command}`.padEnd(30)} ${does}`);
   terminal.line(`The dashboard is at http://${INIT_ADMIN} while it serves.`);
-  terminal.line("Keep fig.yaml, routes/ and migrations/ in git, and .fig/ out of it.");
+  terminal.line("Keep fig.yaml, routes/ and migrations/ in git. The state, .fig/, stays out of it.");
 }
 
 function shown(cwd: string, path: string): string {

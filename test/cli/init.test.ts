@@ -62,6 +62,58 @@ remedy: choose another folder with --dir, or overwrite them with --force
     expect(readFileSync(join(cwd, "routes/api-orders.yaml"), "utf8")).not.toBe("mine");
   });
 
+  test("advises no --force where other routes or steps would be left beside the new ones", async () => {
+    const cwd = await folder({ "fig.yaml": "mine", "routes/others.yaml": "routes: []" });
+    const { code, err } = await run(["init"], { cwd });
+    expect(code).toBe(3);
+    expect(err).toContain(
+      "remedy: choose another folder with --dir: --force would leave the other routes and steps that lie here\n",
+    );
+  });
+
+  test("keeps the state out of git, beside what .gitignore has already", async () => {
+    const read = (cwd: string) => readFileSync(join(cwd, ".gitignore"), "utf8");
+    const fresh = await folder();
+    expect((await run(["init"], { cwd: fresh })).out).toContain("wrote .gitignore\n");
+    expect(read(fresh)).toBe(".fig/\n");
+    const there = await folder({ ".gitignore": "node_modules/\ndist" });
+    await run(["init"], { cwd: there });
+    expect(read(there)).toBe("node_modules/\ndist\n.fig/\n");
+    const done = await folder({ ".gitignore": "/.fig\n" });
+    expect((await run(["init"], { cwd: done })).out).not.toContain(".gitignore");
+    expect(read(done)).toBe("/.fig\n");
+  });
+
+  test("names each file's schema to the editor where there is one to find, and the files pass with it", async () => {
+    const schemas = Object.fromEntries(
+      ["fig", "routes", "migration"].map((name) => [
+        `node_modules/strangler-fig/schema/${name}.schema.json`,
+        "{}",
+      ]),
+    );
+    const cwd = await folder(schemas);
+    await run(["init", "--dir", "door"], { cwd });
+    const first = (file: string, at = join(cwd, "door")) =>
+      readFileSync(join(at, file), "utf8").split("\n")[0];
+    const at = "node_modules/strangler-fig/schema";
+    expect(WRITTEN.map((file) => first(file))).toEqual([
+      `# yaml-language-server: $schema=../${at}/fig.schema.json`,
+      `# yaml-language-server: $schema=../../${at}/routes.schema.json`,
+      `# yaml-language-server: $schema=../../${at}/migration.schema.json`,
+    ]);
+    expect((await run(["check", "-c", "door/fig.yaml"], { cwd })).err).toBe("");
+    // A clone's own: none is installed there.
+    const clone = await folder({ "schema/fig.schema.json": "{}" });
+    const deps = { ...fakeDeps({ cwd: join(clone, "tmp") }), packageRoot: `${clone}/` };
+    expect(await runCli(["init"], deps)).toBe(0);
+    expect(first("fig.yaml", join(clone, "tmp"))).toBe(
+      "# yaml-language-server: $schema=../schema/fig.schema.json",
+    );
+    const nowhere = await folder();
+    await run(["init"], { cwd: nowhere });
+    expect(first("fig.yaml", nowhere)).toMatch(/^# The front door/);
+  });
+
   test("says so when what lies in the folder does not pass together with it", async () => {
     const cwd = await folder({ "routes/other.yaml": "routes: 7\n" });
     const { code, err } = await run(["init"], { cwd });
