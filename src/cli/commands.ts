@@ -1,5 +1,6 @@
 import { checkCommand } from "./check.ts";
 import type { CliCommand } from "./command.ts";
+import { completionCommand } from "./completion.ts";
 import { demoCommand } from "./demo.ts";
 import { diffCommand } from "./diff.ts";
 import { explainCommand } from "./explain.ts";
@@ -26,4 +27,5 @@ export const COMMANDS: readonly CliCommand[] = [
   explainCommand,
   stateCommand,
   demoCommand,
+  completionCommand,
 ];
