@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { INSTALL_REDIS, REDIS } from "../support/redis-server.ts";
-import { missingLine, type Step, stepsOf } from "./page.ts";
+import { missingLine, stepsOf } from "./page.ts";
+import { walk } from "./walk.ts";
 import { World } from "./world.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -15,7 +16,6 @@ if (withoutRedis)
 
 /** Pages that go on where the one before ended share a folder and what runs in it. */
 const WALKS: readonly (readonly string[])[] = [
-  ["README.md"],
   [
     "docs/how-to/first-shadow.md",
     "docs/how-to/read-differences.md",
@@ -31,21 +31,6 @@ const WALKS: readonly (readonly string[])[] = [
   [FLEET],
   ["docs/how-to/dashboard.md"],
 ];
-
-async function walk(world: World, page: string, steps: readonly Step[]): Promise<void> {
-  for (const [index, step] of steps.entries()) {
-    const what = step.kind === "command" ? `$ ${step.text}` : step.path;
-    try {
-      await world.step(step);
-    } catch (error) {
-      throw new Error(`${page}:${step.line}: ${what}\n${(error as Error).message}`);
-    }
-    const next = steps[index + 1];
-    const asked = next?.kind === "command" && next.text === "echo $?";
-    if (!asked && world.exitCode !== 0)
-      throw new Error(`${page}:${step.line}: ${what}\nexit code ${world.exitCode}`);
-  }
-}
 
 describe("what the pages show", () => {
   for (const pages of WALKS) {
@@ -69,11 +54,7 @@ describe("what the pages show", () => {
 
   test("every how-to page is walked", () => {
     const pages = readdirSync(`${ROOT}/docs/how-to`).filter((name) => name.endsWith(".md"));
-    expect(pages.map((name) => `docs/how-to/${name}`).sort()).toEqual(
-      WALKS.flat()
-        .filter((page) => page !== "README.md")
-        .sort(),
-    );
+    expect(pages.map((name) => `docs/how-to/${name}`).sort()).toEqual(WALKS.flat().sort());
   });
 
   test("a page that shows what does not happen is found out", async () => {

@@ -1,21 +1,27 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, dirname, join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type Command, missingLine, type Step } from "./page.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const TERMINAL = fileURLToPath(new URL("../e2e/support/on-a-terminal.py", import.meta.url));
 /** Ports as the pages write them: front doors, admin APIs, the two services, and Redis. */
 const PORTS = [8080, 9901, 8081, 9902, 3000, 3001, 6379];
 const DEADLINE_MS = 15_000;
+/** What a line held before the cursor went to its begin and the rest was cleared. */
+const ERASED = /[^\n]*\x1b\[1G\x1b\[0K/g;
+/** A front door as a reader starts it, in the foreground. */
+const SERVES = /^(?:npx )?fig serve$/;
 /** Before a command is asked again: starting it costs as much as it takes. */
 const AGAIN_MS = 1_000;
 /** Commands that only read are asked again until they show what the page shows: counting and reloading take a moment. */
 const READS =
-  /^(?:fig (?:status|diff|explain|history|check|migrate (?:status|plan))|curl |cat |tail )|--dry-run/;
+  /^(?:(?:npx )?fig (?:status|diff|explain|history|check|migrate (?:status|plan))|curl |cat |tail )|--dry-run/;
 
 let nextPort = 20_000 + (process.pid % 10_000);
 
@@ -34,6 +40,15 @@ async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
+/** What these processes started themselves: on a terminal of its own, a command leads a session of its own. */
+function childrenOf(pid: number | undefined): readonly number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
+}
+
 interface Ended {
   readonly code: number | null;
   readonly output: string;
@@ -48,6 +63,8 @@ process.once("exit", () => {
 /** A folder in which the commands of a page run, with `fig` on the path and the page's ports replaced by free ones. */
 export class World {
   private readonly folder: string;
+  /** Where the next command runs: `cd` moves it. */
+  private cwd: string;
   private readonly ports: ReadonlyMap<string, string>;
   /** All that was started: whoever leads is the first of a process group, so that a command's own children end with it. */
   private readonly started = new Set<ChildProcess>();
@@ -55,16 +72,24 @@ export class World {
   private lastCode: number | null = 0;
   private lastPid = "";
 
-  private constructor(folder: string, ports: ReadonlyMap<string, string>) {
+  private constructor(folder: string, cwd: string, ports: ReadonlyMap<string, string>) {
     this.folder = folder;
+    this.cwd = cwd;
     this.ports = ports;
+  }
+
+  /** With ports of its own, and nothing else: commands begin in `cwd`, and `folder` goes with the world. */
+  static async bare(folder: string, cwd = folder): Promise<World> {
+    const free = await freePorts(PORTS.length);
+    const ports = new Map(PORTS.map((port, index) => [String(port), String(free[index])]));
+    const world = new World(folder, cwd, ports);
+    worlds.add(world);
+    return world;
   }
 
   static async make(): Promise<World> {
     const folder = await realpath(await mkdtemp(join(tmpdir(), "fig-docs-")));
-    const free = await freePorts(PORTS.length);
-    const world = new World(folder, new Map(PORTS.map((port, index) => [String(port), String(free[index])])));
-    worlds.add(world);
+    const world = await World.bare(folder);
     await mkdir(join(folder, ".bin"));
     const script = `#!/bin/sh\nexec "${process.execPath}" "${join(ROOT, "bin/fig")}" "$@"\n`;
     await writeFile(join(folder, ".bin/fig"), script);
@@ -81,7 +106,7 @@ export class World {
       await this.command(step);
       return;
     }
-    const path = join(this.folder, step.path);
+    const path = join(this.cwd, step.path);
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, this.toReal(step.text));
   }
@@ -98,7 +123,7 @@ export class World {
 
   /** Does not wait. */
   stopAll(): void {
-    for (const group of this.running) {
+    for (const group of this.running.flatMap((pid) => [...childrenOf(pid), pid])) {
       try {
         process.kill(-group, "SIGKILL");
       } catch {
@@ -115,16 +140,20 @@ export class World {
   }
 
   private toShown(text: string): string {
-    let shown = text.replaceAll(this.folder, "/home/ada/shop");
+    // What a terminal erases (npx turns a wheel there) is not seen.
+    const seen = text.replaceAll("\r", "").replace(ERASED, "");
+    let shown = seen.replaceAll(this.folder, "/home/ada/shop");
     for (const [port, real] of this.ports) shown = shown.replaceAll(`:${real}`, `:${port}`);
     return shown;
   }
 
   private async command(command: Command): Promise<void> {
     const text = command.text.replaceAll("$!", this.lastPid);
-    if (/ &$/.test(text) || text === "fig serve") await this.start(text.replace(/ &$/, ""), command.shown);
+    if (/ &$/.test(text) || SERVES.test(text)) await this.start(text.replace(/ &$/, ""), command.shown);
     else await this.run(text, command.shown);
-    await this.movePorts();
+    const moved = /(?:^|&& )cd (\S+)$/.exec(text)?.[1];
+    if (moved !== undefined) this.cwd = resolve(this.cwd, moved);
+    if (/\bfig init\b/.test(text)) await this.movePorts();
   }
 
   /** Runs a command to its end; it must show what the page shows, and exit with 0 unless `echo $?` follows. */
@@ -164,7 +193,10 @@ export class World {
 
   /** Starts a command that goes on running, and waits until it has shown what the page shows. */
   private async start(text: string, shown: readonly string[]): Promise<void> {
-    const child = this.shell(`exec ${this.toReal(text)}`, 0);
+    // A reader's front door stands on a terminal, and says other things there than to a program.
+    const serves = SERVES.test(text);
+    const terminal = serves ? `python3 ${TERMINAL} ` : "";
+    const child = this.shell(`exec ${terminal}${this.toReal(text)}`, 0);
     this.lastPid = String(child.pid);
     this.lastCode = 0;
     const output = collect(child);
@@ -174,6 +206,7 @@ export class World {
         throw new Error(`it does not show ${JSON.stringify(shown)}, but:\n${this.toShown(output())}`);
       await delay(20);
     }
+    if (serves) this.lastPid = String(childrenOf(child.pid)[0]);
   }
 
   private shell(script: string, before: number | null): ChildProcess {
@@ -182,7 +215,7 @@ export class World {
     const { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE } = process.env;
     const path = [join(this.folder, ".bin"), dirname(process.execPath), PATH].join(delimiter);
     const child = spawn("bash", ["-c", `exec 2>&1; (exit ${before ?? 1})\n${script}`], {
-      cwd: this.folder,
+      cwd: this.cwd,
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
       env: {
@@ -191,6 +224,8 @@ export class World {
         TMPDIR,
         NODE_COMPILE_CACHE,
         FIG_BY: "ada",
+        NO_COLOR: "1",
+        npm_config_prefer_offline: "true",
         LEGACY_PORT: this.ports.get("3000"),
         MODERN_PORT: this.ports.get("3001"),
       },
@@ -202,7 +237,7 @@ export class World {
 
   /** `fig init` writes ports as the pages do. */
   private async movePorts(): Promise<void> {
-    const file = join(this.folder, "fig.yaml");
+    const file = join(this.cwd, "fig.yaml");
     const text = await readFile(file, "utf8").catch(() => "");
     const moved = this.toReal(text);
     if (moved !== text) await writeFile(file, moved);
