@@ -13,8 +13,9 @@ const TERMINAL = fileURLToPath(new URL("../e2e/support/on-a-terminal.py", import
 /** Ports as the pages write them: front doors, admin APIs, the two services, and Redis. */
 const PORTS = [8080, 9901, 8081, 9902, 3000, 3001, 6379];
 const DEADLINE_MS = 15_000;
+const ESCAPE = "\x1b";
 /** What a line held before the cursor went to its begin and the rest was cleared. */
-const ERASED = /[^\n]*\x1b\[1G\x1b\[0K/g;
+const ERASED = new RegExp(`[^\\n]*${ESCAPE}\\[1G${ESCAPE}\\[0K`, "g");
 /** A front door as a reader starts it, in the foreground. */
 const SERVES = /^(?:npx )?fig serve$/;
 /** Before a command is asked again: starting it costs as much as it takes. */
