@@ -3,10 +3,12 @@ import { fileURLToPath } from "node:url";
 import type { CliDeps, ServeHandle, ServeOptions } from "./cli/contract.ts";
 import { runCli } from "./cli/run-cli.ts";
 import { systemClock } from "./clock.ts";
-import { createControl, decideFromStore } from "./control/index.ts";
+import { createBoard, createControl, decideFromStore } from "./control/index.ts";
+import type { FrontDoorConfig } from "./domain/config.ts";
 import { tuneCollector } from "./engine.ts";
 import { admit } from "./lanes/admission.ts";
 import { compileTable } from "./routing/index.ts";
+import type { Store } from "./store/contract.ts";
 import { copyState } from "./store/copy-state.ts";
 import { kindOf, openStore } from "./store/index.ts";
 import { VERSION } from "./version.ts";
@@ -38,6 +40,24 @@ function userName(): string {
   }
 }
 
+/** The use cases on a store that no front door of this process serves by. */
+function useCases(store: Store, config: FrontDoorConfig): Parameters<typeof createControl>[0] {
+  return {
+    store,
+    clock: systemClock,
+    decide: decideFromStore(admit, compileTable),
+    facts: {
+      config: () => config,
+      problems: () => [],
+      invalid: () => [],
+      flush: async () => {},
+      rollUp: async () => {},
+      inForce: () => undefined,
+      apply: async () => {},
+    },
+  };
+}
+
 /** The `fig` command, wired. */
 export async function main(argv: readonly string[]): Promise<void> {
   tuneCollector();
@@ -55,21 +75,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     openStore: (url, access) => openStore(url, { ...systemClock, create: access === "write" }),
     copyState: (from, to) => copyState(from, to, systemClock),
     backupState: (url, file) => kindOf(url).backup?.(url, file),
-    createControl: (store, config) =>
-      createControl({
-        store,
-        clock: systemClock,
-        decide: decideFromStore(admit, compileTable),
-        facts: {
-          config: () => config,
-          problems: () => [],
-          invalid: () => [],
-          flush: async () => {},
-          rollUp: async () => {},
-          inForce: () => undefined,
-          apply: async () => {},
-        },
-      }),
+    createControl: (store, config) => createControl(useCases(store, config)),
+    createBoard: (store, config) => createBoard(useCases(store, config), VERSION),
     onSignal(name, listener) {
       process.on(name, listener);
       return () => process.off(name, listener);

@@ -58,6 +58,17 @@ export const DASHBOARD_OPERATIONS: readonly Operation[] = [
     handle: async ({ board }) => ({ body: await board.overview() }),
   }),
   operation({
+    id: "getRates",
+    method: "get",
+    open: true,
+    path: "/rates",
+    summary:
+      "Requests a second, errors and p95 of each route over the last five minutes, as `fig status` shows them.",
+    response: response.rates,
+    errors: ["store_unavailable"],
+    handle: async ({ board }) => ({ body: await board.rates() }),
+  }),
+  operation({
     id: "getSeries",
     method: "get",
     open: true,

@@ -1,3 +1,4 @@
+import type { Overview, Rates } from "../control/board-contract.ts";
 import type {
   Control,
   Explanation,
@@ -13,6 +14,7 @@ import { MAX_LEDGER_PAGE, MAX_MISMATCHES_PAGE } from "../control/schemas/request
 import { FigError } from "../domain/errors.ts";
 import type { LedgerEntry } from "../domain/ledger.ts";
 import { type AdminAddress, adminRequest } from "./admin-request.ts";
+import type { StatusBoard } from "./contract.ts";
 
 /** The use cases of a running front door, asked over its admin API (docs/contract.md, Admin). */
 export function createAdminClient(address: AdminAddress): Control {
@@ -77,6 +79,19 @@ export function createAdminClient(address: AdminAddress): Control {
     },
   };
   return Object.freeze(client);
+}
+
+/** The dashboard's figures of a running front door. */
+export function createAdminBoard(address: AdminAddress): StatusBoard {
+  return {
+    async overview() {
+      const body = await adminRequest(address, "GET", "/overview");
+      return shaped<Overview>(address, body, ["attention", "attentionTotal"]);
+    },
+    async rates() {
+      return shaped<Rates>(address, await adminRequest(address, "GET", "/rates"), ["seconds", "routes"]);
+    },
+  };
 }
 
 function targetPath(target: ShiftRequest["target"]): string {

@@ -1,5 +1,5 @@
 /** A word that may follow, and what it does. */
-export interface Word {
+interface Word {
   readonly text: string;
   readonly does: string;
 }

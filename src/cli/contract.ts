@@ -2,6 +2,7 @@
  * What the command line is handed by the composition root (src/main.ts): streams, time, and the implementations that a
  * floor-4 room may not import. Tests hand in their own.
  */
+import type { Board } from "../control/board-contract.ts";
 import type { Control } from "../control/contract.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { FrontDoorConfig } from "../domain/config.ts";
@@ -62,6 +63,9 @@ export interface ServeHandle {
 
 export type CliSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
+/** What of the dashboard's figures the command line shows. */
+export type StatusBoard = Pick<Board, "overview" | "rates">;
+
 export interface CliDeps {
   readonly env: Environment;
   readonly stdin: CliInput;
@@ -88,6 +92,7 @@ export interface CliDeps {
   backupState(url: string, file: string): Promise<BackupReport> | undefined;
   /** The use cases straight on a store, with files as they are on disk. */
   createControl(store: Store, config: FrontDoorConfig): Control;
+  createBoard(store: Store, config: FrontDoorConfig): StatusBoard;
   /** Calls `listener` on each signal of this name, instead of Node's default, until the returned function is called. */
   onSignal(name: CliSignal, listener: () => void): () => void;
 }

@@ -1,12 +1,29 @@
-import type { RouteStatus, SideStatus, Status } from "../control/contract.ts";
+import type { Attention, Rates, RouteStatus, SideStatus, Status } from "../control/index.ts";
 import type { NotComparedReason } from "../domain/outcomes.ts";
 import { printable } from "../domain/printable.ts";
 import { agoText, countText, positionText, rateText } from "../domain/wording.ts";
 import type { CliContext } from "./command.ts";
 import { millis } from "./format.ts";
+import { attentionLines, routeTable } from "./status-table.ts";
 import { cut, wrap } from "./width.ts";
 
-export function printStatus(context: CliContext, report: Status, where: string): void {
+/** A status with what the dashboard shows beside it. Undefined: it could not be read. */
+export interface Seen {
+  readonly report: Status;
+  readonly attention: { readonly rows: readonly Attention[]; readonly total: number } | undefined;
+  readonly rates: Rates | undefined;
+}
+
+/** What concerns these routes, or all of them. */
+function attentionOf(seen: Seen, ids: ReadonlySet<string> | undefined): readonly Attention[] {
+  const all = seen.attention?.rows ?? [];
+  if (ids === undefined) return all;
+  return all.filter(({ route, severity }) => (route === null ? severity === "error" : ids.has(route)));
+}
+
+/** All routes as a table; `detailed`: some of them, with all that is known of each. */
+export function printStatus(context: CliContext, seen: Seen, where: string, detailed: boolean): void {
+  const { report, rates } = seen;
   const { terminal, deps } = context;
   const { applied, pending } = report.migrations;
   terminal.line(terminal.paint.dim(printable(where)));
@@ -15,10 +32,19 @@ export function printStatus(context: CliContext, report: Status, where: string):
       `state ${printable(report.stateId)}, revision ${report.revision}, migrations: ${applied} applied, ${pending} pending`,
     ),
   );
-  for (const problem of report.problems) {
+  const ids = detailed ? new Set(report.routes.map(({ id }) => id)) : undefined;
+  const attention = attentionOf(seen, ids);
+  const total = detailed ? attention.length : (seen.attention?.total ?? 0);
+  for (const line of attentionLines(context, attention, total, detailed)) terminal.line(line);
+  for (const problem of seen.attention === undefined ? report.problems : []) {
     const [first = "", ...more] = wrap(printable(problem), 78);
     for (const line of [`! ${first}`, ...more.map((text) => `  ${text}`)])
       terminal.line(terminal.paint.red(line));
+  }
+  if (!detailed) {
+    terminal.line();
+    for (const line of routeTable(context, report.routes, attention, rates)) terminal.line(line);
+    return;
   }
   for (const route of report.routes) {
     terminal.line();

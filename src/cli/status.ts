@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from "commander";
 import { type CliCommand, type CliContext, withExamples } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
+import { look } from "./look.ts";
 import { onlyRoutes, routesOption } from "./only-routes.ts";
 import { type StatusOptions, withTarget } from "./options.ts";
 import { printStatus } from "./status-text.ts";
@@ -26,15 +27,17 @@ export const statusCommand: CliCommand = {
   register(program, context) {
     const command = program
       .command("status")
-      .description("every route: where it stands, what each side answers, what was compared, what is wrong")
+      .description(
+        "what needs attention, and every route in a line, worst first; with --route all that is known of some",
+      )
       .option(
         "--watch [seconds]",
-        `look again every ${DEFAULT_WATCH_SECONDS} s, or as often as you say; q ends it. Without a terminal: one line for each change`,
+        `look again every ${DEFAULT_WATCH_SECONDS} s, or as often as you say; arrows and space scroll, q ends it. Without a terminal: one line for each change`,
         secondsOption,
       )
       .option(
         "--route <id>",
-        "only this route, or 'shop.*' for all ids that begin with shop.; may be repeated",
+        "in detail: only this route, or 'shop.*' for all ids that begin with shop.; may be repeated",
         routesOption,
       );
     withTarget(command).action((options: Options) => context.run(() => status(context, options)));
@@ -52,10 +55,10 @@ async function status(context: CliContext, options: Options): Promise<number> {
     const seconds = options.watch === true ? DEFAULT_WATCH_SECONDS : options.watch;
     return watchStatus(context, options, seconds * 1000);
   }
-  return onTarget(context, options, "read", async ({ control, where }) => {
-    const report = onlyRoutes(await control.status(), options.route);
-    if (options.json === true) context.terminal.json(report);
-    else printStatus(context, report, where);
+  return onTarget(context, options, "read", async (target) => {
+    if (options.json === true)
+      context.terminal.json(onlyRoutes(await target.control.status(), options.route));
+    else printStatus(context, await look(target, options), target.where, options.route !== undefined);
     return EXIT.done;
   });
 }

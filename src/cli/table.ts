@@ -13,19 +13,20 @@ export const TABLE_WIDTH = 80;
 const GAP = 2;
 
 /**
- * A table as lines of at most 80 characters: title line first. Columns take what they need; what is left over the width
+ * A table as lines of at most `width` characters: title line first. Columns take what they need; what is left over the width
  * is taken from the widest left-aligned one. Cells hold no colour.
  */
 export function tableLines(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
+  width = TABLE_WIDTH,
 ): readonly string[] {
   const all = [columns.map((column) => column.title), ...rows];
   const widths = columns.map((column, index) => {
     const widest = Math.max(...all.map((row) => length(row[index] ?? "")));
-    return Math.min(widest, Math.max(column.max ?? TABLE_WIDTH, length(column.title)));
+    return Math.min(widest, Math.max(column.max ?? width, length(column.title)));
   });
-  shrink(columns, widths);
+  shrink(columns, widths, width);
   return all.map((row) =>
     columns
       .map((column, index) => cell(row[index] ?? "", widths[index] as number, column.align ?? "left"))
@@ -34,8 +35,8 @@ export function tableLines(
   );
 }
 
-function shrink(columns: readonly Column[], widths: number[]): void {
-  const excess = widths.reduce((sum, width) => sum + width, GAP * (widths.length - 1)) - TABLE_WIDTH;
+function shrink(columns: readonly Column[], widths: number[], most: number): void {
+  const excess = widths.reduce((sum, width) => sum + width, GAP * (widths.length - 1)) - most;
   for (let left = excess; left > 0; left--) {
     let widest = -1;
     columns.forEach((column, index) => {

@@ -4,15 +4,18 @@ import { FigError, figErrorOf, messageOf } from "../domain/errors.ts";
 import { authority, reachable } from "../domain/host.ts";
 import { shownState } from "../domain/state-url.ts";
 import type { Store } from "../store/contract.ts";
-import { createAdminClient } from "./admin-client.ts";
+import { createAdminBoard, createAdminClient } from "./admin-client.ts";
 import { adminStateId } from "./admin-request.ts";
 import type { CliContext } from "./command.ts";
+import type { StatusBoard } from "./contract.ts";
 import { findFiles, hasState, readFiles } from "./files.ts";
 import type { TargetOptions } from "./options.ts";
 
 /** What a command acts on: a running front door, or the state store itself; the same use cases either way. */
-interface Target {
+export interface Target {
   readonly control: Control;
+  /** What `fig status` shows of the dashboard's figures. */
+  readonly board: StatusBoard;
   /** As a user reads it: `front door at http://127.0.0.1:9901`, `state sqlite:/srv/.fig/state.db`. */
   readonly where: string;
   close(): Promise<void>;
@@ -21,6 +24,7 @@ interface Target {
 interface Door {
   readonly origin: string;
   readonly control: Control;
+  readonly board: StatusBoard;
   readonly stateId: string;
 }
 
@@ -97,7 +101,8 @@ async function knock(
     fromEnvironment === undefined || fromEnvironment === "" ? config?.adminToken : fromEnvironment;
   const address = { origin, token, onWait: (what: string) => note(context, what) };
   try {
-    return { origin, control: createAdminClient(address), stateId: await adminStateId(address) };
+    const stateId = await adminStateId(address);
+    return { origin, control: createAdminClient(address), board: createAdminBoard(address), stateId };
   } catch (error) {
     const away =
       figErrorOf(error, "admin_unreachable") ??
@@ -167,12 +172,14 @@ async function openStore(
 }
 
 function doorTarget(door: Door): Target {
-  return { control: door.control, where: `front door at ${door.origin}`, close: () => Promise.resolve() };
+  const { control, board, origin } = door;
+  return { control, board, where: `front door at ${origin}`, close: () => Promise.resolve() };
 }
 
 function storeTarget(context: CliContext, store: Store, config: FrontDoorConfig): Target {
   const control = context.deps.createControl(store, config);
-  return { control, where: `state ${shownState(config.state)}`, close: () => store.close() };
+  const board = context.deps.createBoard(store, config);
+  return { control, board, where: `state ${shownState(config.state)}`, close: () => store.close() };
 }
 
 function noteOtherState(context: CliContext, door: Door, own: string | undefined, state: string): void {

@@ -4,8 +4,9 @@ import { printable } from "../domain/printable.ts";
 import type { CliContext } from "./command.ts";
 import type { CliSignal } from "./contract.ts";
 import { EXIT } from "./exit-codes.ts";
-import { onlyRoutes } from "./only-routes.ts";
+import { look } from "./look.ts";
 import type { StatusOptions } from "./options.ts";
+import { Pager } from "./pager.ts";
 import { printStatus, standText } from "./status-text.ts";
 import { onTarget } from "./target.ts";
 
@@ -44,7 +45,15 @@ export async function watchStatus(
   const release = [
     onSignal(context, "SIGINT", 130, over.resolve),
     onSignal(context, "SIGTERM", 143, over.resolve),
-    ...(screen ? [onKeys(context, () => over.resolve(EXIT.done))] : []),
+    ...(screen
+      ? [
+          onKeys(
+            context,
+            () => over.resolve(EXIT.done),
+            (keys) => show.type?.(keys),
+          ),
+        ]
+      : []),
   ];
   let ended: number | undefined;
   void over.promise.then((code) => {
@@ -68,6 +77,8 @@ export async function watchStatus(
 
 interface Show {
   draw(look: Look): void;
+  /** Keys other than those that end it. */
+  type?(keys: string): void;
   end(): void;
 }
 
@@ -76,10 +87,10 @@ async function lookOnce(context: CliContext, options: StatusOptions): Promise<Lo
   const lines: string[] = [];
   const add = (text = ""): void => void lines.push(...text.split("\n"));
   const caught: CliContext = { ...context, terminal: { ...context.terminal, line: add, errorLine: add } };
-  const report = await onTarget(caught, options, "read", async ({ control, where }) => {
-    const status = onlyRoutes(await control.status(), options.route);
-    printStatus(caught, status, where);
-    return status;
+  const report = await onTarget(caught, options, "read", async (target) => {
+    const seen = await look(target, options);
+    printStatus(caught, seen, target.where, options.route !== undefined);
+    return seen.report;
   });
   return { report, lines };
 }
@@ -96,18 +107,28 @@ async function lookAgain(context: CliContext, options: StatusOptions): Promise<L
 
 function fullScreen({ deps, terminal }: CliContext, everyMs: number): Show {
   let last: Look | undefined;
+  const pager = new Pager();
+  /** For lines: the title takes one, and so does what says that there are more. */
+  const roomFor = (lines: readonly string[]): number => {
+    const room = Math.max(2, deps.stdout.rows ?? 24) - 1;
+    return lines.length <= room ? room : Math.max(1, room - 1);
+  };
   const redraw = (): void => {
     if (last === undefined) return;
-    const rows = Math.max(2, deps.stdout.rows ?? 24);
+    const room = roomFor(last.lines);
+    const shown = pager.shown(last.lines, room);
+    const from = pager.firstShown;
     const title = terminal.paint.dim(
       `${new Date(deps.clock.now()).toISOString()}, every ${everyMs / 1000} s; q ends`,
     );
-    const room = rows - 1;
-    const fits = last.lines.length <= room;
-    const shown = fits ? last.lines : last.lines.slice(0, room - 1);
-    const more = fits
-      ? []
-      : [terminal.paint.dim(`… ${last.lines.length - shown.length} more lines; --route limits the list`)];
+    const more =
+      shown.length === last.lines.length
+        ? []
+        : [
+            terminal.paint.dim(
+              `lines ${from} to ${from + shown.length - 1} of ${last.lines.length}; ↓ ↑ space b g G scroll`,
+            ),
+          ];
     const text = [title, ...shown, ...more].join(`${TO_LINE_END}\r\n`);
     terminal.raw(`${HOME}${text}${TO_LINE_END}${TO_SCREEN_END}`);
   };
@@ -117,6 +138,9 @@ function fullScreen({ deps, terminal }: CliContext, everyMs: number): Show {
     draw(look) {
       last = look;
       redraw();
+    },
+    type(keys) {
+      if (last !== undefined && pager.type(keys, last.lines.length, roomFor(last.lines))) redraw();
     },
     end() {
       deps.stdout.off("resize", redraw);
@@ -185,10 +209,11 @@ function onSignal(
   return context.deps.onSignal(name, () => end(code));
 }
 
-/** q, Q and Ctrl-C, which in raw mode is a key like others. */
-function onKeys({ deps: { stdin } }: CliContext, quit: () => void): () => void {
+/** q, Q and Ctrl-C, which in raw mode is a key like others; the rest goes to `type`. */
+function onKeys({ deps: { stdin } }: CliContext, quit: () => void, type: (keys: string) => void): () => void {
   const onData = (data: Buffer | string): void => {
     if (/[qQ]/.test(String(data)) || String(data).includes(CTRL_C)) quit();
+    else type(String(data));
   };
   stdin.setRawMode?.(true);
   stdin.on("data", onData);

@@ -1,7 +1,7 @@
 /** What the dashboard reads: like the use cases, but answered from what was computed once for every page that asks. */
 import type { LedgerEntry } from "../domain/ledger.ts";
 import type { Difference, RouteStatus } from "./schemas/answers.ts";
-import type { Latencies, Overview, Series } from "./schemas/board-answers.ts";
+import type { Latencies, Overview, Rates, Series } from "./schemas/board-answers.ts";
 import type { ShapeOf } from "./schemas/parts.ts";
 import type {
   LedgerQuery,
@@ -43,6 +43,7 @@ export interface Board {
   overview(): Promise<Overview>;
   routes(query: RouteQuery): Promise<RoutePage>;
   route(id: string): Promise<RouteStatus>;
+  rates(): Promise<Rates>;
   series(query: SeriesQuery): Promise<Series>;
   latencies(query: LatencyQuery): Promise<Latencies>;
   ledger(query: LedgerQuery): Promise<LedgerPage>;

@@ -13,6 +13,7 @@ import { type RouteEvidence, readEvidence } from "./evidence.ts";
 import { latencies } from "./latencies.ts";
 import { bareLedgerPage, ledgerPage } from "./ledger-page.ts";
 import { overview } from "./overview.ts";
+import { rates } from "./rates.ts";
 import { findRoute } from "./requests.ts";
 import { routePage } from "./route-page.ts";
 import { series, stepsOf } from "./series.ts";
@@ -71,6 +72,10 @@ export function createBoard(options: ControlOptions, version: string): Board {
     },
     async route(id) {
       return shared.get(key("route", id), () => oneRoute(context, id), AFTER_EVENT);
+    },
+    async rates() {
+      await shared.rollUp();
+      return shared.get("rates", async () => Object.freeze(await rates(context)));
     },
     async series(query) {
       const { route = ALL_ROUTES } = query;

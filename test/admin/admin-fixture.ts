@@ -169,6 +169,11 @@ export interface Fixture {
 const EMPTY = { requests: [], errors: [], p50: [], p95: [], p99: [] };
 const PHASES = { legacy: 0, shadowing: 0, splitting: 2, cutover: 0, retired: 0 };
 
+export const RATES = {
+  at: "2026-11-02T08:00:00.000Z",
+  seconds: 300,
+  routes: [{ id: "orders", requests: 600, errors: 3, perSecond: 2, p95: 12.5 }],
+};
 export const OVERVIEW: Overview = {
   at: AT,
   version: "1.2.3",
@@ -260,6 +265,7 @@ export async function startAdmin(options: Partial<AdminOptions> = {}): Promise<F
   };
   const board: Board = {
     overview: answer("overview", OVERVIEW),
+    rates: answer("rates", RATES),
     routes: answer("routes", { total: 9, rows: STATUS.routes }),
     route: async (id) => {
       const found = (await answer("status", STATUS)()).routes.find((row) => row.id === id);

@@ -101,6 +101,7 @@ test("everything that a front door's operations answer is in the OpenAPI documen
   await get("/routes/orders.read/latencies?from=0");
   expect((await get<Series>("/series?route=orders.read")).overall.mismatch).toBe(4);
   await get("/overview");
+  await get("/rates");
   await get("/migrations");
   await post("/explain", { method: "GET", url: "/differs/1", ip: "10.0.0.1" });
   await post("/explain", { method: "GET", url: "/none" });

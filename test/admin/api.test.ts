@@ -13,6 +13,7 @@ import {
   MIGRATION,
   OVERVIEW,
   PLAN,
+  RATES,
   RESULT,
   REVISION,
   SERIES,
@@ -149,6 +150,7 @@ test.each<[method: "get" | "post", path: string, body: object | undefined, call:
     [DIFFERENCE],
   ],
   ["get", "/overview", undefined, { name: "overview", request: undefined }, OVERVIEW],
+  ["get", "/rates", undefined, { name: "rates", request: undefined }, RATES],
   [
     "get",
     "/series?route=orders&from=1&to=2&step=hour",

@@ -9,6 +9,7 @@ afterEach(closeAdmins);
 const TOKEN = "correct horse";
 const READS = [
   "/overview",
+  "/rates",
   "/routes",
   "/routes?limit=1",
   "/routes/orders",

@@ -1,6 +1,16 @@
 import { describe, expect, test } from "vitest";
 import type { Explanation, MigrationStatus, MismatchReport } from "../../src/control/contract.ts";
-import { entry, type FakeOptions, fakeControl, routeStatus, run, shop, statusOf } from "./support.ts";
+import { FigError } from "../../src/domain/errors.ts";
+import {
+  attentionOf,
+  entry,
+  type FakeOptions,
+  fakeControl,
+  routeStatus,
+  run,
+  shop,
+  statusOf,
+} from "./support.ts";
 
 async function inShop(argv: readonly string[], options: FakeOptions = {}) {
   return run(argv, { cwd: await shop(), ...options });
@@ -36,21 +46,127 @@ const BUSY = routeStatus({
 });
 
 describe("fig status", () => {
-  test("shows each route's phase, position, sides, comparisons, last shift and what is wrong in 80 columns", async () => {
-    const report = statusOf([BUSY, routeStatus({ id: "(default)" })], {
-      problems: ["routes/orders.yaml:3:5: match.path is missing"],
+  const RATES = {
+    at: "2026-11-22T20:00:00.000Z",
+    seconds: 300,
+    routes: [
+      { id: "orders.read", requests: 36_150, errors: 36, perSecond: 120.5, p95: 23.45 },
+      { id: "(default)", requests: 60, errors: 0, perSecond: 0.2, p95: 4 },
+    ],
+  };
+
+  test("is one line a route in 80 columns, worst first, under what needs attention", async () => {
+    const quiet = routeStatus({ id: "a.quiet.one" });
+    const retired = routeStatus({ id: "b", phase: "retired", position: { modern: 100, shadow: 0 } });
+    const report = statusOf([quiet, retired, BUSY, routeStatus({ id: "(default)" })], {
       migrations: { applied: 2, pending: 1 },
     });
+    const attention = [
+      {
+        kind: "store",
+        severity: "error",
+        route: null,
+        message: "the store is away",
+        remedy: "Bring it back.",
+      },
+      { kind: "drift", severity: "warning", route: "b", message: "b has drifted", remedy: "Shift it." },
+      { kind: "gate_holds", severity: "info", route: null, message: "step 3 can be applied", remedy: "Do." },
+    ] as const;
     const { code, out, err } = await inShop(["status"], {
       control: { status: () => Promise.resolve(report) },
+      board: { overview: async () => attentionOf(attention), rates: async () => RATES },
     });
-    expect(code).toBe(0);
-    expect(err).toBe("");
+    expect([code, err]).toEqual([0, ""]);
     expect(widest(out.split("\n").slice(1).join("\n"))).toBeLessThanOrEqual(80);
     expect(
       out.split("\n").slice(1).join("\n"),
     ).toBe(`state own-state, revision 7, migrations: 2 applied, 1 pending
-! routes/orders.yaml:3:5: match.path is missing
+! the store is away
+! b has drifted
+· step 3 can be applied
+
+   ROUTE         MODERN  SHADOW  REQ/S  P95 MS  ERRORS  DIFFER
+!  b            retired     0 %      –       –       –       –
+   orders.read     25 %   100 %    121    23.4  0.10 %  1.00 %
+   a.quiet.one      0 %     0 %      –       –       –       –
+   (default)        0 %     0 %   0.20    4.00  0.00 %       –
+4 routes; requests of the last 5 min, differences since each window began
+`);
+  });
+
+  test("of 300 routes is 300 lines and a few, the worst of them first whatever is wrong", async () => {
+    const id = (index: number) =>
+      `route.with.a.long.name.that.goes.on.and.on.${String(index).padStart(3, "0")}`;
+    const routes = Array.from({ length: 300 }, (_, index) => routeStatus({ id: id(index) }));
+    const attention = Array.from({ length: 40 }, (_, index) => ({
+      kind: "modern_errors" as const,
+      severity: "warning" as const,
+      route: id(299 - index),
+      message: `${id(299 - index)}: modern fails`,
+      remedy: "Look.",
+    }));
+    const { out } = await inShop(["status"], {
+      control: { status: () => Promise.resolve(statusOf(routes)) },
+      board: { overview: async () => attentionOf(attention.slice(0, 30), 40), rates: async () => RATES },
+    });
+    const lines = out.trimEnd().split("\n");
+    expect(widest(lines.slice(1).join("\n"))).toBeLessThanOrEqual(80);
+    expect(lines.length).toBeLessThan(320);
+    expect(lines.filter((line) => line.endsWith("modern fails"))).toHaveLength(10);
+    expect(out).toContain("  30 more; --route shows those of some routes");
+    const first = lines.findIndex((line) => line.startsWith("   ROUTE"));
+    expect(lines[first + 1]).toMatch(/^! {2}route\.with\.a\.long.*… +0 %/);
+    expect(lines.slice(first + 1, first + 31).every((line) => line.startsWith("!"))).toBe(true);
+    expect(lines[first + 31]?.startsWith(" ")).toBe(true);
+  });
+
+  test("shows what is known where attention and rates cannot be read", async () => {
+    const away = () => Promise.reject(new FigError("store_unavailable", "away"));
+    const report = statusOf([BUSY], { problems: ["the state store cannot be reached"] });
+    const { code, out } = await inShop(["status"], {
+      control: { status: () => Promise.resolve(report) },
+      board: { overview: away, rates: away },
+    });
+    expect(code).toBe(0);
+    expect(out).toContain("! the state store cannot be reached\n");
+    expect(out).toMatch(/orders\.read +25 % +100 % +– +– +– +1\.00 %/);
+    expect(out).toContain("1 route; requests could not be read");
+  });
+
+  test("with --route shows each route's sides, comparisons, last shift and what is wrong, with what helps", async () => {
+    const report = statusOf([BUSY, routeStatus({ id: "(default)" }), routeStatus({ id: "other" })], {
+      migrations: { applied: 2, pending: 1 },
+    });
+    const attention = [
+      {
+        kind: "store",
+        severity: "error",
+        route: null,
+        message: "the store is away",
+        remedy: "Bring it back.",
+      },
+      {
+        kind: "drift",
+        severity: "warning",
+        route: "orders.read",
+        message: "it drifted",
+        remedy: "Shift it.",
+      },
+      { kind: "drift", severity: "warning", route: "other", message: "not asked for", remedy: "Shift it." },
+      { kind: "gate_holds", severity: "info", route: null, message: "not asked for", remedy: "Do." },
+    ] as const;
+    const { code, out, err } = await inShop(["status", "--route", "orders.read", "--route", "(default)"], {
+      control: { status: () => Promise.resolve(report) },
+      board: { overview: async () => attentionOf(attention) },
+    });
+    expect([code, err]).toEqual([0, ""]);
+    expect(
+      out.split("\n").slice(1).join("\n"),
+    ).toBe(`state own-state, revision 7, migrations: 2 applied, 1 pending
+! the store is away
+  Bring it back.
+! it drifted
+  Shift it.
 
 orders.read                             splitting  modern 25 %, shadow 100 %
                     requests     errors     p50 ms     p95 ms     p99 ms
@@ -97,7 +213,9 @@ orders.read                             splitting  modern 25 %, shadow 100 %
     const last = { revision: 1, at: "x", by: "\u001b[2Jeve", reason: "a\nb\u202e" };
     const lastShift = { ...last, kind: "shift" as const };
     const report = statusOf([routeStatus({ id: "a", lastShift })]);
-    const { out } = await inShop(["status"], { control: { status: () => Promise.resolve(report) } });
+    const { out } = await inShop(["status", "--route", "a"], {
+      control: { status: () => Promise.resolve(report) },
+    });
     expect(out).toContain("r1 shift by \\u{1b}[2Jeve, just now: a\\u{a}b\\u{202e}");
     expect(out).not.toContain("\u001b");
   });

@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { PassThrough } from "node:stream";
 import { onTestFinished } from "vitest";
-import type { CliDeps, CliOutput, CliSignal, Environment } from "../../src/cli/contract.ts";
+import type { CliDeps, CliOutput, CliSignal, Environment, StatusBoard } from "../../src/cli/contract.ts";
 import { runCli } from "../../src/cli/run-cli.ts";
+import type { Attention, Overview } from "../../src/control/board-contract.ts";
 import type { Control, RouteStatus, SideStatus, Status } from "../../src/control/contract.ts";
 import type { LedgerEntry } from "../../src/domain/ledger.ts";
 import { memoryStore } from "../../src/store/memory.ts";
@@ -42,6 +43,7 @@ export interface FakeOptions {
   readonly cwd?: string;
   readonly env?: Environment;
   readonly control?: Partial<Control>;
+  readonly board?: Partial<StatusBoard>;
   readonly tty?: boolean;
   readonly stateId?: string;
   /** What the store's ledger holds. */
@@ -80,6 +82,7 @@ export function fakeDeps(options: FakeOptions = {}): FakeDeps {
       return store;
     },
     createControl: () => fakeControl(options.control ?? {}),
+    createBoard: () => fakeBoard(options.board ?? {}),
     onSignal(name, listener) {
       const set = listeners.get(name) ?? new Set();
       listeners.set(name, set.add(listener));
@@ -106,6 +109,20 @@ export function fakeControl(known: Partial<Control>): Control {
     explain: missing("explain"),
     ...known,
   };
+}
+
+/** Nothing needs attention, and nothing came lately, if the test does not say otherwise. */
+function fakeBoard(known: Partial<StatusBoard>): StatusBoard {
+  return {
+    overview: () => Promise.resolve(attentionOf([])),
+    rates: () => Promise.resolve({ at: "2026-11-22T20:00:00.000Z", seconds: 300, routes: [] }),
+    ...known,
+  };
+}
+
+/** An overview with these entries; of the rest no command makes anything. */
+export function attentionOf(attention: readonly Attention[], attentionTotal = attention.length): Overview {
+  return { attention, attentionTotal } as unknown as Overview;
 }
 
 export interface Ran {

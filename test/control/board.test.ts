@@ -473,3 +473,25 @@ describe("the ledger", () => {
     expect(await find({ by: "bob", order: "oldest" })).toEqual([1, 5_000]);
   });
 });
+
+describe("rates", () => {
+  test("are of the last five minutes and no older, of what ran, and name the slower side's p95", async () => {
+    const clock = new HandClock();
+    const { board, serve, live } = await door({}, { clock });
+    const none = await board.rates();
+    expect(none.routes).toEqual([]);
+    serve("a", "legacy", 5, 900_000);
+    await live.flush();
+    clock.pass(6 * MINUTE);
+    serve("a", "legacy", 90, 10_000);
+    serve("a", "modern", 30, 40_000);
+    await live.flush();
+    clock.pass(MINUTE);
+    const { seconds, routes } = await board.rates();
+    expect(routes.map(({ id, requests, errors }) => [id, requests, errors])).toEqual([["a", 120, 0]]);
+    expect(seconds).toBeGreaterThanOrEqual(60);
+    expect(seconds).toBeLessThanOrEqual(120);
+    expect(routes[0]?.perSecond).toBeCloseTo(120 / seconds, 9);
+    expect(routes[0]?.p95).toBeCloseTo(40, 0);
+  });
+});

@@ -80,6 +80,25 @@ export const overview = z
   .meta({ id: "Overview" });
 export type Overview = ShapeOf<typeof overview>;
 
+const routeRates = z.object({
+  id: z.string(),
+  requests: count.describe("That clients were answered."),
+  errors: count,
+  perSecond: z.number(),
+  p95: z.number().describe("ms; of the slower side."),
+});
+
+export const rates = z
+  .object({
+    at,
+    seconds: z
+      .number()
+      .describe("How long the figures are counted for: about five minutes, or since the first request."),
+    routes: z.array(routeRates).describe("Those that had a request."),
+  })
+  .meta({ id: "Rates", description: "What each route answered lately, over all front doors." });
+export type Rates = ShapeOf<typeof rates>;
+
 const sideColumns = z
   .object({ requests: counts, errors: counts, p50: values, p95: values, p99: values })
   .meta({ id: "SideColumns", description: "One value a step; latencies in ms, null: none." });
