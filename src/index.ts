@@ -5,9 +5,11 @@
  *     const door = createFrontDoor("fig.yaml");
  *     const { url, adminUrl } = await door.listen();
  */
+import type { FigConfig } from "../schema/config.d.ts";
 import type { FrontDoorOptions } from "./front-door/contract.ts";
 import { FrontDoor } from "./front-door/front-door.ts";
 
+export type { FigConfig, MigrationConfig, RouteConfig } from "../schema/config.d.ts";
 export type {
   Explanation,
   GateReport,
@@ -32,6 +34,6 @@ export type { FrontDoor } from "./front-door/front-door.ts";
  * A front door that listens once `listen()` is called. `config`: the path of a fig.yaml, or its content as an object, with
  * `routes` and `migrations` inline.
  */
-export function createFrontDoor(config: string | object, options?: FrontDoorOptions): FrontDoor {
+export function createFrontDoor(config: string | FigConfig, options?: FrontDoorOptions): FrontDoor {
   return new FrontDoor(config, options);
 }

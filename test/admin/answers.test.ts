@@ -17,7 +17,7 @@ let api = "";
 
 beforeAll(async () => {
   sides = await Promise.all([startCountingUpstream("legacy"), startCountingUpstream("modern")]);
-  const [legacy, modern] = sides.map(({ url }) => url);
+  const [legacy, modern] = sides.map(({ url }) => url) as [string, string];
   const match = { path: "/differs/{id}" };
   door = createFrontDoor(
     {

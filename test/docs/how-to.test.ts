@@ -27,6 +27,7 @@ const WALKS: readonly (readonly string[])[] = [
   ["docs/how-to/fall-back.md"],
   ["docs/how-to/versioned-steps.md"],
   ["docs/how-to/as-a-library.md"],
+  ["docs/how-to/beside-express.md"],
   ["docs/how-to/run-it.md"],
   [FLEET],
   ["docs/how-to/dashboard.md"],

@@ -98,6 +98,7 @@ export class World {
     // What the pages import and start lies where it would after `npm install strangler-fig`.
     await mkdir(join(folder, "node_modules"));
     await symlink(ROOT, join(folder, "node_modules/strangler-fig"));
+    await symlink(join(ROOT, "node_modules/express"), join(folder, "node_modules/express"));
     await symlink(join(ROOT, "docs"), join(folder, "docs"));
     return world;
   }

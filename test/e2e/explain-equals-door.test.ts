@@ -80,7 +80,11 @@ const upstreams = ["legacy", "modern", "other"].map((name) => ({ name, upstream:
 /** By settings, then by lane. */
 const doors: (readonly Door[])[] = [];
 
-async function openDoor(settings: object, lane: string, urls: Record<string, string>): Promise<Door> {
+async function openDoor(
+  settings: object,
+  lane: "auto" | "node",
+  urls: Record<string, string>,
+): Promise<Door> {
   const listening = { listen: "127.0.0.1:0", admin: "127.0.0.1:0", state: "memory:" };
   const config = { ...listening, lane, debugHeaders: true, upstreams: urls, routes: ROUTES, ...settings };
   const door = createFrontDoor(config, { quiet: true });
