@@ -1,7 +1,7 @@
 // Brings a bare clone to where it can run: dependencies (with Node 24 among them) and the build. Plain JavaScript for
 // whatever Node the machine has. Does nothing that is done already.
 import { spawnSync } from "node:child_process";
-import { existsSync, lstatSync, mkdirSync, statSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isBuilt } from "./built.mjs";
@@ -26,9 +26,4 @@ if (!isBuilt(root)) {
   process.stderr.write("setup: building ...\n");
   mkdirSync(join(root, "dist"), { recursive: true });
   run("npm", ["run", "--silent", "build"]);
-}
-// npm links a package's commands where it is installed, not in its own clone: there `npx fig` would start npm's search.
-for (const name of ["fig", "strangler-fig"]) {
-  const link = join(root, "node_modules/.bin", name);
-  if (lstatSync(link, { throwIfNoEntry: false }) === undefined) symlinkSync("../../bin/fig", link);
 }

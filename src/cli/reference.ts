@@ -36,7 +36,8 @@ only on a terminal, and not if NO_COLOR is set or \`--no-color\` is given.
 | \`FIG_DEBUG\` | errors with their stack |
 
 The commands act through the running front door if the one at \`admin\` (or \`--admin\`) answers for the state that fig.yaml
-names. Otherwise they act on that state directly, with the same code. If another state answers, stderr says so.
+names. Otherwise they act on that state directly, with the same code. If another state answers, or if something takes the connection and gives
+no answer within 5 s, stderr says so. After 1.5 s they say what they wait for.
 `;
 
 function section(command: Command, level: number): string {

@@ -65,7 +65,7 @@ test("npm scripts that pages name exist", () => {
     scripts: Record<string, string>;
   };
   const named = ["README.md", "CONTRIBUTING.md", ...pagesIn("docs")].flatMap((page) =>
-    [...readFileSync(join(ROOT, page), "utf8").matchAll(/npm run (?:-s )?([\w:-]+)/g)].map(
+    [...readFileSync(join(ROOT, page), "utf8").matchAll(/npm run (?:(?:-s|--silent) )?([\w:-]+)/g)].map(
       (match) => match[1] as string,
     ),
   );
