@@ -8,8 +8,8 @@ import { readSteps, stepsOf } from "./series.ts";
 
 /** A quiet minute among them does not look like an outage, and what they show is still news. */
 const RECENT_MS = 5 * STEP_MS.minute;
-/** Asked of the store at once. */
-const AT_ONCE = 32;
+/** Asked of the store at once: clients get a turn between them. */
+const AT_ONCE = 8;
 
 type RouteRates = Rates["routes"][number];
 
