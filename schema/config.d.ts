@@ -210,6 +210,8 @@ export interface FigConfig {
   readonly ambiguousPaths?: "reject" | "default";
   /** How HTTP/1.1 comes in. `auto`: plain requests go through the fast lane (raw sockets), all others through node:http. `node`: all requests go through node:http. Default: "auto". */
   readonly lane?: "auto" | "node";
+  /** What it means that a client ends its side of the connection (FIN) behind a whole request. `keep`: it may still read, and is answered. `cancel`: it is gone. An event stream ends either way, and so does the request of a client that resets the connection. Default: "keep". */
+  readonly clientHalfClose?: "keep" | "cancel";
   /** What must hold before `fig shift` raises modern. Left out: a shift is not gated. */
   readonly gate?: {
     /** How many comparisons (match or mismatch) the route's evidence window must have. */
@@ -259,6 +261,8 @@ export interface FigConfig {
     readonly bodyIdle?: string | 0;
     /** Silence on an upgraded connection or an event stream. Default: "1h". */
     readonly upgradeIdle?: string | 0;
+    /** From a client's FIN until something of its answer is written; then the client is taken to be gone. Never 0. Default: "10s". */
+    readonly halfClosed?: string | 0;
   };
   /** What happens on SIGTERM: readiness off, wait, stop accepting, finish. */
   readonly drain?: {
@@ -275,6 +279,13 @@ export interface FigConfig {
     readonly host?: "client" | "upstream";
     /** Until the head of its answer. Replaces `timeouts.response`. */
     readonly timeout?: string | 0;
+    /** How its connections are kept. */
+    readonly connections?: {
+      /** How long a connection is kept that carries no request. Less than the server keeps it, or a request meets a connection that is just being closed. A shorter time in the server's Keep-Alive holds. Default: "4s". */
+      readonly idle?: string | 0;
+      /** How long a connection is used. The name in a URL is looked up for each new one, so an upstream that moves is followed within this time. 0: as long as it stands. Default: "5m". */
+      readonly maxAge?: string | 0;
+    };
   } };
   /** The routes, in any order. */
   readonly routes?: readonly RouteConfig[];

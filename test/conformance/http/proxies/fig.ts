@@ -12,7 +12,7 @@ serveOrders(async (upstreamPort, options) => {
   const door = createFrontDoor(
     {
       listen: "127.0.0.1:0",
-      ...(process.env.FIG_TEST_LANE ? { lane: process.env.FIG_TEST_LANE } : {}),
+      ...(process.env.FIG_TEST_LANE ? { lane: process.env.FIG_TEST_LANE as "node" } : {}),
       admin: "127.0.0.1:0",
       state: "memory:",
       default: "monolith",
