@@ -123,8 +123,15 @@ export interface RouteConfig {
   readonly compare?: {
     /** Response headers that are compared. Default: ["content-type","location","vary","www-authenticate"]. */
     readonly headers?: readonly string[];
-    /** Paths left out of the comparison: `$.updatedAt`, `$.items[*].etag`. */
-    readonly ignore?: readonly string[];
+    /** Paths left out of the comparison: `$.updatedAt`, `$.items[*].etag` of every element, `$.users.*.seen` of every member, `$..etag` at any depth. Or `{ path, reason, until }`. */
+    readonly ignore?: readonly (string | {
+      /** The path left out. */
+      readonly path: string;
+      /** Why, for people. A rule with a reason may hide much without being said. */
+      readonly reason?: string;
+      /** The last day, UTC, on which the rule holds, as YYYY-MM-DD. Then the path is compared again. */
+      readonly until?: string;
+    })[];
     /** How arrays are compared, by path: `unordered`, or by a `key`. Left out: in order. */
     readonly arrays?: { readonly [name: string]: "unordered" | {
       /** The member that identifies an array's elements. */
@@ -134,8 +141,19 @@ export interface RouteConfig {
     readonly tolerance?: { readonly [name: string]: number };
     /** Paths whose values are never stored. Credentials are never stored, listed or not. */
     readonly redact?: readonly string[];
-    /** How many samples are kept for each mismatch path. A sample has only the differing values, cut to 256 bytes. 0: none. Default: 5. */
+    /** How many samples are kept for each mismatch path, spread over time. A sample has the differing values, cut to 256 bytes, and the request's method, path and query without credentials. 0: none. Default: 5. */
     readonly samples?: number;
+    /** Statuses that count as equal, group by group: `[[404, 410]]`. */
+    readonly status?: readonly (readonly number[])[];
+    /** `absent`: a member that is null equals one that is not there. Left out: they differ. */
+    readonly nulls?: "absent";
+    /** Replaced in bodies of text that are no JSON (HTML, XML) before they are compared, in this order: a nonce, a time. */
+    readonly text?: readonly ({
+      /** What is replaced, wherever it stands: a pattern of characters, classes, groups, `|` and repeats. No anchors, lookaround or back references, so that it takes linear time. */
+      readonly replace: string;
+      /** What stands in its place, to the letter. Default: "". */
+      readonly with?: string;
+    })[];
   };
   /** `legacy`: legacy answers what modern cannot. A safe request falls back when modern refuses, times out, breaks off or answers 502 to 504 before a byte of an answer went out. Any other request falls back only if no byte of it was sent to modern. A retired route never falls back. Left out: modern's failures reach the client. */
   readonly fallback?: "legacy" | {

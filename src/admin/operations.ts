@@ -224,6 +224,19 @@ export const OPERATIONS: readonly Operation[] = [
     },
   }),
   operation({
+    id: "listNoticed",
+    method: "get",
+    open: true,
+    path: "/noticed",
+    summary:
+      "What the comparisons of the current evidence windows noticed beside mismatches: headers that are not compared and differ, " +
+      "and rules that met nothing, hide much or have ended. Routes of which there is nothing to say are left out.",
+    query: request.noticedQuery,
+    response: z.array(response.noticed),
+    errors: ["unknown_route", "store_unavailable"],
+    handle: async ({ board }, { query }) => ({ body: await board.noticed(query.route) }),
+  }),
+  operation({
     id: "listComparisons",
     method: "get",
     path: "/comparisons",

@@ -5,6 +5,7 @@ import type {
   MigrationPlan,
   MigrationStatus,
   MismatchReport,
+  Noticed,
   Revision,
   ShiftRequest,
   ShiftResult,
@@ -73,6 +74,10 @@ export function createAdminClient(address: AdminAddress): Control {
         for (const row of page) rows.set(JSON.stringify([row.route, row.path, row.kind]), row);
         if (page.length < MAX_MISMATCHES_PAGE) return [...rows.values()];
       }
+    },
+    async noticed(route) {
+      const query = route === undefined ? "" : `?${new URLSearchParams({ route })}`;
+      return listIn<Noticed>(address, await get(`/noticed${query}`));
     },
     async explain(request) {
       return shaped<Explanation>(address, await post("/explain", request), ["route", "side", "why"]);

@@ -1,4 +1,4 @@
-import type { MismatchReport } from "../control/contract.ts";
+import type { MismatchReport, Noticed } from "../control/contract.ts";
 import { printable } from "../domain/printable.ts";
 import { countOf, countText, rateText } from "../domain/wording.ts";
 import { type CliCommand, type CliContext, withExamples } from "./command.ts";
@@ -30,9 +30,13 @@ export const diffCommand: CliCommand = {
 async function diff(context: CliContext, route: string | undefined, options: Options): Promise<number> {
   return onTarget(context, options, "read", async ({ control }) => {
     const mismatches = await control.mismatches(route);
-    if (options.json === true) context.terminal.json(mismatches);
-    else if (mismatches.length === 0) await printNone(context, control.status(), route);
+    if (options.json === true) {
+      context.terminal.json(mismatches);
+      return EXIT.done;
+    }
+    if (mismatches.length === 0) await printNone(context, control.status(), route);
     else printMismatches(context, mismatches, options.summary === true);
+    printNoticed(context, await control.noticed(route));
     return EXIT.done;
   });
 }
@@ -76,6 +80,31 @@ function rowHead({ terminal: { paint } }: CliContext, row: MismatchReport): stri
   return `${countText(row.count).padStart(9)}  ${share.padStart(8)}  ${paint.yellow(row.kind.padEnd(7))}  ${cut(printable(row.path), 48)}`;
 }
 
+const DIFFERS = { missing: "modern lacks it", extra: "only modern has it", value: "another value" } as const;
+const RULE_SAYS = { dead: "met nothing in", hiding: "hides more than half of", ended: "has ended;" } as const;
+
+/** No mismatches, but what people may take for compared and is not. */
+function printNoticed(context: CliContext, noticed: readonly Noticed[]): void {
+  const { line, paint } = context.terminal;
+  for (const { route, looked, headers, rules } of noticed) {
+    line();
+    if (headers.length > 0)
+      line(
+        `${paint.bold(printable(route))}: headers not compared that differ, in ${countText(looked)} looked at`,
+      );
+    for (const { name, kind, count } of headers) {
+      const share = rateText(count, looked).padStart(8);
+      line(`${countText(count).padStart(9)}  ${share}  ${cut(printable(name), 32)}: ${DIFFERS[kind]}`);
+    }
+    if (rules.length > 0) line(`${paint.bold(printable(route))}: rules to look at`);
+    for (const { rule, state, count, read } of rules) {
+      const bodies = state === "hiding" ? `${countText(count)} of ${countText(read)}` : countText(read);
+      const said = state === "ended" ? "it is no longer in force" : `${bodies} compared bodies`;
+      line(`${" ".repeat(11)}${paint.yellow(cut(printable(rule), 48))} ${RULE_SAYS[state]} ${said}`);
+    }
+  }
+}
+
 function rowLines(context: CliContext, row: MismatchReport): readonly string[] {
   const { paint } = context.terminal;
   const lines = [
@@ -86,10 +115,24 @@ function rowLines(context: CliContext, row: MismatchReport): readonly string[] {
   return lines;
 }
 
+/** Which request it was. Samples that an older fig wrote do not say. */
+function requestLines({
+  method,
+  target,
+  statuses,
+  at,
+}: MismatchReport["samples"][number]): readonly string[] {
+  if (method === undefined) return [];
+  const answered =
+    statuses === undefined ? "" : `, ${statuses.legacy ?? "failed"} and ${statuses.modern ?? "failed"}`;
+  const text = `${method} ${target ?? ""}, ${instant(at)}${answered}`;
+  return wrap(printable(text), 54).map((part) => `${" ".repeat(23)}${part}`);
+}
+
 function sampleLines(sample: MismatchReport["samples"][number]): readonly string[] {
   const side = (name: string, value: string | null | undefined): readonly string[] =>
     wrap(value === undefined || value === null ? "(missing)" : printable(value), 46).map(
       (text, index) => `${" ".repeat(23)}${(index === 0 ? name : "").padEnd(8)}${text}`,
     );
-  return [...side("legacy", sample.legacy), ...side("modern", sample.modern)];
+  return [...side("legacy", sample.legacy), ...side("modern", sample.modern), ...requestLines(sample)];
 }

@@ -9,12 +9,35 @@ import { jsonSample, REDACTED_SAMPLE } from "./sample-text.ts";
 
 type Optional = JsonValue | undefined;
 
+/** An object with more members is a map: its names are data. So Diffy folds, too. */
+const MAX_RECORD_MEMBERS = 50;
+
+/**
+ * Whether two objects, taken together, are maps. Names that are numbers, dates or ids begin with digits; names of a record's
+ * members do not.
+ */
+function areMapLike(legacy: JsonObject, modern: JsonObject): boolean {
+  let names = 0;
+  let digits = 0;
+  const count = (name: string) => {
+    names++;
+    const first = name.charCodeAt(0);
+    if (first >= 0x30 && first <= 0x39) digits++;
+  };
+  for (const name of legacy.keys()) count(name);
+  for (const name of modern.keys()) if (!legacy.has(name)) count(name);
+  return names > MAX_RECORD_MEMBERS || digits * 2 > names;
+}
+
 /** One walk over two bodies. The parser bounds its depth. */
 class JsonWalk {
-  readonly identity = new JsonIdentity();
+  readonly identity: JsonIdentity;
+  private readonly nullsAbsent: boolean;
   private readonly findings: Findings;
 
-  constructor(findings: Findings) {
+  constructor(findings: Findings, nullsAbsent: boolean) {
+    this.identity = new JsonIdentity(nullsAbsent);
+    this.nullsAbsent = nullsAbsent;
     this.findings = findings;
   }
 
@@ -56,9 +79,16 @@ class JsonWalk {
   }
 
   private objects(legacy: JsonObject, modern: JsonObject, place: Place): void {
-    for (const [name, value] of legacy) this.values(value, modern.get(name), memberPlace(place, name));
+    const inMap = areMapLike(legacy, modern);
+    const absent = (value: JsonValue) => value === null && this.nullsAbsent;
+    for (const [name, value] of legacy) {
+      const other = modern.get(name);
+      if (other === undefined && absent(value)) continue;
+      this.values(value, other, memberPlace(place, name, inMap));
+    }
     for (const [name, value] of modern) {
-      if (!legacy.has(name)) this.values(undefined, value, memberPlace(place, name));
+      if (legacy.has(name) || absent(value)) continue;
+      this.values(undefined, value, memberPlace(place, name, inMap));
     }
   }
 
@@ -82,8 +112,9 @@ class JsonWalk {
 export function compareJson(
   legacy: JsonValue,
   modern: JsonValue,
-  rules: PathRules,
+  rules: PathRules | undefined,
   findings: Findings,
+  nulls?: "absent",
 ): void {
-  new JsonWalk(findings).values(legacy, modern, rootPlace(rules));
+  new JsonWalk(findings, nulls === "absent").values(legacy, modern, rootPlace(rules));
 }

@@ -1,10 +1,14 @@
 import type { Comparer, ComparisonJob, Verdict } from "./contract.ts";
 import { equalAnswers } from "./equal-answers.ts";
+import { RulesInForce } from "./rules-in-force.ts";
+import { UnlistedLook } from "./unlisted-headers.ts";
 import { inconclusive, MATCH, verdictWithoutBodies } from "./verdict.ts";
 import { bodyBytesOf, type NumberedJob, type VerdictBatch } from "./wire.ts";
 import { WorkerHandle } from "./worker-handle.ts";
 
 export interface ComparerOptions {
+  /** Milliseconds since the epoch: rules end. */
+  readonly now: () => number;
   /** A comparison that takes longer is given up together with its worker, ms. Default 5,000. */
   readonly maxJobMs?: number;
   /** Equal answers of up to so many bytes, all bodies together, never leave this thread. Default 64 KiB. */
@@ -38,6 +42,9 @@ const HERE = import.meta.url;
 const WORKER = new URL(HERE.endsWith(".ts") ? "./compare-worker.ts" : "./compare-worker.js", HERE);
 
 class ThreadComparer implements Comparer {
+  private readonly now: () => number;
+  private readonly rules = new RulesInForce();
+  private readonly unlisted = new UnlistedLook();
   private readonly maxJobMs: number;
   private readonly quickBytes: number;
   private readonly onProblem: (sentence: string) => void;
@@ -55,6 +62,7 @@ class ThreadComparer implements Comparer {
   private onIdle: (() => void) | undefined;
 
   constructor(options: ComparerOptions) {
+    this.now = options.now;
     this.maxJobMs = options.maxJobMs ?? 5_000;
     this.quickBytes = options.quickBytes ?? 64 * 1024;
     this.onProblem = options.onProblem ?? (() => {});
@@ -65,15 +73,17 @@ class ThreadComparer implements Comparer {
     return this.queue.length + this.ahead.size;
   }
 
-  submit(job: ComparisonJob, done: (verdict: Verdict) => void): void {
+  submit(given: ComparisonJob, done: (verdict: Verdict) => void): void {
     if (this.closing !== undefined) {
       done(inconclusive("comparator_error"));
       return;
     }
+    const options = this.rules.of(given.options, this.now());
+    const job = options === given.options ? given : { ...given, options };
     const bytes = bodyBytesOf(job);
     const verdict = this.quickVerdict(job, bytes);
     if (verdict !== undefined) {
-      done(verdict);
+      done(this.unlisted.with(verdict, job));
       return;
     }
     this.lastSerial = this.lastSerial === MAX_SERIAL ? 1 : this.lastSerial + 1;
@@ -195,7 +205,7 @@ class ThreadComparer implements Comparer {
   /** The one place where a verdict is handed out; undefined: the comparison failed. */
   private settle(pending: Pending, verdict: Verdict | undefined): void {
     try {
-      pending.done(verdict ?? inconclusive("comparator_error"));
+      pending.done(this.unlisted.with(verdict ?? inconclusive("comparator_error"), pending.job));
     } catch (error) {
       // The callback's mistake must surface, and must not cost the other jobs their verdicts.
       queueMicrotask(() => {
@@ -249,6 +259,6 @@ class ThreadComparer implements Comparer {
  * A worker that ends, or is at one job for `maxJobMs`, costs that job its verdict (`comparator_error`); the others are tried
  * once more in the next worker. Neither the thread nor its timers keep the process alive; close() does, until it is done.
  */
-export function createComparer(options: ComparerOptions = {}): Comparer {
+export function createComparer(options: ComparerOptions): Comparer {
   return new ThreadComparer(options);
 }

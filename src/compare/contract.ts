@@ -33,10 +33,20 @@ export interface NamedAnswers {
 
 export interface ComparisonJob {
   readonly method: string;
+  /** What the client asked for, against which references in headers are resolved; undefined: they are not. */
+  readonly url?: string | undefined;
   readonly answers: NamedAnswers;
   readonly options: CompareOptions;
   /** The bound on each decoded body. One past it is too_large. */
   readonly maxBodyBytes: number;
+}
+
+/** Rules, as `ruleNames` names them. */
+export interface RuleUse {
+  readonly read: "json" | "text";
+  readonly met: readonly string[];
+  /** Those that left out more than half of all values. */
+  readonly hiding: readonly string[];
 }
 
 export interface Verdict {
@@ -45,6 +55,18 @@ export interface Verdict {
   readonly reason: InconclusiveReason | undefined;
   /** Empty unless the outcome is mismatch. At most 100. Their values are already redacted and cut. */
   readonly mismatches: readonly Mismatch[];
+  /** Of a mismatch: what each side answered; a side that failed has none. */
+  readonly statuses?: Partial<Readonly<Record<Side, number>>> | undefined;
+  /** Undefined: the route has no path rules, or the bodies were not looked into. */
+  readonly rules?: RuleUse | undefined;
+  /** Headers that are not compared and differ, in answers of one status. Undefined: nobody looked. */
+  readonly unlisted?: readonly UnlistedHeader[] | undefined;
+}
+
+/** A response header that is not compared, and how it differs. */
+export interface UnlistedHeader {
+  readonly name: string;
+  readonly kind: "missing" | "extra" | "value";
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Mismatch, MismatchKind } from "../domain/outcomes.ts";
+import type { RuleUse } from "./contract.ts";
 
 /** A verdict holds at most this many mismatches. */
 const MAX_MISMATCHES = 100;
@@ -8,6 +9,8 @@ const MAX_MISMATCHES = 100;
  * in fifty elements, that is one finding with the first element's values. So a row's count is never above its comparisons.
  */
 export class Findings {
+  /** Which of the route's path rules met something; undefined: it has none, or the bodies were not looked into. */
+  rules: RuleUse | undefined = undefined;
   private readonly found = new Map<string, Mismatch>();
 
   get full(): boolean {

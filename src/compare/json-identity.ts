@@ -22,6 +22,12 @@ export class JsonIdentity implements Sameness {
   /** A value stands in one place, under one set of rules: it needs no second key. */
   private readonly known = new Map<Composite, number>();
   private last = FALSE;
+  /** A member that is null is one that is not there. */
+  private readonly nullsAbsent: boolean;
+
+  constructor(nullsAbsent = false) {
+    this.nullsAbsent = nullsAbsent;
+  }
 
   same(a: JsonValue, b: JsonValue, rules: PathRules | undefined): boolean {
     if (rules?.ignore) return true;
@@ -73,8 +79,9 @@ export class JsonIdentity implements Sameness {
     }
     const members: [name: number, value: number][] = [];
     for (const [name, member] of value) {
-      const under = rules?.members.get(name);
-      if (!under?.ignore) members.push([this.numbered(this.strings, name), this.id(member, under)]);
+      const under = rules?.member(name);
+      if (under?.ignore || this.isAbsent(member)) continue;
+      members.push([this.numbered(this.strings, name), this.id(member, under)]);
     }
     return `o${members.sort((a, b) => a[0] - b[0]).join()}`;
   }
@@ -99,14 +106,19 @@ export class JsonIdentity implements Sameness {
     rules: PathRules,
   ): boolean {
     for (const [name, value] of a) {
-      const under = rules.members.get(name);
+      const under = rules.member(name);
       if (under?.ignore) continue;
       const other = b.get(name);
+      if (other === undefined && this.isAbsent(value)) continue;
       if (other === undefined || !this.same(value, other, under)) return false;
     }
-    for (const name of b.keys()) {
-      if (!a.has(name) && !rules.members.get(name)?.ignore) return false;
+    for (const [name, value] of b) {
+      if (!a.has(name) && !rules.member(name)?.ignore && !this.isAbsent(value)) return false;
     }
     return true;
+  }
+
+  private isAbsent(member: JsonValue): boolean {
+    return member === null && this.nullsAbsent;
   }
 }

@@ -28,6 +28,7 @@ const WORDS: readonly (readonly [string, boolean | null])[] = [
   ["null", null],
 ];
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+const RECORD_SEPARATOR = "\u001e";
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
@@ -55,6 +56,25 @@ class Reader {
     this.space();
     if (this.at !== this.text.length) throw new Failure("malformed");
     return value;
+  }
+
+  /** One JSON text after another, each perhaps behind a record separator (RFC 7464). */
+  sequence(): JsonValue[] {
+    const values: JsonValue[] = [];
+    this.separators();
+    while (this.at < this.text.length) {
+      values.push(this.value(0));
+      // Two texts with nothing between them are none: `12` is not `1` and `2`.
+      if (this.at < this.text.length && !this.separators()) throw new Failure("malformed");
+    }
+    return values;
+  }
+
+  private separators(): boolean {
+    const start = this.at;
+    do this.space();
+    while (this.take(RECORD_SEPARATOR));
+    return this.at > start;
   }
 
   private space(): void {
@@ -179,12 +199,21 @@ class Reader {
   }
 }
 
-/** Reads JSON text (RFC 8259) and keeps what JSON.parse loses: the text of numbers, and repeated names. Never throws. */
-export function parseJson(text: string): ParsedJson {
+function parsed(read: () => JsonValue): ParsedJson {
   try {
-    return { ok: true, value: new Reader(text).document() };
+    return { ok: true, value: read() };
   } catch (error) {
     if (error instanceof Failure) return { ok: false, why: error.why };
     throw error;
   }
+}
+
+/** Reads JSON text (RFC 8259) and keeps what JSON.parse loses: the text of numbers, and repeated names. Never throws. */
+export function parseJson(text: string): ParsedJson {
+  return parsed(() => new Reader(text).document());
+}
+
+/** Reads JSON lines as an array of their values, all under one document's bounds. Never throws. */
+export function parseJsonLines(text: string): ParsedJson {
+  return parsed(() => new Reader(text).sequence());
 }

@@ -1,5 +1,5 @@
 import { isCredentialName } from "../domain/credentials.ts";
-import { memberStep } from "../domain/json-path.ts";
+import { ANY_MEMBER_STEP, ELEMENT_STEP, memberStep } from "../domain/json-path.ts";
 import { isPrintable, printableJson } from "../domain/printable.ts";
 import type { PathRules } from "./path-rules.ts";
 
@@ -8,7 +8,7 @@ const MAX_PATH_CHARS = 256;
 
 /** A place in a body. */
 export interface Place {
-  /** JSONPath, indexes as `[*]`. */
+  /** JSONPath, indexes as `[*]`, names of a map as `.*`. */
   readonly path: string;
   readonly rules: PathRules | undefined;
   /**
@@ -18,8 +18,8 @@ export interface Place {
   readonly redacted: boolean;
 }
 
-export function rootPlace(rules: PathRules): Place {
-  return { path: "$", rules, redacted: rules.redact };
+export function rootPlace(rules: PathRules | undefined): Place {
+  return { path: "$", rules, redacted: rules?.redact === true };
 }
 
 function stepText(name: string): string {
@@ -33,11 +33,12 @@ function extended(path: string, step: string): string {
   return `${(path + step).slice(0, MAX_PATH_CHARS)}…`;
 }
 
-export function memberPlace(place: Place, name: string): Place {
-  const rules = place.rules?.members.get(name);
+/** `inMap`: the name is data, and all members of its object are told as one. */
+export function memberPlace(place: Place, name: string, inMap: boolean): Place {
+  const rules = place.rules?.member(name);
   if (place.redacted) return { path: place.path, rules, redacted: true };
   return {
-    path: extended(place.path, stepText(name)),
+    path: extended(place.path, inMap ? ANY_MEMBER_STEP : stepText(name)),
     rules,
     redacted: rules?.redact === true || isCredentialName(name),
   };
@@ -46,5 +47,5 @@ export function memberPlace(place: Place, name: string): Place {
 export function elementPlace(place: Place): Place {
   const rules = place.rules?.element;
   if (place.redacted) return { path: place.path, rules, redacted: true };
-  return { path: extended(place.path, "[*]"), rules, redacted: rules?.redact === true };
+  return { path: extended(place.path, ELEMENT_STEP), rules, redacted: rules?.redact === true };
 }

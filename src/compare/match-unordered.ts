@@ -124,7 +124,7 @@ function likeness(a: JsonValue, b: JsonValue, rules: Rules, identity: Sameness):
   let equal = 0;
   for (const [name, value] of a) {
     const other = b.get(name);
-    if (other !== undefined && identity.same(value, other, rules?.members.get(name))) equal++;
+    if (other !== undefined && identity.same(value, other, rules?.member(name))) equal++;
   }
   return equal;
 }

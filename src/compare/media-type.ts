@@ -25,26 +25,44 @@ export function mediaTypeOf(value: string): MediaType {
   return { essence: essenceOf(value), charset: charset?.toLowerCase() };
 }
 
-/** One spelling for what RFC 9110 §8.3.1 calls equivalent: `Text/HTML;Charset="utf-8"` and `text/html; charset=UTF-8`. */
+/**
+ * One spelling for what RFC 9110 §8.3.1 calls equivalent: `Text/HTML;Charset="utf-8"` and `text/html; charset=UTF-8`. JSON is
+ * UTF-8 whether it says so or not (RFC 8259 §8.1, §11).
+ */
 export function normalMediaType(value: string): string {
+  const essence = essenceOf(value);
+  const alwaysUtf8 = isJson({ essence, charset: undefined }) || isJsonLines({ essence, charset: undefined });
   const parameters = parametersOf(value)
+    .filter(([name, text]) => !(alwaysUtf8 && name === "charset" && /^utf-?8$/i.test(text)))
     .map(([name, text]) => `;${name}=${name === "charset" ? text.toLowerCase() : JSON.stringify(text)}`)
     .sort();
-  return essenceOf(value) + parameters.join("");
+  return essence + parameters.join("");
 }
 
 export function isJson({ essence }: MediaType): boolean {
   return essence === "application/json" || essence === "text/json" || essence.endsWith("+json");
 }
 
+/** One JSON text after another: a line each, or each behind a record separator (RFC 7464). */
+const JSON_LINES: ReadonlySet<string> = new Set([
+  "application/json-lines",
+  "application/json-seq",
+  "application/jsonl",
+  "application/jsonlines",
+  "application/ndjson",
+  "application/x-jsonlines",
+  "application/x-ndjson",
+]);
+
+export function isJsonLines({ essence }: MediaType): boolean {
+  return JSON_LINES.has(essence);
+}
+
 const TEXT_APPLICATIONS: ReadonlySet<string> = new Set([
   "application/ecmascript",
   "application/graphql",
   "application/javascript",
-  "application/json-seq",
-  "application/jsonl",
   "application/x-javascript",
-  "application/x-ndjson",
   "application/x-www-form-urlencoded",
   "application/x-yaml",
   "application/xml",
@@ -53,7 +71,7 @@ const TEXT_APPLICATIONS: ReadonlySet<string> = new Set([
 
 export function isText(media: MediaType): boolean {
   const { essence } = media;
-  if (isJson(media)) return true;
+  if (isJson(media) || isJsonLines(media)) return true;
   return essence.startsWith("text/") || essence.endsWith("+xml") || TEXT_APPLICATIONS.has(essence);
 }
 

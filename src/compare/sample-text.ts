@@ -67,7 +67,7 @@ class Writer {
       first = false;
       this.text += `${JSON.stringify(name.slice(0, SCRUB_CHARS))}:`;
       if (isCredentialName(name)) this.text += REDACTED_SAMPLE;
-      else this.value(value, rules?.members.get(name));
+      else this.value(value, rules?.member(name));
     }
     this.text += "}";
   }

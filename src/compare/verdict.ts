@@ -13,8 +13,8 @@ export function inconclusive(reason: InconclusiveReason): Verdict {
   return { outcome: "inconclusive", reason, mismatches: [] };
 }
 
-function mismatch(mismatches: readonly Mismatch[]): Verdict {
-  return { outcome: "mismatch", reason: undefined, mismatches };
+function mismatch(mismatches: readonly Mismatch[], statuses: Verdict["statuses"]): Verdict {
+  return { outcome: "mismatch", reason: undefined, mismatches, statuses };
 }
 
 const compiled = new WeakMap<CompareOptions, readonly BodyComparator[]>();
@@ -33,6 +33,11 @@ function hasNoBody(method: string, status: number): boolean {
   return method === "HEAD" || status === 204 || status === 304 || (status >= 100 && status < 200);
 }
 
+/** Whether two statuses are equal, or stand in one group of `compare.status`. */
+function sameStatus({ status = [] }: CompareOptions, a: number, b: number): boolean {
+  return a === b || status.some((group) => group.includes(a) && group.includes(b));
+}
+
 /** The one place where names become sides. A verdict depends on names; a mismatch tells legacy's value and modern's. */
 function bySide<T>(answers: NamedAnswers, ofServing: T, ofShadow: T): Readonly<Record<Side, T>> {
   const { serving, shadow } = answers;
@@ -42,15 +47,16 @@ function bySide<T>(answers: NamedAnswers, ofServing: T, ofShadow: T): Readonly<R
 /** A shadow that was refused, broke or timed out: `error` at `status`, with the code in the status's place. */
 function failedShadow(answers: NamedAnswers, servedStatus: number, code: string): Verdict {
   const { legacy, modern } = bySide(answers, String(servedStatus), JSON.stringify(code));
-  return mismatch([{ path: "status", kind: "error", legacy, modern }]);
+  const statuses = { [answers.serving.side]: servedStatus };
+  return mismatch([{ path: "status", kind: "error", legacy, modern }], statuses);
 }
 
 function compareAnswers(job: ComparisonJob, { legacy, modern }: Readonly<Record<Side, Answer>>): Verdict {
   const findings = new Findings();
-  if (legacy.status !== modern.status) {
+  if (!sameStatus(job.options, legacy.status, modern.status)) {
     findings.add("status", "value", String(legacy.status), String(modern.status));
   }
-  compareHeaders(legacy.headers, modern.headers, job.options.headers, findings);
+  compareHeaders(legacy.headers, modern.headers, job.options.headers, findings, job.url);
   // A 200 and a 404 rightly have different bodies. Those differences would bury the one that matters.
   const sameClass = Math.trunc(legacy.status / 100) === Math.trunc(modern.status / 100);
   const bodiless = hasNoBody(job.method, legacy.status) || hasNoBody(job.method, modern.status);
@@ -58,21 +64,27 @@ function compareAnswers(job: ComparisonJob, { legacy, modern }: Readonly<Record<
     sameClass && !bodiless
       ? compareBodies(legacy, modern, job.maxBodyBytes, comparatorsFor(job.options), findings)
       : "compared";
-  if (findings.size > 0) return mismatch(findings.list());
-  return result === "compared" ? MATCH : inconclusive(result);
+  const { rules } = findings;
+  if (findings.size > 0) {
+    const statuses = { legacy: legacy.status, modern: modern.status };
+    return { ...mismatch(findings.list(), statuses), ...(rules === undefined ? {} : { rules }) };
+  }
+  if (result !== "compared") return inconclusive(result);
+  return rules === undefined ? MATCH : { ...MATCH, rules };
 }
 
 /**
  * The verdict that follows from statuses and failures alone; undefined if there is none. The first rule that fits holds:
  * a failed serving answer is `serving_error`; a failed shadow is a mismatch of kind `error`; a serving 5xx is `serving_error`
- * unless both statuses are equal.
+ * unless both statuses are equal, or declared so.
  */
-export function verdictWithoutBodies({ answers }: ComparisonJob): Verdict | undefined {
+export function verdictWithoutBodies({ answers, options }: ComparisonJob): Verdict | undefined {
   const serving = answers.serving.answer;
   const shadow = answers.shadow.answer;
   if (serving.kind === "failure") return inconclusive("serving_error");
   if (shadow.kind === "failure") return failedShadow(answers, serving.status, shadow.code);
-  if (serving.status >= 500 && serving.status !== shadow.status) return inconclusive("serving_error");
+  if (serving.status >= 500 && !sameStatus(options, serving.status, shadow.status))
+    return inconclusive("serving_error");
   return undefined;
 }
 

@@ -23,7 +23,7 @@ export interface JobBatch {
   readonly forget: boolean;
 }
 
-/** Verdicts on their way back. Most are `match`, for which the serial is enough. */
+/** Verdicts on their way back. Most are MATCH, for which the serial is enough. */
 export interface VerdictBatch {
   readonly matches: readonly number[];
   readonly others: readonly (readonly [serial: number, verdict: Verdict])[];
@@ -37,6 +37,7 @@ type PackedJob = readonly [
   serial: number,
   options: number,
   method: string,
+  url: string | null,
   maxBodyBytes: number,
   answers: readonly (readonly [name: string, side: Side, answer: PackedAnswer])[],
 ];
@@ -53,6 +54,12 @@ function needed(headers: RawHeaders, names: ReadonlySet<string>): string[] {
     if (names.has(name)) kept.push(name, headers[i + 1] as string);
   }
   return kept;
+}
+
+/** A cookie's Expires is read beside the answer's Date. */
+function fieldsRead({ headers }: CompareOptions): ReadonlySet<string> {
+  const withDate = headers.includes("set-cookie") ? ["date"] : [];
+  return new Set([...headers, ...withDate, ...BODY_FIELDS]);
 }
 
 /** A worker remembers at most this many routes' options. */
@@ -79,7 +86,7 @@ export class OptionsBook {
     }
     const numbered = [...fresh].map((options) => [++this.last, options] as const);
     for (const [number, options] of numbered) {
-      this.known.set(options, { number, fields: new Set([...options.headers, ...BODY_FIELDS]) });
+      this.known.set(options, { number, fields: fieldsRead(options) });
     }
     return { options: numbered, forget };
   }
@@ -118,7 +125,7 @@ export function packBatch(jobs: readonly NumberedJob[], book: OptionsBook): JobB
     const answers = Object.entries(job.answers).map(
       ([name, { side, answer }]) => [name, side, pack(answer, fields)] as const,
     );
-    return [serial, number, job.method, job.maxBodyBytes, answers];
+    return [serial, number, job.method, job.url ?? null, job.maxBodyBytes, answers];
   });
   return { jobs: JSON.stringify(packed), bytes: bytes.buffer as ArrayBuffer, options, forget };
 }
@@ -136,10 +143,11 @@ export function unpackBatch(batch: JobBatch, known: Map<number, CompareOptions>)
     return { kind: "answer", status, headers, body, bodyBytes, tooLarge };
   };
   return (JSON.parse(batch.jobs) as PackedJob[]).map((packed) => {
-    const [serial, options, method, maxBodyBytes, answers] = packed;
+    const [serial, options, method, url, maxBodyBytes, answers] = packed;
     const named = answers.map(([name, side, answer]) => [name, { side, answer: unpack(answer) }] as const);
     const job: ComparisonJob = {
       method,
+      url: url ?? undefined,
       answers: Object.fromEntries(named) as unknown as NamedAnswers,
       options: known.get(options) as CompareOptions,
       maxBodyBytes,

@@ -1,7 +1,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { CompareOptions } from "../domain/route.ts";
 import type { ComparisonJob, Verdict } from "./contract.ts";
-import { inconclusive } from "./verdict.ts";
+import { inconclusive, MATCH } from "./verdict.ts";
 import { type JobBatch, READY, unpackBatch, type VerdictBatch, type WorkerSetup } from "./wire.ts";
 
 /** Answers each batch of jobs with a batch of verdicts. A comparison that throws is `comparator_error`. */
@@ -25,7 +25,7 @@ export function serveJobs(
     for (const { serial, job } of unpackBatch(batch, known)) {
       Atomics.store(current, 0, serial);
       const verdict = settled(job);
-      if (verdict.outcome === "match") matches.push(serial);
+      if (verdict === MATCH) matches.push(serial);
       else others.push([serial, verdict]);
     }
     Atomics.store(current, 0, 0);

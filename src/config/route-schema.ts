@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { parsePathPattern } from "../domain/json-path.ts";
 import type { StickySource } from "../domain/route.ts";
+import { compileTextPattern } from "../domain/text-pattern/index.ts";
 import { templateOf } from "../routing/index.ts";
 import { isToken } from "../wire/grammar.ts";
 import { choice, flag, numberLeaf, textLeaf, Wrong } from "./leaf.ts";
@@ -37,6 +38,58 @@ function pathPattern() {
     "\\$.*",
   );
 }
+
+function ignoreEntry() {
+  const fields = z.strictObject({
+    path: pathPattern().describe("The path left out."),
+    reason: textLeaf("text", "write why", (text) => text)
+      .optional()
+      .describe("Why, for people. A rule with a reason may hide much without being said."),
+    until: dayText()
+      .optional()
+      .describe(
+        "The last day, UTC, on which the rule holds, as YYYY-MM-DD. Then the path is compared again.",
+      ),
+  });
+  return z.union([pathPattern(), fields]);
+}
+
+const DAY = "write a day like 2027-01-31";
+
+function dayText() {
+  return textLeaf(
+    "day",
+    DAY,
+    (text) => {
+      const ms = Date.parse(`${text}T00:00:00Z`);
+      const isDay = /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(ms);
+      // A day past its month's last would silently be another one.
+      const isReal = isDay && new Date(ms).toISOString().startsWith(text);
+      return isReal ? text : new Wrong("{value} is not a day", DAY);
+    },
+    "\\d{4}-\\d\\d-\\d\\d",
+  );
+}
+
+function textPattern() {
+  return textLeaf("text pattern", 'write one like nonce="[^"]*"', (text) => {
+    const pattern = compileTextPattern(text);
+    return "problem" in pattern ? new Wrong(pattern.problem, pattern.remedy) : text;
+  });
+}
+
+const MAX_REPLACEMENT = 100;
+
+function replacement() {
+  const remedy = `write at most ${MAX_REPLACEMENT} characters`;
+  return textLeaf("text", remedy, (text) =>
+    text.length > MAX_REPLACEMENT
+      ? new Wrong(`{value} has more than ${MAX_REPLACEMENT} characters`, remedy)
+      : text,
+  );
+}
+
+const statusCode = () => numberLeaf("status", { whole: true, min: 200, max: 999 });
 
 const EXACT = 'write the exact value, numbers in quotes: "2"';
 
@@ -160,9 +213,11 @@ const compareSchema = z.strictObject({
     .prefault(["content-type", "location", "vary", "www-authenticate"])
     .describe("Response headers that are compared."),
   ignore: z
-    .array(pathPattern())
+    .array(ignoreEntry())
     .prefault([])
-    .describe("Paths left out of the comparison: `$.updatedAt`, `$.items[*].etag`."),
+    .describe(
+      "Paths left out of the comparison: `$.updatedAt`, `$.items[*].etag` of every element, `$.users.*.seen` of every member, `$..etag` at any depth. Or `{ path, reason, until }`.",
+    ),
   arrays: z
     .record(
       pathPattern(),
@@ -190,7 +245,28 @@ const compareSchema = z.strictObject({
   samples: numberLeaf("count", { whole: true, min: 0, max: 100 })
     .prefault(5)
     .describe(
-      "How many samples are kept for each mismatch path. A sample has only the differing values, cut to 256 bytes. 0: none.",
+      "How many samples are kept for each mismatch path, spread over time. A sample has the differing values, cut to 256 bytes, and the request's method, path and query without credentials. 0: none.",
+    ),
+  status: z
+    .array(z.array(statusCode()).min(2))
+    .optional()
+    .describe("Statuses that count as equal, group by group: `[[404, 410]]`."),
+  nulls: choice(["absent"], "write absent, or leave the key out")
+    .optional()
+    .describe("`absent`: a member that is null equals one that is not there. Left out: they differ."),
+  text: z
+    .array(
+      z.strictObject({
+        replace: textPattern().describe(
+          "What is replaced, wherever it stands: a pattern of characters, classes, groups, `|` and repeats. No anchors, lookaround or back references, so that it takes linear time.",
+        ),
+        with: replacement().prefault("").describe("What stands in its place, to the letter."),
+      }),
+    )
+    .max(20)
+    .optional()
+    .describe(
+      "Replaced in bodies of text that are no JSON (HTML, XML) before they are compared, in this order: a nonce, a time.",
     ),
 });
 

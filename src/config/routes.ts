@@ -1,5 +1,12 @@
 import { z } from "zod";
-import type { ArrayRule, RouteDefinition, SideDefinition, SourcePlace } from "../domain/route.ts";
+import type {
+  ArrayRule,
+  CompareOptions,
+  RouteDefinition,
+  SideDefinition,
+  SourcePlace,
+} from "../domain/route.ts";
+import { ignoreRule } from "../domain/rule-names.ts";
 import { rewriteOf, templateOf } from "../routing/index.ts";
 import { type ConfigDocument, type DocumentPath, type ProblemList, textAt, valueAt } from "./document.ts";
 import { EnvironmentText } from "./environment.ts";
@@ -132,6 +139,15 @@ function legacyOf(input: RouteInput, context: RouteContext): SideDefinition | un
   return input.retired || upstream === undefined ? undefined : { upstream, path: undefined };
 }
 
+/** A reason is for people: another one opens no evidence window. */
+function withoutReasons(compare: CompareOptions): CompareOptions {
+  const ignore = compare.ignore.map((entry) => {
+    const { path, until } = ignoreRule(entry);
+    return until === undefined ? path : { path, until };
+  });
+  return { ...compare, ignore };
+}
+
 function definitionOf(
   input: RouteInput,
   document: ConfigDocument,
@@ -173,7 +189,10 @@ function definitionOf(
     ...hashed,
     start: input.start,
     formerly: input.formerly,
-    hash: routeHash(hashed, context.settings?.upstreams ?? new Map()),
+    hash: routeHash(
+      { ...hashed, compare: withoutReasons(hashed.compare) },
+      context.settings?.upstreams ?? new Map(),
+    ),
     source: document.place(base),
   };
 }

@@ -161,7 +161,12 @@ function tellIssue(context: Context, issue: z.core.$ZodIssue, within: DocumentPa
       return;
     }
     case "too_small":
-      say("must not be empty", "write at least one, or leave the key out");
+      if (Number(issue.minimum) > 1)
+        say(`must have at least ${issue.minimum}`, "write more, or leave the list out");
+      else say("must not be empty", "write at least one, or leave the key out");
+      return;
+    case "too_big":
+      say(`must have at most ${issue.maximum}`, "write fewer");
       return;
     default:
       say(issue.message, "correct the value");

@@ -37,6 +37,7 @@ const KINDS: Readonly<Record<Attention["kind"], Pick<Attention, "severity" | "re
     remedy: "Shift it back to where the step left it, or override with force.",
   },
   definition_drift: { severity: "warning", remedy: "Bring the front doors' files together." },
+  compare_rule: { severity: "warning", remedy: "Correct the rule in the route's file." },
   heavy_key: { severity: "warning", remedy: "Choose a finer sticky." },
   shedding: {
     severity: "warning",

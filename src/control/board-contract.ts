@@ -1,6 +1,6 @@
 /** What the dashboard reads: like the use cases, but answered from what was computed once for every page that asks. */
 import type { LedgerEntry } from "../domain/ledger.ts";
-import type { Difference, RouteStatus } from "./schemas/answers.ts";
+import type { Difference, Noticed, RouteStatus } from "./schemas/answers.ts";
 import type { Latencies, Overview, Rates, Series } from "./schemas/board-answers.ts";
 import type { ShapeOf } from "./schemas/parts.ts";
 import type {
@@ -48,4 +48,5 @@ export interface Board {
   latencies(query: LatencyQuery): Promise<Latencies>;
   ledger(query: LedgerQuery): Promise<LedgerPage>;
   differences(query: DifferenceQuery): Promise<DifferencePage>;
+  noticed(route: string | undefined): Promise<readonly Noticed[]>;
 }

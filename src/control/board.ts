@@ -12,6 +12,7 @@ import { differencePage, paceOfDifferences, readDifferences } from "./difference
 import { type RouteEvidence, readEvidence } from "./evidence.ts";
 import { latencies } from "./latencies.ts";
 import { bareLedgerPage, ledgerPage } from "./ledger-page.ts";
+import { noticed } from "./noticed.ts";
 import { overview } from "./overview.ts";
 import { rates } from "./rates.ts";
 import { findRoute } from "./requests.ts";
@@ -102,6 +103,9 @@ export function createBoard(options: ControlOptions, version: string): Board {
       const read = () => readDifferences(context, route);
       const pace = route === undefined ? paceOfDifferences : AFTER_EVENT;
       return differencePage(await shared.get(key("differences", route), read, pace), query);
+    },
+    noticed(route) {
+      return shared.get(key("noticed", route), () => noticed(context, route));
     },
   } satisfies Board);
 }

@@ -7,6 +7,7 @@ import type {
   MigrationPlan,
   MigrationStatus,
   MismatchReport,
+  Noticed,
   Revision,
   ShiftResult,
   Status,
@@ -41,6 +42,8 @@ export interface Control {
   plan(): Promise<MigrationPlan>;
   history(route: string | undefined): Promise<readonly LedgerEntry[]>;
   mismatches(route: string | undefined): Promise<readonly MismatchReport[]>;
+  /** What comparisons noticed beside mismatches: headers that are not compared and differ, rules that do nothing or too much. */
+  noticed(route: string | undefined): Promise<readonly Noticed[]>;
   explain(request: ExplainRequest): Promise<Explanation>;
 }
 

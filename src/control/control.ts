@@ -8,6 +8,7 @@ import { LedgerView } from "./ledger-view.ts";
 import { migrate } from "./migrate.ts";
 import { migrations, plan } from "./migrations.ts";
 import { mismatches } from "./mismatches.ts";
+import { noticed } from "./noticed.ts";
 import { revision } from "./revision.ts";
 import { rollback } from "./rollback.ts";
 import { RouteIndex } from "./route-index.ts";
@@ -39,6 +40,7 @@ export function createControl(options: ControlOptions): Control {
     plan: () => plan(context),
     history: (route) => history(context, route),
     mismatches: (route) => mismatches(context, route),
+    noticed: (route) => noticed(context, route),
     explain: (request) => explain(context, request),
   } satisfies Control);
 }

@@ -32,7 +32,7 @@ export async function readDifferences(
   const rows: Row[] = [];
   for await (const report of inTurns(reports, ROWS_A_TURN)) {
     const definition = byId.get(report.route);
-    const ignore = definition === undefined ? null : ignoreAdvice(definition, report.path);
+    const ignore = definition === undefined ? [] : ignoreAdvice(definition, report);
     rows.push({ ...report, ignore });
   }
   return { rows, routes: routes.length, pages: new Map() };
@@ -41,6 +41,13 @@ export async function readDifferences(
 /** For all routes: few routes are read again within half a second of an event; many keep to their share of the time. */
 export function paceOfDifferences({ rows, routes }: DifferenceReading): Pace {
   return rows.length + routes <= FEW ? AFTER_EVENT : { atLeast: 0 };
+}
+
+/** Keys whose line has numbers that were worked out from values of real answers. */
+const FROM_VALUES: ReadonlySet<string> = new Set(["nulls", "status", "tolerance"]);
+
+function withoutValues({ ignore }: Row): Pick<Row, "samples" | "ignore"> {
+  return { samples: [], ignore: ignore.filter(({ key }) => !FROM_VALUES.has(key)) };
 }
 
 export function differencePage(reading: DifferenceReading, query: DifferenceQuery): DifferencePage {
@@ -55,7 +62,7 @@ export function differencePage(reading: DifferenceReading, query: DifferenceQuer
   );
   const rows = found
     .slice(offset, offset + limit)
-    .map((row) => ({ ...row, ...(withheld ? { samples: [] } : {}), withheld }));
+    .map((row) => ({ ...row, ...(withheld ? withoutValues(row) : {}), withheld }));
   if (limit > MAX_SHARED_ROWS) return { total: found.length, rows };
   const page = { total: found.length, rows: Object.freeze(rows) };
   if (reading.pages.size < MAX_SHARED_PAGES) reading.pages.set(key, page);

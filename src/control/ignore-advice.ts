@@ -1,29 +1,114 @@
 import { parsePathPattern } from "../domain/json-path.ts";
-import type { RouteDefinition } from "../domain/route.ts";
+import type { MismatchKind } from "../domain/outcomes.ts";
+import type { CompareOptions, RouteDefinition } from "../domain/route.ts";
 import type { IgnoreAdvice } from "./board-contract.ts";
 
 const HEADER = "header.";
 
+/** A difference as advice looks at it. */
+interface Differing {
+  readonly path: string;
+  readonly kind: MismatchKind;
+  readonly samples: readonly { readonly legacy?: string | undefined; readonly modern?: string | undefined }[];
+}
+
+/** The line of `compare` that says `value` under `key`: in one line, so that it fits at any depth and beside the other keys. */
+function line({ source }: RouteDefinition, key: IgnoreAdvice["key"], value: unknown): IgnoreAdvice {
+  return { key, yaml: `${key}: ${flowText(value)}\n`, file: source.file, line: source.line };
+}
+
+/** JSON with a space behind `,` and `:`, which YAML reads too; names of plain letters go without quotes. */
+function flowText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(flowText).join(", ")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const members = Object.entries(value).filter(([, member]) => member !== undefined);
+  const nameText = (name: string) => (/^[a-z]+$/i.test(name) ? name : JSON.stringify(name));
+  return `{ ${members.map(([name, member]) => `${nameText(name)}: ${flowText(member)}`).join(", ")} }`;
+}
+
+function arraysOf({ arrays }: CompareOptions): Record<string, unknown> {
+  const written = Object.entries(arrays).map(([path, rule]) => [
+    path,
+    rule.mode === "key" ? { key: rule.key } : "unordered",
+  ]);
+  return Object.fromEntries(written);
+}
+
+/** Numbers of a sample, as JSON text; undefined: it has another value. */
+function numbersOf(sample: Differing["samples"][number]): readonly [number, number] | undefined {
+  const [legacy, modern] = [sample.legacy, sample.modern].map((text) =>
+    text !== undefined && /^-?\d/.test(text) ? Number(text) : Number.NaN,
+  );
+  return Number.isFinite(legacy) && Number.isFinite(modern)
+    ? [legacy as number, modern as number]
+    : undefined;
+}
+
+/** The least tolerance under which no sample would differ, with as many digits as they have; undefined: not all are numbers. */
+function toleranceFor(samples: Differing["samples"]): number | undefined {
+  const pairs = samples.map(numbersOf);
+  if (pairs.length === 0 || pairs.includes(undefined)) return undefined;
+  const decimals = (value: number) => /(?:\.(\d+))?(?:e([+-]\d+))?$/.exec(String(value));
+  const places = (value: number) => {
+    const [, fraction = "", exponent = "0"] = decimals(value) ?? [];
+    return Math.max(0, fraction.length - Number(exponent));
+  };
+  const all = pairs as readonly (readonly [number, number])[];
+  const digits = Math.min(100, Math.max(...all.flat().map(places)));
+  return Number(Math.max(...all.map(([a, b]) => Math.abs(a - b))).toFixed(digits));
+}
+
+function statusGroups(
+  compare: CompareOptions,
+  samples: Differing["samples"],
+): readonly (readonly number[])[] | undefined {
+  const pairs = samples.map(numbersOf);
+  const sameClass = (pair: readonly [number, number] | undefined) =>
+    pair !== undefined && Math.trunc(pair[0] / 100) === Math.trunc(pair[1] / 100);
+  // Statuses of two classes are no two ways to say one thing.
+  if (pairs.length === 0 || !pairs.every(sameClass)) return undefined;
+  const groups = [...(compare.status ?? []), ...(pairs as readonly (readonly [number, number])[])];
+  const unique = new Map(groups.map((group) => [[...group].sort((a, b) => a - b).join(), group]));
+  return [...unique.values()];
+}
+
+function isNullBesideNothing({ kind, samples }: Differing): boolean {
+  if (kind !== "missing" && kind !== "extra") return false;
+  return samples.length > 0 && samples.every(({ legacy, modern }) => (legacy ?? modern) === "null");
+}
+
 /**
- * The line of `compare` that makes a difference ignored, with what the route has in it already; null: a status, a whole body
- * or a path that was cut cannot be. In one line, so that it fits at any depth and beside the other keys of `compare`.
+ * The lines of `compare` that make a difference none, with what the route has in them already: the one that hides the least
+ * first, and ignoring last. Empty: a whole body, a status of another class, or a path that was cut cannot be left out.
  */
-export function ignoreAdvice(route: RouteDefinition, path: string): IgnoreAdvice | null {
-  const { compare, source } = route;
-  const advice = (key: IgnoreAdvice["key"], values: readonly string[]): IgnoreAdvice => ({
-    key,
-    yaml: `${key}: [${values.map((value) => JSON.stringify(value)).join(", ")}]\n`,
-    file: source.file,
-    line: source.line,
-  });
+export function ignoreAdvice(route: RouteDefinition, differing: Differing): readonly IgnoreAdvice[] {
+  const { compare } = route;
+  const { path, kind, samples } = differing;
+  if (path === "status") {
+    const groups = kind === "value" ? statusGroups(compare, samples) : undefined;
+    return groups === undefined ? [] : [line(route, "status", groups)];
+  }
   if (path.startsWith(HEADER)) {
     const name = path.slice(HEADER.length).toLowerCase();
-    return advice(
-      "headers",
-      compare.headers.filter((each) => each !== name),
-    );
+    const others = compare.headers.filter((each) => each !== name);
+    return [line(route, "headers", others)];
   }
   const steps = parsePathPattern(path);
-  if ("problem" in steps || steps.length === 0) return null;
-  return advice("ignore", [...new Set([...compare.ignore, path])]);
+  if ("problem" in steps) return [];
+  const advice: IgnoreAdvice[] = [];
+  if (kind === "order") advice.push(line(route, "arrays", { ...arraysOf(compare), [path]: "unordered" }));
+  if (isNullBesideNothing(differing)) advice.push(line(route, "nulls", "absent"));
+  const tolerance = kind === "value" ? toleranceFor(samples) : undefined;
+  if (tolerance !== undefined) {
+    const known = compare.tolerance[path] ?? 0;
+    const tolerances = { ...compare.tolerance, [path]: Math.max(tolerance, known) };
+    advice.push(line(route, "tolerance", tolerances));
+  }
+  if (steps.length > 0) {
+    const entries = new Map(
+      compare.ignore.map((entry) => [typeof entry === "string" ? entry : entry.path, entry]),
+    );
+    advice.push(line(route, "ignore", [...entries.set(path, entries.get(path) ?? path).values()]));
+  }
+  return advice;
 }

@@ -1,3 +1,4 @@
+import { isMismatch } from "../domain/outcomes.ts";
 import type { ControlContext } from "./context.ts";
 import type { MismatchReport } from "./contract.ts";
 import { readEvidence } from "./evidence.ts";
@@ -22,6 +23,7 @@ export async function mismatches(
     const { match, mismatch } = counts.comparisons;
     if (mismatch === 0) continue;
     for (const row of await store.readMismatches(window)) {
+      if (!isMismatch(row)) continue;
       reports.push({ route: window.route, ...row, comparisons: match + mismatch });
     }
   }

@@ -10,9 +10,10 @@ import type { Snapshot } from "./board-snapshot.ts";
 import type { ControlContext } from "./context.ts";
 import type { MigrationPlan } from "./contract.ts";
 import { plan } from "./migrations.ts";
+import { noticedRules } from "./noticed.ts";
 import { readSteps, type Steps, stepsOf } from "./series.ts";
 import type { SharedAnswers } from "./shared-answers.ts";
-import { statusProblems } from "./status-problems.ts";
+import { ruleProblems, statusProblems } from "./status-problems.ts";
 import { inTurns } from "./turns.ts";
 
 const ROUTES_A_TURN = 100;
@@ -136,7 +137,11 @@ export async function overview(
     problems: facts.problems(),
     invalid: facts.invalid(),
   });
-  const attention = attentionOf(problems, snapshot, planned, comparing);
+  // Read seldom: a rule that does nothing now did nothing a moment ago.
+  const noticed = await shared
+    .get(`rules ${state.revision}`, () => noticedRules(context, config.routes, evidence), SLOWLY)
+    .catch(() => new Map());
+  const attention = attentionOf([...problems, ...ruleProblems(noticed)], snapshot, planned, comparing);
   const total = (column: readonly number[]) => column.reduce((a, b) => a + b, 0);
   return {
     at: new Date(now).toISOString(),

@@ -3,7 +3,7 @@ import { goneRoutes, type LedgerState, positionOf } from "../domain/fold.ts";
 import { driftText, editedSteps, editedText, stepText } from "../domain/migration-plan.ts";
 import type { RouteDefinition } from "../domain/route.ts";
 import { countText, numberText } from "../domain/wording.ts";
-import type { DoorProblem } from "./contract.ts";
+import type { DoorProblem, Noticed } from "./contract.ts";
 import type { RouteEvidence } from "./evidence.ts";
 import { splitText } from "./gates.ts";
 
@@ -21,11 +21,35 @@ export interface Problem {
     | "drift"
     | "moved_clients"
     | "definition_drift"
-    | "heavy_key";
+    | "heavy_key"
+    | "compare_rule";
   readonly route: string | null;
   readonly message: string;
   /** undefined: the message says it, or nothing can be said. */
   readonly remedy: string | undefined;
+}
+
+const RULE_ENDED = "take it out of the file, or give it another until";
+const RULE_DEAD = "correct it or take it out; [*] is for elements, .* for members, ..name for any depth";
+const RULE_HIDING = "narrow it, or say why with { path, reason }";
+
+/** Rules of `compare` that do nothing, or more than people may know. */
+export function ruleProblems(noticed: ReadonlyMap<string, Noticed["rules"]>): readonly Problem[] {
+  const says = ({ rule, state, count, read }: Noticed["rules"][number]): readonly [string, string] => {
+    if (state === "ended")
+      return [`compare rule \`${rule}\` has ended and is no longer in force`, RULE_ENDED];
+    if (state === "dead") {
+      return [`compare rule \`${rule}\` met nothing in ${countText(read)} compared bodies`, RULE_DEAD];
+    }
+    const share = `${countText(count)} of ${countText(read)} compared bodies`;
+    return [`compare rule \`${rule}\` hides more than half of the answer in ${share}`, RULE_HIDING];
+  };
+  return [...noticed].flatMap(([route, rules]) =>
+    rules.map((rule) => {
+      const [message, remedy] = says(rule);
+      return { kind: "compare_rule" as const, route, message: `${route}: ${message}`, remedy };
+    }),
+  );
 }
 
 function heavyKey({ id }: RouteDefinition, { counts }: RouteEvidence): Problem | undefined {

@@ -7,7 +7,8 @@ import type { RouteDefinition } from "../domain/route.ts";
 import type { ControlContext } from "./context.ts";
 import type { RouteStatus, Status } from "./contract.ts";
 import { noEvidence, type RouteEvidence, readEvidence, windowSummary } from "./evidence.ts";
-import { definitionDrifted, problemText, statusProblems } from "./status-problems.ts";
+import { noticedRules } from "./noticed.ts";
+import { definitionDrifted, problemText, ruleProblems, statusProblems } from "./status-problems.ts";
 import { inTurns, ROUTES_A_TURN } from "./turns.ts";
 
 export function routeStatus(
@@ -55,6 +56,7 @@ export async function status(context: ControlContext): Promise<Status> {
     problems: facts.problems(),
     invalid: facts.invalid(),
   });
+  const noticed = await noticedRules(context, config.routes, evidence).catch(unlessAway(new Map()));
   const rows: RouteStatus[] = [];
   for await (const route of inTurns(routes, ROUTES_A_TURN)) {
     rows.push(routeStatus(state, route, evidence.get(route.id) ?? noEvidence(route)));
@@ -62,7 +64,7 @@ export async function status(context: ControlContext): Promise<Status> {
   return {
     stateId: store.stateId,
     revision: state.revision,
-    problems: [...new Set(problems.map(problemText))],
+    problems: [...new Set([...problems, ...ruleProblems(noticed)].map(problemText))],
     routes: rows,
     migrations: {
       applied: state.applied.length,

@@ -26,7 +26,7 @@ export function startMonolith(clock: Clock): Promise<ShopServer> {
     if (path === "/api/products")
       return {
         ...ok({ products: PRODUCTS.map(productView), updatedAt: now() }),
-        headers: { vary: "accept-language" },
+        headers: { vary: "accept-language", "cache-control": "max-age=60" },
       };
     if (path === "/api/orders") return ok({ orders: ORDERS.slice(0, 20).map(orderRow), updatedAt: now() });
     if (path === "/api/search") return ok({ ...search(query.get("q") ?? ""), tookMs: 3 });

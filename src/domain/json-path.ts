@@ -1,6 +1,7 @@
 /**
- * The small part of JSONPath (RFC 9535) that route files use: `$`, `.name`, `["name"]` and `[*]`. Nothing else: an index,
- * `..`, filters and slices are refused with a sentence that says what to write instead.
+ * The part of JSONPath (RFC 9535) that route files use: `$`, `.name`, `["name"]`, `[*]` for every element of an array, `.*` for
+ * every member of an object, and `..name` for a member at any depth. Nothing else: an index, filters and slices are refused
+ * with a sentence that says what to write instead.
  */
 
 /** Why a pattern cannot be used, and what would be right. */
@@ -9,16 +10,21 @@ interface PathPatternProblem {
   readonly remedy: string;
 }
 
-/** The step that stands for `[*]`: every element of an array. */
-export const ANY_INDEX = "*";
+/** `descendant`: a member of that name here or in any value below. */
+export type PathStep =
+  | { readonly kind: "member" | "descendant"; readonly name: string }
+  | { readonly kind: "anyMember" | "element" };
+
+/** How a path writes the step that stands for every element, and for every member. */
+export const ELEMENT_STEP = "[*]";
+export const ANY_MEMBER_STEP = ".*";
 
 const MAX_STEPS = 100;
 const PLAIN_NAME = /[^.[\]"'*\s\\]+/y;
 const DOUBLE_QUOTED = /\["((?:[^"\\]|\\.)*)"\]/sy;
 const SINGLE_QUOTED = /\['((?:[^'\\]|\\.)*)'\]/sy;
-const ELEMENT = /\[\*\]/y;
 
-const WRITE_LIKE = 'write it like $.items[*].etag: `$`, then `.name`, `["name"]` or `[*]`';
+const WRITE_LIKE = 'write it like $.items[*].etag: `$`, then `.name`, `["name"]`, `[*]`, `.*` or `..name`';
 
 function problem(text: string, what: string, remedy = WRITE_LIKE): PathPatternProblem {
   return { problem: `${JSON.stringify(text)} is not a path pattern: ${what}`, remedy };
@@ -50,43 +56,55 @@ function bracketProblem(text: string, at: number): PathPatternProblem {
   return problem(text, `nothing valid follows at position ${at + 1}`);
 }
 
-/**
- * The steps of a pattern after `$`: names as they are, and ANY_INDEX for `[*]`; `$` alone is the empty list.
- * Tell the two results apart with `"problem" in result`.
- */
-export function parsePathPattern(text: string): readonly string[] | PathPatternProblem {
+/** A name behind `.` or `..`, or in brackets, and where it ends. */
+type NameRead = { readonly name: string; readonly end: number } | PathPatternProblem | undefined;
+
+function quotedName(text: string, at: number): NameRead {
+  const quoted = matchAt(DOUBLE_QUOTED, text, at) ?? matchAt(SINGLE_QUOTED, text, at);
+  if (quoted === null) return undefined;
+  const name = unquote(quoted[1] as string, text[at + 1] as string);
+  return name === undefined
+    ? problem(text, `the quoted name at position ${at + 1} is not a JSON string`)
+    : { name, end: at + quoted[0].length };
+}
+
+function plainName(text: string, at: number): NameRead {
+  const name = matchAt(PLAIN_NAME, text, at);
+  return name === null ? undefined : { name: name[0], end: at + name[0].length };
+}
+
+type StepRead = { readonly step: PathStep; readonly end: number } | PathPatternProblem;
+
+function stepAt(text: string, at: number): StepRead {
+  if (text.startsWith("..", at)) {
+    const read = plainName(text, at + 2) ?? quotedName(text, at + 2);
+    if (read === undefined) return problem(text, `no name follows the .. at position ${at + 1}`);
+    return "problem" in read ? read : { step: { kind: "descendant", name: read.name }, end: read.end };
+  }
+  if (text.startsWith(ANY_MEMBER_STEP, at)) {
+    return { step: { kind: "anyMember" }, end: at + ANY_MEMBER_STEP.length };
+  }
+  if (text.startsWith(ELEMENT_STEP, at)) return { step: { kind: "element" }, end: at + ELEMENT_STEP.length };
+  const read = text[at] === "." ? plainName(text, at + 1) : quotedName(text, at);
+  if (read === undefined) {
+    return text[at] === "."
+      ? problem(text, `no name follows the . at position ${at + 1}`)
+      : bracketProblem(text, at);
+  }
+  return "problem" in read ? read : { step: { kind: "member", name: read.name }, end: read.end };
+}
+
+/** The steps of a pattern after `$`; `$` alone is the empty list. Tell the two results apart with `"problem" in result`. */
+export function parsePathPattern(text: string): readonly PathStep[] | PathPatternProblem {
   if (!text.startsWith("$")) return problem(text, "it does not begin with $");
-  const steps: string[] = [];
+  const steps: PathStep[] = [];
   let at = 1;
   while (at < text.length) {
     if (steps.length === MAX_STEPS) return problem(text, `it has more than ${MAX_STEPS} steps`);
-    if (text[at] === ".") {
-      if (text[at + 1] === ".") {
-        return problem(text, "`..` is not supported", "write the whole path from $ to the value");
-      }
-      if (text[at + 1] === "*") return problem(text, "`.*` is not supported", "write [*] for every element");
-      const name = matchAt(PLAIN_NAME, text, at + 1);
-      if (name === null) return problem(text, `no name follows the . at position ${at + 1}`);
-      steps.push(name[0]);
-      at += 1 + name[0].length;
-      continue;
-    }
-    const element = matchAt(ELEMENT, text, at);
-    if (element !== null) {
-      steps.push(ANY_INDEX);
-      at += element[0].length;
-      continue;
-    }
-    const quoted = matchAt(DOUBLE_QUOTED, text, at) ?? matchAt(SINGLE_QUOTED, text, at);
-    if (quoted === null) return bracketProblem(text, at);
-    const name = unquote(quoted[1] as string, text[at + 1] as string);
-    if (name === undefined)
-      return problem(text, `the quoted name at position ${at + 1} is not a JSON string`);
-    if (name === ANY_INDEX) {
-      return problem(text, 'a member named "*" cannot be told from [*]', "name the member that holds it");
-    }
-    steps.push(name);
-    at += quoted[0].length;
+    const read = stepAt(text, at);
+    if ("problem" in read) return read;
+    steps.push(read.step);
+    at = read.end;
   }
   return steps;
 }

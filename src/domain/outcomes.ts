@@ -65,12 +65,41 @@ export interface MismatchSample {
   /** ISO 8601. */
   readonly at: string;
   readonly requestId: string;
+  /** Of the request: path and query as the client sent them, without credentials, cut. An older fig kept neither. */
+  readonly method?: string | undefined;
+  readonly target?: string | undefined;
+  /** What each side answered with; a side that failed has none. */
+  readonly statuses?: Partial<Readonly<Record<Side, number>>> | undefined;
 }
 
+/**
+ * What comparisons notice beside mismatches, and is no mismatch. `unlisted_*`: a header (`path` is its name) that is not compared,
+ * and that modern lacks, only modern has, or that says something else; `unlisted_read`: comparisons in which those were looked for. `rule_*`: a rule of `compare` (`path` is its name) that
+ * met something, or that left out most of what it met. `rules_read`: bodies (`json` or `text`) in which rules were looked for.
+ */
+export type NoteKind =
+  | "unlisted_missing"
+  | "unlisted_extra"
+  | "unlisted_value"
+  | "unlisted_read"
+  | "rule_met"
+  | "rule_hiding"
+  | "rules_read";
+
+/** Stored beside mismatches, and added up as they are. */
+export type NoteRow = AddedUp<NoteKind>;
+export type EvidenceRow = AddedUp<MismatchKind | NoteKind>;
+
 /** Mismatches of one route and evidence window, added up by path and kind. */
-export interface MismatchRow {
+export type MismatchRow = AddedUp<MismatchKind>;
+
+export function isMismatch(row: EvidenceRow): row is MismatchRow {
+  return (MISMATCH_KINDS as readonly string[]).includes(row.kind);
+}
+
+interface AddedUp<Kind> {
   readonly path: string;
-  readonly kind: MismatchKind;
+  readonly kind: Kind;
   readonly count: number;
   /** ISO 8601. */
   readonly firstSeen: string;

@@ -63,11 +63,26 @@ interface ShadowOptions {
 
 export type ArrayRule = { readonly mode: "unordered" } | { readonly mode: "key"; readonly key: string };
 
+export interface IgnoreRule {
+  readonly path: string;
+  /** Why, for people. */
+  readonly reason?: string | undefined;
+  /** `YYYY-MM-DD`: from the end of this day, UTC, the rule is no longer in force. Undefined: it always is. */
+  readonly until?: string | undefined;
+}
+
+/** What is replaced in bodies of text before they are compared. */
+export interface TextRule {
+  /** A pattern that domain/text-pattern can compile. */
+  readonly replace: string;
+  readonly with: string;
+}
+
 export interface CompareOptions {
   /** Lower-case names of the response headers compared. */
   readonly headers: readonly string[];
   /** JSONPath patterns (`$.a.b`, `$.items[*].etag`) left out of the comparison. */
-  readonly ignore: readonly string[];
+  readonly ignore: readonly (string | IgnoreRule)[];
   readonly arrays: Readonly<Record<string, ArrayRule>>;
   /** JSONPath pattern to absolute tolerance. */
   readonly tolerance: Readonly<Record<string, number>>;
@@ -75,6 +90,12 @@ export interface CompareOptions {
   readonly redact: readonly string[];
   /** Samples kept for each mismatch path; 0: none. */
   readonly samples: number;
+  /** Statuses that are equal to each other, group by group; undefined: none are. */
+  readonly status?: readonly (readonly number[])[] | undefined;
+  /** `absent`: a member that is null equals one that is not there. */
+  readonly nulls?: "absent" | undefined;
+  /** In this order. */
+  readonly text?: readonly TextRule[] | undefined;
 }
 
 /** What modern cannot answer legacy answers. */

@@ -2,6 +2,7 @@ import type { CapturedAnswer, Comparer, Verdict } from "../compare/contract.ts";
 import type { ByteBudget } from "../domain/byte-budget.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
+import { headerLines } from "../domain/headers.ts";
 import type { NotComparedReason } from "../domain/outcomes.ts";
 import { murmur2Latin1, thresholdOf } from "../domain/split.ts";
 import type { Open, ServedRequest, Shadows } from "../layers/contract.ts";
@@ -20,6 +21,13 @@ const HOLD_MICROS = 20_000;
 
 /** The threshold that every hash is below. */
 const EVERY = thresholdOf(100);
+
+/** What the client asked for, as far as it is known: references in answers are resolved against it. */
+function askedUrl({ decision: { host, path }, request }: ShadowTap): string | undefined {
+  if (host === "") return undefined;
+  const [scheme = "http"] = headerLines(request.headers, "x-forwarded-proto");
+  return `${scheme}://${host}${path}`;
+}
 
 interface Lane {
   /** Under way, `concurrency` at most. */
@@ -211,6 +219,7 @@ export class Shadower implements Shadows {
     this.options.comparer.submit(
       {
         method: head.method,
+        url: askedUrl(tap),
         answers: {
           serving: { side, answer: tap.servingAnswer() },
           shadow: { side: shadowSide, answer: shadowed },

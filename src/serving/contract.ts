@@ -10,7 +10,7 @@
  */
 import type { Drain } from "../domain/config.ts";
 import type { WindowCounts } from "../domain/counters.ts";
-import type { MismatchRow, RecentComparison } from "../domain/outcomes.ts";
+import type { EvidenceRow, RecentComparison } from "../domain/outcomes.ts";
 import type { Placement } from "../domain/placement.ts";
 import type { RefusalCode } from "../domain/refusals.ts";
 import type { ServingConfig } from "../domain/serving-config.ts";
@@ -50,8 +50,8 @@ export interface WindowTotal {
    */
   readonly round: number;
   readonly counts: WindowCounts;
-  /** Mismatches added up in this window, bounded. */
-  readonly mismatches: readonly MismatchRow[];
+  /** Mismatches and notes added up in this window, bounded. */
+  readonly mismatches: readonly EvidenceRow[];
 }
 
 export interface CountsPart {

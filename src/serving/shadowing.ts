@@ -9,6 +9,16 @@ import { redactId, redactTarget } from "../observe/redact.ts";
 import type { ShadowTap } from "../proxy/shadow-tap.ts";
 import { Shadower } from "../proxy/shadower.ts";
 
+/** A sample's path and query are cut to this many characters. */
+const MAX_TARGET_CHARS = 256;
+
+/** As the access log has it. Only mismatches have samples. */
+function sampledTarget(path: string, { outcome }: Verdict): string {
+  if (outcome !== "mismatch") return "";
+  const target = redactTarget(path);
+  return target.length <= MAX_TARGET_CHARS ? target : `${target.slice(0, MAX_TARGET_CHARS)}…`;
+}
+
 /** Shadows, their comparer, and where verdicts go. */
 export function createShadowing(options: {
   readonly memoryBytes: number;
@@ -22,15 +32,18 @@ export function createShadowing(options: {
   const { clock, deadlines, log } = options;
   const budget = new ByteBudget(options.memoryBytes);
   const mismatches: MismatchBook = createMismatchBook({ now: clock.now });
-  const comparer = createComparer({ onProblem: (sentence) => log.warn({}, sentence) });
+  const comparer = createComparer({ now: clock.now, onProblem: (sentence) => log.warn({}, sentence) });
 
   function onVerdict(tap: ShadowTap, verdict: Verdict): void {
     const { live, side: serving, head, path } = tap.decision;
     // Both are stored and shown, and the client chose them.
     const requestId = redactId(tap.request.requestId);
-    if (verdict.outcome === "mismatch") {
-      mismatches.add(live.tally.key, verdict.mismatches, requestId, live.definition.compare.samples);
-    }
+    mismatches.add(
+      live.tally.key,
+      verdict,
+      { requestId, method: head.method, target: sampledTarget(path, verdict) },
+      live.definition.compare.samples,
+    );
     const end = path.search(/[?#]/);
     options.onComparison({
       at: new Date(clock.now()).toISOString(),

@@ -1,6 +1,6 @@
 import type { WindowCounts } from "../domain/counters.ts";
 import type { LedgerDraft, LedgerEntry } from "../domain/ledger.ts";
-import type { MismatchRow } from "../domain/outcomes.ts";
+import type { EvidenceRow } from "../domain/outcomes.ts";
 import type { WindowKey } from "../domain/tally.ts";
 
 export type AppendResult =
@@ -28,8 +28,8 @@ export interface DefinitionEpoch {
 export interface DoorCounts {
   readonly window: WindowKey;
   readonly counts: WindowCounts;
-  /** Mismatches added up in this window by this door, bounded by the door. */
-  readonly mismatches: readonly MismatchRow[];
+  /** Mismatches and notes added up in this window by this door, bounded by the door. */
+  readonly mismatches: readonly EvidenceRow[];
 }
 
 /** One window, added up over all doors. */
@@ -94,7 +94,7 @@ export interface Store {
   /** Requests with an unsafe method that modern answered in windows of `route` at or after `revision`. */
   unsafeModernSince(route: string, revision: number): Promise<number>;
   /** Mismatch rows of a window, added up over doors, most frequent first. */
-  readMismatches(window: WindowKey): Promise<readonly MismatchRow[]>;
+  readMismatches(window: WindowKey): Promise<readonly EvidenceRow[]>;
   /**
    * Replaces this door's totals for these minutes: writing them twice changes nothing. The store keeps the hours itself.
    * Minutes are kept for MINUTES_KEPT_MS, hours for HOURS_KEPT_MS (store/retention): what is older is not taken.
@@ -131,7 +131,7 @@ export type StatePiece =
       readonly window: WindowKey;
       readonly counts: WindowCounts | undefined;
       readonly unsafeModern: number;
-      readonly mismatches: readonly MismatchRow[];
+      readonly mismatches: readonly EvidenceRow[];
     }
   | { readonly kind: "rollup"; readonly step: RollupStep; readonly rollup: Rollup };
 

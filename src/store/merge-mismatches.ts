@@ -1,11 +1,12 @@
-import type { MismatchRow } from "../domain/outcomes.ts";
+import type { EvidenceRow } from "../domain/outcomes.ts";
+import { spreadSamples } from "../domain/samples.ts";
 
 /** Most samples a merged row keeps, however many doors sent some. */
 const MAX_SAMPLES = 20;
 /** Most rows a merged list keeps: doors bound their own lists, their number is not bounded. */
 const MAX_ROWS = 2_000;
 
-function mergeRows(a: MismatchRow, b: MismatchRow): MismatchRow {
+function mergeRows(a: EvidenceRow, b: EvidenceRow): EvidenceRow {
   const keep = Math.min(MAX_SAMPLES, Math.max(a.samples.length, b.samples.length));
   return {
     path: a.path,
@@ -13,7 +14,7 @@ function mergeRows(a: MismatchRow, b: MismatchRow): MismatchRow {
     count: a.count + b.count,
     firstSeen: compareText(a.firstSeen, b.firstSeen) <= 0 ? a.firstSeen : b.firstSeen,
     lastSeen: compareText(a.lastSeen, b.lastSeen) >= 0 ? a.lastSeen : b.lastSeen,
-    samples: [...a.samples, ...b.samples].slice(0, keep),
+    samples: spreadSamples([...a.samples, ...b.samples], keep),
   };
 }
 
@@ -21,8 +22,8 @@ function mergeRows(a: MismatchRow, b: MismatchRow): MismatchRow {
  * Adds up the mismatch rows of several doors by path and kind, most frequent first (ties by path, then kind). A merged
  * row keeps as many samples as the longest list it came from, at most 20.
  */
-export function mergeMismatches(lists: readonly (readonly MismatchRow[])[]): MismatchRow[] {
-  const byName = new Map<string, MismatchRow>();
+export function mergeMismatches(lists: readonly (readonly EvidenceRow[])[]): EvidenceRow[] {
+  const byName = new Map<string, EvidenceRow>();
   for (const list of lists) {
     for (const row of list) {
       const name = `${row.kind} ${row.path}`;

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { mergeCounts, parseCounts, type WindowCounts } from "../domain/counters.ts";
-import type { MismatchRow } from "../domain/outcomes.ts";
+import type { EvidenceRow } from "../domain/outcomes.ts";
 import type { WindowKey } from "../domain/tally.ts";
 import type { DoorCounts, OpenOptions, WindowEvidence } from "./contract.ts";
 import { mergeMismatches } from "./merge-mismatches.ts";
@@ -46,10 +46,10 @@ export async function countsIn(hash: Hash): Promise<WindowCounts | undefined> {
   return sum;
 }
 
-export async function rowsIn(hash: Hash): Promise<MismatchRow[]> {
-  const lists: MismatchRow[][] = [];
+export async function rowsIn(hash: Hash): Promise<EvidenceRow[]> {
+  const lists: EvidenceRow[][] = [];
   for (const page of pages([...hash.values()], DOORS_A_TURN)) {
-    for (const text of page) lists.push(JSON.parse(text) as MismatchRow[]);
+    for (const text of page) lists.push(JSON.parse(text) as EvidenceRow[]);
     await nextTurn();
   }
   return mergeMismatches(lists);

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { mergeCounts, parseCounts } from "../domain/counters.ts";
-import type { MismatchRow } from "../domain/outcomes.ts";
+import type { EvidenceRow } from "../domain/outcomes.ts";
 import type { WindowKey } from "../domain/tally.ts";
 import { mergeMismatches } from "./merge-mismatches.ts";
 import { transact } from "./sqlite-database.ts";
@@ -83,7 +83,7 @@ export function sqliteEvidence(database: DatabaseSync) {
     readMismatches({ route, revision, epoch }: WindowKey): string {
       const found = lists.all(route, revision, epoch);
       return JSON.stringify(
-        mergeMismatches(found.map((row) => JSON.parse(String(row.list)) as MismatchRow[])),
+        mergeMismatches(found.map((row) => JSON.parse(String(row.list)) as EvidenceRow[])),
       );
     },
     unsafeModernSince: ({ route, revision }: Pick<WindowKey, "route" | "revision">) =>

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { mergeCounts, parseCounts } from "../domain/counters.ts";
-import type { MismatchRow } from "../domain/outcomes.ts";
+import type { EvidenceRow } from "../domain/outcomes.ts";
 import type { WindowKey } from "../domain/tally.ts";
 import { mergeMismatches } from "./merge-mismatches.ts";
 import { DOOR_ENDED_MS, DOORS_KEPT, FOLDED, FOLDED_KEPT_MS, WINDOWS_KEPT } from "./retention.ts";
@@ -52,10 +52,10 @@ export function sqliteRetention(database: DatabaseSync) {
       forgetMarked.run(...key, now - FOLDED_KEPT_MS);
       const rows = ended.all(...key);
       if (rows.length < 2) return;
-      const lists: MismatchRow[][] = [];
+      const lists: EvidenceRow[][] = [];
       for (const { door } of rows) {
         const list = listOf.get(...key, String(door))?.list;
-        if (list !== undefined) lists.push(JSON.parse(String(list)) as MismatchRow[]);
+        if (list !== undefined) lists.push(JSON.parse(String(list)) as EvidenceRow[]);
         if (door === FOLDED) continue;
         mark.run(...key, String(door), now);
         dropList.run(...key, String(door));

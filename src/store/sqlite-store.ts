@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { parseCounts } from "../domain/counters.ts";
 import type { LedgerEntry } from "../domain/ledger.ts";
-import type { MismatchRow } from "../domain/outcomes.ts";
+import type { EvidenceRow } from "../domain/outcomes.ts";
 import type { WindowKey } from "../domain/tally.ts";
 import type { DoorCounts, OpenOptions, Rollup, Store, WindowEvidence } from "./contract.ts";
 import { packCounts, unpackCounts } from "./packed-counts.ts";
@@ -123,7 +123,7 @@ export async function sqliteStoreOn(
     },
     unsafeModernSince: (route, revision) => link.call("unsafeModernSince", { route, revision }),
     async readMismatches(window) {
-      return JSON.parse(await link.call("readMismatches", plain(window))) as MismatchRow[];
+      return JSON.parse(await link.call("readMismatches", plain(window))) as EvidenceRow[];
     },
     async putRollups(door, rollups) {
       for (const page of pages(rollups, ROWS_A_MESSAGE)) {

@@ -3,7 +3,7 @@ import { dirname, resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { mergeCounts, parseCounts } from "../domain/counters.ts";
 import { FigError } from "../domain/errors.ts";
-import type { MismatchRow } from "../domain/outcomes.ts";
+import type { EvidenceRow } from "../domain/outcomes.ts";
 import type { WindowKey } from "../domain/tally.ts";
 import type { StateExport, StateImport, StatePiece, StatePieces } from "./contract.ts";
 import { mergeMismatches } from "./merge-mismatches.ts";
@@ -39,7 +39,7 @@ function* windowsOf(database: DatabaseSync): Iterable<StatePiece> {
     };
     const key = [window.route, window.revision, window.epoch] as const;
     const all = counts.all(...key).map((each) => parseCounts(String(each.counts)));
-    const rows = lists.all(...key).map((each) => JSON.parse(String(each.list)) as MismatchRow[]);
+    const rows = lists.all(...key).map((each) => JSON.parse(String(each.list)) as EvidenceRow[]);
     yield {
       kind: "window",
       window,

@@ -8,6 +8,7 @@ import type {
   MigrationPlan,
   MigrationStatus,
   MismatchReport,
+  Noticed,
   Revision,
   RouteStatus,
   ShiftResult,
@@ -116,10 +117,18 @@ export const MISMATCH: MismatchReport = {
   samples: [{ legacy: "1", modern: undefined, at: AT, requestId: "r" }],
 };
 
+export const NOTICED: Noticed = {
+  route: "orders",
+  comparisons: 9,
+  headers: [{ name: "cache-control", kind: "missing", count: 9 }],
+  looked: 9,
+  rules: [{ rule: "ignore $.x", state: "dead", count: 0, read: 20 }],
+};
+
 export const DIFFERENCE = {
   ...MISMATCH,
   withheld: false,
-  ignore: { key: "ignore" as const, yaml: "ignore: []\n", file: "routes/a.yaml", line: 2 },
+  ignore: [{ key: "ignore" as const, yaml: "ignore: []\n", file: "routes/a.yaml", line: 2 }],
 };
 
 export const COMPARISON: RecentComparison = {
@@ -261,6 +270,7 @@ export async function startAdmin(options: Partial<AdminOptions> = {}): Promise<F
     plan: answer("plan", PLAN),
     history: answer("history", [entry(1), entry(2), entry(3)]),
     mismatches: answer("mismatches", [MISMATCH]),
+    noticed: answer("noticed", [NOTICED]),
     explain: answer("explain", EXPLANATION),
   };
   const board: Board = {
@@ -289,6 +299,7 @@ export async function startAdmin(options: Partial<AdminOptions> = {}): Promise<F
         rows: [{ ...DIFFERENCE, ...(query.withheld ? { samples: [], withheld: true } : {}) }],
         total: 3,
       })(query),
+    noticed: answer("noticed", [NOTICED]),
   };
   const metrics: Metrics = {
     contentType: "text/plain; version=0.0.4; charset=utf-8",

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { OPERATIONS } from "../../src/admin/operations.ts";
+import type { Noticed } from "../../src/control/contract.ts";
 import type { Difference, Revision, Series, Status } from "../../src/control/index.ts";
 import type { LedgerEntry } from "../../src/domain/ledger.ts";
 import type { RecentComparison } from "../../src/domain/outcomes.ts";
@@ -19,6 +20,7 @@ beforeAll(async () => {
   sides = await Promise.all([startCountingUpstream("legacy"), startCountingUpstream("modern")]);
   const [legacy, modern] = sides.map(({ url }) => url) as [string, string];
   const match = { path: "/differs/{id}" };
+  const compare = { ignore: [{ path: "$.at", until: "2026-01-01" }] };
   door = createFrontDoor(
     {
       listen: "127.0.0.1:0",
@@ -27,7 +29,9 @@ beforeAll(async () => {
       state: "memory:",
       default: "legacy",
       upstreams: { legacy, modern },
-      routes: [{ id: "orders.read", formerly: ["orders.get"], cohort: "shop", match, modern: "modern" }],
+      routes: [
+        { id: "orders.read", formerly: ["orders.get"], cohort: "shop", match, modern: "modern", compare },
+      ],
       migrations: [
         { number: 1, name: "look", description: "Look", changes: { "orders.read": { shadow: 100 } } },
         { number: 2, name: "all", changes: { "orders.read": ALL }, gate: { minComparisons: 2 } },
@@ -68,7 +72,17 @@ test("everything that a front door's operations answer is in the OpenAPI documen
     () => get<Difference[]>("/mismatches"),
     (rows) => rows[0]?.count === 4,
   );
-  expect(differs[0]).toMatchObject({ path: "$.side", samples: [{ legacy: '"legacy"', modern: '"modern"' }] });
+  const sample = {
+    legacy: '"legacy"',
+    modern: '"modern"',
+    method: "GET",
+    statuses: { legacy: 200, modern: 200 },
+  };
+  expect(differs[0]).toMatchObject({ path: "$.side", samples: Array(4).fill(sample) });
+  expect(differs[0]?.samples.map(({ target }) => target)).toEqual([0, 1, 2, 3].map((i) => `/differs/${i}`));
+  expect(await get<Noticed[]>("/noticed")).toMatchObject([
+    { route: "orders.read", headers: [], rules: [{ rule: "ignore $.at", state: "ended" }] },
+  ]);
   expect(await get<RecentComparison[]>("/comparisons")).toHaveLength(4);
   expect(await get("/migrations/plan")).toMatchObject({ allowed: true, gates: [{ holds: true }] });
 

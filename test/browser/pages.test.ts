@@ -251,15 +251,31 @@ inChromium("the dashboard's pages", (browser) => {
       expect(Number(legacy)).toBeGreaterThan(0);
       expect(Number(legacy)).not.toBe(Number(modern));
       expect(await row.locator("mark").count()).toBeGreaterThan(0);
+      await row.getByText(/^GET \/\S+/).waitFor();
+      await row.getByText("legacy 200, modern 200").waitFor();
       await page.getByRole("button", { name: "Ignore this …" }).click();
-      const yaml = await page.locator(".ignore pre").textContent();
-      expect(yaml).toBe(`ignore: ["$.updatedAt", "$.total"]\n`);
+      const [first, last] = await page.locator(".ignore pre").allTextContents();
+      expect(first).toMatch(/^tolerance: \{ "\$\.total": 0\.\d+ \}\n$/);
+      expect(last).toBe(`ignore: ["$.updatedAt", "$.total"]\n`);
       await page.getByText("orders.yaml:3").waitFor();
       // As on a page that came over plain HTTP from another machine.
       await page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })");
-      await page.getByRole("button", { name: "Copy" }).click();
+      await page.getByRole("button", { name: "Copy the line for ignore" }).click();
       await page.getByText("the text is selected").waitFor();
       expect(await page.evaluate<string>("getSelection().toString()")).toContain("$.total");
+    });
+
+    test("headers that are not compared and differ stand below the differences, and are none", async () => {
+      const { page } = visitor;
+      for (const place of ["#/differences", "#/routes/products.list"]) {
+        await visitor.open(place);
+        const noticed = page.getByRole("region", { name: "Not compared, and different" });
+        await noticed.getByText("cache-control").waitFor();
+        await noticed.getByText("modern lacks it").waitFor();
+      }
+      const paths = (await shop.control.mismatches("products.list")).map(({ path }) => path);
+      expect(paths).toContain("header.vary");
+      expect(paths).not.toContain("header.cache-control");
     });
 
     test("the migrations say what is applied, and of the next one what it changes and waits for", async () => {

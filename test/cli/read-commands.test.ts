@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Explanation, MigrationStatus, MismatchReport } from "../../src/control/contract.ts";
+import type { Explanation, MigrationStatus, MismatchReport, Noticed } from "../../src/control/contract.ts";
 import { FigError } from "../../src/domain/errors.ts";
 import {
   attentionOf,
@@ -341,6 +341,61 @@ describe("fig diff", () => {
 shop: 50 compared, 1 path differs
        12   24.00 %  value    $.items[*].total
 `);
+  });
+
+  test("shows of each sample which request it was and what each side answered", async () => {
+    const said = {
+      ...row.samples[0]!,
+      ...{ method: "GET", target: "/orders/7?code=[redacted]", statuses: { legacy: 200 } },
+    };
+    const control = { mismatches: () => Promise.resolve([{ ...row, samples: [said] }]) };
+    const { out } = await inShop(["diff"], { control });
+    expect(out.split("\n").slice(3)).toEqual([
+      "                       legacy  12.35",
+      "                       modern  (missing)",
+      "                       GET /orders/7?code=[redacted], 2026-11-22 19:00:00Z,",
+      "                       200 and failed",
+      "",
+    ]);
+  });
+
+  test("lists headers that are not compared and differ, and rules to look at, with mismatches and without", async () => {
+    const noticed: Noticed = {
+      route: "orders.read",
+      comparisons: 1200,
+      looked: 200,
+      headers: [
+        { name: "cache-control", kind: "missing", count: 200 },
+        { name: "x-powered-by", kind: "extra", count: 20 },
+      ],
+      rules: [
+        { rule: "ignore $.a[*].b", state: "dead", count: 0, read: 150 },
+        { rule: "ignore $.data", state: "hiding", count: 75, read: 150 },
+        { rule: "ignore $.at", state: "ended", count: 0, read: 150 },
+      ],
+    };
+    const control = {
+      mismatches: () => Promise.resolve([{ ...row, samples: [] }]),
+      noticed: () => Promise.resolve([noticed]),
+    };
+    const { out } = await inShop(["diff"], { control });
+    const lines = out.split("\n").slice(3);
+    expect(lines).toEqual([
+      "",
+      "orders.read: headers not compared that differ, in 200 looked at",
+      "      200  100.00 %  cache-control: modern lacks it",
+      "       20   10.00 %  x-powered-by: only modern has it",
+      "orders.read: rules to look at",
+      "           ignore $.a[*].b met nothing in 150 compared bodies",
+      "           ignore $.data hides more than half of 75 of 150 compared bodies",
+      "           ignore $.at has ended; it is no longer in force",
+      "",
+    ]);
+    expect(widest(out)).toBeLessThanOrEqual(80);
+    const none = await inShop(["diff"], {
+      control: { ...control, mismatches: () => Promise.resolve([]) },
+    });
+    expect(none.out.split("\n").slice(1)).toEqual(lines);
   });
 
   test("stays within 80 columns whatever the values are", async () => {

@@ -106,6 +106,7 @@ export function fakeControl(known: Partial<Control>): Control {
     plan: missing("plan"),
     history: missing("history"),
     mismatches: missing("mismatches"),
+    noticed: async () => [],
     explain: missing("explain"),
     ...known,
   };

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { compareHeaders } from "../../src/compare/compare-headers.ts";
 import { Findings } from "../../src/compare/findings.ts";
 
@@ -50,12 +50,131 @@ test("fields that are no lists keep their commas and spaces", () => {
 
 test("a content type is compared by what it says", () => {
   expect(one("Content-Type", "text/html; charset=UTF-8", 'Text/HTML;Charset="utf-8"')).toEqual([]);
-  expect(one("Content-Type", "application/json; charset=utf-8", "application/json")).toEqual(["value"]);
+  expect(one("Content-Type", "text/html; charset=utf-8", "text/html")).toEqual(["value"]);
+  expect(one("Content-Type", "application/json; charset=latin1", "application/json")).toEqual(["value"]);
   expect(one("Content-Type", "multipart/x; boundary=A", "multipart/x; boundary=a")).toEqual(["value"]);
 });
 
+test("JSON is UTF-8 whether it says so or not", () => {
+  expect(one("Content-Type", "application/json; charset=utf-8", "application/json")).toEqual([]);
+  expect(one("Content-Type", "application/problem+json;Charset=UTF8", "application/problem+json")).toEqual(
+    [],
+  );
+  expect(one("Content-Type", "application/x-ndjson", 'application/x-ndjson;charset="utf-8"')).toEqual([]);
+  expect(
+    one("Content-Type", "application/ld+json;profile=a;charset=utf-8", "application/ld+json;profile=b"),
+  ).toEqual(["value"]);
+});
+
+describe("references are resolved against what the client asked for", () => {
+  const URL = "http://shop.test/a/b?c";
+  const location = (legacy: string, modern: string, url: string | undefined = URL, name = "Location") => {
+    const findings = new Findings();
+    compareHeaders([name, legacy], [name, modern], [name.toLowerCase()], findings, url);
+    return findings.list().map(({ kind }) => kind);
+  };
+
+  test("absolute, by path, relative, with a default port or another case of the host: one place", () => {
+    for (const same of [
+      "/home",
+      "//shop.test/home",
+      "http://shop.test:80/home",
+      "HTTP://Shop.Test/home",
+      "../home",
+    ]) {
+      expect(location("http://shop.test/home", same)).toEqual([]);
+    }
+    expect(location("https://shop.test/x", "https://shop.test:443/x")).toEqual([]);
+    expect(location("/a/b", "b")).toEqual([]);
+  });
+
+  test("another scheme, port, host, path or query is another place", () => {
+    for (const other of [
+      "https://shop.test/home",
+      "http://shop.test:8080/home",
+      "http://a.test/home",
+      "/Home",
+      "/home?x",
+    ])
+      expect(location("http://shop.test/home", other)).toEqual(["value"]);
+  });
+
+  test("without the request's URL absolute ones are still compared as URLs", () => {
+    expect(location("http://a.test:80/x", "http://a.test/x", undefined)).toEqual([]);
+    expect(location("/x", "/y", "")).toEqual(["value"]);
+  });
+
+  test("Content-Location, Refresh and Link too", () => {
+    expect(location("/home", "http://shop.test/home", URL, "Content-Location")).toEqual([]);
+    expect(location("5; url=/home", "5;URL='http://shop.test:80/home'", URL, "Refresh")).toEqual([]);
+    expect(location("5; url=/home", "6; url=/home", URL, "Refresh")).toEqual(["value"]);
+    expect(location("</n>; rel=next", "<http://shop.test/n>; rel=next", URL, "Link")).toEqual([]);
+  });
+});
+
+test("dates, dispositions, challenges and directives are compared by what they say", () => {
+  const date = "Sun, 06 Nov 1994 08:49:37 GMT";
+  expect(one("Last-Modified", date, "Sunday, 06-Nov-94 08:49:37 GMT")).toEqual([]);
+  expect(one("Last-Modified", date, "Sun Nov  6 08:49:37 1994")).toEqual([]);
+  expect(one("Expires", date, "Sun, 06 Nov 1994 08:49:38 GMT")).toEqual(["value"]);
+  expect(
+    one("Content-Disposition", 'Attachment; filename="a"; size=1', "attachment;size=1;filename=a"),
+  ).toEqual([]);
+  expect(one("Content-Disposition", "attachment; filename=a", "attachment; filename=A")).toEqual(["value"]);
+  expect(one("WWW-Authenticate", 'bearer realm="a"', 'Bearer realm="a"')).toEqual([]);
+  expect(one("WWW-Authenticate", 'Bearer realm="a"', 'Bearer realm="A"')).toEqual(["value"]);
+  expect(
+    one("Strict-Transport-Security", "max-age=1; includeSubDomains", "includesubdomains;max-age=1"),
+  ).toEqual([]);
+});
+
+describe("cookies are compared by name and attributes, never by value", () => {
+  const DATE = "Sat, 28 Nov 2026 12:00:00 GMT";
+  const cookies = (legacy: readonly string[], modern: readonly string[]) => {
+    const headers = (lines: readonly string[]) => [
+      "Date",
+      DATE,
+      ...lines.flatMap((line) => ["Set-Cookie", line]),
+    ];
+    return compare(headers(legacy), headers(modern), "set-cookie");
+  };
+
+  test("other values, another order of lines and attributes, another way to say them", () => {
+    const legacy = ["sid=1; Path=/; HttpOnly; SameSite=Lax; Domain=.Shop.test", "lang=de"];
+    expect(cookies(legacy, ["lang=en", "sid=2;domain=shop.test; samesite=lax; httponly; path=/"])).toEqual(
+      [],
+    );
+    expect(cookies(["a=1; Max-Age=3600"], ["a=2; Expires=Sat, 28 Nov 2026 13:00:01 GMT"])).toEqual([]);
+    expect(cookies(["a=; Max-Age=0"], ["a=x; Expires=Thu, 01 Jan 1970 00:00:00 GMT"])).toEqual([]);
+  });
+
+  test("a renamed cookie, a lost attribute and another lifetime differ, and show no value", () => {
+    const differs = (legacy: string, modern: string) => {
+      const [found] = cookies([legacy], [modern]);
+      return [found?.kind, found?.legacy, found?.modern];
+    };
+    expect(differs("sid=s3cr3t; Path=/; HttpOnly", "session=s3cr3t; Path=/; HttpOnly")).toEqual([
+      "value",
+      '"sid; httponly; path=/"',
+      '"session; httponly; path=/"',
+    ]);
+    expect(differs("sid=s3cr3t; Secure", "sid=s3cr3t")).toEqual(["value", '"sid; secure"', '"sid"']);
+    expect(differs("sid=1; Max-Age=60", "sid=1")).toEqual(["value", '"sid; max-age=60"', '"sid"']);
+    expect(differs("sid=1; Max-Age=0", "sid=1")).toEqual(["value", '"sid; removed"', '"sid"']);
+    expect(differs("sid=1; Max-Age=3600", "sid=1; Max-Age=7200")[0]).toBe("value");
+  });
+
+  test("of several cookies only those that differ are shown; one side's alone are missing or extra", () => {
+    const [found] = cookies(["a=1", "b=2", "a=3"], ["b=9", "a=9"]);
+    expect([found?.legacy, found?.modern]).toEqual(['"a"', '""']);
+    expect(cookies(["a=1"], [])).toEqual([
+      { path: "header.set-cookie", kind: "missing", legacy: '"a"', modern: undefined },
+    ]);
+  });
+});
+
 test("credentials differ without being shown", () => {
-  for (const name of ["Set-Cookie", "Authorization", "X-Auth-Token", "Proxy-Authenticate", "X-Api-Key"]) {
+  for (const name of ["Authorization", "X-Auth-Token", "Proxy-Authenticate", "X-Api-Key"]) {
     expect(compare([name, "s3cr3t"], [name, "other"], name.toLowerCase())).toEqual([
       { path: `header.${name.toLowerCase()}`, kind: "value", legacy: '"[redacted]"', modern: '"[redacted]"' },
     ]);

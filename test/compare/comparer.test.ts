@@ -8,8 +8,8 @@ const UNRULY = new URL("./fixtures/unruly-worker.ts", import.meta.url);
 const BROKEN = new URL("./fixtures/broken-worker.ts", import.meta.url);
 const open: Comparer[] = [];
 
-function comparer(options: ComparerOptions = {}): Comparer {
-  const made = createComparer(options);
+function comparer(options: Partial<ComparerOptions> = {}): Comparer {
+  const made = createComparer({ now: Date.now, ...options });
   open.push(made);
   return made;
 }
@@ -46,8 +46,72 @@ describe("the comparer", () => {
     const runs = jobs.map((each) => submitted(subject, each));
     expect(subject.pending).toBe(500);
     const verdicts = await Promise.all(runs.map(({ first }) => first));
-    expect(verdicts).toEqual(jobs.map((each) => verdictOf(each)));
+    expect(verdicts.map(({ unlisted: _, ...verdict }) => verdict)).toEqual(
+      jobs.map((each) => verdictOf(each)),
+    );
     expect(subject.pending).toBe(0);
+  });
+
+  test("says which headers differ that are not compared, whatever the verdict, and of answers of one status alone", async () => {
+    const subject = comparer();
+    const with_ = (headers: readonly string[], body = "{}", status = 200) =>
+      answer(body, undefined, { headers, status });
+    const unlisted = async (
+      legacy: ReturnType<typeof answer>,
+      modern: typeof legacy,
+      serving: "legacy" | "modern" = "legacy",
+    ) => (await submitted(subject, job(legacy, modern, { serving })).first).unlisted;
+    const lost = ["Cache-Control", "max-age=5", "Date", "a", "X-B", "1"];
+    expect(await unlisted(with_(lost), with_(["x-b", "2", "date", "b"]))).toEqual([
+      { name: "cache-control", kind: "missing" },
+      { name: "x-b", kind: "value" },
+    ]);
+    expect(await unlisted(with_([]), with_(lost), "modern")).toEqual([
+      { name: "cache-control", kind: "extra" },
+      { name: "x-b", kind: "extra" },
+    ]);
+    expect(await unlisted(with_(lost, '{"a":1}'), with_(["X-B", "1"], '{"a":2}'))).toEqual([
+      { name: "cache-control", kind: "missing" },
+    ]);
+    // The same by what they say; those that are compared; and those that every message has anew.
+    expect(await unlisted(with_(["cache-control", "a, b"]), with_(["Cache-Control", "b,a"]))).toEqual([]);
+    expect(
+      await unlisted(with_(["Set-Cookie", "sid=1; Path=/"]), with_(["Set-Cookie", "sid=2;path=/"])),
+    ).toEqual([]);
+    expect(await unlisted(with_(["Vary", "a"]), with_(["Vary", "b"]))).toEqual([]);
+    expect(await unlisted(with_(["Content-Length", "1"]), with_(["Transfer-Encoding", "chunked"]))).toEqual(
+      [],
+    );
+    expect(await unlisted(with_(lost), with_([], "{}", 404))).toBeUndefined();
+    expect(await unlisted(with_(lost), { kind: "failure", code: "timeout" })).toBeUndefined();
+  });
+
+  test("looks at such headers of a route's first comparisons, and then of one in seventeen", async () => {
+    const subject = comparer();
+    const each = job(answer("{}", undefined, { headers: ["x-a", "1"] }), answer("{}"));
+    const looked = async (times: number) => {
+      const runs = Array.from({ length: times }, () => submitted(subject, each).first);
+      return (await Promise.all(runs)).filter(({ unlisted }) => unlisted?.length === 1).length;
+    };
+    expect(await looked(64)).toBe(64);
+    expect(await looked(17 * 20)).toBe(20);
+    const another = { ...each, options: { ...each.options } };
+    expect((await submitted(subject, another).first).unlisted).toHaveLength(1);
+  });
+
+  test("a rule of ignore holds to the end of its last day, and no longer", async () => {
+    let now = Date.parse("2026-11-28T23:59:59Z");
+    const subject = comparer({ now: () => now });
+    const options = {
+      ignore: [{ path: "$.at", until: "2026-11-28" }, { path: "$.id", until: "2026-12-01" }, "$.x"],
+    };
+    const each = job(answer('{"at":1,"id":1,"x":1}'), answer('{"at":2,"id":2,"x":2}'), { options });
+    const found = async () => (await submitted(subject, each).first).mismatches.map(({ path }) => path);
+    expect(await found()).toEqual([]);
+    now += 1_000;
+    expect(await found()).toEqual(["$.at"]);
+    now = Date.parse("2026-12-02T00:00:00Z");
+    expect(await found()).toEqual(["$.at", "$.id"]);
   });
 
   test("answers at once where no look inside is needed, and only there", () => {
@@ -215,14 +279,14 @@ describe("when the worker ends", () => {
 
 describe("close", () => {
   test("waits for the verdicts that are on their way", async () => {
-    const subject = createComparer();
+    const subject = createComparer({ now: Date.now });
     const runs = Array.from({ length: 300 }, (_, n) => submitted(subject, differing(n)));
     await subject.close(20_000);
     expect(runs.every(({ got }) => got.length === 1 && got[0]?.outcome === "mismatch")).toBe(true);
   });
 
   test("gives comparator_error to what is left at the deadline, and ends even a worker that hangs", async () => {
-    const subject = createComparer({ workerUrl: UNRULY });
+    const subject = createComparer({ now: Date.now, workerUrl: UNRULY });
     const before = await submitted(subject, differing(0)).first;
     const runs = [differing(1, "HANG"), differing(2)].map((each) => submitted(subject, each));
     await subject.close(50);
@@ -235,7 +299,7 @@ describe("close", () => {
   });
 
   test("closed, every job is answered at once, and closing again is the same closing", async () => {
-    const subject = createComparer();
+    const subject = createComparer({ now: Date.now });
     const closing = subject.close(1000);
     expect(subject.close(5)).toBe(closing);
     expect(submitted(subject, differing(1)).got).toMatchObject([{ reason: "comparator_error" }]);

@@ -12,6 +12,8 @@ const mismatch = (path: string, kind: MismatchKind = "value", legacy = "1", mode
   modern,
 });
 
+const request = (requestId: string, target = "/a") => ({ requestId, method: "GET", target });
+
 function book(options: { maxPathsPerWindow?: number; maxPaths?: number } = {}) {
   let time = 0;
   return createMismatchBook({ now: () => time++, ...options });
@@ -19,9 +21,9 @@ function book(options: { maxPathsPerWindow?: number; maxPaths?: number } = {}) {
 
 test("mismatches are added up by window, path and kind, most frequent first", () => {
   const subject = book();
-  subject.add(window(1), [mismatch("$.a"), mismatch("$.b")], "q0", 5);
-  subject.add(window(1), [mismatch("$.b"), mismatch("$.b", "type")], "q1", 5);
-  subject.add(window(2), [mismatch("$.a")], "q2", 5);
+  subject.add(window(1), { mismatches: [mismatch("$.a"), mismatch("$.b")] }, request("q0"), 5);
+  subject.add(window(1), { mismatches: [mismatch("$.b"), mismatch("$.b", "type")] }, request("q1"), 5);
+  subject.add(window(2), { mismatches: [mismatch("$.a")] }, request("q2"), 5);
   const rows = subject.rows(window(1));
   expect(rows.map(({ path, kind, count }) => [path, kind, count])).toEqual([
     ["$.b", "value", 2],
@@ -38,23 +40,84 @@ test("mismatches are added up by window, path and kind, most frequent first", ()
   expect(subject.rows(window(2))).toHaveLength(1);
 });
 
-test("the newest samples are kept, each pair of values once", () => {
+test("samples say which request they are of, and what each side answered", () => {
   const subject = book();
-  for (const [i, modern] of ["a", "b", "a", "c", "d", "a"].entries()) {
-    subject.add(window(1), [mismatch("$.a", "value", "1", modern)], `q${i}`, 3);
-  }
-  expect(subject.rows(window(1))[0]?.samples.map(({ modern, requestId }) => [modern, requestId])).toEqual([
-    ["c", "q3"],
-    ["d", "q4"],
-    ["a", "q5"],
+  const statuses = { legacy: 200, modern: 404 };
+  subject.add(window(1), { mismatches: [mismatch("status")], statuses }, request("q", "/a?x=1"), 5);
+  expect(subject.rows(window(1))[0]?.samples).toEqual([
+    {
+      ...{ legacy: "1", modern: "2", at: "1970-01-01T00:00:00.000Z" },
+      ...{ requestId: "q", method: "GET", target: "/a?x=1", statuses },
+    },
   ]);
-  subject.add(window(1), [mismatch("$.a", "value", "1", "e")], "q6", 1);
-  expect(subject.rows(window(1))[0]?.samples.map(({ modern }) => modern)).toEqual(["e"]);
+});
+
+test("samples are spread over time: a thousand in a second do not push out those of the hour before", () => {
+  let time = 0;
+  const subject = createMismatchBook({ now: () => time });
+  const differ = (target: string) =>
+    subject.add(window(1), { mismatches: [mismatch("$.a")] }, request("q", target), 5);
+  for (let minute = 0; minute <= 60; minute++) {
+    time = minute * 60_000;
+    for (let i = 0; i < 50; i++) differ(`/${minute}/${i}`);
+  }
+  const at = (subject.rows(window(1))[0]?.samples ?? []).map((sample) => Date.parse(sample.at) / 60_000);
+  expect(at).toHaveLength(5);
+  expect(at[0]).toBe(0);
+  expect(at.at(-1)).toBe(60);
+  const gaps = at.slice(1).map((each, i) => each - (at[i] as number));
+  expect(Math.min(...gaps)).toBeGreaterThanOrEqual(5);
+});
+
+test("a rare pair of values stays beside a frequent one, and the same request's difference is kept once", () => {
+  let time = 0;
+  const subject = createMismatchBook({ now: () => time });
+  const differ = (modern: string, target: string) =>
+    subject.add(window(1), { mismatches: [mismatch("$.a", "value", "1", modern)] }, request("q", target), 3);
+  for (time = 0; time < 100_000; time += 1_000) differ(time === 30_000 ? "rare" : "often", `/${time}`);
+  const values = () => subject.rows(window(1))[0]?.samples.map(({ modern }) => modern);
+  expect(values()).toContain("rare");
+  for (; time < 200_000; time += 1_000) differ("often", "/same");
+  const targets = subject.rows(window(1))[0]?.samples.map(({ target }) => target) ?? [];
+  expect(targets.filter((target) => target === "/same")).toHaveLength(1);
+  expect(values()).toContain("rare");
+});
+
+test("headers that are not compared and rules are counted beside mismatches, and are none", () => {
+  const subject = book();
+  const verdict = {
+    mismatches: [],
+    unlisted: [{ name: "cache-control", kind: "missing" }] as const,
+    rules: { read: "json", met: ["ignore $.a"], hiding: [] } as const,
+  };
+  for (let i = 0; i < 3; i++) subject.add(window(1), verdict, request("q"), 5);
+  expect(
+    subject.rows(window(1)).map(({ kind, path, count, samples }) => [kind, path, count, samples]),
+  ).toEqual([
+    ["unlisted_read", "headers", 3, []],
+    ["unlisted_missing", "cache-control", 3, []],
+    ["rules_read", "json", 3, []],
+    ["rule_met", "ignore $.a", 3, []],
+  ]);
+});
+
+test("an upstream that makes up headers' names fills no memory", () => {
+  const subject = book();
+  for (let i = 0; i < 500; i++) {
+    const unlisted = [{ name: `x-${i}`, kind: "extra" }] as const;
+    subject.add(window(1), { mismatches: [], unlisted }, request("q"), 5);
+  }
+  const rows = subject.rows(window(1));
+  expect(rows.length).toBeLessThanOrEqual(101);
+  expect(rows.find(({ path }) => path === OTHER_PATH)?.count).toBe(401);
+  const rules = { read: "json", met: ["ignore $.a"], hiding: [] } as const;
+  subject.add(window(1), { mismatches: [], rules }, request("q"), 5);
+  expect(subject.rows(window(1)).find(({ path }) => path === "ignore $.a")?.count).toBe(1);
 });
 
 test("without samples none are kept", () => {
   const subject = book();
-  subject.add(window(1), [mismatch("$.a")], "q", 0);
+  subject.add(window(1), { mismatches: [mismatch("$.a")] }, request("q"), 0);
   expect(subject.rows(window(1))[0]).toMatchObject({ count: 1, samples: [] });
 });
 
@@ -75,7 +138,12 @@ test("paths past the bound are counted together, and no count is lost", () => {
       (list, perWindow, inAll) => {
         const subject = book({ maxPathsPerWindow: perWindow, maxPaths: inAll });
         for (const [revision, path, kind] of list) {
-          subject.add(window(revision), [mismatch(`$.p${path}`, kind as MismatchKind)], "q", 2);
+          subject.add(
+            window(revision),
+            { mismatches: [mismatch(`$.p${path}`, kind as MismatchKind)] },
+            request("q"),
+            2,
+          );
         }
         let apart = 0;
         for (const revision of [1, 2, 3, 4]) {
@@ -101,15 +169,16 @@ test("paths past the bound are counted together, and no count is lost", () => {
 
 test("the path seen least recently goes first", () => {
   const subject = book({ maxPathsPerWindow: 2 });
-  for (const path of ["$.a", "$.b", "$.a", "$.c"]) subject.add(window(1), [mismatch(path)], "q", 1);
+  for (const path of ["$.a", "$.b", "$.a", "$.c"])
+    subject.add(window(1), { mismatches: [mismatch(path)] }, request("q"), 1);
   expect(subject.rows(window(1)).map(({ path }) => path)).toEqual(["$.a", "$.c", OTHER_PATH]);
 });
 
 test("rows are a copy: adding later does not change what was read", () => {
   const subject = book();
-  subject.add(window(1), [mismatch("$.a")], "q", 5);
+  subject.add(window(1), { mismatches: [mismatch("$.a")] }, request("q"), 5);
   const rows = subject.rows(window(1));
-  subject.add(window(1), [mismatch("$.a", "value", "3")], "q", 5);
+  subject.add(window(1), { mismatches: [mismatch("$.a", "value", "3")] }, request("q"), 5);
   expect(rows[0]).toMatchObject({ count: 1 });
   expect(rows[0]?.samples).toHaveLength(1);
 });

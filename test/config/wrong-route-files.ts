@@ -236,17 +236,44 @@ export const WRONG_ROUTE_FILES: readonly WrongFiles[] = [
     name: "path patterns",
     files: {
       "fig.yaml": FIG,
-      "routes/r.yaml": `${ONE}    compare:\n      ignore: [items, '$..etag']\n      arrays: { '$.items[0]': unordered, $.x: sorted }\n      tolerance: { $.total: -1, $.y: a }\n      redact: ['$.a[?(@.b)]']\n`,
+      "routes/r.yaml": `${ONE}    compare:\n      ignore: [items, '$..*']\n      arrays: { '$.items[0]': unordered, $.x: sorted }\n      tolerance: { $.total: -1, $.y: a }\n      redact: ['$.a[?(@.b)]']\n`,
     },
     says: [
-      'routes/r.yaml:6:16: route one: compare.ignore[0]: "items" is not a path pattern: it does not begin with $ — write it like $.items[*].etag: `$`, then `.name`, `["name"]` or `[*]`',
-      'routes/r.yaml:6:23: route one: compare.ignore[1]: "$..etag" is not a path pattern: `..` is not supported — write the whole path from $ to the value',
+      'routes/r.yaml:6:16: route one: compare.ignore[0]: "items" is not a path pattern: it does not begin with $ — write it like $.items[*].etag: `$`, then `.name`, `["name"]`, `[*]`, `.*` or `..name`',
+      'routes/r.yaml:6:23: route one: compare.ignore[1]: "$..*" is not a path pattern: no name follows the .. at position 2 — write it like $.items[*].etag: `$`, then `.name`, `["name"]`, `[*]`, `.*` or `..name`',
       'routes/r.yaml:7:17: route one: compare.arrays: "$.items[0]" is not a path pattern: it names one index — write [*], which stands for every element of the array',
       'routes/r.yaml:7:47: route one: compare.arrays["$.x"]: "sorted" is not an allowed word — write unordered, or { key: NAME }',
       'routes/r.yaml:8:29: route one: compare.tolerance["$.total"]: -1 is out of range — write a number, at least 0',
       'routes/r.yaml:8:38: route one: compare.tolerance["$.y"]: "a" is not a number — write a number, at least 0',
-      'routes/r.yaml:9:16: route one: compare.redact[0]: "$.a[?(@.b)]" is not a path pattern: filters are not supported — write it like $.items[*].etag: `$`, then `.name`, `["name"]` or `[*]`',
+      'routes/r.yaml:9:16: route one: compare.redact[0]: "$.a[?(@.b)]" is not a path pattern: filters are not supported — write it like $.items[*].etag: `$`, then `.name`, `["name"]`, `[*]`, `.*` or `..name`',
     ],
+  },
+  {
+    name: "rules of compare that are not about paths",
+    files: {
+      "fig.yaml": FIG,
+      "routes/r.yaml": `${ONE}    compare:\n      ignore: [{ path: $.a, until: 2027-02-30 }, { path: b }, { reason: c }]\n      status: [[404], [404, 99]]\n      nulls: ignored\n      text: [{ replace: '^a' }, { replace: 'a{300}' }, { with: b }, { replace: a, with: "${"x".repeat(101)}" }]\n`,
+    },
+    says: [
+      'routes/r.yaml:6:36: route one: compare.ignore[0].until: "2027-02-30" is not a day — write a day like 2027-01-31',
+      'routes/r.yaml:6:58: route one: compare.ignore[1].path: "b" is not a path pattern: it does not begin with $ — write it like $.items[*].etag: `$`, then `.name`, `["name"]`, `[*]`, `.*` or `..name`',
+      "routes/r.yaml:6:63: route one: compare.ignore[2].path: is missing — write it like $.items[*].etag",
+      "routes/r.yaml:7:16: route one: compare.status[0]: must have at least 2 — write more, or leave the list out",
+      "routes/r.yaml:7:29: route one: compare.status[1][1]: 99 is out of range — write a whole number from 200 to 999",
+      'routes/r.yaml:8:14: route one: compare.nulls: "ignored" is not an allowed word — write absent, or leave the key out',
+      'routes/r.yaml:9:25: route one: compare.text[0].replace: "^a" is not a pattern for text: anchors (^) are not supported — write one like nonce="[^"]*": characters, classes, groups, | and repeats',
+      'routes/r.yaml:9:44: route one: compare.text[1].replace: "a{300}" is not a pattern for text: it stands for more than 256 characters, its repeats written out — write one like nonce="[^"]*": characters, classes, groups, | and repeats',
+      'routes/r.yaml:9:56: route one: compare.text[2].replace: is missing — write one like nonce="[^"]*"',
+      `routes/r.yaml:9:89: route one: compare.text[3].with: "${"x".repeat(60)}…" has more than 100 characters — write at most 100 characters`,
+    ],
+  },
+  {
+    name: "too many rules for text",
+    files: {
+      "fig.yaml": FIG,
+      "routes/r.yaml": `${ONE}    compare:\n      text: [${Array(21).fill("{ replace: a }").join(", ")}]\n`,
+    },
+    says: ["routes/r.yaml:6:13: route one: compare.text: must have at most 20 — write fewer"],
   },
   {
     name: "former ids",

@@ -4,6 +4,9 @@ import type { LedgerEntry } from "../../src/domain/ledger.ts";
 import { definitionOf } from "../support/exchange-world.ts";
 import { aConfig, aDoor, HandClock, onStore } from "./harness.ts";
 
+const DIFFERS = { mismatches: [{ path: "$.x", kind: "value", legacy: "1", modern: "2" }] } as const;
+const REQUEST = { requestId: "q", method: "GET", target: "/a" };
+
 test("the rows of windows that are over are written, then forgotten: a route that is shifted for ever costs no more", async () => {
   const clock = new HandClock();
   const mismatches = createMismatchBook({ now: () => clock.now() });
@@ -14,7 +17,7 @@ test("the rows of windows that are over are written, then forgotten: a route tha
     const now = tally("a");
     windows.push(now.key);
     now.compared("mismatch");
-    mismatches.add(now.key, [{ path: "$.x", kind: "value", legacy: "1", modern: "2" }], "q", 1);
+    mismatches.add(now.key, DIFFERS, REQUEST, 1);
     await live.flush();
     expect(await store.readMismatches(now.key)).toMatchObject([{ path: "$.x", count: 1 }]);
     await control.shift({ target: { route: "a" }, fresh: true, reason: "again", by: "ann" });
@@ -34,7 +37,7 @@ test("rows that could not be written yet are not forgotten", async () => {
   const elsewhere = onStore(store, clock, config);
   const { key } = tally("a");
   tally("a").compared("mismatch");
-  mismatches.add(key, [{ path: "$.x", kind: "value", legacy: "1", modern: "2" }], "q", 1);
+  mismatches.add(key, DIFFERS, REQUEST, 1);
   const put = store.putCounts.bind(store);
   store.putCounts = () => Promise.reject(new Error("away"));
   for (let i = 1; i <= 300; i++) {
@@ -67,7 +70,7 @@ test("evidence of 400 routes that leave the files and come back is added up, in 
       tally(id).answered("modern", 200, 1000, false, true);
       tally(id).shadowed("legacy", "sent");
       tally(id).compared("mismatch");
-      mismatches.add(tally(id).key, [{ path: "$.x", kind: "value", legacy: "1", modern: "2" }], "q", 1);
+      mismatches.add(tally(id).key, DIFFERS, REQUEST, 1);
     }
   };
   for (let times = 1; times <= 3; times++) {

@@ -6,7 +6,7 @@ import type { Clock } from "../../src/domain/clock.ts";
 import { type ConfigProblem, type FrontDoorConfig, UPSTREAM_CONNECTIONS } from "../../src/domain/config.ts";
 import type { FigError } from "../../src/domain/errors.ts";
 import { figErrorOf } from "../../src/domain/errors.ts";
-import type { MismatchRow } from "../../src/domain/outcomes.ts";
+import type { EvidenceRow } from "../../src/domain/outcomes.ts";
 import type { WindowKey, WindowTally } from "../../src/domain/tally.ts";
 import { TallyBook } from "../../src/domain/tally-book.ts";
 import { admit } from "../../src/lanes/admission.ts";
@@ -133,7 +133,7 @@ function recordingLog(lines: LogLine[]) {
 }
 
 interface MismatchSource {
-  rows(window: WindowKey): readonly MismatchRow[];
+  rows(window: WindowKey): readonly EvidenceRow[];
   drop(window: WindowKey): void;
 }
 

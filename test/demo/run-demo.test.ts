@@ -39,6 +39,7 @@ function demoDeps(known: Partial<DemoDeps> = {}) {
   const control = fakeControl({
     status: async () => statusOf([routeStatus({ id: "orders.read", legacy: { ...NONE, requests: 3 } })]),
     mismatches: async () => [],
+    noticed: async () => [],
     migrate: async (request) => {
       seen.steps.push(request);
       const result = { dryRun: false, changes: [], effects: [], gates: [], warnings: [], unsafeServed: {} };

@@ -1,22 +1,31 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ANY_INDEX, memberStep, parsePathPattern } from "../../src/domain/json-path.ts";
+import { ELEMENT_STEP, memberStep, type PathStep, parsePathPattern } from "../../src/domain/json-path.ts";
+
+const ELEMENT: PathStep = { kind: "element" };
+const ANY_MEMBER: PathStep = { kind: "anyMember" };
+const member = (name: string): PathStep => ({ kind: "member", name });
+const descendant = (name: string): PathStep => ({ kind: "descendant", name });
 
 describe("parsePathPattern", () => {
   test.each([
     ["$", []],
-    ["$.a", ["a"]],
-    ["$.updatedAt", ["updatedAt"]],
-    ["$.items[*].etag", ["items", ANY_INDEX, "etag"]],
-    ["$[*][*]", [ANY_INDEX, ANY_INDEX]],
-    ['$["a b"].c', ["a b", "c"]],
-    ["$['it\\'s']", ["it's"]],
-    ["$['say \"x\"']", ['say "x"']],
-    ['$["\\u00e9\\n"]', ["é\n"]],
-    ["$.__proto__.0-x_y@z", ["__proto__", "0-x_y@z"]],
-    ['$[""]', [""]],
-    ['$["a\u2028b"]', ["a\u2028b"]],
-  ])("reads %s", (text, steps) => {
+    ["$.a", [member("a")]],
+    ["$.updatedAt", [member("updatedAt")]],
+    ["$.items[*].etag", [member("items"), ELEMENT, member("etag")]],
+    ["$[*][*]", [ELEMENT, ELEMENT]],
+    ["$.users.*.seen", [member("users"), ANY_MEMBER, member("seen")]],
+    ["$..etag", [descendant("etag")]],
+    ['$.a..["b c"][*]', [member("a"), descendant("b c"), ELEMENT]],
+    ['$["a b"].c', [member("a b"), member("c")]],
+    ["$['it\\'s']", [member("it's")]],
+    ["$['say \"x\"']", [member('say "x"')]],
+    ['$["\\u00e9\\n"]', [member("é\n")]],
+    ["$.__proto__.0-x_y@z", [member("__proto__"), member("0-x_y@z")]],
+    ['$[""]', [member("")]],
+    ['$["*"]', [member("*")]],
+    ['$["a\u2028b"]', [member("a\u2028b")]],
+  ] as const)("reads %s", (text, steps) => {
     expect(parsePathPattern(text)).toEqual(steps);
   });
 
@@ -24,8 +33,9 @@ describe("parsePathPattern", () => {
     ["items", '"items" is not a path pattern: it does not begin with $'],
     ["", '"" is not a path pattern: it does not begin with $'],
     ["$.items[0]", '"$.items[0]" is not a path pattern: it names one index'],
-    ["$..etag", '"$..etag" is not a path pattern: `..` is not supported'],
-    ["$.*", '"$.*" is not a path pattern: `.*` is not supported'],
+    ["$..", '"$.." is not a path pattern: no name follows the .. at position 2'],
+    ["$..*", '"$..*" is not a path pattern: no name follows the .. at position 2'],
+    ["$..[*]", '"$..[*]" is not a path pattern: no name follows the .. at position 2'],
     ["$.", '"$." is not a path pattern: no name follows the . at position 2'],
     ["$x", '"$x" is not a path pattern: nothing valid follows at position 2'],
     ["$[?(@.a)]", '"$[?(@.a)]" is not a path pattern: filters are not supported'],
@@ -34,7 +44,6 @@ describe("parsePathPattern", () => {
       '$["\\x"]',
       '"$[\\"\\\\x\\"]" is not a path pattern: the quoted name at position 2 is not a JSON string',
     ],
-    ['$["*"]', '"$[\\"*\\"]" is not a path pattern: a member named "*" cannot be told from [*]'],
   ])("refuses %s", (text, message) => {
     expect(parsePathPattern(text)).toMatchObject({ problem: message });
   });
@@ -45,10 +54,11 @@ describe("parsePathPattern", () => {
   });
 
   test("reads back whatever is written of members and indexes", () => {
-    const name = fc.oneof(fc.string(), fc.string({ unit: "grapheme" }), fc.constant(ANY_INDEX));
+    const name = fc.oneof(fc.string(), fc.string({ unit: "grapheme" }), fc.constant("*"));
+    const step = fc.oneof(fc.constant(ELEMENT), name.map(member));
     fc.assert(
-      fc.property(fc.array(name, { maxLength: 8 }), (steps) => {
-        const text = steps.map((step) => (step === ANY_INDEX ? "[*]" : memberStep(step))).join("");
+      fc.property(fc.array(step, { maxLength: 8 }), (steps) => {
+        const text = steps.map((each) => ("name" in each ? memberStep(each.name) : ELEMENT_STEP)).join("");
         expect(parsePathPattern(`$${text}`)).toEqual(steps);
       }),
     );

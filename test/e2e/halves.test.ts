@@ -111,7 +111,7 @@ describe.each([
     });
     const token = "eyJhbGciOiJIUzI1NiJ9.SECRET.SECRET";
     const headers = { "x-request-id": token };
-    await fetch(`${url}/differs/${token};sid=SECRET?code=SECRET`, { headers });
+    await fetch(`${url}/differs/${token};sid=SECRET?code=SECRET&page=2`, { headers });
     await until(
       () => door.status(),
       (status) => status.routes[0]?.comparisons.mismatch === 1,
@@ -121,7 +121,14 @@ describe.each([
       ["/differs/[redacted];sid=[redacted]", "[redacted]"],
     ]);
     const [row] = await admin<readonly MismatchReport[]>("/mismatches?route=shop");
-    expect(row?.samples.map(({ requestId }) => requestId)).toEqual(["[redacted]"]);
+    expect(row?.samples).toMatchObject([
+      {
+        requestId: "[redacted]",
+        method: "GET",
+        target: "/differs/[redacted];sid=[redacted]?code=[redacted]&page=2",
+        statuses: { legacy: 200, modern: 200 },
+      },
+    ]);
   });
 
   test("have a shift in force when it is answered", async () => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { MismatchRow } from "../../src/domain/outcomes.ts";
+import type { EvidenceRow, MismatchRow } from "../../src/domain/outcomes.ts";
 import { mergeMismatches } from "../../src/store/merge-mismatches.ts";
 import { rowOf } from "../conformance/store-values.ts";
 
@@ -14,7 +14,7 @@ test("merging loses no mismatch, whatever the lists and their order", () => {
       const merged = mergeMismatches(lists);
       const total = lists.flat().reduce((sum, { count }) => sum + count, 0);
       expect(merged.reduce((sum, { count }) => sum + count, 0)).toBe(total);
-      const counts = (rows: readonly MismatchRow[]) =>
+      const counts = (rows: readonly EvidenceRow[]) =>
         rows.map(({ path, count, firstSeen, lastSeen }) => [path, count, firstSeen, lastSeen]);
       expect(counts(mergeMismatches([...lists].reverse()))).toEqual(counts(merged));
       for (const { path, firstSeen, lastSeen } of merged) {
@@ -36,6 +36,25 @@ test("a merged row keeps as many samples as the longest list it came from, and n
   expect(few?.samples).toHaveLength(3);
   const [many] = mergeMismatches([[rowOf("$.a", 1, 0, 0, 30)], [rowOf("$.a", 1, 0, 0, 30)]]);
   expect(many?.samples).toHaveLength(20);
+});
+
+test("samples of several doors are spread over the time of all", () => {
+  const at = (minute: number) => new Date(minute * 60_000).toISOString();
+  const door = (from: number) => ({
+    ...rowOf("$.a", 3, 0, 0, 0),
+    samples: [0, 1, 2].map((i) => ({ legacy: "1", modern: "2", at: at(from + i), requestId: `${from}` })),
+  });
+  const [merged] = mergeMismatches([[door(0)], [door(60)]]);
+  expect(merged?.samples.map((sample) => sample.at)).toEqual([at(0), at(60), at(62)]);
+});
+
+test("notes are added up as mismatches are, and beside those of the same path", () => {
+  const note = { ...rowOf("$.a", 2, 0, 0, 0), kind: "rule_met" as const };
+  const merged = mergeMismatches([[rowOf("$.a", 1, 0, 0, 0), note], [note]]);
+  expect(merged.map(({ path, kind, count }) => [path, kind, count])).toEqual([
+    ["$.a", "rule_met", 4],
+    ["$.a", "value", 1],
+  ]);
 });
 
 test("of very many paths the most frequent are kept", () => {

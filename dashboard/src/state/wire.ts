@@ -14,6 +14,7 @@ export type {
   GateReport,
   MigrationPlan,
   MigrationStatus,
+  Noticed,
   RollbackBody,
   RouteStatus,
   ShiftBody,

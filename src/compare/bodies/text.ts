@@ -1,8 +1,11 @@
+import { FigError } from "../../domain/errors.ts";
 import { withoutSpans } from "../../domain/redaction.ts";
+import { type RuleOptions, textRuleName } from "../../domain/rule-names.ts";
+import { compileTextPattern, type TextPattern } from "../../domain/text-pattern/index.ts";
 import type { BodyComparator } from "../body.ts";
 import { decodeText, isText, MAX_TEXT_BYTES } from "../media-type.ts";
 import { sampleOf } from "../sample-text.ts";
-import { credentialSpans } from "../scrub.ts";
+import { credentialSpans, scrubbed } from "../scrub.ts";
 
 const CHARS_BEFORE = 60;
 const CHARS_AFTER = 160;
@@ -26,24 +29,59 @@ function excerpt(text: string, at: number): string {
   return sampleOf(JSON.stringify(`${start > 0 ? "…" : ""}${shown}${end < text.length ? "…" : ""}`));
 }
 
+interface CompiledRule {
+  readonly name: string;
+  readonly pattern: TextPattern;
+  readonly by: string;
+}
+
+function compiledRules(options: RuleOptions): readonly CompiledRule[] {
+  return (options.text ?? []).map((rule) => {
+    const pattern = compileTextPattern(rule.replace);
+    if (!("problem" in pattern)) return { name: textRuleName(rule), pattern, by: rule.with };
+    throw new FigError("invalid_path_pattern", pattern.problem, { remedy: pattern.remedy });
+  });
+}
+
+/** A text once the rules have replaced what they name; undefined: it became too long. `met`: rules that found something. */
+function edited(text: string, rules: readonly CompiledRule[], met: Set<string>): string | undefined {
+  let so = text;
+  for (const { name, pattern, by } of rules) {
+    const next = pattern.replaceAll(so, by, MAX_TEXT_BYTES);
+    if (next === undefined) return undefined;
+    if (next !== so) met.add(name);
+    so = next;
+  }
+  return so;
+}
+
 /**
- * Text, XML and their kin, character by character, each in its own charset. The samples show where they first differ. A body
- * that is not in its charset, or is too long to be held as text, is left to bytes.
+ * Text, XML and their kin, character by character, each in its own charset, once `compare.text` has replaced what it names. The
+ * samples show where they first differ. A body that is not in its charset, or is too long to be held as text, is left to bytes.
  */
 export const textBodies = {
   name: "text",
-  create(): BodyComparator {
+  create(options: RuleOptions): BodyComparator {
+    const rules = compiledRules(options);
     return {
       compare(legacy, modern, findings) {
         if (!isText(legacy.media) || !isText(modern.media)) return "pass";
         if (Math.max(legacy.bytes.length, modern.bytes.length) > MAX_TEXT_BYTES) return "pass";
-        const left = decodeText(legacy.bytes, legacy.media.charset);
-        const right = decodeText(modern.bytes, modern.media.charset);
-        if (left === undefined || right === undefined) return "pass";
-        if (left !== right) {
-          const at = firstDifference(left, right);
-          findings.add("body", "value", excerpt(left, at), excerpt(right, at));
-        }
+        const a = decodeText(legacy.bytes, legacy.media.charset);
+        const b = decodeText(modern.bytes, modern.media.charset);
+        if (a === undefined || b === undefined) return "pass";
+        const met = new Set<string>();
+        const left = edited(a, rules, met);
+        const right = edited(b, rules, met);
+        if (left === undefined || right === undefined) return "too_large";
+        if (rules.length > 0) findings.rules = { read: "text", met: [...met], hiding: [] };
+        if (left === right) return "compared";
+        // A rule may take away the name that makes a value a credential, so credentials go first.
+        const shown = (text: string, so: string) =>
+          rules.length === 0 ? so : (edited(scrubbed(text), rules, met) ?? "");
+        const [one, other] = [shown(a, left), shown(b, right)];
+        const at = firstDifference(one, other);
+        findings.add("body", "value", excerpt(one, at), excerpt(other, at));
         return "compared";
       },
     };

@@ -10,7 +10,7 @@ import {
 } from "../../domain/outcomes.ts";
 import { PHASES, type Position, SIDES } from "../../domain/position.ts";
 import { shownSchemas } from "./counters.ts";
-import { at, count, type Same, type ShapeOf } from "./parts.ts";
+import { at, count, each, type Same, type ShapeOf } from "./parts.ts";
 
 const position = z
   .object({ modern: z.number(), shadow: z.number() })
@@ -183,7 +183,25 @@ const mismatchRow = z.object({
   count,
   firstSeen: at,
   lastSeen: at,
-  samples: z.array(z.object({ legacy: value, modern: value, at, requestId: z.string() })),
+  samples: z
+    .array(
+      z.object({
+        legacy: value,
+        modern: value,
+        at,
+        requestId: z.string(),
+        method: z.string().optional(),
+        target: z
+          .string()
+          .optional()
+          .describe("Path and query as the client sent them, credentials redacted, cut to 256 characters."),
+        statuses: each(SIDES, count)
+          .partial()
+          .optional()
+          .describe("What each side answered; a side that failed has none."),
+      }),
+    )
+    .describe("Spread over the time in which this was seen, and over different values."),
 });
 
 const mismatchReport = z.object({
@@ -193,9 +211,45 @@ const mismatchReport = z.object({
 });
 export type MismatchReport = ShapeOf<typeof mismatchReport>;
 
+export const noticed = z
+  .object({
+    route: z.string(),
+    comparisons: count.describe("`match` and `mismatch` in the evidence window."),
+    headers: z
+      .array(
+        z.object({
+          name: z.string(),
+          kind: z
+            .enum(["missing", "extra", "value"])
+            .describe("modern lacks it, only modern has it, another value."),
+          count: count.describe("Comparisons, of those looked at, in which it differed so."),
+        }),
+      )
+      .describe("Headers that are not compared and differ, the most frequent first. They are no mismatches."),
+    looked: count.describe(
+      "Comparisons in which such headers were looked for: the first, and then some of them.",
+    ),
+    rules: z
+      .array(
+        z.object({
+          rule: z.string().describe("Its key and its path or pattern: `ignore $.items[*].etag`."),
+          state: z
+            .enum(["dead", "hiding", "ended"])
+            .describe(
+              "`dead`: it met nothing in `read` bodies. `hiding`: it left out more than half of all values in `count` of them. `ended`: its `until` is over.",
+            ),
+          count,
+          read: count.describe("Bodies in which the rules were looked for."),
+        }),
+      )
+      .describe("Rules of `compare` of which something is to be said."),
+  })
+  .meta({ id: "Noticed", description: "What a route's comparisons noticed beside mismatches." });
+export type Noticed = ShapeOf<typeof noticed>;
+
 const ignoreAdvice = z.object({
-  key: z.enum(["ignore", "headers"]),
-  yaml: z.string(),
+  key: z.enum(["ignore", "headers", "arrays", "tolerance", "status", "nulls"]),
+  yaml: z.string().describe("One line."),
   file: z.string(),
   line: count,
 });
@@ -204,10 +258,10 @@ export type IgnoreAdvice = ShapeOf<typeof ignoreAdvice>;
 export const difference = mismatchReport
   .extend({
     withheld: z.boolean().describe("There may be samples, which are not shown before login."),
-    ignore: ignoreAdvice
-      .nullable()
+    ignore: z
+      .array(ignoreAdvice)
       .describe(
-        "What to put into the route's `compare`, in the place of its `key`, so that this is ignored; `file` and `line` are the route's. null: it cannot be.",
+        "What to put into the route's `compare`, in the place of its `key`, so that this counts no more; `file` and `line` are the route's. What hides the least comes first, `ignore` last. Empty: nothing can.",
       ),
   })
   .meta({ id: "Difference" });

@@ -220,6 +220,8 @@ export const mismatchesQuery = z.strictObject({
   offset: numberText(0, 1_000_000, "a number of rows").default(0).describe("How many to pass over."),
 });
 
+export const noticedQuery = z.strictObject({ route: oneRoute });
+
 export const comparisonsQuery = z.strictObject({
   route: oneRoute,
   outcome: oneOf(COMPARISON_OUTCOMES).describe("Only this outcome."),

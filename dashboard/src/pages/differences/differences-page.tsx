@@ -5,10 +5,11 @@ import { Empty, Loaded } from "../../parts/states.tsx";
 import { url } from "../../state/api.ts";
 import { type Place, refine } from "../../state/place.ts";
 import { useResource } from "../../state/resource.ts";
-import type { Difference } from "../../state/wire.ts";
+import type { Difference, Noticed } from "../../state/wire.ts";
 import { countOf } from "../../words.ts";
 import type { PageProps } from "../page.ts";
 import { DifferenceList, KINDS } from "./difference-list.tsx";
+import { NoticedList } from "./noticed-list.tsx";
 
 const ROWS = 50;
 
@@ -21,6 +22,10 @@ export function DifferencesPage({ place }: PageProps) {
     // With many differences the front door reads them seldom, so an event may come first.
     { on: ["mismatch", "skipped", "shift", "reload"], everyMs: 5_000 },
   );
+  const noticed = useResource<readonly Noticed[]>(url("/noticed", { route: filter.route }), {
+    on: ["shift", "reload"],
+    everyMs: 10_000,
+  });
   return (
     <>
       <div class="page-head">
@@ -33,6 +38,7 @@ export function DifferencesPage({ place }: PageProps) {
       <Loaded of={rows} what="differences">
         {(data) => <Found rows={data} total={rows.total ?? data.length} page={page} place={place} />}
       </Loaded>
+      <NoticedList rows={noticed.data ?? []} withRoute />
     </>
   );
 }

@@ -3,16 +3,29 @@ import { Icon } from "../../parts/icon.tsx";
 import { announce } from "../../state/notice.ts";
 import type { Difference } from "../../state/wire.ts";
 
-/** The line of YAML that makes this difference count no more, to be pasted into the route's file: the page changes no files. */
+type Advice = Difference["ignore"][number];
+
+/** What a line of each key does. */
+const DOES: Readonly<Record<Advice["key"], string>> = {
+  arrays: "Compares this array without its order.",
+  tolerance: "Allows numbers to differ by so much.",
+  nulls: "Takes a member that is null for one that is not there, in all of this route.",
+  status: "Takes these statuses for equal.",
+  headers: "Compares this header no more.",
+  ignore: "Compares this path no more, whatever it holds.",
+};
+
+/** Lines of YAML that make this difference count no more, to be pasted into the route's file: the page changes no files. */
 export function Ignore({ row }: { readonly row: Difference }) {
   const [shown, setShown] = useState(false);
-  const text = useRef<HTMLPreElement>(null);
   const { ignore } = row;
-  if (ignore === null) {
+  const [first] = ignore;
+  if (first === undefined) {
     return (
       <p class="note">
-        A difference of {row.path === "status" ? "the status" : "this kind"} cannot be ignored: answers that
-        differ in it are no equal answers.
+        {row.path === "body"
+          ? "A whole body cannot be ignored. What differs in a text on purpose can be replaced before it is compared: compare.text."
+          : `A difference of ${row.path === "status" ? "the status" : "this kind"} cannot be ignored: answers that differ in it are no equal answers.`}
       </p>
     );
   }
@@ -23,7 +36,26 @@ export function Ignore({ row }: { readonly row: Difference }) {
       </button>
     );
   }
-  const { key, yaml, file, line } = ignore;
+  return (
+    <div class="ignore">
+      <p>
+        Under <code>compare</code> of route <code>{row.route}</code> in{" "}
+        <code title={first.file}>
+          {first.file.split(/[\\/]/).slice(-2).join("/")}:{first.line}
+        </code>
+        {ignore.length > 1 && ", one of these; the first hides the least"}. If its key is there, replace it:
+        the line includes what is there already. Front doors read the file when it is saved, and a new
+        evidence window opens.
+      </p>
+      {ignore.map((advice) => (
+        <AdviceLine key={advice.key} advice={advice} />
+      ))}
+    </div>
+  );
+}
+
+function AdviceLine({ advice: { key, yaml } }: { readonly advice: Advice }) {
+  const text = useRef<HTMLPreElement>(null);
   const copy = async () => {
     try {
       // Browsers have no clipboard for pages that came over plain HTTP from another machine.
@@ -35,22 +67,15 @@ export function Ignore({ row }: { readonly row: Difference }) {
     }
   };
   return (
-    <div class="ignore">
-      <p>
-        Under <code>compare</code> of route <code>{row.route}</code> in{" "}
-        <code title={file}>
-          {file.split(/[\\/]/).slice(-2).join("/")}:{line}
-        </code>
-        . If <code>{key}</code> is there, replace it: the line includes what is there already. Front doors
-        read the file when it is saved, and a new evidence window opens.
-      </p>
+    <>
+      <p class="note">{DOES[key]}</p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
       <pre tabIndex={0} ref={text}>
         {yaml}
       </pre>
-      <button type="button" class="button small" onClick={copy}>
+      <button type="button" class="button small" onClick={copy} aria-label={`Copy the line for ${key}`}>
         <Icon name="copy" /> Copy
       </button>
-    </div>
+    </>
   );
 }

@@ -3,7 +3,7 @@ import type { Difference } from "../../state/wire.ts";
 import { fullMoment, momentText } from "../../words.ts";
 import { marked, type Part } from "./marked.ts";
 
-/** Pairs of values, the newest of each difference, with what differs marked. */
+/** Pairs of values with what differs marked, spread over time, and the requests that they are of. */
 export function Samples({ row }: { readonly row: Difference }) {
   const now = useNow(60_000);
   if (row.withheld) return <p class="note">Log in to see samples: they hold values of real answers.</p>;
@@ -19,11 +19,11 @@ export function Samples({ row }: { readonly row: Difference }) {
           <th scope="col">
             <span class="swatch swatch-modern" aria-hidden="true" /> modern
           </th>
-          <th scope="col">when, request id</th>
+          <th scope="col">when, request</th>
         </tr>
       </thead>
       <tbody>
-        {row.samples.map(({ legacy, modern, at, requestId }) => {
+        {row.samples.map(({ legacy, modern, at, requestId, method, target, statuses }) => {
           const [left, right] = marked(legacy ?? "", modern ?? "");
           return (
             <tr key={requestId + at}>
@@ -35,7 +35,17 @@ export function Samples({ row }: { readonly row: Difference }) {
               </td>
               <td class="sample-where">
                 <span title={fullMoment(at)}>{momentText(at, now)}</span>
-                <code>{requestId}</code>
+                {method !== undefined && (
+                  <code>
+                    {method} {target}
+                  </code>
+                )}
+                {statuses !== undefined && (
+                  <span class="note">
+                    legacy {statuses.legacy ?? "failed"}, modern {statuses.modern ?? "failed"}
+                  </span>
+                )}
+                <code class="quiet">{requestId}</code>
               </td>
             </tr>
           );

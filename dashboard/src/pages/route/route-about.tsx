@@ -4,8 +4,9 @@ import { Empty, Loaded } from "../../parts/states.tsx";
 import { url } from "../../state/api.ts";
 import { href } from "../../state/place.ts";
 import { useResource } from "../../state/resource.ts";
-import type { Difference, LedgerEntry, RouteStatus } from "../../state/wire.ts";
+import type { Difference, LedgerEntry, Noticed, RouteStatus } from "../../state/wire.ts";
 import { DifferenceList } from "../differences/difference-list.tsx";
+import { NoticedList } from "../differences/noticed-list.tsx";
 
 const MOST = 5;
 
@@ -15,6 +16,10 @@ export function RouteAbout({ route }: { readonly route: RouteStatus }) {
   const differences = useResource<readonly Difference[]>(url("/mismatches", { route: id, limit: MOST }), {
     on: ["mismatch", "skipped", "shift", "reload"],
     pauseMs: 1_500,
+  });
+  const noticed = useResource<readonly Noticed[]>(url("/noticed", { route: id }), {
+    on: ["shift", "reload"],
+    everyMs: 10_000,
   });
   const entries = useResource<readonly LedgerEntry[]>(
     url("/ledger", { route: id, order: "newest", limit: MOST, evidence: "false" }),
@@ -42,6 +47,7 @@ export function RouteAbout({ route }: { readonly route: RouteStatus }) {
             )
           }
         </Loaded>
+        <NoticedList rows={noticed.data ?? []} withRoute={false} />
       </Card>
       <Card
         title="History"

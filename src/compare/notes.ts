@@ -1,0 +1,24 @@
+import type { NoteKind } from "../domain/outcomes.ts";
+import type { UnlistedHeader, Verdict } from "./contract.ts";
+
+const UNLISTED: Readonly<Record<UnlistedHeader["kind"], NoteKind>> = {
+  missing: "unlisted_missing",
+  extra: "unlisted_extra",
+  value: "unlisted_value",
+};
+const NONE: readonly never[] = [];
+
+/** What a verdict says beside its mismatches, as it is counted. */
+export function notesOf({
+  rules,
+  unlisted,
+}: Pick<Verdict, "rules" | "unlisted">): readonly (readonly [kind: NoteKind, name: string])[] {
+  if (rules === undefined && unlisted === undefined) return NONE;
+  return [
+    ...(unlisted === undefined ? NONE : [["unlisted_read", "headers"] as const]),
+    ...(unlisted ?? NONE).map(({ name, kind }) => [UNLISTED[kind], name] as const),
+    ...(rules === undefined ? NONE : [["rules_read", rules.read] as const]),
+    ...(rules?.met ?? NONE).map((name) => ["rule_met", name] as const),
+    ...(rules?.hiding ?? NONE).map((name) => ["rule_hiding", name] as const),
+  ];
+}

@@ -1,0 +1,119 @@
+import type { EvidenceRow, NoteKind } from "../domain/outcomes.ts";
+import type { CompareOptions, RouteDefinition } from "../domain/route.ts";
+import { ignoreRule, type RuleName, ruleNames, untilMs } from "../domain/rule-names.ts";
+import type { ControlContext } from "./context.ts";
+import type { Noticed } from "./contract.ts";
+import { type RouteEvidence, readEvidence } from "./evidence.ts";
+import { findRoute } from "./requests.ts";
+import { inTurns } from "./turns.ts";
+
+const WINDOWS_A_TURN = 20;
+/** Bodies in which a rule was looked for, from which on it is said that it met nothing. */
+const MIN_READ = 20;
+/** A rule is said that left out most of an answer in more than this share of those it was looked for in. */
+const HIDING_SHARE = 0.1;
+
+const UNLISTED = {
+  unlisted_missing: "missing",
+  unlisted_extra: "extra",
+  unlisted_value: "value",
+} as const satisfies Partial<Record<NoteKind, string>>;
+
+type Rows = readonly EvidenceRow[];
+
+function countIn(rows: Rows, kind: NoteKind, path: string): number {
+  return rows.find((row) => row.kind === kind && row.path === path)?.count ?? 0;
+}
+
+function headersIn(rows: Rows): Noticed["headers"] {
+  return rows
+    .flatMap(({ kind, path, count }) =>
+      kind in UNLISTED ? [{ name: path, kind: UNLISTED[kind as keyof typeof UNLISTED], count }] : [],
+    )
+    .sort((a, b) => b.count - a.count);
+}
+
+/** Rules whose author said why they are there may hide much. */
+function withReason({ ignore }: CompareOptions, { key, path }: RuleName): boolean {
+  return (
+    key === "ignore" && ignore.some((entry) => ignoreRule(entry).path === path && ignoreRule(entry).reason)
+  );
+}
+
+function ruleState(
+  compare: CompareOptions,
+  rule: RuleName,
+  rows: Rows,
+  now: number,
+): Noticed["rules"][number] | undefined {
+  const { key, path, name } = rule;
+  const entry =
+    key === "ignore" ? compare.ignore.map(ignoreRule).find((each) => each.path === path) : undefined;
+  const read = countIn(rows, "rules_read", key === "text" ? "text" : "json");
+  if (entry !== undefined && now >= untilMs(entry)) return { rule: name, state: "ended", count: 0, read };
+  if (read < MIN_READ) return undefined;
+  const met = countIn(rows, "rule_met", name);
+  if (met === 0) return { rule: name, state: "dead", count: 0, read };
+  const hiding = countIn(rows, "rule_hiding", name);
+  if (hiding <= read * HIDING_SHARE || withReason(compare, rule)) return undefined;
+  return { rule: name, state: "hiding", count: hiding, read };
+}
+
+/** What is to be said about the rules of a route, from the rows of its window. */
+function ruleStates(
+  { compare }: RouteDefinition,
+  rows: readonly EvidenceRow[],
+  now: number,
+): Noticed["rules"] {
+  return ruleNames(compare).flatMap((rule) => ruleState(compare, rule, rows, now) ?? []);
+}
+
+function hasRules({ compare }: RouteDefinition): boolean {
+  return ruleNames(compare).length > 0;
+}
+
+function compared({ counts }: RouteEvidence): number {
+  return counts.comparisons.match + counts.comparisons.mismatch;
+}
+
+/** What the comparisons of the open evidence windows noticed beside mismatches. Routes of which there is nothing to say are left out. */
+export async function noticed(
+  { store, facts, ledger, clock }: ControlContext,
+  route: string | undefined,
+): Promise<readonly Noticed[]> {
+  const { routes } = facts.config();
+  const asked = route === undefined ? routes : [findRoute(routes, route)];
+  await facts.flush().catch(() => undefined);
+  const state = await ledger.read(routes);
+  const evidence = await readEvidence(store, state, asked);
+  const found: Noticed[] = [];
+  for await (const each of inTurns(asked, WINDOWS_A_TURN)) {
+    const known = evidence.get(each.id);
+    if (known === undefined || compared(known) === 0) continue;
+    const rows = await store.readMismatches(known.window);
+    const about = {
+      headers: headersIn(rows),
+      looked: countIn(rows, "unlisted_read", "headers"),
+      rules: ruleStates(each, rows, clock.now()),
+    };
+    if (about.headers.length + about.rules.length === 0) continue;
+    found.push({ route: each.id, comparisons: compared(known), ...about });
+  }
+  return found;
+}
+
+/** The same of the routes that have rules, for status: few routes, and one reading of the store each. */
+export async function noticedRules(
+  { store, clock }: Pick<ControlContext, "store" | "clock">,
+  routes: readonly RouteDefinition[],
+  evidence: ReadonlyMap<string, RouteEvidence>,
+): Promise<ReadonlyMap<string, Noticed["rules"]>> {
+  const found = new Map<string, Noticed["rules"]>();
+  for await (const route of inTurns(routes.filter(hasRules), WINDOWS_A_TURN)) {
+    const known = evidence.get(route.id);
+    const rows = known === undefined || compared(known) === 0 ? [] : await store.readMismatches(known.window);
+    const rules = ruleStates(route, rows, clock.now());
+    if (rules.length > 0) found.set(route.id, rules);
+  }
+  return found;
+}
