@@ -50,6 +50,10 @@ const KINDS: Readonly<Record<Attention["kind"], Pick<Attention, "severity" | "re
     severity: "warning",
     remedy: "Check whether its clients still come, and whether the shadowed side still answers.",
   },
+  untrusted_proxy: {
+    severity: "warning",
+    remedy: "If it is your load balancer, add its network to trustedProxies.",
+  },
   restart: { severity: "warning", remedy: "Restart the front door." },
   gate_holds: { severity: "info", remedy: "Preview the step and apply it." },
   gate_waits: { severity: "info", remedy: "See its conditions under Migrations." },

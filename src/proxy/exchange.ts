@@ -6,7 +6,7 @@ import type { LaneListener, LaneRequest } from "../lanes/contract.ts";
 import type { Ending, OverListener, Served, ServedRequest } from "../layers/contract.ts";
 import type { LiveRoute } from "../routing/contract.ts";
 import { type Decided, type Decision, decide } from "../routing/decide.ts";
-import { forwardTrailers } from "../routing/request-headers.ts";
+import { forwardRequestTrailers, forwardTrailers } from "../routing/request-headers.ts";
 import { accessRecord } from "./access-record.ts";
 import type { ExchangeContext, ExchangeSettings } from "./contract.ts";
 import { type OutgoingRequest, outgoingRequest } from "./outgoing.ts";
@@ -66,7 +66,8 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     context.active++;
     this.decision = decide(context.table.current, this.settings, lane.head);
     this.requestDone = lane.head.framing === NO_BODY || lane.head.framing === 0;
-    const { refusal } = this.decision;
+    const { refusal, scanned } = this.decision;
+    if (scanned.dropped !== undefined) context.dropped(scanned.dropped, lane.head.remoteAddress);
     if (refusal === undefined) this.ask(this.decision as Decided);
     else this.refuse(refusal);
   }
@@ -83,7 +84,7 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
 
   onBodyEnd(trailers: RawHeaders | undefined): void {
     this.requestDone = true;
-    this.call?.end(forwardTrailers(trailers));
+    this.call?.end(forwardRequestTrailers(trailers));
   }
 
   onDrain(): void {

@@ -1,4 +1,4 @@
-import { clientAddress, type TrustedNetworks } from "../domain/client-address.ts";
+import { clientAddress } from "../domain/client-address.ts";
 import type { RequestHead } from "../domain/message.ts";
 import type { Side } from "../domain/position.ts";
 import type { RefusalCode } from "../domain/refusals.ts";
@@ -7,12 +7,11 @@ import { type ShadowRefusal, shadowRefusal, shadowSideOf } from "../domain/shado
 import { sideOf, splitHash } from "../domain/split.ts";
 import { stickyKey } from "../domain/sticky.ts";
 import type { LiveRoute, RouteTable } from "./contract.ts";
-import { lastHop, type ScannedHeaders, scanHeaders } from "./request-headers.ts";
+import { type FieldSettings, lastHop, type ScannedHeaders, scanHeaders } from "./request-headers.ts";
 import { hostName, isHost, parseTarget, type Target } from "./target.ts";
 
 /** What the files say that a decision depends on besides the table. */
-export interface DecisionSettings {
-  readonly trusted: TrustedNetworks;
+export interface DecisionSettings extends FieldSettings {
   /** A path that reads in two ways is refused, or goes to the default upstream untouched. */
   readonly ambiguousPaths: "reject" | "default";
   /** 0 is no limit. */
@@ -67,7 +66,7 @@ export function decide(table: RouteTable, settings: DecisionSettings, head: Requ
   const draft: Draft = {
     head,
     table,
-    scanned: scanHeaders(head),
+    scanned: scanHeaders(head, settings),
     refusal: undefined,
     live: undefined,
     place: -1,

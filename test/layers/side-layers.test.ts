@@ -36,6 +36,26 @@ describe("headers", () => {
     expect(lane.header("content-length")).toBe("2");
   });
 
+  it("go with the spellings with underscores that servers take for them, on the way in alone", () => {
+    const world = new ExchangeWorld({
+      sideLayers: [headers],
+      definition: {
+        headers: {
+          request: { remove: ["x-secret"], set: { "x-team": "all" } },
+          answer: { remove: ["x-secret"], set: {} },
+        },
+      },
+    });
+    const lane = world.request({
+      headers: ["Host", "a", "X_Secret", "1", "x_TEAM", "admin", "X_Other", "2"],
+    });
+    const asked = world.legacy.last.request.headers;
+    expect(asked.slice(0, 4)).toEqual(["Host", "a", "X_Other", "2"]);
+    expect(asked.slice(-2)).toEqual(["x-team", "all"]);
+    world.legacy.last.answer(200, "ok", ["X_Secret", "1", "X-Secret", "2"]);
+    expect(lane.headers).toEqual(["X_Secret", "1", "content-length", "2"]);
+  });
+
   it("are removed from interim answers, answers that upgrade and trailers too", () => {
     const edit = { remove: ["x-secret"], set: { "x-team": "all" } };
     const world = new ExchangeWorld({

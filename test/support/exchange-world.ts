@@ -102,6 +102,7 @@ export class ExchangeWorld {
   /** Which requests the access log wants. */
   wants: AccessLog["wants"] = () => true;
   readonly refusals: string[] = [];
+  readonly dropped: string[] = [];
   readonly failures: unknown[] = [];
   readonly bodies = new ByteBudget(1024 * 1024);
   readonly shadower: Shadower;
@@ -175,6 +176,7 @@ export class ExchangeWorld {
           deadlines: this.deadlines,
           bodies: this.bodies,
           fallbacks,
+          underscoreHeaders: "drop",
           upstreams: new Map(
             Object.entries(options.upstreamUrls ?? {}).map(([name, urls]) => [
               name,
@@ -194,6 +196,9 @@ export class ExchangeWorld {
       settings: {
         chains: this.chainsWith(options),
         trusted: compileNetworks([]),
+        trustedHeaders: new Set(),
+        forwarded: "x",
+        underscoreHeaders: "drop",
         ambiguousPaths: "reject",
         debugHeaders: false,
         halfClosedMs: 10_000,
@@ -208,6 +213,7 @@ export class ExchangeWorld {
       draining: false,
       active: 0,
       refused: (code) => this.refusals.push(code),
+      dropped: (fields) => this.dropped.push(...fields),
       layerFailed: (error) => this.failures.push(error),
     };
   }

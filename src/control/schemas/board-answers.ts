@@ -32,6 +32,7 @@ const attention = z
       "moved_clients",
       "definition_drift",
       "heavy_key",
+      "untrusted_proxy",
       "shedding",
       "no_evidence",
       "stale_evidence",
