@@ -54,20 +54,20 @@ function fieldValue() {
   });
 }
 
-const STICKY_LIKE = "write cookie:NAME, header:NAME or ip";
+const STICKY_LIKE = "write client, cookie:NAME, header:NAME or ip";
 
 function stickySource() {
   return textLeaf(
     "sticky source",
     STICKY_LIKE,
     (text): StickySource | Wrong => {
-      if (text === "ip") return { kind: "ip" };
+      if (text === "ip" || text === "client") return { kind: text };
       const [, kind, name = ""] = /^(cookie|header):(.*)$/s.exec(text) ?? [];
       if (kind === undefined || !isToken(name))
         return new Wrong("{value} is not a source of a sticky key", STICKY_LIKE);
       return kind === "cookie" ? { kind, name } : { kind: "header", name: name.toLowerCase() };
     },
-    "ip|(cookie|header):[^\\s]+",
+    "client|ip|(cookie|header):[^\\s]+",
   );
 }
 
@@ -223,7 +223,7 @@ export const routeSchema = z.strictObject({
     .min(1)
     .prefault(["ip"])
     .describe(
-      "Where a client's key comes from: the first source that is there, of `cookie:NAME`, `header:NAME` and `ip`.",
+      "Where a client's key comes from: the first source that is there, of `client` (a cookie that the front door sets when a page is opened), `cookie:NAME`, `header:NAME` and `ip`.",
     ),
   start: z
     .strictObject({

@@ -54,6 +54,10 @@ const KINDS: Readonly<Record<Attention["kind"], Pick<Attention, "severity" | "re
     severity: "warning",
     remedy: "If it is your load balancer, add its network to trustedProxies.",
   },
+  made_private: {
+    severity: "info",
+    remedy: "Nothing is wrong. If a shared cache matters more there, use another sticky.",
+  },
   restart: { severity: "warning", remedy: "Restart the front door." },
   gate_holds: { severity: "info", remedy: "Preview the step and apply it." },
   gate_waits: { severity: "info", remedy: "See its conditions under Migrations." },

@@ -9,7 +9,7 @@ import type { Admit, CompileTable, Decide } from "./context.ts";
 
 /** Without a front door: the decision that one with these files, and the ledger as it is now, would make. */
 export function decideFromStore(admit: Admit, compile: CompileTable): Decide {
-  return async ({ facts, ledger }, request) => {
+  return async ({ clock, facts, ledger }, request) => {
     const config = facts.config();
     const { lane, limits, routes } = config;
     const head = admit(request, limits.headersBytes, lane);
@@ -18,6 +18,6 @@ export function decideFromStore(admit: Admit, compile: CompileTable): Decide {
     const live = (definition: RouteDefinition) =>
       liveRoute(definition, placementOf(state, definition, 0), (window) => new WindowTally(window));
     const other = config.defaultUpstream === undefined ? undefined : live(defaultRoute(config));
-    return valuesOf(decide(compile(routes.map(live), other), decisionSettings(config), head));
+    return valuesOf(decide(compile(routes.map(live), other), decisionSettings(config), head, clock.hex));
   };
 }

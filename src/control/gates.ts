@@ -6,6 +6,7 @@ import { conditionText, evaluateGate } from "../domain/gate.ts";
 import type { LedgerChange } from "../domain/ledger.ts";
 import { raisesModern } from "../domain/plan.ts";
 import type { RouteDefinition } from "../domain/route.ts";
+import { stickySourceText } from "../domain/sticky.ts";
 import { listText } from "../domain/wording.ts";
 import type { ControlContext } from "./context.ts";
 import type { GateReport } from "./contract.ts";
@@ -61,10 +62,7 @@ export function gateError(gates: readonly GateReport[]): FigError {
 
 /** `cohort orders, sticky cookie:device ip`: kept in an entry so that a later change of either is noticed. */
 export function splitText(route: RouteDefinition): string {
-  const sticky = route.sticky.map((source) =>
-    source.kind === "ip" ? "ip" : `${source.kind}:${source.name}`,
-  );
-  return `cohort ${route.cohort}, sticky ${sticky.join(" ")}`;
+  return `cohort ${route.cohort}, sticky ${route.sticky.map(stickySourceText).join(" ")}`;
 }
 
 /** An entry's evidence: windows, gates, how clients were split, and what force went over. JSON. */

@@ -11,7 +11,9 @@ export interface SourcePlace {
 export type StickySource =
   | { readonly kind: "cookie"; readonly name: string }
   | { readonly kind: "header"; readonly name: string }
-  | { readonly kind: "ip" };
+  | { readonly kind: "ip" }
+  /** The front door's own cookie. */
+  | { readonly kind: "client" };
 
 export interface SideDefinition {
   /** An upstream's name. */

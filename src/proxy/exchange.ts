@@ -8,6 +8,7 @@ import type { LiveRoute } from "../routing/contract.ts";
 import { type Decided, type Decision, decide } from "../routing/decide.ts";
 import { forwardRequestTrailers, forwardTrailers } from "../routing/request-headers.ts";
 import { accessRecord } from "./access-record.ts";
+import { giveCookie } from "./client-cookie.ts";
 import type { ExchangeContext, ExchangeSettings } from "./contract.ts";
 import { type OutgoingRequest, outgoingRequest } from "./outgoing.ts";
 import { scanAnswer } from "./response-headers.ts";
@@ -64,7 +65,7 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     this.lane = lane;
     this.startMicros = context.clock.micros();
     context.active++;
-    this.decision = decide(context.table.current, this.settings, lane.head);
+    this.decision = decide(context.table.current, this.settings, lane.head, context.clock.hex);
     this.requestDone = lane.head.framing === NO_BODY || lane.head.framing === 0;
     const { refusal, scanned } = this.decision;
     if (scanned.dropped !== undefined) context.dropped(scanned.dropped, lane.head.remoteAddress);
@@ -143,6 +144,8 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     if (eventStream && this.clientEnded) this.leave();
     if (this.answered) return;
     if (debugHeaders) this.addDebugHeaders(forward);
+    const cookie = giveCookie(this.decision, forward);
+    if (cookie !== undefined) this.context.clientCookie(cookie, this.decision.live?.id ?? "");
     this.status = status;
     this.eventStream = eventStream;
     // An answer of the front door's own, here a layer's, ends a connection whose request is not all here.
@@ -376,7 +379,7 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
 
   private count(live: LiveRoute, micros: number): void {
     const { tally } = live;
-    const { side, keyHash } = this.decision;
+    const { side, keyHash, keySource, freshClient } = this.decision;
     const answerMicros = this.answerMicros > 0 ? this.answerMicros : micros;
     if (this.fellBack) {
       tally.fellBack();
@@ -388,7 +391,9 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
       const broken = !this.complete && !this.upgraded;
       tally.answered(side, this.status, answerMicros, broken || this.status >= 500, unsafe);
     }
-    if (keyHash !== undefined) tally.keyHash(keyHash);
+    // What was drawn just now says nothing of how often clients come.
+    const drawn = freshClient !== undefined && keySource?.kind === "client";
+    if (keyHash !== undefined && !drawn) tally.keyHash(keyHash);
   }
 
   private log(micros: number): void {

@@ -1,12 +1,14 @@
 import { clientAddress } from "../domain/client-address.ts";
+import { CLIENT_BYTES, CLIENT_COOKIE, isClientValue, isNavigation } from "../domain/client-cookie.ts";
 import type { RequestHead } from "../domain/message.ts";
 import type { Side } from "../domain/position.ts";
 import type { RefusalCode } from "../domain/refusals.ts";
 import type { StickySource } from "../domain/route.ts";
 import { type ShadowRefusal, shadowRefusal, shadowSideOf } from "../domain/shadow-eligibility.ts";
-import { sideOf, splitHash } from "../domain/split.ts";
-import { stickyKey } from "../domain/sticky.ts";
+import { sideOf, sideOfMost, splitHash } from "../domain/split.ts";
+import { announcedKey, firstCookie, stickyKey } from "../domain/sticky.ts";
 import type { LiveRoute, RouteTable } from "./contract.ts";
+import { type Announced, announcedBy, matchAnnounced } from "./preflight.ts";
 import { type FieldSettings, lastHop, type ScannedHeaders, scanHeaders } from "./request-headers.ts";
 import { hostName, isHost, parseTarget, type Target } from "./target.ts";
 
@@ -37,8 +39,10 @@ export interface Decision {
   readonly captures: readonly string[];
   /** The authority the request is for; "": none was sent (HTTP/1.0). */
   readonly host: string;
-  /** The client's address. */
+  /** The client's address, where a key was looked for. */
   readonly address: string;
+  /** The front door's own cookie, sent or fresh. */
+  readonly cookie: string | undefined;
   /** The side that serves, and the one that a shadow would go to. */
   readonly side: Side;
   readonly shadowSide: Side;
@@ -47,6 +51,12 @@ export interface Decision {
   /** Which source gave the sticky key, and the key's hash; undefined: no key was looked for, or there is none. */
   readonly keySource: StickySource | undefined;
   readonly keyHash: number | undefined;
+  /** What a CORS preflight announces; undefined: this is none. */
+  readonly announced: Announced | undefined;
+  /** It is not told which key the announced request will have: the side is the one of most clients. */
+  readonly untold: boolean;
+  /** A value for the front door's own cookie, drawn for this request; undefined: it has one, or needs none. */
+  readonly freshClient: string | undefined;
   /** Why the request may not be shadowed; undefined: it may. */
   readonly unshadowed: ShadowRefusal | undefined;
 }
@@ -59,10 +69,16 @@ const NO_CAPTURES: readonly string[] = Object.freeze([]);
 export type Decided = Decision & { readonly live: LiveRoute; readonly target: string };
 
 /**
- * The one decision about a request: refusal, route, captures, side, sticky key, and whether it may be shadowed. Pure: the
- * exchange, `fig explain` and everything else that asks what becomes of a request call this function.
+ * The one decision about a request: refusal, route, captures, side, sticky key, and whether it may be shadowed. Pure but for the
+ * drawing of a client's cookie (`hex`: random bytes as hex): the exchange, `fig explain` and everything else that asks
+ * what becomes of a request call this function.
  */
-export function decide(table: RouteTable, settings: DecisionSettings, head: RequestHead): Decision {
+export function decide(
+  table: RouteTable,
+  settings: DecisionSettings,
+  head: RequestHead,
+  hex: (bytes: number) => string,
+): Decision {
   const draft: Draft = {
     head,
     table,
@@ -75,23 +91,38 @@ export function decide(table: RouteTable, settings: DecisionSettings, head: Requ
     captures: NO_CAPTURES,
     host: "",
     address: "",
+    cookie: undefined,
     side: "legacy",
     shadowSide: "modern",
     target: undefined,
     keySource: undefined,
     keyHash: undefined,
+    announced: undefined,
+    untold: false,
+    freshClient: undefined,
     unshadowed: undefined,
   };
   draft.refusal = routed(draft, settings);
-  if (draft.refusal === undefined) assigned(draft, settings);
+  if (draft.refusal === undefined) assigned(draft, settings, hex);
   return draft;
 }
 
 /** A decision as plain values, which survive a structured clone: what passes to who did not make it. */
 export type DecidedValues = Pick<
   Decision,
-  "refusal" | "ambiguous" | "side" | "shadowSide" | "target" | "keySource" | "keyHash" | "unshadowed"
+  | "refusal"
+  | "ambiguous"
+  | "side"
+  | "shadowSide"
+  | "target"
+  | "keySource"
+  | "keyHash"
+  | "announced"
+  | "untold"
+  | "unshadowed"
 > & {
+  /** The front door's own cookie was drawn for this request. */
+  readonly fresh: boolean;
   readonly method: string;
   /** The peer's address; "": not known. */
   readonly remoteAddress: string;
@@ -100,6 +131,7 @@ export type DecidedValues = Pick<
 
 export function valuesOf(decision: Decision): DecidedValues {
   const { live, refusal, ambiguous, side, shadowSide, target, keySource, keyHash, unshadowed } = decision;
+  const { announced, untold, freshClient } = decision;
   const { method, remoteAddress } = decision.head;
   let route: DecidedValues["route"];
   if (live !== undefined) {
@@ -108,7 +140,7 @@ export function valuesOf(decision: Decision): DecidedValues {
   }
   return {
     ...{ refusal, ambiguous, side, shadowSide, target, keySource, keyHash, unshadowed },
-    ...{ method, remoteAddress, route },
+    ...{ method, remoteAddress, route, announced, untold, fresh: freshClient !== undefined },
   };
 }
 
@@ -130,7 +162,10 @@ function routed(draft: Draft, settings: DecisionSettings): RefusalCode | undefin
   draft.path = target.path;
   draft.host = host;
   if ((method === "OPTIONS" || method === "TRACE") && lastHop(scanned.forward)) return "last_hop";
-  const match = table.match({ method, target: target.path, host: hostName(host), headers: head.headers });
+  const input = { method, target: target.path, host: hostName(host), headers: head.headers };
+  if (method === "OPTIONS") draft.announced = announcedBy(head.headers);
+  const { announced } = draft;
+  const match = announced === undefined ? table.match(input) : matchAnnounced(table, input, announced);
   draft.ambiguous = match.kind === "ambiguous";
   if (draft.ambiguous && settings.ambiguousPaths === "reject") return "ambiguous_path";
   if (match.kind === "route") {
@@ -145,24 +180,38 @@ function routed(draft: Draft, settings: DecisionSettings): RefusalCode | undefin
 }
 
 /** Chooses the side. Never refuses. */
-function assigned(draft: Draft, settings: DecisionSettings): void {
-  const { head, scanned } = draft;
+function assigned(draft: Draft, settings: DecisionSettings, hex: (bytes: number) => string): void {
+  const { head, scanned, announced } = draft;
   const live = draft.live as LiveRoute;
   const { always, sticky, threshold } = live;
-  draft.address = clientAddress(head.remoteAddress, scanned.forwardedFor ?? NO_CAPTURES, settings.trusted);
+  if (draft.table.clients) draft.cookie = clientOf(draft, hex);
   if (always === undefined) {
-    const found = stickyKey(sticky, head.headers, draft.address);
-    if (found !== undefined) {
+    draft.address = clientAddress(head.remoteAddress, scanned.forwardedFor ?? NO_CAPTURES, settings.trusted);
+    const found =
+      announced === undefined
+        ? stickyKey(sticky, head.headers, draft)
+        : announcedKey(sticky, head.headers, draft, announced.headers);
+    draft.untold = found === "untold";
+    if (found !== undefined && found !== "untold") {
       draft.keySource = found.source;
       draft.keyHash = splitHash(live.cohortPrefix, found.key);
     }
-    draft.side = sideOf(draft.keyHash, threshold);
+    draft.side = draft.untold ? sideOfMost(threshold) : sideOf(draft.keyHash, threshold);
   } else {
     draft.side = always;
   }
   draft.shadowSide = shadowSideOf(draft.side);
   draft.target = draft.table.rewrite(live, draft.side, draft.path, draft.captures);
   draft.unshadowed = shadowRefusal(live, draft.side, head.method, head.upgrade);
+}
+
+/** The client's cookie as it was sent; a page that is opened without one gets a fresh one. */
+function clientOf(draft: Draft, hex: (bytes: number) => string): string | undefined {
+  const { method, headers } = draft.head;
+  const sent = firstCookie(headers, CLIENT_COOKIE);
+  if (isClientValue(sent)) return sent;
+  if (isNavigation(method, headers)) draft.freshClient = hex(CLIENT_BYTES);
+  return draft.freshClient;
 }
 
 /** The authority this request is for, or undefined if that cannot be told. An absolute target's replaces Host (RFC 9112 §3.2.2). */

@@ -98,7 +98,7 @@ export interface ServingMessages extends PlacingMessages, CountingMessages {
 
 /** What is wrong outside the files, in one sentence. */
 export interface ServingProblem {
-  readonly kind: "upstream" | "untrusted_proxy";
+  readonly kind: "upstream" | "untrusted_proxy" | "made_private";
   readonly message: string;
 }
 

@@ -18,6 +18,7 @@ import { HalfClosedClients } from "../proxy/half-closed.ts";
 import { type DecidedValues, decide, valuesOf } from "../routing/decide.ts";
 import { openAccessLog } from "./access-log.ts";
 import { chainsOf } from "./chains.ts";
+import { ClientCookies } from "./client-cookies.ts";
 import type {
   CountsPart,
   Drained,
@@ -74,6 +75,7 @@ export class Serving implements ServingMessages {
   private readonly lane: ServingConfig["lane"];
   private readonly rejected: Partial<Record<RefusalCode, number>> = {};
   private readonly dropped = new DroppedFields();
+  private readonly cookies = new ClientCookies();
   private readonly timers: readonly NodeJS.Timeout[];
   private upstreams: UpstreamSet;
   private prepared: Prepared | undefined;
@@ -117,6 +119,7 @@ export class Serving implements ServingMessages {
       active: 0,
       refused,
       dropped: (fields, peer) => this.dropped.add(fields, peer, this.context.settings.trusted),
+      clientCookie: (caching, route) => this.cookies.add(caching, route),
       layerFailed: (error) => log.error({ err: error }, "a layer failed, and with it its request"),
     };
     this.doors = new Doors(
@@ -157,7 +160,7 @@ export class Serving implements ServingMessages {
   async decide(request: WrittenRequest): Promise<DecidedValues | RefusalCode> {
     const { settings, table } = this.context;
     const head = admit(request, this.maxHeaderBytes, this.lane);
-    return typeof head === "string" ? head : valuesOf(decide(table.current, settings, head));
+    return typeof head === "string" ? head : valuesOf(decide(table.current, settings, head, this.clock.hex));
   }
 
   listen(): Promise<readonly string[]> {
@@ -186,6 +189,7 @@ export class Serving implements ServingMessages {
       laneHandovers: doors.handovers,
       rejected: { ...this.rejected, ...doors.turnedAway } as Record<string, number>,
       fieldsDropped: { ...this.dropped.counts },
+      clientCookies: { ...this.cookies.counts },
       logLinesDropped: accessLog.dropped,
     };
   }
@@ -228,6 +232,7 @@ export class Serving implements ServingMessages {
     const problems = [
       ...this.upstreams.problems().map((message) => ({ kind: "upstream" as const, message })),
       ...this.dropped.problems(this.context.settings.trusted),
+      ...this.cookies.problems(),
     ];
     const said = (all: readonly ServingProblem[]) => all.map(({ message }) => message).join("\n");
     if (said(problems) === said(this.problems)) return;

@@ -1,3 +1,4 @@
+import { systemClock } from "../../src/clock.ts";
 import type { Decide } from "../../src/control/context.ts";
 import type { ControlFacts } from "../../src/control/contract.ts";
 import { createBoard, createControl, createLive, decideFromStore } from "../../src/control/index.ts";
@@ -200,7 +201,9 @@ export async function aDoor(
     const { lane, limits } = live.config();
     const settings = decisionSettings(live.config());
     const head = admit(request, limits.headersBytes, lane);
-    return typeof head === "string" ? head : valuesOf(decide(tableRef.current, settings, head));
+    return typeof head === "string"
+      ? head
+      : valuesOf(decide(tableRef.current, settings, head, systemClock.hex));
   };
   const control = createControl({ store, facts, clock, decide: decideHere });
   const board = createBoard({ store, facts, clock, decide: decideHere }, "1.2.3");

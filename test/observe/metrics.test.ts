@@ -20,6 +20,7 @@ const GAUGES: MetricsGauges = {
   laneHandovers: { upgrade: 1 },
   rejected: { not_found: 4 },
   fieldsDropped: { forwarded: 2 },
+  clientCookies: { private: 3 },
   logLinesDropped: 1,
 };
 
@@ -92,6 +93,7 @@ test("a scrape says what the tallies and gauges say, under the names of the cont
     'fig_lane_requests_total{lane="node"}': 1,
     'fig_lane_handovers_total{reason="upgrade"}': 1,
     'fig_rejected_total{code="not_found"}': 4,
+    'fig_client_cookies_total{cache="private"}': 3,
     'fig_request_fields_dropped_total{field="forwarded"}': 2,
     [`fig_build_info{version="1.2.3",node="${process.versions.node}"}`]: 1,
   };

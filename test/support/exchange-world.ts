@@ -103,6 +103,7 @@ export class ExchangeWorld {
   wants: AccessLog["wants"] = () => true;
   readonly refusals: string[] = [];
   readonly dropped: string[] = [];
+  readonly cookies: (readonly [caching: string, route: string])[] = [];
   readonly failures: unknown[] = [];
   readonly bodies = new ByteBudget(1024 * 1024);
   readonly shadower: Shadower;
@@ -129,6 +130,7 @@ export class ExchangeWorld {
     const table: RouteTable = {
       routes: [],
       requests: this.requests,
+      clients: this.live.sticky.some(({ kind }) => kind === "client"),
       get fallback() {
         return world.fallbackLive;
       },
@@ -214,6 +216,7 @@ export class ExchangeWorld {
       active: 0,
       refused: (code) => this.refusals.push(code),
       dropped: (fields) => this.dropped.push(...fields),
+      clientCookie: (caching, route) => this.cookies.push([caching, route]),
       layerFailed: (error) => this.failures.push(error),
     };
   }

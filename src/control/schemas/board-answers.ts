@@ -33,6 +33,7 @@ const attention = z
       "definition_drift",
       "heavy_key",
       "untrusted_proxy",
+      "made_private",
       "shedding",
       "no_evidence",
       "stale_evidence",
