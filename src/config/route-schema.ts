@@ -134,6 +134,19 @@ const matchSchema = z.strictObject({
     .describe(
       "Query parameters that the request must have. The first of each name counts, decoded once, with exactly this value.",
     ),
+  encodedSlash: choice(["reject", "keep"])
+    .prefault("reject")
+    .describe(
+      "`keep`: a segment may hold `%2F`, however often it is encoded. It says that both sides read paths as they are sent. `reject`: such a path is ambiguous if a server that decodes it would choose another route.",
+    ),
+  caseSensitive: flag()
+    .prefault(true)
+    .describe(
+      "false: the path's literals match in upper and lower case (ASCII letters). What is forwarded is what came.",
+    ),
+  trailingSlash: choice(["exact", "any"])
+    .prefault("exact")
+    .describe("`any`: the path matches with and without a slash at its end. What is forwarded is what came."),
 });
 
 const shadowSchema = z.strictObject({

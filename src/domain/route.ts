@@ -47,6 +47,12 @@ export interface RouteMatch {
   /** Lower-case header name to exact value. */
   readonly headers: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string>>;
+  /** A segment may hold an encoded slash: both sides read paths as they are sent. */
+  readonly encodedSlash?: "keep" | undefined;
+  /** False: literals of the path match in upper and lower case (ASCII). */
+  readonly caseSensitive?: false | undefined;
+  /** The path matches with and without a slash at its end. */
+  readonly trailingSlash?: "any" | undefined;
 }
 
 /** Which unsafe methods may be shadowed (docs/contract.md, Writes). */
