@@ -232,6 +232,33 @@ describe("answers of a side with a path of its own", () => {
     expect(process.cpuUsage(begun).user).toBeLessThan(500_000);
   });
 
+  it.each([
+    ["an address", "http://10.0.0.7:3001"],
+    ["a plain name", "http://legacy:3001"],
+  ])(
+    "lose a Domain that the client's host is not in, where the upstream is known by %s alone",
+    (_what, url) => {
+      const world = new ExchangeWorld({
+        sideLayers: [rewriteAnswers],
+        position: { modern: 100, shadow: 0 },
+        definition: { modern },
+        upstreamUrls: { modern: [url] },
+      });
+      const cookies = ["a=1; Domain=legacy.internal; Path=/v2/orders", "a=1; Domain=.test", "a=1; Domain="];
+      const lane = world.request();
+      world.modern.last.answer(
+        302,
+        "",
+        cookies.flatMap((cookie) => ["Set-Cookie", cookie]),
+      );
+      expect(all(lane.headers, "set-cookie")).toEqual([
+        "a=1; Domain=shop.test; Path=/orders",
+        "a=1; Domain=.test",
+        "a=1; Domain=",
+      ]);
+    },
+  );
+
   it("drop the upstream's Domain for a client that knows the front door by its address", () => {
     expect(
       rewritten(["Set-Cookie", "a=1; Domain=legacy.internal"], "127.0.0.1:8080").header("set-cookie"),
