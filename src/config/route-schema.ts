@@ -252,6 +252,11 @@ export const routeSchema = z.strictObject({
     .array(idText("route id"))
     .prefault([])
     .describe("Former ids of this route, so that its ledger continues."),
+  resplit: choice(["accepted"], "write accepted, or leave it out")
+    .optional()
+    .describe(
+      "`accepted`: a change of `cohort` or `sticky` may move clients while the route is splitting; it is written to the ledger. Left out: files with such a change are refused. Take it out again afterwards.",
+    ),
   headers: headerChanges.optional().describe("Fields that are removed and set, on both sides."),
   shadow: shadowSchema.prefault({}).describe("Copies sent to the side that does not serve."),
   compare: compareSchema.prefault({}).describe("How the two sides' answers are compared."),

@@ -176,6 +176,7 @@ function definitionOf(
     ...hashed,
     start: input.start,
     formerly: input.formerly,
+    resplit: input.resplit,
     hash: routeHash(hashed, context.settings?.upstreams ?? new Map()),
     source: document.place(base),
   };

@@ -31,13 +31,14 @@ const KINDS: Readonly<Record<Attention["kind"], Pick<Attention, "severity" | "re
     severity: "warning",
     remedy: "Look at its differences: fix what is wrong, and ignore what is noise.",
   },
-  moved_clients: { severity: "warning", remedy: "Put the split back." },
+  moved_clients: { severity: "warning", remedy: "Put the split back, or accept it in the route." },
   drift: {
     severity: "warning",
     remedy: "Shift it back to where the step left it, or override with force.",
   },
   definition_drift: { severity: "warning", remedy: "Bring the front doors' files together." },
   heavy_key: { severity: "warning", remedy: "Choose a finer sticky." },
+  fleeting_key: { severity: "warning", remedy: "Use client, or a value that stays with a client." },
   shedding: {
     severity: "warning",
     remedy: "Raise the route's shadow.concurrency or limits.shadowMemory, or shadow a smaller share.",

@@ -102,6 +102,8 @@ export interface RouteDefinition {
   readonly start: Position;
   readonly retired: boolean;
   readonly formerly: readonly string[];
+  /** Clients may change sides by a change of `cohort` or `sticky`. */
+  readonly resplit?: "accepted" | undefined;
   /** On both sides. */
   readonly headers?: HeaderChanges | undefined;
   readonly shadow: ShadowOptions;

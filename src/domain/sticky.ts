@@ -50,7 +50,7 @@ export function firstCookie(headers: RawHeaders, name: string): string | undefin
 }
 
 /** Of whom a key is asked for. */
-export interface KeyedClient {
+interface KeyedClient {
   /** From `clientAddress()`; "" when unknown. */
   readonly address: string;
   /** The value of the front door's own cookie, sent or fresh; undefined: none. */

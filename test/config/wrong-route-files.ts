@@ -190,6 +190,13 @@ export const WRONG_ROUTE_FILES: readonly WrongFiles[] = [
     ],
   },
   {
+    name: "a split that is not accepted",
+    files: { "fig.yaml": FIG, "routes/r.yaml": `${ONE}    resplit: true\n` },
+    says: [
+      "routes/r.yaml:5:14: route one: resplit: true is not an allowed word — write accepted, or leave it out",
+    ],
+  },
+  {
     name: "sticky sources",
     files: { "fig.yaml": FIG, "routes/r.yaml": `${ONE}    sticky: [cookie, 'header:x y', IP]\n` },
     says: [

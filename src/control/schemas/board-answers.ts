@@ -32,6 +32,7 @@ const attention = z
       "moved_clients",
       "definition_drift",
       "heavy_key",
+      "fleeting_key",
       "untrusted_proxy",
       "made_private",
       "shedding",
