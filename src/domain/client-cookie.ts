@@ -4,15 +4,15 @@ import { type RawHeaders, SAFE_METHODS } from "./message.ts";
 /** The front door's own cookie: which client this is, for `sticky: [client]`. Random, and nothing else is in it. */
 export const CLIENT_COOKIE = "fig_client";
 
-/** Bytes of a value: no two clients get the same. */
-export const CLIENT_BYTES = 16;
+/** Random bytes of a value: no two clients get the same. */
+export const CLIENT_ENTROPY = 16;
 
 /** What browsers keep at most: 400 days (RFC 6265bis §5.5). */
 const MAX_AGE_SECONDS = 400 * 24 * 60 * 60;
 
 /** What this front door made, and not what somebody thought up. */
 export function isClientValue(value: string | undefined): value is string {
-  return value !== undefined && value.length === CLIENT_BYTES * 2 && /^[0-9a-f]+$/.test(value);
+  return value !== undefined && value.length === CLIENT_ENTROPY * 2 && /^[0-9a-f]+$/.test(value);
 }
 
 /**

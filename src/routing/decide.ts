@@ -1,5 +1,5 @@
 import { clientAddress } from "../domain/client-address.ts";
-import { CLIENT_BYTES, CLIENT_COOKIE, isClientValue, isNavigation } from "../domain/client-cookie.ts";
+import { CLIENT_ENTROPY, CLIENT_COOKIE, isClientValue, isNavigation } from "../domain/client-cookie.ts";
 import type { RequestHead } from "../domain/message.ts";
 import type { Side } from "../domain/position.ts";
 import type { RefusalCode } from "../domain/refusals.ts";
@@ -210,7 +210,7 @@ function clientOf(draft: Draft, hex: (bytes: number) => string): string | undefi
   const { method, headers } = draft.head;
   const sent = firstCookie(headers, CLIENT_COOKIE);
   if (isClientValue(sent)) return sent;
-  if (isNavigation(method, headers)) draft.freshClient = hex(CLIENT_BYTES);
+  if (isNavigation(method, headers)) draft.freshClient = hex(CLIENT_ENTROPY);
   return draft.freshClient;
 }
 
