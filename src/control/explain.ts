@@ -57,7 +57,7 @@ function routeSteps({ ambiguous, announced, method }: DecidedValues, route: Rout
 
 /** Which key decided the side, and how. The key itself is left out: it may be a credential. */
 function sideSteps(decided: DecidedValues, { definition, id, position }: Route): readonly string[] {
-  const { announced, fresh, keyHash, keySource, remoteAddress, side, untold } = decided;
+  const { announced, freshKey, keyHash, keySource, remoteAddress, side, untold } = decided;
   if (id === DEFAULT_ROUTE_ID) return [];
   if (definition.retired) return [`the route is retired, so ${side} serves`];
   const byCookie = definition.sticky.some((source) => source.kind === "client");
@@ -77,9 +77,8 @@ function sideSteps(decided: DecidedValues, { definition, id, position }: Route):
     return [`no sticky key (${sources}${hint}): legacy serves until modern is 100`];
   }
   const bucket = numberText(bucketOfHash(keyHash), 2);
-  const drawn = fresh && keySource.kind === "client";
   return [
-    ...(drawn ? ["a page is opened without fig_client: one was drawn, and the next draw is another"] : []),
+    ...(freshKey ? ["a page is opened without fig_client: one was drawn, and the next draw is another"] : []),
     `the sticky key is from ${stickySourceText(keySource)}; with cohort ${definition.cohort} it hashes to ${keyHash}, so modern serves it once modern is above ${bucket}`,
     `modern is ${position.modern}, so ${side} serves`,
   ];

@@ -1,15 +1,17 @@
-import { type CookieCaching, clientCookie, makePrivate } from "../domain/client-cookie.ts";
+import { clientCookie, makePrivate } from "../domain/client-cookie.ts";
 import type { Decision } from "../routing/decide.ts";
+import type { ExchangeContext } from "./contract.ts";
 
-/** Puts the client's fresh cookie on an answer, unless that is one for everybody. Undefined: none was drawn. */
+/** Puts the client's cookie on an answer if one was drawn, unless the answer is one for everybody. */
 export function giveCookie(
-  { freshClient, head, keySource, scanned }: Decision,
+  { freshClient, freshKey, head, live, scanned }: Decision,
   headers: string[],
-): CookieCaching | undefined {
-  if (freshClient === undefined) return undefined;
-  const caching = makePrivate(headers, keySource?.kind === "client");
-  if (caching === "left_out") return caching;
+  context: Pick<ExchangeContext, "clientCookie">,
+): void {
+  if (freshClient === undefined) return;
+  const caching = makePrivate(headers, freshKey);
+  context.clientCookie(caching, live?.id ?? "");
+  if (caching === "left_out") return;
   const secure = head.encrypted || scanned.forwardedProto?.toLowerCase() === "https";
   headers.push("set-cookie", clientCookie(freshClient, secure));
-  return caching;
 }

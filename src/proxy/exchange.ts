@@ -10,6 +10,7 @@ import { forwardRequestTrailers, forwardTrailers } from "../routing/request-head
 import { accessRecord } from "./access-record.ts";
 import { giveCookie } from "./client-cookie.ts";
 import type { ExchangeContext, ExchangeSettings } from "./contract.ts";
+import { addDebugHeaders } from "./debug-headers.ts";
 import { type OutgoingRequest, outgoingRequest } from "./outgoing.ts";
 import { scanAnswer } from "./response-headers.ts";
 
@@ -143,9 +144,8 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     // It may be silent for long, and only a write would tell that nobody reads it.
     if (eventStream && this.clientEnded) this.leave();
     if (this.answered) return;
-    if (debugHeaders) this.addDebugHeaders(forward);
-    const cookie = giveCookie(this.decision, forward);
-    if (cookie !== undefined) this.context.clientCookie(cookie, this.decision.live?.id ?? "");
+    if (debugHeaders) addDebugHeaders(forward, this.decision, this.fellBack);
+    giveCookie(this.decision, forward, this.context);
     this.status = status;
     this.eventStream = eventStream;
     // An answer of the front door's own, here a layer's, ends a connection whose request is not all here.
@@ -163,7 +163,7 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     this.answerMicros = this.elapsed();
     this.requestDone = false;
     const { forward } = scanAnswer(headers, false, this.settings.debugHeaders, true);
-    if (this.settings.debugHeaders) this.addDebugHeaders(forward);
+    if (this.settings.debugHeaders) addDebugHeaders(forward, this.decision, this.fellBack);
     this.lane.upgrade(status, reason, forward);
     this.lane.resume();
   }
@@ -279,12 +279,6 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     return this.context.clock.micros() - this.startMicros;
   }
 
-  private addDebugHeaders(headers: string[]): void {
-    const { live, side, target } = this.decision;
-    headers.push("x-fig-route", live?.id ?? "");
-    if (target !== undefined) headers.push("x-fig-side", this.fellBack ? "legacy" : side);
-  }
-
   /** The client is taken to be gone. */
   private leave(): void {
     this.lane.abort();
@@ -318,7 +312,7 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     const { accept, requestId: sent } = this.decision.scanned;
     const id = this.outgoing?.requestId ?? requestIdOf(sent, this.context.clock.hex);
     const { status, reason, headers, body } = refusalAnswer(code, id, accept);
-    if (this.settings.debugHeaders && this.decision.live !== undefined) this.addDebugHeaders(headers);
+    if (this.settings.debugHeaders) addDebugHeaders(headers, this.decision, this.fellBack);
     this.status = status;
     this.code = code;
     const isHead = this.lane.head.method === "HEAD";
@@ -379,7 +373,7 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
 
   private count(live: LiveRoute, micros: number): void {
     const { tally } = live;
-    const { side, keyHash, keySource, freshClient } = this.decision;
+    const { side, freshKey, keyHash } = this.decision;
     const answerMicros = this.answerMicros > 0 ? this.answerMicros : micros;
     if (this.fellBack) {
       tally.fellBack();
@@ -391,9 +385,8 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
       const broken = !this.complete && !this.upgraded;
       tally.answered(side, this.status, answerMicros, broken || this.status >= 500, unsafe);
     }
-    // What was drawn just now says nothing of how often clients come.
-    const drawn = freshClient !== undefined && keySource?.kind === "client";
-    if (keyHash !== undefined && !drawn) tally.keyHash(keyHash);
+    // A key that was drawn just now says nothing of how often clients come.
+    if (keyHash !== undefined && !freshKey) tally.keyHash(keyHash);
   }
 
   private log(micros: number): void {

@@ -1,5 +1,5 @@
 import { clientAddress } from "../domain/client-address.ts";
-import { CLIENT_ENTROPY, CLIENT_COOKIE, isClientValue, isNavigation } from "../domain/client-cookie.ts";
+import { CLIENT_COOKIE, CLIENT_ENTROPY, isClientValue, isNavigation } from "../domain/client-cookie.ts";
 import type { RequestHead } from "../domain/message.ts";
 import type { Side } from "../domain/position.ts";
 import type { RefusalCode } from "../domain/refusals.ts";
@@ -57,6 +57,8 @@ export interface Decision {
   readonly untold: boolean;
   /** A value for the front door's own cookie, drawn for this request; undefined: it has one, or needs none. */
   readonly freshClient: string | undefined;
+  /** The sticky key is that value. */
+  readonly freshKey: boolean;
   /** Why the request may not be shadowed; undefined: it may. */
   readonly unshadowed: ShadowRefusal | undefined;
 }
@@ -100,6 +102,7 @@ export function decide(
     announced: undefined,
     untold: false,
     freshClient: undefined,
+    freshKey: false,
     unshadowed: undefined,
   };
   draft.refusal = routed(draft, settings);
@@ -119,10 +122,9 @@ export type DecidedValues = Pick<
   | "keyHash"
   | "announced"
   | "untold"
+  | "freshKey"
   | "unshadowed"
 > & {
-  /** The front door's own cookie was drawn for this request. */
-  readonly fresh: boolean;
   readonly method: string;
   /** The peer's address; "": not known. */
   readonly remoteAddress: string;
@@ -131,7 +133,7 @@ export type DecidedValues = Pick<
 
 export function valuesOf(decision: Decision): DecidedValues {
   const { live, refusal, ambiguous, side, shadowSide, target, keySource, keyHash, unshadowed } = decision;
-  const { announced, untold, freshClient } = decision;
+  const { announced, untold, freshKey } = decision;
   const { method, remoteAddress } = decision.head;
   let route: DecidedValues["route"];
   if (live !== undefined) {
@@ -140,7 +142,7 @@ export function valuesOf(decision: Decision): DecidedValues {
   }
   return {
     ...{ refusal, ambiguous, side, shadowSide, target, keySource, keyHash, unshadowed },
-    ...{ method, remoteAddress, route, announced, untold, fresh: freshClient !== undefined },
+    ...{ method, remoteAddress, route, announced, untold, freshKey },
   };
 }
 
@@ -194,6 +196,7 @@ function assigned(draft: Draft, settings: DecisionSettings, hex: (bytes: number)
     draft.untold = found === "untold";
     if (found !== undefined && found !== "untold") {
       draft.keySource = found.source;
+      draft.freshKey = draft.freshClient !== undefined && found.source.kind === "client";
       draft.keyHash = splitHash(live.cohortPrefix, found.key);
     }
     draft.side = draft.untold ? sideOfMost(threshold) : sideOf(draft.keyHash, threshold);
