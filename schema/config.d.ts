@@ -16,6 +16,12 @@ export interface RouteConfig {
     readonly headers?: { readonly [name: string]: string };
     /** Query parameters that the request must have. The first of each name counts, decoded once, with exactly this value. */
     readonly query?: { readonly [name: string]: string };
+    /** `keep`: a segment may hold `%2F`, however often it is encoded. It says that both sides read paths as they are sent. `reject`: such a path is ambiguous if a server that decodes it would choose another route. Default: "reject". */
+    readonly encodedSlash?: "reject" | "keep";
+    /** false: the path's literals match in upper and lower case (ASCII letters). What is forwarded is what came. Default: true. */
+    readonly caseSensitive?: boolean;
+    /** `any`: the path matches with and without a slash at its end. What is forwarded is what came. Default: "exact". */
+    readonly trailingSlash?: "exact" | "any";
   };
   /** The side that serves at first: an upstream, or an upstream and a path. Left out: the default upstream. */
   readonly legacy?: string | {
@@ -71,7 +77,7 @@ export interface RouteConfig {
   };
   /** Routes of one cohort move a client together. Left out: the route's id. */
   readonly cohort?: string;
-  /** Where a client's key comes from: the first source that is there, of `cookie:NAME`, `header:NAME` and `ip`. Default: ["ip"]. */
+  /** Where a client's key comes from: the first source that is there, of `client` (a cookie that the front door sets when a page is opened), `cookie:NAME`, `header:NAME` and `ip`. Default: ["ip"]. */
   readonly sticky?: readonly string[];
   /** The position while the ledger has no entry for this route. */
   readonly start?: {
@@ -84,6 +90,8 @@ export interface RouteConfig {
   readonly retired?: boolean;
   /** Former ids of this route, so that its ledger continues. */
   readonly formerly?: readonly string[];
+  /** `accepted`: a change of `cohort` or `sticky` may move clients while the route is splitting; it is written to the ledger. Left out: files with such a change are refused. Take it out again afterwards. */
+  readonly resplit?: "accepted";
   /** Fields that are removed and set, on both sides. */
   readonly headers?: {
     /** On the way to the upstream. */
@@ -222,8 +230,14 @@ export interface FigConfig {
   };
   /** The token that the admin API asks for. It is required if `admin` is not loopback. Take it from the environment. /livez and /readyz never ask for it. */
   readonly adminToken?: string;
-  /** Networks whose X-Forwarded-For, -Proto and -Host are believed. The client is the rightmost address outside them. From other senders these headers are replaced. */
+  /** Networks whose X-Forwarded-For, -Proto, -Host and -Port are believed. The client is the rightmost address outside them. From other senders the whole family is dropped: X-Forwarded-*, Forwarded, X-Real-IP, X-Original-* and X-Rewrite-URL. */
   readonly trustedProxies?: readonly string[];
+  /** Further fields of that family that pass from `trustedProxies`: `forwarded`, `x-real-ip`, `x-forwarded-prefix` and the like. Any other is dropped from them too. */
+  readonly trustedHeaders?: readonly string[];
+  /** How upstreams are told who the client is: in X-Forwarded-For, -Proto and -Host, in Forwarded (RFC 7239), or in both. Default: "x". */
+  readonly forwarded?: "x" | "rfc7239" | "both";
+  /** What becomes of X_Forwarded_For and the like: spellings with underscores of fields that the front door writes or strips, and of those that a route's `headers` set or remove. Many servers do not tell them from the fields with dashes. Default: "drop". */
+  readonly underscoreHeaders?: "drop" | "pass";
   /** What happens to a path that another route would take in a lenient reading: it gets 400, or goes to the default upstream untouched. Default: "reject". */
   readonly ambiguousPaths?: "reject" | "default";
   /** How HTTP/1.1 comes in. `auto`: plain requests go through the fast lane (raw sockets), all others through node:http. `node`: all requests go through node:http, which knows fewer methods. Default: "auto". */

@@ -75,7 +75,7 @@ routes:
     legacy: legacy
     modern: modern                   # or { upstream: modern, path: "/v2/..." } to rewrite the path
     # cohort: shop                   # routes of one cohort move the same clients
-    # sticky: [cookie:session, ip]   # who a client is; left out: its address
+    sticky: [client, ip]             # who a client is: a cookie of fig's own, and where none came its address
     shadow:
       writes: never                  # shadows of POST, PUT and DELETE only where declared
       timeout: 5s

@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { BELIEVED, forwardingField } from "../domain/forwarding-fields.ts";
 import { STATE_LIKE, stateUrlProblem } from "../domain/state-url.ts";
+import { isToken } from "../wire/grammar.ts";
 import { gateSchema } from "./gate-schema.ts";
 import { choice, flag, numberLeaf, textLeaf, Wrong } from "./leaf.ts";
 import { address, duration, network, origin, percent, size, upstreamName } from "./scalars.ts";
@@ -27,6 +29,19 @@ function folder(what: string) {
       ? new Wrong("{value} is not a path", `write the path of ${what}`)
       : text,
   );
+}
+
+/** A field of the forwarding family that is not believed by itself. */
+function forwardingName() {
+  const remedy = "name one such as forwarded, x-real-ip or x-forwarded-prefix";
+  return textLeaf("header name", remedy, (text) => {
+    const name = text.toLowerCase();
+    const field = isToken(text) ? forwardingField(name) : undefined;
+    if (field === undefined) return new Wrong("{value} is no field of the forwarding family", remedy);
+    return BELIEVED.has(field)
+      ? new Wrong("{value} is always believed from trustedProxies", "leave it out")
+      : name;
+  });
 }
 
 /** `timeouts.*`: a wait without an end would hold sockets forever. */
@@ -111,7 +126,23 @@ const figShape = {
     .array(network())
     .prefault([])
     .describe(
-      "Networks whose X-Forwarded-For, -Proto and -Host are believed. The client is the rightmost address outside them. From other senders these headers are replaced.",
+      "Networks whose X-Forwarded-For, -Proto, -Host and -Port are believed. The client is the rightmost address outside them. From other senders the whole family is dropped: X-Forwarded-*, Forwarded, X-Real-IP, X-Original-* and X-Rewrite-URL.",
+    ),
+  trustedHeaders: z
+    .array(forwardingName())
+    .prefault([])
+    .describe(
+      "Further fields of that family that pass from `trustedProxies`: `forwarded`, `x-real-ip`, `x-forwarded-prefix` and the like. Any other is dropped from them too.",
+    ),
+  forwarded: choice(["x", "rfc7239", "both"])
+    .prefault("x")
+    .describe(
+      "How upstreams are told who the client is: in X-Forwarded-For, -Proto and -Host, in Forwarded (RFC 7239), or in both.",
+    ),
+  underscoreHeaders: choice(["drop", "pass"])
+    .prefault("drop")
+    .describe(
+      "What becomes of X_Forwarded_For and the like: spellings with underscores of fields that the front door writes or strips, and of those that a route's `headers` set or remove. Many servers do not tell them from the fields with dashes.",
     ),
   ambiguousPaths: choice(["reject", "default"])
     .prefault("reject")

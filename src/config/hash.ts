@@ -11,11 +11,11 @@ function shortHash(value: unknown): string {
 }
 
 /**
- * A hash of what a route does, upstreams included. Its place in a file, its start and its former ids are not part of it. A
+ * A hash of what a route does, upstreams included. Its place in a file, its start, its former ids and `resplit` are not part of it. A
  * change opens a new evidence window.
  */
 export function routeHash(
-  definition: Omit<RouteDefinition, "hash" | "source" | "start" | "formerly">,
+  definition: Omit<RouteDefinition, "hash" | "source" | "start" | "formerly" | "resplit">,
   upstreams: ReadonlyMap<string, UpstreamDefinition>,
 ): string {
   const { legacy, modern } = definition;

@@ -107,20 +107,20 @@ function fieldValue() {
   });
 }
 
-const STICKY_LIKE = "write cookie:NAME, header:NAME or ip";
+const STICKY_LIKE = "write client, cookie:NAME, header:NAME or ip";
 
 function stickySource() {
   return textLeaf(
     "sticky source",
     STICKY_LIKE,
     (text): StickySource | Wrong => {
-      if (text === "ip") return { kind: "ip" };
+      if (text === "ip" || text === "client") return { kind: text };
       const [, kind, name = ""] = /^(cookie|header):(.*)$/s.exec(text) ?? [];
       if (kind === undefined || !isToken(name))
         return new Wrong("{value} is not a source of a sticky key", STICKY_LIKE);
       return kind === "cookie" ? { kind, name } : { kind: "header", name: name.toLowerCase() };
     },
-    "ip|(cookie|header):[^\\s]+",
+    "client|ip|(cookie|header):[^\\s]+",
   );
 }
 
@@ -187,6 +187,19 @@ const matchSchema = z.strictObject({
     .describe(
       "Query parameters that the request must have. The first of each name counts, decoded once, with exactly this value.",
     ),
+  encodedSlash: choice(["reject", "keep"])
+    .prefault("reject")
+    .describe(
+      "`keep`: a segment may hold `%2F`, however often it is encoded. It says that both sides read paths as they are sent. `reject`: such a path is ambiguous if a server that decodes it would choose another route.",
+    ),
+  caseSensitive: flag()
+    .prefault(true)
+    .describe(
+      "false: the path's literals match in upper and lower case (ASCII letters). What is forwarded is what came.",
+    ),
+  trailingSlash: choice(["exact", "any"])
+    .prefault("exact")
+    .describe("`any`: the path matches with and without a slash at its end. What is forwarded is what came."),
 });
 
 const shadowSchema = z.strictObject({
@@ -299,7 +312,7 @@ export const routeSchema = z.strictObject({
     .min(1)
     .prefault(["ip"])
     .describe(
-      "Where a client's key comes from: the first source that is there, of `cookie:NAME`, `header:NAME` and `ip`.",
+      "Where a client's key comes from: the first source that is there, of `client` (a cookie that the front door sets when a page is opened), `cookie:NAME`, `header:NAME` and `ip`.",
     ),
   start: z
     .strictObject({
@@ -315,6 +328,11 @@ export const routeSchema = z.strictObject({
     .array(idText("route id"))
     .prefault([])
     .describe("Former ids of this route, so that its ledger continues."),
+  resplit: choice(["accepted"], "write accepted, or leave it out")
+    .optional()
+    .describe(
+      "`accepted`: a change of `cohort` or `sticky` may move clients while the route is splitting; it is written to the ledger. Left out: files with such a change are refused. Take it out again afterwards.",
+    ),
   headers: headerChanges.optional().describe("Fields that are removed and set, on both sides."),
   shadow: shadowSchema.prefault({}).describe("Copies sent to the side that does not serve."),
   compare: compareSchema.prefault({}).describe("How the two sides' answers are compared."),

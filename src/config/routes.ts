@@ -168,6 +168,9 @@ function definitionOf(
       host: match.host,
       headers: match.headers,
       query: match.query,
+      encodedSlash: match.encodedSlash === "keep" ? ("keep" as const) : undefined,
+      caseSensitive: match.caseSensitive ? undefined : (false as const),
+      trailingSlash: match.trailingSlash === "any" ? ("any" as const) : undefined,
     },
     legacy: interned.of(legacyOf(input, context) ?? null) ?? undefined,
     modern: interned.of(sideOf(input.modern)),
@@ -189,6 +192,7 @@ function definitionOf(
     ...hashed,
     start: input.start,
     formerly: input.formerly,
+    resplit: input.resplit,
     hash: routeHash(
       { ...hashed, compare: withoutReasons(hashed.compare) },
       context.settings?.upstreams ?? new Map(),

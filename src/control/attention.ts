@@ -31,7 +31,7 @@ const KINDS: Readonly<Record<Attention["kind"], Pick<Attention, "severity" | "re
     severity: "warning",
     remedy: "Look at its differences: fix what is wrong, and ignore what is noise.",
   },
-  moved_clients: { severity: "warning", remedy: "Put the split back." },
+  moved_clients: { severity: "warning", remedy: "Put the split back, or accept it in the route." },
   drift: {
     severity: "warning",
     remedy: "Shift it back to where the step left it, or override with force.",
@@ -39,6 +39,7 @@ const KINDS: Readonly<Record<Attention["kind"], Pick<Attention, "severity" | "re
   definition_drift: { severity: "warning", remedy: "Bring the front doors' files together." },
   compare_rule: { severity: "warning", remedy: "Correct the rule in the route's file." },
   heavy_key: { severity: "warning", remedy: "Choose a finer sticky." },
+  fleeting_key: { severity: "warning", remedy: "Use client, or a value that stays with a client." },
   shedding: {
     severity: "warning",
     remedy: "Raise the route's shadow.concurrency or limits.shadowMemory, or shadow a smaller share.",
@@ -50,6 +51,14 @@ const KINDS: Readonly<Record<Attention["kind"], Pick<Attention, "severity" | "re
   stale_evidence: {
     severity: "warning",
     remedy: "Check whether its clients still come, and whether the shadowed side still answers.",
+  },
+  untrusted_proxy: {
+    severity: "warning",
+    remedy: "If it is your load balancer, add its network to trustedProxies.",
+  },
+  made_private: {
+    severity: "info",
+    remedy: "Nothing is wrong. If a shared cache matters more there, use another sticky.",
   },
   restart: { severity: "warning", remedy: "Restart the front door." },
   gate_holds: { severity: "info", remedy: "Preview the step and apply it." },

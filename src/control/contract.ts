@@ -49,7 +49,7 @@ export interface Control {
 
 /** What is wrong with a front door beside its files, in one sentence. */
 export interface DoorProblem {
-  readonly kind: "store" | "upstream" | "restart";
+  readonly kind: "store" | "upstream" | "restart" | "untrusted_proxy" | "made_private";
   readonly message: string;
 }
 

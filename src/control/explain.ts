@@ -41,32 +41,44 @@ function refused(code: RefusalCode, why: readonly string[]): Explanation {
 }
 
 /** Where the path leads, and why it is a route's. */
-function routeSteps({ ambiguous, method }: DecidedValues, route: Route): readonly string[] {
+function routeSteps({ ambiguous, announced, method }: DecidedValues, route: Route): readonly string[] {
   const { definition, id, position, revision } = route;
   if (id === DEFAULT_ROUTE_ID) {
     const upstream = `the default upstream ${definition.legacy?.upstream ?? ""} gets it, untouched`;
     return ambiguous ? [TWO_READINGS, "ambiguousPaths is default", upstream] : ["no route matches", upstream];
   }
   const since = revision === 0 ? "its start position" : `since revision ${revision}`;
+  const asked = announced === undefined ? method : `a CORS preflight for ${announced.method}`;
   return [
-    `${method} on this path matches ${id} (${definition.match.path})`,
+    `${asked} on this path matches ${id} (${definition.match.path})`,
     `it stands at ${positionText(position)}: ${phaseOf(position, definition.retired)}, ${since}`,
   ];
 }
 
 /** Which key decided the side, and how. The key itself is left out: it may be a credential. */
 function sideSteps(decided: DecidedValues, { definition, id, position }: Route): readonly string[] {
-  const { keyHash, keySource, remoteAddress, side } = decided;
+  const { announced, freshKey, keyHash, keySource, remoteAddress, side, untold } = decided;
   if (id === DEFAULT_ROUTE_ID) return [];
   if (definition.retired) return [`the route is retired, so ${side} serves`];
+  const byCookie = definition.sticky.some((source) => source.kind === "client");
+  if (untold) {
+    const sources = definition.sticky.map(stickySourceText).join(", ");
+    return [
+      `a preflight does not tell which sticky key (${sources}) the ${announced?.method ?? ""} will have, so it goes to the side of most clients`,
+      `modern is ${position.modern}, so ${side} serves`,
+    ];
+  }
   if (keyHash === undefined || keySource === undefined) {
     const sources = definition.sticky.map(stickySourceText).join(", ");
     const byAddress = definition.sticky.some((source) => source.kind === "ip");
-    const hint = byAddress && remoteAddress === "" ? "; no address was given" : "";
+    const noAddress = byAddress && remoteAddress === "" ? "; no address was given" : "";
+    const noPage = byCookie ? "; fig_client is drawn only where a page is opened" : "";
+    const hint = `${noAddress}${noPage}`;
     return [`no sticky key (${sources}${hint}): legacy serves until modern is 100`];
   }
   const bucket = numberText(bucketOfHash(keyHash), 2);
   return [
+    ...(freshKey ? ["a page is opened without fig_client: one was drawn, and the next draw is another"] : []),
     `the sticky key is from ${stickySourceText(keySource)}; with cohort ${definition.cohort} it hashes to ${keyHash}, so modern serves it once modern is above ${bucket}`,
     `modern is ${position.modern}, so ${side} serves`,
   ];

@@ -5,11 +5,11 @@ import type { GateDefinition } from "../domain/gate.ts";
 import { conditionText, evaluateGate } from "../domain/gate.ts";
 import type { LedgerChange } from "../domain/ledger.ts";
 import { raisesModern } from "../domain/plan.ts";
-import type { RouteDefinition } from "../domain/route.ts";
 import { listText } from "../domain/wording.ts";
 import type { ControlContext } from "./context.ts";
 import type { GateReport } from "./contract.ts";
 import { type RouteEvidence, readEvidence, windowSummary } from "./evidence.ts";
+import { splitToNote } from "./resplit.ts";
 
 /** What was known when a plan was made. */
 export interface Judgement {
@@ -59,17 +59,10 @@ export function gateError(gates: readonly GateReport[]): FigError {
   });
 }
 
-/** `cohort orders, sticky cookie:device ip`: kept in an entry so that a later change of either is noticed. */
-export function splitText(route: RouteDefinition): string {
-  const sticky = route.sticky.map((source) =>
-    source.kind === "ip" ? "ip" : `${source.kind}:${source.name}`,
-  );
-  return `cohort ${route.cohort}, sticky ${sticky.join(" ")}`;
-}
-
 /** An entry's evidence: windows, gates, how clients were split, and what force went over. JSON. */
 export function entryEvidence(
   context: ControlContext,
+  state: LedgerState,
   changes: readonly LedgerChange[],
   judgement: Judgement,
   overridden: readonly string[],
@@ -81,7 +74,7 @@ export function entryEvidence(
     const known = judgement.evidence.get(id);
     if (known !== undefined) windows[id] = { revision: known.window.revision, ...windowSummary(known) };
     const route = byId.get(id);
-    if (route !== undefined) split[id] = splitText(route);
+    if (route !== undefined) split[id] = splitToNote(state, route);
   }
   const evidence = { windows, split, gates: judgement.gates, forced: overridden.length > 0 };
   return overridden.length === 0 ? evidence : { ...evidence, overridden };

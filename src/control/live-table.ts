@@ -19,8 +19,8 @@ import type { Log } from "../observe/contract.ts";
 import type { PlacingMessages } from "../serving/contract.ts";
 import type { DefinitionEpoch, LastKnown, LastKnownKeeper, Store } from "../store/contract.ts";
 import type { LedgerInForce } from "./contract.ts";
-import { splitText } from "./gates.ts";
 import { sameEntry } from "./ledger-view.ts";
+import { checkSplits, notedSplit, type Resplit, resplitOf } from "./resplit.ts";
 
 interface LiveTableOptions {
   readonly store: Store;
@@ -95,6 +95,8 @@ export class LiveTable {
   placed: Promise<void> = Promise.resolve();
   /** What is in force came from the copy, or from nothing: the store could not be reached yet. */
   fromCopy = false;
+  /** Splits that the files changed, as their routes accept: they are to be written to the ledger. */
+  private resplits: readonly Resplit[] = [];
 
   constructor(options: LiveTableOptions) {
     this.options = options;
@@ -117,6 +119,15 @@ export class LiveTable {
   /** Where the files' routes stand, in their order. */
   positions(): readonly (Position & { readonly route: string })[] {
     return this.config().routes.map((route) => ({ route: route.id, ...positionOf(this.state, route) }));
+  }
+
+  /** Those of `resplits` that no entry notes yet. */
+  unnoted(): readonly Resplit[] {
+    if (this.fromCopy) return [];
+    return this.resplits.filter(({ route: id, is }) => {
+      const definition = this.inForce?.definitions.get(id);
+      return definition !== undefined && notedSplit(this.state, definition) !== is;
+    });
   }
 
   /** Whether this very entry is in force already. */
@@ -154,7 +165,7 @@ export class LiveTable {
       now = await this.readOn(now);
       // What came in force in the old table meanwhile must be in the new one.
       while (now.state.revision < this.state.revision) now = await this.readOn(now);
-      checkGone(now.state, config);
+      this.check(now.state, config);
     } catch (error) {
       if (copied === undefined || !mayServeWithout(error, copied.last)) throw error;
       fromCopy = true;
@@ -165,21 +176,29 @@ export class LiveTable {
       }
       epochs ??= epochsFrom(copied.last, noted);
     }
-    const previous = this.inForce;
     const fresh = now.entries.filter((entry) => entry.revision > this.state.revision);
+    const before = this.inForce?.definitions;
+    this.resplits = config.routes.flatMap(
+      (route) => resplitOf(now.state, route, before?.get(route.id)) ?? [],
+    );
     this.inForce = { config, definitions, epochs };
     this.state = now.state;
     this.fromCopy = fromCopy;
     this.newest = now.entries[now.entries.length - 1] ?? this.newest;
     this.sent(this.options.serving.commit([...definitions.values()].map((route) => this.placement(route))));
     this.keep();
-    if (previous !== undefined) this.warnMoved(previous);
     return fresh;
   }
 
   private async prepare(state: LedgerState, config: FrontDoorConfig): Promise<void> {
-    checkGone(state, config);
+    this.check(state, config);
     await this.options.serving.prepare(servingConfig(config));
+  }
+
+  /** Throws `invalid_files` where clients would change sides that nobody moved. */
+  private check(state: LedgerState, config: FrontDoorConfig): void {
+    checkGone(state, config);
+    checkSplits(state, config, this.inForce?.definitions);
   }
 
   /** Brings entries in force (see `placed`), in the order of their revisions; gives those that were new. Throws on a gap. */
@@ -267,19 +286,5 @@ export class LiveTable {
     this.placed = placed;
     // Whoever waits for it hears of a failure.
     placed.catch(() => undefined);
-  }
-
-  private warnMoved(previous: InForce): void {
-    for (const route of this.inForce?.definitions.values() ?? []) {
-      const before = previous.definitions.get(route.id);
-      const { modern } = positionOf(this.state, route);
-      if (before === undefined || modern <= 0 || modern >= 100) continue;
-      const [was, is] = [splitText(before), splitText(route)];
-      if (was === is) continue;
-      this.options.log.warn(
-        { route: route.id, was, is },
-        "the split of a splitting route changed: clients change sides",
-      );
-    }
   }
 }

@@ -10,6 +10,7 @@ import type { LedgerInForce } from "./contract.ts";
 import { CounterFlush } from "./counter-flush.ts";
 import { LiveTable } from "./live-table.ts";
 import { MinuteRollups } from "./minute-rollups.ts";
+import type { Resplit } from "./resplit.ts";
 import { RewindWatch, rewoundError } from "./rewind-watch.ts";
 
 const FLUSH_EVERY_MS = 1000;
@@ -52,6 +53,8 @@ export interface Live {
   revision(): number;
   /** The ledger in force. */
   inForce(): LedgerInForce;
+  /** Changes of a split that the files in force brought and no entry notes yet (`acceptResplits`). */
+  resplits(): readonly Resplit[];
   /** Where the files' routes stand, in their order. */
   positions(): readonly (Position & { readonly route: string })[];
   /** What is wrong between this door and the store, one sentence each. */
@@ -164,6 +167,10 @@ class LiveDoor implements Live {
 
   inForce(): LedgerInForce {
     return { ...this.table.ledger, rewound: this.rewind.problem };
+  }
+
+  resplits(): readonly Resplit[] {
+    return this.table.unnoted();
   }
 
   positions(): ReturnType<LiveTable["positions"]> {

@@ -101,7 +101,12 @@ async function judgeDown(
   };
 }
 
-function draftOf(context: ControlContext, request: MigrateRequest, judged: Judged): LedgerDraft {
+function draftOf(
+  context: ControlContext,
+  state: LedgerState,
+  request: MigrateRequest,
+  judged: Judged,
+): LedgerDraft {
   const { kind, plan, judgement, overridden, reason } = judged;
   return {
     kind,
@@ -109,7 +114,7 @@ function draftOf(context: ControlContext, request: MigrateRequest, judged: Judge
     reason: request.reason ?? reason,
     migration: plan.mark,
     changes: plan.changes,
-    evidence: entryEvidence(context, plan.changes, judgement, overridden),
+    evidence: entryEvidence(context, state, plan.changes, judgement, overridden),
   };
 }
 
@@ -219,7 +224,7 @@ export async function migrate(context: ControlContext, request: MigrateRequest):
           : await judgeDown(context, state, step.applied, force);
       const under = routesUnder(context, state, judged.plan);
       checkExpected(start, request.expectedRevision, under);
-      const draft = draftOf(context, request, judged);
+      const draft = draftOf(context, state, request, judged);
       if (dryRun) {
         const at = new Date(context.clock.now()).toISOString();
         state = fold(state, [{ ...draft, revision: state.revision + 1, at }]);

@@ -61,7 +61,7 @@ export async function rollback(context: ControlContext, request: RollbackRequest
       reason: request.reason,
       migration: null,
       changes: plan.changes,
-      evidence: { ...entryEvidence(context, plan.changes, judgement, []), unsafeServed: served },
+      evidence: { ...entryEvidence(context, state, plan.changes, judgement, []), unsafeServed: served },
     },
     { revision: request.expectedRevision ?? state.revision, routes: guardedIds(targets) },
   );

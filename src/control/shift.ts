@@ -54,7 +54,7 @@ export async function shift(context: ControlContext, request: ShiftRequest): Pro
       reason: request.reason,
       migration: null,
       changes: plan.changes,
-      evidence: entryEvidence(context, plan.changes, judgement, overridden),
+      evidence: entryEvidence(context, state, plan.changes, judgement, overridden),
     },
     { revision: expectedRevision ?? state.revision, routes: guardedIds(targets) },
   );

@@ -5,11 +5,14 @@ import type { RouteDefinition } from "../domain/route.ts";
 import { countText, numberText } from "../domain/wording.ts";
 import type { DoorProblem, Noticed } from "./contract.ts";
 import type { RouteEvidence } from "./evidence.ts";
-import { splitText } from "./gates.ts";
+import { resplitOf, resplitRemedy } from "./resplit.ts";
 
 /** A share among fewer keyed requests than this says nothing about the split. */
 const MIN_KEYED = 200;
 const MAX_KEY_SHARE = 0.2;
+/** Fewer keyed requests may be the first of clients that come again. */
+const MIN_FLEETING = 1000;
+const MIN_FLEETING_SHARE = 0.8;
 
 export interface Problem {
   readonly kind:
@@ -22,7 +25,8 @@ export interface Problem {
     | "moved_clients"
     | "definition_drift"
     | "heavy_key"
-    | "compare_rule";
+    | "compare_rule"
+    | "fleeting_key";
   readonly route: string | null;
   readonly message: string;
   /** undefined: the message says it, or nothing can be said. */
@@ -64,23 +68,27 @@ function heavyKey({ id }: RouteDefinition, { counts }: RouteEvidence): Problem |
   };
 }
 
+/** A token or a session that is renewed is a new client each time. */
+function fleetingKey({ id }: RouteDefinition, { counts }: RouteEvidence): Problem | undefined {
+  const { keyed, keys } = counts;
+  if (keyed < MIN_FLEETING || keys < keyed * MIN_FLEETING_SHARE) return undefined;
+  return {
+    kind: "fleeting_key",
+    route: id,
+    message: `${id}: the values of its sticky key rarely repeat (about ${numberText(keys / keyed, 2)} different ones for each of ${countText(keyed)} requests), so clients whose value changes also change sides`,
+    remedy: "use client, or a value that stays with a client; a token or session that is renewed does not",
+  };
+}
+
 /** The split that the last entry noted, when it is not today's and clients are on both sides. */
 function movedClients(state: LedgerState, route: RouteDefinition): Problem | undefined {
-  const known = state.routes.get(route.id);
-  const { modern } = positionOf(state, route);
-  if (known === undefined || modern <= 0 || modern >= 100) return undefined;
-  const noted = known.last.evidence.split;
-  if (typeof noted !== "object" || noted === null) return undefined;
-  const { route: id } = known.lastChange;
-  const was: unknown = Object.hasOwn(noted, id)
-    ? (noted as Readonly<Record<string, unknown>>)[id]
-    : undefined;
-  if (typeof was !== "string" || was === splitText(route)) return undefined;
+  const split = resplitOf(state, route);
+  if (split === undefined) return undefined;
   return {
     kind: "moved_clients",
     route: route.id,
-    message: `${route.id} is splitting and its split changed (from ${was} to ${splitText(route)}), so clients have changed sides`,
-    remedy: `put it back, or shift ${route.id} --fresh to accept it`,
+    message: `${route.id} is splitting and its split changed (from ${split.was} to ${split.is}), so clients change sides`,
+    remedy: resplitRemedy(split),
   };
 }
 
@@ -157,6 +165,7 @@ export function statusProblems(
       movedClients(state, route),
       definitionDrift(state, route),
       known === undefined || route.retired ? undefined : heavyKey(route, known),
+      known === undefined || positionOf(state, route).modern >= 100 ? undefined : fleetingKey(route, known),
     );
   }
   return problems.filter((problem) => problem !== undefined);

@@ -1,4 +1,4 @@
-import { contains, type IpNetwork, parseIp, parseNetwork, withoutMapping } from "./ip-address.ts";
+import { canonicalIp, contains, type IpNetwork, parseIp, parseNetwork } from "./ip-address.ts";
 
 /** The compiled `trustedProxies`. */
 export interface TrustedNetworks {
@@ -51,15 +51,20 @@ function addressOf(element: string): string {
 /**
  * Who the client is: the rightmost address of the chain (X-Forwarded-For, then the connection's peer) that lies outside the
  * trusted networks; the leftmost when all lie inside. An element that is no address ends the walk at the hop
- * that sent it: what a trusted hop could not vouch for is not believed. IPv4-mapped addresses are written as IPv4.
+ * that sent it: what a trusted hop could not vouch for is not believed. One address has one text (canonicalIp).
  */
 export function clientAddress(
   remoteAddress: string,
   forwardedFor: readonly string[],
   trusted: TrustedNetworks,
 ): string {
-  let client = withoutMapping(remoteAddress);
-  if (forwardedFor.length === 0 || !trusted.has(client)) return client;
+  const client = forwardedFor.length === 0 ? remoteAddress : rightmost(remoteAddress, forwardedFor, trusted);
+  return canonicalIp(client);
+}
+
+function rightmost(peer: string, forwardedFor: readonly string[], trusted: TrustedNetworks): string {
+  let client = peer;
+  if (!trusted.has(client)) return client;
   for (let i = forwardedFor.length - 1; i >= 0; i--) {
     const line = forwardedFor[i] as string;
     let end = line.length;
@@ -67,7 +72,7 @@ export function clientAddress(
       const comma = end === 0 ? -1 : line.lastIndexOf(",", end - 1);
       const address = addressOf(line.slice(comma + 1, end));
       if (address === "") return client;
-      client = withoutMapping(address);
+      client = address;
       if (!trusted.has(client)) return client;
       end = comma;
     }

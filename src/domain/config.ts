@@ -77,6 +77,12 @@ export interface FrontDoorConfig {
   readonly adminToken: string | undefined;
   /** CIDR networks, e.g. `10.0.0.0/8`, `::1/128`. */
   readonly trustedProxies: readonly string[];
+  /** Lower-case names of forwarding fields that pass from them, beside those that are always believed. */
+  readonly trustedHeaders: readonly string[];
+  /** How upstreams are told who the client is. */
+  readonly forwarded: "x" | "rfc7239" | "both";
+  /** What becomes of spellings with underscores of fields that the front door writes or strips. */
+  readonly underscoreHeaders: "drop" | "pass";
   readonly ambiguousPaths: "reject" | "default";
   /** A kind of lane by its name; `auto`: the first in lanes/index.ts, the fast lane. */
   readonly lane: "auto" | "node";

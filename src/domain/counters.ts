@@ -60,6 +60,7 @@ export const COUNTERS = {
     metric: "fig_fallbacks_total",
     help: "Requests that modern failed and legacy answered instead.",
   },
+  keys: { shape: COUNT, help: "How many different sticky keys requests had, about." },
 } as const satisfies Readonly<Record<string, Counter>>;
 
 type Counters = typeof COUNTERS;

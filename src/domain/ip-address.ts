@@ -93,11 +93,32 @@ export function contains(network: IpNetwork, address: IpAddress): boolean {
   return true;
 }
 
-/** The address as it came, except that an IPv4-mapped one is written as IPv4. */
-export function withoutMapping(text: string): string {
+/**
+ * One text for each address: IPv6 as RFC 5952 §4 writes it, IPv4-mapped as IPv4, and without a zone, which means nothing
+ * beyond its host. What is no address stays as it came.
+ */
+export function canonicalIp(text: string): string {
   if (!text.includes(":")) return text;
   const address = parseIp(text);
-  if (address === undefined || !address.v4) return text;
-  const v4 = address.words[3];
-  return `${v4 >>> 24}.${(v4 >>> 16) & 255}.${(v4 >>> 8) & 255}.${v4 & 255}`;
+  if (address === undefined) return text;
+  const { v4, words } = address;
+  if (v4) {
+    const [, , , last] = words;
+    return `${last >>> 24}.${(last >>> 16) & 255}.${(last >>> 8) & 255}.${last & 255}`;
+  }
+  const groups = words.flatMap((word) => [Math.floor(word / 65536), word % 65536]);
+  const [from, to] = longestZeros(groups);
+  const hex = (part: readonly number[]) => part.map((group) => group.toString(16)).join(":");
+  return to - from < 2 ? hex(groups) : `${hex(groups.slice(0, from))}::${hex(groups.slice(to))}`;
+}
+
+/** The first of the longest runs of zeros: from, and to behind it. */
+function longestZeros(groups: readonly number[]): readonly [from: number, to: number] {
+  let best: readonly [number, number] = [0, 0];
+  let from = 0;
+  for (const [at, group] of groups.entries()) {
+    if (group !== 0) from = at + 1;
+    else if (at + 1 - from > best[1] - best[0]) best = [from, at + 1];
+  }
+  return best;
 }

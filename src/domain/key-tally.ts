@@ -1,6 +1,11 @@
 /** Finds every key above a sixth of the traffic. */
 const SLOTS = 5;
 
+/** Hashes that are remembered, to know which keys are new. With more, only half of them go on being asked for. */
+const MAX_REMEMBERED = 128;
+/** Of all keys, one in so many is remembered from the start. */
+const FIRST_SHARE = 8;
+
 interface Slot {
   hash: number;
   /** Of the summary: 0 frees the slot. */
@@ -10,23 +15,41 @@ interface Slot {
 }
 
 /**
- * How often the most frequent of many keys came, by the Misra-Gries summary of their hashes (J. Misra, D. Gries, 1982). A frequent
- * key takes a slot early and keeps it, so that its `seen` is close to how often it came.
+ * Of many keys, by their hashes: how often the most frequent came, by the Misra-Gries summary (J. Misra, D. Gries, 1982), and
+ * about how many different ones came. A frequent key takes a slot early and keeps it, so that its `seen` is close to how
+ * often it came. Of the keys whose hash is a multiple of `share`, each stands for `share` keys when it first comes (distinct
+ * sampling, P. Gibbons, 2001): within a tenth or so.
  */
 export class KeyTally {
   keyed = 0;
+  distinct = 0;
+  private share = FIRST_SHARE;
+  private remembered = new Set<number>();
   private readonly slots: Slot[] = [];
   /** Where the last key was found. A client mostly sends several requests in a row. */
   private last: Slot | undefined;
 
   add(hash: number): void {
     this.keyed++;
-    if (this.last?.hash !== hash) this.last = this.slots.find((slot) => slot.hash === hash);
+    if (this.last?.hash !== hash) {
+      this.last = this.slots.find((slot) => slot.hash === hash);
+      if (hash % this.share === 0) this.note(hash);
+    }
     if (this.last === undefined) {
       this.take(hash);
     } else {
       this.last.count++;
       this.last.seen++;
+    }
+  }
+
+  private note(hash: number): void {
+    if (this.remembered.has(hash)) return;
+    this.distinct += this.share;
+    this.remembered.add(hash);
+    while (this.remembered.size > MAX_REMEMBERED) {
+      this.share *= 2;
+      this.remembered = new Set([...this.remembered].filter((one) => one % this.share === 0));
     }
   }
 

@@ -11,7 +11,9 @@ export interface SourcePlace {
 export type StickySource =
   | { readonly kind: "cookie"; readonly name: string }
   | { readonly kind: "header"; readonly name: string }
-  | { readonly kind: "ip" };
+  | { readonly kind: "ip" }
+  /** The front door's own cookie. */
+  | { readonly kind: "client" };
 
 export interface SideDefinition {
   /** An upstream's name. */
@@ -45,6 +47,12 @@ export interface RouteMatch {
   /** Lower-case header name to exact value. */
   readonly headers: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string>>;
+  /** A segment may hold an encoded slash: both sides read paths as they are sent. */
+  readonly encodedSlash?: "keep" | undefined;
+  /** False: literals of the path match in upper and lower case (ASCII). */
+  readonly caseSensitive?: false | undefined;
+  /** The path matches with and without a slash at its end. */
+  readonly trailingSlash?: "any" | undefined;
 }
 
 /** Which unsafe methods may be shadowed (docs/contract.md, Writes). */
@@ -115,6 +123,8 @@ export interface RouteDefinition {
   readonly start: Position;
   readonly retired: boolean;
   readonly formerly: readonly string[];
+  /** Clients may change sides by a change of `cohort` or `sticky`. */
+  readonly resplit?: "accepted" | undefined;
   /** On both sides. */
   readonly headers?: HeaderChanges | undefined;
   readonly shadow: ShadowOptions;

@@ -11,6 +11,9 @@ export type ServingConfig = Pick<
   | "debugHeaders"
   | "accessLogSamplePercent"
   | "trustedProxies"
+  | "trustedHeaders"
+  | "forwarded"
+  | "underscoreHeaders"
   | "ambiguousPaths"
   | "limits"
   | "timeouts"
@@ -21,9 +24,11 @@ export type ServingConfig = Pick<
 
 export function servingConfig(config: FrontDoorConfig): ServingConfig {
   const { file, listen, reusePort, lane, clientHalfClose, debugHeaders, accessLogSamplePercent } = config;
+  const { trustedHeaders, forwarded, underscoreHeaders } = config;
   const { trustedProxies, ambiguousPaths, limits, timeouts, defaultUpstream, upstreams, routes } = config;
   return {
     ...{ file, listen, reusePort, lane, clientHalfClose, debugHeaders, accessLogSamplePercent },
+    ...{ trustedHeaders, forwarded, underscoreHeaders },
     ...{ trustedProxies, ambiguousPaths, limits, timeouts, defaultUpstream, upstreams, routes },
   };
 }

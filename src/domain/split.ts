@@ -54,6 +54,11 @@ export function cohortPrefix(cohort: string): string {
   return String.fromCharCode(...new TextEncoder().encode(`${cohort}:`));
 }
 
+/** Where more clients are; legacy if both sides have as many. */
+export function sideOfMost(threshold: number): Side {
+  return threshold > thresholdOf(50) ? "modern" : "legacy";
+}
+
 /** No key at all: legacy serves until modern is 100. */
 export function sideOf(hash: number | undefined, threshold: number): Side {
   if (hash === undefined) return threshold >= 0x1_0000_0000 ? "modern" : "legacy";

@@ -41,7 +41,7 @@ function isBlank(char: number): boolean {
 }
 
 /** Several Cookie lines read as one: that is how HTTP/2 splits them (RFC 9113 §8.2.3). */
-function firstCookie(headers: RawHeaders, name: string): string | undefined {
+export function firstCookie(headers: RawHeaders, name: string): string | undefined {
   for (let at = indexOfHeader(headers, "cookie"); at >= 0; at = indexOfHeader(headers, "cookie", at + 2)) {
     const value = cookieIn(headers[at + 1] as string, name);
     if (value !== undefined) return value;
@@ -49,31 +49,64 @@ function firstCookie(headers: RawHeaders, name: string): string | undefined {
   return undefined;
 }
 
-function keyIn(source: StickySource, headers: RawHeaders, clientAddress: string): string | undefined {
-  if (source.kind === "ip") return clientAddress;
-  if (source.kind === "header") return onlyHeader(headers, source.name);
-  return firstCookie(headers, source.name);
+/** Of whom a key is asked for. */
+interface KeyedClient {
+  /** From `clientAddress()`; "" when unknown. */
+  readonly address: string;
+  /** The value of the front door's own cookie, sent or fresh; undefined: none. */
+  readonly cookie: string | undefined;
+}
+
+function keyIn(source: StickySource, headers: RawHeaders, client: KeyedClient): string | undefined {
+  switch (source.kind) {
+    case "ip":
+      return client.address;
+    case "client":
+      return client.cookie;
+    case "header":
+      return onlyHeader(headers, source.name);
+    case "cookie":
+      return firstCookie(headers, source.name);
+  }
 }
 
 /**
  * The sticky key (docs/contract.md, Sticky): the bytes of the first source that is there and not empty, and which one it was.
- * The first cookie of a name counts, undecoded; a header sent twice is not a key. `clientAddress` is from
- * `clientAddress()`: IPv4-mapped already written as IPv4, "" when unknown.
+ * The first cookie of a name counts, undecoded; a header sent twice is not a key.
  */
 export function stickyKey(
   sources: readonly StickySource[],
   headers: RawHeaders,
-  clientAddress: string,
+  client: KeyedClient,
 ): StickyKey | undefined {
   for (let i = 0; i < sources.length; i++) {
     const source = sources[i] as StickySource;
-    const key = keyIn(source, headers, clientAddress);
+    const key = keyIn(source, headers, client);
     if (key) return { source, key };
   }
   return undefined;
 }
 
-/** As it is written in a route file: `cookie:device`, `header:x-user-id`, `ip`. */
+/**
+ * The key of the request that a CORS preflight announces. A preflight has no cookies and no headers of its own, so a source that
+ * the request may have is not told: "untold". `announced`: lower-case names in Access-Control-Request-Headers.
+ */
+export function announcedKey(
+  sources: readonly StickySource[],
+  headers: RawHeaders,
+  client: KeyedClient,
+  announced: readonly string[],
+): StickyKey | "untold" | undefined {
+  for (const source of sources) {
+    const key = keyIn(source, headers, client);
+    if (key) return { source, key };
+    if (source.kind === "cookie" || source.kind === "client") return "untold";
+    if (source.kind === "header" && announced.includes(source.name)) return "untold";
+  }
+  return undefined;
+}
+
+/** As it is written in a route file: `client`, `cookie:device`, `header:x-user-id`, `ip`. */
 export function stickySourceText(source: StickySource): string {
-  return source.kind === "ip" ? "ip" : `${source.kind}:${source.name}`;
+  return source.kind === "cookie" || source.kind === "header" ? `${source.kind}:${source.name}` : source.kind;
 }

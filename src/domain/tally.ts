@@ -140,6 +140,7 @@ export class WindowTally {
       },
       keyed: keys?.keyed ?? 0,
       topKey: keys?.top ?? 0,
+      keys: keys?.distinct ?? 0,
     };
   }
 }

@@ -1,15 +1,7 @@
 /**
- * W3C Trace Context, https://www.w3.org/TR/trace-context/ §3.2. The front door makes no span of its own, so a valid
- * traceparent passes unchanged: parent id and flags stay the caller's.
+ * W3C Trace Context, https://www.w3.org/TR/trace-context/ §3.2. The front door makes no span of its own, so traceparent and
+ * tracestate pass as they came, whatever is in them, and none is made. It only reads the trace's id for its log.
  */
-interface Trace {
-  /** What the upstream gets. */
-  readonly traceparent: string;
-  /** 32 lower-case hex digits. */
-  readonly traceId: string;
-  /** The client sent none, or an invalid one: then its tracestate must not pass either (§3.3). */
-  readonly made: boolean;
-}
 
 const DASH = 0x2d;
 const ZERO = 0x30;
@@ -50,18 +42,7 @@ export function isTraceparent(value: string): boolean {
   return !isZero(value, 3, 35) && !isZero(value, 36, 52);
 }
 
-/**
- * The client's trace, or a new one. `header` is the value of the only traceparent header, undefined when there is none or
- * more than one. A new one has flags 00: nothing here records it, and a front door that said "sampled" would make
- * every upstream that follows its parent record every request. `hex` gives that many random bytes.
- */
-export function continueTrace(header: string | undefined, hex: (bytes: number) => string): Trace {
-  if (header !== undefined && isTraceparent(header)) {
-    return { traceparent: header, traceId: header.slice(3, 35), made: false };
-  }
-  let digits = hex(24);
-  // All zeros is no id; once in 2^64.
-  while (isZero(digits, 0, 32) || isZero(digits, 32, 48)) digits = hex(24);
-  const traceId = digits.slice(0, 32);
-  return { traceparent: `00-${traceId}-${digits.slice(32)}-00`, traceId, made: true };
+/** The trace's id, 32 lower-case hex digits; "": the header is none, or not valid. */
+export function traceIdOf(header: string | undefined): string {
+  return header !== undefined && isTraceparent(header) ? header.slice(3, 35) : "";
 }

@@ -2,7 +2,7 @@ import type { Admin } from "../admin/index.ts";
 import { systemClock } from "../clock.ts";
 import { loadConfig } from "../config/index.ts";
 import type { DoorProblem, ShiftResult } from "../control/contract.ts";
-import { type Control, createLive, type Live, type Status } from "../control/index.ts";
+import { acceptResplits, type Control, createLive, type Live, type Status } from "../control/index.ts";
 import { FigError } from "../domain/errors.ts";
 import { servingConfig } from "../domain/serving-config.ts";
 import { createEventBus } from "../observe/event-bus.ts";
@@ -115,10 +115,20 @@ export class FrontDoor {
       log,
       onEvent: (event) => {
         events.publish(event);
-        if (event.type === "health") reloads.retryDue();
+        if (event.type !== "health") return;
+        reloads.retryDue();
+        if (this.ready) void noteResplits();
       },
     });
-    const reloads = new Reloads(files, live, log);
+    // What could not be written is a problem in status, and is tried again when the store is back.
+    const noteResplits = async (): Promise<void> => {
+      try {
+        await acceptResplits(control, live.resplits());
+      } catch (error) {
+        log.warn({ err: error }, "a change of a split is not in the ledger yet");
+      }
+    };
+    const reloads = new Reloads(files, live, log, noteResplits);
     // What serves stops first: its last counts are still to be written.
     ends.push(
       () => live.close(),
@@ -133,6 +143,7 @@ export class FrontDoor {
       ready: () => readinessOf(this.ready, live, files.invalid, problems()),
     });
     ends.push(() => metrics.close());
+    await noteResplits();
     const urls = await serving.listen();
     const { url: adminUrl } = await admin.listen();
     ends.push(() => admin.close());

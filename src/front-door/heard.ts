@@ -2,12 +2,12 @@ import { createRecent } from "../compare/index.ts";
 import type { ComparisonsQuery } from "../control/contract.ts";
 import type { RecentComparison } from "../domain/outcomes.ts";
 import type { EventBus } from "../observe/contract.ts";
-import type { ServingEvents } from "../serving/contract.ts";
+import type { ServingEvents, ServingProblem } from "../serving/contract.ts";
 
 /** What those that serve have said of their own accord. */
 export class Heard implements ServingEvents {
-  /** What is wrong with upstreams, one sentence each. */
-  problems: readonly string[] = [];
+  /** What is wrong with upstreams and senders. */
+  problems: readonly ServingProblem[] = [];
   private readonly recent = createRecent<RecentComparison>();
   private readonly events: EventBus;
 
@@ -15,8 +15,8 @@ export class Heard implements ServingEvents {
     this.events = events;
   }
 
-  onProblems(sentences: readonly string[]): void {
-    this.problems = sentences;
+  onProblems(problems: readonly ServingProblem[]): void {
+    this.problems = problems;
   }
 
   onComparisons(comparisons: readonly RecentComparison[]): void {

@@ -20,7 +20,7 @@ export function doorProblems(
     ...all("store", live.problems()),
     ...all("store", state.problems()),
     ...all("store", due === undefined ? [] : [due]),
-    ...all("upstream", heard.problems),
+    ...heard.problems,
     ...all("restart", restartNeeded),
   ];
 }

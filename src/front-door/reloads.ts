@@ -16,12 +16,15 @@ export class Reloads {
   private readonly files: Files;
   private readonly live: Live;
   private readonly log: Log;
+  private readonly onReloaded: () => Promise<void>;
   private running: Promise<void> | undefined;
   private queued: Promise<void> | undefined;
   private again: NodeJS.Timeout | undefined;
   private stopped = false;
 
-  constructor(files: Files, live: Live, log: Log) {
+  /** `onReloaded`: other files are in force. Never rejects. */
+  constructor(files: Files, live: Live, log: Log, onReloaded: () => Promise<void>) {
+    this.onReloaded = onReloaded;
     this.files = files;
     this.live = live;
     this.log = log;
@@ -63,6 +66,7 @@ export class Reloads {
       files.invalid = [];
       this.due = undefined;
       log.info({ routes: config.routes.length }, "files reloaded");
+      await this.onReloaded();
     } catch (error) {
       this.failed(error);
     }

@@ -98,6 +98,8 @@ export interface LayerTools {
   readonly fallbacks: FallbackBudgets;
   /** Of the files the layers are compiled for. */
   readonly upstreams: ReadonlyMap<string, UpstreamDefinition>;
+  /** A request's fields whose names differ in underscores alone go together. */
+  readonly underscoreHeaders: "drop" | "pass";
 }
 
 /** A layer before the side is chosen. `create` gives undefined for a route that does not use it. */

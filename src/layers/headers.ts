@@ -1,4 +1,5 @@
 import type { BackendListener } from "../backends/contract.ts";
+import { dashed } from "../domain/forwarding-fields.ts";
 import { indexOfHeader } from "../domain/headers.ts";
 import { CHUNKED, type RawHeaders } from "../domain/message.ts";
 import type { HeaderEdit } from "../domain/route.ts";
@@ -9,13 +10,17 @@ import { Relay } from "./relay.ts";
 /** Removes and sets fields, on the way in and out: the route's, then the side's, then the shadow's own. */
 export const headers: SideLayer = {
   name: "headers",
-  create(route, side, shadow) {
+  create(route, side, shadow, { underscoreHeaders }) {
     const changes = [route.headers, route[side]?.headers];
-    const request = present([
-      ...changes.map((each) => each?.request),
-      shadow ? route.shadow.headers : undefined,
-    ]);
-    const answer = present(changes.map((each) => each?.answer));
+    // A server that takes X_Team for X-Team would read what was removed, or was not set here.
+    const request = present(
+      [...changes.map((each) => each?.request), shadow ? route.shadow.headers : undefined],
+      underscoreHeaders === "drop",
+    );
+    const answer = present(
+      changes.map((each) => each?.answer),
+      false,
+    );
     if (request.length === 0 && answer.length === 0) return undefined;
     return {
       wrap: (open) => (asked, listener) => {
@@ -33,15 +38,18 @@ export const headers: SideLayer = {
 interface Edit {
   /** Lower-case names. */
   readonly drop: ReadonlySet<string>;
+  /** Spellings of them with underscores too. */
+  readonly aliases: boolean;
   /** Flat [name, value, ...], latin1. */
   readonly set: RawHeaders;
 }
 
-function present(edits: readonly (HeaderEdit | undefined)[]): readonly Edit[] {
+function present(edits: readonly (HeaderEdit | undefined)[], aliases: boolean): readonly Edit[] {
   return edits
     .filter((edit) => edit !== undefined)
     .map(({ remove, set }) => ({
       drop: new Set([...remove, ...Object.keys(set)]),
+      aliases,
       set: Object.entries(set).flatMap(([name, value]) => [name, latin1OfUtf8(value)]),
     }));
 }
@@ -79,10 +87,10 @@ class Editing extends Relay {
 }
 
 function edited(list: RawHeaders, edits: readonly Edit[]): RawHeaders {
-  return edits.reduce<RawHeaders>((now, { drop, set }) => {
-    const next = without(now, drop);
-    if (set.length > 0) keepNamed(next, drop);
-    next.push(...set);
+  return edits.reduce<RawHeaders>((now, edit) => {
+    const next = without(now, edit);
+    if (edit.set.length > 0) keepNamed(next, edit.drop);
+    next.push(...edit.set);
     return next;
   }, list);
 }
@@ -96,14 +104,16 @@ function keepNamed(list: string[], set: ReadonlySet<string>): void {
 }
 
 function reduced(list: RawHeaders, edits: readonly Edit[]): RawHeaders {
-  return edits.reduce<RawHeaders>((now, { drop }) => without(now, drop), list);
+  return edits.reduce<RawHeaders>((now, edit) => without(now, edit), list);
 }
 
-function without(list: RawHeaders, drop: ReadonlySet<string>): string[] {
+function without(list: RawHeaders, { drop, aliases }: Edit): string[] {
   const kept: string[] = [];
   for (let i = 0; i < list.length; i += 2) {
     const name = list[i] as string;
-    if (!drop.has(name.toLowerCase())) kept.push(name, list[i + 1] as string);
+    const lower = name.toLowerCase();
+    if (drop.has(lower) || (aliases && drop.has(dashed(lower)))) continue;
+    kept.push(name, list[i + 1] as string);
   }
   return kept;
 }

@@ -12,6 +12,8 @@ interface Origin {
   /** Host and port of the upstream's URLs. */
   readonly authorities: ReadonlySet<string>;
   readonly hosts: readonly string[];
+  /** None of those is a name of the kind that a cookie's Domain has: what the upstream calls itself is not known. */
+  readonly nameless: boolean;
 }
 
 /**
@@ -26,10 +28,12 @@ export const rewriteAnswers: SideLayer = {
     if (definition === undefined || back === undefined || definition.rewriteAnswers === false)
       return undefined;
     const urls = (upstreams.get(definition.upstream)?.urls ?? []).map((url) => new URL(url));
+    const hosts = urls.map(({ hostname }) => hostname);
     const origin: Origin = {
       back,
       authorities: new Set(urls.map(({ host }) => host)),
-      hosts: urls.map(({ hostname }) => hostname),
+      hosts,
+      nameless: !hosts.some(isDomain),
     };
     return {
       wrap: (open) => (request, listener) =>
@@ -149,7 +153,7 @@ function refreshBack(value: string, origin: Origin, decision: Decided): string {
 }
 
 /** Attributes that say nothing of the side stay as they are. */
-function cookieBack(line: string, { back, hosts }: Origin, { captures, host }: Decided): string {
+function cookieBack(line: string, { back, hosts, nameless }: Origin, { captures, host }: Decided): string {
   const own = hostName(host);
   const [pair = "", ...attributes] = line.split(";");
   const kept = [pair];
@@ -165,8 +169,8 @@ function cookieBack(line: string, { back, hosts }: Origin, { captures, host }: D
       // What was captured may have a `;`, which would begin an attribute.
       const usable = path !== undefined && !path.includes(";");
       kept.push(usable ? `${attribute.slice(0, equals)}=${path}` : attribute);
-    } else if (name === "domain" && isOf(value, hosts) && !isOf(value, [own])) {
-      // A cookie without a Domain is the host's that the client asked. An address or a plain name can be no Domain.
+    } else if (name === "domain" && value !== "" && (nameless || isOf(value, hosts)) && !isOf(value, [own])) {
+      // No client takes a Domain that its host is not in. Without one a cookie is that host's. An address can be no Domain.
       if (isDomain(own)) kept.push(`${attribute.slice(0, equals)}=${own}`);
     } else {
       kept.push(attribute);

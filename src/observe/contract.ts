@@ -79,6 +79,10 @@ export interface MetricsGauges {
   readonly laneHandovers: Readonly<Record<string, number>>;
   /** Answers of the front door's own, by error code. */
   readonly rejected: Readonly<Record<string, number>>;
+  /** Forwarding fields of requests that were not believed, by field. */
+  readonly fieldsDropped: Readonly<Record<string, number>>;
+  /** Answers that were to set the front door's own cookie, by what became of their caching. */
+  readonly clientCookies: Readonly<Record<string, number>>;
   /** Access log lines dropped because the destination could not keep up. */
   readonly logLinesDropped: number;
   /** By route; left out until there are any. */

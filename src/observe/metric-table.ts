@@ -84,6 +84,18 @@ export const METRICS = {
     help: "Requests that the front door answered with an error of its own, by error code.",
     appears: "With the first error of that code; at most one for each code of the errors reference.",
   },
+  fig_client_cookies_total: {
+    type: "counter",
+    labels: ["cache"],
+    help: "Pages opened without fig_client (sticky: client). Their answers set it, and were private (`kept`), became it where nothing was said of caches (`private`) or a shared cache could have stored them (`made_private`), or went without it because they are meant for shared caches (`left_out`).",
+    appears: "With the first of that kind; at most four.",
+  },
+  fig_request_fields_dropped_total: {
+    type: "counter",
+    labels: ["field"],
+    help: "Fields of requests that were dropped or replaced because their sender is not believed: X-Forwarded-* and the rest of that family, and spellings with underscores of what the front door writes or strips (`underscore`).",
+    appears: "With the first of that field; at most ten.",
+  },
   fig_ledger_revision: {
     type: "gauge",
     labels: [],

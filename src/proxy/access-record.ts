@@ -1,5 +1,6 @@
 import type { RequestHead } from "../domain/message.ts";
 import { phaseOf } from "../domain/position.ts";
+import { traceIdOf } from "../domain/traceparent.ts";
 import type { AccessRecord } from "../observe/contract.ts";
 import type { Decision } from "../routing/decide.ts";
 import type { OutgoingRequest } from "./outgoing.ts";
@@ -29,7 +30,7 @@ export function accessRecord(
   const { side, ...rest } = ended;
   return {
     requestId: outgoing?.requestId ?? "",
-    traceId: outgoing?.traceId ?? "",
+    traceId: traceIdOf(scanned.traceparent),
     method: head.method,
     target: head.target,
     host: scanned.host ?? "",

@@ -1,4 +1,6 @@
+import type { CookieCaching } from "../domain/client-cookie.ts";
 import type { Clock } from "../domain/clock.ts";
+import type { DroppedField } from "../domain/forwarding-fields.ts";
 import type { RefusalCode } from "../domain/refusals.ts";
 import type { Chains } from "../layers/contract.ts";
 import type { AccessLog } from "../observe/contract.ts";
@@ -27,6 +29,10 @@ export interface ExchangeContext {
   active: number;
   /** Counts an error of the front door's own. */
   refused(code: RefusalCode): void;
+  /** Counts fields of a request that were not believed. `peer`: the address that sent them. */
+  dropped(fields: readonly DroppedField[], peer: string): void;
+  /** Counts the front door's own cookie on an answer of this route's. */
+  clientCookie(caching: CookieCaching, route: string): void;
   /** A layer threw. */
   layerFailed(error: unknown): void;
 }

@@ -6,9 +6,11 @@ import type { LaneListener, LaneRequest } from "../lanes/contract.ts";
 import type { Ending, OverListener, Served, ServedRequest } from "../layers/contract.ts";
 import type { LiveRoute } from "../routing/contract.ts";
 import { type Decided, type Decision, decide } from "../routing/decide.ts";
-import { forwardTrailers } from "../routing/request-headers.ts";
+import { forwardRequestTrailers, forwardTrailers } from "../routing/request-headers.ts";
 import { accessRecord } from "./access-record.ts";
+import { giveCookie } from "./client-cookie.ts";
 import type { ExchangeContext, ExchangeSettings } from "./contract.ts";
+import { addDebugHeaders } from "./debug-headers.ts";
 import { type OutgoingRequest, outgoingRequest } from "./outgoing.ts";
 import { scanAnswer } from "./response-headers.ts";
 
@@ -64,9 +66,10 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     this.lane = lane;
     this.startMicros = context.clock.micros();
     context.active++;
-    this.decision = decide(context.table.current, this.settings, lane.head);
+    this.decision = decide(context.table.current, this.settings, lane.head, context.clock.hex);
     this.requestDone = lane.head.framing === NO_BODY || lane.head.framing === 0;
-    const { refusal } = this.decision;
+    const { refusal, scanned } = this.decision;
+    if (scanned.dropped !== undefined) context.dropped(scanned.dropped, lane.head.remoteAddress);
     if (refusal === undefined) this.ask(this.decision as Decided);
     else this.refuse(refusal);
   }
@@ -83,7 +86,7 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
 
   onBodyEnd(trailers: RawHeaders | undefined): void {
     this.requestDone = true;
-    this.call?.end(forwardTrailers(trailers));
+    this.call?.end(forwardRequestTrailers(trailers));
   }
 
   onDrain(): void {
@@ -141,7 +144,8 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     // It may be silent for long, and only a write would tell that nobody reads it.
     if (eventStream && this.clientEnded) this.leave();
     if (this.answered) return;
-    if (debugHeaders) this.addDebugHeaders(forward);
+    if (debugHeaders) addDebugHeaders(forward, this.decision, this.fellBack);
+    giveCookie(this.decision, forward, this.context);
     this.status = status;
     this.eventStream = eventStream;
     // An answer of the front door's own, here a layer's, ends a connection whose request is not all here.
@@ -159,7 +163,7 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     this.answerMicros = this.elapsed();
     this.requestDone = false;
     const { forward } = scanAnswer(headers, false, this.settings.debugHeaders, true);
-    if (this.settings.debugHeaders) this.addDebugHeaders(forward);
+    if (this.settings.debugHeaders) addDebugHeaders(forward, this.decision, this.fellBack);
     this.lane.upgrade(status, reason, forward);
     this.lane.resume();
   }
@@ -275,12 +279,6 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     return this.context.clock.micros() - this.startMicros;
   }
 
-  private addDebugHeaders(headers: string[]): void {
-    const { live, side, target } = this.decision;
-    headers.push("x-fig-route", live?.id ?? "");
-    if (target !== undefined) headers.push("x-fig-side", this.fellBack ? "legacy" : side);
-  }
-
   /** The client is taken to be gone. */
   private leave(): void {
     this.lane.abort();
@@ -314,7 +312,7 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     const { accept, requestId: sent } = this.decision.scanned;
     const id = this.outgoing?.requestId ?? requestIdOf(sent, this.context.clock.hex);
     const { status, reason, headers, body } = refusalAnswer(code, id, accept);
-    if (this.settings.debugHeaders && this.decision.live !== undefined) this.addDebugHeaders(headers);
+    if (this.settings.debugHeaders) addDebugHeaders(headers, this.decision, this.fellBack);
     this.status = status;
     this.code = code;
     const isHead = this.lane.head.method === "HEAD";
@@ -375,7 +373,7 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
 
   private count(live: LiveRoute, micros: number): void {
     const { tally } = live;
-    const { side, keyHash } = this.decision;
+    const { side, freshKey, keyHash } = this.decision;
     const answerMicros = this.answerMicros > 0 ? this.answerMicros : micros;
     if (this.fellBack) {
       tally.fellBack();
@@ -387,7 +385,8 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
       const broken = !this.complete && !this.upgraded;
       tally.answered(side, this.status, answerMicros, broken || this.status >= 500, unsafe);
     }
-    if (keyHash !== undefined) tally.keyHash(keyHash);
+    // A key that was drawn just now says nothing of how often clients come.
+    if (keyHash !== undefined && !freshKey) tally.keyHash(keyHash);
   }
 
   private log(micros: number): void {

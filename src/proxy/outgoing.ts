@@ -1,13 +1,12 @@
 import type { Clock } from "../domain/clock.ts";
 import type { RawHeaders } from "../domain/message.ts";
 import { requestIdOf } from "../domain/request-id.ts";
-import { continueTrace } from "../domain/traceparent.ts";
 import type { Decision, DecisionSettings } from "../routing/decide.ts";
+import { forwardedElements } from "./forwarded.ts";
 
 /** A request's headers as a side gets them (docs/contract.md, Headers): what the client sent end to end, then the front door's own. */
 export interface OutgoingRequest {
   readonly requestId: string;
-  readonly traceId: string;
   readonly headers: RawHeaders;
 }
 
@@ -20,25 +19,27 @@ export function outgoingRequest(
 ): OutgoingRequest {
   const headers = scanned.forward;
   const requestId = requestIdOf(scanned.requestId, clock.hex);
-  const { traceparent, traceId } = continueTrace(scanned.traceparent, clock.hex);
-  const trusted = settings.trusted.has(head.remoteAddress);
-  const chain = trusted ? scanned.forwardedFor?.join(", ") : undefined;
-  const proto = head.encrypted ? "https" : "http";
-  headers.push(
-    "x-request-id",
-    requestId,
-    "traceparent",
-    traceparent,
-    "x-forwarded-for",
-    chain === undefined ? head.remoteAddress : `${chain}, ${head.remoteAddress}`,
-    "x-forwarded-proto",
-    (trusted ? scanned.forwardedProto : undefined) ?? proto,
-    "x-forwarded-host",
-    (trusted ? scanned.forwardedHost : undefined) ?? host,
-    "via",
-    head.version === "1.0" ? "1.0 fig" : "1.1 fig",
-  );
+  const { remoteAddress } = head;
+  const chain = scanned.forwardedFor?.join(", ");
+  const proto = scanned.forwardedProto ?? (head.encrypted ? "https" : "http");
+  const asked = scanned.forwardedHost ?? host;
+  headers.push("x-request-id", requestId);
+  if (settings.forwarded !== "rfc7239")
+    headers.push(
+      "x-forwarded-for",
+      chain === undefined ? remoteAddress : `${chain}, ${remoteAddress}`,
+      "x-forwarded-proto",
+      proto,
+      "x-forwarded-host",
+      asked,
+    );
+  if (settings.forwarded !== "x")
+    headers.push(
+      "forwarded",
+      forwardedElements(scanned.forwardedElements, chain, remoteAddress, asked, proto),
+    );
+  headers.push("via", head.version === "1.0" ? "1.0 fig" : "1.1 fig");
   if (scanned.teTrailers) headers.push("te", "trailers", "connection", "TE");
   if (upgrade) headers.push("upgrade", scanned.upgrade as string);
-  return { requestId, traceId, headers };
+  return { requestId, headers };
 }

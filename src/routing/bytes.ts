@@ -68,6 +68,11 @@ export function decodeFully(text: string): string {
   return decoded;
 }
 
+/** ASCII letters in lower case: other bytes are of letters that nobody folds alike. */
+export function foldAscii(text: string): string {
+  return /[A-Z]/.test(text) ? text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) : text;
+}
+
 /** The UTF-8 bytes of a text as a latin1 string: how a configured value compares with received bytes. */
 export function latin1OfUtf8(text: string): string {
   return Buffer.from(text).toString("latin1");

@@ -55,7 +55,7 @@ export function conditionsHold(conditions: Conditions, input: MatchInput, queryS
   const { methods, headers, query } = conditions;
   if (methods !== undefined && !methods.includes(input.method)) return false;
   for (const { name, value } of headers) {
-    if (onlyHeader(input.headers, name) !== value) return false;
+    if (onlyHeader(input.headers, name) !== value && input.announced?.includes(name) !== true) return false;
   }
   for (const { name, value } of query) {
     if (queryValue(input.target, queryStart, name) !== value) return false;

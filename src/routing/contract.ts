@@ -29,6 +29,8 @@ export interface MatchInput {
   readonly host: string;
   /** Flat [name, value, ...] as received. */
   readonly headers: readonly string[];
+  /** Lower-case names that a CORS preflight announces: their values are not told, and count as what is asked for. */
+  readonly announced?: readonly string[];
 }
 
 export type MatchResult =
@@ -50,6 +52,8 @@ export interface RouteTable {
   /** Where requests without a route go; undefined: 404. Its definition's legacy is the default upstream. */
   readonly fallback: LiveRoute | undefined;
   readonly requests: TableRequests;
+  /** A route's sticky asks for the front door's own cookie. */
+  readonly clients: boolean;
   byId(id: string): LiveRoute | undefined;
   match(input: MatchInput): MatchResult;
   /** A side's path template filled in; the target unchanged where the side has no template. Keeps the query. */

@@ -1,18 +1,19 @@
-import { clientAddress, type TrustedNetworks } from "../domain/client-address.ts";
+import { clientAddress } from "../domain/client-address.ts";
+import { CLIENT_COOKIE, CLIENT_ENTROPY, isClientValue, isNavigation } from "../domain/client-cookie.ts";
 import type { RequestHead } from "../domain/message.ts";
 import type { Side } from "../domain/position.ts";
 import type { RefusalCode } from "../domain/refusals.ts";
 import type { StickySource } from "../domain/route.ts";
 import { type ShadowRefusal, shadowRefusal, shadowSideOf } from "../domain/shadow-eligibility.ts";
-import { sideOf, splitHash } from "../domain/split.ts";
-import { stickyKey } from "../domain/sticky.ts";
+import { sideOf, sideOfMost, splitHash } from "../domain/split.ts";
+import { announcedKey, firstCookie, stickyKey } from "../domain/sticky.ts";
 import type { LiveRoute, RouteTable } from "./contract.ts";
-import { lastHop, type ScannedHeaders, scanHeaders } from "./request-headers.ts";
+import { type Announced, announcedBy, matchAnnounced } from "./preflight.ts";
+import { type FieldSettings, lastHop, type ScannedHeaders, scanHeaders } from "./request-headers.ts";
 import { hostName, isHost, parseTarget, type Target } from "./target.ts";
 
 /** What the files say that a decision depends on besides the table. */
-export interface DecisionSettings {
-  readonly trusted: TrustedNetworks;
+export interface DecisionSettings extends FieldSettings {
   /** A path that reads in two ways is refused, or goes to the default upstream untouched. */
   readonly ambiguousPaths: "reject" | "default";
   /** 0 is no limit. */
@@ -38,8 +39,10 @@ export interface Decision {
   readonly captures: readonly string[];
   /** The authority the request is for; "": none was sent (HTTP/1.0). */
   readonly host: string;
-  /** The client's address. */
+  /** The client's address, where a key was looked for. */
   readonly address: string;
+  /** The front door's own cookie, sent or fresh. */
+  readonly cookie: string | undefined;
   /** The side that serves, and the one that a shadow would go to. */
   readonly side: Side;
   readonly shadowSide: Side;
@@ -48,6 +51,14 @@ export interface Decision {
   /** Which source gave the sticky key, and the key's hash; undefined: no key was looked for, or there is none. */
   readonly keySource: StickySource | undefined;
   readonly keyHash: number | undefined;
+  /** What a CORS preflight announces; undefined: this is none. */
+  readonly announced: Announced | undefined;
+  /** It is not told which key the announced request will have: the side is the one of most clients. */
+  readonly untold: boolean;
+  /** A value for the front door's own cookie, drawn for this request; undefined: it has one, or needs none. */
+  readonly freshClient: string | undefined;
+  /** The sticky key is that value. */
+  readonly freshKey: boolean;
   /** Why the request may not be shadowed; undefined: it may. */
   readonly unshadowed: ShadowRefusal | undefined;
 }
@@ -60,14 +71,20 @@ const NO_CAPTURES: readonly string[] = Object.freeze([]);
 export type Decided = Decision & { readonly live: LiveRoute; readonly target: string };
 
 /**
- * The one decision about a request: refusal, route, captures, side, sticky key, and whether it may be shadowed. Pure: the
- * exchange, `fig explain` and everything else that asks what becomes of a request call this function.
+ * The one decision about a request: refusal, route, captures, side, sticky key, and whether it may be shadowed. Pure but for the
+ * drawing of a client's cookie (`hex`: random bytes as hex): the exchange, `fig explain` and everything else that asks
+ * what becomes of a request call this function.
  */
-export function decide(table: RouteTable, settings: DecisionSettings, head: RequestHead): Decision {
+export function decide(
+  table: RouteTable,
+  settings: DecisionSettings,
+  head: RequestHead,
+  hex: (bytes: number) => string,
+): Decision {
   const draft: Draft = {
     head,
     table,
-    scanned: scanHeaders(head),
+    scanned: scanHeaders(head, settings),
     refusal: undefined,
     live: undefined,
     place: -1,
@@ -76,22 +93,37 @@ export function decide(table: RouteTable, settings: DecisionSettings, head: Requ
     captures: NO_CAPTURES,
     host: "",
     address: "",
+    cookie: undefined,
     side: "legacy",
     shadowSide: "modern",
     target: undefined,
     keySource: undefined,
     keyHash: undefined,
+    announced: undefined,
+    untold: false,
+    freshClient: undefined,
+    freshKey: false,
     unshadowed: undefined,
   };
   draft.refusal = routed(draft, settings);
-  if (draft.refusal === undefined) assigned(draft, settings);
+  if (draft.refusal === undefined) assigned(draft, settings, hex);
   return draft;
 }
 
 /** A decision as plain values, which survive a structured clone: what passes to who did not make it. */
 export type DecidedValues = Pick<
   Decision,
-  "refusal" | "ambiguous" | "side" | "shadowSide" | "target" | "keySource" | "keyHash" | "unshadowed"
+  | "refusal"
+  | "ambiguous"
+  | "side"
+  | "shadowSide"
+  | "target"
+  | "keySource"
+  | "keyHash"
+  | "announced"
+  | "untold"
+  | "freshKey"
+  | "unshadowed"
 > & {
   readonly method: string;
   /** The peer's address; "": not known. */
@@ -101,6 +133,7 @@ export type DecidedValues = Pick<
 
 export function valuesOf(decision: Decision): DecidedValues {
   const { live, refusal, ambiguous, side, shadowSide, target, keySource, keyHash, unshadowed } = decision;
+  const { announced, untold, freshKey } = decision;
   const { method, remoteAddress } = decision.head;
   let route: DecidedValues["route"];
   if (live !== undefined) {
@@ -109,7 +142,7 @@ export function valuesOf(decision: Decision): DecidedValues {
   }
   return {
     ...{ refusal, ambiguous, side, shadowSide, target, keySource, keyHash, unshadowed },
-    ...{ method, remoteAddress, route },
+    ...{ method, remoteAddress, route, announced, untold, freshKey },
   };
 }
 
@@ -131,7 +164,10 @@ function routed(draft: Draft, settings: DecisionSettings): RefusalCode | undefin
   draft.path = target.path;
   draft.host = host;
   if ((method === "OPTIONS" || method === "TRACE") && lastHop(scanned.forward)) return "last_hop";
-  const match = table.match({ method, target: target.path, host: hostName(host), headers: head.headers });
+  const input = { method, target: target.path, host: hostName(host), headers: head.headers };
+  if (method === "OPTIONS") draft.announced = announcedBy(head.headers);
+  const { announced } = draft;
+  const match = announced === undefined ? table.match(input) : matchAnnounced(table, input, announced);
   draft.ambiguous = match.kind === "ambiguous";
   if (draft.ambiguous && settings.ambiguousPaths === "reject") return "ambiguous_path";
   if (match.kind === "route") {
@@ -146,24 +182,39 @@ function routed(draft: Draft, settings: DecisionSettings): RefusalCode | undefin
 }
 
 /** Chooses the side. Never refuses. */
-function assigned(draft: Draft, settings: DecisionSettings): void {
-  const { head, scanned } = draft;
+function assigned(draft: Draft, settings: DecisionSettings, hex: (bytes: number) => string): void {
+  const { head, scanned, announced } = draft;
   const live = draft.live as LiveRoute;
   const { always, sticky, threshold } = live;
-  draft.address = clientAddress(head.remoteAddress, scanned.forwardedFor ?? NO_CAPTURES, settings.trusted);
+  if (draft.table.clients) draft.cookie = clientOf(draft, hex);
   if (always === undefined) {
-    const found = stickyKey(sticky, head.headers, draft.address);
-    if (found !== undefined) {
+    draft.address = clientAddress(head.remoteAddress, scanned.forwardedFor ?? NO_CAPTURES, settings.trusted);
+    const found =
+      announced === undefined
+        ? stickyKey(sticky, head.headers, draft)
+        : announcedKey(sticky, head.headers, draft, announced.headers);
+    draft.untold = found === "untold";
+    if (found !== undefined && found !== "untold") {
       draft.keySource = found.source;
+      draft.freshKey = draft.freshClient !== undefined && found.source.kind === "client";
       draft.keyHash = splitHash(live.cohortPrefix, found.key);
     }
-    draft.side = sideOf(draft.keyHash, threshold);
+    draft.side = draft.untold ? sideOfMost(threshold) : sideOf(draft.keyHash, threshold);
   } else {
     draft.side = always;
   }
   draft.shadowSide = shadowSideOf(draft.side);
   draft.target = draft.table.rewrite(live, draft.side, draft.path, draft.captures);
   draft.unshadowed = shadowRefusal(live, draft.side, head.method, head.upgrade);
+}
+
+/** The client's cookie as it was sent; a page that is opened without one gets a fresh one. */
+function clientOf(draft: Draft, hex: (bytes: number) => string): string | undefined {
+  const { method, headers } = draft.head;
+  const sent = firstCookie(headers, CLIENT_COOKIE);
+  if (isClientValue(sent)) return sent;
+  if (isNavigation(method, headers)) draft.freshClient = hex(CLIENT_ENTROPY);
+  return draft.freshClient;
 }
 
 /** The authority this request is for, or undefined if that cannot be told. An absolute target's replaces Host (RFC 9112 §3.2.2). */

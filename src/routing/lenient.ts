@@ -37,13 +37,20 @@ function resolved(path: string): string {
   return `/${kept.join("/")}${open ? "/" : ""}`;
 }
 
+/** An encoded slash, encoded again any number of times. */
+const ENCODED_SLASH = /%(?:25)*2f/gi;
+/** Beyond latin1, so that no literal has it. */
+const LETTER = "\u0100";
+
 /**
  * How lenient servers might read a path: a fragment dropped, decoded whole (once, and until nothing changes), backslashes as
- * slashes, slashes merged, dot segments resolved. One reading, or two where decoding again changes something.
+ * slashes, slashes merged, dot segments resolved. One reading, or two where decoding again changes something. `keepSlashes`:
+ * an encoded slash is taken for a letter, since nobody decodes it before the path is split.
  */
-export function lenientReadings(path: string): readonly string[] {
+export function lenientReadings(path: string, keepSlashes: boolean): readonly string[] {
   const hash = path.indexOf("#");
-  const sent = hash < 0 ? path : path.slice(0, hash);
+  const whole = hash < 0 ? path : path.slice(0, hash);
+  const sent = keepSlashes ? whole.replace(ENCODED_SLASH, LETTER) : whole;
   const once = decodeLoosely(sent);
   const fully = decodeFully(once);
   const first = resolved(once.replaceAll("\\", "/"));

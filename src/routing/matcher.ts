@@ -1,9 +1,9 @@
 import type { RouteDefinition } from "../domain/route.ts";
-import { decodeOnce } from "./bytes.ts";
+import { decodeOnce, foldAscii } from "./bytes.ts";
 import { type Conditions, conditionsHold, conditionsOf } from "./conditions.ts";
 import type { MatchInput } from "./contract.ts";
 import { lenientReadings, mayReadDifferently } from "./lenient.ts";
-import type { PathTemplate } from "./template.ts";
+import type { PathTemplate, TemplateSegment } from "./template.ts";
 
 /** A route at its place in the tree, and the next best one there. */
 interface Candidate {
@@ -24,6 +24,9 @@ class Node {
   rests: Candidate | undefined = undefined;
 }
 
+/** Behind every route whose path is written as the request's. */
+const OTHER_SLASH = 2 ** 40;
+
 /** Methods over none, then the number of conditions; what is left cannot match the same request (findTies). */
 function candidateOf(index: number, conditions: Conditions): Candidate {
   const { methods, headers, query } = conditions;
@@ -36,9 +39,22 @@ function chained(first: Candidate | undefined, added: Candidate): Candidate {
   return { ...first, next: chained(first.next, added) };
 }
 
-function insert(root: Node, template: PathTemplate, candidate: Candidate): void {
+/** With the slash at its end taken away, or put there. Undefined: `/` and what `{x+}` ends have no such twin. */
+function otherSlash(segments: readonly TemplateSegment[]): readonly TemplateSegment[] | undefined {
+  const last = segments.at(-1);
+  if (last === undefined || last.kind === "rest") return undefined;
+  if (last.kind !== "literal" || last.text !== "") return [...segments, { kind: "literal", text: "" }];
+  return segments.length === 1 ? undefined : segments.slice(0, -1);
+}
+
+function insert(
+  root: Node,
+  segments: readonly TemplateSegment[],
+  candidate: Candidate,
+  folds: boolean,
+): void {
   let node = root;
-  for (const segment of template.segments) {
+  for (const segment of segments) {
     if (segment.kind === "rest") {
       node.rests = chained(node.rests, candidate);
       return;
@@ -47,9 +63,10 @@ function insert(root: Node, template: PathTemplate, candidate: Candidate): void 
       node.one ??= new Node();
       node = node.one;
     } else {
+      const text = folds ? foldAscii(segment.text) : segment.text;
       node.literals ??= new Map();
-      const next = node.literals.get(segment.text) ?? new Node();
-      node.literals.set(segment.text, next);
+      const next = node.literals.get(text) ?? new Node();
+      node.literals.set(text, next);
       node = next;
     }
   }
@@ -66,6 +83,8 @@ interface Reading {
   readonly end: number;
   /** Segments are decoded before they are compared. */
   readonly decode: boolean;
+  /** Literals are compared in lower case. */
+  readonly folds: boolean;
   readonly queryStart: number;
   /** What `{x}` and `{x+}` on the way stand for, as it is in `path`. */
   readonly captures: string[];
@@ -87,7 +106,7 @@ function hasSegment(path: string, from: number, end: number): boolean {
 
 /** Literal over `{x}` over `{x+}`; a branch in which nothing holds falls back to the next. Each node is seen at most once. */
 function descend(node: Node, from: number, reading: Reading): number | undefined {
-  const { path, end, decode, captures } = reading;
+  const { path, end, decode, folds, captures } = reading;
   const slash = path.indexOf("/", from);
   const stop = slash < 0 || slash > end ? end : slash;
   const sent = path.slice(from, stop);
@@ -95,7 +114,8 @@ function descend(node: Node, from: number, reading: Reading): number | undefined
     if (stop < end) return descend(next, stop + 1, reading);
     return next.only >= 0 ? next.only : firstThatHolds(next.ends, reading);
   };
-  const literal = node.literals?.get(decode ? (decodeOnce(sent) ?? sent) : sent);
+  const read = decode ? (decodeOnce(sent) ?? sent) : sent;
+  const literal = node.literals?.get(folds ? foldAscii(read) : read);
   const found = literal === undefined ? undefined : under(literal);
   if (found !== undefined) return found;
   const before = captures.length;
@@ -130,26 +150,77 @@ interface Match {
   readonly captures: readonly string[];
 }
 
-const NO_READINGS: readonly string[] = [];
+/** The trees of one host: of paths whose case counts, and of those whose case does not. */
+class Trees {
+  exact: Node | undefined = undefined;
+  folded: Node | undefined = undefined;
+
+  of(folds: boolean): Node {
+    if (folds) this.folded ??= new Node();
+    else this.exact ??= new Node();
+    return (folds ? this.folded : this.exact) as Node;
+  }
+}
+
+/** How exact a path is, segment by segment, as a text to compare: a literal over `{x}` over `{x+}`. A slash at its end is none. */
+function exactness({ segments }: PathTemplate): string {
+  const text = segments.map(({ kind }) => ({ literal: "2", one: "1", rest: "0" })[kind]).join("");
+  const last = segments.at(-1);
+  return last?.kind === "literal" && last.text === "" ? text.slice(0, -1) : text;
+}
+
+/** What matching knows of a route besides its place in a tree. */
+interface RouteFacts {
+  readonly exactness: string;
+  /** Its sides read an encoded slash as a letter. */
+  readonly keepsSlashes: boolean;
+}
 
 /** The compiled matching tree: knows routes by index only, so tables with other positions share it. */
 export class Matcher {
-  private readonly anyHost = new Node();
-  private readonly hosts = new Map<string, Node>();
+  private readonly anyHost = new Trees();
+  private readonly hosts = new Map<string, Trees>();
+  private readonly facts: readonly RouteFacts[];
 
   constructor(routes: readonly { readonly definition: RouteDefinition; readonly template: PathTemplate }[]) {
     for (const [index, { definition, template }] of routes.entries()) {
-      const { host } = definition.match;
-      const root = host === undefined ? this.anyHost : (this.hosts.get(host) ?? new Node());
-      if (host !== undefined) this.hosts.set(host, root);
-      insert(root, template, candidateOf(index, conditionsOf(definition.match)));
+      const { host, caseSensitive, trailingSlash } = definition.match;
+      const trees = host === undefined ? this.anyHost : (this.hosts.get(host) ?? new Trees());
+      if (host !== undefined) this.hosts.set(host, trees);
+      const folds = caseSensitive === false;
+      const candidate = candidateOf(index, conditionsOf(definition.match));
+      insert(trees.of(folds), template.segments, candidate, folds);
+      const twin = trailingSlash === "any" ? otherSlash(template.segments) : undefined;
+      if (twin !== undefined)
+        insert(trees.of(folds), twin, { ...candidate, rank: candidate.rank - OTHER_SLASH }, folds);
     }
+    this.facts = routes.map(({ definition, template }) => ({
+      exactness: exactness(template),
+      keepsSlashes: definition.match.encodedSlash === "keep",
+    }));
+  }
+
+  /** Of two paths that are as exact, the one whose case counts. */
+  private within(trees: Trees, reading: Reading, start: number): number | undefined {
+    const { exact, folded } = trees;
+    const found = exact === undefined ? undefined : descend(exact, start + 1, reading);
+    if (folded === undefined) return found;
+    const captures: string[] = [];
+    const other = descend(folded, start + 1, { ...reading, folds: true, captures });
+    if (other === undefined) return found;
+    if (found !== undefined && this.exactnessOf(found) >= this.exactnessOf(other)) return found;
+    reading.captures.splice(0, Number.POSITIVE_INFINITY, ...captures);
+    return other;
+  }
+
+  private exactnessOf(index: number): string {
+    return (this.facts[index] as RouteFacts).exactness;
   }
 
   private read(reading: Reading, start: number): number | undefined {
     const own = this.hosts.get(reading.input.host);
-    const found = own === undefined ? undefined : descend(own, start + 1, reading);
-    return found ?? descend(this.anyHost, start + 1, reading);
+    const found = own === undefined ? undefined : this.within(own, reading, start);
+    return found ?? this.within(this.anyHost, reading, start);
   }
 
   match(input: MatchInput): Match | "ambiguous" | undefined {
@@ -160,11 +231,17 @@ export class Matcher {
     const queryStart = end === target.length ? end : end + 1;
     const decode = mayReadDifferently(target, start, end);
     const captures: string[] = [];
-    const strict = this.read({ input, path: target, end, decode, queryStart, captures }, start);
-    for (const path of decode ? lenientReadings(target.slice(start, end)) : NO_READINGS) {
-      const reading = { input, path, end: path.length, decode: false, queryStart, captures: [] };
-      if (this.read(reading, 0) !== strict) return "ambiguous";
-    }
+    const strict = this.read({ input, path: target, end, decode, folds: false, queryStart, captures }, start);
+    if (decode && !this.agree(target.slice(start, end), strict, input, queryStart)) return "ambiguous";
     return strict === undefined ? undefined : { index: strict, captures };
+  }
+
+  /** Whether every lenient reading of the path chooses the same route. */
+  private agree(path: string, strict: number | undefined, input: MatchInput, queryStart: number): boolean {
+    const keepsSlashes = strict !== undefined && (this.facts[strict] as RouteFacts).keepsSlashes;
+    return lenientReadings(path, keepsSlashes).every((read) => {
+      const reading = { input, path: read, end: read.length, decode: false, folds: false, queryStart };
+      return this.read({ ...reading, captures: [] }, 0) === strict;
+    });
   }
 }

@@ -1,6 +1,26 @@
+import type { TrustedNetworks } from "../domain/client-address.ts";
+import {
+  BELIEVED,
+  type DroppedField,
+  dashed,
+  type ForwardingField,
+  forwardingField,
+} from "../domain/forwarding-fields.ts";
 import { indexOfHeader } from "../domain/headers.ts";
 import type { RawHeaders, RequestHead } from "../domain/message.ts";
 import { parseLength } from "../wire/grammar.ts";
+
+/** What the files say about fields that the front door writes itself. */
+export interface FieldSettings {
+  /** Senders whose forwarding fields are believed. */
+  readonly trusted: TrustedNetworks;
+  /** Lower-case names of fields that pass from those senders beside the ones that are always believed. */
+  readonly trustedHeaders: ReadonlySet<string>;
+  /** How upstreams are told who the client is. */
+  readonly forwarded: "x" | "rfc7239" | "both";
+  /** Spellings with underscores of what the front door sets or strips. */
+  readonly underscoreHeaders: "drop" | "pass";
+}
 
 /** What the exchange reads off a request's headers in one pass, and the list it forwards. */
 export interface ScannedHeaders {
@@ -14,35 +34,55 @@ export interface ScannedHeaders {
   accept: string | undefined;
   /** The only x-request-id; undefined: none or several. */
   requestId: string | undefined;
+  requestIds: number;
+  /** The only traceparent; undefined: none or several. It is in `forward` too. */
   traceparent: string | undefined;
-  /** X-Forwarded-For lines as received. */
+  /** Its sender is believed. Undefined: nothing was sent that asks for it. */
+  trusted: boolean | undefined;
+  /** X-Forwarded-For lines of a trusted sender. */
   forwardedFor: string[] | undefined;
   forwardedProto: string | undefined;
   forwardedHost: string | undefined;
+  /** Forwarded of a trusted sender, where ours is added to it. */
+  forwardedElements: string | undefined;
+  /** What was left out and set anew because its sender is not believed. Undefined: nothing. */
+  dropped: DroppedField[] | undefined;
   /** The value of Upgrade. */
   upgrade: string | undefined;
   teTrailers: boolean;
 }
 
-/** Names that matter, by length, so that most headers cost one comparison. */
-const SPECIAL_LENGTHS = new Uint8Array(64);
-const SPECIAL = new Set([
+/** Names that matter, but for those that begin with x-. */
+const SPECIAL = [
   "te",
   "host",
   "accept",
   "upgrade",
+  "forwarded",
   "connection",
   "keep-alive",
   "traceparent",
-  "x-request-id",
-  "x-forwarded-for",
   "proxy-connection",
-  "x-forwarded-host",
-  "x-forwarded-proto",
   "proxy-authorization",
   "proxy-authenticate",
+];
+
+/** Stripped or written anew, so that a spelling with an underscore could pass for them. */
+const ALIASED = new Set([
+  "keep-alive",
+  "max-forwards",
+  "content-length",
+  "proxy-connection",
+  "transfer-encoding",
+  "proxy-authenticate",
+  "proxy-authorization",
 ]);
-for (const name of SPECIAL) SPECIAL_LENGTHS[name.length] = 1;
+
+/** By a name's length, so that most headers cost one comparison: 1, a special name has it; 2 × where an alias has its underscore. */
+const BY_LENGTH = new Uint8Array(64);
+for (const name of SPECIAL) BY_LENGTH[name.length] = 1;
+for (const name of ALIASED)
+  BY_LENGTH[name.length] = (BY_LENGTH[name.length] as number) | (name.indexOf("-") << 1);
 
 /** Never dropped because Connection names them: without them the message would be another one. */
 const NOT_NOMINATED = new Set([
@@ -54,13 +94,19 @@ const NOT_NOMINATED = new Set([
   "keep-alive",
 ]);
 
+const UNDERSCORE = 0x5f;
+
+/** It begins as x-fig-, x-forwarded-, x-real-ip, x-request-id, x-rewrite-url or x-original- do, or with x_ instead. */
+function mayBeOurs(name: string): boolean {
+  if (name.length <= 6 || (name.charCodeAt(0) | 0x20) !== 0x78) return false;
+  const second = name.charCodeAt(1);
+  if (second !== 0x2d && second !== UNDERSCORE) return false;
+  const third = name.charCodeAt(2) | 0x20;
+  return third === 0x66 || third === 0x72 || third === 0x6f;
+}
+
 export function isFigHeader(name: string): boolean {
-  return (
-    name.length > 6 &&
-    (name.charCodeAt(0) | 0x20) === 0x78 &&
-    name.charCodeAt(1) === 0x2d &&
-    name.slice(0, 6).toLowerCase() === "x-fig-"
-  );
+  return mayBeOurs(name) && name.slice(0, 6).toLowerCase() === "x-fig-";
 }
 
 /** Lower-case names that Connection lists and that are headers of this hop. */
@@ -92,7 +138,7 @@ export function dropNamed(headers: string[], names: readonly string[], index: nu
 }
 
 /** One pass over a request's headers (RFC 9110 §7.6.1; docs/contract.md, Headers). */
-export function scanHeaders(head: RequestHead): ScannedHeaders {
+export function scanHeaders(head: RequestHead, settings: FieldSettings): ScannedHeaders {
   const { headers } = head;
   const forward: string[] = [];
   const scanned: ScannedHeaders = {
@@ -102,20 +148,25 @@ export function scanHeaders(head: RequestHead): ScannedHeaders {
     hosts: 0,
     accept: undefined,
     requestId: undefined,
+    requestIds: 0,
     traceparent: undefined,
+    trusted: undefined,
     forwardedFor: undefined,
     forwardedProto: undefined,
     forwardedHost: undefined,
+    forwardedElements: undefined,
+    dropped: undefined,
     upgrade: undefined,
     teTrailers: false,
   };
   let connection: string | undefined;
-  let requestIds = 0;
   let traceparents = 0;
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] as string;
     const value = headers[i + 1] as string;
-    if (name.length < 64 && SPECIAL_LENGTHS[name.length] === 1) {
+    const { length } = name;
+    const look = length < 64 ? (BY_LENGTH[length] as number) : 0;
+    if ((look & 1) === 1) {
       switch (name.toLowerCase()) {
         case "host":
           scanned.hosts++;
@@ -143,23 +194,16 @@ export function scanHeaders(head: RequestHead): ScannedHeaders {
           continue;
         case "traceparent":
           scanned.traceparent = ++traceparents === 1 ? value : undefined;
+          forward.push(name, value);
           continue;
-        case "x-request-id":
-          scanned.requestId = ++requestIds === 1 ? value : undefined;
-          continue;
-        case "x-forwarded-for":
-          scanned.forwardedFor ??= [];
-          scanned.forwardedFor.push(value);
-          continue;
-        case "x-forwarded-proto":
-          scanned.forwardedProto = value;
-          continue;
-        case "x-forwarded-host":
-          scanned.forwardedHost = value;
+        case "forwarded":
+          forwarding(scanned, "forwarded", name, value, head.remoteAddress, settings);
           continue;
       }
     }
-    if (isFigHeader(name)) continue;
+    if (mayBeOurs(name) || (look > 1 && name.charCodeAt(look >> 1) === UNDERSCORE)) {
+      if (isTaken(scanned, name, value, head.remoteAddress, settings)) continue;
+    }
     forward.push(name, value);
   }
   if (connection !== undefined) {
@@ -167,6 +211,66 @@ export function scanHeaders(head: RequestHead): ScannedHeaders {
     if (names !== undefined) scanned.hostIndex -= 2 * dropNamed(forward, names, scanned.hostIndex);
   }
   return scanned;
+}
+
+/** Takes a field that the front door writes itself. False: it is another, and passes. `peer`: who sent it. */
+function isTaken(
+  scanned: ScannedHeaders,
+  name: string,
+  value: string,
+  peer: string,
+  settings: FieldSettings,
+): boolean {
+  const written = name.toLowerCase();
+  const lower = dashed(written);
+  const field = forwardingField(lower);
+  if (field === undefined && !isOwn(lower)) return false;
+  if (written !== lower) {
+    if (settings.underscoreHeaders === "pass") return false;
+    drop(scanned, "underscore");
+  } else if (field !== undefined) {
+    forwarding(scanned, field, name, value, peer, settings);
+  } else if (lower === "x-request-id") {
+    scanned.requestId = ++scanned.requestIds === 1 ? value : undefined;
+  }
+  return true;
+}
+
+/** Keeps what a believed sender says, and drops what others do. */
+function forwarding(
+  scanned: ScannedHeaders,
+  field: ForwardingField,
+  name: string,
+  value: string,
+  peer: string,
+  settings: FieldSettings,
+): void {
+  scanned.trusted ??= settings.trusted.has(peer);
+  if (!scanned.trusted || !(BELIEVED.has(field) || settings.trustedHeaders.has(name.toLowerCase()))) {
+    drop(scanned, field);
+  } else if (field === "x-forwarded-for") {
+    scanned.forwardedFor ??= [];
+    scanned.forwardedFor.push(value);
+  } else if (field === "x-forwarded-proto") {
+    scanned.forwardedProto = value;
+  } else if (field === "x-forwarded-host") {
+    scanned.forwardedHost = value;
+  } else if (field === "forwarded" && settings.forwarded !== "x") {
+    const { forwardedElements: before } = scanned;
+    scanned.forwardedElements = before === undefined ? value : `${before}, ${value}`;
+  } else {
+    scanned.forward.push(name, value);
+  }
+}
+
+function drop(scanned: ScannedHeaders, field: DroppedField): void {
+  scanned.dropped ??= [];
+  scanned.dropped.push(field);
+}
+
+/** Lower-case and with dashes: a field that the front door sets or strips, and that is none of the forwarding family. */
+function isOwn(name: string): boolean {
+  return ALIASED.has(name) || name === "x-request-id" || name.startsWith("x-fig-");
 }
 
 /** RFC 9110 §7.6.2, for OPTIONS and TRACE: true if Max-Forwards is 0; else it is counted down in place. */
@@ -178,7 +282,18 @@ export function lastHop(headers: string[]): boolean {
   return hops === 0;
 }
 
-/** Request trailers that may go on: no hop-by-hop, framing or x-fig-* field (RFC 9110 §6.5.1). */
+/** A request's trailers that may go on: nobody is believed in them, so no field that the front door writes itself passes. */
+export function forwardRequestTrailers(trailers: RawHeaders | undefined): RawHeaders | undefined {
+  const kept = forwardTrailers(trailers);
+  if (kept === undefined) return undefined;
+  const theirs = kept.filter((_, i) => {
+    const name = dashed((kept[i - (i % 2)] as string).toLowerCase());
+    return forwardingField(name) === undefined && !isOwn(name);
+  });
+  return theirs.length === 0 ? undefined : theirs;
+}
+
+/** Trailers that may go on: no hop-by-hop, framing or x-fig-* field (RFC 9110 §6.5.1). */
 export function forwardTrailers(trailers: RawHeaders | undefined): RawHeaders | undefined {
   if (trailers === undefined || trailers.length === 0) return undefined;
   const kept: string[] = [];

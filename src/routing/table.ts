@@ -16,6 +16,7 @@ interface Compiled {
   readonly matcher: Matcher;
   readonly routes: readonly CompiledRoute[];
   readonly indexById: ReadonlyMap<string, number>;
+  readonly clients: boolean;
 }
 
 function invalid(
@@ -47,10 +48,12 @@ class Table implements RouteTable {
   readonly routes: readonly LiveRoute[];
   readonly fallback: LiveRoute | undefined;
   readonly requests: TableRequests = { active: 0 };
+  readonly clients: boolean;
   private readonly compiled: Compiled;
 
   constructor(compiled: Compiled, routes: readonly LiveRoute[], fallback: LiveRoute | undefined) {
     this.compiled = compiled;
+    this.clients = compiled.clients;
     this.routes = routes;
     this.fallback = fallback;
   }
@@ -107,5 +110,7 @@ export function compileTable(routes: readonly LiveRoute[], fallback: LiveRoute |
     }
     indexById.set(definition.id, index);
   }
-  return new Table({ matcher: new Matcher(compiled), routes: compiled, indexById }, routes.slice(), fallback);
+  const clients = routes.some(({ sticky }) => sticky.some(({ kind }) => kind === "client"));
+  const shared = { matcher: new Matcher(compiled), routes: compiled, indexById, clients };
+  return new Table(shared, routes.slice(), fallback);
 }

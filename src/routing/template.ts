@@ -1,7 +1,7 @@
 import { decodeFully, decodeOnce, latin1OfUtf8 } from "./bytes.ts";
 
 /** One segment of a path template. Literal text is percent-decoded, as a latin1 string of its bytes. */
-type TemplateSegment =
+export type TemplateSegment =
   | { readonly kind: "literal"; readonly text: string }
   /** `{x}`: one non-empty segment. */
   | { readonly kind: "one"; readonly name: string }

@@ -1,4 +1,5 @@
 import type { RouteDefinition } from "../domain/route.ts";
+import { foldAscii } from "./bytes.ts";
 import { type Conditions, conditionsOf } from "./conditions.ts";
 import { templateOf } from "./template.ts";
 
@@ -6,10 +7,13 @@ import { templateOf } from "./template.ts";
 function shapeOf(definition: RouteDefinition): string | undefined {
   const template = templateOf(definition.match.path);
   if ("problem" in template) return undefined;
-  const shape = template.segments.map((segment) =>
-    segment.kind === "literal" ? segment.text : [segment.kind],
-  );
-  return JSON.stringify([definition.match.host ?? null, shape]);
+  const { host, caseSensitive } = definition.match;
+  const folds = caseSensitive === false;
+  const shape = template.segments.map((segment) => {
+    if (segment.kind !== "literal") return [segment.kind];
+    return folds ? foldAscii(segment.text) : segment.text;
+  });
+  return JSON.stringify([host ?? null, folds, shape]);
 }
 
 /** No request can hold both: the same header or parameter would need two values. */
@@ -34,7 +38,7 @@ function tie({ conditions: a }: Shaped, { conditions: b }: Shaped): boolean {
 
 /**
  * Pairs of routes that a single request could match with equal precedence (docs/contract.md, Matching): the same host or both
- * without, the same path but for the names of captures, methods that overlap or none on both, as many conditions, and no
+ * without, the same path but for the names of captures (and but for case, where it does not count for both), methods that overlap or none on both, as many conditions, and no
  * condition that one asks for and the other rules out. Routes whose path is no template are left out.
  */
 export function findTies(

@@ -6,10 +6,10 @@ import { DOOR_LAYERS, SIDE_LAYERS } from "../layers/order.ts";
 
 /** The chains of one set of files, with every layer there is. */
 export function chainsOf(
-  { routes, upstreams }: ServingConfig,
+  { routes, upstreams, underscoreHeaders }: ServingConfig,
   backends: ReadonlyMap<string, Backend>,
   shadows: Shadows,
-  tools: Omit<LayerTools, "upstreams">,
+  tools: Omit<LayerTools, "upstreams" | "underscoreHeaders">,
 ): Chains {
   return compileChains({
     routes,
@@ -17,6 +17,6 @@ export function chainsOf(
     doorLayers: DOOR_LAYERS,
     sideLayers: SIDE_LAYERS,
     shadows,
-    tools: { ...tools, upstreams },
+    tools: { ...tools, upstreams, underscoreHeaders },
   });
 }

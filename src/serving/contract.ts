@@ -96,10 +96,16 @@ export interface ServingMessages extends PlacingMessages, CountingMessages {
   stop(): Promise<void>;
 }
 
+/** What is wrong outside the files, in one sentence. */
+export interface ServingProblem {
+  readonly kind: "upstream" | "untrusted_proxy" | "made_private";
+  readonly message: string;
+}
+
 /** Messages from serving to admin. None is answered. */
 export interface ServingEvents {
-  /** What is wrong with upstreams now, one sentence each: said when it changes, and before counts are answered. */
-  onProblems(sentences: readonly string[]): void;
+  /** What is wrong with upstreams and senders now: said when it changes, and before counts are answered. */
+  onProblems(problems: readonly ServingProblem[]): void;
   /** Comparisons that ended, oldest first. */
   onComparisons(comparisons: readonly RecentComparison[]): void;
 }

@@ -18,10 +18,19 @@ import { HalfClosedClients } from "../proxy/half-closed.ts";
 import { type DecidedValues, decide, valuesOf } from "../routing/decide.ts";
 import { openAccessLog } from "./access-log.ts";
 import { chainsOf } from "./chains.ts";
-import type { CountsPart, Drained, ServingEvents, ServingGauges, ServingMessages } from "./contract.ts";
+import { ClientCookies } from "./client-cookies.ts";
+import type {
+  CountsPart,
+  Drained,
+  ServingEvents,
+  ServingGauges,
+  ServingMessages,
+  ServingProblem,
+} from "./contract.ts";
 import { Counted } from "./counted.ts";
 import { Doors, rawRefusal } from "./doors.ts";
 import { drain } from "./drain.ts";
+import { DroppedFields } from "./dropped-fields.ts";
 import { type CompiledRoutes, compileRoutes, LiveRoutes } from "./live-routes.ts";
 import { settingsOf } from "./settings.ts";
 import { createShadowing, type Shadowing } from "./shadowing.ts";
@@ -65,10 +74,12 @@ export class Serving implements ServingMessages {
   private readonly maxHeaderBytes: number;
   private readonly lane: ServingConfig["lane"];
   private readonly rejected: Partial<Record<RefusalCode, number>> = {};
+  private readonly dropped = new DroppedFields();
+  private readonly cookies = new ClientCookies();
   private readonly timers: readonly NodeJS.Timeout[];
   private upstreams: UpstreamSet;
   private prepared: Prepared | undefined;
-  private problems: readonly string[] = [];
+  private problems: readonly ServingProblem[] = [];
   private stopping: Promise<void> | undefined;
 
   constructor(config: ServingConfig, events: ServingEvents, { clock, log, quiet }: ServingHost) {
@@ -107,6 +118,8 @@ export class Serving implements ServingMessages {
       draining: false,
       active: 0,
       refused,
+      dropped: (fields, peer) => this.dropped.add(fields, peer, this.context.settings.trusted),
+      clientCookie: (caching, route) => this.cookies.add(caching, route),
       layerFailed: (error) => log.error({ err: error }, "a layer failed, and with it its request"),
     };
     this.doors = new Doors(
@@ -147,7 +160,7 @@ export class Serving implements ServingMessages {
   async decide(request: WrittenRequest): Promise<DecidedValues | RefusalCode> {
     const { settings, table } = this.context;
     const head = admit(request, this.maxHeaderBytes, this.lane);
-    return typeof head === "string" ? head : valuesOf(decide(table.current, settings, head));
+    return typeof head === "string" ? head : valuesOf(decide(table.current, settings, head, this.clock.hex));
   }
 
   listen(): Promise<readonly string[]> {
@@ -175,6 +188,8 @@ export class Serving implements ServingMessages {
       laneRequests: doors.taken,
       laneHandovers: doors.handovers,
       rejected: { ...this.rejected, ...doors.turnedAway } as Record<string, number>,
+      fieldsDropped: { ...this.dropped.counts },
+      clientCookies: { ...this.cookies.counts },
       logLinesDropped: accessLog.dropped,
     };
   }
@@ -214,8 +229,13 @@ export class Serving implements ServingMessages {
   }
 
   private tellProblems(): void {
-    const problems = this.upstreams.problems();
-    if (problems.join("\n") === this.problems.join("\n")) return;
+    const problems = [
+      ...this.upstreams.problems().map((message) => ({ kind: "upstream" as const, message })),
+      ...this.dropped.problems(this.context.settings.trusted),
+      ...this.cookies.problems(),
+    ];
+    const said = (all: readonly ServingProblem[]) => all.map(({ message }) => message).join("\n");
+    if (said(problems) === said(this.problems)) return;
     this.problems = problems;
     this.events.onProblems(problems);
   }

@@ -29,6 +29,9 @@ describe("defaults", () => {
       accessLogSamplePercent: 0,
       adminToken: undefined,
       trustedProxies: [],
+      trustedHeaders: [],
+      forwarded: "x",
+      underscoreHeaders: "drop",
       ambiguousPaths: "reject",
       lane: "auto",
       clientHalfClose: "keep",
@@ -99,6 +102,9 @@ debugHeaders: true
 accessLog: { sample: 12.25 }
 adminToken: s3cret
 trustedProxies: [10.0.0.0/8, 192.0.2.7, "::1"]
+trustedHeaders: [Forwarded, x-forwarded-prefix, forwarded]
+forwarded: both
+underscoreHeaders: pass
 ambiguousPaths: default
 gate: { minComparisons: 100, maxLatencyRatio: { p95: 1.2 }, minDuration: 1.5h }
 limits: { body: 2GiB, headers: 512B, url: 0, connections: 7, shadowMemory: 1.5MiB }
@@ -146,6 +152,9 @@ routes:
       accessLogSamplePercent: 12.25,
       adminToken: "s3cret",
       trustedProxies: ["10.0.0.0/8", "192.0.2.7/32", "::1/128"],
+      trustedHeaders: ["forwarded", "x-forwarded-prefix"],
+      forwarded: "both",
+      underscoreHeaders: "pass",
       ambiguousPaths: "default",
       gate: {
         minComparisons: 100,

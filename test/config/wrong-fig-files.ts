@@ -268,6 +268,18 @@ export const WRONG_FIG_FILES: readonly WrongFiles[] = [
     ],
   },
   {
+    name: "headers that trusted proxies may send",
+    files: {
+      "fig.yaml": "trustedHeaders: [x-team, X-Forwarded-For]\nforwarded: yes\nunderscoreHeaders: keep\n",
+    },
+    says: [
+      'fig.yaml:1:18: trustedHeaders[0]: "x-team" is no field of the forwarding family — name one such as forwarded, x-real-ip or x-forwarded-prefix',
+      'fig.yaml:1:26: trustedHeaders[1]: "X-Forwarded-For" is always believed from trustedProxies — leave it out',
+      'fig.yaml:2:12: forwarded: "yes" is not an allowed word — write x, rfc7239 or both',
+      'fig.yaml:3:20: underscoreHeaders: "keep" is not an allowed word — write drop or pass',
+    ],
+  },
+  {
     name: "words",
     files: { "fig.yaml": "ambiguousPaths: refuse\ndebugHeaders: yes\nrequireState: 1\n" },
     says: [

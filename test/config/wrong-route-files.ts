@@ -177,12 +177,32 @@ export const WRONG_ROUTE_FILES: readonly WrongFiles[] = [
     ],
   },
   {
+    name: "how a path is read",
+    files: {
+      "fig.yaml": FIG,
+      "routes/r.yaml":
+        "routes:\n  - id: one\n    match: { path: /1, encodedSlash: pass, caseSensitive: no, trailingSlash: true }\n    modern: b\n",
+    },
+    says: [
+      'routes/r.yaml:3:38: route one: match.encodedSlash: "pass" is not an allowed word — write reject or keep',
+      'routes/r.yaml:3:59: route one: match.caseSensitive: "no" is neither true nor false — write true or false',
+      "routes/r.yaml:3:78: route one: match.trailingSlash: true is not an allowed word — write exact or any",
+    ],
+  },
+  {
+    name: "a split that is not accepted",
+    files: { "fig.yaml": FIG, "routes/r.yaml": `${ONE}    resplit: true\n` },
+    says: [
+      "routes/r.yaml:5:14: route one: resplit: true is not an allowed word — write accepted, or leave it out",
+    ],
+  },
+  {
     name: "sticky sources",
     files: { "fig.yaml": FIG, "routes/r.yaml": `${ONE}    sticky: [cookie, 'header:x y', IP]\n` },
     says: [
-      'routes/r.yaml:5:14: route one: sticky[0]: "cookie" is not a source of a sticky key — write cookie:NAME, header:NAME or ip',
-      'routes/r.yaml:5:22: route one: sticky[1]: "header:x y" is not a source of a sticky key — write cookie:NAME, header:NAME or ip',
-      'routes/r.yaml:5:36: route one: sticky[2]: "IP" is not a source of a sticky key — write cookie:NAME, header:NAME or ip',
+      'routes/r.yaml:5:14: route one: sticky[0]: "cookie" is not a source of a sticky key — write client, cookie:NAME, header:NAME or ip',
+      'routes/r.yaml:5:22: route one: sticky[1]: "header:x y" is not a source of a sticky key — write client, cookie:NAME, header:NAME or ip',
+      'routes/r.yaml:5:36: route one: sticky[2]: "IP" is not a source of a sticky key — write client, cookie:NAME, header:NAME or ip',
     ],
   },
   {

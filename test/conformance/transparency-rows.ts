@@ -87,10 +87,10 @@ const requests: readonly TransparencyRow[] = [
   ),
   fields(
     "another proxy's words",
-    "Forwarded: for=203.0.113.9;proto=https",
-    "X-Real-IP: 203.0.113.9",
     "CF-Ray: 1",
-    "X-Original-URL: /admin",
+    "True-Client-IP: 203.0.113.9",
+    "traceparent: nonsense",
+    "tracestate: a=b",
     "X-HTTP-Method-Override: DELETE",
   ),
   fields("Max-Forwards of a GET", "Max-Forwards: 3"),

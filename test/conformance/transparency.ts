@@ -6,14 +6,7 @@ import { Wire } from "./http/wire.ts";
 import type { TransparencyRow } from "./transparency-rows.ts";
 
 /** The fields a front door adds (docs/contract.md, Headers). */
-const ADDED = [
-  "x-request-id",
-  "traceparent",
-  "x-forwarded-for",
-  "x-forwarded-proto",
-  "x-forwarded-host",
-  "via",
-];
+const ADDED = ["x-request-id", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "via"];
 const HOP_BY_HOP = ["connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"];
 
 const nameOf = (line: string) => line.slice(0, line.indexOf(":")).toLowerCase();

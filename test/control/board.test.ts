@@ -25,7 +25,10 @@ function route(id: string, over: Parameters<typeof definitionOf>[0] = {}) {
 
 async function door(over: Parameters<typeof aConfig>[0] = {}, shared: Parameters<typeof aDoor>[1] = {}) {
   const made = await aDoor(
-    aConfig({ routes: [route("a"), route("b"), route("c", { formerly: ["old-c"] })], ...over }),
+    aConfig({
+      routes: [route("a"), route("b"), route("c", { formerly: ["old-c"], cohort: "old-c" })],
+      ...over,
+    }),
     shared,
   );
   doors.push(made);

@@ -1,7 +1,7 @@
+import { systemClock } from "../../src/clock.ts";
 import type { Decide } from "../../src/control/context.ts";
 import type { ControlFacts } from "../../src/control/contract.ts";
 import { createBoard, createControl, createLive, decideFromStore } from "../../src/control/index.ts";
-import { compileNetworks } from "../../src/domain/client-address.ts";
 import type { Clock } from "../../src/domain/clock.ts";
 import { type ConfigProblem, type FrontDoorConfig, UPSTREAM_CONNECTIONS } from "../../src/domain/config.ts";
 import type { FigError } from "../../src/domain/errors.ts";
@@ -12,6 +12,7 @@ import { TallyBook } from "../../src/domain/tally-book.ts";
 import { admit } from "../../src/lanes/admission.ts";
 import type { FigEvent } from "../../src/observe/contract.ts";
 import { decide, valuesOf } from "../../src/routing/decide.ts";
+import { decisionSettings } from "../../src/routing/decision-settings.ts";
 import { compileTable } from "../../src/routing/index.ts";
 import type { CountingMessages, PlacingMessages } from "../../src/serving/contract.ts";
 import { Counted } from "../../src/serving/counted.ts";
@@ -68,6 +69,9 @@ export function aConfig(over: Partial<FrontDoorConfig> = {}): FrontDoorConfig {
     accessLogSamplePercent: 0,
     adminToken: undefined,
     trustedProxies: [],
+    trustedHeaders: [],
+    forwarded: "x",
+    underscoreHeaders: "drop",
     ambiguousPaths: "reject",
     gate: undefined,
     limits: {
@@ -194,15 +198,12 @@ export async function aDoor(
     apply: (entry) => live.apply(entry),
   };
   const decideHere: Decide = async (_context, request) => {
-    const { ambiguousPaths, lane, limits, trustedProxies } = live.config();
-    const settings = {
-      trusted: compileNetworks(trustedProxies),
-      ambiguousPaths,
-      maxUrlBytes: limits.urlBytes,
-      maxBodyBytes: limits.bodyBytes,
-    };
+    const { lane, limits } = live.config();
+    const settings = decisionSettings(live.config());
     const head = admit(request, limits.headersBytes, lane);
-    return typeof head === "string" ? head : valuesOf(decide(tableRef.current, settings, head));
+    return typeof head === "string"
+      ? head
+      : valuesOf(decide(tableRef.current, settings, head, systemClock.hex));
   };
   const control = createControl({ store, facts, clock, decide: decideHere });
   const board = createBoard({ store, facts, clock, decide: decideHere }, "1.2.3");

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { acceptResplits } from "../../src/control/index.ts";
 import { FigError } from "../../src/domain/errors.ts";
 import type { Store } from "../../src/store/contract.ts";
 import { aRoute, at } from "../domain/definitions.ts";
@@ -221,11 +222,99 @@ describe("reload", () => {
     expect(error.details).toMatchObject({
       problems: [{ message: "route a is gone from the files while its modern stands at 10" }],
     });
-    await door.live.reload(aConfig({ routes: [aRoute("z", { formerly: ["a"] }), b] }));
+    await door.live.reload(aConfig({ routes: [aRoute("z", { formerly: ["a"], cohort: "a" }), b] }));
     expect(door.tableRef.current.byId("z")).toMatchObject({ position: at(10), revision: 1 });
     await door.control.shift(shiftOf("z", 0));
     await door.live.reload(aConfig({ routes: [b] }));
     expect(door.tableRef.current.routes).toHaveLength(1);
+  });
+
+  describe("with another cohort or sticky for a route that is splitting", () => {
+    const was = "cohort a, sticky ip";
+    const byCookie = { ...a, sticky: [{ kind: "cookie", name: "sid" }] as const, hash: "00000000000000c0" };
+    const changes = [
+      ["cohort", { ...a, cohort: "all" }, "cohort all, sticky ip"],
+      ["sticky", byCookie, "cohort a, sticky cookie:sid"],
+      ["id, and so its cohort", aRoute("z", { formerly: ["a"] }), "cohort z, sticky ip"],
+    ] as const;
+
+    test.each(changes)("is refused at reload and at start: %s", async (_what, changed, is) => {
+      const clock = new HandClock();
+      const store = await openMemory(clock);
+      const door = await aDoor(config, { store, clock });
+      const files = aConfig({ routes: [changed, b] });
+      await door.control.shift(shiftOf("a", 10));
+      for (const attempt of [() => door.live.reload(files), () => aDoor(files, { store, clock })]) {
+        const error = await errorOf(attempt());
+        expect(error.code).toBe("invalid_files");
+        expect(error.details).toMatchObject({
+          problems: [
+            {
+              message: `route ${changed.id} is splitting (modern 10), and its split changed from ${was} to ${is}: clients would change sides`,
+              remedy: `put it back to ${was}, or write resplit: accepted in the route`,
+            },
+          ],
+        });
+      }
+      expect(door.live.config()).toBe(config);
+      // What moves nobody is free.
+      for (const modern of [0, 100]) {
+        await door.control.shift(shiftOf("a", modern));
+        await door.live.reload(files);
+        await door.live.reload(config);
+      }
+    });
+
+    test.each(changes)(
+      "is in force where the route accepts it, and in the ledger once: %s",
+      async (_what, changed, is) => {
+        const clock = new HandClock();
+        const store = await openMemory(clock);
+        const doors = [await aDoor(config, { store, clock }), await aDoor(config, { store, clock })] as const;
+        await doors[0].control.shift(shiftOf("a", 10));
+        const files = aConfig({ routes: [{ ...changed, resplit: "accepted" }, b] });
+        for (const { live, control } of doors) {
+          await live.reload(files);
+          await acceptResplits(control, live.resplits());
+          expect(live.resplits()).toEqual([]);
+        }
+        const [, entry, ...more] = await doors[1].control.history(undefined);
+        expect(more).toEqual([]);
+        expect(entry).toMatchObject({
+          kind: "shift",
+          reason: `split changed from ${was} to ${is} (resplit: accepted)`,
+          changes: [{ route: changed.id, from: at(10), to: at(10) }],
+          evidence: { split: { [changed.id]: is } },
+        });
+        // The word may go again.
+        await doors[0].live.reload(aConfig({ routes: [changed, b] }));
+        expect((await doors[0].control.status()).problems).toEqual([]);
+      },
+    );
+
+    test("is noted of a route that has no entry yet, and refused there too", async () => {
+      const start = { start: at(50) };
+      const door = await aDoor(aConfig({ routes: [aRoute("a", start), b] }));
+      const moved = aRoute("a", { ...start, cohort: "all" });
+      expect((await errorOf(door.live.reload(aConfig({ routes: [moved, b] })))).code).toBe("invalid_files");
+      await door.live.reload(aConfig({ routes: [{ ...moved, resplit: "accepted" }, b] }));
+      await acceptResplits(door.control, door.live.resplits());
+      expect(await door.control.history("a")).toMatchObject([
+        { evidence: { split: { a: "cohort all, sticky ip" } } },
+      ]);
+    });
+
+    test("is not accepted by a shift on the store, past the front doors", async () => {
+      const clock = new HandClock();
+      const store = await openMemory(clock);
+      await onStore(store, clock, config).shift(shiftOf("a", 10));
+      const files = aConfig({ routes: [{ ...a, cohort: "all" }, b] });
+      await onStore(store, clock, files).shift(shiftOf("a", 20));
+      expect((await errorOf(aDoor(files, { store, clock }))).code).toBe("invalid_files");
+      expect((await onStore(store, clock, files).status()).problems[0]).toContain(
+        "a is splitting and its split changed (from cohort a, sticky ip to cohort all, sticky ip)",
+      );
+    });
   });
 
   test("an entry that comes while files are reloaded is in force after it", async () => {
@@ -236,7 +325,9 @@ describe("reload", () => {
       await door.control.shift(shiftOf("a", 10));
       return epochs;
     };
-    await door.live.reload(aConfig({ routes: [{ ...a, cohort: "all" }, aRoute("z", { formerly: ["b"] })] }));
+    await door.live.reload(
+      aConfig({ routes: [{ ...a, cohort: "all", resplit: "accepted" }, aRoute("z", { formerly: ["b"] })] }),
+    );
     expect(door.tableRef.current.byId("a")).toMatchObject({ position: at(10), cohortPrefix: "all:" });
     expect(door.live.revision()).toBe(1);
     await door.control.shift(shiftOf("z", 5));
@@ -255,7 +346,7 @@ describe("reload", () => {
       }
       return entries;
     };
-    await door.live.reload(aConfig({ routes: [{ ...a, cohort: "all" }, b] }));
+    await door.live.reload(aConfig({ routes: [{ ...a, cohort: "all", resplit: "accepted" }, b] }));
     expect(reads).toBe(2);
     expect(door.tableRef.current.byId("a")).toMatchObject({ position: at(10), cohortPrefix: "all:" });
   });
@@ -407,9 +498,9 @@ describe("a front door that starts while its store is away", () => {
     const copy = new HandKeeper();
     const door = await aDoor(config, { store, clock, copy });
     await door.control.shift(shiftOf("a", 10));
-    await door.live.reload(aConfig({ routes: [aRoute("z", { formerly: ["a"] }), b] }));
+    await door.live.reload(aConfig({ routes: [aRoute("z", { formerly: ["a"], cohort: "a" }), b] }));
     await door.control.shift(shiftOf("z", 20));
-    const now = aConfig({ routes: [aRoute("z"), b] });
+    const now = aConfig({ routes: [aRoute("z", { cohort: "a" }), b] });
     await door.live.reload(now);
     await door.control.shift(shiftOf("z", 30));
     await door.live.close();

@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { clientAddress, compileNetworks } from "../../src/domain/client-address.ts";
-import { parseIp, parseNetwork, withoutMapping } from "../../src/domain/ip-address.ts";
+import { canonicalIp, parseIp, parseNetwork } from "../../src/domain/ip-address.ts";
 
 const nobody = compileNetworks([]);
 const inside = compileNetworks(["10.0.0.0/8", "127.0.0.1", "fd00::/8", "::1/128"]);
@@ -125,10 +125,42 @@ describe("parseIp", () => {
     );
   });
 
-  test("mapping is taken off, everything else stays as it came", () => {
-    expect(withoutMapping("::ffff:255.0.0.1")).toBe("255.0.0.1");
-    expect(withoutMapping("2001:DB8::1")).toBe("2001:DB8::1");
-    expect(withoutMapping("fe80::1%eth0")).toBe("fe80::1%eth0");
-    expect(withoutMapping("")).toBe("");
+  test("one address has one text, as RFC 5952 writes it", () => {
+    for (const spelling of [
+      "2001:db8::7",
+      "2001:DB8::7",
+      "2001:db8:0:0:0:0:0:7",
+      "2001:0db8::0007",
+      "2001:db8::0.0.0.7",
+    ])
+      expect(canonicalIp(spelling)).toBe("2001:db8::7");
+    for (const spelling of [
+      "::ffff:255.0.0.1",
+      "::FFFF:ff00:1",
+      "0:0:0:0:0:ffff:255.0.0.1",
+      "::ffff:255.0.0.1%eth0",
+    ])
+      expect(canonicalIp(spelling)).toBe("255.0.0.1");
+    expect(canonicalIp("fe80::1%eth0")).toBe("fe80::1");
+    expect(canonicalIp("1:0:0:2:0:0:0:3")).toBe("1:0:0:2::3");
+    expect(canonicalIp("1:0:0:2:2:0:0:3")).toBe("1::2:2:0:0:3");
+    expect(canonicalIp("1:0:2:3:4:5:6:7")).toBe("1:0:2:3:4:5:6:7");
+    expect(canonicalIp("0:0:0:0:0:0:0:0")).toBe("::");
+    expect(canonicalIp("1:2:3:4:5:6:7::")).toBe("1:2:3:4:5:6:7:0");
+    for (const kept of ["", "10.0.0.1", "not:an:address"]) expect(canonicalIp(kept)).toBe(kept);
+  });
+
+  test("a text of one address is that address, and no other text of it is left", () => {
+    fc.assert(
+      fc.property(fc.ipV6(), fc.ipV6(), (one, other) => {
+        const text = canonicalIp(one);
+        expect(parseIp(text)).toEqual(parseIp(one));
+        expect(canonicalIp(text)).toBe(text);
+        const same = JSON.stringify(parseIp(one)) === JSON.stringify(parseIp(other));
+        expect(text === canonicalIp(other)).toBe(same);
+        if (!text.includes(".")) expect(`[${text}]`).toBe(new URL(`http://[${one.split("%")[0]}]`).hostname);
+      }),
+      { numRuns: 2000 },
+    );
   });
 });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { murmur2Latin1 } from "../../src/domain/split.ts";
 import { WindowTally } from "../../src/domain/tally.ts";
 
 function shareOf(keys: readonly number[]) {
@@ -38,5 +39,25 @@ test("a key above a fifth of the traffic is found among any others, and its shar
     ),
     // The loss reaches 0.02 exactly where five other keys take turns (share 0.25, step 1): a seed, so that rounding decides nothing.
     { seed: 20261122 },
+  );
+});
+
+test("the number of different keys is close, however many come and how often, and never falls", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 400, max: 20_000 }), fc.integer({ min: 1, max: 4 }), (different, times) => {
+      const tally = new WindowTally({ route: "a", revision: 0, epoch: 1 });
+      let before = 0;
+      for (let i = 0; i < different * times; i++) {
+        tally.keyHash(murmur2Latin1(`${i % different}`));
+        if (i % 1000 !== 0) continue;
+        const { keys } = tally.counts();
+        expect(keys).toBeGreaterThanOrEqual(before);
+        before = keys;
+      }
+      const ratio = tally.counts().keys / different;
+      expect(ratio).toBeGreaterThan(0.6);
+      expect(ratio).toBeLessThan(1.4);
+    }),
+    { numRuns: 40, seed: 20261128 },
   );
 });

@@ -5,9 +5,11 @@ import { stickyKey, stickySourceText } from "../../src/domain/sticky.ts";
 const cookie = (name: string): StickySource => ({ kind: "cookie", name });
 const header = (name: string): StickySource => ({ kind: "header", name });
 const ip: StickySource = { kind: "ip" };
+const client: StickySource = { kind: "client" };
+const NOBODY = { address: "", cookie: undefined };
 
 const keyOf = (sources: readonly StickySource[], headers: readonly string[], address = "203.0.113.9") =>
-  stickyKey(sources, headers, address)?.key;
+  stickyKey(sources, headers, { address, cookie: undefined })?.key;
 
 describe("stickyKey", () => {
   test("takes the first source that is there and not empty", () => {
@@ -15,15 +17,16 @@ describe("stickyKey", () => {
     expect(keyOf(sources, ["Cookie", "device=d1", "X-User-Id", "u1"])).toBe("d1");
     expect(keyOf(sources, ["Cookie", "other=1", "X-User-Id", "u1"])).toBe("u1");
     expect(keyOf(sources, ["Cookie", "device=", "x-user-id", ""])).toBe("203.0.113.9");
-    expect(stickyKey([cookie("a")], ["Cookie", "b=1"], "1.2.3.4")).toBeUndefined();
-    expect(stickyKey([ip], [], "")).toBeUndefined();
+    expect(stickyKey([cookie("a")], ["Cookie", "b=1"], { address: "1.2.3.4", cookie: "c" })).toBeUndefined();
+    expect(stickyKey([ip, client], [], NOBODY)).toBeUndefined();
   });
 
   test("says which source it was", () => {
-    const key = stickyKey([cookie("device"), header("x-user-id")], ["X-USER-ID", "u1"], "");
+    const key = stickyKey([cookie("device"), header("x-user-id")], ["X-USER-ID", "u1"], NOBODY);
     expect(key && stickySourceText(key.source)).toBe("header:x-user-id");
     expect(stickySourceText(cookie("device"))).toBe("cookie:device");
     expect(stickySourceText(ip)).toBe("ip");
+    expect(stickySourceText(client)).toBe("client");
   });
 
   test.each([

@@ -60,6 +60,19 @@ const ROUTES = [
   { id: "cohort.a", match: { path: "/cohort/a" }, ...sides, cohort: "pair", sticky: ["ip"], ...at(50) },
   { id: "cohort.b", match: { path: "/cohort/{x+}" }, ...sides, cohort: "pair", sticky: ["ip"], ...at(50) },
   { id: "gone", match: { path: "/gone/{id}" }, modern: "other", retired: true, ...at(100) },
+  { id: "kept", match: { path: "/kept/{id}", encodedSlash: "keep" as const }, ...sides, sticky: ["ip"], ...at(50) },
+  {
+    id: "any",
+    match: { path: "/any/case", caseSensitive: false, trailingSlash: "any" as const },
+    ...sides,
+    ...at(100),
+  },
+  {
+    id: "page",
+    match: { path: "/page", trailingSlash: "any" as const },
+    ...sides,
+    ...{ sticky: ["client", ...byUser], ...at(50) },
+  },
   { id: "coffee", match: { path: "/café", host: "shop.test" }, ...sides, ...at(100) },
 ];
 
@@ -160,14 +173,24 @@ function fateSeenIn({ status, fields, body }: RawAnswer, method: string): Fate {
   };
 }
 
-const SPLITTING = ["items.write", "items.any", "files", "api", "split", "cohort.a", "cohort.b"];
+const SPLITTING = [
+  "items.write",
+  "items.any",
+  "files",
+  "api",
+  "split",
+  "cohort.a",
+  "cohort.b",
+  "kept",
+  "page",
+];
 const EXPECTED = [
   ...["bad_request", "bad_host", "bad_target", "ambiguous_path", "no_route", "connect_refused", "last_hop"],
   ...["body_too_large", "url_too_long", "expectation_failed", "headers_too_large", "method_unknown"],
   ...["bad_transfer_coding", "HEAD 400", "HEAD 404", "HEAD 431", "(default) legacy", "gone modern"],
   ...SPLITTING.flatMap((id) => [`${id} legacy`, `${id} modern`]),
   ...["items.list legacy", "items.read modern", "posts modern", "search legacy", "search.fast modern"],
-  ...["flags legacy", "flags.beta modern", "coffee modern"],
+  ...["flags legacy", "flags.beta modern", "coffee modern", "any modern"],
 ];
 
 interface Tally {

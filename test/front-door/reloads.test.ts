@@ -24,7 +24,7 @@ test("however often a reload is asked for while one runs, the files are read onc
     },
   } as unknown as Live;
   const later: Promise<void>[] = [];
-  const reloads = new Reloads(new Files(join(folder, "fig.yaml"), {}, SILENT), live, SILENT);
+  const reloads = new Reloads(new Files(join(folder, "fig.yaml"), {}, SILENT), live, SILENT, async () => {});
   await reloads.reload();
   expect(later).toHaveLength(100);
   await Promise.all(later);

@@ -86,6 +86,7 @@ function chainsOf(routes: readonly RouteDefinition[], missing: string | undefine
       bodies: new ByteBudget(1024),
       fallbacks: new RouteBudgets(() => 0),
       upstreams: new Map(),
+      underscoreHeaders: "drop",
     },
   });
 }

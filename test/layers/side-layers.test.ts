@@ -36,6 +36,26 @@ describe("headers", () => {
     expect(lane.header("content-length")).toBe("2");
   });
 
+  it("go with the spellings with underscores that servers take for them, on the way in alone", () => {
+    const world = new ExchangeWorld({
+      sideLayers: [headers],
+      definition: {
+        headers: {
+          request: { remove: ["x-secret"], set: { "x-team": "all" } },
+          answer: { remove: ["x-secret"], set: {} },
+        },
+      },
+    });
+    const lane = world.request({
+      headers: ["Host", "a", "X_Secret", "1", "x_TEAM", "admin", "X_Other", "2"],
+    });
+    const asked = world.legacy.last.request.headers;
+    expect(asked.slice(0, 4)).toEqual(["Host", "a", "X_Other", "2"]);
+    expect(asked.slice(-2)).toEqual(["x-team", "all"]);
+    world.legacy.last.answer(200, "ok", ["X_Secret", "1", "X-Secret", "2"]);
+    expect(lane.headers).toEqual(["X_Secret", "1", "content-length", "2"]);
+  });
+
   it("are removed from interim answers, answers that upgrade and trailers too", () => {
     const edit = { remove: ["x-secret"], set: { "x-team": "all" } };
     const world = new ExchangeWorld({
@@ -211,6 +231,33 @@ describe("answers of a side with a path of its own", () => {
     underRoot("/orders/1", field, value);
     expect(process.cpuUsage(begun).user).toBeLessThan(500_000);
   });
+
+  it.each([
+    ["an address", "http://10.0.0.7:3001"],
+    ["a plain name", "http://legacy:3001"],
+  ])(
+    "lose a Domain that the client's host is not in, where the upstream is known by %s alone",
+    (_what, url) => {
+      const world = new ExchangeWorld({
+        sideLayers: [rewriteAnswers],
+        position: { modern: 100, shadow: 0 },
+        definition: { modern },
+        upstreamUrls: { modern: [url] },
+      });
+      const cookies = ["a=1; Domain=legacy.internal; Path=/v2/orders", "a=1; Domain=.test", "a=1; Domain="];
+      const lane = world.request();
+      world.modern.last.answer(
+        302,
+        "",
+        cookies.flatMap((cookie) => ["Set-Cookie", cookie]),
+      );
+      expect(all(lane.headers, "set-cookie")).toEqual([
+        "a=1; Domain=shop.test; Path=/orders",
+        "a=1; Domain=.test",
+        "a=1; Domain=",
+      ]);
+    },
+  );
 
   it("drop the upstream's Domain for a client that knows the front door by its address", () => {
     expect(

@@ -19,6 +19,8 @@ const GAUGES: MetricsGauges = {
   laneRequests: { fast: 9, node: 1 },
   laneHandovers: { upgrade: 1 },
   rejected: { not_found: 4 },
+  fieldsDropped: { forwarded: 2 },
+  clientCookies: { private: 3 },
   logLinesDropped: 1,
 };
 
@@ -91,6 +93,8 @@ test("a scrape says what the tallies and gauges say, under the names of the cont
     'fig_lane_requests_total{lane="node"}': 1,
     'fig_lane_handovers_total{reason="upgrade"}': 1,
     'fig_rejected_total{code="not_found"}': 4,
+    'fig_client_cookies_total{cache="private"}': 3,
+    'fig_request_fields_dropped_total{field="forwarded"}': 2,
     [`fig_build_info{version="1.2.3",node="${process.versions.node}"}`]: 1,
   };
   for (const [name, value] of Object.entries(expected)) expect(lines.get(name), name).toBe(value);

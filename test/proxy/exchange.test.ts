@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { compileNetworks } from "../../src/domain/client-address.ts";
 import { CHUNKED, NO_BODY, UNTIL_CLOSE } from "../../src/domain/message.ts";
 import { ExchangeWorld } from "../support/exchange-world.ts";
 
@@ -21,7 +22,7 @@ describe("an exchange, over a lane and a backend without sockets", () => {
     expect(call.header("x-forwarded-host")).toBe("shop.test");
     expect(call.header("via")).toBe("1.1 fig");
     expect(call.header("x-request-id")).toMatch(/^[0-9a-f]{32}$/);
-    expect(call.header("traceparent")).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
+    expect(call.header("traceparent")).toBeUndefined();
     expect(call.ended).toBe(true);
     call.listener.onHead(200, "Fine", ["X-a", "1", "x-A", "2", "content-length", "4"], 4);
     call.listener.onData(Buffer.from("bo"));
@@ -273,12 +274,39 @@ describe("an exchange, over a lane and a backend without sockets", () => {
     plain.request({ headers });
     expect(plain.legacy.last.header("x-forwarded-for")).toBe("127.0.0.1");
     expect(plain.legacy.last.header("x-forwarded-proto")).toBe("http");
-    const { compileNetworks } = { compileNetworks: (_: string[]) => ({ networks: [], has: () => true }) };
     const trusting = new ExchangeWorld({ settings: { trusted: compileNetworks(["127.0.0.0/8"]) } });
     trusting.request({ headers });
     expect(trusting.legacy.last.header("x-forwarded-for")).toBe("9.9.9.9, 127.0.0.1");
     expect(trusting.legacy.last.header("x-forwarded-proto")).toBe("https");
     expect(trusting.legacy.last.header("x-forwarded-host")).toBe("b");
+  });
+
+  it("gives a client that opens a page its cookie, which decides at once, and a shared cache none of it", () => {
+    const world = new ExchangeWorld({
+      definition: { sticky: [{ kind: "client" }] },
+      position: { modern: 50, shadow: 0 },
+      settings: { trusted: compileNetworks(["127.0.0.1"]) },
+    });
+    const page = ["Host", "a", "Accept", "text/html", "X-Forwarded-Proto", "https"];
+    const lane = world.request({ headers: page });
+    const call = world.legacy.calls.at(-1) ?? world.modern.last;
+    expect(call.header("cookie")).toBeUndefined();
+    call.answer(200, "ok", ["Cache-Control", "public, max-age=5", "Set-Cookie", "a=1"]);
+    lane.flush();
+    expect(lane.header("cache-control")).toBe("private, max-age=5");
+    const [own = "", value = ""] =
+      /^fig_client=([0-9a-f]{32}); Path=.*; Secure$/.exec(lane.headers.at(-1) ?? "") ?? [];
+    expect(own).not.toBe("");
+    expect(lane.header("set-cookie")).toBe("a=1");
+    expect(world.cookies).toEqual([["made_private", "orders"]]);
+    const sides = world.legacy.calls.length;
+    const next = world.request({ headers: ["Host", "a", "Cookie", `fig_client=${value}`] });
+    expect(world.legacy.calls.length > sides).toBe(sides > 0);
+    (sides > 0 ? world.legacy : world.modern).last.answer(200, "ok");
+    next.flush();
+    expect(next.header("set-cookie")).toBeUndefined();
+    // The draw itself is no sign of how often clients come.
+    expect(world.counts().keyed).toBe(1);
   });
 
   it("refuses a body over the limit: at once when it is announced, in the middle when it is not", () => {

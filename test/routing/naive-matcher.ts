@@ -9,14 +9,28 @@ function decodeOrRaw(segment: string): string {
   );
 }
 
-function holdsPath(template: string, segments: readonly string[]): boolean {
+const inLowerCase = (text: string) => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+
+function holdsWritten(template: string, segments: readonly string[], folds: boolean): boolean {
   const wanted = template.split("/").slice(1);
+  const same = (a: string | undefined, b: string) =>
+    a === b || (folds && a !== undefined && inLowerCase(a) === inLowerCase(b));
   for (const [i, part] of wanted.entries()) {
     if (part.endsWith("+}")) return segments.slice(i).some((segment) => segment !== "");
     if (i >= segments.length) return false;
-    if (part.startsWith("{") ? segments[i] === "" : segments[i] !== decodeOrRaw(part)) return false;
+    if (part.startsWith("{") ? segments[i] === "" : !same(segments[i], decodeOrRaw(part))) return false;
   }
   return wanted.length === segments.length;
+}
+
+/** As it is written, or with the other end where that is allowed. */
+function holdsPath({ match }: RouteDefinition, segments: readonly string[]): "written" | "other" | undefined {
+  const { path, caseSensitive, trailingSlash } = match;
+  const folds = caseSensitive === false;
+  if (holdsWritten(path, segments, folds)) return "written";
+  if (trailingSlash !== "any" || path === "/" || path.endsWith("+}")) return undefined;
+  const other = path.endsWith("/") ? path.slice(0, -1) : `${path}/`;
+  return holdsWritten(other, segments, folds) ? "other" : undefined;
 }
 
 function holds(route: RouteDefinition, input: MatchInput, segments: readonly string[]): boolean {
@@ -32,13 +46,16 @@ function holds(route: RouteDefinition, input: MatchInput, segments: readonly str
   }
   const query = new URLSearchParams(input.target.split("?").slice(1).join("?"));
   for (const [name, value] of Object.entries(match.query)) if (query.get(name) !== value) return false;
-  return holdsPath(match.path, segments);
+  return holdsPath(route, segments) !== undefined;
 }
 
 /** Higher wins, compared number by number. */
-function rank(route: RouteDefinition): number[] {
+function rank(route: RouteDefinition, sent: readonly string[]): number[] {
   const { match } = route;
-  const segments = match.path.split("/").slice(1);
+  const segments = match.path
+    .replace(/(?<=.)\/$/, "")
+    .split("/")
+    .slice(1);
   const conditions = Object.keys(match.headers).length + Object.keys(match.query).length;
   return [
     match.host === undefined ? 0 : 1,
@@ -47,6 +64,8 @@ function rank(route: RouteDefinition): number[] {
       if (part === undefined) return 0;
       return part.endsWith("+}") ? 1 : part.startsWith("{") ? 2 : 3;
     }),
+    match.caseSensitive === false ? 0 : 1,
+    holdsPath(route, sent) === "written" ? 1 : 0,
     match.methods === undefined ? 0 : 1,
     conditions,
   ];
@@ -64,8 +83,10 @@ export function naiveBest(
   segments: readonly string[],
 ): RouteDefinition[] {
   const matching = routes.filter((route) => holds(route, input, segments));
-  const best = matching.map(rank).sort((a, b) => compareRanks(b, a))[0];
-  return best === undefined ? [] : matching.filter((route) => compareRanks(rank(route), best) === 0);
+  const best = matching.map((route) => rank(route, segments)).sort((a, b) => compareRanks(b, a))[0];
+  return best === undefined
+    ? []
+    : matching.filter((route) => compareRanks(rank(route, segments), best) === 0);
 }
 
 function sentPath(input: MatchInput): string {
@@ -76,10 +97,11 @@ export function strictSegments(input: MatchInput): string[] {
   return sentPath(input).split("/").slice(1).map(decodeOrRaw);
 }
 
-/** Every lenient reading's segments: decoded once, twice, ... until nothing changes. */
-export function lenientSegments(input: MatchInput): string[][] {
+/** Every lenient reading's segments: decoded once, twice, ... until nothing changes. `keeps`: but for encoded slashes. */
+export function lenientSegments(input: MatchInput, keeps = false): string[][] {
   const readings: string[][] = [];
   let path = sentPath(input).split("#")[0] as string;
+  if (keeps) path = path.replace(/%(25)*2[fF]/g, "\u2044");
   for (let previous = ""; previous !== path; ) {
     previous = path;
     path = path.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) =>

@@ -102,6 +102,8 @@ export class ExchangeWorld {
   /** Which requests the access log wants. */
   wants: AccessLog["wants"] = () => true;
   readonly refusals: string[] = [];
+  readonly dropped: string[] = [];
+  readonly cookies: (readonly [caching: string, route: string])[] = [];
   readonly failures: unknown[] = [];
   readonly bodies = new ByteBudget(1024 * 1024);
   readonly shadower: Shadower;
@@ -128,6 +130,7 @@ export class ExchangeWorld {
     const table: RouteTable = {
       routes: [],
       requests: this.requests,
+      clients: this.live.sticky.some(({ kind }) => kind === "client"),
       get fallback() {
         return world.fallbackLive;
       },
@@ -175,6 +178,7 @@ export class ExchangeWorld {
           deadlines: this.deadlines,
           bodies: this.bodies,
           fallbacks,
+          underscoreHeaders: "drop",
           upstreams: new Map(
             Object.entries(options.upstreamUrls ?? {}).map(([name, urls]) => [
               name,
@@ -194,6 +198,9 @@ export class ExchangeWorld {
       settings: {
         chains: this.chainsWith(options),
         trusted: compileNetworks([]),
+        trustedHeaders: new Set(),
+        forwarded: "x",
+        underscoreHeaders: "drop",
         ambiguousPaths: "reject",
         debugHeaders: false,
         halfClosedMs: 10_000,
@@ -208,6 +215,8 @@ export class ExchangeWorld {
       draining: false,
       active: 0,
       refused: (code) => this.refusals.push(code),
+      dropped: (fields) => this.dropped.push(...fields),
+      clientCookie: (caching, route) => this.cookies.push([caching, route]),
       layerFailed: (error) => this.failures.push(error),
     };
   }

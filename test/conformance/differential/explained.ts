@@ -7,7 +7,7 @@ import { type Stream, textOf } from "./streams.ts";
 /** What is made alike before it is compared, and why. */
 export const NORMALISATIONS = {
   "random-ids":
-    "x-request-id, traceparent and a refusal's requestId are random where the client sent none that is kept: any 32 hexadecimal digits count as equal",
+    "x-request-id and a refusal's requestId are random where the client sent none that is kept: any 32 hexadecimal digits count as equal",
   "ephemeral-ports":
     "the doors' upstreams listen on ports of their own, which a Host that the front door writes itself shows (HTTP/1.0 without Host)",
   "chunk-boundaries":
@@ -111,7 +111,6 @@ const UPSTREAM_HOST = /(\r\nHost: 127\.0\.0\.1:)\d+(?=\r\n)/g;
 const RANDOM_IDS: readonly [RegExp, string][] = [
   [/(\r\nx-request-id: )[0-9a-f]{32}(?=\r\n)/g, "$1(random)"],
   [/("requestId":"|\(request )[0-9a-f]{32}/g, "$1(random)"],
-  [/(\r\ntraceparent: )00-[0-9a-f]{32}-[0-9a-f]{16}-00(?=\r\n)/g, "$1(random)"],
 ];
 
 /** The front door's own, for what could not be read. */

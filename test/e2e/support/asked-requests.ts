@@ -93,6 +93,13 @@ function usualFields(random: Random, fields: Fields, url: string): void {
   if (random.chance(0.3)) fields.add("X-Group", random.chance(0.4) ? ["beta"] : VALUES);
   if (random.chance(0.3)) fields.add("X-Mode", VALUES);
   if (random.chance(0.2)) fields.add("X-Forwarded-For", CHAINS, 0.15);
+  if (random.chance(0.1)) fields.add("X_Forwarded_For", CHAINS);
+  if (random.chance(0.3)) {
+    fields.add("Origin", ["https://a.test"]);
+    fields.add("Access-Control-Request-Method", ["GET", "PUT", "DELETE", "put", ""], 0.05);
+  }
+  if (random.chance(0.15))
+    fields.add("Access-Control-Request-Headers", ["x-user", "content-type,X-Group", " x-mode , x-user", ""]);
 }
 
 function oddFields(random: Random, fields: Fields): void {

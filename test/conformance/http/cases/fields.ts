@@ -193,11 +193,20 @@ export const fields: readonly Case[] = [
           "X-Forwarded-For: 7.7.7.7",
           "X-Forwarded-Proto: https",
           "X-Forwarded-Host: evil.test",
+          ...["X-Forwarded-Prefix: /admin", "X-Forwarded-User: root", "Forwarded: for=6.6.6.6"],
+          ...[
+            "X-Real-IP: 6.6.6.6",
+            "X-Original-URL: /admin",
+            "X-Rewrite-URL: /admin",
+            "X_Forwarded_For: 6.6.6.6",
+          ],
         ),
       );
       same("x-forwarded-for", only(request, "x-forwarded-for"), "127.0.0.1");
       same("x-forwarded-proto", only(request, "x-forwarded-proto"), "http");
       same("x-forwarded-host", only(request, "x-forwarded-host"), "a.test");
+      const others = linesOf(request.rawHead, /^(x[-_](forwarded|real|original|rewrite)|forwarded)/i);
+      same("their lines", String(others.split(" | ").length), "3");
     },
   },
   {
