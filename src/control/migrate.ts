@@ -1,5 +1,6 @@
 import { FigError } from "../domain/errors.ts";
-import { type AppliedStep, fold, type LedgerState } from "../domain/fold.ts";
+import { fold, type LedgerState } from "../domain/fold.ts";
+import type { AppliedStep } from "../domain/held-steps.ts";
 import type { LedgerChange, LedgerDraft, LedgerEntry } from "../domain/ledger.ts";
 import type { MigrationDefinition } from "../domain/migration.ts";
 import {
@@ -21,6 +22,7 @@ import type { GateReport, MigrateRequest, ShiftResult } from "./contract.ts";
 import { effectsOf } from "./effects.ts";
 import { entryEvidence, gateError, type Judgement, judge, refusalText } from "./gates.ts";
 import { checkAuthor } from "./requests.ts";
+import { unsafeServed } from "./unsafe-served.ts";
 
 type Step =
   | { readonly direction: "up"; readonly file: MigrationDefinition }
@@ -49,6 +51,8 @@ interface Judged {
   readonly overridden: readonly string[];
   readonly warnings: readonly string[];
   readonly reason: string;
+  /** Of a step down: unsafe requests that modern served since it was applied, by route. */
+  readonly unsafeServed: Readonly<Record<string, number>>;
 }
 
 async function judgeUp(
@@ -74,7 +78,7 @@ async function judgeUp(
   }
   const reason = file.description === "" ? `step ${stepText(file)}` : file.description;
   const warnings = overridden.map((what) => `forced: ${what}`);
-  return { kind: "migration", plan, judgement, overridden, warnings, reason };
+  return { kind: "migration", plan, judgement, overridden, warnings, reason, unsafeServed: {} };
 }
 
 /** An edited file does not hold up the way back: what it restores is in the ledger. */
@@ -98,18 +102,20 @@ async function judgeDown(
     overridden,
     warnings,
     reason: `down of step ${stepText(applied.mark)}`,
+    unsafeServed: await unsafeServed(context, plan.changes),
   };
 }
 
 function draftOf(context: ControlContext, request: MigrateRequest, judged: Judged): LedgerDraft {
-  const { kind, plan, judgement, overridden, reason } = judged;
+  const { kind, plan, judgement, overridden, reason, unsafeServed: served } = judged;
+  const evidence = entryEvidence(context, plan.changes, judgement, overridden);
   return {
     kind,
     by: request.by,
     reason: request.reason ?? reason,
     migration: plan.mark,
     changes: plan.changes,
-    evidence: entryEvidence(context, plan.changes, judgement, overridden),
+    evidence: kind === "revert" ? { ...evidence, unsafeServed: served } : evidence,
   };
 }
 
@@ -199,7 +205,9 @@ function stoppedError(error: unknown, step: Step, written: readonly LedgerEntry[
 export async function migrate(context: ControlContext, request: MigrateRequest): Promise<ShiftResult> {
   const { routes, migrations } = context.facts.config();
   const dryRun = request.dryRun === true;
-  await context.facts.flush();
+  // The way back does not wait for evidence: if it cannot be completed, what the store has is kept.
+  if (request.action === "down") await context.facts.flush().catch(() => undefined);
+  else await context.facts.flush();
   const start = await context.ledger.read(routes);
   let state = start;
   checkRequest(context, state, request);
@@ -207,6 +215,7 @@ export async function migrate(context: ControlContext, request: MigrateRequest):
   const changes: LedgerChange[] = [];
   const gates: GateReport[] = [];
   const warnings: string[] = [];
+  const served: Record<string, number> = {};
   let steps = 0;
   let step = nextStep(state, migrations, request);
   checkStep(request, step);
@@ -231,6 +240,10 @@ export async function migrate(context: ControlContext, request: MigrateRequest):
       changes.push(...judged.plan.changes);
       gates.push(...judged.judgement.gates);
       warnings.push(...judged.plan.warnings, ...judged.warnings);
+      // Each step counts from when it was applied: the oldest has the rest in it.
+      for (const [id, count] of Object.entries(judged.unsafeServed)) {
+        served[id] = Math.max(served[id] ?? 0, count);
+      }
     } catch (error) {
       throw stoppedError(error, step, entries);
     }
@@ -246,6 +259,6 @@ export async function migrate(context: ControlContext, request: MigrateRequest):
     effects: effectsOf(changes, context.index.of(routes).byId),
     gates,
     warnings,
-    unsafeServed: {},
+    unsafeServed: served,
   };
 }

@@ -1,5 +1,6 @@
 import { FigError } from "../domain/errors.ts";
-import { type AppliedStep, type LedgerState, lastStepOf } from "../domain/fold.ts";
+import { type LedgerState, lastStepOf } from "../domain/fold.ts";
+import type { AppliedStep } from "../domain/held-steps.ts";
 import type { MigrationDefinition } from "../domain/migration.ts";
 import {
   checkDrift,

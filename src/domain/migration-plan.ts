@@ -1,8 +1,10 @@
 import { FigError } from "./errors.ts";
-import { type AppliedStep, hasDrifted, type LedgerState, lastStepOf, positionOf } from "./fold.ts";
+import { hasDrifted, type LedgerState, lastStepOf, positionOf, trailAt } from "./fold.ts";
+import type { AppliedStep } from "./held-steps.ts";
 import type { LedgerChange, MigrationMark } from "./ledger.ts";
 import type { MigrationDefinition } from "./migration.ts";
 import { changeOf, checkMayMove, checkPosition, cohortWarnings, type Plan, raisesModern } from "./plan.ts";
+import { undoneSince } from "./rollback.ts";
 import type { RouteDefinition } from "./route.ts";
 import { listText, positionText } from "./wording.ts";
 
@@ -113,8 +115,8 @@ export function planUp(
 }
 
 /**
- * One step down: what held when the step was applied, for each of its routes that the files still have. Throws
- * `raises_modern` where modern would rise, unless forced.
+ * One step down: what held when the step was applied, for each of its routes that the files still have, as `rollback --to`
+ * the revision before it would restore it. Throws `raises_modern` where modern would rise, unless forced.
  */
 export function planDown(
   state: LedgerState,
@@ -125,15 +127,17 @@ export function planDown(
   const changes: LedgerChange[] = [];
   const gone: string[] = [];
   const byId = new Map(routes.map((route) => [route.id, route]));
-  for (const { route: id, from: restored } of step.changes) {
+  for (const id of new Set(step.changes.map((change) => change.route))) {
     const route = byId.get(id);
-    if (route === undefined) {
+    const known = state.routes.get(id);
+    if (route === undefined || known === undefined) {
       gone.push(id);
       continue;
     }
+    const then = trailAt(known, step.revision - 1);
     const from = positionOf(state, route);
-    checkMayMove(route, from, restored);
-    changes.push(changeOf(route, from, restored));
+    checkMayMove(route, from, then.position);
+    changes.push(changeOf(route, from, then.position, undoneSince(known, then)));
   }
   const rising = changes.filter(raisesModern);
   if (rising.length > 0 && !force) {

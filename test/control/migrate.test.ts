@@ -108,18 +108,74 @@ describe("migrate", () => {
     expect(forced.entries[0]?.evidence).toMatchObject({ forced: true });
   });
 
-  test("a rolled-back step stays applied, its routes drifted", async () => {
+  test("a step that was rolled back for every route is pending again, and up applies it without force", async () => {
     const door = await aDoor(config);
     await door.control.migrate({ action: "to", to: 2, by });
+    await door.control.rollback({ route: undefined, ...WHO });
+    expect((await door.control.status()).migrations).toEqual({ applied: 1, pending: 2 });
+    expect(await door.control.plan()).toMatchObject({
+      next: { number: 2 },
+      changes: [{ route: "a", from: at(0, 100), to: at(10, 100) }],
+      allowed: false,
+      reasons: [expect.stringContaining("b has drifted")],
+    });
+    await door.control.rollback({ route: "a", ...WHO });
+    expect((await door.control.status()).migrations).toEqual({ applied: 0, pending: 3 });
+    const again = await door.control.migrate({ action: "to", to: 2, by });
+    expect(again.entries.map((entry) => entry.migration?.number)).toEqual([1, 2]);
+  });
+
+  test("a step that was rolled back for one of its routes stays applied, and that route has drifted", async () => {
+    const door = await aDoor(config);
+    await door.control.migrate({ action: "to", to: 3, by });
     await door.control.rollback({ route: "a", ...WHO });
     const status = await door.control.status();
-    expect(status.migrations).toEqual({ applied: 2, pending: 1 });
-    expect(status.routes[0]).toMatchObject({ drifted: true, position: at(0, 100) });
+    expect(status.migrations).toEqual({ applied: 3, pending: 0 });
+    expect(status.routes[0]).toMatchObject({ drifted: true, position: at(10, 100) });
     expect(status.problems.join()).toContain("a has drifted");
-    const [first, second] = await door.control.migrations();
-    expect(first).toMatchObject({ state: "applied", drifted: [] });
-    expect(second).toMatchObject({ state: "applied", drifted: ["a"], revision: 2, by });
-    expect((await errorOf(door.control.migrate({ action: "up", by }))).code).toBe("drift");
+    expect((await door.control.migrations())[2]).toMatchObject({
+      state: "applied",
+      drifted: ["a"],
+      revision: 3,
+      by,
+    });
+    await door.control.migrate({ action: "down", by });
+    expect(await modernOf(door)).toEqual([10, 0]);
+  });
+
+  test("10, 50, down: rollback goes on to 0", async () => {
+    const both = [aStep(1, { a: { modern: 10 } }), aStep(2, { a: { modern: 50 } })];
+    const door = await aDoor(aConfig({ routes, migrations: both }));
+    await door.control.migrate({ action: "to", to: 2, by });
+    await door.control.migrate({ action: "down", by });
+    const result = await door.control.rollback({ route: undefined, ...WHO });
+    expect(result.changes).toMatchObject([{ route: "a", from: at(10), to: at(0), undone: [1] }]);
+    expect((await door.control.status()).migrations).toEqual({ applied: 0, pending: 2 });
+  });
+
+  test("down says how many unsafe requests modern has served since the step, as rollback does", async () => {
+    const door = await aDoor(config);
+    await door.control.migrate({ action: "to", to: 2, by });
+    times(3, () => door.tally("a").answered("modern", 201, 1000, false, true));
+    await door.control.migrate({ action: "up", by });
+    times(4, () => door.tally("a").answered("modern", 201, 1000, false, true));
+    const dry = await door.control.rollback({ route: "a", dryRun: true, ...WHO });
+    expect(dry.unsafeServed).toEqual({ a: 4 });
+    const down = await door.control.migrate({ action: "down", by, dryRun: true });
+    expect(down.unsafeServed).toEqual({ a: 4 });
+    const all = await door.control.migrate({ action: "to", to: 0, by });
+    expect(all.unsafeServed).toEqual({ a: 7 });
+    expect(all.entries.map(({ evidence }) => evidence.unsafeServed)).toEqual([{ a: 4 }, { a: 7 }, { a: 7 }]);
+  });
+
+  test("down does not wait for counters that cannot be written", async () => {
+    const door = await aDoor(config);
+    await door.control.migrate({ action: "up", by });
+    door.store.putCounts = async () => {
+      throw new Error("disk full");
+    };
+    door.tally("a").answered("modern", 200, 1000, false, false);
+    expect((await door.control.migrate({ action: "down", by })).written).toBe(true);
   });
 
   test("down is free where it raises modern nowhere, drifted or not, else it needs force", async () => {

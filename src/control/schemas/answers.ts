@@ -134,7 +134,7 @@ export const shiftResult = z
     warnings: z.array(z.string()),
     unsafeServed: z
       .record(z.string(), count)
-      .describe("Rollback only: unsafe requests modern served since what was undone, by route."),
+      .describe("Rollback and a step down: unsafe requests modern served since what is undone, by route."),
   })
   .meta({
     id: "ShiftResult",
