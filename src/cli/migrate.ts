@@ -147,6 +147,7 @@ function printSteps(context: CliContext, migrations: readonly MigrationStatus[])
   for (const text of tableLines(columns, rows)) line(text);
   for (const step of migrations) {
     if (step.edited) line(paint.red(`! ${stepNumber(step)}: its file was edited after it was applied`));
+    if (step.late) line(paint.red(`! ${stepNumber(step)}: it is late, a higher number was applied before it`));
     if (step.drifted.length === 0) continue;
     const text = `${stepNumber(step)}: these routes have drifted since: ${step.drifted.join(", ")}`;
     for (const part of wrap(printable(text), 76)) line(paint.yellow(`! ${part}`));

@@ -19,6 +19,7 @@ const KINDS: Readonly<Record<Attention["kind"], Pick<Attention, "severity" | "re
   gone_route: { severity: "error", remedy: "Put the route back." },
   edited_step: { severity: "error", remedy: "Restore the file as it was applied." },
   missing_step: { severity: "error", remedy: "Restore the file." },
+  late_step: { severity: "warning", remedy: "Give its file the next free number." },
   upstream: {
     severity: "error",
     remedy: "Check that upstream. The front door tries it again by itself, and uses it once it answers.",

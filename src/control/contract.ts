@@ -28,7 +28,7 @@ export type RollbackRequest = RollbackBody & { readonly route: string | undefine
 export type MigrateRequest = StepBody & Partial<StepToBody> & { readonly action: "up" | "down" | "to" };
 
 /**
- * Failures are FigErrors: invalid_request, unknown_route, unknown_cohort, unknown_revision, conflict, drift, raises_modern,
+ * Failures are FigErrors: invalid_request, unknown_route, unknown_cohort, unknown_revision, conflict, drift, late_step, raises_modern,
  * nothing_to_undo, refused, gate_refused, store_unavailable.
  */
 export interface Control {

@@ -1,6 +1,7 @@
 import { FigError } from "../domain/errors.ts";
 import { fold, type LedgerState } from "../domain/fold.ts";
 import type { AppliedStep } from "../domain/held-steps.ts";
+import { checkNotLate } from "../domain/late-steps.ts";
 import type { LedgerChange, LedgerDraft, LedgerEntry } from "../domain/ledger.ts";
 import type { MigrationDefinition } from "../domain/migration.ts";
 import {
@@ -55,6 +56,17 @@ interface Judged {
   readonly unsafeServed: Readonly<Record<string, number>>;
 }
 
+/** What stands in the way of a step, and force goes over; without force it is thrown. */
+function overForce(force: boolean, check: () => void): readonly string[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    if (!force || !(error instanceof FigError)) throw error;
+    return [error.message];
+  }
+}
+
 async function judgeUp(
   context: ControlContext,
   state: LedgerState,
@@ -63,13 +75,10 @@ async function judgeUp(
 ): Promise<Judged> {
   const { routes, migrations } = context.facts.config();
   checkUnedited(state, migrations);
-  const overridden: string[] = [];
-  try {
-    checkDrift(state, routes, "go on");
-  } catch (error) {
-    if (!force || !(error instanceof FigError)) throw error;
-    overridden.push(error.message);
-  }
+  const overridden = [
+    ...overForce(force, () => checkNotLate(state, migrations, file)),
+    ...overForce(force, () => checkDrift(state, routes, "go on")),
+  ];
   const plan = planUp(state, routes, file);
   const judgement = await judge(context, state, plan.changes, file.gate);
   if (judgement.gates.some((gate) => !gate.holds)) {

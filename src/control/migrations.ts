@@ -1,6 +1,7 @@
 import { FigError } from "../domain/errors.ts";
 import { type LedgerState, lastStepOf } from "../domain/fold.ts";
 import type { AppliedStep } from "../domain/held-steps.ts";
+import { checkNotLate, lateSteps } from "../domain/late-steps.ts";
 import type { MigrationDefinition } from "../domain/migration.ts";
 import {
   checkDrift,
@@ -34,6 +35,7 @@ function driftedByStep(state: LedgerState, routes: readonly RouteDefinition[]): 
 
 function statusOf(
   drifted: Drifted,
+  late: ReadonlySet<number>,
   file: MigrationDefinition | undefined,
   applied: AppliedStep | undefined,
 ): MigrationStatus {
@@ -49,9 +51,14 @@ function statusOf(
     at: applied?.at ?? null,
     by: applied?.by ?? null,
     drifted: applied === undefined ? [] : (drifted.get(applied) ?? []),
+    late: file !== undefined && late.has(file.number),
     edited: applied !== undefined && file !== undefined && file.hash !== applied.mark.hash,
     changes: file?.changes ?? recorded,
   };
+}
+
+function lateNumbers(state: LedgerState, steps: readonly MigrationDefinition[]): ReadonlySet<number> {
+  return new Set(lateSteps(state, steps).map(({ file }) => file.number));
 }
 
 /** Every step of the files and of the ledger, in the order of their numbers. */
@@ -64,7 +71,8 @@ function migrationStatuses(
   const files = new Map(steps.map((step) => [step.number, step]));
   const numbers = [...new Set([...applied.keys(), ...files.keys()])].sort((a, b) => a - b);
   const drifted = driftedByStep(state, routes);
-  return numbers.map((number) => statusOf(drifted, files.get(number), applied.get(number)));
+  const late = lateNumbers(state, steps);
+  return numbers.map((number) => statusOf(drifted, late, files.get(number), applied.get(number)));
 }
 
 export async function migrations(context: ControlContext): Promise<readonly MigrationStatus[]> {
@@ -102,6 +110,7 @@ export async function plan(context: ControlContext): Promise<MigrationPlan> {
   let step: StepPlan | undefined;
   const reasons = [
     ...reasonOf(() => checkUnedited(state, steps)),
+    ...reasonOf(() => checkNotLate(state, steps, file)),
     ...reasonOf(() => checkDrift(state, routes, "go on")),
     ...reasonOf(() => {
       step = planUp(state, routes, file);
@@ -110,7 +119,7 @@ export async function plan(context: ControlContext): Promise<MigrationPlan> {
   const changes = step?.changes ?? [];
   const { gates } = await judge(context, state, changes, file.gate);
   if (gates.some((gate) => !gate.holds)) reasons.push(refusalText(gates));
-  const next = statusOf(new Map(), file, undefined);
+  const next = statusOf(new Map(), lateNumbers(state, steps), file, undefined);
   const effects = effectsOf(changes, context.index.of(routes).byId);
   return { next, changes, effects, gates, allowed: reasons.length === 0, reasons };
 }

@@ -1,5 +1,6 @@
 import type { ConfigProblem, FrontDoorConfig } from "../domain/config.ts";
 import { goneRoutes, type LedgerState, positionOf } from "../domain/fold.ts";
+import { lateRemedy, lateSteps, lateText } from "../domain/late-steps.ts";
 import { driftText, editedSteps, editedText, stepText } from "../domain/migration-plan.ts";
 import type { RouteDefinition } from "../domain/route.ts";
 import { countText, numberText } from "../domain/wording.ts";
@@ -18,6 +19,7 @@ export interface Problem {
     | "gone_route"
     | "edited_step"
     | "missing_step"
+    | "late_step"
     | "drift"
     | "moved_clients"
     | "definition_drift"
@@ -135,6 +137,10 @@ function ledgerProblems(config: FrontDoorConfig, state: LedgerState): readonly P
     const message = `step ${stepText(mark)} was applied (revision ${revision}), but its file is gone`;
     problems.push({ kind: "missing_step", route: null, message, remedy: "restore it" });
   }
+  for (const late of lateSteps(state, config.migrations)) {
+    const remedy = lateRemedy(state, config.migrations);
+    problems.push({ kind: "late_step", route: null, message: lateText(late), remedy });
+  }
   return problems;
 }
 
@@ -162,7 +168,7 @@ export function statusProblems(
   return problems.filter((problem) => problem !== undefined);
 }
 
-const COLON = new Set<Problem["kind"]>(["gone_route", "edited_step", "missing_step"]);
+const COLON = new Set<Problem["kind"]>(["gone_route", "edited_step", "missing_step", "late_step"]);
 
 /** In one sentence, as status says it. */
 export function problemText({ kind, message, remedy }: Problem): string {

@@ -486,6 +486,7 @@ describe("fig migrate status and plan", () => {
     by: "anna",
     drifted: ["orders.read"],
     edited: true,
+    late: false,
     changes: { "orders.read": { shadow: 100 } },
   };
   const pending: MigrationStatus = {
@@ -499,6 +500,7 @@ describe("fig migrate status and plan", () => {
     by: null,
     drifted: [],
     edited: false,
+    late: true,
   };
 
   test("status lists the steps with drift and edits", async () => {
@@ -511,6 +513,7 @@ describe("fig migrate status and plan", () => {
       "0002  orders-for-everyone-who-has-eve…  pending",
       "! 0001: its file was edited after it was applied",
       "! 0001: these routes have drifted since: orders.read",
+      "! 0002: it is late, a higher number was applied before it",
       "",
     ]);
   });

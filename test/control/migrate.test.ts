@@ -315,6 +315,71 @@ describe("migrate", () => {
   });
 });
 
+describe("a late step", () => {
+  const three = [
+    aStep(1, { a: { modern: 10 } }, { name: "ten" }),
+    aStep(3, { a: { modern: 50 } }, { name: "half" }),
+  ];
+  const late = aStep(2, { a: { modern: 1 } }, { name: "one" });
+  const last = aStep(4, { a: { modern: 100 } });
+
+  async function arrived() {
+    const door = await aDoor(aConfig({ routes, migrations: three }));
+    await door.control.migrate({ action: "to", to: 3, by });
+    await door.live.reload(aConfig({ routes, migrations: [...three, late, last] }));
+    return door;
+  }
+
+  test("stops up and to, without a move, and status, attention and plan say so", async () => {
+    const door = await arrived();
+    for (const request of [{ action: "up" }, { action: "to", to: 3 }, { action: "to", to: 4 }] as const) {
+      const error = await errorOf(door.control.migrate({ ...request, by }));
+      expect(error).toMatchObject({ code: "late_step", details: { step: 2 } });
+      expect(error.message).toMatch(
+        /^step 0002-one is late: step 0003-half was applied before it \(revision 2, .*, by ana\); it would move a to modern 1 %$/,
+      );
+      expect(error.remedy).toBe(
+        "give its file the next free number, 0005, or apply it now with `fig migrate up --force`",
+      );
+    }
+    expect(await modernOf(door)).toEqual([50, 0]);
+    expect((await door.control.status()).problems.join()).toContain("step 0002-one is late");
+    const { attention } = await door.board.overview();
+    expect(attention.filter(({ kind }) => kind === "late_step")).toHaveLength(1);
+    expect((await door.control.migrations()).map((step) => step.late)).toEqual([false, true, false, false]);
+    const plan = await door.control.plan();
+    expect(plan).toMatchObject({ next: { number: 2, late: true }, allowed: false });
+    expect(plan.reasons).toEqual([expect.stringContaining("step 0002-one is late")]);
+  });
+
+  test("goes on with force, which the ledger keeps, and is late again once it was undone", async () => {
+    const door = await arrived();
+    const forced = await door.control.migrate({ action: "up", by, force: true });
+    expect(forced.warnings.join()).toContain("forced: step 0002-one is late");
+    expect(forced.entries[0]?.evidence).toMatchObject({ forced: true });
+    expect(await modernOf(door)).toEqual([1, 0]);
+    await door.control.migrate({ action: "down", by, force: true });
+    expect(await modernOf(door)).toEqual([50, 0]);
+    expect((await errorOf(door.control.migrate({ action: "up", by }))).code).toBe("late_step");
+  });
+
+  test("is none that was applied in its order and rolled back since, unless its file is another now", async () => {
+    const [one, two] = [aStep(1, { a: { modern: 10 } }), aStep(2, { b: { modern: 10 } })];
+    const door = await aDoor(aConfig({ routes, migrations: [one, two] }));
+    await door.control.migrate({ action: "to", to: 2, by });
+    await door.control.rollback({ route: "a", ...WHO });
+    expect((await door.control.migrations()).map((step) => [step.state, step.late])).toEqual([
+      ["pending", false],
+      ["applied", false],
+    ]);
+    await door.live.reload(aConfig({ routes, migrations: [{ ...one, hash: "other" }, two] }));
+    expect((await door.control.migrations())[0]).toMatchObject({ state: "pending", late: true });
+    await door.live.reload(aConfig({ routes, migrations: [one, two] }));
+    await door.control.migrate({ action: "up", by });
+    expect(await modernOf(door)).toEqual([10, 10]);
+  });
+});
+
 describe("plan", () => {
   test("says what up would do and everything that stands in its way", async () => {
     const gated = steps.map((step) => ({ ...step, gate }));

@@ -155,6 +155,7 @@ export const migrationStatus = z
       .array(z.string())
       .describe("Routes that no longer stand where this step, the last applied to them, left them."),
     edited: z.boolean().describe("The file was edited after it was applied."),
+    late: z.boolean().describe("It is pending although a step with a higher number was applied before it."),
     changes: z.record(z.string(), position.partial()),
   })
   .meta({ id: "MigrationStatus" });

@@ -26,6 +26,7 @@ const attention = z
       "gone_route",
       "edited_step",
       "missing_step",
+      "late_step",
       "modern_errors",
       "mismatches",
       "drift",

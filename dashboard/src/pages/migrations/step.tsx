@@ -12,7 +12,7 @@ interface StepProps {
 }
 
 export function Step({ step, plan }: StepProps) {
-  const { number, name, description, state, drifted, edited, changes } = step;
+  const { number, name, description, state, drifted, edited, late, changes } = step;
   const stand = state === "applied" ? "applied" : plan === undefined ? "pending" : "next";
   return (
     <li class={`step step-${stand}`}>
@@ -34,6 +34,12 @@ export function Step({ step, plan }: StepProps) {
           <p class="alert alert-error">
             <Icon name="error" /> Its file was edited after it was applied: restore it, and put the change
             into a new step.
+          </p>
+        )}
+        {late && (
+          <p class="alert alert-warning">
+            <Icon name="warning" /> It is late: a step with a higher number was applied before it. Give its
+            file the next free number.
           </p>
         )}
         {drifted.length > 0 && (
