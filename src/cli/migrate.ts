@@ -89,7 +89,7 @@ async function move(
   to: number | undefined,
   options: MoveOptions,
 ): Promise<number> {
-  return onTarget(context, options, "write", async ({ control, where }) => {
+  return onTarget(context, options, action === "down" ? "back" : "write", async ({ control, where }) => {
     // What is known now is what is expected: a step that somebody else applies in between is a conflict, not one step more.
     const expectedRevision = options.expectRevision ?? (await control.revision()).revision;
     const expectedStep = options.expectStep ?? stepMeant(action, await control.migrations());
@@ -147,7 +147,8 @@ function printSteps(context: CliContext, migrations: readonly MigrationStatus[])
   for (const text of tableLines(columns, rows)) line(text);
   for (const step of migrations) {
     if (step.edited) line(paint.red(`! ${stepNumber(step)}: its file was edited after it was applied`));
-    if (step.late) line(paint.red(`! ${stepNumber(step)}: it is late, a higher number was applied before it`));
+    if (step.late)
+      line(paint.red(`! ${stepNumber(step)}: it is late, a higher number was applied before it`));
     if (step.drifted.length === 0) continue;
     const text = `${stepNumber(step)}: these routes have drifted since: ${step.drifted.join(", ")}`;
     for (const part of wrap(printable(text), 76)) line(paint.yellow(`! ${part}`));

@@ -4,6 +4,7 @@ import type { UpstreamDefinition } from "../domain/config.ts";
 import type { GateDefinition } from "../domain/gate.ts";
 import type { Position } from "../domain/position.ts";
 import type { RouteDefinition } from "../domain/route.ts";
+import { RETIRED_HASH } from "../domain/route-hash.ts";
 import { upstreamContent } from "../domain/upstream-content.ts";
 
 function shortHash(value: unknown): string {
@@ -12,7 +13,7 @@ function shortHash(value: unknown): string {
 
 /**
  * A hash of what a route does, upstreams included. Its place in a file, its start and its former ids are not part of it. A
- * change opens a new evidence window.
+ * change opens a new evidence window. That of a retired route says so.
  */
 export function routeHash(
   definition: Omit<RouteDefinition, "hash" | "source" | "start" | "formerly">,
@@ -23,7 +24,8 @@ export function routeHash(
     const upstream = side === undefined ? undefined : upstreams.get(side.upstream);
     return upstream === undefined ? null : upstreamContent(upstream);
   });
-  return shortHash([definition, sides]);
+  const hash = shortHash([definition, sides]);
+  return definition.retired ? `${RETIRED_HASH}${hash}` : hash;
 }
 
 /** A hash of what a migration does, as it is written. Its description and name are not part of it. */

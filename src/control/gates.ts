@@ -81,7 +81,7 @@ export function entryEvidence(
     const known = judgement.evidence.get(id);
     if (known !== undefined) windows[id] = { revision: known.window.revision, ...windowSummary(known) };
     const route = byId.get(id);
-    if (route !== undefined) split[id] = splitText(route);
+    if (route !== undefined && route.unread !== true) split[id] = splitText(route);
   }
   const evidence = { windows, split, gates: judgement.gates, forced: overridden.length > 0 };
   return overridden.length === 0 ? evidence : { ...evidence, overridden };

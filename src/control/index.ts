@@ -4,3 +4,4 @@ export type * from "./contract.ts";
 export { createControl } from "./control.ts";
 export { decideFromStore } from "./decide-from-store.ts";
 export { createLive, type Live } from "./live.ts";
+export { routesOfLedger } from "./way-back.ts";

@@ -20,7 +20,9 @@ export function lateSteps(state: LedgerState, steps: readonly MigrationDefinitio
   return pendingSteps(state, steps).flatMap((file) => {
     const first = state.firstApplied.get(file.number);
     const known = first?.hash === file.hash ? first.revision : Number.POSITIVE_INFINITY;
-    const above = state.applied.findLast(({ mark, revision }) => mark.number > file.number && revision < known);
+    const above = state.applied.findLast(
+      ({ mark, revision }) => mark.number > file.number && revision < known,
+    );
     return above === undefined ? [] : [{ file, above }];
   });
 }

@@ -114,6 +114,8 @@ export interface RouteDefinition {
   readonly sticky: readonly StickySource[];
   readonly start: Position;
   readonly retired: boolean;
+  /** True: its file does not pass. Sure are its ids and what the ledger knows; it can go back, and nowhere else. */
+  readonly unread?: true | undefined;
   readonly formerly: readonly string[];
   /** On both sides. */
   readonly headers?: HeaderChanges | undefined;
