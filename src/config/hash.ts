@@ -11,21 +11,36 @@ function shortHash(value: unknown): string {
   return createHash("sha256").update(canonicalJson(value)).digest("hex").slice(0, 16);
 }
 
+type HashedRoute = Omit<RouteDefinition, "hash" | "servingHash" | "source" | "start" | "formerly">;
+
+function sidesOf(
+  { legacy, modern }: Pick<HashedRoute, "legacy" | "modern">,
+  upstreams: ReadonlyMap<string, UpstreamDefinition>,
+) {
+  return [legacy, modern].map((side) => {
+    const upstream = side === undefined ? undefined : upstreams.get(side.upstream);
+    return upstream === undefined ? null : upstreamContent(upstream);
+  });
+}
+
 /**
  * A hash of what a route does, upstreams included. Its place in a file, its start and its former ids are not part of it. A
  * change opens a new evidence window. That of a retired route says so.
  */
 export function routeHash(
-  definition: Omit<RouteDefinition, "hash" | "source" | "start" | "formerly">,
+  definition: HashedRoute,
   upstreams: ReadonlyMap<string, UpstreamDefinition>,
 ): string {
-  const { legacy, modern } = definition;
-  const sides = [legacy, modern].map((side) => {
-    const upstream = side === undefined ? undefined : upstreams.get(side.upstream);
-    return upstream === undefined ? null : upstreamContent(upstream);
-  });
-  const hash = shortHash([definition, sides]);
+  const hash = shortHash([definition, sidesOf(definition, upstreams)]);
   return definition.retired ? `${RETIRED_HASH}${hash}` : hash;
+}
+
+/** The same without how answers are compared. */
+export function servingHash(
+  { compare: _compare, ...serving }: HashedRoute,
+  upstreams: ReadonlyMap<string, UpstreamDefinition>,
+): string {
+  return shortHash([serving, sidesOf(serving, upstreams)]);
 }
 
 /** A hash of what a migration does, as it is written. Its description and name are not part of it. */

@@ -6,4 +6,5 @@ export { type LoadResult, loadConfig, parseConfig } from "./load.ts";
 export { loadAside } from "./load-aside.ts";
 export { meantTemplate } from "./meant-template.ts";
 export { loadSoundParts } from "./sound-parts.ts";
+export { migrationsFolder } from "./sources.ts";
 export { watchConfig } from "./watch.ts";

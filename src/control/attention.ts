@@ -18,7 +18,10 @@ const KINDS: Readonly<Record<Attention["kind"], Pick<Attention, "severity" | "re
   },
   gone_route: { severity: "error", remedy: "Put the route back." },
   edited_step: { severity: "error", remedy: "Restore the file as it was applied." },
-  missing_step: { severity: "error", remedy: "Restore the file." },
+  missing_step: {
+    severity: "error",
+    remedy: "Restore the file, or archive the step with `fig migrate squash`.",
+  },
   late_step: { severity: "warning", remedy: "Give its file the next free number." },
   upstream: {
     severity: "error",

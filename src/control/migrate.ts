@@ -9,6 +9,7 @@ import {
   checkUnedited,
   editedSteps,
   editedText,
+  isArchived,
   pendingSteps,
   planDown,
   planUp,
@@ -23,6 +24,7 @@ import type { GateReport, MigrateRequest, ShiftResult } from "./contract.ts";
 import { effectsOf } from "./effects.ts";
 import { entryEvidence, gateError, type Judgement, judge, refusalText } from "./gates.ts";
 import { checkAuthor } from "./requests.ts";
+import { squash } from "./squash.ts";
 import { unsafeServed } from "./unsafe-served.ts";
 
 type Step =
@@ -35,12 +37,12 @@ function nextStep(
   steps: readonly MigrationDefinition[],
   request: MigrateRequest,
 ): Step | undefined {
-  const last = state.applied[state.applied.length - 1];
+  const last = state.applied.at(-1);
   const pending = pendingSteps(state, steps)[0];
   if (request.action === "up") return pending && { direction: "up", file: pending };
   if (request.action === "down") return last && { direction: "down", applied: last };
   const goal = request.to ?? 0;
-  const above = state.applied.filter((step) => step.mark.number > goal).at(-1);
+  const above = state.applied.findLast(({ mark }) => mark.number > goal && !isArchived(state, mark.number));
   if (above !== undefined) return { direction: "down", applied: above };
   return pending !== undefined && pending.number <= goal ? { direction: "up", file: pending } : undefined;
 }
@@ -90,6 +92,12 @@ async function judgeUp(
   return { kind: "migration", plan, judgement, overridden, warnings, reason, unsafeServed: {} };
 }
 
+function nothingToUndo(message: string): FigError {
+  return new FigError("nothing_to_undo", message, {
+    remedy: "fig migrate status lists the steps; fig rollback takes single routes back",
+  });
+}
+
 /** An edited file does not hold up the way back: what it restores is in the ledger. */
 async function judgeDown(
   context: ControlContext,
@@ -98,6 +106,9 @@ async function judgeDown(
   force: boolean,
 ): Promise<Judged> {
   const { routes, migrations } = context.facts.config();
+  if (isArchived(state, applied.mark.number)) {
+    throw nothingToUndo(`the last applied step, ${stepText(applied.mark)}, is archived`);
+  }
   const plan = planDown(state, routes, applied, force);
   const judgement = await judge(context, state, plan.changes, undefined);
   const rises = plan.changes.filter((change) => change.to.modern > change.from.modern);
@@ -157,10 +168,19 @@ function checkRequest(context: ControlContext, state: LedgerState, request: Migr
   checkAuthor({ by: request.by, reason: request.reason ?? request.action });
   if (request.action !== "to") return;
   const known = new Set([
-    0,
+    state.baseline,
     ...context.facts.config().migrations.map((step) => step.number),
     ...state.applied.map((step) => step.mark.number),
   ]);
+  if (request.to !== undefined && request.to < state.baseline) {
+    throw new FigError(
+      "refused",
+      `the steps up to ${state.baseline} are archived, and are not undone any more`,
+      {
+        remedy: `go to ${state.baseline} or above; \`fig rollback\` and \`fig shift\` move single routes further back`,
+      },
+    );
+  }
   if (request.to === undefined || !known.has(request.to)) {
     throw new FigError("invalid_request", `there is no step ${request.to ?? "given"} to go to`, {
       remedy: "fig migrate status lists the steps; 0 is before the first",
@@ -170,9 +190,7 @@ function checkRequest(context: ControlContext, state: LedgerState, request: Migr
 
 function nothingToDo(request: MigrateRequest): ShiftResult {
   if (request.action === "down") {
-    throw new FigError("nothing_to_undo", "no step is applied, so there is none to undo", {
-      remedy: "fig migrate status lists the steps",
-    });
+    throw nothingToUndo("no step is applied, so there is none to undo");
   }
   const warnings = [
     request.action === "up" ? "no step is pending" : `the steps already stand at ${request.to ?? 0}`,
@@ -209,9 +227,10 @@ function stoppedError(error: unknown, step: Step, written: readonly LedgerEntry[
 
 /**
  * Walks the steps: `up` the next pending, `down` the last applied, `to` as far as N, stopping at the first refusal. Each step
- * is one revision for all its routes. A dry run walks on what each step would have left.
+ * is one revision for all its routes; `squash` archives them. A dry run walks on what each step would have left.
  */
 export async function migrate(context: ControlContext, request: MigrateRequest): Promise<ShiftResult> {
+  if (request.action === "squash") return squash(context, request);
   const { routes, migrations } = context.facts.config();
   const dryRun = request.dryRun === true;
   // The way back does not wait for evidence: if it cannot be completed, what the store has is kept.

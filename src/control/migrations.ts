@@ -2,11 +2,13 @@ import { FigError } from "../domain/errors.ts";
 import { type LedgerState, lastStepOf } from "../domain/fold.ts";
 import type { AppliedStep } from "../domain/held-steps.ts";
 import { checkNotLate, lateSteps } from "../domain/late-steps.ts";
+import type { MigrationMark } from "../domain/ledger.ts";
 import type { MigrationDefinition } from "../domain/migration.ts";
 import {
   checkDrift,
   checkUnedited,
   driftedRoutes,
+  isArchived,
   pendingSteps,
   planUp,
   type StepPlan,
@@ -36,6 +38,8 @@ function driftedByStep(state: LedgerState, routes: readonly RouteDefinition[]): 
 function statusOf(
   drifted: Drifted,
   late: ReadonlySet<number>,
+  archived: boolean,
+  mark: MigrationMark | undefined,
   file: MigrationDefinition | undefined,
   applied: AppliedStep | undefined,
 ): MigrationStatus {
@@ -43,16 +47,16 @@ function statusOf(
   const recorded: Record<string, Partial<Position>> = {};
   for (const change of applied?.changes ?? []) recorded[change.route] = change.to;
   return {
-    number: file?.number ?? applied?.mark.number ?? 0,
-    name: file?.name ?? applied?.mark.name ?? "",
+    number: file?.number ?? mark?.number ?? 0,
+    name: file?.name ?? mark?.name ?? "",
     description: file?.description ?? "",
-    state: applied === undefined ? "pending" : "applied",
+    state: archived ? "archived" : applied === undefined ? "pending" : "applied",
     revision: applied?.revision ?? null,
     at: applied?.at ?? null,
     by: applied?.by ?? null,
     drifted: applied === undefined ? [] : (drifted.get(applied) ?? []),
     late: file !== undefined && late.has(file.number),
-    edited: applied !== undefined && file !== undefined && file.hash !== applied.mark.hash,
+    edited: !archived && applied !== undefined && file !== undefined && file.hash !== applied.mark.hash,
     changes: file?.changes ?? recorded,
   };
 }
@@ -69,10 +73,15 @@ function migrationStatuses(
 ): readonly MigrationStatus[] {
   const applied = new Map(state.applied.map((step) => [step.mark.number, step]));
   const files = new Map(steps.map((step) => [step.number, step]));
-  const numbers = [...new Set([...applied.keys(), ...files.keys()])].sort((a, b) => a - b);
+  const archived = [...state.firstApplied.keys()].filter((number) => isArchived(state, number));
+  const numbers = [...new Set([...applied.keys(), ...files.keys(), ...archived])].sort((a, b) => a - b);
   const drifted = driftedByStep(state, routes);
   const late = lateNumbers(state, steps);
-  return numbers.map((number) => statusOf(drifted, late, files.get(number), applied.get(number)));
+  return numbers.map((number) => {
+    const step = applied.get(number);
+    const mark = step?.mark ?? state.firstApplied.get(number)?.mark;
+    return statusOf(drifted, late, isArchived(state, number), mark, files.get(number), step);
+  });
 }
 
 export async function migrations(context: ControlContext): Promise<readonly MigrationStatus[]> {
@@ -119,7 +128,7 @@ export async function plan(context: ControlContext): Promise<MigrationPlan> {
   const changes = step?.changes ?? [];
   const { gates } = await judge(context, state, changes, file.gate);
   if (gates.some((gate) => !gate.holds)) reasons.push(refusalText(gates));
-  const next = statusOf(new Map(), lateNumbers(state, steps), file, undefined);
+  const next = statusOf(new Map(), lateNumbers(state, steps), false, undefined, file, undefined);
   const effects = effectsOf(changes, context.index.of(routes).byId);
   return { next, changes, effects, gates, allowed: reasons.length === 0, reasons };
 }

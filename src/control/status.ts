@@ -7,6 +7,7 @@ import type { RouteDefinition } from "../domain/route.ts";
 import type { ControlContext } from "./context.ts";
 import type { RouteStatus, Status } from "./contract.ts";
 import { noEvidence, type RouteEvidence, readEvidence, windowSummary } from "./evidence.ts";
+import { readGone } from "./gone.ts";
 import { noticedRules } from "./noticed.ts";
 import { definitionDrifted, problemText, ruleProblems, statusProblems } from "./status-problems.ts";
 import { inTurns, ROUTES_A_TURN } from "./turns.ts";
@@ -55,6 +56,7 @@ export async function status(context: ControlContext): Promise<Status> {
   const problems = statusProblems(config, state, evidence, {
     problems: facts.problems(),
     invalid: facts.invalid(),
+    gone: await readGone(store, state, config.routes).catch(unlessAway([])),
   });
   const noticed = await noticedRules(context, config.routes, evidence).catch(unlessAway(new Map()));
   const rows: RouteStatus[] = [];

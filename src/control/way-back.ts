@@ -22,6 +22,7 @@ function standIn({ route: id, lastChange }: RouteState, retired: boolean): Route
     shadow: { writes: "never", timeoutMs: 0, maxBodyBytes: 0, concurrency: 0 },
     compare: { headers: [], ignore: [], arrays: {}, tolerance: {}, redact: [], samples: 0 },
     hash: lastChange.hash,
+    servingHash: lastChange.serving,
     source: { file: "", line: 0, column: 0 },
   };
 }

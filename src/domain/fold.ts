@@ -1,5 +1,5 @@
 import { type AppliedStep, heldAfter, newestOfEach, type StepHold, withoutStep } from "./held-steps.ts";
-import type { LedgerChange, LedgerEntry } from "./ledger.ts";
+import type { LedgerChange, LedgerEntry, MigrationMark } from "./ledger.ts";
 import { type Position, samePosition } from "./position.ts";
 import type { RouteDefinition } from "./route.ts";
 
@@ -46,7 +46,7 @@ export type Aliases = ReadonlyMap<string, string>;
 
 export interface FirstApplied {
   readonly revision: number;
-  readonly hash: string;
+  readonly mark: MigrationMark;
 }
 
 /** The ledger read up to `revision`. Immutable: `fold` makes the next one, sharing what did not change. */
@@ -59,6 +59,8 @@ export interface LedgerState {
   readonly held: readonly AppliedStep[];
   /** By step number: when it was applied for the first time with the content it had last. */
   readonly firstApplied: ReadonlyMap<number, FirstApplied>;
+  /** Steps up to this number are archived: neither their files nor their routes are missed. 0: none are. */
+  readonly baseline: number;
   readonly aliases: Aliases;
 }
 
@@ -80,7 +82,15 @@ export function sameAliases(a: Aliases, b: Aliases): boolean {
 
 /** The state of an empty ledger. Another set of aliases needs a fold from here. */
 export function emptyLedger(aliases: Aliases = new Map()): LedgerState {
-  return { revision: 0, routes: new Map(), applied: [], held: [], firstApplied: new Map(), aliases };
+  return {
+    revision: 0,
+    routes: new Map(),
+    applied: [],
+    held: [],
+    firstApplied: new Map(),
+    baseline: 0,
+    aliases,
+  };
 }
 
 /** What held just before `revision`. */
@@ -200,7 +210,7 @@ export function fold(state: LedgerState, entries: readonly LedgerEntry[]): Ledge
   const routes = new Map(state.routes);
   const listOf = (id: string) => routes.get(id)?.trail.holds;
   const { aliases } = state;
-  let { held, firstApplied, revision } = state;
+  let { held, firstApplied, baseline, revision } = state;
   for (const entry of fresh) {
     if (entry.revision <= revision) continue;
     revision = entry.revision;
@@ -217,15 +227,16 @@ export function fold(state: LedgerState, entries: readonly LedgerEntry[]): Ledge
     if (told.undoes !== undefined) letGo(routes, told.undoes);
     if (before.size > 0) held = heldAfter(held, before, listOf);
     firstApplied = firstAppliedAfter(firstApplied, told.applies);
+    if (entry.kind === "baseline") baseline = Math.max(baseline, entry.migration?.number ?? 0);
   }
-  return { revision, routes, applied: newestOfEach(held), held, firstApplied, aliases };
+  return { revision, routes, applied: newestOfEach(held), held, firstApplied, baseline, aliases };
 }
 
 function firstAppliedAfter(known: LedgerState["firstApplied"], applies: AppliedStep | undefined) {
   if (applies === undefined) return known;
   const { revision, mark } = applies;
-  if (known.get(mark.number)?.hash === mark.hash) return known;
-  return new Map(known).set(mark.number, { revision, hash: mark.hash });
+  if (known.get(mark.number)?.mark.hash === mark.hash) return known;
+  return new Map(known).set(mark.number, { revision, mark });
 }
 
 /** Where a route stands: its last entry's position, `start` while it has none, all modern once retired. */

@@ -8,8 +8,8 @@ import { listText } from "./wording.ts";
 
 interface LateStep {
   readonly file: MigrationDefinition;
-  /** Applied already, with a higher number: what the step's author did not know of. */
-  readonly above: AppliedStep;
+  /** Applied already, with a higher number: what the step's author did not know of. Undefined: it is archived. */
+  readonly above: AppliedStep | undefined;
 }
 
 /**
@@ -17,9 +17,10 @@ interface LateStep {
  * routes that stood elsewhere. A step that was applied before the higher one, and undone since, is not late.
  */
 export function lateSteps(state: LedgerState, steps: readonly MigrationDefinition[]): readonly LateStep[] {
-  return pendingSteps(state, steps).flatMap((file) => {
+  return pendingSteps(state, steps).flatMap((file): readonly LateStep[] => {
     const first = state.firstApplied.get(file.number);
-    const known = first?.hash === file.hash ? first.revision : Number.POSITIVE_INFINITY;
+    const known = first?.mark.hash === file.hash ? first.revision : Number.POSITIVE_INFINITY;
+    if (file.number <= state.baseline) return [{ file, above: undefined }];
     const above = state.applied.findLast(
       ({ mark, revision }) => mark.number > file.number && revision < known,
     );
@@ -28,13 +29,14 @@ export function lateSteps(state: LedgerState, steps: readonly MigrationDefinitio
 }
 
 export function lateText({ file, above }: LateStep): string {
+  if (above === undefined) return `step ${stepText(file)} is late: the steps around it are archived`;
   return `step ${stepText(file)} is late: step ${stepText(above.mark)} was applied before it (revision ${above.revision}, ${above.at}, by ${above.by})`;
 }
 
 /** Where a late step may go. */
 export function lateRemedy(state: LedgerState, steps: readonly MigrationDefinition[]): string {
   const numbers = [...steps, ...state.applied.map(({ mark }) => mark)].map(({ number }) => number);
-  const free = String(Math.max(0, ...numbers) + 1).padStart(4, "0");
+  const free = String(Math.max(state.baseline, ...numbers) + 1).padStart(4, "0");
   return `give its file the next free number, ${free}, or apply it now with \`fig migrate up --force\``;
 }
 

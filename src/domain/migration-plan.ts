@@ -17,13 +17,20 @@ export function stepText(step: { readonly number: number; readonly name: string 
   return `${String(step.number).padStart(4, "0")}-${step.name}`;
 }
 
+/** Part of the baseline: whatever became of its file. A step that was never applied is not, low as its number may be. */
+export function isArchived(state: LedgerState, number: number): boolean {
+  return number <= state.baseline && state.firstApplied.has(number);
+}
+
 /** Steps not applied, in the order of their numbers. */
 export function pendingSteps(
   state: LedgerState,
   steps: readonly MigrationDefinition[],
 ): readonly MigrationDefinition[] {
   const applied = new Set(state.applied.map((step) => step.mark.number));
-  return steps.filter((step) => !applied.has(step.number)).sort((a, b) => a.number - b.number);
+  return steps
+    .filter(({ number }) => !applied.has(number) && !isArchived(state, number))
+    .sort((a, b) => a.number - b.number);
 }
 
 interface EditedStep {
@@ -39,6 +46,7 @@ export function editedSteps(
   const byNumber = new Map(steps.map((step) => [step.number, step]));
   return state.applied.flatMap((applied) => {
     const file = byNumber.get(applied.mark.number);
+    if (isArchived(state, applied.mark.number)) return [];
     return file === undefined || file.hash === applied.mark.hash ? [] : [{ applied, file }];
   });
 }

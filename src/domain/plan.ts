@@ -94,6 +94,7 @@ export function changeOf(
     from,
     to,
     hash: route.hash,
+    ...(route.servingHash === undefined ? {} : { serving: route.servingHash }),
     ...(undone === undefined ? {} : { undone }),
     ...(route.formerly.length === 0 ? {} : { formerly: route.formerly }),
   };

@@ -123,8 +123,10 @@ export interface RouteDefinition {
   readonly compare: CompareOptions;
   /** Undefined: modern's failures reach the client. */
   readonly fallback?: FallbackOptions | undefined;
-  /** Hash over the definition and the upstreams it names: a change opens a new evidence window. 16 hex digits. */
+  /** Hash over the definition and the upstreams it names: a change opens a new evidence window. 16 hex digits, after `retired-` where the route is that. */
   readonly hash: string;
+  /** The same without `compare`. Undefined where nobody needs to tell the two apart. */
+  readonly servingHash?: string | undefined;
   readonly source: SourcePlace;
 }
 

@@ -57,6 +57,17 @@ describe("defaults", () => {
     });
   });
 
+  test("how answers are compared is in a route's hash, but not in that of what it serves; a retired one says so", async () => {
+    const [plain] = (await configOf(files(""))).routes;
+    const [compared] = (await configOf(files("    compare: { ignore: [$.at] }\n"))).routes;
+    const [moved] = (await configOf(files("    cohort: all\n"))).routes;
+    const [retired] = (await configOf(files("    retired: true\n"))).routes;
+    expect(compared?.hash).not.toBe(plain?.hash);
+    expect(compared?.servingHash).toBe(plain?.servingHash);
+    expect(moved?.servingHash).not.toBe(plain?.servingHash);
+    expect(retired?.hash).toMatch(/^retired-[0-9a-f]{16}$/);
+  });
+
   test("a route of id, path and modern has every default", async () => {
     const { routes } = await configOf(files(""));
     expect(routes).toEqual([
@@ -80,6 +91,7 @@ describe("defaults", () => {
           samples: 5,
         },
         hash: expect.stringMatching(/^[0-9a-f]{16}$/),
+        servingHash: expect.stringMatching(/^[0-9a-f]{16}$/),
         source: { file: expect.stringMatching(/routes\/r\.yaml$/), line: 2, column: 5 },
       },
     ]);

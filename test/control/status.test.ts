@@ -107,6 +107,28 @@ describe("status", () => {
     expect((await door.control.status()).problems).toEqual([]);
   });
 
+  test("a changed comparison opens a window and is no drift; a retired route has none that a shift could settle", async () => {
+    const [before, after] = [
+      aRoute("a", { servingHash: "same" }),
+      aRoute("a", { servingHash: "same", hash: "other" }),
+    ];
+    const door = await aDoor(aConfig({ routes: [before] }));
+    await door.control.shift({ target: { route: "a" }, modern: 10, ...WHO });
+    await door.live.reload(aConfig({ routes: [after] }));
+    expect(await door.control.status()).toMatchObject({
+      problems: [],
+      routes: [{ definitionDrift: false }, {}],
+    });
+    const other = { ...after, servingHash: "another" };
+    await door.live.reload(aConfig({ routes: [other] }));
+    expect((await door.control.status()).problems.join()).toContain("(definitionDrift)");
+    await door.live.reload(aConfig({ routes: [{ ...other, retired: true }] }));
+    expect(await door.control.status()).toMatchObject({
+      problems: [],
+      routes: [{ definitionDrift: false }, {}],
+    });
+  });
+
   test("says when one sticky key makes more than a fifth of a route's traffic", async () => {
     const door = await aDoor(config);
     const tally = door.tally("a");

@@ -24,7 +24,14 @@ const ledgerChange = z
     from: position,
     to: position,
     hash: z.string().describe("Of the route's definition where the entry was written."),
-    undone: z.array(count).optional().describe("On a rollback: the revisions undone, newest first."),
+    serving: z
+      .string()
+      .optional()
+      .describe("The same without `compare`: what `definitionDrift` goes by. Left out by an older fig."),
+    undone: z
+      .array(count)
+      .optional()
+      .describe("On a rollback or a step down: the revisions undone, newest first."),
     formerly: z
       .array(z.string())
       .optional()
@@ -42,7 +49,9 @@ export const ledgerEntry = z
     migration: z
       .object({ number: count, name: z.string(), hash: z.string() })
       .nullable()
-      .describe("The step applied (`migration`) or undone (`revert`)."),
+      .describe(
+        "The step applied (`migration`) or undone (`revert`), or the last one archived (`baseline`).",
+      ),
     changes: z.array(ledgerChange),
     evidence: z
       .record(z.string(), z.unknown())
@@ -70,7 +79,11 @@ export const routeStatus = z
     ...shown.shape,
     lastShift: ledgerEntry.pick({ revision: true, at: true, by: true, reason: true, kind: true }).nullable(),
     drifted: z.boolean().describe("It no longer stands where the last migration step left it."),
-    definitionDrift: z.boolean().describe("The last entry was written for another definition of the route."),
+    definitionDrift: z
+      .boolean()
+      .describe(
+        "The last entry was written for another definition of the route, `compare` aside. A retired route has none.",
+      ),
   })
   .meta({ id: "RouteStatus" });
 export type RouteStatus = ShapeOf<typeof routeStatus>;
@@ -147,7 +160,11 @@ export const migrationStatus = z
     number: count,
     name: z.string(),
     description: z.string(),
-    state: z.enum(["applied", "pending"]),
+    state: z
+      .enum(["applied", "pending", "archived"])
+      .describe(
+        "`archived`: part of the baseline that `squash` made; it is not undone, and its file may leave.",
+      ),
     revision: count.nullable().describe("At which it was applied."),
     at: at.nullable(),
     by: z.string().nullable(),

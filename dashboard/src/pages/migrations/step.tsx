@@ -13,9 +13,9 @@ interface StepProps {
 
 export function Step({ step, plan }: StepProps) {
   const { number, name, description, state, drifted, edited, late, changes } = step;
-  const stand = state === "applied" ? "applied" : plan === undefined ? "pending" : "next";
+  const stand = state !== "pending" ? state : plan === undefined ? "pending" : "next";
   return (
-    <li class={`step step-${stand}`}>
+    <li class={`step step-${state === "archived" ? "applied" : stand}`}>
       <span class="step-number" aria-hidden="true">
         {number}
       </span>
@@ -25,7 +25,7 @@ export function Step({ step, plan }: StepProps) {
             <span class="unseen">Step {number}: </span>
             {description || name}
           </h2>
-          <span class={`tag tag-${stand}`}>{stand}</span>
+          <span class={`tag tag-${state === "archived" ? "applied" : stand}`}>{stand}</span>
         </header>
         <p class="step-where">
           <code>{name}</code> <Applied step={step} />
