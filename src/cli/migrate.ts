@@ -110,7 +110,7 @@ function collect(text: string, earlier: readonly string[] = []): readonly string
 }
 
 async function squashSteps(context: CliContext, options: SquashOptions): Promise<number> {
-  return onTarget(context, options, "write", async ({ control, where }) => {
+  return onTarget(context, options, "back", async ({ control, where }) => {
     const { to, reason, dryRun } = options;
     const by = byOf(options.by, context.deps);
     const { revision: expectedRevision } = await control.revision();

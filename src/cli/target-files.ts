@@ -8,7 +8,7 @@ import { findFiles, hasState, readFiles } from "./files.ts";
 import { note } from "./note.ts";
 import type { TargetOptions } from "./options.ts";
 
-/** What a command does with the state. `back`: it takes clients back to legacy, which no file may hold up. */
+/** What a command does with the state. `back`: it goes by the ledger alone, as the way back must. */
 export type Access = "read" | "write" | "back";
 
 /** The files that a command goes by. */
@@ -41,7 +41,7 @@ export async function filesFor(
     }
     const parts = access === "back" && file !== undefined ? await loadSoundParts(file, deps.env) : undefined;
     if (parts === undefined || !(hasState(parts.state) || parts.admin.port !== 0)) throw error;
-    note(context, "the files here do not pass (see `fig check`); going back does not need them");
+    note(context, "the files here do not pass (see `fig check`); this does not need them");
     return { config: parts, broken };
   }
 }

@@ -47,6 +47,8 @@ export function servingHash(
 export function migrationHash(
   changes: Readonly<Record<string, Partial<Position>>>,
   gate: GateDefinition | undefined,
+  gates: Readonly<Record<string, GateDefinition | null>>,
 ): string {
-  return shortHash([changes, gate]);
+  // Without gates of routes: what it was before there were any.
+  return shortHash(Object.keys(gates).length === 0 ? [changes, gate] : [changes, gate, gates]);
 }

@@ -3,7 +3,7 @@ import { fold, type LedgerState } from "../domain/fold.ts";
 import type { AppliedStep } from "../domain/held-steps.ts";
 import { checkNotLate } from "../domain/late-steps.ts";
 import type { LedgerChange, LedgerDraft, LedgerEntry } from "../domain/ledger.ts";
-import type { MigrationDefinition } from "../domain/migration.ts";
+import { gateFor, type MigrationDefinition } from "../domain/migration.ts";
 import {
   checkDrift,
   checkUnedited,
@@ -22,7 +22,7 @@ import { commit } from "./commit.ts";
 import type { ControlContext } from "./context.ts";
 import type { GateReport, MigrateRequest, ShiftResult } from "./contract.ts";
 import { effectsOf } from "./effects.ts";
-import { entryEvidence, gateError, type Judgement, judge, refusalText } from "./gates.ts";
+import { entryEvidence, gateError, type Judgement, judge, NO_GATE, refusalText } from "./gates.ts";
 import { checkAuthor } from "./requests.ts";
 import { squash } from "./squash.ts";
 import { unsafeServed } from "./unsafe-served.ts";
@@ -82,9 +82,9 @@ async function judgeUp(
     ...overForce(force, () => checkDrift(state, routes, "go on")),
   ];
   const plan = planUp(state, routes, file);
-  const judgement = await judge(context, state, plan.changes, file.gate);
+  const judgement = await judge(context, state, plan.changes, (route) => gateFor(file, route));
   if (judgement.gates.some((gate) => !gate.holds)) {
-    if (!force) throw gateError(judgement.gates);
+    if (!force) throw gateError(judgement.gates, file.source.file);
     overridden.push(refusalText(judgement.gates));
   }
   const reason = file.description === "" ? `step ${stepText(file)}` : file.description;
@@ -110,7 +110,7 @@ async function judgeDown(
     throw nothingToUndo(`the last applied step, ${stepText(applied.mark)}, is archived`);
   }
   const plan = planDown(state, routes, applied, force);
-  const judgement = await judge(context, state, plan.changes, undefined);
+  const judgement = await judge(context, state, plan.changes, NO_GATE);
   const rises = plan.changes.filter((change) => change.to.modern > change.from.modern);
   const overridden = rises.map(({ route, from, to }) => `${route} rises from ${from.modern} to ${to.modern}`);
   const edited = editedSteps(state, migrations).map(editedText);

@@ -3,7 +3,7 @@ import { type LedgerState, lastStepOf } from "../domain/fold.ts";
 import type { AppliedStep } from "../domain/held-steps.ts";
 import { checkNotLate, lateSteps } from "../domain/late-steps.ts";
 import type { MigrationMark } from "../domain/ledger.ts";
-import type { MigrationDefinition } from "../domain/migration.ts";
+import { gateFor, type MigrationDefinition } from "../domain/migration.ts";
 import {
   checkDrift,
   checkUnedited,
@@ -126,7 +126,7 @@ export async function plan(context: ControlContext): Promise<MigrationPlan> {
     }),
   ];
   const changes = step?.changes ?? [];
-  const { gates } = await judge(context, state, changes, file.gate);
+  const { gates } = await judge(context, state, changes, (route) => gateFor(file, route));
   if (gates.some((gate) => !gate.holds)) reasons.push(refusalText(gates));
   const next = statusOf(new Map(), lateNumbers(state, steps), false, undefined, file, undefined);
   const effects = effectsOf(changes, context.index.of(routes).byId);

@@ -4,7 +4,7 @@ import { commit } from "./commit.ts";
 import type { ControlContext } from "./context.ts";
 import type { RollbackRequest, ShiftResult } from "./contract.ts";
 import { effectsOf } from "./effects.ts";
-import { entryEvidence, judge } from "./gates.ts";
+import { entryEvidence, judge, NO_GATE } from "./gates.ts";
 import { checkAuthor, findRoute } from "./requests.ts";
 import { unsafeServed } from "./unsafe-served.ts";
 
@@ -22,7 +22,7 @@ export async function rollback(context: ControlContext, request: RollbackRequest
     route === undefined
       ? planRollbackAll(state, routes, request.to)
       : planRollback(state, routes, route, request.to);
-  const judgement = await judge(context, state, plan.changes, undefined);
+  const judgement = await judge(context, state, plan.changes, NO_GATE);
   const served = await unsafeServed(context, plan.changes);
   const dryRun = request.dryRun === true;
   const result = {

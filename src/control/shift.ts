@@ -28,7 +28,7 @@ export async function shift(context: ControlContext, request: ShiftRequest): Pro
   const state = await context.ledger.read(routes);
   checkExpected(state, expectedRevision, targets);
   const plan = planShift(state, routes, targets, request);
-  const judgement = await judge(context, state, plan.changes, gate);
+  const judgement = await judge(context, state, plan.changes, () => gate);
   const held = judgement.gates.every((report) => report.holds);
   if (!held && request.force !== true) throw gateError(judgement.gates);
   const overridden = held ? [] : [refusalText(judgement.gates)];

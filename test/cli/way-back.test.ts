@@ -67,7 +67,7 @@ describe.each(Object.entries(BROKEN))("with %s broken, the way back is open", (_
 
     const one = await fig("rollback", "cart", "--reason", "it breaks");
     expect(one.err).toMatch(
-      /^note: the files here do not pass \(see `fig check`\); going back does not need them\n$/,
+      /^note: the files here do not pass \(see `fig check`\); this does not need them\n$/,
     );
     expect([one.code, one.out]).toEqual([0, expect.stringContaining("revision 3 written")]);
     const down = await fig("migrate", "down");

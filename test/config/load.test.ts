@@ -341,6 +341,23 @@ describe("migrations", () => {
     expect(result.config.migrations[0]?.hash).toBe(before.migrations[0]?.hash);
   });
 
+  test("a route's own gate is read, and none; it is a part of the hash", async () => {
+    const step = (change: string) =>
+      configOf({
+        "fig.yaml": "upstreams: { a: http://127.0.0.1:1, b: http://127.0.0.1:2 }\ndefault: a\n",
+        "routes/r.yaml": "routes:\n  - { id: new, formerly: [old], match: { path: /x }, modern: b }\n",
+        "migrations/0001-x.yaml": `changes:\n  old: ${change}\ngate: { minComparisons: 5 }\n`,
+      }).then(({ migrations }) => migrations[0]);
+    const plain = await step("{ modern: 10 }");
+    const own = await step("{ modern: 10, gate: { minDuration: 1h } }");
+    const none = await step("{ modern: 10, gate: none }");
+    expect(plain?.gates).toBeUndefined();
+    expect(own?.gates).toEqual({ new: expect.objectContaining({ minDurationMs: 3_600_000 }) });
+    expect(none?.gates).toEqual({ new: null });
+    expect(new Set([plain, own, none].map((each) => each?.hash)).size).toBe(3);
+    expect(own?.changes).toEqual({ new: { modern: 10 } });
+  });
+
   test("description and comments are no part of the hash; changes and gate are", async () => {
     const hashOf = async (text: string) =>
       (await configOf({ ...fig, "migrations/0001-x.yaml": text })).migrations[0]?.hash;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { GateDefinition } from "../../src/domain/gate.ts";
+import type { MigrationDefinition } from "../../src/domain/migration.ts";
 import { aRoute, aStep, at } from "../domain/definitions.ts";
 import { aConfig, aDoor, errorOf, onStore, times, WHO } from "./harness.ts";
 
@@ -91,6 +92,47 @@ describe("migrate", () => {
     times(10, () => door.tally("a").compared("match"));
     const up = await door.control.migrate({ action: "up", by });
     expect(up.gates).toMatchObject([{ route: "a", holds: true }]);
+  });
+
+  test("a route that can never hold a step's gate does not force the step: it may have a gate of its own, or none", async () => {
+    const write = aRoute("w", { match: { ...aRoute("w").match, methods: ["POST"] } });
+    const both = { a: { modern: 10 }, w: { modern: 10 } };
+    const open = async (gates: MigrationDefinition["gates"]) => {
+      const start = { start: at(0, 100) };
+      const door = await aDoor(
+        aConfig({
+          routes: [aRoute("a", start), { ...write, ...start }],
+          migrations: [aStep(1, both, { gate, gates })],
+        }),
+      );
+      return door;
+    };
+    const stuck = await open(undefined);
+    times(10, () => stuck.tally("a").compared("match"));
+    const error = await errorOf(stuck.control.migrate({ action: "up", by }));
+    expect(error.message).toBe("the gate does not hold for w (minComparisons is 0, must be at least 10)");
+    expect(error.remedy).toBe(
+      "waiting does not help w: give it a gate of its own, `changes: { w: { gate: ... } }` in migrations/0001-step.yaml (`none`: it has none), or override all with --force",
+    );
+
+    const none = await open({ w: null });
+    expect((await errorOf(none.control.migrate({ action: "up", by }))).message).toContain("for a (");
+    times(10, () => none.tally("a").compared("match"));
+    expect(await none.control.plan()).toMatchObject({ allowed: true, gates: [{ route: "a", holds: true }] });
+    const up = await none.control.migrate({ action: "up", by });
+    expect(up.entries[0]?.evidence).toMatchObject({ forced: false });
+
+    const hour = { ...gate, minComparisons: undefined, minDurationMs: 3_600_000 };
+    const own = await open({ w: hour });
+    times(10, () => own.tally("a").compared("match"));
+    expect((await errorOf(own.control.migrate({ action: "up", by }))).message).toContain(
+      "for w (minDuration",
+    );
+    own.clock.pass(3_600_000);
+    expect((await own.control.migrate({ action: "up", by })).gates).toMatchObject([
+      { route: "a", holds: true },
+      { route: "w", holds: true, conditions: [{ name: "minDuration" }] },
+    ]);
   });
 
   test("up refuses while any route has drifted, unless forced", async () => {
