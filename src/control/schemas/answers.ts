@@ -136,6 +136,14 @@ const changeEffect = z
   .meta({ id: "ChangeEffect", description: "What a change of position means for a route's clients." });
 export type ChangeEffect = ShapeOf<typeof changeEffect>;
 
+const stepGate = z
+  .object({ number: count, name: z.string(), gate: gateReport })
+  .meta({
+    id: "StepGate",
+    description: "The gate of a pending step, held against a shift that it does not bind.",
+  });
+export type StepGate = ShapeOf<typeof stepGate>;
+
 export const shiftResult = z
   .object({
     written: z.boolean().describe("False: the position it already has, or a dry run."),
@@ -144,6 +152,12 @@ export const shiftResult = z
     changes: z.array(ledgerChange),
     effects: z.array(changeEffect).describe("Of each change, in the same order."),
     gates: z.array(gateReport),
+    stepGates: z
+      .array(stepGate)
+      .optional()
+      .describe(
+        "Of a shift by hand: gates of pending steps that would refuse to raise what it raises. Left out: none.",
+      ),
     warnings: z.array(z.string()),
     unsafeServed: z
       .record(z.string(), count)
