@@ -7,11 +7,10 @@ import { gateFor, type MigrationDefinition } from "../domain/migration.ts";
 import {
   checkDrift,
   checkUnedited,
+  draftUp,
   driftedRoutes,
   isArchived,
   pendingSteps,
-  planUp,
-  type StepPlan,
 } from "../domain/migration-plan.ts";
 import type { Position } from "../domain/position.ts";
 import type { RouteDefinition } from "../domain/route.ts";
@@ -116,16 +115,13 @@ export async function plan(context: ControlContext): Promise<MigrationPlan> {
       reasons: ["no step is pending"],
     };
   }
-  let step: StepPlan | undefined;
+  const { changes, refusals } = draftUp(state, routes, file);
   const reasons = [
     ...reasonOf(() => checkUnedited(state, steps)),
     ...reasonOf(() => checkNotLate(state, steps, file)),
     ...reasonOf(() => checkDrift(state, routes, "go on")),
-    ...reasonOf(() => {
-      step = planUp(state, routes, file);
-    }),
+    ...refusals.map(({ message }) => message),
   ];
-  const changes = step?.changes ?? [];
   const { gates } = await judge(context, state, changes, (route) => gateFor(file, route));
   if (gates.some((gate) => !gate.holds)) reasons.push(refusalText(gates));
   const next = statusOf(new Map(), lateNumbers(state, steps), false, undefined, file, undefined);

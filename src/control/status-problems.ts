@@ -1,5 +1,5 @@
 import type { ConfigProblem, FrontDoorConfig } from "../domain/config.ts";
-import { type LedgerState, positionOf, type RouteState } from "../domain/fold.ts";
+import { type LedgerState, lastStepOf, positionOf, type RouteState } from "../domain/fold.ts";
 import { lateRemedy, lateSteps, lateText } from "../domain/late-steps.ts";
 import { driftText, editedSteps, editedText, isArchived, stepText } from "../domain/migration-plan.ts";
 import type { RouteDefinition } from "../domain/route.ts";
@@ -82,7 +82,7 @@ function movedClients(state: LedgerState, route: RouteDefinition): Problem | und
     kind: "moved_clients",
     route: route.id,
     message: `${route.id} is splitting and its split changed (from ${was} to ${splitText(route)}), so clients have changed sides`,
-    remedy: `put it back, or shift ${route.id} --fresh to accept it`,
+    remedy: `put it back, or accept it with \`fig shift ${route.id} --fresh --reason "accepted"\``,
   };
 }
 
@@ -99,7 +99,11 @@ export function definitionDrifted(state: LedgerState, route: RouteDefinition): b
 
 function drifted(state: LedgerState, route: RouteDefinition): Problem | undefined {
   const message = driftText(state, route);
-  return message === undefined ? undefined : { kind: "drift", route: route.id, message, remedy: undefined };
+  const left = lastStepOf(state, route.id)?.left;
+  if (message === undefined || left === undefined) return undefined;
+  const back = `fig shift ${route.id} --modern ${left.modern} --shadow ${left.shadow} --reason "back to the step"`;
+  const remedy = `bring it back with \`${back}\`, or go on from here with \`fig migrate up --force\``;
+  return { kind: "drift", route: route.id, message, remedy };
 }
 
 function definitionDrift(state: LedgerState, route: RouteDefinition): Problem | undefined {
@@ -109,8 +113,7 @@ function definitionDrift(state: LedgerState, route: RouteDefinition): Problem | 
     kind: "definition_drift",
     route: route.id,
     message: `${route.id}: its definition here differs from the one that revision ${revision} was written for (definitionDrift)`,
-    remedy:
-      "if front doors have different files, give them the same ones; otherwise the next shift settles it",
+    remedy: `if front doors have different files, give them the same ones; otherwise the next shift settles it, or \`fig shift ${route.id} --fresh --reason "accepted"\` where it stands`,
   };
 }
 

@@ -59,6 +59,8 @@ export async function status(context: ControlContext): Promise<Status> {
     gone: await readGone(store, state, config.routes).catch(unlessAway([])),
   });
   const noticed = await noticedRules(context, config.routes, evidence).catch(unlessAway(new Map()));
+  const all = [...problems, ...ruleProblems(noticed)];
+  const said = new Map(all.map((problem) => [problemText(problem), problem.route]));
   const rows: RouteStatus[] = [];
   for await (const route of inTurns(routes, ROUTES_A_TURN)) {
     rows.push(routeStatus(state, route, evidence.get(route.id) ?? noEvidence(route)));
@@ -66,7 +68,8 @@ export async function status(context: ControlContext): Promise<Status> {
   return {
     stateId: store.stateId,
     revision: state.revision,
-    problems: [...new Set([...problems, ...ruleProblems(noticed)].map(problemText))],
+    problems: [...said.keys()],
+    problemRoutes: [...said.values()],
     routes: rows,
     migrations: {
       applied: state.applied.length,

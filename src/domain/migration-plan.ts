@@ -101,25 +101,48 @@ function unknownRoute(id: string, step: MigrationDefinition): FigError {
   });
 }
 
+/** What a step would change, also where a route may not move, and what refuses it there. */
+interface StepDraft extends StepPlan {
+  readonly refusals: readonly FigError[];
+}
+
+/** One step up, as far as it goes: a route that may not move does not hide what the others would do. */
+export function draftUp(
+  state: LedgerState,
+  routes: readonly RouteDefinition[],
+  step: MigrationDefinition,
+): StepDraft {
+  const changes: LedgerChange[] = [];
+  const refusals: FigError[] = [];
+  const byId = routesByAnyId(routes);
+  for (const [id, wish] of Object.entries(step.changes)) {
+    const route = byId.get(id);
+    try {
+      checkPosition(wish, `${step.source.file}: ${id}: `);
+      if (route === undefined) throw unknownRoute(id, step);
+      const from = positionOf(state, route);
+      const to = { modern: wish.modern ?? from.modern, shadow: wish.shadow ?? from.shadow };
+      changes.push(changeOf(route, from, to));
+      checkMayMove(route, from, to);
+    } catch (error) {
+      if (!(error instanceof FigError)) throw error;
+      refusals.push(error);
+    }
+  }
+  const { number, name, hash } = step;
+  const warnings = cohortWarnings(state, routes, changes);
+  return { mark: { number, name, hash }, changes, warnings, refusals };
+}
+
 /** One step up: every route the file names, also where it stands there already, so that `down` knows the step's routes. */
 export function planUp(
   state: LedgerState,
   routes: readonly RouteDefinition[],
   step: MigrationDefinition,
 ): StepPlan {
-  const changes: LedgerChange[] = [];
-  const byId = routesByAnyId(routes);
-  for (const [id, wish] of Object.entries(step.changes)) {
-    checkPosition(wish, `${step.source.file}: ${id}: `);
-    const route = byId.get(id);
-    if (route === undefined) throw unknownRoute(id, step);
-    const from = positionOf(state, route);
-    const to = { modern: wish.modern ?? from.modern, shadow: wish.shadow ?? from.shadow };
-    checkMayMove(route, from, to);
-    changes.push(changeOf(route, from, to));
-  }
-  const { number, name, hash } = step;
-  return { mark: { number, name, hash }, changes, warnings: cohortWarnings(state, routes, changes) };
+  const { refusals, ...plan } = draftUp(state, routes, step);
+  if (refusals[0] !== undefined) throw refusals[0];
+  return plan;
 }
 
 /**

@@ -475,6 +475,23 @@ shadow    legacy is shadowed
   });
 });
 
+test("fig status --route shows the problems of these routes, and those of none", async () => {
+  const report = {
+    ...statusOf([routeStatus({ id: "a" }), routeStatus({ id: "b" })]),
+    problems: ["b has drifted", "a has drifted", "an upstream is away"],
+    problemRoutes: ["b", "a", null],
+  };
+  const control = { status: () => Promise.resolve(report) };
+  const { out } = await inShop(["status", "--route", "a", "--json"], { control });
+  expect(JSON.parse(out)).toMatchObject({
+    problems: ["a has drifted", "an upstream is away"],
+    problemRoutes: ["a", null],
+    routes: [{ id: "a" }],
+  });
+  const all = await inShop(["status", "--json"], { control });
+  expect(JSON.parse(all.out).problems).toHaveLength(3);
+});
+
 describe("fig migrate status and plan", () => {
   const applied: MigrationStatus = {
     number: 1,

@@ -423,6 +423,27 @@ describe("a late step", () => {
 });
 
 describe("plan", () => {
+  test("shows the gates of the other routes where one may not move", async () => {
+    const sandboxed = aRoute("b", { shadow: { ...aRoute("b").shadow, writes: "sandboxed" } });
+    const retired = aRoute("c", { retired: true });
+    const step = aStep(1, { a: { modern: 10 }, b: { modern: 10 }, c: { modern: 10 } }, { gate });
+    const door = await aDoor(aConfig({ routes: [aRoute("a"), sandboxed, retired], migrations: [step] }));
+    const plan = await door.control.plan();
+    expect(plan.gates.map(({ route }) => route)).toEqual(["a", "b"]);
+    expect(plan.changes.map(({ route, to }) => [route, to.modern])).toEqual([
+      ["a", 10],
+      ["b", 10],
+      ["c", 10],
+    ]);
+    expect(plan.allowed).toBe(false);
+    expect(plan.reasons).toEqual([
+      expect.stringContaining("b declares shadow.writes: sandboxed"),
+      expect.stringContaining("c is retired"),
+      expect.stringContaining("the gate does not hold for a"),
+    ]);
+    expect((await errorOf(door.control.migrate({ action: "up", by }))).code).toBe("refused");
+  });
+
   test("says what up would do and everything that stands in its way", async () => {
     const gated = steps.map((step) => ({ ...step, gate }));
     const door = await aDoor(aConfig({ routes, migrations: gated }));

@@ -102,6 +102,10 @@ export const status = z
     stateId,
     revision: count,
     problems: z.array(z.string()),
+    problemRoutes: z
+      .array(z.string().nullable())
+      .optional()
+      .describe("Whose each of the problems is, in the same order; null: of no single route."),
     routes: z.array(routeStatus),
     migrations: z.object({ applied: count, pending: count }),
   })
@@ -136,12 +140,10 @@ const changeEffect = z
   .meta({ id: "ChangeEffect", description: "What a change of position means for a route's clients." });
 export type ChangeEffect = ShapeOf<typeof changeEffect>;
 
-const stepGate = z
-  .object({ number: count, name: z.string(), gate: gateReport })
-  .meta({
-    id: "StepGate",
-    description: "The gate of a pending step, held against a shift that it does not bind.",
-  });
+const stepGate = z.object({ number: count, name: z.string(), gate: gateReport }).meta({
+  id: "StepGate",
+  description: "The gate of a pending step, held against a shift that it does not bind.",
+});
 export type StepGate = ShapeOf<typeof stepGate>;
 
 export const shiftResult = z

@@ -16,7 +16,7 @@ const share = z.object({ legacy: count, modern: count, share: z.number().nullabl
 });
 export type ServedShare = ShapeOf<typeof share>;
 
-const attention = z
+export const attention = z
   .object({
     kind: z.enum([
       "invalid_files",
