@@ -18,7 +18,7 @@ export interface Judgement {
 }
 
 /** Which gate a route must hold; undefined: none. */
-export type GateOf = (route: string) => GateDefinition | undefined;
+type GateOf = (route: string) => GateDefinition | undefined;
 
 export const NO_GATE: GateOf = () => undefined;
 

@@ -113,7 +113,8 @@ function definitionDrift(state: LedgerState, route: RouteDefinition): Problem | 
     kind: "definition_drift",
     route: route.id,
     message: `${route.id}: its definition here differs from the one that revision ${revision} was written for (definitionDrift)`,
-    remedy: `if front doors have different files, give them the same ones; otherwise the next shift settles it, or \`fig shift ${route.id} --fresh --reason "accepted"\` where it stands`,
+    remedy:
+      "if front doors have different files, give them the same ones; otherwise the next shift settles it",
   };
 }
 

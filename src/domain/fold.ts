@@ -44,7 +44,7 @@ export interface RouteState {
 /** Former route id to the id that goes on with its ledger. */
 export type Aliases = ReadonlyMap<string, string>;
 
-export interface FirstApplied {
+interface FirstApplied {
   readonly revision: number;
   readonly mark: MigrationMark;
 }
