@@ -148,7 +148,7 @@ async function move(
   to: number | undefined,
   options: MoveOptions,
 ): Promise<number> {
-  return onTarget(context, options, action === "down" ? "back" : "write", async ({ control, where }) => {
+  return onTarget(context, options, action === "up" ? "write" : "back", async ({ control, where }) => {
     // What is known now is what is expected: a step that somebody else applies in between is a conflict, not one step more.
     const expectedRevision = options.expectRevision ?? (await control.revision()).revision;
     const expectedStep = options.expectStep ?? stepMeant(action, await control.migrations());

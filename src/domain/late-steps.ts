@@ -17,7 +17,9 @@ interface LateStep {
  * routes that stood elsewhere. A step that was applied before the higher one, and undone since, is not late.
  */
 export function lateSteps(state: LedgerState, steps: readonly MigrationDefinition[]): readonly LateStep[] {
-  return pendingSteps(state, steps).flatMap((file): readonly LateStep[] => {
+  const highest = state.applied.reduce((most, { mark }) => Math.max(most, mark.number), state.baseline);
+  const below = pendingSteps(state, steps).filter(({ number }) => number < highest);
+  return below.flatMap((file): readonly LateStep[] => {
     const first = state.firstApplied.get(file.number);
     const known = first?.mark.hash === file.hash ? first.revision : Number.POSITIVE_INFINITY;
     if (file.number <= state.baseline) return [{ file, above: undefined }];

@@ -56,7 +56,7 @@ const BROKEN: Readonly<Record<string, readonly [file: string, text: string]>> = 
 };
 
 describe.each(Object.entries(BROKEN))("with %s broken, the way back is open", (_, [file, text]) => {
-  test("for rollback and for migrate down, and for nothing else", async () => {
+  test("for rollback and for steps down, and for nothing else", async () => {
     const { fig, write, store } = await aShop();
     expect((await fig("migrate", "up")).code).toBe(0);
     expect((await fig("shift", "cart", "--modern", "20", "--reason", "x")).code).toBe(0);
@@ -70,6 +70,9 @@ describe.each(Object.entries(BROKEN))("with %s broken, the way back is open", (_
       /^note: the files here do not pass \(see `fig check`\); this does not need them\n$/,
     );
     expect([one.code, one.out]).toEqual([0, expect.stringContaining("revision 3 written")]);
+    const to = await fig("migrate", "to", "0", "--dry-run");
+    expect([to.code, to.out]).toEqual([0, expect.stringMatching(/orders\.read +10 → 0 %/)]);
+    expect((await fig("migrate", "up")).code).toBe(2);
     const down = await fig("migrate", "down");
     expect([down.code, down.out]).toEqual([0, expect.stringContaining("revision 4 written")]);
     expect((await fig("rollback", "--all", "--to", "2", "--reason", "x", "--dry-run")).code).not.toBe(2);
