@@ -195,6 +195,18 @@ const PROBLEMS: Readonly<Record<Attention["kind"], readonly Situation[]>> = {
       },
     },
   ],
+  compare_rule: [
+    {
+      async make() {
+        const ended = { path: "$.at", reason: "until modern has a clock", until: "2020-01-01" };
+        const route = { ...a, compare: { ...a.compare, ignore: [ended] } };
+        const stage = await aStage(aConfig({ routes: [route, b] }));
+        stage.tally("a").compared("match");
+        return stage;
+      },
+      words: { "take it out of the file": reloaded({ routes: [changed(a), b] }) },
+    },
+  ],
   heavy_key: [
     {
       async make() {
