@@ -184,8 +184,28 @@ export interface MigrationConfig {
     readonly modern?: number;
     /** Percent of requests whose copy goes to the other side. Left out: unchanged. */
     readonly shadow?: number;
+    /** The gate of this route, instead of the step's; `none`: it has none. For a route that can never hold the step's, as one whose writes are not shadowed. */
+    readonly gate?: "none" | {
+      /** How many comparisons (match or mismatch) the route's evidence window must have. */
+      readonly minComparisons?: number;
+      /** Percent, more than 0. The upper end of the two-sided 95 % Wilson interval of mismatch / (match + mismatch) must be below it. */
+      readonly maxMismatchRate?: number;
+      /** Percentage points by which modern's error rate may be above legacy's. Shadow answers count for the side that gave them. */
+      readonly maxErrorRateIncrease?: number;
+      /** The most that modern's latency divided by legacy's may be, by quantile. */
+      readonly maxLatencyRatio?: {
+        /** Of the medians. */
+        readonly p50?: number;
+        /** Of the 95th percentiles. */
+        readonly p95?: number;
+        /** Of the 99th percentiles. */
+        readonly p99?: number;
+      };
+      /** How long the route's evidence window must have been open. */
+      readonly minDuration?: string | 0;
+    };
   } };
-  /** What every changed route must hold by itself before its modern rises. Left out: the step is not gated. */
+  /** What every changed route without a gate of its own must hold by itself before its modern rises. Left out: it is not gated. */
   readonly gate?: {
     /** How many comparisons (match or mismatch) the route's evidence window must have. */
     readonly minComparisons?: number;

@@ -72,6 +72,11 @@ export const ADMIN_ERRORS = {
     meaning: "A route no longer stands where the last migration step left it.",
     remedy: "Look at `GET /api/v1/migrations`; `force: true` overrides this.",
   },
+  late_step: {
+    status: 409,
+    meaning: "The next step has a number below one that was applied without it.",
+    remedy: "Give its file the next free number; `force: true` applies it where it is.",
+  },
   raises_modern: {
     status: 409,
     meaning:

@@ -1,7 +1,9 @@
 import { findGoneRoutes } from "../config/index.ts";
+import { readGone } from "../control/index.ts";
 import type { ConfigProblem, FrontDoorConfig } from "../domain/config.ts";
 import { figErrorOf, messageOf } from "../domain/errors.ts";
-import { aliasesOf, emptyLedger, fold, goneRoutes } from "../domain/fold.ts";
+import { aliasesOf, emptyLedger, fold } from "../domain/fold.ts";
+import { lateRemedy, lateSteps, lateText } from "../domain/late-steps.ts";
 import { printable } from "../domain/printable.ts";
 import { countOf } from "../domain/wording.ts";
 import { type CliCommand, type CliContext, withExamples } from "./command.ts";
@@ -43,8 +45,13 @@ async function againstState(deps: CliContext["deps"], config: FrontDoorConfig): 
     try {
       const { routes } = config;
       const ledger = fold(emptyLedger(aliasesOf(routes)), await store.read(0));
-      const gone = goneRoutes(ledger, routes).map(({ route, position }) => [route, position] as const);
-      return { problems: findGoneRoutes(config, new Map(gone)), warnings: [] };
+      const gone = (await readGone(store, ledger, routes)).map(
+        ({ route, position }) => [route, position] as const,
+      );
+      const late = lateSteps(ledger, config.migrations).map(
+        (step) => `${lateText(step)}: ${lateRemedy(ledger, config.migrations)}`,
+      );
+      return { problems: findGoneRoutes(config, new Map(gone)), warnings: late };
     } finally {
       await store.close();
     }

@@ -17,6 +17,7 @@ const EXIT_BY_CODE: Readonly<Record<string, number>> = {
   refused: EXIT.refused,
   conflict: EXIT.refused,
   drift: EXIT.refused,
+  late_step: EXIT.refused,
   raises_modern: EXIT.refused,
   gate_refused: EXIT.refused,
   nothing_to_undo: EXIT.refused,

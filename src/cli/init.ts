@@ -119,6 +119,13 @@ async function verify(context: CliContext, file: string): Promise<void> {
   );
 }
 
+/** `/shop and /shop/` of `/shop/{rest+}`, which takes at least one segment; undefined: the path has no such end. */
+function leftOut(path: string): string | undefined {
+  const [, prefix] = /^(.*)\/\{[^{}]+\+\}$/.exec(path) ?? [];
+  if (prefix === undefined) return undefined;
+  return prefix === "" ? "/" : `${prefix} or ${prefix}/`;
+}
+
 function printNext(context: CliContext, folder: string, answers: InitAnswers): void {
   const { terminal, deps } = context;
   const here = relative(deps.cwd, folder);
@@ -134,6 +141,9 @@ function printNext(context: CliContext, folder: string, answers: InitAnswers): v
   if (here !== "") terminal.line(`  cd ${printable(here)}`);
   const fig = typedAs(deps.env, deps.packageRoot);
   for (const [command, does] of steps) terminal.line(`  ${`${fig} ${command}`.padEnd(30)} ${does}`);
+  const left = leftOut(answers.path);
+  if (left !== undefined)
+    terminal.line(`${printable(left)} without a segment more goes to legacy: give it a route of its own.`);
   terminal.line(`The dashboard is at http://${INIT_ADMIN} while it serves.`);
   terminal.line("Keep fig.yaml, routes/ and migrations/ in git. The state, .fig/, stays out of it.");
 }

@@ -5,9 +5,11 @@ import { type CliCommand, type CliContext, withExamples } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
 import { instant } from "./format.ts";
 import { gateLines } from "./gate-lines.ts";
+import { type NewStepOptions, newStep } from "./migrate-new.ts";
 import {
   byOf,
   nonEmpty,
+  percentOption,
   revisionOption,
   stepOption,
   type TargetOptions,
@@ -31,7 +33,9 @@ interface MoveOptions extends TargetOptions {
 export const migrateCommand: CliCommand = {
   name: "migrate",
   register(program, context) {
-    const group = program.command("migrate").description("the versioned steps: status, plan, up, down, to N");
+    const group = program
+      .command("migrate")
+      .description("the versioned steps: status, plan, new, up, down, to N, squash");
     withExamples(group, "fig migrate status", "fig migrate plan", "fig migrate up", "fig migrate to 3");
     const status = group
       .command("status")
@@ -43,6 +47,25 @@ export const migrateCommand: CliCommand = {
       .description("what `up` would do now, its gates included; writes nothing");
     withTarget(plan).action((options: TargetOptions) => context.run(() => showPlan(context, options)));
     withExamples(plan, "fig migrate plan --json");
+    const fresh = group
+      .command("new")
+      .description("write the next numbered step into the migrations folder")
+      .argument("<name>", "its name, like orders-10-percent")
+      .option("--route <id>", "a route that it moves; may be repeated (default: the newest step's)", collect)
+      .option(
+        "--modern <percent>",
+        "where it brings them (default: the next of 1, 10, 50, 100)",
+        percentOption,
+      )
+      .option("--shadow <percent>", "share of requests also sent to the other side", percentOption);
+    withTarget(fresh).action((name: string, options: NewStepOptions) =>
+      context.run(() => newStep(context, name, options)),
+    );
+    withExamples(
+      fresh,
+      "fig migrate new orders-10-percent",
+      "fig migrate new all --route orders.read --modern 100",
+    );
     const up = group.command("up").description("apply the next pending step");
     withStep(up, "refuse if another step is next");
     withMove(up, context, "up");
@@ -62,8 +85,44 @@ export const migrateCommand: CliCommand = {
       .argument("<n>", "the step to end at; 0 is before the first", stepOption);
     withMove(to, context, "to");
     withExamples(to, "fig migrate to 3");
+    const squash = group
+      .command("squash")
+      .description("archive applied steps: their files may leave, and retired routes that only they name")
+      .requiredOption("--to <n>", "the last step to archive", stepOption)
+      .option("--reason <text>", "why; kept in the ledger", nonEmpty)
+      .option("--dry-run", "say what it would do; write nothing");
+    withTarget(withBy(squash)).action((options: SquashOptions) =>
+      context.run(() => squashSteps(context, options)),
+    );
+    withExamples(squash, "fig migrate squash --to 12");
   },
 };
+
+interface SquashOptions extends TargetOptions {
+  readonly to: number;
+  readonly by?: string;
+  readonly reason?: string;
+  readonly dryRun?: boolean;
+}
+
+function collect(text: string, earlier: readonly string[] = []): readonly string[] {
+  return [...earlier, text];
+}
+
+async function squashSteps(context: CliContext, options: SquashOptions): Promise<number> {
+  return onTarget(context, options, "back", async ({ control, where }) => {
+    const { to, reason, dryRun } = options;
+    const by = byOf(options.by, context.deps);
+    const { revision: expectedRevision } = await control.revision();
+    const result = await control.migrate({ action: "squash", to, expectedRevision, reason, by, dryRun });
+    printShift(context, result, where, options.json === true);
+    if (options.json !== true && result.written)
+      context.terminal.line(
+        `steps up to ${stepNumber({ number: to })} are archived: their files may leave, and so may retired routes`,
+      );
+    return EXIT.done;
+  });
+}
 
 function withStep(command: Command, description: string): void {
   command.option("--expect-step <n>", `${description}, as \`fig migrate status\` numbers them`, stepOption);
@@ -89,7 +148,7 @@ async function move(
   to: number | undefined,
   options: MoveOptions,
 ): Promise<number> {
-  return onTarget(context, options, "write", async ({ control, where }) => {
+  return onTarget(context, options, action === "up" ? "write" : "back", async ({ control, where }) => {
     // What is known now is what is expected: a step that somebody else applies in between is a conflict, not one step more.
     const expectedRevision = options.expectRevision ?? (await control.revision()).revision;
     const expectedStep = options.expectStep ?? stepMeant(action, await control.migrations());
@@ -147,6 +206,8 @@ function printSteps(context: CliContext, migrations: readonly MigrationStatus[])
   for (const text of tableLines(columns, rows)) line(text);
   for (const step of migrations) {
     if (step.edited) line(paint.red(`! ${stepNumber(step)}: its file was edited after it was applied`));
+    if (step.late)
+      line(paint.red(`! ${stepNumber(step)}: it is late, a higher number was applied before it`));
     if (step.drifted.length === 0) continue;
     const text = `${stepNumber(step)}: these routes have drifted since: ${step.drifted.join(", ")}`;
     for (const part of wrap(printable(text), 76)) line(paint.yellow(`! ${part}`));

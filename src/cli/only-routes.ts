@@ -9,11 +9,27 @@ export function routesOption(text: string, earlier: readonly string[] = []): rea
   return [...earlier, text];
 }
 
-function isMeant(pattern: string, { id }: RouteStatus): boolean {
+function isMeant(pattern: string, { id }: Pick<RouteStatus, "id">): boolean {
   return pattern.endsWith("*") ? id.startsWith(pattern.slice(0, -1)) : id === pattern;
 }
 
-/** The status of these routes; no pattern: of all. Throws `unknown_route` for a pattern that is no route's. */
+/** Problems of these routes, and those of no single route. */
+function onlyProblems(
+  report: Status,
+  isAsked: (id: string) => boolean,
+): Pick<Status, "problems" | "problemRoutes"> {
+  const { problems, problemRoutes = [] } = report;
+  const kept = problems.map((_, index) => {
+    const route = problemRoutes[index] ?? null;
+    return route === null || isAsked(route);
+  });
+  return {
+    problems: problems.filter((_, index) => kept[index]),
+    problemRoutes: problemRoutes.filter((_, index) => kept[index]),
+  };
+}
+
+/** The status of these routes, with their problems; no pattern: of all. Throws `unknown_route` for a pattern that is no route's. */
 export function onlyRoutes(report: Status, patterns: readonly string[] = []): Status {
   if (patterns.length === 0) return report;
   const unknown = patterns.find((pattern) => !report.routes.some((route) => isMeant(pattern, route)));
@@ -23,5 +39,6 @@ export function onlyRoutes(report: Status, patterns: readonly string[] = []): St
     });
   }
   const routes = report.routes.filter((route) => patterns.some((pattern) => isMeant(pattern, route)));
-  return { ...report, routes };
+  const isAsked = (id: string) => patterns.some((pattern) => isMeant(pattern, { id }));
+  return { ...report, ...onlyProblems(report, isAsked), routes };
 }

@@ -1,5 +1,6 @@
 import type { ShiftResult } from "../control/contract.ts";
 import type { LedgerChange } from "../domain/ledger.ts";
+import { stepText } from "../domain/migration-plan.ts";
 import { printable } from "../domain/printable.ts";
 import { countText } from "../domain/wording.ts";
 import type { CliContext } from "./command.ts";
@@ -18,6 +19,10 @@ export function printShift(context: CliContext, result: ShiftResult, where: stri
   }
   for (const line of changeLines(result.changes)) terminal.line(line);
   for (const gate of result.gates) for (const line of gateLines(gate)) terminal.line(line);
+  for (const { gate, ...step } of result.stepGates ?? []) {
+    terminal.line(printable(`step ${stepText(step)}, which waits for this:`));
+    for (const line of gateLines(gate)) terminal.line(line);
+  }
   for (const [route, requests] of Object.entries(result.unsafeServed)) {
     const text = `${printable(route)}: modern has served ${countText(requests)} unsafe requests since the shift that this undoes`;
     terminal.line(requests > 0 ? terminal.paint.yellow(text) : text);

@@ -61,7 +61,7 @@ async function rollback(
   if (route === undefined && options.all !== true)
     throw usage("neither a route nor --all was given", "name the route, or every route with --all");
   const reason = reasonOf(options);
-  return onTarget(context, options, "write", async ({ control, where }) => {
+  return onTarget(context, options, "back", async ({ control, where }) => {
     const expectedRevision = options.expectRevision ?? (await control.revision()).revision;
     const result = await control.rollback({
       route,

@@ -8,8 +8,10 @@ import { createAdminBoard, createAdminClient } from "./admin-client.ts";
 import { adminStateId } from "./admin-request.ts";
 import type { CliContext } from "./command.ts";
 import type { StatusBoard } from "./contract.ts";
-import { findFiles, hasState, readFiles } from "./files.ts";
+import { hasState } from "./files.ts";
+import { note } from "./note.ts";
 import type { TargetOptions } from "./options.ts";
+import { type Access, configFor, filesFor, type TargetFiles } from "./target-files.ts";
 
 /** What a command acts on: a running front door, or the state store itself; the same use cases either way. */
 export interface Target {
@@ -32,7 +34,7 @@ interface Door {
 export async function onTarget<Result>(
   context: CliContext,
   options: TargetOptions,
-  access: "read" | "write",
+  access: Access,
   action: (target: Target) => Promise<Result>,
 ): Promise<Result> {
   const target = await openTarget(context, options, access);
@@ -47,41 +49,22 @@ export async function onTarget<Result>(
  * The running front door if the one at `admin` (or `--admin`) answers for the state that fig.yaml names, else that state's
  * store (docs/contract.md, Command line). Where there is no fig.yaml, or none that passes, `--admin` alone decides.
  */
-async function openTarget(
-  context: CliContext,
-  options: TargetOptions,
-  access: "read" | "write",
-): Promise<Target> {
-  const config = await filesFor(context, options);
+async function openTarget(context: CliContext, options: TargetOptions, access: Access): Promise<Target> {
+  const files = await filesFor(context, options, access);
+  const config = files?.config;
   const origin = options.admin ?? (config === undefined ? undefined : adminOrigin(config.admin));
   const door = origin === undefined ? undefined : await knock(context, origin, config, options);
-  if (config === undefined) return doorTarget(requireDoor(door, options));
-  if (!hasState(config.state)) return withoutState(context, options, config, door, access);
+  if (files === undefined || config === undefined) return doorTarget(requireDoor(door, options));
+  if (!hasState(config.state)) return withoutState(context, options, files, door, access);
   const store = await openStore(context, config, door, access);
-  if (store === "none") return withoutState(context, options, config, door, access);
+  if (store === "none") return withoutState(context, options, files, door, access);
   if (store === undefined) return doorTarget(requireDoor(door, options));
   if (door !== undefined && door.stateId === store.stateId) {
     await store.close();
     return doorTarget(door);
   }
   if (door !== undefined) noteOtherState(context, door, store.stateId, config.state);
-  return storeTarget(context, store, config);
-}
-
-/** Undefined: no files, and `--admin` says where to go without them. */
-async function filesFor(context: CliContext, options: TargetOptions): Promise<FrontDoorConfig | undefined> {
-  const file = findFiles(context.deps, options.config);
-  if (file === undefined && options.admin !== undefined && options.config === undefined) return undefined;
-  try {
-    return await readFiles(context.deps, options.config);
-  } catch (error) {
-    if (options.admin === undefined || figErrorOf(error, "invalid_files") === undefined) throw error;
-    note(
-      context,
-      "the files here do not pass (see `fig check`): only the front door named with --admin is asked",
-    );
-    return undefined;
-  }
+  return storeTarget(context, store, files);
 }
 
 /** An address that other processes can reach; undefined for a port that only the front door knows. */
@@ -124,14 +107,17 @@ function requireDoor(door: Door | undefined, options: TargetOptions): Door {
 async function withoutState(
   context: CliContext,
   options: TargetOptions,
-  config: FrontDoorConfig,
+  files: TargetFiles,
   door: Door | undefined,
-  access: "read" | "write",
+  access: Access,
 ): Promise<Target> {
+  const { config, broken } = files;
   const inMemory = config.state.startsWith("memory:");
   if (door !== undefined && (inMemory || options.admin !== undefined)) return doorTarget(door);
   if (door !== undefined) noteOtherState(context, door, undefined, config.state);
-  if (access === "write") {
+  // Nothing has moved yet, or the state is elsewhere than what can be read of the files says.
+  if (broken !== undefined) throw broken;
+  if (access !== "read") {
     if (inMemory)
       throw new FigError(
         "no_front_door",
@@ -140,14 +126,14 @@ async function withoutState(
           remedy: "start it with `fig serve`, or name its admin address with --admin",
         },
       );
-    return storeTarget(context, await context.deps.openStore(config.state, access), config);
+    return storeTarget(context, await context.deps.openStore(config.state, "write"), files);
   }
   const why = inMemory
     ? "the state is in a front door's memory, and no front door answers"
     : `there is no ${shownState(config.state)}`;
   note(context, `nothing has been recorded yet: ${why}`);
   const empty = await context.deps.openStore("memory:", access);
-  return storeTarget(context, empty, config);
+  return storeTarget(context, empty, files);
 }
 
 /** None: there is none, and reading makes none. Undefined: it cannot be opened (another user's file), but a front door answers that can. */
@@ -155,10 +141,10 @@ async function openStore(
   context: CliContext,
   config: FrontDoorConfig,
   door: Door | undefined,
-  access: "read" | "write",
+  access: Access,
 ): Promise<Store | "none" | undefined> {
   try {
-    return await context.deps.openStore(config.state, access);
+    return await context.deps.openStore(config.state, access === "read" ? "read" : "write");
   } catch (error) {
     if (figErrorOf(error, "no_state") !== undefined) return "none";
     if (door === undefined) throw error;
@@ -176,7 +162,8 @@ function doorTarget(door: Door): Target {
   return { control, board, where: `front door at ${origin}`, close: () => Promise.resolve() };
 }
 
-function storeTarget(context: CliContext, store: Store, config: FrontDoorConfig): Target {
+async function storeTarget(context: CliContext, store: Store, files: TargetFiles): Promise<Target> {
+  const config = await configFor(store, files);
   const control = context.deps.createControl(store, config);
   const board = context.deps.createBoard(store, config);
   return { control, board, where: `state ${shownState(config.state)}`, close: () => store.close() };
@@ -189,8 +176,4 @@ function noteOtherState(context: CliContext, door: Door, own: string | undefined
     context,
     `the front door at ${door.origin} answers for another state (${door.stateId}) than ${shown}, which ${mine}; using ${shown}`,
   );
-}
-
-function note(context: CliContext, text: string): void {
-  context.terminal.errorLine(`${context.terminal.paintError.yellow("note:")} ${text}`);
 }

@@ -23,7 +23,7 @@ export function findGoneRoutes(
       line: 0,
       column: 0,
       message: `route ${id} is gone from the files while modern serves ${modern} % of its clients`,
-      remedy: `bring it back and shift it to modern 0 first, or list it under formerly of the route that replaces it`,
+      remedy: `bring it back, and shift it to modern 0 or let a front door load it with \`retired: true\` before it goes; or list it under formerly of the route that replaces it, with its cohort`,
     });
   }
   return problems;

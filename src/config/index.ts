@@ -5,4 +5,6 @@ export { publishedSchemas } from "./json-schemas.ts";
 export { type LoadResult, loadConfig, parseConfig } from "./load.ts";
 export { loadAside } from "./load-aside.ts";
 export { meantTemplate } from "./meant-template.ts";
+export { loadSoundParts } from "./sound-parts.ts";
+export { migrationsFolder } from "./sources.ts";
 export { watchConfig } from "./watch.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { gateSchema } from "./gate-schema.ts";
-import { numberLeaf, textLeaf, Wrong } from "./leaf.ts";
+import { choice, numberLeaf, textLeaf, Wrong } from "./leaf.ts";
 import { idText, percent } from "./scalars.ts";
 
 /** One file of the migrations folder. */
@@ -16,13 +16,19 @@ export const migrationSchema = z.strictObject({
         shadow: percent()
           .optional()
           .describe("Percent of requests whose copy goes to the other side. Left out: unchanged."),
+        gate: z
+          .union([choice(["none"], "write none, or the conditions of a gate"), gateSchema])
+          .optional()
+          .describe(
+            "The gate of this route, instead of the step's; `none`: it has none. For a route that can never hold the step's, as one whose writes are not shadowed.",
+          ),
       }),
     )
     .describe("Route ids and the positions they take, all in one revision."),
   gate: gateSchema
     .optional()
     .describe(
-      "What every changed route must hold by itself before its modern rises. Left out: the step is not gated.",
+      "What every changed route without a gate of its own must hold by itself before its modern rises. Left out: it is not gated.",
     ),
 });
 

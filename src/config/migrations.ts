@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import type { GateDefinition } from "../domain/gate.ts";
 import type { MigrationDefinition } from "../domain/migration.ts";
 import type { Position } from "../domain/position.ts";
 import type { RouteDefinition, SourcePlace } from "../domain/route.ts";
@@ -74,7 +75,9 @@ function checkRouteIds(
     const renamed = known.byFormerId.get(id);
     if (renamed === undefined) {
       if (known.ids === undefined || known.ids.includes(id)) continue;
-      problems.add(place, `changes: there is no route "${id}"`, suggestion(id, known.ids, "routes"));
+      const retired = "if it was retired, archive the step with `fig migrate squash` and delete this file";
+      const remedy = `${suggestion(id, known.ids, "routes")}; ${retired}`;
+      problems.add(place, `changes: there is no route "${id}"`, remedy);
       continue;
     }
     warnings.push(`${formatPlace(place)}: migration ${number}: ${id} is now ${renamed}`);
@@ -94,6 +97,8 @@ function definitionOf(
   const { number, name, document, base } = source;
   const written: Record<string, Partial<Position>> = {};
   const changes: Record<string, Partial<Position>> = {};
+  const gates: Record<string, GateDefinition | null> = {};
+  const writtenGates: Record<string, GateDefinition | null> = {};
   for (const [id, change] of Object.entries(input.changes)) {
     const part = partOf(change);
     if (Object.keys(part).length === 0) {
@@ -101,7 +106,10 @@ function definitionOf(
       problems.add(place, `changes.${id}: changes nothing`, "write modern, shadow or both");
     }
     written[id] = part;
-    changes[known.byFormerId.get(id) ?? id] = part;
+    const today = known.byFormerId.get(id) ?? id;
+    changes[today] = part;
+    if (change.gate === undefined) continue;
+    writtenGates[id] = gates[today] = change.gate === "none" ? null : change.gate;
   }
   return {
     number,
@@ -109,8 +117,9 @@ function definitionOf(
     description: input.description,
     changes,
     gate: input.gate,
+    ...(Object.keys(gates).length === 0 ? {} : { gates }),
     // Over the ids as written: a route that is renamed later does not make an applied file an edited one.
-    hash: migrationHash(written, input.gate),
+    hash: migrationHash(written, input.gate, writtenGates),
     source: document.place(base),
   };
 }

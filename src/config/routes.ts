@@ -12,7 +12,7 @@ import { type ConfigDocument, type DocumentPath, type ProblemList, textAt, value
 import { EnvironmentText } from "./environment.ts";
 import { formatPlace } from "./format-problems.ts";
 import type { FrontDoorSettings } from "./front-door.ts";
-import { routeHash } from "./hash.ts";
+import { routeHash, servingHash } from "./hash.ts";
 import { meantTemplate } from "./meant-template.ts";
 import { suggestion } from "./nearest.ts";
 import { type RouteInput, routeSchema } from "./route-schema.ts";
@@ -188,15 +188,14 @@ function definitionOf(
     fallback: fallbackOf(input.fallback),
     headers: input.headers,
   };
+  const upstreams = context.settings?.upstreams ?? new Map();
   return {
     ...hashed,
     start: input.start,
     formerly: input.formerly,
     resplit: input.resplit,
-    hash: routeHash(
-      { ...hashed, compare: withoutReasons(hashed.compare) },
-      context.settings?.upstreams ?? new Map(),
-    ),
+    hash: routeHash({ ...hashed, compare: withoutReasons(hashed.compare) }, upstreams),
+    servingHash: servingHash(hashed, upstreams),
     source: document.place(base),
   };
 }

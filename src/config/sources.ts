@@ -173,6 +173,13 @@ function foldersOf(path: string, fig: ConfigDocument): NamedFolders {
   return { routes, migrations, paths: [path, ...named] };
 }
 
+/** Where new migrations go, absolute; undefined: fig.yaml does not tell. */
+export async function migrationsFolder(file: string, environment: Environment): Promise<string | undefined> {
+  const path = resolve(file);
+  const fig = await readFig(path, environment, new ProblemList(), undefined);
+  return fig === undefined ? undefined : foldersOf(path, fig).migrations?.path;
+}
+
 /** The `paths` that readSources would give now. */
 export async function sourcePaths(
   file: string,

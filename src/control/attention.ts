@@ -1,3 +1,7 @@
+import { FigError } from "../domain/errors.ts";
+import type { LedgerState } from "../domain/fold.ts";
+import { planRollback } from "../domain/rollback.ts";
+import type { RouteDefinition } from "../domain/route.ts";
 import { countText, durationText, numberText } from "../domain/wording.ts";
 import { tooManyErrors, tooManyMismatches, WaitingGates } from "./bad-evidence.ts";
 import type { Attention } from "./board-contract.ts";
@@ -18,15 +22,16 @@ const KINDS: Readonly<Record<Attention["kind"], Pick<Attention, "severity" | "re
   },
   gone_route: { severity: "error", remedy: "Put the route back." },
   edited_step: { severity: "error", remedy: "Restore the file as it was applied." },
-  missing_step: { severity: "error", remedy: "Restore the file." },
+  missing_step: {
+    severity: "error",
+    remedy: "Restore the file, or archive the step with `fig migrate squash`.",
+  },
+  late_step: { severity: "warning", remedy: "Give its file the next free number." },
   upstream: {
     severity: "error",
     remedy: "Check that upstream. The front door tries it again by itself, and uses it once it answers.",
   },
-  modern_errors: {
-    severity: "warning",
-    remedy: "Find out why modern fails. If it serves clients, a rollback takes them back.",
-  },
+  modern_errors: { severity: "warning", remedy: "Find out why modern fails." },
   mismatches: {
     severity: "warning",
     remedy: "Look at its differences: fix what is wrong, and ignore what is noise.",
@@ -34,7 +39,7 @@ const KINDS: Readonly<Record<Attention["kind"], Pick<Attention, "severity" | "re
   moved_clients: { severity: "warning", remedy: "Put the split back, or accept it in the route." },
   drift: {
     severity: "warning",
-    remedy: "Shift it back to where the step left it, or override with force.",
+    remedy: "Shift it back to where the step left it, or go on with force.",
   },
   definition_drift: { severity: "warning", remedy: "Bring the front doors' files together." },
   compare_rule: { severity: "warning", remedy: "Correct the rule in the route's file." },
@@ -107,14 +112,37 @@ export class Comparing {
   }
 }
 
+/** How clients get away from a modern that fails: only what can be done where the route stands. */
+function wayOut({ id, position }: RouteStatus, { state, config }: Snapshot): string {
+  const find = "find out why modern fails";
+  if (position.modern === 0) return `${find}; it answers shadows alone, and no client`;
+  const route = config.routes.find((each) => each.id === id);
+  const back = route === undefined ? undefined : rollbackOf(state, config.routes, route);
+  const way =
+    back === undefined || back.to.modern >= position.modern
+      ? `fig shift ${id} --modern 0 --reason "modern fails"`
+      : `fig rollback ${id} --reason "modern fails"`;
+  return `${find}; \`${way}\` takes its clients back`;
+}
+
+/** What a rollback would do; undefined: it would be refused. */
+function rollbackOf(state: LedgerState, routes: readonly RouteDefinition[], route: RouteDefinition) {
+  try {
+    return planRollback(state, routes, route, undefined).changes[0];
+  } catch (error) {
+    if (error instanceof FigError) return undefined;
+    throw error;
+  }
+}
+
 /** A retired route no longer moves: what modern answers there is no news about the migration. */
-function ofAnswers(row: RouteStatus, gates: WaitingGates): readonly Attention[] {
+function ofAnswers(row: RouteStatus, gates: WaitingGates, snapshot: Snapshot): readonly Attention[] {
   const { id, phase } = row;
   if (phase === "retired") return [];
   const errors = tooManyErrors(row, gates.bound(id, "maxErrorRateIncrease"));
   const mismatches = tooManyMismatches(row, gates.bound(id, "maxMismatchRate"));
   return [
-    ...(errors === undefined ? [] : [attention("modern_errors", id, errors)]),
+    ...(errors === undefined ? [] : [attention("modern_errors", id, errors, wayOut(row, snapshot))]),
     ...(mismatches === undefined ? [] : [attention("mismatches", id, mismatches)]),
   ];
 }
@@ -167,14 +195,15 @@ function ofPlan({ next, allowed, reasons }: MigrationPlan): readonly Attention[]
 /** What waits, fails or is stale, the gravest first. */
 export function attentionOf(
   problems: readonly Problem[],
-  { rows, at, state, config }: Snapshot,
+  snapshot: Snapshot,
   plan: MigrationPlan | undefined,
   comparing: Comparing,
 ): readonly Attention[] {
+  const { rows, at, state, config } = snapshot;
   const gates = new WaitingGates(state, config.migrations, config.gate);
   const all = [
     ...problems.map(({ kind, route, message, remedy }) => attention(kind, route, message, remedy)),
-    ...rows.flatMap((row) => [...ofAnswers(row, gates), ...ofEvidence(row, at, comparing)]),
+    ...rows.flatMap((row) => [...ofAnswers(row, gates, snapshot), ...ofEvidence(row, at, comparing)]),
     ...(plan === undefined ? [] : ofPlan(plan)),
   ];
   return all.sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));

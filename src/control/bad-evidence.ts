@@ -1,6 +1,6 @@
 import type { LedgerState } from "../domain/fold.ts";
 import { type GateDefinition, totalOf } from "../domain/gate.ts";
-import type { MigrationDefinition } from "../domain/migration.ts";
+import { gateFor, type MigrationDefinition } from "../domain/migration.ts";
 import { pendingSteps } from "../domain/migration-plan.ts";
 import { wilsonInterval } from "../domain/wilson.ts";
 import { countText, numberText } from "../domain/wording.ts";
@@ -20,9 +20,11 @@ export class WaitingGates {
     usual: GateDefinition | undefined,
   ) {
     this.usual = usual;
-    for (const { changes, gate } of pendingSteps(state, migrations)) {
-      if (gate === undefined) continue;
-      for (const id of Object.keys(changes)) if (!this.steps.has(id)) this.steps.set(id, gate);
+    for (const step of pendingSteps(state, migrations)) {
+      for (const id of Object.keys(step.changes)) {
+        const gate = gateFor(step, id);
+        if (gate !== undefined && !this.steps.has(id)) this.steps.set(id, gate);
+      }
     }
   }
 

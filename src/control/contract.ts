@@ -24,11 +24,12 @@ export type ShiftRequest = ShiftBody & {
 /** Without a route: every route (`--all`). */
 export type RollbackRequest = RollbackBody & { readonly route: string | undefined };
 
-/** `to` is of the action `to`, `expectedStep` of the two others. */
-export type MigrateRequest = StepBody & Partial<StepToBody> & { readonly action: "up" | "down" | "to" };
+/** `to` is of the actions `to` and `squash`, `expectedStep` of the two others. */
+export type MigrateRequest = StepBody &
+  Partial<StepToBody> & { readonly action: "up" | "down" | "to" | "squash" };
 
 /**
- * Failures are FigErrors: invalid_request, unknown_route, unknown_cohort, unknown_revision, conflict, drift, raises_modern,
+ * Failures are FigErrors: invalid_request, unknown_route, unknown_cohort, unknown_revision, conflict, drift, late_step, raises_modern,
  * nothing_to_undo, refused, gate_refused, store_unavailable.
  */
 export interface Control {

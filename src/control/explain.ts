@@ -44,7 +44,7 @@ function refused(code: RefusalCode, why: readonly string[]): Explanation {
 function routeSteps({ ambiguous, announced, method }: DecidedValues, route: Route): readonly string[] {
   const { definition, id, position, revision } = route;
   if (id === DEFAULT_ROUTE_ID) {
-    const upstream = `the default upstream ${definition.legacy?.upstream ?? ""} gets it, untouched`;
+    const upstream = `the default upstream ${(definition.legacy ?? definition.modern).upstream} gets it, untouched`;
     return ambiguous ? [TWO_READINGS, "ambiguousPaths is default", upstream] : ["no route matches", upstream];
   }
   const since = revision === 0 ? "its start position" : `since revision ${revision}`;

@@ -2,7 +2,7 @@ import { NO_COUNTS } from "../domain/counters.ts";
 import { FigError } from "../domain/errors.ts";
 import type { LedgerState } from "../domain/fold.ts";
 import type { GateDefinition } from "../domain/gate.ts";
-import { conditionText, evaluateGate } from "../domain/gate.ts";
+import { canNeverHold, conditionText, evaluateGate } from "../domain/gate.ts";
 import type { LedgerChange } from "../domain/ledger.ts";
 import { raisesModern } from "../domain/plan.ts";
 import { listText } from "../domain/wording.ts";
@@ -17,23 +17,28 @@ export interface Judgement {
   readonly gates: readonly GateReport[];
 }
 
-/** Reads the changed routes' evidence and holds the gate against each route whose modern would rise, by itself. */
+/** Which gate a route must hold; undefined: none. */
+type GateOf = (route: string) => GateDefinition | undefined;
+
+export const NO_GATE: GateOf = () => undefined;
+
+/** Reads the changed routes' evidence and holds its gate against each route whose modern would rise, by itself. */
 export async function judge(
   context: ControlContext,
   state: LedgerState,
   changes: readonly LedgerChange[],
-  gate: GateDefinition | undefined,
+  gateOf: GateOf,
 ): Promise<Judgement> {
   const { byId } = context.index.of(context.facts.config().routes);
   const changed = changes.flatMap((change) => byId.get(change.route) ?? []);
   const evidence = await readEvidence(context.store, state, changed);
-  if (gate === undefined) return { evidence, gates: [] };
   const now = context.clock.now();
   const gates: GateReport[] = [];
   for (const change of changes) {
     const route = byId.get(change.route);
     const known = evidence.get(change.route);
-    if (route === undefined || known === undefined || !raisesModern(change)) continue;
+    const gate = gateOf(change.route);
+    if (gate === undefined || route === undefined || known === undefined || !raisesModern(change)) continue;
     // What was counted for another definition proves nothing about this one.
     const counts = known.current ? known.counts : NO_COUNTS;
     const openedAt = known.current ? known.openedAt : undefined;
@@ -52,11 +57,14 @@ export function refusalText(gates: readonly GateReport[]): string {
   return `the gate does not hold for ${listText(reasons)}`;
 }
 
-export function gateError(gates: readonly GateReport[]): FigError {
-  return new FigError("gate_refused", refusalText(gates), {
-    remedy: "wait for more evidence, or override with --force",
-    details: { gates },
-  });
+/** `step`: the file of the step whose gate it is; undefined: the gate of `fig shift`. */
+export function gateError(gates: readonly GateReport[], step?: string): FigError {
+  const stuck = gates.filter((gate) => !gate.holds && canNeverHold(gate)).map(({ route }) => route);
+  const remedy =
+    step === undefined || stuck.length === 0
+      ? "wait for more evidence, or override with --force"
+      : `waiting does not help ${listText(stuck)}: give it a gate of its own, \`changes: { ${stuck[0]}: { gate: ... } }\` in ${step} (\`none\`: it has none), or override all with --force`;
+  return new FigError("gate_refused", refusalText(gates), { remedy, details: { gates } });
 }
 
 /** An entry's evidence: windows, gates, how clients were split, and what force went over. JSON. */
@@ -74,7 +82,7 @@ export function entryEvidence(
     const known = judgement.evidence.get(id);
     if (known !== undefined) windows[id] = { revision: known.window.revision, ...windowSummary(known) };
     const route = byId.get(id);
-    if (route !== undefined) split[id] = splitToNote(state, route);
+    if (route !== undefined && route.unread !== true) split[id] = splitToNote(state, route);
   }
   const evidence = { windows, split, gates: judgement.gates, forced: overridden.length > 0 };
   return overridden.length === 0 ? evidence : { ...evidence, overridden };

@@ -1,4 +1,5 @@
 import type { LedgerEntry } from "../domain/ledger.ts";
+import { DEFAULT_ROUTE_ID } from "../domain/route.ts";
 import type { ControlContext } from "./context.ts";
 import { findRoute } from "./requests.ts";
 
@@ -15,6 +16,6 @@ export async function history(
   const found = entries.filter((entry) =>
     entry.changes.some((change) => (aliases.get(change.route) ?? change.route) === id),
   );
-  if (found.length === 0) findRoute(routes, id);
+  if (found.length === 0 && id !== DEFAULT_ROUTE_ID) findRoute(routes, id);
   return found;
 }

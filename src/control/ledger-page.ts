@@ -1,5 +1,6 @@
 import type { LedgerState, Trail } from "../domain/fold.ts";
 import type { LedgerEntry } from "../domain/ledger.ts";
+import { DEFAULT_ROUTE_ID } from "../domain/route.ts";
 import type { LedgerPage, LedgerQuery } from "./board-contract.ts";
 import type { ControlContext } from "./context.ts";
 import { findRoute } from "./requests.ts";
@@ -103,7 +104,7 @@ export async function ledgerPage(context: ControlContext, query: LedgerQuery): P
   if (query.route === undefined) all = ofAll(state, query);
   else {
     const known = state.routes.get(state.aliases.get(query.route) ?? query.route);
-    if (known === undefined) findRoute(routes, query.route);
+    if (known === undefined && query.route !== DEFAULT_ROUTE_ID) findRoute(routes, query.route);
     all = known === undefined ? [] : ofRoute(known.trail, query);
   }
   const fits = wanted(query);

@@ -14,11 +14,13 @@ import type { LedgerEntry } from "../domain/ledger.ts";
 import { type Placement, placementOf } from "../domain/placement.ts";
 import type { Position } from "../domain/position.ts";
 import type { RouteDefinition } from "../domain/route.ts";
+import { RETIRED_HASH } from "../domain/route-hash.ts";
 import { servingConfig } from "../domain/serving-config.ts";
 import type { Log } from "../observe/contract.ts";
 import type { PlacingMessages } from "../serving/contract.ts";
 import type { DefinitionEpoch, LastKnown, LastKnownKeeper, Store } from "../store/contract.ts";
 import type { LedgerInForce } from "./contract.ts";
+import { goneUnlessRetired } from "./gone.ts";
 import { sameEntry } from "./ledger-view.ts";
 import { checkSplits, notedSplit, type Resplit, resplitOf } from "./resplit.ts";
 
@@ -36,6 +38,8 @@ interface InForce {
   readonly epochs: ReadonlyMap<string, DefinitionEpoch>;
 }
 
+type Noted = ReadonlyMap<string, { readonly hash: string }> | undefined;
+
 /** A ledger read so far, and the entries this reading added. */
 interface Reading {
   readonly state: LedgerState;
@@ -48,15 +52,15 @@ function definitionsOf(config: FrontDoorConfig): ReadonlyMap<string, RouteDefini
   return new Map(all.map((route) => [route.id, route]));
 }
 
-function checkGone(state: LedgerState, config: FrontDoorConfig): void {
-  const gone = goneRoutes(state, config.routes);
+function checkGone(state: LedgerState, config: FrontDoorConfig, noted: Noted): void {
+  const gone = goneUnlessRetired(state, config.routes, noted);
   if (gone.length === 0) return;
   const problems = gone.map(({ route, position }) => ({
     file: config.file ?? "fig.yaml",
     line: 1,
     column: 1,
     message: `route ${route} is gone from the files while its modern stands at ${position.modern}`,
-    remedy: `put it back and shift it to modern 0 first, or write \`formerly: [${route}]\` in the route that replaces it`,
+    remedy: `put it back, and shift it to modern 0 or let a front door load it with \`retired: true\` before it goes; or write \`formerly: [${route}]\` and its cohort in the route that replaces it`,
   }));
   throw new FigError("invalid_files", problems.map((problem) => problem.message).join("; "), {
     remedy: problems[0]?.remedy ?? "",
@@ -153,26 +157,28 @@ export class LiveTable {
       sameAliases(aliases, this.state.aliases) && !this.fromCopy
         ? { state: this.state, entries: [] }
         : { state: emptyLedger(aliases), entries: [] };
+    let known: Noted;
     let prepared = false;
     let epochs: InForce["epochs"] | undefined;
     let fromCopy = false;
     try {
       now = await this.readOn(now);
+      known = await this.options.store.readDefinitions();
       // Preparing may refuse the routes, and must before their change is noted.
-      await this.prepare(now.state, config);
+      await this.prepare(now.state, config, known);
       prepared = true;
       epochs = await this.options.store.noteDefinitions(noted);
       now = await this.readOn(now);
       // What came in force in the old table meanwhile must be in the new one.
       while (now.state.revision < this.state.revision) now = await this.readOn(now);
-      this.check(now.state, config);
+      this.check(now.state, config, known);
     } catch (error) {
       if (copied === undefined || !mayServeWithout(error, copied.last)) throw error;
       fromCopy = true;
       if (!prepared) {
         const entries = copied.last?.entries ?? [];
         now = { state: fold(now.state, entries), entries };
-        await this.prepare(now.state, config);
+        await this.prepare(now.state, config, copied.last?.definitions);
       }
       epochs ??= epochsFrom(copied.last, noted);
     }
@@ -190,14 +196,14 @@ export class LiveTable {
     return fresh;
   }
 
-  private async prepare(state: LedgerState, config: FrontDoorConfig): Promise<void> {
-    this.check(state, config);
+  private async prepare(state: LedgerState, config: FrontDoorConfig, noted: Noted): Promise<void> {
+    this.check(state, config, noted);
     await this.options.serving.prepare(servingConfig(config));
   }
 
   /** Throws `invalid_files` where clients would change sides that nobody moved. */
-  private check(state: LedgerState, config: FrontDoorConfig): void {
-    checkGone(state, config);
+  private check(state: LedgerState, config: FrontDoorConfig, noted: Noted): void {
+    checkGone(state, config, noted);
     checkSplits(state, config, this.inForce?.definitions);
   }
 
@@ -246,6 +252,10 @@ export class LiveTable {
       const hash = this.inForce?.definitions.get(route)?.hash ?? "";
       return [route, { ...epoch, hash }] as const;
     });
+    // These files would not be in force had such a route not been retired.
+    const retired = goneRoutes(this.state, this.config().routes).map(
+      ({ route }) => [route, { hash: RETIRED_HASH, epoch: 0, since: 0 }] as const,
+    );
     return {
       stateId: this.options.store.stateId,
       entries: entries.map((entry) => ({
@@ -258,7 +268,7 @@ export class LiveTable {
         }),
         evidence: {},
       })),
-      definitions: new Map(definitions),
+      definitions: new Map([...definitions, ...retired]),
     };
   }
 

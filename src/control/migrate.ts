@@ -1,12 +1,15 @@
 import { FigError } from "../domain/errors.ts";
-import { type AppliedStep, fold, type LedgerState } from "../domain/fold.ts";
+import { fold, type LedgerState } from "../domain/fold.ts";
+import type { AppliedStep } from "../domain/held-steps.ts";
+import { checkNotLate } from "../domain/late-steps.ts";
 import type { LedgerChange, LedgerDraft, LedgerEntry } from "../domain/ledger.ts";
-import type { MigrationDefinition } from "../domain/migration.ts";
+import { gateFor, type MigrationDefinition } from "../domain/migration.ts";
 import {
   checkDrift,
   checkUnedited,
   editedSteps,
   editedText,
+  isArchived,
   pendingSteps,
   planDown,
   planUp,
@@ -19,8 +22,10 @@ import { commit } from "./commit.ts";
 import type { ControlContext } from "./context.ts";
 import type { GateReport, MigrateRequest, ShiftResult } from "./contract.ts";
 import { effectsOf } from "./effects.ts";
-import { entryEvidence, gateError, type Judgement, judge, refusalText } from "./gates.ts";
+import { entryEvidence, gateError, type Judgement, judge, NO_GATE, refusalText } from "./gates.ts";
 import { checkAuthor } from "./requests.ts";
+import { squash } from "./squash.ts";
+import { unsafeServed } from "./unsafe-served.ts";
 
 type Step =
   | { readonly direction: "up"; readonly file: MigrationDefinition }
@@ -32,12 +37,12 @@ function nextStep(
   steps: readonly MigrationDefinition[],
   request: MigrateRequest,
 ): Step | undefined {
-  const last = state.applied[state.applied.length - 1];
+  const last = state.applied.at(-1);
   const pending = pendingSteps(state, steps)[0];
   if (request.action === "up") return pending && { direction: "up", file: pending };
   if (request.action === "down") return last && { direction: "down", applied: last };
   const goal = request.to ?? 0;
-  const above = state.applied.filter((step) => step.mark.number > goal).at(-1);
+  const above = state.applied.findLast(({ mark }) => mark.number > goal && !isArchived(state, mark.number));
   if (above !== undefined) return { direction: "down", applied: above };
   return pending !== undefined && pending.number <= goal ? { direction: "up", file: pending } : undefined;
 }
@@ -49,6 +54,19 @@ interface Judged {
   readonly overridden: readonly string[];
   readonly warnings: readonly string[];
   readonly reason: string;
+  /** Of a step down: unsafe requests that modern served since it was applied, by route. */
+  readonly unsafeServed: Readonly<Record<string, number>>;
+}
+
+/** What stands in the way of a step, and force goes over; without force it is thrown. */
+function overForce(force: boolean, check: () => void): readonly string[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    if (!force || !(error instanceof FigError)) throw error;
+    return [error.message];
+  }
 }
 
 async function judgeUp(
@@ -59,22 +77,25 @@ async function judgeUp(
 ): Promise<Judged> {
   const { routes, migrations } = context.facts.config();
   checkUnedited(state, migrations);
-  const overridden: string[] = [];
-  try {
-    checkDrift(state, routes, "go on");
-  } catch (error) {
-    if (!force || !(error instanceof FigError)) throw error;
-    overridden.push(error.message);
-  }
+  const overridden = [
+    ...overForce(force, () => checkNotLate(state, migrations, file)),
+    ...overForce(force, () => checkDrift(state, routes, "go on")),
+  ];
   const plan = planUp(state, routes, file);
-  const judgement = await judge(context, state, plan.changes, file.gate);
+  const judgement = await judge(context, state, plan.changes, (route) => gateFor(file, route));
   if (judgement.gates.some((gate) => !gate.holds)) {
-    if (!force) throw gateError(judgement.gates);
+    if (!force) throw gateError(judgement.gates, file.source.file);
     overridden.push(refusalText(judgement.gates));
   }
   const reason = file.description === "" ? `step ${stepText(file)}` : file.description;
   const warnings = overridden.map((what) => `forced: ${what}`);
-  return { kind: "migration", plan, judgement, overridden, warnings, reason };
+  return { kind: "migration", plan, judgement, overridden, warnings, reason, unsafeServed: {} };
+}
+
+function nothingToUndo(message: string): FigError {
+  return new FigError("nothing_to_undo", message, {
+    remedy: "fig migrate status lists the steps; fig rollback takes single routes back",
+  });
 }
 
 /** An edited file does not hold up the way back: what it restores is in the ledger. */
@@ -85,8 +106,11 @@ async function judgeDown(
   force: boolean,
 ): Promise<Judged> {
   const { routes, migrations } = context.facts.config();
+  if (isArchived(state, applied.mark.number)) {
+    throw nothingToUndo(`the last applied step, ${stepText(applied.mark)}, is archived`);
+  }
   const plan = planDown(state, routes, applied, force);
-  const judgement = await judge(context, state, plan.changes, undefined);
+  const judgement = await judge(context, state, plan.changes, NO_GATE);
   const rises = plan.changes.filter((change) => change.to.modern > change.from.modern);
   const overridden = rises.map(({ route, from, to }) => `${route} rises from ${from.modern} to ${to.modern}`);
   const edited = editedSteps(state, migrations).map(editedText);
@@ -98,6 +122,7 @@ async function judgeDown(
     overridden,
     warnings,
     reason: `down of step ${stepText(applied.mark)}`,
+    unsafeServed: await unsafeServed(context, plan.changes),
   };
 }
 
@@ -107,14 +132,15 @@ function draftOf(
   request: MigrateRequest,
   judged: Judged,
 ): LedgerDraft {
-  const { kind, plan, judgement, overridden, reason } = judged;
+  const { kind, plan, judgement, overridden, reason, unsafeServed: served } = judged;
+  const evidence = entryEvidence(context, state, plan.changes, judgement, overridden);
   return {
     kind,
     by: request.by,
     reason: request.reason ?? reason,
     migration: plan.mark,
     changes: plan.changes,
-    evidence: entryEvidence(context, state, plan.changes, judgement, overridden),
+    evidence: kind === "revert" ? { ...evidence, unsafeServed: served } : evidence,
   };
 }
 
@@ -147,10 +173,19 @@ function checkRequest(context: ControlContext, state: LedgerState, request: Migr
   checkAuthor({ by: request.by, reason: request.reason ?? request.action });
   if (request.action !== "to") return;
   const known = new Set([
-    0,
+    state.baseline,
     ...context.facts.config().migrations.map((step) => step.number),
     ...state.applied.map((step) => step.mark.number),
   ]);
+  if (request.to !== undefined && request.to < state.baseline) {
+    throw new FigError(
+      "refused",
+      `the steps up to ${state.baseline} are archived, and are not undone any more`,
+      {
+        remedy: `go to ${state.baseline} or above; \`fig rollback\` and \`fig shift\` move single routes further back`,
+      },
+    );
+  }
   if (request.to === undefined || !known.has(request.to)) {
     throw new FigError("invalid_request", `there is no step ${request.to ?? "given"} to go to`, {
       remedy: "fig migrate status lists the steps; 0 is before the first",
@@ -160,9 +195,7 @@ function checkRequest(context: ControlContext, state: LedgerState, request: Migr
 
 function nothingToDo(request: MigrateRequest): ShiftResult {
   if (request.action === "down") {
-    throw new FigError("nothing_to_undo", "no step is applied, so there is none to undo", {
-      remedy: "fig migrate status lists the steps",
-    });
+    throw nothingToUndo("no step is applied, so there is none to undo");
   }
   const warnings = [
     request.action === "up" ? "no step is pending" : `the steps already stand at ${request.to ?? 0}`,
@@ -199,12 +232,15 @@ function stoppedError(error: unknown, step: Step, written: readonly LedgerEntry[
 
 /**
  * Walks the steps: `up` the next pending, `down` the last applied, `to` as far as N, stopping at the first refusal. Each step
- * is one revision for all its routes. A dry run walks on what each step would have left.
+ * is one revision for all its routes; `squash` archives them. A dry run walks on what each step would have left.
  */
 export async function migrate(context: ControlContext, request: MigrateRequest): Promise<ShiftResult> {
+  if (request.action === "squash") return squash(context, request);
   const { routes, migrations } = context.facts.config();
   const dryRun = request.dryRun === true;
-  await context.facts.flush();
+  // The way back does not wait for evidence: if it cannot be completed, what the store has is kept.
+  if (request.action === "down") await context.facts.flush().catch(() => undefined);
+  else await context.facts.flush();
   const start = await context.ledger.read(routes);
   let state = start;
   checkRequest(context, state, request);
@@ -212,6 +248,7 @@ export async function migrate(context: ControlContext, request: MigrateRequest):
   const changes: LedgerChange[] = [];
   const gates: GateReport[] = [];
   const warnings: string[] = [];
+  const served: Record<string, number> = {};
   let steps = 0;
   let step = nextStep(state, migrations, request);
   checkStep(request, step);
@@ -236,6 +273,10 @@ export async function migrate(context: ControlContext, request: MigrateRequest):
       changes.push(...judged.plan.changes);
       gates.push(...judged.judgement.gates);
       warnings.push(...judged.plan.warnings, ...judged.warnings);
+      // Each step counts from when it was applied: the oldest has the rest in it.
+      for (const [id, count] of Object.entries(judged.unsafeServed)) {
+        served[id] = Math.max(served[id] ?? 0, count);
+      }
     } catch (error) {
       throw stoppedError(error, step, entries);
     }
@@ -251,6 +292,6 @@ export async function migrate(context: ControlContext, request: MigrateRequest):
     effects: effectsOf(changes, context.index.of(routes).byId),
     gates,
     warnings,
-    unsafeServed: {},
+    unsafeServed: served,
   };
 }

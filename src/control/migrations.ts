@@ -1,13 +1,16 @@
 import { FigError } from "../domain/errors.ts";
-import { type AppliedStep, type LedgerState, lastStepOf } from "../domain/fold.ts";
-import type { MigrationDefinition } from "../domain/migration.ts";
+import { type LedgerState, lastStepOf } from "../domain/fold.ts";
+import type { AppliedStep } from "../domain/held-steps.ts";
+import { checkNotLate, lateSteps } from "../domain/late-steps.ts";
+import type { MigrationMark } from "../domain/ledger.ts";
+import { gateFor, type MigrationDefinition } from "../domain/migration.ts";
 import {
   checkDrift,
   checkUnedited,
+  draftUp,
   driftedRoutes,
+  isArchived,
   pendingSteps,
-  planUp,
-  type StepPlan,
 } from "../domain/migration-plan.ts";
 import type { Position } from "../domain/position.ts";
 import type { RouteDefinition } from "../domain/route.ts";
@@ -33,6 +36,9 @@ function driftedByStep(state: LedgerState, routes: readonly RouteDefinition[]): 
 
 function statusOf(
   drifted: Drifted,
+  late: ReadonlySet<number>,
+  archived: boolean,
+  mark: MigrationMark | undefined,
   file: MigrationDefinition | undefined,
   applied: AppliedStep | undefined,
 ): MigrationStatus {
@@ -40,17 +46,22 @@ function statusOf(
   const recorded: Record<string, Partial<Position>> = {};
   for (const change of applied?.changes ?? []) recorded[change.route] = change.to;
   return {
-    number: file?.number ?? applied?.mark.number ?? 0,
-    name: file?.name ?? applied?.mark.name ?? "",
+    number: file?.number ?? mark?.number ?? 0,
+    name: file?.name ?? mark?.name ?? "",
     description: file?.description ?? "",
-    state: applied === undefined ? "pending" : "applied",
+    state: archived ? "archived" : applied === undefined ? "pending" : "applied",
     revision: applied?.revision ?? null,
     at: applied?.at ?? null,
     by: applied?.by ?? null,
     drifted: applied === undefined ? [] : (drifted.get(applied) ?? []),
-    edited: applied !== undefined && file !== undefined && file.hash !== applied.mark.hash,
+    late: file !== undefined && late.has(file.number),
+    edited: !archived && applied !== undefined && file !== undefined && file.hash !== applied.mark.hash,
     changes: file?.changes ?? recorded,
   };
+}
+
+function lateNumbers(state: LedgerState, steps: readonly MigrationDefinition[]): ReadonlySet<number> {
+  return new Set(lateSteps(state, steps).map(({ file }) => file.number));
 }
 
 /** Every step of the files and of the ledger, in the order of their numbers. */
@@ -61,9 +72,15 @@ function migrationStatuses(
 ): readonly MigrationStatus[] {
   const applied = new Map(state.applied.map((step) => [step.mark.number, step]));
   const files = new Map(steps.map((step) => [step.number, step]));
-  const numbers = [...new Set([...applied.keys(), ...files.keys()])].sort((a, b) => a - b);
+  const archived = [...state.firstApplied.keys()].filter((number) => isArchived(state, number));
+  const numbers = [...new Set([...applied.keys(), ...files.keys(), ...archived])].sort((a, b) => a - b);
   const drifted = driftedByStep(state, routes);
-  return numbers.map((number) => statusOf(drifted, files.get(number), applied.get(number)));
+  const late = lateNumbers(state, steps);
+  return numbers.map((number) => {
+    const step = applied.get(number);
+    const mark = step?.mark ?? state.firstApplied.get(number)?.mark;
+    return statusOf(drifted, late, isArchived(state, number), mark, files.get(number), step);
+  });
 }
 
 export async function migrations(context: ControlContext): Promise<readonly MigrationStatus[]> {
@@ -98,18 +115,16 @@ export async function plan(context: ControlContext): Promise<MigrationPlan> {
       reasons: ["no step is pending"],
     };
   }
-  let step: StepPlan | undefined;
+  const { changes, refusals } = draftUp(state, routes, file);
   const reasons = [
     ...reasonOf(() => checkUnedited(state, steps)),
+    ...reasonOf(() => checkNotLate(state, steps, file)),
     ...reasonOf(() => checkDrift(state, routes, "go on")),
-    ...reasonOf(() => {
-      step = planUp(state, routes, file);
-    }),
+    ...refusals.map(({ message }) => message),
   ];
-  const changes = step?.changes ?? [];
-  const { gates } = await judge(context, state, changes, file.gate);
+  const { gates } = await judge(context, state, changes, (route) => gateFor(file, route));
   if (gates.some((gate) => !gate.holds)) reasons.push(refusalText(gates));
-  const next = statusOf(new Map(), file, undefined);
+  const next = statusOf(new Map(), lateNumbers(state, steps), false, undefined, file, undefined);
   const effects = effectsOf(changes, context.index.of(routes).byId);
   return { next, changes, effects, gates, allowed: reasons.length === 0, reasons };
 }

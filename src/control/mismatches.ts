@@ -1,4 +1,5 @@
 import { isMismatch } from "../domain/outcomes.ts";
+import { DEFAULT_ROUTE_ID } from "../domain/route.ts";
 import type { ControlContext } from "./context.ts";
 import type { MismatchReport } from "./contract.ts";
 import { readEvidence } from "./evidence.ts";
@@ -13,7 +14,8 @@ export async function mismatches(
   route: string | undefined,
 ): Promise<readonly MismatchReport[]> {
   const { routes } = facts.config();
-  const asked = route === undefined ? routes : [findRoute(routes, route)];
+  // Requests that no route matches have one side: nothing of them is compared.
+  const asked = route === undefined ? routes : route === DEFAULT_ROUTE_ID ? [] : [findRoute(routes, route)];
   // Counters that cannot be written are a problem that status names, not a reason to show nothing.
   await facts.flush().catch(() => undefined);
   const state = await ledger.read(routes);

@@ -9,6 +9,7 @@ import type { NextStep, Overview, ServedShare, ShareSeries } from "./board-contr
 import type { Snapshot } from "./board-snapshot.ts";
 import type { ControlContext } from "./context.ts";
 import type { MigrationPlan } from "./contract.ts";
+import { readGone } from "./gone.ts";
 import { plan } from "./migrations.ts";
 import { noticedRules } from "./noticed.ts";
 import { readSteps, type Steps, stepsOf } from "./series.ts";
@@ -136,6 +137,7 @@ export async function overview(
   const problems = statusProblems(config, state, evidence, {
     problems: facts.problems(),
     invalid: facts.invalid(),
+    gone: await readGone(store, state, config.routes).catch(() => []),
   });
   // Read seldom: a rule that does nothing now did nothing a moment ago.
   const noticed = await shared

@@ -7,6 +7,7 @@ import type { ShiftRequest, ShiftResult } from "./contract.ts";
 import { effectsOf } from "./effects.ts";
 import { entryEvidence, gateError, judge, refusalText } from "./gates.ts";
 import { checkAuthor, findCohort, findRoute } from "./requests.ts";
+import { stepGateText, unheldStepGates } from "./step-gates.ts";
 
 function retiredWarnings(routes: readonly RouteDefinition[], { target }: ShiftRequest): readonly string[] {
   if (!("cohort" in target)) return [];
@@ -28,9 +29,10 @@ export async function shift(context: ControlContext, request: ShiftRequest): Pro
   const state = await context.ledger.read(routes);
   checkExpected(state, expectedRevision, targets);
   const plan = planShift(state, routes, targets, request);
-  const judgement = await judge(context, state, plan.changes, gate);
+  const judgement = await judge(context, state, plan.changes, () => gate);
   const held = judgement.gates.every((report) => report.holds);
   if (!held && request.force !== true) throw gateError(judgement.gates);
+  const stepGates = await unheldStepGates(context, state, plan.changes);
   const overridden = held ? [] : [refusalText(judgement.gates)];
   const dryRun = request.dryRun === true;
   const result = {
@@ -38,8 +40,10 @@ export async function shift(context: ControlContext, request: ShiftRequest): Pro
     changes: plan.changes,
     effects: effectsOf(plan.changes, context.index.of(routes).byId),
     gates: judgement.gates,
+    ...(stepGates.length === 0 ? {} : { stepGates }),
     warnings: [
       ...plan.warnings,
+      ...stepGates.map(stepGateText),
       ...retiredWarnings(routes, request),
       ...overridden.map((what) => `forced: ${what}`),
     ],
@@ -54,7 +58,10 @@ export async function shift(context: ControlContext, request: ShiftRequest): Pro
       reason: request.reason,
       migration: null,
       changes: plan.changes,
-      evidence: entryEvidence(context, state, plan.changes, judgement, overridden),
+      evidence: {
+        ...entryEvidence(context, state, plan.changes, judgement, overridden),
+        ...(stepGates.length === 0 ? {} : { stepGates }),
+      },
     },
     { revision: expectedRevision ?? state.revision, routes: guardedIds(targets) },
   );

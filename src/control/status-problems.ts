@@ -1,6 +1,7 @@
 import type { ConfigProblem, FrontDoorConfig } from "../domain/config.ts";
-import { goneRoutes, type LedgerState, positionOf } from "../domain/fold.ts";
-import { driftText, editedSteps, editedText, stepText } from "../domain/migration-plan.ts";
+import { type LedgerState, lastStepOf, positionOf, type RouteState } from "../domain/fold.ts";
+import { lateRemedy, lateSteps, lateText } from "../domain/late-steps.ts";
+import { driftText, editedSteps, editedText, isArchived, stepText } from "../domain/migration-plan.ts";
 import type { RouteDefinition } from "../domain/route.ts";
 import { countText, numberText } from "../domain/wording.ts";
 import type { DoorProblem, Noticed } from "./contract.ts";
@@ -21,6 +22,7 @@ export interface Problem {
     | "gone_route"
     | "edited_step"
     | "missing_step"
+    | "late_step"
     | "drift"
     | "moved_clients"
     | "definition_drift"
@@ -92,14 +94,24 @@ function movedClients(state: LedgerState, route: RouteDefinition): Problem | und
   };
 }
 
+/**
+ * Whether the route's last entry was written for other serving than these files say. How answers are compared is no part of
+ * that: its change opens a window by itself. A retired route cannot be shifted, so nothing of it is left to settle.
+ */
 export function definitionDrifted(state: LedgerState, route: RouteDefinition): boolean {
-  const known = state.routes.get(route.id);
-  return known !== undefined && known.lastChange.hash !== route.hash;
+  const change = state.routes.get(route.id)?.lastChange;
+  if (change === undefined || route.retired) return false;
+  const comparable = change.serving !== undefined && route.servingHash !== undefined;
+  return comparable ? change.serving !== route.servingHash : change.hash !== route.hash;
 }
 
 function drifted(state: LedgerState, route: RouteDefinition): Problem | undefined {
   const message = driftText(state, route);
-  return message === undefined ? undefined : { kind: "drift", route: route.id, message, remedy: undefined };
+  const left = lastStepOf(state, route.id)?.left;
+  if (message === undefined || left === undefined) return undefined;
+  const back = `fig shift ${route.id} --modern ${left.modern} --shadow ${left.shadow} --reason "back to the step"`;
+  const remedy = `bring it back with \`${back}\`, or go on from here with \`fig migrate up --force\``;
+  return { kind: "drift", route: route.id, message, remedy };
 }
 
 function definitionDrift(state: LedgerState, route: RouteDefinition): Problem | undefined {
@@ -123,14 +135,18 @@ function fileProblem({ file, line, column, message, remedy }: ConfigProblem): Pr
   };
 }
 
-function ledgerProblems(config: FrontDoorConfig, state: LedgerState): readonly Problem[] {
+function ledgerProblems(
+  config: FrontDoorConfig,
+  state: LedgerState,
+  gone: readonly RouteState[],
+): readonly Problem[] {
   const problems: Problem[] = [];
-  for (const { route, position } of goneRoutes(state, config.routes)) {
+  for (const { route, position } of gone) {
     problems.push({
       kind: "gone_route",
       route,
       message: `${route} is in no route file, but its modern stands at ${position.modern}`,
-      remedy: "put it back, or name it in another route's formerly",
+      remedy: "put it back, or name it in another route's formerly, with its cohort",
     });
   }
   for (const edited of editedSteps(state, config.migrations)) {
@@ -139,9 +155,14 @@ function ledgerProblems(config: FrontDoorConfig, state: LedgerState): readonly P
   }
   const files = new Set(config.migrations.map((step) => step.number));
   for (const { mark, revision } of state.applied) {
-    if (files.has(mark.number)) continue;
+    if (files.has(mark.number) || isArchived(state, mark.number)) continue;
     const message = `step ${stepText(mark)} was applied (revision ${revision}), but its file is gone`;
-    problems.push({ kind: "missing_step", route: null, message, remedy: "restore it" });
+    const remedy = `restore it, or archive it with \`fig migrate squash --to ${mark.number}\``;
+    problems.push({ kind: "missing_step", route: null, message, remedy });
+  }
+  for (const late of lateSteps(state, config.migrations)) {
+    const remedy = lateRemedy(state, config.migrations);
+    problems.push({ kind: "late_step", route: null, message: lateText(late), remedy });
   }
   return problems;
 }
@@ -151,12 +172,17 @@ export function statusProblems(
   config: FrontDoorConfig,
   state: LedgerState,
   evidence: ReadonlyMap<string, RouteEvidence>,
-  facts: { readonly problems: readonly DoorProblem[]; readonly invalid: readonly ConfigProblem[] },
+  facts: {
+    readonly problems: readonly DoorProblem[];
+    readonly invalid: readonly ConfigProblem[];
+    /** Routes that left the files with clients on modern (readGone). */
+    readonly gone: readonly RouteState[];
+  },
 ): readonly Problem[] {
   const problems: (Problem | undefined)[] = [
     ...facts.problems.map((problem) => ({ ...problem, route: null, remedy: undefined })),
     ...facts.invalid.map(fileProblem),
-    ...ledgerProblems(config, state),
+    ...ledgerProblems(config, state, facts.gone),
   ];
   for (const route of config.routes) {
     const known = evidence.get(route.id);
@@ -171,7 +197,7 @@ export function statusProblems(
   return problems.filter((problem) => problem !== undefined);
 }
 
-const COLON = new Set<Problem["kind"]>(["gone_route", "edited_step", "missing_step"]);
+const COLON = new Set<Problem["kind"]>(["gone_route", "edited_step", "missing_step", "late_step"]);
 
 /** In one sentence, as status says it. */
 export function problemText({ kind, message, remedy }: Problem): string {

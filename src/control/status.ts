@@ -7,6 +7,7 @@ import type { RouteDefinition } from "../domain/route.ts";
 import type { ControlContext } from "./context.ts";
 import type { RouteStatus, Status } from "./contract.ts";
 import { noEvidence, type RouteEvidence, readEvidence, windowSummary } from "./evidence.ts";
+import { readGone } from "./gone.ts";
 import { noticedRules } from "./noticed.ts";
 import { definitionDrifted, problemText, ruleProblems, statusProblems } from "./status-problems.ts";
 import { inTurns, ROUTES_A_TURN } from "./turns.ts";
@@ -55,8 +56,11 @@ export async function status(context: ControlContext): Promise<Status> {
   const problems = statusProblems(config, state, evidence, {
     problems: facts.problems(),
     invalid: facts.invalid(),
+    gone: await readGone(store, state, config.routes).catch(unlessAway([])),
   });
   const noticed = await noticedRules(context, config.routes, evidence).catch(unlessAway(new Map()));
+  const all = [...problems, ...ruleProblems(noticed)];
+  const said = new Map(all.map((problem) => [problemText(problem), problem.route]));
   const rows: RouteStatus[] = [];
   for await (const route of inTurns(routes, ROUTES_A_TURN)) {
     rows.push(routeStatus(state, route, evidence.get(route.id) ?? noEvidence(route)));
@@ -64,7 +68,8 @@ export async function status(context: ControlContext): Promise<Status> {
   return {
     stateId: store.stateId,
     revision: state.revision,
-    problems: [...new Set([...problems, ...ruleProblems(noticed)].map(problemText))],
+    problems: [...said.keys()],
+    problemRoutes: [...said.values()],
     routes: rows,
     migrations: {
       applied: state.applied.length,

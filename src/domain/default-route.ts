@@ -1,5 +1,6 @@
 import type { FrontDoorConfig, UpstreamDefinition } from "./config.ts";
 import { DEFAULT_ROUTE_ID, type RouteDefinition } from "./route.ts";
+import { RETIRED_HASH } from "./route-hash.ts";
 import { murmur2Latin1 } from "./split.ts";
 import { upstreamContent } from "./upstream-content.ts";
 
@@ -13,28 +14,39 @@ function hashOf(upstream: UpstreamDefinition | undefined): string {
   return hex("a") + hex("b");
 }
 
+/** The default upstream is where routes go to, and none comes from it: what no route matches is served by modern too. */
+function isModern(name: string, routes: readonly RouteDefinition[]): boolean {
+  return (
+    routes.some(({ modern }) => modern.upstream === name) &&
+    !routes.some(({ legacy }) => legacy?.upstream === name)
+  );
+}
+
 /**
- * The definition behind `(default)`: requests that no route matches, all legacy, to the default upstream. Without one such
- * requests get 404 and the definition only names what status lists.
+ * The definition behind `(default)`: requests that no route matches, to the default upstream. That is legacy; where a migration
+ * is at its end, modern, and then it is like a retired route. Without one such requests get 404 and the definition only names
+ * what status lists.
  */
 export function defaultRoute(
-  config: Pick<FrontDoorConfig, "file" | "defaultUpstream" | "upstreams">,
+  config: Pick<FrontDoorConfig, "file" | "defaultUpstream" | "upstreams" | "routes">,
 ): RouteDefinition {
   const name = config.defaultUpstream;
   const side = { upstream: name ?? "", path: undefined };
+  const retired = name !== undefined && isModern(name, config.routes);
+  const hash = hashOf(name === undefined ? undefined : config.upstreams.get(name));
   return {
     id: DEFAULT_ROUTE_ID,
     match: { path: "/{any+}", methods: undefined, host: undefined, headers: {}, query: {} },
-    legacy: side,
+    legacy: retired ? undefined : side,
     modern: side,
     cohort: DEFAULT_ROUTE_ID,
     sticky: [],
     start: { modern: 0, shadow: 0 },
-    retired: false,
+    retired,
     formerly: [],
     shadow: { writes: "never", timeoutMs: 5000, maxBodyBytes: 0, concurrency: 0 },
     compare: { headers: [], ignore: [], arrays: {}, tolerance: {}, redact: [], samples: 0 },
-    hash: hashOf(name === undefined ? undefined : config.upstreams.get(name)),
+    hash: retired ? `${RETIRED_HASH}${hash}` : hash,
     source: { file: config.file ?? "fig.yaml", line: 1, column: 1 },
   };
 }

@@ -1,11 +1,14 @@
-import type { EntryKind, LedgerChange, LedgerEntry, MigrationMark } from "./ledger.ts";
+import { type AppliedStep, heldAfter, newestOfEach, type StepHold, withoutStep } from "./held-steps.ts";
+import type { LedgerChange, LedgerEntry, MigrationMark } from "./ledger.ts";
 import { type Position, samePosition } from "./position.ts";
 import type { RouteDefinition } from "./route.ts";
 
-/** A shift that is not undone: an element of a route's persistent stack, shared between states. */
-interface ShiftMark {
+/**
+ * A shift that is not undone: an element of a route's persistent stack, shared between states. A step's is there too where it
+ * moved nothing, so that undoing what lies below takes it along.
+ */
+export interface ShiftMark {
   readonly revision: number;
-  readonly kind: EntryKind;
   readonly from: Position;
   readonly to: Position;
   readonly below: ShiftMark | undefined;
@@ -18,6 +21,8 @@ export interface Trail {
   readonly at: number;
   readonly position: Position;
   readonly top: ShiftMark | undefined;
+  /** The steps that the route holds, newest first. */
+  readonly holds: StepHold | undefined;
   readonly earlier: Trail | undefined;
 }
 
@@ -36,24 +41,26 @@ export interface RouteState {
   readonly continuedBy: string | undefined;
 }
 
-/** A step that was applied and not taken back by `down`. Ids in `changes` are today's. */
-export interface AppliedStep {
-  readonly mark: MigrationMark;
-  readonly revision: number;
-  readonly at: string;
-  readonly by: string;
-  readonly changes: readonly LedgerChange[];
-}
-
 /** Former route id to the id that goes on with its ledger. */
 export type Aliases = ReadonlyMap<string, string>;
+
+interface FirstApplied {
+  readonly revision: number;
+  readonly mark: MigrationMark;
+}
 
 /** The ledger read up to `revision`. Immutable: `fold` makes the next one, sharing what did not change. */
 export interface LedgerState {
   readonly revision: number;
   readonly routes: ReadonlyMap<string, RouteState>;
-  /** In the order they were applied. */
+  /** Steps that one of their routes still holds, in the order they were applied; each number once. */
   readonly applied: readonly AppliedStep[];
+  /** The same, with a step that is held from two times it was applied in it twice. */
+  readonly held: readonly AppliedStep[];
+  /** By step number: when it was applied for the first time with the content it had last. */
+  readonly firstApplied: ReadonlyMap<number, FirstApplied>;
+  /** Steps up to this number are archived: neither their files nor their routes are missed. 0: none are. */
+  readonly baseline: number;
   readonly aliases: Aliases;
 }
 
@@ -75,7 +82,15 @@ export function sameAliases(a: Aliases, b: Aliases): boolean {
 
 /** The state of an empty ledger. Another set of aliases needs a fold from here. */
 export function emptyLedger(aliases: Aliases = new Map()): LedgerState {
-  return { revision: 0, routes: new Map(), applied: [], aliases };
+  return {
+    revision: 0,
+    routes: new Map(),
+    applied: [],
+    held: [],
+    firstApplied: new Map(),
+    baseline: 0,
+    aliases,
+  };
 }
 
 /** What held just before `revision`. */
@@ -91,45 +106,98 @@ export function trailAt(route: RouteState, revision: number): Trail {
 }
 
 /**
- * The stack after a change. One that undoes revisions goes back to the stack as it was before the oldest of them, so a
- * shift that `rollback --to` brings back can be undone again. A change that moves nothing (`--fresh`) leaves it.
+ * The revision that a change goes back behind, so that the route has the stack it had before it and what `rollback --to`
+ * brings back can be undone again; undefined: it goes forward. A revert of an older fig does not name what it undoes.
  */
-function topAfter(entry: LedgerEntry, change: LedgerChange, trail: Trail): ShiftMark | undefined {
-  const { undone, from, to } = change;
-  if (undone !== undefined && undone.length > 0) return trailBefore(trail, Math.min(...undone)).top;
-  if (samePosition(from, to)) return trail.top;
-  return { revision: entry.revision, kind: entry.kind, from, to, below: trail.top };
+function backBehind(entry: LedgerEntry, change: LedgerChange, undoes: AppliedStep | undefined) {
+  const { undone } = change;
+  if (undone !== undefined && undone.length > 0) return Math.min(...undone);
+  return entry.kind === "revert" && undone === undefined ? undoes?.revision : undefined;
+}
+
+interface Told {
+  readonly entry: LedgerEntry;
+  /** The step that this entry applies. */
+  readonly applies: AppliedStep | undefined;
+  /** The applied step that this entry undoes. */
+  readonly undoes: AppliedStep | undefined;
+}
+
+/** What is left to undo after a change. One that moves nothing (`--fresh`) leaves it, unless a step made it. */
+function stackAfter({ entry, applies, undoes }: Told, change: LedgerChange, before: Trail) {
+  const { from, to } = change;
+  const behind = backBehind(entry, change, undoes);
+  const { top, holds } = behind === undefined ? before : trailBefore(before, behind);
+  const forward = behind === undefined && (applies !== undefined || !samePosition(from, to));
+  return {
+    top: forward ? { revision: entry.revision, from, to, below: top } : top,
+    holds: applies === undefined ? holds : { step: applies, below: holds },
+  };
 }
 
 function changeRoute(
   before: RouteState | undefined,
   id: string,
-  entry: LedgerEntry,
+  told: Told,
   change: LedgerChange,
 ): RouteState {
-  const earlier = before?.trail ?? {
-    revision: 0,
-    at: 0,
-    position: change.from,
-    top: undefined,
-    earlier: undefined,
-  };
-  const top = topAfter(entry, change, earlier);
+  const { entry } = told;
   const position = change.to;
-  const trail: Trail = { revision: entry.revision, at: Date.parse(entry.at), position, top, earlier };
-  return { route: id, position, last: entry, lastChange: change, top, trail, continuedBy: undefined };
+  const none = { top: undefined, holds: undefined, earlier: undefined };
+  const earlier = before?.trail ?? { revision: 0, at: 0, position: change.from, ...none };
+  const stack = stackAfter(told, change, earlier);
+  const trail: Trail = { revision: entry.revision, at: Date.parse(entry.at), position, ...stack, earlier };
+  return {
+    route: id,
+    position,
+    last: entry,
+    lastChange: change,
+    top: stack.top,
+    trail,
+    continuedBy: undefined,
+  };
 }
 
-function appliedAfter(applied: readonly AppliedStep[], entry: LedgerEntry, aliases: Aliases) {
-  const { migration: mark, revision, at, by } = entry;
-  if (mark === null || (entry.kind !== "migration" && entry.kind !== "revert")) return applied;
-  const others = applied.filter((step) => step.mark.number !== mark.number);
-  if (entry.kind === "revert") return others;
-  const changes = entry.changes.map((change) => ({
-    ...change,
-    route: aliases.get(change.route) ?? change.route,
-  }));
-  return [...others, { mark, revision, at, by, changes }];
+/** Which step an entry applies or undoes. */
+function tell(entry: LedgerEntry, { held, aliases }: Pick<LedgerState, "held" | "aliases">): Told {
+  const { kind, migration: mark, revision, at, by } = entry;
+  if (mark === null) return { entry, applies: undefined, undoes: undefined };
+  if (kind !== "migration") {
+    const undoes = kind === "revert" ? held.findLast((step) => step.mark.number === mark.number) : undefined;
+    return { entry, applies: undefined, undoes };
+  }
+  const today = (change: LedgerChange) => ({ ...change, route: aliases.get(change.route) ?? change.route });
+  const applies = { mark, revision, at, by, changes: entry.changes.map(today) };
+  return { entry, applies, undoes: undefined };
+}
+
+const NO_LISTS: ReadonlyMap<string, StepHold | undefined> = new Map();
+
+/** The lists of steps that an entry may change, as they are before it. */
+function listsBefore(
+  { entry, undoes }: Told,
+  aliases: Aliases,
+  listOf: (id: string) => StepHold | undefined,
+): ReadonlyMap<string, StepHold | undefined> {
+  const may = entry.migration !== null || entry.changes.some(({ undone }) => undone !== undefined);
+  if (!may) return NO_LISTS;
+  const named = [...entry.changes, ...(undoes?.changes ?? [])];
+  return new Map(
+    named.map((change) => {
+      const id = aliases.get(change.route) ?? change.route;
+      return [id, listOf(id)];
+    }),
+  );
+}
+
+/** A step is undone for all its routes, also for those that the entry leaves out because no file has them. */
+function letGo(routes: Map<string, RouteState>, { revision, changes }: AppliedStep): void {
+  for (const { route: id } of changes) {
+    const known = routes.get(id);
+    if (known === undefined) continue;
+    const holds = withoutStep(known.trail.holds, revision);
+    if (holds !== known.trail.holds) routes.set(id, { ...known, trail: { ...known.trail, holds } });
+  }
 }
 
 /**
@@ -140,21 +208,35 @@ export function fold(state: LedgerState, entries: readonly LedgerEntry[]): Ledge
   const fresh = entries.filter((entry) => entry.revision > state.revision);
   if (fresh.length === 0) return state;
   const routes = new Map(state.routes);
-  let { applied, revision } = state;
+  const listOf = (id: string) => routes.get(id)?.trail.holds;
+  const { aliases } = state;
+  let { held, firstApplied, baseline, revision } = state;
   for (const entry of fresh) {
     if (entry.revision <= revision) continue;
     revision = entry.revision;
+    const told = tell(entry, { held, aliases });
+    const before = listsBefore(told, aliases, listOf);
     for (const change of entry.changes) {
-      const id = state.aliases.get(change.route) ?? change.route;
-      routes.set(id, changeRoute(routes.get(id), id, entry, change));
+      const id = aliases.get(change.route) ?? change.route;
+      routes.set(id, changeRoute(routes.get(id), id, told, change));
       for (const former of change.formerly ?? []) {
         const old = former === id ? undefined : routes.get(former);
         if (old !== undefined) routes.set(former, { ...old, continuedBy: id });
       }
     }
-    applied = appliedAfter(applied, entry, state.aliases);
+    if (told.undoes !== undefined) letGo(routes, told.undoes);
+    if (before.size > 0) held = heldAfter(held, before, listOf);
+    firstApplied = firstAppliedAfter(firstApplied, told.applies);
+    if (entry.kind === "baseline") baseline = Math.max(baseline, entry.migration?.number ?? 0);
   }
-  return { revision, routes, applied, aliases: state.aliases };
+  return { revision, routes, applied: newestOfEach(held), held, firstApplied, baseline, aliases };
+}
+
+function firstAppliedAfter(known: LedgerState["firstApplied"], applies: AppliedStep | undefined) {
+  if (applies === undefined) return known;
+  const { revision, mark } = applies;
+  if (known.get(mark.number)?.mark.hash === mark.hash) return known;
+  return new Map(known).set(mark.number, { revision, mark });
 }
 
 /** Where a route stands: its last entry's position, `start` while it has none, all modern once retired. */

@@ -58,8 +58,19 @@ function whyNoShadow({ route, position }: GateEvidence): string | undefined {
   return `none of its methods (${methods.join(", ")}) is shadowed: they are unsafe and shadow.writes is ${route.shadow.writes}`;
 }
 
+const NEVER = "can never hold as it stands";
+
 function never(why: string): string {
-  return `can never hold as it stands: ${why}`;
+  return `${NEVER}: ${why}`;
+}
+
+/** Waiting does not help: the route can never hold such a gate where it stands. */
+export function canNeverHold({
+  conditions,
+}: {
+  readonly conditions: readonly { readonly holds: boolean; readonly missing?: string | undefined }[];
+}): boolean {
+  return conditions.some(({ holds, missing }) => !holds && missing?.startsWith(NEVER) === true);
 }
 
 interface SideTotal {

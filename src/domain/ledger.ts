@@ -1,6 +1,6 @@
 import type { Position } from "./position.ts";
 
-export const ENTRY_KINDS = ["shift", "migration", "revert", "rollback", "guard"] as const;
+export const ENTRY_KINDS = ["shift", "migration", "revert", "rollback", "guard", "baseline"] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
 /** One route's part of a ledger entry. */
@@ -10,6 +10,8 @@ export interface LedgerChange {
   readonly to: Position;
   /** Hash of the route's definition on the door or command that wrote the entry. */
   readonly hash: string;
+  /** The same without how answers are compared. Left out by an older fig. */
+  readonly serving?: string;
   /** On a rollback: the revisions this change undoes for this route, newest first. */
   readonly undone?: readonly number[];
   /** Ids this route had: the ledger of each continues here. Left out when it had none. */
@@ -26,7 +28,7 @@ export interface LedgerDraft {
   readonly kind: EntryKind;
   readonly by: string;
   readonly reason: string;
-  /** The step applied (kind migration) or undone (kind revert). */
+  /** The step applied (kind migration) or undone (kind revert), or the last one that is archived (kind baseline). */
   readonly migration: MigrationMark | null;
   readonly changes: readonly LedgerChange[];
   /** What was known when it was written: windows, gate verdict, forced. JSON. */

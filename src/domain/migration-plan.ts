@@ -1,8 +1,10 @@
 import { FigError } from "./errors.ts";
-import { type AppliedStep, hasDrifted, type LedgerState, lastStepOf, positionOf } from "./fold.ts";
+import { hasDrifted, type LedgerState, lastStepOf, positionOf, trailAt } from "./fold.ts";
+import type { AppliedStep } from "./held-steps.ts";
 import type { LedgerChange, MigrationMark } from "./ledger.ts";
 import type { MigrationDefinition } from "./migration.ts";
 import { changeOf, checkMayMove, checkPosition, cohortWarnings, type Plan, raisesModern } from "./plan.ts";
+import { undoneSince } from "./rollback.ts";
 import type { RouteDefinition } from "./route.ts";
 import { listText, positionText } from "./wording.ts";
 
@@ -15,13 +17,20 @@ export function stepText(step: { readonly number: number; readonly name: string 
   return `${String(step.number).padStart(4, "0")}-${step.name}`;
 }
 
+/** Part of the baseline: whatever became of its file. A step that was never applied is not, low as its number may be. */
+export function isArchived(state: LedgerState, number: number): boolean {
+  return number <= state.baseline && state.firstApplied.has(number);
+}
+
 /** Steps not applied, in the order of their numbers. */
 export function pendingSteps(
   state: LedgerState,
   steps: readonly MigrationDefinition[],
 ): readonly MigrationDefinition[] {
   const applied = new Set(state.applied.map((step) => step.mark.number));
-  return steps.filter((step) => !applied.has(step.number)).sort((a, b) => a.number - b.number);
+  return steps
+    .filter(({ number }) => !applied.has(number) && !isArchived(state, number))
+    .sort((a, b) => a.number - b.number);
 }
 
 interface EditedStep {
@@ -37,6 +46,7 @@ export function editedSteps(
   const byNumber = new Map(steps.map((step) => [step.number, step]));
   return state.applied.flatMap((applied) => {
     const file = byNumber.get(applied.mark.number);
+    if (isArchived(state, applied.mark.number)) return [];
     return file === undefined || file.hash === applied.mark.hash ? [] : [{ applied, file }];
   });
 }
@@ -91,30 +101,53 @@ function unknownRoute(id: string, step: MigrationDefinition): FigError {
   });
 }
 
+/** What a step would change, also where a route may not move, and what refuses it there. */
+interface StepDraft extends StepPlan {
+  readonly refusals: readonly FigError[];
+}
+
+/** One step up, as far as it goes: a route that may not move does not hide what the others would do. */
+export function draftUp(
+  state: LedgerState,
+  routes: readonly RouteDefinition[],
+  step: MigrationDefinition,
+): StepDraft {
+  const changes: LedgerChange[] = [];
+  const refusals: FigError[] = [];
+  const byId = routesByAnyId(routes);
+  for (const [id, wish] of Object.entries(step.changes)) {
+    const route = byId.get(id);
+    try {
+      checkPosition(wish, `${step.source.file}: ${id}: `);
+      if (route === undefined) throw unknownRoute(id, step);
+      const from = positionOf(state, route);
+      const to = { modern: wish.modern ?? from.modern, shadow: wish.shadow ?? from.shadow };
+      changes.push(changeOf(route, from, to));
+      checkMayMove(route, from, to);
+    } catch (error) {
+      if (!(error instanceof FigError)) throw error;
+      refusals.push(error);
+    }
+  }
+  const { number, name, hash } = step;
+  const warnings = cohortWarnings(state, routes, changes);
+  return { mark: { number, name, hash }, changes, warnings, refusals };
+}
+
 /** One step up: every route the file names, also where it stands there already, so that `down` knows the step's routes. */
 export function planUp(
   state: LedgerState,
   routes: readonly RouteDefinition[],
   step: MigrationDefinition,
 ): StepPlan {
-  const changes: LedgerChange[] = [];
-  const byId = routesByAnyId(routes);
-  for (const [id, wish] of Object.entries(step.changes)) {
-    checkPosition(wish, `${step.source.file}: ${id}: `);
-    const route = byId.get(id);
-    if (route === undefined) throw unknownRoute(id, step);
-    const from = positionOf(state, route);
-    const to = { modern: wish.modern ?? from.modern, shadow: wish.shadow ?? from.shadow };
-    checkMayMove(route, from, to);
-    changes.push(changeOf(route, from, to));
-  }
-  const { number, name, hash } = step;
-  return { mark: { number, name, hash }, changes, warnings: cohortWarnings(state, routes, changes) };
+  const { refusals, ...plan } = draftUp(state, routes, step);
+  if (refusals[0] !== undefined) throw refusals[0];
+  return plan;
 }
 
 /**
- * One step down: what held when the step was applied, for each of its routes that the files still have. Throws
- * `raises_modern` where modern would rise, unless forced.
+ * One step down: what held when the step was applied, for each of its routes that the files still have, as `rollback --to`
+ * the revision before it would restore it. Throws `raises_modern` where modern would rise, unless forced.
  */
 export function planDown(
   state: LedgerState,
@@ -125,15 +158,17 @@ export function planDown(
   const changes: LedgerChange[] = [];
   const gone: string[] = [];
   const byId = new Map(routes.map((route) => [route.id, route]));
-  for (const { route: id, from: restored } of step.changes) {
+  for (const id of new Set(step.changes.map((change) => change.route))) {
     const route = byId.get(id);
-    if (route === undefined) {
+    const known = state.routes.get(id);
+    if (route === undefined || known === undefined) {
       gone.push(id);
       continue;
     }
+    const then = trailAt(known, step.revision - 1);
     const from = positionOf(state, route);
-    checkMayMove(route, from, restored);
-    changes.push(changeOf(route, from, restored));
+    checkMayMove(route, from, then.position);
+    changes.push(changeOf(route, from, then.position, undoneSince(known, then)));
   }
   const rising = changes.filter(raisesModern);
   if (rising.length > 0 && !force) {

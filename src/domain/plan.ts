@@ -38,6 +38,13 @@ export function checkMayMove(route: RouteDefinition, from: Position, to: Positio
       remedy: "to shift it again, remove `retired: true` from its route file and give it a legacy",
     });
   }
+  if (route.unread === true && to.modern > from.modern) {
+    throw new FigError(
+      "refused",
+      `the file of ${route.id} does not pass, so its modern can go down from ${from.modern}, but not up to ${to.modern}`,
+      { remedy: "correct the files; `fig check` says when they pass" },
+    );
+  }
   if (route.shadow.writes === "sandboxed" && to.modern > from.modern) {
     throw new FigError(
       "refused",
@@ -87,6 +94,7 @@ export function changeOf(
     from,
     to,
     hash: route.hash,
+    ...(route.servingHash === undefined ? {} : { serving: route.servingHash }),
     ...(undone === undefined ? {} : { undone }),
     ...(route.formerly.length === 0 ? {} : { formerly: route.formerly }),
   };

@@ -1,13 +1,21 @@
 import { FigError } from "./errors.ts";
-import { type LedgerState, positionOf, type RouteState, type Trail, trailAt } from "./fold.ts";
+import {
+  type LedgerState,
+  positionOf,
+  type RouteState,
+  type ShiftMark,
+  type Trail,
+  trailAt,
+} from "./fold.ts";
 import type { LedgerChange } from "./ledger.ts";
 import { changeOf, checkMayMove, checkRevision, cohortWarnings, type Plan, raisesModern } from "./plan.ts";
 import { samePosition } from "./position.ts";
 import type { RouteDefinition } from "./route.ts";
 import { positionText } from "./wording.ts";
 
-/** The revisions that going back to `then` undoes for a route, newest first. */
-function undoneSince(route: RouteState, then: Trail): readonly number[] {
+/** The revisions that going back to `then` undoes for a route, newest first; none where nothing of them is left. */
+export function undoneSince(route: RouteState, then: Trail): readonly number[] {
+  if (route.top === then.top && route.trail.holds === then.holds) return [];
   const marks: number[] = [];
   let mark = route.top;
   while (mark !== undefined && mark.revision > then.revision) {
@@ -27,6 +35,18 @@ function undoneSince(route: RouteState, then: Trail): readonly number[] {
   return all;
 }
 
+/** The newest mark that moved the route, and the revisions that undoing it undoes: steps above it that moved nothing too. */
+function newestMove(
+  route: RouteState,
+): { readonly mark: ShiftMark; readonly undone: readonly number[] } | undefined {
+  const undone: number[] = [];
+  for (let mark = route.top; mark !== undefined; mark = mark.below) {
+    undone.push(mark.revision);
+    if (!samePosition(mark.from, mark.to)) return { mark, undone };
+  }
+  return undefined;
+}
+
 type Undo = { readonly change: LedgerChange } | { readonly refusal: FigError } | undefined;
 
 function undoTo(state: LedgerState, route: RouteDefinition, revision: number): Undo {
@@ -39,9 +59,11 @@ function undoTo(state: LedgerState, route: RouteDefinition, revision: number): U
 }
 
 function undoNewest(state: LedgerState, route: RouteDefinition): Undo {
-  const mark = state.routes.get(route.id)?.top;
-  if (mark === undefined) return undefined;
-  const change = changeOf(route, positionOf(state, route), mark.from, [mark.revision]);
+  const known = state.routes.get(route.id);
+  const newest = known === undefined ? undefined : newestMove(known);
+  if (newest === undefined) return undefined;
+  const { mark, undone } = newest;
+  const change = changeOf(route, positionOf(state, route), mark.from, undone);
   if (!raisesModern(change)) return { change };
   const { from, to } = change;
   return {

@@ -122,6 +122,8 @@ export interface RouteDefinition {
   readonly sticky: readonly StickySource[];
   readonly start: Position;
   readonly retired: boolean;
+  /** True: its file does not pass. Sure are its ids and what the ledger knows; it can go back, and nowhere else. */
+  readonly unread?: true | undefined;
   readonly formerly: readonly string[];
   /** Clients may change sides by a change of `cohort` or `sticky`. */
   readonly resplit?: "accepted" | undefined;
@@ -131,8 +133,10 @@ export interface RouteDefinition {
   readonly compare: CompareOptions;
   /** Undefined: modern's failures reach the client. */
   readonly fallback?: FallbackOptions | undefined;
-  /** Hash over the definition and the upstreams it names: a change opens a new evidence window. 16 hex digits. */
+  /** Hash over the definition and the upstreams it names: a change opens a new evidence window. 16 hex digits, after `retired-` where the route is that. */
   readonly hash: string;
+  /** The same without `compare`. Undefined where nobody needs to tell the two apart. */
+  readonly servingHash?: string | undefined;
   readonly source: SourcePlace;
 }
 

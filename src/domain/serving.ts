@@ -4,7 +4,7 @@ import { thresholdOf } from "./split.ts";
 
 /** What a request reads of its route, worked out once. */
 export interface Serving {
-  /** The side that serves whatever the key: modern of a retired route, legacy of `(default)`. */
+  /** The side that serves whatever the key: modern of a retired route, the one side of `(default)`. */
   readonly always: Side | undefined;
   readonly sticky: readonly StickySource[];
   /** From thresholdOf(position.modern); 2^32 when retired. */

@@ -94,6 +94,7 @@ export const MIGRATION: MigrationStatus = {
   by: null,
   drifted: [],
   edited: false,
+  late: false,
   changes: { orders: { modern: 10 } },
 };
 

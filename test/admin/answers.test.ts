@@ -95,10 +95,12 @@ test("everything that a front door's operations answer is in the OpenAPI documen
   await post("/migrations/up", { by: "ann", force: true, expectedStep: 2 });
   await post("/migrations/down", { by: "ann" });
   await post("/migrations/to", { to: 0, by: "ann" });
+  await post("/migrations/up", { by: "ann", force: true });
+  await post("/migrations/squash", { to: 1, by: "ann" });
 
   const ledger = await get<LedgerEntry[]>("/ledger");
   expect(ledger.map(({ kind }) => kind)).toEqual(
-    expect.arrayContaining(["migration", "shift", "rollback", "revert"]),
+    expect.arrayContaining(["migration", "shift", "rollback", "revert", "baseline"]),
   );
   const changes = ledger.flatMap((entry) => entry.changes);
   expect(changes.every((change) => change.formerly?.[0] === "orders.get")).toBe(true);

@@ -56,6 +56,29 @@ inChromium("acting on the page", (browser) => {
     await page.getByText("splitting").first().waitFor();
   });
 
+  test("a shift past a step's gate shows that gate with its evidence before anything moves", async () => {
+    const { page } = visitor;
+    await visitor.open("#/routes/orders.read");
+    await page.getByRole("button", { name: "Shift …" }).click();
+    const dialog = dialogOf(page);
+    await dialog
+      .getByRole("group", { name: /Modern serves/ })
+      .getByRole("button", { name: "50 %", exact: true })
+      .click();
+    const gate = dialog.getByRole("region", { name: "Gate of step 5" });
+    await gate.getByText("does not hold").first().waitFor();
+    await gate
+      .getByText(/needs .* more comparisons/)
+      .first()
+      .waitFor();
+    await dialog
+      .getByText(/step 0005-orders-for-half would be refused/)
+      .first()
+      .waitFor();
+    expect(await positionOf(shop, "orders.read")).toBe("25 100");
+    await page.keyboard.press("Escape");
+  });
+
   test("a rollback by keyboard alone, from the overview to the confirmation and back", async () => {
     const { page } = visitor;
     await visitor.open("#/");

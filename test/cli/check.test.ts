@@ -49,6 +49,24 @@ describe("fig check", () => {
     });
   });
 
+  test("held against a state that is there, warns of a step that came too late", async () => {
+    const step = "changes:\n  orders.read: { modern: 1 }\n";
+    const cwd = await shop({ "migrations/0002-one.yaml": step, "migrations/0003-half.yaml": step });
+    const change = {
+      route: "orders.read",
+      from: { modern: 0, shadow: 0 },
+      to: { modern: 50, shadow: 0 },
+      hash: "0",
+    };
+    const migration = { number: 3, name: "half", hash: "0" };
+    const entries = [entry({ kind: "migration", migration, changes: [change] })];
+    const { code, err } = await run(["check"], { cwd, entries });
+    expect(code).toBe(0);
+    expect(err).toMatch(
+      /^warning: step 0002-one is late: step 0003-half was applied before it .*: give its file the next free number, 0004, or/,
+    );
+  });
+
   test("held against a state that is there, names a route that is gone while modern serves it", async () => {
     const cwd = await shop();
     const to = { modern: 10, shadow: 0 };

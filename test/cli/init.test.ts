@@ -41,10 +41,21 @@ describe("fig init", () => {
     const { code, out, err } = await run(["init", ...flags, ...more, "--yes"], { cwd });
     expect([code, err]).toEqual([0, ""]);
     expect(out).toContain("  cd door\n");
+    expect(out).toContain(
+      "/shop or /shop/ without a segment more goes to legacy: give it a route of its own.\n",
+    );
     expect(readFileSync(join(cwd, "door/fig.yaml"), "utf8")).toMatch(/^listen: "0\.0\.0\.0:80" /m);
     expect(readFileSync(join(cwd, "door/fig.yaml"), "utf8")).toContain('urls: ["http://new.example"]');
     expect(readFileSync(join(cwd, "door/routes/shop-all.yaml"), "utf8")).toContain('- id: "shop.all"');
     expect((await run(["check", "-c", "door/fig.yaml"], { cwd })).code).toBe(0);
+  });
+
+  test("says that / is left out by /{rest+}, and nothing where nothing is", async () => {
+    const root = await run(["init", "--path", "/{rest+}", "--yes"], { cwd: await folder() });
+    expect(root.out).toContain("/ without a segment more goes to legacy: give it a route of its own.\n");
+    expect((await run(["init", "--yes"], { cwd: await folder() })).out).not.toContain(
+      "without a segment more",
+    );
   });
 
   test("never overwrites without --force, and then writes nothing at all", async () => {

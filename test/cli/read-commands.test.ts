@@ -475,6 +475,23 @@ shadow    legacy is shadowed
   });
 });
 
+test("fig status --route shows the problems of these routes, and those of none", async () => {
+  const report = {
+    ...statusOf([routeStatus({ id: "a" }), routeStatus({ id: "b" })]),
+    problems: ["b has drifted", "a has drifted", "an upstream is away"],
+    problemRoutes: ["b", "a", null],
+  };
+  const control = { status: () => Promise.resolve(report) };
+  const { out } = await inShop(["status", "--route", "a", "--json"], { control });
+  expect(JSON.parse(out)).toMatchObject({
+    problems: ["a has drifted", "an upstream is away"],
+    problemRoutes: ["a", null],
+    routes: [{ id: "a" }],
+  });
+  const all = await inShop(["status", "--json"], { control });
+  expect(JSON.parse(all.out).problems).toHaveLength(3);
+});
+
 describe("fig migrate status and plan", () => {
   const applied: MigrationStatus = {
     number: 1,
@@ -486,6 +503,7 @@ describe("fig migrate status and plan", () => {
     by: "anna",
     drifted: ["orders.read"],
     edited: true,
+    late: false,
     changes: { "orders.read": { shadow: 100 } },
   };
   const pending: MigrationStatus = {
@@ -499,6 +517,7 @@ describe("fig migrate status and plan", () => {
     by: null,
     drifted: [],
     edited: false,
+    late: true,
   };
 
   test("status lists the steps with drift and edits", async () => {
@@ -511,6 +530,7 @@ describe("fig migrate status and plan", () => {
       "0002  orders-for-everyone-who-has-eve…  pending",
       "! 0001: its file was edited after it was applied",
       "! 0001: these routes have drifted since: orders.read",
+      "! 0002: it is late, a higher number was applied before it",
       "",
     ]);
   });

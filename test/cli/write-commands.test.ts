@@ -103,6 +103,24 @@ describe("fig shift", () => {
     expect(code).toBe(0);
   });
 
+  test("the gate of a step that waits for the same is printed, condition by condition", async () => {
+    const condition = { name: "minComparisons", value: 0, bound: 10, holds: false, missing: "needs 10 more" };
+    const gate = { route: "orders.read", holds: false, conditions: [condition] };
+    const { control } = noting({
+      ...WRITTEN,
+      stepGates: [{ number: 5, name: "half", gate }],
+      warnings: ["step 5"],
+    });
+    const argv = ["shift", "orders.read", "--modern", "10", "--reason", "x"];
+    const { out, err } = await run(argv, { cwd: await shop(), control });
+    expect(out).toContain(`step 0005-half, which waits for this:
+gate of orders.read: does not hold
+  FAIL minComparisons is 0, must be at least 10
+         needs 10 more
+`);
+    expect(err).toBe("warning: step 5\n");
+  });
+
   test("--json prints the result alone on stdout", async () => {
     const { control } = noting();
     const argv = ["shift", "orders.read", "--modern", "10", "--reason", "x", "--json"];
@@ -141,6 +159,7 @@ remedy: wait, or --force
   test.each([
     ["conflict", 3],
     ["drift", 3],
+    ["late_step", 3],
     ["nothing_to_undo", 3],
     ["refused", 3],
     ["gate_refused", 3],

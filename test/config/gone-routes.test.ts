@@ -13,7 +13,8 @@ test("a route gone from the files while modern serves some of its clients is a p
   ]);
   expect(formatProblems(findGoneRoutes({ ...config, file: "fig.yaml" }, positions))).toBe(
     "fig.yaml: route gone is gone from the files while modern serves 12.5 % of its clients — " +
-      "bring it back and shift it to modern 0 first, or list it under formerly of the route that replaces it",
+      "bring it back, and shift it to modern 0 or let a front door load it with `retired: true` before it goes; " +
+      "or list it under formerly of the route that replaces it, with its cohort",
   );
   expect(findGoneRoutes(config, new Map())).toEqual([]);
 });

@@ -60,6 +60,17 @@ describe("defaults", () => {
     });
   });
 
+  test("how answers are compared is in a route's hash, but not in that of what it serves; a retired one says so", async () => {
+    const [plain] = (await configOf(files(""))).routes;
+    const [compared] = (await configOf(files("    compare: { ignore: [$.at] }\n"))).routes;
+    const [moved] = (await configOf(files("    cohort: all\n"))).routes;
+    const [retired] = (await configOf(files("    retired: true\n"))).routes;
+    expect(compared?.hash).not.toBe(plain?.hash);
+    expect(compared?.servingHash).toBe(plain?.servingHash);
+    expect(moved?.servingHash).not.toBe(plain?.servingHash);
+    expect(retired?.hash).toMatch(/^retired-[0-9a-f]{16}$/);
+  });
+
   test("a route of id, path and modern has every default", async () => {
     const { routes } = await configOf(files(""));
     expect(routes).toEqual([
@@ -83,6 +94,7 @@ describe("defaults", () => {
           samples: 5,
         },
         hash: expect.stringMatching(/^[0-9a-f]{16}$/),
+        servingHash: expect.stringMatching(/^[0-9a-f]{16}$/),
         source: { file: expect.stringMatching(/routes\/r\.yaml$/), line: 2, column: 5 },
       },
     ]);
@@ -336,6 +348,23 @@ describe("migrations", () => {
       "migrations/0001-x.yaml": old,
     });
     expect(result.config.migrations[0]?.hash).toBe(before.migrations[0]?.hash);
+  });
+
+  test("a route's own gate is read, and none; it is a part of the hash", async () => {
+    const step = (change: string) =>
+      configOf({
+        "fig.yaml": "upstreams: { a: http://127.0.0.1:1, b: http://127.0.0.1:2 }\ndefault: a\n",
+        "routes/r.yaml": "routes:\n  - { id: new, formerly: [old], match: { path: /x }, modern: b }\n",
+        "migrations/0001-x.yaml": `changes:\n  old: ${change}\ngate: { minComparisons: 5 }\n`,
+      }).then(({ migrations }) => migrations[0]);
+    const plain = await step("{ modern: 10 }");
+    const own = await step("{ modern: 10, gate: { minDuration: 1h } }");
+    const none = await step("{ modern: 10, gate: none }");
+    expect(plain?.gates).toBeUndefined();
+    expect(own?.gates).toEqual({ new: expect.objectContaining({ minDurationMs: 3_600_000 }) });
+    expect(none?.gates).toEqual({ new: null });
+    expect(new Set([plain, own, none].map((each) => each?.hash)).size).toBe(3);
+    expect(own?.changes).toEqual({ new: { modern: 10 } });
   });
 
   test("description and comments are no part of the hash; changes and gate are", async () => {

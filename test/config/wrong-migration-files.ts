@@ -21,7 +21,7 @@ export const WRONG_MIGRATION_FILES: readonly WrongFiles[] = [
       "routes/r.yaml:6:9: two routes have the id one; the other is at routes/r.yaml:2:9 — give each its own id",
       'routes/r.yaml:9:23: route one: shadow.writes: "all" is not an allowed word — write never, idempotent or sandboxed',
       "routes/r.yaml:12:20: routes one and two tie: some requests match both alike; one is at routes/r.yaml:7:20 — make one more specific: other methods, a host, a header or a query parameter",
-      'migrations/0001-x.yaml:1:12: changes: there is no route "three" — routes here: one, one, two',
+      'migrations/0001-x.yaml:1:12: changes: there is no route "three" — routes here: one, one, two; if it was retired, archive the step with `fig migrate squash` and delete this file',
       "migrations/0001-x.yaml:1:29: changes.three.modern: 500 is out of range — write a number from 0 to 100",
       "migrations/0001-y.yaml: the number 0001 is used twice; 0001-x.yaml has it too — give it the next free one",
       "migrations/0001-y.yaml:1:10: changes: must be a mapping, not 5 — write lines of key: value under it",
@@ -85,7 +85,9 @@ export const WRONG_MIGRATION_FILES: readonly WrongFiles[] = [
       "routes/r.yaml": ONE,
       "migrations/0001-x.yaml": "changes:\n  on: { modern: 5 }\n",
     },
-    says: ['migrations/0001-x.yaml:2:3: changes: there is no route "on" — routes here: one'],
+    says: [
+      'migrations/0001-x.yaml:2:3: changes: there is no route "on" — routes here: one; if it was retired, archive the step with `fig migrate squash` and delete this file',
+    ],
   },
   {
     name: "a migration's position",
@@ -98,6 +100,21 @@ export const WRONG_MIGRATION_FILES: readonly WrongFiles[] = [
       "migrations/0001-x.yaml:2:18: changes.one.modern: 101 is out of range — write a number from 0 to 100",
       "migrations/0001-x.yaml:2:31: changes.one.shadow: 0.001 has more than two decimals — write at most two, like 12.25",
       'migrations/0001-x.yaml:2:38: changes.one: unknown key "moden" — did you mean "modern"?',
+    ],
+  },
+  {
+    name: "a route's own gate in a migration",
+    files: {
+      "fig.yaml": FIG,
+      "routes/r.yaml": ONE,
+      "migrations/0001-x.yaml": "changes:\n  one: { modern: 10, gate: nome }\n",
+      "migrations/0002-x.yaml": "changes:\n  one: { modern: 10, gate: { minComparison: 1 } }\n",
+      "migrations/0003-x.yaml": "changes:\n  one: { gate: none }\n",
+    },
+    says: [
+      'migrations/0001-x.yaml:2:28: changes.one.gate: "nome" is not an allowed word — write none, or the conditions of a gate',
+      'migrations/0002-x.yaml:2:30: changes.one.gate: unknown key "minComparison" — did you mean "minComparisons"?',
+      "migrations/0003-x.yaml:2:3: changes.one: changes nothing — write modern, shadow or both",
     ],
   },
   {

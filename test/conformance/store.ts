@@ -69,6 +69,18 @@ export function storeConformance(name: string, factory: StoreFactory): void {
       expect(await revisions(0, 1)).toEqual([1]);
     });
 
+    test("an entry that changes no route is one more revision, and is guarded as any other", async () => {
+      const store = await bench.open();
+      await store.append(draftOf(["a"]), { revision: 0, routes: ["a"] });
+      const baseline = { ...draftOf([]), kind: "baseline" as const };
+      expect(await store.append(baseline, { revision: 1, routes: ["a"] })).toMatchObject({
+        ok: true,
+        entry: { revision: 2, kind: "baseline", changes: [] },
+      });
+      expect((await store.read(1))[0]).toMatchObject({ revision: 2, changes: [] });
+      expect(await store.append(baseline, { revision: 0, routes: ["a"] })).toMatchObject({ ok: false });
+    });
+
     test("an append gives the entry its revision and time, and reads back the same", async () => {
       const store = await bench.open();
       const draft = draftOf(["orders.read", "orders.write"]);

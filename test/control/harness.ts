@@ -1,6 +1,6 @@
 import { systemClock } from "../../src/clock.ts";
 import type { Decide } from "../../src/control/context.ts";
-import type { ControlFacts } from "../../src/control/contract.ts";
+import type { ControlFacts, DoorProblem } from "../../src/control/contract.ts";
 import { createBoard, createControl, createLive, decideFromStore } from "../../src/control/index.ts";
 import type { Clock } from "../../src/domain/clock.ts";
 import { type ConfigProblem, type FrontDoorConfig, UPSTREAM_CONNECTIONS } from "../../src/domain/config.ts";
@@ -183,12 +183,14 @@ export async function aDoor(
     onEvent: (event) => events.push(event),
   });
   await live.start(config);
-  const problems: string[] = [];
+  const problems: (string | DoorProblem)[] = [];
   const invalid: ConfigProblem[] = [];
   const facts: ControlFacts = {
     config: () => live.config(),
     problems: () => [
-      ...problems.map((message) => ({ kind: "upstream" as const, message })),
+      ...problems.map((each) =>
+        typeof each === "string" ? { kind: "upstream" as const, message: each } : each,
+      ),
       ...live.problems().map((message) => ({ kind: "store" as const, message })),
     ],
     invalid: () => invalid,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { GateDefinition } from "../../src/domain/gate.ts";
+import type { MigrationDefinition } from "../../src/domain/migration.ts";
 import { aRoute, aStep, at } from "../domain/definitions.ts";
 import { aConfig, aDoor, errorOf, onStore, times, WHO } from "./harness.ts";
 
@@ -93,6 +94,47 @@ describe("migrate", () => {
     expect(up.gates).toMatchObject([{ route: "a", holds: true }]);
   });
 
+  test("a route that can never hold a step's gate does not force the step: it may have a gate of its own, or none", async () => {
+    const write = aRoute("w", { match: { ...aRoute("w").match, methods: ["POST"] } });
+    const both = { a: { modern: 10 }, w: { modern: 10 } };
+    const open = async (gates: MigrationDefinition["gates"]) => {
+      const start = { start: at(0, 100) };
+      const door = await aDoor(
+        aConfig({
+          routes: [aRoute("a", start), { ...write, ...start }],
+          migrations: [aStep(1, both, { gate, gates })],
+        }),
+      );
+      return door;
+    };
+    const stuck = await open(undefined);
+    times(10, () => stuck.tally("a").compared("match"));
+    const error = await errorOf(stuck.control.migrate({ action: "up", by }));
+    expect(error.message).toBe("the gate does not hold for w (minComparisons is 0, must be at least 10)");
+    expect(error.remedy).toBe(
+      "waiting does not help w: give it a gate of its own, `changes: { w: { gate: ... } }` in migrations/0001-step.yaml (`none`: it has none), or override all with --force",
+    );
+
+    const none = await open({ w: null });
+    expect((await errorOf(none.control.migrate({ action: "up", by }))).message).toContain("for a (");
+    times(10, () => none.tally("a").compared("match"));
+    expect(await none.control.plan()).toMatchObject({ allowed: true, gates: [{ route: "a", holds: true }] });
+    const up = await none.control.migrate({ action: "up", by });
+    expect(up.entries[0]?.evidence).toMatchObject({ forced: false });
+
+    const hour = { ...gate, minComparisons: undefined, minDurationMs: 3_600_000 };
+    const own = await open({ w: hour });
+    times(10, () => own.tally("a").compared("match"));
+    expect((await errorOf(own.control.migrate({ action: "up", by }))).message).toContain(
+      "for w (minDuration",
+    );
+    own.clock.pass(3_600_000);
+    expect((await own.control.migrate({ action: "up", by })).gates).toMatchObject([
+      { route: "a", holds: true },
+      { route: "w", holds: true, conditions: [{ name: "minDuration" }] },
+    ]);
+  });
+
   test("up refuses while any route has drifted, unless forced", async () => {
     const door = await aDoor(config);
     await door.control.migrate({ action: "up", by });
@@ -108,18 +150,74 @@ describe("migrate", () => {
     expect(forced.entries[0]?.evidence).toMatchObject({ forced: true });
   });
 
-  test("a rolled-back step stays applied, its routes drifted", async () => {
+  test("a step that was rolled back for every route is pending again, and up applies it without force", async () => {
     const door = await aDoor(config);
     await door.control.migrate({ action: "to", to: 2, by });
+    await door.control.rollback({ route: undefined, ...WHO });
+    expect((await door.control.status()).migrations).toEqual({ applied: 1, pending: 2 });
+    expect(await door.control.plan()).toMatchObject({
+      next: { number: 2 },
+      changes: [{ route: "a", from: at(0, 100), to: at(10, 100) }],
+      allowed: false,
+      reasons: [expect.stringContaining("b has drifted")],
+    });
+    await door.control.rollback({ route: "a", ...WHO });
+    expect((await door.control.status()).migrations).toEqual({ applied: 0, pending: 3 });
+    const again = await door.control.migrate({ action: "to", to: 2, by });
+    expect(again.entries.map((entry) => entry.migration?.number)).toEqual([1, 2]);
+  });
+
+  test("a step that was rolled back for one of its routes stays applied, and that route has drifted", async () => {
+    const door = await aDoor(config);
+    await door.control.migrate({ action: "to", to: 3, by });
     await door.control.rollback({ route: "a", ...WHO });
     const status = await door.control.status();
-    expect(status.migrations).toEqual({ applied: 2, pending: 1 });
-    expect(status.routes[0]).toMatchObject({ drifted: true, position: at(0, 100) });
+    expect(status.migrations).toEqual({ applied: 3, pending: 0 });
+    expect(status.routes[0]).toMatchObject({ drifted: true, position: at(10, 100) });
     expect(status.problems.join()).toContain("a has drifted");
-    const [first, second] = await door.control.migrations();
-    expect(first).toMatchObject({ state: "applied", drifted: [] });
-    expect(second).toMatchObject({ state: "applied", drifted: ["a"], revision: 2, by });
-    expect((await errorOf(door.control.migrate({ action: "up", by }))).code).toBe("drift");
+    expect((await door.control.migrations())[2]).toMatchObject({
+      state: "applied",
+      drifted: ["a"],
+      revision: 3,
+      by,
+    });
+    await door.control.migrate({ action: "down", by });
+    expect(await modernOf(door)).toEqual([10, 0]);
+  });
+
+  test("10, 50, down: rollback goes on to 0", async () => {
+    const both = [aStep(1, { a: { modern: 10 } }), aStep(2, { a: { modern: 50 } })];
+    const door = await aDoor(aConfig({ routes, migrations: both }));
+    await door.control.migrate({ action: "to", to: 2, by });
+    await door.control.migrate({ action: "down", by });
+    const result = await door.control.rollback({ route: undefined, ...WHO });
+    expect(result.changes).toMatchObject([{ route: "a", from: at(10), to: at(0), undone: [1] }]);
+    expect((await door.control.status()).migrations).toEqual({ applied: 0, pending: 2 });
+  });
+
+  test("down says how many unsafe requests modern has served since the step, as rollback does", async () => {
+    const door = await aDoor(config);
+    await door.control.migrate({ action: "to", to: 2, by });
+    times(3, () => door.tally("a").answered("modern", 201, 1000, false, true));
+    await door.control.migrate({ action: "up", by });
+    times(4, () => door.tally("a").answered("modern", 201, 1000, false, true));
+    const dry = await door.control.rollback({ route: "a", dryRun: true, ...WHO });
+    expect(dry.unsafeServed).toEqual({ a: 4 });
+    const down = await door.control.migrate({ action: "down", by, dryRun: true });
+    expect(down.unsafeServed).toEqual({ a: 4 });
+    const all = await door.control.migrate({ action: "to", to: 0, by });
+    expect(all.unsafeServed).toEqual({ a: 7 });
+    expect(all.entries.map(({ evidence }) => evidence.unsafeServed)).toEqual([{ a: 4 }, { a: 7 }, { a: 7 }]);
+  });
+
+  test("down does not wait for counters that cannot be written", async () => {
+    const door = await aDoor(config);
+    await door.control.migrate({ action: "up", by });
+    door.store.putCounts = async () => {
+      throw new Error("disk full");
+    };
+    door.tally("a").answered("modern", 200, 1000, false, false);
+    expect((await door.control.migrate({ action: "down", by })).written).toBe(true);
   });
 
   test("down is free where it raises modern nowhere, drifted or not, else it needs force", async () => {
@@ -259,7 +357,93 @@ describe("migrate", () => {
   });
 });
 
+describe("a late step", () => {
+  const three = [
+    aStep(1, { a: { modern: 10 } }, { name: "ten" }),
+    aStep(3, { a: { modern: 50 } }, { name: "half" }),
+  ];
+  const late = aStep(2, { a: { modern: 1 } }, { name: "one" });
+  const last = aStep(4, { a: { modern: 100 } });
+
+  async function arrived() {
+    const door = await aDoor(aConfig({ routes, migrations: three }));
+    await door.control.migrate({ action: "to", to: 3, by });
+    await door.live.reload(aConfig({ routes, migrations: [...three, late, last] }));
+    return door;
+  }
+
+  test("stops up and to, without a move, and status, attention and plan say so", async () => {
+    const door = await arrived();
+    for (const request of [{ action: "up" }, { action: "to", to: 3 }, { action: "to", to: 4 }] as const) {
+      const error = await errorOf(door.control.migrate({ ...request, by }));
+      expect(error).toMatchObject({ code: "late_step", details: { step: 2 } });
+      expect(error.message).toMatch(
+        /^step 0002-one is late: step 0003-half was applied before it \(revision 2, .*, by ana\); it would move a to modern 1 %$/,
+      );
+      expect(error.remedy).toBe(
+        "give its file the next free number, 0005, or apply it now with `fig migrate up --force`",
+      );
+    }
+    expect(await modernOf(door)).toEqual([50, 0]);
+    expect((await door.control.status()).problems.join()).toContain("step 0002-one is late");
+    const { attention } = await door.board.overview();
+    expect(attention.filter(({ kind }) => kind === "late_step")).toHaveLength(1);
+    expect((await door.control.migrations()).map((step) => step.late)).toEqual([false, true, false, false]);
+    const plan = await door.control.plan();
+    expect(plan).toMatchObject({ next: { number: 2, late: true }, allowed: false });
+    expect(plan.reasons).toEqual([expect.stringContaining("step 0002-one is late")]);
+  });
+
+  test("goes on with force, which the ledger keeps, and is late again once it was undone", async () => {
+    const door = await arrived();
+    const forced = await door.control.migrate({ action: "up", by, force: true });
+    expect(forced.warnings.join()).toContain("forced: step 0002-one is late");
+    expect(forced.entries[0]?.evidence).toMatchObject({ forced: true });
+    expect(await modernOf(door)).toEqual([1, 0]);
+    await door.control.migrate({ action: "down", by, force: true });
+    expect(await modernOf(door)).toEqual([50, 0]);
+    expect((await errorOf(door.control.migrate({ action: "up", by }))).code).toBe("late_step");
+  });
+
+  test("is none that was applied in its order and rolled back since, unless its file is another now", async () => {
+    const [one, two] = [aStep(1, { a: { modern: 10 } }), aStep(2, { b: { modern: 10 } })];
+    const door = await aDoor(aConfig({ routes, migrations: [one, two] }));
+    await door.control.migrate({ action: "to", to: 2, by });
+    await door.control.rollback({ route: "a", ...WHO });
+    expect((await door.control.migrations()).map((step) => [step.state, step.late])).toEqual([
+      ["pending", false],
+      ["applied", false],
+    ]);
+    await door.live.reload(aConfig({ routes, migrations: [{ ...one, hash: "other" }, two] }));
+    expect((await door.control.migrations())[0]).toMatchObject({ state: "pending", late: true });
+    await door.live.reload(aConfig({ routes, migrations: [one, two] }));
+    await door.control.migrate({ action: "up", by });
+    expect(await modernOf(door)).toEqual([10, 10]);
+  });
+});
+
 describe("plan", () => {
+  test("shows the gates of the other routes where one may not move", async () => {
+    const sandboxed = aRoute("b", { shadow: { ...aRoute("b").shadow, writes: "sandboxed" } });
+    const retired = aRoute("c", { retired: true });
+    const step = aStep(1, { a: { modern: 10 }, b: { modern: 10 }, c: { modern: 10 } }, { gate });
+    const door = await aDoor(aConfig({ routes: [aRoute("a"), sandboxed, retired], migrations: [step] }));
+    const plan = await door.control.plan();
+    expect(plan.gates.map(({ route }) => route)).toEqual(["a", "b"]);
+    expect(plan.changes.map(({ route, to }) => [route, to.modern])).toEqual([
+      ["a", 10],
+      ["b", 10],
+      ["c", 10],
+    ]);
+    expect(plan.allowed).toBe(false);
+    expect(plan.reasons).toEqual([
+      expect.stringContaining("b declares shadow.writes: sandboxed"),
+      expect.stringContaining("c is retired"),
+      expect.stringContaining("the gate does not hold for a"),
+    ]);
+    expect((await errorOf(door.control.migrate({ action: "up", by }))).code).toBe("refused");
+  });
+
   test("says what up would do and everything that stands in its way", async () => {
     const gated = steps.map((step) => ({ ...step, gate }));
     const door = await aDoor(aConfig({ routes, migrations: gated }));

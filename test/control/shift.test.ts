@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { GateDefinition } from "../../src/domain/gate.ts";
-import { aRoute, at } from "../domain/definitions.ts";
+import { aRoute, aStep, at } from "../domain/definitions.ts";
 import { aConfig, aDoor, errorOf, HandClock, onStore, openMemory, times, WHO } from "./harness.ts";
 
 const gate: GateDefinition = {
@@ -15,6 +15,47 @@ const read = aRoute("orders.read", { cohort: "orders" });
 const list = aRoute("orders.list", { cohort: "orders" });
 const stock = aRoute("stock");
 const config = aConfig({ routes: [read, list, stock] });
+
+describe("a shift by hand to where a step's gate does not let anybody", () => {
+  const migrations = [
+    aStep(1, { a: { modern: 5 } }, { name: "free" }),
+    aStep(2, { a: { modern: 50 }, b: { modern: 50 } }, { name: "half", gate }),
+  ];
+  const waiting = aConfig({ routes: [aRoute("a", { start: at(0, 100) }), aRoute("b")], migrations });
+  const request = { target: { route: "a" }, modern: 50, ...WHO };
+
+  test("is done, and says before and after that the step would be refused, with the evidence", async () => {
+    const door = await aDoor(waiting);
+    const before = await door.control.shift({ ...request, dryRun: true });
+    const after = await door.control.shift(request);
+    for (const result of [before, after]) {
+      expect(result).toMatchObject({
+        gates: [],
+        stepGates: [
+          {
+            number: 2,
+            name: "half",
+            gate: { route: "a", holds: false, conditions: [{ value: 0, bound: 10 }] },
+          },
+        ],
+        warnings: [
+          "step 0002-half would be refused: the gate does not hold for a (minComparisons is 0, must be at least 10); this shift is not bound by it",
+        ],
+      });
+    }
+    expect(after.entries[0]?.evidence).toMatchObject({ stepGates: [{ number: 2 }], forced: false });
+  });
+
+  test("says nothing where the gate holds, where modern falls, and where the steps are done", async () => {
+    const door = await aDoor(waiting);
+    times(10, () => door.tally("a").compared("match"));
+    expect((await door.control.shift(request)).stepGates).toBeUndefined();
+    expect((await door.control.shift({ ...request, modern: 20 })).stepGates).toBeUndefined();
+    await door.control.shift({ ...request, modern: 5 });
+    await door.control.migrate({ action: "to", to: 2, by: "ana", force: true });
+    expect((await door.control.shift({ ...request, modern: 100 })).warnings).toEqual([]);
+  });
+});
 
 describe("shift", () => {
   test("writes one entry and has it in force when it answers", async () => {

@@ -92,6 +92,84 @@ describe("status", () => {
     expect((await other.status()).routes[0]?.definitionDrift).toBe(false);
   });
 
+  test("a changed comparison opens a window and is no drift; a retired route has none that a shift could settle", async () => {
+    const [before, after] = [
+      aRoute("a", { servingHash: "same" }),
+      aRoute("a", { servingHash: "same", hash: "other" }),
+    ];
+    const door = await aDoor(aConfig({ routes: [before] }));
+    await door.control.shift({ target: { route: "a" }, modern: 10, ...WHO });
+    await door.live.reload(aConfig({ routes: [after] }));
+    expect(await door.control.status()).toMatchObject({
+      problems: [],
+      routes: [{ definitionDrift: false }, {}],
+    });
+    const other = { ...after, servingHash: "another" };
+    await door.live.reload(aConfig({ routes: [other] }));
+    expect((await door.control.status()).problems.join()).toContain("(definitionDrift)");
+    await door.live.reload(aConfig({ routes: [{ ...other, retired: true }] }));
+    expect(await door.control.status()).toMatchObject({
+      problems: [],
+      routes: [{ definitionDrift: false }, {}],
+    });
+  });
+
+  test("says whose each problem is", async () => {
+    const door = await aDoor(aConfig({ routes: [a, b], migrations: [aStep(1, { a: { modern: 10 } })] }));
+    await door.control.migrate({ action: "up", by: "ana" });
+    await door.control.shift({ target: { route: "a" }, modern: 20, ...WHO });
+    door.problems.push("upstream orders: every URL is ejected");
+    expect((await door.control.status()).problemRoutes).toEqual([null, "a"]);
+  });
+
+  test("calls the default modern where routes go to it and none comes from it", async () => {
+    const route = aRoute("a", { legacy: { upstream: "monolith", path: undefined } });
+    const start = aConfig({ routes: [route] });
+    expect((await (await aDoor(start)).control.status()).routes.at(-1)).toMatchObject({
+      id: "(default)",
+      phase: "legacy",
+    });
+    const door = await aDoor(start);
+    door.tally("(default)").answered("legacy", 200, 1000, false, false);
+    await door.live.reload(aConfig({ routes: [route], defaultUpstream: "orders" }));
+    expect(door.tableRef.current.byId("(default)")).toMatchObject({ always: "modern" });
+    door.tally("(default)").answered("modern", 200, 1000, false, false);
+    expect((await door.control.status()).routes.at(-1)).toMatchObject({
+      id: "(default)",
+      phase: "retired",
+      position: at(100),
+      legacy: { requests: 0 },
+      modern: { requests: 1 },
+    });
+    const explained = await door.control.explain({ method: "GET", url: "/x" });
+    expect(explained).toMatchObject({ side: "modern", upstream: "orders" });
+    expect(explained.why.join()).toContain("the default upstream orders gets it");
+    // Both ways at once: then it is where routes come from.
+    await door.live.reload(
+      aConfig({
+        routes: [route, aRoute("c", { legacy: { upstream: "orders", path: undefined } })],
+        defaultUpstream: "orders",
+      }),
+    );
+    expect((await door.control.status()).routes.at(-1)?.phase).toBe("legacy");
+  });
+
+  test("the pages of (default) are empty, not an error", async () => {
+    const door = await aDoor(config);
+    expect(await door.control.mismatches("(default)")).toEqual([]);
+    expect(await door.control.history("(default)")).toEqual([]);
+    const query = { order: "newest" as const, limit: 5, evidence: false };
+    expect(await door.board.ledger({ ...query, route: "(default)" })).toMatchObject({ entries: [] });
+    const differences = await door.board.differences({
+      route: "(default)",
+      limit: 5,
+      offset: 0,
+      withheld: false,
+    });
+    expect(differences).toMatchObject({ total: 0, rows: [] });
+    expect((await errorOf(door.control.mismatches("nope"))).code).toBe("unknown_route");
+  });
+
   test("says when one sticky key makes more than a fifth of a route's traffic", async () => {
     const door = await aDoor(config);
     const tally = door.tally("a");

@@ -107,7 +107,7 @@ describe("rollback", () => {
     expect(codeOf(() => planRollback(state, [sandboxed], sandboxed, 1))).toBe("refused");
   });
 
-  test("a step that lowered can be rolled back only by --to; its revert is a shift like any other", () => {
+  test("what down undid is not undone by rollback, and --to brings the step back as applied", () => {
     const step = aStep(1, { a: { modern: 10 } });
     const up = planUp(emptyLedger(), routes, step);
     let state = fold(emptyLedger(), [anEntry(1, up.changes, { kind: "migration", migration: up.mark })]);
@@ -116,8 +116,22 @@ describe("rollback", () => {
     const down = planDown(state, routes, applied, false);
     state = fold(state, [anEntry(2, down.changes, { kind: "revert", migration: down.mark })]);
     expect(positionOf(state, a)).toEqual(at(0));
-    expect(codeOf(() => planRollback(state, routes, a, undefined))).toBe("refused");
+    expect(codeOf(() => planRollback(state, routes, a, undefined))).toBe("nothing_to_undo");
     expect(planRollback(state, routes, a, 1).changes[0]?.to).toEqual(at(10));
+    expect(state.applied).toEqual([]);
+    state = rolledBack(state, a, 1);
+    expect(state.applied).toMatchObject([{ mark: { number: 1 }, revision: 1 }]);
+  });
+
+  test("a down that an older fig wrote, which does not name what it undid, undoes the step too", () => {
+    const step = aStep(1, { a: { modern: 10 } });
+    const up = planUp(emptyLedger(), routes, step);
+    const state = fold(emptyLedger(), [
+      anEntry(1, [{ route: "a", from: at(0), to: at(5) }]),
+      anEntry(2, [{ route: "a", from: at(5), to: at(10) }], { kind: "migration", migration: up.mark }),
+      anEntry(3, [{ route: "a", from: at(10), to: at(5) }], { kind: "revert", migration: up.mark }),
+    ]);
+    expect(planRollback(state, routes, a, undefined).changes[0]).toMatchObject({ to: at(0), undone: [1] });
   });
 });
 

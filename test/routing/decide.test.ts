@@ -40,7 +40,12 @@ function asked(
   draw = VALUE,
 ): Decision {
   const live = routes.map((each) => liveOf(each, { modern, shadow: 0 }));
-  const other = defaultRoute({ file: undefined, defaultUpstream: "monolith", upstreams: new Map() });
+  const other = defaultRoute({
+    file: undefined,
+    defaultUpstream: "monolith",
+    upstreams: new Map(),
+    routes: [],
+  });
   const head: RequestHead = {
     method: "GET",
     target: "/orders/1",

@@ -5,7 +5,7 @@ import { changeText, countText, shareText } from "../words.ts";
 
 /** What would be done: by route, with the clients that change sides. */
 export function PreviewOf({ result }: { readonly result: ShiftResult }) {
-  const { changes, effects, gates, warnings, unsafeServed } = result;
+  const { changes, effects, gates, stepGates = [], warnings, unsafeServed } = result;
   if (changes.length === 0) return <p class="note">It already stands there: nothing would change.</p>;
   const said = new Map(effects.map((effect) => [effect.route, effect]));
   return (
@@ -22,6 +22,14 @@ export function PreviewOf({ result }: { readonly result: ShiftResult }) {
         ))}
       </ul>
       {gates.length > 0 && <GateTable gates={gates} />}
+      {stepGates.map(({ number, name, gate }) => (
+        <section key={gate.route} aria-label={`Gate of step ${number}`}>
+          <p class="note">
+            Step {number} (<code>{name}</code>) waits for this:
+          </p>
+          <GateTable gates={[gate]} />
+        </section>
+      ))}
       {Object.entries(unsafeServed).map(([route, count]) => (
         <Warned key={route}>
           {route}: modern has served {countText(count)} writes since. Going back does not undo them.

@@ -10,6 +10,8 @@ interface Known {
   readonly forced?: boolean;
   readonly overridden?: readonly string[];
   readonly unsafeServed?: Readonly<Record<string, number>>;
+  /** Gates of steps that a shift by hand went past. */
+  readonly stepGates?: readonly { readonly number: number; readonly gate: GateReport }[];
 }
 
 /** What was known when the entry was written. */
@@ -20,7 +22,15 @@ export function Evidence({
   readonly id: string;
   readonly evidence: Readonly<Record<string, unknown>>;
 }) {
-  const { windows = {}, gates = [], forced = false, overridden = [], unsafeServed = {} } = evidence as Known;
+  const known = evidence as Known;
+  const {
+    windows = {},
+    gates = [],
+    forced = false,
+    overridden = [],
+    unsafeServed = {},
+    stepGates = [],
+  } = known;
   return (
     <div class="evidence" id={id}>
       {forced && (
@@ -64,6 +74,12 @@ export function Evidence({
         </table>
       </div>
       {gates.length > 0 && <GateTable gates={gates} />}
+      {stepGates.map(({ number, gate }) => (
+        <section key={gate.route} aria-label={`Gate of step ${number}`}>
+          <p class="note">Step {number} was waiting for this, and the shift went past it:</p>
+          <GateTable gates={[gate]} />
+        </section>
+      ))}
     </div>
   );
 }

@@ -17,6 +17,7 @@ const SIGNS: Readonly<Record<LedgerEntry["kind"], string>> = {
   revert: "↩",
   rollback: "↩",
   guard: "↩",
+  baseline: "▬",
 };
 
 interface LedgerListProps {

@@ -24,7 +24,14 @@ const ledgerChange = z
     from: position,
     to: position,
     hash: z.string().describe("Of the route's definition where the entry was written."),
-    undone: z.array(count).optional().describe("On a rollback: the revisions undone, newest first."),
+    serving: z
+      .string()
+      .optional()
+      .describe("The same without `compare`: what `definitionDrift` goes by. Left out by an older fig."),
+    undone: z
+      .array(count)
+      .optional()
+      .describe("On a rollback or a step down: the revisions undone, newest first."),
     formerly: z
       .array(z.string())
       .optional()
@@ -42,7 +49,9 @@ export const ledgerEntry = z
     migration: z
       .object({ number: count, name: z.string(), hash: z.string() })
       .nullable()
-      .describe("The step applied (`migration`) or undone (`revert`)."),
+      .describe(
+        "The step applied (`migration`) or undone (`revert`), or the last one archived (`baseline`).",
+      ),
     changes: z.array(ledgerChange),
     evidence: z
       .record(z.string(), z.unknown())
@@ -70,7 +79,11 @@ export const routeStatus = z
     ...shown.shape,
     lastShift: ledgerEntry.pick({ revision: true, at: true, by: true, reason: true, kind: true }).nullable(),
     drifted: z.boolean().describe("It no longer stands where the last migration step left it."),
-    definitionDrift: z.boolean().describe("The last entry was written for another definition of the route."),
+    definitionDrift: z
+      .boolean()
+      .describe(
+        "The last entry was written for another definition of the route, `compare` aside. A retired route has none.",
+      ),
   })
   .meta({ id: "RouteStatus" });
 export type RouteStatus = ShapeOf<typeof routeStatus>;
@@ -89,6 +102,10 @@ export const status = z
     stateId,
     revision: count,
     problems: z.array(z.string()),
+    problemRoutes: z
+      .array(z.string().nullable())
+      .optional()
+      .describe("Whose each of the problems is, in the same order; null: of no single route."),
     routes: z.array(routeStatus),
     migrations: z.object({ applied: count, pending: count }),
   })
@@ -123,6 +140,12 @@ const changeEffect = z
   .meta({ id: "ChangeEffect", description: "What a change of position means for a route's clients." });
 export type ChangeEffect = ShapeOf<typeof changeEffect>;
 
+const stepGate = z.object({ number: count, name: z.string(), gate: gateReport }).meta({
+  id: "StepGate",
+  description: "The gate of a pending step, held against a shift that it does not bind.",
+});
+export type StepGate = ShapeOf<typeof stepGate>;
+
 export const shiftResult = z
   .object({
     written: z.boolean().describe("False: the position it already has, or a dry run."),
@@ -131,10 +154,16 @@ export const shiftResult = z
     changes: z.array(ledgerChange),
     effects: z.array(changeEffect).describe("Of each change, in the same order."),
     gates: z.array(gateReport),
+    stepGates: z
+      .array(stepGate)
+      .optional()
+      .describe(
+        "Of a shift by hand: gates of pending steps that would refuse to raise what it raises. Left out: none.",
+      ),
     warnings: z.array(z.string()),
     unsafeServed: z
       .record(z.string(), count)
-      .describe("Rollback only: unsafe requests modern served since what was undone, by route."),
+      .describe("Rollback and a step down: unsafe requests modern served since what is undone, by route."),
   })
   .meta({
     id: "ShiftResult",
@@ -147,7 +176,11 @@ export const migrationStatus = z
     number: count,
     name: z.string(),
     description: z.string(),
-    state: z.enum(["applied", "pending"]),
+    state: z
+      .enum(["applied", "pending", "archived"])
+      .describe(
+        "`archived`: part of the baseline that `squash` made; it is not undone, and its file may leave.",
+      ),
     revision: count.nullable().describe("At which it was applied."),
     at: at.nullable(),
     by: z.string().nullable(),
@@ -155,6 +188,7 @@ export const migrationStatus = z
       .array(z.string())
       .describe("Routes that no longer stand where this step, the last applied to them, left them."),
     edited: z.boolean().describe("The file was edited after it was applied."),
+    late: z.boolean().describe("It is pending although a step with a higher number was applied before it."),
     changes: z.record(z.string(), position.partial()),
   })
   .meta({ id: "MigrationStatus" });

@@ -16,7 +16,7 @@ const share = z.object({ legacy: count, modern: count, share: z.number().nullabl
 });
 export type ServedShare = ShapeOf<typeof share>;
 
-const attention = z
+export const attention = z
   .object({
     kind: z.enum([
       "invalid_files",
@@ -26,6 +26,7 @@ const attention = z
       "gone_route",
       "edited_step",
       "missing_step",
+      "late_step",
       "modern_errors",
       "mismatches",
       "drift",

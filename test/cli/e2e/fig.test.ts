@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -214,6 +214,61 @@ describe("fig serve and the commands that act on it", () => {
 
     door.child.kill("SIGTERM");
     expect(await door.exit).toBe(0);
+  });
+
+  test("files that broke under a running front door hold up neither rollback nor down, with it and without it", async () => {
+    const cwd = await shopFiles();
+    const door = await serve(cwd);
+    const edit = (name: string, change: (text: string) => string) =>
+      writeFileSync(join(cwd, name), change(readFileSync(join(cwd, name), "utf8")));
+    const admin = new URL(door.ready.adminUrl).host;
+    edit("fig.yaml", (text) => text.replace("admin: 127.0.0.1:0", `admin: ${admin}`));
+    expect((await fig(cwd, "migrate", "up")).out).toContain(`front door at ${door.ready.adminUrl}`);
+    expect((await fig(cwd, "shift", "orders.read", "--modern", "100", "--reason", "all")).code).toBe(0);
+    edit("routes/orders.yaml", (text) => text.replace("modern: orders", "modern: nobody"));
+    edit("migrations/0002-gated.yaml", () => "chonges: {}\n");
+    edit("fig.yaml", (text) => `${text}nonsense: 1\n`);
+    const readyz = async () => (await fetch(`${door.ready.adminUrl}/readyz`)).text();
+    await until(readyz, (text) => text.includes("nonsense"));
+
+    expect((await fig(cwd, "shift", "orders.read", "--modern", "50", "--reason", "x")).code).toBe(2);
+    const back = await fig(cwd, "rollback", "orders.read", "--reason", "back");
+    expect([back.code, back.out]).toEqual([0, expect.stringContaining(`revision 3 written (front door at`)]);
+    expect(await (await fetch(`${door.ready.url}/api/orders/1`)).json()).toEqual({ total: 1 });
+    door.child.kill("SIGTERM");
+    expect(await door.exit).toBe(0);
+    const down = await fig(cwd, "migrate", "down");
+    expect([down.code, down.out]).toEqual([0, expect.stringContaining("revision 4 written (state sqlite:")]);
+  });
+
+  test("a retired route leaves the files for good: check, serve and status miss nothing", async () => {
+    const cwd = await shopFiles();
+    expect((await fig(cwd, "migrate", "up")).code).toBe(0);
+    expect((await fig(cwd, "migrate", "up", "--force")).code).toBe(0);
+    expect((await fig(cwd, "shift", "orders.read", "--modern", "100", "--reason", "all")).code).toBe(0);
+    const file = join(cwd, "routes/orders.yaml");
+    const route = readFileSync(file, "utf8");
+    const leave = () => {
+      for (const name of [
+        file,
+        join(cwd, "migrations/0001-shadow.yaml"),
+        join(cwd, "migrations/0002-gated.yaml"),
+      ])
+        rmSync(name);
+    };
+    writeFileSync(file, `${route}    retired: true\n`);
+    const door = await serve(cwd);
+    expect((await fig(cwd, "migrate", "squash", "--to", "2")).out).toContain("steps up to 0002 are archived");
+    leave();
+    const check = await fig(cwd, "check");
+    expect([check.code, check.err]).toEqual([0, ""]);
+    door.child.kill("SIGTERM");
+    expect(await door.exit).toBe(0);
+    const again = await serve(cwd);
+    const status = JSON.parse((await fig(cwd, "status", "--json", "--admin", again.ready.adminUrl)).out);
+    expect(status).toMatchObject({ problems: [], routes: [{ id: "(default)" }] });
+    writeFileSync(file, route);
+    expect((await fig(cwd, "check")).code).toBe(0);
   });
 
   test("without a front door the same commands act on the state; a front door that runs takes over what they wrote", async () => {

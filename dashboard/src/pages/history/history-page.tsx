@@ -10,7 +10,14 @@ import { useResource } from "../../state/resource.ts";
 import type { LedgerEntry } from "../../state/wire.ts";
 import type { PageProps } from "../page.ts";
 
-const KINDS: readonly LedgerEntry["kind"][] = ["shift", "migration", "revert", "rollback", "guard"];
+const KINDS: readonly LedgerEntry["kind"][] = [
+  "shift",
+  "migration",
+  "revert",
+  "rollback",
+  "guard",
+  "baseline",
+];
 const ROWS = 50;
 
 /** The ledger, filtered and cut into pages by the front door: a hundred thousand entries are as quick as ten. */

@@ -54,7 +54,8 @@ function Steps({
     <>
       <div class="steps-head">
         <p>
-          <b>{applied.length}</b> of {countOf(steps.length, "step")} applied
+          <b>{steps.filter(({ state }) => state !== "pending").length}</b> of {countOf(steps.length, "step")}{" "}
+          applied
         </p>
         <p class="actions">
           {last && (

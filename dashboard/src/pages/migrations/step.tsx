@@ -12,10 +12,10 @@ interface StepProps {
 }
 
 export function Step({ step, plan }: StepProps) {
-  const { number, name, description, state, drifted, edited, changes } = step;
-  const stand = state === "applied" ? "applied" : plan === undefined ? "pending" : "next";
+  const { number, name, description, state, drifted, edited, late, changes } = step;
+  const stand = state !== "pending" ? state : plan === undefined ? "pending" : "next";
   return (
-    <li class={`step step-${stand}`}>
+    <li class={`step step-${state === "archived" ? "applied" : stand}`}>
       <span class="step-number" aria-hidden="true">
         {number}
       </span>
@@ -25,7 +25,7 @@ export function Step({ step, plan }: StepProps) {
             <span class="unseen">Step {number}: </span>
             {description || name}
           </h2>
-          <span class={`tag tag-${stand}`}>{stand}</span>
+          <span class={`tag tag-${state === "archived" ? "applied" : stand}`}>{stand}</span>
         </header>
         <p class="step-where">
           <code>{name}</code> <Applied step={step} />
@@ -34,6 +34,12 @@ export function Step({ step, plan }: StepProps) {
           <p class="alert alert-error">
             <Icon name="error" /> Its file was edited after it was applied: restore it, and put the change
             into a new step.
+          </p>
+        )}
+        {late && (
+          <p class="alert alert-warning">
+            <Icon name="warning" /> It is late: a step with a higher number was applied before it. Give its
+            file the next free number.
           </p>
         )}
         {drifted.length > 0 && (
