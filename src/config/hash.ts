@@ -11,8 +11,9 @@ function shortHash(value: unknown): string {
 }
 
 /**
- * A hash of what a route does, upstreams included. Its place in a file, its start, its former ids and `resplit` are not part of it. A
- * change opens a new evidence window.
+ * A hash of what a route does, upstreams included. Its place in a file, its start, its former ids and `resplit` are not part of it,
+ * nor is which writes are shadowed: what was compared of them stays true when they no longer are. A change opens a new evidence
+ * window.
  */
 export function routeHash(
   definition: Omit<RouteDefinition, "hash" | "source" | "start" | "formerly" | "resplit">,
@@ -23,7 +24,7 @@ export function routeHash(
     const upstream = side === undefined ? undefined : upstreams.get(side.upstream);
     return upstream === undefined ? null : upstreamContent(upstream);
   });
-  return shortHash([definition, sides]);
+  return shortHash([{ ...definition, shadow: { ...definition.shadow, writes: "never" } }, sides]);
 }
 
 /** A hash of what a migration does, as it is written. Its description and name are not part of it. */

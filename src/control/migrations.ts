@@ -107,9 +107,10 @@ export async function plan(context: ControlContext): Promise<MigrationPlan> {
     }),
   ];
   const changes = step?.changes ?? [];
-  const { gates } = await judge(context, state, changes, file.gate);
+  const { gates, unseen } = await judge(context, state, changes, file.gate);
   if (gates.some((gate) => !gate.holds)) reasons.push(refusalText(gates));
   const next = statusOf(new Map(), file, undefined);
   const effects = effectsOf(changes, context.index.of(routes).byId);
-  return { next, changes, effects, gates, allowed: reasons.length === 0, reasons };
+  const allowed = reasons.length === 0;
+  return { next, changes, effects, gates, allowed, reasons, ...(unseen.length === 0 ? {} : { unseen }) };
 }

@@ -41,6 +41,7 @@ export async function shift(context: ControlContext, request: ShiftRequest): Pro
     warnings: [
       ...plan.warnings,
       ...retiredWarnings(routes, request),
+      ...judgement.unseen,
       ...overridden.map((what) => `forced: ${what}`),
     ],
     unsafeServed: {},

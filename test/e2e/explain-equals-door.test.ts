@@ -60,7 +60,13 @@ const ROUTES = [
   { id: "cohort.a", match: { path: "/cohort/a" }, ...sides, cohort: "pair", sticky: ["ip"], ...at(50) },
   { id: "cohort.b", match: { path: "/cohort/{x+}" }, ...sides, cohort: "pair", sticky: ["ip"], ...at(50) },
   { id: "gone", match: { path: "/gone/{id}" }, modern: "other", retired: true, ...at(100) },
-  { id: "kept", match: { path: "/kept/{id}", encodedSlash: "keep" as const }, ...sides, sticky: ["ip"], ...at(50) },
+  {
+    id: "kept",
+    match: { path: "/kept/{id}", encodedSlash: "keep" as const },
+    ...sides,
+    sticky: ["ip"],
+    ...at(50),
+  },
   {
     id: "any",
     match: { path: "/any/case", caseSensitive: false, trailingSlash: "any" as const },

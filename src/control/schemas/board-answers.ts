@@ -24,6 +24,7 @@ const attention = z
       "upstream",
       "restart",
       "gone_route",
+      "shadow_stopped",
       "edited_step",
       "missing_step",
       "modern_errors",
