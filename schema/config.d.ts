@@ -119,13 +119,15 @@ export interface RouteConfig {
     readonly maxBody?: string | 0;
     /** How many shadows of this route may run at once. More wait, and then are shed. Default: 64. */
     readonly concurrency?: number;
-    /** Fields that are removed and set in the copy alone: `{ remove: [authorization, cookie] }`. */
+    /** Fields that are removed and set in the copy alone: `{ remove: [authorization, cookie] }`. Left out: the copy has the client's, and shadows of the route stop once one of them is answered with a cookie that its client had sent. `{}` accepts that. */
     readonly headers?: {
       /** Fields that go, every one of that name. */
       readonly remove?: readonly string[];
       /** Fields that are set, in place of those that came under their names. */
       readonly set?: { readonly [name: string]: string };
     };
+    /** true: every method of this route only reads, as a search or a GraphQL query by POST does. Its requests are then safe everywhere: they are shadowed like a GET, to either side, and fall back like one. Say it only of what changes nothing. Default: false. */
+    readonly safe?: boolean;
   };
   /** How the two sides' answers are compared. */
   readonly compare?: {
@@ -162,6 +164,8 @@ export interface RouteConfig {
       /** What stands in its place, to the letter. Default: "". */
       readonly with?: string;
     })[];
+    /** `accept`: legacy is known to be broken. Where it answers 5xx, whatever modern answers below 500 is a match; if both fail, they are compared. Left out: such a comparison is inconclusive where legacy serves. */
+    readonly legacyErrors?: "accept";
   };
   /** `legacy`: legacy answers what modern cannot. A safe request falls back when modern refuses, times out, breaks off or answers 502 to 504 before a byte of an answer went out. Any other request falls back only if no byte of it was sent to modern. A retired route never falls back. Left out: modern's failures reach the client. */
   readonly fallback?: "legacy" | {
@@ -170,6 +174,8 @@ export interface RouteConfig {
     /** The most fallbacks, in percent of the route's requests over the last 5 to 10 seconds. Ten are always allowed, and at 100 all are. Beyond it, modern's failures reach the client. Default: 100. */
     readonly budget?: number;
   };
+  /** What counts as an error besides 5xx and broken answers. `graphql`: an answer of 200 with errors at the top of its JSON. Left out: nothing. */
+  readonly errors?: "graphql";
 }
 
 /** A step: what a file of migrations/ has, with the number and the name that are its file's name there. */
@@ -203,6 +209,10 @@ export interface MigrationConfig {
       };
       /** How long the route's evidence window must have been open. */
       readonly minDuration?: string | 0;
+      /** Percent, more than 0. Of each method that is shadowed, so much of its requests must have been compared in the route's evidence window. A method that is not shadowed must be in `uncovered`. */
+      readonly minCoverage?: number;
+      /** Methods that need not be compared: what they do was tried by other means. */
+      readonly uncovered?: readonly string[];
     };
   } };
   /** What every changed route without a gate of its own must hold by itself before its modern rises. Left out: it is not gated. */
@@ -224,6 +234,10 @@ export interface MigrationConfig {
     };
     /** How long the route's evidence window must have been open. */
     readonly minDuration?: string | 0;
+    /** Percent, more than 0. Of each method that is shadowed, so much of its requests must have been compared in the route's evidence window. A method that is not shadowed must be in `uncovered`. */
+    readonly minCoverage?: number;
+    /** Methods that need not be compared: what they do was tried by other means. */
+    readonly uncovered?: readonly string[];
   };
 }
 
@@ -283,6 +297,10 @@ export interface FigConfig {
     };
     /** How long the route's evidence window must have been open. */
     readonly minDuration?: string | 0;
+    /** Percent, more than 0. Of each method that is shadowed, so much of its requests must have been compared in the route's evidence window. A method that is not shadowed must be in `uncovered`. */
+    readonly minCoverage?: number;
+    /** Methods that need not be compared: what they do was tried by other means. */
+    readonly uncovered?: readonly string[];
   };
   /** Bounds on what clients send; 0 is no limit. */
   readonly limits?: {

@@ -8,8 +8,8 @@ export function gateLines(gate: GateReport): readonly string[] {
   const lines = [`gate of ${printable(gate.route)}: ${gate.holds ? "holds" : "does not hold"}`];
   for (const condition of gate.conditions) {
     lines.push(`  ${condition.holds ? "ok  " : "FAIL"} ${printable(conditionText(condition))}`);
-    if (condition.missing !== undefined)
-      lines.push(...wrap(printable(condition.missing), 66).map((line) => `         ${line}`));
+    for (const text of [condition.missing, condition.judged])
+      if (text !== undefined) lines.push(...wrap(printable(text), 66).map((line) => `         ${line}`));
   }
   return lines;
 }

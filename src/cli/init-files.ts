@@ -1,3 +1,6 @@
+import { SAFE_METHODS } from "../domain/message.ts";
+import { listText } from "../domain/wording.ts";
+
 /** What `fig init` was told, checked. */
 export interface InitAnswers {
   readonly listen: string;
@@ -14,6 +17,10 @@ export interface InitFile {
   readonly path: string;
   readonly text: string;
 }
+
+/** Those of the first route. Its gate asks for each that is shadowed, and names the others. */
+const METHODS: readonly string[] = ["GET", "HEAD"];
+const reads = (method: string) => SAFE_METHODS.has(method);
 
 /** Where the admin API and the dashboard are. */
 export const INIT_ADMIN = "127.0.0.1:9901";
@@ -71,7 +78,7 @@ routes:
   - id: ${quoted(route)}
     match:
       path: ${quoted(path)}
-      methods: [GET, HEAD]           # left out: all methods
+      methods: [${METHODS.join(", ")}]           # left out: all methods
     legacy: legacy
     modern: modern                   # or { upstream: modern, path: "/v2/..." } to rewrite the path
     # cohort: shop                   # routes of one cohort move the same clients
@@ -79,6 +86,7 @@ routes:
     shadow:
       writes: never                  # shadows of POST, PUT and DELETE only where declared
       timeout: 5s
+      # headers: { remove: [cookie, authorization] }   # copies without the client's session: see docs/how-to/sessions.md
     compare:
       ignore: []                     # what may differ, e.g. ["$.updatedAt", "$.items[*].etag"]
       redact: []                     # what is never stored, e.g. ["$.customer.email"]
@@ -97,6 +105,8 @@ changes:
 # gate:
 #   minComparisons: 1000
 #   maxMismatchRate: 0.5             # percent
+#   minCoverage: 5                   # percent compared of ${listText(METHODS.filter(reads))}, each
+#   uncovered: [${METHODS.filter((method) => !reads(method)).join(", ")}]                    # methods that are not shadowed, and tried by other means
 #   minDuration: 10m
 `;
 }

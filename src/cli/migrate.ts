@@ -234,6 +234,8 @@ function printPlan(context: CliContext, plan: MigrationPlan): void {
     for (const text of wrap(printable(plan.next.description), 78)) line(`  ${text}`);
   for (const text of changeLines(plan.changes)) line(text);
   for (const gate of plan.gates) for (const text of gateLines(gate)) line(text);
+  for (const unseen of plan.unseen ?? [])
+    for (const text of wrap(printable(unseen), 76)) line(paint.yellow(`! ${text}`));
   line(
     plan.allowed
       ? paint.green("`fig migrate up` would apply it")

@@ -27,7 +27,7 @@ export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && Buffer.compare(a, b) === 0;
 }
 
-function joined(chunks: readonly Uint8Array[], total: number): Uint8Array {
+export function joined(chunks: readonly Uint8Array[], total: number): Uint8Array {
   return chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks, total);
 }
 

@@ -6,6 +6,7 @@ import { type Answer, type BodyComparator, compareBodies } from "./body.ts";
 import { compareHeaders } from "./compare-headers.ts";
 import type { ComparisonJob, NamedAnswers, Verdict } from "./contract.ts";
 import { Findings } from "./findings.ts";
+import { partialVerdict } from "./partial-answers.ts";
 
 export const MATCH: Verdict = Object.freeze({ outcome: "match", reason: undefined, mismatches: [] });
 
@@ -76,13 +77,19 @@ function compareAnswers(job: ComparisonJob, { legacy, modern }: Readonly<Record<
 /**
  * The verdict that follows from statuses and failures alone; undefined if there is none. The first rule that fits holds:
  * a failed serving answer is `serving_error`; a failed shadow is a mismatch of kind `error`; a serving 5xx is `serving_error`
- * unless both statuses are equal, or declared so.
+ * unless both statuses are equal, or declared so. Where legacy's 5xx are accepted, modern's better answer is a match.
  */
 export function verdictWithoutBodies({ answers, options }: ComparisonJob): Verdict | undefined {
   const serving = answers.serving.answer;
   const shadow = answers.shadow.answer;
   if (serving.kind === "failure") return inconclusive("serving_error");
   if (shadow.kind === "failure") return failedShadow(answers, serving.status, shadow.code);
+  if (options.legacyErrors === "accept") {
+    const { legacy, modern } = bySide(answers, serving.status, shadow.status);
+    // Whatever modern answers is better, unless it fails as well: that is compared, as anything else.
+    if (legacy >= 500 && modern < 500) return MATCH;
+    if (legacy >= 500) return undefined;
+  }
   if (serving.status >= 500 && !sameStatus(options, serving.status, shadow.status))
     return inconclusive("serving_error");
   return undefined;
@@ -96,5 +103,9 @@ export function verdictOf(job: ComparisonJob): Verdict {
   const early = verdictWithoutBodies(job);
   if (early !== undefined) return early;
   const { serving, shadow } = job.answers;
-  return compareAnswers(job, bySide(job.answers, serving.answer as Answer, shadow.answer as Answer));
+  const sides = bySide(job.answers, serving.answer as Answer, shadow.answer as Answer);
+  const partial = partialVerdict(job, (names, findings) =>
+    compareHeaders(sides.legacy.headers, sides.modern.headers, names, findings, job.url),
+  );
+  return partial ?? compareAnswers(job, sides);
 }

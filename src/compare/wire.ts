@@ -3,6 +3,7 @@ import type { Side } from "../domain/position.ts";
 import type { CompareOptions } from "../domain/route.ts";
 import type { CapturedAnswer, ComparisonJob, NamedAnswers, Verdict } from "./contract.ts";
 import { BODY_FIELDS } from "./equal-answers.ts";
+import { PARTIAL_FIELDS } from "./partial-answers.ts";
 
 /** What the worker says first: it can take jobs. */
 export const READY = "ready";
@@ -59,7 +60,7 @@ function needed(headers: RawHeaders, names: ReadonlySet<string>): string[] {
 /** A cookie's Expires is read beside the answer's Date. */
 function fieldsRead({ headers }: CompareOptions): ReadonlySet<string> {
   const withDate = headers.includes("set-cookie") ? ["date"] : [];
-  return new Set([...headers, ...withDate, ...BODY_FIELDS]);
+  return new Set([...headers, ...withDate, ...BODY_FIELDS, ...PARTIAL_FIELDS]);
 }
 
 /** A worker remembers at most this many routes' options. */

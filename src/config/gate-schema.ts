@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { GateDefinition } from "../domain/gate.ts";
 import { numberLeaf } from "./leaf.ts";
-import { duration } from "./scalars.ts";
+import { duration, method } from "./scalars.ts";
 
 const YEAR_MS = 365 * 24 * 3_600_000;
 
@@ -35,8 +35,20 @@ export const gateSchema = z
       .optional()
       .describe("How long the route's evidence window must have been open."),
   })
+  .extend({
+    minCoverage: numberLeaf("percent", { above: 0, max: 100 })
+      .optional()
+      .describe(
+        "Percent, more than 0. Of each method that is shadowed, so much of its requests must have been compared in the route's evidence window. A method that is not shadowed must be in `uncovered`.",
+      ),
+    uncovered: z
+      .array(method())
+      .optional()
+      .describe("Methods that need not be compared: what they do was tried by other means."),
+  })
   .transform((gate): GateDefinition | undefined => {
     const { minComparisons, maxMismatchRate, maxErrorRateIncrease, minDuration: minDurationMs } = gate;
+    const { minCoverage, uncovered } = gate;
     const ratios = Object.entries(gate.maxLatencyRatio ?? {}).filter(([, bound]) => bound !== undefined);
     const maxLatencyRatio = ratios.length === 0 ? undefined : Object.fromEntries(ratios);
     const definition = {
@@ -45,6 +57,8 @@ export const gateSchema = z
       maxErrorRateIncrease,
       maxLatencyRatio,
       minDurationMs,
+      minCoverage,
     };
-    return Object.values(definition).some((bound) => bound !== undefined) ? definition : undefined;
+    const asked = Object.values(definition).some((bound) => bound !== undefined);
+    return asked ? { ...definition, uncovered } : undefined;
   });

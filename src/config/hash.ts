@@ -27,14 +27,19 @@ function sidesOf(
 }
 
 /**
- * A hash of what a route does, upstreams included. Its place in a file, its start, its former ids and `resplit` are not part of it. A
- * change opens a new evidence window. That of a retired route says so.
+ * A hash of what a route does, upstreams included. Its place in a file, its start, its former ids and `resplit` are not part of it,
+ * nor is which writes are shadowed: what was compared of them stays true when they no longer are. A change opens a new evidence
+ * window. That of a retired route says so.
  */
 export function routeHash(
   definition: HashedRoute,
   upstreams: ReadonlyMap<string, UpstreamDefinition>,
 ): string {
-  const hash = shortHash([definition, sidesOf(definition, upstreams)]);
+  const { shadow } = definition;
+  const hash = shortHash([
+    { ...definition, shadow: { ...shadow, writes: "never" } },
+    sidesOf(definition, upstreams),
+  ]);
   return definition.retired ? `${RETIRED_HASH}${hash}` : hash;
 }
 

@@ -217,7 +217,14 @@ const shadowSchema = z.strictObject({
     .describe("How many shadows of this route may run at once. More wait, and then are shed."),
   headers: headerEdit
     .optional()
-    .describe("Fields that are removed and set in the copy alone: `{ remove: [authorization, cookie] }`."),
+    .describe(
+      "Fields that are removed and set in the copy alone: `{ remove: [authorization, cookie] }`. Left out: the copy has the client's, and shadows of the route stop once one of them is answered with a cookie that its client had sent. `{}` accepts that.",
+    ),
+  safe: flag()
+    .prefault(false)
+    .describe(
+      "true: every method of this route only reads, as a search or a GraphQL query by POST does. Its requests are then safe everywhere: they are shadowed like a GET, to either side, and fall back like one. Say it only of what changes nothing.",
+    ),
 });
 
 const compareSchema = z.strictObject({
@@ -281,6 +288,11 @@ const compareSchema = z.strictObject({
     .describe(
       "Replaced in bodies of text that are no JSON (HTML, XML) before they are compared, in this order: a nonce, a time.",
     ),
+  legacyErrors: choice(["accept"], "write accept, or leave it out")
+    .optional()
+    .describe(
+      "`accept`: legacy is known to be broken. Where it answers 5xx, whatever modern answers below 500 is a match; if both fail, they are compared. Left out: such a comparison is inconclusive where legacy serves.",
+    ),
 });
 
 const fallbackSchema = z.union([
@@ -340,6 +352,11 @@ export const routeSchema = z.strictObject({
     .optional()
     .describe(
       "`legacy`: legacy answers what modern cannot. A safe request falls back when modern refuses, times out, breaks off or answers 502 to 504 before a byte of an answer went out. Any other request falls back only if no byte of it was sent to modern. A retired route never falls back. Left out: modern's failures reach the client.",
+    ),
+  errors: choice(["graphql"], "write graphql, or leave it out")
+    .optional()
+    .describe(
+      "What counts as an error besides 5xx and broken answers. `graphql`: an answer of 200 with errors at the top of its JSON. Left out: nothing.",
     ),
 });
 

@@ -183,10 +183,12 @@ function definitionOf(
       maxBodyBytes: shadow.maxBody,
       concurrency: shadow.concurrency,
       headers: shadow.headers,
+      safe: shadow.safe ? (true as const) : undefined,
     },
     compare: { ...compare, headers: [...new Set(compare.headers)], arrays },
     fallback: fallbackOf(input.fallback),
     headers: input.headers,
+    errors: input.errors,
   };
   const upstreams = context.settings?.upstreams ?? new Map();
   return {

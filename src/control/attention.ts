@@ -31,6 +31,10 @@ const KINDS: Readonly<Record<Attention["kind"], Pick<Attention, "severity" | "re
     severity: "error",
     remedy: "Check that upstream. The front door tries it again by itself, and uses it once it answers.",
   },
+  shadow_stopped: {
+    severity: "warning",
+    remedy: "Say in the route's shadow.headers what its copies carry.",
+  },
   modern_errors: { severity: "warning", remedy: "Find out why modern fails." },
   mismatches: {
     severity: "warning",

@@ -50,8 +50,11 @@ export interface Control {
 
 /** What is wrong with a front door beside its files, in one sentence. */
 export interface DoorProblem {
-  readonly kind: "store" | "upstream" | "restart" | "untrusted_proxy" | "made_private";
+  readonly kind: "store" | "upstream" | "restart" | "untrusted_proxy" | "made_private" | "shadow_stopped";
   readonly message: string;
+  /** Left out: it is no route's. */
+  readonly route?: string;
+  readonly remedy?: string;
 }
 
 /** A ledger that is in force, and its newest entry. */

@@ -85,13 +85,12 @@ function sideSteps(decided: DecidedValues, { definition, id, position }: Route):
 }
 
 function shadowText(decided: DecidedValues, { definition, id, position }: Route): string {
-  const { method, shadowSide, side, unshadowed } = decided;
+  const { method, shadowSide, side, unshadowed, upgrade } = decided;
   if (unshadowed === "no_other_side") {
     return id === DEFAULT_ROUTE_ID
       ? "no: a request without a route has no other side"
       : "no: the route is retired, and legacy is gone";
   }
-  if (unshadowed === "upgrade") return "no: an upgrade is never shadowed";
   if (unshadowed === "unsafe_method") {
     if (side === "modern")
       return `no: ${method} is unsafe, and a reverse shadow never carries an unsafe method`;
@@ -100,7 +99,8 @@ function shadowText(decided: DecidedValues, { definition, id, position }: Route)
     return `no: ${method} is unsafe and shadow.writes is ${writes}${until}`;
   }
   if (position.shadow <= 0) return "no: shadow is 0";
-  return `yes: ${position.shadow} % of such requests, to ${shadowSide} (${definition[shadowSide]?.upstream ?? "none"})`;
+  const unless = upgrade ? `, unless ${side} takes its Upgrade up` : "";
+  return `yes: ${position.shadow} % of such requests, to ${shadowSide} (${definition[shadowSide]?.upstream ?? "none"})${unless}`;
 }
 
 /** A decision in words. */

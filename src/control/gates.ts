@@ -1,4 +1,5 @@
 import { NO_COUNTS } from "../domain/counters.ts";
+import { coverageOf, unshadowedText } from "../domain/coverage.ts";
 import { FigError } from "../domain/errors.ts";
 import type { LedgerState } from "../domain/fold.ts";
 import type { GateDefinition } from "../domain/gate.ts";
@@ -15,6 +16,8 @@ import { splitToNote } from "./resplit.ts";
 export interface Judgement {
   readonly evidence: ReadonlyMap<string, RouteEvidence>;
   readonly gates: readonly GateReport[];
+  /** What no gate saw, of each route whose modern would rise, one sentence each. */
+  readonly unseen: readonly string[];
 }
 
 /** Which gate a route must hold; undefined: none. */
@@ -34,17 +37,21 @@ export async function judge(
   const evidence = await readEvidence(context.store, state, changed);
   const now = context.clock.now();
   const gates: GateReport[] = [];
+  const unseen: string[] = [];
   for (const change of changes) {
     const route = byId.get(change.route);
     const known = evidence.get(change.route);
-    const gate = gateOf(change.route);
-    if (gate === undefined || route === undefined || known === undefined || !raisesModern(change)) continue;
+    if (route === undefined || known === undefined || !raisesModern(change)) continue;
     // What was counted for another definition proves nothing about this one.
     const counts = known.current ? known.counts : NO_COUNTS;
     const openedAt = known.current ? known.openedAt : undefined;
-    gates.push(evaluateGate(gate, { route, position: change.from, counts, openedAt, now }));
+    const text = unshadowedText(coverageOf(route, change.from, counts));
+    if (text !== undefined) unseen.push(`${route.id}: not compared, since it is not shadowed: ${text}`);
+    const gate = gateOf(change.route);
+    if (gate !== undefined)
+      gates.push(evaluateGate(gate, { route, position: change.from, counts, openedAt, now }));
   }
-  return { evidence, gates };
+  return { evidence, gates, unseen };
 }
 
 /** Which gates do not hold and by how much, in one sentence. */
@@ -84,6 +91,10 @@ export function entryEvidence(
     const route = byId.get(id);
     if (route !== undefined && route.unread !== true) split[id] = splitToNote(state, route);
   }
-  const evidence = { windows, split, gates: judgement.gates, forced: overridden.length > 0 };
+  const { gates, unseen } = judgement;
+  const evidence = {
+    ...{ windows, split, gates, forced: overridden.length > 0 },
+    ...(unseen.length === 0 ? {} : { unseen }),
+  };
   return overridden.length === 0 ? evidence : { ...evidence, overridden };
 }

@@ -88,7 +88,7 @@ async function judgeUp(
     overridden.push(refusalText(judgement.gates));
   }
   const reason = file.description === "" ? `step ${stepText(file)}` : file.description;
-  const warnings = overridden.map((what) => `forced: ${what}`);
+  const warnings = [...judgement.unseen, ...overridden.map((what) => `forced: ${what}`)];
   return { kind: "migration", plan, judgement, overridden, warnings, reason, unsafeServed: {} };
 }
 

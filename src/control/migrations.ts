@@ -122,9 +122,10 @@ export async function plan(context: ControlContext): Promise<MigrationPlan> {
     ...reasonOf(() => checkDrift(state, routes, "go on")),
     ...refusals.map(({ message }) => message),
   ];
-  const { gates } = await judge(context, state, changes, (route) => gateFor(file, route));
+  const { gates, unseen } = await judge(context, state, changes, (route) => gateFor(file, route));
   if (gates.some((gate) => !gate.holds)) reasons.push(refusalText(gates));
   const next = statusOf(new Map(), lateNumbers(state, steps), false, undefined, file, undefined);
   const effects = effectsOf(changes, context.index.of(routes).byId);
-  return { next, changes, effects, gates, allowed: reasons.length === 0, reasons };
+  const allowed = reasons.length === 0;
+  return { next, changes, effects, gates, allowed, reasons, ...(unseen.length === 0 ? {} : { unseen }) };
 }

@@ -45,6 +45,7 @@ export async function shift(context: ControlContext, request: ShiftRequest): Pro
       ...plan.warnings,
       ...stepGates.map(stepGateText),
       ...retiredWarnings(routes, request),
+      ...judgement.unseen,
       ...overridden.map((what) => `forced: ${what}`),
     ],
     unsafeServed: {},

@@ -180,7 +180,7 @@ export function statusProblems(
   },
 ): readonly Problem[] {
   const problems: (Problem | undefined)[] = [
-    ...facts.problems.map((problem) => ({ ...problem, route: null, remedy: undefined })),
+    ...facts.problems.map(({ kind, message, route = null, remedy }) => ({ kind, message, route, remedy })),
     ...facts.invalid.map(fileProblem),
     ...ledgerProblems(config, state, facts.gone),
   ];

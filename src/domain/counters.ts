@@ -10,6 +10,7 @@ import {
   type Shape,
   type ValueOf,
 } from "./counter-shapes.ts";
+import { COUNTED_METHODS } from "./message.ts";
 import { COMPARISON_OUTCOMES, MISMATCH_KINDS, NOT_COMPARED_REASONS, SHADOW_OUTCOMES } from "./outcomes.ts";
 
 interface Counter<Metric extends string = string> {
@@ -61,6 +62,14 @@ export const COUNTERS = {
     help: "Requests that modern failed and legacy answered instead.",
   },
   keys: { shape: COUNT, help: "How many different sticky keys requests had, about." },
+  methods: {
+    shape: recordOf("method", COUNTED_METHODS),
+    help: "Requests of a route with two sides, by method.",
+  },
+  comparedMethods: {
+    shape: recordOf("method", COUNTED_METHODS),
+    help: "Comparisons that came to match or mismatch, by method.",
+  },
 } as const satisfies Readonly<Record<string, Counter>>;
 
 type Counters = typeof COUNTERS;

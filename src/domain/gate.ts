@@ -1,8 +1,8 @@
 import type { WindowCounts } from "./counters.ts";
+import { type Coverage, coverageOf, isShadowed, type Unshadowed, unaccepted } from "./coverage.ts";
 import { mergeHistograms, quantileMs } from "./histogram.ts";
 import type { Position, Side } from "./position.ts";
 import type { RouteDefinition } from "./route.ts";
-import { shadowRefusal } from "./shadow-eligibility.ts";
 import { cleanTrialsNeeded, wilsonUpper } from "./wilson.ts";
 import { countOf, countText, durationText, numberText } from "./wording.ts";
 
@@ -16,6 +16,10 @@ export interface GateDefinition {
   /** modern / legacy, by quantile. */
   readonly maxLatencyRatio: Readonly<Partial<Record<"p50" | "p95" | "p99", number>>> | undefined;
   readonly minDurationMs: number | undefined;
+  /** Percent compared of the requests of each method that is shadowed. */
+  readonly minCoverage?: number | undefined;
+  /** Methods that need not be shadowed where minCoverage is asked for. */
+  readonly uncovered?: readonly string[] | undefined;
 }
 
 /** One condition held against a route's evidence. Rates in percent, durations in ms. */
@@ -27,12 +31,16 @@ interface ConditionVerdict {
   readonly holds: boolean;
   /** How much is missing, or why it can never hold; undefined when it holds. */
   readonly missing: string | undefined;
+  /** Whose answers it was held against, where that may be a choice. */
+  readonly judged?: string | undefined;
 }
 
 export interface GateVerdict {
   readonly route: string;
   readonly holds: boolean;
   readonly conditions: readonly ConditionVerdict[];
+  /** Methods of which nothing is compared, with their share of the requests: the gate knows nothing of them. Undefined: none. */
+  readonly unshadowed?: readonly Unshadowed[] | undefined;
 }
 
 /** What a gate looks at: one route by itself, in its evidence window. */
@@ -47,15 +55,31 @@ export interface GateEvidence {
   readonly now: number;
 }
 
+/** Of fewer failures nothing can be said. */
+const MIN_FAILURES = 20;
+
+/** Why nothing that is sent can be compared: legacy fails every client, so there is nothing to hold modern's answers against. */
+function whyNothingToCompare({ route, position, counts }: GateEvidence): string | undefined {
+  const { requests, errors } = counts.legacy;
+  const { match, mismatch } = counts.comparisons;
+  if (route.compare.legacyErrors === "accept" || position.modern >= 100 || match + mismatch > 0)
+    return undefined;
+  if (requests < MIN_FAILURES || errors < requests) return undefined;
+  return `legacy fails: each of its ${countText(requests)} answers was an error, and is compared with nothing; where that is known and modern is to do better, write compare.legacyErrors: accept`;
+}
+
 /** Why no shadow is ever sent where the route stands; undefined: some are. */
 function whyNoShadow({ route, position }: GateEvidence): string | undefined {
   if (position.shadow <= 0) return "its shadow is 0, so nothing is compared: raise shadow first";
   const { methods } = route.match;
-  const twoSided = !route.retired && route.legacy !== undefined;
-  const eligible = (method: string) =>
-    shadowRefusal({ twoSided, definition: route, position }, "legacy", method, false) === undefined;
-  if (methods === undefined || methods.some(eligible)) return undefined;
+  if (methods === undefined || methods.some((method) => isShadowed(route, position, method)))
+    return undefined;
   return `none of its methods (${methods.join(", ")}) is shadowed: they are unsafe and shadow.writes is ${route.shadow.writes}`;
+}
+
+/** Why nothing is ever compared as it stands; undefined: something may be. */
+function whyNoComparison(evidence: GateEvidence): string | undefined {
+  return whyNoShadow(evidence) ?? whyNothingToCompare(evidence);
 }
 
 const NEVER = "can never hold as it stands";
@@ -120,7 +144,7 @@ function minComparisons(evidence: GateEvidence, bound: number): ConditionVerdict
   const value = compared(evidence.counts);
   const holds = value >= bound;
   const more = bound - value;
-  const why = whyNoShadow(evidence);
+  const why = whyNoComparison(evidence);
   const missing =
     why === undefined ? `needs ${countOf(more, "more comparison")}${pace(evidence, more)}` : never(why);
   return { name: "minComparisons", value, bound, holds, missing: holds ? undefined : missing };
@@ -134,7 +158,7 @@ function maxMismatchRate(evidence: GateEvidence, bound: number): ConditionVerdic
   const name = "maxMismatchRate";
   if (holds) return { name, value, bound, holds, missing: undefined };
   const more = cleanTrialsNeeded(mismatch, trials, bound / 100);
-  const why = whyNoShadow(evidence);
+  const why = whyNoComparison(evidence);
   const missing =
     why !== undefined
       ? never(why)
@@ -171,6 +195,19 @@ function latencyMs(counts: WindowCounts, side: Side, name: QuantileName): number
   return Math.max(LEAST_MS, quantileMs(histogram, QUANTILES[name]) ?? 0);
 }
 
+/** `modern by 600 answers to shadows, legacy by 620 to clients`: a shadow's latency is not quite a client's. */
+function judgedText(counts: WindowCounts): string {
+  const of = (side: Side) => {
+    const [clients, shadows] = [counts[side].requests, counts.shadow[side].requests];
+    const parts = [
+      ...(clients > 0 ? [`${countText(clients)} to clients`] : []),
+      ...(shadows > 0 ? [`${countText(shadows)} to shadows, their wait for a place left out`] : []),
+    ];
+    return `${side} by its answers, ${parts.join(" and ")}`;
+  };
+  return `${of("modern")}; ${of("legacy")}`;
+}
+
 function maxLatencyRatio(evidence: GateEvidence, quantile: QuantileName, bound: number): ConditionVerdict {
   const name = `maxLatencyRatio.${quantile}`;
   const absent = missingAnswers(evidence);
@@ -180,7 +217,8 @@ function maxLatencyRatio(evidence: GateEvidence, quantile: QuantileName, bound: 
   const value = modern / legacy;
   const holds = value <= bound + EPSILON;
   const missing = `modern's ${quantile} is ${numberText(modern)} ms, legacy's ${numberText(legacy)} ms: modern needs to come down to ${numberText(legacy * bound)} ms`;
-  return { name, value, bound, holds, missing: holds ? undefined : missing };
+  const judged = judgedText(evidence.counts);
+  return { name, value, bound, holds, missing: holds ? undefined : missing, judged };
 }
 
 function minDuration({ openedAt, now }: GateEvidence, bound: number): ConditionVerdict {
@@ -205,6 +243,37 @@ function minDuration({ openedAt, now }: GateEvidence, bound: number): ConditionV
   };
 }
 
+/** One condition for each method that was asked for: enough of it compared, or accepted as never compared. */
+function coverage(
+  evidence: GateEvidence,
+  found: Coverage,
+  bound: number,
+  gate: GateDefinition,
+): ConditionVerdict[] {
+  const why = whyNoComparison(evidence);
+  if (found.requests === 0) {
+    const missing = why === undefined ? "no data: no request came in this window" : never(why);
+    return [{ name: "minCoverage", value: null, bound, holds: false, missing }];
+  }
+  const shadowed = found.shadowed.map(({ method, requests, compared: done }): ConditionVerdict => {
+    const value = (done / requests) * 100;
+    const holds = value >= bound - EPSILON;
+    const missing =
+      why === undefined || done > 0
+        ? `${countText(done)} of ${countText(requests)} ${method} requests were compared: see what was not, and why`
+        : never(why);
+    return { name: `minCoverage.${method}`, value, bound, holds, missing: holds ? undefined : missing };
+  });
+  const unseen = unaccepted(found.unshadowed, gate.uncovered).map(({ method, requests, share }) => ({
+    name: `uncovered.${method}`,
+    value: share,
+    bound: 0,
+    holds: false,
+    missing: `${countText(requests)} ${method} requests of ${countText(found.requests)} were never compared, since ${method} is not shadowed: try them by other means, and accept it with gate.uncovered: [${method}]`,
+  }));
+  return [...shadowed, ...unseen];
+}
+
 /**
  * Holds a gate against one route's evidence (docs/contract.md, Gates). Every condition asked for has to hold; no data does not
  * hold. A gate that asks for nothing holds.
@@ -221,16 +290,33 @@ export function evaluateGate(gate: GateDefinition, evidence: GateEvidence): Gate
     if (bound !== undefined) conditions.push(maxLatencyRatio(evidence, quantile, bound));
   }
   if (gate.minDurationMs !== undefined) conditions.push(minDuration(evidence, gate.minDurationMs));
-  return { route: evidence.route.id, holds: conditions.every((condition) => condition.holds), conditions };
+  const found = coverageOf(evidence.route, evidence.position, evidence.counts);
+  if (gate.minCoverage !== undefined) conditions.push(...coverage(evidence, found, gate.minCoverage, gate));
+  const holds = conditions.every((condition) => condition.holds);
+  const unshadowed = found.unshadowed.length === 0 ? undefined : found.unshadowed;
+  return { route: evidence.route.id, holds, conditions, unshadowed };
 }
 
-const UNITS: Readonly<Record<string, string>> = { maxMismatchRate: " %", maxErrorRateIncrease: " points" };
+/** A condition's name without the method it is asked for, and that method. */
+function conditionParts(name: string): readonly [name: string, method: string | undefined] {
+  const [, kind, method] = /^(minCoverage|uncovered)\.(.+)$/.exec(name) ?? [];
+  return [kind ?? name, method];
+}
+
+const UNITS: Readonly<Record<string, string>> = {
+  maxMismatchRate: " %",
+  maxErrorRateIncrease: " points",
+  minCoverage: " %",
+  uncovered: " %",
+};
 
 /** In one clause: `minComparisons is 620, must be at least 1000`. */
 export function conditionText(condition: Pick<ConditionVerdict, "name" | "value" | "bound">): string {
   const { name, value, bound } = condition;
+  const [kind, method] = conditionParts(name);
   const write = (number: number, round = Math.ceil) =>
-    name === "minDuration" ? durationText(number, round) : `${numberText(number)}${UNITS[name] ?? ""}`;
+    name === "minDuration" ? durationText(number, round) : `${numberText(number)}${UNITS[kind] ?? ""}`;
+  if (kind === "uncovered") return `${method} is ${write(value ?? 0)} of the requests, and is not compared`;
   const sign = name.startsWith("min") ? "at least" : name === "maxMismatchRate" ? "under" : "at most";
   return `${name} is ${value === null ? "unknown" : write(value, Math.floor)}, must be ${sign} ${write(bound)}`;
 }

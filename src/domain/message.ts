@@ -33,3 +33,24 @@ export const UNTIL_CLOSE = -3;
 export const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
 /** RFC 9110 §9.2.2: sending it twice does what sending it once does. */
 export const IDEMPOTENT_METHODS: ReadonlySet<string> = new Set([...SAFE_METHODS, "PUT", "DELETE"]);
+
+/** Methods that are counted by name. */
+export const COUNTED_METHODS = [
+  "GET",
+  "HEAD",
+  "OPTIONS",
+  "TRACE",
+  "POST",
+  "PUT",
+  "PATCH",
+  "DELETE",
+  "other",
+] as const;
+type CountedMethod = (typeof COUNTED_METHODS)[number];
+
+const NAMED: ReadonlySet<string> = new Set(COUNTED_METHODS);
+
+/** The name that a method is counted under. */
+export function countedMethod(method: string): CountedMethod {
+  return NAMED.has(method) ? (method as CountedMethod) : "other";
+}

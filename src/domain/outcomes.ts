@@ -11,6 +11,9 @@ const INCONCLUSIVE = {
   serving_error: "the serving side failed itself",
   cut_short: "the client left, or an answer broke off",
   comparator_error: "the comparison itself failed",
+  raced: "a write of the same sticky key overlapped it",
+  not_modified: "the client's conditions were answered: a 304 or 412 has no body to compare",
+  partial: "a part was answered that cannot be found in the whole",
 } as const;
 export type InconclusiveReason = keyof typeof INCONCLUSIVE;
 
@@ -22,9 +25,18 @@ export const NOT_COMPARED = {
   unsafe_method: "its method is not shadowed",
   upgrade: "an upgraded connection",
   event_stream: "a stream of events",
+  session_cookie: "its copies wrote a client's session, so none is sent: see shadow.headers",
 } as const;
 export type NotComparedReason = keyof typeof NOT_COMPARED;
 export const NOT_COMPARED_REASONS = Object.keys(NOT_COMPARED) as readonly NotComparedReason[];
+
+/** A route whose copies are no longer sent: one of them was answered with a cookie that its client had sent. */
+export interface StoppedShadow {
+  readonly route: string;
+  readonly cookie: string;
+  /** The side that set it. */
+  readonly side: Side;
+}
 
 /** One finished comparison, of the newest few that a front door keeps in memory. */
 export interface RecentComparison {

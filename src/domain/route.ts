@@ -60,6 +60,8 @@ type ShadowWrites = "never" | "idempotent" | "sandboxed";
 
 interface ShadowOptions {
   readonly writes: ShadowWrites;
+  /** Every method of the route reads; undefined: those that HTTP calls safe. */
+  readonly safe?: true | undefined;
   readonly timeoutMs: number;
   /** Of the request body and of each answer's body. */
   readonly maxBodyBytes: number;
@@ -104,6 +106,8 @@ export interface CompareOptions {
   readonly nulls?: "absent" | undefined;
   /** In this order. */
   readonly text?: readonly TextRule[] | undefined;
+  /** Legacy is known to be broken: what modern answers where legacy's is a 5xx is right. */
+  readonly legacyErrors?: "accept" | undefined;
 }
 
 /** What modern cannot answer legacy answers. */
@@ -133,6 +137,8 @@ export interface RouteDefinition {
   readonly compare: CompareOptions;
   /** Undefined: modern's failures reach the client. */
   readonly fallback?: FallbackOptions | undefined;
+  /** What besides a 5xx is an error; undefined: nothing. */
+  readonly errors?: "graphql" | undefined;
   /** Hash over the definition and the upstreams it names: a change opens a new evidence window. 16 hex digits, after `retired-` where the route is that. */
   readonly hash: string;
   /** The same without `compare`. Undefined where nobody needs to tell the two apart. */

@@ -4,7 +4,7 @@ import { otherSide, type Position, type Side } from "./position.ts";
 import type { RouteDefinition } from "./route.ts";
 
 /** Why a request may not be shadowed by declaration; "no_other_side": there is nothing to compare with. */
-export type ShadowRefusal = Extract<NotComparedReason, "unsafe_method" | "upgrade"> | "no_other_side";
+export type ShadowRefusal = Extract<NotComparedReason, "unsafe_method"> | "no_other_side";
 
 /** A shadow always goes to the side that does not serve. */
 export const shadowSideOf: (serving: Side) => Side = otherSide;
@@ -16,19 +16,28 @@ interface ShadowedRoute {
   readonly position: Position;
 }
 
+/** Whether a request of this route changes nothing: by its method, or because the route says that all of them read. */
+export function isSafe(route: Pick<RouteDefinition, "shadow">, method: string): boolean {
+  return SAFE_METHODS.has(method) || route.shadow.safe === true;
+}
+
+/** Whether sending it twice does what sending it once does. */
+export function isIdempotent(route: Pick<RouteDefinition, "shadow">, method: string): boolean {
+  return IDEMPOTENT_METHODS.has(method) || route.shadow.safe === true;
+}
+
 /**
- * Whether a request is eligible for a shadow (docs/contract.md, Writes): undefined if it is. A shadow carries an unsafe method only
+ * Whether a request is eligible for a shadow (docs/contract.md, Writes): undefined if it is. One that asks for an upgrade is, and
+ * no longer once the serving side has taken that up. A shadow carries an unsafe method only
  * to modern, only where the route declares it, and only while modern serves nobody.
  */
 export function shadowRefusal(
   route: ShadowedRoute,
   serving: Side,
   method: string,
-  upgrade: boolean,
 ): ShadowRefusal | undefined {
   if (!route.twoSided) return "no_other_side";
-  if (upgrade) return "upgrade";
-  if (SAFE_METHODS.has(method)) return undefined;
+  if (isSafe(route.definition, method)) return undefined;
   const { writes } = route.definition.shadow;
   if (writes === "never" || serving === "modern" || route.position.modern > 0) return "unsafe_method";
   return writes === "sandboxed" || IDEMPOTENT_METHODS.has(method) ? undefined : "unsafe_method";

@@ -36,6 +36,11 @@ export class SideTally {
     (this.lastPage[bucket & (PAGE_BUCKETS - 1)] as number)++;
   }
 
+  /** What was answered without an error was one after all. */
+  erred(): void {
+    this.errors++;
+  }
+
   private noteCode(status: number): void {
     const { lastCode, lastCount } = this;
     if (lastCount > 0) {

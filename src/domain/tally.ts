@@ -1,5 +1,6 @@
 import { copyCounts, mergeCounts, NO_COUNTS, type WindowCounts } from "./counters.ts";
 import { KeyTally } from "./key-tally.ts";
+import { countedMethod } from "./message.ts";
 import type { ComparisonOutcome, MismatchKind, NotComparedReason, ShadowOutcome } from "./outcomes.ts";
 import type { Side } from "./position.ts";
 import { SideTally } from "./side-tally.ts";
@@ -37,6 +38,9 @@ export class WindowTally {
   /** Shadows that were not sampled, by the side they would have gone to. */
   private legacySkipped = 0;
   private modernSkipped = 0;
+  /** The last request's method, and how often it came since another did; `counted` has what came before. */
+  private method = "";
+  private methodCount = 0;
   private keys: KeyTally | undefined = undefined;
   /** A side that answered no shadow has none. */
   private readonly shadows: Partial<Record<Side, SideTally>> = {};
@@ -70,6 +74,20 @@ export class WindowTally {
     if (unsafe && side === "modern") this.touch().unsafeModern++;
   }
 
+  /** A request that could have been compared, or could not for its method. */
+  asked(method: string): void {
+    if (this.method !== method) this.noteMethod(method);
+    this.touched = true;
+    this.methodCount++;
+  }
+
+  private noteMethod(method: string): void {
+    const { methodCount } = this;
+    if (methodCount > 0) increment(this.touch().methods, countedMethod(this.method), methodCount);
+    this.method = method;
+    this.methodCount = 0;
+  }
+
   /** A shadow was answered, or failed (`error`). */
   shadowAnswered(side: Side, code: number, micros: number, error: boolean): void {
     this.touch();
@@ -77,12 +95,26 @@ export class WindowTally {
     this.shadows[side].answered(code, micros, error);
   }
 
+  /** A client's answer, already counted, was an error in what it says. */
+  erred(side: Side): void {
+    this.sideOf(side).erred();
+  }
+
+  /** A shadow's. */
+  shadowErred(side: Side): void {
+    this.touch();
+    this.shadows[side]?.erred();
+  }
+
   shadowed(side: Side, outcome: ShadowOutcome): void {
     increment(this.touch().shadowOutcomes[side], outcome);
   }
 
-  compared(outcome: ComparisonOutcome): void {
-    increment(this.touch().comparisons, outcome);
+  compared(outcome: ComparisonOutcome, method?: string): void {
+    const counts = this.touch();
+    increment(counts.comparisons, outcome);
+    if (method !== undefined && outcome !== "inconclusive")
+      increment(counts.comparedMethods, countedMethod(method));
   }
 
   notCompared(reason: NotComparedReason): void {
@@ -118,18 +150,24 @@ export class WindowTally {
 
   /** Nothing was ever counted here, so nothing of it is stored. */
   isEmpty(): boolean {
-    const { counted, legacy, modern, legacySkipped, modernSkipped, keys } = this;
+    const { counted, legacy, modern, legacySkipped, modernSkipped, methodCount, keys } = this;
     const answered = !legacy.isEmpty() || !modern.isEmpty();
-    return counted === NO_COUNTS && !answered && legacySkipped + modernSkipped === 0 && keys === undefined;
+    return (
+      counted === NO_COUNTS &&
+      !answered &&
+      legacySkipped + modernSkipped + methodCount === 0 &&
+      keys === undefined
+    );
   }
 
   /** A copy of everything counted so far, absolute, not since the last call. */
   counts(): WindowCounts {
-    const { legacySkipped, modernSkipped, shadows, keys } = this;
+    const { legacySkipped, modernSkipped, shadows, keys, methodCount } = this;
     const counts = copyCounts(this.counted);
     increment(counts.shadowOutcomes.legacy, "skipped", legacySkipped);
     increment(counts.shadowOutcomes.modern, "skipped", modernSkipped);
     increment(counts.notCompared, "skipped", legacySkipped + modernSkipped);
+    if (methodCount > 0) increment(counts.methods, countedMethod(this.method), methodCount);
     return {
       ...counts,
       legacy: this.legacy.counts(),

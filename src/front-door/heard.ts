@@ -1,6 +1,6 @@
 import { createRecent } from "../compare/index.ts";
 import type { ComparisonsQuery } from "../control/contract.ts";
-import type { RecentComparison } from "../domain/outcomes.ts";
+import type { RecentComparison, StoppedShadow } from "../domain/outcomes.ts";
 import type { EventBus } from "../observe/contract.ts";
 import type { ServingEvents, ServingProblem } from "../serving/contract.ts";
 
@@ -8,6 +8,8 @@ import type { ServingEvents, ServingProblem } from "../serving/contract.ts";
 export class Heard implements ServingEvents {
   /** What is wrong with upstreams and senders. */
   problems: readonly ServingProblem[] = [];
+  /** Routes whose shadows are no longer sent. */
+  stopped: readonly StoppedShadow[] = [];
   private readonly recent = createRecent<RecentComparison>();
   private readonly events: EventBus;
 
@@ -17,6 +19,10 @@ export class Heard implements ServingEvents {
 
   onProblems(problems: readonly ServingProblem[]): void {
     this.problems = problems;
+  }
+
+  onStopped(stopped: readonly StoppedShadow[]): void {
+    this.stopped = stopped;
   }
 
   onComparisons(comparisons: readonly RecentComparison[]): void {

@@ -3,9 +3,20 @@ import { formatProblems } from "../config/index.ts";
 import type { DoorProblem } from "../control/contract.ts";
 import type { Live } from "../control/index.ts";
 import type { ConfigProblem } from "../domain/config.ts";
+import type { StoppedShadow } from "../domain/outcomes.ts";
 import type { Heard } from "./heard.ts";
 import type { Reloads } from "./reloads.ts";
 import type { State } from "./state.ts";
+
+function stoppedProblem({ route, cookie, side }: StoppedShadow): DoorProblem {
+  return {
+    kind: "shadow_stopped",
+    route,
+    message: `${route} is no longer shadowed: ${side} answered a copy with the cookie ${cookie}, which the client had sent, so its copies may write the sessions of clients`,
+    remedy:
+      "write shadow.headers into the route: { remove: [cookie, authorization] } sends copies without, {} accepts it (docs/how-to/sessions.md)",
+  };
+}
 
 /** What is wrong with a front door beside its files. */
 export function doorProblems(
@@ -22,6 +33,7 @@ export function doorProblems(
     ...all("store", due === undefined ? [] : [due]),
     ...heard.problems,
     ...all("restart", restartNeeded),
+    ...heard.stopped.map(stoppedProblem),
   ];
 }
 

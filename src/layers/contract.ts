@@ -56,6 +56,8 @@ export interface Ending {
   /** The client has the whole answer. */
   readonly complete: boolean;
   readonly eventStream: boolean;
+  /** The serving side took the client's Upgrade up: there was a tunnel. */
+  readonly upgraded: boolean;
   /** Code of what went wrong; undefined: nothing. */
   readonly error: string | undefined;
   /** Legacy answered in modern's place. */

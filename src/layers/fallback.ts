@@ -1,7 +1,8 @@
 import type { BackendErrorCode, BackendListener } from "../backends/contract.ts";
 import type { ByteBudget } from "../domain/byte-budget.ts";
-import { type RawHeaders, SAFE_METHODS } from "../domain/message.ts";
+import type { RawHeaders } from "../domain/message.ts";
 import { REFUSALS } from "../domain/refusals.ts";
+import { isSafe } from "../domain/shadow-eligibility.ts";
 import { targetOf } from "../routing/decide.ts";
 import { KeptBody } from "./buffer.ts";
 import type { FallbackBudget, Open, OverListener, ServedRequest } from "./contract.ts";
@@ -61,7 +62,7 @@ class FallbackCall extends Relay implements OverListener {
     this.budget = budget;
     this.budgetPercent = budgetPercent;
     this.body = new KeptBody(bodies, MAX_KEPT_BYTES);
-    this.safe = SAFE_METHODS.has(request.method);
+    this.safe = isSafe(request.decision.live.definition, request.method);
   }
 
   /** Modern may fail before its call is here. */

@@ -36,11 +36,13 @@ class Passed implements OverListener {
     this.reason = reason;
   }
 
-  onOver({ counted, eventStream }: Ending, { decision }: ServedRequest): void {
+  onOver({ counted, eventStream, upgraded }: Ending, { decision, method }: ServedRequest): void {
     if (!counted) return;
     const { reason } = this;
     const { live, shadowSide } = decision;
-    if (reason !== "skipped" && reason !== "shed") live.tally.notCompared(reason);
+    live.tally.asked(method);
+    if (upgraded) live.tally.notCompared("upgrade");
+    else if (reason !== "skipped" && reason !== "shed") live.tally.notCompared(reason);
     else if (eventStream) live.tally.notCompared("event_stream");
     else live.tally.unsent(shadowSide, reason);
   }
@@ -78,6 +80,11 @@ class Tee extends Relay implements OverListener, BackendCall {
     else this.tap.answerHead(status, headers);
   }
 
+  override onUpgrade(status: number, reason: string, headers: RawHeaders): void {
+    this.tap.drop("upgrade");
+    this.listener.onUpgrade(status, reason, headers);
+  }
+
   override onData(chunk: Uint8Array): void {
     this.tap.answerChunk(chunk);
     this.listener.onData(chunk);
@@ -94,6 +101,7 @@ class Tee extends Relay implements OverListener, BackendCall {
       tap.release();
       return;
     }
+    this.request.decision.live.tally.asked(this.request.method);
     if (fellBack) tap.drop("serving_error");
     else if (!complete) tap.drop(error?.startsWith("upstream_") ? "serving_error" : "cut_short");
     this.shadows.finish(tap);

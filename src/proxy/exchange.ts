@@ -1,7 +1,8 @@
 import type { BackendCall, BackendErrorCode, BackendListener } from "../backends/contract.ts";
-import { CHUNKED, IDEMPOTENT_METHODS, NO_BODY, type RawHeaders, SAFE_METHODS } from "../domain/message.ts";
+import { CHUNKED, NO_BODY, type RawHeaders } from "../domain/message.ts";
 import { type RefusalCode, refusalAnswer } from "../domain/refusals.ts";
 import { requestIdOf } from "../domain/request-id.ts";
+import { isIdempotent, isSafe } from "../domain/shadow-eligibility.ts";
 import type { LaneListener, LaneRequest } from "../lanes/contract.ts";
 import type { Ending, OverListener, Served, ServedRequest } from "../layers/contract.ts";
 import type { LiveRoute } from "../routing/contract.ts";
@@ -28,6 +29,7 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
   complete = false;
   counted = false;
   fellBack = false;
+  upgraded = false;
   private readonly context: ExchangeContext;
   private readonly settings: ExchangeSettings;
   private readonly lane: LaneRequest;
@@ -43,7 +45,6 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
   private requestDone: boolean;
   private streamed = false;
   private tunnel = false;
-  private upgraded = false;
   /** The answer is in, or will not come: nothing more is heard. */
   private answered = false;
   private clientEnded = false;
@@ -257,7 +258,7 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
       headers: outgoing.headers,
       framing: head.framing,
       upgrade,
-      retryable: this.requestDone && IDEMPOTENT_METHODS.has(head.method),
+      retryable: this.requestDone && isIdempotent(live.definition, head.method),
       timeoutMs: undefined,
       decision,
       requestId: outgoing.requestId,
@@ -381,9 +382,8 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     } else if (!this.complete && !this.upgraded && CLIENT_ENDS.has(this.code ?? "")) {
       tally.aborted(side);
     } else {
-      const unsafe = !SAFE_METHODS.has(this.lane.head.method);
-      const broken = !this.complete && !this.upgraded;
-      tally.answered(side, this.status, answerMicros, broken || this.status >= 500, unsafe);
+      const error = this.status >= 500 || (!this.complete && !this.upgraded);
+      tally.answered(side, this.status, answerMicros, error, !isSafe(live.definition, this.lane.head.method));
     }
     // A key that was drawn just now says nothing of how often clients come.
     if (keyHash !== undefined && !freshKey) tally.keyHash(keyHash);

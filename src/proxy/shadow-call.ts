@@ -10,16 +10,37 @@ import type { ShadowTap } from "./shadow-tap.ts";
 /** How a shadow went: the answer, or "shed" when the bytes of its answer passed the budget. */
 export type ShadowResult = CapturedAnswer | "shed";
 
-/** The request as a shadow: for the other side, marked, and with nothing left to expect. */
-function shadowRequest(request: SideRequest, side: Side): SideRequest {
+/** What makes an answer one about the client's own copy, or a part (RFC 9110 §13.1, §14.2): where the method only reads. */
+const CONDITIONS: ReadonlySet<string> = new Set([
+  "if-match",
+  "if-modified-since",
+  "if-none-match",
+  "if-range",
+  "if-unmodified-since",
+  "range",
+]);
+
+/**
+ * The request as a shadow: for the other side, marked, with nothing left to expect, and no Upgrade: the serving side did not
+ * take it up. What only reads is asked for the whole:
+ * each side has its own validators, so that conditions would be answered differently by two sides that have the same.
+ */
+function shadowRequest(request: SideRequest, side: Side): { asked: SideRequest; whole: boolean } {
+  const reads = request.method === "GET" || request.method === "HEAD";
   const headers: string[] = [];
+  let whole = false;
   for (let i = 0; i < request.headers.length; i += 2) {
     const name = request.headers[i] as string;
-    if (name.toLowerCase() === "expect") continue;
+    const lower = name.toLowerCase();
+    if (lower === "expect" || lower === "upgrade") continue;
+    if (reads && CONDITIONS.has(lower)) {
+      whole = true;
+      continue;
+    }
     headers.push(name, request.headers[i + 1] as string);
   }
   headers.push("x-fig-shadow", "1");
-  return { ...request, headers, target: targetOf(request.decision, side) };
+  return { asked: { ...request, headers, target: targetOf(request.decision, side) }, whole };
 }
 
 /** Sends one shadow and captures its answer, within the route's timeout from first to last byte. */
@@ -38,6 +59,8 @@ export class ShadowCall implements BackendListener, Timed {
   private chunks: Uint8Array[] = [];
   private bytes = 0;
   private tooLarge = false;
+  /** It is asked for more than the client was: its latency is not the request's. */
+  readonly whole: boolean;
   /** It came to a result, or was given up. */
   over = false;
 
@@ -58,7 +81,9 @@ export class ShadowCall implements BackendListener, Timed {
     this.maxBodyBytes = maxBodyBytes;
     this.deadlineMs = timeoutMs > 0 ? deadlines.in(timeoutMs) : Number.POSITIVE_INFINITY;
     deadlines.add(this);
-    this.call = open(shadowRequest(tap.request, shadowSide), this);
+    const { asked, whole } = shadowRequest(tap.request, shadowSide);
+    this.whole = whole;
+    this.call = open(asked, this);
     if (this.over) return;
     // Bounded by maxBody and already in memory: nothing is gained by waiting for the socket to drain.
     for (const chunk of tap.requestBody) this.call.write(chunk);
@@ -97,6 +122,12 @@ export class ShadowCall implements BackendListener, Timed {
     if (this.bytes + chunk.length > this.maxBodyBytes) {
       this.tooLarge = true;
       this.chunks = [];
+      this.bytes = 0;
+      // The client asked for less, and the other side is not to send all of it for nothing.
+      if (this.whole) {
+        this.call.abort();
+        this.onEnd();
+      }
       return;
     }
     if (!this.tap.reserve(chunk.length)) {

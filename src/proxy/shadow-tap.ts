@@ -4,6 +4,7 @@ import type { RawHeaders } from "../domain/message.ts";
 import type { NotComparedReason } from "../domain/outcomes.ts";
 import type { Open, SideRequest, Tap } from "../layers/contract.ts";
 import type { Decided } from "../routing/decide.ts";
+import type { KeyTurn } from "./key-order.ts";
 
 /** What a shadow costs before any body byte: heads and objects. */
 const BASE_BYTES = 4096;
@@ -27,6 +28,8 @@ export class ShadowTap implements Tap {
   requestTrailers: RawHeaders | undefined = undefined;
   /** Why this request will not be compared; undefined: nothing speaks against it. */
   reason: NotComparedReason | undefined = undefined;
+  /** Its place among those of its sticky key; undefined: it has no key. */
+  turn: KeyTurn | undefined = undefined;
   private readonly budget: ByteBudget;
   private readonly maxBodyBytes: number;
   private reserved = 0;
@@ -83,7 +86,7 @@ export class ShadowTap implements Tap {
 
   drop(reason: NotComparedReason): void {
     this.reason ??= reason;
-    this.release();
+    this.letGo();
   }
 
   /** Reserves what the other side's answer takes; false: the bound is reached. */
@@ -95,6 +98,11 @@ export class ShadowTap implements Tap {
 
   /** Gives everything back; harmless when nothing is held. */
   release(): void {
+    this.letGo();
+    this.turn?.leave(true);
+  }
+
+  private letGo(): void {
     this.body = new Copy();
     this.answer = new Copy();
     this.budget.release(this.reserved);

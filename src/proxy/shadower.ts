@@ -3,21 +3,39 @@ import type { ByteBudget } from "../domain/byte-budget.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
 import { headerLines } from "../domain/headers.ts";
-import type { NotComparedReason } from "../domain/outcomes.ts";
-import { murmur2Latin1, thresholdOf } from "../domain/split.ts";
+import type { RawHeaders } from "../domain/message.ts";
+import type { NotComparedReason, StoppedShadow } from "../domain/outcomes.ts";
+import type { RouteDefinition } from "../domain/route.ts";
+import { isSafe } from "../domain/shadow-eligibility.ts";
+import { cohortPrefix, murmur2Latin1, thresholdOf } from "../domain/split.ts";
 import type { Open, ServedRequest, Shadows } from "../layers/contract.ts";
 import type { LiveRoute } from "../routing/contract.ts";
+import { KeyOrder } from "./key-order.ts";
+import { carriesCookies, rewrittenCookie } from "./session-cookies.ts";
 import { ShadowCall, type ShadowResult } from "./shadow-call.ts";
+import { ShadowLimit } from "./shadow-limit.ts";
 import { ShadowTap } from "./shadow-tap.ts";
 
 /** Shadows of one route that wait for their turn; past it they are shed. */
 const MAX_WAITING = 256;
+/** Of these, so many of one sticky key that may not overtake each other. */
+const MAX_WAITING_OF_KEY = 64;
 
 /** Shadows sent before clients get a turn: so many, or this share of what waits if that is more. */
 const SENDS_A_TURN = 1;
 const SHARE_A_TURN = 1 / 64;
 /** A shadow waits so long for a moment without client requests, then goes all the same. */
 const HOLD_MICROS = 20_000;
+
+/** Reasons for which a request was not eligible, and so is no comparison. */
+const INELIGIBLE: ReadonlySet<NotComparedReason> = new Set(["event_stream", "session_cookie", "upgrade"]);
+
+/** What a shadow's end says of its side: how long it took, if that says anything, and whether there was no room for it. */
+function pressureOf(result: ShadowResult, micros: number): [micros: number | undefined, refused: boolean] {
+  if (result === "shed") return [undefined, false];
+  if (result.kind === "failure") return result.code === "timeout" ? [micros, true] : [undefined, false];
+  return [micros, result.status === 429 || result.status === 503];
+}
 
 /** The threshold that every hash is below. */
 const EVERY = thresholdOf(100);
@@ -30,10 +48,12 @@ function askedUrl({ decision: { host, path }, request }: ShadowTap): string | un
 }
 
 interface Lane {
-  /** Under way, `concurrency` at most. */
+  /** Under way, `limit.current` at most. */
   readonly calls: ShadowCall[];
-  readonly concurrency: number;
+  readonly limit: ShadowLimit;
   readonly waiting: ShadowTap[];
+  /** How many wait for others of their sticky key, before they wait here. */
+  held: number;
 }
 
 interface ShadowerOptions {
@@ -47,7 +67,12 @@ interface ShadowerOptions {
   readonly defer: (run: () => void, when: "soon" | "later") => void;
   /** Hears every comparison that came to a verdict: mismatch book, recent list, events. */
   readonly onVerdict: (tap: ShadowTap, verdict: Verdict) => void;
+  /** Hears when a route is no longer shadowed, or is again: all that are not. */
+  readonly onStopped: (stopped: readonly StoppedShadow[]) => void;
 }
+
+/** The answers may differ for the order in which a request and a write of its key came to each side. */
+const RACED: Verdict = Object.freeze({ outcome: "inconclusive", reason: "raced", mismatches: [] });
 
 /**
  * Sends copies of requests to the side that did not serve them, after the client has its answer, and sees that every
@@ -56,6 +81,9 @@ interface ShadowerOptions {
 export class Shadower implements Shadows {
   private readonly options: ShadowerOptions;
   private readonly lanes = new Map<string, Lane>();
+  private readonly order = new KeyOrder();
+  /** Routes whose copies wrote a cookie of a client's, by id. */
+  private readonly stopped = new Map<string, StoppedShadow>();
   /** Shadows that wait, over all lanes, and since when clients have held them back. */
   private waiting = 0;
   /** Routes with a shadow that waits and a place for it, the one whose turn is next first. */
@@ -65,6 +93,7 @@ export class Shadower implements Shadows {
   private closed = false;
   private underWay = 0;
   private comparing = 0;
+  private held = 0;
 
   constructor(options: ShadowerOptions) {
     this.options = options;
@@ -72,37 +101,63 @@ export class Shadower implements Shadows {
 
   /** Shadows and comparisons without an outcome yet. */
   get pending(): number {
-    return this.waiting + this.underWay + this.comparing;
+    return this.waiting + this.held + this.underWay + this.comparing;
   }
 
   tap(request: ServedRequest, open: Open | undefined): ShadowTap | NotComparedReason | undefined {
-    const { live, unshadowed } = request.decision;
-    if (unshadowed !== undefined) return unshadowed === "no_other_side" ? undefined : unshadowed;
-    const { shadowThreshold } = live;
-    if (shadowThreshold === 0) return "skipped";
-    if (shadowThreshold < EVERY && murmur2Latin1(request.requestId) >= shadowThreshold) return "skipped";
-    // Nothing is copied for a shadow that would find no place to wait: behind a hung upstream that is nearly every one.
-    const lane = this.lanes.get(live.id);
-    if (this.closed || (lane !== undefined && lane.waiting.length >= MAX_WAITING)) return "shed";
-    return new ShadowTap(this.options.budget, request, open);
+    const { decision } = request;
+    const { live, keyHash, head } = decision;
+    const { order } = this;
+    const passed = this.passed(request);
+    if (passed !== "tapped") {
+      // Whoever compares what a write changes meanwhile has to know of it.
+      if (order.watching && keyHash !== undefined && !isSafe(live.definition, head.method)) {
+        const noted = order.write(keyHash, live.cohortPrefix);
+        if (noted !== undefined) request.served.onOver(noted);
+      }
+      return passed;
+    }
+    const tap = new ShadowTap(this.options.budget, request, open);
+    if (keyHash !== undefined) {
+      const write = !isSafe(live.definition, head.method);
+      tap.turn = order.turn(keyHash, live.cohortPrefix, write, () => this.admitted(tap));
+    }
+    return tap;
   }
 
   finish(tap: ShadowTap): void {
     const { live } = tap.decision;
+    const { turn } = tap;
     live.tally.inflight++;
+    turn?.end();
     if (tap.reason !== undefined || this.closed) {
       this.settle(tap, tap.reason ?? "shed");
       return;
     }
     const lane = this.laneOf(live);
-    if (lane.waiting.length >= MAX_WAITING) {
+    const ahead = turn?.ahead ?? 0;
+    if (lane.waiting.length + lane.held >= MAX_WAITING || ahead >= MAX_WAITING_OF_KEY) {
       this.settle(tap, "shed");
-      return;
+    } else if (turn === undefined || turn.line()) {
+      this.wait(tap, lane);
+    } else {
+      lane.held++;
+      this.held++;
     }
-    lane.waiting.push(tap);
-    this.waiting++;
-    this.noteSendable(live.id, lane);
-    if (this.sendable.size > 0) this.schedule("soon");
+  }
+
+  /** These routes are in the files now. Whose copies may be sent after all are sent again. */
+  retain(routes: readonly RouteDefinition[]): void {
+    this.order.retain(new Set(routes.map(({ cohort }) => cohortPrefix(cohort))));
+    const known = new Map(routes.map((route) => [route.id, route]));
+    let resumed = false;
+    for (const { route: id, side } of this.stopped.values()) {
+      const route = known.get(id);
+      if (route !== undefined && carriesCookies(route, side)) continue;
+      this.stopped.delete(id);
+      resumed = true;
+    }
+    if (resumed) this.tellStopped();
   }
 
   /** What waits is shed; what is under way may finish. */
@@ -127,14 +182,50 @@ export class Shadower implements Shadows {
     }
   }
 
+  /** Why a request is not copied, or "tapped". */
+  private passed({ decision, requestId }: ServedRequest): NotComparedReason | "tapped" | undefined {
+    const { live, unshadowed } = decision;
+    if (unshadowed !== undefined) return unshadowed === "no_other_side" ? undefined : unshadowed;
+    const { shadowThreshold, id } = live;
+    if (shadowThreshold === 0) return "skipped";
+    if (this.isStopped(live)) return "session_cookie";
+    if (shadowThreshold < EVERY && murmur2Latin1(requestId) >= shadowThreshold) return "skipped";
+    // Nothing is copied for a shadow that would find no place to wait: behind a hung upstream that is nearly every one.
+    const lane = this.lanes.get(id);
+    const full = lane !== undefined && lane.waiting.length + lane.held >= MAX_WAITING;
+    return this.closed || full ? "shed" : "tapped";
+  }
+
   private laneOf({ id, definition }: LiveRoute): Lane {
     const known = this.lanes.get(id);
     const { concurrency } = definition.shadow;
-    if (known?.concurrency === concurrency) return known;
+    if (known?.limit.max === concurrency) return known;
     // A reload changed the bound: those under way and waiting count on.
-    const lane: Lane = { calls: known?.calls ?? [], concurrency, waiting: known?.waiting ?? [] };
+    const { calls, waiting, held } = known ?? { calls: [], waiting: [], held: 0 };
+    const lane: Lane = { calls, limit: new ShadowLimit(concurrency), waiting, held };
     this.lanes.set(id, lane);
     return lane;
+  }
+
+  /** Those of its sticky key that it must not overtake are over. */
+  private admitted(tap: ShadowTap): void {
+    const { live } = tap.decision;
+    const lane = this.lanes.get(live.id) ?? this.laneOf(live);
+    lane.held--;
+    this.held--;
+    if (this.closed) this.settle(tap, "shed");
+    else this.wait(tap, lane);
+  }
+
+  private wait(tap: ShadowTap, lane: Lane): void {
+    if (this.isStopped(tap.decision.live)) {
+      this.settle(tap, "session_cookie");
+      return;
+    }
+    lane.waiting.push(tap);
+    this.waiting++;
+    this.noteSendable(tap.decision.live.id, lane);
+    if (this.sendable.size > 0) this.schedule("soon");
   }
 
   private schedule(when: "soon" | "later"): void {
@@ -176,7 +267,7 @@ export class Shadower implements Shadows {
 
   /** Behind the others: each route has its turn, however busy another is. */
   private noteSendable(id: string, lane: Lane): void {
-    if (lane.waiting.length > 0 && lane.calls.length < lane.concurrency) this.sendable.add(id);
+    if (lane.waiting.length > 0 && lane.calls.length < lane.limit.current) this.sendable.add(id);
   }
 
   private send(tap: ShadowTap, id: string, lane: Lane): void {
@@ -187,9 +278,14 @@ export class Shadower implements Shadows {
     }
     const { deadlines, clock } = this.options;
     this.underWay++;
-    const done = (ended: ShadowCall, result: ShadowResult) => this.onShadow(ended, result, id, lane.calls);
+    const { calls, limit } = lane;
+    const number = limit.sent(calls.length, lane.waiting.length > 0);
+    const done = (ended: ShadowCall, result: ShadowResult) => {
+      limit.answered(number, ...pressureOf(result, clock.micros() - ended.startMicros));
+      this.onShadow(ended, result, id, calls);
+    };
     const call = new ShadowCall(tap, open, deadlines, clock.micros(), done);
-    if (!call.over) lane.calls.push(call);
+    if (!call.over) calls.push(call);
   }
 
   private onShadow(call: ShadowCall, result: ShadowResult, id: string, calls: ShadowCall[]): void {
@@ -199,23 +295,28 @@ export class Shadower implements Shadows {
     const at = calls.indexOf(call);
     if (at >= 0) calls.splice(at, 1);
     this.underWay--;
+    const lane = this.lanes.get(id);
     if (result === "shed") {
       this.settle(tap, "shed");
     } else {
       const failed = result.kind === "failure";
       const status = failed ? 0 : result.status;
+      const timeout = failed && result.code === "timeout";
       tally.shadowAnswered(side, status, micros, failed || status >= 500);
-      tally.shadowed(side, !failed ? "sent" : result.code === "timeout" ? "timeout" : "error");
-      this.compare(tap, result);
+      tally.shadowed(side, !failed ? "sent" : timeout ? "timeout" : "error");
+      if (!failed) this.lookAtCookies(tap, result.headers);
+      const raced = !failed && tap.turn?.raced === true;
+      tap.turn?.leave(failed);
+      this.comparing++;
+      if (raced) this.onVerdict(tap, RACED);
+      else this.compare(tap, result);
     }
-    const lane = this.lanes.get(id);
     if (lane !== undefined) this.noteSendable(id, lane);
     if (this.sendable.size > 0) this.schedule("soon");
   }
 
   private compare(tap: ShadowTap, shadowed: CapturedAnswer): void {
     const { live, side, shadowSide, head } = tap.decision;
-    this.comparing++;
     this.options.comparer.submit(
       {
         method: head.method,
@@ -232,14 +333,39 @@ export class Shadower implements Shadows {
   }
 
   private onVerdict(tap: ShadowTap, verdict: Verdict): void {
-    const { tally } = tap.decision.live;
+    const { live, head } = tap.decision;
+    const { tally } = live;
     this.comparing--;
-    tally.compared(verdict.outcome);
+    tally.compared(verdict.outcome, head.method);
     if (verdict.reason !== undefined) tally.notCompared(verdict.reason);
     for (const mismatch of verdict.mismatches) tally.mismatched(mismatch.kind);
     tap.release();
     tally.inflight--;
     this.options.onVerdict(tap, verdict);
+  }
+
+  /** A copy that wrote a session of its client's is the last of its route, until the files say what copies may carry. */
+  private lookAtCookies({ decision, request }: ShadowTap, answer: RawHeaders): void {
+    const { id, definition } = decision.live;
+    const cookie = rewrittenCookie(request.headers, answer);
+    if (cookie === undefined || this.stopped.has(id)) return;
+    const side = decision.shadowSide;
+    if (!carriesCookies(definition, side)) return;
+    this.stopped.set(id, { route: id, cookie, side });
+    const lane = this.lanes.get(id);
+    const waiting = lane?.waiting.splice(0) ?? [];
+    this.waiting -= waiting.length;
+    this.sendable.delete(id);
+    for (const tap of waiting) this.settle(tap, "session_cookie");
+    this.tellStopped();
+  }
+
+  private isStopped({ id, definition }: LiveRoute): boolean {
+    return this.stopped.size > 0 && this.stopped.has(id) && definition.shadow.headers === undefined;
+  }
+
+  private tellStopped(): void {
+    this.options.onStopped([...this.stopped.values()]);
   }
 
   /** Ends a tapped request without a comparison. */
@@ -248,7 +374,7 @@ export class Shadower implements Shadows {
     const { tally } = live;
     tally.notCompared(reason);
     if (reason === "shed") tally.shadowed(shadowSide, "shed");
-    else if (reason !== "event_stream") tally.compared("inconclusive");
+    else if (!INELIGIBLE.has(reason)) tally.compared("inconclusive");
     tap.release();
     tally.inflight--;
   }

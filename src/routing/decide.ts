@@ -126,6 +126,8 @@ export type DecidedValues = Pick<
   | "unshadowed"
 > & {
   readonly method: string;
+  /** It asks for one. */
+  readonly upgrade: boolean;
   /** The peer's address; "": not known. */
   readonly remoteAddress: string;
   readonly route: Pick<LiveRoute, "id" | "definition" | "position" | "revision"> | undefined;
@@ -134,7 +136,7 @@ export type DecidedValues = Pick<
 export function valuesOf(decision: Decision): DecidedValues {
   const { live, refusal, ambiguous, side, shadowSide, target, keySource, keyHash, unshadowed } = decision;
   const { announced, untold, freshKey } = decision;
-  const { method, remoteAddress } = decision.head;
+  const { method, remoteAddress, upgrade } = decision.head;
   let route: DecidedValues["route"];
   if (live !== undefined) {
     const { id, definition, position, revision } = live;
@@ -142,7 +144,7 @@ export function valuesOf(decision: Decision): DecidedValues {
   }
   return {
     ...{ refusal, ambiguous, side, shadowSide, target, keySource, keyHash, unshadowed },
-    ...{ method, remoteAddress, route, announced, untold, freshKey },
+    ...{ method, remoteAddress, route, announced, untold, freshKey, upgrade },
   };
 }
 
@@ -205,7 +207,7 @@ function assigned(draft: Draft, settings: DecisionSettings, hex: (bytes: number)
   }
   draft.shadowSide = shadowSideOf(draft.side);
   draft.target = draft.table.rewrite(live, draft.side, draft.path, draft.captures);
-  draft.unshadowed = shadowRefusal(live, draft.side, head.method, head.upgrade);
+  draft.unshadowed = shadowRefusal(live, draft.side, head.method);
 }
 
 /** The client's cookie as it was sent; a page that is opened without one gets a fresh one. */

@@ -10,7 +10,7 @@
  */
 import type { Drain } from "../domain/config.ts";
 import type { WindowCounts } from "../domain/counters.ts";
-import type { EvidenceRow, RecentComparison } from "../domain/outcomes.ts";
+import type { EvidenceRow, RecentComparison, StoppedShadow } from "../domain/outcomes.ts";
 import type { Placement } from "../domain/placement.ts";
 import type { RefusalCode } from "../domain/refusals.ts";
 import type { ServingConfig } from "../domain/serving-config.ts";
@@ -108,6 +108,8 @@ export interface ServingEvents {
   onProblems(problems: readonly ServingProblem[]): void;
   /** Comparisons that ended, oldest first. */
   onComparisons(comparisons: readonly RecentComparison[]): void;
+  /** Routes whose shadows are no longer sent, all of them: said when one is added or goes. */
+  onStopped(stopped: readonly StoppedShadow[]): void;
 }
 
 /** Makes what serves, with the files' settings that are fixed for its life. Nothing listens, and nothing is in force yet. */

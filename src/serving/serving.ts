@@ -98,6 +98,7 @@ export class Serving implements ServingMessages {
       deadlines,
       clientsActive: () => this.context.active,
       onComparison: (comparison) => events.onComparisons([comparison]),
+      onStopped: (stopped) => events.onStopped(stopped),
       log,
     });
     this.counted = new Counted(book, this.shadowing.mismatches);
@@ -149,6 +150,7 @@ export class Serving implements ServingMessages {
     const { chains } = this.context.settings;
     this.context.settings = settingsOf(prepared.config, prepared.chains);
     this.routes.replace(prepared.routes, placements);
+    this.shadowing.shadower.retain(prepared.config.routes);
     chains.close();
     old.retire(this.upstreams);
   }

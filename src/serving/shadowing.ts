@@ -3,7 +3,7 @@ import { createComparer, createMismatchBook, type MismatchBook } from "../compar
 import { ByteBudget } from "../domain/byte-budget.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
-import type { RecentComparison } from "../domain/outcomes.ts";
+import type { RecentComparison, StoppedShadow } from "../domain/outcomes.ts";
 import type { Log } from "../observe/contract.ts";
 import { redactId, redactTarget } from "../observe/redact.ts";
 import type { ShadowTap } from "../proxy/shadow-tap.ts";
@@ -27,6 +27,7 @@ export function createShadowing(options: {
   /** Client requests under way. */
   readonly clientsActive: () => number;
   readonly onComparison: (comparison: RecentComparison) => void;
+  readonly onStopped: (stopped: readonly StoppedShadow[]) => void;
   readonly log: Log;
 }) {
   const { clock, deadlines, log } = options;
@@ -69,6 +70,7 @@ export function createShadowing(options: {
       else setTimeout(run, 1);
     },
     onVerdict,
+    onStopped: options.onStopped,
   });
   return { budget, mismatches, comparer, shadower };
 }

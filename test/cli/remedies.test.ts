@@ -226,6 +226,19 @@ const PROBLEMS: Readonly<Record<Attention["kind"], readonly Situation[]>> = {
       words: { "Choose a finer sticky": reloaded({ routes: [changed(a), b] }) },
     },
   ],
+  shadow_stopped: [
+    {
+      async make() {
+        const stage = await aStage(files);
+        stage.problems.push({
+          kind: "shadow_stopped",
+          message: "a: a copy was answered with the cookie sid",
+        });
+        return stage;
+      },
+      words: { "Say in the route's shadow.headers": (stage) => stage.problems.pop() },
+    },
+  ],
   fleeting_key: [
     {
       async make() {

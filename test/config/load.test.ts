@@ -390,6 +390,15 @@ describe("a route's hash", () => {
     expect(await hashOf("# a comment\n", `# moved\n${UPSTREAMS}\ndefault: a\n`)).toBe(hash);
   });
 
+  test("stays when writes are sandboxed and when they no longer are: that evidence was gathered for the next shift", async () => {
+    const hash = await hashOf("");
+    for (const writes of ["sandboxed", "idempotent", "never"])
+      expect(await hashOf(`    shadow: { writes: ${writes} }\n`)).toBe(hash);
+    expect(await hashOf("    shadow: { writes: sandboxed, timeout: 4s }\n")).not.toBe(hash);
+    expect(await hashOf("    shadow: { safe: false }\n")).toBe(hash);
+    expect(await hashOf("    shadow: { safe: true }\n")).not.toBe(hash);
+  });
+
   test("changes with anything the route does, and with the upstreams it names, but with no other", async () => {
     const hash = await hashOf("");
     expect(await hashOf("    compare: { ignore: [$.a] }\n")).not.toBe(hash);

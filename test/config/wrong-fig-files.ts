@@ -347,6 +347,14 @@ export const WRONG_FIG_FILES: readonly WrongFiles[] = [
     ],
   },
   {
+    name: "what a gate asks of methods",
+    files: { "fig.yaml": "gate: { minCoverage: 0, uncovered: [post] }\n" },
+    says: [
+      "fig.yaml:1:22: gate.minCoverage: 0 is out of range — write a number above 0, at most 100",
+      'fig.yaml:1:37: gate.uncovered[0]: "post" is not a method — write it in capitals: GET, POST, PUT ...',
+    ],
+  },
+  {
     name: "a routes folder that is not there",
     files: { "fig.yaml": "routes: rotes\nmigrations: nowhere\n" },
     says: [

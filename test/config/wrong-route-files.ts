@@ -66,6 +66,18 @@ export const WRONG_ROUTE_FILES: readonly WrongFiles[] = [
     ],
   },
   {
+    name: "what a route says of its methods, its errors and legacy's",
+    files: {
+      "fig.yaml": FIG,
+      "routes/r.yaml": `${ONE}    shadow: { safe: POST }\n    errors: soap\n    compare: { legacyErrors: ignore }\n`,
+    },
+    says: [
+      'routes/r.yaml:5:21: route one: shadow.safe: "POST" is neither true nor false — write true or false',
+      'routes/r.yaml:6:13: route one: errors: "soap" is not an allowed word — write graphql, or leave it out',
+      'routes/r.yaml:7:30: route one: compare.legacyErrors: "ignore" is not an allowed word — write accept, or leave it out',
+    ],
+  },
+  {
     name: "values that no header can have",
     files: {
       "fig.yaml": FIG,

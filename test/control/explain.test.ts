@@ -118,8 +118,12 @@ describe("explain", () => {
 
   test.each([
     ["POST", {}, "no: POST is unsafe and shadow.writes is never"],
-    ["GET", { Connection: "keep-alive, Upgrade", Upgrade: "websocket" }, "no: an upgrade is never shadowed"],
-  ])("says why a %s with %j is not shadowed", async (method, headers, shadow) => {
+    [
+      "GET",
+      { Connection: "keep-alive, Upgrade", Upgrade: "websocket" },
+      "yes: 100 % of such requests, to modern (orders), unless legacy takes its Upgrade up",
+    ],
+  ])("says whether a %s with %j is shadowed, and why not", async (method, headers, shadow) => {
     expect((await explained({ method, headers })).shadow).toBe(shadow);
   });
 

@@ -239,6 +239,19 @@ describe("shift", () => {
   });
 });
 
+test("methods of which nothing was compared are named with their share, gate or not, and the entry keeps it", async () => {
+  const door = await aDoor(config);
+  await door.control.shift({ target: { route: "stock" }, shadow: 100, ...WHO });
+  const tally = door.tableRef.current.byId("stock")?.tally;
+  times(6, () => tally?.asked("GET"));
+  times(4, () => tally?.asked("POST"));
+  const unseen = "stock: not compared, since it is not shadowed: POST (40 %) of 10 requests";
+  const result = await door.control.shift({ target: { route: "stock" }, modern: 10, ...WHO });
+  expect(result).toMatchObject({ warnings: [unseen], entries: [{ evidence: { unseen: [unseen] } }] });
+  const back = await door.control.shift({ target: { route: "stock" }, modern: 0, ...WHO });
+  expect(back.warnings).toEqual([]);
+});
+
 describe("the gate of fig shift", () => {
   const gated = aConfig({ routes: [read, list, stock], gate });
 

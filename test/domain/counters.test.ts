@@ -84,6 +84,8 @@ const INCREMENTS: Readonly<Record<keyof WindowCounts, (tally: WindowTally) => vo
   topKey: (tally) => tally.keyHash(1),
   fallbacks: (tally) => tally.fellBack(),
   keys: (tally) => tally.keyHash(8),
+  methods: (tally) => tally.asked("POST"),
+  comparedMethods: (tally) => tally.compared("match", "POST"),
 };
 
 test.each(Object.keys(COUNTERS) as (keyof WindowCounts)[])("a tally counts %s, and gives a copy", (name) => {

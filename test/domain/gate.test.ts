@@ -218,3 +218,106 @@ test("a condition is written with its value and its bound", () => {
     "minDuration is 1 min 30 s, must be at least 10 min",
   );
 });
+
+describe("coverage", () => {
+  const ORDERS = aRoute("a", {
+    match: { path: "/a", methods: ["GET", "POST"], host: undefined, headers: {}, query: {} },
+  });
+  const asked = counted((tally) => {
+    times(360, () => tally.asked("GET"));
+    times(240, () => tally.asked("POST"));
+    times(60, () => tally.compared("match", "GET"));
+    times(9, () => tally.compared("inconclusive", "GET"));
+  });
+
+  test("a gate on 60 of 600 requests does not hold while every POST is unseen, and says so", () => {
+    const verdict = check({ minCoverage: 10 }, { route: ORDERS, counts: asked });
+    expect(verdict.holds).toBe(false);
+    expect(verdict.conditions.map(({ name, holds }) => [name, holds])).toEqual([
+      ["minCoverage.GET", true],
+      ["uncovered.POST", false],
+    ]);
+    expect(conditionText(verdict.conditions[1] as (typeof verdict.conditions)[0])).toBe(
+      "POST is 40 % of the requests, and is not compared",
+    );
+    expect(verdict.unshadowed).toEqual([{ method: "POST", requests: 240, share: 40 }]);
+    const { missing } = verdict.conditions[1] as (typeof verdict.conditions)[0];
+    expect(missing).toContain("240 POST requests of 600");
+    expect(missing).toContain("gate.uncovered: [POST]");
+    expect(missing).not.toContain("safe");
+  });
+
+  test("it holds where the other method is accepted, and names it even where nothing of it is asked", () => {
+    const accepted = { minCoverage: 10, uncovered: ["POST"] };
+    expect(check(accepted, { route: ORDERS, counts: asked }).holds).toBe(true);
+    expect(check({ minCoverage: 17, uncovered: ["POST"] }, { route: ORDERS, counts: asked })).toMatchObject({
+      holds: false,
+      conditions: [{ name: "minCoverage.GET", bound: 17, missing: expect.stringContaining("60 of 360 GET") }],
+    });
+    expect(check({}, { route: ORDERS, counts: asked }).unshadowed).toHaveLength(1);
+    expect(check(accepted, { route: ORDERS }).conditions).toMatchObject([
+      { name: "minCoverage", value: null },
+    ]);
+  });
+
+  test("methods beyond the usual are one", () => {
+    const counts = counted((tally) => {
+      tally.asked("REPORT");
+      tally.asked("PURGE");
+    });
+    expect(check({ minCoverage: 1 }, { counts }).conditions).toMatchObject([
+      { name: "uncovered.other", value: 100 },
+    ]);
+    expect(check({ minCoverage: 1, uncovered: ["PURGE"] }, { counts }).holds).toBe(true);
+  });
+
+  test("what was compared while it was sandboxed counts once it no longer is", () => {
+    const counts = counted((tally) => {
+      times(10, () => tally.asked("POST"));
+      times(10, () => tally.compared("match", "POST"));
+    });
+    const route = aRoute("a", { shadow: { ...ORDERS.shadow, writes: "never" } });
+    expect(check({ minCoverage: 50 }, { route, counts }).holds).toBe(true);
+  });
+
+  test("every method of a route that only reads is covered alike", () => {
+    const route = { ...ORDERS, shadow: { ...ORDERS.shadow, safe: true as const } };
+    expect(check({ minCoverage: 10 }, { route, counts: asked }).conditions.map(({ name }) => name)).toEqual([
+      "minCoverage.GET",
+      "minCoverage.POST",
+    ]);
+  });
+});
+
+describe("a legacy that fails every client", () => {
+  const failing = counted((tally) => times(600, () => tally.answered("legacy", 500, 1, true, false)));
+  const gate = { minComparisons: 100, maxMismatchRate: 1, minCoverage: 1 };
+
+  test("can never be compared with, and the gate says so", () => {
+    const { conditions } = check({ minComparisons: 100, maxMismatchRate: 1 }, { counts: failing });
+    for (const { missing } of conditions)
+      expect(missing).toMatch(
+        /^can never hold as it stands: legacy fails: each of its 600 answers .*legacyErrors: accept/,
+      );
+  });
+
+  test("unless that is accepted, or something was compared after all, or there were too few to say", () => {
+    const compare = { ...aRoute("a").compare, legacyErrors: "accept" as const };
+    const few = counted((tally) => times(5, () => tally.answered("legacy", 500, 1, true, false)));
+    for (const over of [{ counts: failing, route: aRoute("a", { compare }) }, { counts: few }])
+      for (const { missing } of check(gate, over).conditions) expect(missing).not.toContain("legacy fails");
+  });
+});
+
+test("a latency condition says whose answers it judged, and that shadows' wait for a place is none of it", () => {
+  const counts = counted((tally) => {
+    times(620, () => tally.answered("legacy", 200, 10_000, false, false));
+    times(600, () => tally.shadowAnswered("modern", 200, 9_000, false));
+    tally.answered("modern", 200, 9_000, false, false);
+  });
+  expect(only({ maxLatencyRatio: { p95: 1.2 } }, { counts })).toMatchObject({
+    holds: true,
+    judged:
+      "modern by its answers, 1 to clients and 600 to shadows, their wait for a place left out; legacy by its answers, 620 to clients",
+  });
+});

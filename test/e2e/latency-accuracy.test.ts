@@ -46,6 +46,8 @@ beforeAll(async () => {
   await until(
     () => askAdmin<Status>(door.adminUrl, "GET", "/status"),
     (status) => shop(status).comparisons.match + shop(status).comparisons.mismatch === ALL,
+    // Of the shadows of a new route only a few are under way at once.
+    40_000,
   );
 }, 60_000);
 

@@ -99,6 +99,44 @@ describe("a shadow", () => {
     expect(world.counts().notCompared).toEqual(reason === undefined ? {} : { [reason]: 1 });
   });
 
+  const CONDITIONS = [
+    ...["If-None-Match", '"v1"', "If-Modified-Since", "Sun, 22 Nov 2026 20:44:02 GMT"],
+    ...["If-Range", '"v1"', "RANGE", "bytes=0-9"],
+  ];
+
+  it.each([
+    ["GET", "", 0],
+    ["HEAD", "", 0],
+    ["PUT", '"v1"', 4],
+  ])("of %s has the client's conditions: %s", (method, condition, fields) => {
+    const world = new ExchangeWorld({
+      position: SHADOWING,
+      definition: { shadow: { writes: "idempotent", timeoutMs: 0, maxBodyBytes: 64, concurrency: 4 } },
+    });
+    const lane = world.request({ method, headers: [...HOST, ...CONDITIONS] });
+    expect(world.legacy.last.header("if-none-match")).toBe('"v1"');
+    served(world, lane, 304, "");
+    const shadow = world.modern.last;
+    expect(shadow.header("if-none-match") ?? "").toBe(condition);
+    const names = shadow.request.headers.filter((text, i) => i % 2 === 0 && /^(?:if-|range)/i.test(text));
+    expect(names).toHaveLength(fields);
+  });
+
+  it("of a range is not read past maxBody, as the client's was not", () => {
+    const world = new ExchangeWorld({ position: SHADOWING });
+    served(world, world.request({ headers: [...HOST, "Range", "bytes=0-9"] }), 206, "0123456789");
+    const shadow = world.modern.last;
+    shadow.listener.onHead(200, "", [], 1_000_000);
+    shadow.listener.onData(Buffer.alloc(2000));
+    expect(shadow.aborted).toBe(true);
+    expect(world.comparer.jobs[0]?.job.answers.shadow.answer).toMatchObject({
+      status: 200,
+      tooLarge: true,
+      bodyBytes: 0,
+    });
+    expect(world.counts().shadowOutcomes.modern).toEqual({ sent: 1 });
+  });
+
   it("is counted as skipped where it is not sampled, and draws a share by the request's id", () => {
     const world = new ExchangeWorld({ position: { modern: 0, shadow: 25 } });
     for (let i = 0; i < 400; i++)
@@ -187,10 +225,39 @@ describe("a shadow", () => {
     world.legacy.last.listener.onEnd(undefined);
     stream.flush();
     const upgrade = world.request({ upgrade: true, headers: [...HOST, "Upgrade", "x"] });
-    served(world, upgrade);
+    world.legacy.last.listener.onUpgrade(101, "", ["Upgrade", "x"]);
+    upgrade.listener.onBody(Buffer.from("ping"));
+    world.legacy.last.listener.onData(Buffer.from("pong"));
+    expect(world.budget.held).toBe(0);
+    world.legacy.last.listener.onEnd(undefined);
+    upgrade.flush();
     expect(world.modern.calls).toHaveLength(0);
     expect(world.counts().notCompared).toEqual({ event_stream: 1, upgrade: 1 });
     expect(world.counts().comparisons.inconclusive).toBe(0);
+  });
+
+  it("is one like any other, without the Upgrade, where the serving side does not take it up", () => {
+    const world = new ExchangeWorld({ position: SHADOWING });
+    served(
+      world,
+      world.request({ upgrade: true, headers: [...HOST, "Connection", "Upgrade", "Upgrade", "TLS/1.2"] }),
+    );
+    expect(world.legacy.last.header("upgrade")).toBe("TLS/1.2");
+    expect(world.modern.last.header("upgrade")).toBeUndefined();
+    expect(world.modern.last.request.upgrade).toBe(false);
+    world.modern.last.answer(200, "served");
+    world.comparer.decide();
+    expect(world.counts()).toMatchObject({ notCompared: {}, comparisons: { match: 1 } });
+  });
+
+  it("that is not sampled is counted as an upgrade where it became one", () => {
+    const world = new ExchangeWorld({ position: { modern: 0, shadow: 0 } });
+    const upgrade = world.request({ upgrade: true, headers: [...HOST, "Upgrade", "x"] });
+    world.legacy.last.listener.onUpgrade(101, "", ["Upgrade", "x"]);
+    world.legacy.last.listener.onEnd(undefined);
+    upgrade.flush();
+    served(world, world.request({ upgrade: true, headers: [...HOST, "Upgrade", "x"] }));
+    expect(world.counts().notCompared).toEqual({ upgrade: 1, skipped: 1 });
   });
 
   it("is cancelled with a client that leaves, counted as cut short", () => {

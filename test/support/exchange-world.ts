@@ -4,6 +4,7 @@ import { ByteBudget } from "../../src/domain/byte-budget.ts";
 import { compileNetworks } from "../../src/domain/client-address.ts";
 import { UPSTREAM_CONNECTIONS } from "../../src/domain/config.ts";
 import { Deadlines } from "../../src/domain/deadlines.ts";
+import type { StoppedShadow } from "../../src/domain/outcomes.ts";
 import type { Position } from "../../src/domain/position.ts";
 import { DEFAULT_ROUTE_ID, type RouteDefinition } from "../../src/domain/route.ts";
 import { servingOf } from "../../src/domain/serving.ts";
@@ -107,6 +108,7 @@ export class ExchangeWorld {
   readonly failures: unknown[] = [];
   readonly bodies = new ByteBudget(1024 * 1024);
   readonly shadower: Shadower;
+  stopped: readonly StoppedShadow[] = [];
   readonly context: ExchangeContext;
   live: LiveRoute;
   readonly requests = { active: 0 };
@@ -163,6 +165,9 @@ export class ExchangeWorld {
         else this.deferred.push(run);
       },
       onVerdict: () => {},
+      onStopped: (stopped) => {
+        this.stopped = stopped;
+      },
     });
     const backends = options.backends?.(this.deadlines) ?? [this.legacy, this.modern, this.fallback];
     const fallbacks = new RouteBudgets(clock.micros);
@@ -244,10 +249,9 @@ export class ExchangeWorld {
   /** What became of every request of the route, comparisons and reasons added up. */
   outcomes(): number {
     const { comparisons, notCompared } = this.counts();
-    const uncompared = (["shed", "skipped", "unsafe_method", "upgrade", "event_stream"] as const).reduce(
-      (sum, reason) => sum + (notCompared[reason] ?? 0),
-      0,
-    );
+    const uncompared = (
+      ["shed", "skipped", "unsafe_method", "upgrade", "event_stream", "session_cookie"] as const
+    ).reduce((sum, reason) => sum + (notCompared[reason] ?? 0), 0);
     return comparisons.match + comparisons.mismatch + comparisons.inconclusive + uncompared;
   }
 }

@@ -39,7 +39,11 @@ function serveFrom(port: MessagePort, config: Parameters<CreateServing>[0]): voi
       say({ kind: "event", name, args });
   const serving = new Serving(
     structuredClone(config),
-    { onProblems: event("onProblems"), onComparisons: event("onComparisons") },
+    {
+      onProblems: event("onProblems"),
+      onComparisons: event("onComparisons"),
+      onStopped: event("onStopped"),
+    },
     { clock: systemClock, log: quietLog, quiet: true },
   );
   const streams = new Map<number, AsyncIterator<unknown>>();

@@ -12,7 +12,11 @@ const NAMES: Readonly<Record<string, string>> = {
   minDuration: "Time observed",
 };
 
+/** `minCoverage.GET`: of the requests of one method. */
 function conditionName(name: string): string {
+  const [kind, method] = name.split(".");
+  if (kind === "minCoverage") return `Compared of ${method ?? "the"} requests`;
+  if (kind === "uncovered") return `${method} requests, never compared`;
   return NAMES[name] ?? name;
 }
 
@@ -20,7 +24,7 @@ function amount(name: string, value: number | null, floor = false): string {
   if (value === null) return NONE;
   if (name === "minComparisons") return countText(value);
   if (name === "minDuration") return durationText(value, floor ? Math.floor : Math.ceil);
-  if (name === "maxMismatchRate") return `${numberText(value, 2)} %`;
+  if (/^(?:maxMismatchRate|minCoverage|uncovered)\b/.test(name)) return `${numberText(value, 2)} %`;
   if (name === "maxErrorRateIncrease") return `${numberText(value, 2)} points`;
   return `${numberText(value, 2)} ×`;
 }
@@ -72,12 +76,13 @@ export function GateTable({ gates }: { readonly gates: readonly GateReport[] }) 
 }
 
 function Condition({ condition }: { readonly condition: GateCondition }) {
-  const { name, value, bound, holds, missing } = condition;
+  const { name, value, bound, holds, missing, judged } = condition;
   return (
     <tr class={holds ? "holds" : "fails"}>
       <th scope="row">
         {conditionName(name)}
         {missing && <span class="note">{missing}</span>}
+        {judged && <span class="note">{judged}</span>}
       </th>
       <td class="num">{amount(name, value, true)}</td>
       <td class="num">

@@ -121,11 +121,22 @@ const gateCondition = z.object({
     .string()
     .optional()
     .describe("How much is missing, or why it can never hold. Left out when it holds."),
+  judged: z.string().optional().describe("Of latencies: whose answers were judged. Left out elsewhere."),
 });
 export type GateCondition = ShapeOf<typeof gateCondition>;
 
 const gateReport = z
-  .object({ route: z.string(), holds: z.boolean(), conditions: z.array(gateCondition) })
+  .object({
+    route: z.string(),
+    holds: z.boolean(),
+    conditions: z.array(gateCondition),
+    unshadowed: z
+      .array(
+        z.object({ method: z.string(), requests: count, share: z.number().describe("Percent of requests.") }),
+      )
+      .optional()
+      .describe("Methods of which nothing is compared. Left out: there are none."),
+  })
   .meta({ id: "GateReport", description: "A gate held against one route's evidence." });
 export type GateReport = ShapeOf<typeof gateReport>;
 
@@ -202,6 +213,12 @@ export const migrationPlan = z
     gates: z.array(gateReport),
     allowed: z.boolean(),
     reasons: z.array(z.string()),
+    unseen: z
+      .array(z.string())
+      .optional()
+      .describe(
+        "Of each route whose modern would rise: methods of which nothing was compared. Left out: none.",
+      ),
   })
   .meta({ id: "MigrationPlan" });
 export type MigrationPlan = ShapeOf<typeof migrationPlan>;

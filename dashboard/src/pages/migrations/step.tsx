@@ -106,6 +106,11 @@ function Planned({ plan }: { readonly plan: MigrationPlan }) {
           <Icon name="warning" /> {reason}
         </p>
       ))}
+      {plan.unseen?.map((unseen) => (
+        <p class="alert alert-warning" key={unseen}>
+          <Icon name="warning" /> {unseen}
+        </p>
+      ))}
       {gates.length > 0 && <GateTable gates={gates} />}
     </>
   );

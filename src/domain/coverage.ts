@@ -1,0 +1,70 @@
+import type { WindowCounts } from "./counters.ts";
+import { COUNTED_METHODS, countedMethod } from "./message.ts";
+import type { Position } from "./position.ts";
+import type { RouteDefinition } from "./route.ts";
+import { shadowRefusal } from "./shadow-eligibility.ts";
+import { countText, listText, numberText } from "./wording.ts";
+
+/** What was asked of a route by one method, in its evidence window. */
+interface MethodCoverage {
+  readonly method: string;
+  readonly requests: number;
+  /** Match or mismatch. */
+  readonly compared: number;
+}
+
+/** A method of which nothing is compared where the route stands. */
+export interface Unshadowed {
+  readonly method: string;
+  readonly requests: number;
+  /** Percent of the route's requests. */
+  readonly share: number;
+}
+
+export interface Coverage {
+  readonly requests: number;
+  /** Methods that were asked for. */
+  readonly shadowed: readonly MethodCoverage[];
+  readonly unshadowed: readonly Unshadowed[];
+}
+
+/** Whether shadows of this method are sent, where the route stands and legacy serves. */
+export function isShadowed(route: RouteDefinition, position: Position, method: string): boolean {
+  const twoSided = !route.retired && route.legacy !== undefined;
+  return shadowRefusal({ twoSided, definition: route, position }, "legacy", method) === undefined;
+}
+
+/** What was compared of each method that the route was asked for, and what never is. */
+export function coverageOf(route: RouteDefinition, position: Position, counts: WindowCounts): Coverage {
+  const { methods, comparedMethods } = counts;
+  const asked = COUNTED_METHODS.map((method) => ({
+    method,
+    requests: methods[method] ?? 0,
+    compared: comparedMethods[method] ?? 0,
+  })).filter(({ requests }) => requests > 0);
+  const requests = asked.reduce((sum, each) => sum + each.requests, 0);
+  // What was compared while it was sandboxed stays compared.
+  const shadowed = asked.filter(
+    ({ method, compared }) => compared > 0 || isShadowed(route, position, method),
+  );
+  const unshadowed = asked
+    .filter((each) => !shadowed.includes(each))
+    .map(({ method, requests: count }) => ({ method, requests: count, share: (count / requests) * 100 }));
+  return { requests, shadowed, unshadowed };
+}
+
+/** Those that nobody accepted, by the names under which they are counted. */
+export function unaccepted(
+  unshadowed: readonly Unshadowed[],
+  accepted: readonly string[] | undefined,
+): readonly Unshadowed[] {
+  const names = new Set((accepted ?? []).map(countedMethod));
+  return unshadowed.filter(({ method }) => !names.has(countedMethod(method)));
+}
+
+/** `POST (40 % of 600 requests)`; undefined: everything may be compared. */
+export function unshadowedText({ unshadowed, requests }: Coverage): string | undefined {
+  if (unshadowed.length === 0) return undefined;
+  const shares = unshadowed.map(({ method, share }) => `${method} (${numberText(share, 1)} %)`);
+  return `${listText(shares)} of ${countText(requests)} requests`;
+}

@@ -1,0 +1,182 @@
+import type { Transform } from "node:stream";
+import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from "node:zlib";
+import type { BackendErrorCode, BackendListener } from "../backends/contract.ts";
+import { onlyHeader } from "../domain/headers.ts";
+import type { RawHeaders } from "../domain/message.ts";
+import type { WindowTally } from "../domain/tally.ts";
+import type { DoorLayer, Ending, OverListener, ServedRequest, SideLayer, SideRequest } from "./contract.ts";
+import { Relay } from "./relay.ts";
+import { TopErrors } from "./top-errors.ts";
+
+/** So much of an answer is looked at, as it was sent and as it is read: its errors come first or are few. */
+const MAX_CODED_BYTES = 1024 * 1024;
+const MAX_READ_BYTES = 16 * 1024 * 1024;
+
+const DECODERS: Readonly<Record<string, () => Transform>> = {
+  gzip: createGunzip,
+  "x-gzip": createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+  zstd: createZstdDecompress,
+};
+
+/** Looks at an answer of 200 while it passes. Content codings are undone on other threads (node:zlib's). */
+class Look {
+  private readonly errors = new TopErrors();
+  private readonly decoder: Transform | undefined;
+  private coded = 0;
+  private read = 0;
+
+  private constructor(decoder: Transform | undefined) {
+    this.decoder = decoder;
+    // What is not coded as it says is destroyed by its error, and has none of ours.
+    decoder?.on("error", () => undefined);
+    decoder?.on("data", (chunk: Uint8Array) => {
+      this.scan(chunk);
+      if (this.errors.found || this.read > MAX_READ_BYTES) decoder.destroy();
+    });
+  }
+
+  /** Undefined: there is nothing to look at. */
+  static at(status: number, headers: RawHeaders): Look | undefined {
+    if (status !== 200) return undefined;
+    const essence = (onlyHeader(headers, "content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+    if (essence !== "application/json" && !essence.endsWith("+json")) return undefined;
+    const coding = (onlyHeader(headers, "content-encoding") ?? "identity").trim().toLowerCase();
+    if (coding === "identity" || coding === "") return new Look(undefined);
+    const decoder = Object.hasOwn(DECODERS, coding) ? DECODERS[coding]?.() : undefined;
+    return decoder === undefined ? undefined : new Look(decoder);
+  }
+
+  push(chunk: Uint8Array): void {
+    const { decoder } = this;
+    if (decoder === undefined) {
+      this.scan(chunk);
+      return;
+    }
+    this.coded += chunk.length;
+    if (this.coded > MAX_CODED_BYTES) decoder.destroy();
+    // The chunk is its owner's again after this call.
+    else if (!decoder.destroyed) decoder.write(Buffer.from(chunk));
+  }
+
+  /** Calls `found` if there were errors: now, or when the rest is decoded. `wait` comes first if it is not now. */
+  end(wait: () => void, done: (found: boolean) => void): void {
+    const { decoder, errors } = this;
+    if (decoder === undefined || decoder.destroyed || errors.found) {
+      decoder?.destroy();
+      done(errors.found);
+      return;
+    }
+    wait();
+    decoder.once("close", () => done(errors.found));
+    decoder.end();
+  }
+
+  drop(): void {
+    this.decoder?.destroy();
+  }
+
+  private scan(chunk: Uint8Array): void {
+    this.read += chunk.length;
+    if (this.read <= MAX_READ_BYTES) this.errors.push(chunk);
+  }
+}
+
+abstract class Looking extends Relay {
+  protected look: Look | undefined = undefined;
+
+  override onHead(status: number, reason: string, headers: RawHeaders, framing: number): void {
+    this.look = Look.at(status, headers);
+    this.listener.onHead(status, reason, headers, framing);
+  }
+
+  override onData(chunk: Uint8Array): void {
+    this.look?.push(chunk);
+    this.listener.onData(chunk);
+  }
+
+  override onError(code: BackendErrorCode, message: string, untouched: boolean): void {
+    this.forget();
+    this.listener.onError(code, message, untouched);
+  }
+
+  override abort(): void {
+    this.forget();
+    super.abort();
+  }
+
+  private forget(): void {
+    this.look?.drop();
+    this.look = undefined;
+  }
+}
+
+class Served extends Looking implements OverListener {
+  onOver({ counted, complete, fellBack }: Ending, { decision }: ServedRequest): void {
+    const { look } = this;
+    this.look = undefined;
+    if (!counted || !complete || fellBack) {
+      look?.drop();
+      return;
+    }
+    const { live, side } = decision;
+    settle(look, live.tally, () => live.tally.erred(side));
+  }
+}
+
+class Shadowed extends Looking {
+  private readonly request: SideRequest;
+
+  constructor(listener: BackendListener, request: SideRequest) {
+    super(listener);
+    this.request = request;
+  }
+
+  override onEnd(trailers: RawHeaders | undefined): void {
+    const { look } = this;
+    this.look = undefined;
+    this.listener.onEnd(trailers);
+    const { live, shadowSide } = this.request.decision;
+    settle(look, live.tally, () => live.tally.shadowErred(shadowSide));
+  }
+}
+
+/** The window stays until what belongs to it is counted. */
+function settle(look: Look | undefined, tally: WindowTally, count: () => void): void {
+  let waits = false;
+  look?.end(
+    () => {
+      waits = true;
+      tally.inflight++;
+    },
+    (found) => {
+      if (found) count();
+      if (waits) tally.inflight--;
+    },
+  );
+}
+
+/** `errors: graphql`: an answer to a client of 200 with errors at its top is counted as an error. */
+export const servedErrors: DoorLayer = {
+  name: "errors",
+  create(route) {
+    if (route.errors !== "graphql") return undefined;
+    return {
+      wrap: (open) => (request, listener) => {
+        const looking = new Served(listener);
+        request.served.onOver(looking);
+        return looking.through(open, request);
+      },
+    };
+  },
+};
+
+/** The same of an answer to a shadow. */
+export const shadowErrors: SideLayer = {
+  name: "errors",
+  create(route, _side, shadow) {
+    if (route.errors !== "graphql" || !shadow) return undefined;
+    return { wrap: (open) => (request, listener) => new Shadowed(listener, request).through(open, request) };
+  },
+};
