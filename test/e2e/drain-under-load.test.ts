@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { KeepAliveClient } from "./keep-alive-client.ts";
 import { type SideUpstream, type SplitDoor, startSide, startSplitDoor } from "./support/split-door.ts";
@@ -10,16 +9,19 @@ let legacy: SideUpstream;
 let modern: SideUpstream;
 let door: SplitDoor;
 let slowUnderWay = 0;
+/** The slow answer may come. */
+let slowMay = Promise.withResolvers<void>();
 /** Requests that never get an answer, or the second half of one. */
 let unanswered = 0;
 
 beforeEach(async () => {
   slowUnderWay = 0;
+  slowMay = Promise.withResolvers();
   unanswered = 0;
   legacy = await startSide("legacy", async (request, response) => {
     if (request.url === "/slow") {
       slowUnderWay++;
-      await delay(600);
+      await slowMay.promise;
     }
     response.writeHead(200, { "content-length": 6 });
     if (/^\/(?:never|half)/.test(request.url as string)) {
@@ -65,6 +67,7 @@ test("SIGTERM under load: every request that was taken is answered whole, new co
   const exited = door.process.stop();
   // Each client goes on until it is told that its connection closes, and then finds the door shut.
   expect(await Promise.all(ends)).toEqual(clients.map(() => "ECONNREFUSED"));
+  slowMay.resolve();
   const { status, headers, body } = await slowAnswer;
   expect([status, body, headers.connection]).toEqual([200, "legacy", "close"]);
   expect(await exited).toBe(0);

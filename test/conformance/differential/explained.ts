@@ -63,7 +63,10 @@ const KNOWN: readonly (readonly [
   ],
   [
     "unknown-method",
-    ({ exchanges }) => exchanges.some(({ sent }) => !KNOWN_METHODS.has(methodOf(sent.text))),
+    ({ exchanges }, _, received) =>
+      exchanges.some(({ sent }) => !KNOWN_METHODS.has(methodOf(sent.text))) ||
+      // What follows a body that nothing framed begins with that body.
+      received.some((text) => text.includes('"code":"method_unknown"')),
   ],
   ["chunk-extensions", (_, text) => oddExtension(text)],
   ["long-chunk-line", (_, text) => /\r\n(?:[0-9a-f]{14,}|[0-9a-f]+;[^\r\n]{4096,})\r\n/i.test(text)],
@@ -71,7 +74,6 @@ const KNOWN: readonly (readonly [
   ["trailer-acted-on", (_, text) => TRAILER_ACTED_ON.test(text)],
 ];
 
-/** What a text begins with, the end of a body that nothing framed included. */
 function methodOf(text: string): string {
   return text.slice(0, Math.max(0, text.indexOf(" ")));
 }
