@@ -32,7 +32,16 @@ async function offered(...words: readonly string[]): Promise<readonly string[]> 
 describe("fig completion", () => {
   test("completes commands, options, and the ids of the routes that lie here", async () => {
     expect(await offered("fig", "mig")).toEqual(["migrate"]);
-    expect(await offered("fig", "migrate", "")).toEqual(["status", "plan", "up", "down", "to", "--help"]);
+    expect(await offered("fig", "migrate", "")).toEqual([
+      "status",
+      "plan",
+      "new",
+      "up",
+      "down",
+      "to",
+      "squash",
+      "--help",
+    ]);
     expect(await offered("fig", "migrate", "up", "--f")).toEqual(["--force"]);
     expect(await offered("fig", "--no-color", "shift", "ord")).toEqual(["orders.read"]);
     expect(await offered("strangler-fig", "completion", "")).toEqual(["bash", "zsh", "fish", "--help"]);
