@@ -16,25 +16,27 @@ afterEach(() => {
 
 function greet(request: LaneRequest): LaneListener {
   seen.push(request.head.method);
-  queueMicrotask(() => {
+  const answer = () => {
     request.respond(200, "OK", ["content-length", "2"], 2, false);
     request.write(Buffer.from("ok"));
     request.end(undefined);
-  });
+  };
   const nothing = () => {};
+  const late = request.head.target === "/late";
+  if (!late) queueMicrotask(answer);
   return {
     onBody: nothing,
     onBodyEnd: nothing,
     onDrain: nothing,
     onBodyStall: nothing,
-    onClientEnd: nothing,
+    onClientEnd: late ? answer : nothing,
     onAbort: nothing,
     onDone: nothing,
   };
 }
 
 async function ask(socket: Socket, text: string): Promise<string> {
-  socket.write(text);
+  if (text !== "") socket.write(text);
   let answer = "";
   while (!/\r\n\r\n(?:ok|no)$/.test(answer)) answer += String((await once(socket, "data"))[0]);
   return answer;
@@ -92,6 +94,14 @@ describe.each(LANE_KINDS)("the $name lane", (kind) => {
     socket.end("GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
     await once(socket, "end");
     expect(answer.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(2);
+  });
+
+  test("says that it closes behind a client's end", async () => {
+    const { client } = await opened();
+    const socket = await client();
+    socket.end("GET /late HTTP/1.1\r\nHost: a\r\n\r\n");
+    expect(await ask(socket, "")).toMatch(/\r\nConnection: close\r\n\r\nok$/);
+    await once(socket, "end");
   });
 
   test("answers an odd request behind a plain one whose client has ended its side", async () => {

@@ -131,10 +131,11 @@ export class NodeRequest implements LaneRequest, Timed {
     if (this.over) return;
     const { response } = this;
     if (this.bodyDone) response._expect_continue = false;
+    // Behind the client's FIN node:http closes too, but says that it keeps the connection.
+    const last = close || response._last;
     // HTTP/1.1 keeps connections open without being told.
-    if (!close && !response._last && response.shouldKeepAlive && this.head.version === "1.1")
-      response._removedConnection = true;
-    const list = close ? [...headers, "Connection", "close"] : (headers as string[]);
+    if (!last && response.shouldKeepAlive && this.head.version === "1.1") response._removedConnection = true;
+    const list = last ? [...headers, "Connection", "close"] : (headers as string[]);
     try {
       response.writeHead(status, reason, list);
     } catch {
