@@ -17,6 +17,8 @@ interface ResponseInternals {
   /** Connection and Keep-Alive are left out, and the connection stays open. */
   _removedConnection: boolean;
   readonly shouldKeepAlive: boolean;
+  /** What Keep-Alive would say; 0: it is left out. */
+  _keepAliveTimeout: number;
   /** Of a request with Expect: without the first the second closes the connection. */
   _sent100: boolean;
   _expect_continue: boolean;
@@ -133,7 +135,8 @@ export class NodeRequest implements LaneRequest, Timed {
     if (this.bodyDone) response._expect_continue = false;
     // Behind the client's FIN node:http closes too, but says that it keeps the connection.
     const last = close || response._last;
-    // HTTP/1.1 keeps connections open without being told.
+    // HTTP/1.1 keeps connections open without being told, and HTTP/1.0 needs no time.
+    response._keepAliveTimeout = 0;
     if (!last && response.shouldKeepAlive && this.head.version === "1.1") response._removedConnection = true;
     const list = last ? [...headers, "Connection", "close"] : (headers as string[]);
     try {

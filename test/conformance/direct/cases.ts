@@ -25,6 +25,7 @@ import {
 import type { Exchange } from "../differential/streams.ts";
 
 export type CaseKind =
+  | "corner"
   | "kept"
   | "fields"
   | "odd"
@@ -103,7 +104,14 @@ const FIELDS = [
   "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
   "Content-Length: 0",
 ];
-const TARGETS = ["/", "/a//b/../c", "/a%2Fb%5cc", "/%zz?", "/caf\xc3\xa9".replace(/[^ -~]/g, "%C3"), "/x\\y|z"];
+const TARGETS = [
+  "/",
+  "/a//b/../c",
+  "/a%2Fb%5cc",
+  "/%zz?",
+  "/caf\xc3\xa9".replace(/[^ -~]/g, "%C3"),
+  "/x\\y|z",
+];
 
 function request(line: string, fields: readonly string[], body = ""): Sent {
   const text = `${line}\r\n${fields.map((field) => `${field}\r\n`).join("")}\r\n${body}`;
@@ -123,22 +131,34 @@ function limitsRequest(random: Random): Sent {
     case 0:
       return request(`GET /${"u".repeat(8190 + random.below(4))} HTTP/1.1`, [host]);
     case 1:
-      return request("GET /big HTTP/1.1", [host, `X-Big: ${"b".repeat(random.pick([15_000, 16_400, 40_000]))}`]);
+      return request("GET /big HTTP/1.1", [
+        host,
+        `X-Big: ${"b".repeat(random.pick([15_000, 16_400, 40_000]))}`,
+      ]);
     case 2:
       return request("OPTIONS /hops HTTP/1.1", [host, `Max-Forwards: ${random.below(3)}`]);
     case 3:
       return request("CONNECT shop.test:443 HTTP/1.1", [host]);
     case 4:
-      return request("GET /expect HTTP/1.1", [host, `Expect: ${random.pick(["the-moon", "100-continue", ""])}`]);
+      return request("GET /expect HTTP/1.1", [
+        host,
+        `Expect: ${random.pick(["the-moon", "100-continue", ""])}`,
+      ]);
     case 5:
-      return request(`GET ${random.pick(["http://a.test/x?y", "http://a.test", "HTTP://A.test:80/"])} HTTP/1.1`, [host]);
+      return request(
+        `GET ${random.pick(["http://a.test/x?y", "http://a.test", "HTTP://A.test:80/"])} HTTP/1.1`,
+        [host],
+      );
     default:
       return request("POST /gzip HTTP/1.1", [host, "Transfer-Encoding: gzip, chunked"], "0\r\n\r\n");
   }
 }
 
 function oldRequest(random: Random): Sent {
-  const fields = random.some(["Host: shop.test", "Connection: keep-alive", "X-A: 1", "Upgrade: websocket", "TE: trailers"], 3);
+  const fields = random.some(
+    ["Host: shop.test", "Connection: keep-alive", "X-A: 1", "Upgrade: websocket", "TE: trailers"],
+    3,
+  );
   return request(`${random.pick(["GET", "GET", "HEAD", "OPTIONS"])} /old HTTP/1.0`, fields);
 }
 

@@ -1,13 +1,35 @@
 /** Every difference that client or monolith sees between a case run directly and the same through a front door. */
 import { type Case, textOf } from "./cases.ts";
 import { type Answered, answersIn } from "./client.ts";
-import { type Message, methodOf, nameOf, type Read, readRequest, statusOf, targetOf, valueOf, versionOf } from "./message.ts";
+import {
+  type Message,
+  methodOf,
+  nameOf,
+  type Read,
+  readRequest,
+  statusOf,
+  targetOf,
+  textIn,
+  versionOf,
+} from "./message.ts";
 import { PROBE, PROBE_ANSWER } from "./server.ts";
 import type { Observation } from "./world.ts";
 
 export type What =
   /** Of a message. */
-  | ("before" | "blanks" | "method" | "target" | "version" | "status" | "reason" | "framing" | "body" | "chunks" | "cut")
+  | (
+      | "before"
+      | "blanks"
+      | "method"
+      | "target"
+      | "version"
+      | "status"
+      | "reason"
+      | "framing"
+      | "body"
+      | "chunks"
+      | "cut"
+    )
   /** Of a field, or of a trailer. */
   | ("gone" | "new" | "moved" | "respelled" | "changed")
   /** Of an exchange: it is only there in one way, or the front door answers by itself. */
@@ -57,7 +79,11 @@ const FAILURES = /^(?:upstream_|status 50[24])/;
 const NOTHING: Answered = { interims: [], final: undefined };
 
 /** The monolith's words as they stand in the script. */
-function baseOf(one: Case, index: number, request: Message): { readonly base: Answered; readonly behind: string } {
+function baseOf(
+  one: Case,
+  index: number,
+  request: Message,
+): { readonly base: Answered; readonly behind: string } {
   const script = one.exchanges[index]?.answer;
   const [base = NOTHING, ...others] = answersIn(
     script?.text ?? PROBE_ANSWER,
@@ -107,12 +133,13 @@ class Comparison {
         this.add("request", "refused", "", request.start, refusal);
         // Its head may have gone on before its body broke.
         if (there?.message.start !== request.start) continue;
-        if (there.message.whole && request.faults.size > 0) this.add("request", "forwarded", "", "", request.start);
+        if (there.message.whole && request.faults.size > 0)
+          this.add("request", "forwarded", "", "", request.start);
         forwarded++;
         continue;
       }
       if (there === undefined) {
-        if (here !== undefined) this.add("request", "missing", "", here.message.start, "");
+        if (here !== undefined) this.add("request", "missing", this.own, here.message.start, "");
         break;
       }
       forwarded++;
@@ -136,7 +163,8 @@ class Comparison {
 
   private add(at: Difference["at"], what: What, name: string, direct: string, fig: string): void {
     const { index, request, base, one, lane } = this;
-    if (what === "refused" || what === "failed" || what === "cut" || what === "missing") this.own = fig === "" ? what : fig;
+    if (what === "refused" || what === "failed" || what === "cut" || what === "missing")
+      this.own = fig === "" ? what : fig;
     this.found.push({ at, index, what, name, direct, fig, request, base, one, lane });
   }
 
@@ -172,7 +200,13 @@ class Comparison {
     const other = got?.final;
     if (final === undefined && other === undefined) return;
     if (final === undefined || other === undefined) {
-      this.add("answer", final === undefined ? "extra" : "missing", "", final?.start ?? "", other?.start ?? "");
+      this.add(
+        "answer",
+        final === undefined ? "extra" : "missing",
+        "",
+        final?.start ?? "",
+        other?.start ?? "",
+      );
       return;
     }
     if (!final.headWhole && !other.headWhole) return;
@@ -190,11 +224,13 @@ class Comparison {
     this.same(at, "framing", one.framing, other.framing);
     if (one.whole && other.whole) {
       this.same(at, "body", one.body, other.body);
-      if (one.framing === other.framing) this.same(at, "chunks", one.chunks.join("\n"), other.chunks.join("\n"));
+      if (one.framing === other.framing)
+        this.same(at, "chunks", one.chunks.join("\n"), other.chunks.join("\n"));
       this.fields(`${at} trailer`, one.trailers, other.trailers);
       return;
     }
-    if (!one.body.startsWith(other.body) && !other.body.startsWith(one.body)) this.same(at, "body", one.body, other.body);
+    if (!one.body.startsWith(other.body) && !other.body.startsWith(one.body))
+      this.same(at, "body", one.body, other.body);
     if (at === "answer" && !other.whole) this.own = "cut";
     if (one.whole !== other.whole || one.body !== other.body)
       this.add(at, "cut", "", one.whole ? "whole" : "not whole", other.whole ? "whole" : "not whole");
@@ -209,10 +245,16 @@ class Comparison {
     for (const line of gone) {
       const name = nameOf(line);
       const moved = take((same) => same === line);
-      const alike = moved ?? take((same) => nameOf(same) === name && valueOf(same) === valueOf(line));
+      const alike = moved ?? take((same) => nameOf(same) === name && textIn(same) === textIn(line));
       const changed = alike ?? take((same) => nameOf(same) === name);
       const what =
-        moved !== undefined ? "moved" : alike !== undefined ? "respelled" : changed !== undefined ? "changed" : "gone";
+        moved !== undefined
+          ? "moved"
+          : alike !== undefined
+            ? "respelled"
+            : changed !== undefined
+              ? "changed"
+              : "gone";
       this.add(at, what, name, line, changed ?? "");
     }
     for (const line of come) this.add(at, "new", nameOf(line), "", line);

@@ -1,32 +1,54 @@
-/** What a front door with no routes changes, each with the differences that it explains. docs/reference/transparency.md has a row for each. */
+/** What a front door with no routes changes: docs/reference/transparency.md has a row for each of them, with its reason. */
+import { METHODS } from "node:http";
 import type { Difference, What } from "./differences.ts";
-import { type Fault, listOf, type Message, methodOf, nameOf, statusOf, targetOf, valueOf, valuesOf, versionOf } from "./message.ts";
+import {
+  type Fault,
+  listOf,
+  type Message,
+  methodOf,
+  nameOf,
+  statusOf,
+  targetOf,
+  textIn,
+  valuesOf,
+  versionOf,
+} from "./message.ts";
 
 type Explains = (difference: Difference) => boolean;
 
-const OWN = new Set(["x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"]);
 const FAMILY = /^(?:x-forwarded-.*|forwarded|x-real-ip|x-original-.*|x-rewrite-url)$/;
 /** What fig writes or strips, besides the family. */
 const STRIPPED =
   /^(?:x-fig-.*|x-request-id|keep-alive|max-forwards|content-length|transfer-encoding|proxy-(?:connection|authenticate|authorization))$/;
-const OF_THE_CONNECTION = new Set(["connection", "keep-alive", "proxy-connection", "te", "upgrade", "proxy-authenticate", "proxy-authorization"]);
+const OF_THE_CONNECTION = new Set(["connection", "keep-alive", "proxy-connection", "te"]);
 const NOT_NOMINATED = new Set(["host", "content-length", "transfer-encoding"]);
 const WRONG_TRAILERS =
   /^(?:connection|keep-alive|proxy-authenticate|proxy-authorization|proxy-connection|te|transfer-encoding|content-length|host|upgrade|trailer|authorization|set-cookie|cookie|content-encoding|content-type|content-range|x-fig-.*)$/;
 
 const inFields = ({ at }: Difference) => at === "request" || at === "answer" || at === "interim";
 const inTrailers = ({ at }: Difference) => at === "request trailer" || at === "answer trailer";
-const field = (at: Difference["at"], what: What, ...names: string[]): Explains =>
-  (difference) => difference.at === at && difference.what === what && names.includes(difference.name);
-const refused = (code: string, status: number, fits: (difference: Difference) => boolean): Explains =>
+const field =
+  (at: Difference["at"], what: What, ...names: string[]): Explains =>
   (difference) =>
-    difference.what === "refused" && (difference.fig === code || difference.fig === `status ${status}`) && fits(difference);
-const faulty = (...faults: Fault[]) => ({ request }: Difference) => faults.some((fault) => request.faults.has(fault));
+    difference.at === at && difference.what === what && names.includes(difference.name);
+const refused =
+  (code: string, status: number, fits: (difference: Difference) => boolean): Explains =>
+  (difference) =>
+    difference.what === "refused" &&
+    (difference.fig === code || difference.fig === `status ${status}`) &&
+    fits(difference);
+const faulty =
+  (...faults: Fault[]) =>
+  ({ request }: Difference) =>
+    faults.some((fault) => request.faults.has(fault));
 const anyFault = ({ request }: Difference) => request.faults.size > 0;
 const dashed = (name: string) => name.replaceAll("_", "-");
 
 function nominatedIn({ at, name, request, base }: Difference): boolean {
-  const { lines } = at === "request" ? request : { lines: [...(base.final?.lines ?? []), ...base.interims.flatMap((one) => one.lines)] };
+  const { lines } =
+    at === "request"
+      ? request
+      : { lines: [...(base.final?.lines ?? []), ...base.interims.flatMap((one) => one.lines)] };
   return listOf(lines, "connection").includes(name) && !NOT_NOMINATED.has(name);
 }
 
@@ -40,6 +62,29 @@ function largeTail({ chunks, trailers }: Message): boolean {
 }
 
 const asksUpgrade = ({ request }: Difference) => valuesOf(request.lines, "upgrade").length > 0;
+/** To the monolith if it is asked for in the way of RFC 9110 §7.8, and no HTTP/2; to the client with 101 and 426. */
+function passesUpgrade({ at, lane, index, request, base }: Difference): boolean {
+  if (at !== "request")
+    return at === "answer" && /^(?:101|426)$/.test(String(statusOf(base.final ?? request)));
+  const protocols = listOf(request.lines, "upgrade");
+  if (lane === "node" && index > 0) return false;
+  return (
+    versionOf(request) === "HTTP/1.1" &&
+    listOf(request.lines, "connection").includes("upgrade") &&
+    protocols.some((one) => one !== "") &&
+    !protocols.some((one) => one === "h2c" || one === "h2")
+  );
+}
+
+function hostOf(request: Message): string {
+  return /^https?:\/\/([^/?#]+)/i.exec(targetOf(request))?.[1] ?? valuesOf(request.lines, "host")[0] ?? "";
+}
+
+function asksForClose({ request }: Difference): boolean {
+  const wishes = listOf(request.lines, "connection");
+  return wishes.includes("close") || (versionOf(request) === "HTTP/1.0" && !wishes.includes("keep-alive"));
+}
+
 const unfinished = ({ base }: Difference) => base.final?.whole !== true;
 /** Larger than fig reads, or with more interim answers than it takes. */
 const endless = ({ base }: Difference) =>
@@ -50,25 +95,44 @@ const faultyAnswer = ({ base }: Difference) =>
 const script = ({ one, index }: Difference) => one.exchanges[index]?.answer;
 const silent = (difference: Difference) => script(difference)?.kind === "hung";
 
-export const EXCEPTIONS = {
+/** By name, the differences that each explains. The first that does counts. */
+export const EXCEPTIONS: Readonly<Record<string, Explains>> = {
   // What the monolith gets besides what the client sent.
   "the peer's address": ({ what }) => what === "peer",
-  "x-request-id": ({ at, what, name, direct, fig }) =>
-    at === "request" && name === "x-request-id" && (what !== "gone" || direct !== fig),
-  "x-forwarded-for, -proto and -host": ({ at, what, name }) =>
-    at === "request" && OWN.has(name) && (what === "new" || what === "changed" || what === "respelled"),
-  via: field("request", "new", "via"),
+  "x-request-id": ({ at, what, name, request }) =>
+    at === "request" &&
+    name === "x-request-id" &&
+    (what !== "gone" || valuesOf(request.lines, name).length > 1),
+  "x-forwarded-for, -proto and -host": ({ at, what, name, fig, request }) =>
+    at === "request" &&
+    /^(?:new|changed|respelled)$/.test(what) &&
+    ((name === "x-forwarded-for" && /: 127\.0\.1\.\d+$/.test(fig)) ||
+      fig === "x-forwarded-proto: http" ||
+      fig === `x-forwarded-host: ${hostOf(request)}`),
+  via: ({ at, what, fig, request }) =>
+    at === "request" && what === "new" && fig === `via: ${versionOf(request).slice(5)} fig`,
   "Host of a request without one": (difference) =>
     field("request", "new", "host")(difference) && versionOf(difference.request) === "HTTP/1.0",
 
   // What of a request does not reach the monolith.
   "forwarding fields": ({ at, what, name }) => at === "request" && what === "gone" && FAMILY.test(name),
   "underscore spellings": ({ at, what, name }) =>
-    at.startsWith("request") && what === "gone" && name.includes("_") &&
+    at.startsWith("request") &&
+    what === "gone" &&
+    name.includes("_") &&
     (FAMILY.test(dashed(name)) || STRIPPED.test(dashed(name))),
-  "x-fig-*": ({ at, what, name }) => at === "request" && what === "gone" && name.startsWith("x-fig-"),
+  "fields named x-fig-": ({ at, what, name }) => at === "request" && what === "gone" && name.startsWith("x-fig-"),
   "fields of the connection": (difference) =>
     inFields(difference) && difference.what === "gone" && OF_THE_CONNECTION.has(difference.name),
+  "a proxy's login": (difference) =>
+    inFields(difference) &&
+    difference.what === "gone" &&
+    /^proxy-auth(?:enticate|orization)$/.test(difference.name),
+  "Upgrade, where it is not passed": (difference) =>
+    inFields(difference) &&
+    difference.what === "gone" &&
+    difference.name === "upgrade" &&
+    !passesUpgrade(difference),
   "fields that Connection names": (difference) =>
     inFields(difference) && difference.what === "gone" && nominatedIn(difference),
   "TE: trailers": (difference) =>
@@ -77,68 +141,96 @@ export const EXCEPTIONS = {
       (difference.name === "connection" && difference.fig === "connection: TE")) &&
     listOf(difference.request.lines, "te").some((one) => one.startsWith("trailers")),
   "Upgrade, where it is passed": (difference) =>
-    difference.at === "request" && asksUpgrade(difference) &&
+    difference.at === "request" &&
+    asksUpgrade(difference) &&
     ((difference.name === "upgrade" && difference.what !== "gone") ||
       (difference.name === "connection" && difference.fig === "Connection: Upgrade")),
   "absolute targets": (difference) =>
-    difference.at === "request" && /^https?:\/\//i.test(targetOf(difference.request)) &&
+    difference.at === "request" &&
+    /^https?:\/\//i.test(targetOf(difference.request)) &&
     (difference.what === "target" || difference.name === "host"),
   "the version of the other hop": ({ what, direct, fig }) =>
     what === "version" && direct === "HTTP/1.0" && fig === "HTTP/1.1",
   "Max-Forwards": (difference) =>
-    difference.name === "max-forwards" && difference.what === "changed" &&
+    difference.name === "max-forwards" &&
+    difference.what === "changed" &&
     /^(?:OPTIONS|TRACE)$/.test(methodOf(difference.request)) &&
-    Number(valueOf(difference.fig)) === Number(valueOf(difference.direct)) - 1,
+    Number(textIn(difference.fig)) === Number(textIn(difference.direct)) - 1,
 
   // How messages are written.
   "white space around values": ({ what, name, fig, direct }) =>
-    what === "respelled" && fig.startsWith(`${direct.slice(0, name.length)}: `) && fig === `${direct.slice(0, name.length)}: ${valueOf(direct)}`,
+    what === "respelled" &&
+    fig.startsWith(`${direct.slice(0, name.length)}: `) &&
+    fig === `${direct.slice(0, name.length)}: ${textIn(direct)}`,
   "blanks in a request line": ({ what, direct }) => what === "blanks" && direct.includes("  "),
   "empty lines before a request": ({ what }) => what === "before",
   "where chunks are cut": ({ what, fig }) => what === "chunks" && !fig.includes(";"),
   "trailers that may not be": (difference) =>
-    inTrailers(difference) && difference.what === "gone" &&
+    inTrailers(difference) &&
+    difference.what === "gone" &&
     (WRONG_TRAILERS.test(difference.name) ||
-      (difference.at === "request trailer" && (FAMILY.test(difference.name) || difference.name === "x-request-id"))),
+      (difference.at === "request trailer" &&
+        (FAMILY.test(difference.name) || difference.name === "x-request-id"))),
   "Trailer and trailers where none can be": (difference) =>
-    (difference.at === "answer" && field("answer", "gone", "trailer")(difference) &&
+    (difference.at === "answer" &&
+      field("answer", "gone", "trailer")(difference) &&
       (difference.base.final?.framing !== "chunked" || versionOf(difference.request) === "HTTP/1.0")) ||
     (difference.at === "interim" && difference.name === "trailer" && difference.what === "gone") ||
-    (difference.at === "answer trailer" && difference.what === "gone" && versionOf(difference.request) === "HTTP/1.0"),
+    (difference.at === "answer trailer" &&
+      difference.what === "gone" &&
+      versionOf(difference.request) === "HTTP/1.0"),
   "answers that end with their connection": (difference) =>
-    difference.at === "answer" && difference.base.final?.framing === "close" &&
+    difference.at === "answer" &&
+    difference.base.final?.framing === "close" &&
     (difference.what === "framing" || field("answer", "new", "transfer-encoding")(difference)),
   "chunked answers to HTTP/1.0": (difference) =>
-    difference.at === "answer" && versionOf(difference.request) === "HTTP/1.0" && difference.base.final?.framing === "chunked" &&
+    difference.at === "answer" &&
+    versionOf(difference.request) === "HTTP/1.0" &&
+    difference.base.final?.framing === "chunked" &&
     (difference.what === "framing" || field("answer", "gone", "transfer-encoding")(difference)),
   "connections to HTTP/1.0 that end with their answer": ({ what, fig, request, base }) =>
-    what === "end" && fig === "closed" && versionOf(request) === "HTTP/1.0" && /chunked|close/.test(base.final?.framing ?? ""),
+    what === "end" &&
+    fig === "closed" &&
+    versionOf(request) === "HTTP/1.0" &&
+    valuesOf(base.final?.lines ?? [], "content-length").length === 0,
   "Transfer-Encoding of an answer without a body": (difference) =>
     field("answer", "gone", "transfer-encoding")(difference) && difference.base.final?.framing === "none",
   "Connection of an answer": (difference) =>
-    difference.at === "answer" && difference.name === "connection" &&
+    difference.at === "answer" &&
+    difference.name === "connection" &&
     (difference.fig === "Connection: close" ||
       (/^Connection: keep-alive$/i.test(difference.fig) && versionOf(difference.request) === "HTTP/1.0") ||
-      (difference.fig === "Connection: Upgrade" && statusOf(difference.base.final ?? difference.request) === 101)),
-  "Keep-Alive of an answer to HTTP/1.0": ({ at, name, fig, request }) =>
-    at === "answer" && name === "keep-alive" && /: timeout=\d+$/.test(fig) && versionOf(request) === "HTTP/1.0",
+      (difference.fig === "Connection: Upgrade" &&
+        statusOf(difference.base.final ?? difference.request) === 101)),
   "interim answers": (difference) =>
-    difference.at === "interim" && difference.what === "gone" &&
+    difference.at === "interim" &&
+    difference.what === "gone" &&
     (versionOf(difference.request) === "HTTP/1.0" ||
-      (difference.direct.startsWith("HTTP/1.1 100") && listOf(difference.request.lines, "expect").length === 0)),
+      (difference.direct.startsWith("HTTP/1.1 100") &&
+        listOf(difference.request.lines, "expect").length === 0)),
 
   // What is refused.
+  "heads that do not end": ({ what, fig, request }) =>
+    !request.headWhole &&
+    ((what === "refused" && /^(?:bad_request|request_timeout|status 40[08])$/.test(fig)) ||
+      what === "missing"),
+  "other versions": refused(
+    "bad_request",
+    400,
+    ({ request }) => request.faults.has("version") && request.faults.size === 1,
+  ),
   "malformed requests": (difference) =>
-    refused("bad_request", 400, anyFault)(difference) || refused("method_unknown", 501, faulty("method", "syntax"))(difference),
+    refused("bad_request", 400, anyFault)(difference) ||
+    refused("method_unknown", 501, faulty("method", "syntax"))(difference),
   "a Host that is none": refused("bad_host", 400, faulty("host", "target")),
   "targets that are none": refused("bad_target", 400, faulty("target")),
-  "other versions": refused("bad_request", 400, faulty("version")),
   "transfer codings": refused("bad_transfer_coding", 501, faulty("coding")),
   CONNECT: refused("connect_refused", 405, ({ request }) => methodOf(request) === "CONNECT"),
   "Max-Forwards: 0": refused(
     "last_hop",
     405,
-    ({ request }) => valuesOf(request.lines, "max-forwards")[0] === "0" && /^(?:OPTIONS|TRACE)$/.test(methodOf(request)),
+    ({ request }) =>
+      valuesOf(request.lines, "max-forwards")[0] === "0" && /^(?:OPTIONS|TRACE)$/.test(methodOf(request)),
   ),
   "other expectations": refused("expectation_failed", 417, ({ request }) =>
     listOf(request.lines, "expect").some((one) => one !== "" && one !== "100-continue"),
@@ -146,17 +238,37 @@ export const EXCEPTIONS = {
   "large heads": refused("headers_too_large", 431, largeHead),
   "long targets": refused("url_too_long", 414, ({ request }) => targetOf(request).length > 8192),
   "requests that do not come in time": refused("request_timeout", 408, ({ request }) => !request.whole),
-  "heads that do not end": ({ what, request }) => what === "missing" && !request.headWhole,
-  "methods, with lane: node": (difference) =>
-    difference.lane === "node" && refused("method_unknown", 501, () => true)(difference),
-
+  "trailers that frame a body": refused("bad_request", 400, ({ request }) =>
+    request.trailers.some((line) => /^(?:content-length|transfer-encoding)$/.test(nameOf(line))),
+  ),
   "large trailers and chunk extensions": ({ what, fig, request }) =>
     what === "refused" && /^(?:bad_request|headers_too_large|status 4\d\d)$/.test(fig) && largeTail(request),
+
+  // What node:http has besides.
+  "methods, with lane: node": (difference) =>
+    difference.lane === "node" &&
+    !METHODS.includes(methodOf(difference.request)) &&
+    (refused("method_unknown", 501, () => true)(difference) ||
+      refused("bad_request", 400, () => true)(difference)),
   "chunk extensions, with lane: node": (difference) =>
     difference.lane === "node" &&
-    refused("bad_request", 400, ({ request }) => request.chunks.some((line) => /[^0-9a-f]/i.test(line)))(difference),
+    refused("bad_request", 400, ({ request }) => request.chunks.some((line) => /[^0-9a-f]/i.test(line)))(
+      difference,
+    ),
+  "Connection in a request's trailers, with lane: node": ({ lane, what, fig, request }) =>
+    lane === "node" &&
+    what === "end" &&
+    fig === "closed" &&
+    listOf(request.trailers, "connection").includes("close"),
+  "Upgrade behind a request, with lane: node": ({ lane, index, what, request, at, name, fig }) =>
+    lane === "node" &&
+    index > 0 &&
+    valuesOf(request.lines, "upgrade").length > 0 &&
+    (what === "failed" || (at === "request" && name === "connection")) &&
+    fig !== "",
   "CONNECT behind a request, with lane: node": ({ lane, what, one, fig }) =>
-    lane === "node" && (what === "missing" || what === "cut" || what === "left" || (what === "end" && fig === "closed")) &&
+    lane === "node" &&
+    (/^(?:missing|cut|left|gone)$/.test(what) || (what === "end" && fig === "closed")) &&
     one.exchanges.slice(1).some(({ sent }) => sent.method === "CONNECT"),
 
   // What becomes of answers.
@@ -166,22 +278,35 @@ export const EXCEPTIONS = {
     ((difference.what === "failed" && /^(?:upstream_invalid|status 502)$/.test(difference.fig)) ||
       (difference.at === "answer" && (difference.what === "cut" || difference.what === "missing"))),
   "unfinished answers": (difference) =>
-    unfinished(difference) && difference.at === "answer" &&
-    ((difference.what === "failed" && /^(?:upstream_reset|status 502)$/.test(difference.fig)) || difference.what === "cut"),
+    unfinished(difference) &&
+    difference.at === "answer" &&
+    ((difference.what === "failed" && /^(?:upstream_reset|status 502)$/.test(difference.fig)) ||
+      difference.what === "cut"),
+  "101 that nobody asked for": (difference) =>
+    difference.what === "failed" &&
+    /^(?:upstream_invalid|status 502)$/.test(difference.fig) &&
+    statusOf(difference.base.final ?? difference.request) === 101 &&
+    !passesUpgrade({ ...difference, at: "request" }),
   "answers that do not come in time": (difference) =>
-    silent(difference) && difference.what === "failed" && /^(?:upstream_timeout|status 504)$/.test(difference.fig),
+    silent(difference) &&
+    difference.what === "failed" &&
+    /^(?:upstream_timeout|status 504)$/.test(difference.fig),
   "bytes behind an answer": ({ what }) => what === "behind",
 
   // Connections.
-  "connections of its own": ({ what, direct }) => what === "outlived" || (what === "end" && direct === "closed"),
-  "connections that end after a refusal": ({ what, name, fig }) => what === "end" && fig === "closed" && name !== "",
+  "connections of its own": (difference) =>
+    difference.what === "outlived" ||
+    (difference.what === "end" && difference.direct === "closed" && !asksForClose(difference)),
+  "connections that end after a refusal": ({ what, name, fig }) =>
+    (what === "end" && fig === "closed" && name !== "") || (what === "missing" && name !== ""),
   "an event stream whose client sent its FIN": ({ one, what, base }) =>
-    one.finish === "half-close" && (what === "missing" || what === "cut" || what === "left") &&
+    one.finish === "half-close" &&
+    (what === "missing" || what === "cut" || what === "left") &&
     valuesOf(base.final?.lines ?? [], "content-type").some((type) => type.startsWith("text/event-stream")),
   "the client's FIN": ({ what, one, direct, fig }) =>
     what === "left" && one.finish === "half-close" && direct === "fin" && fig === "",
   "the client's reset": ({ what, one, direct, fig }) =>
     what === "left" && one.finish === "reset" && direct === "reset" && fig === "fin",
-  "early answers": (difference) => difference.at === "request" && difference.what === "cut" && script(difference)?.when === "head",
-} satisfies Record<string, Explains> as Record<string, Explains>;
-void [inTrailers, WRONG_TRAILERS, refused, faulty, anyFault, largeHead, asksUpgrade, unfinished, malformed, silent, methodOf, nameOf, statusOf, targetOf, valueOf];
+  "early answers": (difference) =>
+    difference.at === "request" && difference.what === "cut" && script(difference)?.when === "head",
+};

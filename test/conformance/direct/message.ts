@@ -35,7 +35,7 @@ const HOST = /^(?:\[[0-9a-f:.]+\]|[a-z0-9\-._~!$&'()*+;=%]*)(?::\d{0,5})?$/i;
 /** Several blanks are one to a lenient reader (RFC 9112 §3). */
 const REQUEST_LINE = /^(\S+) +(\S+) +(\S+)$/;
 const TARGET = /^[\x21-\x7e]+$/;
-const ABSOLUTE = /^[a-z][a-z0-9+.-]*:\/\/([^/?#\s@]+)([/?#].*)?$/i;
+const ABSOLUTE = /^https?:\/\/([^/?#\s@]+)([/?#].*)?$/i;
 /** What follows `;` is for a recipient to ignore (RFC 9112 §7.1.1), whatever it is. */
 const CHUNK_LINE = /^([0-9a-f]+)[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/i;
 
@@ -43,17 +43,22 @@ export function nameOf(line: string): string {
   return line.slice(0, line.indexOf(":")).toLowerCase();
 }
 
-export function valueOf(line: string): string {
+export function textIn(line: string): string {
   return line.slice(line.indexOf(":") + 1).replace(/^[ \t]+|[ \t]+$/g, "");
 }
 
 export function valuesOf(lines: readonly string[], name: string): string[] {
-  return lines.filter((line) => nameOf(line) === name).map(valueOf);
+  return lines.filter((line) => nameOf(line) === name).map(textIn);
 }
 
 /** Lower-case members of the comma lists under this name. */
 export function listOf(lines: readonly string[], name: string): string[] {
-  return valuesOf(lines, name).flatMap((value) => value.toLowerCase().split(",").map((one) => one.trim()));
+  return valuesOf(lines, name).flatMap((value) =>
+    value
+      .toLowerCase()
+      .split(",")
+      .map((one) => one.trim()),
+  );
 }
 
 export function methodOf(request: Message): string {
@@ -109,7 +114,8 @@ function readChunked(text: string, from: number): Chunked {
   const stop = text.indexOf("\r\n\r\n", at);
   const lines = text.slice(at, stop < 0 ? text.length : stop).split("\r\n");
   if (stop < 0) lines.pop();
-  const bad = lines.some((line) => !FIELD.test(line));
+  const stray = /[^\r]\n|\r(?!\n|$)|\0/.test(text.slice(at, stop < 0 ? text.length : stop));
+  const bad = stray || lines.some((line) => !FIELD.test(line));
   return stop < 0 || bad ? over(false, bad, []) : over(true, false, lines, stop + 4);
 }
 
@@ -127,7 +133,8 @@ export function readRequest(text: string, from: number): Read | undefined {
   const startWhole = stop >= 0 || head.includes("\r\n");
   if (/(?:^|[^\r])\n|\r(?!\n|$)|\0/.test(head)) faults.add("syntax");
   if (startWhole) lineFaults(start, faults);
-  else if (!new RegExp(`^${TOKEN}(?: [\\x21-\\x7e]*(?: [A-Z]*(?:/[\\d.]*)?\\r?)?)?$`).test(start)) faults.add("syntax");
+  else if (!new RegExp(`^${TOKEN}(?: [\\x21-\\x7e]*(?: [A-Z]*(?:/[\\d.]*)?\\r?)?)?$`).test(start))
+    faults.add("syntax");
   for (const line of lines) if (!FIELD.test(line)) faults.add("syntax");
   const headWhole = stop >= 0;
   if (headWhole) hostFaults(start, lines, faults);
@@ -136,7 +143,17 @@ export function readRequest(text: string, from: number): Read | undefined {
   if (lengths.length > 1 || lengths.some((value) => !/^\d{1,15}$/.test(value))) faults.add("length");
   if (codings.length > 0 && (lengths.length > 0 || start.endsWith("HTTP/1.0"))) faults.add("length");
   if (codings.length > 1 || codings.some((value) => value.toLowerCase() !== "chunked")) faults.add("coding");
-  const message = { before, start, lines, body: "", chunks: [], trailers: [], headWhole, faults, repaired: false };
+  const message = {
+    before,
+    start,
+    lines,
+    body: "",
+    chunks: [],
+    trailers: [],
+    headWhole,
+    faults,
+    repaired: false,
+  };
   const bodyAt = headWhole ? stop + 4 : text.length;
   if (!headWhole || UNTOLD.some((fault) => faults.has(fault)))
     return { message: { ...message, framing: "none", whole: false }, next: text.length };
@@ -148,7 +165,10 @@ export function readRequest(text: string, from: number): Read | undefined {
   if (lengths.length > 0) {
     const end = bodyAt + Number(lengths[0]);
     const body = text.slice(bodyAt, end);
-    return { message: { ...message, framing: "sized", body, whole: end <= text.length }, next: Math.min(end, text.length) };
+    return {
+      message: { ...message, framing: "sized", body, whole: end <= text.length },
+      next: Math.min(end, text.length),
+    };
   }
   return { message: { ...message, framing: "none", whole: true }, next: bodyAt };
 }
@@ -182,14 +202,20 @@ export function readAnswer(text: string, from: number, method: string, ended: bo
   const end = /\n\r?\n/.exec(rest);
   const head = end === null ? rest : rest.slice(0, end.index);
   const at = end === null ? text.length : from + end.index + end[0].length;
-  const plain = head.replace(/\r?\n[ \t]+/g, " ").replace(/^([^\s:]+)[ \t]+:/gm, "$1:").replace(/\r$/, "");
+  const plain = head
+    .replace(/\r?\n[ \t]+/g, " ")
+    .replace(/^([^\s:]+)[ \t]+:/gm, "$1:")
+    .replace(/\r$/, "");
   const [start = "", ...asCame] = plain.split(/\r?\n/);
   const lines = oneLength(asCame);
   const crlf = `${start}\r\n${lines.map((line) => `${line}\r\n`).join("")}\r\n`;
   const repaired = end !== null && crlf !== rest.slice(0, end.index + end[0].length);
   const message = { before: "", start, lines, chunks: [], trailers: [], repaired, faults };
   if (end === null)
-    return { message: { ...message, framing: "none", body: "", headWhole: false, whole: false }, next: text.length };
+    return {
+      message: { ...message, framing: "none", body: "", headWhole: false, whole: false },
+      next: text.length,
+    };
   const status = /^HTTP\/1\.[01] ([1-9]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/.exec(start)?.[1];
   const folded = /^[^\n]*\n[ \t]/.test(head);
   if (status === undefined || folded || lines.some((line) => !FIELD.test(line))) faults.add("syntax");
@@ -220,7 +246,13 @@ export function readAnswer(text: string, from: number, method: string, ended: bo
 
 function oneLength(lines: readonly string[]): readonly string[] {
   const said = lines.filter((line) => nameOf(line) === "content-length");
-  const values = new Set(said.flatMap((line) => valueOf(line).split(",").map((one) => one.trim())));
+  const values = new Set(
+    said.flatMap((line) =>
+      textIn(line)
+        .split(",")
+        .map((one) => one.trim()),
+    ),
+  );
   if (values.size !== 1 || (said.length === 1 && !said[0]?.includes(","))) return lines;
   const first = lines.indexOf(said[0] as string);
   return lines.flatMap((line, i) => {

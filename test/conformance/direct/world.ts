@@ -22,7 +22,13 @@ interface Path {
 }
 
 /** Short, so that a run sees them; what they are is a setting, what they do is not. */
-const TIMEOUTS = { headers: "1200ms", response: "1s", bodyIdle: "700ms", upgradeIdle: "1s", halfClosed: "1s" };
+const TIMEOUTS = {
+  headers: "1200ms",
+  response: "1s",
+  bodyIdle: "700ms",
+  upgradeIdle: "1s",
+  halfClosed: "1s",
+};
 
 async function openPath(way: Way): Promise<Path> {
   const monolith = new Monolith();
@@ -56,7 +62,11 @@ export class World {
 
   static async open(slots: number): Promise<World> {
     const open = async () => {
-      const [direct, auto, node] = await Promise.all([openPath("direct"), openPath("auto"), openPath("node")]);
+      const [direct, auto, node] = await Promise.all([
+        openPath("direct"),
+        openPath("auto"),
+        openPath("node"),
+      ]);
       return { direct, auto, node };
     };
     return new World(await Promise.all(Array.from({ length: slots }, open)));
@@ -87,7 +97,15 @@ export class World {
       ...{ arrived: [], onActivity: () => undefined, onSilent: () => undefined, over: false },
     };
     path.monolith.script = script;
-    const received = await drive(one, path.port, `127.0.1.${slot + 1}`, sentIn(one).map(methodOf), script, this.stillness, patience);
+    const received = await drive(
+      one,
+      path.port,
+      `127.0.1.${slot + 1}`,
+      sentIn(one).map(methodOf),
+      script,
+      this.stillness,
+      patience,
+    );
     await new Promise<void>((resolve) => afterTurns(8, resolve));
     script.over = true;
     path.monolith.script = undefined;
