@@ -77,6 +77,7 @@ export const CORNERS: readonly Case[] = [
   ].map((line) => chunked(`5\r\nhello\r\n0\r\n${line}\r\n\r\n`)),
   behind(head, asked("CONNECT shop.test:443 HTTP/1.1")),
   behind(head, upgrade),
+  behind(head, said("")),
   upgrade,
   early(),
   early(),

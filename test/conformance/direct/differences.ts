@@ -33,7 +33,7 @@ export type What =
   /** Of a field, or of a trailer. */
   | ("gone" | "new" | "moved" | "respelled" | "changed")
   /** Of an exchange: it is only there in one way, or the front door answers by itself. */
-  | ("missing" | "extra" | "refused" | "failed" | "forwarded" | "fault" | "repaired" | "behind")
+  | ("missing" | "again" | "extra" | "refused" | "failed" | "forwarded" | "fault" | "repaired" | "behind")
   /** Of a connection. */
   | ("peer" | "left" | "outlived" | "end");
 
@@ -120,7 +120,8 @@ class Comparison {
     const { one, direct, fig } = this;
     const sent = sentIn(one);
     const own = direct.arrived.filter(({ message }) => !isProbe(message));
-    const theirs = fig.arrived.filter(({ message }) => !isProbe(message));
+    const came = fig.arrived.filter(({ message }) => !isProbe(message));
+    const theirs = came.filter(({ again }) => !again);
     const answers = answersIn(fig.received.text, sent.map(methodOf), fig.received.closed);
     let forwarded = 0;
     for (const [index, request] of sent.entries()) {
@@ -143,6 +144,7 @@ class Comparison {
         break;
       }
       forwarded++;
+      if (came[came.indexOf(there) + 1]?.again === true) this.add("request", "again", "", "once", "twice");
       if (here === undefined) this.add("connection", "outlived", "", "ended", "goes on");
       else if (here.peer !== there.peer) this.add("connection", "peer", "", here.peer, there.peer);
       if (one.finish !== "probe" && here !== undefined && here.left !== there.left)

@@ -121,7 +121,8 @@ export const EXCEPTIONS: Readonly<Record<string, Explains>> = {
     what === "gone" &&
     name.includes("_") &&
     (FAMILY.test(dashed(name)) || STRIPPED.test(dashed(name))),
-  "fields named x-fig-": ({ at, what, name }) => at === "request" && what === "gone" && name.startsWith("x-fig-"),
+  "fields named x-fig-": ({ at, what, name }) =>
+    at === "request" && what === "gone" && name.startsWith("x-fig-"),
   "fields of the connection": (difference) =>
     inFields(difference) && difference.what === "gone" && OF_THE_CONNECTION.has(difference.name),
   "a proxy's login": (difference) =>
@@ -207,12 +208,13 @@ export const EXCEPTIONS: Readonly<Record<string, Explains>> = {
     difference.what === "gone" &&
     (versionOf(difference.request) === "HTTP/1.0" ||
       (difference.direct.startsWith("HTTP/1.1 100") &&
-        listOf(difference.request.lines, "expect").length === 0)),
+        !listOf(difference.request.lines, "expect").includes("100-continue"))),
 
   // What is refused.
   "heads that do not end": ({ what, fig, request }) =>
     !request.headWhole &&
-    ((what === "refused" && /^(?:bad_request|request_timeout|status 40[08])$/.test(fig)) ||
+    ((what === "refused" &&
+      /^(?:bad_request|method_unknown|request_timeout|status (?:40[08]|501))$/.test(fig)) ||
       what === "missing"),
   "other versions": refused(
     "bad_request",
@@ -297,6 +299,11 @@ export const EXCEPTIONS: Readonly<Record<string, Explains>> = {
   "connections of its own": (difference) =>
     difference.what === "outlived" ||
     (difference.what === "end" && difference.direct === "closed" && !asksForClose(difference)),
+  "a request that is sent again": (difference) =>
+    difference.what === "again" &&
+    unfinished(difference) &&
+    difference.request.framing === "none" &&
+    /^(?:GET|HEAD|OPTIONS|TRACE|PUT|DELETE)$/.test(methodOf(difference.request)),
   "connections that end after a refusal": ({ what, name, fig }) =>
     (what === "end" && fig === "closed" && name !== "") || (what === "missing" && name !== ""),
   "an event stream whose client sent its FIN": ({ one, what, base }) =>

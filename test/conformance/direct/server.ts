@@ -2,7 +2,7 @@
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import type { Answer } from "../differential/answers.ts";
 import { writePieces } from "../differential/turns.ts";
-import { listOf, type Message, methodOf, readRequest, targetOf, versionOf } from "./message.ts";
+import { listOf, type Message, methodOf, readRequest, targetOf, valuesOf, versionOf } from "./message.ts";
 
 export const PROBE = "/probe";
 export const PROBE_ANSWER = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
@@ -10,6 +10,8 @@ export const PROBE_ANSWER = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 export interface Arrived {
   message: Message;
   readonly peer: string;
+  /** The request before it, once more. */
+  again: boolean;
   /** What the server's side of the connection heard while it had not answered yet. */
   left: "" | "fin" | "reset";
 }
@@ -92,7 +94,7 @@ class Conversation {
       if (read === undefined) return;
       const { message } = read;
       if (this.arrived === undefined) {
-        this.arrived = { message, peer: this.socket.remoteAddress ?? "", left: "" };
+        this.arrived = { message, peer: this.socket.remoteAddress ?? "", again: false, left: "" };
         this.script.arrived.push(this.arrived);
       }
       this.arrived.message = message;
@@ -101,7 +103,7 @@ class Conversation {
         this.socket.end("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
         return;
       }
-      const index = this.script.arrived.indexOf(this.arrived);
+      const index = this.place(this.arrived);
       const script = targetOf(message) === PROBE ? undefined : this.script.answers[index];
       if (this.state === "waiting" && message.headWhole && (message.whole || script?.when === "head"))
         this.answer(message, script);
@@ -110,6 +112,17 @@ class Conversation {
       this.arrived = undefined;
       this.state = "waiting";
     }
+  }
+
+  /** Which request it is; one that is sent again is no other. */
+  private place(arrived: Arrived): number {
+    const { script } = this;
+    const before = script.arrived[script.arrived.indexOf(arrived) - 1];
+    const [id] = valuesOf(arrived.message.lines, "x-request-id");
+    arrived.again =
+      id !== undefined && before !== undefined && valuesOf(before.message.lines, "x-request-id")[0] === id;
+    const others = script.arrived.filter((one) => one === arrived || !one.again);
+    return others.indexOf(arrived) - (arrived.again ? 1 : 0);
   }
 
   private answer(message: Message, answer: Answer | undefined): void {
