@@ -33,7 +33,11 @@ function early(): Case {
   return { ...one, cuts: Array.from({ length: 40 }, (_, i) => 1000 + i * 2500) };
 }
 
-const upgrade = asked("GET /up HTTP/1.1", "Upgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
+const SWITCHED = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\nraw";
+const upgrade = asked("GET /up HTTP/1.1", "Upgrade: websocket\r\nConnection: Upgrade\r\n\r\n", {
+  ...PLAIN,
+  ...{ text: SWITCHED, after: "end" },
+});
 const eventStream =
   "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n:\n\n\r\n0\r\n\r\n";
 const head = asked("GET /h HTTP/1.1");
