@@ -178,11 +178,20 @@ function upgrade(random: Random): Exchange {
 
 function good(random: Random): Exchange {
   const sent = random.pick(GOOD_REQUESTS)(random, "/t/");
-  return { sent, answer: random.pick(GOOD_ANSWERS)(random, sent.method) };
+  return { sent, answer: mixed(random, random.pick(GOOD_ANSWERS)(random, sent.method)) };
+}
+
+/** With the field that frames it at any place among the others. */
+function mixed(random: Random, answer: Answer): Answer {
+  const end = answer.text.indexOf("\r\n\r\n");
+  const [start = "", ...lines] = answer.text.slice(0, end).split("\r\n");
+  if (lines.length < 2 || !start.startsWith("HTTP/1.1 ") || / 1\d\d /.test(start) || random.chance(0.6)) return answer;
+  lines.splice(random.below(lines.length), 0, lines.pop() as string);
+  return { ...answer, text: [start, ...lines].join("\r\n") + answer.text.slice(end) };
 }
 
 function answered(random: Random, sent: Sent): Exchange {
-  return { sent, answer: random.pick(GOOD_ANSWERS)(random, sent.method) };
+  return { sent, answer: mixed(random, random.pick(GOOD_ANSWERS)(random, sent.method)) };
 }
 
 const SILENT: Answer = { kind: "hung", text: "", cuts: [], when: "whole", after: "keep" };

@@ -64,6 +64,8 @@ class Conversation {
   private arrived: Arrived | undefined = undefined;
   private state: "waiting" | "answering" | "answered" = "waiting";
   private over = false;
+  /** All of the present answer has been written. */
+  private said = false;
 
   constructor(socket: Socket, script: Script) {
     this.socket = socket;
@@ -85,7 +87,7 @@ class Conversation {
 
   private onLeft(how: "fin" | "reset"): void {
     this.script.onActivity();
-    if (this.arrived !== undefined && this.state !== "answered") this.arrived.left ||= how;
+    if (this.arrived !== undefined && !this.said) this.arrived.left ||= how;
   }
 
   private read(): void {
@@ -111,6 +113,7 @@ class Conversation {
       this.text = this.text.slice(read.next);
       this.arrived = undefined;
       this.state = "waiting";
+      this.said = false;
     }
   }
 
@@ -129,12 +132,16 @@ class Conversation {
     this.state = "answering";
     const { socket, script } = this;
     if (answer?.kind === "hung") script.onSilent();
+    const text = answer?.text ?? PROBE_ANSWER;
+    let unsaid = text.length;
     const write = (piece: string): boolean => {
+      unsaid -= piece.length;
+      this.said = unsaid === 0 && answer?.kind !== "hung";
       script.onActivity();
       if (!socket.destroyed && socket.writable) socket.write(piece, "latin1");
       return !socket.destroyed;
     };
-    writePieces(write, answer?.text ?? PROBE_ANSWER, answer?.cuts ?? [], () => {
+    writePieces(write, text, answer?.cuts ?? [], () => {
       if (answer?.kind === "hung") return;
       this.state = "answered";
       if (answer?.after === "reset") setTimeout(() => socket.resetAndDestroy(), 4);
