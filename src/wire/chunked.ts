@@ -20,7 +20,13 @@ const TRAILERS = 6;
 const DONE = 7;
 const BLANKS = 8;
 
-const BARE_LF = /(?:^|[^\r])\n/;
+/** Whether an LF at or behind `from` has no CR before it. */
+function hasBareLf(text: string, from: number): boolean {
+  for (let i = text.indexOf("\n", from); i >= 0; i = text.indexOf("\n", i + 1)) {
+    if (text.charCodeAt(i - 1) !== CR) return true;
+  }
+  return false;
+}
 
 /** Lower bits of a hexadecimal digit, or 255. */
 const HEX = new Uint8Array(256).fill(255);
@@ -148,7 +154,7 @@ export class ChunkedDecoder {
     }
     const stop = text.indexOf("\r\n\r\n");
     if (stop < 0) {
-      if (BARE_LF.test(text.slice(Math.max(0, had - 1)))) throw new WireError("a trailer that ends in LF");
+      if (hasBareLf(text, had)) throw new WireError("a trailer that ends in LF");
       if (text.length > MAX_TRAILER_BYTES) throw new WireError("a trailer section that is too large");
       this.trailerText = text;
       return end;

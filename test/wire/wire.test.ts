@@ -33,6 +33,23 @@ function decode(
 const latin1 = fc.string({ unit: fc.integer({ min: 0, max: 255 }).map((byte) => String.fromCharCode(byte)) });
 
 describe("the chunked decoder", () => {
+  it("takes trailers in three pieces, wherever they are cut", () => {
+    const text = "2\r\nok\r\n0\r\nX-A: 1\r\nx-empty:\r\nX-B: 2\r\n\r\nnext";
+    for (let one = 1; one < text.length; one++) {
+      for (let other = one + 1; other < text.length; other++) {
+        const trailers = ["X-A", "1", "x-empty", "", "X-B", "2"];
+        expect(decode(text, [one, other]), `${one} ${other}`).toEqual({ data: "ok", rest: "next", trailers });
+      }
+    }
+  });
+
+  it("takes no trailer that ends in LF, wherever it is cut", () => {
+    const text = "0\r\nX-A: 1\nX-B: 2\r\nX-C";
+    for (let one = 1; one < text.length; one++)
+      for (let other = one + 1; other < text.length; other++)
+        expect(() => decode(text, [one, other]), `${one} ${other}`).toThrow(WireError);
+  });
+
   it("gives back what was chunked, wherever the bytes are cut, and stops right behind the body", () => {
     fc.assert(
       fc.property(

@@ -185,7 +185,8 @@ function good(random: Random): Exchange {
 function mixed(random: Random, answer: Answer): Answer {
   const end = answer.text.indexOf("\r\n\r\n");
   const [start = "", ...lines] = answer.text.slice(0, end).split("\r\n");
-  if (lines.length < 2 || !start.startsWith("HTTP/1.1 ") || / 1\d\d /.test(start) || random.chance(0.6)) return answer;
+  if (lines.length < 2 || !start.startsWith("HTTP/1.1 ") || / 1\d\d /.test(start) || random.chance(0.6))
+    return answer;
   lines.splice(random.below(lines.length), 0, lines.pop() as string);
   return { ...answer, text: [start, ...lines].join("\r\n") + answer.text.slice(end) };
 }

@@ -195,7 +195,10 @@ export const EXCEPTIONS: Readonly<Record<string, Explains>> = {
     versionOf(request) === "HTTP/1.0" &&
     valuesOf(base.final?.lines ?? [], "content-length").length === 0,
   "Transfer-Encoding of an answer": ({ at, what, name, fig }) =>
-    at === "answer" && name === "transfer-encoding" && fig === "Transfer-Encoding: chunked" && what !== "gone",
+    at === "answer" &&
+    name === "transfer-encoding" &&
+    fig === "Transfer-Encoding: chunked" &&
+    what !== "gone",
   "Transfer-Encoding of an answer without a body": (difference) =>
     field("answer", "gone", "transfer-encoding")(difference) && difference.base.final?.framing === "none",
   "Connection of an answer": (difference) =>
