@@ -1,0 +1,98 @@
+// The READMEs' walks, from the first shadow to a front door without legacy. Prints every command and what it answers.
+// usage: node walk.mjs [together | apart]     together: both shops read one session store; apart: each has its own
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Walk } from "../walking/walk.mjs";
+import { Shoppers } from "./traffic.mjs";
+
+const how = process.argv[2] ?? "together";
+const walk = new Walk(fileURLToPath(new URL(".", import.meta.url)), [
+  ["fig.yaml", "fig.yaml"],
+  [`${how}/first`, "routes"],
+  [`${how}/migrations`, "migrations"],
+  ...(how === "together" ? [[`${how}/settled`, "settled"]] : []),
+]);
+const directory = join(walk.folder, "shops.json");
+const store = how === "together" ? [join(walk.folder, "sessions.db")] : [];
+const env = { SHOPS: directory, NODE_ENV: "production" };
+const openModern = (stage) => walk.serve("modern", ["modern.mjs", stage, ...store], env);
+const shoppers = new Shoppers();
+
+/** Everyone comes. Only `errors` may be other than 0, and only where the walk expects them. */
+async function traffic({ sides = [], mayFail = false } = {}) {
+  await shoppers.come(24, sides);
+  const { requests, legacy = 0, modern = 0, ...wrong } = await shoppers.visit();
+  await walk.compared();
+  console.log(`\n# ${shoppers.all.length} shoppers: ${requests} requests, ${legacy} to legacy, ${modern} to modern`);
+  console.log(`# ${Object.entries(wrong).map(([what, count]) => `${what} ${count}`).join(", ")}`);
+  const { errors, unexpected, ...lost } = wrong;
+  if (Object.values(lost).some((count) => count > 0)) throw new Error("a shopper lost something");
+  if (unexpected !== errors || (errors > 0 && !mayFail)) throw new Error("unexpected answers");
+  return errors;
+}
+
+try {
+  const legacy = await walk.serve("legacy", ["legacy.mjs", ...store], env);
+  const modern = await openModern("moved");
+  writeFileSync(directory, JSON.stringify({ legacy, modern }));
+  await walk.openDoor();
+  shoppers.url = walk.url;
+
+  await walk.fig(["migrate", "up"]);
+  await traffic();
+  if (how === "together") {
+    await walk.fig(["status"]);
+    await walk.fig(["diff", "assets"]);
+    walk.copy("settled/shop.yaml", "routes/");
+    await walk.settled();
+    await traffic();
+  }
+  await walk.fig(["diff"]);
+  await walk.fig(["migrate", "up"], 3);
+
+  walk.say("the port is mended where it reads: query parser, /help/*topic, redirect back");
+  await openModern("reads");
+  await walk.fig(["shift", "--cohort", "shop", "--shadow", "100", "--fresh", "--reason", "the reads are mended"]);
+  await traffic();
+  await walk.fig(["migrate", "up"], 3);
+  walk.edit("migrations/0002-ten-percent.yaml", /^ {2}# uncovered/, "  uncovered");
+  await walk.settled();
+  await walk.fig(["migrate", "up"]);
+
+  let failed = 0;
+  for (let visit = 0; visit < 4 && failed === 0; visit++) {
+    failed += await traffic({ sides: ["legacy", "modern"], mayFail: true });
+  }
+  await walk.fig(["migrate", "up"], 3);
+  await walk.fig(["rollback", "--all", "--reason", "logout fails on Express 5"]);
+  walk.say("the port is mended where it logs out: request.body is undefined in Express 5 if nothing was sent");
+  await openModern("done");
+  for (const sides of [[], ["legacy", "modern"], ["legacy", "modern"]]) {
+    await traffic({ sides });
+    await walk.fig(["migrate", "up"]);
+  }
+  await traffic();
+  await walk.fig(["status"]);
+
+  walk.edit("routes/shop.yaml", /^ {4}modern: modern$/, "    modern: modern\n    retired: true");
+  await walk.retired();
+  await walk.fig(["migrate", "squash", "--to", "4"]);
+  walk.edit("fig.yaml", /^default: legacy$/, "default: modern");
+  walk.edit("fig.yaml", /^ {2}legacy: .*\n/, "");
+  walk.remove("routes/shop.yaml", "migrations/0001-shadow.yaml");
+  walk.remove("migrations/0002-ten-percent.yaml", "migrations/0003-half.yaml", "migrations/0004-everyone.yaml");
+  await walk.fig(["check"]);
+  walk.say("legacy is switched off, and the front door starts again");
+  await walk.stop("legacy");
+  await walk.openDoor();
+  await traffic();
+  await walk.fig(["status"]);
+  await walk.fig(["history"]);
+  walk.say(`no cart lost, nobody logged out: ${shoppers.all.length} shoppers`);
+} catch (error) {
+  walk.failed(error);
+} finally {
+  shoppers.leave();
+  await walk.end();
+}
