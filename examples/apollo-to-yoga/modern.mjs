@@ -12,7 +12,9 @@ const refuseSimpleRequests = {
   onRequest({ request, fetchAPI, endResponse }) {
     const json = request.headers.get("content-type")?.startsWith("application/json");
     if (json || request.headers.has("apollo-require-preflight")) return;
-    endResponse(fetchAPI.Response.json({ errors: [{ message: "send apollo-require-preflight" }] }, { status: 400 }));
+    endResponse(
+      fetchAPI.Response.json({ errors: [{ message: "send apollo-require-preflight" }] }, { status: 400 }),
+    );
   },
 };
 

@@ -33,7 +33,9 @@ function productOf(sku) {
 export function openCarts(file) {
   const database = new DatabaseSync(file, { timeout: 5000 });
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF");
-  database.exec("CREATE TABLE IF NOT EXISTS carts (id TEXT PRIMARY KEY, user TEXT, items TEXT NOT NULL DEFAULT '')");
+  database.exec(
+    "CREATE TABLE IF NOT EXISTS carts (id TEXT PRIMARY KEY, user TEXT, items TEXT NOT NULL DEFAULT '')",
+  );
   const read = database.prepare("SELECT user, items FROM carts WHERE id = ?");
   const add = database.prepare(
     "INSERT INTO carts (id, items) VALUES (?, ?) ON CONFLICT DO UPDATE SET items = ltrim(items || ' ' || excluded.items)",

@@ -16,8 +16,14 @@ let shoppers;
 async function traffic() {
   const { requests, legacy = 0, modern = 0, ...wrong } = await shoppers.visit();
   await walk.compared();
-  console.log(`\n# ${shoppers.all.length} shoppers: ${requests} requests, ${legacy} to legacy, ${modern} to modern`);
-  console.log(`# ${Object.entries(wrong).map(([what, count]) => `${what} ${count}`).join(", ")}`);
+  console.log(
+    `\n# ${shoppers.all.length} shoppers: ${requests} requests, ${legacy} to legacy, ${modern} to modern`,
+  );
+  console.log(
+    `# ${Object.entries(wrong)
+      .map(([what, count]) => `${what} ${count}`)
+      .join(", ")}`,
+  );
   if (Object.values(wrong).some((count) => count > 0)) throw new Error("a shopper lost something");
 }
 

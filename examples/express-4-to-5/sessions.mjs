@@ -93,5 +93,8 @@ export function handedOver(app, own, other, directory) {
     response.clearCookie(`${other}.sid`);
     next();
   };
-  return [session(options(`${own}.sid`, store)), (request, response, next) => takeOver(request, response, next).catch(next)];
+  return [
+    session(options(`${own}.sid`, store)),
+    (request, response, next) => takeOver(request, response, next).catch(next),
+  ];
 }

@@ -24,7 +24,8 @@ class Shopper {
   ask(method, path, { form, headers = {} } = {}) {
     const body = form === undefined ? undefined : new URLSearchParams(form).toString();
     const fields = { accept: "text/html", ...headers };
-    if (this.jar.size > 0) fields.cookie = [...this.jar].map(([name, value]) => `${name}=${value}`).join("; ");
+    if (this.jar.size > 0)
+      fields.cookie = [...this.jar].map(([name, value]) => `${name}=${value}`).join("; ");
     if (body !== undefined) fields["content-type"] = "application/x-www-form-urlencoded";
     // As fetch() sends a POST that has no body.
     if (method === "POST") fields["content-length"] = Buffer.byteLength(body ?? "");
@@ -118,7 +119,10 @@ class Shopper {
   }
 
   async logout() {
-    const gone = await this.expect(302, this.ask("POST", "/logout", { headers: { "x-csrf-token": this.token } }));
+    const gone = await this.expect(
+      302,
+      this.ask("POST", "/logout", { headers: { "x-csrf-token": this.token } }),
+    );
     if (!gone) return;
     this.user = "guest";
     this.cart = [];

@@ -30,7 +30,10 @@ export function startChild(name, args, options = {}) {
 
 /** `fig serve` on `config`, with its log in a file. Its ready line holds url and adminUrl. */
 export function startFig(config, env, log) {
-  return startChild("fig", [fig, "serve", "-c", config], { stdio: ["ignore", "pipe", openSync(log, "a")], env });
+  return startChild("fig", [fig, "serve", "-c", config], {
+    stdio: ["ignore", "pipe", openSync(log, "a")],
+    env,
+  });
 }
 
 /** Runs a fig command; resolves with its exit code and everything it printed. */

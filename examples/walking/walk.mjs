@@ -1,5 +1,15 @@
 // A walk: a temporary folder with an example's files, a front door over them, and commands that are printed with their answers.
-import { cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -74,7 +84,10 @@ export class Walk {
   /** Copies a file inside the walk's folder, and says so. */
   copy(from, to) {
     console.log(`\n$ cp ${from} ${to}`);
-    this.#write(to.endsWith("/") ? join(to, basename(from)) : to, readFileSync(join(this.shop, from), "utf8"));
+    this.#write(
+      to.endsWith("/") ? join(to, basename(from)) : to,
+      readFileSync(join(this.shop, from), "utf8"),
+    );
   }
 
   remove(...names) {
@@ -135,7 +148,8 @@ export class Walk {
     for (;;) {
       const status = await this.ask("/status");
       if (done(status)) return status;
-      if (performance.now() > end) throw new Error(`waited in vain: ${what}: ${JSON.stringify(status, null, 1)}`);
+      if (performance.now() > end)
+        throw new Error(`waited in vain: ${what}: ${JSON.stringify(status, null, 1)}`);
       await delay(25);
     }
   }

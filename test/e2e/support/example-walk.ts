@@ -36,9 +36,13 @@ export async function walkExample(
   readme: string,
   args: readonly string[] = [],
 ): Promise<Walked> {
-  const { stdout } = await promisify(execFile)(process.execPath, [join(EXAMPLES, name, "walk.mjs"), ...args], {
-    maxBuffer: 16 * 1024 * 1024,
-  });
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [join(EXAMPLES, name, "walk.mjs"), ...args],
+    {
+      maxBuffer: 16 * 1024 * 1024,
+    },
+  );
   const printed = readFileSync(join(EXAMPLES, name, readme), "utf8");
   expect(commandsOf(printed)).toEqual(commandsOf(stdout));
   return {
