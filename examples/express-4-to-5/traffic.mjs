@@ -139,7 +139,7 @@ export class Shoppers {
   }
 
   /** New ones come in, until there are `count` of them and at least `least` are served by each of `sides`. */
-  async come(count, sides = [], least = 3) {
+  async come(count, sides = [], least = 2) {
     const missing = () =>
       sides.some((side) => this.all.filter((shopper) => shopper.side === side).length < least);
     while (this.all.length < count || missing()) {

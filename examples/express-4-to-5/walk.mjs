@@ -21,7 +21,7 @@ const shoppers = new Shoppers();
 
 /** Everyone comes. Only `errors` may be other than 0, and only where the walk expects them. */
 async function traffic({ sides = [], mayFail = false } = {}) {
-  await shoppers.come(24, sides);
+  await shoppers.come(20, sides);
   const { requests, legacy = 0, modern = 0, ...wrong } = await shoppers.visit();
   await walk.compared();
   console.log(
