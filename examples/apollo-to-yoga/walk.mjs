@@ -50,8 +50,11 @@ try {
   await walk.fig(["shift", "--cohort", "shop", "--fresh", "--reason", "the context is mended"]);
   await traffic();
   await walk.fig(["migrate", "up"], 3);
-  const mutation = /graphql.mutation: \{ modern: 10 \}/;
-  walk.edit("migrations/0002-ten-percent.yaml", mutation, "graphql.mutation: { modern: 10, gate: none }");
+  walk.edit(
+    "migrations/0002-ten-percent.yaml",
+    "mutation: { modern: 10 }",
+    "mutation: { modern: 10, gate: none }",
+  );
   await walk.settled();
   await walk.fig(["migrate", "up"]);
 
@@ -67,11 +70,11 @@ try {
   await traffic();
   await walk.fig(["status"]);
 
-  walk.edit("routes/graphql.yaml", /^ {4}modern: modern$/, "    modern: modern\n    retired: true");
+  walk.edit("routes/graphql.yaml", "^    modern: modern$", "    modern: modern\n    retired: true");
   await walk.retired();
   await walk.fig(["migrate", "squash", "--to", "4"]);
-  walk.edit("fig.yaml", /^default: legacy$/, "default: modern");
-  walk.edit("fig.yaml", /^ {2}legacy: .*\n/, "");
+  walk.edit("fig.yaml", "^default: legacy$", "default: modern");
+  walk.drop("fig.yaml", "^  legacy: ");
   walk.remove("routes/graphql.yaml", "migrations/0001-shadow.yaml", "migrations/0002-ten-percent.yaml");
   walk.remove("migrations/0003-half.yaml", "migrations/0004-everyone.yaml");
   await walk.fig(["check"]);

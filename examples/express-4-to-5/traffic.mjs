@@ -108,7 +108,7 @@ class Shopper {
     await this.open("/cart");
     await this.open("/cart");
     if (turn % 2 === 0) await this.buy(sku);
-    if (turn % 4 === 0) await this.logout();
+    if (turn % 4 === 3) await this.logout();
   }
 
   async buy(sku) {
@@ -140,6 +140,7 @@ export class Shoppers {
 
   /** New ones come in, until there are `count` of them and at least `least` are served by each of `sides`. */
   async come(count, sides = [], least = 2) {
+    await Promise.all(this.all.map((shopper) => shopper.open("/")));
     const missing = () =>
       sides.some((side) => this.all.filter((shopper) => shopper.side === side).length < least);
     while (this.all.length < count || missing()) {

@@ -19,23 +19,30 @@ const env = { SHOPS: directory, NODE_ENV: "production" };
 const openModern = (stage) => walk.serve("modern", ["modern.mjs", stage, ...store], env);
 const shoppers = new Shoppers();
 
-/** Everyone comes. Only `errors` may be other than 0, and only where the walk expects them. */
-async function traffic({ sides = [], mayFail = false } = {}) {
-  await shoppers.come(20, sides);
-  const { requests, legacy = 0, modern = 0, ...wrong } = await shoppers.visit();
-  await walk.compared();
-  console.log(
-    `\n# ${shoppers.all.length} shoppers: ${requests} requests, ${legacy} to legacy, ${modern} to modern`,
-  );
-  console.log(
-    `# ${Object.entries(wrong)
-      .map(([what, count]) => `${what} ${count}`)
-      .join(", ")}`,
-  );
-  const { errors, unexpected, ...lost } = wrong;
-  if (Object.values(lost).some((count) => count > 0)) throw new Error("a shopper lost something");
-  if (unexpected !== errors || (errors > 0 && !mayFail)) throw new Error("unexpected answers");
-  return errors;
+/**
+ * Everyone comes, once or more often. Only `errors` may be other than 0, and only where the walk expects them. `split`: some have
+ * to be on either side, and each side has to have had a login and a logout, which have no copies to judge them by.
+ */
+async function traffic({ split = false, mayFail = false } = {}) {
+  await shoppers.come(20, split ? ["legacy", "modern"] : []);
+  for (let rounds = 1; ; rounds++) {
+    const { requests, legacy = 0, modern = 0, ...wrong } = await shoppers.visit();
+    const { routes } = await walk.compared();
+    console.log(
+      `\n# ${shoppers.all.length} shoppers: ${requests} requests, ${legacy} to legacy, ${modern} to modern`,
+    );
+    console.log(
+      `# ${Object.entries(wrong)
+        .map(([what, count]) => `${what} ${count}`)
+        .join(", ")}`,
+    );
+    const { errors, unexpected, ...lost } = wrong;
+    if (Object.values(lost).some((count) => count > 0)) throw new Error("a shopper lost something");
+    if (unexpected !== errors || (errors > 0 && !mayFail)) throw new Error("unexpected answers");
+    const blind = routes.filter(({ id }) => id === "login" || id === "logout");
+    if (!split || blind.every((route) => route.legacy.requests > 0 && route.modern.requests > 0)) return;
+    if (rounds === 8) throw new Error("nobody logs out");
+  }
 }
 
 try {
@@ -62,32 +69,29 @@ try {
   await walk.fig(["shift", "--cohort", "shop", "--fresh", "--reason", "the reads are mended"]);
   await traffic();
   await walk.fig(["migrate", "up"], 3);
-  walk.edit("migrations/0002-ten-percent.yaml", /^ {2}# uncovered/, "  uncovered");
+  walk.edit("migrations/0002-ten-percent.yaml", "# uncovered", "uncovered");
   await walk.settled();
   await walk.fig(["migrate", "up"]);
 
-  let failed = 0;
-  for (let visit = 0; visit < 4 && failed === 0; visit++) {
-    failed += await traffic({ sides: ["legacy", "modern"], mayFail: true });
-  }
+  await traffic({ split: true, mayFail: true });
   await walk.fig(["migrate", "up"], 3);
   await walk.fig(["rollback", "--all", "--reason", "logout fails on Express 5"]);
   walk.say(
     "the port is mended where it logs out: request.body is undefined in Express 5 if nothing was sent",
   );
   await openModern("done");
-  for (const sides of [[], ["legacy", "modern"], ["legacy", "modern"]]) {
-    await traffic({ sides });
+  for (const split of [false, true, true]) {
+    await traffic({ split });
     await walk.fig(["migrate", "up"]);
   }
   await traffic();
   await walk.fig(["status"]);
 
-  walk.edit("routes/shop.yaml", /^ {4}modern: modern$/, "    modern: modern\n    retired: true");
+  walk.edit("routes/shop.yaml", "^    modern: modern$", "    modern: modern\n    retired: true");
   await walk.retired();
   await walk.fig(["migrate", "squash", "--to", "4"]);
-  walk.edit("fig.yaml", /^default: legacy$/, "default: modern");
-  walk.edit("fig.yaml", /^ {2}legacy: .*\n/, "");
+  walk.edit("fig.yaml", "^default: legacy$", "default: modern");
+  walk.drop("fig.yaml", "^  legacy: ");
   walk.remove("routes/shop.yaml", "migrations/0001-shadow.yaml");
   walk.remove(
     "migrations/0002-ten-percent.yaml",

@@ -95,12 +95,22 @@ export class Walk {
     for (const name of names) rmSync(join(this.shop, name));
   }
 
-  /** Edits a file as `sed -i 's/from/to/'` does; fails if there is nothing to edit. */
+  /** Edits the lines of a file as `sed -i 's/from/to/'` does; fails if there is nothing to edit. */
   edit(name, from, to) {
-    console.log(`\n$ sed -i 's/${from.source}/${to.replaceAll("\n", "\\n")}/' ${name}`);
+    console.log(`\n$ sed -i 's/${from}/${to.replaceAll("\n", "\\n")}/' ${name}`);
+    this.#change(name, new RegExp(from, "gm"), to);
+  }
+
+  /** Drops a line as `sed -i '/line/d'` does. */
+  drop(name, line) {
+    console.log(`\n$ sed -i '/${line}/d' ${name}`);
+    this.#change(name, new RegExp(`${line}.*\n`, "gm"), "");
+  }
+
+  #change(name, from, to) {
     const before = readFileSync(join(this.shop, name), "utf8");
-    const after = before.replaceAll(new RegExp(from.source, "gm"), to);
-    if (after === before) throw new Error(`${name} has no ${from.source}`);
+    const after = before.replaceAll(from, to);
+    if (after === before) throw new Error(`${name} has no ${from}`);
     this.#write(name, after);
   }
 
