@@ -1,4 +1,4 @@
-// The shop on Express 4.     usage: node legacy.mjs PORT [SESSION_FILE]     without a file its sessions are its own
+// The shop on Express 4.     usage: node legacy.mjs PORT SESSION_FILE     with SHOPS in the environment, its sessions are its own
 import express from "express-legacy";
 import { handedOver, shared } from "./sessions.mjs";
 import { listen, openShop } from "./shop.mjs";
@@ -6,7 +6,8 @@ import { listen, openShop } from "./shop.mjs";
 const [port, file] = process.argv.slice(2);
 const app = express();
 app.get("/help/*", (request, response) => response.json({ topic: request.params[0] }));
-const sessions = file === undefined ? handedOver(app, "legacy", "modern", process.env.SHOPS) : shared(file);
+const { SHOPS } = process.env;
+const sessions = SHOPS === undefined ? shared(file) : handedOver(app, "legacy", "modern", file, SHOPS);
 openShop(app, express, sessions);
 app.get("/language/:to", (request, response) => {
   request.session.language = request.params.to;

@@ -1,4 +1,4 @@
-// The shop on Express 5.     usage: node modern.mjs PORT STAGE [SESSION_FILE]     without a file its sessions are its own
+// The shop on Express 5.     usage: node modern.mjs PORT STAGE SESSION_FILE     with SHOPS in the environment, its sessions are its own
 // STAGE is how far the port is: `moved` starts and passes its tests, `reads` has what the shadows found mended, `done` the logout too.
 import express from "express-modern";
 import { handedOver, shared } from "./sessions.mjs";
@@ -12,7 +12,8 @@ app.get("/help/*topic", (request, response) => {
   const { topic } = request.params; // a list of segments in Express 5
   response.json({ topic: reads ? topic.join("/") : topic });
 });
-const sessions = file === undefined ? handedOver(app, "modern", "legacy", process.env.SHOPS) : shared(file);
+const { SHOPS } = process.env;
+const sessions = SHOPS === undefined ? shared(file) : handedOver(app, "modern", "legacy", file, SHOPS);
 openShop(app, express, sessions);
 app.get("/language/:to", (request, response) => {
   request.session.language = request.params.to;

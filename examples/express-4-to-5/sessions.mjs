@@ -4,7 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import signature from "cookie-signature";
 import session from "express-session";
 
-/** Sessions in an SQLite file, which both shops open. */
+/** Sessions in an SQLite file. */
 class SessionFile extends session.Store {
   constructor(file) {
     super();
@@ -73,8 +73,8 @@ export function shared(file) {
  * A store of each shop, and a cookie of each. A client who comes with the other shop's cookie was there last: its session is
  * fetched from there, where it ends, and so does that cookie. `directory` is a JSON file with the addresses of both shops.
  */
-export function handedOver(app, own, other, directory) {
-  const store = new session.MemoryStore();
+export function handedOver(app, own, other, file, directory) {
+  const store = new SessionFile(file);
   app.delete("/hand-over", (request, response) => {
     const id = signature.unsign((request.get("x-session") ?? "").slice(2), secret);
     if (id === false) return response.sendStatus(404);

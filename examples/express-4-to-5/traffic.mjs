@@ -53,7 +53,8 @@ class Shopper {
     const { statusCode: status } = answer;
     this.side = answer.headers["x-fig-side"] ?? this.side;
     this.counts.requests++;
-    this.counts[this.side] = (this.counts[this.side] ?? 0) + 1;
+    const by = answer.headers["x-fig-route"] === "(default)" ? "the default" : this.side;
+    this.counts.to[by] = (this.counts.to[by] ?? 0) + 1;
     if (status >= 500) this.counts.errors++;
     return { status, text, location: answer.headers.location };
   }
@@ -84,10 +85,9 @@ class Shopper {
     await this.open("/account");
   }
 
-  /** Looks around; every second time something goes into the cart, and every fourth time the shopper logs out. */
-  async visit() {
-    const turn = this.index + this.visits++;
-    const sku = SKUS[turn % SKUS.length];
+  /** Looks around, and changes nothing. */
+  async look() {
+    const sku = SKUS[this.index % SKUS.length];
     await this.open("/");
     for (const bounds of ["price[min]=5&price[max]=10", "price[max]=5"]) {
       await this.expect(200, this.ask("GET", `/search?${bounds}`));
@@ -107,8 +107,13 @@ class Shopper {
     await this.open("/");
     await this.open("/cart");
     await this.open("/cart");
-    if (turn % 2 === 0) await this.buy(sku);
-    if (turn % 4 === 3) await this.logout();
+  }
+
+  /** Every second time something goes into the cart; the other times the shopper may leave, and comes back. */
+  async act(leave) {
+    const turn = this.index + this.visits++;
+    if (turn % 2 === 0) await this.buy(SKUS[turn % SKUS.length]);
+    else if (leave) await this.logout();
   }
 
   async buy(sku) {
@@ -123,9 +128,10 @@ class Shopper {
       302,
       this.ask("POST", "/logout", { headers: { "x-csrf-token": this.token } }),
     );
-    if (!gone) return;
-    this.user = "guest";
-    this.cart = [];
+    if (gone) {
+      this.user = "guest";
+      this.cart = [];
+    }
     await this.login();
   }
 }
@@ -151,15 +157,16 @@ export class Shoppers {
     }
   }
 
-  /** Everyone comes once, all at once. Gives what was counted. */
-  async visit() {
+  /**
+   * Everyone comes once, all at once: looks around, thinks, and acts. A shadow of what was read just before a write of the same
+   * client cannot be compared, so `think` is where a walk waits for its comparisons. Gives what was counted.
+   */
+  async visit({ leave = false, think = async () => {} } = {}) {
     const counts = zero();
-    await Promise.all(
-      this.all.map((shopper) => {
-        shopper.counts = counts;
-        return shopper.visit();
-      }),
-    );
+    for (const shopper of this.all) shopper.counts = counts;
+    await Promise.all(this.all.map((shopper) => shopper.look()));
+    await think();
+    await Promise.all(this.all.map((shopper) => shopper.act(leave)));
     return counts;
   }
 
@@ -169,13 +176,13 @@ export class Shoppers {
 }
 
 function zero() {
-  return { requests: 0, errors: 0, unexpected: 0, cartsLost: 0, loggedOut: 0, messagesLost: 0 };
+  return { requests: 0, to: {}, errors: 0, unexpected: 0, cartsLost: 0, loggedOut: 0, messagesLost: 0 };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [url = "http://127.0.0.1:8080", count = "24", visits = "4"] = process.argv.slice(2);
   const shoppers = new Shoppers(url);
   await shoppers.come(Number(count));
-  for (let visit = 0; visit < Number(visits); visit++) console.log(await shoppers.visit());
+  for (let visit = 0; visit < Number(visits); visit++) console.log(await shoppers.visit({ leave: true }));
   shoppers.leave();
 }

@@ -14,9 +14,9 @@ const walk = new Walk(fileURLToPath(new URL(".", import.meta.url)), [
   ...(how === "together" ? [[`${how}/settled`, "settled"]] : []),
 ]);
 const directory = join(walk.folder, "shops.json");
-const store = how === "together" ? [join(walk.folder, "sessions.db")] : [];
-const env = { SHOPS: directory, NODE_ENV: "production" };
-const openModern = (stage) => walk.serve("modern", ["modern.mjs", stage, ...store], env);
+const sessionsOf = (shop) => join(walk.folder, `${how === "together" ? "shared" : shop}-sessions.db`);
+const env = { NODE_ENV: "production", ...(how === "together" ? {} : { SHOPS: directory }) };
+const openModern = (stage) => walk.serve("modern", ["modern.mjs", stage, sessionsOf("modern")], env);
 const shoppers = new Shoppers();
 
 /**
@@ -24,29 +24,23 @@ const shoppers = new Shoppers();
  * to be on either side, and each side has to have had a login and a logout, which have no copies to judge them by.
  */
 async function traffic({ split = false, mayFail = false } = {}) {
-  await shoppers.come(20, split ? ["legacy", "modern"] : []);
+  await shoppers.come(14, split ? ["legacy", "modern"] : []);
   for (let rounds = 1; ; rounds++) {
-    const { requests, legacy = 0, modern = 0, ...wrong } = await shoppers.visit();
-    const { routes } = await walk.compared();
-    console.log(
-      `\n# ${shoppers.all.length} shoppers: ${requests} requests, ${legacy} to legacy, ${modern} to modern`,
-    );
-    console.log(
-      `# ${Object.entries(wrong)
-        .map(([what, count]) => `${what} ${count}`)
-        .join(", ")}`,
-    );
+    const { requests, to, ...wrong } = await shoppers.visit({ leave: split, think: () => walk.compared() });
+    walk.counted(shoppers.all.length, requests, to, wrong);
     const { errors, unexpected, ...lost } = wrong;
     if (Object.values(lost).some((count) => count > 0)) throw new Error("a shopper lost something");
     if (unexpected !== errors || (errors > 0 && !mayFail)) throw new Error("unexpected answers");
+    if (!split) return;
+    const { routes } = await walk.compared();
     const blind = routes.filter(({ id }) => id === "login" || id === "logout");
-    if (!split || blind.every((route) => route.legacy.requests > 0 && route.modern.requests > 0)) return;
+    if (blind.every((route) => route.legacy.requests > 0 && route.modern.requests > 0)) return;
     if (rounds === 8) throw new Error("nobody logs out");
   }
 }
 
 try {
-  const legacy = await walk.serve("legacy", ["legacy.mjs", ...store], env);
+  const legacy = await walk.serve("legacy", ["legacy.mjs", sessionsOf("legacy")], env);
   const modern = await openModern("moved");
   writeFileSync(directory, JSON.stringify({ legacy, modern }));
   await walk.openDoor();
@@ -56,12 +50,13 @@ try {
   await traffic();
   if (how === "together") {
     await walk.fig(["status"]);
-    await walk.fig(["diff", "assets"]);
+    await walk.fig(["diff"]);
     walk.copy("settled/shop.yaml", "routes/");
     await walk.settled();
     await traffic();
+  } else {
+    await walk.fig(["diff"]);
   }
-  await walk.fig(["diff"]);
   await walk.fig(["migrate", "up"], 3);
 
   walk.say("the port is mended where it reads: query parser, /help/*topic, redirect back");
@@ -85,7 +80,6 @@ try {
     await walk.fig(["migrate", "up"]);
   }
   await traffic();
-  await walk.fig(["status"]);
 
   walk.edit("routes/shop.yaml", "^    modern: modern$", "    modern: modern\n    retired: true");
   await walk.retired();

@@ -148,6 +148,17 @@ export class Walk {
     console.log(`\n# ${text}`);
   }
 
+  /** What shoppers counted: who answered, and what was wrong. */
+  counted(shoppers, requests, to, wrong) {
+    const who = Object.entries(to).map(([side, count]) => `${count} to ${side}`);
+    console.log(`\n# ${shoppers} shoppers: ${requests} requests, ${who.join(", ")}`);
+    console.log(
+      `# ${Object.entries(wrong)
+        .map(([what, count]) => `${what} ${count}`)
+        .join(", ")}`,
+    );
+  }
+
   async ask(path) {
     return (await fetch(new URL(`/api/v1${path}`, this.adminUrl))).json();
   }
@@ -160,7 +171,7 @@ export class Walk {
       if (done(status)) return status;
       if (performance.now() > end)
         throw new Error(`waited in vain: ${what}: ${JSON.stringify(status, null, 1)}`);
-      await delay(25);
+      await delay(50);
     }
   }
 
