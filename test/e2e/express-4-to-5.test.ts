@@ -43,22 +43,25 @@ test("Express 4 to 5 with one session store: true differences named, bugs refuse
       new RegExp(`^! ${route} is no longer shadowed: modern answered a copy with the cookie`, "m"),
     );
   }
-  expect(differencesIn(walked.answerTo("fig diff assets"))).toEqual(["header.content-type value"]);
-  expect(differencesIn(walked.answerTo("fig diff"))).toEqual(DIFFERENCES);
+  expect(differencesIn(walked.answerTo("fig diff"))).toEqual([...READS, "header.content-type value"].sort());
   expectGates(walked);
 }, 120_000);
 
 test("Express 4 to 5 with two session stores: sessions are handed over at each move, there and back, and nothing is lost", async () => {
   const walked = await walkExample("express-4-to-5", "apart/README.md", ["apart"]);
-  expect(differencesIn(walked.answerTo("fig diff"))).toEqual(DIFFERENCES);
+  expect(differencesIn(walked.answerTo("fig diff"))).toEqual([...READS].sort());
   expectGates(walked);
 }, 120_000);
 
-const DIFFERENCES = [
+const READS = [
   "$.found length", // the parser of Express 5 leaves `price[min]` a name, so nothing is filtered
+  "$.found[*].name value",
+  "$.found[*].price value",
+  "$.found[*].sku value",
+  '$.query["price[max]"] extra',
+  '$.query["price[min]"] extra',
   "$.query.price missing",
-  "$.query['price[max]'] extra",
-  "$.query['price[min]'] extra",
   "$.topic type", // a list of segments
+  "body value", // of a redirect: it says where to
   "header.location value", // `back` is a path like any other
 ];
