@@ -171,7 +171,7 @@ export class Walk {
       if (done(status)) return status;
       if (performance.now() > end)
         throw new Error(`waited in vain: ${what}: ${JSON.stringify(status, null, 1)}`);
-      await delay(50);
+      await delay(100);
     }
   }
 
