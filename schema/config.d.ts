@@ -174,7 +174,7 @@ export interface RouteConfig {
     /** The most fallbacks, in percent of the route's requests over the last 5 to 10 seconds. Ten are always allowed, and at 100 all are. Beyond it, modern's failures reach the client. Default: 100. */
     readonly budget?: number;
   };
-  /** What counts as an error besides 5xx and broken answers. `graphql`: an answer of 200 with errors at the top of its JSON. Left out: nothing. */
+  /** What counts as an error besides 5xx and broken answers. `graphql`: an answer of 200 with errors at the top of its JSON, and any 4xx, since servers differ in which of the two they send. Left out: nothing. */
   readonly errors?: "graphql";
 }
 

@@ -356,7 +356,7 @@ export const routeSchema = z.strictObject({
   errors: choice(["graphql"], "write graphql, or leave it out")
     .optional()
     .describe(
-      "What counts as an error besides 5xx and broken answers. `graphql`: an answer of 200 with errors at the top of its JSON. Left out: nothing.",
+      "What counts as an error besides 5xx and broken answers. `graphql`: an answer of 200 with errors at the top of its JSON, and any 4xx, since servers differ in which of the two they send. Left out: nothing.",
     ),
 });
 

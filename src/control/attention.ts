@@ -31,6 +31,10 @@ const KINDS: Readonly<Record<Attention["kind"], Pick<Attention, "severity" | "re
     severity: "error",
     remedy: "Check that upstream. The front door tries it again by itself, and uses it once it answers.",
   },
+  left_route: {
+    severity: "error",
+    remedy: "Make the upstream that answered its requests the default, or put the route back.",
+  },
   shadow_stopped: {
     severity: "warning",
     remedy: "Say in the route's shadow.headers what its copies carry.",

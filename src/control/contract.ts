@@ -50,7 +50,14 @@ export interface Control {
 
 /** What is wrong with a front door beside its files, in one sentence. */
 export interface DoorProblem {
-  readonly kind: "store" | "upstream" | "restart" | "untrusted_proxy" | "made_private" | "shadow_stopped";
+  readonly kind:
+    | "store"
+    | "upstream"
+    | "restart"
+    | "untrusted_proxy"
+    | "made_private"
+    | "shadow_stopped"
+    | "left_route";
   readonly message: string;
   /** Left out: it is no route's. */
   readonly route?: string;

@@ -68,3 +68,13 @@ export function unshadowedText({ unshadowed, requests }: Coverage): string | und
   const shares = unshadowed.map(({ method, share }) => `${method} (${numberText(share, 1)} %)`);
   return `${listText(shares)} of ${countText(requests)} requests`;
 }
+
+/** `raced 43, shed 2`: why requests of methods that are shadowed have no verdict; undefined: none has ended without one. */
+export function noVerdictText({ notCompared }: WindowCounts): string | undefined {
+  const reasons = Object.entries(notCompared)
+    .filter(([reason, count]) => reason !== "unsafe_method" && count > 0)
+    .sort(([, one], [, other]) => other - one);
+  return reasons.length === 0
+    ? undefined
+    : listText(reasons.map(([reason, count]) => `${reason} ${countText(count)}`));
+}

@@ -1,5 +1,12 @@
 import type { WindowCounts } from "./counters.ts";
-import { type Coverage, coverageOf, isShadowed, type Unshadowed, unaccepted } from "./coverage.ts";
+import {
+  type Coverage,
+  coverageOf,
+  isShadowed,
+  noVerdictText,
+  type Unshadowed,
+  unaccepted,
+} from "./coverage.ts";
 import { mergeHistograms, quantileMs } from "./histogram.ts";
 import type { Position, Side } from "./position.ts";
 import type { RouteDefinition } from "./route.ts";
@@ -255,12 +262,13 @@ function coverage(
     const missing = why === undefined ? "no data: no request came in this window" : never(why);
     return [{ name: "minCoverage", value: null, bound, holds: false, missing }];
   }
+  const others = noVerdictText(evidence.counts);
   const shadowed = found.shadowed.map(({ method, requests, compared: done }): ConditionVerdict => {
     const value = (done / requests) * 100;
     const holds = value >= bound - EPSILON;
     const missing =
       why === undefined || done > 0
-        ? `${countText(done)} of ${countText(requests)} ${method} requests were compared: see what was not, and why`
+        ? `${countText(done)} of ${countText(requests)} ${method} requests were compared${others === undefined ? "" : `; what was not: ${others}`}`
         : never(why);
     return { name: `minCoverage.${method}`, value, bound, holds, missing: holds ? undefined : missing };
   });

@@ -5,6 +5,7 @@ import type { Live } from "../control/index.ts";
 import type { ConfigProblem } from "../domain/config.ts";
 import type { StoppedShadow } from "../domain/outcomes.ts";
 import type { Heard } from "./heard.ts";
+import { leftProblems } from "./left-routes.ts";
 import type { Reloads } from "./reloads.ts";
 import type { State } from "./state.ts";
 
@@ -23,7 +24,7 @@ export function doorProblems(
   live: Live,
   state: State,
   heard: Heard,
-  { due, restartNeeded }: Reloads,
+  { due, restartNeeded, left }: Reloads,
 ): readonly DoorProblem[] {
   const all = (kind: DoorProblem["kind"], messages: readonly string[]) =>
     messages.map((message) => ({ kind, message }));
@@ -33,6 +34,7 @@ export function doorProblems(
     ...all("store", due === undefined ? [] : [due]),
     ...heard.problems,
     ...all("restart", restartNeeded),
+    ...leftProblems(left, live.config().defaultUpstream),
     ...heard.stopped.map(stoppedProblem),
   ];
 }

@@ -2,6 +2,7 @@ import { loadAside } from "../config/index.ts";
 import type { Live } from "../control/index.ts";
 import type { Log } from "../observe/contract.ts";
 import type { Files } from "./files.ts";
+import { leftRoutes } from "./left-routes.ts";
 import { problemsOf, restartReasons } from "./settings.ts";
 
 /** Until files that are right, but could not be brought in force, are tried again. */
@@ -11,6 +12,8 @@ const RELOAD_AGAIN_MS = 10_000;
 export class Reloads {
   /** What of the files takes a restart. */
   restartNeeded: readonly string[] = [];
+  /** Retired routes that left the files, and whose requests go elsewhere since. */
+  left: ReturnType<typeof leftRoutes> = [];
   /** Why files that are right are not in force yet; undefined: they are. */
   due: string | undefined;
   private readonly files: Files;
@@ -62,7 +65,9 @@ export class Reloads {
     try {
       const config = await files.load(loadAside);
       this.restartNeeded = restartReasons(live.config(), config, this.restartNeeded);
+      const before = live.config();
       await live.reload(config);
+      this.left = leftRoutes(before, config, this.left);
       files.invalid = [];
       this.due = undefined;
       log.info({ routes: config.routes.length }, "files reloaded");

@@ -20,15 +20,16 @@ const DECODERS: Readonly<Record<string, () => Transform>> = {
   zstd: createZstdDecompress,
 };
 
-/** Looks at an answer of 200 while it passes. Content codings are undone on other threads (node:zlib's). */
+/** Looks at an answer while it passes. Content codings are undone on other threads (node:zlib's). */
 class Look {
   private readonly errors = new TopErrors();
   private readonly decoder: Transform | undefined;
   private coded = 0;
   private read = 0;
 
-  private constructor(decoder: Transform | undefined) {
+  private constructor(decoder: Transform | undefined, failed = false) {
     this.decoder = decoder;
+    this.errors.found = failed;
     // What is not coded as it says is destroyed by its error, and has none of ours.
     decoder?.on("error", () => undefined);
     decoder?.on("data", (chunk: Uint8Array) => {
@@ -39,6 +40,8 @@ class Look {
 
   /** Undefined: there is nothing to look at. */
   static at(status: number, headers: RawHeaders): Look | undefined {
+    // A query that is not valid is 400 to one server and 200 with errors to another (GraphQL over HTTP, §6.4): it counts alike.
+    if (status >= 400 && status < 500) return new Look(undefined, true);
     if (status !== 200) return undefined;
     const essence = (onlyHeader(headers, "content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
     if (essence !== "application/json" && !essence.endsWith("+json")) return undefined;
@@ -157,7 +160,7 @@ function settle(look: Look | undefined, tally: WindowTally, count: () => void): 
   );
 }
 
-/** `errors: graphql`: an answer to a client of 200 with errors at its top is counted as an error. */
+/** `errors: graphql`: an answer to a client of 200 with errors at its top, or of 4xx, is counted as an error. */
 export const servedErrors: DoorLayer = {
   name: "errors",
   create(route) {

@@ -252,6 +252,16 @@ const PROBLEMS: Readonly<Record<Attention["kind"], readonly Situation[]>> = {
       words: { client: reloaded({ routes: [changed(a), b] }) },
     },
   ],
+  left_route: [
+    {
+      async make() {
+        const stage = await aStage(files);
+        stage.problems.push({ kind: "left_route", message: "a was retired and has left the files" });
+        return stage;
+      },
+      words: { "put the route back": (stage) => stage.problems.pop() },
+    },
+  ],
   untrusted_proxy: [
     {
       async make() {

@@ -17,6 +17,9 @@ const PAGES = [
   "CONTRIBUTING.md",
   "bench/README.md",
   "examples/json-server/README.md",
+  "examples/express-4-to-5/README.md",
+  "examples/express-4-to-5/apart/README.md",
+  "examples/apollo-to-yoga/README.md",
   ...pagesIn("docs"),
 ];
 

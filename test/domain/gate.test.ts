@@ -247,6 +247,19 @@ describe("coverage", () => {
     expect(missing).not.toContain("safe");
   });
 
+  test("it says why the others of a shadowed method were not compared", () => {
+    const raced = counted((tally) => {
+      times(58, () => tally.asked("GET"));
+      times(15, () => tally.compared("match", "GET"));
+      times(40, () => tally.notCompared("raced"));
+      times(3, () => tally.notCompared("shed"));
+      times(9, () => tally.notCompared("unsafe_method"));
+    });
+    expect(check({ minCoverage: 40 }, { counts: raced }).conditions).toMatchObject([
+      { missing: "15 of 58 GET requests were compared; what was not: raced 40, shed 3" },
+    ]);
+  });
+
   test("it holds where the other method is accepted, and names it even where nothing of it is asked", () => {
     const accepted = { minCoverage: 10, uncovered: ["POST"] };
     expect(check(accepted, { route: ORDERS, counts: asked }).holds).toBe(true);

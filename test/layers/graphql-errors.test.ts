@@ -96,6 +96,26 @@ describe("errors: graphql", () => {
     });
   });
 
+  it("counts a query that is not valid alike, whether a server says 400 or 200 with errors", () => {
+    const it = world("graphql");
+    const page = ["content-type", "text/html"];
+    for (const [status, body, headers] of [
+      [400, FAILED, JSON_TYPE],
+      [400, "<pre>Bad Request</pre>", page],
+      [401, FAILED, JSON_TYPE],
+    ] as const) {
+      const lane = it.request({ method: "POST" });
+      it.legacy.last.answer(status, body, headers);
+      lane.flush();
+      it.modern.last.answer(200, FAILED, JSON_TYPE);
+      it.comparer.decide();
+    }
+    expect(it.counts()).toMatchObject({
+      legacy: { requests: 3, errors: 3 },
+      shadow: { modern: { requests: 3, errors: 3 } },
+    });
+  });
+
   it("is asked of nothing but JSON, and of no other route", () => {
     const [asked, other] = [world("graphql"), world(undefined)];
     ask(asked, [FAILED, FAILED], ["content-type", "text/plain"]);

@@ -24,6 +24,7 @@ export const attention = z
       "upstream",
       "restart",
       "gone_route",
+      "left_route",
       "shadow_stopped",
       "edited_step",
       "missing_step",
