@@ -3,7 +3,7 @@ import { printable } from "../domain/printable.ts";
 import { DEFAULT_ROUTE_ID } from "../domain/route.ts";
 import { countOf, countText, durationText, rateText, shareText } from "../domain/wording.ts";
 import type { CliContext } from "./command.ts";
-import { millis } from "./format.ts";
+import { instant, millis } from "./format.ts";
 import { TABLE_WIDTH, tableLines } from "./table.ts";
 import { cut, wrap } from "./width.ts";
 
@@ -116,7 +116,7 @@ export function routeTable(
       perSecond(lately?.perSecond),
       millis(lately?.p95 ?? null),
       lately === undefined ? "–" : rateText(lately.errors, lately.requests),
-      rateText(mismatch, match + mismatch),
+      route.unknown?.read === null ? "?" : rateText(mismatch, match + mismatch),
     ];
   });
   const width = deps.stdout.isTTY === true ? Math.max(TABLE_WIDTH, deps.stdout.columns ?? 0) : TABLE_WIDTH;
@@ -124,7 +124,9 @@ export function routeTable(
   const over =
     rates === undefined
       ? "requests could not be read"
-      : `requests of the last ${durationText(rates.seconds * 1000, Math.round)}`;
+      : rates.unknown !== undefined
+        ? `requests as they were read last, at ${instant(rates.at)}`
+        : `requests of the last ${durationText(rates.seconds * 1000, Math.round)}`;
   return [
     paint.bold(title),
     ...lines.map((line, index) => (rows[index]?.mark === "!" ? paint.yellow(line) : line)),

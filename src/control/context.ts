@@ -9,6 +9,7 @@ import type { Store } from "../store/contract.ts";
 import type { ControlFacts } from "./contract.ts";
 import type { LedgerView } from "./ledger-view.ts";
 import type { RouteIndex } from "./route-index.ts";
+import type { LastFigures } from "./unknown.ts";
 
 /** `compileTable` of the routing room, handed in: control may not import an implementation. */
 export type CompileTable = (routes: readonly LiveRoute[], fallback: LiveRoute | undefined) => RouteTable;
@@ -34,4 +35,5 @@ export interface ControlContext {
   readonly decide: Decide;
   readonly ledger: LedgerView;
   readonly index: RouteIndex;
+  readonly figures: LastFigures;
 }

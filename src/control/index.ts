@@ -6,4 +6,5 @@ export { decideFromStore } from "./decide-from-store.ts";
 export { readGone } from "./gone.ts";
 export { createLive, type Live } from "./live.ts";
 export { acceptResplits } from "./resplit.ts";
+export { LastFigures } from "./unknown.ts";
 export { routesOfLedger } from "./way-back.ts";

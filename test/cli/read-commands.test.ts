@@ -181,7 +181,7 @@ orders.read                             splitting  modern 25 %, shadow 100 %
   ! definitionDrift: its definition differs from the one at its last shift
 
 (default)                               legacy     modern 0 %, shadow 0 %
-  no requests in its evidence window
+  no front door has counted for it yet
 `);
   });
 

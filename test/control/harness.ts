@@ -146,13 +146,14 @@ function servingOf(book: TallyBook, mismatches: MismatchSource = { rows: () => [
   const routes = new LiveRoutes(book);
   const counted = new Counted(book, mismatches);
   let prepared: CompiledRoutes | undefined;
-  const serving: PlacingMessages & Pick<CountingMessages, "counts"> = {
+  const serving: PlacingMessages & Pick<CountingMessages, "counts" | "totals"> = {
     prepare: async (config) => {
       prepared = compileRoutes(config);
     },
     commit: async (placements) => routes.replace(prepared as CompiledRoutes, placements),
     place: async (placements) => routes.place(placements),
     counts: () => counted.counts(),
+    totals: () => counted.totals(),
   };
   return { serving, tableRef: routes.table };
 }
@@ -197,6 +198,14 @@ export async function aDoor(
     flush: () => live.flush(),
     rollUp: () => live.rollUp(),
     inForce: () => live.inForce(),
+    away: () => live.away(),
+    answered: async () => {
+      const answered = new Map<string, number>();
+      for await (const part of serving.totals())
+        for (const [route, { legacy, modern }] of part)
+          answered.set(route, legacy.requests + modern.requests);
+      return answered;
+    },
     apply: (entry) => live.apply(entry),
   };
   const decideHere: Decide = async (_context, request) => {
@@ -227,6 +236,8 @@ export function onStore(store: Store, clock: HandClock, config: FrontDoorConfig)
     flush: async () => undefined,
     rollUp: async () => undefined,
     inForce: () => undefined,
+    away: () => undefined,
+    answered: async () => new Map(),
     apply: async () => undefined,
   };
   return createControl({ store, facts, clock, decide: decideFromStore(admit, compileTable) });
