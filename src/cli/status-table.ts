@@ -121,15 +121,17 @@ export function routeTable(
   });
   const width = deps.stdout.isTTY === true ? Math.max(TABLE_WIDTH, deps.stdout.columns ?? 0) : TABLE_WIDTH;
   const [title = "", ...lines] = tableLines(columns, cells, width);
-  const over =
+  const lately =
     rates === undefined
       ? "requests could not be read"
-      : rates.unknown !== undefined
-        ? `requests as they were read last, at ${instant(rates.at)}`
-        : `requests of the last ${durationText(rates.seconds * 1000, Math.round)}`;
+      : `requests of the last ${durationText(rates.seconds * 1000, Math.round)}`;
+  const over =
+    rates?.unknown === undefined
+      ? `${lately}, differences since each window began`
+      : `requests and differences as of ${instant(rates.at)}`;
   return [
     paint.bold(title),
     ...lines.map((line, index) => (rows[index]?.mark === "!" ? paint.yellow(line) : line)),
-    paint.dim(`${countOf(routes.length, "route")}; ${over}, differences since each window began`),
+    paint.dim(`${countOf(routes.length, "route")}; ${over}`),
   ];
 }

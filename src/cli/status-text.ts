@@ -5,7 +5,7 @@ import { agoText, countText, positionText, rateText } from "../domain/wording.ts
 import type { CliContext } from "./command.ts";
 import { millis } from "./format.ts";
 import { attentionLines, routeTable } from "./status-table.ts";
-import { readText, unknownLines } from "./unknown-lines.ts";
+import { figuresText, readText } from "./unknown-lines.ts";
 import { cut, wrap } from "./width.ts";
 
 /** A status with what the dashboard shows beside it. Undefined: it could not be read. */
@@ -33,7 +33,11 @@ export function printStatus(context: CliContext, seen: Seen, where: string, deta
       `state ${printable(report.stateId)}, revision ${report.revision}, migrations: ${applied} applied, ${pending} pending`,
     ),
   );
-  for (const line of unknownLines(terminal, report.unknown)) terminal.line(line);
+  // Since when, and why, is among the problems.
+  if (report.unknown !== undefined) {
+    const text = `! positions are those in force there, ${figuresText(report.unknown)}`;
+    terminal.line(terminal.paint.red(text));
+  }
   const ids = detailed ? new Set(report.routes.map(({ id }) => id)) : undefined;
   const attention = attentionOf(seen, ids);
   const total = detailed ? attention.length : (seen.attention?.total ?? 0);

@@ -11,6 +11,11 @@ export function unknownLines({ paint }: Terminal, unknown: Unknown | undefined):
   return wrap(text, 78).map((line, index) => paint.red(index === 0 ? `! ${line}` : `  ${line}`));
 }
 
+/** The same of all figures together, as part of a sentence. */
+export function figuresText({ read }: Unknown): string {
+  return read === null ? "figures are not known" : `figures are as of ${instant(read)}`;
+}
+
 /** From when the figures are that stand below or above it. */
 export function readText({ read }: Unknown): string {
   return read === null

@@ -54,16 +54,23 @@ export class Snapshots {
     return this.making;
   }
 
-  private isInForce({ config, state }: Snapshot): boolean {
+  private isInForce({ config, state, unknown }: Snapshot): boolean {
     const { facts } = this.context;
+    if (this.cameOrWent({ unknown })) return false;
     return config === facts.config() && state.revision >= (facts.inForce()?.state.revision ?? 0);
+  }
+
+  /** Then what was read is not what is known now. By its age alone it would stay long: a store that hangs is slow to read. */
+  private cameOrWent({ unknown }: Pick<Snapshot, "unknown">): boolean {
+    return (unknown === undefined) !== (this.context.facts.away() === undefined);
   }
 
   private async make(before: Snapshot | undefined): Promise<Snapshot> {
     const { facts, clock } = this.context;
     const start = clock.micros();
     const config = facts.config();
-    const all = before === undefined || before.config !== config || start >= this.due;
+    const all =
+      before === undefined || before.config !== config || this.cameOrWent(before) || start >= this.due;
     // A store that is away is a problem that the overview names, not a reason to show nothing.
     if (all) await this.shared.rollUp();
     const { state, failed: unread } = await ledgerOrInForce(this.context);

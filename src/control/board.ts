@@ -89,7 +89,7 @@ export function createBoard(options: ControlOptions, version: string): Board {
   return Object.freeze({
     async overview() {
       const snapshot = await snapshots.get();
-      return shared.get(key("overview", snapshot.state.revision), async () =>
+      return shared.get(key("overview", snapshot.state.revision, snapshot.unknown?.since), async () =>
         Object.freeze({ ...(await overview(context, snapshot, shared, comparing)), version }),
       );
     },

@@ -1,7 +1,13 @@
 import { systemClock } from "../../src/clock.ts";
 import type { Decide } from "../../src/control/context.ts";
 import type { ControlFacts, DoorProblem } from "../../src/control/contract.ts";
-import { createBoard, createControl, createLive, decideFromStore } from "../../src/control/index.ts";
+import {
+  createBoard,
+  createControl,
+  createLive,
+  decideFromStore,
+  LastFigures,
+} from "../../src/control/index.ts";
 import type { Clock } from "../../src/domain/clock.ts";
 import { type ConfigProblem, type FrontDoorConfig, UPSTREAM_CONNECTIONS } from "../../src/domain/config.ts";
 import type { FigError } from "../../src/domain/errors.ts";
@@ -216,8 +222,9 @@ export async function aDoor(
       ? head
       : valuesOf(decide(tableRef.current, settings, head, systemClock.hex));
   };
-  const control = createControl({ store, facts, clock, decide: decideHere });
-  const board = createBoard({ store, facts, clock, decide: decideHere }, "1.2.3");
+  const useCases = { store, facts, clock, decide: decideHere, figures: new LastFigures() };
+  const control = createControl(useCases);
+  const board = createBoard(useCases, "1.2.3");
   /** The window a request to this route would count in now. */
   const tally = (route: string): WindowTally => {
     const found = tableRef.current.byId(route)?.tally;
