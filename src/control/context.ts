@@ -7,9 +7,9 @@ import type { LiveRoute, RouteTable } from "../routing/contract.ts";
 import type { DecidedValues } from "../routing/decide.ts";
 import type { Store } from "../store/contract.ts";
 import type { ControlFacts } from "./contract.ts";
+import type { LastFigures } from "./last-figures.ts";
 import type { LedgerView } from "./ledger-view.ts";
 import type { RouteIndex } from "./route-index.ts";
-import type { LastFigures } from "./unknown.ts";
 
 /** `compileTable` of the routing room, handed in: control may not import an implementation. */
 export type CompileTable = (routes: readonly LiveRoute[], fallback: LiveRoute | undefined) => RouteTable;

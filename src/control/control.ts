@@ -4,6 +4,7 @@ import type { ControlContext, Decide } from "./context.ts";
 import type { Control, ControlFacts } from "./contract.ts";
 import { explain } from "./explain.ts";
 import { history } from "./history.ts";
+import { LastFigures } from "./last-figures.ts";
 import { LedgerView } from "./ledger-view.ts";
 import { migrate } from "./migrate.ts";
 import { migrations, plan } from "./migrations.ts";
@@ -14,7 +15,7 @@ import { rollback } from "./rollback.ts";
 import { RouteIndex } from "./route-index.ts";
 import { shift } from "./shift.ts";
 import { status } from "./status.ts";
-import { LastFigures, orSaidAway } from "./unknown.ts";
+import { orSaidAway } from "./unknown.ts";
 
 export interface ControlOptions {
   readonly store: Store;

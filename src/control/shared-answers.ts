@@ -37,7 +37,7 @@ interface LastAnswer {
   readonly at: number;
 }
 
-export interface Known<T> {
+interface Known<T> {
   readonly value: T;
   /** Of an answer that could not be worked out anew: when it was, ms since the epoch. Undefined: it is of now. */
   readonly readAt: number | undefined;

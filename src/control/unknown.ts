@@ -1,5 +1,5 @@
 import { FigError, figErrorOf } from "../domain/errors.ts";
-import { emptyLedger, type LedgerState, revisionOf } from "../domain/fold.ts";
+import { emptyLedger, type LedgerState } from "../domain/fold.ts";
 import type { LedgerEntry } from "../domain/ledger.ts";
 import type { RouteDefinition } from "../domain/route.ts";
 import { momentText } from "../domain/wording.ts";
@@ -13,38 +13,7 @@ const UNWRITTEN =
   "the state store does not take the counters: what was counted since then is missing in the figures";
 
 /** Entries of one answer that come from memory. */
-const MOST_ENTRIES = 200;
-
-/** The figures of the evidence windows as this process read them last, for the time in which the store cannot be read. */
-export class LastFigures {
-  private readonly routes = new Map<string, RouteEvidence>();
-  private readonly times = new WeakMap<RouteEvidence, number>();
-
-  /** `whole`: of every route there is, so that others are forgotten. */
-  keep(evidence: ReadonlyMap<string, RouteEvidence>, at: number, whole: boolean): void {
-    if (whole) this.routes.clear();
-    for (const [id, each] of evidence) {
-      this.routes.set(id, each);
-      this.times.set(each, at);
-    }
-  }
-
-  /** Of these routes, where the window that was read is the one that is open. */
-  of(state: LedgerState, routes: readonly RouteDefinition[]): ReadonlyMap<string, RouteEvidence> {
-    const known = routes.flatMap(({ id }) => {
-      const found = this.routes.get(id);
-      return found === undefined || found.window.revision !== revisionOf(state, id)
-        ? []
-        : [[id, found] as const];
-    });
-    return new Map(known);
-  }
-
-  /** When it was read, ms since the epoch; undefined: it was not. */
-  readAt(evidence: RouteEvidence | undefined): number | undefined {
-    return evidence === undefined ? undefined : this.times.get(evidence);
-  }
-}
+const MAX_REMEMBERED_ENTRIES = 200;
 
 /** Whether a front door goes on without the store's answer. The command line alone, on the store itself, has nothing else. */
 export function isAway({ facts }: Pick<ControlContext, "facts">, error: unknown): boolean {
@@ -141,7 +110,7 @@ function entriesInForce({ facts }: ControlContext): readonly LedgerEntry[] {
   if (inForce.newest !== undefined) entries.set(inForce.newest.revision, inForce.newest);
   return [...entries.values()]
     .sort((a, b) => a.revision - b.revision)
-    .slice(-MOST_ENTRIES)
+    .slice(-MAX_REMEMBERED_ENTRIES)
     .map((entry) => ({ ...entry, evidence: {} }));
 }
 
