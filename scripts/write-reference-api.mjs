@@ -105,7 +105,9 @@ another site's page (\`Origin\`, \`Sec-Fetch-Site\`) is refused. There are no CO
 **What to send.** POST bodies are JSON objects (\`content-type: application/json\`, at most 64 KiB). Unknown fields and query parameters are
 errors. Route ids in a path are percent-encoded: \`shop/items\` is \`/api/v1/routes/shop%2Fitems\`. The API keeps \`x-request-id\`, or makes one.
 
-**What comes back.** JSON, with the header \`x-fig-state\`: the id of the state store on which the front door acts. Errors are
+**What comes back.** JSON, with the header \`x-fig-state\`: the id of the state store on which the front door acts. While that store is
+away, every answer has \`x-fig-store-away\` (since when, ISO 8601), and what memory has instead is marked with \`unknown\`. What memory does not have is
+503 \`store_unavailable\`, with \`details\`: \`unknown\`, the \`revision\` in force and, of the ledger, the newest \`entries\` of each route. Errors are
 \`{"error": {"code", "message", "requestId", "remedy"?, "details"?}}\` with the codes of [errors](errors.md). Later versions may add fields.
 
 \`\`\`sh

@@ -53,6 +53,8 @@ function useCases(store: Store, config: FrontDoorConfig): Parameters<typeof crea
       flush: async () => {},
       rollUp: async () => {},
       inForce: () => undefined,
+      away: () => undefined,
+      answered: async () => new Map(),
       apply: async () => {},
     },
   };

@@ -31,6 +31,8 @@ export interface AdminOptions {
   readonly ready: () => Readiness;
   /** Sent as x-fig-state with every answer. */
   readonly stateId: () => string;
+  /** Sent as x-fig-store-away with every answer while the state store is away, ms since the epoch. */
+  readonly storeAwaySince: () => number | undefined;
   /** The package's version. */
   readonly version: string;
   /** Where the built dashboard is. Default: in the package. */

@@ -23,6 +23,7 @@ interface AppOptions extends OperationDeps {
   readonly metrics: Metrics;
   readonly ready: () => Readiness;
   readonly stateId: () => string;
+  readonly storeAwaySince: () => number | undefined;
   readonly pages: Pages;
   readonly log: Log;
   readonly hex: (bytes: number) => string;
@@ -56,6 +57,9 @@ export function createApp(options: AppOptions): Express {
     const id = requestIdOf(request.get("x-request-id"), hex);
     response.locals.requestId = id;
     response.set({ ...HEADERS, "x-request-id": id, "x-fig-state": options.stateId() });
+    // An empty list says so too.
+    const away = options.storeAwaySince();
+    if (away !== undefined) response.set("x-fig-store-away", new Date(away).toISOString());
     next();
   });
 

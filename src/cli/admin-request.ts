@@ -47,12 +47,20 @@ export async function adminRequest(
   return checked(address, await exchange(address, method, path, body, "answer"));
 }
 
-/** The id of the state that a front door answers for: all its answers carry it, so the smallest one is asked for. */
-export async function adminStateId(address: AdminAddress): Promise<string> {
+/** What every answer of a front door says of its state. */
+export interface AdminState {
+  readonly stateId: string;
+  /** Since when its store is away, ISO 8601; undefined: it is there. */
+  readonly awaySince: string | undefined;
+}
+
+/** All its answers carry it, so the smallest one is asked for. */
+export async function adminState(address: AdminAddress): Promise<AdminState> {
   const answer = await exchange(address, "GET", "/session", undefined, "knock");
   checked(address, answer);
-  if (answer.stateId === undefined) throw notAnAdmin(address, "its answer names no state");
-  return answer.stateId;
+  const { stateId, awaySince } = answer;
+  if (stateId === undefined) throw notAnAdmin(address, "its answer names no state");
+  return { stateId, awaySince };
 }
 
 function checked(address: AdminAddress, { status, text }: Answer): unknown {
@@ -67,6 +75,7 @@ interface Answer {
   readonly status: number;
   readonly text: string;
   readonly stateId: string | undefined;
+  readonly awaySince: string | undefined;
 }
 
 /**
@@ -111,8 +120,9 @@ async function exchange(
     request.end(body === undefined ? undefined : JSON.stringify(body));
     const [response] = (await once(request, "response")) as [IncomingMessage];
     const text = await collect(response);
-    const stateId = response.headers["x-fig-state"];
-    return { status: response.statusCode ?? 0, text, stateId: [stateId].flat()[0] };
+    const header = (name: string) => [response.headers[name]].flat()[0];
+    const [stateId, awaySince] = [header("x-fig-state"), header("x-fig-store-away")];
+    return { status: response.statusCode ?? 0, text, stateId, awaySince };
   } catch (error) {
     if (signal.aborted && connected) throw silent(address, method, most);
     const why = (signal.aborted ? signal.reason : error) as NodeJS.ErrnoException;

@@ -1,4 +1,4 @@
-import type { MismatchReport, Noticed } from "../control/contract.ts";
+import type { MismatchReport, Noticed, RouteStatus, Status } from "../control/contract.ts";
 import { printable } from "../domain/printable.ts";
 import { countOf, countText, rateText } from "../domain/wording.ts";
 import { type CliCommand, type CliContext, withExamples } from "./command.ts";
@@ -6,6 +6,7 @@ import { EXIT } from "./exit-codes.ts";
 import { instant } from "./format.ts";
 import { type TargetOptions, withTarget } from "./options.ts";
 import { onTarget } from "./target.ts";
+import { unknownLines } from "./unknown-lines.ts";
 import { cut, wrap } from "./width.ts";
 
 interface Options extends TargetOptions {
@@ -34,9 +35,11 @@ async function diff(context: CliContext, route: string | undefined, options: Opt
       context.terminal.json(mismatches);
       return EXIT.done;
     }
+    for (const text of unknownLines(context.terminal, mismatches[0]?.unknown)) context.terminal.line(text);
     if (mismatches.length === 0) await printNone(context, control.status(), route);
     else printMismatches(context, mismatches, options.summary === true);
-    printNoticed(context, await control.noticed(route));
+    // What is known of differences came from memory; of this, nothing is.
+    if (mismatches[0]?.unknown === undefined) printNoticed(context, await control.noticed(route));
     return EXIT.done;
   });
 }
@@ -44,20 +47,35 @@ async function diff(context: CliContext, route: string | undefined, options: Opt
 /** Green never means that nobody looked: how many comparisons found nothing is part of the answer. */
 async function printNone(
   context: CliContext,
-  asked: Promise<{
-    readonly routes: readonly { readonly id: string; readonly comparisons: { readonly match: number } }[];
-  }>,
+  asked: Promise<Status>,
   route: string | undefined,
 ): Promise<void> {
-  const { routes } = await asked;
-  const matches = routes
-    .filter(({ id }) => route === undefined || id === route)
-    .reduce((sum, { comparisons }) => sum + comparisons.match, 0);
-  context.terminal.line(
-    matches === 0
-      ? "nothing has been compared yet: `fig shift ROUTE --shadow 100` starts it"
-      : `no mismatch in ${countText(matches)} comparisons`,
-  );
+  const { routes, unknown } = await asked;
+  for (const text of unknownLines(context.terminal, unknown)) context.terminal.line(text);
+  const rows = routes.filter(({ id }) => route === undefined || id === route);
+  const matches = rows.reduce((sum, { comparisons }) => sum + comparisons.match, 0);
+  const shadowed = rows.filter(({ position, phase }) => position.shadow > 0 && phase !== "retired");
+  if (matches > 0) context.terminal.line(`no mismatch in ${countText(matches)} comparisons`);
+  else if (shadowed.length === 0)
+    context.terminal.line("nothing has been compared yet: `fig shift ROUTE --shadow 100` starts it");
+  else for (const text of wrap(notCompared(shadowed), 78)) context.terminal.line(text);
+}
+
+/** Shadowed, and nothing compared: because no request came, or because of what came. */
+function notCompared(shadowed: readonly RouteStatus[]): string {
+  const reasons = new Map<string, number>();
+  let requests = 0;
+  for (const { legacy, modern, notCompared: why } of shadowed) {
+    requests += legacy.requests + modern.requests;
+    for (const [reason, count] of Object.entries(why))
+      reasons.set(reason, (reasons.get(reason) ?? 0) + count);
+  }
+  const said = [...reasons]
+    .filter(([, count]) => count > 0)
+    .sort(([, a], [, b]) => b - a)
+    .map(([reason, count]) => `${reason} ${countText(count)}`);
+  const why = said.length === 0 ? "" : `: ${said.join(", ")}`;
+  return `nothing has been compared of ${countOf(requests, "request")} to what is shadowed${why}`;
 }
 
 function printMismatches(context: CliContext, mismatches: readonly MismatchReport[], summary: boolean): void {

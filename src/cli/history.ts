@@ -1,4 +1,6 @@
 import { InvalidArgumentError } from "commander";
+import type { Unknown } from "../control/contract.ts";
+import { figErrorOf } from "../domain/errors.ts";
 import type { LedgerEntry } from "../domain/ledger.ts";
 import { printable } from "../domain/printable.ts";
 import { parseDuration } from "../domain/quantities.ts";
@@ -13,6 +15,12 @@ import { cut, wrap } from "./width.ts";
 interface Options extends TargetOptions {
   readonly limit?: number;
   readonly since?: Since;
+}
+
+interface InForce {
+  readonly unknown: Unknown;
+  readonly revision: number;
+  readonly entries: readonly LedgerEntry[];
 }
 
 /** An age, as of when the command runs, or a moment; ms. */
@@ -62,7 +70,10 @@ async function history(context: CliContext, route: string | undefined, options: 
   const from =
     since === undefined ? undefined : "at" in since ? since.at : context.deps.clock.now() - since.age;
   return onTarget(context, options, "read", async ({ control }) => {
-    const all = await control.history(route);
+    const all = await control.history(route).catch((error: unknown) => {
+      if (options.json !== true) printFromMemory(context, error, route);
+      throw error;
+    });
     const wanted = from === undefined ? all : all.filter(({ at }) => Date.parse(at) >= from);
     // Oldest first, so the newest are the last ones.
     const entries = limit === undefined ? wanted : wanted.slice(-limit);
@@ -82,6 +93,24 @@ async function history(context: CliContext, route: string | undefined, options: 
     }
     return EXIT.done;
   });
+}
+
+/** What a front door has in force while the store is away; the error that follows says that it is not all. */
+function printFromMemory(context: CliContext, error: unknown, route: string | undefined): void {
+  const details = figErrorOf(error, "store_unavailable")?.details as Partial<InForce> | undefined;
+  const entries = (details?.entries ?? []).filter(
+    ({ changes }) => route === undefined || changes.some((change) => change.route === route),
+  );
+  if (details?.unknown === undefined) return;
+  const { line, paint } = context.terminal;
+  line(
+    paint.red(`! the state store is away since ${instant(details.unknown.since)}: the ledger cannot be read`),
+  );
+  line(
+    paint.dim(`in force is revision ${details.revision ?? 0}; the newest entry of each route, from memory:`),
+  );
+  if (entries.length === 0) line(paint.dim("    none is known"));
+  printEntries(context, entries);
 }
 
 function printEntries(context: CliContext, entries: readonly LedgerEntry[]): void {

@@ -19,6 +19,7 @@ import {
 import { changeLines, printShift } from "./print-shift.ts";
 import { tableLines } from "./table.ts";
 import { onTarget } from "./target.ts";
+import { unknownLines } from "./unknown-lines.ts";
 import { wrap } from "./width.ts";
 
 interface MoveOptions extends TargetOptions {
@@ -203,6 +204,7 @@ function printSteps(context: CliContext, migrations: readonly MigrationStatus[])
     step.at === null ? "" : instant(step.at),
     printable(step.by ?? ""),
   ]);
+  for (const text of unknownLines(context.terminal, migrations[0]?.unknown)) line(text);
   for (const text of tableLines(columns, rows)) line(text);
   for (const step of migrations) {
     if (step.edited) line(paint.red(`! ${stepNumber(step)}: its file was edited after it was applied`));
@@ -225,8 +227,10 @@ async function showPlan(context: CliContext, options: TargetOptions): Promise<nu
 
 function printPlan(context: CliContext, plan: MigrationPlan): void {
   const { line, paint } = context.terminal;
+  for (const text of unknownLines(context.terminal, plan.unknown)) line(text);
   if (plan.next === null) {
-    line("every step is applied; there is nothing to do");
+    if (plan.unknown !== undefined) line("which step is next is not known");
+    else line("every step is applied; there is nothing to do");
     return;
   }
   line(paint.bold(`${stepNumber(plan.next)} ${printable(plan.next.name)}`));

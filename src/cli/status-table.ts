@@ -3,7 +3,7 @@ import { printable } from "../domain/printable.ts";
 import { DEFAULT_ROUTE_ID } from "../domain/route.ts";
 import { countOf, countText, durationText, rateText, shareText } from "../domain/wording.ts";
 import type { CliContext } from "./command.ts";
-import { millis } from "./format.ts";
+import { instant, millis } from "./format.ts";
 import { TABLE_WIDTH, tableLines } from "./table.ts";
 import { cut, wrap } from "./width.ts";
 
@@ -116,18 +116,22 @@ export function routeTable(
       perSecond(lately?.perSecond),
       millis(lately?.p95 ?? null),
       lately === undefined ? "–" : rateText(lately.errors, lately.requests),
-      rateText(mismatch, match + mismatch),
+      route.unknown?.read === null ? "?" : rateText(mismatch, match + mismatch),
     ];
   });
   const width = deps.stdout.isTTY === true ? Math.max(TABLE_WIDTH, deps.stdout.columns ?? 0) : TABLE_WIDTH;
   const [title = "", ...lines] = tableLines(columns, cells, width);
-  const over =
+  const lately =
     rates === undefined
       ? "requests could not be read"
       : `requests of the last ${durationText(rates.seconds * 1000, Math.round)}`;
+  const over =
+    rates?.unknown === undefined
+      ? `${lately}, differences since each window began`
+      : `requests and differences as of ${instant(rates.at)}`;
   return [
     paint.bold(title),
     ...lines.map((line, index) => (rows[index]?.mark === "!" ? paint.yellow(line) : line)),
-    paint.dim(`${countOf(routes.length, "route")}; ${over}, differences since each window began`),
+    paint.dim(`${countOf(routes.length, "route")}; ${over}`),
   ];
 }

@@ -5,6 +5,7 @@ import { agoText, countText, positionText, rateText } from "../domain/wording.ts
 import type { CliContext } from "./command.ts";
 import { millis } from "./format.ts";
 import { attentionLines, routeTable } from "./status-table.ts";
+import { figuresText, readText } from "./unknown-lines.ts";
 import { cut, wrap } from "./width.ts";
 
 /** A status with what the dashboard shows beside it. Undefined: it could not be read. */
@@ -32,6 +33,11 @@ export function printStatus(context: CliContext, seen: Seen, where: string, deta
       `state ${printable(report.stateId)}, revision ${report.revision}, migrations: ${applied} applied, ${pending} pending`,
     ),
   );
+  // Since when, and why, is among the problems.
+  if (report.unknown !== undefined) {
+    const text = `! positions are those in force there, ${figuresText(report.unknown)}`;
+    terminal.line(terminal.paint.red(text));
+  }
   const ids = detailed ? new Set(report.routes.map(({ id }) => id)) : undefined;
   const attention = attentionOf(seen, ids);
   const total = detailed ? attention.length : (seen.attention?.total ?? 0);
@@ -67,8 +73,12 @@ function routeLines(context: CliContext, route: RouteStatus, now: number): reado
     ["shadow modern", route.shadow.modern],
   ];
   const counted = sides.filter(([, side]) => side.requests > 0);
-  if (counted.length === 0) lines.push(paint.dim("  no requests in its evidence window"));
+  if (counted.length === 0) lines.push(paint.dim(`  ${noneText(route, now)}`));
   else lines.push(paint.dim(SIDE_TITLES), ...counted.map(([name, side]) => sideLine(name, side)));
+  if (route.unknown !== undefined && counted.length > 0)
+    lines.push(paint.yellow(`  ${readText(route.unknown)}`));
+  if ((route.unknown?.here ?? 0) > 0)
+    lines.push(`  ${countText(route.unknown?.here ?? 0)} answered by this front door since it started`);
   if (route.fallbacks > 0)
     lines.push(`  fell back ${countText(route.fallbacks)}: legacy answered in modern's place`);
   lines.push(...comparisonLines(route));
@@ -79,6 +89,13 @@ function routeLines(context: CliContext, route: RouteStatus, now: number): reado
   }
   for (const warning of warningsOf(route)) lines.push(paint.yellow(`  ! ${warning}`));
   return lines;
+}
+
+/** No request, no front door that looked, and a store that is away are three things. */
+function noneText({ since, unknown }: RouteStatus, now: number): string {
+  if (unknown !== undefined && unknown.read === null) return readText(unknown);
+  if (since === null) return "no front door has counted for it yet";
+  return `no requests in its evidence window, which opened ${agoText(since, now)}`;
 }
 
 function headLine(context: CliContext, route: RouteStatus): string {

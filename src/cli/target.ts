@@ -5,10 +5,11 @@ import { authority, reachable } from "../domain/host.ts";
 import { shownState } from "../domain/state-url.ts";
 import type { Store } from "../store/contract.ts";
 import { createAdminBoard, createAdminClient } from "./admin-client.ts";
-import { adminStateId } from "./admin-request.ts";
+import { type AdminState, adminState } from "./admin-request.ts";
 import type { CliContext } from "./command.ts";
 import type { StatusBoard } from "./contract.ts";
 import { hasState } from "./files.ts";
+import { instant } from "./format.ts";
 import { note } from "./note.ts";
 import type { TargetOptions } from "./options.ts";
 import { type Access, configFor, filesFor, type TargetFiles } from "./target-files.ts";
@@ -23,11 +24,10 @@ export interface Target {
   close(): Promise<void>;
 }
 
-interface Door {
+interface Door extends AdminState {
   readonly origin: string;
   readonly control: Control;
   readonly board: StatusBoard;
-  readonly stateId: string;
 }
 
 /** Runs `action` on the target and closes it whatever happens. `write`: a missing state is made. */
@@ -84,8 +84,8 @@ async function knock(
     fromEnvironment === undefined || fromEnvironment === "" ? config?.adminToken : fromEnvironment;
   const address = { origin, token, onWait: (what: string) => note(context, what) };
   try {
-    const stateId = await adminStateId(address);
-    return { origin, control: createAdminClient(address), board: createAdminBoard(address), stateId };
+    const state = await adminState(address);
+    return { origin, control: createAdminClient(address), board: createAdminBoard(address), ...state };
   } catch (error) {
     const away =
       figErrorOf(error, "admin_unreachable") ??
@@ -114,6 +114,14 @@ async function withoutState(
   const { config, broken } = files;
   const inMemory = config.state.startsWith("memory:");
   if (door !== undefined && (inMemory || options.admin !== undefined)) return doorTarget(door);
+  // A state that is gone and a front door whose state is away are the same one: nothing here is new.
+  if (door?.awaySince !== undefined) {
+    note(
+      context,
+      `${shownState(config.state)} is gone, and the state of the front door at ${door.origin} is away since ${instant(door.awaySince)}: trusting the front door`,
+    );
+    return doorTarget(door);
+  }
   if (door !== undefined) noteOtherState(context, door, undefined, config.state);
   // Nothing has moved yet, or the state is elsewhere than what can be read of the files says.
   if (broken !== undefined) throw broken;

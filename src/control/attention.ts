@@ -211,7 +211,11 @@ export function attentionOf(
   const gates = new WaitingGates(state, config.migrations, config.gate);
   const all = [
     ...problems.map(({ kind, route, message, remedy }) => attention(kind, route, message, remedy)),
-    ...rows.flatMap((row) => [...ofAnswers(row, gates, snapshot), ...ofEvidence(row, at, comparing)]),
+    ...rows.flatMap((row) => [
+      ...ofAnswers(row, gates, snapshot),
+      // Whether anything was compared lately is not known while the store is away.
+      ...(row.unknown === undefined ? ofEvidence(row, at, comparing) : []),
+    ]),
     ...(plan === undefined ? [] : ofPlan(plan)),
   ];
   return all.sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));

@@ -1,13 +1,14 @@
 import type { FrontDoorConfig } from "../domain/config.ts";
 import { defaultRoute } from "../domain/default-route.ts";
-import { emptyLedger, type LedgerState, revisionOf } from "../domain/fold.ts";
+import { type LedgerState, revisionOf } from "../domain/fold.ts";
 import type { RouteDefinition } from "../domain/route.ts";
 import type { ControlContext } from "./context.ts";
-import type { RouteStatus } from "./contract.ts";
-import { noEvidence, type RouteEvidence, readEvidence } from "./evidence.ts";
+import type { RouteStatus, Unknown } from "./contract.ts";
+import { noEvidence, type RouteEvidence } from "./evidence.ts";
 import { paceMicros, type SharedAnswers } from "./shared-answers.ts";
 import { routeStatus } from "./status.ts";
 import { inTurns, ROUTES_A_TURN } from "./turns.ts";
+import { awayNow, evidenceOrLast, ledgerOrInForce, marked, oldestRead, unknownOf } from "./unknown.ts";
 
 /** Every route's row at one moment, shared by all who ask. */
 export interface Snapshot {
@@ -19,6 +20,8 @@ export interface Snapshot {
   readonly routes: readonly RouteDefinition[];
   readonly evidence: ReadonlyMap<string, RouteEvidence>;
   readonly rows: readonly RouteStatus[];
+  /** The store is away: rows are what memory has. */
+  readonly unknown: Unknown | undefined;
 }
 
 /**
@@ -51,26 +54,38 @@ export class Snapshots {
     return this.making;
   }
 
-  private isInForce({ config, state }: Snapshot): boolean {
+  private isInForce({ config, state, unknown }: Snapshot): boolean {
     const { facts } = this.context;
+    if (this.cameOrWent({ unknown })) return false;
     return config === facts.config() && state.revision >= (facts.inForce()?.state.revision ?? 0);
+  }
+
+  /** Then what was read is not what is known now. By its age alone it would stay long: a store that hangs is slow to read. */
+  private cameOrWent({ unknown }: Pick<Snapshot, "unknown">): boolean {
+    return (unknown === undefined) !== (this.context.facts.away() === undefined);
   }
 
   private async make(before: Snapshot | undefined): Promise<Snapshot> {
     const { facts, clock } = this.context;
     const start = clock.micros();
     const config = facts.config();
-    const all = before === undefined || before.config !== config || start >= this.due;
+    const all =
+      before === undefined || before.config !== config || this.cameOrWent(before) || start >= this.due;
     // A store that is away is a problem that the overview names, not a reason to show nothing.
     if (all) await this.shared.rollUp();
-    const state = await this.ledger(config);
+    const { state, failed: unread } = await ledgerOrInForce(this.context);
     const routes = before?.config === config ? before.routes : [...config.routes, defaultRoute(config)];
-    const evidence = await this.evidence(state, routes, all ? undefined : before?.evidence);
+    const { evidence, failed } = await this.evidence(state, routes, all ? undefined : before?.evidence);
+    const away = awayNow(this.context, unread || failed);
     const rows: RouteStatus[] = [];
     for await (const route of inTurns(routes, ROUTES_A_TURN)) {
       rows.push(routeStatus(state, route, evidence.get(route.id) ?? noEvidence(route)));
     }
-    const made = { at: clock.now(), config, state, routes, evidence, rows };
+    const made: Snapshot = {
+      ...{ at: clock.now(), config, state, routes, evidence },
+      rows: await marked(this.context, rows, evidence, away),
+      unknown: away && unknownOf(away, oldestRead(this.context, evidence, routes)),
+    };
     this.current = made;
     if (all) {
       const end = clock.micros();
@@ -79,27 +94,15 @@ export class Snapshots {
     return made;
   }
 
-  private async ledger(config: FrontDoorConfig): Promise<LedgerState> {
-    const { ledger, facts } = this.context;
-    try {
-      return await ledger.read(config.routes);
-    } catch {
-      return facts.inForce()?.state ?? emptyLedger();
-    }
-  }
-
   /** All anew, or only the windows that `known` does not have. */
   private async evidence(
     state: LedgerState,
     routes: readonly RouteDefinition[],
     known: ReadonlyMap<string, RouteEvidence> | undefined,
-  ): Promise<ReadonlyMap<string, RouteEvidence>> {
-    const { store } = this.context;
-    const wanted = routes.filter(({ id }) => known?.get(id)?.window.revision !== revisionOf(state, id));
-    const read = await readEvidence(store, state, known === undefined ? routes : wanted).catch(
-      () => undefined,
-    );
-    if (known === undefined) return read ?? this.current?.evidence ?? new Map();
-    return new Map([...known, ...(read ?? [])]);
+  ): ReturnType<typeof evidenceOrLast> {
+    if (known === undefined) return evidenceOrLast(this.context, state, routes, true);
+    const wanted = routes.filter(({ id }) => known.get(id)?.window.revision !== revisionOf(state, id));
+    const { evidence, failed } = await evidenceOrLast(this.context, state, wanted, false);
+    return { evidence: new Map([...known, ...evidence]), failed };
   }
 }

@@ -6,10 +6,10 @@ import { Comparing } from "./attention.ts";
 import type { Board, RoutePage } from "./board-contract.ts";
 import { Snapshots } from "./board-snapshot.ts";
 import type { ControlContext } from "./context.ts";
-import type { RouteStatus } from "./contract.ts";
+import type { RouteStatus, Unknown } from "./contract.ts";
 import { type ControlOptions, contextOf } from "./control.ts";
 import { differencePage, paceOfDifferences, readDifferences } from "./difference-page.ts";
-import { type RouteEvidence, readEvidence } from "./evidence.ts";
+import { noEvidence } from "./evidence.ts";
 import { latencies } from "./latencies.ts";
 import { bareLedgerPage, ledgerPage } from "./ledger-page.ts";
 import { noticed } from "./noticed.ts";
@@ -18,8 +18,17 @@ import { rates } from "./rates.ts";
 import { findRoute } from "./requests.ts";
 import { routePage } from "./route-page.ts";
 import { series, stepsOf } from "./series.ts";
-import { AFTER_EVENT, MAX_SHARED_ANSWERS, SharedAnswers } from "./shared-answers.ts";
+import { AFTER_EVENT, MAX_SHARED_ANSWERS, type Pace, SharedAnswers } from "./shared-answers.ts";
 import { routeStatus } from "./status.ts";
+import {
+  awayNow,
+  evidenceOrLast,
+  isAway,
+  ledgerOrInForce,
+  marked,
+  orSaidAway,
+  unknownOf,
+} from "./unknown.ts";
 
 /** Of one page of the ledger that is made once for all who ask. */
 const MAX_SHARED_ENTRIES = 200;
@@ -32,7 +41,7 @@ function checkKnown({ facts }: ControlContext, id: string): void {
 }
 
 async function oneRoute(context: ControlContext, id: string): Promise<RouteStatus> {
-  const { facts, ledger, store, index } = context;
+  const { facts, index } = context;
   const config = facts.config();
   const route = id === DEFAULT_ROUTE_ID ? defaultRoute(config) : index.of(config.routes).byId.get(id);
   if (route === undefined) {
@@ -41,9 +50,11 @@ async function oneRoute(context: ControlContext, id: string): Promise<RouteStatu
     });
   }
   await facts.flush().catch(() => undefined);
-  const state = await ledger.read(config.routes);
-  const evidence = await readEvidence(store, state, [route]);
-  return routeStatus(state, route, evidence.get(route.id) as RouteEvidence);
+  const { state, failed: unread } = await ledgerOrInForce(context);
+  const { evidence, failed } = await evidenceOrLast(context, state, [route], false);
+  const row = routeStatus(state, route, evidence.get(route.id) ?? noEvidence(route));
+  const [shown = row] = await marked(context, [row], evidence, awayNow(context, unread || failed));
+  return shown;
 }
 
 /** What pages read. Ten open ones cost what one does: each answer is worked out once for all who ask within a second. */
@@ -56,10 +67,29 @@ export function createBoard(options: ControlOptions, version: string): Board {
   const pages = new WeakMap<readonly RouteStatus[], Map<string, RoutePage>>();
   const key = (...parts: readonly unknown[]) => JSON.stringify(parts);
 
+  /** An answer of the store; while that is away the last one, marked, if `says` that there is something to mark. */
+  async function known<T>(
+    name: string,
+    work: () => Promise<T>,
+    pace?: Pace | ((value: T) => Pace),
+    says: (value: T) => boolean = () => true,
+  ): Promise<{ readonly value: T; readonly unknown: Unknown | undefined }> {
+    const found = await shared.getOrLast(name, work, (error) => isAway(context, error), pace);
+    const failed = found === undefined || found.readAt !== undefined;
+    const away = awayNow(context, failed);
+    // It fails, and how is said.
+    if (found === undefined || (failed && !says(found.value)))
+      return { value: await orSaidAway(context, work()), unknown: undefined };
+    return {
+      value: found.value,
+      unknown: away && unknownOf(away, found.readAt ?? context.clock.now()),
+    };
+  }
+
   return Object.freeze({
     async overview() {
       const snapshot = await snapshots.get();
-      return shared.get(key("overview", snapshot.state.revision), async () =>
+      return shared.get(key("overview", snapshot.state.revision, snapshot.unknown?.since), async () =>
         Object.freeze({ ...(await overview(context, snapshot, shared, comparing)), version }),
       );
     },
@@ -76,36 +106,56 @@ export function createBoard(options: ControlOptions, version: string): Board {
     },
     async rates() {
       await shared.rollUp();
-      return shared.get("rates", async () => Object.freeze(await rates(context)));
+      const work = async () => Object.freeze(await rates(context));
+      const { value, unknown } = await known("rates", work);
+      return unknown === undefined ? value : { ...value, unknown };
     },
     async series(query) {
       const { route = ALL_ROUTES } = query;
       if (route !== ALL_ROUTES) checkKnown(context, route);
       const steps = stepsOf(query, context.clock.now());
       await shared.rollUp();
-      return shared.get(key("series", route, steps), async () =>
+      const drawn = shared.get(key("series", route, steps), async () =>
         Object.freeze(await series(context, route, steps)),
       );
+      return orSaidAway(context, drawn);
     },
     async latencies(query) {
       await shared.rollUp();
-      return shared.get(key("latencies", query), () => latencies(context, query));
+      return orSaidAway(
+        context,
+        shared.get(key("latencies", query), () => latencies(context, query)),
+      );
     },
     ledger(query) {
-      if (query.evidence) return ledgerPage(context, query);
-      if (query.limit > MAX_SHARED_ENTRIES) return bareLedgerPage(context, query);
+      const bare = () => bareLedgerPage(context, query);
       const revision = options.facts.inForce()?.state.revision;
-      const read = () => bareLedgerPage(context, query);
-      return shared.get(key("ledger", query, revision), read, AFTER_EVENT);
+      const page = query.evidence
+        ? ledgerPage(context, query)
+        : query.limit > MAX_SHARED_ENTRIES
+          ? bare()
+          : shared.get(key("ledger", query, revision), bare, AFTER_EVENT);
+      return orSaidAway(context, page, true);
     },
     async differences(query) {
       const { route } = query;
       const read = () => readDifferences(context, route);
       const pace = route === undefined ? paceOfDifferences : AFTER_EVENT;
-      return differencePage(await shared.get(key("differences", route), read, pace), query);
+      const { value, unknown } = await known(
+        key("differences", route),
+        read,
+        pace,
+        ({ rows }) => rows.length > 0,
+      );
+      const page = differencePage(value, query);
+      if (unknown === undefined) return page;
+      return { ...page, rows: page.rows.map((row) => ({ ...row, unknown })) };
     },
     noticed(route) {
-      return shared.get(key("noticed", route), () => noticed(context, route));
+      return orSaidAway(
+        context,
+        shared.get(key("noticed", route), () => noticed(context, route)),
+      );
     },
   } satisfies Board);
 }

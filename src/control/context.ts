@@ -7,6 +7,7 @@ import type { LiveRoute, RouteTable } from "../routing/contract.ts";
 import type { DecidedValues } from "../routing/decide.ts";
 import type { Store } from "../store/contract.ts";
 import type { ControlFacts } from "./contract.ts";
+import type { LastFigures } from "./last-figures.ts";
 import type { LedgerView } from "./ledger-view.ts";
 import type { RouteIndex } from "./route-index.ts";
 
@@ -34,4 +35,5 @@ export interface ControlContext {
   readonly decide: Decide;
   readonly ledger: LedgerView;
   readonly index: RouteIndex;
+  readonly figures: LastFigures;
 }

@@ -74,6 +74,14 @@ export interface LedgerInForce {
   readonly rewound: string | undefined;
 }
 
+/** A state store that a front door goes on without. */
+export interface StoreAway {
+  /** ms since the epoch. */
+  readonly since: number;
+  /** False: it can be read, but what is counted cannot be written. */
+  readonly unread: boolean;
+}
+
 /** What the use cases stand on. */
 export interface ControlFacts {
   /** The config in force: the last that passed its checks. */
@@ -88,6 +96,10 @@ export interface ControlFacts {
   rollUp(): Promise<void>;
   /** The ledger as this process has it in force, so that it is not read twice; undefined: none is. */
   inForce(): LedgerInForce | undefined;
+  /** Undefined: the store answers, as far as this process knows. */
+  away(): StoreAway | undefined;
+  /** Requests that this process has answered since it started, by route. */
+  answered(): Promise<ReadonlyMap<string, number>>;
   /** Has a new entry in force in this process before the caller is answered. */
   apply(entry: LedgerEntry): Promise<void>;
 }

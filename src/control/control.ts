@@ -4,6 +4,7 @@ import type { ControlContext, Decide } from "./context.ts";
 import type { Control, ControlFacts } from "./contract.ts";
 import { explain } from "./explain.ts";
 import { history } from "./history.ts";
+import { LastFigures } from "./last-figures.ts";
 import { LedgerView } from "./ledger-view.ts";
 import { migrate } from "./migrate.ts";
 import { migrations, plan } from "./migrations.ts";
@@ -14,17 +15,20 @@ import { rollback } from "./rollback.ts";
 import { RouteIndex } from "./route-index.ts";
 import { shift } from "./shift.ts";
 import { status } from "./status.ts";
+import { orSaidAway } from "./unknown.ts";
 
 export interface ControlOptions {
   readonly store: Store;
   readonly facts: ControlFacts;
   readonly clock: Clock;
   readonly decide: Decide;
+  /** One for all that read the same store, so that what one of them read last is known to the others. */
+  readonly figures?: LastFigures;
 }
 
-export function contextOf(options: ControlOptions): ControlContext {
+export function contextOf({ figures = new LastFigures(), ...options }: ControlOptions): ControlContext {
   const index = new RouteIndex();
-  return { ...options, index, ledger: new LedgerView(options.store, index, options.facts.inForce) };
+  return { ...options, figures, index, ledger: new LedgerView(options.store, index, options.facts.inForce) };
 }
 
 /** The use cases on a store and the files in force: the same behind the admin API, the command line and the library. */
@@ -32,15 +36,15 @@ export function createControl(options: ControlOptions): Control {
   const context = contextOf(options);
   return Object.freeze({
     status: () => status(context),
-    revision: () => revision(context),
+    revision: () => orSaidAway(context, revision(context)),
     shift: (request) => shift(context, request),
     rollback: (request) => rollback(context, request),
     migrate: (request) => migrate(context, request),
-    migrations: () => migrations(context),
+    migrations: () => orSaidAway(context, migrations(context)),
     plan: () => plan(context),
-    history: (route) => history(context, route),
-    mismatches: (route) => mismatches(context, route),
-    noticed: (route) => noticed(context, route),
+    history: (route) => orSaidAway(context, history(context, route), true),
+    mismatches: (route) => orSaidAway(context, mismatches(context, route)),
+    noticed: (route) => orSaidAway(context, noticed(context, route)),
     explain: (request) => explain(context, request),
   } satisfies Control);
 }

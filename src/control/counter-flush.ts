@@ -1,4 +1,6 @@
+import type { Clock } from "../domain/clock.ts";
 import { messageOf } from "../domain/errors.ts";
+import { momentText } from "../domain/wording.ts";
 import type { Log } from "../observe/contract.ts";
 import type { CountingMessages } from "../serving/contract.ts";
 import type { Store } from "../store/contract.ts";
@@ -10,6 +12,7 @@ interface CounterFlushOptions {
   readonly door: string;
   /** What charts are drawn from, fed with the totals that are written. */
   readonly rollups: MinuteRollups;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -22,6 +25,8 @@ function doorOf(door: string, round: number): string {
 export class CounterFlush {
   /** Why the last flush failed; undefined: it did not. */
   problem: string | undefined;
+  /** When the first of the flushes that failed began, ms since the epoch; undefined: the last one did not. */
+  failingSince: number | undefined;
   private readonly options: CounterFlushOptions;
   private running: Promise<void> | undefined;
   private queued: Promise<void> | undefined;
@@ -48,7 +53,8 @@ export class CounterFlush {
   }
 
   private async write(): Promise<void> {
-    const { store, serving, door, rollups, log } = this.options;
+    const { store, serving, door, rollups, clock, log } = this.options;
+    const began = clock.now();
     await rollups.turn();
     try {
       // Left on a failure, before the next part is asked for: this one and those behind it come again.
@@ -61,11 +67,13 @@ export class CounterFlush {
       }
       if (this.problem !== undefined) log.info({}, "the counters are written to the store again");
       this.problem = undefined;
+      this.failingSince = undefined;
     } catch (error) {
       const why = messageOf(error);
       if (this.problem === undefined)
         log.error({ err: error }, "the counters could not be written to the store");
-      this.problem = `the counters could not be written to the store, so evidence is incomplete: ${why}`;
+      this.failingSince ??= began;
+      this.problem = `the counters could not be written to the store since ${momentText(this.failingSince)}, so evidence is incomplete: ${why}`;
       throw error;
     }
   }

@@ -4,6 +4,7 @@ export type * from "./contract.ts";
 export { createControl } from "./control.ts";
 export { decideFromStore } from "./decide-from-store.ts";
 export { readGone } from "./gone.ts";
+export { LastFigures } from "./last-figures.ts";
 export { createLive, type Live } from "./live.ts";
 export { acceptResplits } from "./resplit.ts";
 export { routesOfLedger } from "./way-back.ts";

@@ -3,10 +3,11 @@ import type { FrontDoorConfig } from "../domain/config.ts";
 import { FigError, messageOf } from "../domain/errors.ts";
 import type { LedgerEntry } from "../domain/ledger.ts";
 import type { Position } from "../domain/position.ts";
+import { momentText } from "../domain/wording.ts";
 import type { FigEvent, Log } from "../observe/contract.ts";
 import type { CountingMessages, PlacingMessages } from "../serving/contract.ts";
 import type { LastKnownKeeper, Store } from "../store/contract.ts";
-import type { LedgerInForce } from "./contract.ts";
+import type { LedgerInForce, StoreAway } from "./contract.ts";
 import { CounterFlush } from "./counter-flush.ts";
 import { LiveTable } from "./live-table.ts";
 import { MinuteRollups } from "./minute-rollups.ts";
@@ -59,6 +60,8 @@ export interface Live {
   positions(): readonly (Position & { readonly route: string })[];
   /** What is wrong between this door and the store, one sentence each. */
   problems(): readonly string[];
+  /** Since when the store is away; undefined: it is there. */
+  away(): StoreAway | undefined;
 }
 
 class LiveDoor implements Live {
@@ -69,6 +72,8 @@ class LiveDoor implements Live {
   private timer: NodeJS.Timeout | undefined;
   private unwatch: (() => void) | undefined;
   private reachable = true;
+  /** When it was first noticed that the store cannot be read, ms since the epoch. */
+  private unreadSince: number | undefined;
   /** What the store answered when it last failed. */
   private why: string | undefined;
   private readonly rewind: RewindWatch;
@@ -181,8 +186,9 @@ class LiveDoor implements Live {
     const problems: string[] = [];
     if (this.table.fromCopy) problems.push(this.startedAway());
     else if (!this.reachable) {
+      const since = momentText(this.away()?.since ?? this.options.clock.now());
       problems.push(
-        `the state store cannot be reached: the last positions stay in force, and no route can be shifted${this.because()}`,
+        `the state store cannot be reached since ${since}: the last positions stay in force, and no route can be shifted${this.because()}`,
       );
     }
     if (this.rewind.problem !== undefined) problems.push(this.rewind.problem);
@@ -190,10 +196,29 @@ class LiveDoor implements Live {
     return problems;
   }
 
+  away(): StoreAway | undefined {
+    const { unreadSince, counters } = this;
+    const { failingSince } = counters;
+    if (unreadSince === undefined)
+      return failingSince === undefined ? undefined : { since: failingSince, unread: false };
+    // A store that hangs is noticed by what waited for it longest.
+    return { since: Math.min(unreadSince, failingSince ?? unreadSince), unread: true };
+  }
+
+  /** After everything that may have changed whether the store is there. */
+  private noteAway(): void {
+    const unread = this.table.fromCopy || !this.reachable || this.rewind.problem !== undefined;
+    this.unreadSince = unread ? (this.unreadSince ?? this.options.clock.now()) : undefined;
+  }
+
   private startedAway(): string {
     return this.table.newest === undefined
-      ? `the state store could not be used since this front door started, and there is no copy of its positions here: routes stand at their start positions, and no route can be shifted${this.because()}`
-      : `the state store could not be used since this front door started: the positions last known here (revision ${this.table.revision}) are in force, and no route can be shifted${this.because()}`;
+      ? `the state store could not be used since this front door started${this.sinceText()}, and there is no copy of its positions here: routes stand at their start positions, and no route can be shifted${this.because()}`
+      : `the state store could not be used since this front door started${this.sinceText()}: the positions last known here (revision ${this.table.revision}) are in force, and no route can be shifted${this.because()}`;
+  }
+
+  private sinceText(): string {
+    return this.unreadSince === undefined ? "" : `, ${momentText(this.unreadSince)}`;
   }
 
   private because(): string {
@@ -218,6 +243,7 @@ class LiveDoor implements Live {
     const fresh = await this.table.load(config);
     if (followed) this.rewind.took(fresh);
     else this.rewind.begin(this.table.fromCopy ? undefined : this.table.newest);
+    this.noteAway();
     await this.table.placed;
     return fresh;
   }
@@ -253,6 +279,7 @@ class LiveDoor implements Live {
   private health(reachable: boolean): void {
     if (this.reachable === reachable || this.closed) return;
     this.reachable = reachable;
+    this.noteAway();
     this.options.log.warn({ reachable }, reachable ? "the state store is back" : "the state store is away");
     this.publish("health", { store: reachable });
     void this.catchUp();
@@ -285,6 +312,7 @@ class LiveDoor implements Live {
       // The watch says when the store is away.
       this.why = messageOf(error);
     }
+    this.noteAway();
     const { problem } = this.rewind;
     if (problem !== undefined && before === undefined)
       this.options.log.error({ revision: this.table.revision }, problem);

@@ -14,10 +14,12 @@ import {
 } from "../domain/migration-plan.ts";
 import type { Position } from "../domain/position.ts";
 import type { RouteDefinition } from "../domain/route.ts";
+import { momentText } from "../domain/wording.ts";
 import type { ControlContext } from "./context.ts";
-import type { MigrationPlan, MigrationStatus } from "./contract.ts";
+import type { MigrationPlan, MigrationStatus, StoreAway } from "./contract.ts";
 import { effectsOf } from "./effects.ts";
 import { judge, refusalText } from "./gates.ts";
+import { awayNow, isAway, ledgerOrInForce, unknownOf } from "./unknown.ts";
 
 type Drifted = ReadonlyMap<AppliedStep, readonly string[]>;
 
@@ -85,8 +87,13 @@ function migrationStatuses(
 
 export async function migrations(context: ControlContext): Promise<readonly MigrationStatus[]> {
   const config = context.facts.config();
-  const state = await context.ledger.read(config.routes);
-  return migrationStatuses(state, config.routes, config.migrations);
+  const { state, failed } = await ledgerOrInForce(context);
+  const steps = migrationStatuses(state, config.routes, config.migrations);
+  const away = awayNow(context, failed);
+  if (away?.unread !== true) return steps;
+  // Positions alone do not say which steps were applied; and an empty list could not say that it is from memory.
+  if (context.facts.inForce()?.whole !== true || steps.length === 0) await context.ledger.read(config.routes);
+  return steps.map((step) => ({ ...step, unknown: unknownOf(away, away.since) }));
 }
 
 function reasonOf(check: () => void): readonly string[] {
@@ -99,11 +106,19 @@ function reasonOf(check: () => void): readonly string[] {
   }
 }
 
+/** Green never means that nobody looked: without the store no gate can be judged, and no step be written. */
+function awayReason({ since, unread }: StoreAway): string {
+  return unread
+    ? `the state store cannot be reached since ${momentText(since)}: whether its gate holds is not known, and nothing can be written`
+    : `the state store does not take the counters since ${momentText(since)}: what was counted since then is missing in the evidence`;
+}
+
 /** What `up` would do now, and everything that stands in its way. */
 export async function plan(context: ControlContext): Promise<MigrationPlan> {
   const { routes, migrations: steps } = context.facts.config();
   await context.facts.flush().catch(() => undefined);
-  const state = await context.ledger.read(routes);
+  const { state, failed } = await ledgerOrInForce(context);
+  const away = awayNow(context, failed);
   const file = pendingSteps(state, steps)[0];
   if (file === undefined) {
     return {
@@ -112,7 +127,8 @@ export async function plan(context: ControlContext): Promise<MigrationPlan> {
       effects: [],
       gates: [],
       allowed: false,
-      reasons: ["no step is pending"],
+      reasons: [away === undefined ? "no step is pending" : awayReason(away)],
+      ...(away === undefined ? {} : { unknown: unknownOf(away, undefined) }),
     };
   }
   const { changes, refusals } = draftUp(state, routes, file);
@@ -122,10 +138,20 @@ export async function plan(context: ControlContext): Promise<MigrationPlan> {
     ...reasonOf(() => checkDrift(state, routes, "go on")),
     ...refusals.map(({ message }) => message),
   ];
-  const { gates, unseen } = await judge(context, state, changes, (route) => gateFor(file, route));
+  const judged = await judge(context, state, changes, (route) => gateFor(file, route)).catch((error) => {
+    if (!isAway(context, error)) throw error;
+    return undefined;
+  });
+  const { gates, unseen } = judged ?? { gates: [], unseen: [] };
   if (gates.some((gate) => !gate.holds)) reasons.push(refusalText(gates));
+  const missing = awayNow(context, failed || judged === undefined);
+  if (missing !== undefined) reasons.push(awayReason(missing));
   const next = statusOf(new Map(), lateNumbers(state, steps), false, undefined, file, undefined);
   const effects = effectsOf(changes, context.index.of(routes).byId);
   const allowed = reasons.length === 0;
-  return { next, changes, effects, gates, allowed, reasons, ...(unseen.length === 0 ? {} : { unseen }) };
+  return {
+    ...{ next, changes, effects, gates, allowed, reasons },
+    ...(unseen.length === 0 ? {} : { unseen }),
+    ...(missing === undefined ? {} : { unknown: unknownOf(missing, undefined) }),
+  };
 }

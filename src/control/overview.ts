@@ -122,17 +122,18 @@ export async function overview(
   comparing: Comparing,
 ): Promise<Omit<Overview, "version">> {
   const { facts, store, clock } = context;
-  const { state, config, evidence } = snapshot;
+  const { state, config, evidence, unknown } = snapshot;
   const now = clock.now();
-  const since =
-    state.revision === 0
-      ? null
-      : await shared.get("first entry", () => firstEntryAt(context), SLOWLY).catch(() => null);
-  const lastMinutes = readSteps(context, ALL_ROUTES, stepsOf({ from: now - NOW_MS, step: "minute" }, now));
-  const recent = await lastMinutes.catch(() => new Map<number, WindowCounts>());
-  const series = await shared
-    .get(`share ${state.revision}`, () => shareSeries(context, snapshot, since), SLOWLY)
-    .catch(() => NO_SERIES);
+  // What was known last is shown while the store is away, and `unknown` says so: zeros would say that nothing happened.
+  const whileAway = () => true;
+  const first = await shared.getOrLast("first entry", () => firstEntryAt(context), whileAway, SLOWLY);
+  const since = state.revision === 0 ? null : (first?.value ?? null);
+  const lastMinutes = () =>
+    readSteps(context, ALL_ROUTES, stepsOf({ from: now - NOW_MS, step: "minute" }, now));
+  const recent = await shared.getOrLast("last minutes", lastMinutes, whileAway);
+  const drawn = () => shareSeries(context, snapshot, since);
+  const series =
+    (await shared.getOrLast(`share ${state.revision}`, drawn, whileAway, SLOWLY))?.value ?? NO_SERIES;
   const planned = await plan(context).catch(() => undefined);
   const problems = statusProblems(config, state, evidence, {
     problems: facts.problems(),
@@ -150,7 +151,7 @@ export async function overview(
     stateId: store.stateId,
     revision: state.revision,
     since,
-    now: sum(recent.values()),
+    now: sum(recent?.value.values() ?? []),
     total: shareOf(total(series.legacy), total(series.modern)),
     routes: { total: config.routes.length, phases: phaseCounts(snapshot) },
     migrations: {
@@ -161,5 +162,6 @@ export async function overview(
     attention: attention.slice(0, MAX_ATTENTION),
     attentionTotal: attention.length,
     series,
+    ...(unknown === undefined ? {} : { unknown }),
   };
 }

@@ -31,11 +31,25 @@ interface Answer {
   until: number;
 }
 
+interface LastAnswer {
+  readonly value: unknown;
+  /** ms since the epoch. */
+  readonly at: number;
+}
+
+interface Known<T> {
+  readonly value: T;
+  /** Of an answer that could not be worked out anew: when it was, ms since the epoch. Undefined: it is of now. */
+  readonly readAt: number | undefined;
+}
+
 /** Answers that are worked out once for every page that asks for them, at most about once a second. */
 export class SharedAnswers {
   private readonly clock: Clock;
   private readonly facts: ControlFacts;
   private readonly answers = new Map<string, Answer>();
+  /** What was worked out last, for the time in which that fails; the oldest key first. */
+  private readonly last = new Map<string, LastAnswer>();
 
   constructor(clock: Clock, facts: ControlFacts) {
     this.clock = clock;
@@ -65,6 +79,32 @@ export class SharedAnswers {
       },
     );
     return value;
+  }
+
+  /** As `get`; where it fails because the store is away, what it gave last, and when. Undefined: it never gave anything. */
+  async getOrLast<T>(
+    key: string,
+    work: () => Promise<T>,
+    isAway: (error: unknown) => boolean,
+    pace?: Pace | ((value: T) => Pace),
+  ): Promise<Known<T> | undefined> {
+    try {
+      const value = await this.get(key, work, pace);
+      const known = this.last.get(key);
+      if (known?.value !== value) {
+        this.last.delete(key);
+        this.last.set(key, { value, at: this.clock.now() });
+        for (const oldest of this.last.keys()) {
+          if (this.last.size <= MAX_SHARED_ANSWERS) break;
+          this.last.delete(oldest);
+        }
+      }
+      return { value, readAt: undefined };
+    } catch (error) {
+      if (!isAway(error)) throw error;
+      const known = this.last.get(key);
+      return known === undefined ? undefined : { value: known.value as T, readAt: known.at };
+    }
   }
 
   /** Writes this door's minutes to the store, up to about now. Never rejects: other code reports a store that is away. */

@@ -1,16 +1,24 @@
 import { defaultRoute } from "../domain/default-route.ts";
-import { figErrorOf } from "../domain/errors.ts";
-import { emptyLedger, hasDrifted, type LedgerState, positionOf } from "../domain/fold.ts";
+import { hasDrifted, type LedgerState, positionOf } from "../domain/fold.ts";
 import { pendingSteps } from "../domain/migration-plan.ts";
 import { phaseOf } from "../domain/position.ts";
 import type { RouteDefinition } from "../domain/route.ts";
 import type { ControlContext } from "./context.ts";
 import type { RouteStatus, Status } from "./contract.ts";
-import { noEvidence, type RouteEvidence, readEvidence, windowSummary } from "./evidence.ts";
+import { noEvidence, type RouteEvidence, windowSummary } from "./evidence.ts";
 import { readGone } from "./gone.ts";
 import { noticedRules } from "./noticed.ts";
 import { definitionDrifted, problemText, ruleProblems, statusProblems } from "./status-problems.ts";
 import { inTurns, ROUTES_A_TURN } from "./turns.ts";
+import {
+  awayNow,
+  evidenceOrLast,
+  isAway,
+  ledgerOrInForce,
+  marked,
+  oldestRead,
+  unknownOf,
+} from "./unknown.ts";
 
 export function routeStatus(
   state: LedgerState,
@@ -40,19 +48,17 @@ export async function status(context: ControlContext): Promise<Status> {
   const config = facts.config();
   // Counters that cannot be written are a problem that status names, not a reason to show nothing.
   await facts.flush().catch(() => undefined);
-  const inForce = facts.inForce();
-  // While the store is away, status shows what is in force here, and the problems say why nothing is counted.
+  // While the store is away, status shows what is in force here and what was read last, and says so.
+  const { state, failed: unread } = await ledgerOrInForce(context);
+  const routes = [...config.routes, defaultRoute(config)];
+  const { evidence, failed: uncounted } = await evidenceOrLast(context, state, routes, true);
+  const away = awayNow(context, unread || uncounted);
   const unlessAway =
     <T>(instead: T) =>
     (error: unknown): T => {
-      if (inForce === undefined || figErrorOf(error, "store_unavailable") === undefined) throw error;
+      if (!isAway(context, error)) throw error;
       return instead;
     };
-  const state = await context.ledger.read(config.routes).catch(unlessAway(inForce?.state ?? emptyLedger()));
-  const routes = [...config.routes, defaultRoute(config)];
-  const evidence = await readEvidence(store, state, routes).catch(
-    unlessAway(new Map<string, RouteEvidence>()),
-  );
   const problems = statusProblems(config, state, evidence, {
     problems: facts.problems(),
     invalid: facts.invalid(),
@@ -70,10 +76,11 @@ export async function status(context: ControlContext): Promise<Status> {
     revision: state.revision,
     problems: [...said.keys()],
     problemRoutes: [...said.values()],
-    routes: rows,
+    routes: await marked(context, rows, evidence, away),
     migrations: {
       applied: state.applied.length,
       pending: pendingSteps(state, config.migrations).length,
     },
+    ...(away === undefined ? {} : { unknown: unknownOf(away, oldestRead(context, evidence, routes)) }),
   };
 }

@@ -42,6 +42,11 @@ export function agoText(at: string | number, now: number): string {
   return `${durationText(passed, Math.floor).split(" ").slice(0, 2).join(" ")} ago`;
 }
 
+/** An instant (ms since the epoch) in UTC, to the second: `2026-11-22 19:35:49Z`. */
+export function momentText(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19).replace("T", " ")}Z`;
+}
+
 /** A share as it was set: `25 %`, `0.05 %`; at most two decimals, none that are zero. */
 export function shareText(percent: number): string {
   return `${numberText(percent, 2)} %`;

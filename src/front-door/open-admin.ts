@@ -2,7 +2,7 @@ import { type Admin, createAdmin, type Readiness } from "../admin/index.ts";
 import { systemClock } from "../clock.ts";
 import type { Decide } from "../control/context.ts";
 import type { ControlFacts } from "../control/contract.ts";
-import { type Control, createBoard, createControl, type Live } from "../control/index.ts";
+import { type Control, createBoard, createControl, LastFigures, type Live } from "../control/index.ts";
 import type { FrontDoorConfig } from "../domain/config.ts";
 import type { WindowCounts } from "../domain/counters.ts";
 import { stopListening } from "../lanes/stop-listening.ts";
@@ -22,6 +22,13 @@ interface AdminParts {
 
 async function* totalsOf(serving: CountingMessages): AsyncGenerator<readonly [string, WindowCounts]> {
   for await (const part of serving.totals()) yield* part;
+}
+
+async function answeredBy(serving: CountingMessages): Promise<ReadonlyMap<string, number>> {
+  const answered = new Map<string, number>();
+  for await (const [route, { legacy, modern }] of totalsOf(serving))
+    answered.set(route, legacy.requests + modern.requests);
+  return answered;
 }
 
 async function gaugesOf(serving: CountingMessages, live: Live): Promise<MetricsGauges> {
@@ -49,6 +56,7 @@ export function openAdmin(options: {
   const useCases = {
     store,
     clock: systemClock,
+    figures: new LastFigures(),
     decide: ((_context, request) => serving.decide(request)) satisfies Decide,
     facts: {
       ...facts,
@@ -56,6 +64,8 @@ export function openAdmin(options: {
       flush: () => live.flush(),
       rollUp: () => live.rollUp(),
       inForce: () => live.inForce(),
+      away: () => live.away(),
+      answered: () => answeredBy(serving),
       apply: (entry) => live.apply(entry),
     } satisfies ControlFacts,
   };
@@ -77,6 +87,7 @@ export function openAdmin(options: {
     recent: (filter) => heard.comparisons(filter),
     ready,
     stateId: () => store.stateId,
+    storeAwaySince: () => live.away()?.since,
     version: VERSION,
     clock: systemClock,
     log,

@@ -329,6 +329,7 @@ export async function startAdmin(options: Partial<AdminOptions> = {}): Promise<F
     },
     ready: () => fixture.readiness,
     stateId: () => "state-1",
+    storeAwaySince: () => undefined,
     version: "1.2.3",
     clock: systemClock,
     log,

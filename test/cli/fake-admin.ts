@@ -16,7 +16,13 @@ export interface FakeAdmin {
 }
 
 export type AdminAnswer =
-  | { readonly status: number; readonly body: unknown; readonly text?: string; readonly stateId?: string }
+  | {
+      readonly status: number;
+      readonly body: unknown;
+      readonly text?: string;
+      readonly stateId?: string;
+      readonly awaySince?: string;
+    }
   | undefined;
 
 /** An HTTP server that answers as the test says; undefined leaves the request unanswered. */
@@ -38,6 +44,7 @@ export async function fakeAdmin(answer: (call: AdminCall) => AdminAnswer): Promi
     response.writeHead(found.status, {
       "content-type": "application/json",
       ...(found.stateId === undefined ? {} : { "x-fig-state": found.stateId }),
+      ...(found.awaySince === undefined ? {} : { "x-fig-store-away": found.awaySince }),
     });
     response.end(found.text ?? JSON.stringify(found.body));
   });

@@ -181,7 +181,7 @@ orders.read                             splitting  modern 25 %, shadow 100 %
   ! definitionDrift: its definition differs from the one at its last shift
 
 (default)                               legacy     modern 0 %, shadow 0 %
-  no requests in its evidence window
+  no front door has counted for it yet
 `);
   });
 
@@ -417,6 +417,16 @@ shop: 50 compared, 1 path differs
     expect(some.out).toBe("no mismatch in 1,500 comparisons\n");
     const nobody = await inShop(["diff"], { control: none });
     expect(nobody.out).toBe("nothing has been compared yet: `fig shift ROUTE --shadow 100` starts it\n");
+    const shadowed = routeStatus({
+      ...{ id: "a", position: { modern: 0, shadow: 100 }, notCompared: { unsafe_method: 300, shed: 2 } },
+      legacy: { requests: 302, errors: 0, p50: 1, p95: 1, p99: 1 },
+    });
+    const unlooked = await inShop(["diff"], {
+      control: { ...none, status: () => Promise.resolve(statusOf([shadowed])) },
+    });
+    expect(unlooked.out).toBe(
+      "nothing has been compared of 302 requests to what is shadowed: unsafe_method\n300, shed 2\n",
+    );
   });
 });
 
@@ -587,6 +597,51 @@ gate of orders.read: does not hold
     const plan = { next: null, changes: [], effects: [], gates: [], allowed: false, reasons: [] };
     const { out } = await inShop(["migrate", "plan"], { control: { plan: () => Promise.resolve(plan) } });
     expect(out).toBe("every step is applied; there is nothing to do\n");
+  });
+});
+
+describe("While the state store of a front door is away", () => {
+  const unknown = {
+    since: "2026-11-22T19:00:00.000Z",
+    what: "the state store cannot be reached",
+    read: "2026-11-22T18:59:00.000Z",
+  };
+
+  test("status shows what memory has, from when it is, and no zero that nobody read", async () => {
+    const unread = { ...routeStatus({ id: "new" }), unknown: { ...unknown, read: null, here: 1500 } };
+    const report = { ...statusOf([{ ...BUSY, unknown }, unread]), unknown: { ...unknown, read: null } };
+    const control = { status: () => Promise.resolve(report) };
+    const { out } = await inShop(["status"], { control });
+    expect(out).toContain("! positions are those in force there, figures are not known\n");
+    expect(out).toMatch(/new +0 % +0 % +– +– +– +\?\n/);
+    const detailed = await inShop(["status", "--route", "new", "--route", "orders.read"], { control });
+    expect(detailed.out).toContain("  its figures are not known: nobody read them before\n");
+    expect(detailed.out).toContain("  1,500 answered by this front door since it started\n");
+    expect(detailed.out).toContain("  figures as of 2026-11-22 18:59:00Z\n");
+    expect(detailed.out).not.toContain("no requests");
+  });
+
+  test("history shows the newest entries in force, and fails", async () => {
+    const details = { unknown: { ...unknown, read: null }, revision: 2, entries: [entry({ revision: 2 })] };
+    const history = () => Promise.reject(new FigError("store_unavailable", "it is away", { details }));
+    const { code, out, err } = await inShop(["history"], { control: { history } });
+    expect(out).toBe(`! the state store is away since 2026-11-22 19:00:00Z: the ledger cannot be read
+in force is revision 2; the newest entry of each route, from memory:
+r2  2026-11-22 19:55:00Z  shift  by anna
+    orders.read                         modern 0 → 10 %, shadow 0 → 100 %
+    because
+`);
+    expect([code, err]).toEqual([1, expect.stringContaining("fig: store_unavailable: it is away")]);
+    const json = await inShop(["history", "--json"], { control: { history } });
+    expect([json.code, json.out]).toEqual([1, ""]);
+  });
+
+  test("a plan does not say that every step is applied", async () => {
+    const plan = { next: null, changes: [], effects: [], gates: [], allowed: false, reasons: [], unknown };
+    const { out } = await inShop(["migrate", "plan"], { control: { plan: () => Promise.resolve(plan) } });
+    expect(out).toBe(
+      "! since 2026-11-22 19:00:00Z: the state store cannot be reached\nwhich step is next is not known\n",
+    );
   });
 });
 

@@ -178,6 +178,20 @@ describe("A state that is not there yet", () => {
     expect([routeOf(named.out), named.err]).toEqual(["from.door", ""]);
   });
 
+  test("that is gone is not a new one where the state of the front door at `admin` is away", async () => {
+    const { port, origin } = await fakeAdmin(() => ({
+      ...{ status: 200, stateId: "own-state", awaySince: "2026-11-22T10:00:00.123Z" },
+      body: { ...FROM_DOOR, stateId: "own-state" },
+    }));
+    const text = SHOP_FILES["fig.yaml"].replace("admin: 127.0.0.1:0", `admin: 127.0.0.1:${port}`);
+    const cwd = await folder({ ...files, "fig.yaml": text });
+    const { out, err, deps } = await run(["status", "--json"], { cwd, control });
+    expect([routeOf(out), deps.opened]).toEqual(["from.door", []]);
+    expect(err).toBe(
+      `note: sqlite:${join(cwd, "state.db")} is gone, and the state of the front door at ${origin} is away since 2026-11-22 10:00:00Z: trusting the front door\n`,
+    );
+  });
+
   test("in the memory of a front door that does not answer cannot be shifted", async () => {
     const text = SHOP_FILES["fig.yaml"].replace("sqlite:state.db", `"memory:"`);
     const cwd = await folder({ ...files, "fig.yaml": text });

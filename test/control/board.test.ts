@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import type { LedgerQuery } from "../../src/control/board-contract.ts";
 import { paceOfDifferences } from "../../src/control/difference-page.ts";
 import { paceMicros } from "../../src/control/shared-answers.ts";
+import { FigError } from "../../src/domain/errors.ts";
 import type { GateDefinition } from "../../src/domain/gate.ts";
 import type { MigrationDefinition } from "../../src/domain/migration.ts";
 import { definitionOf } from "../support/exchange-world.ts";
@@ -211,7 +212,7 @@ describe("the overview", () => {
     const { board, shift, serve, problems } = await door({}, { store, clock });
     serve("a", "legacy", 5);
     await shift("a", 10);
-    const away = () => Promise.reject(new Error("away"));
+    const away = () => Promise.reject(new FigError("store_unavailable", "away"));
     Object.assign(store, {
       read: away,
       readCounts: away,

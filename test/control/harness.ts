@@ -1,7 +1,13 @@
 import { systemClock } from "../../src/clock.ts";
 import type { Decide } from "../../src/control/context.ts";
 import type { ControlFacts, DoorProblem } from "../../src/control/contract.ts";
-import { createBoard, createControl, createLive, decideFromStore } from "../../src/control/index.ts";
+import {
+  createBoard,
+  createControl,
+  createLive,
+  decideFromStore,
+  LastFigures,
+} from "../../src/control/index.ts";
 import type { Clock } from "../../src/domain/clock.ts";
 import { type ConfigProblem, type FrontDoorConfig, UPSTREAM_CONNECTIONS } from "../../src/domain/config.ts";
 import type { FigError } from "../../src/domain/errors.ts";
@@ -146,13 +152,14 @@ function servingOf(book: TallyBook, mismatches: MismatchSource = { rows: () => [
   const routes = new LiveRoutes(book);
   const counted = new Counted(book, mismatches);
   let prepared: CompiledRoutes | undefined;
-  const serving: PlacingMessages & Pick<CountingMessages, "counts"> = {
+  const serving: PlacingMessages & Pick<CountingMessages, "counts" | "totals"> = {
     prepare: async (config) => {
       prepared = compileRoutes(config);
     },
     commit: async (placements) => routes.replace(prepared as CompiledRoutes, placements),
     place: async (placements) => routes.place(placements),
     counts: () => counted.counts(),
+    totals: () => counted.totals(),
   };
   return { serving, tableRef: routes.table };
 }
@@ -197,6 +204,14 @@ export async function aDoor(
     flush: () => live.flush(),
     rollUp: () => live.rollUp(),
     inForce: () => live.inForce(),
+    away: () => live.away(),
+    answered: async () => {
+      const answered = new Map<string, number>();
+      for await (const part of serving.totals())
+        for (const [route, { legacy, modern }] of part)
+          answered.set(route, legacy.requests + modern.requests);
+      return answered;
+    },
     apply: (entry) => live.apply(entry),
   };
   const decideHere: Decide = async (_context, request) => {
@@ -207,8 +222,9 @@ export async function aDoor(
       ? head
       : valuesOf(decide(tableRef.current, settings, head, systemClock.hex));
   };
-  const control = createControl({ store, facts, clock, decide: decideHere });
-  const board = createBoard({ store, facts, clock, decide: decideHere }, "1.2.3");
+  const useCases = { store, facts, clock, decide: decideHere, figures: new LastFigures() };
+  const control = createControl(useCases);
+  const board = createBoard(useCases, "1.2.3");
   /** The window a request to this route would count in now. */
   const tally = (route: string): WindowTally => {
     const found = tableRef.current.byId(route)?.tally;
@@ -227,6 +243,8 @@ export function onStore(store: Store, clock: HandClock, config: FrontDoorConfig)
     flush: async () => undefined,
     rollUp: async () => undefined,
     inForce: () => undefined,
+    away: () => undefined,
+    answered: async () => new Map(),
     apply: async () => undefined,
   };
   return createControl({ store, facts, clock, decide: decideFromStore(admit, compileTable) });

@@ -139,7 +139,7 @@ describe("a running front door", () => {
     door.tally("a").answered("legacy", 200, 1000, false, false);
     expect((await errorOf(door.live.flush())).code).toBe("store_unavailable");
     expect(door.live.problems()).toEqual([
-      "the counters could not be written to the store, so evidence is incomplete: the disk is full",
+      "the counters could not be written to the store since 2026-11-22 00:00:00Z, so evidence is incomplete: the disk is full",
     ]);
     door.store.putCounts = put;
     await door.live.flush();

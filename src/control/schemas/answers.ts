@@ -59,6 +59,23 @@ export const ledgerEntry = z
   })
   .meta({ id: "LedgerEntry" });
 
+export const unknown = z
+  .object({
+    since: at.describe("Since when the state store cannot be reached, or does not take the counters."),
+    what: z.string().describe("What is not known since then, in one sentence."),
+    read: at
+      .nullable()
+      .describe("When the figures shown here were read; null: they were not, and their zeros say nothing."),
+    here: count
+      .optional()
+      .describe("Of a route: requests that this front door alone has answered since it started."),
+  })
+  .meta({
+    id: "Unknown",
+    description: "The state store is away, and this is what memory has. Left out: everything is known.",
+  });
+export type Unknown = ShapeOf<typeof unknown>;
+
 const quantile = z.number().nullable();
 export const sideStatus = z
   .object({ requests: count, errors: count, p50: quantile, p95: quantile, p99: quantile })
@@ -84,6 +101,7 @@ export const routeStatus = z
       .describe(
         "The last entry was written for another definition of the route, `compare` aside. A retired route has none.",
       ),
+    unknown: unknown.optional(),
   })
   .meta({ id: "RouteStatus" });
 export type RouteStatus = ShapeOf<typeof routeStatus>;
@@ -108,6 +126,7 @@ export const status = z
       .describe("Whose each of the problems is, in the same order; null: of no single route."),
     routes: z.array(routeStatus),
     migrations: z.object({ applied: count, pending: count }),
+    unknown: unknown.optional(),
   })
   .meta({ id: "Status" });
 export type Status = ShapeOf<typeof status>;
@@ -201,6 +220,7 @@ export const migrationStatus = z
     edited: z.boolean().describe("The file was edited after it was applied."),
     late: z.boolean().describe("It is pending although a step with a higher number was applied before it."),
     changes: z.record(z.string(), position.partial()),
+    unknown: unknown.optional(),
   })
   .meta({ id: "MigrationStatus" });
 export type MigrationStatus = ShapeOf<typeof migrationStatus>;
@@ -219,6 +239,7 @@ export const migrationPlan = z
       .describe(
         "Of each route whose modern would rise: methods of which nothing was compared. Left out: none.",
       ),
+    unknown: unknown.optional(),
   })
   .meta({ id: "MigrationPlan" });
 export type MigrationPlan = ShapeOf<typeof migrationPlan>;
@@ -259,6 +280,7 @@ const mismatchReport = z.object({
   route: z.string(),
   ...mismatchRow.shape,
   comparisons: count.describe("`match` and `mismatch` in the evidence window."),
+  unknown: unknown.optional(),
 });
 export type MismatchReport = ShapeOf<typeof mismatchReport>;
 

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { COMPARISON_OUTCOMES } from "../../domain/outcomes.ts";
 import { PHASES, SIDES } from "../../domain/position.ts";
-import { migrationStatus, sideStatus } from "./answers.ts";
+import { migrationStatus, sideStatus, unknown } from "./answers.ts";
 import { shownSchemas } from "./counters.ts";
 import { at, count, each, type ShapeOf } from "./parts.ts";
 
@@ -83,6 +83,7 @@ export const overview = z
     attention: z.array(attention).describe("What waits, fails or is stale, the gravest first; at most 100."),
     attentionTotal: count,
     series: shareSeries,
+    unknown: unknown.optional(),
   })
   .meta({ id: "Overview" });
 export type Overview = ShapeOf<typeof overview>;
@@ -102,6 +103,7 @@ export const rates = z
       .number()
       .describe("How long the figures are counted for: about five minutes, or since the first request."),
     routes: z.array(routeRates).describe("Those that had a request."),
+    unknown: unknown.optional(),
   })
   .meta({ id: "Rates", description: "What each route answered lately, over all front doors." });
 export type Rates = ShapeOf<typeof rates>;

@@ -4,7 +4,7 @@ import { TimeChart } from "../../charts/time-chart.tsx";
 import { Card } from "../../parts/card.tsx";
 import { Empty } from "../../parts/states.tsx";
 import type { Overview } from "../../state/wire.ts";
-import { countText, durationText, percentText } from "../../words.ts";
+import { countText, durationText, fullMoment, percentText } from "../../words.ts";
 import { begunText, phaseLines, sharePercents } from "./progress.ts";
 
 interface ChartsProps {
@@ -17,7 +17,13 @@ export function ProgressCharts({ overview, marks }: ChartsProps) {
   if (overview.series.at.length === 0) {
     return (
       <Card title="Over time" id="progress">
-        <Empty title="No history yet">It begins with the first shift, or the first request.</Empty>
+        {overview.unknown ? (
+          <Empty title="The history is not known">
+            The state store is away since {fullMoment(overview.unknown.since)}.
+          </Empty>
+        ) : (
+          <Empty title="No history yet">It begins with the first shift, or the first request.</Empty>
+        )}
       </Card>
     );
   }

@@ -72,7 +72,9 @@ function RequestsTile({ overview }: { readonly overview: Overview }) {
   const share = recent.share ?? total.share;
   const whole =
     total.share === null
-      ? "no requests yet"
+      ? overview.unknown
+        ? "requests are not known"
+        : "no requests yet"
       : `${percentText(total.share)} of ${shortCount(total.legacy + total.modern)}`;
   return (
     <Tile

@@ -28,7 +28,15 @@ export function SideTable({ route }: { readonly route: RouteStatus }) {
     { name: "legacy", group: "shadows", of: route.shadow.legacy },
     { name: "modern", group: "shadows", of: route.shadow.modern },
   ];
-  const since = route.since === null ? "nothing was counted yet" : `since ${fullMoment(route.since)}`;
+  const { unknown } = route;
+  const since =
+    unknown?.read === null
+      ? `not known: the state store is away since ${fullMoment(unknown.since)}`
+      : unknown
+        ? `as of ${fullMoment(unknown.read)}, the state store is away`
+        : route.since === null
+          ? "nothing was counted yet"
+          : `since ${fullMoment(route.since)}`;
   return (
     <div class="route-evidence">
       <Card title="Side by side" id="sides" aside={<span class="note">{since}: what a gate looks at</span>}>
