@@ -1,5 +1,6 @@
 import { z } from "zod";
 import * as response from "../control/schemas/answers.ts";
+import { routeRow } from "../control/schemas/board-answers.ts";
 import * as request from "../control/schemas/requests.ts";
 import { DASHBOARD_OPERATIONS } from "./dashboard-operations.ts";
 import { type Answer, type Operation, operation } from "./operation.ts";
@@ -42,7 +43,7 @@ export const OPERATIONS: readonly Operation[] = [
       "The routes of the status. Without a parameter: all of them, `(default)` last. With one: a page of them, with figures that " +
       "are at most about a second old; `x-total-count` says how many there are.",
     query: request.routesQuery,
-    response: z.array(response.routeStatus),
+    response: z.array(routeRow),
     errors: ["store_unavailable"],
     async handle({ control, board }, { query, from }) {
       const asked = Object.values(query).some((value) => value !== undefined);

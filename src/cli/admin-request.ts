@@ -47,12 +47,20 @@ export async function adminRequest(
   return checked(address, await exchange(address, method, path, body, "answer"));
 }
 
-/** The id of the state that a front door answers for: all its answers carry it, so the smallest one is asked for. */
-export async function adminStateId(address: AdminAddress): Promise<string> {
+interface AdminSession {
+  /** Of the state that the front door answers for. */
+  readonly stateId: string;
+  /** `name` of its fig.yaml. */
+  readonly name: string | undefined;
+}
+
+/** Who answers there, by the smallest answer there is: all of them carry the state's id. */
+export async function adminSession(address: AdminAddress): Promise<AdminSession> {
   const answer = await exchange(address, "GET", "/session", undefined, "knock");
-  checked(address, answer);
+  const session = checked(address, answer);
   if (answer.stateId === undefined) throw notAnAdmin(address, "its answer names no state");
-  return answer.stateId;
+  const { name } = session as { readonly name?: unknown };
+  return { stateId: answer.stateId, name: typeof name === "string" ? name : undefined };
 }
 
 function checked(address: AdminAddress, { status, text }: Answer): unknown {

@@ -1,7 +1,7 @@
 /** What the dashboard reads: like the use cases, but answered from what was computed once for every page that asks. */
 import type { LedgerEntry } from "../domain/ledger.ts";
 import type { Difference, Noticed, RouteStatus } from "./schemas/answers.ts";
-import type { Latencies, Overview, Rates, Series } from "./schemas/board-answers.ts";
+import type { Definition, Latencies, Overview, Rates, RouteRow, Series } from "./schemas/board-answers.ts";
 import type { ShapeOf } from "./schemas/parts.ts";
 import type {
   LedgerQuery,
@@ -23,7 +23,7 @@ interface Page<Row> {
 
 export type RouteQuery = ShapeOf<typeof routesQuery> & { readonly limit: number; readonly offset: number };
 export type RouteSort = NonNullable<RouteQuery["sort"]>;
-export type RoutePage = Page<RouteStatus>;
+export type RoutePage = Page<RouteRow>;
 
 export type LatencyQuery = TimeRange & { readonly route: string };
 
@@ -40,9 +40,12 @@ export type DifferencePage = Page<Difference>;
 
 /** Rejects with FigErrors: unknown_route, store_unavailable. */
 export interface Board {
+  /** `name` of fig.yaml. */
+  name(): string | null;
   overview(): Promise<Overview>;
   routes(query: RouteQuery): Promise<RoutePage>;
   route(id: string): Promise<RouteStatus>;
+  definition(id: string): Promise<Definition>;
   rates(): Promise<Rates>;
   series(query: SeriesQuery): Promise<Series>;
   latencies(query: LatencyQuery): Promise<Latencies>;

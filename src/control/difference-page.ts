@@ -58,7 +58,10 @@ export function differencePage(reading: DifferenceReading, query: DifferenceQuer
   const part = query.query?.toLowerCase() ?? "";
   const holds = (text: string) => part === "" || text.toLowerCase().includes(part);
   const found = reading.rows.filter(
-    (row) => (kind === undefined || row.kind === kind) && (holds(row.path) || holds(row.route)),
+    (row) =>
+      (kind === undefined || row.kind === kind) &&
+      (query.path === undefined || row.path === query.path) &&
+      (holds(row.path) || holds(row.route)),
   );
   const rows = found
     .slice(offset, offset + limit)

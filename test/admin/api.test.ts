@@ -5,6 +5,7 @@ import {
   type Call,
   COMPARISON,
   closeAdmins,
+  DEFINITION,
   DIFFERENCE,
   EXPLANATION,
   entry,
@@ -150,6 +151,7 @@ test.each<[method: "get" | "post", path: string, body: object | undefined, call:
     [DIFFERENCE],
   ],
   ["get", "/overview", undefined, { name: "overview", request: undefined }, OVERVIEW],
+  ["get", "/routes/orders/definition", undefined, { name: "definition", request: "orders" }, DEFINITION],
   ["get", "/rates", undefined, { name: "rates", request: undefined }, RATES],
   [
     "get",
