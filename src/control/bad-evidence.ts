@@ -2,10 +2,12 @@ import type { LedgerState } from "../domain/fold.ts";
 import { type GateDefinition, totalOf } from "../domain/gate.ts";
 import { gateFor, type MigrationDefinition } from "../domain/migration.ts";
 import { pendingSteps } from "../domain/migration-plan.ts";
+import { STEP_MS } from "../domain/rollup.ts";
 import { wilsonInterval } from "../domain/wilson.ts";
 import { countText, durationText, numberText } from "../domain/wording.ts";
 import type { RouteRates } from "./board-contract.ts";
 import type { RouteStatus } from "./contract.ts";
+import { RECENT_MS } from "./rates.ts";
 
 /** Percent, and percentage points, where no gate says what is too much. */
 const USUAL_BOUND = 1;
@@ -76,7 +78,8 @@ export function failsClients(
   now: number,
 ): string | undefined {
   const ageMs = since === null ? 0 : now - Date.parse(since);
-  const young = ageMs < recentMs;
+  // Minutes are whole: one that the shift falls into is of before it too.
+  const young = ageMs < RECENT_MS + STEP_MS.minute;
   const ofWindow = { requests: legacy.requests + modern.requests, errors: legacy.errors + modern.errors };
   const { requests, errors } = young || lately === undefined ? ofWindow : lately;
   if (!young && lately === undefined) return undefined;

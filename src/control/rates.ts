@@ -7,7 +7,7 @@ import type { ControlContext } from "./context.ts";
 import { readSteps, stepsOf } from "./series.ts";
 
 /** A quiet minute among them does not look like an outage, and what they show is still news. */
-const RECENT_MS = 5 * STEP_MS.minute;
+export const RECENT_MS = 5 * STEP_MS.minute;
 /** What a spark line shows. */
 const SPARK_MINUTES = 15;
 /** Asked of the store at once: clients get a turn between them. */

@@ -111,6 +111,8 @@ describe("a route that fails for its clients", () => {
   test("is an error, whichever side it is, and no longer one when they are answered", async () => {
     const { board, serve, clock } = await door([route("a"), route("b")]);
     serve("b", "legacy", 10_000);
+    // Written to the minute in which they are read.
+    await board.overview();
     clock.pass(10 * MINUTE);
     serve("b", "legacy", 20, true);
     serve("a", "legacy", 20);
@@ -128,7 +130,7 @@ describe("a route that fails for its clients", () => {
   test("what only shadows meet stays a warning", async () => {
     const { board, shift, tally, clock } = await door([route("a")]);
     await shift("a", 0, 100);
-    for (let i = 0; i < 50; i++) tally("a").answered("modern", 500, 1_000, true, true);
+    for (let i = 0; i < 50; i++) tally("a").shadowAnswered("modern", 500, 1_000, true);
     clock.pass(MINUTE);
     expect((await board.overview()).attention).toMatchObject([
       { kind: "modern_errors", severity: "warning" },
@@ -169,6 +171,7 @@ describe("the table of routes", () => {
 
   test("says how many requests a second there are lately, and in which minutes", async () => {
     const { board, serve, clock } = await four();
+    await board.overview();
     clock.pass(6 * MINUTE);
     serve("a", "legacy", 60);
     clock.pass(MINUTE);
