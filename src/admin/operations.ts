@@ -244,6 +244,23 @@ export const OPERATIONS: readonly Operation[] = [
     },
   }),
   operation({
+    id: "listMismatchesByPath",
+    method: "get",
+    open: true,
+    path: "/mismatches/by-path",
+    summary:
+      "The same, added up by path and kind over all routes, without samples. In pages, the most frequent first.",
+    query: request.groupsQuery,
+    response: z.array(response.differenceGroup),
+    errors: ["store_unavailable"],
+    async handle({ board }, { query, from: { target } }) {
+      const { rows: body, total } = await board.differenceGroups(query);
+      const next = query.offset + body.length;
+      const link = nextPage(target, "offset", next < total ? next : null);
+      return { body, headers: { "x-total-count": String(total), ...link } };
+    },
+  }),
+  operation({
     id: "listNoticed",
     method: "get",
     open: true,

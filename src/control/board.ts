@@ -9,7 +9,9 @@ import type { ControlContext } from "./context.ts";
 import type { RouteStatus } from "./contract.ts";
 import { type ControlOptions, contextOf } from "./control.ts";
 import { definition } from "./definition.ts";
+import { differenceGroups } from "./difference-groups.ts";
 import { differencePage, paceOfDifferences, readDifferences } from "./difference-page.ts";
+import { DifferenceTrends } from "./difference-trends.ts";
 import { type RouteEvidence, readEvidence } from "./evidence.ts";
 import { latencies } from "./latencies.ts";
 import { bareLedgerPage, ledgerPage } from "./ledger-page.ts";
@@ -53,6 +55,7 @@ export function createBoard(options: ControlOptions, version: string): Board {
   const shared = new SharedAnswers(options.clock, options.facts);
   const snapshots = new Snapshots(context, shared);
   const comparing = new Comparing();
+  const trends = new DifferenceTrends();
   /** Of the rows of one reading. */
   const pages = new WeakMap<readonly RouteRow[], Map<string, RoutePage>>();
   /** Rows with what is known of them besides, of one reading. */
@@ -71,6 +74,11 @@ export function createBoard(options: ControlOptions, version: string): Board {
     const made = routeRows(snapshot.rows, wanted);
     rowsOf.set(snapshot.rows, { of: wanted, rows: made });
     return made;
+  };
+
+  const differencesOf = (route: string | undefined) => {
+    const pace = route === undefined ? paceOfDifferences : AFTER_EVENT;
+    return shared.get(key("differences", route), () => readDifferences(context, route, trends), pace);
   };
 
   return Object.freeze({
@@ -119,10 +127,10 @@ export function createBoard(options: ControlOptions, version: string): Board {
       return shared.get(key("ledger", query, revision), read, AFTER_EVENT);
     },
     async differences(query) {
-      const { route } = query;
-      const read = () => readDifferences(context, route);
-      const pace = route === undefined ? paceOfDifferences : AFTER_EVENT;
-      return differencePage(await shared.get(key("differences", route), read, pace), query);
+      return differencePage(await differencesOf(query.route), query);
+    },
+    async differenceGroups(query) {
+      return differenceGroups(await differencesOf(undefined), query);
     },
     noticed(route) {
       return shared.get(key("noticed", route), () => noticed(context, route));

@@ -25,6 +25,7 @@ const VALUES: Readonly<Record<Exclude<RouteSort, "id" | "worst">, (row: RouteRow
   requests: (row) => row.legacy.requests + row.modern.requests,
   rate: (row) => row.recent?.perSecond ?? -1,
   recentP95: (row) => row.recent?.p95 ?? -1,
+  recentErrors: ({ recent }) => (recent ? ratio(recent.errors, recent.requests) : -1),
   errorRate: (row) => {
     const [legacy, modern] = SIDES.map((side) => answersOf(row, side)) as [SideStatus, SideStatus];
     return ratio(legacy.errors + modern.errors, legacy.requests + modern.requests);

@@ -1,7 +1,14 @@
 import { createAdmin } from "../../src/admin/admin.ts";
 import type { Admin, AdminOptions, Readiness } from "../../src/admin/index.ts";
 import { systemClock } from "../../src/clock.ts";
-import type { Board, Definition, Latencies, Overview, Series } from "../../src/control/board-contract.ts";
+import type {
+  Board,
+  Definition,
+  DifferenceGroup,
+  Latencies,
+  Overview,
+  Series,
+} from "../../src/control/board-contract.ts";
 import type {
   Control,
   Explanation,
@@ -200,6 +207,16 @@ export const DEFINITION: Definition = {
     maxLatencyRatio: { p50: null, p95: 1.2, p99: null },
   },
 };
+export const GROUP: DifferenceGroup = {
+  path: "$.total",
+  kind: "value",
+  routes: ["orders"],
+  count: 4,
+  comparisons: 40,
+  firstSeen: AT,
+  lastSeen: AT,
+  lately: null,
+};
 export const OVERVIEW: Overview = {
   at: AT,
   version: "1.2.3",
@@ -294,6 +311,7 @@ export async function startAdmin(options: Partial<AdminOptions> = {}): Promise<F
   const board: Board = {
     name: () => "staging",
     definition: answer("definition", DEFINITION),
+    differenceGroups: answer("differenceGroups", { total: 1, rows: [GROUP] }),
     overview: answer("overview", OVERVIEW),
     rates: answer("rates", RATES),
     routes: answer("routes", { total: 9, rows: STATUS.routes }),

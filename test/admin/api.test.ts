@@ -10,6 +10,7 @@ import {
   EXPLANATION,
   entry,
   type Fixture,
+  GROUP,
   LATENCIES,
   MIGRATION,
   OVERVIEW,
@@ -152,6 +153,13 @@ test.each<[method: "get" | "post", path: string, body: object | undefined, call:
   ],
   ["get", "/overview", undefined, { name: "overview", request: undefined }, OVERVIEW],
   ["get", "/routes/orders/definition", undefined, { name: "definition", request: "orders" }, DEFINITION],
+  [
+    "get",
+    "/mismatches/by-path",
+    undefined,
+    { name: "differenceGroups", request: { limit: 100, offset: 0 } },
+    [GROUP],
+  ],
   ["get", "/rates", undefined, { name: "rates", request: undefined }, RATES],
   [
     "get",

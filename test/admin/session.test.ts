@@ -10,6 +10,7 @@ const TOKEN = "correct horse";
 const READS = [
   "/overview",
   "/rates",
+  "/mismatches/by-path",
   "/routes/orders/definition",
   "/routes",
   "/routes?limit=1",

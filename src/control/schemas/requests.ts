@@ -184,6 +184,7 @@ const SORTS = [
   "requests",
   "rate",
   "recentP95",
+  "recentErrors",
   "errorRate",
   "p95",
   "mismatchRate",
@@ -229,6 +230,8 @@ export const mismatchesQuery = z.strictObject({
     ),
   offset: numberText(0, 1_000_000, "a number of rows").default(0).describe("How many to pass over."),
 });
+
+export const groupsQuery = mismatchesQuery.omit({ route: true, path: true });
 
 export const noticedQuery = z.strictObject({ route: oneRoute });
 

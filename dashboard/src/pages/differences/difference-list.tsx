@@ -8,6 +8,7 @@ import type { Difference } from "../../state/wire.ts";
 import { agoText, countText, fullMoment } from "../../words.ts";
 import { Ignore } from "./ignore.tsx";
 import { Samples } from "./samples.tsx";
+import { TrendMark } from "./trend.tsx";
 
 export const KINDS: Readonly<Record<string, string>> = {
   missing: "modern does not have it",
@@ -22,13 +23,17 @@ export const KINDS: Readonly<Record<string, string>> = {
 interface DifferenceListProps {
   readonly rows: readonly Difference[];
   readonly withRoute: boolean;
+  /** The first shows its samples at once. */
+  readonly openFirst?: boolean;
 }
 
 const nameOf = ({ route, path, kind }: Difference) => `${route} ${path} ${kind}`;
 
 /** By path and kind, the most frequent first; each opens to its samples. */
-export function DifferenceList({ rows, withRoute }: DifferenceListProps) {
-  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
+export function DifferenceList({ rows, withRoute, openFirst = false }: DifferenceListProps) {
+  const [open, setOpen] = useState<ReadonlySet<string>>(
+    () => new Set(openFirst ? rows.slice(0, 1).map(nameOf) : []),
+  );
   const now = useNow(5_000);
   const toggle = (name: string) => {
     const next = new Set(open);
@@ -42,7 +47,7 @@ export function DifferenceList({ rows, withRoute }: DifferenceListProps) {
         <span>Kind</span>
         {withRoute && <span>Route</span>}
         <span class="difference-rate">Rate, 95 % interval</span>
-        <span class="difference-count">Count</span>
+        <span class="difference-trend">Trend</span>
         <span class="difference-seen">Seen</span>
       </li>
       {rows.map((row) => {
@@ -91,10 +96,12 @@ function Row({ row, withRoute, now, open, onToggle }: RowProps) {
         <span class="difference-rate">
           <span class="unseen">Rate </span>
           <RateText rate={rateOf(count, comparisons)} />
+          <span class="note">
+            {countText(count)} of {countText(comparisons)}
+          </span>
         </span>
-        <span class="difference-count">
-          {countText(count)}
-          <span class="note">of {countText(comparisons)}</span>
+        <span class="difference-trend">
+          <TrendMark of={row} />
         </span>
         <span class="difference-seen">
           <span title={fullMoment(lastSeen)}>last {agoText(lastSeen, now)}</span>

@@ -18,8 +18,8 @@ export function OverviewPage({ place }: PageProps) {
       <Loaded of={overview} what="overview">
         {(data) => (
           <>
-            <Tiles overview={data} day={day} />
             <AttentionCard overview={data} />
+            <Tiles overview={data} day={day} />
             <div class="overview-middle">
               <ProgressCharts overview={data} marks={marks} />
               <div class="overview-side">

@@ -50,7 +50,10 @@ export function RouteHead({ route }: { readonly route: RouteStatus }) {
 }
 
 function RouteProblems({ route }: { readonly route: RouteStatus }) {
-  const items = useOverview().data?.attention.filter((item) => item.route === route.id) ?? [];
+  const items =
+    useOverview().data?.attention.filter(
+      ({ route: of, routes }) => of === route.id || routes?.includes(route.id),
+    ) ?? [];
   return (
     <>
       {items.map((item) => (
