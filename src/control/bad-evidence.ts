@@ -7,7 +7,7 @@ import { wilsonInterval } from "../domain/wilson.ts";
 import { countText, durationText, numberText } from "../domain/wording.ts";
 import type { RouteRates } from "./board-contract.ts";
 import type { RouteStatus } from "./contract.ts";
-import { RECENT_MS } from "./rates.ts";
+import { recentFrom } from "./rates.ts";
 
 /** Percent, and percentage points, where no gate says what is too much. */
 const USUAL_BOUND = 1;
@@ -79,7 +79,7 @@ export function failsClients(
 ): string | undefined {
   const ageMs = since === null ? 0 : now - Date.parse(since);
   // Minutes are whole: one that the shift falls into is of before it too.
-  const young = ageMs < RECENT_MS + STEP_MS.minute;
+  const young = since === null || Date.parse(since) > recentFrom(now) - STEP_MS.minute;
   const ofWindow = { requests: legacy.requests + modern.requests, errors: legacy.errors + modern.errors };
   const { requests, errors } = young || lately === undefined ? ofWindow : lately;
   if (!young && lately === undefined) return undefined;

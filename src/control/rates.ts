@@ -7,11 +7,16 @@ import type { ControlContext } from "./context.ts";
 import { readSteps, stepsOf } from "./series.ts";
 
 /** A quiet minute among them does not look like an outage, and what they show is still news. */
-export const RECENT_MS = 5 * STEP_MS.minute;
+const RECENT_MS = 5 * STEP_MS.minute;
 /** What a spark line shows. */
 const SPARK_MINUTES = 15;
 /** Asked of the store at once: clients get a turn between them. */
 const AT_ONCE = 8;
+
+/** From when on figures are recent. */
+export function recentFrom(now: number): number {
+  return now - RECENT_MS;
+}
 
 /**
  * What each route answered clients in the last minutes, over all front doors; a route without requests is left out. Minutes before

@@ -96,7 +96,7 @@ export function routeRows(
   return rows.map((row) => ({
     ...row,
     attention: routes.get(row.id) ?? null,
-    recent: lately.get(row.id) ?? null,
+    ...(rates === undefined ? {} : { recent: lately.get(row.id) ?? null }),
     cohortRoutes: cohorts.get(row.cohort) ?? 1,
   }));
 }

@@ -128,7 +128,7 @@ export const routeRow = routeStatus
       .omit({ id: true })
       .nullable()
       .optional()
-      .describe("As in `/rates`; null: no request lately, or a store that does not answer."),
+      .describe("As in `/rates`; null: no request lately. Left out: not known, the store does not answer."),
     cohortRoutes: count.optional().describe("Routes of its cohort, this one included."),
   })
   .meta({ id: "RouteRow", description: "A route of the status, and what a table of routes says besides." });

@@ -23,17 +23,13 @@ export const KINDS: Readonly<Record<string, string>> = {
 interface DifferenceListProps {
   readonly rows: readonly Difference[];
   readonly withRoute: boolean;
-  /** The first shows its samples at once. */
-  readonly openFirst?: boolean;
 }
 
 const nameOf = ({ route, path, kind }: Difference) => `${route} ${path} ${kind}`;
 
 /** By path and kind, the most frequent first; each opens to its samples. */
-export function DifferenceList({ rows, withRoute, openFirst = false }: DifferenceListProps) {
-  const [open, setOpen] = useState<ReadonlySet<string>>(
-    () => new Set(openFirst ? rows.slice(0, 1).map(nameOf) : []),
-  );
+export function DifferenceList({ rows, withRoute }: DifferenceListProps) {
+  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const now = useNow(5_000);
   const toggle = (name: string) => {
     const next = new Set(open);

@@ -10,6 +10,8 @@ import { useNow } from "../../state/use-now.ts";
 import type { Difference, DifferenceGroup } from "../../state/wire.ts";
 import { agoText, countOf, countText, fullMoment } from "../../words.ts";
 import { DifferenceList, KINDS } from "./difference-list.tsx";
+import { Ignore } from "./ignore.tsx";
+import { Samples } from "./samples.tsx";
 import { TrendMark } from "./trend.tsx";
 
 const MOST = 100;
@@ -98,7 +100,14 @@ function OfRoutes({ path, kind }: Pick<DifferenceGroup, "path" | "kind">) {
     <Loaded of={rows} what="differences">
       {(data) => (
         <>
-          <DifferenceList rows={data} withRoute openFirst={data.length === 1} />
+          {data.length === 1 && data[0] !== undefined ? (
+            <>
+              <Samples row={data[0]} />
+              <Ignore row={data[0]} />
+            </>
+          ) : (
+            <DifferenceList rows={data} withRoute />
+          )}
           {(rows.total ?? 0) > data.length && (
             <p class="note">and {countText((rows.total ?? 0) - data.length)} more routes</p>
           )}

@@ -17,7 +17,13 @@ export function ProgressCharts({ overview, marks }: ChartsProps) {
   if (overview.series.at.length === 0) {
     return (
       <Card title="Over time" id="progress">
-        <Empty title="No history yet">It begins with the first shift, or the first request.</Empty>
+        {overview.attention.some(({ kind }) => kind === "store") ? (
+          <Empty title="History is not known">
+            The store does not answer; what it has is not lost by that.
+          </Empty>
+        ) : (
+          <Empty title="No history yet">It begins with the first shift, or the first request.</Empty>
+        )}
       </Card>
     );
   }

@@ -43,10 +43,13 @@ export function RouteRow({ route, now, inCohort }: RouteRowProps) {
         {recent ? (
           <span title={`${countText(recent.requests)} requests`}>
             <b>{perSecondText(recent.perSecond)}</b>
+            {errors !== undefined && errors >= 1 && (
+              <span class="note bad-text until-720">{percentText(errors)} errors</span>
+            )}
             <Spark values={recent.minutes} label={`by minute: ${recent.minutes.map(countText).join(", ")}`} />
           </span>
         ) : (
-          <span class="quiet">none</span>
+          <span class="quiet">{recent === null ? "none" : "unknown"}</span>
         )}
       </td>
       <td class="num from-900">{msText(recent?.p95)}</td>

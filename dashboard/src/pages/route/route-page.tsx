@@ -1,4 +1,4 @@
-import { Empty, Failure, Loaded } from "../../parts/states.tsx";
+import { Empty, Loaded } from "../../parts/states.tsx";
 import { href } from "../../state/place.ts";
 import { useResource } from "../../state/resource.ts";
 import type { Definition, RouteStatus } from "../../state/wire.ts";
@@ -32,24 +32,25 @@ export function RoutePage({ place }: PageProps) {
       </>
     );
   }
-  if (route.data === undefined && route.error !== undefined)
-    return <Failure what="The route" error={route.error} />;
   return (
-    <Loaded of={route} what="route">
-      {(data) => (
-        <>
-          <RouteHead route={data} />
-          <SideTable route={data} />
-          <RouteCharts route={data} place={place} gate={definition?.gate ?? null} />
-          {definition && (
-            <div class="route-evidence route-files">
-              <RouteDefinition definition={definition} />
-              <ExplainBox definition={definition} />
-            </div>
-          )}
-          <RouteAbout route={data} />
-        </>
-      )}
-    </Loaded>
+    <>
+      {route.data === undefined && <h1>{id}</h1>}
+      <Loaded of={route} what="route">
+        {(data) => (
+          <>
+            <RouteHead route={data} />
+            <SideTable route={data} />
+            {definition && (
+              <div class="route-evidence route-files">
+                <RouteDefinition definition={definition} />
+                <ExplainBox definition={definition} />
+              </div>
+            )}
+            <RouteCharts route={data} place={place} gate={definition?.gate ?? null} />
+            <RouteAbout route={data} />
+          </>
+        )}
+      </Loaded>
+    </>
   );
 }
