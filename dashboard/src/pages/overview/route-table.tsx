@@ -47,6 +47,9 @@ const COLUMNS: readonly Column[] = [
   { name: "Last shift", sort: "lastShift", order: "desc", class: "from-1100" },
 ];
 
+/** Columns that every width has: a cell over more would make room for those that are not shown. */
+const NARROWEST = 3;
+
 interface RouteTableProps {
   readonly place: Place;
   readonly phases: Readonly<Record<Phase, number>> | undefined;
@@ -151,7 +154,7 @@ export function RouteTable({ place, phases }: RouteTableProps) {
 function CohortHead({ of: { cohort, cohortRoutes = 1 } }: { readonly of: Row }) {
   return (
     <tr class="cohort-head">
-      <th scope="rowgroup" colSpan={COLUMNS.length}>
+      <th scope="rowgroup" colSpan={NARROWEST}>
         cohort <b>{cohort}</b> <span class="note">{countText(cohortRoutes)} routes, one split</span>
       </th>
     </tr>
