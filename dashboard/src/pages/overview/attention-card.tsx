@@ -1,5 +1,6 @@
 import { Card } from "../../parts/card.tsx";
 import { Icon } from "../../parts/icon.tsx";
+import { unknownOf } from "../../parts/unknown.tsx";
 import { href } from "../../state/place.ts";
 import type { Attention, Overview } from "../../state/wire.ts";
 import { countText } from "../../words.ts";
@@ -61,7 +62,8 @@ export function AttentionCard({ overview }: { readonly overview: Overview }) {
 
 /** That nothing needs attention is an answer too. */
 export function AllWell({ overview }: { readonly overview: Overview }) {
-  if (wanting(overview).length > 0) return null;
+  // Green never means that nobody looked.
+  if (wanting(overview).length > 0 || unknownOf(overview) !== undefined) return null;
   return (
     <p class="card calm">
       <Icon name="good" /> Nothing needs attention: files, store, upstreams and evidence are as they should

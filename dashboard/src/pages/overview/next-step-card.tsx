@@ -24,9 +24,11 @@ export function NextStepCard({ overview }: { readonly overview: Overview }) {
     return (
       <Card title="Next step" id="next-step" aside={aside}>
         <p class="calm">
-          {applied === 0
-            ? "There are no migration files yet. A route can be shifted on its page."
-            : "Every step is applied."}
+          {pending > 0
+            ? "Which step is next is not known: the store does not answer."
+            : applied === 0
+              ? "There are no migration files yet. A route can be shifted on its page."
+              : "Every step is applied."}
         </p>
       </Card>
     );

@@ -1,4 +1,5 @@
 import { Loaded } from "../../parts/states.tsx";
+import { UnknownNote } from "../../parts/unknown.tsx";
 import { useMarks } from "../../state/marks.ts";
 import { useOverview } from "../../state/overview.ts";
 import type { PageProps } from "../page.ts";
@@ -19,6 +20,7 @@ export function OverviewPage({ place }: PageProps) {
         {(data) => (
           <>
             <AttentionCard overview={data} />
+            <UnknownNote of={data} />
             <Tiles overview={data} day={day} />
             <div class="overview-middle">
               <ProgressCharts overview={data} marks={marks} />

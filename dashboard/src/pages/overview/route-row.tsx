@@ -4,6 +4,7 @@ import { mismatchRate } from "../../figures.ts";
 import { Icon } from "../../parts/icon.tsx";
 import { PhaseMark, PositionBar, PositionText } from "../../parts/position.tsx";
 import { RateText } from "../../parts/rate.tsx";
+import { unknownOf } from "../../parts/unknown.tsx";
 import { href } from "../../state/place.ts";
 import type { RouteRow as Row } from "../../state/wire.ts";
 import { agoText, countText, fullMoment, msText, NONE, percentText, perSecondText } from "../../words.ts";
@@ -49,7 +50,7 @@ export function RouteRow({ route, now, inCohort }: RouteRowProps) {
             <Spark values={recent.minutes} label={`by minute: ${recent.minutes.map(countText).join(", ")}`} />
           </span>
         ) : (
-          <span class="quiet">{recent === null ? "none" : "unknown"}</span>
+          <span class="quiet">{recent === null && unknownOf(route) === undefined ? "none" : "unknown"}</span>
         )}
       </td>
       <td class="num from-900">{msText(recent?.p95)}</td>
@@ -57,7 +58,11 @@ export function RouteRow({ route, now, inCohort }: RouteRowProps) {
         {percentText(errors)}
       </td>
       <td class="num from-560">
-        <RateText rate={mismatchRate(route)} />
+        {unknownOf(route)?.read === null ? (
+          <span class="quiet">unknown</span>
+        ) : (
+          <RateText rate={mismatchRate(route)} />
+        )}
       </td>
       <td class="from-1100">
         {lastShift === null ? (
