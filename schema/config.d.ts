@@ -357,6 +357,8 @@ export interface FigConfig {
       readonly maxAge?: string | 0;
     };
   } };
+  /** Which environment this is, such as `production`. The dashboard has it in its title and header, and `fig` says it with everything it changes. It changes nothing else. */
+  readonly name?: string;
   /** The routes, in any order. */
   readonly routes?: readonly RouteConfig[];
   /** The steps. */

@@ -12,11 +12,13 @@ import type { PageProps } from "./pages/page.ts";
 import { RoutePage } from "./pages/route/route-page.tsx";
 import { Empty } from "./parts/states.tsx";
 import { useCell } from "./state/cell.ts";
+import { now } from "./state/clock.ts";
 import { onLive } from "./state/live.ts";
 import { notice } from "./state/notice.ts";
 import { href, type Place, place } from "./state/place.ts";
 import { refreshAll } from "./state/resource.ts";
-import { followSession } from "./state/session.ts";
+import { followSession, session } from "./state/session.ts";
+import { zoneText } from "./words.ts";
 
 interface Page {
   readonly title: (place: Place) => string;
@@ -49,9 +51,10 @@ export function App() {
   const first = useRef(true);
   const key = here.path.join("/");
   const title = page.title(here);
+  const name = useCell(session)?.name;
   useEffect(() => {
-    document.title = `${title} · fig`;
-  }, [title]);
+    document.title = [title, ...(name ? [name] : []), "fig"].join(" · ");
+  }, [title, name]);
   // A reader is led to the new page, as by a page load; not on the first one, which the browser does itself.
   useEffect(() => {
     if (!first.current) {
@@ -79,6 +82,7 @@ export function App() {
       <main id="main" ref={main} tabIndex={-1} aria-label={title}>
         <Show key={key} place={here} />
       </main>
+      <footer class="foot note">Times are in {zoneText(now())}.</footer>
       <Notices />
       <ActDialog />
     </>

@@ -26,6 +26,7 @@ export function Header({ place }: { readonly place: Place }) {
           </svg>
           <span>fig</span>
         </a>
+        <EnvironmentName />
         <nav aria-label="Pages">
           {PAGES.map(([path, name]) => {
             const current = here === path || (path === "" && here === "routes");
@@ -48,6 +49,17 @@ export function Header({ place }: { readonly place: Place }) {
         </div>
       </div>
     </header>
+  );
+}
+
+/** Which environment this is, said on every page. */
+function EnvironmentName() {
+  const name = useCell(session)?.name;
+  if (!name) return null;
+  return (
+    <span class="environment" title="`name` of fig.yaml">
+      {name}
+    </span>
   );
 }
 

@@ -36,6 +36,13 @@ export function msText(ms: number | null | undefined): string {
   return `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;
 }
 
+/** `0.2`, `12.4`, `1,203`. */
+export function perSecondText(value: number): string {
+  if (value >= 100) return countText(Math.round(value));
+  if (value > 0 && value < 0.01) return "< 0.01";
+  return value >= 1 ? value.toFixed(1) : value.toFixed(2);
+}
+
 const COMPACT = new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 3 });
 
 /** `12,345` up to six digits, then `1.23M`. */
@@ -72,6 +79,14 @@ export function minuteText(ms: number): string {
 
 export function fullMoment(at: string | number): string {
   return FULL.format(typeof at === "number" ? at : Date.parse(at));
+}
+
+/** `Europe/Berlin, GMT+01:00`: that of every time on the page. */
+export function zoneText(at: number): string {
+  const format = new Intl.DateTimeFormat("en-GB", { timeZoneName: "longOffset" });
+  const offset = format.formatToParts(at).find(({ type }) => type === "timeZoneName")?.value ?? "";
+  const { timeZone } = format.resolvedOptions();
+  return timeZone === "UTC" ? "UTC" : `${timeZone}, ${offset.replace("GMT", "UTC")}`;
 }
 
 export function ratio(part: number, whole: number): number | undefined {

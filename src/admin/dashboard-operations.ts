@@ -3,8 +3,8 @@ import * as request from "../control/schemas/requests.ts";
 import { type Operation, type OperationDeps, type Origin, operation } from "./operation.ts";
 import { loginBody, session } from "./schemas.ts";
 
-function sessionOf({ sessions }: OperationDeps, { trusted, by }: Pick<Origin, "trusted" | "by">) {
-  return { readOnly: !trusted, loginNeeded: sessions.needed, by };
+function sessionOf({ sessions, board }: OperationDeps, { trusted, by }: Pick<Origin, "trusted" | "by">) {
+  return { readOnly: !trusted, loginNeeded: sessions.needed, by, name: board.name() };
 }
 
 /** What the page at the admin root reads, beside what programs use too. */
@@ -67,6 +67,18 @@ export const DASHBOARD_OPERATIONS: readonly Operation[] = [
     response: response.rates,
     errors: ["store_unavailable"],
     handle: async ({ board }) => ({ body: await board.rates() }),
+  }),
+  operation({
+    id: "getDefinition",
+    method: "get",
+    open: true,
+    path: "/routes/{id}/definition",
+    summary:
+      "What the files say of a route: path, methods, upstreams, sticky key; and the gate that waits for it.",
+    params: request.routeParams,
+    response: response.definition,
+    errors: ["unknown_route", "store_unavailable"],
+    handle: async ({ board }, { params }) => ({ body: await board.definition(params.id) }),
   }),
   operation({
     id: "getSeries",

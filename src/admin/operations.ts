@@ -1,5 +1,6 @@
 import { z } from "zod";
 import * as response from "../control/schemas/answers.ts";
+import { routeRow } from "../control/schemas/board-answers.ts";
 import * as request from "../control/schemas/requests.ts";
 import { DASHBOARD_OPERATIONS } from "./dashboard-operations.ts";
 import { type Answer, type Operation, operation } from "./operation.ts";
@@ -42,7 +43,7 @@ export const OPERATIONS: readonly Operation[] = [
       "The routes of the status. Without a parameter: all of them, `(default)` last. With one: a page of them, with figures that " +
       "are at most about a second old; `x-total-count` says how many there are.",
     query: request.routesQuery,
-    response: z.array(response.routeStatus),
+    response: z.array(routeRow),
     errors: ["store_unavailable"],
     async handle({ control, board }, { query, from }) {
       const asked = Object.values(query).some((value) => value !== undefined);
@@ -237,6 +238,23 @@ export const OPERATIONS: readonly Operation[] = [
     errors: ["unknown_route", "store_unavailable"],
     async handle({ board }, { query, from: { target, trusted } }) {
       const { rows: body, total } = await board.differences({ ...query, withheld: !trusted });
+      const next = query.offset + body.length;
+      const link = nextPage(target, "offset", next < total ? next : null);
+      return { body, headers: { "x-total-count": String(total), ...link } };
+    },
+  }),
+  operation({
+    id: "listMismatchesByPath",
+    method: "get",
+    open: true,
+    path: "/mismatches/by-path",
+    summary:
+      "The same, added up by path and kind over all routes, without samples. In pages, the most frequent first.",
+    query: request.groupsQuery,
+    response: z.array(response.differenceGroup),
+    errors: ["store_unavailable"],
+    async handle({ board }, { query, from: { target } }) {
+      const { rows: body, total } = await board.differenceGroups(query);
       const next = query.offset + body.length;
       const link = nextPage(target, "offset", next < total ? next : null);
       return { body, headers: { "x-total-count": String(total), ...link } };

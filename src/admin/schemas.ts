@@ -16,6 +16,7 @@ export const session = z
     readOnly: z.boolean().describe("An adminToken is set, and this caller has not shown it."),
     loginNeeded: z.boolean().describe("An adminToken is set."),
     by: z.string().nullable().describe("The name given at login."),
+    name: z.string().nullable().describe("`name` of fig.yaml: which environment this is."),
   })
   .meta({ id: "Session" });
 export type Session = ShapeOf<typeof session>;

@@ -47,20 +47,24 @@ export async function adminRequest(
   return checked(address, await exchange(address, method, path, body, "answer"));
 }
 
-/** What every answer of a front door says of its state. */
-export interface AdminState {
+/** Who answers there, and what all its answers say of its state. */
+export interface AdminSession {
+  /** Of the state that the front door answers for. */
   readonly stateId: string;
   /** Since when its store is away, ISO 8601; undefined: it is there. */
   readonly awaySince: string | undefined;
+  /** `name` of its fig.yaml. */
+  readonly name: string | undefined;
 }
 
-/** All its answers carry it, so the smallest one is asked for. */
-export async function adminState(address: AdminAddress): Promise<AdminState> {
+/** By the smallest answer there is: all of them carry the state. */
+export async function adminSession(address: AdminAddress): Promise<AdminSession> {
   const answer = await exchange(address, "GET", "/session", undefined, "knock");
-  checked(address, answer);
+  const session = checked(address, answer);
   const { stateId, awaySince } = answer;
   if (stateId === undefined) throw notAnAdmin(address, "its answer names no state");
-  return { stateId, awaySince };
+  const { name } = session as { readonly name?: unknown };
+  return { stateId, awaySince, name: typeof name === "string" ? name : undefined };
 }
 
 function checked(address: AdminAddress, { status, text }: Answer): unknown {

@@ -75,8 +75,10 @@ function rowsOf(
 ): readonly Row[] {
   const lately = new Map(rates?.routes.map((row) => [row.id, row]));
   const ranks = new Map<string, number>();
-  for (const [rank, { route, severity }] of attention.entries())
-    if (route !== null && severity !== "info" && !ranks.has(route)) ranks.set(route, rank);
+  for (const [rank, { route, routes = [], severity }] of attention.entries()) {
+    if (severity === "info") continue;
+    for (const id of route === null ? routes : [route, ...routes]) if (!ranks.has(id)) ranks.set(id, rank);
+  }
   const rows = routes.map((route): Row => {
     const rank = ranks.get(route.id) ?? Number.MAX_SAFE_INTEGER;
     return { route, rates: lately.get(route.id), rank, mark: ranks.has(route.id) ? "!" : "" };

@@ -19,7 +19,10 @@ export interface Seen {
 function attentionOf(seen: Seen, ids: ReadonlySet<string> | undefined): readonly Attention[] {
   const all = seen.attention?.rows ?? [];
   if (ids === undefined) return all;
-  return all.filter(({ route, severity }) => (route === null ? severity === "error" : ids.has(route)));
+  return all.filter(({ route, routes, severity }) => {
+    if (route !== null) return ids.has(route);
+    return routes === undefined ? severity === "error" : routes.some((id) => ids.has(id));
+  });
 }
 
 /** All routes as a table; `detailed`: some of them, with all that is known of each. */

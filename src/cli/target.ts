@@ -5,7 +5,7 @@ import { authority, reachable } from "../domain/host.ts";
 import { shownState } from "../domain/state-url.ts";
 import type { Store } from "../store/contract.ts";
 import { createAdminBoard, createAdminClient } from "./admin-client.ts";
-import { type AdminState, adminState } from "./admin-request.ts";
+import { type AdminSession, adminSession } from "./admin-request.ts";
 import type { CliContext } from "./command.ts";
 import type { StatusBoard } from "./contract.ts";
 import { hasState } from "./files.ts";
@@ -19,12 +19,12 @@ export interface Target {
   readonly control: Control;
   /** What `fig status` shows of the dashboard's figures. */
   readonly board: StatusBoard;
-  /** As a user reads it: `front door at http://127.0.0.1:9901`, `state sqlite:/srv/.fig/state.db`. */
+  /** As a user reads it: `front door at http://127.0.0.1:9901`, `production: state sqlite:/srv/.fig/state.db`. */
   readonly where: string;
   close(): Promise<void>;
 }
 
-interface Door extends AdminState {
+interface Door extends AdminSession {
   readonly origin: string;
   readonly control: Control;
   readonly board: StatusBoard;
@@ -84,8 +84,8 @@ async function knock(
     fromEnvironment === undefined || fromEnvironment === "" ? config?.adminToken : fromEnvironment;
   const address = { origin, token, onWait: (what: string) => note(context, what) };
   try {
-    const state = await adminState(address);
-    return { origin, control: createAdminClient(address), board: createAdminBoard(address), ...state };
+    const session = await adminSession(address);
+    return { origin, control: createAdminClient(address), board: createAdminBoard(address), ...session };
   } catch (error) {
     const away =
       figErrorOf(error, "admin_unreachable") ??
@@ -166,15 +166,21 @@ async function openStore(
 }
 
 function doorTarget(door: Door): Target {
-  const { control, board, origin } = door;
-  return { control, board, where: `front door at ${origin}`, close: () => Promise.resolve() };
+  const { control, board, origin, name } = door;
+  return { control, board, where: named(name, `front door at ${origin}`), close: () => Promise.resolve() };
 }
 
 async function storeTarget(context: CliContext, store: Store, files: TargetFiles): Promise<Target> {
   const config = await configFor(store, files);
   const control = context.deps.createControl(store, config);
   const board = context.deps.createBoard(store, config);
-  return { control, board, where: `state ${shownState(config.state)}`, close: () => store.close() };
+  const where = named(config.name, `state ${shownState(config.state)}`);
+  return { control, board, where, close: () => store.close() };
+}
+
+/** Which environment it is comes first: the same commands are typed for all of them. */
+function named(name: string | undefined, where: string): string {
+  return name === undefined ? where : `${name}: ${where}`;
 }
 
 function noteOtherState(context: CliContext, door: Door, own: string | undefined, state: string): void {

@@ -23,6 +23,16 @@ function adminToken() {
   );
 }
 
+/** It stands in titles and in lines of a terminal. */
+function environmentName() {
+  const remedy = "write 1 to 40 letters, digits, spaces and . _ - such as production";
+  return textLeaf("name", remedy, (text) =>
+    /^(?! )[\p{L}\p{N} ._-]{1,40}(?<! )$/u.test(text)
+      ? text
+      : new Wrong("{value} is no name of an environment", remedy),
+  );
+}
+
 function folder(what: string) {
   return textLeaf("path", `write the path of ${what}`, (text) =>
     text === "" || text.includes("\0")
@@ -210,6 +220,11 @@ const figShape = {
     .record(upstreamName(), upstreamSchema)
     .prefault({})
     .describe("The backends by name: a URL, or urls and options."),
+  name: environmentName()
+    .optional()
+    .describe(
+      "Which environment this is, such as `production`. The dashboard has it in its title and header, and `fig` says it with everything it changes. It changes nothing else.",
+    ),
 };
 
 export const figSchema = z.strictObject(figShape);

@@ -114,6 +114,7 @@ export function frontDoorSettings(
   const { limits, timeouts, drain } = input;
   return {
     file: where.file,
+    name: input.name,
     listen: listOf(input.listen),
     reusePort: input.reusePort,
     admin: input.admin,

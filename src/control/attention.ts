@@ -3,8 +3,14 @@ import type { LedgerState } from "../domain/fold.ts";
 import { planRollback } from "../domain/rollback.ts";
 import type { RouteDefinition } from "../domain/route.ts";
 import { countText, durationText, numberText } from "../domain/wording.ts";
-import { tooManyErrors, tooManyMismatches, WaitingGates } from "./bad-evidence.ts";
-import type { Attention } from "./board-contract.ts";
+import {
+  failsClients,
+  modernFailsClients,
+  tooManyErrors,
+  tooManyMismatches,
+  WaitingGates,
+} from "./bad-evidence.ts";
+import type { Attention, Rates, RouteRates } from "./board-contract.ts";
 import type { Snapshot } from "./board-snapshot.ts";
 import type { MigrationPlan, RouteStatus } from "./contract.ts";
 import type { Problem } from "./status-problems.ts";
@@ -39,6 +45,7 @@ const KINDS: Readonly<Record<Attention["kind"], Pick<Attention, "severity" | "re
     severity: "warning",
     remedy: "Say in the route's shadow.headers what its copies carry.",
   },
+  failing: { severity: "error", remedy: "Find out why it fails." },
   modern_errors: { severity: "warning", remedy: "Find out why modern fails." },
   mismatches: {
     severity: "warning",
@@ -78,6 +85,7 @@ const KINDS: Readonly<Record<Attention["kind"], Pick<Attention, "severity" | "re
   gate_waits: { severity: "info", remedy: "See its conditions under Migrations." },
 };
 const ORDER = Object.keys(KINDS);
+const SEVERITIES = ["error", "warning", "info"];
 
 /** A few shed shadows are normal for a queue. More of them means that comparisons cover only the lighter load. */
 const SHED_SHARE = 0.01;
@@ -133,6 +141,15 @@ function wayOut({ id, position }: RouteStatus, { state, config }: Snapshot): str
   return `${find}; \`${way}\` takes its clients back`;
 }
 
+/** Of a route that fails whoever serves it: going back helps if it is modern that fails. */
+function helpFor(row: RouteStatus, snapshot: Snapshot): string {
+  const { phase, position, modern, legacy } = row;
+  const share = ({ errors, requests }: RouteStatus["modern"]) => (requests === 0 ? 0 : errors / requests);
+  if (phase === "retired") return "find out why modern fails; the route is retired, so no other side is left";
+  if (position.modern === 0 || share(legacy) > share(modern)) return "find out why legacy fails";
+  return wayOut(row, snapshot);
+}
+
 /** What a rollback would do; undefined: it would be refused. */
 function rollbackOf(state: LedgerState, routes: readonly RouteDefinition[], route: RouteDefinition) {
   try {
@@ -144,13 +161,22 @@ function rollbackOf(state: LedgerState, routes: readonly RouteDefinition[], rout
 }
 
 /** A retired route no longer moves: what modern answers there is no news about the migration. */
-function ofAnswers(row: RouteStatus, gates: WaitingGates, snapshot: Snapshot): readonly Attention[] {
+function ofAnswers(
+  row: RouteStatus,
+  gates: WaitingGates,
+  snapshot: Snapshot,
+  failing: string | undefined,
+): readonly Attention[] {
   const { id, phase } = row;
+  if (failing !== undefined) return [attention("failing", id, failing, helpFor(row, snapshot))];
   if (phase === "retired") return [];
   const errors = tooManyErrors(row, gates.bound(id, "maxErrorRateIncrease"));
   const mismatches = tooManyMismatches(row, gates.bound(id, "maxMismatchRate"));
+  const severity = modernFailsClients(row) ? ("error" as const) : ("warning" as const);
   return [
-    ...(errors === undefined ? [] : [attention("modern_errors", id, errors, wayOut(row, snapshot))]),
+    ...(errors === undefined
+      ? []
+      : [{ ...attention("modern_errors", id, errors, wayOut(row, snapshot)), severity }]),
     ...(mismatches === undefined ? [] : [attention("mismatches", id, mismatches)]),
   ];
 }
@@ -206,17 +232,26 @@ export function attentionOf(
   snapshot: Snapshot,
   plan: MigrationPlan | undefined,
   comparing: Comparing,
+  rates?: Rates,
 ): readonly Attention[] {
   const { rows, at, state, config } = snapshot;
+  const lately = new Map<string, RouteRates>(rates?.routes.map((row) => [row.id, row]));
+  const recentMs = (rates?.seconds ?? 0) * 1000;
+  const failing = (row: RouteStatus) => failsClients(row, lately.get(row.id), recentMs, at);
   const gates = new WaitingGates(state, config.migrations, config.gate);
   const all = [
-    ...problems.map(({ kind, route, message, remedy }) => attention(kind, route, message, remedy)),
+    ...problems.map(({ kind, route, message, remedy, upstream }) => ({
+      ...attention(kind, route, message, remedy),
+      ...(upstream === undefined ? {} : { upstream }),
+    })),
     ...rows.flatMap((row) => [
-      ...ofAnswers(row, gates, snapshot),
+      ...ofAnswers(row, gates, snapshot, failing(row)),
       // Whether anything was compared lately is not known while the store is away.
       ...(row.unknown === undefined ? ofEvidence(row, at, comparing) : []),
     ]),
     ...(plan === undefined ? [] : ofPlan(plan)),
   ];
-  return all.sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
+  const graver = (a: Attention, b: Attention) =>
+    SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity);
+  return all.sort((a, b) => graver(a, b) || ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
 }

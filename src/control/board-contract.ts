@@ -1,7 +1,7 @@
 /** What the dashboard reads: like the use cases, but answered from what was computed once for every page that asks. */
 import type { LedgerEntry } from "../domain/ledger.ts";
-import type { Difference, Noticed, RouteStatus } from "./schemas/answers.ts";
-import type { Latencies, Overview, Rates, Series } from "./schemas/board-answers.ts";
+import type { Difference, DifferenceGroup, Noticed, RouteStatus } from "./schemas/answers.ts";
+import type { Definition, Latencies, Overview, Rates, RouteRow, Series } from "./schemas/board-answers.ts";
 import type { ShapeOf } from "./schemas/parts.ts";
 import type {
   LedgerQuery,
@@ -11,7 +11,7 @@ import type {
   TimeRange,
 } from "./schemas/requests.ts";
 
-export type { Difference, IgnoreAdvice } from "./schemas/answers.ts";
+export type { Difference, DifferenceGroup, IgnoreAdvice } from "./schemas/answers.ts";
 export type * from "./schemas/board-answers.ts";
 export type { LedgerQuery, SeriesQuery, TimeRange } from "./schemas/requests.ts";
 
@@ -23,7 +23,7 @@ interface Page<Row> {
 
 export type RouteQuery = ShapeOf<typeof routesQuery> & { readonly limit: number; readonly offset: number };
 export type RouteSort = NonNullable<RouteQuery["sort"]>;
-export type RoutePage = Page<RouteStatus>;
+export type RoutePage = Page<RouteRow>;
 
 export type LatencyQuery = TimeRange & { readonly route: string };
 
@@ -37,16 +37,22 @@ export interface LedgerPage {
 export type DifferenceQuery = ShapeOf<typeof mismatchesQuery> & { readonly withheld: boolean };
 /** Most frequent first. */
 export type DifferencePage = Page<Difference>;
+export type DifferenceGroupPage = Page<DifferenceGroup>;
 
 /** Rejects with FigErrors: unknown_route, store_unavailable. */
 export interface Board {
+  /** `name` of fig.yaml. */
+  name(): string | null;
   overview(): Promise<Overview>;
   routes(query: RouteQuery): Promise<RoutePage>;
   route(id: string): Promise<RouteStatus>;
+  definition(id: string): Promise<Definition>;
   rates(): Promise<Rates>;
   series(query: SeriesQuery): Promise<Series>;
   latencies(query: LatencyQuery): Promise<Latencies>;
   ledger(query: LedgerQuery): Promise<LedgerPage>;
   differences(query: DifferenceQuery): Promise<DifferencePage>;
+  /** Of all routes. */
+  differenceGroups(query: Omit<DifferenceQuery, "withheld">): Promise<DifferenceGroupPage>;
   noticed(route: string | undefined): Promise<readonly Noticed[]>;
 }

@@ -3,12 +3,15 @@ import { FigError } from "../domain/errors.ts";
 import { ALL_ROUTES } from "../domain/rollup.ts";
 import { DEFAULT_ROUTE_ID } from "../domain/route.ts";
 import { Comparing } from "./attention.ts";
-import type { Board, RoutePage } from "./board-contract.ts";
-import { Snapshots } from "./board-snapshot.ts";
+import type { Board, RoutePage, RouteRow } from "./board-contract.ts";
+import { type Snapshot, Snapshots } from "./board-snapshot.ts";
 import type { ControlContext } from "./context.ts";
 import type { RouteStatus, Unknown } from "./contract.ts";
 import { type ControlOptions, contextOf } from "./control.ts";
+import { definition } from "./definition.ts";
+import { differenceGroups } from "./difference-groups.ts";
 import { differencePage, paceOfDifferences, readDifferences } from "./difference-page.ts";
+import { DifferenceTrends } from "./difference-trends.ts";
 import { noEvidence } from "./evidence.ts";
 import { latencies } from "./latencies.ts";
 import { bareLedgerPage, ledgerPage } from "./ledger-page.ts";
@@ -16,7 +19,7 @@ import { noticed } from "./noticed.ts";
 import { overview } from "./overview.ts";
 import { rates } from "./rates.ts";
 import { findRoute } from "./requests.ts";
-import { routePage } from "./route-page.ts";
+import { routePage, routeRows } from "./route-page.ts";
 import { series, stepsOf } from "./series.ts";
 import { AFTER_EVENT, MAX_SHARED_ANSWERS, type Pace, SharedAnswers } from "./shared-answers.ts";
 import { routeStatus } from "./status.ts";
@@ -29,6 +32,7 @@ import {
   orSaidAway,
   unknownOf,
 } from "./unknown.ts";
+import { type Wanting, wanting } from "./wanting.ts";
 
 /** Of one page of the ledger that is made once for all who ask. */
 const MAX_SHARED_ENTRIES = 200;
@@ -63,8 +67,14 @@ export function createBoard(options: ControlOptions, version: string): Board {
   const shared = new SharedAnswers(options.clock, options.facts);
   const snapshots = new Snapshots(context, shared);
   const comparing = new Comparing();
+  const trends = new DifferenceTrends();
   /** Of the rows of one reading. */
-  const pages = new WeakMap<readonly RouteStatus[], Map<string, RoutePage>>();
+  const pages = new WeakMap<readonly RouteRow[], Map<string, RoutePage>>();
+  /** Rows with what is known of them besides, of one reading. */
+  const rowsOf = new WeakMap<
+    readonly RouteStatus[],
+    { readonly of: Wanting; readonly rows: readonly RouteRow[] }
+  >();
   const key = (...parts: readonly unknown[]) => JSON.stringify(parts);
 
   /** An answer of the store; while that is away the last one, marked, if `says` that there is something to mark. */
@@ -86,24 +96,48 @@ export function createBoard(options: ControlOptions, version: string): Board {
     };
   }
 
+  const wantingOf = (snapshot: Snapshot) =>
+    shared.get(key("wanting", snapshot.state.revision, snapshot.unknown?.since), () =>
+      wanting(context, snapshot, shared, comparing),
+    );
+  const rows = async (snapshot: Snapshot) => {
+    const wanted = await wantingOf(snapshot);
+    const known = rowsOf.get(snapshot.rows);
+    if (known?.of === wanted) return known.rows;
+    const made = routeRows(snapshot.rows, wanted);
+    rowsOf.set(snapshot.rows, { of: wanted, rows: made });
+    return made;
+  };
+
+  const differencesOf = (route: string | undefined) =>
+    known(
+      key("differences", route),
+      () => readDifferences(context, route, trends),
+      route === undefined ? paceOfDifferences : AFTER_EVENT,
+      ({ rows }) => rows.length > 0,
+    );
+
   return Object.freeze({
+    name: () => options.facts.config().name ?? null,
     async overview() {
       const snapshot = await snapshots.get();
       return shared.get(key("overview", snapshot.state.revision, snapshot.unknown?.since), async () =>
-        Object.freeze({ ...(await overview(context, snapshot, shared, comparing)), version }),
+        Object.freeze({ ...(await overview(context, snapshot, shared, await wantingOf(snapshot))), version }),
       );
     },
     async routes(query) {
-      const { rows } = await snapshots.get();
-      const known = pages.get(rows) ?? new Map<string, RoutePage>();
-      pages.set(rows, known);
-      const page = known.get(key(query)) ?? routePage(rows, query);
+      const snapshot = await snapshots.get();
+      const all = await rows(snapshot);
+      const known = pages.get(all) ?? new Map<string, RoutePage>();
+      pages.set(all, known);
+      const page = known.get(key(query)) ?? routePage(all, snapshot.routes, query);
       if (known.size < MAX_SHARED_ANSWERS) known.set(key(query), page);
       return page;
     },
     async route(id) {
       return shared.get(key("route", id), () => oneRoute(context, id), AFTER_EVENT);
     },
+    definition: (id) => definition(context, id),
     async rates() {
       await shared.rollUp();
       const work = async () => Object.freeze(await rates(context));
@@ -138,18 +172,13 @@ export function createBoard(options: ControlOptions, version: string): Board {
       return orSaidAway(context, page, true);
     },
     async differences(query) {
-      const { route } = query;
-      const read = () => readDifferences(context, route);
-      const pace = route === undefined ? paceOfDifferences : AFTER_EVENT;
-      const { value, unknown } = await known(
-        key("differences", route),
-        read,
-        pace,
-        ({ rows }) => rows.length > 0,
-      );
+      const { value, unknown } = await differencesOf(query.route);
       const page = differencePage(value, query);
       if (unknown === undefined) return page;
       return { ...page, rows: page.rows.map((row) => ({ ...row, unknown })) };
+    },
+    async differenceGroups(query) {
+      return differenceGroups((await differencesOf(undefined)).value, query);
     },
     noticed(route) {
       return orSaidAway(

@@ -62,6 +62,8 @@ export interface DoorProblem {
   /** Left out: it is no route's. */
   readonly route?: string;
   readonly remedy?: string;
+  /** The upstream that is out. */
+  readonly upstream?: string;
 }
 
 /** A ledger that is in force, and its newest entry. */

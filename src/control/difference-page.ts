@@ -1,6 +1,7 @@
 import type { Difference, DifferencePage, DifferenceQuery } from "./board-contract.ts";
 import type { ControlContext } from "./context.ts";
 import type { MismatchReport } from "./contract.ts";
+import type { DifferenceTrends } from "./difference-trends.ts";
 import { ignoreAdvice } from "./ignore-advice.ts";
 import { mismatches } from "./mismatches.ts";
 import { AFTER_EVENT, type Pace } from "./shared-answers.ts";
@@ -16,7 +17,7 @@ const FEW = 500;
 type Row = Omit<Difference, "withheld">;
 
 /** What one reading of the store found, most frequent first. */
-interface DifferenceReading {
+export interface DifferenceReading {
   readonly rows: readonly Row[];
   readonly routes: number;
   readonly pages: Map<string, DifferencePage>;
@@ -25,6 +26,7 @@ interface DifferenceReading {
 export async function readDifferences(
   context: ControlContext,
   route: string | undefined,
+  trends: DifferenceTrends,
 ): Promise<DifferenceReading> {
   const reports: readonly MismatchReport[] = await mismatches(context, route);
   const { routes } = context.facts.config();
@@ -33,7 +35,7 @@ export async function readDifferences(
   for await (const report of inTurns(reports, ROWS_A_TURN)) {
     const definition = byId.get(report.route);
     const ignore = definition === undefined ? [] : ignoreAdvice(definition, report);
-    rows.push({ ...report, ignore });
+    rows.push({ ...report, ignore, lately: trends.note(report, context.clock.now()) });
   }
   return { rows, routes: routes.length, pages: new Map() };
 }
@@ -58,7 +60,10 @@ export function differencePage(reading: DifferenceReading, query: DifferenceQuer
   const part = query.query?.toLowerCase() ?? "";
   const holds = (text: string) => part === "" || text.toLowerCase().includes(part);
   const found = reading.rows.filter(
-    (row) => (kind === undefined || row.kind === kind) && (holds(row.path) || holds(row.route)),
+    (row) =>
+      (kind === undefined || row.kind === kind) &&
+      (query.path === undefined || row.path === query.path) &&
+      (holds(row.path) || holds(row.route)),
   );
   const rows = found
     .slice(offset, offset + limit)

@@ -4,18 +4,14 @@ import { pendingSteps } from "../domain/migration-plan.ts";
 import { type Phase, phaseOf } from "../domain/position.ts";
 import { ALL_ROUTES, STEP_MS } from "../domain/rollup.ts";
 import type { RouteDefinition } from "../domain/route.ts";
-import { attentionOf, type Comparing } from "./attention.ts";
 import type { NextStep, Overview, ServedShare, ShareSeries } from "./board-contract.ts";
 import type { Snapshot } from "./board-snapshot.ts";
 import type { ControlContext } from "./context.ts";
 import type { MigrationPlan } from "./contract.ts";
-import { readGone } from "./gone.ts";
-import { plan } from "./migrations.ts";
-import { noticedRules } from "./noticed.ts";
 import { readSteps, type Steps, stepsOf } from "./series.ts";
 import type { SharedAnswers } from "./shared-answers.ts";
-import { ruleProblems, statusProblems } from "./status-problems.ts";
 import { inTurns } from "./turns.ts";
+import type { Wanting } from "./wanting.ts";
 
 const ROUTES_A_TURN = 100;
 
@@ -119,10 +115,10 @@ export async function overview(
   context: ControlContext,
   snapshot: Snapshot,
   shared: SharedAnswers,
-  comparing: Comparing,
+  wanted: Wanting,
 ): Promise<Omit<Overview, "version">> {
-  const { facts, store, clock } = context;
-  const { state, config, evidence, unknown } = snapshot;
+  const { store, clock } = context;
+  const { state, config, unknown } = snapshot;
   const now = clock.now();
   // What was known last is shown while the store is away, and `unknown` says so: zeros would say that nothing happened.
   const whileAway = () => true;
@@ -134,20 +130,11 @@ export async function overview(
   const drawn = () => shareSeries(context, snapshot, since);
   const series =
     (await shared.getOrLast(`share ${state.revision}`, drawn, whileAway, SLOWLY))?.value ?? NO_SERIES;
-  const planned = await plan(context).catch(() => undefined);
-  const problems = statusProblems(config, state, evidence, {
-    problems: facts.problems(),
-    invalid: facts.invalid(),
-    gone: await readGone(store, state, config.routes).catch(() => []),
-  });
-  // Read seldom: a rule that does nothing now did nothing a moment ago.
-  const noticed = await shared
-    .get(`rules ${state.revision}`, () => noticedRules(context, config.routes, evidence), SLOWLY)
-    .catch(() => new Map());
-  const attention = attentionOf([...problems, ...ruleProblems(noticed)], snapshot, planned, comparing);
+  const { attention, planned } = wanted;
   const total = (column: readonly number[]) => column.reduce((a, b) => a + b, 0);
   return {
     at: new Date(now).toISOString(),
+    name: config.name ?? null,
     stateId: store.stateId,
     revision: state.revision,
     since,

@@ -33,6 +33,8 @@ export interface Problem {
   readonly message: string;
   /** undefined: the message says it, or nothing can be said. */
   readonly remedy: string | undefined;
+  /** The upstream that is out. */
+  readonly upstream?: string;
 }
 
 const RULE_ENDED = "take it out of the file, or give it another until";
@@ -180,7 +182,7 @@ export function statusProblems(
   },
 ): readonly Problem[] {
   const problems: (Problem | undefined)[] = [
-    ...facts.problems.map(({ kind, message, route = null, remedy }) => ({ kind, message, route, remedy })),
+    ...facts.problems.map(({ route = null, remedy, ...problem }) => ({ ...problem, route, remedy })),
     ...facts.invalid.map(fileProblem),
     ...ledgerProblems(config, state, facts.gone),
   ];

@@ -64,6 +64,8 @@ export interface Drain {
 export interface FrontDoorConfig {
   /** Absolute path of fig.yaml; undefined when the config was given as a value. */
   readonly file: string | undefined;
+  /** Which environment this is, for people. Undefined: nobody said. */
+  readonly name: string | undefined;
   readonly listen: readonly ListenAddress[];
   /** Another front door may listen on the same addresses. */
   readonly reusePort: boolean;

@@ -100,6 +100,8 @@ export interface ServingMessages extends PlacingMessages, CountingMessages {
 export interface ServingProblem {
   readonly kind: "upstream" | "untrusted_proxy" | "made_private";
   readonly message: string;
+  /** Whose it is. */
+  readonly upstream?: string;
 }
 
 /** Messages from serving to admin. None is answered. */

@@ -232,7 +232,7 @@ export class Serving implements ServingMessages {
 
   private tellProblems(): void {
     const problems = [
-      ...this.upstreams.problems().map((message) => ({ kind: "upstream" as const, message })),
+      ...this.upstreams.problems(),
       ...this.dropped.problems(this.context.settings.trusted),
       ...this.cookies.problems(),
     ];

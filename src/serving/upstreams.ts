@@ -3,6 +3,7 @@ import { createBackend } from "../backends/index.ts";
 import { canonicalJson } from "../domain/canonical-json.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
 import type { ServingConfig } from "../domain/serving-config.ts";
+import type { ServingProblem } from "./contract.ts";
 
 interface Entry {
   readonly identity: string;
@@ -36,8 +37,10 @@ export class UpstreamSet {
     return new Map([...this.entries].map(([name, { backend }]) => [name, backend]));
   }
 
-  problems(): readonly string[] {
-    return [...this.entries.values()].flatMap(({ backend }) => backend.problems());
+  problems(): readonly ServingProblem[] {
+    return [...this.entries].flatMap(([upstream, { backend }]) =>
+      backend.problems().map((message) => ({ kind: "upstream" as const, message, upstream })),
+    );
   }
 
   /** Closes what `next` does not keep. Requests under way finish. */

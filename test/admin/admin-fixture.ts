@@ -1,7 +1,14 @@
 import { createAdmin } from "../../src/admin/admin.ts";
 import type { Admin, AdminOptions, Readiness } from "../../src/admin/index.ts";
 import { systemClock } from "../../src/clock.ts";
-import type { Board, Latencies, Overview, Series } from "../../src/control/board-contract.ts";
+import type {
+  Board,
+  Definition,
+  DifferenceGroup,
+  Latencies,
+  Overview,
+  Series,
+} from "../../src/control/board-contract.ts";
 import type {
   Control,
   Explanation,
@@ -182,11 +189,38 @@ const PHASES = { legacy: 0, shadowing: 0, splitting: 2, cutover: 0, retired: 0 }
 export const RATES = {
   at: "2026-11-02T08:00:00.000Z",
   seconds: 300,
-  routes: [{ id: "orders", requests: 600, errors: 3, perSecond: 2, p95: 12.5 }],
+  routes: [{ id: "orders", requests: 600, errors: 3, perSecond: 2, p95: 12.5, minutes: [] }],
+};
+export const DEFINITION: Definition = {
+  id: "orders",
+  match: { path: "/api/orders/{id}", methods: ["GET"], host: null, headers: [], query: [] },
+  legacy: { upstream: "monolith", path: null },
+  modern: { upstream: "orders", path: "/v2/orders/{id}" },
+  sticky: ["cookie:device", "ip"],
+  shadow: { writes: "never", safe: false },
+  file: "routes/orders.yaml",
+  line: 3,
+  gate: {
+    step: 4,
+    maxMismatchRate: 0.5,
+    maxErrorRateIncrease: 0.1,
+    maxLatencyRatio: { p50: null, p95: 1.2, p99: null },
+  },
+};
+export const GROUP: DifferenceGroup = {
+  path: "$.total",
+  kind: "value",
+  routes: ["orders"],
+  count: 4,
+  comparisons: 40,
+  firstSeen: AT,
+  lastSeen: AT,
+  lately: null,
 };
 export const OVERVIEW: Overview = {
   at: AT,
   version: "1.2.3",
+  name: "staging",
   stateId: "state-1",
   revision: 3,
   since: AT,
@@ -275,6 +309,9 @@ export async function startAdmin(options: Partial<AdminOptions> = {}): Promise<F
     explain: answer("explain", EXPLANATION),
   };
   const board: Board = {
+    name: () => "staging",
+    definition: answer("definition", DEFINITION),
+    differenceGroups: answer("differenceGroups", { total: 1, rows: [GROUP] }),
     overview: answer("overview", OVERVIEW),
     rates: answer("rates", RATES),
     routes: answer("routes", { total: 9, rows: STATUS.routes }),

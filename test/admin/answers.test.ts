@@ -118,6 +118,8 @@ test("everything that a front door's operations answer is in the OpenAPI documen
   expect((await get<Series>("/series?route=orders.read")).overall.mismatch).toBe(4);
   await get("/overview");
   await get("/rates");
+  await get("/routes/orders.read/definition");
+  await get("/mismatches/by-path");
   await get("/migrations");
   await post("/explain", { method: "GET", url: "/differs/1", ip: "10.0.0.1" });
   await post("/explain", { method: "GET", url: "/none" });

@@ -10,6 +10,8 @@ const TOKEN = "correct horse";
 const READS = [
   "/overview",
   "/rates",
+  "/mismatches/by-path",
+  "/routes/orders/definition",
   "/routes",
   "/routes?limit=1",
   "/routes/orders",
@@ -40,7 +42,7 @@ describe("without an adminToken", () => {
   test("nobody has to log in, and no cookie is set", async () => {
     const fixture = await startAdmin();
     const session = await request(fixture.url).get("/api/v1/session");
-    expect(session.body).toEqual({ readOnly: false, loginNeeded: false, by: null });
+    expect(session.body).toEqual({ readOnly: false, loginNeeded: false, by: null, name: "staging" });
     const answered = await login(fixture, "anything");
     expect([answered.status, answered.headers["set-cookie"]]).toEqual([200, undefined]);
   });
@@ -51,7 +53,7 @@ describe("before login", () => {
     const fixture = await withToken();
     const api = request(fixture.url);
     const session = await api.get("/api/v1/session");
-    expect(session.body).toEqual({ readOnly: true, loginNeeded: true, by: null });
+    expect(session.body).toEqual({ readOnly: true, loginNeeded: true, by: null, name: "staging" });
     for (const path of READS) expect([path, (await api.get(`/api/v1${path}`)).status]).toEqual([path, 200]);
     for (const path of ["/status", "/revision", "/comparisons", "/openapi.json"]) {
       expect((await api.get(`/api/v1${path}`)).status).toBe(401);
@@ -95,7 +97,7 @@ describe("login", () => {
   test("trades the token for a strict cookie that says nothing of it, and lets act", async () => {
     const fixture = await withToken();
     const answered = await login(fixture);
-    expect(answered.body).toEqual({ readOnly: false, loginNeeded: true, by: "ann" });
+    expect(answered.body).toEqual({ readOnly: false, loginNeeded: true, by: "ann", name: "staging" });
     const cookie = cookieOf(answered);
     expect(cookie).toMatch(
       new RegExp(
@@ -109,7 +111,7 @@ describe("login", () => {
     expect((await api.post("/api/v1/rollback").set(own).send({ reason: "go" })).status).toBe(200);
     expect(JSON.stringify(fixture.logged)).not.toContain(TOKEN);
     const out = await api.delete("/api/v1/session").set(own);
-    expect(out.body).toEqual({ readOnly: true, loginNeeded: true, by: null });
+    expect(out.body).toEqual({ readOnly: true, loginNeeded: true, by: null, name: "staging" });
     expect(cookieOf(out)).toMatch(/=; Path=\/; Max-Age=0; HttpOnly; SameSite=Strict$/);
     expect((await api.post("/api/v1/rollback").set(own).send({ reason: "go" })).status).toBe(401);
   });

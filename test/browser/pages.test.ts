@@ -178,8 +178,17 @@ inChromium("the dashboard's pages", (browser) => {
       await page.getByText("products.list: 100 % of 10 compared answers differ").waitFor();
       expect(await page.getByText("Nothing needs attention").count()).toBe(0);
       const status = await shop.control.status();
-      const rows = page.getByRole("table", { name: "Routes" }).locator("tbody tr");
+      const rows = page.getByRole("table", { name: "Routes" }).locator("tbody tr:has(th a)");
       expect(await rows.count()).toBe(status.routes.length);
+      // What needs attention stands above everything, on every width, and its route above the others.
+      for (const width of [1440, 390]) {
+        await drawnTo(page, width);
+        const attention = await page.getByRole("region", { name: "Needs attention" }).boundingBox();
+        const figures = await tiles.boundingBox();
+        expect(attention?.y).toBeLessThan(figures?.y ?? 0);
+      }
+      await drawnTo(page, 1440);
+      expect(await rows.first().locator("th a").textContent()).toBe("products.list");
       await page.getByRole("heading", { name: "Next step" }).waitFor();
       await page.getByText("Half of the clients, once the answers agree").waitFor();
       await page.getByText("It has to wait").waitFor();
@@ -196,6 +205,10 @@ inChromium("the dashboard's pages", (browser) => {
           (texts) => JSON.stringify(texts) === JSON.stringify(wanted),
           5_000,
         );
+      await page.getByRole("button", { name: "needs attention" }).click();
+      await seen(["products.list", "products.search"]);
+      await page.getByRole("button", { name: "needs attention" }).click();
+      await page.getByRole("button", { name: "Route", exact: true }).click();
       await page.getByRole("button", { name: /^splitting/ }).click();
       await seen(["orders.list", "orders.read"]);
       await page.getByRole("searchbox").fill("read");
@@ -218,7 +231,7 @@ inChromium("the dashboard's pages", (browser) => {
         .getByRole("table", { name: /What each side answered/ })
         .locator("tbody tr")
         .first();
-      const cells = await requests.locator("td").allTextContents();
+      const cells = await requests.locator("td:not(.delta)").allTextContents();
       expect(cells.map(Number)).toEqual([
         known?.legacy.requests,
         known?.modern.requests,
@@ -241,7 +254,7 @@ inChromium("the dashboard's pages", (browser) => {
 
     test("a difference opens to its samples, side by side and marked, and to the YAML that ignores it", async () => {
       const { page } = visitor;
-      await visitor.open("#/differences?q=total");
+      await visitor.open("#/differences?q=total&by=route");
       await page.getByRole("button", { name: "$.total" }).click();
       const samples = page.getByRole("table", { name: "Samples of $.total" });
       await samples.waitFor();
@@ -263,6 +276,94 @@ inChromium("the dashboard's pages", (browser) => {
       await page.getByRole("button", { name: "Copy the line for ignore" }).click();
       await page.getByText("the text is selected").waitFor();
       expect(await page.evaluate<string>("getSelection().toString()")).toContain("$.total");
+    });
+
+    test("differences are added up by path over routes, and each opens to those that have it", async () => {
+      const { page } = visitor;
+      await visitor.open("#/differences");
+      const all = await shop.control.mismatches(undefined);
+      const paths = new Set(all.map(({ path, kind }) => `${path} ${kind}`));
+      const rows = page.locator("ul.groups > li.difference");
+      await until(
+        () => rows.count(),
+        (count) => count === paths.size,
+        5_000,
+      );
+      const many = all.find(
+        ({ path, kind }) => all.filter((row) => row.path === path && row.kind === kind).length > 1,
+      );
+      if (many !== undefined)
+        await rows
+          .filter({ hasText: many.path })
+          .getByText(/^\d+ routes$/)
+          .first()
+          .waitFor();
+      await rows.first().getByText("not known yet").waitFor();
+      await page.getByRole("button", { name: "$.total" }).click();
+      await page.getByRole("table", { name: "Samples of $.total" }).waitFor();
+    });
+
+    test("a route says path, methods, upstreams and key, how modern stands beside legacy, and what becomes of a request", async () => {
+      const { page } = visitor;
+      await visitor.open("#/routes/orders.read");
+      const facts = page.getByRole("region", { name: "What it is" });
+      await facts.getByText("/api/orders/{id}").first().waitFor();
+      for (const text of ["GET", "orders", "cookie:device", "of step 5"])
+        await facts.getByText(text).first().waitFor();
+      const errors = page.getByRole("row", { name: /^Error rate/ });
+      expect(await errors.locator("td.delta").textContent()).toBe("the same");
+      // The gate that waits is drawn where its limit is.
+      await page.locator("figure", { hasText: "Mismatch rate" }).getByText("gate of step 5").waitFor();
+      const box = page.getByRole("region", { name: "Explain a request" });
+      await box.getByRole("button", { name: "Explain" }).click();
+      await box.getByText("GET on this path matches orders.read").waitFor();
+      await page.getByText(/^Times are in /).waitFor();
+    });
+
+    test("the pointer over a chart moves nothing", async () => {
+      const { page } = visitor;
+      await visitor.open("#/routes/orders.read");
+      await settled(page);
+      const figure = page.locator("figure", { hasText: "Requests a minute" });
+      const plot = figure.locator(".plot");
+      await plot.scrollIntoViewIfNeeded();
+      const places = () =>
+        page.evaluate<string>(
+          "JSON.stringify([...document.querySelectorAll('.plot, .legend li, .chart-table')].map((each) => { const { x, y, height } = each.getBoundingClientRect(); return [x, y, height]; }))",
+        );
+      const before = await places();
+      for (const share of [0.3, 0.6, 0.9]) {
+        const { width = 0 } = (await plot.boundingBox()) ?? {};
+        await plot.hover({ position: { x: width * share, y: 60 } });
+        await page.evaluate(
+          "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))",
+        );
+        expect(await places()).toBe(before);
+      }
+    });
+
+    test("back to here in the history is a rollback to that revision, previewed", async () => {
+      const { page } = visitor;
+      await visitor.open("#/history?route=orders.read");
+      const entries = page.locator("ol.ledger > li");
+      await entries.first().waitFor();
+      const first = entries.last();
+      const revision = ((await first.locator(".entry-revision").textContent()) ?? "").slice(1);
+      // The newest is where the route stands.
+      expect(
+        await entries
+          .first()
+          .getByRole("button", { name: /^Back to here/ })
+          .count(),
+      ).toBe(0);
+      await first.getByRole("button", { name: /^Back to here/ }).click();
+      const dialog = page.getByRole("dialog");
+      expect(await dialog.getByLabel(/Back to revision/).inputValue()).toBe(revision);
+      await dialog
+        .getByText(/of clients move/)
+        .first()
+        .waitFor();
+      await dialog.getByRole("button", { name: "Cancel" }).click();
     });
 
     test("headers that are not compared and differ stand below the differences, and are none", async () => {

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createAdminClient } from "../../src/cli/admin-client.ts";
-import { adminState } from "../../src/cli/admin-request.ts";
+import { adminSession } from "../../src/cli/admin-request.ts";
 import { closedPort, type FakeAdmin, fakeAdmin } from "./fake-admin.ts";
 import { statusOf } from "./support.ts";
 
@@ -129,7 +129,7 @@ describe("The admin client", () => {
       patience: { connect: 3_000, say: 20, knock: 60, answer: 80 },
     };
     const look = "see whether its process is stopped, or starved of CPU";
-    await expect(adminState(address)).rejects.toMatchObject({
+    await expect(adminSession(address)).rejects.toMatchObject({
       code: "admin_silent",
       message: `the front door at ${admin.origin} took the connection, but gave no answer within 60 ms`,
       remedy: look,

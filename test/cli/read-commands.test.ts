@@ -50,8 +50,8 @@ describe("fig status", () => {
     at: "2026-11-22T20:00:00.000Z",
     seconds: 300,
     routes: [
-      { id: "orders.read", requests: 36_150, errors: 36, perSecond: 120.5, p95: 23.45 },
-      { id: "(default)", requests: 60, errors: 0, perSecond: 0.2, p95: 4 },
+      { id: "orders.read", requests: 36_150, errors: 36, perSecond: 120.5, p95: 23.45, minutes: [] },
+      { id: "(default)", requests: 60, errors: 0, perSecond: 0.2, p95: 4, minutes: [] },
     ],
   };
 

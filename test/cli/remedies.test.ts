@@ -44,6 +44,15 @@ async function failing(route: RouteDefinition, modern: number): Promise<Stage> {
   const stage = await aStage(aConfig({ routes: [route, b] }));
   if (modern > 0) await shifted(stage, "a", modern);
   times(200, () => stage.tally("a").answered("modern", 500, 1000, true, false));
+  // Not for most of its clients: that would be another problem.
+  times(300, () => stage.tally("a").answered("modern", 200, 1000, false, false));
+  return stage;
+}
+
+async function failingForAll(side: "legacy" | "modern"): Promise<Stage> {
+  const stage = await aStage(files);
+  await shifted(stage, "a", side === "modern" ? 10 : 0);
+  times(50, () => stage.tally("a").answered(side, 502, 1000, true, false));
   return stage;
 }
 
@@ -151,6 +160,18 @@ const PROBLEMS: Readonly<Record<Attention["kind"], readonly Situation[]>> = {
           routes: [a, b],
           migrations: [half, { ...ten, number: 3 }],
         }),
+      },
+    },
+  ],
+  failing: [
+    { make: () => failingForAll("modern"), words: {} },
+    {
+      make: () => failingForAll("legacy"),
+      words: {
+        "find out why legacy fails": (stage) => {
+          stage.clock.pass(10 * 60_000);
+          times(50, () => stage.tally("a").answered("legacy", 200, 1000, false, false));
+        },
       },
     },
   ],

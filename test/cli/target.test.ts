@@ -44,6 +44,17 @@ describe("What a command acts on", () => {
     expect(deps.opened).toEqual([`sqlite:${join(cwd, "state.db")}`]);
   });
 
+  test("the environment comes first where what was acted on is said", async () => {
+    const port = await closedPort();
+    const text = SHOP_FILES["fig.yaml"].replace(
+      "admin: 127.0.0.1:0",
+      `name: production\nadmin: 127.0.0.1:${port}`,
+    );
+    const cwd = await shop({ "fig.yaml": text });
+    const { out } = await run(["status"], { cwd, control });
+    expect(out.split("\n")[0]).toBe(`production: state sqlite:${join(cwd, "state.db")}`);
+  });
+
   test("the state itself, said on stderr, when the front door answers for another state", async () => {
     const { port, origin } = await door("other-state");
     const cwd = await shopAt(port);

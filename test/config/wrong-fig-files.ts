@@ -2,6 +2,13 @@ import { UPSTREAMS, type WrongFiles } from "./wrong-files.ts";
 
 export const WRONG_FIG_FILES: readonly WrongFiles[] = [
   {
+    name: "a name that would not fit a title",
+    files: { "fig.yaml": `name: "prod\\nuction"\n` },
+    says: [
+      'fig.yaml:1:7: name: "prod\\nuction" is no name of an environment — write 1 to 40 letters, digits, spaces and . _ - such as production',
+    ],
+  },
+  {
     name: "an unknown key",
     files: { "fig.yaml": "lisen: 127.0.0.1:8080\n" },
     says: ['fig.yaml:1:1: unknown key "lisen" — did you mean "listen"?'],

@@ -63,6 +63,7 @@ export function aConfig(over: Partial<FrontDoorConfig> = {}): FrontDoorConfig {
     ] as const;
   return {
     file: "/app/fig.yaml",
+    name: undefined,
     listen: [{ host: "127.0.0.1", port: 0 }],
     lane: "auto",
     clientHalfClose: "keep",

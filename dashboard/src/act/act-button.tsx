@@ -8,13 +8,20 @@ interface ActButtonProps {
   readonly onClick: () => void;
   readonly primary?: boolean;
   readonly disabled?: boolean;
+  readonly small?: boolean;
   readonly children: ComponentChildren;
 }
 
 /** Opens a dialog; for readers it leads to the login instead. */
-export function ActButton({ onClick, primary = false, disabled = false, children }: ActButtonProps) {
+export function ActButton({
+  onClick,
+  primary = false,
+  disabled = false,
+  small = false,
+  children,
+}: ActButtonProps) {
   const readOnly = useCell(session)?.readOnly ?? false;
-  const look = primary ? "button primary" : "button";
+  const look = `button${primary ? " primary" : ""}${small ? " small" : ""}`;
   if (readOnly && !disabled) {
     return (
       <a class={look} href={href(["login"])} title="Log in to act">

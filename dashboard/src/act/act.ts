@@ -4,8 +4,9 @@ import type { Position, RollbackBody, ShiftBody, StepBody } from "../state/wire.
 /** What a person is about to do. */
 export type Act =
   | { readonly kind: "shift"; readonly route: string; readonly cohort: string; readonly position: Position }
-  | { readonly kind: "rollback"; readonly route: string }
-  | { readonly kind: "rollback all" }
+  /** `to`: back to what held after this revision; left out: undo the newest shift. */
+  | { readonly kind: "rollback"; readonly route: string; readonly to?: number }
+  | { readonly kind: "rollback all"; readonly to?: number }
   | { readonly kind: "up"; readonly number: number }
   | { readonly kind: "down"; readonly number: number };
 
@@ -37,7 +38,8 @@ export function firstFields(act: Act, by: string): Fields {
     modern: String(modern),
     shadow: String(shadow),
     wholeCohort: act.kind === "shift" && act.cohort !== act.route,
-    to: "",
+    to:
+      (act.kind === "rollback" || act.kind === "rollback all") && act.to !== undefined ? String(act.to) : "",
     force: false,
   };
 }

@@ -60,6 +60,20 @@ export function latencyAxis(): uPlot.Axis {
   };
 }
 
-export function valueAxis(text: (value: number) => string): uPlot.Axis {
-  return { ...look(), size: 56, space: 32, values: (_plot, splits) => splits.map(text) };
+const WHOLE = [1, 2, 5]
+  .flatMap((head) => Array.from({ length: 13 }, (_, zeros) => head * 10 ** zeros))
+  .sort((a, b) => a - b);
+
+/** `whole`: of things that are counted, and there is no half of one. A text that says the same as the tick below is left out. */
+export function valueAxis(text: (value: number) => string, whole = false): uPlot.Axis {
+  return {
+    ...look(),
+    size: 56,
+    space: 32,
+    ...(whole ? { incrs: WHOLE } : {}),
+    values: (_plot, splits) => {
+      const texts = splits.map(text);
+      return texts.map((each, at) => (each === texts[at - 1] ? "" : each));
+    },
+  };
 }

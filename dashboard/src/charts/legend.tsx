@@ -29,13 +29,17 @@ export function Legend({ lines, text, at, whenText, pointedOnly = false }: Legen
           <li key={line.label}>
             <span class={`stroke stroke-${look.swatch} ink-${look.colour}`} aria-hidden="true" />
             {line.label}
-            {!(pointedOnly && pointed === undefined) && (
-              <b>{value === null || value === undefined ? "–" : text(value)}</b>
-            )}
+            <b>
+              {(pointedOnly && pointed === undefined) || value === null || value === undefined
+                ? "–"
+                : text(value)}
+            </b>
           </li>
         );
       })}
-      <li class="legend-when">{pointed === undefined ? "" : whenText(pointed)}</li>
+      <li class="legend-when">
+        {pointed !== undefined ? whenText(pointed) : pointedOnly ? "point at the chart for values" : "newest"}
+      </li>
     </ul>
   );
 }

@@ -9,7 +9,8 @@ export function seriesOf({ label, look, area, steps }: Line): uPlot.Series {
   return {
     label,
     stroke: colour(name),
-    width: 1.5,
+    // The first of two that lie on each other shows at both sides of the second.
+    width: look === "legacy" ? 3.5 : 1.5,
     dash: [...dash],
     ...(area ? { fill: faint(name, look.startsWith("legacy") ? 0.14 : 0.18) } : {}),
     ...(steps && stepped ? { paths: stepped } : {}),

@@ -12,6 +12,7 @@ export const LOOKS = {
   "reason first": { colour: "ink-3", dash: [], swatch: "solid" },
   "reason second": { colour: "warn", dash: [6, 4], swatch: "dashed" },
   "reason third": { colour: "mute", dash: [1, 4], swatch: "dotted" },
+  gate: { colour: "bad", dash: [10, 3, 2, 3], swatch: "dashed" },
   bound: { colour: "ink-3", dash: [2, 2], swatch: "dotted" },
 } as const;
 type Look = keyof typeof LOOKS;

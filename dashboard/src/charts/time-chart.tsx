@@ -30,6 +30,8 @@ interface TimeChartProps {
   readonly top?: number;
   /** The scale reaches at least this far, so that next to nothing looks like next to nothing. */
   readonly least?: number;
+  /** Its values are counts: ticks are whole numbers. */
+  readonly whole?: boolean;
   readonly note?: string;
   /** At the right of the title: what is chosen for it. */
   readonly aside?: ComponentChildren;
@@ -52,6 +54,7 @@ export function TimeChart(props: TimeChartProps) {
     height = 176,
     top,
     least = 1,
+    whole = false,
     note,
     aside,
     group,
@@ -76,7 +79,7 @@ export function TimeChart(props: TimeChartProps) {
       x: { time: true, range: () => [shown.from, shown.to] },
       y: { range: (_plot, _min, max) => [0, top ?? Math.max((max ?? 0) * 1.1, least)] },
     },
-    axes: [timeAxis(), valueAxis(text)],
+    axes: [timeAxis(), valueAxis(text, whole)],
     series: [{}, ...lines.map(seriesOf)],
     bands: bandsOf(lines),
     plugins: [markPlugin(() => shown.marks)],

@@ -41,8 +41,9 @@ export function LoginPage() {
       <h1>Log in</h1>
       <p class="lead">
         You can read without a login. You need one to shift, to roll back, for the steps, and to see samples.
-        The token is the <code>adminToken</code> of fig.yaml. The browser does not keep it; it gets a cookie
-        that no script can read.
+        The token is the <code>adminToken</code> of fig.yaml. It is sent once and this page keeps it nowhere.
+        The browser keeps a cookie instead, for at most twelve hours: a random value that stands for this
+        login, that no script can read, and that ends when you log out.
       </p>
       <form class="card form" onSubmit={submit}>
         <label>

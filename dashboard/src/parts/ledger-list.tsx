@@ -1,4 +1,6 @@
 import { useState } from "preact/hooks";
+import { type Act, openAct } from "../act/act.ts";
+import { ActButton } from "../act/act-button.tsx";
 import { url } from "../state/api.ts";
 import { useCell } from "../state/cell.ts";
 import { href } from "../state/place.ts";
@@ -22,18 +24,21 @@ const SIGNS: Readonly<Record<LedgerEntry["kind"], string>> = {
 
 interface LedgerListProps {
   readonly entries: readonly LedgerEntry[];
+  /** They begin with the newest there is, which is where everything stands. */
+  readonly fromNewest: boolean;
   /** Only this route's changes are shown. */
   readonly route?: string;
 }
 
 /** Revisions, the newest first: who, when, why, what, and on which evidence. */
-export function LedgerList({ entries, route }: LedgerListProps) {
+export function LedgerList({ entries, route, fromNewest }: LedgerListProps) {
   const now = useNow();
+  const newest = fromNewest ? entries[0]?.revision : undefined;
   if (entries.length === 0) return <Empty title="Nothing was shifted yet" />;
   return (
     <ol class="ledger">
       {entries.map((entry) => (
-        <Entry key={entry.revision} entry={entry} route={route} now={now} />
+        <Entry key={entry.revision} entry={entry} route={route} now={now} newest={newest} />
       ))}
     </ol>
   );
@@ -45,9 +50,10 @@ interface EntryProps {
   readonly entry: LedgerEntry;
   readonly route: string | undefined;
   readonly now: number;
+  readonly newest: number | undefined;
 }
 
-function Entry({ entry, route, now }: EntryProps) {
+function Entry({ entry, route, now, newest }: EntryProps) {
   const [open, setOpen] = useState(false);
   const { revision, at, kind, by, reason, migration, changes } = entry;
   const mayRead = useCell(session)?.readOnly === false;
@@ -84,21 +90,33 @@ function Entry({ entry, route, now }: EntryProps) {
           </ul>
           {shown.length > MOST && <p class="note">and {shown.length - MOST} more routes</p>}
         </div>
-        {mayRead && (
-          <button
-            type="button"
-            class="expander small"
-            aria-expanded={open}
-            aria-controls={id}
-            onClick={() => setOpen(!open)}
-          >
-            <Icon name="down" /> Evidence<span class="unseen"> of r{revision}</span>
-          </button>
-        )}
+        <div class="entry-acts">
+          {mayRead && (
+            <button
+              type="button"
+              class="expander small"
+              aria-expanded={open}
+              aria-controls={id}
+              onClick={() => setOpen(!open)}
+            >
+              <Icon name="down" /> Evidence<span class="unseen"> of r{revision}</span>
+            </button>
+          )}
+          {revision !== newest && (
+            <ActButton small onClick={() => openAct(backTo(revision, route))}>
+              Back to here …<span class="unseen"> (r{revision})</span>
+            </ActButton>
+          )}
+        </div>
         {open && mayRead && <EvidenceOf id={id} revision={revision} />}
       </div>
     </li>
   );
+}
+
+/** What held after this revision, of the route that is looked at or of every route. */
+function backTo(to: number, route: string | undefined): Act {
+  return route === undefined ? { kind: "rollback all", to } : { kind: "rollback", route, to };
 }
 
 interface EvidenceOfProps {

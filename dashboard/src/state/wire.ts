@@ -2,14 +2,18 @@
 export type { Session } from "../../../src/admin/schemas.ts";
 export type {
   Attention,
+  Definition,
+  DifferenceGroup,
   Latencies,
   Overview,
+  RouteRow,
   Series,
   SideColumns,
 } from "../../../src/control/board-contract.ts";
 export type {
   Difference,
   ErrorBody,
+  Explanation,
   GateCondition,
   GateReport,
   MigrationPlan,

@@ -328,8 +328,16 @@ const ignoreAdvice = z.object({
 });
 export type IgnoreAdvice = ShapeOf<typeof ignoreAdvice>;
 
+const lately = z
+  .object({ ms: z.number().describe("How long ago counting began."), count, comparisons: count })
+  .nullable()
+  .describe(
+    "What was counted in about the last quarter of an hour; null: this front door was not asked for it for a minute yet.",
+  );
+
 export const difference = mismatchReport
   .extend({
+    lately: lately.optional(),
     withheld: z.boolean().describe("There may be samples, which are not shown before login."),
     ignore: z
       .array(ignoreAdvice)
@@ -339,6 +347,16 @@ export const difference = mismatchReport
   })
   .meta({ id: "Difference" });
 export type Difference = ShapeOf<typeof difference>;
+
+export const differenceGroup = z
+  .object({
+    ...mismatchRow.omit({ samples: true }).shape,
+    routes: z.array(z.string()).describe("The most frequent first."),
+    comparisons: count.describe("`match` and `mismatch` in the evidence windows of those routes."),
+    lately,
+  })
+  .meta({ id: "DifferenceGroup", description: "The same path and kind over all routes." });
+export type DifferenceGroup = ShapeOf<typeof differenceGroup>;
 
 export const recentComparison = z
   .object({

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { COMPARISON_OUTCOMES } from "../../domain/outcomes.ts";
 import { PHASES, SIDES } from "../../domain/position.ts";
-import { migrationStatus, sideStatus, unknown } from "./answers.ts";
+import { migrationStatus, routeStatus, sideStatus, unknown } from "./answers.ts";
 import { shownSchemas } from "./counters.ts";
 import { at, count, each, type ShapeOf } from "./parts.ts";
 
@@ -29,6 +29,7 @@ export const attention = z
       "edited_step",
       "missing_step",
       "late_step",
+      "failing",
       "modern_errors",
       "mismatches",
       "drift",
@@ -49,6 +50,14 @@ export const attention = z
     route: z.string().nullable(),
     message: z.string(),
     remedy: z.string(),
+    upstream: z
+      .string()
+      .optional()
+      .describe("What is out, or where routes fail together. Left out: no upstream's."),
+    routes: z
+      .array(z.string())
+      .optional()
+      .describe("Routes of one cause that are not listed one by one, at most 200. Left out: `route` is all."),
   })
   .meta({ id: "Attention", description: "Something that waits, fails or is stale, and what helps." });
 export type Attention = ShapeOf<typeof attention>;
@@ -73,6 +82,7 @@ export const overview = z
   .object({
     at,
     version: z.string().describe("The front door's."),
+    name: z.string().nullable().describe("`name` of fig.yaml: which environment this is."),
     stateId: z.string(),
     revision: count,
     since: at.nullable().describe("Of the first ledger entry; null: there is none."),
@@ -94,7 +104,9 @@ const routeRates = z.object({
   errors: count,
   perSecond: z.number(),
   p95: z.number().describe("ms; of the slower side."),
+  minutes: counts.describe("Requests in each of the last minutes, oldest first; the newest is not over yet."),
 });
+export type RouteRates = ShapeOf<typeof routeRates>;
 
 export const rates = z
   .object({
@@ -107,6 +119,56 @@ export const rates = z
   })
   .meta({ id: "Rates", description: "What each route answered lately, over all front doors." });
 export type Rates = ShapeOf<typeof rates>;
+
+export const routeRow = routeStatus
+  .extend({
+    attention: z
+      .enum(["error", "warning"])
+      .nullable()
+      .optional()
+      .describe("The gravest of what needs attention there; null: nothing does."),
+    recent: routeRates
+      .omit({ id: true })
+      .nullable()
+      .optional()
+      .describe("As in `/rates`; null: no request lately. Left out: not known, the store does not answer."),
+    cohortRoutes: count.optional().describe("Routes of its cohort, this one included."),
+  })
+  .meta({ id: "RouteRow", description: "A route of the status, and what a table of routes says besides." });
+export type RouteRow = ShapeOf<typeof routeRow>;
+
+const side = z.object({ upstream: z.string(), path: z.string().nullable() });
+export const definition = z
+  .object({
+    id: z.string(),
+    match: z.object({
+      path: z.string(),
+      methods: z.array(z.string()).nullable().describe("null: every method."),
+      host: z.string().nullable(),
+      headers: z.array(z.string()).describe("Names of the headers it asks for; their values are withheld."),
+      query: z.array(z.string()).describe("Names of the parameters it asks for."),
+    }),
+    legacy: side.nullable().describe("null: the route is retired."),
+    modern: side,
+    sticky: z.array(z.string()).describe("Where the sticky key comes from, the first that is there."),
+    shadow: z.object({ writes: z.string(), safe: z.boolean() }),
+    file: z.string(),
+    line: count,
+    gate: z
+      .object({
+        step: count.nullable().describe("The pending step that it is of; null: `gate` of fig.yaml."),
+        maxMismatchRate: z.number().nullable().describe("Percent."),
+        maxErrorRateIncrease: z.number().nullable().describe("Percentage points above legacy."),
+        maxLatencyRatio: each(["p50", "p95", "p99"], z.number().nullable()).describe("Modern to legacy."),
+      })
+      .nullable()
+      .describe("The first gate that waits for it; null: none does."),
+  })
+  .meta({
+    id: "RouteDefinition",
+    description: "What the files say of a route, and the gate that waits for it.",
+  });
+export type Definition = ShapeOf<typeof definition>;
 
 const sideColumns = z
   .object({ requests: counts, errors: counts, p50: values, p95: values, p99: values })

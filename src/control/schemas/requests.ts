@@ -176,11 +176,15 @@ export type LedgerQuery = ShapeOf<typeof ledgerQuery>;
 export const ROUTES_A_PAGE = 50;
 const MAX_ROUTES_PAGE = 500;
 const SORTS = [
+  "worst",
   "id",
   "phase",
   "modern",
   "shadow",
   "requests",
+  "rate",
+  "recentP95",
+  "recentErrors",
   "errorRate",
   "p95",
   "mismatchRate",
@@ -189,6 +193,12 @@ const SORTS = [
 export const routesQuery = z.strictObject({
   query: z.string().max(500).optional().describe("Part of the id or the cohort, any case."),
   phase: z.enum(PHASES, "must be a phase").optional().describe("Only routes in this phase."),
+  attention: z.enum(["true"], "must be true").optional().describe("Only routes that need attention."),
+  upstream: z.string().max(500).optional().describe("Only routes with a side there."),
+  group: z
+    .enum(["cohort"], "must be cohort")
+    .optional()
+    .describe("Routes of a cohort stand together, where the first of them would stand."),
   sort: oneOf(SORTS),
   order: z.enum(["asc", "desc"], "must be asc or desc").optional(),
   limit: numberText(1, MAX_ROUTES_PAGE, "a number of routes").optional().describe("Of a page; left out: 50."),
@@ -212,6 +222,7 @@ export const mismatchesQuery = z.strictObject({
   route: oneRoute,
   kind: oneOf(MISMATCH_KINDS).describe("Only of this kind."),
   query: z.string().max(500).optional().describe("Part of the path or of the route's id, any case."),
+  path: z.string().max(2_000).optional().describe("Only at exactly this path."),
   limit: numberText(1, MAX_MISMATCHES_PAGE, "a number of rows")
     .default(MISMATCHES_A_PAGE)
     .describe(
@@ -219,6 +230,8 @@ export const mismatchesQuery = z.strictObject({
     ),
   offset: numberText(0, 1_000_000, "a number of rows").default(0).describe("How many to pass over."),
 });
+
+export const groupsQuery = mismatchesQuery.omit({ route: true, path: true });
 
 export const noticedQuery = z.strictObject({ route: oneRoute });
 

@@ -8,6 +8,7 @@ import type { Difference } from "../../state/wire.ts";
 import { agoText, countText, fullMoment } from "../../words.ts";
 import { Ignore } from "./ignore.tsx";
 import { Samples } from "./samples.tsx";
+import { TrendMark } from "./trend.tsx";
 
 export const KINDS: Readonly<Record<string, string>> = {
   missing: "modern does not have it",
@@ -42,7 +43,7 @@ export function DifferenceList({ rows, withRoute }: DifferenceListProps) {
         <span>Kind</span>
         {withRoute && <span>Route</span>}
         <span class="difference-rate">Rate, 95 % interval</span>
-        <span class="difference-count">Count</span>
+        <span class="difference-trend">Trend</span>
         <span class="difference-seen">Seen</span>
       </li>
       {rows.map((row) => {
@@ -91,10 +92,12 @@ function Row({ row, withRoute, now, open, onToggle }: RowProps) {
         <span class="difference-rate">
           <span class="unseen">Rate </span>
           <RateText rate={rateOf(count, comparisons)} />
+          <span class="note">
+            {countText(count)} of {countText(comparisons)}
+          </span>
         </span>
-        <span class="difference-count">
-          {countText(count)}
-          <span class="note">of {countText(comparisons)}</span>
+        <span class="difference-trend">
+          <TrendMark of={row} />
         </span>
         <span class="difference-seen">
           <span title={fullMoment(lastSeen)}>last {agoText(lastSeen, now)}</span>

@@ -5,10 +5,11 @@ import { Empty, Loaded } from "../../parts/states.tsx";
 import { url } from "../../state/api.ts";
 import { type Place, refine } from "../../state/place.ts";
 import { useResource } from "../../state/resource.ts";
-import type { Difference, Noticed } from "../../state/wire.ts";
+import type { Difference, DifferenceGroup, Noticed } from "../../state/wire.ts";
 import { countOf } from "../../words.ts";
 import type { PageProps } from "../page.ts";
 import { DifferenceList, KINDS } from "./difference-list.tsx";
+import { GroupList } from "./group-list.tsx";
 import { NoticedList } from "./noticed-list.tsx";
 
 const ROWS = 50;
@@ -17,8 +18,11 @@ export function DifferencesPage({ place }: PageProps) {
   const asked = (name: string) => place.query.get(name) ?? undefined;
   const page = Math.max(1, Number(asked("page")) || 1);
   const filter = { route: asked("route"), kind: asked("kind"), query: asked("q") };
-  const rows = useResource<readonly Difference[]>(
-    url("/mismatches", { ...filter, limit: ROWS, offset: (page - 1) * ROWS }),
+  // One path over many routes has one cause; of one route there is nothing to add up.
+  const grouped = filter.route === undefined && asked("by") !== "route";
+  const address = grouped ? "/mismatches/by-path" : "/mismatches";
+  const rows = useResource<readonly (Difference | DifferenceGroup)[]>(
+    url(address, { ...filter, limit: ROWS, offset: (page - 1) * ROWS }),
     // With many differences the front door reads them seldom, so an event may come first.
     { on: ["mismatch", "skipped", "shift", "reload"], everyMs: 5_000 },
   );
@@ -44,7 +48,7 @@ export function DifferencesPage({ place }: PageProps) {
 }
 
 interface FoundProps {
-  readonly rows: readonly Difference[];
+  readonly rows: readonly (Difference | DifferenceGroup)[];
   readonly total: number;
   readonly page: number;
   readonly place: Place;
@@ -72,6 +76,15 @@ function Found({ rows, total, page, place }: FoundProps) {
           onChoose={(each) => search({ kind: each })}
           says={(each) => each ?? "all kinds"}
         />
+        {!route && (
+          <Chips
+            label="Listed by"
+            options={["path", "route"]}
+            chosen={query.get("by") ?? "path"}
+            onChoose={(by) => search({ by: by === "path" ? undefined : by })}
+            says={(by) => `by ${by}`}
+          />
+        )}
         {route && <OnlyRoute route={route} onAll={() => search({ route: undefined })} />}
         <span class="note filters-count">{countOf(total, "difference")}</span>
       </div>
@@ -82,7 +95,7 @@ function Found({ rows, total, page, place }: FoundProps) {
       ) : rows.length === 0 ? (
         <Empty title="No difference matches" />
       ) : (
-        <DifferenceList rows={rows} withRoute />
+        <Rows rows={rows} />
       )}
       <Pager
         page={page}
@@ -92,4 +105,11 @@ function Found({ rows, total, page, place }: FoundProps) {
       />
     </section>
   );
+}
+
+/** What was asked for before stays until the answer comes: rows say themselves what they are. */
+function Rows({ rows }: Pick<FoundProps, "rows">) {
+  const groups = rows.filter((row) => "routes" in row);
+  const single = rows.filter((row) => "route" in row);
+  return groups.length > 0 ? <GroupList rows={groups} /> : <DifferenceList rows={single} withRoute />;
 }

@@ -25,6 +25,8 @@ export function HistoryPage({ place }: PageProps) {
   const asked = (name: string) => place.query.get(name) ?? undefined;
   const filter = { route: asked("route"), kind: asked("kind"), by: asked("by"), query: asked("q") };
   const filtered = Object.values(filter).some((value) => value !== undefined);
+  // Of a route the first is still its newest.
+  const narrowed = [filter.kind, filter.by, filter.query].some((value) => value !== undefined);
   const before = asked("before");
   const entries = useResource<readonly LedgerEntry[]>(
     url("/ledger", { ...filter, order: "newest", before, limit: ROWS, evidence: "false" }),
@@ -76,7 +78,11 @@ export function HistoryPage({ place }: PageProps) {
             rows.length === 0 && filtered ? (
               <Nothing older={older} />
             ) : (
-              <LedgerList entries={rows} {...(filter.route === undefined ? {} : { route: filter.route })} />
+              <LedgerList
+                entries={rows}
+                fromNewest={before === undefined && !narrowed}
+                {...(filter.route === undefined ? {} : { route: filter.route })}
+              />
             )
           }
         </Loaded>

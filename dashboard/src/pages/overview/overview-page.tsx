@@ -1,4 +1,5 @@
 import { Loaded } from "../../parts/states.tsx";
+import { UnknownNote } from "../../parts/unknown.tsx";
 import { useMarks } from "../../state/marks.ts";
 import { useOverview } from "../../state/overview.ts";
 import type { PageProps } from "../page.ts";
@@ -18,8 +19,9 @@ export function OverviewPage({ place }: PageProps) {
       <Loaded of={overview} what="overview">
         {(data) => (
           <>
-            <Tiles overview={data} day={day} />
             <AttentionCard overview={data} />
+            <UnknownNote of={data} />
+            <Tiles overview={data} day={day} />
             <div class="overview-middle">
               <ProgressCharts overview={data} marks={marks} />
               <div class="overview-side">

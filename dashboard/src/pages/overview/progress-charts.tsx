@@ -4,7 +4,7 @@ import { TimeChart } from "../../charts/time-chart.tsx";
 import { Card } from "../../parts/card.tsx";
 import { Empty } from "../../parts/states.tsx";
 import type { Overview } from "../../state/wire.ts";
-import { countText, durationText, fullMoment, percentText } from "../../words.ts";
+import { countText, durationText, fullMoment, percentText, zoneText } from "../../words.ts";
 import { begunText, phaseLines, sharePercents } from "./progress.ts";
 
 interface ChartsProps {
@@ -33,7 +33,8 @@ export function ProgressCharts({ overview, marks }: ChartsProps) {
       id="progress"
       aside={
         <span class="note">
-          {begunText(overview)} · one point is {durationText(overview.series.stepMs)}
+          {begunText(overview)} · one point is {durationText(overview.series.stepMs)} · times in{" "}
+          {zoneText(Date.parse(overview.at))}
         </span>
       }
     >
@@ -66,6 +67,7 @@ function Charts({ overview, marks }: ChartsProps) {
         {...phases}
         atEnds
         title="Routes by phase"
+        whole
         top={Math.max(routes.total, 1)}
         text={countText}
       />

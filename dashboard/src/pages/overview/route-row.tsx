@@ -1,22 +1,35 @@
 import { Fragment } from "preact";
-import { answersOf, mismatchRate } from "../../figures.ts";
+import { Spark } from "../../charts/spark.tsx";
+import { mismatchRate } from "../../figures.ts";
+import { Icon } from "../../parts/icon.tsx";
 import { PhaseMark, PositionBar, PositionText } from "../../parts/position.tsx";
 import { RateText } from "../../parts/rate.tsx";
-import { SidePair } from "../../parts/side-pair.tsx";
+import { unknownOf } from "../../parts/unknown.tsx";
 import { href } from "../../state/place.ts";
-import type { RouteStatus, Side } from "../../state/wire.ts";
-import { agoText, fullMoment, msText, NONE, percentText, ratio, shortCount } from "../../words.ts";
+import type { RouteRow as Row } from "../../state/wire.ts";
+import { agoText, countText, fullMoment, msText, NONE, percentText, perSecondText } from "../../words.ts";
 
-export function RouteRow({ route, now }: { readonly route: RouteStatus; readonly now: number }) {
-  const { id, cohort, phase, position, legacy, modern, lastShift } = route;
-  const pair = (pick: (side: Side) => string) => (
-    <SidePair legacy={pick("legacy")} modern={pick("modern")} route={route} />
-  );
+interface RouteRowProps {
+  readonly route: Row;
+  readonly now: number;
+  /** It stands below its cohort's head. */
+  readonly inCohort: boolean;
+}
+
+export function RouteRow({ route, now, inCohort }: RouteRowProps) {
+  const { id, cohort, phase, position, lastShift, recent, attention } = route;
+  const errors = recent ? (recent.errors / recent.requests) * 100 : undefined;
   return (
-    <tr>
+    <tr class={`${attention ? `row-${attention}` : ""} ${inCohort ? "in-cohort" : ""}`}>
       <th scope="row" class="route-cell">
+        {attention && (
+          <span class={`row-mark attention-${attention}`}>
+            <Icon name={attention} />
+            <span class="unseen">{attention === "error" ? "Error: " : "Warning: "}</span>
+          </span>
+        )}
         <a href={href(["routes", id])}>{withBreaks(id)}</a>
-        {cohort !== id && <span class="note">cohort {cohort}</span>}
+        {cohort !== id && !inCohort && <span class="note">cohort {cohort}</span>}
         {route.drifted && <span class="flag">drifted</span>}
         {route.definitionDrift && <span class="flag">definition changed</span>}
       </th>
@@ -27,17 +40,29 @@ export function RouteRow({ route, now }: { readonly route: RouteStatus; readonly
         <PositionBar position={position} />
         <PositionText position={position} />
       </td>
-      <td class="num from-900">{shortCount(legacy.requests + modern.requests)}</td>
-      <td class="num from-1100">
-        {pair((side) => {
-          const { errors, requests } = answersOf(route, side);
-          const share = ratio(errors, requests);
-          return percentText(share === undefined ? undefined : share * 100);
-        })}
+      <td class="num rate-cell">
+        {recent ? (
+          <span title={`${countText(recent.requests)} requests`}>
+            <b>{perSecondText(recent.perSecond)}</b>
+            {errors !== undefined && errors >= 1 && (
+              <span class="note bad-text until-720">{percentText(errors)} errors</span>
+            )}
+            <Spark values={recent.minutes} label={`by minute: ${recent.minutes.map(countText).join(", ")}`} />
+          </span>
+        ) : (
+          <span class="quiet">{recent === null && unknownOf(route) === undefined ? "none" : "unknown"}</span>
+        )}
       </td>
-      <td class="num from-900">{pair((side) => msText(answersOf(route, side).p95))}</td>
-      <td class="num">
-        <RateText rate={mismatchRate(route)} />
+      <td class="num from-900">{msText(recent?.p95)}</td>
+      <td class={`num from-720 ${errors !== undefined && errors >= 50 ? "bad-text" : ""}`}>
+        {percentText(errors)}
+      </td>
+      <td class="num from-560">
+        {unknownOf(route)?.read === null ? (
+          <span class="quiet">unknown</span>
+        ) : (
+          <RateText rate={mismatchRate(route)} />
+        )}
       </td>
       <td class="from-1100">
         {lastShift === null ? (
@@ -56,7 +81,7 @@ export function RouteRow({ route, now }: { readonly route: RouteStatus; readonly
 }
 
 /** An id may wrap behind a dot or a dash, and elsewhere only if it must. */
-function withBreaks(id: string) {
+export function withBreaks(id: string) {
   return id.split(/(?<=[.\-_/])/).map((part, at) => (
     <Fragment key={`${at} ${part}`}>
       {at > 0 && <wbr />}

@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import { sum } from "../../figures.ts";
 import { url } from "../../state/api.ts";
 import { now } from "../../state/clock.ts";
-import { useResource } from "../../state/resource.ts";
+import { type Resource, useResource } from "../../state/resource.ts";
 import type { Overview, Series, Side, SideStatus } from "../../state/wire.ts";
 import {
   countOf,
@@ -22,28 +22,29 @@ const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 
 /** All routes together, of the last day in whole hours; asked for with the overview, not after it. */
-export function useDay(): Series | undefined {
+export function useDay(): Resource<Series> {
   // The address stays the same for a minute, so that its kept answer is found again.
   const to = Math.ceil(now() / MINUTE_MS) * MINUTE_MS;
   return useResource<Series>(url("/series", { from: to - DAY_MS, to, step: "hour" }), {
     on: ["rollup", "shift"],
     pauseMs: 5_000,
-  }).data;
+  });
 }
 
 interface TilesProps {
   readonly overview: Overview;
-  readonly day: Series | undefined;
+  readonly day: Resource<Series>;
 }
 
 /** The four answers: how far the migration is, how much traffic, whether answers agree, and what it costs. */
 export function Tiles({ overview, day }: TilesProps) {
+  const missing = day.error === undefined ? "reading …" : "not known: the store does not answer";
   return (
     <section class="tiles" aria-label="Where the migration stands">
       <RequestsTile overview={overview} />
       <RoutesTile overview={overview} />
-      <AnswersTile day={day} />
-      <CostTile day={day} />
+      <AnswersTile day={day.data} missing={missing} />
+      <CostTile day={day.data} missing={missing} />
     </section>
   );
 }
@@ -70,11 +71,13 @@ function Tile({ label, value, says, children }: TileProps) {
 function RequestsTile({ overview }: { readonly overview: Overview }) {
   const { now: recent, total } = overview;
   const share = recent.share ?? total.share;
+  const away = overview.unknown !== undefined;
+  const begun = away && overview.since === null ? "" : begunText(overview);
   const whole =
     total.share === null
       ? overview.unknown
         ? "requests are not known"
-        : "no requests yet"
+        : "no requests yet,"
       : `${percentText(total.share)} of ${shortCount(total.legacy + total.modern)}`;
   return (
     <Tile
@@ -93,7 +96,7 @@ function RequestsTile({ overview }: { readonly overview: Overview }) {
         </span>
       </span>
       <p class="note">
-        {whole} {begunText(overview)}
+        {whole} {begun}
       </p>
     </Tile>
   );
@@ -116,8 +119,14 @@ function RoutesTile({ overview: { routes } }: { readonly overview: Overview }) {
   );
 }
 
-function AnswersTile({ day }: { readonly day: Series | undefined }) {
-  if (day === undefined) return <Tile label="Do answers agree" value={NONE} says="reading …" />;
+interface DayProps {
+  readonly day: Series | undefined;
+  /** Why there is none. */
+  readonly missing: string;
+}
+
+function AnswersTile({ day, missing }: DayProps) {
+  if (day === undefined) return <Tile label="Do answers agree" value={NONE} says={missing} />;
   const { match, mismatch, inconclusive, mismatchRate } = day.overall;
   const compared = match + mismatch;
   if (compared === 0 || mismatchRate.value === null) {
@@ -149,8 +158,8 @@ function AnswersTile({ day }: { readonly day: Series | undefined }) {
   );
 }
 
-function CostTile({ day }: { readonly day: Series | undefined }) {
-  if (day === undefined) return <Tile label="What it costs" value={NONE} says="reading …" />;
+function CostTile({ day, missing }: DayProps) {
+  if (day === undefined) return <Tile label="What it costs" value={NONE} says={missing} />;
   const { legacy, modern, shadow } = day.overall;
   const copies = shadow.legacy.requests + shadow.modern.requests;
   const extra = ratio(copies, legacy.requests + modern.requests);

@@ -55,7 +55,7 @@ export function RouteAbout({ route }: { readonly route: RouteStatus }) {
         aside={<a href={href(["history"], { route: id })}>All for this route</a>}
       >
         <Loaded of={entries} what="history">
-          {(rows) => <LedgerList entries={rows} route={id} />}
+          {(rows) => <LedgerList entries={rows} route={id} fromNewest />}
         </Loaded>
       </Card>
     </div>

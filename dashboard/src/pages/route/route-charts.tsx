@@ -12,12 +12,13 @@ import { useMarks } from "../../state/marks.ts";
 import { type Place, refine } from "../../state/place.ts";
 import { useResource } from "../../state/resource.ts";
 import { useNow } from "../../state/use-now.ts";
-import type { Latencies, RouteStatus, Series } from "../../state/wire.ts";
-import { countText, msText, numberText, percentText } from "../../words.ts";
+import type { Definition, Latencies, RouteStatus, Series } from "../../state/wire.ts";
+import { countText, msText, numberText, percentText, zoneText } from "../../words.ts";
 import { RangePicker, rangeOf } from "./range.tsx";
 import {
   comparisonLines,
   errorLines,
+  gateLines,
   mismatchLines,
   notComparedLines,
   perMinute,
@@ -27,7 +28,14 @@ import {
 
 const QUANTILES: readonly Quantile[] = ["p50", "p95", "p99"];
 
-export function RouteCharts({ route, place }: { readonly route: RouteStatus; readonly place: Place }) {
+interface RouteChartsProps {
+  readonly route: RouteStatus;
+  readonly place: Place;
+  /** Whose limits are drawn. */
+  readonly gate: Definition["gate"];
+}
+
+export function RouteCharts({ route, place, gate }: RouteChartsProps) {
   const now = useNow();
   const { from } = rangeOf(place, now);
   const live = { on: ["rollup", "shift"] as const, pauseMs: 2_000 };
@@ -38,7 +46,16 @@ export function RouteCharts({ route, place }: { readonly route: RouteStatus; rea
   );
   const marks = useMarks({ from }, route.id);
   return (
-    <Card title="Over time" id="charts" aside={<RangePicker place={place} />}>
+    <Card
+      title="Over time"
+      id="charts"
+      aside={
+        <>
+          <span class="note zone">times in {zoneText(now)}</span>
+          <RangePicker place={place} />
+        </>
+      }
+    >
       <Loaded of={series} what="charts">
         {(data) => (
           <Charts
@@ -46,6 +63,7 @@ export function RouteCharts({ route, place }: { readonly route: RouteStatus; rea
             latencies={latencies.data}
             marks={marks}
             place={place}
+            gate={gate}
             to={Math.max(data.to, now)}
           />
         )}
@@ -59,6 +77,7 @@ interface ChartsProps {
   readonly latencies: Latencies | undefined;
   readonly marks: readonly Mark[];
   readonly place: Place;
+  readonly gate: Definition["gate"];
   readonly to: number;
 }
 
@@ -81,20 +100,20 @@ function last(lines: readonly Line[], text: (value: number) => string): string {
     .join(", ");
 }
 
-function Charts({ series, latencies, marks, place, to }: ChartsProps) {
+function Charts({ series, latencies, marks, place, gate, to }: ChartsProps) {
   const asked = place.query.get("quantile");
   const quantile = QUANTILES.find((each) => each === asked) ?? "p95";
-  const lines = useMemo(
-    () => ({
+  const lines = useMemo(() => {
+    const limits = gateLines(gate, series, quantile);
+    return {
       requests: perMinute(series, to),
-      errors: errorLines(series),
-      quantile: quantileLines(series, quantile),
+      errors: [...errorLines(series), ...limits.errors],
+      quantile: [...quantileLines(series, quantile), ...limits.latency],
       comparisons: comparisonLines(series, to),
-      mismatches: mismatchLines(series),
+      mismatches: [...mismatchLines(series), ...limits.mismatches],
       notCompared: notComparedLines(series, to),
-    }),
-    [series, quantile, to],
-  );
+    };
+  }, [series, quantile, gate, to]);
   const times = useMemo(() => series.at.map((ms) => ms / 1000), [series]);
   const window = { times, from: firstShown(series, to) / 1000, to: to / 1000, marks, group: "route" };
   const chart = (

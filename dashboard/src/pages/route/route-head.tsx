@@ -2,6 +2,7 @@ import { openAct } from "../../act/act.ts";
 import { ActButton } from "../../act/act-button.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { PhaseMark, PositionBar, PositionText } from "../../parts/position.tsx";
+import { UnknownNote } from "../../parts/unknown.tsx";
 import { useOverview } from "../../state/overview.ts";
 import { href } from "../../state/place.ts";
 import { useNow } from "../../state/use-now.ts";
@@ -44,13 +45,17 @@ export function RouteHead({ route }: { readonly route: RouteStatus }) {
             : `since r${lastShift.revision}, ${agoText(lastShift.at, now)}, ${lastShift.kind} by ${lastShift.by}: ${lastShift.reason}`}
         </span>
       </p>
+      <UnknownNote of={route} />
       <RouteProblems route={route} />
     </header>
   );
 }
 
 function RouteProblems({ route }: { readonly route: RouteStatus }) {
-  const items = useOverview().data?.attention.filter((item) => item.route === route.id) ?? [];
+  const items =
+    useOverview().data?.attention.filter(
+      ({ route: of, routes }) => of === route.id || routes?.includes(route.id),
+    ) ?? [];
   return (
     <>
       {items.map((item) => (

@@ -1,6 +1,6 @@
 import type { Line } from "../../charts/look.ts";
 import { sum } from "../../figures.ts";
-import type { Series, SideColumns } from "../../state/wire.ts";
+import type { Definition, Series, SideColumns } from "../../state/wire.ts";
 
 const MINUTE_MS = 60_000;
 /** What was counted is there a little later. */
@@ -115,4 +115,41 @@ export function mismatchLines({ mismatchRate: { value, low, high } }: Series): r
     { label: "mismatch rate", look: "mismatch", values: value },
     { label: "lower end", look: "bound", values: low },
   ];
+}
+
+/** What the gate that waits allows at each time. Legacy's values decide where a limit is relative to them. */
+export function gateLines(gate: Definition["gate"], { at, shadow, ...series }: Series, quantile: Quantile) {
+  const served = series.legacy.requests.some((count) => count > 0);
+  const legacy = served ? series.legacy : shadow.legacy;
+  const line = (label: string, values: readonly (number | null)[]): readonly Line[] => [
+    { label, look: "gate", values },
+  ];
+  const { maxMismatchRate = null, maxErrorRateIncrease = null, maxLatencyRatio } = gate ?? {};
+  const ratio = maxLatencyRatio?.[quantile] ?? null;
+  const whose = gate === null || gate.step === null ? "gate" : `gate of step ${gate.step}`;
+  return {
+    mismatches:
+      maxMismatchRate === null
+        ? []
+        : line(
+            whose,
+            at.map(() => maxMismatchRate),
+          ),
+    errors:
+      maxErrorRateIncrease === null
+        ? []
+        : line(
+            whose,
+            legacy.requests.map((count, index) =>
+              count === 0 ? null : ((legacy.errors[index] ?? 0) / count) * 100 + maxErrorRateIncrease,
+            ),
+          ),
+    latency:
+      ratio === null
+        ? []
+        : line(
+            whose,
+            legacy[quantile].map((ms) => (ms === null ? null : ms * ratio)),
+          ),
+  };
 }

@@ -1,10 +1,12 @@
-import { Empty, Failure, Loaded } from "../../parts/states.tsx";
+import { Empty, Loaded } from "../../parts/states.tsx";
 import { href } from "../../state/place.ts";
 import { useResource } from "../../state/resource.ts";
-import type { RouteStatus } from "../../state/wire.ts";
+import type { Definition, RouteStatus } from "../../state/wire.ts";
 import type { PageProps } from "../page.ts";
+import { ExplainBox } from "./explain-box.tsx";
 import { RouteAbout } from "./route-about.tsx";
 import { RouteCharts } from "./route-charts.tsx";
+import { RouteDefinition } from "./route-definition.tsx";
 import { RouteHead } from "./route-head.tsx";
 import { SideTable } from "./side-table.tsx";
 
@@ -14,6 +16,10 @@ export function RoutePage({ place }: PageProps) {
     on: ["shift", "rollup", "comparison", "reload"],
     pauseMs: 5_000,
     everyMs: 10_000,
+  });
+  const { data: definition } = useResource<Definition>(`/routes/${encodeURIComponent(id)}/definition`, {
+    on: ["reload", "shift"],
+    pauseMs: 2_000,
   });
   if (route.error?.status === 404) {
     return (
@@ -26,18 +32,25 @@ export function RoutePage({ place }: PageProps) {
       </>
     );
   }
-  if (route.data === undefined && route.error !== undefined)
-    return <Failure what="The route" error={route.error} />;
   return (
-    <Loaded of={route} what="route">
-      {(data) => (
-        <>
-          <RouteHead route={data} />
-          <SideTable route={data} />
-          <RouteCharts route={data} place={place} />
-          <RouteAbout route={data} />
-        </>
-      )}
-    </Loaded>
+    <>
+      {route.data === undefined && <h1>{id}</h1>}
+      <Loaded of={route} what="route">
+        {(data) => (
+          <>
+            <RouteHead route={data} />
+            <SideTable route={data} />
+            {definition && (
+              <div class="route-evidence route-files">
+                <RouteDefinition definition={definition} />
+                <ExplainBox definition={definition} />
+              </div>
+            )}
+            <RouteCharts route={data} place={place} gate={definition?.gate ?? null} />
+            <RouteAbout route={data} />
+          </>
+        )}
+      </Loaded>
+    </>
   );
 }

@@ -4,20 +4,43 @@ import { Card } from "../../parts/card.tsx";
 import { RateText } from "../../parts/rate.tsx";
 import type { RouteStatus, SideStatus } from "../../state/wire.ts";
 import { countText, fullMoment, msText, percentText, ratio } from "../../words.ts";
+import { type Delta, pointsOf, sidesToCompare, timesOf } from "./delta.ts";
 
-const ROWS: readonly { readonly name: string; readonly text: (side: SideStatus) => string }[] = [
+function errorRate({ errors, requests }: SideStatus): number | undefined {
+  const share = ratio(errors, requests);
+  return share === undefined ? undefined : share * 100;
+}
+
+interface SideRow {
+  readonly name: string;
+  readonly text: (side: SideStatus) => string;
+  /** What modern has beside legacy, and whether that is worse. Undefined: that says nothing. */
+  readonly delta?: (legacy: SideStatus, modern: SideStatus) => Delta | undefined;
+}
+
+function quantileRow(name: "p50" | "p95" | "p99"): SideRow {
+  return {
+    name,
+    text: (side) => msText(side[name]),
+    delta: ({ [name]: before }, { [name]: after }) =>
+      before === null || after === null ? undefined : timesOf(after, before),
+  };
+}
+
+const ROWS: readonly SideRow[] = [
   { name: "Requests", text: ({ requests }) => countText(requests) },
   { name: "Errors", text: ({ errors }) => countText(errors) },
   {
     name: "Error rate",
-    text: ({ errors, requests }) => {
-      const share = ratio(errors, requests);
-      return percentText(share === undefined ? undefined : share * 100);
+    text: (side) => percentText(errorRate(side)),
+    delta(legacy, modern) {
+      const [before, after] = [errorRate(legacy), errorRate(modern)];
+      return before === undefined || after === undefined ? undefined : pointsOf(after - before);
     },
   },
-  { name: "p50", text: ({ p50 }) => msText(p50) },
-  { name: "p95", text: ({ p95 }) => msText(p95) },
-  { name: "p99", text: ({ p99 }) => msText(p99) },
+  quantileRow("p50"),
+  quantileRow("p95"),
+  quantileRow("p99"),
 ];
 
 /** The evidence window: what gates look at. */
@@ -28,6 +51,7 @@ export function SideTable({ route }: { readonly route: RouteStatus }) {
     { name: "legacy", group: "shadows", of: route.shadow.legacy },
     { name: "modern", group: "shadows", of: route.shadow.modern },
   ];
+  const compared = sidesToCompare(route);
   const { unknown } = route;
   const since =
     unknown?.read === null
@@ -47,6 +71,10 @@ export function SideTable({ route }: { readonly route: RouteStatus }) {
             <thead>
               <tr>
                 <td />
+                <th scope="col" rowSpan={2} class="num delta">
+                  modern beside legacy
+                  <span class="note">{compared === undefined ? "nothing to compare" : compared.says}</span>
+                </th>
                 <th scope="colgroup" colSpan={2}>
                   to clients
                 </th>
@@ -67,6 +95,7 @@ export function SideTable({ route }: { readonly route: RouteStatus }) {
               {ROWS.map((row) => (
                 <tr key={row.name}>
                   <th scope="row">{row.name}</th>
+                  <DeltaCell delta={compared && row.delta?.(compared.legacy, compared.modern)} />
                   {sides.map(({ name, group, of }) => (
                     <td class={`num ${of.requests === 0 ? "quiet" : ""}`} key={name + group}>
                       {row.text(of)}
@@ -81,6 +110,11 @@ export function SideTable({ route }: { readonly route: RouteStatus }) {
       <ComparedCard route={route} />
     </div>
   );
+}
+
+function DeltaCell({ delta }: { readonly delta: Delta | undefined }) {
+  if (delta === undefined) return <td class="num delta quiet">–</td>;
+  return <td class={`num delta ${delta.tone}-text`}>{delta.text}</td>;
 }
 
 const REASONS: Readonly<Record<string, string>> = NOT_COMPARED;

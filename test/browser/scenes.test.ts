@@ -1,0 +1,125 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { until } from "../e2e/until.ts";
+import { inChromium } from "./in-chromium.ts";
+import { LONG_ID, manyRoutes, type Scene, startScene } from "./scenes.ts";
+import { type Visitor, visit } from "./visitor.ts";
+
+inChromium("what a person meets", (browser) => {
+  describe("a dead upstream behind forty-one routes, in an environment with a name", () => {
+    let scene: Scene;
+    let visitor: Visitor;
+    beforeAll(async () => {
+      const routes = manyRoutes(41);
+      scene = await startScene({ routes, name: "production", adminToken: "secret-of-the-scene" });
+      for (let area = 1; area <= 8; area++)
+        await scene.control.shift({
+          target: { cohort: `area-0${area}` },
+          modern: 100,
+          reason: "all of it",
+          by: "ann",
+        });
+      await scene.killModern();
+      await scene.ask(
+        routes.map(({ id }) => id),
+        20,
+      );
+      visitor = await visit(browser(), scene.adminUrl);
+    });
+    afterAll(async () => {
+      expect(visitor.complaints).toEqual([]);
+      await visitor.close();
+      await scene.stop();
+    });
+
+    test("is one entry in red, and leads to its routes", async () => {
+      const { page } = visitor;
+      await visitor.open("#/");
+      const items = page.locator("ul.attention > li");
+      await items.getByText(/^Error: upstream orders: .*; 41 routes go there$/).waitFor();
+      expect(await items.count()).toBe(1);
+      expect(await items.first().getAttribute("class")).toBe("attention-error");
+      await items.getByRole("link", { name: /^Its routes, 40 of them failing/ }).click();
+      await page.getByRole("button", { name: /only upstream orders/ }).waitFor();
+      const first = page.locator("table.routes tbody tr:has(th a)").first();
+      await until(
+        () => first.textContent(),
+        (text) => text?.includes("100 %") === true,
+        5_000,
+      );
+      expect(await first.getAttribute("class")).toContain("row-error");
+    });
+
+    test("the environment is in title and header", async () => {
+      const { page } = visitor;
+      await visitor.open("#/history");
+      await page.locator(".environment", { hasText: "production" }).waitFor();
+      await until(
+        () => page.title(),
+        (title) => title === "History · production · fig",
+        5_000,
+      );
+    });
+
+    test("the login says what the browser keeps, and that is what it keeps", async () => {
+      const { page } = visitor;
+      await visitor.open("#/login");
+      await page.getByText(/kept? it nowhere|keeps it nowhere/).waitFor();
+      await page.getByText(/The browser keeps a cookie instead, for at most twelve hours/).waitFor();
+      await page.getByLabel(/Your name/).fill("ada");
+      await page.getByLabel("Admin token").fill("secret-of-the-scene");
+      await page.getByRole("button", { name: "Log in" }).click();
+      await page.getByRole("button", { name: "Log out" }).waitFor();
+      const { cookies, origins } = await page.context().storageState();
+      expect(cookies).toMatchObject([{ httpOnly: true, sameSite: "Strict" }]);
+      const lastsSeconds = (cookies[0]?.expires ?? 0) - Date.now() / 1000;
+      expect(lastsSeconds).toBeGreaterThan(11 * 3600);
+      expect(lastsSeconds).toBeLessThanOrEqual(12 * 3600);
+      expect(JSON.stringify([cookies, origins])).not.toContain("secret-of-the-scene");
+      await page.getByRole("button", { name: "Log out" }).click();
+    });
+  });
+
+  describe("names of 100 characters, and no traffic", () => {
+    let scene: Scene;
+    beforeAll(async () => {
+      const other = LONG_ID.replace("catalogue", "customers");
+      scene = await startScene({
+        routes: [{ id: LONG_ID }, { id: other, cohort: LONG_ID.replaceAll("x", "y") }],
+        name: "n".repeat(40),
+      });
+      await scene.control.shift({
+        target: { route: LONG_ID },
+        modern: 0,
+        shadow: 100,
+        reason: "r".repeat(200),
+        by: "b".repeat(100),
+      });
+    });
+    afterAll(() => scene.stop());
+
+    test.each([
+      ["light", 1440],
+      ["dark", 390],
+    ] as const)("fit in %s at %i px", async (colorScheme, width) => {
+      const visitor = await visit(browser(), scene.adminUrl, {
+        colorScheme,
+        viewport: { width, height: 900 },
+      });
+      const { page } = visitor;
+      for (const hash of ["#/", `#/routes/${LONG_ID}`, "#/history", "#/differences"]) {
+        await visitor.open(hash);
+        await until(
+          () => page.locator(".waiting").count(),
+          (count) => count === 0,
+          5_000,
+        );
+        const over = await page.evaluate<number>(
+          "document.documentElement.scrollWidth - document.documentElement.clientWidth",
+        );
+        expect([hash, over]).toEqual([hash, 0]);
+      }
+      expect(visitor.complaints).toEqual([]);
+      await visitor.close();
+    });
+  });
+});
