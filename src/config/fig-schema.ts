@@ -162,12 +162,12 @@ const figShape = {
   lane: choice(["auto", "node"])
     .prefault("auto")
     .describe(
-      "How HTTP/1.1 comes in. `auto`: plain requests go through the fast lane (raw sockets), all others through node:http. `node`: all requests go through node:http, which knows fewer methods.",
+      "How HTTP/1.1 comes in. `auto`: plain requests go through the fast lane (raw sockets), all others through node:http. `node`: all requests go through node:http, which knows fewer methods. A connection that was handed to node:http stays there.",
     ),
   clientHalfClose: choice(["keep", "cancel"])
     .prefault("keep")
     .describe(
-      "What it means that a client ends its side of the connection (FIN) behind a whole request. `keep`: it may still read, and is answered. `cancel`: it is gone. An event stream ends either way, and so does the request of a client that resets the connection.",
+      "What it means that a client ends its side of the connection (FIN) behind a whole request. `keep`: it may still read, and is answered. `cancel`: it is gone, and requests behind the present one are dropped. An event stream ends either way, and so does the request of a client that resets the connection.",
     ),
   gate: gateSchema
     .optional()

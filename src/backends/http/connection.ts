@@ -1,21 +1,19 @@
-import { connect, type LookupFunction, type Socket } from "node:net";
+import type { LookupFunction, Socket } from "node:net";
 import type { Deadlines, Timed } from "../../domain/deadlines.ts";
 import { CHUNKED, NO_BODY, type RawHeaders, UNTIL_CLOSE } from "../../domain/message.ts";
-import { BLOCK_BYTES } from "../../wire/blocks.ts";
 import { ChunkedDecoder, type ChunkedSink } from "../../wire/chunked.ts";
 import { WireError } from "../../wire/fields.ts";
 import { endOfHead } from "../../wire/repair-head.ts";
 import { type ResponseHead, readResponseHead } from "../../wire/response-head.ts";
 import type { BackendErrorCode, BackendOptions } from "../contract.ts";
 import type { ConnectionHome, ConnectionUser } from "./connection-contract.ts";
+import { openSocket, READ_BUFFER } from "./open-socket.ts";
 import { RequestWriter } from "./writer.ts";
 
 /** An answer's head may be this long. */
 const MAX_HEAD_BYTES = 64 * 1024;
 /** Informational answers before the final one. */
 const MAX_INFORMS = 32;
-/** All connections read into this one buffer: a read is handed on before the next can happen. Whoever keeps bytes copies them. */
-const READ_BUFFER = Buffer.allocUnsafeSlow(BLOCK_BYTES);
 
 const CONNECTING = 0;
 const IDLE = 1;
@@ -54,6 +52,10 @@ export class UpstreamConnection implements Timed, ChunkedSink {
   private reusable = false;
   private requestDone = false;
   private ended = false;
+  /** Of a tunnel, the client's end was passed on. */
+  private tunnelDone = false;
+  /** An interim answer of the present request was repaired. */
+  private repaired = false;
   private idleMs = 0;
   private responseMs = 0;
   private paused = false;
@@ -78,20 +80,7 @@ export class UpstreamConnection implements Timed, ChunkedSink {
     this.user = user;
     this.deadlineMs = connectMs > 0 ? deadlines.in(connectMs) : Number.POSITIVE_INFINITY;
     deadlines.add(this);
-    this.socket = connect({
-      host,
-      port,
-      lookup,
-      noDelay: true,
-      allowHalfOpen: true,
-      onread: {
-        buffer: READ_BUFFER,
-        callback: (bytes: number) => {
-          this.onRead(bytes);
-          return true;
-        },
-      },
-    });
+    this.socket = openSocket(host, port, lookup, (bytes) => this.onRead(bytes));
     this.writer = new RequestWriter(this.socket);
     this.socket.on("connect", () => this.onConnect());
     this.socket.on("drain", () => {
@@ -147,6 +136,7 @@ export class UpstreamConnection implements Timed, ChunkedSink {
     if (this.state === TUNNEL) {
       this.writer.flush();
       this.socket.end();
+      this.tunnelDone = true;
       return;
     }
     this.writer.end(tail ?? "");
@@ -156,7 +146,8 @@ export class UpstreamConnection implements Timed, ChunkedSink {
   pause(): void {
     if (this.paused) return;
     this.paused = true;
-    this.deadlineMs = Number.POSITIVE_INFINITY;
+    // A tunnel has no other clock: a client that takes nothing is given up like one that says nothing.
+    if (this.state !== TUNNEL) this.deadlineMs = Number.POSITIVE_INFINITY;
     this.socket.pause();
   }
 
@@ -239,8 +230,10 @@ export class UpstreamConnection implements Timed, ChunkedSink {
       if (this.partial === undefined) this.consume(READ_BUFFER, bytes);
       else {
         const joined = Buffer.concat([this.partial, READ_BUFFER.subarray(0, bytes)]);
+        // What was searched before has no end but in its last bytes.
+        const searched = Math.max(0, this.partial.length - 3);
         this.partial = undefined;
-        this.consume(joined, joined.length);
+        this.consume(joined, joined.length, searched);
       }
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
@@ -248,7 +241,7 @@ export class UpstreamConnection implements Timed, ChunkedSink {
     }
   }
 
-  private consume(buffer: Buffer, end: number): void {
+  private consume(buffer: Buffer, end: number, searched = 0): void {
     let at = 0;
     while (at < end) {
       switch (this.state) {
@@ -259,7 +252,7 @@ export class UpstreamConnection implements Timed, ChunkedSink {
             return;
           }
           this.answered = true;
-          const headEnd = endOfHead(buffer, at, end);
+          const headEnd = endOfHead(buffer, at === 0 ? searched : at, end);
           if (headEnd < 0) {
             if (end - at > MAX_HEAD_BYTES) throw new WireError("a head that is too large");
             this.partial = Buffer.from(buffer.subarray(at, end));
@@ -307,11 +300,12 @@ export class UpstreamConnection implements Timed, ChunkedSink {
       return;
     }
     if (status < 200) {
+      if (!head.keepAlive) this.repaired = true;
       if (++this.informs > MAX_INFORMS) throw new WireError("too many informational answers");
       this.user?.onInform(status, reason, headers);
       return;
     }
-    this.reusable = head.keepAlive;
+    this.reusable = head.keepAlive && !this.repaired;
     if (head.keepAliveSeconds >= 0) this.serverIdleMs = head.keepAliveSeconds * 1000;
     this.idleMs = this.timeouts.bodyIdleMs;
     if (framing === NO_BODY || framing === 0) {
@@ -375,12 +369,14 @@ export class UpstreamConnection implements Timed, ChunkedSink {
   private touch(): void {
     if (this.state <= HEAD) return;
     this.deadlineMs =
-      this.idleMs > 0 && !this.paused ? this.deadlines.in(this.idleMs) : Number.POSITIVE_INFINITY;
+      this.idleMs > 0 && (!this.paused || this.state === TUNNEL)
+        ? this.deadlines.in(this.idleMs)
+        : Number.POSITIVE_INFINITY;
   }
 
   private fail(code: BackendErrorCode, message: string): void {
     if (this.state === DEAD) return;
-    const finished = this.state === TUNNEL && this.ended && code === "upstream_reset";
+    const finished = this.state === TUNNEL && this.ended && this.tunnelDone && code === "upstream_reset";
     const { user } = this;
     this.user = undefined;
     this.die();

@@ -350,10 +350,10 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
   }
 
   private handOver(bytes: Buffer, reason: HandoverReason): void {
-    const { clientEnded } = this;
     this.leave();
     this.socket.pause();
-    this.options.handOver(this.socket, Buffer.from(bytes), reason, clientEnded);
+    this.options.handOver(this.socket, Buffer.from(bytes), reason, this.clientEnded);
+    this.socket.off("error", this.onError);
   }
 
   /** Stops listening: the socket is another's, or nobody's. */

@@ -161,12 +161,14 @@ export class NodeLane implements Lane {
       ...{ request: undefined, upgrading: undefined, waiting: [] },
     };
     this.sockets.set(socket, pipeline);
-    socket.on("end", () => {
-      pipeline.clientEnded = true;
-      pipeline.request?.onClientEnd();
-    });
     if (known) return;
     this.connections++;
+    socket.on("end", () => {
+      const now = this.sockets.get(socket);
+      if (now === undefined) return;
+      now.clientEnded = true;
+      now.request?.onClientEnd();
+    });
     socket.on("close", () => {
       this.connections--;
       this.sockets.delete(socket);
@@ -233,7 +235,15 @@ export class NodeLane implements Lane {
 
   private onUpgrade(request: IncomingMessage, socket: Socket, early: Buffer): void {
     const pipeline = this.sockets.get(socket);
-    if (pipeline === undefined || pipeline.busy || pipeline.ended) {
+    if (pipeline?.busy === true && !pipeline.ended) {
+      // node:http has let go of the connection under the answer before this: what it no longer hears is passed on.
+      socket.on("drain", () => (socket as SocketInternals)._httpMessage?.emit("drain"));
+      socket.on("close", () => (socket as SocketInternals)._httpMessage?.emit("close"));
+      socket.on("error", () => {});
+      pipeline.waiting.push(() => this.onUpgrade(request, socket, early));
+      return;
+    }
+    if (pipeline === undefined || pipeline.ended) {
       // node:http has let go of the connection under the answer before this: that one cannot be completed.
       (socket as SocketInternals)._httpMessage?.emit("close");
       socket.destroy();
