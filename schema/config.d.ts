@@ -274,9 +274,9 @@ export interface FigConfig {
   readonly underscoreHeaders?: "drop" | "pass";
   /** What happens to a path that another route would take in a lenient reading: it gets 400, or goes to the default upstream untouched. Default: "reject". */
   readonly ambiguousPaths?: "reject" | "default";
-  /** How HTTP/1.1 comes in. `auto`: plain requests go through the fast lane (raw sockets), all others through node:http. `node`: all requests go through node:http, which knows fewer methods. Default: "auto". */
+  /** How HTTP/1.1 comes in. `auto`: plain requests go through the fast lane (raw sockets), all others through node:http. `node`: all requests go through node:http, which knows fewer methods. A connection that was handed to node:http stays there. Default: "auto". */
   readonly lane?: "auto" | "node";
-  /** What it means that a client ends its side of the connection (FIN) behind a whole request. `keep`: it may still read, and is answered. `cancel`: it is gone. An event stream ends either way, and so does the request of a client that resets the connection. Default: "keep". */
+  /** What it means that a client ends its side of the connection (FIN) behind a whole request. `keep`: it may still read, and is answered. `cancel`: it is gone, and requests behind the present one are dropped. An event stream ends either way, and so does the request of a client that resets the connection. Default: "keep". */
   readonly clientHalfClose?: "keep" | "cancel";
   /** What must hold before `fig shift` raises modern. Left out: a shift is not gated. */
   readonly gate?: {
