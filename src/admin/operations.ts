@@ -1,6 +1,7 @@
 import { z } from "zod";
 import * as response from "../control/schemas/answers.ts";
 import { routeRow } from "../control/schemas/board-answers.ts";
+import { ledgerEntry } from "../control/schemas/ledger.ts";
 import * as request from "../control/schemas/requests.ts";
 import { DASHBOARD_OPERATIONS } from "./dashboard-operations.ts";
 import { type Answer, type Operation, operation } from "./operation.ts";
@@ -135,7 +136,7 @@ export const OPERATIONS: readonly Operation[] = [
     summary:
       "The ledger, oldest first unless asked otherwise. A Link header with rel=next names the next page.",
     query: request.ledgerQuery,
-    response: z.array(response.ledgerEntry),
+    response: z.array(ledgerEntry),
     errors: ["unknown_route", "store_unavailable"],
     async handle({ board }, { query, from: { target, trusted } }) {
       const { entries: body, next } = await board.ledger({ ...query, evidence: trusted && query.evidence });

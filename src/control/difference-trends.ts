@@ -5,7 +5,7 @@ import type { MismatchReport } from "./contract.ts";
 const MARK_MS = 60_000;
 const MAX_MARKS = 16;
 /** Differences whose past is kept; of more the newest begin anew. */
-export const MAX_TRENDS = 2_000;
+const MAX_TRENDS = 2_000;
 
 interface Mark {
   readonly at: number;

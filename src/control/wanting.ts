@@ -11,7 +11,7 @@ import { rates } from "./rates.ts";
 import type { SharedAnswers } from "./shared-answers.ts";
 import { ruleProblems, statusProblems } from "./status-problems.ts";
 
-export type Grave = "error" | "warning";
+type Grave = "error" | "warning";
 
 /** What needs attention, by cause for people and by route for tables. */
 export interface Wanting {

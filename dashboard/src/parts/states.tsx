@@ -30,7 +30,7 @@ function Waiting({ what }: { readonly what: string }) {
   );
 }
 
-export function Failure({
+function Failure({
   what,
   error,
 }: {

@@ -1,7 +1,6 @@
 /** What the use cases give, and the admin API answers: types for the code, schemas for the OpenAPI document. */
 import { z } from "zod";
 import type { GateVerdict } from "../../domain/gate.ts";
-import { ENTRY_KINDS, type LedgerEntry } from "../../domain/ledger.ts";
 import {
   COMPARISON_OUTCOMES,
   MISMATCH_KINDS,
@@ -10,54 +9,11 @@ import {
 } from "../../domain/outcomes.ts";
 import { PHASES, type Position, SIDES } from "../../domain/position.ts";
 import { shownSchemas } from "./counters.ts";
+import { ledgerChange, ledgerEntry, position } from "./ledger.ts";
 import { at, count, each, type Same, type ShapeOf } from "./parts.ts";
 
-const position = z
-  .object({ modern: z.number(), shadow: z.number() })
-  .meta({ id: "Position", description: "Percent, 0 to 100." });
 const phase = z.enum(PHASES).meta({ id: "Phase" });
 const side = z.enum(SIDES);
-
-const ledgerChange = z
-  .object({
-    route: z.string(),
-    from: position,
-    to: position,
-    hash: z.string().describe("Of the route's definition where the entry was written."),
-    serving: z
-      .string()
-      .optional()
-      .describe("The same without `compare`: what `definitionDrift` goes by. Left out by an older fig."),
-    undone: z
-      .array(count)
-      .optional()
-      .describe("On a rollback or a step down: the revisions undone, newest first."),
-    formerly: z
-      .array(z.string())
-      .optional()
-      .describe("Ids this route had: the ledger of each goes on here. Left out when it had none."),
-  })
-  .meta({ id: "LedgerChange" });
-
-export const ledgerEntry = z
-  .object({
-    revision: count,
-    at,
-    kind: z.enum(ENTRY_KINDS),
-    by: z.string(),
-    reason: z.string(),
-    migration: z
-      .object({ number: count, name: z.string(), hash: z.string() })
-      .nullable()
-      .describe(
-        "The step applied (`migration`) or undone (`revert`), or the last one archived (`baseline`).",
-      ),
-    changes: z.array(ledgerChange),
-    evidence: z
-      .record(z.string(), z.unknown())
-      .describe("What was known when it was written: windows, gates, forced."),
-  })
-  .meta({ id: "LedgerEntry" });
 
 export const unknown = z
   .object({
@@ -411,7 +367,6 @@ export type ErrorBody = ShapeOf<typeof errorBody>;
 
 /** What the domain has types for: they and their schemas stay the same, or this does not compile. */
 true satisfies Same<Position, ShapeOf<typeof position>>;
-true satisfies Same<LedgerEntry, ShapeOf<typeof ledgerEntry>>;
 true satisfies Same<GateVerdict, GateReport>;
 true satisfies Same<MismatchRow, ShapeOf<typeof mismatchRow>>;
 true satisfies Same<RecentComparison, ShapeOf<typeof recentComparison>>;

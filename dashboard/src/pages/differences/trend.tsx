@@ -13,7 +13,7 @@ interface Trend {
 }
 
 /** The rate of the last quarter of an hour beside that of before it. */
-export function trendOf({
+function trendOf({
   count,
   comparisons,
   lately,

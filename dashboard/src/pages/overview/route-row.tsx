@@ -81,7 +81,7 @@ export function RouteRow({ route, now, inCohort }: RouteRowProps) {
 }
 
 /** An id may wrap behind a dot or a dash, and elsewhere only if it must. */
-export function withBreaks(id: string) {
+function withBreaks(id: string) {
   return id.split(/(?<=[.\-_/])/).map((part, at) => (
     <Fragment key={`${at} ${part}`}>
       {at > 0 && <wbr />}
