@@ -1,6 +1,6 @@
 /** Figures the pages read off a route's row. */
 import { wilsonInterval } from "../../src/domain/wilson.ts";
-import type { RouteStatus, Side, SideStatus } from "./state/wire.ts";
+import type { RouteStatus } from "./state/wire.ts";
 
 export interface Rate {
   readonly hits: number;
@@ -19,18 +19,6 @@ export function rateOf(hits: number, trials: number): Rate {
 
 export function mismatchRate({ comparisons: { match, mismatch } }: RouteStatus): Rate {
   return rateOf(mismatch, match + mismatch);
-}
-
-interface Answers extends SideStatus {
-  /** Nobody was served by this side: these are answers to shadows. */
-  readonly shadow: boolean;
-}
-
-/** What a side answered its clients; where it had none, what it answered shadows. */
-export function answersOf(route: RouteStatus, side: Side): Answers {
-  const client = route[side];
-  if (client.requests > 0 || route.shadow[side].requests === 0) return { ...client, shadow: false };
-  return { ...route.shadow[side], shadow: true };
 }
 
 export function sum(values: readonly number[]): number {

@@ -131,3 +131,97 @@ test("a name that does not resolve is told as such", async () => {
   );
   expect(["ENOTFOUND", "EAI_AGAIN"]).toContain(error);
 });
+
+/** One upgraded request, and what its listener heard. */
+async function tunnel(upgradeIdleMs = 0) {
+  const sockets: Socket[] = [];
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    sockets.push(socket);
+    socket.on("error", () => {});
+    socket.once("data", () =>
+      socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n"),
+    );
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const deadlines = new Deadlines();
+  const backend = createBackend(
+    {
+      ...{ name: "u", kind: "http", host: "client", timeoutMs: 0 },
+      urls: [`http://127.0.0.1:${(server.address() as AddressInfo).port}`],
+      connections: { idleMs: 60_000, maxAgeMs: 0 },
+    },
+    { deadlines, connectMs: 0, bodyIdleMs: 0, upgradeIdleMs },
+  );
+  closers.push(() => {
+    backend.close();
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  const heard: string[] = [];
+  const hears = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<void>();
+  const broken = Promise.withResolvers<string>();
+  const call = backend.open(
+    {
+      ...{ method: "GET", target: "/", headers: ["Host", "a", "Upgrade", "tcp"], framing: NO_BODY },
+      ...{ upgrade: true, retryable: false, timeoutMs: undefined },
+    },
+    {
+      ...{ onRequestDrain() {}, onInform() {}, onHead() {}, onData() {} },
+      onUpgrade: () => hears.resolve(),
+      onEnd: () => ended.resolve(),
+      onError: (code) => {
+        heard.push(code);
+        broken.resolve(code);
+      },
+    },
+  );
+  call.end(undefined);
+  await hears.promise;
+  return {
+    call,
+    deadlines,
+    upstream: sockets[0] as Socket,
+    ended: ended.promise,
+    broken: broken.promise,
+    heard,
+  };
+}
+
+test("a tunnel whose upstream ends its half and then resets is broken for a client that has not ended", async () => {
+  const { call, upstream, ended, broken } = await tunnel();
+  upstream.end();
+  await ended;
+  upstream.resetAndDestroy();
+  await once(upstream, "close");
+  // Behind an end only a write meets a reset.
+  const writing = setInterval(() => call.write(Buffer.from("more")), 5);
+  expect(await broken).toBe("upstream_reset");
+  clearInterval(writing);
+});
+
+test("a tunnel that both have ended is not broken by its end", async () => {
+  const { call, upstream, ended, heard } = await tunnel();
+  upstream.end();
+  await ended;
+  call.end(undefined);
+  await once(upstream, "close");
+  expect(heard).toEqual([]);
+});
+
+test("a tunnel whose client takes nothing is given up after upgradeIdle", async () => {
+  const { call, deadlines, broken } = await tunnel(2_000);
+  call.pause();
+  deadlines.sweep(2_001);
+  expect(await broken).toBe("upstream_body_idle");
+});
+
+test("a connection whose interim answer was repaired is not used again", async () => {
+  const { ask, sockets } = await world(
+    { idleMs: 60_000, maxAgeMs: 0 },
+    "HTTP/1.1 103 Early Hints\nLink: <a>\n\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+  );
+  for (let i = 0; i < 2; i++) expect(await ask()).toBe("answered");
+  expect(sockets).toHaveLength(2);
+});

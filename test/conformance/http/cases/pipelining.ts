@@ -11,6 +11,22 @@ const echo = (request: { start: string }) => {
 
 /** Requests behind one another on a connection, and how it ends. */
 export const pipelining: readonly Case[] = [
+  ...["X-Plain: a", "X-Odd:  two blanks"].map(
+    (field): Case => ({
+      name: `a request in front of a pipelined CONNECT is answered first (${field})`,
+      rfc: "9112 §9.3.2",
+      async run(world) {
+        world.upstream.reply(OK);
+        const client = await world.client();
+        client.write(
+          `${head("POST /first HTTP/1.1", "Host: a.test", field, "Content-Length: 1")}x${head("CONNECT a.test:80 HTTP/1.1", "Host: a.test:80")}`,
+        );
+        ensure(statusOf(await client.final("POST")) === 200, "the first request was not answered");
+        const status = await refusal(client, "CONNECT");
+        ensure(status === undefined || status >= 400, `CONNECT was answered ${status}`);
+      },
+    }),
+  ),
   {
     name: "odd requests pipelined between plain ones are answered in order",
     rfc: "9112 §9.3.2",
