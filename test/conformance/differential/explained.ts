@@ -28,8 +28,6 @@ export const NORMALISATIONS = {
     "the fast lane reads a head, or a trailer section, once it is whole: one that is broken and never ends gets its refusal when its time is up, and node:http's at once; the test's client leaves before that",
   "upgrade-in-a-pipeline":
     "the node lane ignores Upgrade behind a request that is still being answered (RFC 9110 §7.8 lets it), since node:http would hand the socket over at once; the fast lane hands it over when its turn comes",
-  "connect-in-a-pipeline":
-    "node:http lets go of a connection as soon as it reads CONNECT: the node lane breaks off the answer before it; the fast lane refuses the CONNECT (405) when its turn comes",
   "unknown-method":
     "node:http's parser takes the methods it knows; the fast lane takes any token (RFC 9110 §9.1)",
   "chunk-extensions":
@@ -56,10 +54,6 @@ const KNOWN: readonly (readonly [
   [
     "upgrade-in-a-pipeline",
     ({ exchanges }) => exchanges.slice(1).some(({ sent }) => /\r\nupgrade:/i.test(sent.text)),
-  ],
-  [
-    "connect-in-a-pipeline",
-    ({ exchanges }) => exchanges.slice(1).some(({ sent }) => sent.text.startsWith("CONNECT ")),
   ],
   [
     "unknown-method",

@@ -273,11 +273,6 @@ export const EXCEPTIONS: Readonly<Record<string, Explains>> = {
     valuesOf(request.lines, "upgrade").length > 0 &&
     (what === "failed" || (at === "request" && name === "connection")) &&
     fig !== "",
-  "CONNECT behind a request, with lane: node": ({ lane, what, one, fig }) =>
-    lane === "node" &&
-    (/^(?:missing|cut|left|gone)$/.test(what) || (what === "end" && fig === "closed")) &&
-    one.exchanges.slice(1).some(({ sent }) => sent.method === "CONNECT"),
-
   // What becomes of answers.
   "repaired answers": ({ what, base }) => what === "repaired" && base.final?.repaired === true,
   "malformed answers": (difference) =>
