@@ -107,6 +107,11 @@ export class SharedAnswers {
     }
   }
 
+  /** Whether this was worked out before. */
+  has(key: string): boolean {
+    return this.last.has(key);
+  }
+
   /** Writes this door's minutes to the store, up to about now. Never rejects: other code reports a store that is away. */
   rollUp(): Promise<void> {
     return this.get("rollUp", () => this.facts.rollUp().catch(() => undefined));

@@ -13,20 +13,25 @@ import { ruleProblems, statusProblems } from "./status-problems.ts";
 
 type Grave = "error" | "warning";
 
+/** The rates of so many routes are waited for; of more, the first who asks gets a page without them. */
+const WAITED_ROUTES = 500;
+/** As the board has it too. */
+const RATES = "rates";
+
 /** What needs attention, by cause for people and by route for tables. */
 export interface Wanting {
   readonly attention: readonly Attention[];
   /** Routes with something graver than an information. */
   readonly routes: ReadonlyMap<string, Grave>;
   readonly planned: MigrationPlan | undefined;
-  /** Undefined: the store does not answer. */
+  /** Undefined: the store does not answer, or they are not read yet. */
   readonly rates: Rates | undefined;
 }
 
 /** The same reading for all who ask, the last one while the store is away; undefined: there is none. */
 async function ratesOrLast(context: ControlContext, shared: SharedAnswers): Promise<Rates | undefined> {
   const work = async () => Object.freeze(await rates(context));
-  return (await shared.getOrLast("rates", work, () => true))?.value;
+  return (await shared.getOrLast(RATES, work, () => true))?.value;
 }
 
 /** With the store away: what is known without it. */
@@ -38,8 +43,10 @@ export async function wanting(
 ): Promise<Wanting> {
   const { facts, store } = context;
   const { state, config, evidence } = snapshot;
+  const reading = ratesOrLast(context, shared).catch(() => undefined);
   const planned = await plan(context).catch(() => undefined);
-  const lately = await ratesOrLast(context, shared);
+  const waits = config.routes.length <= WAITED_ROUTES || shared.has(RATES);
+  const lately = waits ? await reading : undefined;
   const problems = statusProblems(config, state, evidence, {
     problems: facts.problems(),
     invalid: facts.invalid(),
