@@ -12,7 +12,7 @@ export function numberIn(text: string): number {
 /** The first numbers of a table's row, found by the first word of its head. Percentages end them. */
 export async function cellsOf(table: Locator, row: string): Promise<readonly number[]> {
   const has = table.page().getByRole("rowheader", { name: new RegExp(`^\\s*${row}\\b`) });
-  const cells = table.locator("tbody tr", { has }).locator("td");
+  const cells = table.locator("tbody tr", { has }).locator("td:not(.delta)");
   await cells.first().waitFor();
   const texts = await cells.allTextContents();
   return texts.filter((text) => !text.endsWith("%")).map(numberIn);
