@@ -178,7 +178,7 @@ inChromium("the dashboard's own page", (browser) => {
       expectNear(numberIn(p95), upstreams[side].served, "p95");
     }
     const row = page.getByRole("table", { name: "Routes" }).locator("tbody tr", { hasText: "shop" });
-    await textWith(row, String(ALL));
+    await row.getByTitle(`${ALL} requests`).waitFor();
     await close();
     expect(complaints).toEqual([]);
   });
