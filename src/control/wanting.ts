@@ -15,6 +15,7 @@ type Grave = "error" | "warning";
 
 /** The rates of so many routes are waited for; of more, the first who asks gets a page without them. */
 const WAITED_ROUTES = 500;
+const READ_LATER_MS = 500;
 /** As the board has it too. */
 const RATES = "rates";
 
@@ -43,10 +44,12 @@ export async function wanting(
 ): Promise<Wanting> {
   const { facts, store } = context;
   const { state, config, evidence } = snapshot;
-  const reading = ratesOrLast(context, shared).catch(() => undefined);
   const planned = await plan(context).catch(() => undefined);
+  const read = () => ratesOrLast(context, shared).catch(() => undefined);
   const waits = config.routes.length <= WAITED_ROUTES || shared.has(RATES);
-  const lately = waits ? await reading : undefined;
+  const lately = waits ? await read() : undefined;
+  // Behind the page, for the next one.
+  if (!waits) setTimeout(read, READ_LATER_MS).unref();
   const problems = statusProblems(config, state, evidence, {
     problems: facts.problems(),
     invalid: facts.invalid(),

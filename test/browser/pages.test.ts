@@ -243,6 +243,7 @@ inChromium("the dashboard's pages", (browser) => {
           `mismatches among ${(known?.comparisons.match ?? 0) + (known?.comparisons.mismatch ?? 0)} compared`,
         )
         .waitFor();
+      await page.locator("figure.chart").nth(5).waitFor();
       expect(await page.locator("figure.chart").count()).toBe(6);
       await page.locator("figure", { hasText: "Requests a minute" }).locator("summary").click();
       const table = page.getByRole("table", { name: "Requests a minute" });
