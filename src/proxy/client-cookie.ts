@@ -1,17 +1,19 @@
 import { clientCookie, makePrivate } from "../domain/client-cookie.ts";
 import type { Decision } from "../routing/decide.ts";
 import type { ExchangeContext } from "./contract.ts";
+import { schemeOf } from "./outgoing.ts";
 
 /** Puts the client's cookie on an answer if one was drawn, unless the answer is one for everybody. */
 export function giveCookie(
-  { freshClient, freshKey, head, live, scanned }: Decision,
+  decision: Decision,
   headers: string[],
   context: Pick<ExchangeContext, "clientCookie">,
 ): void {
+  const { freshClient, freshKey, live } = decision;
   if (freshClient === undefined) return;
   const caching = makePrivate(headers, freshKey);
   context.clientCookie(caching, live?.id ?? "");
   if (caching === "left_out") return;
-  const secure = head.encrypted || scanned.forwardedProto?.toLowerCase() === "https";
+  const secure = schemeOf(decision).toLowerCase() === "https";
   headers.push("set-cookie", clientCookie(freshClient, secure));
 }

@@ -10,18 +10,24 @@ export interface OutgoingRequest {
   readonly headers: RawHeaders;
 }
 
+/** The scheme that the client asked with, as far as its senders are believed. */
+export function schemeOf({ head, scanned }: Pick<Decision, "head" | "scanned">): string {
+  return scanned.forwardedProto ?? (head.encrypted ? "https" : "http");
+}
+
 /** Completes `scanned.forward` in place. `upgrade`: the client asks for one. */
 export function outgoingRequest(
   clock: Clock,
   settings: DecisionSettings,
-  { head, scanned, host }: Decision,
+  decision: Decision,
   upgrade: boolean,
 ): OutgoingRequest {
+  const { head, scanned, host } = decision;
   const headers = scanned.forward;
   const requestId = requestIdOf(scanned.requestId, clock.hex);
   const { remoteAddress } = head;
   const chain = scanned.forwardedFor?.join(", ");
-  const proto = scanned.forwardedProto ?? (head.encrypted ? "https" : "http");
+  const proto = schemeOf(decision);
   const asked = scanned.forwardedHost ?? host;
   headers.push("x-request-id", requestId);
   if (settings.forwarded !== "rfc7239")

@@ -2,7 +2,6 @@ import type { CapturedAnswer, Comparer, Verdict } from "../compare/contract.ts";
 import type { ByteBudget } from "../domain/byte-budget.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
-import { headerLines } from "../domain/headers.ts";
 import type { RawHeaders } from "../domain/message.ts";
 import type { NotComparedReason, StoppedShadow } from "../domain/outcomes.ts";
 import type { RouteDefinition } from "../domain/route.ts";
@@ -11,6 +10,7 @@ import { cohortPrefix, murmur2Latin1, thresholdOf } from "../domain/split.ts";
 import type { Open, ServedRequest, Shadows } from "../layers/contract.ts";
 import type { LiveRoute } from "../routing/contract.ts";
 import { KeyOrder } from "./key-order.ts";
+import { schemeOf } from "./outgoing.ts";
 import { carriesCookies, rewrittenCookie } from "./session-cookies.ts";
 import { ShadowCall, type ShadowResult } from "./shadow-call.ts";
 import { ShadowLimit } from "./shadow-limit.ts";
@@ -41,10 +41,9 @@ function pressureOf(result: ShadowResult, micros: number): [micros: number | und
 const EVERY = thresholdOf(100);
 
 /** What the client asked for, as far as it is known: references in answers are resolved against it. */
-function askedUrl({ decision: { host, path }, request }: ShadowTap): string | undefined {
-  if (host === "") return undefined;
-  const [scheme = "http"] = headerLines(request.headers, "x-forwarded-proto");
-  return `${scheme}://${host}${path}`;
+function askedUrl({ decision }: ShadowTap): string | undefined {
+  const { host, path } = decision;
+  return host === "" ? undefined : `${schemeOf(decision)}://${host}${path}`;
 }
 
 interface Lane {

@@ -1,11 +1,22 @@
 import { expect, test } from "vitest";
 import { verdictOf } from "../../src/compare/verdict.ts";
+import { compileNetworks } from "../../src/domain/client-address.ts";
+import type { ExchangeSettings } from "../../src/proxy/contract.ts";
 import { definitionOf, ExchangeWorld } from "../support/exchange-world.ts";
 
 /** The comparison of two redirects, answered to a client that asked with these headers. */
-function comparedRedirects(headers: readonly string[], legacy: string, modern: string) {
+function comparedRedirects(
+  headers: readonly string[],
+  legacy: string,
+  modern: string,
+  settings: Partial<ExchangeSettings> = {},
+) {
   const compare = { ...definitionOf({}).compare, headers: ["location"] };
-  const world = new ExchangeWorld({ position: { modern: 0, shadow: 100 }, definition: { compare } });
+  const world = new ExchangeWorld({
+    position: { modern: 0, shadow: 100 },
+    definition: { compare },
+    settings,
+  });
   const lane = world.request({ headers });
   world.legacy.last.answer(302, "", ["location", legacy]);
   lane.flush();
@@ -29,3 +40,14 @@ test("a host that is no part of a URL does no harm", () => {
   expect(comparedRedirects(["Host", "[::1]:80"], "/a", "http://[::1]/a").outcome).toBe("match");
   expect(comparedRedirects(["Host", "a_b.test"], "/a", "/b").outcome).toBe("mismatch");
 });
+
+test.each(["x", "rfc7239", "both"] as const)(
+  "the scheme is that of a believed sender, `forwarded: %s` or not",
+  (forwarded) => {
+    const settings = { forwarded, trusted: compileNetworks(["127.0.0.1"]) };
+    const asked = ["Host", "shop.test", "X-Forwarded-Proto", "https"];
+    const seen = comparedRedirects(asked, "/home", "https://shop.test/home", settings);
+    expect([seen.url?.startsWith("https://shop.test/"), seen.outcome]).toEqual([true, "match"]);
+    expect(comparedRedirects(asked, "/home", "https://shop.test/home").outcome).toBe("mismatch");
+  },
+);
