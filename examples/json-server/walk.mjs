@@ -1,7 +1,8 @@
 // The README's walk, from shadow to cutover and back, in a temporary folder. Prints every command and what it answers.
 import { copyFileSync, cpSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { here, runFig, startBoth, startFig } from "./start.mjs";
+import { runFig, startFig } from "../walking/children.mjs";
+import { here, startBoth } from "./start.mjs";
 import { sendTraffic } from "./traffic.mjs";
 
 const both = await startBoth();

@@ -1,7 +1,7 @@
 import type { DifferenceGroup, DifferenceGroupPage, DifferenceQuery } from "./board-contract.ts";
 import type { DifferenceReading } from "./difference-page.ts";
 
-type Sum = { -readonly [Key in keyof DifferenceGroup]: DifferenceGroup[Key] };
+type Sum = { -readonly [Key in keyof DifferenceGroup]: DifferenceGroup[Key] } & { routes: string[] };
 
 function added(a: DifferenceGroup["lately"], b: DifferenceGroup["lately"]): DifferenceGroup["lately"] {
   if (a === null || b === null) return a ?? b;
@@ -39,7 +39,7 @@ export function differenceGroups(
       });
       continue;
     }
-    known.routes = [...known.routes, route];
+    known.routes.push(route);
     known.count += count;
     known.comparisons += comparisons;
     if (firstSeen < known.firstSeen) known.firstSeen = firstSeen;

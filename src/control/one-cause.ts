@@ -51,15 +51,10 @@ function underDead(
   routes: Routes,
   dead: ReadonlySet<string>,
 ): readonly Attention[] {
-  const kept: Attention[] = [];
-  const below = new Map<string, Attention[]>();
-  for (const item of all) {
-    const cause = EXPLAINED.has(item.kind)
-      ? sidesOf(routes, item.route).find((name) => dead.has(name))
-      : undefined;
-    if (cause === undefined) kept.push(item);
-    else below.set(cause, [...(below.get(cause) ?? []), item]);
-  }
+  const causeOf = ({ kind, route }: Attention) =>
+    EXPLAINED.has(kind) ? sidesOf(routes, route).find((name) => dead.has(name)) : undefined;
+  const below = Map.groupBy(all, causeOf);
+  const kept = below.get(undefined) ?? [];
   const said = new Set<string>();
   return kept.flatMap((item) => {
     const { upstream = "" } = item;
@@ -80,13 +75,9 @@ function underDead(
 
 /** Many routes whose modern is one upstream and that fail at once have one cause, whether or not it is known to be out. */
 function failingTogether(all: readonly Attention[], routes: Routes): readonly Attention[] {
-  const by = new Map<string, Attention[]>();
   const upstreamOf = ({ kind, route }: Attention) =>
     FAILING.has(kind) ? sidesOf(routes, route)[0] : undefined;
-  for (const item of all) {
-    const upstream = upstreamOf(item);
-    if (upstream !== undefined) by.set(upstream, [...(by.get(upstream) ?? []), item]);
-  }
+  const by = Map.groupBy(all, upstreamOf);
   const said = new Set<string>();
   return all.flatMap((item) => {
     const upstream = upstreamOf(item);

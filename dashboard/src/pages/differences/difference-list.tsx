@@ -1,24 +1,11 @@
 import { useState } from "preact/hooks";
-import { rateOf } from "../../figures.ts";
-import { Icon } from "../../parts/icon.tsx";
-import { RateText } from "../../parts/rate.tsx";
 import { href } from "../../state/place.ts";
 import { useNow } from "../../state/use-now.ts";
 import type { Difference } from "../../state/wire.ts";
 import { agoText, countText, fullMoment } from "../../words.ts";
+import { DifferenceHead, DifferenceNames } from "./difference-head.tsx";
 import { Ignore } from "./ignore.tsx";
 import { Samples } from "./samples.tsx";
-import { TrendMark } from "./trend.tsx";
-
-export const KINDS: Readonly<Record<string, string>> = {
-  missing: "modern does not have it",
-  extra: "only modern has it",
-  type: "of another type",
-  value: "another value",
-  order: "in another order",
-  length: "of another length",
-  error: "the shadowed side refused, broke off or timed out",
-};
 
 interface DifferenceListProps {
   readonly rows: readonly Difference[];
@@ -38,14 +25,7 @@ export function DifferenceList({ rows, withRoute }: DifferenceListProps) {
   };
   return (
     <ul class="differences">
-      <li class="difference-head difference-names" aria-hidden="true">
-        <span>Path</span>
-        <span>Kind</span>
-        {withRoute && <span>Route</span>}
-        <span class="difference-rate">Rate, 95 % interval</span>
-        <span class="difference-trend">Trend</span>
-        <span class="difference-seen">Seen</span>
-      </li>
+      <DifferenceNames {...(withRoute ? { where: "Route" } : {})} />
       {rows.map((row) => {
         const name = nameOf(row);
         return (
@@ -72,40 +52,17 @@ interface RowProps {
 }
 
 function Row({ row, withRoute, now, open, onToggle }: RowProps) {
-  const { route, path, kind, count, comparisons, firstSeen, lastSeen } = row;
+  const { route, count, comparisons, firstSeen, lastSeen } = row;
   const id = `samples ${nameOf(row)}`.replaceAll(/\W+/g, "-");
   return (
     <li class={open ? "difference open" : "difference"}>
-      <div class="difference-head">
-        <button type="button" class="expander" aria-expanded={open} aria-controls={id} onClick={onToggle}>
-          <Icon name="down" />
-          <code>{path}</code>
-        </button>
-        <span class="difference-kind">
-          <span class="tag">{kind}</span> <span class="note">{KINDS[kind]}</span>
-        </span>
+      <DifferenceHead row={row} now={now} id={id} open={open} onToggle={onToggle}>
         {withRoute && (
           <a class="difference-route" href={href(["routes", route])}>
             {route}
           </a>
         )}
-        <span class="difference-rate">
-          <span class="unseen">Rate </span>
-          <RateText rate={rateOf(count, comparisons)} />
-          <span class="note">
-            {countText(count)} of {countText(comparisons)}
-          </span>
-        </span>
-        <span class="difference-trend">
-          <TrendMark of={row} />
-        </span>
-        <span class="difference-seen">
-          <span title={fullMoment(lastSeen)}>last {agoText(lastSeen, now)}</span>
-          <span class="note" title={fullMoment(firstSeen)}>
-            first {agoText(firstSeen, now)}
-          </span>
-        </span>
-      </div>
+      </DifferenceHead>
       {open && (
         <div class="difference-body" id={id}>
           <p class="note">

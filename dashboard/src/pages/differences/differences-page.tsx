@@ -8,7 +8,8 @@ import { useResource } from "../../state/resource.ts";
 import type { Difference, DifferenceGroup, Noticed } from "../../state/wire.ts";
 import { countOf } from "../../words.ts";
 import type { PageProps } from "../page.ts";
-import { DifferenceList, KINDS } from "./difference-list.tsx";
+import { KINDS } from "./difference-head.tsx";
+import { DifferenceList } from "./difference-list.tsx";
 import { GroupList } from "./group-list.tsx";
 import { NoticedList } from "./noticed-list.tsx";
 
