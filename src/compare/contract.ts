@@ -36,6 +36,8 @@ export interface ComparisonJob {
   /** What the client asked for, against which references in headers are resolved; undefined: they are not. */
   readonly url?: string | undefined;
   readonly answers: NamedAnswers;
+  /** The copy went without the client's conditions or range, and was answered with the whole. Undefined: it was asked as the client asked. */
+  readonly unconditional?: boolean | undefined;
   readonly options: CompareOptions;
   /** The bound on each decoded body. One past it is too_large. */
   readonly maxBodyBytes: number;

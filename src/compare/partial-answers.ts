@@ -6,7 +6,12 @@ import { Findings } from "./findings.ts";
 import { isText, mediaTypeOf } from "./media-type.ts";
 
 /** Each side chooses its own (RFC 9110 §8.8). */
-const VALIDATORS: ReadonlySet<string> = new Set(["etag", "last-modified"]);
+const VALIDATORS: readonly string[] = ["etag", "last-modified"];
+/** They speak of the part that was sent, or of there being parts at all, and never stand so beside the whole. */
+const OF_THE_PART: readonly string[] = ["accept-ranges", "content-length", "content-range"];
+/** The type of several parts in one body is their wrapping's (RFC 9110 §15.3.7.2). */
+const OF_PARTS: readonly string[] = [...OF_THE_PART, "content-type"];
+const OF_A_304: readonly string[] = [...OF_THE_PART, ...VALIDATORS];
 
 export const PARTIAL_FIELDS: readonly string[] = ["content-range"];
 
@@ -18,8 +23,8 @@ interface Held {
   readonly findings: Findings;
   /** Adds a difference between what was served and what the other side says. */
   differ(path: string, kind: "value" | "length", served: string, whole: string): void;
-  /** Of these fields. */
-  compareHeaders(names: readonly string[]): void;
+  /** Of the fields that the route compares, but these. */
+  compareHeaders(but: readonly string[], only?: (name: string) => boolean): void;
 }
 
 type CompareHeaders = (names: readonly string[], findings: Findings) => void;
@@ -27,7 +32,7 @@ type CompareHeaders = (names: readonly string[], findings: Findings) => void;
 /**
  * The verdict where the serving side answered the client's conditions or range (RFC 9110 §13 to §15), which a copy does not
  * have: its answer is the whole. A 304 or 412 is held against it by what it carries; a 206 by the bytes that its Content-Range
- * names. Undefined: it is an answer like any other.
+ * names. Undefined: it is an answer like any other, as where the copy was asked just as the client asked.
  */
 export function partialVerdict(job: ComparisonJob, compareHeaders: CompareHeaders): Verdict | undefined {
   const { serving, shadow } = job.answers;
@@ -36,7 +41,7 @@ export function partialVerdict(job: ComparisonJob, compareHeaders: CompareHeader
   const { status } = served;
   if (status !== 304 && status !== 412 && status !== 206 && status !== 416) return undefined;
   // Of a 304 that answers no condition nothing is known either.
-  if (status === whole.status && status !== 304) return undefined;
+  if (status === whole.status ? status !== 304 : job.unconditional !== true) return undefined;
   const findings = new Findings();
   const held: Held = {
     served,
@@ -47,7 +52,11 @@ export function partialVerdict(job: ComparisonJob, compareHeaders: CompareHeader
       serving.side === "legacy"
         ? findings.add(path, kind, ofServed, ofWhole)
         : findings.add(path, kind, ofWhole, ofServed),
-    compareHeaders: (names) => compareHeaders(names, findings),
+    compareHeaders: (but, only = () => true) =>
+      compareHeaders(
+        job.options.headers.filter((name) => !but.includes(name) && only(name)),
+        findings,
+      ),
   };
   if (whole.status !== 200 && status !== whole.status)
     held.differ("status", "value", String(status), String(whole.status));
@@ -66,11 +75,9 @@ function has(headers: RawHeaders, name: string): boolean {
 }
 
 /** A 304 need not repeat what the client has, so only what both carry can differ. */
-function compareHead({ served, whole, job, compareHeaders }: Held): "not_modified" {
-  if (served.status === 304) {
-    const inBoth = (name: string) => has(served.headers, name) && has(whole.headers, name);
-    compareHeaders(job.options.headers.filter((name) => !VALIDATORS.has(name) && inBoth(name)));
-  }
+function compareHead({ served, whole, compareHeaders }: Held): "not_modified" {
+  if (served.status === 304)
+    compareHeaders(OF_A_304, (name) => has(served.headers, name) && has(whole.headers, name));
   return "not_modified";
 }
 
@@ -96,16 +103,20 @@ function isCoded({ headers }: Answer): boolean {
   );
 }
 
+function isOfParts({ headers }: Answer): boolean {
+  return mediaTypeOf(headerLines(headers, "content-type")[0] ?? "").essence === "multipart/byteranges";
+}
+
 function lengthSample(bytes: number): string {
   return JSON.stringify(`${bytes} bytes`);
 }
 
 /** Undefined: the part is in the whole, byte for byte. */
 function compareRange(held: Held): "partial" | "too_large" | undefined {
-  const { served, whole, job, differ } = held;
+  const { served, whole, differ } = held;
   if (held.findings.size > 0) return "partial";
-  held.compareHeaders(job.options.headers);
   const range = contentRange(served);
+  held.compareHeaders(isOfParts(served) ? OF_PARTS : OF_THE_PART);
   if (served.tooLarge || whole.tooLarge) return "too_large";
   // Offsets are of what was sent: another coder's bytes, or several ranges in one body, cannot be cut out.
   if (range === undefined || isCoded(served) || isCoded(whole)) return "partial";

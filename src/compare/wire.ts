@@ -40,6 +40,7 @@ type PackedJob = readonly [
   method: string,
   url: string | null,
   maxBodyBytes: number,
+  unconditional: boolean,
   answers: readonly (readonly [name: string, side: Side, answer: PackedAnswer])[],
 ];
 
@@ -126,7 +127,8 @@ export function packBatch(jobs: readonly NumberedJob[], book: OptionsBook): JobB
     const answers = Object.entries(job.answers).map(
       ([name, { side, answer }]) => [name, side, pack(answer, fields)] as const,
     );
-    return [serial, number, job.method, job.url ?? null, job.maxBodyBytes, answers];
+    const { method, url = null, maxBodyBytes, unconditional = false } = job;
+    return [serial, number, method, url, maxBodyBytes, unconditional, answers];
   });
   return { jobs: JSON.stringify(packed), bytes: bytes.buffer as ArrayBuffer, options, forget };
 }
@@ -144,7 +146,7 @@ export function unpackBatch(batch: JobBatch, known: Map<number, CompareOptions>)
     return { kind: "answer", status, headers, body, bodyBytes, tooLarge };
   };
   return (JSON.parse(batch.jobs) as PackedJob[]).map((packed) => {
-    const [serial, options, method, url, maxBodyBytes, answers] = packed;
+    const [serial, options, method, url, maxBodyBytes, unconditional, answers] = packed;
     const named = answers.map(([name, side, answer]) => [name, { side, answer: unpack(answer) }] as const);
     const job: ComparisonJob = {
       method,
@@ -152,6 +154,7 @@ export function unpackBatch(batch: JobBatch, known: Map<number, CompareOptions>)
       answers: Object.fromEntries(named) as unknown as NamedAnswers,
       options: known.get(options) as CompareOptions,
       maxBodyBytes,
+      unconditional,
     };
     return { serial, job };
   });

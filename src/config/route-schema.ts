@@ -270,7 +270,9 @@ const compareSchema = z.strictObject({
   status: z
     .array(z.array(statusCode()).min(2))
     .optional()
-    .describe("Statuses that count as equal, group by group: `[[404, 410]]`."),
+    .describe(
+      "Statuses that count as equal, group by group: `[[404, 410]]`. The rest of such answers is compared, bodies too.",
+    ),
   nulls: choice(["absent"], "write absent, or leave the key out")
     .optional()
     .describe("`absent`: a member that is null equals one that is not there. Left out: they differ."),

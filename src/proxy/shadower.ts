@@ -308,13 +308,13 @@ export class Shadower implements Shadows {
       tap.turn?.leave(failed);
       this.comparing++;
       if (raced) this.onVerdict(tap, RACED);
-      else this.compare(tap, result);
+      else this.compare(call, result);
     }
     if (lane !== undefined) this.noteSendable(id, lane);
     if (this.sendable.size > 0) this.schedule("soon");
   }
 
-  private compare(tap: ShadowTap, shadowed: CapturedAnswer): void {
+  private compare({ tap, whole }: ShadowCall, shadowed: CapturedAnswer): void {
     const { live, side, shadowSide, head } = tap.decision;
     this.options.comparer.submit(
       {
@@ -324,6 +324,7 @@ export class Shadower implements Shadows {
           serving: { side, answer: tap.servingAnswer() },
           shadow: { side: shadowSide, answer: shadowed },
         },
+        unconditional: whole,
         options: live.definition.compare,
         maxBodyBytes: live.definition.shadow.maxBodyBytes,
       },

@@ -34,18 +34,20 @@ export interface JobChanges {
   readonly serving?: Side;
   readonly method?: string;
   readonly maxBodyBytes?: number;
+  readonly unconditional?: boolean;
   readonly options?: Partial<CompareOptions>;
 }
 
 export function job(
   legacy: CapturedAnswer,
   modern: CapturedAnswer,
-  { serving = "legacy", method = "GET", maxBodyBytes = 1 << 20, options }: JobChanges = {},
+  { serving = "legacy", method = "GET", maxBodyBytes = 1 << 20, unconditional, options }: JobChanges = {},
 ): ComparisonJob {
   const ofLegacy = { side: "legacy", answer: legacy } as const;
   const ofModern = { side: "modern", answer: modern } as const;
   return {
     method,
+    unconditional,
     answers:
       serving === "legacy"
         ? { serving: ofLegacy, shadow: ofModern }

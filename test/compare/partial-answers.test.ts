@@ -5,7 +5,8 @@ import { equalAnswers } from "../../src/compare/equal-answers.ts";
 import { verdictOf } from "../../src/compare/verdict.ts";
 import { answer, type JobChanges, job, named } from "./jobs.ts";
 
-const outcome = (served: CapturedAnswer, whole: CapturedAnswer, more: JobChanges = {}) => {
+const outcome = (served: CapturedAnswer, whole: CapturedAnswer, changes: JobChanges = {}) => {
+  const more = { unconditional: true, ...changes };
   const modern = more.serving === "modern";
   const verdict = verdictOf(modern ? job(whole, served, more) : job(served, whole, more));
   return verdict.outcome === "mismatch" ? named(verdict.mismatches) : (verdict.reason ?? verdict.outcome);
@@ -29,9 +30,9 @@ describe("a served 304", () => {
     expect(outcome(notModified(), whole(...max(6)), FIELDS)).toBe("not_modified");
     const missing = answer("{}", "application/json", { status: 404 });
     expect(outcome(notModified(), missing)).toEqual(["value status"]);
-    expect(verdictOf(job(missing, notModified(), { serving: "modern" })).mismatches).toEqual([
-      { path: "status", kind: "value", legacy: "404", modern: "304" },
-    ]);
+    expect(
+      verdictOf(job(missing, notModified(), { serving: "modern", unconditional: true })).mismatches,
+    ).toEqual([{ path: "status", kind: "value", legacy: "404", modern: "304" }]);
   });
 });
 
@@ -64,9 +65,9 @@ describe("a served 206", () => {
   });
 
   test("is partial where it cannot be cut out: several ranges, a coding, a text whose form may differ", () => {
-    expect(outcome(part("", BYTES, "multipart/byteranges"), whole(BYTES, "multipart/byteranges"))).toBe(
-      "partial",
-    );
+    const parts = answer(BYTES, "multipart/byteranges; boundary=x", { status: 206, headers: ["Vary", "a"] });
+    expect(outcome(parts, answer(BYTES, "image/png", { headers: ["Vary", "A"] }))).toBe("partial");
+    expect(outcome(parts, whole())).toEqual(["missing header.vary"]);
     expect(outcome(part("bytes 10-29/100"), whole())).toBe("partial");
     const coded = answer(gzipSync(BYTES), "image/png", { headers: ["Content-Encoding", "gzip"] });
     expect(outcome(part("bytes 10-19/100"), coded)).toBe("partial");
@@ -83,6 +84,22 @@ describe("a served 206", () => {
 
   test("is compared as ever beside another 206", () => {
     expect(outcome(part("bytes 10-19/100"), part("bytes 10-19/100"))).toBe("match");
+    expect(outcome(part("bytes 10-19/100"), part("bytes 10-19/200"))).toEqual(["value header.content-range"]);
+    expect(equalAnswers(part("bytes 10-19/100"), part("bytes 10-19/200"), [])).toBe(false);
+  });
+
+  test("does not differ in fields that speak of the part, though they are compared", () => {
+    const headers = ["accept-ranges", "content-length", "content-range", "x-own"];
+    const sent = (...own: string[]) =>
+      answer(BYTES.subarray(10, 20), "image/png", {
+        status: 206,
+        headers: ["Content-Range", "bytes 10-19/100", "Content-Length", "10", ...own],
+      });
+    const all = answer(BYTES, "image/png", { headers: ["Content-Length", "100", "Accept-Ranges", "bytes"] });
+    expect(outcome(sent(), all, { options: { headers } })).toBe("match");
+    expect(outcome(sent("X-Own", "1"), all, { options: { headers } })).toEqual(["missing header.x-own"]);
+    const empty = answer("", "", { status: 304, headers: ["Content-Length", "0"] });
+    expect(outcome(empty, all, { options: { headers } })).toBe("not_modified");
   });
 });
 
@@ -92,3 +109,17 @@ test("a 416 tells the length of the whole", () => {
   expect(outcome(served(2), answer("{}"))).toBe("partial");
   expect(outcome(served(3), answer("{}"))).toEqual(["length body"]);
 });
+
+test.each([
+  [304, []],
+  [412, []],
+  [416, ["Content-Range", "bytes */2"]],
+  [206, ["Content-Range", "bytes 0-0/2"]],
+] as const)(
+  "a %d that answers no conditions differs from a 200: the copy was asked the same",
+  (status, headers) => {
+    const served = answer(status === 206 ? "{" : "", "application/json", { status, headers });
+    for (const serving of ["legacy", "modern"] as const)
+      expect(outcome(served, answer("{}"), { serving, unconditional: false })).toContain("value status");
+  },
+);

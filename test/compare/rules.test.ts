@@ -124,6 +124,9 @@ describe("rules beside paths", () => {
     expect(outcome(missing, answer('{"a":1}', undefined, { status: 400 }), { status })).toEqual([
       "value status",
     ]);
+    const found = answer('{"a":2}');
+    expect(outcome(missing, found, { status: [[404, 200]] })).toEqual(["value $.a"]);
+    expect(outcome(missing, found, {})).toEqual(["value status"]);
     const [failed, away] = [answer("x", "", { status: 500 }), answer("x", "", { status: 503 })];
     expect(verdict(failed, away, {}).reason).toBe("serving_error");
     expect(verdict(failed, away, { options: { status: [[500, 503]] } }).outcome).toBe("match");

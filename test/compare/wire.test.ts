@@ -38,11 +38,12 @@ test("every answer arrives under its name with its side, a name of later days to
     fc.property(fc.array(answers, { maxLength: 4 }), (each) => {
       const jobs = each.map((named, i) => ({
         serial: i + 1,
-        job: { ...job(answer(""), answer("")), answers: named },
+        job: { ...job(answer(""), answer(""), { unconditional: i % 2 === 0 }), answers: named },
       }));
       const batch = packBatch(jobs, new OptionsBook());
       const got = unpackBatch(batch, new Map());
       expect(got.map(({ serial }) => serial)).toEqual(jobs.map(({ serial }) => serial));
+      expect(got.map(({ job: { unconditional } }) => unconditional)).toEqual(each.map((_, i) => i % 2 === 0));
       expect(got.map(({ job: { answers: arrived } }) => arrived)).toEqual(
         each.map((named) =>
           Object.fromEntries(
