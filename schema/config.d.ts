@@ -153,7 +153,7 @@ export interface RouteConfig {
     readonly redact?: readonly string[];
     /** How many samples are kept for each mismatch path, spread over time. A sample has the differing values, cut to 256 bytes, and the request's method, path and query without credentials. 0: none. Default: 5. */
     readonly samples?: number;
-    /** Statuses that count as equal, group by group: `[[404, 410]]`. */
+    /** Statuses that count as equal, group by group: `[[404, 410]]`. The rest of such answers is compared, bodies too. */
     readonly status?: readonly (readonly number[])[];
     /** `absent`: a member that is null equals one that is not there. Left out: they differ. */
     readonly nulls?: "absent";
