@@ -1,5 +1,5 @@
 import { findGoneRoutes } from "../config/index.ts";
-import { readGone } from "../control/index.ts";
+import { findResplits, readGone } from "../control/index.ts";
 import type { ConfigProblem, FrontDoorConfig } from "../domain/config.ts";
 import { figErrorOf, messageOf } from "../domain/errors.ts";
 import { aliasesOf, emptyLedger, fold } from "../domain/fold.ts";
@@ -51,7 +51,8 @@ async function againstState(deps: CliContext["deps"], config: FrontDoorConfig): 
       const late = lateSteps(ledger, config.migrations).map(
         (step) => `${lateText(step)}: ${lateRemedy(ledger, config.migrations)}`,
       );
-      return { problems: findGoneRoutes(config, new Map(gone)), warnings: late };
+      const problems = [...findGoneRoutes(config, new Map(gone)), ...findResplits(ledger, config)];
+      return { problems, warnings: late };
     } finally {
       await store.close();
     }

@@ -69,7 +69,7 @@ async function history(context: CliContext, route: string | undefined, options: 
   const { since, limit } = options;
   const from =
     since === undefined ? undefined : "at" in since ? since.at : context.deps.clock.now() - since.age;
-  return onTarget(context, options, "read", async ({ control }) => {
+  return onTarget(context, options, "ledger", async ({ control }) => {
     const all = await control.history(route).catch((error: unknown) => {
       if (options.json !== true) printFromMemory(context, error, route);
       throw error;

@@ -1,5 +1,7 @@
 import { InvalidArgumentError } from "commander";
 import { meantTemplate } from "../config/index.ts";
+import { templateOf } from "../routing/index.ts";
+import { INIT_ADMIN } from "./init-files.ts";
 
 /** What the flags said. The rest is asked for on a terminal; elsewhere it comes from INIT_DEFAULTS. */
 export interface InitOptions {
@@ -29,6 +31,9 @@ export function pathOption(text: string): string {
   const meant = meantTemplate(text);
   if (meant !== undefined)
     throw new InvalidArgumentError(`write ${meant} for a capture, or %3A and %2A for a literal : and *.`);
+  // Nothing is written that would not pass.
+  const template = templateOf(text);
+  if ("problem" in template) throw new InvalidArgumentError(`${template.problem}: ${template.remedy}.`);
   return text;
 }
 
@@ -42,5 +47,9 @@ export function listenOption(text: string): string {
   const [, port] = /^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):(\d{1,5})$/.exec(text) ?? [];
   if (port === undefined || Number(port) > 65_535)
     throw new InvalidArgumentError("an address is needed, e.g. 127.0.0.1:8080 or 0.0.0.0:80.");
+  if (text === INIT_ADMIN)
+    throw new InvalidArgumentError(
+      "the admin API and the dashboard will be there: give clients another port.",
+    );
   return text;
 }

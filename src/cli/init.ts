@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
-import { FigError } from "../domain/errors.ts";
+import { FigError, messageOf } from "../domain/errors.ts";
 import { printable } from "../domain/printable.ts";
 import { type CliCommand, type CliContext, withExamples } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -55,8 +55,7 @@ async function init(context: CliContext, options: InitOptions): Promise<number> 
   const ignored = withIgnored(folder);
   for (const file of ignored === undefined ? files : [...files, ignored]) {
     const path = join(folder, file.path);
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, file.text);
+    await write(path, file.text);
     terminal.line(`${terminal.paint.green("wrote")} ${shown(deps.cwd, path)}`);
   }
   await verify(context, join(folder, "fig.yaml"));
@@ -67,6 +66,17 @@ async function init(context: CliContext, options: InitOptions): Promise<number> 
     );
   printNext(context, folder, given);
   return EXIT.done;
+}
+
+async function write(path: string, text: string): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, text);
+  } catch (error) {
+    throw new FigError("cannot_write", `${path} cannot be written: ${messageOf(error)}`, {
+      remedy: "name a folder that you can write with --dir",
+    });
+  }
 }
 
 interface Answers extends InitAnswers {

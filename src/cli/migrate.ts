@@ -177,7 +177,7 @@ function stepMeant(action: MigrateRequest["action"], steps: readonly MigrationSt
 }
 
 async function listSteps(context: CliContext, options: TargetOptions): Promise<number> {
-  return onTarget(context, options, "read", async ({ control }) => {
+  return onTarget(context, options, "ledger", async ({ control }) => {
     const migrations = await control.migrations();
     if (options.json === true) context.terminal.json(migrations);
     else if (migrations.length === 0) context.terminal.line("there are no migrations");

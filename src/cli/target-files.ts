@@ -8,8 +8,15 @@ import { findFiles, hasState, readFiles } from "./files.ts";
 import { note } from "./note.ts";
 import type { TargetOptions } from "./options.ts";
 
-/** What a command does with the state. `back`: it goes by the ledger alone, as the way back must. */
-export type Access = "read" | "write" | "back";
+/**
+ * What a command does with the state. `back` and `ledger` go by the ledger alone, as the way back must, and reading where it
+ * leads.
+ */
+export type Access = "read" | "ledger" | "write" | "back";
+
+export function onlyReads(access: Access): boolean {
+  return access === "read" || access === "ledger";
+}
 
 /** The files that a command goes by. */
 export interface TargetFiles {
@@ -39,11 +46,27 @@ export async function filesFor(
       );
       return undefined;
     }
-    const parts = access === "back" && file !== undefined ? await loadSoundParts(file, deps.env) : undefined;
+    const parts = access !== "write" && file !== undefined ? await loadSoundParts(file, deps.env) : undefined;
     if (parts === undefined || !(hasState(parts.state) || parts.admin.port !== 0)) throw error;
-    note(context, "the files here do not pass (see `fig check`); this does not need them");
+    if (access === "back")
+      note(context, "the files here do not pass (see `fig check`); this does not need them");
     return { config: parts, broken };
   }
+}
+
+/** By what a reading command goes where the files do not pass; the way back has said it already. */
+export function noteBroken(
+  context: CliContext,
+  { broken }: TargetFiles,
+  access: Access,
+  from: "door" | "store",
+): void {
+  if (broken === undefined || !onlyReads(access)) return;
+  const by =
+    from === "door"
+      ? "the front door goes by those that it has in force"
+      : "this is what the ledger says, without them";
+  note(context, `the files here do not pass (see \`fig check\`): ${by}`);
 }
 
 /** What use cases on the store itself go by. */

@@ -12,7 +12,7 @@ import { hasState } from "./files.ts";
 import { instant } from "./format.ts";
 import { note } from "./note.ts";
 import type { TargetOptions } from "./options.ts";
-import { type Access, configFor, filesFor, type TargetFiles } from "./target-files.ts";
+import { type Access, configFor, filesFor, noteBroken, onlyReads, type TargetFiles } from "./target-files.ts";
 
 /** What a command acts on: a running front door, or the state store itself; the same use cases either way. */
 export interface Target {
@@ -55,14 +55,21 @@ async function openTarget(context: CliContext, options: TargetOptions, access: A
   const origin = options.admin ?? (config === undefined ? undefined : adminOrigin(config.admin));
   const door = origin === undefined ? undefined : await knock(context, origin, config, options);
   if (files === undefined || config === undefined) return doorTarget(requireDoor(door, options));
+  // Which routes there are, and what they compare, only files that pass can say, or a front door that has some in force.
+  if (files.broken !== undefined && access === "read" && door === undefined) throw files.broken;
   if (!hasState(config.state)) return withoutState(context, options, files, door, access);
   const store = await openStore(context, config, door, access);
   if (store === "none") return withoutState(context, options, files, door, access);
-  if (store === undefined) return doorTarget(requireDoor(door, options));
+  if (store === undefined) return doorInstead(context, files, requireDoor(door, options), access);
   if (door !== undefined && door.stateId === store.stateId) {
     await store.close();
-    return doorTarget(door);
+    return doorInstead(context, files, door, access);
   }
+  if (files.broken !== undefined && access === "read") {
+    await store.close();
+    throw files.broken;
+  }
+  noteBroken(context, files, access, "store");
   if (door !== undefined) noteOtherState(context, door, store.stateId, config.state);
   return storeTarget(context, store, files);
 }
@@ -113,19 +120,20 @@ async function withoutState(
 ): Promise<Target> {
   const { config, broken } = files;
   const inMemory = config.state.startsWith("memory:");
-  if (door !== undefined && (inMemory || options.admin !== undefined)) return doorTarget(door);
+  if (door !== undefined && (inMemory || options.admin !== undefined))
+    return doorInstead(context, files, door, access);
   // A state that is gone and a front door whose state is away are the same one: nothing here is new.
   if (door?.awaySince !== undefined) {
     note(
       context,
       `${shownState(config.state)} is gone, and the state of the front door at ${door.origin} is away since ${instant(door.awaySince)}: trusting the front door`,
     );
-    return doorTarget(door);
+    return doorInstead(context, files, door, access);
   }
   if (door !== undefined) noteOtherState(context, door, undefined, config.state);
   // Nothing has moved yet, or the state is elsewhere than what can be read of the files says.
   if (broken !== undefined) throw broken;
-  if (access !== "read") {
+  if (!onlyReads(access)) {
     if (inMemory)
       throw new FigError(
         "no_front_door",
@@ -140,7 +148,7 @@ async function withoutState(
     ? "the state is in a front door's memory, and no front door answers"
     : `there is no ${shownState(config.state)}`;
   note(context, `nothing has been recorded yet: ${why}`);
-  const empty = await context.deps.openStore("memory:", access);
+  const empty = await context.deps.openStore("memory:", "read");
   return storeTarget(context, empty, files);
 }
 
@@ -152,7 +160,7 @@ async function openStore(
   access: Access,
 ): Promise<Store | "none" | undefined> {
   try {
-    return await context.deps.openStore(config.state, access === "read" ? "read" : "write");
+    return await context.deps.openStore(config.state, onlyReads(access) ? "read" : "write");
   } catch (error) {
     if (figErrorOf(error, "no_state") !== undefined) return "none";
     if (door === undefined) throw error;
@@ -163,6 +171,11 @@ async function openStore(
     );
     return undefined;
   }
+}
+
+function doorInstead(context: CliContext, files: TargetFiles, door: Door, access: Access): Target {
+  noteBroken(context, files, access, "door");
+  return doorTarget(door);
 }
 
 function doorTarget(door: Door): Target {

@@ -72,18 +72,19 @@ function checkRouteIds(
   }
   for (const id of written ?? []) {
     const place = document.place([...path, id], "key");
-    const renamed = known.byFormerId.get(id);
-    if (renamed === undefined) {
+    const today = known.byFormerId.get(id);
+    if (today === undefined) {
       if (known.ids === undefined || known.ids.includes(id)) continue;
-      const retired = "if it was retired, archive the step with `fig migrate squash` and delete this file";
-      const remedy = `${suggestion(id, known.ids, "routes")}; ${retired}`;
+      const renamed = `if it was renamed, list ${id} under formerly of its route`;
+      const retired = `if it was retired, archive the step with \`fig migrate squash --to ${number}\` and delete this file`;
+      const remedy = `${suggestion(id, known.ids, "routes")}; ${renamed}; ${retired}`;
       problems.add(place, `changes: there is no route "${id}"`, remedy);
       continue;
     }
-    warnings.push(`${formatPlace(place)}: migration ${number}: ${id} is now ${renamed}`);
-    if (written?.includes(renamed)) {
-      const what = `changes: ${id} and ${renamed} are the same route`;
-      problems.add(place, what, `keep only ${renamed}`);
+    warnings.push(`${formatPlace(place)}: migration ${number}: ${id} is now ${today}`);
+    if (written?.includes(today)) {
+      const what = `changes: ${id} and ${today} are the same route`;
+      problems.add(place, what, `keep only ${today}`);
     }
   }
 }

@@ -30,7 +30,7 @@ const KINDS: Readonly<Record<Attention["kind"], Pick<Attention, "severity" | "re
   edited_step: { severity: "error", remedy: "Restore the file as it was applied." },
   missing_step: {
     severity: "error",
-    remedy: "Restore the file, or archive the step with `fig migrate squash`.",
+    remedy: "Restore the file, or archive the step with `fig migrate squash --to N`, N its number.",
   },
   late_step: { severity: "warning", remedy: "Give its file the next free number." },
   upstream: {

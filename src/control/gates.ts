@@ -67,11 +67,17 @@ export function refusalText(gates: readonly GateReport[]): string {
 /** `step`: the file of the step whose gate it is; undefined: the gate of `fig shift`. */
 export function gateError(gates: readonly GateReport[], step?: string): FigError {
   const stuck = gates.filter((gate) => !gate.holds && canNeverHold(gate)).map(({ route }) => route);
-  const remedy =
-    step === undefined || stuck.length === 0
-      ? "wait for more evidence, or override with --force"
-      : `waiting does not help ${listText(stuck)}: give it a gate of its own, \`changes: { ${stuck[0]}: { gate: ... } }\` in ${step} (\`none\`: it has none), or override all with --force`;
-  return new FigError("gate_refused", refusalText(gates), { remedy, details: { gates } });
+  return new FigError("gate_refused", refusalText(gates), {
+    remedy: gateRemedy(stuck, step),
+    details: { gates },
+  });
+}
+
+function gateRemedy(stuck: readonly string[], step: string | undefined): string {
+  if (stuck.length === 0) return "wait for more evidence, or override with --force";
+  const waiting = `waiting does not help ${listText(stuck)}`;
+  if (step === undefined) return `${waiting}: do what the gate says is missing, or override with --force`;
+  return `${waiting}: give it a gate of its own, \`changes: { ${stuck[0]}: { gate: ... } }\` in ${step} (\`none\`: it has none), or override all with --force`;
 }
 
 /** An entry's evidence: windows, gates, how clients were split, and what force went over. JSON. */

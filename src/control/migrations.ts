@@ -10,6 +10,7 @@ import {
   draftUp,
   driftedRoutes,
   isArchived,
+  namesakeOf,
   pendingSteps,
 } from "../domain/migration-plan.ts";
 import type { Position } from "../domain/position.ts";
@@ -79,9 +80,13 @@ function migrationStatuses(
   const drifted = driftedByStep(state, routes);
   const late = lateNumbers(state, steps);
   return numbers.map((number) => {
+    const file = files.get(number);
+    // The file's step is what can still be done; the archived one of its number is in the ledger.
+    if (file !== undefined && namesakeOf(state, file) !== undefined)
+      return statusOf(drifted, late, false, undefined, file, undefined);
     const step = applied.get(number);
     const mark = step?.mark ?? state.firstApplied.get(number)?.mark;
-    return statusOf(drifted, late, isArchived(state, number), mark, files.get(number), step);
+    return statusOf(drifted, late, isArchived(state, number), mark, file, step);
   });
 }
 

@@ -1,4 +1,4 @@
-import type { FrontDoorConfig } from "../domain/config.ts";
+import type { ConfigProblem, FrontDoorConfig } from "../domain/config.ts";
 import { FigError } from "../domain/errors.ts";
 import { type LedgerState, positionOf } from "../domain/fold.ts";
 import type { RouteDefinition } from "../domain/route.ts";
@@ -56,19 +56,28 @@ export function splitToNote(state: LedgerState, route: RouteDefinition): string 
   return moved?.was ?? splitText(route);
 }
 
-/** Refuses files in which clients of a splitting route would change sides, and nobody said that they may. */
-export function checkSplits(
+/** Routes that are splitting and whose clients the files would move to the other side, though nobody said that they may. */
+export function findResplits(
   state: LedgerState,
   config: FrontDoorConfig,
-  before: ReadonlyMap<string, RouteDefinition> | undefined,
-): void {
-  const problems = config.routes.flatMap((route) => {
+  before?: ReadonlyMap<string, RouteDefinition>,
+): readonly ConfigProblem[] {
+  return config.routes.flatMap((route) => {
     const moved = route.resplit === "accepted" ? undefined : resplitOf(state, route, before?.get(route.id));
     if (moved === undefined) return [];
     const { modern } = positionOf(state, route);
     const message = `route ${route.id} is splitting (modern ${modern}), and its split changed from ${moved.was} to ${moved.is}: clients would change sides`;
     return [{ ...route.source, message, remedy: resplitRemedy(moved) }];
   });
+}
+
+/** Refuses files that have such routes. */
+export function checkSplits(
+  state: LedgerState,
+  config: FrontDoorConfig,
+  before: ReadonlyMap<string, RouteDefinition> | undefined,
+): void {
+  const problems = findResplits(state, config, before);
   if (problems.length === 0) return;
   throw new FigError("invalid_files", problems.map(({ message }) => message).join("; "), {
     remedy: problems[0]?.remedy ?? "",

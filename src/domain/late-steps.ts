@@ -1,8 +1,9 @@
 import { FigError } from "./errors.ts";
 import type { LedgerState } from "./fold.ts";
 import type { AppliedStep } from "./held-steps.ts";
+import type { MigrationMark } from "./ledger.ts";
 import type { MigrationDefinition } from "./migration.ts";
-import { pendingSteps, stepText } from "./migration-plan.ts";
+import { namesakeOf, pendingSteps, stepText } from "./migration-plan.ts";
 import type { Position } from "./position.ts";
 import { listText } from "./wording.ts";
 
@@ -10,6 +11,8 @@ interface LateStep {
   readonly file: MigrationDefinition;
   /** Applied already, with a higher number: what the step's author did not know of. Undefined: it is archived. */
   readonly above: AppliedStep | undefined;
+  /** The archived step whose number it has. */
+  readonly namesake?: MigrationMark;
 }
 
 /**
@@ -18,8 +21,12 @@ interface LateStep {
  */
 export function lateSteps(state: LedgerState, steps: readonly MigrationDefinition[]): readonly LateStep[] {
   const highest = state.applied.reduce((most, { mark }) => Math.max(most, mark.number), state.baseline);
-  const below = pendingSteps(state, steps).filter(({ number }) => number < highest);
+  const below = pendingSteps(state, steps).filter(
+    ({ number }) => number < highest || number <= state.baseline,
+  );
   return below.flatMap((file): readonly LateStep[] => {
+    const namesake = namesakeOf(state, file);
+    if (namesake !== undefined) return [{ file, above: undefined, namesake }];
     const first = state.firstApplied.get(file.number);
     const known = first?.mark.hash === file.hash ? first.revision : Number.POSITIVE_INFINITY;
     if (file.number <= state.baseline) return [{ file, above: undefined }];
@@ -30,7 +37,9 @@ export function lateSteps(state: LedgerState, steps: readonly MigrationDefinitio
   });
 }
 
-export function lateText({ file, above }: LateStep): string {
+export function lateText({ file, above, namesake }: LateStep): string {
+  if (namesake !== undefined)
+    return `step ${stepText(file)} is late: its number is that of ${stepText(namesake)}, which is archived`;
   if (above === undefined) return `step ${stepText(file)} is late: the steps around it are archived`;
   return `step ${stepText(file)} is late: step ${stepText(above.mark)} was applied before it (revision ${above.revision}, ${above.at}, by ${above.by})`;
 }

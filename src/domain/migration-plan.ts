@@ -22,6 +22,18 @@ export function isArchived(state: LedgerState, number: number): boolean {
   return number <= state.baseline && state.firstApplied.has(number);
 }
 
+/**
+ * The archived step whose number a file has, though it is another step: by name and by content. A file that was only renamed, or
+ * only edited, is still the archived one's.
+ */
+export function namesakeOf(
+  state: LedgerState,
+  { number, name, hash }: MigrationDefinition,
+): MigrationMark | undefined {
+  const mark = isArchived(state, number) ? state.firstApplied.get(number)?.mark : undefined;
+  return mark !== undefined && mark.name !== name && mark.hash !== hash ? mark : undefined;
+}
+
 /** Steps not applied, in the order of their numbers. */
 export function pendingSteps(
   state: LedgerState,
@@ -29,7 +41,10 @@ export function pendingSteps(
 ): readonly MigrationDefinition[] {
   const applied = new Set(state.applied.map((step) => step.mark.number));
   return steps
-    .filter(({ number }) => !applied.has(number) && !isArchived(state, number))
+    .filter((file) => {
+      const settled = applied.has(file.number) || isArchived(state, file.number);
+      return !settled || namesakeOf(state, file) !== undefined;
+    })
     .sort((a, b) => a.number - b.number);
 }
 

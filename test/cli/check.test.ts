@@ -77,6 +77,26 @@ describe("fig check", () => {
     expect(err).toMatch(/\nfig: invalid_files: 1 problem\n$/);
   });
 
+  test("held against a state that is there, names a split that changed under clients, as a start would", async () => {
+    const evidence = { split: { "orders.read": "cohort orders.read, sticky header:x-other" } };
+    const to = { modern: 10, shadow: 0 };
+    const change = { route: "orders.read", from: { modern: 0, shadow: 0 }, to, hash: "0" };
+    const entries = [entry({ changes: [change], evidence })];
+    const cwd = await shop();
+    const { code, out, err } = await run(["check"], { cwd, entries });
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toMatch(
+      /^\S*routes\/orders\.yaml:\d+:\d+: route orders\.read is splitting \(modern 10\), and its split changed from cohort orders\.read, sticky header:x-other to .* — put it back to .*, or write resplit: accepted in the route\nfig: invalid_files: 1 problem\n$/,
+    );
+
+    const accepted = SHOP_FILES["routes/orders.yaml"].replace(/^( +)modern: .*$/m, "$&\n$1resplit: accepted");
+    const again = await run(["check"], { cwd: await shop({ "routes/orders.yaml": accepted }), entries });
+    expect([again.code, again.err]).toEqual([0, ""]);
+    const settled = { ...change, to: { modern: 100, shadow: 0 } };
+    const all = await run(["check"], { cwd, entries: [entry({ changes: [settled], evidence })] });
+    expect([all.code, all.err]).toEqual([0, ""]);
+  });
+
   test("a state that cannot be read is a warning", async () => {
     const deps = { ...fakeDeps({ cwd: await shop() }), openStore: () => Promise.reject(new Error("locked")) };
     expect(await runCli(["check"], deps)).toBe(0);

@@ -532,6 +532,19 @@ const REFUSALS: Readonly<Record<string, readonly Refusal[]>> = {
       },
     },
     {
+      // Nothing is shadowed: no waiting brings a comparison.
+      make: () => aStage(aConfig({ routes: [aRoute("a"), b], gate })),
+      argv: shift("--modern", "10"),
+      words: {
+        "waiting does not help a: do what the gate says is missing": async (stage) => {
+          await stage.fig(...shift("--shadow", "100"));
+          times(10, () => stage.tally("a").compared("match"));
+          return stage.fig(...shift("--modern", "10"));
+        },
+        "or override with --force": then(...shift("--modern", "10", "--force")),
+      },
+    },
+    {
       make: () => aStage(aConfig({ routes: [aRoute("a"), b], migrations: [{ ...ten, gate }] })),
       argv: ["migrate", "up"],
       words: {

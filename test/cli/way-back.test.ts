@@ -113,6 +113,44 @@ describe("With files that do not pass", () => {
     expect(await store.read(0)).toEqual([]);
   });
 
+  test("the ledger can be read, so that a rollback knows where to go; the status needs the files", async () => {
+    const { fig, write } = await aShop();
+    await fig("migrate", "up");
+    await fig("shift", "cart", "--modern", "50", "--reason", "half of the carts");
+    await write("routes/more.yaml", "routes: 7\n");
+    const lost = await fig("rollback", "cart", "--to", "99", "--reason", "x");
+    expect(lost.err).toContain("remedy: fig history lists the revisions");
+    const history = await fig("history", "cart");
+    expect([history.code, history.out]).toEqual([0, expect.stringContaining("half of the carts")]);
+    expect(history.err).toBe(
+      "note: the files here do not pass (see `fig check`): this is what the ledger says, without them\n",
+    );
+    const steps = await fig("migrate", "status");
+    expect([steps.code, steps.out]).toEqual([0, expect.stringMatching(/^0001 +ten +applied +1 /m)]);
+    for (const command of [["status"], ["diff"], ["migrate", "plan"]]) {
+      const { code, err } = await fig(...command);
+      expect([code, err]).toEqual([2, expect.stringMatching(/^fig: invalid_files: /)]);
+    }
+  });
+
+  test("the front door at their `admin` is asked what is in force, and says it", async () => {
+    const { fig, write, store } = await aShop();
+    const door = await fakeAdmin(() => ({ status: 200, stateId: store.stateId, body: [] }));
+    const text = SHOP_FILES["fig.yaml"].replace("admin: 127.0.0.1:0", `admin: 127.0.0.1:${door.port}`);
+    await write("fig.yaml", `${text}nonsense: 1\n`);
+    for (const command of [["migrate", "status"], ["diff"]]) {
+      const { code, err } = await fig(...command, "--json");
+      expect([code, err]).toEqual([
+        0,
+        "note: the files here do not pass (see `fig check`): the front door goes by those that it has in force\n",
+      ]);
+    }
+    expect(await fig("shift", "cart", "--modern", "30", "--reason", "x")).toMatchObject({ code: 2 });
+    const other = await fakeAdmin(() => ({ status: 200, stateId: "f".repeat(32), body: [] }));
+    await write("fig.yaml", `${text.replace(String(door.port), String(other.port))}nonsense: 1\n`);
+    expect(await fig("diff")).toMatchObject({ code: 2, err: expect.stringContaining("invalid_files") });
+  });
+
   test("a route whose file cannot be read goes down, not up, and a retired one goes nowhere", async () => {
     const { fig, write, store } = await aShop();
     for (const modern of ["50", "20"]) await fig("shift", "cart", "--modern", modern, "--reason", "x");

@@ -21,7 +21,7 @@ export const WRONG_MIGRATION_FILES: readonly WrongFiles[] = [
       "routes/r.yaml:6:9: two routes have the id one; the other is at routes/r.yaml:2:9 — give each its own id",
       'routes/r.yaml:9:23: route one: shadow.writes: "all" is not an allowed word — write never, idempotent or sandboxed',
       "routes/r.yaml:12:20: routes one and two tie: some requests match both alike; one is at routes/r.yaml:7:20 — make one more specific: other methods, a host, a header or a query parameter",
-      'migrations/0001-x.yaml:1:12: changes: there is no route "three" — routes here: one, one, two; if it was retired, archive the step with `fig migrate squash` and delete this file',
+      'migrations/0001-x.yaml:1:12: changes: there is no route "three" — routes here: one, one, two; if it was renamed, list three under formerly of its route; if it was retired, archive the step with `fig migrate squash --to 1` and delete this file',
       "migrations/0001-x.yaml:1:29: changes.three.modern: 500 is out of range — write a number from 0 to 100",
       "migrations/0001-y.yaml: the number 0001 is used twice; 0001-x.yaml has it too — give it the next free one",
       "migrations/0001-y.yaml:1:10: changes: must be a mapping, not 5 — write lines of key: value under it",
@@ -86,7 +86,7 @@ export const WRONG_MIGRATION_FILES: readonly WrongFiles[] = [
       "migrations/0001-x.yaml": "changes:\n  on: { modern: 5 }\n",
     },
     says: [
-      'migrations/0001-x.yaml:2:3: changes: there is no route "on" — routes here: one; if it was retired, archive the step with `fig migrate squash` and delete this file',
+      'migrations/0001-x.yaml:2:3: changes: there is no route "on" — routes here: one; if it was renamed, list on under formerly of its route; if it was retired, archive the step with `fig migrate squash --to 1` and delete this file',
     ],
   },
   {

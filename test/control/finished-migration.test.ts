@@ -76,6 +76,42 @@ describe("a finished migration", () => {
     await again.control.migrate({ action: "down", by });
   });
 
+  test("a step that comes with the number of an archived one is late, not taken for it", async () => {
+    const door = await retiredDoor();
+    await door.control.migrate({ action: "squash", to: 2, by });
+    const other = aStep(1, { b: { modern: 5 } }, { name: "from-a-branch", hash: "other" });
+    await door.live.reload(aConfig({ routes: [b], migrations: [other] }));
+    expect((await door.control.status()).problems).toEqual([
+      expect.stringMatching(
+        /step 0001-from-a-branch is late: its number is that of 0001-ten, which is archived/,
+      ),
+    ]);
+    expect((await door.control.migrations()).map(({ name, state, late }) => [name, state, late])).toEqual([
+      ["from-a-branch", "pending", true],
+      ["all", "archived", false],
+    ]);
+    const refused = await errorOf(door.control.migrate({ action: "up", by }));
+    expect([refused.code, refused.remedy]).toEqual([
+      "late_step",
+      expect.stringContaining("give its file the next free number, 0003, or apply it now"),
+    ]);
+    await door.control.migrate({ action: "up", by, force: true });
+    expect(door.tableRef.current.byId("b")?.position).toEqual(at(5));
+    expect((await door.control.status()).problems).toEqual([]);
+
+    // Only renamed, or only edited: nobody misses the file as it was applied, so nobody minds.
+    const { hash, name } = other;
+    const same = [
+      aStep(1, { b: { modern: 9 } }, { name, hash: "edited" }),
+      aStep(1, {}, { name: "renamed", hash }),
+    ];
+    for (const file of same) {
+      await door.live.reload(aConfig({ routes: [b], migrations: [file] }));
+      expect((await door.control.status()).problems).toEqual([]);
+      expect(await door.control.plan()).toMatchObject({ next: null });
+    }
+  });
+
   test("a retired route may be deleted without more ado; one that was never loaded as retired may not", async () => {
     const door = await retiredDoor();
     await door.live.reload(aConfig({ routes: [b] }));
@@ -134,8 +170,14 @@ describe("a finished migration", () => {
     await before.migrate({ action: "squash", to: 2, by });
     const forgotten = aStep(1, { b: { modern: 5 } }, { name: "other", hash: "other" });
     const control = onStore(store, clock, aConfig({ routes: [retired, b], migrations: [forgotten] }));
-    // Its number was applied with another content: an archived step, whose file nobody looks at.
-    expect((await control.migrations())[0]).toMatchObject({ number: 1, state: "archived" });
+    // Its number is that of an archived step, and nothing else is: never applied, so not said to be.
+    expect((await control.migrations())[0]).toMatchObject({
+      number: 1,
+      name: "other",
+      state: "pending",
+      late: true,
+      revision: null,
+    });
     const three = await aDoor(aConfig({ routes: [a, b], migrations: [steps[1]] as typeof steps }));
     await three.control.migrate({ action: "up", by });
     await three.control.migrate({ action: "squash", to: 2, by });
