@@ -11,7 +11,16 @@ export function isPrintable(text: string): boolean {
  * `\u{1b}`, so that no stored value can move the cursor or hide what follows.
  */
 export function printable(text: string): string {
-  return text.replace(EACH_UNPRINTABLE, (char) => `\\u{${(char.codePointAt(0) as number).toString(16)}}`);
+  return text.replace(EACH_UNPRINTABLE, escaped);
+}
+
+function escaped(char: string): string {
+  return `\\u{${(char.codePointAt(0) as number).toString(16)}}`;
+}
+
+/** The same for a page, which may break lines: a direction mark would turn round what stands beside the value too. */
+export function printableLines(text: string): string {
+  return text.replace(EACH_UNPRINTABLE, (char) => (char === "\n" || char === "\t" ? char : escaped(char)));
 }
 
 /** The same for JSON text, which stays JSON: `\u001b`. */

@@ -1,6 +1,8 @@
 import type { BackendListener } from "../backends/contract.ts";
 import type { RawHeaders } from "../domain/message.ts";
-import type { Decided } from "../routing/decide.ts";
+import type { Side } from "../domain/position.ts";
+import { askedHost } from "../routing/asked.ts";
+import { type Decided, targetOf } from "../routing/decide.ts";
 import { type PathBack, pathBack } from "../routing/path-back.ts";
 import { hostName } from "../routing/target.ts";
 import type { SideLayer } from "./contract.ts";
@@ -9,6 +11,7 @@ import { Relay } from "./relay.ts";
 /** Where a side's answers come from. */
 interface Origin {
   readonly back: PathBack;
+  readonly side: Side;
   /** Host and port of the upstream's URLs. */
   readonly authorities: ReadonlySet<string>;
   readonly hosts: readonly string[];
@@ -31,6 +34,7 @@ export const rewriteAnswers: SideLayer = {
     const hosts = urls.map(({ hostname }) => hostname);
     const origin: Origin = {
       back,
+      side,
       authorities: new Set(urls.map(({ host }) => host)),
       hosts,
       nameless: !hosts.some(isDomain),
@@ -97,11 +101,32 @@ function plainAuthority(authority: string, scheme: string): string {
   return authority.toLowerCase().replace(port, "");
 }
 
+/** A reference without scheme and authority whose path does not begin at the root, in letters that no URL has to encode. */
+const RELATIVE = /^(?![a-z][a-z0-9+.-]*:)[!-~]+$/i;
+const NOT_RELATIVE = /^[/\\?#]/;
+
 /**
- * A URL with a path of the side's. One to the upstream's own address loses it: the client has another for the front door. A
- * relative one is read against the client's URL, and needs nothing.
+ * A relative reference was written beside the side's path, and is read beside the client's. Where both lead to the same
+ * place it stays as it came.
  */
-function urlBack(url: string, { back, authorities }: Origin, decision: Decided): string {
+function relativeBack(reference: string, { back, side }: Origin, decision: Decided): string {
+  const meant = URL.parse(reference, `http://side${targetOf(decision, side)}`);
+  const read = URL.parse(reference, `http://side${decision.path}`);
+  if (meant === null || read === null) return reference;
+  const known = back.path(meant.pathname, decision.captures);
+  if (known === undefined || known === read.pathname) return reference;
+  return local(known + meant.search + meant.hash);
+}
+
+/** Which no client takes for another host's. */
+function local(path: string): string {
+  return LIKE_A_HOST.test(path) ? `/.${path}` : path;
+}
+
+/** A URL with a path of the side's. One to the upstream's own address loses it: the client has another for the front door. */
+function urlBack(url: string, origin: Origin, decision: Decided): string {
+  const { back, authorities } = origin;
+  if (RELATIVE.test(url) && !NOT_RELATIVE.test(url)) return relativeBack(url, origin, decision);
   const [, scheme = "", authority, rest = url] = ABSOLUTE.exec(url) ?? [];
   if (!rest.startsWith("/")) return url;
   const end = rest.search(/[?#]/);
@@ -109,11 +134,11 @@ function urlBack(url: string, { back, authorities }: Origin, decision: Decided):
   const known = back.path(path, decision.captures);
   if (known === undefined) return url;
   const changed = known + rest.slice(path.length);
-  const local = LIKE_A_HOST.test(changed) ? `/.${changed}` : changed;
-  if (authority === undefined) return local;
-  const asked = plainAuthority(authority, scheme);
-  if (asked === plainAuthority(decision.host, scheme)) return `${scheme}//${authority}${changed}`;
-  return authorities.has(asked) ? local : url;
+  if (authority === undefined) return local(changed);
+  const named = plainAuthority(authority, scheme);
+  const isAsked = (host: string) => named === plainAuthority(host, scheme);
+  if (isAsked(askedHost(decision)) || isAsked(decision.host)) return `${scheme}//${authority}${changed}`;
+  return authorities.has(named) ? local(changed) : url;
 }
 
 function past(text: string, from: number, chars: string): number {
@@ -153,8 +178,8 @@ function refreshBack(value: string, origin: Origin, decision: Decided): string {
 }
 
 /** Attributes that say nothing of the side stay as they are. */
-function cookieBack(line: string, { back, hosts, nameless }: Origin, { captures, host }: Decided): string {
-  const own = hostName(host);
+function cookieBack(line: string, { back, hosts, nameless }: Origin, decision: Decided): string {
+  const own = hostName(askedHost(decision));
   const [pair = "", ...attributes] = line.split(";");
   const kept = [pair];
   for (const attribute of attributes) {
@@ -164,8 +189,8 @@ function cookieBack(line: string, { back, hosts, nameless }: Origin, { captures,
       .trim()
       .toLowerCase();
     const value = equals < 0 ? "" : attribute.slice(equals + 1).trim();
-    if (name === "path") {
-      const path = back.cookiePath(value, captures);
+    if (name === "path" && value.startsWith("/")) {
+      const path = back.cookiePath(value, decision.captures);
       // What was captured may have a `;`, which would begin an attribute.
       const usable = path !== undefined && !path.includes(";");
       kept.push(usable ? `${attribute.slice(0, equals)}=${path}` : attribute);

@@ -1,7 +1,7 @@
 import { clientCookie, makePrivate } from "../domain/client-cookie.ts";
+import { askedScheme } from "../routing/asked.ts";
 import type { Decision } from "../routing/decide.ts";
 import type { ExchangeContext } from "./contract.ts";
-import { schemeOf } from "./outgoing.ts";
 
 /** Puts the client's cookie on an answer if one was drawn, unless the answer is one for everybody. */
 export function giveCookie(
@@ -14,6 +14,6 @@ export function giveCookie(
   const caching = makePrivate(headers, freshKey);
   context.clientCookie(caching, live?.id ?? "");
   if (caching === "left_out") return;
-  const secure = schemeOf(decision).toLowerCase() === "https";
+  const secure = askedScheme(decision) === "https";
   headers.push("set-cookie", clientCookie(freshClient, secure));
 }

@@ -1,6 +1,7 @@
 import type { Clock } from "../domain/clock.ts";
 import type { RawHeaders } from "../domain/message.ts";
 import { requestIdOf } from "../domain/request-id.ts";
+import { askedHost, askedScheme } from "../routing/asked.ts";
 import type { Decision, DecisionSettings } from "../routing/decide.ts";
 import { forwardedElements } from "./forwarded.ts";
 
@@ -8,11 +9,6 @@ import { forwardedElements } from "./forwarded.ts";
 export interface OutgoingRequest {
   readonly requestId: string;
   readonly headers: RawHeaders;
-}
-
-/** The scheme that the client asked with, as far as its senders are believed. */
-export function schemeOf({ head, scanned }: Pick<Decision, "head" | "scanned">): string {
-  return scanned.forwardedProto ?? (head.encrypted ? "https" : "http");
 }
 
 /** Completes `scanned.forward` in place. `upgrade`: the client asks for one. */
@@ -27,22 +23,26 @@ export function outgoingRequest(
   const requestId = requestIdOf(scanned.requestId, clock.hex);
   const { remoteAddress } = head;
   const chain = scanned.forwardedFor?.join(", ");
-  const proto = schemeOf(decision);
-  const asked = scanned.forwardedHost ?? host;
   headers.push("x-request-id", requestId);
   if (settings.forwarded !== "rfc7239")
     headers.push(
       "x-forwarded-for",
       chain === undefined ? remoteAddress : `${chain}, ${remoteAddress}`,
       "x-forwarded-proto",
-      proto,
+      scanned.forwardedProto ?? (head.encrypted ? "https" : "http"),
       "x-forwarded-host",
-      asked,
+      scanned.forwardedHost ?? host,
     );
   if (settings.forwarded !== "x")
     headers.push(
       "forwarded",
-      forwardedElements(scanned.forwardedElements, chain, remoteAddress, asked, proto),
+      forwardedElements(
+        scanned.forwardedElements,
+        chain,
+        remoteAddress,
+        askedHost(decision),
+        askedScheme(decision),
+      ),
     );
   headers.push("via", head.version === "1.0" ? "1.0 fig" : "1.1 fig");
   if (scanned.teTrailers) headers.push("te", "trailers", "connection", "TE");

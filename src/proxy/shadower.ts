@@ -8,9 +8,9 @@ import type { RouteDefinition } from "../domain/route.ts";
 import { isSafe } from "../domain/shadow-eligibility.ts";
 import { cohortPrefix, murmur2Latin1, thresholdOf } from "../domain/split.ts";
 import type { Open, ServedRequest, Shadows } from "../layers/contract.ts";
+import { askedHost, askedScheme } from "../routing/asked.ts";
 import type { LiveRoute } from "../routing/contract.ts";
 import { KeyOrder } from "./key-order.ts";
-import { schemeOf } from "./outgoing.ts";
 import { carriesCookies, rewrittenCookie } from "./session-cookies.ts";
 import { ShadowCall, type ShadowResult } from "./shadow-call.ts";
 import { ShadowLimit } from "./shadow-limit.ts";
@@ -42,8 +42,8 @@ const EVERY = thresholdOf(100);
 
 /** What the client asked for, as far as it is known: references in answers are resolved against it. */
 function askedUrl({ decision }: ShadowTap): string | undefined {
-  const { host, path } = decision;
-  return host === "" ? undefined : `${schemeOf(decision)}://${host}${path}`;
+  const host = askedHost(decision);
+  return host === "" ? undefined : `${askedScheme(decision)}://${host}${decision.path}`;
 }
 
 interface Lane {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { isPrintable, printable, printableJson } from "../../src/domain/printable.ts";
+import { isPrintable, printable, printableJson, printableLines } from "../../src/domain/printable.ts";
 
 const line = fc.string({ unit: "binary", maxLength: 200 });
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
@@ -30,4 +30,8 @@ test("each is written so that one can see what it was", () => {
     "Größe 12 € → ✓ \\u{1b}[2J\\u{202e}\\u{2028}\\u{200b}\\u{feff}\\u{e0041}\\u{d800}",
   );
   expect(printableJson('"\u{e0041}"')).toBe('"\\udb40\\udc41"');
+});
+
+test("a page keeps its lines, and nothing that turns a direction", () => {
+  expect(printableLines("a\n\tb\u202ec\u2028")).toBe("a\n\tb\\u{202e}c\\u{2028}");
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { compileNetworks } from "../../src/domain/client-address.ts";
 import { CHUNKED } from "../../src/domain/message.ts";
 import { headers } from "../../src/layers/headers.ts";
 import { rewriteAnswers } from "../../src/layers/rewrite-answers.ts";
@@ -152,8 +153,31 @@ describe("answers of a side with a path of its own", () => {
     ["Refresh", "5/v2/orders/7", "5/v2/orders/7"],
     ["Refresh", "never; url=/v2/orders/7", "never; url=/v2/orders/7"],
     ["X-Path", "/v2/orders/7", "/v2/orders/7"],
+    ["Set-Cookie", "sid=1; Path; path=; Path=x", "sid=1; Path; path=; Path=x"],
   ])("%s: %s becomes %s", (name, from, to) => {
     expect(rewritten([name, from]).header(name.toLowerCase())).toBe(to);
+  });
+
+  it.each([
+    ["Location", "https://shop.example.com/v2/orders/7", "https://shop.example.com/orders/7"],
+    ["Location", "http://balancer.test/v2/orders/7", "http://balancer.test/orders/7"],
+    ["Set-Cookie", "sid=1; Domain=shop.example.com", "sid=1; Domain=shop.example.com"],
+    ["Set-Cookie", "sid=1; Domain=legacy.internal", "sid=1; Domain=shop.example.com"],
+  ])("lead to the host that a believed sender says: %s: %s", (name, from, to) => {
+    for (const url of ["http://legacy.internal:3001", "http://10.0.0.7:3001"]) {
+      const world = new ExchangeWorld({
+        sideLayers: [rewriteAnswers],
+        position: { modern: 100, shadow: 0 },
+        definition: { modern },
+        upstreamUrls: { modern: [url] },
+        settings: { trusted: compileNetworks(["127.0.0.1"]) },
+      });
+      const lane = world.request({
+        headers: ["Host", "balancer.test", "X-Forwarded-Host", "shop.example.com, balancer.test"],
+      });
+      world.modern.last.answer(302, "", [name, from]);
+      expect(lane.header(name.toLowerCase())).toBe(to);
+    }
   });
 
   it("are written back in an answer that upgrades", () => {
@@ -199,6 +223,24 @@ describe("answers of a side with a path of its own", () => {
     world.modern.last.answer(302, "", [field, value]);
     return lane.header(field.toLowerCase());
   }
+
+  it.each([
+    ["view-8.html?a#b", "/orders/8?a#b"],
+    ["./view-8.html", "/orders/8"],
+    ["../p/view-8.html", "/orders/8"],
+    ["other.html", "other.html"],
+    ["?page=2", "?page=2"],
+    ["#top", "#top"],
+    ["mailto:a@b.test", "mailto:a@b.test"],
+    ["..//evil.test", "..//evil.test"],
+  ])("relative to the side's path lead to the client's: %s", (from, to) => {
+    const written = underRoot("/orders/7", "Location", from, "/orders/{x}", "/p/view-{x}.html");
+    expect(written).toBe(to);
+  });
+
+  it("relative as the client reads them stay as they came", () => {
+    expect(underRoot("/orders/1/a", "Location", "b/", "/orders/{x+}")).toBe("b/");
+  });
 
   it.each([
     ["Location", "/v2//evil.test/", "/.//evil.test/"],

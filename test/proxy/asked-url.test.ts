@@ -51,3 +51,17 @@ test.each(["x", "rfc7239", "both"] as const)(
     expect(comparedRedirects(asked, "/home", "https://shop.test/home").outcome).toBe("mismatch");
   },
 );
+
+test("the host is that of a believed sender, whose own may be another", () => {
+  const asked = [
+    "Host",
+    "balancer.test",
+    "X-Forwarded-Host",
+    "shop.test",
+    "X-Forwarded-Proto",
+    "https, http",
+  ];
+  const trusted = { trusted: compileNetworks(["127.0.0.1"]) };
+  expect(comparedRedirects(asked, "/home", "https://shop.test/home", trusted).outcome).toBe("match");
+  expect(comparedRedirects(asked, "/home", "https://shop.test/home").outcome).toBe("mismatch");
+});

@@ -281,6 +281,22 @@ describe("an exchange, over a lane and a backend without sockets", () => {
     expect(trusting.legacy.last.header("x-forwarded-host")).toBe("b");
   });
 
+  it.each(["https, http", "HTTPS,http"])(
+    "gives its cookie to TLS alone where the client asked with it: %s",
+    (proto) => {
+      const world = new ExchangeWorld({
+        definition: { sticky: [{ kind: "client" }] },
+        position: { modern: 100, shadow: 0 },
+        settings: { trusted: compileNetworks(["127.0.0.1"]) },
+      });
+      const lane = world.request({
+        headers: ["Host", "a", "Accept", "text/html", "X-Forwarded-Proto", proto],
+      });
+      world.modern.last.answer(200, "ok", []);
+      expect(lane.header("set-cookie")).toMatch(/; Secure$/);
+    },
+  );
+
   it("gives a client that opens a page its cookie, which decides at once, and a shared cache none of it", () => {
     const world = new ExchangeWorld({
       definition: { sticky: [{ kind: "client" }] },

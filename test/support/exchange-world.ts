@@ -142,7 +142,11 @@ export class ExchangeWorld {
           return { kind: "route", route: world.live, place: 0, captures: [target.slice(8)] };
         return { kind: target === "/twice" ? "ambiguous" : "none" };
       },
-      rewrite: (_route, side, target) => (side === "modern" ? `/v2${target}` : target),
+      rewrite: ({ definition }, side, target, [capture = ""]) => {
+        const path = definition[side]?.path;
+        if (path !== undefined) return path.replace(/\{\w+\+?\}/, capture);
+        return side === "modern" ? `/v2${target}` : target;
+      },
       withRoutes: () => table,
     };
     const ref: TableRef = { current: table, swap: () => {} };

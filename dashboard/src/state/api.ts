@@ -1,3 +1,4 @@
+import { isPrintable, printableLines } from "../../../src/domain/printable.ts";
 import { cell } from "./cell.ts";
 import type { ErrorBody } from "./wire.ts";
 
@@ -58,12 +59,18 @@ async function ask<T>(path: string, init: RequestInit): Promise<Reply<T>> {
   );
 }
 
+/** Names, reasons and samples are other people's. Most answers have nothing of the kind, and cost one look. */
 function parsed(text: string): unknown {
+  const made = isPrintable(text) && !text.includes("\\u");
   try {
-    return JSON.parse(text);
+    return made ? JSON.parse(text) : JSON.parse(text, (_key, value) => shown(value));
   } catch {
     return undefined;
   }
+}
+
+function shown(value: unknown): unknown {
+  return typeof value === "string" ? printableLines(value) : value;
 }
 
 export function get<T>(path: string, signal?: AbortSignal): Promise<Reply<T>> {
