@@ -14,6 +14,8 @@ import { kindOf, openStore } from "./store/index.ts";
 import { VERSION } from "./version.ts";
 
 async function serve({ file, env, quiet }: ServeOptions): Promise<ServeHandle> {
+  // For a process that stays: it makes the first collections of a short command long.
+  tuneCollector();
   // Most of what fig is, and no other command needs it.
   const { FrontDoor } = await import("./front-door/front-door.ts");
   const door = new FrontDoor(file, { env, quiet: quiet ?? false });
@@ -62,7 +64,6 @@ function useCases(store: Store, config: FrontDoorConfig): Parameters<typeof crea
 
 /** The `fig` command, wired. */
 export async function main(argv: readonly string[]): Promise<void> {
-  tuneCollector();
   const deps: CliDeps = {
     env: process.env,
     stdin: process.stdin,
