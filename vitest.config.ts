@@ -30,7 +30,7 @@ export default defineConfig({
           include: whole,
           exclude: [...defaultExclude, ...TIMED],
           // Much of it waits for servers and browsers: one more than there are cores.
-          maxWorkers: 3,
+          maxWorkers: 4,
           sequence: { groupOrder: 1 },
         },
       },

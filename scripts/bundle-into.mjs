@@ -20,9 +20,12 @@ const ENTRIES = {
 /** Of these, every command needs most. */
 export const BUNDLED = ["commander", "yaml", "zod"];
 
+/** Parts of Node that a plugin below takes in another way. */
+const LATER = ["node:http", "node:child_process"];
+
 function staysOutside(id) {
   const isPackage = !/^[./\0]|^\w:/.test(id);
-  return isPackage && id !== "node:http" && !BUNDLED.includes(id.split("/")[0]);
+  return isPackage && !LATER.includes(id) && !BUNDLED.includes(id.split("/")[0]);
 }
 
 /**
@@ -40,13 +43,23 @@ const httpWithoutUndici = {
   },
 };
 
+/** Of commander's, for commands that are programs of their own; fig has none. It loads sockets, and takes as long as all of http. */
+const childProcessLater = {
+  name: "child-process-later",
+  resolveId: (id) => (id === "node:child_process" ? "\0node-child-process" : undefined),
+  load: (id) =>
+    id === "\0node-child-process"
+      ? `export default { spawn: (...args) => process.getBuiltinModule("node:child_process").spawn(...args) };`
+      : undefined,
+};
+
 /** `plugins` are rolldown's: a bench builds fig with something added. */
 export async function bundleInto(dist, plugins = []) {
   const bundle = await rolldown({
     input: Object.fromEntries(Object.entries(ENTRIES).map(([name, file]) => [name, join(root, "src", file)])),
     platform: "node",
     external: staysOutside,
-    plugins: [httpWithoutUndici, ...plugins],
+    plugins: [httpWithoutUndici, childProcessLater, ...plugins],
   });
   await bundle.write({ dir: dist, format: "esm", sourcemap: true, chunkFileNames: "[name]-[hash].js" });
   await bundle.close();

@@ -1,6 +1,5 @@
 import { once } from "node:events";
 import { request as httpRequest, type IncomingMessage } from "node:http";
-import { request as httpsRequest } from "node:https";
 import type { ErrorBody } from "../control/contract.ts";
 import { FigError } from "../domain/errors.ts";
 import { writtenSize } from "../domain/quantities.ts";
@@ -99,6 +98,8 @@ async function exchange(
   const headers: Record<string, string> = { accept: "application/json" };
   if (address.token !== undefined) headers.authorization = `Bearer ${address.token}`;
   if (body !== undefined) headers["content-type"] = "application/json";
+  // TLS is loaded where it is spoken: most admins are on this machine.
+  const send = secure ? (await import("node:https")).request : httpRequest;
   const late = new AbortController();
   let connected = false;
   const give = (ms: number) =>
@@ -110,7 +111,7 @@ async function exchange(
     patience.say,
   );
   const { signal } = late;
-  const request = (secure ? httpsRequest : httpRequest)(url, { method, headers, agent: false, signal });
+  const request = send(url, { method, headers, agent: false, signal });
   // Once there is a response, what breaks it is told there.
   request.on("error", () => undefined);
   request.on("socket", (socket) => {

@@ -86,6 +86,7 @@ inChromium("what a person meets", (browser) => {
       scene = await startScene({
         routes: [{ id: LONG_ID }, { id: other, cohort: LONG_ID.replaceAll("x", "y") }],
         name: "n".repeat(40),
+        steps: { "0001-long.yaml": `changes:\n  ${LONG_ID}: { modern: 100 }\n` },
       });
       await scene.control.shift({
         target: { route: LONG_ID },
@@ -93,6 +94,13 @@ inChromium("what a person meets", (browser) => {
         shadow: 100,
         reason: "r".repeat(200),
         by: "b".repeat(100),
+      });
+      await scene.control.shift({
+        target: { route: other },
+        modern: 0,
+        shadow: 100,
+        reason: "a mark that turns\u202e the line",
+        by: "mal\u202elory",
       });
     });
     afterAll(() => scene.stop());
@@ -106,7 +114,7 @@ inChromium("what a person meets", (browser) => {
         viewport: { width, height: 900 },
       });
       const { page } = visitor;
-      for (const hash of ["#/", `#/routes/${LONG_ID}`, "#/history", "#/differences"]) {
+      for (const hash of ["#/", `#/routes/${LONG_ID}`, "#/history", "#/differences", "#/migrations"]) {
         await visitor.open(hash);
         await until(
           () => page.locator(".waiting").count(),
@@ -119,6 +127,22 @@ inChromium("what a person meets", (browser) => {
         expect([hash, over]).toEqual([hash, 0]);
       }
       expect(visitor.complaints).toEqual([]);
+      await visitor.close();
+    });
+
+    test("differences of such a route fit, and a name that would turn the line does not", async () => {
+      await scene.ask([LONG_ID], 18);
+      const visitor = await visit(browser(), scene.adminUrl, { viewport: { width: 390, height: 900 } });
+      const { page } = visitor;
+      await visitor.open("#/differences");
+      await page.locator(".differences > li:not(.difference-names)").first().waitFor();
+      const over = await page.evaluate<number>(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth",
+      );
+      expect(over).toBe(0);
+      await visitor.open("#/history");
+      await page.getByText("mal\\u{202e}lory").first().waitFor();
+      expect(await page.locator("body").textContent()).not.toContain("\u202e");
       await visitor.close();
     });
   });

@@ -13,6 +13,8 @@ export interface SceneOptions {
   readonly name?: string;
   readonly state?: string;
   readonly adminToken?: string;
+  /** Migration files by name. */
+  readonly steps?: Readonly<Record<string, string>>;
   /** Written below the settings of fig.yaml. */
   readonly more?: string;
 }
@@ -48,7 +50,7 @@ function close(server: Server): Promise<void> {
 
 /** A front door with these routes between two small services; some of modern's answers differ. */
 export async function startScene(options: SceneOptions): Promise<Scene> {
-  const { routes, name, state = "sqlite:state.db", adminToken, more = "" } = options;
+  const { routes, name, state = "sqlite:state.db", adminToken, steps = {}, more = "" } = options;
   const legacy = await listening((path) => JSON.stringify({ path, total: 10, at: 1 }));
   const modern = await listening((path) =>
     JSON.stringify({ path, total: path.endsWith("7") ? 11 : 10, at: 1 }),
@@ -72,6 +74,7 @@ export async function startScene(options: SceneOptions): Promise<Scene> {
       `  - { id: ${JSON.stringify(id)}, match: { path: ${JSON.stringify(`/${id}/{id}`)} }, legacy: monolith, modern: orders, sticky: [ip]${cohort === undefined ? "" : `, cohort: ${JSON.stringify(cohort)}`} }`,
   );
   await writeFile(join(folder, "routes", "all.yaml"), `routes:\n${list.join("\n")}\n`);
+  for (const [file, text] of Object.entries(steps)) await writeFile(join(folder, "migrations", file), text);
   const door = await startFig(join(folder, "fig.yaml"));
   const { url, adminUrl } = door.ready;
   return {
