@@ -1,7 +1,19 @@
 import { defaultExclude, defineConfig } from "vitest/config";
-import { TIMED, WITH_PROCESSES } from "./test/groups.ts";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+import { LONGEST, TIMED, WITH_PROCESSES } from "./test/groups.ts";
 
 const whole = WITH_PROCESSES.map((folder) => `test/**/${folder}/**/*.test.ts`);
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const place = ({ moduleId }: TestSpecification) => {
+      const at = LONGEST.findIndex((name) => moduleId.endsWith(`/${name}`));
+      return at < 0 ? LONGEST.length : at;
+    };
+    return sorted.toSorted((a, b) => place(a) - place(b));
+  }
+}
 
 /** `npm test` runs all projects, `npm run test:quick` the first. */
 export default defineConfig({
@@ -9,6 +21,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     pool: "forks",
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
@@ -29,8 +42,9 @@ export default defineConfig({
           globalSetup: ["test/setup.ts"],
           include: whole,
           exclude: [...defaultExclude, ...TIMED],
+          isolate: false,
           // Much of it waits for servers and browsers: one more than there are cores.
-          maxWorkers: 4,
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },

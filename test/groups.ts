@@ -11,3 +11,18 @@ export const TIMED = [
   "test/e2e/full-store.test.ts",
   "test/e2e/latency-accuracy.test.ts",
 ];
+
+/** What takes longest begins first: a clone has no times of an earlier run to sort by. */
+export const LONGEST = [
+  "test/docs/how-to.test.ts",
+  "test/cli/e2e/fig.test.ts",
+  "test/browser/pages.test.ts",
+  "test/e2e/express-4-to-5.test.ts",
+  "test/e2e/apollo-to-yoga.test.ts",
+  "test/e2e/conformance.test.ts",
+  "test/e2e/drain-under-load.test.ts",
+  "test/browser/acts.test.ts",
+  "test/e2e/json-server.test.ts",
+  "test/e2e/unknown.test.ts",
+  "test/docs/readme.test.ts",
+];
