@@ -25,7 +25,7 @@ export function UnknownNote({ of }: { readonly of: object }) {
     <div class="alert alert-warning unknown" role="status">
       <Icon name="warning" />
       <div>
-        <b>Not everything is known since {fullMoment(since)}.</b> {what}{" "}
+        <b>Not everything is known since {fullMoment(since)}</b>: {what}.{" "}
         {read === null
           ? "No figures could be read: where there are zeros, nobody looked."
           : `The figures shown are from ${fullMoment(read)}, ${agoText(read, now)}.`}
