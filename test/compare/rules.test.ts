@@ -60,6 +60,18 @@ describe("patterns", () => {
   });
 });
 
+test("elements that are ignored are counted, whatever their order says", () => {
+  for (const mode of ["ordered", "unordered", "key"] as const) {
+    const arrays: CompareOptions["arrays"] =
+      mode === "ordered" ? {} : { "$.items": mode === "key" ? { mode, key: "id" } : { mode } };
+    const options = { ignore: ["$.items[*]"], arrays };
+    const items = (...ids: number[]) => ({ items: ids.map((id) => ({ id })) });
+    expect([mode, kinds(items(1, 2, 3), items(1), options)]).toEqual([mode, ["length $.items"]]);
+    expect([mode, kinds(items(1), items(2, 2), options)]).toEqual([mode, ["length $.items"]]);
+    expect([mode, kinds(items(1, 2), items(3, 4), options)]).toEqual([mode, []]);
+  }
+});
+
 describe("maps", () => {
   const map = (name: (i: number) => string, n: number, size = 600) =>
     Object.fromEntries(Array.from({ length: size }, (_, i) => [name(i), { price: i * n }]));
@@ -242,5 +254,12 @@ describe("rules beside paths", () => {
       hiding: [],
     });
     expect(verdict(page("a"), page("a "), { options: { text } }).rules?.met).toEqual([]);
+    const much = [
+      { replace: "[a-z]+", with: "xxxxx" },
+      { replace: ">\\d", with: "" },
+    ];
+    const rules = verdict(page("1 some words"), page("2 other words"), { options: { text: much } }).rules;
+    expect(rules?.met).toEqual(["text [a-z]+", "text >\\d"]);
+    expect(rules?.hiding).toEqual(["text [a-z]+"]);
   });
 });
