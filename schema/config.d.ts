@@ -163,6 +163,8 @@ export interface RouteConfig {
       readonly replace: string;
       /** What stands in its place, to the letter. Default: "". */
       readonly with?: string;
+      /** Why, for people. A rule with a reason may hide much without being said. */
+      readonly reason?: string;
     })[];
     /** `accept`: legacy is known to be broken. Where it answers 5xx, whatever modern answers below 500 is a match; if both fail, they are compared. Left out: such a comparison is inconclusive where legacy serves. */
     readonly legacyErrors?: "accept";
@@ -211,7 +213,7 @@ export interface MigrationConfig {
       readonly minDuration?: string | 0;
       /** Percent, more than 0. Of each method that is shadowed, so much of its requests must have been compared in the route's evidence window. A method that is not shadowed must be in `uncovered`. */
       readonly minCoverage?: number;
-      /** Methods that need not be compared: what they do was tried by other means. */
+      /** Methods that need not be compared: what they do was tried by other means. `other`: all beyond the usual eight (GET, HEAD, OPTIONS, TRACE, POST, PUT, PATCH, DELETE), which are counted together; by their names they are accepted where the route's `methods` lists them all. */
       readonly uncovered?: readonly string[];
     };
   } };
@@ -236,7 +238,7 @@ export interface MigrationConfig {
     readonly minDuration?: string | 0;
     /** Percent, more than 0. Of each method that is shadowed, so much of its requests must have been compared in the route's evidence window. A method that is not shadowed must be in `uncovered`. */
     readonly minCoverage?: number;
-    /** Methods that need not be compared: what they do was tried by other means. */
+    /** Methods that need not be compared: what they do was tried by other means. `other`: all beyond the usual eight (GET, HEAD, OPTIONS, TRACE, POST, PUT, PATCH, DELETE), which are counted together; by their names they are accepted where the route's `methods` lists them all. */
     readonly uncovered?: readonly string[];
   };
 }
@@ -299,7 +301,7 @@ export interface FigConfig {
     readonly minDuration?: string | 0;
     /** Percent, more than 0. Of each method that is shadowed, so much of its requests must have been compared in the route's evidence window. A method that is not shadowed must be in `uncovered`. */
     readonly minCoverage?: number;
-    /** Methods that need not be compared: what they do was tried by other means. */
+    /** Methods that need not be compared: what they do was tried by other means. `other`: all beyond the usual eight (GET, HEAD, OPTIONS, TRACE, POST, PUT, PATCH, DELETE), which are counted together; by their names they are accepted where the route's `methods` lists them all. */
     readonly uncovered?: readonly string[];
   };
   /** Bounds on what clients send; 0 is no limit. */

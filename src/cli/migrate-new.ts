@@ -3,10 +3,13 @@ import { join, relative } from "node:path";
 import { migrationsFolder } from "../config/index.ts";
 import type { MigrationStatus } from "../control/contract.ts";
 import type { FrontDoorConfig } from "../domain/config.ts";
+import { isShadowed } from "../domain/coverage.ts";
 import { FigError } from "../domain/errors.ts";
+import { COUNTED_METHODS } from "../domain/message.ts";
 import { stepText } from "../domain/migration-plan.ts";
 import type { Position } from "../domain/position.ts";
 import { printable } from "../domain/printable.ts";
+import type { RouteDefinition } from "../domain/route.ts";
 import type { CliContext } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
 import { readFiles, requireFile } from "./files.ts";
@@ -52,19 +55,42 @@ function positionMeant(config: FrontDoorConfig, id: string, options: NewStepOpti
   return { modern: STAGES.find((stage) => stage > (left.modern ?? 0)) ?? 100 };
 }
 
-const GATE = `gate:
+/** Of the methods that these routes take, those of which nothing is compared. */
+function neverCompared(routes: readonly RouteDefinition[]): readonly string[] {
+  const methods = routes.flatMap((route) =>
+    (route.match.methods ?? COUNTED_METHODS).filter(
+      (method) => !isShadowed(route, { modern: 0, shadow: 100 }, method),
+    ),
+  );
+  return [...new Set(methods)];
+}
+
+/** As `fig init` writes it: green is not to mean that nobody looked. */
+function gateYaml(routes: readonly RouteDefinition[]): string {
+  const uncovered = neverCompared(routes);
+  const accepted =
+    uncovered.length === 0
+      ? ""
+      : `  uncovered: [${uncovered.join(", ")}] # not shadowed: list here what is tried by other means\n`;
+  return `gate:
   minComparisons: 1000
   maxMismatchRate: 0.5             # percent
-  minDuration: 10m
+  minCoverage: 5                   # percent compared of each method that is shadowed
+${accepted}  minDuration: 10m
 `;
+}
 
-function stepYaml(name: string, changes: ReadonlyMap<string, Partial<Position>>): string {
+function stepYaml(
+  name: string,
+  changes: ReadonlyMap<string, Partial<Position>>,
+  routes: readonly RouteDefinition[],
+): string {
   const lines = [...changes].map(([id, { modern, shadow }]) => {
     const parts = Object.entries({ modern, shadow }).filter(([, value]) => value !== undefined);
     return `  ${JSON.stringify(id)}: { ${parts.map(([key, value]) => `${key}: ${value}`).join(", ")} }\n`;
   });
   const rises = [...changes.values()].some(({ modern }) => modern !== undefined && modern > 0);
-  return `description: ${JSON.stringify(name.replaceAll(/[-_.]+/g, " "))}\nchanges:\n${lines.join("")}${rises ? GATE : ""}`;
+  return `description: ${JSON.stringify(name.replaceAll(/[-_.]+/g, " "))}\nchanges:\n${lines.join("")}${rises ? gateYaml(routes) : ""}`;
 }
 
 /** Writes the next numbered step. Numbers that the ledger knows are taken too, whatever became of their files. */
@@ -88,9 +114,10 @@ export async function newStep(context: CliContext, name: string, options: NewSte
   const changes = new Map(
     routesMeant(config, options.route).map((id) => [id, positionMeant(config, id, options)] as const),
   );
+  const moved = config.routes.filter(({ id }) => changes.has(id));
   const path = join(folder, `${stepText({ number, name })}.yaml`);
   await mkdir(folder, { recursive: true });
-  await writeFile(path, stepYaml(name, changes), { flag: "wx" });
+  await writeFile(path, stepYaml(name, changes, moved), { flag: "wx" });
   const written = relative(deps.cwd, path);
   if (options.json === true)
     terminal.json({ file: path, number, name, changes: Object.fromEntries(changes) });

@@ -5,17 +5,11 @@ import { countOf, countText, durationText, rateText, shareText } from "../domain
 import type { CliContext } from "./command.ts";
 import { instant, millis } from "./format.ts";
 import { TABLE_WIDTH, tableLines } from "./table.ts";
-import { cut, wrap } from "./width.ts";
+import { wrap } from "./width.ts";
 
 /** More of them are named one by one only where the list is for some routes. */
 const MOST_SHOWN = 10;
 const MARKS = { error: "!", warning: "!", info: "·" } as const;
-
-/** The begin of a long sentence: the rest is with --route, and in `fig migrate plan`. */
-function twoLines(text: string): readonly string[] {
-  const lines = wrap(text, 78);
-  return lines.length <= 2 ? lines : [lines[0] ?? "", `${cut(lines[1] ?? "", 77)}…`];
-}
 
 /** What the dashboard calls attention, the gravest first; `total`: how many there are. */
 export function attentionLines(
@@ -27,7 +21,7 @@ export function attentionLines(
   const colours = { error: paint.red, warning: paint.yellow, info: paint.dim };
   const shown = withRemedy ? all : all.slice(0, MOST_SHOWN);
   const lines = shown.flatMap(({ severity, message, remedy }) => {
-    const [first = "", ...more] = withRemedy ? wrap(printable(message), 78) : twoLines(printable(message));
+    const [first = "", ...more] = wrap(printable(message), 78);
     const said = [`${MARKS[severity]} ${first}`, ...more.map((text) => `  ${text}`)].map(colours[severity]);
     const help = withRemedy ? wrap(printable(remedy), 78).map((text) => paint.dim(`  ${text}`)) : [];
     return [...said, ...help];
@@ -126,7 +120,9 @@ export function routeTable(
   const lately =
     rates === undefined
       ? "requests could not be read"
-      : `requests of the last ${durationText(rates.seconds * 1000, Math.round)}`;
+      : rates.routes.length === 0
+        ? "no requests lately"
+        : `requests of the last ${durationText(rates.seconds * 1000, Math.round)}`;
   const over =
     rates?.unknown === undefined
       ? `${lately}, differences since each window began`

@@ -21,6 +21,8 @@ interface ArrayWalk {
 export function compareArrays(legacy: Values, modern: Values, place: Place, walk: ArrayWalk): void {
   const rule = place.rules?.array;
   if (rule === undefined) ordered(legacy, modern, place, walk);
+  // What the elements are does not matter, but how many there are does.
+  else if (elementPlace(place).rules?.ignore) walk.lengths(place, legacy.length, modern.length);
   else if (rule.mode === "unordered") unordered(legacy, modern, place, walk);
   else byKey(legacy, modern, rule.key, place, walk);
 }

@@ -1,3 +1,4 @@
 export { createComparer } from "./comparer.ts";
+export { differenceOf, withinTolerance } from "./json-number.ts";
 export { createMismatchBook, type MismatchBook } from "./mismatch-book.ts";
 export { createRecent } from "./recent.ts";

@@ -53,19 +53,32 @@ function scaled(decimal: Decimal, exponent: number): bigint {
   return decimal.negative ? -value : value;
 }
 
+/** Each as a whole number of one power of ten; undefined: one cannot be calculated with, or they lie too far apart. */
+function aligned(sources: readonly string[]): { values: bigint[]; exponent: number } | undefined {
+  const decimals = sources.map(decimalOf);
+  const nonZero = decimals.filter((decimal) => decimal?.digits !== "");
+  if (!nonZero.every((decimal) => decimal !== undefined)) return undefined;
+  const exponent = Math.min(...nonZero.map((decimal) => decimal.exponent));
+  const highest = Math.max(...nonZero.map((decimal) => decimal.exponent + decimal.digits.length));
+  if (highest - exponent > MAX_EXACT_DIGITS) return undefined;
+  return { values: decimals.map((decimal) => scaled(decimal as Decimal, exponent)), exponent };
+}
+
+/** |a - b|, calculated in decimal. NaN: it cannot be. */
+export function differenceOf(a: string, b: string): number {
+  const found = aligned([a, b]);
+  if (found === undefined) return Number.NaN;
+  const [left, right] = found.values as [bigint, bigint];
+  return Number(`${left > right ? left - right : right - left}e${found.exponent}`);
+}
+
 /** |a - b| ≤ tolerance. It is calculated in decimal, so that 0.30 and 0.29 are exactly 0.01 apart. */
 export function withinTolerance(a: string, b: string, tolerance: number): boolean {
   if (normalNumber(a) === normalNumber(b)) return true;
-  const decimals = [decimalOf(a), decimalOf(b), decimalOf(String(tolerance))];
-  const nonZero = decimals.filter((decimal) => decimal?.digits !== "");
-  if (nonZero.every((decimal) => decimal !== undefined)) {
-    const lowest = Math.min(...nonZero.map((decimal) => decimal.exponent));
-    const highest = Math.max(...nonZero.map((decimal) => decimal.exponent + decimal.digits.length));
-    if (highest - lowest <= MAX_EXACT_DIGITS) {
-      const [left, right, bound] = decimals.map((decimal) => scaled(decimal as Decimal, lowest));
-      const difference = (left as bigint) - (right as bigint);
-      return (difference < 0n ? -difference : difference) <= (bound as bigint);
-    }
+  const found = aligned([a, b, String(tolerance)]);
+  if (found !== undefined) {
+    const [left, right, bound] = found.values as [bigint, bigint, bigint];
+    return (left > right ? left - right : right - left) <= bound;
   }
   return Math.abs(Number(a) - Number(b)) <= tolerance;
 }

@@ -1,10 +1,7 @@
 import { isCredentialName } from "../domain/credentials.ts";
-import { ANY_MEMBER_STEP, ELEMENT_STEP, memberStep } from "../domain/json-path.ts";
+import { ANY_MEMBER_STEP, ELEMENT_STEP, isCutPath, MAX_PATH_CHARS, memberStep } from "../domain/json-path.ts";
 import { isPrintable, printableJson } from "../domain/printable.ts";
 import type { PathRules } from "./path-rules.ts";
-
-/** A longer path is cut, since the upstreams choose the names in it. */
-const MAX_PATH_CHARS = 256;
 
 /** A place in a body. */
 export interface Place {
@@ -28,7 +25,7 @@ function stepText(name: string): string {
 }
 
 function extended(path: string, step: string): string {
-  if (path.endsWith("…")) return path;
+  if (isCutPath(path)) return path;
   if (path.length + step.length <= MAX_PATH_CHARS) return path + step;
   return `${(path + step).slice(0, MAX_PATH_CHARS)}…`;
 }

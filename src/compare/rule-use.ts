@@ -3,7 +3,7 @@ import { isArray, isObject, type JsonValue, RepeatedMember } from "./json-value.
 import type { PathRules } from "./path-rules.ts";
 
 /** A rule that leaves out more than this share of two answers is said. */
-const MUCH_HIDDEN = 0.5;
+export const MUCH_HIDDEN = 0.5;
 
 /** Which rules met a value, and how many of all single values each of those that ignore leaves out. */
 class RuleUse {

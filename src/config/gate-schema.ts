@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { OTHER } from "../domain/coverage.ts";
 import type { GateDefinition } from "../domain/gate.ts";
 import { numberLeaf } from "./leaf.ts";
 import { duration, method } from "./scalars.ts";
@@ -42,9 +43,11 @@ export const gateSchema = z
         "Percent, more than 0. Of each method that is shadowed, so much of its requests must have been compared in the route's evidence window. A method that is not shadowed must be in `uncovered`.",
       ),
     uncovered: z
-      .array(method())
+      .array(method(OTHER))
       .optional()
-      .describe("Methods that need not be compared: what they do was tried by other means."),
+      .describe(
+        "Methods that need not be compared: what they do was tried by other means. `other`: all beyond the usual eight (GET, HEAD, OPTIONS, TRACE, POST, PUT, PATCH, DELETE), which are counted together; by their names they are accepted where the route's `methods` lists them all.",
+      ),
   })
   .transform((gate): GateDefinition | undefined => {
     const { minComparisons, maxMismatchRate, maxErrorRateIncrease, minDuration: minDurationMs } = gate;

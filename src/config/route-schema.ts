@@ -39,12 +39,16 @@ function pathPattern() {
   );
 }
 
+function reasonText() {
+  return textLeaf("text", "write why", (text) => text)
+    .optional()
+    .describe("Why, for people. A rule with a reason may hide much without being said.");
+}
+
 function ignoreEntry() {
   const fields = z.strictObject({
     path: pathPattern().describe("The path left out."),
-    reason: textLeaf("text", "write why", (text) => text)
-      .optional()
-      .describe("Why, for people. A rule with a reason may hide much without being said."),
+    reason: reasonText(),
     until: dayText()
       .optional()
       .describe(
@@ -283,6 +287,7 @@ const compareSchema = z.strictObject({
           "What is replaced, wherever it stands: a pattern of characters, classes, groups, `|` and repeats. No anchors, lookaround or back references, so that it takes linear time.",
         ),
         with: replacement().prefault("").describe("What stands in its place, to the letter."),
+        reason: reasonText(),
       }),
     )
     .max(20)

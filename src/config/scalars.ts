@@ -116,17 +116,19 @@ export function headerName() {
 
 const METHOD_LIKE = "write it in capitals: GET, POST, PUT ...";
 
-export function method() {
+/** `more`: a word that stands for methods beside their names. */
+export function method(more?: string) {
   return textLeaf(
     "method",
     METHOD_LIKE,
     (text) => {
+      if (text === more) return text;
       if (text === "CONNECT") return new Wrong("CONNECT is never routed", "leave it out; it gets 405");
       return isToken(text) && text === text.toUpperCase()
         ? text
         : new Wrong("{value} is not a method", METHOD_LIKE);
     },
-    "[A-Z][A-Z0-9_-]*",
+    more === undefined ? "[A-Z][A-Z0-9_-]*" : `${more}|[A-Z][A-Z0-9_-]*`,
   );
 }
 

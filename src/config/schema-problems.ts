@@ -3,7 +3,7 @@ import { isCredentialHeader, isCredentialName, isCredentialParameter } from "../
 import { type ConfigDocument, type DocumentPath, dotted, type ProblemList, valueAt } from "./document.ts";
 import { EnvironmentText } from "./environment.ts";
 import { suggestion } from "./nearest.ts";
-import { NOT_BUILT } from "./not-built.ts";
+import { NOT_BUILT, NOT_BUILT_UNDER } from "./not-built.ts";
 
 /** How a message shows a value: short, and never what the environment held. */
 export function shown(value: unknown): string {
@@ -104,7 +104,7 @@ function isInsideReference(value: unknown, path: DocumentPath): boolean {
 
 function tellUnknownKey(context: Context, own: DocumentPath, key: string, value: unknown): void {
   const place = [...context.base, ...own, key];
-  if (NOT_BUILT.has(key)) {
+  if (NOT_BUILT.has(key) || NOT_BUILT_UNDER.has(`${String(own.at(-1))}.${key}`)) {
     tell(context, place, "key", `"${key}" is not built yet in this version`, "leave it out", own);
     return;
   }

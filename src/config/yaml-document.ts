@@ -41,6 +41,13 @@ function cutShort(text: string, offset: number): string | undefined {
   return `${before}${after}`;
 }
 
+/** `state: memory:`: a text without quotes that holds a colon and a blank, or ends with a colon, would be a key itself. */
+function keyWithin(text: string, offset: number): string | undefined {
+  const line = text.slice(text.lastIndexOf("\n", offset - 1) + 1).split(/\r?\n/, 1)[0] as string;
+  const found = /^[\s-]*[^\s"'#:]+:\s+([^\s"'#[{&*!|>][^"'#]*)/.exec(line)?.[1]?.trim();
+  return found !== undefined && /:(?:\s|$)/.test(found) ? found : undefined;
+}
+
 /** Only the first complaint is sure to be true: what follows it is often its echo. Keys written twice echo nothing. */
 function tellErrors(
   errors: readonly YAMLError[],
@@ -67,6 +74,11 @@ function tellErrors(
         `inside [ ] and { } the text ${cut} needs quotes, because of its brackets`,
         `quote the ${what}: "${cut}"`,
       );
+      continue;
+    }
+    const key = code === "BLOCK_AS_IMPLICIT_KEY" ? keyWithin(text, pos[0]) : undefined;
+    if (key !== undefined) {
+      problems.add(place, `the text ${key} needs quotes, because of its colon`, `quote it: "${key}"`);
       continue;
     }
     const reference = /[[{,:]\s*\$\{/.test(text.slice(lineStart, pos[0] + 1));

@@ -1,4 +1,5 @@
-import { parsePathPattern } from "../domain/json-path.ts";
+import { differenceOf, withinTolerance } from "../compare/index.ts";
+import { isCutPath, parsePathPattern } from "../domain/json-path.ts";
 import type { MismatchKind } from "../domain/outcomes.ts";
 import type { CompareOptions, RouteDefinition } from "../domain/route.ts";
 import type { IgnoreAdvice } from "./board-contract.ts";
@@ -35,27 +36,26 @@ function arraysOf({ arrays }: CompareOptions): Record<string, unknown> {
 }
 
 /** Numbers of a sample, as JSON text; undefined: it has another value. */
-function numbersOf(sample: Differing["samples"][number]): readonly [number, number] | undefined {
-  const [legacy, modern] = [sample.legacy, sample.modern].map((text) =>
-    text !== undefined && /^-?\d/.test(text) ? Number(text) : Number.NaN,
-  );
-  return Number.isFinite(legacy) && Number.isFinite(modern)
-    ? [legacy as number, modern as number]
-    : undefined;
+function numberTexts({
+  legacy,
+  modern,
+}: Differing["samples"][number]): readonly [string, string] | undefined {
+  const isNumber = (text: string | undefined) => text !== undefined && Number.isFinite(Number(text));
+  return isNumber(legacy) && isNumber(modern) ? [legacy as string, modern as string] : undefined;
 }
 
-/** The least tolerance under which no sample would differ, with as many digits as they have; undefined: not all are numbers. */
+function numbersOf(sample: Differing["samples"][number]): readonly [number, number] | undefined {
+  const texts = numberTexts(sample);
+  return texts && [Number(texts[0]), Number(texts[1])];
+}
+
+/** The least tolerance under which no sample would differ; undefined: not all are numbers, or it cannot be told. */
 function toleranceFor(samples: Differing["samples"]): number | undefined {
-  const pairs = samples.map(numbersOf);
+  const pairs = samples.map(numberTexts);
   if (pairs.length === 0 || pairs.includes(undefined)) return undefined;
-  const decimals = (value: number) => /(?:\.(\d+))?(?:e([+-]\d+))?$/.exec(String(value));
-  const places = (value: number) => {
-    const [, fraction = "", exponent = "0"] = decimals(value) ?? [];
-    return Math.max(0, fraction.length - Number(exponent));
-  };
-  const all = pairs as readonly (readonly [number, number])[];
-  const digits = Math.min(100, Math.max(...all.flat().map(places)));
-  return Number(Math.max(...all.map(([a, b]) => Math.abs(a - b))).toFixed(digits));
+  const all = pairs as readonly (readonly [string, string])[];
+  const tolerance = Math.max(...all.map(([a, b]) => differenceOf(a, b)));
+  return all.every(([a, b]) => withinTolerance(a, b, tolerance)) ? tolerance : undefined;
 }
 
 function statusGroups(
@@ -72,8 +72,9 @@ function statusGroups(
   return [...unique.values()];
 }
 
-function isNullBesideNothing({ kind, samples }: Differing): boolean {
-  if (kind !== "missing" && kind !== "extra") return false;
+/** An element that is null is not one that is not there: the rule is of members. */
+function isNullBesideNothing({ path, kind, samples }: Differing): boolean {
+  if ((kind !== "missing" && kind !== "extra") || path.endsWith("[*]")) return false;
   return samples.length > 0 && samples.every(({ legacy, modern }) => (legacy ?? modern) === "null");
 }
 
@@ -94,7 +95,7 @@ export function ignoreAdvice(route: RouteDefinition, differing: Differing): read
     return [line(route, "headers", others)];
   }
   const steps = parsePathPattern(path);
-  if ("problem" in steps) return [];
+  if ("problem" in steps || isCutPath(path)) return [];
   const advice: IgnoreAdvice[] = [];
   if (kind === "order") advice.push(line(route, "arrays", { ...arraysOf(compare), [path]: "unordered" }));
   if (isNullBesideNothing(differing)) advice.push(line(route, "nulls", "absent"));

@@ -34,7 +34,8 @@ function headersIn(rows: Rows): Noticed["headers"] {
 }
 
 /** Rules whose author said why they are there may hide much. */
-function withReason({ ignore }: CompareOptions, { key, path }: RuleName): boolean {
+function withReason({ ignore, text = [] }: CompareOptions, { key, path }: RuleName): boolean {
+  if (key === "text") return text.some(({ replace, reason }) => replace === path && reason);
   return (
     key === "ignore" && ignore.some((entry) => ignoreRule(entry).path === path && ignoreRule(entry).reason)
   );

@@ -39,7 +39,7 @@ export interface Problem {
 
 const RULE_ENDED = "take it out of the file, or give it another until";
 const RULE_DEAD = "correct it or take it out; [*] is for elements, .* for members, ..name for any depth";
-const RULE_HIDING = "narrow it, or say why with { path, reason }";
+const RULE_HIDING = "narrow it, or say why with a reason";
 
 /** Rules of `compare` that do nothing, or more than people may know. */
 export function ruleProblems(noticed: ReadonlyMap<string, Noticed["rules"]>): readonly Problem[] {

@@ -53,19 +53,32 @@ export function coverageOf(route: RouteDefinition, position: Position, counts: W
   return { requests, shadowed, unshadowed };
 }
 
-/** Those that nobody accepted, by the names under which they are counted. */
+/** Methods of rarer names are counted together. */
+export const OTHER = "other";
+
+/** What is said of a method, or of those that are counted together. */
+export function methodText(method: string): string {
+  return method === OTHER ? "methods of other names" : method;
+}
+
+/**
+ * Those that nobody accepted. Those that are counted together are accepted together, or one by one where the route names all
+ * of them that it takes.
+ */
 export function unaccepted(
   unshadowed: readonly Unshadowed[],
-  accepted: readonly string[] | undefined,
+  accepted: readonly string[] = [],
+  { match }: Pick<RouteDefinition, "match">,
 ): readonly Unshadowed[] {
-  const names = new Set((accepted ?? []).map(countedMethod));
-  return unshadowed.filter(({ method }) => !names.has(countedMethod(method)));
+  const rare = match.methods?.filter((method) => countedMethod(method) === OTHER);
+  const others = rare !== undefined && rare.length > 0 && rare.every((method) => accepted.includes(method));
+  return unshadowed.filter(({ method }) => !accepted.includes(method) && !(method === OTHER && others));
 }
 
 /** `POST (40 % of 600 requests)`; undefined: everything may be compared. */
 export function unshadowedText({ unshadowed, requests }: Coverage): string | undefined {
   if (unshadowed.length === 0) return undefined;
-  const shares = unshadowed.map(({ method, share }) => `${method} (${numberText(share, 1)} %)`);
+  const shares = unshadowed.map(({ method, share }) => `${methodText(method)} (${numberText(share, 1)} %)`);
   return `${listText(shares)} of ${countText(requests)} requests`;
 }
 

@@ -3,7 +3,9 @@ import {
   type Coverage,
   coverageOf,
   isShadowed,
+  methodText,
   noVerdictText,
+  OTHER,
   type Unshadowed,
   unaccepted,
 } from "./coverage.ts";
@@ -250,6 +252,13 @@ function minDuration({ openedAt, now }: GateEvidence, bound: number): ConditionV
   };
 }
 
+function unseenText(method: string, requests: number, all: number): string {
+  const asked = `${countText(requests)} ${method === OTHER ? "" : `${method} `}requests of ${countText(all)}`;
+  if (method === OTHER)
+    return `${asked} were by methods of other names, counted together, and never compared, since those are not shadowed: try them by other means, and accept them all with gate.uncovered: [${OTHER}]`;
+  return `${asked} were never compared, since ${method} is not shadowed: try them by other means, and accept it with gate.uncovered: [${method}]`;
+}
+
 /** One condition for each method that was asked for: enough of it compared, or accepted as never compared. */
 function coverage(
   evidence: GateEvidence,
@@ -272,13 +281,15 @@ function coverage(
         : never(why);
     return { name: `minCoverage.${method}`, value, bound, holds, missing: holds ? undefined : missing };
   });
-  const unseen = unaccepted(found.unshadowed, gate.uncovered).map(({ method, requests, share }) => ({
-    name: `uncovered.${method}`,
-    value: share,
-    bound: 0,
-    holds: false,
-    missing: `${countText(requests)} ${method} requests of ${countText(found.requests)} were never compared, since ${method} is not shadowed: try them by other means, and accept it with gate.uncovered: [${method}]`,
-  }));
+  const unseen = unaccepted(found.unshadowed, gate.uncovered, evidence.route).map(
+    ({ method, requests, share }) => ({
+      name: `uncovered.${method}`,
+      value: share,
+      bound: 0,
+      holds: false,
+      missing: unseenText(method, requests, found.requests),
+    }),
+  );
   return [...shadowed, ...unseen];
 }
 
@@ -324,7 +335,8 @@ export function conditionText(condition: Pick<ConditionVerdict, "name" | "value"
   const [kind, method] = conditionParts(name);
   const write = (number: number, round = Math.ceil) =>
     name === "minDuration" ? durationText(number, round) : `${numberText(number)}${UNITS[kind] ?? ""}`;
-  if (kind === "uncovered") return `${method} is ${write(value ?? 0)} of the requests, and is not compared`;
+  if (kind === "uncovered")
+    return `${methodText(method ?? "")} ${method === OTHER ? "are" : "is"} ${write(value ?? 0)} of the requests, and is not compared`;
   const sign = name.startsWith("min") ? "at least" : name === "maxMismatchRate" ? "under" : "at most";
   return `${name} is ${value === null ? "unknown" : write(value, Math.floor)}, must be ${sign} ${write(bound)}`;
 }

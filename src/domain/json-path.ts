@@ -109,6 +109,14 @@ export function parsePathPattern(text: string): readonly PathStep[] | PathPatter
   return steps;
 }
 
+/** A path of a difference is cut here, since the upstreams choose the names in it. */
+export const MAX_PATH_CHARS = 256;
+
+/** Such a path names no place. */
+export function isCutPath(path: string): boolean {
+  return path.length > MAX_PATH_CHARS && path.endsWith("…");
+}
+
 const SIMPLE_NAME = /^[^.[\]"'*\s\\]+$/;
 
 /** One member step as a pattern writes it: `.name`, or `["na me"]` where the plain form would not parse. */

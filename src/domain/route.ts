@@ -86,6 +86,8 @@ export interface TextRule {
   /** A pattern that domain/text-pattern can compile. */
   readonly replace: string;
   readonly with: string;
+  /** Why, for people. */
+  readonly reason?: string | undefined;
 }
 
 export interface CompareOptions {

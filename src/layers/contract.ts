@@ -10,6 +10,7 @@ import type { ByteBudget } from "../domain/byte-budget.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { UpstreamDefinition } from "../domain/config.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
+import type { RawHeaders } from "../domain/message.ts";
 import type { NotComparedReason } from "../domain/outcomes.ts";
 import type { Side } from "../domain/position.ts";
 import type { RefusalCode } from "../domain/refusals.ts";
@@ -21,6 +22,8 @@ export interface SideRequest extends BackendRequest {
   /** What was decided about it: head, route, captures, client. */
   readonly decision: Decided;
   readonly requestId: string;
+  /** Of a shadow: hears the head of the side's answer before fields of it are removed or set. */
+  readonly heard?: ((headers: RawHeaders) => void) | undefined;
 }
 
 /** The client's request. */

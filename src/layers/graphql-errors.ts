@@ -1,5 +1,11 @@
 import type { Transform } from "node:stream";
-import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from "node:zlib";
+import {
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  createInflateRaw,
+  createZstdDecompress,
+} from "node:zlib";
 import type { BackendErrorCode, BackendListener } from "../backends/contract.ts";
 import { onlyHeader } from "../domain/headers.ts";
 import type { RawHeaders } from "../domain/message.ts";
@@ -12,30 +18,44 @@ import { TopErrors } from "./top-errors.ts";
 const MAX_CODED_BYTES = 1024 * 1024;
 const MAX_READ_BYTES = 16 * 1024 * 1024;
 
-const DECODERS: Readonly<Record<string, () => Transform>> = {
-  gzip: createGunzip,
-  "x-gzip": createGunzip,
-  deflate: createInflate,
-  br: createBrotliDecompress,
-  zstd: createZstdDecompress,
+/** RFC 9110 §8.4.1.2 means the zlib format by `deflate`. Some servers send the raw format, and clients take both. */
+function inflateEither(first: Uint8Array): Transform {
+  return ((first[0] ?? 0) & 0x0f) === 8 ? createInflate() : createInflateRaw();
+}
+
+/** By the first bytes of what they decode. */
+const DECODERS: Readonly<Record<string, (first: Uint8Array) => Transform>> = {
+  gzip: () => createGunzip(),
+  "x-gzip": () => createGunzip(),
+  deflate: inflateEither,
+  br: () => createBrotliDecompress(),
+  zstd: () => createZstdDecompress(),
 };
 
 /** Looks at an answer while it passes. Content codings are undone on other threads (node:zlib's). */
 class Look {
   private readonly errors = new TopErrors();
-  private readonly decoder: Transform | undefined;
+  /** Undefined: what is sent is read as it is. */
+  private readonly decoderFor: ((first: Uint8Array) => Transform) | undefined;
+  /** From the first byte on. */
+  private decoder: Transform | undefined = undefined;
   private coded = 0;
   private read = 0;
 
-  private constructor(decoder: Transform | undefined, failed = false) {
-    this.decoder = decoder;
+  private constructor(decoderFor: ((first: Uint8Array) => Transform) | undefined, failed = false) {
+    this.decoderFor = decoderFor;
     this.errors.found = failed;
+  }
+
+  private begun(decoder: Transform): Transform {
     // What is not coded as it says is destroyed by its error, and has none of ours.
-    decoder?.on("error", () => undefined);
-    decoder?.on("data", (chunk: Uint8Array) => {
+    decoder.on("error", () => undefined);
+    decoder.on("data", (chunk: Uint8Array) => {
       this.scan(chunk);
       if (this.errors.found || this.read > MAX_READ_BYTES) decoder.destroy();
     });
+    this.decoder = decoder;
+    return decoder;
   }
 
   /** Undefined: there is nothing to look at. */
@@ -47,16 +67,17 @@ class Look {
     if (essence !== "application/json" && !essence.endsWith("+json")) return undefined;
     const coding = (onlyHeader(headers, "content-encoding") ?? "identity").trim().toLowerCase();
     if (coding === "identity" || coding === "") return new Look(undefined);
-    const decoder = Object.hasOwn(DECODERS, coding) ? DECODERS[coding]?.() : undefined;
-    return decoder === undefined ? undefined : new Look(decoder);
+    return Object.hasOwn(DECODERS, coding) ? new Look(DECODERS[coding]) : undefined;
   }
 
   push(chunk: Uint8Array): void {
-    const { decoder } = this;
-    if (decoder === undefined) {
+    const { decoderFor } = this;
+    if (decoderFor === undefined) {
       this.scan(chunk);
       return;
     }
+    if (chunk.length === 0) return;
+    const decoder = this.decoder ?? this.begun(decoderFor(chunk));
     this.coded += chunk.length;
     if (this.coded > MAX_CODED_BYTES) decoder.destroy();
     // The chunk is its owner's again after this call.

@@ -4,7 +4,7 @@ import { indexOfHeader } from "../domain/headers.ts";
 import { CHUNKED, type RawHeaders } from "../domain/message.ts";
 import type { HeaderEdit } from "../domain/route.ts";
 import { latin1OfUtf8 } from "../routing/bytes.ts";
-import type { SideLayer } from "./contract.ts";
+import type { SideLayer, SideRequest } from "./contract.ts";
 import { Relay } from "./relay.ts";
 
 /** Removes and sets fields, on the way in and out: the route's, then the side's, then the shadow's own. */
@@ -28,7 +28,7 @@ export const headers: SideLayer = {
         // Only a chunked request can have trailers.
         const trailers = request.length > 0 && asked.framing === CHUNKED;
         if (answer.length === 0 && !trailers) return open(changed, listener);
-        return new Editing(listener, request, answer).through(open, changed);
+        return new Editing(listener, request, answer, asked.heard).through(open, changed);
       },
     };
   },
@@ -58,11 +58,18 @@ function present(edits: readonly (HeaderEdit | undefined)[], aliases: boolean): 
 class Editing extends Relay {
   private readonly request: readonly Edit[];
   private readonly answer: readonly Edit[];
+  private readonly heard: SideRequest["heard"];
 
-  constructor(listener: BackendListener, request: readonly Edit[], answer: readonly Edit[]) {
+  constructor(
+    listener: BackendListener,
+    request: readonly Edit[],
+    answer: readonly Edit[],
+    heard: SideRequest["heard"],
+  ) {
     super(listener);
     this.request = request;
     this.answer = answer;
+    this.heard = heard;
   }
 
   override end(trailers: RawHeaders | undefined): void {
@@ -74,6 +81,7 @@ class Editing extends Relay {
   }
 
   override onHead(status: number, reason: string, list: RawHeaders, framing: number): void {
+    this.heard?.(list);
     this.listener.onHead(status, reason, edited(list, this.answer), framing);
   }
 

@@ -20,9 +20,15 @@ interface ScannedAnswer {
   readonly streamed: boolean;
 }
 
-/** What streams are sent as, event streams first: their silence is no sign of a dead upstream. */
-const STREAMS =
-  /^(?:(text\/event-stream)|application\/(?:x-ndjson|ndjson|jsonl|x-jsonlines|jsonlines|json-seq|stream\+json)|multipart\/x-mixed-replace)\s*(?:;|$)/i;
+/** Media types that are sent piece by piece: silence in them is no sign of a dead upstream. */
+const STREAM_TYPES = [
+  "(?:application|text)/(?:x-)?(?:ndjson|nd-json|ldjson|json-?l(?:ines)?|json-seq|json-stream|jsonstream)",
+  "application/(?:stream\\+json|x-json-line(?:-delimited)?|[\\w.-]+\\+(?:ndjson|jsonl|json-seq))",
+  "application/(?:grpc|connect)[\\w.+-]*",
+  "application/vnd\\.(?:docker\\.(?:raw|multiplexed)-stream|amazon\\.eventstream)",
+  "multipart/(?:x-mixed-replace|mixed)",
+];
+const STREAMS = new RegExp(`^(?:(text/event-stream)|${STREAM_TYPES.join("|")})\\s*(?:;|$)`, "i");
 
 /**
  * An answer's headers for the client: hop-by-hop fields and those Connection names left out, the rest as received.

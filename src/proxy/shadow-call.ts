@@ -59,6 +59,8 @@ export class ShadowCall implements BackendListener, Timed {
   private chunks: Uint8Array[] = [];
   private bytes = 0;
   private tooLarge = false;
+  /** As the side sent them, where the route's edits change them; undefined: nothing did. */
+  sentHeaders: RawHeaders | undefined = undefined;
   /** It is asked for more than the client was: its latency is not the request's. */
   readonly whole: boolean;
   /** It came to a result, or was given up. */
@@ -83,7 +85,10 @@ export class ShadowCall implements BackendListener, Timed {
     deadlines.add(this);
     const { asked, whole } = shadowRequest(tap.request, shadowSide);
     this.whole = whole;
-    this.call = open(asked, this);
+    const heard = (sent: RawHeaders) => {
+      this.sentHeaders = sent;
+    };
+    this.call = open({ ...asked, heard }, this);
     if (this.over) return;
     // Bounded by maxBody and already in memory: nothing is gained by waiting for the socket to drain.
     for (const chunk of tap.requestBody) this.call.write(chunk);

@@ -303,7 +303,7 @@ export class Shadower implements Shadows {
       const timeout = failed && result.code === "timeout";
       tally.shadowAnswered(side, status, micros, failed || status >= 500);
       tally.shadowed(side, !failed ? "sent" : timeout ? "timeout" : "error");
-      if (!failed) this.lookAtCookies(tap, result.headers);
+      if (!failed) this.lookAtCookies(tap, call.sentHeaders ?? result.headers);
       const raced = !failed && tap.turn?.raced === true;
       tap.turn?.leave(failed);
       this.comparing++;

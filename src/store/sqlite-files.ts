@@ -69,14 +69,23 @@ function identityOf(path: string): string | undefined {
   return found === undefined ? undefined : `${found.dev}:${found.ino}`;
 }
 
+/** Every database is longer, its first page alone is. Its -wal file may well be empty. */
+const HEADER_BYTES = 100;
+
+function isEmptied(path: string): boolean {
+  const size = statSync(path, { throwIfNoEntry: false })?.size;
+  return size !== undefined && size < HEADER_BYTES;
+}
+
 /**
  * Notices that the files SQLite has open are no longer the ones at their path: what is written then is gone with the
- * last process that has them open, and SQLite does not notice. Call when the database is open and was read, so that its
+ * last process that has them open, and SQLite does not notice; or that the database was cut to nothing under it, so that its next pages would go into a ruin. Call when the database is open and was read, so that its
  * -wal file is there. The returned function says what happened to the files, as the end of a sentence; undefined: nothing.
  */
 export function watchFiles(path: string): () => string | undefined {
   if (path === MEMORY) return () => undefined;
   const identities = new Map([path, `${path}-wal`].map((each) => [each, identityOf(each)]));
+  let begun = !isEmptied(path);
   return () => {
     for (const [each, before] of identities) {
       const identity = identityOf(each);
@@ -84,6 +93,9 @@ export function watchFiles(path: string): () => string | undefined {
       else if (identity !== before)
         return `${each} was ${identity === undefined ? "deleted" : "replaced"} while it was in use`;
     }
+    const emptied = isEmptied(path);
+    if (emptied && begun) return `${path} was cut to nothing while it was in use`;
+    begun ||= !emptied;
     return undefined;
   };
 }

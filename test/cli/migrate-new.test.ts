@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { parse } from "yaml";
 import type { MigrationStatus } from "../../src/control/contract.ts";
 import { run, shop } from "./support.ts";
 
@@ -35,6 +36,22 @@ test("fig migrate new writes steps that pass, one after the other: a shadow, the
     expect(await readFile(join(cwd, "migrations", `${number}-${name}.yaml`), "utf8")).toMatch(text);
     expect((await run(["check"], { cwd })).code).toBe(0);
   }
+});
+
+test("its gate asks that of each method something was compared, and names those of which nothing is", async () => {
+  const any = "routes:\n  - id: any\n    match: { path: /any }\n    modern: orders\n";
+  const cwd = await shop({ "routes/any.yaml": any });
+  const control = { migrations: () => Promise.resolve([]) };
+  const gateOf = async (name: string, route: string) => {
+    await run(["migrate", "new", name, "--route", route, "--modern", "1"], { cwd, control });
+    const number = { first: 1, second: 2 }[name];
+    return parse(await readFile(join(cwd, `migrations/000${number}-${name}.yaml`), "utf8")).gate;
+  };
+  const gate = { minComparisons: 1000, maxMismatchRate: 0.5, minCoverage: 5, minDuration: "10m" };
+  expect(await gateOf("first", "orders.read")).toEqual(gate);
+  const uncovered = ["POST", "PUT", "PATCH", "DELETE", "other"];
+  expect(await gateOf("second", "any")).toEqual({ ...gate, uncovered });
+  expect((await run(["check"], { cwd })).code).toBe(0);
 });
 
 test("fig migrate new takes no number that the ledger knows, and says what is wrong before it writes", async () => {

@@ -94,6 +94,21 @@ describe("fig status", () => {
 `);
   });
 
+  test("has a long problem to its end, and no time where no request came", async () => {
+    const message = `${"a sentence that goes on and on ".repeat(12)}and says at its end what to do`;
+    const attention = [{ kind: "store", severity: "error", route: null, message, remedy: "Do." }] as const;
+    const { out } = await inShop(["status"], {
+      control: { status: () => Promise.resolve(statusOf([routeStatus({ id: "a" })])) },
+      board: {
+        overview: async () => attentionOf(attention),
+        rates: async () => ({ ...RATES, seconds: 1, routes: [] }),
+      },
+    });
+    expect(out.replaceAll(/\s+/g, " ")).toContain(message);
+    expect(out).toContain("1 route; no requests lately, differences since each window began\n");
+    expect(widest(out.split("\n").slice(1).join("\n"))).toBeLessThanOrEqual(80);
+  });
+
   test("of 300 routes is 300 lines and a few, the worst of them first whatever is wrong", async () => {
     const id = (index: number) =>
       `route.with.a.long.name.that.goes.on.and.on.${String(index).padStart(3, "0")}`;

@@ -60,6 +60,18 @@ describe("patterns", () => {
   });
 });
 
+test("elements that are ignored are counted, whatever their order says", () => {
+  for (const mode of ["ordered", "unordered", "key"] as const) {
+    const arrays: CompareOptions["arrays"] =
+      mode === "ordered" ? {} : { "$.items": mode === "key" ? { mode, key: "id" } : { mode } };
+    const options = { ignore: ["$.items[*]"], arrays };
+    const items = (...ids: number[]) => ({ items: ids.map((id) => ({ id })) });
+    expect([mode, kinds(items(1, 2, 3), items(1), options)]).toEqual([mode, ["length $.items"]]);
+    expect([mode, kinds(items(1), items(2, 2), options)]).toEqual([mode, ["length $.items"]]);
+    expect([mode, kinds(items(1, 2), items(3, 4), options)]).toEqual([mode, []]);
+  }
+});
+
 describe("maps", () => {
   const map = (name: (i: number) => string, n: number, size = 600) =>
     Object.fromEntries(Array.from({ length: size }, (_, i) => [name(i), { price: i * n }]));
@@ -177,6 +189,29 @@ describe("rules beside paths", () => {
     expect(outcome(answer("[1]", "image/png"), answer("[ 1]", "image/png"), {})).toEqual(["value body"]);
   });
 
+  test.each([
+    ["text/plain", '{"mail":"h0rse","a":1', '{"mail":"h0rse","a":2}'],
+    ["text/plain", '{"mail":"h0rse","a":1}', "gone"],
+    ["text/html", '\ufeff [{"mail": "h0rse"}, 1,]', '\ufeff [{"mail": "h0rse"}, 2,]'],
+    ["text/javascript", 'back({"mail" : "h0rse"},1)', 'back({"mail" : "h0rse"},2)'],
+    ["text/javascript", ')]}\'\n["h0rse",1]', ')]}\'\n["h0rse",2]'],
+    ["text/event-stream", 'data: {"mail":"h0rse","a":1}', 'data: {"mail":"h0rse","a":2}'],
+    ["text/html", "<p>", "<script>a = {'mail': 'h0rse'}</script>"],
+  ])("what a route redacts is in no sample of JSON that is read as %s: %s", (type, legacy, modern) => {
+    const said = (redact: string[]) =>
+      verdict(answer(legacy, type), answer(modern, type), { options: { redact } }).mismatches;
+    expect(named(said(["$..mail"]))).toEqual(["value body"]);
+    expect(JSON.stringify(said(["$..mail"]))).not.toContain("h0rse");
+    expect(said(["$..mail"])[0]?.legacy).toContain("bytes");
+    expect(JSON.stringify(said([]))).toContain("h0rse");
+  });
+
+  test("text that is no JSON is shown where the route redacts, too", () => {
+    const page = (rest: string) => answer(`<p style="a: b">${rest}`, "text/html");
+    const { mismatches } = verdict(page("x"), page("y"), { options: { redact: ["$.mail"] } });
+    expect(mismatches[0]?.legacy).toContain(">x");
+  });
+
   test("JSON lines are compared as an array of their values", () => {
     const lines = (body: string, type = "application/x-ndjson") => answer(body, type);
     expect(
@@ -219,5 +254,12 @@ describe("rules beside paths", () => {
       hiding: [],
     });
     expect(verdict(page("a"), page("a "), { options: { text } }).rules?.met).toEqual([]);
+    const much = [
+      { replace: "[a-z]+", with: "xxxxx" },
+      { replace: ">\\d", with: "" },
+    ];
+    const rules = verdict(page("1 some words"), page("2 other words"), { options: { text: much } }).rules;
+    expect(rules?.met).toEqual(["text [a-z]+", "text >\\d"]);
+    expect(rules?.hiding).toEqual(["text [a-z]+"]);
   });
 });

@@ -362,6 +362,22 @@ export const WRONG_FIG_FILES: readonly WrongFiles[] = [
     ],
   },
   {
+    name: "a text that ends with a colon",
+    files: { "fig.yaml": "state: memory:\n" },
+    says: ['fig.yaml:1:8: the text memory: needs quotes, because of its colon — quote it: "memory:"'],
+  },
+  {
+    name: "a key that is to come, and its like elsewhere",
+    files: {
+      "fig.yaml":
+        "upstreams:\n  a: { urls: [http://127.0.0.1:1], connections: { max: 5 } }\ndefault: a\nlimits: { max: 5 }\n",
+    },
+    says: [
+      'fig.yaml:2:51: upstreams.a.connections: "max" is not built yet in this version — leave it out',
+      'fig.yaml:4:11: limits: unknown key "max" — keys known here: headers, url, body, connections, shadowMemory, bodyMemory',
+    ],
+  },
+  {
     name: "a routes folder that is not there",
     files: { "fig.yaml": "routes: rotes\nmigrations: nowhere\n" },
     says: [

@@ -68,6 +68,19 @@ test("numbers get the tolerance under which no sample differs, before they are i
   expect(yamlFor("$.total", "value", [])).toHaveLength(1);
 });
 
+test("no line is offered that would change nothing", () => {
+  const beyond = [["9007199254740993", "9007199254740992"]];
+  expect(yamlFor("$.id", "value", beyond)[0]).toBe(`tolerance: { "$.id": 1 }\n`);
+  expect(yamlFor("$.id", "value", [["1.00000000000000000001", "1"]])[0]).toContain(": 1e-20 }");
+  expect(yamlFor("$.id", "value", [["1e400", "2e400"]])).toEqual([`ignore: ["$.readAt", "$.id"]\n`]);
+  expect(yamlFor("$.list[*]", "extra", [[undefined, "null"]])).toEqual([
+    `ignore: ["$.readAt", "$.list[*]"]\n`,
+  ]);
+  const cut = `$.${"a".repeat(254)}…`;
+  for (const kind of ["value", "order", "missing"] as const) expect(adviceFor(cut, kind)).toEqual([]);
+  expect(adviceFor("$.more…")).toHaveLength(1);
+});
+
 test("null beside nothing gets nulls: absent", () => {
   expect(yamlFor("$.note", "missing", [["null", undefined]])[0]).toBe(`nulls: "absent"\n`);
   expect(yamlFor("$.note", "extra", [[undefined, "null"]])[0]).toBe(`nulls: "absent"\n`);

@@ -91,7 +91,7 @@ describe("rules", () => {
     const { problems, rules } = await ofRule(door);
     expect(rules).toEqual([{ rule: "ignore $.data", state: "hiding", count: 6, read: 24 }]);
     expect(problems).toEqual([
-      "a: compare rule `ignore $.data` hides more than half of the answer in 6 of 24 compared bodies; narrow it, or say why with { path, reason }",
+      "a: compare rule `ignore $.data` hides more than half of the answer in 6 of 24 compared bodies; narrow it, or say why with a reason",
     ]);
   });
 
@@ -101,6 +101,17 @@ describe("rules", () => {
     expect((await door.control.status()).problems).toEqual([]);
     times(20, () => door.compared({ rules: { read: "text", met: [], hiding: [] } }));
     expect((await ofRule(door)).rules).toEqual([{ rule: "text \\d+", state: "dead", count: 0, read: 20 }]);
+  });
+
+  test("one of text that hides more than half of an answer is said, unless it has a reason", async () => {
+    const text = [
+      { replace: ".+", with: "" },
+      { replace: "[^<]+", with: "", reason: "only the tags matter" },
+    ];
+    const door = await aRouteWith({ text });
+    const both = ["text .+", "text [^<]+"];
+    times(20, () => door.compared({ rules: { read: "text", met: both, hiding: both } }));
+    expect((await ofRule(door)).rules).toEqual([{ rule: "text .+", state: "hiding", count: 20, read: 20 }]);
   });
 
   test("one whose last day is over is said, though nothing was compared", async () => {

@@ -279,9 +279,21 @@ describe("coverage", () => {
       tally.asked("PURGE");
     });
     expect(check({ minCoverage: 1 }, { counts }).conditions).toMatchObject([
-      { name: "uncovered.other", value: 100 },
+      {
+        name: "uncovered.other",
+        value: 100,
+        missing: expect.stringContaining("accept them all with gate.uncovered: [other]"),
+      },
     ]);
-    expect(check({ minCoverage: 1, uncovered: ["PURGE"] }, { counts }).holds).toBe(true);
+    const holds = (uncovered: string[], methods?: string[]) => {
+      const route = { ...ORDERS, match: { ...ORDERS.match, methods } };
+      return check({ minCoverage: 1, uncovered }, { counts, route }).holds;
+    };
+    // One name of many says nothing of the others.
+    expect(holds(["PURGE"])).toBe(false);
+    expect(holds(["PURGE"], ["GET", "PURGE", "REPORT"])).toBe(false);
+    expect(holds(["PURGE", "REPORT"], ["GET", "PURGE", "REPORT"])).toBe(true);
+    expect(holds(["other"])).toBe(true);
   });
 
   test("what was compared while it was sandboxed counts once it no longer is", () => {

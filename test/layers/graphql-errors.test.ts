@@ -1,4 +1,4 @@
-import { brotliCompressSync, gzipSync, zstdCompressSync } from "node:zlib";
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DOOR_LAYERS, SIDE_LAYERS } from "../../src/layers/order.ts";
@@ -126,6 +126,8 @@ describe("errors: graphql", () => {
 
   it.each([
     ["gzip", gzipSync],
+    ["deflate", deflateSync],
+    ["deflate", deflateRawSync],
     ["br", brotliCompressSync],
     ["zstd", zstdCompressSync],
   ] as const)("reads an answer coded with %s, and holds its window until it has", async (coding, encode) => {

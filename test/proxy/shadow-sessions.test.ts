@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { HeaderEdit } from "../../src/domain/route.ts";
+import { SIDE_LAYERS } from "../../src/layers/order.ts";
 import { definitionOf, ExchangeWorld, type ExchangeWorldOptions, liveOf } from "../support/exchange-world.ts";
 
 const SHADOWING = { modern: 0, shadow: 100 };
@@ -33,6 +35,19 @@ describe("a copy whose answer sets a cookie that the client had sent", () => {
       comparisons: { match: 1, inconclusive: 0 },
     });
     expect(world.outcomes()).toBe(3);
+  });
+
+  it("is the last of its route also where the route takes the field out of answers, or sets one of its own", () => {
+    const edits: readonly HeaderEdit[] = [
+      { remove: ["set-cookie"], set: {} },
+      { remove: [], set: { "set-cookie": "seen=1" } },
+    ];
+    for (const edit of edits) {
+      const world = worldOf({ definition: { headers: { answer: edit } }, sideLayers: SIDE_LAYERS });
+      for (let i = 0; i < 3; i++) shadowed(world, WITH_SESSION, ["Set-Cookie", "sid=2"]);
+      expect(world.modern.calls).toHaveLength(1);
+      expect(world.stopped).toEqual([{ route: "orders", cookie: "sid", side: "modern" }]);
+    }
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import { copyFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { copyFileSync, renameSync, rmSync, statSync, truncateSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { ANY, draftOf, Follower, upTo, windowOf } from "../conformance/store-values.ts";
@@ -74,6 +74,27 @@ test("an older copy put in its place is not followed and not written to", async 
   expect(follower.revisions).toEqual([1, 2]);
   expect(follower.health).toEqual([false]);
   expect(await other.read(0)).toHaveLength(4);
+});
+
+test("a state file cut to nothing in use is reported, nothing is acknowledged into it, and its copy is taken up", async () => {
+  const store = await folder.open();
+  const follower = new Follower(store, 0);
+  await store.append(draftOf(["a"], 1), { revision: ANY, routes: [] });
+  await follower.untilRevision(1);
+  backup(folder.file("backup.db"));
+  truncateSync(folder.file(), 0);
+  await expect(store.append(draftOf(["a"]), { revision: ANY, routes: [] })).rejects.toMatchObject({
+    ...unavailable,
+    message: `${folder.file()} was cut to nothing while it was in use`,
+  });
+  await follower.until(() => follower.health.includes(false));
+  expect(statSync(folder.file()).size).toBe(0);
+  removeFiles();
+  renameSync(folder.file("backup.db"), folder.file());
+  await follower.until(() => follower.health.includes(true));
+  await store.append(draftOf(["a"], 2), { revision: ANY, routes: [] });
+  await follower.untilRevision(2);
+  expect(await (await folder.open()).read(0)).toHaveLength(2);
 });
 
 test("a ledger that goes back inside the same file is reported, and nothing is appended to it", async () => {

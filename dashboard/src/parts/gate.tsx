@@ -16,6 +16,7 @@ const NAMES: Readonly<Record<string, string>> = {
 function conditionName(name: string): string {
   const [kind, method] = name.split(".");
   if (kind === "minCoverage") return `Compared of ${method ?? "the"} requests`;
+  if (name === "uncovered.other") return "Requests of other methods, never compared";
   if (kind === "uncovered") return `${method} requests, never compared`;
   return NAMES[name] ?? name;
 }

@@ -3,7 +3,9 @@ import { withoutSpans } from "../../domain/redaction.ts";
 import { type RuleOptions, textRuleName } from "../../domain/rule-names.ts";
 import { compileTextPattern, type TextPattern } from "../../domain/text-pattern/index.ts";
 import type { BodyComparator } from "../body.ts";
+import type { RuleUse } from "../contract.ts";
 import { decodeText, isText, MAX_TEXT_BYTES } from "../media-type.ts";
+import { MUCH_HIDDEN } from "../rule-use.ts";
 import { sampleOf } from "../sample-text.ts";
 import { credentialSpans, scrubbed } from "../scrub.ts";
 
@@ -43,26 +45,47 @@ function compiledRules(options: RuleOptions): readonly CompiledRule[] {
   });
 }
 
-/** A text once the rules have replaced what they name; undefined: it became too long. `met`: rules that found something. */
-function edited(text: string, rules: readonly CompiledRule[], met: Set<string>): string | undefined {
+/** How many characters each rule took away; one that found nothing is not in it. */
+type Taken = Map<string, number>;
+
+/** A text once the rules have replaced what they name; undefined: it became too long. */
+function edited(text: string, rules: readonly CompiledRule[], taken: Taken): string | undefined {
   let so = text;
   for (const { name, pattern, by } of rules) {
     const next = pattern.replaceAll(so, by, MAX_TEXT_BYTES);
     if (next === undefined) return undefined;
-    if (next !== so) met.add(name);
-    so = next;
+    if (next.taken > 0) taken.set(name, (taken.get(name) ?? 0) + next.taken);
+    so = next.text;
   }
   return so;
 }
 
+/** Characters count as the single values of JSON do. */
+function useOf(taken: Taken, chars: number): RuleUse {
+  const hiding = [...taken].filter(([, count]) => count > chars * MUCH_HIDDEN).map(([name]) => name);
+  return { read: "text", met: [...taken.keys()], hiding };
+}
+
+/**
+ * JSON that came as text, or is only a part or not quite JSON: it begins so, perhaps behind what keeps scripts from reading it, or
+ * names a member somewhere, as in a script or an event. Paths name nothing in it, so that what `redact` names cannot be taken out.
+ */
+const MAY_HOLD_JSON = /^[^!-~]*(?:[{[]|\)\]\})|["']\s*:/;
+
+/** Says nothing of the content. */
+function sizeOnly(bytes: Uint8Array): string {
+  return JSON.stringify(`text like JSON, ${bytes.length} bytes`);
+}
+
 /**
  * Text, XML and their kin, character by character, each in its own charset, once `compare.text` has replaced what it names. The
- * samples show where they first differ. A body that is not in its charset, or is too long to be held as text, is left to bytes.
+ * samples show where they first differ, or only sizes where the route redacts and a body may hold JSON. A body that is not in its charset, or is too long to be held as text, is left to bytes.
  */
 export const textBodies = {
   name: "text",
   create(options: RuleOptions): BodyComparator {
     const rules = compiledRules(options);
+    const redacts = options.redact.length > 0;
     return {
       compare(legacy, modern, findings) {
         if (!isText(legacy.media) || !isText(modern.media)) return "pass";
@@ -70,15 +93,19 @@ export const textBodies = {
         const a = decodeText(legacy.bytes, legacy.media.charset);
         const b = decodeText(modern.bytes, modern.media.charset);
         if (a === undefined || b === undefined) return "pass";
-        const met = new Set<string>();
-        const left = edited(a, rules, met);
-        const right = edited(b, rules, met);
+        const taken: Taken = new Map();
+        const left = edited(a, rules, taken);
+        const right = edited(b, rules, taken);
         if (left === undefined || right === undefined) return "too_large";
-        if (rules.length > 0) findings.rules = { read: "text", met: [...met], hiding: [] };
+        if (rules.length > 0) findings.rules = useOf(taken, a.length + b.length);
         if (left === right) return "compared";
+        if (redacts && (MAY_HOLD_JSON.test(a) || MAY_HOLD_JSON.test(b))) {
+          findings.add("body", "value", sizeOnly(legacy.bytes), sizeOnly(modern.bytes));
+          return "compared";
+        }
         // A rule may take away the name that makes a value a credential, so credentials go first.
         const shown = (text: string, so: string) =>
-          rules.length === 0 ? so : (edited(scrubbed(text), rules, met) ?? "");
+          rules.length === 0 ? so : (edited(scrubbed(text), rules, new Map()) ?? "");
         const [one, other] = [shown(a, left), shown(b, right)];
         const at = firstDifference(one, other);
         findings.add("body", "value", excerpt(one, at), excerpt(other, at));

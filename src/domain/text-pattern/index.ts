@@ -6,13 +6,19 @@ import { END, type Positions, positionsOf } from "./positions.ts";
 const MAX_STATES = 1000;
 const DEAD = 0;
 
+interface Replaced {
+  readonly text: string;
+  /** How many characters the matches had. */
+  readonly taken: number;
+}
+
 /**
  * A pattern that is looked for in linear time, whatever it is and whatever the text: no text of an upstream can make it slow.
  * It finds what ECMAScript's own matcher would find.
  */
 export interface TextPattern {
   /** Every match replaced. Undefined: the result would be longer than `maxChars`. */
-  replaceAll(text: string, by: string, maxChars: number): string | undefined;
+  replaceAll(text: string, by: string, maxChars: number): Replaced | undefined;
 }
 
 /** Sets of positions from which a match can be finished, read from a text's end to its beginning. */
@@ -69,12 +75,13 @@ class LinearPattern implements TextPattern {
     this.backwards = backwards(positions, this.classes);
   }
 
-  replaceAll(text: string, by: string, maxChars: number): string | undefined {
+  replaceAll(text: string, by: string, maxChars: number): Replaced | undefined {
     const states = this.statesOf(text);
     const { begins } = this.backwards;
     let result = "";
     let kept = 0;
     let at = 0;
+    let taken = 0;
     while (at < text.length) {
       if (!begins[states[at] as number]) {
         at++;
@@ -82,12 +89,13 @@ class LinearPattern implements TextPattern {
       }
       result += text.slice(kept, at) + by;
       if (result.length > maxChars) return undefined;
-      at = this.endOf(at, states);
-      kept = at;
+      kept = this.endOf(at, states);
+      taken += kept - at;
+      at = kept;
     }
-    if (kept === 0) return text;
+    if (kept === 0) return { text, taken };
     result += text.slice(kept);
-    return result.length > maxChars ? undefined : result;
+    return result.length > maxChars ? undefined : { text: result, taken };
   }
 
   private statesOf(text: string): Uint16Array {

@@ -7,7 +7,8 @@ function compiled(source: string): TextPattern {
   if ("problem" in pattern) throw new Error(pattern.problem);
   return pattern;
 }
-const replaced = (source: string, text: string, by = "#") => compiled(source).replaceAll(text, by, 1 << 24);
+const replaced = (source: string, text: string, by = "#") =>
+  compiled(source).replaceAll(text, by, 1 << 24)?.text;
 
 test("a nonce, a time and an id are replaced", () => {
   expect(replaced('nonce="[^"]*"', '<script nonce="aB3=">1</script><style nonce="x">', "")).toBe(
@@ -43,7 +44,7 @@ test.each([
 });
 
 test("a result past the bound is none", () => {
-  expect(compiled("a").replaceAll("aaaa", "bcd", 12)).toBe("bcdbcdbcdbcd");
+  expect(compiled("a").replaceAll("aaaa", "bcd", 12)).toEqual({ text: "bcdbcdbcdbcd", taken: 4 });
   expect(compiled("a").replaceAll("aaaa", "bcd", 11)).toBeUndefined();
 });
 
@@ -78,7 +79,9 @@ test("it replaces what ECMAScript would replace", () => {
       const own = compileTextPattern(source);
       if ("problem" in own) return;
       tried++;
-      expect(own.replaceAll(within, "#", 1 << 20)).toBe(within.replaceAll(new RegExp(source, "g"), "#"));
+      expect(own.replaceAll(within, "#", 1 << 20)?.text).toBe(
+        within.replaceAll(new RegExp(source, "g"), "#"),
+      );
     }),
     { numRuns: 1000 },
   );
