@@ -183,7 +183,7 @@ const REMEDIES = {
   bad_host: "Send one Host header, or an absolute target.",
   bad_target: "Send a path, or an absolute `http:` or `https:` URL; `*` goes with OPTIONS only.",
   ambiguous_path:
-    "Send the path in its plain form: no `//`, `/../`, backslash or encoded slash. `ambiguousPaths: default` sends such paths to the default upstream.",
+    "Send the path in its plain form: no `//`, `/../`, backslash, `;`, `%u` or encoded slash, and the host without a dot at its end. `ambiguousPaths: default` sends such paths to the default upstream.",
   no_route: "Add a route, or name a `default` upstream in fig.yaml.",
   connect_refused: "Ask the server directly; this is a reverse proxy.",
   last_hop: "Raise or leave out Max-Forwards.",

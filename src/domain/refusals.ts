@@ -13,7 +13,7 @@ const TABLE = [
   ["bad_request", 400, "The request is not well-formed HTTP/1.1."],
   ["bad_host", 400, "The request must carry exactly one valid Host."],
   ["bad_target", 400, "This server does not answer such a request target."],
-  ["ambiguous_path", 400, "The path can be read in two ways that lead to different places."],
+  ["ambiguous_path", 400, "The path or the host can be read in two ways that lead to different places."],
   ["no_route", 404, "No route matches this request, and there is no default upstream."],
   ["connect_refused", 405, "CONNECT is not served here."],
   [

@@ -46,26 +46,60 @@ export function decodeLoosely(text: string): string {
   return decoded + text.slice(from);
 }
 
+const LETTER_U = 0x75;
+
+/** Bytes of `%uXXXX` at the end of `bytes`, as IIS and old scripts read it: full-width forms of ASCII are ASCII. Undefined: none. */
+function wideEscape(bytes: readonly number[]): Buffer | undefined {
+  const at = bytes.length - 6;
+  if (bytes[at] !== PERCENT || ((bytes[at + 1] as number) | 0x20) !== LETTER_U) return undefined;
+  let code = 0;
+  for (let i = at + 2; i < bytes.length; i++) {
+    const digit = hexValue(bytes[i] as number);
+    if (digit < 0) return undefined;
+    code = code * 16 + digit;
+  }
+  if (code >= 0xff01 && code <= 0xff5e) code -= 0xfee0;
+  return code < 0x100 ? Buffer.of(code) : Buffer.from(String.fromCharCode(code));
+}
+
 /**
  * Decoded again and again until nothing changes. One pass: escapes never overlap, so the order of decoding does not matter,
  * and an escape can only be completed by the byte that was added last. Linear in the length, whatever was nested.
+ * `wide`: `%uXXXX` is an escape too.
  */
-export function decodeFully(text: string): string {
+export function decodeFully(text: string, wide = false): string {
   if (!text.includes("%")) return text;
   const bytes: number[] = [];
   for (let at = 0; at < text.length; at++) {
     bytes.push(text.charCodeAt(at));
-    while (bytes.length >= 3 && bytes[bytes.length - 3] === PERCENT) {
-      const high = hexValue(bytes[bytes.length - 2] as number);
-      const low = hexValue(bytes[bytes.length - 1] as number);
-      if (high < 0 || low < 0) break;
-      bytes.length -= 3;
-      bytes.push(high * 16 + low);
+    while (bytes.length >= 3) {
+      if (bytes[bytes.length - 3] === PERCENT) {
+        const high = hexValue(bytes[bytes.length - 2] as number);
+        const low = hexValue(bytes[bytes.length - 1] as number);
+        if (high < 0 || low < 0) break;
+        bytes.length -= 3;
+        bytes.push(high * 16 + low);
+        continue;
+      }
+      const escaped = wide ? wideEscape(bytes) : undefined;
+      if (escaped === undefined) break;
+      bytes.length -= 6;
+      for (const byte of escaped) bytes.push(byte);
     }
   }
   let decoded = "";
   for (const byte of bytes) decoded += String.fromCharCode(byte);
   return decoded;
+}
+
+/** ASCII in more bytes than UTF-8 allows (RFC 3629 §3), which decoders that do not check take for it. */
+const OVERLONG = /[\xc0\xc1][\x80-\xbf]|\xe0[\x80\x81][\x80-\xbf]|\xf0\x80[\x80\x81][\x80-\xbf]/g;
+
+export function shortened(text: string): string {
+  return text.replace(OVERLONG, (bytes) => {
+    const high = bytes.charCodeAt(bytes.length - 2);
+    return String.fromCharCode(((high & 1) << 6) | (bytes.charCodeAt(bytes.length - 1) & 0x3f));
+  });
 }
 
 /** ASCII letters in lower case: other bytes are of letters that nobody folds alike. */

@@ -2,7 +2,8 @@ import type { RouteDefinition } from "../domain/route.ts";
 import { decodeOnce, foldAscii } from "./bytes.ts";
 import { type Conditions, conditionsHold, conditionsOf } from "./conditions.ts";
 import type { MatchInput } from "./contract.ts";
-import { lenientReadings, mayReadDifferently } from "./lenient.ts";
+import { lenientHost } from "./host-forms.ts";
+import { type Declared, lenientReadings, MAX_PATH_READINGS, mayReadDifferently } from "./lenient.ts";
 import type { PathTemplate, TemplateSegment } from "./template.ts";
 
 /** A route at its place in the tree, and the next best one there. */
@@ -170,10 +171,15 @@ function exactness({ segments }: PathTemplate): string {
 }
 
 /** What matching knows of a route besides its place in a tree. */
-interface RouteFacts {
+interface RouteFacts extends Declared {
   readonly exactness: string;
-  /** Its sides read an encoded slash as a letter. */
-  readonly keepsSlashes: boolean;
+}
+
+const NOTHING: Declared = { keepsSlashes: false, literals: new Set() };
+
+function literalsWithParameters({ segments }: PathTemplate): ReadonlySet<string> {
+  const texts = segments.map((segment) => (segment.kind === "literal" ? segment.text : ""));
+  return new Set(texts.filter((text) => text.includes(";")));
 }
 
 /** The compiled matching tree: knows routes by index only, so tables with other positions share it. */
@@ -197,6 +203,7 @@ export class Matcher {
     this.facts = routes.map(({ definition, template }) => ({
       exactness: exactness(template),
       keepsSlashes: definition.match.encodedSlash === "keep",
+      literals: literalsWithParameters(template),
     }));
   }
 
@@ -217,8 +224,8 @@ export class Matcher {
     return (this.facts[index] as RouteFacts).exactness;
   }
 
-  private read(reading: Reading, start: number): number | undefined {
-    const own = this.hosts.get(reading.input.host);
+  private read(reading: Reading, start: number, host = reading.input.host): number | undefined {
+    const own = this.hosts.get(host);
     const found = own === undefined ? undefined : this.within(own, reading, start);
     return found ?? this.within(this.anyHost, reading, start);
   }
@@ -231,17 +238,36 @@ export class Matcher {
     const queryStart = end === target.length ? end : end + 1;
     const decode = mayReadDifferently(target, start, end);
     const captures: string[] = [];
-    const strict = this.read({ input, path: target, end, decode, folds: false, queryStart, captures }, start);
-    if (decode && !this.agree(target.slice(start, end), strict, input, queryStart)) return "ambiguous";
+    const sent = { input, path: target, end, decode, folds: false, queryStart };
+    const strict = this.read({ ...sent, captures }, start);
+    const host = this.otherHost(input.host);
+    if (host !== undefined && this.read({ ...sent, captures: [] }, start, host) !== strict)
+      return "ambiguous";
+    if (decode && !this.agree(target.slice(start, end), strict, input, queryStart, host)) return "ambiguous";
     return strict === undefined ? undefined : { index: strict, captures };
   }
 
+  /** As a lenient server reads it, where that could make a difference. */
+  private otherHost(host: string): string | undefined {
+    return this.hosts.size === 0 || this.hosts.has(host) ? undefined : lenientHost(host);
+  }
+
   /** Whether every lenient reading of the path chooses the same route. */
-  private agree(path: string, strict: number | undefined, input: MatchInput, queryStart: number): boolean {
-    const keepsSlashes = strict !== undefined && (this.facts[strict] as RouteFacts).keepsSlashes;
-    return lenientReadings(path, keepsSlashes).every((read) => {
-      const reading = { input, path: read, end: read.length, decode: false, folds: false, queryStart };
-      return this.read({ ...reading, captures: [] }, 0) === strict;
-    });
+  private agree(
+    path: string,
+    strict: number | undefined,
+    input: MatchInput,
+    queryStart: number,
+    host: string | undefined,
+  ): boolean {
+    if (this.facts.length === 0) return true;
+    const declared = strict === undefined ? NOTHING : (this.facts[strict] as RouteFacts);
+    let count = 0;
+    for (const { path: read, encoded } of lenientReadings(path, declared)) {
+      const reading = { input, path: read, end: read.length, decode: encoded, folds: false, queryStart };
+      if (++count > MAX_PATH_READINGS || this.read({ ...reading, captures: [] }, 0) !== strict) return false;
+      if (host !== undefined && this.read({ ...reading, captures: [] }, 0, host) !== strict) return false;
+    }
+    return true;
   }
 }

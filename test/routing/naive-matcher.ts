@@ -97,28 +97,73 @@ export function strictSegments(input: MatchInput): string[] {
   return sentPath(input).split("/").slice(1).map(decodeOrRaw);
 }
 
-/** Every lenient reading's segments: decoded once, twice, ... until nothing changes. `keeps`: but for encoded slashes. */
+const changed = (text: string, change: (text: string) => string): string[] => [
+  ...new Set([text, change(text)]),
+];
+
+function untilStable(text: string, change: (text: string) => string): string {
+  const next = change(text);
+  return next === text ? text : untilStable(next, change);
+}
+
+const once = (text: string) =>
+  text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+
+const wide = (text: string) =>
+  once(text).replace(/%u([0-9a-f]{4})/gi, (_, hex: string) => {
+    const code = Number.parseInt(hex, 16);
+    const plain = code > 0xff00 && code < 0xff5f ? code - 0xfee0 : code;
+    return Buffer.from(String.fromCharCode(plain), plain < 256 ? "latin1" : "utf8").toString("latin1");
+  });
+
+/** As a decoder reads it that takes bits and checks nothing. */
+const shortest = (text: string) =>
+  text
+    .replace(/([\xc0\xc1])([\x80-\xbf])/g, (_, a: string, b: string) => bits(a, b, 1))
+    .replace(/\xe0([\x80\x81])([\x80-\xbf])/g, (_, a: string, b: string) => bits(a, b, 1))
+    .replace(/\xf0\x80([\x80\x81])([\x80-\xbf])/g, (_, a: string, b: string) => bits(a, b, 1));
+const bits = (high: string, low: string, mask: number) =>
+  String.fromCharCode((high.charCodeAt(0) & mask) * 64 + (low.charCodeAt(0) & 63));
+
+const bare = (path: string) => path.replace(/;[^/\\]*/g, "");
+const local = (path: string) => path.replace(/^\/\/+[^/]*/, "").replace(/^$/, "/");
+
+function dotsResolved(path: string): string[] {
+  const kept: string[] = [];
+  const segments = path.split("/").slice(1);
+  for (const [i, segment] of segments.entries()) {
+    const plain = segment.replace(/;.*/s, "");
+    if (plain !== "." && plain !== "..") kept.push(segment);
+    else {
+      if (plain === "..") kept.pop();
+      if (i === segments.length - 1) kept.push("");
+    }
+  }
+  return kept.length === 0 ? [""] : kept;
+}
+
+/** Every lenient reading's segments: whatever a server may do to a path or leave, in every combination. `keeps`: encoded slashes. */
 export function lenientSegments(input: MatchInput, keeps = false): string[][] {
+  const path = sentPath(input).split("#")[0] as string;
+  const lettered = path.replace(/%(25)*2[fF]/g, "\u2044");
   const readings: string[][] = [];
-  let path = sentPath(input).split("#")[0] as string;
-  if (keeps) path = path.replace(/%(25)*2[fF]/g, "\u2044");
-  for (let previous = ""; previous !== path; ) {
-    previous = path;
-    path = path.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) =>
-      String.fromCharCode(Number.parseInt(hex, 16)),
-    );
-    const segments = path.replace(/\\/g, "/").replace(/\/+/g, "/").split("/").slice(1);
-    const kept: string[] = [];
-    for (const [i, segment] of segments.entries()) {
-      const bare = segment.replace(/;.*/s, "");
-      const last = i === segments.length - 1;
-      if (bare !== "." && bare !== "..") kept.push(segment);
-      else {
-        if (bare === "..") kept.pop();
-        if (last) kept.push("");
+  for (const slashes of keeps ? [lettered] : [path, lettered]) {
+    for (const before of changed(slashes, bare)) {
+      const round = (text: string) => shortest(untilStable(text, wide));
+      for (const decoded of [before, once(before), untilStable(before, once), round(round(before))]) {
+        const raw = decoded === before;
+        for (const after of changed(decoded, bare)) {
+          for (const slashed of changed(after, (text) => text.replace(/\\/g, "/"))) {
+            for (const at of changed(slashed, local)) {
+              for (const merged of changed(at, (text) => text.replace(/\/+/g, "/"))) {
+                const segments = dotsResolved(merged);
+                readings.push(raw ? segments.map(decodeOrRaw) : segments);
+              }
+            }
+          }
+        }
       }
     }
-    readings.push(kept.length === 0 ? [""] : kept);
   }
   return readings;
 }
