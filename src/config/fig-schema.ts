@@ -204,7 +204,7 @@ const figShape = {
       halfClosed: duration({ positive: true })
         .prefault("10s")
         .describe(
-          "From a client's FIN until something of its answer is written; then the client is taken to be gone. Never 0.",
+          "From a client's FIN until something of its answer is written; then the client is taken to be gone. Also silence in a tunnel of which one end has sent a FIN. Never 0.",
         ),
     })
     .prefault({})

@@ -8,6 +8,9 @@ export interface Timed {
   onDeadline(): void;
 }
 
+/** Ticks further apart than this have a gap between them. */
+const MAX_STEP_MS = 1_000;
+
 /**
  * Timeouts of a whole process by one coarse sweep instead of a timer each: `sweep` is called every 50 ms or so, and a
  * deadline is met up to one sweep late.
@@ -19,6 +22,9 @@ export class Deadlines {
   /** Coarse clock, ms: the time of the last sweep. */
   now = 0;
   private readonly members: Timed[] = [];
+  private tickedMs: number | undefined = undefined;
+  /** The last tick was behind a gap. */
+  private stood = false;
 
   add(member: Timed): void {
     if (member.deadlineAt < 0) member.deadlineAt = this.members.push(member) - 1;
@@ -38,6 +44,17 @@ export class Deadlines {
   /** The coarse time `ms` from now, never early. */
   in(ms: number): number {
     return this.now + ms;
+  }
+
+  /**
+   * Sweeps by a clock that runs on while the process does not (stopped, a sleeping host, a long collection). What arrived in
+   * that time has to be read before anything is late, so a gap is no time at all; but never two in a row.
+   */
+  tick(realMs: number): void {
+    const passed = realMs - (this.tickedMs ?? realMs);
+    this.tickedMs = realMs;
+    this.stood = passed > MAX_STEP_MS && !this.stood;
+    if (!this.stood) this.sweep(this.now + Math.min(passed, MAX_STEP_MS));
   }
 
   sweep(nowMs: number): void {

@@ -3,7 +3,7 @@
  * (docs/contract.md, Headers).
  */
 
-/** How a field that was dropped or replaced is counted. `underscore`: X_Forwarded_For and the like. */
+/** How a field that was dropped or replaced is counted. `underscore`: X_Forwarded_For and the like; `trailer`: of a trailer section. */
 const DROPPED_FIELDS = [
   "x-forwarded-for",
   "x-forwarded-proto",
@@ -15,15 +15,16 @@ const DROPPED_FIELDS = [
   "x-original",
   "x-rewrite-url",
   "underscore",
+  "trailer",
 ] as const;
 
 export type DroppedField = (typeof DROPPED_FIELDS)[number];
 
 /** Which member of the family a field is. Undefined: none. */
-export type ForwardingField = Exclude<DroppedField, "underscore">;
+export type ForwardingField = Exclude<DroppedField, "underscore" | "trailer">;
 
 const EXACT: ReadonlyMap<string, ForwardingField> = new Map(
-  DROPPED_FIELDS.filter((name) => name !== "underscore").map((name) => [name, name]),
+  DROPPED_FIELDS.filter((name) => name !== "underscore" && name !== "trailer").map((name) => [name, name]),
 );
 
 /** `name`: lower-case, with dashes. */

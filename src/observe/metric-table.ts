@@ -93,8 +93,8 @@ export const METRICS = {
   fig_request_fields_dropped_total: {
     type: "counter",
     labels: ["field"],
-    help: "Fields of requests that were dropped or replaced because their sender is not believed: X-Forwarded-* and the rest of that family, and spellings with underscores of what the front door writes or strips (`underscore`).",
-    appears: "With the first of that field; at most ten.",
+    help: "Fields of requests that were dropped or replaced because their sender is not believed: X-Forwarded-* and the rest of that family, and spellings with underscores of what the front door writes or strips (`underscore`). Also trailers that were not announced, or that would change how a request is read (`trailer`).",
+    appears: "With the first of that field; at most eleven.",
   },
   fig_ledger_revision: {
     type: "gauge",
@@ -117,7 +117,7 @@ export const METRICS = {
   fig_half_closed_cancelled_total: {
     type: "counter",
     labels: [],
-    help: "Requests cancelled because their clients had ended their side of the connection, and nothing was written to them within timeouts.halfClosed.",
+    help: "Requests cancelled because their clients had ended their side of the connection, and nothing was written to them within timeouts.halfClosed. Tunnels too, of which either end had ended and nothing passed for so long.",
     appears: ONE,
   },
   fig_lane_requests_total: {

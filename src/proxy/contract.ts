@@ -14,6 +14,8 @@ export interface ExchangeSettings extends DecisionSettings {
   readonly debugHeaders: boolean;
   /** How long a client that sent a FIN waits for something of its answer, ms; 0: it is gone at once. */
   readonly halfClosedMs: number;
+  /** Of a tunnel of which one end has ended: how long nothing may pass. */
+  readonly halfClosedTunnelMs: number;
 }
 
 /** What every exchange of a front door shares. */

@@ -7,7 +7,7 @@ import type { LaneListener, LaneRequest } from "../lanes/contract.ts";
 import type { Ending, OverListener, Served, ServedRequest } from "../layers/contract.ts";
 import type { LiveRoute } from "../routing/contract.ts";
 import { type Decided, type Decision, decide } from "../routing/decide.ts";
-import { forwardRequestTrailers, forwardTrailers } from "../routing/request-headers.ts";
+import { forwardRequestTrailers, forwardTrailers } from "../routing/trailers.ts";
 import { accessRecord } from "./access-record.ts";
 import { giveCookie } from "./client-cookie.ts";
 import type { ExchangeContext, ExchangeSettings } from "./contract.ts";
@@ -44,7 +44,6 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
   /** The whole request body has been handed on, or there is none. */
   private requestDone: boolean;
   private streamed = false;
-  private tunnel = false;
   /** The answer is in, or will not come: nothing more is heard. */
   private answered = false;
   private clientEnded = false;
@@ -81,13 +80,14 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     if (this.over || this.call === undefined) return;
     this.requestBytes += chunk.length;
     const { maxBodyBytes } = this.settings;
-    if (!this.tunnel && maxBodyBytes > 0 && this.requestBytes > maxBodyBytes) this.giveUp("body_too_large");
+    if (!this.upgraded && maxBodyBytes > 0 && this.requestBytes > maxBodyBytes) this.giveUp("body_too_large");
     else if (!this.call.write(chunk) && this.call !== undefined) this.lane.pause();
   }
 
   onBodyEnd(trailers: RawHeaders | undefined): void {
     this.requestDone = true;
-    this.call?.end(forwardRequestTrailers(trailers));
+    if (this.upgraded) this.context.halfClosed.watch(this, this.settings.halfClosedTunnelMs, true);
+    this.call?.end(forwardRequestTrailers(trailers, this.lane.head, this.context));
   }
 
   onDrain(): void {
@@ -159,7 +159,6 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
   onUpgrade(status: number, reason: string, headers: RawHeaders): void {
     if (this.answered) return;
     this.status = status;
-    this.tunnel = true;
     this.upgraded = true;
     this.answerMicros = this.elapsed();
     this.requestDone = false;
@@ -180,10 +179,9 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
   onEnd(trailers: RawHeaders | undefined): void {
     if (this.answered) return;
     this.answerMicros = this.elapsed();
-    if (!this.tunnel) {
-      this.answered = true;
-      this.call = undefined;
-    }
+    this.answered = !this.upgraded;
+    if (this.upgraded) this.context.halfClosed.watch(this, this.settings.halfClosedTunnelMs, true);
+    else this.call = undefined;
     this.lane.end(forwardTrailers(trailers));
   }
 
@@ -201,8 +199,9 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     this.answer(code);
   }
 
-  /** Changes with what is written to the client. */
+  /** Changes with what is written to the client, of a tunnel with what passes. */
   get written(): number {
+    if (this.upgraded) return this.answerBytes + this.requestBytes;
     // What waits for the client is bounded by its own clock.
     return this.pauseWanted ? Number.NaN : this.answerBytes + this.status;
   }
@@ -375,7 +374,6 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
   private count(live: LiveRoute, micros: number): void {
     const { tally } = live;
     const { side, freshKey, keyHash } = this.decision;
-    const answerMicros = this.answerMicros > 0 ? this.answerMicros : micros;
     if (this.fellBack) {
       tally.fellBack();
       tally.answered(side, this.fallbackStatus, this.fallbackMicros, true, false);
@@ -383,7 +381,8 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
       tally.aborted(side);
     } else {
       const error = this.status >= 500 || (!this.complete && !this.upgraded);
-      tally.answered(side, this.status, answerMicros, error, !isSafe(live.definition, this.lane.head.method));
+      const unsafe = !isSafe(live.definition, this.lane.head.method);
+      tally.answered(side, this.status, this.answerMicros || micros, error, unsafe);
     }
     // A key that was drawn just now says nothing of how often clients come.
     if (keyHash !== undefined && !freshKey) tally.keyHash(keyHash);

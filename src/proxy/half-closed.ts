@@ -23,16 +23,22 @@ export class HalfClosedClients {
     this.deadlines = deadlines;
   }
 
-  /** `ms` from now the request is cancelled if nothing was written until then. */
-  watch(request: HalfClosedRequest, ms: number): void {
+  /** `ms` from now the request is cancelled if nothing was written until then; `goesOn`: it is looked at again and again. */
+  watch(request: HalfClosedRequest, ms: number, goesOn = false): void {
     const { deadlines } = this;
-    const { written } = request;
+    let { written } = request;
     const watch: Timed = {
       deadlineAt: -1,
       deadlineMs: deadlines.in(ms),
       onDeadline: () => {
+        const before = written;
+        ({ written } = request);
+        if (written !== before && goesOn) {
+          watch.deadlineMs = deadlines.in(ms);
+          return;
+        }
         deadlines.remove(watch);
-        if (request.written !== written) return;
+        if (written !== before) return;
         this.cancelled++;
         request.cancelHalfClosed();
       },

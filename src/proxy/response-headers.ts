@@ -65,8 +65,8 @@ export function scanAnswer(
     forward.push(name, value);
   }
   if (connection !== undefined) {
-    const names = nominated(connection)?.filter((name) => name !== "upgrade");
-    if (names !== undefined && names.length > 0) dropNamed(forward, names, 0);
+    const names = nominated(connection);
+    if (names !== undefined) dropNamed(forward, names, 0, "upgrade");
   }
   return { forward, eventStream: stream?.[1] !== undefined, streamed: stream !== null };
 }

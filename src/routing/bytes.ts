@@ -34,32 +34,32 @@ export function decodeOnce(text: string): string | undefined {
 
 /** Decoded once, what is not a valid escape left as it is. */
 export function decodeLoosely(text: string): string {
-  let decoded = "";
-  let from = 0;
-  for (let at = text.indexOf("%"); at >= 0; at = text.indexOf("%", at + 1)) {
-    const byte = escapedByte(text, at);
-    if (byte < 0) continue;
-    decoded += text.slice(from, at) + String.fromCharCode(byte);
-    from = at + 3;
-    at += 2;
+  if (!text.includes("%")) return text;
+  const codes = new Uint16Array(text.length);
+  let end = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    const byte = code === PERCENT ? escapedByte(text, at) : -1;
+    codes[end++] = byte < 0 ? code : byte;
+    if (byte >= 0) at += 2;
   }
-  return decoded + text.slice(from);
+  return Buffer.from(codes.buffer).toString("utf16le", 0, end * 2);
 }
 
 const LETTER_U = 0x75;
 
-/** Bytes of `%uXXXX` at the end of `bytes`, as IIS and old scripts read it: full-width forms of ASCII are ASCII. Undefined: none. */
-function wideEscape(bytes: readonly number[]): Buffer | undefined {
-  const at = bytes.length - 6;
-  if (bytes[at] !== PERCENT || ((bytes[at + 1] as number) | 0x20) !== LETTER_U) return undefined;
+/** What `%uXXXX` before `end` stands for, as IIS and old scripts read it: full-width forms of ASCII are ASCII. Undefined: none. */
+function wideEscape(codes: Uint16Array, end: number): Uint8Array | undefined {
+  const at = end - 6;
+  if (codes[at] !== PERCENT || ((codes[at + 1] as number) | 0x20) !== LETTER_U) return undefined;
   let code = 0;
-  for (let i = at + 2; i < bytes.length; i++) {
-    const digit = hexValue(bytes[i] as number);
+  for (let i = at + 2; i < end; i++) {
+    const digit = hexValue(codes[i] as number);
     if (digit < 0) return undefined;
     code = code * 16 + digit;
   }
   if (code >= 0xff01 && code <= 0xff5e) code -= 0xfee0;
-  return code < 0x100 ? Buffer.of(code) : Buffer.from(String.fromCharCode(code));
+  return code < 0x100 ? Uint8Array.of(code) : Buffer.from(String.fromCharCode(code));
 }
 
 /**
@@ -69,27 +69,26 @@ function wideEscape(bytes: readonly number[]): Buffer | undefined {
  */
 export function decodeFully(text: string, wide = false): string {
   if (!text.includes("%")) return text;
-  const bytes: number[] = [];
+  const codes = new Uint16Array(text.length);
+  let end = 0;
   for (let at = 0; at < text.length; at++) {
-    bytes.push(text.charCodeAt(at));
-    while (bytes.length >= 3) {
-      if (bytes[bytes.length - 3] === PERCENT) {
-        const high = hexValue(bytes[bytes.length - 2] as number);
-        const low = hexValue(bytes[bytes.length - 1] as number);
+    codes[end++] = text.charCodeAt(at);
+    while (end >= 3) {
+      if (codes[end - 3] === PERCENT) {
+        const high = hexValue(codes[end - 2] as number);
+        const low = hexValue(codes[end - 1] as number);
         if (high < 0 || low < 0) break;
-        bytes.length -= 3;
-        bytes.push(high * 16 + low);
+        end -= 2;
+        codes[end - 1] = high * 16 + low;
         continue;
       }
-      const escaped = wide ? wideEscape(bytes) : undefined;
+      const escaped = wide ? wideEscape(codes, end) : undefined;
       if (escaped === undefined) break;
-      bytes.length -= 6;
-      for (const byte of escaped) bytes.push(byte);
+      end -= 6;
+      for (const byte of escaped) codes[end++] = byte;
     }
   }
-  let decoded = "";
-  for (const byte of bytes) decoded += String.fromCharCode(byte);
-  return decoded;
+  return Buffer.from(codes.buffer).toString("utf16le", 0, end * 2);
 }
 
 /** ASCII in more bytes than UTF-8 allows (RFC 3629 §3), which decoders that do not check take for it. */

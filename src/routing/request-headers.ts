@@ -7,7 +7,7 @@ import {
   forwardingField,
 } from "../domain/forwarding-fields.ts";
 import { indexOfHeader } from "../domain/headers.ts";
-import type { RawHeaders, RequestHead } from "../domain/message.ts";
+import type { RequestHead } from "../domain/message.ts";
 import { parseLength } from "../wire/grammar.ts";
 
 /** What the files say about fields that the front door writes itself. */
@@ -110,22 +110,23 @@ export function isFigHeader(name: string): boolean {
 }
 
 /** Lower-case names that Connection lists and that are headers of this hop. */
-export function nominated(connection: string): readonly string[] | undefined {
+export function nominated(connection: string): ReadonlySet<string> | undefined {
   if (connection === "keep-alive" || connection === "close") return undefined;
-  const names = connection
-    .toLowerCase()
-    .split(",")
-    .map((name) => name.trim())
-    .filter((name) => name !== "" && !NOT_NOMINATED.has(name));
-  return names.length === 0 ? undefined : names;
+  const names = new Set<string>();
+  for (const part of connection.toLowerCase().split(",")) {
+    const name = part.trim();
+    if (name !== "" && !NOT_NOMINATED.has(name)) names.add(name);
+  }
+  return names.size === 0 ? undefined : names;
 }
 
-/** Removes headers by lower-case name, in place; returns how many pairs before `index` went. */
-export function dropNamed(headers: string[], names: readonly string[], index: number): number {
+/** Removes headers by lower-case name, in place, but for `spared`; returns how many pairs before `index` went. */
+export function dropNamed(headers: string[], names: ReadonlySet<string>, index: number, spared = ""): number {
   let kept = 0;
   let droppedBefore = 0;
   for (let i = 0; i < headers.length; i += 2) {
-    if (names.includes((headers[i] as string).toLowerCase())) {
+    const name = (headers[i] as string).toLowerCase();
+    if (name !== spared && names.has(name)) {
       if (i < index) droppedBefore++;
       continue;
     }
@@ -269,7 +270,7 @@ function drop(scanned: ScannedHeaders, field: DroppedField): void {
 }
 
 /** Lower-case and with dashes: a field that the front door sets or strips, and that is none of the forwarding family. */
-function isOwn(name: string): boolean {
+export function isOwn(name: string): boolean {
   return ALIASED.has(name) || name === "x-request-id" || name.startsWith("x-fig-");
 }
 
@@ -281,46 +282,3 @@ export function lastHop(headers: string[]): boolean {
   if (hops > 0) headers[at + 1] = String(hops - 1);
   return hops === 0;
 }
-
-/** A request's trailers that may go on: nobody is believed in them, so no field that the front door writes itself passes. */
-export function forwardRequestTrailers(trailers: RawHeaders | undefined): RawHeaders | undefined {
-  const kept = forwardTrailers(trailers);
-  if (kept === undefined) return undefined;
-  const theirs = kept.filter((_, i) => {
-    const name = dashed((kept[i - (i % 2)] as string).toLowerCase());
-    return forwardingField(name) === undefined && !isOwn(name);
-  });
-  return theirs.length === 0 ? undefined : theirs;
-}
-
-/** Trailers that may go on: no hop-by-hop, framing or x-fig-* field (RFC 9110 §6.5.1). */
-export function forwardTrailers(trailers: RawHeaders | undefined): RawHeaders | undefined {
-  if (trailers === undefined || trailers.length === 0) return undefined;
-  const kept: string[] = [];
-  for (let i = 0; i < trailers.length; i += 2) {
-    const name = (trailers[i] as string).toLowerCase();
-    if (FORBIDDEN_TRAILERS.has(name) || isFigHeader(name)) continue;
-    kept.push(trailers[i] as string, trailers[i + 1] as string);
-  }
-  return kept.length === 0 ? undefined : kept;
-}
-
-const FORBIDDEN_TRAILERS = new Set([
-  "connection",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-authorization",
-  "proxy-connection",
-  "te",
-  "transfer-encoding",
-  "content-length",
-  "host",
-  "upgrade",
-  "trailer",
-  "authorization",
-  "set-cookie",
-  "cookie",
-  "content-encoding",
-  "content-type",
-  "content-range",
-]);

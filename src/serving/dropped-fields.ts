@@ -16,7 +16,7 @@ export class DroppedFields {
   add(fields: readonly DroppedField[], peer: string, trusted: TrustedNetworks): void {
     for (const field of fields) {
       this.counts[field] = (this.counts[field] ?? 0) + 1;
-      if (this.suspect !== undefined || field === "underscore") continue;
+      if (this.suspect !== undefined || field === "underscore" || field === "trailer") continue;
       if (NEARBY.has(peer) && !trusted.has(peer)) this.suspect = peer;
     }
   }

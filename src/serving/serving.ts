@@ -86,7 +86,7 @@ export class Serving implements ServingMessages {
     this.clock = clock;
     this.events = events;
     const { deadlines } = this;
-    const sweep = () => deadlines.sweep(clock.micros() / 1000);
+    const sweep = () => deadlines.tick(clock.micros() / 1000);
     sweep();
     this.timers = [setInterval(sweep, SWEEP_MS), setInterval(() => this.tellProblems(), LOOK_MS)];
     const book = new TallyBook();

@@ -9,6 +9,7 @@ export function settingsOf(config: ServingConfig, chains: Chains): ExchangeSetti
     chains,
     ...decisionSettings(config),
     debugHeaders: config.debugHeaders,
+    halfClosedTunnelMs: config.timeouts.halfClosedMs,
     halfClosedMs: config.clientHalfClose === "keep" ? config.timeouts.halfClosedMs : 0,
   };
 }

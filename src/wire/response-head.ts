@@ -103,12 +103,17 @@ export function parseResponseHead(text: string, method: string): ResponseHead {
     bytes: text.length,
     status,
     reason: text.slice(reasonStart, lineEnd),
-    headers,
+    headers: length >= 0 && (status < 200 || status === 204) ? withoutLength(headers) : headers,
     framing,
     keepAlive,
     keepAliveSeconds,
     connection,
   };
+}
+
+/** RFC 9110 §8.6: 1xx and 204 must not say a length, and some clients wait for it. */
+function withoutLength(headers: RawHeaders): RawHeaders {
+  return headers.filter((_, i) => (headers[i - (i % 2)] as string).toLowerCase() !== "content-length");
 }
 
 /**

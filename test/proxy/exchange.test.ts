@@ -46,7 +46,7 @@ describe("an exchange, over a lane and a backend without sockets", () => {
 
   it("pauses the upstream while the client is slow, and the client while the upstream is", () => {
     const world = new ExchangeWorld();
-    const lane = world.request({ ...POST, framing: CHUNKED });
+    const lane = world.request({ ...POST, framing: CHUNKED, headers: ["Host", "a", "Trailer", "x-sum"] });
     const call = world.legacy.last;
     expect(lane.flowing).toBe(true);
     call.writable = false;

@@ -76,7 +76,11 @@ describe("the forwarding family", () => {
 
   it("is dropped from trailers, and in spellings with underscores from anybody", () => {
     const world = new ExchangeWorld();
-    const lane = world.request({ framing: CHUNKED, headers: ["Host", "a", "Transfer-Encoding", "chunked"] });
+    const announced = "x-real-ip, X-Sum, x_forwarded_user, x_request_id";
+    const lane = world.request({
+      framing: CHUNKED,
+      headers: ["Host", "a", "Trailer", announced, "Transfer-Encoding", "chunked"],
+    });
     lane.listener.onBodyEnd([
       "X-Real-IP",
       "1",
@@ -88,6 +92,7 @@ describe("the forwarding family", () => {
       "1",
     ]);
     expect(world.legacy.last.trailers).toEqual(["x-sum", "2"]);
+    expect(world.dropped).toEqual(["trailer", "trailer", "trailer"]);
     const aliases = [
       ...["X_Forwarded_For", "X-Forwarded_User", "x_real_ip", "X_Fig_Shadow", "x-fig_side", "X_Request_Id"],
       ...["Content_Length", "Transfer_Encoding", "Keep_Alive", "Proxy_Connection", "Proxy_Authorization"],

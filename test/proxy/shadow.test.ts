@@ -21,7 +21,7 @@ describe("a shadow", () => {
     const lane = world.request({
       method: "POST",
       framing: CHUNKED,
-      headers: [...HOST, "Transfer-Encoding", "chunked", "Expect", "100-continue"],
+      headers: [...HOST, "Trailer", "X-Sum", "Transfer-Encoding", "chunked", "Expect", "100-continue"],
     });
     lane.listener.onBody(Buffer.from("ab"));
     lane.listener.onBody(Buffer.from("cd"));

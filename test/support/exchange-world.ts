@@ -213,6 +213,7 @@ export class ExchangeWorld {
         ambiguousPaths: "reject",
         debugHeaders: false,
         halfClosedMs: 10_000,
+        halfClosedTunnelMs: 10_000,
         maxUrlBytes: 8192,
         maxBodyBytes: 0,
         ...options.settings,

@@ -258,6 +258,7 @@ export class UpstreamConnection implements Timed, ChunkedSink {
             this.partial = Buffer.from(buffer.subarray(at, end));
             return;
           }
+          if (headEnd - at > MAX_HEAD_BYTES) throw new WireError("a head that is too large");
           const head = readResponseHead(buffer.toString("latin1", at, headEnd), this.method);
           at += head.bytes;
           this.onResponseHead(head, at < end);

@@ -24,6 +24,8 @@ const OF_THE_CONNECTION = new Set(["connection", "keep-alive", "proxy-connection
 const NOT_NOMINATED = new Set(["host", "content-length", "transfer-encoding"]);
 const WRONG_TRAILERS =
   /^(?:connection|keep-alive|proxy-authenticate|proxy-authorization|proxy-connection|te|transfer-encoding|content-length|host|upgrade|trailer|authorization|set-cookie|cookie|content-encoding|content-type|content-range|x-fig-.*)$/;
+const MODIFIERS =
+  /^(?:cache-control|expect|max-forwards|pragma|range|via|origin|referer|(?:if|sec|content)-.*)$/;
 
 const inFields = ({ at }: Difference) => at === "request" || at === "answer" || at === "interim";
 const inTrailers = ({ at }: Difference) => at === "request trailer" || at === "answer trailer";
@@ -171,7 +173,10 @@ export const EXCEPTIONS: Readonly<Record<string, Explains>> = {
     difference.what === "gone" &&
     (WRONG_TRAILERS.test(difference.name) ||
       (difference.at === "request trailer" &&
-        (FAMILY.test(difference.name) || difference.name === "x-request-id"))),
+        (FAMILY.test(difference.name) ||
+          difference.name === "x-request-id" ||
+          MODIFIERS.test(difference.name) ||
+          !listOf(difference.request.lines, "trailer").includes(difference.name)))),
   "Trailer and trailers where none can be": (difference) =>
     (difference.at === "answer" &&
       field("answer", "gone", "trailer")(difference) &&

@@ -219,6 +219,39 @@ export const requestFraming: readonly Case[] = [
       ensure(only(request, "x-user") === undefined, "x-user became a header");
     },
   },
+  {
+    name: "a trailer that was not announced is not forwarded",
+    rfc: "9110 §6.5.1 (house)",
+    async run(world) {
+      const sent = head("POST /one HTTP/1.1", "Host: a.test", "Trailer: X-Sum", "Transfer-Encoding: chunked");
+      const { request } = await roundTrip(world, `${sent}2\r\nhi\r\n0\r\nX-Sum: 1\r\nX-User: admin\r\n\r\n`);
+      same("trailers", request.trailers.map(([name]) => name.toLowerCase()).join(), "x-sum");
+    },
+  },
+  {
+    name: "trailers that would change how a request is read are not forwarded, announced or not",
+    rfc: "9110 §6.5.1",
+    async run(world) {
+      const names = [
+        "Expect",
+        "Range",
+        "If-Match",
+        "X-Forwarded-For",
+        "X_Forwarded_For",
+        "Authorization",
+        "Via",
+      ];
+      const sent = head(
+        "POST /one HTTP/1.1",
+        "Host: a.test",
+        `Trailer: ${names.join(", ")}`,
+        "Transfer-Encoding: chunked",
+      );
+      const trailers = names.map((name) => `${name}: 1\r\n`).join("");
+      const { request } = await roundTrip(world, `${sent}2\r\nhi\r\n0\r\n${trailers}\r\n`);
+      same("trailers", request.trailers.map(([name]) => name).join(), "");
+    },
+  },
   bodyStaysABody("DELETE", "chunked", "9112 §6.1 (CVE-2026-29057)"),
   bodyStaysABody("DELETE", "sized", "9112 §6.2"),
   bodyStaysABody("GET", "chunked", "9112 §6.1"),
