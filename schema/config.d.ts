@@ -333,7 +333,7 @@ export interface FigConfig {
     readonly bodyIdle?: string | 0;
     /** Silence on an upgraded connection or an event stream. Default: "1h". */
     readonly upgradeIdle?: string | 0;
-    /** From a client's FIN until something of its answer is written; then the client is taken to be gone. Never 0. Default: "10s". */
+    /** From a client's FIN until something of its answer is written; then the client is taken to be gone. Also silence in a tunnel of which one end has sent a FIN. Never 0. Default: "10s". */
     readonly halfClosed?: string | 0;
   };
   /** What happens on SIGTERM: readiness off, wait, stop accepting, finish. */
