@@ -194,6 +194,8 @@ const REMEDIES = {
   headers_too_large: "Send less, often fewer cookies, or raise `limits.headers`.",
   method_unknown: "Use a method that is a token of at most a few letters.",
   bad_transfer_coding: "Send `Transfer-Encoding: chunked` alone.",
+  loop_detected:
+    "Correct the upstream's address: it leads to a front door that was asked before. At most four may stand in a row.",
   upstream_refused:
     "Start the upstream, or correct its address; `fig status` names what is left out because it keeps failing.",
   upstream_reset: "Look at the upstream's log; its keep-alive timeout may be shorter than a request takes.",

@@ -36,6 +36,7 @@ const TABLE = [
   ["upstream_connect_timeout", 504, "The upstream could not be reached in time."],
   ["upstream_timeout", 504, "The upstream did not answer in time."],
   ["upstream_body_idle", 504, "The upstream stopped in the middle of its answer."],
+  ["loop_detected", 508, "The request came through too many front doors: an upstream leads back to one."],
   ["layer_failed", 500, "The front door failed while it handled this request."],
   ["layer_timeout", 504, "The front door could not decide about this request in time."],
 ] as const;
@@ -56,6 +57,7 @@ const REASONS: Readonly<Record<number, string>> = {
   502: "Bad Gateway",
   503: "Service Unavailable",
   504: "Gateway Timeout",
+  508: "Loop Detected",
 };
 
 export const REFUSALS = Object.freeze(

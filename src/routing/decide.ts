@@ -12,6 +12,9 @@ import { type Announced, announcedBy, matchAnnounced } from "./preflight.ts";
 import { type FieldSettings, lastHop, type ScannedHeaders, scanHeaders } from "./request-headers.ts";
 import { hostName, isHost, parseTarget, type Target } from "./target.ts";
 
+/** A request that came through so many front doors goes in circles; each could multiply it by its shadows. */
+const MAX_DOORS = 4;
+
 /** What the files say that a decision depends on besides the table. */
 export interface DecisionSettings extends FieldSettings {
   /** A path that reads in two ways is refused, or goes to the default upstream untouched. */
@@ -166,6 +169,7 @@ function routed(draft: Draft, settings: DecisionSettings): RefusalCode | undefin
   draft.path = target.path;
   draft.host = host;
   if ((method === "OPTIONS" || method === "TRACE") && lastHop(scanned.forward)) return "last_hop";
+  if (scanned.doors >= MAX_DOORS) return "loop_detected";
   const input = { method, target: target.path, host: hostName(host), headers: head.headers };
   if (method === "OPTIONS") draft.announced = announcedBy(head.headers);
   const { announced } = draft;

@@ -50,11 +50,14 @@ export interface ScannedHeaders {
   /** The value of Upgrade. */
   upgrade: string | undefined;
   teTrailers: boolean;
+  /** Front doors that this request came through, by Via. */
+  doors: number;
 }
 
 /** Names that matter, but for those that begin with x-. */
 const SPECIAL = [
   "te",
+  "via",
   "host",
   "accept",
   "upgrade",
@@ -95,6 +98,9 @@ const NOT_NOMINATED = new Set([
 ]);
 
 const UNDERSCORE = 0x5f;
+
+/** What the front door writes into Via (RFC 9110 §7.6.3). */
+const OUR_HOP = /^\s*\d\.\d fig\s*$/;
 
 /** It begins as x-fig-, x-forwarded-, x-real-ip, x-request-id, x-rewrite-url or x-original- do, or with x_ instead. */
 function mayBeOurs(name: string): boolean {
@@ -159,6 +165,7 @@ export function scanHeaders(head: RequestHead, settings: FieldSettings): Scanned
     dropped: undefined,
     upgrade: undefined,
     teTrailers: false,
+    doors: 0,
   };
   let connection: string | undefined;
   let traceparents = 0;
@@ -173,6 +180,10 @@ export function scanHeaders(head: RequestHead, settings: FieldSettings): Scanned
           scanned.hosts++;
           scanned.host = value;
           scanned.hostIndex = forward.length;
+          forward.push(name, value);
+          continue;
+        case "via":
+          scanned.doors += value.split(",").filter((hop) => OUR_HOP.test(hop)).length;
           forward.push(name, value);
           continue;
         case "accept":

@@ -62,7 +62,7 @@ describe.each(LANE_KINDS.map(({ name }) => (name === "node" ? "node" : "auto") a
         {
           ...{ listen: "127.0.0.1:0", admin: "127.0.0.1:0", state: "memory:", default: "m", lane },
           upstreams: { m: `http://127.0.0.1:${upstreamPort}` },
-          timeouts: { halfClosed: "300ms" },
+          timeouts: { halfClosed: "300ms", headers: "4s" },
           routes: [
             { id: "admin", match: { path: "/admin/{x}" }, ...side },
             { id: "secret", match: { path: "/{x+}", host: "secret.example" }, ...side },
@@ -145,6 +145,25 @@ describe.each(LANE_KINDS.map(({ name }) => (name === "node" ? "node" : "auto") a
       const heard = client("GET / HTTP/1.1\r\nHost: a.test\r\n\r\n");
       await holds(() => heard.text.includes("upstream_invalid"));
       expect(heard.text).toMatch(/^HTTP\/1\.1 502 /);
+    });
+
+    test("a head that stops gets 408 after timeouts.headers, not after twice that", async () => {
+      const heard = client("GET / HTTP/1.1\r\nHost: a");
+      const began = performance.now();
+      await holds(() => heard.text.includes("request_timeout"));
+      expect(heard.text).toMatch(/^HTTP\/1\.1 408 /);
+      expect(performance.now() - began).toBeLessThan(7_000);
+    });
+
+    test("a request that came through four front doors goes in circles", async () => {
+      const via = (doors: number) =>
+        `Via: 1.1 figaro, ${"1.1 fig, ".repeat(doors - 1)}1.0 other\r\nVia: 1.0 fig\r\n`;
+      const heard = client(`GET / HTTP/1.1\r\nHost: a.test\r\n${via(4)}\r\n`);
+      await holds(() => heard.text.includes("loop_detected"));
+      expect(heard.text).toMatch(/^HTTP\/1\.1 508 /);
+      expect(asked).toEqual([]);
+      const passes = client(`GET / HTTP/1.1\r\nHost: a.test\r\n${via(3)}\r\n`);
+      await holds(() => passes.text.endsWith("ok"));
     });
 
     test.each(["client", "upstream"] as const)(

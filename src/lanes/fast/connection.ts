@@ -116,8 +116,8 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
   onDeadline(): void {
     const { request } = this;
     if (request === undefined) {
-      if (this.rest === undefined) this.breakOff();
-      else this.handOver(this.rest, "partial_head");
+      if (this.rest !== undefined) this.brokenBody("request_timeout");
+      else this.breakOff();
     } else if (this.discarding) {
       this.breakOff();
     } else if (this.awaitingDrain) {
@@ -230,7 +230,7 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
     else this.listener?.onBodyEnd(body.trailers);
   }
 
-  /** Chunks that are none, or no end: the request cannot be told from what follows it. */
+  /** Chunks that are none, no end, or none in time: the request cannot be told from what follows it. */
   private brokenBody(code: string): void {
     const { listener, request } = this;
     const answered = request?.ended === true || this.socket.bytesWritten > this.bytesBefore;
@@ -238,7 +238,7 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
       request?.abort();
     } else {
       this.leave();
-      this.options.refuseBody(this.socket);
+      this.options.refuse(code === "request_timeout" ? code : "bad_request", this.socket);
     }
     if (!this.discarding) listener?.onAbort(code);
   }

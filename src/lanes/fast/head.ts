@@ -3,7 +3,6 @@ import { asksForTunnel, FIELD_BYTES, isToken, parseLength, TOKEN_BYTES } from ".
 
 /** Why a request is the node lane's; a metric label. */
 export type HandoverReason =
-  | "partial_head"
   | "large_head"
   | "method"
   | "target"

@@ -16,6 +16,6 @@ export interface FastConnectionOptions {
   readonly handOver: (socket: Socket, bytes: Buffer, reason: HandoverReason, ended: boolean) => void;
   /** A request was taken. */
   readonly onTaken: () => void;
-  /** The request ended in its middle, or broke its framing: writes and counts the answer to it. */
-  readonly refuseBody: (socket: Socket) => void;
+  /** The request ended in its middle, broke its framing, or took too long: writes and counts the answer to it. */
+  readonly refuse: (code: "bad_request" | "request_timeout", socket: Socket) => void;
 }

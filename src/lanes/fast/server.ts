@@ -43,7 +43,7 @@ class FastLane implements Lane {
       onTaken: () => {
         this.requests++;
       },
-      refuseBody: (socket) => reference.refuseRaw("bad_request", socket),
+      refuse: (code, socket) => reference.refuseRaw(code, socket),
     };
     this.server = createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: true }, (accepted) => {
       if (!canReadShared(accepted)) {

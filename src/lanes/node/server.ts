@@ -79,7 +79,7 @@ export class NodeLane implements Lane {
       onTaken: () => {
         this.requests++;
       },
-      refuseBody: (socket) => this.refuseRaw("bad_request", socket),
+      refuse: (code, socket) => this.refuseRaw(code, socket),
     };
     const { server } = this;
     // A FIN says that the client sends no more, not that it is gone: that is the exchange's to decide.

@@ -3,7 +3,6 @@ import type { DifferentialResult } from "./run.ts";
 
 /** Why the fast lane gives a connection away; reasons of src/lanes/fast/head.ts. */
 const HANDOVERS: Readonly<Record<string, string>> = {
-  partial_head: "a head that was not whole in time",
   large_head: "a head over 8 KiB",
   method: "a method other than the seven common ones",
   target: "a target that is not a path of RFC 3986 characters",
