@@ -25,7 +25,7 @@ export function mayReadDifferently(target: string, start: number, end: number): 
 }
 
 /** One way to read a path. `encoded`: its segments are decoded as they are compared. */
-export interface LenientReading {
+interface LenientReading {
   readonly path: string;
   readonly encoded: boolean;
 }
