@@ -62,6 +62,11 @@ export const CORNERS: readonly Case[] = [
   ),
   ...["GET  /b HTTP/1.1", "GET /b  HTTP/1.1", " GET /b HTTP/1.1"].map((line) => asked(line)),
   ...["OPTIONS", "TRACE"].map((method) => asked(`${method} /m HTTP/1.1`, "Max-Forwards: 0\r\n\r\n")),
+  asked("GET /loop HTTP/1.1", "Via: 1.1 fig, 1.1 fig, 1.1 fig, 1.0 fig\r\n\r\n"),
+  asked("GET /none HTTP/1.1", "X-A: 1\r\n\r\n", {
+    ...PLAIN,
+    text: "HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n",
+  }),
   old("GET", OK),
   old("GET", `${CHUNKED}2\r\nok\r\n0\r\nX-Sum: 1\r\n\r\n`),
   old("HEAD", CHUNKED),

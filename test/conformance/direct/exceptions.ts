@@ -177,6 +177,10 @@ export const EXCEPTIONS: Readonly<Record<string, Explains>> = {
           difference.name === "x-request-id" ||
           MODIFIERS.test(difference.name) ||
           !listOf(difference.request.lines, "trailer").includes(difference.name)))),
+  "Content-Length where none may be": ({ at, what, name, base }) =>
+    what === "gone" &&
+    name === "content-length" &&
+    (at === "interim" || (at === "answer" && base.final?.start.includes(" 204") === true)),
   "Trailer and trailers where none can be": (difference) =>
     (difference.at === "answer" &&
       field("answer", "gone", "trailer")(difference) &&
@@ -243,6 +247,11 @@ export const EXCEPTIONS: Readonly<Record<string, Explains>> = {
     405,
     ({ request }) =>
       valuesOf(request.lines, "max-forwards")[0] === "0" && /^(?:OPTIONS|TRACE)$/.test(methodOf(request)),
+  ),
+  "four front doors before": refused(
+    "loop_detected",
+    508,
+    ({ request }) => listOf(request.lines, "via").filter((hop) => hop.endsWith(" fig")).length >= 4,
   ),
   "other expectations": refused("expectation_failed", 417, ({ request }) =>
     listOf(request.lines, "expect").some((one) => one !== "" && one !== "100-continue"),
