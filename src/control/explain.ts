@@ -11,7 +11,8 @@ import { readExplainRequest } from "./explain-request.ts";
 
 type Route = NonNullable<DecidedValues["route"]>;
 
-const TWO_READINGS = "reading the path or the host leniently would choose another route than reading it as sent";
+const TWO_READINGS =
+  "reading the path or the host leniently would choose another route than reading it as sent";
 
 /** The percentage up to which legacy still serves this hash, in whole hundredths; any larger one makes it modern. */
 export function bucketOfHash(hash: number): number {
