@@ -11,6 +11,7 @@ import { compileTable } from "./routing/index.ts";
 import type { Store } from "./store/contract.ts";
 import { copyState } from "./store/copy-state.ts";
 import { kindOf, openStore } from "./store/index.ts";
+import { writeLocalRollback } from "./store/local-rollback-file.ts";
 import { VERSION } from "./version.ts";
 
 async function serve({ file, env, quiet }: ServeOptions): Promise<ServeHandle> {
@@ -77,6 +78,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     serve,
     openStore: (url, access) => openStore(url, { ...systemClock, create: access === "write" }),
     copyState: (from, to) => copyState(from, to, systemClock),
+    writeLocalRollback,
     backupState: (url, file) => kindOf(url).backup?.(url, file),
     createControl: (store, config) => createControl(useCases(store, config)),
     createBoard: (store, config) => createBoard(useCases(store, config), VERSION),

@@ -6,7 +6,8 @@ import type { Board } from "../control/board-contract.ts";
 import type { Control } from "../control/contract.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { FrontDoorConfig } from "../domain/config.ts";
-import type { BackupReport, CopyReport, Store } from "../store/contract.ts";
+import type { LocalRollback } from "../domain/local-rollback.ts";
+import type { BackupReport, CopyReport, LocalRollbackWritten, Store } from "../store/contract.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -90,6 +91,8 @@ export interface CliDeps {
   copyState(from: string, to: string): Promise<CopyReport>;
   /** Writes one moment of a live state to a new file; see store/sqlite-backup.ts. Undefined: such a state is no file. */
   backupState(url: string, file: string): Promise<BackupReport> | undefined;
+  /** On this disk, for the front door whose fig.yaml is in `folder`; gives the file, and what it holds now. */
+  writeLocalRollback(folder: string, given: LocalRollback): Promise<LocalRollbackWritten>;
   /** The use cases straight on a store, with files as they are on disk. */
   createControl(store: Store, config: FrontDoorConfig): Control;
   createBoard(store: Store, config: FrontDoorConfig): StatusBoard;

@@ -6,5 +6,6 @@ export { decideFromStore } from "./decide-from-store.ts";
 export { readGone } from "./gone.ts";
 export { LastFigures } from "./last-figures.ts";
 export { createLive, type Live } from "./live.ts";
+export type { LocalKeeper } from "./local-keeper.ts";
 export { acceptResplits, findResplits } from "./resplit.ts";
 export { routesOfLedger } from "./way-back.ts";

@@ -11,6 +11,7 @@ import {
   sameAliases,
 } from "../domain/fold.ts";
 import type { LedgerEntry } from "../domain/ledger.ts";
+import { heldAt, type LocalRollback } from "../domain/local-rollback.ts";
 import { type Placement, placementOf } from "../domain/placement.ts";
 import type { Position } from "../domain/position.ts";
 import type { RouteDefinition } from "../domain/route.ts";
@@ -99,6 +100,7 @@ export class LiveTable {
   placed: Promise<void> = Promise.resolve();
   /** What is in force came from the copy, or from nothing: the store could not be reached yet. */
   fromCopy = false;
+  private held: LocalRollback | undefined = undefined;
   /** Splits that the files changed, as their routes accept: they are to be written to the ledger. */
   private resplits: readonly Resplit[] = [];
 
@@ -288,8 +290,21 @@ export class LiveTable {
     return { state: fold(reading.state, entries), entries: [...reading.entries, ...entries] };
   }
 
+  /** What this door alone holds lower than the ledger; undefined: nothing. */
+  hold(held: LocalRollback | undefined): void {
+    const before = this.held;
+    this.held = held;
+    const routes = this.inForce?.config.routes ?? [];
+    const moved = routes.filter((route) => heldAt(before, route) !== heldAt(held, route));
+    if (moved.length > 0) this.sent(this.options.serving.place(moved.map((route) => this.placement(route))));
+  }
+
   private placement(definition: RouteDefinition): Placement {
-    return placementOf(this.state, definition, this.inForce?.epochs.get(definition.id)?.epoch ?? 0);
+    const epoch = this.inForce?.epochs.get(definition.id)?.epoch ?? 0;
+    const placed = placementOf(this.state, definition, epoch);
+    const limit = heldAt(this.held, definition);
+    if (limit === undefined || placed.position.modern <= limit) return placed;
+    return { ...placed, position: { ...placed.position, modern: limit } };
   }
 
   private sent(placed: Promise<void>): void {

@@ -2,6 +2,8 @@ import type { Clock } from "../domain/clock.ts";
 import type { FrontDoorConfig } from "../domain/config.ts";
 import { FigError, messageOf } from "../domain/errors.ts";
 import type { LedgerEntry } from "../domain/ledger.ts";
+import { localDraft } from "../domain/local-rollback.ts";
+import { guardedIds } from "../domain/plan.ts";
 import type { Position } from "../domain/position.ts";
 import { momentText } from "../domain/wording.ts";
 import type { FigEvent, Log } from "../observe/contract.ts";
@@ -10,6 +12,7 @@ import type { LastKnownKeeper, Store } from "../store/contract.ts";
 import type { LedgerInForce, StoreAway } from "./contract.ts";
 import { CounterFlush } from "./counter-flush.ts";
 import { LiveTable } from "./live-table.ts";
+import { heldText, isWritten, type LocalKeeper } from "./local-keeper.ts";
 import { MinuteRollups } from "./minute-rollups.ts";
 import type { Resplit } from "./resplit.ts";
 import { RewindWatch, rewoundError } from "./rewind-watch.ts";
@@ -27,6 +30,8 @@ interface LiveOptions {
   readonly door: string;
   /** Given for a store that may be away when this front door starts: then the last known positions are served. */
   readonly copy?: LastKnownKeeper | undefined;
+  /** What this door holds lower than the ledger, from its own disk. */
+  readonly local?: LocalKeeper | undefined;
   readonly log: Log;
   readonly onEvent?: ((event: FigEvent) => void) | undefined;
 }
@@ -77,6 +82,8 @@ class LiveDoor implements Live {
   /** What the store answered when it last failed. */
   private why: string | undefined;
   private readonly rewind: RewindWatch;
+  /** Why the emergency position could not be written when it was last tried. */
+  private unsettled: string | undefined;
   private closed = false;
   /** Starts and reloads, one after the other. */
   private turn: Promise<unknown> = Promise.resolve();
@@ -93,6 +100,9 @@ class LiveDoor implements Live {
   }
 
   async start(config: FrontDoorConfig): Promise<void> {
+    const { local } = this.options;
+    this.hold();
+    local?.onChange(() => this.hold());
     await this.inTurn(() => this.load(config));
     this.unwatch = this.options.store.watch(
       this.table.revision,
@@ -100,6 +110,41 @@ class LiveDoor implements Live {
       (reachable) => this.health(reachable),
     );
     this.nextTick(FLUSH_EVERY_MS);
+  }
+
+  /** Lower at once, and back only once the ledger says so (or the file was taken away). */
+  private hold(): void {
+    const { local, log } = this.options;
+    this.table.hold(local?.held);
+    if (local?.held !== undefined)
+      log.warn({ ...local.held }, "an emergency position is in force on this front door alone");
+  }
+
+  /** Writes what this door holds once the store is there. What a newer entry raised meanwhile goes down again. */
+  private async settleLocal(): Promise<void> {
+    const { local, store, log, door } = this.options;
+    const held = local?.held;
+    const { state, whole } = this.table.ledger;
+    if (held === undefined || !whole || !this.reachable || this.rewind.problem !== undefined) return;
+    const { routes } = this.table.config();
+    try {
+      const draft = localDraft(state, routes, held, door);
+      if (draft !== undefined && !(await isWritten(store, held.id))) {
+        const ids = new Set(draft.changes.map(({ route }) => route));
+        const touched = guardedIds(routes.filter(({ id }) => ids.has(id)));
+        const result = await store.append(draft, { revision: state.revision, routes: touched });
+        // A newer entry is on its way here: it is looked at with the next second.
+        if (!result.ok) return;
+        await this.apply(result.entry);
+      }
+      await local?.settled(held.id);
+      this.hold();
+      log.info({ id: held.id }, "the emergency position of this front door is in the ledger");
+    } catch (error) {
+      const why = messageOf(error);
+      if (why !== this.unsettled) log.warn({ err: error }, "the emergency position is not in the ledger yet");
+      this.unsettled = why;
+    }
   }
 
   private nextTick(ms: number): void {
@@ -192,6 +237,9 @@ class LiveDoor implements Live {
       );
     }
     if (this.rewind.problem !== undefined) problems.push(this.rewind.problem);
+    const { held, problem } = this.options.local ?? {};
+    if (held !== undefined) problems.push(heldText(held));
+    if (problem !== undefined) problems.push(problem);
     if (this.counters.problem !== undefined) problems.push(this.counters.problem);
     return problems;
   }
@@ -297,6 +345,7 @@ class LiveDoor implements Live {
     await this.rollups.write();
     await this.catchUp();
     await this.lookBack();
+    await this.settleLocal();
     this.nextTick(Math.max(FLUSH_EVERY_MS, tookMs / FLUSH_SHARE));
   }
 

@@ -112,6 +112,7 @@ export class FrontDoor {
       clock: systemClock,
       door: systemClock.hex(16),
       copy: state.copy,
+      local: state.local,
       log,
       onEvent: (event) => {
         events.publish(event);

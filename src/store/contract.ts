@@ -1,5 +1,6 @@
 import type { WindowCounts } from "../domain/counters.ts";
 import type { LedgerDraft, LedgerEntry } from "../domain/ledger.ts";
+import type { LocalRollback } from "../domain/local-rollback.ts";
 import type { EvidenceRow } from "../domain/outcomes.ts";
 import type { WindowKey } from "../domain/tally.ts";
 
@@ -184,6 +185,12 @@ export interface LastKnownKeeper {
   readonly last: LastKnown | undefined;
   /** Written soon; what is given later replaces what is not written yet. */
   keep(make: () => LastKnown): void;
+}
+
+/** Where an emergency position was written, and what is held there now. */
+export interface LocalRollbackWritten {
+  readonly path: string;
+  readonly held: LocalRollback;
 }
 
 /** One line in store/index.ts a store. */

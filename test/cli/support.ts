@@ -8,6 +8,7 @@ import { runCli } from "../../src/cli/run-cli.ts";
 import type { Attention, Overview } from "../../src/control/board-contract.ts";
 import type { Control, RouteStatus, SideStatus, Status } from "../../src/control/contract.ts";
 import type { LedgerEntry } from "../../src/domain/ledger.ts";
+import { writeLocalRollback } from "../../src/store/local-rollback-file.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 
 /** What a command wrote. */
@@ -71,6 +72,7 @@ export function fakeDeps(options: FakeOptions = {}): FakeDeps {
     serve: options.serve ?? (() => Promise.reject(new Error("serve is not expected"))),
     copyState: () => Promise.reject(new Error("copyState is not expected")),
     backupState: () => Promise.reject(new Error("backupState is not expected")),
+    writeLocalRollback,
     openStore: async (url) => {
       opened.push(url);
       const store = await memoryStore.open(url, {

@@ -7,6 +7,7 @@ import {
   createLive,
   decideFromStore,
   LastFigures,
+  type LocalKeeper,
 } from "../../src/control/index.ts";
 import type { Clock } from "../../src/domain/clock.ts";
 import { type ConfigProblem, type FrontDoorConfig, UPSTREAM_CONNECTIONS } from "../../src/domain/config.ts";
@@ -173,6 +174,7 @@ export async function aDoor(
     readonly clock?: HandClock;
     readonly mismatches?: MismatchSource;
     readonly copy?: LastKnownKeeper;
+    readonly local?: LocalKeeper;
   } = {},
 ) {
   const clock = shared.clock ?? new HandClock();
@@ -187,6 +189,7 @@ export async function aDoor(
     clock,
     door: clock.hex(8),
     copy: shared.copy,
+    local: shared.local,
     log: recordingLog(lines),
     onEvent: (event) => events.push(event),
   });

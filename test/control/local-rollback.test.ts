@@ -1,0 +1,109 @@
+import { expect, test } from "vitest";
+import type { LocalKeeper } from "../../src/control/index.ts";
+import { FigError } from "../../src/domain/errors.ts";
+import type { LocalRollback } from "../../src/domain/local-rollback.ts";
+import type { Store } from "../../src/store/contract.ts";
+import { aRoute, at } from "../domain/definitions.ts";
+import { aConfig, aDoor, HandClock, onStore, openMemory, WHO } from "./harness.ts";
+
+const config = aConfig({ routes: [aRoute("a"), aRoute("b")] });
+const shiftOf = (route: string, modern: number) => ({ target: { route }, modern, ...WHO });
+const HELD: LocalRollback = { id: "e1", at: "", by: "ada", reason: "it burns", routes: { a: 0 } };
+
+class HandLocal implements LocalKeeper {
+  held: LocalRollback | undefined;
+  problem = undefined;
+  readonly settledIds: string[] = [];
+  private listener = () => {};
+
+  constructor(held?: LocalRollback) {
+    this.held = held;
+  }
+
+  onChange(listener: () => void): void {
+    this.listener = listener;
+  }
+
+  async settled(id: string): Promise<void> {
+    this.settledIds.push(id);
+    this.put(undefined);
+  }
+
+  put(held: LocalRollback | undefined): void {
+    this.held = held;
+    this.listener();
+  }
+}
+
+/** Refuses to write while it is away; reads as before. */
+function refusing(store: Store) {
+  const state = { away: true };
+  const away = () => Promise.reject(new FigError("store_unavailable", "the disk is full"));
+  const proxy = new Proxy(store, {
+    get: (target, name) => {
+      if (name === "append" && state.away) return away;
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+  return { proxy, state };
+}
+
+async function aHeldDoor(held?: LocalRollback) {
+  const clock = new HandClock();
+  const store = await openMemory(clock);
+  await onStore(store, clock, config).shift(shiftOf("a", 50));
+  await onStore(store, clock, config).shift(shiftOf("b", 20));
+  const { proxy, state } = refusing(store);
+  const local = new HandLocal(held);
+  const door = await aDoor(config, { store: proxy, clock, local });
+  const stands = (id: string) => door.tableRef.current.byId(id)?.position;
+  return { ...door, clock, real: store, state, local, stands };
+}
+
+test("it lowers modern here at once though the store takes nothing, never raises it, and is said", async () => {
+  const { local, stands, live } = await aHeldDoor();
+  expect(stands("a")).toEqual(at(50));
+  local.put({ ...HELD, routes: { a: 0, b: 70, gone: 0 } });
+  expect([stands("a"), stands("b")]).toEqual([at(0), at(20)]);
+  expect(live.problems().join()).toContain("a at modern 0");
+  local.put(undefined);
+  expect([stands("a"), live.problems()]).toEqual([at(50), []]);
+});
+
+test("a door that starts has it in force from its first request, and a shift of others changes nothing", async () => {
+  const { stands, real, clock } = await aHeldDoor(HELD);
+  expect(stands("a")).toEqual(at(0));
+  await onStore(real, clock, config).shift(shiftOf("a", 80));
+  await expect.poll(() => stands("b")).toEqual(at(20));
+  expect(stands("a")).toEqual(at(0));
+});
+
+test("when the store is back it is written once, the lower modern wins over a newer entry, and both are named", async () => {
+  const { stands, real, clock, state, local, control } = await aHeldDoor(HELD);
+  await onStore(real, clock, config).shift(shiftOf("a", 80));
+  state.away = false;
+  await expect.poll(() => local.settledIds, { timeout: 10_000 }).toEqual(["e1"]);
+  expect(stands("a")).toEqual(at(0));
+  const [entry, ...more] = await real.read(3);
+  expect(more).toEqual([]);
+  expect(entry).toMatchObject({
+    kind: "rollback",
+    by: "ada",
+    reason: "it burns (held on one front door as e1, over revision 3)",
+    changes: [{ route: "a", from: at(80), to: at(0), undone: [3, 1] }],
+    evidence: { local: { id: "e1", over: [{ route: "a", modern: 80, revision: 3 }] } },
+  });
+  // The same again (its file could not be removed, say) is not written twice, nor does it undo what came later.
+  await control.shift(shiftOf("a", 10));
+  local.put(HELD);
+  await expect.poll(() => local.settledIds, { timeout: 10_000 }).toEqual(["e1", "e1"]);
+  expect([stands("a"), (await real.read(0)).length]).toEqual([at(10), 5]);
+});
+
+test("where the ledger stands as low already nothing is written", async () => {
+  const { real, state, local } = await aHeldDoor({ ...HELD, routes: { b: 20 } });
+  state.away = false;
+  await expect.poll(() => local.settledIds, { timeout: 10_000 }).toEqual(["e1"]);
+  expect(await real.read(0)).toHaveLength(2);
+});
