@@ -1,0 +1,38 @@
+// What one party may send to hurt the others: each case is sent to a door of each lane, and to nginx where it has the
+// notion, while honest clients ask. Their p99, the process's memory and the answer are held against what the case says.
+// `npm run abuse -- [--runs 5] [--seconds 2] [--heap 128] [--json] [WORD ...]`; a word: only cases whose name holds it.
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { wholeNumbers } from "./whole-numbers.mjs";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    runs: { type: "string", default: "5" },
+    seconds: { type: "string", default: "2" },
+    heap: { type: "string", default: "128" },
+    json: { type: "boolean", default: false },
+  },
+});
+const { json, ...texts } = values;
+const { runs, seconds, heap } = wholeNumbers("abuse", texts, 0);
+const setup = fileURLToPath(new URL("setup.mjs", import.meta.url));
+if (spawnSync(process.execPath, [setup], { stdio: "inherit" }).status !== 0) process.exit(1);
+const { CASES } = await import("./abuse/cases.mjs");
+const { measure } = await import("./abuse/measure.mjs");
+const { startWorld } = await import("./abuse/world.mjs");
+
+const cases = CASES.filter(({ name }) => positionals.length === 0 || positionals.some((word) => name.includes(word)));
+const world = await startWorld(heap);
+const rows = [];
+for (const each of cases) {
+  for (const row of await measure(each, world, Math.max(1, runs), seconds)) {
+    rows.push(row);
+    if (!json) process.stdout.write(`${row.held ? "held" : "FAIL"}  ${row.sentence}\n`);
+  }
+}
+const alive = world.doors.every((door) => door.alive());
+await world.stop();
+if (json) process.stdout.write(`${JSON.stringify({ heap, alive, rows, node: process.version }, null, 2)}\n`);
+process.exit(alive && rows.every(({ held }) => held) ? 0 : 1);

@@ -1,0 +1,30 @@
+import { head } from "./bytes.mjs";
+import { send } from "./sockets.mjs";
+
+function filled(text, bytes) {
+  return { text: text.repeat(Math.floor(bytes / text.length)), count: Math.floor(bytes / text.length) };
+}
+
+/** As many requests as 64 KiB hold, in one write; the last one closes. */
+function pipelined(path) {
+  const { text } = filled(head("GET", path), 64 * 1024);
+  const bytes = text + head("GET", path, ["Connection: close"]);
+  return (port) => send(port, bytes, () => false);
+}
+
+const smallTrailers = `X-T: ${"a".repeat(100)}\r\n`.repeat(140);
+
+/** Many messages in one read. */
+export const pipelineCases = [
+  { name: "64 KiB of pipelined requests", status: 200, peer: true, abuse: pipelined("/calm") },
+  { name: "64 KiB of pipelined refusals", status: 400, abuse: pipelined("/%zz") },
+  {
+    name: "trailers of 15 KB in single bytes",
+    status: 200,
+    abuse: (port) =>
+      send(port, [
+        head("POST", "/sink", ["Transfer-Encoding: chunked"]) + "1\r\nX\r\n0\r\n",
+        `${smallTrailers}\r\n`,
+      ], (_tail, got) => got > 20),
+  },
+];
