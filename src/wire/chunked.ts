@@ -28,6 +28,9 @@ function hasBareLf(text: string, from: number): boolean {
   return false;
 }
 
+/** Chunks up to this are moved together and handed on as one: what they cost is then that of their bytes, not of their number. */
+const JOIN_BYTES = 4 * 1024;
+
 /** Lower bits of a hexadecimal digit, or 255. */
 const HEX = new Uint8Array(256).fill(255);
 for (let i = 0; i < 16; i++) {
@@ -36,7 +39,7 @@ for (let i = 0; i < 16; i++) {
 }
 
 export interface ChunkedSink {
-  /** A view into the bytes handed to `decode`: copy it to keep it. */
+  /** A view into the bytes handed to `decode`: copy it to keep it. Small chunks that came together are one. */
   onChunkData(data: Buffer): void;
 }
 
@@ -52,6 +55,11 @@ export class ChunkedDecoder {
   private digits = 0;
   private lineBytes = 0;
   private trailerText = "";
+  /** Data of the bytes being decoded that is not handed on yet: from and to. */
+  private heldFrom = 0;
+  private heldTo = 0;
+  /** How many chunks began in all `decode` has read since `reset`. */
+  chunks = 0;
 
   get done(): boolean {
     return this.state === DONE;
@@ -64,10 +72,24 @@ export class ChunkedDecoder {
     this.digits = 0;
     this.lineBytes = 0;
     this.trailerText = "";
+    this.chunks = 0;
   }
 
-  /** Reads `bytes` from `at` to `end`; returns where it stopped: `end`, or just past the body. Throws WireError. */
+  /**
+   * Reads `bytes` from `at` to `end`; returns where it stopped: `end`, or just past the body. What was read may be overwritten:
+   * small chunks are moved together in place. Throws WireError, once what came before the fault is handed on.
+   */
   decode(bytes: Buffer, at: number, end: number, sink: ChunkedSink): number {
+    this.heldFrom = 0;
+    this.heldTo = 0;
+    try {
+      return this.read(bytes, at, end, sink);
+    } finally {
+      this.handOn(bytes, sink);
+    }
+  }
+
+  private read(bytes: Buffer, at: number, end: number, sink: ChunkedSink): number {
     let i = at;
     while (i < end) {
       switch (this.state) {
@@ -115,14 +137,15 @@ export class ChunkedDecoder {
           if (bytes[i++] !== LF) throw new WireError("a chunk size line that does not end in CRLF");
           this.digits = 0;
           this.lineBytes = 0;
+          this.chunks++;
           this.state = this.size === 0 ? TRAILERS : DATA;
           break;
         case DATA: {
           const take = Math.min(this.size, end - i);
           this.size -= take;
           if (this.size === 0) this.state = DATA_CR;
+          this.hold(bytes, i, take, sink);
           i += take;
-          sink.onChunkData(bytes.subarray(i - take, i));
           break;
         }
         case DATA_CR:
@@ -141,6 +164,28 @@ export class ChunkedDecoder {
       }
     }
     return i;
+  }
+
+  /** Data from `at` on is handed on with what comes before and behind it, if it is little. */
+  private hold(bytes: Buffer, at: number, size: number, sink: ChunkedSink): void {
+    const to = this.heldTo;
+    if (to > this.heldFrom && size <= JOIN_BYTES) {
+      // A call costs more than a few bytes.
+      if (size <= 16) for (let i = 0; i < size; i++) bytes[to + i] = bytes[at + i] as number;
+      else bytes.copyWithin(to, at, at + size);
+      this.heldTo = to + size;
+      return;
+    }
+    this.handOn(bytes, sink);
+    this.heldFrom = at;
+    this.heldTo = at + size;
+  }
+
+  private handOn(bytes: Buffer, sink: ChunkedSink): void {
+    const { heldFrom, heldTo } = this;
+    if (heldTo === heldFrom) return;
+    this.heldFrom = heldTo;
+    sink.onChunkData(bytes.subarray(heldFrom, heldTo));
   }
 
   private readTrailers(bytes: Buffer, at: number, end: number): number {

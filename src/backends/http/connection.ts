@@ -3,6 +3,7 @@ import type { Deadlines, Timed } from "../../domain/deadlines.ts";
 import { CHUNKED, NO_BODY, type RawHeaders, UNTIL_CLOSE } from "../../domain/message.ts";
 import { ChunkedDecoder, type ChunkedSink } from "../../wire/chunked.ts";
 import { WireError } from "../../wire/fields.ts";
+import { isFullRead, ReadGate } from "../../wire/read-gate.ts";
 import { endOfHead } from "../../wire/repair-head.ts";
 import { type ResponseHead, readResponseHead } from "../../wire/response-head.ts";
 import type { BackendErrorCode, BackendOptions } from "../contract.ts";
@@ -39,6 +40,7 @@ export class UpstreamConnection implements Timed, ChunkedSink {
   /** On the Deadlines' clock. */
   readonly bornMs: number;
   private readonly socket: Socket;
+  private readonly gate: ReadGate;
   private readonly writer: RequestWriter;
   private readonly deadlines: Deadlines;
   private readonly timeouts: BackendOptions;
@@ -58,7 +60,6 @@ export class UpstreamConnection implements Timed, ChunkedSink {
   private repaired = false;
   private idleMs = 0;
   private responseMs = 0;
-  private paused = false;
   private informs = 0;
   private answered = false;
   /** Bytes of a head that came in pieces. */
@@ -81,6 +82,7 @@ export class UpstreamConnection implements Timed, ChunkedSink {
     this.deadlineMs = connectMs > 0 ? deadlines.in(connectMs) : Number.POSITIVE_INFINITY;
     deadlines.add(this);
     this.socket = openSocket(host, port, lookup, (bytes) => this.onRead(bytes));
+    this.gate = new ReadGate(this.socket);
     this.writer = new RequestWriter(this.socket);
     this.socket.on("connect", () => this.onConnect());
     this.socket.on("drain", () => {
@@ -144,18 +146,16 @@ export class UpstreamConnection implements Timed, ChunkedSink {
   }
 
   pause(): void {
-    if (this.paused) return;
-    this.paused = true;
+    if (this.gate.held) return;
     // A tunnel has no other clock: a client that takes nothing is given up like one that says nothing.
     if (this.state !== TUNNEL) this.deadlineMs = Number.POSITIVE_INFINITY;
-    this.socket.pause();
+    this.gate.hold();
   }
 
   resume(): void {
-    if (!this.paused) return;
-    this.paused = false;
+    if (!this.gate.held) return;
+    this.gate.release();
     this.touch();
-    this.socket.resume();
   }
 
   /** Ends it at once, telling nobody but its home. */
@@ -238,6 +238,10 @@ export class UpstreamConnection implements Timed, ChunkedSink {
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       this.fail("upstream_invalid", `the upstream sent ${error.message}`);
+    }
+    if (isFullRead(bytes)) {
+      this.gate.onFullRead(this.decoder.chunks);
+      this.decoder.chunks = 0;
     }
   }
 
@@ -370,7 +374,7 @@ export class UpstreamConnection implements Timed, ChunkedSink {
   private touch(): void {
     if (this.state <= HEAD) return;
     this.deadlineMs =
-      this.idleMs > 0 && (!this.paused || this.state === TUNNEL)
+      this.idleMs > 0 && (!this.gate.held || this.state === TUNNEL)
         ? this.deadlines.in(this.idleMs)
         : Number.POSITIVE_INFINITY;
   }

@@ -3,6 +3,7 @@ import type { Timed } from "../../domain/deadlines.ts";
 import { writeParts } from "../../wire/blocks.ts";
 import type { ChunkedSink } from "../../wire/chunked.ts";
 import { WireError } from "../../wire/fields.ts";
+import { isFullRead, ReadGate } from "../../wire/read-gate.ts";
 import type { LaneListener, RequestHead } from "../contract.ts";
 import { Tunnel } from "../tunnel.ts";
 import { type HandoverReason, readFastHead } from "./head.ts";
@@ -27,6 +28,7 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
   private readonly options: FastConnectionOptions;
   private readonly remoteAddress: string;
   private readonly body = new IncomingBody();
+  private readonly gate: ReadGate;
   private request: FastRequest | undefined;
   private listener: LaneListener | undefined;
   /** Bytes behind the present request, or of a head that is not whole. */
@@ -37,7 +39,6 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
   private unread = 0;
   /** A head has begun, and its clock with it. */
   private partial = false;
-  private paused = false;
   /** socket.bytesWritten when the present request began: more means that its answer has begun. */
   private bytesBefore = 0;
   /** The client sent its FIN. */
@@ -51,6 +52,7 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
 
   constructor(socket: Socket, remoteAddress: string, options: FastConnectionOptions) {
     this.socket = socket as SocketInternals;
+    this.gate = new ReadGate(socket);
     this.remoteAddress = remoteAddress;
     this.options = options;
     this.deadlineMs = this.after(options.headersMs);
@@ -81,7 +83,7 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
     this.flowing = true;
     if (this.listener === undefined) return;
     this.touch();
-    this.release();
+    this.gate.release();
     if (this.rest !== undefined && !this.body.whole) this.takeRest();
   }
 
@@ -89,7 +91,7 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
     this.flowing = false;
     if (this.body.whole) return;
     if (!this.awaitingDrain) this.deadlineMs = Number.POSITIVE_INFINITY;
-    this.hold();
+    this.gate.hold();
   }
 
   /** The answer is 101: what comes behind the request is the tunnel's. */
@@ -140,6 +142,7 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
   take(chunk: Buffer): boolean {
     if (this.over) return this.socket.push(Buffer.from(chunk));
     this.read(chunk);
+    if (isFullRead(chunk.length)) this.gate.onFullRead(this.body.takeMessages());
     return true;
   }
 
@@ -151,7 +154,7 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
     } else if (!this.flowing && !this.discarding) {
       // Nobody has asked for the body yet: it waits.
       this.keep(chunk);
-      this.hold();
+      this.gate.hold();
     } else {
       this.takeBody(chunk);
     }
@@ -164,8 +167,8 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
   /** A paused socket hears no end: reading goes on while little waits, so that a client that leaves is noticed. */
   private keepPipelined(chunk: Buffer): void {
     this.keep(chunk);
-    if ((this.rest as Buffer).length > MAX_WAITING_BYTES) this.hold();
-    else this.release();
+    if ((this.rest as Buffer).length > MAX_WAITING_BYTES) this.gate.hold();
+    else this.gate.release();
   }
 
   private takeRest(): void {
@@ -203,10 +206,10 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
     this.listener = listener;
     if (this.over) return;
     if (!this.body.whole && this.flowing) this.resumeBody();
-    else if (!this.body.whole && behind !== undefined) this.hold();
+    else if (!this.body.whole && behind !== undefined) this.gate.hold();
     if (behind !== undefined && this.rest === behind) {
       this.rest = Buffer.from(behind);
-      if (behind.length > MAX_WAITING_BYTES) this.hold();
+      if (behind.length > MAX_WAITING_BYTES) this.gate.hold();
     }
   }
 
@@ -225,7 +228,7 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
     if (this.over || !body.whole) return;
     this.deadlineMs = Number.POSITIVE_INFINITY;
     if (used < chunk.length) this.keepPipelined(chunk.subarray(used));
-    else this.release();
+    else this.gate.release();
     if (this.discarding) this.next();
     else this.listener?.onBodyEnd(body.trailers);
   }
@@ -274,7 +277,7 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
   private discardBody(): void {
     this.discarding = true;
     this.deadlineMs = this.after(this.request?.closes ? LINGER_MS : this.options.bodyIdleMs);
-    this.release();
+    this.gate.release();
     this.takeRest();
   }
 
@@ -290,7 +293,7 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
     this.bytesBefore = this.socket.bytesWritten;
     this.deadlineMs = this.after(this.options.idleMs);
     if (this.rest !== undefined) process.nextTick(takePipelined, this);
-    else this.release();
+    else this.gate.release();
     if (this.clientEnded && this.rest === undefined) this.close();
   }
 
@@ -302,7 +305,7 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
   /** The next request came with the last one. */
   pipelined(): void {
     if (this.over || this.request !== undefined) return;
-    this.release();
+    this.gate.release();
     this.takeRest();
     if (this.clientEnded && !this.over) this.onNoMore();
   }
@@ -360,6 +363,7 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
   private leave(): void {
     const { socket } = this;
     this.over = true;
+    this.gate.leave();
     this.listener = undefined;
     this.rest = undefined;
     this.deadlineMs = Number.POSITIVE_INFINITY;
@@ -368,18 +372,6 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
     socket.off("end", this.onEnd);
     socket.off("close", this.onClose);
     socket.off("data", this.onData);
-  }
-
-  private hold(): void {
-    if (this.paused) return;
-    this.paused = true;
-    this.socket.pause();
-  }
-
-  private release(): void {
-    if (!this.paused) return;
-    this.paused = false;
-    this.socket.resume();
   }
 
   private touch(): void {
