@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Deadlines, Timed } from "../../domain/deadlines.ts";
-import { NO_BODY, type RawHeaders } from "../../domain/message.ts";
+import { CHUNKED, NO_BODY, type RawHeaders } from "../../domain/message.ts";
 import { writeParts } from "../../wire/blocks.ts";
 import { answerHead } from "../../wire/write-head.ts";
 import type { LaneHandler, LaneListener, LaneRequest, RequestHead } from "../contract.ts";
+import { handOnJoined, type Joining, joinChunk, MANY_CHUNKS } from "./join-chunks.ts";
 
 /** After an answer to a request whose body is still coming: how long the rest is read and thrown away. */
 const LINGER_MS = 2000;
@@ -27,6 +28,13 @@ interface ResponseInternals {
   _writeRaw(text: string, encoding: BufferEncoding): boolean;
 }
 
+/** Of a chunked body, what is read before anybody asks: each byte of it may be a chunk, and cost as much as one. */
+const AHEAD_BYTES = 4 * 1024;
+
+interface RequestInternals extends IncomingMessage {
+  readonly _readableState: { highWaterMark: number };
+}
+
 /** What the operating system has not taken yet. */
 interface SocketInternals extends Socket {
   readonly _handle?: { readonly writeQueueSize?: number };
@@ -34,6 +42,9 @@ interface SocketInternals extends Socket {
 
 /** Chunks from this size on have memory of their own. */
 const OWN_BYTES = 8 * 1024;
+/** A body's first chunks are handed on as they come; of those behind them, small ones of one turn together. */
+const FIRST_CHUNKS = 8;
+const JOIN_BYTES = 4 * 1024;
 
 /**
  * Gives a body chunk's memory back at once: whoever needed the bytes has copied them (LaneListener.onBody). The collector would
@@ -53,7 +64,7 @@ function flushHead(response: ServerResponse & ResponseInternals): void {
 }
 
 /** One request that node:http parsed. */
-export class NodeRequest implements LaneRequest, Timed {
+export class NodeRequest implements LaneRequest, Timed, Joining {
   deadlineMs = Number.POSITIVE_INFINITY;
   deadlineAt = -1;
   readonly head: RequestHead;
@@ -66,6 +77,11 @@ export class NodeRequest implements LaneRequest, Timed {
   private readonly onOver: (ends: boolean) => void;
   private readonly hasBody: boolean;
   private reading = false;
+  private chunks = 0;
+  /** The other connections have their turn. */
+  private resting = false;
+  /** Nothing is read until the stream is empty. */
+  private socketHeld = false;
   private paused = false;
   private bodyDone: boolean;
   private awaitingDrain = false;
@@ -92,6 +108,7 @@ export class NodeRequest implements LaneRequest, Timed {
     this.onOver = onOver;
     this.hasBody = head.framing !== 0 && head.framing !== NO_BODY;
     this.bodyDone = !this.hasBody;
+    if (head.framing === CHUNKED) (request as RequestInternals)._readableState.highWaterMark = AHEAD_BYTES;
     response.sendDate = false;
     response.on("close", () => this.onClose());
     this.listener = handler(this);
@@ -102,16 +119,13 @@ export class NodeRequest implements LaneRequest, Timed {
     this.paused = false;
     this.touch();
     if (this.reading) {
-      this.request.resume();
+      if (!this.socketHeld) this.request.resume();
+      else if (!this.resting) this.rested();
       return;
     }
     this.reading = true;
     this.deadlines.add(this);
-    this.request.on("data", (chunk: Buffer) => {
-      this.touch();
-      if (!this.lingering) this.listener.onBody(chunk);
-      letGo(chunk);
-    });
+    this.request.on("data", (chunk: Buffer) => this.onData(chunk));
     this.request.on("end", () => this.onBodyEnd());
     this.request.on("close", () => this.stopClock());
   }
@@ -121,6 +135,8 @@ export class NodeRequest implements LaneRequest, Timed {
     this.paused = true;
     if (!this.awaitingDrain) this.deadlineMs = Number.POSITIVE_INFINITY;
     this.request.pause();
+    // Of small chunks the stream would keep far more than it counts.
+    if (this.chunks > MANY_CHUNKS) this.holdSocket();
   }
 
   inform(status: number, reason: string, headers: RawHeaders): void {
@@ -200,6 +216,49 @@ export class NodeRequest implements LaneRequest, Timed {
     else if (!this.bodyDone && !this.paused) this.listener.onBodyStall();
   }
 
+  onJoined(bytes: Buffer): void {
+    if (!this.lingering && !this.over) this.listener.onBody(bytes);
+  }
+
+  private onData(chunk: Buffer): void {
+    this.touch();
+    if (++this.chunks > FIRST_CHUNKS) {
+      if (chunk.length <= JOIN_BYTES) {
+        joinChunk(this, chunk);
+        return;
+      }
+      handOnJoined();
+    }
+    if (!this.lingering) this.listener.onBody(chunk);
+    letGo(chunk);
+  }
+
+  onManyChunks(): void {
+    if (this.resting) return;
+    this.resting = true;
+    this.request.pause();
+    this.holdSocket();
+    setImmediate(() => this.rested());
+  }
+
+  /** What was read before goes on first, so many chunks a turn. */
+  private rested(): void {
+    this.resting = false;
+    if (!this.paused || this.over) this.request.resume();
+    if (this.over || this.request.readableLength === 0) {
+      this.socketHeld = false;
+      this.request.socket.resume();
+    } else if (!this.paused) {
+      setImmediate(() => this.rested());
+    }
+  }
+
+  private holdSocket(): void {
+    if (this.socketHeld) return;
+    this.socketHeld = true;
+    this.request.socket.pause();
+  }
+
   private awaitDrain(): void {
     this.awaitingDrain = true;
     this.unread = this.unreadBytes();
@@ -241,6 +300,7 @@ export class NodeRequest implements LaneRequest, Timed {
 
   private onBodyEnd(): void {
     if (this.bodyDone) return;
+    handOnJoined();
     this.bodyDone = true;
     this.stopClock();
     if (this.lingering) {
