@@ -23,7 +23,9 @@ const { CASES } = await import("./abuse/cases.mjs");
 const { measure } = await import("./abuse/measure.mjs");
 const { startWorld } = await import("./abuse/world.mjs");
 
-const cases = CASES.filter(({ name }) => positionals.length === 0 || positionals.some((word) => name.includes(word)));
+const cases = CASES.filter(
+  ({ name }) => positionals.length === 0 || positionals.some((word) => name.includes(word)),
+);
 const world = await startWorld(heap);
 const rows = [];
 for (const each of cases) {

@@ -45,7 +45,8 @@ export class Bystanders {
     const open = this.#sockets.map(({ sent }) => sent()).filter((sent) => sent > 0);
     const waits = [...this.#waits, ...open.map((sent) => now - sent)].sort((a, b) => a - b);
     this.#waits = [];
-    const at = (share) => Number((waits[Math.min(waits.length - 1, Math.floor(waits.length * share))] ?? 0).toFixed(1));
+    const at = (share) =>
+      Number((waits[Math.min(waits.length - 1, Math.floor(waits.length * share))] ?? 0).toFixed(1));
     return { asked: waits.length, p50: at(0.5), p99: at(0.99), max: at(1) };
   }
 

@@ -60,10 +60,15 @@ export async function measure(each, { doors, peer }, runs, seconds) {
   for (const door of doors) {
     const before = await door.counters();
     const ours = await onDoor(each, door, runs, seconds);
-    const grown = each.counter === undefined || sum(await door.counters(), each.counter) > sum(before, each.counter);
+    const grown =
+      each.counter === undefined || sum(await door.counters(), each.counter) > sum(before, each.counter);
     const bound = Math.max(ALWAYS_MS, TIMES_CALM * ours.calm, TIMES_PEER * (theirs?.p99 ?? 0));
     const held =
-      ours.p99 <= bound && ours.failed === 0 && ours.rss <= (each.rss ?? MAX_RSS_MIB) && ours.status === each.status && grown;
+      ours.p99 <= bound &&
+      ours.failed === 0 &&
+      ours.rss <= (each.rss ?? MAX_RSS_MIB) &&
+      ours.status === each.status &&
+      grown;
     rows.push({ case: each.name, door: door.name, ...ours, bound, counted: grown, held });
   }
   return rows.map((row) => ({ ...row, sentence: sentence(row) }));

@@ -15,7 +15,9 @@ function shadowed(size) {
 /** `many` small requests whose shadows are answered by more than anybody asked for. */
 function answered(path, many) {
   return async (port) => {
-    const all = await Promise.all(Array.from({ length: many }, () => send(port, head("GET", `/shadowed${path}`))));
+    const all = await Promise.all(
+      Array.from({ length: many }, () => send(port, head("GET", `/shadowed${path}`))),
+    );
     return all[0];
   };
 }
@@ -35,7 +37,7 @@ export const shadowCases = [
   ...[1, 60_000].map((size) => ({
     name: `12 shadows answered without end in ${size}-byte chunks`,
     status: 200,
-    counter: "fig_shadow_answers_dropped_total",
+    counter: "fig_not_compared_total",
     abuse: answered(`/endless/${size}`, 12),
   })),
 ];

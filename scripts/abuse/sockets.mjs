@@ -8,7 +8,11 @@ const PATIENCE_MS = 30_000;
  * Sends `bytes` on a connection of its own and reads until the answer's end, or the connection's. Gives the status, 0 for
  * none, and how many bytes came. `enough(text, bytes)`: the answer is whole.
  */
-export async function send(port, bytes, enough = (tail) => tail.endsWith("\r\n0\r\n\r\n") || tail.endsWith("ok")) {
+export async function send(
+  port,
+  bytes,
+  enough = (tail) => tail.endsWith("\r\n0\r\n\r\n") || tail.endsWith("ok"),
+) {
   const socket = connect(port, "127.0.0.1");
   socket.setTimeout(PATIENCE_MS, () => socket.destroy());
   let status = 0;

@@ -4,8 +4,7 @@ import { createServer } from "node:net";
 import { chunksOf } from "./bytes.mjs";
 
 const CALM = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok";
-const CHUNKED =
-  "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
+const CHUNKED = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
 const ANSWER_BYTES = 6_000_000;
 const made = new Map();
 
@@ -66,4 +65,6 @@ const server = createServer({ noDelay: true }, (socket) => {
     }
   });
 });
-server.listen(0, "127.0.0.1", () => process.stdout.write(`${JSON.stringify({ port: server.address().port })}\n`));
+server.listen(0, "127.0.0.1", () =>
+  process.stdout.write(`${JSON.stringify({ port: server.address().port })}\n`),
+);

@@ -1,11 +1,11 @@
 import type { ByteBudget } from "../domain/byte-budget.ts";
+import { KeptBytes } from "../wire/kept-bytes.ts";
 
 /** Bytes of a message's body that a layer keeps, up to a bound of its own and within the budget of all layers. */
 export class KeptBody {
   private readonly budget: ByteBudget;
   private readonly maxBytes: number;
-  private parts: Uint8Array[] = [];
-  private bytes = 0;
+  private kept = new KeptBytes();
   private open = true;
 
   constructor(budget: ByteBudget, maxBytes: number) {
@@ -19,26 +19,23 @@ export class KeptBody {
   }
 
   get chunks(): readonly Uint8Array[] {
-    return this.parts;
+    return this.kept.chunks;
   }
 
   /** Keeps a copy. False: a bound is reached, and nothing is kept any more. */
   keep(chunk: Uint8Array): boolean {
     if (!this.open) return false;
-    if (this.bytes + chunk.length > this.maxBytes || !this.budget.reserve(chunk.length)) {
-      this.release();
-      return false;
-    }
-    this.bytes += chunk.length;
-    this.parts.push(Uint8Array.from(chunk));
-    return true;
+    const { budget, kept } = this;
+    const fits = kept.bytes + chunk.length <= this.maxBytes;
+    if (fits && kept.keep(chunk, (bytes) => budget.reserve(bytes))) return true;
+    this.release();
+    return false;
   }
 
   /** Lets go of everything. */
   release(): void {
     this.open = false;
-    this.parts = [];
-    this.budget.release(this.bytes);
-    this.bytes = 0;
+    this.budget.release(this.kept.held);
+    this.kept = new KeptBytes();
   }
 }

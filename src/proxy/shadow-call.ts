@@ -5,6 +5,7 @@ import type { RawHeaders } from "../domain/message.ts";
 import type { Side } from "../domain/position.ts";
 import type { Open, SideRequest } from "../layers/contract.ts";
 import { targetOf } from "../routing/decide.ts";
+import { headBytes, KeptBytes } from "../wire/kept-bytes.ts";
 import type { ShadowTap } from "./shadow-tap.ts";
 
 /** How a shadow went: the answer, or "shed" when the bytes of its answer passed the budget. */
@@ -56,8 +57,10 @@ export class ShadowCall implements BackendListener, Timed {
   private readonly maxBodyBytes: number;
   private status = 0;
   private headers: RawHeaders = [];
-  private chunks: Uint8Array[] = [];
-  private bytes = 0;
+  private answer = new KeptBytes();
+  /** Of the request's body, what is not written yet. */
+  private readonly unsent: Iterator<Uint8Array>;
+  private ended = false;
   private tooLarge = false;
   /** As the side sent them, where the route's edits change them; undefined: nothing did. */
   sentHeaders: RawHeaders | undefined = undefined;
@@ -88,11 +91,9 @@ export class ShadowCall implements BackendListener, Timed {
     const heard = (sent: RawHeaders) => {
       this.sentHeaders = sent;
     };
+    this.unsent = tap.requestBody[Symbol.iterator]();
     this.call = open({ ...asked, heard }, this);
-    if (this.over) return;
-    // Bounded by maxBody and already in memory: nothing is gained by waiting for the socket to drain.
-    for (const chunk of tap.requestBody) this.call.write(chunk);
-    this.call.end(tap.requestTrailers);
+    this.writeOn();
   }
 
   /** Gives it up without a word. */
@@ -108,7 +109,9 @@ export class ShadowCall implements BackendListener, Timed {
     this.end({ kind: "failure", code: "timeout" });
   }
 
-  onRequestDrain(): void {}
+  onRequestDrain(): void {
+    this.writeOn();
+  }
 
   onInform(): void {}
 
@@ -120,37 +123,48 @@ export class ShadowCall implements BackendListener, Timed {
   onHead(status: number, _reason: string, headers: RawHeaders): void {
     this.status = status;
     this.headers = headers;
+    if (!this.tap.reserve(headBytes(headers))) this.shed();
   }
 
   onData(chunk: Uint8Array): void {
-    if (this.tooLarge) return;
-    if (this.bytes + chunk.length > this.maxBodyBytes) {
+    if (this.over) return;
+    const { answer, tap } = this;
+    if (answer.bytes + chunk.length > this.maxBodyBytes) {
       this.tooLarge = true;
-      this.chunks = [];
-      this.bytes = 0;
-      // The client asked for less, and the other side is not to send all of it for nothing.
-      if (this.whole) {
-        this.call.abort();
-        this.onEnd();
-      }
-      return;
-    }
-    if (!this.tap.reserve(chunk.length)) {
+      this.answer = new KeptBytes();
+      // What comes behind the bound would be read for nothing, and may have no end.
       this.call.abort();
-      this.end("shed");
-      return;
+      this.onEnd();
+    } else if (!answer.keep(chunk, tap.reserve)) {
+      this.shed();
     }
-    this.bytes += chunk.length;
-    this.chunks.push(Buffer.from(chunk));
   }
 
   onEnd(): void {
-    const { status, headers, chunks: body, bytes: bodyBytes, tooLarge } = this;
+    const { status, headers, answer, tooLarge } = this;
+    const { chunks: body, bytes: bodyBytes } = answer;
     this.end({ kind: "answer", status, headers, body, bodyBytes, tooLarge });
   }
 
   onError(code: BackendErrorCode): void {
     this.end({ kind: "failure", code });
+  }
+
+  /** As much as is taken: the socket's copies are in no budget. */
+  private writeOn(): void {
+    // It may be asked for more before `open` has returned.
+    if (this.over || this.call === undefined || this.ended) return;
+    for (let next = this.unsent.next(); next.done !== true; next = this.unsent.next()) {
+      if (!this.call.write(next.value)) return;
+      if (this.over) return;
+    }
+    this.ended = true;
+    this.call.end(this.tap.requestTrailers);
+  }
+
+  private shed(): void {
+    this.call.abort();
+    this.end("shed");
   }
 
   private end(result: ShadowResult): void {

@@ -4,15 +4,15 @@ import type { RawHeaders } from "../domain/message.ts";
 import type { NotComparedReason } from "../domain/outcomes.ts";
 import type { Open, SideRequest, Tap } from "../layers/contract.ts";
 import type { Decided } from "../routing/decide.ts";
+import { headBytes, KeptBytes } from "../wire/kept-bytes.ts";
 import type { KeyTurn } from "./key-order.ts";
 
-/** What a shadow costs before any body byte: heads and objects. */
+/** What a shadow costs beside heads and bodies: objects. */
 const BASE_BYTES = 4096;
 
 /** A message body kept up to a bound. */
 class Copy {
-  chunks: Uint8Array[] = [];
-  bytes = 0;
+  kept = new KeptBytes();
   tooLarge = false;
 }
 
@@ -54,8 +54,7 @@ export class ShadowTap implements Tap {
       requestId,
     };
     this.maxBodyBytes = decision.live.definition.shadow.maxBodyBytes;
-    if (budget.reserve(BASE_BYTES)) this.reserved = BASE_BYTES;
-    else this.drop("shed");
+    if (!this.reserve(BASE_BYTES + headBytes(headers))) this.drop("shed");
   }
 
   get decision(): Decided {
@@ -63,7 +62,7 @@ export class ShadowTap implements Tap {
   }
 
   get requestBody(): readonly Uint8Array[] {
-    return this.body.chunks;
+    return this.body.kept.chunks;
   }
 
   requestChunk(chunk: Uint8Array): void {
@@ -75,8 +74,10 @@ export class ShadowTap implements Tap {
   }
 
   answerHead(status: number, headers: RawHeaders): void {
+    if (this.reason !== undefined) return;
     this.status = status;
     this.answerHeaders = headers;
+    if (!this.reserve(headBytes(headers))) this.drop("shed");
   }
 
   /** An answer past the bound is let go of; its status and headers can still be compared. */
@@ -89,12 +90,12 @@ export class ShadowTap implements Tap {
     this.letGo();
   }
 
-  /** Reserves what the other side's answer takes; false: the bound is reached. */
-  reserve(bytes: number): boolean {
+  /** Reserves what a part of it takes, the other side's answer included; false: the bound is reached. */
+  readonly reserve = (bytes: number): boolean => {
     if (!this.budget.reserve(bytes)) return false;
     this.reserved += bytes;
     return true;
-  }
+  };
 
   /** Gives everything back; harmless when nothing is held. */
   release(): void {
@@ -110,33 +111,28 @@ export class ShadowTap implements Tap {
   }
 
   servingAnswer(): CapturedAnswer {
-    const { chunks, bytes, tooLarge } = this.answer;
+    const { kept, tooLarge } = this.answer;
     return {
       kind: "answer",
       status: this.status,
       headers: this.answerHeaders,
-      body: chunks,
-      bodyBytes: bytes,
+      body: kept.chunks,
+      bodyBytes: kept.bytes,
       tooLarge,
     };
   }
 
   /** False when the copy went past maxBody (the copy is let go of) or the budget refused (all of it is). */
   private keep(copy: Copy, chunk: Uint8Array): boolean {
-    if (copy.bytes + chunk.length > this.maxBodyBytes) {
-      this.budget.release(copy.bytes);
-      this.reserved -= copy.bytes;
-      copy.chunks = [];
-      copy.bytes = 0;
+    const { kept } = copy;
+    if (kept.bytes + chunk.length > this.maxBodyBytes) {
+      this.budget.release(kept.held);
+      this.reserved -= kept.held;
+      copy.kept = new KeptBytes();
       copy.tooLarge = true;
       return false;
     }
-    if (!this.reserve(chunk.length)) {
-      this.drop("shed");
-      return true;
-    }
-    copy.bytes += chunk.length;
-    copy.chunks.push(Buffer.from(chunk));
+    if (!kept.keep(chunk, this.reserve)) this.drop("shed");
     return true;
   }
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { CHUNKED } from "../../src/domain/message.ts";
 import type { DoorLayer, SideLayer } from "../../src/layers/contract.ts";
+import { BLOCK_COST } from "../../src/wire/kept-bytes.ts";
 import { type PlayedSide, until } from "../support/layer-world.ts";
 import { doorLayer, sideLayer, witness } from "../support/layers-under-test.ts";
 import { inWorld, stillServes, type WorldKind } from "./layers.ts";
@@ -56,7 +57,7 @@ export function layersOverTime(kind: WorldKind): void {
       const side = await world.asked();
       client.send("kept");
       await until(() => side.got.body === "kept", "the body flows");
-      expect(world.exchanges.bodies.held).toBe(4);
+      expect(world.exchanges.bodies.held).toBe(4 + BLOCK_COST);
       if (how === "leaves") client.leave();
       else if (how === "breaks") side.inform(103, "Early Hints", []);
       else side.head(200, "OK", [], CHUNKED);

@@ -8,10 +8,13 @@ import { LANE_KINDS, laneKind } from "../../src/lanes/index.ts";
 
 /** Of every request that a lane took in this file. */
 const seen: string[] = [];
+/** Bytes of bodies that a lane handed on to \`/body\`, call by call. */
+const bodies: number[] = [];
 const closers: (() => void)[] = [];
 
 afterEach(() => {
   for (const close of closers.splice(0)) close();
+  bodies.length = 0;
 });
 
 function greet(request: LaneRequest): LaneListener {
@@ -23,10 +26,12 @@ function greet(request: LaneRequest): LaneListener {
   };
   const nothing = () => {};
   const late = request.head.target === "/late";
-  if (!late) queueMicrotask(answer);
+  const whole = request.head.target === "/body";
+  if (whole) request.resume();
+  else if (!late) queueMicrotask(answer);
   return {
-    onBody: nothing,
-    onBodyEnd: nothing,
+    onBody: (chunk) => bodies.push(chunk.length),
+    onBodyEnd: whole ? answer : nothing,
     onDrain: nothing,
     onBodyStall: nothing,
     onClientEnd: late ? answer : nothing,
@@ -82,6 +87,17 @@ describe.each(LANE_KINDS)("the $name lane", (kind) => {
     expect(lane.taken[kind.name]).toBe(2);
     expect(lane.connections).toBe(1);
     expect(lane.handovers).toEqual({});
+  });
+
+  test("hands small chunks on together", async () => {
+    const { client } = await opened();
+    const socket = await client();
+    const chunks = 20_000;
+    const text = "POST /body HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+    await ask(socket, `${text}${"1\r\nX\r\n".repeat(chunks)}0\r\n\r\n`);
+    expect(bodies.reduce((sum, bytes) => sum + bytes, 0)).toBe(chunks);
+    expect(bodies.length).toBeLessThan(chunks / 100);
+    expect(await ask(socket, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
   });
 
   test("answers a client that has ended its side, and then ends its own", async () => {

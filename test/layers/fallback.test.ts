@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { CHUNKED } from "../../src/domain/message.ts";
+import { BLOCK_COST } from "../../src/wire/kept-bytes.ts";
 import { ExchangeWorld } from "../support/exchange-world.ts";
 
 const HOST = ["Host", "shop.test"];
@@ -232,7 +233,7 @@ describe("fallback", () => {
     const world = worldOf();
     const lane = world.request({ framing: CHUNKED, headers: [...HOST, "Transfer-Encoding", "chunked"] });
     lane.listener.onBody(Buffer.from("abc"));
-    expect(world.bodies.held).toBe(3);
+    expect(world.bodies.held).toBe(3 + BLOCK_COST);
     world.modern.last.listener.onError("upstream_reset", "", false);
     expect(world.legacy.last.body).toBe("abc");
     lane.listener.onAbort("client_left");

@@ -207,6 +207,62 @@ describe("a shadow", () => {
     expect(world.legacy.last.body).toBe("abcde");
   });
 
+  it("is dropped at once when its answer passes maxBody: the rest may have no end", () => {
+    const world = new ExchangeWorld({ position: SHADOWING });
+    served(world, world.request());
+    const shadow = world.modern.last;
+    shadow.listener.onHead(200, "", [], CHUNKED);
+    shadow.listener.onData(Buffer.alloc(1024));
+    expect(shadow.aborted).toBe(false);
+    shadow.listener.onData(Buffer.alloc(1));
+    expect(shadow.aborted).toBe(true);
+    expect(world.comparer.jobs[0]?.job.answers.shadow.answer).toMatchObject({ status: 200, tooLarge: true });
+  });
+
+  it("is given its body as its side takes it", () => {
+    const world = new ExchangeWorld({
+      position: SHADOWING,
+      definition: { shadow: { writes: "sandboxed", timeoutMs: 0, maxBodyBytes: 20_000, concurrency: 4 } },
+    });
+    const lane = world.request({ method: "POST", framing: CHUNKED });
+    for (let i = 0; i < 3; i++) lane.listener.onBody(Buffer.alloc(5000, "abc"[i]));
+    lane.listener.onBodyEnd(undefined);
+    world.modern.writable = false;
+    served(world, lane);
+    const shadow = world.modern.last;
+    expect(shadow.body).toBe("a".repeat(5000));
+    shadow.listener.onRequestDrain();
+    expect(shadow).toMatchObject({ ended: false, body: "a".repeat(5000) + "b".repeat(5000) });
+    shadow.writable = true;
+    shadow.listener.onRequestDrain();
+    expect(shadow).toMatchObject({ ended: true });
+    expect(shadow.body).toHaveLength(15_000);
+  });
+
+  it("counts what is held for it: heads, and blocks of bodies that came in small chunks", () => {
+    const world = new ExchangeWorld({
+      position: SHADOWING,
+      definition: { shadow: { writes: "sandboxed", timeoutMs: 0, maxBodyBytes: 20_000, concurrency: 4 } },
+    });
+    const lane = world.request({
+      method: "POST",
+      framing: CHUNKED,
+      headers: [...HOST, "X-Large", "x".repeat(10_000)],
+    });
+    const before = world.budget.held;
+    expect(before).toBeGreaterThan(10_000);
+    for (let i = 0; i < 10_000; i++) lane.listener.onBody(Buffer.from("x"));
+    expect(world.budget.held - before).toBeGreaterThan(10_000);
+    expect(world.budget.held - before).toBeLessThan(25_000);
+    lane.listener.onBodyEnd(undefined);
+    world.legacy.last.answer(200, "", ["X-Large", "y".repeat(10_000)]);
+    expect(world.budget.held - before).toBeGreaterThan(20_000);
+    lane.flush();
+    world.modern.last.answer(200, "");
+    world.comparer.decide();
+    expect(world.budget.held).toBe(0);
+  });
+
   it("compares what it can of an answer past maxBody", () => {
     const world = new ExchangeWorld({ position: SHADOWING });
     served(world, world.request(), 200, "x".repeat(2000));

@@ -98,6 +98,39 @@ describe("the chunked decoder", () => {
   });
 });
 
+describe("small chunks that came together", () => {
+  function decoded(text: string): { readonly got: string[]; readonly failed: boolean } {
+    const got: string[] = [];
+    const bytes = Buffer.from(text, "latin1");
+    const sink = {
+      onChunkData: (data: Buffer) => {
+        got.push(data.toString("latin1"));
+      },
+    };
+    try {
+      new ChunkedDecoder().decode(bytes, 0, bytes.length, sink);
+      return { got, failed: false };
+    } catch {
+      return { got, failed: true };
+    }
+  }
+
+  it("are handed on as one", () => {
+    expect(decoded(`${"1\r\nX\r\n".repeat(40_000)}0\r\n\r\n`).got).toEqual(["X".repeat(40_000)]);
+    expect(decoded("3\r\nabc\r\n1;e\r\nd\r\n64\r\n").got).toEqual(["abcd"]);
+  });
+
+  it("follow a large one, which is not moved", () => {
+    const large = "L".repeat(5000);
+    const text = `1\r\na\r\n1388\r\n${large}\r\n1\r\nb\r\n0\r\n\r\n`;
+    expect(decoded(text).got).toEqual(["a", `${large}b`]);
+  });
+
+  it("are handed on although what follows them is none", () => {
+    expect(decoded("1\r\na\r\n1\r\nb\r\nno")).toEqual({ got: ["ab"], failed: true });
+  });
+});
+
 describe("field lines", () => {
   it("keep order, case, duplicates and inner space, and lose the outer", () => {
     expect(parseFields("A:1\r\nb: \t 2  3 \t\r\nA:\r\n", 0)).toEqual(["A", "1", "b", "2  3", "A", ""]);
