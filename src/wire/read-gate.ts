@@ -1,9 +1,14 @@
-import type { Socket } from "node:net";
 import { BLOCK_BYTES } from "./blocks.ts";
 
 /** Of one turn, what a connection may bring before the others have theirs: reads that fill the buffer, and messages in them. */
 const FULL_READS_A_TURN = 4;
 const MESSAGES_A_TURN = 1024;
+
+interface Source {
+  readonly destroyed: boolean;
+  pause(): unknown;
+  resume(): unknown;
+}
 
 /**
  * Whether a connection is read. The system reads on in the same turn where a read has filled the buffer, up to 32 times: a
@@ -12,12 +17,12 @@ const MESSAGES_A_TURN = 1024;
 export class ReadGate {
   /** Nobody wants more of it for now. */
   held = false;
-  private readonly socket: Socket;
+  private readonly socket: Source;
   private resting = false;
   private fullReads = 0;
   private left = false;
 
-  constructor(socket: Socket) {
+  constructor(socket: Source) {
     this.socket = socket;
   }
 
