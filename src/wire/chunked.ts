@@ -38,6 +38,19 @@ for (let i = 0; i < 16; i++) {
   HEX["0123456789ABCDEF".charCodeAt(i)] = i;
 }
 
+/** Whether a chunk of one digit, its size line plain, is all here: those are read without a look at every byte. */
+function isWholeSmall(bytes: Buffer, at: number, size: number, end: number): boolean {
+  const behind = at + 3 + size;
+  return (
+    size > 0 &&
+    behind + 2 <= end &&
+    bytes[at + 1] === CR &&
+    bytes[at + 2] === LF &&
+    bytes[behind] === CR &&
+    bytes[behind + 1] === LF
+  );
+}
+
 export interface ChunkedSink {
   /** A view into the bytes handed to `decode`: copy it to keep it. Small chunks that came together are one. */
   onChunkData(data: Buffer): void;
@@ -96,7 +109,11 @@ export class ChunkedDecoder {
         case SIZE: {
           const byte = bytes[i] as number;
           const digit = HEX[byte] as number;
-          if (digit !== 255) {
+          if (digit < 16 && this.digits === 0 && isWholeSmall(bytes, i, digit, end)) {
+            this.chunks++;
+            this.hold(bytes, i + 3, digit, sink);
+            i += digit + 5;
+          } else if (digit !== 255) {
             if (++this.digits > 13) throw new WireError("a chunk size that is too large");
             this.size = this.size * 16 + digit;
             i++;
