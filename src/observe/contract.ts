@@ -29,10 +29,10 @@ export interface AccessRecord {
 /** Called last, after the client's answer; must not block or throw. */
 export interface AccessLog {
   /**
-   * Whether this request will be logged: asked before a record is made. Errors always are. The sample is drawn from the
-   * request id, so that every front door a request passes agrees; without an id, from a count of the requests asked for.
+   * Whether this request will be logged: asked before a record is made. Errors always are. The sample follows from a secret of the
+   * process, never from what a client sends.
    */
-  wants(status: number, error: string | undefined, requestId?: string): boolean;
+  wants(status: number, error: string | undefined): boolean;
   write(record: AccessRecord): void;
 }
 
