@@ -83,6 +83,8 @@ export interface MetricsGauges {
   readonly fieldsDropped: Readonly<Record<string, number>>;
   /** Answers that were to set the front door's own cookie, by what became of their caching. */
   readonly clientCookies: Readonly<Record<string, number>>;
+  /** What the admin API refused: wrong tokens, tries after too many, connections closed for newer ones. */
+  readonly adminRefused: Readonly<Record<string, number>>;
   /** Access log lines dropped because the destination could not keep up. */
   readonly logLinesDropped: number;
   /** By route; left out until there are any. */
