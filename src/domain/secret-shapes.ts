@@ -102,11 +102,15 @@ function endOf(pattern: RegExp, text: string, at: number): number {
 }
 
 function prefixSpans(text: string, spans: Span[]): void {
+  // What was found is not looked into: a text of prefixes alone would be read to its end from each of them.
+  let end = 0;
   for (const { index } of text.matchAll(RUN)) {
-    const pattern = BY_FIRST.get(text.charCodeAt(index));
+    const pattern = index < end ? undefined : BY_FIRST.get(text.charCodeAt(index));
     if (pattern === undefined) continue;
     pattern.lastIndex = index;
-    if (pattern.test(text)) spans.push([index, pattern.lastIndex]);
+    if (!pattern.test(text)) continue;
+    end = pattern.lastIndex;
+    spans.push([index, end]);
   }
 }
 
