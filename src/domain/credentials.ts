@@ -122,13 +122,13 @@ function wordsOf(name: string, byCase: boolean): string[] {
   return words;
 }
 
-const MAX_FIRST = 16;
+const FIRST_CHARS = 16;
 
 function isCredential(word: string, before: string): boolean {
   const firsts = PAIRS.get(word);
   if (WORDS.has(word) || firsts?.has(before)) return true;
   // `rapidapi-key`: the first of two words ends another one.
-  if (firsts !== undefined && GLUED.some((glued) => `${before.slice(-MAX_FIRST)}${word}`.endsWith(glued)))
+  if (firsts !== undefined && GLUED.some((glued) => `${before.slice(-FIRST_CHARS)}${word}`.endsWith(glued)))
     return true;
   if (word.startsWith("aspsessionid")) return true;
   return ENDINGS_BY_LETTER.get(word.at(-1))?.some((ending) => word.endsWith(ending)) ?? false;
