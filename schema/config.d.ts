@@ -264,7 +264,7 @@ export interface FigConfig {
     /** Percent of requests that are logged. Errors are always logged, and so are requests that fell back to legacy. Default: 0. */
     readonly sample?: number;
   };
-  /** The token that the admin API asks for. It is required if `admin` is not loopback. Take it from the environment. /livez and /readyz never ask for it. */
+  /** The token that the admin API asks for, of at least 16 characters. It is required if `admin` is not loopback. Take it from the environment. /livez and /readyz never ask for it. */
   readonly adminToken?: string;
   /** Networks whose X-Forwarded-For, -Proto, -Host and -Port are believed. The client is the rightmost address outside them. From other senders the whole family is dropped: X-Forwarded-*, Forwarded, X-Real-IP, X-Original-* and X-Rewrite-URL. */
   readonly trustedProxies?: readonly string[];

@@ -9,6 +9,7 @@ import { authority, isLoopback, reachable } from "../domain/host.ts";
 import type { RecentComparison } from "../domain/outcomes.ts";
 import type { EventBus, Log, Metrics } from "../observe/contract.ts";
 import { createApp, type Readiness } from "./app.ts";
+import { AdminConnections } from "./connections.ts";
 import { createEventStreams } from "./event-streams.ts";
 import { createGuard } from "./guard.ts";
 import { oneATurn } from "./one-a-turn.ts";
@@ -44,14 +45,14 @@ export interface AdminOptions {
 export interface Admin {
   /** Rejects with `address_in_use` or `address_unavailable`. */
   listen(): Promise<{ readonly url: string }>;
+  /** What it refused so far: wrong tokens, tries after too many of those, connections closed for newer ones. */
+  refused(): Readonly<Record<string, number>>;
   /** Takes no new connection, and ends those that are idle. Idempotent. */
   stopAccepting(): Promise<void>;
   /** Ends event streams, lets requests finish, closes what is left after `deadlineMs` (default 5 s). Idempotent. */
   close(deadlineMs?: number): Promise<void>;
 }
 
-/** Far more than dashboards, probes and scrapers need; an admin API must not eat the front door's descriptors. */
-const MAX_CONNECTIONS = 512;
 const CLOSE_DEADLINE_MS = 5_000;
 
 /** Throws `admin_token_required` when it would listen beyond loopback without a token. */
@@ -69,7 +70,7 @@ export function createAdmin(options: AdminOptions): Admin {
   const streams = createEventStreams({ events: options.events, clock });
   let port = address.port;
   let document: unknown;
-  const sessions = new Sessions({ adminToken, clock, cookieName: () => `fig_session_${port}` });
+  const sessions = new Sessions({ adminToken, clock, log, cookieName: () => `fig_session_${port}` });
   const app = createApp({
     ...options,
     guard: createGuard({ sessions, loopback: isLoopback(address.host), port: () => port }),
@@ -93,13 +94,14 @@ export function createAdmin(options: AdminOptions): Admin {
     },
     oneATurn(app),
   );
-  server.maxConnections = MAX_CONNECTIONS;
+  const connections = new AdminConnections(server);
   server.on("clientError", refuse);
   let listened = false;
   let leaving: Promise<void> | undefined;
   let closing: Promise<void> | undefined;
 
   return {
+    refused: () => ({ ...sessions.refused, connection_limit: connections.closed }),
     async listen() {
       await started(server, address, options.reusePort);
       const bound = server.address() as AddressInfo;

@@ -86,7 +86,7 @@ export function createApp(options: AppOptions): Express {
       .all(only("GET, HEAD"));
   }
   app.use((request, response, next) => {
-    const caller: Caller = guard(request.method, request.headers);
+    const caller: Caller = guard(request.method, request.headers, request.socket.remoteAddress ?? "");
     response.locals.caller = caller;
     next();
   });

@@ -27,7 +27,6 @@ export const DASHBOARD_OPERATIONS: readonly Operation[] = [
       "Trades the admin token for a cookie that lasts 12 hours. Without an adminToken no login is needed.",
     body: loginBody,
     response: session,
-    errors: ["too_many_attempts"],
     handle(deps, { body: { token, by = null }, from }) {
       if (!deps.sessions.needed) return { body: sessionOf(deps, from) };
       const cookie = deps.sessions.login(from.address, token, by, from.secure);

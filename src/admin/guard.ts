@@ -22,8 +22,8 @@ export interface Caller {
   readonly stranger?: true;
 }
 
-/** Throws `forbidden_origin`, `forbidden_host`, or `unauthorized` for a token that is not the one. */
-export type Guard = (method: string, headers: IncomingHttpHeaders) => Caller;
+/** Throws `forbidden_origin`, `forbidden_host`, `unauthorized` for a token that is not the one, or `too_many_attempts`. */
+export type Guard = (method: string, headers: IncomingHttpHeaders, address: string) => Caller;
 
 const FROM_ITSELF: readonly (string | undefined)[] = [undefined, "same-origin", "none"];
 
@@ -34,7 +34,7 @@ const FROM_ITSELF: readonly (string | undefined)[] = [undefined, "same-origin", 
  * acts only for a page that says it is ours: browsers send a cookie by themselves, and never a token.
  */
 export function createGuard({ sessions, loopback, port }: GuardOptions): Guard {
-  return (method, headers) => {
+  return (method, headers, address) => {
     const { origin, host = "" } = headers;
     const site = one(headers["sec-fetch-site"]);
     if (!FROM_ITSELF.includes(site) || !isOwnOrigin(origin, host)) {
@@ -50,7 +50,8 @@ export function createGuard({ sessions, loopback, port }: GuardOptions): Guard {
     const { authorization = "" } = headers;
     if (/^bearer\b/i.test(authorization)) {
       const sent = /^bearer +(\S(?:.*\S)?) *$/i.exec(authorization)?.[1];
-      if (sent === undefined || !sessions.isToken(sent)) throw unauthorized("This is not the admin token.");
+      if (sent === undefined) throw unauthorized("This is not the admin token.");
+      sessions.check(address, sent);
       return { trusted: true, by: null };
     }
     const session = sessions.find(headers.cookie);

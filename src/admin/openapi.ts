@@ -10,6 +10,7 @@ type Json = Record<string, unknown>;
 const COMMON: readonly AdminErrorCode[] = [
   "invalid_request",
   "unauthorized",
+  "too_many_attempts",
   "forbidden_host",
   "forbidden_origin",
   "internal_error",

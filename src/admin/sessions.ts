@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Clock } from "../domain/clock.ts";
 import { FigError } from "../domain/errors.ts";
+import type { Log } from "../observe/contract.ts";
 
 /** Browsers logged in at one time. Beyond it, the oldest session ends. */
 export const MAX_SESSIONS = 100;
@@ -17,6 +18,7 @@ export interface Session {
   readonly key: string;
   /** The name that the person gave; null: none. */
   readonly by: string | null;
+  /** On the clock that never goes back: a wall clock that is set back would bring an ended session to life. */
   readonly until: number;
 }
 
@@ -27,7 +29,8 @@ interface Failures {
 
 interface SessionsOptions {
   readonly adminToken: string | undefined;
-  readonly clock: Pick<Clock, "now" | "hex">;
+  readonly clock: Pick<Clock, "micros" | "hex">;
+  readonly log: Log;
   /** Cookies know no ports, so that two front doors of one host need names of their own. */
   readonly cookieName: () => string;
 }
@@ -49,6 +52,7 @@ function forgetOldest(map: Map<string, unknown>, most: number): void {
  */
 export class Sessions {
   readonly needed: boolean;
+  readonly refused = { wrong_token: 0, too_many_attempts: 0 };
   private readonly options: SessionsOptions;
   private readonly expected: Buffer | undefined;
   private readonly sessions = new Map<string, Session>();
@@ -60,8 +64,33 @@ export class Sessions {
     this.expected = options.adminToken === undefined ? undefined : digest(options.adminToken);
   }
 
+  private now(): number {
+    return this.options.clock.micros() / 1000;
+  }
+
+  /**
+   * Takes a token that was sent from an address. Throws `unauthorized`, and `too_many_attempts` after too many of those from one
+   * address, whatever it sends then: a right one may be the last of many guesses.
+   */
+  check(address: string, token: string): void {
+    const now = this.now();
+    const failed = this.failures.get(address);
+    if (failed !== undefined && failed.until > now && failed.count >= MAX_FAILED_LOGINS) {
+      this.refused.too_many_attempts++;
+      throw new FigError("too_many_attempts", "Too many wrong tokens came from this address.", {
+        remedy: "Wait a minute.",
+        details: { retryAfterSeconds: Math.ceil((failed.until - now) / 1000) },
+      });
+    }
+    if (this.isToken(token)) return;
+    this.fail(address, now);
+    throw new FigError("unauthorized", "This is not the admin token.", {
+      remedy: "Send `Authorization: Bearer <adminToken>`.",
+    });
+  }
+
   /** Digests have one length, so the comparison takes the same time whatever was sent. */
-  isToken(sent: string): boolean {
+  private isToken(sent: string): boolean {
     return this.expected !== undefined && timingSafeEqual(digest(sent), this.expected);
   }
 
@@ -73,27 +102,16 @@ export class Sessions {
 
   /** False: its time is over, or it was logged out or pushed out since. */
   lasts(session: Session): boolean {
-    return this.sessions.get(session.key) === session && session.until > this.options.clock.now();
+    return this.sessions.get(session.key) === session && session.until > this.now();
   }
 
   /** Gives a Set-Cookie value. Throws `unauthorized`, and `too_many_attempts` after too many of those from one address. */
   login(address: string, token: string, by: string | null, secure: boolean): string {
     const { clock } = this.options;
-    const now = clock.now();
-    const failed = this.failures.get(address);
-    if (failed !== undefined && failed.until > now && failed.count >= MAX_FAILED_LOGINS) {
-      throw new FigError("too_many_attempts", "Too many wrong tokens came from this address.", {
-        remedy: "Wait a minute.",
-        details: { retryAfterSeconds: Math.ceil((failed.until - now) / 1000) },
-      });
-    }
-    if (!this.isToken(token)) {
-      this.fail(address, now);
-      throw new FigError("unauthorized", "This is not the admin token.");
-    }
+    this.check(address, token);
     const id = clock.hex(32);
     const key = digest(id).toString("hex");
-    this.sessions.set(key, { key, by, until: now + SESSION_MS });
+    this.sessions.set(key, { key, by, until: this.now() + SESSION_MS });
     forgetOldest(this.sessions, MAX_SESSIONS);
     return this.cookie(id, SESSION_MS / 1000, secure);
   }
@@ -106,14 +124,21 @@ export class Sessions {
   }
 
   private fail(address: string, now: number): void {
+    this.refused.wrong_token++;
     const before = this.failures.get(address);
-    if (before !== undefined && before.until > now) {
-      before.count++;
-      return;
-    }
-    this.failures.delete(address);
-    this.failures.set(address, { count: 1, until: now + FAILED_LOGINS_MS });
+    const failures =
+      before !== undefined && before.until > now ? before : { count: 0, until: now + FAILED_LOGINS_MS };
+    failures.count++;
+    this.failures.set(address, failures);
     forgetOldest(this.failures, MAX_LOGIN_ADDRESSES);
+    // The first, and the one that ends it: a flood of guesses makes no flood of lines.
+    const { log } = this.options;
+    if (failures.count === 1) log.warn({ address }, "a wrong admin token was sent");
+    else if (failures.count === MAX_FAILED_LOGINS)
+      log.warn(
+        { address, tries: failures.count },
+        "too many wrong admin tokens were sent: the address has to wait",
+      );
   }
 
   private keyIn(cookies: string | undefined): string | undefined {

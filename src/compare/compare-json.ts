@@ -1,3 +1,4 @@
+import { hasNamedElement, tellingNeighbours } from "../domain/credential-neighbours.ts";
 import type { MismatchKind } from "../domain/outcomes.ts";
 import { compareArrays } from "./compare-arrays.ts";
 import type { Findings } from "./findings.ts";
@@ -54,7 +55,8 @@ class JsonWalk {
     } else if (isObject(legacy) && isObject(modern)) {
       this.objects(legacy, modern, place);
     } else if (isArray(legacy) && isArray(modern)) {
-      compareArrays(legacy, modern, place, this);
+      const named = hasNamedElement(legacy) || hasNamedElement(modern);
+      compareArrays(legacy, modern, named ? { ...place, elementsRedacted: true } : place, this);
     } else {
       this.report(place, typeOf(legacy) === typeOf(modern) ? "value" : "type", legacy, modern);
     }
@@ -80,15 +82,18 @@ class JsonWalk {
 
   private objects(legacy: JsonObject, modern: JsonObject, place: Place): void {
     const inMap = areMapLike(legacy, modern);
+    const [ofLegacy, ofModern] = [tellingNeighbours(legacy), tellingNeighbours(modern)];
+    const placeOf = (name: string) =>
+      memberPlace(place, name, inMap, ofLegacy?.(name) || ofModern?.(name) || false);
     const absent = (value: JsonValue) => value === null && this.nullsAbsent;
     for (const [name, value] of legacy) {
       const other = modern.get(name);
       if (other === undefined && absent(value)) continue;
-      this.values(value, other, memberPlace(place, name, inMap));
+      this.values(value, other, placeOf(name));
     }
     for (const [name, value] of modern) {
       if (legacy.has(name) || absent(value)) continue;
-      this.values(undefined, value, memberPlace(place, name, inMap));
+      this.values(undefined, value, placeOf(name));
     }
   }
 

@@ -99,11 +99,39 @@ const FIELDS: ReadonlyMap<string, FieldRule> = new Map<string, FieldRule>([
   ["via", { form: "list", normal: asWritten }],
 ]);
 
+/** Where a quoted string or a reference in angle brackets that begins at `at` ends; `at` itself: it does not. Linear only with `closes`. */
+function groupEnd(line: string, at: number, closes: Readonly<Record<string, number>>): number {
+  const close = line[at] === "<" ? ">" : '"';
+  // No other such character follows: it is looked for once, not from every place where a group might begin.
+  if (at >= (closes[close] as number)) return at;
+  if (close === ">") return line.indexOf(close, at);
+  for (let i = at + 1; i < line.length; i++) {
+    if (line[i] === "\\") i++;
+    else if (line[i] === close) return i;
+  }
+  return at;
+}
+
 /** Splits at commas outside quotes and angle brackets. Empty members do not count (RFC 9110 §5.6.1). */
 function membersOf(line: string): string[] {
-  return (line.match(/(?:"(?:[^"\\]|\\.)*"|<[^>]*>|[^,])+/g) ?? [])
-    .map((member) => member.trim())
-    .filter((member) => member !== "");
+  const closes = { ">": line.lastIndexOf(">"), '"': line.lastIndexOf('"') };
+  const members: string[] = [];
+  let start = 0;
+  for (let at = 0; at <= line.length; at++) {
+    const char = line[at];
+    if (char === "<") at = groupEnd(line, at, closes);
+    else if (char === '"') {
+      const end = groupEnd(line, at, closes);
+      // It does not end, and so does none behind it.
+      if (end === at) closes['"'] = -1;
+      at = end;
+    } else if (char === "," || char === undefined) {
+      const member = line.slice(start, at).trim();
+      if (member !== "") members.push(member);
+      start = at + 1;
+    }
+  }
+  return members;
 }
 
 /** The lines of a field in a form in which lines that mean the same are the same. */

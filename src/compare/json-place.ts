@@ -1,6 +1,7 @@
 import { isCredentialName } from "../domain/credentials.ts";
 import { ANY_MEMBER_STEP, ELEMENT_STEP, isCutPath, MAX_PATH_CHARS, memberStep } from "../domain/json-path.ts";
 import { isPrintable, printableJson } from "../domain/printable.ts";
+import { scrubbed } from "../domain/scrub.ts";
 import type { PathRules } from "./path-rules.ts";
 
 /** A place in a body. */
@@ -13,6 +14,8 @@ export interface Place {
    * as values.
    */
   readonly redacted: boolean;
+  /** Its elements are credentials by their neighbours. */
+  readonly elementsRedacted?: boolean;
 }
 
 export function rootPlace(rules: PathRules | undefined): Place {
@@ -30,19 +33,34 @@ function extended(path: string, step: string): string {
   return `${(path + step).slice(0, MAX_PATH_CHARS)}…`;
 }
 
-/** `inMap`: the name is data, and all members of its object are told as one. */
-export function memberPlace(place: Place, name: string, inMap: boolean): Place {
+/** What is shown of a name is less than that, and what makes a name a credential stands at its beginning. */
+const SCRUB_CHARS = 1024;
+
+function isCredentialItself(name: string): boolean {
+  const shown = name.slice(0, SCRUB_CHARS);
+  return scrubbed(shown) !== shown;
+}
+
+/**
+ * `inMap`: the name is data, and all members of its object are told as one; so is a member whose name is itself a credential.
+ * `named`: other members say that it is a credential.
+ */
+export function memberPlace(place: Place, name: string, inMap: boolean, named = false): Place {
   const rules = place.rules?.member(name);
   if (place.redacted) return { path: place.path, rules, redacted: true };
   return {
-    path: extended(place.path, inMap ? ANY_MEMBER_STEP : stepText(name)),
+    path: extended(place.path, inMap || isCredentialItself(name) ? ANY_MEMBER_STEP : stepText(name)),
     rules,
-    redacted: rules?.redact === true || isCredentialName(name),
+    redacted: named || rules?.redact === true || isCredentialName(name),
   };
 }
 
 export function elementPlace(place: Place): Place {
   const rules = place.rules?.element;
   if (place.redacted) return { path: place.path, rules, redacted: true };
-  return { path: extended(place.path, ELEMENT_STEP), rules, redacted: rules?.redact === true };
+  return {
+    path: extended(place.path, ELEMENT_STEP),
+    rules,
+    redacted: place.elementsRedacted || rules?.redact === true,
+  };
 }

@@ -1,9 +1,10 @@
+import { isNamedElement, tellingNeighbours } from "../domain/credential-neighbours.ts";
 import { isCredentialName } from "../domain/credentials.ts";
 import { printableJson } from "../domain/printable.ts";
 import { REDACTED } from "../domain/redaction.ts";
+import { scrubbed } from "../domain/scrub.ts";
 import { isArray, isObject, JsonNumber, type JsonValue, RepeatedMember } from "./json-value.ts";
 import type { PathRules } from "./path-rules.ts";
-import { scrubbed } from "./scrub.ts";
 
 /** A stored value is cut to this many bytes of UTF-8. */
 const MAX_SAMPLE_BYTES = 256;
@@ -53,20 +54,22 @@ class Writer {
     this.text += "[";
     for (let i = 0; i < values.length && !this.full; i++) {
       if (i > 0) this.text += ",";
-      this.value(values[i] as JsonValue, rules);
+      if (isNamedElement(values, i)) this.text += REDACTED_SAMPLE;
+      else this.value(values[i] as JsonValue, rules);
     }
     this.text += "]";
   }
 
   private object(members: ReadonlyMap<string, JsonValue>, rules: PathRules | undefined): void {
     this.text += "{";
+    const named = tellingNeighbours(members);
     let first = true;
     for (const [name, value] of members) {
       if (this.full) break;
       if (!first) this.text += ",";
       first = false;
-      this.text += `${JSON.stringify(name.slice(0, SCRUB_CHARS))}:`;
-      if (isCredentialName(name)) this.text += REDACTED_SAMPLE;
+      this.text += `${JSON.stringify(scrubbed(name.slice(0, SCRUB_CHARS)))}:`;
+      if (isCredentialName(name) || named?.(name)) this.text += REDACTED_SAMPLE;
       else this.value(value, rules?.member(name));
     }
     this.text += "}";

@@ -14,13 +14,21 @@ function stateUrl() {
   });
 }
 
+/** Ten guesses a minute from each address leave a word of a dictionary within reach. */
+const MIN_TOKEN_CHARS = 16;
+
 function adminToken() {
   const remedy = `write letters, digits and punctuation without spaces, best as \${FIG_ADMIN_TOKEN:-}`;
-  return textLeaf("text", remedy, (text) =>
-    /^[\x21-\x7e]*$/.test(text)
-      ? text
-      : new Wrong("the token has characters that a header cannot carry", remedy),
-  );
+  return textLeaf("text", remedy, (text) => {
+    if (!/^[\x21-\x7e]*$/.test(text))
+      return new Wrong("the token has characters that a header cannot carry", remedy);
+    // An empty one is none.
+    if (text === "" || text.length >= MIN_TOKEN_CHARS) return text;
+    return new Wrong(
+      `the token has ${text.length} characters, and one so short can be guessed`,
+      `write at least ${MIN_TOKEN_CHARS}, best of chance: openssl rand -hex 32`,
+    );
+  });
 }
 
 /** It stands in titles and in lines of a terminal. */
@@ -130,7 +138,7 @@ const figShape = {
   adminToken: adminToken()
     .optional()
     .describe(
-      "The token that the admin API asks for. It is required if `admin` is not loopback. Take it from the environment. /livez and /readyz never ask for it.",
+      "The token that the admin API asks for, of at least 16 characters. It is required if `admin` is not loopback. Take it from the environment. /livez and /readyz never ask for it.",
     ),
   trustedProxies: z
     .array(network())

@@ -94,7 +94,7 @@ export function numberLeaf(title: string, bounds: NumberBounds, also?: (value: n
   const wanted = boundsText(bounds);
   return leaf({ title, anyOf: [json, REFERENCE] }, (value, fromEnvironment) => {
     const isText =
-      fromEnvironment && typeof value === "string" && /^[+-]?(\d+\.?\d*|\.\d+)$/.test(value.trim());
+      fromEnvironment && typeof value === "string" && /^[+-]?(\d+(?:\.\d*)?|\.\d+)$/.test(value.trim());
     const number = isText ? Number(value) : value;
     if (typeof number !== "number" || !Number.isFinite(number)) {
       return new Wrong("{value} is not a number", `write ${wanted}`);

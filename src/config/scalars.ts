@@ -161,6 +161,8 @@ function readId(text: string, what: string): string | Wrong {
   if (text.startsWith("("))
     return new Wrong(`{value} is reserved: the front door's own names begin with (`, NAME_LIKE);
   if (text.startsWith("-")) return new Wrong(`{value} begins with -, like an option`, NAME_LIKE);
+  if (text === "." || text === "..")
+    return new Wrong(`{value} is a step of a path, which URLs lose on their way`, NAME_LIKE);
   if (text.length > 128) return new Wrong(`{value} is longer than 128 characters`, "shorten it");
   if (/[\s\p{C}]/u.test(text)) return new Wrong(`{value} has a space or a control character`, NAME_LIKE);
   return text;

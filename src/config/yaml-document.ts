@@ -44,7 +44,7 @@ function cutShort(text: string, offset: number): string | undefined {
 /** `state: memory:`: a text without quotes that holds a colon and a blank, or ends with a colon, would be a key itself. */
 function keyWithin(text: string, offset: number): string | undefined {
   const line = text.slice(text.lastIndexOf("\n", offset - 1) + 1).split(/\r?\n/, 1)[0] as string;
-  const found = /^[\s-]*[^\s"'#:]+:\s+([^\s"'#[{&*!|>][^"'#]*)/.exec(line)?.[1]?.trim();
+  const found = /^[\s-]*(?![\s-])[^\s"'#:]+:\s+([^\s"'#[{&*!|>][^"'#]*)/.exec(line)?.[1]?.trim();
   return found !== undefined && /:(?:\s|$)/.test(found) ? found : undefined;
 }
 

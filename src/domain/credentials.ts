@@ -7,39 +7,63 @@
 const list = (words: string) => words.split(" ");
 
 /** Two words that name a credential together, by the second. */
-const PAIRS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
-  [
-    "key",
-    new Set(
-      list(
-        "access account api auth consumer encryption master private secret session shared signing subscription",
-      ),
-    ),
-  ],
-  ["code", new Set(list("auth device pass"))],
-  ["word", new Set(["pass"])],
-  ["phrase", new Set(["pass"])],
-  ["verifier", new Set(list("code oauth"))],
-  ["info", new Set(["authentication"])],
-  ["response", new Set(["saml"])],
-  ["request", new Set(["saml"])],
-  ["art", new Set(["saml"])],
-]);
+const PAIRS: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+  Object.entries({
+    key:
+      "access account activation admin aes api app application auth client consumer decryption deploy developer encryption function " +
+      "functions gpg integration license machine master pgp preshared private publishable recovery root rsa secret server service " +
+      "session shared signing ssh storage subscription unlock validation vault wallet webhook write",
+    code:
+      "access activation auth backup challenge device factor fa invitation invite login magic mfa pairing pass pin recovery reset " +
+      "security sms unlock user verification verify",
+    word: "memorable pass",
+    phrase: "pass recovery secret seed",
+    verifier: "code oauth",
+    challenge: "code",
+    info: "authentication",
+    response: "captcha hcaptcha recaptcha saml turnstile",
+    request: "saml signed",
+    art: "saml",
+    answer: "secret security",
+    link: "magic reset",
+    number: "pin",
+    hash: "pin",
+    rsa: "id",
+    seed: "master wallet",
+    string: "conn connection",
+    ticket: "auth granting login proxy service",
+    passe: "de",
+    data: "attestation",
+  }).map(([second, firsts]) => [second, new Set(list(firsts))]),
+);
+const GLUED: readonly string[] = [...PAIRS].flatMap(([second, firsts]) =>
+  [...firsts].filter((first) => first.length > 2).map((first) => first + second),
+);
 /** A credential wherever the word stands, also at the end of a longer one: `csrfmiddlewaretoken`, `PHPSESSID`. */
 const ENDINGS: readonly string[] = [
   ...list(
-    "authorization cookie credential csrf jwt nonce otp passwd passwort pwd secret sessid sessionid signature",
+    "authorisation authorization auth cookie credential csrf jwt nonce otp passwd password passwort pswd pwd secret",
   ),
-  ...list("token xsrf"),
-  ...[...PAIRS].flatMap(([second, firsts]) => [...firsts].map((first) => first + second)),
+  ...list(
+    "sessid sessionid sessionidsso signature smsession token totp wachtwoord xsrf antiforgery cvv cvc pgpass",
+  ),
+  ...GLUED,
 ];
-const ENDINGS_BY_LETTER = Map.groupBy(ENDINGS, (word) => word.at(-1));
+const byLetter = (words: readonly string[]) => Map.groupBy(words, (word) => word.at(-1));
+const ENDINGS_BY_LETTER = byLetter(ENDINGS);
 /** A credential wherever the word stands; other words end like them (`obsession`). */
-const WORDS: ReadonlySet<string> = new Set(list("bearer hmac session"));
+const WORDS: ReadonlySet<string> = new Set(
+  list(
+    "bearer hmac session attestation apisid sapisid hsid castgc contrasena cred dockerconfigjson dpop dsn haslo hotp kennwort kubeconfig " +
+      "mnemonic motdepasse netrc parola passkey passw privkey psw pword senha wresult wsse xprv",
+  ),
+);
 /** A credential as the last word: `user[pass]`, `connect.sid`, `client_assertion`. */
 const LAST_WORDS: ReadonlySet<string> = new Set(
-  list("assertion auth authentication oauth pass pin sid sig sso"),
+  list("assertion authentication pass pin pw sess sid sig sso"),
 );
+/** In alphabets that have no case and no camels; where they stand, the name is one. */
+const OTHER_ALPHABETS = /парол|密码|密碼|口令|パスワード|비밀번호|암호|סיסמ|كلمة المرور|κωδικ|รหัสผ่าน|पासवर्ड/i;
 /** What a name ends with that says something about a credential and holds none: `token_type`, `sessionCount`. */
 const ABOUT: ReadonlySet<string> = new Set(
   list(
@@ -53,9 +77,24 @@ const ABOUT: ReadonlySet<string> = new Set(
  */
 const URL_NAMES: ReadonlySet<string> = new Set(list("code state ticket"));
 
+const BEYOND_ASCII = /[\u0080-\uffff]/;
+
 /** Decodes percent-encoded octets; anything else stays as it is. */
 function decoded(name: string): string {
-  if (!name.includes("%")) return name;
+  return name.includes("%") ? withoutPercents(name) : name;
+}
+
+/** Without the accents and widths of letters. */
+function folded(text: string): string {
+  return BEYOND_ASCII.test(text) ? text.normalize("NFKD").replaceAll(/\p{M}/gu, "") : text;
+}
+
+function withoutPercents(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    // Not UTF-8, or no encoding at all: octet by octet.
+  }
   return name.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
@@ -83,8 +122,15 @@ function wordsOf(name: string, byCase: boolean): string[] {
   return words;
 }
 
+const FIRST_CHARS = 16;
+
 function isCredential(word: string, before: string): boolean {
-  if (WORDS.has(word) || PAIRS.get(word)?.has(before)) return true;
+  const firsts = PAIRS.get(word);
+  if (WORDS.has(word) || firsts?.has(before)) return true;
+  // `rapidapi-key`: the first of two words ends another one.
+  if (firsts !== undefined && GLUED.some((glued) => `${before.slice(-FIRST_CHARS)}${word}`.endsWith(glued)))
+    return true;
+  if (word.startsWith("aspsessionid")) return true;
   return ENDINGS_BY_LETTER.get(word.at(-1))?.some((ending) => word.endsWith(ending)) ?? false;
 }
 
@@ -104,7 +150,9 @@ function holdCredential(words: readonly string[]): boolean {
  * `name` may be percent-encoded.
  */
 export function isCredentialName(name: string): boolean {
-  const text = decoded(name);
+  const said = decoded(name);
+  if (BEYOND_ASCII.test(said) && OTHER_ALPHABETS.test(said.normalize("NFKC"))) return true;
+  const text = folded(said);
   const words = wordsOf(text, true);
   const last = words.at(-1);
   if (last === undefined || ABOUT.has(last)) return false;

@@ -1,12 +1,14 @@
+import { shapeSpans } from "./secret-shapes.ts";
+import type { Span } from "./span.ts";
+
 /** What stands in the place of a credential. */
 export const REDACTED = "[redacted]";
 
-/** From and to, in UTF-16 units. */
-export type Span = readonly [start: number, end: number];
-
 const MIN_TOKEN_CHARS = 4;
-const SCHEME = /\b(?:bearer|basic|digest|negotiate|ntlm)\s+/gi;
+const SCHEME = /\b(?:bearer|basic|digest|negotiate|ntlm|dpop|hawk|apikey)(?:\s|\+)+/gi;
 const TOKEN = /[\w+/=.~-]*/y;
+/** Of a challenge: `realm="…"`. Base64 that ends in `=` has other characters too. */
+const PARAMETER = /^[a-z_-]+=$/;
 const BASE64URL = /[\w-]*/y;
 const DOTTED_BASE64URL = /[\w.-]*/y;
 const USERINFO_AND_HOST = /[^\s/"'<>]*/y;
@@ -22,7 +24,7 @@ function schemeSpans(text: string, spans: Span[]): void {
   for (const match of text.matchAll(SCHEME)) {
     const start = match.index + match[0].length;
     const end = endOf(TOKEN, text, start);
-    const isParameter = text[end - 1] === "=" && (text[end] === '"' || text[end] === "\\");
+    const isParameter = PARAMETER.test(text.slice(start, end)) && (text[end] === '"' || text[end] === "\\");
     if (end - start >= MIN_TOKEN_CHARS && !isParameter) spans.push([start, end]);
   }
 }
@@ -54,7 +56,7 @@ function userSpans(text: string, spans: Span[]): void {
 
 /** Where `text` holds what is a credential by its form, whatever it is called. Not ordered. Linear in the text. */
 export function secretSpans(text: string): Span[] {
-  const spans: Span[] = [];
+  const spans = shapeSpans(text);
   schemeSpans(text, spans);
   webTokenSpans(text, spans);
   userSpans(text, spans);

@@ -4,7 +4,7 @@ import type { Position } from "./position.ts";
 
 /** `12,345`, of a count below 10^21. Without Intl, which takes long to load. */
 export function countText(count: number): string {
-  return String(Math.round(count)).replaceAll(/\B(?=(?:\d{3})+$)/g, ",");
+  return String(Math.round(count)).replaceAll(/\B(?=(?:\d{3}){1,6}$)/g, ",");
 }
 
 /** At most `digits` decimals, no trailing zeros. */

@@ -31,12 +31,17 @@ async function answeredBy(serving: CountingMessages): Promise<ReadonlyMap<string
   return answered;
 }
 
-async function gaugesOf(serving: CountingMessages, live: Live): Promise<MetricsGauges> {
+async function gaugesOf(
+  serving: CountingMessages,
+  live: Live,
+  adminRefused: MetricsGauges["adminRefused"],
+): Promise<MetricsGauges> {
   return {
     ...(await serving.gauges()),
     positions: live.positions(),
     ledgerRevision: live.revision(),
     storeReachable: live.problems().length === 0,
+    adminRefused,
   };
 }
 
@@ -73,9 +78,9 @@ export function openAdmin(options: {
   const metrics = createMetrics({
     totals: () => totalsOf(serving),
     version: VERSION,
-    gauges: () => gaugesOf(serving, live),
+    gauges: () => gaugesOf(serving, live, admin.refused()),
   });
-  const admin = createAdmin({
+  const admin: Admin = createAdmin({
     listen: config.admin,
     reusePort: config.reusePort,
     stopListening: (server) => stopListening(server, config.reusePort, systemClock),

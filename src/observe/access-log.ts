@@ -1,5 +1,6 @@
 import { pino } from "pino";
-import { murmur2Latin1, thresholdOf } from "../domain/split.ts";
+import { Sampler } from "../domain/sampler.ts";
+import { thresholdOf } from "../domain/split.ts";
 import type { AccessLog, Log } from "./contract.ts";
 import { createLineWriter } from "./line-writer.ts";
 import { redactHost, redactId, redactTarget } from "./redact.ts";
@@ -7,6 +8,8 @@ import { redactHost, redactId, redactTarget } from "./redact.ts";
 interface AccessLogOptions {
   /** Of requests without an error, 0 to 100. */
   readonly samplePercent: number;
+  /** What the sample is drawn from: 24 hex digits or more of chance. */
+  readonly secret: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** File descriptor; default 1, stdout. */
@@ -46,14 +49,13 @@ export function createAccessLog(options: AccessLogOptions): ClosableAccessLog {
     },
     writer,
   );
-  let asked = 0;
+  const sampler = new Sampler(options.secret);
 
   return {
-    wants(status, error, requestId) {
+    wants(status, error) {
       if (error !== undefined || status >= 500 || status === 0) return true;
       if (threshold === 0) return false;
-      // Its own prefix: which requests are logged must not follow which are shadowed, drawn from the same id.
-      return murmur2Latin1(`log:${requestId ?? asked++}`) < threshold;
+      return sampler.next() < threshold;
     },
     write({ requestId, method, target, host, micros, ...record }) {
       // What a client chooses freely. The other fields are the front door's own.

@@ -29,10 +29,10 @@ export interface AccessRecord {
 /** Called last, after the client's answer; must not block or throw. */
 export interface AccessLog {
   /**
-   * Whether this request will be logged: asked before a record is made. Errors always are. The sample is drawn from the
-   * request id, so that every front door a request passes agrees; without an id, from a count of the requests asked for.
+   * Whether this request will be logged: asked before a record is made. Errors always are. The sample follows from a secret of the
+   * process, never from what a client sends.
    */
-  wants(status: number, error: string | undefined, requestId?: string): boolean;
+  wants(status: number, error: string | undefined): boolean;
   write(record: AccessRecord): void;
 }
 
@@ -83,6 +83,8 @@ export interface MetricsGauges {
   readonly fieldsDropped: Readonly<Record<string, number>>;
   /** Answers that were to set the front door's own cookie, by what became of their caching. */
   readonly clientCookies: Readonly<Record<string, number>>;
+  /** What the admin API refused: wrong tokens, tries after too many, connections closed for newer ones. */
+  readonly adminRefused: Readonly<Record<string, number>>;
   /** Access log lines dropped because the destination could not keep up. */
   readonly logLinesDropped: number;
   /** By route; left out until there are any. */

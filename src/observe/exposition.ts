@@ -97,6 +97,7 @@ export class Exposition {
     this.count("fig_rejected_total", gauges.rejected, (code) => ({ code }));
     this.count("fig_client_cookies_total", gauges.clientCookies, (cache) => ({ cache }));
     this.count("fig_request_fields_dropped_total", gauges.fieldsDropped, (field) => ({ field }));
+    this.count("fig_admin_refused_total", gauges.adminRefused, (reason) => ({ reason }));
     this.count("fig_guard_trips_total", gauges.guardTrips ?? {}, (route) => ({ route }));
     this.counters.get("fig_shadow_reservations_refused_total")?.inc(gauges.shadowsRefused);
     this.counters.get("fig_body_reservations_refused_total")?.inc(gauges.bodiesRefused);

@@ -156,6 +156,12 @@ export const METRICS = {
     help: "Times a layer asked for bytes past limits.bodyMemory and did without.",
     appears: ONE,
   },
+  fig_admin_refused_total: {
+    type: "counter",
+    labels: ["reason"],
+    help: "What the admin API refused: tokens that are not the one (`wrong_token`), tries of an address that sent too many of those (`too_many_attempts`), and older connections closed to make room for a new one (`connection_limit`).",
+    appears: "Always; three series.",
+  },
   fig_log_lines_dropped_total: {
     type: "counter",
     labels: [],

@@ -1,5 +1,16 @@
+import { isNamedElement, tellingNeighbours } from "../domain/credential-neighbours.ts";
 import { isCredentialName, isCredentialParameter } from "../domain/credentials.ts";
-import { mergedSpans, REDACTED, secretSpans, withoutSpans } from "../domain/redaction.ts";
+import { REDACTED } from "../domain/redaction.ts";
+import { scrubbed } from "../domain/scrub.ts";
+
+/** A target that is logged is cut to this many characters before anything in it is looked for. */
+const MAX_TARGET_CHARS = 4096;
+/** The same for a Host, a method and a request id. */
+const MAX_FIELD_CHARS = 512;
+
+function shortened(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most)}…`;
+}
 
 /** `;` separates pairs for some servers and is a plain character for others: what follows a credential goes with it. */
 function redactPair(pair: string): string {
@@ -27,11 +38,6 @@ function redactPath(path: string): string {
     .join("/");
 }
 
-function withoutSecrets(text: string): string {
-  const spans = secretSpans(text);
-  return spans.length === 0 ? text : withoutSpans(text, mergedSpans(spans));
-}
-
 /** User and password in a text that begins like a URL, with a scheme or without one (`user:pw@host`), up to its last `@`. */
 const LEADING_USER = /^([a-z][a-z0-9+.-]*:\/+)?[^/?#]*@/i;
 
@@ -43,24 +49,28 @@ function withoutUser(text: string): string {
  * A request target (or URL) that may be logged: user and password, path parameters and query values that look like
  * credentials, and JSON Web Tokens are replaced by `[redacted]`; everything else stays byte for byte.
  */
-export function redactTarget(target: string): string {
+export function redactTarget(whole: string): string {
+  const target = shortened(whole, MAX_TARGET_CHARS);
   // A target that is no path may be anything: an authority, too, has a user and a password.
-  const text = withoutSecrets(target.startsWith("/") ? target : withoutUser(target));
+  const text = target.startsWith("/") ? target : withoutUser(target);
   // A fragment is no part of a target. Who sends one all the same sends what a page was given in it.
   const end = text.search(/[?#]/);
-  if (end < 0) return redactPath(text);
-  return redactPath(text.slice(0, end)) + redactPairs(text.slice(end));
+  if (end < 0) return scrubbed(redactPath(text));
+  return scrubbed(redactPath(text.slice(0, end)) + redactPairs(text.slice(end)));
 }
 
 /** A Host that may be logged. A refused one is any text: what reads like a credential is replaced, wherever it stands. */
-export function redactHost(host: string): string {
-  const name = host.lastIndexOf("@");
-  return redactPairs(withoutSecrets(name < 0 ? host : REDACTED + host.slice(name)));
+export function redactHost(whole: string): string {
+  const host = shortened(whole, MAX_FIELD_CHARS);
+  const user = host.lastIndexOf("@");
+  const shown = user < 0 ? host : REDACTED + host.slice(user);
+  const port = /:\d{1,5}$/.exec(shown)?.[0] ?? "";
+  return redactPairs(scrubbed(shown.slice(0, shown.length - port.length))) + port;
 }
 
 /** A client's request id that may be logged or stored: it may be a token, or `token=...`. An `@` says nothing in it. */
 export function redactId(id: string): string {
-  return redactPairs(withoutSecrets(id));
+  return redactPairs(scrubbed(shortened(id, MAX_FIELD_CHARS)));
 }
 
 /** `name=value` between the marks that part such pairs. */
@@ -78,19 +88,56 @@ function redactKeepingEnd(pair: string): string {
   return `${redactPair(pair.slice(0, -1))}${end}`;
 }
 
-/** A value inside free text or JSON: up to a space, quote or `&`; JSON escapes belong to it. */
-const VALUE = String.raw`(?:[^&\s"'<>\\]|\\\\|\\/|\\u[0-9a-fA-F]{4})*`;
-const PAIR_IN_TEXT = new RegExp(String.raw`([?&;])([^=&;?\s"'<>\\]{1,100})=(${VALUE})`, "g");
-const JSON_FIELD = /"([^"\\]{1,100})":"(?:[^"\\]|\\.)*"/g;
+/** Strings of a line that is too long are cut to this many characters, before anything in them is looked for. */
+const MAX_CUT_CHARS = 1024;
+/** A line of more characters is cut. */
+const MAX_LINE_CHARS = 64 * 1024;
+const MAX_ELEMENTS = 100;
 
-/** The same for a whole log line: URLs, `Bearer ...` and JSON fields with a credential's name, wherever they stand. */
+/** As files write it: the name of a cookie, and no value. */
+const STICKY_KEY = /^cookie:[\w-]{1,64}$/;
+
+function redactedObject(value: object, cut: number): object {
+  const members = Object.entries(value).slice(0, MAX_ELEMENTS);
+  const named = tellingNeighbours(members);
+  return Object.fromEntries(
+    members.map(([name, each]) => [
+      scrubbed(name.slice(0, cut)),
+      isCredentialName(name) || named?.(name) ? REDACTED : redactedValue(each, cut),
+    ]),
+  );
+}
+
+function redactedValue(value: unknown, cut: number): unknown {
+  if (typeof value === "string" && STICKY_KEY.test(value)) return value;
+  if (typeof value === "string") return scrubbed(value.length > cut ? `${value.slice(0, cut)}…` : value);
+  if (Array.isArray(value)) {
+    return value
+      .slice(0, MAX_ELEMENTS)
+      .map((each, at) => (isNamedElement(value, at) ? REDACTED : redactedValue(each, cut)));
+  }
+  return typeof value === "object" && value !== null ? redactedObject(value, cut) : value;
+}
+
+/**
+ * A whole log line: URLs, `Bearer ...`, fields with a credential's name and whatever else reads like one, wherever it stands. JSON stays
+ * JSON. What is too long is cut first.
+ */
 export function redactLine(line: string): string {
-  const named = line
-    .replace(JSON_FIELD, (field, name: string) =>
-      isCredentialName(name) ? `"${name}":"${REDACTED}"` : field,
-    )
-    .replace(PAIR_IN_TEXT, (pair, mark: string, name: string) =>
-      isCredentialParameter(name) ? `${mark}${name}=${REDACTED}` : pair,
-    );
-  return withoutSecrets(named);
+  const cut = line.length > MAX_LINE_CHARS ? MAX_CUT_CHARS : MAX_LINE_CHARS;
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return scrubbed(line.slice(0, MAX_LINE_CHARS));
+  }
+  const end = line.endsWith("\n") ? "\n" : "";
+  const text = JSON.stringify(redactedValue(value, cut));
+  return (text.length > 2 * MAX_LINE_CHARS ? JSON.stringify(briefly(value)) : text) + end;
+}
+
+/** Of a line that is too long whatever is cut: what every line has. */
+function briefly(value: unknown): object {
+  const { level, time, msg } = (value ?? {}) as Record<string, unknown>;
+  return { level, time, msg: redactedValue(msg, MAX_CUT_CHARS), cut: true };
 }

@@ -343,7 +343,7 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     this.tellLayers();
     // Modern's failure is one, although the client did not see it.
     const status = this.fellBack ? this.fallbackStatus : this.status;
-    if (this.context.accessLog.wants(status, this.code, this.outgoing?.requestId)) this.log(micros);
+    if (this.context.accessLog.wants(status, this.code)) this.log(micros);
     this.uncount();
   }
 

@@ -5,8 +5,9 @@ import type { Deadlines } from "../domain/deadlines.ts";
 import type { RawHeaders } from "../domain/message.ts";
 import type { NotComparedReason, StoppedShadow } from "../domain/outcomes.ts";
 import type { RouteDefinition } from "../domain/route.ts";
+import { Sampler } from "../domain/sampler.ts";
 import { isSafe } from "../domain/shadow-eligibility.ts";
-import { cohortPrefix, murmur2Latin1, thresholdOf } from "../domain/split.ts";
+import { cohortPrefix, thresholdOf } from "../domain/split.ts";
 import type { Open, ServedRequest, Shadows } from "../layers/contract.ts";
 import { askedHost, askedScheme } from "../routing/asked.ts";
 import type { LiveRoute } from "../routing/contract.ts";
@@ -80,6 +81,7 @@ const RACED: Verdict = Object.freeze({ outcome: "inconclusive", reason: "raced",
 export class Shadower implements Shadows {
   private readonly options: ShadowerOptions;
   private readonly lanes = new Map<string, Lane>();
+  private sampler: Sampler | undefined;
   private readonly order = new KeyOrder();
   /** Routes whose copies wrote a cookie of a client's, by id. */
   private readonly stopped = new Map<string, StoppedShadow>();
@@ -182,17 +184,22 @@ export class Shadower implements Shadows {
   }
 
   /** Why a request is not copied, or "tapped". */
-  private passed({ decision, requestId }: ServedRequest): NotComparedReason | "tapped" | undefined {
+  private passed({ decision }: ServedRequest): NotComparedReason | "tapped" | undefined {
     const { live, unshadowed } = decision;
     if (unshadowed !== undefined) return unshadowed === "no_other_side" ? undefined : unshadowed;
     const { shadowThreshold, id } = live;
     if (shadowThreshold === 0) return "skipped";
     if (this.isStopped(live)) return "session_cookie";
-    if (shadowThreshold < EVERY && murmur2Latin1(requestId) >= shadowThreshold) return "skipped";
+    if (shadowThreshold < EVERY && this.draw() >= shadowThreshold) return "skipped";
     // Nothing is copied for a shadow that would find no place to wait: behind a hung upstream that is nearly every one.
     const lane = this.lanes.get(id);
     const full = lane !== undefined && lane.waiting.length + lane.held >= MAX_WAITING;
     return this.closed || full ? "shed" : "tapped";
+  }
+
+  private draw(): number {
+    this.sampler ??= new Sampler(this.options.clock.hex(16));
+    return this.sampler.next();
   }
 
   private laneOf({ id, definition }: LiveRoute): Lane {

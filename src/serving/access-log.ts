@@ -12,6 +12,7 @@ export function openAccessLog(
 ): ClosableAccessLog {
   const accessLog = createAccessLog({
     samplePercent: config.accessLogSamplePercent,
+    secret: clock.hex(16),
     now: clock.now,
     log,
   });

@@ -75,7 +75,10 @@ export interface CountingMessages {
   gauges(): Promise<ServingGauges>;
 }
 
-export type ServingGauges = Omit<MetricsGauges, "positions" | "ledgerRevision" | "storeReachable">;
+export type ServingGauges = Omit<
+  MetricsGauges,
+  "adminRefused" | "positions" | "ledgerRevision" | "storeReachable"
+>;
 
 export interface Drained {
   /** Requests, tunnels and streams under way that the deadline cut off. */

@@ -42,7 +42,7 @@ export function createShadowing(options: {
     mismatches.add(
       live.tally.key,
       verdict,
-      { requestId, method: head.method, target: sampledTarget(path, verdict) },
+      { requestId, method: redactId(head.method), target: sampledTarget(path, verdict) },
       live.definition.compare.samples,
     );
     const end = path.search(/[?#]/);

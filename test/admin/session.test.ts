@@ -25,7 +25,7 @@ const READS = [
 ];
 
 function withToken(now: () => number = systemClock.now) {
-  return startAdmin({ adminToken: TOKEN, clock: { ...systemClock, now } });
+  return startAdmin({ adminToken: TOKEN, clock: { ...systemClock, micros: () => now() * 1000 } });
 }
 
 const login = ({ url }: Fixture, token = TOKEN, headers = {}) =>

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { cutUtf8 } from "../../src/compare/sample-text.ts";
-import { scrubbed } from "../../src/compare/scrub.ts";
 import { verdictOf } from "../../src/compare/verdict.ts";
+import { scrubbed } from "../../src/domain/scrub.ts";
 import { answer, job, jsonMismatches } from "./jobs.ts";
 
 describe("what is shown of a value", () => {
@@ -61,7 +61,7 @@ describe("what is shown of a value", () => {
 test("what reads like a credential is scrubbed out of text", () => {
   const cases: [string, string][] = [
     ["a=1&password=hunter2&b=2", "a=1&password=[redacted]&b=2"],
-    ['{"password": "hunter\\"2", "b": 2}', '{"password": [redacted], "b": 2}'],
+    ['{"password": "hunter\\"2", "b": 2}', '{"password": "[redacted]", "b": 2}'],
     ["Authorization: Bearer abc.def-123", "Authorization: [redacted]"],
     ["Cookie: a=1; sid=2\nnext", "Cookie: [redacted]\nnext"],
     ["sent Bearer abcdef123456 there", "sent Bearer [redacted] there"],
@@ -69,7 +69,7 @@ test("what reads like a credential is scrubbed out of text", () => {
     ["http://u:p@host/x", "http://[redacted]@host/x"],
     ["<token>abc</token><a>b</a>", "<token>[redacted]</token><a>b</a>"],
     ["<ns:Password x='1'>abc</ns:Password>", "<ns:Password x='1'>[redacted]</ns:Password>"],
-    ['<meta content="abc" name="csrf-token">', '<meta content=[redacted] name="csrf-token">'],
+    ['<meta content="abc" name="csrf-token">', '<meta content="[redacted]" name="csrf-token">'],
     ["cb=https://x/?access_token=abc", "cb=https://x/?access_token=[redacted]"],
     ["nothing to hide: 5 tokens left", "nothing to hide: 5 tokens left"],
   ];

@@ -14,10 +14,10 @@ default: \${DEFAULT:-a}
 upstreams: { a: "http://\${HOST:-127.0.0.1}:1" }
 `,
       },
-      { TOKEN: "12345", DEBUG: "true", CONNECTIONS: "10", HOST: "", DEFAULT: "" },
+      { TOKEN: "1234567890123456", DEBUG: "true", CONNECTIONS: "10", HOST: "", DEFAULT: "" },
     );
     expect({ adminToken, debugHeaders, listen, defaultUpstream }).toEqual({
-      adminToken: "12345",
+      adminToken: "1234567890123456",
       debugHeaders: true,
       listen: [{ host: "127.0.0.1", port: 8081 }],
       defaultUpstream: "a",
@@ -28,10 +28,12 @@ upstreams: { a: "http://\${HOST:-127.0.0.1}:1" }
 
   test(`an empty token is no token, and $\${ is a literal \${`, async () => {
     expect((await configOf({ "fig.yaml": `adminToken: \${T:-}\n` })).adminToken).toBeUndefined();
-    expect((await configOf({ "fig.yaml": `adminToken: $\${T}\n` })).adminToken).toBe(`\${T}`);
-    expect((await configOf({ "fig.yaml": `adminToken: a$$b\${T:-}\n` }, { T: "x" })).adminToken).toBe(
-      "a$$bx",
+    expect((await configOf({ "fig.yaml": `adminToken: $\${T}-of-sixteen-chars\n` })).adminToken).toBe(
+      `\${T}-of-sixteen-chars`,
     );
+    expect(
+      (await configOf({ "fig.yaml": `adminToken: a$$b\${T:-}\n` }, { T: "x-of-sixteen-chars" })).adminToken,
+    ).toBe("a$$bx-of-sixteen-chars");
   });
 
   test("names that objects already have are no variables", async () => {

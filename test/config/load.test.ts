@@ -112,7 +112,7 @@ routes: table.yaml
 default: a
 debugHeaders: true
 accessLog: { sample: 12.25 }
-adminToken: s3cret
+adminToken: s3cret-of-sixteen
 trustedProxies: [10.0.0.0/8, 192.0.2.7, "::1"]
 trustedHeaders: [Forwarded, x-forwarded-prefix, forwarded]
 forwarded: both
@@ -162,7 +162,7 @@ routes:
       defaultUpstream: "a",
       debugHeaders: true,
       accessLogSamplePercent: 12.25,
-      adminToken: "s3cret",
+      adminToken: "s3cret-of-sixteen",
       trustedProxies: ["10.0.0.0/8", "192.0.2.7/32", "::1/128"],
       trustedHeaders: ["forwarded", "x-forwarded-prefix"],
       forwarded: "both",

@@ -184,6 +184,13 @@ export const WRONG_FIG_FILES: readonly WrongFiles[] = [
     ],
   },
   {
+    name: "a token that can be guessed",
+    files: { "fig.yaml": "adminToken: hunter2\n" },
+    says: [
+      "fig.yaml:1:13: adminToken: the token has 7 characters, and one so short can be guessed — write at least 16, best of chance: openssl rand -hex 32",
+    ],
+  },
+  {
     name: "an unset variable",
     files: { "fig.yaml": `admin: \${ADDR}\nadminToken: x\${TOKEN}\n` },
     says: [

@@ -30,13 +30,14 @@ export const WRONG_ROUTE_FILES: readonly WrongFiles[] = [
     files: {
       "fig.yaml": FIG,
       "routes/r.yaml":
-        "routes:\n  - { id: a b, match: { path: /1 }, modern: b }\n  - { id: (default), match: { path: /2 }, modern: b }\n  - { id: 5, match: { path: /3 }, modern: b }\n  - { id: --x, match: { path: /4 }, modern: b }\n",
+        "routes:\n  - { id: a b, match: { path: /1 }, modern: b }\n  - { id: (default), match: { path: /2 }, modern: b }\n  - { id: 5, match: { path: /3 }, modern: b }\n  - { id: --x, match: { path: /4 }, modern: b }\n  - { id: .., match: { path: /5 }, modern: b }\n",
     },
     says: [
       'routes/r.yaml:2:11: route a b: id: "a b" has a space or a control character — write letters, digits and . _ - : @ /, like orders.read',
       'routes/r.yaml:3:11: route (default): id: "(default)" is reserved: the front door\'s own names begin with ( — write letters, digits and . _ - : @ /, like orders.read',
       "routes/r.yaml:4:11: id: 5 is not a text — write letters, digits and . _ - : @ /, like orders.read",
       'routes/r.yaml:5:11: route --x: id: "--x" begins with -, like an option — write letters, digits and . _ - : @ /, like orders.read',
+      'routes/r.yaml:6:11: route ..: id: ".." is a step of a path, which URLs lose on their way — write letters, digits and . _ - : @ /, like orders.read',
     ],
   },
   {

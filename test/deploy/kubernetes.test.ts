@@ -32,7 +32,10 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const sidecar = (): Container => container(pod()?.initContainers, "fig");
 
 async function configOf(file: string): Promise<FrontDoorConfig> {
-  const result = await loadConfig(file, { FIG_ADMIN_TOKEN: "t", FIG_STATE: "sqlite:/tmp/state.db" });
+  const result = await loadConfig(file, {
+    FIG_ADMIN_TOKEN: "a-token-of-sixteen",
+    FIG_STATE: "sqlite:/tmp/state.db",
+  });
   if (!result.ok) throw new Error(JSON.stringify(result.problems, null, 1));
   expect(result.warnings).toEqual([]);
   return result.config;

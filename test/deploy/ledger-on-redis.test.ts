@@ -96,8 +96,8 @@ withRedis("the ledger on Redis, as deployed", () => {
       state.host = new URL(redis.url).host;
       const copy = state.searchParams.get("copy");
       if (copy?.startsWith(WRITABLE)) state.searchParams.set("copy", join(lib, copy.slice(WRITABLE.length)));
-      door = await startFig(file, { FIG_ADMIN_TOKEN: SECRET, FIG_STATE: state.href });
-      const control = createAdminClient({ origin: door.ready.adminUrl, token: SECRET });
+      door = await startFig(file, { FIG_ADMIN_TOKEN: `${SECRET}-admin`, FIG_STATE: state.href });
+      const control = createAdminClient({ origin: door.ready.adminUrl, token: `${SECRET}-admin` });
       await control.migrate({ action: "up", by: "test", reason: "the first step" });
       expect(await control.status()).toMatchObject({ revision: 1, problems: [] });
       expect(door.output()).not.toContain("Redis has");

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { scrubbed } from "../../src/compare/scrub.ts";
+import { scrubbed } from "../../src/domain/scrub.ts";
 import { redactLine, redactTarget } from "../../src/observe/redact.ts";
 import { jsonMismatches } from "../compare/jobs.ts";
 

@@ -21,6 +21,7 @@ const GAUGES: MetricsGauges = {
   rejected: { not_found: 4 },
   fieldsDropped: { forwarded: 2 },
   clientCookies: { private: 3 },
+  adminRefused: { wrong_token: 2 },
   logLinesDropped: 1,
 };
 

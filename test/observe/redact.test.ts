@@ -15,7 +15,7 @@ test.each([
   ["/o?token=a=b=c", "/o?token=[redacted]"],
   ["/o?token=a;b&c=d", "/o?token=[redacted]&c=d"],
   ["/o?a=1;token=x;b=2&c=3", "/o?a=1;token=[redacted]&c=3"],
-  ["/o?a=1?token=x", "/o?a=1?token=x"],
+  ["/o?a=1?token=x", "/o?a=1?token=[redacted]"],
   ["/o?token=abc#token=x", "/o?token=[redacted]#token=[redacted]"],
   ["/o;jsessionid=ABC/x?y=1", "/o;jsessionid=[redacted]/x?y=1"],
   ["http://user:pw@host/x", "http://[redacted]@host/x"],
@@ -24,7 +24,7 @@ test.each([
   ["http:///user:pw@host/a@b", "http:///[redacted]@host/a@b"],
   ["ftp:user:p@w@host", "[redacted]@host"],
   ["/cb#access_token=a/b&x=1", "/cb#access_token=[redacted]&x=1"],
-  ["/cb#a=1?token=x", "/cb#a=1?token=x"],
+  ["/cb#a=1?token=x", "/cb#a=1?token=[redacted]"],
   [`/reset/${JWT}`, "/reset/[redacted]"],
   [`/o?next=${JWT}`, "/o?next=[redacted]"],
 ])("%s is logged as %s", (target, logged) => {

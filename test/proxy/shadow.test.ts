@@ -460,3 +460,15 @@ describe("whatever happens", () => {
     );
   });
 });
+
+// One id, sent again and again by somebody who wants to be looked at always, or never.
+it("is drawn for a share of requests that does not follow from the id that a client sends", () => {
+  const world = new ExchangeWorld({ position: { modern: 0, shadow: 10 } });
+  const before = world.modern.calls.length;
+  for (let i = 0; i < 300; i++) {
+    served(world, world.request({ headers: [...HOST, "X-Request-Id", "the-same"] }));
+    if (world.modern.calls.length > before) world.modern.last.answer(200, "served");
+  }
+  expect(world.modern.calls.length).toBeGreaterThan(5);
+  expect(world.modern.calls.length).toBeLessThan(100);
+});

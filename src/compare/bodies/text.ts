@@ -1,13 +1,13 @@
 import { FigError } from "../../domain/errors.ts";
 import { withoutSpans } from "../../domain/redaction.ts";
 import { type RuleOptions, textRuleName } from "../../domain/rule-names.ts";
+import { credentialSpans, scrubbed } from "../../domain/scrub.ts";
 import { compileTextPattern, type TextPattern } from "../../domain/text-pattern/index.ts";
 import type { BodyComparator } from "../body.ts";
 import type { RuleUse } from "../contract.ts";
 import { decodeText, isText, MAX_TEXT_BYTES } from "../media-type.ts";
 import { MUCH_HIDDEN } from "../rule-use.ts";
 import { sampleOf } from "../sample-text.ts";
-import { credentialSpans, scrubbed } from "../scrub.ts";
 
 const CHARS_BEFORE = 60;
 const CHARS_AFTER = 160;
