@@ -66,7 +66,10 @@ describe("headers", () => {
     const secret = ["X-Secret", "1", "x-team", "own", "x-other", "2"];
     const lane = world.request({
       framing: CHUNKED,
-      headers: ["Host", "shop.test", "Transfer-Encoding", "chunked"],
+      headers: [
+        ...["Host", "shop.test", "Transfer-Encoding", "chunked"],
+        ...["Trailer", "x-secret, x-team, x-other"],
+      ],
     });
     lane.listener.onBodyEnd(secret);
     expect(world.legacy.last.trailers).toEqual(["x-other", "2"]);
