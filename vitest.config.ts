@@ -31,7 +31,8 @@ export default defineConfig({
           exclude: [...defaultExclude, ...whole],
           // No test replaces a module: loading them once for all files is half of the work.
           isolate: false,
-          maxWorkers: 2,
+          // They wait for sockets and workers now and then.
+          maxWorkers: 3,
           sequence: { groupOrder: 0 },
         },
       },
