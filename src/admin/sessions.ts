@@ -129,6 +129,8 @@ export class Sessions {
     const failures =
       before !== undefined && before.until > now ? before : { count: 0, until: now + FAILED_LOGINS_MS };
     failures.count++;
+    // The newest stand last: those that are forgotten are the oldest.
+    this.failures.delete(address);
     this.failures.set(address, failures);
     forgetOldest(this.failures, MAX_LOGIN_ADDRESSES);
     // The first, and the one that ends it: a flood of guesses makes no flood of lines.

@@ -48,7 +48,7 @@ export function decodeLoosely(text: string): string {
 
 const LETTER_U = 0x75;
 
-/** What `%uXXXX` before `end` stands for, as IIS and old scripts read it: full-width forms of ASCII are ASCII. Undefined: none. */
+/** What `%u` and four digits before `end` stand for, as IIS reads them: full-width forms of ASCII are ASCII. Undefined: none. */
 function wideEscape(codes: Uint16Array, end: number): Uint8Array | undefined {
   const at = end - 6;
   if (codes[at] !== PERCENT || ((codes[at + 1] as number) | 0x20) !== LETTER_U) return undefined;
@@ -65,7 +65,7 @@ function wideEscape(codes: Uint16Array, end: number): Uint8Array | undefined {
 /**
  * Decoded again and again until nothing changes. One pass: escapes never overlap, so the order of decoding does not matter,
  * and an escape can only be completed by the byte that was added last. Linear in the length, whatever was nested.
- * `wide`: `%uXXXX` is an escape too.
+ * `wide`: `%u` and four digits are an escape too.
  */
 export function decodeFully(text: string, wide = false): string {
   if (!text.includes("%")) return text;
