@@ -4,6 +4,9 @@ import { LONGEST, TIMED, WITH_PROCESSES } from "./test/groups.ts";
 
 const whole = WITH_PROCESSES.map((folder) => `test/**/${folder}/**/*.test.ts`);
 
+/** What starts processes takes seconds, and several times that on a machine with more to do: what hangs is found out all the same. */
+const PROCESSES_MS = 90_000;
+
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
@@ -20,6 +23,8 @@ export default defineConfig({
   test: {
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // What is polled for comes soon, but a machine with more to do takes longer than the usual second.
+    expect: { poll: { timeout: 10_000 } },
     pool: "forks",
     sequence: { sequencer: LongestFirst },
     projects: [
@@ -40,6 +45,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: "whole",
+          testTimeout: PROCESSES_MS,
+          hookTimeout: PROCESSES_MS,
           globalSetup: ["test/setup.ts"],
           include: whole,
           exclude: [...defaultExclude, ...TIMED],
@@ -53,6 +60,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: "timed",
+          testTimeout: PROCESSES_MS,
+          hookTimeout: PROCESSES_MS,
           globalSetup: ["test/setup.ts"],
           include: TIMED,
           maxWorkers: 1,

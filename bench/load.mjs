@@ -4,12 +4,14 @@ import { dirname, join } from "node:path";
 import { cpuMicros, LOAD_CORE, mainThreadMicros, start } from "./processes.mjs";
 
 export const CONNECTIONS = 64;
+export const HTTP2_CONNECTIONS = 16;
+export const HTTP2_STREAMS = 10;
 /** The exact commands, as run, for the reports. */
 export const commands = new Set();
 
-async function run(command, args) {
+async function run(command, args, cores = LOAD_CORE) {
   let output = "";
-  const load = start(command, LOAD_CORE, command, args);
+  const load = start(command, cores, command, args);
   load.child.stdout.on("data", (text) => {
     output += text;
   });
@@ -18,8 +20,8 @@ async function run(command, args) {
   return output;
 }
 
-function note(command, args, url, folder = "\0") {
-  const line = `taskset -c ${LOAD_CORE} ${command} ${args.join(" ")}`;
+function note(command, args, url, folder = "\0", cores = LOAD_CORE) {
+  const line = `taskset -c ${cores} ${command} ${args.join(" ")}`;
   commands.add(line.replaceAll(url, "URL").replaceAll(`${folder}/`, ""));
 }
 
@@ -34,15 +36,15 @@ function microsOf(text) {
  * wrk against `url` for `seconds`; the CPU that process `pid` and its children use meanwhile.
  * Latencies in µs, CPU in µs a completed request.
  */
-export async function saturate(url, pid, seconds, { script, scriptArgs = [] } = {}) {
+export async function saturate(url, pid, seconds, { script, scriptArgs = [], cores = LOAD_CORE } = {}) {
   const args = ["-t1", `-c${CONNECTIONS}`, `-d${seconds}s`, "--latency", "--timeout", "10s"];
   if (script !== undefined) args.push("-s", script);
   args.push(url);
   if (script !== undefined) args.push("--", ...scriptArgs);
-  note("wrk", args, url, script && dirname(script));
+  note("wrk", args, url, script && dirname(script), cores);
   const [cpuBefore, threadBefore] = [cpuMicros(pid), mainThreadMicros(pid)];
   const before = performance.now();
-  const output = await run("wrk", args);
+  const output = await run("wrk", args, cores);
   const wallMicros = (performance.now() - before) * 1000;
   const [cpu, thread] = [cpuMicros(pid) - cpuBefore, mainThreadMicros(pid) - threadBefore];
   const requests = Number(/(\d+) requests in/.exec(output)?.[1]);
@@ -59,6 +61,34 @@ export async function saturate(url, pid, seconds, { script, scriptArgs = [] } = 
     p99: microsOf(/^ +99%\s+(\S+)/m.exec(output)?.[1]),
     failed,
     timeouts: Number(errors?.[4] ?? 0),
+  };
+}
+
+/** openssl s_time against `host` (host:port) for `seconds`: full handshakes, one after the other; the CPU of `pid` for each. */
+export async function handshakes(host, pid, seconds) {
+  const args = ["s_time", "-connect", host, "-new", "-tls1_3", "-time", String(seconds)];
+  note("openssl", args, host);
+  const before = cpuMicros(pid);
+  const output = await run("openssl", args);
+  const cpu = cpuMicros(pid) - before;
+  const count = Number(/(\d+) connections in [\d.]+ real seconds/.exec(output)?.[1]);
+  return { requests: count, requestsPerSecond: count / seconds, cpuMicrosPerRequest: cpu / count, failed: 0 };
+}
+
+/** h2load over HTTP/2: gRPC's unary calls with the message in a file, for `seconds`; the CPU of `pid` for each. */
+export async function calls(url, pid, seconds, message, clients, streams) {
+  const args = ["-t1", "-c", String(clients), "-m", String(streams), "-D", String(seconds), "-d", message];
+  args.push("-H", "content-type: application/grpc", "-H", "te: trailers", url);
+  note("h2load", args, url, dirname(message));
+  const before = cpuMicros(pid);
+  const output = await run("h2load", args);
+  const cpu = cpuMicros(pid) - before;
+  const [, done, succeeded] = /(\d+) done, (\d+) succeeded/.exec(output)?.map(Number) ?? [];
+  return {
+    requests: done,
+    requestsPerSecond: done / seconds,
+    cpuMicrosPerRequest: cpu / done,
+    failed: done - succeeded,
   };
 }
 
@@ -103,6 +133,24 @@ export async function atRate(url, pid, rate, seconds, scratch) {
     requestsPerSecond: result.requests / seconds,
     cpuMicrosPerRequest: cpu / result.requests,
     threadMicrosPerRequest: thread / result.requests,
+  };
+}
+
+/** h2load over HTTP/2 for `seconds`, with `streams` requests at once on each connection; the CPU of `pid` for each. */
+export async function saturateHttp2(url, pid, seconds, streams) {
+  const args = ["-c", String(HTTP2_CONNECTIONS), "-m", String(streams), "-D", String(seconds), url];
+  note("h2load", args, url);
+  const before = cpuMicros(pid);
+  const output = await run("h2load", args);
+  const cpu = cpuMicros(pid) - before;
+  if (!/Application protocol: h2\b/.test(output)) throw new Error(`no HTTP/2 was agreed on:\n${output}`);
+  const counts = /(\d+) succeeded, (\d+) failed, (\d+) errored, (\d+) timeout/.exec(output);
+  const [requests, ...lost] = counts.slice(1).map(Number);
+  return {
+    requests,
+    requestsPerSecond: requests / seconds,
+    cpuMicrosPerRequest: cpu / requests,
+    failed: lost.reduce((sum, one) => sum + one, 0),
   };
 }
 

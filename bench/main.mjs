@@ -2,17 +2,23 @@
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import { bodies } from "./bodies.mjs";
+import { cache } from "./cache.mjs";
 import { dashboard } from "./dashboard.mjs";
 import { explains } from "./explain.mjs";
+import { grpc } from "./grpc.mjs";
+import { http2 } from "./http2.mjs";
 import { idle } from "./idle.mjs";
 import { requirePeers, requireTools } from "./machine.mjs";
 import { memory } from "./memory.mjs";
 import { passThrough } from "./pass-through.mjs";
+import { policies } from "./policies.mjs";
 import { LOAD_CORE, stopAll } from "./processes.mjs";
 import { routing } from "./routing.mjs";
 import { shadow } from "./shadow.mjs";
 import { split } from "./split.mjs";
+import { tls } from "./tls.mjs";
 import { transfer } from "./transfer.mjs";
+import { workers } from "./workers.mjs";
 import { writeReadme } from "./write-readme.mjs";
 
 const benches = {
@@ -22,10 +28,16 @@ const benches = {
   routing,
   shadow,
   transfer,
+  workers,
   idle,
   memory,
   dashboard,
   explain: explains,
+  tls,
+  http2,
+  grpc,
+  cache,
+  policies,
 };
 const usage = `usage: npm run bench -- NAME [--quick] [--rounds N] [--seconds N] [--only peer,peer] [--no-verdict]
   NAME: ${Object.keys(benches).join(", ")} or all`;

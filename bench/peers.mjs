@@ -12,7 +12,15 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { freePort, LOAD_CORE, PROXY_CORE, readyLine, start, whenListening } from "./processes.mjs";
+import {
+  BOTH_CORES,
+  freePort,
+  LOAD_CORE,
+  PROXY_CORE,
+  readyLine,
+  start,
+  whenListening,
+} from "./processes.mjs";
 
 export const scratch = mkdtempSync(join(tmpdir(), "fig-bench-"));
 process.once("exit", () => rmSync(scratch, { recursive: true, force: true }));
@@ -53,10 +61,10 @@ async function listening(name, core, command, args, port) {
 }
 
 /** The upstream, or a healthy modern: nginx with a fixed answer, on the load's core. */
-export async function startUpstream() {
+export async function startUpstream(cores = LOAD_CORE) {
   const port = await freePort();
   const config = fill("upstream.nginx.conf", { port, body: BODY });
-  return listening("upstream", LOAD_CORE, "nginx", ["-c", config, "-p", scratch], port);
+  return listening("upstream", cores, "nginx", ["-c", config, "-p", scratch], port);
 }
 
 /** A file of `bytes` zero bytes that the upstream answers at /files/NAME with a length, at /chunked/files/NAME without. */
@@ -79,11 +87,26 @@ export const startHung = () => startOnLoadCore("hung modern", "hung.mjs");
 /** An upstream for uploads: reads each request to its end, then gives the fixed answer. */
 export const startSink = () => startOnLoadCore("sink", "sink.mjs", BODY);
 
-async function startNginx(file, values) {
+const ONE_PROCESS = "worker_processes 1;\nmaster_process off;";
+
+async function startNginx(file, values, cores = PROXY_CORE) {
   const port = await freePort();
-  const config = fill(file, { port, ...values });
-  return listening(file.replace(".conf", ""), PROXY_CORE, "nginx", ["-c", config, "-p", scratch], port);
+  const config = fill(file, { port, processes: ONE_PROCESS, ...values });
+  return listening(file.replace(".conf", ""), cores, "nginx", ["-c", config, "-p", scratch], port);
 }
+
+/** On both cores, where the load is too. */
+export const startNginxWorkers = (upstream, workers) =>
+  startNginx(
+    "nginx.conf",
+    // As root, its workers would be nobody, who may not write here.
+    {
+      upstreamPort: upstream.port,
+      settings: "",
+      processes: `worker_processes ${workers};\n${process.getuid?.() === 0 ? "user root;" : ""}`,
+    },
+    BOTH_CORES,
+  );
 
 /** nginx as it comes: a request is sent on when it is whole, from memory. */
 export const startPlainNginx = (upstream) =>
@@ -92,6 +115,29 @@ export const startPlainNginx = (upstream) =>
 /** nginx that sends a request on as it comes, as fig does. */
 export const startStreamingNginx = (upstream) =>
   startNginx("nginx.conf", { upstreamPort: upstream.port, settings: "proxy_request_buffering off;" });
+
+/** nginx that speaks TLS with clients. `tls`: files. */
+export const startTlsNginx = (upstream, tls) =>
+  startNginx("nginx-tls.conf", { upstreamPort: upstream.port, http2: "", ...tls }).then(overTls);
+
+/** The same, and HTTP/2 with those that want it. */
+export const startHttp2Nginx = (upstream, tls) =>
+  startNginx("nginx-tls.conf", { upstreamPort: upstream.port, http2: " http2", ...tls }).then(overTls);
+
+/** What answers gRPC's calls, on the load's core. */
+export async function startGrpcUpstream() {
+  const port = await freePort();
+  const config = fill("grpc.nginx.conf", { port, body: "x".repeat(330) });
+  return listening("gRPC upstream", LOAD_CORE, "nginx", ["-c", config, "-p", scratch], port);
+}
+
+export const startGrpcNginx = (upstream) => startNginx("nginx-grpc.conf", { upstreamPort: upstream.port });
+
+const overTls = (peer) => ({ ...peer, url: peer.url.replace("http:", "https:") });
+
+/** nginx that keeps answers. */
+export const startCachingNginx = (upstream) =>
+  startNginx("nginx-cache.conf", { upstreamPort: upstream.port });
 
 export const startNginxMirror = (upstream, modern) =>
   startNginx("nginx-mirror.conf", { upstreamPort: upstream.port, modernPort: modern.port });
@@ -108,8 +154,14 @@ async function startNode(file, upstream) {
   return listening(file.replace(".mjs", ""), PROXY_CORE, process.execPath, args, port);
 }
 
-/** A folder of its own for fig: `config` with `settings` below it, and the routes (YAML) or what stands beside `config`. */
-function writeFigFiles({ config = join(folder, "fig.yaml"), routes = "routes: []\n", settings = "" }) {
+/** A folder of its own for fig, which speaks TLS with the files of `tls` if they are given, and with `http2` HTTP/2 to its upstreams: `config` with `settings` below it, and the routes (YAML) or what stands beside `config`. */
+function writeFigFiles({
+  config = join(folder, "fig.yaml"),
+  routes = "routes: []\n",
+  settings = "",
+  tls,
+  http2,
+}) {
   const own = join(scratch, `fig-${counter++}`);
   mkdirSync(own);
   for (const name of ["routes", "migrations"]) {
@@ -118,7 +170,13 @@ function writeFigFiles({ config = join(folder, "fig.yaml"), routes = "routes: []
     else mkdirSync(join(own, name));
   }
   if (!existsSync(join(dirname(config), "routes"))) writeFileSync(join(own, "routes/all.yaml"), routes);
-  writeFileSync(join(own, "fig.yaml"), `${readFileSync(config, "utf8")}${settings}`);
+  const plain = readFileSync(config, "utf8");
+  const listen = tls && `listen: { address: "127.0.0.1:0", tls: ${JSON.stringify(tls)} }`;
+  const spoken = http2
+    ? plain.replace(/http:\/\/\S+/g, (url) => `{ urls: ["${url}"], protocol: http2 }`)
+    : plain;
+  const base = listen === undefined ? spoken : spoken.replace(/^listen:.*$/m, listen);
+  writeFileSync(join(own, "fig.yaml"), `${base}${settings}`);
   return join(own, "fig.yaml");
 }
 
@@ -135,12 +193,13 @@ export async function startFig(
     env = {},
     nodeArgs = [],
     options = {},
+    cores = PROXY_CORE,
     ...files
   } = {},
 ) {
   const ports = { UPSTREAM_PORT: String(upstream.port), MODERN_PORT: String(modern.port) };
   const args = [...nodeArgs, join(root, "bin/fig"), "serve", "-c", writeFigFiles(files)];
-  const started = start(name, PROXY_CORE, process.execPath, args, {
+  const started = start(name, cores, process.execPath, args, {
     env: { ...process.env, ...ports, ...env },
     ...options,
   });

@@ -5,6 +5,7 @@ import net from "node:net";
 
 export const PROXY_CORE = 0;
 export const LOAD_CORE = 1;
+export const BOTH_CORES = `${PROXY_CORE},${LOAD_CORE}`;
 const TICKS_PER_SECOND = 100;
 const PAGE_KIB = 4;
 

@@ -1,7 +1,9 @@
 // What one party may send to hurt the others: each case is sent to a door of each lane, and to nginx where it has the
 // notion, while honest clients ask. Their p99, the process's memory and the answer are held against what the case says.
-// `npm run abuse -- [--runs 5] [--seconds 2] [--heap 128] [--json] [WORD ...]`; a word: only cases whose name holds it.
+// `npm run abuse -- [--runs 5] [--ms 300] [--heap 128] [--json] [--write] [WORD ...]`; a word: only cases whose name holds it.
+// --ms: how long each run abuses; 0: once. --write: docs/abuse.md.
 import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { wholeNumbers } from "./whole-numbers.mjs";
@@ -10,13 +12,18 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     runs: { type: "string", default: "5" },
-    seconds: { type: "string", default: "2" },
+    ms: { type: "string", default: "300" },
     heap: { type: "string", default: "128" },
     json: { type: "boolean", default: false },
+    write: { type: "boolean", default: false },
   },
 });
-const { json, ...texts } = values;
-const { runs, seconds, heap } = wholeNumbers("abuse", texts, 0);
+const { json, write, ...texts } = values;
+if (write && positionals.length > 0) {
+  process.stderr.write("abuse: --write makes the page of all cases: leave the words out\n");
+  process.exit(2);
+}
+const { runs, ms, heap } = wholeNumbers("abuse", texts, 0);
 const setup = fileURLToPath(new URL("setup.mjs", import.meta.url));
 if (spawnSync(process.execPath, [setup], { stdio: "inherit" }).status !== 0) process.exit(1);
 const { CASES } = await import("./abuse/cases.mjs");
@@ -29,7 +36,7 @@ const cases = CASES.filter(
 const world = await startWorld(heap);
 const rows = [];
 for (const each of cases) {
-  for (const row of await measure(each, world, Math.max(1, runs), seconds)) {
+  for (const row of await measure(each, world, Math.max(1, runs), ms)) {
     rows.push(row);
     if (!json) process.stdout.write(`${row.held ? "held" : "FAIL"}  ${row.sentence}\n`);
   }
@@ -37,4 +44,9 @@ for (const each of cases) {
 const alive = world.doors.every((door) => door.alive());
 await world.stop();
 if (json) process.stdout.write(`${JSON.stringify({ heap, alive, rows, node: process.version }, null, 2)}\n`);
+if (write) {
+  const { abusePage } = await import("./abuse/page.mjs");
+  const about = { runs, heap, alive, date: new Date().toISOString().slice(0, 10) };
+  writeFileSync(new URL("../docs/abuse.md", import.meta.url), abusePage(rows, about));
+}
 process.exit(alive && rows.every(({ held }) => held) ? 0 : 1);

@@ -11,7 +11,8 @@ function newest(path) {
   return Math.max(mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name))));
 }
 
-const SOURCES = [
+/** What a build is made from. */
+export const SOURCES = [
   "src",
   "dashboard",
   "tsconfig.json",

@@ -7,13 +7,15 @@ import { rolldown } from "rolldown";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Whatever is started by its name: the command, the library, and the threads. */
+/** Whatever is started by its name: the command, the library, threads and processes. */
 const ENTRIES = {
   main: "main.ts",
   index: "index.ts",
+  "body-worker": "bodies/body-worker.ts",
   "compare-worker": "compare/compare-worker.ts",
   "load-worker": "config/load-worker.ts",
   "metrics-worker": "observe/metrics-worker.ts",
+  "serving-worker": "serving/workers/serving-worker.ts",
   "sqlite-worker": "store/sqlite-worker.ts",
 };
 
@@ -49,7 +51,8 @@ const childProcessLater = {
   resolveId: (id) => (id === "node:child_process" ? "\0node-child-process" : undefined),
   load: (id) =>
     id === "\0node-child-process"
-      ? `export default { spawn: (...args) => process.getBuiltinModule("node:child_process").spawn(...args) };`
+      ? `export const spawn = (...args) => process.getBuiltinModule("node:child_process").spawn(...args);
+export default { spawn };`
       : undefined,
 };
 

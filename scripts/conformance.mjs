@@ -1,4 +1,4 @@
-// Runs the HTTP conformance suite against fig, http-proxy and httpxy and writes docs/conformance.md.
+// Runs the HTTP conformance suite, HTTP/2's part of it too, against fig, http-proxy and httpxy and writes docs/conformance.md.
 // `npm run conformance`; with a word, only the cases whose name holds it, printed and not written.
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
@@ -11,10 +11,13 @@ const suite = new URL("../test/conformance/http/", import.meta.url);
 const { GROUPS } = await import(new URL("cases/index.ts", suite));
 const { CASE_DEADLINE_MS, runCases } = await import(new URL("run.ts", suite));
 const { FIG, HTTP_PROXY, HTTPXY } = await import(new URL("proxies/index.ts", suite));
+const { HTTP2_AS_CASES, HTTP2_GROUP } = await import(new URL("../http2/as-cases.ts", suite));
 const { tableOf } = await import(new URL("table.ts", suite));
 
+const { keptTable } = await import("./upstreams/page.mjs");
+
 const word = process.argv[2];
-const groups = [...GROUPS].map(([title, cases]) => [
+const groups = [...GROUPS, [HTTP2_GROUP, HTTP2_AS_CASES]].map(([title, cases]) => [
   title,
   cases.filter((one) => !word || one.name.includes(word)),
 ]);
@@ -45,7 +48,9 @@ if (!word) {
     date: new Date().toISOString().slice(0, 10),
     deadlineMs: CASE_DEADLINE_MS,
   };
-  writeFileSync(new URL("../docs/conformance.md", import.meta.url), tableOf(groups, columns, about));
+  // The upstream servers' table is not of this run.
+  const kept = keptTable();
+  writeFileSync(new URL("../docs/conformance.md", import.meta.url), tableOf(groups, columns, about) + kept);
   process.stdout.write("written: docs/conformance.md\n");
 }
 process.exit(columns[0].results.some((result) => result.outcome === "fail") ? 1 : 0);

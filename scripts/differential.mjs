@@ -19,6 +19,7 @@ if (spawnSync(process.execPath, [setup], { stdio: "inherit" }).status !== 0) pro
 
 const suite = new URL("../test/conformance/differential/", import.meta.url);
 const { runDifferential } = await import(new URL("run.ts", suite));
+const { runWays } = await import(new URL("ways.ts", suite));
 const { differentialPage } = await import(new URL("page.ts", suite));
 
 const began = new Date();
@@ -33,11 +34,14 @@ const result = await runDifferential({
     process.stderr.write(`${cases} cases\n`);
   },
 });
+const ways = await runWays({ seed: Number(values.seed), exchanges: 2000 });
 const { differences, ...summary } = result;
 process.stdout.write(`${JSON.stringify({ ...summary, differences: differences.length })}\n`);
+process.stdout.write(`${JSON.stringify(ways)}\n`);
 for (const difference of differences) process.stdout.write(`${JSON.stringify(difference, undefined, 2)}\n`);
-if (!values["no-record"] && differences.length === 0) {
+const all = differences.length + ways.differences.length;
+if (!values["no-record"] && all === 0) {
   const about = { date: began.toISOString(), node: process.version };
-  writeFileSync(new URL("../docs/differential.md", import.meta.url), differentialPage(result, about));
+  writeFileSync(new URL("../docs/differential.md", import.meta.url), differentialPage(result, ways, about));
 }
-process.exit(differences.length === 0 ? 0 : 1);
+process.exit(all === 0 ? 0 : 1);

@@ -151,13 +151,17 @@ since the process began. No other label takes a client's words.`,
 | metric | bound in the files |
 |---|---|
 | \`fig_shadow_bytes_held\`, \`fig_shadow_reservations_refused_total\` | \`limits.shadowMemory\`: beyond it, shadows are shed |
+| \`fig_mismatch_bytes_held\`, \`fig_mismatch_rows_folded_total\` | \`maxPathsPerWindow\`, \`maxPaths\` and \`maxBytes\` of [limits](limits.md): beyond them, differences are added up |
+| \`fig_waiting_bytes_held\`, \`fig_reads_shortened_total\` | \`PLENTY_BYTES\` of [limits](limits.md): beyond it, connections are read in short pieces |
 | \`fig_body_bytes_held\`, \`fig_body_reservations_refused_total\` | \`limits.bodyMemory\`: beyond it, a layer does without the body |
+| \`fig_compress_bytes_held\`, \`fig_compress_reservations_refused_total\` | \`limits.compressMemory\`: beyond it, answers are sent as they are |
+| \`fig_limit_bytes_held\`, \`fig_limit_shared_total\` | \`limits.limitMemory\`: beyond it, new keys of a limit are counted together |
 | \`fig_shadow_requests_total{outcome="shed"}\` | that, and the route's \`shadow.concurrency\` |
 | \`fig_shadow_requests_total{outcome="timeout"}\` | the route's \`shadow.timeout\` |
 | \`fig_not_compared_total{reason="too_large"}\` | the route's \`shadow.maxBody\` |
 | \`fig_connections\` | \`limits.connections\` |
 | \`fig_rejected_total\` | \`limits.*\` and \`timeouts.*\`, by the [error code](errors.md) |
-| \`fig_log_lines_dropped_total\` | 8 MiB of lines that the reader of stdout has not taken |
+| \`fig_log_lines_dropped_total\` | 8 MiB of lines that the reader of stdout has not taken, a full disk, a file that may not be opened |
 
 ## Histograms
 
@@ -180,17 +184,67 @@ version) have prom-client's names. Event loop lag and garbage collection are mea
 /** What helps, for each error the front door answers by itself. */
 const REMEDIES = {
   bad_request: "The client, or a proxy before this one, must send well-formed HTTP/1.1 (RFC 9112).",
+  plain_http: "Ask with `https://`, or name a listener without `tls`.",
+  client_certificate:
+    "Give the client a certificate that one of `tls.clients.ca` signed and that has not ended, or set `tls.clients.require: false`.",
   bad_host: "Send one Host header, or an absolute target.",
   bad_target: "Send a path, or an absolute `http:` or `https:` URL; `*` goes with OPTIONS only.",
   ambiguous_path:
     "Send the path in its plain form: no `//`, `/../`, backslash, `;`, `%u` or encoded slash, and the host without a dot at its end. `ambiguousPaths: default` sends such paths to the default upstream.",
+  token_missing: "Send `Authorization: Bearer TOKEN`, or write `policies.jwt.required: false`.",
+  token_invalid:
+    "Get a new token. The access log (`policies`), `fig_policy_verdicts_total` and `fig explain` say which check failed.",
+  token_forbidden:
+    "Ask the issuer for a token with one of `policies.jwt.scopes`, or with the values in `claims`; `fig explain` says which it lacks.",
+  login_required: "Send the window to `details[0].login` of the answer, or open the page in a browser.",
+  login_failed:
+    "Begin the login anew. `details` says what was wrong; where it happens to everybody, look at `callback` of `policies.login`, and whether browsers keep the front door's cookies.",
+  login_denied:
+    "The provider refuses this person, or they went back: log in again, or ask whoever runs the provider.",
+  login_cross_site:
+    "End the session from a page of the same host, by a form or a link. A program sends `Origin` with the front door's own.",
+  login_unavailable:
+    "Look at the provider and the network; where every request gets it, at the secrets in `policies.login`. The log says what failed.",
+  authorizer_unauthorized:
+    "Send what `policies.authorizer.identity` names, once, and as `validation` wants it. If that is so, the authorizer does not know it.",
+  authorizer_denied: "The authorizer does not allow it: ask whoever runs it.",
+  authorizer_invalid:
+    "Look at the service of `policies.authorizer.url`: it has to answer with 2xx, 401, 403 or a redirect. The log says what came.",
+  authorizer_unavailable:
+    "Look at the authorizer and the network; of a function also at credentials, Region and the right to invoke it. The log says what failed.",
+  authorizer_busy: "Ask again. Raise `maxConcurrent` or `ttl` of `policies.authorizer`, or make it faster.",
+  authorizer_timeout: "Look at the authorizer, or raise `policies.authorizer.timeout`.",
+  authorizer_failed:
+    "Look at the function's log: it failed, or its answer is none of API Gateway's. The front door's log says which.",
+  body_missing: "Send a body, or leave `required` out of the route's `policies.body`.",
+  media_type_refused:
+    "Send one Content-Type that the answer's Accept names, or add it to the route's `policies.body.types`.",
+  coding_refused:
+    "Send the body in a content coding that the answer's Accept-Encoding names, or add it to the route's `policies.body.encodings`.",
+  network_denied:
+    "add the client's network to `policies.networks.allow`, or take it out of `deny`; `trustedProxies` says whose word counts for the address",
+  api_key_repeated: "Send one key, in one field or in the query. A proxy before this one may add its own.",
+  api_key_missing: "Send a key in the field that WWW-Authenticate names. `fig keys add` makes one.",
+  api_key_unknown:
+    "Send the whole text of the key as it was shown. `fig keys list` shows which there are, by their last characters.",
+  api_key_revoked: "Use another key. `fig keys show` says by whom it was revoked, and why.",
+  api_key_expired: "Use another key, or set another end with `fig keys set ID --expires`.",
+  api_key_disabled: "`fig keys enable ID` lets it pass again.",
+  api_key_plan: "Put the key on a plan that `policies.apiKeys.plans` names: `fig keys set ID --plan`.",
+  api_keys_unavailable: "Ask again. `fig status` says why the state store does not answer.",
   no_route: "Add a route, or name a `default` upstream in fig.yaml.",
   connect_refused: "Ask the server directly; this is a reverse proxy.",
   last_hop: "Raise or leave out Max-Forwards.",
   request_timeout: "Send faster, or raise `timeouts.headers` or `timeouts.bodyIdle`.",
-  body_too_large: "Send less, or raise `limits.body`.",
+  body_too_large: "Send less, or raise `limits.body`, or `max` of the route's `policies.body`.",
   url_too_long: "Send a shorter target, or raise `limits.url`.",
   expectation_failed: "Send no Expect, or `100-continue`.",
+  rate_limited:
+    "Wait for the seconds in Retry-After; RateLimit says what is left. Raise `rate` or `burst` of the route's `policies.limit`, or of the key's plan.",
+  quota_exceeded:
+    "Wait until the period is over (Retry-After), or raise `quota` of the route's limit or of the key's plan.",
+  concurrency_limited: "Ask again when another request is over, or raise `concurrent`.",
+  plan_missing: "Write the plan into `plans` of fig.yaml, or give the key another one.",
   headers_too_large: "Send less, often fewer cookies, or raise `limits.headers`.",
   method_unknown: "Use a method that is a token of at most a few letters.",
   bad_transfer_coding: "Send `Transfer-Encoding: chunked` alone.",
@@ -201,11 +255,29 @@ const REMEDIES = {
   upstream_reset: "Look at the upstream's log; its keep-alive timeout may be shorter than a request takes.",
   upstream_invalid:
     "Look at what the upstream sends: a server must send HTTP/1.1 (RFC 9112) whose framing does not contradict itself.",
+  upstream_certificate:
+    "The access log's `detail` says what is wrong with it. Name the authority in the upstream's `tls.ca`, or the certificate's name in `tls.servername`.",
+  upstream_busy:
+    "Ask again; raise the upstream's `connections.max` or `queue` if it can take more, or give it another address.",
+  keys_unavailable:
+    "Ask again after Retry-After. `fig status` says why the issuer's keys cannot be read; those that are known are honoured for `policies.jwt.staleFor`.",
   draining: "Ask again: another front door, or the restarted one, answers.",
   upstream_missing: "Name the upstream in fig.yaml.",
   upstream_connect_timeout: "Look at the network and the upstream's backlog, or raise `timeouts.connect`.",
   upstream_timeout: "Look at the upstream, or raise `timeouts.response` or the upstream's `timeout`.",
   upstream_body_idle: "Look at the upstream, or raise `timeouts.bodyIdle`.",
+  request_invalid: "See `details` of the answer: what is wrong, and where.",
+  operation_unknown: "Add the path to the document of `policies.validate.openapi`, or set `unknown: pass`.",
+  operation_method: "Add the method to the document of `policies.validate.openapi`, or set `unknown: pass`.",
+  operation_media_type: "Send a body of a media type that the document names.",
+  validate_failed:
+    "See the front door's log: a schema of the document cannot be used, or checking took too long.",
+  validate_busy: "Send fewer or smaller bodies to routes with `policies.validate`.",
+  body_not_json: "Send JSON: the route transforms it for a side.",
+  transform_failed:
+    "See `detail` of the log line: it says where the expression of `policies.transform` breaks.",
+  transform_busy: "Transform smaller bodies, or fewer of them.",
+  not_cached: "Leave `only-if-cached` out of Cache-Control, or ask without it first.",
   layer_failed: "Look at the log: it has the error. The front door is to blame, not the client or a side.",
   layer_timeout: "Look at what the layer waits for.",
 };

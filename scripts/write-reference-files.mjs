@@ -66,7 +66,8 @@ function rowsOf(schema, prefix, rows) {
       cell(defaultOf(value, required)),
       cell(value.description),
     ]);
-    rowsOf(value, `${name}.`, rows);
+    // A route's own policies have the keys that stand above, with fig.yaml's.
+    if (!name.startsWith("routes[].policies.")) rowsOf(value, `${name}.`, rows);
   }
   return rows;
 }

@@ -11,7 +11,7 @@ import { compileTable } from "./routing/index.ts";
 import type { Store } from "./store/contract.ts";
 import { copyState } from "./store/copy-state.ts";
 import { kindOf, openStore } from "./store/index.ts";
-import { writeLocalRollback } from "./store/local-rollback-file.ts";
+import { writeLocalRollback } from "./store/local-rollback-disk.ts";
 import { VERSION } from "./version.ts";
 
 async function serve({ file, env, quiet }: ServeOptions): Promise<ServeHandle> {
@@ -31,6 +31,7 @@ async function serve({ file, env, quiet }: ServeOptions): Promise<ServeHandle> {
         () => closed.resolve(1),
       ),
     reload: () => door.reload(),
+    reopenLogs: () => door.reopenLogs(),
   };
 }
 

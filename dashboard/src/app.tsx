@@ -5,10 +5,12 @@ import { ActDialog } from "./act/act-dialog.tsx";
 import { Header } from "./header.tsx";
 import { DifferencesPage } from "./pages/differences/differences-page.tsx";
 import { HistoryPage } from "./pages/history/history-page.tsx";
+import { KeysPage } from "./pages/keys/keys-page.tsx";
 import { LoginPage } from "./pages/login-page.tsx";
 import { MigrationsPage } from "./pages/migrations/migrations-page.tsx";
 import { OverviewPage } from "./pages/overview/overview-page.tsx";
 import type { PageProps } from "./pages/page.ts";
+import { PoliciesPage } from "./pages/policies/policies-page.tsx";
 import { RoutePage } from "./pages/route/route-page.tsx";
 import { Empty } from "./parts/states.tsx";
 import { useCell } from "./state/cell.ts";
@@ -30,7 +32,9 @@ const PAGES: Readonly<Record<string, Page>> = {
   routes: { title: ({ path }) => path[1] ?? "Route", show: RoutePage },
   differences: { title: () => "Differences", show: DifferencesPage },
   migrations: { title: () => "Migrations", show: MigrationsPage },
+  policies: { title: () => "Policies", show: PoliciesPage },
   history: { title: () => "History", show: HistoryPage },
+  keys: { title: () => "API keys", show: KeysPage },
   login: { title: () => "Log in", show: LoginPage },
 };
 

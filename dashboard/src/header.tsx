@@ -11,7 +11,9 @@ const PAGES = [
   ["", "Overview"],
   ["differences", "Differences"],
   ["migrations", "Migrations"],
+  ["policies", "Policies"],
   ["history", "History"],
+  ["keys", "Keys"],
 ] as const;
 
 export function Header({ place }: { readonly place: Place }) {

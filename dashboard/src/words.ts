@@ -1,5 +1,7 @@
 /** How numbers, times and names are written on the page. */
+
 import type { Position } from "../../src/domain/position.ts";
+import { isWatched, upstreamText } from "../../src/domain/upstream-wording.ts";
 import {
   agoText,
   countOf,
@@ -10,7 +12,17 @@ import {
   shareText,
 } from "../../src/domain/wording.ts";
 
-export { agoText, countOf, countText, durationText, numberText, positionText, shareText };
+export {
+  agoText,
+  countOf,
+  countText,
+  durationText,
+  isWatched,
+  numberText,
+  positionText,
+  shareText,
+  upstreamText,
+};
 
 export const NONE = "–";
 

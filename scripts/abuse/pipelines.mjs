@@ -12,19 +12,7 @@ function pipelined(path) {
   return (port) => send(port, bytes, () => false);
 }
 
-const smallTrailers = `X-T: ${"a".repeat(100)}\r\n`.repeat(140);
-
 /** Many messages in one read. */
 export const pipelineCases = [
   { name: "64 KiB of pipelined requests", status: 200, peer: true, abuse: pipelined("/calm") },
-  {
-    name: "trailers of 15 KB",
-    status: 200,
-    abuse: (port) =>
-      send(
-        port,
-        [head("POST", "/sink", ["Transfer-Encoding: chunked"]), "1\r\nX\r\n0\r\n", `${smallTrailers}\r\n`],
-        (_tail, got) => got > 20,
-      ),
-  },
 ];

@@ -1,47 +1,22 @@
 // An upstream over raw sockets that costs little: what it answers is made before, so that what is measured is the proxy.
-// `node upstream.mjs`: prints {"port":N}. Paths: /calm; /chunks/SIZE (6 MB in chunks of SIZE bytes); /endless/SIZE.
+// `node upstream.mjs`: prints {"port":N}. The path says what it does, see hostile-answers.mjs.
 import { createServer } from "node:net";
-import { chunksOf } from "./bytes.mjs";
+import { answer } from "./hostile-answers.mjs";
 
-const CALM = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok";
-const CHUNKED = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
-const ANSWER_BYTES = 6_000_000;
-const made = new Map();
-
-function chunked(size) {
-  if (!made.has(size)) made.set(size, chunksOf(size, ANSWER_BYTES));
-  return made.get(size);
-}
-
-/** Chunks for as long as the other end takes them. */
-function pour(socket, block) {
-  const more = () => {
-    while (!socket.destroyed && socket.write(block));
-  };
-  socket.on("drain", more);
-  more();
-}
-
-function answer(socket, head) {
-  const [, path] = head.split(" ", 2);
-  const [, kind, size] = path.split("/");
-  if (kind === "chunks" && !head.startsWith("POST")) {
-    socket.write(CHUNKED);
-    socket.write(chunked(Number(size)));
-    socket.write("0\r\n\r\n");
-  } else if (kind === "endless") {
-    socket.write(CHUNKED);
-    pour(socket, chunked(Number(size)));
-  } else {
-    socket.write(CALM);
-  }
-}
-
-const server = createServer({ noDelay: true }, (socket) => {
+const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
   let head = "";
   let tail = "";
+  let left = 0;
+  let tunnel;
   socket.on("error", () => {});
+  socket.on("end", () => {
+    if (tunnel === undefined) socket.end();
+  });
   socket.on("data", (bytes) => {
+    if (tunnel !== undefined) {
+      if (tunnel === "echo") socket.write(bytes);
+      return;
+    }
     let rest = bytes.toString("latin1");
     for (;;) {
       if (head === "") {
@@ -51,15 +26,24 @@ const server = createServer({ noDelay: true }, (socket) => {
         head = tail.slice(0, end);
         rest = tail.slice(end + 4);
         tail = "";
+        left = Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1] ?? 0);
       }
-      if (/transfer-encoding/i.test(head)) {
-        // No body that is sent here holds these bytes.
-        tail = (tail + rest).slice(-7);
-        if (!`\r\n${tail}`.endsWith("\r\n0\r\n\r\n")) return;
+      if (/\r\ntransfer-encoding/i.test(head)) {
+        // No body that is sent here holds these bytes but in its end: what may follow is trailers.
+        tail = (tail + rest).slice(-40_000);
+        if (!/\r\n0\r\n(?:[^\r\n]+\r\n)*\r\n$/.test(`\r\n${tail}`)) {
+          if (tail.length > 100 && !tail.endsWith("\r\n\r\n")) tail = tail.slice(-20_000);
+          return;
+        }
         rest = "";
         tail = "";
+      } else if (left > 0) {
+        const taken = Math.min(left, rest.length);
+        left -= taken;
+        rest = rest.slice(taken);
+        if (left > 0) return;
       }
-      answer(socket, head);
+      tunnel = answer(socket, head);
       head = "";
       if (rest === "") return;
     }

@@ -1,18 +1,23 @@
 import { createServer, type Server, STATUS_CODES } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Board } from "../control/board-contract.ts";
-import type { ComparisonsQuery, Control } from "../control/contract.ts";
+import type {
+  ComparisonsQuery,
+  Control,
+  LocalRollbackAnswer,
+  LocalRollbackBody,
+} from "../control/contract.ts";
 import type { Clock } from "../domain/clock.ts";
-import type { ListenAddress } from "../domain/config.ts";
+import type { ListenAddress, UnixSocket } from "../domain/config.ts";
 import { FigError } from "../domain/errors.ts";
-import { authority, isLoopback, reachable } from "../domain/host.ts";
+import { addressText, authority, isLocal, reachable } from "../domain/host.ts";
 import type { RecentComparison } from "../domain/outcomes.ts";
 import type { EventBus, Log, Metrics } from "../observe/contract.ts";
 import { createApp, type Readiness } from "./app.ts";
 import { AdminConnections } from "./connections.ts";
 import { createEventStreams } from "./event-streams.ts";
 import { createGuard } from "./guard.ts";
-import { oneATurn } from "./one-a-turn.ts";
+import { OneATurn } from "./one-a-turn.ts";
 import { openapiDocument } from "./openapi.ts";
 import { dashboardFolder, readPages } from "./pages.ts";
 import { Sessions } from "./sessions.ts";
@@ -21,6 +26,8 @@ export interface AdminOptions {
   readonly listen: ListenAddress;
   /** Another process may listen on the same address. */
   readonly reusePort: boolean;
+  /** Listens on a Unix socket; rejects with the system's error. */
+  readonly listenOn: (server: Server, socket: UnixSocket) => Promise<void>;
   /** Closes the listening socket without a reset for those that wait in its queue. */
   readonly stopListening: (server: Server) => Promise<void>;
   readonly adminToken: string | undefined;
@@ -29,6 +36,7 @@ export interface AdminOptions {
   readonly metrics: Metrics;
   readonly events: EventBus;
   readonly recent: (query: ComparisonsQuery) => readonly RecentComparison[];
+  readonly holdHere: (request: LocalRollbackBody) => Promise<LocalRollbackAnswer>;
   readonly ready: () => Readiness;
   /** Sent as x-fig-state with every answer. */
   readonly stateId: () => string;
@@ -60,7 +68,8 @@ export function createAdmin(options: AdminOptions): Admin {
   const { listen: address, clock, log } = options;
   // An empty token protects nothing: `${FIG_ADMIN_TOKEN:-}` without the variable is no token.
   const adminToken = options.adminToken === "" ? undefined : options.adminToken;
-  if (adminToken === undefined && !isLoopback(address.host)) {
+  const local = isLocal(address);
+  if (adminToken === undefined && !local) {
     throw new FigError(
       "admin_token_required",
       `The admin address ${address.host} can be reached from elsewhere, and there is no adminToken.`,
@@ -73,7 +82,10 @@ export function createAdmin(options: AdminOptions): Admin {
   const sessions = new Sessions({ adminToken, clock, log, cookieName: () => `fig_session_${port}` });
   const app = createApp({
     ...options,
-    guard: createGuard({ sessions, loopback: isLoopback(address.host), port: () => port }),
+    guard: createGuard({
+      ...{ sessions, loopback: local },
+      port: () => (address.unix === undefined ? port : undefined),
+    }),
     sessions,
     pages: readPages(options.dashboard ?? dashboardFolder()),
     streams,
@@ -84,6 +96,7 @@ export function createAdmin(options: AdminOptions): Admin {
     },
     hex: clock.hex,
   });
+  const turns = new OneATurn(app);
   const server = createServer(
     {
       maxHeaderSize: 16 * 1024,
@@ -92,7 +105,7 @@ export function createAdmin(options: AdminOptions): Admin {
       keepAliveTimeout: 65_000,
       connectionsCheckingInterval: 5_000,
     },
-    oneATurn(app),
+    (request, response) => turns.take(request, response),
   );
   const connections = new AdminConnections(server);
   server.on("clientError", refuse);
@@ -101,13 +114,19 @@ export function createAdmin(options: AdminOptions): Admin {
   let closing: Promise<void> | undefined;
 
   return {
-    refused: () => ({ ...sessions.refused, connection_limit: connections.closed }),
+    refused: () => ({
+      ...sessions.refused,
+      connection_limit: connections.closed,
+      unread_stream: streams.unread,
+      pipelined: turns.refused,
+    }),
     async listen() {
-      await started(server, address, options.reusePort);
-      const bound = server.address() as AddressInfo;
-      port = bound.port;
+      await started(server, options);
       listened = true;
       server.on("error", (err) => log.error({ err }, "the admin server failed"));
+      if (address.unix !== undefined) return { url: addressText(address) };
+      const bound = server.address() as AddressInfo;
+      port = bound.port;
       return { url: urlOf(bound) };
     },
     stopAccepting() {
@@ -131,18 +150,29 @@ export function createAdmin(options: AdminOptions): Admin {
   };
 }
 
-function started(server: Server, { host, port }: ListenAddress, reusePort: boolean): Promise<void> {
+async function started(
+  server: Server,
+  { listen: address, reusePort, listenOn }: AdminOptions,
+): Promise<void> {
+  try {
+    await (address.unix === undefined
+      ? listening(server, address, reusePort)
+      : listenOn(server, address.unix));
+  } catch (error) {
+    const cause = error as NodeJS.ErrnoException;
+    const inUse = cause.code === "EADDRINUSE";
+    const why = inUse ? "is in use" : `cannot be listened on (${cause.code})`;
+    throw new FigError(
+      inUse ? "address_in_use" : "address_unavailable",
+      `The admin address ${addressText(address)} ${why}.`,
+      { cause, remedy: "Let `admin` in fig.yaml name another address; port 0 picks a free one." },
+    );
+  }
+}
+
+function listening(server: Server, { host, port }: ListenAddress, reusePort: boolean): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once("error", (cause: NodeJS.ErrnoException) => {
-      const inUse = cause.code === "EADDRINUSE";
-      reject(
-        new FigError(
-          inUse ? "address_in_use" : "address_unavailable",
-          `The admin address ${host}:${port} ${inUse ? "is in use" : `cannot be listened on (${cause.code})`}.`,
-          { cause, remedy: "Let `admin` in fig.yaml name another address; port 0 picks a free one." },
-        ),
-      );
-    });
+    server.once("error", reject);
     server.listen({ host, port, reusePort }, () => {
       server.removeAllListeners("error");
       resolve();

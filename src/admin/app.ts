@@ -2,10 +2,12 @@ import type { ServerResponse } from "node:http";
 import express, { type ErrorRequestHandler, type Express, type Request, type Response } from "express";
 import { FigError } from "../domain/errors.ts";
 import { requestIdOf } from "../domain/request-id.ts";
+import { scrubbed } from "../domain/scrub.ts";
 import type { Log, Metrics } from "../observe/contract.ts";
 import { statusOf } from "./error-table.ts";
 import type { EventStreams } from "./event-streams.ts";
 import { type Caller, type Guard, unauthorized } from "./guard.ts";
+import { refuseDeep } from "./json-depth.ts";
 import type { Operation, OperationDeps, Origin } from "./operation.ts";
 import { OPERATIONS } from "./operations.ts";
 import { type Pages, sendPage } from "./pages.ts";
@@ -110,7 +112,12 @@ export function createApp(options: AppOptions): Express {
     response.type(metrics.contentType).end(body);
   });
 
-  const json = express.json({ limit: MAX_BODY_BYTES, inflate: false, type: "application/json" });
+  const json = express.json({
+    limit: MAX_BODY_BYTES,
+    inflate: false,
+    type: "application/json",
+    verify: (_request, _response, bytes) => refuseDeep(bytes),
+  });
   for (const [path, rows] of byPath(OPERATIONS)) {
     const route = app.route(expressPath(path));
     const methods = rows
@@ -126,11 +133,15 @@ export function createApp(options: AppOptions): Express {
     route.options(allow(methods)).all(only(methods));
   }
   app.use(trusted, (request) => {
-    throw new FigError("not_found", `There is nothing at ${JSON.stringify(request.path.slice(0, 200))}.`, {
-      remedy: pages.has("/")
-        ? "The dashboard is at /, the API at /api/v1; its document is /api/v1/openapi.json."
-        : "The API is at /api/v1; its document is /api/v1/openapi.json. The dashboard comes with `npm run build`.",
-    });
+    throw new FigError(
+      "not_found",
+      `There is nothing at ${JSON.stringify(scrubbed(request.path).slice(0, 200))}.`,
+      {
+        remedy: pages.has("/")
+          ? "The dashboard is at /, the API at /api/v1; its document is /api/v1/openapi.json."
+          : "The API is at /api/v1; its document is /api/v1/openapi.json. The dashboard comes with `npm run build`.",
+      },
+    );
   });
   app.use(answerError(log));
   return app;
@@ -226,6 +237,8 @@ function asFigError(error: unknown): FigError | undefined {
   if (type === "encoding.unsupported" || type === "charset.unsupported") {
     return new FigError("unsupported_media_type", "The body must be UTF-8 without a content coding.");
   }
+  if (type === "entity.verify.failed")
+    return new FigError("invalid_json", "The body is nested deeper than any request is.");
   if (type === "entity.parse.failed") return new FigError("invalid_json", "The body is not a JSON object.");
   if (status === 400) return new FigError("invalid_request", "The path or the body cannot be decoded.");
   return undefined;

@@ -5,15 +5,15 @@ import type { Socket } from "node:net";
 export const MAX_CONNECTIONS = 512;
 
 /**
- * Keeps room for the newest connection: at the bound an older one is closed for it, first one that has said nothing, then one that has
- * not sent its whole request, then the oldest. So no number of connections that linger keeps a probe out.
+ * Keeps room for the newest connection: at the bound an older one is closed for it, of those that wait for a request or its rest the one
+ * that has waited for longest, else the oldest. So no number of connections that linger keeps a probe out, or closes one that came a
+ * moment ago and has not said yet what it wants.
  */
 export class AdminConnections {
   /** Connections closed to make room. */
   closed = 0;
-  /** Without a request, the one that has been so for longest first. */
-  private readonly quiet = new Set<Socket>();
-  private readonly busy = new Map<Socket, IncomingMessage>();
+  /** What is being answered, undefined between requests; in the order in which they came, or had their last answer. */
+  private readonly open = new Map<Socket, IncomingMessage | undefined>();
 
   constructor(server: Server) {
     server.on("connection", (socket) => this.opened(socket));
@@ -21,37 +21,33 @@ export class AdminConnections {
   }
 
   private opened(socket: Socket): void {
-    if (this.quiet.size + this.busy.size >= MAX_CONNECTIONS) this.makeRoom();
-    this.quiet.add(socket);
-    socket.once("close", () => {
-      this.quiet.delete(socket);
-      this.busy.delete(socket);
-    });
+    if (this.open.size >= MAX_CONNECTIONS) this.makeRoom();
+    this.open.set(socket, undefined);
+    socket.once("close", () => this.open.delete(socket));
   }
 
   private asked(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
-    this.quiet.delete(socket);
-    this.busy.set(socket, request);
+    // One that was closed to make room may have been read already.
+    if (!this.open.has(socket)) return;
+    this.open.set(socket, request);
     response.once("close", () => {
-      if (this.busy.get(socket) !== request) return;
-      this.busy.delete(socket);
-      if (!socket.destroyed) this.quiet.add(socket);
+      if (this.open.get(socket) !== request) return;
+      this.open.delete(socket);
+      if (!socket.destroyed) this.open.set(socket, undefined);
     });
   }
 
   private makeRoom(): void {
-    const oldest = this.oldest();
-    if (oldest === undefined) return;
-    this.quiet.delete(oldest);
-    this.busy.delete(oldest);
+    const socket = this.victim();
+    if (socket === undefined) return;
+    this.open.delete(socket);
     this.closed++;
-    oldest.destroy();
+    socket.destroy();
   }
 
-  private oldest(): Socket | undefined {
-    for (const socket of this.quiet) return socket;
-    for (const [socket, request] of this.busy) if (!request.complete) return socket;
-    return this.busy.keys().next().value;
+  private victim(): Socket | undefined {
+    for (const [socket, request] of this.open) if (request?.complete !== true) return socket;
+    return this.open.keys().next().value;
   }
 }

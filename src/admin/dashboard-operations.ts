@@ -1,5 +1,9 @@
+import { z } from "zod";
 import * as response from "../control/schemas/board-answers.ts";
+import { certificate } from "../control/schemas/certificates.ts";
+import { policiesQuery, policyReport } from "../control/schemas/policies.ts";
 import * as request from "../control/schemas/requests.ts";
+import { upstream } from "../control/schemas/upstreams.ts";
 import { type Operation, type OperationDeps, type Origin, operation } from "./operation.ts";
 import { loginBody, session } from "./schemas.ts";
 
@@ -47,6 +51,22 @@ export const DASHBOARD_OPERATIONS: readonly Operation[] = [
     },
   }),
   operation({
+    id: "listUpstreams",
+    method: "get",
+    path: "/upstreams",
+    summary: "The upstreams as this front door reaches them: addresses, their condition, tries, ejections.",
+    response: z.array(upstream),
+    handle: async ({ board }) => ({ body: await board.upstreams() }),
+  }),
+  operation({
+    id: "listCertificates",
+    method: "get",
+    path: "/certificates",
+    summary: "The certificates that this front door shows its clients, and when they end.",
+    response: z.array(certificate),
+    handle: async ({ board }) => ({ body: await board.certificates() }),
+  }),
+  operation({
     id: "getOverview",
     method: "get",
     open: true,
@@ -78,6 +98,23 @@ export const DASHBOARD_OPERATIONS: readonly Operation[] = [
     response: response.definition,
     errors: ["unknown_route", "store_unavailable"],
     handle: async ({ board }, { params }) => ({ body: await board.definition(params.id) }),
+  }),
+  operation({
+    id: "getPolicies",
+    method: "get",
+    open: true,
+    path: "/policies",
+    summary:
+      "What the policies of each route said on this front door since it started and lately, and its own answers by error code.",
+    query: policiesQuery,
+    response: policyReport,
+    errors: ["unknown_route"],
+    async handle({ control }, { query, from }) {
+      const report = await control.policies(query);
+      // Who a client is, is for who may act.
+      const body = from.trusted ? report : { ...report, limited: [] };
+      return { body, headers: { "x-total-count": String(body.total) } };
+    },
   }),
   operation({
     id: "getSeries",

@@ -56,6 +56,11 @@ export const ADMIN_ERRORS = {
     meaning: "The ledger has no such revision.",
     remedy: "`GET /api/v1/ledger` lists the revisions.",
   },
+  unknown_api_key: {
+    status: 404,
+    meaning: "There is no API key with this id, or it was removed.",
+    remedy: "`GET /api/v1/keys` lists the ids.",
+  },
   method_not_allowed: {
     status: 405,
     meaning: "The path is known, but does not have this method.",
@@ -93,6 +98,17 @@ export const ADMIN_ERRORS = {
     meaning: "The route's definition, or a rule that no gate decides, does not allow this shift.",
     remedy: "Do what the message says. The rules are in the route's file.",
   },
+  api_key_refused: {
+    status: 409,
+    meaning:
+      "The API key does not allow this: it was revoked, is still in use, or was changed at the same time.",
+    remedy: "Do what the message says.",
+  },
+  api_keys_full: {
+    status: 409,
+    meaning: "There are 100,000 API keys: no more are kept.",
+    remedy: "Remove keys that were revoked or have expired.",
+  },
   body_too_large: {
     status: 413,
     meaning: "The body is larger than 64 KiB.",
@@ -123,6 +139,11 @@ export const ADMIN_ERRORS = {
     status: 503,
     meaning: "The state store does not answer. The positions in force stay in force.",
     remedy: "When the store is back, check whether the write is in the ledger; then try again.",
+  },
+  workers_failed: {
+    status: 503,
+    meaning: "No process that serves can be asked: they keep ending, or could not be started.",
+    remedy: "Look at the front door's log for why. `workers: 1` in fig.yaml serves in one process.",
   },
   store_invalid: {
     status: 503,

@@ -26,6 +26,8 @@ export interface EventStreams {
   /** Answers with an event stream that lasts until the client or `close` ends it. Throws `too_many_streams`. */
   open(response: ServerResponse, reader: StreamReader): void;
   readonly count: number;
+  /** Disconnected so far, since what was sent to them was not read. */
+  readonly unread: number;
   close(): void;
 }
 
@@ -74,6 +76,7 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
   let second = 0;
   let skipped = 0;
   let closed = false;
+  let unread = 0;
 
   function write(stream: ServerResponse, text: string): void {
     if (streams.get(stream)?.lasts() === false) {
@@ -87,6 +90,7 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
     }
     // Forgotten at once: a write to a destroyed response would be an error of its own.
     forget(stream);
+    unread++;
     stream.destroy();
   }
 
@@ -182,6 +186,9 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
     },
     get count() {
       return streams.size;
+    },
+    get unread() {
+      return unread;
     },
     close() {
       closed = true;

@@ -7,8 +7,8 @@ interface GuardOptions {
   readonly sessions: Sessions;
   /** The admin is reached from this machine alone. */
   readonly loopback: boolean;
-  /** The port the admin listens on. */
-  readonly port: () => number;
+  /** The port the admin listens on; undefined: a Unix socket, which has none. */
+  readonly port: () => number | undefined;
 }
 
 /** What a request may do. Not trusted: read what pages show before anybody logged in. */
@@ -42,7 +42,9 @@ export function createGuard({ sessions, loopback, port }: GuardOptions): Guard {
     }
     if (!sessions.needed) {
       if (isOwnHost(host, port())) return { trusted: true, by: null };
-      throw new FigError("forbidden_host", `Host must be a loopback name with port ${port()}.`, {
+      const own = port();
+      const which = own === undefined ? "" : ` with port ${own}`;
+      throw new FigError("forbidden_host", `Host must be a loopback name${which}.`, {
         remedy: "Use http://127.0.0.1 and that port, or set an adminToken.",
       });
     }
@@ -88,6 +90,7 @@ function namesLoopback(host: string): boolean {
   return isLoopback(bare) || bare.endsWith(".localhost");
 }
 
-function isOwnHost(host: string, port: number): boolean {
+function isOwnHost(host: string, port: number | undefined): boolean {
+  if (port === undefined) return namesLoopback(host);
   return namesLoopback(host) && Number(HOST.exec(host)?.[2] ?? 80) === port;
 }

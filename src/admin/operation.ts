@@ -1,9 +1,15 @@
 import { z } from "zod";
 import type { Board } from "../control/board-contract.ts";
-import type { ComparisonsQuery, Control } from "../control/contract.ts";
+import type {
+  ComparisonsQuery,
+  Control,
+  LocalRollbackAnswer,
+  LocalRollbackBody,
+} from "../control/contract.ts";
 import type { ShapeOf } from "../control/schemas/parts.ts";
 import { FigError } from "../domain/errors.ts";
 import type { RecentComparison } from "../domain/outcomes.ts";
+import { scrubbed } from "../domain/scrub.ts";
 import type { AdminErrorCode } from "./error-table.ts";
 import type { Caller } from "./guard.ts";
 import type { Sessions } from "./sessions.ts";
@@ -15,6 +21,8 @@ export interface OperationDeps {
   readonly sessions: Sessions;
   /** The newest comparisons this process keeps, newest first. */
   readonly recent: (query: ComparisonsQuery) => readonly RecentComparison[];
+  /** An emergency position of this front door alone. */
+  readonly holdHere: (request: LocalRollbackBody) => Promise<LocalRollbackAnswer>;
   /** The OpenAPI document. */
   readonly document: unknown;
 }
@@ -132,7 +140,7 @@ function check(schema: z.ZodObject, value: unknown, where: Problem["in"], proble
     const known = Object.keys(schema.shape);
     const allowed = known.length === 0 ? "none is allowed here" : `known are ${known.join(", ")}`;
     for (const key of issue.keys)
-      problems.push({ in: where, field: key, message: `is not known; ${allowed}` });
+      problems.push({ in: where, field: scrubbed(key), message: `is not known; ${allowed}` });
   }
   return undefined;
 }

@@ -1,8 +1,10 @@
 import { z } from "zod";
 import * as response from "../control/schemas/answers.ts";
 import { routeRow } from "../control/schemas/board-answers.ts";
+import * as cache from "../control/schemas/cache.ts";
 import { ledgerEntry } from "../control/schemas/ledger.ts";
 import * as request from "../control/schemas/requests.ts";
+import { API_KEY_OPERATIONS } from "./api-key-operations.ts";
 import { DASHBOARD_OPERATIONS } from "./dashboard-operations.ts";
 import { type Answer, type Operation, operation } from "./operation.ts";
 
@@ -127,7 +129,19 @@ export const OPERATIONS: readonly Operation[] = [
       body: await control.rollback({ route: undefined, ...body }),
     }),
   }),
+  operation({
+    id: "rollbackLocally",
+    method: "post",
+    path: "/rollback/local",
+    summary:
+      "Lowers modern to 0 on this front door alone, whatever became of the store. It is written to the ledger when the store takes it.",
+    body: request.localRollbackBody,
+    response: response.localRollback,
+    errors: ["unknown_route", "refused"],
+    handle: async ({ holdHere }, { body }) => ({ body: await holdHere(body) }),
+  }),
   ...DASHBOARD_OPERATIONS,
+  ...API_KEY_OPERATIONS,
   operation({
     id: "listLedger",
     method: "get",
@@ -291,6 +305,25 @@ export const OPERATIONS: readonly Operation[] = [
     body: request.explainBody,
     response: response.explanation,
     handle: async ({ control }, { body }) => ({ body: await control.explain(body) }),
+  }),
+  operation({
+    id: "getCache",
+    method: "get",
+    path: "/cache",
+    summary: "What this front door has stored of answers, by route and side, and what came of it.",
+    response: cache.cacheReport,
+    handle: async ({ control }) => ({ body: await control.cacheReport() }),
+  }),
+  operation({
+    id: "purgeCache",
+    method: "post",
+    path: "/cache/purge",
+    summary:
+      "Removes stored answers by route, path or tag. In force here when this is answered, on every other front door of the state within a second.",
+    body: cache.purgeBody,
+    response: cache.purgeResult,
+    errors: ["unknown_route", "conflict", "store_unavailable"],
+    handle: async ({ control }, { body }) => ({ body: await control.purgeCache(body) }),
   }),
   operation({
     id: "streamEvents",

@@ -1,13 +1,14 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Clock } from "../domain/clock.ts";
 import { FigError } from "../domain/errors.ts";
+import { networkOf } from "../domain/ip-address.ts";
 import type { Log } from "../observe/contract.ts";
 
 /** Browsers logged in at one time. Beyond it, the oldest session ends. */
 export const MAX_SESSIONS = 100;
 /** A session ends after this, whatever happens in it: a working day. */
 export const SESSION_MS = 12 * 60 * 60 * 1000;
-/** Wrong tokens that one address may send in the time after the first of them. */
+/** Wrong tokens that one address (of IPv6, one /64) may send in the time after the first of them. */
 export const MAX_FAILED_LOGINS = 10;
 const FAILED_LOGINS_MS = 60 * 1000;
 /** Addresses whose wrong tokens are remembered. */
@@ -72,8 +73,9 @@ export class Sessions {
    * Takes a token that was sent from an address. Throws `unauthorized`, and `too_many_attempts` after too many of those from one
    * address, whatever it sends then: a right one may be the last of many guesses.
    */
-  check(address: string, token: string): void {
+  check(from: string, token: string): void {
     const now = this.now();
+    const address = networkOf(from);
     const failed = this.failures.get(address);
     if (failed !== undefined && failed.until > now && failed.count >= MAX_FAILED_LOGINS) {
       this.refused.too_many_attempts++;

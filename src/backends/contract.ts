@@ -2,9 +2,12 @@
  * How the exchange reaches one side. Mirrors lanes/contract: raw header lists, byte chunks, callbacks; no streams.
  * All calls are synchronous; none may throw. See domain/message for header lists and framing numbers.
  */
+import type { ByteBudget } from "../domain/byte-budget.ts";
+import type { CertificateState } from "../domain/certificate-state.ts";
 import type { UpstreamDefinition } from "../domain/config.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
 import type { RawHeaders } from "../domain/message.ts";
+import type { UpstreamState, UpstreamTry } from "../domain/upstream-state.ts";
 
 export interface BackendRequest {
   readonly method: string;
@@ -21,13 +24,25 @@ export interface BackendRequest {
    * 101 what write() and end() mean begins anew.
    */
   readonly upgrade: boolean;
-  /** Safe to send twice if a reused connection dies before any response byte. */
+  /** Sending it twice does what sending it once does. */
   readonly retryable: boolean;
   /** Until the answer's head, ms. Replaces the upstream's; undefined: the upstream's. */
   readonly timeoutMs: number | undefined;
+  /** Left out: nobody hears of tries, and there is no client. */
+  readonly served?: Asker;
+  /** Hears of tries too: the span of a traced request. */
+  readonly tries?: Pick<Asker, "onTry"> | undefined;
 }
 
-/** One request under way. After onEnd, onError or abort() nothing is called on either side. */
+/** Who a request is sent for. */
+export interface Asker {
+  /** Of the client; "" if it is not known. */
+  clientAddress(): string;
+  /** A try that came to nothing, or one that followed such. */
+  onTry(tried: UpstreamTry): void;
+}
+
+/** One request under way. After onEnd, onError or abort() nothing is called on either side, except onLeft. */
 export interface BackendCall {
   /** `chunk` is the caller's only during the call. False: wait for onRequestDrain. */
   write(chunk: Uint8Array): boolean;
@@ -60,6 +75,11 @@ export interface BackendListener {
    * of the request was sent to the side.
    */
   onError(code: BackendErrorCode, message: string, untouched: boolean): void;
+  /**
+   * In abort() of a whole request that has no connection yet, with undefined: it is sent all the same, and onLeft comes once more, to say
+   * whether anything took it. If not, no byte of it was sent.
+   */
+  onLeft?(taken: boolean | undefined): void;
 }
 
 /** What went wrong, in terms that hold for whatever answers: a server, a function, a bucket, a stream. Metric labels. */
@@ -68,6 +88,10 @@ export type BackendErrorCode =
   | "upstream_refused"
   /** It could not be reached in time. */
   | "upstream_connect_timeout"
+  /** Its certificate, or how it took ours, does not pass. */
+  | "upstream_certificate"
+  /** As many connections to it are open as may be, and none was free in time. */
+  | "upstream_busy"
   /** It was asked, and its answer did not begin in time. */
   | "upstream_timeout"
   /** It broke off before its answer was complete. */
@@ -79,16 +103,29 @@ export type BackendErrorCode =
   /** No file names the upstream any more. */
   | "upstream_missing"
   /** Not the side broke, but what stands before it. */
-  | "layer_failed";
+  | "layer_failed"
+  /** What was asked, or the answer, could not be brought into its other form. */
+  | "transform_failed"
+  /** So much waits to be brought into its other form that this was not begun. */
+  | "transform_busy";
 
 /** A named upstream, ready to be asked. */
 export interface Backend {
   readonly name: string;
   open(request: BackendRequest, listener: BackendListener): BackendCall;
-  /** What is wrong now, for status: e.g. an ejected URL. */
+  /** For each URL to which requests fail, a sentence for status. */
   problems(): readonly string[];
   /** Closes idle connections; those in use close when they finish. */
   close(): void;
+}
+
+/** A backend that can be looked into. */
+export interface Upstream extends Backend {
+  /** What is wrong with it beside its problems, a sentence each. */
+  warnings(): readonly string[];
+  state(): UpstreamState;
+  /** The client certificate that it is shown; undefined: none. */
+  certificate(): CertificateState | undefined;
 }
 
 export interface BackendOptions {
@@ -97,9 +134,18 @@ export interface BackendOptions {
   readonly bodyIdleMs: number;
   /** Of upgraded connections and event streams. */
   readonly upgradeIdleMs: number;
+  /** Chance, 0 to 1; left out: what is drawn is always the first. */
+  readonly random?: () => number;
+  /** How names are looked up, told in a later turn; left out: as the system does. */
+  readonly resolve?: (
+    name: string,
+    done: (error: string | undefined, addresses: readonly string[]) => void,
+  ) => void;
+  /** Bytes of bodies that may be kept for another try, with those that layers keep; left out: none. */
+  readonly bodies?: ByteBudget;
 }
 
 /** A way to reach what answers: one folder, and one line in backends/index.ts. */
 export interface BackendKind {
-  create(definition: UpstreamDefinition, options: BackendOptions): Backend;
+  create(definition: UpstreamDefinition, options: BackendOptions): Upstream;
 }

@@ -1,11 +1,15 @@
+import type { AddedApiKey, ApiKeyControl, ApiKeyRow, ImportedApiKeys } from "../control/api-keys/contract.ts";
 import type { Overview, Rates } from "../control/board-contract.ts";
 import type {
+  CacheReport,
   Control,
   Explanation,
   MigrationPlan,
   MigrationStatus,
   MismatchReport,
   Noticed,
+  PolicyReport,
+  PurgeResult,
   Revision,
   ShiftRequest,
   ShiftResult,
@@ -82,8 +86,51 @@ export function createAdminClient(address: AdminAddress): Control {
     async explain(request) {
       return shaped<Explanation>(address, await post("/explain", request), ["route", "side", "why"]);
     },
+    async purgeCache(request) {
+      return shaped<PurgeResult>(address, await post("/cache/purge", request), ["number", "purged"]);
+    },
+    async cacheReport() {
+      return shaped<CacheReport>(address, await get("/cache"), ["bytes", "sides"]);
+    },
+    apiKeys: createKeysClient(address),
+    async policies(query) {
+      const asked = Object.entries(query).filter(([, value]) => value !== undefined);
+      const search = new URLSearchParams(
+        asked.map(([name, value]): [string, string] => [name, String(value)]),
+      );
+      return shaped<PolicyReport>(address, await get(`/policies?${search}`), ["routes", "codes", "total"]);
+    },
   };
   return Object.freeze(client);
+}
+
+function createKeysClient(address: AdminAddress): ApiKeyControl {
+  const row = (body: unknown) => shaped<ApiKeyRow>(address, body, ["id", "name", "state"]);
+  const path = (id: string) => `/keys/${encodeURIComponent(id)}`;
+  const send = (at: string, body: object) => adminRequest(address, "POST", at, body);
+  return {
+    async list(query) {
+      const given = Object.entries(query).flatMap(([name, value]) =>
+        value === undefined ? [] : [[name, String(value)] as [string, string]],
+      );
+      const rows = listIn<ApiKeyRow>(
+        address,
+        await adminRequest(address, "GET", `/keys?${new URLSearchParams(given)}`),
+      );
+      // How many there are stands in a header: who asks for pages goes on until one is not full.
+      const more = rows.length < query.limit ? 0 : 1;
+      return { rows, total: query.offset + rows.length + more };
+    },
+    show: async (id) => row(await adminRequest(address, "GET", path(id))),
+    add: async (request) => shaped<AddedApiKey>(address, await send("/keys", request), ["key", "apiKey"]),
+    change: async (id, request) => row(await send(path(id), request)),
+    revoke: async (id, request) => row(await send(`${path(id)}/revoke`, request)),
+    async remove(id) {
+      await adminRequest(address, "DELETE", path(id));
+    },
+    import: async (request) =>
+      shaped<ImportedApiKeys>(address, await send("/keys/import", request), ["imported", "known"]),
+  };
 }
 
 /** The dashboard's figures of a running front door. */

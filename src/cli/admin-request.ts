@@ -6,7 +6,7 @@ import { writtenSize } from "../domain/quantities.ts";
 import { durationText } from "../domain/wording.ts";
 
 export interface AdminAddress {
-  /** `http://127.0.0.1:9901` */
+  /** `http://127.0.0.1:9901`, or `unix:/run/fig/admin.sock` */
   readonly origin: string;
   /** FIG_ADMIN_TOKEN; never printed. */
   readonly token: string | undefined;
@@ -39,7 +39,7 @@ const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
  */
 export async function adminRequest(
   address: AdminAddress,
-  method: "GET" | "POST",
+  method: "GET" | "POST" | "DELETE",
   path: string,
   body?: unknown,
 ): Promise<unknown> {
@@ -93,7 +93,8 @@ async function exchange(
   limit: "knock" | "answer",
 ): Promise<Answer> {
   const patience = address.patience ?? PATIENCE;
-  const url = new URL(`/api/v1${path}`, address.origin);
+  const socketPath = address.origin.startsWith("unix:") ? address.origin.slice("unix:".length) : undefined;
+  const url = new URL(`/api/v1${path}`, socketPath === undefined ? address.origin : "http://localhost");
   const secure = url.protocol === "https:";
   const headers: Record<string, string> = { accept: "application/json" };
   if (address.token !== undefined) headers.authorization = `Bearer ${address.token}`;
@@ -111,7 +112,10 @@ async function exchange(
     patience.say,
   );
   const { signal } = late;
-  const request = send(url, { method, headers, agent: false, signal });
+  const request = send(url, {
+    ...{ method, headers, agent: false, signal },
+    ...(socketPath === undefined ? {} : { socketPath }),
+  });
   // Once there is a response, what breaks it is told there.
   request.on("error", () => undefined);
   request.on("socket", (socket) => {
@@ -129,9 +133,9 @@ async function exchange(
     const [stateId, awaySince] = [header("x-fig-state"), header("x-fig-store-away")];
     return { status: response.statusCode ?? 0, text, stateId, awaySince };
   } catch (error) {
-    if (signal.aborted && connected) throw silent(address, method, most);
+    if (signal.aborted && connected) throw silent(address, method, path, most);
     const why = (signal.aborted ? signal.reason : error) as NodeJS.ErrnoException;
-    throw unreachable(address, method, why.code ?? why.message, why);
+    throw unreachable(address, method, path, why.code ?? why.message, why);
   } finally {
     clearTimeout(timer);
     clearTimeout(saying);
@@ -185,20 +189,30 @@ function tokenError(address: AdminAddress, parsed: unknown): FigError {
   });
 }
 
-const WRITTEN = "before you run it again, check with `fig history` whether it was written";
+/** What shows whether something was written. */
+function written(path: string): string {
+  const look = path.startsWith("/keys") ? "fig keys list" : "fig history";
+  return `before you run it again, check with \`${look}\` whether it was written`;
+}
 
-function unreachable(address: AdminAddress, method: string, reason: string, cause: unknown): FigError {
+function unreachable(
+  address: AdminAddress,
+  method: string,
+  path: string,
+  reason: string,
+  cause: unknown,
+): FigError {
   const remedy =
-    method === "POST" ? WRITTEN : "start it with `fig serve`, or name its admin address with --admin";
+    method !== "GET" ? written(path) : "start it with `fig serve`, or name its admin address with --admin";
   const message = `no front door answers at ${address.origin}: ${reason}`;
   return new FigError("admin_unreachable", message, { remedy, cause });
 }
 
-function silent(address: AdminAddress, method: string, most: string): FigError {
+function silent(address: AdminAddress, method: string, path: string, most: string): FigError {
   const look = "see whether its process is stopped, or starved of CPU";
   const message = `the front door at ${address.origin} took the connection, but gave no answer within ${most}`;
   return new FigError("admin_silent", message, {
-    remedy: method === "POST" ? `${look}; ${WRITTEN}` : look,
+    remedy: method !== "GET" ? `${look}; ${written(path)}` : look,
   });
 }
 

@@ -68,7 +68,7 @@ async function againstState(deps: CliContext["deps"], config: FrontDoorConfig): 
 
 async function check(context: CliContext, options: CheckOptions): Promise<number> {
   const { terminal, deps } = context;
-  const loaded = await loadFiles(deps, options.config);
+  const loaded = await loadFiles(deps, options.config, { nowMs: deps.clock.now() });
   const { config } = loaded;
   const against = config === undefined ? NOTHING : await againstState(deps, config);
   const problems = [...loaded.problems, ...against.problems];

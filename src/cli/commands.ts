@@ -1,3 +1,4 @@
+import { cacheCommand } from "./cache.ts";
 import { checkCommand } from "./check.ts";
 import type { CliCommand } from "./command.ts";
 import { completionCommand } from "./completion.ts";
@@ -6,7 +7,9 @@ import { diffCommand } from "./diff.ts";
 import { explainCommand } from "./explain.ts";
 import { historyCommand } from "./history.ts";
 import { initCommand } from "./init.ts";
+import { keysCommand } from "./keys.ts";
 import { migrateCommand } from "./migrate.ts";
+import { policiesCommand } from "./policies.ts";
 import { rollbackCommand } from "./rollback.ts";
 import { serveCommand } from "./serve.ts";
 import { shiftCommand } from "./shift.ts";
@@ -25,6 +28,9 @@ export const COMMANDS: readonly CliCommand[] = [
   historyCommand,
   diffCommand,
   explainCommand,
+  cacheCommand,
+  keysCommand,
+  policiesCommand,
   stateCommand,
   demoCommand,
   completionCommand,

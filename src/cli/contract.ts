@@ -60,9 +60,11 @@ export interface ServeHandle {
   stop(): Promise<void>;
   /** Reads the files again; what does not pass is logged and changes nothing. Never rejects. */
   reload(): Promise<void>;
+  /** Opens the files of the logs anew. Never rejects. */
+  reopenLogs(): Promise<void>;
 }
 
-export type CliSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
+export type CliSignal = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGUSR1";
 
 /** What of the dashboard's figures the command line shows. */
 export type StatusBoard = Pick<Board, "overview" | "rates">;

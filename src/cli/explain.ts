@@ -21,7 +21,7 @@ export const explainCommand: CliCommand = {
       .command("explain")
       .description("which route, side and bucket a request gets, and why")
       .argument("<method>", "e.g. GET; `get` is read as GET")
-      .argument("<url>", "an http(s) URL, a path, or * for OPTIONS")
+      .argument("<url>", "an http(s) URL, a path, or * for OPTIONS; https: it comes over TLS")
       .option("-H, --header <line>", "a request header, as 'name: value'; may be repeated", headerOption)
       .option("--ip <address>", "the client's address", ipOption);
     withTarget(command).action((method: string, url: string, options: ExplainOptions) =>

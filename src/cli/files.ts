@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { loadConfig } from "../config/index.ts";
+import { type LoadOptions, loadConfig } from "../config/index.ts";
 import type { ConfigProblem, FrontDoorConfig } from "../domain/config.ts";
 import { FigError } from "../domain/errors.ts";
 import type { CliDeps } from "./contract.ts";
@@ -34,16 +34,21 @@ interface LoadedFiles {
   readonly warnings: readonly string[];
 }
 
-export async function loadFiles(deps: FileDeps, option: string | undefined): Promise<LoadedFiles> {
+export async function loadFiles(
+  deps: FileDeps,
+  option: string | undefined,
+  options: LoadOptions = {},
+): Promise<LoadedFiles> {
   const file = requireFile(deps, option);
-  const result = await loadConfig(file, deps.env);
+  const result = await loadConfig(file, deps.env, options);
   if (result.ok) return { file, config: result.config, problems: [], warnings: result.warnings };
   return { file, config: undefined, problems: result.problems, warnings: [] };
 }
 
 /** The files' config; fails with `invalid_files`, all problems in its details. */
 export async function readFiles(deps: FileDeps, option: string | undefined): Promise<FrontDoorConfig> {
-  const { config, problems } = await loadFiles(deps, option);
+  // Not everybody who shifts a route may read private keys.
+  const { config, problems } = await loadFiles(deps, option, { keys: false });
   if (config !== undefined) return config;
   throw new FigError("invalid_files", "the files do not pass", {
     remedy: "correct them; `fig check` says when they pass",

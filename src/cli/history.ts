@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "commander";
 import type { Unknown } from "../control/contract.ts";
+import { othersText } from "../control/index.ts";
 import { figErrorOf } from "../domain/errors.ts";
 import type { LedgerEntry } from "../domain/ledger.ts";
 import { printable } from "../domain/printable.ts";
@@ -125,5 +126,7 @@ function printEntries(context: CliContext, entries: readonly LedgerEntry[]): voi
     }
     if (entry.reason !== "")
       for (const text of wrap(printable(entry.reason), 74)) line(paint.dim(`    ${text}`));
+    const others = othersText(entry);
+    if (others !== undefined) for (const text of wrap(printable(others), 74)) line(`    ${text}`);
   }
 }

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { FigError, messageOf } from "../domain/errors.ts";
 import { printable } from "../domain/printable.ts";
@@ -17,6 +17,7 @@ import {
 } from "./init-files.ts";
 import { type InitOptions, listenOption, originOption, pathOption, routeOption } from "./init-options.ts";
 import { askInit } from "./init-questions.ts";
+import { makeFolder } from "./make-folder.ts";
 import { typedAs } from "./typed-as.ts";
 
 export const initCommand: CliCommand = {
@@ -70,7 +71,7 @@ async function init(context: CliContext, options: InitOptions): Promise<number> 
 
 async function write(path: string, text: string): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await writeFile(path, text);
   } catch (error) {
     throw new FigError("cannot_write", `${path} cannot be written: ${messageOf(error)}`, {

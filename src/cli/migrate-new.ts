@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { migrationsFolder } from "../config/index.ts";
 import type { MigrationStatus } from "../control/contract.ts";
@@ -10,9 +10,11 @@ import { stepText } from "../domain/migration-plan.ts";
 import type { Position } from "../domain/position.ts";
 import { printable } from "../domain/printable.ts";
 import type { RouteDefinition } from "../domain/route.ts";
+import { scrubbed } from "../domain/scrub.ts";
 import type { CliContext } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
 import { readFiles, requireFile } from "./files.ts";
+import { makeFolder } from "./make-folder.ts";
 import type { TargetOptions } from "./options.ts";
 import { onTarget } from "./target.ts";
 import { usage } from "./usage.ts";
@@ -36,7 +38,7 @@ function routesMeant(config: FrontDoorConfig, asked: readonly string[] | undefin
   const moving = config.routes.filter((route) => !route.retired).map((route) => route.id);
   const wrong = asked?.find((id) => !moving.includes(id));
   if (wrong !== undefined)
-    throw new FigError("unknown_route", `there is no route ${wrong} that can move`, {
+    throw new FigError("unknown_route", `there is no route ${scrubbed(wrong)} that can move`, {
       remedy: `the routes are: ${moving.join(", ")}`,
     });
   const newest = Object.keys(config.migrations.at(-1)?.changes ?? {}).filter((id) => moving.includes(id));
@@ -116,7 +118,7 @@ export async function newStep(context: CliContext, name: string, options: NewSte
   );
   const moved = config.routes.filter(({ id }) => changes.has(id));
   const path = join(folder, `${stepText({ number, name })}.yaml`);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await writeFile(path, stepYaml(name, changes, moved), { flag: "wx" });
   const written = relative(deps.cwd, path);
   if (options.json === true)

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from "commander";
 import type { RouteStatus, Status } from "../control/contract.ts";
 import { FigError } from "../domain/errors.ts";
+import { quoted } from "../domain/scrub.ts";
 
 /** Collects `--route orders.read --route 'shop.*'`. */
 export function routesOption(text: string, earlier: readonly string[] = []): readonly string[] {
@@ -34,7 +35,7 @@ export function onlyRoutes(report: Status, patterns: readonly string[] = []): St
   if (patterns.length === 0) return report;
   const unknown = patterns.find((pattern) => !report.routes.some((route) => isMeant(pattern, route)));
   if (unknown !== undefined) {
-    throw new FigError("unknown_route", `there is no route ${JSON.stringify(unknown)}`, {
+    throw new FigError("unknown_route", `there is no route ${quoted(unknown)}`, {
       remedy: "fig status without --route lists the ids; 'shop.*' means every id that begins with shop.",
     });
   }

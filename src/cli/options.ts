@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { isPercent } from "../domain/position.ts";
 import { parseDuration } from "../domain/quantities.ts";
@@ -85,8 +86,10 @@ export function nonEmpty(text: string): string {
   return trimmed;
 }
 
-/** `http(s)://host:port`, or `host:port`; gives the origin. */
+/** `http(s)://host:port`, `host:port` or `unix:PATH`; gives the origin. */
 function adminUrl(text: string): string {
+  const path = /^unix:(?:\/\/)?(.+)$/.exec(text)?.[1];
+  if (path !== undefined) return `unix:${resolve(path)}`;
   const url = URL.parse(/^[a-z]+:\/\//i.test(text) ? text : `http://${text}`);
   const wanted = "an admin address is needed, e.g. http://127.0.0.1:9901.";
   if (url === null || !/^https?:$/.test(url.protocol)) throw new InvalidArgumentError(wanted);

@@ -1,30 +1,14 @@
-import { dirname } from "node:path";
-import { FigError, messageOf } from "../domain/errors.ts";
-import type { LocalRollback } from "../domain/local-rollback.ts";
-import { printable } from "../domain/printable.ts";
 import { type CliCommand, type CliContext, withExamples } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
-import { loadFiles, requireFile } from "./files.ts";
-import {
-  byOf,
-  nonEmpty,
-  reasonOf,
-  revisionOption,
-  type TargetOptions,
-  withBy,
-  withTarget,
-} from "./options.ts";
+import { byOf, nonEmpty, reasonOf, revisionOption, withBy, withTarget } from "./options.ts";
 import { printShift } from "./print-shift.ts";
+import { type LocalOptions, rollbackLocally } from "./rollback-local.ts";
 import { onTarget } from "./target.ts";
 import { usage } from "./usage.ts";
 
-interface RollbackOptions extends TargetOptions {
+interface RollbackOptions extends LocalOptions {
   readonly all?: boolean;
-  readonly to?: number;
   readonly reason?: string;
-  readonly by?: string;
-  readonly dryRun?: boolean;
-  readonly expectRevision?: number;
   readonly local?: boolean;
 }
 
@@ -62,54 +46,6 @@ export const rollbackCommand: CliCommand = {
   },
 };
 
-/** Needs neither the store nor files that pass: where they do, a route that they do not have is refused. */
-async function holdHere(
-  context: CliContext,
-  route: string | undefined,
-  reason: string,
-  options: RollbackOptions,
-): Promise<number> {
-  const { deps, terminal } = context;
-  if (options.to !== undefined || options.expectRevision !== undefined || options.dryRun === true)
-    throw usage(
-      "--local looks at no ledger, so it takes no --to, --expect-revision and --dry-run",
-      "leave them out: it lowers modern to 0",
-    );
-  const file = requireFile(deps, options.config);
-  const { config, problems } = await loadFiles(deps, options.config);
-  const known = config?.routes.filter(({ retired }) => !retired).map(({ id }) => id);
-  if (route === undefined && known === undefined)
-    throw new FigError("invalid_files", "the files do not pass, so which routes there are is not known", {
-      remedy: "name one route after the other; `fig check` says what is wrong",
-      details: { problems },
-    });
-  if (route !== undefined && known?.includes(route) === false)
-    throw new FigError("unknown_route", `there is no route ${route} that can move`, {
-      remedy: `the routes are: ${known.join(", ")}`,
-    });
-  const ids = route === undefined ? (known ?? []) : [route];
-  const folder = dirname(file);
-  const given: LocalRollback = {
-    id: deps.clock.hex(8),
-    at: new Date(deps.clock.now()).toISOString(),
-    by: byOf(options.by, deps),
-    reason,
-    routes: Object.fromEntries(ids.map((id) => [id, 0])),
-  };
-  const { path, held } = await deps.writeLocalRollback(folder, given).catch((error: unknown) => {
-    throw new FigError("store_unavailable", `nothing could be written in ${folder}: ${messageOf(error)}`, {
-      remedy: `make room on that disk, or put {"routes": {"ROUTE": 0}} into .fig/rollback.json there by other means`,
-    });
-  });
-  if (options.json === true) terminal.json({ file: path, ...held });
-  else {
-    terminal.line(`wrote ${printable(path)}: modern is at most`);
-    for (const [id, modern] of Object.entries(held.routes)) terminal.line(`  ${printable(id)}  ${modern} %`);
-    terminal.line("on a front door that runs from these files, within a second; no other door follows");
-  }
-  return EXIT.done;
-}
-
 async function rollback(
   context: CliContext,
   route: string | undefined,
@@ -120,7 +56,7 @@ async function rollback(
   if (route === undefined && options.all !== true)
     throw usage("neither a route nor --all was given", "name the route, or every route with --all");
   const reason = reasonOf(options);
-  if (options.local === true) return holdHere(context, route, reason, options);
+  if (options.local === true) return rollbackLocally(context, route, reason, options);
   return onTarget(context, options, "back", async ({ control, where }) => {
     const expectedRevision = options.expectRevision ?? (await control.revision()).revision;
     const result = await control.rollback({

@@ -15,7 +15,9 @@ export const serveCommand: CliCommand = {
   register(program, context) {
     const command = program
       .command("serve")
-      .description("run the front door until SIGTERM or Ctrl-C drains it; SIGHUP reads the files again");
+      .description(
+        "run the front door until SIGTERM or Ctrl-C drains it; SIGHUP reads the files again, SIGUSR1 opens the access log anew",
+      );
     withConfig(command)
       .option("--json", "print the ready line of JSON on a terminal too; elsewhere it always is")
       .action((options: ServeCommandOptions) => context.run(() => serve(context, options)));
@@ -52,7 +54,11 @@ function printBanner({ deps, terminal }: CliContext, { urls, adminUrl, stateId, 
 }
 
 /** What a shell shows for a process that a signal ended. */
-const SIGNAL_EXIT: Readonly<Record<CliSignal, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
+const SIGNAL_EXIT: Readonly<Record<Exclude<CliSignal, "SIGUSR1">, number>> = {
+  SIGHUP: 129,
+  SIGINT: 130,
+  SIGTERM: 143,
+};
 
 interface Governor {
   /** From here on signals act on this front door; resolves only when a second one wants out at once. */
@@ -81,6 +87,10 @@ function listen(context: CliContext): Governor {
     deps.onSignal("SIGTERM", end("SIGTERM")),
     deps.onSignal("SIGHUP", () => {
       door?.reload().catch(() => {});
+    }),
+    // Unheard it would begin Node's debugger. A log that is not open yet is opened under its name.
+    deps.onSignal("SIGUSR1", () => {
+      door?.reopenLogs().catch(() => {});
     }),
   ];
   return {

@@ -3,7 +3,7 @@ import { filledIn } from "../config/index.ts";
 import { FigError } from "../domain/errors.ts";
 import { printable } from "../domain/printable.ts";
 import { shownState, stateUrlProblem, withFiles } from "../domain/state-url.ts";
-import { countText } from "../domain/wording.ts";
+import { countOf, countText } from "../domain/wording.ts";
 import { type CliCommand, type CliContext, withExamples } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
 import { readFiles } from "./files.ts";
@@ -36,7 +36,7 @@ export const stateCommand: CliCommand = {
     );
     const copy = group
       .command("copy")
-      .description("copy a whole state into an empty store: ledger, definitions, evidence, rollups")
+      .description("copy a whole state into an empty store: ledger, definitions, evidence, rollups, API keys")
       .argument("<from>", "a state URL as in fig.yaml; stop its front doors first")
       .argument("<to>", "the state URL of an empty store")
       .option("--json", "print JSON")
@@ -102,12 +102,13 @@ async function copyState(context: CliContext, from: string, to: string, json: bo
     terminal.json({ from: shownState(source), to: shownState(target), ...report });
     return EXIT.done;
   }
-  const { stateId, revision, definitions, windows, rollups } = report;
+  const { stateId, revision, definitions, windows, rollups, apiKeys } = report;
+  const keys = apiKeys === 0 ? "" : `, ${countOf(apiKeys, "API key")}`;
   terminal.line(
     `${terminal.paint.green("copied")} ${printable(shownState(source))} to ${printable(shownState(target))}`,
   );
   terminal.line(
-    `state ${stateId}: revision ${countText(revision)}, ${countText(definitions)} definitions, ${countText(windows)} windows, ${countText(rollups)} rollups; read back, equal`,
+    `state ${stateId}: revision ${countText(revision)}, ${countText(definitions)} definitions, ${countText(windows)} windows, ${countText(rollups)} rollups${keys}; read back, equal`,
   );
   return EXIT.done;
 }

@@ -2,10 +2,12 @@ import type { Attention, Rates, RouteStatus, SideStatus, Status } from "../contr
 import type { NotComparedReason } from "../domain/outcomes.ts";
 import { printable } from "../domain/printable.ts";
 import { agoText, countText, positionText, rateText } from "../domain/wording.ts";
+import { certificateLines } from "./certificate-lines.ts";
 import type { CliContext } from "./command.ts";
 import { millis } from "./format.ts";
 import { attentionLines, routeTable } from "./status-table.ts";
 import { figuresText, readText } from "./unknown-lines.ts";
+import { upstreamLines } from "./upstream-lines.ts";
 import { cut, wrap } from "./width.ts";
 
 /** A status with what the dashboard shows beside it. Undefined: it could not be read. */
@@ -53,6 +55,10 @@ export function printStatus(context: CliContext, seen: Seen, where: string, deta
   if (!detailed) {
     terminal.line();
     for (const line of routeTable(context, report.routes, attention, rates)) terminal.line(line);
+    for (const lines of [upstreamLines(report), certificateLines(report, deps.clock.now())]) {
+      if (lines.length > 0) terminal.line();
+      for (const line of lines) terminal.line(line);
+    }
     return;
   }
   for (const route of report.routes) {

@@ -2,6 +2,7 @@ import { loadSoundParts } from "../config/index.ts";
 import { routesOfLedger } from "../control/index.ts";
 import type { FrontDoorConfig } from "../domain/config.ts";
 import { type FigError, figErrorOf } from "../domain/errors.ts";
+import { hasAddress } from "../domain/host.ts";
 import type { Store } from "../store/contract.ts";
 import type { CliContext } from "./command.ts";
 import { findFiles, hasState, readFiles } from "./files.ts";
@@ -47,7 +48,7 @@ export async function filesFor(
       return undefined;
     }
     const parts = access !== "write" && file !== undefined ? await loadSoundParts(file, deps.env) : undefined;
-    if (parts === undefined || !(hasState(parts.state) || parts.admin.port !== 0)) throw error;
+    if (parts === undefined || !(hasState(parts.state) || hasAddress(parts.admin))) throw error;
     if (access === "back")
       note(context, "the files here do not pass (see `fig check`); this does not need them");
     return { config: parts, broken };

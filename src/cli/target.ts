@@ -1,7 +1,7 @@
 import type { Control } from "../control/contract.ts";
 import type { FrontDoorConfig, ListenAddress } from "../domain/config.ts";
 import { FigError, figErrorOf, messageOf } from "../domain/errors.ts";
-import { authority, reachable } from "../domain/host.ts";
+import { addressText, authority, hasAddress, reachable } from "../domain/host.ts";
 import { shownState } from "../domain/state-url.ts";
 import type { Store } from "../store/contract.ts";
 import { createAdminBoard, createAdminClient } from "./admin-client.ts";
@@ -75,9 +75,15 @@ async function openTarget(context: CliContext, options: TargetOptions, access: A
 }
 
 /** An address that other processes can reach; undefined for a port that only the front door knows. */
-function adminOrigin(admin: ListenAddress): string | undefined {
-  if (admin.port === 0) return undefined;
+export function adminOrigin(admin: ListenAddress): string | undefined {
+  if (!hasAddress(admin)) return undefined;
+  if (admin.unix !== undefined) return addressText(admin);
   return `http://${authority(reachable(admin.host), admin.port)}`;
+}
+
+export function tokenOf({ deps }: CliContext, config: FrontDoorConfig | undefined): string | undefined {
+  const { FIG_ADMIN_TOKEN: given } = deps.env;
+  return given === undefined || given === "" ? config?.adminToken : given;
 }
 
 async function knock(
@@ -86,9 +92,7 @@ async function knock(
   config: FrontDoorConfig | undefined,
   options: TargetOptions,
 ): Promise<Door | undefined> {
-  const fromEnvironment = context.deps.env.FIG_ADMIN_TOKEN;
-  const token =
-    fromEnvironment === undefined || fromEnvironment === "" ? config?.adminToken : fromEnvironment;
+  const token = tokenOf(context, config);
   const address = { origin, token, onWait: (what: string) => note(context, what) };
   try {
     const session = await adminSession(address);

@@ -2,6 +2,7 @@ import { headerLines } from "../domain/headers.ts";
 import { codingsOf, type Decoded, decodeContent } from "./content-coding.ts";
 import type { CapturedAnswer } from "./contract.ts";
 import type { Findings } from "./findings.ts";
+import { HELD } from "./heap.ts";
 import { type MediaType, mediaTypeOf } from "./media-type.ts";
 
 export type Answer = Extract<CapturedAnswer, { readonly kind: "answer" }>;
@@ -64,8 +65,10 @@ export function compareBodies(
   const left = sentBody(legacy);
   const right = sentBody(modern);
   if (left.codings.join() === right.codings.join() && sameBytes(left.bytes, right.bytes)) return "compared";
-  const a = decodeContent(left.bytes, left.codings, maxBodyBytes);
-  const b = decodeContent(right.bytes, right.codings, maxBodyBytes);
+  const maxBytes = (sent: typeof left) =>
+    sent.codings.length === 0 ? maxBodyBytes : Math.min(maxBodyBytes, HELD.decodedBytes);
+  const a = decodeContent(left.bytes, left.codings, maxBytes(left));
+  const b = decodeContent(right.bytes, right.codings, maxBytes(right));
   if (!a.ok || !b.ok) {
     const reasons = [a, b].map((decoded) => (decoded.ok ? undefined : decoded.why));
     if (reasons.includes("unknown")) return "undecodable";

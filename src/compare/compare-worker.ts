@@ -5,8 +5,11 @@ import { verdictOf } from "./verdict.ts";
 import type { WorkerSetup } from "./wire.ts";
 import { serveJobs } from "./worker-loop.ts";
 
-/** A nice value: on Linux each thread has its own. Where both threads want one core, the serving thread goes first. */
-const BEHIND_CLIENTS = 10;
+/**
+ * A nice value: on Linux each thread has its own. Where both threads want one core, the serving thread goes first, and before this
+ * one those that collect for it (engine.ts): it waits for them.
+ */
+const BEHIND_CLIENTS = 19;
 
 function runBehindClients(): void {
   if (process.platform !== "linux") return;

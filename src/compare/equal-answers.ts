@@ -1,3 +1,4 @@
+import { GRPC_STATUS_FIELDS, isGrpc } from "../domain/grpc.ts";
 import { indexOfHeader } from "../domain/headers.ts";
 import type { RawHeaders } from "../domain/message.ts";
 import type { CapturedAnswer } from "./contract.ts";
@@ -59,5 +60,5 @@ export function equalAnswers(a: CapturedAnswer, b: CapturedAnswer, fields: reado
   for (const name of fields) {
     if (!sameField(a.headers, b.headers, name)) return false;
   }
-  return true;
+  return !isGrpc(a.headers) || GRPC_STATUS_FIELDS.every((name) => sameField(a.headers, b.headers, name));
 }

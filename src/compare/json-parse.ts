@@ -1,12 +1,9 @@
+import { HELD } from "./heap.ts";
 import { JsonNumber, type JsonValue, RepeatedMember } from "./json-value.ts";
 
 /** Deeper bodies are not compared. Other readers refuse them too, and RFC 8259 §9 allows a limit. */
 export const MAX_JSON_DEPTH = 512;
-/**
- * Bodies of more values and names are not compared. A filled array or object counts as CONTAINER_WEIGHT. This is what bounds
- * the worker's heap: a thread that reaches a heap limit may take the process with it.
- */
-const MAX_JSON_VALUES = 1_000_000;
+/** A filled array or object counts as so many of the values and names that bound a body. */
 const CONTAINER_WEIGHT = 3;
 
 /** One of each is enough, since a body can hold very many. */
@@ -87,7 +84,7 @@ class Reader {
 
   private count(weight: number): void {
     this.values += weight;
-    if (this.values > MAX_JSON_VALUES) throw new Failure("too_large");
+    if (this.values > HELD.jsonValues) throw new Failure("too_large");
   }
 
   private take(char: string): boolean {

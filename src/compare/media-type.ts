@@ -75,9 +75,6 @@ export function isText(media: MediaType): boolean {
   return essence.startsWith("text/") || essence.endsWith("+xml") || TEXT_APPLICATIONS.has(essence);
 }
 
-/** Longer bodies are not decoded, since text takes room on the thread's heap. */
-export const MAX_TEXT_BYTES = 16 << 20;
-
 const LATIN1: ReadonlySet<string> = new Set(["iso-8859-1", "iso8859-1", "latin1", "l1", "us-ascii", "ascii"]);
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true });

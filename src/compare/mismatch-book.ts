@@ -7,6 +7,7 @@ import type {
   NoteKind,
   NoteRow,
 } from "../domain/outcomes.ts";
+import { ownText } from "../domain/own-text.ts";
 import { spreadSamples } from "../domain/samples.ts";
 import type { WindowKey } from "../domain/tally.ts";
 import { windowName } from "../domain/tally-book.ts";
@@ -21,8 +22,10 @@ interface MismatchBookOptions {
   readonly now: () => number;
   /** Rows kept apart in one window. Default 500. */
   readonly maxPathsPerWindow?: number;
-  /** Rows kept apart in all windows together. Default 10,000: at five full samples each, some 50 MB. */
+  /** Rows kept apart in all windows together. Default 10,000. */
   readonly maxPaths?: number;
+  /** What these rows and their samples may take. Default 32 MiB. */
+  readonly maxBytes?: number;
 }
 
 /**
@@ -37,6 +40,10 @@ export interface MismatchBook {
   rows(window: WindowKey): readonly EvidenceRow[];
   /** Forgets a window that is over and written. */
   drop(window: WindowKey): void;
+  /** What rows kept apart and their samples take, about, in bytes. */
+  readonly bytes: number;
+  /** How many rows were folded into others. */
+  readonly folded: number;
 }
 
 /** Of a verdict, what is added up. */
@@ -53,7 +60,12 @@ interface SampledRequest {
 /** Headers are few, but an upstream chooses their names: past this the rest of a kind is counted together. */
 const MAX_NOTES = 100;
 const MADE_UP: ReadonlySet<NoteKind> = new Set(["unlisted_missing", "unlisted_extra", "unlisted_value"]);
+/** A longer name is counted with the others. */
+const MAX_NOTE_CHARS = 256;
 const SAMPLE_EVERY_MS = 1_000;
+/** What a row and a sample cost beside their characters, of which each may take two bytes. */
+const ROW_COST = 512;
+const SAMPLE_COST = 256;
 
 interface Row<Kind> {
   readonly path: string;
@@ -64,11 +76,23 @@ interface Row<Kind> {
   samples: MismatchSample[];
 }
 
+/** What a row takes in memory, about; its key holds the path once more. */
+function bytesOf({ path, samples }: Row<MismatchKind>): number {
+  let chars = 2 * path.length;
+  for (const { legacy, modern, requestId, method, target } of samples) {
+    for (const text of [legacy, modern, requestId, method, target]) chars += text?.length ?? 0;
+  }
+  return ROW_COST + samples.length * SAMPLE_COST + 2 * chars;
+}
+
 type Said = SampledRequest & Pick<MismatchSample, "statuses">;
 
 const iso = (ms: number) => new Date(ms).toISOString();
 
 class Window {
+  /** Of the rows kept apart. */
+  bytes = 0;
+  folded = 0;
   readonly rows: LRUCache<string, Row<MismatchKind>>;
   private readonly others = new Map<MismatchKind, Row<MismatchKind>>();
   private readonly notes = new Map<string, Row<NoteKind>>();
@@ -78,17 +102,30 @@ class Window {
     this.rows = new LRUCache({ maxSize: maxPaths, sizeCalculation: () => 1 });
   }
 
-  add({ path, kind, legacy, modern }: Mismatch, at: number, said: Said, maxSamples: number): void {
+  add(mismatch: Mismatch, at: number, said: Said, maxSamples: number): void {
+    const { path, kind } = mismatch;
     const key = `${kind} ${path}`;
     let row = this.rows.get(key);
-    if (row === undefined) {
-      row = { path, kind, count: 0, firstSeen: at, lastSeen: at, samples: [] };
+    if (row !== undefined) {
+      this.bytes -= bytesOf(row);
+    } else {
+      row = { path: ownText(path), kind, count: 0, firstSeen: at, lastSeen: at, samples: [] };
       if (this.rows.size >= this.rows.maxSize) this.foldOldest();
       this.rows.set(key, row);
     }
     row.count++;
     row.lastSeen = at;
-    if (maxSamples <= 0) return;
+    if (maxSamples > 0) this.sample(row, mismatch, at, said, maxSamples);
+    this.bytes += bytesOf(row);
+  }
+
+  private sample(
+    row: Row<MismatchKind>,
+    { legacy, modern }: Mismatch,
+    at: number,
+    said: Said,
+    maxSamples: number,
+  ): void {
     const values = row.samples.filter((sample) => sample.legacy === legacy && sample.modern === modern);
     // Values that are known are sampled again a second later: what differs always costs no more than what differs at times.
     const lastAt = Date.parse(row.samples.at(-1)?.at ?? "");
@@ -97,15 +134,28 @@ class Window {
     const same = (sample: MismatchSample) =>
       sample.legacy === legacy && sample.modern === modern && sample.target === said.target;
     const differing = row.samples.filter((sample) => !same(sample));
-    row.samples = spreadSamples([...differing, { legacy, modern, at: iso(at), ...said }], maxSamples);
+    const kept = {
+      ...said,
+      ...{ legacy: ownText(legacy), modern: ownText(modern), at: iso(at) },
+      ...{ requestId: ownText(said.requestId), method: ownText(said.method), target: ownText(said.target) },
+    };
+    row.samples = spreadSamples([...differing, kept], maxSamples);
   }
 
   note(kind: NoteKind, name: string, at: number): void {
     // Rules are the route's own and as many as it has. Headers' names are the upstreams'.
-    const known = !MADE_UP.has(kind) || this.notes.has(`${kind} ${name}`) || this.notes.size < MAX_NOTES;
+    const room = this.notes.size < MAX_NOTES && name.length <= MAX_NOTE_CHARS;
+    const known = !MADE_UP.has(kind) || this.notes.has(`${kind} ${name}`) || room;
     const path = known ? name : OTHER_PATH;
     const key = `${kind} ${path}`;
-    const row = this.notes.get(key) ?? { path, kind, count: 0, firstSeen: at, lastSeen: at, samples: [] };
+    const row = this.notes.get(key) ?? {
+      path: ownText(path),
+      kind,
+      count: 0,
+      firstSeen: at,
+      lastSeen: at,
+      samples: [],
+    };
     row.count++;
     row.lastSeen = at;
     this.notes.set(key, row);
@@ -115,6 +165,8 @@ class Window {
   foldOldest(): void {
     const row = this.rows.pop();
     if (row === undefined) return;
+    this.bytes -= bytesOf(row);
+    this.folded++;
     const other = this.others.get(row.kind);
     if (other === undefined) {
       this.others.set(row.kind, { ...row, path: OTHER_PATH, samples: [] });
@@ -138,11 +190,20 @@ class Window {
 }
 
 export function createMismatchBook(options: MismatchBookOptions): MismatchBook {
-  const { now, maxPathsPerWindow = 500, maxPaths = 10_000 } = options;
+  const { now, maxPathsPerWindow = 500, maxPaths = 10_000, maxBytes = 32 * 1024 * 1024 } = options;
   const windows = new Map<string, Window>();
   /** Those with rows kept apart, least recently seen first. */
   const detailed = new Map<string, Window>();
   let rows = 0;
+  let bytes = 0;
+  let folded = 0;
+  /** Takes part in the sums, or no more. */
+  const count = (window: Window, sign: 1 | -1) => {
+    rows += sign * window.rows.size;
+    bytes += sign * window.bytes;
+    folded += sign * window.folded;
+  };
+  const full = () => rows > maxPaths || bytes > maxBytes;
   const opened = (name: string): Window => {
     const window = windows.get(name) ?? new Window(maxPathsPerWindow);
     windows.set(name, window);
@@ -152,12 +213,13 @@ export function createMismatchBook(options: MismatchBookOptions): MismatchBook {
   };
   const shrink = () => {
     for (const [name, window] of detailed) {
-      while (rows > maxPaths && window.rows.size > 0) {
+      while (full() && window.rows.size > 0) {
+        count(window, -1);
         window.foldOldest();
-        rows--;
+        count(window, 1);
       }
       if (window.rows.size === 0) detailed.delete(name);
-      if (rows <= maxPaths) return;
+      if (!full()) return;
     }
   };
   return {
@@ -169,17 +231,27 @@ export function createMismatchBook(options: MismatchBookOptions): MismatchBook {
       const at = now();
       for (const [kind, name] of notes) window.note(kind, name, at);
       const said = statuses === undefined ? request : { ...request, statuses };
-      rows -= window.rows.size;
+      count(window, -1);
       for (const mismatch of mismatches) window.add(mismatch, at, said, samples);
-      rows += window.rows.size;
-      if (rows > maxPaths) shrink();
+      count(window, 1);
+      if (full()) shrink();
     },
     rows: (key) => windows.get(windowName(key))?.list() ?? [],
     drop(key) {
       const name = windowName(key);
-      rows -= windows.get(name)?.rows.size ?? 0;
+      const window = windows.get(name);
+      if (window !== undefined) {
+        rows -= window.rows.size;
+        bytes -= window.bytes;
+      }
       windows.delete(name);
       detailed.delete(name);
+    },
+    get bytes() {
+      return bytes;
+    },
+    get folded() {
+      return folded;
     },
   };
 }

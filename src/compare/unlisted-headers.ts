@@ -6,6 +6,7 @@ import type { ComparisonJob, UnlistedHeader, Verdict } from "./contract.ts";
 /** Fields that say something about one message, its connection or its framing, and differ wherever there are two. */
 const OF_ONE_MESSAGE: ReadonlySet<string> = new Set([
   "age",
+  "cache-status",
   "connection",
   "content-length",
   "date",

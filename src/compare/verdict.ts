@@ -1,3 +1,4 @@
+import { GRPC_STATUS_FIELDS, isGrpc } from "../domain/grpc.ts";
 import type { InconclusiveReason, Mismatch } from "../domain/outcomes.ts";
 import type { Side } from "../domain/position.ts";
 import type { CompareOptions } from "../domain/route.ts";
@@ -60,7 +61,10 @@ function compareAnswers(job: ComparisonJob, { legacy, modern }: Readonly<Record<
   }
   // Equal parts of two wholes of different length differ in what they say they are parts of.
   const parts = legacy.status === 206 && modern.status === 206;
-  const fields = parts ? [...new Set([...job.options.headers, ...PARTIAL_FIELDS])] : job.options.headers;
+  const calls = isGrpc(legacy.headers) || isGrpc(modern.headers);
+  const besides = [...(parts ? PARTIAL_FIELDS : []), ...(calls ? GRPC_STATUS_FIELDS : [])];
+  const { headers } = job.options;
+  const fields = besides.length === 0 ? headers : [...new Set([...headers, ...besides])];
   compareHeaders(legacy.headers, modern.headers, fields, findings, job.url);
   // A 200 and a 404 rightly have different bodies. Those differences would bury the one that matters. Where they are declared
   // equal there is no such one, and bodies that nobody looked at would be a match.

@@ -1,3 +1,4 @@
+import { GRPC_STATUS_FIELDS } from "../domain/grpc.ts";
 import type { RawHeaders } from "../domain/message.ts";
 import type { Side } from "../domain/position.ts";
 import type { CompareOptions } from "../domain/route.ts";
@@ -61,7 +62,7 @@ function needed(headers: RawHeaders, names: ReadonlySet<string>): string[] {
 /** A cookie's Expires is read beside the answer's Date. */
 function fieldsRead({ headers }: CompareOptions): ReadonlySet<string> {
   const withDate = headers.includes("set-cookie") ? ["date"] : [];
-  return new Set([...headers, ...withDate, ...BODY_FIELDS, ...PARTIAL_FIELDS]);
+  return new Set([...headers, ...withDate, ...BODY_FIELDS, ...PARTIAL_FIELDS, ...GRPC_STATUS_FIELDS]);
 }
 
 /** A worker remembers at most this many routes' options. */

@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { messageOf } from "../domain/errors.ts";
+import { threadLimits } from "./heap.ts";
 import {
   type NumberedJob,
   OptionsBook,
@@ -18,11 +19,6 @@ interface WorkerEvents {
 
 /** A worker that is not ready after this time is given up. */
 const START_TIMEOUT_MS = 30_000;
-/**
- * Bound on the thread's JavaScript heap, MiB. It is the last resort, since a thread that reaches it may take the process with
- * it. The bounds on what is read (MAX_JSON_VALUES, MAX_TEXT_BYTES) keep the heap below half of this.
- */
-const MAX_HEAP_MB = 1024;
 /** How often a busy worker is looked at in `maxJobMs`. */
 const LOOKS = 4;
 const END_TIMEOUT_MS = 2_000;
@@ -49,7 +45,7 @@ export class WorkerHandle {
       name: "fig-compare",
       workerData: setup,
       execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
+      resourceLimits: threadLimits(),
     });
     this.worker.unref();
     this.startTimer = setTimeout(() => this.end("it did not start"), START_TIMEOUT_MS).unref();

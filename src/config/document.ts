@@ -1,5 +1,6 @@
 import type { ConfigProblem } from "../domain/config.ts";
 import type { SourcePlace } from "../domain/route.ts";
+import { scrubbed, scrubbedQuotes } from "../domain/scrub.ts";
 import { EnvironmentText } from "./environment.ts";
 
 export type DocumentPath = readonly (string | number)[];
@@ -15,13 +16,14 @@ export interface ConfigDocument {
   place(path: DocumentPath, part?: "key" | "value"): SourcePlace;
 }
 
-/** `limits.headers`, `routes[0].match.path`, `compare.tolerance["$.total"]`. */
+/** As problems say it: `limits.headers`, `routes[0].match.path`, `compare.tolerance["$.total"]`. */
 export function dotted(path: DocumentPath): string {
   let text = "";
   for (const step of path) {
-    if (typeof step === "number") text += `[${step}]`;
-    else if (!/^[A-Za-z0-9_-]+$/.test(step)) text += `[${JSON.stringify(step)}]`;
-    else text += text === "" ? step : `.${step}`;
+    const shown = typeof step === "number" ? step : scrubbed(step);
+    if (typeof shown === "number") text += `[${shown}]`;
+    else if (!/^[A-Za-z0-9_-]+$/.test(shown)) text += `[${JSON.stringify(shown)}]`;
+    else text += text === "" ? shown : `.${shown}`;
   }
   return text;
 }
@@ -75,8 +77,9 @@ export class ProblemList {
     if (value.length >= 4) this.secrets.set(value, `\${${name}}`);
   }
 
+  /** Problems go to logs and to everybody who may read the admin: they quote no credential that stands in a file in the wrong place. */
   private safe(text: string): string {
-    let shown = text;
+    let shown = scrubbedQuotes(text);
     for (const [value, name] of this.secrets) shown = shown.replaceAll(value, name);
     return shown;
   }

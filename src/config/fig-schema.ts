@@ -2,9 +2,15 @@ import { z } from "zod";
 import { BELIEVED, forwardingField } from "../domain/forwarding-fields.ts";
 import { STATE_LIKE, stateUrlProblem } from "../domain/state-url.ts";
 import { isToken } from "../wire/grammar.ts";
+import { accessLogSchema } from "./access-log-schema.ts";
 import { gateSchema } from "./gate-schema.ts";
-import { choice, flag, numberLeaf, textLeaf, Wrong } from "./leaf.ts";
-import { address, duration, network, origin, percent, size, upstreamName } from "./scalars.ts";
+import { choice, flag, leaf, numberLeaf, REFERENCE, textLeaf, Wrong } from "./leaf.ts";
+import { listenSchema } from "./listen-schema.ts";
+import { policiesSchema } from "./policies/index.ts";
+import { plansSchema } from "./policies/limit.ts";
+import { address, duration, idText, network, size, upstreamName, wait } from "./scalars.ts";
+import { tracingSchema } from "./tracing-schema.ts";
+import { upstreamSchema } from "./upstream-schema.ts";
 
 /** Where the truth is kept. A message never shows the URL: it may hold a password. */
 function stateUrl() {
@@ -62,54 +68,46 @@ function forwardingName() {
   });
 }
 
-/** `timeouts.*`: a wait without an end would hold sockets forever. */
-const wait = () => duration({ positive: true });
+/** More than that has no machine's cores, and each takes memory. */
+const MAX_WORKERS = 256;
 
-const upstreamObject = z.strictObject({
-  urls: z
-    .array(origin())
-    .min(1)
-    .describe(
-      "Where it listens. Several URLs are asked in turn. Only origins: `http://host:port`, without a path.",
-    ),
-  host: choice(["client", "upstream"])
-    .prefault("client")
-    .describe("Which Host it sees, also in shadows: the one that the client sent, or its own."),
-  timeout: wait().optional().describe("Until the head of its answer. Replaces `timeouts.response`."),
-  connections: z
-    .strictObject({
-      idle: wait()
-        .prefault("4s")
-        .describe(
-          "How long a connection is kept that carries no request. Less than the server keeps it, or a request meets a connection that is just being closed. A shorter time in the server's Keep-Alive holds.",
-        ),
-      maxAge: duration()
-        .prefault("5m")
-        .describe(
-          "How long a connection is used. The name in a URL is looked up for each new one, so an upstream that moves is followed within this time. 0: as long as it stands.",
-        ),
-    })
-    .prefault({})
-    .describe("How its connections are kept."),
-});
-
-const upstreamSchema = z.union([origin(), upstreamObject]);
+function workers() {
+  return leaf(
+    {
+      title: "number of processes, or auto",
+      anyOf: [{ enum: ["auto"] }, { type: "integer", minimum: 1, maximum: MAX_WORKERS }, REFERENCE],
+    },
+    (value, fromEnvironment) => {
+      if (value === "auto") return value;
+      const number =
+        fromEnvironment && typeof value === "string" && /^\d{1,4}$/.test(value) ? Number(value) : value;
+      return typeof number === "number" && Number.isInteger(number) && number >= 1 && number <= MAX_WORKERS
+        ? number
+        : new Wrong(
+            "{value} is no number of processes",
+            `write a whole number from 1 to ${MAX_WORKERS}, or auto`,
+          );
+    },
+  );
+}
 
 /** fig.yaml without `routes` and `migrations`, which a program may give inline. */
 const figShape = {
-  listen: z
-    .union([address(), z.array(address()).min(1)])
-    .prefault("127.0.0.1:8080")
-    .describe("Where the front door listens: host:port, or a list of them. Port 0 picks a free one."),
+  listen: listenSchema,
   reusePort: flag()
     .prefault(false)
     .describe(
       "true: a second front door may listen on the same addresses while this one drains (SO_REUSEPORT). false: a second one is an error.",
     ),
+  workers: workers()
+    .prefault(1)
+    .describe(
+      "How many processes serve; `auto`: as many as there are cores for it. 1: this process alone. With more, one process has the addresses, the files, the state and `admin`, and starts the others.",
+    ),
   admin: address()
     .prefault("127.0.0.1:9901")
     .describe(
-      "Admin API, dashboard, /metrics, /livez and /readyz. An address other than loopback needs `adminToken`.",
+      "Admin API, dashboard, /metrics, /livez and /readyz: host:port, or unix:PATH for the user of the front door alone. An address other than loopback needs `adminToken`.",
     ),
   state: stateUrl()
     .prefault("sqlite:.fig/state.db")
@@ -125,16 +123,7 @@ const figShape = {
     .optional()
     .describe("The upstream for every request that no route matches. Left out: such a request gets 404."),
   debugHeaders: flag().prefault(false).describe("true adds x-fig-route and x-fig-side to answers."),
-  accessLog: z
-    .strictObject({
-      sample: percent()
-        .prefault(0)
-        .describe(
-          "Percent of requests that are logged. Errors are always logged, and so are requests that fell back to legacy.",
-        ),
-    })
-    .prefault({})
-    .describe("The access log."),
+  accessLog: accessLogSchema.prefault({}).describe("The access log."),
   adminToken: adminToken()
     .optional()
     .describe(
@@ -144,7 +133,7 @@ const figShape = {
     .array(network())
     .prefault([])
     .describe(
-      "Networks whose X-Forwarded-For, -Proto, -Host and -Port are believed. The client is the rightmost address outside them. From other senders the whole family is dropped: X-Forwarded-*, Forwarded, X-Real-IP, X-Original-* and X-Rewrite-URL.",
+      "Networks whose X-Forwarded-For, -Proto, -Host and -Port are believed; `unix:` stands for whoever connects to a Unix socket. The client is the rightmost address outside them. From other senders the whole family is dropped: X-Forwarded-*, Forwarded, X-Real-IP, X-Original-* and X-Rewrite-URL.",
     ),
   trustedHeaders: z
     .array(forwardingName())
@@ -170,7 +159,7 @@ const figShape = {
   lane: choice(["auto", "node"])
     .prefault("auto")
     .describe(
-      "How HTTP/1.1 comes in. `auto`: plain requests go through the fast lane (raw sockets), all others through node:http. `node`: all requests go through node:http, which knows fewer methods. A connection that was handed to node:http stays there.",
+      "How HTTP comes in. `auto`: plain requests go through the fast lane (raw sockets), all others through node:http. `node`: all requests go through node:http, which knows fewer methods. A connection that was handed to node:http stays there. HTTP/2 comes in through node:http2 with either (`listen.http2`).",
     ),
   clientHalfClose: choice(["keep", "cancel"])
     .prefault("keep")
@@ -180,6 +169,25 @@ const figShape = {
   gate: gateSchema
     .optional()
     .describe("What must hold before `fig shift` raises modern. Left out: a shift is not gated."),
+  tracing: tracingSchema
+    .optional()
+    .describe(
+      "Spans of requests, to an OTLP/HTTP receiver. Left out: nothing is traced, and traceparent passes as it came.",
+    ),
+  documents: z
+    .record(idText("name of a document"), folder("an OpenAPI document"))
+    .prefault({})
+    .describe(
+      "OpenAPI documents (3.0 and 3.1, YAML or JSON) by name, for `policies.validate`: paths, relative to this file. They are read again when they change.",
+    ),
+  policies: policiesSchema
+    .prefault({})
+    .describe(
+      "What the front door does for every route besides. A route's own `policies` replace them by name.",
+    ),
+  plans: plansSchema
+    .prefault({})
+    .describe("What API keys of a plan may ask, by the plan's name: `fig keys add --plan gold`."),
   limits: z
     .strictObject({
       headers: size().prefault("16KiB").describe("Of a request's header section."),
@@ -188,6 +196,16 @@ const figShape = {
       connections: numberLeaf("count", { whole: true, min: 0 })
         .prefault(0)
         .describe("Client connections open at once."),
+      handshakes: numberLeaf("count", { whole: true, min: 0 })
+        .prefault(1024)
+        .describe(
+          "Connections at once that are in a TLS handshake, or before the end of a PROXY header, on one listener. At the bound the oldest of them is closed for a new one.",
+        ),
+      streams: numberLeaf("count", { whole: true, min: 1, max: 10_000 })
+        .prefault(128)
+        .describe(
+          "Requests at once of one HTTP/2 connection, tunnels among them. A client is told, and waits. Never 0.",
+        ),
       shadowMemory: size({ positive: true })
         .prefault("64MiB")
         .describe(
@@ -198,12 +216,31 @@ const figShape = {
         .describe(
           "Bytes of request bodies that layers keep, as `fallback` does. A request beyond the bound does without. Never 0.",
         ),
+      compressMemory: size({ positive: true })
+        .prefault("64MiB")
+        .describe(
+          "Bytes of the state of answers that are being compressed: some 0.3 MiB each for gzip, 1 MiB for br, 1.25 MiB for zstd. At the bound an answer is sent as it is. Never 0.",
+        ),
+      cacheMemory: size({ positive: true })
+        .prefault("64MiB")
+        .describe(
+          "Bytes of answers that `cache` keeps: keys, fields, bodies and what they cost besides. At the bound the one used longest ago gives way. Never 0.",
+        ),
+      limitMemory: size({ positive: true })
+        .prefault("64MiB")
+        .describe(
+          "Bytes in which `policies.limit` remembers what keys have used. At the bound new keys are counted together. Never 0.",
+        ),
     })
     .prefault({})
     .describe("Bounds on what clients send; 0 is no limit."),
   timeouts: z
     .strictObject({
-      headers: wait().prefault("10s").describe("Until a request's head is complete."),
+      headers: wait()
+        .prefault("10s")
+        .describe(
+          "Until a request's head is complete; before it also for TLS handshake and PROXY header together.",
+        ),
       idle: wait().prefault("75s").describe("Between two requests of a kept-alive connection."),
       connect: wait().prefault("5s").describe("Until an upstream accepts a connection."),
       response: wait().prefault("60s").describe("Until the head of an upstream's answer."),
@@ -237,12 +274,13 @@ const figShape = {
 
 export const figSchema = z.strictObject(figShape);
 
-const { listen, reusePort, admin, state, requireState, ...others } = figShape;
+const { listen, reusePort, workers: processes, admin, state, requireState, ...others } = figShape;
 
 /** As a file holds it: with the names of the folders. */
 export const figFileSchema = z.strictObject({
   listen,
   reusePort,
+  workers: processes,
   admin,
   state,
   requireState,

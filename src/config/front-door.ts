@@ -1,36 +1,16 @@
 import { resolve } from "node:path";
-import {
-  type FrontDoorConfig,
-  type ListenAddress,
-  UPSTREAM_CONNECTIONS,
-  type UpstreamDefinition,
-} from "../domain/config.ts";
-import { isLoopback } from "../domain/host.ts";
+import type { FrontDoorConfig, ListenAddress, Listener } from "../domain/config.ts";
+import { addressText, isLocal } from "../domain/host.ts";
 import { withFiles } from "../domain/state-url.ts";
 import { type ConfigDocument, keysAt, type ProblemList, valueAt } from "./document.ts";
 import type { FigInput } from "./fig-schema.ts";
+import { listOf, socketIn } from "./listeners.ts";
 import { suggestion } from "./nearest.ts";
+import { tracingOf } from "./tracing-schema.ts";
+import { checkUpstreams, upstreamsOf } from "./upstreams.ts";
 
 /** fig.yaml without what the folders hold. */
-export type FrontDoorSettings = Omit<FrontDoorConfig, "routes" | "migrations">;
-
-function upstreamsOf(input: FigInput): Map<string, UpstreamDefinition> {
-  const upstreams = new Map<string, UpstreamDefinition>();
-  for (const [name, given] of Object.entries(input.upstreams)) {
-    const short = typeof given === "string";
-    upstreams.set(name, {
-      name,
-      kind: "http",
-      urls: short ? [given] : given.urls,
-      host: short ? "client" : given.host,
-      timeoutMs: (short ? undefined : given.timeout) ?? input.timeouts.response,
-      connections: short
-        ? UPSTREAM_CONNECTIONS
-        : { idleMs: given.connections.idle, maxAgeMs: given.connections.maxAge },
-    });
-  }
-  return upstreams;
-}
+export type FrontDoorSettings = Omit<FrontDoorConfig, "routes" | "migrations" | "documents">;
 
 /** The names of all upstreams, including those with a wrong definition. */
 export function upstreamNames(fig: ConfigDocument): readonly string[] | undefined {
@@ -43,11 +23,8 @@ export function mayHaveDefault(fig: ConfigDocument): boolean {
   return !fig.readable || valueAt(fig.value, ["default"]) !== undefined;
 }
 
-function listOf(listen: FigInput["listen"]): readonly ListenAddress[] {
-  return Array.isArray(listen) ? listen : [listen];
-}
-
 function sameAddress(a: ListenAddress, b: ListenAddress): boolean {
+  if (a.unix !== undefined || b.unix !== undefined) return a.unix?.path === b.unix?.path;
   return a.port !== 0 && a.port === b.port && a.host.toLowerCase() === b.host.toLowerCase();
 }
 
@@ -56,10 +33,11 @@ function checkAddresses(
   fig: ConfigDocument,
   problems: ProblemList,
 ): void {
-  const addresses = listen === undefined ? [] : listOf(listen);
+  const addresses =
+    listen === undefined ? [] : listOf(listen).map((one) => ("address" in one ? one.address : one));
   for (const [index, one] of addresses.entries()) {
     const place = fig.place(Array.isArray(listen) ? ["listen", index] : ["listen"]);
-    const text = `${one.host}:${one.port}`;
+    const text = addressText(one);
     if (addresses.slice(0, index).some((other) => sameAddress(other, one))) {
       problems.add(place, `listen: ${text} appears twice`, "keep one of them");
     } else if (admin !== undefined && sameAddress(one, admin)) {
@@ -72,12 +50,17 @@ function checkAddresses(
  * What must hold between the keys of fig.yaml. Keys that are wrong by themselves are left out of `input`, and what depends on
  * them is not checked.
  */
-export function checkSettings(input: Partial<FigInput>, fig: ConfigDocument, problems: ProblemList): void {
+export function checkSettings(
+  input: Partial<FigInput>,
+  fig: ConfigDocument,
+  problems: ProblemList,
+  folder: string,
+): void {
   const { admin, default: fallback, upstreams } = input;
   checkAddresses(input, fig, problems);
   const hasToken = input.adminToken !== undefined && input.adminToken !== "";
   const tokenIsWrong = !("adminToken" in input) && valueAt(fig.value, ["adminToken"]) !== undefined;
-  if (admin !== undefined && !isLoopback(admin.host) && !hasToken && !tokenIsWrong) {
+  if (admin !== undefined && !isLocal(admin) && !hasToken && !tokenIsWrong) {
     problems.add(
       fig.place(["admin"]),
       `admin: ${admin.host} is not loopback, and there is no adminToken`,
@@ -93,37 +76,39 @@ export function checkSettings(input: Partial<FigInput>, fig: ConfigDocument, pro
     const what = "ambiguousPaths: default needs a default upstream, and there is none";
     problems.add(fig.place(["ambiguousPaths"]), what, "set default, or write reject");
   }
-  for (const [name, given] of Object.entries(upstreams ?? {})) {
-    if (typeof given === "string") continue;
-    for (const [index, url] of given.urls.entries()) {
-      if (given.urls.indexOf(url) === index) continue;
-      problems.add(
-        fig.place(["upstreams", name, "urls", index]),
-        `upstreams.${name}: ${url} appears twice`,
-        "keep one",
-      );
-    }
-  }
+  checkUpstreams(upstreams, fig, problems, folder);
 }
 
 /** The settings of a fig.yaml that passed its schema. */
 export function frontDoorSettings(
   input: FigInput,
   where: { readonly file: string | undefined; readonly folder: string },
+  /** Of `input`: listenersOf. */
+  listen: readonly Listener[],
 ): FrontDoorSettings {
   const { limits, timeouts, drain } = input;
   return {
     file: where.file,
     name: input.name,
-    listen: listOf(input.listen),
+    listen,
     reusePort: input.reusePort,
-    admin: input.admin,
+    workers: input.workers,
+    admin:
+      input.admin.unix === undefined
+        ? input.admin
+        : { ...input.admin, unix: socketIn(where.folder, input.admin.unix) },
     state: withFiles(input.state, (path) => resolve(where.folder, path)),
     requireState: input.requireState,
     defaultUpstream: input.default,
     debugHeaders: input.debugHeaders,
-    accessLogSamplePercent: input.accessLog.sample,
+    accessLog: {
+      samplePercent: input.accessLog.sample,
+      format: input.accessLog.format,
+      file: input.accessLog.to === undefined ? undefined : resolve(where.folder, input.accessLog.to),
+      environment: input.name,
+    },
     adminToken: input.adminToken === "" ? undefined : input.adminToken,
+    tracing: tracingOf(input.tracing, input.name),
     trustedProxies: input.trustedProxies,
     trustedHeaders: [...new Set(input.trustedHeaders)],
     forwarded: input.forwarded,
@@ -137,8 +122,13 @@ export function frontDoorSettings(
       urlBytes: limits.url,
       bodyBytes: limits.body,
       connections: limits.connections,
+      handshakes: limits.handshakes,
+      streams: limits.streams,
       shadowMemoryBytes: limits.shadowMemory,
       bodyMemoryBytes: limits.bodyMemory,
+      compressMemoryBytes: limits.compressMemory,
+      cacheMemoryBytes: limits.cacheMemory,
+      limitMemoryBytes: limits.limitMemory,
     },
     timeouts: {
       headersMs: timeouts.headers,
@@ -150,6 +140,8 @@ export function frontDoorSettings(
       halfClosedMs: timeouts.halfClosed,
     },
     drain: { delayMs: drain.delay, deadlineMs: drain.deadline },
-    upstreams: upstreamsOf(input),
+    policies: input.policies,
+    plans: input.plans,
+    upstreams: upstreamsOf(input, where.folder),
   };
 }

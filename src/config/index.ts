@@ -1,10 +1,12 @@
+export { readPair } from "./certificates.ts";
 export { type Environment, filledIn } from "./environment.ts";
 export { formatPlace, formatProblems } from "./format-problems.ts";
 export { findGoneRoutes } from "./gone-routes.ts";
 export { publishedSchemas } from "./json-schemas.ts";
-export { type LoadResult, loadConfig, parseConfig } from "./load.ts";
+export { type LoadOptions, type LoadResult, loadConfig, parseConfig } from "./load.ts";
 export { loadAside } from "./load-aside.ts";
 export { meantTemplate } from "./meant-template.ts";
+export { renewedListeners, type WrittenListeners } from "./renewed-listeners.ts";
 export { loadSoundParts } from "./sound-parts.ts";
 export { migrationsFolder } from "./sources.ts";
 export { watchConfig } from "./watch.ts";

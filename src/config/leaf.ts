@@ -15,7 +15,7 @@ export class Wrong {
 type JsonSchema = Readonly<Record<string, unknown>>;
 
 /** Editors must not mark a reference to the environment as wrong. */
-const REFERENCE: JsonSchema = { type: "string", pattern: "\\$\\{" };
+export const REFERENCE: JsonSchema = { type: "string", pattern: "\\$\\{" };
 
 /**
  * A scalar: how editors check it (JSON Schema) and how it is read. `read` gets the value, and whether it came as text from

@@ -2,14 +2,18 @@ import { resolve } from "node:path";
 import type { z } from "zod";
 import type { ConfigProblem, FrontDoorConfig } from "../domain/config.ts";
 import { type ConfigDocument, keysAt, ProblemList, valueAt } from "./document.ts";
+import { documentsOf } from "./documents.ts";
 import type { Environment } from "./environment.ts";
 import { type FigInput, figFileSchema, figSchema } from "./fig-schema.ts";
 import { checkSettings, frontDoorSettings, mayHaveDefault, upstreamNames } from "./front-door.ts";
 import { deepFreeze, frozenMap } from "./frozen.ts";
 import { inlineDocument } from "./inline-document.ts";
+import { listenersOf } from "./listeners.ts";
+import { checkLoginPaths } from "./login-paths.ts";
 import type { Look } from "./look.ts";
 import { migrationLabel } from "./migration-schema.ts";
 import { knownRoutes, type MigrationSource, migrationDefinitions } from "./migrations.ts";
+import type { WrittenListeners } from "./renewed-listeners.ts";
 import { checkRouteSet } from "./route-set.ts";
 import { type PlacedId, type PlacedRoute, type RouteContext, readRoutes } from "./routes.ts";
 import { parsePart, soundMembers } from "./schema-problems.ts";
@@ -17,7 +21,13 @@ import { pipedText, readSources, type Sources, sourcePaths } from "./sources.ts"
 import { readStill } from "./still.ts";
 
 type ParseResult =
-  | { readonly ok: true; readonly config: FrontDoorConfig; readonly warnings: readonly string[] }
+  | {
+      readonly ok: true;
+      readonly config: FrontDoorConfig;
+      readonly warnings: readonly string[];
+      /** What renewedListeners takes. */
+      readonly written: WrittenListeners;
+    }
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
 /**
@@ -32,16 +42,33 @@ export interface LoadOptions {
    * change while they are read are waited for.
    */
   readonly waits?: boolean;
+  /** False: what TLS files hold is not read. For what does not serve, and need not have the right to. */
+  readonly keys?: boolean;
+  /** ms since the epoch, which the dates of certificates are held against. Left out: they are not. */
+  readonly nowMs?: number;
+  /** By their fingerprints, certificates that may be out of date; see CertificateDates. */
+  readonly outOfDate?: "any" | readonly string[];
 }
 
-function assemble(parts: Sources, schema: z.ZodType<FigInput>, problems: ProblemList): ParseResult {
+function assemble(
+  parts: Sources,
+  schema: z.ZodType<FigInput>,
+  problems: ProblemList,
+  { nowMs, outOfDate = [] }: LoadOptions,
+): ParseResult {
   const { fig } = parts;
   const warnings: string[] = [];
   const input = fig.readable ? parsePart(schema, fig, [], "", problems) : undefined;
-  if (fig.readable) checkSettings(input ?? soundMembers(figSchema, fig.value), fig, problems);
-  const settings = input === undefined ? undefined : frontDoorSettings(input, parts);
+  const sound = input ?? (fig.readable ? soundMembers(figSchema, fig.value) : {});
+  if (fig.readable) checkSettings(sound, fig, problems, parts.folder);
+  const dates = { nowMs, outOfDate };
+  const listen =
+    sound.listen === undefined ? [] : listenersOf(sound.listen, { ...parts, dates, problems, warnings });
+  const settings = input === undefined ? undefined : frontDoorSettings(input, parts, listen);
+  const documents = frozenMap(documentsOf(fig, parts.folder, parts.apis, problems));
   const context: RouteContext = {
     settings,
+    documents: fig.readable ? (keysAt(fig.value, ["documents"]) ?? []) : undefined,
     upstreamNames: upstreamNames(fig),
     mayHaveDefault: mayHaveDefault(fig),
     problems,
@@ -58,11 +85,13 @@ function assemble(parts: Sources, schema: z.ZodType<FigInput>, problems: Problem
   const definitions = routes.map(({ definition }) => definition);
   const known = knownRoutes(definitions, parts.routesComplete ? ids.map(({ id }) => id) : undefined);
   const migrations = migrationDefinitions(parts.migrations, known, problems, warnings);
-  if (problems.length > 0 || settings === undefined)
+  if (problems.length === 0 && settings !== undefined) checkLoginPaths(routes, settings, fig, problems);
+  if (problems.length > 0 || settings === undefined || input === undefined)
     return { ok: false, problems: deepFreeze(problems.sorted()) };
   const upstreams = frozenMap(settings.upstreams);
-  const config = deepFreeze({ ...settings, upstreams, routes: definitions, migrations });
-  return { ok: true, config, warnings: Object.freeze(warnings) };
+  const config = deepFreeze({ ...settings, upstreams, documents, routes: definitions, migrations });
+  const written = deepFreeze({ listen: input.listen, folder: parts.folder });
+  return { ok: true, config, warnings: Object.freeze(warnings), written };
 }
 
 /** The problem of files that never stood still: what was read may be half old and half new. */
@@ -78,14 +107,15 @@ function keptChanging(file: string): ConfigProblem {
 export async function loadConfig(
   file: string,
   environment: Environment,
-  { waits = false }: LoadOptions = {},
+  options: LoadOptions = {},
 ): Promise<LoadResult> {
+  const { waits = false, keys = true } = options;
   const piped = await pipedText(file);
   const read = await readStill({
     paths: () => sourcePaths(file, environment, piped),
     read: async () => {
       const problems = new ProblemList();
-      return { ...(await readSources(file, environment, problems, piped)), problems };
+      return { ...(await readSources(file, environment, problems, piped, keys)), problems };
     },
     waits,
   });
@@ -94,7 +124,7 @@ export async function loadConfig(
   const { sources, paths, problems } = result;
   if (sources === undefined) return { ok: false, problems: problems.sorted(), paths, look };
   const fig: ConfigDocument = { ...sources.fig, value: sources.fig.value ?? {} };
-  return { ...assemble({ ...sources, fig }, figFileSchema, problems), paths, look };
+  return { ...assemble({ ...sources, fig }, figFileSchema, problems, options), paths, look };
 }
 
 const FILES_ONLY = "give it inline, or let loadConfig read fig.yaml";
@@ -125,7 +155,10 @@ function inlineMigrations(whole: ConfigDocument, problems: ProblemList): readonl
  * `{ number, name, description?, changes, gate? }`. Reads no file and no environment. Relative paths are relative to `folder`,
  * the working directory unless given.
  */
-export function parseConfig(value: unknown, { folder = "" }: { readonly folder?: string } = {}): ParseResult {
+export function parseConfig(
+  value: unknown,
+  { folder = "", ...options }: { readonly folder?: string } & LoadOptions = {},
+): ParseResult {
   const problems = new ProblemList();
   const whole = inlineDocument("config", value, problems);
   const isMapping = keysAt(whole.value, []) !== undefined;
@@ -141,6 +174,8 @@ export function parseConfig(value: unknown, { folder = "" }: { readonly folder?:
     routes: [{ ...whole, value: { routes: inlineList(whole, "routes", problems) } }],
     routesComplete: true,
     migrations: inlineMigrations(whole, problems),
+    tls: undefined,
+    apis: undefined,
   };
-  return assemble(sources, figSchema, problems);
+  return assemble(sources, figSchema, problems, options);
 }

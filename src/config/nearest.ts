@@ -1,3 +1,5 @@
+import { scrubbed } from "../domain/scrub.ts";
+
 /** How many letters must be changed, added, left out or swapped with their neighbour (optimal string alignment). */
 function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
@@ -37,8 +39,8 @@ function nearest(word: string, known: readonly string[]): string | undefined {
 /** A remedy for a name that is not among the known ones. */
 export function suggestion(word: string, known: readonly string[], what: string): string {
   const near = nearest(word, known);
-  if (near !== undefined) return `did you mean "${near}"?`;
+  if (near !== undefined) return `did you mean "${scrubbed(near)}"?`;
   if (known.length === 0) return `there are no ${what}`;
-  const shown = known.slice(0, 12).join(", ");
+  const shown = known.slice(0, 12).map(scrubbed).join(", ");
   return `${what} here: ${shown}${known.length > 12 ? ", …" : ""}`;
 }

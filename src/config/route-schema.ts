@@ -3,9 +3,11 @@ import { parsePathPattern } from "../domain/json-path.ts";
 import type { StickySource } from "../domain/route.ts";
 import { compileTextPattern } from "../domain/text-pattern/index.ts";
 import { templateOf } from "../routing/index.ts";
-import { isToken } from "../wire/grammar.ts";
+import { EXACT, fieldValue, headerChanges } from "./header-edit.ts";
 import { choice, flag, numberLeaf, textLeaf, Wrong } from "./leaf.ts";
-import { duration, headerName, idText, matchHost, method, percent, size, upstreamName } from "./scalars.ts";
+import { routePoliciesSchema } from "./policies/index.ts";
+import { headerName, idText, matchHost, method, percent, readSource, upstreamName } from "./scalars.ts";
+import { shadowSchema } from "./shadow-schema.ts";
 
 const PATH_LIKE = "write it like /api/orders/{id} or /files/{rest+}";
 
@@ -95,20 +97,10 @@ function replacement() {
 
 const statusCode = () => numberLeaf("status", { whole: true, min: 200, max: 999 });
 
-const EXACT = 'write the exact value, numbers in quotes: "2"';
-
 function queryValue() {
   return textLeaf("text", EXACT, (text) =>
     /[\0\r\n]/.test(text) ? new Wrong("{value} has a control character", EXACT) : text,
   );
-}
-
-/** A field's value (RFC 9110 §5.5): no control character, and no blank at an end, where readers drop it. */
-function fieldValue() {
-  return textLeaf("text", EXACT, (text) => {
-    if (!/^[\t -~\u0080-\uffff]*$/.test(text)) return new Wrong("{value} has a control character", EXACT);
-    return /^[ \t]|[ \t]$/.test(text) ? new Wrong("{value} begins or ends with a blank", EXACT) : text;
-  });
 }
 
 const STICKY_LIKE = "write client, cookie:NAME, header:NAME or ip";
@@ -118,42 +110,11 @@ function stickySource() {
     "sticky source",
     STICKY_LIKE,
     (text): StickySource | Wrong => {
-      if (text === "ip" || text === "client") return { kind: text };
-      const [, kind, name = ""] = /^(cookie|header):(.*)$/s.exec(text) ?? [];
-      if (kind === undefined || !isToken(name))
-        return new Wrong("{value} is not a source of a sticky key", STICKY_LIKE);
-      return kind === "cookie" ? { kind, name } : { kind: "header", name: name.toLowerCase() };
+      return readSource(text) ?? new Wrong("{value} is not a source of a sticky key", STICKY_LIKE);
     },
     "client|ip|(cookie|header):[^\\s]+",
   );
 }
-
-/** Names that belong to the connection, to the framing, or to the front door. */
-const NOT_EDITED =
-  /^(?:connection|content-length|expect|host|keep-alive|proxy-authenticate|proxy-authorization|proxy-connection|te|trailer|transfer-encoding|upgrade|x-fig-.*)$/;
-
-function editedName() {
-  const remedy = "leave it out";
-  return textLeaf("header name", remedy, (text) => {
-    const name = text.toLowerCase();
-    if (!isToken(text))
-      return new Wrong("{value} is not a header name", "write a header's name, like x-team");
-    return NOT_EDITED.test(name) ? new Wrong("{value} is the front door's own to write", remedy) : name;
-  });
-}
-
-const headerEdit = z.strictObject({
-  remove: z.array(editedName()).prefault([]).describe("Fields that go, every one of that name."),
-  set: z
-    .record(editedName(), fieldValue())
-    .prefault({})
-    .describe("Fields that are set, in place of those that came under their names."),
-});
-
-const headerChanges = z.strictObject({
-  request: headerEdit.optional().describe("On the way to the upstream."),
-  answer: headerEdit.optional().describe("On the way to the client; a comparison sees the answer so."),
-});
 
 const sideSchema = z.union([
   upstreamName(),
@@ -204,31 +165,6 @@ const matchSchema = z.strictObject({
   trailingSlash: choice(["exact", "any"])
     .prefault("exact")
     .describe("`any`: the path matches with and without a slash at its end. What is forwarded is what came."),
-});
-
-const shadowSchema = z.strictObject({
-  writes: choice(["never", "idempotent", "sandboxed"])
-    .prefault("never")
-    .describe(
-      "Which unsafe methods may be shadowed while modern is 0: none, PUT and DELETE, or every method.",
-    ),
-  timeout: duration({ positive: true }).prefault("5s").describe("How long a shadow may take."),
-  maxBody: size({ positive: true })
-    .prefault("1MiB")
-    .describe("The largest body, of the request and of each answer. A larger one is not compared."),
-  concurrency: numberLeaf("count", { whole: true, min: 1, max: 10_000 })
-    .prefault(64)
-    .describe("How many shadows of this route may run at once. More wait, and then are shed."),
-  headers: headerEdit
-    .optional()
-    .describe(
-      "Fields that are removed and set in the copy alone: `{ remove: [authorization, cookie] }`. Left out: the copy has the client's, and shadows of the route stop once one of them is answered with a cookie that its client had sent. `{}` accepts that.",
-    ),
-  safe: flag()
-    .prefault(false)
-    .describe(
-      "true: every method of this route only reads, as a search or a GraphQL query by POST does. Its requests are then safe everywhere: they are shadowed like a GET, to either side, and fall back like one. Say it only of what changes nothing.",
-    ),
 });
 
 const compareSchema = z.strictObject({
@@ -352,6 +288,11 @@ export const routeSchema = z.strictObject({
     .describe(
       "`accepted`: a change of `cohort` or `sticky` may move clients while the route is splitting; it is written to the ledger. Left out: files with such a change are refused. Take it out again afterwards.",
     ),
+  policies: routePoliciesSchema
+    .prefault({})
+    .describe(
+      "What the front door does for this route besides. Each replaces the one of that name in fig.yaml; `false` removes it.",
+    ),
   headers: headerChanges.optional().describe("Fields that are removed and set, on both sides."),
   shadow: shadowSchema.prefault({}).describe("Copies sent to the side that does not serve."),
   compare: compareSchema.prefault({}).describe("How the two sides' answers are compared."),
@@ -360,10 +301,10 @@ export const routeSchema = z.strictObject({
     .describe(
       "`legacy`: legacy answers what modern cannot. A safe request falls back when modern refuses, times out, breaks off or answers 502 to 504 before a byte of an answer went out. Any other request falls back only if no byte of it was sent to modern. A retired route never falls back. Left out: modern's failures reach the client.",
     ),
-  errors: choice(["graphql"], "write graphql, or leave it out")
+  errors: choice(["graphql", "grpc"], "write graphql or grpc, or leave it out")
     .optional()
     .describe(
-      "What counts as an error besides 5xx and broken answers. `graphql`: an answer of 200 with errors at the top of its JSON, and any 4xx, since servers differ in which of the two they send. Left out: nothing.",
+      "What counts as an error besides 5xx and broken answers. `graphql`: an answer of 200 with errors at the top of its JSON, and any 4xx, since servers differ in which of the two they send. `grpc`: a call that ends with UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE or DATA_LOSS, or without a status. Left out: nothing.",
     ),
 });
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { hashedPolicies, mergedPolicies } from "../domain/policies.ts";
 import type {
   ArrayRule,
   CompareOptions,
@@ -7,6 +8,7 @@ import type {
   SourcePlace,
 } from "../domain/route.ts";
 import { ignoreRule } from "../domain/rule-names.ts";
+import { scrubbed } from "../domain/scrub.ts";
 import { rewriteOf, templateOf } from "../routing/index.ts";
 import { type ConfigDocument, type DocumentPath, type ProblemList, textAt, valueAt } from "./document.ts";
 import { EnvironmentText } from "./environment.ts";
@@ -15,6 +17,7 @@ import type { FrontDoorSettings } from "./front-door.ts";
 import { routeHash, servingHash } from "./hash.ts";
 import { meantTemplate } from "./meant-template.ts";
 import { suggestion } from "./nearest.ts";
+import { policyProblems } from "./policies/check.ts";
 import { type RouteInput, routeSchema } from "./route-schema.ts";
 import { parsePart, shown, soundMembers } from "./schema-problems.ts";
 
@@ -30,6 +33,8 @@ export interface RouteContext {
   /** Undefined when fig.yaml itself is wrong: what routes need of it is then not checked. */
   readonly settings: FrontDoorSettings | undefined;
   readonly upstreamNames: readonly string[] | undefined;
+  /** The names of all documents; undefined: fig.yaml is wrong. */
+  readonly documents: readonly string[] | undefined;
   readonly mayHaveDefault: boolean;
   readonly problems: ProblemList;
   readonly warnings: string[];
@@ -183,21 +188,26 @@ function definitionOf(
       maxBodyBytes: shadow.maxBody,
       concurrency: shadow.concurrency,
       headers: shadow.headers,
-      safe: shadow.safe ? (true as const) : undefined,
+      safe: shadow.safe === false ? undefined : shadow.safe,
     },
     compare: { ...compare, headers: [...new Set(compare.headers)], arrays },
     fallback: fallbackOf(input.fallback),
     headers: input.headers,
     errors: input.errors,
   };
+  const policies = interned.of(mergedPolicies(context.settings?.policies ?? {}, input.policies));
   const upstreams = context.settings?.upstreams ?? new Map();
   return {
     ...hashed,
+    policies,
     start: input.start,
     formerly: input.formerly,
     resplit: input.resplit,
-    hash: routeHash({ ...hashed, compare: withoutReasons(hashed.compare) }, upstreams),
-    servingHash: servingHash(hashed, upstreams),
+    hash: routeHash(
+      { ...hashed, policies: hashedPolicies(policies), compare: withoutReasons(hashed.compare) },
+      upstreams,
+    ),
+    servingHash: servingHash({ ...hashed, policies: hashedPolicies(policies) }, upstreams),
     source: document.place(base),
   };
 }
@@ -263,13 +273,26 @@ function checkCaptures({ definition, document, base }: PlacedRoute, warnings: st
     ["modern", definition.modern.path],
   ] as const;
   for (const [part, path] of paths) {
-    const meant = path === undefined ? undefined : meantTemplate(path);
+    if (path === undefined) continue;
+    const meant = meantTemplate(path);
     if (meant === undefined) continue;
     const at = formatPlace(document.place([...base, part, "path"]));
     const does = part === "match" ? "matches" : "sends";
     warnings.push(
-      `${at}: route ${definition.id}: ${part}.path "${path}" ${does} these characters as they stand — write ${meant} for a capture, or %3A and %2A for a literal : and *`,
+      `${at}: route ${definition.id}: ${part}.path "${scrubbed(path)}" ${does} these characters as they stand — write ${scrubbed(meant)} for a capture, or %3A and %2A for a literal : and *`,
     );
+  }
+}
+
+/** At the route's own key, or where the route stands if the policy is fig.yaml's. */
+function checkPolicies(
+  { definition, document, base }: PlacedRoute,
+  { problems, documents }: RouteContext,
+): void {
+  for (const { path, message, remedy } of policyProblems(definition, documents)) {
+    const own = valueAt(document.value, [...base, "policies", ...path]) !== undefined;
+    const place = document.place(own ? [...base, "policies", ...path] : base);
+    problems.add(place, `route ${definition.id}: policies.${path.join(".")}: ${message}`, remedy);
   }
 }
 
@@ -277,6 +300,7 @@ function checkRoute(placed: PlacedRoute, input: RouteInput, context: RouteContex
   const { definition, document, base } = placed;
   const { problems, settings, warnings } = context;
   checkSides(placed, input, context);
+  checkPolicies(placed, context);
   checkHeaderNames(placed, problems);
   checkCaptures(placed, warnings);
   if (definition.start.modern > 0 && definition.shadow.writes === "sandboxed") {

@@ -1,8 +1,11 @@
 import { isIP } from "node:net";
 import type { ListenAddress } from "../domain/config.ts";
 import { parseNetwork } from "../domain/ip-address.ts";
+import { UNIX_ADDRESS } from "../domain/message.ts";
 import { isPercent } from "../domain/position.ts";
+import { isPrintable } from "../domain/printable.ts";
 import { DURATION_FORM, parseDuration, parseSize, SIZE_FORM, writtenDuration } from "../domain/quantities.ts";
+import type { StickySource } from "../domain/route.ts";
 import { isToken } from "../wire/grammar.ts";
 import { leaf, numberLeaf, textLeaf, Wrong } from "./leaf.ts";
 
@@ -39,6 +42,9 @@ export function duration({ positive = false, maxMs = DAY_MS }: DurationBounds = 
   });
 }
 
+/** A wait without an end would hold sockets forever. */
+export const wait = () => duration({ positive: true });
+
 /** `512B`, `64KiB`, `1MiB`, `2GiB`; plain 0. In bytes. */
 export function size({ positive = false }: { readonly positive?: boolean } = {}) {
   const remedy = `write a number with its unit: 512B, 64KiB or 1MiB${positive ? ", more than 0" : ""}`;
@@ -59,12 +65,15 @@ export function percent() {
   );
 }
 
-const ADDRESS_LIKE = "write host:port, like 127.0.0.1:8080, [::1]:8080 or, for every address, 0.0.0.0:8080";
+const ADDRESS_LIKE =
+  "write host:port, like 127.0.0.1:8080, [::1]:8080 or, for every address, 0.0.0.0:8080; or unix:PATH";
+/** Of a Unix socket, unless its listener says otherwise: the user that runs the front door. */
+const SOCKET_MODE = 0o600;
 
 function readAddress(text: string): ListenAddress | Wrong {
-  if (text.startsWith("unix:") || text.startsWith("/")) {
-    return new Wrong("listening on a Unix socket is not built yet in this version", ADDRESS_LIKE);
-  }
+  const path = /^unix:(?:\/\/)?(.+)$/s.exec(text)?.[1];
+  if (path !== undefined && !path.includes("\0"))
+    return { host: "", port: 0, unix: { path, mode: SOCKET_MODE } };
   const found = /^(?:\[([^\]]*)\]|([^:[\]]+)):(\d{1,5})$/.exec(text);
   if (found === null) return new Wrong("{value} is not an address", ADDRESS_LIKE);
   const [, inBrackets, plain, digits] = found;
@@ -84,7 +93,7 @@ function readAddress(text: string): ListenAddress | Wrong {
 }
 
 export function address() {
-  return textLeaf("host:port", ADDRESS_LIKE, readAddress, ".+:\\d{1,5}");
+  return textLeaf("address", ADDRESS_LIKE, readAddress, ".+:\\d{1,5}|unix:.+");
 }
 
 const NETWORK_LIKE = "write a network or an address, like 10.0.0.0/8, ::1/128 or 192.0.2.7";
@@ -92,6 +101,7 @@ const NETWORK_LIKE = "write a network or an address, like 10.0.0.0/8, ::1/128 or
 /** A network in CIDR form; a plain address is the network of that one address. */
 export function network() {
   return textLeaf("network", NETWORK_LIKE, (text) => {
+    if (text === UNIX_ADDRESS) return text;
     const [ip = "", bits, ...more] = text.split("/");
     const version = isIP(ip);
     const width = version === 4 ? 32 : 128;
@@ -153,7 +163,7 @@ const NAME_LIKE = "write letters, digits and . _ - : @ /, like orders.read";
 
 /** Ids of routes and cohorts: shown in tables, typed at the command line, put in URLs. */
 export function idText(what: string) {
-  return textLeaf(`${what}`, NAME_LIKE, (text) => readId(text, what), "[^\\s(-][^\\s]*");
+  return textLeaf(`${what}`, NAME_LIKE, (text) => readId(text, what), "(?!\\.{1,2}$)[^\\s(-][^\\s]*");
 }
 
 function readId(text: string, what: string): string | Wrong {
@@ -164,7 +174,8 @@ function readId(text: string, what: string): string | Wrong {
   if (text === "." || text === "..")
     return new Wrong(`{value} is a step of a path, which URLs lose on their way`, NAME_LIKE);
   if (text.length > 128) return new Wrong(`{value} is longer than 128 characters`, "shorten it");
-  if (/[\s\p{C}]/u.test(text)) return new Wrong(`{value} has a space or a control character`, NAME_LIKE);
+  if (/[\s\p{C}]/u.test(text) || !isPrintable(text))
+    return new Wrong(`{value} has a space or a control character`, NAME_LIKE);
   return text;
 }
 
@@ -178,7 +189,19 @@ export function upstreamName() {
   );
 }
 
-const ORIGIN_LIKE = "write http://host:port, without a path";
+const ORIGIN_LIKE =
+  "write http://host:port or https://host:port, without a path, or a socket as unix:/run/app.sock";
+/** A path of `sockaddr_un` on Linux, with its end. */
+const MAX_SOCKET_PATH = 107;
+
+function socketPath(text: string): string | Wrong {
+  const path = text.slice("unix:".length);
+  if (!path.startsWith("/") || path.includes("\0"))
+    return new Wrong("{value} is not the absolute path of a socket", "write it as unix:/run/app.sock");
+  return Buffer.byteLength(path) > MAX_SOCKET_PATH
+    ? new Wrong(`{value} is longer than the ${MAX_SOCKET_PATH} bytes of a socket's path`, "move the socket")
+    : text;
+}
 
 /** An upstream's URL as an origin. A message never shows one that may hold a password. */
 export function origin() {
@@ -186,11 +209,11 @@ export function origin() {
     "URL",
     ORIGIN_LIKE,
     (text) => {
+      if (text.startsWith("unix:")) return socketPath(text);
       const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(text)?.[1]?.toLowerCase();
-      if (scheme === "https")
-        return new Wrong("https upstreams are not built yet in this version", ORIGIN_LIKE);
       if (text.includes("@")) return new Wrong("the URL contains credentials", ORIGIN_LIKE);
-      if (scheme !== "http") return new Wrong("{value} is not an http:// URL", ORIGIN_LIKE);
+      if (scheme !== "http" && scheme !== "https")
+        return new Wrong("{value} is not an http:// or https:// URL", ORIGIN_LIKE);
       if (!URL.canParse(text)) return new Wrong("{value} is not a URL", ORIGIN_LIKE);
       const url = new URL(text);
       if (url.search !== "" || text.includes("?")) return new Wrong("{value} has a query", ORIGIN_LIKE);
@@ -200,6 +223,14 @@ export function origin() {
       if (url.port === "0") return new Wrong("{value} has port 0", ORIGIN_LIKE);
       return url.origin;
     },
-    "http://[^/?#@]+/?",
+    "https?://[^/?#@]+/?|unix:/.+",
   );
+}
+
+/** Where a key comes from, as it is written: `client`, `cookie:device`, `header:x-user-id`, `ip`. */
+export function readSource(text: string): StickySource | undefined {
+  if (text === "ip" || text === "client") return { kind: text };
+  const [, kind, name = ""] = /^(cookie|header):(.*)$/s.exec(text) ?? [];
+  if (kind === undefined || !isToken(name)) return undefined;
+  return kind === "cookie" ? { kind, name } : { kind: "header", name: name.toLowerCase() };
 }

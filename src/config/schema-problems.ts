@@ -1,14 +1,19 @@
 import { z } from "zod";
 import { isCredentialHeader, isCredentialName, isCredentialParameter } from "../domain/credentials.ts";
+import { scrubbed } from "../domain/scrub.ts";
 import { type ConfigDocument, type DocumentPath, dotted, type ProblemList, valueAt } from "./document.ts";
 import { EnvironmentText } from "./environment.ts";
 import { suggestion } from "./nearest.ts";
-import { NOT_BUILT, NOT_BUILT_UNDER } from "./not-built.ts";
+import { NOT_BUILT } from "./not-built.ts";
 
 /** How a message shows a value: short, and never what the environment held. */
 export function shown(value: unknown): string {
   if (value instanceof EnvironmentText) return value.source;
-  if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+  if (typeof value === "string") {
+    // Before it is cut: half a credential is not known for one.
+    const text = scrubbed(value);
+    return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+  }
   if (value === null || value === undefined) return "nothing";
   if (Array.isArray(value)) return "a list";
   return typeof value === "object" ? "a mapping" : String(value);
@@ -104,7 +109,7 @@ function isInsideReference(value: unknown, path: DocumentPath): boolean {
 
 function tellUnknownKey(context: Context, own: DocumentPath, key: string, value: unknown): void {
   const place = [...context.base, ...own, key];
-  if (NOT_BUILT.has(key) || NOT_BUILT_UNDER.has(`${String(own.at(-1))}.${key}`)) {
+  if (NOT_BUILT.has(key)) {
     tell(context, place, "key", `"${key}" is not built yet in this version`, "leave it out", own);
     return;
   }

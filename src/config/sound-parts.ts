@@ -1,10 +1,11 @@
 import { readFile, stat } from "node:fs/promises";
-import type { FrontDoorConfig } from "../domain/config.ts";
+import type { FrontDoorConfig, Listener } from "../domain/config.ts";
 import type { RouteDefinition } from "../domain/route.ts";
 import { ProblemList } from "./document.ts";
 import type { Environment } from "./environment.ts";
 import { type FigInput, figFileSchema, figSchema } from "./fig-schema.ts";
 import { checkSettings, frontDoorSettings, mayHaveDefault, upstreamNames } from "./front-door.ts";
+import { listenersOf } from "./listeners.ts";
 import { readRoutes } from "./routes.ts";
 import { parsePart, soundMembers } from "./schema-problems.ts";
 import { readSources, type Sources } from "./sources.ts";
@@ -25,16 +26,26 @@ async function figValue(file: string, { fig }: Sources, environment: Environment
   return yamlDocument(file, lines.join("\n"), environment, new ProblemList()).value ?? {};
 }
 
+/** What is wrong with them is of no interest here. */
+function listenersIn({ listen }: FigInput, sources: Sources): readonly Listener[] {
+  const dates = { nowMs: undefined, outOfDate: "any" } as const;
+  return listenersOf(listen, { ...sources, dates, problems: new ProblemList(), warnings: [] });
+}
+
 /** Routes of files in which nothing is wrong; none if fig.yaml, on which they depend, does not pass. */
 function soundRoutes(sources: Sources, problems: ProblemList): readonly RouteDefinition[] {
   const { fig } = sources;
   const wrong = new ProblemList();
   const input = fig.readable ? parsePart(figFileSchema, fig, [], "", wrong) : undefined;
   if (input === undefined) return [];
-  checkSettings(input, fig, wrong);
+  checkSettings(input, fig, wrong, sources.folder);
   if (wrong.length > 0) return [];
-  const settings = frontDoorSettings(input, sources);
-  const names = { upstreamNames: upstreamNames(fig), mayHaveDefault: mayHaveDefault(fig) };
+  const settings = frontDoorSettings(input, sources, listenersIn(input, sources));
+  const names = {
+    upstreamNames: upstreamNames(fig),
+    documents: undefined,
+    mayHaveDefault: mayHaveDefault(fig),
+  };
   const context = { settings, ...names, problems, warnings: [] };
   const definitions = sources.routes.flatMap((document) => readRoutes(document, context).routes);
   const files = new Set(problems.sorted().map(({ file }) => file));
@@ -52,7 +63,7 @@ export async function loadSoundParts(
   // A pipe was read already, and has nothing more to say.
   if (!(await stat(file).catch(() => undefined))?.isFile()) return undefined;
   const problems = new ProblemList();
-  const { sources } = await readSources(file, environment, problems);
+  const { sources } = await readSources(file, environment, problems, undefined, false);
   if (sources === undefined) return undefined;
   const value = await figValue(file, sources, environment);
   if (value === undefined) return undefined;
@@ -61,5 +72,6 @@ export async function loadSoundParts(
   // Nobody knows the address of an admin that cannot be read: as with a port that only the front door knows.
   const usual = { ...soundMembers(figSchema, {}), admin: { host: "127.0.0.1", port: 0 } };
   const input = { ...usual, ...sound } as FigInput;
-  return { ...frontDoorSettings(input, sources), routes: soundRoutes(sources, problems), migrations: [] };
+  const settings = frontDoorSettings(input, sources, listenersIn(input, sources));
+  return { ...settings, routes: soundRoutes(sources, problems), documents: new Map(), migrations: [] };
 }

@@ -4,9 +4,11 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { writtenSize } from "../domain/quantities.ts";
 import type { SourcePlace } from "../domain/route.ts";
 import { type ConfigDocument, ProblemList, textAt, valueAt } from "./document.ts";
+import { type ApiFiles, apiPaths, readApiFiles } from "./documents.ts";
 import type { Environment } from "./environment.ts";
 import { yamlNames } from "./look.ts";
 import type { MigrationSource } from "./migrations.ts";
+import { readTlsFiles, type TlsFiles, tlsPaths } from "./tls-files.ts";
 import { yamlDocument } from "./yaml-document.ts";
 
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
@@ -21,6 +23,10 @@ export interface Sources {
   readonly folder: string;
   readonly routes: readonly ConfigDocument[];
   readonly migrations: readonly MigrationSource[];
+  /** What fig.yaml's TLS names; undefined: no file is read. False: nobody asked. */
+  readonly tls: TlsFiles | undefined | false;
+  /** OpenAPI documents; undefined: no file is read. */
+  readonly apis: ApiFiles | undefined;
   /** False when files of this kind could not be read: what they would hold is unknown. */
   readonly routesComplete: boolean;
 }
@@ -161,7 +167,9 @@ function readFig(path: string, environment: Environment, problems: ProblemList, 
 interface NamedFolders {
   readonly routes: Wanted | undefined;
   readonly migrations: Wanted | undefined;
-  /** fig.yaml and both, absolute: everything that a change could come from. */
+  readonly tls: readonly string[];
+  readonly apis: readonly string[];
+  /** fig.yaml and all of them, absolute: everything that a change could come from. */
   readonly paths: readonly string[];
 }
 
@@ -170,7 +178,9 @@ function foldersOf(path: string, fig: ConfigDocument): NamedFolders {
   const routes = wantedFolder(fig, "routes", folder);
   const migrations = wantedFolder(fig, "migrations", folder);
   const named = [routes, migrations].flatMap((wanted) => (wanted === undefined ? [] : [wanted.path]));
-  return { routes, migrations, paths: [path, ...named] };
+  const tls = tlsPaths(fig, folder);
+  const apis = apiPaths(fig, folder);
+  return { routes, migrations, tls, apis, paths: [path, ...named, ...tls, ...apis] };
 }
 
 /** Where new migrations go, absolute; undefined: fig.yaml does not tell. */
@@ -191,12 +201,13 @@ export async function sourcePaths(
   return fig === undefined ? [path] : foldersOf(path, fig).paths;
 }
 
-/** Reads fig.yaml and every file it names. What cannot be read is in the list; the rest is read nevertheless. */
+/** Reads fig.yaml and every file it names, TLS files only with `keys`. What cannot be read is in the list; the rest is read nevertheless. */
 export async function readSources(
   file: string,
   environment: Environment,
   problems: ProblemList,
   piped?: string,
+  keys = true,
 ): Promise<ReadResult> {
   const path = resolve(file);
   const fig = await readFig(path, environment, problems, piped);
@@ -211,6 +222,8 @@ export async function readSources(
     routes: routes.documents,
     routesComplete: routes.complete,
     migrations,
+    tls: keys && (await readTlsFiles(named.tls)),
+    apis: await readApiFiles(named.apis),
   };
   return { sources, paths: named.paths };
 }

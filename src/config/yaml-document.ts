@@ -17,6 +17,7 @@ import {
 } from "yaml";
 import { messageOf } from "../domain/errors.ts";
 import type { SourcePlace } from "../domain/route.ts";
+import { scrubbed } from "../domain/scrub.ts";
 import type { ConfigDocument, DocumentPath, ProblemList } from "./document.ts";
 import { type Environment, EnvironmentText, fillIn } from "./environment.ts";
 
@@ -60,7 +61,7 @@ function tellErrors(
     const place = at(pos[0]);
     if (code === "DUPLICATE_KEY") {
       const key = /^[^\s:]*/.exec(text.slice(pos[0]))?.[0];
-      problems.add(place, `the key ${key} appears twice`, "keep one of the two");
+      problems.add(place, `the key ${scrubbed(key ?? "")} appears twice`, "keep one of the two");
       continue;
     }
     if (told) continue;
@@ -71,14 +72,18 @@ function tellErrors(
       const what = cut.includes("${") ? "reference" : /^\.?\//.test(cut) ? "path" : "text";
       problems.add(
         place,
-        `inside [ ] and { } the text ${cut} needs quotes, because of its brackets`,
+        `inside [ ] and { } the text ${scrubbed(cut)} needs quotes, because of its brackets`,
         `quote the ${what}: "${cut}"`,
       );
       continue;
     }
     const key = code === "BLOCK_AS_IMPLICIT_KEY" ? keyWithin(text, pos[0]) : undefined;
     if (key !== undefined) {
-      problems.add(place, `the text ${key} needs quotes, because of its colon`, `quote it: "${key}"`);
+      problems.add(
+        place,
+        `the text ${scrubbed(key)} needs quotes, because of its colon`,
+        `quote it: "${key}"`,
+      );
       continue;
     }
     const reference = /[[{,:]\s*\$\{/.test(text.slice(lineStart, pos[0] + 1));

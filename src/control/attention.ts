@@ -45,6 +45,10 @@ const KINDS: Readonly<Record<Attention["kind"], Pick<Attention, "severity" | "re
     severity: "warning",
     remedy: "Say in the route's shadow.headers what its copies carry.",
   },
+  certificate: {
+    severity: "error",
+    remedy: "Renew it and put it in the place of the old one. It is read without a restart.",
+  },
   failing: { severity: "error", remedy: "Find out why it fails." },
   modern_errors: { severity: "warning", remedy: "Find out why modern fails." },
   mismatches: {
@@ -52,6 +56,10 @@ const KINDS: Readonly<Record<Attention["kind"], Pick<Attention, "severity" | "re
     remedy: "Look at its differences: fix what is wrong, and ignore what is noise.",
   },
   moved_clients: { severity: "warning", remedy: "Put the split back, or accept it in the route." },
+  stood_apart: {
+    severity: "warning",
+    remedy: "Judge what modern answered there; the route's next shift ends this.",
+  },
   drift: {
     severity: "warning",
     remedy: "Shift it back to where the step left it, or go on with force.",
@@ -75,6 +83,32 @@ const KINDS: Readonly<Record<Attention["kind"], Pick<Attention, "severity" | "re
   untrusted_proxy: {
     severity: "warning",
     remedy: "If it is your load balancer, add its network to trustedProxies.",
+  },
+  limits: {
+    severity: "warning",
+    remedy: "Bring Redis back. Until then each front door lets its share of every limit pass.",
+  },
+  workers: {
+    severity: "error",
+    remedy: "Look at the front door's log for why its workers end. Until then it serves with fewer of them.",
+  },
+  tracing: {
+    severity: "warning",
+    remedy:
+      "See whether the receiver runs, and whether tracing.endpoint and tracing.headers are right. No request waits for it.",
+  },
+  access_log: {
+    severity: "warning",
+    remedy: "Make room on its disk, or let the front door's user write to the file; SIGUSR1 opens it anew.",
+  },
+  keys: {
+    severity: "error",
+    remedy: "Look at what the issuer answers at that address, or correct `policies.jwt`.",
+  },
+  api_keys: {
+    severity: "error",
+    remedy:
+      "Bring the state store back: until then no new API key passes, and none that was revoked is known.",
   },
   made_private: {
     severity: "info",

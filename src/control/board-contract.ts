@@ -1,5 +1,7 @@
 /** What the dashboard reads: like the use cases, but answered from what was computed once for every page that asks. */
+import type { CertificateState } from "../domain/certificate-state.ts";
 import type { LedgerEntry } from "../domain/ledger.ts";
+import type { UpstreamState } from "../domain/upstream-state.ts";
 import type { Difference, DifferenceGroup, Noticed, RouteStatus } from "./schemas/answers.ts";
 import type { Definition, Latencies, Overview, Rates, RouteRow, Series } from "./schemas/board-answers.ts";
 import type { ShapeOf } from "./schemas/parts.ts";
@@ -55,4 +57,8 @@ export interface Board {
   /** Of all routes. */
   differenceGroups(query: Omit<DifferenceQuery, "withheld">): Promise<DifferenceGroupPage>;
   noticed(route: string | undefined): Promise<readonly Noticed[]>;
+  /** Of this front door. */
+  upstreams(): Promise<readonly UpstreamState[]>;
+  /** The same. */
+  certificates(): Promise<readonly CertificateState[]>;
 }

@@ -2,6 +2,7 @@ import { defaultRoute } from "../domain/default-route.ts";
 import { FigError } from "../domain/errors.ts";
 import { ALL_ROUTES } from "../domain/rollup.ts";
 import { DEFAULT_ROUTE_ID } from "../domain/route.ts";
+import { quoted } from "../domain/scrub.ts";
 import { Comparing } from "./attention.ts";
 import type { Board, RoutePage, RouteRow } from "./board-contract.ts";
 import { type Snapshot, Snapshots } from "./board-snapshot.ts";
@@ -14,7 +15,7 @@ import { differencePage, paceOfDifferences, readDifferences } from "./difference
 import { DifferenceTrends } from "./difference-trends.ts";
 import { noEvidence } from "./evidence.ts";
 import { latencies } from "./latencies.ts";
-import { bareLedgerPage, ledgerPage } from "./ledger-page.ts";
+import { bareLedgerPage, fullLedgerPage } from "./ledger-page.ts";
 import { noticed } from "./noticed.ts";
 import { overview } from "./overview.ts";
 import { rates } from "./rates.ts";
@@ -49,7 +50,7 @@ async function oneRoute(context: ControlContext, id: string): Promise<RouteStatu
   const config = facts.config();
   const route = id === DEFAULT_ROUTE_ID ? defaultRoute(config) : index.of(config.routes).byId.get(id);
   if (route === undefined) {
-    throw new FigError("unknown_route", `There is no route ${JSON.stringify(id)}.`, {
+    throw new FigError("unknown_route", `There is no route ${quoted(id)}.`, {
       remedy: "GET /api/v1/routes lists the ids.",
     });
   }
@@ -165,7 +166,7 @@ export function createBoard(options: ControlOptions, version: string): Board {
       const bare = () => bareLedgerPage(context, query);
       const revision = options.facts.inForce()?.state.revision;
       const page = query.evidence
-        ? ledgerPage(context, query)
+        ? fullLedgerPage(context, query)
         : query.limit > MAX_SHARED_ENTRIES
           ? bare()
           : shared.get(key("ledger", query, revision), bare, AFTER_EVENT);
@@ -185,6 +186,12 @@ export function createBoard(options: ControlOptions, version: string): Board {
         context,
         shared.get(key("noticed", route), () => noticed(context, route)),
       );
+    },
+    async upstreams() {
+      return (await options.facts.upstreams?.()) ?? [];
+    },
+    async certificates() {
+      return (await options.facts.certificates?.()) ?? [];
     },
   } satisfies Board);
 }

@@ -1,6 +1,7 @@
 import { FigError, messageOf } from "../domain/errors.ts";
 import type { LedgerDraft, LedgerEntry } from "../domain/ledger.ts";
 import { conflictError } from "../domain/plan.ts";
+import { withoutSecrets } from "../domain/redaction.ts";
 import type { AppendGuard } from "../store/contract.ts";
 import type { ControlContext } from "./context.ts";
 import { rewoundError } from "./rewind-watch.ts";
@@ -16,7 +17,10 @@ export async function commit(
 ): Promise<LedgerEntry> {
   const rewound = facts.inForce()?.rewound;
   if (rewound !== undefined) throw rewoundError(rewound);
-  const result = await store.append(draft, guard);
+  const { by, reason } = draft;
+  // The ledger is never written again, and everybody may read it.
+  const kept = { ...draft, by: withoutSecrets(by), reason: withoutSecrets(reason) };
+  const result = await store.append(kept, guard);
   if (!result.ok) throw conflictError(guard.revision, result.conflict);
   const { entry } = result;
   try {

@@ -1,7 +1,10 @@
 /** What the use cases take and give: the same whether asked through the admin API or straight on the store. */
+import type { CertificateState } from "../domain/certificate-state.ts";
 import type { ConfigProblem, FrontDoorConfig } from "../domain/config.ts";
 import type { LedgerState } from "../domain/fold.ts";
 import type { LedgerEntry } from "../domain/ledger.ts";
+import type { UpstreamState } from "../domain/upstream-state.ts";
+import type { ApiKeyControl, ApiKeysHere } from "./api-keys/contract.ts";
 import type {
   Explanation,
   MigrationPlan,
@@ -12,9 +15,13 @@ import type {
   ShiftResult,
   Status,
 } from "./schemas/answers.ts";
+import type { CacheReport, PurgeBody, PurgeResult } from "./schemas/cache.ts";
+import type { PoliciesQuery, PolicyReport } from "./schemas/policies.ts";
 import type { ExplainRequest, RollbackBody, ShiftBody, StepBody, StepToBody } from "./schemas/requests.ts";
 
 export type * from "./schemas/answers.ts";
+export type * from "./schemas/cache.ts";
+export type * from "./schemas/policies.ts";
 export type * from "./schemas/requests.ts";
 
 export type ShiftRequest = ShiftBody & {
@@ -46,6 +53,13 @@ export interface Control {
   /** What comparisons noticed beside mismatches: headers that are not compared and differ, rules that do nothing or too much. */
   noticed(route: string | undefined): Promise<readonly Noticed[]>;
   explain(request: ExplainRequest): Promise<Explanation>;
+  /** Removes stored answers, here and on every front door of the state. */
+  purgeCache(request: PurgeBody): Promise<PurgeResult>;
+  /** What is stored, and what came of it. Throws `no_front_door` where nobody serves. */
+  cacheReport(): Promise<CacheReport>;
+  readonly apiKeys: ApiKeyControl;
+  /** What the policies of routes said. Throws `no_front_door` where nobody serves. */
+  policies(query: PoliciesQuery): Promise<PolicyReport>;
 }
 
 /** What is wrong with a front door beside its files, in one sentence. */
@@ -53,11 +67,18 @@ export interface DoorProblem {
   readonly kind:
     | "store"
     | "upstream"
+    | "certificate"
     | "restart"
     | "untrusted_proxy"
+    | "limits"
     | "made_private"
+    | "access_log"
+    | "keys"
+    | "workers"
+    | "tracing"
     | "shadow_stopped"
-    | "left_route";
+    | "left_route"
+    | "api_keys";
   readonly message: string;
   /** Left out: it is no route's. */
   readonly route?: string;
@@ -84,6 +105,16 @@ export interface StoreAway {
   readonly unread: boolean;
 }
 
+/** Counts of a front door since it started, of all its workers. */
+export interface PolicyCounts {
+  /** By `route policy verdict` with tabs between them. */
+  readonly verdicts: Readonly<Record<string, number>>;
+  /** Answers of its own, by error code. */
+  readonly rejected: Readonly<Record<string, number>>;
+  /** Whom limits refused most, by `route limit key` with tabs between them. */
+  readonly limited: Readonly<Record<string, number>>;
+}
+
 /** What the use cases stand on. */
 export interface ControlFacts {
   /** The config in force: the last that passed its checks. */
@@ -102,6 +133,18 @@ export interface ControlFacts {
   away(): StoreAway | undefined;
   /** Requests that this process has answered since it started, by route. */
   answered(): Promise<ReadonlyMap<string, number>>;
+  /** The upstreams as this process reaches them. Left out: it serves nobody. */
+  upstreams?(): Promise<readonly UpstreamState[]>;
+  /** The certificates in force, by when they end, those that upstreams are shown too. Left out: it serves nobody. */
+  certificates?(): Promise<readonly CertificateState[]>;
+  /** What this process has stored of answers. Left out: it serves nobody. */
+  cache?(): Promise<CacheReport>;
+  /** Has all purges up to this one in force in this process; gives how many answers it took away. Left out: it serves nobody. */
+  followPurges?(number: number): Promise<number>;
+  /** What policies said here. Left out: it serves nobody. */
+  policies?(): Promise<PolicyCounts>;
   /** Has a new entry in force in this process before the caller is answered. */
   apply(entry: LedgerEntry): Promise<void>;
+  /** Left out: it serves nobody. */
+  readonly apiKeys?: ApiKeysHere;
 }

@@ -1,5 +1,7 @@
 import type { Clock } from "../domain/clock.ts";
 import type { Store } from "../store/contract.ts";
+import { createApiKeys } from "./api-keys/control.ts";
+import { cacheReport, purgeCache } from "./cache-purges.ts";
 import type { ControlContext, Decide } from "./context.ts";
 import type { Control, ControlFacts } from "./contract.ts";
 import { explain } from "./explain.ts";
@@ -10,6 +12,7 @@ import { migrate } from "./migrate.ts";
 import { migrations, plan } from "./migrations.ts";
 import { mismatches } from "./mismatches.ts";
 import { noticed } from "./noticed.ts";
+import { PolicyReports } from "./policy-report.ts";
 import { revision } from "./revision.ts";
 import { rollback } from "./rollback.ts";
 import { RouteIndex } from "./route-index.ts";
@@ -34,6 +37,7 @@ export function contextOf({ figures = new LastFigures(), ...options }: ControlOp
 /** The use cases on a store and the files in force: the same behind the admin API, the command line and the library. */
 export function createControl(options: ControlOptions): Control {
   const context = contextOf(options);
+  const policies = new PolicyReports(options);
   return Object.freeze({
     status: () => status(context),
     revision: () => orSaidAway(context, revision(context)),
@@ -46,5 +50,9 @@ export function createControl(options: ControlOptions): Control {
     mismatches: (route) => orSaidAway(context, mismatches(context, route)),
     noticed: (route) => orSaidAway(context, noticed(context, route)),
     explain: (request) => explain(context, request),
+    purgeCache: (request) => purgeCache(context, request),
+    cacheReport: () => cacheReport(context),
+    apiKeys: createApiKeys({ ...options, here: options.facts.apiKeys }),
+    policies: (query) => policies.report(query),
   } satisfies Control);
 }

@@ -1,5 +1,6 @@
 import { defaultRoute } from "../domain/default-route.ts";
 import { placementOf } from "../domain/placement.ts";
+import { POLICY_ORDER, type Policies, type PolicyVerdict } from "../domain/policies.ts";
 import type { RouteDefinition } from "../domain/route.ts";
 import { WindowTally } from "../domain/tally.ts";
 import { decide, valuesOf } from "../routing/decide.ts";
@@ -18,6 +19,18 @@ export function decideFromStore(admit: Admit, compile: CompileTable): Decide {
     const live = (definition: RouteDefinition) =>
       liveRoute(definition, placementOf(state, definition, 0), (window) => new WindowTally(window));
     const other = config.defaultUpstream === undefined ? undefined : live(defaultRoute(config));
-    return valuesOf(decide(compile(routes.map(live), other), decisionSettings(config), head, clock.hex));
+    const table = compile(routes.map(live), other);
+    const values = valuesOf(decide(table, decisionSettings(config), head, clock.hex));
+    return { ...values, policies: notAsked(values.route?.definition.policies) };
   };
+}
+
+/** What a policy says may depend on what only a front door that runs knows. */
+function notAsked(policies: Policies | undefined): readonly PolicyVerdict[] {
+  const names = POLICY_ORDER.filter((name) => policies?.[name] !== undefined);
+  return names.map((policy) => ({
+    policy,
+    verdict: "not_asked",
+    detail: "only a front door that runs can tell",
+  }));
 }

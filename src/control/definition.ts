@@ -1,6 +1,7 @@
 import { defaultRoute } from "../domain/default-route.ts";
 import { FigError } from "../domain/errors.ts";
 import { DEFAULT_ROUTE_ID, type SideDefinition } from "../domain/route.ts";
+import { quoted } from "../domain/scrub.ts";
 import { stickySourceText } from "../domain/sticky.ts";
 import { WaitingGates } from "./bad-evidence.ts";
 import type { Definition } from "./board-contract.ts";
@@ -16,7 +17,7 @@ export async function definition(context: ControlContext, id: string): Promise<D
   const config = facts.config();
   const route = id === DEFAULT_ROUTE_ID ? defaultRoute(config) : index.of(config.routes).byId.get(id);
   if (route === undefined) {
-    throw new FigError("unknown_route", `There is no route ${JSON.stringify(id)}.`, {
+    throw new FigError("unknown_route", `There is no route ${quoted(id)}.`, {
       remedy: "GET /api/v1/routes lists the ids.",
     });
   }
@@ -35,7 +36,11 @@ export async function definition(context: ControlContext, id: string): Promise<D
     legacy: legacy === undefined ? null : sideOf(legacy),
     modern: sideOf(modern),
     sticky: sticky.map(stickySourceText),
-    shadow: { writes: shadow.writes, safe: shadow.safe === true },
+    shadow: {
+      writes: shadow.writes,
+      safe: shadow.safe === true,
+      operations: typeof shadow.safe === "object" ? [...shadow.safe.operations] : [],
+    },
     file: source.file,
     line: source.line,
     gate:

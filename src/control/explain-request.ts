@@ -1,5 +1,6 @@
 import { FigError } from "../domain/errors.ts";
 import { parseIp } from "../domain/ip-address.ts";
+import { quoted } from "../domain/scrub.ts";
 import type { WrittenRequest } from "../lanes/contract.ts";
 import { isToken } from "../wire/grammar.ts";
 import type { ExplainRequest } from "./contract.ts";
@@ -45,14 +46,11 @@ function readUrl(url: string): { readonly host: string; readonly target: string 
   const rest = bytesOf(absolute === null ? sent : (absolute[2] ?? ""));
   const target = rest.startsWith("?") || (rest === "" && absolute !== null) ? `/${rest}` : rest;
   if (!target.startsWith("/") && target !== "*") {
-    throw invalid(
-      `${JSON.stringify(url)} is neither a path nor an http URL`,
-      "give /a/path or http://host/a/path",
-    );
+    throw invalid(`${quoted(url)} is neither a path nor an http URL`, "give /a/path or http://host/a/path");
   }
   const host = authority.slice(authority.lastIndexOf("@") + 1);
   if (absolute !== null && host === "") {
-    throw invalid(`${JSON.stringify(url)} has no host`, "give /a/path or http://host/a/path");
+    throw invalid(`${quoted(url)} has no host`, "give /a/path or http://host/a/path");
   }
   return { host, target };
 }
@@ -60,10 +58,10 @@ function readUrl(url: string): { readonly host: string; readonly target: string 
 /** Checks and reads what to explain. A request without a Host gets the URL's, or an empty one. Throws invalid_request. */
 export function readExplainRequest({ method, url, headers = {}, ip }: ExplainRequest): WrittenRequest {
   if (!isToken(method)) {
-    throw invalid(`${JSON.stringify(method)} is not a method`, "give one such as GET");
+    throw invalid(`${quoted(method)} is not a method`, "give one such as GET");
   }
   if (ip !== undefined && parseIp(ip) === undefined) {
-    throw invalid(`${JSON.stringify(ip)} is not an address`, "give an IPv4 or IPv6 address");
+    throw invalid(`${quoted(ip)} is not an address`, "give an IPv4 or IPv6 address");
   }
   const { host, target } = readUrl(url);
   const raw: string[] = [];

@@ -1,6 +1,7 @@
 import { phaseOf } from "../domain/position.ts";
 import { REFUSALS, type RefusalCode } from "../domain/refusals.ts";
 import { DEFAULT_ROUTE_ID } from "../domain/route.ts";
+import { scrubbed } from "../domain/scrub.ts";
 import { thresholdOf } from "../domain/split.ts";
 import { stickySourceText } from "../domain/sticky.ts";
 import { numberText, positionText } from "../domain/wording.ts";
@@ -8,6 +9,7 @@ import type { DecidedValues } from "../routing/decide.ts";
 import type { ControlContext } from "./context.ts";
 import type { ExplainRequest, Explanation } from "./contract.ts";
 import { readExplainRequest } from "./explain-request.ts";
+import { transportOf } from "./explain-transport.ts";
 
 type Route = NonNullable<DecidedValues["route"]>;
 
@@ -36,6 +38,7 @@ function refused(code: RefusalCode, why: readonly string[]): Explanation {
     bucket: null,
     position: null,
     phase: null,
+    policies: [],
     shadow: "no: the front door answers this request itself",
     why: [...why, `the front door answers ${status} (${code}): ${message}`],
   };
@@ -85,6 +88,13 @@ function sideSteps(decided: DecidedValues, { definition, id, position }: Route):
   ];
 }
 
+function policySteps({ policies }: DecidedValues): readonly string[] {
+  return policies.map(
+    ({ policy, verdict, detail, status }) =>
+      `${policy}: ${verdict}: ${detail}${status === undefined ? "" : `; the front door answers ${status}, and no side is asked`}`,
+  );
+}
+
 function shadowText(decided: DecidedValues, { definition, id, position }: Route): string {
   const { method, shadowSide, side, unshadowed, upgrade } = decided;
   if (unshadowed === "no_other_side") {
@@ -117,19 +127,25 @@ function explained(decided: DecidedValues): Explanation {
     route: route.id,
     side,
     upstream: definition[side]?.upstream ?? null,
-    target,
+    // As the key is: answers are kept and passed on.
+    target: scrubbed(target),
     keySource: keySource === undefined ? null : stickySourceText(keySource),
     hash: keyHash ?? null,
     bucket: keyHash === undefined ? null : bucketOfHash(keyHash),
     position,
     phase: phaseOf(position, definition.retired),
+    policies: decided.policies,
     shadow: shadowText(decided, route),
-    why: [...routeSteps(decided, route), ...sideSteps(decided, route)],
+    why: [...routeSteps(decided, route), ...policySteps(decided), ...sideSteps(decided, route)],
   };
 }
 
 /** What the front door would do with a request, and why. Throws invalid_request. */
 export async function explain(context: ControlContext, asked: ExplainRequest): Promise<Explanation> {
-  const decided = await context.decide(context, readExplainRequest(asked));
-  return typeof decided === "string" ? refused(decided, []) : explained(decided);
+  const request = readExplainRequest(asked);
+  const { refusal, steps } = transportOf(context.facts.config(), asked.url);
+  if (refusal !== undefined) return refused(refusal, steps);
+  const decided = await context.decide(context, request);
+  const explanation = typeof decided === "string" ? refused(decided, []) : explained(decided);
+  return { ...explanation, why: [...steps, ...explanation.why] };
 }

@@ -1,11 +1,15 @@
+export { ApiKeyFeed } from "./api-keys/feed.ts";
 export { createBoard } from "./board.ts";
 export type * from "./board-contract.ts";
 export type * from "./contract.ts";
 export { createControl } from "./control.ts";
 export { decideFromStore } from "./decide-from-store.ts";
+export { PurgeFollower } from "./follow-purges.ts";
 export { readGone } from "./gone.ts";
+export { holdHere } from "./hold-here.ts";
 export { LastFigures } from "./last-figures.ts";
 export { createLive, type Live } from "./live.ts";
 export type { LocalKeeper } from "./local-keeper.ts";
 export { acceptResplits, findResplits } from "./resplit.ts";
+export { othersText } from "./stood-apart.ts";
 export { routesOfLedger } from "./way-back.ts";

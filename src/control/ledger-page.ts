@@ -4,6 +4,7 @@ import { DEFAULT_ROUTE_ID } from "../domain/route.ts";
 import type { LedgerPage, LedgerQuery } from "./board-contract.ts";
 import type { ControlContext } from "./context.ts";
 import { findRoute } from "./requests.ts";
+import { withStoodApart } from "./stood-apart.ts";
 
 /** Entries that one page's search reads at most; the next page goes on from there. */
 const MAX_LEDGER_SEARCHED = 5_000;
@@ -92,11 +93,17 @@ export async function bareLedgerPage(context: ControlContext, query: LedgerQuery
   return { entries: Object.freeze(entries.map((entry) => ({ ...entry, evidence: {} }))), next };
 }
 
+/** With the front doors that stood differently where one held an emergency position. */
+export async function fullLedgerPage(context: ControlContext, query: LedgerQuery): Promise<LedgerPage> {
+  const { entries, next } = await ledgerPage(context, query);
+  return { entries: await withStoodApart(context.store, entries), next };
+}
+
 /**
  * A page of the ledger, of one route under its former ids too. Which revisions are on it is known from the ledger in
  * force; only they are read. A route that left the files still has its history.
  */
-export async function ledgerPage(context: ControlContext, query: LedgerQuery): Promise<LedgerPage> {
+async function ledgerPage(context: ControlContext, query: LedgerQuery): Promise<LedgerPage> {
   const { facts, ledger } = context;
   const { routes } = facts.config();
   const state = await ledger.read(routes);

@@ -11,11 +11,11 @@ import {
   sameAliases,
 } from "../domain/fold.ts";
 import type { LedgerEntry } from "../domain/ledger.ts";
-import { heldAt, type LocalRollback } from "../domain/local-rollback.ts";
+import { heldAt, holdsAll, type LocalRollback } from "../domain/local-rollback.ts";
 import { type Placement, placementOf } from "../domain/placement.ts";
 import type { Position } from "../domain/position.ts";
 import type { RouteDefinition } from "../domain/route.ts";
-import { RETIRED_HASH } from "../domain/route-hash.ts";
+import { isRetiredHash, RETIRED_HASH } from "../domain/route-hash.ts";
 import { servingConfig } from "../domain/serving-config.ts";
 import type { Log } from "../observe/contract.ts";
 import type { PlacingMessages } from "../serving/contract.ts";
@@ -24,6 +24,8 @@ import type { LedgerInForce } from "./contract.ts";
 import { goneUnlessRetired } from "./gone.ts";
 import { sameEntry } from "./ledger-view.ts";
 import { checkSplits, notedSplit, type Resplit, resplitOf } from "./resplit.ts";
+import { lostEntries } from "./rewind-watch.ts";
+import { type StoodApart, stoodApart } from "./stood-apart.ts";
 
 interface LiveTableOptions {
   readonly store: Store;
@@ -101,6 +103,13 @@ export class LiveTable {
   /** What is in force came from the copy, or from nothing: the store could not be reached yet. */
   fromCopy = false;
   private held: LocalRollback | undefined = undefined;
+  /** Entries last known on this host that the store did not have when it was first read. */
+  lost: readonly LedgerEntry[] = [];
+  private compared = false;
+  /** Where this door stood higher than an emergency position of another one; taken away once it is in the store. */
+  apart: readonly StoodApart[] = [];
+  /** Before it, a retirement is not noted: clients that were never served here have not seen it. */
+  private listens = false;
   /** Splits that the files changed, as their routes accept: they are to be written to the ledger. */
   private resplits: readonly Resplit[] = [];
 
@@ -122,9 +131,9 @@ export class LiveTable {
     return this.inForce.config;
   }
 
-  /** Where the files' routes stand, in their order. */
+  /** Where the files' routes stand here, in their order: what is held lower than the ledger included. */
   positions(): readonly (Position & { readonly route: string })[] {
-    return this.config().routes.map((route) => ({ route: route.id, ...positionOf(this.state, route) }));
+    return this.config().routes.map((route) => ({ route: route.id, ...this.standing(route) }));
   }
 
   /** Those of `resplits` that no entry notes yet. */
@@ -154,6 +163,10 @@ export class LiveTable {
     const definitions = definitionsOf(config);
     const aliases = aliasesOf(config.routes);
     const noted = [...definitions.values()].map(({ id, hash }) => ({ route: id, hash }));
+    const due = () =>
+      noted.filter(
+        ({ route, hash }) => this.listens || !isRetiredHash(hash) || known?.get(route)?.hash === hash,
+      );
     const copied = this.inForce === undefined ? this.options.copy : undefined;
     let now: Reading =
       sameAliases(aliases, this.state.aliases) && !this.fromCopy
@@ -169,22 +182,29 @@ export class LiveTable {
       // Preparing may refuse the routes, and must before their change is noted.
       await this.prepare(now.state, config, known);
       prepared = true;
-      epochs = await this.options.store.noteDefinitions(noted);
+      epochs = await this.options.store.noteDefinitions(due());
       now = await this.readOn(now);
       // What came in force in the old table meanwhile must be in the new one.
       while (now.state.revision < this.state.revision) now = await this.readOn(now);
       this.check(now.state, config, known);
     } catch (error) {
-      if (copied === undefined || !mayServeWithout(error, copied.last)) throw error;
+      const last = copied?.last;
+      if (!this.knownWithout(config, error) && (copied === undefined || !mayServeWithout(error, last)))
+        throw error;
       fromCopy = true;
       if (!prepared) {
-        const entries = copied.last?.entries ?? [];
+        const entries = last?.entries ?? [];
         now = { state: fold(now.state, entries), entries };
-        await this.prepare(now.state, config, copied.last?.definitions);
+        await this.prepare(now.state, config, last?.definitions);
       }
-      epochs ??= epochsFrom(copied.last, noted);
+      epochs ??= epochsFrom(last, noted);
+    }
+    if (!fromCopy && !this.compared) {
+      this.compared = true;
+      this.lost = lostEntries(this.options.copy?.last, now.entries);
     }
     const fresh = now.entries.filter((entry) => entry.revision > this.state.revision);
+    this.noteApart(fresh);
     const before = this.inForce?.definitions;
     this.resplits = config.routes.flatMap(
       (route) => resplitOf(now.state, route, before?.get(route.id)) ?? [],
@@ -196,6 +216,23 @@ export class LiveTable {
     this.sent(this.options.serving.commit([...definitions.values()].map((route) => this.placement(route))));
     this.keep();
     return fresh;
+  }
+
+  /** Clients are served from now on: what was retired for them is noted. Throws `store_unavailable`; then it is to be tried again. */
+  async listening(): Promise<void> {
+    this.listens = true;
+    const { inForce } = this;
+    if (inForce === undefined || this.fromCopy) return;
+    const due = [...inForce.definitions.values()].filter(
+      ({ id, hash }) => isRetiredHash(hash) && !inForce.epochs.has(id),
+    );
+    if (due.length === 0) return;
+    const noted = await this.options.store.noteDefinitions(due.map(({ id, hash }) => ({ route: id, hash })));
+    if (this.inForce !== inForce) return;
+    this.inForce = { ...inForce, epochs: new Map([...inForce.epochs, ...noted]) };
+    this.sent(this.options.serving.place(due.map((route) => this.placement(route))));
+    this.keep();
+    await this.placed;
   }
 
   private async prepare(state: LedgerState, config: FrontDoorConfig, noted: Noted): Promise<void> {
@@ -221,6 +258,7 @@ export class LiveTable {
       );
     }
     const state = fold(this.state, fresh);
+    this.noteApart(fresh);
     this.state = state;
     this.newest = fresh[fresh.length - 1];
     const changed = new Set<string>();
@@ -235,6 +273,17 @@ export class LiveTable {
     if (placements.length > 0) this.sent(this.options.serving.place(placements));
     this.keep();
     return fresh;
+  }
+
+  /** Before they come in force. */
+  private noteApart(entries: readonly LedgerEntry[]): void {
+    const { inForce } = this;
+    if (inForce === undefined) return;
+    const apart = stoodApart(entries, (id) => {
+      const route = inForce.definitions.get(this.state.aliases.get(id) ?? id);
+      return route === undefined ? undefined : this.standing(route).modern;
+    });
+    if (apart.length > 0) this.apart = [...this.apart, ...apart];
   }
 
   private keep(): void {
@@ -290,6 +339,13 @@ export class LiveTable {
     return { state: fold(reading.state, entries), entries: [...reading.entries, ...entries] };
   }
 
+  /** Whether a start needs no store to know where routes stand: all that can move are held at modern 0. */
+  private knownWithout({ routes }: FrontDoorConfig, error: unknown): boolean {
+    const code = figErrorOf(error)?.code;
+    const store = code === "store_unavailable" || code === "store_invalid";
+    return store && this.inForce === undefined && holdsAll(this.held, routes);
+  }
+
   /** What this door alone holds lower than the ledger; undefined: nothing. */
   hold(held: LocalRollback | undefined): void {
     const before = this.held;
@@ -302,9 +358,13 @@ export class LiveTable {
   private placement(definition: RouteDefinition): Placement {
     const epoch = this.inForce?.epochs.get(definition.id)?.epoch ?? 0;
     const placed = placementOf(this.state, definition, epoch);
-    const limit = heldAt(this.held, definition);
-    if (limit === undefined || placed.position.modern <= limit) return placed;
-    return { ...placed, position: { ...placed.position, modern: limit } };
+    return { ...placed, position: this.standing(definition) };
+  }
+
+  private standing(route: RouteDefinition): Position {
+    const position = positionOf(this.state, route);
+    const limit = heldAt(this.held, route);
+    return limit === undefined || position.modern <= limit ? position : { ...position, modern: limit };
   }
 
   private sent(placed: Promise<void>): void {

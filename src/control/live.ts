@@ -2,8 +2,6 @@ import type { Clock } from "../domain/clock.ts";
 import type { FrontDoorConfig } from "../domain/config.ts";
 import { FigError, messageOf } from "../domain/errors.ts";
 import type { LedgerEntry } from "../domain/ledger.ts";
-import { localDraft } from "../domain/local-rollback.ts";
-import { guardedIds } from "../domain/plan.ts";
 import type { Position } from "../domain/position.ts";
 import { momentText } from "../domain/wording.ts";
 import type { FigEvent, Log } from "../observe/contract.ts";
@@ -12,14 +10,17 @@ import type { LastKnownKeeper, Store } from "../store/contract.ts";
 import type { LedgerInForce, StoreAway } from "./contract.ts";
 import { CounterFlush } from "./counter-flush.ts";
 import { LiveTable } from "./live-table.ts";
-import { heldText, isWritten, type LocalKeeper } from "./local-keeper.ts";
+import { LocalHold } from "./local-hold.ts";
+import type { LocalKeeper } from "./local-keeper.ts";
 import { MinuteRollups } from "./minute-rollups.ts";
 import type { Resplit } from "./resplit.ts";
-import { RewindWatch, rewoundError } from "./rewind-watch.ts";
+import { logLost, RewindWatch, rewoundError } from "./rewind-watch.ts";
 
 const FLUSH_EVERY_MS = 1000;
 /** Writing counters may take this share of the time: with thousands of busy routes flushes come less often. */
 const FLUSH_SHARE = 0.02;
+/** A store that hung for seconds is no reason to leave evidence unwritten for minutes. */
+const LONGEST_FLUSH_PAUSE_MS = 10_000;
 
 interface LiveOptions {
   readonly store: Store;
@@ -28,6 +29,8 @@ interface LiveOptions {
   readonly clock: Clock;
   /** This run of this process: never used before in this store. */
   readonly door: string;
+  /** What people call it: its host and process. */
+  readonly label: string;
   /** Given for a store that may be away when this front door starts: then the last known positions are served. */
   readonly copy?: LastKnownKeeper | undefined;
   /** What this door holds lower than the ledger, from its own disk. */
@@ -43,6 +46,8 @@ export interface Live {
    * modern above 0 is gone from the files, `invalid_route`, `store_unavailable`.
    */
   start(config: FrontDoorConfig): Promise<void>;
+  /** Clients are served from now on. Never rejects. */
+  listening(): Promise<void>;
   /** Has an entry in force when it resolves. The same entry may come again from the store. */
   apply(entry: LedgerEntry): Promise<void>;
   /** Other files in one swap; throws as `start` does, and then nothing has changed. */
@@ -65,6 +70,8 @@ export interface Live {
   positions(): readonly (Position & { readonly route: string })[];
   /** What is wrong between this door and the store, one sentence each. */
   problems(): readonly string[];
+  /** Between the last write of counters to the store and the next, ms. */
+  counterPauseMs(): number;
   /** Since when the store is away; undefined: it is there. */
   away(): StoreAway | undefined;
 }
@@ -75,6 +82,8 @@ class LiveDoor implements Live {
   private readonly rollups: MinuteRollups;
   private readonly counters: CounterFlush;
   private timer: NodeJS.Timeout | undefined;
+  private flushDueMicros = 0;
+  private pauseMs = FLUSH_EVERY_MS;
   private unwatch: (() => void) | undefined;
   private reachable = true;
   /** When it was first noticed that the store cannot be read, ms since the epoch. */
@@ -82,9 +91,10 @@ class LiveDoor implements Live {
   /** What the store answered when it last failed. */
   private why: string | undefined;
   private readonly rewind: RewindWatch;
-  /** Why the emergency position could not be written when it was last tried. */
-  private unsettled: string | undefined;
+  private readonly local: LocalHold;
   private closed = false;
+  /** Clients are served, but that is not in the store yet. */
+  private unheard = false;
   /** Starts and reloads, one after the other. */
   private turn: Promise<unknown> = Promise.resolve();
 
@@ -92,6 +102,11 @@ class LiveDoor implements Live {
     this.options = options;
     this.table = new LiveTable(options);
     this.rewind = new RewindWatch(options.store);
+    this.local = new LocalHold({
+      ...{ ...options, table: this.table, keeper: options.local },
+      writable: () => this.reachable && this.rewind.problem === undefined,
+      apply: (entry) => this.apply(entry),
+    });
     this.rollups = new MinuteRollups({
       ...options,
       onWritten: (at) => this.publish("rollup", { at }),
@@ -100,9 +115,7 @@ class LiveDoor implements Live {
   }
 
   async start(config: FrontDoorConfig): Promise<void> {
-    const { local } = this.options;
-    this.hold();
-    local?.onChange(() => this.hold());
+    this.local.start();
     await this.inTurn(() => this.load(config));
     this.unwatch = this.options.store.watch(
       this.table.revision,
@@ -110,41 +123,6 @@ class LiveDoor implements Live {
       (reachable) => this.health(reachable),
     );
     this.nextTick(FLUSH_EVERY_MS);
-  }
-
-  /** Lower at once, and back only once the ledger says so (or the file was taken away). */
-  private hold(): void {
-    const { local, log } = this.options;
-    this.table.hold(local?.held);
-    if (local?.held !== undefined)
-      log.warn({ ...local.held }, "an emergency position is in force on this front door alone");
-  }
-
-  /** Writes what this door holds once the store is there. What a newer entry raised meanwhile goes down again. */
-  private async settleLocal(): Promise<void> {
-    const { local, store, log, door } = this.options;
-    const held = local?.held;
-    const { state, whole } = this.table.ledger;
-    if (held === undefined || !whole || !this.reachable || this.rewind.problem !== undefined) return;
-    const { routes } = this.table.config();
-    try {
-      const draft = localDraft(state, routes, held, door);
-      if (draft !== undefined && !(await isWritten(store, held.id))) {
-        const ids = new Set(draft.changes.map(({ route }) => route));
-        const touched = guardedIds(routes.filter(({ id }) => ids.has(id)));
-        const result = await store.append(draft, { revision: state.revision, routes: touched });
-        // A newer entry is on its way here: it is looked at with the next second.
-        if (!result.ok) return;
-        await this.apply(result.entry);
-      }
-      await local?.settled(held.id);
-      this.hold();
-      log.info({ id: held.id }, "the emergency position of this front door is in the ledger");
-    } catch (error) {
-      const why = messageOf(error);
-      if (why !== this.unsettled) log.warn({ err: error }, "the emergency position is not in the ledger yet");
-      this.unsettled = why;
-    }
   }
 
   private nextTick(ms: number): void {
@@ -183,6 +161,16 @@ class LiveDoor implements Live {
     });
     for (const entry of fresh) this.announce(entry);
     this.publish("reload", { routes: config.routes.length });
+  }
+
+  async listening(): Promise<void> {
+    try {
+      await this.inTurn(() => this.table.listening());
+      this.unheard = false;
+    } catch {
+      // What is away is said already; every second tries again.
+      this.unheard = true;
+    }
   }
 
   flush(): Promise<void> {
@@ -237,9 +225,7 @@ class LiveDoor implements Live {
       );
     }
     if (this.rewind.problem !== undefined) problems.push(this.rewind.problem);
-    const { held, problem } = this.options.local ?? {};
-    if (held !== undefined) problems.push(heldText(held));
-    if (problem !== undefined) problems.push(problem);
+    problems.push(...this.local.problems());
     if (this.counters.problem !== undefined) problems.push(this.counters.problem);
     return problems;
   }
@@ -291,6 +277,9 @@ class LiveDoor implements Live {
     const fresh = await this.table.load(config);
     if (followed) this.rewind.took(fresh);
     else this.rewind.begin(this.table.fromCopy ? undefined : this.table.newest);
+    const { copy, log, store } = this.options;
+    if (copy?.last !== undefined) logLost(log, store.stateId, copy.last, this.table.lost);
+    this.table.lost = [];
     this.noteAway();
     await this.table.placed;
     return fresh;
@@ -334,19 +323,31 @@ class LiveDoor implements Live {
   }
 
   private async tick(): Promise<void> {
+    if (this.options.clock.micros() >= this.flushDueMicros) await this.flushInTurn();
+    await this.catchUp();
+    if (this.unheard) await this.listening();
+    await this.lookBack();
+    await this.local.settle();
+    this.nextTick(FLUSH_EVERY_MS);
+  }
+
+  private async flushInTurn(): Promise<void> {
     const { clock } = this.options;
     const start = clock.micros();
     try {
       await this.counters.flush();
     } catch {
-      // Said in problems() and logged by CounterFlush; the next second tries again.
+      // Said in problems() and logged by CounterFlush; the next turn tries again.
     }
-    const tookMs = (clock.micros() - start) / 1000;
+    const end = clock.micros();
+    const pauseMs = Math.min(LONGEST_FLUSH_PAUSE_MS, (end - start) / 1000 / FLUSH_SHARE);
+    this.pauseMs = Math.max(FLUSH_EVERY_MS, pauseMs);
+    this.flushDueMicros = end + pauseMs * 1000;
     await this.rollups.write();
-    await this.catchUp();
-    await this.lookBack();
-    await this.settleLocal();
-    this.nextTick(Math.max(FLUSH_EVERY_MS, tookMs / FLUSH_SHARE));
+  }
+
+  counterPauseMs(): number {
+    return this.pauseMs;
   }
 
   private async lookBack(): Promise<void> {

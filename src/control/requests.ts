@@ -1,5 +1,6 @@
 import { FigError } from "../domain/errors.ts";
 import { DEFAULT_ROUTE_ID, type RouteDefinition } from "../domain/route.ts";
+import { scrubbed } from "../domain/scrub.ts";
 import { listText } from "../domain/wording.ts";
 import { MAX_BY, MAX_REASON } from "./schemas/requests.ts";
 
@@ -30,7 +31,7 @@ export function findRoute(routes: readonly RouteDefinition[], id: string): Route
       },
     );
   }
-  throw new FigError("unknown_route", `there is no route ${id}`, {
+  throw new FigError("unknown_route", `there is no route ${scrubbed(id)}`, {
     remedy: `the routes are: ${listText(routes.map((route) => route.id))}`,
   });
 }
@@ -40,7 +41,7 @@ export function findCohort(routes: readonly RouteDefinition[], name: string): re
   const members = routes.filter((route) => route.cohort === name);
   if (members.length === 0) {
     const cohorts = [...new Set(routes.map((route) => route.cohort))];
-    throw new FigError("unknown_cohort", `there is no cohort ${name}`, {
+    throw new FigError("unknown_cohort", `there is no cohort ${scrubbed(name)}`, {
       remedy: `the cohorts are: ${listText(cohorts)}`,
     });
   }

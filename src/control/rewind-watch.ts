@@ -1,6 +1,7 @@
 import { FigError } from "../domain/errors.ts";
 import type { LedgerEntry } from "../domain/ledger.ts";
-import type { Store } from "../store/contract.ts";
+import type { Log } from "../observe/contract.ts";
+import type { LastKnown, Store } from "../store/contract.ts";
 import { sameEntry } from "./ledger-view.ts";
 
 /** Entries remembered between two looks. If there are more, the oldest are not checked against the store. */
@@ -11,6 +12,26 @@ export function rewoundError(message: string): FigError {
   return new FigError("store_unavailable", message, {
     remedy: "bring the store's state back, or restart the front doors on the older one",
   });
+}
+
+/** Entries last known on this host that the store does not have, or has others in the place of. */
+export function lostEntries(
+  last: LastKnown | undefined,
+  entries: readonly LedgerEntry[],
+): readonly LedgerEntry[] {
+  if (last === undefined) return [];
+  const there = new Map(entries.map((entry) => [entry.revision, entry]));
+  return last.entries.filter((entry) => !sameEntry(there.get(entry.revision), entry));
+}
+
+/** At a start: what this host knew as written is gone. The store decides none the less. */
+export function logLost(log: Log, stateId: string, last: LastKnown, lost: readonly LedgerEntry[]): void {
+  if (lost.length === 0) return;
+  const gone = lost.map(({ revision, at, by, reason }) => ({ revision, at, by, reason }));
+  const facts = { stateId, known: last.stateId, gone };
+  if (stateId !== last.stateId)
+    log.warn(facts, "the state store holds another state than the one last known here: it decides");
+  else log.warn(facts, "revisions that were in force here are gone from the state store: it decides");
 }
 
 /**

@@ -28,7 +28,8 @@ export interface Problem {
     | "definition_drift"
     | "heavy_key"
     | "compare_rule"
-    | "fleeting_key";
+    | "fleeting_key"
+    | "stood_apart";
   readonly route: string | null;
   readonly message: string;
   /** undefined: the message says it, or nothing can be said. */

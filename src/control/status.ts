@@ -9,6 +9,7 @@ import { noEvidence, type RouteEvidence, windowSummary } from "./evidence.ts";
 import { readGone } from "./gone.ts";
 import { noticedRules } from "./noticed.ts";
 import { definitionDrifted, problemText, ruleProblems, statusProblems } from "./status-problems.ts";
+import { apartProblems } from "./stood-apart.ts";
 import { inTurns, ROUTES_A_TURN } from "./turns.ts";
 import {
   awayNow,
@@ -65,7 +66,8 @@ export async function status(context: ControlContext): Promise<Status> {
     gone: await readGone(store, state, config.routes).catch(unlessAway([])),
   });
   const noticed = await noticedRules(context, config.routes, evidence).catch(unlessAway(new Map()));
-  const all = [...problems, ...ruleProblems(noticed)];
+  const apart = await apartProblems(store, state).catch(unlessAway([]));
+  const all = [...problems, ...apart, ...ruleProblems(noticed)];
   const said = new Map(all.map((problem) => [problemText(problem), problem.route]));
   const rows: RouteStatus[] = [];
   for await (const route of inTurns(routes, ROUTES_A_TURN)) {
@@ -81,6 +83,8 @@ export async function status(context: ControlContext): Promise<Status> {
       applied: state.applied.length,
       pending: pendingSteps(state, config.migrations).length,
     },
+    ...(facts.upstreams === undefined ? {} : { upstreams: await facts.upstreams() }),
+    ...(facts.certificates === undefined ? {} : { certificates: await facts.certificates() }),
     ...(away === undefined ? {} : { unknown: unknownOf(away, oldestRead(context, evidence, routes)) }),
   };
 }

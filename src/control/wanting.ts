@@ -10,6 +10,7 @@ import { byCause, deadUpstreams } from "./one-cause.ts";
 import { rates } from "./rates.ts";
 import type { SharedAnswers } from "./shared-answers.ts";
 import { ruleProblems, statusProblems } from "./status-problems.ts";
+import { apartProblems } from "./stood-apart.ts";
 
 type Grave = "error" | "warning";
 
@@ -61,7 +62,14 @@ export async function wanting(
       atLeast: 10_000_000,
     })
     .catch(() => new Map());
-  const all = attentionOf([...problems, ...ruleProblems(noticed)], snapshot, planned, comparing, lately);
+  const apart = await apartProblems(store, state).catch(() => []);
+  const all = attentionOf(
+    [...problems, ...apart, ...ruleProblems(noticed)],
+    snapshot,
+    planned,
+    comparing,
+    lately,
+  );
   const byId = new Map(snapshot.routes.map((route) => [route.id, route]));
   const routes = new Map<string, Grave>();
   for (const { route, severity } of all) {

@@ -1,4 +1,5 @@
 import { canonicalIp, contains, type IpNetwork, parseIp, parseNetwork } from "./ip-address.ts";
+import { UNIX_ADDRESS } from "./message.ts";
 
 /** The compiled `trustedProxies`. */
 export interface TrustedNetworks {
@@ -9,14 +10,19 @@ export interface TrustedNetworks {
 
 /** Compiles CIDR networks; throws a RangeError naming the first that is not one (config checks them before). */
 export function compileNetworks(texts: readonly string[]): TrustedNetworks {
-  const networks = texts.map((text) => {
-    const network = parseNetwork(text);
-    if (network === undefined) throw new RangeError(`${text} is not a network such as 10.0.0.0/8 or ::1/128`);
-    return network;
-  });
+  const unix = texts.includes(UNIX_ADDRESS);
+  const networks = texts
+    .filter((text) => text !== UNIX_ADDRESS)
+    .map((text) => {
+      const network = parseNetwork(text);
+      if (network === undefined)
+        throw new RangeError(`${text} is not a network such as 10.0.0.0/8 or ::1/128`);
+      return network;
+    });
   return {
     networks,
     has(text) {
+      if (unix && text === UNIX_ADDRESS) return true;
       if (networks.length === 0) return false;
       const address = parseIp(text);
       if (address === undefined) return false;

@@ -1,33 +1,87 @@
+import type { AcmeSettings } from "./acme.ts";
 import type { GateDefinition } from "./gate.ts";
+import type { AccessLogSettings } from "./log-format.ts";
 import type { MigrationDefinition } from "./migration.ts";
+import type { Plans } from "./policies/limit.ts";
+import type { Policies } from "./policies.ts";
 import type { RouteDefinition, SourcePlace } from "./route.ts";
+import type { TracingSettings } from "./tracing.ts";
+import type { UpstreamBalancing, UpstreamConnections } from "./upstream.ts";
 
-export interface UpstreamDefinition {
+export interface UpstreamDefinition extends UpstreamBalancing {
   readonly name: string;
   /** What answers: a kind of backend (backends/index.ts). */
   readonly kind: "http";
-  /** Origins, e.g. `http://127.0.0.1:3001`; never a path. */
+  /** Origins, e.g. `http://127.0.0.1:3001`, `https://orders`, `unix:/run/app.sock`; never a path behind them. */
   readonly urls: readonly string[];
   /** Which Host the upstream sees: the client's, or its own. */
   readonly host: "client" | "upstream";
   /** Until the answer's head, ms. */
   readonly timeoutMs: number;
+  /** `timeoutMs` is the upstream's own, and holds for gRPC too; left out: it is not. */
+  readonly ownTimeout?: boolean;
   readonly connections: UpstreamConnections;
-}
-
-/** How connections to an upstream are kept. */
-export interface UpstreamConnections {
-  /** Idle for so long, ms, one is closed. A shorter time that the server says holds. */
-  readonly idleMs: number;
-  /** Older than this, ms, one is not used again: the upstream's name is then looked up anew. 0: it may grow as old as it gets. */
-  readonly maxAgeMs: number;
 }
 
 export const UPSTREAM_CONNECTIONS: UpstreamConnections = { idleMs: 4_000, maxAgeMs: 300_000 };
 
 export interface ListenAddress {
+  /** "" for a Unix socket, whose port is 0. */
   readonly host: string;
   readonly port: number;
+  readonly unix?: UnixSocket;
+}
+
+export interface UnixSocket {
+  /** Absolute once fig.yaml is read. */
+  readonly path: string;
+  /** Its permissions, such as 0o600. */
+  readonly mode: number;
+}
+
+/** Where clients come in, and how they speak. */
+export interface Listener extends ListenAddress {
+  readonly tls: TlsSettings | undefined;
+  /** Every connection begins with a PROXY header, v1 or v2. */
+  readonly proxyProtocol: boolean;
+  /** Clients may speak HTTP/2 beside HTTP/1.1. */
+  readonly http2: boolean;
+}
+
+export interface TlsSettings {
+  /** Chosen by the name that a client asks for; the first for any other. Empty only where nothing is served: no file was read. */
+  readonly certificates: readonly TlsCertificate[];
+  readonly minVersion: "1.2" | "1.3";
+  /** Client certificates; undefined: none are asked for. */
+  readonly clients: TlsClients | undefined;
+  /** Its certificate is ordered. As files are read, `certificates` is empty then: whoever holds it puts it there. */
+  readonly acme?: AcmeSettings;
+}
+
+export interface TlsCertificate {
+  /** As messages and metrics call it: its first name, or its file. */
+  readonly name: string;
+  /** The chain, PEM. */
+  readonly cert: string;
+  /** PEM. A secret: never shown, never logged. */
+  readonly key: string;
+  /** Lower-case names that it is for; `*.example.com` stands for one label. */
+  readonly names: readonly string[];
+  /** Of the certificate, SHA-256, lower-case hex. */
+  readonly fingerprint: string;
+  /** When it ends, ms since the epoch. */
+  readonly endsMs: number;
+  /** When it begins, ms since the epoch. */
+  readonly startsMs: number;
+  /** It was ordered, and is renewed, by the front door. `placeholder`: it stands in for one that is not issued yet, and no client trusts it. */
+  readonly ordered?: "issued" | "placeholder";
+}
+
+export interface TlsClients {
+  /** Who signs them, PEM. */
+  readonly ca: string;
+  /** A client without one that verifies is refused. */
+  readonly require: boolean;
 }
 
 /** 0 is no limit. */
@@ -36,10 +90,20 @@ interface Limits {
   readonly urlBytes: number;
   readonly bodyBytes: number;
   readonly connections: number;
+  /** Connections that are not yet ready for a request: in a TLS handshake, or before the end of a PROXY header. */
+  readonly handshakes: number;
+  /** Requests at once of one HTTP/2 connection. Never 0. */
+  readonly streams: number;
   /** Bytes held for shadows across tee, queue and worker; at the bound shadows are shed. Never 0. */
   readonly shadowMemoryBytes: number;
   /** Bytes of bodies that layers keep, over all requests. Never 0. */
   readonly bodyMemoryBytes: number;
+  /** Bytes of the state of answers that are being compressed. Never 0. */
+  readonly compressMemoryBytes: number;
+  /** Bytes of stored answers. Never 0. */
+  readonly cacheMemoryBytes: number;
+  /** Bytes in which `limit` keeps what keys have used. Never 0. */
+  readonly limitMemoryBytes: number;
 }
 
 /** All in ms. `response`: until the answer's head. */
@@ -66,19 +130,23 @@ export interface FrontDoorConfig {
   readonly file: string | undefined;
   /** Which environment this is, for people. Undefined: nobody said. */
   readonly name: string | undefined;
-  readonly listen: readonly ListenAddress[];
+  readonly listen: readonly Listener[];
   /** Another front door may listen on the same addresses. */
   readonly reusePort: boolean;
+  /** Processes that serve; `auto`: as many as this one may use cores. */
+  readonly workers: number | "auto";
   readonly admin: ListenAddress;
   /** The state URL with paths made absolute: `sqlite:/abs/state.db` or `memory:`. */
   readonly state: string;
   readonly requireState: boolean;
   readonly defaultUpstream: string | undefined;
   readonly debugHeaders: boolean;
-  readonly accessLogSamplePercent: number;
+  readonly accessLog: AccessLogSettings;
   readonly adminToken: string | undefined;
   /** CIDR networks, e.g. `10.0.0.0/8`, `::1/128`. */
   readonly trustedProxies: readonly string[];
+  /** Undefined: nothing is traced. */
+  readonly tracing: TracingSettings | undefined;
   /** Lower-case names of forwarding fields that pass from them, beside those that are always believed. */
   readonly trustedHeaders: readonly string[];
   /** How upstreams are told who the client is. */
@@ -95,6 +163,12 @@ export interface FrontDoorConfig {
   readonly limits: Limits;
   readonly timeouts: Timeouts;
   readonly drain: Drain;
+  /** OpenAPI documents that passed, by name. */
+  readonly documents: ReadonlyMap<string, { readonly id: string; readonly text: string }>;
+  /** Of every route, `(default)` too. Routes have them already, together with their own. */
+  readonly policies: Policies;
+  /** What plans of API keys promise, by name. */
+  readonly plans: Plans;
   readonly upstreams: ReadonlyMap<string, UpstreamDefinition>;
   readonly routes: readonly RouteDefinition[];
   readonly migrations: readonly MigrationDefinition[];

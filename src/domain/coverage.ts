@@ -31,7 +31,13 @@ export interface Coverage {
 /** Whether shadows of this method are sent, where the route stands and legacy serves. */
 export function isShadowed(route: RouteDefinition, position: Position, method: string): boolean {
   const twoSided = !route.retired && route.legacy !== undefined;
-  return shadowRefusal({ twoSided, definition: route, position }, "legacy", method) === undefined;
+  return (
+    shadowRefusal({ twoSided, definition: route, position }, "legacy", {
+      method,
+      target: "",
+      headers: [],
+    }) === undefined
+  );
 }
 
 /** What was compared of each method that the route was asked for, and what never is. */

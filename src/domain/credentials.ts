@@ -27,7 +27,15 @@ const PAIRS: ReadonlyMap<string, ReadonlySet<string>> = new Map(
     answer: "secret security",
     link: "magic reset",
     number: "pin",
-    hash: "pin",
+    hash: "pin activation invite login magic recovery reset verification",
+    me: "remember",
+    logged: "wordpress",
+    sec: "wordpress",
+    pem: "private key",
+    cert: "client",
+    pat: "ado azdo azure devops gh ghcr git github gitea gitlab jira",
+    sas: "account azure blob container storage",
+    sandi: "kata",
     rsa: "id",
     seed: "master wallet",
     string: "conn connection",
@@ -47,6 +55,10 @@ const ENDINGS: readonly string[] = [
   ...list(
     "sessid sessionid sessionidsso signature smsession token totp wachtwoord xsrf antiforgery cvv cvc pgpass",
   ),
+  ...list(
+    // Of languages that put words together: Danish, Finnish, Hungarian, Slovak and Czech, Swedish, Turkish.
+    "adgangskode salasana jelszo jelszava heslo losenord sifresi",
+  ),
   ...GLUED,
 ];
 const byLetter = (words: readonly string[]) => Map.groupBy(words, (word) => word.at(-1));
@@ -56,14 +68,20 @@ const WORDS: ReadonlySet<string> = new Set(
   list(
     "bearer hmac session attestation apisid sapisid hsid castgc contrasena cred dockerconfigjson dpop dsn haslo hotp kennwort kubeconfig " +
       "mnemonic motdepasse netrc parola passkey passw privkey psw pword senha wresult wsse xprv",
+  ).concat(
+    list(
+      "adminpass authpass dbpass ftppass loginpass mailpass mypass mysqlpass newpass oldpass rootpass smtppass sqlpass sshpass upass " +
+        "userpass wifipass jwe jws mdp sifre",
+    ),
   ),
 );
 /** A credential as the last word: `user[pass]`, `connect.sid`, `client_assertion`. */
 const LAST_WORDS: ReadonlySet<string> = new Set(
-  list("assertion authentication pass pin pw sess sid sig sso"),
+  list("assertion authentication clave pass pin pw sess sid sig sso"),
 );
 /** In alphabets that have no case and no camels; where they stand, the name is one. */
-const OTHER_ALPHABETS = /парол|密码|密碼|口令|パスワード|비밀번호|암호|סיסמ|كلمة المرور|κωδικ|รหัสผ่าน|पासवर्ड/i;
+const OTHER_ALPHABETS =
+  /hasł[oa]|парол|密码|密碼|口令|パスワード|비밀번호|암호|סיסמ|كلمة المرور|κωδικ|รหัสผ่าน|पासवर्ड/i;
 /** What a name ends with that says something about a credential and holds none: `token_type`, `sessionCount`. */
 const ABOUT: ReadonlySet<string> = new Set(
   list(

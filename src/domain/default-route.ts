@@ -1,4 +1,5 @@
 import type { FrontDoorConfig, UpstreamDefinition } from "./config.ts";
+import { mergedPolicies } from "./policies.ts";
 import { DEFAULT_ROUTE_ID, type RouteDefinition } from "./route.ts";
 import { RETIRED_HASH } from "./route-hash.ts";
 import { murmur2Latin1 } from "./split.ts";
@@ -28,7 +29,7 @@ function isModern(name: string, routes: readonly RouteDefinition[]): boolean {
  * what status lists.
  */
 export function defaultRoute(
-  config: Pick<FrontDoorConfig, "file" | "defaultUpstream" | "upstreams" | "routes">,
+  config: Pick<FrontDoorConfig, "file" | "defaultUpstream" | "upstreams" | "routes" | "policies">,
 ): RouteDefinition {
   const name = config.defaultUpstream;
   const side = { upstream: name ?? "", path: undefined };
@@ -46,6 +47,7 @@ export function defaultRoute(
     formerly: [],
     shadow: { writes: "never", timeoutMs: 5000, maxBodyBytes: 0, concurrency: 0 },
     compare: { headers: [], ignore: [], arrays: {}, tolerance: {}, redact: [], samples: 0 },
+    policies: mergedPolicies(config.policies, {}),
     hash: retired ? `${RETIRED_HASH}${hash}` : hash,
     source: { file: config.file ?? "fig.yaml", line: 1, column: 1 },
   };

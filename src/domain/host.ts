@@ -1,3 +1,4 @@
+import type { ListenAddress } from "./config.ts";
 import { contains, type IpNetwork, parseIp, parseNetwork } from "./ip-address.ts";
 
 const LOOPBACK = ["127.0.0.0/8", "::1/128"].map(parseNetwork) as readonly IpNetwork[];
@@ -16,6 +17,21 @@ export function isLoopback(host: string): boolean {
 /** Host and port as they stand in a URL: `[::1]:8080`. */
 export function authority(host: string, port: number): string {
   return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+/** An address as people write and read it: `127.0.0.1:8080`, `[::1]:8080`, `unix:/run/fig.sock`. */
+export function addressText({ host, port, unix }: ListenAddress): string {
+  return unix === undefined ? authority(host, port) : `unix:${unix.path}`;
+}
+
+/** Whether only this machine reaches it. */
+export function isLocal({ host, unix }: ListenAddress): boolean {
+  return unix !== undefined || isLoopback(host);
+}
+
+/** False: a port that only the process knows that listens on it. */
+export function hasAddress({ port, unix }: ListenAddress): boolean {
+  return unix !== undefined || port !== 0;
 }
 
 /** Where a program on this machine reaches what listens on `host`: a wildcard is no address to connect to. */

@@ -101,7 +101,21 @@ export function canonicalIp(text: string): string {
   if (!text.includes(":")) return text;
   const address = parseIp(text);
   if (address === undefined) return text;
-  const { v4, words } = address;
+  return textOf(address);
+}
+
+/**
+ * Whom an address is counted as, where one party may have many: an IPv4 address as it is, IPv6 by its first 64 bits, within which a host
+ * chooses freely (RFC 4291 §2.5.1). What is no address stays as it came.
+ */
+export function networkOf(text: string): string {
+  const address = parseIp(text);
+  if (address === undefined || address.v4) return canonicalIp(text);
+  const [first, second] = address.words;
+  return `${textOf({ v4: false, words: [first, second, 0, 0] })}/64`;
+}
+
+function textOf({ v4, words }: IpAddress): string {
   if (v4) {
     const [, , , last] = words;
     return `${last >>> 24}.${(last >>> 16) & 255}.${(last >>> 8) & 255}.${last & 255}`;

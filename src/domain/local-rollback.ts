@@ -2,6 +2,7 @@ import { type LedgerState, positionOf, revisionOf, type ShiftMark } from "./fold
 import type { LedgerChange, LedgerDraft } from "./ledger.ts";
 import { changeOf } from "./plan.ts";
 import { isPercent } from "./position.ts";
+import { withoutSecrets } from "./redaction.ts";
 import type { RouteDefinition } from "./route.ts";
 
 /** The emergency position of one front door: from its own disk, whatever became of the store. It can only lower modern. */
@@ -15,6 +16,10 @@ export interface LocalRollback {
   /** Route id to the most that its modern may be, in percent. */
   readonly routes: Readonly<Record<string, number>>;
 }
+
+const ID = /^[\w.-]{1,64}$/;
+/** Of a text that a hand wrote: it goes into the ledger and the log. */
+const MAX_TEXT_CHARACTERS = 1000;
 
 /** What a file says; a text: what is wrong with it. Only `routes` is needed, so that a hand can write one. */
 export function readLocalRollback(text: string, fallbackId: string): LocalRollback | string {
@@ -31,14 +36,31 @@ export function readLocalRollback(text: string, fallbackId: string): LocalRollba
   for (const [id, modern] of Object.entries(routes))
     if (!isPercent(modern)) return `modern of ${id} is not a percentage from 0 to 100`;
   const textOf = (name: string, otherwise: string) =>
-    typeof said[name] === "string" && said[name] !== "" ? said[name] : otherwise;
+    typeof said[name] === "string" && said[name] !== ""
+      ? said[name].slice(0, MAX_TEXT_CHARACTERS)
+      : otherwise;
+  const id = textOf("id", fallbackId);
   return {
-    id: textOf("id", fallbackId),
+    id: ID.test(id) ? id : fallbackId,
     at: textOf("at", ""),
-    by: textOf("by", "a file"),
-    reason: textOf("reason", "no reason was given"),
+    by: withoutSecrets(textOf("by", "a file")),
+    reason: withoutSecrets(textOf("reason", "no reason was given")),
     routes: routes as Record<string, number>,
   };
+}
+
+/** Both together: of two limits the lower one counts. What `given` says of itself stays. */
+export function lowerOf(given: LocalRollback, other: LocalRollback | undefined): LocalRollback {
+  if (other === undefined) return given;
+  const routes = new Map(Object.entries(other.routes));
+  for (const [id, modern] of Object.entries(given.routes))
+    routes.set(id, Math.min(modern, routes.get(id) ?? modern));
+  return { ...given, routes: Object.fromEntries(routes) };
+}
+
+/** Whether every route that can move is held at modern 0: then positions are known without any ledger. */
+export function holdsAll(held: LocalRollback | undefined, routes: readonly RouteDefinition[]): boolean {
+  return held !== undefined && routes.every((route) => route.retired || heldAt(held, route) === 0);
 }
 
 /** The most that modern of a route may be here; undefined: it is not held. */
@@ -48,6 +70,15 @@ export function heldAt(held: LocalRollback | undefined, route: RouteDefinition):
     Object.hasOwn(held.routes, id) ? (held.routes[id] as number) : [],
   );
   return limits.length === 0 ? undefined : Math.min(...limits);
+}
+
+/** Names in it that are no route of these files: a slip of a hand, or a route that left. */
+export function unknownIn(
+  { routes: held }: LocalRollback,
+  routes: readonly RouteDefinition[],
+): readonly string[] {
+  const known = new Set(routes.flatMap(({ id, formerly }) => [id, ...formerly]));
+  return Object.keys(held).filter((id) => !known.has(id));
 }
 
 /** The shifts that raised modern past the limit, newest first. */

@@ -4,12 +4,24 @@
  */
 export type RawHeaders = readonly string[];
 
+/** Who is at the other end of a client's connection. */
+export interface Peer {
+  /** Its address, IPv4-mapped written as IPv4; UNIX_ADDRESS for a Unix socket; "": not known. */
+  readonly remoteAddress: string;
+  readonly encrypted: boolean;
+  /** What upstreams are told of its TLS certificate; undefined: none was asked for. */
+  readonly certificate: RawHeaders | undefined;
+}
+
+/** What stands for the address of a peer on a Unix socket. */
+export const UNIX_ADDRESS = "unix:";
+
 /** A request's head as a lane read it. */
 export interface RequestHead {
   readonly method: string;
   /** Exactly as received. */
   readonly target: string;
-  /** "1.1" or "1.0". */
+  /** "1.1", "1.0" or "2.0". */
   readonly version: string;
   readonly headers: RawHeaders;
   /** NO_BODY, CHUNKED or a length. Validated by the lane; the header list still holds the framing fields. */
@@ -18,9 +30,10 @@ export interface RequestHead {
   readonly upgrade: boolean;
   /** Expect: 100-continue was sent and is not answered yet. */
   readonly expectContinue: boolean;
-  /** The connection's peer address, IPv4-mapped written as IPv4. */
+  /** Those of the connection's peer. */
   readonly remoteAddress: string;
   readonly encrypted: boolean;
+  readonly certificate: RawHeaders | undefined;
 }
 
 /** How a message's body is framed: a length ≥ 0, or one of these. */

@@ -25,6 +25,7 @@ export const NOT_COMPARED = {
   unsafe_method: "its method is not shadowed",
   upgrade: "an upgraded connection",
   event_stream: "a stream of events",
+  cached: "a stored answer was given: no side was asked",
   session_cookie: "its copies wrote a client's session, so none is sent: see shadow.headers",
 } as const;
 export type NotComparedReason = keyof typeof NOT_COMPARED;
@@ -87,7 +88,8 @@ export interface MismatchSample {
 /**
  * What comparisons notice beside mismatches, and is no mismatch. `unlisted_*`: a header (`path` is its name) that is not compared,
  * and that modern lacks, only modern has, or that says something else; `unlisted_read`: comparisons in which those were looked for. `rule_*`: a rule of `compare` (`path` is its name) that
- * met something, or that left out most of what it met. `rules_read`: bodies (`json` or `text`) in which rules were looked for.
+ * met something, or that left out most of what it met. `rules_read`: bodies (`json` or `text`) in which rules were looked for. `stood_apart` is of no
+ * comparison: a front door that stood higher than another's emergency position.
  */
 export type NoteKind =
   | "unlisted_missing"
@@ -96,7 +98,8 @@ export type NoteKind =
   | "unlisted_read"
   | "rule_met"
   | "rule_hiding"
-  | "rules_read";
+  | "rules_read"
+  | "stood_apart";
 
 /** Stored beside mismatches, and added up as they are. */
 export type NoteRow = AddedUp<NoteKind>;

@@ -1,5 +1,8 @@
-/** C0 and C1 controls, direction marks and other characters without a form, line separators and lone surrogates. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+/**
+ * C0 and C1 controls, direction marks and other characters without a form (among them letters that are blank: Hangul's fillers, Braille's
+ * empty cell), line separators and lone surrogates.
+ */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u;
 const EACH_UNPRINTABLE = new RegExp(UNPRINTABLE, "gu");
 
 export function isPrintable(text: string): boolean {

@@ -5,12 +5,10 @@ import type { Span } from "./span.ts";
 export const REDACTED = "[redacted]";
 
 const MIN_TOKEN_CHARS = 4;
-const SCHEME = /\b(?:bearer|basic|digest|negotiate|ntlm|dpop|hawk|apikey)(?:\s|\+)+/gi;
+const SCHEME = /(?<![a-z0-9])(?:bearer|basic|digest|negotiate|ntlm|dpop|hawk|apikey)(?:\s|\+)+/gi;
 const TOKEN = /[\w+/=.~-]*/y;
 /** Of a challenge: `realm="…"`. Base64 that ends in `=` has other characters too. */
 const PARAMETER = /^[a-z_-]+=$/;
-const BASE64URL = /[\w-]*/y;
-const DOTTED_BASE64URL = /[\w.-]*/y;
 const USERINFO_AND_HOST = /[^\s/"'<>]*/y;
 
 function endOf(pattern: RegExp, text: string, at: number): number {
@@ -26,19 +24,6 @@ function schemeSpans(text: string, spans: Span[]): void {
     const end = endOf(TOKEN, text, start);
     const isParameter = PARAMETER.test(text.slice(start, end)) && (text[end] === '"' || text[end] === "\\");
     if (end - start >= MIN_TOKEN_CHARS && !isParameter) spans.push([start, end]);
-  }
-}
-
-/** JSON Web Tokens: base64url of `{"`, a dot, then more parts (RFC 7519). */
-function webTokenSpans(text: string, spans: Span[]): void {
-  let start = text.indexOf("eyJ");
-  while (start >= 0) {
-    let end = endOf(BASE64URL, text, start);
-    if (text[end] === "." && end - start >= 3 + MIN_TOKEN_CHARS) {
-      end = endOf(DOTTED_BASE64URL, text, end);
-      spans.push([start, end]);
-    }
-    start = text.indexOf("eyJ", end);
   }
 }
 
@@ -58,9 +43,17 @@ function userSpans(text: string, spans: Span[]): void {
 export function secretSpans(text: string): Span[] {
   const spans = shapeSpans(text);
   schemeSpans(text, spans);
-  webTokenSpans(text, spans);
   userSpans(text, spans);
   return spans;
+}
+
+/**
+ * What a person typed and is to read again (a reason, a name): as it was typed, but for what is a credential by its form. Words such as
+ * "password: rotated" stay.
+ */
+export function withoutSecrets(text: string): string {
+  const spans = secretSpans(text);
+  return spans.length === 0 ? text : withoutSpans(text, mergedSpans(spans));
 }
 
 /** The same places, ordered, not overlapping. */

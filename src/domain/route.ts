@@ -1,3 +1,5 @@
+import type { HeaderChanges, HeaderEdit } from "./policies/headers.ts";
+import type { Policies } from "./policies.ts";
 import type { Position } from "./position.ts";
 
 /** Where a definition stands in the user's files; line and column from 1. */
@@ -26,17 +28,6 @@ export interface SideDefinition {
   readonly rewriteAnswers?: false | undefined;
 }
 
-/** Fields of a head that go, and others that are set in place of what came under their names. Names are lower-case. */
-export interface HeaderEdit {
-  readonly remove: readonly string[];
-  readonly set: Readonly<Record<string, string>>;
-}
-
-interface HeaderChanges {
-  readonly request?: HeaderEdit | undefined;
-  readonly answer?: HeaderEdit | undefined;
-}
-
 export interface RouteMatch {
   /** Path template: literal segments, `{x}` one non-empty segment, `{x+}` the rest, at least one. */
   readonly path: string;
@@ -58,10 +49,15 @@ export interface RouteMatch {
 /** Which unsafe methods may be shadowed (docs/contract.md, Writes). */
 type ShadowWrites = "never" | "idempotent" | "sandboxed";
 
+/** Methods of gRPC services that only read: `Method`, or `package.Service/Method`. */
+export interface SafeOperations {
+  readonly operations: readonly string[];
+}
+
 interface ShadowOptions {
   readonly writes: ShadowWrites;
-  /** Every method of the route reads; undefined: those that HTTP calls safe. */
-  readonly safe?: true | undefined;
+  /** Every method of the route reads, or these of gRPC's do; undefined: those that HTTP calls safe. */
+  readonly safe?: true | SafeOperations | undefined;
   readonly timeoutMs: number;
   /** Of the request body and of each answer's body. */
   readonly maxBodyBytes: number;
@@ -139,8 +135,10 @@ export interface RouteDefinition {
   readonly compare: CompareOptions;
   /** Undefined: modern's failures reach the client. */
   readonly fallback?: FallbackOptions | undefined;
+  /** What the front door does for this route besides; undefined: nothing. */
+  readonly policies?: Policies | undefined;
   /** What besides a 5xx is an error; undefined: nothing. */
-  readonly errors?: "graphql" | undefined;
+  readonly errors?: "graphql" | "grpc" | undefined;
   /** Hash over the definition and the upstreams it names: a change opens a new evidence window. 16 hex digits, after `retired-` where the route is that. */
   readonly hash: string;
   /** The same without `compare`. Undefined where nobody needs to tell the two apart. */

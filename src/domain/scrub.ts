@@ -213,8 +213,20 @@ export function credentialSpans(text: string): Span[] {
   return mergedSpans(spans);
 }
 
+/** A text that somebody asked with, to be said in an answer or a sentence: in quotes, without what reads like a credential. */
+export function quoted(text: string): string {
+  return JSON.stringify(scrubbed(text));
+}
+
 /** `text` without what reads like a credential. */
 export function scrubbed(text: string): string {
   const spans = credentialSpans(text);
   return spans.length === 0 ? text : withoutSpans(text, spans);
+}
+
+const IN_QUOTES = /"(?:[^"\\]|\\.)*"/gs;
+
+/** A sentence that quotes what somebody wrote: what stands in its double quotes without what reads like a credential. */
+export function scrubbedQuotes(sentence: string): string {
+  return sentence.replace(IN_QUOTES, (part) => `"${scrubbed(part.slice(1, -1))}"`);
 }

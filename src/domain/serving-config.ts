@@ -9,8 +9,9 @@ export type ServingConfig = Pick<
   | "lane"
   | "clientHalfClose"
   | "debugHeaders"
-  | "accessLogSamplePercent"
+  | "accessLog"
   | "trustedProxies"
+  | "tracing"
   | "trustedHeaders"
   | "forwarded"
   | "underscoreHeaders"
@@ -19,16 +20,41 @@ export type ServingConfig = Pick<
   | "timeouts"
   | "defaultUpstream"
   | "upstreams"
+  | "policies"
+  | "plans"
+  | "documents"
   | "routes"
 >;
 
 export function servingConfig(config: FrontDoorConfig): ServingConfig {
-  const { file, listen, reusePort, lane, clientHalfClose, debugHeaders, accessLogSamplePercent } = config;
-  const { trustedHeaders, forwarded, underscoreHeaders } = config;
-  const { trustedProxies, ambiguousPaths, limits, timeouts, defaultUpstream, upstreams, routes } = config;
+  const { file, listen, reusePort, lane, clientHalfClose, debugHeaders, accessLog } = config;
+  const { tracing, trustedHeaders, forwarded, underscoreHeaders } = config;
+  const {
+    trustedProxies,
+    ambiguousPaths,
+    limits,
+    timeouts,
+    defaultUpstream,
+    upstreams,
+    routes,
+    policies,
+    plans,
+    documents,
+  } = config;
   return {
-    ...{ file, listen, reusePort, lane, clientHalfClose, debugHeaders, accessLogSamplePercent },
-    ...{ trustedHeaders, forwarded, underscoreHeaders },
-    ...{ trustedProxies, ambiguousPaths, limits, timeouts, defaultUpstream, upstreams, routes },
+    ...{ file, listen, reusePort, lane, clientHalfClose, debugHeaders, accessLog },
+    ...{ tracing, trustedHeaders, forwarded, underscoreHeaders },
+    ...{
+      trustedProxies,
+      ambiguousPaths,
+      limits,
+      timeouts,
+      defaultUpstream,
+      upstreams,
+      routes,
+      policies,
+      plans,
+      documents,
+    },
   };
 }

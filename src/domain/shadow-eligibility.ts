@@ -1,7 +1,8 @@
-import { IDEMPOTENT_METHODS, SAFE_METHODS } from "./message.ts";
+import { isGrpc } from "./grpc.ts";
+import { IDEMPOTENT_METHODS, type RequestHead, SAFE_METHODS } from "./message.ts";
 import type { NotComparedReason } from "./outcomes.ts";
 import { otherSide, type Position, type Side } from "./position.ts";
-import type { RouteDefinition } from "./route.ts";
+import type { RouteDefinition, SafeOperations } from "./route.ts";
 
 /** Why a request may not be shadowed by declaration; "no_other_side": there is nothing to compare with. */
 export type ShadowRefusal = Extract<NotComparedReason, "unsafe_method"> | "no_other_side";
@@ -16,14 +17,28 @@ interface ShadowedRoute {
   readonly position: Position;
 }
 
-/** Whether a request of this route changes nothing: by its method, or because the route says that all of them read. */
-export function isSafe(route: Pick<RouteDefinition, "shadow">, method: string): boolean {
-  return SAFE_METHODS.has(method) || route.shadow.safe === true;
+/** What of a request says whether it changes anything. */
+type AskedOperation = Pick<RequestHead, "method" | "target" | "headers">;
+
+/** Whether a request of this route changes nothing: by its method, or because the route says so of it. */
+export function isSafe(route: Pick<RouteDefinition, "shadow">, asked: AskedOperation): boolean {
+  return (
+    SAFE_METHODS.has(asked.method) || (route.shadow.safe !== undefined && reads(route.shadow.safe, asked))
+  );
 }
 
 /** Whether sending it twice does what sending it once does. */
-export function isIdempotent(route: Pick<RouteDefinition, "shadow">, method: string): boolean {
-  return IDEMPOTENT_METHODS.has(method) || route.shadow.safe === true;
+export function isIdempotent(route: Pick<RouteDefinition, "shadow">, asked: AskedOperation): boolean {
+  const { safe } = route.shadow;
+  return IDEMPOTENT_METHODS.has(asked.method) || (safe !== undefined && reads(safe, asked));
+}
+
+/** A gRPC call is a POST to `/package.Service/Method`. */
+function reads(safe: true | SafeOperations, { method, target, headers }: AskedOperation): boolean {
+  if (safe === true) return true;
+  if (method !== "POST" || !isGrpc(headers)) return false;
+  const [path = ""] = target.split("?", 1);
+  return safe.operations.some((operation) => path.endsWith(`/${operation}`));
 }
 
 /**
@@ -34,11 +49,11 @@ export function isIdempotent(route: Pick<RouteDefinition, "shadow">, method: str
 export function shadowRefusal(
   route: ShadowedRoute,
   serving: Side,
-  method: string,
+  asked: AskedOperation,
 ): ShadowRefusal | undefined {
   if (!route.twoSided) return "no_other_side";
-  if (isSafe(route.definition, method)) return undefined;
+  if (isSafe(route.definition, asked)) return undefined;
   const { writes } = route.definition.shadow;
   if (writes === "never" || serving === "modern" || route.position.modern > 0) return "unsafe_method";
-  return writes === "sandboxed" || IDEMPOTENT_METHODS.has(method) ? undefined : "unsafe_method";
+  return writes === "sandboxed" || IDEMPOTENT_METHODS.has(asked.method) ? undefined : "unsafe_method";
 }

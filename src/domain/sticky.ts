@@ -1,5 +1,5 @@
 import { indexOfHeader, onlyHeader } from "./headers.ts";
-import type { RawHeaders } from "./message.ts";
+import { type RawHeaders, UNIX_ADDRESS } from "./message.ts";
 import type { StickySource } from "./route.ts";
 
 interface StickyKey {
@@ -60,7 +60,8 @@ interface KeyedClient {
 function keyIn(source: StickySource, headers: RawHeaders, client: KeyedClient): string | undefined {
   switch (source.kind) {
     case "ip":
-      return client.address;
+      // All that come over a Unix socket would be one.
+      return client.address === UNIX_ADDRESS ? undefined : client.address;
     case "client":
       return client.cookie;
     case "header":

@@ -1,6 +1,6 @@
 /**
- * W3C Trace Context, https://www.w3.org/TR/trace-context/ §3.2. The front door makes no span of its own, so traceparent and
- * tracestate pass as they came, whatever is in them, and none is made. It only reads the trace's id for its log.
+ * W3C Trace Context, https://www.w3.org/TR/trace-context/ §3.2. Of a request that is not traced here, traceparent and tracestate
+ * pass as they came, whatever is in them, and none is made.
  */
 
 const DASH = 0x2d;

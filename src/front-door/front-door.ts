@@ -1,18 +1,31 @@
+import { hostname } from "node:os";
 import type { Admin } from "../admin/index.ts";
 import { systemClock } from "../clock.ts";
-import { loadConfig } from "../config/index.ts";
+import { type Environment, loadConfig } from "../config/index.ts";
 import type { DoorProblem, ShiftResult } from "../control/contract.ts";
-import { acceptResplits, type Control, createLive, type Live, type Status } from "../control/index.ts";
+import {
+  ApiKeyFeed,
+  acceptResplits,
+  type Control,
+  createLive,
+  type Live,
+  PurgeFollower,
+  type Status,
+} from "../control/index.ts";
 import { FigError } from "../domain/errors.ts";
 import { servingConfig } from "../domain/serving-config.ts";
 import { createEventBus } from "../observe/event-bus.ts";
 import { type ClosableLog, createLog } from "../observe/log.ts";
 import type { CreateServing, ServingMessages } from "../serving/contract.ts";
-import { Serving } from "../serving/serving.ts";
+import { CertificateCopy } from "./acme/certificate-copy.ts";
+import { OrderedCertificates } from "./acme/ordered-certificates.ts";
+import type { AcmeTimes } from "./acme/times.ts";
+import { CertificatesInForce } from "./certificates-in-force.ts";
 import type { Closed, FrontDoorOptions, Listening, RollbackOptions, ShiftOptions } from "./contract.ts";
 import { Files } from "./files.ts";
 import { Heard } from "./heard.ts";
 import { openAdmin } from "./open-admin.ts";
+import { openServing } from "./open-serving.ts";
 import { doorProblems, readinessOf } from "./problems.ts";
 import { Reloads } from "./reloads.ts";
 import { openState } from "./state.ts";
@@ -21,6 +34,7 @@ import { openState } from "./state.ts";
 interface Running {
   readonly live: Live;
   readonly reloads: Reloads;
+  readonly certificates: CertificatesInForce;
   readonly control: Control;
   readonly serving: ServingMessages;
   readonly admin: Admin;
@@ -34,20 +48,28 @@ interface Running {
 export class FrontDoor {
   private readonly log: ClosableLog;
   private readonly files: Files;
-  private readonly createServing: CreateServing;
+  private readonly quiet: boolean;
+  private readonly env: Environment;
+  private readonly createServing: CreateServing | undefined;
+  private readonly acmeTimes: Partial<AcmeTimes> | undefined;
   private readonly ends: (() => unknown)[] = [];
   private running: Running | undefined;
   private ready = false;
   private closing: Promise<Closed> | undefined;
 
-  /** `createServing`: where something else than this process is to serve. */
-  constructor(source: string | object, options: FrontDoorOptions = {}, createServing?: CreateServing) {
-    const quiet = options.quiet ?? false;
-    this.log = createLog({ now: systemClock.now, ...(quiet ? { level: "silent" as const } : {}) });
-    this.files = new Files(source, options.env ?? process.env, this.log);
-    this.createServing =
-      createServing ??
-      ((config, events) => new Serving(config, events, { clock: systemClock, log: this.log, quiet }));
+  /** `createServing`: where something else than this process is to serve. `acmeTimes`: other times than usual. */
+  constructor(
+    source: string | object,
+    options: FrontDoorOptions = {},
+    createServing?: CreateServing,
+    acmeTimes?: Partial<AcmeTimes>,
+  ) {
+    this.acmeTimes = acmeTimes;
+    this.quiet = options.quiet ?? false;
+    this.log = createLog({ now: systemClock.now, ...(this.quiet ? { level: "silent" as const } : {}) });
+    this.env = options.env ?? process.env;
+    this.files = new Files(source, this.env, this.log);
+    this.createServing = createServing;
   }
 
   /**
@@ -75,7 +97,19 @@ export class FrontDoor {
 
   /** Reads the files again. What does not pass is logged, shown in status, and changes nothing. Never rejects. */
   async reload(): Promise<void> {
-    await this.running?.reloads.reload();
+    const { running } = this;
+    // That takes some milliseconds, and a reload a thread: certificates do not wait for it.
+    await running?.certificates.renew();
+    await running?.reloads.reload();
+  }
+
+  /** Opens the access log's file anew, as SIGUSR1 does. Never rejects. */
+  async reopenLogs(): Promise<void> {
+    try {
+      await this.running?.serving.reopenLogs();
+    } catch (error) {
+      this.log.error({ err: error }, "the access log's file was not opened anew");
+    }
   }
 
   shift(route: string, options: ShiftOptions): Promise<ShiftResult> {
@@ -98,19 +132,30 @@ export class FrontDoor {
 
   private async start(): Promise<Running> {
     const { files, log, ends } = this;
-    const config = await files.load(loadConfig);
+    const loaded = await files.load(loadConfig);
     ends.push(files.watch(() => void this.reload()));
-    const state = await openState(config, log);
+    const state = await openState(loaded, log);
     ends.push(() => state.close());
     const { store } = state;
+    const ordered = new OrderedCertificates({
+      ...{ store, log, clock: systemClock, times: this.acmeTimes },
+      copy: state.copy && new CertificateCopy(state.copy.path, systemClock.hex, log),
+    });
+    files.complete = (listen) => ordered.complete(listen);
+    const config = { ...loaded, listen: await files.complete(loaded.listen) };
+    ordered.follow(config.listen);
     const events = createEventBus();
     const heard = new Heard(events);
-    const serving = this.createServing(servingConfig(config), heard);
+    const serving =
+      this.createServing?.(servingConfig(config), heard) ??
+      (await openServing(config, heard, { log, quiet: this.quiet, env: this.env }));
+    const certificates = new CertificatesInForce(config.listen, { files, serving, log });
     const live: Live = createLive({
       store,
       serving,
       clock: systemClock,
       door: systemClock.hex(16),
+      label: `${hostname()}, process ${process.pid}`,
       copy: state.copy,
       local: state.local,
       log,
@@ -129,18 +174,39 @@ export class FrontDoor {
         log.warn({ err: error }, "a change of a split is not in the ledger yet");
       }
     };
-    const reloads = new Reloads(files, live, log, noteResplits);
+    const keys = new ApiKeyFeed({ store, serving, clock: systemClock, log });
+    ends.push(() => keys.close());
+    const reloads = new Reloads(
+      files,
+      live,
+      log,
+      async () => {
+        ordered.follow(live.config().listen);
+        await certificates.reloaded(live.config().listen);
+        await noteResplits();
+      },
+      (config) => keys.use(config),
+    );
     // What serves stops first: its last counts are still to be written.
     ends.push(
       () => live.close(),
       () => serving.stop(),
     );
-    await live.start(config);
-    state.compare(live.revision());
-    const problems = (): readonly DoorProblem[] => doorProblems(live, state, heard, reloads);
+    await Promise.all([live.start(config), keys.use(config)]);
+    const problems = (): readonly DoorProblem[] =>
+      doorProblems(live, state, heard, reloads, certificates.listen, ordered.problems(), keys.problems());
+    const purges = new PurgeFollower({
+      ...{ store, log, config: () => live.config() },
+      purge: (asked) => serving.purge(asked),
+    });
+    ends.push(() => purges.close());
+    await purges.start();
     const { control, metrics, admin } = openAdmin({
-      ...{ config, store, live, serving, heard, events, log },
+      purges,
+      ...{ config, store, live, serving, heard, certificates, events, log, keys },
+      orders: ordered.orders,
       facts: { problems, invalid: () => files.invalid },
+      hold: (given) => state.local.hold(given),
       ready: () => readinessOf(this.ready, live, files.invalid, problems()),
     });
     ends.push(() => metrics.close());
@@ -148,6 +214,9 @@ export class FrontDoor {
     const urls = await serving.listen();
     const { url: adminUrl } = await admin.listen();
     ends.push(() => admin.close());
+    await live.listening();
+    ordered.start({ serving, renew: () => certificates.renew() });
+    ends.push(() => ordered.close());
     const listening = {
       url: urls[0] as string,
       urls,
@@ -155,7 +224,7 @@ export class FrontDoor {
       stateId: store.stateId,
       revision: live.revision(),
     };
-    return { live, reloads, control, serving, admin, listening };
+    return { live, reloads, certificates, control, serving, admin, listening };
   }
 
   private async shutDown(): Promise<Closed> {

@@ -21,6 +21,9 @@ export class Heard implements ServingEvents {
     this.problems = problems;
   }
 
+  /** What is stored is in those that serve: they have told each other. */
+  onInvalidated(): void {}
+
   onStopped(stopped: readonly StoppedShadow[]): void {
     this.stopped = stopped;
   }

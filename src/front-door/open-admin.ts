@@ -2,15 +2,30 @@ import { type Admin, createAdmin, type Readiness } from "../admin/index.ts";
 import { systemClock } from "../clock.ts";
 import type { Decide } from "../control/context.ts";
 import type { ControlFacts } from "../control/contract.ts";
-import { type Control, createBoard, createControl, LastFigures, type Live } from "../control/index.ts";
-import type { FrontDoorConfig } from "../domain/config.ts";
+import {
+  type ApiKeyFeed,
+  type Control,
+  createBoard,
+  createControl,
+  holdHere,
+  LastFigures,
+  type Live,
+  type PurgeFollower,
+} from "../control/index.ts";
+import type { FrontDoorConfig, Listener } from "../domain/config.ts";
 import type { WindowCounts } from "../domain/counters.ts";
+import type { LocalRollback } from "../domain/local-rollback.ts";
+import { listenOn } from "../lanes/listen.ts";
 import { stopListening } from "../lanes/stop-listening.ts";
 import type { EventBus, Log, Metrics, MetricsGauges } from "../observe/contract.ts";
+import type { ClosableLog } from "../observe/log.ts";
 import { createMetrics } from "../observe/metrics.ts";
 import type { CountingMessages, ServingMessages } from "../serving/contract.ts";
 import type { Store } from "../store/contract.ts";
 import { VERSION } from "../version.ts";
+import { cacheReportOf } from "./cache-report.ts";
+import { certificateEnds, certificateStates } from "./certificates.ts";
+import type { CertificatesInForce } from "./certificates-in-force.ts";
 import type { Heard } from "./heard.ts";
 
 interface AdminParts {
@@ -35,13 +50,23 @@ async function gaugesOf(
   serving: CountingMessages,
   live: Live,
   adminRefused: MetricsGauges["adminRefused"],
+  linesCut: number,
+  listen: readonly Listener[],
+  orders: MetricsGauges["acmeOrders"],
+  keys: ApiKeyFeed,
 ): Promise<MetricsGauges> {
+  const gauges = await serving.gauges();
   return {
-    ...(await serving.gauges()),
+    ...gauges,
+    logLinesCut: { ...gauges.logLinesCut, door: (gauges.logLinesCut.door ?? 0) + linesCut },
     positions: live.positions(),
     ledgerRevision: live.revision(),
     storeReachable: live.problems().length === 0,
+    counterPauseSeconds: live.counterPauseMs() / 1000,
     adminRefused,
+    certificates: certificateEnds(listen, gauges.upstreams),
+    acmeOrders: { ...orders },
+    apiKeysAgeSeconds: keys.ageSeconds(),
   };
 }
 
@@ -50,14 +75,36 @@ export function openAdmin(options: {
   readonly config: FrontDoorConfig;
   readonly store: Store;
   readonly live: Live;
-  readonly serving: CountingMessages & Pick<ServingMessages, "decide">;
+  readonly serving: CountingMessages & Pick<ServingMessages, "decide" | "apiKeyUses">;
   readonly heard: Heard;
+  readonly certificates: CertificatesInForce;
+  /** Orders of certificates, by how they ended. */
+  readonly orders: MetricsGauges["acmeOrders"];
+  readonly purges: PurgeFollower;
   readonly events: EventBus;
+  readonly keys: ApiKeyFeed;
   readonly facts: Pick<ControlFacts, "problems" | "invalid">;
+  /** Holds an emergency position on this front door; gives its file. */
+  readonly hold: (given: LocalRollback) => Promise<string | undefined>;
   readonly ready: () => Readiness;
-  readonly log: Log;
+  readonly log: Log & Pick<ClosableLog, "cut">;
 }): AdminParts {
-  const { config, store, live, serving, heard, events, facts, ready, log } = options;
+  const {
+    config,
+    store,
+    live,
+    serving,
+    heard,
+    certificates,
+    orders,
+    purges,
+    keys,
+    events,
+    facts,
+    hold,
+    ready,
+    log,
+  } = options;
   const useCases = {
     store,
     clock: systemClock,
@@ -71,18 +118,28 @@ export function openAdmin(options: {
       inForce: () => live.inForce(),
       away: () => live.away(),
       answered: () => answeredBy(serving),
+      upstreams: async () => (await serving.gauges()).upstreams,
+      certificates: async () => certificateStates(certificates.listen, (await serving.gauges()).upstreams),
+      cache: async () => cacheReportOf(await serving.gauges(), live.config().limits.cacheMemoryBytes),
+      followPurges: (number) => purges.follow(number),
+      policies: async () => {
+        const { policyVerdicts: verdicts, rejected, limitRefused: limited } = await serving.gauges();
+        return { verdicts, rejected, limited };
+      },
       apply: (entry) => live.apply(entry),
+      apiKeys: { refresh: () => keys.refresh(), uses: (ids) => serving.apiKeyUses(ids) },
     } satisfies ControlFacts,
   };
   const control = createControl(useCases);
   const metrics = createMetrics({
     totals: () => totalsOf(serving),
     version: VERSION,
-    gauges: () => gaugesOf(serving, live, admin.refused()),
+    gauges: () => gaugesOf(serving, live, admin.refused(), log.cut, certificates.listen, orders, keys),
   });
   const admin: Admin = createAdmin({
     listen: config.admin,
     reusePort: config.reusePort,
+    listenOn,
     stopListening: (server) => stopListening(server, config.reusePort, systemClock),
     adminToken: config.adminToken,
     control,
@@ -90,6 +147,7 @@ export function openAdmin(options: {
     metrics,
     events,
     recent: (filter) => heard.comparisons(filter),
+    holdHere: (request) => holdHere({ clock: systemClock, routes: live.config().routes, hold }, request),
     ready,
     stateId: () => store.stateId,
     storeAwaySince: () => live.away()?.since,

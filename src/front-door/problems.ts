@@ -1,9 +1,11 @@
 import type { Readiness } from "../admin/index.ts";
+import { systemClock } from "../clock.ts";
 import { formatProblems } from "../config/index.ts";
 import type { DoorProblem } from "../control/contract.ts";
 import type { Live } from "../control/index.ts";
-import type { ConfigProblem } from "../domain/config.ts";
+import type { ConfigProblem, Listener } from "../domain/config.ts";
 import type { StoppedShadow } from "../domain/outcomes.ts";
+import { certificateProblems } from "./certificates.ts";
 import type { Heard } from "./heard.ts";
 import { leftProblems } from "./left-routes.ts";
 import type { Reloads } from "./reloads.ts";
@@ -19,12 +21,15 @@ function stoppedProblem({ route, cookie, side }: StoppedShadow): DoorProblem {
   };
 }
 
-/** What is wrong with a front door beside its files. */
+/** What is wrong with a front door beside its files. `listen`: with the certificates in force; `orders`: of those that it orders; `keys`: of API keys. */
 export function doorProblems(
   live: Live,
   state: State,
   heard: Heard,
   { due, restartNeeded, left }: Reloads,
+  listen: readonly Listener[],
+  orders: readonly DoorProblem[],
+  keys: readonly DoorProblem[],
 ): readonly DoorProblem[] {
   const all = (kind: DoorProblem["kind"], messages: readonly string[]) =>
     messages.map((message) => ({ kind, message }));
@@ -33,6 +38,9 @@ export function doorProblems(
     ...all("store", state.problems()),
     ...all("store", due === undefined ? [] : [due]),
     ...heard.problems,
+    ...keys,
+    ...orders,
+    ...certificateProblems(listen, systemClock.now()),
     ...all("restart", restartNeeded),
     ...leftProblems(left, live.config().defaultUpstream),
     ...heard.stopped.map(stoppedProblem),

@@ -1,5 +1,6 @@
 import { loadAside } from "../config/index.ts";
 import type { Live } from "../control/index.ts";
+import type { FrontDoorConfig } from "../domain/config.ts";
 import type { Log } from "../observe/contract.ts";
 import type { Files } from "./files.ts";
 import { leftRoutes } from "./left-routes.ts";
@@ -19,14 +20,22 @@ export class Reloads {
   private readonly files: Files;
   private readonly live: Live;
   private readonly log: Log;
+  private readonly before: ((config: FrontDoorConfig) => Promise<void>) | undefined;
   private readonly onReloaded: () => Promise<void>;
   private running: Promise<void> | undefined;
   private queued: Promise<void> | undefined;
   private again: NodeJS.Timeout | undefined;
   private stopped = false;
 
-  /** `onReloaded`: other files are in force. Never rejects. */
-  constructor(files: Files, live: Live, log: Log, onReloaded: () => Promise<void>) {
+  /** `onReloaded`: other files are in force. Never rejects. Nor does `before`, which is waited for ahead of that. */
+  constructor(
+    files: Files,
+    live: Live,
+    log: Log,
+    onReloaded: () => Promise<void>,
+    before?: (config: FrontDoorConfig) => Promise<void>,
+  ) {
+    this.before = before;
     this.onReloaded = onReloaded;
     this.files = files;
     this.live = live;
@@ -66,6 +75,7 @@ export class Reloads {
       const config = await files.load(loadAside);
       this.restartNeeded = restartReasons(live.config(), config, this.restartNeeded);
       const before = live.config();
+      await this.before?.(config);
       await live.reload(config);
       this.left = leftRoutes(before, config, this.left);
       files.invalid = [];

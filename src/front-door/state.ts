@@ -1,8 +1,10 @@
 import { dirname } from "node:path";
 import { systemClock } from "../clock.ts";
 import type { FrontDoorConfig } from "../domain/config.ts";
+import { FigError, figErrorOf } from "../domain/errors.ts";
+import { holdsAll } from "../domain/local-rollback.ts";
 import type { Log } from "../observe/contract.ts";
-import type { Store } from "../store/contract.ts";
+import type { OpenOptions, Store } from "../store/contract.ts";
 import { openStore } from "../store/index.ts";
 import { LocalRollbackFile } from "../store/local-rollback-file.ts";
 import { PositionCopy } from "../store/position-copy.ts";
@@ -13,9 +15,31 @@ export interface State {
   readonly copy: PositionCopy | undefined;
   readonly local: LocalRollbackFile;
   problems(): readonly string[];
-  /** Says when the store has less than this host knew: it decides none the less. */
-  compare(revision: number): void;
   close(): Promise<void>;
+}
+
+/**
+ * A state file that cannot be opened ends a start: where routes stand is not known. Where this disk holds every route at modern 0
+ * it is, and the front door serves by that until the file is there.
+ */
+async function openOrHeld(
+  config: FrontDoorConfig,
+  local: LocalRollbackFile,
+  options: OpenOptions,
+): Promise<Store> {
+  try {
+    return await openStore(config.state, options);
+  } catch (error) {
+    const known = figErrorOf(error, "store_invalid") ?? figErrorOf(error, "store_unavailable");
+    if (known === undefined || options.away !== undefined || !config.state.startsWith("sqlite:")) throw error;
+    if (holdsAll(local.held, config.routes))
+      return await openStore(config.state, { ...options, away: { stateId: "" } });
+    const { code, message, remedy = "" } = known;
+    throw new FigError(code, message, {
+      remedy: `${remedy} To serve without it meanwhile, all from legacy, run \`fig rollback --all --local --reason "…"\` here and start again.`,
+      cause: error,
+    });
+  }
 }
 
 export async function openState(config: FrontDoorConfig, log: Log): Promise<State> {
@@ -24,26 +48,20 @@ export async function openState(config: FrontDoorConfig, log: Log): Promise<Stat
     folder,
     hex: systemClock.hex,
   });
-  const store = await openStore(config.state, {
+  const local = await LocalRollbackFile.open(folder, { room: config.file !== undefined });
+  const store = await openOrHeld(config, local, {
     ...systemClock,
     warn: (sentence) => log.warn({}, sentence),
     away: copy === undefined ? undefined : { stateId: copy.last?.stateId ?? "" },
+  }).catch((error: unknown) => {
+    local.close();
+    throw error;
   });
-  const local = await LocalRollbackFile.open(folder);
-  const known = copy?.last;
   return {
     store,
     copy,
     local,
     problems: () => (copy?.problem === undefined ? [] : [copy.problem]),
-    compare(revision) {
-      if (known === undefined) return;
-      const facts = { revision, known: known.entries.at(-1)?.revision ?? 0, stateId: store.stateId };
-      if (store.stateId !== known.stateId)
-        log.warn(facts, "the state store holds another state than the one last known here: it decides");
-      else if (revision < facts.known)
-        log.warn(facts, "the state store is older than what was last known here: it decides");
-    },
     async close() {
       local.close();
       await store.close();

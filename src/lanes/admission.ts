@@ -94,6 +94,7 @@ export function admit(
     expectContinue,
     remoteAddress,
     encrypted: false,
+    certificate: undefined,
   };
 }
 

@@ -2,12 +2,13 @@
  * How a lane (HTTP coming in) and the exchange meet: raw header lists and byte chunks, no streams, no node:http. One
  * LaneRequest is one request on one connection. All calls are synchronous and single-threaded; none may throw.
  */
+
 import type { Clock } from "../domain/clock.ts";
 import type { ListenAddress } from "../domain/config.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
 import type { RawHeaders, RequestHead } from "../domain/message.ts";
 
-export type { RequestHead } from "../domain/message.ts";
+export type { Peer, RequestHead } from "../domain/message.ts";
 
 /** The client's side of a request, called by the exchange. After end(), abort() or onAbort nothing is called. */
 export interface LaneRequest {
@@ -55,9 +56,11 @@ export type LaneHandler = (request: LaneRequest) => LaneListener;
 export type LaneRefusalCode =
   | "bad_request"
   | "bad_transfer_coding"
+  | "client_certificate"
   | "expectation_failed"
   | "headers_too_large"
   | "method_unknown"
+  | "plain_http"
   | "request_timeout"
   | "url_too_long";
 
@@ -80,7 +83,22 @@ export interface LaneOptions {
   readonly headersMs: number;
   readonly idleMs: number;
   readonly bodyIdleMs: number;
+  /** Undefined: HTTP/1.1 alone. */
+  readonly http2: Http2Options | undefined;
+  /** Of gRPC's streams, in which either end may be silent for long. */
+  readonly streamIdleMs: number;
 }
+
+/** How HTTP/2 comes in, beside HTTP/1.1. */
+export interface Http2Options {
+  /** Requests at once of one connection. */
+  readonly maxStreams: number;
+  /** So many random bytes, hexadecimal. */
+  readonly hex: (bytes: number) => string;
+}
+
+/** A socket that another process bound and sent: Node's own handle. */
+export type BoundSocket = object;
 
 /** HTTP coming in at one address. */
 export interface Lane {
@@ -92,8 +110,15 @@ export interface Lane {
   readonly taken: Readonly<Record<string, number>>;
   /** Connections handed over to another lane, by reason. */
   readonly handovers: Readonly<Record<string, number>>;
-  /** Resolves with what was bound: port 0 has become one. Rejects with the system's error. */
-  listen(address: ListenAddress, reusePort: boolean): Promise<ListenAddress>;
+  /** HTTP/2 connections that ended with an error, by its name (RFC 9113 §7) in lower case. */
+  readonly sessionsEnded: Readonly<Record<string, number>>;
+  /** How often HTTP/2 connections came to limits, by limit. */
+  readonly http2Limits: Readonly<Record<string, number>>;
+  /**
+   * Resolves with what was bound: port 0 has become one. Rejects with the system's error. With `bound`: on a socket that has the
+   * address already.
+   */
+  listen(address: ListenAddress, reusePort: boolean, bound?: BoundSocket): Promise<ListenAddress>;
   /** Takes no new connection, once those that wait to be taken are. Open ones go on. See stop-listening. */
   stopAccepting(shared: boolean, clock: Clock, patienceMs: number): Promise<void>;
   /** Ends connections that carry no request now. */

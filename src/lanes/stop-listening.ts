@@ -37,7 +37,9 @@ export async function stopListening(
   if (!server.listening) return;
   const end = clock.micros() + patienceMs * 1000;
   const early = () => clock.micros() < end;
-  if (shared && (await closeWithoutLoss(server, early).catch(() => false))) return;
+  // A Unix socket has one listener only.
+  const isTcp = typeof server.address() === "object";
+  if (shared && isTcp && (await closeWithoutLoss(server, early).catch(() => false))) return;
   // Nobody else listens, or the system does not show its queues: at least those that wait now are accepted.
   await new Promise(setImmediate);
   close(server);

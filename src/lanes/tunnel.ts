@@ -1,6 +1,8 @@
 import type { Socket } from "node:net";
 import { writeParts } from "../wire/blocks.ts";
+import { ReadGate } from "../wire/read-gate.ts";
 import type { LaneListener } from "./contract.ts";
+import { reset } from "./reset.ts";
 
 /** How often the system asks a silent peer whether it is there. */
 const PROBE_MS = 60_000;
@@ -10,6 +12,7 @@ export class Tunnel {
   awaitingDrain = false;
   private readonly socket: Socket;
   private readonly listener: LaneListener;
+  private readonly gate: ReadGate;
   /** What came behind the request. */
   private early: Buffer | undefined;
   private clientEnded: boolean;
@@ -20,6 +23,7 @@ export class Tunnel {
   /** Nobody else listens to `socket` any more. `clientEnded`: its end was heard before. */
   constructor(socket: Socket, listener: LaneListener, early: Buffer | undefined, clientEnded: boolean) {
     this.socket = socket;
+    this.gate = new ReadGate(socket);
     this.listener = listener;
     this.early = early;
     this.clientEnded = clientEnded;
@@ -38,22 +42,31 @@ export class Tunnel {
   }
 
   resumeBody(): void {
-    if (!this.reading) this.begin();
-    this.socket.resume();
+    if (this.reading) {
+      this.gate.release();
+      return;
+    }
+    this.begin();
+    if (!this.gate.held) this.socket.resume();
   }
 
   pauseBody(): void {
-    this.socket.pause();
+    this.gate.hold();
   }
 
   /** Not in order, and the client learns that: it gets a reset. */
   breakOff(): void {
     this.over = true;
-    this.socket.resetAndDestroy();
+    reset(this.socket);
   }
 
   openTunnel(): this {
     return this;
+  }
+
+  sendLast(text: string): void {
+    this.send(text);
+    this.onAnswered();
   }
 
   /** The upstream's end. */
@@ -65,7 +78,10 @@ export class Tunnel {
   private begin(): void {
     this.reading = true;
     this.socket.on("data", (chunk: Buffer) => {
-      if (!this.over) this.listener.onBody(chunk);
+      if (this.over) return;
+      this.listener.onBody(chunk);
+      // A TLS client's records may be of one byte each.
+      this.gate.onPiece(chunk.length);
     });
     const { early } = this;
     this.early = undefined;

@@ -5,23 +5,38 @@
  * *Door* layers stand before the side is chosen and see every request of their route once. *Side* layers stand before one
  * side's backend: the served request goes through them, and so does a shadow, which has no client.
  */
-import type { BackendCall, BackendListener, BackendRequest } from "../backends/contract.ts";
+import type { Ask } from "../asking/contract.ts";
+import type { InvokeFunction } from "../aws/contract.ts";
+import type { Asker, BackendCall, BackendListener, BackendRequest } from "../backends/contract.ts";
+import type { BodyWork, CheckDocument } from "../bodies/contract.ts";
 import type { ByteBudget } from "../domain/byte-budget.ts";
+import type { TrustedNetworks } from "../domain/client-address.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { UpstreamDefinition } from "../domain/config.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
+import type { CacheStore } from "../domain/http-cache/cache-store.ts";
+import type { Identity } from "../domain/identity.ts";
 import type { RawHeaders } from "../domain/message.ts";
 import type { NotComparedReason } from "../domain/outcomes.ts";
+import type { LimitDecision, MeterDefinition, Plans } from "../domain/policies/limit.ts";
+import type { PolicyName, PolicyVerdict } from "../domain/policies.ts";
 import type { Side } from "../domain/position.ts";
 import type { RefusalCode } from "../domain/refusals.ts";
 import type { RouteDefinition } from "../domain/route.ts";
-import type { Decided } from "../routing/decide.ts";
+import type { Trace, TracingSettings } from "../domain/tracing.ts";
+import type { Logins } from "../logins/contract.ts";
+import type { Decided, Decision } from "../routing/decide.ts";
+import type { Tokens } from "../tokens/contract.ts";
 
 /** A request on its way to a side: the client's, or its shadow. */
 export interface SideRequest extends BackendRequest {
   /** What was decided about it: head, route, captures, client. */
   readonly decision: Decided;
   readonly requestId: string;
+  /** The client's exchange; a shadow has none. */
+  readonly served?: Served;
+  /** It is traced. */
+  readonly trace?: Trace | undefined;
   /** Of a shadow: hears the head of the side's answer before fields of it are removed or set. */
   readonly heard?: ((headers: RawHeaders) => void) | undefined;
 }
@@ -37,15 +52,26 @@ export type Open<Request extends SideRequest = SideRequest> = (
 ) => BackendCall;
 
 /** The exchange, as door layers, tee and fallback know it. */
-export interface Served {
+export interface Served extends Asker {
   /** The answer that went to the client is an event stream. */
   readonly eventStream: boolean;
   /** The request is copied: the access log says so. */
   shadowed: boolean;
+  /** Who the client is, as far as the layers above found out. */
+  identity: Identity | undefined;
   /** Calls `listener` once, when the client has its answer or will get no (more of an) answer. */
   onOver(listener: OverListener): void;
+  /** A body of more bytes is refused with `body_too_large`; 0: none is. */
+  maxBodyBytes: number;
   /** The answer that follows is the front door's own: it is counted under `code` and as no side's. */
   answersItself(code: RefusalCode): void;
+  /**
+   * The answer that follows is a policy's, and no error: it is counted as no side's. `cached`: it is one that a side gave before, and
+   * so the request counts as not compared.
+   */
+  answersByPolicy(cached?: boolean): void;
+  /** Counts what a policy said of this request, and notes it for the log line. One word a policy, from a short list. */
+  verdict(policy: PolicyName, verdict: string): void;
   /** The answer that follows is legacy's in modern's place. Modern's failure is counted with `status`. */
   fallsBack(status: number): void;
   /** A layer broke: the client gets `layer_failed`, or its connection ends if its answer has begun. */
@@ -65,15 +91,33 @@ export interface Ending {
   readonly error: string | undefined;
   /** Legacy answered in modern's place. */
   readonly fellBack: boolean;
+  /** A stored answer was given. */
+  readonly cached: boolean;
 }
 
 export interface OverListener {
   onOver(ending: Ending, request: ServedRequest): void;
 }
 
+/** A request that nobody sent: somebody asks what would become of it. */
+export interface ExplainedRequest {
+  readonly decision: Decided;
+  /** The client's address; "": not known. */
+  readonly address: string;
+  /** Who it is from: a layer that finds out says it to those below. */
+  identity: Identity | undefined;
+}
+
 /** One layer on one route (or on one of its sides). */
 export interface CompiledLayer<Request extends SideRequest> {
   wrap(open: Open<Request>): Open<Request>;
+  /** Of a policy: what it would say of this request now; undefined: the request does not come by it. Nothing is counted, used up or stored. */
+  explain?(asked: ExplainedRequest): PolicyVerdict | undefined | Promise<PolicyVerdict | undefined>;
+  /**
+   * Adds to the fields of an error of the front door's own that never came through the chain: one that was decided before it, or in
+   * place of a side's answer.
+   */
+  decorate?(decision: Decision, headers: string[]): void;
   /** The front door drains: answer soon whatever is held. */
   drain?(): void;
   /** Files without this layer are in force. Requests under way finish. */
@@ -94,17 +138,114 @@ export interface FallbackBudgets {
   retain(routes: ReadonlySet<string>): void;
 }
 
+/** Counts requests against a few meters at once. Keys go with the meters, in their order. */
+export interface Limiter {
+  /** Counts a request if it fits into all of them, and nothing if it does not. What is decided here is answered in the same turn. */
+  take(keys: readonly string[]): LimitDecision | Promise<LimitDecision>;
+  /** What `take` would say. */
+  peek(keys: readonly string[]): LimitDecision | Promise<LimitDecision>;
+  /** A request that was counted is over: meters of requests under way count it no more. */
+  done(keys: readonly string[]): void;
+  close(): void;
+}
+
+/** Where requests are counted: here, or over all that serve. */
+export interface LimitDesk {
+  /** Whom limits refused, by `route limit key` with tabs between them. */
+  readonly refused: { add(key: string): void };
+  /** Meters of one id are one, whoever opens them. */
+  open(meters: readonly MeterDefinition[]): Limiter;
+}
+
+/** How requests are traced. */
+export interface Tracing extends Pick<TracingSettings, "xray" | "parents"> {
+  readonly clock: Clock;
+  /** Whether a trace that begins here is sampled: another answer each time. */
+  draw(): boolean;
+  /** A sender whose decision counts. */
+  trusts(address: string): boolean;
+  /** The trace of a request that is sampled. `traceId`: of its parent. */
+  begin(traceId: string | undefined): Trace;
+}
+
+/** An API key as those that serve know it: never its text. */
+export interface KnownApiKey {
+  readonly id: string;
+  readonly plan: string | null;
+  readonly state: "active" | "disabled" | "revoked";
+  /** ms since the epoch; null: never. */
+  readonly expiresAt: number | null;
+}
+
+/** The API keys that this process was told of. */
+export interface KnownApiKeys {
+  /** By the SHA-256 of a key's text, in hex. */
+  find(hash: string): KnownApiKey | undefined;
+  /** How long ago the state store said that these are all, ms; Infinity: it never did. */
+  ageMs(): number;
+  /** Counts a request with one of them, and whether it passed. */
+  used(key: KnownApiKey, passed: boolean): void;
+}
+
+/** Verdicts of authorizers, kept for a while under keys that have no credential in them. Bounded by bytes. */
+export interface KeptVerdicts {
+  get(key: string): unknown;
+  keep(key: string, verdict: object, bytes: number, forMs: number): void;
+}
+
+/** What authorizers of this process came to, each by one word. */
+export interface AuthorizerCounts {
+  readonly calls: Record<string, number>;
+  readonly cache: Record<string, number>;
+  readonly limits: Record<string, number>;
+  underWay: number;
+  waiting: number;
+}
+
+/** Whom authorizers ask, and what they have in common: one a process. */
+export interface Authorizers {
+  readonly ask: Ask;
+  readonly invoke: InvokeFunction;
+  readonly kept: KeptVerdicts;
+  readonly counts: AuthorizerCounts;
+  /** Says in the operational log why nobody can be asked; now and then. */
+  failed(route: string, detail: string): void;
+  /** The API key that an authorizer named by its value (`usageIdentifierKey`); undefined: none is known by it. */
+  apiKey(value: string): Identity["apiKey"];
+}
+
 /** What layers are made with. */
 export interface LayerTools {
   readonly clock: Clock;
   readonly deadlines: Deadlines;
   /** Bytes of bodies that layers keep, over all requests. */
   readonly bodies: ByteBudget;
+  /** Bytes of the state of answers that are being compressed, over all requests. */
+  readonly compressing: ByteBudget;
   readonly fallbacks: FallbackBudgets;
+  /** Stored answers, of all routes. */
+  readonly cache: CacheStore;
+  readonly limits: LimitDesk;
+  /** Of the files the layers are compiled for. */
+  readonly plans: Plans;
+  /** What is done with whole bodies, on a thread of its own. */
+  readonly bodyWork: BodyWork;
+  /** OpenAPI documents of the files, by name. */
+  readonly documents: ReadonlyMap<string, CheckDocument>;
+  /** Counts what policies say of what has no client: answers to shadows. */
+  readonly verdicts: { add(route: string, policy: PolicyName, verdict: string): void };
+  /** Undefined: nothing is traced. */
+  readonly tracing: Tracing | undefined;
+  readonly tokens: Tokens;
+  readonly apiKeys: KnownApiKeys;
+  readonly authorizers: Authorizers;
+  readonly logins: Logins;
   /** Of the files the layers are compiled for. */
   readonly upstreams: ReadonlyMap<string, UpstreamDefinition>;
   /** A request's fields whose names differ in underscores alone go together. */
   readonly underscoreHeaders: "drop" | "pass";
+  /** Senders whose forwarding fields are believed. */
+  readonly trusted: TrustedNetworks;
 }
 
 /** A layer before the side is chosen. `create` gives undefined for a route that does not use it. */
@@ -132,6 +273,10 @@ export interface Chains {
    * stands among the files' routes, which finds it sooner; any other number is as good.
    */
   of(definition: RouteDefinition, place: number): Open<ServedRequest>;
+  /** What layers add to an error of the front door's own that does not come through them: onto `headers`. */
+  decorate(decision: Decision, headers: string[]): void;
+  /** What the route's policies would say of a request, in their order, up to the one that answers it itself. */
+  explain(asked: ExplainedRequest): Promise<readonly PolicyVerdict[]>;
   /** The front door drains. */
   drain(): void;
   /** Other files are in force. Requests under way finish. */
@@ -144,6 +289,7 @@ export interface Tap {
   requestEnd(trailers: readonly string[] | undefined): void;
   answerHead(status: number, headers: readonly string[]): void;
   answerChunk(chunk: Uint8Array): void;
+  answerEnd(trailers: readonly string[] | undefined): void;
   /** It will not be compared. The first reason stays; everything kept is let go of. */
   drop(reason: NotComparedReason): void;
   /** The request is not counted, and so its shadow is not either. */

@@ -4,12 +4,23 @@ import type { RawHeaders } from "../domain/message.ts";
 import { REFUSALS } from "../domain/refusals.ts";
 import { isSafe } from "../domain/shadow-eligibility.ts";
 import { targetOf } from "../routing/decide.ts";
-import { KeptBody } from "./buffer.ts";
+import { KeptBody } from "../wire/kept-body.ts";
 import type { FallbackBudget, Open, OverListener, ServedRequest } from "./contract.ts";
 import { Relay } from "./relay.ts";
 
 /** A request's body is kept up to this, so that legacy can be sent it too; a longer one does not fall back. */
 const MAX_KEPT_BYTES = 256 * 1024;
+
+/** Of a client that has left: it hears nothing. */
+const NOBODY: BackendListener = Object.freeze({
+  onRequestDrain: () => {},
+  onInform: () => {},
+  onHead: () => {},
+  onUpgrade: () => {},
+  onData: () => {},
+  onEnd: () => {},
+  onError: () => {},
+});
 
 interface FallbackOptions {
   readonly budget: FallbackBudget;
@@ -49,6 +60,8 @@ class FallbackCall extends Relay implements OverListener {
   private passed = false;
   private ending: { readonly trailers: RawHeaders | undefined } | undefined = undefined;
   private paused = false;
+  /** The client has gone; whether modern took its request is not known yet. */
+  private left = false;
 
   constructor(
     listener: BackendListener,
@@ -62,7 +75,7 @@ class FallbackCall extends Relay implements OverListener {
     this.budget = budget;
     this.budgetPercent = budgetPercent;
     this.body = new KeptBody(bodies, MAX_KEPT_BYTES);
-    this.safe = isSafe(request.decision.live.definition, request.method);
+    this.safe = isSafe(request.decision.live.definition, request.decision.head);
   }
 
   /** Modern may fail before its call is here. */
@@ -74,7 +87,14 @@ class FallbackCall extends Relay implements OverListener {
   }
 
   onOver(): void {
-    this.settle();
+    if (!this.left) this.settle();
+  }
+
+  /** A whole request is meant to be done, although its client did not stay for the answer. One that only reads is not missed. */
+  override onLeft(taken: boolean | undefined): void {
+    if (this.passed) return;
+    if (taken === undefined) this.left = this.undecided && !this.safe && this.body.whole;
+    else if (this.left && (taken || !this.passOver(undefined))) this.settle();
   }
 
   override write(chunk: Uint8Array): boolean {
@@ -140,13 +160,14 @@ class FallbackCall extends Relay implements OverListener {
   }
 
   /** Gives the request to legacy; false: it cannot be given. */
-  private passOver(status: number): boolean {
-    const { body, request, listener } = this;
+  private passOver(status: number | undefined): boolean {
+    const { body, request } = this;
+    const listener = this.left ? NOBODY : this.listener;
     if (!this.undecided || !body.whole || !this.budget.take(this.budgetPercent)) return false;
     this.undecided = false;
     this.passed = true;
     this.call.abort();
-    request.served.fallsBack(status);
+    if (status !== undefined) request.served.fallsBack(status);
     this.call = this.legacy({ ...request, target: targetOf(request.decision, "legacy") }, listener);
     const { chunks } = body;
     let taken = true;
@@ -155,7 +176,8 @@ class FallbackCall extends Relay implements OverListener {
     if (this.ending !== undefined) this.call.end(this.ending.trailers);
     // Modern may have asked to wait, and will not ask for more.
     else if (chunks.length > 0 && taken) listener.onRequestDrain();
-    if (this.paused) this.call.pause();
+    if (this.left) this.call.abort();
+    else if (this.paused) this.call.pause();
     return true;
   }
 

@@ -3,11 +3,6 @@ import type { RawHeaders } from "../domain/message.ts";
 import type { Ending, Open, OverListener, Served, ServedRequest, SideRequest } from "./contract.ts";
 import { Relay } from "./relay.ts";
 
-/** The client's request, if this is it and not its shadow. */
-function servedOf(request: SideRequest | ServedRequest): Served | undefined {
-  return "served" in request ? request.served : undefined;
-}
-
 /**
  * Stands above a route's layers: what they throw ends their request, not the process. What is below is aborted.
  */
@@ -63,7 +58,7 @@ class Above extends Relay {
 /** Stands below a side's layers: what they throw at an answer ends this call, and nothing else on its connection. */
 export function guardBelow(open: Open): Open {
   return (request, listener) => {
-    const served = servedOf(request);
+    const served = request.served;
     const guard = new Below(served, listener);
     served?.onOver(guard);
     return guard.ask(open, request);

@@ -1,38 +1,64 @@
 import type { BackendListener } from "../backends/contract.ts";
+import { clientAddress } from "../domain/client-address.ts";
+import { type FieldVariable, fieldTemplate } from "../domain/field-variables.ts";
 import { dashed } from "../domain/forwarding-fields.ts";
-import { indexOfHeader } from "../domain/headers.ts";
 import { CHUNKED, type RawHeaders } from "../domain/message.ts";
-import type { HeaderEdit } from "../domain/route.ts";
+import type { HeaderEdit } from "../domain/policies/headers.ts";
+import type { PolicyVerdict } from "../domain/policies.ts";
+import { askedScheme } from "../routing/asked.ts";
 import { latin1OfUtf8 } from "../routing/bytes.ts";
+import { keepNamed } from "./answer-fields.ts";
 import type { SideLayer, SideRequest } from "./contract.ts";
 import { Relay } from "./relay.ts";
 
-/** Removes and sets fields, on the way in and out: the route's, then the side's, then the shadow's own. */
+/** Removes and sets fields, on the way in and out: every route's, the route's, then the side's, then the shadow's own. */
 export const headers: SideLayer = {
   name: "headers",
-  create(route, side, shadow, { underscoreHeaders }) {
-    const changes = [route.headers, route[side]?.headers];
+  create(route, side, shadow, { underscoreHeaders, trusted }) {
+    const changes = [route.policies?.headers, route.headers, route[side]?.headers];
+    const values: Values = {
+      route: () => latin1OfUtf8(route.id),
+      side: () => side,
+      requestId: ({ requestId }) => requestId,
+      client: ({ decision: { head, scanned } }) =>
+        clientAddress(head.remoteAddress, scanned.forwardedFor ?? [], trusted),
+      host: ({ decision }) => decision.host,
+      scheme: ({ decision }) => askedScheme(decision),
+    };
     // A server that takes X_Team for X-Team would read what was removed, or was not set here.
     const request = present(
       [...changes.map((each) => each?.request), shadow ? route.shadow.headers : undefined],
       underscoreHeaders === "drop",
+      values,
     );
     const answer = present(
       changes.map((each) => each?.answer),
       false,
+      values,
     );
     if (request.length === 0 && answer.length === 0) return undefined;
     return {
       wrap: (open) => (asked, listener) => {
-        const changed = request.length === 0 ? asked : { ...asked, headers: edited(asked.headers, request) };
+        const changed =
+          request.length === 0 ? asked : { ...asked, headers: edited(asked.headers, request, asked) };
         // Only a chunked request can have trailers.
         const trailers = request.length > 0 && asked.framing === CHUNKED;
         if (answer.length === 0 && !trailers) return open(changed, listener);
-        return new Editing(listener, request, answer, asked.heard).through(open, changed);
+        return new Editing(listener, request, answer, asked).through(open, changed);
       },
+      ...(route.policies?.headers === undefined ? {} : { explain: () => EDITED }),
     };
   },
 };
+
+const EDITED: PolicyVerdict = {
+  policy: "headers",
+  verdict: "edited",
+  detail: "fields are removed and set, before the route's own and the side's",
+};
+
+/** What variables are of one request. */
+type Values = Readonly<Record<FieldVariable, (asked: SideRequest) => string>>;
 
 /** An edit, ready to be made. */
 interface Edit {
@@ -41,35 +67,62 @@ interface Edit {
   /** Spellings of them with underscores too. */
   readonly aliases: boolean;
   /** Flat [name, value, ...], latin1. */
-  readonly set: RawHeaders;
+  readonly set: RawHeaders | ((asked: SideRequest) => RawHeaders);
 }
 
-function present(edits: readonly (HeaderEdit | undefined)[], aliases: boolean): readonly Edit[] {
+function present(
+  edits: readonly (HeaderEdit | undefined)[],
+  aliases: boolean,
+  values: Values,
+): readonly Edit[] {
   return edits
     .filter((edit) => edit !== undefined)
     .map(({ remove, set }) => ({
       drop: new Set([...remove, ...Object.keys(set)]),
       aliases,
-      set: Object.entries(set).flatMap(([name, value]) => [name, latin1OfUtf8(value)]),
+      set: settled(set, values),
     }));
+}
+
+/** Values without variables are the same for every request. */
+function settled(set: HeaderEdit["set"], values: Values): Edit["set"] {
+  const fields = Object.entries(set).map(([name, value]) => ({ name, value: filled(value, values) }));
+  if (fields.every(({ value }) => typeof value === "string"))
+    return fields.flatMap(({ name, value }) => [name, value as string]);
+  return (asked) =>
+    fields.flatMap(({ name, value }) => [name, typeof value === "string" ? value : value(asked)]);
+}
+
+function filled(text: string, values: Values): string | ((asked: SideRequest) => string) {
+  const template = fieldTemplate(text);
+  // What the files refuse stays as it is.
+  const parts = "parts" in template ? template.parts : [text];
+  if (parts.every((part) => typeof part === "string")) return latin1OfUtf8(parts.join(""));
+  const ready = parts.map((part) => (typeof part === "string" ? latin1OfUtf8(part) : values[part.variable]));
+  // A value with a blank at its end is another one to some readers (RFC 9110 §5.5).
+  return (asked) =>
+    ready
+      .map((part) => (typeof part === "string" ? part : part(asked)))
+      .join("")
+      .trim();
 }
 
 /** Fields are set in heads; what is removed from a head is removed from trailers and interim answers too. */
 class Editing extends Relay {
   private readonly request: readonly Edit[];
   private readonly answer: readonly Edit[];
-  private readonly heard: SideRequest["heard"];
+  private readonly asked: SideRequest;
 
   constructor(
     listener: BackendListener,
     request: readonly Edit[],
     answer: readonly Edit[],
-    heard: SideRequest["heard"],
+    asked: SideRequest,
   ) {
     super(listener);
     this.request = request;
     this.answer = answer;
-    this.heard = heard;
+    this.asked = asked;
   }
 
   override end(trailers: RawHeaders | undefined): void {
@@ -81,12 +134,12 @@ class Editing extends Relay {
   }
 
   override onHead(status: number, reason: string, list: RawHeaders, framing: number): void {
-    this.heard?.(list);
-    this.listener.onHead(status, reason, edited(list, this.answer), framing);
+    this.asked.heard?.(list);
+    this.listener.onHead(status, reason, edited(list, this.answer, this.asked), framing);
   }
 
   override onUpgrade(status: number, reason: string, list: RawHeaders): void {
-    this.listener.onUpgrade(status, reason, edited(list, this.answer));
+    this.listener.onUpgrade(status, reason, edited(list, this.answer, this.asked));
   }
 
   override onEnd(trailers: RawHeaders | undefined): void {
@@ -94,21 +147,14 @@ class Editing extends Relay {
   }
 }
 
-function edited(list: RawHeaders, edits: readonly Edit[]): RawHeaders {
+function edited(list: RawHeaders, edits: readonly Edit[], asked: SideRequest): RawHeaders {
   return edits.reduce<RawHeaders>((now, edit) => {
     const next = without(now, edit);
-    if (edit.set.length > 0) keepNamed(next, edit.drop);
-    next.push(...edit.set);
+    const set = typeof edit.set === "function" ? edit.set(asked) : edit.set;
+    if (set.length > 0) keepNamed(next, edit.drop);
+    next.push(...set);
     return next;
   }, list);
-}
-
-/** Connection names fields that end at this hop: not those that are set here. */
-function keepNamed(list: string[], set: ReadonlySet<string>): void {
-  for (let at = indexOfHeader(list, "connection"); at >= 0; at = indexOfHeader(list, "connection", at + 2)) {
-    const names = (list[at + 1] as string).split(",");
-    list[at + 1] = names.filter((name) => !set.has(name.trim().toLowerCase())).join(",");
-  }
 }
 
 function reduced(list: RawHeaders, edits: readonly Edit[]): RawHeaders {

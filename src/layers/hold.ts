@@ -1,12 +1,15 @@
 import type { BackendCall, BackendListener } from "../backends/contract.ts";
 import type { Deadlines, Timed } from "../domain/deadlines.ts";
 import type { RawHeaders } from "../domain/message.ts";
+import { WaitingBody } from "../wire/waiting-body.ts";
 import { refuse } from "./answer.ts";
 import type { OverListener, ServedRequest } from "./contract.ts";
 import { Relay } from "./relay.ts";
 
 interface HoldOptions<Value> {
   readonly deadlines: Deadlines;
+  /** Whose wait it is: of a traced request it has a span of this name. */
+  readonly name?: string;
   /** Past it the request is refused with `layer_timeout`. */
   readonly timeoutMs: number;
   /** Is aborted when the client leaves or the time is over. */
@@ -25,6 +28,7 @@ export function hold<Value>(
   options: HoldOptions<Value>,
 ): BackendCall {
   const held = new HeldCall(request, listener, options.deadlines, options.timeoutMs);
+  if (request.trace !== undefined) held.waiting = request.trace.child(options.name ?? "wait");
   request.served.onOver(held);
   // What is thrown at once is a promise that fails.
   const work = async () => options.work(held.controller.signal);
@@ -41,8 +45,10 @@ class HeldCall extends Relay implements Timed, OverListener {
   deadlineAt = -1;
   private readonly request: ServedRequest;
   private readonly deadlines: Deadlines;
+  /** Ends the span of the wait. */
+  waiting: ((error?: string) => void) | undefined = undefined;
   private held = true;
-  private chunks: Uint8Array[] = [];
+  private readonly body = new WaitingBody();
   private ending: { readonly trailers: RawHeaders | undefined } | undefined = undefined;
   private paused = false;
 
@@ -55,8 +61,9 @@ class HeldCall extends Relay implements Timed, OverListener {
   }
 
   go(open: (listener: BackendListener) => BackendCall): void {
-    const { chunks } = this;
-    if (!this.release()) return;
+    if (!this.held) return;
+    const chunks = this.body.take();
+    this.release();
     try {
       this.call = open(this);
       let taken = true;
@@ -70,11 +77,11 @@ class HeldCall extends Relay implements Timed, OverListener {
   }
 
   fail(error: unknown): void {
-    if (this.release()) this.request.served.layerFailed(error);
+    if (this.release("failed")) this.request.served.layerFailed(error);
   }
 
   onDeadline(): void {
-    if (!this.release()) return;
+    if (!this.release("timeout")) return;
     this.controller.abort();
     try {
       refuse(this.request, this.listener, "layer_timeout");
@@ -90,7 +97,7 @@ class HeldCall extends Relay implements Timed, OverListener {
 
   override write(chunk: Uint8Array): boolean {
     if (!this.held) return this.call.write(chunk);
-    this.chunks.push(Uint8Array.from(chunk));
+    this.body.keep(chunk);
     return false;
   }
 
@@ -115,10 +122,11 @@ class HeldCall extends Relay implements Timed, OverListener {
   }
 
   /** False: it was let go before. */
-  private release(): boolean {
+  private release(error?: string): boolean {
     if (!this.held) return false;
+    this.waiting?.(error);
     this.held = false;
-    this.chunks = [];
+    this.body.take();
     this.deadlines.remove(this);
     return true;
   }

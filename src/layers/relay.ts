@@ -81,4 +81,8 @@ export class Relay implements BackendCall, BackendListener {
   onError(code: BackendErrorCode, message: string, untouched: boolean): void {
     this.listener.onError(code, message, untouched);
   }
+
+  onLeft(taken: boolean | undefined): void {
+    this.listener.onLeft?.(taken);
+  }
 }

@@ -30,7 +30,10 @@ export const rewriteAnswers: SideLayer = {
     const back = pathBack(route, side);
     if (definition === undefined || back === undefined || definition.rewriteAnswers === false)
       return undefined;
-    const urls = (upstreams.get(definition.upstream)?.urls ?? []).map((url) => new URL(url));
+    const urls = (upstreams.get(definition.upstream)?.urls ?? []).map(
+      // Over a Unix socket the upstream is called so.
+      (url) => new URL(url.startsWith("unix:") ? "http://localhost" : url),
+    );
     const hosts = urls.map(({ hostname }) => hostname);
     const origin: Origin = {
       back,

@@ -36,7 +36,8 @@ class Passed implements OverListener {
     this.reason = reason;
   }
 
-  onOver({ counted, eventStream, upgraded }: Ending, { decision, method }: ServedRequest): void {
+  onOver({ counted, eventStream, upgraded, cached }: Ending, { decision, method }: ServedRequest): void {
+    if (cached) countCached(decision, method);
     if (!counted) return;
     const { reason } = this;
     const { live, shadowSide } = decision;
@@ -50,6 +51,12 @@ class Passed implements OverListener {
 
 /** One for each reason serves all requests. */
 const PASSED = new Map(NOT_COMPARED_REASONS.map((reason) => [reason, new Passed(reason)]));
+
+/** A stored answer is none of the side's now: that nobody compared it is counted, so that no figure says otherwise. */
+function countCached({ live }: ServedRequest["decision"], method: string): void {
+  live.tally.asked(method);
+  live.tally.notCompared("cached");
+}
 
 /** One copied request. */
 class Tee extends Relay implements OverListener, BackendCall {
@@ -90,13 +97,25 @@ class Tee extends Relay implements OverListener, BackendCall {
     this.listener.onData(chunk);
   }
 
+  override onEnd(trailers: RawHeaders | undefined): void {
+    this.tap.answerEnd(trailers);
+    this.listener.onEnd(trailers);
+  }
+
   override onError(code: BackendErrorCode, message: string, untouched: boolean): void {
     this.tap.drop("serving_error");
     this.listener.onError(code, message, untouched);
   }
 
-  onOver({ counted, complete, error, fellBack }: Ending): void {
+  onOver({ counted, complete, error, fellBack, cached }: Ending): void {
     const { tap } = this;
+    if (cached) {
+      // It goes nowhere.
+      this.request.served.shadowed = false;
+      countCached(this.request.decision, this.request.method);
+      tap.release();
+      return;
+    }
     if (!counted) {
       tap.release();
       return;

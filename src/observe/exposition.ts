@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Shape } from "../domain/counter-shapes.ts";
 import { COUNTER_LIST } from "../domain/counters.ts";
+import { MEMBER_CONDITIONS, type UpstreamState } from "../domain/upstream-state.ts";
 import type { MetricsGauges } from "./contract.ts";
 import { LATENCY_EDGES_SECONDS } from "./latency-buckets.ts";
 import { METRICS, type MetricName } from "./metric-table.ts";
@@ -46,6 +47,9 @@ class CountedHistogram extends Histogram {
   }
 }
 
+/** What became of requests; the other words say what became of answers. */
+const CACHE_RESULTS: ReadonlySet<string> = new Set(["hit", "miss", "stale", "revalidated", "bypass"]);
+
 /** One scrape's metrics of our own. Series nobody counted in are not made. */
 export class Exposition {
   private readonly registry = new Registry();
@@ -88,21 +92,114 @@ export class Exposition {
     }
     this.gauge("fig_ledger_revision").set(gauges.ledgerRevision);
     this.gauge("fig_store_reachable").set(gauges.storeReachable ? 1 : 0);
+    this.gauge("fig_flush_pause_seconds").set(gauges.counterPauseSeconds);
+    if (gauges.apiKeysAgeSeconds !== undefined)
+      this.gauge("fig_api_keys_age_seconds").set(gauges.apiKeysAgeSeconds);
     this.gauge("fig_connections").set(gauges.connections);
+    this.gauge("fig_tls_handshakes_under_way").set(gauges.handshaking);
+    for (const [name, seconds] of Object.entries(gauges.certificates))
+      this.gauge("fig_certificate_expires_seconds").set({ name }, seconds);
+    this.count("fig_tls_handshakes_total", gauges.handshakes, (result) => ({ result }));
+    this.count("fig_acme_orders_total", gauges.acmeOrders, (result) => ({ result }));
+    this.count("fig_acme_challenges_total", gauges.acmeChallenges, (type) => ({ type }));
+    this.count("fig_proxy_protocol_refused_total", gauges.proxyRefused, (reason) => ({ reason }));
+    this.gauge("fig_limit_keys").set(gauges.limitKeys);
+    this.gauge("fig_limit_doors").set(gauges.limitDoors);
+    this.gauge("fig_limit_bytes_held").set(gauges.limitBytesHeld);
     this.gauge("fig_shadow_bytes_held").set(gauges.shadowBytesHeld);
     this.gauge("fig_body_bytes_held").set(gauges.bodyBytesHeld);
+    this.gauge("fig_compress_bytes_held").set(gauges.compressBytesHeld);
+    this.gauge("fig_mismatch_bytes_held").set(gauges.mismatchBytesHeld);
+    this.gauge("fig_waiting_bytes_held").set(gauges.waitingBytesHeld);
+    for (const [state, count] of Object.entries(gauges.workers ?? {}))
+      this.gauge("fig_workers").set({ state }, count);
+    this.count("fig_worker_exits_total", gauges.workerExits ?? {}, (reason) => ({ reason }));
+    const { workerUncountedSeconds = 0 } = gauges;
+    this.count("fig_worker_uncounted_seconds_total", { "": workerUncountedSeconds }, () => ({}));
     this.gauge("fig_build_info").set({ version: build.version, node: build.node }, 1);
     this.count("fig_lane_requests_total", gauges.laneRequests, (lane) => ({ lane }));
     this.count("fig_lane_handovers_total", gauges.laneHandovers, (reason) => ({ reason }));
+    this.count("fig_http2_sessions_ended_total", gauges.sessionsEnded, (reason) => ({ reason }));
+    this.count("fig_http2_limits_total", gauges.http2Limits, (limit) => ({ limit }));
+    this.count("fig_policy_verdicts_total", gauges.policyVerdicts, (key) => {
+      const [route = "", policy = "", verdict = ""] = key.split("\t");
+      return { route, policy, verdict };
+    });
+    this.gauge("fig_token_cache_bytes").set(gauges.tokenCacheBytes);
+    this.count("fig_token_cache_total", gauges.tokenCache, (result) => ({ result }));
+    this.count("fig_jwks_fetches_total", gauges.keyFetches, (key) => {
+      const [issuer = "", result = ""] = key.split("\t");
+      return { issuer, result };
+    });
+    for (const [issuer, processes] of Object.entries(gauges.keysStale))
+      this.gauge("fig_jwks_stale").set({ issuer }, processes);
+    this.count("fig_authorizer_calls_total", gauges.authorizerCalls, (result) => ({ result }));
+    this.count("fig_authorizer_answers_total", gauges.authorizerCache, (from) => ({ from }));
+    this.count("fig_authorizer_limits_total", gauges.authorizerLimits, (limit) => ({ limit }));
+    for (const [state, count] of Object.entries(gauges.authorizerQuestions))
+      this.gauge("fig_authorizer_questions").set({ state }, count);
+    this.gauge("fig_authorizer_kept_bytes").set(gauges.authorizerBytesKept);
+    this.cache(gauges);
+    this.count("fig_login_calls_total", gauges.loginCalls, (key) => {
+      const [call = "", result = ""] = key.split("\t");
+      return { call, result };
+    });
+    this.count("fig_login_limits_total", gauges.loginLimits, (limit) => ({ limit }));
     this.count("fig_rejected_total", gauges.rejected, (code) => ({ code }));
     this.count("fig_client_cookies_total", gauges.clientCookies, (cache) => ({ cache }));
     this.count("fig_request_fields_dropped_total", gauges.fieldsDropped, (field) => ({ field }));
     this.count("fig_admin_refused_total", gauges.adminRefused, (reason) => ({ reason }));
+    this.count("fig_body_work_failed_total", gauges.bodyWorkFailed, (reason) => ({ reason }));
+    this.count("fig_spans_total", gauges.spans, (result) => ({ result }));
+    this.gauge("fig_span_bytes_held").set(gauges.spanBytesHeld);
+    this.count("fig_log_lines_cut_total", gauges.logLinesCut, (log) => ({ log }));
+    for (const upstream of gauges.upstreams) this.upstream(upstream);
     this.count("fig_guard_trips_total", gauges.guardTrips ?? {}, (route) => ({ route }));
     this.counters.get("fig_shadow_reservations_refused_total")?.inc(gauges.shadowsRefused);
+    this.counters.get("fig_limit_shared_total")?.inc(gauges.limitShared);
+    this.counters.get("fig_limit_local_total")?.inc(gauges.limitLocal);
     this.counters.get("fig_body_reservations_refused_total")?.inc(gauges.bodiesRefused);
+    this.counters.get("fig_compress_reservations_refused_total")?.inc(gauges.compressionsRefused);
+    this.counters.get("fig_reads_rested_total")?.inc(gauges.readsRested);
+    this.counters.get("fig_mismatch_rows_folded_total")?.inc(gauges.mismatchRowsFolded);
+    this.counters.get("fig_reads_shortened_total")?.inc(gauges.readsShortened);
     this.counters.get("fig_half_closed_cancelled_total")?.inc(gauges.halfClosedCancelled);
     this.counters.get("fig_log_lines_dropped_total")?.inc(gauges.logLinesDropped);
+  }
+
+  private cache({ cacheBytesHeld, cacheStored, cacheCounts }: MetricsGauges): void {
+    this.gauge("fig_cache_bytes_held").set(cacheBytesHeld);
+    for (const [key, value] of Object.entries(cacheStored)) {
+      const [route = "", side = "", name = ""] = key.split("\t");
+      this.gauge(name === "bytes" ? "fig_cache_bytes" : "fig_cache_entries").set({ route, side }, value);
+    }
+    for (const [key, value] of Object.entries(cacheCounts)) {
+      const [route = "", side = "", name = ""] = key.split("\t");
+      if (CACHE_RESULTS.has(name))
+        this.count("fig_cache_requests_total", { [name]: value }, (result) => ({ route, side, result }));
+      else this.count("fig_cache_events_total", { [name]: value }, (event) => ({ route, side, event }));
+    }
+  }
+
+  private upstream(state: UpstreamState): void {
+    const { name: upstream, members, tries, retries, ejections, limited } = state;
+    const { addresses, ...limits } = limited;
+    const health = { passed: state.checksPassed, failed: state.checksFailed };
+    this.count("fig_upstream_tries_total", tries, (result) => ({ upstream, result }));
+    this.count("fig_upstream_retries_total", { "": retries }, () => ({ upstream }));
+    this.count("fig_upstream_ejections_total", { "": ejections }, () => ({ upstream }));
+    this.count("fig_upstream_health_checks_total", health, (result) => ({ upstream, result }));
+    this.count("fig_upstream_limits_total", limits, (limit) => ({ upstream, limit }));
+    const inCondition = this.gauge("fig_upstream_members");
+    for (const condition of MEMBER_CONDITIONS) {
+      const count = members.filter((member) => member.condition === condition).length;
+      inCondition.set({ upstream, condition }, count);
+    }
+    const sum = (of: "requests" | "idle") => members.reduce((total, member) => total + member[of], 0);
+    this.gauge("fig_upstream_connections").set({ upstream, state: "busy" }, sum("requests"));
+    this.gauge("fig_upstream_connections").set({ upstream, state: "idle" }, sum("idle"));
+    this.gauge("fig_upstream_waiting").set({ upstream }, state.waiting);
+    this.gauge("fig_upstream_addresses_left_out").set({ upstream }, addresses);
   }
 
   /** Prometheus text format 0.0.4. */

@@ -9,10 +9,14 @@ interface LogOptions {
   readonly now: () => number;
   /** File descriptor; default 2, stderr. */
   readonly fd?: number;
+  /** Other processes write to it too. */
+  readonly shared?: boolean;
   readonly level?: "info" | "warn" | "error" | "silent";
 }
 
 export interface ClosableLog extends Log {
+  /** Lines so far of which something was left out, because it was too long. */
+  readonly cut: number;
   /** Waits at most a second for what was logged to be written. */
   flush(): Promise<void>;
   close(): Promise<void>;
@@ -35,8 +39,9 @@ function errorFields(error: unknown): object {
 
 /** The operational log: JSON lines, credentials in URLs and fields replaced, never blocking. */
 export function createLog(options: LogOptions): ClosableLog {
-  const { now, fd = 2, level = "info" } = options;
-  const writer = createLineWriter({ fd, gatherBytes: 0, maxBytes: MAX_BYTES });
+  const { now, fd = 2, level = "info", shared = false } = options;
+  const writer = createLineWriter({ to: fd, gatherBytes: 0, maxBytes: MAX_BYTES, shared });
+  const cuts = { lines: 0 };
   const lines = pino(
     {
       base: null,
@@ -45,12 +50,15 @@ export function createLog(options: LogOptions): ClosableLog {
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: errorFields, error: errorFields },
     },
-    { write: (line: string) => writer.write(redactLine(line)) },
+    { write: (line: string) => writer.write(redactLine(line, cuts)) },
   );
   return {
     info: (fields, message) => lines.info(fields, message),
     warn: (fields, message) => lines.warn(fields, message),
     error: (fields, message) => lines.error(fields, message),
+    get cut() {
+      return cuts.lines;
+    },
     flush: () => writer.flush(FLUSH_MS),
     close: () => writer.close(FLUSH_MS),
   };

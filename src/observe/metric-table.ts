@@ -1,16 +1,7 @@
 import type { Shape } from "../domain/counter-shapes.ts";
 import { COUNTER_LIST, type CounterMetric } from "../domain/counters.ts";
-
-/** Every metric of our own: the names, labels and words that both the exposition and its reference page are made from. */
-export interface MetricInfo {
-  readonly type: "counter" | "gauge" | "histogram";
-  readonly labels: readonly string[];
-  readonly help: string;
-  /** When a series appears, and how many there can be. */
-  readonly appears: string;
-}
-
-const ONE = "Always; one series.";
+import { type MetricInfo, ONE_SERIES as ONE } from "./metric-info.ts";
+import { POLICY_METRICS } from "./policy-metrics.ts";
 
 /** By what a counter of this shape is told apart, beside the route, and in how many ways. */
 function labelsOf(shape: Shape): readonly (readonly [label: string, names: number])[] {
@@ -34,6 +25,7 @@ function ofCounters(): Readonly<Record<CounterMetric, MetricInfo>> {
   return Object.fromEntries(metrics) as Record<CounterMetric, MetricInfo>;
 }
 
+/** Every metric of our own: the names, labels and words that both the exposition and its reference page are made from. */
 export const METRICS = {
   fig_requests_total: {
     type: "counter",
@@ -84,6 +76,7 @@ export const METRICS = {
     help: "Requests that the front door answered with an error of its own, by error code.",
     appears: "With the first error of that code; at most one for each code of the errors reference.",
   },
+  ...POLICY_METRICS,
   fig_client_cookies_total: {
     type: "counter",
     labels: ["cache"],
@@ -94,7 +87,7 @@ export const METRICS = {
     type: "counter",
     labels: ["field"],
     help: "Fields of requests that were dropped or replaced because their sender is not believed: X-Forwarded-* and the rest of that family, and spellings with underscores of what the front door writes or strips (`underscore`). Also trailers that were not announced, or that would change how a request is read (`trailer`).",
-    appears: "With the first of that field; at most eleven.",
+    appears: "With the first of that field; at most twelve.",
   },
   fig_ledger_revision: {
     type: "gauge",
@@ -106,6 +99,12 @@ export const METRICS = {
     type: "gauge",
     labels: [],
     help: "1 while the state store answers, 0 while the last known positions stay in force without it.",
+    appears: ONE,
+  },
+  fig_flush_pause_seconds: {
+    type: "gauge",
+    labels: [],
+    help: "The pause between two writes of counters to the state store: 1 s, longer where a write takes more than 20 ms, 10 s at most. A process that is killed takes with it what it counted since the last one.",
     appears: ONE,
   },
   fig_connections: {
@@ -123,14 +122,68 @@ export const METRICS = {
   fig_lane_requests_total: {
     type: "counter",
     labels: ["lane"],
-    help: "Client requests by the lane that took them: fast (raw sockets) or node (node:http).",
-    appears: "With the first request of a lane; at most two.",
+    help: "Client requests by the lane that took them: fast (raw sockets), node (node:http) or h2 (HTTP/2).",
+    appears: "With the first request of a lane; at most three.",
   },
   fig_lane_handovers_total: {
     type: "counter",
     labels: ["reason"],
-    help: "Connections that the fast lane handed to the node lane, by what was not plain enough. All later requests on them stay there.",
-    appears: "With the first handover of that reason; at most eleven.",
+    help: "Connections that the lane which accepted them handed on, by what was not plain enough: to the node lane, and of reason http2 to the HTTP/2 lane. All later requests on them stay there.",
+    appears: "With the first handover of that reason; at most twelve.",
+  },
+  fig_http2_sessions_ended_total: {
+    type: "counter",
+    labels: ["reason"],
+    help: "HTTP/2 connections that ended with an error of HTTP/2's (RFC 9113 section 7), by its name, or `connection_lost`. `enhance_your_calm`: a client that floods.",
+    appears: "With the first connection that ended so; at most fifteen.",
+  },
+  fig_http2_limits_total: {
+    type: "counter",
+    labels: ["limit"],
+    help: "How often HTTP/2 connections came to a limit: as many requests at once as limits.streams (`streams`: its client waits), or more streams reset (`resets`), PING and SETTINGS frames (`control_frames`) or bytes that belong to no request and no body (`overhead_bytes`) than a connection may have, which ended it.",
+    appears: "With the first of that limit; at most four.",
+  },
+  fig_tls_handshakes_total: {
+    type: "counter",
+    labels: ["result"],
+    help: "TLS handshakes of clients: `full` and `resumed` ones succeeded. The others: plain HTTP on a TLS port (`plain_http`), no valid client certificate where one is required (`client_certificate`), too slow (`timeout`), closed for a newer one at limits.handshakes (`limit`), left by the client (`client_left`), or no agreement on version, cipher and the like (`failed`). `acme_challenge` is a certificate authority that looked for a tls-alpn-01 challenge and found it.",
+    appears: "With the first of that result; at most nine.",
+  },
+  fig_tls_handshakes_under_way: {
+    type: "gauge",
+    labels: [],
+    help: "Client connections that are in a TLS handshake, or before the end of a PROXY header, now.",
+    appears: ONE,
+  },
+  fig_certificate_expires_seconds: {
+    type: "gauge",
+    labels: ["name"],
+    help: "When the TLS certificate in force ends, seconds since 1970, by its first name; of several with one name, the first to end. A client certificate is `upstream NAME`, by who is shown it.",
+    appears: "For every name of a certificate of `listen`, and every upstream with `tls.cert`.",
+  },
+  fig_acme_orders_total: {
+    type: "counter",
+    labels: ["result"],
+    help: "Certificates that this front door ordered by ACME, by how that ended: `issued` or `failed`. After a failure the last certificate stays in force, and it is tried again.",
+    appears: "With the first of that result; at most two.",
+  },
+  fig_acme_challenges_total: {
+    type: "counter",
+    labels: ["type"],
+    help: "Challenges of ACME that a certificate authority asked this front door for and found, whichever one of the fleet ordered: `http-01` or `tls-alpn-01`.",
+    appears: "With the first of that type; at most two.",
+  },
+  fig_proxy_protocol_refused_total: {
+    type: "counter",
+    labels: ["reason"],
+    help: "Connections closed on a listener with proxyProtocol: their sender is not in trustedProxies (`untrusted`), began with something else than a PROXY header (`malformed`), was too slow (`timeout`), left (`client_left`), or was closed for a newer one at limits.handshakes (`limit`).",
+    appears: "With the first of that reason; at most five.",
+  },
+  fig_reads_rested_total: {
+    type: "counter",
+    labels: [],
+    help: "Times that a connection, a client's or an upstream's, was not read for a turn, since it had brought its share of it: others go first.",
+    appears: ONE,
   },
   fig_shadow_bytes_held: {
     type: "gauge",
@@ -156,17 +209,119 @@ export const METRICS = {
     help: "Times a layer asked for bytes past limits.bodyMemory and did without.",
     appears: ONE,
   },
+  fig_mismatch_bytes_held: {
+    type: "gauge",
+    labels: [],
+    help: "Bytes that differences and their samples take in memory now, about.",
+    appears: ONE,
+  },
+  fig_mismatch_rows_folded_total: {
+    type: "counter",
+    labels: [],
+    help: "Differences that were added to the `(other)` row of their kind, as there were too many paths or bytes of them.",
+    appears: ONE,
+  },
+  fig_waiting_bytes_held: {
+    type: "gauge",
+    labels: [],
+    help: "Bytes of bodies that were read and that their receivers, clients and upstreams, have not taken yet.",
+    appears: ONE,
+  },
+  fig_reads_shortened_total: {
+    type: "counter",
+    labels: [],
+    help: "Reads that were to bring 16 KiB at most instead of 256, as more than 32 MiB waited for receivers.",
+    appears: ONE,
+  },
+  fig_upstream_tries_total: {
+    type: "counter",
+    labels: ["upstream", "result"],
+    help: "Requests sent to an upstream, each try by itself: the head of an answer came (`answered`), or what kept it from coming: no connection (`refused`, `connect_timeout`, `certificate`), or no answer (`timeout`, `reset`, `invalid`).",
+    appears: "With an upstream's first try of that result; upstreams × 7.",
+  },
+  fig_upstream_retries_total: {
+    type: "counter",
+    labels: ["upstream"],
+    help: "Tries that `retries` added, after a try that failed.",
+    appears: "With an upstream's first retry; at most one for each upstream.",
+  },
+  fig_upstream_ejections_total: {
+    type: "counter",
+    labels: ["upstream"],
+    help: "Times that an address was left out for a while because requests to it failed.",
+    appears: "With an upstream's first ejection; at most one for each upstream.",
+  },
+  fig_upstream_health_checks_total: {
+    type: "counter",
+    labels: ["upstream", "result"],
+    help: "Health checks, `passed` or `failed`. They are no traffic and are counted nowhere else.",
+    appears: "With an upstream's first check of that result; upstreams × 2.",
+  },
+  fig_upstream_limits_total: {
+    type: "counter",
+    labels: ["upstream", "limit"],
+    help: "Times that a bound of an upstream was reached: a request waited too long for one of `connections.max` (`connections`) or found the queue for them full (`queue`), an address was not left out because too many are (`ejection`), a request was not tried again because the budget was spent (`retry_budget`), all HTTP/2 connections to an address were full and one more was made (`streams`), one took no further requests because too many on it were given up (`resets`), one was silent and did not answer a ping (`silence`).",
+    appears: "With the first of that bound; upstreams × 7.",
+  },
+  fig_upstream_members: {
+    type: "gauge",
+    labels: ["upstream", "condition"],
+    help: "Addresses of an upstream by whether they get requests: `up`, `down` (their health checks fail), `ejected`, `trial` (one request is to tell whether it is back), `standby` (of a family that cannot be reached while the other can).",
+    appears: "For every upstream of the files in force; upstreams × 5.",
+  },
+  fig_upstream_connections: {
+    type: "gauge",
+    labels: ["upstream", "state"],
+    help: "Connections to an upstream, `busy` with a request or a tunnel, or `idle`.",
+    appears: "For every upstream of the files in force; upstreams × 2.",
+  },
+  fig_upstream_waiting: {
+    type: "gauge",
+    labels: ["upstream"],
+    help: "Requests that wait for a connection to an upstream, or for its name to be looked up.",
+    appears: "For every upstream of the files in force; at most one for each.",
+  },
+  fig_upstream_addresses_left_out: {
+    type: "gauge",
+    labels: ["upstream"],
+    help: "Addresses of an upstream's names beyond the 256 of each name that are used.",
+    appears: "For every upstream of the files in force; at most one for each.",
+  },
   fig_admin_refused_total: {
     type: "counter",
     labels: ["reason"],
-    help: "What the admin API refused: tokens that are not the one (`wrong_token`), tries of an address that sent too many of those (`too_many_attempts`), and older connections closed to make room for a new one (`connection_limit`).",
-    appears: "Always; three series.",
+    help: "What the admin API refused: tokens that are not the one (`wrong_token`), tries of an address that sent too many of those (`too_many_attempts`), older connections closed to make room for a new one (`connection_limit`), event streams disconnected as their readers did not read them (`unread_stream`), and connections ended because too many of their requests waited for an answer to be taken (`pipelined`).",
+    appears: "Always; five series.",
   },
   fig_log_lines_dropped_total: {
     type: "counter",
     labels: [],
-    help: "Access log lines dropped because their destination could not keep up.",
+    help: "Access log lines dropped: their destination could not keep up, or took none.",
     appears: ONE,
+  },
+  fig_log_lines_cut_total: {
+    type: "counter",
+    labels: ["log"],
+    help: "Lines of the `access` log and of the operational log (`door`) of which something was left out, because it was too long to be looked through for credentials.",
+    appears: "Always; two series.",
+  },
+  fig_workers: {
+    type: "gauge",
+    labels: ["state"],
+    help: "Processes that serve, by what they do: serving, starting, or waiting to be started again. All other metrics but those of node and process are the sum over them.",
+    appears: "With `workers` above 1; three series.",
+  },
+  fig_worker_exits_total: {
+    type: "counter",
+    labels: ["reason"],
+    help: "Workers that ended unasked: by a signal (`signal`), by themselves (`error`), or because they no longer answered (`hung`). Each is replaced.",
+    appears: "With the first of that reason; at most three.",
+  },
+  fig_worker_uncounted_seconds_total: {
+    type: "counter",
+    labels: [],
+    help: "Seconds for which workers that ended had not told what they counted: usually less than one each. What they counted then is in no metric and no evidence.",
+    appears: "With the first worker that ended.",
   },
   fig_build_info: {
     type: "gauge",

@@ -4,9 +4,24 @@ import { REDACTED } from "../domain/redaction.ts";
 import { scrubbed } from "../domain/scrub.ts";
 
 /** A target that is logged is cut to this many characters before anything in it is looked for. */
-const MAX_TARGET_CHARS = 4096;
+const MAX_TARGET_CHARS = 2048;
 /** The same for a Host, a method and a request id. */
 const MAX_FIELD_CHARS = 512;
+
+/** Whether any of what a client chose is cut in a line of the access log. */
+export function isCutInLog(target: string, host: string, method: string, requestId: string): boolean {
+  return (
+    target.length > MAX_TARGET_CHARS ||
+    host.length > MAX_FIELD_CHARS ||
+    method.length > MAX_FIELD_CHARS ||
+    requestId.length > MAX_FIELD_CHARS
+  );
+}
+
+/** Whether `redactId` cuts it. */
+export function isCutField(text: string): boolean {
+  return text.length > MAX_FIELD_CHARS;
+}
 
 function shortened(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most)}…`;
@@ -97,47 +112,70 @@ const MAX_ELEMENTS = 100;
 /** As files write it: the name of a cookie, and no value. */
 const STICKY_KEY = /^cookie:[\w-]{1,64}$/;
 
-function redactedObject(value: object, cut: number): object {
-  const members = Object.entries(value).slice(0, MAX_ELEMENTS);
+/** Counts what was left out of lines because it was too long. */
+interface LineCuts {
+  lines: number;
+}
+
+/** How a line is written: strings of at most `most` characters; `isCut` once something was left out. */
+interface Writing {
+  readonly most: number;
+  isCut: boolean;
+}
+
+function redactedObject(value: object, writing: Writing): object {
+  const all = Object.entries(value);
+  if (all.length > MAX_ELEMENTS) writing.isCut = true;
+  const members = all.slice(0, MAX_ELEMENTS);
   const named = tellingNeighbours(members);
   return Object.fromEntries(
     members.map(([name, each]) => [
-      scrubbed(name.slice(0, cut)),
-      isCredentialName(name) || named?.(name) ? REDACTED : redactedValue(each, cut),
+      scrubbed(shortText(name, writing)),
+      isCredentialName(name) || named?.(name) ? REDACTED : redactedValue(each, writing),
     ]),
   );
 }
 
-function redactedValue(value: unknown, cut: number): unknown {
+function shortText(text: string, writing: Writing): string {
+  if (text.length <= writing.most) return text;
+  writing.isCut = true;
+  return shortened(text, writing.most);
+}
+
+function redactedValue(value: unknown, writing: Writing): unknown {
   if (typeof value === "string" && STICKY_KEY.test(value)) return value;
-  if (typeof value === "string") return scrubbed(value.length > cut ? `${value.slice(0, cut)}…` : value);
+  if (typeof value === "string") return scrubbed(shortText(value, writing));
   if (Array.isArray(value)) {
+    if (value.length > MAX_ELEMENTS) writing.isCut = true;
     return value
       .slice(0, MAX_ELEMENTS)
-      .map((each, at) => (isNamedElement(value, at) ? REDACTED : redactedValue(each, cut)));
+      .map((each, at) => (isNamedElement(value, at) ? REDACTED : redactedValue(each, writing)));
   }
-  return typeof value === "object" && value !== null ? redactedObject(value, cut) : value;
+  return typeof value === "object" && value !== null ? redactedObject(value, writing) : value;
 }
 
 /**
  * A whole log line: URLs, `Bearer ...`, fields with a credential's name and whatever else reads like one, wherever it stands. JSON stays
- * JSON. What is too long is cut first.
+ * JSON. What is too long is cut first, and the line is counted.
  */
-export function redactLine(line: string): string {
-  const cut = line.length > MAX_LINE_CHARS ? MAX_CUT_CHARS : MAX_LINE_CHARS;
+export function redactLine(line: string, cuts?: LineCuts): string {
+  const isLong = line.length > MAX_LINE_CHARS;
+  const writing = { most: isLong ? MAX_CUT_CHARS : MAX_LINE_CHARS, isCut: false };
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch {
+    if (isLong && cuts !== undefined) cuts.lines++;
     return scrubbed(line.slice(0, MAX_LINE_CHARS));
   }
   const end = line.endsWith("\n") ? "\n" : "";
-  const text = JSON.stringify(redactedValue(value, cut));
+  const text = JSON.stringify(redactedValue(value, writing));
+  if ((writing.isCut || text.length > 2 * MAX_LINE_CHARS) && cuts !== undefined) cuts.lines++;
   return (text.length > 2 * MAX_LINE_CHARS ? JSON.stringify(briefly(value)) : text) + end;
 }
 
 /** Of a line that is too long whatever is cut: what every line has. */
 function briefly(value: unknown): object {
   const { level, time, msg } = (value ?? {}) as Record<string, unknown>;
-  return { level, time, msg: redactedValue(msg, MAX_CUT_CHARS), cut: true };
+  return { level, time, msg: redactedValue(msg, { most: MAX_CUT_CHARS, isCut: true }), cut: true };
 }

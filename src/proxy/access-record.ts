@@ -1,3 +1,4 @@
+import type { Identity } from "../domain/identity.ts";
 import type { RequestHead } from "../domain/message.ts";
 import { phaseOf } from "../domain/position.ts";
 import { traceIdOf } from "../domain/traceparent.ts";
@@ -15,9 +16,14 @@ type Ended = Pick<
   | "micros"
   | "error"
   | "detail"
+  | "tries"
   | "shadowed"
   | "fellBack"
->;
+> & {
+  /** Flat [policy, verdict, ...]. */
+  readonly verdicts: readonly string[] | undefined;
+  readonly identity: Identity | undefined;
+};
 
 /** One request as the access log says it. */
 export function accessRecord(
@@ -27,7 +33,7 @@ export function accessRecord(
   ended: Ended,
 ): AccessRecord {
   const { live, scanned } = decision;
-  const { side, ...rest } = ended;
+  const { side, verdicts, identity, ...rest } = ended;
   return {
     requestId: outgoing?.requestId ?? "",
     traceId: traceIdOf(scanned.traceparent),
@@ -39,6 +45,15 @@ export function accessRecord(
     side,
     phase: live === undefined ? undefined : phaseOf(live.position, live.definition.retired),
     upstream: side === "none" ? undefined : live?.definition[side]?.upstream,
+    policies: verdicts === undefined ? undefined : byPolicy(verdicts),
+    apiKey: identity?.apiKey?.id,
+    subject: identity?.subject,
     ...rest,
   };
+}
+
+function byPolicy(verdicts: readonly string[]): Record<string, string> {
+  const said: Record<string, string> = {};
+  for (let i = 0; i < verdicts.length; i += 2) said[verdicts[i] as string] = verdicts[i + 1] as string;
+  return said;
 }

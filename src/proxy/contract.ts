@@ -1,6 +1,7 @@
 import type { CookieCaching } from "../domain/client-cookie.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { DroppedField } from "../domain/forwarding-fields.ts";
+import type { PolicyName } from "../domain/policies.ts";
 import type { RefusalCode } from "../domain/refusals.ts";
 import type { Chains } from "../layers/contract.ts";
 import type { AccessLog } from "../observe/contract.ts";
@@ -35,6 +36,8 @@ export interface ExchangeContext {
   dropped(fields: readonly DroppedField[], peer: string): void;
   /** Counts the front door's own cookie on an answer of this route's. */
   clientCookie(caching: CookieCaching, route: string): void;
+  /** Counts what policies said. */
+  readonly verdicts: { add(route: string, policy: PolicyName, verdict: string): void };
   /** A layer threw. */
   layerFailed(error: unknown): void;
 }

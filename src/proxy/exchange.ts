@@ -1,22 +1,25 @@
 import type { BackendCall, BackendErrorCode, BackendListener } from "../backends/contract.ts";
+import type { Identity } from "../domain/identity.ts";
 import { CHUNKED, NO_BODY, type RawHeaders } from "../domain/message.ts";
-import { type RefusalCode, refusalAnswer } from "../domain/refusals.ts";
+import type { PolicyName } from "../domain/policies.ts";
+import { REFUSALS, type RefusalCode } from "../domain/refusals.ts";
 import { requestIdOf } from "../domain/request-id.ts";
-import { isIdempotent, isSafe } from "../domain/shadow-eligibility.ts";
+import { isIdempotent } from "../domain/shadow-eligibility.ts";
+import type { UpstreamTry } from "../domain/upstream-state.ts";
 import type { LaneListener, LaneRequest } from "../lanes/contract.ts";
 import type { Ending, OverListener, Served, ServedRequest } from "../layers/contract.ts";
-import type { LiveRoute } from "../routing/contract.ts";
 import { type Decided, type Decision, decide } from "../routing/decide.ts";
 import { forwardRequestTrailers, forwardTrailers } from "../routing/trailers.ts";
 import { accessRecord } from "./access-record.ts";
 import { giveCookie } from "./client-cookie.ts";
 import type { ExchangeContext, ExchangeSettings } from "./contract.ts";
+import { countAnswer } from "./count-answer.ts";
 import { addDebugHeaders } from "./debug-headers.ts";
-import { type OutgoingRequest, outgoingRequest } from "./outgoing.ts";
+import { addressFor, type OutgoingRequest, outgoingRequest } from "./outgoing.ts";
+import { ownAnswer, writeOwn } from "./own-answer.ts";
 import { scanAnswer } from "./response-headers.ts";
-
-/** Ends that are the client's doing: no answer of the side's is counted. */
-const CLIENT_ENDS = new Set(["client_left", "client_stalled", "request_timeout", "body_too_large"]);
+import { tellOver } from "./tell-over.ts";
+import { noted } from "./tries.ts";
 
 /**
  * One request's way through the front door: it is decided, goes through its route's layers to a backend, and the answer
@@ -30,11 +33,17 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
   counted = false;
   fellBack = false;
   upgraded = false;
+  cached = false;
+  identity: Identity | undefined = undefined;
+  /** The front door answers this request itself. */
+  private own = false;
+  /** Flat [policy, verdict, ...]. */
+  private verdicts: string[] | undefined = undefined;
   private readonly context: ExchangeContext;
   private readonly settings: ExchangeSettings;
   private readonly lane: LaneRequest;
   private readonly startMicros: number;
-  private readonly decision: Decision;
+  readonly decision: Decision;
   private outgoing: OutgoingRequest | undefined = undefined;
   private request: ServedRequest | undefined = undefined;
   private call: BackendCall | undefined = undefined;
@@ -49,22 +58,25 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
   private clientEnded = false;
   private pauseWanted = false;
   private over = false;
-  private status = 0;
-  private code: string | undefined = undefined;
+  status = 0;
+  error: string | undefined = undefined;
   /** In words, where an upstream broke. */
   private detail: string | undefined = undefined;
   /** What modern gave, where legacy answered in its place. */
-  private fallbackStatus = 0;
-  private fallbackMicros = 0;
+  fallbackStatus = 0;
+  fallbackMicros = 0;
+  private tries: UpstreamTry[] | undefined = undefined;
   private requestBytes = 0;
+  maxBodyBytes: number;
   private answerBytes = 0;
-  private answerMicros = 0;
+  answerMicros = 0;
 
   constructor(context: ExchangeContext, lane: LaneRequest) {
     this.context = context;
     this.settings = context.settings;
     this.lane = lane;
     this.startMicros = context.clock.micros();
+    this.maxBodyBytes = this.settings.maxBodyBytes;
     context.active++;
     this.decision = decide(context.table.current, this.settings, lane.head, context.clock.hex);
     this.requestDone = lane.head.framing === NO_BODY || lane.head.framing === 0;
@@ -79,7 +91,7 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
   onBody(chunk: Uint8Array): void {
     if (this.over || this.call === undefined) return;
     this.requestBytes += chunk.length;
-    const { maxBodyBytes } = this.settings;
+    const { maxBodyBytes } = this;
     if (!this.upgraded && maxBodyBytes > 0 && this.requestBytes > maxBodyBytes) this.giveUp("body_too_large");
     else if (!this.call.write(chunk) && this.call !== undefined) this.lane.pause();
   }
@@ -111,7 +123,7 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     if (this.over) return;
     this.answered = true;
     this.cancel();
-    this.code ??= code;
+    this.error ??= code;
     this.finish();
   }
 
@@ -135,6 +147,12 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
 
   onHead(status: number, reason: string, headers: RawHeaders, framing: number): void {
     if (this.answered) return;
+    // Over HTTP/2 it would open the tunnel that there is not (RFC 8441 §5).
+    if (this.lane.head.upgrade && this.lane.head.version === "2.0" && status < 300 && status >= 200) {
+      this.cancel();
+      this.onError("upstream_invalid", `${status} where a tunnel was asked for`);
+      return;
+    }
     const { debugHeaders } = this.settings;
     const { forward, eventStream, streamed } = scanAnswer(
       headers,
@@ -150,7 +168,7 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     this.status = status;
     this.eventStream = eventStream;
     // An answer of the front door's own, here a layer's, ends a connection whose request is not all here.
-    const cut = this.code !== undefined && !this.requestDone;
+    const cut = this.own && !this.requestDone;
     this.lane.respond(status, reason, forward, framing, this.context.draining || cut);
     this.streamed = streamed;
     if (streamed) this.call?.allowSilence();
@@ -210,10 +228,14 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     if (!this.over && !this.answered) this.leave();
   }
 
-  // What layers ask for, and are told at the end.
+  // What the upstream and layers ask for, and are told at the end.
 
-  get error(): string | undefined {
-    return this.code;
+  clientAddress(): string {
+    return addressFor(this.decision, this.settings);
+  }
+
+  onTry(tried: UpstreamTry): void {
+    this.tries = noted(this.tries, tried);
   }
 
   onOver(listener: OverListener): void {
@@ -224,8 +246,19 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
 
   answersItself(code: RefusalCode): void {
     this.context.refused(code);
-    this.code = code;
+    this.error = code;
+    this.answersByPolicy();
+  }
+
+  answersByPolicy(cached = false): void {
+    this.own = true;
+    this.cached = cached;
     this.disown();
+  }
+
+  verdict(policy: PolicyName, verdict: string): void {
+    this.context.verdicts.add(this.decision.live?.id ?? "", policy, verdict);
+    this.verdicts = this.verdicts?.concat(policy, verdict) ?? [policy, verdict];
   }
 
   fallsBack(status: number): void {
@@ -257,7 +290,7 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
       headers: outgoing.headers,
       framing: head.framing,
       upgrade,
-      retryable: this.requestDone && isIdempotent(live.definition, head.method),
+      retryable: isIdempotent(live.definition, head),
       timeoutMs: undefined,
       decision,
       requestId: outgoing.requestId,
@@ -311,23 +344,19 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
   private answer(code: RefusalCode): void {
     const { accept, requestId: sent } = this.decision.scanned;
     const id = this.outgoing?.requestId ?? requestIdOf(sent, this.context.clock.hex);
-    const { status, reason, headers, body } = refusalAnswer(code, id, accept);
-    if (this.settings.debugHeaders) addDebugHeaders(headers, this.decision, this.fellBack);
-    this.status = status;
-    this.code = code;
-    const isHead = this.lane.head.method === "HEAD";
-    const close = this.context.draining || !this.requestDone || code === "request_timeout";
-    this.lane.respond(status, reason, headers, isHead ? NO_BODY : body.length, close);
-    if (!isHead) {
-      this.answerBytes = body.length;
-      this.lane.write(body);
-    }
-    this.lane.end(undefined);
+    const own = ownAnswer(code, id, this.lane.head, accept);
+    if (this.settings.debugHeaders) addDebugHeaders(own.headers, this.decision, this.fellBack);
+    this.settings.chains.decorate(this.decision, own.headers);
+    this.status = REFUSALS[code].status;
+    this.error = code;
+    const body = this.lane.head.method === "HEAD" ? undefined : own.body;
+    this.answerBytes = body?.length ?? 0;
+    writeOwn(this.lane, own, body, this.context.draining || !this.requestDone || code === "request_timeout");
   }
 
   /** The answer cannot be completed: the client must not take it for complete. */
   private breakOff(code: string): void {
-    this.code = code;
+    this.error = code;
     this.lane.abort();
     this.finish();
   }
@@ -339,25 +368,13 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     this.context.active--;
     const micros = this.elapsed();
     const { live } = this.decision;
-    if (live !== undefined && this.counted) this.count(live, micros);
-    this.tellLayers();
+    if (live !== undefined && this.counted) countAnswer(live, this.decision, this, micros);
+    const { request, listener, listeners, context } = this;
+    if (request !== undefined) tellOver(this, request, listener, listeners, context);
     // Modern's failure is one, although the client did not see it.
     const status = this.fellBack ? this.fallbackStatus : this.status;
-    if (this.context.accessLog.wants(status, this.code)) this.log(micros);
+    if (this.tries !== undefined || this.context.accessLog.wants(status, this.error)) this.log(micros);
     this.uncount();
-  }
-
-  private tellLayers(): void {
-    const { listeners, request } = this;
-    if (request === undefined) return;
-    let told = 0;
-    for (let next = this.listener; next !== undefined; next = listeners?.[told++]) {
-      try {
-        next.onOver(this, request);
-      } catch (error) {
-        this.context.layerFailed(error);
-      }
-    }
   }
 
   /** The answer is no side's. A failure of modern's stays one, whoever answers in its place. */
@@ -371,28 +388,12 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     this.decision.table.requests.active--;
   }
 
-  private count(live: LiveRoute, micros: number): void {
-    const { tally } = live;
-    const { side, freshKey, keyHash } = this.decision;
-    if (this.fellBack) {
-      tally.fellBack();
-      tally.answered(side, this.fallbackStatus, this.fallbackMicros, true, false);
-    } else if (!this.complete && !this.upgraded && CLIENT_ENDS.has(this.code ?? "")) {
-      tally.aborted(side);
-    } else {
-      const error = this.status >= 500 || (!this.complete && !this.upgraded);
-      const unsafe = !isSafe(live.definition, this.lane.head.method);
-      tally.answered(side, this.status, this.answerMicros || micros, error, unsafe);
-    }
-    // A key that was drawn just now says nothing of how often clients come.
-    if (keyHash !== undefined && !freshKey) tally.keyHash(keyHash);
-  }
-
   private log(micros: number): void {
-    const { decision, status, requestBytes, answerBytes, code, detail, shadowed, fellBack } = this;
-    const ended = { status, requestBytes, responseBytes: answerBytes, micros, error: code, detail };
+    const { decision, status, answerBytes: responseBytes, error, detail, tries } = this;
+    const { requestBytes, shadowed, fellBack, verdicts, identity } = this;
     const side = this.counted ? decision.side : "none";
-    const all = { ...ended, side, shadowed, fellBack } as const;
-    this.context.accessLog.write(accessRecord(this.lane.head, decision, this.outgoing, all));
+    const ended = { side, status, requestBytes, responseBytes, micros, error, detail } as const;
+    const all = { ...ended, tries, shadowed, fellBack, verdicts, identity };
+    this.context.accessLog.write(accessRecord(this.lane.head, decision, this.outgoing, all), this);
   }
 }

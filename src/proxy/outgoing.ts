@@ -1,3 +1,4 @@
+import { clientAddress } from "../domain/client-address.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { RawHeaders } from "../domain/message.ts";
 import { requestIdOf } from "../domain/request-id.ts";
@@ -10,6 +11,8 @@ export interface OutgoingRequest {
   readonly requestId: string;
   readonly headers: RawHeaders;
 }
+
+const VIA: Readonly<Record<string, string>> = { "1.1": "1.1 fig", "1.0": "1.0 fig", "2.0": "2.0 fig" };
 
 /** Completes `scanned.forward` in place. `upgrade`: the client asks for one. */
 export function outgoingRequest(
@@ -44,8 +47,16 @@ export function outgoingRequest(
         askedScheme(decision),
       ),
     );
-  headers.push("via", head.version === "1.0" ? "1.0 fig" : "1.1 fig");
+  if (head.certificate !== undefined) headers.push(...head.certificate);
+  headers.push("via", VIA[head.version] ?? "1.1 fig");
   if (scanned.teTrailers) headers.push("te", "trailers", "connection", "TE");
   if (upgrade) headers.push("upgrade", scanned.upgrade as string);
   return { requestId, headers };
+}
+
+const NOBODY: readonly string[] = [];
+
+/** The client's address, by whom the front door believes. */
+export function addressFor({ head, scanned }: Decision, { trusted }: DecisionSettings): string {
+  return clientAddress(head.remoteAddress, scanned.forwardedFor ?? NOBODY, trusted);
 }

@@ -1,6 +1,7 @@
 import type { BackendCall, BackendErrorCode, BackendListener } from "../backends/contract.ts";
 import type { CapturedAnswer } from "../compare/contract.ts";
 import type { Deadlines, Timed } from "../domain/deadlines.ts";
+import { withTrailers } from "../domain/grpc.ts";
 import type { RawHeaders } from "../domain/message.ts";
 import type { Side } from "../domain/position.ts";
 import type { Open, SideRequest } from "../layers/contract.ts";
@@ -140,8 +141,9 @@ export class ShadowCall implements BackendListener, Timed {
     }
   }
 
-  onEnd(): void {
-    const { status, headers, answer, tooLarge } = this;
+  onEnd(trailers?: RawHeaders): void {
+    const { status, answer, tooLarge } = this;
+    const headers = trailers === undefined ? this.headers : withTrailers(this.headers, trailers);
     const { chunks: body, bytes: bodyBytes } = answer;
     this.end({ kind: "answer", status, headers, body, bodyBytes, tooLarge });
   }

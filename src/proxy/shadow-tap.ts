@@ -1,5 +1,6 @@
 import type { CapturedAnswer } from "../compare/contract.ts";
 import type { ByteBudget } from "../domain/byte-budget.ts";
+import { withTrailers } from "../domain/grpc.ts";
 import type { RawHeaders } from "../domain/message.ts";
 import type { NotComparedReason } from "../domain/outcomes.ts";
 import type { Open, SideRequest, Tap } from "../layers/contract.ts";
@@ -41,7 +42,7 @@ export class ShadowTap implements Tap {
   constructor(budget: ByteBudget, request: SideRequest, open: Open | undefined) {
     this.budget = budget;
     this.open = open;
-    const { method, target, headers, framing, decision, requestId } = request;
+    const { method, target, headers, framing, decision, requestId, trace } = request;
     this.request = {
       method,
       target,
@@ -52,6 +53,7 @@ export class ShadowTap implements Tap {
       timeoutMs: 0,
       decision,
       requestId,
+      trace,
     };
     this.maxBodyBytes = decision.live.definition.shadow.maxBodyBytes;
     if (!this.reserve(BASE_BYTES + headBytes(headers))) this.drop("shed");
@@ -85,6 +87,12 @@ export class ShadowTap implements Tap {
     if (this.reason === undefined && !this.answer.tooLarge) this.keep(this.answer, chunk);
   }
 
+  answerEnd(trailers: RawHeaders | undefined): void {
+    if (trailers === undefined || this.reason !== undefined) return;
+    this.answerHeaders = withTrailers(this.answerHeaders, trailers);
+    if (!this.reserve(headBytes(trailers))) this.drop("shed");
+  }
+
   drop(reason: NotComparedReason): void {
     this.reason ??= reason;
     this.letGo();
@@ -96,6 +104,13 @@ export class ShadowTap implements Tap {
     this.reserved += bytes;
     return true;
   };
+
+  /** Reserves what the comparing thread is given beside what is kept here: copies of both answers. */
+  reserveCopies(shadowed: CapturedAnswer): boolean {
+    if (shadowed.kind === "failure") return true;
+    const heads = headBytes(this.answerHeaders) + headBytes(shadowed.headers);
+    return this.reserve(heads + this.answer.kept.bytes + shadowed.bodyBytes);
+  }
 
   /** Gives everything back; harmless when nothing is held. */
   release(): void {

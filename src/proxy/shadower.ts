@@ -11,6 +11,7 @@ import { cohortPrefix, thresholdOf } from "../domain/split.ts";
 import type { Open, ServedRequest, Shadows } from "../layers/contract.ts";
 import { askedHost, askedScheme } from "../routing/asked.ts";
 import type { LiveRoute } from "../routing/contract.ts";
+import { withSpan } from "./compare-span.ts";
 import { KeyOrder } from "./key-order.ts";
 import { carriesCookies, rewrittenCookie } from "./session-cookies.ts";
 import { ShadowCall, type ShadowResult } from "./shadow-call.ts";
@@ -112,7 +113,7 @@ export class Shadower implements Shadows {
     const passed = this.passed(request);
     if (passed !== "tapped") {
       // Whoever compares what a write changes meanwhile has to know of it.
-      if (order.watching && keyHash !== undefined && !isSafe(live.definition, head.method)) {
+      if (order.watching && keyHash !== undefined && !isSafe(live.definition, head)) {
         const noted = order.write(keyHash, live.cohortPrefix);
         if (noted !== undefined) request.served.onOver(noted);
       }
@@ -120,7 +121,7 @@ export class Shadower implements Shadows {
     }
     const tap = new ShadowTap(this.options.budget, request, open);
     if (keyHash !== undefined) {
-      const write = !isSafe(live.definition, head.method);
+      const write = !isSafe(live.definition, head);
       tap.turn = order.turn(keyHash, live.cohortPrefix, write, () => this.admitted(tap));
     }
     return tap;
@@ -302,7 +303,10 @@ export class Shadower implements Shadows {
     if (at >= 0) calls.splice(at, 1);
     this.underWay--;
     const lane = this.lanes.get(id);
-    if (result === "shed") {
+    if (result !== "shed" && result.kind === "answer") {
+      this.lookAtCookies(tap, call.sentHeaders ?? result.headers);
+    }
+    if (result === "shed" || !tap.reserveCopies(result)) {
       this.settle(tap, "shed");
     } else {
       const failed = result.kind === "failure";
@@ -310,7 +314,6 @@ export class Shadower implements Shadows {
       const timeout = failed && result.code === "timeout";
       tally.shadowAnswered(side, status, micros, failed || status >= 500);
       tally.shadowed(side, !failed ? "sent" : timeout ? "timeout" : "error");
-      if (!failed) this.lookAtCookies(tap, call.sentHeaders ?? result.headers);
       const raced = !failed && tap.turn?.raced === true;
       tap.turn?.leave(failed);
       this.comparing++;
@@ -335,7 +338,7 @@ export class Shadower implements Shadows {
         options: live.definition.compare,
         maxBodyBytes: live.definition.shadow.maxBodyBytes,
       },
-      (verdict) => this.onVerdict(tap, verdict),
+      withSpan(tap.request.trace, (verdict) => this.onVerdict(tap, verdict)),
     );
   }
 

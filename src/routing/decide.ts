@@ -1,6 +1,7 @@
 import { clientAddress } from "../domain/client-address.ts";
 import { CLIENT_COOKIE, CLIENT_ENTROPY, isClientValue, isNavigation } from "../domain/client-cookie.ts";
 import type { RequestHead } from "../domain/message.ts";
+import type { PolicyVerdict } from "../domain/policies.ts";
 import type { Side } from "../domain/position.ts";
 import type { RefusalCode } from "../domain/refusals.ts";
 import type { StickySource } from "../domain/route.ts";
@@ -133,10 +134,17 @@ export type DecidedValues = Pick<
   readonly upgrade: boolean;
   /** The peer's address; "": not known. */
   readonly remoteAddress: string;
+  /** What the route's policies would say, up to the one that answers the request itself. */
+  readonly policies: readonly PolicyVerdict[];
   readonly route: Pick<LiveRoute, "id" | "definition" | "position" | "revision"> | undefined;
 };
 
-export function valuesOf(decision: Decision): DecidedValues {
+/** True: no refusal, and so a route and a side. */
+export function isDecided(decision: Decision): decision is Decided {
+  return decision.refusal === undefined;
+}
+
+export function valuesOf(decision: Decision): Omit<DecidedValues, "policies"> {
   const { live, refusal, ambiguous, side, shadowSide, target, keySource, keyHash, unshadowed } = decision;
   const { announced, untold, freshKey } = decision;
   const { method, remoteAddress, upgrade } = decision.head;
@@ -211,7 +219,7 @@ function assigned(draft: Draft, settings: DecisionSettings, hex: (bytes: number)
   }
   draft.shadowSide = shadowSideOf(draft.side);
   draft.target = draft.table.rewrite(live, draft.side, draft.path, draft.captures);
-  draft.unshadowed = shadowRefusal(live, draft.side, head.method);
+  draft.unshadowed = shadowRefusal(live, draft.side, head);
 }
 
 /** The client's cookie as it was sent; a page that is opened without one gets a fresh one. */

@@ -3,7 +3,13 @@ import { decodeOnce, foldAscii } from "./bytes.ts";
 import { type Conditions, conditionsHold, conditionsOf } from "./conditions.ts";
 import type { MatchInput } from "./contract.ts";
 import { lenientHost } from "./host-forms.ts";
-import { type Declared, lenientReadings, MAX_PATH_READINGS, mayReadDifferently } from "./lenient.ts";
+import {
+  type Declared,
+  lenientReadings,
+  MAX_PATH_READINGS,
+  MAX_READ_CHARACTERS,
+  mayReadDifferently,
+} from "./lenient.ts";
 import type { PathTemplate, TemplateSegment } from "./template.ts";
 
 /** A route at its place in the tree, and the next best one there. */
@@ -151,6 +157,8 @@ interface Match {
   readonly captures: readonly string[];
 }
 
+const LOWER = /[a-z]/;
+
 /** The trees of one host: of paths whose case counts, and of those whose case does not. */
 class Trees {
   exact: Node | undefined = undefined;
@@ -173,6 +181,8 @@ function exactness({ segments }: PathTemplate): string {
 /** What matching knows of a route besides its place in a tree. */
 interface RouteFacts extends Declared {
   readonly exactness: string;
+  /** Those that the route names. */
+  readonly methods: readonly string[] | undefined;
 }
 
 const NOTHING: Declared = { keepsSlashes: false, literals: new Set() };
@@ -203,6 +213,7 @@ export class Matcher {
     this.facts = routes.map(({ definition, template }) => ({
       exactness: exactness(template),
       keepsSlashes: definition.match.encodedSlash === "keep",
+      methods: definition.match.methods,
       literals: literalsWithParameters(template),
     }));
   }
@@ -243,6 +254,7 @@ export class Matcher {
     const host = this.otherHost(input.host);
     if (host !== undefined && this.read({ ...sent, captures: [] }, start, host) !== strict)
       return "ambiguous";
+    if (LOWER.test(input.method) && !this.agreeOnMethod(sent, start, strict)) return "ambiguous";
     if (decode && !this.agree(target.slice(start, end), strict, input, queryStart, host)) return "ambiguous";
     return strict === undefined ? undefined : { index: strict, captures };
   }
@@ -250,6 +262,13 @@ export class Matcher {
   /** As a lenient server reads it, where that could make a difference. */
   private otherHost(host: string): string | undefined {
     return this.hosts.size === 0 || this.hosts.has(host) ? undefined : lenientHost(host);
+  }
+
+  /** Some servers (gunicorn) read a method in upper case. */
+  private agreeOnMethod(sent: Omit<Reading, "captures">, start: number, strict: number | undefined): boolean {
+    if (strict !== undefined && this.facts[strict]?.methods?.includes(sent.input.method)) return true;
+    const input = { ...sent.input, method: sent.input.method.toUpperCase() };
+    return this.read({ ...sent, input, captures: [] }, start) === strict;
   }
 
   /** Whether every lenient reading of the path chooses the same route. */
@@ -263,10 +282,14 @@ export class Matcher {
     if (this.facts.length === 0) return true;
     const declared = strict === undefined ? NOTHING : (this.facts[strict] as RouteFacts);
     let count = 0;
-    for (const { path: read, encoded } of lenientReadings(path, declared)) {
+    let characters = 0;
+    for (const { path: read, encoded, authority } of lenientReadings(path, declared)) {
       const reading = { input, path: read, end: read.length, decode: encoded, folds: false, queryStart };
-      if (++count > MAX_PATH_READINGS || this.read({ ...reading, captures: [] }, 0) !== strict) return false;
-      if (host !== undefined && this.read({ ...reading, captures: [] }, 0, host) !== strict) return false;
+      characters += read.length;
+      if (++count > MAX_PATH_READINGS || characters > MAX_READ_CHARACTERS) return false;
+      if (this.read({ ...reading, captures: [] }, 0) !== strict) return false;
+      for (const other of [host, authority])
+        if (other !== undefined && this.read({ ...reading, captures: [] }, 0, other) !== strict) return false;
     }
     return true;
   }

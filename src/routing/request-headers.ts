@@ -7,7 +7,7 @@ import {
   forwardingField,
 } from "../domain/forwarding-fields.ts";
 import { indexOfHeader } from "../domain/headers.ts";
-import type { RequestHead } from "../domain/message.ts";
+import { NO_BODY, type RequestHead } from "../domain/message.ts";
 import { parseLength } from "../wire/grammar.ts";
 
 /** What the files say about fields that the front door writes itself. */
@@ -60,6 +60,7 @@ const SPECIAL = [
   "via",
   "host",
   "accept",
+  "expect",
   "upgrade",
   "forwarded",
   "connection",
@@ -189,6 +190,10 @@ export function scanHeaders(head: RequestHead, settings: FieldSettings): Scanned
         case "accept":
           scanned.accept = value;
           forward.push(name, value);
+          continue;
+        case "expect":
+          // Of no body nothing is to be awaited (RFC 9110 §10.1.1), and some servers (waitress) would wait for it.
+          if (head.framing !== NO_BODY && head.framing !== 0) forward.push(name, value);
           continue;
         case "connection":
           connection = connection === undefined ? value : `${connection},${value}`;

@@ -19,6 +19,8 @@ const FORBIDDEN = new Set([
 
 /** What else changes how a request is read: controls and conditions (RFC 7231 §5.1, §5.2), who asks and from where. */
 const REQUEST_MODIFIERS = /^(?:cache-control|expect|max-forwards|pragma|range|via|origin|referer)$/;
+/** What ends a request line: a server that stops at the last chunk (cheroot) takes trailers for the next request. */
+const REQUEST_LINE_END = /HTTP\/\d/i;
 const MODIFIER_FAMILIES = /^(?:if|sec|proxy|x-http-method|x-method)-|^content-(?!md5$|digest$)/;
 
 /**
@@ -42,8 +44,9 @@ export function forwardRequestTrailers(
   const kept: string[] = [];
   for (let i = 0; i < trailers.length; i += 2) {
     const name = (trailers[i] as string).toLowerCase();
-    if (announced.has(name) && !matters(dashed(name)))
-      kept.push(trailers[i] as string, trailers[i + 1] as string);
+    const value = trailers[i + 1] as string;
+    if (announced.has(name) && !matters(dashed(name)) && !REQUEST_LINE_END.test(value))
+      kept.push(trailers[i] as string, value);
   }
   const dropped = (trailers.length - kept.length) / 2;
   if (dropped > 0) told.dropped(new Array<DroppedField>(dropped).fill("trailer"), head.remoteAddress);

@@ -8,10 +8,14 @@
  * Messages take effect in the order they are sent, whether or not the one before was answered. An error is a FigError: it
  * passes as code, message, remedy and details.
  */
+import type { AcmeAnswer } from "../domain/acme.ts";
+import type { ApiKeyInForce, ApiKeyUse } from "../domain/api-key.ts";
 import type { Drain } from "../domain/config.ts";
 import type { WindowCounts } from "../domain/counters.ts";
+import type { Purge } from "../domain/http-cache/purge.ts";
 import type { EvidenceRow, RecentComparison, StoppedShadow } from "../domain/outcomes.ts";
 import type { Placement } from "../domain/placement.ts";
+import type { LimitDecision, MeterDefinition } from "../domain/policies/limit.ts";
 import type { RefusalCode } from "../domain/refusals.ts";
 import type { ServingConfig } from "../domain/serving-config.ts";
 import type { WindowKey } from "../domain/tally.ts";
@@ -33,10 +37,30 @@ export interface PlacingMessages {
    */
   commit(placements: readonly Placement[]): Promise<void>;
   /**
+   * Other certificates for new connections, ahead of the files that name them. Of listeners whose address is another, nothing
+   * changes. Rejects where OpenSSL does not take one, and then nothing has changed.
+   */
+  renew(listen: ServingConfig["listen"]): Promise<void>;
+  /**
    * Routes of the files in force move, all in one turn: a ledger entry. Answered when every request that begins has it. A
    * placement of a route that is not in the files in force means nothing.
    */
   place(placements: readonly Placement[]): Promise<void>;
+}
+
+/** API keys that changed, and how certain it is that these are all. */
+export interface ApiKeysMessage {
+  readonly keys: readonly ApiKeyInForce[];
+  /** How long ago the state store said that no other changed, ms. Undefined: more are to come. */
+  readonly ageMs: number | undefined;
+}
+
+/** What admin tells and asks those that serve about API keys. */
+export interface ApiKeyMessages {
+  /** In force when it is answered. */
+  keepApiKeys(message: ApiKeysMessage): Promise<void>;
+  /** What clients did with these keys since serving began; those that nobody used are left out. */
+  apiKeyUses(ids: readonly string[]): Promise<readonly ApiKeyUse[]>;
 }
 
 /** One evidence window as this serving has counted it: absolute totals, which grow. */
@@ -77,7 +101,14 @@ export interface CountingMessages {
 
 export type ServingGauges = Omit<
   MetricsGauges,
-  "adminRefused" | "positions" | "ledgerRevision" | "storeReachable"
+  | "adminRefused"
+  | "acmeOrders"
+  | "certificates"
+  | "apiKeysAgeSeconds"
+  | "positions"
+  | "ledgerRevision"
+  | "storeReachable"
+  | "counterPauseSeconds"
 >;
 
 export interface Drained {
@@ -85,24 +116,77 @@ export interface Drained {
   readonly brokenOff: number;
 }
 
-export interface ServingMessages extends PlacingMessages, CountingMessages {
+/** A path whose stored answers are void: an unsafe method said so. `host`: lower-case. */
+export interface VoidPath {
+  readonly path: string;
+  readonly host: string;
+}
+
+export interface ServingMessages extends PlacingMessages, CountingMessages, ApiKeyMessages {
+  /** Stored answers go, and what is under way is not stored; gives how many went, for each purge. */
+  purge(purges: readonly Purge[]): Promise<readonly number[]>;
   /** What would become of a request on a connection of its own, now: the decision that the exchange makes. Nothing is counted. */
   decide(request: WrittenRequest): Promise<DecidedValues | RefusalCode>;
+  /**
+   * What certificate authorities are to find from now on, all of it: by HTTP on every listener, by TLS on those that speak it.
+   * Rejects where OpenSSL does not take it.
+   */
+  showChallenges(answers: readonly AcmeAnswer[]): Promise<void>;
   /**
    * Begins to listen; answered with a URL for each address, in their order. Rejects with `address_in_use` or
    * `address_unavailable`, and then nothing listens.
    */
   listen(): Promise<readonly string[]>;
+  /** Opens the files of the logs anew: others have their names now. */
+  reopenLogs(): Promise<void>;
+  /**
+   * Takes no new connection, once those that wait are taken: what `drain` begins with. `shared`: others listen on the same addresses
+   * by sockets of their own.
+   */
+  stopAccepting(shared: boolean, patienceMs: number): Promise<void>;
   /** Lets clients finish, then shadows and comparisons: see drain.ts. Answered when nothing is under way. */
   drain(limits: Drain): Promise<Drained>;
   /** Ends whatever there is, once verdicts that are due within a second are in. What was counted can still be asked for. Idempotent. */
   stop(): Promise<void>;
 }
 
+/** What one of several processes that serve is told besides. */
+export interface WorkerMessages extends ServingMessages {
+  /** From now on session tickets are sealed with this secret, and those of the one before mean nothing. */
+  sealTickets(secret: string): Promise<void>;
+  /** Another worker heard that what is stored of these paths is void. */
+  invalidate(paths: readonly VoidPath[]): Promise<void>;
+  /** What became of requests that it asked about. Not answered. */
+  limitAnswers(answers: readonly LimitAnswer[]): void;
+}
+
+/** What one of several that serve asks of the one place that counts for all of them: what came up in one turn, in this order. */
+export interface LimitAsks {
+  /** Limiters that it will name by these numbers. */
+  readonly opened: readonly (readonly [limiter: number, meters: readonly MeterDefinition[]])[];
+  /** `peek`: nothing is to be counted. */
+  readonly asked: readonly (readonly [id: number, limiter: number, peek: boolean, keys: readonly string[]])[];
+  /** Requests that are over. */
+  readonly done: readonly (readonly [limiter: number, keys: readonly string[]])[];
+  readonly closed: readonly number[];
+}
+
+export type LimitAnswer = readonly [id: number, decision: LimitDecision];
+
 /** What is wrong outside the files, in one sentence. */
 export interface ServingProblem {
-  readonly kind: "upstream" | "untrusted_proxy" | "made_private";
+  readonly kind:
+    | "upstream"
+    | "untrusted_proxy"
+    | "made_private"
+    | "access_log"
+    | "keys"
+    | "workers"
+    | "tracing"
+    | "limits"
+    | "certificate";
   readonly message: string;
+  readonly remedy?: string;
   /** Whose it is. */
   readonly upstream?: string;
 }
@@ -115,6 +199,10 @@ export interface ServingEvents {
   onComparisons(comparisons: readonly RecentComparison[]): void;
   /** Routes whose shadows are no longer sent, all of them: said when one is added or goes. */
   onStopped(stopped: readonly StoppedShadow[]): void;
+  /** What is stored of these paths is void, wherever it is. */
+  onInvalidated(paths: readonly VoidPath[]): void;
+  /** Of one of several that serve: it is answered by `limitAnswers`. */
+  onLimitAsks?(asks: LimitAsks): void;
 }
 
 /** Makes what serves, with the files' settings that are fixed for its life. Nothing listens, and nothing is in force yet. */

@@ -28,7 +28,7 @@ export async function drain(options: {
   if (config.delayMs > 0) await sleep(config.delayMs);
   const start = clock.micros() / 1000;
   // Before clients are told to connect anew: fewer come while the door shuts.
-  await doors.stopAccepting(clock, Math.min(PATIENCE_MS, config.deadlineMs / 2));
+  await doors.stopAccepting(doors.reusePort, clock, Math.min(PATIENCE_MS, config.deadlineMs / 2));
   context.draining = true;
   context.settings.chains.drain();
   const elapsed = () => clock.micros() / 1000 - start;

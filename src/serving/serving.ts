@@ -1,13 +1,17 @@
+import type { AcmeAnswer } from "../domain/acme.ts";
+import type { ApiKeyUse } from "../domain/api-key.ts";
 import { ByteBudget } from "../domain/byte-budget.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Drain } from "../domain/config.ts";
 import { Deadlines } from "../domain/deadlines.ts";
+import type { Purge } from "../domain/http-cache/purge.ts";
 import type { Placement } from "../domain/placement.ts";
 import type { RefusalCode } from "../domain/refusals.ts";
 import type { ServingConfig } from "../domain/serving-config.ts";
 import { TallyBook } from "../domain/tally-book.ts";
 import { admit } from "../lanes/admission.ts";
-import type { WrittenRequest } from "../lanes/contract.ts";
+import type { BoundSocket, WrittenRequest } from "../lanes/contract.ts";
+import { TICKETS_MS } from "../lanes/front/ticket-keys.ts";
 import type { Chains } from "../layers/contract.ts";
 import { RouteBudgets } from "../layers/fallback-budget.ts";
 import type { ClosableAccessLog } from "../observe/access-log.ts";
@@ -15,26 +19,35 @@ import type { Log } from "../observe/contract.ts";
 import type { ExchangeContext } from "../proxy/contract.ts";
 import { Exchange } from "../proxy/exchange.ts";
 import { HalfClosedClients } from "../proxy/half-closed.ts";
-import { type DecidedValues, decide, valuesOf } from "../routing/decide.ts";
-import { openAccessLog } from "./access-log.ts";
+import { addressFor } from "../proxy/outgoing.ts";
+import { type DecidedValues, type Decision, decide, isDecided, valuesOf } from "../routing/decide.ts";
+import type { FleetLimits } from "../store/contract.ts";
+import { countedRests } from "../wire/read-gate.ts";
+import { waitingBytes } from "../wire/waiting-bytes.ts";
+import { logProblems, openAccessLog } from "./access-log.ts";
 import { chainsOf } from "./chains.ts";
+import { HttpChallenges } from "./challenges.ts";
 import { ClientCookies } from "./client-cookies.ts";
 import type {
+  ApiKeysMessage,
   CountsPart,
   Drained,
+  LimitAnswer,
   ServingEvents,
   ServingGauges,
-  ServingMessages,
   ServingProblem,
+  VoidPath,
+  WorkerMessages,
 } from "./contract.ts";
 import { Counted } from "./counted.ts";
 import { Doors, rawRefusal } from "./doors.ts";
 import { drain } from "./drain.ts";
 import { DroppedFields } from "./dropped-fields.ts";
 import { type CompiledRoutes, compileRoutes, LiveRoutes } from "./live-routes.ts";
+import { ServingPolicies } from "./policies.ts";
 import { settingsOf } from "./settings.ts";
 import { createShadowing, type Shadowing } from "./shadowing.ts";
-import { UpstreamSet } from "./upstreams.ts";
+import { UpstreamSet, type UpstreamTools } from "./upstreams.ts";
 
 const SWEEP_MS = 50;
 /** How often is asked what is wrong with upstreams. */
@@ -48,6 +61,21 @@ interface ServingHost {
   readonly log: Log;
   /** No access log. */
   readonly quiet: boolean;
+  /** Left out: the process's. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Counts limits over a fleet. */
+  readonly fleetLimits?: FleetLimits | undefined;
+  /** What whoever started this process gave it, to serve as one of several. */
+  readonly worker?: WorkerHost;
+}
+
+interface WorkerHost {
+  /** Sockets for the addresses, in their order. */
+  readonly bound: readonly BoundSocket[];
+  /** What session tickets are sealed with at first. */
+  readonly ticketSecret: string;
+  /** Lines of its operational log that were cut. */
+  readonly linesCut: () => number;
 }
 
 interface Prepared {
@@ -55,10 +83,13 @@ interface Prepared {
   readonly routes: CompiledRoutes;
   readonly upstreams: UpstreamSet;
   readonly chains: Chains;
+  /** Puts the certificates in force. */
+  readonly renew: () => void;
 }
 
 /** What answers clients: the composition of lanes, exchange, shadows and upstreams. */
-export class Serving implements ServingMessages {
+export class Serving implements WorkerMessages {
+  private readonly host: ServingHost;
   private readonly clock: Clock;
   private readonly events: ServingEvents;
   private readonly deadlines = new Deadlines();
@@ -66,32 +97,44 @@ export class Serving implements ServingMessages {
   private readonly counted: Counted;
   private readonly shadowing: Shadowing;
   private readonly accessLog: ClosableAccessLog;
+  private readonly logFile: string | undefined;
   private readonly context: ExchangeContext;
   private readonly doors: Doors;
-  /** Of the bodies that layers keep. */
+  /** Of the bodies that layers and upstreams keep. */
   private readonly bodies: ByteBudget;
+  private readonly tools: UpstreamTools;
   private readonly fallbacks: RouteBudgets;
+  private readonly policies: ServingPolicies;
   private readonly maxHeaderBytes: number;
   private readonly lane: ServingConfig["lane"];
   private readonly rejected: Partial<Record<RefusalCode, number>> = {};
   private readonly dropped = new DroppedFields();
   private readonly cookies = new ClientCookies();
-  private readonly timers: readonly NodeJS.Timeout[];
+  private readonly timers: NodeJS.Timeout[];
   private upstreams: UpstreamSet;
+  private challenges: HttpChallenges | undefined;
+  private challenging = false;
   private prepared: Prepared | undefined;
   private problems: readonly ServingProblem[] = [];
   private stopping: Promise<void> | undefined;
 
-  constructor(config: ServingConfig, events: ServingEvents, { clock, log, quiet }: ServingHost) {
+  constructor(config: ServingConfig, events: ServingEvents, host: ServingHost) {
+    const { clock, log } = host;
+    this.host = host;
     this.clock = clock;
     this.events = events;
     const { deadlines } = this;
     const sweep = () => deadlines.tick(clock.micros() / 1000);
     sweep();
     this.timers = [setInterval(sweep, SWEEP_MS), setInterval(() => this.tellProblems(), LOOK_MS)];
+    if (host.worker === undefined)
+      this.timers.push(setInterval(() => this.doors.rotateTickets(), TICKETS_MS));
+    this.policies = new ServingPolicies(config, events, host);
     const book = new TallyBook();
     this.routes = new LiveRoutes(book);
-    this.upstreams = UpstreamSet.of(config, deadlines);
+    this.bodies = new ByteBudget(config.limits.bodyMemoryBytes);
+    this.tools = { deadlines, clock, bodies: this.bodies };
+    this.upstreams = UpstreamSet.of(config, this.tools);
     this.shadowing = createShadowing({
       memoryBytes: config.limits.shadowMemoryBytes,
       clock,
@@ -102,11 +145,11 @@ export class Serving implements ServingMessages {
       log,
     });
     this.counted = new Counted(book, this.shadowing.mismatches);
-    this.accessLog = openAccessLog(config, clock, log, quiet);
+    this.accessLog = openAccessLog(config, clock, log, host);
+    this.logFile = config.accessLog.file;
     const refused = (code: RefusalCode) => {
       this.rejected[code] = (this.rejected[code] ?? 0) + 1;
     };
-    this.bodies = new ByteBudget(config.limits.bodyMemoryBytes);
     this.fallbacks = new RouteBudgets(clock.micros);
     this.maxHeaderBytes = config.limits.headersBytes;
     this.lane = config.lane;
@@ -121,24 +164,32 @@ export class Serving implements ServingMessages {
       refused,
       dropped: (fields, peer) => this.dropped.add(fields, peer, this.context.settings.trusted),
       clientCookie: (caching, route) => this.cookies.add(caching, route),
+      verdicts: this.policies.verdicts,
       layerFailed: (error) => log.error({ err: error }, "a layer failed, and with it its request"),
     };
-    this.doors = new Doors(
-      config,
+    this.doors = new Doors(config, {
       deadlines,
-      (request) => new Exchange(this.context, request),
-      (code) => {
+      clock,
+      // While no authority is to find anything, a request costs no call more.
+      handler: (request) =>
+        (this.challenging ? this.challenges?.answer(request) : undefined) ??
+        new Exchange(this.context, request),
+      refusal: (code) => {
         refused(code);
         return rawRefusal(code, clock.hex(16));
       },
-    );
+      trusted: () => this.context.settings.trusted,
+      ticketSecret: host.worker?.ticketSecret,
+    });
   }
 
   async prepare(config: ServingConfig): Promise<void> {
     const routes = compileRoutes(config);
+    this.policies.limits.prepare(config);
     this.forgetPrepared();
-    const upstreams = UpstreamSet.of(config, this.deadlines, this.upstreams);
-    this.prepared = { config, routes, upstreams, chains: this.chainsOf(config, upstreams) };
+    const upstreams = UpstreamSet.of(config, this.tools, this.upstreams);
+    const renew = this.doors.prepare(config);
+    this.prepared = { config, routes, upstreams, chains: this.chainsOf(config, upstreams), renew };
   }
 
   /** Table and settings in one turn: a request takes both when it begins, so each table finds its upstreams. */
@@ -149,24 +200,62 @@ export class Serving implements ServingMessages {
     this.upstreams = prepared.upstreams;
     const { chains } = this.context.settings;
     this.context.settings = settingsOf(prepared.config, prepared.chains);
+    prepared.renew();
     this.routes.replace(prepared.routes, placements);
     this.shadowing.shadower.retain(prepared.config.routes);
     chains.close();
     old.retire(this.upstreams);
   }
 
+  async renew(listen: ServingConfig["listen"]): Promise<void> {
+    this.doors.prepare({ listen })();
+  }
+
+  async sealTickets(secret: string): Promise<void> {
+    this.doors.rotateTickets(secret);
+  }
+
+  async showChallenges(answers: readonly AcmeAnswer[]): Promise<void> {
+    this.challenges = new HttpChallenges(answers, this.challenges);
+    this.challenging = !this.challenges.none;
+    this.doors.showChallenges(answers);
+  }
+
+  limitAnswers(answers: readonly LimitAnswer[]): void {
+    this.policies.limits.answered(answers);
+  }
+
+  async keepApiKeys(message: ApiKeysMessage): Promise<void> {
+    this.policies.apiKeys.take(message);
+  }
+
+  async apiKeyUses(ids: readonly string[]): Promise<readonly ApiKeyUse[]> {
+    return this.policies.apiKeys.uses(ids);
+  }
+
   async place(placements: readonly Placement[]): Promise<void> {
     this.routes.place(placements);
+  }
+
+  async purge(purges: readonly Purge[]): Promise<readonly number[]> {
+    return purges.map((purge) => this.policies.cache.purge(purge));
+  }
+
+  async invalidate(paths: readonly VoidPath[]): Promise<void> {
+    for (const { path, host } of paths) this.policies.cache.invalidate(path, host);
   }
 
   async decide(request: WrittenRequest): Promise<DecidedValues | RefusalCode> {
     const { settings, table } = this.context;
     const head = admit(request, this.maxHeaderBytes, this.lane);
-    return typeof head === "string" ? head : valuesOf(decide(table.current, settings, head, this.clock.hex));
+    if (typeof head === "string") return head;
+    const decision = decide(table.current, settings, head, this.clock.hex);
+    return { ...valuesOf(decision), policies: await policiesOf(decision, settings) };
   }
 
-  listen(): Promise<readonly string[]> {
-    return this.doors.listen();
+  async listen(): Promise<readonly string[]> {
+    await this.policies.limits.known;
+    return this.doors.listen(this.host.worker?.bound);
   }
 
   async *counts(): AsyncGenerator<CountsPart> {
@@ -174,26 +263,48 @@ export class Serving implements ServingMessages {
     yield* this.counted.counts();
   }
 
+  async reopenLogs(): Promise<void> {
+    this.accessLog.reopen();
+  }
+
   totals(): ReturnType<Counted["totals"]> {
     return this.counted.totals();
   }
 
   async gauges(): Promise<ServingGauges> {
-    const { bodies, context, doors, shadowing, accessLog } = this;
+    const { bodies, context, doors, policies, shadowing, accessLog } = this;
     return {
       shadowBytesHeld: shadowing.budget.held,
       shadowsRefused: shadowing.budget.refused,
+      mismatchBytesHeld: shadowing.mismatches.bytes,
+      mismatchRowsFolded: shadowing.mismatches.folded,
       bodyBytesHeld: bodies.held,
       bodiesRefused: bodies.refused,
+      waitingBytesHeld: waitingBytes.held,
+      readsShortened: waitingBytes.shortened,
       connections: doors.connections,
+      handshaking: doors.handshaking,
+      handshakes: doors.handshakes,
+      acmeChallenges: this.challengesAnswered(),
+      proxyRefused: doors.proxyRefused,
+      readsRested: countedRests(),
       halfClosedCancelled: context.halfClosed.cancelled,
       laneRequests: doors.taken,
       laneHandovers: doors.handovers,
+      sessionsEnded: doors.sessionsEnded,
+      http2Limits: doors.http2Limits,
+      ...policies.gauges(),
       rejected: { ...this.rejected, ...doors.turnedAway } as Record<string, number>,
       fieldsDropped: { ...this.dropped.counts },
       clientCookies: { ...this.cookies.counts },
+      upstreams: this.upstreams.states(),
       logLinesDropped: accessLog.dropped,
+      logLinesCut: { access: accessLog.cut, door: this.host.worker?.linesCut() ?? 0 },
     };
+  }
+
+  stopAccepting(shared: boolean, patienceMs: number): Promise<void> {
+    return this.doors.stopAccepting(shared, this.clock, patienceMs);
   }
 
   async drain(limits: Drain): Promise<Drained> {
@@ -212,15 +323,28 @@ export class Serving implements ServingMessages {
     this.context.settings.chains.close();
     this.upstreams.retire();
     try {
-      await Promise.all([this.accessLog.close(), this.shadowing.comparer.close(LAST_VERDICTS_MS)]);
+      await Promise.all([
+        this.policies.close(),
+        this.accessLog.close(),
+        this.shadowing.comparer.close(LAST_VERDICTS_MS),
+      ]);
     } finally {
       for (const timer of this.timers) clearInterval(timer);
     }
   }
 
+  private challengesAnswered(): ServingGauges["acmeChallenges"] {
+    const { answered = 0 } = this.challenges ?? {};
+    const { acme_challenge: shown = 0 } = this.doors.handshakes;
+    return {
+      ...(answered > 0 ? { "http-01": answered } : {}),
+      ...(shown > 0 ? { "tls-alpn-01": shown } : {}),
+    };
+  }
+
   private chainsOf(config: ServingConfig, upstreams: UpstreamSet): Chains {
-    const { bodies, clock, deadlines, fallbacks } = this;
-    const tools = { bodies, clock, deadlines, fallbacks };
+    const { bodies, deadlines, fallbacks, policies } = this;
+    const tools = { ...policies.tools(config), bodies, deadlines, fallbacks };
     return chainsOf(config, upstreams.map(), this.shadowing.shadower, tools);
   }
 
@@ -235,10 +359,22 @@ export class Serving implements ServingMessages {
       ...this.upstreams.problems(),
       ...this.dropped.problems(this.context.settings.trusted),
       ...this.cookies.problems(),
+      ...this.policies.problems(),
+      ...logProblems(this.accessLog.failure, this.logFile),
     ];
     const said = (all: readonly ServingProblem[]) => all.map(({ message }) => message).join("\n");
     if (said(problems) === said(this.problems)) return;
     this.problems = problems;
     this.events.onProblems(problems);
   }
+}
+
+/** What the route's policies would say. */
+async function policiesOf(
+  decision: Decision,
+  settings: ExchangeContext["settings"],
+): Promise<DecidedValues["policies"]> {
+  if (!isDecided(decision)) return [];
+  const address = addressFor(decision, settings);
+  return settings.chains.explain({ decision, address, identity: undefined });
 }

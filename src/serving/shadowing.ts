@@ -4,6 +4,7 @@ import { ByteBudget } from "../domain/byte-budget.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
 import type { RecentComparison, StoppedShadow } from "../domain/outcomes.ts";
+import { ownText } from "../domain/own-text.ts";
 import type { Log } from "../observe/contract.ts";
 import { redactId, redactTarget } from "../observe/redact.ts";
 import type { ShadowTap } from "../proxy/shadow-tap.ts";
@@ -38,7 +39,7 @@ export function createShadowing(options: {
   function onVerdict(tap: ShadowTap, verdict: Verdict): void {
     const { live, side: serving, head, path } = tap.decision;
     // Both are stored and shown, and the client chose them.
-    const requestId = redactId(tap.request.requestId);
+    const requestId = ownText(redactId(tap.request.requestId));
     mismatches.add(
       live.tally.key,
       verdict,
@@ -50,8 +51,8 @@ export function createShadowing(options: {
       at: new Date(clock.now()).toISOString(),
       route: live.definition.id,
       requestId,
-      method: head.method,
-      path: redactTarget(end < 0 ? path : path.slice(0, end)),
+      method: ownText(redactId(head.method)),
+      path: ownText(redactTarget(end < 0 ? path : path.slice(0, end))),
       serving,
       outcome: verdict.outcome,
       reason: verdict.reason,

@@ -1,7 +1,9 @@
+import type { ApiKey } from "../domain/api-key.ts";
 import type { WindowCounts } from "../domain/counters.ts";
 import type { LedgerDraft, LedgerEntry } from "../domain/ledger.ts";
 import type { LocalRollback } from "../domain/local-rollback.ts";
 import type { EvidenceRow } from "../domain/outcomes.ts";
+import type { MeterDefinition } from "../domain/policies/limit.ts";
 import type { WindowKey } from "../domain/tally.ts";
 
 export type AppendResult =
@@ -57,6 +59,55 @@ export interface RollupQuery {
   readonly to: number;
 }
 
+/** A text that is replaced as a whole. */
+export interface StoredRecord {
+  /** Rises by 1 with each replacement, from 1. */
+  readonly version: number;
+  readonly text: string;
+}
+
+/** The largest text of a record. */
+export const MAX_RECORD_BYTES = 512 * 1024;
+
+/** A key's newest record. */
+export interface StoredApiKey {
+  readonly id: string;
+  /** Of all keys, rising by 1 with each record that is written, from 1. */
+  readonly revision: number;
+  /** Null: it was removed. */
+  readonly key: ApiKey | null;
+}
+
+export interface ApiKeyWrite {
+  readonly id: string;
+  /** That of the record that this one replaces; 0: there is none. */
+  readonly revision: number;
+  readonly key: ApiKey | null;
+}
+
+export type ApiKeysWritten =
+  | { readonly ok: true; readonly revision: number }
+  | {
+      readonly ok: false;
+      /** The first that could not be written. */
+      readonly id: string;
+      /** It has another record now, another key has its hash, or there would be more than MAX_API_KEYS. */
+      readonly why: "changed" | "same_hash" | "full";
+    };
+
+/** Keys that changed after a revision. */
+export interface ApiKeysPage {
+  /** The newest revision; 0: there never was a key. */
+  readonly revision: number;
+  /** Tells the write of that revision from every other. */
+  readonly token: string;
+  /** Oldest change first. */
+  readonly keys: readonly StoredApiKey[];
+}
+
+/** Keys of one page, and of one write. */
+export const API_KEYS_AT_ONCE = 200;
+
 /**
  * The state store: the ledger (append, read, watch), evidence counters and mismatch samples. Every call may fail with a
  * FigError `store_unavailable`; then nothing was written, or (counters only) writing again is harmless.
@@ -103,6 +154,22 @@ export interface Store {
   putRollups(door: string, rollups: readonly Rollup[]): Promise<void>;
   /** Oldest first, added up over doors; steps nobody counted in and steps older than they are kept are left out. */
   readRollups(query: RollupQuery): Promise<readonly Rollup[]>;
+  /**
+   * What a fleet shares beside ledger and evidence, by name: certificates, and who orders them. May be a secret. Names that there
+   * is nothing of are left out.
+   */
+  readRecords(names: readonly string[]): Promise<ReadonlyMap<string, StoredRecord>>;
+  /**
+   * Replaces a record if it has this version (0: it is not there). False: it has another, and nothing was written. Durable as an
+   * append is. After an error it may have been written: read it again. Refuses more than MAX_RECORD_BYTES.
+   */
+  swapRecord(name: string, version: number, text: string): Promise<boolean>;
+  /** Writes all of them or none, at most API_KEYS_AT_ONCE. Durable as an append is; after an error they may have been written. */
+  putApiKeys(writes: readonly ApiKeyWrite[]): Promise<ApiKeysWritten>;
+  /** The next page of API_KEYS_AT_ONCE; more are there while its last key's revision is not the newest. */
+  readApiKeys(afterRevision: number): Promise<ApiKeysPage>;
+  /** Those of these ids that there are, removed ones too. */
+  findApiKeys(ids: readonly string[]): Promise<readonly StoredApiKey[]>;
   close(): Promise<void>;
 }
 
@@ -115,7 +182,8 @@ export interface OpenOptions {
   readonly warn?: (sentence: string) => void;
   /**
    * A store on another host that cannot be reached is opened none the less, with an id one that refuses too: calls fail until
-   * it is there, and then it must have this id (empty: any). Left out: opening fails.
+   * it is there, and then it must have this id (empty: any). So is a file that cannot be opened, and then none is made. Left out:
+   * opening fails.
    */
   readonly away?: { readonly stateId: string } | undefined;
   /** False: a server that holds no state is left so, and opening fails with `no_state`. */
@@ -134,9 +202,11 @@ export type StatePiece =
       readonly unsafeModern: number;
       readonly mismatches: readonly EvidenceRow[];
     }
-  | { readonly kind: "rollup"; readonly step: RollupStep; readonly rollup: Rollup };
+  | { readonly kind: "rollup"; readonly step: RollupStep; readonly rollup: Rollup }
+  | ({ readonly kind: "record"; readonly name: string } & StoredRecord)
+  | ({ readonly kind: "apiKey"; readonly token: string } & StoredApiKey);
 
-/** Entries by revision, definitions by route, windows by route, revision and epoch, rollups by step, route and time. */
+/** Entries by revision, definitions by route, windows by route, revision and epoch, rollups by step, route and time, records by name, API keys by revision. */
 export type StatePieces = AsyncIterable<StatePiece>;
 
 /** A store that is read whole. */
@@ -164,6 +234,7 @@ export interface CopyReport {
   readonly definitions: number;
   readonly windows: number;
   readonly rollups: number;
+  readonly apiKeys: number;
 }
 
 /** What a backup holds. */
@@ -209,4 +280,33 @@ export interface StoreKind {
   };
   /** Writes one moment of it to a new file. Left out: it is no file, and is backed up with its server's own tools. */
   readonly backup?: (url: string, file: string) => Promise<BackupReport>;
+}
+
+/** What a store that counts limits for a fleet says of one request. */
+export interface FleetDecision {
+  readonly passes: boolean;
+  /** Of each meter, with this request if it passes: units of a rate's pace, or requests of a quota's window. */
+  readonly used: readonly number[];
+  /** Until each quota's window is over, ms; of a rate 0. */
+  readonly endsMs: readonly number[];
+}
+
+/** A meter that a store can count: requests under way are each front door's own. */
+export type FleetMeter = Exclude<MeterDefinition, { readonly kind: "concurrent" }>;
+
+/** Counts requests for all front doors of one state, exactly and at once. */
+export interface FleetLimits {
+  /** Why it cannot be asked, in a few words; undefined: it can. */
+  readonly away: string | undefined;
+  /** Front doors that count there: the last number known, this one among them. */
+  readonly doors: number;
+  /** Undefined: no (good) answer came in time; whether the request was counted there is not known. Never rejects. */
+  take(
+    meters: readonly FleetMeter[],
+    keys: readonly string[],
+    peek: boolean,
+  ): Promise<FleetDecision | undefined>;
+  /** Begins to ask it, unless that has begun. Resolves when it answered for the first time, or it is known that it does not. */
+  start(): Promise<void>;
+  close(): Promise<void>;
 }

@@ -37,7 +37,7 @@ export async function copyState(
   try {
     const target = await transferOf(to).to(to, source.stateId, since, hex);
     try {
-      const report = { revision: 0, definition: 0, window: 0, rollup: 0 };
+      const report = { revision: 0, definition: 0, window: 0, rollup: 0, record: 0, apiKey: 0 };
       let batch: StatePiece[] = [];
       for await (const piece of source.pieces()) {
         if (piece.kind === "entry") report.revision = piece.entry.revision;
@@ -57,8 +57,11 @@ export async function copyState(
           },
         );
       await target.commit();
-      const { revision, definition, window, rollup } = report;
-      return { stateId: source.stateId, revision, definitions: definition, windows: window, rollups: rollup };
+      const { revision, definition, window, rollup, apiKey } = report;
+      return {
+        ...{ stateId: source.stateId, revision, definitions: definition },
+        ...{ windows: window, rollups: rollup, apiKeys: apiKey },
+      };
     } catch (error) {
       await target.discard();
       throw error;

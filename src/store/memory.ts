@@ -11,7 +11,7 @@ function connect(
   newId: string,
   { head }: LinkEvents,
 ): { readonly stateId: string; readonly link: SqliteLink } {
-  const session = openSession({ path: MEMORY, stateId: newId, known: undefined });
+  const session = openSession({ path: MEMORY, stateId: newId, known: undefined, create: true });
   let closed = false;
   const link: SqliteLink = {
     revision: () => session.head.revision,
@@ -26,7 +26,10 @@ function connect(
       } catch (error) {
         throw storeErrorOf(error, MEMORY);
       } finally {
-        if (name === "append" && session.poll(true)) head(session.head.revision);
+        if (name === "append") {
+          session.poll(true);
+          head(session.head.revision);
+        }
       }
     },
     async close() {

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { messageOf } from "../domain/errors.ts";
 import type { LedgerEntry } from "../domain/ledger.ts";
 import { readRedisUrl } from "../domain/state-url.ts";
 import type { DefinitionEpoch, LastKnown, LastKnownKeeper } from "./contract.ts";
+import { writeWhole } from "./write-whole.ts";
 
 /** Raised when the file changes; another version's is not read. */
 const FORMAT = 1;
@@ -116,21 +117,6 @@ export class PositionCopy implements LastKnownKeeper {
     };
     const text = JSON.stringify(content);
     if (Buffer.byteLength(text) > MAX_COPY_BYTES) throw new Error(`it would have ${text.length} characters`);
-    const folder = dirname(this.path);
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    const temporary = `${this.path}.${this.hex(4)}`;
-    try {
-      const file = await open(temporary, "wx", 0o600);
-      try {
-        await file.writeFile(text);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await rename(temporary, this.path);
-    } catch (error) {
-      await rm(temporary, { force: true });
-      throw error;
-    }
+    await writeWhole(this.path, text, this.hex);
   }
 }

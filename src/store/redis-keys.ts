@@ -27,11 +27,17 @@ export const COPYING = "copying:";
  * | `ledger` | stream, entry N under the id `N-0`: `e` the entry as JSON, `t` the token of its append |
  * | `routes` | hash: route to its newest revision |
  * | `definitions` | hash: route to `epoch since hash` |
+ * | `records` | hash: name to `version text` |
+ * | `api-keys` | hash: id of an API key to `revision token hash JSON`; removed: `-` in place of the last two |
+ * | `api-key-changes` | sorted set: ids of API keys by revision |
+ * | `api-key-hashes` | hash: hash to id of an API key |
  * | `doors` | sorted set: door by when it last wrote, ms |
  * | `windows:R` | sorted set, all scores 0: the windows of a route whose counts are kept |
  * | `unsafe:R` | hash: `window door` to what modern answered to unsafe methods, kept for ever |
  * | `counts:W` | hash: door to its counts as JSON; a number: when (ms) they were added to `(folded)` |
  * | `mismatches:W` | hash: door to its rows as JSON |
+ * | `limits:doors` | sorted set: front door that counts limits here by when it was heard of last, ms |
+ * | `limit:D` | what one key of one limit has used, by a digest of both; it expires when that is nothing |
  * | `minute:T:R`, `hour:T:R` | packed counts of a route over all doors; they expire |
  * | `minutes-of:D:T` | hash: `minute route` to what this door put last in this hour; it expires |
  */
@@ -45,6 +51,10 @@ export function redisKeys(prefix: string) {
     ledger: `${base}ledger`,
     routes: `${base}routes`,
     definitions: `${base}definitions`,
+    records: `${base}records`,
+    apiKeys: `${base}api-keys`,
+    apiKeyChanges: `${base}api-key-changes`,
+    apiKeyHashes: `${base}api-key-hashes`,
     doors: `${base}doors`,
     /** The channel that says a state's new revisions; Redis has one space of channels for all its databases. */
     channel: (stateId: string) => `${base}revisions:${stateId}`,
@@ -52,6 +62,8 @@ export function redisKeys(prefix: string) {
     unsafe: (route: string) => `${base}unsafe:${route}`,
     counts: (route: string, member: string) => `${base}counts:${member}:${route}`,
     mismatches: (route: string, member: string) => `${base}mismatches:${member}:${route}`,
+    limitDoors: `${base}limits:doors`,
+    limit: (digest: string) => `${base}limit:${digest}`,
     rollups,
     rollup: (step: RollupStep, route: string, at: number) => `${rollups(step)}${at}:${route}`,
     doorMinutes: (door: string, hour: number) => `${base}minutes-of:${door}:${hour}`,

@@ -7,7 +7,7 @@ export interface RedisScript {
   readonly sha: string;
 }
 
-function script(text: string): RedisScript {
+export function redisScript(text: string): RedisScript {
   return { text, sha: createHash("sha1").update(text).digest("hex") };
 }
 
@@ -28,7 +28,7 @@ end
  * KEYS id ledger. ARGV the revision known. Gives the state's id, the newest revision and its token, and the token that the
  * known revision has now.
  */
-export const HEAD = script(`${LEDGER}
+export const HEAD = redisScript(`${LEDGER}
 local known = tonumber(ARGV[1])
 local last = newest()
 local then_ = known > 0 and one(known) or nil
@@ -43,7 +43,7 @@ return {
  * number of guarded routes, guarded routes ..., changed routes ...
  * One that was sent before (its token stands after the revision known then) is the one asked for, and nothing is written.
  */
-export const APPEND = script(`${LEDGER}
+export const APPEND = redisScript(`${LEDGER}
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return {'lost', ''} end
 for _, entry in ipairs(redis.call('XRANGE', KEYS[2], string.format('(%.0f-0', tonumber(ARGV[6])), '+')) do
   if at(entry, 't') == ARGV[5] then return {'ok', at(entry, 'e')} end
@@ -64,14 +64,14 @@ return {'ok', entry}
 `);
 
 /** KEYS id. ARGV what it has to be (empty: nothing), what it becomes (empty: nothing). 1: it was. */
-export const SWAP_ID = script(`
+export const SWAP_ID = redisScript(`
 if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
 if ARGV[2] == '' then redis.call('DEL', KEYS[1]) else redis.call('SET', KEYS[1], ARGV[2]) end
 return 1
 `);
 
 /** KEYS definitions. ARGV now, then route and hash in turn. Gives \`epoch since\` of each route. */
-export const NOTE_DEFINITIONS = script(`
+export const NOTE_DEFINITIONS = redisScript(`
 local given = {}
 for i = 2, #ARGV, 2 do
   local known = redis.call('HGET', KEYS[1], ARGV[i])
@@ -85,11 +85,21 @@ end
 return given
 `);
 
+/** KEYS id records. ARGV id, name, version it has to have (0: none), text. 1: replaced; 0: it has another version; -1: another state. */
+export const SWAP_RECORD = redisScript(`
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return -1 end
+local known = redis.call('HGET', KEYS[2], ARGV[2])
+local version = known and tonumber(string.match(known, '^%d+')) or 0
+if version ~= tonumber(ARGV[3]) then return 0 end
+redis.call('HSET', KEYS[2], ARGV[2], string.format('%.0f', version + 1) .. ' ' .. ARGV[4])
+return 1
+`);
+
 /**
  * KEYS counts mismatches windows unsafe. ARGV door, window, counts, mismatch rows, unsafe requests, windows kept. Gives the
  * number of doors in the window and the windows that are too old to be kept; -1: this door was added to the folded ones.
  */
-export const PUT_COUNTS = script(`
+export const PUT_COUNTS = redisScript(`
 local mine = redis.call('HGET', KEYS[1], ARGV[1])
 if mine and string.sub(mine, 1, 1) ~= '{' then return {-1} end
 local unsafe = ARGV[2] .. ' ' .. ARGV[1]
@@ -106,7 +116,7 @@ return {redis.call('HLEN', KEYS[1]), unpack(redis.call('ZREVRANGE', KEYS[3], kep
 `);
 
 /** KEYS windows counts mismatches. ARGV the window: its counts and rows go; what modern did unsafely stays. */
-export const DROP_WINDOW = script(`
+export const DROP_WINDOW = redisScript(`
 redis.call('ZREM', KEYS[1], ARGV[1])
 return redis.call('DEL', KEYS[2], KEYS[3])
 `);
@@ -115,7 +125,7 @@ return redis.call('DEL', KEYS[2], KEYS[3])
  * KEYS counts mismatches unsafe. ARGV window, the folded door's name, sum of counts, sum of rows, sum of unsafe requests, now,
  * then door and its counts as they were read, in turn. Nothing happens if one of them has changed since.
  */
-export const FOLD_DOORS = script(`
+export const FOLD_DOORS = redisScript(`
 for i = 7, #ARGV, 2 do
   if redis.call('HGET', KEYS[1], ARGV[i]) ~= ARGV[i + 1] then return 0 end
 end
@@ -134,7 +144,7 @@ return 1
  * KEYS minute hour door. ARGV the minute's name in the door's hash, packed counts (packed-counts.ts), ms until minute, hour and the
  * door's hash are forgotten. Adds to minute and hour what this door's minute gained since it was put last.
  */
-export const PUT_ROLLUP = script(`
+export const PUT_ROLLUP = redisScript(`
 local function addRecord(sum, more, sign)
   if more == 0 then return sum end
   if sum == 0 then sum = {} end

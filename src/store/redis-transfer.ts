@@ -4,11 +4,13 @@ import type { LedgerEntry } from "../domain/ledger.ts";
 import { readRedisUrl, shownState } from "../domain/state-url.ts";
 import type { RollupStep, StateExport, StateImport, StatePiece, StatePieces } from "./contract.ts";
 import { packCounts, unpackCounts } from "./packed-counts.ts";
+import { apiKeyCommands, apiKeyIn } from "./redis-api-keys.ts";
 import { createConnection } from "./redis-connection.ts";
 import { awayOf, copyingError, refusalOf } from "./redis-errors.ts";
 import { countsIn, rowsIn } from "./redis-evidence.ts";
 import { COPYING, memberOf, type RedisKeys, redisKeys, windowOfMember } from "./redis-keys.ts";
 import { definitionOf } from "./redis-ledger.ts";
+import { recordIn } from "./redis-records.ts";
 import { rollupLives } from "./redis-rollups.ts";
 import { SWAP_ID } from "./redis-scripts.ts";
 import { FOLDED, ROLLUP_STEPS, rollupsSince } from "./retention.ts";
@@ -77,6 +79,24 @@ async function* piecesOf(redis: Redis, since: number): StatePieces {
   }
   yield* windowsOf(redis);
   for (const step of ROLLUP_STEPS) yield* rollupsOf(redis, step, since);
+  const records = await redis.ask<Map<string, string>>("HGETALL", redis.keys.records);
+  for (const name of [...records.keys()].sort(byBytes))
+    yield { kind: "record", name, ...recordIn(records.get(name) ?? "") };
+  yield* apiKeysOf(redis);
+}
+
+async function* apiKeysOf({ ask, keys }: Redis): StatePieces {
+  for (let after = "0"; ; ) {
+    const bounds = [`(${after}`, "+inf", "BYSCORE", "LIMIT", "0", String(PAGE)];
+    const ids = await ask<string[]>("ZRANGE", keys.apiKeyChanges, ...bounds);
+    if (ids.length === 0) return;
+    const texts = await Promise.all(ids.map((id) => ask<string | null>("HGET", keys.apiKeys, id)));
+    for (const [index, id] of ids.entries()) {
+      const key = apiKeyIn(id, texts[index] ?? "");
+      after = String(key.revision);
+      yield { kind: "apiKey", ...key };
+    }
+  }
 }
 
 async function* entriesOf(redis: Redis): StatePieces {
@@ -161,6 +181,8 @@ function commandsOf(keys: RedisKeys, piece: StatePiece, since: number): readonly
   }
   if (piece.kind === "definition")
     return [["HSET", keys.definitions, piece.route, `${piece.epoch} ${piece.since} ${piece.hash}`]];
+  if (piece.kind === "record") return [["HSET", keys.records, piece.name, `${piece.version} ${piece.text}`]];
+  if (piece.kind === "apiKey") return apiKeyCommands(keys, piece);
   if (piece.kind === "rollup") {
     const { route, at, counts } = piece.rollup;
     const life = String(rollupLives(at, since)[piece.step]);

@@ -1,11 +1,13 @@
 import { FigError } from "../domain/errors.ts";
 import { readRedisUrl } from "../domain/state-url.ts";
 import type { OpenOptions, Store } from "./contract.ts";
+import { redisApiKeys } from "./redis-api-keys.ts";
 import { durabilityWarnings } from "./redis-durability.ts";
 import { redisEvidence } from "./redis-evidence.ts";
 import { redisKeys } from "./redis-keys.ts";
 import { redisLedger } from "./redis-ledger.ts";
 import { RedisLink } from "./redis-link.ts";
+import { redisRecords } from "./redis-records.ts";
 import { redisRollups } from "./redis-rollups.ts";
 import { WatchHub } from "./watch-hub.ts";
 
@@ -43,6 +45,8 @@ export async function openRedis(url: string, options: OpenOptions): Promise<Stor
     ...ledger.store,
     ...evidence.store,
     ...redisRollups(link, keys, now),
+    ...redisRecords(link, keys),
+    ...redisApiKeys(link, keys, options),
     watch(afterRevision, listener, onHealth) {
       link.refuseClosed();
       return hub.watch(afterRevision, listener, onHealth);

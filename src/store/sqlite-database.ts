@@ -104,6 +104,21 @@ function connect(path: string, synchronous: "FULL" | "NORMAL"): DatabaseSync {
   }
 }
 
+/**
+ * Reads a revision as another process would. A connection that is open goes by the pages it remembers, and takes writes into a
+ * file that was overwritten under it, where nobody finds them.
+ */
+export function readAnew(path: string, revision: number): void {
+  const url = pathToFileURL(resolve(path));
+  url.searchParams.set("mode", "ro");
+  const database = new DatabaseSync(url, { timeout: BUSY_TIMEOUT_MS, readOnly: true });
+  try {
+    database.prepare("SELECT entry FROM ledger WHERE revision = ?").get(revision);
+  } finally {
+    database.close();
+  }
+}
+
 function openOnce(path: string, stateId: string, create: boolean): OpenDatabase {
   const ledger = connect(path, "FULL");
   try {

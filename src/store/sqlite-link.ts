@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { FigError } from "../domain/errors.ts";
 import { closedError } from "./closed-error.ts";
-import type { LedgerHead, StoredError, WorkerMessage } from "./sqlite-protocol.ts";
+import type { LedgerHead, StoredError, WorkerMessage, WorkerSettings } from "./sqlite-protocol.ts";
 import type { CallMessage, Calls } from "./sqlite-session.ts";
 
 const FIRST_RESTART_MS = 100;
@@ -52,21 +52,29 @@ function workerUrl(): URL {
   return new URL(`./sqlite-worker.${ending}`, import.meta.url);
 }
 
+export interface OpenLink {
+  /** Of the store found or made; empty while it could never be opened. */
+  readonly stateId: string;
+  readonly link: SqliteLink;
+}
+
 /**
  * Opens the state file in a worker thread of its own: calls by number, starting the thread again when it dies. Keeps the
- * process alive only while a call is under way. Gives the id of the store found or made.
+ * process alive only while a call is under way. `away`: a file that cannot be opened is tried again, and none is made.
  */
 export function openLink(
   path: string,
   newId: string,
   events: LinkEvents,
-): Promise<{ readonly stateId: string; readonly link: SqliteLink }> {
+  may: { readonly away: boolean } = { away: false },
+): Promise<OpenLink> {
   const pending = new Map<number, Pending>();
   let worker: Worker | undefined;
   /** Started again, not ready yet. */
   let starting: Worker | undefined;
   let known: LedgerHead | undefined;
   let stateId = newId;
+  let everOpened = false;
   let nextId = 1;
   let restartMs = FIRST_RESTART_MS;
   let restart: NodeJS.Timeout | undefined;
@@ -109,13 +117,15 @@ export function openLink(
   }
 
   function start(ready: () => void, failed: (error: FigError) => void): void {
-    const started = new Worker(workerUrl(), { workerData: { path, stateId, known }, name: "fig-state" });
+    const settings: WorkerSettings = { path, stateId, known, create: !may.away };
+    const started = new Worker(workerUrl(), { workerData: settings, name: "fig-state" });
     starting = started;
     let opened = false;
     let cause: unknown;
     started.on("message", (message: WorkerMessage) => {
       if (message.type === "ready") {
         opened = true;
+        everOpened = true;
         ({ stateId, head: known } = message);
         starting = undefined;
         worker = started;
@@ -213,10 +223,22 @@ export function openLink(
       }
     },
   };
+  const opened: OpenLink = {
+    get stateId() {
+      return everOpened ? stateId : "";
+    },
+    link,
+  };
   return new Promise((resolve, reject) => {
     start(
-      () => resolve({ stateId, link }),
+      () => resolve(opened),
       (error) => {
+        if (may.away) {
+          reachable(error);
+          restartSoon();
+          resolve(opened);
+          return;
+        }
         closing = true;
         reject(error);
       },

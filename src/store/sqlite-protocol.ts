@@ -16,6 +16,8 @@ export interface WorkerSettings {
   readonly stateId: string;
   /** After a restart: what the store was, so that another file is not mistaken for it. */
   readonly known: LedgerHead | undefined;
+  /** False: a file that is missing is not made. */
+  readonly create: boolean;
 }
 
 export interface AppendCall {

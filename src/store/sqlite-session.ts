@@ -1,10 +1,12 @@
 import { FigError } from "../domain/errors.ts";
-import { numberIn, openDatabase } from "./sqlite-database.ts";
+import { sqliteApiKeys } from "./sqlite-api-keys.ts";
+import { numberIn, openDatabase, readAnew } from "./sqlite-database.ts";
 import { sqliteDefinitions } from "./sqlite-definitions.ts";
 import { sqliteEvidence } from "./sqlite-evidence.ts";
-import { watchFiles } from "./sqlite-files.ts";
+import { MEMORY, watchFiles } from "./sqlite-files.ts";
 import { sqliteLedger } from "./sqlite-ledger.ts";
 import type { WorkerSettings } from "./sqlite-protocol.ts";
+import { sqliteRecords } from "./sqlite-records.ts";
 import { sqliteRollups } from "./sqlite-rollups.ts";
 
 export type Session = ReturnType<typeof openSession>;
@@ -20,10 +22,10 @@ export interface CallMessage {
 
 /**
  * One opening of the state file: its connections, its tables, and whether it is still the file at its path. With `known` the
- * file must be there and hold that entry; else it is made if it is missing.
+ * file must be there and hold that entry; else it is made if it is missing and `create`.
  */
-export function openSession({ path, stateId: wanted, known }: WorkerSettings) {
-  const database = openDatabase(path, wanted, known === undefined);
+export function openSession({ path, stateId: wanted, known, create }: WorkerSettings) {
+  const database = openDatabase(path, wanted, create && known === undefined);
   const close = () => {
     if (database.evidence.isOpen) database.evidence.close();
     if (database.ledger.isOpen) database.ledger.close();
@@ -36,6 +38,8 @@ export function openSession({ path, stateId: wanted, known }: WorkerSettings) {
       ...sqliteDefinitions(database.ledger),
       ...sqliteEvidence(database.evidence),
       ...sqliteRollups(database.evidence),
+      ...sqliteRecords(database.ledger),
+      ...sqliteApiKeys(database.ledger),
     };
     const version = database.ledger.prepare("PRAGMA data_version");
     let dataVersion = numberIn(version.get());
@@ -51,23 +55,29 @@ export function openSession({ path, stateId: wanted, known }: WorkerSettings) {
       });
     }
 
+    /** Throws what SQLite throws where another process could not read the file. */
+    function ensureReadable(): void {
+      if (path !== MEMORY) readAnew(path, ledger.head.revision);
+    }
+
     return {
       stateId,
       calls,
       close,
       ensureInPlace,
+      ensureReadable,
       get head() {
         return ledger.head;
       },
       /** True if the files were deleted or replaced: then only opening them again can help. */
       moved: () => changed() !== undefined,
-      /** Looks for what other processes wrote; `always`: even if nothing says that they wrote. True: new entries. */
-      poll(always: boolean): boolean {
+      /** Looks for what other processes wrote; `always`: even if nothing says that they wrote. */
+      poll(always: boolean): void {
         ensureInPlace();
         // Counts this very connection's view of others' commits: no table is read while nothing happens.
         const before = dataVersion;
         dataVersion = numberIn(version.get());
-        return (always || dataVersion !== before) && ledger.refresh();
+        if (always || dataVersion !== before) ledger.refresh();
       },
     };
   } catch (error) {

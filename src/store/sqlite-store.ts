@@ -5,9 +5,11 @@ import type { EvidenceRow } from "../domain/outcomes.ts";
 import type { WindowKey } from "../domain/tally.ts";
 import type { DoorCounts, OpenOptions, Rollup, Store, WindowEvidence } from "./contract.ts";
 import { packCounts, unpackCounts } from "./packed-counts.ts";
+import { refuseLarge, refuseMany } from "./record-size.ts";
 import { DOOR_ALIVE_MS } from "./retention.ts";
-import type { LinkEvents, SqliteLink } from "./sqlite-link.ts";
+import type { LinkEvents, OpenLink } from "./sqlite-link.ts";
 import type { AppendCall, StoredCounts } from "./sqlite-protocol.ts";
+import { type ApiKeyRow, storedApiKey } from "./stored-api-key.ts";
 import { WatchHub } from "./watch-hub.ts";
 
 /** Windows whose JSON is made before clients get a turn. */
@@ -51,20 +53,23 @@ async function inTurns<From, To>(list: readonly From[], make: (one: From) => To)
 
 /** The store on a session, wherever that is: `connect` says how it is reached. */
 export async function sqliteStoreOn(
-  connect: (events: LinkEvents) => Promise<{ readonly stateId: string; readonly link: SqliteLink }>,
+  connect: (events: LinkEvents) => Promise<OpenLink>,
   { now, hex }: Pick<OpenOptions, "now" | "hex">,
 ): Promise<Store> {
   const hub: WatchHub = new WatchHub(async (after) =>
     (await link.call("read", { after, limit: undefined })).map(entryOf),
   );
-  const { stateId, link } = await connect({
+  const opened = await connect({
     head: (revision) => hub.advance(revision),
     health: (reachable) => hub.health(reachable),
   });
+  const { link } = opened;
   let alive: NodeJS.Timeout | undefined;
 
   return {
-    stateId,
+    get stateId() {
+      return opened.stateId;
+    },
     async append(draft, guard) {
       const call: AppendCall = {
         draft: JSON.stringify(draft),
@@ -144,6 +149,32 @@ export async function sqliteStoreOn(
         if (page.length === 0) return found;
         for (const { at, counts } of page) found.push({ route, at, counts: unpackCounts(counts) });
       }
+    },
+    async readRecords(names) {
+      const found = await link.call("readRecords", [...names]);
+      return new Map(found.map(({ name, version, text }) => [name, { version, text }]));
+    },
+    async swapRecord(name, version, text) {
+      refuseLarge(text);
+      return await link.call("swapRecord", { name, version, text });
+    },
+    async putApiKeys(writes) {
+      refuseMany(writes);
+      // Other threads take plain data only.
+      const rows = writes.map(
+        ({ id, revision, key }): ApiKeyRow => ({
+          ...{ id, revision, hash: key?.hash ?? null },
+          text: key === null ? null : JSON.stringify(key),
+        }),
+      );
+      return await link.call("putApiKeys", { token: hex(8), rows });
+    },
+    async readApiKeys(afterRevision) {
+      const { revision, token, rows } = await link.call("readApiKeys", afterRevision);
+      return { revision, token, keys: rows.map(storedApiKey) };
+    },
+    async findApiKeys(ids) {
+      return (await link.call("findApiKeys", [...ids])).map(storedApiKey);
     },
     async close() {
       clearInterval(alive);

@@ -9,11 +9,18 @@ import type { StateExport, StateImport, StatePiece, StatePieces } from "./contra
 import { mergeMismatches } from "./merge-mismatches.ts";
 import { packCounts, unpackCounts } from "./packed-counts.ts";
 import { FOLDED, ROLLUP_STEPS, rollupsSince } from "./retention.ts";
+import { apiKeyOf, apiKeyRow, SELECT_API_KEYS, sqliteApiKeys } from "./sqlite-api-keys.ts";
 import { type OpenDatabase, openDatabase, transact } from "./sqlite-database.ts";
 import { definitionOf } from "./sqlite-definitions.ts";
 import { pathOf, storeErrorOf } from "./sqlite-errors.ts";
 import { syncFolder } from "./sqlite-files.ts";
+import { recordOf, sqliteRecords } from "./sqlite-records.ts";
 import { sqliteRollups } from "./sqlite-rollups.ts";
+
+/** Of tables that are made where they are first needed. */
+function hasTable(database: DatabaseSync, name: string): boolean {
+  return database.prepare("SELECT 1 FROM sqlite_schema WHERE name = ?").get(name) !== undefined;
+}
 
 function* entriesOf(database: DatabaseSync): Iterable<StatePiece> {
   for (const { entry } of database.prepare("SELECT entry FROM ledger ORDER BY revision").iterate())
@@ -51,9 +58,8 @@ function* windowsOf(database: DatabaseSync): Iterable<StatePiece> {
 }
 
 function* rollupsOf(database: DatabaseSync, since: number): Iterable<StatePiece> {
-  const known = database.prepare("SELECT name FROM sqlite_schema WHERE name = ?");
   for (const step of ROLLUP_STEPS) {
-    if (known.get(`${step}s`) === undefined) continue;
+    if (!hasTable(database, `${step}s`)) continue;
     const steps = database.prepare(
       `SELECT route, at, json_group_array(counts) AS list FROM ${step}s WHERE at >= ? GROUP BY route, at ORDER BY route, at`,
     );
@@ -64,11 +70,25 @@ function* rollupsOf(database: DatabaseSync, since: number): Iterable<StatePiece>
   }
 }
 
+function* recordsOf(database: DatabaseSync): Iterable<StatePiece> {
+  if (!hasTable(database, "records")) return;
+  for (const row of database.prepare("SELECT name, version, text FROM records ORDER BY name").iterate())
+    yield { kind: "record", ...recordOf(row) };
+}
+
+function* apiKeysOf(database: DatabaseSync): Iterable<StatePiece> {
+  if (!hasTable(database, "api_keys")) return;
+  for (const row of database.prepare(`${SELECT_API_KEYS} ORDER BY revision`).iterate())
+    yield { kind: "apiKey", token: String(row.token), ...apiKeyOf(row) };
+}
+
 async function* piecesOf(database: DatabaseSync, since: number): StatePieces {
   yield* entriesOf(database);
   yield* definitionsOf(database);
   yield* windowsOf(database);
   yield* rollupsOf(database, since);
+  yield* recordsOf(database);
+  yield* apiKeysOf(database);
 }
 
 function close({ ledger, evidence }: OpenDatabase): void {
@@ -95,7 +115,9 @@ async function from(url: string, since: number): Promise<StateExport> {
 function isUnused(path: string): boolean {
   const database = openDatabase(path, "", false);
   try {
-    const used = ["ledger", "definitions", "counts"].map((table) => `EXISTS (SELECT 1 FROM ${table})`);
+    const made = ["records", "api_keys"].filter((name) => hasTable(database.ledger, name));
+    const tables = ["ledger", "definitions", "counts", ...made];
+    const used = tables.map((table) => `EXISTS (SELECT 1 FROM ${table})`);
     return Object.values(database.ledger.prepare(`SELECT ${used.join(" OR ")}`).get() ?? {})[0] === 0;
   } finally {
     close(database);
@@ -120,6 +142,11 @@ function* rowsOf(piece: StatePiece): Iterable<readonly [table: string, row: Cell
     const counts = piece.counts === undefined ? null : JSON.stringify(piece.counts);
     yield ["counts", { ...key, unsafe_modern: piece.unsafeModern, counts }];
     if (piece.mismatches.length > 0) yield ["mismatches", { ...key, list: JSON.stringify(piece.mismatches) }];
+  } else if (piece.kind === "record") {
+    const { name, version, text } = piece;
+    yield ["records", { name, version, text }];
+  } else if (piece.kind === "apiKey") {
+    yield ["api_keys", apiKeyRow(piece, piece.token)];
   } else {
     const { route, at, counts } = piece.rollup;
     const row = { route, at, counts: packCounts(counts) };
@@ -147,6 +174,8 @@ function importInto(path: string, stateId: string, since: number): StateImport {
   const { ledger } = database;
   // Makes the tables that are not among the first.
   sqliteRollups(ledger);
+  sqliteRecords(ledger);
+  sqliteApiKeys(ledger);
 
   /** Never over a file that somebody made meanwhile; where a file can have one name only, by renaming. */
   function place(): void {

@@ -18,20 +18,29 @@ function serve(
   let session = open(settings);
   let healthy = true;
   let polls = 0;
+  let told = session.head.revision;
+
+  /** Whoever found the newest entry: a refused append finds it too. */
+  function tellHead(): void {
+    const { head } = session;
+    if (head.revision <= told) return;
+    told = head.revision;
+    send({ type: "head", head });
+  }
 
   function reopen(): void {
     const { head, stateId } = session;
     const next = open({ ...settings, stateId, known: head });
     session.close();
     session = next;
-    if (next.head.revision > head.revision) send({ type: "head", head: next.head });
   }
 
   function poll(always = false): void {
     polls++;
     try {
       if (!healthy && polls % POLLS_TO_REOPEN === 0 && session.moved()) reopen();
-      if (session.poll(always || !healthy)) send({ type: "head", head: session.head });
+      session.poll(always || !healthy);
+      tellHead();
       if (healthy) return;
       healthy = true;
       send({ type: "health", error: undefined });
@@ -49,9 +58,11 @@ function serve(
       return undefined;
     }
     session.ensureInPlace();
+    const durable = name === "append" || name === "swapRecord" || name === "putApiKeys";
+    if (durable) session.ensureReadable();
     const gives = (session.calls[name] as (takes: unknown) => unknown)(takes);
     // What goes to a file that is no longer at its path does not count as written.
-    if (name === "append") session.ensureInPlace();
+    if (durable) session.ensureInPlace();
     return gives;
   }
 

@@ -11,7 +11,8 @@ export const sqliteStore: StoreKind = {
   scheme: "sqlite:",
   async open(url, options) {
     const path = pathOf(url);
-    return sqliteStoreOn((events) => openLink(path, options.hex(16), events), options);
+    const may = { away: options.away !== undefined };
+    return sqliteStoreOn((events) => openLink(path, options.hex(16), events, may), options);
   },
   transfer: sqliteTransfer,
   backup: backupSqlite,

@@ -1,30 +1,51 @@
-/** What one read brings at most. */
-export const BLOCK_BYTES = 256 * 1024;
-/** Blocks kept for the next time, at most: 8 MiB. */
-const MAX_FREE = 32;
+import { BLOCK_BYTES, waitingBytes } from "./waiting-bytes.ts";
+
+/** Blocks kept for the next time, of all sizes. */
+const MAX_FREE_BYTES = 8 * 1024 * 1024;
 /** Smaller copies come from Node's own pool. */
 const SMALL_BYTES = 4 * 1024;
 
-const free: Buffer[] = [];
+/** By size: the power of two that it is. */
+const free: Buffer[][] = Array.from({ length: Math.log2(BLOCK_BYTES) + 1 }, () => []);
+let freeBytes = 0;
 
 interface BytesWriter {
+  /** Of a response, the connection: null until it is its turn. */
+  readonly socket?: { readonly destroyed: boolean } | null;
   write(bytes: Buffer, done?: (error?: Error | null) => void): boolean;
   write(text: string, encoding: "latin1"): boolean;
   cork(): void;
   uncork(): void;
 }
 
+/** A response without a live connection may never say that its bytes are written. */
+function willTell({ socket }: BytesWriter): boolean {
+  return socket === undefined || (socket !== null && !socket.destroyed);
+}
+
 /**
  * Writes a copy of `bytes`, which are the caller's only during the call. Copies live in blocks that are used again once they
- * are written: fresh ones would be collected late, and memory would grow with the length of a body.
+ * are written: fresh ones would be collected late, and memory would grow with the length of a body. A block is less than
+ * twice its bytes, so that a receiver who does not read holds no more than what waits for it.
  */
 function writeCopy(writer: BytesWriter, bytes: Uint8Array): boolean {
-  if (bytes.length <= SMALL_BYTES || bytes.length > BLOCK_BYTES) return writer.write(Buffer.from(bytes));
-  const block = free.pop() ?? Buffer.allocUnsafeSlow(BLOCK_BYTES);
+  const { length } = bytes;
+  if (length <= SMALL_BYTES || length > BLOCK_BYTES || !willTell(writer)) {
+    return writer.write(Buffer.from(bytes));
+  }
+  const power = 32 - Math.clz32(length - 1);
+  const fitting = free[power] as Buffer[];
+  const known = fitting.pop();
+  const block = known ?? Buffer.allocUnsafeSlow(1 << power);
+  if (known !== undefined) freeBytes -= block.length;
   block.set(bytes);
-  return writer.write(block.subarray(0, bytes.length), (error) => {
+  waitingBytes.hold(block.length);
+  return writer.write(block.subarray(0, length), (error) => {
+    waitingBytes.release(block.length);
     // After an error something may still hold it.
-    if (!error && free.length < MAX_FREE) free.push(block);
+    if (error || freeBytes + block.length > MAX_FREE_BYTES) return;
+    freeBytes += block.length;
+    fitting.push(block);
   });
 }
 

@@ -71,8 +71,6 @@ export class ChunkedDecoder {
   /** Data of the bytes being decoded that is not handed on yet: from and to. */
   private heldFrom = 0;
   private heldTo = 0;
-  /** How many chunks began in all `decode` has read since `reset`. */
-  chunks = 0;
 
   get done(): boolean {
     return this.state === DONE;
@@ -85,7 +83,6 @@ export class ChunkedDecoder {
     this.digits = 0;
     this.lineBytes = 0;
     this.trailerText = "";
-    this.chunks = 0;
   }
 
   /**
@@ -110,7 +107,6 @@ export class ChunkedDecoder {
           const byte = bytes[i] as number;
           const digit = HEX[byte] as number;
           if (digit < 16 && this.digits === 0 && isWholeSmall(bytes, i, digit, end)) {
-            this.chunks++;
             this.hold(bytes, i + 3, digit, sink);
             i += digit + 5;
           } else if (digit !== 255) {
@@ -154,7 +150,6 @@ export class ChunkedDecoder {
           if (bytes[i++] !== LF) throw new WireError("a chunk size line that does not end in CRLF");
           this.digits = 0;
           this.lineBytes = 0;
-          this.chunks++;
           this.state = this.size === 0 ? TRAILERS : DATA;
           break;
         case DATA: {

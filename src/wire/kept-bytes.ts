@@ -67,3 +67,16 @@ export class KeptBytes {
     this.used = rest.length;
   }
 }
+
+/** One copy with memory of its own: what is sent to a thread takes its whole buffer along, which of a pooled one is others' too. */
+export function joined(chunks: readonly Uint8Array[]): Uint8Array {
+  let bytes = 0;
+  for (const chunk of chunks) bytes += chunk.length;
+  const whole = new Uint8Array(bytes);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}

@@ -1,8 +1,21 @@
-import { BLOCK_BYTES } from "./blocks.ts";
+import { BLOCK_BYTES, SHORT_READ_BYTES, STREAM_READ_BYTES, waitingBytes } from "./waiting-bytes.ts";
 
-/** Of one turn, what a connection may bring before the others have theirs: reads that fill the buffer, and messages in them. */
-const FULL_READS_A_TURN = 4;
-const MESSAGES_A_TURN = 1024;
+/** What a piece costs beside its bytes, as bytes. */
+const PIECE_BYTES = 2 * 1024;
+/** Of connections that always have more, so many bytes are read in a turn, however many they are: each waits until the others had theirs. */
+const TURN_BYTES = 256 * 1024;
+
+let rests = 0;
+
+/** Times that a connection of this process was not read until the others had their turn. */
+export function countedRests(): number {
+  return rests;
+}
+
+/** A connection waits for the others' turn in another way. */
+export function noteRest(): void {
+  rests++;
+}
 
 interface Source {
   readonly destroyed: boolean;
@@ -19,7 +32,9 @@ export class ReadGate {
   held = false;
   private readonly socket: Source;
   private resting = false;
-  private fullReads = 0;
+  /** Of what was read last, in bytes. */
+  private cost = 0;
+  private pieces = 0;
   private left = false;
 
   constructor(socket: Source) {
@@ -38,14 +53,23 @@ export class ReadGate {
     if (!this.resting) this.socket.resume();
   }
 
-  /** After a read that filled the buffer: `messages` of them came in it. */
-  onFullRead(messages: number): void {
-    if (this.left || (messages < MESSAGES_A_TURN && ++this.fullReads < FULL_READS_A_TURN)) return;
-    this.fullReads = 0;
-    if (this.resting) return;
+  /** After a read that filled the buffer: one a turn at most. `cost`: as so many bytes read. */
+  onFullRead(cost: number): void {
+    this.cost = cost;
+    if (this.left || this.resting) return;
     this.resting = true;
+    rests++;
+    waitingBytes.resting++;
     if (!this.held) this.socket.pause();
-    setImmediate(rested, this);
+    if (line.push(this) === 1) setImmediate(nextTurn);
+  }
+
+  /** After a piece of a stream that comes in pieces of its own, as TLS does: so many of them are as a read that filled the buffer. */
+  onPiece(bytes: number): void {
+    this.pieces += bytes + PIECE_BYTES;
+    if (this.pieces < BLOCK_BYTES) return;
+    this.onFullRead(this.pieces);
+    this.pieces = 0;
   }
 
   /** The connection is another's. */
@@ -53,18 +77,30 @@ export class ReadGate {
     this.left = true;
   }
 
-  /** The others had their turn. */
-  rested(): void {
+  /** The others had their turn. Gives what it will cost, by what it cost before. */
+  rested(): number {
     this.resting = false;
-    if (!this.left && !this.held && !this.socket.destroyed) this.socket.resume();
+    waitingBytes.resting--;
+    if (this.left || this.held || this.socket.destroyed) return 0;
+    this.socket.resume();
+    return this.cost;
   }
 }
 
-function rested(gate: ReadGate): void {
-  gate.rested();
+/** Connections that rest, the one that is read next first. */
+let line: ReadGate[] = [];
+/** What may be read before the next turn; below 0: more was. */
+let allowance = 0;
+
+function nextTurn(): void {
+  allowance = Math.min(TURN_BYTES, allowance + TURN_BYTES);
+  let next = 0;
+  while (next < line.length && allowance > 0) allowance -= (line[next++] as ReadGate).rested();
+  line = line.slice(next);
+  if (line.length > 0) setImmediate(nextTurn);
 }
 
 /** Whether more may be read in the same turn. */
 export function isFullRead(bytes: number): boolean {
-  return bytes === BLOCK_BYTES;
+  return bytes === BLOCK_BYTES || bytes === STREAM_READ_BYTES || bytes === SHORT_READ_BYTES;
 }

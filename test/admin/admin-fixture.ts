@@ -1,6 +1,7 @@
 import { createAdmin } from "../../src/admin/admin.ts";
 import type { Admin, AdminOptions, Readiness } from "../../src/admin/index.ts";
 import { systemClock } from "../../src/clock.ts";
+import type { ApiKeyRow } from "../../src/control/api-keys/contract.ts";
 import type {
   Board,
   Definition,
@@ -16,14 +17,18 @@ import type {
   MigrationStatus,
   MismatchReport,
   Noticed,
+  PolicyReport,
   Revision,
   RouteStatus,
   ShiftResult,
   Status,
 } from "../../src/control/contract.ts";
+import type { CertificateState } from "../../src/domain/certificate-state.ts";
 import { FigError } from "../../src/domain/errors.ts";
 import type { LedgerEntry } from "../../src/domain/ledger.ts";
 import type { RecentComparison } from "../../src/domain/outcomes.ts";
+import type { UpstreamState } from "../../src/domain/upstream-state.ts";
+import { listenOn } from "../../src/lanes/listen.ts";
 import type { Log, Metrics } from "../../src/observe/contract.ts";
 import { createEventBus } from "../../src/observe/event-bus.ts";
 import { expectDocumented } from "./documented.ts";
@@ -125,7 +130,40 @@ export const MISMATCH: MismatchReport = {
   samples: [{ legacy: "1", modern: undefined, at: AT, requestId: "r" }],
 };
 
-export const NOTICED: Noticed = {
+export const UPSTREAM: UpstreamState = {
+  name: "orders",
+  members: [
+    {
+      ...{ url: "http://orders", address: "10.0.0.7:80", condition: "up", weight: 1 },
+      ...{ requests: 1, idle: 2, ejections: 0 },
+    },
+  ],
+  ...{ failOpen: false, unresolved: [{ name: "old", error: "ENOTFOUND" }], waiting: 0, retries: 1 },
+  ...{ ejections: 0, checksPassed: 3, checksFailed: 0 },
+  tries: {
+    ...{ answered: 4, refused: 1, connect_timeout: 0, certificate: 0 },
+    ...{ timeout: 0, reset: 0, invalid: 0 },
+  },
+  limited: {
+    connections: 0,
+    queue: 0,
+    ejection: 0,
+    retry_budget: 0,
+    addresses: 0,
+    streams: 0,
+    resets: 0,
+    silence: 0,
+  },
+};
+
+const CERTIFICATE: CertificateState = {
+  name: "shop.test",
+  names: ["shop.test", "*.shop.test"],
+  fingerprint: "ab".repeat(32),
+  endsAt: AT,
+};
+
+const NOTICED: Noticed = {
   route: "orders",
   comparisons: 9,
   headers: [{ name: "cache-control", kind: "missing", count: 9 }],
@@ -162,8 +200,31 @@ export const EXPLANATION: Explanation = {
   bucket: null,
   position: { modern: 10, shadow: 0 },
   phase: "splitting",
+  policies: [],
   shadow: "no",
   why: ["because"],
+};
+
+const POLICY_REPORT: PolicyReport = {
+  at: AT,
+  seconds: 60,
+  total: 1,
+  routes: [
+    {
+      route: "orders",
+      policies: [
+        {
+          policy: "networks",
+          inForce: true,
+          verdicts: [{ verdict: "refused", kind: "refused", count: 2, lately: 1 }],
+        },
+      ],
+      refused: 2,
+      refusedLately: 1,
+    },
+  ],
+  codes: [{ code: "network_denied", status: 403, count: 2, lately: 1 }],
+  limited: [{ route: "orders", limit: "1/s, burst 1 by ip", key: "ip 192.0.2.7", count: 3, lately: 0 }],
 };
 
 export interface Call {
@@ -197,7 +258,7 @@ export const DEFINITION: Definition = {
   legacy: { upstream: "monolith", path: null },
   modern: { upstream: "orders", path: "/v2/orders/{id}" },
   sticky: ["cookie:device", "ip"],
-  shadow: { writes: "never", safe: false },
+  shadow: { writes: "never", safe: false, operations: [] },
   file: "routes/orders.yaml",
   line: 3,
   gate: {
@@ -237,6 +298,13 @@ export const OVERVIEW: Overview = {
     modern: [],
     phases: { legacy: [], shadowing: [], splitting: [], cutover: [], retired: [] },
   },
+};
+
+export const API_KEY: ApiKeyRow = {
+  ...{ id: "3f9a1c07be52", name: "mobile app", owner: "anna", description: "", plan: "gold", last: "beef" },
+  ...{ state: "active", createdAt: AT, createdBy: "anna", expiresAt: null },
+  acts: [{ at: AT, act: "created", by: "anna", reason: "" }],
+  use: { passed: 3, refused: 0, lastAt: AT },
 };
 
 export const SERIES: Series = {
@@ -307,6 +375,18 @@ export async function startAdmin(options: Partial<AdminOptions> = {}): Promise<F
     mismatches: answer("mismatches", [MISMATCH]),
     noticed: answer("noticed", [NOTICED]),
     explain: answer("explain", EXPLANATION),
+    purgeCache: answer("purgeCache", { number: 3, at: "2026-11-22T20:00:00.000Z", purged: 17 }),
+    cacheReport: answer("cacheReport", { bytes: 0, limit: 1024, sides: [] }),
+    apiKeys: {
+      list: answer("keys.list", { rows: [API_KEY], total: 7 }),
+      show: answer("keys.show", API_KEY),
+      add: answer("keys.add", { key: "fig_3f9a1c07be52_0123", apiKey: API_KEY }),
+      change: answer("keys.change", API_KEY),
+      revoke: answer("keys.revoke", API_KEY),
+      remove: answer("keys.remove", undefined),
+      import: answer("keys.import", { imported: [API_KEY], known: 1 }),
+    },
+    policies: answer("policies", POLICY_REPORT),
   };
   const board: Board = {
     name: () => "staging",
@@ -338,6 +418,8 @@ export async function startAdmin(options: Partial<AdminOptions> = {}): Promise<F
         total: 3,
       })(query),
     noticed: answer("noticed", [NOTICED]),
+    upstreams: async () => [UPSTREAM],
+    certificates: async () => [CERTIFICATE],
   };
   const metrics: Metrics = {
     contentType: "text/plain; version=0.0.4; charset=utf-8",
@@ -353,6 +435,7 @@ export async function startAdmin(options: Partial<AdminOptions> = {}): Promise<F
   const log: Log = { info: note("info"), warn: note("warn"), error: note("error") };
   const admin = createAdmin({
     reusePort: false,
+    listenOn,
     stopListening: async (server) => void server.close(),
     listen: { host: "127.0.0.1", port: 0 },
     adminToken: undefined,
@@ -363,6 +446,18 @@ export async function startAdmin(options: Partial<AdminOptions> = {}): Promise<F
     recent: (filter) => {
       calls.push({ name: "recent", request: filter });
       return [COMPARISON];
+    },
+    holdHere: async (request) => {
+      calls.push({ name: "holdHere", request });
+      const { reason, by } = request;
+      return {
+        file: null,
+        id: "e1",
+        at: "2026-11-22T20:00:00.000Z",
+        by,
+        reason,
+        routes: { "orders.read": 0 },
+      };
     },
     ready: () => fixture.readiness,
     stateId: () => "state-1",

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { OPERATIONS } from "../../src/admin/operations.ts";
+import type { AddedApiKey } from "../../src/control/api-keys/contract.ts";
 import type { Noticed } from "../../src/control/contract.ts";
 import type { Difference, Revision, Series, Status } from "../../src/control/index.ts";
 import type { LedgerEntry } from "../../src/domain/ledger.ts";
 import type { RecentComparison } from "../../src/domain/outcomes.ts";
+import type { UpstreamState } from "../../src/domain/upstream-state.ts";
 import { createFrontDoor, type FrontDoor } from "../../src/index.ts";
 import { type CountingUpstream, startCountingUpstream } from "../e2e/counting-upstreams.ts";
 import { until } from "../e2e/until.ts";
@@ -20,6 +22,7 @@ beforeAll(async () => {
   sides = await Promise.all([startCountingUpstream("legacy"), startCountingUpstream("modern")]);
   const [legacy, modern] = sides.map(({ url }) => url) as [string, string];
   const match = { path: "/differs/{id}" };
+  const policies = { networks: { allow: ["127.0.0.0/8"] } };
   const compare = { ignore: [{ path: "$.at", until: "2026-01-01" }] };
   door = createFrontDoor(
     {
@@ -30,7 +33,15 @@ beforeAll(async () => {
       default: "legacy",
       upstreams: { legacy, modern },
       routes: [
-        { id: "orders.read", formerly: ["orders.get"], cohort: "shop", match, modern: "modern", compare },
+        {
+          id: "orders.read",
+          formerly: ["orders.get"],
+          cohort: "shop",
+          match,
+          modern: "modern",
+          compare,
+          policies,
+        },
       ],
       migrations: [
         { number: 1, name: "look", description: "Look", changes: { "orders.read": { shadow: 100 } } },
@@ -92,6 +103,7 @@ test("everything that a front door's operations answer is in the OpenAPI documen
   await post("/routes/orders.read/rollback", why);
   await post("/rollback", { ...why, dryRun: true });
   await post("/rollback", why);
+  await post("/rollback/local", why);
   await post("/migrations/up", { by: "ann", force: true, expectedStep: 2 });
   await post("/migrations/down", { by: "ann" });
   await post("/migrations/to", { to: 0, by: "ann" });
@@ -117,12 +129,28 @@ test("everything that a front door's operations answer is in the OpenAPI documen
   await get("/routes/orders.read/latencies?from=0");
   expect((await get<Series>("/series?route=orders.read")).overall.mismatch).toBe(4);
   await get("/overview");
+  expect((await get<readonly UpstreamState[]>("/upstreams"))[0]?.members).toHaveLength(1);
+  expect(await get("/certificates")).toEqual([]);
   await get("/rates");
+  expect(await get("/policies?route=orders.read")).toMatchObject({
+    total: 1,
+    routes: [{ policies: [{ policy: "networks", verdicts: [{ verdict: "passed", count: 4 }] }] }],
+  });
   await get("/routes/orders.read/definition");
   await get("/mismatches/by-path");
   await get("/migrations");
   await post("/explain", { method: "GET", url: "/differs/1", ip: "10.0.0.1" });
   await post("/explain", { method: "GET", url: "/none" });
+  await get("/cache");
+  await post("/cache/purge", { all: true });
+
+  const { apiKey } = await ask<AddedApiKey>("POST", "/keys", { name: "app", plan: "gold", by: "ann" });
+  await post(`/keys/${apiKey.id}`, { enabled: false });
+  await post(`/keys/${apiKey.id}/revoke`, why);
+  await get(`/keys/${apiKey.id}`);
+  await post("/keys/import", { keys: [{ name: "other", hash: "0".repeat(64) }] });
+  expect(await get("/keys?limit=1")).toHaveLength(1);
+  await ask("DELETE", `/keys/${apiKey.id}`);
 
   const all = OPERATIONS.filter(({ response }) => typeof response !== "string").map(({ id }) => id);
   expect([...answered].sort()).toEqual(all.sort());

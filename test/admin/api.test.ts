@@ -97,6 +97,16 @@ test.each<[method: "get" | "post", path: string, body: object | undefined, call:
     RESULT,
   ],
   [
+    "post",
+    "/rollback/local",
+    { ...shift, routes: ["orders.read"] },
+    { name: "holdHere", request: { routes: ["orders.read"], reason: "go", by: "api" } },
+    {
+      ...{ file: null, id: "e1", at: "2026-11-22T20:00:00.000Z", by: "api", reason: "go" },
+      routes: { "orders.read": 0 },
+    },
+  ],
+  [
     "get",
     "/ledger",
     undefined,

@@ -128,6 +128,7 @@ test("a reader that does not read is disconnected, others are not", async () => 
   }
   expect(streams.count).toBe(1);
   events.publish(SHIFT);
+  expect(streams.unread).toBe(1);
   expect(slow.complete).toBe(false);
   expect(quick.destroyed).toBe(false);
 });

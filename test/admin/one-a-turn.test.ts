@@ -1,17 +1,16 @@
 import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { expect, test } from "vitest";
-import { oneATurn } from "../../src/admin/one-a-turn.ts";
+import { OneATurn } from "../../src/admin/one-a-turn.ts";
 
 test("requests that come at once are handled in their order, with a turn of the event loop between", async () => {
   const handled: string[] = [];
   let turn = 0;
-  const server = createServer(
-    oneATurn(({ url }, response) => {
-      handled.push(`${url} in turn ${turn}`);
-      response.end(url);
-    }),
-  );
+  const turns = new OneATurn(({ url }, response) => {
+    handled.push(`${url} in turn ${turn}`);
+    response.end(url);
+  });
+  const server = createServer((request, response) => turns.take(request, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   // One packet: the server reads all three in one turn.

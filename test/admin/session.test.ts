@@ -1,7 +1,8 @@
 import request from "supertest";
 import { afterEach, describe, expect, test } from "vitest";
-import { MAX_FAILED_LOGINS, MAX_SESSIONS, SESSION_MS } from "../../src/admin/sessions.ts";
+import { MAX_FAILED_LOGINS, MAX_SESSIONS, SESSION_MS, Sessions } from "../../src/admin/sessions.ts";
 import { systemClock } from "../../src/clock.ts";
+import type { FigError } from "../../src/domain/errors.ts";
 import { closeAdmins, type Fixture, startAdmin } from "./admin-fixture.ts";
 
 afterEach(closeAdmins);
@@ -179,5 +180,30 @@ describe("login", () => {
     expect([status, body.error.code, headers["retry-after"]]).toEqual([429, "too_many_attempts", "60"]);
     now += 60_000;
     expect((await login(fixture)).status).toBe(200);
+  });
+
+  test("whoever has many IPv6 addresses guesses from one: they are counted by /64, and IPv4 is IPv4 however it came", () => {
+    const clock = { micros: () => 1_000_000, hex: () => "00" };
+    const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+    const sessions = new Sessions({ adminToken: TOKEN, clock, log, cookieName: () => "fig" });
+    const codeOf = (address: string, token = "wrong") => {
+      try {
+        sessions.check(address, token);
+      } catch (error) {
+        return (error as FigError).code;
+      }
+      return "ok";
+    };
+    for (let i = 1; i <= MAX_FAILED_LOGINS; i++) {
+      expect(codeOf(`2001:db8:1:2:${i.toString(16)}::${i}`)).toBe("unauthorized");
+      expect(codeOf(i % 2 === 0 ? "192.0.2.7" : "::ffff:192.0.2.7")).toBe("unauthorized");
+      expect(codeOf(`::ffff:198.51.100.${i}`)).toBe("unauthorized");
+    }
+    expect(codeOf("2001:db8:1:2:ffff::1", TOKEN)).toBe("too_many_attempts");
+    expect(codeOf("192.0.2.7", TOKEN)).toBe("too_many_attempts");
+    expect(codeOf("::ffff:c000:207", TOKEN)).toBe("too_many_attempts");
+    expect(
+      ["2001:db8:1:3::1", "::ffff:198.51.100.1", "198.51.100.2"].map((each) => codeOf(each, TOKEN)),
+    ).toEqual(["ok", "ok", "ok"]);
   });
 });

@@ -1,12 +1,10 @@
-import type { lookup } from "node:dns";
 import { once } from "node:events";
-import { type AddressInfo, createServer, type LookupFunction, type Socket } from "node:net";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";
-import { addressesInTurn } from "../../src/backends/http/addresses.ts";
 import { createBackend } from "../../src/backends/index.ts";
-import type { UpstreamConnections } from "../../src/domain/config.ts";
 import { Deadlines } from "../../src/domain/deadlines.ts";
 import { NO_BODY } from "../../src/domain/message.ts";
+import type { UpstreamConnections } from "../../src/domain/upstream.ts";
 
 const closers: (() => void)[] = [];
 
@@ -31,7 +29,7 @@ async function world(
   const deadlines = new Deadlines();
   const backend = createBackend(
     {
-      ...{ name: "u", kind: "http", urls: [`http://localhost:${port}`], host: "client", timeoutMs: 0 },
+      ...{ name: "u", kind: "http", urls: [`http://127.0.0.1:${port}`], host: "client", timeoutMs: 0 },
       connections,
     },
     { deadlines, connectMs: 0, bodyIdleMs: 0, upgradeIdleMs: 0 },
@@ -102,34 +100,6 @@ test("an idle connection is closed after `idle`, or sooner if the server says so
   await long.ask();
   long.deadlines.sweep(1_600);
   await once(long.sockets[0] as Socket, "close");
-});
-
-test("each connection begins with another address of its name", async () => {
-  const names = { a: ["127.0.0.1", "127.0.0.2", "127.0.0.3"] };
-  const found: LookupFunction = (_name, _options, done) =>
-    done(
-      null,
-      names.a.map((address) => ({ address, family: 4 })),
-    );
-  const inTurn = addressesInTurn(found as typeof lookup);
-  const firsts: string[] = [];
-  for (let i = 0; i < 4; i++) {
-    inTurn("a", { all: true }, (_error, addresses) => {
-      firsts.push((addresses as { address: string }[]).map(({ address }) => address.at(-1)).join(""));
-    });
-    inTurn("a", {}, (_error, address) => firsts.push(String(address)));
-  }
-  expect(firsts).toEqual([
-    ...["123", "127.0.0.2", "312", "127.0.0.1"],
-    ...["231", "127.0.0.3", "123", "127.0.0.2"],
-  ]);
-});
-
-test("a name that does not resolve is told as such", async () => {
-  const error = await new Promise((resolve) =>
-    addressesInTurn()("no-such-name.invalid", {}, (problem) => resolve(problem?.code)),
-  );
-  expect(["ENOTFOUND", "EAI_AGAIN"]).toContain(error);
 });
 
 /** One upgraded request, and what its listener heard. */

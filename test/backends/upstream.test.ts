@@ -91,7 +91,12 @@ interface Result {
   error: string | undefined;
 }
 
-function ask(backend: Backend, changes: Partial<BackendRequest> = {}, body?: string): Promise<Result> {
+function ask(
+  backend: Backend,
+  changes: Partial<BackendRequest> = {},
+  body?: string,
+  trailers?: RawHeaders,
+): Promise<Result> {
   return new Promise((resolve) => {
     const result: Result = { status: 0, headers: [], body: "", error: undefined };
     const request: BackendRequest = {
@@ -116,7 +121,7 @@ function ask(backend: Backend, changes: Partial<BackendRequest> = {}, body?: str
       onError: (code) => resolve({ ...result, error: code }),
     });
     if (body !== undefined) call.write(Buffer.from(body));
-    call.end(undefined);
+    call.end(trailers);
   });
 }
 
@@ -135,6 +140,24 @@ describe("an upstream over HTTP/1.1", () => {
     const backend = backendOf([url]);
     for (let i = 0; i < 5; i++) expect(await ask(backend)).toMatchObject({ status: 200, body: "ok" });
     expect(connections).toBe(1);
+  });
+
+  it("uses a connection no more that carried trailers: a server may take them for the next request", async () => {
+    let connections = 0;
+    const { url, server } = await upstream((head, socket) => {
+      if (head.startsWith("POST")) socket.write(OK);
+    });
+    server.on("connection", () => connections++);
+    const backend = backendOf([url]);
+    const chunked = {
+      method: "POST",
+      headers: ["Host", "a", "Transfer-Encoding", "chunked"],
+      framing: CHUNKED,
+    };
+    expect(await ask(backend, chunked, "abc", ["X-Sum", "7"])).toMatchObject({ status: 200 });
+    expect(await ask(backend, chunked, "abc")).toMatchObject({ status: 200 });
+    expect(await ask(backend, chunked, "abc")).toMatchObject({ status: 200 });
+    expect(connections).toBe(2);
   });
 
   it("takes its URLs in turn", async () => {
@@ -341,5 +364,46 @@ describe("an upstream over HTTP/1.1", () => {
         error: undefined,
       });
     }
+  });
+});
+
+describe("a whole request that is given up before there is a connection", () => {
+  async function leave(url: string): Promise<(boolean | undefined)[]> {
+    const said: (boolean | undefined)[] = [];
+    const nothing = () => {};
+    await new Promise<void>((resolve) => {
+      const request: BackendRequest = {
+        ...{ method: "POST", target: "/left", headers: ["Host", "a", "Content-Length", "3"], framing: 3 },
+        ...{ upgrade: false, retryable: false, timeoutMs: undefined },
+      };
+      const call = backendOf([url]).open(request, {
+        ...{ onRequestDrain: nothing, onInform: nothing, onHead: nothing, onUpgrade: nothing },
+        ...{ onData: nothing, onEnd: nothing, onError: nothing },
+        onLeft: (taken) => {
+          said.push(taken);
+          if (taken !== undefined) resolve();
+        },
+      });
+      call.write(Buffer.from("abc"));
+      call.end(undefined);
+      call.abort();
+    });
+    return said;
+  }
+
+  it("is said to be taken where it is sent", async () => {
+    let arrive: (head: string) => void = () => {};
+    const arrived = new Promise<string>((resolve) => {
+      arrive = resolve;
+    });
+    const { url } = await upstream((head) => arrive(head));
+    expect(await leave(url)).toEqual([undefined, true]);
+    expect(await arrived).toMatch(/^POST \/left /);
+  });
+
+  it("is said not to be taken where nothing listens", async () => {
+    const { url, server } = await upstream(() => {});
+    await new Promise((resolve) => server.close(resolve));
+    expect(await leave(url)).toEqual([undefined, false]);
   });
 });

@@ -79,6 +79,52 @@ inChromium("acting on the page", (browser) => {
     await page.keyboard.press("Escape");
   });
 
+  test("an API key is made, shown once, disabled and revoked with a reason", async () => {
+    const { page } = visitor;
+    await visitor.open("#/keys");
+    await page.getByText("There is no key yet").waitFor();
+    await page.getByRole("button", { name: "New key …" }).click();
+    const dialog = dialogOf(page);
+    await dialog.getByLabel("Name", { exact: true }).fill("mobile app");
+    await dialog.getByLabel("Plan").fill("gold");
+    await dialog.getByLabel("Expires in days").fill("90");
+    await dialog.getByLabel("Your name").fill("ada");
+    await dialog.getByRole("button", { name: "Make the key" }).click();
+    const text = (await dialog.locator(".key-text").textContent()) ?? "";
+    expect(text).toMatch(/^fig_[0-9a-f]{12}_[0-9a-f]{64}$/);
+    // A key pressed by chance does not lose it.
+    await page.keyboard.press("Escape");
+    await dialog.getByRole("button", { name: "Copy" }).click();
+    await page.getByText(/Copied|Selected/).waitFor();
+    await dialog.getByRole("button", { name: "I have it" }).click();
+    const row = page.getByRole("row", { name: /mobile app/ });
+    await row.getByText("active").waitFor();
+    await row.getByText("gold").waitFor();
+    expect(await page.content()).not.toContain(text.slice(17));
+    await row.getByRole("button", { name: "Disable …" }).click();
+    await dialog.getByRole("button", { name: /^Disable key/ }).click();
+    await row.getByText("disabled").waitFor();
+    await row.getByRole("button", { name: "Revoke …" }).click();
+    await dialog.getByText("for good").waitFor();
+    await dialog.getByRole("button", { name: /^Revoke key/ }).click();
+    // It has to be said why.
+    expect(await dialog.count()).toBe(1);
+    await dialog.getByLabel("Reason").fill("it leaked");
+    await dialog.getByRole("button", { name: /^Revoke key/ }).click();
+    await page.getByText(/Key [0-9a-f]{12} \(mobile app\) is revoked/).waitFor();
+    await row.getByText("revoked").waitFor();
+    expect(await row.getByRole("button").count()).toBe(0);
+    const { rows } = await shop.control.apiKeys.list({
+      ...{ query: undefined, state: undefined, plan: undefined, limit: 10, offset: 0 },
+    });
+    expect(rows).toMatchObject([
+      {
+        state: "revoked",
+        acts: [{ by: "ada" }, { act: "disabled" }, { act: "revoked", reason: "it leaked" }],
+      },
+    ]);
+  });
+
   test("a rollback by keyboard alone, from the overview to the confirmation and back", async () => {
     const { page } = visitor;
     await visitor.open("#/");
@@ -365,6 +411,9 @@ inChromium("with an admin token", (browser) => {
     await visitor.open("#/routes/products.list");
     await page.getByRole("link", { name: "Shift …" }).waitFor();
     expect(await page.getByRole("button", { name: "Shift …" }).count()).toBe(0);
+    await visitor.open("#/keys");
+    await page.getByText("Log in to see the keys").waitFor();
+    await page.getByRole("link", { name: "New key …" }).waitFor();
     await visitor.open("#/differences");
     await page.getByRole("button", { name: "header.vary" }).click();
     await page.getByText("Log in to see samples").waitFor();

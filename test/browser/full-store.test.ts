@@ -38,7 +38,7 @@ inChromium("2,000 routes, 100,000 ledger entries and 30 days of rollups", (brows
     writeFileSync(join(folder, "routes.yaml"), routesYaml(FULL));
     door = await startFig(join(folder, "fig.yaml"));
     visitor = await visit(browser(), door.ready.adminUrl);
-  }, 60_000);
+  }, 90_000);
   afterAll(async () => {
     expect(visitor.complaints).toEqual([]);
     await visitor.close();

@@ -58,7 +58,7 @@ inChromium("when something is away", (browser) => {
     expect(await dialog.getByText("Nothing was changed").count()).toBe(0);
     expect(await dialog.getByRole("button", { name: "Continue …" }).isDisabled()).toBe(true);
     await dialog.getByRole("link", { name: "Look at the history" }).click();
-    await page.getByText("its answer is lost").waitFor();
+    await page.getByText("its answer is lost", { exact: true }).waitFor();
     expect(await dialog.count()).toBe(0);
   });
 

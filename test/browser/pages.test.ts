@@ -15,7 +15,9 @@ const PAGES = {
   route: "#/routes/orders.read",
   differences: "#/differences",
   migrations: "#/migrations",
+  policies: "#/policies",
   history: "#/history",
+  keys: "#/keys",
   login: "#/login",
   "a route that is not there": "#/routes/nobody",
 } as const;
@@ -79,7 +81,7 @@ test("the script is under 120 KiB compressed, in all", () => {
 inChromium("the dashboard's pages", (browser) => {
   let shop: Shop;
   beforeAll(async () => {
-    shop = await startShop();
+    shop = await startShop(undefined, "policies: { networks: { deny: [10.0.0.0/8] } }\n");
     await shop.visit("/api/orders/1", 40);
     for (let id = 1; id <= 40; id++) await shop.visit(`/api/orders/${id}`);
     await shop.visit("/api/products", 10);

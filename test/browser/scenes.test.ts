@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { until } from "../e2e/until.ts";
+import { certificate } from "../support/certificates.ts";
 import { inChromium } from "./in-chromium.ts";
 import { LONG_ID, manyRoutes, type Scene, startScene } from "./scenes.ts";
 import { type Visitor, visit } from "./visitor.ts";
@@ -77,6 +78,51 @@ inChromium("what a person meets", (browser) => {
       expect(JSON.stringify([cookies, origins])).not.toContain("secret-of-the-scene");
       await page.getByRole("button", { name: "Log out" }).click();
     });
+  });
+
+  test("upstreams and certificates are shown to who has logged in, and not asked for before", async () => {
+    const token = "secret-of-the-scene";
+    const ends = new Date(Date.now() + 20 * 86_400_000).toISOString();
+    const scene = await startScene({
+      routes: [{ id: "orders" }],
+      adminToken: token,
+      listen: [
+        "127.0.0.1:0",
+        { address: "127.0.0.1:0", tls: certificate({ names: ["shop.test"], to: ends }) },
+      ],
+      monolith: (origin) => ({
+        urls: [origin, "http://127.0.0.1:1"],
+        ejection: { failures: 1, for: "10m", max: 50 },
+      }),
+    });
+    await scene.ask(["orders"], 10);
+    const visitor = await visit(browser(), scene.adminUrl);
+    const { page } = visitor;
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+    await visitor.open("#/");
+    await page.locator("table.routes tbody tr:has(th a)").first().waitFor();
+    await visitor.open("#/login");
+    expect(asked).toContain("/api/v1/overview");
+    expect(asked.filter((path) => /upstreams|certificates/.test(path))).toEqual([]);
+    await page.getByLabel(/Your name/).fill("ada");
+    await page.getByLabel("Admin token").fill(token);
+    await page.getByRole("button", { name: "Log in" }).click();
+    await page.getByRole("button", { name: "Log out" }).waitFor();
+    await visitor.open("#/");
+    const upstreams = page.getByRole("region", { name: "Upstreams" });
+    await upstreams.getByText(/^monolith: 2 addresses; 10 tries answered, 1 refused; 1 ejection$/).waitFor();
+    expect(await upstreams.locator("td").first().textContent()).toBe("127.0.0.1:1");
+    expect(await upstreams.locator("td").nth(1).textContent()).toBe("ejected");
+    const certificates = page.getByRole("region", { name: "Certificates" });
+    expect(await certificates.locator("tbody td").allTextContents()).toEqual([
+      "shop.test",
+      expect.stringMatching(/ 20\d\d, /),
+      expect.stringMatching(/^19 d/),
+    ]);
+    expect(visitor.complaints).toEqual([]);
+    await visitor.close();
+    await scene.stop();
   });
 
   describe("names of 100 characters, and no traffic", () => {

@@ -15,6 +15,10 @@ export interface SceneOptions {
   readonly adminToken?: string;
   /** Migration files by name. */
   readonly steps?: Readonly<Record<string, string>>;
+  /** `listen` of fig.yaml; the first is `url`. */
+  readonly listen?: unknown;
+  /** What fig.yaml says of the upstream of legacy. */
+  readonly monolith?: (origin: string) => unknown;
   /** Written below the settings of fig.yaml. */
   readonly more?: string;
 }
@@ -51,6 +55,7 @@ function close(server: Server): Promise<void> {
 /** A front door with these routes between two small services; some of modern's answers differ. */
 export async function startScene(options: SceneOptions): Promise<Scene> {
   const { routes, name, state = "sqlite:state.db", adminToken, steps = {}, more = "" } = options;
+  const { listen = "127.0.0.1:0", monolith = (origin) => origin } = options;
   const legacy = await listening((path) => JSON.stringify({ path, total: 10, at: 1 }));
   const modern = await listening((path) =>
     JSON.stringify({ path, total: path.endsWith("7") ? 11 : 10, at: 1 }),
@@ -60,11 +65,11 @@ export async function startScene(options: SceneOptions): Promise<Scene> {
   await mkdir(join(folder, "migrations"));
   const settings = [
     ...(name === undefined ? [] : [`name: ${JSON.stringify(name)}`]),
-    "listen: 127.0.0.1:0",
+    `listen: ${JSON.stringify(listen)}`,
     "admin: 127.0.0.1:0",
     `state: ${JSON.stringify(state)}`,
     "default: monolith",
-    `upstreams: { monolith: ${JSON.stringify(originOf(legacy))}, orders: ${JSON.stringify(originOf(modern))} }`,
+    `upstreams: { monolith: ${JSON.stringify(monolith(originOf(legacy)))}, orders: ${JSON.stringify(originOf(modern))} }`,
     ...(adminToken === undefined ? [] : [`adminToken: ${JSON.stringify(adminToken)}`]),
     more,
   ];

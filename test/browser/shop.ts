@@ -22,8 +22,8 @@ export interface Shop {
   stop(): Promise<void>;
 }
 
-/** The demo's shop and its front door as a process, with the steps applied that the demo applies; without its traffic. */
-export async function startShop(adminToken?: string): Promise<Shop> {
+/** The demo's shop and its front door as a process, with the steps applied that the demo applies; without its traffic. `more`: lines of fig.yaml. */
+export async function startShop(adminToken?: string, more = ""): Promise<Shop> {
   const services = await Promise.all([
     startMonolith(systemClock),
     startOrdersService(systemClock),
@@ -38,10 +38,8 @@ export async function startShop(adminToken?: string): Promise<Shop> {
     DEMO_ADMIN: "127.0.0.1:0",
     DEMO_STATE: "sqlite:state.db",
   });
-  if (adminToken !== undefined) {
-    const text = await readFile(workspace.file, "utf8");
-    await writeFile(workspace.file, `${text}adminToken: ${JSON.stringify(adminToken)}\n`);
-  }
+  const token = adminToken === undefined ? "" : `adminToken: ${JSON.stringify(adminToken)}\n`;
+  await writeFile(workspace.file, `${await readFile(workspace.file, "utf8")}${token}${more}`);
   const door = await startFig(workspace.file);
   const { url, adminUrl } = door.ready;
   const control = createAdminClient({ origin: adminUrl, token: adminToken });

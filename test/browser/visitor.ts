@@ -24,7 +24,7 @@ export async function visit(
     ...options,
   });
   // Less than a test's own time: what was waited for in vain is named.
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(40_000);
   const page = await context.newPage();
   const complaints: string[] = [];
   let visits = 0;

@@ -6,7 +6,16 @@ import { referenceCli } from "../../src/cli/reference.ts";
 import { run } from "./support.ts";
 
 const MIGRATE = ["status", "plan", "up", "down", "to"].map((name) => ["migrate", name]);
-const EVERY: readonly (readonly string[])[] = [[], ...COMMANDS.map(({ name }) => [name]), ...MIGRATE];
+const KEYS = ["add", "list", "show", "set", "disable", "enable", "revoke", "remove", "import"].map((name) => [
+  "keys",
+  name,
+]);
+const EVERY: readonly (readonly string[])[] = [
+  [],
+  ...COMMANDS.map(({ name }) => [name]),
+  ...MIGRATE,
+  ...KEYS,
+];
 
 describe("Help", () => {
   test.each(EVERY.map((words) => [words.join(" "), words] as const))(

@@ -247,3 +247,8 @@ describe("The words init takes", () => {
     );
   });
 });
+
+test("init where no folder can be made ends and says so", async () => {
+  const { code, err } = await run(["init", "--yes", "--dir", "/proc/none/deep"], { cwd: "/" });
+  expect([code, err]).toEqual([1, expect.stringContaining("name a folder that you can write with --dir")]);
+});

@@ -457,6 +457,7 @@ describe("fig explain", () => {
     bucket: 15.57,
     position: { modern: 25, shadow: 100 },
     phase: "splitting",
+    policies: [],
     shadow: "legacy is shadowed",
     why: ["the path matches /api/orders/{id}", "15.58 is below 25"],
   };

@@ -194,6 +194,29 @@ const PROBLEMS: Readonly<Record<Attention["kind"], readonly Situation[]>> = {
     },
   ],
   drift: [{ make: drifted, words: {} }],
+  stood_apart: [
+    {
+      async make() {
+        const stage = await aStage(files);
+        await shifted(stage, "a", 10);
+        const change = { route: "a", from: at(10, 100), to: at(0, 100), hash: a.hash };
+        const draft = {
+          kind: "rollback",
+          by,
+          reason: "it burns",
+          migration: null,
+          changes: [change],
+        } as const;
+        const evidence = { local: { id: "e1" } };
+        await stage.store.append({ ...draft, evidence }, { revision: 1, routes: ["a"] });
+        await expect.poll(() => stage.live.revision()).toBe(2);
+        const kinds = async () => (await stage.attention()).map(({ kind }) => kind);
+        await expect.poll(kinds, { timeout: 5_000 }).toContain("stood_apart");
+        return stage;
+      },
+      words: { "next shift": (stage) => shifted(stage, "a", 10) },
+    },
+  ],
   moved_clients: [
     {
       async make() {
@@ -283,6 +306,26 @@ const PROBLEMS: Readonly<Record<Attention["kind"], readonly Situation[]>> = {
       words: { "put the route back": (stage) => stage.problems.pop() },
     },
   ],
+  certificate: [
+    {
+      async make() {
+        const stage = await aStage(files);
+        stage.problems.push({ kind: "certificate", message: "the certificate of a.test ends in 5 d" });
+        return stage;
+      },
+      words: { "put it in the place of the old one": (stage) => stage.problems.pop() },
+    },
+  ],
+  keys: [
+    {
+      async make() {
+        const stage = await aStage(files);
+        stage.problems.push({ kind: "keys", message: "the keys of https://id.test are not here" });
+        return stage;
+      },
+      words: { "Look at what the issuer answers at that address": (stage) => stage.problems.pop() },
+    },
+  ],
   untrusted_proxy: [
     {
       async make() {
@@ -291,6 +334,56 @@ const PROBLEMS: Readonly<Record<Attention["kind"], readonly Situation[]>> = {
         return stage;
       },
       words: { "add its network to trustedProxies": (stage) => stage.problems.pop() },
+    },
+  ],
+  limits: [
+    {
+      async make() {
+        const stage = await aStage(files);
+        stage.problems.push({ kind: "limits", message: "limits are counted in this front door" });
+        return stage;
+      },
+      words: { "Bring Redis back": (stage) => stage.problems.pop() },
+    },
+  ],
+  workers: [
+    {
+      async make() {
+        const stage = await aStage(files);
+        stage.problems.push({ kind: "workers", message: "worker 2 keeps ending" });
+        return stage;
+      },
+      words: { "the front door's log": (stage) => stage.problems.pop() },
+    },
+  ],
+  tracing: [
+    {
+      async make() {
+        const stage = await aStage(files);
+        stage.problems.push({ kind: "tracing", message: "the collector takes no spans" });
+        return stage;
+      },
+      words: { "whether the receiver runs": (stage) => stage.problems.pop() },
+    },
+  ],
+  access_log: [
+    {
+      async make() {
+        const stage = await aStage(files);
+        stage.problems.push({ kind: "access_log", message: "the access log cannot be written" });
+        return stage;
+      },
+      words: { "Make room on its disk": (stage) => stage.problems.pop() },
+    },
+  ],
+  api_keys: [
+    {
+      async make() {
+        const stage = await aStage(files);
+        stage.problems.push({ kind: "api_keys", message: "which API keys are valid is not known" });
+        return stage;
+      },
+      words: { "Bring the state store back": (stage) => stage.problems.pop() },
     },
   ],
   made_private: [
@@ -615,10 +708,15 @@ const ELSEWHERE = new Set([
   "too_many_attempts",
   "internal_error",
   "store_unavailable",
+  "workers_failed",
   "store_invalid",
   "not_started",
   "metrics_unavailable",
   "too_many_streams",
+  // test/control/api-keys/control.test.ts
+  "unknown_api_key",
+  "api_key_refused",
+  "api_keys_full",
 ]);
 
 describe.each(Object.entries(REFUSALS))("the refusal %s", (code, refusals) => {

@@ -28,6 +28,9 @@ function fakeDoor() {
     reload: async () => {
       told.push("reload");
     },
+    reopenLogs: async () => {
+      told.push("reopenLogs");
+    },
   };
   return { handle, told, down: down.resolve };
 }
@@ -75,14 +78,15 @@ Ctrl-C drains and ends it. \`fig status\` says where every route stands.
     expect(await printed("--json")).toBe(`${JSON.stringify(READY)}\n`);
   });
 
-  test("SIGHUP reads the files again; SIGTERM drains, and exit 0 follows the drain", async () => {
+  test("SIGHUP reads the files again, SIGUSR1 opens the log anew; SIGTERM drains, and exit 0 follows the drain", async () => {
     const door = fakeDoor();
     const deps = fakeDeps({ cwd: await shop(), serve: async () => door.handle });
     const running = runCli(["serve"], deps);
     await untilReady(deps);
     deps.signal("SIGHUP");
+    deps.signal("SIGUSR1");
     deps.signal("SIGTERM");
-    expect(door.told).toEqual(["reload", "stop"]);
+    expect(door.told).toEqual(["reload", "reopenLogs", "stop"]);
     expect(deps.stderr.text()).toBe("fig: SIGTERM: draining; a second signal stops at once\n");
     door.down(0);
     expect(await running).toBe(0);

@@ -4,7 +4,7 @@ import { runCli } from "../../src/cli/run-cli.ts";
 import { FigError } from "../../src/domain/errors.ts";
 import { fakeDeps, folder, shop } from "./support.ts";
 
-const REPORT = { stateId: "ab12", revision: 1234, definitions: 3, windows: 4, rollups: 5 };
+const REPORT = { stateId: "ab12", revision: 1234, definitions: 3, windows: 4, rollups: 5, apiKeys: 1200 };
 
 async function copy(argv: readonly string[], answer: () => Promise<typeof REPORT> = async () => REPORT) {
   const cwd = await folder();
@@ -32,7 +32,9 @@ test("a copy names what it moved, takes files from here and passwords from the e
     `rediss://:s3cr3t/pw@1@redis:6379/0?${new URLSearchParams({ ca: join(cwd, "ca.pem") })}`,
   ]);
   expect(out).toContain("to rediss://redis:6379/0?");
-  expect(out).toContain("state ab12: revision 1,234, 3 definitions, 4 windows, 5 rollups; read back, equal");
+  expect(out).toContain(
+    "state ab12: revision 1,234, 3 definitions, 4 windows, 5 rollups, 1,200 API keys; read back, equal",
+  );
   expect(out).not.toContain("s3cr3t");
 });
 

@@ -8,7 +8,7 @@ import { runCli } from "../../src/cli/run-cli.ts";
 import type { Attention, Overview } from "../../src/control/board-contract.ts";
 import type { Control, RouteStatus, SideStatus, Status } from "../../src/control/contract.ts";
 import type { LedgerEntry } from "../../src/domain/ledger.ts";
-import { writeLocalRollback } from "../../src/store/local-rollback-file.ts";
+import { writeLocalRollback } from "../../src/store/local-rollback-disk.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 
 /** What a command wrote. */
@@ -110,6 +110,18 @@ export function fakeControl(known: Partial<Control>): Control {
     mismatches: missing("mismatches"),
     noticed: async () => [],
     explain: missing("explain"),
+    purgeCache: missing("purgeCache"),
+    cacheReport: missing("cacheReport"),
+    apiKeys: {
+      list: missing("list"),
+      show: missing("show"),
+      add: missing("add"),
+      change: missing("change"),
+      revoke: missing("revoke"),
+      remove: missing("remove"),
+      import: missing("import"),
+    },
+    policies: missing("policies"),
     ...known,
   };
 }

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createMismatchBook, OTHER_PATH } from "../../src/compare/mismatch-book.ts";
@@ -14,7 +16,7 @@ const mismatch = (path: string, kind: MismatchKind = "value", legacy = "1", mode
 
 const request = (requestId: string, target = "/a") => ({ requestId, method: "GET", target });
 
-function book(options: { maxPathsPerWindow?: number; maxPaths?: number } = {}) {
+function book(options: { maxPathsPerWindow?: number; maxPaths?: number; maxBytes?: number } = {}) {
   let time = 0;
   return createMismatchBook({ now: () => time++, ...options });
 }
@@ -167,6 +169,24 @@ test("paths past the bound are counted together, and no count is lost", () => {
   );
 });
 
+test("rows are bounded by what they take, names and samples alike, and counts stay exact", () => {
+  const maxBytes = 64 * 1024;
+  const subject = book({ maxBytes });
+  const long = "x".repeat(256);
+  for (let n = 0; n < 1_000; n++) {
+    const of = { path: `$.${n}${long}`, kind: "value", legacy: long, modern: long } as const;
+    subject.add(window(n % 3), { mismatches: [of] }, request(`q${n}`, `/${long}`), 5);
+    expect(subject.bytes).toBeLessThanOrEqual(maxBytes);
+  }
+  const rows = [0, 1, 2].flatMap((n) => subject.rows(window(n)));
+  expect(rows.reduce((sum, { count }) => sum + count, 0)).toBe(1_000);
+  const apart = rows.filter(({ path }) => path !== OTHER_PATH).length;
+  expect(apart).toBeGreaterThan(5);
+  expect(subject.folded).toBe(1_000 - apart);
+  for (const n of [0, 1, 2]) subject.drop(window(n));
+  expect(subject.bytes).toBe(0);
+});
+
 test("the path seen least recently goes first", () => {
   const subject = book({ maxPathsPerWindow: 2 });
   for (const path of ["$.a", "$.b", "$.a", "$.c"])
@@ -190,4 +210,26 @@ test("the newest few are listed newest first", () => {
   expect(recent.list()).toEqual([2, 1]);
   for (const n of [3, 4, 5]) recent.add(n);
   expect(recent.list()).toEqual([5, 4, 3]);
+});
+
+test("samples hold no more than they are counted for, whatever they were cut from", () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const subject = createMismatchBook({ now: () => Date.now() });
+  const filler = "y".repeat(8000);
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  for (let n = 0; n < 5000; n++) {
+    // As a lane reads a head: one text, of which the parts are cut.
+    const head = Buffer.from(`GET /path/to/a/thing/${n} x-request-id-of-${n} ${n}.${filler}`).toString(
+      "latin1",
+    );
+    const [, target = "", id = ""] = head.split(" ", 3);
+    const found = mismatch(`$.member.of.${n}`, "value", head.slice(4, 40), head.slice(5, 40));
+    subject.add(window(n % 50), { mismatches: [found] }, request(id, target), 5);
+  }
+  collect();
+  const held = process.memoryUsage().heapUsed - before;
+  expect(subject.bytes).toBeGreaterThan(1024 * 1024);
+  expect(held).toBeLessThan(2 * subject.bytes);
 });

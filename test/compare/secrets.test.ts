@@ -197,6 +197,9 @@ describe("what is no credential stays readable", () => {
     "/users/3f2504e0-4f89-11d3-9a0c-0305e82c3301/orders/2024-05-06",
     "/static/app.3f2504e04f8911d39a0c0305e82c3301.js",
     "/blog/risk-management-in-2024-and-how-sk-learn-does-it",
+    "/re_export/patch-2024/pattern-library-of-components/vcp_1",
+    "/s.html?of=s.querySelectorAllOfElement&n=MTEwNjY1NzY1NzY1NzY1NzY1.js&st=ST-12-Main",
+    "/o?price=$S$5&path=$P$1234&template=$h$width",
     "/o?ids=1,2,3&from=2024-01-01T00:00:00Z&v=1.2.3",
     "/o?q=keyboard%20and%20mouse&next=%2Forders%3Fpage%3D2",
   ])("%s", (target) => {

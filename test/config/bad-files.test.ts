@@ -2,9 +2,15 @@ import { expect, test } from "vitest";
 import { complaints } from "./folder.ts";
 import { WRONG_FIG_FILES } from "./wrong-fig-files.ts";
 import { WRONG_MIGRATION_FILES } from "./wrong-migration-files.ts";
+import { WRONG_POLICIES_AND_LOGS } from "./wrong-policies-and-logs.ts";
 import { WRONG_ROUTE_FILES } from "./wrong-route-files.ts";
 
-const WRONG = [...WRONG_FIG_FILES, ...WRONG_ROUTE_FILES, ...WRONG_MIGRATION_FILES];
+const WRONG = [
+  ...WRONG_FIG_FILES,
+  ...WRONG_POLICIES_AND_LOGS,
+  ...WRONG_ROUTE_FILES,
+  ...WRONG_MIGRATION_FILES,
+];
 
 test.each(WRONG)(
   "$name: every problem is told with its place and remedy",

@@ -19,7 +19,7 @@ upstreams: { a: "http://\${HOST:-127.0.0.1}:1" }
     expect({ adminToken, debugHeaders, listen, defaultUpstream }).toEqual({
       adminToken: "1234567890123456",
       debugHeaders: true,
-      listen: [{ host: "127.0.0.1", port: 8081 }],
+      listen: [{ host: "127.0.0.1", port: 8081, tls: undefined, proxyProtocol: false, http2: true }],
       defaultUpstream: "a",
     });
     expect(limits).toMatchObject({ connections: 10, bodyBytes: 0 });

@@ -9,6 +9,7 @@ interface JsonSchema {
   readonly additionalProperties?: JsonSchema | boolean;
   readonly items?: JsonSchema;
   readonly anyOf?: readonly JsonSchema[];
+  readonly pattern?: string;
 }
 
 const root = new URL("../..", import.meta.url);
@@ -54,4 +55,17 @@ test("defaults are written as a user would write them", () => {
       timeouts: { properties: { idle: { default: "75s" } } },
     },
   });
+});
+
+test("a route id that the files refuse is refused by the schema too", () => {
+  const routes = publishedSchemas().find(({ name }) => name.includes("route"))?.schema as JsonSchema;
+  const id = routes.properties?.routes?.items?.properties?.id as JsonSchema;
+  const patterns = [id, ...(id.anyOf ?? [])].flatMap(({ pattern }) =>
+    pattern === undefined ? [] : [new RegExp(pattern, "u")],
+  );
+  const takes = (text: string) => patterns.some((each) => each.test(text));
+  expect([".", "..", "(default)", "-x", "a b", ""].filter(takes)).toEqual([]);
+  expect([".well-known", "...", "..a", "orders.read", "a/..", "a"].filter((text) => !takes(text))).toEqual(
+    [],
+  );
 });

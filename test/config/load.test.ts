@@ -2,10 +2,12 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { rootCertificates } from "node:tls";
 import { describe, expect, test } from "vitest";
 import { formatPlace, formatProblems, loadConfig, parseConfig } from "../../src/config/index.ts";
 import { UPSTREAM_CONNECTIONS } from "../../src/domain/config.ts";
 import { defaultRoute } from "../../src/domain/default-route.ts";
+import { EJECTION } from "../../src/domain/upstream.ts";
 import { complaints, configOf, oneRoute as files, folderOf, UPSTREAMS, within } from "./folder.ts";
 
 describe("defaults", () => {
@@ -19,14 +21,15 @@ describe("defaults", () => {
     });
     expect(result.ok && result.config).toEqual({
       file: join(folder, "fig.yaml"),
-      listen: [{ host: "127.0.0.1", port: 8080 }],
+      listen: [{ host: "127.0.0.1", port: 8080, tls: undefined, proxyProtocol: false, http2: true }],
       reusePort: false,
+      workers: 1,
       admin: { host: "127.0.0.1", port: 9901 },
       state: `sqlite:${join(folder, ".fig/state.db")}`,
       requireState: false,
       defaultUpstream: undefined,
       debugHeaders: false,
-      accessLogSamplePercent: 0,
+      accessLog: { samplePercent: 0, format: { kind: "fields" }, file: undefined, environment: undefined },
       adminToken: undefined,
       trustedProxies: [],
       trustedHeaders: [],
@@ -38,11 +41,16 @@ describe("defaults", () => {
       gate: undefined,
       limits: {
         headersBytes: 16384,
+        handshakes: 1024,
+        streams: 128,
         urlBytes: 8192,
         bodyBytes: 0,
         connections: 0,
         shadowMemoryBytes: 64 * 1024 ** 2,
         bodyMemoryBytes: 64 * 1024 ** 2,
+        cacheMemoryBytes: 64 * 1024 ** 2,
+        compressMemoryBytes: 64 * 1024 ** 2,
+        limitMemoryBytes: 64 * 1024 ** 2,
       },
       timeouts: {
         headersMs: 10_000,
@@ -57,6 +65,9 @@ describe("defaults", () => {
       upstreams: expect.objectContaining({ size: 0 }),
       routes: [],
       migrations: [],
+      policies: {},
+      plans: {},
+      documents: expect.objectContaining({ size: 0 }),
     });
   });
 
@@ -161,7 +172,12 @@ routes:
       state: "memory:",
       defaultUpstream: "a",
       debugHeaders: true,
-      accessLogSamplePercent: 12.25,
+      accessLog: {
+        samplePercent: 12.25,
+        format: { kind: "fields" },
+        file: undefined,
+        environment: undefined,
+      },
       adminToken: "s3cret-of-sixteen",
       trustedProxies: ["10.0.0.0/8", "192.0.2.7/32", "::1/128"],
       trustedHeaders: ["forwarded", "x-forwarded-prefix"],
@@ -182,6 +198,7 @@ routes:
         connections: 7,
         shadowMemoryBytes: 1_572_864,
         bodyMemoryBytes: 67_108_864,
+        compressMemoryBytes: 67_108_864,
       },
       timeouts: { idleMs: 250, connectMs: 120_000, responseMs: 60_000 },
       drain: { delayMs: 0, deadlineMs: 30_000 },
@@ -201,7 +218,11 @@ routes:
         urls: ["http://h:1", "http://h:2"],
         host: "upstream",
         timeoutMs: 30_000,
-        connections: UPSTREAM_CONNECTIONS,
+        weights: [1, 1],
+        balance: "roundRobin",
+        slowStartMs: 0,
+        ejection: EJECTION,
+        connections: { ...UPSTREAM_CONNECTIONS, max: 0, queue: 1024, refreshMs: 30_000 },
       },
     ]);
     expect(config.routes[0]).toMatchObject({
@@ -471,4 +492,45 @@ test("a pipe among the routes is a problem, and nobody waits for it", async () =
   expect(result.ok ? "" : within(folder, formatProblems(result.problems))).toBe(
     "routes/r.yaml: this is no file that can be read again — write a file in its place",
   );
+});
+
+test("all that a file says of an upstream's members arrives as it is meant", async () => {
+  const { upstreams } = await configOf({
+    "fig.yaml": `upstreams:
+  a:
+    urls: [{ url: "http://h:1", weight: 3 }, unix:/run/app.sock]
+    protocol: http1
+    balance: { hash: [cookie:device, header:X-Team, ip] }
+    slowStart: 30s
+    health: { path: /healthz, interval: 1s }
+    ejection: { failures: 3, for: 30s, max: 10 }
+    retries: { on: [timeout, 503], budget: 5 }
+    connections: { max: 7, queue: 2, refresh: 5s }
+  b: https://orders:8443
+`,
+  });
+  expect(upstreams.get("a")).toEqual({
+    ...{ name: "a", kind: "http", host: "client", timeoutMs: 60_000, slowStartMs: 30_000 },
+    urls: ["http://h:1", "unix:/run/app.sock"],
+    weights: [3, 1],
+    balance: {
+      hash: [{ kind: "cookie", name: "device" }, { kind: "header", name: "x-team" }, { kind: "ip" }],
+    },
+    health: { path: "/healthz", intervalMs: 1000, timeoutMs: 2000, up: 2, down: 3 },
+    ejection: { failures: 3, forMs: 30_000, maxPercent: 10 },
+    retries: { attempts: 1, on: ["timeout", 503], budgetPercent: 5 },
+    connections: { idleMs: 4000, maxAgeMs: 300_000, max: 7, queue: 2, refreshMs: 5000 },
+  });
+  expect(upstreams.get("b")?.urls).toEqual(["https://orders:8443"]);
+});
+
+test("files of certificates are found from fig.yaml", async () => {
+  const folder = folderOf({
+    "fig.yaml": "upstreams:\n  a: { urls: [https://h], tls: { ca: tls/ca.pem } }\n",
+    "tls/ca.pem": rootCertificates[0] as string,
+  });
+  const loaded = await loadConfig(join(folder, "fig.yaml"), {});
+  expect(loaded).toMatchObject({ ok: true });
+  const tls = loaded.ok ? loaded.config.upstreams.get("a")?.tls : undefined;
+  expect(tls).toEqual({ ca: join(folder, "tls/ca.pem"), verify: true });
 });

@@ -9,6 +9,20 @@ export const WRONG_FIG_FILES: readonly WrongFiles[] = [
     ],
   },
   {
+    name: "no number of processes",
+    files: { "fig.yaml": "workers: all\n" },
+    says: [
+      'fig.yaml:1:10: workers: "all" is no number of processes — write a whole number from 1 to 256, or auto',
+    ],
+  },
+  {
+    name: "no process at all",
+    files: { "fig.yaml": "workers: 0\n" },
+    says: [
+      "fig.yaml:1:10: workers: 0 is no number of processes — write a whole number from 1 to 256, or auto",
+    ],
+  },
+  {
     name: "an unknown key",
     files: { "fig.yaml": "lisen: 127.0.0.1:8080\n" },
     says: ['fig.yaml:1:1: unknown key "lisen" — did you mean "listen"?'],
@@ -149,15 +163,16 @@ export const WRONG_FIG_FILES: readonly WrongFiles[] = [
     name: "addresses",
     files: {
       "fig.yaml":
-        "listen: [8080, '127.0.0.1', '[::1:80', '300.0.0.1:80', 'localhost:70000', 'unix:/x.sock']\n",
+        "listen: [8080, '127.0.0.1', '[::1:80', '300.0.0.1:80', 'localhost:70000', 'unix:', /x.sock]\n",
     },
     says: [
-      "fig.yaml:1:10: listen[0]: 8080 is not a text — write host:port, like 127.0.0.1:8080, [::1]:8080 or, for every address, 0.0.0.0:8080",
-      'fig.yaml:1:16: listen[1]: "127.0.0.1" is not an address — write host:port, like 127.0.0.1:8080, [::1]:8080 or, for every address, 0.0.0.0:8080',
-      'fig.yaml:1:29: listen[2]: "[::1:80" is not an address — write host:port, like 127.0.0.1:8080, [::1]:8080 or, for every address, 0.0.0.0:8080',
-      'fig.yaml:1:40: listen[3]: "300.0.0.1:80" is not an address — write host:port, like 127.0.0.1:8080, [::1]:8080 or, for every address, 0.0.0.0:8080',
-      'fig.yaml:1:56: listen[4]: "localhost:70000" has a port above 65535 — write host:port, like 127.0.0.1:8080, [::1]:8080 or, for every address, 0.0.0.0:8080',
-      "fig.yaml:1:75: listen[5]: listening on a Unix socket is not built yet in this version — write host:port, like 127.0.0.1:8080, [::1]:8080 or, for every address, 0.0.0.0:8080",
+      "fig.yaml:1:10: listen[0]: 8080 is not a text — write host:port, like 127.0.0.1:8080, [::1]:8080 or, for every address, 0.0.0.0:8080; or unix:PATH",
+      'fig.yaml:1:16: listen[1]: "127.0.0.1" is not an address — write host:port, like 127.0.0.1:8080, [::1]:8080 or, for every address, 0.0.0.0:8080; or unix:PATH',
+      'fig.yaml:1:29: listen[2]: "[::1:80" is not an address — write host:port, like 127.0.0.1:8080, [::1]:8080 or, for every address, 0.0.0.0:8080; or unix:PATH',
+      'fig.yaml:1:40: listen[3]: "300.0.0.1:80" is not an address — write host:port, like 127.0.0.1:8080, [::1]:8080 or, for every address, 0.0.0.0:8080; or unix:PATH',
+      'fig.yaml:1:56: listen[4]: "localhost:70000" has a port above 65535 — write host:port, like 127.0.0.1:8080, [::1]:8080 or, for every address, 0.0.0.0:8080; or unix:PATH',
+      'fig.yaml:1:75: listen[5]: "unix:" is not an address — write host:port, like 127.0.0.1:8080, [::1]:8080 or, for every address, 0.0.0.0:8080; or unix:PATH',
+      'fig.yaml:1:84: listen[6]: "/x.sock" is not an address — write host:port, like 127.0.0.1:8080, [::1]:8080 or, for every address, 0.0.0.0:8080; or unix:PATH',
     ],
   },
   {
@@ -222,7 +237,7 @@ export const WRONG_FIG_FILES: readonly WrongFiles[] = [
       `fig.yaml:2:16: limits.connections: \${N} is not a number — write a whole number, at least 0`,
       `fig.yaml:3:9: limits.body: \${T} is not a size — write a number with its unit: 512B, 64KiB or 1MiB`,
       `fig.yaml:4:11: timeouts: must be a mapping, not \${T} — write lines of key: value under it`,
-      `fig.yaml:5:9: listen: \${T} is not an address — write host:port, like 127.0.0.1:8080, [::1]:8080 or, for every address, 0.0.0.0:8080`,
+      `fig.yaml:5:9: listen: \${T} is not an address — write host:port, like 127.0.0.1:8080, [::1]:8080 or, for every address, 0.0.0.0:8080; or unix:PATH`,
     ],
   },
   {
@@ -282,6 +297,52 @@ export const WRONG_FIG_FILES: readonly WrongFiles[] = [
     ],
   },
   {
+    name: "limits",
+    files: {
+      "fig.yaml":
+        "policies:\n  limit:\n    - { rate: 5/d, key: [ip, token] }\n    - { burst: 3 }\n    - { quota: [5/day, 9/day] }\n    - { rate: 999999937/h, burst: 1000000000 }\n    - { quota: 5/year, concurrent: 0, name: a b }\n",
+    },
+    says: [
+      'fig.yaml:3:15: policies.limit[0].rate: "5/d" is not a rate — write requests per second, minute or hour: 100/s, 2.5/m or 1000/h',
+      'fig.yaml:3:30: policies.limit[0].key[1]: "token" is no part of a request that a limit can go by — write apiKey, claim:NAME, header:NAME, cookie:NAME, client or ip',
+      "fig.yaml:4:7: policies.limit[1]: the limit limits nothing — write rate, quota or concurrent",
+      "fig.yaml:4:16: policies.limit[1].burst: a burst goes with a rate, and there is none — write rate too, like 100/s",
+      "fig.yaml:5:16: policies.limit[2].quota: two quotas are of one period — keep the smaller of them",
+      "fig.yaml:6:15: policies.limit[3].rate: 999999937/h with a burst of 1000000000 is more than can be counted exactly — write a smaller burst, or a rate with fewer digits",
+      'fig.yaml:7:16: policies.limit[4].quota: "5/year" is not a quota — write requests per calendar day, week or month: 10000/day',
+      "fig.yaml:7:36: policies.limit[4].concurrent: 0 is out of range — write a whole number from 1 to 1000000",
+      'fig.yaml:7:45: policies.limit[4].name: "a b" is not a limit\'s name — write letters, digits and . _ -, at most 64',
+    ],
+  },
+  {
+    name: "two limits of one name",
+    files: { "fig.yaml": "policies: { limit: [{ rate: 1/s }, { rate: 2/s, name: default }] }\n" },
+    says: ["fig.yaml:1:20: policies.limit: two limits have one name — give each a name of its own"],
+  },
+  {
+    name: "plans",
+    files: { "fig.yaml": "plans:\n  gold: { limit: { rate: 1/s, key: [ip] } }\n  a b: {}\n" },
+    says: [
+      'fig.yaml:2:31: plans.gold.limit: unknown key "key" — keys known here: rate, burst, quota, concurrent, headers, name',
+      'fig.yaml:3:3: plans: "a b" is not a plan\'s name — write letters, digits and . _ -, like gold',
+    ],
+  },
+  {
+    name: "API keys",
+    files: {
+      "fig.yaml":
+        "policies:\n  apiKeys:\n    header: [x-api-key, x-fig-key, host]\n    query: beta\n    plans: []\n    staleFor: 2h\n    hash: slow\n",
+    },
+    says: [
+      'fig.yaml:3:25: policies.apiKeys.header[1]: "x-fig-key" is the front door\'s own to write — leave it out',
+      'fig.yaml:3:36: policies.apiKeys.header[2]: "host" is the front door\'s own to write — leave it out',
+      'fig.yaml:4:12: policies.apiKeys.query: "beta" is not known as the name of a credential — write a name that says it is a credential, so that no log shows it: api_key, key or token',
+      "fig.yaml:5:12: policies.apiKeys.plans: must not be empty — write at least one, or leave the key out",
+      'fig.yaml:6:15: policies.apiKeys.staleFor: "2h" is longer than 1h — write at most 1h',
+      'fig.yaml:7:5: policies.apiKeys: unknown key "hash" — keys known here: header, query, plans, remove, identity, staleFor',
+    ],
+  },
+  {
     name: "headers that trusted proxies may send",
     files: {
       "fig.yaml": "trustedHeaders: [x-team, X-Forwarded-For]\nforwarded: yes\nunderscoreHeaders: keep\n",
@@ -318,24 +379,26 @@ export const WRONG_FIG_FILES: readonly WrongFiles[] = [
     name: "an upstream's URL",
     files: {
       "fig.yaml":
-        "upstreams:\n  a: https://h\n  b: http://h/path\n  c: http://u:password@h\n  d: h:80\n  e: { urls: [] }\n  f: { url: http://h }\n  g: 'http://h?x'\n  h: { urls: [http://h, 'http://h:80'] }\n  'i j': http://h\n",
+        "upstreams:\n  a: ftp://h\n  b: http://h/path\n  c: http://u:password@h\n  d: h:80\n  e: { urls: [] }\n  f: { url: http://h }\n  g: 'http://h?x'\n  h: { urls: [http://h, 'http://h:80'] }\n  'i j': http://h\n",
     },
     says: [
-      "fig.yaml:2:6: upstreams.a: https upstreams are not built yet in this version — write http://host:port, without a path",
-      'fig.yaml:3:6: upstreams.b: "http://h/path" has a path — write http://host:port, without a path; a route\'s side may rewrite the path',
-      "fig.yaml:4:6: upstreams.c: the URL contains credentials — write http://host:port, without a path",
-      'fig.yaml:5:6: upstreams.d: "h:80" is not an http:// URL — write http://host:port, without a path',
+      'fig.yaml:2:6: upstreams.a: "ftp://h" is not an http:// or https:// URL — write http://host:port or https://host:port, without a path, or a socket as unix:/run/app.sock',
+      'fig.yaml:3:6: upstreams.b: "http://h/path" has a path — write http://host:port or https://host:port, without a path, or a socket as unix:/run/app.sock; a route\'s side may rewrite the path',
+      "fig.yaml:4:6: upstreams.c: the URL contains credentials — write http://host:port or https://host:port, without a path, or a socket as unix:/run/app.sock",
+      'fig.yaml:5:6: upstreams.d: "h:80" is not an http:// or https:// URL — write http://host:port or https://host:port, without a path, or a socket as unix:/run/app.sock',
       "fig.yaml:6:14: upstreams.e.urls: must not be empty — write at least one, or leave the key out",
       "fig.yaml:7:6: upstreams.f.urls: is missing — write a list: [first, second]",
       'fig.yaml:7:8: upstreams.f: unknown key "url" — did you mean "urls"?',
-      'fig.yaml:8:6: upstreams.g: "http://h?x" has a query — write http://host:port, without a path',
+      'fig.yaml:8:6: upstreams.g: "http://h?x" has a query — write http://host:port or https://host:port, without a path, or a socket as unix:/run/app.sock',
       'fig.yaml:10:3: upstreams: "i j" is not an upstream\'s name — name an upstream: letters, digits and . _ -, like orders',
     ],
   },
   {
     name: "an upstream without a value",
     files: { "fig.yaml": "upstreams:\n  a:\n" },
-    says: ["fig.yaml:2:5: upstreams.a: has no value — write http://host:port, without a path"],
+    says: [
+      "fig.yaml:2:5: upstreams.a: has no value — write http://host:port or https://host:port, without a path, or a socket as unix:/run/app.sock",
+    ],
   },
   {
     name: "a default that is no upstream",
@@ -374,14 +437,57 @@ export const WRONG_FIG_FILES: readonly WrongFiles[] = [
     says: ['fig.yaml:1:8: the text memory: needs quotes, because of its colon — quote it: "memory:"'],
   },
   {
-    name: "a key that is to come, and its like elsewhere",
+    name: "what an upstream may do with its members",
     files: {
-      "fig.yaml":
-        "upstreams:\n  a: { urls: [http://127.0.0.1:1], connections: { max: 5 } }\ndefault: a\nlimits: { max: 5 }\n",
+      "fig.yaml": `upstreams:
+  a: { urls: [{ url: http://h, weight: 0 }, { weight: 2 }], balance: random }
+  b: { urls: [http://h], balance: { hash: [client] }, protocol: http3, slowStart: soon }
+  c: { urls: [http://h], health: { interval: 1s }, ejection: { max: 101, failures: 0 } }
+  d: { urls: [http://h], retries: { on: [500], attempts: 11 }, connections: { max: -1, queue: 0, refresh: 0 } }
+  e: { urls: [http://h], health: { path: healthz, up: 0 } }
+  f: unix:run/app.sock
+  g: { urls: [https://h], tls: { servername: "a b" } }
+default: d
+`,
     },
     says: [
-      'fig.yaml:2:51: upstreams.a.connections: "max" is not built yet in this version — leave it out',
-      'fig.yaml:4:11: limits: unknown key "max" — keys known here: headers, url, body, connections, shadowMemory, bodyMemory',
+      "fig.yaml:2:40: upstreams.a.urls[0].weight: 0 is out of range — write a whole number from 1 to 1000",
+      "fig.yaml:2:45: upstreams.a.urls[1].url: is missing — write http://host:port or https://host:port, without a path, or a socket as unix:/run/app.sock",
+      'fig.yaml:2:70: upstreams.a.balance: "random" is not an allowed word — write roundRobin or leastRequests',
+      'fig.yaml:3:44: upstreams.b.balance.hash[0]: "client" is nothing to hash — write cookie:NAME, header:NAME or ip',
+      'fig.yaml:3:65: upstreams.b.protocol: "http3" is not an allowed word — write http1, http2 or auto',
+      'fig.yaml:3:83: upstreams.b.slowStart: "soon" is not a duration — write a number with its unit: 250ms, 5s, 2m or 1h',
+      "fig.yaml:4:34: upstreams.c.health.path: is missing — write a path, like /healthz",
+      "fig.yaml:4:69: upstreams.c.ejection.max: 101 is out of range — write a number from 0 to 100",
+      "fig.yaml:4:84: upstreams.c.ejection.failures: 0 is out of range — write a whole number from 1 to 1000",
+      "fig.yaml:5:42: upstreams.d.retries.on[0]: 500 is no cause of a retry — write connect, reset, timeout, unavailable, 502, 503 or 504",
+      "fig.yaml:5:58: upstreams.d.retries.attempts: 11 is out of range — write a whole number from 1 to 10",
+      "fig.yaml:5:84: upstreams.d.connections.max: -1 is out of range — write a whole number, at least 0",
+      "fig.yaml:5:95: upstreams.d.connections.queue: 0 is out of range — write a whole number from 1 to 1000000",
+      "fig.yaml:5:107: upstreams.d.connections.refresh: 0 is too short — write a number with its unit: 250ms, 5s, 2m or 1h, more than 0",
+      'fig.yaml:6:42: upstreams.e.health.path: "healthz" is not a path to ask for — write a path, like /healthz',
+      "fig.yaml:6:55: upstreams.e.health.up: 0 is out of range — write a whole number from 1 to 100",
+      'fig.yaml:7:6: upstreams.f: "unix:run/app.sock" is not the absolute path of a socket — write it as unix:/run/app.sock',
+      'fig.yaml:8:46: upstreams.g.tls.servername: "a b" is not a server\'s name — write a name, like orders.internal',
+    ],
+  },
+  {
+    name: "the certificates of an upstream",
+    files: {
+      "fig.yaml": `upstreams:
+  a: { urls: [http://h], tls: { verify: false } }
+  b: { urls: [https://h], tls: { cert: c.pem } }
+  c: { urls: [https://h], tls: { ca: none.pem } }
+  d: { urls: [https://h], tls: { ca: fig.yaml } }
+  e: { urls: [https://h], tls: { cert: fig.yaml, key: fig.yaml } }
+`,
+    },
+    says: [
+      "fig.yaml:2:31: upstreams.a: tls is for https:// URLs, and there is none — write https:// into urls, or leave tls out",
+      "fig.yaml:3:40: upstreams.b.tls: there is no key — add it, or leave cert out",
+      "fig.yaml:4:38: upstreams.c.tls.ca: none.pem cannot be read (ENOENT) — name a file in PEM form",
+      "fig.yaml:5:38: upstreams.d.tls.ca: fig.yaml cannot be used (no start line) — name a file in PEM form",
+      "fig.yaml:6:40: upstreams.e.tls.cert: fig.yaml and fig.yaml cannot be used (no start line) — name a file in PEM form",
     ],
   },
   {
@@ -397,7 +503,7 @@ export const WRONG_FIG_FILES: readonly WrongFiles[] = [
     files: { "fig.yaml": "__proto__: 1\nlimits: { constructor: 2 }\n" },
     says: [
       "fig.yaml:1:1: __proto__ cannot be a key — leave it out",
-      'fig.yaml:2:11: limits: unknown key "constructor" — keys known here: headers, url, body, connections, shadowMemory, bodyMemory',
+      'fig.yaml:2:11: limits: unknown key "constructor" — keys known here: headers, url, body, connections, handshakes, streams, shadowMemory, bodyMemory, compressMemory, cacheMemory, limitMemory',
     ],
   },
 ];

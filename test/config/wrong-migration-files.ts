@@ -13,7 +13,7 @@ export const WRONG_MIGRATION_FILES: readonly WrongFiles[] = [
     says: [
       'fig.yaml:4:10: default: there is no upstream "c" — upstreams here: a, b',
       `fig.yaml:5:8: admin: 0.0.0.0 is not loopback, and there is no adminToken — set adminToken: \${FIG_ADMIN_TOKEN}, or bind admin to 127.0.0.1`,
-      "fig.yaml:6:9: listen: 5 is not a text — write host:port, like 127.0.0.1:8080, [::1]:8080 or, for every address, 0.0.0.0:8080",
+      "fig.yaml:6:9: listen: 5 is not a text — write host:port, like 127.0.0.1:8080, [::1]:8080 or, for every address, 0.0.0.0:8080; or unix:PATH",
       'routes/r.yaml:3:20: route one: match.path: path "one" does not begin with / — write it like /api/orders/{id} or /files/{rest+}',
       'routes/r.yaml:4:13: route one: legacy: there is no upstream "d" — upstreams here: a, b',
       'routes/r.yaml:5:25: route one: modern: there is no upstream "e" — upstreams here: a, b',

@@ -2,6 +2,18 @@ import { FIG, ONE, UPSTREAMS, type WrongFiles } from "./wrong-files.ts";
 
 export const WRONG_ROUTE_FILES: readonly WrongFiles[] = [
   {
+    name: "limits by what no policy finds out",
+    files: {
+      "fig.yaml": FIG,
+      "routes/r.yaml":
+        "routes:\n  - id: a\n    match: { path: /a }\n    modern: b\n    policies: { limit: { rate: 1/s, key: [apiKey, claim:sub] } }\n",
+    },
+    says: [
+      "routes/r.yaml:5:24: route a: policies.limit: its key has the API key, and no policy of the route finds that out — add apiKeys or authorizer to the route's policies",
+      "routes/r.yaml:5:24: route a: policies.limit: its key has a claim, and no policy of the route finds that out — add jwt or login to the route's policies",
+    ],
+  },
+  {
     name: "a routes file that is no list",
     files: { "fig.yaml": FIG, "routes/r.yaml": "routes: { one: {} }\n" },
     says: ["routes/r.yaml:1:9: routes: must be a list, not a mapping — write a list: [first, second]"],
@@ -41,6 +53,21 @@ export const WRONG_ROUTE_FILES: readonly WrongFiles[] = [
     ],
   },
   {
+    name: "credentials in the wrong place are not quoted",
+    files: {
+      "fig.yaml": FIG,
+      "routes/r.yaml":
+        'routes:\n  - id: one\n    match: { path: "/one;sid=s3cret/{x", "token=s3cret": 1 }\n    legacy: "password=s3cret"\n    modern: ghp_0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b\n',
+    },
+    says: [
+      'routes/r.yaml:3:20: route one: match.path: path "/one;sid=[redacted]" has an unpaired brace in "{x" — write it like /api/orders/{id} or /files/{rest+}; a literal brace is %7B or %7D',
+      'routes/r.yaml:3:42: route one: match: unknown key "token=[redacted]" — keys known here: path, methods, host, headers, query, encodedSlash, caseSensitive, trailingSlash',
+      'routes/r.yaml:4:13: route one: legacy: "password=[redacted]" is not an upstream\'s name — name an upstream: letters, digits and . _ -, like orders',
+      'routes/r.yaml:4:13: route one: legacy: there is no upstream "password=[redacted]" — upstreams here: a, b',
+      'routes/r.yaml:5:13: route one: modern: there is no upstream "[redacted]" — upstreams here: a, b',
+    ],
+  },
+  {
     name: "values that are credentials are not quoted",
     files: {
       "fig.yaml": FIG,
@@ -74,7 +101,7 @@ export const WRONG_ROUTE_FILES: readonly WrongFiles[] = [
     },
     says: [
       'routes/r.yaml:5:21: route one: shadow.safe: "POST" is neither true nor false — write true or false',
-      'routes/r.yaml:6:13: route one: errors: "soap" is not an allowed word — write graphql, or leave it out',
+      'routes/r.yaml:6:13: route one: errors: "soap" is not an allowed word — write graphql or grpc, or leave it out',
       'routes/r.yaml:7:30: route one: compare.legacyErrors: "ignore" is not an allowed word — write accept, or leave it out',
     ],
   },

@@ -1,6 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Store } from "../../src/store/contract.ts";
+import { apiKeysConformance } from "./store-api-keys.ts";
 import { evidenceConformance } from "./store-evidence.ts";
+import { recordsConformance } from "./store-records.ts";
 import { rollupsConformance } from "./store-rollups.ts";
 import { ANY, draftOf, Follower, upTo } from "./store-values.ts";
 
@@ -236,6 +238,20 @@ export function storeConformance(name: string, factory: StoreFactory): void {
 
   const describeIfShared = factory.shared ? describe : () => {};
   describeIfShared(`${name}: two openers of one state`, () => {
+    test("an append that is refused hides nothing from who watches: the entry that it met comes", async () => {
+      const [store, other] = [await bench.open(), await bench.open()];
+      let seen = 0;
+      other.watch(0, (entries) => {
+        seen = entries.at(-1)?.revision ?? seen;
+      });
+      for (let n = 1; n <= 20; n++) {
+        await store.append(draftOf(["a"], n), { revision: n - 1, routes: ["a"] });
+        const refused = await other.append(draftOf(["a"], n), { revision: n - 1, routes: ["a"] });
+        expect(refused.ok).toBe(false);
+        await vi.waitFor(() => expect(seen).toBe(n), 10_000);
+      }
+    });
+
     test("both have the same id, and each hears the other's entries in order", async () => {
       const [one, two] = [await bench.open(), await bench.open()];
       expect(two.stateId).toBe(one.stateId);
@@ -273,4 +289,6 @@ export function storeConformance(name: string, factory: StoreFactory): void {
 
   evidenceConformance(name, factory.shared, bench);
   rollupsConformance(name, factory.shared, bench);
+  recordsConformance(name, factory.shared, bench);
+  apiKeysConformance(name, factory.shared, bench);
 }

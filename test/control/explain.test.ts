@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ExplainRequest } from "../../src/control/contract.ts";
 import { bucketOfHash } from "../../src/control/explain.ts";
+import type { FrontDoorConfig, Listener } from "../../src/domain/config.ts";
 import { cohortPrefix, sideOf, splitHash, thresholdOf } from "../../src/domain/split.ts";
 import { aRoute, at } from "../domain/definitions.ts";
 import { aConfig, aDoor, errorOf, WHO } from "./harness.ts";
@@ -21,6 +22,12 @@ async function explained(request: Partial<ExplainRequest>, position = at(0, 100)
 }
 
 describe("explain", () => {
+  test("hides credentials of the target", async () => {
+    const url = "/api/orders/7?x=1&access_token=s3cret";
+    const { target } = await explained({ url });
+    expect(target).toBe("/api/orders/7?x=1&access_token=[redacted]");
+  });
+
   test("says route, side, key source, bucket and the target the upstream would see", async () => {
     const headers = { Cookie: "device=d-1" };
     const hash = splitHash(cohortPrefix("orders"), "d-1");
@@ -45,6 +52,38 @@ describe("explain", () => {
       phase: "cutover",
       shadow: "yes: 100 % of such requests, to legacy (monolith)",
     });
+  });
+
+  test("https is how it comes: who is told so, which client certificate it takes; http is refused where all is TLS", async () => {
+    const plain = config.listen[0] as Listener;
+    const listener = (port: number, clients?: { readonly ca: string; readonly require: boolean }) => ({
+      ...{ ...plain, host: "127.0.0.1", port },
+      tls: { certificates: [], minVersion: "1.2" as const, clients },
+    });
+    const said = async (url: string, over: Partial<FrontDoorConfig>) =>
+      explained({ url }, at(0), { ...config, ...over });
+    const [https, http] = ["https://shop.test/api/orders/7", "HTTP://shop.test/api/orders/7"];
+    const secure = { listen: [plain, listener(443), listener(444, { ca: "", require: true })] };
+    expect((await said(https, secure)).why.slice(0, 2)).toEqual([
+      "it comes over TLS, and upstreams read so in X-Forwarded-Proto",
+      "127.0.0.1:444 asks for a client certificate; without one that verifies it is refused: 400 (client_certificate); upstreams are told who it is in x-fig-client-cert-*",
+    ]);
+    const asked = { listen: [listener(443, { ca: "", require: false })], forwarded: "both" as const };
+    expect((await said(https, asked)).why.slice(0, 2)).toEqual([
+      "it comes over TLS, and upstreams read so in X-Forwarded-Proto and Forwarded",
+      expect.stringContaining("; without one it is served; "),
+    ]);
+    expect((await said(https, { listen: [plain] })).why[0]).toMatch(/^no listener speaks TLS/);
+    expect(await said(http, asked)).toMatchObject({
+      refusal: { code: "plain_http", status: 400 },
+      route: null,
+      why: ["every listener speaks TLS, and the URL begins with http", expect.stringContaining("plain_http")],
+    });
+    // Plain where there is a choice, and a path alone: nothing is said of it.
+    const paths = await Promise.all([said(http, secure), said("/api/orders/7", asked)]);
+    expect(paths.map(({ why }) => why[0])).toEqual(
+      paths.map(() => expect.stringMatching(/^GET on this path/)),
+    );
   });
 
   test("never tells the key, which may be a credential", async () => {

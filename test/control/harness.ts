@@ -65,16 +65,21 @@ export function aConfig(over: Partial<FrontDoorConfig> = {}): FrontDoorConfig {
   return {
     file: "/app/fig.yaml",
     name: undefined,
-    listen: [{ host: "127.0.0.1", port: 0 }],
+    listen: [{ host: "127.0.0.1", port: 0, tls: undefined, proxyProtocol: false, http2: true }],
     lane: "auto",
     clientHalfClose: "keep",
     reusePort: false,
+    workers: 1,
     admin: { host: "127.0.0.1", port: 0 },
     state: "memory:",
     requireState: false,
     defaultUpstream: "monolith",
     debugHeaders: false,
-    accessLogSamplePercent: 0,
+    accessLog: { samplePercent: 0, format: { kind: "fields" }, file: undefined, environment: undefined },
+    policies: {},
+    plans: {},
+    documents: new Map(),
+    tracing: undefined,
     adminToken: undefined,
     trustedProxies: [],
     trustedHeaders: [],
@@ -87,8 +92,13 @@ export function aConfig(over: Partial<FrontDoorConfig> = {}): FrontDoorConfig {
       urlBytes: 8192,
       bodyBytes: 0,
       connections: 0,
+      handshakes: 1024,
+      streams: 128,
       shadowMemoryBytes: 1 << 26,
+      cacheMemoryBytes: 1,
       bodyMemoryBytes: 1 << 26,
+      compressMemoryBytes: 1 << 26,
+      limitMemoryBytes: 1 << 26,
     },
     timeouts: {
       headersMs: 1000,
@@ -159,6 +169,7 @@ function servingOf(book: TallyBook, mismatches: MismatchSource = { rows: () => [
       prepared = compileRoutes(config);
     },
     commit: async (placements) => routes.replace(prepared as CompiledRoutes, placements),
+    renew: async () => {},
     place: async (placements) => routes.place(placements),
     counts: () => counted.counts(),
     totals: () => counted.totals(),
@@ -188,12 +199,14 @@ export async function aDoor(
     serving,
     clock,
     door: clock.hex(8),
+    label: "a door",
     copy: shared.copy,
     local: shared.local,
     log: recordingLog(lines),
     onEvent: (event) => events.push(event),
   });
   await live.start(config);
+  await live.listening();
   const problems: (string | DoorProblem)[] = [];
   const invalid: ConfigProblem[] = [];
   const facts: ControlFacts = {
@@ -224,7 +237,7 @@ export async function aDoor(
     const head = admit(request, limits.headersBytes, lane);
     return typeof head === "string"
       ? head
-      : valuesOf(decide(tableRef.current, settings, head, systemClock.hex));
+      : { ...valuesOf(decide(tableRef.current, settings, head, systemClock.hex)), policies: [] };
   };
   const useCases = { store, facts, clock, decide: decideHere, figures: new LastFigures() };
   const control = createControl(useCases);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { acceptResplits } from "../../src/control/index.ts";
 import { FigError } from "../../src/domain/errors.ts";
+import type { LedgerEntry } from "../../src/domain/ledger.ts";
 import type { Store } from "../../src/store/contract.ts";
 import { aRoute, at } from "../domain/definitions.ts";
 import {
@@ -53,6 +54,29 @@ describe("a running front door", () => {
       position: at(100),
     });
     expect(door.tableRef.current.fallback).toBeUndefined();
+  });
+
+  test("writes counters less often where that takes long, and says how often", async () => {
+    const clock = new HandClock();
+    const store = await openMemory(clock);
+    const door = await aDoor(config, { store, clock });
+    expect(door.live.counterPauseMs()).toBe(1000);
+    let takesMs = 100;
+    const write = store.putCounts.bind(store);
+    store.putCounts = async (...counts) => {
+      clock.pass(takesMs);
+      await write(...counts);
+    };
+    const paused = async (ms: number) => {
+      door.tableRef.current.byId("a")?.tally.erred("legacy");
+      clock.pass(20_000);
+      await expect.poll(() => door.live.counterPauseMs(), { timeout: 5000 }).toBe(ms);
+    };
+    await paused(5000);
+    takesMs = 400;
+    await paused(10_000);
+    takesMs = 0;
+    await paused(1000);
   });
 
   test("follows entries that others write, once each", async () => {
@@ -509,6 +533,42 @@ describe("a front door that starts while its store is away", () => {
     expect(again.tableRef.current.byId("z")).toMatchObject({ position: at(30), revision: 3 });
     expect(again.live.problems().join()).toContain("the positions last known here (revision 3) are in force");
     await again.live.close();
+  });
+
+  test("that has other revisions than it acknowledged when it comes back says so, restarted or not", async () => {
+    const clock = new HandClock();
+    const store = await openMemory(clock);
+    const copy = new HandKeeper();
+    const door = await aDoor(config, { store, clock, copy });
+    await door.control.shift(shiftOf("a", 10));
+    await door.control.shift(shiftOf("b", 20));
+    await door.live.close();
+    const entries = await store.read(0);
+    // The other half of the fleet wrote revision 2, and its store is the one that stayed.
+    const [first, second] = entries as [LedgerEntry, LedgerEntry];
+    const split = [first, { ...second, by: "somebody else" }];
+    const other: Store = Object.assign(Object.create(store) as Store, {
+      read: async (after: number) => split.filter(({ revision }) => revision > after),
+    });
+    const gone = "revisions that were in force here are gone from the state store: it decides";
+    const again = await aDoor(config, { store: other, clock, copy: copy.restarted() });
+    expect(again.lines.filter(({ message }) => message === gone)).toMatchObject([
+      { level: "warn", fields: { gone: [{ revision: 2, by: "ana" }] } },
+    ]);
+    await again.live.close();
+    const same = await aDoor(config, { store, clock, copy: copy.restarted() });
+    expect(same.lines.map(({ message }) => message)).not.toContain(gone);
+    await same.live.close();
+    let away = true;
+    const back: Store = Object.assign(Object.create(other) as Store, {
+      read: (after: number) =>
+        away ? Promise.reject(new FigError("store_unavailable", "gone")) : other.read(after),
+    });
+    const late = await aDoor(config, { store: back, clock, copy: copy.restarted() });
+    expect(late.lines.map(({ message }) => message)).not.toContain(gone);
+    away = false;
+    await expect.poll(() => late.lines.map(({ message }) => message), { timeout: 5000 }).toContain(gone);
+    await late.live.close();
   });
 
   test.each(["noteDefinitions", "read"] as const)(

@@ -67,6 +67,7 @@ test("it lowers modern here at once though the store takes nothing, never raises
   local.put({ ...HELD, routes: { a: 0, b: 70, gone: 0 } });
   expect([stands("a"), stands("b")]).toEqual([at(0), at(20)]);
   expect(live.problems().join()).toContain("a at modern 0");
+  expect(live.problems().join()).toContain("gone: no route here has this id");
   local.put(undefined);
   expect([stands("a"), live.problems()]).toEqual([at(50), []]);
 });
@@ -106,4 +107,52 @@ test("where the ledger stands as low already nothing is written", async () => {
   state.away = false;
   await expect.poll(() => local.settledIds, { timeout: 10_000 }).toEqual(["e1"]);
   expect(await real.read(0)).toHaveLength(2);
+});
+
+test("front doors that stood differently meanwhile are listed in the ledger, status and attention until the route is shifted", async () => {
+  const { real, clock, state, local, control, board } = await aHeldDoor(HELD);
+  const other = await aDoor(config, { store: real, clock });
+  const same = await aDoor(config, { store: real, clock, local: new HandLocal({ ...HELD, id: "e2" }) });
+  state.away = false;
+  await expect.poll(() => local.settledIds, { timeout: 10_000 }).toEqual(["e1"]);
+  const said = "meanwhile these front doors stood differently: a door (a at modern 50)";
+  for (const each of [control, other.control, same.control]) {
+    await expect
+      .poll(async () => (await each.status()).problems.join("\n"), { timeout: 10_000 })
+      .toContain(`a was held lower on one front door alone, which is revision 3 now; ${said}`);
+    const entries = await each.history("a");
+    expect(entries.at(-1)).toMatchObject({
+      evidence: { local: { id: "e1", others: ["a door (a at modern 50)"] } },
+    });
+  }
+  const { attention } = await board.overview();
+  expect(attention).toMatchObject([{ kind: "stood_apart", severity: "warning", route: "a" }]);
+  const { entries } = await board.ledger({ order: "newest", limit: 1, evidence: true });
+  expect(entries).toMatchObject([{ evidence: { local: { others: ["a door (a at modern 50)"] } } }]);
+  await control.shift(shiftOf("a", 10));
+  expect((await control.status()).problems).toEqual([]);
+});
+
+test("a store that hung for a while does not put off that it is written, nor the counters for long", async () => {
+  const { live, local, state, clock, tally, real } = await aHeldDoor();
+  const { putCounts } = real;
+  let hung = false;
+  real.putCounts = (...args) => {
+    if (!hung) clock.pass(5_000);
+    hung = true;
+    return putCounts.apply(real, args);
+  };
+  tally("b").answered("legacy", 200, 1000, false, false);
+  await expect.poll(() => hung, { timeout: 5_000 }).toBe(true);
+  state.away = false;
+  local.put(HELD);
+  await expect.poll(() => local.settledIds, { timeout: 5_000 }).toEqual(["e1"]);
+  tally("b").answered("legacy", 200, 1000, false, false);
+  clock.pass(10_000);
+  const counted = async () => {
+    const { counts } = (await real.readCounts([{ route: "b", revision: 2, epoch: 1 }]))[0] ?? {};
+    return counts?.legacy.requests;
+  };
+  await expect.poll(counted, { timeout: 5_000 }).toBe(2);
+  await live.close();
 });

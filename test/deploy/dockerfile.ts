@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { cpSync, existsSync, lchownSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { delimiter, dirname, isAbsolute, join, relative } from "node:path";
+import { NPM_ENV } from "../support/npm-env.ts";
 
 export interface Instruction {
   readonly name: string;
@@ -60,6 +61,9 @@ export function inContext(ignore: string, path: string): boolean {
   return kept;
 }
 
+/** What is done instead of a RUN of this text, in its folder. */
+export type Instead = Readonly<Record<string, (folder: string) => Promise<void>>>;
+
 /**
  * Carries out a stage in a plain folder that stands for the container's root: COPY copies, RUN runs in a shell, with this Node first on
  * the path. What a stage says about running (ENV, USER, ENTRYPOINT ...) is left to who runs it.
@@ -69,13 +73,14 @@ export async function build(
   root: string,
   context: { readonly folder: string; readonly ignore: string },
   rootOf: (stage: string) => string,
+  instead: Instead = {},
 ): Promise<void> {
   let workdir = "/";
   for (const { name, text } of stage.steps) {
     if (name === "WORKDIR") {
       workdir = text;
       mkdirSync(join(root, workdir), { recursive: true });
-    } else if (name === "RUN") await run(text, join(root, workdir));
+    } else if (name === "RUN") await (instead[text] ?? ((folder) => run(text, folder)))(join(root, workdir));
     else if (name === "COPY") {
       const words = text.split(/\s+/);
       const from = words.find((word) => word.startsWith("--from="))?.slice("--from=".length);
@@ -118,16 +123,14 @@ function copyContext(
   });
 }
 
-function run(command: string, cwd: string): Promise<void> {
+export function run(command: string, cwd: string): Promise<void> {
   const child = spawn("/bin/sh", ["-c", command], {
     cwd,
     stdio: ["ignore", "pipe", "pipe"],
     env: {
       ...process.env,
       PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
-      // The packages are those that this clone was installed with.
-      npm_config_prefer_offline: "true",
-      npm_config_update_notifier: "false",
+      ...NPM_ENV,
     },
   });
   let output = "";

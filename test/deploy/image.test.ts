@@ -2,6 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import {
   chmodSync,
+  cpSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -16,11 +17,30 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type SideUpstream, startSide } from "../e2e/support/split-door.ts";
-import { build, inContext, listOf, readDockerfile, type Stage } from "./dockerfile.ts";
+import { build, type Instead, inContext, listOf, readDockerfile, run, type Stage } from "./dockerfile.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** A mount namespace and a change of root, as a container engine makes them, take the rights of root. */
 const CONTAINED = process.getuid?.() === 0 && spawnSync("unshare", ["--mount", "true"]).status === 0;
+
+/**
+ * Two steps of the Dockerfile would make once more what `npm run setup` made of the same files: the installation, and types and dashboard
+ * of the build. They are handed over; what the image runs is bundled in the context, from what is there. With FIG_BARE=1 all is made.
+ */
+const HANDED_OVER: Instead = {
+  async "npm ci --ignore-scripts --no-audit --no-fund"(build) {
+    const from = join(ROOT, "node_modules");
+    // As links where that can be: nothing of it is written to. npm writes this one file in its place.
+    await run(`cp -al '${from}' . || { rm -rf node_modules; cp -a '${from}' .; }`, build);
+    const list = "node_modules/.package-lock.json";
+    await run(`rm ${list} && cp '${join(ROOT, list)}' ${list}`, build);
+  },
+  async "npm run build"(build) {
+    await run("node scripts/bundle.mjs", build);
+    cpSync(join(ROOT, "dist"), join(build, "dist"), { recursive: true, force: false });
+  },
+};
+const BARE = (process.env.FIG_BARE ?? "") !== "";
 
 let folder: string;
 let root: string;
@@ -70,9 +90,12 @@ describe.skipIf(process.platform !== "linux")("the image", () => {
     const stages = readDockerfile(join(ROOT, "deploy/Dockerfile"));
     const context = { folder: ROOT, ignore: readFileSync(join(ROOT, ".dockerignore"), "utf8") };
     const rootOf = (name: string) => join(folder, `stage-${name}`);
+    const runs = stages.flatMap(({ steps }) => steps.filter(({ name }) => name === "RUN"));
+    // A step that is written otherwise one day would be carried out, and nobody would see why that takes long.
+    expect(runs.map(({ text }) => text)).toEqual(expect.arrayContaining(Object.keys(HANDED_OVER)));
     for (const stage of stages) {
       mkdirSync(rootOf(stage.name), { recursive: true });
-      await build(stage, rootOf(stage.name), context, rootOf);
+      await build(stage, rootOf(stage.name), context, rootOf, BARE ? {} : HANDED_OVER);
     }
     image = stages.at(-1) as Stage;
     root = rootOf(image.name);
@@ -96,7 +119,7 @@ upstreams: { legacy: "${legacy.url}" }
     rmSync(folder, { recursive: true, force: true });
   });
 
-  test("the build's context holds the sources and nothing that the build makes", () => {
+  test("the build's context holds the sources and nothing that the build makes", async () => {
     const ignore = readFileSync(join(ROOT, ".dockerignore"), "utf8");
     const asked = [
       "src/main.ts",
@@ -112,6 +135,9 @@ upstreams: { legacy: "${legacy.url}" }
       "test/a.ts",
     ];
     expect(asked.filter((path) => inContext(ignore, path))).toEqual(asked.slice(0, 4));
+    const built: string = "../../scripts/built.mjs";
+    const { SOURCES } = (await import(built)) as { readonly SOURCES: readonly string[] };
+    expect(SOURCES.filter((path) => !inContext(ignore, path))).toEqual([]);
   });
 
   test("the image holds node, the package and its dependencies: no shell, no npm, no sources, no development tools", () => {

@@ -18,6 +18,7 @@ import {
   pod,
   projectedVolume,
   readYaml,
+  VARIANTS,
 } from "./manifests.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -41,39 +42,48 @@ async function configOf(file: string): Promise<FrontDoorConfig> {
   return result.config;
 }
 
-test("every manifest has the fields, and only the fields, that Kubernetes's API knows", () => {
-  const lines = manifests().map(({ file, ...document }, index) => {
-    const module = MODULES[document.kind];
-    expect(document.apiVersion, file).toBe(
-      module === "core/v1" ? "v1" : ({ "networking/v1": "networking.k8s.io/v1" }[module] ?? module),
+test.each(VARIANTS)(
+  "every manifest of %s has the fields, and only the fields, that Kubernetes's API knows",
+  (variant) => {
+    const lines = manifests(variant).map(({ file, ...document }, index) => {
+      const module = MODULES[document.kind];
+      expect(document.apiVersion, file).toBe(
+        module === "core/v1" ? "v1" : ({ "networking/v1": "networking.k8s.io/v1" }[module] ?? module),
+      );
+      const type = `import("kubernetes-types/${module}").${document.kind}`;
+      return `export const m${index}: ${type} = ${JSON.stringify(document)};`;
+    });
+    writeFileSync(join(folder, "manifests.ts"), `${lines.join("\n")}\n`);
+    const options = [
+      "--noEmit",
+      "--strict",
+      "--module",
+      "esnext",
+      "--moduleResolution",
+      "bundler",
+      "--types",
+      "",
+    ];
+    const tsc = (file: string) =>
+      spawnSync(join(ROOT, "node_modules/.bin/tsc"), [...options, file], { cwd: folder, encoding: "utf8" });
+    const checked = tsc("manifests.ts");
+    expect(`${checked.stdout}${checked.stderr}`).toBe("");
+    expect(checked.status).toBe(0);
+    // The check can fail.
+    writeFileSync(
+      join(folder, "typo.ts"),
+      (lines[0] as string).replace('"readinessProbe"', '"readinessprobe"'),
     );
-    const type = `import("kubernetes-types/${module}").${document.kind}`;
-    return `export const m${index}: ${type} = ${JSON.stringify(document)};`;
-  });
-  writeFileSync(join(folder, "manifests.ts"), `${lines.join("\n")}\n`);
-  const options = [
-    "--noEmit",
-    "--strict",
-    "--module",
-    "esnext",
-    "--moduleResolution",
-    "bundler",
-    "--types",
-    "",
-  ];
-  const tsc = (file: string) =>
-    spawnSync(join(ROOT, "node_modules/.bin/tsc"), [...options, file], { cwd: folder, encoding: "utf8" });
-  const checked = tsc("manifests.ts");
-  expect(`${checked.stdout}${checked.stderr}`).toBe("");
-  expect(checked.status).toBe(0);
-  // The check can fail.
-  writeFileSync(join(folder, "typo.ts"), (lines[0] as string).replace('"restartPolicy"', '"restartpolicy"'));
-  expect(tsc("typo.ts").stdout).toContain("restartpolicy");
+    expect(tsc("typo.ts").stdout).toContain("readinessprobe");
+  },
+);
+
+test.each(VARIANTS)("the ConfigMaps of %s hold every file", (variant) => {
+  const mapped = kustomization(variant).configMapGenerator.flatMap(({ files }) => files);
+  expect([...mapped].sort()).toEqual(filesBelow(`${variant}/fig`).map((file) => `fig/${file}`));
 });
 
-test("the ConfigMaps hold every file, and the volume made of them passes fig check", async () => {
-  const mapped = kustomization().configMapGenerator.flatMap(({ files }) => files);
-  expect([...mapped].sort()).toEqual(filesBelow("kubernetes/fig").map((file) => `fig/${file}`));
+test("the volume made of the ConfigMaps passes fig check", async () => {
   const mount = projectedVolume(join(folder, "etc-fig"));
   const config = await configOf(join(mount, "fig.yaml"));
   expect(config.routes.map(({ id }) => id)).toEqual(["orders.read"]);
@@ -121,7 +131,7 @@ test("the pod ends in order: fig drains while the monolith still serves, and eve
 });
 
 test("nothing runs as root, writes its image or gains rights; secrets come from Secrets", () => {
-  const specs = [pod(), manifest("StatefulSet", "fig-redis").spec?.template.spec];
+  const specs = [...VARIANTS.map(pod), manifest("StatefulSet", "fig-redis").spec?.template.spec];
   for (const spec of specs) {
     expect(spec?.securityContext).toMatchObject({
       runAsNonRoot: true,

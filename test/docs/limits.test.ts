@@ -13,7 +13,9 @@ const NO_BOUNDS = new Set([
   "compare/json-number.ts MAX_EXPONENT_DIGITS", // part of reading a number
   "lanes/admission.ts MAX_LENGTH", // the parser's, of a length; longer is no length
   "domain/histogram.ts MAX_MICROS", // the histogram's last bucket takes all above
+  "config/scalars.ts MAX_SOCKET_PATH", // the system's, of a socket's path
   "wire/blocks.ts BLOCK_BYTES", // of one read
+  "lanes/front/ticket-keys.ts TICKETS_MS", // how often there is another key
 ]);
 
 interface Bound {

@@ -41,6 +41,18 @@ test("links of the pages lead somewhere", () => {
   expect(broken).toEqual([]);
 });
 
+test("the index has every page but the decisions, which have an index of their own", () => {
+  for (const [index, pages] of [
+    ["docs/README.md", pagesIn("docs").filter((page) => !page.startsWith("docs/decisions/"))],
+    ["docs/decisions/README.md", pagesIn("docs/decisions")],
+  ] as const) {
+    const listed = localTargets(readFileSync(join(ROOT, index), "utf8")).map((target) =>
+      join(dirname(index), target),
+    );
+    expect(pages.filter((page) => page !== index && !listed.includes(page))).toEqual([]);
+  }
+});
+
 test("files and folders that pages name in the code are there", () => {
   const named = PAGES.flatMap((page) =>
     [

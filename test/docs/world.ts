@@ -6,13 +6,14 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { NPM_ENV } from "../support/npm-env.ts";
 import { type Command, missingLine, type Step } from "./page.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const TERMINAL = fileURLToPath(new URL("../e2e/support/on-a-terminal.py", import.meta.url));
 /** Ports as the pages write them: front doors, admin APIs, the two services, and Redis. */
-const PORTS = [8080, 9901, 8081, 9902, 3000, 3001, 6379];
-const DEADLINE_MS = 15_000;
+const PORTS = [8080, 8443, 9901, 8081, 9902, 3000, 3001, 6379];
+const DEADLINE_MS = 40_000;
 const ESCAPE = "\x1b";
 /** What a line held before the cursor went to its begin and the rest was cleared. */
 const ERASED = new RegExp(`[^\\n]*${ESCAPE}\\[1G${ESCAPE}\\[0K`, "g");
@@ -227,7 +228,7 @@ export class World {
         NODE_COMPILE_CACHE,
         FIG_BY: "ada",
         NO_COLOR: "1",
-        npm_config_prefer_offline: "true",
+        ...NPM_ENV,
         LEGACY_PORT: this.ports.get("3000"),
         MODERN_PORT: this.ports.get("3001"),
       },

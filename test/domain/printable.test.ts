@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { isPrintable, printable, printableJson, printableLines } from "../../src/domain/printable.ts";
 
 const line = fc.string({ unit: "binary", maxLength: 200 });
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{DI}\u2800]/u;
 
 test("nothing comes out that moves a cursor, turns a direction or hides what follows, whatever came in", () => {
   fc.assert(
@@ -34,4 +34,14 @@ test("each is written so that one can see what it was", () => {
 
 test("a page keeps its lines, and nothing that turns a direction", () => {
   expect(printableLines("a\n\tb\u202ec\u2028")).toBe("a\n\tb\\u{202e}c\\u{2028}");
+});
+
+test.each([
+  ..."\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069",
+  ..."\u0000\u0007\u001b\u007f\u009b\u00ad\u034f\u115f\u180e\u200b\u200d\u2028\u2060\u2800\u3164\ufe0f\ufeff\uffa0\u{e0100}",
+])("%j is seen", (char) => {
+  const code = `\\u{${char.codePointAt(0)?.toString(16)}}`;
+  expect(printable(`a${char}b`)).toBe(`a${code}b`);
+  expect(printableLines(`a${char}b`)).toBe(`a${code}b`);
+  expect(isPrintable(`a${char}b`)).toBe(false);
 });

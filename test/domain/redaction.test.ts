@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { mergedSpans, secretSpans, withoutSpans } from "../../src/domain/redaction.ts";
+import { mergedSpans, secretSpans, withoutSecrets, withoutSpans } from "../../src/domain/redaction.ts";
+import { isLoweredSecret } from "../../src/domain/secret-shapes.ts";
 
 const hidden = (text: string) => withoutSpans(text, mergedSpans(secretSpans(text)));
 const JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.s5ig-_na";
@@ -47,6 +48,9 @@ test("text made to hold the search up does not", () => {
   for (const piece of [
     "eyJ",
     "-eyJ",
+    "/sk_live_",
+    "whsec_aaaaaaaaaa/SG.",
+    "whsec_aaaaaaaaaa/SG/SG/SG/SG/SG/SG/SG/SG.",
     "eyJ.",
     "://",
     "//",
@@ -59,4 +63,31 @@ test("text made to hold the search up does not", () => {
   ]) {
     expect(hidden(piece.repeat((1 << 20) / piece.length)).length).toBeGreaterThan(0);
   }
+});
+
+test("what a person typed stays, but for what is a credential by its form", () => {
+  const typed = "password: rotated, see OPS-12; token=old is gone";
+  expect(withoutSecrets(typed)).toBe(typed);
+  expect(withoutSecrets(`rotated ${JWT} by hand`)).toBe("rotated [redacted] by hand");
+});
+
+test("a field named after a token is known in lower case too", () => {
+  const secrets = [
+    "akia0123456789abcdef",
+    "eaaa0123456789abcdef0123",
+    "pmak-0123456789abcdef0123",
+    "ghp_0123456789abcdef0123",
+    JWT.toLowerCase(),
+    "x-eyjhbgcioijsu0ett0ffucj9.0123456789.a.b.c",
+  ];
+  expect(secrets.filter((name) => !isLoweredSecret(name))).toEqual([]);
+  const ordinary = [
+    "x-request-id",
+    "access-control-allow-origin",
+    "sec-websocket-key",
+    "x-envoy-upstream-service-time",
+    "key-id",
+    "x-eyjafjallajokull",
+  ];
+  expect(ordinary.filter(isLoweredSecret)).toEqual([]);
 });

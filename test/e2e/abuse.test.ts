@@ -17,7 +17,7 @@ interface Row {
 }
 
 test("bodies in small chunks, and answers to shadows without end, are held in little memory", async () => {
-  const args = [SCRIPT, "--runs", "1", "--seconds", "0", "--heap", "128", "--json", "shadow"];
+  const args = [SCRIPT, "--runs", "1", "--ms", "0", "--heap", "128", "--json", "shadow"];
   // Others' waits are the script's to judge, on a machine that has nothing else to do: it ends with 1 for them.
   const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 1024 * 1024 }).catch(
     (error: { readonly stdout: string }) => error,

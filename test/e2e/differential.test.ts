@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { compareLanes } from "../conformance/differential/explained.ts";
 import { runDifferential } from "../conformance/differential/run.ts";
 import type { Stream } from "../conformance/differential/streams.ts";
+import { runWays } from "../conformance/differential/ways.ts";
 import { World } from "../conformance/differential/world.ts";
 
 // `npm run differential` compares two hundred thousand.
@@ -20,6 +21,15 @@ test("both lanes forward and answer the same bytes, whatever comes from either s
   expect(result.forwarded).toBeGreaterThan(result.cases);
   expect(result.fast).toBeGreaterThan(result.cases / 2);
   expect(Object.keys(result.handovers).length).toBeGreaterThanOrEqual(8);
+});
+
+test("a request is forwarded and answered alike by either lane, with TLS or without, over HTTP/1.1 and HTTP/2", {
+  timeout: 120_000,
+}, async () => {
+  const result = await runWays({ seed: Number(process.env.DIFFERENTIAL_SEED ?? 1), exchanges: 150 });
+  expect(result.differences).toEqual([]);
+  expect(result.forwarded).toBe(8 * 150);
+  expect(Object.entries(result.normalisations).filter(([, uses]) => uses === 0)).toEqual([]);
 });
 
 let world: World;

@@ -42,7 +42,7 @@ afterEach(async () => {
 });
 
 test("SIGTERM under load: every request that was taken is answered whole, new connections are refused, exit 0", {
-  timeout: 60_000,
+  timeout: 90_000,
 }, async () => {
   const clients = Array.from({ length: CLIENTS }, () => new KeepAliveClient(door.url));
   let answered = 0;
@@ -75,7 +75,7 @@ test("SIGTERM under load: every request that was taken is answered whole, new co
 });
 
 test("what is still under way at drain.deadline is cut off, the log says how much, and the exit code is 1", {
-  timeout: 60_000,
+  timeout: 90_000,
 }, async () => {
   const impatient = await startSplitDoor(legacy, modern, "drain: { deadline: 200ms }\n");
   const client = new KeepAliveClient(impatient.url);
@@ -94,7 +94,7 @@ test("what is still under way at drain.deadline is cut off, the log says how muc
 test.each(["auto", "node"])(
   "lane %s: each request that drain.deadline cuts off has its access-log line",
   {
-    timeout: 60_000,
+    timeout: 90_000,
   },
   async (lane) => {
     const impatient = await startSplitDoor(legacy, modern, `lane: ${lane}\ndrain: { deadline: 200ms }\n`);

@@ -10,6 +10,8 @@ export interface ReadyProcess<Ready> {
   /** Everything printed so far, both streams. */
   output(): string;
   signal(name: NodeJS.Signals): void;
+  /** Resolves with the exit code, whoever ended it. */
+  readonly ended: Promise<number | null>;
   /** SIGTERM; resolves with the exit code. Idempotent. */
   stop(): Promise<number | null>;
 }
@@ -23,12 +25,18 @@ function exitOf(child: ChildProcess): Promise<number | null> {
 /** Starts a Node script and waits for the first line of JSON on its stdout; fails with what it printed. */
 export function startNode<Ready>(
   args: readonly string[],
-  options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
+  options: {
+    readonly cwd?: string;
+    readonly env?: Readonly<Record<string, string>>;
+    /** In a group of its own, as a terminal has it. */
+    readonly detached?: boolean;
+  } = {},
 ): Promise<ReadyProcess<Ready>> {
   const child = spawn(process.execPath, args, {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...options.env },
     cwd: options.cwd,
+    detached: options.detached ?? false,
   });
   const exited = exitOf(child);
   let output = "";
@@ -54,6 +62,7 @@ export function startNode<Ready>(
           pid: child.pid as number,
           output: () => output,
           signal: (name) => child.kill(name),
+          ended: exited,
           stop,
         });
         return;
@@ -66,14 +75,16 @@ export function startNode<Ready>(
 
 export interface FigReady {
   readonly url: string;
+  readonly urls: readonly string[];
   readonly adminUrl: string;
 }
 
 export function startFig(
   config: string,
   env: Readonly<Record<string, string>> = {},
+  options: { readonly detached?: boolean } = {},
 ): Promise<ReadyProcess<FigReady>> {
-  return startNode<FigReady>([FIG, "serve", "-c", config], { env });
+  return startNode<FigReady>([FIG, "serve", "-c", config], { env, ...options });
 }
 
 /** Runs a fig command to its end. */

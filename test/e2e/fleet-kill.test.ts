@@ -5,7 +5,7 @@ import { runFleetKill } from "./support/fleet-kill.ts";
 
 withRedis("a fleet whose Redis is killed", () => {
   test("no client's request fails, no acknowledged revision is lost, and of two writers never both win", {
-    timeout: 60_000,
+    timeout: 90_000,
   }, async () => {
     const redis = await RedisServer.start({ durable: true });
     let turn = 0;

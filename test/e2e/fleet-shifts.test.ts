@@ -5,7 +5,7 @@ import { runFleetShifts } from "./support/fleet-shifts.ts";
 
 withRedis("a fleet on one Redis", () => {
   test("every shift comes in force on every front door, no request fails, and the counts are the clients'", {
-    timeout: 60_000,
+    timeout: 90_000,
   }, async () => {
     const redis = await RedisServer.start({ durable: true });
     try {

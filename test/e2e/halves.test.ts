@@ -54,12 +54,13 @@ const acrossAChannel = (): CreateServing => {
 };
 
 describe.each([
-  ["in one process", inThisProcess],
-  ["with a channel between them", acrossAChannel],
-])("a front door's halves, %s", (_, creation) => {
+  ["in one process", 1, inThisProcess],
+  ["with a channel between them", 1, acrossAChannel],
+  ["with two workers", 2, inThisProcess],
+])("a front door's halves, %s", (_, workers, creation) => {
   /** A reload reads `source` again. */
   async function opened(source: object) {
-    const door = new FrontDoor(source, { quiet: true }, creation());
+    const door = new FrontDoor(Object.assign(source, { workers }), { quiet: true }, creation());
     cleanups.push(() => door.close());
     const { url, adminUrl } = await door.listen();
     return {
@@ -208,7 +209,7 @@ describe.each([
     const { legacy } = await sides();
     const source = { ...FREE, listen: new URL(legacy.url).host, default: "legacy" };
     const door = new FrontDoor(
-      { ...source, upstreams: { legacy: legacy.url }, routes: [] },
+      { ...source, workers, upstreams: { legacy: legacy.url }, routes: [] },
       { quiet: true },
       creation(),
     );

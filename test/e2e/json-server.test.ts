@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { MismatchReport, ShiftResult, Status } from "../../src/control/contract.ts";
 import { cohortPrefix, sideOf, splitHash, thresholdOf } from "../../src/domain/split.ts";
+import { NPM_ENV } from "../support/npm-env.ts";
 import { askAdmin, type FigReady, type ReadyProcess, startFig, startNode } from "./fig-process.ts";
 import { type Answer, KeepAliveClient } from "./keep-alive-client.ts";
 import { until } from "./until.ts";
@@ -25,8 +26,9 @@ let folder: string;
 function install(): void {
   if (existsSync(join(EXAMPLE, "node_modules/json-server-modern"))) return;
   try {
-    execFileSync("npm", ["ci", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error"], {
+    execFileSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
       cwd: EXAMPLE,
+      env: { ...process.env, ...NPM_ENV },
       stdio: ["ignore", "inherit", "inherit"],
     });
   } catch (error) {

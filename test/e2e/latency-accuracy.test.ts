@@ -11,7 +11,7 @@ import { cellsOf, numberIn, textWith } from "./support/page-figures.ts";
 import { type SplitDoor, startSplitDoor } from "./support/split-door.ts";
 import { until } from "./until.ts";
 
-const CLIENTS = 32;
+const CLIENTS = 16;
 const EACH = 5;
 const ALL = CLIENTS * EACH;
 /** Every fifth request is answered differently by the two sides, every fifth with 503 by both. */
@@ -49,7 +49,7 @@ beforeAll(async () => {
     // Of the shadows of a new route only a few are under way at once.
     40_000,
   );
-}, 60_000);
+}, 90_000);
 
 afterAll(async () => {
   await door?.close();

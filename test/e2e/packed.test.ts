@@ -20,7 +20,7 @@ afterEach(() => {
 
 // `npm run packed` also holds `fig demo`, and what an old Node is told.
 test("the packed package, installed into an empty folder elsewhere: fig init, fig check, fig serve answers", {
-  timeout: 120_000,
+  timeout: 240_000,
 }, async () => {
   const options = { node: OWN_NODE, cwd };
   await installPacked(options);

@@ -34,7 +34,7 @@ async function shift(
 }
 
 test("of two writers who both saw the same revision one is told 409 to look again, never both, never neither", {
-  timeout: 60_000,
+  timeout: 90_000,
 }, async () => {
   let revision = (await askAdmin<Status>(door.adminUrl, "GET", "/status")).revision;
   const winners: string[] = [];

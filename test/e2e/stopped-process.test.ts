@@ -8,7 +8,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { startFig } from "./fig-process.ts";
 
-test.each(["auto", "node"])(
+// They wait for most of their time: both at once.
+test.concurrent.each(["auto", "node"])(
   "a stop of the process longer than its timeouts fails no request, lane: %s",
   async (lane) => {
     const waiting: ServerResponse[] = [];

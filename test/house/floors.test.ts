@@ -121,7 +121,7 @@ describe("the floors, held against a house that breaks them", () => {
     ["control/schemas/answers.ts", 'import { z } from "zod";'],
     ["front-door/doors.ts", 'import { open } from "../store/sqlite.ts";'],
     ["front-door/state.ts", 'import { open } from "../store/sqlite.ts";'],
-    ["front-door/front-door.ts", 'import { Serving } from "../serving/serving.ts";'],
+    ["front-door/open-serving.ts", 'import { Serving } from "../serving/serving.ts";'],
     ["domain/plan.ts", '// import { a } from "../routing/table.ts";'],
     ["domain/plan.ts", '/**\n * import { a } from "../routing/table.ts";\n */'],
   ])("%s with %j is none", (file, text) => {

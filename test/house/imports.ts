@@ -25,7 +25,8 @@ export function importsOf(text: string): readonly string[] {
   const code = codeLines(text).join("\n");
   const patterns = [
     /\b(?:import|export)\b[^;"']*?\bfrom\s*"([^"]+)"/g,
-    /\bimport\s*\(?\s*"([^"]+)"/g,
+    // Not the end of a string that says it: "keys/import".
+    /\bimport(?:\s+|\s*\(\s*)"([^"]+)"/g,
     /"(\.\.?\/[^"]+\.ts)"/g,
   ];
   const found = patterns.flatMap((pattern) => [...code.matchAll(pattern)].map((match) => match[1] as string));

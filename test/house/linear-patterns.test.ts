@@ -113,7 +113,7 @@ test.each(FILES.filter((file) => patternsOf(file).length > 0))("%s scans in line
 describe("what is made of them does too", () => {
   const hostile = [
     ...PIECES,
-    ...'eyJ. -eyJ :// //@ bearer\t token= ; &; [ %5B ghp_ sk_live_ sk-proj- -----BEGIN $2b$ MII s: {" [" \\" &quot; <a> <name> <a\\x20b= ,\'a\', name=a& value=a& kty'.split(
+    ...'eyJ. -eyJ :// //@ bearer\t token= ; &; [ %5B ghp_ sk_live_ sk-proj- -----BEGIN $2b$ $P$ $S$a re_a_ s.a pat-na1- pata MTE.MTE. TGT-1- fm2_, MII s: {" [" \\" &quot; <a> <name> <a\\x20b= ,\'a\', name=a& value=a& kty'.split(
       " ",
     ),
     '"name":"password",',

@@ -64,6 +64,8 @@ describe.each(LANE_KINDS)("the $name lane", (kind) => {
       headersMs: 0,
       idleMs: 60_000,
       bodyIdleMs: 0,
+      http2: undefined,
+      streamIdleMs: 0,
     });
     closers.push(() => lane.close());
     const bound = await lane.listen({ host: "127.0.0.1", port: 0 }, false);
@@ -78,6 +80,25 @@ describe.each(LANE_KINDS)("the $name lane", (kind) => {
       },
     };
   }
+
+  test("a chunked body that breaks in what came with its head is refused, whatever comes behind", async () => {
+    const { client } = await opened();
+    const socket = await client();
+    socket.on("error", () => {});
+    // It goes on sending after the answer has ended its reading.
+    socket.allowHalfOpen = true;
+    let answer = "";
+    socket.on("data", (text) => {
+      answer += String(text);
+    });
+    socket.write("POST /body HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nokX\r\n");
+    await once(socket, "end");
+    for (let n = 0; n < 3; n++) await new Promise((resolve) => socket.write("more of it", resolve));
+    socket.destroy();
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    const other = await client();
+    expect(await ask(other, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")).toMatch(/^HTTP\/1\.1 200 /);
+  });
 
   test("answers, and counts requests under its own name", async () => {
     const { lane, client } = await opened();
@@ -176,6 +197,7 @@ describe("any token is a method", () => {
       deadlines: new Deadlines(),
       refusal: () => ({ status: 400, reason: "No", headers: ["content-length", "2"], body: "no" }),
       ...{ maxHeaderBytes: 16 * 1024, maxConnections: 0, headersMs: 0, idleMs: 60_000, bodyIdleMs: 0 },
+      ...{ http2: undefined, streamIdleMs: 0 },
     });
     closers.push(() => lane.close());
     const bound = await lane.listen({ host: "127.0.0.1", port: 0 }, false);

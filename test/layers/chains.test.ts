@@ -2,7 +2,9 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Backend, BackendRequest } from "../../src/backends/contract.ts";
 import { ByteBudget } from "../../src/domain/byte-budget.ts";
+import { compileNetworks } from "../../src/domain/client-address.ts";
 import { Deadlines } from "../../src/domain/deadlines.ts";
+import { CacheStore } from "../../src/domain/http-cache/cache-store.ts";
 import type { Side } from "../../src/domain/position.ts";
 import { DEFAULT_ROUTE_ID, type RouteDefinition } from "../../src/domain/route.ts";
 import { compileChains } from "../../src/layers/chains.ts";
@@ -10,7 +12,9 @@ import type { Chains, Open, ServedRequest } from "../../src/layers/contract.ts";
 import { RouteBudgets } from "../../src/layers/fallback-budget.ts";
 import { SIDE_LAYERS } from "../../src/layers/order.ts";
 import { NO_CALL, Relay } from "../../src/layers/relay.ts";
-import { definitionOf } from "../support/exchange-world.ts";
+import { LocalDesk } from "../../src/serving/limits/local-desk.ts";
+import { TokenVerifiers } from "../../src/tokens/token-verifiers.ts";
+import { definitionOf, NO_BODY_WORK, NO_LOGINS, noAuthorizers } from "../support/exchange-world.ts";
 
 const NAMES = ["a", "b", "c"] as const;
 
@@ -84,9 +88,22 @@ function chainsOf(routes: readonly RouteDefinition[], missing: string | undefine
       clock: { now: () => 0, micros: () => 0, hex: () => "" },
       deadlines: new Deadlines(),
       bodies: new ByteBudget(1024),
+      compressing: new ByteBudget(1024),
+      trusted: compileNetworks([]),
+      apiKeys: { find: () => undefined, ageMs: () => 0, used: () => {} },
       fallbacks: new RouteBudgets(() => 0),
+      tokens: new TokenVerifiers({ now: () => 0, micros: () => 0, hex: () => "" }, ""),
+      authorizers: noAuthorizers(),
+      limits: new LocalDesk(1024, { now: () => 0, micros: () => 0 }),
+      plans: {},
+      logins: NO_LOGINS,
       upstreams: new Map(),
+      cache: new CacheStore(1024 * 1024),
       underscoreHeaders: "drop",
+      documents: new Map(),
+      verdicts: { add: () => {} },
+      bodyWork: NO_BODY_WORK,
+      tracing: undefined,
     },
   });
 }

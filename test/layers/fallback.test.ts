@@ -242,6 +242,43 @@ describe("fallback", () => {
     expect(world.bodies.held).toBe(0);
   });
 
+  describe("of a whole request whose client left while modern had no connection", () => {
+    function left(method: string) {
+      const world = worldOf();
+      const lane = world.request({ method, framing: 3 });
+      lane.listener.onBody(Buffer.from("abc"));
+      lane.listener.onBodyEnd(undefined);
+      world.modern.last.connecting = true;
+      lane.listener.onAbort("client_left");
+      return world;
+    }
+
+    it("gives a POST to legacy if modern does not take it", () => {
+      const world = left("POST");
+      expect(world.legacy.calls).toHaveLength(0);
+      world.modern.last.listener.onLeft?.(false);
+      expect(world.legacy.last).toMatchObject({ body: "abc", ended: true, aborted: true });
+      expect(world.bodies.held).toBe(0);
+      // Nobody hears what legacy says to it.
+      world.legacy.last.answer(200, "late");
+    });
+
+    it("leaves it to modern if modern takes it, and keeps nothing", () => {
+      const world = left("POST");
+      expect(world.bodies.held).toBeGreaterThan(0);
+      world.modern.last.listener.onLeft?.(true);
+      expect(world.legacy.calls).toHaveLength(0);
+      expect(world.bodies.held).toBe(0);
+    });
+
+    it("does not miss one that only reads", () => {
+      const world = left("GET");
+      expect(world.bodies.held).toBe(0);
+      world.modern.last.listener.onLeft?.(false);
+      expect(world.legacy.calls).toHaveLength(0);
+    });
+  });
+
   it("does without a body that is too large to keep", () => {
     const world = worldOf();
     const lane = world.request({ framing: CHUNKED });

@@ -135,14 +135,14 @@ describe("errors: graphql", () => {
     const coded = Buffer.from(encode(Buffer.from(FAILED))).toString("latin1");
     ask(it, [coded, coded], [...JSON_TYPE, "content-encoding", coding]);
     expect(it.live.tally.inflight).toBeGreaterThan(0);
-    await expect.poll(() => it.live.tally.inflight).toBe(0);
+    await expect.poll(() => it.live.tally.inflight, { timeout: 10_000 }).toBe(0);
     expect(it.counts()).toMatchObject({ legacy: { errors: 1 }, shadow: { modern: { errors: 1 } } });
   });
 
   it("takes what is not coded as it says for no error", async () => {
     const it = world("graphql");
     ask(it, ["not gzip", ""], [...JSON_TYPE, "content-encoding", "gzip"]);
-    await expect.poll(() => it.live.tally.inflight).toBe(0);
+    await expect.poll(() => it.live.tally.inflight, { timeout: 10_000 }).toBe(0);
     // The same where it is found out before the answer is over.
     const lane = it.request({ method: "POST" });
     const { listener } = it.legacy.last;
@@ -153,7 +153,7 @@ describe("errors: graphql", () => {
     lane.flush();
     it.modern.last.answer(200, "");
     it.comparer.decide();
-    await expect.poll(() => it.live.tally.inflight).toBe(0);
+    await expect.poll(() => it.live.tally.inflight, { timeout: 10_000 }).toBe(0);
     expect(it.counts()).toMatchObject({ legacy: { errors: 0 }, shadow: { modern: { errors: 0 } } });
   });
 });

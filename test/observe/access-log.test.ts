@@ -6,6 +6,7 @@ import { FigError } from "../../src/domain/errors.ts";
 import { createAccessLog } from "../../src/observe/access-log.ts";
 import type { AccessRecord } from "../../src/observe/contract.ts";
 import { createLog } from "../../src/observe/log.ts";
+import { requestOf } from "../support/logged-request.ts";
 
 /** Of this test alone. */
 const SECRET = "0123456789abcdef0123456789abcdef";
@@ -27,9 +28,12 @@ const RECORD: AccessRecord = {
   micros: 1234.5,
   error: undefined,
   detail: undefined,
+  tries: undefined,
   shadowed: true,
   fellBack: false,
 };
+
+const REQUEST = requestOf({});
 
 let folder = "";
 let fd = 0;
@@ -44,8 +48,8 @@ afterEach(() => {
 });
 
 test("a line is one JSON object with the record's fields, its credentials hidden", async () => {
-  const log = createAccessLog({ samplePercent: 100, now: () => NOW, fd, secret: SECRET });
-  log.write(RECORD);
+  const log = createAccessLog({ samplePercent: 100, now: () => NOW, to: fd, secret: SECRET });
+  log.write(RECORD, REQUEST);
   await log.close();
   const { micros: _, error: __, ...rest } = RECORD;
   expect(lines().map((line) => JSON.parse(line) as unknown)).toEqual([
@@ -61,9 +65,9 @@ test("a line is one JSON object with the record's fields, its credentials hidden
 });
 
 test("no field that a client chooses shows a credential", async () => {
-  const log = createAccessLog({ samplePercent: 100, now: () => NOW, fd, secret: SECRET });
+  const log = createAccessLog({ samplePercent: 100, now: () => NOW, to: fd, secret: SECRET });
   const requestId = "eyJhbGciOiJIUzI1NiJ9.HSECRET.HSECRET";
-  log.write({ ...RECORD, requestId, host: "u:HSECRET@a", target: "u:HSECRET@a:443" });
+  log.write({ ...RECORD, requestId, host: "u:HSECRET@a", target: "u:HSECRET@a:443" }, REQUEST);
   await log.close();
   expect(lines()[0]).not.toContain("HSECRET");
   expect(JSON.parse(lines()[0] as string)).toMatchObject({
@@ -74,15 +78,15 @@ test("no field that a client chooses shows a credential", async () => {
 });
 
 test("a target full of control characters stays on one line", async () => {
-  const log = createAccessLog({ samplePercent: 100, now: () => NOW, fd, secret: SECRET });
-  log.write({ ...RECORD, target: '/a\n{"level":"fake"}\r\u2028\u0000' });
+  const log = createAccessLog({ samplePercent: 100, now: () => NOW, to: fd, secret: SECRET });
+  log.write({ ...RECORD, target: '/a\n{"level":"fake"}\r\u2028\u0000' }, REQUEST);
   await log.close();
   expect(lines()).toHaveLength(1);
   expect(JSON.parse(lines()[0] as string).target).toBe('/a\n{"level":"fake"}\r\u2028\u0000');
 });
 
 test("errors are always logged, at any sample", () => {
-  const log = createAccessLog({ samplePercent: 0, now: () => NOW, fd, secret: SECRET });
+  const log = createAccessLog({ samplePercent: 0, now: () => NOW, to: fd, secret: SECRET });
   expect(log.wants(200, undefined)).toBe(false);
   expect(log.wants(404, undefined)).toBe(false);
   expect(log.wants(404, "not_found")).toBe(true);
@@ -92,7 +96,7 @@ test("errors are always logged, at any sample", () => {
 
 test("the sample is near its percentage, all or none at the ends, and follows from no id that a client chose", () => {
   const at = (samplePercent: number) =>
-    createAccessLog({ samplePercent, now: () => NOW, fd, secret: SECRET });
+    createAccessLog({ samplePercent, now: () => NOW, to: fd, secret: SECRET });
   const [ten, all, none] = [at(10), at(100), at(0)];
   let sampled = 0;
   for (let i = 0; i < 10_000; i++) {

@@ -1,6 +1,18 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, rmSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -43,7 +55,7 @@ function pipe() {
 test("lines reach a file whole and in order", async () => {
   const path = join(folder, "log");
   const fd = openSync(path, "a");
-  const writer = createLineWriter({ fd, gatherBytes: 4096, maxBytes: 8 * 1024 * 1024 });
+  const writer = createLineWriter({ to: fd, gatherBytes: 4096, maxBytes: 8 * 1024 * 1024 });
   const lines = Array.from({ length: 20_000 }, (_, i) => `line ${i} ${"é".repeat(i % 20)}\n`);
   for (const line of lines) writer.write(line);
   await writer.flush(10_000);
@@ -56,7 +68,7 @@ test("a pipe nobody reads costs lines past the bound, and one warning once it is
   const { writeEnd, read, close } = pipe();
   const recovered: number[] = [];
   const writer = createLineWriter({
-    fd: writeEnd,
+    to: writeEnd,
     gatherBytes: 0,
     maxBytes: 200_000,
     onRecovered: (dropped) => recovered.push(dropped),
@@ -83,7 +95,7 @@ test("a pipe nobody reads costs lines past the bound, and one warning once it is
 
 test("a reader that goes away costs its lines and nothing else", async () => {
   const { readEnd, writeEnd } = pipe();
-  const writer = createLineWriter({ fd: writeEnd, gatherBytes: 0, maxBytes: 1_000 });
+  const writer = createLineWriter({ to: writeEnd, gatherBytes: 0, maxBytes: 1_000 });
   closeSync(readEnd);
   writer.write("lost\n");
   await writer.flush(10_000);
@@ -96,7 +108,7 @@ test("a reader that goes away costs its lines and nothing else", async () => {
 
 test("a line cut short by a reader that left ends before the next reader's first line", async () => {
   const { path, readEnd, writeEnd } = pipe();
-  const writer = createLineWriter({ fd: writeEnd, gatherBytes: 0, maxBytes: 1_000_000 });
+  const writer = createLineWriter({ to: writeEnd, gatherBytes: 0, maxBytes: 1_000_000 });
   writer.write(`${"x".repeat(100_000)}\n`);
   await writer.flush(100);
   closeSync(readEnd);
@@ -115,7 +127,7 @@ test("a line cut short by a reader that left ends before the next reader's first
 
 test("a full disk costs the lines it does not take", async () => {
   const fd = openSync("/dev/full", "w");
-  const writer = createLineWriter({ fd, gatherBytes: 4096, maxBytes: 1_000_000 });
+  const writer = createLineWriter({ to: fd, gatherBytes: 4096, maxBytes: 1_000_000 });
   for (let i = 0; i < 100; i++) writer.write(`line ${i}\n`);
   await writer.close(10_000);
   expect(writer.dropped).toBe(100);
@@ -126,7 +138,7 @@ test("a process with a full pipe on stdout still exits", async () => {
   const { writeEnd, close } = pipe();
   const script = `
     import { createLineWriter } from ${JSON.stringify(new URL("../../src/observe/line-writer.ts", import.meta.url).href)};
-    const writer = createLineWriter({ fd: 1, gatherBytes: 0, maxBytes: 1e7 });
+    const writer = createLineWriter({ to: 1, gatherBytes: 0, maxBytes: 1e7 });
     for (let i = 0; i < 10_000; i++) writer.write("x".repeat(99) + "\\n");
     await writer.close(100);
     process.exit(7);
@@ -141,9 +153,65 @@ test("a process with a full pipe on stdout still exits", async () => {
 
 test("after close lines are dropped", async () => {
   const fd = openSync(join(folder, "log"), "a");
-  const writer = createLineWriter({ fd, gatherBytes: 0, maxBytes: 1_000 });
+  const writer = createLineWriter({ to: fd, gatherBytes: 0, maxBytes: 1_000 });
   await writer.close(1_000);
   writer.write("late\n");
   expect(writer.dropped).toBe(1);
   closeSync(fd);
+});
+
+test("a file is opened anew under its name while lines come, and none is lost", async () => {
+  const path = join(folder, "access.log");
+  const writer = createLineWriter({ to: path, gatherBytes: 512, maxBytes: 8 * 1024 * 1024 });
+  const files: string[] = [];
+  let sent = 0;
+  for (let round = 0; round < 20; round++) {
+    for (let i = 0; i < 500; i++) writer.write(`line ${sent++}\n`);
+    if (round % 3 === 0) await writer.flush(10_000);
+    const rotated = `${path}.${round}`;
+    renameSync(path, rotated);
+    files.push(rotated);
+    writer.reopen();
+    // Between two batches.
+    while (!existsSync(path)) await new Promise((resolve) => setImmediate(resolve));
+  }
+  await writer.close(10_000);
+  const text = [...files, path].map((file) => readFileSync(file, "utf8")).join("");
+  expect(text).toBe(Array.from({ length: sent }, (_, i) => `line ${i}\n`).join(""));
+  expect(statSync(path).mode & 0o777 & ~0o640).toBe(0);
+  expect([writer.dropped, writer.failure]).toEqual([0, undefined]);
+});
+
+test("a file that cannot be opened costs lines, not the process, until it can be", async () => {
+  const path = join(folder, "later", "access.log");
+  const recovered: number[] = [];
+  const writer = createLineWriter({
+    to: path,
+    gatherBytes: 0,
+    maxBytes: 1_000,
+    onRecovered: (lines) => recovered.push(lines),
+  });
+  writer.write("lost\n");
+  await writer.flush(10_000);
+  expect([writer.dropped, writer.failure]).toEqual([1, "ENOENT"]);
+  mkdirSync(join(folder, "later"));
+  writer.write("kept\n");
+  await writer.flush(10_000);
+  expect(readFileSync(path, "utf8")).toBe("kept\n");
+  expect([writer.dropped, writer.failure, recovered]).toEqual([1, undefined, [1]]);
+  // A new name that cannot be had leaves the old file in its place, and is said.
+  renameSync(join(folder, "later"), join(folder, "away"));
+  writer.reopen();
+  expect(writer.failure).toBe("ENOENT");
+  writer.write("more\n");
+  await writer.close(10_000);
+  expect(readFileSync(join(folder, "away", "access.log"), "utf8")).toBe("kept\nmore\n");
+});
+
+test("a full disk costs lines, and is said", async () => {
+  const writer = createLineWriter({ to: "/dev/full", gatherBytes: 0, maxBytes: 1_000 });
+  for (let i = 0; i < 3; i++) writer.write("x\n");
+  await writer.flush(10_000);
+  expect([writer.dropped, writer.failure]).toEqual([3, "ENOSPC"]);
+  await writer.close(1_000);
 });

@@ -100,3 +100,15 @@ test("a log line keeps its form and loses its credentials", () => {
     message: 'cannot reach "http://h/x?a=1&password=[redacted]" with Bearer [redacted]',
   });
 });
+
+test("a line of which something is left out is counted, and no other", () => {
+  const cuts = { lines: 0 };
+  redactLine(JSON.stringify({ msg: "a", list: [1, 2] }), cuts);
+  expect(cuts.lines).toBe(0);
+  redactLine(JSON.stringify({ msg: "x".repeat(70_000) }), cuts);
+  expect(cuts.lines).toBe(1);
+  redactLine(JSON.stringify({ list: Array.from({ length: 101 }, () => 1) }), cuts);
+  expect(cuts.lines).toBe(2);
+  redactLine("y".repeat(70_000), cuts);
+  expect(cuts.lines).toBe(3);
+});

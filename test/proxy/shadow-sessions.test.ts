@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { HeaderEdit } from "../../src/domain/route.ts";
+import type { HeaderEdit } from "../../src/domain/policies/headers.ts";
 import { SIDE_LAYERS } from "../../src/layers/order.ts";
 import { definitionOf, ExchangeWorld, type ExchangeWorldOptions, liveOf } from "../support/exchange-world.ts";
 

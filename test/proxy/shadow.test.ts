@@ -263,6 +263,26 @@ describe("a shadow", () => {
     expect(world.budget.held).toBe(0);
   });
 
+  it("counts the comparing thread's copies until the verdict, and is shed where they find no room", () => {
+    const answered = (budgetBytes: number) => {
+      const world = new ExchangeWorld({ position: SHADOWING, budgetBytes });
+      served(world, world.request(), 200, "x".repeat(1000));
+      const kept = world.budget.held;
+      world.modern.last.answer(200, "y".repeat(1000));
+      return { world, more: world.budget.held - kept };
+    };
+    const { world, more } = answered(1 << 20);
+    expect(more).toBeGreaterThanOrEqual(3000);
+    world.comparer.decide();
+    expect(world.budget.held).toBe(0);
+    // Room for both answers, but not for copies.
+    const narrow = answered(7000).world;
+    expect(narrow.comparer.jobs).toEqual([]);
+    expect(narrow.counts().notCompared).toEqual({ shed: 1 });
+    expect(narrow.counts().shadowOutcomes.modern).toEqual({ shed: 1 });
+    expect(narrow.budget.held).toBe(0);
+  });
+
   it("compares what it can of an answer past maxBody", () => {
     const world = new ExchangeWorld({ position: SHADOWING });
     served(world, world.request(), 200, "x".repeat(2000));

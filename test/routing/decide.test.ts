@@ -45,6 +45,7 @@ function asked(
     defaultUpstream: "monolith",
     upstreams: new Map(),
     routes: [],
+    policies: {},
   });
   const head: RequestHead = {
     method: "GET",
@@ -56,6 +57,7 @@ function asked(
     expectContinue: false,
     remoteAddress: "203.0.113.9",
     encrypted: false,
+    certificate: undefined,
     ...request,
   };
   return decide(compileTable(live, liveOf(other, { modern: 0, shadow: 0 })), SETTINGS, head, () => draw);

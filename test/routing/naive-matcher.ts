@@ -128,11 +128,19 @@ const bits = (high: string, low: string, mask: number) =>
 const bare = (path: string) => path.replace(/;[^/\\]*/g, "");
 const local = (path: string) => path.replace(/^\/\/+[^/]*/, "").replace(/^$/, "/");
 
-function dotsResolved(path: string): string[] {
+/** The host that a URL parser finds there. */
+const authority = (path: string) => {
+  const named = /^\/\/+([^/]*)/.exec(path)?.[1];
+  return named === undefined
+    ? undefined
+    : URL.parse(`http://${named}/`)?.hostname.replace(/\.+$/, "") || undefined;
+};
+
+function dotsResolved(path: string, parameters: boolean): string[] {
   const kept: string[] = [];
   const segments = path.split("/").slice(1);
   for (const [i, segment] of segments.entries()) {
-    const plain = segment.replace(/;.*/s, "");
+    const plain = parameters ? segment.replace(/;.*/s, "") : segment;
     if (plain !== "." && plain !== "..") kept.push(segment);
     else {
       if (plain === "..") kept.pop();
@@ -142,11 +150,22 @@ function dotsResolved(path: string): string[] {
   return kept.length === 0 ? [""] : kept;
 }
 
-/** Every lenient reading's segments: whatever a server may do to a path or leave, in every combination. `keeps`: encoded slashes. */
-export function lenientSegments(input: MatchInput, keeps = false): string[][] {
-  const path = sentPath(input).split("#")[0] as string;
+interface Read {
+  readonly segments: string[];
+  /** Other than the request's. */
+  readonly host: string | undefined;
+}
+
+/** Every lenient reading: whatever a server may do to a path or leave, in every combination. `keeps`: encoded slashes. */
+export function naiveReadings(input: MatchInput, keeps = false): Read[] {
+  return changed(sentPath(input), (path) => path.split("#")[0] as string).flatMap((path) =>
+    readingsOf(path, keeps),
+  );
+}
+
+function readingsOf(path: string, keeps: boolean): Read[] {
   const lettered = path.replace(/%(25)*2[fF]/g, "\u2044");
-  const readings: string[][] = [];
+  const readings: Read[] = [];
   for (const slashes of keeps ? [lettered] : [path, lettered]) {
     for (const before of changed(slashes, bare)) {
       const round = (text: string) => shortest(untilStable(text, wide));
@@ -155,9 +174,15 @@ export function lenientSegments(input: MatchInput, keeps = false): string[][] {
         for (const after of changed(decoded, bare)) {
           for (const slashed of changed(after, (text) => text.replace(/\\/g, "/"))) {
             for (const at of changed(slashed, local)) {
+              const hosts = at === slashed ? [undefined] : [undefined, authority(slashed)];
               for (const merged of changed(at, (text) => text.replace(/\/+/g, "/"))) {
-                const segments = dotsResolved(merged);
-                readings.push(raw ? segments.map(decodeOrRaw) : segments);
+                for (const dotted of changed(merged, (text) => text.replace(/\/\.\.\.(?=[/;]|$)/g, "/."))) {
+                  const left = dotted.split("/").slice(1);
+                  for (const read of [left, dotsResolved(dotted, false), dotsResolved(dotted, true)]) {
+                    const segments = raw ? read.map(decodeOrRaw) : read;
+                    for (const host of hosts) readings.push({ segments, host });
+                  }
+                }
               }
             }
           }

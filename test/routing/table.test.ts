@@ -5,7 +5,7 @@ import type { MatchInput } from "../../src/routing/contract.ts";
 import { compileTable, createTableRef, findTies } from "../../src/routing/index.ts";
 import { lenientReadings, MAX_PATH_READINGS } from "../../src/routing/lenient.ts";
 import { definitionOf, liveRoute, requestOf } from "./live-route.ts";
-import { lenientSegments, naiveBest, strictSegments } from "./naive-matcher.ts";
+import { naiveBest, naiveReadings, strictSegments } from "./naive-matcher.ts";
 
 function tableOf(...definitions: RouteDefinition[]) {
   return compileTable(
@@ -122,6 +122,7 @@ describe("paths whose case or last slash does not count", () => {
     // Bytes that are no ASCII letters have no case.
     ["/caf\u00c3\u0089", "none"],
     ["/", "root"],
+    ["/api/orders/7%00/x", "ambiguous"],
     ["/api/x/..%2Forders/7", "ambiguous"],
   ])("%s is %s", (target, id) => {
     expect(verdict(routes, requestOf(target))).toBe(id);
@@ -193,6 +194,7 @@ describe("ambiguous paths", () => {
     ["/admin/.", "none"],
     ["/admin/%2e%2e/admin", "ambiguous"],
     ["/admin#x", "ambiguous"],
+    ["/x#/../admin", "ambiguous"],
     ["/admin;/x", "none"],
     ["/admin;x=1", "ambiguous"],
     ["/;x/admin", "ambiguous"],
@@ -244,6 +246,37 @@ describe("ambiguous paths", () => {
     ["/x?y=//admin/../%2e", "none"],
   ])("%s is %s", (target, expected) => {
     expect(verdict(routes, requestOf(target))).toBe(expected);
+  });
+
+  test.each([
+    // Found by `npm run upstreams`: nginx and Node's URL, PHP and the JDK, Python, Mojolicious.
+    "/x/.%2e/files/..;/x",
+    "//x@y/files/../%3b",
+    "/files%2F%2e%2e//.%",
+    "/.../admin",
+    "/admin%2",
+    "/x/.../../admin",
+  ])("%s is read as a server reads it", (target) => {
+    expect(verdict(routes, requestOf(target))).toBe("ambiguous");
+  });
+
+  test("what stands behind two slashes may be the host", () => {
+    const guarded = definitionOf("guarded", { path: "/{rest+}", host: "secret.example" });
+    for (const target of ["//secret.example/x", "//u@SECRET.example.:80/x", "/\\secret%2eexample/%zz"])
+      expect(verdict([guarded], requestOf(target)), target).toBe("ambiguous");
+    expect(verdict([guarded], requestOf("//other.example/x"))).toBe("none");
+  });
+
+  test("a method that some servers read in upper case", () => {
+    const shop = { ...definitionOf("shop", { path: "/x" }) };
+    const drop = definitionOf("drop", { path: "/x", methods: ["DELETE"] });
+    const odd = definitionOf("odd", { path: "/y", methods: ["Frob"] });
+    const asked = (method: string, target: string) =>
+      verdict([shop, drop, odd], { ...requestOf(target), method });
+    expect(["DELETE", "delete", "Delete", "get"].map((method) => asked(method, "/x"))).toEqual([
+      ...["drop", "ambiguous", "ambiguous", "shop"],
+    ]);
+    expect(["Frob", "FROB"].map((method) => asked(method, "/y"))).toEqual(["odd", "none"]);
   });
 
   test("a route that keeps encoded slashes takes them, and nothing else that reads in two ways", () => {
@@ -460,10 +493,11 @@ describe("laws", () => {
         const routes = all.filter((route) => !tied.has(route));
         const table = tableOf(...routes);
         for (const input of requests) {
-          const name = (segments: readonly string[]) => naiveBest(routes, input, segments)[0]?.id ?? "none";
+          const name = (segments: readonly string[], host = input.host) =>
+            naiveBest(routes, { ...input, host }, segments)[0]?.id ?? "none";
           const strict = name(strictSegments(input));
           const keeps = routes.find(({ id }) => id === strict)?.match.encodedSlash === "keep";
-          const lenient = lenientSegments(input, keeps).map(name);
+          const lenient = naiveReadings(input, keeps).map(({ segments, host }) => name(segments, host));
           const declared = { keepsSlashes: keeps, literals: new Set<string>() };
           const path = input.target.split("?")[0] as string;
           const many = [...lenientReadings(path, declared)].length > MAX_PATH_READINGS;

@@ -1,4 +1,13 @@
-import { copyFileSync, renameSync, rmSync, statSync, truncateSync } from "node:fs";
+import {
+  closeSync,
+  copyFileSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeSync,
+} from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { ANY, draftOf, Follower, upTo, windowOf } from "../conformance/store-values.ts";
@@ -54,6 +63,24 @@ test("a state file put back with all it had is taken up again, and followed on",
   expect(follower.health).toEqual([false, true]);
   expect(await (await folder.open()).read(0)).toHaveLength(4);
 });
+
+test.each(["the whole file", "all but its first page"])(
+  "%s overwritten in use, nothing is acknowledged into it",
+  async (what) => {
+    const store = await folder.open();
+    for (const i of upTo(3)) await store.append(draftOf(["a"], i), { revision: ANY, routes: [] });
+    for (const path of [folder.file(), `${folder.file()}-wal`]) {
+      const from = what === "the whole file" || path !== folder.file() ? 0 : 4096;
+      const { size } = statSync(path);
+      const file = openSync(path, "r+");
+      if (size > from) writeSync(file, Buffer.alloc(size - from, "x"), 0, size - from, from);
+      closeSync(file);
+    }
+    await expect(store.append(draftOf(["a"]), { revision: 3, routes: ["a"] })).rejects.toMatchObject({
+      code: "store_invalid",
+    });
+  },
+);
 
 test("an older copy put in its place is not followed and not written to", async () => {
   const store = await folder.open();

@@ -1,10 +1,13 @@
 import type { Backend } from "../../src/backends/contract.ts";
+import type { BodyWork, CheckDocument } from "../../src/bodies/contract.ts";
 import type { Comparer, ComparisonJob, Verdict } from "../../src/compare/contract.ts";
 import { ByteBudget } from "../../src/domain/byte-budget.ts";
 import { compileNetworks } from "../../src/domain/client-address.ts";
 import { UPSTREAM_CONNECTIONS } from "../../src/domain/config.ts";
 import { Deadlines } from "../../src/domain/deadlines.ts";
+import { CacheStore } from "../../src/domain/http-cache/cache-store.ts";
 import type { StoppedShadow } from "../../src/domain/outcomes.ts";
+import type { Plans } from "../../src/domain/policies/limit.ts";
 import type { Position } from "../../src/domain/position.ts";
 import { DEFAULT_ROUTE_ID, type RouteDefinition } from "../../src/domain/route.ts";
 import { servingOf } from "../../src/domain/serving.ts";
@@ -12,16 +15,32 @@ import { cohortPrefix } from "../../src/domain/split.ts";
 import { WindowTally } from "../../src/domain/tally.ts";
 import type { RequestHead } from "../../src/lanes/contract.ts";
 import { compileChains } from "../../src/layers/chains.ts";
-import type { Chains, DoorLayer, SideLayer } from "../../src/layers/contract.ts";
+import type {
+  Authorizers,
+  Chains,
+  DoorLayer,
+  KnownApiKeys,
+  SideLayer,
+  Tracing,
+} from "../../src/layers/contract.ts";
 import { RouteBudgets } from "../../src/layers/fallback-budget.ts";
+import type { Logins } from "../../src/logins/contract.ts";
 import type { AccessLog, AccessRecord } from "../../src/observe/contract.ts";
 import type { ExchangeContext, ExchangeSettings } from "../../src/proxy/contract.ts";
 import { Exchange } from "../../src/proxy/exchange.ts";
 import { HalfClosedClients } from "../../src/proxy/half-closed.ts";
 import { Shadower } from "../../src/proxy/shadower.ts";
 import type { LiveRoute, RouteTable, TableRef } from "../../src/routing/contract.ts";
+import { ApiKeyRing } from "../../src/serving/api-key-ring.ts";
+import { LocalDesk } from "../../src/serving/limits/local-desk.ts";
+import type { Tokens } from "../../src/tokens/contract.ts";
+import { TokenVerifiers } from "../../src/tokens/token-verifiers.ts";
 import { MemoryBackend } from "./memory-backend.ts";
 import { MemoryLane } from "./memory-lane.ts";
+
+/** Layers that work on whole bodies have tests of their own, with a thread. */
+const NO_THREAD = async () => ({ ok: false, why: "busy", message: "there is no thread here" }) as const;
+export const NO_BODY_WORK: BodyWork = { transform: NO_THREAD, check: NO_THREAD };
 
 export function definitionOf(changes: Partial<RouteDefinition> = {}): RouteDefinition {
   return {
@@ -72,6 +91,21 @@ export class HeldComparer implements Comparer {
   async close(): Promise<void> {}
 }
 
+/** Nobody who could be asked. */
+export function noAuthorizers(): Authorizers {
+  return {
+    ask: async () => ({ kind: "failed", why: "unreachable", detail: "nobody" }),
+    invoke: async () => ({ kind: "failed", why: "unreachable", detail: "nobody" }),
+    kept: { get: () => undefined, keep: () => {} },
+    counts: { calls: {}, cache: {}, limits: {}, underWay: 0, waiting: 0 },
+    failed: () => {},
+    apiKey: () => undefined,
+  };
+}
+
+/** Nobody can log in. */
+export const NO_LOGINS: Logins = { counts: { calls: {}, limits: {} }, of: () => undefined };
+
 interface Layers {
   doorLayers?: readonly DoorLayer[];
   sideLayers?: readonly SideLayer[];
@@ -83,7 +117,18 @@ export interface ExchangeWorldOptions extends Layers {
   settings?: Partial<ExchangeSettings>;
   budgetBytes?: number;
   noDefault?: boolean;
+  plans?: Plans;
+  /** Of layers that limit; otherwise 1 MiB. */
+  limitBytes?: number;
+  apiKeys?: KnownApiKeys;
   upstreamUrls?: Readonly<Record<string, readonly string[]>>;
+  /** In place of none, whose clock stands at 0. */
+  tokens?: Tokens;
+  authorizers?: Authorizers;
+  documents?: Readonly<Record<string, CheckDocument>>;
+  bodyWork?: BodyWork;
+  tracing?: Tracing;
+  logins?: Logins;
   /** In place of those in memory, by name. */
   backends?: (deadlines: Deadlines) => readonly Backend[];
 }
@@ -103,10 +148,14 @@ export class ExchangeWorld {
   /** Which requests the access log wants. */
   wants: AccessLog["wants"] = () => true;
   readonly refusals: string[] = [];
+  readonly verdicts: string[] = [];
   readonly dropped: string[] = [];
   readonly cookies: (readonly [caching: string, route: string])[] = [];
   readonly failures: unknown[] = [];
   readonly bodies = new ByteBudget(1024 * 1024);
+  readonly compressing = new ByteBudget(4 * 1024 * 1024);
+  readonly cache = new CacheStore(4 * 1024 * 1024);
+  readonly limits: LocalDesk;
   readonly shadower: Shadower;
   stopped: readonly StoppedShadow[] = [];
   readonly context: ExchangeContext;
@@ -175,6 +224,8 @@ export class ExchangeWorld {
     });
     const backends = options.backends?.(this.deadlines) ?? [this.legacy, this.modern, this.fallback];
     const fallbacks = new RouteBudgets(clock.micros);
+    const tokens = options.tokens ?? new TokenVerifiers(clock, "");
+    this.limits = new LocalDesk(options.limitBytes ?? 1024 * 1024, clock);
     this.chainsWith = ({ doorLayers, sideLayers }) =>
       compileChains({
         routes: [this.live.definition],
@@ -186,8 +237,21 @@ export class ExchangeWorld {
           clock,
           deadlines: this.deadlines,
           bodies: this.bodies,
+          compressing: this.compressing,
           fallbacks,
-          underscoreHeaders: "drop",
+          tokens,
+          underscoreHeaders: options.settings?.underscoreHeaders ?? "drop",
+          apiKeys: options.apiKeys ?? new ApiKeyRing(clock),
+          authorizers: options.authorizers ?? noAuthorizers(),
+          cache: this.cache,
+          limits: this.limits,
+          plans: options.plans ?? {},
+          documents: new Map(Object.entries(options.documents ?? {})),
+          logins: options.logins ?? NO_LOGINS,
+          verdicts: { add: () => {} },
+          bodyWork: options.bodyWork ?? NO_BODY_WORK,
+          tracing: options.tracing,
+          trusted: options.settings?.trusted ?? compileNetworks([]),
           upstreams: new Map(
             Object.entries(options.upstreamUrls ?? {}).map(([name, urls]) => [
               name,
@@ -224,6 +288,7 @@ export class ExchangeWorld {
       halfClosed: new HalfClosedClients(this.deadlines),
       draining: false,
       active: 0,
+      verdicts: { add: (...said) => this.verdicts.push(said.join(" ")) },
       refused: (code) => this.refusals.push(code),
       dropped: (fields) => this.dropped.push(...fields),
       clientCookie: (caching, route) => this.cookies.push([caching, route]),
@@ -255,7 +320,7 @@ export class ExchangeWorld {
   outcomes(): number {
     const { comparisons, notCompared } = this.counts();
     const uncompared = (
-      ["shed", "skipped", "unsafe_method", "upgrade", "event_stream", "session_cookie"] as const
+      ["shed", "skipped", "unsafe_method", "upgrade", "event_stream", "cached", "session_cookie"] as const
     ).reduce((sum, reason) => sum + (notCompared[reason] ?? 0), 0);
     return comparisons.match + comparisons.mismatch + comparisons.inconclusive + uncompared;
   }

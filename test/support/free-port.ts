@@ -1,12 +1,28 @@
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
+import { createServer } from "node:net";
 
-/** A port of loopback that was free a moment ago. */
+/** Below what the system gives connections by itself (ip_local_port_range): nobody's connection takes it before it is listened on. */
+const LOWEST = 12_000;
+const HIGHEST = 32_000;
+
+/** A loopback port that nothing listens on now. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
+  for (;;) {
+    const port = randomInt(LOWEST, HIGHEST);
+    const server = createServer();
+    const taken = once(server, "error").then(
+      () => true,
+      () => true,
+    );
+    const free = once(server, "listening").then(
+      () => false,
+      () => true,
+    );
+    server.listen(port, "127.0.0.1");
+    if (await Promise.race([free, taken])) continue;
+    server.close();
+    await once(server, "close");
+    return port;
+  }
 }

@@ -13,6 +13,8 @@ export class MemoryCall implements BackendCall {
   silent = false;
   /** What write() answers. */
   writable = true;
+  /** Has no connection yet: abort() of a whole request leaves it to be sent. */
+  connecting = false;
 
   constructor(request: BackendRequest, listener: BackendListener) {
     this.request = request;
@@ -57,6 +59,7 @@ export class MemoryCall implements BackendCall {
 
   abort(): void {
     this.aborted = true;
+    if (this.connecting && this.ended) this.listener.onLeft?.(undefined);
   }
 }
 

@@ -31,6 +31,7 @@ export class MemoryLane implements LaneRequest {
       expectContinue: false,
       remoteAddress: "127.0.0.1",
       encrypted: false,
+      certificate: undefined,
       ...head,
     };
   }

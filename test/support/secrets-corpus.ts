@@ -13,6 +13,10 @@ new-password currentPassword old_password oldPasswd passwordHash password_digest
 passwordSalt j_password wp_password rootPassword adminPassword DB_PASSWORD MYSQL_ROOT_PASSWORD PGPASSWORD pgpass
 REDIS_PASSWORD smtp_password ftpPassword wifiPassword keystorePassword truststore_password ns:Password htpasswd
 passwort kennwort motdepasse mot_de_passe contrasena contraseña senha parola wachtwoord
+dbpass userpass loginpass upass mypass mdp clave hasło heslo jelszó salasana kayttajasalasana lösenord adgangskode şifre
+kullanicisifresi kata_sandi resetHash activationHash jwe jws JWEs remember_me rememberMe wordpress_logged_in_a1b2c3d4
+wordpress_sec_a1b2c3d4 private_pem privateKeyPem GH_PAT github_pat AZURE_DEVOPS_PAT blobSas storage_sas
+x-forwarded-client-cert X-SSL-Client-Cert
 пароль 密码 パスワード ｐａｓｓｗｏｒｄ
 secret clientSecret client-secret CLIENT_SECRET app_secret appSecret sharedSecret consumer_secret webhookSecret
 secret_key secretKey SECRET_KEY_BASE jwtSecret cookieSecret sessionSecret totpSecret secretAccessKey
@@ -70,7 +74,8 @@ first_name address city street phone price total amount quantity currency create
 status certificate digest checksum hash sha fingerprint salt seedling link links url uri path response request
 answer string phrase word info verified isAuthenticated enabled version size page limit offset filter locale
 espresso picasso inside residence tsunami classic sidecar consider president coastline robot pilot plot spot
-cassette dossier password_strength_policy
+cassette dossier password_strength_policy pat patName patient sas sasStatus sandi tgt tgt_lang conclave enclave claveProducto
+resetAt resetCount activationDate commitHash loggedIn logged_in remember rememberedBy pem clientName cert certificates
 `);
 
 const DIGITS = "0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9";
@@ -94,6 +99,7 @@ const pem = (what: string): Shape => [
 
 /** Values that are credentials whatever they are called. */
 export const CREDENTIAL_SHAPES: readonly Shape[] = [
+  ["fig_", (marker) => `fig_0123456789ab_${hex(marker, 64)}`],
   ...list("ghp_ gho_ ghu_ ghs_ ghr_ npm_ hf_ nfp_ sbp_ rdme_ pnu_ gsk_").map((each) => prefixed(each, 36)),
   ...list("glpat- gldt- glrt- glcbt- glptt- glft- glsoat- glagent-").map((each) => prefixed(each, 20)),
   ...list("xoxb- xoxp- xoxa- xoxr- xoxs- xoxe- xoxc- xoxd-").map(
@@ -120,6 +126,19 @@ export const CREDENTIAL_SHAPES: readonly Shape[] = [
   ...list(
     "xkeysib- secret_ ntn_ pypi-AgEI AGE-SECRET-KEY-1 secret-token: sk- nvapi- lsv2_pt_ duffel_live_ FLWSECK-",
   ).map((each) => prefixed(each, 50)),
+  ...list("tskey- fm2_ fo1_ vcp_ phx_ phs_ sb_secret_ essu_ re_ mfa. b.AAAAAQ pat-na1- pat-eu1-").map(
+    (each) => prefixed(each, 43),
+  ),
+  ["Resend", (marker) => `re_${hex("", 8)}_${hex(marker, 24)}`],
+  ["Fly", (marker) => `FlyV1 fm2_${hex(marker, 60)},fm2_${hex(marker, 40)}`],
+  ["Airtable", (marker) => `pat${hex("", 14)}.${hex(marker, 64)}`],
+  ["Vault, old", (marker) => `s.${hex(marker, 24)}`],
+  ["Discord's bot", (marker) => `MTE${hex(marker, 23)}.${hex("", 6)}.${hex(marker, 38)}`],
+  ["Discord's bot, N", (marker) => `N${hex("", 23)}.${hex("", 6)}.${hex(marker, 27)}`],
+  ["phpass", (marker) => `$P$B${hex(marker, 30)}`],
+  ["phpBB", (marker) => `$H$9${hex(marker, 30)}`],
+  ["Drupal", (marker) => `$S$D${hex(marker, 51)}`],
+  ["a ticket of CAS", (marker) => `TGT-1-${hex(marker, 40)}-cas01.example`],
   ...list("HRKU- bkua_").map((each) => prefixed(each, 40)),
   ["OpenAI, old", (marker) => `sk-${hex(marker, 48)}`],
   ["Twilio", (marker) => `SK${hex(marker, 32)}`],

@@ -234,7 +234,9 @@ export class SocketLayerWorld extends LayerWorld {
       maxConnections: 0,
       headersMs: 0,
       idleMs: 60_000,
+      streamIdleMs: 0,
       bodyIdleMs: 0,
+      http2: undefined,
     });
   }
 

@@ -1,3 +1,4 @@
+import { printable } from "../../../src/domain/printable.ts";
 import { cell } from "./cell.ts";
 
 /** Where the page is: the part of the address behind `#`, as a path and its query. */
@@ -18,8 +19,14 @@ function decoded(segment: string): string {
 function read(): Place {
   const [path = "", query = ""] = location.hash.replace(/^#\/?/, "").split("?", 2);
   return {
-    path: path.split("/").filter(Boolean).map(decoded),
-    query: new URLSearchParams(query),
+    // A link may be another's, and what it names is shown.
+    path: path
+      .split("/")
+      .filter(Boolean)
+      .map((each) => printable(decoded(each))),
+    query: new URLSearchParams(
+      [...new URLSearchParams(query)].map(([name, value]) => [name, printable(value)]),
+    ),
   };
 }
 

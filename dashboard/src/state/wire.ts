@@ -1,5 +1,6 @@
 /** What the admin API answers (docs/dashboard-api.md): the types of the server's own schemas. */
 export type { Session } from "../../../src/admin/schemas.ts";
+export type { AddedApiKey, ApiKeyRow as ApiKey } from "../../../src/control/api-keys/contract.ts";
 export type {
   Attention,
   Definition,
@@ -11,6 +12,7 @@ export type {
   SideColumns,
 } from "../../../src/control/board-contract.ts";
 export type {
+  CacheReport,
   Difference,
   ErrorBody,
   Explanation,
@@ -19,12 +21,17 @@ export type {
   MigrationPlan,
   MigrationStatus,
   Noticed,
+  PolicyReport,
   RollbackBody,
+  RoutePolicies,
   RouteStatus,
   ShiftBody,
   ShiftResult,
   SideStatus,
   StepBody,
 } from "../../../src/control/contract.ts";
+export { API_KEY_STATES } from "../../../src/domain/api-key.ts";
+export type { CertificateState } from "../../../src/domain/certificate-state.ts";
 export type { LedgerChange, LedgerEntry } from "../../../src/domain/ledger.ts";
 export { PHASES, type Phase, type Position, type Side } from "../../../src/domain/position.ts";
+export type { UpstreamState } from "../../../src/domain/upstream-state.ts";

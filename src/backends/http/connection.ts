@@ -1,4 +1,5 @@
-import type { LookupFunction, Socket } from "node:net";
+import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import type { Deadlines, Timed } from "../../domain/deadlines.ts";
 import { CHUNKED, NO_BODY, type RawHeaders, UNTIL_CLOSE } from "../../domain/message.ts";
 import { ChunkedDecoder, type ChunkedSink } from "../../wire/chunked.ts";
@@ -6,31 +7,24 @@ import { WireError } from "../../wire/fields.ts";
 import { isFullRead, ReadGate } from "../../wire/read-gate.ts";
 import { endOfHead } from "../../wire/repair-head.ts";
 import { type ResponseHead, readResponseHead } from "../../wire/response-head.ts";
+import { lastChunk } from "../../wire/write-head.ts";
 import type { BackendErrorCode, BackendOptions } from "../contract.ts";
-import type { ConnectionHome, ConnectionUser } from "./connection-contract.ts";
-import { openSocket, READ_BUFFER } from "./open-socket.ts";
-import { RequestWriter } from "./writer.ts";
+import type { Carrier, ConnectionHome, ConnectionUser, SentRequest } from "./connection-contract.ts";
+import { breakOff, connectFailure } from "./dial-secure.ts";
+import type { Dial, SocketUser } from "./open-socket.ts";
+import { CHUNKS, CONNECTING, DEAD, HEAD, IDLE, LEAVING, SIZED, TO_CLOSE, TUNNEL } from "./states.ts";
+import { headText, RequestWriter } from "./writer.ts";
 
 /** An answer's head may be this long. */
 const MAX_HEAD_BYTES = 64 * 1024;
 /** Informational answers before the final one. */
 const MAX_INFORMS = 32;
 
-const CONNECTING = 0;
-const IDLE = 1;
-const HEAD = 2;
-const SIZED = 3;
-const CHUNKS = 4;
-const TO_CLOSE = 5;
-const TUNNEL = 6;
-const LEAVING = 7;
-const DEAD = 8;
-
 /** How long the last bytes of a request may take whose client has gone. */
 const LEAVE_MS = 5_000;
 
 /** One HTTP/1.1 connection to an upstream: a strict reader of answers over a raw socket, one request at a time. */
-export class UpstreamConnection implements Timed, ChunkedSink {
+export class UpstreamConnection implements Carrier, Timed, ChunkedSink, SocketUser {
   deadlineMs = Number.POSITIVE_INFINITY;
   deadlineAt = -1;
   /** Requests this connection has carried, the present one included. */
@@ -39,8 +33,10 @@ export class UpstreamConnection implements Timed, ChunkedSink {
   serverIdleMs: number | undefined = undefined;
   /** On the Deadlines' clock. */
   readonly bornMs: number;
+  private readonly connectMs: number;
   private readonly socket: Socket;
   private readonly gate: ReadGate;
+  private readonly encrypted: boolean;
   private readonly writer: RequestWriter;
   private readonly deadlines: Deadlines;
   private readonly timeouts: BackendOptions;
@@ -56,8 +52,8 @@ export class UpstreamConnection implements Timed, ChunkedSink {
   private ended = false;
   /** Of a tunnel, the client's end was passed on. */
   private tunnelDone = false;
-  /** An interim answer of the present request was repaired. */
-  private repaired = false;
+  /** An interim answer of the present request was repaired, or a server may read the request's end as another one. */
+  private doubtful = false;
   private idleMs = 0;
   private responseMs = 0;
   private informs = 0;
@@ -66,14 +62,13 @@ export class UpstreamConnection implements Timed, ChunkedSink {
   private partial: Buffer | undefined = undefined;
 
   constructor(
-    host: string,
-    port: number,
-    lookup: LookupFunction | undefined,
+    dial: Dial,
+    connectMs: number,
     options: BackendOptions,
     home: ConnectionHome<UpstreamConnection>,
     user: ConnectionUser,
   ) {
-    const { deadlines, connectMs } = options;
+    const { deadlines } = options;
     this.deadlines = deadlines;
     this.bornMs = deadlines.now;
     this.timeouts = options;
@@ -81,10 +76,11 @@ export class UpstreamConnection implements Timed, ChunkedSink {
     this.user = user;
     this.deadlineMs = connectMs > 0 ? deadlines.in(connectMs) : Number.POSITIVE_INFINITY;
     deadlines.add(this);
-    this.socket = openSocket(host, port, lookup, (bytes) => this.onRead(bytes));
+    this.connectMs = connectMs;
+    this.socket = dial(this);
     this.gate = new ReadGate(this.socket);
+    this.encrypted = this.socket instanceof TLSSocket;
     this.writer = new RequestWriter(this.socket);
-    this.socket.on("connect", () => this.onConnect());
     this.socket.on("drain", () => {
       if (!this.requestDone || this.state === TUNNEL) this.user?.onWritable();
     });
@@ -97,7 +93,6 @@ export class UpstreamConnection implements Timed, ChunkedSink {
     return this.state === IDLE && !this.socket.destroyed && this.socket.readyState === "open";
   }
 
-  /** The present request as far as it was given, while no byte of it is out; undefined then. */
   get unsent(): string | undefined {
     return this.writer.begun ? undefined : this.writer.unsent;
   }
@@ -107,41 +102,40 @@ export class UpstreamConnection implements Timed, ChunkedSink {
     this.user = user;
   }
 
-  /** Writes the head; the answer's head must come within `responseMs` (0: no limit). */
-  send(head: string, method: string, asksUpgrade: boolean, hasBody: boolean, responseMs: number): void {
+  send(sent: SentRequest): void {
+    const { request, responseMs } = sent;
     this.uses++;
     this.state = HEAD;
-    this.method = method;
-    this.asksUpgrade = asksUpgrade;
-    this.requestDone = !hasBody;
+    this.method = request.method;
+    this.asksUpgrade = request.upgrade;
+    this.requestDone = !sent.hasBody;
     this.responseMs = responseMs;
     this.answered = false;
     this.informs = 0;
     this.deadlineMs = responseMs > 0 ? this.deadlines.in(responseMs) : Number.POSITIVE_INFINITY;
-    this.writer.head(head);
+    this.writer.head(sent.unsent ?? headText(sent));
   }
 
-  /** Body bytes as they are, copied. False: wait for onWritable. */
   write(chunk: Uint8Array): boolean {
     this.onProgress();
     return this.writer.body("", chunk, "");
   }
 
-  /** Body bytes as one chunk, copied. False: wait for onWritable. */
   writeChunked(chunk: Uint8Array): boolean {
     this.onProgress();
     return this.writer.body(`${chunk.length.toString(16)}\r\n`, chunk, "\r\n");
   }
 
-  /** The request is out, `tail` being its last bytes if any. */
-  finish(tail: string | undefined): void {
+  finish(trailers: RawHeaders | undefined, chunked: boolean): void {
     if (this.state === TUNNEL) {
       this.writer.flush();
       this.socket.end();
       this.tunnelDone = true;
       return;
     }
-    this.writer.end(tail ?? "");
+    if (chunked) this.writer.end(lastChunk(trailers));
+    // Some servers (cheroot) stop at the last chunk, and take trailers for the beginning of the next request.
+    this.doubtful ||= chunked && trailers !== undefined;
     this.requestDone = true;
   }
 
@@ -158,15 +152,13 @@ export class UpstreamConnection implements Timed, ChunkedSink {
     this.touch();
   }
 
-  /** Ends it at once, telling nobody but its home. */
   destroy(): void {
     this.user = undefined;
     // Of a tunnel that broke, the other end learns it.
-    if (this.state === TUNNEL) this.socket.resetAndDestroy();
+    if (this.state === TUNNEL) breakOff(this.socket);
     this.die();
   }
 
-  /** As destroy, once what was written is out. */
   abandon(): void {
     if (this.state === TUNNEL || this.state === DEAD) {
       this.destroy();
@@ -185,7 +177,7 @@ export class UpstreamConnection implements Timed, ChunkedSink {
 
   onDeadline(): void {
     if (this.state === CONNECTING) {
-      this.fail("upstream_connect_timeout", `no connection within ${this.timeouts.connectMs} ms`);
+      this.fail("upstream_connect_timeout", `no connection within ${this.connectMs} ms`);
     } else if (this.state === IDLE || this.state === LEAVING) {
       this.destroy();
     } else if (this.state === HEAD) {
@@ -200,7 +192,6 @@ export class UpstreamConnection implements Timed, ChunkedSink {
     this.deadlineMs = this.deadlines.in(ms);
   }
 
-  /** An event stream may be silent for long. */
   allowSilence(): void {
     this.idleMs = this.timeouts.upgradeIdleMs;
     this.touch();
@@ -216,20 +207,20 @@ export class UpstreamConnection implements Timed, ChunkedSink {
     else if (this.state === TUNNEL) this.touch();
   }
 
-  private onConnect(): void {
+  onConnect(): void {
     if (this.state !== CONNECTING) return;
     this.state = IDLE;
     this.deadlineMs = Number.POSITIVE_INFINITY;
     this.user?.onConnected();
   }
 
-  private onRead(bytes: number): void {
+  onRead(buffer: Buffer, bytes: number): void {
     if (this.state === DEAD) return;
     if (this.deadlineMs !== Number.POSITIVE_INFINITY && this.state > HEAD) this.touch();
     try {
-      if (this.partial === undefined) this.consume(READ_BUFFER, bytes);
+      if (this.partial === undefined) this.consume(buffer, bytes);
       else {
-        const joined = Buffer.concat([this.partial, READ_BUFFER.subarray(0, bytes)]);
+        const joined = Buffer.concat([this.partial, buffer.subarray(0, bytes)]);
         // What was searched before has no end but in its last bytes.
         const searched = Math.max(0, this.partial.length - 3);
         this.partial = undefined;
@@ -239,10 +230,8 @@ export class UpstreamConnection implements Timed, ChunkedSink {
       if (!(error instanceof WireError)) throw error;
       this.fail("upstream_invalid", `the upstream sent ${error.message}`);
     }
-    if (isFullRead(bytes)) {
-      this.gate.onFullRead(this.decoder.chunks);
-      this.decoder.chunks = 0;
-    }
+    if (this.encrypted) this.gate.onPiece(bytes);
+    else if (isFullRead(bytes)) this.gate.onFullRead(bytes);
   }
 
   private consume(buffer: Buffer, end: number, searched = 0): void {
@@ -305,12 +294,12 @@ export class UpstreamConnection implements Timed, ChunkedSink {
       return;
     }
     if (status < 200) {
-      if (!head.keepAlive) this.repaired = true;
+      if (!head.keepAlive) this.doubtful = true;
       if (++this.informs > MAX_INFORMS) throw new WireError("too many informational answers");
       this.user?.onInform(status, reason, headers);
       return;
     }
-    this.reusable = head.keepAlive && !this.repaired;
+    this.reusable = head.keepAlive;
     if (head.keepAliveSeconds >= 0) this.serverIdleMs = head.keepAliveSeconds * 1000;
     this.idleMs = this.timeouts.bodyIdleMs;
     if (framing === NO_BODY || framing === 0) {
@@ -338,7 +327,7 @@ export class UpstreamConnection implements Timed, ChunkedSink {
     const user = this.user;
     this.user = undefined;
     this.deadlineMs = Number.POSITIVE_INFINITY;
-    if (this.reusable && this.requestDone && !extra && !this.ended) {
+    if (this.reusable && !this.doubtful && this.requestDone && !extra && !this.ended) {
       this.state = IDLE;
       this.resume();
       this.home.onFree(this);
@@ -366,8 +355,8 @@ export class UpstreamConnection implements Timed, ChunkedSink {
   }
 
   private onSocketError(error: NodeJS.ErrnoException): void {
-    const code = this.state === CONNECTING ? "upstream_refused" : "upstream_reset";
-    this.fail(code, `${error.code ?? error.message}`);
+    if (this.state === CONNECTING) this.fail(...connectFailure(error));
+    else this.fail("upstream_reset", `${error.code ?? error.message}`);
   }
 
   /** Restarts the idle clock of a body or a tunnel. */

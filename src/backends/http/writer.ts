@@ -1,6 +1,18 @@
 import type { Socket } from "node:net";
+import { indexOfHeader } from "../../domain/headers.ts";
 import { writeParts } from "../../wire/blocks.ts";
 import { flushAtEndOfTurn, type Writer } from "../../wire/end-of-turn.ts";
+import { requestHead } from "../../wire/write-head.ts";
+import type { SentRequest } from "./connection-contract.ts";
+
+/** A request's head as HTTP/1.1 writes it. */
+export function headText({ request, authority, ownHost }: SentRequest): string {
+  const { headers, method, target, upgrade } = request;
+  const at = indexOfHeader(headers, "host");
+  const host = ownHost || at < 0 ? `Host: ${authority}\r\n` : "";
+  const kept = ownHost && at >= 0 ? [...headers.slice(0, at), ...headers.slice(at + 2)] : headers;
+  return requestHead(method, target, host, kept, upgrade ? "Connection: Upgrade\r\n" : "");
+}
 
 /** Body bytes up to this are joined with the head before them into one write. */
 const JOIN_BYTES = 8 * 1024;

@@ -3,7 +3,7 @@ import { type BodyComparator, sameBytes } from "../body.ts";
 
 const HASH_DIGITS = 16;
 
-function fingerprint(bytes: Uint8Array): string {
+export function fingerprint(bytes: Uint8Array): string {
   const hash = createHash("sha256").update(bytes).digest("hex").slice(0, HASH_DIGITS);
   return JSON.stringify(`sha256 ${hash}…, ${bytes.length} bytes`);
 }

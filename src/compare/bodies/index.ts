@@ -1,6 +1,7 @@
 import type { CompareOptions } from "../../domain/route.ts";
 import type { BodyComparator } from "../body.ts";
 import { byteBodies } from "./bytes.ts";
+import { grpcBodies } from "./grpc.ts";
 import { jsonBodies } from "./json.ts";
 import { textBodies } from "./text.ts";
 
@@ -11,4 +12,9 @@ interface BodyComparatorKind {
 }
 
 /** One line for each comparator. The first that does not pass has the last word, and the last one takes every body. */
-export const BODY_COMPARATORS: readonly BodyComparatorKind[] = [jsonBodies, textBodies, byteBodies];
+export const BODY_COMPARATORS: readonly BodyComparatorKind[] = [
+  grpcBodies,
+  jsonBodies,
+  textBodies,
+  byteBodies,
+];

@@ -3,16 +3,17 @@ import { ruleNames } from "../../domain/rule-names.ts";
 import type { Body, BodyComparator } from "../body.ts";
 import { compareJson } from "../compare-json.ts";
 import type { Findings } from "../findings.ts";
+import { HELD } from "../heap.ts";
 import { type ParsedJson, parseJson, parseJsonLines } from "../json-parse.ts";
 import { isArray, type JsonValue } from "../json-value.ts";
-import { decodeText, isJson, isJsonLines, isText, MAX_TEXT_BYTES } from "../media-type.ts";
+import { decodeText, isJson, isJsonLines, isText } from "../media-type.ts";
 import { compilePathRules } from "../path-rules.ts";
 import { noteRuleUse } from "../rule-use.ts";
 
 type Parse = (text: string) => ParsedJson;
 
 function parsed(body: Body, parse: Parse): ParsedJson {
-  if (body.bytes.length > MAX_TEXT_BYTES) return { ok: false, why: "too_large" };
+  if (body.bytes.length > HELD.textBytes) return { ok: false, why: "too_large" };
   const text = decodeText(body.bytes, body.media.charset);
   return text === undefined ? { ok: false, why: "malformed" } : parse(text);
 }

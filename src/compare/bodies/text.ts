@@ -5,7 +5,8 @@ import { credentialSpans, scrubbed } from "../../domain/scrub.ts";
 import { compileTextPattern, type TextPattern } from "../../domain/text-pattern/index.ts";
 import type { BodyComparator } from "../body.ts";
 import type { RuleUse } from "../contract.ts";
-import { decodeText, isText, MAX_TEXT_BYTES } from "../media-type.ts";
+import { HELD } from "../heap.ts";
+import { decodeText, isText } from "../media-type.ts";
 import { MUCH_HIDDEN } from "../rule-use.ts";
 import { sampleOf } from "../sample-text.ts";
 
@@ -52,7 +53,7 @@ type Taken = Map<string, number>;
 function edited(text: string, rules: readonly CompiledRule[], taken: Taken): string | undefined {
   let so = text;
   for (const { name, pattern, by } of rules) {
-    const next = pattern.replaceAll(so, by, MAX_TEXT_BYTES);
+    const next = pattern.replaceAll(so, by, HELD.textBytes);
     if (next === undefined) return undefined;
     if (next.taken > 0) taken.set(name, (taken.get(name) ?? 0) + next.taken);
     so = next.text;
@@ -89,7 +90,7 @@ export const textBodies = {
     return {
       compare(legacy, modern, findings) {
         if (!isText(legacy.media) || !isText(modern.media)) return "pass";
-        if (Math.max(legacy.bytes.length, modern.bytes.length) > MAX_TEXT_BYTES) return "pass";
+        if (Math.max(legacy.bytes.length, modern.bytes.length) > HELD.textBytes) return "pass";
         const a = decodeText(legacy.bytes, legacy.media.charset);
         const b = decodeText(modern.bytes, modern.media.charset);
         if (a === undefined || b === undefined) return "pass";

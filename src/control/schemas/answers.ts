@@ -8,9 +8,13 @@ import {
   type RecentComparison,
 } from "../../domain/outcomes.ts";
 import { PHASES, type Position, SIDES } from "../../domain/position.ts";
+import { certificate } from "./certificates.ts";
 import { shownSchemas } from "./counters.ts";
 import { ledgerChange, ledgerEntry, position } from "./ledger.ts";
 import { at, count, each, type Same, type ShapeOf } from "./parts.ts";
+import { upstream } from "./upstreams.ts";
+
+export * from "./noticed.ts";
 
 const phase = z.enum(PHASES).meta({ id: "Phase" });
 const side = z.enum(SIDES);
@@ -82,6 +86,14 @@ export const status = z
       .describe("Whose each of the problems is, in the same order; null: of no single route."),
     routes: z.array(routeStatus),
     migrations: z.object({ applied: count, pending: count }),
+    upstreams: z
+      .array(upstream)
+      .optional()
+      .describe("Those of the front door that was asked. Left out: none was, but the state store."),
+    certificates: z
+      .array(certificate)
+      .optional()
+      .describe("The same, of what that front door shows its clients."),
     unknown: unknown.optional(),
   })
   .meta({ id: "Status" });
@@ -131,6 +143,25 @@ const stepGate = z.object({ number: count, name: z.string(), gate: gateReport })
   description: "The gate of a pending step, held against a shift that it does not bind.",
 });
 export type StepGate = ShapeOf<typeof stepGate>;
+
+export const localRollback = z
+  .object({
+    file: z
+      .string()
+      .nullable()
+      .describe(
+        "Where it is written; null: the disk takes nothing, so a restart of this front door forgets it.",
+      ),
+    id: z.string().describe("In `evidence.local.id` of the ledger entry that it becomes."),
+    at: z.string(),
+    by: z.string(),
+    reason: z.string(),
+    routes: z
+      .record(z.string(), z.number())
+      .describe("The most that modern of each route may be here, in percent."),
+  })
+  .meta({ id: "LocalRollback" });
+export type LocalRollbackAnswer = ShapeOf<typeof localRollback>;
 
 export const shiftResult = z
   .object({
@@ -240,42 +271,6 @@ const mismatchReport = z.object({
 });
 export type MismatchReport = ShapeOf<typeof mismatchReport>;
 
-export const noticed = z
-  .object({
-    route: z.string(),
-    comparisons: count.describe("`match` and `mismatch` in the evidence window."),
-    headers: z
-      .array(
-        z.object({
-          name: z.string(),
-          kind: z
-            .enum(["missing", "extra", "value"])
-            .describe("modern lacks it, only modern has it, another value."),
-          count: count.describe("Comparisons, of those looked at, in which it differed so."),
-        }),
-      )
-      .describe("Headers that are not compared and differ, the most frequent first. They are no mismatches."),
-    looked: count.describe(
-      "Comparisons in which such headers were looked for: the first, and then some of them.",
-    ),
-    rules: z
-      .array(
-        z.object({
-          rule: z.string().describe("Its key and its path or pattern: `ignore $.items[*].etag`."),
-          state: z
-            .enum(["dead", "hiding", "ended"])
-            .describe(
-              "`dead`: it met nothing in `read` bodies. `hiding`: it left out more than half of all values in `count` of them. `ended`: its `until` is over.",
-            ),
-          count,
-          read: count.describe("Bodies in which the rules were looked for."),
-        }),
-      )
-      .describe("Rules of `compare` of which something is to be said."),
-  })
-  .meta({ id: "Noticed", description: "What a route's comparisons noticed beside mismatches." });
-export type Noticed = ShapeOf<typeof noticed>;
-
 const ignoreAdvice = z.object({
   key: z.enum(["ignore", "headers", "arrays", "tolerance", "status", "nulls"]),
   yaml: z.string().describe("One line."),
@@ -337,7 +332,10 @@ export const explanation = z
     route: z.string().nullable().describe("null: the request was refused before a route was found."),
     side: side.nullable().describe("null: refused."),
     upstream: z.string().nullable(),
-    target: z.string().nullable().describe("What the upstream would see."),
+    target: z
+      .string()
+      .nullable()
+      .describe("What the upstream would see; what reads like a credential is hidden."),
     keySource: z.string().nullable().describe("The sticky source used, `cookie:device`; null: no key."),
     hash: count.nullable(),
     bucket: z
@@ -346,6 +344,18 @@ export const explanation = z
       .describe("Percent point the key falls on, 0 to 100; modern above it serves the client."),
     position: position.nullable(),
     phase: phase.nullable(),
+    policies: z
+      .array(
+        z.object({
+          policy: z.string(),
+          verdict: z
+            .string()
+            .describe("`passed`, `refused`, `answered` and the like; `not_asked`: no front door was asked."),
+          detail: z.string(),
+          status: count.optional().describe("The policy answers the request itself, with this status."),
+        }),
+      )
+      .describe("What the route's policies say of it, in their order, up to the one that answers it."),
     shadow: z.string().describe("Whether a shadow of it could be sent, and if not why."),
     why: z.array(z.string()).describe("One sentence a step."),
   })

@@ -36,7 +36,7 @@ const ROUTE = "must be a route id of 1 to 500 characters";
 const route = z.string(ROUTE).min(1, ROUTE).max(500, ROUTE);
 
 /** A whole number in a query, as text. */
-function numberText(min: number, max: number, what: string) {
+export function numberText(min: number, max: number, what: string) {
   const message = `must be ${what}: a whole number from ${min} to ${max}`;
   return z
     .string(message)
@@ -78,6 +78,15 @@ export const rollbackBody = z
   })
   .meta({ id: "RollbackRequest" });
 export type RollbackBody = ShapeOf<typeof rollbackBody>;
+
+export const localRollbackBody = z
+  .strictObject({
+    routes: z.array(route).min(1).optional().describe("Route ids; left out: every route that can move."),
+    reason,
+    by,
+  })
+  .meta({ id: "LocalRollbackRequest" });
+export type LocalRollbackBody = ShapeOf<typeof localRollbackBody>;
 
 const step = {
   reason: reason.optional(),

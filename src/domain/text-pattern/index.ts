@@ -60,6 +60,9 @@ function backwards({ sets, first, follow }: Positions, classes: CharClasses): Ba
   return { moves: Uint16Array.from(moves), alive, begins };
 }
 
+/** A text of as many pieces as it has characters would take sixty times its size until someone reads it. */
+const PIECES_JOINED = 1024;
+
 /**
  * Two passes, each over every unit once. The first, from the end, notes at each unit from which positions a match can still be
  * finished. The second takes at each step the first way that can be finished, so it never goes back.
@@ -79,6 +82,8 @@ class LinearPattern implements TextPattern {
     const states = this.statesOf(text);
     const { begins } = this.backwards;
     let result = "";
+    let pieces: string[] = [];
+    let chars = 0;
     let kept = 0;
     let at = 0;
     let taken = 0;
@@ -87,14 +92,19 @@ class LinearPattern implements TextPattern {
         at++;
         continue;
       }
-      result += text.slice(kept, at) + by;
-      if (result.length > maxChars) return undefined;
+      pieces.push(text.slice(kept, at), by);
+      chars += at - kept + by.length;
+      if (chars > maxChars) return undefined;
+      if (pieces.length >= PIECES_JOINED) {
+        result += pieces.join("");
+        pieces = [];
+      }
       kept = this.endOf(at, states);
       taken += kept - at;
       at = kept;
     }
     if (kept === 0) return { text, taken };
-    result += text.slice(kept);
+    result += pieces.join("") + text.slice(kept);
     return result.length > maxChars ? undefined : { text: result, taken };
   }
 

@@ -4,56 +4,56 @@ import { writeParts } from "../../wire/blocks.ts";
 import type { ChunkedSink } from "../../wire/chunked.ts";
 import { WireError } from "../../wire/fields.ts";
 import { isFullRead, ReadGate } from "../../wire/read-gate.ts";
-import type { LaneListener, RequestHead } from "../contract.ts";
+import type { LaneListener, Peer, RequestHead } from "../contract.ts";
 import { Tunnel } from "../tunnel.ts";
+import { nextLook, UnreadAnswer } from "../unread.ts";
 import { type HandoverReason, readFastHead } from "./head.ts";
 import { IncomingBody } from "./incoming-body.ts";
 import type { FastConnectionOptions } from "./options.ts";
 import { type AnsweredConnection, FastRequest } from "./request.ts";
+import { UnreadBytes } from "./unread-bytes.ts";
 
 /** After an answer to a request whose body is still coming: how long the rest is read and thrown away. */
 const LINGER_MS = 2000;
 /** Of pipelined requests, what is read ahead; past it the socket is paused until their turn. */
 const MAX_WAITING_BYTES = 64 * 1024;
 
-interface SocketInternals extends Socket {
-  readonly _handle?: { readonly writeQueueSize?: number };
-}
-
 /** A client's connection while every request on it has the fast lane's narrow form. */
 export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
   deadlineMs: number;
   deadlineAt = -1;
-  private readonly socket: SocketInternals;
+  private readonly socket: Socket;
   private readonly options: FastConnectionOptions;
-  private readonly remoteAddress: string;
+  private readonly peer: Peer;
   private readonly body = new IncomingBody();
   private readonly gate: ReadGate;
   private request: FastRequest | undefined;
   private listener: LaneListener | undefined;
   /** Bytes behind the present request, or of a head that is not whole. */
-  private rest: Buffer | undefined;
+  private readonly rest = new UnreadBytes();
   private flowing = false;
   private discarding = false;
   awaitingDrain = false;
-  private unread = 0;
+  private unread: UnreadAnswer | undefined = undefined;
   /** A head has begun, and its clock with it. */
   private partial = false;
   /** socket.bytesWritten when the present request began: more means that its answer has begun. */
-  private bytesBefore = 0;
+  private bytesBefore: number;
   /** The client sent its FIN. */
   private clientEnded = false;
   private over = false;
   private readonly onDrain = () => this.drained();
-  private readonly onEnd = () => this.onClientEnd();
+  private readonly onEnd = () => this.hearEnd();
   private readonly onClose = () => this.fail("client_left");
   private readonly onError = () => {};
-  private readonly onData = (chunk: Buffer) => this.take(chunk);
+  private readonly onData = (chunk: Buffer) => void (this.over || this.take(chunk));
+  private readonly onSent = (error?: Error | null) => void (error ?? this.finish());
 
-  constructor(socket: Socket, remoteAddress: string, options: FastConnectionOptions) {
-    this.socket = socket as SocketInternals;
+  constructor(socket: Socket, peer: Peer, options: FastConnectionOptions) {
+    this.socket = socket;
     this.gate = new ReadGate(socket);
-    this.remoteAddress = remoteAddress;
+    this.bytesBefore = socket.bytesWritten;
+    this.peer = peer;
     this.options = options;
     this.deadlineMs = this.after(options.headersMs);
     options.deadlines.add(this);
@@ -84,7 +84,7 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
     if (this.listener === undefined) return;
     this.touch();
     this.gate.release();
-    if (this.rest !== undefined && !this.body.whole) this.takeRest();
+    if (!this.body.whole) this.takeRest();
   }
 
   pauseBody(): void {
@@ -96,8 +96,9 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
 
   /** The answer is 101: what comes behind the request is the tunnel's. */
   openTunnel(): AnsweredConnection {
-    const { socket, listener, rest, clientEnded, over } = this;
+    const { socket, listener, clientEnded, over } = this;
     if (over || listener === undefined) return this;
+    const rest = this.rest.take();
     this.leave();
     return new Tunnel(socket, listener, rest, clientEnded);
   }
@@ -106,6 +107,17 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
     if (this.over) return;
     this.leave();
     this.socket.destroy();
+  }
+
+  /** A write of TLS is never done at once, and asking for its end by an empty one costs as much again. */
+  sendLast(text: string): void {
+    if (this.over) return;
+    if (this.peer.encrypted && this.listener !== undefined) {
+      this.written(this.socket.write(text, "latin1", this.onSent));
+    } else {
+      this.send(text);
+      this.onAnswered();
+    }
   }
 
   /** The answer is whole, if not yet with the operating system. */
@@ -118,7 +130,7 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
   onDeadline(): void {
     const { request } = this;
     if (request === undefined) {
-      if (this.rest !== undefined) this.brokenBody("request_timeout");
+      if (this.rest.length > 0) this.brokenBody("request_timeout");
       else this.breakOff();
     } else if (this.discarding) {
       this.breakOff();
@@ -135,55 +147,53 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
 
   /** Reads from the socket as it is, where it was not made to read into the shared buffer. */
   readStream(): void {
-    this.socket.on("data", this.onData);
+    if (!this.over) this.socket.on("data", this.onData);
   }
 
   /** What the socket brings; what is kept of it is copied. After a handover it is the stream's. False: read no more. */
   take(chunk: Buffer): boolean {
     if (this.over) return this.socket.push(Buffer.from(chunk));
     this.read(chunk);
-    if (isFullRead(chunk.length)) this.gate.onFullRead(this.body.takeMessages());
+    if (this.peer.encrypted) this.gate.onPiece(chunk.length);
+    else if (isFullRead(chunk.length)) this.gate.onFullRead(chunk.length);
     return true;
   }
 
   private read(chunk: Buffer): void {
     if (this.request === undefined) {
-      this.begin(this.rest === undefined ? chunk : Buffer.concat([this.rest, chunk]));
+      if (this.rest.length > 0) this.rest.keep(chunk);
+      this.begin(this.rest.take() ?? chunk);
     } else if (this.body.whole) {
       this.keepPipelined(chunk);
     } else if (!this.flowing && !this.discarding) {
       // Nobody has asked for the body yet: it waits.
-      this.keep(chunk);
+      this.rest.keep(chunk);
       this.gate.hold();
     } else {
       this.takeBody(chunk);
     }
   }
 
-  private keep(chunk: Buffer): void {
-    this.rest = this.rest === undefined ? Buffer.from(chunk) : Buffer.concat([this.rest, chunk]);
-  }
-
   /** A paused socket hears no end: reading goes on while little waits, so that a client that leaves is noticed. */
   private keepPipelined(chunk: Buffer): void {
-    this.keep(chunk);
-    if ((this.rest as Buffer).length > MAX_WAITING_BYTES) this.gate.hold();
+    this.rest.keep(chunk);
+    if (this.rest.length > MAX_WAITING_BYTES) this.gate.hold();
     else this.gate.release();
   }
 
   private takeRest(): void {
-    const { rest } = this;
-    this.rest = undefined;
-    if (rest !== undefined) this.read(rest);
+    const bytes = this.rest.take();
+    if (bytes === undefined) return;
+    this.read(bytes);
+    this.rest.trim();
   }
 
   private begin(bytes: Buffer): void {
-    this.rest = undefined;
-    const read = readFastHead(bytes, this.options.maxHeadBytes, this.remoteAddress);
+    const read = readFastHead(bytes, this.options.maxHeadBytes, this.peer);
     if (read === undefined) {
       if (!this.partial) this.deadlineMs = this.after(this.options.headersMs);
       this.partial = true;
-      this.keep(bytes);
+      this.rest.keep(bytes);
     } else if (typeof read === "string") {
       this.handOver(bytes, read);
     } else {
@@ -198,19 +208,17 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
     this.body.begin(head.framing);
     this.flowing = false;
     // Copied only if this turn leaves any of it.
-    this.rest = behind;
+    if (behind !== undefined) this.rest.lend(behind);
     const request = new FastRequest(this, head, close);
     this.request = request;
     this.options.onTaken();
-    const listener = this.options.handler(request);
-    this.listener = listener;
+    this.listener = this.options.handler(request);
     if (this.over) return;
     if (!this.body.whole && this.flowing) this.resumeBody();
     else if (!this.body.whole && behind !== undefined) this.gate.hold();
-    if (behind !== undefined && this.rest === behind) {
-      this.rest = Buffer.from(behind);
-      if (behind.length > MAX_WAITING_BYTES) this.gate.hold();
-    }
+    if (behind === undefined) return;
+    this.rest.keepLent(behind);
+    if (this.rest.length > MAX_WAITING_BYTES) this.gate.hold();
   }
 
   private takeBody(chunk: Buffer): void {
@@ -249,7 +257,6 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
   private written(more: boolean): boolean {
     if (!more && !this.awaitingDrain) {
       this.awaitingDrain = true;
-      this.unread = this.unreadBytes();
       this.touch();
     }
     return more;
@@ -257,6 +264,7 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
 
   private drained(): void {
     this.awaitingDrain = false;
+    this.unread = undefined;
     this.touch();
     if (!this.over && this.request !== undefined && !this.request.ended) this.listener?.onDrain();
   }
@@ -292,9 +300,9 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
     }
     this.bytesBefore = this.socket.bytesWritten;
     this.deadlineMs = this.after(this.options.idleMs);
-    if (this.rest !== undefined) process.nextTick(takePipelined, this);
+    if (this.rest.length > 0) process.nextTick(takePipelined, this);
     else this.gate.release();
-    if (this.clientEnded && this.rest === undefined) this.close();
+    if (this.clientEnded && this.rest.length === 0) this.close();
   }
 
   private close(): void {
@@ -311,20 +319,18 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
   }
 
   private onUnread(): void {
-    const unread = this.unreadBytes();
-    if (unread < this.unread) {
-      this.unread = unread;
-      this.touch();
-      return;
-    }
-    this.fail("client_stalled");
+    const unread = this.unread ?? new UnreadAnswer(this.socket);
+    this.unread = unread;
+    unread.look((stalled) => {
+      if (this.over || this.unread !== unread) return;
+      if (stalled) this.fail("client_stalled");
+      else this.touch();
+    });
   }
 
-  private unreadBytes(): number {
-    return this.socket.writableLength + (this.socket._handle?.writeQueueSize ?? 0);
-  }
-
-  private onClientEnd(): void {
+  /** The client's FIN. */
+  hearEnd(): void {
+    if (this.over) return;
     this.clientEnded = true;
     this.onNoMore();
   }
@@ -334,13 +340,13 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
     const { request } = this;
     if (request === undefined) {
       if (this.partial) this.brokenBody("client_left");
-      else if (this.rest === undefined) this.breakOff();
+      else if (this.rest.length === 0) this.breakOff();
     } else if (!this.body.whole) {
       // A whole answer that waits for the end of this turn is not lost to it.
       if (request.ended) request.flush();
       if (!this.over) this.brokenBody("client_left");
     } else {
-      if (this.rest === undefined) request.closes = true;
+      if (this.rest.length === 0) request.closes = true;
       this.listener?.onClientEnd();
     }
   }
@@ -355,7 +361,7 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
   private handOver(bytes: Buffer, reason: HandoverReason): void {
     this.leave();
     this.socket.pause();
-    this.options.handOver(this.socket, Buffer.from(bytes), reason, this.clientEnded);
+    this.options.handOver(this.socket, this.peer, Buffer.from(bytes), reason, this.clientEnded);
     this.socket.off("error", this.onError);
   }
 
@@ -365,7 +371,8 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
     this.over = true;
     this.gate.leave();
     this.listener = undefined;
-    this.rest = undefined;
+    this.rest.take();
+    this.rest.trim();
     this.deadlineMs = Number.POSITIVE_INFINITY;
     this.options.deadlines.remove(this);
     socket.off("drain", this.onDrain);
@@ -375,10 +382,10 @@ export class FastConnection implements AnsweredConnection, Timed, ChunkedSink {
   }
 
   private touch(): void {
-    if (this.discarding || this.over) return;
-    const waiting = this.awaitingDrain || (!this.body.whole && this.flowing);
-    if (this.request !== undefined)
-      this.deadlineMs = waiting ? this.after(this.options.bodyIdleMs) : Number.POSITIVE_INFINITY;
+    if (this.discarding || this.over || this.request === undefined) return;
+    const waiting = !this.body.whole && this.flowing;
+    if (this.awaitingDrain) this.deadlineMs = nextLook(this.options.deadlines, this.options.bodyIdleMs);
+    else this.deadlineMs = waiting ? this.after(this.options.bodyIdleMs) : Number.POSITIVE_INFINITY;
   }
 
   /** A deadline `ms` from now; 0: none. */

@@ -1,5 +1,6 @@
-import { CHUNKED, NO_BODY, type RequestHead } from "../../domain/message.ts";
+import { CHUNKED, NO_BODY, type Peer, type RequestHead } from "../../domain/message.ts";
 import { asksForTunnel, FIELD_BYTES, isToken, parseLength, TOKEN_BYTES } from "../../wire/grammar.ts";
+import { PREFACE_HEAD } from "../h2/preface.ts";
 
 /** Why a request is the node lane's; a metric label. */
 export type HandoverReason =
@@ -12,6 +13,8 @@ export type HandoverReason =
   | "host"
   | "expect"
   | "upgrade"
+  /** Its client speaks HTTP/2, without having asked (RFC 9113 §3.3). */
+  | "http2"
   /** Not of the request: this Node keeps connections in another way. */
   | "socket";
 
@@ -33,7 +36,7 @@ const END_OF_HEAD = Buffer.from("\r\n\r\n");
 export function readFastHead(
   bytes: Buffer,
   maxBytes: number,
-  remoteAddress: string,
+  peer: Peer,
 ): FastHead | HandoverReason | undefined {
   const stop = bytes.indexOf(END_OF_HEAD);
   if (stop < 0) {
@@ -42,7 +45,7 @@ export function readFastHead(
     return hasBareLf(bytes) ? "header" : undefined;
   }
   const end = stop + END_OF_HEAD.length;
-  return end > maxBytes ? "large_head" : parseFastHead(bytes.toString("latin1", 0, end), remoteAddress);
+  return end > maxBytes ? "large_head" : parseFastHead(bytes.toString("latin1", 0, end), peer);
 }
 
 const METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
@@ -73,13 +76,13 @@ const VERSION_LINE = " HTTP/1.1\r\n";
  * Parses a request head, `text` being everything up to and with the empty line, as latin1. Takes only a narrow form of
  * RFC 9112 that no two readers can take in two ways; for the rest it says why not, and nothing has been consumed.
  */
-function parseFastHead(text: string, remoteAddress: string): FastHead | HandoverReason {
+function parseFastHead(text: string, peer: Peer): FastHead | HandoverReason {
   const methodEnd = text.indexOf(" ");
   const method = text.slice(0, methodEnd);
   // Any other token is a method too (RFC 9110 §9.1); CONNECT is refused elsewhere.
   if (!METHODS.has(method) && (method === "CONNECT" || !isToken(method))) return "method";
   let at = methodEnd + 1;
-  if (text.charCodeAt(at) !== 0x2f) return "target";
+  if (text.charCodeAt(at) !== 0x2f) return text === PREFACE_HEAD ? "http2" : "target";
   const targetStart = at;
   let byte = text.charCodeAt(++at);
   while (TARGET_BYTES[byte] === 1) byte = text.charCodeAt(++at);
@@ -162,8 +165,9 @@ function parseFastHead(text: string, remoteAddress: string): FastHead | Handover
     framing,
     upgrade,
     expectContinue: false,
-    remoteAddress,
-    encrypted: false,
+    remoteAddress: peer.remoteAddress,
+    encrypted: peer.encrypted,
+    certificate: peer.certificate,
   };
   return { head, close, bytes: text.length };
 }

@@ -20,13 +20,6 @@ export class IncomingBody {
     if (framing === CHUNKED) this.decoder.reset();
   }
 
-  /** How many chunks of it began since it was last asked. */
-  takeMessages(): number {
-    const { chunks } = this.decoder;
-    this.decoder.chunks = 0;
-    return chunks;
-  }
-
   /** Hands the body's part of `chunk` on; gives how many bytes that were. Throws WireError. */
   read(chunk: Buffer, sink: ChunkedSink): number {
     if (this.remaining === CHUNKED) {

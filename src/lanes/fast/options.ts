@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { Deadlines } from "../../domain/deadlines.ts";
-import type { LaneHandler } from "../contract.ts";
+import type { LaneHandler, Peer } from "../contract.ts";
 import type { HandoverReason } from "./head.ts";
 
 /** What connections of one fast lane share. */
@@ -13,7 +13,13 @@ export interface FastConnectionOptions {
   readonly idleMs: number;
   readonly bodyIdleMs: number;
   /** Takes the socket, with `bytes` in front of what it still holds; `ended`: of which the client's end was heard. */
-  readonly handOver: (socket: Socket, bytes: Buffer, reason: HandoverReason, ended: boolean) => void;
+  readonly handOver: (
+    socket: Socket,
+    peer: Peer,
+    bytes: Buffer,
+    reason: HandoverReason,
+    ended: boolean,
+  ) => void;
   /** A request was taken. */
   readonly onTaken: () => void;
   /** The request ended in its middle, broke its framing, or took too long: writes and counts the answer to it. */

@@ -16,6 +16,8 @@ export interface AnsweredConnection {
   resumeBody(): void;
   pauseBody(): void;
   breakOff(): void;
+  /** Sends what is left, and then as onAnswered(). */
+  sendLast(text: string): void;
   onAnswered(): void;
   /** What it is from 101 on. */
   openTunnel(): AnsweredConnection;
@@ -97,8 +99,11 @@ export class FastRequest implements LaneRequest, Writer {
   flush(): void {
     if (!this.waiting) return;
     this.waiting = false;
-    this.flushText();
-    if (this.ended) this.connection.onAnswered();
+    const { connection, ended, unsent } = this;
+    this.unsent = "";
+    if (ended && unsent !== "") connection.sendLast(unsent);
+    else if (ended) connection.onAnswered();
+    else if (unsent !== "") connection.send(unsent);
   }
 
   private flushText(): void {

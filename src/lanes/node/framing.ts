@@ -28,9 +28,3 @@ export function requestFraming(request: IncomingMessage): number | FramingError 
   }
   return framing;
 }
-
-/** The peer's address, IPv4-mapped written as IPv4. */
-export function peerAddress(address: string | undefined): string {
-  if (address === undefined) return "";
-  return address.startsWith("::ffff:") && address.includes(".") ? address.slice(7) : address;
-}

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Socket } from "node:net";
 import type { Deadlines, Timed } from "../../domain/deadlines.ts";
-import { CHUNKED, NO_BODY, type RawHeaders } from "../../domain/message.ts";
+import { NO_BODY, type RawHeaders } from "../../domain/message.ts";
 import { writeParts } from "../../wire/blocks.ts";
 import { answerHead } from "../../wire/write-head.ts";
 import type { LaneHandler, LaneListener, LaneRequest, RequestHead } from "../contract.ts";
-import { handOnJoined, type Joining, joinChunk, MANY_CHUNKS } from "./join-chunks.ts";
+import { reset } from "../reset.ts";
+import { nextLook, UnreadAnswer } from "../unread.ts";
 
 /** After an answer to a request whose body is still coming: how long the rest is read and thrown away. */
 const LINGER_MS = 2000;
@@ -28,23 +28,8 @@ interface ResponseInternals {
   _writeRaw(text: string, encoding: BufferEncoding): boolean;
 }
 
-/** Of a chunked body, what is read before anybody asks: each byte of it may be a chunk, and cost as much as one. */
-const AHEAD_BYTES = 4 * 1024;
-
-interface RequestInternals extends IncomingMessage {
-  readonly _readableState: { highWaterMark: number };
-}
-
-/** What the operating system has not taken yet. */
-interface SocketInternals extends Socket {
-  readonly _handle?: { readonly writeQueueSize?: number };
-}
-
 /** Chunks from this size on have memory of their own. */
 const OWN_BYTES = 8 * 1024;
-/** A body's first chunks are handed on as they come; of those behind them, small ones of one turn together. */
-const FIRST_CHUNKS = 8;
-const JOIN_BYTES = 4 * 1024;
 
 /**
  * Gives a body chunk's memory back at once: whoever needed the bytes has copied them (LaneListener.onBody). The collector would
@@ -64,7 +49,7 @@ function flushHead(response: ServerResponse & ResponseInternals): void {
 }
 
 /** One request that node:http parsed. */
-export class NodeRequest implements LaneRequest, Timed, Joining {
+export class NodeRequest implements LaneRequest, Timed {
   deadlineMs = Number.POSITIVE_INFINITY;
   deadlineAt = -1;
   readonly head: RequestHead;
@@ -77,15 +62,10 @@ export class NodeRequest implements LaneRequest, Timed, Joining {
   private readonly onOver: (ends: boolean) => void;
   private readonly hasBody: boolean;
   private reading = false;
-  private chunks = 0;
-  /** The other connections have their turn. */
-  private resting = false;
-  /** Nothing is read until the stream is empty. */
-  private socketHeld = false;
   private paused = false;
   private bodyDone: boolean;
   private awaitingDrain = false;
-  private unread = 0;
+  private unread: UnreadAnswer | undefined = undefined;
   private lingering = false;
   /** The client's FIN was heard before the body was handed on. */
   private clientEnded = false;
@@ -108,7 +88,6 @@ export class NodeRequest implements LaneRequest, Timed, Joining {
     this.onOver = onOver;
     this.hasBody = head.framing !== 0 && head.framing !== NO_BODY;
     this.bodyDone = !this.hasBody;
-    if (head.framing === CHUNKED) (request as RequestInternals)._readableState.highWaterMark = AHEAD_BYTES;
     response.sendDate = false;
     response.on("close", () => this.onClose());
     this.listener = handler(this);
@@ -119,8 +98,7 @@ export class NodeRequest implements LaneRequest, Timed, Joining {
     this.paused = false;
     this.touch();
     if (this.reading) {
-      if (!this.socketHeld) this.request.resume();
-      else if (!this.resting) this.rested();
+      this.request.resume();
       return;
     }
     this.reading = true;
@@ -135,8 +113,6 @@ export class NodeRequest implements LaneRequest, Timed, Joining {
     this.paused = true;
     if (!this.awaitingDrain) this.deadlineMs = Number.POSITIVE_INFINITY;
     this.request.pause();
-    // Of small chunks the stream would keep far more than it counts.
-    if (this.chunks > MANY_CHUNKS) this.holdSocket();
   }
 
   inform(status: number, reason: string, headers: RawHeaders): void {
@@ -200,7 +176,7 @@ export class NodeRequest implements LaneRequest, Timed, Joining {
     this.stopClock();
     const socket = this.response.socket ?? this.request.socket;
     // To HTTP/1.0 the end of the connection may be that of the answer.
-    if (this.head.version === "1.0") socket.resetAndDestroy();
+    if (this.head.version === "1.0") reset(socket);
     else socket.destroy();
   }
 
@@ -216,56 +192,19 @@ export class NodeRequest implements LaneRequest, Timed, Joining {
     else if (!this.bodyDone && !this.paused) this.listener.onBodyStall();
   }
 
-  onJoined(bytes: Buffer): void {
-    if (!this.lingering && !this.over) this.listener.onBody(bytes);
-  }
-
   private onData(chunk: Buffer): void {
     this.touch();
-    if (++this.chunks > FIRST_CHUNKS) {
-      if (chunk.length <= JOIN_BYTES) {
-        joinChunk(this, chunk);
-        return;
-      }
-      handOnJoined();
-    }
-    if (!this.lingering) this.listener.onBody(chunk);
+    if (!this.lingering && !this.over) this.listener.onBody(chunk);
     letGo(chunk);
-  }
-
-  onManyChunks(): void {
-    if (this.resting) return;
-    this.resting = true;
-    this.request.pause();
-    this.holdSocket();
-    setImmediate(() => this.rested());
-  }
-
-  /** What was read before goes on first, so many chunks a turn. */
-  private rested(): void {
-    this.resting = false;
-    if (!this.paused || this.over) this.request.resume();
-    if (this.over || this.request.readableLength === 0) {
-      this.socketHeld = false;
-      this.request.socket.resume();
-    } else if (!this.paused) {
-      setImmediate(() => this.rested());
-    }
-  }
-
-  private holdSocket(): void {
-    if (this.socketHeld) return;
-    this.socketHeld = true;
-    this.request.socket.pause();
   }
 
   private awaitDrain(): void {
     this.awaitingDrain = true;
-    this.unread = this.unreadBytes();
     this.deadlines.add(this);
     this.touch();
     this.response.once("drain", () => {
       this.awaitingDrain = false;
+      this.unread = undefined;
       if (this.reading) this.touch();
       else this.stopClock();
       if (!this.over) this.listener.onDrain();
@@ -274,21 +213,19 @@ export class NodeRequest implements LaneRequest, Timed, Joining {
 
   /** The answer has waited for the client: a slow one is waited for, one that reads nothing at all is given up. */
   private onUnread(): void {
-    const unread = this.unreadBytes();
-    if (unread < this.unread) {
-      this.unread = unread;
-      this.touch();
-      return;
-    }
-    this.over = true;
-    this.stopClock();
-    this.request.socket.destroy();
-    this.listener.onAbort("client_stalled");
-  }
-
-  private unreadBytes(): number {
-    const socket = this.request.socket as SocketInternals;
-    return socket.writableLength + (socket._handle?.writeQueueSize ?? 0);
+    const unread = this.unread ?? new UnreadAnswer(this.request.socket);
+    this.unread = unread;
+    unread.look((stalled) => {
+      if (this.over || this.unread !== unread) return;
+      if (!stalled) {
+        this.touch();
+        return;
+      }
+      this.over = true;
+      this.stopClock();
+      this.request.socket.destroy();
+      this.listener.onAbort("client_stalled");
+    });
   }
 
   /** What is left of a body whose request has been answered: read until it ends or stalls. */
@@ -300,7 +237,6 @@ export class NodeRequest implements LaneRequest, Timed, Joining {
 
   private onBodyEnd(): void {
     if (this.bodyDone) return;
-    handOnJoined();
     this.bodyDone = true;
     this.stopClock();
     if (this.lingering) {
@@ -327,7 +263,9 @@ export class NodeRequest implements LaneRequest, Timed, Joining {
 
   private touch(): void {
     if ((this.paused && !this.awaitingDrain) || this.lingering) return;
-    this.deadlineMs = this.bodyIdleMs > 0 ? this.deadlines.in(this.bodyIdleMs) : Number.POSITIVE_INFINITY;
+    if (this.awaitingDrain) this.deadlineMs = nextLook(this.deadlines, this.bodyIdleMs);
+    else
+      this.deadlineMs = this.bodyIdleMs > 0 ? this.deadlines.in(this.bodyIdleMs) : Number.POSITIVE_INFINITY;
   }
 
   private stopClock(): void {

@@ -1,34 +1,30 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import type { Clock } from "../../domain/clock.ts";
-import type { ListenAddress } from "../../domain/config.ts";
 import type { Timed } from "../../domain/deadlines.ts";
 import { NO_BODY } from "../../domain/message.ts";
-import { asksForTunnel, isToken } from "../../wire/grammar.ts";
+import { asksForTunnel } from "../../wire/grammar.ts";
 import { answerHead } from "../../wire/write-head.ts";
-import { asksForContinue, hasExpectation, KNOWN_METHODS } from "../admission.ts";
-import type { Lane, LaneKind, LaneOptions, LaneRefusalCode, RequestHead } from "../contract.ts";
+import { asksForContinue, hasExpectation } from "../admission.ts";
+import type { Lane, LaneOptions, LaneRefusalCode, Peer, RequestHead } from "../contract.ts";
+import { readStreamShared } from "../fast/accepted.ts";
 import { FastConnection } from "../fast/connection.ts";
 import type { FastConnectionOptions } from "../fast/options.ts";
-import { listen } from "../listen.ts";
-import { stopListening } from "../stop-listening.ts";
-import { peerAddress, requestFraming } from "./framing.ts";
+import { peerOf } from "../peer.ts";
+import { codeOf } from "./client-error.ts";
+import { requestFraming } from "./framing.ts";
+import { headBytes, isDeclined, leaveRequests, wasLeft } from "./left-requests.ts";
 import { NodeRequest } from "./request.ts";
+import { unknownMethod, withMethod } from "./unknown-method.ts";
+import { type SocketInternals, takeHeld, waitBehind } from "./waiting-upgrade.ts";
 
 const LINGER_MS = 1000;
-/** What one read can bring. */
-const MAX_PIPELINED = 4096;
-/** Reading pauses while more wait: a paused socket hears no end, so a client that leaves is noticed only below. */
+/** Where node:http stops reading (leaveRequests), and reading pauses: a paused socket hears no end, so a client that leaves is noticed only below. */
 const MAX_READ_AHEAD = 64;
 const NO_BYTES = Buffer.alloc(0);
 
-interface SocketInternals extends Socket {
-  /** The answer that has the connection now. */
-  readonly _httpMessage?: ServerResponse | null;
-}
-
 /** Requests of one connection: one under way, the others waiting. */
 interface Pipeline {
+  readonly peer: Peer;
   busy: boolean;
   /** An answer said that it is the last. */
   ended: boolean;
@@ -38,21 +34,19 @@ interface Pipeline {
   method: string | undefined;
   /** Under way. */
   request: NodeRequest | undefined;
-  /** The one that asked for an upgrade, and what follows it. */
+  /** The one that asked for an upgrade or has a chunked body, and what follows it. */
   upgrading: FastConnection | undefined;
   readonly waiting: (() => void)[];
 }
 
-/** HTTP/1.1 in through node:http: the reference lane. One listening server. */
-export class NodeLane implements Lane {
-  connections = 0;
-  dropped = 0;
-  readonly handovers = {};
+/** HTTP/1.1 in through node:http, on connections that others accepted. */
+export class NodeLane {
   private requests = 0;
   private readonly server: Server;
   private readonly options: LaneOptions;
   private readonly sockets = new Map<Socket, Pipeline>();
   private readonly upgrades: FastConnectionOptions;
+  private readonly peers = new WeakMap<Socket, Peer>();
   private readonly refused = new WeakSet<Socket>();
 
   constructor(options: LaneOptions) {
@@ -67,15 +61,14 @@ export class NodeLane implements Lane {
       requireHostHeader: false,
       insecureHTTPParser: false,
       // Behind another request Upgrade is ignored: the tunnel would begin in the middle of that one's answer.
-      shouldUpgradeCallback: (request: IncomingMessage) =>
-        this.sockets.get(request.socket)?.busy === false && mayUpgrade(request),
+      shouldUpgradeCallback: (request: IncomingMessage) => wasLeft(request) || this.upgradesNow(request),
     });
     const { handler, deadlines, headersMs, idleMs, bodyIdleMs } = options;
     this.upgrades = {
       ...{ handler, deadlines, headersMs, idleMs, bodyIdleMs },
       // A request that was not upgraded is followed by ordinary ones: they are node:http's.
       maxHeadBytes: 0,
-      handOver: (socket, bytes, _reason, ended) => this.adopt(socket, bytes, ended),
+      handOver: (socket, peer, bytes, _reason, ended) => this.adopt(socket, peer, bytes, ended),
       onTaken: () => {
         this.requests++;
       },
@@ -86,11 +79,9 @@ export class NodeLane implements Lane {
     Object.assign(server, { httpAllowHalfOpen: true });
     server.maxHeadersCount = 0;
     server.timeout = 0;
-    if (options.maxConnections > 0) server.maxConnections = options.maxConnections;
+    // What watches over slow heads and idle connections begins with this event.
+    server.emit("listening");
     server.on("connection", (socket) => this.onConnection(socket));
-    server.on("drop", () => {
-      this.dropped++;
-    });
     server.on("request", (request, response) => this.onRequest(request, response, false));
     server.on("checkContinue", (request, response) => this.onRequest(request, response, true));
     server.on("checkExpectation", (request, response) =>
@@ -109,24 +100,19 @@ export class NodeLane implements Lane {
   }
 
   get taken(): Lane["taken"] {
-    return { [nodeLane.name]: this.requests };
+    return { node: this.requests };
   }
 
-  listen(address: ListenAddress, reusePort: boolean): Promise<ListenAddress> {
-    return listen(this.server, address, reusePort);
-  }
-
-  /** Serves connections that another listener accepted, without listening itself. */
-  adoptOnly(): void {
-    // What watches over slow heads and idle connections begins with this event.
-    this.server.emit("listening");
-  }
-
-  /** Takes over a connection, with `bytes` in front of what it still holds. `ended`: its end was heard, it holds nothing. */
-  adopt(socket: Socket, bytes: Buffer, ended: boolean): void {
-    this.server.emit("connection", socket);
+  /** Takes over a connection whose first request may have a method that node:http does not know; see receive(). */
+  adopt(socket: Socket, peer: Peer, bytes: Buffer, ended: boolean): void {
     const method = unknownMethod(bytes);
-    const readable = method === undefined ? bytes : withMethod(bytes, method);
+    this.receive(socket, peer, method === undefined ? bytes : withMethod(bytes, method), ended, method);
+  }
+
+  /** As if it had accepted it, with `readable` in front of what it still holds. `ended`: its end was heard, it holds nothing. */
+  receive(socket: Socket, peer: Peer, readable: Buffer, ended: boolean, method?: string): void {
+    this.peers.set(socket, peer);
+    this.server.emit("connection", socket);
     const pipeline = this.sockets.get(socket);
     if (pipeline !== undefined) pipeline.method = method;
     if (ended) {
@@ -137,11 +123,6 @@ export class NodeLane implements Lane {
       socket.unshift(readable);
       socket.resume();
     }
-  }
-
-  /** Not by http.Server.close(): it would also end idle connections, under a client that may just be sending on one. */
-  stopAccepting(shared: boolean, clock: Clock, patienceMs: number): Promise<void> {
-    return stopListening(this.server, shared, clock, patienceMs);
   }
 
   closeIdle(): void {
@@ -157,12 +138,16 @@ export class NodeLane implements Lane {
   private onConnection(socket: Socket): void {
     const known = this.sockets.has(socket);
     const pipeline: Pipeline = {
+      peer: this.peers.get(socket) ?? peerOf(socket),
       ...{ busy: false, ended: false, clientEnded: false, method: undefined },
       ...{ request: undefined, upgrading: undefined, waiting: [] },
     };
     this.sockets.set(socket, pipeline);
+    leaveRequests(socket, {
+      isFarAhead: () => pipeline.waiting.length >= MAX_READ_AHEAD,
+      upgrades: (request) => this.upgradesNow(request),
+    });
     if (known) return;
-    this.connections++;
     socket.on("end", () => {
       const now = this.sockets.get(socket);
       if (now === undefined) return;
@@ -170,7 +155,6 @@ export class NodeLane implements Lane {
       now.request?.onClientEnd();
     });
     socket.on("close", () => {
-      this.connections--;
       this.sockets.delete(socket);
     });
   }
@@ -189,10 +173,6 @@ export class NodeLane implements Lane {
     const pipeline = this.sockets.get(socket);
     if (pipeline === undefined || pipeline.ended) return;
     if (pipeline.busy) {
-      if (pipeline.waiting.length >= MAX_PIPELINED) {
-        socket.destroy();
-        return;
-      }
       pipeline.waiting.push(() => this.start(request, response, expectContinue, pipeline, refusal));
       if (pipeline.waiting.length > MAX_READ_AHEAD) socket.pause();
       return;
@@ -233,14 +213,18 @@ export class NodeLane implements Lane {
     if (pipeline.clientEnded) started.onClientEnd();
   }
 
+  private upgradesNow(request: IncomingMessage): boolean {
+    return this.sockets.get(request.socket)?.busy === false && mayUpgrade(request);
+  }
+
   private onUpgrade(request: IncomingMessage, socket: Socket, early: Buffer): void {
     const pipeline = this.sockets.get(socket);
     if (pipeline?.busy === true && !pipeline.ended) {
-      // node:http has let go of the connection under the answer before this: what it no longer hears is passed on.
-      socket.on("drain", () => (socket as SocketInternals)._httpMessage?.emit("drain"));
-      socket.on("close", () => (socket as SocketInternals)._httpMessage?.emit("close"));
-      socket.on("error", () => {});
-      pipeline.waiting.push(() => this.onUpgrade(request, socket, early));
+      const stop = waitBehind(socket);
+      pipeline.waiting.push(() => {
+        stop();
+        this.onUpgrade(request, socket, early);
+      });
       return;
     }
     if (pipeline === undefined || pipeline.ended) {
@@ -249,21 +233,31 @@ export class NodeLane implements Lane {
       socket.destroy();
       return;
     }
-    pipeline.ended = true;
-    const connects = request.method === "CONNECT";
-    const framing = connects ? NO_BODY : requestFraming(request);
-    if (typeof framing === "string" || (!connects && !mayUpgrade(request))) {
-      this.requests++;
-      this.refuseRaw("bad_request", socket);
+    if (wasLeft(request) && request.httpVersion !== "1.1") {
+      const held = takeHeld(socket, early) ?? NO_BYTES;
+      socket.pause();
+      this.receive(socket, pipeline.peer, Buffer.concat([headBytes(request), held]), pipeline.clientEnded);
       return;
     }
-    const head = headOf(request, framing, true, asksForContinue(request.headers.expect), pipeline);
-    const connection = new FastConnection(socket, head.remoteAddress, this.upgrades);
+    pipeline.ended = true;
+    const connects = request.method === "CONNECT";
+    const upgrades = connects || (!isDeclined(request) && mayUpgrade(request));
+    const framing = connects ? NO_BODY : requestFraming(request);
+    const refusal = refusalOf(request, framing, upgrades);
+    if (refusal !== undefined || typeof framing === "string") {
+      this.requests++;
+      this.refuseRaw(refusal ?? "bad_request", socket);
+      return;
+    }
+    const head = headOf(request, framing, upgrades, asksForContinue(request.headers.expect), pipeline);
+    const connection = new FastConnection(socket, pipeline.peer, this.upgrades);
     pipeline.upgrading = connection;
     // What follows CONNECT may be a tunnel's that there is not.
     const close = connects || /(?:^|,)\s*close\s*(?:,|$)/i.test(request.headers.connection ?? "");
-    connection.serve(head, close, early.length > 0 ? early : undefined);
-    connection.readStream();
+    connection.serve(head, close, takeHeld(socket, early));
+    if (!readStreamShared(socket, (read) => connection.take(read))) connection.readStream();
+    // It was heard while this request waited.
+    if (pipeline.clientEnded) connection.hearEnd();
   }
 
   private refuse(response: ServerResponse, code: LaneRefusalCode): void {
@@ -318,8 +312,6 @@ export class NodeLane implements Lane {
   }
 }
 
-export const nodeLane: LaneKind = { name: "node", create: (options) => new NodeLane(options) };
-
 function headOf(
   request: IncomingMessage,
   framing: number,
@@ -329,6 +321,7 @@ function headOf(
 ): RequestHead {
   const method = pipeline.method ?? (request.method as string);
   pipeline.method = undefined;
+  const { remoteAddress, encrypted, certificate } = pipeline.peer;
   return {
     method,
     target: request.url as string,
@@ -337,22 +330,23 @@ function headOf(
     framing,
     upgrade,
     expectContinue,
-    remoteAddress: peerAddress(request.socket.remoteAddress),
-    encrypted: false,
+    remoteAddress,
+    encrypted,
+    certificate,
   };
 }
 
-/** The method that `bytes` begin with, if it is one (RFC 9110 §9.1: any token) and node:http's parser has no word for it. */
-function unknownMethod(bytes: Buffer): string | undefined {
-  const end = bytes.indexOf(" ");
-  if (end < 1) return undefined;
-  const method = bytes.toString("latin1", 0, end);
-  return !KNOWN_METHODS.has(method) && isToken(method) ? method : undefined;
-}
-
-/** A head that node:http reads in the same way: no method but CONNECT changes how. */
-function withMethod(bytes: Buffer, method: string): Buffer {
-  return Buffer.concat([Buffer.from("POST"), bytes.subarray(method.length)]);
+/** Why a request that node:http let go of is not served. */
+function refusalOf(
+  request: IncomingMessage,
+  framing: number | LaneRefusalCode,
+  upgrades: boolean,
+): LaneRefusalCode | undefined {
+  if (typeof framing === "string") return framing;
+  if (upgrades) return undefined;
+  if (!wasLeft(request)) return "bad_request";
+  const { expect } = request.headers;
+  return hasExpectation(expect) && !asksForContinue(expect) ? "expectation_failed" : undefined;
 }
 
 /**
@@ -362,28 +356,4 @@ function withMethod(bytes: Buffer, method: string): Buffer {
 function mayUpgrade(request: IncomingMessage): boolean {
   if (request.httpVersion !== "1.1" || typeof requestFraming(request) === "string") return false;
   return asksForTunnel(request.headers.upgrade ?? "");
-}
-
-/** A head that overflowed within its first line did so in the target. */
-function overflowedTarget(packet: Buffer | undefined, maxBytes: number): boolean {
-  if (packet === undefined) return false;
-  const end = packet.indexOf("\r\n");
-  if (end >= 0 && end <= maxBytes) return false;
-  return /^[A-Z_-]+ [^ ]*(?: HTTP\/1\.[01])?$/.test(packet.toString("latin1", 0, end < 0 ? undefined : end));
-}
-
-function codeOf(
-  error: NodeJS.ErrnoException & { readonly rawPacket?: Buffer },
-  maxHeadBytes: number,
-): LaneRefusalCode {
-  switch (error.code) {
-    case "HPE_HEADER_OVERFLOW":
-      return overflowedTarget(error.rawPacket, maxHeadBytes) ? "url_too_long" : "headers_too_large";
-    case "HPE_INVALID_METHOD":
-      return "method_unknown";
-    case "ERR_HTTP_REQUEST_TIMEOUT":
-      return "request_timeout";
-    default:
-      return "bad_request";
-  }
 }

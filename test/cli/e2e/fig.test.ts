@@ -93,7 +93,7 @@ upstreams: { monolith: "${legacy}", orders: "${modern}" }
 
 describe("fig serve and the commands that act on it", () => {
   test("a stopped front door: a command says what it waits for, gives it up and goes on with the state; a live one is back", {
-    timeout: 60_000,
+    timeout: 90_000,
   }, async () => {
     const cwd = await shopFiles();
     const door = await serve(cwd);

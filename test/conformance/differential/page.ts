@@ -1,5 +1,6 @@
 import { NORMALISATIONS, type Normalisation } from "./explained.ts";
 import type { DifferentialResult } from "./run.ts";
+import { WAY_NORMALISATIONS, WAYS, type WaysResult } from "./ways.ts";
 
 /** Why the fast lane gives a connection away; reasons of src/lanes/fast/head.ts. */
 const HANDOVERS: Readonly<Record<string, string>> = {
@@ -21,9 +22,25 @@ function rows(counts: Readonly<Record<string, number>>): string {
     .join("\n");
 }
 
+/** The section of docs/differential.md about TLS and HTTP/2. */
+export function waysSection({ exchanges, forwarded, normalisations }: WaysResult): string {
+  const names = Object.entries(WAY_NORMALISATIONS) as [keyof typeof WAY_NORMALISATIONS, string][];
+  return `## TLS and HTTP/2
+
+${exchanges} well-formed requests with their answers go by ${WAYS.length} ways (${WAYS.map(({ name }) => name).join("; ")}), ${forwarded} in all. What the
+upstream gets and what the client gets must be what it is by the first way, in bytes and order. These are the only differences that are
+removed first: what the protocols force. The table is \`WAY_NORMALISATIONS\` in \`test/conformance/differential/ways.ts\`.
+
+| what | why | exchanges that needed it |
+|---|---|---:|
+${names.map(([name, reason]) => `| ${name} | ${reason} | ${normalisations[name]} |`).join("\n")}
+`;
+}
+
 /** docs/differential.md. */
 export function differentialPage(
   result: DifferentialResult,
+  ways: WaysResult,
   about: { readonly date: string; readonly node: string },
 ): string {
   const reasons = Object.entries(result.handovers).sort(([, a], [, b]) => b - a);
@@ -75,5 +92,6 @@ These are the only differences that are removed before the comparison. The table
 | what | why | connections that needed it |
 |---|---|---:|
 ${uses.map(([name, reason]) => `| ${name} | ${reason} | ${result.normalisations[name]} |`).join("\n")}
-`;
+
+${waysSection(ways)}`;
 }

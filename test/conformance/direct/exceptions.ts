@@ -143,6 +143,11 @@ export const EXCEPTIONS: Readonly<Record<string, Explains>> = {
     ((difference.name === "te" && /^te: trailers$/i.test(difference.fig)) ||
       (difference.name === "connection" && difference.fig === "connection: TE")) &&
     listOf(difference.request.lines, "te").some((one) => one.startsWith("trailers")),
+  "Expect without a body": ({ at, what, name, request }) =>
+    at === "request" &&
+    what === "gone" &&
+    name === "expect" &&
+    (request.framing === "none" || listOf(request.lines, "content-length").every((one) => Number(one) === 0)),
   "Upgrade, where it is passed": (difference) =>
     difference.at === "request" &&
     asksUpgrade(difference) &&
@@ -271,16 +276,6 @@ export const EXCEPTIONS: Readonly<Record<string, Explains>> = {
     !METHODS.includes(methodOf(difference.request)) &&
     (refused("method_unknown", 501, () => true)(difference) ||
       refused("bad_request", 400, () => true)(difference)),
-  "chunk extensions, with lane: node": (difference) =>
-    difference.lane === "node" &&
-    refused("bad_request", 400, ({ request }) => request.chunks.some((line) => /[^0-9a-f]/i.test(line)))(
-      difference,
-    ),
-  "Connection in a request's trailers, with lane: node": ({ lane, what, fig, request }) =>
-    lane === "node" &&
-    what === "end" &&
-    fig === "closed" &&
-    listOf(request.trailers, "connection").includes("close"),
   "Upgrade behind a request, with lane: node": ({ lane, index, what, request, at, name, fig }) =>
     lane === "node" &&
     index > 0 &&

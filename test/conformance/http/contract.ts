@@ -16,7 +16,7 @@ export interface ProxyOptions {
 }
 
 /** Features a case is about; a proxy without them gets "n/a" instead of a verdict. */
-export type Feature = "body limit" | "trusted proxies" | "x-fig headers" | "x-forwarded headers";
+export type Feature = "body limit" | "HTTP/2" | "trusted proxies" | "x-fig headers" | "x-forwarded headers";
 
 /** One case's surroundings: a proxy of its own in front of an upstream of its own. */
 export interface World {

@@ -43,7 +43,8 @@ ${total} cases over raw sockets. Each sends bytes to a proxy of its own, whose u
 verdict is about the bytes that both ends received, and about how their connections ended. A strict reader reads what leaves a proxy;
 malformed or ambiguous output fails any case. Every variation that the RFCs allow passes. "house" in the second column marks a demand
 of this project that the RFC leaves open, such as streaming, one safe retry or keeping the case of field names. A case that takes longer
-than ${facts.deadlineMs / 1000} s hangs, and fails. "n/a" means that the proxy has no such feature to set. http-proxy and httpxy run as their READMEs
+than ${facts.deadlineMs / 1000} s hangs, and fails. "n/a" means that the proxy has no such feature to set. HTTP/2 is
+asked for by prior knowledge; where nghttp2, which node:http2 stands on, ends the whole connection or leaves a field out where RFC 9113 asks for an error of the stream, that passes too. http-proxy and httpxy run as their READMEs
 show, behind node:http of the same Node with a keep-alive agent, \`xfwd\` and their timeouts set to the case's.
 
 `;

@@ -1,3 +1,4 @@
+import { Worker } from "node:worker_threads";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { compileTextPattern, type TextPattern } from "../../../src/domain/text-pattern/index.ts";
@@ -92,4 +93,16 @@ test("what takes a backtracking matcher years, or the square of the text, is one
   const text = "a".repeat(1 << 20);
   for (const source of ["(?:a|a)*b", "(?:a*)*b", "a[^b]*b"]) expect(replaced(source, text)).toBe(text);
   expect(replaced("a.*b|a", text)).toBe("#".repeat(1 << 20));
+});
+
+test("a match at every character takes little more memory than the text", async () => {
+  const module = new URL("../../../src/domain/text-pattern/index.ts", import.meta.url).href;
+  const program = `import(${JSON.stringify(module)}).then(({ compileTextPattern }) => {
+    const { text } = compileTextPattern("a").replaceAll("a".repeat(2 << 20), "x", 4 << 20);
+    require("node:worker_threads").parentPort.postMessage(text.length);
+  })`;
+  const worker = new Worker(program, { eval: true, resourceLimits: { maxOldGenerationSizeMb: 64 } });
+  const chars = await new Promise((resolve, reject) => worker.once("message", resolve).once("error", reject));
+  await worker.terminate();
+  expect(chars).toBe(2 << 20);
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect } from "vitest";
+import { NPM_ENV } from "../../support/npm-env.ts";
 
 const EXAMPLES = fileURLToPath(new URL("../../../examples/", import.meta.url));
 
@@ -12,8 +13,9 @@ export function installExample(name: string, last: string): void {
   const folder = join(EXAMPLES, name);
   if (existsSync(join(folder, "node_modules", last))) return;
   try {
-    execFileSync("npm", ["ci", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error"], {
+    execFileSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
       cwd: folder,
+      env: { ...process.env, ...NPM_ENV },
       stdio: ["ignore", "inherit", "inherit"],
     });
   } catch (error) {

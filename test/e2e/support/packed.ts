@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { NPM_ENV } from "../../support/npm-env.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
@@ -29,7 +30,7 @@ export function start(program: string, args: readonly string[], { node, cwd }: P
   const { npm_config_prefix: _prefix, ...env } = process.env;
   return spawn(program, args, {
     cwd,
-    env: { ...env, PATH: pathWith(node), INIT_CWD: cwd, npm_config_prefer_offline: "true" },
+    env: { ...env, PATH: pathWith(node), INIT_CWD: cwd, ...NPM_ENV },
     stdio: ["ignore", "pipe", "pipe"],
   });
 }

@@ -53,14 +53,14 @@ export async function startSplitDoor(
   legacy: SideUpstream,
   modern: SideUpstream,
   more = "",
+  where = tmpdir(),
 ): Promise<SplitDoor> {
-  const folder = mkdtempSync(join(tmpdir(), "fig-e2e-split-"));
+  const folder = mkdtempSync(join(where, "fig-e2e-split-"));
   mkdirSync(join(folder, "routes"));
   mkdirSync(join(folder, "migrations"));
   writeFileSync(
     join(folder, "fig.yaml"),
-    `${more.includes("listen:") ? "" : "listen: 127.0.0.1:0\n"}admin: 127.0.0.1:0
-${more.includes("state:") ? "" : "state: sqlite:state.db\n"}routes: routes
+    `${more.includes("listen:") ? "" : "listen: 127.0.0.1:0\n"}${more.includes("admin:") ? "" : "admin: 127.0.0.1:0\n"}${more.includes("state:") ? "" : "state: sqlite:state.db\n"}routes: routes
 migrations: migrations
 default: legacy
 debugHeaders: true

@@ -13,6 +13,7 @@ export interface SuccessorOptions {
   /** Clients that connect anew for every request. */
   readonly fresh: number;
   readonly lane: "auto" | "node";
+  readonly workers: number;
 }
 
 export interface SuccessorResult {
@@ -136,6 +137,7 @@ export async function runSuccessors(options: SuccessorOptions): Promise<Successo
 admin: 127.0.0.1:${admin}
 reusePort: true
 lane: ${options.lane}
+workers: ${options.workers}
 state: sqlite:state.db
 default: legacy
 drain: { deadline: 10s }

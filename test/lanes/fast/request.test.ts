@@ -13,6 +13,7 @@ const HEAD: RequestHead = {
   expectContinue: false,
   remoteAddress: "127.0.0.1",
   encrypted: false,
+  certificate: undefined,
 };
 
 /** A connection whose client has taken nothing of what it was sent. */
@@ -31,6 +32,7 @@ class Stuck implements AnsweredConnection {
   pauseBody(): void {}
   breakOff(): void {}
   onAnswered(): void {}
+  sendLast(): void {}
   openTunnel(): this {
     return this;
   }

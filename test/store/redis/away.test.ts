@@ -126,7 +126,7 @@ withRedis("a Redis that goes away", () => {
     });
 
     test("one that accepts and does not answer counts as away after a while, and can be closed; what it did late was done once", {
-      timeout: 40_000,
+      timeout: 90_000,
     }, async () => {
       const server = await start();
       const store = await open(server.url);

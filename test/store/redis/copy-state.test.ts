@@ -5,6 +5,7 @@ import type { Store } from "../../../src/store/contract.ts";
 import { copyState } from "../../../src/store/copy-state.ts";
 import { kindOf, openStore } from "../../../src/store/index.ts";
 import { WINDOWS_KEPT } from "../../../src/store/retention.ts";
+import { apiKeyOf } from "../../conformance/store-api-keys.ts";
 import { ANY, countsOf, draftOf, rowOf, upTo, windowOf } from "../../conformance/store-values.ts";
 import { RedisServer } from "../../support/redis-server.ts";
 import { withRedis } from "../../support/with-redis.ts";
@@ -14,6 +15,14 @@ const MINUTE = 60_000;
 const ROUTES = ["a", "ü – 漢:x", "𝒳", "__proto__"];
 
 async function fill(store: Store, now: number): Promise<void> {
+  for (const route of ROUTES) await store.swapRecord(route, 0, `a certificate\nof ${route}`);
+  await store.swapRecord("a", 1, "another");
+  for (const ids of [upTo(150), upTo(300, 151)])
+    await store.putApiKeys(ids.map((id) => ({ id: `key${id}`, revision: 0, key: apiKeyOf(`key${id}`) })));
+  await store.putApiKeys([
+    { id: "key7", revision: 7, key: null },
+    { id: "key8", revision: 8, key: apiKeyOf("key8", { revoked: true }) },
+  ]);
   for (const modern of upTo(5))
     await store.append(draftOf(ROUTES.slice(0, modern), modern), { revision: ANY, routes: [] });
   await store.noteDefinitions(ROUTES.map((route) => ({ route, hash: `hash of ${route}` })));
@@ -56,6 +65,8 @@ async function contentOf(store: Store, now: number) {
     stateId: store.stateId,
     entries: await store.read(0),
     definitions: [...(await store.readDefinitions())].sort(),
+    records: await store.readRecords(ROUTES),
+    apiKeys: [await store.readApiKeys(0), await store.readApiKeys(200)],
     counts: await store.readCounts(windows),
     mismatches: await Promise.all(windows.map((window) => store.readMismatches(window))),
     unsafe: await Promise.all(ROUTES.map((route) => store.unsafeModernSince(route, 2))),
@@ -139,6 +150,13 @@ withRedis("copies between stores", () => {
       await withStore(to, (store) => store.append(draftOf(["b"]), { revision: ANY, routes: [] }));
       await expect(copyState(from, to, options)).rejects.toMatchObject({ code: "store_not_empty" });
       expect(await withStore(to, (store) => store.read(0))).toHaveLength(2);
+    });
+
+    test("a target that holds nothing but a certificate is refused", async () => {
+      const [from, to] = [url[source](), url[target]()];
+      await withStore(from, (store) => store.append(draftOf(["a"]), { revision: ANY, routes: [] }));
+      await withStore(to, (store) => store.swapRecord("a", 0, "a certificate"));
+      await expect(copyState(from, to, options)).rejects.toMatchObject({ code: "store_not_empty" });
     });
 
     test("a target that somebody began to use while it was copied to is left as it is", async () => {

@@ -7,6 +7,8 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Store } from "../../../src/store/contract.ts";
 import { copyState } from "../../../src/store/copy-state.ts";
 import { openStore } from "../../../src/store/index.ts";
+import { openRedisLimits } from "../../../src/store/redis-limits.ts";
+import { apiKeyOf } from "../../conformance/store-api-keys.ts";
 import { ANY, countsOf, draftOf, Follower, rowOf, upTo, windowOf } from "../../conformance/store-values.ts";
 import { type RedisOptions, RedisServer } from "../../support/redis-server.ts";
 import { OPENSSL, withRedis } from "../../support/with-redis.ts";
@@ -102,7 +104,20 @@ withRedis("a Redis with users and TLS", () => {
     const at = Math.floor(Date.now() / 60_000) * 60_000;
     await store.putRollups("door", [{ route: "a", at, counts: countsOf({ legacy: 1 }) }]);
     expect(await store.readRollups({ route: "a", step: "hour", from: 0, to: at + 1 })).toHaveLength(1);
-    expect(await copyState(url, `${url}?prefix=fig:copy`, options)).toMatchObject({ revision: 1 });
+    await store.putApiKeys([{ id: "a", revision: 0, key: apiKeyOf("a") }]);
+    await store.putApiKeys([{ id: "a", revision: 1, key: null }]);
+    expect((await store.readApiKeys(0)).keys).toEqual(await store.findApiKeys(["a"]));
+    expect(await copyState(url, `${url}?prefix=fig:copy`, options)).toMatchObject({
+      revision: 1,
+      apiKeys: 1,
+    });
+    const limits = openRedisLimits(url, { hex, micros: () => performance.now() * 1000, answerMs: 20_000 });
+    await limits.start();
+    expect(limits.away).toBeUndefined();
+    expect(
+      await limits.take([{ kind: "quota", id: "q", amount: 1, period: "month" }], ["a"], false),
+    ).toMatchObject({ passes: true });
+    await limits.close();
     expect(warnings).toEqual([expect.stringContaining("appendonly no")]);
     const elsewhere = open(`${url}?prefix=other`);
     await expect(elsewhere).rejects.toMatchObject({

@@ -4,10 +4,12 @@ import { useMarks } from "../../state/marks.ts";
 import { useOverview } from "../../state/overview.ts";
 import type { PageProps } from "../page.ts";
 import { AllWell, AttentionCard } from "./attention-card.tsx";
+import { CertificatesCard } from "./certificates-card.tsx";
 import { NextStepCard } from "./next-step-card.tsx";
 import { ProgressCharts } from "./progress-charts.tsx";
 import { RouteTable } from "./route-table.tsx";
 import { Tiles, useDay } from "./tiles.tsx";
+import { UpstreamsCard } from "./upstreams-card.tsx";
 
 export function OverviewPage({ place }: PageProps) {
   const overview = useOverview();
@@ -33,6 +35,8 @@ export function OverviewPage({ place }: PageProps) {
         )}
       </Loaded>
       <RouteTable place={place} phases={overview.data?.routes.phases} />
+      <UpstreamsCard />
+      <CertificatesCard />
     </>
   );
 }

@@ -13,6 +13,12 @@ function requestText({ match }: Definition): string {
   return also.length === 0 ? "" : `only with ${also.join(", ")}`;
 }
 
+function writesText({ shadow }: Definition): string {
+  const { safe, operations, writes } = shadow;
+  if (safe) return "every method reads (safe)";
+  return operations.length === 0 ? writes : `${writes}; safe: ${operations.join(", ")}`;
+}
+
 function gateText({ gate }: Definition): string {
   if (gate === null) return "none waits for it";
   const { maxMismatchRate, maxErrorRateIncrease, maxLatencyRatio, step } = gate;
@@ -32,7 +38,7 @@ function gateText({ gate }: Definition): string {
 
 /** What the files say: where requests come from, where they go, and what decides. */
 export function RouteDefinition({ definition }: { readonly definition: Definition }) {
-  const { match, legacy, modern, sticky, shadow, file, line } = definition;
+  const { match, legacy, modern, sticky, file, line } = definition;
   const side = (of: Definition["modern"]) => (
     <>
       <code>{of.upstream}</code>
@@ -71,7 +77,7 @@ export function RouteDefinition({ definition }: { readonly definition: Definitio
         <dt>Sticky key</dt>
         <dd>{sticky.length === 0 ? <span class="quiet">none</span> : sticky.join(", else ")}</dd>
         <dt>Writes shadowed</dt>
-        <dd>{shadow.safe ? "every method reads (safe)" : shadow.writes}</dd>
+        <dd>{writesText(definition)}</dd>
         <dt>Next gate</dt>
         <dd>
           {gateText(definition)}{" "}

@@ -4,6 +4,7 @@ import { useResource } from "../../state/resource.ts";
 import type { Definition, RouteStatus } from "../../state/wire.ts";
 import type { PageProps } from "../page.ts";
 import { ExplainBox } from "./explain-box.tsx";
+import { PoliciesCard } from "./policies-card.tsx";
 import { RouteAbout } from "./route-about.tsx";
 import { RouteCharts } from "./route-charts.tsx";
 import { RouteDefinition } from "./route-definition.tsx";
@@ -46,6 +47,7 @@ export function RoutePage({ place }: PageProps) {
                 <ExplainBox definition={definition} />
               </div>
             )}
+            <PoliciesCard route={data.id} />
             <RouteCharts route={data} place={place} gate={definition?.gate ?? null} />
             <RouteAbout route={data} />
           </>

@@ -164,7 +164,20 @@ export const requestSyntax: readonly Case[] = [
   ),
   rejected("a lower-case http/1.1 is refused", "9112 §2.3", head("GET / http/1.1", "Host: a.test")),
   rejected("HTTP/3.0 in a request line is refused", "9110 §15.6.6", head("GET / HTTP/3.0", "Host: a.test")),
-  rejected("the HTTP/2 preface is refused", "9113 §3.4", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+  {
+    name: "the HTTP/2 preface is refused, or answered with SETTINGS",
+    rfc: "9113 §3.4",
+    async run(world) {
+      const client = await world.client();
+      client.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+      const settings = client.untilRaw("\x04\0\0\0\0\0").then(() => true);
+      const taken = await Promise.race([settings, client.gone().then(() => false)]).catch(() => false);
+      if (!taken)
+        ensure(/^(?:$|HTTP\/1\.[01] [45])/.test(client.bytes.toString("latin1")), "answered as a request");
+      ensure(world.upstream.requests.length === 0, "forwarded");
+      client.destroy();
+    },
+  },
   rejected(
     "a TLS hello on a plain port is refused",
     "9112 §2.2",

@@ -34,6 +34,18 @@ const bad = (
 const SIZED = `${head("HTTP/1.1 200 OK", "Content-Length: 10")}hello`;
 const CHUNKED = head("HTTP/1.1 200 OK", "Transfer-Encoding: chunked");
 
+/** To a client without chunks the end of the connection is the end of the body: only a reset says that some of it is missing. */
+const cutShort = (text: string, how: "end" | "reset"): Case => ({
+  name: `an upstream that ${how === "end" ? "closes" : "resets"} inside a chunked body towards an HTTP/1.0 client: reset, not closed`,
+  rfc: "9112 §8",
+  async run(world) {
+    saysAndLeaves(world, text, how);
+    const client = await world.client();
+    client.write(head("GET / HTTP/1.0", "Host: a.test"));
+    await client.brokenOff();
+  },
+});
+
 /** An upload is under way; the client's connection then goes. */
 const clientLeavesUpload = (framing: "sized" | "chunked"): Case => ({
   name: `a client that leaves inside a ${framing} upload: the upstream's connection breaks, the request never looks whole`,
@@ -69,6 +81,8 @@ export const upstreamFailures: readonly Case[] = [
   bad("inside a chunk size", "9112 §8", `${CHUNKED}5\r\nhello\r\n1`, "reset", "broken"),
   bad("after a chunk, without the last one", "9112 §8", `${CHUNKED}5\r\nhello\r\n`, "end", "broken"),
   bad("inside trailers", "9112 §8", `${CHUNKED}5\r\nhello\r\n0\r\nX-Sum: 1\r\n`, "end", "broken"),
+  cutShort(`${CHUNKED}5\r\nhello\r\n`, "end"),
+  cutShort(`${CHUNKED}5\r\nhello\r\n`, "reset"),
   {
     name: "an upstream that resets a body that ends with the connection: the client can tell",
     rfc: "9112 §8",

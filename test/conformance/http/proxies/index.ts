@@ -11,7 +11,7 @@ export const FIG: ProxyKind = {
   name: "fig",
   version: version("package.json"),
   module: new URL("fig.ts", import.meta.url),
-  features: ["body limit", "trusted proxies", "x-fig headers", "x-forwarded headers"],
+  features: ["body limit", "HTTP/2", "trusted proxies", "x-fig headers", "x-forwarded headers"],
 };
 
 /** The same with every request through node:http, without the fast lane in front. */

@@ -1,0 +1,31 @@
+import type { RawHeaders } from "../domain/message.ts";
+
+/** One request of the front door's own to a service beside the sides: an authorizer, a function, a source of credentials. */
+export interface Question {
+  readonly url: URL;
+  readonly method: string;
+  /** Values are latin1 strings of the bytes. Content-Length is added. */
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  readonly body?: string | Uint8Array | undefined;
+  /** Ends it. It is the caller's to bound its time. */
+  readonly signal: AbortSignal;
+  /** A longer answer is given up. */
+  readonly maxBytes: number;
+}
+
+/** Why there is no answer: no connection; it broke off, or was no HTTP; too long; the signal. */
+export type AskFailure = "unreachable" | "broken" | "too_large" | "ended";
+
+export type Reply =
+  | {
+      readonly kind: "answered";
+      readonly status: number;
+      /** As received. */
+      readonly headers: RawHeaders;
+      readonly body: Uint8Array;
+    }
+  /** `detail`: in words of the system's, for a log. */
+  | { readonly kind: "failed"; readonly why: AskFailure; readonly detail: string };
+
+/** Never rejects, and follows no redirect. */
+export type Ask = (question: Question) => Promise<Reply>;

@@ -1,0 +1,111 @@
+import {
+  type ClientRequest,
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingMessage,
+} from "node:http";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { messageOf } from "../domain/errors.ts";
+import type { Ask, AskFailure, Question, Reply } from "./contract.ts";
+
+/** A connection that carried nothing for so long is closed: less than most servers keep theirs. */
+const IDLE_MS = 4_000;
+/** Connections kept open without a request, for each host. */
+const MAX_IDLE_CONNECTIONS = 32;
+
+const KEPT = { keepAlive: true, maxFreeSockets: MAX_IDLE_CONNECTIONS, timeout: IDLE_MS };
+
+const NO_CONNECTION: ReadonlySet<string> = new Set([
+  ...["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT"],
+  ...["EADDRNOTAVAIL", "ENOENT", "ENETDOWN", "EHOSTDOWN"],
+]);
+
+/**
+ * Node's own HTTP client with connections that are kept. What is asked here is asked now and then, and its answers are small and
+ * kept: none of it needs what upstreams have (pools by address, health, retries).
+ */
+export class HttpAsker {
+  private readonly plain = new HttpAgent(KEPT);
+  private readonly secure = new HttpsAgent(KEPT);
+
+  readonly ask: Ask = async (question) => {
+    const first = await this.once(question);
+    // It had just closed a connection that was kept; nothing of this request was read.
+    return first === "stale" ? this.fresh(question) : first;
+  };
+
+  /** Closes every connection. */
+  close(): void {
+    this.plain.destroy();
+    this.secure.destroy();
+  }
+
+  private async fresh(question: Question): Promise<Reply> {
+    const again = await this.once(question, true);
+    return again === "stale" ? { kind: "failed", why: "broken", detail: "the connection was closed" } : again;
+  }
+
+  private once(question: Question, anew = false): Promise<Reply | "stale"> {
+    const { url, method, headers, body: given, signal } = question;
+    // With a text, Node sends the fields in its encoding too: their bytes would be others.
+    const body = typeof given === "string" ? Buffer.from(given) : given;
+    if (signal.aborted) return Promise.resolve({ kind: "failed", why: "ended", detail: "given up" });
+    return new Promise((resolve) => {
+      const secure = url.protocol === "https:";
+      const failed = (why: AskFailure, detail: string) => resolve({ kind: "failed", why, detail });
+      const length = body === undefined ? {} : { "content-length": body.length };
+      const options = { method, headers: { ...headers, ...length }, signal };
+      const agent = anew ? false : secure ? this.secure : this.plain;
+      let asked: ClientRequest;
+      try {
+        asked = (secure ? httpsRequest : httpRequest)(url, { ...options, agent });
+      } catch (error) {
+        failed("broken", messageOf(error));
+        return;
+      }
+      asked.on("response", (answer) => readAnswer(answer, question, resolve));
+      asked.on("upgrade", (_answer, socket) => {
+        socket.destroy();
+        failed("broken", "it switched protocols");
+      });
+      asked.on("error", (error: NodeJS.ErrnoException) => {
+        const { code = "" } = error;
+        if (signal.aborted) failed("ended", "given up");
+        else if (asked.reusedSocket && (code === "ECONNRESET" || code === "EPIPE")) resolve("stale");
+        else
+          failed(NO_CONNECTION.has(code) ? "unreachable" : "broken", code === "" ? messageOf(error) : code);
+      });
+      asked.end(body);
+    });
+  }
+}
+
+function readAnswer(
+  answer: IncomingMessage,
+  { signal, maxBytes }: Question,
+  done: (reply: Reply) => void,
+): void {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  answer.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > maxBytes) {
+      done({ kind: "failed", why: "too_large", detail: `its answer is longer than ${maxBytes} bytes` });
+      answer.destroy();
+    } else {
+      chunks.push(chunk);
+    }
+  });
+  answer.on("end", () => {
+    done({
+      kind: "answered",
+      status: answer.statusCode as number,
+      headers: answer.rawHeaders,
+      body: Buffer.concat(chunks),
+    });
+  });
+  answer.on("error", (error) => {
+    done({ kind: "failed", why: signal.aborted ? "ended" : "broken", detail: messageOf(error) });
+  });
+  answer.on("close", () => done({ kind: "failed", why: "broken", detail: "it broke off" }));
+}

@@ -1,0 +1,41 @@
+import type { CredentialSettings, FunctionSettings } from "../domain/aws.ts";
+
+/** Never logged, kept in a file, or shown. */
+export interface AwsCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string | undefined;
+  /** Milliseconds since the epoch; undefined: not known. */
+  readonly expiresMs: number | undefined;
+}
+
+/** Credentials as they are now. */
+export interface Credentials {
+  /** Rejects with a FigError `no_credentials`, which says where was looked. */
+  current(signal: AbortSignal): Promise<AwsCredentials>;
+  /** AWS took these for ended or unknown: they are looked for anew. */
+  refused(credentials: AwsCredentials): void;
+}
+
+export type CredentialsOf = (settings: CredentialSettings) => Credentials;
+
+type InvokeFailure = "unreachable" | "broken" | "too_large" | "ended" | "refused" | "no_credentials";
+
+/** What became of an invocation. */
+export type Invoked =
+  | { readonly kind: "returned"; readonly payload: Uint8Array }
+  /** The function threw, or did not end. */
+  | { readonly kind: "threw"; readonly errorType: string; readonly errorMessage: string }
+  /** There is no answer of the function. `detail` is for a log, and has no credential. */
+  | { readonly kind: "failed"; readonly why: InvokeFailure; readonly detail: string };
+
+export interface Invocation {
+  readonly function: FunctionSettings;
+  /** JSON. */
+  readonly payload: string;
+  readonly signal: AbortSignal;
+  readonly maxBytes: number;
+}
+
+/** Never rejects. */
+export type InvokeFunction = (invocation: Invocation) => Promise<Invoked>;

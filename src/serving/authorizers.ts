@@ -1,0 +1,92 @@
+import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { HttpAsker } from "../asking/http-asker.ts";
+import type { InvokeFunction } from "../aws/contract.ts";
+import { createCredentials } from "../aws/credentials/refreshed.ts";
+import { createInvoke } from "../aws/lambda-invoke.ts";
+import type { Clock } from "../domain/clock.ts";
+import type { Identity } from "../domain/identity.ts";
+import { VerdictCache } from "../layers/authorizer/kept-verdicts.ts";
+import type { AuthorizerCounts, Authorizers } from "../layers/contract.ts";
+import type { Log } from "../observe/contract.ts";
+import type { ApiKeyRing } from "./api-key-ring.ts";
+
+/** Between two lines of the log about one route's authorizer. */
+const LOG_MS = 10_000;
+/** Routes of which is known when something was said of them. */
+const MAX_SAID = 1_000;
+/** A file of credentials, or of a token, is shorter. */
+const MAX_SECRET_FILE_BYTES = 1024 * 1024;
+
+interface AuthorizersHost {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly apiKeys: Pick<ApiKeyRing, "holder">;
+}
+
+/** What all authorizers of this process have in common: connections, credentials, and what was answered. */
+export class ServingAuthorizers implements Authorizers {
+  readonly invoke: InvokeFunction;
+  readonly counts: AuthorizerCounts = { calls: {}, cache: {}, limits: {}, underWay: 0, waiting: 0 };
+  readonly kept: VerdictCache;
+  private readonly asker = new HttpAsker();
+  private readonly host: AuthorizersHost;
+  private readonly said = new Map<string, number>();
+
+  constructor(host: AuthorizersHost) {
+    const { clock, environment } = host;
+    const { ask } = this.asker;
+    this.host = host;
+    const credentialsOf = createCredentials({
+      ...{ environment, ask, now: clock.now },
+      readFile: readSecret,
+      homeFolder: environment.HOME || homedir(),
+    });
+    this.invoke = createInvoke({ ask, credentialsOf, environment, now: clock.now });
+    const nowMs = () => clock.micros() / 1000;
+    const { limits } = this.counts;
+    const onEvicted = () => {
+      limits.kept = (limits.kept ?? 0) + 1;
+    };
+    this.kept = new VerdictCache({ nowMs, onEvicted });
+  }
+
+  get ask() {
+    return this.asker.ask;
+  }
+
+  failed(route: string, detail: string): void {
+    const now = this.host.clock.now();
+    if (now - (this.said.get(route) ?? 0) < LOG_MS) return;
+    if (this.said.size > MAX_SAID) this.said.clear();
+    this.said.set(route, now);
+    this.host.log.warn({ route, detail }, "an authorizer could not be asked, or gave no usable answer");
+  }
+
+  apiKey(value: string): Identity["apiKey"] {
+    return this.host.apiKeys.holder(value);
+  }
+
+  close(): void {
+    this.asker.close();
+  }
+}
+
+async function readSecret(path: string): Promise<string> {
+  const text = await readFile(path, "utf8");
+  if (text.length > MAX_SECRET_FILE_BYTES) throw new Error("it is too long");
+  return text;
+}
+
+/** What /metrics says of them. */
+export function authorizerGauges({ counts, kept }: ServingAuthorizers) {
+  const { calls, cache, limits, underWay, waiting } = counts;
+  return {
+    authorizerCalls: { ...calls },
+    authorizerCache: { ...cache },
+    authorizerLimits: { ...limits },
+    authorizerQuestions: { asked: underWay, waiting },
+    authorizerBytesKept: kept.bytes,
+  };
+}

@@ -1,0 +1,51 @@
+import type { AcmeAnswer } from "../domain/acme.ts";
+import type { LaneListener, LaneRequest } from "../lanes/contract.ts";
+import { writeOwn } from "../proxy/own-answer.ts";
+
+/** RFC 8555 §8.3. */
+const PREFIX = "/.well-known/acme-challenge/";
+
+/** A request that has its answer: what else it brings is nobody's. */
+const DEAF: LaneListener = {
+  onBody: () => {},
+  onBodyEnd: () => {},
+  onDrain: () => {},
+  onBodyStall: () => {},
+  onClientEnd: () => {},
+  onAbort: () => {},
+  onDone: () => {},
+};
+
+/** What certificate authorities are to find by HTTP, ahead of every route, and only what is there for them. */
+export class HttpChallenges {
+  answered = 0;
+  private readonly bodies: ReadonlyMap<string, Uint8Array>;
+
+  /** Of `before`, it goes on counting. */
+  constructor(answers: readonly AcmeAnswer[], before: HttpChallenges | undefined) {
+    this.answered = before?.answered ?? 0;
+    const http = answers.filter((answer) => answer.type === "http-01");
+    this.bodies = new Map(
+      http.map(({ token, keyAuthorization }) => [`${PREFIX}${token}`, Buffer.from(keyAuthorization)]),
+    );
+  }
+
+  get none(): boolean {
+    return this.bodies.size === 0;
+  }
+
+  /** Undefined: the request is not an authority's. */
+  answer(request: LaneRequest): LaneListener | undefined {
+    const { method, target } = request.head;
+    const body = this.bodies.get(target);
+    if (body === undefined || (method !== "GET" && method !== "HEAD")) return undefined;
+    this.answered++;
+    const headers = [
+      ...["content-type", "application/octet-stream"],
+      ...["content-length", String(body.length), "cache-control", "no-store"],
+    ];
+    const own = { status: 200, reason: "OK", headers, body };
+    writeOwn(request, own, method === "HEAD" ? undefined : body, true);
+    return DEAF;
+  }
+}

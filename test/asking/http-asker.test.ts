@@ -1,0 +1,114 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createServer as createTcp, type Socket } from "node:net";
+import { afterEach, expect, test } from "vitest";
+import type { Question } from "../../src/asking/contract.ts";
+import { HttpAsker } from "../../src/asking/http-asker.ts";
+
+const open: (() => void)[] = [];
+afterEach(() => {
+  for (const close of open.splice(0)) close();
+});
+
+async function serve(handle: (request: IncomingMessage, response: ServerResponse) => void): Promise<Server> {
+  const server = createServer(handle);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  open.push(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return server;
+}
+
+const urlOf = (server: { address(): unknown }) =>
+  new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/x?y`);
+
+function asker(): HttpAsker {
+  const made = new HttpAsker();
+  open.push(() => made.close());
+  return made;
+}
+
+const question = (url: URL, changes: Partial<Question> = {}): Question => ({
+  ...{ url, method: "GET", headers: {}, signal: AbortSignal.timeout(20_000), maxBytes: 1000 },
+  ...changes,
+});
+
+test("an answer comes whole, and connections are kept", async () => {
+  const ports = new Set<number | undefined>();
+  const server = await serve((request, response) => {
+    ports.add(request.socket.remotePort);
+    response.setHeader("X-Said", [`${request.method} ${request.url}`, String(request.headers["x-two"])]);
+    request.pipe(response);
+  });
+  const { ask } = asker();
+  for (let i = 0; i < 3; i++) {
+    const reply = await ask(
+      question(urlOf(server), { method: "POST", body: "h\u00e9", headers: { "x-two": ["a", "b\u00e9"] } }),
+    );
+    expect(reply).toMatchObject({ kind: "answered", status: 200 });
+    if (reply.kind !== "answered") return;
+    expect(Buffer.from(reply.body).toString()).toBe("h\u00e9");
+    expect(reply.headers.slice(0, 4)).toEqual(["X-Said", "POST /x?y", "X-Said", "a, b\u00e9"]);
+  }
+  expect(ports.size).toBe(1);
+});
+
+test("nobody there, a name that is none, and a signal that came first", async () => {
+  const server = createTcp().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const url = urlOf(server);
+  await new Promise((resolve) => server.close(resolve));
+  const { ask } = asker();
+  expect(await ask(question(url))).toEqual({ kind: "failed", why: "unreachable", detail: "ECONNREFUSED" });
+  expect(await ask(question(url, { signal: AbortSignal.abort() }))).toMatchObject({ why: "ended" });
+  // A field that cannot be sent is no reason to fail otherwise.
+  expect(await ask(question(url, { headers: { "x-a": "a\r\nb: c" } }))).toMatchObject({ why: "broken" });
+});
+
+test("an answer that is too long, breaks off, is no HTTP or hangs is none", async () => {
+  const long = await serve((_request, response) => {
+    response.end("x".repeat(2000));
+  });
+  const cut = await serve((_request, response) => {
+    response.writeHead(200, { "content-length": "100" });
+    response.write("x");
+    setImmediate(() => response.destroy());
+  });
+  const hung = await serve(() => {});
+  const odd = createTcp((socket: Socket) => socket.end("SSH-2.0-x\r\n")).listen(0, "127.0.0.1");
+  await new Promise((resolve) => odd.once("listening", resolve));
+  open.push(() => odd.close());
+  const { ask } = asker();
+  expect(await ask(question(urlOf(long)))).toMatchObject({ kind: "failed", why: "too_large" });
+  expect(await ask(question(urlOf(cut)))).toMatchObject({ kind: "failed", why: "broken" });
+  expect(await ask(question(urlOf(odd)))).toMatchObject({ kind: "failed", why: "broken" });
+  const controller = new AbortController();
+  const asked = ask(question(urlOf(hung), { signal: controller.signal }));
+  hung.once("request", () => controller.abort());
+  expect(await asked).toMatchObject({ kind: "failed", why: "ended" });
+});
+
+test("a redirect is an answer, and not followed", async () => {
+  let asked = 0;
+  const server = await serve((_request, response) => {
+    asked++;
+    response.writeHead(302, { location: "/elsewhere" }).end();
+  });
+  expect(await asker().ask(question(urlOf(server)))).toMatchObject({ status: 302 });
+  expect(asked).toBe(1);
+});
+
+test("a kept connection that its server closed meanwhile costs nobody an answer", async () => {
+  const sockets: Socket[] = [];
+  const server = await serve((_request, response) => response.end("ok"));
+  server.on("connection", (socket) => sockets.push(socket));
+  const { ask } = asker();
+  for (let i = 0; i < 20; i++) {
+    expect(await ask(question(urlOf(server), { method: "POST", body: "x" }))).toMatchObject({ status: 200 });
+    // It is gone before the next question is sent, or while it is.
+    const last = sockets.at(-1);
+    if (i % 2 === 0) last?.resetAndDestroy();
+    else setImmediate(() => last?.resetAndDestroy());
+  }
+});
