@@ -19,7 +19,10 @@ class ToldTokens implements Tokens {
     this.rules = rules;
     const say = (token: string) => {
       this.asked.push(token);
-      return this.verdicts.get(token) ?? { kind: "invalid" as const, fault: "signature" as const };
+      const verdict = this.verdicts.get(token);
+      if (verdict === undefined) return { kind: "invalid" as const, fault: "signature" as const };
+      if (verdict instanceof Promise || verdict.kind !== "passed") return verdict;
+      return { ...verdict, identity: { ...verdict.identity, forwards: rules[0]?.forwards } };
     };
     return {
       verify: say,
