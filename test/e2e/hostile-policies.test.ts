@@ -14,6 +14,7 @@ const side = http.createServer((request, response) => {
     fields.vary = "X-Client";
     text = String(headers["x-client"]);
   }
+  if (path.startsWith("/teams")) text = String(headers["x-team"] ?? headers.x_team ?? "none");
   if (path.startsWith("/cookies")) text = /.*lang=([a-z]+)/.exec(String(headers.cookie))?.[1] ?? "none";
   if (path.startsWith("/query")) text = /[?&;]id=(\d+)/i.exec(url)?.[1] ?? "none";
   if (path.startsWith("/host")) text = `${headers["x-tenant"] ?? "none"} ${headers["x-forwarded-host"]}`;
@@ -26,7 +27,10 @@ const judge = http.createServer(({ headers }, response) => {
   const tenant = headers["x-forwarded-host"];
   if (tenant === "b.test") response.writeHead(403).end();
   else if (who === undefined) response.writeHead(401).end();
-  else response.writeHead(200, { "x-user": String(who), "x-tenant": String(tenant) }).end();
+  else
+    response
+      .writeHead(200, { "x-user": String(who), "x-tenant": String(tenant), remote_user: String(who) })
+      .end();
 });
 
 const portOf = (server: { address(): unknown }) => (server.address() as AddressInfo).port;
@@ -64,6 +68,16 @@ describe.each(["auto", "node"] as const)("lane %s", (lane) => {
             id: "hosts",
             match: { path: "/host/{x+}" },
             policies: { authorizer: { ...authorizer, ttl: "60s", identity: ["header:x-session"] } },
+          },
+          {
+            id: "cgi",
+            match: { path: "/cgi/{x+}" },
+            policies: { authorizer: { ...authorizer, forward: ["remote_user"] } },
+          },
+          {
+            id: "teams",
+            match: { path: "/teams/{x+}" },
+            policies: { cache: { ...cache, key: { headers: ["x-team"] } } },
           },
           {
             id: "clients",
@@ -120,6 +134,20 @@ describe.each(["auto", "node"] as const)("lane %s", (lane) => {
     expect((await get("/client/a", {}, "127.0.0.1")).body).toBe("127.0.0.1");
     expect((await get("/client/a", {}, "127.0.0.2")).body).toBe("127.0.0.2");
   });
+  test("a field that goes on with an underscore in its name comes from no client", async () => {
+    const forged = { "x-session": "alice", Remote_User: "root", "Remote-User": "root" };
+    const { headers } = await get("/cgi/a", forged);
+    expect(headers["x-sent"]).toMatch(/"remote_user","alice"/i);
+    expect(headers["x-sent"]).not.toContain("root");
+  });
+
+  test("a field of the key counts in every spelling that a side may read", async () => {
+    expect((await get("/teams/a", { X_Team: "b" })).body).toBe("b");
+    expect((await get("/teams/a")).body).toBe("none");
+    const overridden = await get("/teams/b", { X_HTTP_Method_Override: "DELETE" });
+    expect(overridden.headers["cache-status"]).toBe("fig; fwd=bypass");
+  });
+
   test("a cookie that is there twice chooses nobody else's answer", async () => {
     expect((await get("/cookies/a", { cookie: "lang=de; lang=fr" })).body).toBe("fr");
     expect((await get("/cookies/a", { cookie: "lang=de" })).body).toBe("de");

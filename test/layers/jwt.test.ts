@@ -265,6 +265,7 @@ describe("the token", () => {
     ["two cookies", ["Cookie", "sid=good; sid=bad"], ""],
     ["two cookies in two lines", ["Cookie", "sid=good", "Cookie", "sid=bad"], ""],
     ["two parameters", [], "?token=good&token=bad"],
+    ["another field in two spellings", ["X-Token", "good", "X_Token", "bad"], ""],
     ["a field and a cookie", [...bearer("good"), "Cookie", "sid=bad"], ""],
     ["a field and a parameter", ["X-Token", "good"], "?token=bad"],
   ])("is refused where there are several: %s", (_name, headers, query) => {

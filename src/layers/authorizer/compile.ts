@@ -1,5 +1,6 @@
 import type { BackendCall, BackendListener } from "../../backends/contract.ts";
 import { regionOfArn } from "../../domain/aws.ts";
+import { dashed } from "../../domain/forwarding-fields.ts";
 import { isGrpc } from "../../domain/grpc.ts";
 import { onlyHeader } from "../../domain/headers.ts";
 import { evaluatePolicy } from "../../domain/iam/evaluate.ts";
@@ -87,7 +88,7 @@ class CompiledAuthorizer {
     const pattern = policy.validation === undefined ? undefined : compileWholePattern(policy.validation);
     // The files were checked: a pattern that is none lets nobody pass.
     this.standsFor = pattern && ((value) => !("problem" in pattern) && pattern.standsFor(value));
-    this.forwarded = new Set(policy.forward);
+    this.forwarded = new Set(policy.forward.map(dashed));
     this.keyBase = verdictKey(route.id, [JSON.stringify(policy)]);
     const { counts } = authorizers;
     this.questions = new Questions({ timeoutMs, maxConcurrent, maxWaiting, deadlines, counts });

@@ -1,5 +1,6 @@
 import { CLIENT_COOKIE } from "../../domain/client-cookie.ts";
-import { headerLines } from "../../domain/headers.ts";
+import { dashed } from "../../domain/forwarding-fields.ts";
+import { headerLines, spelledLines } from "../../domain/headers.ts";
 import { NO_BODY, type RawHeaders } from "../../domain/message.ts";
 import type { CacheKeyParts } from "../../domain/policies/cache.ts";
 import { askedHost, askedScheme } from "../../routing/asked.ts";
@@ -60,6 +61,9 @@ for (const name of [
 ])
   LOOK[name.length] = 1;
 
+/** In whatever spelling: X_HTTP_Method is one too. */
+const OVERRIDES = new Set(["x-http-method", "x-method-override", "x-http-method-override"]);
+
 /** What the front door says of every request; the scheme and the host are in the key by themselves. */
 const OWN_FORWARDED = new Set(["x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"]);
 /** Lets what came after the `x` through that believed senders may write and an upstream may answer by. */
@@ -113,13 +117,13 @@ export function askedOf(request: Askable, parts: CacheKeyParts, prefix: string):
       case "if-range":
         ifRange = value;
         break;
-      // The side is to judge these, and another method is no GET.
+      // The side is to judge these.
       case "if-match":
       case "if-unmodified-since":
-      case "x-http-method":
-      case "x-method-override":
-      case "x-http-method-override":
         return undefined;
+      default:
+        // Another method is no GET.
+        if (OVERRIDES.has(dashed(name.toLowerCase()))) return undefined;
     }
   }
   const target = decision.path;
@@ -157,7 +161,7 @@ function onlyOurs(cookies: string): boolean {
 
 /** A field as selecting fields are held against each other: "-" stands for none, "+" before what was sent. */
 function fieldOf(headers: RawHeaders, name: string): string {
-  const lines = headerLines(headers, name);
+  const lines = spelledLines(headers, name);
   if (lines.length === 0) return "-";
   const parts = lines.flatMap((line) => line.split(","));
   return `+${parts.map((part) => part.trim()).join(",")}`;
