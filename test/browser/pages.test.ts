@@ -395,7 +395,7 @@ inChromium("the dashboard's pages", (browser) => {
       const next = page.locator(".step-next");
       await next.getByText("modern 25 % → 50 %").first().waitFor();
       const gate = next.locator("table.gate").first();
-      expect(await gate.locator("tbody tr").count()).toBe(4);
+      expect(await gate.locator("tbody tr").count()).toBe(5);
       await gate.getByText("needs 420 more comparisons").waitFor();
       await gate.getByText("at least 500").waitFor();
     });
