@@ -5,6 +5,7 @@ import * as cache from "../control/schemas/cache.ts";
 import { ledgerEntry } from "../control/schemas/ledger.ts";
 import * as request from "../control/schemas/requests.ts";
 import { API_KEY_OPERATIONS } from "./api-key-operations.ts";
+import { AUTOPILOT_OPERATIONS } from "./autopilot-operations.ts";
 import { DASHBOARD_OPERATIONS } from "./dashboard-operations.ts";
 import { type Answer, type Operation, operation } from "./operation.ts";
 
@@ -241,6 +242,7 @@ export const OPERATIONS: readonly Operation[] = [
     errors: ["unknown_revision", "conflict", "refused", "store_unavailable"],
     handle: async ({ control }, { body }) => ({ body: await control.migrate({ action: "squash", ...body }) }),
   }),
+  ...AUTOPILOT_OPERATIONS,
   operation({
     id: "listMismatches",
     method: "get",
@@ -331,7 +333,7 @@ export const OPERATIONS: readonly Operation[] = [
     open: true,
     path: "/events",
     summary:
-      "Server-sent events: `shift`, `comparison`, `guard`, `health`, `reload`, `rollup` (new figures for charts), each with JSON " +
+      "Server-sent events: `shift`, `comparison`, `guard`, `autopilot`, `health`, `reload`, `rollup` (new figures for charts), each with JSON " +
       "data and an id. At most 50 comparisons a second are sent, mismatches before others; `skipped` says how many were not. With " +
       "Last-Event-ID the stream begins with what was missed, or with `refresh`: read everything again. A reader that does not keep up is disconnected.",
     response: "events",

@@ -1,6 +1,8 @@
 import type { AddedApiKey, ApiKeyControl, ApiKeyRow, ImportedApiKeys } from "../control/api-keys/contract.ts";
 import type { Overview, Rates } from "../control/board-contract.ts";
 import type {
+  AutopilotControl,
+  AutopilotStatus,
   CacheReport,
   Control,
   Explanation,
@@ -92,6 +94,7 @@ export function createAdminClient(address: AdminAddress): Control {
     async cacheReport() {
       return shaped<CacheReport>(address, await get("/cache"), ["bytes", "sides"]);
     },
+    autopilot: createAutopilotClient(address),
     apiKeys: createKeysClient(address),
     async policies(query) {
       const asked = Object.entries(query).filter(([, value]) => value !== undefined);
@@ -130,6 +133,19 @@ function createKeysClient(address: AdminAddress): ApiKeyControl {
     },
     import: async (request) =>
       shaped<ImportedApiKeys>(address, await send("/keys/import", request), ["imported", "known"]),
+  };
+}
+
+function createAutopilotClient(address: AdminAddress): AutopilotControl {
+  const answer = (body: unknown) => shaped<AutopilotStatus>(address, body, ["state", "says", "gates"]);
+  const tell = (verb: string) => async (body: object) =>
+    answer(await adminRequest(address, "POST", `/autopilot/${verb}`, body));
+  return {
+    status: async () => answer(await adminRequest(address, "GET", "/autopilot")),
+    start: tell("start"),
+    pause: tell("pause"),
+    resume: tell("resume"),
+    stop: tell("stop"),
   };
 }
 

@@ -1,3 +1,4 @@
+import { autopilotCommand } from "./autopilot.ts";
 import { cacheCommand } from "./cache.ts";
 import { checkCommand } from "./check.ts";
 import type { CliCommand } from "./command.ts";
@@ -25,6 +26,7 @@ export const COMMANDS: readonly CliCommand[] = [
   shiftCommand,
   rollbackCommand,
   migrateCommand,
+  autopilotCommand,
   historyCommand,
   diffCommand,
   explainCommand,

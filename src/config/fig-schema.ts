@@ -3,7 +3,8 @@ import { BELIEVED, forwardingField } from "../domain/forwarding-fields.ts";
 import { STATE_LIKE, stateUrlProblem } from "../domain/state-url.ts";
 import { isToken } from "../wire/grammar.ts";
 import { accessLogSchema } from "./access-log-schema.ts";
-import { gateSchema } from "./gate-schema.ts";
+import { autopilotSchema } from "./autopilot-schema.ts";
+import { figGateSchema } from "./gate-schema.ts";
 import { choice, flag, leaf, numberLeaf, REFERENCE, textLeaf, Wrong } from "./leaf.ts";
 import { listenSchema } from "./listen-schema.ts";
 import { policiesSchema } from "./policies/index.ts";
@@ -166,9 +167,14 @@ const figShape = {
     .describe(
       "What it means that a client ends its side of the connection (FIN) behind a whole request. `keep`: it may still read, and is answered. `cancel`: it is gone, and requests behind the present one are dropped. An event stream ends either way, and so does the request of a client that resets the connection.",
     ),
-  gate: gateSchema
+  gate: figGateSchema
     .optional()
     .describe("What must hold before `fig shift` raises modern. Left out: a shift is not gated."),
+  autopilot: autopilotSchema
+    .optional()
+    .describe(
+      "When `fig autopilot` may apply steps: days, hours and waits of every step that does not say otherwise.",
+    ),
   tracing: tracingSchema
     .optional()
     .describe(

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { AUTOPILOT_TIMES } from "../domain/autopilot.ts";
 import type { FrontDoorConfig, ListenAddress, Listener } from "../domain/config.ts";
 import { addressText, isLocal } from "../domain/host.ts";
 import { withFiles } from "../domain/state-url.ts";
@@ -116,7 +117,9 @@ export function frontDoorSettings(
     ambiguousPaths: input.ambiguousPaths,
     lane: input.lane,
     clientHalfClose: input.clientHalfClose,
-    gate: input.gate,
+    gate: input.gate?.gate,
+    ...(input.gate?.binding === true ? { gateBinding: true } : {}),
+    ...(input.autopilot === undefined ? {} : { autopilot: { ...AUTOPILOT_TIMES, ...input.autopilot } }),
     limits: {
       headersBytes: limits.headers,
       urlBytes: limits.url,

@@ -15,11 +15,13 @@ import type {
   ShiftResult,
   Status,
 } from "./schemas/answers.ts";
+import type { AutopilotBody, AutopilotStartBody, AutopilotStatus } from "./schemas/autopilot.ts";
 import type { CacheReport, PurgeBody, PurgeResult } from "./schemas/cache.ts";
 import type { PoliciesQuery, PolicyReport } from "./schemas/policies.ts";
 import type { ExplainRequest, RollbackBody, ShiftBody, StepBody, StepToBody } from "./schemas/requests.ts";
 
 export type * from "./schemas/answers.ts";
+export type * from "./schemas/autopilot.ts";
 export type * from "./schemas/cache.ts";
 export type * from "./schemas/policies.ts";
 export type * from "./schemas/requests.ts";
@@ -58,8 +60,20 @@ export interface Control {
   /** What is stored, and what came of it. Throws `no_front_door` where nobody serves. */
   cacheReport(): Promise<CacheReport>;
   readonly apiKeys: ApiKeyControl;
+  readonly autopilot: AutopilotControl;
   /** What the policies of routes said. Throws `no_front_door` where nobody serves. */
   policies(query: PoliciesQuery): Promise<PolicyReport>;
+}
+
+/** What people tell the autopilot of a state, and what it says: the same from every front door. */
+export interface AutopilotControl {
+  status(): Promise<AutopilotStatus>;
+  start(request: AutopilotStartBody): Promise<AutopilotStatus>;
+  /** Throws `refused` where it does not run. */
+  pause(request: AutopilotBody): Promise<AutopilotStatus>;
+  /** Throws `refused` where it is not paused. */
+  resume(request: AutopilotBody): Promise<AutopilotStatus>;
+  stop(request: AutopilotBody): Promise<AutopilotStatus>;
 }
 
 /** What is wrong with a front door beside its files, in one sentence. */

@@ -47,6 +47,14 @@ function nextStep(
   return pending !== undefined && pending.number <= goal ? { direction: "up", file: pending } : undefined;
 }
 
+/** Of a step that the autopilot applies. */
+export interface AutopilotMove {
+  /** Into the entry's evidence: who told it to, and how long it waited. */
+  readonly said: Readonly<Record<string, unknown>>;
+  /** Asked last before it is written: nobody has told it anything else meanwhile. */
+  still(): Promise<boolean>;
+}
+
 interface Judged {
   readonly kind: "migration" | "revert";
   readonly plan: StepPlan;
@@ -131,16 +139,21 @@ function draftOf(
   state: LedgerState,
   request: MigrateRequest,
   judged: Judged,
+  move: AutopilotMove | undefined,
 ): LedgerDraft {
   const { kind, plan, judgement, overridden, reason, unsafeServed: served } = judged;
   const evidence = entryEvidence(context, state, plan.changes, judgement, overridden);
   return {
-    kind,
+    kind: move === undefined ? kind : "autopilot",
     by: request.by,
     reason: request.reason ?? reason,
     migration: plan.mark,
     changes: plan.changes,
-    evidence: kind === "revert" ? { ...evidence, unsafeServed: served } : evidence,
+    evidence: {
+      ...evidence,
+      ...(kind === "revert" ? { unsafeServed: served } : {}),
+      ...(move === undefined ? {} : { autopilot: move.said }),
+    },
   };
 }
 
@@ -232,9 +245,14 @@ function stoppedError(error: unknown, step: Step, written: readonly LedgerEntry[
 
 /**
  * Walks the steps: `up` the next pending, `down` the last applied, `to` as far as N, stopping at the first refusal. Each step
- * is one revision for all its routes; `squash` archives them. A dry run walks on what each step would have left.
+ * is one revision for all its routes; `squash` archives them. A dry run walks on what each step would have left. `move`: it is
+ * the autopilot that goes up.
  */
-export async function migrate(context: ControlContext, request: MigrateRequest): Promise<ShiftResult> {
+export async function migrate(
+  context: ControlContext,
+  request: MigrateRequest,
+  move?: AutopilotMove,
+): Promise<ShiftResult> {
   if (request.action === "squash") return squash(context, request);
   const { routes, migrations } = context.facts.config();
   const dryRun = request.dryRun === true;
@@ -261,11 +279,13 @@ export async function migrate(context: ControlContext, request: MigrateRequest):
           : await judgeDown(context, state, step.applied, force);
       const under = routesUnder(context, state, judged.plan);
       checkExpected(start, request.expectedRevision, under);
-      const draft = draftOf(context, state, request, judged);
+      const draft = draftOf(context, state, request, judged, move);
       if (dryRun) {
         const at = new Date(context.clock.now()).toISOString();
         state = fold(state, [{ ...draft, revision: state.revision + 1, at }]);
       } else {
+        if (move !== undefined && !(await move.still()))
+          throw new FigError("conflict", "the autopilot was told something else meanwhile");
         const guard = { revision: state.revision, routes: guardedIds(under) };
         entries.push(await commit(context, draft, guard));
         state = await context.ledger.read(routes);

@@ -1,4 +1,5 @@
 import type { AcmeSettings } from "./acme.ts";
+import type { AutopilotTimes } from "./autopilot.ts";
 import type { GateDefinition } from "./gate.ts";
 import type { AccessLogSettings } from "./log-format.ts";
 import type { MigrationDefinition } from "./migration.ts";
@@ -160,6 +161,10 @@ export interface FrontDoorConfig {
   readonly clientHalfClose: "keep" | "cancel";
   /** The gate of `fig shift`; undefined: not gated. */
   readonly gate: GateDefinition | undefined;
+  /** The gates of pending steps bind shifts by hand too. Left out: they are said. */
+  readonly gateBinding?: boolean;
+  /** When steps may be applied by themselves. Left out: always, without a wait. */
+  readonly autopilot?: AutopilotTimes;
   readonly limits: Limits;
   readonly timeouts: Timeouts;
   readonly drain: Drain;

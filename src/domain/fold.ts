@@ -1,5 +1,5 @@
 import { type AppliedStep, heldAfter, newestOfEach, type StepHold, withoutStep } from "./held-steps.ts";
-import type { LedgerChange, LedgerEntry, MigrationMark } from "./ledger.ts";
+import { appliesStep, type LedgerChange, type LedgerEntry, type MigrationMark } from "./ledger.ts";
 import { type Position, samePosition } from "./position.ts";
 import type { RouteDefinition } from "./route.ts";
 
@@ -162,7 +162,7 @@ function changeRoute(
 function tell(entry: LedgerEntry, { held, aliases }: Pick<LedgerState, "held" | "aliases">): Told {
   const { kind, migration: mark, revision, at, by } = entry;
   if (mark === null) return { entry, applies: undefined, undoes: undefined };
-  if (kind !== "migration") {
+  if (!appliesStep(kind)) {
     const undoes = kind === "revert" ? held.findLast((step) => step.mark.number === mark.number) : undefined;
     return { entry, applies: undefined, undoes };
   }

@@ -201,7 +201,7 @@ export class FrontDoor {
     });
     ends.push(() => purges.close());
     await purges.start();
-    const { control, metrics, admin } = openAdmin({
+    const { control, pilot, metrics, admin } = openAdmin({
       purges,
       ...{ config, store, live, serving, heard, certificates, events, log, keys },
       orders: ordered.orders,
@@ -210,11 +210,13 @@ export class FrontDoor {
       ready: () => readinessOf(this.ready, live, files.invalid, problems()),
     });
     ends.push(() => metrics.close());
+    ends.push(() => pilot.close());
     await noteResplits();
     const urls = await serving.listen();
     const { url: adminUrl } = await admin.listen();
     ends.push(() => admin.close());
     await live.listening();
+    pilot.start();
     ordered.start({ serving, renew: () => certificates.renew() });
     ends.push(() => ordered.close());
     const listening = {

@@ -4,12 +4,14 @@ import type { Decide } from "../control/context.ts";
 import type { ControlFacts } from "../control/contract.ts";
 import {
   type ApiKeyFeed,
+  AutopilotMemory,
   type Control,
   createBoard,
   createControl,
   holdHere,
   LastFigures,
   type Live,
+  Pilot,
   type PurgeFollower,
 } from "../control/index.ts";
 import type { FrontDoorConfig, Listener } from "../domain/config.ts";
@@ -30,6 +32,8 @@ import type { Heard } from "./heard.ts";
 
 interface AdminParts {
   readonly control: Control;
+  /** Does not look yet. */
+  readonly pilot: Pilot;
   readonly metrics: Metrics;
   /** Does not listen yet. */
   readonly admin: Admin;
@@ -54,6 +58,7 @@ async function gaugesOf(
   listen: readonly Listener[],
   orders: MetricsGauges["acmeOrders"],
   keys: ApiKeyFeed,
+  pilot: Pilot,
 ): Promise<MetricsGauges> {
   const gauges = await serving.gauges();
   return {
@@ -67,6 +72,7 @@ async function gaugesOf(
     certificates: certificateEnds(listen, gauges.upstreams),
     acmeOrders: { ...orders },
     apiKeysAgeSeconds: keys.ageSeconds(),
+    autopilot: { moves: pilot.moves, state: pilot.state },
   };
 }
 
@@ -109,6 +115,7 @@ export function openAdmin(options: {
     store,
     clock: systemClock,
     figures: new LastFigures(),
+    autopilot: new AutopilotMemory(),
     decide: ((_context, request) => serving.decide(request)) satisfies Decide,
     facts: {
       ...facts,
@@ -131,10 +138,11 @@ export function openAdmin(options: {
     } satisfies ControlFacts,
   };
   const control = createControl(useCases);
+  const pilot = new Pilot({ ...useCases, log, onEvent: (event) => events.publish(event) });
   const metrics = createMetrics({
     totals: () => totalsOf(serving),
     version: VERSION,
-    gauges: () => gaugesOf(serving, live, admin.refused(), log.cut, certificates.listen, orders, keys),
+    gauges: () => gaugesOf(serving, live, admin.refused(), log.cut, certificates.listen, orders, keys, pilot),
   });
   const admin: Admin = createAdmin({
     listen: config.admin,
@@ -155,5 +163,5 @@ export function openAdmin(options: {
     clock: systemClock,
     log,
   });
-  return { control, metrics, admin };
+  return { control, pilot, metrics, admin };
 }

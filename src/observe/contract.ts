@@ -69,7 +69,7 @@ export interface Log {
 
 /** What the admin's event stream carries. */
 export interface FigEvent {
-  readonly type: "shift" | "comparison" | "guard" | "health" | "reload" | "rollup";
+  readonly type: "shift" | "comparison" | "guard" | "autopilot" | "health" | "reload" | "rollup";
   /** ISO 8601. */
   readonly at: string;
   readonly data: unknown;
@@ -186,6 +186,8 @@ export interface MetricsGauges {
   readonly workers?: Readonly<Record<string, number>>;
   readonly workerExits?: Readonly<Record<string, number>>;
   readonly workerUncountedSeconds?: number;
+  /** Steps that the autopilot applied here, and what it is in. Left out: nothing here asks. */
+  readonly autopilot?: { readonly moves: number; readonly state: "off" | "running" | "paused" };
   /** By route; left out until there are any. */
   readonly guardTrips?: Readonly<Record<string, number>>;
 }

@@ -154,6 +154,10 @@ export class Exposition {
     this.gauge("fig_span_bytes_held").set(gauges.spanBytesHeld);
     this.count("fig_log_lines_cut_total", gauges.logLinesCut, (log) => ({ log }));
     for (const upstream of gauges.upstreams) this.upstream(upstream);
+    const { moves = 0, state = "off" } = gauges.autopilot ?? {};
+    for (const each of ["off", "running", "paused"] as const)
+      this.gauge("fig_autopilot_state").set({ state: each }, each === state ? 1 : 0);
+    this.counters.get("fig_autopilot_moves_total")?.inc(moves);
     this.count("fig_guard_trips_total", gauges.guardTrips ?? {}, (route) => ({ route }));
     this.counters.get("fig_shadow_reservations_refused_total")?.inc(gauges.shadowsRefused);
     this.counters.get("fig_limit_shared_total")?.inc(gauges.limitShared);

@@ -70,6 +70,18 @@ export const METRICS = {
     help: "Shifts back that a guard made by itself. There are no guards yet.",
     appears: "With a route's first trip; at most one for each route.",
   },
+  fig_autopilot_state: {
+    type: "gauge",
+    labels: ["state"],
+    help: "1 for what the autopilot is in, as this front door saw it last: `off`, `running`, or `paused` by a person or since a route was taken back. The others are 0.",
+    appears: "Always; three series.",
+  },
+  fig_autopilot_moves_total: {
+    type: "counter",
+    labels: [],
+    help: "Steps that the autopilot applied through this front door. Of a fleet one door applies each.",
+    appears: ONE,
+  },
   fig_rejected_total: {
     type: "counter",
     labels: ["code"],

@@ -105,6 +105,7 @@ export type ServingGauges = Omit<
   | "acmeOrders"
   | "certificates"
   | "apiKeysAgeSeconds"
+  | "autopilot"
   | "positions"
   | "ledgerRevision"
   | "storeReachable"

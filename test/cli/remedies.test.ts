@@ -437,6 +437,31 @@ const PROBLEMS: Readonly<Record<Attention["kind"], readonly Situation[]>> = {
       words: { "Preview the step and apply it": (stage) => stage.control.migrate({ action: "up", by }) },
     },
   ],
+  autopilot: [
+    {
+      async make() {
+        const stage = await aStage(
+          aConfig({ routes: [a, b], migrations: [{ ...ten, gates: { a: null } }, half] }),
+        );
+        await stage.control.autopilot.start(WHO);
+        await stage.control.migrate({ action: "up", by });
+        await stage.control.rollback({ route: "a", ...WHO });
+        return stage;
+      },
+      words: {},
+    },
+    {
+      // Nobody wrote a gate for it.
+      async make() {
+        const stage = await aStage(stepped);
+        await stage.control.autopilot.start(WHO);
+        return stage;
+      },
+      words: {
+        "See what is missing": reloaded({ routes: [a, b], migrations: [{ ...ten, gate }, half] }),
+      },
+    },
+  ],
   gate_waits: [
     {
       make: () => aStage(aConfig({ routes: [a, b], migrations: [{ ...ten, gate }] })),

@@ -112,6 +112,13 @@ export function fakeControl(known: Partial<Control>): Control {
     explain: missing("explain"),
     purgeCache: missing("purgeCache"),
     cacheReport: missing("cacheReport"),
+    autopilot: {
+      status: missing("autopilot.status"),
+      start: missing("autopilot.start"),
+      pause: missing("autopilot.pause"),
+      resume: missing("autopilot.resume"),
+      stop: missing("autopilot.stop"),
+    },
     apiKeys: {
       list: missing("list"),
       show: missing("show"),

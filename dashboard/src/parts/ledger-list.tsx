@@ -19,6 +19,7 @@ const SIGNS: Readonly<Record<LedgerEntry["kind"], string>> = {
   revert: "↩",
   rollback: "↩",
   guard: "↩",
+  autopilot: "◆",
   baseline: "▬",
 };
 

@@ -112,7 +112,7 @@ const gateCondition = z.object({
 });
 export type GateCondition = ShapeOf<typeof gateCondition>;
 
-const gateReport = z
+export const gateReport = z
   .object({
     route: z.string(),
     holds: z.boolean(),
@@ -140,7 +140,7 @@ export type ChangeEffect = ShapeOf<typeof changeEffect>;
 
 const stepGate = z.object({ number: count, name: z.string(), gate: gateReport }).meta({
   id: "StepGate",
-  description: "The gate of a pending step, held against a shift that it does not bind.",
+  description: "The gate of a pending step, held against a shift by hand that raises the same route.",
 });
 export type StepGate = ShapeOf<typeof stepGate>;
 
@@ -175,7 +175,7 @@ export const shiftResult = z
       .array(stepGate)
       .optional()
       .describe(
-        "Of a shift by hand: gates of pending steps that would refuse to raise what it raises. Left out: none.",
+        "Of a shift by hand: what the gates of pending steps say of what it raises. Left out: none waits for that.",
       ),
     warnings: z.array(z.string()),
     unsafeServed: z

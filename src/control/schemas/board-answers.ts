@@ -51,6 +51,7 @@ export const attention = z
       "shedding",
       "no_evidence",
       "stale_evidence",
+      "autopilot",
       "gate_holds",
       "gate_waits",
     ]),

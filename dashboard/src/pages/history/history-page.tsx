@@ -16,6 +16,7 @@ const KINDS: readonly LedgerEntry["kind"][] = [
   "revert",
   "rollback",
   "guard",
+  "autopilot",
   "baseline",
 ];
 const ROWS = 50;
