@@ -1,5 +1,6 @@
 import { type LedgerState, revisionOf, type Trail } from "./fold.ts";
-import { canNeverHold } from "./gate.ts";
+import type { GateState } from "./gate/contract.ts";
+import { canNeverHold } from "./gate/reasons.ts";
 import { isOpen, type MoveTimes, moveTimesText, nextOpen } from "./move-times.ts";
 import type { Position } from "./position.ts";
 import { durationText, listText, positionText } from "./wording.ts";
@@ -78,6 +79,7 @@ export function moveBefore(state: LedgerState, routes: readonly string[]): numbe
 
 /** What a gate says of a route, as it is told everywhere. */
 export interface GateSaid {
+  readonly state: GateState;
   readonly holds: boolean;
   readonly conditions: readonly {
     readonly name: string;
@@ -208,9 +210,9 @@ function decideMove(move: NextMove, step: string, now: number): AutopilotDecisio
   return running({ waitsFor: undefined, says: `${step} is applied now`, expectedAt: now });
 }
 
-/** What waiting alone does not bring. */
+/** It is proven that it does not hold, or it never can: waiting alone does not help. */
 function gateFails(gate: GateSaid): boolean {
-  return !gate.holds && canNeverHold(gate);
+  return gate.state === "fails" || (!gate.holds && canNeverHold(gate));
 }
 
 export interface Situation {

@@ -1,5 +1,5 @@
 import type { AutopilotTimes } from "./autopilot.ts";
-import type { GateDefinition } from "./gate.ts";
+import type { GateDefinition } from "./gate/contract.ts";
 import type { Position } from "./position.ts";
 import type { SourcePlace } from "./route.ts";
 

@@ -23,7 +23,7 @@ const runs: AutopilotOrder = { ...NO_ORDER, mode: "running", by: "ana", reason: 
 const condition = (name: string, value: number | null, bound: number, holds: boolean, missing?: string) => ({
   ...{ name, value, bound, holds, missing },
 });
-const holding: GateSaid = { holds: true, conditions: [condition("minComparisons", 10, 10, true)] };
+const holding: GateSaid = { state: "holds", holds: true, conditions: [condition("minComparisons", 10, 10, true)] };
 const rising: RisingRoute = { route: "a", gate: holding, asked: true, windowMs: HOUR };
 const next: NextMove = {
   ...{ number: 2, name: "ten", times: AUTOPILOT_TIMES, refusals: [], gateText: "" },
@@ -73,6 +73,7 @@ describe("whether the next step is applied", () => {
 
   test("it expects to move when wait, gate and hours are all over", () => {
     const gate: GateSaid = {
+      state: "unknown",
       holds: false,
       conditions: [
         condition("minComparisons", 250, 1000, false),
@@ -90,7 +91,7 @@ describe("whether the next step is applied", () => {
   });
 
   test("a pace is said only where every condition that is missing has one", () => {
-    const of = (...conditions: GateSaid["conditions"]) => gatePaceMs({ holds: false, conditions }, HOUR);
+    const of = (...conditions: GateSaid["conditions"]) => gatePaceMs({ state: "unknown", holds: false, conditions }, HOUR);
     expect(of(condition("maxErrorRateIncrease", 3, 1, false))).toBeUndefined();
     expect(of(condition("minComparisons", 0, 10, false))).toBeUndefined();
     expect(of(condition("minDuration", null, 10, false))).toBeUndefined();

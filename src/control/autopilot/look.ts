@@ -12,7 +12,7 @@ import {
 import type { FrontDoorConfig } from "../../domain/config.ts";
 import { FigError } from "../../domain/errors.ts";
 import type { LedgerState } from "../../domain/fold.ts";
-import { totalOf } from "../../domain/gate.ts";
+import { totalOf } from "../../domain/gate/reasons.ts";
 import { checkNotLate } from "../../domain/late-steps.ts";
 import { gateFor, isUngated, type MigrationDefinition } from "../../domain/migration.ts";
 import { checkDrift, checkUnedited, draftUp, pendingSteps } from "../../domain/migration-plan.ts";

@@ -1,6 +1,6 @@
 /** What the use cases give, and the admin API answers: types for the code, schemas for the OpenAPI document. */
 import { z } from "zod";
-import type { GateVerdict } from "../../domain/gate.ts";
+import type { GateVerdict } from "../../domain/gate/contract.ts";
 import {
   COMPARISON_OUTCOMES,
   MISMATCH_KINDS,
@@ -99,11 +99,28 @@ export const status = z
   .meta({ id: "Status" });
 export type Status = ShapeOf<typeof status>;
 
+const gateState = z
+  .enum(["holds", "fails", "unknown"])
+  .describe("`fails` is proven, as `holds` is; `unknown`: evidence is missing, or there is none.");
+
 const gateCondition = z.object({
   name: z.string(),
   value: z.number().nullable().describe("null: no data."),
   bound: z.number(),
-  holds: z.boolean(),
+  state: gateState,
+  holds: z.boolean().describe("`state` is `holds`."),
+  interval: z
+    .object({ low: z.number(), high: z.number().nullable() })
+    .optional()
+    .describe(
+      "Between what the true value lies, at every look. `high` null: nothing bounds it yet. Left out where the value is a count or a time.",
+    ),
+  eValue: z
+    .number()
+    .optional()
+    .describe(
+      "The evidence for `state`, or for `holds` where it is unknown: how much likelier than chance. Left out where it is no single number.",
+    ),
   missing: z
     .string()
     .optional()
@@ -115,7 +132,9 @@ export type GateCondition = ShapeOf<typeof gateCondition>;
 export const gateReport = z
   .object({
     route: z.string(),
-    holds: z.boolean(),
+    state: gateState,
+    holds: z.boolean().describe("`state` is `holds`."),
+    confidence: z.number().describe("Percent, over all conditions of the gate."),
     conditions: z.array(gateCondition),
     unshadowed: z
       .array(
