@@ -649,11 +649,11 @@ export interface MigrationConfig {
     readonly gate?: "none" | {
       /** How many comparisons (match or mismatch) the route's evidence window must have. */
       readonly minComparisons?: number;
-      /** Percent, more than 0. The upper end of the two-sided 95 % Wilson interval of mismatch / (match + mismatch) must be below it. */
+      /** Percent, more than 0. The rate of mismatches, mismatch / (match + mismatch), is proven to be below it, by a bound that may be looked at all the time (docs/proof.md). */
       readonly maxMismatchRate?: number;
-      /** Percentage points by which modern's error rate may be above legacy's. Shadow answers count for the side that gave them. */
+      /** Percentage points: modern's error rate is proven to be no more than that above legacy's. Shadow answers count for the side that gave them. It fails too where modern answers a client error, 401 say, so much more often than legacy. */
       readonly maxErrorRateIncrease?: number;
-      /** The most that modern's latency divided by legacy's may be, by quantile. */
+      /** The most that modern's latency divided by legacy's is proven to be, by quantile. */
       readonly maxLatencyRatio?: {
         /** Of the medians. */
         readonly p50?: number;
@@ -668,17 +668,19 @@ export interface MigrationConfig {
       readonly minCoverage?: number;
       /** Methods that need not be compared: what they do was tried by other means. `other`: all beyond the usual eight (GET, HEAD, OPTIONS, TRACE, POST, PUT, PATCH, DELETE), which are counted together; by their names they are accepted where the route's `methods` lists them all. */
       readonly uncovered?: readonly string[];
+      /** Percent, 95 if left out: of gates that should not hold, at least so many never do, however often they are looked at. What is left is shared out over the conditions on rates and latencies. */
+      readonly confidence?: number;
     };
   } };
   /** What every changed route without a gate of its own must hold by itself before its modern rises. Left out: it is not gated. */
   readonly gate?: {
     /** How many comparisons (match or mismatch) the route's evidence window must have. */
     readonly minComparisons?: number;
-    /** Percent, more than 0. The upper end of the two-sided 95 % Wilson interval of mismatch / (match + mismatch) must be below it. */
+    /** Percent, more than 0. The rate of mismatches, mismatch / (match + mismatch), is proven to be below it, by a bound that may be looked at all the time (docs/proof.md). */
     readonly maxMismatchRate?: number;
-    /** Percentage points by which modern's error rate may be above legacy's. Shadow answers count for the side that gave them. */
+    /** Percentage points: modern's error rate is proven to be no more than that above legacy's. Shadow answers count for the side that gave them. It fails too where modern answers a client error, 401 say, so much more often than legacy. */
     readonly maxErrorRateIncrease?: number;
-    /** The most that modern's latency divided by legacy's may be, by quantile. */
+    /** The most that modern's latency divided by legacy's is proven to be, by quantile. */
     readonly maxLatencyRatio?: {
       /** Of the medians. */
       readonly p50?: number;
@@ -693,6 +695,21 @@ export interface MigrationConfig {
     readonly minCoverage?: number;
     /** Methods that need not be compared: what they do was tried by other means. `other`: all beyond the usual eight (GET, HEAD, OPTIONS, TRACE, POST, PUT, PATCH, DELETE), which are counted together; by their names they are accepted where the route's `methods` lists them all. */
     readonly uncovered?: readonly string[];
+    /** Percent, 95 if left out: of gates that should not hold, at least so many never do, however often they are looked at. What is left is shared out over the conditions on rates and latencies. */
+    readonly confidence?: number;
+  };
+  /** When `fig autopilot` may apply this step: what is written here replaces that of fig.yaml, key by key. To change it does not make an applied file an edited one. */
+  readonly autopilot?: {
+    /** On which days. Left out: on every day. Hours over midnight belong to the day on which they begin. */
+    readonly days?: readonly ("sun" | "mon" | "tue" | "wed" | "thu" | "fri" | "sat")[];
+    /** Between which hours, the end excluded. Left out: at any time. */
+    readonly hours?: string;
+    /** Whose clock days and hours are told by. Left out: UTC. */
+    readonly zone?: string;
+    /** How long after the move before it. Left out: as soon as its gate holds. */
+    readonly wait?: string | 0;
+    /** For how long it may wait for its gate until status asks somebody to look. Left out: 24h. */
+    readonly patience?: string | 0;
   };
 }
 
@@ -861,11 +878,11 @@ export interface FigConfig {
   readonly gate?: {
     /** How many comparisons (match or mismatch) the route's evidence window must have. */
     readonly minComparisons?: number;
-    /** Percent, more than 0. The upper end of the two-sided 95 % Wilson interval of mismatch / (match + mismatch) must be below it. */
+    /** Percent, more than 0. The rate of mismatches, mismatch / (match + mismatch), is proven to be below it, by a bound that may be looked at all the time (docs/proof.md). */
     readonly maxMismatchRate?: number;
-    /** Percentage points by which modern's error rate may be above legacy's. Shadow answers count for the side that gave them. */
+    /** Percentage points: modern's error rate is proven to be no more than that above legacy's. Shadow answers count for the side that gave them. It fails too where modern answers a client error, 401 say, so much more often than legacy. */
     readonly maxErrorRateIncrease?: number;
-    /** The most that modern's latency divided by legacy's may be, by quantile. */
+    /** The most that modern's latency divided by legacy's is proven to be, by quantile. */
     readonly maxLatencyRatio?: {
       /** Of the medians. */
       readonly p50?: number;
@@ -880,6 +897,23 @@ export interface FigConfig {
     readonly minCoverage?: number;
     /** Methods that need not be compared: what they do was tried by other means. `other`: all beyond the usual eight (GET, HEAD, OPTIONS, TRACE, POST, PUT, PATCH, DELETE), which are counted together; by their names they are accepted where the route's `methods` lists them all. */
     readonly uncovered?: readonly string[];
+    /** Percent, 95 if left out: of gates that should not hold, at least so many never do, however often they are looked at. What is left is shared out over the conditions on rates and latencies. */
+    readonly confidence?: number;
+    /** true: a shift by hand that raises modern has to hold the gate of the pending step that would raise that route too. `--force` goes over it, and its reason stays in the ledger. Left out: what that gate says is shown, and binds nobody. */
+    readonly binding?: boolean;
+  };
+  /** When `fig autopilot` may apply steps: days, hours and waits of every step that does not say otherwise. */
+  readonly autopilot?: {
+    /** On which days. Left out: on every day. Hours over midnight belong to the day on which they begin. */
+    readonly days?: readonly ("sun" | "mon" | "tue" | "wed" | "thu" | "fri" | "sat")[];
+    /** Between which hours, the end excluded. Left out: at any time. */
+    readonly hours?: string;
+    /** Whose clock days and hours are told by. Left out: UTC. */
+    readonly zone?: string;
+    /** How long after the move before it. Left out: as soon as its gate holds. */
+    readonly wait?: string | 0;
+    /** For how long it may wait for its gate until status asks somebody to look. Left out: 24h. */
+    readonly patience?: string | 0;
   };
   /** Spans of requests, to an OTLP/HTTP receiver. Left out: nothing is traced, and traceparent passes as it came. */
   readonly tracing?: {
