@@ -18,7 +18,7 @@ const { values } = parseArgs({
 });
 const runs = Number(values.runs);
 const horizonMs = Number(values.hours) * 3_600_000;
-/** A front door looks every two seconds; here once a minute, with the requests of that minute between. */
+/** A front door looks every second; here once a minute, with the requests of that minute between. */
 const LOOK_MS = 60_000;
 
 const gate = {

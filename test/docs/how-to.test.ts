@@ -36,6 +36,7 @@ const WALKS: readonly (readonly string[])[] = [
   ["docs/how-to/login.md"],
   ["docs/how-to/caching.md"],
   ["docs/how-to/versioned-steps.md"],
+  ["docs/how-to/autopilot.md"],
   ["docs/how-to/as-a-library.md"],
   ["docs/how-to/beside-express.md"],
   ["docs/how-to/run-it.md"],

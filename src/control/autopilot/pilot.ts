@@ -7,7 +7,7 @@ import { type AutopilotLook, lookAt } from "./look.ts";
 import { readOrder } from "./order.ts";
 
 /** How often it is looked whether the next step may be applied. */
-const LOOK_EVERY_MS = 2_000;
+const LOOK_EVERY_MS = 1_000;
 
 /** Another door, or a person, was first; or what held a moment ago does not hold any more. The next look sees what is. */
 const NO_NEWS: ReadonlySet<string> = new Set(["conflict", "gate_refused", "drift", "late_step", "refused"]);
