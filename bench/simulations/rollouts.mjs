@@ -14,6 +14,7 @@ const { values } = parseArgs({
     hours: { type: "string", default: "4" },
     only: { type: "string", default: "" },
     json: { type: "boolean", default: false },
+    why: { type: "boolean", default: false },
   },
 });
 const runs = Number(values.runs);
@@ -57,6 +58,7 @@ async function rollout(scenario, seed) {
       if (at().position.modern === 100) break;
     }
     const { modern } = at().position;
+    if (values.why && modern < 100) process.stderr.write(`${scenario.name} ${seed}: ${(await door.control.autopilot.status()).says}\n`);
     return { modern, minutes: (clock.now() - started) / 60_000, requests, onSilence };
   } finally {
     await door.pilot.close();

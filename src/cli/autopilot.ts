@@ -109,12 +109,12 @@ function print(context: CliContext, status: AutopilotStatus, where: string, opti
   const { line, paint } = terminal;
   const { state, by, at, reason, to, says, expectedAt, gates, times, stuck, overdue, waitsFor } = status;
   for (const text of unknownLines(terminal, status.unknown)) line(text);
-  const who =
-    by === null || at === null
-      ? ""
-      : `, told by ${by} at ${instant(at)}${reason === "" ? "" : ` (${reason})`}`;
-  for (const text of wrap(printable(`autopilot ${state}${who}; ${where}`), 78)) line(text);
-  if (to !== null) line(`as far as step ${to}`);
+  line(`autopilot ${paint.bold(state)} (${printable(where)})`);
+  if (by !== null && at !== null) {
+    const told = `told by ${by} at ${instant(at)}${reason === "" ? "" : `: ${reason}`}`;
+    for (const text of wrap(printable(told), 76)) line(`  ${text}`);
+  }
+  if (state !== "off" && to !== null) line(`  as far as step ${to}`);
   const tone = stuck || overdue ? paint.yellow : (text: string) => text;
   for (const text of wrap(printable(says), 76)) line(`  ${tone(text)}`);
   if (state !== "running") return;
