@@ -1,5 +1,5 @@
 import type { GateReport } from "../control/contract.ts";
-import type { GateState } from "../domain/gate/contract.ts";
+import { type GateState, stateOf } from "../domain/gate/contract.ts";
 import { conditionText, intervalText } from "../domain/gate/evaluate.ts";
 import { printable } from "../domain/printable.ts";
 import { wrap } from "./width.ts";
@@ -13,10 +13,10 @@ const MARKS: Readonly<Record<GateState, string>> = { holds: "ok  ", fails: "FAIL
 
 /** One route's gate: a line with the verdict, then one for each condition with its value, its bound and what is missing. */
 export function gateLines(gate: GateReport): readonly string[] {
-  const lines = [`gate of ${printable(gate.route)}: ${VERDICTS[gate.state]}`];
+  const lines = [`gate of ${printable(gate.route)}: ${VERDICTS[stateOf(gate)]}`];
   for (const condition of gate.conditions) {
     lines.push(
-      `  ${MARKS[condition.state]} ${printable(conditionText(condition))}${intervalText(condition)}`,
+      `  ${MARKS[stateOf(condition)]} ${printable(conditionText(condition))}${intervalText(condition)}`,
     );
     for (const text of [condition.missing, condition.judged])
       if (text !== undefined) lines.push(...wrap(printable(text), 66).map((line) => `         ${line}`));

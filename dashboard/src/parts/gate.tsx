@@ -1,3 +1,4 @@
+import { stateOf } from "../../../src/domain/gate/contract.ts";
 import type { GateCondition, GateReport } from "../state/wire.ts";
 import { countText, durationText, NONE, numberText } from "../words.ts";
 import { Icon } from "./icon.tsx";
@@ -53,7 +54,7 @@ export function GateTable({ gates }: { readonly gates: readonly GateReport[] }) 
         <table class="gate" key={gate.route}>
           <caption>
             <span class="gate-name">
-              <b class="mono">{gate.route}</b> <Verdict state={gate.state} />
+              <b class="mono">{gate.route}</b> <Verdict state={stateOf(gate)} />
             </span>
           </caption>
           <thead>
@@ -80,7 +81,8 @@ export function GateTable({ gates }: { readonly gates: readonly GateReport[] }) 
 }
 
 function Condition({ condition }: { readonly condition: GateCondition }) {
-  const { name, value, bound, state, missing, judged } = condition;
+  const { name, value, bound, missing, judged } = condition;
+  const state = stateOf(condition);
   return (
     <tr class={state}>
       <th scope="row">
@@ -144,12 +146,13 @@ const SUMMARY_LOOKS = { holds: "good-text", fails: "bad-text", unknown: "quiet" 
 export function GateSummary({ gates }: { readonly gates: readonly GateReport[] }) {
   return (
     <ul class="gate-summary">
-      {gates.map(({ route, conditions, state }) => {
+      {gates.map((gate) => {
+        const { route, conditions } = gate;
         const missing = conditions.filter((condition) => !condition.holds);
         return (
           <li key={route}>
             <span class="mono">{route}</span>{" "}
-            <span class={SUMMARY_LOOKS[state]}>
+            <span class={SUMMARY_LOOKS[stateOf(gate)]}>
               {conditions.length - missing.length} of {conditions.length} conditions hold
             </span>
             {missing.map((condition) => (

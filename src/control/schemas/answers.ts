@@ -1,6 +1,5 @@
 /** What the use cases give, and the admin API answers: types for the code, schemas for the OpenAPI document. */
 import { z } from "zod";
-import type { GateVerdict } from "../../domain/gate/contract.ts";
 import {
   COMPARISON_OUTCOMES,
   MISMATCH_KINDS,
@@ -10,10 +9,12 @@ import {
 import { PHASES, type Position, SIDES } from "../../domain/position.ts";
 import { certificate } from "./certificates.ts";
 import { shownSchemas } from "./counters.ts";
+import { gateReport, stepGate } from "./gates.ts";
 import { ledgerChange, ledgerEntry, position } from "./ledger.ts";
 import { at, count, each, type Same, type ShapeOf } from "./parts.ts";
 import { upstream } from "./upstreams.ts";
 
+export * from "./gates.ts";
 export * from "./noticed.ts";
 
 const phase = z.enum(PHASES).meta({ id: "Phase" });
@@ -99,53 +100,6 @@ export const status = z
   .meta({ id: "Status" });
 export type Status = ShapeOf<typeof status>;
 
-const gateState = z
-  .enum(["holds", "fails", "unknown"])
-  .describe("`fails` is proven, as `holds` is; `unknown`: evidence is missing, or there is none.");
-
-const gateCondition = z.object({
-  name: z.string(),
-  value: z.number().nullable().describe("null: no data."),
-  bound: z.number(),
-  state: gateState,
-  holds: z.boolean().describe("`state` is `holds`."),
-  interval: z
-    .object({ low: z.number(), high: z.number().nullable() })
-    .optional()
-    .describe(
-      "Between what the true value lies, at every look. `high` null: nothing bounds it yet. Left out where the value is a count or a time.",
-    ),
-  eValue: z
-    .number()
-    .optional()
-    .describe(
-      "The evidence for `state`, or for `holds` where it is unknown: how much likelier than chance. Left out where it is no single number.",
-    ),
-  missing: z
-    .string()
-    .optional()
-    .describe("How much is missing, or why it can never hold. Left out when it holds."),
-  judged: z.string().optional().describe("Of latencies: whose answers were judged. Left out elsewhere."),
-});
-export type GateCondition = ShapeOf<typeof gateCondition>;
-
-export const gateReport = z
-  .object({
-    route: z.string(),
-    state: gateState,
-    holds: z.boolean().describe("`state` is `holds`."),
-    confidence: z.number().describe("Percent, over all conditions of the gate."),
-    conditions: z.array(gateCondition),
-    unshadowed: z
-      .array(
-        z.object({ method: z.string(), requests: count, share: z.number().describe("Percent of requests.") }),
-      )
-      .optional()
-      .describe("Methods of which nothing is compared. Left out: there are none."),
-  })
-  .meta({ id: "GateReport", description: "A gate held against one route's evidence." });
-export type GateReport = ShapeOf<typeof gateReport>;
-
 const changeEffect = z
   .object({
     route: z.string(),
@@ -156,12 +110,6 @@ const changeEffect = z
   })
   .meta({ id: "ChangeEffect", description: "What a change of position means for a route's clients." });
 export type ChangeEffect = ShapeOf<typeof changeEffect>;
-
-const stepGate = z.object({ number: count, name: z.string(), gate: gateReport }).meta({
-  id: "StepGate",
-  description: "The gate of a pending step, held against a shift by hand that raises the same route.",
-});
-export type StepGate = ShapeOf<typeof stepGate>;
 
 export const localRollback = z
   .object({
@@ -396,6 +344,5 @@ export type ErrorBody = ShapeOf<typeof errorBody>;
 
 /** What the domain has types for: they and their schemas stay the same, or this does not compile. */
 true satisfies Same<Position, ShapeOf<typeof position>>;
-true satisfies Same<GateVerdict, GateReport>;
 true satisfies Same<MismatchRow, ShapeOf<typeof mismatchRow>>;
 true satisfies Same<RecentComparison, ShapeOf<typeof recentComparison>>;

@@ -1,7 +1,8 @@
 /** What the autopilot is told, and what it says. */
 import { z } from "zod";
 import { WAITS } from "../../domain/autopilot.ts";
-import { gateReport, unknown } from "./answers.ts";
+import { unknown } from "./answers.ts";
+import { gateReport } from "./gates.ts";
 import { at, count, type ShapeOf } from "./parts.ts";
 import { author, MAX_REASON } from "./requests.ts";
 

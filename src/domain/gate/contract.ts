@@ -79,3 +79,14 @@ export function verdict(
 export function reached(holds: boolean): GateState {
   return holds ? "holds" : "unknown";
 }
+
+/** The state of what an older fig judged, and said only whether it holds. */
+export function stateOf({
+  state,
+  holds,
+}: {
+  readonly state?: GateState | undefined;
+  readonly holds: boolean;
+}): GateState {
+  return state ?? (holds ? "holds" : "unknown");
+}

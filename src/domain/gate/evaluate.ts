@@ -21,7 +21,7 @@ function testsOf({
   return asked.filter((bound) => bound !== undefined).length;
 }
 
-function stateOf(conditions: readonly ConditionVerdict[]): GateState {
+function stateOfAll(conditions: readonly ConditionVerdict[]): GateState {
   if (conditions.some(({ state }) => state === "fails")) return "fails";
   return conditions.every(({ state }) => state === "holds") ? "holds" : "unknown";
 }
@@ -48,7 +48,7 @@ export function evaluateGate(gate: GateDefinition, evidence: GateEvidence): Gate
   if (gate.minCoverage !== undefined) conditions.push(...coverage(evidence, found, gate.minCoverage, gate));
   const ratio = sampleRatio(evidence);
   if (ratio !== undefined) conditions.push(ratio);
-  const state = stateOf(conditions);
+  const state = stateOfAll(conditions);
   const unshadowed = found.unshadowed.length === 0 ? undefined : found.unshadowed;
   return { route: evidence.route.id, state, holds: state === "holds", confidence, conditions, unshadowed };
 }

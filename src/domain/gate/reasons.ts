@@ -18,7 +18,7 @@ function whyNothingToCompare({ route, position, counts }: GateEvidence): string 
 }
 
 /** Why no shadow is ever sent where the route stands; undefined: some are. */
-export function whyNoShadow({ route, position }: GateEvidence): string | undefined {
+function whyNoShadow({ route, position }: GateEvidence): string | undefined {
   if (position.shadow <= 0) return "its shadow is 0, so nothing is compared: raise shadow first";
   const { methods } = route.match;
   if (methods === undefined || methods.some((method) => isShadowed(route, position, method)))
@@ -46,7 +46,7 @@ export function canNeverHold({
   return conditions.some(({ holds, missing }) => !holds && missing?.startsWith(NEVER) === true);
 }
 
-export interface SideTotal {
+interface SideTotal {
   readonly answers: number;
   readonly errors: number;
 }
