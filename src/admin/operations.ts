@@ -78,7 +78,7 @@ export const OPERATIONS: readonly Operation[] = [
     params: request.routeParams,
     body: request.shiftBody,
     response: response.shiftResult,
-    errors: ["unknown_route", "conflict", "refused", "gate_refused", "store_unavailable"],
+    errors: ["unknown_route", "conflict", "held", "refused", "gate_refused", "store_unavailable"],
     handle: async ({ control }, { params, body }) => ({
       body: await control.shift({ target: { route: params.id }, ...body }),
     }),
@@ -91,7 +91,7 @@ export const OPERATIONS: readonly Operation[] = [
     params: request.cohortParams,
     body: request.shiftBody,
     response: response.shiftResult,
-    errors: ["unknown_cohort", "conflict", "refused", "gate_refused", "store_unavailable"],
+    errors: ["unknown_cohort", "conflict", "held", "refused", "gate_refused", "store_unavailable"],
     handle: async ({ control }, { params, body }) => ({
       body: await control.shift({ target: { cohort: params.name }, ...body }),
     }),
@@ -109,6 +109,7 @@ export const OPERATIONS: readonly Operation[] = [
       "unknown_route",
       "unknown_revision",
       "conflict",
+      "held",
       "nothing_to_undo",
       "refused",
       "store_unavailable",
@@ -118,13 +119,27 @@ export const OPERATIONS: readonly Operation[] = [
     }),
   }),
   operation({
+    id: "resumeRoute",
+    method: "post",
+    path: "/routes/{id}/resume",
+    summary:
+      "Lets a route move again that a guard took back, and the routes of its cohort. Nothing moves; a new evidence window opens.",
+    params: request.routeParams,
+    body: request.resumeBody,
+    response: response.shiftResult,
+    errors: ["unknown_route", "unknown_revision", "conflict", "not_held", "store_unavailable"],
+    handle: async ({ control }, { params, body }) => ({
+      body: await control.resume({ route: params.id, ...body }),
+    }),
+  }),
+  operation({
     id: "rollbackAll",
     method: "post",
     path: "/rollback",
     summary: "The same for every route, in one revision.",
     body: request.rollbackBody,
     response: response.shiftResult,
-    errors: ["unknown_revision", "conflict", "nothing_to_undo", "refused", "store_unavailable"],
+    errors: ["unknown_revision", "conflict", "held", "nothing_to_undo", "refused", "store_unavailable"],
     handle: async ({ control }, { body }) => ({
       body: await control.rollback({ route: undefined, ...body }),
     }),
@@ -187,6 +202,7 @@ export const OPERATIONS: readonly Operation[] = [
     errors: [
       "unknown_revision",
       "conflict",
+      "held",
       "drift",
       "late_step",
       "refused",
@@ -205,6 +221,7 @@ export const OPERATIONS: readonly Operation[] = [
     errors: [
       "unknown_revision",
       "conflict",
+      "held",
       "raises_modern",
       "nothing_to_undo",
       "refused",
@@ -222,6 +239,7 @@ export const OPERATIONS: readonly Operation[] = [
     errors: [
       "unknown_revision",
       "conflict",
+      "held",
       "drift",
       "late_step",
       "raises_modern",

@@ -4,6 +4,7 @@ import { STATE_LIKE, stateUrlProblem } from "../domain/state-url.ts";
 import { isToken } from "../wire/grammar.ts";
 import { accessLogSchema } from "./access-log-schema.ts";
 import { gateSchema } from "./gate-schema.ts";
+import { guardsSchema } from "./guards-schema.ts";
 import { choice, flag, leaf, numberLeaf, REFERENCE, textLeaf, Wrong } from "./leaf.ts";
 import { listenSchema } from "./listen-schema.ts";
 import { policiesSchema } from "./policies/index.ts";
@@ -11,6 +12,7 @@ import { plansSchema } from "./policies/limit.ts";
 import { address, duration, idText, network, size, upstreamName, wait } from "./scalars.ts";
 import { tracingSchema } from "./tracing-schema.ts";
 import { upstreamSchema } from "./upstream-schema.ts";
+import { webhooksSchema } from "./webhooks-schema.ts";
 
 /** Where the truth is kept. A message never shows the URL: it may hold a password. */
 function stateUrl() {
@@ -169,6 +171,14 @@ const figShape = {
   gate: gateSchema
     .optional()
     .describe("What must hold before `fig shift` raises modern. Left out: a shift is not gated."),
+  guards: guardsSchema
+    .optional()
+    .describe(
+      "What is watched on every route while clients are on modern, and takes it back by itself; `true`: errors. A route's own `guards` replace parts of it by name. Left out: nothing is watched.",
+    ),
+  webhooks: webhooksSchema
+    .prefault([])
+    .describe("Who is told when a guard takes a route back. Tried again for some minutes; no client waits."),
   tracing: tracingSchema
     .optional()
     .describe(

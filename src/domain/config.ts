@@ -7,6 +7,7 @@ import type { Policies } from "./policies.ts";
 import type { RouteDefinition, SourcePlace } from "./route.ts";
 import type { TracingSettings } from "./tracing.ts";
 import type { UpstreamBalancing, UpstreamConnections } from "./upstream.ts";
+import type { WebhookSettings } from "./webhooks.ts";
 
 export interface UpstreamDefinition extends UpstreamBalancing {
   readonly name: string;
@@ -160,6 +161,8 @@ export interface FrontDoorConfig {
   readonly clientHalfClose: "keep" | "cancel";
   /** The gate of `fig shift`; undefined: not gated. */
   readonly gate: GateDefinition | undefined;
+  /** Who is told what guards did. */
+  readonly webhooks: readonly WebhookSettings[];
   readonly limits: Limits;
   readonly timeouts: Timeouts;
   readonly drain: Drain;

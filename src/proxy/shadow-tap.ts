@@ -29,6 +29,9 @@ export class ShadowTap implements Tap {
   requestTrailers: RawHeaders | undefined = undefined;
   /** Why this request will not be compared; undefined: nothing speaks against it. */
   reason: NotComparedReason | undefined = undefined;
+  /** The serving side failed: nothing is compared, but which side did is told. */
+  failed = false;
+  private requestEnded = false;
   /** Its place among those of its sticky key; undefined: it has no key. */
   turn: KeyTurn | undefined = undefined;
   private readonly budget: ByteBudget;
@@ -73,6 +76,7 @@ export class ShadowTap implements Tap {
 
   requestEnd(trailers: RawHeaders | undefined): void {
     this.requestTrailers = trailers;
+    this.requestEnded = true;
   }
 
   answerHead(status: number, headers: RawHeaders): void {
@@ -91,6 +95,23 @@ export class ShadowTap implements Tap {
     if (trailers === undefined || this.reason !== undefined) return;
     this.answerHeaders = withTrailers(this.answerHeaders, trailers);
     if (!this.reserve(headBytes(trailers))) this.drop("shed");
+  }
+
+  fail(): void {
+    const { live, side } = this.decision;
+    const watched = live.guard !== undefined && side === "modern";
+    if (watched && this.requestEnded && this.reason === undefined) this.failed = true;
+    else this.drop("serving_error");
+  }
+
+  /** Whether what the client got was a failure of the serving side. */
+  get servingFailed(): boolean {
+    return this.failed || this.status >= 500;
+  }
+
+  /** 0: it gave none. */
+  get servingStatus(): number {
+    return this.status;
   }
 
   drop(reason: NotComparedReason): void {

@@ -314,11 +314,15 @@ export class Shadower implements Shadows {
       const timeout = failed && result.code === "timeout";
       tally.shadowAnswered(side, status, micros, failed || status >= 500);
       tally.shadowed(side, !failed ? "sent" : timeout ? "timeout" : "error");
+      tellApart(tap, failed ? 0 : result.status);
       const raced = !failed && tap.turn?.raced === true;
       tap.turn?.leave(failed);
-      this.comparing++;
-      if (raced) this.onVerdict(tap, RACED);
-      else this.compare(call, result);
+      if (tap.failed) this.settle(tap, "serving_error");
+      else {
+        this.comparing++;
+        if (raced) this.onVerdict(tap, RACED);
+        else this.compare(call, result);
+      }
     }
     if (lane !== undefined) this.noteSendable(id, lane);
     if (this.sendable.size > 0) this.schedule("soon");
@@ -388,4 +392,14 @@ export class Shadower implements Shadows {
     tap.release();
     tally.inflight--;
   }
+}
+
+/** A request that modern answered and legacy was asked too: told where one of them alone failed. `status`: legacy's; 0: none. */
+function tellApart(tap: ShadowTap, status: number): void {
+  const { live, side } = tap.decision;
+  if (live.guard === undefined || side !== "modern") return;
+  const legacyFailed = status === 0 || status >= 500;
+  const { servingFailed: modernFailed } = tap;
+  if (modernFailed === legacyFailed) return;
+  live.guard.apart(modernFailed, { requestId: tap.request.requestId, status: tap.servingStatus });
 }
