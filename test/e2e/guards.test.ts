@@ -41,9 +41,9 @@ async function back(modern: number): Promise<number> {
 }
 
 describe("a modern that starts to fail 5 % at 25 % share", () => {
-  async function failsOnTwoDoors(state: string): Promise<void> {
-    await shop.door(state);
-    await shop.door(state);
+  async function failsOnTwoDoors(state: string, more: object = {}): Promise<void> {
+    await shop.door(state, {}, more);
+    await shop.door(state, {}, more);
     await shop.shift(10);
     await shop.shift(25);
     shop.load(24, 20);
@@ -71,36 +71,29 @@ describe("a modern that starts to fail 5 % at 25 % share", () => {
   });
 
   withRedis("guards over one Redis", () => {
-    test("is back on two doors over one Redis, and the ledger says so once", async () => {
-      shop = await Shop.open();
-      const redis = await RedisServer.start();
-      ends.push(() => redis.remove());
-      await failsOnTwoDoors(redis.url);
-    });
-
-    test("is back on both while Redis is away and the webhook hangs; the ledger says so once, and the webhook is told", async () => {
+    test("is back on two doors over one Redis, and again while Redis is away and the webhook hangs: the ledger says each once", async () => {
       shop = await Shop.open();
       const redis = await RedisServer.start({ durable: true });
       ends.push(() => redis.remove());
       const hook = await HungWebhook.start();
       ends.push(() => hook.close());
       const webhooks = [{ url: hook.url, secret: SECRET, timeout: "300ms" }];
-      for (const door of [0, 1]) await shop.door(redis.url, { start: { modern: 25 } }, { webhooks, name: `door ${door}` });
-      shop.load(24, 20);
+      await failsOnTwoDoors(redis.url, { webhooks });
       await redis.stop();
       shop.modern.answer = MODERN.failingAlways;
       await back(0);
       await redis.start();
       hook.hangs = false;
-      expect(await trips()).toHaveLength(1);
-      const [first, second] = await until(() => hook.bodies, ({ length }) => length >= 2);
-      expect(first).toMatchObject({ type: "guard", what: "tripped", guard: "errors", revision: null });
-      expect(first?.id).not.toBe(second?.id);
+      await until(ledger, (all) => guards(all).length > 1);
+      // The first by who wrote it, the second by each: nobody knew of the other.
+      const told = await until(() => hook.bodies, ({ length }) => length >= 3);
+      expect(told.filter(({ revision }) => revision === null)).toHaveLength(2);
+      expect(new Set(told.map(({ id }) => id)).size).toBe(3);
       // Each front door had the time to write its own.
       await until(() => shop.admin<{ problems: readonly string[] }>("GET", "/status", undefined, 1), ({ problems }) =>
         problems.every((problem) => !problem.includes("once the store takes it")),
       );
-      expect(guards(await ledger())).toHaveLength(1);
+      expect(guards(await ledger())).toHaveLength(2);
     });
   });
 });
@@ -127,7 +120,7 @@ describe("a guard", () => {
     expect((await seen()).seen).toMatch(/^modern's p99 is [\d.]+ ms and legacy's/);
   });
 
-  test("takes a modern back whose totals are wrong in 1 % of its answers, and no other difference", async () => {
+  test("takes a modern back whose totals are wrong in 4 % of its answers, and no other difference", async () => {
     const guarded = { guards: { mismatches: { severity: "high" } }, compare: { high: ["$.total"] } };
     await begin({ ...guarded, start: { modern: 25, shadow: 100 } });
     shop.modern.answer = MODERN.wrongTotals;

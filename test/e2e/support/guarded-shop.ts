@@ -20,7 +20,7 @@ export const MODERN = {
   brokenOff: ((response) => response.destroy()) as Answer,
   refusing: ((response) => response.writeHead(401).end("who?")) as Answer,
   slow: ((response) => setTimeout(() => fine(response, 0), 60)) as Answer,
-  wrongTotals: some(100, (response) => response.end('{"total":2}')),
+  wrongTotals: some(25, (response) => response.end('{"total":2}')),
 } as const;
 
 class Upstream {

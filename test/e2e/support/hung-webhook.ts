@@ -8,7 +8,7 @@ export const SECRET = "a secret of at least sixteen";
 /** Takes connections and says nothing, as long as it hangs; then keeps what it is sent, if it is signed. */
 export class HungWebhook {
   hangs = true;
-  readonly bodies: { readonly id: string; readonly text: string }[] = [];
+  readonly bodies: { readonly id: string; readonly revision: number | null }[] = [];
   private readonly server: Server;
 
   private constructor() {
