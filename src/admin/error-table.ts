@@ -74,8 +74,10 @@ export const ADMIN_ERRORS = {
   },
   held: {
     status: 409,
-    meaning: "A guard took a route back, and nobody has resumed it: its modern does not rise. Rollback and lower shifts go on.",
-    remedy: "See the entry of kind `guard` in the ledger; when the cause is gone, `POST /api/v1/routes/{id}/resume`.",
+    meaning:
+      "A guard took a route back, and nobody has resumed it: its modern does not rise. Rollback and lower shifts go on.",
+    remedy:
+      "See the entry of kind `guard` in the ledger; when the cause is gone, `POST /api/v1/routes/{id}/resume`.",
   },
   not_held: {
     status: 409,

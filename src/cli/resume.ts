@@ -1,6 +1,14 @@
 import { type CliCommand, withExamples } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
-import { byOf, nonEmpty, reasonOf, revisionOption, type TargetOptions, withBy, withTarget } from "./options.ts";
+import {
+  byOf,
+  nonEmpty,
+  reasonOf,
+  revisionOption,
+  type TargetOptions,
+  withBy,
+  withTarget,
+} from "./options.ts";
 import { printShift } from "./print-shift.ts";
 import { onTarget } from "./target.ts";
 
@@ -16,7 +24,9 @@ export const resumeCommand: CliCommand = {
   register(program, context) {
     const command = program
       .command("resume")
-      .description("let a route move again that a guard took back, and the routes of its cohort; nothing moves")
+      .description(
+        "let a route move again that a guard took back, and the routes of its cohort; nothing moves",
+      )
       .argument("<route>", "the route's id")
       .option("--reason <text>", "what was put right; kept in the ledger", nonEmpty)
       .option("--dry-run", "say what it would do; write nothing")

@@ -52,10 +52,7 @@ function partsOf(input: GuardsInput | undefined): GuardParts | undefined {
 }
 
 /** A route's, over those of fig.yaml: what it names replaces that of the same name; false: none. */
-export function guardsOf(
-  all: GuardsInput | undefined,
-  own: GuardsInput | undefined,
-): GuardRules | undefined {
+export function guardsOf(all: GuardsInput | undefined, own: GuardsInput | undefined): GuardRules | undefined {
   if (own === false) return undefined;
   const given = partsOf(own);
   const common = partsOf(all);
@@ -65,7 +62,8 @@ export function guardsOf(
   return {
     errors,
     latency: quantiles.length === 0 ? undefined : Object.fromEntries(quantiles),
-    mismatches: mismatches === undefined || mismatches.percent === 0 ? undefined : { percent: mismatches.percent },
+    mismatches:
+      mismatches === undefined || mismatches.percent === 0 ? undefined : { percent: mismatches.percent },
     maxTrips,
   };
 }

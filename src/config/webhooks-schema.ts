@@ -44,5 +44,10 @@ export const webhooksSchema = z
   .max(MAX_WEBHOOKS);
 
 export function webhooksOf(input: z.output<typeof webhooksSchema>): readonly WebhookSettings[] {
-  return input.map(({ url, format, secret: key, timeout: timeoutMs }) => ({ url, format, secret: key, timeoutMs }));
+  return input.map(({ url, format, secret: key, timeout: timeoutMs }) => ({
+    url,
+    format,
+    secret: key,
+    timeoutMs,
+  }));
 }

@@ -17,7 +17,14 @@ import type {
 } from "./schemas/answers.ts";
 import type { CacheReport, PurgeBody, PurgeResult } from "./schemas/cache.ts";
 import type { PoliciesQuery, PolicyReport } from "./schemas/policies.ts";
-import type { ExplainRequest, ResumeBody, RollbackBody, ShiftBody, StepBody, StepToBody } from "./schemas/requests.ts";
+import type {
+  ExplainRequest,
+  ResumeBody,
+  RollbackBody,
+  ShiftBody,
+  StepBody,
+  StepToBody,
+} from "./schemas/requests.ts";
 
 export type * from "./schemas/answers.ts";
 export type * from "./schemas/cache.ts";

@@ -61,9 +61,7 @@ export function loweredBy(
   percent: number,
 ): readonly Lowered[] {
   const to = heldBelow(state, route, percent);
-  const others = all.filter(
-    (each) => each.cohort === route.cohort && each.id !== route.id && !each.retired,
-  );
+  const others = all.filter((each) => each.cohort === route.cohort && each.id !== route.id && !each.retired);
   return [
     { route: route.id, to },
     ...others.flatMap((each) => {
@@ -103,7 +101,9 @@ export function tripDraft(
 
 /** Throws `held` where a change would raise modern of a route that a guard took back. */
 export function checkHeld(state: LedgerState, changes: readonly LedgerChange[]): void {
-  const held = changes.filter((change) => raisesModern(change) && heldSince(state, change.route) !== undefined);
+  const held = changes.filter(
+    (change) => raisesModern(change) && heldSince(state, change.route) !== undefined,
+  );
   const [first] = held;
   if (first === undefined) return;
   const names = listText(held.map(({ route }) => route));

@@ -1,6 +1,14 @@
 import type { Position } from "./position.ts";
 
-export const ENTRY_KINDS = ["shift", "migration", "revert", "rollback", "guard", "resume", "baseline"] as const;
+export const ENTRY_KINDS = [
+  "shift",
+  "migration",
+  "revert",
+  "rollback",
+  "guard",
+  "resume",
+  "baseline",
+] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
 /** One route's part of a ledger entry. */

@@ -141,7 +141,8 @@ export function openAdmin(options: {
   const metrics = createMetrics({
     totals: () => totalsOf(serving),
     version: VERSION,
-    gauges: () => gaugesOf(serving, live, admin.refused(), log.cut, certificates.listen, orders, keys, webhooks),
+    gauges: () =>
+      gaugesOf(serving, live, admin.refused(), log.cut, certificates.listen, orders, keys, webhooks),
   });
   const admin: Admin = createAdmin({
     listen: config.admin,

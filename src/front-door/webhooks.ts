@@ -10,7 +10,7 @@ import { VERSION } from "../version.ts";
 
 /** Notices under way or waiting for their next try, over all webhooks. More are dropped and counted. */
 export const MAX_WAITING = 100;
-/** Tries of one notice, and the waits between them: four minutes in all. */
+/** Tries of one notice, and the waits between them: two minutes in all. */
 const TRIES = 8;
 const FIRST_WAIT_MS = 1_000;
 const MAX_WAIT_MS = 60_000;
@@ -93,7 +93,10 @@ export class Webhooks {
     }
     this.count("given_up");
     // Its URL may hold a token.
-    log.error({ host: new URL(webhook.url).host, id, why }, "a webhook did not take a guard's notice: given up");
+    log.error(
+      { host: new URL(webhook.url).host, id, why },
+      "a webhook did not take a guard's notice: given up",
+    );
   }
 
   /** Why it did not take it; undefined: it did. */
@@ -107,7 +110,9 @@ export class Webhooks {
         "user-agent": `strangler-fig/${VERSION}`,
         "x-fig-id": id,
         "x-fig-timestamp": timestamp,
-        ...(webhook.secret === undefined ? {} : { "x-fig-signature": signature(webhook.secret, timestamp, body) }),
+        ...(webhook.secret === undefined
+          ? {}
+          : { "x-fig-signature": signature(webhook.secret, timestamp, body) }),
       },
       body,
       signal: AbortSignal.any([this.ended.signal, AbortSignal.timeout(webhook.timeoutMs)]),

@@ -74,7 +74,8 @@ export const METRICS = {
     type: "gauge",
     labels: ["route"],
     help: "How near a guard is to taking the route back, on this front door: the logarithm of its evidence by that of the alarm's. 0: nothing speaks for it, 1: it does.",
-    appears: "With the first failure or comparison of a route with guards where it stands; at most one for each route.",
+    appears:
+      "With the first failure or comparison of a route with guards where it stands; at most one for each route.",
   },
   fig_guard_events_dropped_total: {
     type: "counter",

@@ -104,14 +104,14 @@ export class ShadowTap implements Tap {
     else this.drop("serving_error");
   }
 
-  /** Whether what the client got was a failure of the serving side. */
-  get servingFailed(): boolean {
-    return this.failed || this.status >= 500;
-  }
-
-  /** 0: it gave none. */
-  get servingStatus(): number {
-    return this.status;
+  /** Legacy was asked too: told where one of the two alone failed. `status`: what it answered; 0: nothing. */
+  tellApart(status: number): void {
+    const { live, side } = this.decision;
+    if (live.guard === undefined || side !== "modern") return;
+    const modernFailed = this.failed || this.status >= 500;
+    const legacyFailed = status === 0 || status >= 500;
+    if (modernFailed === legacyFailed) return;
+    live.guard.apart(modernFailed, { requestId: this.request.requestId, status: this.status });
   }
 
   drop(reason: NotComparedReason): void {

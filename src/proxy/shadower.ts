@@ -314,7 +314,7 @@ export class Shadower implements Shadows {
       const timeout = failed && result.code === "timeout";
       tally.shadowAnswered(side, status, micros, failed || status >= 500);
       tally.shadowed(side, !failed ? "sent" : timeout ? "timeout" : "error");
-      tellApart(tap, failed ? 0 : result.status);
+      tap.tellApart(failed ? 0 : result.status);
       const raced = !failed && tap.turn?.raced === true;
       tap.turn?.leave(failed);
       if (tap.failed) this.settle(tap, "serving_error");
@@ -392,14 +392,4 @@ export class Shadower implements Shadows {
     tap.release();
     tally.inflight--;
   }
-}
-
-/** A request that modern answered and legacy was asked too: told where one of them alone failed. `status`: legacy's; 0: none. */
-function tellApart(tap: ShadowTap, status: number): void {
-  const { live, side } = tap.decision;
-  if (live.guard === undefined || side !== "modern") return;
-  const legacyFailed = status === 0 || status >= 500;
-  const { servingFailed: modernFailed } = tap;
-  if (modernFailed === legacyFailed) return;
-  live.guard.apart(modernFailed, { requestId: tap.request.requestId, status: tap.servingStatus });
 }

@@ -93,7 +93,9 @@ test("it holds the route: lower and back it may go, higher only when it is resum
   ledger.add(ledger.trip(a, 50));
   const rise = () => checkHeld(ledger.state, planShift(ledger.state, ALL, [b], { modern: 20 }).changes);
   expect(rise).toThrow(/a guard took b back \(revision 3: errors: 12 of 12\)/);
-  expect(() => checkHeld(ledger.state, planShift(ledger.state, ALL, [a], { modern: 5 }).changes)).not.toThrow();
+  expect(() =>
+    checkHeld(ledger.state, planShift(ledger.state, ALL, [a], { modern: 5 }).changes),
+  ).not.toThrow();
   expect(() => checkHeld(ledger.state, planRollback(ledger.state, ALL, a, undefined).changes)).not.toThrow();
   expect(() => checkHeld(ledger.state, planRollback(ledger.state, ALL, a, 2).changes)).toThrow(/held|back/);
   const changes = planResume(ledger.state, ALL, a);

@@ -3,9 +3,9 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { LedgerEntry } from "../../src/domain/ledger.ts";
 import { RedisServer } from "../support/redis-server.ts";
 import { withRedis } from "../support/with-redis.ts";
+import { MODERN, Shop } from "./support/guarded-shop.ts";
 import { HungWebhook, SECRET } from "./support/hung-webhook.ts";
 import { childrenOf } from "./support/socket-owners.ts";
-import { MODERN, Shop } from "./support/guarded-shop.ts";
 import { until } from "./until.ts";
 
 let shop: Shop;
@@ -27,7 +27,8 @@ async function trips(): Promise<readonly LedgerEntry[]> {
 const guards = (entries: readonly LedgerEntry[]) => entries.filter(({ kind }) => kind === "guard");
 const ledger = () => shop.admin<readonly LedgerEntry[]>("GET", "/ledger");
 
-const isServingWorker = (pid: number) => readFileSync(`/proc/${pid}/cmdline`, "latin1").includes("serving-worker");
+const isServingWorker = (pid: number) =>
+  readFileSync(`/proc/${pid}/cmdline`, "latin1").includes("serving-worker");
 
 /** How long until every door stands at `modern`, ms. */
 async function back(modern: number): Promise<number> {
@@ -41,19 +42,25 @@ async function back(modern: number): Promise<number> {
 }
 
 describe("a modern that starts to fail 5 % at 25 % share", () => {
-  async function failsOnTwoDoors(state: string, more: object = {}): Promise<void> {
-    await shop.door(state, {}, more);
-    await shop.door(state, {}, more);
+  async function failsOnTwoDoors(state: string, keys: object = {}): Promise<void> {
+    await shop.door(state, {}, keys);
+    await shop.door(state, {}, keys);
     await shop.shift(10);
     await shop.shift(25);
     shop.load(24, 20);
-    await until(() => shop.positions(), (positions) => positions.every((position) => position === 25));
+    await until(
+      () => shop.positions(),
+      (positions) => positions.every((position) => position === 25),
+    );
     shop.modern.answer = MODERN.failing;
     expect(await back(10)).toBeLessThan(10_000);
     shop.modern.answer = MODERN.fine;
     const [trip, ...more] = await trips();
     expect(more).toEqual([]);
-    expect(trip).toMatchObject({ by: "guard", changes: [{ route: "shop", from: { modern: 25 }, to: { modern: 10 } }] });
+    expect(trip).toMatchObject({
+      by: "guard",
+      changes: [{ route: "shop", from: { modern: 25 }, to: { modern: 10 } }],
+    });
     expect(trip?.evidence.guard).toMatchObject({ guard: "errors", percent: 25, alarm: 1e6 });
   }
 
@@ -67,7 +74,14 @@ describe("a modern that starts to fail 5 % at 25 % share", () => {
     expect(problems.join("\n")).toMatch(/shop is held since .* `fig resume shop --reason/);
     await shop.admin("POST", "/routes/shop/resume", { reason: "the database is back" });
     await shop.shift(25);
-    expect((await ledger()).map(({ kind }) => kind)).toEqual(["shift", "shift", "guard", "shift", "resume", "shift"]);
+    expect((await ledger()).map(({ kind }) => kind)).toEqual([
+      "shift",
+      "shift",
+      "guard",
+      "shift",
+      "resume",
+      "shift",
+    ]);
   });
 
   withRedis("guards over one Redis", () => {
@@ -86,12 +100,16 @@ describe("a modern that starts to fail 5 % at 25 % share", () => {
       hook.hangs = false;
       await until(ledger, (all) => guards(all).length > 1);
       // The first by who wrote it, the second by each: nobody knew of the other.
-      const told = await until(() => hook.bodies, ({ length }) => length >= 3);
+      const told = await until(
+        () => hook.bodies,
+        ({ length }) => length >= 3,
+      );
       expect(told.filter(({ revision }) => revision === null)).toHaveLength(2);
       expect(new Set(told.map(({ id }) => id)).size).toBe(3);
       // Each front door had the time to write its own.
-      await until(() => shop.admin<{ problems: readonly string[] }>("GET", "/status", undefined, 1), ({ problems }) =>
-        problems.every((problem) => !problem.includes("once the store takes it")),
+      await until(
+        () => shop.admin<{ problems: readonly string[] }>("GET", "/status", undefined, 1),
+        ({ problems }) => problems.every((problem) => !problem.includes("once the store takes it")),
       );
       expect(guards(await ledger())).toHaveLength(2);
     });
@@ -110,7 +128,10 @@ describe("a guard", () => {
     await begin({});
     shop.modern.answer = MODERN.refusing;
     await back(0);
-    expect(await seen()).toMatchObject({ guard: "refusals", samples: expect.arrayContaining([expect.objectContaining({ status: 401 })]) });
+    expect(await seen()).toMatchObject({
+      guard: "refusals",
+      samples: expect.arrayContaining([expect.objectContaining({ status: 401 })]),
+    });
   });
 
   test("takes a slow modern back", async () => {
@@ -125,17 +146,22 @@ describe("a guard", () => {
     await begin({ ...guarded, start: { modern: 25, shadow: 100 } });
     shop.modern.answer = MODERN.wrongTotals;
     await back(0);
-    expect((await seen()).seen).toMatch(/compared requests differ at a path of high severity, and 0.1 % may$/);
+    expect((await seen()).seen).toMatch(
+      /compared requests differ at a path of high severity, and 0.1 % may$/,
+    );
   });
 
-  test.for(["failingAlways", "brokenOff"] as const)("takes a modern back from 100 that is %s, by legacy's answers to copies", async (how) => {
-    await begin({ start: { modern: 25 } });
-    await shop.shift(100, 100);
-    shop.modern.answer = MODERN[how];
-    const [trip] = await trips();
-    expect(trip?.changes).toMatchObject([{ from: { modern: 100 }, to: { modern: 25 } }]);
-    expect(trip?.evidence.guard).toMatchObject({ guard: "pairs", counts: { legacy: 0 } });
-  });
+  test.for(["failingAlways", "brokenOff"] as const)(
+    "takes a modern back from 100 that is %s, by legacy's answers to copies",
+    async (how) => {
+      await begin({ start: { modern: 25 } });
+      await shop.shift(100, 100);
+      shop.modern.answer = MODERN[how];
+      const [trip] = await trips();
+      expect(trip?.changes).toMatchObject([{ from: { modern: 100 }, to: { modern: 25 } }]);
+      expect(trip?.evidence.guard).toMatchObject({ guard: "pairs", counts: { legacy: 0 } });
+    },
+  );
 
   test("of a route whose safe requests fall back counts what modern failed, and no client does without", async () => {
     await begin({ fallback: "legacy" });
@@ -172,7 +198,10 @@ describe("a guard", () => {
     await begin({});
     shop.modern.answer = MODERN.failing;
     shop.legacy.answer = MODERN.failing;
-    await until(() => shop.statuses.get(500) ?? 0, (failed) => failed >= 60);
+    await until(
+      () => shop.statuses.get(500) ?? 0,
+      (failed) => failed >= 60,
+    );
     expect(guards(await ledger())).toEqual([]);
     expect(await shop.positions()).toEqual([25]);
   });

@@ -34,7 +34,9 @@ function touches(pattern: readonly PathStep[], path: readonly PathStep[]): boole
   // One of them leads on below the other.
   if (step === undefined || at === undefined) return true;
   if (step.kind === "descendant")
-    return (at.kind === "member" && at.name === step.name && touches(rest, below)) || descends(pattern, below);
+    return (
+      (at.kind === "member" && at.name === step.name && touches(rest, below)) || descends(pattern, below)
+    );
   return meets(step, at) && touches(rest, below);
 }
 

@@ -110,12 +110,14 @@ export class GuardTrips {
         message: `this front door's guards took ${to} at ${at} (${evidence.guard}: ${evidence.seen}): it is written to the ledger once the store takes it`,
       };
     });
-    const left = [...this.left.values()].map(({ route, guard, seen }): DoorProblem => ({
-      kind: "guard",
-      route,
-      message: `${route}: guards took it back as often as they may within a day (guards.maxTrips), so it stays where it is, though ${guard}: ${seen}`,
-      remedy: `lower it, or roll it back: fig rollback ${route}`,
-    }));
+    const left = [...this.left.values()].map(
+      ({ route, guard, seen }): DoorProblem => ({
+        kind: "guard",
+        route,
+        message: `${route}: guards took it back as often as they may within a day (guards.maxTrips), so it stays where it is, though ${guard}: ${seen}`,
+        remedy: `lower it, or roll it back: fig rollback ${route}`,
+      }),
+    );
     return [...alone, ...left];
   }
 
@@ -131,7 +133,10 @@ export class GuardTrips {
       ...{ id: clock.hex(8), at, door: label, what: "left", revision: null, lowered: [] },
     };
     this.left.set(route.id, notice);
-    log.error({ ...evidence }, `guards took ${route.id} back ${countText(trips)} times within a day: it stays`);
+    log.error(
+      { ...evidence },
+      `guards took ${route.id} back ${countText(trips)} times within a day: it stays`,
+    );
     this.say(notice);
   }
 

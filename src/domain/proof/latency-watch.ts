@@ -1,6 +1,13 @@
 import type { GuardedQuantile } from "../guards.ts";
-import { bucketFloor, bucketOf, HISTOGRAM_BUCKETS, quantileMs, type SparseHistogram } from "../histogram.ts";
-import { mergeHistograms, subtractHistogram } from "../histogram.ts";
+import {
+  bucketFloor,
+  bucketOf,
+  HISTOGRAM_BUCKETS,
+  mergeHistograms,
+  quantileMs,
+  type SparseHistogram,
+  subtractHistogram,
+} from "../histogram.ts";
 import { countText, numberText } from "../wording.ts";
 import { ALARM, RATIOS } from "./e-detector.ts";
 
@@ -33,7 +40,8 @@ function rateBets(hits: number, cases: number, limit: number, rates: readonly nu
 
 function cumulative(histogram: SparseHistogram): Float64Array {
   const above = new Float64Array(HISTOGRAM_BUCKETS + 1);
-  for (let i = 0; i + 1 < histogram.length; i += 2) above[histogram[i] as number] = histogram[i + 1] as number;
+  for (let i = 0; i + 1 < histogram.length; i += 2)
+    above[histogram[i] as number] = histogram[i + 1] as number;
   for (let bucket = HISTOGRAM_BUCKETS - 1; bucket >= 0; bucket--)
     above[bucket] = (above[bucket] as number) + (above[bucket + 1] as number);
   return above;

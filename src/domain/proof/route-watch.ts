@@ -1,4 +1,11 @@
-import type { GuardEvidence, GuardName, GuardRules, GuardSample, GuardWitness, WitnessKind } from "../guards.ts";
+import type {
+  GuardEvidence,
+  GuardName,
+  GuardRules,
+  GuardSample,
+  GuardWitness,
+  WitnessKind,
+} from "../guards.ts";
 import { countText, numberText } from "../wording.ts";
 import { ALARM, RateDetector, ShareDetector } from "./e-detector.ts";
 
@@ -77,7 +84,8 @@ export class RouteWatch {
     const { kind, modern, key, sample } = witness;
     const { revision, epoch, percent } = stand;
     // Of a request that began before the route moved.
-    if (witness.revision !== revision || witness.epoch !== epoch || witness.percent !== percent) return undefined;
+    if (witness.revision !== revision || witness.epoch !== epoch || witness.percent !== percent)
+      return undefined;
     if (!this.rules.errors) return undefined;
     let watched = kinds.get(kind);
     if (watched === undefined) {

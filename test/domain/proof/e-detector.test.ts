@@ -1,11 +1,11 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
-import { falseTrips, median, seeded, toDetection } from "../../../bench/simulations/guards.mjs";
+import { falseTrips, median, seeded, toDetection } from "../../../bench/simulations/guard-streams.ts";
 import { ALARM, RATIOS, RateDetector, ShareDetector } from "../../../src/domain/proof/e-detector.ts";
-import { assert, double, property } from "fast-check";
 
 test("a bet's factor has mean 1 while both sides fail alike, at every share: nothing is gained by waiting", () => {
-  assert(
-    property(double({ min: 1e-4, max: 1 - 1e-4, noNaN: true }), (share) => {
+  fc.assert(
+    fc.property(fc.double({ min: 1e-4, max: 1 - 1e-4, noNaN: true }), (share) => {
       // After one event of each kind, from the beginning: the mean over both, weighted by how likely they are.
       const [ours, theirs] = [true, false].map((modern) => {
         const detector = new ShareDetector();
@@ -35,7 +35,8 @@ test("a healthy route trips at most once in a million error events", () => {
 });
 
 test("a tenfold regression at 10 % is found in a median of 25 error events, however long it was good before", () => {
-  const found = (good: number) => median(Array.from({ length: 301 }, (_, seed) => toDetection(0.1, 10, good, seed)));
+  const found = (good: number) =>
+    median(Array.from({ length: 301 }, (_, seed) => toDetection(0.1, 10, good, seed)));
   expect(found(5_000)).toBeLessThanOrEqual(25);
   expect(found(0)).toBeLessThanOrEqual(25);
 });

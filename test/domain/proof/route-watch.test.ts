@@ -19,9 +19,16 @@ test("a dozen clients of modern with errors, and none of legacy, are an alarm wi
   let found: ReturnType<RouteWatch["saw"]>;
   while (found === undefined) found = watch.saw(witness(++events), AT);
   expect(events).toBeLessThanOrEqual(12);
-  expect(found).toMatchObject({ guard: "errors", route: "shop", percent: 25, counts: { modern: events, legacy: 0 } });
+  expect(found).toMatchObject({
+    guard: "errors",
+    route: "shop",
+    percent: 25,
+    counts: { modern: events, legacy: 0 },
+  });
   expect(found.value).toBeGreaterThanOrEqual(found.alarm);
-  expect(found.samples.map(({ requestId }) => requestId)).toEqual([4, 3, 2, 1, 0].map((back) => `r${events - back}`));
+  expect(found.samples.map(({ requestId }) => requestId)).toEqual(
+    [4, 3, 2, 1, 0].map((back) => `r${events - back}`),
+  );
   expect(found.seen).toContain("which has 25 % of clients");
 });
 

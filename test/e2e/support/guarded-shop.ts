@@ -9,8 +9,10 @@ import { askAdmin } from "../fig-process.ts";
 type Answer = (response: ServerResponse, count: number) => void;
 
 const fine: Answer = (response) => response.end('{"total":1}');
-const some = (of: number, bad: Answer): Answer => (response, count) =>
-  count % of === 0 ? bad(response, count) : fine(response, count);
+const some =
+  (of: number, bad: Answer): Answer =>
+  (response, count) =>
+    count % of === 0 ? bad(response, count) : fine(response, count);
 
 /** What modern may do. */
 export const MODERN = {

@@ -34,7 +34,9 @@ export class HungWebhook {
     if (this.hangs) return;
     const body = await text(incoming);
     const { "x-fig-timestamp": at, "x-fig-signature": signature } = incoming.headers;
-    const due = createHmac("sha256", SECRET).update(`${String(at)}.${body}`).digest("hex");
+    const due = createHmac("sha256", SECRET)
+      .update(`${String(at)}.${body}`)
+      .digest("hex");
     if (signature === `sha256=${due}`) this.bodies.push(JSON.parse(body));
     response.writeHead(204).end();
   }
