@@ -79,7 +79,7 @@ export const OPERATIONS: readonly Operation[] = [
     params: request.routeParams,
     body: request.shiftBody,
     response: response.shiftResult,
-    errors: ["unknown_route", "conflict", "refused", "gate_refused", "store_unavailable"],
+    errors: ["unknown_route", "conflict", "held", "refused", "gate_refused", "store_unavailable"],
     handle: async ({ control }, { params, body }) => ({
       body: await control.shift({ target: { route: params.id }, ...body }),
     }),
@@ -92,7 +92,7 @@ export const OPERATIONS: readonly Operation[] = [
     params: request.cohortParams,
     body: request.shiftBody,
     response: response.shiftResult,
-    errors: ["unknown_cohort", "conflict", "refused", "gate_refused", "store_unavailable"],
+    errors: ["unknown_cohort", "conflict", "held", "refused", "gate_refused", "store_unavailable"],
     handle: async ({ control }, { params, body }) => ({
       body: await control.shift({ target: { cohort: params.name }, ...body }),
     }),
@@ -110,6 +110,7 @@ export const OPERATIONS: readonly Operation[] = [
       "unknown_route",
       "unknown_revision",
       "conflict",
+      "held",
       "nothing_to_undo",
       "refused",
       "store_unavailable",
@@ -119,13 +120,27 @@ export const OPERATIONS: readonly Operation[] = [
     }),
   }),
   operation({
+    id: "resumeRoute",
+    method: "post",
+    path: "/routes/{id}/resume",
+    summary:
+      "Lets a route move again that a guard took back, and the routes of its cohort. Nothing moves; a new evidence window opens.",
+    params: request.routeParams,
+    body: request.resumeBody,
+    response: response.shiftResult,
+    errors: ["unknown_route", "unknown_revision", "conflict", "not_held", "store_unavailable"],
+    handle: async ({ control }, { params, body }) => ({
+      body: await control.resume({ route: params.id, ...body }),
+    }),
+  }),
+  operation({
     id: "rollbackAll",
     method: "post",
     path: "/rollback",
     summary: "The same for every route, in one revision.",
     body: request.rollbackBody,
     response: response.shiftResult,
-    errors: ["unknown_revision", "conflict", "nothing_to_undo", "refused", "store_unavailable"],
+    errors: ["unknown_revision", "conflict", "held", "nothing_to_undo", "refused", "store_unavailable"],
     handle: async ({ control }, { body }) => ({
       body: await control.rollback({ route: undefined, ...body }),
     }),
@@ -188,6 +203,7 @@ export const OPERATIONS: readonly Operation[] = [
     errors: [
       "unknown_revision",
       "conflict",
+      "held",
       "drift",
       "late_step",
       "refused",
@@ -206,6 +222,7 @@ export const OPERATIONS: readonly Operation[] = [
     errors: [
       "unknown_revision",
       "conflict",
+      "held",
       "raises_modern",
       "nothing_to_undo",
       "refused",
@@ -223,6 +240,7 @@ export const OPERATIONS: readonly Operation[] = [
     errors: [
       "unknown_revision",
       "conflict",
+      "held",
       "drift",
       "late_step",
       "raises_modern",

@@ -43,6 +43,10 @@ export function createAdminClient(address: AdminAddress): Control {
       const path = route === undefined ? "/rollback" : `/routes/${encodeURIComponent(route)}/rollback`;
       return result(address, await post(path, body));
     },
+    async resume(request) {
+      const { route, ...body } = request;
+      return result(address, await post(`/routes/${encodeURIComponent(route)}/resume`, body));
+    },
     async migrate(request) {
       const { action, ...body } = request;
       return result(address, await post(`/migrations/${action}`, body));

@@ -11,6 +11,7 @@ import { initCommand } from "./init.ts";
 import { keysCommand } from "./keys.ts";
 import { migrateCommand } from "./migrate.ts";
 import { policiesCommand } from "./policies.ts";
+import { resumeCommand } from "./resume.ts";
 import { rollbackCommand } from "./rollback.ts";
 import { serveCommand } from "./serve.ts";
 import { shiftCommand } from "./shift.ts";
@@ -25,6 +26,7 @@ export const COMMANDS: readonly CliCommand[] = [
   statusCommand,
   shiftCommand,
   rollbackCommand,
+  resumeCommand,
   migrateCommand,
   autopilotCommand,
   historyCommand,

@@ -5,6 +5,7 @@ import { isToken } from "../wire/grammar.ts";
 import { accessLogSchema } from "./access-log-schema.ts";
 import { autopilotSchema } from "./autopilot-schema.ts";
 import { figGateSchema } from "./gate-schema.ts";
+import { guardsSchema } from "./guards-schema.ts";
 import { choice, flag, leaf, numberLeaf, REFERENCE, textLeaf, Wrong } from "./leaf.ts";
 import { listenSchema } from "./listen-schema.ts";
 import { policiesSchema } from "./policies/index.ts";
@@ -12,6 +13,7 @@ import { plansSchema } from "./policies/limit.ts";
 import { address, duration, idText, network, size, upstreamName, wait } from "./scalars.ts";
 import { tracingSchema } from "./tracing-schema.ts";
 import { upstreamSchema } from "./upstream-schema.ts";
+import { webhooksSchema } from "./webhooks-schema.ts";
 
 /** Where the truth is kept. A message never shows the URL: it may hold a password. */
 function stateUrl() {
@@ -175,6 +177,14 @@ const figShape = {
     .describe(
       "When `fig autopilot` may apply steps: days, hours and waits of every step that does not say otherwise.",
     ),
+  guards: guardsSchema
+    .optional()
+    .describe(
+      "What is watched on every route while clients are on modern, and takes it back by itself; `true`: errors. A route's own `guards` replace parts of it by name. Left out: nothing is watched.",
+    ),
+  webhooks: webhooksSchema
+    .prefault([])
+    .describe("Who is told when a guard takes a route back. Tried again for some minutes; no client waits."),
   tracing: tracingSchema
     .optional()
     .describe(

@@ -84,6 +84,14 @@ const KINDS: Readonly<Record<Attention["kind"], Pick<Attention, "severity" | "re
     severity: "warning",
     remedy: "If it is your load balancer, add its network to trustedProxies.",
   },
+  guard: {
+    severity: "error",
+    remedy: "Look at what modern does there. The ledger has the evidence.",
+  },
+  held: {
+    severity: "warning",
+    remedy: "See what was wrong, and resume the route when it is put right.",
+  },
   limits: {
     severity: "warning",
     remedy: "Bring Redis back. Until then each front door lets its share of every limit pass.",

@@ -18,7 +18,14 @@ import type {
 import type { AutopilotBody, AutopilotStartBody, AutopilotStatus } from "./schemas/autopilot.ts";
 import type { CacheReport, PurgeBody, PurgeResult } from "./schemas/cache.ts";
 import type { PoliciesQuery, PolicyReport } from "./schemas/policies.ts";
-import type { ExplainRequest, RollbackBody, ShiftBody, StepBody, StepToBody } from "./schemas/requests.ts";
+import type {
+  ExplainRequest,
+  ResumeBody,
+  RollbackBody,
+  ShiftBody,
+  StepBody,
+  StepToBody,
+} from "./schemas/requests.ts";
 
 export type * from "./schemas/answers.ts";
 export type * from "./schemas/autopilot.ts";
@@ -33,13 +40,15 @@ export type ShiftRequest = ShiftBody & {
 /** Without a route: every route (`--all`). */
 export type RollbackRequest = RollbackBody & { readonly route: string | undefined };
 
+export type ResumeRequest = ResumeBody & { readonly route: string };
+
 /** `to` is of the actions `to` and `squash`, `expectedStep` of the two others. */
 export type MigrateRequest = StepBody &
   Partial<StepToBody> & { readonly action: "up" | "down" | "to" | "squash" };
 
 /**
  * Failures are FigErrors: invalid_request, unknown_route, unknown_cohort, unknown_revision, conflict, drift, late_step, raises_modern,
- * nothing_to_undo, refused, gate_refused, store_unavailable.
+ * nothing_to_undo, held, not_held, refused, gate_refused, store_unavailable.
  */
 export interface Control {
   status(): Promise<Status>;
@@ -47,6 +56,8 @@ export interface Control {
   revision(): Promise<Revision>;
   shift(request: ShiftRequest): Promise<ShiftResult>;
   rollback(request: RollbackRequest): Promise<ShiftResult>;
+  /** Lets a route move again that a guard took back, and those of its cohort. Nothing moves. */
+  resume(request: ResumeRequest): Promise<ShiftResult>;
   migrate(request: MigrateRequest): Promise<ShiftResult>;
   migrations(): Promise<readonly MigrationStatus[]>;
   plan(): Promise<MigrationPlan>;
@@ -92,7 +103,8 @@ export interface DoorProblem {
     | "tracing"
     | "shadow_stopped"
     | "left_route"
-    | "api_keys";
+    | "api_keys"
+    | "guard";
   readonly message: string;
   /** Left out: it is no route's. */
   readonly route?: string;

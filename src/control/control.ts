@@ -15,6 +15,7 @@ import { migrations, plan } from "./migrations.ts";
 import { mismatches } from "./mismatches.ts";
 import { noticed } from "./noticed.ts";
 import { PolicyReports } from "./policy-report.ts";
+import { resume } from "./resume.ts";
 import { revision } from "./revision.ts";
 import { rollback } from "./rollback.ts";
 import { RouteIndex } from "./route-index.ts";
@@ -52,6 +53,7 @@ export function createControl(options: ControlOptions): Control {
     revision: () => orSaidAway(context, revision(context)),
     shift: (request) => shift(context, request),
     rollback: (request) => rollback(context, request),
+    resume: (request) => resume(context, request),
     migrate: (request) => migrate(context, request),
     migrations: () => orSaidAway(context, migrations(context)),
     plan: () => plan(context),

@@ -1,5 +1,6 @@
 import { FigError } from "../domain/errors.ts";
 import { fold, type LedgerState } from "../domain/fold.ts";
+import { checkHeld } from "../domain/guard-plan.ts";
 import type { AppliedStep } from "../domain/held-steps.ts";
 import { checkNotLate } from "../domain/late-steps.ts";
 import type { LedgerChange, LedgerDraft, LedgerEntry } from "../domain/ledger.ts";
@@ -90,6 +91,7 @@ async function judgeUp(
     ...overForce(force, () => checkDrift(state, routes, "go on")),
   ];
   const plan = planUp(state, routes, file);
+  checkHeld(state, plan.changes);
   const judgement = await judge(context, state, plan.changes, (route) => gateFor(file, route));
   if (judgement.gates.some((gate) => !gate.holds)) {
     if (!force) throw gateError(judgement.gates, file.source.file);
@@ -118,6 +120,7 @@ async function judgeDown(
     throw nothingToUndo(`the last applied step, ${stepText(applied.mark)}, is archived`);
   }
   const plan = planDown(state, routes, applied, force);
+  checkHeld(state, plan.changes);
   const judgement = await judge(context, state, plan.changes, NO_GATE);
   const rises = plan.changes.filter((change) => change.to.modern > change.from.modern);
   const overridden = rises.map(({ route, from, to }) => `${route} rises from ${from.modern} to ${to.modern}`);

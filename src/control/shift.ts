@@ -1,3 +1,4 @@
+import { checkHeld } from "../domain/guard-plan.ts";
 import { checkExpected, guardedIds, planShift } from "../domain/plan.ts";
 import type { RouteDefinition } from "../domain/route.ts";
 import { listText } from "../domain/wording.ts";
@@ -29,6 +30,7 @@ export async function shift(context: ControlContext, request: ShiftRequest): Pro
   const state = await context.ledger.read(routes);
   checkExpected(state, expectedRevision, targets);
   const plan = planShift(state, routes, targets, request);
+  checkHeld(state, plan.changes);
   const judgement = await judge(context, state, plan.changes, () => gate);
   const held = judgement.gates.every((report) => report.holds);
   if (!held && request.force !== true) throw gateError(judgement.gates);

@@ -8,6 +8,7 @@ import type { Policies } from "./policies.ts";
 import type { RouteDefinition, SourcePlace } from "./route.ts";
 import type { TracingSettings } from "./tracing.ts";
 import type { UpstreamBalancing, UpstreamConnections } from "./upstream.ts";
+import type { WebhookSettings } from "./webhooks.ts";
 
 export interface UpstreamDefinition extends UpstreamBalancing {
   readonly name: string;
@@ -165,6 +166,8 @@ export interface FrontDoorConfig {
   readonly gateBinding?: boolean;
   /** When steps may be applied by themselves. Left out: always, without a wait. */
   readonly autopilot?: AutopilotTimes;
+  /** Who is told what guards did. */
+  readonly webhooks: readonly WebhookSettings[];
   readonly limits: Limits;
   readonly timeouts: Timeouts;
   readonly drain: Drain;

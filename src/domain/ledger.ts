@@ -7,6 +7,7 @@ export const ENTRY_KINDS = [
   "rollback",
   "guard",
   "autopilot",
+  "resume",
   "baseline",
 ] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];

@@ -29,6 +29,7 @@ import { cacheReportOf } from "./cache-report.ts";
 import { certificateEnds, certificateStates } from "./certificates.ts";
 import type { CertificatesInForce } from "./certificates-in-force.ts";
 import type { Heard } from "./heard.ts";
+import type { Webhooks } from "./webhooks.ts";
 
 interface AdminParts {
   readonly control: Control;
@@ -59,10 +60,14 @@ async function gaugesOf(
   orders: MetricsGauges["acmeOrders"],
   keys: ApiKeyFeed,
   pilot: Pilot,
+  webhooks: Webhooks,
 ): Promise<MetricsGauges> {
   const gauges = await serving.gauges();
   return {
     ...gauges,
+    guardTrips: { ...live.trips.counts },
+    guardStates: live.guards.states(),
+    webhooks: { ...webhooks.counts },
     logLinesCut: { ...gauges.logLinesCut, door: (gauges.logLinesCut.door ?? 0) + linesCut },
     positions: live.positions(),
     ledgerRevision: live.revision(),
@@ -89,6 +94,7 @@ export function openAdmin(options: {
   readonly purges: PurgeFollower;
   readonly events: EventBus;
   readonly keys: ApiKeyFeed;
+  readonly webhooks: Webhooks;
   readonly facts: Pick<ControlFacts, "problems" | "invalid">;
   /** Holds an emergency position on this front door; gives its file. */
   readonly hold: (given: LocalRollback) => Promise<string | undefined>;
@@ -105,6 +111,7 @@ export function openAdmin(options: {
     orders,
     purges,
     keys,
+    webhooks,
     events,
     facts,
     hold,
@@ -142,7 +149,8 @@ export function openAdmin(options: {
   const metrics = createMetrics({
     totals: () => totalsOf(serving),
     version: VERSION,
-    gauges: () => gaugesOf(serving, live, admin.refused(), log.cut, certificates.listen, orders, keys, pilot),
+    gauges: () =>
+      gaugesOf(serving, live, admin.refused(), log.cut, certificates.listen, orders, keys, pilot, webhooks),
   });
   const admin: Admin = createAdmin({
     listen: config.admin,

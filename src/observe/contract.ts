@@ -190,6 +190,12 @@ export interface MetricsGauges {
   readonly autopilot?: { readonly moves: number; readonly state: "off" | "running" | "paused" };
   /** By route; left out until there are any. */
   readonly guardTrips?: Readonly<Record<string, number>>;
+  /** By watched route, how near it is to a trip: 0 nothing speaks for one, 1 is one. */
+  readonly guardStates: Readonly<Record<string, number>>;
+  /** What became of notices to webhooks, by result. */
+  readonly webhooks: Readonly<Record<string, number>>;
+  /** Failures of routes with guards that were too many at once to be told. */
+  readonly guardEventsDropped: number;
 }
 
 /** GET /metrics: this process alone. */

@@ -392,6 +392,7 @@ export async function startAdmin(options: Partial<AdminOptions> = {}): Promise<F
     revision: answer("revision", REVISION),
     shift: answer("shift", RESULT),
     rollback: answer("rollback", RESULT),
+    resume: answer("resume", RESULT),
     migrate: answer("migrate", RESULT),
     migrations: answer("migrations", [MIGRATION]),
     plan: answer("plan", PLAN),

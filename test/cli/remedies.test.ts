@@ -386,6 +386,31 @@ const PROBLEMS: Readonly<Record<Attention["kind"], readonly Situation[]>> = {
       words: { "Bring the state store back": (stage) => stage.problems.pop() },
     },
   ],
+  guard: [
+    {
+      async make() {
+        const stage = await aStage(files);
+        stage.problems.push({ kind: "guard", message: "guards took a back as often as they may" });
+        return stage;
+      },
+      words: { "Look at what modern does there": (stage) => stage.problems.pop() },
+    },
+  ],
+  held: [
+    {
+      async make() {
+        const stage = await aStage(files);
+        const position = { modern: 5, shadow: 0 };
+        const hash = "0123456789abcdef";
+        const change = { route: "a", from: { modern: 25, shadow: 0 }, to: position, hash };
+        const evidence = {};
+        const draft = { kind: "guard", by: "guard", reason: "errors", migration: null, evidence } as const;
+        await stage.store.append({ ...draft, changes: [change] }, { revision: 0, routes: ["a"] });
+        return stage;
+      },
+      words: { "see what was wrong": (stage) => stage.control.resume({ route: "a", by: "t", reason: "r" }) },
+    },
+  ],
   made_private: [
     {
       async make() {

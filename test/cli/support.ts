@@ -103,6 +103,7 @@ export function fakeControl(known: Partial<Control>): Control {
     revision: () => Promise.resolve({ stateId: "s", revision: 7 }),
     shift: missing("shift"),
     rollback: missing("rollback"),
+    resume: missing("resume"),
     migrate: missing("migrate"),
     migrations: missing("migrations"),
     plan: missing("plan"),

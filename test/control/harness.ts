@@ -25,6 +25,7 @@ import { decisionSettings } from "../../src/routing/decision-settings.ts";
 import { compileTable } from "../../src/routing/index.ts";
 import type { CountingMessages, PlacingMessages } from "../../src/serving/contract.ts";
 import { Counted } from "../../src/serving/counted.ts";
+import { GuardFeed } from "../../src/serving/guard-feed.ts";
 import { type CompiledRoutes, compileRoutes, LiveRoutes } from "../../src/serving/live-routes.ts";
 import type { LastKnown, LastKnownKeeper, Store } from "../../src/store/contract.ts";
 import { memoryStore } from "../../src/store/memory.ts";
@@ -89,6 +90,7 @@ export function aConfig(over: Partial<FrontDoorConfig> = {}): FrontDoorConfig {
     underscoreHeaders: "drop",
     ambiguousPaths: "reject",
     gate: undefined,
+    webhooks: [],
     limits: {
       headersBytes: 16384,
       urlBytes: 8192,
@@ -163,7 +165,7 @@ interface MismatchSource {
 
 /** The routes and counters of what serves, without lanes and upstreams. */
 function servingOf(book: TallyBook, mismatches: MismatchSource = { rows: () => [], drop: () => {} }) {
-  const routes = new LiveRoutes(book);
+  const routes = new LiveRoutes(book, new GuardFeed(() => {}));
   const counted = new Counted(book, mismatches);
   let prepared: CompiledRoutes | undefined;
   const serving: PlacingMessages & Pick<CountingMessages, "counts" | "totals"> = {

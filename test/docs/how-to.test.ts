@@ -25,6 +25,7 @@ const WALKS: readonly (readonly string[])[] = [
     "docs/how-to/retire-legacy.md",
   ],
   ["docs/how-to/fall-back.md"],
+  ["docs/how-to/guards.md"],
   ["docs/how-to/sessions.md"],
   ["docs/how-to/upstreams.md"],
   ["docs/how-to/grpc.md"],

@@ -10,7 +10,14 @@ import { readOrder } from "./order.ts";
 const LOOK_EVERY_MS = 1_000;
 
 /** Another door, or a person, was first; or what held a moment ago does not hold any more. The next look sees what is. */
-const NO_NEWS: ReadonlySet<string> = new Set(["conflict", "gate_refused", "drift", "late_step", "refused"]);
+const NO_NEWS: ReadonlySet<string> = new Set([
+  "conflict",
+  "gate_refused",
+  "drift",
+  "late_step",
+  "refused",
+  "held",
+]);
 
 export interface PilotOptions extends ControlOptions {
   readonly log: Log;

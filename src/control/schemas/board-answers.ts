@@ -46,6 +46,8 @@ export const attention = z
       "tracing",
       "keys",
       "api_keys",
+      "guard",
+      "held",
       "made_private",
       "access_log",
       "shedding",
