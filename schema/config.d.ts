@@ -723,6 +723,19 @@ export interface MigrationConfig {
     /** Percent, 95 if left out: of gates that should not hold, at least so many never do, however often they are looked at. What is left is shared out over the conditions on rates and latencies. */
     readonly confidence?: number;
   };
+  /** When `fig autopilot` may apply this step: what is written here replaces that of fig.yaml, key by key. To change it does not make an applied file an edited one. */
+  readonly autopilot?: {
+    /** On which days. Left out: on every day. Hours over midnight belong to the day on which they begin. */
+    readonly days?: readonly ("sun" | "mon" | "tue" | "wed" | "thu" | "fri" | "sat")[];
+    /** Between which hours, the end excluded. Left out: at any time. */
+    readonly hours?: string;
+    /** Whose clock days and hours are told by. Left out: UTC. */
+    readonly zone?: string;
+    /** How long after the move before it. Left out: as soon as its gate holds. */
+    readonly wait?: string | 0;
+    /** For how long it may wait for its gate until status asks somebody to look. Left out: 24h. */
+    readonly patience?: string | 0;
+  };
 }
 
 /** fig.yaml, with routes and migrations inline in the place of folders. */
@@ -911,6 +924,21 @@ export interface FigConfig {
     readonly uncovered?: readonly string[];
     /** Percent, 95 if left out: of gates that should not hold, at least so many never do, however often they are looked at. What is left is shared out over the conditions on rates and latencies. */
     readonly confidence?: number;
+    /** true: a shift by hand that raises modern has to hold the gate of the pending step that would raise that route too. `--force` goes over it, and its reason stays in the ledger. Left out: what that gate says is shown, and binds nobody. */
+    readonly binding?: boolean;
+  };
+  /** When `fig autopilot` may apply steps: days, hours and waits of every step that does not say otherwise. */
+  readonly autopilot?: {
+    /** On which days. Left out: on every day. Hours over midnight belong to the day on which they begin. */
+    readonly days?: readonly ("sun" | "mon" | "tue" | "wed" | "thu" | "fri" | "sat")[];
+    /** Between which hours, the end excluded. Left out: at any time. */
+    readonly hours?: string;
+    /** Whose clock days and hours are told by. Left out: UTC. */
+    readonly zone?: string;
+    /** How long after the move before it. Left out: as soon as its gate holds. */
+    readonly wait?: string | 0;
+    /** For how long it may wait for its gate until status asks somebody to look. Left out: 24h. */
+    readonly patience?: string | 0;
   };
   /** What is watched on every route while clients are on modern, and takes it back by itself; `true`: errors. A route's own `guards` replace parts of it by name. Left out: nothing is watched. */
   readonly guards?: boolean | {

@@ -58,7 +58,8 @@ async function rollout(scenario, seed) {
       if (at().position.modern === 100) break;
     }
     const { modern } = at().position;
-    if (values.why && modern < 100) process.stderr.write(`${scenario.name} ${seed}: ${(await door.control.autopilot.status()).says}\n`);
+    if (values.why && modern < 100)
+      process.stderr.write(`${scenario.name} ${seed}: ${(await door.control.autopilot.status()).says}\n`);
     return { modern, minutes: (clock.now() - started) / 60_000, requests, onSilence };
   } finally {
     await door.pilot.close();
@@ -92,16 +93,26 @@ for (const [index, scenario] of SCENARIOS.entries()) {
   };
   rows.push(row);
   if (!values.json) {
-    const time = row.medianMinutes === null ? "" : `; median ${row.medianMinutes} min, ${row.medianRequests} requests`;
+    const time =
+      row.medianMinutes === null ? "" : `; median ${row.medianMinutes} min, ${row.medianRequests} requests`;
     process.stdout.write(
       `${scenario.name.padEnd(32)} ${scenario.kind.padEnd(7)} at 100 %: ${percent(whole.length, runs).padStart(7)}  raised at all: ${percent(raised.length, runs).padStart(7)}  moves on silence: ${row.movesOnSilence}${time}\n`,
     );
   }
 }
 const seconds = (performance.now() - began) / 1000;
-if (values.json) process.stdout.write(`${JSON.stringify({ gate, runs, hours: Number(values.hours), seconds, rows }, null, 2)}\n`);
+if (values.json)
+  process.stdout.write(
+    `${JSON.stringify({ gate, runs, hours: Number(values.hours), seconds, rows }, null, 2)}\n`,
+  );
 else {
   const of = (kind) => rows.filter((row) => row.kind === kind);
-  const share = (kind) => percent(of(kind).reduce((sum, row) => sum + row.reached100, 0), Math.max(1, of(kind).length * runs));
-  process.stdout.write(`good at 100 %: ${share("good")}; bad at 100 %: ${share("bad")}; ${seconds.toFixed(0)} s\n`);
+  const share = (kind) =>
+    percent(
+      of(kind).reduce((sum, row) => sum + row.reached100, 0),
+      Math.max(1, of(kind).length * runs),
+    );
+  process.stdout.write(
+    `good at 100 %: ${share("good")}; bad at 100 %: ${share("bad")}; ${seconds.toFixed(0)} s\n`,
+  );
 }

@@ -69,7 +69,8 @@ export const SCENARIOS = [
 /** Times at which both sides fail 5 % and are twice as slow, a few minutes each. */
 function burstsOf(random, horizonMs) {
   const bursts = [];
-  for (let at = 0; at < horizonMs; at += (10 + 40 * random()) * 60_000) bursts.push([at, at + (1 + 3 * random()) * 60_000]);
+  for (let at = 0; at < horizonMs; at += (10 + 40 * random()) * 60_000)
+    bursts.push([at, at + (1 + 3 * random()) * 60_000]);
   return bursts;
 }
 
@@ -89,12 +90,16 @@ export function trafficOf(scenario, seed, horizonMs, { splitHash, cohortPrefix }
   const count = (tally, position, ms, errors) => {
     const heavy = random() < heavyShare;
     const hash = clients[heavy ? 0 : 1 + ((random() * (clients.length - 1)) | 0)];
-    const serving = hash < (position.modern / 100) * 0xffffffff || position.modern === 100 ? "modern" : "legacy";
+    const serving =
+      hash < (position.modern / 100) * 0xffffffff || position.modern === 100 ? "modern" : "legacy";
     const base = heavy && scenario.heavyErrors !== undefined ? scenario.heavyErrors : errors.both;
     // What fails a request by itself fails it on both sides more often than not, and what is wrong with a client always does.
     const alone = heavy ? 0 : base * 0.2;
     const shared = random() < base - alone;
-    const failsOf = { legacy: shared || random() < alone, modern: shared || random() < alone + errors.modern };
+    const failsOf = {
+      legacy: shared || random() < alone,
+      modern: shared || random() < alone + errors.modern,
+    };
     const wrong = random() < scenario.broken || random() < scenario.mismatches(ms);
     const slow = scenario.slow(ms) * (errors.burst ? 2 : 1);
     const { share, factor } = scenario.modernSlow;
@@ -127,7 +132,8 @@ export function trafficOf(scenario, seed, horizonMs, { splitHash, cohortPrefix }
       const errors = { burst, both: burst ? 0.05 : scenario.errors(ms), modern: scenario.modernErrors(ms) };
       // About a Poisson count, by its normal neighbour.
       const mean = scenario.rate(ms) * seconds;
-      const spread = Math.sqrt(mean) * (random() + random() + random() + random() + random() + random() - 3) * 1.414;
+      const spread =
+        Math.sqrt(mean) * (random() + random() + random() + random() + random() + random() - 3) * Math.SQRT2;
       const requests = Math.max(0, Math.round(mean + spread));
       for (let i = 0; i < requests; i++) count(tally, position, ms, errors);
       if (requests > 0) lastAt = ms;

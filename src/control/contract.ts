@@ -167,6 +167,8 @@ export interface ControlFacts {
   cache?(): Promise<CacheReport>;
   /** Has all purges up to this one in force in this process; gives how many answers it took away. Left out: it serves nobody. */
   followPurges?(number: number): Promise<number>;
+  /** How near guards are to taking a route back, by route: 0 to 1. Left out: it serves nobody. */
+  guardStates?(): Readonly<Record<string, number>>;
   /** What policies said here. Left out: it serves nobody. */
   policies?(): Promise<PolicyCounts>;
   /** Has a new entry in force in this process before the caller is answered. */

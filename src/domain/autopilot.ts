@@ -97,6 +97,8 @@ export interface RisingRoute {
   readonly gate: GateSaid | "missing" | undefined;
   /** Requests lately. False where that is not known: nobody advances on silence. */
   readonly asked: boolean;
+  /** How near its guards are to taking it back, as this front door sees it: 0 to 1. */
+  readonly guard: number;
   /** How long its evidence window has been open, ms; undefined: it is not. */
   readonly windowMs: number | undefined;
 }
@@ -122,6 +124,7 @@ export const WAITS = [
   "person",
   "refused",
   "gate",
+  "guard",
   "traffic",
   "wait",
   "hours",
@@ -154,6 +157,9 @@ export function gatePaceMs({ conditions }: GateSaid, windowMs: number | undefine
   }
   return most;
 }
+
+/** Of the logarithm of the evidence that an alarm needs. Below it lies what a healthy route comes to in time. */
+const GUARD_NEAR = 0.75;
 
 interface Decided extends Partial<AutopilotDecision> {
   readonly waitsFor: AutopilotDecision["waitsFor"];
@@ -193,6 +199,9 @@ function decideMove(move: NextMove, step: string, now: number): AutopilotDecisio
     const stuck = rising.some(({ gate }) => gate !== undefined && gate !== "missing" && gateFails(gate));
     return running({ waitsFor: "gate", says: `${step} waits: ${gateText}`, expectedAt, stuck });
   }
+  const near = rising.filter(({ guard }) => guard >= GUARD_NEAR);
+  if (near.length > 0)
+    return running({ waitsFor: "guard", says: `${step} waits: a guard of ${routesOf(near)} is near` });
   const silent = rising.filter(({ gate, asked }) => gate !== undefined && !asked);
   if (silent.length > 0) {
     const says = `${step} waits for requests: none came to ${routesOf(silent)} lately, as far as this front door has seen`;
@@ -255,6 +264,7 @@ export function isOverdue(
   { waitMs, patienceMs }: Pick<AutopilotTimes, "waitMs" | "patienceMs">,
   waitedMs: number,
 ): boolean {
-  const waits = waitsFor === "gate" || waitsFor === "traffic" || waitsFor === "refused";
+  const waits =
+    waitsFor === "gate" || waitsFor === "guard" || waitsFor === "traffic" || waitsFor === "refused";
   return state === "running" && waits && waitedMs > waitMs + patienceMs;
 }

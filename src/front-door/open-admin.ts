@@ -131,6 +131,7 @@ export function openAdmin(options: {
       rollUp: () => live.rollUp(),
       inForce: () => live.inForce(),
       away: () => live.away(),
+      guardStates: () => live.guards.states(),
       answered: () => answeredBy(serving),
       upstreams: async () => (await serving.gauges()).upstreams,
       certificates: async () => certificateStates(certificates.listen, (await serving.gauges()).upstreams),

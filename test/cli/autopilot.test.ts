@@ -27,7 +27,14 @@ async function fig(argv: readonly string[], status: Partial<AutopilotStatus> = {
 
 test("status says what it waits for, the gate, what is declared, and when it expects to move", async () => {
   const conditions = [
-    { name: "minComparisons", value: 5, bound: 10, holds: false, state: "unknown" as const, missing: "needs 5 more" },
+    {
+      name: "minComparisons",
+      value: 5,
+      bound: 10,
+      holds: false,
+      state: "unknown" as const,
+      missing: "needs 5 more",
+    },
   ];
   const { out, code } = await fig(["status"], {
     to: 3,

@@ -138,10 +138,8 @@ export const WRONG_MIGRATION_FILES: readonly WrongFiles[] = [
       "routes/r.yaml": ONE,
       "migrations/0001-x.yaml":
         'changes:\n  one: { modern: 10 }\nautopilot:\n  days: [monday]\n  hours: "9-17"\n  zone: Berlin\n  wait: soon\n',
-      "migrations/0002-y.yaml":
-        'changes:\n  one: { modern: 20 }\nautopilot: { hours: "09:00-09:00" }\n',
-      "migrations/0003-z.yaml":
-        'changes:\n  one: { modern: 30 }\nautopilot: { hours: "24:00-25:00" }\n',
+      "migrations/0002-y.yaml": 'changes:\n  one: { modern: 20 }\nautopilot: { hours: "09:00-09:00" }\n',
+      "migrations/0003-z.yaml": 'changes:\n  one: { modern: 30 }\nautopilot: { hours: "24:00-25:00" }\n',
     },
     says: [
       'migrations/0001-x.yaml:4:10: autopilot.days[0]: "monday" is not an allowed word — write some of sun, mon, tue, wed, thu, fri, sat',

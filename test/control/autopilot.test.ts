@@ -78,14 +78,19 @@ describe("the autopilot", () => {
   });
 
   test("never moves on silence: a gate that holds by what came a while ago is not enough", async () => {
-    const slow = steps.map((step) => (step.number === 2 ? { ...step, autopilot: { waitMs: 600_000 } } : step));
+    const slow = steps.map((step) =>
+      step.number === 2 ? { ...step, autopilot: { waitMs: 600_000 } } : step,
+    );
     const door = await aDoor(aConfig({ routes: [aRoute("a")], migrations: slow }));
     await door.control.autopilot.start(WHO);
     await door.pilot.look();
     expect(await looks(door)).toBe(false);
     door.clock.pass(600_000);
     expect(await door.pilot.look()).toBe(false);
-    expect(await door.control.autopilot.status()).toMatchObject({ waitsFor: "traffic", gates: [{ holds: true }] });
+    expect(await door.control.autopilot.status()).toMatchObject({
+      waitsFor: "traffic",
+      gates: [{ holds: true }],
+    });
     await asked(door, 1);
     expect(await door.pilot.look()).toBe(true);
   });
@@ -104,12 +109,19 @@ describe("the autopilot", () => {
     door.clock.pass(59_000);
     expect(await door.pilot.look()).toBe(true);
     expect(await looks(door)).toBe(false);
-    expect((await door.control.autopilot.status()).says).toBe("it stands after step 2, as far as it was to go");
-    expect(await errorOf(door.control.autopilot.start({ ...WHO, to: 9 }))).toMatchObject({ code: "invalid_request" });
+    expect((await door.control.autopilot.status()).says).toBe(
+      "it stands after step 2, as far as it was to go",
+    );
+    expect(await errorOf(door.control.autopilot.start({ ...WHO, to: 9 }))).toMatchObject({
+      code: "invalid_request",
+    });
   });
 
   test("its wait goes by a clock that nobody moves, where the move was seen; else by the ledger's time", async () => {
-    const slow = [steps[0] ?? aStep(1, {}), aStep(2, { a: { shadow: 50 } }, { autopilot: { waitMs: 60_000 } })];
+    const slow = [
+      steps[0] ?? aStep(1, {}),
+      aStep(2, { a: { shadow: 50 } }, { autopilot: { waitMs: 60_000 } }),
+    ];
     const files = aConfig({ routes: [aRoute("a")], migrations: slow });
     const clock = new HandClock();
     const store = await openMemory(clock);
@@ -152,7 +164,11 @@ describe("the autopilot", () => {
     await looks(door);
     await door.control.rollback({ route: "a", ...WHO });
     expect(await looks(door)).toBe(false);
-    expect(await door.control.autopilot.status()).toMatchObject({ state: "paused", waitsFor: "person", stuck: true });
+    expect(await door.control.autopilot.status()).toMatchObject({
+      state: "paused",
+      waitsFor: "person",
+      stuck: true,
+    });
     expect(door.events.at(-1)).toMatchObject({ type: "autopilot", data: { state: "paused" } });
     expect(await door.control.autopilot.resume({ by: "ana" })).toMatchObject({ state: "running" });
     expect(await door.pilot.look()).toBe(true);
@@ -225,6 +241,26 @@ describe("the autopilot", () => {
       (await door.board.overview()).attention.filter(({ kind }) => kind === "autopilot");
     expect(await told()).toEqual([]);
     door.clock.pass(24 * 3_600_000 + 1);
-    expect(await told()).toMatchObject([{ severity: "warning", message: expect.stringContaining("step 2 (ten) waits") }]);
+    expect(await told()).toMatchObject([
+      { severity: "warning", message: expect.stringContaining("step 2 (ten) waits") },
+    ]);
   });
+});
+
+test("a route that a guard took back pauses it, and is held until both are resumed", async () => {
+  const door = await aDoor(config);
+  await door.control.autopilot.start(WHO);
+  await door.pilot.look();
+  await looks(door);
+  const change = { route: "a", from: at(10, 100), to: at(0, 100), hash: "hash-of-a", undone: [2] };
+  const draft = { kind: "guard", by: "guard", reason: "errors", migration: null, evidence: {} } as const;
+  const written = await door.store.append({ ...draft, changes: [change] }, { revision: 2, routes: ["a"] });
+  if (written.ok) await door.live.apply(written.entry);
+  expect(await looks(door)).toBe(false);
+  expect(await door.control.autopilot.status()).toMatchObject({ state: "paused", waitsFor: "person" });
+  expect(await door.control.autopilot.resume({ by: "ana" })).toMatchObject({
+    ...{ state: "running", waitsFor: "refused", says: expect.stringContaining("a guard took a back") },
+  });
+  expect(await looks(door)).toBe(false);
+  expect(await kinds(door)).toEqual(["autopilot", "autopilot", "guard"]);
 });

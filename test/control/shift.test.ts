@@ -82,11 +82,19 @@ describe("a shift by hand that the step's gate binds", () => {
         details: { gates: [{ route: "a", holds: false }] },
       });
     }
-    const { entries, warnings } = await door.control.shift({ ...request, force: true, reason: "a fire drill" });
+    const { entries, warnings } = await door.control.shift({
+      ...request,
+      force: true,
+      reason: "a fire drill",
+    });
     expect(warnings).toEqual([expect.stringMatching(/^forced: step 0001-half would be refused/)]);
     expect(entries[0]).toMatchObject({
       reason: "a fire drill",
-      evidence: { forced: true, overridden: [expect.stringMatching(/^step 0001-half/)], stepGates: [{ number: 1 }] },
+      evidence: {
+        forced: true,
+        overridden: [expect.stringMatching(/^step 0001-half/)],
+        stepGates: [{ number: 1 }],
+      },
     });
   });
 

@@ -19,12 +19,22 @@ import { anEntry, at } from "./definitions.ts";
 const NOW = Date.parse("2026-11-30T12:00:00Z");
 const HOUR = 3_600_000;
 
-const runs: AutopilotOrder = { ...NO_ORDER, mode: "running", by: "ana", reason: "ready", at: "2026-11-30T00:00:00Z" };
+const runs: AutopilotOrder = {
+  ...NO_ORDER,
+  mode: "running",
+  by: "ana",
+  reason: "ready",
+  at: "2026-11-30T00:00:00Z",
+};
 const condition = (name: string, value: number | null, bound: number, holds: boolean, missing?: string) => ({
   ...{ name, value, bound, holds, missing },
 });
-const holding: GateSaid = { state: "holds", holds: true, conditions: [condition("minComparisons", 10, 10, true)] };
-const rising: RisingRoute = { route: "a", gate: holding, asked: true, windowMs: HOUR };
+const holding: GateSaid = {
+  state: "holds",
+  holds: true,
+  conditions: [condition("minComparisons", 10, 10, true)],
+};
+const rising: RisingRoute = { route: "a", gate: holding, asked: true, windowMs: HOUR, guard: 0 };
 const next: NextMove = {
   ...{ number: 2, name: "ten", times: AUTOPILOT_TIMES, refusals: [], gateText: "" },
   ...{ rising: [rising], sinceMoveMs: undefined },
@@ -55,6 +65,11 @@ describe("whether the next step is applied", () => {
   test("a step without a gate is a person's; one whose author wrote none is not", () => {
     expect(waitsFor({}, { rising: [{ ...rising, gate: "missing" }] })).toBe("person");
     expect(waitsFor({}, { rising: [{ ...rising, gate: undefined, asked: false }] })).toBeUndefined();
+  });
+
+  test("a guard that is near holds it up", () => {
+    expect(waitsFor({}, { rising: [{ ...rising, guard: 0.8 }] })).toBe("guard");
+    expect(waitsFor({}, { rising: [{ ...rising, guard: 0.5 }] })).toBeUndefined();
   });
 
   test("silence never advances", () => {
@@ -91,7 +106,8 @@ describe("whether the next step is applied", () => {
   });
 
   test("a pace is said only where every condition that is missing has one", () => {
-    const of = (...conditions: GateSaid["conditions"]) => gatePaceMs({ state: "unknown", holds: false, conditions }, HOUR);
+    const of = (...conditions: GateSaid["conditions"]) =>
+      gatePaceMs({ state: "unknown", holds: false, conditions }, HOUR);
     expect(of(condition("maxErrorRateIncrease", 3, 1, false))).toBeUndefined();
     expect(of(condition("minComparisons", 0, 10, false))).toBeUndefined();
     expect(of(condition("minDuration", null, 10, false))).toBeUndefined();
@@ -155,7 +171,10 @@ describe("what was taken back", () => {
   const first = anEntry(1, [{ route: "a", from: at(0), to: at(50) }], up);
 
   test("is a modern that fell by no step, after it was told to run", () => {
-    const lowers = anEntry(2, [{ route: "b", from: at(20), to: at(10) }], { ...up, migration: { number: 2, name: "t", hash: "2" } });
+    const lowers = anEntry(2, [{ route: "b", from: at(20), to: at(10) }], {
+      ...up,
+      migration: { number: 2, name: "t", hash: "2" },
+    });
     const forward = fold(emptyLedger(), [first, lowers]);
     expect(setbackSince(forward, 0)).toBeUndefined();
     for (const kind of ["rollback", "guard", "shift", "revert"] as const) {

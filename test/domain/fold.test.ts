@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { appliesStep } from "../../src/domain/ledger.ts";
 import {
   aliasesOf,
   emptyLedger,
@@ -11,6 +10,7 @@ import {
   positionOf,
   trailAt,
 } from "../../src/domain/fold.ts";
+import { appliesStep } from "../../src/domain/ledger.ts";
 import { anEntry, aRoute, at } from "./definitions.ts";
 
 const mark = (number: number) => ({ number, name: "step", hash: `step-${number}` });
@@ -111,9 +111,7 @@ describe("fold", () => {
       to: fc.constantFrom(at(0), at(10), at(50)),
     });
     const step = fc.record({
-      kind: fc.constantFrom(
-        ...(["shift", "migration", "autopilot", "revert", "rollback"] as const),
-      ),
+      kind: fc.constantFrom(...(["shift", "migration", "autopilot", "revert", "rollback"] as const)),
       number: fc.integer({ min: 1, max: 3 }),
       undo: fc.nat(),
       changes: fc.uniqueArray(change, { selector: (each) => each.route, minLength: 1, maxLength: 3 }),

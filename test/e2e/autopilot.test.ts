@@ -73,8 +73,9 @@ withRedis("the autopilot of two front doors over one Redis", () => {
       () => askAdmin<{ readonly allowed: boolean }>(two.adminUrl, "GET", "/migrations/plan"),
       ({ allowed }) => allowed,
     );
-    await until(async () => (await fetch(`${two.adminUrl}/metrics`)).text(), (text) =>
-      text.includes('fig_autopilot_state{state="paused"} 1'),
+    await until(
+      async () => (await fetch(`${two.adminUrl}/metrics`)).text(),
+      (text) => text.includes('fig_autopilot_state{state="paused"} 1'),
     );
     expect((await ledger()).length).toBe(2);
     expect((await status(two)).says).toBe("paused by bo");
@@ -88,7 +89,10 @@ withRedis("the autopilot of two front doors over one Redis", () => {
       autopilot: { startedBy: "bo" },
       gates: [{ route: "shop", holds: true }],
     });
-    await until(() => status(one), ({ waitsFor }) => waitsFor === "steps");
+    await until(
+      () => status(one),
+      ({ waitsFor }) => waitsFor === "steps",
+    );
     expect((await ledger()).length).toBe(3);
     expect(doors.map((door) => door.output()).join("")).not.toContain("could not go on");
   });

@@ -13,6 +13,7 @@ import type { FrontDoorConfig } from "../../domain/config.ts";
 import { FigError } from "../../domain/errors.ts";
 import type { LedgerState } from "../../domain/fold.ts";
 import { totalOf } from "../../domain/gate/reasons.ts";
+import { checkHeld } from "../../domain/guard-plan.ts";
 import { checkNotLate } from "../../domain/late-steps.ts";
 import { gateFor, isUngated, type MigrationDefinition } from "../../domain/migration.ts";
 import { checkDrift, checkUnedited, draftUp, pendingSteps } from "../../domain/migration-plan.ts";
@@ -83,6 +84,7 @@ async function judgeNext(
     })),
     micros,
   );
+  const guards = facts.guardStates?.() ?? {};
   const rising = raised.map((route): RisingRoute => {
     const openedAt = evidence.get(route)?.openedAt;
     const windowMs = openedAt === undefined ? undefined : Math.max(0, now - openedAt);
@@ -90,6 +92,7 @@ async function judgeNext(
     return {
       route,
       gate: gate ?? (isUngated(file, route) ? undefined : "missing"),
+      guard: guards[route] ?? 0,
       asked: memory.isAsked(route, windowMs ?? 0, micros),
       windowMs,
     };
@@ -106,6 +109,7 @@ async function judgeNext(
         ...reasonOf(() => checkUnedited(state, migrations)),
         ...reasonOf(() => checkNotLate(state, migrations, file)),
         ...reasonOf(() => checkDrift(state, routes, "go on")),
+        ...reasonOf(() => checkHeld(state, changes)),
         ...refusals.map(({ message }) => message),
       ],
       rising,

@@ -46,7 +46,7 @@ export const autopilotStatus = z
       .enum(WAITS)
       .nullable()
       .describe(
-        "`order`: to be started or resumed; `store`: the state store; `steps`: another step; `person`: somebody who looks; `refused`: drift, an edited file and the like; `gate`: the step's gate; `traffic`: requests; `wait`: the declared wait; `hours`: the declared hours and days. null: it is about to move.",
+        "`order`: to be started or resumed; `store`: the state store; `steps`: another step; `person`: somebody who looks; `refused`: drift, an edited file and the like; `gate`: the step's gate; `guard`: a guard that is near; `traffic`: requests; `wait`: the declared wait; `hours`: the declared hours and days. null: it is about to move.",
       ),
     says: z.string().describe("In one sentence."),
     expectedAt: at

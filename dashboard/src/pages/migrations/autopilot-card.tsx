@@ -48,9 +48,14 @@ export function AutopilotCard() {
   );
 }
 
-function Told({ status: { state, by, at, reason, to, times, expectedAt, waitsFor } }: { readonly status: AutopilotStatus }) {
+function Told({
+  status: { state, by, at, reason, to, times, expectedAt, waitsFor },
+}: {
+  readonly status: AutopilotStatus;
+}) {
   const now = useNow();
-  if (by === null || at === null) return <p class="note">It applies each step by itself when its gate holds.</p>;
+  if (by === null || at === null)
+    return <p class="note">It applies each step by itself when its gate holds.</p>;
   return (
     <p class="note">
       <span title={fullMoment(at)}>
