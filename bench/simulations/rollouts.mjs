@@ -52,9 +52,9 @@ async function rollout(scenario, seed) {
       clock.pass(LOOK_MS);
       await door.live.flush();
       const moved = await door.pilot.look();
-      // The minute that was just counted ends now.
+      // Requests count as coming for a minute after the last one.
       const silence = clock.now() - started - LOOK_MS - traffic.lastAt;
-      if (moved && position.shadow === 100 && silence > 0) onSilence++;
+      if (moved && position.shadow === 100 && silence > LOOK_MS) onSilence++;
       if (at().position.modern === 100) break;
     }
     const { modern } = at().position;

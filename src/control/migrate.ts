@@ -49,7 +49,7 @@ function nextStep(
 }
 
 /** Of a step that the autopilot applies. */
-export interface AutopilotMove {
+interface AutopilotMove {
   /** Into the entry's evidence: who told it to, and how long it waited. */
   readonly said: Readonly<Record<string, unknown>>;
   /** Asked last before it is written: nobody has told it anything else meanwhile. */

@@ -44,7 +44,7 @@ export const NO_ORDER: AutopilotOrder = {
 };
 
 /** A route whose modern went down, though no step said so: somebody, or a guard, took it back. */
-export interface Setback {
+interface Setback {
   readonly revision: number;
   readonly route: string;
   readonly from: Position;

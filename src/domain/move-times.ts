@@ -2,7 +2,7 @@
 
 /** In the order of `Date.getUTCDay`. */
 export const WEEKDAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] as const;
-export type Weekday = (typeof WEEKDAYS)[number];
+type Weekday = (typeof WEEKDAYS)[number];
 
 export interface MoveTimes {
   /** Undefined: every day. Hours over midnight belong to the day on which they begin. */
@@ -99,7 +99,8 @@ function openings({ hours, zone }: MoveTimes, day: number): readonly number[] {
   const late = aheadMs(zone, start + 2 * DAY_MS);
   if (early === late) return [wall - early];
   const change = changeBetween(zone, start - DAY_MS, start + 2 * DAY_MS);
-  return [wall - early, wall - late, start - early, start - late, ...(change === undefined ? [] : [change])];
+  const all = [wall - early, wall - late, start - early, start - late, change ?? start - late];
+  return all.filter((instant) => wallDay(instant + aheadMs(zone, instant)) === day);
 }
 
 /** The first instant from `at` on at which a move is allowed; undefined: none in two weeks. */

@@ -56,6 +56,11 @@ describe("hours and days of moves", () => {
     expect(iso(nextOpen(twice, at("2026-10-25T00:50:00Z")))).toBe("2026-10-25T01:30:00.000Z");
   });
 
+  test("a day begins at its midnight, also where the clocks change later on it", () => {
+    const sundays: MoveTimes = { days: ["sun"], hours: undefined, zone: "Australia/Lord_Howe" };
+    expect(iso(nextOpen(sundays, at("2026-04-04T12:59:59.999Z")))).toBe("2026-04-04T13:00:00.000Z");
+  });
+
   test("hours over midnight belong to the day on which they begin", () => {
     const night: MoveTimes = { days: ["fri"], hours: { from: 22 * 60, to: 4 * 60 }, zone: "UTC" };
     expect(isOpen(night, at("2026-11-28T03:59:00Z"))).toBe(true);

@@ -39,7 +39,7 @@ export interface AutopilotLook {
   readonly overdue: boolean;
 }
 
-export function timesOf(config: FrontDoorConfig, step: MigrationDefinition | undefined): AutopilotTimes {
+function timesOf(config: FrontDoorConfig, step: MigrationDefinition | undefined): AutopilotTimes {
   return { ...AUTOPILOT_TIMES, ...config.autopilot, ...step?.autopilot };
 }
 

@@ -19,13 +19,13 @@ const NO_NEWS: ReadonlySet<string> = new Set([
   "held",
 ]);
 
-export interface PilotOptions extends ControlOptions {
+interface PilotOptions extends ControlOptions {
   readonly log: Log;
   readonly onEvent?: ((event: FigEvent) => void) | undefined;
 }
 
 /** Who the ledger says it was. */
-export const AUTOPILOT = "autopilot";
+const AUTOPILOT = "autopilot";
 
 /**
  * Applies steps for a front door. Every door of a fleet has one, and each may try: the append's compare-and-set lets one of them
