@@ -21,7 +21,7 @@ export function printShift(context: CliContext, result: ShiftResult, where: stri
   for (const gate of result.gates) for (const line of gateLines(gate)) terminal.line(line);
   for (const { gate, ...step } of result.stepGates ?? []) {
     terminal.line(
-      printable(`step ${stepText(step)} ${gate.holds ? "could raise this too:" : "waits for this:"}`),
+      printable(`step ${stepText(step)}, which ${gate.holds ? "could raise this too" : "waits for this"}:`),
     );
     for (const line of gateLines(gate)) terminal.line(line);
   }

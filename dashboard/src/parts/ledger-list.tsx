@@ -20,6 +20,7 @@ const SIGNS: Readonly<Record<LedgerEntry["kind"], string>> = {
   rollback: "↩",
   guard: "↩",
   autopilot: "◆",
+  resume: "▶",
   baseline: "▬",
 };
 

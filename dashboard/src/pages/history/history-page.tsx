@@ -17,6 +17,7 @@ const KINDS: readonly LedgerEntry["kind"][] = [
   "rollback",
   "guard",
   "autopilot",
+  "resume",
   "baseline",
 ];
 const ROWS = 50;
