@@ -35,8 +35,16 @@ export function moreOfCode(
   if (modern.requests === 0 || legacy.requests === 0) return undefined;
   const codes = [...new Set([...modern.codes, ...legacy.codes])].filter((code) => /^4\d\d$/.test(code));
   const found = codes.map((code) => {
-    const rate = (side: Answers) => ({ hits: side.of(code), trials: side.requests });
-    const rates = { one: rate(modern), other: rate(legacy), paired: evidence.position.modern === 0 };
+    const rate = (side: Answers, fewer = 0) => ({
+      hits: Math.max(0, side.of(code) - fewer),
+      trials: side.requests,
+    });
+    // What modern declined no client saw, whatever its status.
+    const rates = {
+      one: rate(modern, evidence.counts.declined),
+      other: rate(legacy),
+      paired: evidence.position.modern === 0,
+    };
     const lnEvidence = lnDifferenceAbove(rates, more) - Math.log(codes.length);
     const part = (side: Answers) => `${countText(side.of(code))} of ${countText(side.requests)}`;
     return { lnEvidence, text: `modern answers ${code} to ${part(modern)}, legacy to ${part(legacy)}` };

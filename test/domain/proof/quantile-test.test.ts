@@ -109,7 +109,7 @@ describe("the quantile test", () => {
   });
 });
 
-/** confseq's QuantileABTest, two-sided and unbucketed: 1..1000 against the same shifted, tuned for 100. PROOF.md, 1 (c). */
+/** confseq's QuantileABTest, two-sided and unbucketed: 1..1000 against the same shifted, tuned for 100. */
 describe("ln B is that of confseq's test of two quantiles", () => {
   const pValue = (p: number, shift: number) => {
     const enough = Math.log(20);
