@@ -408,7 +408,7 @@ const PROBLEMS: Readonly<Record<Attention["kind"], readonly Situation[]>> = {
         await stage.store.append({ ...draft, changes: [change] }, { revision: 0, routes: ["a"] });
         return stage;
       },
-      words: { "see what was wrong": (stage) => stage.control.resume({ route: "a", by: "t", reason: "r" }) },
+      words: {},
     },
   ],
   made_private: [

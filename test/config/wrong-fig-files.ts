@@ -424,6 +424,14 @@ export const WRONG_FIG_FILES: readonly WrongFiles[] = [
     ],
   },
   {
+    name: "guards and webhooks",
+    files: {
+      "fig.yaml":
+        "guards: { errors: maybe, latency: { p99: 1 }, mismatches: { severity: low }, maxTrips: 0 }\nwebhooks: [{ url: 'ftp://h', secret: short, format: teams }]\n",
+    },
+    says: [],
+  },
+  {
     name: "what a gate asks of methods",
     files: { "fig.yaml": "gate: { minCoverage: 0, uncovered: [post] }\n" },
     says: [
