@@ -133,7 +133,7 @@ export function planResume(
     (each) => each.cohort === route.cohort && !each.retired && heldSince(state, each.id) !== undefined,
   );
   if (held.length === 0)
-    throw new FigError("not_held", `no guard holds ${route.id}`, { remedy: "there is nothing to resume" });
+    throw new FigError("not_held", `no guard holds ${route.id}`, { remedy: "fig status says which routes are held" });
   return held.map((each) => {
     const position = positionOf(state, each);
     return changeOf(each, position, position);

@@ -93,6 +93,8 @@ export interface Ending {
   readonly error: string | undefined;
   /** Legacy answered in modern's place. */
   readonly fellBack: boolean;
+  /** Then what modern gave: below 500, it declined. */
+  readonly fallbackStatus: number;
   /** A stored answer was given. */
   readonly cached: boolean;
 }

@@ -108,13 +108,13 @@ class Tee extends Relay implements OverListener, BackendCall {
   }
 
   /** The client has legacy's answer to what modern failed: both are known. */
-  private fellBack(fine: boolean, status: number): void {
+  private fellBack(status: number, fine: boolean): void {
     const { decision, requestId } = this.request;
-    if (fine) decision.live.guard?.apart(true, { requestId, status });
+    if (fine && status >= 500) decision.live.guard?.apart(true, { requestId, status });
     this.tap.drop("serving_error");
   }
 
-  onOver({ counted, complete, status, error, fellBack, cached }: Ending): void {
+  onOver({ counted, complete, status, error, fellBack, fallbackStatus, cached }: Ending): void {
     const { tap } = this;
     if (cached) {
       // It goes nowhere.
@@ -128,7 +128,7 @@ class Tee extends Relay implements OverListener, BackendCall {
       return;
     }
     this.request.decision.live.tally.asked(this.request.method);
-    if (fellBack) this.fellBack(complete && status < 500, status);
+    if (fellBack) this.fellBack(fallbackStatus, complete && status < 500);
     else if (!complete && error?.startsWith("upstream_")) tap.fail();
     else if (!complete) tap.drop("cut_short");
     this.shadows.finish(tap);

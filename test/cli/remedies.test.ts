@@ -75,6 +75,17 @@ async function drifted(): Promise<Stage> {
   return stage;
 }
 
+async function heldByGuard(): Promise<Stage> {
+  const stage = await aStage(files);
+  const position = { modern: 5, shadow: 0 };
+  const hash = "0123456789abcdef";
+  const change = { route: "a", from: { modern: 25, shadow: 0 }, to: position, hash };
+  const evidence = {};
+  const draft = { kind: "guard", by: "guard", reason: "errors", migration: null, evidence } as const;
+  await stage.store.append({ ...draft, changes: [change] }, { revision: 0, routes: ["a"] });
+  return stage;
+}
+
 /** By attention kind; without an entry here this does not compile. */
 const PROBLEMS: Readonly<Record<Attention["kind"], readonly Situation[]>> = {
   store: [
@@ -398,17 +409,8 @@ const PROBLEMS: Readonly<Record<Attention["kind"], readonly Situation[]>> = {
   ],
   held: [
     {
-      async make() {
-        const stage = await aStage(files);
-        const position = { modern: 5, shadow: 0 };
-        const hash = "0123456789abcdef";
-        const change = { route: "a", from: { modern: 25, shadow: 0 }, to: position, hash };
-        const evidence = {};
-        const draft = { kind: "guard", by: "guard", reason: "errors", migration: null, evidence } as const;
-        await stage.store.append({ ...draft, changes: [change] }, { revision: 0, routes: ["a"] });
-        return stage;
-      },
-      words: { "see what was wrong": (stage) => stage.control.resume({ route: "a", by: "t", reason: "r" }) },
+      make: heldByGuard,
+      words: {},
     },
   ],
   made_private: [
@@ -566,6 +568,25 @@ const REFUSALS: Readonly<Record<string, readonly Refusal[]>> = {
           return stage.fig("migrate", "up");
         },
       },
+    },
+  ],
+  held: [
+    {
+      make: heldByGuard,
+      argv: shift("--modern", "20"),
+      words: {
+        "then shift again": async (stage) => {
+          await stage.fig("resume", "a", ...REASON);
+          return stage.fig(...shift("--modern", "20"));
+        },
+      },
+    },
+  ],
+  not_held: [
+    {
+      make: () => aStage(files),
+      argv: ["resume", "a", ...REASON],
+      words: { "fig status": then("status") },
     },
   ],
   late_step: [
