@@ -891,7 +891,7 @@ export interface FigConfig {
   readonly trustedHeaders?: readonly string[];
   /** How upstreams are told who the client is: in X-Forwarded-For, -Proto and -Host, in Forwarded (RFC 7239), or in both. Default: "x". */
   readonly forwarded?: "x" | "rfc7239" | "both";
-  /** What becomes of X_Forwarded_For and the like: spellings with underscores of fields that the front door writes or strips, and of those that a route's `headers` set or remove. Many servers do not tell them from the fields with dashes. Default: "drop". */
+  /** What becomes of X_Forwarded_For and the like: spellings with underscores of fields that the front door writes or strips, and of those that a route's `headers` set or remove. `X_Fig_…` never passes. Many servers do not tell them from the fields with dashes. Default: "drop". */
   readonly underscoreHeaders?: "drop" | "pass";
   /** What happens to a path that another route would take in a lenient reading: it gets 400, or goes to the default upstream untouched. Default: "reject". */
   readonly ambiguousPaths?: "reject" | "default";

@@ -97,7 +97,7 @@ console.log(
 );
 for (const [usual, more] of [
   [0, 0.01],
-  [0.01, 0.01]
+  [0.01, 0.01],
 ]) {
   const next = random(`errors ${usual} ${more}`);
   let passed = 0;

@@ -231,6 +231,25 @@ describe("evaluateGate", () => {
     });
   });
 
+  test("nor on a split that is shadowed both ways, and what modern broke without a pair is its own", () => {
+    const pairs = (broken: number) =>
+      counted((tally) => {
+        times(400, () => tally.answered("legacy", 500, 1000, true, false));
+        times(500, () => tally.answered("legacy", 200, 1000, false, false));
+        times(400, () => tally.shadowAnswered("modern", 500, 1000, true));
+        times(500, () => tally.shadowAnswered("modern", 200, 1000, false));
+        times(100, () => tally.answered("modern", 200, 1000, false, false));
+        times(100, () => tally.shadowAnswered("legacy", 200, 1000, false));
+        times(broken, () => tally.answered("modern", 502, 1000, true, false));
+      });
+    const gate = { maxErrorRateIncrease: 1 };
+    expect(only(gate, { ...split, counts: pairs(0) })).toMatchObject({ state: "holds", value: 0 });
+    expect(only(gate, { ...split, counts: pairs(60) })).toMatchObject({
+      state: "fails",
+      missing: expect.stringContaining("of 1,000 pairs, modern alone failed 60, legacy alone 0"),
+    });
+  });
+
   test("a modern that answers 401 to everybody fails it, though nothing is an error", () => {
     const refusing = counted((tally) => {
       times(900, () => tally.answered("legacy", 200, 1000, false, false));

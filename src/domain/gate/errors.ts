@@ -8,13 +8,17 @@ import { eValueOf } from "../proof/sign-test.ts";
 import { countText, numberText } from "../wording.ts";
 import { moreOfCode } from "./client-errors.ts";
 import { type ConditionVerdict, type GateEvidence, verdict } from "./contract.ts";
-import { missingAnswers, moreText, never, timesNeeded, totalOf } from "./reasons.ts";
+import { missingAnswers, moreText, never, shadowsAll, timesNeeded, totalOf } from "./reasons.ts";
+
+/** Of clients' answers: then pairs are nearly all there is. */
+const MOSTLY_PAIRED = 0.9;
 
 /**
  * Errors of modern (one) and legacy (other): of answers of its own, or of pairs in which it alone failed. Both of a pair
- * often fail for one cause: where modern serves nobody, what matters is who failed alone.
+ * often fail for one cause: where both sides are asked, what matters is who failed alone.
  */
-function failuresOf({ counts, position }: GateEvidence): TwoRates {
+function failuresOf(evidence: GateEvidence): TwoRates {
+  const { counts, position } = evidence;
   const [modern, legacy] = [totalOf(counts, "modern"), totalOf(counts, "legacy")];
   const { modern: b, legacy: c } = counts.failedAlone;
   // A fig that did not count pairs left errors that no pair explains.
@@ -22,6 +26,14 @@ function failuresOf({ counts, position }: GateEvidence): TwoRates {
   if (position.modern === 0 && counts.modern.requests === 0 && explained) {
     const trials = modern.answers;
     return { one: { hits: b, trials }, other: { hits: Math.min(c, trials), trials }, paired: true };
+  }
+  const pairs = counts.shadow.modern.requests + counts.shadow.legacy.requests;
+  const asked = counts.modern.requests + counts.legacy.requests;
+  if (shadowsAll(evidence) && pairs >= asked * MOSTLY_PAIRED) {
+    // Of pairs, both sides have as many errors that they share. More of modern's are of answers that broke, and have no pair.
+    const unpaired = Math.max(0, modern.errors - b - (legacy.errors - c));
+    const hits = Math.min(pairs, b + unpaired);
+    return { one: { hits, trials: pairs }, other: { hits: Math.min(c, pairs), trials: pairs }, paired: true };
   }
   return {
     one: { hits: modern.errors, trials: modern.answers },
