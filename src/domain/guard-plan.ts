@@ -133,7 +133,9 @@ export function planResume(
     (each) => each.cohort === route.cohort && !each.retired && heldSince(state, each.id) !== undefined,
   );
   if (held.length === 0)
-    throw new FigError("not_held", `no guard holds ${route.id}`, { remedy: "fig status says which routes are held" });
+    throw new FigError("not_held", `no guard holds ${route.id}`, {
+      remedy: "fig status says which routes are held",
+    });
   return held.map((each) => {
     const position = positionOf(state, each);
     return changeOf(each, position, position);

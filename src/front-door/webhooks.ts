@@ -9,7 +9,7 @@ import type { Log } from "../observe/contract.ts";
 import { VERSION } from "../version.ts";
 
 /** Notices under way or waiting for their next try, over all webhooks. More are dropped and counted. */
-export const MAX_WAITING = 100;
+const MAX_WAITING = 100;
 /** Tries of one notice, and the waits between them: two minutes in all. */
 const TRIES = 8;
 const FIRST_WAIT_MS = 1_000;
@@ -26,7 +26,7 @@ interface WebhooksOptions {
 }
 
 /** What a notice says, in one sentence. */
-export function noticeText(notice: GuardNotice, environment: string | undefined): string {
+function noticeText(notice: GuardNotice, environment: string | undefined): string {
   const { route, what, guard, seen, lowered, revision, door } = notice;
   const where = environment === undefined ? "" : `${environment}: `;
   if (what === "left")
@@ -138,6 +138,6 @@ export class Webhooks {
 }
 
 /** With the time in it, so that it cannot be sent again later. */
-export function signature(secret: string, timestamp: string, body: string): string {
+function signature(secret: string, timestamp: string, body: string): string {
   return `sha256=${createHmac("sha256", secret).update(`${timestamp}.${body}`).digest("hex")}`;
 }

@@ -39,6 +39,7 @@ describe("defaults", () => {
       lane: "auto",
       clientHalfClose: "keep",
       gate: undefined,
+      webhooks: [],
       limits: {
         headersBytes: 16384,
         handshakes: 1024,

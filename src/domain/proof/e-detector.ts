@@ -47,7 +47,7 @@ class Bets {
 
 /**
  * Whether modern has more than its share of the events (errors, refusals). Asked at each event: while both sides fail alike, an event is modern's
- * with the probability of modern's share of clients. PROOF.md, 1b.
+ * with the probability of modern's share of clients.
  */
 export class ShareDetector {
   /** Since it last began anew. */

@@ -54,7 +54,7 @@ function bucketFrom(micros: number): number {
 }
 
 /**
- * The log of an e-process that modern's quantile is above `ratio` times legacy's (PROOF.md, 1c). Wherever legacy's true quantile lies, one
+ * The log of an e-process that modern's quantile is above `ratio` times legacy's (Howard and Ramdas 2022, with discrete bets). Wherever legacy's true quantile lies, one
  * of two bets wins: that legacy is not so slow, or that modern is slower still. What counts is the least over all places.
  */
 export function slowerEvidence(

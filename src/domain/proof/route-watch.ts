@@ -10,7 +10,7 @@ import { countText, numberText } from "../wording.ts";
 import { ALARM, RateDetector, ShareDetector } from "./e-detector.ts";
 
 /** Clients whose errors are remembered for a detector. Beyond it the oldest is forgotten, and counts again. */
-export const MAX_KEYS = 10_000;
+const MAX_KEYS = 10_000;
 const MAX_SAMPLES = 5;
 /** A pair is as likely the one way as the other. */
 const EVEN = 0.5;
@@ -43,7 +43,7 @@ class Watched {
 }
 
 /** Where a route stands, and the evidence window that this is. */
-export interface Stand {
+interface Stand {
   readonly revision: number;
   readonly epoch: number;
   readonly percent: number;

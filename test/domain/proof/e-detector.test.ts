@@ -17,7 +17,7 @@ test("a bet's factor has mean 1 while both sides fail alike, at every share: not
   );
 });
 
-test("the value is what the formula says (PROOF.md, 1b)", () => {
+test("the value is what the formula says", () => {
   const detector = new ShareDetector();
   const events = [true, true, false, true, false, false, true];
   const bets = RATIOS.map(() => 1);
