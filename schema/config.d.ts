@@ -559,6 +559,29 @@ export interface RouteConfig {
       readonly set?: { readonly [name: string]: string };
     };
   };
+  /** What is watched while clients are on modern. Each part replaces the one of that name in fig.yaml; `false`: nothing is watched. */
+  readonly guards?: boolean | {
+    /** Modern's clients get more than their share of errors (5xx, broken, timed out, what `errors` names), or of 401 and 403. Where legacy is shadowed while modern serves, requests that one side alone fails are watched too: at modern 100 nothing else is. Left out: true. */
+    readonly errors?: boolean;
+    /** How many times as slow as legacy modern may be, by quantile, of answers to clients. Not watched at modern 100. Left out: it is not watched. */
+    readonly latency?: {
+      /** Of the medians. */
+      readonly p50?: number;
+      /** Of the 95th percentiles. */
+      readonly p95?: number;
+      /** Of the 99th percentiles. */
+      readonly p99?: number;
+    };
+    /** Answers differ where it is grave. Left out: that is not watched. */
+    readonly mismatches?: {
+      /** Paths that a route lists as `compare.high`. */
+      readonly severity: "high";
+      /** Percent of compared requests that may differ there. Default: 0.1. */
+      readonly percent?: number;
+    };
+    /** How often guards may take a route back within a day. Beyond it they say what they see, and leave the route. Left out: 3. */
+    readonly maxTrips?: number;
+  };
   /** Copies sent to the side that does not serve. */
   readonly shadow?: {
     /** Which unsafe methods may be shadowed while modern is 0: none, PUT and DELETE, or every method. Default: "never". */
@@ -619,6 +642,8 @@ export interface RouteConfig {
       /** Why, for people. A rule with a reason may hide much without being said. */
       readonly reason?: string;
     })[];
+    /** Paths whose differences are grave, such as `$.total`: what `guards.mismatches` goes by. What lies below them counts, and so does a part above them that is missing. */
+    readonly high?: readonly string[];
     /** `accept`: legacy is known to be broken. Where it answers 5xx, whatever modern answers below 500 is a match; if both fail, they are compared. Left out: such a comparison is inconclusive where legacy serves. */
     readonly legacyErrors?: "accept";
   };
@@ -697,6 +722,19 @@ export interface MigrationConfig {
     readonly uncovered?: readonly string[];
     /** Percent, 95 if left out: of gates that should not hold, at least so many never do, however often they are looked at. What is left is shared out over the conditions on rates and latencies. */
     readonly confidence?: number;
+  };
+  /** When `fig autopilot` may apply this step: what is written here replaces that of fig.yaml, key by key. To change it does not make an applied file an edited one. */
+  readonly autopilot?: {
+    /** On which days. Left out: on every day. Hours over midnight belong to the day on which they begin. */
+    readonly days?: readonly ("sun" | "mon" | "tue" | "wed" | "thu" | "fri" | "sat")[];
+    /** Between which hours, the end excluded. Left out: at any time. */
+    readonly hours?: string;
+    /** Whose clock days and hours are told by. Left out: UTC. */
+    readonly zone?: string;
+    /** How long after the move before it. Left out: as soon as its gate holds. */
+    readonly wait?: string | 0;
+    /** For how long it may wait for its gate until status asks somebody to look. Left out: 24h. */
+    readonly patience?: string | 0;
   };
 }
 
@@ -886,7 +924,56 @@ export interface FigConfig {
     readonly uncovered?: readonly string[];
     /** Percent, 95 if left out: of gates that should not hold, at least so many never do, however often they are looked at. What is left is shared out over the conditions on rates and latencies. */
     readonly confidence?: number;
+    /** true: a shift by hand that raises modern has to hold the gate of the pending step that would raise that route too. `--force` goes over it, and its reason stays in the ledger. Left out: what that gate says is shown, and binds nobody. */
+    readonly binding?: boolean;
   };
+  /** When `fig autopilot` may apply steps: days, hours and waits of every step that does not say otherwise. */
+  readonly autopilot?: {
+    /** On which days. Left out: on every day. Hours over midnight belong to the day on which they begin. */
+    readonly days?: readonly ("sun" | "mon" | "tue" | "wed" | "thu" | "fri" | "sat")[];
+    /** Between which hours, the end excluded. Left out: at any time. */
+    readonly hours?: string;
+    /** Whose clock days and hours are told by. Left out: UTC. */
+    readonly zone?: string;
+    /** How long after the move before it. Left out: as soon as its gate holds. */
+    readonly wait?: string | 0;
+    /** For how long it may wait for its gate until status asks somebody to look. Left out: 24h. */
+    readonly patience?: string | 0;
+  };
+  /** What is watched on every route while clients are on modern, and takes it back by itself; `true`: errors. A route's own `guards` replace parts of it by name. Left out: nothing is watched. */
+  readonly guards?: boolean | {
+    /** Modern's clients get more than their share of errors (5xx, broken, timed out, what `errors` names), or of 401 and 403. Where legacy is shadowed while modern serves, requests that one side alone fails are watched too: at modern 100 nothing else is. Left out: true. */
+    readonly errors?: boolean;
+    /** How many times as slow as legacy modern may be, by quantile, of answers to clients. Not watched at modern 100. Left out: it is not watched. */
+    readonly latency?: {
+      /** Of the medians. */
+      readonly p50?: number;
+      /** Of the 95th percentiles. */
+      readonly p95?: number;
+      /** Of the 99th percentiles. */
+      readonly p99?: number;
+    };
+    /** Answers differ where it is grave. Left out: that is not watched. */
+    readonly mismatches?: {
+      /** Paths that a route lists as `compare.high`. */
+      readonly severity: "high";
+      /** Percent of compared requests that may differ there. Default: 0.1. */
+      readonly percent?: number;
+    };
+    /** How often guards may take a route back within a day. Beyond it they say what they see, and leave the route. Left out: 3. */
+    readonly maxTrips?: number;
+  };
+  /** Who is told when a guard takes a route back. Tried again for some minutes; no client waits. */
+  readonly webhooks?: readonly ({
+    /** Where it is sent by POST. It may hold a token, so it is never shown. */
+    readonly url: string;
+    /** `json`: all that is known. `slack`: an incoming webhook's `text`. Default: "json". */
+    readonly format?: "json" | "slack";
+    /** Signs it: `x-fig-signature: sha256=` and the HMAC-SHA256 of `x-fig-timestamp`, a dot and the body, in hex. Best from the environment. */
+    readonly secret?: string;
+    /** How long one try may take. Default: "5s". */
+    readonly timeout?: string | 0;
+  })[];
   /** Spans of requests, to an OTLP/HTTP receiver. Left out: nothing is traced, and traceparent passes as it came. */
   readonly tracing?: {
     /** Where spans go: the URL of an OTLP/HTTP receiver, which is sent JSON. Without a path it is `/v1/traces`. */

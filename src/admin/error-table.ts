@@ -72,6 +72,18 @@ export const ADMIN_ERRORS = {
       "The route was shifted since the expected revision, or the expected step is not the next one (or the last). Nothing was written.",
     remedy: "Read the status again, decide again, and send the revision it shows.",
   },
+  held: {
+    status: 409,
+    meaning:
+      "A guard took a route back, and nobody has resumed it: its modern does not rise. Rollback and lower shifts go on.",
+    remedy:
+      "See the entry of kind `guard` in the ledger; when the cause is gone, `POST /api/v1/routes/{id}/resume`.",
+  },
+  not_held: {
+    status: 409,
+    meaning: "No guard holds this route.",
+    remedy: "There is nothing to resume.",
+  },
   drift: {
     status: 409,
     meaning: "A route no longer stands where the last migration step left it.",

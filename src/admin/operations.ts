@@ -5,6 +5,7 @@ import * as cache from "../control/schemas/cache.ts";
 import { ledgerEntry } from "../control/schemas/ledger.ts";
 import * as request from "../control/schemas/requests.ts";
 import { API_KEY_OPERATIONS } from "./api-key-operations.ts";
+import { AUTOPILOT_OPERATIONS } from "./autopilot-operations.ts";
 import { DASHBOARD_OPERATIONS } from "./dashboard-operations.ts";
 import { type Answer, type Operation, operation } from "./operation.ts";
 
@@ -78,7 +79,7 @@ export const OPERATIONS: readonly Operation[] = [
     params: request.routeParams,
     body: request.shiftBody,
     response: response.shiftResult,
-    errors: ["unknown_route", "conflict", "refused", "gate_refused", "store_unavailable"],
+    errors: ["unknown_route", "conflict", "held", "refused", "gate_refused", "store_unavailable"],
     handle: async ({ control }, { params, body }) => ({
       body: await control.shift({ target: { route: params.id }, ...body }),
     }),
@@ -91,7 +92,7 @@ export const OPERATIONS: readonly Operation[] = [
     params: request.cohortParams,
     body: request.shiftBody,
     response: response.shiftResult,
-    errors: ["unknown_cohort", "conflict", "refused", "gate_refused", "store_unavailable"],
+    errors: ["unknown_cohort", "conflict", "held", "refused", "gate_refused", "store_unavailable"],
     handle: async ({ control }, { params, body }) => ({
       body: await control.shift({ target: { cohort: params.name }, ...body }),
     }),
@@ -109,6 +110,7 @@ export const OPERATIONS: readonly Operation[] = [
       "unknown_route",
       "unknown_revision",
       "conflict",
+      "held",
       "nothing_to_undo",
       "refused",
       "store_unavailable",
@@ -118,13 +120,27 @@ export const OPERATIONS: readonly Operation[] = [
     }),
   }),
   operation({
+    id: "resumeRoute",
+    method: "post",
+    path: "/routes/{id}/resume",
+    summary:
+      "Lets a route move again that a guard took back, and the routes of its cohort. Nothing moves; a new evidence window opens.",
+    params: request.routeParams,
+    body: request.resumeBody,
+    response: response.shiftResult,
+    errors: ["unknown_route", "unknown_revision", "conflict", "not_held", "store_unavailable"],
+    handle: async ({ control }, { params, body }) => ({
+      body: await control.resume({ route: params.id, ...body }),
+    }),
+  }),
+  operation({
     id: "rollbackAll",
     method: "post",
     path: "/rollback",
     summary: "The same for every route, in one revision.",
     body: request.rollbackBody,
     response: response.shiftResult,
-    errors: ["unknown_revision", "conflict", "nothing_to_undo", "refused", "store_unavailable"],
+    errors: ["unknown_revision", "conflict", "held", "nothing_to_undo", "refused", "store_unavailable"],
     handle: async ({ control }, { body }) => ({
       body: await control.rollback({ route: undefined, ...body }),
     }),
@@ -187,6 +203,7 @@ export const OPERATIONS: readonly Operation[] = [
     errors: [
       "unknown_revision",
       "conflict",
+      "held",
       "drift",
       "late_step",
       "refused",
@@ -205,6 +222,7 @@ export const OPERATIONS: readonly Operation[] = [
     errors: [
       "unknown_revision",
       "conflict",
+      "held",
       "raises_modern",
       "nothing_to_undo",
       "refused",
@@ -222,6 +240,7 @@ export const OPERATIONS: readonly Operation[] = [
     errors: [
       "unknown_revision",
       "conflict",
+      "held",
       "drift",
       "late_step",
       "raises_modern",
@@ -241,6 +260,7 @@ export const OPERATIONS: readonly Operation[] = [
     errors: ["unknown_revision", "conflict", "refused", "store_unavailable"],
     handle: async ({ control }, { body }) => ({ body: await control.migrate({ action: "squash", ...body }) }),
   }),
+  ...AUTOPILOT_OPERATIONS,
   operation({
     id: "listMismatches",
     method: "get",
@@ -331,7 +351,7 @@ export const OPERATIONS: readonly Operation[] = [
     open: true,
     path: "/events",
     summary:
-      "Server-sent events: `shift`, `comparison`, `guard`, `health`, `reload`, `rollup` (new figures for charts), each with JSON " +
+      "Server-sent events: `shift`, `comparison`, `guard`, `autopilot`, `health`, `reload`, `rollup` (new figures for charts), each with JSON " +
       "data and an id. At most 50 comparisons a second are sent, mismatches before others; `skipped` says how many were not. With " +
       "Last-Event-ID the stream begins with what was missed, or with `refresh`: read everything again. A reader that does not keep up is disconnected.",
     response: "events",

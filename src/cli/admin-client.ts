@@ -1,6 +1,8 @@
 import type { AddedApiKey, ApiKeyControl, ApiKeyRow, ImportedApiKeys } from "../control/api-keys/contract.ts";
 import type { Overview, Rates } from "../control/board-contract.ts";
 import type {
+  AutopilotControl,
+  AutopilotStatus,
   CacheReport,
   Control,
   Explanation,
@@ -40,6 +42,10 @@ export function createAdminClient(address: AdminAddress): Control {
       const { route, ...body } = request;
       const path = route === undefined ? "/rollback" : `/routes/${encodeURIComponent(route)}/rollback`;
       return result(address, await post(path, body));
+    },
+    async resume(request) {
+      const { route, ...body } = request;
+      return result(address, await post(`/routes/${encodeURIComponent(route)}/resume`, body));
     },
     async migrate(request) {
       const { action, ...body } = request;
@@ -92,6 +98,7 @@ export function createAdminClient(address: AdminAddress): Control {
     async cacheReport() {
       return shaped<CacheReport>(address, await get("/cache"), ["bytes", "sides"]);
     },
+    autopilot: createAutopilotClient(address),
     apiKeys: createKeysClient(address),
     async policies(query) {
       const asked = Object.entries(query).filter(([, value]) => value !== undefined);
@@ -130,6 +137,19 @@ function createKeysClient(address: AdminAddress): ApiKeyControl {
     },
     import: async (request) =>
       shaped<ImportedApiKeys>(address, await send("/keys/import", request), ["imported", "known"]),
+  };
+}
+
+function createAutopilotClient(address: AdminAddress): AutopilotControl {
+  const answer = (body: unknown) => shaped<AutopilotStatus>(address, body, ["state", "says", "gates"]);
+  const tell = (verb: string) => async (body: object) =>
+    answer(await adminRequest(address, "POST", `/autopilot/${verb}`, body));
+  return {
+    status: async () => answer(await adminRequest(address, "GET", "/autopilot")),
+    start: tell("start"),
+    pause: tell("pause"),
+    resume: tell("resume"),
+    stop: tell("stop"),
   };
 }
 

@@ -1,3 +1,4 @@
+import { autopilotCommand } from "./autopilot.ts";
 import { cacheCommand } from "./cache.ts";
 import { checkCommand } from "./check.ts";
 import type { CliCommand } from "./command.ts";
@@ -10,6 +11,7 @@ import { initCommand } from "./init.ts";
 import { keysCommand } from "./keys.ts";
 import { migrateCommand } from "./migrate.ts";
 import { policiesCommand } from "./policies.ts";
+import { resumeCommand } from "./resume.ts";
 import { rollbackCommand } from "./rollback.ts";
 import { serveCommand } from "./serve.ts";
 import { shiftCommand } from "./shift.ts";
@@ -24,7 +26,9 @@ export const COMMANDS: readonly CliCommand[] = [
   statusCommand,
   shiftCommand,
   rollbackCommand,
+  resumeCommand,
   migrateCommand,
+  autopilotCommand,
   historyCommand,
   diffCommand,
   explainCommand,

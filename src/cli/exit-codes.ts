@@ -18,6 +18,8 @@ const EXIT_BY_CODE: Readonly<Record<string, number>> = {
   api_key_refused: EXIT.refused,
   api_keys_full: EXIT.refused,
   refused: EXIT.refused,
+  held: EXIT.refused,
+  not_held: EXIT.refused,
   conflict: EXIT.refused,
   drift: EXIT.refused,
   late_step: EXIT.refused,

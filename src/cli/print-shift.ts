@@ -20,7 +20,9 @@ export function printShift(context: CliContext, result: ShiftResult, where: stri
   for (const line of changeLines(result.changes)) terminal.line(line);
   for (const gate of result.gates) for (const line of gateLines(gate)) terminal.line(line);
   for (const { gate, ...step } of result.stepGates ?? []) {
-    terminal.line(printable(`step ${stepText(step)}, which waits for this:`));
+    terminal.line(
+      printable(`step ${stepText(step)}, which ${gate.holds ? "could raise this too" : "waits for this"}:`),
+    );
     for (const line of gateLines(gate)) terminal.line(line);
   }
   for (const [route, requests] of Object.entries(result.unsafeServed)) {

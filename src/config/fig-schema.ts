@@ -3,7 +3,9 @@ import { BELIEVED, forwardingField } from "../domain/forwarding-fields.ts";
 import { STATE_LIKE, stateUrlProblem } from "../domain/state-url.ts";
 import { isToken } from "../wire/grammar.ts";
 import { accessLogSchema } from "./access-log-schema.ts";
-import { gateSchema } from "./gate-schema.ts";
+import { autopilotSchema } from "./autopilot-schema.ts";
+import { figGateSchema } from "./gate-schema.ts";
+import { guardsSchema } from "./guards-schema.ts";
 import { choice, flag, leaf, numberLeaf, REFERENCE, textLeaf, Wrong } from "./leaf.ts";
 import { listenSchema } from "./listen-schema.ts";
 import { policiesSchema } from "./policies/index.ts";
@@ -11,6 +13,7 @@ import { plansSchema } from "./policies/limit.ts";
 import { address, duration, idText, network, size, upstreamName, wait } from "./scalars.ts";
 import { tracingSchema } from "./tracing-schema.ts";
 import { upstreamSchema } from "./upstream-schema.ts";
+import { webhooksSchema } from "./webhooks-schema.ts";
 
 /** Where the truth is kept. A message never shows the URL: it may hold a password. */
 function stateUrl() {
@@ -166,9 +169,22 @@ const figShape = {
     .describe(
       "What it means that a client ends its side of the connection (FIN) behind a whole request. `keep`: it may still read, and is answered. `cancel`: it is gone, and requests behind the present one are dropped. An event stream ends either way, and so does the request of a client that resets the connection.",
     ),
-  gate: gateSchema
+  gate: figGateSchema
     .optional()
     .describe("What must hold before `fig shift` raises modern. Left out: a shift is not gated."),
+  autopilot: autopilotSchema
+    .optional()
+    .describe(
+      "When `fig autopilot` may apply steps: days, hours and waits of every step that does not say otherwise.",
+    ),
+  guards: guardsSchema
+    .optional()
+    .describe(
+      "What is watched on every route while clients are on modern, and takes it back by itself; `true`: errors. A route's own `guards` replace parts of it by name. Left out: nothing is watched.",
+    ),
+  webhooks: webhooksSchema
+    .prefault([])
+    .describe("Who is told when a guard takes a route back. Tried again for some minutes; no client waits."),
   tracing: tracingSchema
     .optional()
     .describe(

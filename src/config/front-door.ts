@@ -1,16 +1,22 @@
 import { resolve } from "node:path";
+import { AUTOPILOT_TIMES } from "../domain/autopilot.ts";
 import type { FrontDoorConfig, ListenAddress, Listener } from "../domain/config.ts";
 import { addressText, isLocal } from "../domain/host.ts";
 import { withFiles } from "../domain/state-url.ts";
 import { type ConfigDocument, keysAt, type ProblemList, valueAt } from "./document.ts";
 import type { FigInput } from "./fig-schema.ts";
+import type { GuardsInput } from "./guards-schema.ts";
 import { listOf, socketIn } from "./listeners.ts";
 import { suggestion } from "./nearest.ts";
 import { tracingOf } from "./tracing-schema.ts";
 import { checkUpstreams, upstreamsOf } from "./upstreams.ts";
+import { webhooksOf } from "./webhooks-schema.ts";
 
 /** fig.yaml without what the folders hold. */
-export type FrontDoorSettings = Omit<FrontDoorConfig, "routes" | "migrations" | "documents">;
+export type FrontDoorSettings = Omit<FrontDoorConfig, "routes" | "migrations" | "documents"> & {
+  /** Of every route. Routes have them already, together with their own. */
+  readonly guards: GuardsInput | undefined;
+};
 
 /** The names of all upstreams, including those with a wrong definition. */
 export function upstreamNames(fig: ConfigDocument): readonly string[] | undefined {
@@ -116,7 +122,11 @@ export function frontDoorSettings(
     ambiguousPaths: input.ambiguousPaths,
     lane: input.lane,
     clientHalfClose: input.clientHalfClose,
-    gate: input.gate,
+    gate: input.gate?.gate,
+    ...(input.gate?.binding === true ? { gateBinding: true } : {}),
+    ...(input.autopilot === undefined ? {} : { autopilot: { ...AUTOPILOT_TIMES, ...input.autopilot } }),
+    guards: input.guards,
+    webhooks: webhooksOf(input.webhooks),
     limits: {
       headersBytes: limits.headers,
       urlBytes: limits.url,

@@ -1,15 +1,14 @@
 import { z } from "zod";
 import { OTHER } from "../domain/coverage.ts";
 import type { GateDefinition } from "../domain/gate/contract.ts";
-import { numberLeaf } from "./leaf.ts";
+import { flag, numberLeaf } from "./leaf.ts";
 import { duration, method } from "./scalars.ts";
 
 const YEAR_MS = 365 * 24 * 3_600_000;
 
 const ratio = () => numberLeaf("number", { above: 0 });
 
-/** The conditions of a gate; one without conditions is no gate. */
-export const gateSchema = z
+const conditions = z
   .strictObject({
     minComparisons: numberLeaf("count", { whole: true, min: 0 })
       .optional()
@@ -55,20 +54,35 @@ export const gateSchema = z
       .describe(
         "Percent, 95 if left out: of gates that should not hold, at least so many never do, however often they are looked at. What is left is shared out over the conditions on rates and latencies.",
       ),
-  })
-  .transform((gate): GateDefinition | undefined => {
-    const { minComparisons, maxMismatchRate, maxErrorRateIncrease, minDuration: minDurationMs } = gate;
-    const { minCoverage, uncovered } = gate;
-    const ratios = Object.entries(gate.maxLatencyRatio ?? {}).filter(([, bound]) => bound !== undefined);
-    const maxLatencyRatio = ratios.length === 0 ? undefined : Object.fromEntries(ratios);
-    const definition = {
-      minComparisons,
-      maxMismatchRate,
-      maxErrorRateIncrease,
-      maxLatencyRatio,
-      minDurationMs,
-      minCoverage,
-    };
-    const asked = Object.values(definition).some((bound) => bound !== undefined);
-    return asked ? { ...definition, uncovered, confidence: gate.confidence } : undefined;
   });
+
+function definitionOf(gate: z.output<typeof conditions>): GateDefinition | undefined {
+  const { minComparisons, maxMismatchRate, maxErrorRateIncrease, minDuration: minDurationMs } = gate;
+  const { minCoverage, uncovered } = gate;
+  const ratios = Object.entries(gate.maxLatencyRatio ?? {}).filter(([, bound]) => bound !== undefined);
+  const maxLatencyRatio = ratios.length === 0 ? undefined : Object.fromEntries(ratios);
+  const definition = {
+    minComparisons,
+    maxMismatchRate,
+    maxErrorRateIncrease,
+    maxLatencyRatio,
+    minDurationMs,
+    minCoverage,
+  };
+  const asked = Object.values(definition).some((bound) => bound !== undefined);
+  return asked ? { ...definition, uncovered, confidence: gate.confidence } : undefined;
+}
+
+/** The conditions of a gate; one without conditions is no gate. */
+export const gateSchema = conditions.transform(definitionOf);
+
+/** The gate of fig.yaml, and what else it says of shifts by hand. */
+export const figGateSchema = conditions
+  .extend({
+    binding: flag()
+      .optional()
+      .describe(
+        "true: a shift by hand that raises modern has to hold the gate of the pending step that would raise that route too. `--force` goes over it, and its reason stays in the ledger. Left out: what that gate says is shown, and binds nobody.",
+      ),
+  })
+  .transform(({ binding, ...gate }) => ({ gate: definitionOf(gate), binding: binding === true }));

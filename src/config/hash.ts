@@ -13,7 +13,7 @@ function shortHash(value: unknown): string {
 
 type HashedRoute = Omit<
   RouteDefinition,
-  "hash" | "servingHash" | "source" | "start" | "formerly" | "resplit"
+  "hash" | "servingHash" | "source" | "start" | "formerly" | "resplit" | "guards"
 >;
 
 function sidesOf(

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { autopilotSchema } from "./autopilot-schema.ts";
 import { gateSchema } from "./gate-schema.ts";
 import { choice, numberLeaf, textLeaf, Wrong } from "./leaf.ts";
 import { idText, percent } from "./scalars.ts";
@@ -29,6 +30,11 @@ export const migrationSchema = z.strictObject({
     .optional()
     .describe(
       "What every changed route without a gate of its own must hold by itself before its modern rises. Left out: it is not gated.",
+    ),
+  autopilot: autopilotSchema
+    .optional()
+    .describe(
+      "When `fig autopilot` may apply this step: what is written here replaces that of fig.yaml, key by key. To change it does not make an applied file an edited one.",
     ),
 });
 

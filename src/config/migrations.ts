@@ -118,6 +118,7 @@ function definitionOf(
     description: input.description,
     changes,
     gate: input.gate,
+    ...(input.autopilot === undefined ? {} : { autopilot: input.autopilot }),
     ...(Object.keys(gates).length === 0 ? {} : { gates }),
     // Over the ids as written: a route that is renamed later does not make an applied file an edited one.
     hash: migrationHash(written, input.gate, writtenGates),

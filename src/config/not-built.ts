@@ -10,7 +10,6 @@ export const NOT_BUILT: ReadonlySet<string> = new Set([
   "express",
   "function",
   "guard",
-  "guards",
   "healthCheck",
   "http3",
   "lanes",

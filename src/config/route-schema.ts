@@ -3,6 +3,7 @@ import { parsePathPattern } from "../domain/json-path.ts";
 import type { StickySource } from "../domain/route.ts";
 import { compileTextPattern } from "../domain/text-pattern/index.ts";
 import { templateOf } from "../routing/index.ts";
+import { guardsSchema } from "./guards-schema.ts";
 import { EXACT, fieldValue, headerChanges } from "./header-edit.ts";
 import { choice, flag, numberLeaf, textLeaf, Wrong } from "./leaf.ts";
 import { routePoliciesSchema } from "./policies/index.ts";
@@ -231,6 +232,13 @@ const compareSchema = z.strictObject({
     .describe(
       "Replaced in bodies of text that are no JSON (HTML, XML) before they are compared, in this order: a nonce, a time.",
     ),
+  high: z
+    .array(pathPattern())
+    .min(1)
+    .optional()
+    .describe(
+      "Paths whose differences are grave, such as `$.total`: what `guards.mismatches` goes by. What lies below them counts, and so does a part above them that is missing.",
+    ),
   legacyErrors: choice(["accept"], "write accept, or leave it out")
     .optional()
     .describe(
@@ -294,6 +302,11 @@ export const routeSchema = z.strictObject({
       "What the front door does for this route besides. Each replaces the one of that name in fig.yaml; `false` removes it.",
     ),
   headers: headerChanges.optional().describe("Fields that are removed and set, on both sides."),
+  guards: guardsSchema
+    .optional()
+    .describe(
+      "What is watched while clients are on modern. Each part replaces the one of that name in fig.yaml; `false`: nothing is watched.",
+    ),
   shadow: shadowSchema.prefault({}).describe("Copies sent to the side that does not serve."),
   compare: compareSchema.prefault({}).describe("How the two sides' answers are compared."),
   fallback: fallbackSchema

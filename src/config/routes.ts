@@ -14,6 +14,7 @@ import { type ConfigDocument, type DocumentPath, type ProblemList, textAt, value
 import { EnvironmentText } from "./environment.ts";
 import { formatPlace } from "./format-problems.ts";
 import type { FrontDoorSettings } from "./front-door.ts";
+import { guardsOf } from "./guards-schema.ts";
 import { routeHash, servingHash } from "./hash.ts";
 import { meantTemplate } from "./meant-template.ts";
 import { suggestion } from "./nearest.ts";
@@ -203,6 +204,7 @@ function definitionOf(
     start: input.start,
     formerly: input.formerly,
     resplit: input.resplit,
+    guards: interned.of(guardsOf(context.settings?.guards, input.guards) ?? null) ?? undefined,
     hash: routeHash(
       { ...hashed, policies: hashedPolicies(policies), compare: withoutReasons(hashed.compare) },
       upstreams,

@@ -12,7 +12,7 @@ import {
 } from "./bad-evidence.ts";
 import type { Attention, Rates, RouteRates } from "./board-contract.ts";
 import type { Snapshot } from "./board-snapshot.ts";
-import type { MigrationPlan, RouteStatus } from "./contract.ts";
+import type { AutopilotStatus, MigrationPlan, RouteStatus } from "./contract.ts";
 import type { Problem } from "./status-problems.ts";
 
 /** Kinds, the gravest first, and what helps where the message does not say it. */
@@ -84,6 +84,14 @@ const KINDS: Readonly<Record<Attention["kind"], Pick<Attention, "severity" | "re
     severity: "warning",
     remedy: "If it is your load balancer, add its network to trustedProxies.",
   },
+  guard: {
+    severity: "error",
+    remedy: "Look at what modern does there. The ledger has the evidence.",
+  },
+  held: {
+    severity: "warning",
+    remedy: "See what was wrong, and resume the route when it is put right.",
+  },
   limits: {
     severity: "warning",
     remedy: "Bring Redis back. Until then each front door lets its share of every limit pass.",
@@ -115,6 +123,10 @@ const KINDS: Readonly<Record<Attention["kind"], Pick<Attention, "severity" | "re
     remedy: "Nothing is wrong. If a shared cache matters more there, use another sticky.",
   },
   restart: { severity: "warning", remedy: "Restart the front door." },
+  autopilot: {
+    severity: "warning",
+    remedy: "See what is missing under Migrations, or leave its steps to people: `fig autopilot stop`.",
+  },
   gate_holds: { severity: "info", remedy: "Preview the step and apply it." },
   gate_waits: { severity: "info", remedy: "See its conditions under Migrations." },
 };
@@ -260,6 +272,17 @@ function ofPlan({ next, allowed, reasons }: MigrationPlan): readonly Attention[]
   return [attention("gate_waits", null, `${step} waits: ${reasons.join("; ")}`)];
 }
 
+/** Somebody should look: it cannot go on by waiting, or has waited for longer than the step declares. */
+function ofAutopilot({ state, by, stuck, overdue, says, waitedMs }: AutopilotStatus): readonly Attention[] {
+  if (state === "off" || !(stuck || overdue)) return [];
+  const since = overdue ? `, for ${durationText(waitedMs, Math.floor)} already` : "";
+  const remedy =
+    state === "paused"
+      ? "find out why it was taken back, then go on with `fig autopilot resume`, or leave the steps to people with `fig autopilot stop`"
+      : undefined;
+  return [attention("autopilot", null, `the autopilot of ${by ?? "somebody"}: ${says}${since}`, remedy)];
+}
+
 /** What waits, fails or is stale, the gravest first. */
 export function attentionOf(
   problems: readonly Problem[],
@@ -267,6 +290,7 @@ export function attentionOf(
   plan: MigrationPlan | undefined,
   comparing: Comparing,
   rates?: Rates,
+  pilot?: AutopilotStatus,
 ): readonly Attention[] {
   const { rows, at, state, config } = snapshot;
   const lately = new Map<string, RouteRates>(rates?.routes.map((row) => [row.id, row]));
@@ -284,6 +308,7 @@ export function attentionOf(
       ...(row.unknown === undefined ? ofEvidence(row, at, comparing) : []),
     ]),
     ...(plan === undefined ? [] : ofPlan(plan)),
+    ...(pilot === undefined ? [] : ofAutopilot(pilot)),
   ];
   const graver = (a: Attention, b: Attention) =>
     SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity);

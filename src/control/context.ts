@@ -6,6 +6,7 @@ import type { WrittenRequest } from "../lanes/contract.ts";
 import type { LiveRoute, RouteTable } from "../routing/contract.ts";
 import type { DecidedValues } from "../routing/decide.ts";
 import type { Store } from "../store/contract.ts";
+import type { AutopilotMemory } from "./autopilot/memory.ts";
 import type { ControlFacts } from "./contract.ts";
 import type { LastFigures } from "./last-figures.ts";
 import type { LedgerView } from "./ledger-view.ts";
@@ -36,4 +37,5 @@ export interface ControlContext {
   readonly ledger: LedgerView;
   readonly index: RouteIndex;
   readonly figures: LastFigures;
+  readonly autopilot: AutopilotMemory;
 }

@@ -15,11 +15,20 @@ import type {
   ShiftResult,
   Status,
 } from "./schemas/answers.ts";
+import type { AutopilotBody, AutopilotStartBody, AutopilotStatus } from "./schemas/autopilot.ts";
 import type { CacheReport, PurgeBody, PurgeResult } from "./schemas/cache.ts";
 import type { PoliciesQuery, PolicyReport } from "./schemas/policies.ts";
-import type { ExplainRequest, RollbackBody, ShiftBody, StepBody, StepToBody } from "./schemas/requests.ts";
+import type {
+  ExplainRequest,
+  ResumeBody,
+  RollbackBody,
+  ShiftBody,
+  StepBody,
+  StepToBody,
+} from "./schemas/requests.ts";
 
 export type * from "./schemas/answers.ts";
+export type * from "./schemas/autopilot.ts";
 export type * from "./schemas/cache.ts";
 export type * from "./schemas/policies.ts";
 export type * from "./schemas/requests.ts";
@@ -31,13 +40,15 @@ export type ShiftRequest = ShiftBody & {
 /** Without a route: every route (`--all`). */
 export type RollbackRequest = RollbackBody & { readonly route: string | undefined };
 
+export type ResumeRequest = ResumeBody & { readonly route: string };
+
 /** `to` is of the actions `to` and `squash`, `expectedStep` of the two others. */
 export type MigrateRequest = StepBody &
   Partial<StepToBody> & { readonly action: "up" | "down" | "to" | "squash" };
 
 /**
  * Failures are FigErrors: invalid_request, unknown_route, unknown_cohort, unknown_revision, conflict, drift, late_step, raises_modern,
- * nothing_to_undo, refused, gate_refused, store_unavailable.
+ * nothing_to_undo, held, not_held, refused, gate_refused, store_unavailable.
  */
 export interface Control {
   status(): Promise<Status>;
@@ -45,6 +56,8 @@ export interface Control {
   revision(): Promise<Revision>;
   shift(request: ShiftRequest): Promise<ShiftResult>;
   rollback(request: RollbackRequest): Promise<ShiftResult>;
+  /** Lets a route move again that a guard took back, and those of its cohort. Nothing moves. */
+  resume(request: ResumeRequest): Promise<ShiftResult>;
   migrate(request: MigrateRequest): Promise<ShiftResult>;
   migrations(): Promise<readonly MigrationStatus[]>;
   plan(): Promise<MigrationPlan>;
@@ -58,8 +71,20 @@ export interface Control {
   /** What is stored, and what came of it. Throws `no_front_door` where nobody serves. */
   cacheReport(): Promise<CacheReport>;
   readonly apiKeys: ApiKeyControl;
+  readonly autopilot: AutopilotControl;
   /** What the policies of routes said. Throws `no_front_door` where nobody serves. */
   policies(query: PoliciesQuery): Promise<PolicyReport>;
+}
+
+/** What people tell the autopilot of a state, and what it says: the same from every front door. */
+export interface AutopilotControl {
+  status(): Promise<AutopilotStatus>;
+  start(request: AutopilotStartBody): Promise<AutopilotStatus>;
+  /** Throws `refused` where it does not run. */
+  pause(request: AutopilotBody): Promise<AutopilotStatus>;
+  /** Throws `refused` where it is not paused. */
+  resume(request: AutopilotBody): Promise<AutopilotStatus>;
+  stop(request: AutopilotBody): Promise<AutopilotStatus>;
 }
 
 /** What is wrong with a front door beside its files, in one sentence. */
@@ -78,7 +103,8 @@ export interface DoorProblem {
     | "tracing"
     | "shadow_stopped"
     | "left_route"
-    | "api_keys";
+    | "api_keys"
+    | "guard";
   readonly message: string;
   /** Left out: it is no route's. */
   readonly route?: string;
@@ -141,6 +167,8 @@ export interface ControlFacts {
   cache?(): Promise<CacheReport>;
   /** Has all purges up to this one in force in this process; gives how many answers it took away. Left out: it serves nobody. */
   followPurges?(number: number): Promise<number>;
+  /** How near guards are to taking a route back, by route: 0 to 1. Left out: it serves nobody. */
+  guardStates?(): Readonly<Record<string, number>>;
   /** What policies said here. Left out: it serves nobody. */
   policies?(): Promise<PolicyCounts>;
   /** Has a new entry in force in this process before the caller is answered. */

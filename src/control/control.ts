@@ -1,6 +1,8 @@
 import type { Clock } from "../domain/clock.ts";
 import type { Store } from "../store/contract.ts";
 import { createApiKeys } from "./api-keys/control.ts";
+import { createAutopilot } from "./autopilot/control.ts";
+import { AutopilotMemory } from "./autopilot/memory.ts";
 import { cacheReport, purgeCache } from "./cache-purges.ts";
 import type { ControlContext, Decide } from "./context.ts";
 import type { Control, ControlFacts } from "./contract.ts";
@@ -13,6 +15,7 @@ import { migrations, plan } from "./migrations.ts";
 import { mismatches } from "./mismatches.ts";
 import { noticed } from "./noticed.ts";
 import { PolicyReports } from "./policy-report.ts";
+import { resume } from "./resume.ts";
 import { revision } from "./revision.ts";
 import { rollback } from "./rollback.ts";
 import { RouteIndex } from "./route-index.ts";
@@ -27,11 +30,18 @@ export interface ControlOptions {
   readonly decide: Decide;
   /** One for all that read the same store, so that what one of them read last is known to the others. */
   readonly figures?: LastFigures;
+  /** The same for what was seen of the autopilot's world. */
+  readonly autopilot?: AutopilotMemory;
 }
 
-export function contextOf({ figures = new LastFigures(), ...options }: ControlOptions): ControlContext {
+export function contextOf({
+  figures = new LastFigures(),
+  autopilot = new AutopilotMemory(),
+  ...options
+}: ControlOptions): ControlContext {
   const index = new RouteIndex();
-  return { ...options, figures, index, ledger: new LedgerView(options.store, index, options.facts.inForce) };
+  const ledger = new LedgerView(options.store, index, options.facts.inForce);
+  return { ...options, figures, autopilot, index, ledger };
 }
 
 /** The use cases on a store and the files in force: the same behind the admin API, the command line and the library. */
@@ -43,6 +53,7 @@ export function createControl(options: ControlOptions): Control {
     revision: () => orSaidAway(context, revision(context)),
     shift: (request) => shift(context, request),
     rollback: (request) => rollback(context, request),
+    resume: (request) => resume(context, request),
     migrate: (request) => migrate(context, request),
     migrations: () => orSaidAway(context, migrations(context)),
     plan: () => plan(context),
@@ -52,6 +63,7 @@ export function createControl(options: ControlOptions): Control {
     explain: (request) => explain(context, request),
     purgeCache: (request) => purgeCache(context, request),
     cacheReport: () => cacheReport(context),
+    autopilot: createAutopilot(context),
     apiKeys: createApiKeys({ ...options, here: options.facts.apiKeys }),
     policies: (query) => policies.report(query),
   } satisfies Control);

@@ -4,6 +4,7 @@ import { momentText } from "../domain/wording.ts";
 import type { Log } from "../observe/contract.ts";
 import type { CountingMessages } from "../serving/contract.ts";
 import type { Store } from "../store/contract.ts";
+import type { Guards } from "./guards/guards.ts";
 import type { MinuteRollups } from "./minute-rollups.ts";
 
 interface CounterFlushOptions {
@@ -12,6 +13,8 @@ interface CounterFlushOptions {
   readonly door: string;
   /** What charts are drawn from, fed with the totals that are written. */
   readonly rollups: MinuteRollups;
+  /** What watches latencies. */
+  readonly guards: Pick<Guards, "counted">;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -53,7 +56,7 @@ export class CounterFlush {
   }
 
   private async write(): Promise<void> {
-    const { store, serving, door, rollups, clock, log } = this.options;
+    const { store, serving, door, rollups, guards, clock, log } = this.options;
     const began = clock.now();
     await rollups.turn();
     try {
@@ -61,6 +64,7 @@ export class CounterFlush {
       for await (const { totals, forgotten, endedRounds } of serving.counts()) {
         rollups.forget(forgotten);
         rollups.note(totals);
+        guards.counted(totals);
         for (const [round, some] of Map.groupBy(totals, (total) => total.round))
           await store.putCounts(doorOf(door, round), some);
         for (const round of endedRounds) await store.endDoor(doorOf(door, round));

@@ -1,4 +1,6 @@
 export { ApiKeyFeed } from "./api-keys/feed.ts";
+export { AutopilotMemory } from "./autopilot/memory.ts";
+export { Pilot } from "./autopilot/pilot.ts";
 export { createBoard } from "./board.ts";
 export type * from "./board-contract.ts";
 export type * from "./contract.ts";

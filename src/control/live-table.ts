@@ -10,6 +10,7 @@ import {
   positionOf,
   sameAliases,
 } from "../domain/fold.ts";
+import { type Lowered, lowest } from "../domain/guard-plan.ts";
 import type { LedgerEntry } from "../domain/ledger.ts";
 import { heldAt, holdsAll, type LocalRollback } from "../domain/local-rollback.ts";
 import { type Placement, placementOf } from "../domain/placement.ts";
@@ -103,6 +104,8 @@ export class LiveTable {
   /** What is in force came from the copy, or from nothing: the store could not be reached yet. */
   fromCopy = false;
   private held: LocalRollback | undefined = undefined;
+  /** What guards of this door took back and no entry says yet. */
+  private lowered: ReadonlyMap<string, Position> = new Map();
   /** Entries last known on this host that the store did not have when it was first read. */
   lost: readonly LedgerEntry[] = [];
   private compared = false;
@@ -355,6 +358,22 @@ export class LiveTable {
     if (moved.length > 0) this.sent(this.options.serving.place(moved.map((route) => this.placement(route))));
   }
 
+  /** The same of guards: routes that stand lower here. */
+  lower(lowered: readonly Lowered[]): void {
+    const before = this.lowered;
+    this.lowered = lowest(lowered);
+    const moved = (this.inForce?.config.routes ?? []).filter(
+      ({ id }) => before.get(id)?.modern !== this.lowered.get(id)?.modern,
+    );
+    if (moved.length > 0) this.sent(this.options.serving.place(moved.map((route) => this.placement(route))));
+  }
+
+  /** A route of the files, and where it stands here. */
+  placedRoute(id: string): { readonly route: RouteDefinition; readonly placement: Placement } | undefined {
+    const route = this.inForce?.definitions.get(id);
+    return route === undefined ? undefined : { route, placement: this.placement(route) };
+  }
+
   private placement(definition: RouteDefinition): Placement {
     const epoch = this.inForce?.epochs.get(definition.id)?.epoch ?? 0;
     const placed = placementOf(this.state, definition, epoch);
@@ -362,7 +381,9 @@ export class LiveTable {
   }
 
   private standing(route: RouteDefinition): Position {
-    const position = positionOf(this.state, route);
+    const ledgers = positionOf(this.state, route);
+    const low = this.lowered.get(route.id);
+    const position = low === undefined || ledgers.modern <= low.modern || route.retired ? ledgers : low;
     const limit = heldAt(this.held, route);
     return limit === undefined || position.modern <= limit ? position : { ...position, modern: limit };
   }

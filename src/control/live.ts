@@ -9,6 +9,8 @@ import type { CountingMessages, PlacingMessages } from "../serving/contract.ts";
 import type { LastKnownKeeper, Store } from "../store/contract.ts";
 import type { LedgerInForce, StoreAway } from "./contract.ts";
 import { CounterFlush } from "./counter-flush.ts";
+import { Guards } from "./guards/guards.ts";
+import { type GuardNotice, GuardTrips } from "./guards/trips.ts";
 import { LiveTable } from "./live-table.ts";
 import { LocalHold } from "./local-hold.ts";
 import type { LocalKeeper } from "./local-keeper.ts";
@@ -37,6 +39,8 @@ interface LiveOptions {
   readonly local?: LocalKeeper | undefined;
   readonly log: Log;
   readonly onEvent?: ((event: FigEvent) => void) | undefined;
+  /** What guards did. */
+  readonly onNotice?: ((notice: GuardNotice) => void) | undefined;
 }
 
 /** What is in force in a running front door. */
@@ -74,6 +78,9 @@ export interface Live {
   counterPauseMs(): number;
   /** Since when the store is away; undefined: it is there. */
   away(): StoreAway | undefined;
+  /** What watches the routes here, and what it did. */
+  readonly guards: Guards;
+  readonly trips: GuardTrips;
 }
 
 class LiveDoor implements Live {
@@ -92,6 +99,8 @@ class LiveDoor implements Live {
   private why: string | undefined;
   private readonly rewind: RewindWatch;
   private readonly local: LocalHold;
+  readonly guards: Guards;
+  readonly trips: GuardTrips;
   private closed = false;
   /** Clients are served, but that is not in the store yet. */
   private unheard = false;
@@ -102,16 +111,19 @@ class LiveDoor implements Live {
     this.options = options;
     this.table = new LiveTable(options);
     this.rewind = new RewindWatch(options.store);
-    this.local = new LocalHold({
-      ...{ ...options, table: this.table, keeper: options.local },
+    const { table } = this;
+    const writes = {
       writable: () => this.reachable && this.rewind.problem === undefined,
-      apply: (entry) => this.apply(entry),
-    });
+      apply: (entry: LedgerEntry) => this.apply(entry),
+    };
+    this.local = new LocalHold({ ...{ ...options, table, keeper: options.local }, ...writes });
+    this.trips = new GuardTrips({ ...options, table, ...writes });
+    this.guards = new Guards({ ...options, trips: this.trips, placed: (route) => table.placedRoute(route) });
     this.rollups = new MinuteRollups({
       ...options,
       onWritten: (at) => this.publish("rollup", { at }),
     });
-    this.counters = new CounterFlush({ ...options, rollups: this.rollups });
+    this.counters = new CounterFlush({ ...options, rollups: this.rollups, guards: this.guards });
   }
 
   async start(config: FrontDoorConfig): Promise<void> {
@@ -328,6 +340,7 @@ class LiveDoor implements Live {
     if (this.unheard) await this.listening();
     await this.lookBack();
     await this.local.settle();
+    await this.trips.settle();
     this.nextTick(FLUSH_EVERY_MS);
   }
 

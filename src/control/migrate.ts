@@ -1,5 +1,6 @@
 import { FigError } from "../domain/errors.ts";
 import { fold, type LedgerState } from "../domain/fold.ts";
+import { checkHeld } from "../domain/guard-plan.ts";
 import type { AppliedStep } from "../domain/held-steps.ts";
 import { checkNotLate } from "../domain/late-steps.ts";
 import type { LedgerChange, LedgerDraft, LedgerEntry } from "../domain/ledger.ts";
@@ -47,6 +48,14 @@ function nextStep(
   return pending !== undefined && pending.number <= goal ? { direction: "up", file: pending } : undefined;
 }
 
+/** Of a step that the autopilot applies. */
+interface AutopilotMove {
+  /** Into the entry's evidence: who told it to, and how long it waited. */
+  readonly said: Readonly<Record<string, unknown>>;
+  /** Asked last before it is written: nobody has told it anything else meanwhile. */
+  still(): Promise<boolean>;
+}
+
 interface Judged {
   readonly kind: "migration" | "revert";
   readonly plan: StepPlan;
@@ -82,6 +91,7 @@ async function judgeUp(
     ...overForce(force, () => checkDrift(state, routes, "go on")),
   ];
   const plan = planUp(state, routes, file);
+  checkHeld(state, plan.changes);
   const judgement = await judge(context, state, plan.changes, (route) => gateFor(file, route));
   if (judgement.gates.some((gate) => !gate.holds)) {
     if (!force) throw gateError(judgement.gates, file.source.file);
@@ -110,6 +120,7 @@ async function judgeDown(
     throw nothingToUndo(`the last applied step, ${stepText(applied.mark)}, is archived`);
   }
   const plan = planDown(state, routes, applied, force);
+  checkHeld(state, plan.changes);
   const judgement = await judge(context, state, plan.changes, NO_GATE);
   const rises = plan.changes.filter((change) => change.to.modern > change.from.modern);
   const overridden = rises.map(({ route, from, to }) => `${route} rises from ${from.modern} to ${to.modern}`);
@@ -131,16 +142,21 @@ function draftOf(
   state: LedgerState,
   request: MigrateRequest,
   judged: Judged,
+  move: AutopilotMove | undefined,
 ): LedgerDraft {
   const { kind, plan, judgement, overridden, reason, unsafeServed: served } = judged;
   const evidence = entryEvidence(context, state, plan.changes, judgement, overridden);
   return {
-    kind,
+    kind: move === undefined ? kind : "autopilot",
     by: request.by,
     reason: request.reason ?? reason,
     migration: plan.mark,
     changes: plan.changes,
-    evidence: kind === "revert" ? { ...evidence, unsafeServed: served } : evidence,
+    evidence: {
+      ...evidence,
+      ...(kind === "revert" ? { unsafeServed: served } : {}),
+      ...(move === undefined ? {} : { autopilot: move.said }),
+    },
   };
 }
 
@@ -232,9 +248,14 @@ function stoppedError(error: unknown, step: Step, written: readonly LedgerEntry[
 
 /**
  * Walks the steps: `up` the next pending, `down` the last applied, `to` as far as N, stopping at the first refusal. Each step
- * is one revision for all its routes; `squash` archives them. A dry run walks on what each step would have left.
+ * is one revision for all its routes; `squash` archives them. A dry run walks on what each step would have left. `move`: it is
+ * the autopilot that goes up.
  */
-export async function migrate(context: ControlContext, request: MigrateRequest): Promise<ShiftResult> {
+export async function migrate(
+  context: ControlContext,
+  request: MigrateRequest,
+  move?: AutopilotMove,
+): Promise<ShiftResult> {
   if (request.action === "squash") return squash(context, request);
   const { routes, migrations } = context.facts.config();
   const dryRun = request.dryRun === true;
@@ -261,11 +282,13 @@ export async function migrate(context: ControlContext, request: MigrateRequest):
           : await judgeDown(context, state, step.applied, force);
       const under = routesUnder(context, state, judged.plan);
       checkExpected(start, request.expectedRevision, under);
-      const draft = draftOf(context, state, request, judged);
+      const draft = draftOf(context, state, request, judged, move);
       if (dryRun) {
         const at = new Date(context.clock.now()).toISOString();
         state = fold(state, [{ ...draft, revision: state.revision + 1, at }]);
       } else {
+        if (move !== undefined && !(await move.still()))
+          throw new FigError("conflict", "the autopilot was told something else meanwhile");
         const guard = { revision: state.revision, routes: guardedIds(under) };
         entries.push(await commit(context, draft, guard));
         state = await context.ledger.read(routes);

@@ -1,5 +1,6 @@
 import { FigError } from "../domain/errors.ts";
 import { type LedgerState, lastStepOf } from "../domain/fold.ts";
+import { checkHeld } from "../domain/guard-plan.ts";
 import type { AppliedStep } from "../domain/held-steps.ts";
 import { checkNotLate, lateSteps } from "../domain/late-steps.ts";
 import type { MigrationMark } from "../domain/ledger.ts";
@@ -141,6 +142,7 @@ export async function plan(context: ControlContext): Promise<MigrationPlan> {
     ...reasonOf(() => checkUnedited(state, steps)),
     ...reasonOf(() => checkNotLate(state, steps, file)),
     ...reasonOf(() => checkDrift(state, routes, "go on")),
+    ...reasonOf(() => checkHeld(state, changes)),
     ...refusals.map(({ message }) => message),
   ];
   const judged = await judge(context, state, changes, (route) => gateFor(file, route)).catch((error) => {

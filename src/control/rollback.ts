@@ -1,3 +1,4 @@
+import { checkHeld } from "../domain/guard-plan.ts";
 import { checkExpected, guardedIds } from "../domain/plan.ts";
 import { planRollback, planRollbackAll } from "../domain/rollback.ts";
 import { commit } from "./commit.ts";
@@ -22,6 +23,7 @@ export async function rollback(context: ControlContext, request: RollbackRequest
     route === undefined
       ? planRollbackAll(state, routes, request.to)
       : planRollback(state, routes, route, request.to);
+  checkHeld(state, plan.changes);
   const judgement = await judge(context, state, plan.changes, NO_GATE);
   const served = await unsafeServed(context, plan.changes);
   const dryRun = request.dryRun === true;

@@ -1,5 +1,6 @@
 import type { ConfigProblem, FrontDoorConfig } from "../domain/config.ts";
 import { type LedgerState, lastStepOf, positionOf, type RouteState } from "../domain/fold.ts";
+import { heldSince } from "../domain/guard-plan.ts";
 import { lateRemedy, lateSteps, lateText } from "../domain/late-steps.ts";
 import { driftText, editedSteps, editedText, isArchived, stepText } from "../domain/migration-plan.ts";
 import type { RouteDefinition } from "../domain/route.ts";
@@ -26,6 +27,7 @@ export interface Problem {
     | "drift"
     | "moved_clients"
     | "definition_drift"
+    | "held"
     | "heavy_key"
     | "compare_rule"
     | "fleeting_key"
@@ -106,6 +108,19 @@ export function definitionDrifted(state: LedgerState, route: RouteDefinition): b
   if (change === undefined || route.retired) return false;
   const comparable = change.serving !== undefined && route.servingHash !== undefined;
   return comparable ? change.serving !== route.servingHash : change.hash !== route.hash;
+}
+
+/** A guard took it back, and nobody has said yet that it may rise again. */
+function held(state: LedgerState, { id, retired }: RouteDefinition): Problem | undefined {
+  const since = heldSince(state, id);
+  if (since === undefined || retired) return undefined;
+  const { revision, at, reason } = since;
+  return {
+    kind: "held",
+    route: id,
+    message: `${id} is held since ${at}: a guard took it back (revision ${revision}, ${reason}), and its modern does not rise`,
+    remedy: `see what was wrong; then \`fig resume ${id} --reason "…"\``,
+  };
 }
 
 function drifted(state: LedgerState, route: RouteDefinition): Problem | undefined {
@@ -190,6 +205,7 @@ export function statusProblems(
   for (const route of config.routes) {
     const known = evidence.get(route.id);
     problems.push(
+      held(state, route),
       drifted(state, route),
       movedClients(state, route),
       definitionDrift(state, route),

@@ -1,3 +1,4 @@
+import { FigError } from "../domain/errors.ts";
 import type { LedgerState } from "../domain/fold.ts";
 import type { LedgerChange } from "../domain/ledger.ts";
 import { gateFor, type MigrationDefinition } from "../domain/migration.ts";
@@ -27,10 +28,10 @@ function waitingSteps(
 }
 
 /**
- * Gates of pending steps that do not hold for what a shift by hand raises. Such a shift is not bound by them, but whoever makes
- * it should know what `fig migrate up` would have said.
+ * What the gates of pending steps say of what a shift by hand raises: what `fig migrate up` would have said. They bind such a
+ * shift where `gate.binding` says so; whoever makes it should know in any case.
  */
-export async function unheldStepGates(
+export async function stepGatesOf(
   context: ControlContext,
   state: LedgerState,
   changes: readonly LedgerChange[],
@@ -44,11 +45,26 @@ export async function unheldStepGates(
   const { gates } = await judge(context, state, changes, gateOf);
   return gates.flatMap((gate) => {
     const step = waiting.get(gate.route);
-    return gate.holds || step === undefined ? [] : [{ number: step.number, name: step.name, gate }];
+    return step === undefined ? [] : [{ number: step.number, name: step.name, gate }];
   });
 }
 
-/** `step 0005-orders-half would be refused: the gate does not hold for …; this shift is not bound by it`. */
-export function stepGateText(step: StepGate): string {
-  return `step ${stepText(step)} would be refused: ${refusalText([step.gate])}; this shift is not bound by it`;
+/** `step 0005-orders-half would be refused: the gate does not hold for …`. */
+function stepGateText(step: StepGate): string {
+  return `step ${stepText(step)} would be refused: ${refusalText([step.gate])}`;
+}
+
+/** Those that do not hold, one sentence each. */
+export function unheldTexts(steps: readonly StepGate[]): readonly string[] {
+  return steps.filter(({ gate }) => !gate.holds).map(stepGateText);
+}
+
+/** Of a shift that they bind. */
+export function stepGateError(steps: readonly StepGate[]): FigError {
+  const unheld = steps.filter(({ gate }) => !gate.holds);
+  return new FigError("gate_refused", unheldTexts(unheld).join("; "), {
+    remedy:
+      "wait until it holds and apply the step, or override with --force; gate.binding in fig.yaml asks for it",
+    details: { gates: unheld.map(({ gate }) => gate) },
+  });
 }

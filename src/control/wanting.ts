@@ -1,4 +1,5 @@
 import { attentionOf, type Comparing } from "./attention.ts";
+import { createAutopilot } from "./autopilot/control.ts";
 import type { Attention, Rates } from "./board-contract.ts";
 import type { Snapshot } from "./board-snapshot.ts";
 import type { ControlContext } from "./context.ts";
@@ -46,6 +47,9 @@ export async function wanting(
   const { facts, store } = context;
   const { state, config, evidence } = snapshot;
   const planned = await plan(context).catch(() => undefined);
+  const pilot = await createAutopilot(context)
+    .status()
+    .catch(() => undefined);
   const read = () => ratesOrLast(context, shared).catch(() => undefined);
   const waits = config.routes.length <= WAITED_ROUTES || shared.has(RATES);
   const lately = waits ? await read() : undefined;
@@ -69,6 +73,7 @@ export async function wanting(
     planned,
     comparing,
     lately,
+    pilot,
   );
   const byId = new Map(snapshot.routes.map((route) => [route.id, route]));
   const routes = new Map<string, Grave>();

@@ -1,4 +1,5 @@
 import type { AcmeSettings } from "./acme.ts";
+import type { AutopilotTimes } from "./autopilot.ts";
 import type { GateDefinition } from "./gate/contract.ts";
 import type { AccessLogSettings } from "./log-format.ts";
 import type { MigrationDefinition } from "./migration.ts";
@@ -7,6 +8,7 @@ import type { Policies } from "./policies.ts";
 import type { RouteDefinition, SourcePlace } from "./route.ts";
 import type { TracingSettings } from "./tracing.ts";
 import type { UpstreamBalancing, UpstreamConnections } from "./upstream.ts";
+import type { WebhookSettings } from "./webhooks.ts";
 
 export interface UpstreamDefinition extends UpstreamBalancing {
   readonly name: string;
@@ -160,6 +162,12 @@ export interface FrontDoorConfig {
   readonly clientHalfClose: "keep" | "cancel";
   /** The gate of `fig shift`; undefined: not gated. */
   readonly gate: GateDefinition | undefined;
+  /** The gates of pending steps bind shifts by hand too. Left out: they are said. */
+  readonly gateBinding?: boolean;
+  /** When steps may be applied by themselves. Left out: always, without a wait. */
+  readonly autopilot?: AutopilotTimes;
+  /** Who is told what guards did. */
+  readonly webhooks: readonly WebhookSettings[];
   readonly limits: Limits;
   readonly timeouts: Timeouts;
   readonly drain: Drain;

@@ -1,5 +1,5 @@
 import { type AppliedStep, heldAfter, newestOfEach, type StepHold, withoutStep } from "./held-steps.ts";
-import type { LedgerChange, LedgerEntry, MigrationMark } from "./ledger.ts";
+import { appliesStep, type LedgerChange, type LedgerEntry, type MigrationMark } from "./ledger.ts";
 import { type Position, samePosition } from "./position.ts";
 import type { RouteDefinition } from "./route.ts";
 
@@ -37,6 +37,10 @@ export interface RouteState {
   /** The newest shift not yet undone. */
   readonly top: ShiftMark | undefined;
   readonly trail: Trail;
+  /** The guard's entry that holds it: modern does not rise until an entry of kind `resume`. */
+  readonly held: LedgerEntry | undefined;
+  /** When guards took it back, ms since the epoch, the newest last. Bounded. */
+  readonly trips: readonly number[];
   /** The id under which a newer entry went on with this ledger, for when `formerly` is no longer in the files. */
   readonly continuedBy: string | undefined;
 }
@@ -135,6 +139,15 @@ function stackAfter({ entry, applies, undoes }: Told, change: LedgerChange, befo
   };
 }
 
+/** No guard may take a route back as often as that in a day. */
+const MAX_TRIPS = 100;
+const NO_TRIPS: readonly number[] = [];
+
+function guardedBy(entry: LedgerEntry, before: RouteState | undefined): LedgerEntry | undefined {
+  if (entry.kind === "guard") return entry;
+  return entry.kind === "resume" ? undefined : before?.held;
+}
+
 function changeRoute(
   before: RouteState | undefined,
   id: string,
@@ -143,6 +156,7 @@ function changeRoute(
 ): RouteState {
   const { entry } = told;
   const position = change.to;
+  const earlierTrips = before?.trips ?? NO_TRIPS;
   const none = { top: undefined, holds: undefined, earlier: undefined };
   const earlier = before?.trail ?? { revision: 0, at: 0, position: change.from, ...none };
   const stack = stackAfter(told, change, earlier);
@@ -154,6 +168,8 @@ function changeRoute(
     lastChange: change,
     top: stack.top,
     trail,
+    held: guardedBy(entry, before),
+    trips: entry.kind === "guard" ? [...earlierTrips, trail.at].slice(-MAX_TRIPS) : earlierTrips,
     continuedBy: undefined,
   };
 }
@@ -162,7 +178,7 @@ function changeRoute(
 function tell(entry: LedgerEntry, { held, aliases }: Pick<LedgerState, "held" | "aliases">): Told {
   const { kind, migration: mark, revision, at, by } = entry;
   if (mark === null) return { entry, applies: undefined, undoes: undefined };
-  if (kind !== "migration") {
+  if (!appliesStep(kind)) {
     const undoes = kind === "revert" ? held.findLast((step) => step.mark.number === mark.number) : undefined;
     return { entry, applies: undefined, undoes };
   }

@@ -1,7 +1,21 @@
 import type { Position } from "./position.ts";
 
-export const ENTRY_KINDS = ["shift", "migration", "revert", "rollback", "guard", "baseline"] as const;
+export const ENTRY_KINDS = [
+  "shift",
+  "migration",
+  "revert",
+  "rollback",
+  "guard",
+  "autopilot",
+  "resume",
+  "baseline",
+] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
+
+/** The step of its mark is applied, by a person or by the autopilot. */
+export function appliesStep(kind: EntryKind): boolean {
+  return kind === "migration" || kind === "autopilot";
+}
 
 /** One route's part of a ledger entry. */
 export interface LedgerChange {
@@ -28,7 +42,7 @@ export interface LedgerDraft {
   readonly kind: EntryKind;
   readonly by: string;
   readonly reason: string;
-  /** The step applied (kind migration) or undone (kind revert), or the last one that is archived (kind baseline). */
+  /** The step applied (kinds migration and autopilot) or undone (kind revert), or the last one that is archived (kind baseline). */
   readonly migration: MigrationMark | null;
   readonly changes: readonly LedgerChange[];
   /** What was known when it was written: windows, gate verdict, forced. JSON. */

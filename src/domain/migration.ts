@@ -1,3 +1,4 @@
+import type { AutopilotTimes } from "./autopilot.ts";
 import type { GateDefinition } from "./gate/contract.ts";
 import type { Position } from "./position.ts";
 import type { SourcePlace } from "./route.ts";
@@ -13,6 +14,8 @@ export interface MigrationDefinition {
   readonly gate: GateDefinition | undefined;
   /** By route: its own gate in place of `gate`; null: it has none. */
   readonly gates?: Readonly<Record<string, GateDefinition | null>> | undefined;
+  /** What of the autopilot's times this step has for itself. */
+  readonly autopilot?: Partial<AutopilotTimes> | undefined;
   /** Hash over description-free content: an applied file that was edited differs. 16 hex digits. */
   readonly hash: string;
   readonly source: SourcePlace;
@@ -22,4 +25,9 @@ export interface MigrationDefinition {
 export function gateFor({ gate, gates }: MigrationDefinition, route: string): GateDefinition | undefined {
   const own = gates !== undefined && Object.hasOwn(gates, route) ? gates[route] : gate;
   return own ?? undefined;
+}
+
+/** Its author said that the route needs no gate; to have written none says nothing. */
+export function isUngated({ gates }: MigrationDefinition, route: string): boolean {
+  return gates !== undefined && Object.hasOwn(gates, route) && gates[route] === null;
 }

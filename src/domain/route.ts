@@ -1,3 +1,4 @@
+import type { GuardRules } from "./guards.ts";
 import type { HeaderChanges, HeaderEdit } from "./policies/headers.ts";
 import type { Policies } from "./policies.ts";
 import type { Position } from "./position.ts";
@@ -104,6 +105,8 @@ export interface CompareOptions {
   readonly nulls?: "absent" | undefined;
   /** In this order. */
   readonly text?: readonly TextRule[] | undefined;
+  /** JSONPath patterns whose differences are grave: what `guards.mismatches` goes by. Undefined: none are. */
+  readonly high?: readonly string[] | undefined;
   /** Legacy is known to be broken: what modern answers where legacy's is a 5xx is right. */
   readonly legacyErrors?: "accept" | undefined;
 }
@@ -135,6 +138,8 @@ export interface RouteDefinition {
   readonly compare: CompareOptions;
   /** Undefined: modern's failures reach the client. */
   readonly fallback?: FallbackOptions | undefined;
+  /** What is watched while clients are on modern; undefined: nothing. */
+  readonly guards?: GuardRules | undefined;
   /** What the front door does for this route besides; undefined: nothing. */
   readonly policies?: Policies | undefined;
   /** What besides a 5xx is an error; undefined: nothing. */

@@ -29,6 +29,7 @@ import { openServing } from "./open-serving.ts";
 import { doorProblems, readinessOf } from "./problems.ts";
 import { Reloads } from "./reloads.ts";
 import { openState } from "./state.ts";
+import { Webhooks } from "./webhooks.ts";
 
 /** Everything that runs between listen() and close(). */
 interface Running {
@@ -150,6 +151,12 @@ export class FrontDoor {
       this.createServing?.(servingConfig(config), heard) ??
       (await openServing(config, heard, { log, quiet: this.quiet, env: this.env }));
     const certificates = new CertificatesInForce(config.listen, { files, serving, log });
+    const webhooks = new Webhooks({
+      ...{ clock: systemClock, log },
+      settings: () => live.config().webhooks,
+      environment: () => live.config().name,
+    });
+    ends.push(() => webhooks.close());
     const live: Live = createLive({
       store,
       serving,
@@ -159,6 +166,7 @@ export class FrontDoor {
       copy: state.copy,
       local: state.local,
       log,
+      onNotice: (notice) => webhooks.send(notice),
       onEvent: (event) => {
         events.publish(event);
         if (event.type !== "health") return;
@@ -166,6 +174,8 @@ export class FrontDoor {
         if (this.ready) void noteResplits();
       },
     });
+    heard.onGuarded = (witnesses) => live.guards.hear(witnesses);
+    heard.onCompared = (comparisons) => live.guards.compared(comparisons);
     // What could not be written is a problem in status, and is tried again when the store is back.
     const noteResplits = async (): Promise<void> => {
       try {
@@ -201,20 +211,22 @@ export class FrontDoor {
     });
     ends.push(() => purges.close());
     await purges.start();
-    const { control, metrics, admin } = openAdmin({
+    const { control, pilot, metrics, admin } = openAdmin({
       purges,
-      ...{ config, store, live, serving, heard, certificates, events, log, keys },
+      ...{ config, store, live, serving, heard, certificates, events, log, keys, webhooks },
       orders: ordered.orders,
       facts: { problems, invalid: () => files.invalid },
       hold: (given) => state.local.hold(given),
       ready: () => readinessOf(this.ready, live, files.invalid, problems()),
     });
     ends.push(() => metrics.close());
+    ends.push(() => pilot.close());
     await noteResplits();
     const urls = await serving.listen();
     const { url: adminUrl } = await admin.listen();
     ends.push(() => admin.close());
     await live.listening();
+    pilot.start();
     ordered.start({ serving, renew: () => certificates.renew() });
     ends.push(() => ordered.close());
     const listening = {

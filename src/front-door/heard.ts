@@ -1,5 +1,6 @@
 import { createRecent } from "../compare/index.ts";
 import type { ComparisonsQuery } from "../control/contract.ts";
+import type { GuardWitness } from "../domain/guards.ts";
 import type { RecentComparison, StoppedShadow } from "../domain/outcomes.ts";
 import type { EventBus } from "../observe/contract.ts";
 import type { ServingEvents, ServingProblem } from "../serving/contract.ts";
@@ -10,6 +11,9 @@ export class Heard implements ServingEvents {
   problems: readonly ServingProblem[] = [];
   /** Routes whose shadows are no longer sent. */
   stopped: readonly StoppedShadow[] = [];
+  /** Who watches. */
+  onGuarded: ((witnesses: readonly GuardWitness[]) => void) | undefined;
+  onCompared: ((comparisons: readonly RecentComparison[]) => void) | undefined;
   private readonly recent = createRecent<RecentComparison>();
   private readonly events: EventBus;
 
@@ -21,6 +25,10 @@ export class Heard implements ServingEvents {
     this.problems = problems;
   }
 
+  onWitnesses(witnesses: readonly GuardWitness[]): void {
+    this.onGuarded?.(witnesses);
+  }
+
   /** What is stored is in those that serve: they have told each other. */
   onInvalidated(): void {}
 
@@ -30,6 +38,7 @@ export class Heard implements ServingEvents {
 
   onComparisons(comparisons: readonly RecentComparison[]): void {
     const { events, recent } = this;
+    this.onCompared?.(comparisons);
     for (const comparison of comparisons) {
       recent.add(comparison);
       if (events.listeners > 0) events.publish({ type: "comparison", at: comparison.at, data: comparison });

@@ -4,12 +4,14 @@ import type { Decide } from "../control/context.ts";
 import type { ControlFacts } from "../control/contract.ts";
 import {
   type ApiKeyFeed,
+  AutopilotMemory,
   type Control,
   createBoard,
   createControl,
   holdHere,
   LastFigures,
   type Live,
+  Pilot,
   type PurgeFollower,
 } from "../control/index.ts";
 import type { FrontDoorConfig, Listener } from "../domain/config.ts";
@@ -27,9 +29,12 @@ import { cacheReportOf } from "./cache-report.ts";
 import { certificateEnds, certificateStates } from "./certificates.ts";
 import type { CertificatesInForce } from "./certificates-in-force.ts";
 import type { Heard } from "./heard.ts";
+import type { Webhooks } from "./webhooks.ts";
 
 interface AdminParts {
   readonly control: Control;
+  /** Does not look yet. */
+  readonly pilot: Pilot;
   readonly metrics: Metrics;
   /** Does not listen yet. */
   readonly admin: Admin;
@@ -54,10 +59,15 @@ async function gaugesOf(
   listen: readonly Listener[],
   orders: MetricsGauges["acmeOrders"],
   keys: ApiKeyFeed,
+  pilot: Pilot,
+  webhooks: Webhooks,
 ): Promise<MetricsGauges> {
   const gauges = await serving.gauges();
   return {
     ...gauges,
+    guardTrips: { ...live.trips.counts },
+    guardStates: live.guards.states(),
+    webhooks: { ...webhooks.counts },
     logLinesCut: { ...gauges.logLinesCut, door: (gauges.logLinesCut.door ?? 0) + linesCut },
     positions: live.positions(),
     ledgerRevision: live.revision(),
@@ -67,6 +77,7 @@ async function gaugesOf(
     certificates: certificateEnds(listen, gauges.upstreams),
     acmeOrders: { ...orders },
     apiKeysAgeSeconds: keys.ageSeconds(),
+    autopilot: { moves: pilot.moves, state: pilot.state },
   };
 }
 
@@ -83,6 +94,7 @@ export function openAdmin(options: {
   readonly purges: PurgeFollower;
   readonly events: EventBus;
   readonly keys: ApiKeyFeed;
+  readonly webhooks: Webhooks;
   readonly facts: Pick<ControlFacts, "problems" | "invalid">;
   /** Holds an emergency position on this front door; gives its file. */
   readonly hold: (given: LocalRollback) => Promise<string | undefined>;
@@ -99,6 +111,7 @@ export function openAdmin(options: {
     orders,
     purges,
     keys,
+    webhooks,
     events,
     facts,
     hold,
@@ -109,6 +122,7 @@ export function openAdmin(options: {
     store,
     clock: systemClock,
     figures: new LastFigures(),
+    autopilot: new AutopilotMemory(),
     decide: ((_context, request) => serving.decide(request)) satisfies Decide,
     facts: {
       ...facts,
@@ -117,6 +131,7 @@ export function openAdmin(options: {
       rollUp: () => live.rollUp(),
       inForce: () => live.inForce(),
       away: () => live.away(),
+      guardStates: () => live.guards.states(),
       answered: () => answeredBy(serving),
       upstreams: async () => (await serving.gauges()).upstreams,
       certificates: async () => certificateStates(certificates.listen, (await serving.gauges()).upstreams),
@@ -131,10 +146,12 @@ export function openAdmin(options: {
     } satisfies ControlFacts,
   };
   const control = createControl(useCases);
+  const pilot = new Pilot({ ...useCases, log, onEvent: (event) => events.publish(event) });
   const metrics = createMetrics({
     totals: () => totalsOf(serving),
     version: VERSION,
-    gauges: () => gaugesOf(serving, live, admin.refused(), log.cut, certificates.listen, orders, keys),
+    gauges: () =>
+      gaugesOf(serving, live, admin.refused(), log.cut, certificates.listen, orders, keys, pilot, webhooks),
   });
   const admin: Admin = createAdmin({
     listen: config.admin,
@@ -155,5 +172,5 @@ export function openAdmin(options: {
     clock: systemClock,
     log,
   });
-  return { control, metrics, admin };
+  return { control, pilot, metrics, admin };
 }

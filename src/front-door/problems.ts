@@ -37,6 +37,7 @@ export function doorProblems(
     ...all("store", live.problems()),
     ...all("store", state.problems()),
     ...all("store", due === undefined ? [] : [due]),
+    ...live.trips.problems(),
     ...heard.problems,
     ...keys,
     ...orders,

@@ -84,6 +84,8 @@ export interface Ending {
   readonly counted: boolean;
   /** The client has the whole answer. */
   readonly complete: boolean;
+  /** What the client was sent; 0: nothing. */
+  readonly status: number;
   readonly eventStream: boolean;
   /** The serving side took the client's Upgrade up: there was a tunnel. */
   readonly upgraded: boolean;
@@ -91,6 +93,8 @@ export interface Ending {
   readonly error: string | undefined;
   /** Legacy answered in modern's place. */
   readonly fellBack: boolean;
+  /** Then what modern gave: below 500, it declined. */
+  readonly fallbackStatus: number;
   /** A stored answer was given. */
   readonly cached: boolean;
 }
@@ -292,6 +296,8 @@ export interface Tap {
   answerEnd(trailers: readonly string[] | undefined): void;
   /** It will not be compared. The first reason stays; everything kept is let go of. */
   drop(reason: NotComparedReason): void;
+  /** The serving side failed. Where a guard watches, the other one is asked all the same: that tells whose fault it is. */
+  fail(): void;
   /** The request is not counted, and so its shadow is not either. */
   release(): void;
 }

@@ -137,15 +137,18 @@ abstract class Looking extends Relay {
 }
 
 class Served extends Looking implements OverListener {
-  onOver({ counted, complete, fellBack }: Ending, { decision }: ServedRequest): void {
+  onOver({ counted, complete, fellBack, status }: Ending, { decision, requestId }: ServedRequest): void {
     const { look } = this;
     this.look = undefined;
     if (!counted || !complete || fellBack) {
       look?.drop();
       return;
     }
-    const { live, side } = decision;
-    settle(look, live.tally, () => live.tally.erred(side));
+    const { live, side, keyHash } = decision;
+    settle(look, live.tally, () => {
+      live.tally.erred(side);
+      live.guard?.answered("errors", side === "modern", keyHash, { requestId, status });
+    });
   }
 }
 

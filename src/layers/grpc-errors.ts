@@ -32,8 +32,11 @@ abstract class Reading extends Relay {
 }
 
 class Served extends Reading implements OverListener {
-  onOver({ counted, complete, fellBack }: Ending, { decision: { live, side } }: ServedRequest): void {
-    if (this.failed && counted && complete && !fellBack) live.tally.erred(side);
+  onOver({ counted, complete, fellBack, status }: Ending, { decision, requestId }: ServedRequest): void {
+    const { live, side, keyHash } = decision;
+    if (!this.failed || !counted || !complete || fellBack) return;
+    live.tally.erred(side);
+    live.guard?.answered("errors", side === "modern", keyHash, { requestId, status });
   }
 
   protected ended(): void {}

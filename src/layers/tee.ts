@@ -103,11 +103,18 @@ class Tee extends Relay implements OverListener, BackendCall {
   }
 
   override onError(code: BackendErrorCode, message: string, untouched: boolean): void {
-    this.tap.drop("serving_error");
+    this.tap.fail();
     this.listener.onError(code, message, untouched);
   }
 
-  onOver({ counted, complete, error, fellBack, cached }: Ending): void {
+  /** The client has legacy's answer to what modern failed: both are known. */
+  private fellBack(status: number, fine: boolean): void {
+    const { decision, requestId } = this.request;
+    if (fine && status >= 500) decision.live.guard?.apart(true, { requestId, status });
+    this.tap.drop("serving_error");
+  }
+
+  onOver({ counted, complete, status, error, fellBack, fallbackStatus, cached }: Ending): void {
     const { tap } = this;
     if (cached) {
       // It goes nowhere.
@@ -121,8 +128,9 @@ class Tee extends Relay implements OverListener, BackendCall {
       return;
     }
     this.request.decision.live.tally.asked(this.request.method);
-    if (fellBack) tap.drop("serving_error");
-    else if (!complete) tap.drop(error?.startsWith("upstream_") ? "serving_error" : "cut_short");
+    if (fellBack) this.fellBack(fallbackStatus, complete && status < 500);
+    else if (!complete && error?.startsWith("upstream_")) tap.fail();
+    else if (!complete) tap.drop("cut_short");
     this.shadows.finish(tap);
   }
 }

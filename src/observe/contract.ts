@@ -78,7 +78,7 @@ export interface Log {
 
 /** What the admin's event stream carries. */
 export interface FigEvent {
-  readonly type: "shift" | "comparison" | "guard" | "health" | "reload" | "rollup";
+  readonly type: "shift" | "comparison" | "guard" | "autopilot" | "health" | "reload" | "rollup";
   /** ISO 8601. */
   readonly at: string;
   readonly data: unknown;
@@ -195,8 +195,16 @@ export interface MetricsGauges {
   readonly workers?: Readonly<Record<string, number>>;
   readonly workerExits?: Readonly<Record<string, number>>;
   readonly workerUncountedSeconds?: number;
+  /** Steps that the autopilot applied here, and what it is in. Left out: nothing here asks. */
+  readonly autopilot?: { readonly moves: number; readonly state: "off" | "running" | "paused" };
   /** By route; left out until there are any. */
   readonly guardTrips?: Readonly<Record<string, number>>;
+  /** By watched route, how near it is to a trip: 0 nothing speaks for one, 1 is one. */
+  readonly guardStates: Readonly<Record<string, number>>;
+  /** What became of notices to webhooks, by result. */
+  readonly webhooks: Readonly<Record<string, number>>;
+  /** Failures of routes with guards that were too many at once to be told. */
+  readonly guardEventsDropped: number;
 }
 
 /** GET /metrics: this process alone. */

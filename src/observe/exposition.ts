@@ -154,7 +154,15 @@ export class Exposition {
     this.gauge("fig_span_bytes_held").set(gauges.spanBytesHeld);
     this.count("fig_log_lines_cut_total", gauges.logLinesCut, (log) => ({ log }));
     for (const upstream of gauges.upstreams) this.upstream(upstream);
+    const { moves = 0, state = "off" } = gauges.autopilot ?? {};
+    for (const each of ["off", "running", "paused"] as const)
+      this.gauge("fig_autopilot_state").set({ state: each }, each === state ? 1 : 0);
+    this.counters.get("fig_autopilot_moves_total")?.inc(moves);
     this.count("fig_guard_trips_total", gauges.guardTrips ?? {}, (route) => ({ route }));
+    for (const [route, nearness] of Object.entries(gauges.guardStates))
+      this.gauge("fig_guard_state").set({ route }, nearness);
+    this.count("fig_webhook_notices_total", gauges.webhooks, (result) => ({ result }));
+    this.counters.get("fig_guard_events_dropped_total")?.inc(gauges.guardEventsDropped);
     this.counters.get("fig_shadow_reservations_refused_total")?.inc(gauges.shadowsRefused);
     this.counters.get("fig_limit_shared_total")?.inc(gauges.limitShared);
     this.counters.get("fig_limit_local_total")?.inc(gauges.limitLocal);

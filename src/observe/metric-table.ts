@@ -67,8 +67,39 @@ export const METRICS = {
   fig_guard_trips_total: {
     type: "counter",
     labels: ["route"],
-    help: "Shifts back that a guard made by itself. There are no guards yet.",
+    help: "Alarms of guards by which this front door took a route back. The one whose entry is in the ledger, and those that lost to it, each count one.",
     appears: "With a route's first trip; at most one for each route.",
+  },
+  fig_autopilot_state: {
+    type: "gauge",
+    labels: ["state"],
+    help: "1 for what the autopilot is in, as this front door saw it last: `off`, `running`, or `paused` by a person or since a route was taken back. The others are 0.",
+    appears: "Always; three series.",
+  },
+  fig_autopilot_moves_total: {
+    type: "counter",
+    labels: [],
+    help: "Steps that the autopilot applied through this front door. Of a fleet one door applies each.",
+    appears: ONE,
+  },
+  fig_guard_state: {
+    type: "gauge",
+    labels: ["route"],
+    help: "How near a guard is to taking the route back, on this front door: the logarithm of its evidence by that of the alarm's. 0: nothing speaks for it, 1: it does.",
+    appears:
+      "With the first failure or comparison of a route with guards where it stands; at most one for each route.",
+  },
+  fig_guard_events_dropped_total: {
+    type: "counter",
+    labels: [],
+    help: "Failures of routes with guards that guards were not told, because more than 1,000 came within 50 ms.",
+    appears: ONE,
+  },
+  fig_webhook_notices_total: {
+    type: "counter",
+    labels: ["result"],
+    help: "Notices to webhooks: `sent`, `failed` (a try that did not succeed), `given_up` after eight tries, `dropped` because 100 were waiting.",
+    appears: "With the first of that kind; at most four.",
   },
   fig_rejected_total: {
     type: "counter",

@@ -44,7 +44,7 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
   private readonly lane: LaneRequest;
   private readonly startMicros: number;
   readonly decision: Decision;
-  private outgoing: OutgoingRequest | undefined = undefined;
+  outgoing: OutgoingRequest | undefined = undefined;
   private request: ServedRequest | undefined = undefined;
   private call: BackendCall | undefined = undefined;
   /** Who is told when this is over: the first, and any others. */

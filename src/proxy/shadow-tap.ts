@@ -30,6 +30,9 @@ export class ShadowTap implements Tap {
   requestTrailers: RawHeaders | undefined = undefined;
   /** Why this request will not be compared; undefined: nothing speaks against it. */
   reason: NotComparedReason | undefined = undefined;
+  /** The serving side failed: nothing is compared, but which side did is told. */
+  failed = false;
+  private requestEnded = false;
   /** Its place among those of its sticky key; undefined: it has no key. */
   turn: KeyTurn | undefined = undefined;
   private readonly budget: ByteBudget;
@@ -74,6 +77,7 @@ export class ShadowTap implements Tap {
 
   requestEnd(trailers: RawHeaders | undefined): void {
     this.requestTrailers = trailers;
+    this.requestEnded = true;
   }
 
   answerHead(status: number, headers: RawHeaders): void {
@@ -92,6 +96,23 @@ export class ShadowTap implements Tap {
     if (trailers === undefined || this.reason !== undefined) return;
     this.answerHeaders = withTrailers(this.answerHeaders, trailers);
     if (!this.reserve(headBytes(trailers))) this.drop("shed");
+  }
+
+  fail(): void {
+    const { live, side } = this.decision;
+    const watched = live.guard !== undefined && side === "modern";
+    if (watched && this.requestEnded && this.reason === undefined) this.failed = true;
+    else this.drop("serving_error");
+  }
+
+  /** Legacy was asked too: told where one of the two alone failed. `status`: what it answered; 0: nothing. */
+  tellApart(status: number): void {
+    const { live, side } = this.decision;
+    if (live.guard === undefined || side !== "modern") return;
+    const modernFailed = this.failed || this.status >= 500;
+    const legacyFailed = status === 0 || status >= 500;
+    if (modernFailed === legacyFailed) return;
+    live.guard.apart(modernFailed, { requestId: this.request.requestId, status: this.status });
   }
 
   drop(reason: NotComparedReason): void {

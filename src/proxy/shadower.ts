@@ -315,11 +315,15 @@ export class Shadower implements Shadows {
       tally.shadowAnswered(side, status, micros, failed || status >= 500);
       tap.noteFailedAlone(side, failed || status >= 500);
       tally.shadowed(side, !failed ? "sent" : timeout ? "timeout" : "error");
+      tap.tellApart(failed ? 0 : result.status);
       const raced = !failed && tap.turn?.raced === true;
       tap.turn?.leave(failed);
-      this.comparing++;
-      if (raced) this.onVerdict(tap, RACED);
-      else this.compare(call, result);
+      if (tap.failed) this.settle(tap, "serving_error");
+      else {
+        this.comparing++;
+        if (raced) this.onVerdict(tap, RACED);
+        else this.compare(call, result);
+      }
     }
     if (lane !== undefined) this.noteSendable(id, lane);
     if (this.sendable.size > 0) this.schedule("soon");

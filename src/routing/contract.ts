@@ -1,3 +1,4 @@
+import type { GuardTap } from "../domain/guards.ts";
 import type { Position } from "../domain/position.ts";
 import type { RouteDefinition } from "../domain/route.ts";
 import type { Serving } from "../domain/serving.ts";
@@ -13,6 +14,8 @@ export interface LiveRoute extends Serving {
   readonly position: Position;
   /** The ledger revision that put it here; 0: none. */
   readonly revision: number;
+  /** Who is told of failures; undefined: nobody watches. */
+  readonly guard?: GuardTap | undefined;
 }
 
 /** The requests that took a table, and are not over. */

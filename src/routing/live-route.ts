@@ -1,3 +1,4 @@
+import type { GuardTap } from "../domain/guards.ts";
 import type { Placement } from "../domain/placement.ts";
 import type { RouteDefinition } from "../domain/route.ts";
 import { servingOf } from "../domain/serving.ts";
@@ -8,10 +9,12 @@ import type { LiveRoute } from "./contract.ts";
 /** A route where it was placed, counting in the tally that `tallyOf` gives for its window. */
 export function liveRoute(
   definition: RouteDefinition,
-  { position, revision, epoch }: Placement,
+  placement: Placement,
   tallyOf: (window: WindowKey) => WindowTally,
+  guardOf?: (definition: RouteDefinition, placement: Placement) => GuardTap | undefined,
 ): LiveRoute {
   const { id, cohort } = definition;
+  const { position, revision, epoch } = placement;
   return Object.freeze({
     // In one object, and first, what every request reads: with thousands of busy routes each further object is a miss of the cache.
     ...servingOf(definition, position),
@@ -21,5 +24,6 @@ export function liveRoute(
     definition,
     position,
     revision,
+    guard: guardOf?.(definition, placement),
   });
 }

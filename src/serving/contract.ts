@@ -12,6 +12,7 @@ import type { AcmeAnswer } from "../domain/acme.ts";
 import type { ApiKeyInForce, ApiKeyUse } from "../domain/api-key.ts";
 import type { Drain } from "../domain/config.ts";
 import type { WindowCounts } from "../domain/counters.ts";
+import type { GuardWitness } from "../domain/guards.ts";
 import type { Purge } from "../domain/http-cache/purge.ts";
 import type { EvidenceRow, RecentComparison, StoppedShadow } from "../domain/outcomes.ts";
 import type { Placement } from "../domain/placement.ts";
@@ -103,8 +104,12 @@ export type ServingGauges = Omit<
   MetricsGauges,
   | "adminRefused"
   | "acmeOrders"
+  | "guardTrips"
+  | "guardStates"
+  | "webhooks"
   | "certificates"
   | "apiKeysAgeSeconds"
+  | "autopilot"
   | "positions"
   | "ledgerRevision"
   | "storeReachable"
@@ -201,6 +206,8 @@ export interface ServingEvents {
   onStopped(stopped: readonly StoppedShadow[]): void;
   /** What is stored of these paths is void, wherever it is. */
   onInvalidated(paths: readonly VoidPath[]): void;
+  /** What failed on routes with guards, oldest first. */
+  onWitnesses(witnesses: readonly GuardWitness[]): void;
   /** Of one of several that serve: it is answered by `limitAnswers`. */
   onLimitAsks?(asks: LimitAsks): void;
 }

@@ -6,6 +6,7 @@ import { WindowTally } from "../domain/tally.ts";
 import type { TallyBook } from "../domain/tally-book.ts";
 import type { LiveRoute, RouteTable, TableRef } from "../routing/contract.ts";
 import { compileTable, createTableRef, liveRoute } from "../routing/index.ts";
+import type { GuardFeed } from "./guard-feed.ts";
 
 const NOWHERE: Omit<Placement, "route"> = { position: { modern: 0, shadow: 0 }, revision: 0, epoch: 0 };
 
@@ -32,9 +33,11 @@ export class LiveRoutes {
   readonly table: TableRef = createTableRef(compileTable([], undefined));
   private definitions: CompiledRoutes["definitions"] = new Map();
   private readonly book: TallyBook;
+  private readonly guards: GuardFeed;
 
-  constructor(book: TallyBook) {
+  constructor(book: TallyBook, guards: GuardFeed) {
     this.book = book;
+    this.guards = guards;
   }
 
   replace({ definitions, table }: CompiledRoutes, placements: readonly Placement[]): void {
@@ -51,7 +54,7 @@ export class LiveRoutes {
     return placements.flatMap((placement) => {
       const definition = this.definitions.get(placement.route);
       if (definition === undefined) return [];
-      return [liveRoute(definition, placement, (window) => this.book.tally(window))];
+      return [liveRoute(definition, placement, (window) => this.book.tally(window), this.guards.tapOf)];
     });
   }
 

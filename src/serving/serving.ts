@@ -43,6 +43,7 @@ import { Counted } from "./counted.ts";
 import { Doors, rawRefusal } from "./doors.ts";
 import { drain } from "./drain.ts";
 import { DroppedFields } from "./dropped-fields.ts";
+import { GuardFeed } from "./guard-feed.ts";
 import { type CompiledRoutes, compileRoutes, LiveRoutes } from "./live-routes.ts";
 import { ServingPolicies } from "./policies.ts";
 import { settingsOf } from "./settings.ts";
@@ -94,6 +95,7 @@ export class Serving implements WorkerMessages {
   private readonly events: ServingEvents;
   private readonly deadlines = new Deadlines();
   private readonly routes: LiveRoutes;
+  private readonly guards: GuardFeed;
   private readonly counted: Counted;
   private readonly shadowing: Shadowing;
   private readonly accessLog: ClosableAccessLog;
@@ -131,7 +133,8 @@ export class Serving implements WorkerMessages {
       this.timers.push(setInterval(() => this.doors.rotateTickets(), TICKETS_MS));
     this.policies = new ServingPolicies(config, events, host);
     const book = new TallyBook();
-    this.routes = new LiveRoutes(book);
+    this.guards = new GuardFeed((witnesses) => events.onWitnesses(witnesses));
+    this.routes = new LiveRoutes(book, this.guards);
     this.bodies = new ByteBudget(config.limits.bodyMemoryBytes);
     this.tools = { deadlines, clock, bodies: this.bodies };
     this.upstreams = UpstreamSet.of(config, this.tools);
@@ -295,6 +298,7 @@ export class Serving implements WorkerMessages {
       http2Limits: doors.http2Limits,
       ...policies.gauges(),
       rejected: { ...this.rejected, ...doors.turnedAway } as Record<string, number>,
+      guardEventsDropped: this.guards.dropped,
       fieldsDropped: { ...this.dropped.counts },
       clientCookies: { ...this.cookies.counts },
       upstreams: this.upstreams.states(),
@@ -319,6 +323,7 @@ export class Serving implements WorkerMessages {
 
   private async end(): Promise<void> {
     this.doors.close();
+    this.guards.close();
     this.forgetPrepared();
     this.context.settings.chains.close();
     this.upstreams.retire();

@@ -11,6 +11,7 @@ import type {
   Series,
 } from "../../src/control/board-contract.ts";
 import type {
+  AutopilotStatus,
   Control,
   Explanation,
   MigrationPlan,
@@ -122,6 +123,23 @@ export const PLAN: MigrationPlan = {
   gates: [],
   allowed: false,
   reasons: ["why"],
+};
+
+export const AUTOPILOT: AutopilotStatus = {
+  state: "running",
+  by: "ana",
+  reason: "ready",
+  at: "2026-11-22T20:00:00.000Z",
+  to: null,
+  step: { number: 1, name: "start", description: "Start" },
+  waitsFor: "gate",
+  says: "step 1 (start) waits",
+  expectedAt: null,
+  stuck: false,
+  overdue: false,
+  waitedMs: 12,
+  times: { text: null, waitMs: 0, patienceMs: 86_400_000 },
+  gates: [],
 };
 
 export const MISMATCH: MismatchReport = {
@@ -374,6 +392,7 @@ export async function startAdmin(options: Partial<AdminOptions> = {}): Promise<F
     revision: answer("revision", REVISION),
     shift: answer("shift", RESULT),
     rollback: answer("rollback", RESULT),
+    resume: answer("resume", RESULT),
     migrate: answer("migrate", RESULT),
     migrations: answer("migrations", [MIGRATION]),
     plan: answer("plan", PLAN),
@@ -383,6 +402,13 @@ export async function startAdmin(options: Partial<AdminOptions> = {}): Promise<F
     explain: answer("explain", EXPLANATION),
     purgeCache: answer("purgeCache", { number: 3, at: "2026-11-22T20:00:00.000Z", purged: 17 }),
     cacheReport: answer("cacheReport", { bytes: 0, limit: 1024, sides: [] }),
+    autopilot: {
+      status: answer("autopilot.status", AUTOPILOT),
+      start: answer("autopilot.start", AUTOPILOT),
+      pause: answer("autopilot.pause", AUTOPILOT),
+      resume: answer("autopilot.resume", AUTOPILOT),
+      stop: answer("autopilot.stop", AUTOPILOT),
+    },
     apiKeys: {
       list: answer("keys.list", { rows: [API_KEY], total: 7 }),
       show: answer("keys.show", API_KEY),

@@ -110,6 +110,12 @@ test("everything that a front door's operations answer is in the OpenAPI documen
   await post("/migrations/up", { by: "ann", force: true });
   await post("/migrations/squash", { to: 1, by: "ann" });
 
+  await post("/autopilot/start", why);
+  expect(await post("/autopilot/pause", why)).toMatchObject({ state: "paused", by: "ann" });
+  await post("/autopilot/resume", why);
+  expect(await get("/autopilot")).toMatchObject({ state: "running", waitsFor: "gate", step: { number: 2 } });
+  await post("/autopilot/stop", why);
+
   const ledger = await get<LedgerEntry[]>("/ledger");
   expect(ledger.map(({ kind }) => kind)).toEqual(
     expect.arrayContaining(["migration", "shift", "rollback", "revert", "baseline"]),

@@ -75,6 +75,17 @@ async function drifted(): Promise<Stage> {
   return stage;
 }
 
+async function heldByGuard(): Promise<Stage> {
+  const stage = await aStage(files);
+  const position = { modern: 5, shadow: 0 };
+  const hash = "0123456789abcdef";
+  const change = { route: "a", from: { modern: 25, shadow: 0 }, to: position, hash };
+  const evidence = {};
+  const draft = { kind: "guard", by: "guard", reason: "errors", migration: null, evidence } as const;
+  await stage.store.append({ ...draft, changes: [change] }, { revision: 0, routes: ["a"] });
+  return stage;
+}
+
 /** By attention kind; without an entry here this does not compile. */
 const PROBLEMS: Readonly<Record<Attention["kind"], readonly Situation[]>> = {
   store: [
@@ -386,6 +397,22 @@ const PROBLEMS: Readonly<Record<Attention["kind"], readonly Situation[]>> = {
       words: { "Bring the state store back": (stage) => stage.problems.pop() },
     },
   ],
+  guard: [
+    {
+      async make() {
+        const stage = await aStage(files);
+        stage.problems.push({ kind: "guard", message: "guards took a back as often as they may" });
+        return stage;
+      },
+      words: { "Look at what modern does there": (stage) => stage.problems.pop() },
+    },
+  ],
+  held: [
+    {
+      make: heldByGuard,
+      words: {},
+    },
+  ],
   made_private: [
     {
       async make() {
@@ -435,6 +462,31 @@ const PROBLEMS: Readonly<Record<Attention["kind"], readonly Situation[]>> = {
     {
       make: () => aStage(aConfig({ routes: [a, b], migrations: [ten] })),
       words: { "Preview the step and apply it": (stage) => stage.control.migrate({ action: "up", by }) },
+    },
+  ],
+  autopilot: [
+    {
+      async make() {
+        const stage = await aStage(
+          aConfig({ routes: [a, b], migrations: [{ ...ten, gates: { a: null } }, half] }),
+        );
+        await stage.control.autopilot.start(WHO);
+        await stage.control.migrate({ action: "up", by });
+        await stage.control.rollback({ route: "a", ...WHO });
+        return stage;
+      },
+      words: {},
+    },
+    {
+      // Nobody wrote a gate for it.
+      async make() {
+        const stage = await aStage(stepped);
+        await stage.control.autopilot.start(WHO);
+        return stage;
+      },
+      words: {
+        "See what is missing": reloaded({ routes: [a, b], migrations: [{ ...ten, gate }, half] }),
+      },
     },
   ],
   gate_waits: [
@@ -516,6 +568,25 @@ const REFUSALS: Readonly<Record<string, readonly Refusal[]>> = {
           return stage.fig("migrate", "up");
         },
       },
+    },
+  ],
+  held: [
+    {
+      make: heldByGuard,
+      argv: shift("--modern", "20"),
+      words: {
+        "then shift again": async (stage) => {
+          await stage.fig("resume", "a", ...REASON);
+          return stage.fig(...shift("--modern", "20"));
+        },
+      },
+    },
+  ],
+  not_held: [
+    {
+      make: () => aStage(files),
+      argv: ["resume", "a", ...REASON],
+      words: { "fig status": then("status") },
     },
   ],
   late_step: [

@@ -103,6 +103,7 @@ export function fakeControl(known: Partial<Control>): Control {
     revision: () => Promise.resolve({ stateId: "s", revision: 7 }),
     shift: missing("shift"),
     rollback: missing("rollback"),
+    resume: missing("resume"),
     migrate: missing("migrate"),
     migrations: missing("migrations"),
     plan: missing("plan"),
@@ -112,6 +113,13 @@ export function fakeControl(known: Partial<Control>): Control {
     explain: missing("explain"),
     purgeCache: missing("purgeCache"),
     cacheReport: missing("cacheReport"),
+    autopilot: {
+      status: missing("autopilot.status"),
+      start: missing("autopilot.start"),
+      pause: missing("autopilot.pause"),
+      resume: missing("autopilot.resume"),
+      stop: missing("autopilot.stop"),
+    },
     apiKeys: {
       list: missing("list"),
       show: missing("show"),

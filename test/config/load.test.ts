@@ -39,6 +39,7 @@ describe("defaults", () => {
       lane: "auto",
       clientHalfClose: "keep",
       gate: undefined,
+      webhooks: [],
       limits: {
         headersBytes: 16384,
         handshakes: 1024,
@@ -352,6 +353,28 @@ describe("migrations", () => {
         gate: undefined,
       }),
     ]);
+  });
+
+  test("the autopilot's times are read for all steps and for one, and are no part of the hash", async () => {
+    const declared = 'autopilot: { days: [mon, fri], hours: "22:00-04:30", zone: Europe/Berlin, wait: 2h }\n';
+    const config = await configOf({
+      ...fig,
+      "fig.yaml": `${fig["fig.yaml"]}${declared}gate: { minComparisons: 3, binding: true }\n`,
+      "migrations/0001-x.yaml": step,
+      "migrations/0002-y.yaml": `${step}autopilot: { patience: 1h }\n`,
+    });
+    expect(config.autopilot).toEqual({
+      days: ["mon", "fri"],
+      hours: { from: 1320, to: 270 },
+      zone: "Europe/Berlin",
+      waitMs: 7_200_000,
+      patienceMs: 86_400_000,
+    });
+    const [first, second] = config.migrations;
+    expect([first?.autopilot, second?.autopilot]).toEqual([undefined, { patienceMs: 3_600_000 }]);
+    expect(second?.hash).toBe(first?.hash);
+    expect([config.gate?.minComparisons, config.gateBinding]).toEqual([3, true]);
+    expect((await configOf(fig)).gateBinding).toBeUndefined();
   });
 
   test("a route's former id stands for the route, with a warning and the hash it always had", async () => {

@@ -424,6 +424,22 @@ export const WRONG_FIG_FILES: readonly WrongFiles[] = [
     ],
   },
   {
+    name: "guards and webhooks",
+    files: {
+      "fig.yaml":
+        "guards: { errors: maybe, latency: { p99: 1 }, mismatches: { severity: low }, maxTrips: 0 }\nwebhooks: [{ url: 'ftp://h', secret: short, format: teams }]\n",
+    },
+    says: [
+      'fig.yaml:1:19: guards.errors: "maybe" is neither true nor false — write true or false',
+      "fig.yaml:1:42: guards.latency.p99: 1 is out of range — write a number above 1",
+      'fig.yaml:1:71: guards.mismatches.severity: "low" is not an allowed word — write high',
+      "fig.yaml:1:88: guards.maxTrips: 0 is out of range — write a whole number from 1 to 100",
+      "fig.yaml:2:19: webhooks[0].url: the value is not an http or https URL — write an http or https URL",
+      `fig.yaml:2:38: webhooks[0].secret: the secret has 5 characters — write at least 16 characters, best as \${FIG_WEBHOOK_SECRET}`,
+      'fig.yaml:2:53: webhooks[0].format: "teams" is not an allowed word — write json or slack',
+    ],
+  },
+  {
     name: "what a gate asks of methods",
     files: { "fig.yaml": "gate: { minCoverage: 0, uncovered: [post] }\n" },
     says: [

@@ -132,6 +132,25 @@ export const WRONG_MIGRATION_FILES: readonly WrongFiles[] = [
     ],
   },
   {
+    name: "times of the autopilot",
+    files: {
+      "fig.yaml": FIG,
+      "routes/r.yaml": ONE,
+      "migrations/0001-x.yaml":
+        'changes:\n  one: { modern: 10 }\nautopilot:\n  days: [monday]\n  hours: "9-17"\n  zone: Berlin\n  wait: soon\n',
+      "migrations/0002-y.yaml": 'changes:\n  one: { modern: 20 }\nautopilot: { hours: "09:00-09:00" }\n',
+      "migrations/0003-z.yaml": 'changes:\n  one: { modern: 30 }\nautopilot: { hours: "24:00-25:00" }\n',
+    },
+    says: [
+      'migrations/0001-x.yaml:4:10: autopilot.days[0]: "monday" is not an allowed word — write some of sun, mon, tue, wed, thu, fri, sat',
+      'migrations/0001-x.yaml:5:10: autopilot.hours: "9-17" is no span of hours — write from-to, like 09:00-17:00, or 22:00-04:00 over midnight',
+      'migrations/0001-x.yaml:6:9: autopilot.zone: "Berlin" is not a time zone — write a name of the IANA database, like Europe/Berlin, or UTC',
+      'migrations/0001-x.yaml:7:9: autopilot.wait: "soon" is not a duration — write a number with its unit: 250ms, 5s, 2m or 1h',
+      'migrations/0002-y.yaml:3:21: autopilot.hours: "09:00-09:00" is no time at all — write from-to, like 09:00-17:00, or 22:00-04:00 over midnight',
+      'migrations/0003-z.yaml:3:21: autopilot.hours: "24:00-25:00" has an hour that no day has — write from-to, like 09:00-17:00, or 22:00-04:00 over midnight',
+    ],
+  },
+  {
     name: "one route under two ids",
     files: {
       "fig.yaml": FIG,

@@ -2,12 +2,14 @@ import { systemClock } from "../../src/clock.ts";
 import type { Decide } from "../../src/control/context.ts";
 import type { ControlFacts, DoorProblem } from "../../src/control/contract.ts";
 import {
+  AutopilotMemory,
   createBoard,
   createControl,
   createLive,
   decideFromStore,
   LastFigures,
   type LocalKeeper,
+  Pilot,
 } from "../../src/control/index.ts";
 import type { Clock } from "../../src/domain/clock.ts";
 import { type ConfigProblem, type FrontDoorConfig, UPSTREAM_CONNECTIONS } from "../../src/domain/config.ts";
@@ -23,6 +25,7 @@ import { decisionSettings } from "../../src/routing/decision-settings.ts";
 import { compileTable } from "../../src/routing/index.ts";
 import type { CountingMessages, PlacingMessages } from "../../src/serving/contract.ts";
 import { Counted } from "../../src/serving/counted.ts";
+import { GuardFeed } from "../../src/serving/guard-feed.ts";
 import { type CompiledRoutes, compileRoutes, LiveRoutes } from "../../src/serving/live-routes.ts";
 import type { LastKnown, LastKnownKeeper, Store } from "../../src/store/contract.ts";
 import { memoryStore } from "../../src/store/memory.ts";
@@ -87,6 +90,7 @@ export function aConfig(over: Partial<FrontDoorConfig> = {}): FrontDoorConfig {
     underscoreHeaders: "drop",
     ambiguousPaths: "reject",
     gate: undefined,
+    webhooks: [],
     limits: {
       headersBytes: 16384,
       urlBytes: 8192,
@@ -161,7 +165,7 @@ interface MismatchSource {
 
 /** The routes and counters of what serves, without lanes and upstreams. */
 function servingOf(book: TallyBook, mismatches: MismatchSource = { rows: () => [], drop: () => {} }) {
-  const routes = new LiveRoutes(book);
+  const routes = new LiveRoutes(book, new GuardFeed(() => {}));
   const counted = new Counted(book, mismatches);
   let prepared: CompiledRoutes | undefined;
   const serving: PlacingMessages & Pick<CountingMessages, "counts" | "totals"> = {
@@ -239,8 +243,13 @@ export async function aDoor(
       ? head
       : { ...valuesOf(decide(tableRef.current, settings, head, systemClock.hex)), policies: [] };
   };
-  const useCases = { store, facts, clock, decide: decideHere, figures: new LastFigures() };
+  const useCases = {
+    ...{ store, facts, clock, decide: decideHere },
+    figures: new LastFigures(),
+    autopilot: new AutopilotMemory(),
+  };
   const control = createControl(useCases);
+  const pilot = new Pilot({ ...useCases, log: recordingLog(lines), onEvent: (event) => events.push(event) });
   const board = createBoard(useCases, "1.2.3");
   /** The window a request to this route would count in now. */
   const tally = (route: string): WindowTally => {
@@ -248,7 +257,10 @@ export async function aDoor(
     if (found === undefined) throw new Error(`no route ${route} in force`);
     return found;
   };
-  return { clock, store, book, tableRef, live, control, board, events, lines, problems, invalid, tally };
+  return {
+    ...{ clock, store, book, tableRef, live, control, pilot, board },
+    ...{ events, lines, problems, invalid, tally },
+  };
 }
 
 /** Control straight on a store, as the command line has it without a front door. */

@@ -46,14 +46,64 @@ describe("a shift by hand to where a step's gate does not let anybody", () => {
     expect(after.entries[0]?.evidence).toMatchObject({ stepGates: [{ number: 2 }], forced: false });
   });
 
-  test("says nothing where the gate holds, where modern falls, and where the steps are done", async () => {
+  test("says that the step's gate holds, and nothing where modern falls and where the steps are done", async () => {
     const door = await aDoor(waiting);
     times(10, () => door.tally("a").compared("match"));
-    expect((await door.control.shift(request)).stepGates).toBeUndefined();
+    const held = await door.control.shift(request);
+    expect(held).toMatchObject({
+      stepGates: [{ number: 2, gate: { holds: true, conditions: [{ value: 10, bound: 10 }] } }],
+      warnings: [],
+    });
+    expect(held.entries[0]?.evidence).toMatchObject({ stepGates: [{ gate: { holds: true } }] });
     expect((await door.control.shift({ ...request, modern: 20 })).stepGates).toBeUndefined();
     await door.control.shift({ ...request, modern: 5 });
     await door.control.migrate({ action: "to", to: 2, by: "ana", force: true });
     expect((await door.control.shift({ ...request, modern: 100 })).warnings).toEqual([]);
+  });
+});
+
+describe("a shift by hand that the step's gate binds", () => {
+  const migrations = [aStep(1, { a: { modern: 50 } }, { name: "half", gate })];
+  const binding = aConfig({
+    routes: [aRoute("a", { start: at(0, 100) })],
+    migrations,
+    gateBinding: true,
+  });
+  const request = { target: { route: "a" }, modern: 10, ...WHO };
+
+  test("is refused with the gate's conditions, and force with its reason is in the ledger", async () => {
+    const door = await aDoor(binding);
+    for (const dryRun of [true, false]) {
+      const error = await errorOf(door.control.shift({ ...request, dryRun }));
+      expect(error).toMatchObject({
+        code: "gate_refused",
+        message:
+          "step 0001-half would be refused: the gate does not hold for a (minComparisons is 0, must be at least 10)",
+        details: { gates: [{ route: "a", holds: false }] },
+      });
+    }
+    const { entries, warnings } = await door.control.shift({
+      ...request,
+      force: true,
+      reason: "a fire drill",
+    });
+    expect(warnings).toEqual([expect.stringMatching(/^forced: step 0001-half would be refused/)]);
+    expect(entries[0]).toMatchObject({
+      reason: "a fire drill",
+      evidence: {
+        forced: true,
+        overridden: [expect.stringMatching(/^step 0001-half/)],
+        stepGates: [{ number: 1 }],
+      },
+    });
+  });
+
+  test("goes where the gate holds, and down without any", async () => {
+    const door = await aDoor(binding);
+    times(10, () => door.tally("a").compared("match"));
+    expect((await door.control.shift(request)).written).toBe(true);
+    expect((await door.control.shift({ ...request, modern: 0 })).written).toBe(true);
+    expect((await door.control.shift({ ...request, modern: 0, shadow: 50 })).written).toBe(true);
   });
 });
 

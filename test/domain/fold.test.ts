@@ -10,6 +10,7 @@ import {
   positionOf,
   trailAt,
 } from "../../src/domain/fold.ts";
+import { appliesStep } from "../../src/domain/ledger.ts";
 import { anEntry, aRoute, at } from "./definitions.ts";
 
 const mark = (number: number) => ({ number, name: "step", hash: `step-${number}` });
@@ -110,7 +111,7 @@ describe("fold", () => {
       to: fc.constantFrom(at(0), at(10), at(50)),
     });
     const step = fc.record({
-      kind: fc.constantFrom("shift" as const, "migration" as const, "revert" as const, "rollback" as const),
+      kind: fc.constantFrom(...(["shift", "migration", "autopilot", "revert", "rollback"] as const)),
       number: fc.integer({ min: 1, max: 3 }),
       undo: fc.nat(),
       changes: fc.uniqueArray(change, { selector: (each) => each.route, minLength: 1, maxLength: 3 }),
@@ -119,7 +120,7 @@ describe("fold", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 12 }), fc.nat(), fc.nat(), (steps, cut, overlap) => {
         const entries = steps.map(({ kind, number, undo, changes }, index) => {
-          const migration = kind === "migration" || kind === "revert" ? mark(number) : null;
+          const migration = appliesStep(kind) || kind === "revert" ? mark(number) : null;
           const undone = kind === "rollback" && index > 0 ? [1 + (undo % index)] : undefined;
           const full = changes.map((each) => (undone === undefined ? each : { ...each, undone }));
           return anEntry(index + 1, full, { kind, migration });
@@ -132,6 +133,18 @@ describe("fold", () => {
         expect(fold(whole, entries)).toBe(whole);
       }),
     );
+  });
+
+  test("a step that the autopilot applies is applied, and goes back as one of a person's does", () => {
+    const changes = [{ route: "a", from: at(0), to: at(10) }];
+    const states = (["migration", "autopilot"] as const).map((kind) => {
+      const up = fold(emptyLedger(), [anEntry(1, changes, { kind, migration: mark(1) })]);
+      const back = [{ route: "a", from: at(10), to: at(0), undone: [1] }];
+      return [up, fold(up, [anEntry(2, back, { kind: "revert", migration: mark(1) })])];
+    });
+    const [person, autopilot] = states.map((pair) => pair.map(({ applied, held }) => ({ applied, held })));
+    expect(autopilot).toEqual(person);
+    expect(states[1]?.map(({ applied }) => applied.length)).toEqual([1, 0]);
   });
 
   test("a state handed out never changes", () => {

@@ -59,6 +59,9 @@ const GAUGES: MetricsGauges = {
   spanBytesHeld: 12,
   http2Limits: { streams: 2 },
   rejected: { not_found: 4 },
+  guardEventsDropped: 0,
+  guardStates: {},
+  webhooks: {},
   fieldsDropped: { forwarded: 2 },
   clientCookies: { private: 3 },
   adminRefused: { wrong_token: 2 },
@@ -189,7 +192,7 @@ test("a scrape says what the tallies and gauges say, under the names of the cont
   };
   for (const [name, value] of Object.entries(expected)) expect(lines.get(name), name).toBe(value);
   for (const name of lines.keys()) {
-    expect(name).not.toMatch(/outcome="(mismatch|timeout)"|reason="skipped"|kind="type"|guard/);
+    expect(name).not.toMatch(/outcome="(mismatch|timeout)"|reason="skipped"|kind="type"|guard_(state|trips)/);
   }
 });
 

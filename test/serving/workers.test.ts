@@ -200,6 +200,7 @@ test("what several workers say is said once, and goes with the last that says it
       onProblems: (problems) => heard.push(problems.map(({ message }) => message)),
       onComparisons: () => {},
       onStopped: () => {},
+      onWitnesses: () => {},
       onInvalidated: () => {},
     },
     () => [],

@@ -25,7 +25,7 @@ export function PreviewOf({ result }: { readonly result: ShiftResult }) {
       {stepGates.map(({ number, name, gate }) => (
         <section key={gate.route} aria-label={`Gate of step ${number}`}>
           <p class="note">
-            Step {number} (<code>{name}</code>) waits for this:
+            Step {number} (<code>{name}</code>) {gate.holds ? "could raise this too:" : "waits for this:"}
           </p>
           <GateTable gates={[gate]} />
         </section>

@@ -19,6 +19,8 @@ const SIGNS: Readonly<Record<LedgerEntry["kind"], string>> = {
   revert: "↩",
   rollback: "↩",
   guard: "↩",
+  autopilot: "◆",
+  resume: "▶",
   baseline: "▬",
 };
 

@@ -9,6 +9,7 @@ const LIVE_TYPES = [
   "mismatch",
   "skipped",
   "guard",
+  "autopilot",
   "health",
   "reload",
   "rollup",

@@ -12,6 +12,7 @@ export type {
   SideColumns,
 } from "../../../src/control/board-contract.ts";
 export type {
+  AutopilotStatus,
   CacheReport,
   Difference,
   ErrorBody,

@@ -142,7 +142,7 @@ export const shiftResult = z
       .array(stepGate)
       .optional()
       .describe(
-        "Of a shift by hand: gates of pending steps that would refuse to raise what it raises. Left out: none.",
+        "Of a shift by hand: what the gates of pending steps say of what it raises. Left out: none waits for that.",
       ),
     warnings: z.array(z.string()),
     unsafeServed: z

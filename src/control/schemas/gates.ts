@@ -51,7 +51,7 @@ export type GateReport = ShapeOf<typeof gateReport>;
 
 export const stepGate = z.object({ number: count, name: z.string(), gate: gateReport }).meta({
   id: "StepGate",
-  description: "The gate of a pending step, held against a shift that it does not bind.",
+  description: "The gate of a pending step, held against a shift by hand that raises the same route.",
 });
 export type StepGate = ShapeOf<typeof stepGate>;
 

@@ -39,7 +39,7 @@ export const ledgerEntry = z
       .object({ number: count, name: z.string(), hash: z.string() })
       .nullable()
       .describe(
-        "The step applied (`migration`) or undone (`revert`), or the last one archived (`baseline`).",
+        "The step applied (`migration`, `autopilot`) or undone (`revert`), or the last one archived (`baseline`).",
       ),
     changes: z.array(ledgerChange),
     evidence: z

@@ -79,6 +79,11 @@ export const rollbackBody = z
   .meta({ id: "RollbackRequest" });
 export type RollbackBody = ShapeOf<typeof rollbackBody>;
 
+export const resumeBody = z
+  .strictObject({ reason, by, expectedRevision, dryRun })
+  .meta({ id: "ResumeRequest" });
+export type ResumeBody = ShapeOf<typeof resumeBody>;
+
 export const localRollbackBody = z
   .strictObject({
     routes: z.array(route).min(1).optional().describe("Route ids; left out: every route that can move."),

@@ -24,6 +24,7 @@ export function serveOver(
     onComparisons: event("onComparisons"),
     onStopped: event("onStopped"),
     onInvalidated: event("onInvalidated"),
+    onWitnesses: event("onWitnesses"),
     onLimitAsks: event("onLimitAsks"),
   });
   const streams = new Map<number, AsyncIterator<unknown>>();

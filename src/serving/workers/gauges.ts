@@ -60,7 +60,7 @@ const KINDS: Readonly<Record<keyof Required<Figures>, Kind>> = {
   spanBytesHeld: "now",
   logLinesDropped: "counted",
   logLinesCut: "counted",
-  guardTrips: "counted",
+  guardEventsDropped: "counted",
 };
 const NAMES = Object.keys(KINDS) as (keyof Figures)[];
 
@@ -141,6 +141,7 @@ const NOTHING: WorkerGauges = {
   loginCalls: {},
   loginLimits: {},
   rejected: {},
+  guardEventsDropped: 0,
   fieldsDropped: {},
   clientCookies: {},
   upstreams: [],

@@ -34,6 +34,7 @@ export class Said {
         this.tellStopped();
       },
       onComparisons: (comparisons) => this.events.onComparisons(comparisons),
+      onWitnesses: (witnesses) => this.events.onWitnesses(witnesses),
       onInvalidated: (paths) => this.invalidated(worker, paths),
     };
   }

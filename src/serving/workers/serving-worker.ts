@@ -32,6 +32,10 @@ class Gathered implements ServingEvents {
     this.events.onInvalidated(...args);
   }
 
+  onWitnesses(...args: Parameters<ServingEvents["onWitnesses"]>): void {
+    this.events.onWitnesses(...args);
+  }
+
   onLimitAsks(asks: Parameters<NonNullable<ServingEvents["onLimitAsks"]>>[0]): void {
     this.events.onLimitAsks?.(asks);
   }

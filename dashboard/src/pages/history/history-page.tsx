@@ -16,6 +16,8 @@ const KINDS: readonly LedgerEntry["kind"][] = [
   "revert",
   "rollback",
   "guard",
+  "autopilot",
+  "resume",
   "baseline",
 ];
 const ROWS = 50;

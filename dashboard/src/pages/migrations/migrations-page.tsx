@@ -4,6 +4,7 @@ import { Empty, Loaded } from "../../parts/states.tsx";
 import { useResource } from "../../state/resource.ts";
 import type { MigrationPlan, MigrationStatus } from "../../state/wire.ts";
 import { countOf } from "../../words.ts";
+import { AutopilotCard } from "./autopilot-card.tsx";
 import { Step } from "./step.tsx";
 
 const LIVE = { on: ["shift", "rollup", "reload"], pauseMs: 2_000 } as const;
@@ -20,6 +21,7 @@ export function MigrationsPage() {
           its gate holds.
         </p>
       </div>
+      <AutopilotCard />
       <Loaded of={steps} what="steps">
         {(data) => <Steps steps={data} plan={plan.data} />}
       </Loaded>

@@ -13,6 +13,7 @@ const OF_STEPS: ReadonlySet<Attention["kind"]> = new Set([
   "late_step",
   "gate_holds",
   "gate_waits",
+  "autopilot",
 ]);
 const OF_ANSWERS: ReadonlySet<Attention["kind"]> = new Set(["mismatches", "compare_rule"]);
 /** Only the ledger knows it. */

@@ -1,0 +1,143 @@
+// What a modern that is rolled out may be like, and the requests that its clients send. Everything is drawn from one seed.
+
+/** mulberry32: small, seeded, good enough to draw clients from. */
+export function randomOf(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** Latencies of a side, in microseconds: log-normal, median 20 ms, p99 about 64 ms. Drawn once, then taken from by chance. */
+const LATENCIES = (() => {
+  const random = randomOf(7);
+  const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  return Float64Array.from({ length: 65_536 }, () => 20_000 * Math.exp(0.5 * normal()));
+})();
+
+const usual = {
+  /** Requests a second. */
+  rate: () => 10,
+  /** Share of requests that either side fails, whoever asks. */
+  errors: () => 0.001,
+  /** What modern adds to that. */
+  modernErrors: () => 0,
+  /** Share of answers that differ. */
+  mismatches: () => 0.0005,
+  /** Templates that modern answers wrongly, as the share of requests that they are. */
+  broken: 0,
+  /** Factor of both sides' latency at a moment, and of modern's alone for some requests. */
+  slow: () => 1,
+  modernSlow: { share: 0, factor: 1 },
+  /** Weight of the heaviest client among 2,000. */
+  heavy: 1,
+  heavyErrors: undefined,
+};
+
+const HOUR = 3_600_000;
+
+/** `good`: it should reach 100 %. `bad`: it should not. `silent`: what it shows is that nobody advances on silence. */
+export const SCENARIOS = [
+  { name: "good", kind: "good" },
+  { name: "noisy: bursts on both sides", kind: "good", bursts: true },
+  {
+    name: "sticky heavy users",
+    kind: "good",
+    // One client is a third of the traffic, and fails fifty times as often on either side.
+    heavy: 1_000,
+    heavyErrors: 0.05,
+  },
+  {
+    name: "drifting base rate",
+    kind: "good",
+    errors: (ms) => 0.006 + 0.005 * Math.sin((ms / (2 * HOUR)) * 2 * Math.PI),
+    slow: (ms) => 1 + 0.5 * Math.sin((ms / (3 * HOUR)) * 2 * Math.PI),
+  },
+  { name: "slightly worse", kind: "bad", mismatches: () => 0.0075 },
+  { name: "broken at 1 %", kind: "bad", modernErrors: () => 0.01 },
+  { name: "broken for one template of 1 %", kind: "bad", broken: 0.01 },
+  { name: "slow at p99", kind: "bad", modernSlow: { share: 0.03, factor: 5 } },
+  { name: "no traffic", kind: "silent", rate: () => 0 },
+  { name: "traffic that stops", kind: "silent", stops: true },
+  // Beside the ten: below every bound that is asked for, and so nothing that these gates see.
+  { name: "broken for a template of 0.2 %", kind: "unseen", broken: 0.002 },
+].map((scenario) => ({ ...usual, ...scenario }));
+
+/** Times at which both sides fail 5 % and are twice as slow, a few minutes each. */
+function burstsOf(random, horizonMs) {
+  const bursts = [];
+  for (let at = 0; at < horizonMs; at += (10 + 40 * random()) * 60_000)
+    bursts.push([at, at + (1 + 3 * random()) * 60_000]);
+  return bursts;
+}
+
+/**
+ * One rollout's requests. `send(ms, seconds)` counts what comes in that time; where modern stands is asked for each request, as a
+ * front door would.
+ */
+export function trafficOf(scenario, seed, horizonMs, { splitHash, cohortPrefix }) {
+  const random = randomOf(seed);
+  const latency = () => LATENCIES[(random() * 65_536) | 0];
+  const prefix = cohortPrefix("a");
+  const clients = Array.from({ length: 2_000 }, (_, i) => splitHash(prefix, `client-${seed}-${i}`));
+  const heavyShare = scenario.heavy / (scenario.heavy + clients.length - 1);
+  const bursts = scenario.bursts ? burstsOf(random, horizonMs) : [];
+  const stopsAt = scenario.stops ? (5 + 30 * random()) * 60_000 : Number.POSITIVE_INFINITY;
+  let lastAt = Number.NEGATIVE_INFINITY;
+  const count = (tally, position, ms, errors) => {
+    const heavy = random() < heavyShare;
+    const hash = clients[heavy ? 0 : 1 + ((random() * (clients.length - 1)) | 0)];
+    const serving =
+      hash < (position.modern / 100) * 0xffffffff || position.modern === 100 ? "modern" : "legacy";
+    const base = heavy && scenario.heavyErrors !== undefined ? scenario.heavyErrors : errors.both;
+    // What fails a request by itself fails it on both sides more often than not, and what is wrong with a client always does.
+    const alone = heavy ? 0 : base * 0.2;
+    const shared = random() < base - alone;
+    const failsOf = {
+      legacy: shared || random() < alone,
+      modern: shared || random() < alone + errors.modern,
+    };
+    const wrong = random() < scenario.broken || random() < scenario.mismatches(ms);
+    const slow = scenario.slow(ms) * (errors.burst ? 2 : 1);
+    const { share, factor } = scenario.modernSlow;
+    const microsOf = { legacy: latency() * slow, modern: latency() * slow * (random() < share ? factor : 1) };
+    const codeOf = (side) => (failsOf[side] ? 500 : 200);
+    tally.asked("GET");
+    tally.answered(serving, codeOf(serving), microsOf[serving], failsOf[serving], false);
+    tally.keyHash(hash, serving);
+    if (position.shadow < 100) return;
+    const other = serving === "legacy" ? "modern" : "legacy";
+    tally.shadowAnswered(other, codeOf(other), microsOf[other], failsOf[other]);
+    tally.shadowed(other, "sent");
+    if (failsOf.legacy !== failsOf.modern) tally.failedAlone?.(failsOf.legacy ? "legacy" : "modern");
+    if (failsOf[serving]) {
+      tally.notCompared("serving_error");
+      tally.compared("inconclusive");
+    } else if (failsOf[other] || wrong) {
+      tally.compared("mismatch", "GET");
+      tally.mismatched(failsOf[other] ? "error" : "value");
+    } else tally.compared("match", "GET");
+  };
+  return {
+    /** When the last request came, ms since the rollout began. */
+    get lastAt() {
+      return lastAt;
+    },
+    send(tally, position, ms, seconds) {
+      if (ms >= stopsAt) return 0;
+      const burst = bursts.some(([from, to]) => ms >= from && ms < to);
+      const errors = { burst, both: burst ? 0.05 : scenario.errors(ms), modern: scenario.modernErrors(ms) };
+      // About a Poisson count, by its normal neighbour.
+      const mean = scenario.rate(ms) * seconds;
+      const spread =
+        Math.sqrt(mean) * (random() + random() + random() + random() + random() + random() - 3) * Math.SQRT2;
+      const requests = Math.max(0, Math.round(mean + spread));
+      for (let i = 0; i < requests; i++) count(tally, position, ms, errors);
+      if (requests > 0) lastAt = ms;
+      return requests;
+    },
+  };
+}

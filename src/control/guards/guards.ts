@@ -1,0 +1,113 @@
+import type { Clock } from "../../domain/clock.ts";
+import type { GuardEvidence, GuardWitness } from "../../domain/guards.ts";
+import type { RecentComparison } from "../../domain/outcomes.ts";
+import type { Placement } from "../../domain/placement.ts";
+import { LatencyWatch } from "../../domain/proof/latency-watch.ts";
+import { RouteWatch } from "../../domain/proof/route-watch.ts";
+import type { RouteDefinition } from "../../domain/route.ts";
+import type { WindowTotal } from "../../serving/contract.ts";
+import { HighPaths } from "./high-paths.ts";
+import type { GuardTrips } from "./trips.ts";
+
+interface Guarded {
+  readonly route: RouteDefinition;
+  readonly watch: RouteWatch;
+  readonly latency: LatencyWatch | undefined;
+  readonly high: HighPaths | undefined;
+}
+
+interface GuardsOptions {
+  readonly clock: Clock;
+  readonly trips: Pick<GuardTrips, "trip" | "forgetLeft">;
+  /** The route and where it stands here; undefined: no such route, or nobody serves yet. */
+  placed(route: string): { readonly route: RouteDefinition; readonly placement: Placement } | undefined;
+}
+
+/** Watches the routes of one front door, of all its workers. Only what fails is heard of, and routes without guards never are. */
+export class Guards {
+  private readonly options: GuardsOptions;
+  private readonly watched = new Map<string, Guarded>();
+
+  constructor(options: GuardsOptions) {
+    this.options = options;
+  }
+
+  /** How near each watched route is to a trip: 0 nothing speaks for one, 1 is one. */
+  states(): Readonly<Record<string, number>> {
+    return Object.fromEntries([...this.watched].map(([id, { watch }]) => [id, Math.min(1, watch.nearness)]));
+  }
+
+  hear(witnesses: readonly GuardWitness[]): void {
+    const at = new Date(this.options.clock.now()).toISOString();
+    for (const witness of witnesses) {
+      const guarded = this.of(witness.route);
+      if (guarded !== undefined) this.alarm(guarded, guarded.watch.saw(witness, at));
+    }
+  }
+
+  compared(comparisons: readonly RecentComparison[]): void {
+    for (const { route, outcome, mismatches, requestId, at } of comparisons) {
+      if (outcome === "inconclusive") continue;
+      const guarded = this.of(route);
+      if (guarded?.high === undefined) continue;
+      const { high, watch } = guarded;
+      const differs = mismatches.some(({ path }) => high.has(path));
+      this.alarm(guarded, watch.compared(differs, { requestId, status: 0, at }));
+    }
+  }
+
+  /** What was counted so far, by window: absolute totals. */
+  counted(totals: readonly WindowTotal[]): void {
+    const now = this.options.clock.now();
+    for (const { id, window, counts } of totals) {
+      const guarded = this.of(window.route);
+      if (guarded?.latency === undefined) continue;
+      const { latency, watch } = guarded;
+      if (watch.stand.revision !== window.revision || watch.stand.epoch !== window.epoch) continue;
+      const found = latency.counted(id, counts.legacy.histogram, counts.modern.histogram, now);
+      if (found === undefined) continue;
+      const { value, seen, ...numbers } = found;
+      this.alarm(guarded, watch.evidence("latency", value, seen, numbers));
+    }
+  }
+
+  private alarm(guarded: Guarded, evidence: GuardEvidence | undefined): void {
+    if (evidence === undefined) return;
+    const { route } = guarded;
+    // It is seen afresh where it stands then.
+    this.watched.delete(route.id);
+    this.options.trips.trip(route, evidence);
+  }
+
+  /** As it stands now; undefined: it is not watched there. */
+  private of(id: string): Guarded | undefined {
+    const { watched, options } = this;
+    const placed = options.placed(id);
+    const known = watched.get(id);
+    if (placed === undefined) {
+      watched.delete(id);
+      return undefined;
+    }
+    const { route, placement } = placed;
+    const { guards, compare, retired } = route;
+    const { revision, epoch, position } = placement;
+    const percent = position.modern;
+    const same = known !== undefined && known.route === route && sameStand(known.watch, placement);
+    if (same) return known;
+    watched.delete(id);
+    if (known !== undefined) options.trips.forgetLeft(id);
+    if (guards === undefined || retired || percent <= 0) return undefined;
+    const guarded: Guarded = {
+      route,
+      watch: new RouteWatch(id, guards, { revision, epoch, percent }),
+      latency: guards.latency && percent < 100 ? new LatencyWatch(guards.latency) : undefined,
+      high: guards.mismatches && HighPaths.of(compare.high),
+    };
+    watched.set(id, guarded);
+    return guarded;
+  }
+}
+
+function sameStand({ stand }: RouteWatch, { revision, epoch, position }: Placement): boolean {
+  return stand.revision === revision && stand.epoch === epoch && stand.percent === position.modern;
+}

@@ -1,0 +1,52 @@
+import { type PathStep, parsePathPattern } from "../../domain/json-path.ts";
+
+/** Paths of differences that are looked up again: mostly the same few. */
+const MAX_KNOWN = 500;
+
+/** The paths of a route whose differences are grave. */
+export class HighPaths {
+  private readonly patterns: readonly (readonly PathStep[])[];
+  private readonly known = new Map<string, boolean>();
+
+  private constructor(patterns: readonly (readonly PathStep[])[]) {
+    this.patterns = patterns;
+  }
+
+  static of(patterns: readonly string[] | undefined): HighPaths | undefined {
+    const parsed = (patterns ?? []).map(parsePathPattern).filter((steps) => !("problem" in steps));
+    return parsed.length === 0 ? undefined : new HighPaths(parsed as (readonly PathStep[])[]);
+  }
+
+  /** Whether a difference there is grave: at such a path, below it, or above it, so that it is not there at all. */
+  has(path: string): boolean {
+    const known = this.known.get(path);
+    if (known !== undefined) return known;
+    const steps = parsePathPattern(path);
+    const is = !("problem" in steps) && this.patterns.some((pattern) => touches(pattern, steps));
+    if (this.known.size < MAX_KNOWN) this.known.set(path, is);
+    return is;
+  }
+}
+
+function touches(pattern: readonly PathStep[], path: readonly PathStep[]): boolean {
+  const [step, ...rest] = pattern;
+  const [at, ...below] = path;
+  // One of them leads on below the other.
+  if (step === undefined || at === undefined) return true;
+  if (step.kind === "descendant")
+    return (
+      (at.kind === "member" && at.name === step.name && touches(rest, below)) || descends(pattern, below)
+    );
+  return meets(step, at) && touches(rest, below);
+}
+
+/** A name at any depth that a path has not come to is not said to be there. */
+function descends(pattern: readonly PathStep[], path: readonly PathStep[]): boolean {
+  return path.length > 0 && touches(pattern, path);
+}
+
+function meets(step: PathStep, at: PathStep): boolean {
+  if (step.kind === "element" || at.kind === "element") return step.kind === at.kind;
+  if (step.kind === "anyMember" || at.kind === "anyMember") return true;
+  return step.kind === "member" && at.kind === "member" && step.name === at.name;
+}
