@@ -52,5 +52,5 @@ export function countAnswer(live: LiveRoute, decision: Decision, ended: Answered
     if (guard !== undefined) tellGuard(guard, decision, ended.outgoing, ended.status, error);
   }
   // A key that was drawn just now says nothing of how often clients come.
-  if (keyHash !== undefined && !freshKey) tally.keyHash(keyHash);
+  if (keyHash !== undefined && !freshKey) tally.keyHash(keyHash, side);
 }
