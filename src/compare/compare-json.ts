@@ -44,13 +44,21 @@ class JsonWalk {
 
   /** Holds two values against each other. Undefined stands for a value that is not there. */
   values(legacy: Optional, modern: Optional, place: Place): void {
-    if (this.findings.full || place.rules?.ignore) return;
+    if (!this.sameUnder(legacy, modern, place.rules)) this.differing(legacy, modern, place);
+  }
+
+  private sameUnder(legacy: Optional, modern: Optional, rules: PathRules | undefined): boolean {
+    if (rules?.ignore) return true;
+    if (legacy === undefined || modern === undefined) return legacy === modern;
+    return this.identity.same(legacy, modern, rules);
+  }
+
+  /** Of two values that are not the same. */
+  differing(legacy: Optional, modern: Optional, place: Place): void {
+    if (this.findings.full) return;
     if (legacy === undefined || modern === undefined) {
-      if (legacy !== modern) this.report(place, legacy === undefined ? "extra" : "missing", legacy, modern);
-      return;
-    }
-    if (this.identity.same(legacy, modern, place.rules)) return;
-    if (legacy instanceof RepeatedMember || modern instanceof RepeatedMember) {
+      this.report(place, legacy === undefined ? "extra" : "missing", legacy, modern);
+    } else if (legacy instanceof RepeatedMember || modern instanceof RepeatedMember) {
       this.repeated(legacy, modern, place);
     } else if (isObject(legacy) && isObject(modern)) {
       this.objects(legacy, modern, place);
@@ -86,14 +94,19 @@ class JsonWalk {
     const placeOf = (name: string) =>
       memberPlace(place, name, inMap, ofLegacy?.(name) || ofModern?.(name) || false);
     const absent = (value: JsonValue) => value === null && this.nullsAbsent;
+    // A place costs more than to see that nothing differs there.
+    const member = (name: string, value: Optional, other: Optional) => {
+      if (!this.sameUnder(value, other, place.rules?.member(name)))
+        this.differing(value, other, placeOf(name));
+    };
     for (const [name, value] of legacy) {
       const other = modern.get(name);
       if (other === undefined && absent(value)) continue;
-      this.values(value, other, placeOf(name));
+      member(name, value, other);
     }
     for (const [name, value] of modern) {
       if (legacy.has(name) || absent(value)) continue;
-      this.values(undefined, value, placeOf(name));
+      member(name, undefined, value);
     }
   }
 
@@ -122,4 +135,15 @@ export function compareJson(
   nulls?: "absent",
 ): void {
   new JsonWalk(findings, nulls === "absent").values(legacy, modern, rootPlace(rules));
+}
+
+/** The same for two that are known not to be the same. */
+export function compareDiffering(
+  legacy: JsonValue,
+  modern: JsonValue,
+  rules: PathRules | undefined,
+  findings: Findings,
+  nulls?: "absent",
+): void {
+  new JsonWalk(findings, nulls === "absent").differing(legacy, modern, rootPlace(rules));
 }

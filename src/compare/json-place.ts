@@ -36,9 +36,28 @@ function extended(path: string, step: string): string {
 /** What is shown of a name is less than that, and what makes a name a credential stands at its beginning. */
 const SCRUB_CHARS = 1024;
 
-function isCredentialItself(name: string): boolean {
+/** Names come again in every answer. So many are remembered; they are forgotten together. */
+const MAX_KNOWN_NAMES = 2048;
+const MAX_KNOWN_CHARS = 64;
+
+/** Whether a name holds a credential, and whether it is the name of one. */
+interface NameKind {
+  readonly holds: boolean;
+  readonly names: boolean;
+}
+
+const known = new Map<string, NameKind>();
+
+function kindOf(name: string): NameKind {
+  const before = known.get(name);
+  if (before !== undefined) return before;
   const shown = name.slice(0, SCRUB_CHARS);
-  return scrubbed(shown) !== shown;
+  const kind = { holds: scrubbed(shown) !== shown, names: isCredentialName(name) };
+  if (name.length <= MAX_KNOWN_CHARS && !kind.holds) {
+    if (known.size >= MAX_KNOWN_NAMES) known.clear();
+    known.set(name, kind);
+  }
+  return kind;
 }
 
 /**
@@ -48,10 +67,11 @@ function isCredentialItself(name: string): boolean {
 export function memberPlace(place: Place, name: string, inMap: boolean, named = false): Place {
   const rules = place.rules?.member(name);
   if (place.redacted) return { path: place.path, rules, redacted: true };
+  const { holds, names } = kindOf(name);
   return {
-    path: extended(place.path, inMap || isCredentialItself(name) ? ANY_MEMBER_STEP : stepText(name)),
+    path: extended(place.path, inMap || holds ? ANY_MEMBER_STEP : stepText(name)),
     rules,
-    redacted: named || rules?.redact === true || isCredentialName(name),
+    redacted: named || rules?.redact === true || names,
   };
 }
 

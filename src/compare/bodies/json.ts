@@ -4,6 +4,7 @@ import type { Body, BodyComparator } from "../body.ts";
 import { compareJson } from "../compare-json.ts";
 import type { Findings } from "../findings.ts";
 import { HELD } from "../heap.ts";
+import { JsonInStep } from "../json-in-step.ts";
 import { type ParsedJson, parseJson, parseJsonLines } from "../json-parse.ts";
 import { isArray, type JsonValue } from "../json-value.ts";
 import { decodeText, isJson, isJsonLines, isText } from "../media-type.ts";
@@ -34,6 +35,13 @@ function mayBeJson({ media, bytes }: Body): boolean {
   return LOOKS_LIKE_JSON.test(Buffer.from(bytes.subarray(0, LOOKED_AT_BYTES)).toString("latin1"));
 }
 
+/** One JSON text each, in UTF-8. */
+function canStep(...bodies: readonly Body[]): boolean {
+  return bodies.every(
+    ({ media }) => !isJsonLines(media) && (media.charset === undefined || media.charset === "utf-8"),
+  );
+}
+
 /**
  * JSON by structure, wherever either side says that it sends JSON. If only one body parses, the two differ in `type`. If
  * neither parses, or one is past a bound of the parser, they cannot be compared. JSON lines are an array of their values.
@@ -44,6 +52,7 @@ export const jsonBodies = {
   create(options: CompareOptions): BodyComparator {
     const rules = compilePathRules(options);
     const names = ruleNames(options).map(({ name }) => name);
+    const inStep = new JsonInStep(rules === undefined ? undefined : { rules, names }, options.nulls);
     const compare = (legacy: JsonValue, modern: JsonValue, findings: Findings) => {
       if (rules !== undefined) noteRuleUse(legacy, modern, { rules, names }, findings);
       compareJson(legacy, modern, rules, findings, options.nulls);
@@ -51,6 +60,7 @@ export const jsonBodies = {
     };
     const undeclared = (legacy: Body, modern: Body, findings: Findings) => {
       if (!mayBeJson(legacy) || !mayBeJson(modern)) return "pass";
+      if (canStep(legacy, modern) && inStep.compare(legacy.bytes, modern.bytes, findings)) return "compared";
       const left = parsed(legacy, parseJsonLines);
       const right = parsed(modern, parseJsonLines);
       if (!left.ok || !right.ok) return "pass";
@@ -64,6 +74,7 @@ export const jsonBodies = {
     return {
       compare(legacy, modern, findings) {
         if (!isDeclared(legacy) && !isDeclared(modern)) return undeclared(legacy, modern, findings);
+        if (canStep(legacy, modern) && inStep.compare(legacy.bytes, modern.bytes, findings)) return "compared";
         const parse = isJsonLines(legacy.media) || isJsonLines(modern.media) ? parseJsonLines : parseJson;
         const left = parsed(legacy, isJson(legacy.media) ? parseJson : parse);
         const right = parsed(modern, isJson(modern.media) ? parseJson : parse);
