@@ -1,7 +1,7 @@
 // What comparing two answers costs, parsing included: fig's engine beside what others have, in bytes of both bodies a second.
 import { create } from "jsondiffpatch";
 import diff from "microdiff";
-import { fixed, median, publish, takeTurns, table, verdict } from "./report.mjs";
+import { fixed, median, publish, table, takeTurns, verdict } from "./report.mjs";
 
 const KIB = 1024;
 const SIZES = [KIB, 10 * KIB, 100 * KIB];
@@ -45,7 +45,10 @@ function bodiesOf(bytes, seed) {
 
 function answerOf(side, body) {
   const headers = ["Content-Type", "application/json"];
-  return { side, answer: { kind: "answer", status: 200, headers, body: [body], bodyBytes: body.length, tooLarge: false } };
+  return {
+    side,
+    answer: { kind: "answer", status: 200, headers, body: [body], bodyBytes: body.length, tooLarge: false },
+  };
 }
 
 const structural = create({

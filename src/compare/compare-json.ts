@@ -36,8 +36,8 @@ class JsonWalk {
   private readonly nullsAbsent: boolean;
   private readonly findings: Findings;
 
-  constructor(findings: Findings, nullsAbsent: boolean) {
-    this.identity = new JsonIdentity(nullsAbsent);
+  constructor(findings: Findings, nullsAbsent: boolean, identity = new JsonIdentity(nullsAbsent)) {
+    this.identity = identity;
     this.nullsAbsent = nullsAbsent;
     this.findings = findings;
   }
@@ -133,17 +133,18 @@ export function compareJson(
   rules: PathRules | undefined,
   findings: Findings,
   nulls?: "absent",
+  root: Place = rootPlace(rules),
 ): void {
-  new JsonWalk(findings, nulls === "absent").values(legacy, modern, rootPlace(rules));
+  new JsonWalk(findings, nulls === "absent").values(legacy, modern, root);
 }
 
-/** The same for two that are known not to be the same. */
+/** The same for two that `identity` knows not to be the same. */
 export function compareDiffering(
   legacy: JsonValue,
   modern: JsonValue,
   rules: PathRules | undefined,
   findings: Findings,
-  nulls?: "absent",
+  identity: JsonIdentity,
 ): void {
-  new JsonWalk(findings, nulls === "absent").differing(legacy, modern, rootPlace(rules));
+  new JsonWalk(findings, identity.nullsAbsent, identity).differing(legacy, modern, rootPlace(rules));
 }

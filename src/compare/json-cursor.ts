@@ -51,8 +51,7 @@ const SPACES = 0x20 * ONES;
 function isPlain(four: number): boolean {
   const quote = four ^ QUOTES;
   const backslash = four ^ BACKSLASHES;
-  const found =
-    ((quote - ONES) & ~quote) | ((backslash - ONES) & ~backslash) | ((four - SPACES) & ~four);
+  const found = ((quote - ONES) & ~quote) | ((backslash - ONES) & ~backslash) | ((four - SPACES) & ~four);
   return (found & HIGH_BITS) === 0;
 }
 
@@ -70,7 +69,9 @@ export class JsonCursor {
   private values = 0;
 
   constructor(bytes: Uint8Array, shapes: Shapes, counts: StepCounts) {
-    this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.bytes = Buffer.isBuffer(bytes)
+      ? bytes
+      : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.shapes = shapes;
     this.counts = counts;
@@ -156,8 +157,7 @@ export class JsonCursor {
     if (ESCAPED.has(byte)) return at + 2;
     if (byte !== UNICODE) throw new OutOfStep("not JSON");
     const end = at + 2 + HEX_DIGITS;
-    for (let i = at + 2; i < end; i++)
-      if (!HEX.has(this.bytes[i] as number)) throw new OutOfStep("not JSON");
+    for (let i = at + 2; i < end; i++) if (!HEX.has(this.bytes[i] as number)) throw new OutOfStep("not JSON");
     return end;
   }
 

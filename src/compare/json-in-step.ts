@@ -64,7 +64,7 @@ class StepWalk {
   private readonly x: JsonCursor;
   private readonly y: JsonCursor;
   private readonly shapes: Shapes;
-  private readonly identity: JsonIdentity;
+  readonly identity: JsonIdentity;
   private readonly starts = new Starts();
   readonly counts: StepCounts = { rules: new RuleCounts(), single: 0 };
   /** What was found DIFFERENT last. */
@@ -420,7 +420,7 @@ export class JsonInStep {
     }
     if (pair !== undefined) {
       const trial = findings.trial();
-      compareDiffering(pair.left, pair.right, rules, trial, this.nulls);
+      compareDiffering(pair.left, pair.right, rules, trial, walk.identity);
       // What is only moved is shown whole.
       const isMoved = ({ path, kind }: { path: string; kind: string }) =>
         kind === "order" && path.startsWith(BODY);

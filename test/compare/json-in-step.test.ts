@@ -54,14 +54,55 @@ type Node =
 
 const raw = fc
   .oneof(
-    { weight: 6, arbitrary: fc.constantFrom("1", "1.0", "10e-1", "2", "2.05", "-0", "0", "1e400", "10000000000000001", "10000000000000002") },
-    { weight: 6, arbitrary: fc.constantFrom('"a"', '"\\u0061"', '"b"', '"kty"', '"password"', '"hunter2"', '"\\ud800"', '"é\\n"', '"2026-01-01"') },
+    {
+      weight: 6,
+      arbitrary: fc.constantFrom(
+        "1",
+        "1.0",
+        "10e-1",
+        "2",
+        "2.05",
+        "-0",
+        "0",
+        "1e400",
+        "10000000000000001",
+        "10000000000000002",
+      ),
+    },
+    {
+      weight: 6,
+      arbitrary: fc.constantFrom(
+        '"a"',
+        '"\\u0061"',
+        '"b"',
+        '"kty"',
+        '"password"',
+        '"hunter2"',
+        '"\\ud800"',
+        '"é\\n"',
+        '"2026-01-01"',
+      ),
+    },
     { weight: 3, arbitrary: fc.constantFrom("null", "true", "false", "{}", "[]", "[ ]") },
     { weight: 1, arbitrary: fc.string({ maxLength: 4 }).map((text) => JSON.stringify(text)) },
   )
   .map((text): Node => ({ kind: "raw", text }));
 /** As they are written: some are one name in two spellings. */
-const name = fc.constantFrom('"id"', '"id"', '"v"', '"v"', '"at"', '"\\u0061t"', '"items"', '"name"', '"value"', '"7"', '"odd key"', '"é"', '"__proto__"');
+const name = fc.constantFrom(
+  '"id"',
+  '"id"',
+  '"v"',
+  '"v"',
+  '"at"',
+  '"\\u0061t"',
+  '"items"',
+  '"name"',
+  '"value"',
+  '"7"',
+  '"odd key"',
+  '"é"',
+  '"__proto__"',
+);
 const node: fc.Arbitrary<Node> = fc.letrec<{ node: Node; list: Node; record: Node }>((tie) => ({
   record: fc
     .array(fc.tuple(name, tie("node")), { maxLength: 6 })
@@ -71,12 +112,22 @@ const node: fc.Arbitrary<Node> = fc.letrec<{ node: Node; list: Node; record: Nod
     .oneof(
       fc.array(tie("node"), { maxLength: 5 }),
       // Records of one form, as lists of answers mostly are.
-      fc.tuple(fc.uniqueArray(name, { maxLength: 4 }), fc.nat(6), fc.infiniteStream(tie("node"))).map(([names, count, values]) =>
-        Array.from({ length: count }, (_, i): Node => ({
-          kind: "record",
-          members: [['"id"', { kind: "raw", text: String(i) }], ...withoutRepeats(names.map((each): [string, Node] => [each, values.next().value as Node])).filter(([each]) => each !== '"id"')],
-        })),
-      ),
+      fc
+        .tuple(fc.uniqueArray(name, { maxLength: 4 }), fc.nat(6), fc.infiniteStream(tie("node")))
+        .map(([names, count, values]) =>
+          Array.from(
+            { length: count },
+            (_, i): Node => ({
+              kind: "record",
+              members: [
+                ['"id"', { kind: "raw", text: String(i) }],
+                ...withoutRepeats(
+                  names.map((each): [string, Node] => [each, values.next().value as Node]),
+                ).filter(([each]) => each !== '"id"'),
+              ],
+            }),
+          ),
+        ),
     )
     .map((items): Node => ({ kind: "list", items })),
   node: fc.oneof({ depthSize: "small", withCrossShrink: true }, raw, tie("list"), tie("record")),
@@ -120,7 +171,20 @@ function changed(value: Node, draw: () => number, fresh: () => Node): Node {
   return { kind: "record", members: members.map(([key, member]) => [key, changed(member, draw, fresh)]) };
 }
 
-const PATHS = ["$", "$[*]", "$..v", "$..at", "$.items", "$.items[*].v", "$[*].v", "$.*", "$..items", "$..items[*]", "$..id", "$.name"];
+const PATHS = [
+  "$",
+  "$[*]",
+  "$..v",
+  "$..at",
+  "$.items",
+  "$.items[*].v",
+  "$[*].v",
+  "$.*",
+  "$..items",
+  "$..items[*]",
+  "$..id",
+  "$.name",
+];
 const paths = fc.subarray(PATHS, { maxLength: 2 });
 const options: fc.Arbitrary<CompareOptions> = fc
   .record({
@@ -148,8 +212,16 @@ const options: fc.Arbitrary<CompareOptions> = fc
         },
   );
 
-const seldom = fc.infiniteStream(fc.oneof({ weight: 30, arbitrary: fc.constant(0) }, { weight: 2, arbitrary: fc.constant(1) }, { weight: 4, arbitrary: fc.integer({ min: 2, max: 5 }) }));
-const spaces = fc.infiniteStream(fc.constantFrom("", "", "", "", " ", "\n\t")).map((stream) => () => stream.next().value as string);
+const seldom = fc.infiniteStream(
+  fc.oneof(
+    { weight: 30, arbitrary: fc.constant(0) },
+    { weight: 2, arbitrary: fc.constant(1) },
+    { weight: 4, arbitrary: fc.integer({ min: 2, max: 5 }) },
+  ),
+);
+const spaces = fc
+  .infiniteStream(fc.constantFrom("", "", "", "", " ", "\n\t"))
+  .map((stream) => () => stream.next().value as string);
 
 const pair = fc
   .record({ value: node, draws: seldom, fresh: fc.infiniteStream(node), one: spaces, other: spaces })
@@ -166,7 +238,7 @@ describe("two bodies read in step", () => {
   test("say what parsing and comparing them says, to the letter", () => {
     let told = 0;
     let differing = 0;
-    const runs = Number(process.env["IN_STEP_RUNS"] ?? 3000);
+    const runs = Number(process.env.IN_STEP_RUNS ?? 3000);
     fc.assert(
       fc.property(pair, options, ([legacy, modern], rules) => {
         const full = whole(legacy, modern, rules);

@@ -74,7 +74,8 @@ export const jsonBodies = {
     return {
       compare(legacy, modern, findings) {
         if (!isDeclared(legacy) && !isDeclared(modern)) return undeclared(legacy, modern, findings);
-        if (canStep(legacy, modern) && inStep.compare(legacy.bytes, modern.bytes, findings)) return "compared";
+        if (canStep(legacy, modern) && inStep.compare(legacy.bytes, modern.bytes, findings))
+          return "compared";
         const parse = isJsonLines(legacy.media) || isJsonLines(modern.media) ? parseJsonLines : parseJson;
         const left = parsed(legacy, isJson(legacy.media) ? parseJson : parse);
         const right = parsed(modern, isJson(modern.media) ? parseJson : parse);

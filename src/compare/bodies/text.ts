@@ -32,13 +32,13 @@ function excerpt(text: string, at: number): string {
   return sampleOf(JSON.stringify(`${start > 0 ? "…" : ""}${shown}${end < text.length ? "…" : ""}`));
 }
 
-interface CompiledRule {
+export interface CompiledRule {
   readonly name: string;
   readonly pattern: TextPattern;
   readonly by: string;
 }
 
-function compiledRules(options: RuleOptions): readonly CompiledRule[] {
+export function compiledRules(options: RuleOptions): readonly CompiledRule[] {
   return (options.text ?? []).map((rule) => {
     const pattern = compileTextPattern(rule.replace);
     if (!("problem" in pattern)) return { name: textRuleName(rule), pattern, by: rule.with };
@@ -47,10 +47,10 @@ function compiledRules(options: RuleOptions): readonly CompiledRule[] {
 }
 
 /** How many characters each rule took away; one that found nothing is not in it. */
-type Taken = Map<string, number>;
+export type Taken = Map<string, number>;
 
 /** A text once the rules have replaced what they name; undefined: it became too long. */
-function edited(text: string, rules: readonly CompiledRule[], taken: Taken): string | undefined {
+export function edited(text: string, rules: readonly CompiledRule[], taken: Taken): string | undefined {
   let so = text;
   for (const { name, pattern, by } of rules) {
     const next = pattern.replaceAll(so, by, HELD.textBytes);
@@ -62,7 +62,7 @@ function edited(text: string, rules: readonly CompiledRule[], taken: Taken): str
 }
 
 /** Characters count as the single values of JSON do. */
-function useOf(taken: Taken, chars: number): RuleUse {
+export function useOf(taken: Taken, chars: number): RuleUse {
   const hiding = [...taken].filter(([, count]) => count > chars * MUCH_HIDDEN).map(([name]) => name);
   return { read: "text", met: [...taken.keys()], hiding };
 }
@@ -71,7 +71,7 @@ function useOf(taken: Taken, chars: number): RuleUse {
  * JSON that came as text, or is only a part or not quite JSON: it begins so, perhaps behind what keeps scripts from reading it, or
  * names a member somewhere, as in a script or an event. Paths name nothing in it, so that what `redact` names cannot be taken out.
  */
-const MAY_HOLD_JSON = /^[^!-~]*(?:[{[]|\)\]\})|["']\s*:/;
+export const MAY_HOLD_JSON = /^[^!-~]*(?:[{[]|\)\]\})|["']\s*:/;
 
 /** Says nothing of the content. */
 function sizeOnly(bytes: Uint8Array): string {

@@ -1,0 +1,29 @@
+import type { JsonValue } from "../json-value.ts";
+import { textOrJson } from "./values.ts";
+
+/**
+ * The events of a stream that has ended (HTML Standard, 9.2.6): `event`, `id`, `retry`, and `data`, which is JSON where it is an object or array. Comments, which
+ * keep a connection alive, are nothing, and so is what stands behind the last empty line.
+ */
+export function eventStreamValue(text: string): JsonValue {
+  const events: JsonValue[] = [];
+  let fields = new Map<string, string>();
+  for (const line of text.split(/\r\n|\r|\n/)) {
+    if (line === "") {
+      if (fields.size > 0) events.push(eventOf(fields));
+      fields = new Map();
+      continue;
+    }
+    const at = line.indexOf(":");
+    if (at === 0) continue;
+    const name = at < 0 ? line : line.slice(0, at);
+    const value = at < 0 ? "" : line.slice(line[at + 1] === " " ? at + 2 : at + 1);
+    const before = name === "data" ? fields.get(name) : undefined;
+    fields.set(name, before === undefined ? value : `${before}\n${value}`);
+  }
+  return events;
+}
+
+function eventOf(fields: ReadonlyMap<string, string>): JsonValue {
+  return new Map([...fields].map(([name, value]) => [name, name === "data" ? textOrJson(value) : value]));
+}
