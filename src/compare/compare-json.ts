@@ -7,6 +7,7 @@ import { elementPlace, memberPlace, type Place, rootPlace } from "./json-place.t
 import { isArray, isObject, type JsonObject, type JsonValue, RepeatedMember, typeOf } from "./json-value.ts";
 import type { PathRules } from "./path-rules.ts";
 import { jsonSample, REDACTED_SAMPLE } from "./sample-text.ts";
+import { textSamples } from "./text-sample.ts";
 
 type Optional = JsonValue | undefined;
 
@@ -76,6 +77,10 @@ class JsonWalk {
 
   report(place: Place, kind: MismatchKind, legacy: Optional, modern: Optional): void {
     if (this.findings.has(place.path, kind)) return;
+    if (place.markup && !place.redacted && typeof legacy === "string" && typeof modern === "string") {
+      this.findings.add(place.path, kind, ...textSamples(legacy, modern, place.markup.redacts));
+      return;
+    }
     const sample = (value: Optional) => {
       if (value === undefined) return undefined;
       return place.redacted ? REDACTED_SAMPLE : jsonSample(value, place.rules);

@@ -18,7 +18,7 @@ export const BYTES = Object.freeze({ COMMA, COLON, OPEN_ARRAY, CLOSE_ARRAY, OPEN
 const TRUE = Buffer.from("true");
 const FALSE = Buffer.from("false");
 const NULL = Buffer.from("null");
-const MAX_VALUES = HELD.jsonValues;
+const JSON_VALUES = HELD.jsonValues;
 const ESCAPED = new Set(Buffer.from('"\\/bfnrt'));
 const HEX = new Set(Buffer.from("0123456789abcdefABCDEF"));
 const UNICODE = 0x75;
@@ -91,7 +91,7 @@ export class JsonCursor {
 
   count(weight: number): void {
     this.values += weight;
-    if (this.values > MAX_VALUES) throw new OutOfStep("too many values");
+    if (this.values > JSON_VALUES) throw new OutOfStep("too many values");
   }
 
   expect(byte: number): void {

@@ -24,8 +24,8 @@ export interface Place {
   readonly redacted: boolean;
   /** Its elements are credentials by their neighbours. */
   readonly elementsRedacted?: boolean;
-  /** Of XML or HTML: the path is as XPath writes it, without indexes. */
-  readonly markup?: boolean;
+  /** Of XML or HTML: the path is as XPath writes it, without indexes. `redacts`: texts that may hold JSON are not shown. */
+  readonly markup?: { readonly redacts: boolean };
 }
 
 export function rootPlace(rules: PathRules | undefined): Place {
@@ -34,8 +34,8 @@ export function rootPlace(rules: PathRules | undefined): Place {
 
 const MARKUP_ROOT = "/";
 
-export function markupRootPlace(rules: PathRules | undefined): Place {
-  return { path: MARKUP_ROOT, rules, redacted: rules?.redact === true, markup: true };
+export function markupRootPlace(rules: PathRules | undefined, redacts: boolean): Place {
+  return { path: MARKUP_ROOT, rules, redacted: rules?.redact === true, markup: { redacts } };
 }
 
 function stepText(name: string): string {
@@ -95,7 +95,7 @@ export function memberPlace(place: Place, name: string, inMap: boolean, named = 
         ? extended(place.path, inMap || holds ? ANY_MEMBER_STEP : stepText(name))
         : extended(place.path === MARKUP_ROOT ? "" : place.path, step),
     rules,
-    ...(place.markup ? { markup: true } : {}),
+    ...(place.markup ? { markup: place.markup } : {}),
     redacted: named || rules?.redact === true || names,
   };
 }

@@ -238,7 +238,7 @@ describe("two bodies read in step", () => {
   test("say what parsing and comparing them says, to the letter", () => {
     let told = 0;
     let differing = 0;
-    const runs = Number(process.env.IN_STEP_RUNS ?? 3000);
+    const runs = Number(process.env.IN_STEP_RUNS ?? 1500);
     fc.assert(
       fc.property(pair, options, ([legacy, modern], rules) => {
         const full = whole(legacy, modern, rules);

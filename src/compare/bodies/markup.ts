@@ -11,8 +11,9 @@ import { decodeText } from "../media-type.ts";
 import { compilePathRules, type PathRules } from "../path-rules.ts";
 import { RuleCounts } from "../rule-use.ts";
 import { REDACTED_SAMPLE } from "../sample-text.ts";
+import { MAY_HOLD_JSON } from "../text-sample.ts";
 import type { ParsedMarkup } from "./markup-tree.ts";
-import { compiledRules, edited, MAY_HOLD_JSON, type Taken, useOf } from "./text.ts";
+import { compiledRules, edited, type Taken, useOf } from "./text.ts";
 
 /** A kind of markup. Its parser never throws. */
 interface MarkupKind {
@@ -20,6 +21,7 @@ interface MarkupKind {
   readonly parse: (text: string) => ParsedMarkup;
 }
 
+const HAS_TAG = /<[a-z_!?]/i;
 /** So much of a credential is enough to know it by. */
 const KNOWN_BY_CHARS = 6;
 const MAX_CREDENTIALS = 1_000;
@@ -59,6 +61,8 @@ export function markupComparer(options: CompareOptions, kind: MarkupKind): BodyC
     const taken: Taken = new Map();
     const [a, b] = [read(legacy, taken), read(modern, taken)];
     if (a === undefined || b === undefined) return "pass";
+    // A text without any tag is no markup, whatever it is called.
+    if (!HAS_TAG.test(a.text) || !HAS_TAG.test(b.text)) return "pass";
     if (a.so === undefined || b.so === undefined) return "too_large";
     const left = kind.parse(a.so);
     if (!left.ok && left.why === "too_large") return "too_large";
@@ -83,7 +87,7 @@ export function markupComparer(options: CompareOptions, kind: MarkupKind): BodyC
       };
     }
     const found = new Findings();
-    compareJson(left.value, right.value, rules, found, undefined, markupRootPlace(rules));
+    compareJson(left.value, right.value, rules, found, undefined, markupRootPlace(rules, redacts));
     if (found.size === 0) return "compared";
     const credentials = credentialsOf([a.text, b.text]);
     for (const { path, kind: how, legacy: one, modern: other } of found.list()) {
