@@ -60,7 +60,7 @@ function unordered(legacy: Values, modern: Values, place: Place, walk: ArrayWalk
 }
 
 /** The text by which elements of one key are found; undefined: it is no scalar, or not there. */
-export function keyText(value: JsonValue | undefined): string | undefined {
+function keyText(value: JsonValue | undefined): string | undefined {
   if (value instanceof JsonNumber) return `n${normalNumber(value.source)}`;
   if (typeof value === "string") return `s${value}`;
   return value === null || typeof value === "boolean" ? `w${value}` : undefined;

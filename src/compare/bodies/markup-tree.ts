@@ -4,9 +4,9 @@ import type { JsonValue } from "../json-value.ts";
 import { CONTENT } from "../path-rules.ts";
 
 /** Elements with more attributes are not compared: parsers take time that grows with the square of their number. */
-export const MAX_ATTRIBUTES = 2_000;
+const MAX_ATTRIBUTES = 2_000;
 /** Tags times the elements that are open around each: of a page of 100,000 tags, 50 deep on average. */
-export const MAX_STEPS = 5_000_000;
+const MAX_STEPS = 5_000_000;
 /** What is parsed at once, so that bounds are looked at in between. */
 const PIECE_CHARS = 8_192;
 

@@ -9,7 +9,7 @@ import { decodeText, isText } from "../media-type.ts";
 import { MUCH_HIDDEN } from "../rule-use.ts";
 import { excerpt, firstDifference, MAY_HOLD_JSON, sizeOnly } from "../text-sample.ts";
 
-export interface CompiledRule {
+interface CompiledRule {
   readonly name: string;
   readonly pattern: TextPattern;
   readonly by: string;

@@ -23,7 +23,7 @@ const KINDS: readonly (readonly [type: string, read: (body: Body) => JsonValue |
 ];
 
 /** Longer ones are left to text or bytes: each field and event is a value of its own. */
-export const MAX_VALUED_BYTES = 4 << 20;
+const MAX_VALUED_BYTES = 4 << 20;
 
 /** Forms, parts and event streams, with the rules of JSON. */
 export const valuedBodies = {
