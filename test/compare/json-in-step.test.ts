@@ -254,4 +254,48 @@ describe("two bodies read in step", () => {
     expect(told).toBeGreaterThan(runs / 3);
     expect(differing).toBeGreaterThan(runs / 20);
   });
+
+  test("are left to the parser where they are no JSON, whatever is wrong with them", () => {
+    const broken = fc
+      .tuple(
+        pair,
+        fc.nat(),
+        fc.constantFrom("", "\u0000", '"', "\\", "{", "]", ",", "01", "-", "\\u12", "\n"),
+      )
+      .map(([[legacy, modern], at, piece]) => {
+        const cut = at % (legacy.length + 1);
+        const spoil = (text: string) => `${text.slice(0, cut)}${piece}${text.slice(cut + 1)}`;
+        return [spoil(legacy), at % 2 === 0 ? spoil(modern) : modern] as const;
+      });
+    fc.assert(
+      fc.property(broken, ([legacy, modern]) => {
+        const step = inStep(legacy, modern, OPTIONS);
+        if (step !== undefined) expect(step).toEqual(whole(legacy, modern, OPTIONS));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("tell numbers apart exactly, and leave names that are there twice to the parser", () => {
+    const kinds = (legacy: string, modern: string) =>
+      inStep(legacy, modern, OPTIONS)?.mismatches.map(({ path }) => path);
+    expect(kinds('{"a":10000000000000001}', '{"a":10000000000000002}')).toEqual(["$.a"]);
+    expect(kinds('{"a":1.0,"b":[1e2]}', '{"a":1,"b":[100]}')).toEqual([]);
+    expect(kinds('{"a":1,"a":2}', '{"a":1,"a":2} ')).toBeUndefined();
+    expect(kinds('{"a":1,"\\u0061":2}', '{"a":2}')).toBeUndefined();
+  });
+
+  test("stop at the parser's bounds", () => {
+    const deep = (levels: number) => `${"[".repeat(levels)}1${"]".repeat(levels)}`;
+    expect(inStep(deep(512), `${deep(512)} `, OPTIONS)).toEqual(whole(deep(512), deep(512), OPTIONS));
+    expect(inStep(deep(513), `${deep(513)} `, OPTIONS)).toBeUndefined();
+    const long = (end: number) => `[${"0,".repeat(1_000_000)}${end}]`;
+    expect(inStep(long(1), long(2), OPTIONS)).toBeUndefined();
+  });
+
+  test("do not parse again and again what differs in length on every level", () => {
+    const nested = (end: string) => `${"[".repeat(500)}${"1,".repeat(20_000)}1${`${end}]`.repeat(500)}`;
+    const [legacy, modern] = [nested(""), nested(",2")];
+    expect(inStep(legacy, modern, OPTIONS)).toBeUndefined();
+  });
 });
