@@ -7,7 +7,12 @@ const [mib = 5, seconds = 10] = process.argv.slice(2).map(Number);
 const { createComparer } = await import("../src/compare/index.ts");
 
 const item = (i, more) =>
-  JSON.stringify({ id: i, name: `Item ${i} of the catalogue`, price: i / 100, updatedAt: 1_790_000_000_000 + i + more });
+  JSON.stringify({
+    id: i,
+    name: `Item ${i} of the catalogue`,
+    price: i / 100,
+    updatedAt: 1_790_000_000_000 + i + more,
+  });
 function body(more) {
   const parts = [];
   for (let size = 0, i = 0; size < mib << 20; i++) {
@@ -23,7 +28,14 @@ function answer(side, bytes) {
   for (let at = 0; at < bytes.length; at += 65_536) body.push(bytes.subarray(at, at + 65_536));
   return {
     side,
-    answer: { kind: "answer", status: 200, headers: ["content-type", "application/json"], body, bodyBytes: bytes.length, tooLarge: false },
+    answer: {
+      kind: "answer",
+      status: 200,
+      headers: ["content-type", "application/json"],
+      body,
+      bodyBytes: bytes.length,
+      tooLarge: false,
+    },
   };
 }
 

@@ -193,6 +193,21 @@ describe("the comparer", () => {
         .first;
       expect(reason ?? outcome, piece).toBe(expected);
     }
+    const others = [
+      ["text/html", "<p a=1>x".repeat(20_000), "match"],
+      ["text/html", `<p>${"x".repeat(4 << 20)}`, "match"],
+      ["application/xml", `<a>${"<b c='1'>x</b>".repeat(20_000)}</a>`, "match"],
+      ["application/x-www-form-urlencoded", "a&".repeat(200_000), "match"],
+    ] as const;
+    for (const [type, body, expected] of others) {
+      const [legacy, modern] = [
+        answer(body, type),
+        answer(type.endsWith("d") ? `${body}&` : `${body}\n`, type),
+      ];
+      const { outcome, reason } = await submitted(subject, job(legacy, modern, { maxBodyBytes: 32 << 20 }))
+        .first;
+      expect(reason ?? outcome, type).toBe(expected);
+    }
     expect(problems).toEqual([]);
   }, 120_000);
 

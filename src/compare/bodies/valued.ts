@@ -22,9 +22,6 @@ const KINDS: readonly (readonly [type: string, read: (body: Body) => JsonValue |
   ["multipart/", ({ bytes, media }) => multipartValue(bytes, media)],
 ];
 
-/** Longer ones are left to text or bytes: each field and event is a value of its own. */
-const MAX_VALUED_BYTES = 4 << 20;
-
 /** Forms, parts and event streams, with the rules of JSON. */
 export const valuedBodies = {
   name: "valued",
@@ -36,7 +33,7 @@ export const valuedBodies = {
         const kind = KINDS.find(([type]) => legacy.media.essence.startsWith(type));
         if (kind === undefined || !modern.media.essence.startsWith(kind[0])) return "pass";
         const longest = Math.max(legacy.bytes.length, modern.bytes.length);
-        if (longest > Math.min(MAX_VALUED_BYTES, HELD.textBytes)) return "pass";
+        if (longest > HELD.valuedBytes) return "pass";
         const [left, right] = [kind[1](legacy), kind[1](modern)];
         if (left === undefined || right === undefined) return "pass";
         if (rules !== undefined) noteRuleUse(left, right, { rules, names }, findings);
