@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import { bodies } from "./bodies.mjs";
 import { cache } from "./cache.mjs";
+import { compareEngine } from "./compare-engine.mjs";
 import { dashboard } from "./dashboard.mjs";
 import { explains } from "./explain.mjs";
 import { grpc } from "./grpc.mjs";
@@ -38,6 +39,7 @@ const benches = {
   grpc,
   cache,
   policies,
+  "compare-engine": compareEngine,
 };
 const usage = `usage: npm run bench -- NAME [--quick] [--rounds N] [--seconds N] [--only peer,peer] [--no-verdict]
   NAME: ${Object.keys(benches).join(", ")} or all`;

@@ -59,9 +59,8 @@ function unordered(legacy: Values, modern: Values, place: Place, walk: ArrayWalk
   for (const [left, right] of pairByLikeness(rest, rules, walk.identity)) walk.elements(left, right, place);
 }
 
-/** Undefined for an element without the key, or whose key is not a scalar. */
-function keyOf(element: JsonValue, key: string): string | undefined {
-  const value = isObject(element) ? element.get(key) : undefined;
+/** The text by which elements of one key are found; undefined: it is no scalar, or not there. */
+function keyText(value: JsonValue | undefined): string | undefined {
   if (value instanceof JsonNumber) return `n${normalNumber(value.source)}`;
   if (typeof value === "string") return `s${value}`;
   return value === null || typeof value === "boolean" ? `w${value}` : undefined;
@@ -70,7 +69,7 @@ function keyOf(element: JsonValue, key: string): string | undefined {
 function groups(values: Values, key: string): Map<string | undefined, JsonValue[]> {
   const byKey = new Map<string | undefined, JsonValue[]>();
   for (const value of values) {
-    const name = keyOf(value, key);
+    const name = keyText(isObject(value) ? value.get(key) : undefined);
     const group = byKey.get(name);
     if (group === undefined) byKey.set(name, [value]);
     else group.push(value);
@@ -82,7 +81,11 @@ function groups(values: Values, key: string): Map<string | undefined, JsonValue[
 function byKey(legacy: Values, modern: Values, key: string, place: Place, walk: ArrayWalk): void {
   const left = groups(legacy, key);
   const right = groups(modern, key);
-  for (const [name, values] of left) unordered(values, right.get(name) ?? [], place, walk);
+  for (const [name, values] of left) {
+    const others = right.get(name) ?? [];
+    if (values.length === 1 && others.length === 1) walk.elements(values[0], others[0], place);
+    else unordered(values, others, place, walk);
+  }
   for (const [name, values] of right) {
     if (!left.has(name)) unordered([], values, place, walk);
   }

@@ -7,6 +7,7 @@ import { elementPlace, memberPlace, type Place, rootPlace } from "./json-place.t
 import { isArray, isObject, type JsonObject, type JsonValue, RepeatedMember, typeOf } from "./json-value.ts";
 import type { PathRules } from "./path-rules.ts";
 import { jsonSample, REDACTED_SAMPLE } from "./sample-text.ts";
+import { textSamples } from "./text-sample.ts";
 
 type Optional = JsonValue | undefined;
 
@@ -36,21 +37,29 @@ class JsonWalk {
   private readonly nullsAbsent: boolean;
   private readonly findings: Findings;
 
-  constructor(findings: Findings, nullsAbsent: boolean) {
-    this.identity = new JsonIdentity(nullsAbsent);
+  constructor(findings: Findings, nullsAbsent: boolean, identity = new JsonIdentity(nullsAbsent)) {
+    this.identity = identity;
     this.nullsAbsent = nullsAbsent;
     this.findings = findings;
   }
 
   /** Holds two values against each other. Undefined stands for a value that is not there. */
   values(legacy: Optional, modern: Optional, place: Place): void {
-    if (this.findings.full || place.rules?.ignore) return;
+    if (!this.sameUnder(legacy, modern, place.rules)) this.differing(legacy, modern, place);
+  }
+
+  private sameUnder(legacy: Optional, modern: Optional, rules: PathRules | undefined): boolean {
+    if (rules?.ignore) return true;
+    if (legacy === undefined || modern === undefined) return legacy === modern;
+    return this.identity.same(legacy, modern, rules);
+  }
+
+  /** Of two values that are not the same. */
+  differing(legacy: Optional, modern: Optional, place: Place): void {
+    if (this.findings.full) return;
     if (legacy === undefined || modern === undefined) {
-      if (legacy !== modern) this.report(place, legacy === undefined ? "extra" : "missing", legacy, modern);
-      return;
-    }
-    if (this.identity.same(legacy, modern, place.rules)) return;
-    if (legacy instanceof RepeatedMember || modern instanceof RepeatedMember) {
+      this.report(place, legacy === undefined ? "extra" : "missing", legacy, modern);
+    } else if (legacy instanceof RepeatedMember || modern instanceof RepeatedMember) {
       this.repeated(legacy, modern, place);
     } else if (isObject(legacy) && isObject(modern)) {
       this.objects(legacy, modern, place);
@@ -68,6 +77,10 @@ class JsonWalk {
 
   report(place: Place, kind: MismatchKind, legacy: Optional, modern: Optional): void {
     if (this.findings.has(place.path, kind)) return;
+    if (place.markup && !place.redacted && typeof legacy === "string" && typeof modern === "string") {
+      this.findings.add(place.path, kind, ...textSamples(legacy, modern, place.markup.redacts));
+      return;
+    }
     const sample = (value: Optional) => {
       if (value === undefined) return undefined;
       return place.redacted ? REDACTED_SAMPLE : jsonSample(value, place.rules);
@@ -86,14 +99,19 @@ class JsonWalk {
     const placeOf = (name: string) =>
       memberPlace(place, name, inMap, ofLegacy?.(name) || ofModern?.(name) || false);
     const absent = (value: JsonValue) => value === null && this.nullsAbsent;
+    // A place costs more than to see that nothing differs there.
+    const member = (name: string, value: Optional, other: Optional) => {
+      if (!this.sameUnder(value, other, place.rules?.member(name)))
+        this.differing(value, other, placeOf(name));
+    };
     for (const [name, value] of legacy) {
       const other = modern.get(name);
       if (other === undefined && absent(value)) continue;
-      this.values(value, other, placeOf(name));
+      member(name, value, other);
     }
     for (const [name, value] of modern) {
       if (legacy.has(name) || absent(value)) continue;
-      this.values(undefined, value, placeOf(name));
+      member(name, undefined, value);
     }
   }
 
@@ -120,6 +138,18 @@ export function compareJson(
   rules: PathRules | undefined,
   findings: Findings,
   nulls?: "absent",
+  root: Place = rootPlace(rules),
 ): void {
-  new JsonWalk(findings, nulls === "absent").values(legacy, modern, rootPlace(rules));
+  new JsonWalk(findings, nulls === "absent").values(legacy, modern, root);
+}
+
+/** The same for two that `identity` knows not to be the same. */
+export function compareDiffering(
+  legacy: JsonValue,
+  modern: JsonValue,
+  rules: PathRules | undefined,
+  findings: Findings,
+  identity: JsonIdentity,
+): void {
+  new JsonWalk(findings, identity.nullsAbsent, identity).differing(legacy, modern, rootPlace(rules));
 }

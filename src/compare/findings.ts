@@ -31,6 +31,18 @@ export class Findings {
     this.found.set(`${kind} ${path}`, { path, kind, legacy, modern });
   }
 
+  /** A copy that can be thrown away. */
+  trial(): Findings {
+    const copy = new Findings();
+    for (const [key, mismatch] of this.found) copy.found.set(key, mismatch);
+    return copy;
+  }
+
+  /** Takes what a trial found as its own. */
+  take(trial: Findings): void {
+    for (const [key, mismatch] of trial.found) this.found.set(key, mismatch);
+  }
+
   list(): readonly Mismatch[] {
     return [...this.found.values()];
   }

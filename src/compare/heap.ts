@@ -15,6 +15,10 @@ const YOUNG_SHARE = 1 / 8;
  */
 const MAX_JSON_VALUES = 1_000_000;
 const MAX_TEXT_BYTES = 16 << 20;
+/** Elements, texts and attributes of XML or HTML; each takes a kilobyte or less, the parser's own included. */
+const MAX_MARKUP_NODES = 100_000;
+/** Of a form, a body of parts or an event stream: every two bytes can be a value. */
+const MAX_VALUED_BYTES = 1 << 20;
 /** Decoded bytes are beside the heap. */
 const MAX_DECODED_BYTES = 64 << 20;
 
@@ -35,6 +39,8 @@ const SHARE = shareOf(resourceLimits);
 /** The bounds of the thread that reads this. */
 export const HELD = Object.freeze({
   jsonValues: Math.floor(MAX_JSON_VALUES * SHARE),
+  markupNodes: Math.floor(MAX_MARKUP_NODES * SHARE),
+  valuedBytes: Math.floor(MAX_VALUED_BYTES * SHARE),
   textBytes: Math.floor(MAX_TEXT_BYTES * SHARE),
   decodedBytes: Math.floor(MAX_DECODED_BYTES * SHARE),
 });

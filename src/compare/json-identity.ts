@@ -23,7 +23,7 @@ export class JsonIdentity implements Sameness {
   private readonly known = new Map<Composite, number>();
   private last = FALSE;
   /** A member that is null is one that is not there. */
-  private readonly nullsAbsent: boolean;
+  readonly nullsAbsent: boolean;
 
   constructor(nullsAbsent = false) {
     this.nullsAbsent = nullsAbsent;

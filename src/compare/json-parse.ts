@@ -4,7 +4,7 @@ import { JsonNumber, type JsonValue, RepeatedMember } from "./json-value.ts";
 /** Deeper bodies are not compared. Other readers refuse them too, and RFC 8259 §9 allows a limit. */
 export const MAX_JSON_DEPTH = 512;
 /** A filled array or object counts as so many of the values and names that bound a body. */
-const CONTAINER_WEIGHT = 3;
+export const CONTAINER_WEIGHT = 3;
 
 /** One of each is enough, since a body can hold very many. */
 const NO_MEMBERS: JsonValue = new Map();

@@ -15,9 +15,9 @@ interface Unmatched {
 }
 
 /** Up to this many pairs of elements, a perfect matching is looked for. */
-const MAX_PERFECT_PAIRS = 2 ** 16;
+export const MAX_PERFECT_PAIRS = 2 ** 16;
 /** Up to this many pairs, the first element that fits is taken. Beyond, only equal elements match. */
-const MAX_FIRST_FIT_PAIRS = 2 ** 22;
+export const MAX_FIRST_FIT_PAIRS = 2 ** 22;
 /** Up to this many unmatched elements on each side, the most alike are paired for the report. */
 const MAX_LIKENESS = 32;
 

@@ -4,6 +4,8 @@ export interface MediaType {
   readonly essence: string;
   /** Lower-case; undefined if there is none. */
   readonly charset: string | undefined;
+  /** Of several parts in one body, as it was written. */
+  readonly boundary?: string | undefined;
 }
 
 const PARAMETER = /;\s*([!#$%&'*+.^_`|~\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]*))/g;
@@ -20,9 +22,26 @@ function essenceOf(value: string): string {
   return (value.split(";", 1)[0] as string).trim().toLowerCase();
 }
 
+/** Servers send few of them again and again. So many are remembered; they are forgotten together. */
+const MAX_KNOWN = 64;
+const MAX_KNOWN_CHARS = 128;
+const known = new Map<string, MediaType>();
+
 export function mediaTypeOf(value: string): MediaType {
-  const charset = parametersOf(value).find(([name]) => name === "charset")?.[1];
-  return { essence: essenceOf(value), charset: charset?.toLowerCase() };
+  let media = known.get(value);
+  if (media !== undefined) return media;
+  const parameters = parametersOf(value);
+  const said = (parameter: string) => parameters.find(([name]) => name === parameter)?.[1];
+  media = {
+    essence: essenceOf(value),
+    charset: said("charset")?.toLowerCase(),
+    boundary: said("boundary"),
+  };
+  if (value.length <= MAX_KNOWN_CHARS) {
+    if (known.size >= MAX_KNOWN) known.clear();
+    known.set(value, media);
+  }
+  return media;
 }
 
 /**
@@ -58,6 +77,14 @@ export function isJsonLines({ essence }: MediaType): boolean {
   return JSON_LINES.has(essence);
 }
 
+export function isXml({ essence }: MediaType): boolean {
+  return essence === "application/xml" || essence === "text/xml" || essence.endsWith("+xml");
+}
+
+export function isHtml({ essence }: MediaType): boolean {
+  return essence === "text/html";
+}
+
 const TEXT_APPLICATIONS: ReadonlySet<string> = new Set([
   "application/ecmascript",
   "application/graphql",
@@ -65,14 +92,13 @@ const TEXT_APPLICATIONS: ReadonlySet<string> = new Set([
   "application/x-javascript",
   "application/x-www-form-urlencoded",
   "application/x-yaml",
-  "application/xml",
   "application/yaml",
 ]);
 
 export function isText(media: MediaType): boolean {
   const { essence } = media;
   if (isJson(media) || isJsonLines(media)) return true;
-  return essence.startsWith("text/") || essence.endsWith("+xml") || TEXT_APPLICATIONS.has(essence);
+  return essence.startsWith("text/") || isXml(media) || TEXT_APPLICATIONS.has(essence);
 }
 
 const LATIN1: ReadonlySet<string> = new Set(["iso-8859-1", "iso8859-1", "latin1", "l1", "us-ascii", "ascii"]);

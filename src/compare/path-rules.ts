@@ -1,5 +1,5 @@
 import { FigError } from "../domain/errors.ts";
-import { type PathStep, parsePathPattern } from "../domain/json-path.ts";
+import { isMarkupPattern, type PathStep, parsePattern } from "../domain/json-path.ts";
 import type { ArrayRule } from "../domain/route.ts";
 import { type RuleName, type RuleOptions, ruleNames } from "../domain/rule-names.ts";
 
@@ -42,9 +42,50 @@ interface Point {
  */
 const MAX_PLACES = 4096;
 
+/** Of the list of what an element holds: the rules of the element, but what was said of it as a whole is not said again. */
+class ContentRules implements PathRules {
+  readonly ignore = false;
+  readonly tolerance = undefined;
+  readonly here: readonly number[] = [];
+  readonly ignoring: readonly number[] = [];
+  private readonly of: PathRules;
+
+  constructor(of: PathRules) {
+    this.of = of;
+  }
+
+  get redact(): boolean {
+    return this.of.redact;
+  }
+
+  get array(): ArrayRule | undefined {
+    return this.of.array;
+  }
+
+  get fuzzy(): boolean {
+    return this.of.fuzzy;
+  }
+
+  get element(): PathRules {
+    return this;
+  }
+
+  member(name: string): PathRules | undefined {
+    return this.of.member(name);
+  }
+}
+
+/** What stands for the list of an element's texts and elements. No path shows it. */
+export const CONTENT = "node()";
+
 /** Places are sets of points (a subset construction, made as far as bodies need it). */
 class Places {
   private readonly made = new Map<string, PlaceRules>();
+  readonly markup: boolean;
+
+  constructor(markup: boolean) {
+    this.markup = markup;
+  }
 
   of(points: readonly Point[]): PlaceRules | undefined {
     if (points.length === 0) return undefined;
@@ -75,6 +116,7 @@ class PlaceRules implements PathRules {
   /** Names that a step says. All other names lead to one place. */
   private readonly names: ReadonlySet<string>;
   private readonly members = new Map<string | undefined, PathRules | undefined>();
+  private content: ContentRules | undefined = undefined;
   private elements: { readonly rules: PathRules | undefined } | undefined = undefined;
 
   constructor(points: readonly Point[], places: Places) {
@@ -96,6 +138,10 @@ class PlaceRules implements PathRules {
   }
 
   member(name: string): PathRules | undefined {
+    if (this.places.markup && name === CONTENT) {
+      this.content ??= new ContentRules(this);
+      return this.content;
+    }
     const said = this.names.has(name) ? name : undefined;
     const known = this.members.get(said);
     if (known !== undefined || this.members.has(said)) return known;
@@ -134,7 +180,7 @@ function behindElement(point: Point): readonly Point[] {
 }
 
 function stepsOf(pattern: string): readonly PathStep[] {
-  const steps = parsePathPattern(pattern);
+  const steps = parsePattern(pattern);
   if ("problem" in steps) {
     throw new FigError("invalid_path_pattern", steps.problem, { remedy: steps.remedy });
   }
@@ -149,17 +195,17 @@ function effectOf(options: RuleOptions, { key, path }: RuleName): Effect | undef
 
 /**
  * Compiles a route's patterns into one set of rules, which is walked along with the bodies; undefined: there are none.
- * Throws FigError `invalid_path_pattern`.
+ * Patterns of JSON, or of markup. Throws FigError `invalid_path_pattern`.
  */
-export function compilePathRules(options: RuleOptions): PathRules | undefined {
+export function compilePathRules(options: RuleOptions, markup = false): PathRules | undefined {
   const starts: Point[] = [];
   let id = 0;
   for (const [rule, name] of ruleNames(options).entries()) {
     const effect = effectOf(options, name);
-    if (effect === undefined) continue;
+    if (effect === undefined || isMarkupPattern(name.path) !== markup) continue;
     let point: Point = { id: id++, rule, effect, step: undefined, next: undefined };
     for (const step of stepsOf(name.path).toReversed()) point = { id: id++, rule, effect, step, next: point };
     starts.push(point);
   }
-  return new Places().of(starts);
+  return new Places(markup).of(starts);
 }

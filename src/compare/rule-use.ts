@@ -1,3 +1,4 @@
+import type { RuleUse } from "./contract.ts";
 import type { Findings } from "./findings.ts";
 import { isArray, isObject, type JsonValue, RepeatedMember } from "./json-value.ts";
 import type { PathRules } from "./path-rules.ts";
@@ -6,17 +7,28 @@ import type { PathRules } from "./path-rules.ts";
 export const MUCH_HIDDEN = 0.5;
 
 /** Which rules met a value, and how many of all single values each of those that ignore leaves out. */
-class RuleUse {
-  readonly met = new Set<number>();
-  readonly hidden = new Map<number, number>();
+export class RuleCounts {
+  /** By rule. */
+  private readonly met: (true | undefined)[] = [];
+  private readonly hidden: (number | undefined)[] = [];
+
+  /** There are `values` single values at a place and below. */
+  note(rules: PathRules, values: number): void {
+    for (const rule of rules.here) this.met[rule] = true;
+    for (const rule of rules.ignoring) this.hidden[rule] = (this.hidden[rule] ?? 0) + values;
+  }
+
+  /** Of two bodies that have `values` single values together. */
+  use(values: number, names: readonly string[]): RuleUse {
+    const met = names.filter((_, rule) => this.met[rule]);
+    const hiding = names.filter((_, rule) => (this.hidden[rule] ?? 0) > values * MUCH_HIDDEN);
+    return { read: "json", met, hiding };
+  }
 
   /** Counts single values: scalars and empty containers. `rules` undefined: no rule reaches here. */
   walk(value: JsonValue, rules: PathRules | undefined): number {
     const values = this.below(value, rules);
-    if (rules !== undefined) {
-      for (const rule of rules.here) this.met.add(rule);
-      for (const rule of rules.ignoring) this.hidden.set(rule, (this.hidden.get(rule) ?? 0) + values);
-    }
+    if (rules !== undefined) this.note(rules, values);
     return values;
   }
 
@@ -35,7 +47,7 @@ class RuleUse {
 }
 
 /** Rules, and the name of each by its number. */
-interface NamedRules {
+export interface NamedRules {
   readonly rules: PathRules;
   readonly names: readonly string[];
 }
@@ -47,9 +59,7 @@ export function noteRuleUse(
   { rules, names }: NamedRules,
   findings: Findings,
 ): void {
-  const use = new RuleUse();
-  const values = use.walk(legacy, rules) + use.walk(modern, rules);
-  const named = (numbers: readonly number[]) => numbers.map((rule) => names[rule] as string);
-  const hiding = [...use.hidden].filter(([, hidden]) => hidden > values * MUCH_HIDDEN).map(([rule]) => rule);
-  findings.rules = { read: "json", met: named([...use.met].sort((a, b) => a - b)), hiding: named(hiding) };
+  const counts = new RuleCounts();
+  const values = counts.walk(legacy, rules) + counts.walk(modern, rules);
+  findings.rules = counts.use(values, names);
 }

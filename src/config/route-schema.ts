@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parsePathPattern } from "../domain/json-path.ts";
+import { parsePattern } from "../domain/json-path.ts";
 import type { StickySource } from "../domain/route.ts";
 import { compileTextPattern } from "../domain/text-pattern/index.ts";
 import { templateOf } from "../routing/index.ts";
@@ -35,10 +35,10 @@ function pathPattern() {
     "path pattern",
     "write it like $.items[*].etag",
     (text) => {
-      const steps = parsePathPattern(text);
+      const steps = parsePattern(text);
       return "problem" in steps ? new Wrong(steps.problem, steps.remedy) : text;
     },
-    "\\$.*",
+    "[$/].*",
   );
 }
 

@@ -1,5 +1,5 @@
 import { differenceOf, withinTolerance } from "../compare/index.ts";
-import { isCutPath, parsePathPattern } from "../domain/json-path.ts";
+import { isCutPath, parsePattern } from "../domain/json-path.ts";
 import type { MismatchKind } from "../domain/outcomes.ts";
 import type { CompareOptions, RouteDefinition } from "../domain/route.ts";
 import type { IgnoreAdvice } from "./board-contract.ts";
@@ -94,7 +94,7 @@ export function ignoreAdvice(route: RouteDefinition, differing: Differing): read
     const others = compare.headers.filter((each) => each !== name);
     return [line(route, "headers", others)];
   }
-  const steps = parsePathPattern(path);
+  const steps = parsePattern(path);
   if ("problem" in steps || isCutPath(path)) return [];
   const advice: IgnoreAdvice[] = [];
   if (kind === "order") advice.push(line(route, "arrays", { ...arraysOf(compare), [path]: "unordered" }));

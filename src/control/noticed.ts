@@ -1,3 +1,4 @@
+import { isMarkupPattern } from "../domain/json-path.ts";
 import type { EvidenceRow, NoteKind } from "../domain/outcomes.ts";
 import type { CompareOptions, RouteDefinition } from "../domain/route.ts";
 import { ignoreRule, type RuleName, ruleNames, untilMs } from "../domain/rule-names.ts";
@@ -50,7 +51,7 @@ function ruleState(
   const { key, path, name } = rule;
   const entry =
     key === "ignore" ? compare.ignore.map(ignoreRule).find((each) => each.path === path) : undefined;
-  const read = countIn(rows, "rules_read", key === "text" ? "text" : "json");
+  const read = countIn(rows, "rules_read", key === "text" || isMarkupPattern(path) ? "text" : "json");
   if (entry !== undefined && now >= untilMs(entry)) return { rule: name, state: "ended", count: 0, read };
   if (read < MIN_READ) return undefined;
   const met = countIn(rows, "rule_met", name);

@@ -17,9 +17,20 @@ const PRIVATE_OF_KEYS = list("d p q dp dq qi oth k");
 
 const normal = (name: string) => (name.length > 16 ? "" : name.toLowerCase().replaceAll(/[^a-z]/g, ""));
 
+/** Names come again in every object. So many are remembered; they are forgotten together. */
+const MAX_KNOWN_NAMES = 1024;
+const naming = new Map<string, boolean>();
+
 /** Whether what stands under this name says what another member's value is. */
 export function isNamingName(name: string): boolean {
-  return NAMING.has(normal(name));
+  if (name.length > 16) return false;
+  let is = naming.get(name);
+  if (is === undefined) {
+    is = NAMING.has(normal(name));
+    if (naming.size >= MAX_KNOWN_NAMES) naming.clear();
+    naming.set(name, is);
+  }
+  return is;
 }
 
 /** Whether what stands under this name is the value of what another member names. */

@@ -94,9 +94,48 @@ function stepAt(text: string, at: number): StepRead {
   return "problem" in read ? read : { step: { kind: "member", name: read.name }, end: read.end };
 }
 
+/** The steps of a pattern of either language. Those of markup begin with `/`. */
+export function parsePattern(text: string): readonly PathStep[] | PathPatternProblem {
+  return isMarkupPattern(text) ? parseMarkupPattern(text) : parsePathPattern(text);
+}
+
+export function isMarkupPattern(text: string): boolean {
+  return text.startsWith("/");
+}
+
+const MARKUP_STEP = /(\/\/?)(\*|@?[^\s/@*[\]()"'=<>]+(?:\(\))?)((?:\[\*\])?)/y;
+const MARKUP_LIKE =
+  "write it like /html/body//a/@href: `/name`, `//name` at any depth, `/*`, `/@attribute`, `/text()`";
+
+/**
+ * The steps of a pattern of XML and HTML, in the manner of XPath; `/` alone is the empty list. Elements of one name have one path,
+ * so that `[*]` behind a name says nothing more.
+ */
+function parseMarkupPattern(text: string): readonly PathStep[] | PathPatternProblem {
+  const steps: PathStep[] = [];
+  for (let at = 0; at < text.length && text !== "/"; ) {
+    const [step = "", slashes, name = ""] = matchAt(MARKUP_STEP, text, at) ?? [];
+    if (step === "" || (slashes === "//" && name === "*"))
+      return problem(text, `nothing valid follows at position ${at + 1}`, MARKUP_LIKE);
+    if (steps.length === MAX_STEPS) return problem(text, `it has more than ${MAX_STEPS} steps`, MARKUP_LIKE);
+    if (name === "*") steps.push({ kind: "anyMember" });
+    else steps.push({ kind: slashes === "//" ? "descendant" : "member", name });
+    at += step.length;
+  }
+  return steps;
+}
+
+const MARKUP_NAME = /^@?[^\s/@*[\]()"'=<>\\]+(?:\(\))?$/;
+export const ANY_MARKUP_STEP = "/*";
+
+/** One step as a pattern of markup writes it; a name that no pattern can write is every name. */
+export function markupStep(name: string): string {
+  return MARKUP_NAME.test(name) ? `/${name}` : ANY_MARKUP_STEP;
+}
+
 /** The steps of a pattern after `$`; `$` alone is the empty list. Tell the two results apart with `"problem" in result`. */
 export function parsePathPattern(text: string): readonly PathStep[] | PathPatternProblem {
-  if (!text.startsWith("$")) return problem(text, "it does not begin with $");
+  if (!text.startsWith("$")) return problem(text, "it does not begin with $, or with / for XML and HTML");
   const steps: PathStep[] = [];
   let at = 1;
   while (at < text.length) {

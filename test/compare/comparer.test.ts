@@ -196,6 +196,26 @@ describe("the comparer", () => {
     expect(problems).toEqual([]);
   }, 120_000);
 
+  test("so are pages, documents and forms of very many parts", async () => {
+    const problems: string[] = [];
+    const subject = comparer({ maxJobMs: 120_000, onProblem: (sentence) => problems.push(sentence) });
+    const others = [
+      ["text/html", "<p a=1>x".repeat(20_000), "match"],
+      ["application/xml", `<a>${"<b c='1'>x</b>".repeat(20_000)}</a>`, "match"],
+      ["application/x-www-form-urlencoded", "a&".repeat(200_000), "match"],
+    ] as const;
+    for (const [type, body, expected] of others) {
+      const [legacy, modern] = [
+        answer(body, type),
+        answer(type.endsWith("d") ? `${body}&` : `${body}\n`, type),
+      ];
+      const { outcome, reason } = await submitted(subject, job(legacy, modern, { maxBodyBytes: 32 << 20 }))
+        .first;
+      expect(reason ?? outcome, type).toBe(expected);
+    }
+    expect(problems).toEqual([]);
+  }, 120_000);
+
   test("a job that cannot be sent gets its verdict, and costs none of a later batch its own", async () => {
     const subject = comparer();
     const sound = job(answer("[1]"), answer("[2]"));

@@ -20,6 +20,18 @@ async function heldBy(heapMb: number): Promise<unknown> {
 }
 
 test("a thread with a smaller heap reads smaller bodies", async () => {
-  expect(await heldBy(64)).toEqual({ jsonValues: 125_000, textBytes: 2 * MIB, decodedBytes: 8 * MIB });
-  expect(await heldBy(2048)).toEqual({ jsonValues: 1_000_000, textBytes: 16 * MIB, decodedBytes: 64 * MIB });
+  expect(await heldBy(64)).toEqual({
+    jsonValues: 125_000,
+    markupNodes: 12_500,
+    valuedBytes: MIB / 8,
+    textBytes: 2 * MIB,
+    decodedBytes: 8 * MIB,
+  });
+  expect(await heldBy(2048)).toEqual({
+    jsonValues: 1_000_000,
+    markupNodes: 100_000,
+    valuedBytes: MIB,
+    textBytes: 16 * MIB,
+    decodedBytes: 64 * MIB,
+  });
 });

@@ -128,7 +128,7 @@ describe("bodies", () => {
     const page = (word: string) =>
       `<html>${"x".repeat(500)} The price is ${word} today ${"y".repeat(500)}</html>`;
     const verdict = verdictOf(job(answer(page("12"), "text/html"), answer(page("13"), "text/html")));
-    expect(named(verdict.mismatches)).toEqual(["value body"]);
+    expect(named(verdict.mismatches)).toEqual(["value /html/body/text()"]);
     expect(verdict.mismatches[0]?.legacy).toContain("The price is 12 today");
     expect(verdict.mismatches[0]?.modern).toContain("The price is 13 today");
   });

@@ -299,7 +299,7 @@ export const WRONG_ROUTE_FILES: readonly WrongFiles[] = [
       "routes/r.yaml": `${ONE}    compare:\n      ignore: [items, '$..*']\n      arrays: { '$.items[0]': unordered, $.x: sorted }\n      tolerance: { $.total: -1, $.y: a }\n      redact: ['$.a[?(@.b)]']\n`,
     },
     says: [
-      'routes/r.yaml:6:16: route one: compare.ignore[0]: "items" is not a path pattern: it does not begin with $ — write it like $.items[*].etag: `$`, then `.name`, `["name"]`, `[*]`, `.*` or `..name`',
+      'routes/r.yaml:6:16: route one: compare.ignore[0]: "items" is not a path pattern: it does not begin with $, or with / for XML and HTML — write it like $.items[*].etag: `$`, then `.name`, `["name"]`, `[*]`, `.*` or `..name`',
       'routes/r.yaml:6:23: route one: compare.ignore[1]: "$..*" is not a path pattern: no name follows the .. at position 2 — write it like $.items[*].etag: `$`, then `.name`, `["name"]`, `[*]`, `.*` or `..name`',
       'routes/r.yaml:7:17: route one: compare.arrays: "$.items[0]" is not a path pattern: it names one index — write [*], which stands for every element of the array',
       'routes/r.yaml:7:47: route one: compare.arrays["$.x"]: "sorted" is not an allowed word — write unordered, or { key: NAME }',
@@ -316,7 +316,7 @@ export const WRONG_ROUTE_FILES: readonly WrongFiles[] = [
     },
     says: [
       'routes/r.yaml:6:36: route one: compare.ignore[0].until: "2027-02-30" is not a day — write a day like 2027-01-31',
-      'routes/r.yaml:6:58: route one: compare.ignore[1].path: "b" is not a path pattern: it does not begin with $ — write it like $.items[*].etag: `$`, then `.name`, `["name"]`, `[*]`, `.*` or `..name`',
+      'routes/r.yaml:6:58: route one: compare.ignore[1].path: "b" is not a path pattern: it does not begin with $, or with / for XML and HTML — write it like $.items[*].etag: `$`, then `.name`, `["name"]`, `[*]`, `.*` or `..name`',
       "routes/r.yaml:6:63: route one: compare.ignore[2].path: is missing — write it like $.items[*].etag",
       "routes/r.yaml:7:16: route one: compare.status[0]: must have at least 2 — write more, or leave the list out",
       "routes/r.yaml:7:29: route one: compare.status[1][1]: 99 is out of range — write a whole number from 200 to 999",

@@ -30,6 +30,10 @@ const adviceFor = (
   });
 const yamlFor = (...of: Parameters<typeof adviceFor>) => adviceFor(...of).map(({ yaml }) => yaml);
 
+test("paths of markup are advised as they are", () => {
+  expect(yamlFor("/html/body/p/@class")).toEqual(['ignore: ["$.readAt", "/html/body/p/@class"]\n']);
+});
+
 test("what is ignored already stays in it, and it fits into a compare that has other keys", () => {
   const [advice] = adviceFor('$.items[*]["a: b"]');
   expect(advice).toMatchObject({ key: "ignore", file: "/app/routes/orders.yaml", line: 12 });

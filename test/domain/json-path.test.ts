@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ELEMENT_STEP, memberStep, type PathStep, parsePathPattern } from "../../src/domain/json-path.ts";
+import {
+  ELEMENT_STEP,
+  markupStep,
+  memberStep,
+  type PathStep,
+  parsePathPattern,
+  parsePattern,
+} from "../../src/domain/json-path.ts";
 
 const ELEMENT: PathStep = { kind: "element" };
 const ANY_MEMBER: PathStep = { kind: "anyMember" };
@@ -30,8 +37,8 @@ describe("parsePathPattern", () => {
   });
 
   test.each([
-    ["items", '"items" is not a path pattern: it does not begin with $'],
-    ["", '"" is not a path pattern: it does not begin with $'],
+    ["items", '"items" is not a path pattern: it does not begin with $, or with / for XML and HTML'],
+    ["", '"" is not a path pattern: it does not begin with $, or with / for XML and HTML'],
     ["$.items[0]", '"$.items[0]" is not a path pattern: it names one index'],
     ["$..", '"$.." is not a path pattern: no name follows the .. at position 2'],
     ["$..*", '"$..*" is not a path pattern: no name follows the .. at position 2'],
@@ -60,6 +67,37 @@ describe("parsePathPattern", () => {
       fc.property(fc.array(step, { maxLength: 8 }), (steps) => {
         const text = steps.map((each) => ("name" in each ? memberStep(each.name) : ELEMENT_STEP)).join("");
         expect(parsePathPattern(`$${text}`)).toEqual(steps);
+      }),
+    );
+  });
+});
+
+describe("patterns of markup", () => {
+  test.each([
+    ["/", []],
+    ["/html/body/div/@class", ["html", "body", "div", "@class"].map(member)],
+    ["/a[*]/text()", [member("a"), member("text()")]],
+    ["//meta/@content", [descendant("meta"), member("@content")]],
+    ["/*//@v", [ANY_MEMBER, descendant("@v")]],
+    ["/a/@xlink:href", [member("a"), member("@xlink:href")]],
+    ["/a/@namespace()", [member("a"), member("@namespace()")]],
+  ])("reads %s", (text, steps) => {
+    expect(parsePattern(text)).toEqual(steps);
+  });
+
+  test.each(["//", "/a/", "/a//*", "/a[1]", "/a[@b='c']", "/a | /b", "/@", "/a b"])("refuses %s", (text) => {
+    expect(parsePattern(text)).toMatchObject({
+      problem: expect.stringContaining("is not a path pattern: nothing valid follows at position"),
+      remedy: expect.stringContaining("/html/body//a/@href"),
+    });
+  });
+
+  test("leaves those of JSON as they are, and reads back the names that it writes", () => {
+    expect(parsePattern("$.a")).toEqual([member("a")]);
+    fc.assert(
+      fc.property(fc.string(), (name) => {
+        const step = markupStep(name);
+        expect(parsePattern(step)).toEqual([step === "/*" ? ANY_MEMBER : member(name)]);
       }),
     );
   });

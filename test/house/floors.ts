@@ -96,8 +96,10 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   jsonata: ["bodies", "config"],
   "lru-cache": ["compare", "layers/authorizer", "logins", "tokens"],
   "openid-client": ["logins"],
+  parse5: ["compare/bodies"],
   pino: ["observe"],
   "prom-client": ["observe"],
+  saxes: ["compare/bodies"],
   yaml: ["config"],
   zod: ["config", "control/schemas", "admin"],
 };
@@ -107,7 +109,7 @@ const NODE_MODULES: Readonly<Record<string, readonly string[]>> = {
   domain: [],
   wire: [],
   routing: [],
-  compare: ["node:crypto", "node:os", "node:zlib"],
+  compare: ["node:buffer", "node:crypto", "node:module", "node:os", "node:zlib"],
   proxy: [],
   control: [],
 };

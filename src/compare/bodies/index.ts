@@ -2,8 +2,11 @@ import type { CompareOptions } from "../../domain/route.ts";
 import type { BodyComparator } from "../body.ts";
 import { byteBodies } from "./bytes.ts";
 import { grpcBodies } from "./grpc.ts";
+import { htmlBodies } from "./html.ts";
 import { jsonBodies } from "./json.ts";
 import { textBodies } from "./text.ts";
+import { valuedBodies } from "./valued.ts";
+import { xmlBodies } from "./xml.ts";
 
 interface BodyComparatorKind {
   readonly name: string;
@@ -15,6 +18,9 @@ interface BodyComparatorKind {
 export const BODY_COMPARATORS: readonly BodyComparatorKind[] = [
   grpcBodies,
   jsonBodies,
+  valuedBodies,
+  xmlBodies,
+  htmlBodies,
   textBodies,
   byteBodies,
 ];

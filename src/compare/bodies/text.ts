@@ -1,36 +1,13 @@
 import { FigError } from "../../domain/errors.ts";
-import { withoutSpans } from "../../domain/redaction.ts";
 import { type RuleOptions, textRuleName } from "../../domain/rule-names.ts";
-import { credentialSpans, scrubbed } from "../../domain/scrub.ts";
+import { scrubbed } from "../../domain/scrub.ts";
 import { compileTextPattern, type TextPattern } from "../../domain/text-pattern/index.ts";
 import type { BodyComparator } from "../body.ts";
 import type { RuleUse } from "../contract.ts";
 import { HELD } from "../heap.ts";
 import { decodeText, isText } from "../media-type.ts";
 import { MUCH_HIDDEN } from "../rule-use.ts";
-import { sampleOf } from "../sample-text.ts";
-
-const CHARS_BEFORE = 60;
-const CHARS_AFTER = 160;
-/** A credential's name may stand this far before the excerpt and is still found. */
-const SCRUB_CHARS_BEFORE = 1 << 20;
-
-function firstDifference(a: string, b: string): number {
-  const end = Math.min(a.length, b.length);
-  let at = 0;
-  while (at < end && a.charCodeAt(at) === b.charCodeAt(at)) at++;
-  return at;
-}
-
-/** Scrubbing begins well before the excerpt, since the name that makes a value a credential may stand there. */
-function excerpt(text: string, at: number): string {
-  const start = Math.max(0, at - CHARS_BEFORE);
-  const end = Math.min(text.length, at + CHARS_AFTER);
-  const from = Math.max(0, start - SCRUB_CHARS_BEFORE);
-  const context = text.slice(from, end + CHARS_AFTER);
-  const shown = withoutSpans(context, credentialSpans(context), start - from, end - from);
-  return sampleOf(JSON.stringify(`${start > 0 ? "…" : ""}${shown}${end < text.length ? "…" : ""}`));
-}
+import { excerpt, firstDifference, MAY_HOLD_JSON, sizeOnly } from "../text-sample.ts";
 
 interface CompiledRule {
   readonly name: string;
@@ -38,7 +15,7 @@ interface CompiledRule {
   readonly by: string;
 }
 
-function compiledRules(options: RuleOptions): readonly CompiledRule[] {
+export function compiledRules(options: RuleOptions): readonly CompiledRule[] {
   return (options.text ?? []).map((rule) => {
     const pattern = compileTextPattern(rule.replace);
     if (!("problem" in pattern)) return { name: textRuleName(rule), pattern, by: rule.with };
@@ -47,10 +24,10 @@ function compiledRules(options: RuleOptions): readonly CompiledRule[] {
 }
 
 /** How many characters each rule took away; one that found nothing is not in it. */
-type Taken = Map<string, number>;
+export type Taken = Map<string, number>;
 
 /** A text once the rules have replaced what they name; undefined: it became too long. */
-function edited(text: string, rules: readonly CompiledRule[], taken: Taken): string | undefined {
+export function edited(text: string, rules: readonly CompiledRule[], taken: Taken): string | undefined {
   let so = text;
   for (const { name, pattern, by } of rules) {
     const next = pattern.replaceAll(so, by, HELD.textBytes);
@@ -62,20 +39,9 @@ function edited(text: string, rules: readonly CompiledRule[], taken: Taken): str
 }
 
 /** Characters count as the single values of JSON do. */
-function useOf(taken: Taken, chars: number): RuleUse {
+export function useOf(taken: Taken, chars: number): RuleUse {
   const hiding = [...taken].filter(([, count]) => count > chars * MUCH_HIDDEN).map(([name]) => name);
   return { read: "text", met: [...taken.keys()], hiding };
-}
-
-/**
- * JSON that came as text, or is only a part or not quite JSON: it begins so, perhaps behind what keeps scripts from reading it, or
- * names a member somewhere, as in a script or an event. Paths name nothing in it, so that what `redact` names cannot be taken out.
- */
-const MAY_HOLD_JSON = /^[^!-~]*(?:[{[]|\)\]\})|["']\s*:/;
-
-/** Says nothing of the content. */
-function sizeOnly(bytes: Uint8Array): string {
-  return JSON.stringify(`text like JSON, ${bytes.length} bytes`);
 }
 
 /**
@@ -101,7 +67,7 @@ export const textBodies = {
         if (rules.length > 0) findings.rules = useOf(taken, a.length + b.length);
         if (left === right) return "compared";
         if (redacts && (MAY_HOLD_JSON.test(a) || MAY_HOLD_JSON.test(b))) {
-          findings.add("body", "value", sizeOnly(legacy.bytes), sizeOnly(modern.bytes));
+          findings.add("body", "value", sizeOnly(legacy.bytes.length), sizeOnly(modern.bytes.length));
           return "compared";
         }
         // A rule may take away the name that makes a value a credential, so credentials go first.
