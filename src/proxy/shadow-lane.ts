@@ -20,6 +20,16 @@ export function isFull(lane: ShadowLane): boolean {
   return lane.waiting.length + lane.held >= MAX_WAITING;
 }
 
+/** Places that the shadow whose turn is next takes: two with a control, as far as there are two. */
+function placesOf({ waiting, limit }: ShadowLane): number {
+  return waiting[0]?.control === undefined ? 1 : Math.min(2, limit.current);
+}
+
+/** Whether one waits for which there is room. */
+export function isSendable(lane: ShadowLane): boolean {
+  return lane.waiting.length > 0 && lane.calls.length + placesOf(lane) <= lane.limit.current;
+}
+
 /** The lanes of all routes, by id. */
 export class ShadowLanes extends Map<string, ShadowLane> {
   of({ id, definition }: LiveRoute): ShadowLane {

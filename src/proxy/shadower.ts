@@ -1,4 +1,4 @@
-import type { CapturedAnswer, Comparer, Verdict } from "../compare/contract.ts";
+import type { CapturedAnswer, Comparer, Noise, Verdict } from "../compare/contract.ts";
 import type { ByteBudget } from "../domain/byte-budget.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
@@ -11,9 +11,10 @@ import { cohortPrefix, thresholdOf } from "../domain/split.ts";
 import type { Open, ServedRequest, Shadows } from "../layers/contract.ts";
 import { askedHost, askedScheme } from "../routing/asked.ts";
 import { withSpan } from "./compare-span.ts";
+import { Control, type ControlOutcome, ControlShare } from "./control.ts";
 import { KeyOrder } from "./key-order.ts";
 import { ShadowCall, type ShadowResult } from "./shadow-call.ts";
-import { isFull, pressureOf, type ShadowLane, ShadowLanes } from "./shadow-lane.ts";
+import { isFull, isSendable, pressureOf, type ShadowLane, ShadowLanes } from "./shadow-lane.ts";
 import { ShadowTap } from "./shadow-tap.ts";
 import { StoppedShadows } from "./stopped-shadows.ts";
 
@@ -49,6 +50,8 @@ interface ShadowerOptions {
   readonly defer: (run: () => void, when: "soon" | "later") => void;
   /** Hears every comparison that came to a verdict: mismatch book, recent list, events. */
   readonly onVerdict: (tap: ShadowTap, verdict: Verdict) => void;
+  /** What controls taught, and what it leaves of a verdict; undefined: nobody keeps it. */
+  readonly noise?: Noise | undefined;
   /** Hears when a route is no longer shadowed, or is again: all that are not. */
   readonly onStopped: (stopped: readonly StoppedShadow[]) => void;
 }
@@ -65,6 +68,9 @@ export class Shadower implements Shadows {
   private readonly lanes = new ShadowLanes();
   private sampler: Sampler | undefined;
   private readonly order = new KeyOrder();
+  private readonly controlShare = new ControlShare();
+  /** What became of controls. */
+  readonly controls: Record<ControlOutcome, number> = { sent: 0, shed: 0, timeout: 0, error: 0, raced: 0 };
   private readonly stopped: StoppedShadows;
   /** Shadows that wait, over all lanes, and since when clients have held them back. */
   private waiting = 0;
@@ -87,7 +93,11 @@ export class Shadower implements Shadows {
     return this.waiting + this.held + this.underWay + this.comparing;
   }
 
-  tap(request: ServedRequest, open: Open | undefined): ShadowTap | NotComparedReason | undefined {
+  tap(
+    request: ServedRequest,
+    open: Open | undefined,
+    legacy: Open | undefined,
+  ): ShadowTap | NotComparedReason | undefined {
     const { decision } = request;
     const { live, keyHash, head } = decision;
     const { order } = this;
@@ -101,6 +111,8 @@ export class Shadower implements Shadows {
       return passed;
     }
     const tap = new ShadowTap(this.options.budget, request, open);
+    if (live.definition.compare.control !== undefined && legacy !== undefined)
+      this.control(tap, legacy);
     if (keyHash !== undefined) {
       const write = !isSafe(live.definition, head);
       tap.turn = order.turn(keyHash, live.cohortPrefix, write, () => this.admitted(tap));
@@ -151,10 +163,22 @@ export class Shadower implements Shadows {
     for (const lane of this.lanes.values()) {
       for (const call of lane.calls.splice(0)) {
         call.cancel();
+        const { control } = call.tap;
+        if (control?.call === call) {
+          control.end(undefined);
+          continue;
+        }
         this.underWay--;
         this.settle(call.tap, "shed");
       }
     }
+  }
+
+  /** Only what changes nothing is asked twice of the side that counts. */
+  private control(tap: ShadowTap, legacy: Open): void {
+    const { live, head } = tap.decision;
+    if (!isSafe(live.definition, head)) return;
+    if (this.controlShare.wants(live, () => this.draw())) tap.control = new Control(legacy);
   }
 
   /** Why a request is not copied, or "tapped". */
@@ -235,7 +259,7 @@ export class Shadower implements Shadows {
 
   /** Behind the others: each route has its turn, however busy another is. */
   private noteSendable(id: string, lane: ShadowLane): void {
-    if (lane.waiting.length > 0 && lane.calls.length < lane.limit.current) this.sendable.add(id);
+    if (isSendable(lane)) this.sendable.add(id);
   }
 
   private send(tap: ShadowTap, id: string, lane: ShadowLane): void {
@@ -252,8 +276,58 @@ export class Shadower implements Shadows {
       limit.answered(number, ...pressureOf(result, clock.micros() - ended.startMicros));
       this.onShadow(ended, result, id, calls);
     };
-    const call = new ShadowCall(tap, open, deadlines, clock.micros(), done);
+    // In random order: whoever is asked first must not matter.
+    const controlFirst = this.withControl(tap, lane) && (this.draw() & 1) === 1;
+    if (controlFirst) this.sendControl(tap, calls, id);
+    const call = new ShadowCall(tap, tap.decision.shadowSide, open, deadlines, clock.micros(), done);
     if (!call.over) calls.push(call);
+    if (!controlFirst) this.sendControl(tap, calls, id);
+  }
+
+  /** Without a second place the shadow goes alone. */
+  private withControl(tap: ShadowTap, { calls, limit }: ShadowLane): boolean {
+    if (tap.control === undefined) return false;
+    if (calls.length + 2 <= limit.current) return true;
+    this.controls.shed++;
+    tap.control = undefined;
+    return false;
+  }
+
+  private sendControl(tap: ShadowTap, calls: ShadowCall[], id: string): void {
+    const { control } = tap;
+    if (control === undefined || control.over) return;
+    const { deadlines, clock } = this.options;
+    const leave = (call: ShadowCall | undefined) => {
+      const at = call === undefined ? -1 : calls.indexOf(call);
+      if (at >= 0) calls.splice(at, 1);
+    };
+    const done = (ended: ShadowCall, result: ShadowResult) => {
+      leave(ended);
+      control.end(this.controlAnswer(tap, result));
+      const lane = this.lanes.get(id);
+      if (lane !== undefined) this.noteSendable(id, lane);
+      if (this.sendable.size > 0) this.schedule("soon");
+    };
+    const call = new ShadowCall(tap, "legacy", control.open, deadlines, clock.micros(), done);
+    if (call.over) return;
+    control.call = call;
+    control.gone = () => leave(call);
+    calls.push(call);
+  }
+
+  /** Undefined: there is none that says anything. */
+  private controlAnswer(tap: ShadowTap, result: ShadowResult): CapturedAnswer | undefined {
+    const { controls } = this;
+    if (result === "shed" || !tap.reserveCopy(result)) {
+      controls.shed++;
+      return undefined;
+    }
+    if (tap.turn?.overtaken === true) {
+      controls.raced++;
+      return undefined;
+    }
+    controls[result.kind === "answer" ? "sent" : result.code === "timeout" ? "timeout" : "error"]++;
+    return result;
   }
 
   private onShadow(call: ShadowCall, result: ShadowResult, id: string, calls: ShadowCall[]): void {
@@ -276,10 +350,14 @@ export class Shadower implements Shadows {
       tally.shadowAnswered(side, status, micros, failed || status >= 500);
       tally.shadowed(side, !failed ? "sent" : timeout ? "timeout" : "error");
       const raced = !failed && tap.turn?.raced === true;
-      tap.turn?.leave(failed);
       this.comparing++;
-      if (raced) this.onVerdict(tap, RACED);
-      else this.compare(call, result);
+      const compared = () => {
+        tap.turn?.leave(failed);
+        if (raced) this.onVerdict(tap, RACED);
+        else this.compare(call, result);
+      };
+      if (tap.control === undefined) compared();
+      else tap.control.whenOver(compared);
     }
     if (lane !== undefined) this.noteSendable(id, lane);
     if (this.sendable.size > 0) this.schedule("soon");
@@ -287,6 +365,8 @@ export class Shadower implements Shadows {
 
   private compare({ tap, whole }: ShadowCall, shadowed: CapturedAnswer): void {
     const { live, side, shadowSide, head } = tap.decision;
+    const control = tap.control?.answer;
+    const { noise } = this.options;
     this.options.comparer.submit(
       {
         method: head.method,
@@ -294,17 +374,22 @@ export class Shadower implements Shadows {
         answers: {
           serving: { side, answer: tap.servingAnswer() },
           shadow: { side: shadowSide, answer: shadowed },
+          ...(control === undefined ? {} : { control: { side: "legacy" as const, answer: control } }),
         },
         unconditional: whole,
-        options: live.definition.compare,
+        options: noise?.optionsOf(live) ?? live.definition.compare,
         maxBodyBytes: live.definition.shadow.maxBodyBytes,
       },
       withSpan(tap.request.trace, (verdict) => this.onVerdict(tap, verdict)),
     );
   }
 
-  private onVerdict(tap: ShadowTap, verdict: Verdict): void {
+  private onVerdict(tap: ShadowTap, found: Verdict): void {
     const { live, head } = tap.decision;
+    const controlled = live.definition.compare.control !== undefined && isSafe(live.definition, head);
+    const verdict = controlled
+      ? (this.options.noise?.judged(live, found, tap.control?.answer !== undefined) ?? found)
+      : found;
     const { tally } = live;
     this.comparing--;
     tally.compared(verdict.outcome, head.method);

@@ -1,4 +1,5 @@
 /** What the use cases give, and the admin API answers: types for the code, schemas for the OpenAPI document. */
+import { noisyPath } from "./noticed.ts";
 import { z } from "zod";
 import type { GateVerdict } from "../../domain/gate.ts";
 import {
@@ -267,6 +268,10 @@ const mismatchReport = z.object({
   route: z.string(),
   ...mismatchRow.shape,
   comparisons: count.describe("`match` and `mismatch` in the evidence window."),
+  control: noisyPath
+    .pick({ state: true, evidence: true, modern: true, legacy: true, own: true })
+    .optional()
+    .describe("What controls say of its path. Left out: nothing."),
   unknown: unknown.optional(),
 });
 export type MismatchReport = ShapeOf<typeof mismatchReport>;
