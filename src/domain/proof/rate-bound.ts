@@ -1,0 +1,85 @@
+import { lnBeta, lnBetaTails, lnSum } from "./special.ts";
+
+type Prior = readonly [a: number, b: number];
+
+const JEFFREYS: Prior = [0.5, 0.5];
+
+/**
+ * ln of the e-value against "each of these trials hits with a chance of at least `rate`", by a beta prior over the chances
+ * below it. Netflix's and confseq's one-sided beta-binomial mixture (arXiv 1810.08240, 2205.14762).
+ */
+export function lnBelow(hits: number, trials: number, rate: number, prior = JEFFREYS): number {
+  const [a, b] = prior;
+  const misses = trials - hits;
+  if (rate <= 0) return 0;
+  if (rate >= 1) return misses > 0 ? Number.POSITIVE_INFINITY : lnBeta(a + hits, b) - lnBeta(a, b);
+  return (
+    lnBeta(a + hits, b + misses) +
+    lnBetaTails(rate, a + hits, b + misses).lower -
+    lnBeta(a, b) -
+    lnBetaTails(rate, a, b).lower -
+    hits * Math.log(rate) -
+    misses * Math.log1p(-rate)
+  );
+}
+
+/** The same against "with a chance of at most `rate`". */
+export function lnAbove(hits: number, trials: number, rate: number, prior = JEFFREYS): number {
+  return lnBelow(trials - hits, trials, 1 - rate, [prior[1], prior[0]]);
+}
+
+/**
+ * ln of the e-value E against "the rate of hits is at least `rate`": half is bet on no hit ever, half on the mixture. It may
+ * be looked at after every trial.
+ */
+export function lnRateEvidence(hits: number, trials: number, rate: number): number {
+  const mixture = lnBelow(hits, trials, rate) - Math.LN2;
+  if (hits > 0) return mixture;
+  const clean = rate >= 1 && trials > 0 ? Number.POSITIVE_INFINITY : -trials * Math.log1p(-rate) || 0;
+  return lnSum(mixture, clean - Math.LN2);
+}
+
+/** What is left to halve is below what anybody reads. */
+const HALVINGS = 60;
+
+/** U: the least rate (0..1) that the evidence rules out at `alpha`, and every rate above; 1 while there is none. */
+export function rateUpper(hits: number, trials: number, alpha: number): number {
+  const enough = -Math.log(alpha);
+  if (trials <= 0 || hits >= trials) return 1;
+  let low = hits / trials;
+  let high = 1;
+  for (let i = 0; i < HALVINGS && high - low > 1e-12 * high; i++) {
+    const middle = (low + high) / 2;
+    if (lnRateEvidence(hits, trials, middle) < enough) low = middle;
+    else high = middle;
+  }
+  return high;
+}
+
+/** The greatest rate that the evidence rules out, and every rate below; 0 while there is none. */
+export function rateLower(hits: number, trials: number, alpha: number): number {
+  return 1 - rateUpper(trials - hits, trials, alpha);
+}
+
+/** More than anybody waits for. */
+const MOST_TRIALS = 2 ** 50;
+
+/** How many further trials without a hit rule out a rate of `rate` (0..1); 0: it is; Infinity: never. */
+export function cleanTrialsMissing(hits: number, trials: number, rate: number, alpha: number): number {
+  const enough = -Math.log(alpha);
+  const ruledOut = (more: number) => lnRateEvidence(hits, trials + more, rate) >= enough;
+  if (rate <= 0) return Number.POSITIVE_INFINITY;
+  if (ruledOut(0)) return 0;
+  let most = 1;
+  while (!ruledOut(most)) {
+    most *= 2;
+    if (most > MOST_TRIALS) return Number.POSITIVE_INFINITY;
+  }
+  let least = most / 2;
+  while (most - least > 1) {
+    const middle = Math.floor((least + most) / 2);
+    if (ruledOut(middle)) most = middle;
+    else least = middle;
+  }
+  return most;
+}
