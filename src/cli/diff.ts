@@ -4,6 +4,7 @@ import { countOf, countText, rateText } from "../domain/wording.ts";
 import { type CliCommand, type CliContext, withExamples } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
 import { instant } from "./format.ts";
+import { noiseLines, saidOfPath } from "./noise-lines.ts";
 import { type TargetOptions, withTarget } from "./options.ts";
 import { onTarget } from "./target.ts";
 import { unknownLines } from "./unknown-lines.ts";
@@ -104,8 +105,9 @@ const RULE_SAYS = { dead: "met nothing in", hiding: "hides more than half of", e
 /** No mismatches, but what people may take for compared and is not. */
 function printNoticed(context: CliContext, noticed: readonly Noticed[]): void {
   const { line, paint } = context.terminal;
-  for (const { route, looked, headers, rules } of noticed) {
+  for (const { route, looked, headers, rules, noise } of noticed) {
     line();
+    if (noise !== undefined) for (const text of noiseLines(context.terminal, route, noise)) line(text);
     if (headers.length > 0)
       line(
         `${paint.bold(printable(route))}: headers not compared that differ, in ${countText(looked)} looked at`,
@@ -125,8 +127,10 @@ function printNoticed(context: CliContext, noticed: readonly Noticed[]): void {
 
 function rowLines(context: CliContext, row: MismatchReport): readonly string[] {
   const { paint } = context.terminal;
+  const said = saidOfPath(row.control);
   const lines = [
     rowHead(context, row),
+    ...(said === undefined ? [] : wrap(said, 54).map((text) => `${" ".repeat(23)}${text}`)),
     paint.dim(`${" ".repeat(23)}first ${instant(row.firstSeen)}, last ${instant(row.lastSeen)}`),
   ];
   for (const sample of row.samples) lines.push(...sampleLines(sample));

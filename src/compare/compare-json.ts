@@ -88,7 +88,8 @@ class JsonWalk {
 
   arrange(legacy: readonly JsonValue[], modern: readonly JsonValue[], place: Place): ArrayRule | undefined {
     const { arrays, seeking } = this.findings;
-    if (!seeking || place.redacted || arrays.size >= MAX_FOUND_ARRAYS || isCutPath(place.path)) return undefined;
+    if (!seeking || place.redacted || arrays.size >= MAX_FOUND_ARRAYS || isCutPath(place.path))
+      return undefined;
     const rule = arrangementOf(legacy, modern, elementPlace(place).rules, this.identity);
     if (rule !== undefined && !arrays.has(place.path)) arrays.set(place.path, rule);
     return rule;

@@ -7,7 +7,13 @@ import { Findings, MAX_MISMATCHES } from "./findings.ts";
 /** Compares two answers as if there were no control; `findings` hears what is found. */
 type Compare = (job: ComparisonJob, findings?: Findings) => Verdict;
 
-const UNUSABLE: ControlFinding = Object.freeze({ usable: false, own: [], modern: [], legacy: [], arrays: [] });
+const UNUSABLE: ControlFinding = Object.freeze({
+  usable: false,
+  own: [],
+  modern: [],
+  legacy: [],
+  arrays: [],
+});
 
 /** What answers a client's conditions or range, which neither shadow nor control has. */
 const OF_CONDITIONS: ReadonlySet<number> = new Set([206, 304, 412, 416]);
@@ -48,10 +54,8 @@ function findingOf(own: Differing, ofFirst: Differing, ofSecond: Differing): Omi
       if (odd !== undefined) (odd === "modern" ? modern : legacy).push(path);
     }
   }
-  const formats = [...own].map(
-    ([path, { legacy: first, modern: second }]) => [path, formatOf(first), formatOf(second)] as const,
-  );
-  return { usable: true, own: formats, modern, legacy };
+  const values = [...own].map(([path, { legacy: a, modern: b }]) => [path, a, b] as const);
+  return { usable: true, own: values, modern, legacy };
 }
 
 function withArrays(options: CompareOptions, arrays: Findings["arrays"]): CompareOptions {

@@ -5,7 +5,7 @@ import { ownText } from "../domain/own-text.ts";
 import type { CompareOptions } from "../domain/route.ts";
 import type { WindowKey } from "../domain/tally.ts";
 import { windowName } from "../domain/tally-book.ts";
-import { formatOf } from "../domain/value-format.ts";
+import { areNow, formatOf } from "../domain/value-format.ts";
 import type { ControlFinding, Noise, NoisyRoute, Verdict } from "./contract.ts";
 
 /** Paths known of one window; the one seen least recently makes room. */
@@ -17,8 +17,9 @@ const MAX_ALL_PATHS = 20_000;
 
 interface Path {
   pairs: ControlPairs;
-  /** Differences in comparisons without a control. */
+  /** Differences in comparisons without a control, and legacy's own in those with one that came among them. */
   differing: number;
+  besides: number;
   firstSeen: number;
   lastSeen: number;
 }
@@ -28,6 +29,8 @@ class NoisyWindow {
   controls = 0;
   unusable = 0;
   without = 0;
+  /** Controls since the first comparison without one: the first of a window all have one. */
+  besides = 0;
   firstSeen = 0;
   lastSeen = 0;
   /** Rules that were found, and the options that have them. */
@@ -38,17 +41,19 @@ class NoisyWindow {
     return this.options.found;
   }
 
-  learn(finding: ControlFinding, at: number): void {
-    const { own, modern, legacy, arrays } = finding;
+  learn({ own, modern, legacy, arrays }: ControlFinding, clocks: ReadonlySet<string>, at: number): void {
     const add = (path: string, more: Partial<ControlPairs>) => {
       const known = this.paths.get(path);
       const pairs = addedPairs(known?.pairs ?? NO_PAIRS, { ...NO_PAIRS, ...more });
       const { differing = 0, firstSeen = at } = known ?? {};
-      this.paths.set(known === undefined ? ownText(path) : path, { pairs, differing, firstSeen, lastSeen: at });
+      const besides = (known?.besides ?? 0) + (this.without > 0 ? (more.own ?? 0) : 0);
+      this.paths.set(known === undefined ? ownText(path) : path, { pairs, differing, besides, firstSeen, lastSeen: at });
     };
-    for (const [path, first, second] of own) add(path, { own: 1, formats: [first, second] });
-    for (const path of modern) add(path, { modern: 1 });
-    for (const path of legacy) add(path, { legacy: 1 });
+    for (const [path, first, second] of own)
+      add(path, { own: 1, formats: [formatOf(first), formatOf(second)] });
+    // Who is asked later, or takes longer, says another time: that tells nothing about the sides.
+    for (const path of modern) add(path, clocks.has(path) ? {} : { modern: 1 });
+    for (const path of legacy) add(path, clocks.has(path) ? {} : { legacy: 1 });
     for (const [path, array] of arrays) add(path, { array });
     if (arrays.length > 0) this.options = undefined;
   }
@@ -59,19 +64,26 @@ class NoisyWindow {
     if (known !== undefined) known.differing++;
   }
 
-  /** Whether a difference is legacy's noise: by the request's own control, or by what earlier ones said. */
-  hides({ path, kind, modern, legacy }: Mismatch, own: ReadonlySet<string>): boolean {
+  /** Whether a difference is legacy's noise: the time itself, by the request's own control, or by what earlier ones said. */
+  hides({ path, kind, modern, legacy }: Mismatch, own: ReadonlySet<string>, at: number): boolean {
     // A side that fails is never noise.
     if (kind === "error") return false;
-    const known = this.paths.get(path);
+    const clock = areNow(legacy, modern, at);
+    const known = this.paths.get(path) ?? (clock ? this.opened(path, at) : undefined);
     if (known === undefined) return false;
-    const { pairs, differing } = known;
-    const { without, controls } = this;
-    if (!own.has(path) && !isNoise(pairs, { differing, without, controls })) return false;
+    const { pairs, differing, besides } = known;
+    const { without, besides: controls } = this;
+    if (!clock && !own.has(path) && !isNoise(pairs, { differing, without, own: besides, controls })) return false;
     const formats = [...pairs.formats, formatOf(legacy)];
     if (!fitsPath({ formats: formats.slice(-MAX_FORMATS) }, formatOf(modern))) return false;
     known.pairs = { ...pairs, hidden: pairs.hidden + 1 };
     return true;
+  }
+
+  private opened(path: string, at: number): Path {
+    const made: Path = { pairs: NO_PAIRS, differing: 0, besides: 0, firstSeen: at, lastSeen: at };
+    this.paths.set(ownText(path), made);
+    return made;
   }
 
   rows(): NoteRow[] {
@@ -145,21 +157,24 @@ export function createNoiseBook({ now }: { readonly now: () => number }): NoiseB
       window.lastSeen = at;
       const { control, mismatches } = verdict;
       const own = new Set(control?.own.map(([path]) => path));
+      const clocks = new Set([
+        ...mismatches.filter(({ legacy, modern }) => areNow(legacy, modern, at)).map(({ path }) => path),
+        ...(control?.own ?? []).filter(([, first, second]) => areNow(first, second, at)).map(([path]) => path),
+      ]);
+      const before = window.paths.size;
       if (!controlled) {
         window.without++;
-        for (const { path } of mismatches) window.differs(path);
+        for (const { path } of mismatches) if (!clocks.has(path)) window.differs(path);
       } else if (control?.usable === false) {
         window.unusable++;
       } else {
         window.controls++;
-        if (control !== undefined) {
-          paths -= window.paths.size;
-          window.learn(control, at);
-          paths += window.paths.size;
-          if (paths > MAX_ALL_PATHS) shrink();
-        }
+        if (window.without > 0) window.besides++;
+        if (control !== undefined) window.learn(control, clocks, at);
       }
-      const hidden = mismatches.filter((mismatch) => window.hides(mismatch, own));
+      const hidden = mismatches.filter((mismatch) => window.hides(mismatch, own, at));
+      paths += window.paths.size - before;
+      if (paths > MAX_ALL_PATHS) shrink();
       if (hidden.length === 0) return verdict;
       const kept = mismatches.filter((mismatch) => !hidden.includes(mismatch));
       const said: Verdict = { ...verdict, mismatches: kept, hidden: hidden.map(({ path }) => path) };

@@ -100,7 +100,12 @@ export async function noticed(
     };
     const noise = noiseOf(each, known, rows);
     if (about.headers.length + about.rules.length === 0 && noise === undefined) continue;
-    found.push({ route: each.id, comparisons: compared(known), ...about, ...(noise === undefined ? {} : { noise }) });
+    found.push({
+      route: each.id,
+      comparisons: compared(known),
+      ...about,
+      ...(noise === undefined ? {} : { noise }),
+    });
   }
   return found;
 }

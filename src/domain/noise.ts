@@ -34,11 +34,13 @@ export function fitsPath({ formats }: Pick<ControlPairs, "formats">, format: str
   return formats.length >= MAX_FORMATS || fitsFormats(format, formats);
 }
 
-/** What comparisons without a control saw at a path beside those with one. */
+/** What comparisons without a control saw at a path beside those with one, since there are any without. */
 interface Uncontrolled {
-  /** Differences at this path, in so many comparisons without a control and with one. */
+  /** Differences of modern's in so many comparisons without a control. */
   readonly differing: number;
   readonly without: number;
+  /** Differences of legacy's own in so many with one. */
+  readonly own: number;
   readonly controls: number;
 }
 
@@ -51,7 +53,7 @@ export function isNoise({ modern, legacy, own }: ControlPairs, seen: Uncontrolle
   if (own < LEAST_OWN || lnSignEvidence(modern, legacy) >= LN_SURE) return false;
   const { differing, without, controls } = seen;
   if (without === 0 || controls === 0) return true;
-  return lnSignEvidence(differing, own, without / (without + controls)) < LN_SURE;
+  return lnSignEvidence(differing, seen.own, without / (without + controls)) < LN_SURE;
 }
 
 /**

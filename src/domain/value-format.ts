@@ -48,6 +48,30 @@ export function formatOf(sample: string | undefined): string {
   }
 }
 
+/** A text or number that says a time, ms since the epoch; undefined: it says none. Numbers are seconds or milliseconds. */
+function timeOf(sample: string | undefined): number | undefined {
+  if (sample === undefined) return undefined;
+  const number = Number(sample.replace(/^"(\d+(?:\.\d+)?)"$/, "$1"));
+  if (Number.isFinite(number)) return number > 1e11 ? number : number * 1000;
+  const format = formatOf(sample);
+  if (format !== "ISO time" && format !== "HTTP date") return undefined;
+  const ms = Date.parse(JSON.parse(sample) as string);
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
+/** An answer is compared so long after it was made, at most. */
+const LATE_MS = 120_000;
+/** Clocks of two machines may be apart by so much. */
+const APART_MS = 10_000;
+
+/** Whether both values are the time at which they were said: who is asked later says a later one. */
+export function areNow(one: string | undefined, other: string | undefined, nowMs: number): boolean {
+  return [one, other].every((sample) => {
+    const ms = timeOf(sample);
+    return ms !== undefined && ms > nowMs - LATE_MS && ms < nowMs + APART_MS;
+  });
+}
+
 /** Whether a value of this format may stand where those were seen. Where any text was seen, all forms of text may. */
 export function fitsFormats(format: string, seen: readonly string[]): boolean {
   if (seen.includes(format)) return true;

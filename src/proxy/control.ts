@@ -1,6 +1,6 @@
 import type { CapturedAnswer } from "../compare/contract.ts";
-import type { WindowTally } from "../domain/tally.ts";
 import { thresholdOf } from "../domain/split.ts";
+import type { WindowTally } from "../domain/tally.ts";
 import type { Open } from "../layers/contract.ts";
 import type { LiveRoute } from "../routing/contract.ts";
 import type { ShadowCall } from "./shadow-call.ts";
@@ -21,7 +21,7 @@ export class Control {
   over = false;
   /** Its place is free again, though it came to nothing. */
   gone: () => void = () => {};
-  private then: (() => void) | undefined = undefined;
+  private waiting: (() => void) | undefined = undefined;
 
   constructor(open: Open) {
     this.open = open;
@@ -32,17 +32,17 @@ export class Control {
     if (this.over) return;
     this.over = true;
     this.answer = answer;
-    this.then?.();
+    this.waiting?.();
   }
 
   whenOver(run: () => void): void {
     if (this.over) run();
-    else this.then = run;
+    else this.waiting = run;
   }
 
   /** Nobody waits for it any more. */
   giveUp(): void {
-    this.then = undefined;
+    this.waiting = undefined;
     this.over = true;
     this.answer = undefined;
     const { call } = this;

@@ -111,8 +111,7 @@ export class Shadower implements Shadows {
       return passed;
     }
     const tap = new ShadowTap(this.options.budget, request, open);
-    if (live.definition.compare.control !== undefined && legacy !== undefined)
-      this.control(tap, legacy);
+    if (live.definition.compare.control !== undefined && legacy !== undefined) this.control(tap, legacy);
     if (keyHash !== undefined) {
       const write = !isSafe(live.definition, head);
       tap.turn = order.turn(keyHash, live.cohortPrefix, write, () => this.admitted(tap));
@@ -366,22 +365,27 @@ export class Shadower implements Shadows {
   private compare({ tap, whole }: ShadowCall, shadowed: CapturedAnswer): void {
     const { live, side, shadowSide, head } = tap.decision;
     const control = tap.control?.answer;
-    const { noise } = this.options;
-    this.options.comparer.submit(
-      {
-        method: head.method,
-        url: askedUrl(tap),
-        answers: {
-          serving: { side, answer: tap.servingAnswer() },
-          shadow: { side: shadowSide, answer: shadowed },
-          ...(control === undefined ? {} : { control: { side: "legacy" as const, answer: control } }),
-        },
-        unconditional: whole,
-        options: noise?.optionsOf(live) ?? live.definition.compare,
-        maxBodyBytes: live.definition.shadow.maxBodyBytes,
+    const { noise, comparer } = this.options;
+    const options = () => noise?.optionsOf(live) ?? live.definition.compare;
+    const job = {
+      method: head.method,
+      url: askedUrl(tap),
+      answers: {
+        serving: { side, answer: tap.servingAnswer() },
+        shadow: { side: shadowSide, answer: shadowed },
+        ...(control === undefined ? {} : { control: { side: "legacy" as const, answer: control } }),
       },
-      withSpan(tap.request.trace, (verdict) => this.onVerdict(tap, verdict)),
-    );
+      unconditional: whole,
+      options: options(),
+      maxBodyBytes: live.definition.shadow.maxBodyBytes,
+    };
+    const done = withSpan(tap.request.trace, (verdict) => this.onVerdict(tap, verdict));
+    comparer.submit(job, (verdict) => {
+      // While it waited for its turn, controls before it may have found what it was to be compared by.
+      const now = verdict.outcome === "mismatch" ? options() : job.options;
+      if (now === job.options) done(verdict);
+      else comparer.submit({ ...job, options: now }, done);
+    });
   }
 
   private onVerdict(tap: ShadowTap, found: Verdict): void {

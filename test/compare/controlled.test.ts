@@ -30,7 +30,7 @@ describe("a comparison with a control", () => {
     expect(named(verdict.mismatches)).toEqual(["value $.b", "value $.d", "value $.e"]);
     expect(verdict.control).toEqual({
       usable: true,
-      own: ["$.c", "$.d", "$.e"].map((path) => [path, "number", "number"]),
+      own: ["$.c", "$.d", "$.e"].map((path) => [path, "1", "2"]),
       modern: ["$.b"],
       legacy: ["$.c"],
       arrays: [],

@@ -1,5 +1,5 @@
 /** What the use cases give, and the admin API answers: types for the code, schemas for the OpenAPI document. */
-import { noisyPath } from "./noticed.ts";
+
 import { z } from "zod";
 import type { GateVerdict } from "../../domain/gate.ts";
 import {
@@ -12,6 +12,7 @@ import { PHASES, type Position, SIDES } from "../../domain/position.ts";
 import { certificate } from "./certificates.ts";
 import { shownSchemas } from "./counters.ts";
 import { ledgerChange, ledgerEntry, position } from "./ledger.ts";
+import { noisyPath } from "./noticed.ts";
 import { at, count, each, type Same, type ShapeOf } from "./parts.ts";
 import { upstream } from "./upstreams.ts";
 

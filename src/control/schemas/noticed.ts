@@ -13,14 +13,20 @@ export const noisyPath = z.object({
   legacy: count.describe("Controls in which modern gave what legacy gave first, and legacy something else."),
   own: count.describe("Controls in which legacy differed from itself."),
   hidden: count.describe("Differences of modern's that count as no mismatch for it."),
-  formats: z.array(z.string()).describe("Of legacy's values where they differ: `uuid`, `number`, `hex of 32`."),
+  formats: z
+    .array(z.string())
+    .describe("Of legacy's values where they differ: `uuid`, `number`, `hex of 32`."),
   array: z
     .string()
     .optional()
-    .describe("Legacy gives this array in another order each time: how it is compared, `unordered` or `key id`."),
+    .describe(
+      "Legacy gives this array in another order each time: how it is compared, `unordered` or `key id`.",
+    ),
   evidence: z
     .number()
-    .describe("How many times likelier these pairs are if the sides differ than if they do not (an e-value)."),
+    .describe(
+      "How many times likelier these pairs are if the sides differ than if they do not (an e-value).",
+    ),
 });
 
 export const noticed = z
@@ -61,7 +67,9 @@ export const noticed = z
         unusable: count.describe("Of others the second answer could not be compared."),
         uncontrolled: z
           .array(z.string())
-          .describe("Methods that are compared without a control: none of their differences is taken for noise of their own."),
+          .describe(
+            "Methods that are compared without a control: none of their differences is taken for noise of their own.",
+          ),
         paths: z.array(noisyPath).describe("Those of most evidence first, at most 200."),
       })
       .optional()
