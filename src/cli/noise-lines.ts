@@ -43,6 +43,8 @@ export function noiseLines({ paint }: Terminal, route: string, noise: Noise): re
     for (const text of rest) lines.push(`${" ".repeat(32)}${text}`);
   }
   if (uncontrolled.length > 0)
-    lines.push(`${" ".repeat(4)}without a control, so nothing of them is taken for noise by itself: ${uncontrolled.join(", ")}`);
+    lines.push(
+      `${" ".repeat(4)}without a control, so nothing of them is taken for noise by itself: ${uncontrolled.join(", ")}`,
+    );
   return lines;
 }

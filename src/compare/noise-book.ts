@@ -47,7 +47,13 @@ class NoisyWindow {
       const pairs = addedPairs(known?.pairs ?? NO_PAIRS, { ...NO_PAIRS, ...more });
       const { differing = 0, firstSeen = at } = known ?? {};
       const besides = (known?.besides ?? 0) + (this.without > 0 ? (more.own ?? 0) : 0);
-      this.paths.set(known === undefined ? ownText(path) : path, { pairs, differing, besides, firstSeen, lastSeen: at });
+      this.paths.set(known === undefined ? ownText(path) : path, {
+        pairs,
+        differing,
+        besides,
+        firstSeen,
+        lastSeen: at,
+      });
     };
     for (const [path, first, second] of own)
       add(path, { own: 1, formats: [formatOf(first), formatOf(second)] });
@@ -73,7 +79,8 @@ class NoisyWindow {
     if (known === undefined) return false;
     const { pairs, differing, besides } = known;
     const { without, besides: controls } = this;
-    if (!clock && !own.has(path) && !isNoise(pairs, { differing, without, own: besides, controls })) return false;
+    if (!clock && !own.has(path) && !isNoise(pairs, { differing, without, own: besides, controls }))
+      return false;
     const formats = [...pairs.formats, formatOf(legacy)];
     if (!fitsPath({ formats: formats.slice(-MAX_FORMATS) }, formatOf(modern))) return false;
     known.pairs = { ...pairs, hidden: pairs.hidden + 1 };
@@ -159,7 +166,9 @@ export function createNoiseBook({ now }: { readonly now: () => number }): NoiseB
       const own = new Set(control?.own.map(([path]) => path));
       const clocks = new Set([
         ...mismatches.filter(({ legacy, modern }) => areNow(legacy, modern, at)).map(({ path }) => path),
-        ...(control?.own ?? []).filter(([, first, second]) => areNow(first, second, at)).map(([path]) => path),
+        ...(control?.own ?? [])
+          .filter(([, first, second]) => areNow(first, second, at))
+          .map(([path]) => path),
       ]);
       const before = window.paths.size;
       if (!controlled) {

@@ -11,7 +11,7 @@ import { cohortPrefix, thresholdOf } from "../domain/split.ts";
 import type { Open, ServedRequest, Shadows } from "../layers/contract.ts";
 import { askedHost, askedScheme } from "../routing/asked.ts";
 import { withSpan } from "./compare-span.ts";
-import { Control, type ControlOutcome, ControlShare } from "./control.ts";
+import { Controls } from "./controls.ts";
 import { KeyOrder } from "./key-order.ts";
 import { ShadowCall, type ShadowResult } from "./shadow-call.ts";
 import { isFull, isSendable, pressureOf, type ShadowLane, ShadowLanes } from "./shadow-lane.ts";
@@ -68,9 +68,8 @@ export class Shadower implements Shadows {
   private readonly lanes = new ShadowLanes();
   private sampler: Sampler | undefined;
   private readonly order = new KeyOrder();
-  private readonly controlShare = new ControlShare();
-  /** What became of controls. */
-  readonly controls: Record<ControlOutcome, number> = { sent: 0, shed: 0, timeout: 0, error: 0, raced: 0 };
+  /** Legacy asked once more beside shadows. */
+  readonly controls: Controls;
   private readonly stopped: StoppedShadows;
   /** Shadows that wait, over all lanes, and since when clients have held them back. */
   private waiting = 0;
@@ -86,6 +85,8 @@ export class Shadower implements Shadows {
   constructor(options: ShadowerOptions) {
     this.options = options;
     this.stopped = new StoppedShadows(options.onStopped);
+    const { deadlines, clock } = options;
+    this.controls = new Controls({ deadlines, clock, draw: () => this.draw() });
   }
 
   /** Shadows and comparisons without an outcome yet. */
@@ -111,7 +112,8 @@ export class Shadower implements Shadows {
       return passed;
     }
     const tap = new ShadowTap(this.options.budget, request, open);
-    if (live.definition.compare.control !== undefined && legacy !== undefined) this.control(tap, legacy);
+    if (live.definition.compare.control !== undefined && legacy !== undefined)
+      this.controls.plan(tap, legacy);
     if (keyHash !== undefined) {
       const write = !isSafe(live.definition, head);
       tap.turn = order.turn(keyHash, live.cohortPrefix, write, () => this.admitted(tap));
@@ -171,13 +173,6 @@ export class Shadower implements Shadows {
         this.settle(call.tap, "shed");
       }
     }
-  }
-
-  /** Only what changes nothing is asked twice of the side that counts. */
-  private control(tap: ShadowTap, legacy: Open): void {
-    const { live, head } = tap.decision;
-    if (!isSafe(live.definition, head)) return;
-    if (this.controlShare.wants(live, () => this.draw())) tap.control = new Control(legacy);
   }
 
   /** Why a request is not copied, or "tapped". */
@@ -275,58 +270,19 @@ export class Shadower implements Shadows {
       limit.answered(number, ...pressureOf(result, clock.micros() - ended.startMicros));
       this.onShadow(ended, result, id, calls);
     };
-    // In random order: whoever is asked first must not matter.
-    const controlFirst = this.withControl(tap, lane) && (this.draw() & 1) === 1;
-    if (controlFirst) this.sendControl(tap, calls, id);
+    const controlFirst = this.controls.goesFirst(tap, lane);
+    const freed = () => this.freed(id);
+    if (controlFirst) this.controls.send(tap, calls, freed);
     const call = new ShadowCall(tap, tap.decision.shadowSide, open, deadlines, clock.micros(), done);
     if (!call.over) calls.push(call);
-    if (!controlFirst) this.sendControl(tap, calls, id);
+    if (!controlFirst) this.controls.send(tap, calls, freed);
   }
 
-  /** Without a second place the shadow goes alone. */
-  private withControl(tap: ShadowTap, { calls, limit }: ShadowLane): boolean {
-    if (tap.control === undefined) return false;
-    if (calls.length + 2 <= limit.current) return true;
-    this.controls.shed++;
-    tap.control = undefined;
-    return false;
-  }
-
-  private sendControl(tap: ShadowTap, calls: ShadowCall[], id: string): void {
-    const { control } = tap;
-    if (control === undefined || control.over) return;
-    const { deadlines, clock } = this.options;
-    const leave = (call: ShadowCall | undefined) => {
-      const at = call === undefined ? -1 : calls.indexOf(call);
-      if (at >= 0) calls.splice(at, 1);
-    };
-    const done = (ended: ShadowCall, result: ShadowResult) => {
-      leave(ended);
-      control.end(this.controlAnswer(tap, result));
-      const lane = this.lanes.get(id);
-      if (lane !== undefined) this.noteSendable(id, lane);
-      if (this.sendable.size > 0) this.schedule("soon");
-    };
-    const call = new ShadowCall(tap, "legacy", control.open, deadlines, clock.micros(), done);
-    if (call.over) return;
-    control.call = call;
-    control.gone = () => leave(call);
-    calls.push(call);
-  }
-
-  /** Undefined: there is none that says anything. */
-  private controlAnswer(tap: ShadowTap, result: ShadowResult): CapturedAnswer | undefined {
-    const { controls } = this;
-    if (result === "shed" || !tap.reserveCopy(result)) {
-      controls.shed++;
-      return undefined;
-    }
-    if (tap.turn?.overtaken === true) {
-      controls.raced++;
-      return undefined;
-    }
-    controls[result.kind === "answer" ? "sent" : result.code === "timeout" ? "timeout" : "error"]++;
-    return result;
+  /** There is a place. */
+  private freed(id: string): void {
+    const lane = this.lanes.get(id);
+    if (lane !== undefined) this.noteSendable(id, lane);
+    if (this.sendable.size > 0) this.schedule("soon");
   }
 
   private onShadow(call: ShadowCall, result: ShadowResult, id: string, calls: ShadowCall[]): void {
@@ -336,7 +292,6 @@ export class Shadower implements Shadows {
     const at = calls.indexOf(call);
     if (at >= 0) calls.splice(at, 1);
     this.underWay--;
-    const lane = this.lanes.get(id);
     if (result !== "shed" && result.kind === "answer") {
       this.lookAtCookies(tap, call.sentHeaders ?? result.headers);
     }
@@ -358,8 +313,7 @@ export class Shadower implements Shadows {
       if (tap.control === undefined) compared();
       else tap.control.whenOver(compared);
     }
-    if (lane !== undefined) this.noteSendable(id, lane);
-    if (this.sendable.size > 0) this.schedule("soon");
+    this.freed(id);
   }
 
   private compare({ tap, whole }: ShadowCall, shadowed: CapturedAnswer): void {

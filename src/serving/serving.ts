@@ -276,7 +276,7 @@ export class Serving implements WorkerMessages {
     return {
       shadowBytesHeld: shadowing.budget.held,
       shadowsRefused: shadowing.budget.refused,
-      controls: { ...shadowing.shadower.controls },
+      controls: { ...shadowing.shadower.controls.counts },
       noisePaths: shadowing.noise.paths,
       mismatchBytesHeld: shadowing.mismatches.bytes,
       mismatchRowsFolded: shadowing.mismatches.folded,

@@ -98,7 +98,10 @@ test("the time at which each side was asked is nobody's difference, whoever is s
   expect(judge(verdict([clock])).outcome).toBe("match");
   for (let i = 0; i < 20; i++)
     expect(judge(verdict([clock], { modern: ["$.servedAt"] })).outcome).toBe("match");
-  expect(book.rows(live.tally.key)[1]).toMatchObject({ path: "$.servedAt", pairs: { modern: 0, hidden: 21 } });
+  expect(book.rows(live.tally.key)[1]).toMatchObject({
+    path: "$.servedAt",
+    pairs: { modern: 0, hidden: 21 },
+  });
   const old = differs("$.createdAt", now(86_400_000), now(3_600_000));
   expect(judge(verdict([old])).outcome).toBe("mismatch");
 });

@@ -32,7 +32,11 @@ async function startShop(faulty: boolean): Promise<string> {
       servedAt: new Date().toISOString(),
       served: ++served,
       total: faulty && number % 20 === 0 ? number + 1 : number,
-      lines: shuffled([1, 2, 3, 4, 5]).map((line) => ({ line, sku: `s-${line}`, readAt: Date.now() + served })),
+      lines: shuffled([1, 2, 3, 4, 5]).map((line) => ({
+        line,
+        sku: `s-${line}`,
+        readAt: Date.now() + served,
+      })),
       tags: shuffled(["a", "b", "c", "d"]),
     });
     response.setHeader("content-type", "application/json");
@@ -105,7 +109,8 @@ test("Of times, ids, counters, ETags and random order nothing remains; of a wron
   expect(controls).toBeGreaterThanOrEqual(50 + 60);
   expect(uncontrolled).toEqual([]);
   const stateOf = (path: string) => paths.find((each) => each.path === path)?.state;
-  for (const path of ["$.requestId", "header.etag"]) expect([path, stateOf(path)]).toEqual([path, "unprovable"]);
+  for (const path of ["$.requestId", "header.etag"])
+    expect([path, stateOf(path)]).toEqual([path, "unprovable"]);
   for (const { path, hidden, array } of paths.filter(({ path: each }) => /^\$\.(lines|tags)$/.test(each)))
     expect([path, array, hidden > 0]).toEqual([path, path === "$.lines" ? "key sku" : "unordered", true]);
   expect(paths.filter(({ state }) => state === "real").map(({ path }) => path)).toEqual(

@@ -41,7 +41,7 @@ describe("a control", () => {
       control: { side: "legacy", answer: { body: [Buffer.from("again")] } },
     });
     world.comparer.decide();
-    expect(world.shadower.controls).toMatchObject({ sent: 1, shed: 0 });
+    expect(world.shadower.controls.counts).toMatchObject({ sent: 1, shed: 0 });
     expect(world.counts()).toMatchObject({
       comparisons: { match: 1 },
       shadowOutcomes: { modern: { sent: 1 } },
@@ -129,7 +129,7 @@ describe("a control", () => {
     expect([alone.legacy.calls.length, alone.modern.calls.length]).toEqual([1, 1]);
     alone.modern.last.answer(200, "");
     expect(jobs(alone)[0]?.answers.control).toBeUndefined();
-    expect(alone.shadower.controls.shed).toBe(1);
+    expect(alone.shadower.controls.counts.shed).toBe(1);
   });
 
   it("that fails or finds no room leaves the comparison as it is without; one that is late waits no longer than a shadow", () => {
@@ -144,7 +144,7 @@ describe("a control", () => {
     full.legacy.last.answer(200, "x".repeat(1000), ["x-long", "y".repeat(4000)]);
     expect(jobs(full)[0]?.answers.control).toBeUndefined();
     full.comparer.decide();
-    expect([full.shadower.controls.shed, full.budget.held]).toEqual([1, 0]);
+    expect([full.shadower.controls.counts.shed, full.budget.held]).toEqual([1, 0]);
   });
 
   it("is given up with its shadow, and both at the end, each request with one outcome", () => {
@@ -172,7 +172,7 @@ describe("a control", () => {
     write.flush();
     control.answer(200, "again");
     expect(jobs(world)[0]?.answers.control).toBeUndefined();
-    expect(world.shadower.controls).toMatchObject({ raced: 1, sent: 0 });
+    expect(world.shadower.controls.counts).toMatchObject({ raced: 1, sent: 0 });
   });
 });
 
