@@ -234,7 +234,7 @@ const compareSchema = z.strictObject({
   control: percent()
     .prefault(0)
     .describe(
-      "Percent of the comparisons of safe requests for which legacy is asked once more, together with the shadow: what legacy itself answers differently is noise, and no mismatch. The first 50 of an evidence window all have one. 0: none.",
+      "Percent of the comparisons of safe requests for which legacy is asked once more, together with the shadow: what legacy itself answers differently is noise, and no mismatch. The first 200 of an evidence window all have one. 0: none.",
     ),
   legacyErrors: choice(["accept"], "write accept, or leave it out")
     .optional()

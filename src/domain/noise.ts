@@ -1,13 +1,11 @@
 import type { ControlPairs, EvidenceRow } from "./outcomes.ts";
-import { eBenjaminiHochberg } from "./proof/e-bh.ts";
+import { eBenjaminiHochberg, lnMeanEvidence } from "./proof/e-bh.ts";
 import { eValueOf, lnSignEvidence } from "./proof/sign-test.ts";
 import { fitsFormats } from "./value-format.ts";
 
 /** How often a path called modern's may be none, of all that are called so. */
 const ALPHA = 0.05;
 const LN_SURE = Math.log(1 / ALPHA);
-/** Legacy has to differ from itself so often before a path is noise where a request has no control of its own. */
-const LEAST_OWN = 2;
 /** From so many on, and if not one in twenty tells the two sides apart, legacy never repeats it. */
 const UNPROVABLE_OWN = 8;
 const UNPROVABLE_SHARE = 0.05;
@@ -50,7 +48,7 @@ interface Uncontrolled {
  * test (docs/decisions/0046-noise.md); the other is the same test on a split.
  */
 export function isNoise({ modern, legacy, own }: ControlPairs, seen: Uncontrolled): boolean {
-  if (own < LEAST_OWN || lnSignEvidence(modern, legacy) >= LN_SURE) return false;
+  if (own === 0 || lnSignEvidence(modern, legacy) >= LN_SURE) return false;
   const { differing, without, controls } = seen;
   if (without === 0 || controls === 0) return true;
   return lnSignEvidence(differing, seen.own, without / (without + controls)) < LN_SURE;
@@ -72,7 +70,16 @@ export interface JudgedPath extends ControlPairs {
 
 function stateOf({ modern, legacy, own }: ControlPairs): PathState {
   if (own >= UNPROVABLE_OWN && modern + legacy <= own * UNPROVABLE_SHARE) return "unprovable";
-  return own >= LEAST_OWN ? "noise" : "open";
+  return own > 0 ? "noise" : "open";
+}
+
+/**
+ * ln of the evidence that modern is the odd one of the three more often than chance: the mean of two e-values. One holds modern
+ * against legacy's second answer, asked at the same time. The other holds it against both of legacy's; the first was given
+ * earlier, which can only make that the odd one more often.
+ */
+function lnEvidence({ modern, legacy, own }: ControlPairs): number {
+  return lnMeanEvidence([lnSignEvidence(modern, legacy), lnSignEvidence(modern, Math.max(own, legacy), 1 / 3)]);
 }
 
 /** Judges all paths of a window together (e-BH): of those called `real`, at most one in twenty is not. Those of most evidence first. */
@@ -80,13 +87,13 @@ export function judgedPaths(rows: readonly EvidenceRow[]): readonly JudgedPath[]
   const paths = rows.flatMap(({ path, pairs }) => (pairs === undefined ? [] : [{ path, ...pairs }]));
   // Pairs that tell nothing apart say nothing, whoever is right: the test is of those that do.
   const told = paths.filter(({ modern, legacy }) => modern + legacy > 0);
-  const evidence = told.map(({ modern, legacy }) => lnSignEvidence(modern, legacy));
+  const evidence = told.map(lnEvidence);
   const real = new Set(eBenjaminiHochberg(evidence, ALPHA).map((index) => told[index]));
   return paths
     .map((each) => ({
       ...each,
       state: real.has(each) ? ("real" as const) : stateOf(each),
-      evidence: eValueOf(lnSignEvidence(each.modern, each.legacy)),
+      evidence: eValueOf(lnEvidence(each)),
     }))
     .sort((a, b) => b.evidence - a.evidence || b.own - a.own || (a.path < b.path ? -1 : 1));
 }

@@ -6,7 +6,7 @@ import type { LiveRoute } from "../routing/contract.ts";
 import type { ShadowCall } from "./shadow-call.ts";
 
 /** So many comparisons of an evidence window have a control, whatever the share: what always differs is known at once. */
-const FIRST_CONTROLS = 50;
+const FIRST_CONTROLS = 200;
 
 /** What became of controls; `raced`: a write of the same sticky key overlapped it, and its answer says nothing. */
 export const CONTROL_OUTCOMES = ["sent", "shed", "timeout", "error", "raced"] as const;

@@ -100,10 +100,10 @@ describe("a control", () => {
     expect([world.legacy.calls.length, world.modern.calls.length]).toEqual([times, 1]);
   });
 
-  it("is there for the first fifty of a window, and then for the share of the route", () => {
+  it("is there for the first two hundred of a window, and then for the share of the route", () => {
     const world = aWorld({ compare: { ...compare, control: 10 } });
     const controls: boolean[] = [];
-    for (let i = 0; i < 650; i++) {
+    for (let i = 0; i < 800; i++) {
       const before = world.legacy.calls.length;
       served(world);
       controls.push(world.legacy.calls.length === before + 2);
@@ -111,8 +111,8 @@ describe("a control", () => {
       if (controls[i]) world.legacy.last.answer(200, "");
       world.comparer.decide();
     }
-    expect(controls.slice(0, 50).every(Boolean)).toBe(true);
-    const later = controls.slice(50).filter(Boolean).length;
+    expect(controls.slice(0, 200).every(Boolean)).toBe(true);
+    const later = controls.slice(200).filter(Boolean).length;
     expect(later).toBeGreaterThan(30);
     expect(later).toBeLessThan(100);
   });
