@@ -2,6 +2,7 @@ import type { MismatchReport, Noticed, RouteStatus, Status } from "../control/co
 import { printable } from "../domain/printable.ts";
 import { countOf, countText, rateText } from "../domain/wording.ts";
 import { type CliCommand, type CliContext, withExamples } from "./command.ts";
+import { suggest } from "./diff-suggest.ts";
 import { EXIT } from "./exit-codes.ts";
 import { instant } from "./format.ts";
 import { noiseLines, saidOfPath } from "./noise-lines.ts";
@@ -12,6 +13,8 @@ import { cut, wrap } from "./width.ts";
 
 interface Options extends TargetOptions {
   readonly summary?: boolean;
+  readonly suggest?: boolean;
+  readonly apply?: boolean;
 }
 
 export const diffCommand: CliCommand = {
@@ -22,10 +25,16 @@ export const diffCommand: CliCommand = {
       .description("mismatches by path: how often, first and last seen, samples")
       .argument("[route]", "only this route");
     command.option("--summary", "one line a path, without times and samples");
+    command.option("--suggest", "what remains worth a rule of compare, and why; needs the files");
+    command.option("--apply", "with --suggest: write it into the route's file");
     withTarget(command).action((route: string | undefined, options: Options) =>
-      context.run(() => diff(context, route, options)),
+      context.run(() =>
+        options.suggest === true || options.apply === true
+          ? suggest(context, route, options)
+          : diff(context, route, options),
+      ),
     );
-    withExamples(command, "fig diff orders.read", "fig diff --summary", "fig diff --json");
+    withExamples(command, "fig diff orders.read", "fig diff orders.read --suggest", "fig diff --summary", "fig diff --json");
   },
 };
 

@@ -5,6 +5,7 @@ export type * from "./contract.ts";
 export { createControl } from "./control.ts";
 export { decideFromStore } from "./decide-from-store.ts";
 export { PurgeFollower } from "./follow-purges.ts";
+export { changedCompare, type Suggestion, suggestionsFor } from "./suggestions.ts";
 export { readGone } from "./gone.ts";
 export { holdHere } from "./hold-here.ts";
 export { LastFigures } from "./last-figures.ts";

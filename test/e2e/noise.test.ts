@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -120,4 +120,15 @@ test("Of times, ids, counters, ETags and random order nothing remains; of a wron
   const { stdout } = await figDiff("orders");
   expect(stdout).toMatch(/\$\.total/);
   expect(stdout).toMatch(/header\.etag\s.*never the same/);
+});
+
+test("What is worth a rule is said with its evidence, and written into the route's file beside its comments", async () => {
+  const { stdout, code } = await figDiff("orders", "--suggest", "--apply");
+  expect([code, stdout]).toEqual([0, expect.stringContaining('arrays: { "$.lines": { key: "sku" } }')]);
+  expect(stdout).toContain("$.total: modern's own; no rule should hide it");
+  const file = readFileSync(join(folder, "routes", "shop.yaml"), "utf8");
+  expect(file).toMatch(/^routes:\n {2}# Orders, read alone\.\n/);
+  expect(file).toContain("control: 20 # percent\n");
+  expect(file).toMatch(/^ {6}arrays: \{ .*"\$\.lines": \{ key: "sku" \}.* \}$/m);
+  expect((await runFig(["check", "-c", join(folder, "fig.yaml")])).code).toBe(0);
 });

@@ -278,7 +278,7 @@ const mismatchReport = z.object({
 export type MismatchReport = ShapeOf<typeof mismatchReport>;
 
 const ignoreAdvice = z.object({
-  key: z.enum(["ignore", "headers", "arrays", "tolerance", "status", "nulls"]),
+  key: z.enum(["ignore", "headers", "arrays", "tolerance", "status", "nulls", "text"]),
   yaml: z.string().describe("One line."),
   file: z.string(),
   line: count,
