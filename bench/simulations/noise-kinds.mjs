@@ -1,8 +1,7 @@
 // `base`: what a field says of a request; `make`: what it says in its place. `header`: it is a response header.
 
 const rows = (n) => [1, 2, 3, 4, 5].map((id) => ({ id: n * 10 + id, name: `row ${id}`, amount: n + id }));
-const uuid = (random) =>
-  [8, 4, 4, 4, 12].map((digits) => random.hex(digits)).join("-");
+const uuid = (random) => [8, 4, 4, 4, 12].map((digits) => random.hex(digits)).join("-");
 
 /** What legacy says differently each time it is asked. */
 export const NOISES = {
@@ -34,7 +33,10 @@ export const FAULTS = {
   null: { base: (n) => `value ${n}`, make: () => null },
   type: { base: (n) => n, make: (value) => String(value) },
   offByOne: { base: (n) => n, make: (value) => (typeof value === "number" ? value + 1 : `${value}1`) },
-  rounded: { base: (n) => n + 0.125, make: (value) => (typeof value === "number" ? Math.round(value * 10) / 10 : value) },
+  rounded: {
+    base: (n) => n + 0.125,
+    make: (value) => (typeof value === "number" ? Math.round(value * 10) / 10 : value),
+  },
   truncated: { base: (n) => `a text of some length, ${n}`, make: (value) => String(value).slice(0, 2) },
   case: { base: (n) => `Ada Lovelace ${n}`, make: (value) => String(value).toUpperCase() },
   mojibake: { base: (n) => `Zoë ${n}`, make: (value) => `${Buffer.from(String(value)).toString("latin1")}Ã` },

@@ -26,7 +26,9 @@ export async function suggest(
   const { routes } = await readFiles(context.deps, options.config);
   const route = routes.find((each) => each.id === id);
   if (route === undefined)
-    throw new FigError("unknown_route", `there is no route ${id} in the files here`, { remedy: "`fig status` lists them" });
+    throw new FigError("unknown_route", `there is no route ${id} in the files here`, {
+      remedy: "`fig status` lists them",
+    });
   const [rows, noticed] = await onTarget(context, options, "read", async ({ control }) => [
     await control.mismatches(id),
     await control.noticed(id),

@@ -34,7 +34,13 @@ export const diffCommand: CliCommand = {
           : diff(context, route, options),
       ),
     );
-    withExamples(command, "fig diff orders.read", "fig diff orders.read --suggest", "fig diff --summary", "fig diff --json");
+    withExamples(
+      command,
+      "fig diff orders.read",
+      "fig diff orders.read --suggest",
+      "fig diff --summary",
+      "fig diff --json",
+    );
   },
 };
 

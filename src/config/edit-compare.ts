@@ -1,4 +1,13 @@
-import { isMap, isScalar, isSeq, type Node, type Pair, parseDocument, type YAMLMap, type YAMLSeq } from "yaml";
+import {
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  parseDocument,
+  type YAMLMap,
+  type YAMLSeq,
+} from "yaml";
 import { FigError } from "../domain/errors.ts";
 
 /** Puts `text` in the place of what stands from `start` to `end`. */
@@ -47,7 +56,8 @@ class Editor {
   member(map: YAMLMap, key: string, value: unknown): void {
     const name = /^[A-Za-z]+$/.test(key) ? key : JSON.stringify(key);
     const [first] = map.items;
-    if (first === undefined) this.edits.push({ start: start(map), end: end(map), text: `{ ${name}: ${flow(value)} }` });
+    if (first === undefined)
+      this.edits.push({ start: start(map), end: end(map), text: `{ ${name}: ${flow(value)} }` });
     else if (map.flow) this.insert(start(first.key), `${name}: ${flow(value)}, `);
     else this.insert(start(first.key), `${name}: ${flow(value)}\n${this.indent(start(first.key))}`);
   }
@@ -85,7 +95,9 @@ class Editor {
 
   result(): string {
     let text = this.text;
-    for (const { start: from, end: to, text: by } of this.edits.toReversed().sort((a, b) => b.start - a.start))
+    for (const { start: from, end: to, text: by } of this.edits
+      .toReversed()
+      .sort((a, b) => b.start - a.start))
       text = text.slice(0, from) + by + text.slice(to);
     return text;
   }
@@ -111,9 +123,13 @@ export function editCompare(
   const compare = route && pairOf(route, "compare");
   const written = compare === undefined || isMap(compare.value);
   if (document.errors.length > 0 || route === undefined || !written) {
-    throw new FigError("route_not_editable", `route ${id} is not written out in its file in a way that can be edited`, {
-      remedy: "write the rules into it by hand",
-    });
+    throw new FigError(
+      "route_not_editable",
+      `route ${id} is not written out in its file in a way that can be edited`,
+      {
+        remedy: "write the rules into it by hand",
+      },
+    );
   }
   const editor = new Editor(text);
   const map = compare?.value as YAMLMap | undefined;
@@ -124,7 +140,11 @@ export function editCompare(
     if (!route.flow && first?.value !== undefined && editor.edits.length === 1) {
       const at = end(first.value);
       const indent = editor.indent(start(first.key));
-      editor.edits.splice(0, 1, { start: at, end: at, text: `\n${indent}compare: ${flow(Object.fromEntries(changes))}` });
+      editor.edits.splice(0, 1, {
+        start: at,
+        end: at,
+        text: `\n${indent}compare: ${flow(Object.fromEntries(changes))}`,
+      });
     }
     return editor.result();
   }

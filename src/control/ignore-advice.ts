@@ -119,7 +119,9 @@ export function changesFor(compare: CompareOptions, differing: Differing): reado
   }
   if (path === "body") {
     const replace = kind === "value" ? attributePattern(samples) : undefined;
-    return replace === undefined ? [] : [change("text", { text: [...(compare.text ?? []), { replace, with: "" }] })];
+    return replace === undefined
+      ? []
+      : [change("text", { text: [...(compare.text ?? []), { replace, with: "" }] })];
   }
   if (path.startsWith(HEADER)) {
     const name = path.slice(HEADER.length).toLowerCase();
@@ -142,16 +144,12 @@ export function changesFor(compare: CompareOptions, differing: Differing): reado
     const entries = new Map(
       compare.ignore.map((entry) => [typeof entry === "string" ? entry : entry.path, entry]),
     );
-    changes.push(
-      change("ignore", { ignore: [...entries.set(path, entries.get(path) ?? path).values()] }),
-    );
+    changes.push(change("ignore", { ignore: [...entries.set(path, entries.get(path) ?? path).values()] }));
   }
   return changes;
 }
 
 /** The same as lines to be pasted into the route's file. */
 export function ignoreAdvice(route: RouteDefinition, differing: Differing): readonly IgnoreAdvice[] {
-  return changesFor(route.compare, differing).map((change) =>
-    line(route, change.key, writtenValue(change)),
-  );
+  return changesFor(route.compare, differing).map((change) => line(route, change.key, writtenValue(change)));
 }

@@ -33,7 +33,8 @@ function because(row: MismatchReport, controls: number): string {
   const often = `${countText(count)} of ${countText(comparisons)} comparisons (${rateText(count, comparisons)})`;
   if (controls === 0) return `differs in ${often}; compare.control would say whether legacy repeats it`;
   const { modern = 0, own = 0 } = control ?? {};
-  const said = own === 0 ? "legacy never differs from itself there" : `legacy differs from itself in ${countText(own)}`;
+  const said =
+    own === 0 ? "legacy never differs from itself there" : `legacy differs from itself in ${countText(own)}`;
   return `differs in ${often}; in ${countText(controls)} controls ${said}, modern alone in ${countText(modern)}`;
 }
 
@@ -41,22 +42,36 @@ function because(row: MismatchReport, controls: number): string {
  * The narrowest change worth making; undefined: it is modern's difference, which no rule should hide. Order, null members and
  * numbers that are all but equal are said in either case: whether they matter only people know.
  */
-function worthwhile(compare: CompareOptions, row: MismatchReport, controls: number): CompareChange | undefined {
+function worthwhile(
+  compare: CompareOptions,
+  row: MismatchReport,
+  controls: number,
+): CompareChange | undefined {
   if (row.kind === "error") return undefined;
   const changes = changesFor(compare, row);
   const narrow = changes.find(({ key }) => NARROW.has(key) || (key === "tolerance" && areNear(row)));
   if (narrow !== undefined) return narrow;
   // Without a control, or where legacy repeats itself, hiding would be guessing.
-  const noisy = controls > 0 && row.control !== undefined && row.control.state !== "real" && row.control.own > 0;
+  const noisy =
+    controls > 0 && row.control !== undefined && row.control.state !== "real" && row.control.own > 0;
   return noisy ? changes.find(({ key }) => key !== "tolerance") : undefined;
 }
 
 /** What arrays legacy reorders say: such a rule holds before a window's first control, and for methods without any. */
-function fromNoise(compare: CompareOptions, { paths }: Noise): readonly (readonly [string, CompareOptions["arrays"][string], number])[] {
+function fromNoise(
+  compare: CompareOptions,
+  { paths }: Noise,
+): readonly (readonly [string, CompareOptions["arrays"][string], number])[] {
   return paths.flatMap(({ path, array, own }) => {
     if (array === undefined || compare.arrays[path] !== undefined) return [];
     const key = /^key (.*)$/s.exec(array)?.[1];
-    return [[path, key === undefined ? { mode: "unordered" as const } : { mode: "key" as const, key }, own] as const];
+    return [
+      [
+        path,
+        key === undefined ? { mode: "unordered" as const } : { mode: "key" as const, key },
+        own,
+      ] as const,
+    ];
   });
 }
 
@@ -79,8 +94,15 @@ export function suggestionsFor(
     changes.push(change);
   };
   for (const [path, rule, own] of noise === undefined ? [] : fromNoise(compare, noise)) {
-    const change: CompareChange = { key: "arrays", compare: { ...compare, arrays: { ...compare.arrays, [path]: rule } } };
-    add(path, change, `legacy gave it in another order in ${countText(own)} of ${countText(controls)} controls`);
+    const change: CompareChange = {
+      key: "arrays",
+      compare: { ...compare, arrays: { ...compare.arrays, [path]: rule } },
+    };
+    add(
+      path,
+      change,
+      `legacy gave it in another order in ${countText(own)} of ${countText(controls)} controls`,
+    );
   }
   for (const row of rows) add(row.path, worthwhile(compare, row, controls), because(row, controls));
   return { suggestions, changes: lastOfEach(changes, compare) };
@@ -92,10 +114,13 @@ function added(before: CompareOptions, change: CompareChange): unknown {
   const known = writtenValue({ key: change.key, compare: before });
   if (Array.isArray(value) && Array.isArray(known) && value.length > known.length)
     return value.filter((each) => !known.includes(each));
-  if (typeof value !== "object" || value === null || Array.isArray(value) || typeof known !== "object") return value;
+  if (typeof value !== "object" || value === null || Array.isArray(value) || typeof known !== "object")
+    return value;
   const old = JSON.stringify;
   return Object.fromEntries(
-    Object.entries(value).filter(([name, each]) => old(each) !== old((known as Record<string, unknown>)?.[name])),
+    Object.entries(value).filter(
+      ([name, each]) => old(each) !== old((known as Record<string, unknown>)?.[name]),
+    ),
   );
 }
 
@@ -105,6 +130,8 @@ function lastOfEach(changes: readonly CompareChange[], compare: CompareOptions):
 }
 
 /** As a file is edited: key and value. */
-export function changedCompare(changes: readonly CompareChange[]): readonly (readonly [key: string, value: unknown])[] {
+export function changedCompare(
+  changes: readonly CompareChange[],
+): readonly (readonly [key: string, value: unknown])[] {
   return changes.map((change) => [change.key, writtenValue(change)] as const);
 }

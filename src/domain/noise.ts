@@ -79,7 +79,10 @@ function stateOf({ modern, legacy, own }: ControlPairs): PathState {
  * earlier, which can only make that the odd one more often.
  */
 function lnEvidence({ modern, legacy, own }: ControlPairs): number {
-  return lnMeanEvidence([lnSignEvidence(modern, legacy), lnSignEvidence(modern, Math.max(own, legacy), 1 / 3)]);
+  return lnMeanEvidence([
+    lnSignEvidence(modern, legacy),
+    lnSignEvidence(modern, Math.max(own, legacy), 1 / 3),
+  ]);
 }
 
 /** Judges all paths of a window together (e-BH): of those called `real`, at most one in twenty is not. Those of most evidence first. */

@@ -23,7 +23,8 @@ routes:
 const edited = (changes: Record<string, unknown>, id = "orders", file = FILE) =>
   editCompare(file, id, Object.entries(changes));
 const compareOf = (text: string, id = "orders") =>
-  (parse(text) as { routes: { id: string; compare: unknown }[] }).routes.find((route) => route.id === id)?.compare;
+  (parse(text) as { routes: { id: string; compare: unknown }[] }).routes.find((route) => route.id === id)
+    ?.compare;
 
 describe("a route's compare in its file", () => {
   test("gets what is new, and every other line stays", () => {
@@ -57,7 +58,7 @@ describe("a route's compare in its file", () => {
   test("is written where there was none, in a block or in one line", () => {
     const text = edited({ nulls: "absent" }, "books");
     expect(compareOf(text, "books")).toEqual({ nulls: "absent" });
-    expect(text).toContain("  - id: books\n    compare: { nulls: \"absent\" } # first\n");
+    expect(text).toContain('  - id: books\n    compare: { nulls: "absent" } # first\n');
     const short = "routes: [{ id: a, modern: new, compare: { control: 1 } }]\n";
     const both = editCompare(short, "a", [["nulls", "absent"]]);
     expect(compareOf(both, "a")).toEqual({ nulls: "absent", control: 1 });

@@ -38,7 +38,9 @@ test("order, nulls and numbers written by another program get the narrowest rule
   const near = { samples: [sample("0.30000000000000004", "0.3")] };
   const none = { kind: "missing" as const, samples: [{ ...sample("null", ""), modern: undefined }] };
   for (const noise of [NOISE, undefined])
-    expect(keysOf([row("$.tags", { kind: "order" }), row("$.note", none), row("$.sum", near)], noise)).toEqual([
+    expect(
+      keysOf([row("$.tags", { kind: "order" }), row("$.note", none), row("$.sum", near)], noise),
+    ).toEqual([
       ["$.tags", "arrays"],
       ["$.note", "nulls"],
       ["$.sum", "tolerance"],
@@ -47,18 +49,37 @@ test("order, nulls and numbers written by another program get the narrowest rule
 
 test("without a control nothing is hidden by a guess", () => {
   const { suggestions } = suggestionsFor(route, [row("$.at")], undefined);
-  expect(suggestions).toMatchObject([{ key: undefined, because: expect.stringContaining("compare.control would say") }]);
+  expect(suggestions).toMatchObject([
+    { key: undefined, because: expect.stringContaining("compare.control would say") },
+  ]);
 });
 
 test("a nonce in a text gets a pattern of its attribute", () => {
-  const body = row("body", { ...control(40), samples: [sample('"<script nonce=\\"a1\\">"', '"<script nonce=\\"b2\\">"')] });
+  const body = row("body", {
+    ...control(40),
+    samples: [sample('"<script nonce=\\"a1\\">"', '"<script nonce=\\"b2\\">"')],
+  });
   const { changes } = suggestionsFor(route, [body], NOISE);
   expect(changedCompare(changes)).toEqual([["text", [{ replace: 'nonce="[^"]*"', with: "" }]]]);
 });
 
 test("arrays that legacy reorders are said with their evidence, and what is added comes together", () => {
-  const path = { state: "noise" as const, modern: 0, legacy: 0, own: 390, hidden: 9, formats: [], evidence: 1 };
-  const noise = { ...NOISE, paths: [{ ...path, path: "$.rows", array: "key id" }, { ...path, path: "$.tags", array: "unordered" }] };
+  const path = {
+    state: "noise" as const,
+    modern: 0,
+    legacy: 0,
+    own: 390,
+    hidden: 9,
+    formats: [],
+    evidence: 1,
+  };
+  const noise = {
+    ...NOISE,
+    paths: [
+      { ...path, path: "$.rows", array: "key id" },
+      { ...path, path: "$.tags", array: "unordered" },
+    ],
+  };
   const { suggestions, changes } = suggestionsFor(route, [row("$.hits", { kind: "order" })], noise);
   expect(suggestions.map(({ yaml }) => yaml)).toEqual([
     'arrays: { "$.rows": { key: "id" } }',

@@ -32,12 +32,12 @@ async function startShop(faulty: boolean): Promise<string> {
       servedAt: new Date().toISOString(),
       served: ++served,
       total: faulty && number % 20 === 0 ? number + 1 : number,
-      lines: shuffled([1, 2, 3, 4, 5]).map((line) => ({
+      lines: shuffled([1, 2, 3, 4, 5, 6, 7]).map((line) => ({
         line,
         sku: `s-${line}`,
         readAt: Date.now() + served,
       })),
-      tags: shuffled(["a", "b", "c", "d"]),
+      tags: shuffled([..."abcdefgh"]),
     });
     response.setHeader("content-type", "application/json");
     response.setHeader("etag", `"${randomUUID().slice(0, 8)}"`);
