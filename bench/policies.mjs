@@ -15,16 +15,19 @@ const TURNS = [
   ["off", "on", "on", "off"],
 ];
 
-async function runPair(number, upstream, settings, script, { seconds, warmup }) {
+async function runPair(number, upstream, { settings, script, scriptOf }, { seconds, warmup }) {
   const doors = {};
   const cost = { on: { micros: 0, requests: 0, failed: 0 }, off: { micros: 0, requests: 0, failed: 0 } };
   for (const side of TURNS[number % 2].slice(0, 2)) {
     doors[side] = await startFig(upstream, { name: `fig, ${side}`, settings: settings[side] });
-    await saturate(doors[side].url, doors[side].pid, warmup, { script });
+  }
+  const load = { script: (await scriptOf?.(doors.on.adminUrl)) ?? script };
+  for (const side of TURNS[number % 2].slice(0, 2)) {
+    await saturate(doors[side].url, doors[side].pid, warmup, load);
   }
   for (const side of TURNS[number % 2]) {
     const { url, pid } = doors[side];
-    const measured = await saturate(url, pid, seconds, { script });
+    const measured = await saturate(url, pid, seconds, load);
     cost[side].micros += measured.cpuMicrosPerRequest * measured.requests;
     cost[side].requests += measured.requests;
     cost[side].failed += measured.failed;
@@ -41,7 +44,7 @@ function lastRuns(quick) {
   return JSON.parse(readFileSync(RESULTS, "utf8")).data;
 }
 
-function rowOf({ name, what, bound }, pairs) {
+function rowOf({ name, what, bound, requests }, pairs) {
   const of = (key) => median(pairs.map((pair) => pair[key]));
   const interval = medianInterval(pairs.map(({ ratio }) => ratio));
   const range = interval === undefined ? "" : `${fixed(interval.low, 3)} to ${fixed(interval.high, 3)}`;
@@ -60,6 +63,9 @@ function rowOf({ name, what, bound }, pairs) {
     ],
     verdicts: [
       bound === undefined ? recorded(said, of("ratio"), 3) : verdict(said, of("ratio"), "at most", bound, 3),
+      ...(requests === undefined
+        ? []
+        : [verdict(`${name}: requests/s ÷ without it`, of("rates"), "at least", requests, 3)]),
       verdict(`${name}: failed requests`, failed, "at most", 0, 0),
     ],
   };
@@ -71,10 +77,10 @@ export async function policies(options) {
   const data = lastRuns(options.quick);
   for (const { name, begin } of POLICY_ROWS) {
     if (times.only !== undefined && !times.only.includes(name)) continue;
-    const { on, off = "", script, end } = await begin(upstream);
+    const { on, off = "", end, ...scripts } = await begin(upstream);
     data[name] = [];
     for (let round = 1; round <= times.rounds; round++) {
-      const pair = await runPair(round, upstream, { on, off }, script, times);
+      const pair = await runPair(round, upstream, { settings: { on, off }, ...scripts }, times);
       options.progress(
         `pair ${round} ${name}: ${fixed(pair.on, 1)} ÷ ${fixed(pair.off, 1)} µs = ${fixed(pair.ratio, 3)}`,
       );

@@ -28,6 +28,18 @@ function field(name, value) {
   return file;
 }
 
+/** Makes a key on a front door, and a script whose requests carry it. */
+async function withKey(adminUrl) {
+  const response = await fetch(new URL("/api/v1/keys", adminUrl), {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ name: "bench" }),
+  });
+  if (!response.ok) throw new Error(`no key was made: ${response.status} ${await response.text()}`);
+  const { key } = await response.json();
+  return field("x-api-key", key);
+}
+
 const base64url = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
 /** A token, signed with RS256, and the file of the keys that it is verified with. */
@@ -65,14 +77,25 @@ async function startReceiver() {
 
 /**
  * Each: `name`; `bound` of the ratio of CPU (left out: recorded); `begin(upstream)`, which gives `on` (YAML below fig.yaml's own), `off` (the same
- * of the fig without it, left out: nothing), `script` (of wrk) and `end()`, or some of these.
+ * of the fig without it, left out: nothing), `script` (of wrk) and `end()`, or some of these;
+ * `scriptOf(adminUrl)`: the script, of the fig that has the policy once it serves. `requests`: the bound of the ratio of requests/s.
  */
 export const POLICY_ROWS = [
   {
     name: "limit",
     what: "`limit: { rate, burst, key: ip }`, far from its bound, with its fields in every answer",
     bound: 1.05,
+    requests: 0.95,
     begin: () => ({ on: "policies: { limit: { rate: 1000000/s, burst: 1000000, key: ip } }\n" }),
+  },
+  {
+    name: "API keys",
+    what: "`apiKeys`, and a `limit` for each key",
+    requests: 0.9,
+    begin: () => ({
+      on: "policies: { apiKeys: {}, limit: { rate: 1000000/s, burst: 1000000, key: apiKey } }\n",
+      scriptOf: withKey,
+    }),
   },
   {
     name: "limit, no fields",

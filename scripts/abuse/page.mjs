@@ -10,7 +10,7 @@ function line({ one, ours, theirs }) {
 }
 
 /** docs/abuse.md. */
-export function abusePage(rows, { runs, heap, alive, date }) {
+export function abusePage({ rows, runs, heap, alive, date }) {
   const ours = rows.filter(({ door }) => door !== "nginx");
   const lines = ours.map((row) =>
     line({
@@ -20,6 +20,8 @@ export function abusePage(rows, { runs, heap, alive, date }) {
     }),
   );
   const held = ours.filter((row) => row.held).length;
+  const again = [...new Set(ours.filter((row) => row.again).map((row) => row.case))];
+  const since = again.length === 0 ? "" : `\n\nMeasured once more since, by themselves: ${again.join("; ")}.`;
   return `# What one party can do to the others
 
 Written by \`npm run abuse -- --write\`, on ${date}, with Node.js ${process.version}, on ${cpus().length} × ${cpus()[0]?.model ?? "unknown"}. Each case is
@@ -32,7 +34,7 @@ abuse, under it, and under the same abuse of nginx where nginx has the notion. A
 - the process never has more than ${MAX_RSS_MIB} MiB, with a heap of ${heap} MiB,
 - the answer is the stated one, and what was refused is counted.
 
-${held} of ${ours.length} held. At the end both front doors were ${alive ? "alive" : "**not** alive"}.
+${held} of ${ours.length} held. At the end both front doors were ${alive ? "alive" : "**not** alive"}.${since}
 
 | case | lane | without | under it | nginx | MiB | status | counted | holds |
 | ---- | ---- | ------: | -------: | ----: | --: | ------ | ------- | ----- |

@@ -25,9 +25,24 @@ function lifetimeOf(attributes: ReadonlyMap<string, string>, answeredAt: number)
   return Number.isNaN(answeredAt) ? Number.POSITIVE_INFINITY : Math.max(0, (expires - answeredAt) / 1000);
 }
 
+/** A cookie has a handful of attributes; what stands behind so many is one, as it is written. */
+const MAX_ATTRIBUTES = 64;
+
+/** What stands between semicolons: the pair, and at most MAX_ATTRIBUTES parts. */
+function partsOf(line: string): readonly string[] {
+  const parts: string[] = [];
+  let from = 0;
+  for (let at = line.indexOf(";"); at >= 0 && parts.length < MAX_ATTRIBUTES; at = line.indexOf(";", from)) {
+    parts.push(line.slice(from, at));
+    from = at + 1;
+  }
+  parts.push(line.slice(from));
+  return parts;
+}
+
 /** `date`: the answer's Date field; a browser would count from its own clock, which is about that. */
 export function cookieForm(line: string, date: string | undefined): CookieForm {
-  const [pair = "", ...parts] = line.split(";");
+  const [pair = "", ...parts] = partsOf(line);
   const attributes = new Map<string, string>();
   for (const part of parts) {
     const at = part.indexOf("=");
@@ -85,9 +100,15 @@ function lifetimeText(lifetime: number | undefined): readonly string[] {
   return [Number.isFinite(lifetime) ? `max-age=${Math.round(lifetime)}` : "expires"];
 }
 
+/** What is shown of one attribute: all of it is compared. */
+const SHOWN_CHARS = 200;
+
 /** Names and attributes, no value: `sid; httponly; path=/`. */
 export function cookieText(cookies: readonly CookieForm[]): string {
+  const shown = (attributes: readonly string[]) => attributes.map((each) => each.slice(0, SHOWN_CHARS));
   return cookies
-    .map(({ name, attributes, lifetime }) => [name, ...attributes, ...lifetimeText(lifetime)].join("; "))
+    .map(({ name, attributes, lifetime }) =>
+      [name, ...shown(attributes), ...lifetimeText(lifetime)].join("; "),
+    )
     .join(", ");
 }

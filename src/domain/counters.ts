@@ -70,6 +70,12 @@ export const COUNTERS = {
     shape: recordOf("method", COUNTED_METHODS),
     help: "Comparisons that came to match or mismatch, by method.",
   },
+  declined: {
+    shape: COUNT,
+    shown: true,
+    metric: "fig_declined_total",
+    help: "Requests that modern declined and legacy answered instead.",
+  },
 } as const satisfies Readonly<Record<string, Counter>>;
 
 type Counters = typeof COUNTERS;

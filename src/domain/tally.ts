@@ -137,9 +137,10 @@ export class WindowTally {
     else this.modernSkipped++;
   }
 
-  /** Modern failed a request, and legacy answered it instead. */
-  fellBack(): void {
-    this.touch().fallbacks++;
+  /** Modern failed a request, or declined it, and legacy answered it instead. */
+  fellBack(failed: boolean): void {
+    if (failed) this.touch().fallbacks++;
+    else this.touch().declined++;
   }
 
   /** The split hash of a request's sticky key. */

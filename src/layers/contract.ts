@@ -72,7 +72,7 @@ export interface Served extends Asker {
   answersByPolicy(cached?: boolean): void;
   /** Counts what a policy said of this request, and notes it for the log line. One word a policy, from a short list. */
   verdict(policy: PolicyName, verdict: string): void;
-  /** The answer that follows is legacy's in modern's place. Modern's failure is counted with `status`. */
+  /** The answer that follows is legacy's in modern's place. Modern's failure is counted with `status`; one below 500 is none: it declined. */
   fallsBack(status: number): void;
   /** A layer broke: the client gets `layer_failed`, or its connection ends if its answer has begun. */
   layerFailed(error: unknown): void;

@@ -1,5 +1,6 @@
 import type { BackendErrorCode, BackendListener } from "../backends/contract.ts";
 import type { ByteBudget } from "../domain/byte-budget.ts";
+import { indexOfHeader } from "../domain/headers.ts";
 import type { RawHeaders } from "../domain/message.ts";
 import { REFUSALS } from "../domain/refusals.ts";
 import { isSafe } from "../domain/shadow-eligibility.ts";
@@ -22,6 +23,14 @@ const NOBODY: BackendListener = Object.freeze({
   onError: () => {},
 });
 
+/** By this modern hands a safe request back, before the first byte of an answer: what it does not know is no failure. */
+const DECLINE = "x-fig-decline";
+
+function declines(headers: RawHeaders): boolean {
+  const at = indexOfHeader(headers, DECLINE);
+  return at >= 0 && headers[at + 1] === "legacy";
+}
+
 interface FallbackOptions {
   readonly budget: FallbackBudget;
   readonly budgetPercent: number;
@@ -31,7 +40,7 @@ interface FallbackOptions {
 /**
  * What modern cannot answer legacy answers: a safe request that modern refuses, times out on, breaks off or answers with 502
  * to 504, as long as no byte of an answer went out; any other request only if no byte of it was sent to modern. Modern's call
- * is cancelled first. Past the budget modern's answer stands.
+ * is cancelled first. Past the budget modern's answer stands. A safe request that modern declines is legacy's, too.
  */
 export function fallback(
   modern: Open<ServedRequest>,
@@ -133,7 +142,8 @@ class FallbackCall extends Relay implements OverListener {
 
   override onHead(status: number, reason: string, headers: RawHeaders, framing: number): void {
     if (this.passed) return;
-    if (status >= 502 && status <= 504 && this.safe && this.passOver(status)) return;
+    const passes = (status >= 502 && status <= 504) || (status < 500 && declines(headers));
+    if (passes && this.safe && this.passOver(status)) return;
     this.settle();
     this.listener.onHead(status, reason, headers, framing);
   }

@@ -24,8 +24,10 @@ export function countAnswer(live: LiveRoute, decision: Decision, ended: Answered
   const { tally } = live;
   const { side, freshKey, keyHash } = decision;
   if (ended.fellBack) {
-    tally.fellBack();
-    tally.answered(side, ended.fallbackStatus, ended.fallbackMicros, true, false);
+    // Modern's failures are 5xx; with any other status it has declined.
+    const failed = ended.fallbackStatus >= 500;
+    tally.fellBack(failed);
+    tally.answered(side, ended.fallbackStatus, ended.fallbackMicros, failed, false);
   } else if (!ended.complete && !ended.upgraded && CLIENT_ENDS.has(ended.error ?? "")) {
     tally.aborted(side);
   } else {

@@ -49,6 +49,7 @@ export function routeStatus(id: string): RouteStatus {
     comparisons: { match: 1, mismatch: 2, inconclusive: 3 },
     notCompared: { shed: 4 },
     fallbacks: 0,
+    declined: 0,
     lastShift: { revision: 1, at: AT, by: "ann", reason: "start", kind: "shift" },
     drifted: false,
     definitionDrift: false,
@@ -319,6 +320,7 @@ export const SERIES: Series = {
   comparisons: { match: [1], mismatch: [0], inconclusive: [0] },
   notCompared: { shed: [1] },
   fallbacks: [0],
+  declined: [0],
   mismatchRate: { value: [null], low: [null], high: [null] },
   overall: {
     legacy: NOTHING,

@@ -41,6 +41,7 @@ test("the metrics that dashboards are built on keep their names and labels", () 
     fig_position_percent: ["route", "kind"],
     fig_ledger_revision: [],
     fig_fallbacks_total: ["route"],
+    fig_declined_total: ["route"],
     fig_guard_trips_total: ["route"],
   };
   const labels = Object.fromEntries(Object.entries(METRICS).map(([name, info]) => [name, info.labels]));

@@ -202,6 +202,7 @@ export function routeStatus(known: Partial<RouteStatus> & { readonly id: string 
     comparisons: { match: 0, mismatch: 0, inconclusive: 0 },
     notCompared: {},
     fallbacks: 0,
+    declined: 0,
     lastShift: null,
     drifted: false,
     definitionDrift: false,

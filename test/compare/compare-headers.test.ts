@@ -164,6 +164,16 @@ describe("cookies are compared by name and attributes, never by value", () => {
     expect(differs("sid=1; Max-Age=3600", "sid=1; Max-Age=7200")[0]).toBe("value");
   });
 
+  test("a line of very many attributes is compared to its end, and read in no time", () => {
+    const many = (last: string) => [`sid=1${"; a=b".repeat(20_000)}; ${last}`];
+    const began = performance.now();
+    for (let round = 0; round < 20; round++) expect(cookies(many("x"), many("y"))).toHaveLength(1);
+    // A part for each of them, in a map, takes 60 times as long.
+    expect(performance.now() - began).toBeLessThan(1000);
+    expect(cookies(many("x"), many("x"))).toEqual([]);
+    expect(cookies(many("x"), [])[0]?.legacy?.length).toBeLessThan(300);
+  });
+
   test("of several cookies only those that differ are shown; one side's alone are missing or extra", () => {
     const [found] = cookies(["a=1", "b=2", "a=3"], ["b=9", "a=9"]);
     expect([found?.legacy, found?.modern]).toEqual(['"a"', '""']);

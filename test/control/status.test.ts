@@ -22,7 +22,7 @@ describe("status", () => {
     tally.compared("match");
     tally.compared("mismatch");
     tally.notCompared("skipped");
-    tally.fellBack();
+    tally.fellBack(true);
     door.tally("(default)").answered("legacy", 404, 1000, false, false);
     const status = await door.control.status();
     expect(status).toMatchObject({
@@ -44,6 +44,7 @@ describe("status", () => {
       comparisons: { match: 1, mismatch: 1, inconclusive: 0 },
       notCompared: { skipped: 1 },
       fallbacks: 1,
+      declined: 0,
       lastShift: { revision: 1, at: "2026-11-22T00:00:00.000Z", by: "ana", reason: "go", kind: "migration" },
       drifted: false,
       definitionDrift: false,

@@ -33,6 +33,7 @@ function series(legacy: SideColumns, matches: readonly number[], stepMs = MINUTE
     comparisons: { match: matches, mismatch: zeros.map(() => 6), inconclusive: zeros },
     notCompared: {},
     fallbacks: zeros,
+    declined: zeros,
     mismatchRate: { value: [], low: [], high: [] },
     overall: {
       legacy: status,

@@ -60,7 +60,7 @@ test("counts that were handed out do not change with what is counted later", () 
     tally.compared("mismatch");
     tally.mismatched("value");
     tally.notCompared("upgrade");
-    tally.fellBack();
+    tally.fellBack(true);
     tally.aborted("legacy");
     tally.keyHash(7);
   };

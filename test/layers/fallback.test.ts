@@ -29,6 +29,40 @@ describe("fallback", () => {
     expect(legacy.requests).toBe(0);
   });
 
+  const DECLINED = ["X-Fig-Decline", "legacy", "content-length", "2"];
+
+  it("gives a safe request that modern declines to legacy, and counts no failure", () => {
+    const world = worldOf();
+    const lane = world.request();
+    world.modern.last.listener.onHead(404, "", DECLINED, 2);
+    expect(world.modern.last.aborted).toBe(true);
+    world.legacy.last.answer(200, "old");
+    lane.flush();
+    expect(lane).toMatchObject({ status: 200, body: "old", ended: true });
+    const { fallbacks, declined, modern, legacy } = world.counts();
+    expect({ fallbacks, declined }).toEqual({ fallbacks: 0, declined: 1 });
+    expect(modern).toMatchObject({ requests: 1, errors: 0, codes: { 404: 1 } });
+    expect(legacy.requests).toBe(0);
+  });
+
+  it.each([
+    ["an unsafe request", { method: "POST", framing: 2 }, 200, DECLINED],
+    ["a failure", {}, 500, DECLINED],
+    ["another word", {}, 200, ["x-fig-decline", "modern", "content-length", "2"]],
+  ])("does not hand back %s", (_, head, status, fields) => {
+    const world = worldOf();
+    const lane = world.request(head);
+    lane.listener.onBody(Buffer.from("ab"));
+    lane.listener.onBodyEnd(undefined);
+    const { listener } = world.modern.last;
+    listener.onHead(status, "", fields, 2);
+    listener.onData(Buffer.from("ok"));
+    listener.onEnd(undefined);
+    lane.flush();
+    expect(lane).toMatchObject({ status, body: "ok" });
+    expect(world.counts().declined).toBe(0);
+  });
+
   it.each(["upstream_refused", "upstream_timeout", "upstream_reset", "upstream_invalid"] as const)(
     "gives a safe request to legacy when modern fails with %s",
     (code) => {

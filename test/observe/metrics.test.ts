@@ -132,8 +132,9 @@ test("a scrape says what the tallies and gauges say, under the names of the cont
   tally.compared("match");
   tally.notCompared("shed");
   tally.mismatched("value");
-  tally.fellBack();
-  tally.fellBack();
+  tally.fellBack(true);
+  tally.fellBack(true);
+  tally.fellBack(false);
   const lines = series(await scrape(metricsOf(book)));
 
   const expected: Record<string, number> = {
@@ -156,6 +157,7 @@ test("a scrape says what the tallies and gauges say, under the names of the cont
     'fig_not_compared_total{route="orders",reason="shed"}': 1,
     'fig_mismatches_total{route="orders",kind="value"}': 1,
     'fig_fallbacks_total{route="orders"}': 2,
+    'fig_declined_total{route="orders"}': 1,
     'fig_position_percent{route="orders",kind="modern"}': 12.5,
     'fig_position_percent{route="orders",kind="shadow"}': 100,
     fig_ledger_revision: 7,

@@ -18,7 +18,7 @@ function counted(): WindowCounts {
   const tally = new WindowTally(window);
   tally.answered("legacy", 200, 1_000, false, false);
   tally.compared("mismatch");
-  tally.fellBack();
+  tally.fellBack(true);
   return tally.counts();
 }
 
