@@ -7,7 +7,7 @@ import type { IgnoreAdvice } from "./board-contract.ts";
 const HEADER = "header.";
 
 /** A difference as advice looks at it. */
-export interface Differing {
+interface Differing {
   readonly path: string;
   readonly kind: MismatchKind;
   readonly samples: readonly { readonly legacy?: string | undefined; readonly modern?: string | undefined }[];
@@ -90,6 +90,13 @@ export function writtenValue({ key, compare }: CompareChange): unknown {
   return compare[key];
 }
 
+/** The name that a text ends with; undefined: it ends with none. */
+function attributeName(text: string): string | undefined {
+  let start = text.length;
+  while (start > 0 && /[\w-]/.test(text.charAt(start - 1))) start--;
+  return start === text.length || /[\d-]/.test(text.charAt(start)) ? undefined : text.slice(start);
+}
+
 /** `nonce="a1"` beside `nonce="b2"`: the name before a quoted value that differs; undefined: no such thing is seen. */
 function attributePattern(samples: Differing["samples"]): string | undefined {
   const names = samples.map(({ legacy, modern }) => {
@@ -97,7 +104,9 @@ function attributePattern(samples: Differing["samples"]): string | undefined {
     let at = 0;
     while (at < legacy.length && legacy[at] === modern[at]) at++;
     // Inside a sample, which is JSON text, a quote has a backslash before it.
-    return /([A-Za-z][\w-]*)=\\"[^"\\]*$/.exec(legacy.slice(0, at))?.[1];
+    const quote = legacy.lastIndexOf('"', at - 1);
+    if (quote < 2 || legacy.slice(quote - 2, quote) !== "=\\") return undefined;
+    return attributeName(legacy.slice(0, quote - 2));
   });
   const [name] = names;
   return name !== undefined && names.every((each) => each === name) ? `${name}="[^"]*"` : undefined;

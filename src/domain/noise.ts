@@ -58,10 +58,10 @@ export function isNoise({ modern, legacy, own }: ControlPairs, seen: Uncontrolle
  * `real`: modern differs from legacy more often than legacy from itself. `unprovable`: legacy never repeats it, so that formats
  * are compared in place of values. `noise`: legacy differs from itself there, and modern no more often. `open`: too little is known.
  */
-export type PathState = "real" | "unprovable" | "noise" | "open";
+type PathState = "real" | "unprovable" | "noise" | "open";
 
 /** One path that controls spoke of. */
-export interface JudgedPath extends ControlPairs {
+interface JudgedPath extends ControlPairs {
   readonly path: string;
   readonly state: PathState;
   /** The e-value of the paired sign test: how many times likelier these pairs are if the sides differ. */

@@ -22,7 +22,7 @@ const OF_LENGTH: readonly (readonly [name: string, form: RegExp])[] = [
   ["base64", /^(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9+/_-]{12,}={0,2}$/],
 ];
 /** A form that any text has. */
-export const ANY_TEXT = "text";
+const ANY_TEXT = "text";
 
 function textFormat(text: string): string {
   const named = NAMED.find(([, form]) => form.test(text));

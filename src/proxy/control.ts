@@ -3,21 +3,25 @@ import { thresholdOf } from "../domain/split.ts";
 import type { WindowTally } from "../domain/tally.ts";
 import type { Open } from "../layers/contract.ts";
 import type { LiveRoute } from "../routing/contract.ts";
-import type { ShadowCall } from "./shadow-call.ts";
 
 /** So many comparisons of an evidence window have a control, whatever the share: what always differs is known at once. */
 const FIRST_CONTROLS = 200;
 
 /** What became of controls; `raced`: a write of the same sticky key overlapped it, and its answer says nothing. */
-export const CONTROL_OUTCOMES = ["sent", "shed", "timeout", "error", "raced"] as const;
-export type ControlOutcome = (typeof CONTROL_OUTCOMES)[number];
+export type ControlOutcome = "sent" | "shed" | "timeout" | "error" | "raced";
+
+/** What asks legacy. */
+interface Asking {
+  readonly over: boolean;
+  cancel(): void;
+}
 
 /** Legacy, asked once more beside a shadow. */
 export class Control {
   readonly open: Open;
   /** Undefined while there is none, or if it came to nothing. */
   answer: CapturedAnswer | undefined = undefined;
-  call: ShadowCall | undefined = undefined;
+  call: Asking | undefined = undefined;
   over = false;
   /** Its place is free again, though it came to nothing. */
   gone: () => void = () => {};
