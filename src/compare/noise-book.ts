@@ -122,7 +122,7 @@ class NoisyWindow {
 }
 
 /** What controls said, by evidence window; a window that is over is forgotten. */
-interface NoiseBook extends Noise {
+export interface NoiseBook extends Noise {
   /** As they are stored; empty for a window without controls. */
   rows(window: WindowKey): readonly NoteRow[];
   drop(window: WindowKey): void;

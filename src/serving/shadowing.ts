@@ -1,5 +1,5 @@
 import type { Verdict } from "../compare/contract.ts";
-import { createComparer, createMismatchBook, createNoiseBook, type MismatchBook } from "../compare/index.ts";
+import { createComparer, createMismatchBook, createNoiseBook, type MismatchBook, type NoiseBook } from "../compare/index.ts";
 import { ByteBudget } from "../domain/byte-budget.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
@@ -35,7 +35,7 @@ export function createShadowing(options: {
   const { clock, deadlines, log } = options;
   const budget = new ByteBudget(options.memoryBytes);
   const mismatches: MismatchBook = createMismatchBook({ now: clock.now });
-  const noise = createNoiseBook({ now: clock.now });
+  const noise: NoiseBook = createNoiseBook({ now: clock.now });
   const comparer = createComparer({ now: clock.now, onProblem: (sentence) => log.warn({}, sentence) });
 
   function onVerdict(tap: ShadowTap, verdict: Verdict): void {
