@@ -651,11 +651,11 @@ export interface MigrationConfig {
     readonly gate?: "none" | {
       /** How many comparisons (match or mismatch) the route's evidence window must have. */
       readonly minComparisons?: number;
-      /** Percent, more than 0. The upper end of the two-sided 95 % Wilson interval of mismatch / (match + mismatch) must be below it. */
+      /** Percent, more than 0. The rate of mismatches, mismatch / (match + mismatch), is proven to be below it, by a bound that may be looked at all the time (docs/proof.md). */
       readonly maxMismatchRate?: number;
-      /** Percentage points by which modern's error rate may be above legacy's. Shadow answers count for the side that gave them. */
+      /** Percentage points: modern's error rate is proven to be no more than that above legacy's. Shadow answers count for the side that gave them. It fails too where modern answers a client error, 401 say, so much more often than legacy. */
       readonly maxErrorRateIncrease?: number;
-      /** The most that modern's latency divided by legacy's may be, by quantile. */
+      /** The most that modern's latency divided by legacy's is proven to be, by quantile. */
       readonly maxLatencyRatio?: {
         /** Of the medians. */
         readonly p50?: number;
@@ -670,17 +670,19 @@ export interface MigrationConfig {
       readonly minCoverage?: number;
       /** Methods that need not be compared: what they do was tried by other means. `other`: all beyond the usual eight (GET, HEAD, OPTIONS, TRACE, POST, PUT, PATCH, DELETE), which are counted together; by their names they are accepted where the route's `methods` lists them all. */
       readonly uncovered?: readonly string[];
+      /** Percent, 95 if left out: of gates that should not hold, at least so many never do, however often they are looked at. What is left is shared out over the conditions on rates and latencies. */
+      readonly confidence?: number;
     };
   } };
   /** What every changed route without a gate of its own must hold by itself before its modern rises. Left out: it is not gated. */
   readonly gate?: {
     /** How many comparisons (match or mismatch) the route's evidence window must have. */
     readonly minComparisons?: number;
-    /** Percent, more than 0. The upper end of the two-sided 95 % Wilson interval of mismatch / (match + mismatch) must be below it. */
+    /** Percent, more than 0. The rate of mismatches, mismatch / (match + mismatch), is proven to be below it, by a bound that may be looked at all the time (docs/proof.md). */
     readonly maxMismatchRate?: number;
-    /** Percentage points by which modern's error rate may be above legacy's. Shadow answers count for the side that gave them. */
+    /** Percentage points: modern's error rate is proven to be no more than that above legacy's. Shadow answers count for the side that gave them. It fails too where modern answers a client error, 401 say, so much more often than legacy. */
     readonly maxErrorRateIncrease?: number;
-    /** The most that modern's latency divided by legacy's may be, by quantile. */
+    /** The most that modern's latency divided by legacy's is proven to be, by quantile. */
     readonly maxLatencyRatio?: {
       /** Of the medians. */
       readonly p50?: number;
@@ -695,6 +697,8 @@ export interface MigrationConfig {
     readonly minCoverage?: number;
     /** Methods that need not be compared: what they do was tried by other means. `other`: all beyond the usual eight (GET, HEAD, OPTIONS, TRACE, POST, PUT, PATCH, DELETE), which are counted together; by their names they are accepted where the route's `methods` lists them all. */
     readonly uncovered?: readonly string[];
+    /** Percent, 95 if left out: of gates that should not hold, at least so many never do, however often they are looked at. What is left is shared out over the conditions on rates and latencies. */
+    readonly confidence?: number;
   };
 }
 
@@ -851,7 +855,7 @@ export interface FigConfig {
   readonly trustedHeaders?: readonly string[];
   /** How upstreams are told who the client is: in X-Forwarded-For, -Proto and -Host, in Forwarded (RFC 7239), or in both. Default: "x". */
   readonly forwarded?: "x" | "rfc7239" | "both";
-  /** What becomes of X_Forwarded_For and the like: spellings with underscores of fields that the front door writes or strips, and of those that a route's `headers` set or remove. Many servers do not tell them from the fields with dashes. Default: "drop". */
+  /** What becomes of X_Forwarded_For and the like: spellings with underscores of fields that the front door writes or strips, and of those that a route's `headers` set or remove. `X_Fig_…` never passes. Many servers do not tell them from the fields with dashes. Default: "drop". */
   readonly underscoreHeaders?: "drop" | "pass";
   /** What happens to a path that another route would take in a lenient reading: it gets 400, or goes to the default upstream untouched. Default: "reject". */
   readonly ambiguousPaths?: "reject" | "default";
@@ -863,11 +867,11 @@ export interface FigConfig {
   readonly gate?: {
     /** How many comparisons (match or mismatch) the route's evidence window must have. */
     readonly minComparisons?: number;
-    /** Percent, more than 0. The upper end of the two-sided 95 % Wilson interval of mismatch / (match + mismatch) must be below it. */
+    /** Percent, more than 0. The rate of mismatches, mismatch / (match + mismatch), is proven to be below it, by a bound that may be looked at all the time (docs/proof.md). */
     readonly maxMismatchRate?: number;
-    /** Percentage points by which modern's error rate may be above legacy's. Shadow answers count for the side that gave them. */
+    /** Percentage points: modern's error rate is proven to be no more than that above legacy's. Shadow answers count for the side that gave them. It fails too where modern answers a client error, 401 say, so much more often than legacy. */
     readonly maxErrorRateIncrease?: number;
-    /** The most that modern's latency divided by legacy's may be, by quantile. */
+    /** The most that modern's latency divided by legacy's is proven to be, by quantile. */
     readonly maxLatencyRatio?: {
       /** Of the medians. */
       readonly p50?: number;
@@ -882,6 +886,8 @@ export interface FigConfig {
     readonly minCoverage?: number;
     /** Methods that need not be compared: what they do was tried by other means. `other`: all beyond the usual eight (GET, HEAD, OPTIONS, TRACE, POST, PUT, PATCH, DELETE), which are counted together; by their names they are accepted where the route's `methods` lists them all. */
     readonly uncovered?: readonly string[];
+    /** Percent, 95 if left out: of gates that should not hold, at least so many never do, however often they are looked at. What is left is shared out over the conditions on rates and latencies. */
+    readonly confidence?: number;
   };
   /** Spans of requests, to an OTLP/HTTP receiver. Left out: nothing is traced, and traceparent passes as it came. */
   readonly tracing?: {

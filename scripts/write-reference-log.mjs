@@ -104,7 +104,7 @@ ${Object.entries(NAMED_FORMATS)
 
 - A value that there is not is \`-\` in a text.
 - In values of a text, quotes, backslashes and all that is not printable ASCII are written \`\\xXX\`, as nginx does. In a text that begins with \`{\` they are escaped as JSON is, so that API Gateway's JSON formats can be taken over as they are.
-- No value shows a credential. Whatever reads like one in targets, headers and claims is \`[redacted]\`, and so are headers such as \`$http_authorization\` and \`$http_cookie\`. Values are cut as in \`json\` ([Limits](limits.md)).
+- No value shows a credential. Whatever reads like one in targets, headers and claims is \`[redacted]\`, and so are headers such as \`$http_authorization\` and \`$http_cookie\`, and those in which the policies of the route look for a key or a token. Values are cut as in \`json\` ([Limits](limits.md)).
 - \`$remote_user\` is who a policy verified, never what a client merely said in Authorization.
 - An unknown name is an error when the files load.
 

@@ -1,29 +1,25 @@
-/** Seeded chance (sfc32, C. Doty-Humphrey's PractRand): the same numbers for the same seed. */
-export function randomOf(seed) {
-  let [a, b, c, counter] = [0x9e3779b9 ^ seed, 0x243f6a88, 0xb7e15162 ^ (seed << 8), 1];
-  const word = () => {
-    const sum = (a + b + counter) | 0;
-    counter = (counter + 1) | 0;
-    a = b ^ (b >>> 9);
-    b = (c + (c << 3)) | 0;
-    c = ((c << 21) | (c >>> 11)) + sum;
-    return sum >>> 0;
+/** A repeatable source of numbers in [0, 1): xoshiro128**, seeded from a text by splitmix32 (prng.di.unimi.it). */
+export function random(seed) {
+  let state = 0;
+  for (const char of seed) state = Math.imul(state ^ char.codePointAt(0), 0x9e3779b1) >>> 0;
+  const splitmix = () => {
+    state = (state + 0x9e3779b9) >>> 0;
+    let z = Math.imul(state ^ (state >>> 16), 0x85ebca6b);
+    z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
+    return (z ^ (z >>> 16)) >>> 0;
   };
-  for (let i = 0; i < 15; i++) word();
-  const below = (limit) => Math.floor((word() / 2 ** 32) * limit);
-  return {
-    /** 0 to 1, without 1. */
-    next: () => word() / 2 ** 32,
-    below,
-    pick: (list) => list[below(list.length)],
-    hex: (digits) => Array.from({ length: digits }, () => below(16).toString(16)).join(""),
-    shuffled(list) {
-      const copy = [...list];
-      for (let i = copy.length - 1; i > 0; i--) {
-        const j = below(i + 1);
-        [copy[i], copy[j]] = [copy[j], copy[i]];
-      }
-      return copy;
-    },
+  let [a, b, c, d] = [splitmix(), splitmix(), splitmix(), splitmix()];
+  const rotate = (x, by) => (x << by) | (x >>> (32 - by));
+  const next = () => {
+    const result = Math.imul(rotate(Math.imul(b, 5), 7), 9) >>> 0;
+    const t = b << 9;
+    c ^= a;
+    d ^= b;
+    b ^= c;
+    a ^= d;
+    c ^= t;
+    d = rotate(d, 11);
+    return result;
   };
+  return () => (next() * 2 ** 21 + (next() >>> 11)) / 2 ** 53;
 }

@@ -1,13 +1,23 @@
 import type { GateReport } from "../control/contract.ts";
-import { conditionText } from "../domain/gate.ts";
+import { type GateState, stateOf } from "../domain/gate/contract.ts";
+import { conditionText, intervalText } from "../domain/gate/evaluate.ts";
 import { printable } from "../domain/printable.ts";
 import { wrap } from "./width.ts";
 
+const VERDICTS: Readonly<Record<GateState, string>> = {
+  holds: "holds",
+  fails: "does not hold",
+  unknown: "not known yet",
+};
+const MARKS: Readonly<Record<GateState, string>> = { holds: "ok  ", fails: "FAIL", unknown: "?   " };
+
 /** One route's gate: a line with the verdict, then one for each condition with its value, its bound and what is missing. */
 export function gateLines(gate: GateReport): readonly string[] {
-  const lines = [`gate of ${printable(gate.route)}: ${gate.holds ? "holds" : "does not hold"}`];
+  const lines = [`gate of ${printable(gate.route)}: ${VERDICTS[stateOf(gate)]}`];
   for (const condition of gate.conditions) {
-    lines.push(`  ${condition.holds ? "ok  " : "FAIL"} ${printable(conditionText(condition))}`);
+    lines.push(
+      `  ${MARKS[stateOf(condition)]} ${printable(conditionText(condition))}${intervalText(condition)}`,
+    );
     for (const text of [condition.missing, condition.judged])
       if (text !== undefined) lines.push(...wrap(printable(text), 66).map((line) => `         ${line}`));
   }

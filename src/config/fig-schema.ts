@@ -149,7 +149,7 @@ const figShape = {
   underscoreHeaders: choice(["drop", "pass"])
     .prefault("drop")
     .describe(
-      "What becomes of X_Forwarded_For and the like: spellings with underscores of fields that the front door writes or strips, and of those that a route's `headers` set or remove. Many servers do not tell them from the fields with dashes.",
+      "What becomes of X_Forwarded_For and the like: spellings with underscores of fields that the front door writes or strips, and of those that a route's `headers` set or remove. `X_Fig_…` never passes. Many servers do not tell them from the fields with dashes.",
     ),
   ambiguousPaths: choice(["reject", "default"])
     .prefault("reject")

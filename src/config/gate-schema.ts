@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { OTHER } from "../domain/coverage.ts";
-import type { GateDefinition } from "../domain/gate.ts";
+import type { GateDefinition } from "../domain/gate/contract.ts";
 import { numberLeaf } from "./leaf.ts";
 import { duration, method } from "./scalars.ts";
 
@@ -17,12 +17,12 @@ export const gateSchema = z
     maxMismatchRate: numberLeaf("percent", { above: 0, max: 100 })
       .optional()
       .describe(
-        "Percent, more than 0. The upper end of the two-sided 95 % Wilson interval of mismatch / (match + mismatch) must be below it.",
+        "Percent, more than 0. The rate of mismatches, mismatch / (match + mismatch), is proven to be below it, by a bound that may be looked at all the time (docs/proof.md).",
       ),
     maxErrorRateIncrease: numberLeaf("percentage points", { min: 0, max: 100 })
       .optional()
       .describe(
-        "Percentage points by which modern's error rate may be above legacy's. Shadow answers count for the side that gave them.",
+        "Percentage points: modern's error rate is proven to be no more than that above legacy's. Shadow answers count for the side that gave them. It fails too where modern answers a client error, 401 say, so much more often than legacy.",
       ),
     maxLatencyRatio: z
       .strictObject({
@@ -31,7 +31,7 @@ export const gateSchema = z
         p99: ratio().optional().describe("Of the 99th percentiles."),
       })
       .optional()
-      .describe("The most that modern's latency divided by legacy's may be, by quantile."),
+      .describe("The most that modern's latency divided by legacy's is proven to be, by quantile."),
     minDuration: duration({ maxMs: YEAR_MS })
       .optional()
       .describe("How long the route's evidence window must have been open."),
@@ -49,6 +49,13 @@ export const gateSchema = z
         "Methods that need not be compared: what they do was tried by other means. `other`: all beyond the usual eight (GET, HEAD, OPTIONS, TRACE, POST, PUT, PATCH, DELETE), which are counted together; by their names they are accepted where the route's `methods` lists them all.",
       ),
   })
+  .extend({
+    confidence: numberLeaf("percent", { min: 50, max: 99.9999 })
+      .optional()
+      .describe(
+        "Percent, 95 if left out: of gates that should not hold, at least so many never do, however often they are looked at. What is left is shared out over the conditions on rates and latencies.",
+      ),
+  })
   .transform((gate): GateDefinition | undefined => {
     const { minComparisons, maxMismatchRate, maxErrorRateIncrease, minDuration: minDurationMs } = gate;
     const { minCoverage, uncovered } = gate;
@@ -63,5 +70,5 @@ export const gateSchema = z
       minCoverage,
     };
     const asked = Object.values(definition).some((bound) => bound !== undefined);
-    return asked ? { ...definition, uncovered } : undefined;
+    return asked ? { ...definition, uncovered, confidence: gate.confidence } : undefined;
   });

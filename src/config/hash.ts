@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { canonicalJson } from "../domain/canonical-json.ts";
 import type { UpstreamDefinition } from "../domain/config.ts";
-import type { GateDefinition } from "../domain/gate.ts";
+import type { GateDefinition } from "../domain/gate/contract.ts";
 import type { Position } from "../domain/position.ts";
 import type { RouteDefinition } from "../domain/route.ts";
 import { RETIRED_HASH } from "../domain/route-hash.ts";

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import type { GateDefinition } from "../domain/gate.ts";
+import type { GateDefinition } from "../domain/gate/contract.ts";
 import type { MigrationDefinition } from "../domain/migration.ts";
 import type { Position } from "../domain/position.ts";
 import type { RouteDefinition, SourcePlace } from "../domain/route.ts";

@@ -1,5 +1,6 @@
 import type { LedgerState } from "../domain/fold.ts";
-import { type GateDefinition, totalOf } from "../domain/gate.ts";
+import type { GateDefinition } from "../domain/gate/contract.ts";
+import { totalOf } from "../domain/gate/reasons.ts";
 import { gateFor, type MigrationDefinition } from "../domain/migration.ts";
 import { pendingSteps } from "../domain/migration-plan.ts";
 import { STEP_MS } from "../domain/rollup.ts";

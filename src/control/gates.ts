@@ -2,8 +2,9 @@ import { NO_COUNTS } from "../domain/counters.ts";
 import { coverageOf, unshadowedText } from "../domain/coverage.ts";
 import { FigError } from "../domain/errors.ts";
 import type { LedgerState } from "../domain/fold.ts";
-import type { GateDefinition } from "../domain/gate.ts";
-import { canNeverHold, conditionText, evaluateGate } from "../domain/gate.ts";
+import type { GateDefinition } from "../domain/gate/contract.ts";
+import { conditionText, evaluateGate } from "../domain/gate/evaluate.ts";
+import { canNeverHold } from "../domain/gate/reasons.ts";
 import type { LedgerChange } from "../domain/ledger.ts";
 import { raisesModern } from "../domain/plan.ts";
 import { listText } from "../domain/wording.ts";
@@ -66,11 +67,17 @@ export function refusalText(gates: readonly GateReport[]): string {
 
 /** `step`: the file of the step whose gate it is; undefined: the gate of `fig shift`. */
 export function gateError(gates: readonly GateReport[], step?: string): FigError {
-  const stuck = gates.filter((gate) => !gate.holds && canNeverHold(gate)).map(({ route }) => route);
+  const routesOf = (wanted: (gate: GateReport) => boolean) =>
+    gates.filter((gate) => !gate.holds && wanted(gate)).map(({ route }) => route);
+  const failing = routesOf(({ state }) => state === "fails");
   return new FigError("gate_refused", refusalText(gates), {
-    remedy: gateRemedy(stuck, step),
+    remedy: failing.length > 0 ? failingRemedy(failing) : gateRemedy(routesOf(canNeverHold), step),
     details: { gates },
   });
+}
+
+function failingRemedy(failing: readonly string[]): string {
+  return `waiting does not help ${listText(failing)}: put right what the gate says, or override with --force`;
 }
 
 function gateRemedy(stuck: readonly string[], step: string | undefined): string {

@@ -1,5 +1,5 @@
 import type { AcmeSettings } from "./acme.ts";
-import type { GateDefinition } from "./gate.ts";
+import type { GateDefinition } from "./gate/contract.ts";
 import type { AccessLogSettings } from "./log-format.ts";
 import type { MigrationDefinition } from "./migration.ts";
 import type { Plans } from "./policies/limit.ts";

@@ -76,6 +76,18 @@ export const COUNTERS = {
     metric: "fig_declined_total",
     help: "Requests that modern declined and legacy answered instead.",
   },
+  mismatchedMethods: {
+    shape: recordOf("method", COUNTED_METHODS),
+    help: "Comparisons that came to mismatch, by method.",
+  },
+  failedAlone: {
+    shape: bySide(COUNT),
+    help: "Requests whose serving side and shadow both ended, and only this side with an error.",
+  },
+  splitKeys: {
+    shape: bySide(COUNT),
+    help: "Different sticky keys that were looked at, one in a few, by the side that they came to.",
+  },
 } as const satisfies Readonly<Record<string, Counter>>;
 
 type Counters = typeof COUNTERS;

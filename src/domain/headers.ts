@@ -1,3 +1,4 @@
+import { dashed } from "./forwarding-fields.ts";
 import type { RawHeaders } from "./message.ts";
 
 /**
@@ -23,6 +24,21 @@ export function headerLines(headers: RawHeaders, lower: string): readonly string
   const lines: string[] = [];
   for (let at = indexOfHeader(headers, lower); at >= 0; at = indexOfHeader(headers, lower, at + 2)) {
     lines.push((headers[at + 1] as string).trim());
+  }
+  return lines;
+}
+
+/**
+ * The same with every spelling that many servers do not tell from the name: CGI, WSGI and their kin make one variable of X-Team and
+ * X_Team. Who decides by a field that a side reads too has to count them all.
+ */
+export function spelledLines(headers: RawHeaders, lower: string): readonly string[] {
+  const name = dashed(lower);
+  const lines: string[] = [];
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const sent = headers[i] as string;
+    if (sent.length === name.length && dashed(sent.toLowerCase()) === name)
+      lines.push((headers[i + 1] as string).trim());
   }
   return lines;
 }

@@ -32,10 +32,10 @@ export function claimField(name: string): string {
 }
 
 /** What a side is told of who its client is. Clients cannot send any x-fig-* field. */
-export function identityFields({ subject, claims }: Identity, forwarded: readonly string[]): RawHeaders {
+export function identityFields({ subject, claims, forwards = [] }: Identity): RawHeaders {
   const fields: string[] = [];
   if (subject !== undefined) fields.push("x-fig-subject", encoded(subject));
-  for (const name of forwarded) {
+  for (const name of forwards) {
     const value = claims !== undefined && Object.hasOwn(claims, name) ? claimText(claims[name]) : undefined;
     if (value !== undefined) fields.push(claimField(name), value);
   }

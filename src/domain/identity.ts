@@ -6,6 +6,8 @@ export interface Identity {
   readonly subject?: string | undefined;
   /** Of a verified token or session. */
   readonly claims?: Readonly<Record<string, unknown>> | undefined;
+  /** Names of claims that sides are told, as the files say of whoever vouched for these. */
+  readonly forwards?: readonly string[] | undefined;
   /** What an authorizer passed on. */
   readonly context?: Readonly<Record<string, unknown>> | undefined;
 }

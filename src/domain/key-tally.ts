@@ -1,3 +1,5 @@
+import type { Side } from "./position.ts";
+
 /** Finds every key above a sixth of the traffic. */
 const SLOTS = 5;
 
@@ -23,17 +25,19 @@ interface Slot {
 export class KeyTally {
   keyed = 0;
   distinct = 0;
+  /** Of the keys that were remembered, on which side each was when it first came. */
+  readonly split: Record<Side, number> = { legacy: 0, modern: 0 };
   private share = FIRST_SHARE;
   private remembered = new Set<number>();
   private readonly slots: Slot[] = [];
   /** Where the last key was found. A client mostly sends several requests in a row. */
   private last: Slot | undefined;
 
-  add(hash: number): void {
+  add(hash: number, side?: Side): void {
     this.keyed++;
     if (this.last?.hash !== hash) {
       this.last = this.slots.find((slot) => slot.hash === hash);
-      if (hash % this.share === 0) this.note(hash);
+      if (hash % this.share === 0) this.note(hash, side);
     }
     if (this.last === undefined) {
       this.take(hash);
@@ -43,9 +47,10 @@ export class KeyTally {
     }
   }
 
-  private note(hash: number): void {
+  private note(hash: number, side: Side | undefined): void {
     if (this.remembered.has(hash)) return;
     this.distinct += this.share;
+    if (side !== undefined) this.split[side]++;
     this.remembered.add(hash);
     while (this.remembered.size > MAX_REMEMBERED) {
       this.share *= 2;

@@ -1,4 +1,4 @@
-import type { GateDefinition } from "./gate.ts";
+import type { GateDefinition } from "./gate/contract.ts";
 import type { Position } from "./position.ts";
 import type { SourcePlace } from "./route.ts";
 

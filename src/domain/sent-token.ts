@@ -1,4 +1,5 @@
-import { headerLines, indexOfHeader } from "./headers.ts";
+import { dashed } from "./forwarding-fields.ts";
+import { headerLines, indexOfHeader, spelledLines } from "./headers.ts";
 import type { RawHeaders } from "./message.ts";
 import type { TokenPlace } from "./policies/jwt.ts";
 
@@ -33,7 +34,8 @@ function tokensAt({ kind, name }: TokenPlace, { headers, path }: SentRequest): r
     const mark = path.indexOf("?");
     return mark < 0 ? [] : new URLSearchParams(path.slice(mark + 1)).getAll(name);
   }
-  const lines = headerLines(headers, name);
+  // A side may read another spelling than the one that was verified.
+  const lines = spelledLines(headers, name);
   const sent = name === "authorization" ? lines.filter((line) => BEARER.test(line)) : lines;
   const tokens = sent.map((line) => line.replace(BEARER, ""));
   // One that is no bearer's beside it is one field too many all the same (RFC 9110 §11.6.2).
@@ -68,14 +70,14 @@ export function sentToken(
 
 /** The same headers without the token. */
 export function withoutTokens(headers: RawHeaders, places: readonly TokenPlace[]): RawHeaders {
-  const fields = new Set(places.filter(({ kind }) => kind === "header").map(({ name }) => name));
+  const fields = new Set(places.filter(({ kind }) => kind === "header").map(({ name }) => dashed(name)));
   const cookies = places.filter(({ kind }) => kind === "cookie").map(({ name }) => name);
   const kept: string[] = [];
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] as string;
     let value = headers[i + 1] as string;
     const lower = name.toLowerCase();
-    if (fields.has(lower)) continue;
+    if (fields.has(dashed(lower))) continue;
     if (lower === "cookie" && cookies.length > 0) {
       const pairs = value.split(";");
       const others = pairs.filter((pair) => !cookies.some((cookie) => isCookie(pair, cookie)));

@@ -113,8 +113,14 @@ export class WindowTally {
   compared(outcome: ComparisonOutcome, method?: string): void {
     const counts = this.touch();
     increment(counts.comparisons, outcome);
-    if (method !== undefined && outcome !== "inconclusive")
-      increment(counts.comparedMethods, countedMethod(method));
+    if (method === undefined || outcome === "inconclusive") return;
+    increment(counts.comparedMethods, countedMethod(method));
+    if (outcome === "mismatch") increment(counts.mismatchedMethods, countedMethod(method));
+  }
+
+  /** Of a request and its shadow, only this side failed. */
+  failedAlone(side: Side): void {
+    this.touch().failedAlone[side]++;
   }
 
   notCompared(reason: NotComparedReason): void {
@@ -143,10 +149,10 @@ export class WindowTally {
     else this.touch().declined++;
   }
 
-  /** The split hash of a request's sticky key. */
-  keyHash(hash: number): void {
+  /** The split hash of a request's sticky key, and the side that it chose; undefined: it chose none. */
+  keyHash(hash: number, side?: Side): void {
     this.keys ??= new KeyTally();
-    this.keys.add(hash);
+    this.keys.add(hash, side);
   }
 
   /** Nothing was ever counted here, so nothing of it is stored. */
@@ -180,6 +186,7 @@ export class WindowTally {
       keyed: keys?.keyed ?? 0,
       topKey: keys?.top ?? 0,
       keys: keys?.distinct ?? 0,
+      splitKeys: { legacy: keys?.split.legacy ?? 0, modern: keys?.split.modern ?? 0 },
     };
   }
 }

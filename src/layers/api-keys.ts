@@ -60,7 +60,7 @@ export const apiKeys = doorPolicy("apiKeys", (policy, _route, { apiKeys: known, 
     if (state === "revoked") return { verdict: "revoked", code: "api_key_revoked", key };
     if (expiresAt !== null && expiresAt <= clock.now())
       return { verdict: "expired", code: "api_key_expired", key };
-    if (state === "disabled") return { verdict: "disabled", code: "api_key_disabled", key };
+    if (state !== "active") return { verdict: "disabled", code: "api_key_disabled", key };
     if (onPlan !== undefined && !onPlan.has(plan)) return { verdict: "plan", code: "api_key_plan", key };
     if (age <= SILENT_MS) return { verdict: "passed", key };
     return age <= staleForMs ? { verdict: "passed_stale", key } : { ...UNAVAILABLE, key };

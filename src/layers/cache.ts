@@ -11,6 +11,7 @@ import { Follower, mayHave } from "./cache/follower.ts";
 import { give } from "./cache/give.ts";
 import { Invalidating, Passing } from "./cache/passing.ts";
 import type { ExplainedRequest, Served, ServedRequest, SideLayer, SideRequest } from "./contract.ts";
+import { fieldsSetAnew } from "./headers.ts";
 
 /** A request waits so long for another's answer; then it asks by itself. */
 const FOLLOW_MS = 5_000;
@@ -27,7 +28,9 @@ export const cache: SideLayer = {
     // Where the definition or an upstream changes, the side may answer otherwise.
     const identity = canonicalJson([route.servingHash ?? route.hash, settings]);
     const space = store.enter(route.id, side, identity);
-    const parts = { settings, store, space, clock, deadlines };
+    // A side that varies by such a field is asked with its value, not with what the client sent.
+    const setAnew = fieldsSetAnew(route, side, tools.trusted);
+    const parts = { settings, store, space, clock, deadlines, setAnew };
     return {
       wrap(open) {
         const context = new CacheContext({ ...parts, open });
@@ -56,6 +59,7 @@ function lookUp(
       upgrade,
       decision,
       known: served.identity !== undefined || isShown(decision),
+      setBelow: setBelow(context, request),
     },
     settings.key,
     space.prefix,
@@ -109,6 +113,13 @@ function lookUp(
         ? "miss"
         : "uri-miss";
   return new Fetch(context, { request, asked, listener, stale: stored, flight, shared, forward }).begin();
+}
+
+function setBelow(
+  { setAnew }: Pick<CacheContext, "setAnew">,
+  request: Pick<SideRequest, "decision" | "requestId">,
+): ((name: string) => string | undefined) | undefined {
+  return setAnew === undefined ? undefined : (name) => setAnew.get(name)?.(request);
 }
 
 function hit(
@@ -197,9 +208,10 @@ function acceptsStale(directives: Directives, { parts, freshUntil }: CachedAnswe
 }
 
 function explained(
-  { settings, store, space, clock }: Pick<CacheContext, "settings" | "store" | "space" | "clock">,
+  parts: Pick<CacheContext, "settings" | "store" | "space" | "clock" | "setAnew">,
   { decision, identity }: ExplainedRequest,
 ): PolicyVerdict {
+  const { settings, store, space, clock } = parts;
   const said = (verdict: string, detail: string): PolicyVerdict => ({ policy: "cache", verdict, detail });
   const { method, framing, upgrade } = decision.head;
   const asked = askedOf(
@@ -210,6 +222,7 @@ function explained(
       upgrade,
       decision,
       known: identity !== undefined || isShown(decision),
+      setBelow: setBelow(parts, { decision, requestId: "" }),
     },
     settings.key,
     space.prefix,

@@ -1,10 +1,12 @@
 import type { BackendListener } from "../backends/contract.ts";
-import { clientAddress } from "../domain/client-address.ts";
+import { clientAddress, type TrustedNetworks } from "../domain/client-address.ts";
 import { type FieldVariable, fieldTemplate } from "../domain/field-variables.ts";
 import { dashed } from "../domain/forwarding-fields.ts";
 import { CHUNKED, type RawHeaders } from "../domain/message.ts";
 import type { HeaderEdit } from "../domain/policies/headers.ts";
 import type { PolicyVerdict } from "../domain/policies.ts";
+import type { Side } from "../domain/position.ts";
+import type { RouteDefinition } from "../domain/route.ts";
 import { askedScheme } from "../routing/asked.ts";
 import { latin1OfUtf8 } from "../routing/bytes.ts";
 import { keepNamed } from "./answer-fields.ts";
@@ -16,15 +18,7 @@ export const headers: SideLayer = {
   name: "headers",
   create(route, side, shadow, { underscoreHeaders, trusted }) {
     const changes = [route.policies?.headers, route.headers, route[side]?.headers];
-    const values: Values = {
-      route: () => latin1OfUtf8(route.id),
-      side: () => side,
-      requestId: ({ requestId }) => requestId,
-      client: ({ decision: { head, scanned } }) =>
-        clientAddress(head.remoteAddress, scanned.forwardedFor ?? [], trusted),
-      host: ({ decision }) => decision.host,
-      scheme: ({ decision }) => askedScheme(decision),
-    };
+    const values = valuesOf(route, side, trusted);
     // A server that takes X_Team for X-Team would read what was removed, or was not set here.
     const request = present(
       [...changes.map((each) => each?.request), shadow ? route.shadow.headers : undefined],
@@ -57,8 +51,41 @@ const EDITED: PolicyVerdict = {
   detail: "fields are removed and set, before the route's own and the side's",
 };
 
+/** What variables are made of. */
+type Filling = Pick<SideRequest, "decision" | "requestId">;
 /** What variables are of one request. */
-type Values = Readonly<Record<FieldVariable, (asked: SideRequest) => string>>;
+type Values = Readonly<Record<FieldVariable, (asked: Filling) => string>>;
+
+function valuesOf(route: RouteDefinition, side: Side, trusted: TrustedNetworks): Values {
+  return {
+    route: () => latin1OfUtf8(route.id),
+    side: () => side,
+    requestId: ({ requestId }) => requestId,
+    client: ({ decision: { head, scanned } }) =>
+      clientAddress(head.remoteAddress, scanned.forwardedFor ?? [], trusted),
+    host: ({ decision }) => decision.host,
+    scheme: ({ decision }) => askedScheme(decision),
+  };
+}
+
+/** The request's fields that are set to something else for each request, by their lower-case names; undefined: none is. */
+export function fieldsSetAnew(
+  route: RouteDefinition,
+  side: Side,
+  trusted: TrustedNetworks,
+): ReadonlyMap<string, (asked: Filling) => string> | undefined {
+  const values = valuesOf(route, side, trusted);
+  const set = new Map<string, (asked: Filling) => string>();
+  for (const change of [route.policies?.headers, route.headers, route[side]?.headers]) {
+    for (const name of change?.request?.remove ?? []) set.delete(name);
+    for (const [name, text] of Object.entries(change?.request?.set ?? {})) {
+      const value = filled(text, values);
+      if (typeof value === "string") set.delete(name);
+      else set.set(name, value);
+    }
+  }
+  return set.size === 0 ? undefined : set;
+}
 
 /** An edit, ready to be made. */
 interface Edit {
@@ -93,7 +120,7 @@ function settled(set: HeaderEdit["set"], values: Values): Edit["set"] {
     fields.flatMap(({ name, value }) => [name, typeof value === "string" ? value : value(asked)]);
 }
 
-function filled(text: string, values: Values): string | ((asked: SideRequest) => string) {
+function filled(text: string, values: Values): string | ((asked: Filling) => string) {
   const template = fieldTemplate(text);
   // What the files refuse stays as it is.
   const parts = "parts" in template ? template.parts : [text];

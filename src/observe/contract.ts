@@ -1,5 +1,6 @@
 import type { Identity } from "../domain/identity.ts";
 import type { RequestHead } from "../domain/message.ts";
+import type { Policies } from "../domain/policies.ts";
 import type { Phase, Side } from "../domain/position.ts";
 import type { UpstreamState, UpstreamTry } from "../domain/upstream-state.ts";
 
@@ -52,7 +53,15 @@ export interface LoggedRequest {
   readonly decision: {
     readonly head: RequestHead;
     readonly scanned: { readonly forwardedProto: string | undefined };
-    readonly live: { readonly definition: { readonly match: { readonly path: string } } } | undefined;
+    readonly live:
+      | {
+          readonly definition: {
+            readonly match: { readonly path: string };
+            /** What they read who a client is from is not shown. */
+            readonly policies?: Policies | undefined;
+          };
+        }
+      | undefined;
   };
   readonly identity: Identity | undefined;
   /** Until the side's answer was whole, microseconds; 0: it never was. */

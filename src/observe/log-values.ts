@@ -1,6 +1,9 @@
 import { isCredentialHeader, isCredentialName } from "../domain/credentials.ts";
 import { headerLines } from "../domain/headers.ts";
 import type { LogValue, LogVariable } from "../domain/log-format.ts";
+import { identityOf } from "../domain/policies/authorizer.ts";
+import { jwtRules } from "../domain/policies/jwt.ts";
+import type { Policies } from "../domain/policies.ts";
 import { REDACTED } from "../domain/redaction.ts";
 import { REFUSALS } from "../domain/refusals.ts";
 import { clfTime } from "./clf-time.ts";
@@ -187,6 +190,20 @@ class Seconds {
   }
 }
 
+/** What the route's policies read who a client is from, whatever the field is called. */
+function isCredentialOf(policies: Policies | undefined, name: string): boolean {
+  if (policies === undefined) return false;
+  const { apiKeys, jwt, authorizer } = policies;
+  const places = [
+    ...(jwt === undefined ? [] : jwtRules(jwt).flatMap(({ from }) => from)),
+    ...(authorizer === undefined ? [] : identityOf(authorizer)),
+  ];
+  return (
+    apiKeys?.headers.includes(name) === true ||
+    places.some((place) => place.kind === "header" && place.name === name)
+  );
+}
+
 /** How a variable's value is found. No value shows a credential. */
 export function readerOf({ value, name = "" }: LogVariable): ValueOf {
   switch (value) {
@@ -195,7 +212,10 @@ export function readerOf({ value, name = "" }: LogVariable): ValueOf {
         ? (line) => (field(line, name) === undefined ? undefined : REDACTED)
         : (line) => {
             const text = field(line, name);
-            return text === undefined ? undefined : shown(line, text);
+            if (text === undefined) return undefined;
+            return isCredentialOf(line.request.decision.live?.definition.policies, name)
+              ? REDACTED
+              : shown(line, text);
           };
     case "claim":
       return (line) => claim(line, line.request.identity?.claims, name);

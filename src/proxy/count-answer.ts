@@ -36,5 +36,5 @@ export function countAnswer(live: LiveRoute, decision: Decision, ended: Answered
     tally.answered(side, ended.status, ended.answerMicros || micros, error, unsafe);
   }
   // A key that was drawn just now says nothing of how often clients come.
-  if (keyHash !== undefined && !freshKey) tally.keyHash(keyHash);
+  if (keyHash !== undefined && !freshKey) tally.keyHash(keyHash, side);
 }

@@ -3,6 +3,7 @@ import type { ByteBudget } from "../domain/byte-budget.ts";
 import { withTrailers } from "../domain/grpc.ts";
 import type { RawHeaders } from "../domain/message.ts";
 import type { NotComparedReason } from "../domain/outcomes.ts";
+import type { Side } from "../domain/position.ts";
 import type { Open, SideRequest, Tap } from "../layers/contract.ts";
 import type { Decided } from "../routing/decide.ts";
 import { headBytes, KeptBytes } from "../wire/kept-bytes.ts";
@@ -132,6 +133,13 @@ export class ShadowTap implements Tap {
     this.answer = new Copy();
     this.budget.release(this.reserved);
     this.reserved = 0;
+  }
+
+  /** A pair of which one side failed says more of the two than the errors of each. */
+  noteFailedAlone(shadowSide: Side, shadowFailed: boolean): void {
+    const { side, live } = this.decision;
+    const failed = this.status >= 500;
+    if (failed !== shadowFailed) live.tally.failedAlone(failed ? side : shadowSide);
   }
 
   servingAnswer(): CapturedAnswer {

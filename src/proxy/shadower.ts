@@ -302,6 +302,7 @@ export class Shadower implements Shadows {
       const status = failed ? 0 : result.status;
       const timeout = failed && result.code === "timeout";
       tally.shadowAnswered(side, status, micros, failed || status >= 500);
+      tap.noteFailedAlone(side, failed || status >= 500);
       tally.shadowed(side, !failed ? "sent" : timeout ? "timeout" : "error");
       const raced = !failed && tap.turn?.raced === true;
       this.comparing++;

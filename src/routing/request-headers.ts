@@ -99,6 +99,7 @@ const NOT_NOMINATED = new Set([
 ]);
 
 const UNDERSCORE = 0x5f;
+const FIG = "x-fig-";
 
 /** What the front door writes into Via (RFC 9110 §7.6.3). */
 const OUR_HOP = /^\s*\d\.\d fig\s*$/;
@@ -113,7 +114,7 @@ function mayBeOurs(name: string): boolean {
 }
 
 export function isFigHeader(name: string): boolean {
-  return mayBeOurs(name) && name.slice(0, 6).toLowerCase() === "x-fig-";
+  return mayBeOurs(name) && name.slice(0, 6).toLowerCase() === FIG;
 }
 
 /** Lower-case names that Connection lists and that are headers of this hop. */
@@ -243,7 +244,8 @@ function isTaken(
   const field = forwardingField(lower);
   if (field === undefined && !isOwn(lower)) return false;
   if (written !== lower) {
-    if (settings.underscoreHeaders === "pass") return false;
+    // Nobody else has fields of this name: they say who a client is, and no setting lets a client say it.
+    if (settings.underscoreHeaders === "pass" && !lower.startsWith(FIG)) return false;
     drop(scanned, "underscore");
   } else if (field !== undefined) {
     forwarding(scanned, field, name, value, peer, settings);
@@ -287,7 +289,7 @@ function drop(scanned: ScannedHeaders, field: DroppedField): void {
 
 /** Lower-case and with dashes: a field that the front door sets or strips, and that is none of the forwarding family. */
 export function isOwn(name: string): boolean {
-  return ALIASED.has(name) || name === "x-request-id" || name.startsWith("x-fig-");
+  return ALIASED.has(name) || name === "x-request-id" || name.startsWith(FIG);
 }
 
 /** RFC 9110 §7.6.2, for OPTIONS and TRACE: true if Max-Forwards is 0; else it is counted down in place. */

@@ -110,6 +110,6 @@ function verdictOf({ claims }: Jws, rule: TokenRule): TokenVerdict {
   const subject = typeof claims.sub === "string" && claims.sub !== "" ? claims.sub : undefined;
   return Object.freeze({
     kind: "passed",
-    identity: Object.freeze({ subject, claims: Object.freeze(claims) }),
+    identity: Object.freeze({ subject, claims: Object.freeze(claims), forwards: rule.forwards }),
   });
 }

@@ -88,8 +88,12 @@ export const RESULT: ShiftResult = {
   gates: [
     {
       route: "orders",
+      state: "holds",
       holds: true,
-      conditions: [{ name: "minComparisons", value: 5, bound: 1, holds: true, missing: undefined }],
+      confidence: 95,
+      conditions: [
+        { name: "minComparisons", value: 5, bound: 1, state: "holds", holds: true, missing: undefined },
+      ],
     },
   ],
   warnings: [],

@@ -575,16 +575,28 @@ describe("fig migrate status and plan", () => {
       gates: [
         {
           route: "orders.read",
+          state: "fails" as const,
           holds: false,
+          confidence: 95,
           conditions: [
             {
               name: "minComparisons",
               value: 620,
               bound: 1000,
+              state: "unknown" as const,
               holds: false,
               missing: "needs 380 more comparisons",
             },
-            { name: "maxErrorRateIncrease", value: 0, bound: 0.1, holds: true, missing: undefined },
+            {
+              name: "maxErrorRateIncrease",
+              value: 2,
+              bound: 0.1,
+              state: "fails" as const,
+              holds: false,
+              interval: { low: 1.5, high: 2.5 },
+              eValue: 900,
+              missing: "modern fails more",
+            },
           ],
         },
       ],
@@ -601,9 +613,10 @@ describe("fig migrate status and plan", () => {
 ROUTE          MODERN  SHADOW
 orders.read  0 → 10 %   100 %
 gate of orders.read: does not hold
-  FAIL minComparisons is 620, must be at least 1000
+  ?    minComparisons is 620, must be at least 1000
          needs 380 more comparisons
-  ok   maxErrorRateIncrease is 0 points, must be at most 0.1 points
+  FAIL maxErrorRateIncrease is 2 points, must be at most 0.1 points (between 1.5 points and 2.5 points)
+         modern fails more
 \`fig migrate up\` would refuse it:
   - the gate does not hold
 `);

@@ -5,7 +5,7 @@ import type { Attention } from "../../src/control/board-contract.ts";
 import { acceptResplits } from "../../src/control/resplit.ts";
 import { attention as attentionSchema } from "../../src/control/schemas/board-answers.ts";
 import type { FigError } from "../../src/domain/errors.ts";
-import type { GateDefinition } from "../../src/domain/gate.ts";
+import type { GateDefinition } from "../../src/domain/gate/contract.ts";
 import type { RouteDefinition } from "../../src/domain/route.ts";
 import { aConfig, errorOf, times, WHO } from "../control/harness.ts";
 import { aRoute, aStep, at } from "../domain/definitions.ts";

@@ -104,8 +104,9 @@ describe("fig shift", () => {
   });
 
   test("the gate of a step that waits for the same is printed, condition by condition", async () => {
-    const condition = { name: "minComparisons", value: 0, bound: 10, holds: false, missing: "needs 10 more" };
-    const gate = { route: "orders.read", holds: false, conditions: [condition] };
+    const unknown = { state: "unknown", holds: false } as const;
+    const condition = { name: "minComparisons", value: 0, bound: 10, ...unknown, missing: "needs 10 more" };
+    const gate = { route: "orders.read", ...unknown, confidence: 95, conditions: [condition] };
     const { control } = noting({
       ...WRITTEN,
       stepGates: [{ number: 5, name: "half", gate }],
@@ -114,8 +115,8 @@ describe("fig shift", () => {
     const argv = ["shift", "orders.read", "--modern", "10", "--reason", "x"];
     const { out, err } = await run(argv, { cwd: await shop(), control });
     expect(out).toContain(`step 0005-half, which waits for this:
-gate of orders.read: does not hold
-  FAIL minComparisons is 0, must be at least 10
+gate of orders.read: not known yet
+  ?    minComparisons is 0, must be at least 10
          needs 10 more
 `);
     expect(err).toBe("warning: step 5\n");
@@ -137,10 +138,11 @@ describe("Refusals", () => {
       name: "minComparisons",
       value: 620,
       bound: 1000,
+      state: "unknown",
       holds: false,
       missing: "needs 380 more",
     };
-    const gates = [{ route: "orders.read", holds: false, conditions: [condition] }];
+    const gates = [{ route: "orders.read", state: "fails", holds: false, conditions: [condition] }];
     const refusal = new FigError("gate_refused", "the gate does not hold", {
       remedy: "wait, or --force",
       details: { gates },
@@ -148,7 +150,7 @@ describe("Refusals", () => {
     const { code, out, err } = await run(argv, { cwd: await shop(), control: noting(refusal).control });
     expect(err).toBe(`fig: gate_refused: the gate does not hold
   gate of orders.read: does not hold
-    FAIL minComparisons is 620, must be at least 1000
+    ?    minComparisons is 620, must be at least 1000
            needs 380 more
 remedy: wait, or --force
 `);

@@ -3,7 +3,7 @@ import type { LedgerQuery } from "../../src/control/board-contract.ts";
 import { paceOfDifferences } from "../../src/control/difference-page.ts";
 import { paceMicros } from "../../src/control/shared-answers.ts";
 import { FigError } from "../../src/domain/errors.ts";
-import type { GateDefinition } from "../../src/domain/gate.ts";
+import type { GateDefinition } from "../../src/domain/gate/contract.ts";
 import type { MigrationDefinition } from "../../src/domain/migration.ts";
 import { definitionOf } from "../support/exchange-world.ts";
 import { aConfig, aDoor, HandClock, openMemory } from "./harness.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { GateDefinition } from "../../src/domain/gate.ts";
+import type { GateDefinition } from "../../src/domain/gate/contract.ts";
 import { aRoute, at } from "../domain/definitions.ts";
 import { aConfig, aDoor, errorOf, onStore, WHO } from "./harness.ts";
 

@@ -87,6 +87,9 @@ const INCREMENTS: Readonly<Record<keyof WindowCounts, (tally: WindowTally) => vo
   keys: (tally) => tally.keyHash(8),
   methods: (tally) => tally.asked("POST"),
   comparedMethods: (tally) => tally.compared("match", "POST"),
+  mismatchedMethods: (tally) => tally.compared("mismatch", "POST"),
+  failedAlone: (tally) => tally.failedAlone("modern"),
+  splitKeys: (tally) => tally.keyHash(16, "modern"),
 };
 
 test.each(Object.keys(COUNTERS) as (keyof WindowCounts)[])("a tally counts %s, and gives a copy", (name) => {
@@ -97,7 +100,11 @@ test.each(Object.keys(COUNTERS) as (keyof WindowCounts)[])("a tally counts %s, a
   expect(once[name]).not.toEqual(NO_COUNTS[name]);
   INCREMENTS[name](tally);
   // The same key again is no other one.
-  expect(tally.counts()).toEqual({ ...mergeCounts([once, once]), keys: once.keys });
+  expect(tally.counts()).toEqual({
+    ...mergeCounts([once, once]),
+    keys: once.keys,
+    splitKeys: once.splitKeys,
+  });
   expect(NO_COUNTS).toEqual(newTally().counts());
 });
 

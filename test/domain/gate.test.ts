@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { WindowCounts } from "../../src/domain/counters.ts";
-import type { GateDefinition } from "../../src/domain/gate.ts";
-import { conditionText, evaluateGate, type GateEvidence } from "../../src/domain/gate.ts";
+import type { GateDefinition, GateEvidence } from "../../src/domain/gate/contract.ts";
+import { conditionText, evaluateGate } from "../../src/domain/gate/evaluate.ts";
 import { WindowTally } from "../../src/domain/tally.ts";
 import { aRoute, at } from "./definitions.ts";
 
@@ -53,7 +53,7 @@ const only = (gate: Partial<GateDefinition>, over: Partial<GateEvidence> = {}) =
 
 describe("evaluateGate", () => {
   test("a gate that asks for nothing holds", () => {
-    expect(check({})).toEqual({ route: "a", holds: true, conditions: [] });
+    expect(check({})).toEqual({ route: "a", state: "holds", holds: true, confidence: 95, conditions: [] });
   });
 
   test("every condition has to hold", () => {
@@ -68,6 +68,7 @@ describe("evaluateGate", () => {
       name: "minComparisons",
       value: 620,
       bound: 1000,
+      state: "unknown",
       holds: false,
       missing: "needs 380 more comparisons, about 6 min 8 s at the current rate",
     });
@@ -80,13 +81,60 @@ describe("evaluateGate", () => {
     );
   });
 
-  test("maxMismatchRate holds the upper Wilson bound strictly under the bound", () => {
-    expect(only({ maxMismatchRate: 0.5 }, { counts: compared(765, 0) })).toMatchObject({ holds: true });
-    const almost = only({ maxMismatchRate: 0.5 }, { counts: compared(764, 0) });
-    expect(almost.holds).toBe(false);
-    expect(almost.value).toBeCloseTo(0.50032, 4);
-    expect(almost.missing).toContain("needs 1 more comparison without a mismatch (0 of 764 so far)");
-    expect(only({ maxMismatchRate: 5 }, { counts: compared(95, 5) }).holds).toBe(false);
+  test("maxMismatchRate holds once the bound of its e-process is under the bound, and says on what it stands", () => {
+    const held = only({ maxMismatchRate: 0.5 }, { counts: compared(658, 0) });
+    expect(held).toMatchObject({ state: "holds", holds: true, interval: { low: 0 } });
+    expect(held.eValue).toBeGreaterThanOrEqual(20);
+    expect(held.interval?.high).toBe(held.value);
+    const almost = only({ maxMismatchRate: 0.5 }, { counts: compared(657, 0) });
+    expect(almost).toMatchObject({ state: "unknown", holds: false });
+    expect(almost.value).toBeCloseTo(0.50027, 3);
+    expect(almost.missing).toContain("needs 1 more comparison without a mismatch (0 of 657 so far)");
+  });
+
+  test("a difference that keeps coming fails the gate, and waiting is not offered", () => {
+    const failed = only({ maxMismatchRate: 0.5 }, { counts: compared(4900, 100) });
+    expect(failed).toMatchObject({ state: "fails", holds: false });
+    expect(failed.eValue).toBeGreaterThan(1e6);
+    expect(failed.interval?.low).toBeGreaterThan(0.5);
+    expect(failed.missing).toContain("100 of 5,000 compared answers differ: a difference that keeps coming");
+    expect(failed.missing).toContain("`fig diff a`");
+    expect(failed.missing).not.toContain("needs");
+    const early = only({ maxMismatchRate: 0.5 }, { counts: compared(198, 2) });
+    expect(early.state).toBe("unknown");
+    expect(early.missing).toContain("waiting shows only whether that stays so");
+  });
+
+  test("mismatches below the bound may go on: it says how long that takes, and how long without", () => {
+    const { missing, state } = only({ maxMismatchRate: 1 }, { counts: compared(698, 2) });
+    expect(state).toBe("unknown");
+    expect(missing).toMatch(/^needs \d+ more comparisons without a mismatch \(2 of 700 so far\)/);
+    expect(missing).toMatch(
+      /if they go on as they do, needs about [\d,]+ more comparisons like those so far/,
+    );
+  });
+
+  test("a method of which most differ is not drowned by a busy one", () => {
+    const counts = counted((tally) => {
+      times(20_000, () => tally.compared("match", "GET"));
+      times(10, () => tally.compared("match", "PUT"));
+      times(30, () => tally.compared("mismatch", "PUT"));
+    });
+    expect(only({ maxMismatchRate: 1 }, { counts })).toMatchObject({
+      state: "fails",
+      missing: expect.stringContaining("30 of 40 compared answers to PUT differ"),
+    });
+  });
+
+  test("confidence is stated once, and shared out over the conditions on rates and latencies", () => {
+    const counts = compared(658, 0);
+    expect(only({ maxMismatchRate: 0.5, confidence: 99 }, { counts }).state).toBe("unknown");
+    const two = check({ maxMismatchRate: 0.5, maxErrorRateIncrease: 50 }, { counts });
+    expect(two.conditions[0]?.state).toBe("unknown");
+    expect(check({ maxMismatchRate: 0.5, minComparisons: 1 }, { counts })).toMatchObject({
+      state: "holds",
+      confidence: 95,
+    });
   });
 
   test("no data does not hold", () => {
@@ -106,7 +154,7 @@ describe("evaluateGate", () => {
       false,
     ]);
     expect(verdict.conditions.map((condition) => condition.value)).toEqual([0, null, null, null, null]);
-    expect(only({ maxMismatchRate: 0.5 }).missing).toContain("needs 765 more comparisons");
+    expect(only({ maxMismatchRate: 0.5 }).missing).toContain("needs 658 more comparisons");
   });
 
   test("maxErrorRateIncrease takes a side's client and shadow answers together, in percentage points", () => {
@@ -120,36 +168,155 @@ describe("evaluateGate", () => {
     });
     const condition = only({ maxErrorRateIncrease: 0.1 }, { counts });
     expect(condition.value).toBeCloseTo(0.1, 9);
-    expect(condition.holds).toBe(true);
+    expect(condition.state).toBe("unknown");
+    expect(condition.missing).toMatch(/modern failed 2 of 1,000, legacy 1 of 1,000$/);
+    expect(only({ maxErrorRateIncrease: 1.5 }, { counts })).toMatchObject({ state: "holds" });
     const tight = only({ maxErrorRateIncrease: 0.05 }, { counts });
-    expect(tight.missing).toBe("0.05 points too many: modern failed 2 of 1,000, legacy 1 of 1,000");
+    expect(tight.missing).toBe(
+      "0.05 points too many so far: modern failed 2 of 1,000, legacy 1 of 1,000; waiting shows only whether that stays so",
+    );
   });
 
-  test("fewer errors on modern hold any bound", () => {
-    const counts = counted((tally) => {
-      tally.answered("legacy", 500, 1000, true, false);
-      tally.shadowAnswered("modern", 200, 1000, false);
+  const sides = (modern: number, modernErrors: number, legacy: number, legacyErrors: number) =>
+    counted((tally) => {
+      times(modern - modernErrors, () => tally.answered("modern", 200, 1000, false, false));
+      times(modernErrors, () => tally.answered("modern", 500, 1000, true, false));
+      times(legacy - legacyErrors, () => tally.answered("legacy", 200, 1000, false, false));
+      times(legacyErrors, () => tally.answered("legacy", 500, 1000, true, false));
     });
-    expect(only({ maxErrorRateIncrease: 0 }, { counts })).toMatchObject({ value: -100, holds: true });
+  const split = { position: at(10, 0) };
+
+  test("fewer errors on modern hold any bound, once they are proven", () => {
+    const gate = { maxErrorRateIncrease: 0 };
+    expect(only(gate, { ...split, counts: sides(1000, 0, 9000, 900) })).toMatchObject({
+      value: -10,
+      state: "holds",
+      interval: { high: expect.closeTo(-8.4, 0) },
+    });
+    expect(only(gate, { ...split, counts: sides(1, 0, 1, 1) }).state).toBe("unknown");
+    expect(only(gate, { ...split, counts: sides(1000, 0, 9000, 0) }).missing).toContain(
+      "no number of answers shows that there is no increase at all",
+    );
+  });
+
+  test("more errors of modern fail it with what a split proves, soon", () => {
+    const failed = only({ maxErrorRateIncrease: 1 }, { ...split, counts: sides(40, 8, 360, 1) });
+    expect(failed).toMatchObject({ state: "fails", value: expect.closeTo(19.72, 1) });
+    expect(failed.eValue).toBeGreaterThan(20);
+    expect(failed.missing).toBe(
+      "modern fails more: modern failed 8 of 40, legacy 1 of 360; waiting does not help",
+    );
+    expect(only({ maxErrorRateIncrease: 1 }, { ...split, counts: sides(40, 1, 360, 1) }).state).toBe(
+      "unknown",
+    );
+  });
+
+  test("an error that both sides have counts for neither while modern serves nobody", () => {
+    const counts = counted((tally) => {
+      times(900, () => tally.answered("legacy", 200, 1000, false, false));
+      times(900, () => tally.shadowAnswered("modern", 200, 1000, false));
+      times(100, () => tally.answered("legacy", 500, 1000, true, false));
+      times(100, () => tally.shadowAnswered("modern", 500, 1000, true));
+    });
+    expect(only({ maxErrorRateIncrease: 1 }, { counts })).toMatchObject({ state: "holds", value: 0 });
+    const alone = counted((tally) => {
+      times(200, () => tally.answered("legacy", 200, 1000, false, false));
+      times(180, () => tally.shadowAnswered("modern", 200, 1000, false));
+      times(20, () => tally.shadowAnswered("modern", 500, 1000, true));
+      times(20, () => tally.failedAlone("modern"));
+    });
+    expect(only({ maxErrorRateIncrease: 1 }, { counts: alone })).toMatchObject({
+      state: "fails",
+      missing: expect.stringContaining("of 200 pairs, modern alone failed 20, legacy alone 0"),
+    });
+  });
+
+  test("nor on a split that is shadowed both ways, and what modern broke without a pair is its own", () => {
+    const pairs = (broken: number) =>
+      counted((tally) => {
+        times(400, () => tally.answered("legacy", 500, 1000, true, false));
+        times(500, () => tally.answered("legacy", 200, 1000, false, false));
+        times(400, () => tally.shadowAnswered("modern", 500, 1000, true));
+        times(500, () => tally.shadowAnswered("modern", 200, 1000, false));
+        times(100, () => tally.answered("modern", 200, 1000, false, false));
+        times(100, () => tally.shadowAnswered("legacy", 200, 1000, false));
+        times(broken, () => tally.answered("modern", 502, 1000, true, false));
+      });
+    const gate = { maxErrorRateIncrease: 1 };
+    expect(only(gate, { ...split, counts: pairs(0) })).toMatchObject({ state: "holds", value: 0 });
+    expect(only(gate, { ...split, counts: pairs(60) })).toMatchObject({
+      state: "fails",
+      missing: expect.stringContaining("of 1,000 pairs, modern alone failed 60, legacy alone 0"),
+    });
+  });
+
+  test("a modern that answers 401 to everybody fails it, though nothing is an error", () => {
+    const refusing = counted((tally) => {
+      times(900, () => tally.answered("legacy", 200, 1000, false, false));
+      times(9, () => tally.answered("legacy", 401, 1000, false, false));
+      times(60, () => tally.answered("legacy", 404, 1000, false, false));
+      times(12, () => tally.answered("modern", 401, 1000, false, false));
+    });
+    expect(only({ maxErrorRateIncrease: 1 }, { ...split, counts: refusing })).toMatchObject({
+      state: "fails",
+      missing: "modern answers 401 to 12 of 12, legacy to 9 of 969; waiting does not help",
+    });
+    const usual = counted((tally) => {
+      times(9000, () => tally.answered("legacy", 200, 1000, false, false));
+      times(600, () => tally.answered("legacy", 404, 1000, false, false));
+      times(1000, () => tally.answered("modern", 200, 1000, false, false));
+      times(70, () => tally.answered("modern", 404, 1000, false, false));
+    });
+    expect(only({ maxErrorRateIncrease: 1 }, { ...split, counts: usual }).state).toBe("holds");
+  });
+
+  test("keys that do not come to the sides as asked for are said, and a client who asks often is one", () => {
+    const keys = (modern: number, legacy: number) =>
+      counted((tally) => {
+        times(5000, () => tally.keyHash(8, "modern"));
+        for (let i = 0; i < modern; i++) tally.keyHash(1024 * (i + 2), "modern");
+        for (let i = 0; i < legacy; i++) tally.keyHash(1024 * (i + 5000), "legacy");
+      });
+    const fair = only({}, { ...split, counts: keys(10, 100) });
+    expect(fair).toMatchObject({ name: "sampleRatio", state: "holds", bound: 10 });
+    const skewed = only({}, { ...split, counts: keys(60, 60) });
+    expect(skewed).toMatchObject({ state: "fails" });
+    expect(skewed.missing).toContain("where 10 % was asked for");
+    expect(conditionText(skewed)).toMatch(/^5\d.* % of the keys went to modern, 10 % was asked for$/);
+    expect(check({}, { position: at(0, 100), counts: keys(60, 60) }).conditions).toEqual([]);
   });
 
   test("maxLatencyRatio divides quantiles of a side's merged answers, modern by legacy", () => {
     const counts = counted((tally) => {
-      times(95, () => tally.answered("legacy", 200, 10_000, false, false));
-      times(5, () => tally.answered("legacy", 200, 100_000, false, false));
-      times(50, () => tally.shadowAnswered("modern", 200, 12_000, false));
-      times(50, () => tally.answered("modern", 200, 12_000, false, false));
+      times(950, () => tally.answered("legacy", 200, 10_000, false, false));
+      times(50, () => tally.answered("legacy", 200, 100_000, false, false));
+      times(500, () => tally.shadowAnswered("modern", 200, 12_000, false));
+      times(500, () => tally.answered("modern", 200, 12_000, false, false));
     });
     const p50 = only({ maxLatencyRatio: { p50: 1.25 } }, { counts });
     expect(p50.value).toBeGreaterThan(1.16);
     expect(p50.value).toBeLessThan(1.24);
-    expect(p50).toMatchObject({ name: "maxLatencyRatio.p50", holds: true });
-    expect(only({ maxLatencyRatio: { p99: 0.2 } }, { counts }).holds).toBe(true);
-    const slow = only({ maxLatencyRatio: { p95: 1.1 } }, { counts });
-    expect(slow.holds).toBe(false);
+    expect(p50).toMatchObject({ name: "maxLatencyRatio.p50", state: "holds" });
+    expect(p50.interval?.low).toBeGreaterThan(1.1);
+    expect(p50.interval?.high).toBeLessThan(1.3);
+    expect(only({ maxLatencyRatio: { p99: 0.2 } }, { counts }).state).toBe("unknown");
+    const slow = only({ maxLatencyRatio: { p50: 1.1 } }, { counts });
+    expect(slow.state).toBe("fails");
     expect(slow.missing).toMatch(
-      /^modern's p95 is 1[12].* ms, legacy's (9|10).* ms: modern needs to come down/,
+      /^modern's p50 is 1[12].* ms, legacy's (9|10).* ms: modern needs to come down/,
     );
+  });
+
+  test("few answers prove nothing of a latency, and the condition says how many more would", () => {
+    const counts = counted((tally) => {
+      times(40, () => tally.answered("legacy", 200, 10_000, false, false));
+      times(40, () => tally.shadowAnswered("modern", 200, 10_000, false));
+    });
+    const few = only({ maxLatencyRatio: { p95: 1.5 } }, { counts });
+    expect(few).toMatchObject({ state: "unknown", interval: { high: null } });
+    expect(few.missing).toMatch(/needs about \d+ more answers by modern like those so far, about/);
+    const same = only({ maxLatencyRatio: { p95: 1 } }, { counts });
+    expect(same.missing).toContain("no waiting shows that it stays under");
   });
 
   test("answers in no time at all still give a number", () => {
@@ -157,7 +324,7 @@ describe("evaluateGate", () => {
       tally.answered("legacy", 200, 0, false, false);
       tally.answered("modern", 200, 0, false, false);
     });
-    expect(only({ maxLatencyRatio: { p50: 1 } }, { counts })).toMatchObject({ value: 1, holds: true });
+    expect(only({ maxLatencyRatio: { p50: 1 } }, { counts })).toMatchObject({ value: 1, state: "unknown" });
   });
 
   test("minDuration counts from when the window opened", () => {

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { claimField, identityFields } from "../../src/domain/identity-fields.ts";
 
 const fieldsOf = (claims: Readonly<Record<string, unknown>>) =>
-  identityFields({ subject: undefined, claims }, Object.keys(claims));
+  identityFields({ subject: undefined, claims, forwards: Object.keys(claims) });
 
 test.each<[unknown, string | undefined]>([
   ["ada", "ada"],
@@ -32,7 +32,7 @@ test.each<[unknown, string | undefined]>([
 test("whatever a text is, its field has printable ASCII alone, and gives it back", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), (text) => {
-      const [, value = ""] = identityFields({ subject: text }, []);
+      const [, value = ""] = identityFields({ subject: text });
       expect(value).toMatch(/^(?:[!-~](?:[ -~]*[!-~])?)?$/);
       expect(decodeURIComponent(value)).toBe(text.toWellFormed());
     }),
@@ -49,6 +49,6 @@ test.each([
 });
 
 test("claims that were not asked for stay here, and so do members of every object", () => {
-  expect(identityFields({ subject: "ada", claims: { team: "a" } }, [])).toEqual(["x-fig-subject", "ada"]);
-  expect(identityFields({ claims: {} }, ["constructor", "__proto__"])).toEqual([]);
+  expect(identityFields({ subject: "ada", claims: { team: "a" } })).toEqual(["x-fig-subject", "ada"]);
+  expect(identityFields({ claims: {}, forwards: ["constructor", "__proto__"] })).toEqual([]);
 });

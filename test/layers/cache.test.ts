@@ -83,3 +83,51 @@ test("a stored answer that is larger than a client takes is handed on piece by p
   expect(slow.body.length).toBe(body.length);
   expect(slow.ended).toBe(true);
 });
+
+test("in place of a failure a request that waits gets no answer that varies by other fields than its own", () => {
+  const world = worldOf();
+  const ask = (a: string, b: string) => world.request({ headers: ["Host", "shop.test", "A", a, "B", b] });
+  const stale = "max-age=0, stale-if-error=60";
+  const say = (vary: string, body: string) =>
+    world.legacy.last.answer(200, body, ["vary", vary, "cache-control", stale]);
+  ask("1", "1");
+  say("B", "of B");
+  ask("2", "9");
+  say("A", "of A");
+  // The first finds the older answer, stale; the other waits for it, and has none.
+  const [first, other] = [ask("1", "1"), ask("1", "2")];
+  expect(world.legacy.calls).toHaveLength(3);
+  world.legacy.last.answer(503, "away");
+  first.flush();
+  expect([first.status, first.body]).toEqual([200, "of B"]);
+  expect(world.legacy.calls).toHaveLength(4);
+  world.legacy.last.answer(200, "its own");
+  other.flush();
+  expect(other.body).toBe("its own");
+});
+
+test("what a fallback's cache asks in the background counts for the side that is asked", () => {
+  const fallback = { budgetPercent: 100 };
+  const world = worldOf(
+    {},
+    {
+      position: { modern: 100, shadow: 0 },
+      definition: { fallback, policies: { cache: { ...CACHE, ttl: 60_000 } } },
+    },
+  );
+  const ask = () => {
+    const lane = world.request({});
+    world.modern.last.listener.onError("upstream_refused", "", true);
+    return lane;
+  };
+  const say = () =>
+    world.legacy.last.answer(200, "old", ["cache-control", "max-age=0, stale-while-revalidate=60"]);
+  ask();
+  say();
+  ask().flush();
+  expect(world.legacy.calls).toHaveLength(2);
+  const before = world.counts().modern;
+  say();
+  expect(world.counts().legacy.requests).toBe(1);
+  expect(world.counts().modern).toEqual(before);
+});

@@ -19,7 +19,10 @@ class ToldTokens implements Tokens {
     this.rules = rules;
     const say = (token: string) => {
       this.asked.push(token);
-      return this.verdicts.get(token) ?? { kind: "invalid" as const, fault: "signature" as const };
+      const verdict = this.verdicts.get(token);
+      if (verdict === undefined) return { kind: "invalid" as const, fault: "signature" as const };
+      if (verdict instanceof Promise || verdict.kind !== "passed") return verdict;
+      return { ...verdict, identity: { ...verdict.identity, forwards: rules[0]?.forwards } };
     };
     return {
       verify: say,
@@ -262,6 +265,7 @@ describe("the token", () => {
     ["two cookies", ["Cookie", "sid=good; sid=bad"], ""],
     ["two cookies in two lines", ["Cookie", "sid=good", "Cookie", "sid=bad"], ""],
     ["two parameters", [], "?token=good&token=bad"],
+    ["another field in two spellings", ["X-Token", "good", "X_Token", "bad"], ""],
     ["a field and a cookie", [...bearer("good"), "Cookie", "sid=bad"], ""],
     ["a field and a parameter", ["X-Token", "good"], "?token=bad"],
   ])("is refused where there are several: %s", (_name, headers, query) => {

@@ -18,6 +18,7 @@ import { clfTime } from "../../src/observe/clf-time.ts";
 import type { AccessRecord, LoggedRequest } from "../../src/observe/contract.ts";
 import { lineOf } from "../../src/observe/log-line.ts";
 import { requestOf } from "../support/logged-request.ts";
+import { jwtRule } from "../tokens/token-rule.ts";
 
 const NOW = Date.parse("2026-11-22T10:00:05.250Z");
 const RECORD: AccessRecord = {
@@ -175,6 +176,14 @@ describe("a line in a format", () => {
     const text = line([...families, ...all].join("|"), { host: "u:hunter2@a", requestId: "token=hunter2" });
     expect(text).not.toContain("hunter2");
     expect(line("$http_authorization $http_proxy_authorization")).toBe("[redacted] -");
+    // A route's policy says that it is one, whatever its name.
+    const policies = {
+      apiKeys: { headers: ["x-partner"], remove: true, identity: true, staleForMs: 0 },
+      jwt: jwtRule({ from: [{ kind: "header", name: "x-who" }] }),
+    };
+    const sent = ["X-Partner", "hunter2", "X-Who", "hunter2", "X-Team", "red"];
+    const asked = requestOf({ headers: sent, template: "/a", policies });
+    expect(line("$http_x_partner $http_x_who $http_x_team", {}, asked)).toBe("[redacted] [redacted] red");
     const object = lineOf({
       kind: "object",
       members: [...families, ...all].map((name) => [name, (logTemplate(name) as { template: [] }).template]),

@@ -106,7 +106,10 @@ describe("the forwarding family", () => {
       expect(headers[2 + others.length * 2]).toBe("x-request-id");
       expect(dropped).toEqual(aliases.map(() => "underscore"));
     }
-    expect(sent(fields, { underscoreHeaders: "pass" }).headers.slice(2, fields.length + 2)).toEqual(fields);
+    // What says who a client is no client ever writes.
+    const passed = fields.filter((_, at) => !/^x.fig.s/i.test(fields[at - (at % 2)] as string));
+    expect(passed).toHaveLength(fields.length - 4);
+    expect(sent(fields, { underscoreHeaders: "pass" }).headers.slice(2, passed.length + 2)).toEqual(passed);
   });
 
   it("is written as RFC 7239 has it where `forwarded` asks for that", () => {

@@ -1,17 +1,20 @@
 import type { Identity } from "../../src/domain/identity.ts";
 import { NO_BODY, type RawHeaders } from "../../src/domain/message.ts";
+import type { Policies } from "../../src/domain/policies.ts";
 import type { LoggedRequest } from "../../src/observe/contract.ts";
 
 /** What a format of the access log may ask of a request, without an exchange. */
 export function requestOf({
   headers = [],
   template,
+  policies,
   identity,
   answerMicros = 0,
   client = "198.51.100.7",
 }: {
   readonly headers?: RawHeaders;
   readonly template?: string;
+  readonly policies?: Policies;
   readonly identity?: Identity;
   readonly answerMicros?: number;
   readonly client?: string;
@@ -28,7 +31,7 @@ export function requestOf({
     encrypted: false,
     certificate: undefined,
   };
-  const live = template === undefined ? undefined : { definition: { match: { path: template } } };
+  const live = template === undefined ? undefined : { definition: { match: { path: template }, policies } };
   const decision = { head, live, scanned: { forwardedProto: undefined } };
   return { decision, identity, answerMicros, clientAddress: () => client };
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { identityFields } from "../../src/domain/identity-fields.ts";
 import type { JwtRule } from "../../src/domain/policies/jwt.ts";
 import type { TokenVerdict } from "../../src/tokens/contract.ts";
 import { TokenVerifiers } from "../../src/tokens/token-verifiers.ts";
@@ -50,6 +51,25 @@ const fetches = () =>
 /** Something that must not be the same for two requests. */
 let serial = 0;
 const fresh = () => ({ jti: String(serial++) });
+
+test("of two issuers each has its own claims told to the side", async () => {
+  const rules = [
+    ruleOf({
+      ...{ issuer: "https://staff.test", jwks: issuer.jwks },
+      forward: { claims: ["role"], token: "keep" },
+    }),
+    ruleOf({ issuer: issuer.url, jwks: issuer.jwks, forward: { claims: ["email"], token: "keep" } }),
+  ];
+  const own = tokens.verifier(rules);
+  cleanups.push(() => own.close());
+  await until(fetches, ({ ok }) => ok === 1);
+  const said = await own.verify(by(first, { role: "admin", email: "eve@partner.test" }));
+  const identity = said.kind === "passed" ? said.identity : {};
+  expect(identityFields(identity)).toEqual([
+    ...["x-fig-subject", "ada"],
+    ...["x-fig-claim-email", "eve@partner.test"],
+  ]);
+});
 
 describe("keys", () => {
   test("are fetched before a token comes; then a token is verified at once", async () => {

@@ -1,3 +1,4 @@
+import { stateOf } from "../../../src/domain/gate/contract.ts";
 import type { GateCondition, GateReport } from "../state/wire.ts";
 import { countText, durationText, NONE, numberText } from "../words.ts";
 import { Icon } from "./icon.tsx";
@@ -10,6 +11,7 @@ const NAMES: Readonly<Record<string, string>> = {
   "maxLatencyRatio.p95": "p95, modern to legacy",
   "maxLatencyRatio.p99": "p99, modern to legacy",
   minDuration: "Time observed",
+  sampleRatio: "Keys that went to modern",
 };
 
 /** `minCoverage.GET`: of the requests of one method. */
@@ -25,13 +27,15 @@ function amount(name: string, value: number | null, floor = false): string {
   if (value === null) return NONE;
   if (name === "minComparisons") return countText(value);
   if (name === "minDuration") return durationText(value, floor ? Math.floor : Math.ceil);
-  if (/^(?:maxMismatchRate|minCoverage|uncovered)\b/.test(name)) return `${numberText(value, 2)} %`;
+  if (/^(?:maxMismatchRate|minCoverage|uncovered|sampleRatio)\b/.test(name))
+    return `${numberText(value, 2)} %`;
   if (name === "maxErrorRateIncrease") return `${numberText(value, 2)} points`;
   return `${numberText(value, 2)} ×`;
 }
 
 function sign(name: string): string {
   if (name.startsWith("min")) return "at least";
+  if (name === "sampleRatio") return "about";
   return name === "maxMismatchRate" ? "under" : "at most";
 }
 
@@ -50,7 +54,7 @@ export function GateTable({ gates }: { readonly gates: readonly GateReport[] }) 
         <table class="gate" key={gate.route}>
           <caption>
             <span class="gate-name">
-              <b class="mono">{gate.route}</b> <Verdict holds={gate.holds} />
+              <b class="mono">{gate.route}</b> <Verdict state={stateOf(gate)} />
             </span>
           </caption>
           <thead>
@@ -77,20 +81,24 @@ export function GateTable({ gates }: { readonly gates: readonly GateReport[] }) 
 }
 
 function Condition({ condition }: { readonly condition: GateCondition }) {
-  const { name, value, bound, holds, missing, judged } = condition;
+  const { name, value, bound, missing, judged } = condition;
+  const state = stateOf(condition);
   return (
-    <tr class={holds ? "holds" : "fails"}>
+    <tr class={state}>
       <th scope="row">
         {conditionName(name)}
         {missing && <span class="note">{missing}</span>}
         {judged && <span class="note">{judged}</span>}
       </th>
-      <td class="num">{amount(name, value, true)}</td>
+      <td class="num">
+        {amount(name, value, true)}
+        <Interval condition={condition} />
+      </td>
       <td class="num">
         <span class="quiet">{sign(name)}</span> {amount(name, bound)}
       </td>
       <td>
-        <Verdict holds={holds} />
+        <Verdict state={state} />
         <span class="meter" aria-hidden="true">
           <span style={{ width: `${progress(condition) * 100}%` }} />
         </span>
@@ -99,11 +107,29 @@ function Condition({ condition }: { readonly condition: GateCondition }) {
   );
 }
 
-function Verdict({ holds }: { readonly holds: boolean }) {
+/** Between what the true value lies. A mismatch rate is shown as its upper end. */
+function Interval({ condition: { name, interval } }: { readonly condition: GateCondition }) {
+  if (interval === undefined || name === "maxMismatchRate") return null;
+  const high = interval.high === null ? "anything" : amount(name, interval.high);
   return (
-    <span class={holds ? "verdict verdict-good" : "verdict verdict-bad"}>
-      <Icon name={holds ? "good" : "bad"} />
-      <span class="verdict-text">{holds ? "holds" : "does not hold"}</span>
+    <span class="note">
+      {amount(name, interval.low)} to {high}
+    </span>
+  );
+}
+
+const VERDICTS = {
+  holds: ["verdict verdict-good", "good", "holds"],
+  fails: ["verdict verdict-bad", "bad", "does not hold"],
+  unknown: ["verdict verdict-open", "info", "not known yet"],
+} as const;
+
+function Verdict({ state }: { readonly state: GateCondition["state"] }) {
+  const [look, icon, text] = VERDICTS[state];
+  return (
+    <span class={look}>
+      <Icon name={icon} />
+      <span class="verdict-text">{text}</span>
     </span>
   );
 }
@@ -114,16 +140,19 @@ export function otherReasons(reasons: readonly string[], gates: readonly GateRep
   return reasons.filter((reason) => !reason.startsWith("the gate does not hold"));
 }
 
+const SUMMARY_LOOKS = { holds: "good-text", fails: "bad-text", unknown: "quiet" } as const;
+
 /** In a few lines: each route, how many conditions hold, and the first thing missing. */
 export function GateSummary({ gates }: { readonly gates: readonly GateReport[] }) {
   return (
     <ul class="gate-summary">
-      {gates.map(({ route, conditions, holds }) => {
+      {gates.map((gate) => {
+        const { route, conditions } = gate;
         const missing = conditions.filter((condition) => !condition.holds);
         return (
           <li key={route}>
             <span class="mono">{route}</span>{" "}
-            <span class={holds ? "good-text" : "bad-text"}>
+            <span class={SUMMARY_LOOKS[stateOf(gate)]}>
               {conditions.length - missing.length} of {conditions.length} conditions hold
             </span>
             {missing.map((condition) => (

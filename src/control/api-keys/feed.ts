@@ -22,9 +22,11 @@ interface FeedOptions {
   readonly log: Log;
 }
 
-/** A route of these files has the policy. */
+/** A route of these files asks for keys, or has a function that may name one (`usageIdentifierKey`). */
 function usesApiKeys({ policies, routes }: Pick<FrontDoorConfig, "policies" | "routes">): boolean {
-  return policies?.apiKeys !== undefined || routes.some((route) => route.policies?.apiKeys !== undefined);
+  const uses = (of: FrontDoorConfig["policies"] | undefined) =>
+    of?.apiKeys !== undefined || of?.authorizer?.function !== undefined;
+  return uses(policies) || routes.some((route) => uses(route.policies));
 }
 
 /**

@@ -1,7 +1,6 @@
 /** What the use cases give, and the admin API answers: types for the code, schemas for the OpenAPI document. */
 
 import { z } from "zod";
-import type { GateVerdict } from "../../domain/gate.ts";
 import {
   COMPARISON_OUTCOMES,
   MISMATCH_KINDS,
@@ -11,11 +10,13 @@ import {
 import { PHASES, type Position, SIDES } from "../../domain/position.ts";
 import { certificate } from "./certificates.ts";
 import { shownSchemas } from "./counters.ts";
+import { gateReport, stepGate } from "./gates.ts";
 import { ledgerChange, ledgerEntry, position } from "./ledger.ts";
 import { noisyPath } from "./noticed.ts";
 import { at, count, each, type Same, type ShapeOf } from "./parts.ts";
 import { upstream } from "./upstreams.ts";
 
+export * from "./gates.ts";
 export * from "./noticed.ts";
 
 const phase = z.enum(PHASES).meta({ id: "Phase" });
@@ -101,34 +102,6 @@ export const status = z
   .meta({ id: "Status" });
 export type Status = ShapeOf<typeof status>;
 
-const gateCondition = z.object({
-  name: z.string(),
-  value: z.number().nullable().describe("null: no data."),
-  bound: z.number(),
-  holds: z.boolean(),
-  missing: z
-    .string()
-    .optional()
-    .describe("How much is missing, or why it can never hold. Left out when it holds."),
-  judged: z.string().optional().describe("Of latencies: whose answers were judged. Left out elsewhere."),
-});
-export type GateCondition = ShapeOf<typeof gateCondition>;
-
-const gateReport = z
-  .object({
-    route: z.string(),
-    holds: z.boolean(),
-    conditions: z.array(gateCondition),
-    unshadowed: z
-      .array(
-        z.object({ method: z.string(), requests: count, share: z.number().describe("Percent of requests.") }),
-      )
-      .optional()
-      .describe("Methods of which nothing is compared. Left out: there are none."),
-  })
-  .meta({ id: "GateReport", description: "A gate held against one route's evidence." });
-export type GateReport = ShapeOf<typeof gateReport>;
-
 const changeEffect = z
   .object({
     route: z.string(),
@@ -139,12 +112,6 @@ const changeEffect = z
   })
   .meta({ id: "ChangeEffect", description: "What a change of position means for a route's clients." });
 export type ChangeEffect = ShapeOf<typeof changeEffect>;
-
-const stepGate = z.object({ number: count, name: z.string(), gate: gateReport }).meta({
-  id: "StepGate",
-  description: "The gate of a pending step, held against a shift that it does not bind.",
-});
-export type StepGate = ShapeOf<typeof stepGate>;
 
 export const localRollback = z
   .object({
@@ -383,6 +350,5 @@ export type ErrorBody = ShapeOf<typeof errorBody>;
 
 /** What the domain has types for: they and their schemas stay the same, or this does not compile. */
 true satisfies Same<Position, ShapeOf<typeof position>>;
-true satisfies Same<GateVerdict, GateReport>;
 true satisfies Same<MismatchRow, ShapeOf<typeof mismatchRow>>;
 true satisfies Same<RecentComparison, ShapeOf<typeof recentComparison>>;

@@ -88,6 +88,8 @@ export interface TokenRule {
   readonly from: readonly TokenPlace[];
   readonly clockSkewMs: number;
   readonly staleForMs: number;
+  /** Names of claims that go on to the side. */
+  readonly forwards: readonly string[];
 }
 
 /** `typ` of what may be a token for an API; "": it is left out. Others are tokens of another kind (RFC 8725 §3.11). */
@@ -129,6 +131,6 @@ export function tokenRule(rule: JwtRule): TokenRule {
     tokenUse: cognito?.use,
     algorithms: rule.algorithms ?? (cognito === undefined ? TOKEN_ALGORITHMS : ["RS256"]),
     types: rule.types ?? TYPES,
-    ...{ scopes, claims, from, clockSkewMs, staleForMs },
+    ...{ scopes, claims, from, clockSkewMs, staleForMs, forwards: rule.forward.claims },
   };
 }

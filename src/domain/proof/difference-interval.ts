@@ -1,8 +1,4 @@
-/** What was counted of one side: hits of trials. */
-interface Rate {
-  readonly hits: number;
-  readonly trials: number;
-}
+import type { Rate } from "./difference-test.ts";
 
 /** The number of trials for which the interval is made narrowest: GrowthBook's default. */
 const TUNED_FOR = 5000;

@@ -1,8 +1,5 @@
 import { bucketFloor, type SparseHistogram } from "../histogram.ts";
-import { lnAbove, lnBelow } from "./rate-bound.ts";
-
-/** One for every share: the quantile is asked for, not known. */
-const UNIFORM = [1, 1] as const;
+import { lnAbove, lnBelow, UNIFORM } from "./rate-bound.ts";
 
 /** Buckets that hold something, each with how many values lie below it and how many below its end. */
 interface Ladder {
@@ -34,64 +31,95 @@ function countBelow({ steps }: Ladder, edge: number, whole: boolean): number {
   return steps[low - 1]?.through ?? 0;
 }
 
-/** What is bounded by the other quantile, the ratio asked about, and the quantile (0..1). */
-interface QuantileQuestion {
+interface TwoHistograms {
   readonly modern: SparseHistogram;
   readonly legacy: SparseHistogram;
+  /** 0..1 */
   readonly quantile: number;
-  readonly ratio: number;
+}
+
+type Evidence = (below: number, total: number, quantile: number, prior: typeof UNIFORM) => number;
+
+/** Counts come again and again while ratios are tried. */
+function remembered(evidence: Evidence, { total }: Ladder, quantile: number): (below: number) => number {
+  const known = new Map<number, number>();
+  return (below) => {
+    const found = known.get(below) ?? evidence(below, total, quantile, UNIFORM);
+    known.set(below, found);
+    return found;
+  };
 }
 
 /**
- * ln of the e-value against "modern's quantile is at most `ratio` times legacy's": wherever legacy's lies, too few of
- * modern's answers are that fast, or too many of legacy's faster still. It may be looked at after every answer.
+ * What two histograms say of a quantile, by any ratio, as ln of e-values: wherever legacy's lies, too few of modern's answers
+ * are that fast, or too many of legacy's faster still. They may be looked at after every answer.
  * S. Howard, A. Ramdas, Sequential estimation of quantiles, 2022, over the buckets of our histograms.
  */
-export function lnSlower({ modern, legacy, quantile, ratio }: QuantileQuestion): number {
-  const [m, l] = [ladderOf(modern), ladderOf(legacy)];
-  if (m.total === 0 || l.total === 0) return 0;
-  const evidence = (belowM: number, belowL: number) =>
-    lnBelow(belowM, m.total, quantile, UNIFORM) + lnAbove(belowL, l.total, quantile, UNIFORM);
-  return l.steps.reduce(
-    (least, { bucket, below }) =>
-      Math.min(least, evidence(countBelow(m, bucketFloor(bucket + 1) * ratio, true), below)),
-    evidence(m.total, l.total),
-  );
+export class QuantileTest {
+  private readonly m: Ladder;
+  private readonly l: Ladder;
+  private readonly evidence: Readonly<
+    Record<"slow" | "fast", Readonly<Record<"m" | "l", (below: number) => number>>>
+  >;
+
+  constructor({ modern, legacy, quantile }: TwoHistograms) {
+    this.m = ladderOf(modern);
+    this.l = ladderOf(legacy);
+    const { m, l } = this;
+    this.evidence = {
+      slow: { m: remembered(lnBelow, m, quantile), l: remembered(lnAbove, l, quantile) },
+      fast: { m: remembered(lnAbove, m, quantile), l: remembered(lnBelow, l, quantile) },
+    };
+  }
+
+  private get empty(): boolean {
+    return this.m.total === 0 || this.l.total === 0;
+  }
+
+  /** Against "modern's quantile is at most `ratio` times legacy's". */
+  lnSlower(ratio: number): number {
+    const { m, l, empty } = this;
+    const { slow } = this.evidence;
+    if (empty) return 0;
+    return l.steps.reduce(
+      (least, { bucket, below }) =>
+        Math.min(least, slow.m(countBelow(m, bucketFloor(bucket + 1) * ratio, true)) + slow.l(below)),
+      slow.m(m.total) + slow.l(l.total),
+    );
+  }
+
+  /** Against "modern's quantile is at least `ratio` times legacy's". */
+  lnWithin(ratio: number): number {
+    const { m, l, empty } = this;
+    const { fast } = this.evidence;
+    if (empty) return 0;
+    return l.steps.reduce(
+      (least, { bucket, through }) =>
+        Math.min(least, fast.m(countBelow(m, bucketFloor(bucket) * ratio, false)) + fast.l(through)),
+      fast.m(0) + fast.l(0),
+    );
+  }
+
+  /** Between which ratios modern's quantile lies to legacy's: those that are ruled out neither from above nor below. */
+  interval(alpha: number): readonly [low: number, high: number] {
+    const enough = -Math.log(alpha);
+    const low = search((ratio) => this.lnSlower(ratio) >= enough, false);
+    const high = search((ratio) => this.lnWithin(ratio) < enough, true);
+    return [low <= LEAST_RATIO ? 0 : low, high >= 1 / LEAST_RATIO ? Number.POSITIVE_INFINITY : high];
+  }
 }
 
-/** The same against "modern's quantile is at least `ratio` times legacy's". */
-export function lnWithin({ modern, legacy, quantile, ratio }: QuantileQuestion): number {
-  const [m, l] = [ladderOf(modern), ladderOf(legacy)];
-  if (m.total === 0 || l.total === 0) return 0;
-  const evidence = (belowM: number, belowL: number) =>
-    lnAbove(belowM, m.total, quantile, UNIFORM) + lnBelow(belowL, l.total, quantile, UNIFORM);
-  return l.steps.reduce(
-    (least, { bucket, through }) =>
-      Math.min(least, evidence(countBelow(m, bucketFloor(bucket) * ratio, false), through)),
-    evidence(0, 0),
-  );
-}
-
-/** Ratios are looked for between these, and to a bucket's width. */
+/** Ratios are looked for between this and its inverse, and to a bucket's width. */
 const LEAST_RATIO = 1 / 1024;
 const HALVINGS = 11;
 
-/** Between which ratios modern's quantile lies to legacy's: those that the evidence rules out neither from above nor below. */
-export function ratioInterval(
-  question: Omit<QuantileQuestion, "ratio">,
-  alpha: number,
-): readonly [low: number, high: number] {
-  const enough = -Math.log(alpha);
-  const search = (under: (ratio: number) => boolean, fromAbove: boolean): number => {
-    let [low, high] = [Math.log(LEAST_RATIO), -Math.log(LEAST_RATIO)];
-    for (let i = 0; i < HALVINGS; i++) {
-      const middle = (low + high) / 2;
-      if (under(Math.exp(middle))) low = middle;
-      else high = middle;
-    }
-    return Math.exp(fromAbove ? high : low);
-  };
-  const low = search((ratio) => lnSlower({ ...question, ratio }) >= enough, false);
-  const high = search((ratio) => lnWithin({ ...question, ratio }) < enough, true);
-  return [low <= LEAST_RATIO ? 0 : low, high >= 1 / LEAST_RATIO ? Number.POSITIVE_INFINITY : high];
+/** The greatest ratio for which it is so, or the least for which it is not. */
+function search(isSo: (ratio: number) => boolean, fromAbove: boolean): number {
+  let [low, high] = [Math.log(LEAST_RATIO), -Math.log(LEAST_RATIO)];
+  for (let i = 0; i < HALVINGS; i++) {
+    const middle = (low + high) / 2;
+    if (isSo(Math.exp(middle))) low = middle;
+    else high = middle;
+  }
+  return Math.exp(fromAbove ? high : low);
 }

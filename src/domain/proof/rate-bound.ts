@@ -1,23 +1,36 @@
 import { lnBeta, lnBetaTails, lnSum } from "./special.ts";
 
-type Prior = readonly [a: number, b: number];
+/** A beta prior over chances that is its own mirror, with ln B and ln of its lower tail in closed form. */
+interface Prior {
+  readonly shape: number;
+  readonly lnBeta: number;
+  readonly lnBelow: (rate: number) => number;
+}
 
-const JEFFREYS: Prior = [0.5, 0.5];
+/** Beta(1/2, 1/2). */
+const JEFFREYS: Prior = {
+  shape: 0.5,
+  lnBeta: Math.log(Math.PI),
+  lnBelow: (rate) => Math.log((2 / Math.PI) * Math.asin(Math.sqrt(rate))),
+};
+
+/** Beta(1, 1). */
+export const UNIFORM: Prior = { shape: 1, lnBeta: 0, lnBelow: Math.log };
 
 /**
  * ln of the e-value against "each of these trials hits with a chance of at least `rate`", by a beta prior over the chances
  * below it. Netflix's and confseq's one-sided beta-binomial mixture (arXiv 1810.08240, 2205.14762).
  */
 export function lnBelow(hits: number, trials: number, rate: number, prior = JEFFREYS): number {
-  const [a, b] = prior;
   const misses = trials - hits;
+  const [a, b] = [prior.shape + hits, prior.shape + misses];
   if (rate <= 0) return 0;
-  if (rate >= 1) return misses > 0 ? Number.POSITIVE_INFINITY : lnBeta(a + hits, b) - lnBeta(a, b);
+  if (rate >= 1) return misses > 0 ? Number.POSITIVE_INFINITY : lnBeta(a, b) - prior.lnBeta;
   return (
-    lnBeta(a + hits, b + misses) +
-    lnBetaTails(rate, a + hits, b + misses).lower -
-    lnBeta(a, b) -
+    lnBeta(a, b) +
     lnBetaTails(rate, a, b).lower -
+    prior.lnBeta -
+    prior.lnBelow(rate) -
     hits * Math.log(rate) -
     misses * Math.log1p(-rate)
   );
@@ -25,7 +38,7 @@ export function lnBelow(hits: number, trials: number, rate: number, prior = JEFF
 
 /** The same against "with a chance of at most `rate`". */
 export function lnAbove(hits: number, trials: number, rate: number, prior = JEFFREYS): number {
-  return lnBelow(trials - hits, trials, 1 - rate, [prior[1], prior[0]]);
+  return lnBelow(trials - hits, trials, 1 - rate, prior);
 }
 
 /**

@@ -82,14 +82,14 @@ function lnKernel(x: number, a: number, b: number): number {
 }
 
 const TINY = 1e-300;
-const MAX_TERMS = 200_000;
+const LAST_TERM = 200_000;
 
 /** Of `x` below the mean: I_x(a, b) over x^a (1-x)^b / (a B(a, b)), by Lentz's method (DLMF 8.17.22). */
 function continuedFraction(x: number, a: number, b: number): number {
   let c = 1;
   let d = 1 / (1 - ((a + b) * x) / (a + 1) || TINY);
   let value = d;
-  for (let m = 1; m < MAX_TERMS; m++) {
+  for (let m = 1; m < LAST_TERM; m++) {
     const even = (m * (b - m) * x) / ((a + 2 * m - 1) * (a + 2 * m));
     d = 1 / (1 + even * d || TINY);
     c = 1 + even / c || TINY;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { headerLines, onlyHeader } from "../../domain/headers.ts";
+import { headerLines, spelledLines } from "../../domain/headers.ts";
 import type { Identity } from "../../domain/identity.ts";
 import type { IdentitySource } from "../../domain/policies/authorizer.ts";
 import { decodeOnce, latin1OfUtf8 } from "../../routing/bytes.ts";
@@ -45,8 +45,11 @@ function cookies(lines: readonly string[], name: string): readonly string[] {
 
 function sourceValue({ kind, name }: IdentitySource, { decision, identity }: Asking): string | undefined {
   const { headers } = decision.head;
-  // Sent twice, nobody knows which one a side reads.
-  if (kind === "header") return onlyHeader(headers, name)?.trim();
+  if (kind === "header") {
+    // Sent twice, nobody knows which one a side reads.
+    const lines = spelledLines(headers, name);
+    return lines.length === 1 ? lines[0] : undefined;
+  }
   if (kind === "cookie") return cookies(headerLines(headers, "cookie"), name).join("; ");
   if (kind === "query") {
     const wanted = latin1OfUtf8(name);

@@ -1,5 +1,6 @@
 import type { BackendCall, BackendListener } from "../../backends/contract.ts";
 import { regionOfArn } from "../../domain/aws.ts";
+import { dashed } from "../../domain/forwarding-fields.ts";
 import { isGrpc } from "../../domain/grpc.ts";
 import { onlyHeader } from "../../domain/headers.ts";
 import { evaluatePolicy } from "../../domain/iam/evaluate.ts";
@@ -15,7 +16,7 @@ import type { PolicyVerdict } from "../../domain/policies.ts";
 import { REFUSALS, type RefusalCode } from "../../domain/refusals.ts";
 import type { RouteDefinition } from "../../domain/route.ts";
 import { compileWholePattern } from "../../domain/text-pattern/whole.ts";
-import { askedScheme } from "../../routing/asked.ts";
+import { askedHost, askedScheme } from "../../routing/asked.ts";
 import type { Decided } from "../../routing/decide.ts";
 import { answer, refuse } from "../answer.ts";
 import type { CompiledLayer, ExplainedRequest, LayerTools, Open, ServedRequest } from "../contract.ts";
@@ -24,7 +25,7 @@ import { type Asking, identityValues, verdictKey } from "./asked.ts";
 import { eventOf } from "./event.ts";
 import { questionOf, urlOutcome } from "./forward-auth.ts";
 import { functionOutcome, MAX_FUNCTION_ANSWER_BYTES } from "./function-answer.ts";
-import { passOn } from "./grant.ts";
+import { passOn, vouched } from "./grant.ts";
 import { arnPath, MAX_ARN_LENGTH, methodArn, pathReadings } from "./method-arn.ts";
 import type { Judged, Outcome, Refused } from "./outcome.ts";
 import { Questions } from "./questions.ts";
@@ -87,7 +88,7 @@ class CompiledAuthorizer {
     const pattern = policy.validation === undefined ? undefined : compileWholePattern(policy.validation);
     // The files were checked: a pattern that is none lets nobody pass.
     this.standsFor = pattern && ((value) => !("problem" in pattern) && pattern.standsFor(value));
-    this.forwarded = new Set(policy.forward);
+    this.forwarded = new Set(policy.forward.map(dashed));
     this.keyBase = verdictKey(route.id, [JSON.stringify(policy)]);
     const { counts } = authorizers;
     this.questions = new Questions({ timeoutMs, maxConcurrent, maxWaiting, deadlines, counts });
@@ -135,9 +136,7 @@ class CompiledAuthorizer {
         detail: "by an answer that is kept",
         status: REFUSALS[code].status,
       };
-    const { subject, context, apiKey } = judged.grant;
-    if (subject !== undefined || context !== undefined || apiKey !== undefined)
-      asked.identity = { ...identity, ...defined({ subject, context, apiKey }) };
+    asked.identity = vouched(identity, judged.grant);
     return { policy, verdict: "passed", detail: "by an answer that is kept" };
   }
 
@@ -155,7 +154,10 @@ class CompiledAuthorizer {
     const { decision } = asking;
     const { method } = decision.head;
     // The service is told them, and may decide by them.
-    const told = this.function === undefined ? [method, decision.host, decision.path] : [];
+    const told =
+      this.function === undefined
+        ? [method, askedScheme(decision), askedHost(decision), decision.host, decision.path]
+        : [];
     const key = verdictKey(this.keyBase, [...values, ...told]);
     const kept = this.tools.authorizers.kept.get(key) as Judged | undefined;
     return kept === undefined ? { kind: "ask", key, values } : { kind: "kept", judged: kept };
@@ -271,11 +273,4 @@ function withoutContent(headers: RawHeaders): RawHeaders {
 
 function count(counts: Record<string, number>, what: string): void {
   counts[what] = (counts[what] ?? 0) + 1;
-}
-
-/** Without what is undefined: it would replace what others found out. */
-function defined<Values extends object>(values: Values): Partial<Values> {
-  return Object.fromEntries(
-    Object.entries(values).filter(([, value]) => value !== undefined),
-  ) as Partial<Values>;
 }

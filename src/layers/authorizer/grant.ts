@@ -47,25 +47,34 @@ export function contextFields(context: Readonly<Record<string, unknown>>): RawHe
   return fields;
 }
 
+/**
+ * Who a client is that an authorizer let pass. It is somebody, though the authorizer may say nothing of who: what a side answers is
+ * for that one.
+ */
+export function vouched(
+  before: Identity | undefined,
+  { subject, context, apiKey }: Pick<Grant, "subject" | "context" | "apiKey">,
+): Identity {
+  return {
+    ...before,
+    ...(subject === undefined ? {} : { subject }),
+    ...(context === undefined ? {} : { context }),
+    ...(apiKey === undefined ? {} : { apiKey }),
+  };
+}
+
 /** Passes a request on with what an authorizer says of it: nobody else's fields of these names pass. */
 export function passOn(
   open: Open<ServedRequest>,
   request: ServedRequest,
   listener: BackendListener,
-  { subject, context, apiKey, fields }: Grant,
+  grant: Grant,
   forwarded: ReadonlySet<string>,
 ): BackendCall {
   const { served } = request;
-  if (subject !== undefined || context !== undefined || apiKey !== undefined) {
-    served.identity = {
-      ...served.identity,
-      ...(subject === undefined ? {} : { subject }),
-      ...(context === undefined ? {} : { context }),
-      ...(apiKey === undefined ? {} : { apiKey }),
-    };
-  }
+  served.identity = vouched(served.identity, grant);
   const headers = without(request.headers, forwarded);
-  headers.push(...fields);
+  headers.push(...grant.fields);
   const changed = { ...request, headers };
   if (forwarded.size === 0 || request.framing !== CHUNKED) return open(changed, listener);
   return new WithoutTrailers(listener, forwarded).through(open, changed);

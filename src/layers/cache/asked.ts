@@ -1,8 +1,8 @@
 import { CLIENT_COOKIE } from "../../domain/client-cookie.ts";
-import { headerLines } from "../../domain/headers.ts";
+import { dashed } from "../../domain/forwarding-fields.ts";
+import { headerLines, spelledLines } from "../../domain/headers.ts";
 import { NO_BODY, type RawHeaders } from "../../domain/message.ts";
 import type { CacheKeyParts } from "../../domain/policies/cache.ts";
-import { firstCookie } from "../../domain/sticky.ts";
 import { askedHost, askedScheme } from "../../routing/asked.ts";
 import type { Decision } from "../../routing/decide.ts";
 import { type Directives, directivesOf } from "./directives.ts";
@@ -38,6 +38,8 @@ interface Askable {
   readonly decision: Decision;
   /** A policy found out who asks. */
   readonly known: boolean;
+  /** What a field of this name will have below, where the front door sets it anew for each request; undefined: it does not. */
+  readonly setBelow?: ((name: string) => string | undefined) | undefined;
 }
 
 /** By a name's length, so that most fields cost one comparison. */
@@ -58,6 +60,9 @@ for (const name of [
   "x-http-method-override",
 ])
   LOOK[name.length] = 1;
+
+/** In whatever spelling: X_HTTP_Method is one too. */
+const OVERRIDES = new Set(["x-http-method", "x-method-override", "x-http-method-override"]);
 
 /** What the front door says of every request; the scheme and the host are in the key by themselves. */
 const OWN_FORWARDED = new Set(["x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"]);
@@ -112,13 +117,13 @@ export function askedOf(request: Askable, parts: CacheKeyParts, prefix: string):
       case "if-range":
         ifRange = value;
         break;
-      // The side is to judge these, and another method is no GET.
+      // The side is to judge these.
       case "if-match":
       case "if-unmodified-since":
-      case "x-http-method":
-      case "x-method-override":
-      case "x-http-method-override":
         return undefined;
+      default:
+        // Another method is no GET.
+        if (OVERRIDES.has(dashed(name.toLowerCase()))) return undefined;
     }
   }
   const target = decision.path;
@@ -133,20 +138,19 @@ export function askedOf(request: Askable, parts: CacheKeyParts, prefix: string):
   }
   key += parts.query === "all" || query < 0 ? target : path + chosen(target.slice(query + 1), parts.query);
   key += believed;
-  for (const name of parts.headers) key += `\n${fieldOf(headers, name)}`;
-  if (parts.cookies !== undefined) {
-    for (const name of parts.cookies) {
-      const value = firstCookie(headers, name);
-      key += value === undefined ? "\n-" : `\n+${value}`;
-    }
-  }
+  const selecting = (name: string) => {
+    const set = request.setBelow?.(name);
+    return set === undefined ? fieldOf(headers, name) : `+${set}`;
+  };
+  for (const name of parts.headers) key += `\n${selecting(name)}`;
+  if (parts.cookies !== undefined) for (const name of parts.cookies) key += `\n${cookiesOf(headers, name)}`;
   if (key.length > MAX_KEY_CHARS) return undefined;
   return {
     ...{ key, path, host, credentials, ifNoneMatch, ifModifiedSince, range, ifRange },
     head: method === "HEAD",
     // RFC 9111 §5.4: Pragma counts where there is no Cache-Control.
     directives: directivesOf(control ?? (pragma ? "no-cache" : undefined)),
-    fieldOf: (name) => fieldOf(headers, name),
+    fieldOf: selecting,
   };
 }
 
@@ -157,15 +161,33 @@ function onlyOurs(cookies: string): boolean {
 
 /** A field as selecting fields are held against each other: "-" stands for none, "+" before what was sent. */
 function fieldOf(headers: RawHeaders, name: string): string {
-  const lines = headerLines(headers, name);
+  const lines = spelledLines(headers, name);
   if (lines.length === 0) return "-";
   const parts = lines.flatMap((line) => line.split(","));
   return `+${parts.map((part) => part.trim()).join(",")}`;
 }
 
-/** The parameters of these names, as they were sent. */
-function chosen(query: string, names: readonly string[]): string {
-  const kept = query.split("&").filter((pair) => names.includes(nameOf(pair)));
+/** Every cookie of a name: some servers read the first, and some the last. */
+function cookiesOf(headers: RawHeaders, name: string): string {
+  const values = headerLines(headers, "cookie")
+    .flatMap((line) => line.split(";"))
+    .filter((pair) => pair.includes("=") && pair.slice(0, pair.indexOf("=")).trim() === name)
+    .map((pair) => pair.slice(pair.indexOf("=") + 1).trim());
+  return values.length === 0 ? "-" : `+${values.join(";")}`;
+}
+
+/** Names as `nameOf` gives them, of each list in the files. */
+const NAMES = new WeakMap<readonly string[], ReadonlySet<string>>();
+
+/**
+ * The parameters of these names, as they were sent, and those that a lenient side takes for one of them: what counts for the side and not
+ * for the key would let anybody choose what others are given.
+ */
+function chosen(query: string, list: readonly string[]): string {
+  const names = NAMES.get(list) ?? new Set(list.map(lenientName));
+  NAMES.set(list, names);
+  // Some servers part a query at `;` too.
+  const kept = query.split("&").filter((pair) => pair.split(";").some((part) => names.has(nameOf(part))));
   return kept.length === 0 ? "" : `?${kept.join("&")}`;
 }
 
@@ -173,8 +195,14 @@ function nameOf(pair: string): string {
   const equals = pair.indexOf("=");
   const name = (equals < 0 ? pair : pair.slice(0, equals)).replaceAll("+", " ");
   try {
-    return decodeURIComponent(name);
+    return lenientName(decodeURIComponent(name));
   } catch {
-    return name;
+    return lenientName(name);
   }
+}
+
+/** ASP.NET knows no case; PHP leaves blanks before a name out, reads `.` and a blank as `_`, and ends it at `[` and NUL. */
+function lenientName(name: string): string {
+  const [plain = ""] = name.trim().split(/[[\0]/, 1);
+  return plain.replace(/[. ]/g, "_").toLowerCase();
 }

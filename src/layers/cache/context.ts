@@ -4,6 +4,7 @@ import type { CacheStore } from "../../domain/http-cache/cache-store.ts";
 import type { CacheSpace } from "../../domain/http-cache/cached-answer.ts";
 import type { CachePolicy } from "../../domain/policies/cache.ts";
 import type { Open, SideRequest } from "../contract.ts";
+import type { fieldsSetAnew } from "../headers.ts";
 import type { Asked } from "./asked.ts";
 import type { Flight } from "./flight.ts";
 
@@ -20,6 +21,8 @@ export class CacheContext {
   readonly deadlines: Deadlines;
   /** Asks the side. */
   readonly open: Open<SideRequest>;
+  /** Fields that layers below set anew for each request. */
+  readonly setAnew: ReturnType<typeof fieldsSetAnew>;
   /** What is being asked for, that others may wait for. */
   readonly flights = new Map<string, Flight>();
   private readonly passes = new Map<string, number>();
@@ -31,6 +34,7 @@ export class CacheContext {
     readonly clock: Clock;
     readonly deadlines: Deadlines;
     readonly open: Open<SideRequest>;
+    readonly setAnew: ReturnType<typeof fieldsSetAnew>;
   }) {
     this.settings = of.settings;
     this.store = of.store;
@@ -38,6 +42,7 @@ export class CacheContext {
     this.clock = of.clock;
     this.deadlines = of.deadlines;
     this.open = of.open;
+    this.setAnew = of.setAnew;
   }
 
   /** ms on a clock that never goes back. */

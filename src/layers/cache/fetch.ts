@@ -280,7 +280,8 @@ export class Fetch implements BackendCall, BackendListener, OverListener, Flight
     const { listener, of, served } = this;
     this.listener = undefined;
     if (listener !== undefined) {
-      const { live, side } = of.request.decision;
+      const { live } = of.request.decision;
+      const { side } = context.space;
       // The side failed, though its client does not see it.
       live.tally.answered(side, status, (now - this.askedAt) * 1000, true, false);
       served?.answersByPolicy(true);
@@ -348,7 +349,9 @@ export class Fetch implements BackendCall, BackendListener, OverListener, Flight
   /** Nobody's request was answered, and yet the side was asked and answered, or failed. */
   private tally(status: number): void {
     if (this.served !== undefined) return;
-    const { live, side } = this.of.request.decision;
+    const { live } = this.of.request.decision;
+    // Of a request that fell back, it is not the one that was decided.
+    const { side } = this.context.space;
     const micros = (this.context.now() - this.askedAt) * 1000;
     live.tally.answered(side, status, micros, status >= 500, false);
   }

@@ -68,7 +68,12 @@ export class Follower implements BackendCall, Timed, OverListener, Waiting {
 
   giveStale(answer: CachedAnswer): void {
     this.fetch = undefined;
-    if (!this.over) this.attempt(() => this.give(answer, "hit; detail=stale-if-error", "stale"));
+    if (this.over) return;
+    this.attempt(() => {
+      // What the first client was given may vary by other fields than the newest answer.
+      if (mayHave(this.asked, answer)) this.give(answer, "hit; detail=stale-if-error", "stale");
+      else this.ask(true);
+    });
   }
 
   /** It has waited long enough. */

@@ -119,7 +119,8 @@ class CompiledLogin {
   private identityOf(session: Session): Identity {
     const known = this.identities.get(session);
     if (known !== undefined) return known;
-    const identity = { subject: session.subject, claims: session.claims };
+    const { subject, claims } = session;
+    const identity = { subject, claims, forwards: this.policy.forward.claims };
     this.identities.set(session, identity);
     return identity;
   }

@@ -45,6 +45,7 @@ test("an issuer and an audience are enough", () => {
       from: [{ kind: "header", name: "authorization" }],
       clockSkewMs: 5_000,
       staleForMs: 300_000,
+      forwards: [],
     },
   ]);
 });

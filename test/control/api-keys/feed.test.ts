@@ -82,6 +82,14 @@ test("all keys are in force when files that ask for them are, and changes within
   expect(feed.problems()).toEqual([]);
 });
 
+test("a function that may name keys asks for them too", async () => {
+  const { feed, ring, store } = await worldOf();
+  await put(store, "a");
+  const policies = { authorizer: { function: "shop-auth" } };
+  await feed.use({ policies: {}, routes: [{ policies }] } as unknown as FrontDoorConfig);
+  expect(ring.find(hashOf("a"))?.id).toBe("a");
+});
+
 test("what was written here is in force when refresh resolves", async () => {
   const { feed, ring, store } = await worldOf();
   await feed.use(ASKED);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { differenceInterval, sequentialHalfWidth } from "../../../src/domain/proof/difference-interval.ts";
 
-/** GrowthBook's unit test of its equation 9: a lift, with its variance by the delta method. PROOF.md, 1 (b). */
+/** GrowthBook's unit test of its equation 9: a lift, with its variance by the delta method. */
 test("the half width is GrowthBook's for the lift of 2422 in 3461 over 1396 in 3000", () => {
   const [a, b] = [1396 / 3000, 2422 / 3461];
   const trials = 3000 + 3461;

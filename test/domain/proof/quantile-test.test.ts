@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { bucketOf, HISTOGRAM_BUCKETS, sparseOf } from "../../../src/domain/histogram.ts";
-import { lnSlower, lnWithin, ratioInterval } from "../../../src/domain/proof/quantile-test.ts";
+import { QuantileTest } from "../../../src/domain/proof/quantile-test.ts";
 import { lnBeta } from "../../../src/domain/proof/special.ts";
 
 function histogramOf(values: readonly number[]) {
@@ -17,6 +17,9 @@ function latencies(count: number, factor = 1): readonly number[] {
     (_, i) => factor * 20_000 * (1 - 0.25 * Math.log(1 - (i + 0.5) / count)),
   );
 }
+
+const lnSlower = ({ ratio, ...both }: ReturnType<typeof question>) => new QuantileTest(both).lnSlower(ratio);
+const lnWithin = ({ ratio, ...both }: ReturnType<typeof question>) => new QuantileTest(both).lnWithin(ratio);
 
 const question = (modern: readonly number[], legacy: readonly number[], quantile: number, ratio: number) => ({
   modern: histogramOf(modern),
@@ -52,12 +55,16 @@ describe("the quantile test", () => {
 
   test("the interval holds the ratio", () => {
     const { modern, legacy } = question(latencies(5000, 1.3), latencies(5000), 0.5, 1);
-    const [low, high] = ratioInterval({ modern, legacy, quantile: 0.5 }, 0.05);
+    const [low, high] = new QuantileTest({ modern, legacy, quantile: 0.5 }).interval(0.05);
     expect(low).toBeGreaterThan(1.15);
     expect(low).toBeLessThan(1.3);
     expect(high).toBeGreaterThan(1.3);
     expect(high).toBeLessThan(1.45);
-    const open = ratioInterval({ modern: histogramOf([9]), legacy: histogramOf([9]), quantile: 0.5 }, 0.05);
+    const open = new QuantileTest({
+      modern: histogramOf([9]),
+      legacy: histogramOf([9]),
+      quantile: 0.5,
+    }).interval(0.05);
     expect(open).toEqual([0, Number.POSITIVE_INFINITY]);
   });
 
@@ -102,7 +109,7 @@ describe("the quantile test", () => {
   });
 });
 
-/** confseq's QuantileABTest, two-sided and unbucketed: 1..1000 against the same shifted, tuned for 100. PROOF.md, 1 (c). */
+/** confseq's QuantileABTest, two-sided and unbucketed: 1..1000 against the same shifted, tuned for 100. */
 describe("ln B is that of confseq's test of two quantiles", () => {
   const pValue = (p: number, shift: number) => {
     const enough = Math.log(20);

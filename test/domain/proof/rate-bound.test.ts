@@ -14,7 +14,7 @@ const ENOUGH = Math.log(1 / ALPHA);
 
 describe("the bound of a rate", () => {
   test.each([
-    // Trials that rule out 1 %: PROOF.md, 1 (a).
+    // Trials that rule out 1 %, by an independent computation in Python.
     [0, 328],
     [1, 751],
     [3, 1179],

@@ -3,7 +3,7 @@ import { eValueOf, lnSignEvidence } from "../../../src/domain/proof/sign-test.ts
 
 describe("the sign test", () => {
   test.each([
-    // Checked in Python: PROOF.md, 1.
+    // By an independent computation in Python.
     [8, 0, 0.5, 56.7778],
     [20, 5, 0.5, 48.5205],
     [12, 30, 0.1, 55.1118],

@@ -49,6 +49,13 @@ describe("who may pass", () => {
     });
   });
 
+  test("who says it in two spellings is asked about in none", async () => {
+    const { authorizers, ask } = authorizerWorld({ ...TOKEN, identity: ["header:x-session"] });
+    const lane = await ask({ headers: ["X-Session", "mine", "X_Session", "another's"] });
+    expect(lane.status).toBe(401);
+    expect(authorizers.invocations).toEqual([]);
+  });
+
   test("who does not say who they are, or says it twice, gets 401 and nobody is asked", async () => {
     const { world, authorizers, ask } = authorizerWorld({ ...TOKEN, challenge: 'Bearer realm="shop"' });
     for (const headers of [[], ["Authorization", ""], ["Authorization", "a", "authorization", "b"]]) {

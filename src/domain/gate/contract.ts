@@ -1,0 +1,92 @@
+import type { WindowCounts } from "../counters.ts";
+import type { Unshadowed } from "../coverage.ts";
+import type { Position } from "../position.ts";
+import type { RouteDefinition } from "../route.ts";
+
+/** What must hold before a route goes forward. Undefined conditions are not asked for. */
+export interface GateDefinition {
+  readonly minComparisons: number | undefined;
+  /** Percent, > 0: the rate of mismatches is proven to be under it. */
+  readonly maxMismatchRate: number | undefined;
+  /** Percentage points, modern over legacy. */
+  readonly maxErrorRateIncrease: number | undefined;
+  /** modern / legacy, by quantile. */
+  readonly maxLatencyRatio: Readonly<Partial<Record<"p50" | "p95" | "p99", number>>> | undefined;
+  readonly minDurationMs: number | undefined;
+  /** Percent compared of the requests of each method that is shadowed. */
+  readonly minCoverage?: number | undefined;
+  /** Methods that need not be shadowed where minCoverage is asked for. */
+  readonly uncovered?: readonly string[] | undefined;
+  /** Percent: how often a gate that should not hold does not, however often it is looked at. Undefined: 95. */
+  readonly confidence?: number | undefined;
+}
+
+/** `fails` is proven, as `holds` is. `unknown`: evidence is missing. */
+export type GateState = "holds" | "fails" | "unknown";
+
+/** One condition held against a route's evidence. Rates in percent, durations in ms. */
+export interface ConditionVerdict {
+  readonly name: string;
+  /** null: no data. */
+  readonly value: number | null;
+  readonly bound: number;
+  readonly state: GateState;
+  /** state is `holds`. */
+  readonly holds: boolean;
+  /** Between what the true value lies, with the condition's share of α at either end; high null: nothing bounds it. */
+  readonly interval?: { readonly low: number; readonly high: number | null } | undefined;
+  /** Evidence for the state, or for holding where it is unknown; where the condition has it as one number. */
+  readonly eValue?: number | undefined;
+  /** How much is missing, or why it can never hold; undefined when it holds. */
+  readonly missing: string | undefined;
+  /** Whose answers it was held against, where that may be a choice. */
+  readonly judged?: string | undefined;
+}
+
+export interface GateVerdict {
+  readonly route: string;
+  readonly state: GateState;
+  /** state is `holds`. */
+  readonly holds: boolean;
+  /** Percent. */
+  readonly confidence: number;
+  readonly conditions: readonly ConditionVerdict[];
+  /** Methods of which nothing is compared, with their share of the requests: the gate knows nothing of them. Undefined: none. */
+  readonly unshadowed?: readonly Unshadowed[] | undefined;
+}
+
+/** What a gate looks at: one route by itself, in its evidence window. */
+export interface GateEvidence {
+  readonly route: RouteDefinition;
+  /** Where the route stands now, before the shift. */
+  readonly position: Position;
+  readonly counts: WindowCounts;
+  /** When the window opened, ms since the epoch; undefined: no front door has counted in it yet. */
+  readonly openedAt: number | undefined;
+  /** ms since the epoch. */
+  readonly now: number;
+}
+
+/** A verdict without its derived half. */
+export function verdict(
+  condition: Omit<ConditionVerdict, "holds" | "missing"> & { readonly missing?: string | undefined },
+): ConditionVerdict {
+  const holds = condition.state === "holds";
+  return { ...condition, holds, missing: holds ? undefined : condition.missing };
+}
+
+/** What a condition is that more evidence only fills up. */
+export function reached(holds: boolean): GateState {
+  return holds ? "holds" : "unknown";
+}
+
+/** The state of what an older fig judged, and said only whether it holds. */
+export function stateOf({
+  state,
+  holds,
+}: {
+  readonly state?: GateState | undefined;
+  readonly holds: boolean;
+}): GateState {
+  return state ?? (holds ? "holds" : "unknown");
+}
