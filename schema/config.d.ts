@@ -644,6 +644,8 @@ export interface RouteConfig {
     })[];
     /** Paths whose differences are grave, such as `$.total`: what `guards.mismatches` goes by. What lies below them counts, and so does a part above them that is missing. */
     readonly high?: readonly string[];
+    /** Percent of the comparisons of safe requests for which legacy is asked once more, together with the shadow: what legacy itself answers differently is noise, and no mismatch. The first 200 of an evidence window all have one. 0: none. Default: 0. */
+    readonly control?: number;
     /** `accept`: legacy is known to be broken. Where it answers 5xx, whatever modern answers below 500 is a match; if both fail, they are compared. Left out: such a comparison is inconclusive where legacy serves. */
     readonly legacyErrors?: "accept";
   };

@@ -2,8 +2,10 @@ import type { MismatchReport, Noticed, RouteStatus, Status } from "../control/co
 import { printable } from "../domain/printable.ts";
 import { countOf, countText, rateText } from "../domain/wording.ts";
 import { type CliCommand, type CliContext, withExamples } from "./command.ts";
+import { suggest } from "./diff-suggest.ts";
 import { EXIT } from "./exit-codes.ts";
 import { instant } from "./format.ts";
+import { noiseLines, saidOfPath } from "./noise-lines.ts";
 import { type TargetOptions, withTarget } from "./options.ts";
 import { onTarget } from "./target.ts";
 import { unknownLines } from "./unknown-lines.ts";
@@ -11,6 +13,8 @@ import { cut, wrap } from "./width.ts";
 
 interface Options extends TargetOptions {
   readonly summary?: boolean;
+  readonly suggest?: boolean;
+  readonly apply?: boolean;
 }
 
 export const diffCommand: CliCommand = {
@@ -21,10 +25,22 @@ export const diffCommand: CliCommand = {
       .description("mismatches by path: how often, first and last seen, samples")
       .argument("[route]", "only this route");
     command.option("--summary", "one line a path, without times and samples");
+    command.option("--suggest", "what remains worth a rule of compare, and why; needs the files");
+    command.option("--apply", "with --suggest: write it into the route's file");
     withTarget(command).action((route: string | undefined, options: Options) =>
-      context.run(() => diff(context, route, options)),
+      context.run(() =>
+        options.suggest === true || options.apply === true
+          ? suggest(context, route, options)
+          : diff(context, route, options),
+      ),
     );
-    withExamples(command, "fig diff orders.read", "fig diff --summary", "fig diff --json");
+    withExamples(
+      command,
+      "fig diff orders.read",
+      "fig diff orders.read --suggest",
+      "fig diff --summary",
+      "fig diff --json",
+    );
   },
 };
 
@@ -104,8 +120,9 @@ const RULE_SAYS = { dead: "met nothing in", hiding: "hides more than half of", e
 /** No mismatches, but what people may take for compared and is not. */
 function printNoticed(context: CliContext, noticed: readonly Noticed[]): void {
   const { line, paint } = context.terminal;
-  for (const { route, looked, headers, rules } of noticed) {
+  for (const { route, looked, headers, rules, noise } of noticed) {
     line();
+    if (noise !== undefined) for (const text of noiseLines(context.terminal, route, noise)) line(text);
     if (headers.length > 0)
       line(
         `${paint.bold(printable(route))}: headers not compared that differ, in ${countText(looked)} looked at`,
@@ -125,8 +142,10 @@ function printNoticed(context: CliContext, noticed: readonly Noticed[]): void {
 
 function rowLines(context: CliContext, row: MismatchReport): readonly string[] {
   const { paint } = context.terminal;
+  const said = saidOfPath(row.control);
   const lines = [
     rowHead(context, row),
+    ...(said === undefined ? [] : wrap(said, 54).map((text) => `${" ".repeat(23)}${text}`)),
     paint.dim(`${" ".repeat(23)}first ${instant(row.firstSeen)}, last ${instant(row.lastSeen)}`),
   ];
   for (const sample of row.samples) lines.push(...sampleLines(sample));

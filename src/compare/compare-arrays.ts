@@ -1,3 +1,5 @@
+import type { ArrayRule } from "../domain/route.ts";
+import { isReordered } from "./arrangement.ts";
 import { normalNumber } from "./json-number.ts";
 import type { Place } from "./json-place.ts";
 import { elementPlace } from "./json-place.ts";
@@ -15,16 +17,18 @@ interface ArrayWalk {
   elements(legacy: JsonValue | undefined, modern: JsonValue | undefined, arrayPlace: Place): void;
   report(place: Place, kind: "order", legacy: JsonValue, modern: JsonValue): void;
   lengths(place: Place, legacy: number, modern: number): void;
+  /** How two arrays of one side are matched; undefined: nobody asks, or in order. */
+  arrange(legacy: Values, modern: Values, place: Place): ArrayRule | undefined;
 }
 
 /** For arrays that are not the same under their rules. */
 export function compareArrays(legacy: Values, modern: Values, place: Place, walk: ArrayWalk): void {
-  const rule = place.rules?.array;
+  const rule = place.rules?.array ?? walk.arrange(legacy, modern, place);
   if (rule === undefined) ordered(legacy, modern, place, walk);
   // What the elements are does not matter, but how many there are does.
   else if (elementPlace(place).rules?.ignore) walk.lengths(place, legacy.length, modern.length);
-  else if (rule.mode === "unordered") unordered(legacy, modern, place, walk);
-  else byKey(legacy, modern, rule.key, place, walk);
+  else if (rule.mode === "unordered") unordered(legacy, modern, place, walk, rule.found);
+  else byKey(legacy, modern, rule, place, walk);
 }
 
 /**
@@ -53,9 +57,11 @@ function ordered(legacy: Values, modern: Values, place: Place, walk: ArrayWalk):
   for (let i = start; i < stop; i++) walk.elements(legacy[i], modern[i], place);
 }
 
-function unordered(legacy: Values, modern: Values, place: Place, walk: ArrayWalk): void {
+/** `found`: another order is told all the same. */
+function unordered(legacy: Values, modern: Values, place: Place, walk: ArrayWalk, found?: true): void {
   const rules = elementPlace(place).rules;
   const rest = matchUnordered(legacy, modern, rules, walk.identity);
+  if (found && rest.legacy.length + rest.modern.length === 0) walk.report(place, "order", legacy, modern);
   for (const [left, right] of pairByLikeness(rest, rules, walk.identity)) walk.elements(left, right, place);
 }
 
@@ -78,7 +84,14 @@ function groups(values: Values, key: string): Map<string | undefined, JsonValue[
 }
 
 /** Elements with the same key are compared wherever they stand. Those that share a key, or have none, are unordered. */
-function byKey(legacy: Values, modern: Values, key: string, place: Place, walk: ArrayWalk): void {
+function byKey(
+  legacy: Values,
+  modern: Values,
+  { key, found }: ArrayRule & { readonly mode: "key" },
+  place: Place,
+  walk: ArrayWalk,
+): void {
+  if (found && isReordered(legacy, modern, key)) walk.report(place, "order", legacy, modern);
   const left = groups(legacy, key);
   const right = groups(modern, key);
   for (const [name, values] of left) {

@@ -1,5 +1,8 @@
 import { hasNamedElement, tellingNeighbours } from "../domain/credential-neighbours.ts";
+import { isCutPath } from "../domain/json-path.ts";
 import type { MismatchKind } from "../domain/outcomes.ts";
+import type { ArrayRule } from "../domain/route.ts";
+import { arrangementOf } from "./arrangement.ts";
 import { compareArrays } from "./compare-arrays.ts";
 import type { Findings } from "./findings.ts";
 import { JsonIdentity } from "./json-identity.ts";
@@ -10,6 +13,9 @@ import { jsonSample, REDACTED_SAMPLE } from "./sample-text.ts";
 import { textSamples } from "./text-sample.ts";
 
 type Optional = JsonValue | undefined;
+
+/** Arrays of one answer whose order is found to be no order. */
+const MAX_FOUND_ARRAYS = 20;
 
 /** An object with more members is a map: its names are data. So Diffy folds, too. */
 const MAX_RECORD_MEMBERS = 50;
@@ -91,6 +97,15 @@ class JsonWalk {
   lengths(place: Place, legacy: number, modern: number): void {
     const sample = (length: number) => (place.redacted ? REDACTED_SAMPLE : String(length));
     this.findings.add(place.path, "length", sample(legacy), sample(modern));
+  }
+
+  arrange(legacy: readonly JsonValue[], modern: readonly JsonValue[], place: Place): ArrayRule | undefined {
+    const { arrays, seeking } = this.findings;
+    if (!seeking || place.redacted || arrays.size >= MAX_FOUND_ARRAYS || isCutPath(place.path))
+      return undefined;
+    const rule = arrangementOf(legacy, modern, elementPlace(place).rules, this.identity);
+    if (rule !== undefined && !arrays.has(place.path)) arrays.set(place.path, rule);
+    return rule;
   }
 
   private objects(legacy: JsonObject, modern: JsonObject, place: Place): void {

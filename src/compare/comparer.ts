@@ -1,4 +1,4 @@
-import type { Comparer, ComparisonJob, Verdict } from "./contract.ts";
+import type { Comparer, ComparisonJob, SidedAnswer, Verdict } from "./contract.ts";
 import { equalAnswers } from "./equal-answers.ts";
 import { RulesInForce } from "./rules-in-force.ts";
 import { UnlistedLook } from "./unlisted-headers.ts";
@@ -100,10 +100,11 @@ class ThreadComparer implements Comparer {
   }
 
   private quickVerdict(job: ComparisonJob, bytes: number): Verdict | undefined {
-    const { serving, shadow } = job.answers;
+    const { serving, shadow, control } = job.answers;
     const isQuick = bytes <= this.quickBytes;
-    if (isQuick && equalAnswers(serving.answer, shadow.answer, job.options.headers)) return MATCH;
-    return verdictWithoutBodies(job);
+    const equals = ({ answer }: SidedAnswer) => equalAnswers(serving.answer, answer, job.options.headers);
+    if (isQuick && equals(shadow) && (control === undefined || equals(control))) return MATCH;
+    return control === undefined ? verdictWithoutBodies(job) : undefined;
   }
 
   private async finish(deadlineMs: number): Promise<void> {

@@ -1,7 +1,8 @@
 import type { RawHeaders } from "../domain/message.ts";
 import type { ComparisonOutcome, InconclusiveReason, Mismatch } from "../domain/outcomes.ts";
 import type { Side } from "../domain/position.ts";
-import type { CompareOptions } from "../domain/route.ts";
+import type { ArrayRule, CompareOptions } from "../domain/route.ts";
+import type { WindowKey } from "../domain/tally.ts";
 
 /** What one side said. The body is as it was sent: chunked framing is undone, content codings are not. */
 export type CapturedAnswer =
@@ -29,6 +30,8 @@ export interface NamedAnswers {
   readonly serving: SidedAnswer;
   /** What the other side said to the copy. */
   readonly shadow: SidedAnswer;
+  /** What legacy said when it was asked once more, together with the shadow. */
+  readonly control?: SidedAnswer | undefined;
 }
 
 export interface ComparisonJob {
@@ -61,8 +64,40 @@ export interface Verdict {
   readonly statuses?: Partial<Readonly<Record<Side, number>>> | undefined;
   /** Undefined: the route has no path rules, or the bodies were not looked into. */
   readonly rules?: RuleUse | undefined;
+  /** What the control says. Undefined: there was none, or all three answers are equal. */
+  readonly control?: ControlFinding | undefined;
+  /** Paths of differences that are none, since legacy differs from itself there. Undefined: nobody judged. */
+  readonly hidden?: readonly string[] | undefined;
   /** Headers that are not compared and differ, in answers of one status. Undefined: nobody looked. */
   readonly unlisted?: readonly UnlistedHeader[] | undefined;
+}
+
+/** Paths at which legacy's two answers (L1, L2) and modern's (M) were held against each other, two by two. */
+export interface ControlFinding {
+  /** False: the control could not be compared with the other two. */
+  readonly usable: boolean;
+  /** L1 and L2 differ; the values of both as samples have them. */
+  readonly own: readonly (readonly [path: string, first: string | undefined, second: string | undefined])[];
+  /** L1 = L2, and M differs; or only M's format does. */
+  readonly modern: readonly string[];
+  /** L1 = M, and L2 differs; or only L2's format does. */
+  readonly legacy: readonly string[];
+  /** Arrays whose elements legacy gives in another order each time, and how they are matched. */
+  readonly arrays: readonly (readonly [path: string, rule: ArrayRule])[];
+}
+
+/** What controls taught of routes, window by window. */
+export interface Noise {
+  /** The route's options, with what controls found beside them. The same object each time, until they find more. */
+  optionsOf(live: NoisyRoute): CompareOptions;
+  /** Learns from a verdict's control, and takes out of its mismatches what is legacy's own noise. `controlled`: there was a control. */
+  judged(live: NoisyRoute, verdict: Verdict, controlled: boolean): Verdict;
+}
+
+/** What of a route in force its noise belongs to. */
+export interface NoisyRoute {
+  readonly definition: { readonly compare: CompareOptions };
+  readonly tally: { readonly key: WindowKey };
 }
 
 /** A response header that is not compared, and how it differs. */

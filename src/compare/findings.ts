@@ -1,8 +1,9 @@
 import type { Mismatch, MismatchKind } from "../domain/outcomes.ts";
+import type { ArrayRule } from "../domain/route.ts";
 import type { RuleUse } from "./contract.ts";
 
 /** A verdict holds at most this many mismatches. */
-const MAX_MISMATCHES = 100;
+export const MAX_MISMATCHES = 100;
 
 /**
  * Collects one comparison's mismatches in the order they are found, one for each path and kind. If `$.items[*].etag` differs
@@ -11,7 +12,15 @@ const MAX_MISMATCHES = 100;
 export class Findings {
   /** Which of the route's path rules met something; undefined: it has none, or the bodies were not looked into. */
   rules: RuleUse | undefined = undefined;
+  /** Arrays that should be the same and are in another order, by path, and how they are matched. Filled where they are sought. */
+  readonly arrays = new Map<string, ArrayRule>();
+  readonly seeking: boolean;
   private readonly found = new Map<string, Mismatch>();
+
+  /** `seeking`: the two answers are one side's, so that another order is no difference but something to know. */
+  constructor({ seeking = false }: { readonly seeking?: boolean } = {}) {
+    this.seeking = seeking;
+  }
 
   get full(): boolean {
     return this.found.size >= MAX_MISMATCHES;

@@ -10,6 +10,11 @@ const NULL = 1;
 const TRUE = 2;
 const FALSE = 3;
 
+/** A rule that controls found hides no order: it is told beside what differs. */
+function isInOrder(rules: PathRules | undefined): boolean {
+  return rules?.array === undefined || rules.array.found === true;
+}
+
 /**
  * Decides whether two values are the same under the rules of their place. Every value gets a number by hash-consing: two
  * values have the same number exactly if they are the same with ignored places left out and unordered arrays sorted. So each
@@ -74,7 +79,7 @@ export class JsonIdentity implements Sameness {
     }
     if (isArray(value)) {
       const ids = value.map((element) => this.id(element, rules?.element));
-      if (rules?.array === undefined) return `a${ids.join()}`;
+      if (isInOrder(rules)) return `a${ids.join()}`;
       return `u${ids.sort((a, b) => a - b).join()}`;
     }
     const members: [name: number, value: number][] = [];
@@ -95,7 +100,7 @@ export class JsonIdentity implements Sameness {
   }
 
   private sameArray(a: readonly JsonValue[], b: readonly JsonValue[], rules: PathRules): boolean {
-    if (rules.array === undefined) return this.sameInOrder(a, b, rules.element);
+    if (isInOrder(rules)) return this.sameInOrder(a, b, rules.element);
     if (a.length !== b.length) return false;
     return matchUnordered(a, b, rules.element, this).legacy.length === 0;
   }

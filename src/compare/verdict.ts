@@ -6,6 +6,7 @@ import { BODY_COMPARATORS } from "./bodies/index.ts";
 import { type Answer, type BodyComparator, compareBodies } from "./body.ts";
 import { compareHeaders } from "./compare-headers.ts";
 import type { ComparisonJob, NamedAnswers, Verdict } from "./contract.ts";
+import { controlledVerdict } from "./controlled.ts";
 import { Findings } from "./findings.ts";
 import { PARTIAL_FIELDS, partialVerdict } from "./partial-answers.ts";
 
@@ -53,8 +54,11 @@ function failedShadow(answers: NamedAnswers, servedStatus: number, code: string)
   return mismatch([{ path: "status", kind: "error", legacy, modern }], statuses);
 }
 
-function compareAnswers(job: ComparisonJob, { legacy, modern }: Readonly<Record<Side, Answer>>): Verdict {
-  const findings = new Findings();
+function compareAnswers(
+  job: ComparisonJob,
+  { legacy, modern }: Readonly<Record<Side, Answer>>,
+  findings: Findings,
+): Verdict {
   const same = sameStatus(job.options, legacy.status, modern.status);
   if (!same) {
     findings.add("status", "value", String(legacy.status), String(modern.status));
@@ -104,17 +108,23 @@ export function verdictWithoutBodies({ answers, options }: ComparisonJob): Verdi
   return undefined;
 }
 
+/** Without a look at the control. */
+function pairVerdict(job: ComparisonJob, findings = new Findings()): Verdict {
+  const early = verdictWithoutBodies(job);
+  if (early !== undefined) return early;
+  const { serving, shadow } = job.answers;
+  const sides = bySide(job.answers, serving.answer as Answer, shadow.answer as Answer);
+  const partial = partialVerdict(job, (names, into) =>
+    compareHeaders(sides.legacy.headers, sides.modern.headers, names, into, job.url),
+  );
+  return partial ?? compareAnswers(job, sides, findings);
+}
+
 /**
  * Holds a job's answers against each other: first `verdictWithoutBodies`, then status, headers and body. A difference is a
  * mismatch even if the rest could not be read. Throws FigError `invalid_path_pattern` for options no config check has seen.
  */
 export function verdictOf(job: ComparisonJob): Verdict {
-  const early = verdictWithoutBodies(job);
-  if (early !== undefined) return early;
-  const { serving, shadow } = job.answers;
-  const sides = bySide(job.answers, serving.answer as Answer, shadow.answer as Answer);
-  const partial = partialVerdict(job, (names, findings) =>
-    compareHeaders(sides.legacy.headers, sides.modern.headers, names, findings, job.url),
-  );
-  return partial ?? compareAnswers(job, sides);
+  const { control } = job.answers;
+  return control === undefined ? pairVerdict(job) : controlledVerdict(job, control, pairVerdict);
 }

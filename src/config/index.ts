@@ -1,4 +1,5 @@
 export { readPair } from "./certificates.ts";
+export { editCompare } from "./edit-compare.ts";
 export { type Environment, filledIn } from "./environment.ts";
 export { formatPlace, formatProblems } from "./format-problems.ts";
 export { findGoneRoutes } from "./gone-routes.ts";

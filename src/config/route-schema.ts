@@ -239,6 +239,11 @@ const compareSchema = z.strictObject({
     .describe(
       "Paths whose differences are grave, such as `$.total`: what `guards.mismatches` goes by. What lies below them counts, and so does a part above them that is missing.",
     ),
+  control: percent()
+    .prefault(0)
+    .describe(
+      "Percent of the comparisons of safe requests for which legacy is asked once more, together with the shadow: what legacy itself answers differently is noise, and no mismatch. The first 200 of an evidence window all have one. 0: none.",
+    ),
   legacyErrors: choice(["accept"], "write accept, or leave it out")
     .optional()
     .describe(

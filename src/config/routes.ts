@@ -145,13 +145,13 @@ function legacyOf(input: RouteInput, context: RouteContext): SideDefinition | un
   return input.retired || upstream === undefined ? undefined : { upstream, path: undefined };
 }
 
-/** A reason is for people: another one opens no evidence window. */
+/** A reason is for people, and a control changes no answer: another one opens no evidence window. */
 function withoutReasons(compare: CompareOptions): CompareOptions {
   const ignore = compare.ignore.map((entry) => {
     const { path, until } = ignoreRule(entry);
     return until === undefined ? path : { path, until };
   });
-  return { ...compare, ignore };
+  return { ...compare, ignore, control: undefined };
 }
 
 function definitionOf(
@@ -191,7 +191,12 @@ function definitionOf(
       headers: shadow.headers,
       safe: shadow.safe === false ? undefined : shadow.safe,
     },
-    compare: { ...compare, headers: [...new Set(compare.headers)], arrays },
+    compare: {
+      ...compare,
+      headers: [...new Set(compare.headers)],
+      arrays,
+      control: compare.control === 0 ? undefined : compare.control,
+    },
     fallback: fallbackOf(input.fallback),
     headers: input.headers,
     errors: input.errors,

@@ -19,7 +19,7 @@ function line({ source }: RouteDefinition, key: IgnoreAdvice["key"], value: unkn
 }
 
 /** JSON with a space behind `,` and `:`, which YAML reads too; names of plain letters go without quotes. */
-function flowText(value: unknown): string {
+export function flowText(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(flowText).join(", ")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   const members = Object.entries(value).filter(([, member]) => member !== undefined);
@@ -78,38 +78,87 @@ function isNullBesideNothing({ path, kind, samples }: Differing): boolean {
   return samples.length > 0 && samples.every(({ legacy, modern }) => (legacy ?? modern) === "null");
 }
 
+/** One key of `compare`, and the whole of `compare` once a difference counts no more. */
+export interface CompareChange {
+  readonly key: IgnoreAdvice["key"];
+  readonly compare: CompareOptions;
+}
+
+/** What a file says under a key. */
+export function writtenValue({ key, compare }: CompareChange): unknown {
+  if (key === "arrays") return arraysOf(compare);
+  return compare[key];
+}
+
+/** The name that a text ends with; undefined: it ends with none. */
+function attributeName(text: string): string | undefined {
+  let start = text.length;
+  while (start > 0 && /[\w-]/.test(text.charAt(start - 1))) start--;
+  return start === text.length || /[\d-]/.test(text.charAt(start)) ? undefined : text.slice(start);
+}
+
+/** `nonce="a1"` beside `nonce="b2"`: the name before a quoted value that differs; undefined: no such thing is seen. */
+function attributePattern(samples: Differing["samples"]): string | undefined {
+  const names = samples.map(({ legacy, modern }) => {
+    if (!legacy?.startsWith('"') || !modern?.startsWith('"')) return undefined;
+    let at = 0;
+    while (at < legacy.length && legacy[at] === modern[at]) at++;
+    // Inside a sample, which is JSON text, a quote has a backslash before it.
+    const quote = legacy.lastIndexOf('"', at - 1);
+    if (quote < 2 || legacy.slice(quote - 2, quote) !== "=\\") return undefined;
+    return attributeName(legacy.slice(0, quote - 2));
+  });
+  const [name] = names;
+  return name !== undefined && names.every((each) => each === name) ? `${name}="[^"]*"` : undefined;
+}
+
 /**
- * The lines of `compare` that make a difference none, with what the route has in them already: the one that hides the least
+ * The changes of `compare` that make a difference none, with what the route has in them already: the one that hides the least
  * first, and ignoring last. Empty: a whole body, a status of another class, or a path that was cut cannot be left out.
  */
-export function ignoreAdvice(route: RouteDefinition, differing: Differing): readonly IgnoreAdvice[] {
-  const { compare } = route;
+export function changesFor(compare: CompareOptions, differing: Differing): readonly CompareChange[] {
   const { path, kind, samples } = differing;
+  const change = (key: CompareChange["key"], more: Partial<CompareOptions>): CompareChange => ({
+    key,
+    compare: { ...compare, ...more },
+  });
   if (path === "status") {
     const groups = kind === "value" ? statusGroups(compare, samples) : undefined;
-    return groups === undefined ? [] : [line(route, "status", groups)];
+    return groups === undefined ? [] : [change("status", { status: groups })];
+  }
+  if (path === "body") {
+    const replace = kind === "value" ? attributePattern(samples) : undefined;
+    return replace === undefined
+      ? []
+      : [change("text", { text: [...(compare.text ?? []), { replace, with: "" }] })];
   }
   if (path.startsWith(HEADER)) {
     const name = path.slice(HEADER.length).toLowerCase();
-    const others = compare.headers.filter((each) => each !== name);
-    return [line(route, "headers", others)];
+    return [change("headers", { headers: compare.headers.filter((each) => each !== name) })];
   }
   const steps = parsePattern(path);
   if ("problem" in steps || isCutPath(path)) return [];
-  const advice: IgnoreAdvice[] = [];
-  if (kind === "order") advice.push(line(route, "arrays", { ...arraysOf(compare), [path]: "unordered" }));
-  if (isNullBesideNothing(differing)) advice.push(line(route, "nulls", "absent"));
+  const changes: CompareChange[] = [];
+  if (kind === "order")
+    changes.push(change("arrays", { arrays: { ...compare.arrays, [path]: { mode: "unordered" } } }));
+  if (isNullBesideNothing(differing)) changes.push(change("nulls", { nulls: "absent" }));
   const tolerance = kind === "value" ? toleranceFor(samples) : undefined;
   if (tolerance !== undefined) {
     const known = compare.tolerance[path] ?? 0;
-    const tolerances = { ...compare.tolerance, [path]: Math.max(tolerance, known) };
-    advice.push(line(route, "tolerance", tolerances));
+    changes.push(
+      change("tolerance", { tolerance: { ...compare.tolerance, [path]: Math.max(tolerance, known) } }),
+    );
   }
   if (steps.length > 0) {
     const entries = new Map(
       compare.ignore.map((entry) => [typeof entry === "string" ? entry : entry.path, entry]),
     );
-    advice.push(line(route, "ignore", [...entries.set(path, entries.get(path) ?? path).values()]));
+    changes.push(change("ignore", { ignore: [...entries.set(path, entries.get(path) ?? path).values()] }));
   }
-  return advice;
+  return changes;
+}
+
+/** The same as lines to be pasted into the route's file. */
+export function ignoreAdvice(route: RouteDefinition, differing: Differing): readonly IgnoreAdvice[] {
+  return changesFor(route.compare, differing).map((change) => line(route, change.key, writtenValue(change)));
 }

@@ -14,4 +14,5 @@ export { createLive, type Live } from "./live.ts";
 export type { LocalKeeper } from "./local-keeper.ts";
 export { acceptResplits, findResplits } from "./resplit.ts";
 export { othersText } from "./stood-apart.ts";
+export { changedCompare, type Suggestion, suggestionsFor } from "./suggestions.ts";
 export { routesOfLedger } from "./way-back.ts";

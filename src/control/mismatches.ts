@@ -1,3 +1,4 @@
+import { judgedPaths } from "../domain/noise.ts";
 import { isMismatch } from "../domain/outcomes.ts";
 import { DEFAULT_ROUTE_ID } from "../domain/route.ts";
 import type { ControlContext } from "./context.ts";
@@ -20,13 +21,17 @@ export async function mismatches(
   await facts.flush().catch(() => undefined);
   const state = await ledger.read(routes);
   const reports: MismatchReport[] = [];
-  const evidence = await readEvidence(store, state, asked);
-  for await (const { window, counts } of inTurns(evidence.values(), WINDOWS_A_TURN)) {
+  const known = await readEvidence(store, state, asked);
+  for await (const { window, counts } of inTurns(known.values(), WINDOWS_A_TURN)) {
     const { match, mismatch } = counts.comparisons;
     if (mismatch === 0) continue;
-    for (const row of await store.readMismatches(window)) {
+    const rows = await store.readMismatches(window);
+    const judged = new Map(judgedPaths(rows).map((path) => [path.path, path]));
+    for (const row of rows) {
       if (!isMismatch(row)) continue;
-      reports.push({ route: window.route, ...row, comparisons: match + mismatch });
+      const { state, evidence = 0, modern = 0, legacy = 0, own = 0 } = judged.get(row.path) ?? {};
+      const control = state === undefined ? {} : { control: { state, evidence, modern, legacy, own } };
+      reports.push({ route: window.route, ...row, comparisons: match + mismatch, ...control });
     }
   }
   return reports.sort((a, b) => b.count - a.count);

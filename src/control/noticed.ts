@@ -5,6 +5,7 @@ import { ignoreRule, type RuleName, ruleNames, untilMs } from "../domain/rule-na
 import type { ControlContext } from "./context.ts";
 import type { Noticed } from "./contract.ts";
 import { type RouteEvidence, readEvidence } from "./evidence.ts";
+import { noiseOf } from "./noise-report.ts";
 import { findRoute } from "./requests.ts";
 import { inTurns } from "./turns.ts";
 
@@ -98,8 +99,14 @@ export async function noticed(
       looked: countIn(rows, "unlisted_read", "headers"),
       rules: ruleStates(each, rows, clock.now()),
     };
-    if (about.headers.length + about.rules.length === 0) continue;
-    found.push({ route: each.id, comparisons: compared(known), ...about });
+    const noise = noiseOf(each, known, rows);
+    if (about.headers.length + about.rules.length === 0 && noise === undefined) continue;
+    found.push({
+      route: each.id,
+      comparisons: compared(known),
+      ...about,
+      ...(noise === undefined ? {} : { noise }),
+    });
   }
   return found;
 }

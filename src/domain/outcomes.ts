@@ -1,4 +1,5 @@
 import type { Side } from "./position.ts";
+import type { ArrayRule } from "./route.ts";
 
 /** How a compared request ended. */
 export const COMPARISON_OUTCOMES = ["match", "mismatch", "inconclusive"] as const;
@@ -89,7 +90,8 @@ export interface MismatchSample {
  * What comparisons notice beside mismatches, and is no mismatch. `unlisted_*`: a header (`path` is its name) that is not compared,
  * and that modern lacks, only modern has, or that says something else; `unlisted_read`: comparisons in which those were looked for. `rule_*`: a rule of `compare` (`path` is its name) that
  * met something, or that left out most of what it met. `rules_read`: bodies (`json` or `text`) in which rules were looked for. `stood_apart` is of no
- * comparison: a front door that stood higher than another's emergency position.
+ * comparison: a front door that stood higher than another's emergency position. `controls`: comparisons for which legacy was asked
+ * once more, `compared` or `unusable`; `control_path`: a path that those spoke of.
  */
 export type NoteKind =
   | "unlisted_missing"
@@ -99,11 +101,18 @@ export type NoteKind =
   | "rule_met"
   | "rule_hiding"
   | "rules_read"
-  | "stood_apart";
+  | "stood_apart"
+  | "control_path"
+  | "controls";
 
 /** Stored beside mismatches, and added up as they are. */
-export type NoteRow = AddedUp<NoteKind>;
-export type EvidenceRow = AddedUp<MismatchKind | NoteKind>;
+export type NoteRow = AddedUp<NoteKind> & WithPairs;
+export type EvidenceRow = AddedUp<MismatchKind | NoteKind> & WithPairs;
+
+interface WithPairs {
+  /** Of `control_path` alone. */
+  readonly pairs?: ControlPairs | undefined;
+}
 
 /** Mismatches of one route and evidence window, added up by path and kind. */
 export type MismatchRow = AddedUp<MismatchKind>;
@@ -120,4 +129,23 @@ interface AddedUp<Kind> {
   readonly firstSeen: string;
   readonly lastSeen: string;
   readonly samples: readonly MismatchSample[];
+}
+
+/**
+ * What controls said of one path. With L1 and L2 legacy's two answers and M modern's; where all three differ, their formats are held
+ * against each other in place of their values.
+ */
+export interface ControlPairs {
+  /** L1 = L2, and M differs. */
+  readonly modern: number;
+  /** L1 = M, and L2 differs. */
+  readonly legacy: number;
+  /** L1 and L2 differ, whatever M is. */
+  readonly own: number;
+  /** Differences of modern's that were not counted as mismatches for it. */
+  readonly hidden: number;
+  /** Of legacy's own values, where they differ. */
+  readonly formats: readonly string[];
+  /** Legacy has the same elements in another order: they are compared by this rule. */
+  readonly array?: ArrayRule | undefined;
 }

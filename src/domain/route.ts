@@ -68,7 +68,10 @@ interface ShadowOptions {
   readonly headers?: HeaderEdit | undefined;
 }
 
-export type ArrayRule = { readonly mode: "unordered" } | { readonly mode: "key"; readonly key: string };
+export type ArrayRule = ({ readonly mode: "unordered" } | { readonly mode: "key"; readonly key: string }) & {
+  /** Controls found it: another order is told all the same, and counted as any path is. */
+  readonly found?: true | undefined;
+};
 
 export interface IgnoreRule {
   readonly path: string;
@@ -109,6 +112,8 @@ export interface CompareOptions {
   readonly high?: readonly string[] | undefined;
   /** Legacy is known to be broken: what modern answers where legacy's is a 5xx is right. */
   readonly legacyErrors?: "accept" | undefined;
+  /** Percent of the comparisons of safe requests for which legacy is asked once more; undefined: none. */
+  readonly control?: number | undefined;
 }
 
 /** What modern cannot answer legacy answers. */

@@ -306,9 +306,13 @@ export interface Tap {
 export interface Shadows {
   /**
    * A tap for a sampled request; why there is none for another; undefined: there is nothing to compare with. `open`: how
-   * the other side is asked; undefined: it cannot be.
+   * the other side is asked, `legacy`: how legacy is; undefined: it cannot be.
    */
-  tap(request: ServedRequest, open: Open | undefined): Tap | NotComparedReason | undefined;
+  tap(
+    request: ServedRequest,
+    open: Open | undefined,
+    legacy: Open | undefined,
+  ): Tap | NotComparedReason | undefined;
   /** The client has its answer, or left: the shadow may go. */
   finish(tap: Tap): void;
 }

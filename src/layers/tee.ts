@@ -15,7 +15,7 @@ export function tee(
   copies: Readonly<Record<Side, Open | undefined>>,
 ): Open<ServedRequest> {
   return (request, listener) => {
-    const tap = shadows.tap(request, copies[request.decision.shadowSide]);
+    const tap = shadows.tap(request, copies[request.decision.shadowSide], copies.legacy);
     if (tap === undefined) return open(request, listener);
     if (typeof tap === "string") {
       request.served.onOver(PASSED.get(tap) as Passed);

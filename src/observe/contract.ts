@@ -113,6 +113,9 @@ export interface MetricsGauges {
   /** Bytes and entries stored now, and what came of requests, by `route side name` with tabs between them. */
   readonly cacheStored: Readonly<Record<string, number>>;
   readonly cacheCounts: Readonly<Record<string, number>>;
+  /** What became of controls so far, and paths now of which they said something. */
+  readonly controls: Readonly<Record<string, number>>;
+  readonly noisePaths: number;
   /** Bytes of differences kept apart now, and rows added to others so far. */
   readonly mismatchBytesHeld: number;
   readonly mismatchRowsFolded: number;

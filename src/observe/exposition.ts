@@ -109,6 +109,8 @@ export class Exposition {
     this.gauge("fig_shadow_bytes_held").set(gauges.shadowBytesHeld);
     this.gauge("fig_body_bytes_held").set(gauges.bodyBytesHeld);
     this.gauge("fig_compress_bytes_held").set(gauges.compressBytesHeld);
+    this.gauge("fig_noise_paths").set(gauges.noisePaths);
+    this.count("fig_controls_total", gauges.controls, (outcome) => ({ outcome }));
     this.gauge("fig_mismatch_bytes_held").set(gauges.mismatchBytesHeld);
     this.gauge("fig_waiting_bytes_held").set(gauges.waitingBytesHeld);
     for (const [state, count] of Object.entries(gauges.workers ?? {}))

@@ -228,6 +228,18 @@ export const METRICS = {
     help: "Times that a shadow asked for bytes beyond limits.shadowMemory and was shed.",
     appears: ONE,
   },
+  fig_controls_total: {
+    type: "counter",
+    labels: ["outcome"],
+    help: "Times that legacy was to be asked once more beside a shadow (compare.control), by outcome: sent, shed (a bound was reached, the shadow went alone), timeout, error, raced (a write of the same sticky key overlapped it).",
+    appears: "With the first of that outcome; at most five.",
+  },
+  fig_noise_paths: {
+    type: "gauge",
+    labels: [],
+    help: "Paths known now of which controls said something, in all evidence windows.",
+    appears: ONE,
+  },
   fig_body_bytes_held: {
     type: "gauge",
     labels: [],

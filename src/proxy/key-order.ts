@@ -50,6 +50,11 @@ export class KeyTurn {
     return this.overlapped || this.key.unshadowed !== this.unshadowed;
   }
 
+  /** Whether a write of its key has begun to be served since it was, or was under way then: an answer of the serving side now may be another. */
+  get overtaken(): boolean {
+    return this.overlapped || this.key.begun !== this.begun;
+  }
+
   /** How many of its key wait before it. */
   get ahead(): number {
     return this.key.queue.length;

@@ -72,22 +72,23 @@ export class ShadowCall implements BackendListener, Timed {
 
   constructor(
     tap: ShadowTap,
+    side: Side,
     open: Open,
     deadlines: Deadlines,
     startMicros: number,
     done: (call: ShadowCall, result: ShadowResult) => void,
   ) {
-    const { live, shadowSide } = tap.decision;
+    const { live } = tap.decision;
     const { timeoutMs, maxBodyBytes } = live.definition.shadow;
     this.tap = tap;
-    this.side = shadowSide;
+    this.side = side;
     this.deadlines = deadlines;
     this.startMicros = startMicros;
     this.done = done;
     this.maxBodyBytes = maxBodyBytes;
     this.deadlineMs = timeoutMs > 0 ? deadlines.in(timeoutMs) : Number.POSITIVE_INFINITY;
     deadlines.add(this);
-    const { asked, whole } = shadowRequest(tap.request, shadowSide);
+    const { asked, whole } = shadowRequest(tap.request, side);
     this.whole = whole;
     const heard = (sent: RawHeaders) => {
       this.sentHeaders = sent;

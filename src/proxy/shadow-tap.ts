@@ -7,6 +7,7 @@ import type { Side } from "../domain/position.ts";
 import type { Open, SideRequest, Tap } from "../layers/contract.ts";
 import type { Decided } from "../routing/decide.ts";
 import { headBytes, KeptBytes } from "../wire/kept-bytes.ts";
+import type { Control } from "./control.ts";
 import type { KeyTurn } from "./key-order.ts";
 
 /** What a shadow costs beside heads and bodies: objects. */
@@ -35,6 +36,8 @@ export class ShadowTap implements Tap {
   private requestEnded = false;
   /** Its place among those of its sticky key; undefined: it has no key. */
   turn: KeyTurn | undefined = undefined;
+  /** Legacy is asked once more, beside the shadow; undefined: it is not. */
+  control: Control | undefined = undefined;
   private readonly budget: ByteBudget;
   private readonly maxBodyBytes: number;
   private reserved = 0;
@@ -134,8 +137,14 @@ export class ShadowTap implements Tap {
     return this.reserve(heads + this.answer.kept.bytes + shadowed.bodyBytes);
   }
 
+  /** What the comparing thread is given of a control. */
+  reserveCopy(answer: CapturedAnswer): boolean {
+    return answer.kind === "failure" || this.reserve(headBytes(answer.headers) + answer.bodyBytes);
+  }
+
   /** Gives everything back; harmless when nothing is held. */
   release(): void {
+    this.control?.giveUp();
     this.letGo();
     this.turn?.leave(true);
   }

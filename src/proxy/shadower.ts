@@ -1,4 +1,4 @@
-import type { CapturedAnswer, Comparer, Verdict } from "../compare/contract.ts";
+import type { CapturedAnswer, Comparer, Noise, Verdict } from "../compare/contract.ts";
 import type { ByteBudget } from "../domain/byte-budget.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
@@ -10,16 +10,14 @@ import { isSafe } from "../domain/shadow-eligibility.ts";
 import { cohortPrefix, thresholdOf } from "../domain/split.ts";
 import type { Open, ServedRequest, Shadows } from "../layers/contract.ts";
 import { askedHost, askedScheme } from "../routing/asked.ts";
-import type { LiveRoute } from "../routing/contract.ts";
 import { withSpan } from "./compare-span.ts";
+import { Controls } from "./controls.ts";
 import { KeyOrder } from "./key-order.ts";
-import { carriesCookies, rewrittenCookie } from "./session-cookies.ts";
 import { ShadowCall, type ShadowResult } from "./shadow-call.ts";
-import { ShadowLimit } from "./shadow-limit.ts";
+import { isFull, isSendable, pressureOf, type ShadowLane, ShadowLanes } from "./shadow-lane.ts";
 import { ShadowTap } from "./shadow-tap.ts";
+import { StoppedShadows } from "./stopped-shadows.ts";
 
-/** Shadows of one route that wait for their turn; past it they are shed. */
-const MAX_WAITING = 256;
 /** Of these, so many of one sticky key that may not overtake each other. */
 const MAX_WAITING_OF_KEY = 64;
 
@@ -32,13 +30,6 @@ const HOLD_MICROS = 20_000;
 /** Reasons for which a request was not eligible, and so is no comparison. */
 const INELIGIBLE: ReadonlySet<NotComparedReason> = new Set(["event_stream", "session_cookie", "upgrade"]);
 
-/** What a shadow's end says of its side: how long it took, if that says anything, and whether there was no room for it. */
-function pressureOf(result: ShadowResult, micros: number): [micros: number | undefined, refused: boolean] {
-  if (result === "shed") return [undefined, false];
-  if (result.kind === "failure") return result.code === "timeout" ? [micros, true] : [undefined, false];
-  return [micros, result.status === 429 || result.status === 503];
-}
-
 /** The threshold that every hash is below. */
 const EVERY = thresholdOf(100);
 
@@ -46,15 +37,6 @@ const EVERY = thresholdOf(100);
 function askedUrl({ decision }: ShadowTap): string | undefined {
   const host = askedHost(decision);
   return host === "" ? undefined : `${askedScheme(decision)}://${host}${decision.path}`;
-}
-
-interface Lane {
-  /** Under way, `limit.current` at most. */
-  readonly calls: ShadowCall[];
-  readonly limit: ShadowLimit;
-  readonly waiting: ShadowTap[];
-  /** How many wait for others of their sticky key, before they wait here. */
-  held: number;
 }
 
 interface ShadowerOptions {
@@ -68,6 +50,8 @@ interface ShadowerOptions {
   readonly defer: (run: () => void, when: "soon" | "later") => void;
   /** Hears every comparison that came to a verdict: mismatch book, recent list, events. */
   readonly onVerdict: (tap: ShadowTap, verdict: Verdict) => void;
+  /** What controls taught, and what it leaves of a verdict; undefined: nobody keeps it. */
+  readonly noise?: Noise | undefined;
   /** Hears when a route is no longer shadowed, or is again: all that are not. */
   readonly onStopped: (stopped: readonly StoppedShadow[]) => void;
 }
@@ -81,11 +65,12 @@ const RACED: Verdict = Object.freeze({ outcome: "inconclusive", reason: "raced",
  */
 export class Shadower implements Shadows {
   private readonly options: ShadowerOptions;
-  private readonly lanes = new Map<string, Lane>();
+  private readonly lanes = new ShadowLanes();
   private sampler: Sampler | undefined;
   private readonly order = new KeyOrder();
-  /** Routes whose copies wrote a cookie of a client's, by id. */
-  private readonly stopped = new Map<string, StoppedShadow>();
+  /** Legacy asked once more beside shadows. */
+  readonly controls: Controls;
+  private readonly stopped: StoppedShadows;
   /** Shadows that wait, over all lanes, and since when clients have held them back. */
   private waiting = 0;
   /** Routes with a shadow that waits and a place for it, the one whose turn is next first. */
@@ -99,6 +84,9 @@ export class Shadower implements Shadows {
 
   constructor(options: ShadowerOptions) {
     this.options = options;
+    this.stopped = new StoppedShadows(options.onStopped);
+    const { deadlines, clock } = options;
+    this.controls = new Controls({ deadlines, clock, draw: () => this.draw() });
   }
 
   /** Shadows and comparisons without an outcome yet. */
@@ -106,7 +94,11 @@ export class Shadower implements Shadows {
     return this.waiting + this.held + this.underWay + this.comparing;
   }
 
-  tap(request: ServedRequest, open: Open | undefined): ShadowTap | NotComparedReason | undefined {
+  tap(
+    request: ServedRequest,
+    open: Open | undefined,
+    legacy: Open | undefined,
+  ): ShadowTap | NotComparedReason | undefined {
     const { decision } = request;
     const { live, keyHash, head } = decision;
     const { order } = this;
@@ -120,6 +112,8 @@ export class Shadower implements Shadows {
       return passed;
     }
     const tap = new ShadowTap(this.options.budget, request, open);
+    if (live.definition.compare.control !== undefined && legacy !== undefined)
+      this.controls.plan(tap, legacy);
     if (keyHash !== undefined) {
       const write = !isSafe(live.definition, head);
       tap.turn = order.turn(keyHash, live.cohortPrefix, write, () => this.admitted(tap));
@@ -136,9 +130,9 @@ export class Shadower implements Shadows {
       this.settle(tap, tap.reason ?? "shed");
       return;
     }
-    const lane = this.laneOf(live);
+    const lane = this.lanes.of(live);
     const ahead = turn?.ahead ?? 0;
-    if (lane.waiting.length + lane.held >= MAX_WAITING || ahead >= MAX_WAITING_OF_KEY) {
+    if (isFull(lane) || ahead >= MAX_WAITING_OF_KEY) {
       this.settle(tap, "shed");
     } else if (turn === undefined || turn.line()) {
       this.wait(tap, lane);
@@ -151,15 +145,7 @@ export class Shadower implements Shadows {
   /** These routes are in the files now. Whose copies may be sent after all are sent again. */
   retain(routes: readonly RouteDefinition[]): void {
     this.order.retain(new Set(routes.map(({ cohort }) => cohortPrefix(cohort))));
-    const known = new Map(routes.map((route) => [route.id, route]));
-    let resumed = false;
-    for (const { route: id, side } of this.stopped.values()) {
-      const route = known.get(id);
-      if (route !== undefined && carriesCookies(route, side)) continue;
-      this.stopped.delete(id);
-      resumed = true;
-    }
-    if (resumed) this.tellStopped();
+    this.stopped.retain(routes);
   }
 
   /** What waits is shed; what is under way may finish. */
@@ -178,6 +164,11 @@ export class Shadower implements Shadows {
     for (const lane of this.lanes.values()) {
       for (const call of lane.calls.splice(0)) {
         call.cancel();
+        const { control } = call.tap;
+        if (control?.call === call) {
+          control.end(undefined);
+          continue;
+        }
         this.underWay--;
         this.settle(call.tap, "shed");
       }
@@ -190,12 +181,11 @@ export class Shadower implements Shadows {
     if (unshadowed !== undefined) return unshadowed === "no_other_side" ? undefined : unshadowed;
     const { shadowThreshold, id } = live;
     if (shadowThreshold === 0) return "skipped";
-    if (this.isStopped(live)) return "session_cookie";
+    if (this.stopped.has(live)) return "session_cookie";
     if (shadowThreshold < EVERY && this.draw() >= shadowThreshold) return "skipped";
     // Nothing is copied for a shadow that would find no place to wait: behind a hung upstream that is nearly every one.
     const lane = this.lanes.get(id);
-    const full = lane !== undefined && lane.waiting.length + lane.held >= MAX_WAITING;
-    return this.closed || full ? "shed" : "tapped";
+    return this.closed || (lane !== undefined && isFull(lane)) ? "shed" : "tapped";
   }
 
   private draw(): number {
@@ -203,29 +193,18 @@ export class Shadower implements Shadows {
     return this.sampler.next();
   }
 
-  private laneOf({ id, definition }: LiveRoute): Lane {
-    const known = this.lanes.get(id);
-    const { concurrency } = definition.shadow;
-    if (known?.limit.max === concurrency) return known;
-    // A reload changed the bound: those under way and waiting count on.
-    const { calls, waiting, held } = known ?? { calls: [], waiting: [], held: 0 };
-    const lane: Lane = { calls, limit: new ShadowLimit(concurrency), waiting, held };
-    this.lanes.set(id, lane);
-    return lane;
-  }
-
   /** Those of its sticky key that it must not overtake are over. */
   private admitted(tap: ShadowTap): void {
     const { live } = tap.decision;
-    const lane = this.lanes.get(live.id) ?? this.laneOf(live);
+    const lane = this.lanes.get(live.id) ?? this.lanes.of(live);
     lane.held--;
     this.held--;
     if (this.closed) this.settle(tap, "shed");
     else this.wait(tap, lane);
   }
 
-  private wait(tap: ShadowTap, lane: Lane): void {
-    if (this.isStopped(tap.decision.live)) {
+  private wait(tap: ShadowTap, lane: ShadowLane): void {
+    if (this.stopped.has(tap.decision.live)) {
       this.settle(tap, "session_cookie");
       return;
     }
@@ -273,11 +252,11 @@ export class Shadower implements Shadows {
   }
 
   /** Behind the others: each route has its turn, however busy another is. */
-  private noteSendable(id: string, lane: Lane): void {
-    if (lane.waiting.length > 0 && lane.calls.length < lane.limit.current) this.sendable.add(id);
+  private noteSendable(id: string, lane: ShadowLane): void {
+    if (isSendable(lane)) this.sendable.add(id);
   }
 
-  private send(tap: ShadowTap, id: string, lane: Lane): void {
+  private send(tap: ShadowTap, id: string, lane: ShadowLane): void {
     const { open } = tap;
     if (open === undefined) {
       this.settle(tap, "shed");
@@ -291,8 +270,19 @@ export class Shadower implements Shadows {
       limit.answered(number, ...pressureOf(result, clock.micros() - ended.startMicros));
       this.onShadow(ended, result, id, calls);
     };
-    const call = new ShadowCall(tap, open, deadlines, clock.micros(), done);
+    const controlFirst = this.controls.goesFirst(tap, lane);
+    const freed = () => this.freed(id);
+    if (controlFirst) this.controls.send(tap, calls, freed);
+    const call = new ShadowCall(tap, tap.decision.shadowSide, open, deadlines, clock.micros(), done);
     if (!call.over) calls.push(call);
+    if (!controlFirst) this.controls.send(tap, calls, freed);
+  }
+
+  /** There is a place. */
+  private freed(id: string): void {
+    const lane = this.lanes.get(id);
+    if (lane !== undefined) this.noteSendable(id, lane);
+    if (this.sendable.size > 0) this.schedule("soon");
   }
 
   private onShadow(call: ShadowCall, result: ShadowResult, id: string, calls: ShadowCall[]): void {
@@ -302,7 +292,6 @@ export class Shadower implements Shadows {
     const at = calls.indexOf(call);
     if (at >= 0) calls.splice(at, 1);
     this.underWay--;
-    const lane = this.lanes.get(id);
     if (result !== "shed" && result.kind === "answer") {
       this.lookAtCookies(tap, call.sentHeaders ?? result.headers);
     }
@@ -317,38 +306,55 @@ export class Shadower implements Shadows {
       tally.shadowed(side, !failed ? "sent" : timeout ? "timeout" : "error");
       tap.tellApart(failed ? 0 : result.status);
       const raced = !failed && tap.turn?.raced === true;
-      tap.turn?.leave(failed);
-      if (tap.failed) this.settle(tap, "serving_error");
-      else {
-        this.comparing++;
+      const compared = () => {
+        tap.turn?.leave(failed);
         if (raced) this.onVerdict(tap, RACED);
         else this.compare(call, result);
+      };
+      if (tap.failed) {
+        tap.turn?.leave(failed);
+        this.settle(tap, "serving_error");
+      } else {
+        this.comparing++;
+        if (tap.control === undefined) compared();
+        else tap.control.whenOver(compared);
       }
     }
-    if (lane !== undefined) this.noteSendable(id, lane);
-    if (this.sendable.size > 0) this.schedule("soon");
+    this.freed(id);
   }
 
   private compare({ tap, whole }: ShadowCall, shadowed: CapturedAnswer): void {
     const { live, side, shadowSide, head } = tap.decision;
-    this.options.comparer.submit(
-      {
-        method: head.method,
-        url: askedUrl(tap),
-        answers: {
-          serving: { side, answer: tap.servingAnswer() },
-          shadow: { side: shadowSide, answer: shadowed },
-        },
-        unconditional: whole,
-        options: live.definition.compare,
-        maxBodyBytes: live.definition.shadow.maxBodyBytes,
+    const control = tap.control?.answer;
+    const { noise, comparer } = this.options;
+    const options = () => noise?.optionsOf(live) ?? live.definition.compare;
+    const job = {
+      method: head.method,
+      url: askedUrl(tap),
+      answers: {
+        serving: { side, answer: tap.servingAnswer() },
+        shadow: { side: shadowSide, answer: shadowed },
+        ...(control === undefined ? {} : { control: { side: "legacy" as const, answer: control } }),
       },
-      withSpan(tap.request.trace, (verdict) => this.onVerdict(tap, verdict)),
-    );
+      unconditional: whole,
+      options: options(),
+      maxBodyBytes: live.definition.shadow.maxBodyBytes,
+    };
+    const done = withSpan(tap.request.trace, (verdict) => this.onVerdict(tap, verdict));
+    comparer.submit(job, (verdict) => {
+      // While it waited for its turn, controls before it may have found what it was to be compared by.
+      const now = verdict.outcome === "mismatch" ? options() : job.options;
+      if (now === job.options) done(verdict);
+      else comparer.submit({ ...job, options: now }, done);
+    });
   }
 
-  private onVerdict(tap: ShadowTap, verdict: Verdict): void {
+  private onVerdict(tap: ShadowTap, found: Verdict): void {
     const { live, head } = tap.decision;
+    const controlled = live.definition.compare.control !== undefined && isSafe(live.definition, head);
+    const verdict = controlled
+      ? (this.options.noise?.judged(live, found, tap.control?.answer !== undefined) ?? found)
+      : found;
     const { tally } = live;
     this.comparing--;
     tally.compared(verdict.outcome, head.method);
@@ -360,27 +366,14 @@ export class Shadower implements Shadows {
   }
 
   /** A copy that wrote a session of its client's is the last of its route, until the files say what copies may carry. */
-  private lookAtCookies({ decision, request }: ShadowTap, answer: RawHeaders): void {
-    const { id, definition } = decision.live;
-    const cookie = rewrittenCookie(request.headers, answer);
-    if (cookie === undefined || this.stopped.has(id)) return;
-    const side = decision.shadowSide;
-    if (!carriesCookies(definition, side)) return;
-    this.stopped.set(id, { route: id, cookie, side });
-    const lane = this.lanes.get(id);
-    const waiting = lane?.waiting.splice(0) ?? [];
+  private lookAtCookies(tap: ShadowTap, answer: RawHeaders): void {
+    if (!this.stopped.stops(tap, answer)) return;
+    const { id } = tap.decision.live;
+    const waiting = this.lanes.get(id)?.waiting.splice(0) ?? [];
     this.waiting -= waiting.length;
     this.sendable.delete(id);
-    for (const tap of waiting) this.settle(tap, "session_cookie");
-    this.tellStopped();
-  }
-
-  private isStopped({ id, definition }: LiveRoute): boolean {
-    return this.stopped.size > 0 && this.stopped.has(id) && definition.shadow.headers === undefined;
-  }
-
-  private tellStopped(): void {
-    this.options.onStopped([...this.stopped.values()]);
+    for (const each of waiting) this.settle(each, "session_cookie");
+    this.stopped.told();
   }
 
   /** Ends a tapped request without a comparison. */

@@ -147,7 +147,7 @@ export class Serving implements WorkerMessages {
       onStopped: (stopped) => events.onStopped(stopped),
       log,
     });
-    this.counted = new Counted(book, this.shadowing.mismatches);
+    this.counted = new Counted(book, this.shadowing.evidence);
     this.accessLog = openAccessLog(config, clock, log, host);
     this.logFile = config.accessLog.file;
     const refused = (code: RefusalCode) => {
@@ -279,6 +279,8 @@ export class Serving implements WorkerMessages {
     return {
       shadowBytesHeld: shadowing.budget.held,
       shadowsRefused: shadowing.budget.refused,
+      controls: { ...shadowing.shadower.controls.counts },
+      noisePaths: shadowing.noise.paths,
       mismatchBytesHeld: shadowing.mismatches.bytes,
       mismatchRowsFolded: shadowing.mismatches.folded,
       bodyBytesHeld: bodies.held,

@@ -1,10 +1,11 @@
 import type { Verdict } from "../compare/contract.ts";
-import { createComparer, createMismatchBook, type MismatchBook } from "../compare/index.ts";
+import { createComparer, createMismatchBook, createNoiseBook, type MismatchBook, type NoiseBook } from "../compare/index.ts";
 import { ByteBudget } from "../domain/byte-budget.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
 import type { RecentComparison, StoppedShadow } from "../domain/outcomes.ts";
 import { ownText } from "../domain/own-text.ts";
+import type { WindowKey } from "../domain/tally.ts";
 import type { Log } from "../observe/contract.ts";
 import { redactId, redactTarget } from "../observe/redact.ts";
 import type { ShadowTap } from "../proxy/shadow-tap.ts";
@@ -34,6 +35,7 @@ export function createShadowing(options: {
   const { clock, deadlines, log } = options;
   const budget = new ByteBudget(options.memoryBytes);
   const mismatches: MismatchBook = createMismatchBook({ now: clock.now });
+  const noise: NoiseBook = createNoiseBook({ now: clock.now });
   const comparer = createComparer({ now: clock.now, onProblem: (sentence) => log.warn({}, sentence) });
 
   function onVerdict(tap: ShadowTap, verdict: Verdict): void {
@@ -71,9 +73,18 @@ export function createShadowing(options: {
       else setTimeout(run, 1);
     },
     onVerdict,
+    noise,
     onStopped: options.onStopped,
   });
-  return { budget, mismatches, comparer, shadower };
+  /** What is stored of a window. */
+  const evidence = {
+    rows: (key: WindowKey) => [...mismatches.rows(key), ...noise.rows(key)],
+    drop: (key: WindowKey) => {
+      mismatches.drop(key);
+      noise.drop(key);
+    },
+  };
+  return { budget, mismatches, evidence, noise, comparer, shadower };
 }
 
 export type Shadowing = ReturnType<typeof createShadowing>;

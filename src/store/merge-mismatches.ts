@@ -1,3 +1,4 @@
+import { addedPairs } from "../domain/noise.ts";
 import type { EvidenceRow } from "../domain/outcomes.ts";
 import { spreadSamples } from "../domain/samples.ts";
 
@@ -15,6 +16,7 @@ function mergeRows(a: EvidenceRow, b: EvidenceRow): EvidenceRow {
     firstSeen: compareText(a.firstSeen, b.firstSeen) <= 0 ? a.firstSeen : b.firstSeen,
     lastSeen: compareText(a.lastSeen, b.lastSeen) >= 0 ? a.lastSeen : b.lastSeen,
     samples: spreadSamples([...a.samples, ...b.samples], keep),
+    ...(a.pairs === undefined || b.pairs === undefined ? {} : { pairs: addedPairs(a.pairs, b.pairs) }),
   };
 }
 

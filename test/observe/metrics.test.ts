@@ -26,6 +26,8 @@ const GAUGES: MetricsGauges = {
   readsRested: 0,
   halfClosedCancelled: 0,
   shadowsRefused: 3,
+  controls: { sent: 7, shed: 1 },
+  noisePaths: 4,
   connections: 2,
   handshaking: 1,
   handshakes: { full: 5, plain_http: 1 },

@@ -1,4 +1,5 @@
 /** What the use cases give, and the admin API answers: types for the code, schemas for the OpenAPI document. */
+
 import { z } from "zod";
 import {
   COMPARISON_OUTCOMES,
@@ -11,6 +12,7 @@ import { certificate } from "./certificates.ts";
 import { shownSchemas } from "./counters.ts";
 import { gateReport, stepGate } from "./gates.ts";
 import { ledgerChange, ledgerEntry, position } from "./ledger.ts";
+import { noisyPath } from "./noticed.ts";
 import { at, count, each, type Same, type ShapeOf } from "./parts.ts";
 import { upstream } from "./upstreams.ts";
 
@@ -234,12 +236,16 @@ const mismatchReport = z.object({
   route: z.string(),
   ...mismatchRow.shape,
   comparisons: count.describe("`match` and `mismatch` in the evidence window."),
+  control: noisyPath
+    .pick({ state: true, evidence: true, modern: true, legacy: true, own: true })
+    .optional()
+    .describe("What controls say of its path. Left out: nothing."),
   unknown: unknown.optional(),
 });
 export type MismatchReport = ShapeOf<typeof mismatchReport>;
 
 const ignoreAdvice = z.object({
-  key: z.enum(["ignore", "headers", "arrays", "tolerance", "status", "nulls"]),
+  key: z.enum(["ignore", "headers", "arrays", "tolerance", "status", "nulls", "text"]),
   yaml: z.string().describe("One line."),
   file: z.string(),
   line: count,

@@ -2,6 +2,33 @@
 import { z } from "zod";
 import { count, type ShapeOf } from "./parts.ts";
 
+export const noisyPath = z.object({
+  path: z.string(),
+  state: z
+    .enum(["real", "noise", "unprovable", "open"])
+    .describe(
+      "`real`: modern differs from legacy more often than legacy from itself. `noise`: no more often. `unprovable`: legacy never repeats it, so type and format are compared in place of the value. `open`: too little is known.",
+    ),
+  modern: count.describe("Controls in which legacy gave the same twice and modern something else."),
+  legacy: count.describe("Controls in which modern gave what legacy gave first, and legacy something else."),
+  own: count.describe("Controls in which legacy differed from itself."),
+  hidden: count.describe("Differences of modern's that count as no mismatch for it."),
+  formats: z
+    .array(z.string())
+    .describe("Of legacy's values where they differ: `uuid`, `number`, `hex of 32`."),
+  array: z
+    .string()
+    .optional()
+    .describe(
+      "Legacy gives this array in another order each time: how it is compared, `unordered` or `key id`.",
+    ),
+  evidence: z
+    .number()
+    .describe(
+      "How many times likelier these pairs are if the sides differ than if they do not (an e-value).",
+    ),
+});
+
 export const noticed = z
   .object({
     route: z.string(),
@@ -34,6 +61,19 @@ export const noticed = z
         }),
       )
       .describe("Rules of `compare` of which something is to be said."),
+    noise: z
+      .object({
+        controls: count.describe("Comparisons for which legacy was asked once more."),
+        unusable: count.describe("Of others the second answer could not be compared."),
+        uncontrolled: z
+          .array(z.string())
+          .describe(
+            "Methods that are compared without a control: none of their differences is taken for noise of their own.",
+          ),
+        paths: z.array(noisyPath).describe("Those of most evidence first, at most 200."),
+      })
+      .optional()
+      .describe("What `compare.control` found. Left out: the route has none."),
   })
   .meta({ id: "Noticed", description: "What a route's comparisons noticed beside mismatches." });
 export type Noticed = ShapeOf<typeof noticed>;

@@ -11,6 +11,8 @@ type Figures = Omit<WorkerGauges, "upstreams">;
 const KINDS: Readonly<Record<keyof Required<Figures>, Kind>> = {
   shadowBytesHeld: "now",
   shadowsRefused: "counted",
+  controls: "counted",
+  noisePaths: "now",
   mismatchBytesHeld: "now",
   mismatchRowsFolded: "counted",
   cacheBytesHeld: "now",
@@ -100,6 +102,8 @@ export function whatStays(gauges: WorkerGauges): WorkerGauges {
 const NOTHING: WorkerGauges = {
   shadowBytesHeld: 0,
   shadowsRefused: 0,
+  controls: {},
+  noisePaths: 0,
   mismatchBytesHeld: 0,
   mismatchRowsFolded: 0,
   cacheBytesHeld: 0,

@@ -11,6 +11,7 @@ const DOES: Readonly<Record<Advice["key"], string>> = {
   tolerance: "Allows numbers to differ by so much.",
   nulls: "Takes a member that is null for one that is not there, in all of this route.",
   status: "Takes these statuses for equal.",
+  text: "Leaves what this pattern matches out of texts.",
   headers: "Compares this header no more.",
   ignore: "Compares this path no more, whatever it holds.",
 };

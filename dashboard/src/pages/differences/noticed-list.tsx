@@ -14,6 +14,13 @@ function ruleSays({ state, count, read }: Rule): string {
   return `hides more than half of the answer in ${countText(count)} of ${countText(read)} compared bodies`;
 }
 
+function noiseSays({ array, state, formats }: NonNullable<Noticed["noise"]>["paths"][number]): string {
+  if (array !== undefined) return "has another order at legacy itself";
+  if (state === "unprovable")
+    return `is never the same at legacy itself, and compared as ${formats.join(", ")}`;
+  return "differs at legacy itself";
+}
+
 interface NoticedListProps {
   readonly rows: readonly Noticed[];
   readonly withRoute: boolean;
@@ -29,7 +36,7 @@ export function NoticedList({ rows, withRoute }: NoticedListProps) {
       <p class="note">
         These are no mismatches. A header is compared once <code>compare.headers</code> of its route lists it.
       </p>
-      {rows.map(({ route, looked, headers, rules }) => (
+      {rows.map(({ route, looked, headers, rules, noise }) => (
         <ul key={route} class="noticed-route">
           {withRoute && (
             <li>
@@ -47,6 +54,21 @@ export function NoticedList({ rows, withRoute }: NoticedListProps) {
               Rule <code>{rule.rule}</code> {ruleSays(rule)}
             </li>
           ))}
+          {noise?.paths
+            .filter(({ hidden }) => hidden > 0)
+            .map((path) => (
+              <li key={path.path}>
+                <code>{path.path}</code> {noiseSays(path)}, in {countText(path.own)} of{" "}
+                {countText(noise.controls)} controls;{" "}
+                <span class="note">{countText(path.hidden)} not counted</span>
+              </li>
+            ))}
+          {noise !== undefined && noise.uncontrolled.length > 0 && (
+            <li>
+              Without a control, so that nothing of them is taken for noise by itself:{" "}
+              {noise.uncontrolled.join(", ")}
+            </li>
+          )}
         </ul>
       ))}
     </section>

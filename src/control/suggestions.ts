@@ -1,0 +1,137 @@
+import type { CompareOptions, RouteDefinition } from "../domain/route.ts";
+import { countText, rateText } from "../domain/wording.ts";
+import type { MismatchReport, Noticed } from "./contract.ts";
+import { type CompareChange, changesFor, flowText, writtenValue } from "./ignore-advice.ts";
+
+type Noise = NonNullable<Noticed["noise"]>;
+
+/** A rule worth having, or a difference that none should hide. */
+export interface Suggestion {
+  readonly path: string;
+  /** The key of `compare`; undefined: modern differs here, and is to be corrected. */
+  readonly key: CompareChange["key"] | undefined;
+  /** What this alone adds, as a line of `compare`. */
+  readonly yaml: string | undefined;
+  readonly because: string;
+}
+
+/** Of their size: numbers that are nearer to each other are the same, written by two programs. */
+const NEAR = 1e-6;
+/** Keys whose rule hides no value. */
+const NARROW: ReadonlySet<CompareChange["key"]> = new Set(["arrays", "nulls"]);
+
+function areNear({ samples }: MismatchReport): boolean {
+  return samples.every(({ legacy, modern }) => {
+    const [a, b] = [Number(legacy), Number(modern)];
+    return Math.abs(a - b) <= NEAR * Math.max(Math.abs(a), Math.abs(b));
+  });
+}
+
+/** Why a mismatch is there, as far as controls say. */
+function because(row: MismatchReport, controls: number): string {
+  const { control, count, comparisons } = row;
+  const often = `${countText(count)} of ${countText(comparisons)} comparisons (${rateText(count, comparisons)})`;
+  if (controls === 0) return `differs in ${often}; compare.control would say whether legacy repeats it`;
+  const { modern = 0, own = 0 } = control ?? {};
+  const said =
+    own === 0 ? "legacy never differs from itself there" : `legacy differs from itself in ${countText(own)}`;
+  return `differs in ${often}; in ${countText(controls)} controls ${said}, modern alone in ${countText(modern)}`;
+}
+
+/**
+ * The narrowest change worth making; undefined: it is modern's difference, which no rule should hide. Order, null members and
+ * numbers that are all but equal are said in either case: whether they matter only people know.
+ */
+function worthwhile(
+  compare: CompareOptions,
+  row: MismatchReport,
+  controls: number,
+): CompareChange | undefined {
+  if (row.kind === "error") return undefined;
+  const changes = changesFor(compare, row);
+  const narrow = changes.find(({ key }) => NARROW.has(key) || (key === "tolerance" && areNear(row)));
+  if (narrow !== undefined) return narrow;
+  // Without a control, or where legacy repeats itself, hiding would be guessing.
+  const noisy =
+    controls > 0 && row.control !== undefined && row.control.state !== "real" && row.control.own > 0;
+  return noisy ? changes.find(({ key }) => key !== "tolerance") : undefined;
+}
+
+/** What arrays legacy reorders say: such a rule holds before a window's first control, and for methods without any. */
+function fromNoise(
+  compare: CompareOptions,
+  { paths }: Noise,
+): readonly (readonly [string, CompareOptions["arrays"][string], number])[] {
+  return paths.flatMap(({ path, array, own }) => {
+    if (array === undefined || compare.arrays[path] !== undefined) return [];
+    const key = /^key (.*)$/s.exec(array)?.[1];
+    return [
+      [
+        path,
+        key === undefined ? { mode: "unordered" as const } : { mode: "key" as const, key },
+        own,
+      ] as const,
+    ];
+  });
+}
+
+/** What remains worth a rule on a route, with its evidence; and the route's `compare` once it has them all. */
+export function suggestionsFor(
+  { compare: given }: Pick<RouteDefinition, "compare">,
+  rows: readonly MismatchReport[],
+  noise: Noise | undefined,
+): { readonly suggestions: readonly Suggestion[]; readonly changes: readonly CompareChange[] } {
+  const suggestions: Suggestion[] = [];
+  const changes: CompareChange[] = [];
+  let compare = given;
+  const controls = noise?.controls ?? 0;
+  const add = (path: string, change: CompareChange | undefined, why: string) => {
+    const key = change?.key;
+    const yaml = change && `${change.key}: ${flowText(added(compare, change))}`;
+    suggestions.push({ path, key, yaml, because: why });
+    if (change === undefined) return;
+    compare = change.compare;
+    changes.push(change);
+  };
+  for (const [path, rule, own] of noise === undefined ? [] : fromNoise(compare, noise)) {
+    const change: CompareChange = {
+      key: "arrays",
+      compare: { ...compare, arrays: { ...compare.arrays, [path]: rule } },
+    };
+    add(
+      path,
+      change,
+      `legacy gave it in another order in ${countText(own)} of ${countText(controls)} controls`,
+    );
+  }
+  for (const row of rows) add(row.path, worthwhile(compare, row, controls), because(row, controls));
+  return { suggestions, changes: lastOfEach(changes, compare) };
+}
+
+/** The part of a key's value that a change adds. */
+function added(before: CompareOptions, change: CompareChange): unknown {
+  const value = writtenValue(change);
+  const known = writtenValue({ key: change.key, compare: before });
+  if (Array.isArray(value) && Array.isArray(known) && value.length > known.length)
+    return value.filter((each) => !known.includes(each));
+  if (typeof value !== "object" || value === null || Array.isArray(value) || typeof known !== "object")
+    return value;
+  const old = JSON.stringify;
+  return Object.fromEntries(
+    Object.entries(value).filter(
+      ([name, each]) => old(each) !== old((known as Record<string, unknown>)?.[name]),
+    ),
+  );
+}
+
+/** Each key once, with all that is to stand under it. */
+function lastOfEach(changes: readonly CompareChange[], compare: CompareOptions): readonly CompareChange[] {
+  return [...new Set(changes.map(({ key }) => key))].map((key) => ({ key, compare }));
+}
+
+/** As a file is edited: key and value. */
+export function changedCompare(
+  changes: readonly CompareChange[],
+): readonly (readonly [key: string, value: unknown])[] {
+  return changes.map((change) => [change.key, writtenValue(change)] as const);
+}

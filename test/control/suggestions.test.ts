@@ -1,0 +1,93 @@
+import { expect, test } from "vitest";
+import type { MismatchReport, Noticed } from "../../src/control/contract.ts";
+import { changedCompare, suggestionsFor } from "../../src/control/index.ts";
+import { definitionOf } from "../support/exchange-world.ts";
+
+const route = definitionOf();
+const AT = "2026-11-30T00:00:00.000Z";
+type Noise = NonNullable<Noticed["noise"]>;
+const NOISE: Noise = { controls: 400, unusable: 0, uncontrolled: [], paths: [] };
+
+const row = (path: string, more: Partial<MismatchReport> = {}): MismatchReport => ({
+  route: "orders",
+  path,
+  kind: "value",
+  count: 10,
+  comparisons: 1000,
+  firstSeen: AT,
+  lastSeen: AT,
+  samples: [],
+  ...more,
+});
+const sample = (legacy: string, modern: string) => ({ legacy, modern, at: AT, requestId: "q" });
+const control = (own: number, modern = 0) => ({
+  control: { state: own > 0 ? ("noise" as const) : ("real" as const), evidence: 1, modern, legacy: 0, own },
+});
+const keysOf = (rows: readonly MismatchReport[], noise: Noise | undefined = NOISE) =>
+  suggestionsFor(route, rows, noise).suggestions.map(({ path, key }) => [path, key]);
+
+test("a difference that is modern's own gets no rule that hides values; one that legacy has itself does", () => {
+  const samples = [sample("20", "21")];
+  expect(keysOf([row("$.total", { samples, ...control(0, 8) }), row("$.ad", control(30, 3))])).toEqual([
+    ["$.total", undefined],
+    ["$.ad", "ignore"],
+  ]);
+});
+
+test("order, nulls and numbers written by another program get the narrowest rule, known or not", () => {
+  const near = { samples: [sample("0.30000000000000004", "0.3")] };
+  const none = { kind: "missing" as const, samples: [{ ...sample("null", ""), modern: undefined }] };
+  for (const noise of [NOISE, undefined])
+    expect(
+      keysOf([row("$.tags", { kind: "order" }), row("$.note", none), row("$.sum", near)], noise),
+    ).toEqual([
+      ["$.tags", "arrays"],
+      ["$.note", "nulls"],
+      ["$.sum", "tolerance"],
+    ]);
+});
+
+test("without a control nothing is hidden by a guess", () => {
+  const { suggestions } = suggestionsFor(route, [row("$.at")], undefined);
+  expect(suggestions).toMatchObject([
+    { key: undefined, because: expect.stringContaining("compare.control would say") },
+  ]);
+});
+
+test("a nonce in a text gets a pattern of its attribute", () => {
+  const body = row("body", {
+    ...control(40),
+    samples: [sample('"<script nonce=\\"a1\\">"', '"<script nonce=\\"b2\\">"')],
+  });
+  const { changes } = suggestionsFor(route, [body], NOISE);
+  expect(changedCompare(changes)).toEqual([["text", [{ replace: 'nonce="[^"]*"', with: "" }]]]);
+});
+
+test("arrays that legacy reorders are said with their evidence, and what is added comes together", () => {
+  const path = {
+    state: "noise" as const,
+    modern: 0,
+    legacy: 0,
+    own: 390,
+    hidden: 9,
+    formats: [],
+    evidence: 1,
+  };
+  const noise = {
+    ...NOISE,
+    paths: [
+      { ...path, path: "$.rows", array: "key id" },
+      { ...path, path: "$.tags", array: "unordered" },
+    ],
+  };
+  const { suggestions, changes } = suggestionsFor(route, [row("$.hits", { kind: "order" })], noise);
+  expect(suggestions.map(({ yaml }) => yaml)).toEqual([
+    'arrays: { "$.rows": { key: "id" } }',
+    'arrays: { "$.tags": "unordered" }',
+    'arrays: { "$.hits": "unordered" }',
+  ]);
+  expect(suggestions[0]?.because).toBe("legacy gave it in another order in 390 of 400 controls");
+  expect(changedCompare(changes)).toEqual([
+    ["arrays", { "$.rows": { key: "id" }, "$.tags": "unordered", "$.hits": "unordered" }],
+  ]);
+});
