@@ -1,5 +1,11 @@
 import type { Verdict } from "../compare/contract.ts";
-import { createComparer, createMismatchBook, createNoiseBook, type MismatchBook, type NoiseBook } from "../compare/index.ts";
+import {
+  createComparer,
+  createMismatchBook,
+  createNoiseBook,
+  type MismatchBook,
+  type NoiseBook,
+} from "../compare/index.ts";
 import { ByteBudget } from "../domain/byte-budget.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Deadlines } from "../domain/deadlines.ts";

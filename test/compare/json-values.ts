@@ -1,11 +1,13 @@
 import fc from "fast-check";
+import { isCredentialName } from "../../src/domain/credentials.ts";
 
 /** A JSON value as JavaScript holds it; numbers are safe integers or short decimals. */
 export type Plain = null | boolean | number | string | Plain[] | { [name: string]: Plain };
 
 const name = fc.oneof(
   fc.constantFrom("a", "b", "id", "odd key", "__proto__", "x.y", "*", ""),
-  fc.string({ maxLength: 4 }),
+  // A name of a credential's is shown as such: tests of secrets have those.
+  fc.string({ maxLength: 4 }).filter((text) => !isCredentialName(text)),
 );
 const scalar: fc.Arbitrary<Plain> = fc.oneof(
   fc.constant(null),
