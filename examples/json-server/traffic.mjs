@@ -41,7 +41,7 @@ function ask(agent, url, method, path, reader) {
 }
 
 /** So many requests over so many seconds; resolves with counts by status, 0 being a failed request. */
-export async function sendTraffic(url, { requests: wanted = 1200, seconds = 3, readers = 32 } = {}) {
+export async function sendTraffic(url, { requests: wanted = 1500, seconds = 3, readers = 32 } = {}) {
   const begun = performance.now();
   const byStatus = {};
   let sent = 0;

@@ -171,6 +171,16 @@ describe("an answer that breaks off", () => {
     expect(await ask(open(short).backend)).toMatchObject({ code: "upstream_invalid" });
   });
 
+  test("before the whole request has come, which is then reset and not ended: half of it would look whole", async () => {
+    const served = await serveFrames((peer, { type, stream }) => {
+      if (type === TYPE.HEADERS) peer.send(answer(stream));
+    });
+    const { ended } = begin(open(served).backend);
+    await met(() => served.heard.some((frame) => frame.startsWith("RST_STREAM")));
+    expect(ended).toEqual(["end"]);
+    expect(served.heard).toEqual(["HEADERS 1", `RST_STREAM 1 ${CANCEL}`]);
+  });
+
   test("with its connection is none", async () => {
     const served = await serveFrames((peer, { type, stream }) => {
       if (type !== TYPE.HEADERS) return;

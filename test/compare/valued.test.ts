@@ -3,7 +3,7 @@ import { verdictOf } from "../../src/compare/verdict.ts";
 import type { CompareOptions } from "../../src/domain/route.ts";
 import { answer, job, named } from "./jobs.ts";
 
-function found(
+function rows(
   type: string | [string, string],
   legacy: string,
   modern: string,
@@ -14,8 +14,10 @@ function found(
     job(answer(legacy, one), answer(modern, other), { options: { headers: [], ...options } }),
   );
   if (verdict.outcome === "inconclusive") throw new Error(verdict.reason);
-  return named(verdict.mismatches);
+  return verdict.mismatches;
 }
+
+const found = (...given: Parameters<typeof rows>) => named(rows(...given));
 
 describe("forms", () => {
   const form = "application/x-www-form-urlencoded";
@@ -40,6 +42,23 @@ describe("bodies of several parts", () => {
     expect(
       found(types, parts("one", '{"a":1}'), parts("two", '{"a":2}'), { ignore: ["$[*].content.a"] }),
     ).toEqual([]);
+  });
+
+  test("that are a form's fields stand under their names, and a credential is none to see", () => {
+    const field = (name: string, content: string) =>
+      `--one\r\nContent-Disposition: form-data; name=${name}\r\n\r\n${content}\r\n--one--\r\n`;
+    const both: [string, string] = ["multipart/form-data; boundary=one", "multipart/form-data; boundary=one"];
+    expect(found(both, field('"price"', "1"), field('"price"', "2"))).toEqual(["value $[*].price"]);
+    expect(found(both, field("price", "1"), field('"price"', "1"))).toEqual([
+      "value $[*].content-disposition",
+    ]);
+    const token = (value: string) => field('"paymentToken"', value);
+    const [secret] = rows(both, token("f537a310568e"), token("x"));
+    expect(secret).toMatchObject({
+      path: "$[*].paymentToken",
+      legacy: '"[redacted]"',
+      modern: '"[redacted]"',
+    });
   });
 
   test("that do not end are compared by their bytes", () => {

@@ -286,7 +286,7 @@ export class UpstreamStream implements Carrier, Timed {
     this.stopClock();
     const user = this.takeUser();
     // The rest of the request is of no use to anybody (RFC 9113 §8.1).
-    if (!this.requestDone) stream.close(NGHTTP2_NO_ERROR);
+    if (!this.requestDone) stream.destroy(CANCELLED);
     user?.onEnd(this.trailers);
   }
 

@@ -45,15 +45,24 @@ function contentValue(bytes: Buffer): JsonValue {
   }
 }
 
+/** The name of a form's field, of RFC 7578 §4.2. */
+const FIELD_NAME = /;\s{0,8}name=(?:"((?:[^"\\]|\\.){0,256})"|([^\s;"]{1,256}))/i;
+
+/** A field's content stands under its name, as in a form: by it credentials are known. */
+function contentName(headers: ReadonlyMap<string, string>): string {
+  const [, quoted, plain] = FIELD_NAME.exec(headers.get("content-disposition") ?? "") ?? [];
+  return quoted ?? plain ?? "content";
+}
+
 function partValue(part: Buffer): JsonValue {
   const end = part.indexOf(HEADERS_END);
   const bare = part.subarray(0, 2).toString("latin1") === "\r\n";
-  const headers = bare || end < 0 ? new Map() : headersOf(part.toString("utf8", 0, end));
+  const headers = bare || end < 0 ? new Map<string, string>() : headersOf(part.toString("utf8", 0, end));
   const start = bare ? 2 : end < 0 ? 0 : end + HEADERS_END.length;
-  return new Map<string, JsonValue>([...headers, ["content", contentValue(part.subarray(start))]]);
+  return new Map<string, JsonValue>([...headers, [contentName(headers), contentValue(part.subarray(start))]]);
 }
 
-/** The parts of a body (RFC 2046 §5.1), each its headers and `content`; undefined: it has no boundary, or does not end with it. */
+/** The parts of a body (RFC 2046 §5.1), each its headers and its content, under its field's name or `content`; undefined: it has no boundary, or does not end with it. */
 export function multipartValue(bytes: Uint8Array, { boundary }: MediaType): JsonValue | undefined {
   if (boundary === undefined || boundary === "") return undefined;
   const body = Buffer.concat([Buffer.from("\r\n"), bytes]);
