@@ -25,6 +25,9 @@ interface LocalHoldOptions {
   apply(entry: LedgerEntry): Promise<void>;
 }
 
+/** Without its file it holds for so long while the store is not there to say what came of it. */
+const LETTING_GO_MICROS = 2_000_000;
+
 /** An emergency position of this front door: in force at once, in the ledger once the store takes it. */
 export class LocalHold {
   private readonly options: LocalHoldOptions;
@@ -33,6 +36,8 @@ export class LocalHold {
   private why: string | undefined;
   /** Id of the one that the log has. */
   private said: string | undefined;
+  /** Since when its file is gone, while it still holds. */
+  private goneAt: number | undefined = undefined;
   /** What is wrong with it, as the log has it. */
   private warned: string | undefined;
 
@@ -60,6 +65,7 @@ export class LocalHold {
   async settle(): Promise<void> {
     const { keeper, table, store, label, log, writable, apply } = this.options;
     await this.noteApart();
+    await this.letGo();
     const held = keeper?.held;
     const { state, whole } = table.ledger;
     if (keeper === undefined || held === undefined) return;
@@ -113,8 +119,34 @@ export class LocalHold {
   }
 
   private changed(): void {
-    const { keeper, table } = this.options;
-    table.hold(keeper?.held);
+    const { keeper, table, clock } = this.options;
+    if (keeper?.held === undefined) {
+      this.goneAt = clock.micros();
+      void this.letGo();
+    } else {
+      this.goneAt = undefined;
+      table.hold(keeper.held);
+    }
     this.say();
+  }
+
+  /**
+   * Its file is gone. Another front door on this disk may have written it to the ledger: what the ledger says is in force here
+   * first, or the route would be higher in between.
+   */
+  private async letGo(): Promise<void> {
+    const { goneAt } = this;
+    const { table, store, clock, writable, apply } = this.options;
+    if (goneAt === undefined) return;
+    const late = clock.micros() - goneAt >= LETTING_GO_MICROS;
+    try {
+      if (!writable() && !late) return;
+      if (writable()) for (const entry of await store.read(table.ledger.state.revision)) await apply(entry);
+    } catch {
+      if (!late) return;
+    }
+    if (this.goneAt !== goneAt) return;
+    this.goneAt = undefined;
+    table.hold(undefined);
   }
 }
