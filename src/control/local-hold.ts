@@ -26,7 +26,7 @@ interface LocalHoldOptions {
 }
 
 /** Without its file it holds for so long while the store is not there to say what came of it. */
-const LETTING_GO_MICROS = 2_000_000;
+const LETTING_GO_MS = 2000;
 
 /** An emergency position of this front door: in force at once, in the ledger once the store takes it. */
 export class LocalHold {
@@ -138,7 +138,7 @@ export class LocalHold {
     const { goneAt } = this;
     const { table, store, clock, writable, apply } = this.options;
     if (goneAt === undefined) return;
-    const late = clock.micros() - goneAt >= LETTING_GO_MICROS;
+    const late = (clock.micros() - goneAt) / 1000 >= LETTING_GO_MS;
     try {
       if (!writable() && !late) return;
       if (writable()) for (const entry of await store.read(table.ledger.state.revision)) await apply(entry);

@@ -51,8 +51,7 @@ describe("the table of API Gateway's features", () => {
 });
 
 describe("what a run says of a row", () => {
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: a name as it stands in a file
-  const proof = { file: "a.test.ts", name: "lane %s takes `${what}`, $name" };
+  const proof = { file: "a.test.ts", name: `lane %s takes \`\${what}\`, $name` };
   const reportOf = (
     ...tests: readonly { title: string; status: string; ancestors?: readonly string[] }[]
   ) => [

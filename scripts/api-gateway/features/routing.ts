@@ -134,8 +134,7 @@ export const PUBLISHING: readonly Feature[] = [
     ours: "`fig explain`: the decision, and each policy's verdict; nothing is sent",
     proof: {
       file: "test/e2e/explain-equals-door.test.ts",
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: as it stands in the file
-      name: "explain says what both lanes do with ${REQUESTS} requests, usual and odd ones",
+      name: `explain says what both lanes do with \${REQUESTS} requests, usual and odd ones`,
     },
     counterpart: "the front door itself, over random requests",
   },
