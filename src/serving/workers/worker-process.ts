@@ -52,7 +52,8 @@ export class WorkerProcess {
 
   constructor(hello: Hello, events: ServingEvents, onEnded: (worker: WorkerProcess) => void) {
     // Lines of the access log go where this process's go.
-    const child = spawn(process.execPath, [...nodeOptions(process.execArgv), fileURLToPath(ENTRY)], {
+    const options = nodeOptions(process.execArgv, process.env.NODE_OPTIONS);
+    const child = spawn(process.execPath, [...options, fileURLToPath(ENTRY)], {
       stdio: ["ignore", "inherit", "inherit", "ipc"],
       serialization: "advanced",
     });
