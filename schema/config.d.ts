@@ -403,7 +403,7 @@ export interface RouteConfig {
       readonly openapi: string;
       /** `enforce`: a request that is not as the document says gets 400. `report`: it passes and is counted. Default: "enforce". */
       readonly requests?: "enforce" | "report";
-      /** `report`: answers of both sides, to shadows too, are held against the document and counted. No answer waits for it. Default: "off". */
+      /** `report`: answers of both sides, to shadows too, are held against the document and counted. Where modern's breaks it otherwise than legacy's, it is a mismatch of kind `schema`. No answer waits for it. Default: "off". */
       readonly answers?: "report" | "off";
       /** What the document does not describe: a path gets 404, a method 405, a media type 415; or it passes and is counted. Default: "refuse". */
       readonly unknown?: "refuse" | "pass";
@@ -574,7 +574,7 @@ export interface RouteConfig {
     };
     /** Answers differ where it is grave. Left out: that is not watched. */
     readonly mismatches?: {
-      /** Paths that a route lists as `compare.high`. */
+      /** Paths that a route lists as `compare.high`; and answers of modern that break its OpenAPI document (`policies.validate.answers: report`). */
       readonly severity: "high";
       /** Percent of compared requests that may differ there. Default: 0.1. */
       readonly percent?: number;
@@ -957,7 +957,7 @@ export interface FigConfig {
     };
     /** Answers differ where it is grave. Left out: that is not watched. */
     readonly mismatches?: {
-      /** Paths that a route lists as `compare.high`. */
+      /** Paths that a route lists as `compare.high`; and answers of modern that break its OpenAPI document (`policies.validate.answers: report`). */
       readonly severity: "high";
       /** Percent of compared requests that may differ there. Default: 0.1. */
       readonly percent?: number;
@@ -1308,7 +1308,7 @@ export interface FigConfig {
       readonly openapi: string;
       /** `enforce`: a request that is not as the document says gets 400. `report`: it passes and is counted. Default: "enforce". */
       readonly requests?: "enforce" | "report";
-      /** `report`: answers of both sides, to shadows too, are held against the document and counted. No answer waits for it. Default: "off". */
+      /** `report`: answers of both sides, to shadows too, are held against the document and counted. Where modern's breaks it otherwise than legacy's, it is a mismatch of kind `schema`. No answer waits for it. Default: "off". */
       readonly answers?: "report" | "off";
       /** What the document does not describe: a path gets 404, a method 405, a media type 415; or it passes and is counted. Default: "refuse". */
       readonly unknown?: "refuse" | "pass";
