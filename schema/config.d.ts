@@ -976,6 +976,20 @@ export interface FigConfig {
     /** How long one try may take. Default: "5s". */
     readonly timeout?: string | 0;
   })[];
+  /** How sides are told who a client is, beside the fields of policies (`forward`). */
+  readonly identity?: {
+    /** Sides get a signed token beside the fields, in `x-fig-identity`. */
+    readonly token: {
+      /** `iss` of the tokens. */
+      readonly issuer: string;
+      /** Private keys (Ed25519, or P-256 for ES256) as PEM: paths, relative to this file, or the text itself, from the environment. The first signs, all are published. They are read again when they change. */
+      readonly keys: readonly string[];
+      /** From signing to `exp`. A token is sent again until half of it is over. Default: "60s". */
+      readonly life?: string | 0;
+      /** A path on which every listener answers with the public keys, ahead of all routes, such as `/.well-known/fig-identity.json`. Left out: they are at the admin's `/api/v1/identity/keys` alone. */
+      readonly jwks?: string;
+    };
+  };
   /** Spans of requests, to an OTLP/HTTP receiver. Left out: nothing is traced, and traceparent passes as it came. */
   readonly tracing?: {
     /** Where spans go: the URL of an OTLP/HTTP receiver, which is sent JSON. Without a path it is `/v1/traces`. */

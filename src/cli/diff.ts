@@ -110,11 +110,11 @@ function printMismatches(context: CliContext, mismatches: readonly MismatchRepor
 }
 
 /** A longer path is cut in its row, and whole below it. */
-const MAX_HEAD_PATH = 48;
+const PATH_WIDTH = 48;
 
 function rowHead({ terminal: { paint } }: CliContext, row: MismatchReport): string {
   const share = rateText(row.count, row.comparisons);
-  return `${countText(row.count).padStart(9)}  ${share.padStart(8)}  ${paint.yellow(row.kind.padEnd(7))}  ${cut(printable(row.path), MAX_HEAD_PATH)}`;
+  return `${countText(row.count).padStart(9)}  ${share.padStart(8)}  ${paint.yellow(row.kind.padEnd(7))}  ${cut(printable(row.path), PATH_WIDTH)}`;
 }
 
 const DIFFERS = { missing: "modern lacks it", extra: "only modern has it", value: "another value" } as const;
@@ -156,7 +156,7 @@ function rowLines(context: CliContext, row: MismatchReport): readonly string[] {
   const path = printable(row.path);
   const lines = [
     rowHead(context, row),
-    ...(path.length <= MAX_HEAD_PATH ? [] : wrap(path, 54).map((text) => `${" ".repeat(23)}${text}`)),
+    ...(path.length <= PATH_WIDTH ? [] : wrap(path, 54).map((text) => `${" ".repeat(23)}${text}`)),
     ...(said === undefined ? [] : wrap(said, 54).map((text) => `${" ".repeat(23)}${text}`)),
     paint.dim(`${" ".repeat(23)}first ${instant(row.firstSeen)}, last ${instant(row.lastSeen)}`),
   ];

@@ -36,6 +36,8 @@ export interface SideRequest extends BackendRequest {
   readonly requestId: string;
   /** The client's exchange; a shadow has none. */
   readonly served?: Served;
+  /** Who it is from; only where the side is told in a token. */
+  readonly identity?: Identity | undefined;
   /** It is traced. */
   readonly trace?: Trace | undefined;
   /** Of a request that is compared, and of its shadow: hears what an OpenAPI document says of the answer. */
@@ -227,6 +229,12 @@ export interface Authorizers {
   apiKey(value: string): Identity["apiKey"];
 }
 
+/** Signs who clients are. */
+interface IdentityTokens {
+  /** `claims`: JSON text of an object. Undefined: nothing can be signed. */
+  token(claims: string, audience: string): string | undefined;
+}
+
 /** What layers are made with. */
 export interface LayerTools {
   readonly clock: Clock;
@@ -250,6 +258,8 @@ export interface LayerTools {
   /** Undefined: nothing is traced. */
   readonly tracing: Tracing | undefined;
   readonly tokens: Tokens;
+  /** Of the files the layers are compiled for; undefined: sides get no token. */
+  readonly identityTokens: IdentityTokens | undefined;
   readonly apiKeys: KnownApiKeys;
   readonly authorizers: Authorizers;
   readonly logins: Logins;

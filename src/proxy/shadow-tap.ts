@@ -51,7 +51,7 @@ export class ShadowTap implements Tap {
   constructor(budget: ByteBudget, request: SideRequest, open: Open | undefined) {
     this.budget = budget;
     this.open = open;
-    const { method, target, headers, framing, decision, requestId, trace } = request;
+    const { method, target, headers, framing, decision, requestId, trace, identity } = request;
     const { validate } = decision.live.definition.policies ?? {};
     this.checks = validate?.answers === "report" ? new AnswerChecks() : undefined;
     this.request = {
@@ -65,6 +65,7 @@ export class ShadowTap implements Tap {
       decision,
       requestId,
       trace,
+      identity,
       checks: this.checks,
     };
     this.maxBodyBytes = decision.live.definition.shadow.maxBodyBytes;
