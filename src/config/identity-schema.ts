@@ -18,7 +18,7 @@ const issuer = () => {
 };
 
 const key = () => {
-  const remedy = "write a path, or ${NAME} for a variable that holds a key as PEM";
+  const remedy = `write a path, or \${NAME} for a variable that holds a key as PEM`;
   return textLeaf("private key", remedy, (text) =>
     text === "" || text.includes("\0") ? new Wrong("the value is neither a path nor PEM text", remedy) : text,
   );
