@@ -403,7 +403,7 @@ export interface RouteConfig {
       readonly openapi: string;
       /** `enforce`: a request that is not as the document says gets 400. `report`: it passes and is counted. Default: "enforce". */
       readonly requests?: "enforce" | "report";
-      /** `report`: answers of both sides, to shadows too, are held against the document and counted. No answer waits for it. Default: "off". */
+      /** `report`: answers of both sides, to shadows too, are held against the document and counted. Where modern's breaks it otherwise than legacy's, it is a mismatch of kind `schema`. No answer waits for it. Default: "off". */
       readonly answers?: "report" | "off";
       /** What the document does not describe: a path gets 404, a method 405, a media type 415; or it passes and is counted. Default: "refuse". */
       readonly unknown?: "refuse" | "pass";
@@ -574,7 +574,7 @@ export interface RouteConfig {
     };
     /** Answers differ where it is grave. Left out: that is not watched. */
     readonly mismatches?: {
-      /** Paths that a route lists as `compare.high`. */
+      /** Paths that a route lists as `compare.high`; and answers of modern that break its OpenAPI document (`policies.validate.answers: report`). */
       readonly severity: "high";
       /** Percent of compared requests that may differ there. Default: 0.1. */
       readonly percent?: number;
@@ -957,7 +957,7 @@ export interface FigConfig {
     };
     /** Answers differ where it is grave. Left out: that is not watched. */
     readonly mismatches?: {
-      /** Paths that a route lists as `compare.high`. */
+      /** Paths that a route lists as `compare.high`; and answers of modern that break its OpenAPI document (`policies.validate.answers: report`). */
       readonly severity: "high";
       /** Percent of compared requests that may differ there. Default: 0.1. */
       readonly percent?: number;
@@ -976,6 +976,20 @@ export interface FigConfig {
     /** How long one try may take. Default: "5s". */
     readonly timeout?: string | 0;
   })[];
+  /** How sides are told who a client is, beside the fields of policies (`forward`). */
+  readonly identity?: {
+    /** Sides get a signed token beside the fields, in `x-fig-identity`. */
+    readonly token: {
+      /** `iss` of the tokens. */
+      readonly issuer: string;
+      /** Private keys (Ed25519, or P-256 for ES256) as PEM: paths, relative to this file, or the text itself, from the environment. The first signs, all are published. They are read again when they change. */
+      readonly keys: readonly string[];
+      /** From signing to `exp`. A token is sent again until half of it is over. Default: "60s". */
+      readonly life?: string | 0;
+      /** A path on which every listener answers with the public keys, ahead of all routes, such as `/.well-known/fig-identity.json`. Left out: they are at the admin's `/api/v1/identity/keys` alone. */
+      readonly jwks?: string;
+    };
+  };
   /** Spans of requests, to an OTLP/HTTP receiver. Left out: nothing is traced, and traceparent passes as it came. */
   readonly tracing?: {
     /** Where spans go: the URL of an OTLP/HTTP receiver, which is sent JSON. Without a path it is `/v1/traces`. */
@@ -1308,7 +1322,7 @@ export interface FigConfig {
       readonly openapi: string;
       /** `enforce`: a request that is not as the document says gets 400. `report`: it passes and is counted. Default: "enforce". */
       readonly requests?: "enforce" | "report";
-      /** `report`: answers of both sides, to shadows too, are held against the document and counted. No answer waits for it. Default: "off". */
+      /** `report`: answers of both sides, to shadows too, are held against the document and counted. Where modern's breaks it otherwise than legacy's, it is a mismatch of kind `schema`. No answer waits for it. Default: "off". */
       readonly answers?: "report" | "off";
       /** What the document does not describe: a path gets 404, a method 405, a media type 415; or it passes and is counted. Default: "refuse". */
       readonly unknown?: "refuse" | "pass";

@@ -2,6 +2,7 @@ import { z } from "zod";
 import * as response from "../control/schemas/answers.ts";
 import { routeRow } from "../control/schemas/board-answers.ts";
 import * as cache from "../control/schemas/cache.ts";
+import { identityKeys } from "../control/schemas/identity.ts";
 import { ledgerEntry } from "../control/schemas/ledger.ts";
 import * as request from "../control/schemas/requests.ts";
 import { API_KEY_OPERATIONS } from "./api-key-operations.ts";
@@ -333,6 +334,15 @@ export const OPERATIONS: readonly Operation[] = [
     summary: "What this front door has stored of answers, by route and side, and what came of it.",
     response: cache.cacheReport,
     handle: async ({ control }) => ({ body: await control.cacheReport() }),
+  }),
+  operation({
+    id: "getIdentityKeys",
+    method: "get",
+    open: true,
+    path: "/identity/keys",
+    summary: "The public keys that verify `x-fig-identity` (`identity` in fig.yaml), as a JWK Set.",
+    response: identityKeys,
+    handle: async ({ control }) => ({ body: await control.identityKeys() }),
   }),
   operation({
     id: "purgeCache",

@@ -1,6 +1,7 @@
 import type { ErrorObject } from "ajv";
 import { headerLines } from "../domain/headers.ts";
 import { indexOpenApi, type OpenApiContent, type OpenApiOperation } from "../domain/openapi/document.ts";
+import type { CheckProblem } from "../domain/openapi/held-answer.ts";
 import {
   formOf,
   isOne,
@@ -9,7 +10,7 @@ import {
   writtenParameter,
 } from "../domain/openapi/parameters.ts";
 import { OpenApiPaths } from "../domain/openapi/paths.ts";
-import type { BodyResult, CheckDocument, CheckFound, CheckJob, CheckProblem } from "./contract.ts";
+import type { BodyResult, CheckDocument, CheckFound, CheckJob } from "./contract.ts";
 import { decoded } from "./decoded.ts";
 import { hasTooManyParts } from "./parts.ts";
 import { repeatsMember } from "./repeated-members.ts";
@@ -50,11 +51,10 @@ export function check(job: CheckJob): BodyResult {
   if (typeof found === "string") return { ok: true, found };
   const { operation, captures } = found;
   try {
-    const result =
-      job.status === undefined
-        ? checkRequest(document, operation, job, captures, query)
-        : checkAnswer(document, operation, job, job.status);
-    return { ok: true, found: result };
+    if (job.status === undefined)
+      return { ok: true, found: checkRequest(document, operation, job, captures, query) };
+    const result = checkAnswer(document, operation, job, job.status);
+    return { ok: true, found: result, operation: `${operation.method} ${operation.path}` };
   } catch (error) {
     return {
       ok: false,
@@ -165,6 +165,7 @@ function checkBody(
     in: "body",
     at: error.instancePath,
     message: wordsOf([error]),
+    ...(direction === "answer" ? { rule: schemas.ruleOf(error) } : {}),
   }));
 }
 

@@ -1,4 +1,5 @@
 import type { RawHeaders } from "../domain/message.ts";
+import type { CheckProblem } from "../domain/openapi/held-answer.ts";
 
 /** Work on whole bodies that is done on a thread of its own: what takes long, or never ends, holds no request up but its own. */
 
@@ -43,14 +44,6 @@ export interface CheckJob {
   readonly maxBytes: number;
 }
 
-/** One thing in a message that is not as the document says. Never a value of the message. */
-export interface CheckProblem {
-  readonly in: "path" | "query" | "header" | "cookie" | "body" | "status";
-  /** A parameter's name, or a JSON pointer into the body. */
-  readonly at: string;
-  readonly message: string;
-}
-
 export type CheckFound = "no_path" | "no_method" | "media_type" | readonly CheckProblem[];
 
 export type BodyJob = TransformJob | CheckJob;
@@ -67,10 +60,18 @@ export type BodyFailure =
   /** So many jobs wait that this one was not begun. */
   | "busy";
 
+/** `operation`: of an answer that was checked, what it answers: `GET /orders/{id}`. */
+interface CheckDone {
+  readonly ok: true;
+  readonly found: CheckFound;
+  readonly operation?: string | undefined;
+  readonly body?: undefined;
+}
+
 export type BodyResult =
   | { readonly ok: true; readonly body: Uint8Array; readonly found?: undefined }
   /** Of a check. */
-  | { readonly ok: true; readonly found: CheckFound; readonly body?: undefined }
+  | CheckDone
   /** In words of ours and of the library's; never a part of the body. */
   | { readonly ok: false; readonly why: BodyFailure; readonly message: string };
 
@@ -78,7 +79,7 @@ export type BodyFailed = Extract<BodyResult, { readonly ok: false }>;
 /** A transformation's. */
 export type Transformed = BodyFailed | { readonly ok: true; readonly body: Uint8Array };
 /** A check's. */
-export type Checked = BodyFailed | { readonly ok: true; readonly found: CheckFound };
+export type Checked = BodyFailed | CheckDone;
 
 /** Whose work it is. */
 export interface JobBy {

@@ -1,8 +1,8 @@
-import { Ajv, type Options, type ValidateFunction } from "ajv";
+import { Ajv, type ErrorObject, type Options, type ValidateFunction } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { RE2JS } from "re2js";
-import { atPointer, isObject, type OpenApiVersion } from "../domain/openapi/document.ts";
+import { atPointer, below, isObject, type OpenApiVersion } from "../domain/openapi/document.ts";
 
 /** What is read of a message and what of an answer: a property that only one of them has is not required of the other. */
 export type Direction = "request" | "answer";
@@ -22,6 +22,8 @@ function optionsFor(coerce: boolean): Options {
     validateSchema: false,
     logger: false,
     allErrors: false,
+    // An error names the schema that it is of.
+    verbose: true,
     coerceTypes: coerce ? "array" : false,
     code: { regExp: linearPattern as never },
   };
@@ -56,10 +58,26 @@ function bound(schema: Record<string, unknown>, exclusive: string, plain: string
   } else if (schema[exclusive] === false) delete schema[exclusive];
 }
 
+/** The objects of a document, and the JSON pointers to them. */
+function placesOf(document: unknown): ReadonlyMap<object, string> {
+  const places = new Map<object, string>();
+  const waiting: (readonly [value: unknown, at: string])[] = [[document, ""]];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const [value, at] = next;
+    if (typeof value !== "object" || value === null) continue;
+    places.set(value, at);
+    for (const [key, part] of Object.entries(value)) waiting.push([part, below(at, key)]);
+  }
+  return places;
+}
+
 /** The schemas of one document, compiled as they are needed. */
 export class Schemas {
   private readonly ajvs = new Map<string, Ajv>();
   private readonly compiled = new Map<string, ValidateFunction>();
+  /** The document as each of `ajvs` reads it. */
+  private readonly texts = new Map<string, object>();
+  private places: ReadonlyMap<object, string> | undefined;
   private readonly document: unknown;
   private readonly version: OpenApiVersion;
 
@@ -87,6 +105,13 @@ export class Schemas {
     return validate;
   }
 
+  /** Where in the document the rule stands that an answer broke. */
+  ruleOf({ parentSchema, schemaPath, keyword }: ErrorObject): string {
+    this.places ??= placesOf(this.texts.get("answer false"));
+    const place = parentSchema === undefined ? undefined : this.places.get(parentSchema);
+    return place === undefined ? schemaPath.slice(schemaPath.indexOf("#") + 1) : `${place}/${keyword}`;
+  }
+
   private ajv(direction: Direction, coerce: boolean): Ajv {
     const key = `${direction} ${coerce}`;
     const known = this.ajvs.get(key);
@@ -94,7 +119,9 @@ export class Schemas {
     const Kind = this.version === "3.0" ? Ajv : Ajv2020;
     const ajv = new Kind(optionsFor(coerce));
     (addFormats as unknown as (to: Ajv) => void)(ajv);
-    ajv.addSchema(prepared(this.document, this.version, direction) as object, ROOT);
+    const text = prepared(this.document, this.version, direction) as object;
+    this.texts.set(key, text);
+    ajv.addSchema(text, ROOT);
     this.ajvs.set(key, ajv);
     return ajv;
   }

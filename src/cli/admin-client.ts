@@ -17,6 +17,7 @@ import type {
   ShiftResult,
   Status,
 } from "../control/contract.ts";
+import type { IdentityKeySet } from "../control/schemas/identity.ts";
 import { MAX_LEDGER_PAGE, MAX_MISMATCHES_PAGE } from "../control/schemas/requests.ts";
 import { FigError } from "../domain/errors.ts";
 import type { LedgerEntry } from "../domain/ledger.ts";
@@ -97,6 +98,9 @@ export function createAdminClient(address: AdminAddress): Control {
     },
     async cacheReport() {
       return shaped<CacheReport>(address, await get("/cache"), ["bytes", "sides"]);
+    },
+    async identityKeys() {
+      return shaped<IdentityKeySet>(address, await get("/identity/keys"), ["keys"]);
     },
     autopilot: createAutopilotClient(address),
     apiKeys: createKeysClient(address),

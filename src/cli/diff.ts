@@ -109,18 +109,22 @@ function printMismatches(context: CliContext, mismatches: readonly MismatchRepor
   }
 }
 
+/** A longer path is cut in its row, and whole below it. */
+const PATH_WIDTH = 48;
+
 function rowHead({ terminal: { paint } }: CliContext, row: MismatchReport): string {
   const share = rateText(row.count, row.comparisons);
-  return `${countText(row.count).padStart(9)}  ${share.padStart(8)}  ${paint.yellow(row.kind.padEnd(7))}  ${cut(printable(row.path), 48)}`;
+  return `${countText(row.count).padStart(9)}  ${share.padStart(8)}  ${paint.yellow(row.kind.padEnd(7))}  ${cut(printable(row.path), PATH_WIDTH)}`;
 }
 
 const DIFFERS = { missing: "modern lacks it", extra: "only modern has it", value: "another value" } as const;
+const BREAKS = { both: "both sides", legacy: "legacy alone" } as const;
 const RULE_SAYS = { dead: "met nothing in", hiding: "hides more than half of", ended: "has ended;" } as const;
 
 /** No mismatches, but what people may take for compared and is not. */
 function printNoticed(context: CliContext, noticed: readonly Noticed[]): void {
   const { line, paint } = context.terminal;
-  for (const { route, looked, headers, rules, noise } of noticed) {
+  for (const { route, looked, headers, rules, noise, comparisons, document = [] } of noticed) {
     line();
     if (noise !== undefined) for (const text of noiseLines(context.terminal, route, noise)) line(text);
     if (headers.length > 0)
@@ -130,6 +134,12 @@ function printNoticed(context: CliContext, noticed: readonly Noticed[]): void {
     for (const { name, kind, count } of headers) {
       const share = rateText(count, looked).padStart(8);
       line(`${countText(count).padStart(9)}  ${share}  ${cut(printable(name), 32)}: ${DIFFERS[kind]}`);
+    }
+    if (document.length > 0)
+      line(`${paint.bold(printable(route))}: the OpenAPI document is broken, and not by modern alone`);
+    for (const { place, by, count } of document) {
+      const share = rateText(count, comparisons).padStart(8);
+      line(`${countText(count).padStart(9)}  ${share}  ${BREAKS[by]}: ${cut(printable(place), 48)}`);
     }
     if (rules.length > 0) line(`${paint.bold(printable(route))}: rules to look at`);
     for (const { rule, state, count, read } of rules) {
@@ -143,8 +153,10 @@ function printNoticed(context: CliContext, noticed: readonly Noticed[]): void {
 function rowLines(context: CliContext, row: MismatchReport): readonly string[] {
   const { paint } = context.terminal;
   const said = saidOfPath(row.control);
+  const path = printable(row.path);
   const lines = [
     rowHead(context, row),
+    ...(path.length <= PATH_WIDTH ? [] : wrap(path, 54).map((text) => `${" ".repeat(23)}${text}`)),
     ...(said === undefined ? [] : wrap(said, 54).map((text) => `${" ".repeat(23)}${text}`)),
     paint.dim(`${" ".repeat(23)}first ${instant(row.firstSeen)}, last ${instant(row.lastSeen)}`),
   ];

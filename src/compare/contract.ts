@@ -68,6 +68,10 @@ export interface Verdict {
   readonly control?: ControlFinding | undefined;
   /** Paths of differences that are none, since legacy differs from itself there. Undefined: nobody judged. */
   readonly hidden?: readonly string[] | undefined;
+  /** Places of an OpenAPI document that legacy's answer breaks, and whether modern's breaks them alike. Undefined: none. */
+  readonly document?:
+    | readonly (readonly [kind: "schema_alike" | "schema_legacy", place: string])[]
+    | undefined;
   /** Headers that are not compared and differ, in answers of one status. Undefined: nobody looked. */
   readonly unlisted?: readonly UnlistedHeader[] | undefined;
 }

@@ -47,7 +47,7 @@ export interface MismatchBook {
 }
 
 /** Of a verdict, what is added up. */
-type Noticed = Pick<Verdict, "mismatches" | "statuses" | "rules" | "unlisted">;
+type Noticed = Pick<Verdict, "mismatches" | "statuses" | "rules" | "unlisted" | "document">;
 
 /** What a sample says about its request. */
 interface SampledRequest {
@@ -59,7 +59,13 @@ interface SampledRequest {
 
 /** Headers are few, but an upstream chooses their names: past this the rest of a kind is counted together. */
 const MAX_NOTES = 100;
-const MADE_UP: ReadonlySet<NoteKind> = new Set(["unlisted_missing", "unlisted_extra", "unlisted_value"]);
+const MADE_UP: ReadonlySet<NoteKind> = new Set([
+  "unlisted_missing",
+  "unlisted_extra",
+  "unlisted_value",
+  "schema_alike",
+  "schema_legacy",
+]);
 /** A longer name is counted with the others. */
 const MAX_NOTE_CHARS = 256;
 const SAMPLE_EVERY_MS = 1_000;

@@ -18,13 +18,15 @@ const shownName = (name: string) => (isLoweredSecret(name) ? REDACTED : scrubbed
 export function notesOf({
   rules,
   unlisted,
-}: Pick<Verdict, "rules" | "unlisted">): readonly (readonly [kind: NoteKind, name: string])[] {
-  if (rules === undefined && unlisted === undefined) return NONE;
+  document,
+}: Pick<Verdict, "rules" | "unlisted" | "document">): readonly (readonly [kind: NoteKind, name: string])[] {
+  if (rules === undefined && unlisted === undefined && document === undefined) return NONE;
   return [
     ...(unlisted === undefined ? NONE : [["unlisted_read", "headers"] as const]),
     ...(unlisted ?? NONE).map(({ name, kind }) => [UNLISTED[kind], shownName(name)] as const),
     ...(rules === undefined ? NONE : [["rules_read", rules.read] as const]),
     ...(rules?.met ?? NONE).map((name) => ["rule_met", name] as const),
     ...(rules?.hiding ?? NONE).map((name) => ["rule_hiding", name] as const),
+    ...(document ?? NONE),
   ];
 }

@@ -6,6 +6,7 @@ import { accessLogSchema } from "./access-log-schema.ts";
 import { autopilotSchema } from "./autopilot-schema.ts";
 import { figGateSchema } from "./gate-schema.ts";
 import { guardsSchema } from "./guards-schema.ts";
+import { identitySchema } from "./identity-schema.ts";
 import { choice, flag, leaf, numberLeaf, REFERENCE, textLeaf, Wrong } from "./leaf.ts";
 import { listenSchema } from "./listen-schema.ts";
 import { policiesSchema } from "./policies/index.ts";
@@ -185,6 +186,9 @@ const figShape = {
   webhooks: webhooksSchema
     .prefault([])
     .describe("Who is told when a guard takes a route back. Tried again for some minutes; no client waits."),
+  identity: identitySchema
+    .optional()
+    .describe("How sides are told who a client is, beside the fields of policies (`forward`)."),
   tracing: tracingSchema
     .optional()
     .describe(

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { AUTOPILOT_TIMES } from "../domain/autopilot.ts";
-import type { FrontDoorConfig, ListenAddress, Listener } from "../domain/config.ts";
+import type { FrontDoorConfig, ListenAddress } from "../domain/config.ts";
 import { addressText, isLocal } from "../domain/host.ts";
 import { withFiles } from "../domain/state-url.ts";
 import { type ConfigDocument, keysAt, type ProblemList, valueAt } from "./document.ts";
@@ -89,8 +89,8 @@ export function checkSettings(
 export function frontDoorSettings(
   input: FigInput,
   where: { readonly file: string | undefined; readonly folder: string },
-  /** Of `input`: listenersOf. */
-  listen: readonly Listener[],
+  /** Of `input`: listenersOf, identityOf. */
+  { listen, identity }: Pick<FrontDoorSettings, "listen" | "identity">,
 ): FrontDoorSettings {
   const { limits, timeouts, drain } = input;
   return {
@@ -114,6 +114,7 @@ export function frontDoorSettings(
       environment: input.name,
     },
     adminToken: input.adminToken === "" ? undefined : input.adminToken,
+    identity,
     tracing: tracingOf(input.tracing, input.name),
     trustedProxies: input.trustedProxies,
     trustedHeaders: [...new Set(input.trustedHeaders)],

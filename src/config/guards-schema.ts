@@ -28,7 +28,9 @@ const parts = z.strictObject({
     ),
   mismatches: z
     .strictObject({
-      severity: choice(["high"], "write high").describe("Paths that a route lists as `compare.high`."),
+      severity: choice(["high"], "write high").describe(
+        "Paths that a route lists as `compare.high`; and answers of modern that break its OpenAPI document (`policies.validate.answers: report`).",
+      ),
       percent: percent()
         .prefault(MISMATCHES_PERCENT)
         .describe("Percent of compared requests that may differ there."),

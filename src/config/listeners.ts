@@ -2,9 +2,10 @@ import { resolve } from "node:path";
 import type { AcmeSettings, ExternalAccount } from "../domain/acme.ts";
 import type { Listener, TlsCertificate, TlsClients, TlsSettings, UnixSocket } from "../domain/config.ts";
 import { chainOf, readPair } from "./certificates.ts";
-import { type ConfigDocument, type DocumentPath, dotted, type ProblemList } from "./document.ts";
+import { type DocumentPath, dotted } from "./document.ts";
 import type { AcmeInput, ListenerInput, ListenInput, TlsInput } from "./listen-schema.ts";
-import { isMacKey, isPem, type TlsFiles } from "./tls-files.ts";
+import { type PemContext, pemText, type Tell } from "./pem-text.ts";
+import { isMacKey, isPem } from "./tls-files.ts";
 
 /** What the kernel has room for (sun_path). */
 const MAX_SOCKET_PATH = 107;
@@ -17,14 +18,8 @@ export interface CertificateDates {
   readonly outOfDate: "any" | readonly string[];
 }
 
-interface ListenerContext {
-  readonly fig: ConfigDocument;
-  readonly folder: string;
-  /** Undefined: no file is read. False: what is in them does not matter. */
-  readonly tls: TlsFiles | undefined | false;
+interface ListenerContext extends PemContext {
   readonly dates: CertificateDates;
-  readonly problems: ProblemList;
-  readonly warnings: string[];
 }
 
 export function listOf(listen: ListenInput): readonly ListenerInput[] {
@@ -66,8 +61,6 @@ export function listenersOf(listen: ListenInput, context: ListenerContext): read
     );
   return listeners;
 }
-
-type Tell = (path: DocumentPath, message: string, remedy: string) => void;
 
 function teller({ fig, problems }: ListenerContext, base: DocumentPath): Tell {
   return (path, message, remedy) => {
@@ -133,7 +126,7 @@ function externalAccountOf(
 ): ExternalAccount {
   const tell = teller(context, base);
   if (isMacKey(key)) return { keyId, key: key.trim() };
-  const text = textOf(key, "key", context, tell, "the value, which is no key,")?.trim();
+  const text = pemText(key, "key", context, tell, "the value, which is no key,")?.trim();
   if (text !== undefined && !isMacKey(text))
     tell(
       ["key"],
@@ -149,7 +142,7 @@ function pairOf(
   base: DocumentPath,
 ): TlsCertificate | undefined {
   const tell = teller(context, base);
-  const texts = [textOf(cert, "cert", context, tell), textOf(key, "key", context, tell)] as const;
+  const texts = [pemText(cert, "cert", context, tell), pemText(key, "key", context, tell)] as const;
   const [certText, keyText] = texts;
   if (certText === undefined || keyText === undefined) return undefined;
   const { dates, warnings } = context;
@@ -174,7 +167,7 @@ function clientsOf(
 }
 
 function caOf(ca: string, context: ListenerContext, tell: Tell): string {
-  const text = textOf(ca, "ca", context, tell);
+  const text = pemText(ca, "ca", context, tell);
   if (text !== undefined && chainOf(text) === undefined)
     tell(
       ["ca"],
@@ -182,41 +175,4 @@ function caOf(ca: string, context: ListenerContext, tell: Tell): string {
       "write a PEM file of blocks that begin with BEGIN CERTIFICATE",
     );
   return text ?? "";
-}
-
-const REMEDIES: Readonly<Record<string, string>> = {
-  ENOENT: "create it, or name an existing one",
-  EACCES: "give the user that runs fig the right to read it",
-  EISDIR: "name a file",
-  large: "name a PEM file",
-};
-
-function textOf(
-  written: string,
-  part: "cert" | "key" | "ca",
-  { tls, folder, warnings }: ListenerContext,
-  tell: Tell,
-  shown = written,
-): string | undefined {
-  if (tls === false) return undefined;
-  if (isPem(written)) return written;
-  if (tls === undefined) {
-    tell([part], "must be PEM text, because no file is read", "give the text that the file holds");
-    return undefined;
-  }
-  const file = tls.get(resolve(folder, written));
-  if (file?.text === undefined) {
-    const error = file?.error ?? "ENOENT";
-    const why =
-      error === "ENOENT"
-        ? "does not exist"
-        : error === "large"
-          ? "is larger than a PEM file"
-          : `cannot be read (${error})`;
-    tell([part], `${shown} ${why}`, REMEDIES[error] ?? "make it readable");
-    return undefined;
-  }
-  if (part === "key" && file.open)
-    warnings.push(`${written}: every user of this machine can read this private key: chmod 600 it`);
-  return file.text;
 }

@@ -7,6 +7,7 @@ import type { Environment } from "./environment.ts";
 import { type FigInput, figFileSchema, figSchema } from "./fig-schema.ts";
 import { checkSettings, frontDoorSettings, mayHaveDefault, upstreamNames } from "./front-door.ts";
 import { deepFreeze, frozenMap } from "./frozen.ts";
+import { identityOf } from "./identity-schema.ts";
 import { inlineDocument } from "./inline-document.ts";
 import { listenersOf } from "./listeners.ts";
 import { checkLoginPaths } from "./login-paths.ts";
@@ -64,7 +65,8 @@ function assemble(
   const dates = { nowMs, outOfDate };
   const listen =
     sound.listen === undefined ? [] : listenersOf(sound.listen, { ...parts, dates, problems, warnings });
-  const settings = input === undefined ? undefined : frontDoorSettings(input, parts, listen);
+  const identity = identityOf(sound.identity, { ...parts, problems, warnings });
+  const settings = input === undefined ? undefined : frontDoorSettings(input, parts, { listen, identity });
   const documents = frozenMap(documentsOf(fig, parts.folder, parts.apis, problems));
   const context: RouteContext = {
     settings,

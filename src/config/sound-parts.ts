@@ -32,6 +32,11 @@ function listenersIn({ listen }: FigInput, sources: Sources): readonly Listener[
   return listenersOf(listen, { ...sources, dates, problems: new ProblemList(), warnings: [] });
 }
 
+/** Whom clients are said to be is nothing for the way back. */
+function heldBack(input: FigInput, sources: Sources) {
+  return { listen: listenersIn(input, sources), identity: undefined };
+}
+
 /** Routes of files in which nothing is wrong; none if fig.yaml, on which they depend, does not pass. */
 function soundRoutes(sources: Sources, problems: ProblemList): readonly RouteDefinition[] {
   const { fig } = sources;
@@ -40,7 +45,7 @@ function soundRoutes(sources: Sources, problems: ProblemList): readonly RouteDef
   if (input === undefined) return [];
   checkSettings(input, fig, wrong, sources.folder);
   if (wrong.length > 0) return [];
-  const settings = frontDoorSettings(input, sources, listenersIn(input, sources));
+  const settings = frontDoorSettings(input, sources, heldBack(input, sources));
   const names = {
     upstreamNames: upstreamNames(fig),
     documents: undefined,
@@ -72,6 +77,6 @@ export async function loadSoundParts(
   // Nobody knows the address of an admin that cannot be read: as with a port that only the front door knows.
   const usual = { ...soundMembers(figSchema, {}), admin: { host: "127.0.0.1", port: 0 } };
   const input = { ...usual, ...sound } as FigInput;
-  const settings = frontDoorSettings(input, sources, listenersIn(input, sources));
+  const settings = frontDoorSettings(input, sources, heldBack(input, sources));
   return { ...settings, routes: soundRoutes(sources, problems), documents: new Map(), migrations: [] };
 }

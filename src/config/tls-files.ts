@@ -47,6 +47,8 @@ function* places(fig: ConfigDocument): Generator<readonly (string | number)[]> {
     yield [...tls, "acme", "ca"];
     yield [...tls, "acme", "eab", "key"];
   }
+  const keys = valueAt(value, ["identity", "token", "keys"]);
+  if (Array.isArray(keys)) for (const at of keys.keys()) yield ["identity", "token", "keys", at];
 }
 
 /** The PEM files that fig.yaml names, absolute. */

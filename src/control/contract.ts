@@ -17,6 +17,7 @@ import type {
 } from "./schemas/answers.ts";
 import type { AutopilotBody, AutopilotStartBody, AutopilotStatus } from "./schemas/autopilot.ts";
 import type { CacheReport, PurgeBody, PurgeResult } from "./schemas/cache.ts";
+import type { IdentityKeySet } from "./schemas/identity.ts";
 import type { PoliciesQuery, PolicyReport } from "./schemas/policies.ts";
 import type {
   ExplainRequest,
@@ -70,6 +71,8 @@ export interface Control {
   purgeCache(request: PurgeBody): Promise<PurgeResult>;
   /** What is stored, and what came of it. Throws `no_front_door` where nobody serves. */
   cacheReport(): Promise<CacheReport>;
+  /** The public keys of `identity`, of the files in force. */
+  identityKeys(): Promise<IdentityKeySet>;
   readonly apiKeys: ApiKeyControl;
   readonly autopilot: AutopilotControl;
   /** What the policies of routes said. Throws `no_front_door` where nobody serves. */

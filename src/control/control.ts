@@ -63,6 +63,9 @@ export function createControl(options: ControlOptions): Control {
     explain: (request) => explain(context, request),
     purgeCache: (request) => purgeCache(context, request),
     cacheReport: () => cacheReport(context),
+    identityKeys: async () => ({
+      keys: options.facts.config().identity?.keys.map((key) => key.public) ?? [],
+    }),
     autopilot: createAutopilot(context),
     apiKeys: createApiKeys({ ...options, here: options.facts.apiKeys }),
     policies: (query) => policies.report(query),

@@ -118,6 +118,8 @@ function attributePattern(samples: Differing["samples"]): string | undefined {
  */
 export function changesFor(compare: CompareOptions, differing: Differing): readonly CompareChange[] {
   const { path, kind, samples } = differing;
+  // Modern's alone: no rule of `compare` speaks of what a document says.
+  if (kind === "schema") return [];
   const change = (key: CompareChange["key"], more: Partial<CompareOptions>): CompareChange => ({
     key,
     compare: { ...compare, ...more },

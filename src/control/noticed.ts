@@ -35,6 +35,19 @@ function headersIn(rows: Rows): Noticed["headers"] {
     .sort((a, b) => b.count - a.count);
 }
 
+const BREAKS = { schema_alike: "both", schema_legacy: "legacy" } as const satisfies Partial<
+  Record<NoteKind, string>
+>;
+
+/** Where answers break the OpenAPI document and modern's are no mismatch for it. */
+function documentIn(rows: Rows): NonNullable<Noticed["document"]> {
+  return rows
+    .flatMap(({ kind, path, count }) =>
+      kind in BREAKS ? [{ place: path, by: BREAKS[kind as keyof typeof BREAKS], count }] : [],
+    )
+    .sort((a, b) => b.count - a.count);
+}
+
 /** Rules whose author said why they are there may hide much. */
 function withReason({ ignore, text = [] }: CompareOptions, { key, path }: RuleName): boolean {
   if (key === "text") return text.some(({ replace, reason }) => replace === path && reason);
@@ -100,11 +113,14 @@ export async function noticed(
       rules: ruleStates(each, rows, clock.now()),
     };
     const noise = noiseOf(each, known, rows);
-    if (about.headers.length + about.rules.length === 0 && noise === undefined) continue;
+    const document = documentIn(rows);
+    const said = about.headers.length + about.rules.length + document.length;
+    if (said === 0 && noise === undefined) continue;
     found.push({
       route: each.id,
       comparisons: compared(known),
       ...about,
+      ...(document.length === 0 ? {} : { document }),
       ...(noise === undefined ? {} : { noise }),
     });
   }

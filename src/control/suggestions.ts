@@ -29,8 +29,9 @@ function areNear({ samples }: MismatchReport): boolean {
 
 /** Why a mismatch is there, as far as controls say. */
 function because(row: MismatchReport, controls: number): string {
-  const { control, count, comparisons } = row;
+  const { control, count, comparisons, kind } = row;
   const often = `${countText(count)} of ${countText(comparisons)} comparisons (${rateText(count, comparisons)})`;
+  if (kind === "schema") return `breaks the OpenAPI document in ${often}`;
   if (controls === 0) return `differs in ${often}; compare.control would say whether legacy repeats it`;
   const { modern = 0, own = 0 } = control ?? {};
   const said =

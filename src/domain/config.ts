@@ -1,6 +1,7 @@
 import type { AcmeSettings } from "./acme.ts";
 import type { AutopilotTimes } from "./autopilot.ts";
 import type { GateDefinition } from "./gate/contract.ts";
+import type { IdentityTokenSettings } from "./identity-token.ts";
 import type { AccessLogSettings } from "./log-format.ts";
 import type { MigrationDefinition } from "./migration.ts";
 import type { Plans } from "./policies/limit.ts";
@@ -147,6 +148,8 @@ export interface FrontDoorConfig {
   readonly adminToken: string | undefined;
   /** CIDR networks, e.g. `10.0.0.0/8`, `::1/128`. */
   readonly trustedProxies: readonly string[];
+  /** Undefined: sides get no token of the front door's. */
+  readonly identity: IdentityTokenSettings | undefined;
   /** Undefined: nothing is traced. */
   readonly tracing: TracingSettings | undefined;
   /** Lower-case names of forwarding fields that pass from them, beside those that are always believed. */

@@ -59,12 +59,21 @@ export interface RecentComparison {
 export const SHADOW_OUTCOMES = ["sent", "shed", "skipped", "timeout", "error"] as const;
 export type ShadowOutcome = (typeof SHADOW_OUTCOMES)[number];
 
-export const MISMATCH_KINDS = ["missing", "extra", "type", "value", "order", "length", "error"] as const;
+export const MISMATCH_KINDS = [
+  "missing",
+  "extra",
+  "type",
+  "value",
+  "order",
+  "length",
+  "error",
+  "schema",
+] as const;
 export type MismatchKind = (typeof MISMATCH_KINDS)[number];
 
 /**
  * One difference inside a comparison. `path` is `status`, `header.<name>`, `body`, or a JSONPath whose indexes are
- * `[*]`. Values are JSON text already redacted and cut to 256 bytes; undefined when missing on that side.
+ * `[*]`; of kind `schema` an operation of an OpenAPI document and a place in it. Values are JSON text already redacted and cut to 256 bytes; undefined when missing on that side.
  */
 export interface Mismatch {
   readonly path: string;
@@ -91,7 +100,8 @@ export interface MismatchSample {
  * and that modern lacks, only modern has, or that says something else; `unlisted_read`: comparisons in which those were looked for. `rule_*`: a rule of `compare` (`path` is its name) that
  * met something, or that left out most of what it met. `rules_read`: bodies (`json` or `text`) in which rules were looked for. `stood_apart` is of no
  * comparison: a front door that stood higher than another's emergency position. `controls`: comparisons for which legacy was asked
- * once more, `compared` or `unusable`; `control_path`: a path that those spoke of.
+ * once more, `compared` or `unusable`; `control_path`: a path that those spoke of. `schema_*`: a place of an OpenAPI document (`path`)
+ * that both sides' answers break alike, or legacy's alone.
  */
 export type NoteKind =
   | "unlisted_missing"
@@ -103,7 +113,9 @@ export type NoteKind =
   | "rules_read"
   | "stood_apart"
   | "control_path"
-  | "controls";
+  | "controls"
+  | "schema_alike"
+  | "schema_legacy";
 
 /** Stored beside mismatches, and added up as they are. */
 export type NoteRow = AddedUp<NoteKind> & WithPairs;

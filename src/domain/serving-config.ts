@@ -1,6 +1,6 @@
 import type { FrontDoorConfig } from "./config.ts";
 
-/** The part of the files that serving needs: nothing of admin's, and no secret. */
+/** The part of the files that serving needs: nothing of admin's. */
 export type ServingConfig = Pick<
   FrontDoorConfig,
   | "file"
@@ -11,6 +11,7 @@ export type ServingConfig = Pick<
   | "debugHeaders"
   | "accessLog"
   | "trustedProxies"
+  | "identity"
   | "tracing"
   | "trustedHeaders"
   | "forwarded"
@@ -28,7 +29,7 @@ export type ServingConfig = Pick<
 
 export function servingConfig(config: FrontDoorConfig): ServingConfig {
   const { file, listen, reusePort, lane, clientHalfClose, debugHeaders, accessLog } = config;
-  const { tracing, trustedHeaders, forwarded, underscoreHeaders } = config;
+  const { identity, tracing, trustedHeaders, forwarded, underscoreHeaders } = config;
   const {
     trustedProxies,
     ambiguousPaths,
@@ -43,7 +44,7 @@ export function servingConfig(config: FrontDoorConfig): ServingConfig {
   } = config;
   return {
     ...{ file, listen, reusePort, lane, clientHalfClose, debugHeaders, accessLog },
-    ...{ tracing, trustedHeaders, forwarded, underscoreHeaders },
+    ...{ identity, tracing, trustedHeaders, forwarded, underscoreHeaders },
     ...{
       trustedProxies,
       ambiguousPaths,

@@ -17,6 +17,7 @@ import type { Deadlines } from "../domain/deadlines.ts";
 import type { CacheStore } from "../domain/http-cache/cache-store.ts";
 import type { Identity } from "../domain/identity.ts";
 import type { RawHeaders } from "../domain/message.ts";
+import type { HeldAnswer } from "../domain/openapi/held-answer.ts";
 import type { NotComparedReason } from "../domain/outcomes.ts";
 import type { LimitDecision, MeterDefinition, Plans } from "../domain/policies/limit.ts";
 import type { PolicyName, PolicyVerdict } from "../domain/policies.ts";
@@ -35,10 +36,20 @@ export interface SideRequest extends BackendRequest {
   readonly requestId: string;
   /** The client's exchange; a shadow has none. */
   readonly served?: Served;
+  /** Who it is from; only where the side is told in a token. */
+  readonly identity?: Identity | undefined;
   /** It is traced. */
   readonly trace?: Trace | undefined;
+  /** Of a request that is compared, and of its shadow: hears what an OpenAPI document says of the answer. */
+  readonly checks?: AnswersHeld | undefined;
   /** Of a shadow: hears the head of the side's answer before fields of it are removed or set. */
   readonly heard?: ((headers: RawHeaders) => void) | undefined;
+}
+
+/** The two answers of one compared request, held against an OpenAPI document. */
+export interface AnswersHeld {
+  /** A side's answer is looked at. What is returned is called once; undefined: it could not be told. */
+  begin(side: Side): (answer: HeldAnswer | undefined) => void;
 }
 
 /** The client's request. */
@@ -218,6 +229,12 @@ export interface Authorizers {
   apiKey(value: string): Identity["apiKey"];
 }
 
+/** Signs who clients are. */
+interface IdentityTokens {
+  /** `claims`: JSON text of an object. Undefined: nothing can be signed. */
+  token(claims: string, audience: string): string | undefined;
+}
+
 /** What layers are made with. */
 export interface LayerTools {
   readonly clock: Clock;
@@ -241,6 +258,8 @@ export interface LayerTools {
   /** Undefined: nothing is traced. */
   readonly tracing: Tracing | undefined;
   readonly tokens: Tokens;
+  /** Of the files the layers are compiled for; undefined: sides get no token. */
+  readonly identityTokens: IdentityTokens | undefined;
   readonly apiKeys: KnownApiKeys;
   readonly authorizers: Authorizers;
   readonly logins: Logins;
@@ -289,6 +308,8 @@ export interface Chains {
 
 /** A copy of a request and of its answer, kept for its shadow. It lets go of what it cannot keep. */
 export interface Tap {
+  /** Undefined: answers of the route are not held against a document. */
+  readonly checks: AnswersHeld | undefined;
   requestChunk(chunk: Uint8Array): void;
   requestEnd(trailers: readonly string[] | undefined): void;
   answerHead(status: number, headers: readonly string[]): void;

@@ -9,6 +9,7 @@ import { forwardIdentity } from "./forward-identity.ts";
 import { servedErrors, shadowErrors } from "./graphql-errors.ts";
 import { servedGrpcErrors, shadowGrpcErrors } from "./grpc-errors.ts";
 import { headers } from "./headers.ts";
+import { identityToken } from "./identity-token.ts";
 import { jwt } from "./jwt.ts";
 import { limit } from "./limit.ts";
 import { login } from "./login.ts";
@@ -54,6 +55,7 @@ export const SIDE_LAYERS: readonly SideLayer[] = [
   validateAnswers,
   transform,
   headers,
+  identityToken,
   rewriteAnswers,
   shadowErrors,
   shadowGrpcErrors,

@@ -24,7 +24,8 @@ export function tee(
     request.served.shadowed = true;
     const copying = new Tee(listener, request, tap, shadows);
     request.served.onOver(copying);
-    return copying.through(open, request);
+    const { checks } = tap;
+    return copying.through(open, checks === undefined ? request : { ...request, checks });
   };
 }
 

@@ -3,6 +3,7 @@ import type { BodyWork, CheckDocument } from "../bodies/contract.ts";
 import { onlyHeader } from "../domain/headers.ts";
 import type { RawHeaders } from "../domain/message.ts";
 import type { ValidatePolicy } from "../domain/policies/validate.ts";
+import type { Side } from "../domain/position.ts";
 import { KeptBody } from "../wire/kept-body.ts";
 import { joined } from "../wire/kept-bytes.ts";
 import type { LayerTools, SideLayer, SideRequest } from "./contract.ts";
@@ -19,13 +20,14 @@ export const validateAnswers: SideLayer = {
     const document = policy && documents.get(policy.openapi);
     if (policy === undefined || document === undefined || policy.answers !== "report") return undefined;
     const count = (verdict: string) => verdicts.add(route.id, "validate", `${side}_${verdict}`);
+    const { id } = route;
     return {
       wrap: (open) => (request, listener) => {
         if (request.upgrade) return open(request, listener);
         return new Listening(listener, request, {
           ...{ policy, document, bodies, count },
           work: bodyWork,
-          route: route.id,
+          ...{ route: id, side },
         }).through(open, request);
       },
     };
@@ -37,6 +39,7 @@ interface Answers extends Pick<LayerTools, "bodies"> {
   readonly document: CheckDocument;
   readonly work: BodyWork;
   readonly route: string;
+  readonly side: Side;
   count(verdict: string): void;
 }
 
@@ -87,7 +90,7 @@ class Listening extends Relay {
   private look(): void {
     const { answers, body, status, headers } = this;
     const { method } = this.request.decision.head;
-    const { work, document, policy, count, route } = answers;
+    const { work, document, policy, count, route, side } = answers;
     if (status === 0) return;
     if (!body.whole) {
       count("answer_unchecked");
@@ -97,17 +100,19 @@ class Listening extends Relay {
     body.release();
     const { path: target } = this.request.decision;
     const { maxBytes } = policy;
+    const tell = this.request.checks?.begin(side);
     void work
       .check(
         { kind: "check", document, method, target, headers, status, body: whole, maxBytes },
         { route, client: NO_CLIENT },
       )
       .then((checked) => {
-        if (!checked.ok) count("answer_unchecked");
-        else
-          count(
-            typeof checked.found === "string" || checked.found.length > 0 ? "answer_invalid" : "answer_valid",
-          );
+        const { found, operation = "" } = checked.ok ? checked : {};
+        if (found === undefined) count("answer_unchecked");
+        else count(typeof found === "string" || found.length > 0 ? "answer_invalid" : "answer_valid");
+        // What the document does not describe, it does not of either side.
+        const held = found === undefined || typeof found === "string";
+        tell?.(held ? undefined : { operation, status, problems: found });
       });
   }
 }

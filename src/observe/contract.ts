@@ -152,6 +152,8 @@ export interface MetricsGauges {
   /** Bytes of verified tokens that are remembered; how often one was (`hit`), was not (`miss`) and was forgotten for others. */
   readonly tokenCacheBytes: number;
   readonly tokenCache: Readonly<Record<string, number>>;
+  /** Tokens that say who clients are: signed, reused, evicted. */
+  readonly identityTokens: Readonly<Record<string, number>>;
   /** How fetches of issuers' keys ended, by `issuer result` with a tab between them. */
   readonly keyFetches: Readonly<Record<string, number>>;
   /** By issuer, in how many processes its keys could not be read again. */

@@ -129,6 +129,7 @@ export class Exposition {
     });
     this.gauge("fig_token_cache_bytes").set(gauges.tokenCacheBytes);
     this.count("fig_token_cache_total", gauges.tokenCache, (result) => ({ result }));
+    this.count("fig_identity_tokens_total", gauges.identityTokens, (result) => ({ result }));
     this.count("fig_jwks_fetches_total", gauges.keyFetches, (key) => {
       const [issuer = "", result = ""] = key.split("\t");
       return { issuer, result };

@@ -39,6 +39,12 @@ export const POLICY_METRICS = {
     help: "Tokens that were remembered (`hit`), that had to be verified (`miss`), and that were forgotten because the memory for them was full (`evicted`).",
     appears: "With the first token; three.",
   },
+  fig_identity_tokens_total: {
+    type: "counter",
+    labels: ["result"],
+    help: "Requests whose side got a token of the front door's (`identity`): it was signed for it (`signed`), or had been signed before (`reused`). Also tokens that were forgotten because the memory for them was full (`evicted`).",
+    appears: "With the first token; three.",
+  },
   fig_jwks_fetches_total: {
     type: "counter",
     labels: ["issuer", "result"],

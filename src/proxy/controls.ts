@@ -2,7 +2,7 @@ import type { CapturedAnswer } from "../compare/contract.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
 import { isSafe } from "../domain/shadow-eligibility.ts";
-import type { Open } from "../layers/contract.ts";
+import type { Open, SideRequest } from "../layers/contract.ts";
 import { Control, type ControlOutcome, ControlShare } from "./control.ts";
 import { ShadowCall, type ShadowResult } from "./shadow-call.ts";
 import type { ShadowLane } from "./shadow-lane.ts";
@@ -13,6 +13,11 @@ interface ControlsOptions {
   readonly clock: Clock;
   /** An unsigned 32-bit integer of chance. */
   readonly draw: () => number;
+}
+
+/** Whether legacy's second answer is as a document describes it is nobody's question. */
+function unchecked(request: SideRequest): SideRequest {
+  return request.checks === undefined ? request : { ...request, checks: undefined };
 }
 
 /** Sends controls beside shadows, and counts what becomes of them. */
@@ -29,7 +34,7 @@ export class Controls {
   plan(tap: ShadowTap, legacy: Open): void {
     const { live, head } = tap.decision;
     if (isSafe(live.definition, head) && this.share.wants(live, this.options.draw))
-      tap.control = new Control(legacy);
+      tap.control = new Control((request, listener) => legacy(unchecked(request), listener));
   }
 
   /** Whether the control goes first: whoever is asked first must not matter. Without a second place the shadow goes alone. */

@@ -7,6 +7,7 @@ import type { Side } from "../domain/position.ts";
 import type { Open, SideRequest, Tap } from "../layers/contract.ts";
 import type { Decided } from "../routing/decide.ts";
 import { headBytes, KeptBytes } from "../wire/kept-bytes.ts";
+import { AnswerChecks } from "./answer-checks.ts";
 import type { Control } from "./control.ts";
 import type { KeyTurn } from "./key-order.ts";
 
@@ -28,6 +29,7 @@ export class ShadowTap implements Tap {
   readonly request: SideRequest;
   /** How the side that does not serve is asked; undefined: it cannot be. */
   readonly open: Open | undefined;
+  readonly checks: AnswerChecks | undefined;
   requestTrailers: RawHeaders | undefined = undefined;
   /** Why this request will not be compared; undefined: nothing speaks against it. */
   reason: NotComparedReason | undefined = undefined;
@@ -49,7 +51,9 @@ export class ShadowTap implements Tap {
   constructor(budget: ByteBudget, request: SideRequest, open: Open | undefined) {
     this.budget = budget;
     this.open = open;
-    const { method, target, headers, framing, decision, requestId, trace } = request;
+    const { method, target, headers, framing, decision, requestId, trace, identity } = request;
+    const { validate } = decision.live.definition.policies ?? {};
+    this.checks = validate?.answers === "report" ? new AnswerChecks() : undefined;
     this.request = {
       method,
       target,
@@ -61,6 +65,8 @@ export class ShadowTap implements Tap {
       decision,
       requestId,
       trace,
+      identity,
+      checks: this.checks,
     };
     this.maxBodyBytes = decision.live.definition.shadow.maxBodyBytes;
     if (!this.reserve(BASE_BYTES + headBytes(headers))) this.drop("shed");

@@ -1,4 +1,5 @@
 import type { CapturedAnswer, Comparer, Noise, Verdict } from "../compare/contract.ts";
+import { withDocument } from "../compare/document.ts";
 import type { ByteBudget } from "../domain/byte-budget.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
@@ -9,7 +10,7 @@ import { Sampler } from "../domain/sampler.ts";
 import { isSafe } from "../domain/shadow-eligibility.ts";
 import { cohortPrefix, thresholdOf } from "../domain/split.ts";
 import type { Open, ServedRequest, Shadows } from "../layers/contract.ts";
-import { askedHost, askedScheme } from "../routing/asked.ts";
+import { askedUrl } from "../routing/asked.ts";
 import { withSpan } from "./compare-span.ts";
 import { Controls } from "./controls.ts";
 import { KeyOrder } from "./key-order.ts";
@@ -32,12 +33,6 @@ const INELIGIBLE: ReadonlySet<NotComparedReason> = new Set(["event_stream", "ses
 
 /** The threshold that every hash is below. */
 const EVERY = thresholdOf(100);
-
-/** What the client asked for, as far as it is known: references in answers are resolved against it. */
-function askedUrl({ decision }: ShadowTap): string | undefined {
-  const host = askedHost(decision);
-  return host === "" ? undefined : `${askedScheme(decision)}://${host}${decision.path}`;
-}
 
 interface ShadowerOptions {
   readonly budget: ByteBudget;
@@ -330,7 +325,7 @@ export class Shadower implements Shadows {
     const options = () => noise?.optionsOf(live) ?? live.definition.compare;
     const job = {
       method: head.method,
-      url: askedUrl(tap),
+      url: askedUrl(tap.decision),
       answers: {
         serving: { side, answer: tap.servingAnswer() },
         shadow: { side: shadowSide, answer: shadowed },
@@ -355,6 +350,18 @@ export class Shadower implements Shadows {
     const verdict = controlled
       ? (this.options.noise?.judged(live, found, tap.control?.answer !== undefined) ?? found)
       : found;
+    const { checks } = tap;
+    if (checks === undefined) {
+      this.conclude(tap, verdict);
+      return;
+    }
+    // Whatever the comparison came to is known; only what a document says of the answers may not be yet.
+    tap.release();
+    checks.whenOver(() => this.conclude(tap, withDocument(verdict, checks.held)));
+  }
+
+  private conclude(tap: ShadowTap, verdict: Verdict): void {
+    const { live, head } = tap.decision;
     const { tally } = live;
     this.comparing--;
     tally.compared(verdict.outcome, head.method);

@@ -19,3 +19,9 @@ export function askedScheme({ head, scanned }: Omit<Asked, "host">): string {
 export function askedHost({ host, scanned }: Omit<Asked, "head">): string {
   return scanned.forwardedHost === undefined ? host : first(scanned.forwardedHost);
 }
+
+/** What the client asked for, as far as it is known: references in answers are resolved against it. */
+export function askedUrl(decision: Asked & Pick<Decision, "path">): string | undefined {
+  const host = askedHost(decision);
+  return host === "" ? undefined : `${askedScheme(decision)}://${host}${decision.path}`;
+}

@@ -1,20 +1,9 @@
 import type { AcmeAnswer } from "../domain/acme.ts";
 import type { LaneListener, LaneRequest } from "../lanes/contract.ts";
-import { writeOwn } from "../proxy/own-answer.ts";
+import { answerOwn } from "./own-path.ts";
 
 /** RFC 8555 §8.3. */
 const PREFIX = "/.well-known/acme-challenge/";
-
-/** A request that has its answer: what else it brings is nobody's. */
-const DEAF: LaneListener = {
-  onBody: () => {},
-  onBodyEnd: () => {},
-  onDrain: () => {},
-  onBodyStall: () => {},
-  onClientEnd: () => {},
-  onAbort: () => {},
-  onDone: () => {},
-};
 
 /** What certificate authorities are to find by HTTP, ahead of every route, and only what is there for them. */
 export class HttpChallenges {
@@ -40,12 +29,6 @@ export class HttpChallenges {
     const body = this.bodies.get(target);
     if (body === undefined || (method !== "GET" && method !== "HEAD")) return undefined;
     this.answered++;
-    const headers = [
-      ...["content-type", "application/octet-stream"],
-      ...["content-length", String(body.length), "cache-control", "no-store"],
-    ];
-    const own = { status: 200, reason: "OK", headers, body };
-    writeOwn(request, own, method === "HEAD" ? undefined : body, true);
-    return DEAF;
+    return answerOwn(request, "application/octet-stream", "no-store", body);
   }
 }

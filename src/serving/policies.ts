@@ -8,6 +8,7 @@ import type { LayerTools } from "../layers/contract.ts";
 import type { ProcessLogins } from "../logins/process-logins.ts";
 import type { Log } from "../observe/contract.ts";
 import type { FleetLimits } from "../store/contract.ts";
+import { IdentitySigner } from "../tokens/identity-signer.ts";
 import { TokenVerifiers } from "../tokens/token-verifiers.ts";
 import { ApiKeyRing } from "./api-key-ring.ts";
 import { authorizerGauges, ServingAuthorizers } from "./authorizers.ts";
@@ -33,6 +34,11 @@ interface PolicyHost {
   readonly worker?: unknown;
 }
 
+/** Nothing before the first token. */
+function identityCounts({ counts }: IdentitySigner): Readonly<Record<string, number>> {
+  return counts.signed === 0 ? {} : { ...counts };
+}
+
 /** What policies keep while files come and go: keys, tokens, answers, limits, threads, and what they counted. */
 export class ServingPolicies {
   readonly verdicts = new PolicyVerdicts();
@@ -44,6 +50,7 @@ export class ServingPolicies {
   /** Of the state of answers that are being compressed. */
   private readonly compressing: ByteBudget;
   private readonly tokens: TokenVerifiers;
+  private readonly identity: IdentitySigner;
   private readonly authorizers: ServingAuthorizers;
   private readonly logins: ProcessLogins;
   private readonly tracing: TracingInForce;
@@ -61,6 +68,7 @@ export class ServingPolicies {
     this.compressing = new ByteBudget(compressMemoryBytes);
     this.cache = new CacheStore(cacheMemoryBytes, new VoidPaths((paths) => events.onInvalidated(paths)));
     this.tokens = new TokenVerifiers(clock, config.file === undefined ? "" : dirname(config.file));
+    this.identity = new IdentitySigner(clock.now);
     const apiKeys = new ApiKeyRing(clock);
     this.apiKeys = apiKeys;
     this.authorizers = new ServingAuthorizers({
@@ -89,7 +97,13 @@ export class ServingPolicies {
       ...{ apiKeys, authorizers, bodyWork, cache, clock, compressing, logins, tokens, verdicts },
       limits: limits.desk,
       tracing: tracing.of(config),
+      identityTokens: config.identity && this.identity,
     } satisfies Partial<LayerTools>;
+  }
+
+  /** These files are in force. */
+  use({ identity }: ServingConfig): void {
+    this.identity.use(identity);
   }
 
   gauges() {
@@ -100,6 +114,7 @@ export class ServingPolicies {
       compressionsRefused: compressing.refused,
       policyVerdicts: verdicts.counts(),
       ...tokens.figures(),
+      identityTokens: identityCounts(this.identity),
       ...authorizerGauges(authorizers),
       ...loginGauges(this.logins),
       ...limits.gauges(),

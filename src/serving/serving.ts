@@ -44,6 +44,7 @@ import { Doors, rawRefusal } from "./doors.ts";
 import { drain } from "./drain.ts";
 import { DroppedFields } from "./dropped-fields.ts";
 import { GuardFeed } from "./guard-feed.ts";
+import { IdentityKeys } from "./identity-keys.ts";
 import { type CompiledRoutes, compileRoutes, LiveRoutes } from "./live-routes.ts";
 import { ServingPolicies } from "./policies.ts";
 import { settingsOf } from "./settings.ts";
@@ -116,6 +117,7 @@ export class Serving implements WorkerMessages {
   private upstreams: UpstreamSet;
   private challenges: HttpChallenges | undefined;
   private challenging = false;
+  private keys: IdentityKeys;
   private prepared: Prepared | undefined;
   private problems: readonly ServingProblem[] = [];
   private stopping: Promise<void> | undefined;
@@ -132,6 +134,8 @@ export class Serving implements WorkerMessages {
     if (host.worker === undefined)
       this.timers.push(setInterval(() => this.doors.rotateTickets(), TICKETS_MS));
     this.policies = new ServingPolicies(config, events, host);
+    this.policies.use(config);
+    this.keys = new IdentityKeys(config.identity);
     const book = new TallyBook();
     this.guards = new GuardFeed((witnesses) => events.onWitnesses(witnesses));
     this.routes = new LiveRoutes(book, this.guards);
@@ -176,6 +180,7 @@ export class Serving implements WorkerMessages {
       // While no authority is to find anything, a request costs no call more.
       handler: (request) =>
         (this.challenging ? this.challenges?.answer(request) : undefined) ??
+        (this.keys.path === undefined ? undefined : this.keys.answer(request)) ??
         new Exchange(this.context, request),
       refusal: (code) => {
         refused(code);
@@ -203,6 +208,8 @@ export class Serving implements WorkerMessages {
     this.upstreams = prepared.upstreams;
     const { chains } = this.context.settings;
     this.context.settings = settingsOf(prepared.config, prepared.chains);
+    this.policies.use(prepared.config);
+    this.keys = new IdentityKeys(prepared.config.identity);
     prepared.renew();
     this.routes.replace(prepared.routes, placements);
     this.shadowing.shadower.retain(prepared.config.routes);

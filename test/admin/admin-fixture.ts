@@ -401,6 +401,7 @@ export async function startAdmin(options: Partial<AdminOptions> = {}): Promise<F
     noticed: answer("noticed", [NOTICED]),
     explain: answer("explain", EXPLANATION),
     purgeCache: answer("purgeCache", { number: 3, at: "2026-11-22T20:00:00.000Z", purged: 17 }),
+    identityKeys: answer("identityKeys", { keys: [] }),
     cacheReport: answer("cacheReport", { bytes: 0, limit: 1024, sides: [] }),
     autopilot: {
       status: answer("autopilot.status", AUTOPILOT),

@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { HttpAsker } from "../../src/asking/http-asker.ts";
+import { profilesOf } from "../../src/aws/credentials/profiles.ts";
 import { createCredentials } from "../../src/aws/credentials/refreshed.ts";
-import { profilesOf } from "../../src/aws/credentials/shared-file.ts";
 import type { CredentialsFrom } from "../../src/domain/aws.ts";
 import { messageOf } from "../../src/domain/errors.ts";
 import { until } from "../e2e/until.ts";
@@ -116,7 +116,7 @@ describe("the environment and the shared file", () => {
 
   test("what is not read is said, and no secret is in any message", async () => {
     const at = folder({
-      config: "[default]\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = base\n",
+      config: "[default]\ncredential_process = /bin/keys --secret x\n",
     });
     const failures = await Promise.all(
       [
@@ -131,7 +131,7 @@ describe("the environment and the shared file", () => {
       "No credentials for AWS are set up here.",
       "The source of credentials environment is not set up here.",
       expect.stringContaining("characters that no credential has"),
-      expect.stringContaining("roles by other profiles"),
+      expect.stringContaining("processes that give some are not run"),
       expect.stringContaining("cannot be read (EISDIR)"),
     ]);
     expect(failures.join()).not.toContain(SECRET.slice(0, 8));

@@ -113,6 +113,7 @@ export function fakeControl(known: Partial<Control>): Control {
     explain: missing("explain"),
     purgeCache: missing("purgeCache"),
     cacheReport: missing("cacheReport"),
+    identityKeys: missing("identityKeys"),
     autopilot: {
       status: missing("autopilot.status"),
       start: missing("autopilot.start"),

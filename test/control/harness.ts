@@ -83,6 +83,7 @@ export function aConfig(over: Partial<FrontDoorConfig> = {}): FrontDoorConfig {
     plans: {},
     documents: new Map(),
     tracing: undefined,
+    identity: undefined,
     adminToken: undefined,
     trustedProxies: [],
     trustedHeaders: [],

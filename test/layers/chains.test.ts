@@ -104,6 +104,7 @@ function chainsOf(routes: readonly RouteDefinition[], missing: string | undefine
       verdicts: { add: () => {} },
       bodyWork: NO_BODY_WORK,
       tracing: undefined,
+      identityTokens: undefined,
     },
   });
 }

@@ -40,6 +40,7 @@ const GAUGES: MetricsGauges = {
   sessionsEnded: { enhance_your_calm: 1 },
   tokenCacheBytes: 4096,
   tokenCache: { hit: 5, miss: 2, evicted: 1 },
+  identityTokens: { signed: 2, reused: 7, evicted: 1 },
   keyFetches: { "https://id.test\tok": 3 },
   keysStale: { "https://id.test": 1 },
   authorizerCalls: { answered: 3 },

@@ -234,6 +234,7 @@ export class ExchangeWorld {
         sideLayers: sideLayers ?? [],
         shadows: this.shadower,
         tools: {
+          identityTokens: undefined,
           clock,
           deadlines: this.deadlines,
           bodies: this.bodies,

@@ -1,80 +1,178 @@
 import { join } from "node:path";
+import type { AwsCredentials } from "../contract.ts";
+import { fromContainer } from "./container.ts";
+import { fromEnvironment } from "./environment.ts";
+import { fromInstance } from "./instance.ts";
+import { type Profile, profilesOf, sectionsOf } from "./profiles.ts";
 import { type CredentialSource, noCredentials, type Surroundings, secretText } from "./source.ts";
+import { fromSso } from "./sso.ts";
+import { roleCredentials } from "./sts.ts";
 import { assumeByWebIdentity } from "./web-identity.ts";
 
-type Profile = Readonly<Record<string, string>>;
+/** Roles that are assumed one by another. */
+const MAX_ROLES = 5;
 
-/** Profiles of an INI file as AWS's tools write it, by name. */
-export function profilesOf(text: string, isConfig: boolean): ReadonlyMap<string, Profile> {
-  const profiles = new Map<string, Record<string, string>>();
-  let current: Record<string, string> | undefined;
-  for (const raw of text.split("\n")) {
-    const line = raw.trim();
-    if (line === "" || line.startsWith("#") || line.startsWith(";")) continue;
-    if (line.startsWith("[")) {
-      const close = line.indexOf("]");
-      const heading = line.slice(1, close < 0 ? undefined : close).trim();
-      const name = isConfig && heading.startsWith("profile ") ? heading.slice(8).trim() : heading;
-      // In the config file only `default` stands without the word.
-      const isProfile = !isConfig || name !== heading || name === "default";
-      current = isProfile ? (profiles.get(name) ?? {}) : undefined;
-      if (current !== undefined) profiles.set(name, current);
-      continue;
-    }
-    const equals = line.indexOf("=");
-    // Indented lines are keys of nested settings, of which none is read here.
-    if (equals < 0 || current === undefined || /^\s/.test(raw)) continue;
-    current[line.slice(0, equals).trim().toLowerCase()] = line.slice(equals + 1).trim();
+/** Who assumes a role where no profile does. */
+const CREDENTIAL_SOURCES: Readonly<Record<string, CredentialSource>> = {
+  Environment: fromEnvironment,
+  Ec2InstanceMetadata: fromInstance,
+  EcsContainer: fromContainer,
+};
+
+/** Both files, each once for all profiles of one look. */
+class SharedFiles {
+  readonly credentialsFile: string;
+  readonly configFile: string;
+  private readonly around: Surroundings;
+  private texts: Promise<readonly [credentials: string, config: string]> | undefined;
+
+  constructor(around: Surroundings) {
+    const { environment, homeFolder } = around;
+    this.around = around;
+    this.credentialsFile = environment.AWS_SHARED_CREDENTIALS_FILE || join(homeFolder, ".aws/credentials");
+    this.configFile = environment.AWS_CONFIG_FILE || join(homeFolder, ".aws/config");
   }
-  return profiles;
-}
 
-async function readProfile(around: Surroundings, file: string, name: string, isConfig: boolean) {
-  try {
-    return profilesOf(await around.readFile(file), isConfig).get(name);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    throw noCredentials(`${file} cannot be read (${code ?? "error"}).`, "Let the front door's user read it.");
+  async profile(name: string): Promise<Profile | undefined> {
+    const [credentials, config] = await this.read();
+    const [keys, settings] = [profilesOf(credentials, false).get(name), profilesOf(config, true).get(name)];
+    return keys === undefined && settings === undefined ? undefined : { ...settings, ...keys };
   }
-}
 
-/** A profile of ~/.aws/credentials and ~/.aws/config: keys, or a role by web identity. */
-export const fromSharedFile: CredentialSource = async (around, asked, signal) => {
-  const { environment, homeFolder } = around;
-  const name = asked ?? (environment.AWS_PROFILE || "default");
-  const credentialsFile = environment.AWS_SHARED_CREDENTIALS_FILE || join(homeFolder, ".aws/credentials");
-  const configFile = environment.AWS_CONFIG_FILE || join(homeFolder, ".aws/config");
-  const [credentials, config] = await Promise.all([
-    readProfile(around, credentialsFile, name, false),
-    readProfile(around, configFile, name, true),
-  ]);
-  const profile: Profile = { ...config, ...credentials };
-  const { aws_access_key_id: id, aws_secret_access_key: secret, aws_session_token: token } = profile;
-  if (id !== undefined && secret !== undefined) {
-    const [accessKeyId, secretAccessKey] = [secretText(id), secretText(secret)];
-    if (accessKeyId === undefined || secretAccessKey === undefined)
+  async session(name: string): Promise<Profile> {
+    const [, config] = await this.read();
+    return sectionsOf(config).get(`sso-session ${name}`) ?? {};
+  }
+
+  private read() {
+    this.texts ??= Promise.all([this.text(this.credentialsFile), this.text(this.configFile)]);
+    return this.texts;
+  }
+
+  private async text(file: string): Promise<string> {
+    try {
+      return await this.around.readFile(file);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === "ENOENT" || code === "ENOTDIR") return "";
       throw noCredentials(
-        `The profile ${name} has keys with characters that no credential has.`,
-        "Write it anew.",
+        `${file} cannot be read (${code ?? "error"}).`,
+        "Let the front door's user read it.",
       );
-    const sessionToken = token === undefined ? undefined : secretText(token);
-    return { accessKeyId, secretAccessKey, sessionToken, expiresMs: undefined };
+    }
   }
-  const { role_arn: roleArn, web_identity_token_file: tokenFile, role_session_name: sessionName } = profile;
-  if (roleArn !== undefined && tokenFile !== undefined)
-    return assumeByWebIdentity(around, { roleArn, tokenFile, sessionName, region: profile.region }, signal);
-  if (credentials === undefined && config === undefined) {
-    if (asked === undefined && !environment.AWS_PROFILE) return undefined;
+}
+
+/** A profile's own keys; undefined: it has none. */
+function keysOf(name: string, profile: Profile): AwsCredentials | undefined {
+  const { aws_access_key_id: id, aws_secret_access_key: secret, aws_session_token: token } = profile;
+  if (id === undefined || secret === undefined) return undefined;
+  const [accessKeyId, secretAccessKey] = [secretText(id), secretText(secret)];
+  if (accessKeyId === undefined || secretAccessKey === undefined)
     throw noCredentials(
-      `There is no profile ${name} in ${credentialsFile} or ${configFile}.`,
-      "Name another one.",
+      `The profile ${name} has keys with characters that no credential has.`,
+      "Write it anew.",
+    );
+  const sessionToken = token === undefined ? undefined : secretText(token);
+  return { accessKeyId, secretAccessKey, sessionToken, expiresMs: undefined };
+}
+
+/** One look at the profiles, from the one that is asked for to those that its roles come from. */
+class Look {
+  private readonly around: Surroundings;
+  private readonly files: SharedFiles;
+  private readonly signal: AbortSignal;
+  /** Profiles on the way here. */
+  private readonly roles: string[] = [];
+
+  constructor(around: Surroundings, files: SharedFiles, signal: AbortSignal) {
+    this.around = around;
+    this.files = files;
+    this.signal = signal;
+  }
+
+  /** Undefined: the profile says nothing of credentials. */
+  async of(name: string, profile: Profile): Promise<AwsCredentials | undefined> {
+    const { around, signal } = this;
+    const { role_arn: roleArn, web_identity_token_file: tokenFile, role_session_name: sessionName } = profile;
+    const role = roleArn !== undefined && (profile.source_profile ?? profile.credential_source) !== undefined;
+    // As AWS's tools have it, a role comes before keys; a profile that is its own source gives its keys.
+    if (role && !this.roles.includes(name)) return this.assumed(name, profile, roleArn);
+    const keys = keysOf(name, profile);
+    if (keys !== undefined) return keys;
+    if (role) throw noCredentials(`The profile ${name} is its own source, and has no keys.`, "Give it keys.");
+    if (roleArn !== undefined && tokenFile !== undefined)
+      return assumeByWebIdentity(around, { roleArn, tokenFile, sessionName, region: profile.region }, signal);
+    const { sso_session: session } = profile;
+    if (session !== undefined || profile.sso_start_url !== undefined) {
+      const settings = session === undefined ? profile : await this.files.session(session);
+      const { sso_start_url: startUrl, sso_region: region } = settings;
+      const { sso_account_id: account, sso_role_name: ssoRole } = profile;
+      return fromSso(around, { session, startUrl, region, account, role: ssoRole }, signal);
+    }
+    if (roleArn !== undefined || profile.credential_process !== undefined)
+      throw noCredentials(
+        `The profile ${name} has no keys of its own, and processes that give some are not run.`,
+        "Give it aws_access_key_id and aws_secret_access_key, or role_arn with source_profile or web_identity_token_file.",
+      );
+    return undefined;
+  }
+
+  private async assumed(name: string, profile: Profile, roleArn: string): Promise<AwsCredentials> {
+    const { mfa_serial: mfa, external_id: externalId, duration_seconds: duration, region } = profile;
+    if (mfa !== undefined)
+      throw noCredentials(
+        `The profile ${name} wants a code (mfa_serial), and nobody is here to type it.`,
+        "Name another profile.",
+      );
+    this.roles.push(name);
+    if (this.roles.length > MAX_ROLES)
+      throw noCredentials(
+        `More than ${MAX_ROLES} roles come one from another.`,
+        "Assume the last one directly.",
+      );
+    const by = await this.sourceOf(name, profile);
+    const query = [
+      ["Action", "AssumeRole"],
+      ["RoleArn", roleArn],
+      ["RoleSessionName", profile.role_session_name || `fig-${this.around.now()}`],
+      ...(externalId === undefined ? [] : ([["ExternalId", externalId]] as const)),
+      ...(duration === undefined ? [] : ([["DurationSeconds", duration]] as const)),
+    ] as const;
+    return roleCredentials(this.around, { query, region, by }, this.signal);
+  }
+
+  /** Who assumes its role. */
+  private async sourceOf(name: string, profile: Profile): Promise<AwsCredentials> {
+    const { source_profile: source, credential_source: kind } = profile;
+    if (source !== undefined) {
+      const found = await this.files.profile(source);
+      const given = found && (await this.of(source, found));
+      if (given !== undefined) return given;
+      throw noCredentials(
+        `The profile ${name} takes its role by ${source}, which ${found === undefined ? "is not there" : "has no keys"}.`,
+        "Look at source_profile.",
+      );
+    }
+    const given = await CREDENTIAL_SOURCES[kind ?? ""]?.(this.around, undefined, this.signal);
+    if (given !== undefined) return given;
+    throw noCredentials(
+      `The credential_source of the profile ${name} is not set up here.`,
+      `Write one of ${Object.keys(CREDENTIAL_SOURCES).join(", ")}, or source_profile.`,
     );
   }
-  if (Object.keys(profile).some((key) => /^(?:role_arn|sso_|credential_process|source_profile)/.test(key)))
-    throw noCredentials(
-      `The profile ${name} has no keys of its own, and roles by other profiles, SSO and processes are not read.`,
-      "Give it aws_access_key_id and aws_secret_access_key, or role_arn with web_identity_token_file.",
-    );
-  return undefined;
+}
+
+/** A profile of ~/.aws/credentials and ~/.aws/config: a role by another profile, keys, a role by web identity, or a login at IAM Identity Center. */
+export const fromSharedFile: CredentialSource = async (around, asked, signal) => {
+  const { AWS_PROFILE } = around.environment;
+  const name = asked ?? (AWS_PROFILE || "default");
+  const files = new SharedFiles(around);
+  const profile = await files.profile(name);
+  if (profile !== undefined) return new Look(around, files, signal).of(name, profile);
+  if (asked === undefined && !AWS_PROFILE) return undefined;
+  throw noCredentials(
+    `There is no profile ${name} in ${files.credentialsFile} or ${files.configFile}.`,
+    "Name another one.",
+  );
 };

@@ -4,6 +4,7 @@ import { claimField } from "../../domain/identity-fields.ts";
 import { LOGIN_PROVIDERS, type LoginPolicy } from "../../domain/policies/login.ts";
 import { isToken } from "../../wire/grammar.ts";
 import { choice, flag, textLeaf, Wrong } from "../leaf.ts";
+import { ownPath } from "../own-path.ts";
 import { duration } from "../scalars.ts";
 
 const DAY_MS = 24 * 3_600_000;
@@ -31,15 +32,6 @@ function url(like: string) {
       ? text
       : new Wrong("the value is no https URL", remedy);
   });
-}
-
-function ownPath() {
-  const remedy = "write a path of this front door, like /.fig/login/callback";
-  return textLeaf("path", remedy, (text) =>
-    /^\/(?:[\w.~-]+(?:\/[\w.~-]+)*\/?)?$/.test(text) && !/\/\.{1,2}(?:\/|$)/.test(text)
-      ? text
-      : new Wrong("{value} is no path", remedy),
-  );
 }
 
 function secretText(shortest: number, what: string) {
@@ -146,16 +138,18 @@ export const loginSchema = z
     domain: plainText("domain", "the pool's domain, such as shop.auth.eu-central-1.amazoncognito.com")
       .optional()
       .describe("Of cognito: the domain of the pool's login pages, which its logout needs."),
-    callback: ownPath()
+    callback: ownPath("/.fig/login/callback")
       .prefault("/.fig/login/callback")
       .describe(
         "Where the provider sends people back to: register `https://HOST` and this path with it. The policy answers it.",
       ),
-    start: ownPath()
+    start: ownPath("/.fig/login/callback")
       .prefault("/.fig/login")
       .describe("Where a login begins, with `?return=PATH`. The policy answers it."),
-    logout: ownPath().prefault("/.fig/logout").describe("Where a session ends. The policy answers it."),
-    afterLogout: ownPath()
+    logout: ownPath("/.fig/login/callback")
+      .prefault("/.fig/logout")
+      .describe("Where a session ends. The policy answers it."),
+    afterLogout: ownPath("/.fig/login/callback")
       .prefault("/")
       .describe("Where people come to after it: register `https://HOST` and this path with the provider."),
     session: z

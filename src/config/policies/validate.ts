@@ -13,7 +13,7 @@ export const validateSchema = z
     answers: choice(["report", "off"])
       .prefault("off")
       .describe(
-        "`report`: answers of both sides, to shadows too, are held against the document and counted. No answer waits for it.",
+        "`report`: answers of both sides, to shadows too, are held against the document and counted. Where modern's breaks it otherwise than legacy's, it is a mismatch of kind `schema`. No answer waits for it.",
       ),
     unknown: choice(["refuse", "pass"])
       .prefault("refuse")

@@ -51,7 +51,7 @@ export class Guards {
       const guarded = this.of(route);
       if (guarded?.high === undefined) continue;
       const { high, watch } = guarded;
-      const differs = mismatches.some(({ path }) => high.has(path));
+      const differs = mismatches.some(({ path, kind }) => kind === "schema" || high.has(path));
       this.alarm(guarded, watch.compared(differs, { requestId, status: 0, at }));
     }
   }
@@ -89,7 +89,7 @@ export class Guards {
       return undefined;
     }
     const { route, placement } = placed;
-    const { guards, compare, retired } = route;
+    const { guards, compare, policies, retired } = route;
     const { revision, epoch, position } = placement;
     const percent = position.modern;
     const same = known !== undefined && known.route === route && sameStand(known.watch, placement);
@@ -101,7 +101,8 @@ export class Guards {
       route,
       watch: new RouteWatch(id, guards, { revision, epoch, percent }),
       latency: guards.latency && percent < 100 ? new LatencyWatch(guards.latency) : undefined,
-      high: guards.mismatches && HighPaths.of(compare.high),
+      high:
+        guards.mismatches && HighPaths.of(compare.high, { empty: policies?.validate?.answers === "report" }),
     };
     watched.set(id, guarded);
     return guarded;

@@ -12,9 +12,13 @@ export class HighPaths {
     this.patterns = patterns;
   }
 
-  static of(patterns: readonly string[] | undefined): HighPaths | undefined {
+  /** Undefined: there are none; `empty`: then such that nothing is at. */
+  static of(
+    patterns: readonly string[] | undefined,
+    { empty = false }: { readonly empty?: boolean } = {},
+  ): HighPaths | undefined {
     const parsed = (patterns ?? []).map(parsePathPattern).filter((steps) => !("problem" in steps));
-    return parsed.length === 0 ? undefined : new HighPaths(parsed as (readonly PathStep[])[]);
+    return parsed.length === 0 && !empty ? undefined : new HighPaths(parsed as (readonly PathStep[])[]);
   }
 
   /** Whether a difference there is grave: at such a path, below it, or above it, so that it is not there at all. */

@@ -61,6 +61,20 @@ export const noticed = z
         }),
       )
       .describe("Rules of `compare` of which something is to be said."),
+    document: z
+      .array(
+        z.object({
+          place: z.string().describe("The operation, and the place in the document."),
+          by: z
+            .enum(["both", "legacy"])
+            .describe("`both`: both sides break it alike. `legacy`: modern's answer is as described."),
+          count: count.describe("Comparisons."),
+        }),
+      )
+      .optional()
+      .describe(
+        "Where answers break the OpenAPI document of `policies.validate` without being modern's difference. Left out: nowhere.",
+      ),
     noise: z
       .object({
         controls: count.describe("Comparisons for which legacy was asked once more."),

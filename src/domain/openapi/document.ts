@@ -67,7 +67,8 @@ function escaped(key: string): string {
   return key.replaceAll("~", "~0").replaceAll("/", "~1");
 }
 
-function below(at: Pointer, ...keys: readonly (string | number)[]): Pointer {
+/** The pointer to what stands there under these keys. */
+export function below(at: Pointer, ...keys: readonly (string | number)[]): Pointer {
   return [at, ...keys.map((key) => escaped(String(key)))].join("/");
 }
 

@@ -36,7 +36,7 @@ export function NoticedList({ rows, withRoute }: NoticedListProps) {
       <p class="note">
         These are no mismatches. A header is compared once <code>compare.headers</code> of its route lists it.
       </p>
-      {rows.map(({ route, looked, headers, rules, noise }) => (
+      {rows.map(({ route, looked, headers, rules, noise, comparisons, document = [] }) => (
         <ul key={route} class="noticed-route">
           {withRoute && (
             <li>
@@ -47,6 +47,17 @@ export function NoticedList({ rows, withRoute }: NoticedListProps) {
             <li key={`${name} ${kind}`}>
               <code>{name}</code> <span class="note">{DIFFERS[kind]}</span>{" "}
               <RateText rate={rateOf(count, looked)} />
+            </li>
+          ))}
+          {document.map(({ place, by, count }) => (
+            <li key={`${by} ${place}`}>
+              <code>{place}</code>{" "}
+              <span class="note">
+                {by === "both"
+                  ? "both sides break the OpenAPI document"
+                  : "legacy alone breaks the OpenAPI document"}
+              </span>{" "}
+              <RateText rate={rateOf(count, comparisons)} />
             </li>
           ))}
           {rules.map((rule) => (
