@@ -2,12 +2,15 @@
  * How the exchange reaches one side. Mirrors lanes/contract: raw header lists, byte chunks, callbacks; no streams.
  * All calls are synchronous; none may throw. See domain/message for header lists and framing numbers.
  */
+import type { InvokeFunction } from "../aws/contract.ts";
 import type { ByteBudget } from "../domain/byte-budget.ts";
 import type { CertificateState } from "../domain/certificate-state.ts";
 import type { UpstreamDefinition } from "../domain/config.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
+import type { Identity } from "../domain/identity.ts";
 import type { RawHeaders } from "../domain/message.ts";
 import type { UpstreamState, UpstreamTry } from "../domain/upstream-state.ts";
+import type { Decided } from "../routing/decide.ts";
 
 export interface BackendRequest {
   readonly method: string;
@@ -28,14 +31,28 @@ export interface BackendRequest {
   readonly retryable: boolean;
   /** Until the answer's head, ms. Replaces the upstream's; undefined: the upstream's. */
   readonly timeoutMs: number | undefined;
+  /** What was decided about it, and its id: what is no server is told of them. */
+  readonly decision?: Decided;
+  readonly requestId?: string;
+  /** Of a shadow: whose request it copies. */
+  readonly client?: Client | undefined;
   /** Left out: nobody hears of tries, and there is no client. */
   readonly served?: Asker;
   /** Hears of tries too: the span of a traced request. */
   readonly tries?: Pick<Asker, "onTry"> | undefined;
 }
 
+/** Who a client is. */
+export interface Client {
+  /** "" if it is not known. */
+  readonly address: string;
+  /** As far as policies found out. */
+  readonly identity: Identity | undefined;
+}
+
 /** Who a request is sent for. */
 export interface Asker {
+  readonly identity?: Identity | undefined;
   /** Of the client; "" if it is not known. */
   clientAddress(): string;
   /** A try that came to nothing, or one that followed such. */
@@ -100,6 +117,12 @@ export type BackendErrorCode =
   | "upstream_invalid"
   /** Its answer began, and stopped for too long. */
   | "upstream_body_idle"
+  /** The function failed. */
+  | "function_failed"
+  /** Who runs functions did not take this request. */
+  | "function_refused"
+  /** The request's body is larger than functions take. */
+  | "function_body_too_large"
   /** No file names the upstream any more. */
   | "upstream_missing"
   /** Not the side broke, but what stands before it. */
@@ -143,9 +166,18 @@ export interface BackendOptions {
   ) => void;
   /** Bytes of bodies that may be kept for another try, with those that layers keep; left out: none. */
   readonly bodies?: ByteBudget;
+  /** How functions are asked; left out: they are not. */
+  readonly functions?: FunctionTools;
+}
+
+/** What functions are asked with. */
+export interface FunctionTools {
+  readonly invoke: InvokeFunction;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
 }
 
 /** A way to reach what answers: one folder, and one line in backends/index.ts. */
-export interface BackendKind {
-  create(definition: UpstreamDefinition, options: BackendOptions): Upstream;
+export interface BackendKind<Definition extends UpstreamDefinition> {
+  create(definition: Definition, options: BackendOptions): Upstream;
 }

@@ -49,7 +49,8 @@ export class ShadowTap implements Tap {
   constructor(budget: ByteBudget, request: SideRequest, open: Open | undefined) {
     this.budget = budget;
     this.open = open;
-    const { method, target, headers, framing, decision, requestId, trace } = request;
+    const { method, target, headers, framing, decision, requestId, trace, served } = request;
+    const client = served && { address: served.clientAddress(), identity: served.identity };
     this.request = {
       method,
       target,
@@ -60,6 +61,7 @@ export class ShadowTap implements Tap {
       timeoutMs: 0,
       decision,
       requestId,
+      client,
       trace,
     };
     this.maxBodyBytes = decision.live.definition.shadow.maxBodyBytes;

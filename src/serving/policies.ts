@@ -70,6 +70,11 @@ export class ServingPolicies {
     this.logins = servingLogins({ clock, log, ask: this.authorizers.ask, file: config.file });
   }
 
+  /** What functions behind sides are asked with: those of authorizers are asked so too. */
+  get functions() {
+    return { invoke: this.authorizers.invoke, now: this.clock.now };
+  }
+
   /** What layers of these files are made with. */
   tools(config: ServingConfig) {
     const {

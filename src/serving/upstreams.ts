@@ -1,4 +1,4 @@
-import type { Backend, Upstream } from "../backends/contract.ts";
+import type { Backend, FunctionTools, Upstream } from "../backends/contract.ts";
 import { createBackend } from "../backends/index.ts";
 import type { ByteBudget } from "../domain/byte-budget.ts";
 import { type CertificateState, ENDS_SOON_MS, endingText } from "../domain/certificate-state.ts";
@@ -20,6 +20,7 @@ export interface UpstreamTools {
   readonly clock: Clock;
   /** Of the bodies that are kept for another try. */
   readonly bodies: ByteBudget;
+  readonly functions?: FunctionTools;
 }
 
 /** The upstreams of one set of files. An upstream that did not change keeps its connections and its health. */
@@ -35,9 +36,16 @@ export class UpstreamSet {
 
   static of(config: ServingConfig, tools: UpstreamTools, previous?: UpstreamSet): UpstreamSet {
     const { connectMs, bodyIdleMs, upgradeIdleMs } = config.timeouts;
-    const { deadlines, bodies, clock } = tools;
+    const { deadlines, bodies, clock, functions } = tools;
     const random = () => Number.parseInt(clock.hex(4), 16) / 0x1_0000_0000;
-    const options = { deadlines, connectMs, bodyIdleMs, upgradeIdleMs, bodies, random };
+    const times = { connectMs, bodyIdleMs, upgradeIdleMs };
+    const options = {
+      deadlines,
+      ...times,
+      bodies,
+      random,
+      ...(functions === undefined ? {} : { functions }),
+    };
     const entries = new Map<string, Entry>();
     const identities = upstreamIdentities(config);
     for (const [name, definition] of config.upstreams) {
