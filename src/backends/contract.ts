@@ -7,10 +7,8 @@ import type { ByteBudget } from "../domain/byte-budget.ts";
 import type { CertificateState } from "../domain/certificate-state.ts";
 import type { UpstreamDefinition } from "../domain/config.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
-import type { Identity } from "../domain/identity.ts";
 import type { RawHeaders } from "../domain/message.ts";
 import type { UpstreamState, UpstreamTry } from "../domain/upstream-state.ts";
-import type { Decided } from "../routing/decide.ts";
 
 export interface BackendRequest {
   readonly method: string;
@@ -31,28 +29,22 @@ export interface BackendRequest {
   readonly retryable: boolean;
   /** Until the answer's head, ms. Replaces the upstream's; undefined: the upstream's. */
   readonly timeoutMs: number | undefined;
-  /** What was decided about it, and its id: what is no server is told of them. */
-  readonly decision?: Decided;
-  readonly requestId?: string;
-  /** Of a shadow: whose request it copies. */
-  readonly client?: Client | undefined;
+  /** To a function: the event that it is with this body, for JSON. */
+  readonly event?: (body: EventBody | undefined) => object;
   /** Left out: nobody hears of tries, and there is no client. */
   readonly served?: Asker;
   /** Hears of tries too: the span of a traced request. */
   readonly tries?: Pick<Asker, "onTry"> | undefined;
 }
 
-/** Who a client is. */
-export interface Client {
-  /** "" if it is not known. */
-  readonly address: string;
-  /** As far as policies found out. */
-  readonly identity: Identity | undefined;
+/** A body as events carry it. */
+export interface EventBody {
+  readonly text: string;
+  readonly base64: boolean;
 }
 
 /** Who a request is sent for. */
 export interface Asker {
-  readonly identity?: Identity | undefined;
   /** Of the client; "" if it is not known. */
   clientAddress(): string;
   /** A try that came to nothing, or one that followed such. */
@@ -167,14 +159,7 @@ export interface BackendOptions {
   /** Bytes of bodies that may be kept for another try, with those that layers keep; left out: none. */
   readonly bodies?: ByteBudget;
   /** How functions are asked; left out: they are not. */
-  readonly functions?: FunctionTools;
-}
-
-/** What functions are asked with. */
-export interface FunctionTools {
-  readonly invoke: InvokeFunction;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
+  readonly invoke?: InvokeFunction;
 }
 
 /** A way to reach what answers: one folder, and one line in backends/index.ts. */

@@ -24,7 +24,7 @@ const qualifier = () =>
     .describe("A version or an alias. Left out: `$LATEST`.");
 
 /** Where something of AWS's is, and with whose rights it is asked. */
-export const awsPlace = {
+const awsPlace = {
   region: word("Region", /^[a-z]{2}(?:-[a-z]+)+-\d$/, "write it like eu-central-1")
     .optional()
     .describe("Its Region. Left out: the ARN's, or `AWS_REGION` of the environment."),

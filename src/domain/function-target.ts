@@ -5,7 +5,7 @@ export const PAYLOADS = ["1.0", "2.0"] as const;
 export type Payload = (typeof PAYLOADS)[number];
 
 /** What stands in events for what API Gateway has and a front door has not. */
-export interface ApiNames {
+interface ApiNames {
   readonly account: string;
   readonly api: string;
   readonly stage: string;

@@ -35,10 +35,20 @@ export interface SideRequest extends BackendRequest {
   readonly requestId: string;
   /** The client's exchange; a shadow has none. */
   readonly served?: Served;
+  /** Of a shadow: whose request it copies. */
+  readonly client?: Client | undefined;
   /** It is traced. */
   readonly trace?: Trace | undefined;
   /** Of a shadow: hears the head of the side's answer before fields of it are removed or set. */
   readonly heard?: ((headers: RawHeaders) => void) | undefined;
+}
+
+/** Who a client is. */
+export interface Client {
+  /** "" if it is not known. */
+  readonly address: string;
+  /** As far as policies found out. */
+  readonly identity: Identity | undefined;
 }
 
 /** The client's request. */

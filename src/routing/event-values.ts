@@ -5,7 +5,7 @@ import { templateOf } from "./template.ts";
 
 /** What events of API Gateway say of a request, in the forms that they say it in. */
 
-export type Lists = Record<string, string[]>;
+type Lists = Record<string, string[]>;
 
 const STRICT = new TextDecoder("utf-8", { fatal: true });
 

@@ -70,9 +70,9 @@ export class ServingPolicies {
     this.logins = servingLogins({ clock, log, ask: this.authorizers.ask, file: config.file });
   }
 
-  /** What functions behind sides are asked with: those of authorizers are asked so too. */
-  get functions() {
-    return { invoke: this.authorizers.invoke, now: this.clock.now };
+  /** How functions are asked, behind sides and by authorizers. */
+  get invoke() {
+    return this.authorizers.invoke;
   }
 
   /** What layers of these files are made with. */

@@ -1,4 +1,5 @@
-import type { Backend, FunctionTools, Upstream } from "../backends/contract.ts";
+import type { InvokeFunction } from "../aws/contract.ts";
+import type { Backend, Upstream } from "../backends/contract.ts";
 import { createBackend } from "../backends/index.ts";
 import type { ByteBudget } from "../domain/byte-budget.ts";
 import { type CertificateState, ENDS_SOON_MS, endingText } from "../domain/certificate-state.ts";
@@ -20,7 +21,7 @@ export interface UpstreamTools {
   readonly clock: Clock;
   /** Of the bodies that are kept for another try. */
   readonly bodies: ByteBudget;
-  readonly functions?: FunctionTools;
+  readonly invoke?: InvokeFunction;
 }
 
 /** The upstreams of one set of files. An upstream that did not change keeps its connections and its health. */
@@ -36,7 +37,7 @@ export class UpstreamSet {
 
   static of(config: ServingConfig, tools: UpstreamTools, previous?: UpstreamSet): UpstreamSet {
     const { connectMs, bodyIdleMs, upgradeIdleMs } = config.timeouts;
-    const { deadlines, bodies, clock, functions } = tools;
+    const { deadlines, bodies, clock, invoke } = tools;
     const random = () => Number.parseInt(clock.hex(4), 16) / 0x1_0000_0000;
     const times = { connectMs, bodyIdleMs, upgradeIdleMs };
     const options = {
@@ -44,7 +45,7 @@ export class UpstreamSet {
       ...times,
       bodies,
       random,
-      ...(functions === undefined ? {} : { functions }),
+      ...(invoke === undefined ? {} : { invoke }),
     };
     const entries = new Map<string, Entry>();
     const identities = upstreamIdentities(config);

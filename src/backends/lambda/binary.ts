@@ -1,5 +1,6 @@
 import { headerLines } from "../../domain/headers.ts";
 import type { RawHeaders } from "../../domain/message.ts";
+import type { EventBody } from "../contract.ts";
 
 const STRICT = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -10,12 +11,6 @@ export function mediaTypes(patterns: readonly string[]): (type: string) => boole
     const [main = "", sub = ""] = (type.split(";")[0] as string).trim().toLowerCase().split("/");
     return wanted.some(([a, b = "*"]) => (a === "*" || a === main) && (b === "*" || b === sub));
   };
-}
-
-/** A body as events carry it. */
-export interface EventBody {
-  readonly text: string;
-  readonly base64: boolean;
 }
 
 /**

@@ -11,7 +11,7 @@ import type { BackendCall, BackendErrorCode, BackendListener, BackendRequest } f
 import { answerOf, type FunctionAnswer, NoAnswer } from "./answer.ts";
 
 /** AWS's bound of an event, and of what a function may return. */
-export const MAX_EVENT_BYTES = 6 * 1024 * 1024;
+const MAX_EVENT_BYTES = 6 * 1024 * 1024;
 /** An answer's body may be in base64, which is undone here. */
 const MAX_ANSWER_BYTES = MAX_EVENT_BYTES + 64 * 1024;
 /** Of what a function says of its failure, in a log. */
@@ -61,10 +61,7 @@ export class FunctionCall implements BackendCall, Timed {
   }
 
   begin(): this {
-    const { framing, decision } = this.request;
-    if (framing > MAX_EVENT_BYTES) this.tooLarge();
-    else if (decision?.head.expectContinue && framing !== NO_BODY)
-      this.listener.onInform(100, "Continue", []);
+    if (this.request.framing > MAX_EVENT_BYTES) this.tooLarge();
     return this;
   }
 

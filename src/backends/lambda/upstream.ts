@@ -16,12 +16,10 @@ import type {
   BackendListener,
   BackendOptions,
   BackendRequest,
-  Client,
   Upstream,
 } from "../contract.ts";
 import { eventBody, mediaTypes } from "./binary.ts";
 import { type CallHome, FunctionCall } from "./call.ts";
-import { event1, event2 } from "./event.ts";
 
 /** Where a program that uses the library gives no bound. */
 const BODIES_BYTES = 64 * 1024 * 1024;
@@ -45,7 +43,6 @@ class LambdaUpstream implements Upstream, CallHome {
   readonly bodies: ByteBudget;
   private readonly timeoutMs: number;
   private readonly invoked: InvokeFunction | undefined;
-  private readonly now: () => number;
   private readonly isBinary: (type: string) => boolean;
   private readonly tries = Object.fromEntries(TRY_RESULTS.map((result) => [result, 0])) as Record<
     TryResult,
@@ -62,8 +59,7 @@ class LambdaUpstream implements Upstream, CallHome {
     this.timeoutMs = timeoutMs;
     this.deadlines = options.deadlines;
     this.bodies = options.bodies ?? new ByteBudget(BODIES_BYTES);
-    this.invoked = options.functions?.invoke;
-    this.now = options.functions?.now ?? (() => 0);
+    this.invoked = options.invoke;
     this.isBinary = mediaTypes(lambda.binary);
   }
 
@@ -73,15 +69,9 @@ class LambdaUpstream implements Upstream, CallHome {
 
   event(request: BackendRequest, sent: Uint8Array | undefined) {
     const asked = functionFor(this.target, request.method);
-    const { decision } = request;
-    if (asked === undefined || decision === undefined) return undefined;
+    if (asked === undefined || request.event === undefined) return undefined;
     const body = sent === undefined ? undefined : eventBody(sent, request.headers, this.isBinary);
-    const facts = {
-      ...{ request: { ...request, decision }, client: clientOf(request), body },
-      ...{ target: this.target, nowMs: this.now() },
-    };
-    const event = this.target.payload === "1.0" ? event1(facts) : event2(facts);
-    return { function: asked, payload: JSON.stringify(event), async: this.target.async };
+    return { function: asked, payload: JSON.stringify(request.event(body)), async: this.target.async };
   }
 
   async invoke(invocation: Invocation): Promise<Invoked> {
@@ -135,10 +125,6 @@ class LambdaUpstream implements Upstream, CallHome {
   certificate(): undefined {}
 
   close(): void {}
-}
-
-function clientOf({ client, served }: BackendRequest): Client {
-  return client ?? { address: served?.clientAddress() ?? "", identity: served?.identity };
 }
 
 export const lambdaBackend: BackendKind<FunctionUpstream> = {

@@ -1,7 +1,7 @@
+import type { EventBody } from "../../backends/contract.ts";
 import type { FunctionTarget } from "../../domain/function-target.ts";
 import { headerLines } from "../../domain/headers.ts";
 import { askedHost } from "../../routing/asked.ts";
-import type { Decided } from "../../routing/decide.ts";
 import {
   captured,
   fieldLists,
@@ -12,12 +12,11 @@ import {
   queryLists,
   utf8Text,
 } from "../../routing/event-values.ts";
-import type { BackendRequest, Client } from "../contract.ts";
-import type { EventBody } from "./binary.ts";
+import type { Client, SideRequest } from "../contract.ts";
 
 /** What an event is made of. */
-export interface EventFacts {
-  readonly request: BackendRequest & { readonly decision: Decided };
+interface EventFacts {
+  readonly request: SideRequest;
   readonly client: Client;
   /** Undefined: the request has none. */
   readonly body: EventBody | undefined;
@@ -28,12 +27,12 @@ export interface EventFacts {
 type Json = Record<string, unknown>;
 
 /** Path and query as this side is asked for them. */
-function askedFor({ target }: BackendRequest): readonly [path: string, query: string] {
+function askedFor({ target }: SideRequest): readonly [path: string, query: string] {
   const mark = target.indexOf("?");
   return mark < 0 ? [target, ""] : [target.slice(0, mark), target.slice(mark + 1)];
 }
 
-function agentOf(request: BackendRequest): string | undefined {
+function agentOf(request: SideRequest): string | undefined {
   const [agent] = headerLines(request.headers, "user-agent");
   return agent === undefined ? undefined : utf8Text(agent);
 }
@@ -95,7 +94,7 @@ function authorizer2({ identity }: Client): Json | undefined {
 
 /** The event of REST APIs: what there is none of is null. */
 export function event1({ request, client, body, target, nowMs }: EventFacts): Json {
-  const { decision, method, requestId = "" } = request;
+  const { decision, method, requestId } = request;
   const { account, api, stage } = target.names;
   const [path, query] = askedFor(request);
   const template = decision.live.definition.match.path;
@@ -144,7 +143,7 @@ export function event1({ request, client, body, target, nowMs }: EventFacts): Js
 
 /** The event of HTTP APIs: what there is none of is left out. */
 export function event2({ request, client, body, target, nowMs }: EventFacts): Json {
-  const { decision, method, requestId = "" } = request;
+  const { decision, method, requestId } = request;
   const { account, api, stage } = target.names;
   const [path, query] = askedFor(request);
   const { methods, path: template } = decision.live.definition.match;
