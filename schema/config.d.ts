@@ -1609,6 +1609,48 @@ export interface FigConfig {
       /** false: any certificate is taken. Whoever is on the way can then read and change everything. Default: true. */
       readonly verify?: boolean;
     };
+  } | {
+    /** Functions of AWS Lambda in place of servers: each request is an event, as API Gateway makes it. */
+    readonly lambda: {
+      /** The function, by its name or ARN, or one for each method: `{ GET: orders-read, POST: orders-write }`, with `*` for every other method. A method without one gets 502 `function_refused`. */
+      readonly function: string | { readonly [name: string]: string | {
+        /** Its name, or its ARN. */
+        readonly name: string;
+        /** A version or an alias. Left out: `$LATEST`. */
+        readonly qualifier?: string;
+      } };
+      /** A version or an alias. Left out: `$LATEST`. */
+      readonly qualifier?: string;
+      /** The event that functions get, and the answer they give: API Gateway's for REST APIs (`1.0`) or for HTTP APIs (`2.0`). Default: "2.0". */
+      readonly payload?: "1.0" | "2.0";
+      /** true: clients get 202 once Lambda has the event, and nobody hears what the function says. Default: false. */
+      readonly async?: boolean;
+      /** Invocations under way at once; any more get 503 `upstream_busy`. Default: 1000. */
+      readonly concurrency?: number;
+      /** Media types, like `image/*`, whose bodies are in base64 whatever their bytes are. A body that is no UTF-8, or that has a Content-Encoding, always is. */
+      readonly binary?: readonly string[];
+      /** What events say of what API Gateway has and a front door has not. No function is found by it. */
+      readonly api?: {
+        /** The account. Default: "000000000000". */
+        readonly account?: string;
+        /** The API. Default: "fig". */
+        readonly api?: string;
+        /** The stage. Default: "prod". */
+        readonly stage?: string;
+      };
+      /** `stageVariables` of events. */
+      readonly variables?: { readonly [name: string]: string };
+      /** Its Region. Left out: the ARN's, or `AWS_REGION` of the environment. */
+      readonly region?: string;
+      /** Where Lambda is asked: an emulator, or a private endpoint. Left out: the Region's. */
+      readonly endpoint?: string;
+      /** Where credentials are looked for: `environment` (`AWS_ACCESS_KEY_ID` ...), `file` (`~/.aws/credentials`), `webIdentity` (a Kubernetes service account), `container` (ECS, EKS), `instance` (EC2, IMDSv2). `auto`: each in this order. Default: "auto". */
+      readonly credentials?: "auto" | "environment" | "file" | "webIdentity" | "container" | "instance";
+      /** Of the shared file. Left out: `AWS_PROFILE`, or `default`. */
+      readonly profile?: string;
+    };
+    /** Until a function has answered. Replaces `timeouts.response`. */
+    readonly timeout?: string | 0;
   } };
   /** Which environment this is, such as `production`. The dashboard has it in its title and header, and `fig` says it with everything it changes. It changes nothing else. */
   readonly name?: string;

@@ -11,6 +11,8 @@ export interface Question {
   readonly signal: AbortSignal;
   /** A longer answer is given up. */
   readonly maxBytes: number;
+  /** Asked before so many more bytes of the answer are kept. False: it is given up as `too_large`. */
+  readonly reserve?: ((bytes: number) => boolean) | undefined;
 }
 
 /** Why there is no answer: no connection; it broke off, or was no HTTP; too long; the signal. */

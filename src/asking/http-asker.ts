@@ -82,15 +82,17 @@ export class HttpAsker {
 
 function readAnswer(
   answer: IncomingMessage,
-  { signal, maxBytes }: Question,
+  { signal, maxBytes, reserve }: Question,
   done: (reply: Reply) => void,
 ): void {
   const chunks: Buffer[] = [];
   let bytes = 0;
   answer.on("data", (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes > maxBytes) {
-      done({ kind: "failed", why: "too_large", detail: `its answer is longer than ${maxBytes} bytes` });
+    if (bytes > maxBytes || reserve?.(chunk.length) === false) {
+      const detail =
+        bytes > maxBytes ? `its answer is longer than ${maxBytes} bytes` : "no memory is left for its answer";
+      done({ kind: "failed", why: "too_large", detail });
       answer.destroy();
     } else {
       chunks.push(chunk);

@@ -26,15 +26,24 @@ export type Invoked =
   | { readonly kind: "returned"; readonly payload: Uint8Array }
   /** The function threw, or did not end. */
   | { readonly kind: "threw"; readonly errorType: string; readonly errorMessage: string }
-  /** There is no answer of the function. `detail` is for a log, and has no credential. */
-  | { readonly kind: "failed"; readonly why: InvokeFailure; readonly detail: string };
+  /** There is no answer of the function. `detail` is for a log, and has no credential. `status`: Lambda's, where it refused. */
+  | {
+      readonly kind: "failed";
+      readonly why: InvokeFailure;
+      readonly detail: string;
+      readonly status?: number;
+    };
 
 export interface Invocation {
   readonly function: FunctionSettings;
   /** JSON. */
   readonly payload: string;
+  /** True: nobody waits for the function. What is returned is empty. */
+  readonly async?: boolean;
   readonly signal: AbortSignal;
   readonly maxBytes: number;
+  /** Asked before so many more bytes of the answer are kept. False: it is given up. */
+  readonly reserve?: (bytes: number) => boolean;
 }
 
 /** Never rejects. */

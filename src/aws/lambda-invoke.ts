@@ -50,14 +50,17 @@ export function createInvoke({ ask, credentialsOf, environment, now }: InvokeToo
   }
 
   async function once(invocation: Invocation, url: URL, region: string, credentials: AwsCredentials) {
-    const { function: asked, payload, signal, maxBytes } = invocation;
+    const { function: asked, payload, signal, maxBytes, reserve } = invocation;
     const query = asked.qualifier === undefined ? [] : [["Qualifier", asked.qualifier] as const];
     const path = `${url.pathname.replace(/\/$/, "")}/2015-03-31/functions/${uriEncoded(asked.name)}/invocations`;
     const request = {
       method: "POST",
       host: url.host,
       ...{ path, query, body: payload },
-      headers: { "content-type": "application/json" },
+      headers: {
+        "content-type": "application/json",
+        ...(invocation.async === true ? { "x-amz-invocation-type": "Event" } : {}),
+      },
     };
     const scope = { service: "lambda", region, credentials, nowMs: now() + skewMs };
     const target = new URL(url.origin);
@@ -68,8 +71,7 @@ export function createInvoke({ ask, credentialsOf, environment, now }: InvokeToo
       method: "POST",
       headers: signed(request, scope),
       body: payload,
-      signal,
-      maxBytes,
+      ...{ signal, maxBytes, reserve },
     });
   }
 
@@ -91,7 +93,7 @@ export function createInvoke({ ask, credentialsOf, environment, now }: InvokeToo
       }
       const reply = await once(invocation, url, region, credentials);
       if (reply.kind === "failed") return failed(reply.why, reply.detail);
-      if (reply.status === 200) {
+      if (reply.status === (invocation.async === true ? 202 : 200)) {
         return headerLines(reply.headers, "x-amz-function-error").length > 0
           ? thrown(reply.body)
           : { kind: "returned", payload: reply.body };
@@ -100,11 +102,14 @@ export function createInvoke({ ask, credentialsOf, environment, now }: InvokeToo
       const otherCredentials = reply.status === 403 && OTHER_CREDENTIALS.test(type);
       if (otherCredentials) source.refused(credentials);
       const retry = reply.status === 403 && (corrected(reply) || otherCredentials);
-      if (!again || !retry) return failed("refused", `Lambda answered ${reply.status} ${type}`.trim());
+      if (!again || !retry)
+        return failed("refused", `Lambda answered ${reply.status} ${type}`.trim(), reply.status);
     }
   };
 }
 
-function failed(why: Extract<Invoked, { kind: "failed" }>["why"], detail: string): Invoked {
-  return { kind: "failed", why, detail };
+type Failed = Extract<Invoked, { kind: "failed" }>;
+
+function failed(why: Failed["why"], detail: string, status?: number): Failed {
+  return { kind: "failed", why, detail, ...(status === undefined ? {} : { status }) };
 }

@@ -2,6 +2,7 @@
  * How the exchange reaches one side. Mirrors lanes/contract: raw header lists, byte chunks, callbacks; no streams.
  * All calls are synchronous; none may throw. See domain/message for header lists and framing numbers.
  */
+import type { InvokeFunction } from "../aws/contract.ts";
 import type { ByteBudget } from "../domain/byte-budget.ts";
 import type { CertificateState } from "../domain/certificate-state.ts";
 import type { UpstreamDefinition } from "../domain/config.ts";
@@ -28,10 +29,18 @@ export interface BackendRequest {
   readonly retryable: boolean;
   /** Until the answer's head, ms. Replaces the upstream's; undefined: the upstream's. */
   readonly timeoutMs: number | undefined;
+  /** To a function: the event that it is with this body, for JSON. */
+  readonly event?: (body: EventBody | undefined) => object;
   /** Left out: nobody hears of tries, and there is no client. */
   readonly served?: Asker;
   /** Hears of tries too: the span of a traced request. */
   readonly tries?: Pick<Asker, "onTry"> | undefined;
+}
+
+/** A body as events carry it. */
+export interface EventBody {
+  readonly text: string;
+  readonly base64: boolean;
 }
 
 /** Who a request is sent for. */
@@ -100,6 +109,12 @@ export type BackendErrorCode =
   | "upstream_invalid"
   /** Its answer began, and stopped for too long. */
   | "upstream_body_idle"
+  /** The function failed. */
+  | "function_failed"
+  /** Who runs functions did not take this request. */
+  | "function_refused"
+  /** The request's body is larger than functions take. */
+  | "function_body_too_large"
   /** No file names the upstream any more. */
   | "upstream_missing"
   /** Not the side broke, but what stands before it. */
@@ -143,9 +158,11 @@ export interface BackendOptions {
   ) => void;
   /** Bytes of bodies that may be kept for another try, with those that layers keep; left out: none. */
   readonly bodies?: ByteBudget;
+  /** How functions are asked; left out: they are not. */
+  readonly invoke?: InvokeFunction;
 }
 
 /** A way to reach what answers: one folder, and one line in backends/index.ts. */
-export interface BackendKind {
-  create(definition: UpstreamDefinition, options: BackendOptions): Upstream;
+export interface BackendKind<Definition extends UpstreamDefinition> {
+  create(definition: Definition, options: BackendOptions): Upstream;
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type HashSource, RETRY_CAUSES, type RetryCause, UPSTREAM_PROTOCOLS } from "../domain/upstream.ts";
+import { lambdaObject } from "./aws-schema.ts";
 import { choice, flag, leaf, numberLeaf, textLeaf, Wrong } from "./leaf.ts";
 import { duration, origin, percent, readSource, wait } from "./scalars.ts";
 
@@ -192,4 +193,11 @@ const upstreamObject = z.strictObject({
     ),
 });
 
-export const upstreamSchema = z.union([origin(), upstreamObject]);
+const functionUpstream = z.strictObject({
+  lambda: lambdaObject.describe(
+    "Functions of AWS Lambda in place of servers: each request is an event, as API Gateway makes it.",
+  ),
+  timeout: wait().optional().describe("Until a function has answered. Replaces `timeouts.response`."),
+});
+
+export const upstreamSchema = z.union([origin(), upstreamObject, functionUpstream]);

@@ -2,12 +2,17 @@ import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { createSecureContext } from "node:tls";
+import type { FunctionSettings } from "../domain/aws.ts";
 import { UPSTREAM_CONNECTIONS, type UpstreamDefinition } from "../domain/config.ts";
 import type { UpstreamTls } from "../domain/upstream.ts";
 import type { ConfigDocument, ProblemList } from "./document.ts";
 import type { FigInput } from "./fig-schema.ts";
 
-type Given = Exclude<FigInput["upstreams"][string], string>;
+type Written = Exclude<FigInput["upstreams"][string], string>;
+type Given = Extract<Written, { readonly urls: unknown }>;
+type GivenFunctions = Extract<Written, { readonly lambda: unknown }>;
+
+const isServer = (given: Written): given is Given => "urls" in given;
 
 const urlOf = (given: Given["urls"][number]) => (typeof given === "string" ? given : given.url);
 
@@ -42,6 +47,26 @@ function upstreamOf(name: string, given: Given, folder: string, responseMs: numb
   };
 }
 
+function functionsOf(name: string, given: GivenFunctions, responseMs: number): UpstreamDefinition {
+  const { function: named, qualifier, payload, async, concurrency, binary, api, variables } = given.lambda;
+  const { region, endpoint, credentials, profile } = given.lambda;
+  const settings = (one: (typeof named & object)[string]): FunctionSettings => {
+    const own = typeof one === "string" ? { name: one, qualifier: undefined } : one;
+    return {
+      ...{ name: own.name, qualifier: own.qualifier ?? qualifier, region, endpoint },
+      credentials: { from: credentials, profile },
+    };
+  };
+  const all = typeof named === "string" ? { "*": named } : named;
+  return {
+    ...{ name, kind: "lambda", timeoutMs: given.timeout ?? responseMs },
+    lambda: {
+      functions: Object.fromEntries(Object.entries(all).map(([method, one]) => [method, settings(one)])),
+      ...{ payload, async, concurrency, binary, names: api, variables },
+    },
+  };
+}
+
 /** `folder`: what files of certificates are relative to. */
 export function upstreamsOf(
   { upstreams, timeouts }: FigInput,
@@ -52,7 +77,9 @@ export function upstreamsOf(
     Object.entries(upstreams).map(([name, given]) => [
       name,
       typeof given !== "string"
-        ? upstreamOf(name, given, folder, response)
+        ? isServer(given)
+          ? upstreamOf(name, given, folder, response)
+          : functionsOf(name, given, response)
         : {
             ...{ name, kind: "http", urls: [given], host: "client", timeoutMs: response },
             connections: UPSTREAM_CONNECTIONS,
@@ -122,7 +149,7 @@ export function checkUpstreams(
   folder: string,
 ): void {
   for (const [name, given] of Object.entries(upstreams ?? {})) {
-    if (typeof given === "string") continue;
+    if (typeof given === "string" || !isServer(given)) continue;
     const urls = given.urls.map(urlOf);
     for (const [index, url] of urls.entries()) {
       if (urls.indexOf(url) === index) continue;

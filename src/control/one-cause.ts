@@ -28,12 +28,12 @@ function sidesOf(routes: Routes, id: string | null): readonly string[] {
 /** Upstreams of which no URL is left. */
 export function deadUpstreams(
   problems: readonly Problem[],
-  upstreams: ReadonlyMap<string, { readonly urls: readonly string[] }>,
+  upstreams: ReadonlyMap<string, { readonly name?: string; readonly urls?: readonly string[] }>,
 ): ReadonlySet<string> {
   const out = new Map<string, number>();
   for (const { upstream } of problems)
     if (upstream !== undefined) out.set(upstream, (out.get(upstream) ?? 0) + 1);
-  const dead = [...out].filter(([name, count]) => count >= (upstreams.get(name)?.urls.length ?? 1));
+  const dead = [...out].filter(([name, count]) => count >= (upstreams.get(name)?.urls?.length ?? 1));
   return new Set(dead.map(([name]) => name));
 }
 

@@ -1,5 +1,6 @@
 import type { AcmeSettings } from "./acme.ts";
 import type { AutopilotTimes } from "./autopilot.ts";
+import type { FunctionTarget } from "./function-target.ts";
 import type { GateDefinition } from "./gate/contract.ts";
 import type { IdentityTokenSettings } from "./identity-token.ts";
 import type { AccessLogSettings } from "./log-format.ts";
@@ -11,9 +12,12 @@ import type { TracingSettings } from "./tracing.ts";
 import type { UpstreamBalancing, UpstreamConnections } from "./upstream.ts";
 import type { WebhookSettings } from "./webhooks.ts";
 
-export interface UpstreamDefinition extends UpstreamBalancing {
+/** A named upstream: what answers, of one of the kinds of backends (backends/index.ts). */
+export type UpstreamDefinition = HttpUpstream | FunctionUpstream;
+
+/** Servers that speak HTTP. */
+export interface HttpUpstream extends UpstreamBalancing {
   readonly name: string;
-  /** What answers: a kind of backend (backends/index.ts). */
   readonly kind: "http";
   /** Origins, e.g. `http://127.0.0.1:3001`, `https://orders`, `unix:/run/app.sock`; never a path behind them. */
   readonly urls: readonly string[];
@@ -24,6 +28,15 @@ export interface UpstreamDefinition extends UpstreamBalancing {
   /** `timeoutMs` is the upstream's own, and holds for gRPC too; left out: it is not. */
   readonly ownTimeout?: boolean;
   readonly connections: UpstreamConnections;
+}
+
+/** Functions of AWS Lambda. */
+export interface FunctionUpstream {
+  readonly name: string;
+  readonly kind: "lambda";
+  readonly lambda: FunctionTarget;
+  /** Until a function has answered, ms. */
+  readonly timeoutMs: number;
 }
 
 export const UPSTREAM_CONNECTIONS: UpstreamConnections = { idleMs: 4_000, maxAgeMs: 300_000 };

@@ -5,6 +5,13 @@ import type { UpstreamDefinition } from "./config.ts";
  * window of its own. Each kind has keys of its own, which tell it from the others; `kind` itself came later than the first
  * hashes. How connections are kept and members chosen is no part: it changes no answer.
  */
-export function upstreamContent({ name, urls, host, timeoutMs }: UpstreamDefinition): object {
-  return { name, urls, host, timeoutMs };
+export function upstreamContent(upstream: UpstreamDefinition): object {
+  const { name, timeoutMs } = upstream;
+  if (upstream.kind === "http") return { name, urls: upstream.urls, host: upstream.host, timeoutMs };
+  const { functions, ...asked } = upstream.lambda;
+  // How credentials are found, and where, changes no answer.
+  const named = Object.entries(functions).map(
+    ([method, { credentials: _own, endpoint: _where, ...settings }]) => [method, settings],
+  );
+  return { name, lambda: { ...asked, functions: named }, timeoutMs };
 }

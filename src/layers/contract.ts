@@ -38,6 +38,8 @@ export interface SideRequest extends BackendRequest {
   readonly served?: Served;
   /** Who it is from; only where the side is told in a token. */
   readonly identity?: Identity | undefined;
+  /** Of a shadow: whose request it copies. */
+  readonly client?: Client | undefined;
   /** It is traced. */
   readonly trace?: Trace | undefined;
   /** Of a request that is compared, and of its shadow: hears what an OpenAPI document says of the answer. */
@@ -50,6 +52,14 @@ export interface SideRequest extends BackendRequest {
 export interface AnswersHeld {
   /** A side's answer is looked at. What is returned is called once; undefined: it could not be told. */
   begin(side: Side): (answer: HeldAnswer | undefined) => void;
+}
+
+/** Who a client is. */
+export interface Client {
+  /** "" if it is not known. */
+  readonly address: string;
+  /** As far as policies found out. */
+  readonly identity: Identity | undefined;
 }
 
 /** The client's request. */

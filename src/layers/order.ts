@@ -6,6 +6,7 @@ import { compress } from "./compress.ts";
 import type { DoorLayer, SideLayer } from "./contract.ts";
 import { cors } from "./cors.ts";
 import { forwardIdentity } from "./forward-identity.ts";
+import { functionEvents } from "./function-events.ts";
 import { servedErrors, shadowErrors } from "./graphql-errors.ts";
 import { servedGrpcErrors, shadowGrpcErrors } from "./grpc-errors.ts";
 import { headers } from "./headers.ts";
@@ -57,6 +58,7 @@ export const SIDE_LAYERS: readonly SideLayer[] = [
   headers,
   identityToken,
   rewriteAnswers,
+  functionEvents,
   shadowErrors,
   shadowGrpcErrors,
 ];

@@ -30,7 +30,8 @@ export const rewriteAnswers: SideLayer = {
     const back = pathBack(route, side);
     if (definition === undefined || back === undefined || definition.rewriteAnswers === false)
       return undefined;
-    const urls = (upstreams.get(definition.upstream)?.urls ?? []).map(
+    const upstream = upstreams.get(definition.upstream);
+    const urls = (upstream?.kind === "http" ? upstream.urls : []).map(
       // Over a Unix socket the upstream is called so.
       (url) => new URL(url.startsWith("unix:") ? "http://localhost" : url),
     );

@@ -51,9 +51,10 @@ export class ShadowTap implements Tap {
   constructor(budget: ByteBudget, request: SideRequest, open: Open | undefined) {
     this.budget = budget;
     this.open = open;
-    const { method, target, headers, framing, decision, requestId, trace, identity } = request;
+    const { method, target, headers, framing, decision, requestId, trace, identity, served } = request;
     const { validate } = decision.live.definition.policies ?? {};
     this.checks = validate?.answers === "report" ? new AnswerChecks() : undefined;
+    const client = served && { address: served.clientAddress(), identity: served.identity };
     this.request = {
       method,
       target,
@@ -64,6 +65,7 @@ export class ShadowTap implements Tap {
       timeoutMs: 0,
       decision,
       requestId,
+      client,
       trace,
       identity,
       checks: this.checks,

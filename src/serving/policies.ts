@@ -78,6 +78,11 @@ export class ServingPolicies {
     this.logins = servingLogins({ clock, log, ask: this.authorizers.ask, file: config.file });
   }
 
+  /** How functions are asked, behind sides and by authorizers. */
+  get invoke() {
+    return this.authorizers.invoke;
+  }
+
   /** What layers of these files are made with. */
   tools(config: ServingConfig) {
     const {

@@ -140,7 +140,7 @@ export class Serving implements WorkerMessages {
     this.guards = new GuardFeed((witnesses) => events.onWitnesses(witnesses));
     this.routes = new LiveRoutes(book, this.guards);
     this.bodies = new ByteBudget(config.limits.bodyMemoryBytes);
-    this.tools = { deadlines, clock, bodies: this.bodies };
+    this.tools = { deadlines, clock, bodies: this.bodies, invoke: this.policies.invoke };
     this.upstreams = UpstreamSet.of(config, this.tools);
     this.shadowing = createShadowing({
       memoryBytes: config.limits.shadowMemoryBytes,

@@ -1,3 +1,4 @@
+import type { InvokeFunction } from "../aws/contract.ts";
 import type { Backend, Upstream } from "../backends/contract.ts";
 import { createBackend } from "../backends/index.ts";
 import type { ByteBudget } from "../domain/byte-budget.ts";
@@ -20,6 +21,7 @@ export interface UpstreamTools {
   readonly clock: Clock;
   /** Of the bodies that are kept for another try. */
   readonly bodies: ByteBudget;
+  readonly invoke?: InvokeFunction;
 }
 
 /** The upstreams of one set of files. An upstream that did not change keeps its connections and its health. */
@@ -35,9 +37,16 @@ export class UpstreamSet {
 
   static of(config: ServingConfig, tools: UpstreamTools, previous?: UpstreamSet): UpstreamSet {
     const { connectMs, bodyIdleMs, upgradeIdleMs } = config.timeouts;
-    const { deadlines, bodies, clock } = tools;
+    const { deadlines, bodies, clock, invoke } = tools;
     const random = () => Number.parseInt(clock.hex(4), 16) / 0x1_0000_0000;
-    const options = { deadlines, connectMs, bodyIdleMs, upgradeIdleMs, bodies, random };
+    const times = { connectMs, bodyIdleMs, upgradeIdleMs };
+    const options = {
+      deadlines,
+      ...times,
+      bodies,
+      random,
+      ...(invoke === undefined ? {} : { invoke }),
+    };
     const entries = new Map<string, Entry>();
     const identities = upstreamIdentities(config);
     for (const [name, definition] of config.upstreams) {

@@ -89,6 +89,7 @@ test("a wrong secret is refused, and the answer has no credential", async () => 
   expect(invoked).toEqual({
     kind: "failed",
     why: "refused",
+    status: 403,
     detail: "Lambda answered 403 InvalidSignatureException",
   });
   expect(front.invocations).toEqual([]);

@@ -2,6 +2,7 @@ import type { Feature } from "../feature.ts";
 
 const BOTH: Feature["kinds"] = ["REST", "HTTP"];
 const HTTP2 = "test/e2e/http2.test.ts";
+const FUNCTIONS = "test/e2e/functions.test.ts";
 const TLS = "test/lanes/tls.test.ts";
 const TRACING = "test/e2e/tracing.test.ts";
 const LOG_LINE = "test/observe/log-line.test.ts";
@@ -37,7 +38,39 @@ export const INTEGRATIONS: readonly Feature[] = [
   {
     feature: "`AWS_PROXY`: Lambda functions (1.0, 2.0)",
     kinds: BOTH,
-    ours: "not built: functions decide who may pass, and are no upstreams yet",
+    ours: '`upstreams: { NAME: { lambda: { function, payload: "1.0" or "2.0", qualifier } } }`, one for a route or one for each method',
+    difference:
+      "A body that is no UTF-8 is in base64 without `binaryMediaTypes`; answers in base64 always are decoded.",
+    proof: { file: FUNCTIONS, name: "a request is the event that API Gateway makes of it, in both payloads" },
+    counterpart: "a front that checks signatures with aws4",
+  },
+  {
+    feature: "What functions return",
+    kinds: BOTH,
+    ours: "by the rules of each payload; what is none is 502 with the reason in the log",
+    proof: { file: "test/backends/lambda/answer.test.ts", name: "%s, payload %s" },
+  },
+  {
+    feature: "Asynchronous invocation",
+    kinds: BOTH,
+    ours: "`async: true`: 202",
+    proof: { file: FUNCTIONS, name: "an asynchronous function: 202, and the event says that nobody waits" },
+    counterpart: "a played Lambda",
+  },
+  {
+    feature: "A route moved from servers to functions",
+    kinds: BOTH,
+    ours: "functions are sides: shadowed, compared, split to, fallen back from",
+    proof: {
+      file: FUNCTIONS,
+      name: "a route moves from the monolith to two functions: shadowed, compared, split, a function killed, taken back",
+    },
+    counterpart: "aws-lambda-ric behind a front that checks signatures with aws4",
+  },
+  {
+    feature: "Response streaming of functions",
+    kinds: ["REST"],
+    ours: "not built: answers come whole, up to 6 MiB",
   },
   {
     feature: "`AWS`: S3, Kinesis, SQS, Step Functions, EventBridge, AppConfig",

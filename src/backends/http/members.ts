@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import type { UpstreamDefinition } from "../../domain/config.ts";
+import type { HttpUpstream } from "../../domain/config.ts";
 import { EJECTION, type UpstreamConnections, type UpstreamProtocol } from "../../domain/upstream.ts";
 import type { ConnectionLimit } from "../../domain/upstream-state.ts";
 import type { BackendOptions, BackendRequest } from "../contract.ts";
@@ -64,7 +64,7 @@ export class Members implements MemberHome {
 
   /** `whenChanged` hears of members that come and go. */
   constructor(
-    definition: UpstreamDefinition,
+    definition: HttpUpstream,
     options: BackendOptions,
     waiting: Waiting,
     whenChanged: (all: readonly Member[]) => void,

@@ -1,6 +1,6 @@
 import type { ByteBudget } from "../../domain/byte-budget.ts";
 import type { CertificateState } from "../../domain/certificate-state.ts";
-import type { UpstreamDefinition } from "../../domain/config.ts";
+import type { HttpUpstream as HttpUpstreamDefinition } from "../../domain/config.ts";
 import type { Deadlines } from "../../domain/deadlines.ts";
 import { grpcTimeoutMs, isGrpc } from "../../domain/grpc.ts";
 import { ShareBudget } from "../../domain/share-budget.ts";
@@ -50,7 +50,7 @@ class HttpUpstream implements Upstream, CallHome {
   private readonly grpcMs: number;
   readonly tries = Object.fromEntries(TRY_RESULTS.map((result) => [result, 0])) as Record<TryResult, number>;
 
-  constructor(definition: UpstreamDefinition, options: BackendOptions) {
+  constructor(definition: HttpUpstreamDefinition, options: BackendOptions) {
     const { deadlines, connectMs } = options;
     const { queue = QUEUE } = definition.connections;
     this.deadlines = deadlines;
@@ -158,6 +158,6 @@ class HttpUpstream implements Upstream, CallHome {
   }
 }
 
-export const httpBackend: BackendKind = {
+export const httpBackend: BackendKind<HttpUpstreamDefinition> = {
   create: (definition, options) => new HttpUpstream(definition, options),
 };

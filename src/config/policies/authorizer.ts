@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { CREDENTIAL_SOURCES } from "../../domain/aws.ts";
 import type { IdentitySource } from "../../domain/policies/authorizer.ts";
 import { compileWholePattern } from "../../domain/text-pattern/whole.ts";
 import { isToken } from "../../wire/grammar.ts";
+import { apiNames, functionName, functionObject } from "../aws-schema.ts";
 import { editedName, fieldValue } from "../header-edit.ts";
 import { choice, numberLeaf, textLeaf, Wrong } from "../leaf.ts";
-import { duration, headerName, origin, wait } from "../scalars.ts";
+import { duration, headerName, wait } from "../scalars.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -43,17 +43,6 @@ function identitySource() {
   );
 }
 
-const FUNCTION_LIKE =
-  "write a function's name, like shop-authorizer, or its ARN; a version or an alias is its `qualifier`";
-
-function functionName() {
-  return textLeaf("function", FUNCTION_LIKE, (text) =>
-    /^(?:arn:[\w-]+:lambda:[\w-]+:\d{12}:function:)?[\w-]{1,140}$/.test(text)
-      ? text
-      : new Wrong("{value} is not a function's name or ARN", FUNCTION_LIKE),
-  );
-}
-
 function pattern() {
   const remedy = "write a pattern for the whole value, like Bearer [-\\w.~+/]+=*";
   return textLeaf("pattern", remedy, (text) => {
@@ -62,31 +51,7 @@ function pattern() {
   });
 }
 
-const word = (what: string, form: RegExp, remedy: string) =>
-  textLeaf(what, remedy, (text) => (form.test(text) ? text : new Wrong(`{value} is no ${what}`, remedy)));
-
 const count = (min: number, max: number) => numberLeaf("count", { whole: true, min, max });
-
-const functionObject = z.strictObject({
-  name: functionName().describe("Its name, or its ARN."),
-  qualifier: word("qualifier", /^[\w$-]{1,128}$/, "write a version or an alias, like live")
-    .optional()
-    .describe("A version or an alias. Left out: `$LATEST`."),
-  region: word("Region", /^[a-z]{2}(?:-[a-z]+)+-\d$/, "write it like eu-central-1")
-    .optional()
-    .describe("Its Region. Left out: the ARN's, or `AWS_REGION` of the environment."),
-  endpoint: origin()
-    .optional()
-    .describe("Where Lambda is asked: an emulator, or a private endpoint. Left out: the Region's."),
-  credentials: choice(CREDENTIAL_SOURCES)
-    .prefault("auto")
-    .describe(
-      "Where credentials are looked for: `environment` (`AWS_ACCESS_KEY_ID` ...), `file` (`~/.aws/credentials`), `webIdentity` (a Kubernetes service account), `container` (ECS, EKS), `instance` (EC2, IMDSv2). `auto`: each in this order.",
-    ),
-  profile: word("profile", /^[^\s[\]]{1,128}$/, "write a profile's name")
-    .optional()
-    .describe("Of the shared file. Left out: `AWS_PROFILE`, or `default`."),
-});
 
 export const authorizerSchema = z.strictObject({
   url: askedUrl()
@@ -121,22 +86,9 @@ export const authorizerSchema = z.strictObject({
     .describe(
       "The form of REQUEST. `1.0` is answered by a policy document; `2.0` also by `isAuthorized`, and `context` may have objects.",
     ),
-  arn: z
-    .strictObject({
-      account: word("account", /^\d{12}$/, "write twelve digits in quotes")
-        .prefault("000000000000")
-        .describe("The account."),
-      api: word("API's id", /^[\w-]{1,64}$/, "write letters, digits, - and _")
-        .prefault("fig")
-        .describe("The API."),
-      stage: word("stage", /^(?:[\w-]{1,128}|\$default)$/, "write letters, digits, - and _")
-        .prefault("prod")
-        .describe("The stage."),
-    })
-    .prefault({})
-    .describe(
-      "What stands in `methodArn` and in events for what API Gateway has: `arn:aws:execute-api:REGION:ACCOUNT:API/STAGE/METHOD/PATH`.",
-    ),
+  arn: apiNames().describe(
+    "What stands in `methodArn` and in events for what API Gateway has: `arn:aws:execute-api:REGION:ACCOUNT:API/STAGE/METHOD/PATH`.",
+  ),
   identity: z
     .array(identitySource())
     .optional()

@@ -2,36 +2,14 @@ import { createHash } from "node:crypto";
 import { headerLines, spelledLines } from "../../domain/headers.ts";
 import type { Identity } from "../../domain/identity.ts";
 import type { IdentitySource } from "../../domain/policies/authorizer.ts";
-import { decodeOnce, latin1OfUtf8 } from "../../routing/bytes.ts";
+import { latin1OfUtf8 } from "../../routing/bytes.ts";
 import type { Decided } from "../../routing/decide.ts";
+import { pathAndQuery, queryPairs } from "../../routing/event-values.ts";
 
 /** Whom a request says that it is from, as far as an authorizer is asked by it. */
 export interface Asking {
   readonly decision: Decided;
   readonly identity: Identity | undefined;
-}
-
-/** The path and the query of what the client asked for, as sent. */
-export function pathAndQuery({ path }: Decided): readonly [path: string, query: string] {
-  const mark = path.indexOf("?");
-  return mark < 0 ? [path, ""] : [path.slice(0, mark), path.slice(mark + 1)];
-}
-
-/** A query's names and values, decoded as forms are; what does not decode stays as it was sent. Latin1 strings. */
-export function queryPairs(query: string): readonly (readonly [name: string, value: string])[] {
-  const decoded = (text: string) => {
-    const spaced = text.replaceAll("+", " ");
-    return decodeOnce(spaced) ?? spaced;
-  };
-  return query
-    .split("&")
-    .filter((part) => part !== "")
-    .map((part) => {
-      const equals = part.indexOf("=");
-      return equals < 0
-        ? [decoded(part), ""]
-        : [decoded(part.slice(0, equals)), decoded(part.slice(equals + 1))];
-    });
 }
 
 /** Every cookie of a name: a server may read any of them. */

@@ -1,10 +1,18 @@
 import { headerLines } from "../../domain/headers.ts";
-import type { RawHeaders } from "../../domain/message.ts";
 import type { AuthorizerPolicy } from "../../domain/policies/authorizer.ts";
 import { askedHost } from "../../routing/asked.ts";
-import { templateOf } from "../../routing/template.ts";
+import {
+  captured,
+  fieldLists,
+  joined,
+  last,
+  logTime,
+  mapped,
+  pathAndQuery,
+  queryLists,
+  utf8Text as text,
+} from "../../routing/event-values.ts";
 import type { ServedRequest } from "../contract.ts";
-import { pathAndQuery, queryPairs } from "./asked.ts";
 
 /** What an event is made of. */
 interface EventFacts {
@@ -14,72 +22,6 @@ interface EventFacts {
   readonly values: readonly string[];
   readonly arn: string;
   readonly nowMs: number;
-}
-
-type Lists = Record<string, string[]>;
-
-const STRICT = new TextDecoder("utf-8", { fatal: true });
-
-/** Bytes as the text that they are in UTF-8; others as they are. */
-function text(latin1: string): string {
-  if (!/[\x80-\xff]/.test(latin1)) return latin1;
-  try {
-    return STRICT.decode(Buffer.from(latin1, "latin1"));
-  } catch {
-    return latin1;
-  }
-}
-
-/** Nothing that a client names becomes a property of the language's. */
-const empty = <Value>(): Record<string, Value> => Object.create(null) as Record<string, Value>;
-
-function fieldLists(headers: RawHeaders, name: (sent: string) => string): Lists {
-  const lists = empty<string[]>();
-  for (let i = 0; i < headers.length; i += 2) {
-    const key = name(headers[i] as string);
-    lists[key] ??= [];
-    lists[key].push(text(headers[i + 1] as string));
-  }
-  return lists;
-}
-
-function queryLists(query: string): Lists | undefined {
-  const lists = empty<string[]>();
-  for (const [name, value] of queryPairs(query)) {
-    const key = text(name);
-    lists[key] ??= [];
-    lists[key].push(text(value));
-  }
-  return Object.keys(lists).length === 0 ? undefined : lists;
-}
-
-function mapped(lists: Lists, value: (list: readonly string[]) => string): Record<string, string> {
-  const values = empty<string>();
-  for (const [name, list] of Object.entries(lists)) values[name] = value(list);
-  return values;
-}
-
-const last = (list: readonly string[]) => list.at(-1) as string;
-const joined = (list: readonly string[]) => list.join(",");
-
-function captured({ decision }: ServedRequest): Record<string, string> | undefined {
-  const template = templateOf(decision.live.definition.match.path);
-  if ("problem" in template || template.names.length === 0) return undefined;
-  const values = empty<string>();
-  template.names.forEach((name, at) => {
-    values[name] = text(decision.captures[at] ?? "");
-  });
-  return values;
-}
-
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-
-/** As the Common Log Format writes it, in UTC. */
-function logTime(ms: number): string {
-  const date = new Date(ms);
-  const two = (number: number) => String(number).padStart(2, "0");
-  const day = `${two(date.getUTCDate())}/${MONTHS[date.getUTCMonth()]}/${date.getUTCFullYear()}`;
-  return `${day}:${[date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds()].map(two).join(":")} +0000`;
 }
 
 /** API Gateway's TOKEN event. */
@@ -106,7 +48,7 @@ function requestEvent1({ request, policy, arn, nowMs }: EventFacts) {
     multiValueHeaders: fields,
     queryStringParameters: params === undefined ? {} : mapped(params, last),
     multiValueQueryStringParameters: params ?? {},
-    pathParameters: captured(request) ?? {},
+    pathParameters: captured(decision) ?? {},
     stageVariables: {},
     requestContext: {
       path: `/${stage}${text(path)}`,
@@ -137,7 +79,7 @@ function requestEvent2({ request, policy, values, arn, nowMs }: EventFacts) {
   const routeKey = `${method} ${decision.live.definition.match.path}`;
   const { cookie, ...fields } = fieldLists(request.headers, (sent) => sent.toLowerCase());
   const params = queryLists(query);
-  const pathParameters = captured(request);
+  const pathParameters = captured(decision);
   const host = askedHost(decision);
   return {
     version: "2.0",

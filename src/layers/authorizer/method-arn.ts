@@ -1,8 +1,8 @@
 import type { AuthorizerPolicy } from "../../domain/policies/authorizer.ts";
 import { decodeLoosely } from "../../routing/bytes.ts";
 import type { Decided } from "../../routing/decide.ts";
+import { pathAndQuery } from "../../routing/event-values.ts";
 import { lenientReadings, MAX_PATH_READINGS, mayReadDifferently } from "../../routing/lenient.ts";
-import { pathAndQuery } from "./asked.ts";
 
 /** A longer one is refused, as API Gateway does. */
 export const MAX_ARN_LENGTH = 1_600;
