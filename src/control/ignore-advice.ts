@@ -80,8 +80,13 @@ function isNullBesideNothing({ path, kind, samples }: Differing): boolean {
 
 /** One key of `compare`, and the whole of `compare` once a difference counts no more. */
 export interface CompareChange {
-  readonly key: IgnoreAdvice["key"];
+  readonly key: IgnoreAdvice["key"] | "control";
   readonly compare: CompareOptions;
+}
+
+/** A change that makes one difference none. */
+export interface AdvisedChange extends CompareChange {
+  readonly key: IgnoreAdvice["key"];
 }
 
 /** What a file says under a key. */
@@ -116,9 +121,9 @@ function attributePattern(samples: Differing["samples"]): string | undefined {
  * The changes of `compare` that make a difference none, with what the route has in them already: the one that hides the least
  * first, and ignoring last. Empty: a whole body, a status of another class, or a path that was cut cannot be left out.
  */
-export function changesFor(compare: CompareOptions, differing: Differing): readonly CompareChange[] {
+export function changesFor(compare: CompareOptions, differing: Differing): readonly AdvisedChange[] {
   const { path, kind, samples } = differing;
-  const change = (key: CompareChange["key"], more: Partial<CompareOptions>): CompareChange => ({
+  const change = (key: AdvisedChange["key"], more: Partial<CompareOptions>): AdvisedChange => ({
     key,
     compare: { ...compare, ...more },
   });
@@ -138,7 +143,7 @@ export function changesFor(compare: CompareOptions, differing: Differing): reado
   }
   const steps = parsePattern(path);
   if ("problem" in steps || isCutPath(path)) return [];
-  const changes: CompareChange[] = [];
+  const changes: AdvisedChange[] = [];
   if (kind === "order")
     changes.push(change("arrays", { arrays: { ...compare.arrays, [path]: { mode: "unordered" } } }));
   if (isNullBesideNothing(differing)) changes.push(change("nulls", { nulls: "absent" }));
