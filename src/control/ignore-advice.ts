@@ -138,7 +138,8 @@ export function changesFor(compare: CompareOptions, differing: Differing): reado
       : [change("text", { text: [...(compare.text ?? []), { replace, with: "" }] })];
   }
   if (path.startsWith(HEADER)) {
-    const name = path.slice(HEADER.length).toLowerCase();
+    // One cookie of `set-cookie` cannot be left out alone.
+    const name = (path.slice(HEADER.length).split("[", 1)[0] as string).toLowerCase();
     return [change("headers", { headers: compare.headers.filter((each) => each !== name) })];
   }
   const steps = parsePattern(path);

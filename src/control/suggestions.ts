@@ -61,7 +61,9 @@ function worthwhile(
   // Without a control, or where legacy repeats itself, hiding would be guessing.
   const noisy =
     controls > 0 && row.control !== undefined && row.control.state !== "real" && row.control.own > 0;
-  return noisy ? changes.find(({ key }) => key !== "tolerance") : undefined;
+  // Leaving one cookie out would leave out all.
+  const tooBroad = row.path.startsWith("header.set-cookie[");
+  return noisy && !tooBroad ? changes.find(({ key }) => key !== "tolerance") : undefined;
 }
 
 /** What arrays legacy reorders say: such a rule holds before a window's first control, and for methods without any. */
