@@ -34,10 +34,9 @@ try {
   await walk.fig(["migrate", "up"]);
   await traffic();
   await walk.fig(["diff", "--summary"]);
-  for (const route of ["discovery", "authorize", "pages", "device", "logout", "userinfo"]) {
-    await walk.fig(["diff", route, "--suggest", "--apply"]);
-  }
-  await walk.settled();
+  const differing = ["discovery", "authorize", "device", "logout", "userinfo"];
+  for (const route of [...differing, "pages"]) await walk.fig(["diff", route, "--suggest", "--apply"]);
+  await walk.controlled(differing);
   await walk.fig(["shift", "--cohort", "login", "--fresh", "--reason", "legacy is asked twice"]);
   await traffic();
   await walk.fig(["diff", "--summary"]);
