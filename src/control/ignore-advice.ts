@@ -85,7 +85,7 @@ export interface CompareChange {
 }
 
 /** A change that makes one difference none. */
-export interface AdvisedChange extends CompareChange {
+interface AdvisedChange extends CompareChange {
   readonly key: IgnoreAdvice["key"];
 }
 

@@ -87,7 +87,7 @@ function fromNoise(
 /** Methods of which legacy may be asked twice. */
 function canHaveControl({ match, shadow }: Suggesting): boolean {
   return (
-    shadow.safe === true ||
+    shadow.safe !== undefined ||
     match.methods === undefined ||
     match.methods.some((each) => SAFE_METHODS.has(each))
   );

@@ -25,8 +25,6 @@ const ANY_TEXT = "text";
 /** Where something is: with its host, or from the root. A digest that begins with a slash is none: it has no word of small letters. */
 const REFERENCE =
   /^(https?:\/\/[^\s/?#]+|(?=\/[a-z][a-z.-]{2,}(?:[/?#]|$)))(\/[^\s?#]*)?(?:\?([^\s#]*))?(?:#\S*)?$/;
-/** Parts of a path that are looked at; what is behind them is one. */
-const MAX_SEGMENTS = 16;
 
 /** FNV-1a of 32 bits: what the words of a reference are, and not what they say. */
 function digest(text: string): string {
@@ -42,7 +40,7 @@ function isMadeUp(segment: string): boolean {
 
 /** Which page a reference leads to, whatever its ids are: host, words of the path, and names of the query. */
 function referenceFormat([, host = "", path = "", query]: RegExpExecArray): string {
-  const segments = path.split("/", MAX_SEGMENTS).map((segment) => (isMadeUp(segment) ? "*" : segment));
+  const segments = path.split("/").map((segment) => (isMadeUp(segment) ? "*" : segment));
   const names = query === undefined ? [] : [...new URLSearchParams(query).keys()].sort();
   return `URL ${digest(JSON.stringify([host, segments, names]))}`;
 }

@@ -58,7 +58,7 @@ test("without a control nothing is hidden by a guess: what is worth having is a 
   expect(changedCompare(changes)).toEqual([["control", 5]]);
   const writes = { ...route, match: { ...route.match, methods: ["POST"] } };
   expect(suggestionsFor(writes, rows, undefined).changes).toEqual([]);
-  const reads = { ...writes, shadow: { ...route.shadow, safe: true } };
+  const reads = { ...writes, shadow: { ...route.shadow, safe: true as const } };
   expect(suggestionsFor(reads, rows, undefined).changes).toHaveLength(1);
   const asked = { ...route, compare: { ...route.compare, control: 2 } };
   expect(suggestionsFor(asked, rows, undefined).changes).toEqual([]);
