@@ -26,6 +26,7 @@ export const LONGEST = [
   "test/e2e/cache.test.ts",
   "test/browser/pages.test.ts",
   "test/e2e/json-server.test.ts",
+  "test/e2e/oidc-provider.test.ts",
   "test/e2e/apollo-to-yoga.test.ts",
   "test/e2e/memory.test.ts",
   "test/e2e/conformance.test.ts",

@@ -32,5 +32,16 @@ export async function startBoth({ legacyPort = 0, modernPort = 0 } = {}) {
     throw error;
   }
   const [legacy, modern] = started;
-  return { folder, legacyUrl: legacy.ready.url, modernUrl: modern.ready.url, stop };
+  /** Starts modern anew, at the same port, as it is once it was put right. */
+  const settle = async () => {
+    await modern.stop();
+    const port = new URL(modern.ready.url).port;
+    started[1] = await startChild("modern", [
+      join(here, "modern.mjs"),
+      join(folder, "modern.json"),
+      port,
+      "settled",
+    ]);
+  };
+  return { folder, legacyUrl: legacy.ready.url, modernUrl: modern.ready.url, settle, stop };
 }

@@ -138,6 +138,15 @@ export class Walk {
     );
   }
 
+  /** Resolves when legacy is asked twice on each of these routes. */
+  async controlled(routes) {
+    const asked = new Set();
+    await this.until("controls", async () => {
+      for (const { route, noise } of await this.ask("/noticed")) if (noise !== undefined) asked.add(route);
+      return routes.every((route) => asked.has(route));
+    });
+  }
+
   retired() {
     return this.until("the retired routes", ({ routes }) =>
       routes.every(({ id, phase }) => phase === "retired" || id === "(default)"),
@@ -165,10 +174,10 @@ export class Walk {
 
   /** Asks the admin API for its status until `done` says yes; `what` is what is waited for. */
   async until(what, done) {
-    const end = performance.now() + 20_000;
+    const end = performance.now() + 60_000;
     for (;;) {
       const status = await this.ask("/status");
-      if (done(status)) return status;
+      if (await done(status)) return status;
       if (performance.now() > end)
         throw new Error(`waited in vain: ${what}: ${JSON.stringify(status, null, 1)}`);
       await delay(100);

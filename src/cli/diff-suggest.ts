@@ -11,8 +11,13 @@ import { onTarget } from "./target.ts";
 import { usage } from "./usage.ts";
 import { wrap } from "./width.ts";
 
-function textOf({ path, yaml, because }: Suggestion): readonly string[] {
-  const head = yaml === undefined ? `${path}: modern's own; no rule should hide it` : `${yaml}`;
+const WITHOUT_RULE = {
+  modern: "modern's own; no rule should hide it",
+  unknown: "modern's own, or legacy's noise: not known yet",
+};
+
+function textOf({ path, verdict, yaml, because }: Suggestion): readonly string[] {
+  const head = verdict === "rule" ? `${yaml}` : `${path}: ${WITHOUT_RULE[verdict]}`;
   return [...wrap(printable(head), 78), ...wrap(printable(because), 74).map((text) => `    ${text}`)];
 }
 

@@ -38,8 +38,11 @@ export function noiseLines({ paint }: Terminal, route: string, noise: Noise): re
       ? [`${name}: no noise of legacy's own in ${countOf(controls, "control")}${unused}`]
       : [`${name}: legacy's own noise, no mismatches, by ${countOf(controls, "control")}${unused}`];
   for (const path of hidden) {
+    const shown = printable(path.path);
     const [first = "", ...rest] = wrap(saidOfNoise(path), 46);
-    lines.push(`${" ".repeat(4)}${cut(printable(path.path), 26).padEnd(26)}  ${first}`);
+    // Paths often differ only at their ends: a long one has a line of its own.
+    if (shown.length > 26) lines.push(`${" ".repeat(4)}${cut(shown, 74)}`, `${" ".repeat(32)}${first}`);
+    else lines.push(`${" ".repeat(4)}${shown.padEnd(26)}  ${first}`);
     for (const text of rest) lines.push(`${" ".repeat(32)}${text}`);
   }
   if (uncontrolled.length > 0)

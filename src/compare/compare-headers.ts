@@ -2,7 +2,7 @@ import { isCredentialHeader } from "../domain/credentials.ts";
 import { headerLines } from "../domain/headers.ts";
 import type { RawHeaders } from "../domain/message.ts";
 import type { MismatchKind } from "../domain/outcomes.ts";
-import { type CookieForm, cookieForm, cookieText, differingCookies } from "./cookies.ts";
+import { type CookieForm, cookieDifferences, cookieForm, cookieText } from "./cookies.ts";
 import type { Findings } from "./findings.ts";
 import { comparableLines, type HeaderContext } from "./header-forms.ts";
 import { REDACTED_SAMPLE, textSample } from "./sample-text.ts";
@@ -32,8 +32,7 @@ export function fieldDifference(
   }
   if (sameList(left, right)) return undefined;
   if (name === "set-cookie") {
-    const rest = differingCookies(cookiesOf(legacy), cookiesOf(modern));
-    return rest.legacy.length + rest.modern.length === 0 ? undefined : "value";
+    return cookieDifferences(cookiesOf(legacy), cookiesOf(modern)).length === 0 ? undefined : "value";
   }
   const a = comparableLines(name, left, context);
   const b = comparableLines(name, right, context);
@@ -43,17 +42,24 @@ export function fieldDifference(
 
 /** Samples of each side; undefined: it has no such field. */
 function samples(name: string, legacy: RawHeaders, modern: RawHeaders): readonly (string | undefined)[] {
-  if (name === "set-cookie") {
-    const rest = differingCookies(cookiesOf(legacy), cookiesOf(modern));
-    return [[legacy, rest.legacy] as const, [modern, rest.modern] as const].map(([headers, cookies]) =>
-      headerLines(headers, name).length === 0 ? undefined : textSample(cookieText(cookies)),
-    );
-  }
   return [legacy, modern].map((headers) => {
     const lines = headerLines(headers, name);
     if (lines.length === 0) return undefined;
     return isCredentialHeader(name) ? REDACTED_SAMPLE : textSample(lines.join(", "));
   });
+}
+
+/** As much of a cookie's name as its path shows. */
+const SHOWN_NAME = 100;
+
+function compareCookies(legacy: RawHeaders, modern: RawHeaders, findings: Findings): void {
+  for (const { name, ...sides } of cookieDifferences(cookiesOf(legacy), cookiesOf(modern))) {
+    const [left, right] = [sides.legacy, sides.modern].map((cookies) =>
+      cookies.length === 0 ? undefined : textSample(cookieText(cookies)),
+    );
+    const kind = left === undefined ? "extra" : right === undefined ? "missing" : "value";
+    findings.add(`header.set-cookie[${name.slice(0, SHOWN_NAME)}]`, kind, left, right);
+  }
 }
 
 /** Holds the named response header fields (lower-case) against each other by what they mean, in the order of `names`. */
@@ -65,6 +71,10 @@ export function compareHeaders(
   url?: string,
 ): void {
   for (const name of names) {
+    if (name === "set-cookie") {
+      compareCookies(legacy, modern, findings);
+      continue;
+    }
     const kind = fieldDifference(name, legacy, modern, { url });
     if (kind === undefined) continue;
     const [left, right] = samples(name, legacy, modern);

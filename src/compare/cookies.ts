@@ -77,8 +77,29 @@ function sameCookie(a: CookieForm, b: CookieForm): boolean {
   );
 }
 
-/** Cookies of each side that the other does not set alike, in their order. The order of lines means nothing. */
-export function differingCookies(
+/** Cookies of one name that the sides do not set alike. */
+interface CookieDifference {
+  readonly name: string;
+  readonly legacy: readonly CookieForm[];
+  readonly modern: readonly CookieForm[];
+}
+
+/** Name by name: noise of one cookie is none of another's. The order of lines means nothing. */
+export function cookieDifferences(
+  legacy: readonly CookieForm[],
+  modern: readonly CookieForm[],
+): readonly CookieDifference[] {
+  const rest = differingCookies(legacy, modern);
+  const names = new Set([...rest.legacy, ...rest.modern].map(({ name }) => name));
+  return [...names].map((name) => ({
+    name,
+    legacy: rest.legacy.filter((each) => each.name === name),
+    modern: rest.modern.filter((each) => each.name === name),
+  }));
+}
+
+/** Cookies of each side that the other does not set alike, in their order. */
+function differingCookies(
   legacy: readonly CookieForm[],
   modern: readonly CookieForm[],
 ): { readonly legacy: readonly CookieForm[]; readonly modern: readonly CookieForm[] } {

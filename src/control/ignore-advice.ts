@@ -80,8 +80,13 @@ function isNullBesideNothing({ path, kind, samples }: Differing): boolean {
 
 /** One key of `compare`, and the whole of `compare` once a difference counts no more. */
 export interface CompareChange {
-  readonly key: IgnoreAdvice["key"];
+  readonly key: IgnoreAdvice["key"] | "control";
   readonly compare: CompareOptions;
+}
+
+/** A change that makes one difference none. */
+interface AdvisedChange extends CompareChange {
+  readonly key: IgnoreAdvice["key"];
 }
 
 /** What a file says under a key. */
@@ -116,11 +121,11 @@ function attributePattern(samples: Differing["samples"]): string | undefined {
  * The changes of `compare` that make a difference none, with what the route has in them already: the one that hides the least
  * first, and ignoring last. Empty: a whole body, a status of another class, or a path that was cut cannot be left out.
  */
-export function changesFor(compare: CompareOptions, differing: Differing): readonly CompareChange[] {
+export function changesFor(compare: CompareOptions, differing: Differing): readonly AdvisedChange[] {
   const { path, kind, samples } = differing;
   // Modern's alone: no rule of `compare` speaks of what a document says.
   if (kind === "schema") return [];
-  const change = (key: CompareChange["key"], more: Partial<CompareOptions>): CompareChange => ({
+  const change = (key: AdvisedChange["key"], more: Partial<CompareOptions>): AdvisedChange => ({
     key,
     compare: { ...compare, ...more },
   });
@@ -135,12 +140,13 @@ export function changesFor(compare: CompareOptions, differing: Differing): reado
       : [change("text", { text: [...(compare.text ?? []), { replace, with: "" }] })];
   }
   if (path.startsWith(HEADER)) {
-    const name = path.slice(HEADER.length).toLowerCase();
+    // One cookie of `set-cookie` cannot be left out alone.
+    const name = (path.slice(HEADER.length).split("[", 1)[0] as string).toLowerCase();
     return [change("headers", { headers: compare.headers.filter((each) => each !== name) })];
   }
   const steps = parsePattern(path);
   if ("problem" in steps || isCutPath(path)) return [];
-  const changes: CompareChange[] = [];
+  const changes: AdvisedChange[] = [];
   if (kind === "order")
     changes.push(change("arrays", { arrays: { ...compare.arrays, [path]: { mode: "unordered" } } }));
   if (isNullBesideNothing(differing)) changes.push(change("nulls", { nulls: "absent" }));

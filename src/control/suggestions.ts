@@ -1,3 +1,4 @@
+import { SAFE_METHODS } from "../domain/message.ts";
 import type { CompareOptions, RouteDefinition } from "../domain/route.ts";
 import { countText, rateText } from "../domain/wording.ts";
 import type { MismatchReport, Noticed } from "./contract.ts";
@@ -8,8 +9,10 @@ type Noise = NonNullable<Noticed["noise"]>;
 /** A rule worth having, or a difference that none should hide. */
 export interface Suggestion {
   readonly path: string;
-  /** The key of `compare`; undefined: modern differs here, and is to be corrected. */
+  /** The key of `compare`; undefined: no rule is worth having here, `verdict` says why. */
   readonly key: CompareChange["key"] | undefined;
+  /** `rule`: it is worth having. `modern`: modern differs here, and is to be corrected. `unknown`: legacy was never asked twice where it came. */
+  readonly verdict: "rule" | "modern" | "unknown";
   /** What this alone adds, as a line of `compare`. */
   readonly yaml: string | undefined;
   readonly because: string;
@@ -17,6 +20,8 @@ export interface Suggestion {
 
 /** Of their size: numbers that are nearer to each other are the same, written by two programs. */
 const NEAR = 1e-6;
+/** Of the comparisons, in which legacy is asked once more: enough to know what it does once in a while. Percent. */
+const CONTROL = 5;
 /** Keys whose rule hides no value. */
 const NARROW: ReadonlySet<CompareChange["key"]> = new Set(["arrays", "nulls"]);
 
@@ -32,8 +37,10 @@ function because(row: MismatchReport, controls: number): string {
   const { control, count, comparisons, kind } = row;
   const often = `${countText(count)} of ${countText(comparisons)} comparisons (${rateText(count, comparisons)})`;
   if (kind === "schema") return `breaks the OpenAPI document in ${often}`;
-  if (controls === 0) return `differs in ${often}; compare.control would say whether legacy repeats it`;
-  const { modern = 0, own = 0 } = control ?? {};
+  if (controls === 0) return `differs in ${often}; it is not known whether legacy repeats it`;
+  if (control === undefined)
+    return `differs in ${often}; it did not come in any of the ${countText(controls)} comparisons with a control`;
+  const { modern, own } = control;
   const said =
     own === 0 ? "legacy never differs from itself there" : `legacy differs from itself in ${countText(own)}`;
   return `differs in ${often}; in ${countText(controls)} controls ${said}, modern alone in ${countText(modern)}`;
@@ -55,7 +62,9 @@ function worthwhile(
   // Without a control, or where legacy repeats itself, hiding would be guessing.
   const noisy =
     controls > 0 && row.control !== undefined && row.control.state !== "real" && row.control.own > 0;
-  return noisy ? changes.find(({ key }) => key !== "tolerance") : undefined;
+  // Leaving one cookie out would leave out all.
+  const tooBroad = row.path.startsWith("header.set-cookie[");
+  return noisy && !tooBroad ? changes.find(({ key }) => key !== "tolerance") : undefined;
 }
 
 /** What arrays legacy reorders say: such a rule holds before a window's first control, and for methods without any. */
@@ -76,20 +85,32 @@ function fromNoise(
   });
 }
 
+/** Methods of which legacy may be asked twice. */
+function canHaveControl({ match, shadow }: Suggesting): boolean {
+  return (
+    shadow.safe !== undefined ||
+    match.methods === undefined ||
+    match.methods.some((each) => SAFE_METHODS.has(each))
+  );
+}
+
+type Suggesting = Pick<RouteDefinition, "compare" | "match" | "shadow">;
+
 /** What remains worth a rule on a route, with its evidence; and the route's `compare` once it has them all. */
 export function suggestionsFor(
-  { compare: given }: Pick<RouteDefinition, "compare">,
+  route: Suggesting,
   rows: readonly MismatchReport[],
   noise: Noise | undefined,
 ): { readonly suggestions: readonly Suggestion[]; readonly changes: readonly CompareChange[] } {
   const suggestions: Suggestion[] = [];
   const changes: CompareChange[] = [];
-  let compare = given;
+  let { compare } = route;
   const controls = noise?.controls ?? 0;
-  const add = (path: string, change: CompareChange | undefined, why: string) => {
+  const add = (path: string, change: CompareChange | undefined, why: string, known = true) => {
     const key = change?.key;
     const yaml = change && `${change.key}: ${flowText(added(compare, change))}`;
-    suggestions.push({ path, key, yaml, because: why });
+    const verdict = change !== undefined ? "rule" : known ? "modern" : "unknown";
+    suggestions.push({ path, key, verdict, yaml, because: why });
     if (change === undefined) return;
     compare = change.compare;
     changes.push(change);
@@ -105,7 +126,21 @@ export function suggestionsFor(
       `legacy gave it in another order in ${countText(own)} of ${countText(controls)} controls`,
     );
   }
-  for (const row of rows) add(row.path, worthwhile(compare, row, controls), because(row, controls));
+  for (const row of rows) {
+    // A side that fails is never noise.
+    const known = row.kind === "error" || (controls > 0 && row.control !== undefined);
+    add(row.path, worthwhile(compare, row, controls), because(row, controls), known);
+  }
+  const unknown = suggestions.filter(({ verdict }) => verdict === "unknown").length;
+  if (unknown > 0 && compare.control === undefined && canHaveControl(route)) {
+    const which =
+      unknown === 1 ? "whether it repeats this path" : `which of these ${unknown} paths it repeats`;
+    add(
+      "",
+      { key: "control", compare: { ...compare, control: CONTROL } },
+      `legacy, asked once more for so many percent, says ${which}; \`fig shift ROUTE --fresh\` begins new evidence`,
+    );
+  }
   return { suggestions, changes: lastOfEach(changes, compare) };
 }
 

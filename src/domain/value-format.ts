@@ -14,7 +14,6 @@ const NAMED: readonly (readonly [name: string, form: RegExp])[] = [
   ["ETag", /^"[\x21\x23-\x7e]*"$/],
   ["digits", /^\d+$/],
   ["decimal", /^-?\d+\.\d+$/],
-  ["URL", /^https?:\/\/\S+$/],
 ];
 /** A text of this form is as long as its like: a digest, a token. */
 const OF_LENGTH: readonly (readonly [name: string, form: RegExp])[] = [
@@ -23,15 +22,39 @@ const OF_LENGTH: readonly (readonly [name: string, form: RegExp])[] = [
 ];
 /** A form that any text has. */
 const ANY_TEXT = "text";
+/** Where something is: with its host, or from the root. A digest that begins with a slash is none: it has no word of small letters. */
+const REFERENCE =
+  /^(https?:\/\/[^\s/?#]+|(?=\/[a-z][a-z.-]{2,}(?:[/?#]|$)))(\/[^\s?#]*)?(?:\?([^\s#]*))?(?:#\S*)?$/;
+
+/** FNV-1a of 32 bits: what the words of a reference are, and not what they say. */
+function digest(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  return (hash >>> 0).toString(16).padStart(8, "0");
+}
+
+/** An id, a number, a code: what may be another each time, where words say what it is. */
+function isMadeUp(segment: string): boolean {
+  return /\d/.test(segment) || segment.length > 20 || /[a-z][A-Z]/.test(segment);
+}
+
+/** Which page a reference leads to, whatever its ids are: host, words of the path, and names of the query. */
+function referenceFormat([, host = "", path = "", query]: RegExpExecArray): string {
+  const segments = path.split("/").map((segment) => (isMadeUp(segment) ? "*" : segment));
+  const names = query === undefined ? [] : [...new URLSearchParams(query).keys()].sort();
+  return `URL ${digest(JSON.stringify([host, segments, names]))}`;
+}
 
 function textFormat(text: string): string {
   const named = NAMED.find(([, form]) => form.test(text));
   if (named !== undefined) return named[0];
+  const reference = REFERENCE.exec(text);
+  if (reference !== null) return referenceFormat(reference);
   const sized = OF_LENGTH.find(([, form]) => form.test(text));
   return sized === undefined ? ANY_TEXT : `${sized[0]} of ${text.length}`;
 }
 
-/** One of a few dozen words: `number`, `uuid`, `ISO time`, `hex of 32`, `text`, `array`, `none` for no value at all. */
+/** One of a few dozen words: `number`, `uuid`, `ISO time`, `hex of 32`, `URL` with a digest of its words, `text`, `array`, `none` for no value at all. */
 export function formatOf(sample: string | undefined): string {
   if (sample === undefined) return "none";
   const first = sample.charAt(0);
@@ -72,9 +95,14 @@ export function areNow(one: string | undefined, other: string | undefined, nowMs
   });
 }
 
+/** Where legacy itself leads to so many pages, one more is none of modern's. */
+const MANY_PAGES = 3;
+const isReference = (format: string) => format.startsWith("URL ");
+
 /** Whether a value of this format may stand where those were seen. Where any text was seen, all forms of text may. */
 export function fitsFormats(format: string, seen: readonly string[]): boolean {
   if (seen.includes(format)) return true;
+  if (isReference(format) && new Set(seen.filter(isReference)).size >= MANY_PAGES) return true;
   const isText = !["none", "array", "object", "boolean", "null", "number"].includes(format);
   return isText && seen.includes(ANY_TEXT);
 }

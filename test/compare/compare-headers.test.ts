@@ -148,15 +148,25 @@ describe("cookies are compared by name and attributes, never by value", () => {
     expect(cookies(["a=; Max-Age=0"], ["a=x; Expires=Thu, 01 Jan 1970 00:00:00 GMT"])).toEqual([]);
   });
 
-  test("a renamed cookie, a lost attribute and another lifetime differ, and show no value", () => {
+  test("each cookie has its own path: a renamed one is missing under one name and extra under the other", () => {
+    expect(
+      cookies(["sid=s3cr3t; Path=/a", "lang=de"], ["session=s3cr3t; Path=/a", "lang=de; Secure"]),
+    ).toEqual([
+      { path: "header.set-cookie[sid]", kind: "missing", legacy: '"sid; path=/a"', modern: undefined },
+      { path: "header.set-cookie[lang]", kind: "value", legacy: '"lang"', modern: '"lang; secure"' },
+      { path: "header.set-cookie[session]", kind: "extra", legacy: undefined, modern: '"session; path=/a"' },
+    ]);
+  });
+
+  test("a lost attribute and another lifetime differ, and show no value", () => {
     const differs = (legacy: string, modern: string) => {
       const [found] = cookies([legacy], [modern]);
       return [found?.kind, found?.legacy, found?.modern];
     };
-    expect(differs("sid=s3cr3t; Path=/; HttpOnly", "session=s3cr3t; Path=/; HttpOnly")).toEqual([
+    expect(differs("sid=s3cr3t; Path=/; HttpOnly", "sid=s3cr3t; Path=/")).toEqual([
       "value",
       '"sid; httponly; path=/"',
-      '"session; httponly; path=/"',
+      '"sid; path=/"',
     ]);
     expect(differs("sid=s3cr3t; Secure", "sid=s3cr3t")).toEqual(["value", '"sid; secure"', '"sid"']);
     expect(differs("sid=1; Max-Age=60", "sid=1")).toEqual(["value", '"sid; max-age=60"', '"sid"']);
@@ -176,9 +186,9 @@ describe("cookies are compared by name and attributes, never by value", () => {
 
   test("of several cookies only those that differ are shown; one side's alone are missing or extra", () => {
     const [found] = cookies(["a=1", "b=2", "a=3"], ["b=9", "a=9"]);
-    expect([found?.legacy, found?.modern]).toEqual(['"a"', '""']);
+    expect([found?.legacy, found?.modern]).toEqual(['"a"', undefined]);
     expect(cookies(["a=1"], [])).toEqual([
-      { path: "header.set-cookie", kind: "missing", legacy: '"a"', modern: undefined },
+      { path: "header.set-cookie[a]", kind: "missing", legacy: '"a"', modern: undefined },
     ]);
   });
 });

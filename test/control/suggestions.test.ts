@@ -47,10 +47,33 @@ test("order, nulls and numbers written by another program get the narrowest rule
     ]);
 });
 
-test("without a control nothing is hidden by a guess", () => {
-  const { suggestions } = suggestionsFor(route, [row("$.at")], undefined);
+test("without a control nothing is hidden by a guess: what is worth having is a control, where legacy may be asked twice", () => {
+  const rows = [row("$.at"), row("$.by", { kind: "error" })];
+  const { suggestions, changes } = suggestionsFor(route, rows, undefined);
   expect(suggestions).toMatchObject([
-    { key: undefined, because: expect.stringContaining("compare.control would say") },
+    { path: "$.at", key: undefined, verdict: "unknown" },
+    { path: "$.by", key: undefined, verdict: "modern" },
+    { key: "control", verdict: "rule", yaml: "control: 5", because: expect.stringContaining("this path") },
+  ]);
+  expect(changedCompare(changes)).toEqual([["control", 5]]);
+  const writes = { ...route, match: { ...route.match, methods: ["POST"] } };
+  expect(suggestionsFor(writes, rows, undefined).changes).toEqual([]);
+  const reads = { ...writes, shadow: { ...route.shadow, safe: true as const } };
+  expect(suggestionsFor(reads, rows, undefined).changes).toHaveLength(1);
+  const asked = { ...route, compare: { ...route.compare, control: 2 } };
+  expect(suggestionsFor(asked, rows, undefined).changes).toEqual([]);
+});
+
+test("a difference that no control has met is not called modern's own", () => {
+  const asked = { ...route, compare: { ...route.compare, control: 2 } };
+  const rows = [row("$.at"), row("$.total", control(0, 3))];
+  expect(suggestionsFor(asked, rows, NOISE).suggestions).toMatchObject([
+    {
+      path: "$.at",
+      verdict: "unknown",
+      because: expect.stringMatching(/any of the 400 comparisons with a control/),
+    },
+    { path: "$.total", verdict: "modern" },
   ]);
 });
 

@@ -20,6 +20,7 @@ const PAGES = [
   "examples/express-4-to-5/README.md",
   "examples/express-4-to-5/apart/README.md",
   "examples/apollo-to-yoga/README.md",
+  "examples/oidc-provider/README.md",
   ...pagesIn("docs"),
 ];
 

@@ -18,7 +18,9 @@ test.each([
   ['"0123456789abcdef"', "hex of 16"],
   ['"c2FsdGVkMTIzNDU2"', "base64 of 16"],
   ['"17"', "digits"],
-  ['"https://shop.test/a"', "URL"],
+  ['"/interaction/C4ra5tzYCsGrhs8CeTIYA"', "URL dbcd626b"],
+  ['"/4aaJq+w/c2FsdGVkMTIzNDU2"', "base64 of 25"],
+  ['"/tea"', "URL 030fe0ef"],
   ['"web-1"', "text"],
   ['"cut in the mid', "text"],
 ])("the format of %s is %s", (sample, format) => {
@@ -31,4 +33,27 @@ test("a value fits where its format was seen; any form of text fits where any te
   expect(fitsFormats("uuid", ["text"])).toBe(true);
   expect(fitsFormats("null", ["text"])).toBe(false);
   expect(fitsFormats("hex of 31", ["hex of 32"])).toBe(false);
+});
+
+const page = (reference: string) => formatOf(JSON.stringify(reference));
+
+test("a reference is of the page that it leads to: ids and values may be others, host, words and names of the query may not", () => {
+  const back = page("https://shop.test/signed-in?code=abc&state=1");
+  expect(page("https://shop.test/signed-in?state=2&code=xyz#there")).toBe(back);
+  for (const other of [
+    "https://shop.test/signed-in?error=access_denied&state=1",
+    "https://shop.test/signed-out?code=abc&state=1",
+    "https://evil.test/signed-in?code=abc&state=1",
+    "/signed-in?code=abc&state=1",
+  ])
+    expect([other, page(other)]).not.toEqual([other, back]);
+  expect(page("/interaction/C4ra5tzYCsGrhs8CeTIYA")).toBe(page("/interaction/Q_XwJfUByHII2kgjDH2od7rT"));
+  expect(page("/interaction/C4ra5tzYCsGrhs8CeTIYA")).not.toBe(page("/error/C4ra5tzYCsGrhs8CeTIYA"));
+});
+
+test("where legacy itself leads to three pages, any page fits; where it leads to two, no third does", () => {
+  const seen = ["/ads/shoes", "/ads/hats", "/ads/tea"].map(page);
+  expect(fitsFormats(page("/ads/cups"), seen)).toBe(true);
+  expect(fitsFormats(page("/ads/cups"), seen.slice(1))).toBe(false);
+  expect(fitsFormats("null", seen)).toBe(false);
 });

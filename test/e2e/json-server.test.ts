@@ -1,15 +1,13 @@
-import { execFile, execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { MismatchReport, ShiftResult, Status } from "../../src/control/contract.ts";
 import { cohortPrefix, sideOf, splitHash, thresholdOf } from "../../src/domain/split.ts";
-import { NPM_ENV } from "../support/npm-env.ts";
 import { askAdmin, type FigReady, type ReadyProcess, startFig, startNode } from "./fig-process.ts";
 import { type Answer, KeepAliveClient } from "./keep-alive-client.ts";
+import { differencesIn, installExample, walkExample } from "./support/example-walk.ts";
 import { until } from "./until.ts";
 
 const EXAMPLE = fileURLToPath(new URL("../../examples/json-server/", import.meta.url));
@@ -23,23 +21,8 @@ let both: ReadyProcess<Both>;
 let fig: ReadyProcess<FigReady>;
 let folder: string;
 
-function install(): void {
-  if (existsSync(join(EXAMPLE, "node_modules/json-server-modern"))) return;
-  try {
-    execFileSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
-      cwd: EXAMPLE,
-      env: { ...process.env, ...NPM_ENV },
-      stdio: ["ignore", "inherit", "inherit"],
-    });
-  } catch (error) {
-    const remedy =
-      "it needs the two json-servers: run `npm ci` in examples/json-server once while online, then test again";
-    throw new Error(`examples/json-server could not be installed; ${remedy}`, { cause: error });
-  }
-}
-
 beforeAll(async () => {
-  install();
+  installExample("json-server", "json-server-modern");
   folder = mkdtempSync(join(tmpdir(), "fig-e2e-json-server-"));
   both = await startNode<Both>([join(EXAMPLE, "both.mjs"), "0", "0"]);
   fig = await startFig(join(EXAMPLE, "fig.yaml"), {
@@ -199,15 +182,28 @@ test("From 0 to 10, 50 and 100 percent and back, 64 clients lose no request and 
   expect(modernAt10).toBeLessThan(readers / 2);
 }, 120_000);
 
-test("The README's walk, from shadow over refusal and cutover to rollback, runs command by command as printed", async () => {
-  const commandsOf = (text: string) => text.split("\n").filter((line) => /^\$ (fig|cp) /.test(line));
-  const readme = readFileSync(join(EXAMPLE, "README.md"), "utf8");
-  const { stdout } = await promisify(execFile)(process.execPath, [join(EXAMPLE, "walk.mjs")]);
-  expect(commandsOf(stdout)).toEqual(commandsOf(readme));
+test("The README's walk, from shadow over what --suggest writes, true differences and refusal to cutover and rollback, runs as printed", async () => {
+  const { stdout, answerTo } = await walkExample("json-server", "README.md");
   expect(stdout.trimEnd().split("\n").at(-1)).toBe("# no request failed");
+  const readme = readFileSync(join(EXAMPLE, "README.md"), "utf8");
   for (const path of ["$.id", "$.author", "$.error", "$.books", "status", "header.vary"]) {
     const row = new RegExp(`^ +[\\d,]+ +[\\d.]+ % +\\w+ +${path.replaceAll(/[$.]/g, "\\$&")}$`, "m");
     expect(readme).toMatch(row);
     expect(stdout).toMatch(row);
   }
-}, 120_000);
+  for (const route of ["books.read", "books.list", "authors.read", "shop.read"])
+    expect(answerTo(`fig diff ${route} --suggest --apply`)).toMatch(/^control: 5\n(?:.*\n)*written into /m);
+  // Legacy was asked twice: no noise is made up, nothing is worth a rule, and each difference is one when both are asked directly.
+  expect(answerTo("fig diff books.read")).toMatch(/^books\.read: no noise of legacy's own in \d+ controls$/m);
+  const suggested = answerTo("fig diff books.read --suggest --apply", 1);
+  expect(suggested).toMatch(/^\$\.id: modern's own; no rule should hide it$/m);
+  expect(suggested).not.toMatch(/written into|not known/);
+  const asked = [...stdout.matchAll(/^\| (\S+) \| (\S+) \| (\w+) \| .* \|$/gm)];
+  for (const [row] of asked) expect(readme).toContain(row);
+  const summary = answerTo("fig diff --summary", 1).split("\n\n")[0] as string;
+  const found = summary.split(/^(?=\S)/m).flatMap((part) => {
+    const route = part.slice(0, part.indexOf(":"));
+    return differencesIn(part).map((row) => `${route} ${row}`);
+  });
+  expect(found.sort()).toEqual(asked.map(([, route, path, kind]) => `${route} ${path} ${kind}`).sort());
+}, 300_000);
