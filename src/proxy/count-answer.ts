@@ -18,6 +18,8 @@ interface Answered {
   readonly fallbackMicros: number;
   /** To the end of the side's answer; 0: it did not come to one. */
   readonly answerMicros: number;
+  /** No byte of the request was sent to the side. */
+  readonly untouched: boolean;
   readonly outgoing: { readonly requestId: string } | undefined;
 }
 
@@ -35,8 +37,12 @@ function tellGuard(
 
 /** Counts an answer as its side's. `micros`: how long the request took in all. */
 export function countAnswer(live: LiveRoute, decision: Decision, ended: Answered, micros: number): void {
-  const { tally, guard } = live;
-  const { side, freshKey, keyHash } = decision;
+  const { tally } = live;
+  const { side, freshKey, keyHash, pinned } = decision;
+  // Where a client was before it wrote is no part of chance, by which guards hold the sides against each other.
+  const guard = pinned === undefined ? live.guard : undefined;
+  if (pinned !== undefined) tally.pinned(side);
+  const unsafe = !ended.untouched && !isSafe(live.definition, decision.head);
   if (ended.fellBack) {
     // Modern's failures are 5xx; with any other status it has declined.
     const failed = ended.fallbackStatus >= 500;
@@ -44,13 +50,12 @@ export function countAnswer(live: LiveRoute, decision: Decision, ended: Answered
     tally.answered(side, ended.fallbackStatus, ended.fallbackMicros, failed, false);
     if (failed && guard !== undefined) tellGuard(guard, decision, ended.outgoing, ended.fallbackStatus, true);
   } else if (!ended.complete && !ended.upgraded && CLIENT_ENDS.has(ended.error ?? "")) {
-    tally.aborted(side);
+    tally.aborted(side, unsafe);
   } else {
     const error = ended.status >= 500 || (!ended.complete && !ended.upgraded);
-    const unsafe = !isSafe(live.definition, decision.head);
     tally.answered(side, ended.status, ended.answerMicros || micros, error, unsafe);
     if (guard !== undefined) tellGuard(guard, decision, ended.outgoing, ended.status, error);
   }
   // A key that was drawn just now says nothing of how often clients come.
-  if (keyHash !== undefined && !freshKey) tally.keyHash(keyHash, side);
+  if (keyHash !== undefined && !freshKey) tally.keyHash(keyHash, pinned === undefined ? side : undefined);
 }

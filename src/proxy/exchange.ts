@@ -17,6 +17,7 @@ import { countAnswer } from "./count-answer.ts";
 import { addDebugHeaders } from "./debug-headers.ts";
 import { addressFor, type OutgoingRequest, outgoingRequest } from "./outgoing.ts";
 import { ownAnswer, writeOwn } from "./own-answer.ts";
+import { givePin } from "./pin.ts";
 import { scanAnswer } from "./response-headers.ts";
 import { tellOver } from "./tell-over.ts";
 import { noted } from "./tries.ts";
@@ -33,6 +34,7 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
   counted = false;
   fellBack = false;
   upgraded = false;
+  untouched = false;
   cached = false;
   identity: Identity | undefined = undefined;
   /** The front door answers this request itself. */
@@ -78,7 +80,7 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     this.startMicros = context.clock.micros();
     this.maxBodyBytes = this.settings.maxBodyBytes;
     context.active++;
-    this.decision = decide(context.table.current, this.settings, lane.head, context.clock.hex);
+    this.decision = decide(context.table.current, this.settings, lane.head, context.clock.hex, context.pins);
     this.requestDone = lane.head.framing === NO_BODY || lane.head.framing === 0;
     const { refusal, scanned } = this.decision;
     if (scanned.dropped !== undefined) context.dropped(scanned.dropped, lane.head.remoteAddress);
@@ -165,6 +167,8 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     if (this.answered) return;
     if (debugHeaders) addDebugHeaders(forward, this.decision, this.fellBack);
     giveCookie(this.decision, forward, this.context);
+    if (this.decision.pinMs !== undefined && !this.own)
+      givePin(this.decision, this.fellBack, forward, this.context);
     this.status = status;
     this.eventStream = eventStream;
     // An answer of the front door's own, here a layer's, ends a connection whose request is not all here.
@@ -203,8 +207,9 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     this.lane.end(forwardTrailers(trailers));
   }
 
-  onError(code: BackendErrorCode, message: string): void {
+  onError(code: BackendErrorCode, message: string, untouched = false): void {
     if (this.answered) return;
+    this.untouched = untouched;
     this.detail = message;
     this.answered = true;
     this.call = undefined;

@@ -24,6 +24,7 @@ export function liveRoute(
     definition,
     position,
     revision,
+    held: placement.held === true,
     guard: guardOf?.(definition, placement),
   });
 }

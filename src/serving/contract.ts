@@ -23,6 +23,7 @@ import type { WindowKey } from "../domain/tally.ts";
 import type { WrittenRequest } from "../lanes/contract.ts";
 import type { MetricsGauges } from "../observe/contract.ts";
 import type { DecidedValues } from "../routing/decide.ts";
+import type { ToldPin } from "./pins.ts";
 
 /** What admin tells those that serve about files and positions. */
 export interface PlacingMessages {
@@ -161,6 +162,8 @@ export interface WorkerMessages extends ServingMessages {
   sealTickets(secret: string): Promise<void>;
   /** Another worker heard that what is stored of these paths is void. */
   invalidate(paths: readonly VoidPath[]): Promise<void>;
+  /** Writes of clients that another worker's sides answered. */
+  rememberPins(pins: readonly ToldPin[]): Promise<void>;
   /** What became of requests that it asked about. Not answered. */
   limitAnswers(answers: readonly LimitAnswer[]): void;
 }
@@ -208,6 +211,8 @@ export interface ServingEvents {
   onInvalidated(paths: readonly VoidPath[]): void;
   /** What failed on routes with guards, oldest first. */
   onWitnesses(witnesses: readonly GuardWitness[]): void;
+  /** Of one of several that serve: pins of clients that may keep no cookies, for the others. */
+  onPinned?(pins: readonly ToldPin[]): void;
   /** Of one of several that serve: it is answered by `limitAnswers`. */
   onLimitAsks?(asks: LimitAsks): void;
 }

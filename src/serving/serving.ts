@@ -45,6 +45,7 @@ import { drain } from "./drain.ts";
 import { DroppedFields } from "./dropped-fields.ts";
 import { GuardFeed } from "./guard-feed.ts";
 import { type CompiledRoutes, compileRoutes, LiveRoutes } from "./live-routes.ts";
+import { KnownPins, type ToldPin } from "./pins.ts";
 import { ServingPolicies } from "./policies.ts";
 import { settingsOf } from "./settings.ts";
 import { createShadowing, type Shadowing } from "./shadowing.ts";
@@ -112,6 +113,7 @@ export class Serving implements WorkerMessages {
   private readonly rejected: Partial<Record<RefusalCode, number>> = {};
   private readonly dropped = new DroppedFields();
   private readonly cookies = new ClientCookies();
+  private readonly pins: KnownPins;
   private readonly timers: NodeJS.Timeout[];
   private upstreams: UpstreamSet;
   private challenges: HttpChallenges | undefined;
@@ -132,6 +134,7 @@ export class Serving implements WorkerMessages {
     if (host.worker === undefined)
       this.timers.push(setInterval(() => this.doors.rotateTickets(), TICKETS_MS));
     this.policies = new ServingPolicies(config, events, host);
+    this.pins = new KnownPins(clock, host.worker && ((pins) => events.onPinned?.(pins)));
     const book = new TallyBook();
     this.guards = new GuardFeed((witnesses) => events.onWitnesses(witnesses));
     this.routes = new LiveRoutes(book, this.guards);
@@ -167,6 +170,8 @@ export class Serving implements WorkerMessages {
       refused,
       dropped: (fields, peer) => this.dropped.add(fields, peer, this.context.settings.trusted),
       clientCookie: (caching, route) => this.cookies.add(caching, route),
+      pinCookie: (caching, route) => this.cookies.noteCaching(caching, route, "pinAfterWrite"),
+      pins: this.pins,
       verdicts: this.policies.verdicts,
       layerFailed: (error) => log.error({ err: error }, "a layer failed, and with it its request"),
     };
@@ -248,11 +253,15 @@ export class Serving implements WorkerMessages {
     for (const { path, host } of paths) this.policies.cache.invalidate(path, host);
   }
 
+  async rememberPins(pins: readonly ToldPin[]): Promise<void> {
+    this.pins.hear(pins);
+  }
+
   async decide(request: WrittenRequest): Promise<DecidedValues | RefusalCode> {
     const { settings, table } = this.context;
     const head = admit(request, this.maxHeaderBytes, this.lane);
     if (typeof head === "string") return head;
-    const decision = decide(table.current, settings, head, this.clock.hex);
+    const decision = decide(table.current, settings, head, this.clock.hex, this.pins);
     return { ...valuesOf(decision), policies: await policiesOf(decision, settings) };
   }
 
@@ -303,6 +312,7 @@ export class Serving implements WorkerMessages {
       guardEventsDropped: this.guards.dropped,
       fieldsDropped: { ...this.dropped.counts },
       clientCookies: { ...this.cookies.counts },
+      pinsDropped: this.pins.dropped,
       upstreams: this.upstreams.states(),
       logLinesDropped: accessLog.dropped,
       logLinesCut: { access: accessLog.cut, door: this.host.worker?.linesCut() ?? 0 },

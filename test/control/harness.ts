@@ -235,13 +235,14 @@ export async function aDoor(
     },
     apply: (entry) => live.apply(entry),
   };
+  const NO_PINS = { now: () => 0, of: () => undefined };
   const decideHere: Decide = async (_context, request) => {
     const { lane, limits } = live.config();
     const settings = decisionSettings(live.config());
     const head = admit(request, limits.headersBytes, lane);
     return typeof head === "string"
       ? head
-      : { ...valuesOf(decide(tableRef.current, settings, head, systemClock.hex)), policies: [] };
+      : { ...valuesOf(decide(tableRef.current, settings, head, systemClock.hex, NO_PINS)), policies: [] };
   };
   const useCases = {
     ...{ store, facts, clock, decide: decideHere },

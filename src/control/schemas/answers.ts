@@ -309,6 +309,9 @@ export const explanation = z
       .string()
       .nullable()
       .describe("What the upstream would see; what reads like a credential is hidden."),
+    pinned: side
+      .nullable()
+      .describe("The side that took a write of the client's just before (pinAfterWrite); null: none did."),
     keySource: z.string().nullable().describe("The sticky source used, `cookie:device`; null: no key."),
     hash: count.nullable(),
     bucket: z

@@ -70,6 +70,10 @@ export class NearEnd implements WorkerMessages {
     return this.call("invalidate", args);
   }
 
+  rememberPins(...args: Parameters<WorkerMessages["rememberPins"]>) {
+    return this.call("rememberPins", args);
+  }
+
   limitAnswers(answers: Parameters<WorkerMessages["limitAnswers"]>[0]): void {
     this.post({ kind: "limits", answers });
   }

@@ -269,7 +269,11 @@ export class Workers implements ServingMessages {
     const asked = new AskedDesk(this.limits.desk, (answers) => worker.near.limitAnswers(answers));
     const worker: WorkerProcess = new WorkerProcess(
       { kind: "hello", config: this.share(this.fixed), ticketSecret: this.ticketSecret, quiet },
-      { ...this.said.of(slot.number), onLimitAsks: (asks) => asked.hear(asks) },
+      {
+        ...this.said.of(slot.number),
+        onPinned: (pins) => this.others(slot.number, ({ near }) => near.rememberPins(pins)),
+        onLimitAsks: (asks) => asked.hear(asks),
+      },
       () => {
         asked.end();
         this.ended(slot, worker);
@@ -302,9 +306,14 @@ export class Workers implements ServingMessages {
   }
 
   private invalidate(from: number, paths: readonly VoidPath[]): void {
+    this.others(from, ({ near }) => near.invalidate(paths));
+  }
+
+  /** What one worker says, told to the others. */
+  private others(from: number, tell: (worker: WorkerProcess) => Promise<void>): void {
     for (const { number, worker } of this.slots) {
       if (number === from || worker === undefined) continue;
-      worker.near.invalidate(paths).catch((error: unknown) => this.cannot(worker, error));
+      tell(worker).catch((error: unknown) => this.cannot(worker, error));
     }
   }
 
