@@ -13,6 +13,7 @@ export { LastFigures } from "./last-figures.ts";
 export { createLive, type Live } from "./live.ts";
 export type { LocalKeeper } from "./local-keeper.ts";
 export { acceptResplits, findResplits } from "./resplit.ts";
+export { problemText, writerProblems } from "./status-problems.ts";
 export { othersText } from "./stood-apart.ts";
 export { changedCompare, type Suggestion, suggestionsFor } from "./suggestions.ts";
 export { routesOfLedger } from "./way-back.ts";
