@@ -12,6 +12,7 @@ export { holdHere } from "./hold-here.ts";
 export { LastFigures } from "./last-figures.ts";
 export { createLive, type Live } from "./live.ts";
 export type { LocalKeeper } from "./local-keeper.ts";
+export { RecentShare } from "./recent-clients.ts";
 export { acceptResplits, findResplits } from "./resplit.ts";
 export { problemText, writerProblems } from "./status-problems.ts";
 export { othersText } from "./stood-apart.ts";

@@ -5,7 +5,7 @@ import { splitHash } from "./split.ts";
 import { firstCookie } from "./sticky.ts";
 
 /** Begins the names of the front door's cookies that pin a client (docs/contract.md, Pins). */
-export const PIN_COOKIE = "fig_pin_";
+const PIN_COOKIE = "fig_pin_";
 
 /** The longest `pinAfterWrite`. */
 export const MAX_PIN_MS = 10 * 60 * 1000;
@@ -17,6 +17,9 @@ export interface Pin {
   readonly side: Side;
   readonly until: number;
 }
+
+/** A pin as it passes from one process to others. */
+export type ToldPin = readonly [keyHash: number, side: Side, until: number];
 
 /** What a process knows of pins besides what clients send. */
 export interface Pins {

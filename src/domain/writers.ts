@@ -1,11 +1,11 @@
 import { SAFE_METHODS } from "./message.ts";
-import { stepText } from "./migration-plan.ts";
 import type { MigrationDefinition } from "./migration.ts";
+import { stepText } from "./migration-plan.ts";
 import type { RouteDefinition } from "./route.ts";
 import { listText, numberText } from "./wording.ts";
 
 /** Routes by which one client's writes may go to both sides. */
-export interface TwoWriters {
+interface TwoWriters {
   /** The first of them. */
   readonly route: RouteDefinition;
   readonly message: string;

@@ -1,7 +1,6 @@
 import { type GuardTap, guardedClass } from "../domain/guards.ts";
 import { isSafe } from "../domain/shadow-eligibility.ts";
-import type { LiveRoute } from "../routing/contract.ts";
-import type { Decision } from "../routing/decide.ts";
+import type { Decided, Decision } from "../routing/decide.ts";
 
 /** Ends that are the client's doing: no answer of the side's is counted. */
 const CLIENT_ENDS = new Set(["client_left", "client_stalled", "request_timeout", "body_too_large"]);
@@ -36,7 +35,8 @@ function tellGuard(
 }
 
 /** Counts an answer as its side's. `micros`: how long the request took in all. */
-export function countAnswer(live: LiveRoute, decision: Decision, ended: Answered, micros: number): void {
+export function countAnswer(decision: Decided, ended: Answered, micros: number): void {
+  const { live } = decision;
   const { tally } = live;
   const { side, freshKey, keyHash, pinned } = decision;
   // Where a client was before it wrote is no part of chance, by which guards hold the sides against each other.
@@ -56,6 +56,8 @@ export function countAnswer(live: LiveRoute, decision: Decision, ended: Answered
     tally.answered(side, ended.status, ended.answerMicros || micros, error, unsafe);
     if (guard !== undefined) tellGuard(guard, decision, ended.outgoing, ended.status, error);
   }
+  // Whose key is not told, or new, may come again with another one.
+  if (live.recent !== undefined && !decision.untold && !freshKey) live.recent.add(keyHash);
   // A key that was drawn just now says nothing of how often clients come.
   if (keyHash !== undefined && !freshKey) tally.keyHash(keyHash, pinned === undefined ? side : undefined);
 }

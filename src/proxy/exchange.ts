@@ -11,13 +11,12 @@ import type { Ending, OverListener, Served, ServedRequest } from "../layers/cont
 import { type Decided, type Decision, decide } from "../routing/decide.ts";
 import { forwardRequestTrailers, forwardTrailers } from "../routing/trailers.ts";
 import { accessRecord } from "./access-record.ts";
-import { giveCookie } from "./client-cookie.ts";
+import { giveCookies } from "./client-cookie.ts";
 import type { ExchangeContext, ExchangeSettings } from "./contract.ts";
 import { countAnswer } from "./count-answer.ts";
 import { addDebugHeaders } from "./debug-headers.ts";
 import { addressFor, type OutgoingRequest, outgoingRequest } from "./outgoing.ts";
 import { ownAnswer, writeOwn } from "./own-answer.ts";
-import { givePin } from "./pin.ts";
 import { scanAnswer } from "./response-headers.ts";
 import { tellOver } from "./tell-over.ts";
 import { noted } from "./tries.ts";
@@ -38,7 +37,7 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
   cached = false;
   identity: Identity | undefined = undefined;
   /** The front door answers this request itself. */
-  private own = false;
+  own = false;
   /** Flat [policy, verdict, ...]. */
   private verdicts: string[] | undefined = undefined;
   private readonly context: ExchangeContext;
@@ -166,9 +165,7 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     if (eventStream && this.clientEnded) this.leave();
     if (this.answered) return;
     if (debugHeaders) addDebugHeaders(forward, this.decision, this.fellBack);
-    giveCookie(this.decision, forward, this.context);
-    if (this.decision.pinMs !== undefined && !this.own)
-      givePin(this.decision, this.fellBack, forward, this.context);
+    giveCookies(this.decision, this, forward, this.context);
     this.status = status;
     this.eventStream = eventStream;
     // An answer of the front door's own, here a layer's, ends a connection whose request is not all here.
@@ -372,8 +369,7 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     this.answered = true;
     this.context.active--;
     const micros = this.elapsed();
-    const { live } = this.decision;
-    if (live !== undefined && this.counted) countAnswer(live, this.decision, this, micros);
+    if (this.counted) countAnswer(this.decision as Decided, this, micros);
     const { request, listener, listeners, context } = this;
     if (request !== undefined) tellOver(this, request, listener, listeners, context);
     // Modern's failure is one, although the client did not see it.

@@ -17,6 +17,8 @@ export interface LiveRoute extends Serving {
   readonly revision: number;
   /** Modern was taken back: no pin goes there. */
   readonly held?: boolean;
+  /** Who came is noted there, by the split hash of the key; undefined: the route has one side. */
+  readonly recent?: { add(keyHash: number | undefined): void } | undefined;
   /** Who is told of failures; undefined: nobody watches. */
   readonly guard?: GuardTap | undefined;
 }

@@ -15,15 +15,16 @@ import type { WindowCounts } from "../domain/counters.ts";
 import type { GuardWitness } from "../domain/guards.ts";
 import type { Purge } from "../domain/http-cache/purge.ts";
 import type { EvidenceRow, RecentComparison, StoppedShadow } from "../domain/outcomes.ts";
+import type { ToldPin } from "../domain/pins.ts";
 import type { Placement } from "../domain/placement.ts";
 import type { LimitDecision, MeterDefinition } from "../domain/policies/limit.ts";
+import type { RecentPart } from "../domain/recent-clients.ts";
 import type { RefusalCode } from "../domain/refusals.ts";
 import type { ServingConfig } from "../domain/serving-config.ts";
 import type { WindowKey } from "../domain/tally.ts";
 import type { WrittenRequest } from "../lanes/contract.ts";
 import type { MetricsGauges } from "../observe/contract.ts";
 import type { DecidedValues } from "../routing/decide.ts";
-import type { ToldPin } from "./pins.ts";
 
 /** What admin tells those that serve about files and positions. */
 export interface PlacingMessages {
@@ -129,6 +130,8 @@ export interface VoidPath {
 }
 
 export interface ServingMessages extends PlacingMessages, CountingMessages, ApiKeyMessages {
+  /** Who came lately to these routes; undefined: to all that had a request. Of each, one part for each that serves. */
+  recentClients(routes: readonly string[] | undefined): Promise<readonly RecentPart[]>;
   /** Stored answers go, and what is under way is not stored; gives how many went, for each purge. */
   purge(purges: readonly Purge[]): Promise<readonly number[]>;
   /** What would become of a request on a connection of its own, now: the decision that the exchange makes. Nothing is counted. */

@@ -1,12 +1,9 @@
 import type { Clock } from "../domain/clock.ts";
-import type { Pin } from "../domain/pins.ts";
+import type { Pin, ToldPin } from "../domain/pins.ts";
 import type { RememberedPins } from "../proxy/contract.ts";
 
 /** Clients whose pins a process remembers; beyond it the oldest pin goes. */
 const MAX_REMEMBERED_PINS = 16_384;
-
-/** A pin as it passes to other workers. */
-export type ToldPin = readonly [keyHash: number, side: Pin["side"], until: number];
 
 /** Pins by the split hash of the client's key, which a cohort salts: no key is in memory. The oldest comes first. */
 export class KnownPins implements RememberedPins {

@@ -5,7 +5,9 @@ import type { Clock } from "../domain/clock.ts";
 import type { Drain } from "../domain/config.ts";
 import { Deadlines } from "../domain/deadlines.ts";
 import type { Purge } from "../domain/http-cache/purge.ts";
+import type { ToldPin } from "../domain/pins.ts";
 import type { Placement } from "../domain/placement.ts";
+import type { RecentPart } from "../domain/recent-clients.ts";
 import type { RefusalCode } from "../domain/refusals.ts";
 import type { ServingConfig } from "../domain/serving-config.ts";
 import { TallyBook } from "../domain/tally-book.ts";
@@ -19,8 +21,7 @@ import type { Log } from "../observe/contract.ts";
 import type { ExchangeContext } from "../proxy/contract.ts";
 import { Exchange } from "../proxy/exchange.ts";
 import { HalfClosedClients } from "../proxy/half-closed.ts";
-import { addressFor } from "../proxy/outgoing.ts";
-import { type DecidedValues, type Decision, decide, isDecided, valuesOf } from "../routing/decide.ts";
+import { type DecidedValues, decide, valuesOf } from "../routing/decide.ts";
 import type { FleetLimits } from "../store/contract.ts";
 import { countedRests } from "../wire/read-gate.ts";
 import { waitingBytes } from "../wire/waiting-bytes.ts";
@@ -43,10 +44,12 @@ import { Counted } from "./counted.ts";
 import { Doors, rawRefusal } from "./doors.ts";
 import { drain } from "./drain.ts";
 import { DroppedFields } from "./dropped-fields.ts";
+import { policiesOf } from "./explained-policies.ts";
 import { GuardFeed } from "./guard-feed.ts";
 import { type CompiledRoutes, compileRoutes, LiveRoutes } from "./live-routes.ts";
-import { KnownPins, type ToldPin } from "./pins.ts";
+import { KnownPins } from "./pins.ts";
 import { ServingPolicies } from "./policies.ts";
+import { RecentBook } from "./recent-clients.ts";
 import { settingsOf } from "./settings.ts";
 import { createShadowing, type Shadowing } from "./shadowing.ts";
 import { UpstreamSet, type UpstreamTools } from "./upstreams.ts";
@@ -114,6 +117,7 @@ export class Serving implements WorkerMessages {
   private readonly dropped = new DroppedFields();
   private readonly cookies = new ClientCookies();
   private readonly pins: KnownPins;
+  private readonly recent: RecentBook;
   private readonly timers: NodeJS.Timeout[];
   private upstreams: UpstreamSet;
   private challenges: HttpChallenges | undefined;
@@ -137,7 +141,8 @@ export class Serving implements WorkerMessages {
     this.pins = new KnownPins(clock, host.worker && ((pins) => events.onPinned?.(pins)));
     const book = new TallyBook();
     this.guards = new GuardFeed((witnesses) => events.onWitnesses(witnesses));
-    this.routes = new LiveRoutes(book, this.guards);
+    this.recent = new RecentBook(clock);
+    this.routes = new LiveRoutes(book, this.guards, this.recent);
     this.bodies = new ByteBudget(config.limits.bodyMemoryBytes);
     this.tools = { deadlines, clock, bodies: this.bodies };
     this.upstreams = UpstreamSet.of(config, this.tools);
@@ -272,7 +277,12 @@ export class Serving implements WorkerMessages {
 
   async *counts(): AsyncGenerator<CountsPart> {
     this.tellProblems();
+    this.recent.turn();
     yield* this.counted.counts();
+  }
+
+  async recentClients(routes: readonly string[] | undefined): Promise<readonly RecentPart[]> {
+    return this.recent.parts(routes);
   }
 
   async reopenLogs(): Promise<void> {
@@ -384,14 +394,4 @@ export class Serving implements WorkerMessages {
     this.problems = problems;
     this.events.onProblems(problems);
   }
-}
-
-/** What the route's policies would say. */
-async function policiesOf(
-  decision: Decision,
-  settings: ExchangeContext["settings"],
-): Promise<DecidedValues["policies"]> {
-  if (!isDecided(decision)) return [];
-  const address = addressFor(decision, settings);
-  return settings.chains.explain({ decision, address, identity: undefined });
 }

@@ -27,6 +27,7 @@ import type { CountingMessages, PlacingMessages } from "../../src/serving/contra
 import { Counted } from "../../src/serving/counted.ts";
 import { GuardFeed } from "../../src/serving/guard-feed.ts";
 import { type CompiledRoutes, compileRoutes, LiveRoutes } from "../../src/serving/live-routes.ts";
+import { RecentBook } from "../../src/serving/recent-clients.ts";
 import type { LastKnown, LastKnownKeeper, Store } from "../../src/store/contract.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 
@@ -165,7 +166,7 @@ interface MismatchSource {
 
 /** The routes and counters of what serves, without lanes and upstreams. */
 function servingOf(book: TallyBook, mismatches: MismatchSource = { rows: () => [], drop: () => {} }) {
-  const routes = new LiveRoutes(book, new GuardFeed(() => {}));
+  const routes = new LiveRoutes(book, new GuardFeed(() => {}), new RecentBook(systemClock));
   const counted = new Counted(book, mismatches);
   let prepared: CompiledRoutes | undefined;
   const serving: PlacingMessages & Pick<CountingMessages, "counts" | "totals"> = {

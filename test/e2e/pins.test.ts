@@ -78,6 +78,39 @@ const explained = ({ adminUrl }: Door, headers: Record<string, string>) =>
     { method: "GET", url: "/orders/1", headers },
   );
 
+interface Preview {
+  readonly effects: readonly {
+    readonly recent?: {
+      readonly text: string;
+      readonly clients: { readonly of: number; readonly moving: number; readonly share: number } | null;
+      readonly requests: { readonly of: number; readonly share: number } | null;
+    };
+  }[];
+}
+
+test("a preview says who of the recent clients moves, over workers, and the state has no key of theirs", {
+  timeout: 120_000,
+}, async () => {
+  const [door] = (await shop(1, 2)) as [Door];
+  const preview = async (modern: number) => {
+    const request = { modern, reason: "look", by: "test", dryRun: true };
+    const { effects } = await askAdmin<Preview>(door.adminUrl, "POST", "/routes/orders.read/shift", request);
+    return effects[0]?.recent;
+  };
+  expect((await preview(0))?.text).toBe("who moves is not known: no request came in the last minute");
+  const reads = await times(60, () =>
+    ask(door, "GET", "/orders/1", { "x-user": `u${Math.floor(Math.random() * 20)}` }),
+  );
+  expect(new Set(reads.map(({ side }) => side))).toEqual(new Set(["modern"]));
+  const whole = await preview(0);
+  expect(whole?.clients?.of).toBeLessThanOrEqual(20);
+  expect(whole?.clients).toMatchObject({ share: 100, moving: whole?.clients?.of });
+  expect(whole?.requests).toMatchObject({ share: 100, of: 60 });
+  const half = await preview(50);
+  expect(half?.clients?.moving).toBeLessThan(whole?.clients?.of ?? 0);
+  expect(half?.text).toMatch(/^of the last minute: \d+(\.\d)? % of the clients, \d+ of \d+, and /);
+});
+
 describe("a client that has just written", () => {
   test("reads where it wrote, through whichever worker and door, and explain says so", {
     timeout: 120_000,
@@ -133,11 +166,18 @@ describe("a client that has just written", () => {
     expect(side).toBe("modern");
     await shift("orders.read", 50);
     // A client of legacy's that wrote on modern.
-    const pinned = await times(8, () => ask(door, "GET", "/orders/1", { cookie, "x-user": `u${Math.random()}` }));
+    const pinned = await times(8, () =>
+      ask(door, "GET", "/orders/1", { cookie, "x-user": `u${Math.random()}` }),
+    );
     expect(new Set(pinned.map((read) => read.side))).toEqual(new Set(["modern"]));
     await askAdmin(door.adminUrl, "POST", "/routes/orders.write/rollback", { reason: "broken", by: "test" });
     await shift("orders.read", 0);
-    for (const headers of [{ cookie }, { "x-user": "ana" }, { cookie, "x-user": "ana" }]) {
+    const sent: readonly Record<string, string>[] = [
+      { cookie },
+      { "x-user": "ana" },
+      { cookie, "x-user": "ana" },
+    ];
+    for (const headers of sent) {
       expect((await ask(door, "GET", "/orders/1", headers)).side).toBe("legacy");
       expect((await ask(door, "POST", "/orders", headers)).side).toBe("legacy");
       expect((await explained(door, headers)).side).toBe("legacy");

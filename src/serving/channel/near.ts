@@ -82,6 +82,10 @@ export class NearEnd implements WorkerMessages {
     return this.call("decide", args);
   }
 
+  recentClients(...args: Parameters<WorkerMessages["recentClients"]>) {
+    return this.call("recentClients", args);
+  }
+
   reopenLogs() {
     return this.call("reopenLogs", []);
   }

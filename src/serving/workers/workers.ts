@@ -6,6 +6,7 @@ import type { Drain } from "../../domain/config.ts";
 import { FigError } from "../../domain/errors.ts";
 import type { Purge } from "../../domain/http-cache/purge.ts";
 import type { Placement } from "../../domain/placement.ts";
+import type { RecentPart } from "../../domain/recent-clients.ts";
 import type { ServingConfig } from "../../domain/serving-config.ts";
 import type { WrittenRequest } from "../../lanes/contract.ts";
 import { TICKETS_MS, ticketSecret } from "../../lanes/front/ticket-keys.ts";
@@ -145,6 +146,11 @@ export class Workers implements ServingMessages {
   async apiKeyUses(ids: readonly string[]): Promise<readonly ApiKeyUse[]> {
     const each = this.live().map(({ near }) => near.apiKeyUses(ids).catch(unlessEnded));
     return addedUses((await Promise.all(each)).flatMap((uses) => uses ?? []));
+  }
+
+  async recentClients(routes: readonly string[] | undefined): Promise<readonly RecentPart[]> {
+    const each = this.live().map(({ near }) => near.recentClients(routes).catch(unlessEnded));
+    return (await Promise.all(each)).flatMap((parts) => parts ?? []);
   }
 
   async place(placements: readonly Placement[]): Promise<void> {
