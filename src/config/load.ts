@@ -6,8 +6,8 @@ import { type ConfigDocument, keysAt, ProblemList, valueAt } from "./document.ts
 import { documentsOf } from "./documents.ts";
 import type { Environment } from "./environment.ts";
 import { type FigInput, figFileSchema, figSchema } from "./fig-schema.ts";
-import { checkSettings, frontDoorSettings, mayHaveDefault, upstreamNames } from "./front-door.ts";
 import { formatPlace } from "./format-problems.ts";
+import { checkSettings, frontDoorSettings, mayHaveDefault, upstreamNames } from "./front-door.ts";
 import { deepFreeze, frozenMap } from "./frozen.ts";
 import { inlineDocument } from "./inline-document.ts";
 import { listenersOf } from "./listeners.ts";

@@ -246,7 +246,11 @@ const PROBLEMS: Readonly<Record<Attention["kind"], readonly Situation[]>> = {
           })),
         }),
         "shadow.safe: true": reloaded({
-          routes: [a, b].map((route) => ({ ...route, cohort: "all", shadow: { ...route.shadow, safe: true } })),
+          routes: [a, b].map((route) => ({
+            ...route,
+            cohort: "all",
+            shadow: { ...route.shadow, safe: true },
+          })),
         }),
       },
     },

@@ -61,7 +61,10 @@ describe("files say before anything is served", () => {
       step(1, { read: { modern: 100 } }),
     ];
     const found = filesWriters([read, create, change], steps);
-    expect(found.map(({ message }) => /step \S+/.exec(message)?.[0])).toEqual(["step 0002-move", "step 0004-move"]);
+    expect(found.map(({ message }) => /step \S+/.exec(message)?.[0])).toEqual([
+      "step 0002-move",
+      "step 0004-move",
+    ]);
     const together = [step(1, { create: { modern: 10 }, change: { modern: 10 } })];
     expect(filesWriters([create, change], together)).toEqual([]);
   });

@@ -207,7 +207,14 @@ const EXPECTED = [
   ...["body_too_large", "url_too_long", "expectation_failed", "headers_too_large", "method_unknown"],
   ...["bad_transfer_coding", "HEAD 400", "HEAD 404", "HEAD 431", "(default) legacy", "gone modern"],
   ...SPLITTING.flatMap((id) => [`${id} legacy`, `${id} modern`]),
-  ...["items.list legacy", "items.read legacy", "items.read modern", "posts modern", "search legacy", "search.fast modern"],
+  ...[
+    "items.list legacy",
+    "items.read legacy",
+    "items.read modern",
+    "posts modern",
+    "search legacy",
+    "search.fast modern",
+  ],
   ...["flags legacy", "flags.beta modern", "coffee modern", "any modern"],
 ];
 
