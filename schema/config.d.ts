@@ -559,6 +559,8 @@ export interface RouteConfig {
       readonly set?: { readonly [name: string]: string };
     };
   };
+  /** For so long after a side has answered an unsafe request of a client on this route, the client's safe requests go to that side, on all routes of the cohort, and are not compared: the other side's data may lag. At most 10m. Left out: the split alone decides. */
+  readonly pinAfterWrite?: string | 0;
   /** What is watched while clients are on modern. Each part replaces the one of that name in fig.yaml; `false`: nothing is watched. */
   readonly guards?: boolean | {
     /** Modern's clients get more than their share of errors (5xx, broken, timed out, what `errors` names), or of 401 and 403. Where legacy is shadowed while modern serves, requests that one side alone fails are watched too: at modern 100 nothing else is. Left out: true. */

@@ -1,5 +1,5 @@
 import { findGoneRoutes } from "../config/index.ts";
-import { findResplits, readGone } from "../control/index.ts";
+import { findResplits, problemText, readGone, writerProblems } from "../control/index.ts";
 import type { ConfigProblem, FrontDoorConfig } from "../domain/config.ts";
 import { figErrorOf, messageOf } from "../domain/errors.ts";
 import { aliasesOf, emptyLedger, fold } from "../domain/fold.ts";
@@ -52,7 +52,8 @@ async function againstState(deps: CliContext["deps"], config: FrontDoorConfig): 
         (step) => `${lateText(step)}: ${lateRemedy(ledger, config.migrations)}`,
       );
       const problems = [...findGoneRoutes(config, new Map(gone)), ...findResplits(ledger, config)];
-      return { problems, warnings: late };
+      const writers = writerProblems(config, ledger).map(problemText);
+      return { problems, warnings: [...late, ...writers] };
     } finally {
       await store.close();
     }

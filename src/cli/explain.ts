@@ -63,7 +63,8 @@ async function explain(
 
 function printExplanation(context: CliContext, explanation: Explanation): void {
   const { line, paint } = context.terminal;
-  const { route, side, upstream, target, keySource, hash, bucket, position, phase, shadow } = explanation;
+  const { route, side, upstream, target, pinned, keySource, hash, bucket, position, phase, shadow } =
+    explanation;
   const rows: readonly (readonly [string, string | null])[] = [
     ["route", route ?? "none"],
     ["side", side ?? "none: it is refused"],
@@ -71,6 +72,7 @@ function printExplanation(context: CliContext, explanation: Explanation): void {
     ["target", target],
     ["phase", phase === null || position === null ? phase : `${phase} (${positionText(position)})`],
     ["key", keySource ?? "none"],
+    ["pinned", pinned],
     ["bucket", bucket === null ? null : `${bucket} of 100 (hash ${hash ?? "none"})`],
     ["shadow", shadow],
   ];

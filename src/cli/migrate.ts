@@ -16,7 +16,7 @@ import {
   withBy,
   withTarget,
 } from "./options.ts";
-import { changeLines, printShift } from "./print-shift.ts";
+import { changeLines, printShift, recentLines } from "./print-shift.ts";
 import { tableLines } from "./table.ts";
 import { onTarget } from "./target.ts";
 import { unknownLines } from "./unknown-lines.ts";
@@ -237,6 +237,7 @@ function printPlan(context: CliContext, plan: MigrationPlan): void {
   if (plan.next.description !== "")
     for (const text of wrap(printable(plan.next.description), 78)) line(`  ${text}`);
   for (const text of changeLines(plan.changes)) line(text);
+  for (const text of recentLines(plan.effects)) line(text);
   for (const gate of plan.gates) for (const text of gateLines(gate)) line(text);
   for (const unseen of plan.unseen ?? [])
     for (const text of wrap(printable(unseen), 76)) line(paint.yellow(`! ${text}`));

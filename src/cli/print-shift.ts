@@ -7,6 +7,7 @@ import type { CliContext } from "./command.ts";
 import { move } from "./format.ts";
 import { gateLines } from "./gate-lines.ts";
 import { tableLines } from "./table.ts";
+import { wrap } from "./width.ts";
 
 /** What a shift, rollback or step did or would do. Warnings go to stderr, so that stdout is the result alone. */
 export function printShift(context: CliContext, result: ShiftResult, where: string, json: boolean): void {
@@ -18,6 +19,7 @@ export function printShift(context: CliContext, result: ShiftResult, where: stri
     return;
   }
   for (const line of changeLines(result.changes)) terminal.line(line);
+  for (const line of recentLines(result.effects)) terminal.line(line);
   for (const gate of result.gates) for (const line of gateLines(gate)) terminal.line(line);
   for (const { gate, ...step } of result.stepGates ?? []) {
     terminal.line(
@@ -45,6 +47,13 @@ export function changeLines(changes: readonly LedgerChange[]): readonly string[]
       move(from.modern, to.modern),
       move(from.shadow, to.shadow),
     ]),
+  );
+}
+
+/** Who of the recent clients moves. */
+export function recentLines(effects: ShiftResult["effects"]): readonly string[] {
+  return effects.flatMap(({ route, recent }) =>
+    recent === undefined ? [] : wrap(printable(`${route}: ${recent.text}`), 78),
   );
 }
 

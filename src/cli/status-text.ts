@@ -89,6 +89,8 @@ function routeLines(context: CliContext, route: RouteStatus, now: number): reado
   if ((route.unknown?.here ?? 0) > 0)
     lines.push(`  ${countText(route.unknown?.here ?? 0)} answered by this front door since it started`);
   if (route.declined > 0) lines.push(`  declined ${countText(route.declined)}: modern handed them to legacy`);
+  const pinned = route.pinned.legacy + route.pinned.modern;
+  if (pinned > 0) lines.push(`  pinned ${countText(pinned)}: their clients had just written`);
   if (route.fallbacks > 0)
     lines.push(`  fell back ${countText(route.fallbacks)}: legacy answered in modern's place`);
   lines.push(...comparisonLines(route));

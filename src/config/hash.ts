@@ -13,7 +13,7 @@ function shortHash(value: unknown): string {
 
 type HashedRoute = Omit<
   RouteDefinition,
-  "hash" | "servingHash" | "source" | "start" | "formerly" | "resplit" | "guards"
+  "hash" | "servingHash" | "source" | "start" | "formerly" | "resplit" | "guards" | "pinAfterWriteMs"
 >;
 
 function sidesOf(

@@ -1,10 +1,12 @@
 import { resolve } from "node:path";
 import type { z } from "zod";
 import type { ConfigProblem, FrontDoorConfig } from "../domain/config.ts";
+import { filesWriters, writersText } from "../domain/writers.ts";
 import { type ConfigDocument, keysAt, ProblemList, valueAt } from "./document.ts";
 import { documentsOf } from "./documents.ts";
 import type { Environment } from "./environment.ts";
 import { type FigInput, figFileSchema, figSchema } from "./fig-schema.ts";
+import { formatPlace } from "./format-problems.ts";
 import { checkSettings, frontDoorSettings, mayHaveDefault, upstreamNames } from "./front-door.ts";
 import { deepFreeze, frozenMap } from "./frozen.ts";
 import { identityOf } from "./identity-schema.ts";
@@ -87,6 +89,9 @@ function assemble(
   const definitions = routes.map(({ definition }) => definition);
   const known = knownRoutes(definitions, parts.routesComplete ? ids.map(({ id }) => id) : undefined);
   const migrations = migrationDefinitions(parts.migrations, known, problems, warnings);
+  if (problems.length === 0)
+    for (const writers of filesWriters(definitions, migrations))
+      warnings.push(`${formatPlace(writers.route.source)}: ${writersText(writers)}`);
   if (problems.length === 0 && settings !== undefined) checkLoginPaths(routes, settings, fig, problems);
   if (problems.length > 0 || settings === undefined || input === undefined)
     return { ok: false, problems: deepFreeze(problems.sorted()) };

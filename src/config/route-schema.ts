@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parsePattern } from "../domain/json-path.ts";
+import { MAX_PIN_MS } from "../domain/pins.ts";
 import type { StickySource } from "../domain/route.ts";
 import { compileTextPattern } from "../domain/text-pattern/index.ts";
 import { templateOf } from "../routing/index.ts";
@@ -7,7 +8,16 @@ import { guardsSchema } from "./guards-schema.ts";
 import { EXACT, fieldValue, headerChanges } from "./header-edit.ts";
 import { choice, flag, numberLeaf, textLeaf, Wrong } from "./leaf.ts";
 import { routePoliciesSchema } from "./policies/index.ts";
-import { headerName, idText, matchHost, method, percent, readSource, upstreamName } from "./scalars.ts";
+import {
+  duration,
+  headerName,
+  idText,
+  matchHost,
+  method,
+  percent,
+  readSource,
+  upstreamName,
+} from "./scalars.ts";
 import { shadowSchema } from "./shadow-schema.ts";
 
 const PATH_LIKE = "write it like /api/orders/{id} or /files/{rest+}";
@@ -307,6 +317,11 @@ export const routeSchema = z.strictObject({
       "What the front door does for this route besides. Each replaces the one of that name in fig.yaml; `false` removes it.",
     ),
   headers: headerChanges.optional().describe("Fields that are removed and set, on both sides."),
+  pinAfterWrite: duration({ positive: true, maxMs: MAX_PIN_MS })
+    .optional()
+    .describe(
+      "For so long after a side has answered an unsafe request of a client on this route, the client's safe requests go to that side, on all routes of the cohort, and are not compared: the other side's data may lag. At most 10m. Left out: the split alone decides.",
+    ),
   guards: guardsSchema
     .optional()
     .describe(

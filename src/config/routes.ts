@@ -209,6 +209,7 @@ function definitionOf(
     start: input.start,
     formerly: input.formerly,
     resplit: input.resplit,
+    pinAfterWriteMs: input.pinAfterWrite,
     guards: interned.of(guardsOf(context.settings?.guards, input.guards) ?? null) ?? undefined,
     hash: routeHash(
       { ...hashed, policies: hashedPolicies(policies), compare: withoutReasons(hashed.compare) },

@@ -55,6 +55,7 @@ const KINDS: Readonly<Record<Attention["kind"], Pick<Attention, "severity" | "re
     severity: "warning",
     remedy: "Look at its differences: fix what is wrong, and ignore what is noise.",
   },
+  two_writers: { severity: "warning", remedy: "Bring the cohort's routes to one position." },
   moved_clients: { severity: "warning", remedy: "Put the split back, or accept it in the route." },
   stood_apart: {
     severity: "warning",

@@ -3,6 +3,7 @@ import type { CertificateState } from "../domain/certificate-state.ts";
 import type { ConfigProblem, FrontDoorConfig } from "../domain/config.ts";
 import type { LedgerState } from "../domain/fold.ts";
 import type { LedgerEntry } from "../domain/ledger.ts";
+import type { RecentPart } from "../domain/recent-clients.ts";
 import type { UpstreamState } from "../domain/upstream-state.ts";
 import type { ApiKeyControl, ApiKeysHere } from "./api-keys/contract.ts";
 import type {
@@ -172,6 +173,10 @@ export interface ControlFacts {
   followPurges?(number: number): Promise<number>;
   /** How near guards are to taking a route back, by route: 0 to 1. Left out: it serves nobody. */
   guardStates?(): Readonly<Record<string, number>>;
+  /** Who came to these routes lately. Left out: it serves nobody. */
+  recent?(routes: readonly string[]): Promise<readonly RecentPart[]>;
+  /** The name of this run of a front door, by which it tells others of that. */
+  readonly door?: string;
   /** What policies said here. Left out: it serves nobody. */
   policies?(): Promise<PolicyCounts>;
   /** Has a new entry in force in this process before the caller is answered. */

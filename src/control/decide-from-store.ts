@@ -1,4 +1,6 @@
+import type { Clock } from "../domain/clock.ts";
 import { defaultRoute } from "../domain/default-route.ts";
+import type { Pins } from "../domain/pins.ts";
 import { placementOf } from "../domain/placement.ts";
 import { POLICY_ORDER, type Policies, type PolicyVerdict } from "../domain/policies.ts";
 import type { RouteDefinition } from "../domain/route.ts";
@@ -20,9 +22,14 @@ export function decideFromStore(admit: Admit, compile: CompileTable): Decide {
       liveRoute(definition, placementOf(state, definition, 0), (window) => new WindowTally(window));
     const other = config.defaultUpstream === undefined ? undefined : live(defaultRoute(config));
     const table = compile(routes.map(live), other);
-    const values = valuesOf(decide(table, decisionSettings(config), head, clock.hex));
+    const values = valuesOf(decide(table, decisionSettings(config), head, clock.hex, noneKnown(clock)));
     return { ...values, policies: notAsked(values.route?.definition.policies) };
   };
+}
+
+/** Without a front door, the pins that clients send along are all that is known. */
+function noneKnown({ now }: Pick<Clock, "now">): Pins {
+  return { now, of: () => undefined };
 }
 
 /** What a policy says may depend on what only a front door that runs knows. */

@@ -1,4 +1,5 @@
 import { phaseOf } from "../domain/position.ts";
+import { writtenDuration } from "../domain/quantities.ts";
 import { REFUSALS, type RefusalCode } from "../domain/refusals.ts";
 import { DEFAULT_ROUTE_ID } from "../domain/route.ts";
 import { scrubbed } from "../domain/scrub.ts";
@@ -38,6 +39,7 @@ function refused(code: RefusalCode, why: readonly string[]): Explanation {
     bucket: null,
     position: null,
     phase: null,
+    pinned: null,
     policies: [],
     shadow: "no: the front door answers this request itself",
     why: [...why, `the front door answers ${status} (${code}): ${message}`],
@@ -61,7 +63,9 @@ function routeSteps({ ambiguous, announced, method }: DecidedValues, route: Rout
 
 /** Which key decided the side, and how. The key itself is left out: it may be a credential. */
 function sideSteps(decided: DecidedValues, { definition, id, position }: Route): readonly string[] {
-  const { announced, freshKey, keyHash, keySource, remoteAddress, side, untold } = decided;
+  const { announced, freshKey, keyHash, keySource, pinned, remoteAddress, side, untold } = decided;
+  // What the split alone decided; a pin that holds says the rest.
+  const serves = pinned === side ? "" : `, so ${side} serves`;
   if (id === DEFAULT_ROUTE_ID) return [];
   if (definition.retired) return [`the route is retired, so ${side} serves`];
   const byCookie = definition.sticky.some((source) => source.kind === "client");
@@ -69,7 +73,7 @@ function sideSteps(decided: DecidedValues, { definition, id, position }: Route):
     const sources = definition.sticky.map(stickySourceText).join(", ");
     return [
       `a preflight does not tell which sticky key (${sources}) the ${announced?.method ?? ""} will have, so it goes to the side of most clients`,
-      `modern is ${position.modern}, so ${side} serves`,
+      `modern is ${position.modern}${serves}`,
     ];
   }
   if (keyHash === undefined || keySource === undefined) {
@@ -84,8 +88,28 @@ function sideSteps(decided: DecidedValues, { definition, id, position }: Route):
   return [
     ...(freshKey ? ["a page is opened without fig_client: one was drawn, and the next draw is another"] : []),
     `the sticky key is from ${stickySourceText(keySource)}; with cohort ${definition.cohort} it hashes to ${keyHash}, so modern serves it once modern is above ${bucket}`,
-    `modern is ${position.modern}, so ${side} serves`,
+    `modern is ${position.modern}${serves}`,
   ];
+}
+
+/** A client that has just written, or writes now. */
+function pinSteps(decided: DecidedValues, { definition, position, held }: Route): readonly string[] {
+  const { method, pinMs, pinned, side } = decided;
+  if (pinMs !== undefined)
+    return [
+      `${method} is unsafe and pinAfterWrite is ${writtenDuration(pinMs)}: for so long its client reads from the side that answers, on all routes of cohort ${definition.cohort}`,
+    ];
+  if (pinned === undefined) return [];
+  const wrote = `the client has just written on ${pinned} (pinAfterWrite)`;
+  if (pinned === side) return [`${wrote}, so ${side} serves what it reads`];
+  const why = definition.retired
+    ? "legacy is gone"
+    : position.modern === 0
+      ? "nobody is served by modern here"
+      : held === true
+        ? "modern was taken back here"
+        : "that side is not open here";
+  return [`${wrote}, but ${why}: the position decides`];
 }
 
 function policySteps({ policies }: DecidedValues): readonly string[] {
@@ -102,6 +126,7 @@ function shadowText(decided: DecidedValues, { definition, id, position }: Route)
       ? "no: a request without a route has no other side"
       : "no: the route is retired, and legacy is gone";
   }
+  if (unshadowed === "pinned") return "no: its client has just written, and the other side may lag";
   if (unshadowed === "unsafe_method") {
     if (side === "modern")
       return `no: ${method} is unsafe, and a reverse shadow never carries an unsafe method`;
@@ -136,7 +161,13 @@ function explained(decided: DecidedValues): Explanation {
     phase: phaseOf(position, definition.retired),
     policies: decided.policies,
     shadow: shadowText(decided, route),
-    why: [...routeSteps(decided, route), ...policySteps(decided), ...sideSteps(decided, route)],
+    pinned: decided.pinned ?? null,
+    why: [
+      ...routeSteps(decided, route),
+      ...policySteps(decided),
+      ...sideSteps(decided, route),
+      ...pinSteps(decided, route),
+    ],
   };
 }
 

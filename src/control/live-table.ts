@@ -377,7 +377,9 @@ export class LiveTable {
   private placement(definition: RouteDefinition): Placement {
     const epoch = this.inForce?.epochs.get(definition.id)?.epoch ?? 0;
     const placed = placementOf(this.state, definition, epoch);
-    return { ...placed, position: this.standing(definition) };
+    const position = this.standing(definition);
+    const lower = position.modern < placed.position.modern;
+    return { ...placed, position, ...(lower ? { held: true as const } : {}) };
   }
 
   private standing(route: RouteDefinition): Position {

@@ -22,7 +22,7 @@ import type { RouteDefinition } from "../domain/route.ts";
 import { commit } from "./commit.ts";
 import type { ControlContext } from "./context.ts";
 import type { GateReport, MigrateRequest, ShiftResult } from "./contract.ts";
-import { effectsOf } from "./effects.ts";
+import { effectsOf, previewOf } from "./effects.ts";
 import { entryEvidence, gateError, type Judgement, judge, NO_GATE, refusalText } from "./gates.ts";
 import { checkAuthor } from "./requests.ts";
 import { squash } from "./squash.ts";
@@ -312,7 +312,7 @@ export async function migrate(
     dryRun,
     entries,
     changes,
-    effects: effectsOf(changes, context.index.of(routes).byId),
+    effects: dryRun ? await previewOf(context, changes) : effectsOf(changes, context.index.of(routes).byId),
     gates,
     warnings,
     unsafeServed: served,

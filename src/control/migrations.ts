@@ -19,7 +19,7 @@ import type { RouteDefinition } from "../domain/route.ts";
 import { momentText } from "../domain/wording.ts";
 import type { ControlContext } from "./context.ts";
 import type { MigrationPlan, MigrationStatus, StoreAway } from "./contract.ts";
-import { effectsOf } from "./effects.ts";
+import { previewOf } from "./effects.ts";
 import { judge, refusalText } from "./gates.ts";
 import { awayNow, isAway, ledgerOrInForce, unknownOf } from "./unknown.ts";
 
@@ -154,7 +154,7 @@ export async function plan(context: ControlContext): Promise<MigrationPlan> {
   const missing = awayNow(context, failed || judged === undefined);
   if (missing !== undefined) reasons.push(awayReason(missing));
   const next = statusOf(new Map(), lateNumbers(state, steps), false, undefined, file, undefined);
-  const effects = effectsOf(changes, context.index.of(routes).byId);
+  const effects = await previewOf(context, changes);
   const allowed = reasons.length === 0;
   return {
     ...{ next, changes, effects, gates, allowed, reasons },

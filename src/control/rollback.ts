@@ -4,7 +4,7 @@ import { planRollback, planRollbackAll } from "../domain/rollback.ts";
 import { commit } from "./commit.ts";
 import type { ControlContext } from "./context.ts";
 import type { RollbackRequest, ShiftResult } from "./contract.ts";
-import { effectsOf } from "./effects.ts";
+import { effectsOf, previewOf } from "./effects.ts";
 import { entryEvidence, judge, NO_GATE } from "./gates.ts";
 import { checkAuthor, findRoute } from "./requests.ts";
 import { unsafeServed } from "./unsafe-served.ts";
@@ -30,7 +30,10 @@ export async function rollback(context: ControlContext, request: RollbackRequest
   const result = {
     dryRun,
     changes: plan.changes,
-    effects: effectsOf(plan.changes, context.index.of(routes).byId),
+    // The way back does not wait for who it is.
+    effects: dryRun
+      ? await previewOf(context, plan.changes)
+      : effectsOf(plan.changes, context.index.of(routes).byId),
     gates: [],
     warnings: plan.warnings,
     unsafeServed: served,

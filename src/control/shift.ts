@@ -5,7 +5,7 @@ import { listText } from "../domain/wording.ts";
 import { commit } from "./commit.ts";
 import type { ControlContext } from "./context.ts";
 import type { ShiftRequest, ShiftResult } from "./contract.ts";
-import { effectsOf } from "./effects.ts";
+import { effectsOf, previewOf } from "./effects.ts";
 import { entryEvidence, gateError, judge, refusalText } from "./gates.ts";
 import { checkAuthor, findCohort, findRoute } from "./requests.ts";
 import { stepGateError, stepGatesOf, unheldTexts } from "./step-gates.ts";
@@ -42,7 +42,9 @@ export async function shift(context: ControlContext, request: ShiftRequest): Pro
   const result = {
     dryRun,
     changes: plan.changes,
-    effects: effectsOf(plan.changes, context.index.of(routes).byId),
+    effects: dryRun
+      ? await previewOf(context, plan.changes)
+      : effectsOf(plan.changes, context.index.of(routes).byId),
     gates: judgement.gates,
     ...(stepGates.length === 0 ? {} : { stepGates }),
     warnings: [

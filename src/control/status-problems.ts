@@ -5,6 +5,7 @@ import { lateRemedy, lateSteps, lateText } from "../domain/late-steps.ts";
 import { driftText, editedSteps, editedText, isArchived, stepText } from "../domain/migration-plan.ts";
 import type { RouteDefinition } from "../domain/route.ts";
 import { countText, numberText } from "../domain/wording.ts";
+import { cohortWriters } from "../domain/writers.ts";
 import type { DoorProblem, Noticed } from "./contract.ts";
 import type { RouteEvidence } from "./evidence.ts";
 import { resplitOf, resplitRemedy } from "./resplit.ts";
@@ -26,6 +27,7 @@ export interface Problem {
     | "late_step"
     | "drift"
     | "moved_clients"
+    | "two_writers"
     | "definition_drift"
     | "held"
     | "heavy_key"
@@ -185,6 +187,17 @@ function ledgerProblems(
   return problems;
 }
 
+/** Cohorts whose clients write on both sides. */
+export function writerProblems({ routes }: FrontDoorConfig, state: LedgerState): readonly Problem[] {
+  const modernOf = (route: RouteDefinition) => positionOf(state, route).modern;
+  return cohortWriters(routes, modernOf).map(({ route, message, remedy }) => ({
+    kind: "two_writers",
+    route: route.id,
+    message,
+    remedy,
+  }));
+}
+
 /** What is wrong: outside the ledger first, then files, then the ledger against the files, then routes. */
 export function statusProblems(
   config: FrontDoorConfig,
@@ -201,6 +214,7 @@ export function statusProblems(
     ...facts.problems.map(({ route = null, remedy, ...problem }) => ({ ...problem, route, remedy })),
     ...facts.invalid.map(fileProblem),
     ...ledgerProblems(config, state, facts.gone),
+    ...writerProblems(config, state),
   ];
   for (const route of config.routes) {
     const known = evidence.get(route.id);

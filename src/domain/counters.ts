@@ -52,7 +52,10 @@ export const COUNTERS = {
     metric: "fig_mismatches_total",
     help: "Differences found, by kind; one comparison can have several.",
   },
-  unsafeModern: { shape: COUNT, help: "Requests with an unsafe method that modern answered." },
+  unsafeModern: {
+    shape: COUNT,
+    help: "Requests with an unsafe method that modern answered, or whose client left before it did; not those that never reached it.",
+  },
   keyed: { shape: COUNT, help: "Requests that had a sticky key." },
   topKey: { shape: AT_LEAST, help: "How many of them had the most frequent one, at least." },
   fallbacks: {
@@ -87,6 +90,12 @@ export const COUNTERS = {
   splitKeys: {
     shape: bySide(COUNT),
     help: "Different sticky keys that were looked at, one in a few, by the side that they came to.",
+  },
+  pinned: {
+    shape: bySide(COUNT),
+    shown: true,
+    metric: "fig_pinned_requests_total",
+    help: "Requests whose client had written within pinAfterWrite, by the side that they went to.",
   },
 } as const satisfies Readonly<Record<string, Counter>>;
 

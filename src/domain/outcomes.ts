@@ -15,6 +15,7 @@ const INCONCLUSIVE = {
   raced: "a write of the same sticky key overlapped it",
   not_modified: "the client's conditions were answered: a 304 or 412 has no body to compare",
   partial: "a part was answered that cannot be found in the whole",
+  declined: "modern handed it to legacy: its answer was no answer to compare",
 } as const;
 export type InconclusiveReason = keyof typeof INCONCLUSIVE;
 
@@ -27,6 +28,7 @@ export const NOT_COMPARED = {
   upgrade: "an upgraded connection",
   event_stream: "a stream of events",
   cached: "a stored answer was given: no side was asked",
+  pinned: "its client had just written, and the other side may lag: see pinAfterWrite",
   session_cookie: "its copies wrote a client's session, so none is sent: see shadow.headers",
 } as const;
 export type NotComparedReason = keyof typeof NOT_COMPARED;

@@ -10,6 +10,8 @@ export interface Placement {
   readonly revision: number;
   /** The store's count of the changes of its definition. */
   readonly epoch: number;
+  /** It was taken back, by a guard or here alone: no pin takes a client to modern. Left out: it was not. */
+  readonly held?: true;
 }
 
 export function placementOf(state: LedgerState, definition: RouteDefinition, epoch: number): Placement {
@@ -19,5 +21,6 @@ export function placementOf(state: LedgerState, definition: RouteDefinition, epo
     position: positionOf(state, definition),
     revision: revisionOf(state, id),
     epoch,
+    ...(state.routes.get(id)?.held === undefined ? {} : { held: true }),
   };
 }

@@ -143,6 +143,8 @@ export interface RouteDefinition {
   readonly compare: CompareOptions;
   /** Undefined: modern's failures reach the client. */
   readonly fallback?: FallbackOptions | undefined;
+  /** How long a client's reads go to the side that took its write, on all routes of the cohort; undefined: they go by the split. */
+  readonly pinAfterWriteMs?: number | undefined;
   /** What is watched while clients are on modern; undefined: nothing. */
   readonly guards?: GuardRules | undefined;
   /** What the front door does for this route besides; undefined: nothing. */

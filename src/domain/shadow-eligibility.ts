@@ -5,7 +5,7 @@ import { otherSide, type Position, type Side } from "./position.ts";
 import type { RouteDefinition, SafeOperations } from "./route.ts";
 
 /** Why a request may not be shadowed by declaration; "no_other_side": there is nothing to compare with. */
-export type ShadowRefusal = Extract<NotComparedReason, "unsafe_method"> | "no_other_side";
+export type ShadowRefusal = Extract<NotComparedReason, "unsafe_method" | "pinned"> | "no_other_side";
 
 /** A shadow always goes to the side that does not serve. */
 export const shadowSideOf: (serving: Side) => Side = otherSide;

@@ -63,12 +63,13 @@ export class WindowTally {
     return side === "legacy" ? this.legacy : this.modern;
   }
 
-  /** A client left before its answer was complete. */
-  aborted(side: Side): void {
+  /** A client left before its answer was complete. `unsafe`: the side may have done what it asked for. */
+  aborted(side: Side, unsafe = false): void {
     this.sideOf(side).aborted++;
+    if (unsafe && side === "modern") this.touch().unsafeModern++;
   }
 
-  /** A client was answered. `error`: a 5xx or a broken answer; `code` 0 when no status was sent. */
+  /** A client was answered. `error`: a 5xx or a broken answer; `code` 0 when no status was sent. `unsafe`: the side may have changed something. */
   answered(side: Side, code: number, micros: number, error: boolean, unsafe: boolean): void {
     this.sideOf(side).answered(code, micros, error);
     if (unsafe && side === "modern") this.touch().unsafeModern++;
@@ -147,6 +148,11 @@ export class WindowTally {
   fellBack(failed: boolean): void {
     if (failed) this.touch().fallbacks++;
     else this.touch().declined++;
+  }
+
+  /** A request whose client had just written went to this side. */
+  pinned(side: Side): void {
+    this.touch().pinned[side]++;
   }
 
   /** The split hash of a request's sticky key, and the side that it chose; undefined: it chose none. */

@@ -10,6 +10,7 @@ import {
   createLive,
   type Live,
   PurgeFollower,
+  RecentShare,
   type Status,
 } from "../control/index.ts";
 import { FigError } from "../domain/errors.ts";
@@ -211,8 +212,14 @@ export class FrontDoor {
     });
     ends.push(() => purges.close());
     await purges.start();
+    const door = systemClock.hex(8);
+    const recent = new RecentShare({
+      ...{ store, door, clock: systemClock, log },
+      read: () => serving.recentClients(undefined),
+    });
+    ends.push(() => recent.close());
     const { control, pilot, metrics, admin } = openAdmin({
-      purges,
+      ...{ purges, door },
       ...{ config, store, live, serving, heard, certificates, events, log, keys, webhooks },
       orders: ordered.orders,
       facts: { problems, invalid: () => files.invalid },

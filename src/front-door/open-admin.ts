@@ -86,12 +86,14 @@ export function openAdmin(options: {
   readonly config: FrontDoorConfig;
   readonly store: Store;
   readonly live: Live;
-  readonly serving: CountingMessages & Pick<ServingMessages, "decide" | "apiKeyUses">;
+  readonly serving: CountingMessages & Pick<ServingMessages, "decide" | "apiKeyUses" | "recentClients">;
   readonly heard: Heard;
   readonly certificates: CertificatesInForce;
   /** Orders of certificates, by how they ended. */
   readonly orders: MetricsGauges["acmeOrders"];
   readonly purges: PurgeFollower;
+  /** By which others know what this front door tells of its clients. */
+  readonly door: string;
   readonly events: EventBus;
   readonly keys: ApiKeyFeed;
   readonly webhooks: Webhooks;
@@ -110,6 +112,7 @@ export function openAdmin(options: {
     certificates,
     orders,
     purges,
+    door,
     keys,
     webhooks,
     events,
@@ -136,6 +139,8 @@ export function openAdmin(options: {
       upstreams: async () => (await serving.gauges()).upstreams,
       certificates: async () => certificateStates(certificates.listen, (await serving.gauges()).upstreams),
       cache: async () => cacheReportOf(await serving.gauges(), live.config().limits.cacheMemoryBytes),
+      recent: (routes) => serving.recentClients(routes),
+      door,
       followPurges: (number) => purges.follow(number),
       policies: async () => {
         const { policyVerdicts: verdicts, rejected, limitRefused: limited } = await serving.gauges();

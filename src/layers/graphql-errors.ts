@@ -144,10 +144,11 @@ class Served extends Looking implements OverListener {
       look?.drop();
       return;
     }
-    const { live, side, keyHash } = decision;
+    const { live, side, keyHash, pinned } = decision;
     settle(look, live.tally, () => {
       live.tally.erred(side);
-      live.guard?.answered("errors", side === "modern", keyHash, { requestId, status });
+      if (pinned === undefined)
+        live.guard?.answered("errors", side === "modern", keyHash, { requestId, status });
     });
   }
 }

@@ -33,10 +33,11 @@ abstract class Reading extends Relay {
 
 class Served extends Reading implements OverListener {
   onOver({ counted, complete, fellBack, status }: Ending, { decision, requestId }: ServedRequest): void {
-    const { live, side, keyHash } = decision;
+    const { live, side, keyHash, pinned } = decision;
     if (!this.failed || !counted || !complete || fellBack) return;
     live.tally.erred(side);
-    live.guard?.answered("errors", side === "modern", keyHash, { requestId, status });
+    if (pinned === undefined)
+      live.guard?.answered("errors", side === "modern", keyHash, { requestId, status });
   }
 
   protected ended(): void {}

@@ -108,11 +108,11 @@ class Tee extends Relay implements OverListener, BackendCall {
     this.listener.onError(code, message, untouched);
   }
 
-  /** The client has legacy's answer to what modern failed: both are known. */
+  /** The client has legacy's answer to what modern failed, and both are known; or to what it declined. */
   private fellBack(status: number, fine: boolean): void {
     const { decision, requestId } = this.request;
     if (fine && status >= 500) decision.live.guard?.apart(true, { requestId, status });
-    this.tap.drop("serving_error");
+    this.tap.drop(status >= 500 ? "serving_error" : "declined");
   }
 
   onOver({ counted, complete, status, error, fellBack, fallbackStatus, cached }: Ending): void {

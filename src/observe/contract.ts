@@ -28,6 +28,8 @@ export interface AccessRecord {
   /** Where a try came to nothing: all of them, in their order. */
   readonly tries: readonly UpstreamTry[] | undefined;
   readonly shadowed: boolean;
+  /** The side that had taken a write of the client's just before. Left out: none had. */
+  readonly pinned?: Side | undefined;
   /** What each policy said, by its name. Left out: the route has none. */
   readonly policies?: Readonly<Record<string, string>> | undefined;
   /** The id of the client's API key, and whom its token or session speaks of. */
@@ -183,6 +185,8 @@ export interface MetricsGauges {
   readonly fieldsDropped: Readonly<Record<string, number>>;
   /** Answers that were to set the front door's own cookie, by what became of their caching. */
   readonly clientCookies: Readonly<Record<string, number>>;
+  /** Pins of clients that went before their time was over. */
+  readonly pinsDropped: number;
   /** What the admin API refused: wrong tokens, tries after too many, connections closed for newer ones. */
   readonly adminRefused: Readonly<Record<string, number>>;
   /** Upstreams of the files in force. */

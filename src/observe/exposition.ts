@@ -150,6 +150,7 @@ export class Exposition {
     this.count("fig_login_limits_total", gauges.loginLimits, (limit) => ({ limit }));
     this.count("fig_rejected_total", gauges.rejected, (code) => ({ code }));
     this.count("fig_client_cookies_total", gauges.clientCookies, (cache) => ({ cache }));
+    this.counters.get("fig_pins_dropped_total")?.inc(gauges.pinsDropped);
     this.count("fig_request_fields_dropped_total", gauges.fieldsDropped, (field) => ({ field }));
     this.count("fig_admin_refused_total", gauges.adminRefused, (reason) => ({ reason }));
     this.count("fig_body_work_failed_total", gauges.bodyWorkFailed, (reason) => ({ reason }));

@@ -159,6 +159,7 @@ const VALUES: Readonly<Record<Exclude<LogValue, "http" | "claim" | "context" | "
   cache: ({ record }) => record.policies?.cache,
   cacheCapitals: ({ record }) => record.policies?.cache?.toUpperCase(),
   shadowed: ({ record }) => record.shadowed,
+  pinned: ({ record }) => record.pinned,
   fellBack: ({ record }) => record.fellBack,
   error: ({ record }) => record.error,
   detail: ({ record }) => record.detail,

@@ -114,6 +114,12 @@ export const METRICS = {
     help: "Pages opened without fig_client (sticky: client). Their answers set it, and were private (`kept`), became it where nothing was said of caches (`private`) or a shared cache could have stored them (`made_private`), or went without it because they are meant for shared caches (`left_out`).",
     appears: "With the first of that kind; at most four.",
   },
+  fig_pins_dropped_total: {
+    type: "counter",
+    labels: [],
+    help: "Clients that a process forgot before their pinAfterWrite was over, because more than 16,384 wrote meanwhile. Those that keep cookies are pinned all the same.",
+    appears: ONE,
+  },
   fig_request_fields_dropped_total: {
     type: "counter",
     labels: ["field"],

@@ -48,6 +48,7 @@ export function accessRecord(
     policies: verdicts === undefined ? undefined : byPolicy(verdicts),
     apiKey: identity?.apiKey?.id,
     subject: identity?.subject,
+    pinned: decision.pinned,
     ...rest,
   };
 }

@@ -1,6 +1,7 @@
 import type { CookieCaching } from "../domain/client-cookie.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { DroppedField } from "../domain/forwarding-fields.ts";
+import type { Pin, Pins } from "../domain/pins.ts";
 import type { PolicyName } from "../domain/policies.ts";
 import type { RefusalCode } from "../domain/refusals.ts";
 import type { Chains } from "../layers/contract.ts";
@@ -17,6 +18,11 @@ export interface ExchangeSettings extends DecisionSettings {
   readonly halfClosedMs: number;
   /** Of a tunnel of which one end has ended: how long nothing may pass. */
   readonly halfClosedTunnelMs: number;
+}
+
+/** Pins of clients that may keep no cookies. */
+export interface RememberedPins extends Pins {
+  remember(keyHash: number, pin: Pin): void;
 }
 
 /** What every exchange of a front door shares. */
@@ -36,6 +42,10 @@ export interface ExchangeContext {
   dropped(fields: readonly DroppedField[], peer: string): void;
   /** Counts the front door's own cookie on an answer of this route's. */
   clientCookie(caching: CookieCaching, route: string): void;
+  /** Hears that an answer of this route's pins its client, and what became of it for caches. */
+  pinCookie(caching: CookieCaching, route: string): void;
+  /** What is known of clients' writes. */
+  readonly pins: RememberedPins;
   /** Counts what policies said. */
   readonly verdicts: { add(route: string, policy: PolicyName, verdict: string): void };
   /** A layer threw. */

@@ -1,7 +1,6 @@
 import { type GuardTap, guardedClass } from "../domain/guards.ts";
 import { isSafe } from "../domain/shadow-eligibility.ts";
-import type { LiveRoute } from "../routing/contract.ts";
-import type { Decision } from "../routing/decide.ts";
+import type { Decided, Decision } from "../routing/decide.ts";
 
 /** Ends that are the client's doing: no answer of the side's is counted. */
 const CLIENT_ENDS = new Set(["client_left", "client_stalled", "request_timeout", "body_too_large"]);
@@ -18,6 +17,8 @@ interface Answered {
   readonly fallbackMicros: number;
   /** To the end of the side's answer; 0: it did not come to one. */
   readonly answerMicros: number;
+  /** No byte of the request was sent to the side. */
+  readonly untouched: boolean;
   readonly outgoing: { readonly requestId: string } | undefined;
 }
 
@@ -34,9 +35,14 @@ function tellGuard(
 }
 
 /** Counts an answer as its side's. `micros`: how long the request took in all. */
-export function countAnswer(live: LiveRoute, decision: Decision, ended: Answered, micros: number): void {
-  const { tally, guard } = live;
-  const { side, freshKey, keyHash } = decision;
+export function countAnswer(decision: Decided, ended: Answered, micros: number): void {
+  const { live } = decision;
+  const { tally } = live;
+  const { side, freshKey, keyHash, pinned } = decision;
+  // Where a client was before it wrote is no part of chance, by which guards hold the sides against each other.
+  const guard = pinned === undefined ? live.guard : undefined;
+  if (pinned !== undefined) tally.pinned(side);
+  const unsafe = !ended.untouched && !isSafe(live.definition, decision.head);
   if (ended.fellBack) {
     // Modern's failures are 5xx; with any other status it has declined.
     const failed = ended.fallbackStatus >= 500;
@@ -44,13 +50,14 @@ export function countAnswer(live: LiveRoute, decision: Decision, ended: Answered
     tally.answered(side, ended.fallbackStatus, ended.fallbackMicros, failed, false);
     if (failed && guard !== undefined) tellGuard(guard, decision, ended.outgoing, ended.fallbackStatus, true);
   } else if (!ended.complete && !ended.upgraded && CLIENT_ENDS.has(ended.error ?? "")) {
-    tally.aborted(side);
+    tally.aborted(side, unsafe);
   } else {
     const error = ended.status >= 500 || (!ended.complete && !ended.upgraded);
-    const unsafe = !isSafe(live.definition, decision.head);
     tally.answered(side, ended.status, ended.answerMicros || micros, error, unsafe);
     if (guard !== undefined) tellGuard(guard, decision, ended.outgoing, ended.status, error);
   }
+  // Whose key is not told, or new, may come again with another one.
+  if (live.recent !== undefined && !decision.untold && !freshKey) live.recent.add(keyHash);
   // A key that was drawn just now says nothing of how often clients come.
-  if (keyHash !== undefined && !freshKey) tally.keyHash(keyHash, side);
+  if (keyHash !== undefined && !freshKey) tally.keyHash(keyHash, pinned === undefined ? side : undefined);
 }

@@ -11,7 +11,7 @@ import type { Ending, OverListener, Served, ServedRequest } from "../layers/cont
 import { type Decided, type Decision, decide } from "../routing/decide.ts";
 import { forwardRequestTrailers, forwardTrailers } from "../routing/trailers.ts";
 import { accessRecord } from "./access-record.ts";
-import { giveCookie } from "./client-cookie.ts";
+import { giveCookies } from "./client-cookie.ts";
 import type { ExchangeContext, ExchangeSettings } from "./contract.ts";
 import { countAnswer } from "./count-answer.ts";
 import { addDebugHeaders } from "./debug-headers.ts";
@@ -33,10 +33,11 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
   counted = false;
   fellBack = false;
   upgraded = false;
+  untouched = false;
   cached = false;
   identity: Identity | undefined = undefined;
   /** The front door answers this request itself. */
-  private own = false;
+  own = false;
   /** Flat [policy, verdict, ...]. */
   private verdicts: string[] | undefined = undefined;
   private readonly context: ExchangeContext;
@@ -78,7 +79,7 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     this.startMicros = context.clock.micros();
     this.maxBodyBytes = this.settings.maxBodyBytes;
     context.active++;
-    this.decision = decide(context.table.current, this.settings, lane.head, context.clock.hex);
+    this.decision = decide(context.table.current, this.settings, lane.head, context.clock.hex, context.pins);
     this.requestDone = lane.head.framing === NO_BODY || lane.head.framing === 0;
     const { refusal, scanned } = this.decision;
     if (scanned.dropped !== undefined) context.dropped(scanned.dropped, lane.head.remoteAddress);
@@ -164,7 +165,7 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     if (eventStream && this.clientEnded) this.leave();
     if (this.answered) return;
     if (debugHeaders) addDebugHeaders(forward, this.decision, this.fellBack);
-    giveCookie(this.decision, forward, this.context);
+    giveCookies(this.decision, this, forward, this.context);
     this.status = status;
     this.eventStream = eventStream;
     // An answer of the front door's own, here a layer's, ends a connection whose request is not all here.
@@ -203,8 +204,9 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     this.lane.end(forwardTrailers(trailers));
   }
 
-  onError(code: BackendErrorCode, message: string): void {
+  onError(code: BackendErrorCode, message: string, untouched = false): void {
     if (this.answered) return;
+    this.untouched = untouched;
     this.detail = message;
     this.answered = true;
     this.call = undefined;
@@ -367,8 +369,7 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     this.answered = true;
     this.context.active--;
     const micros = this.elapsed();
-    const { live } = this.decision;
-    if (live !== undefined && this.counted) countAnswer(live, this.decision, this, micros);
+    if (this.counted) countAnswer(this.decision as Decided, this, micros);
     const { request, listener, listeners, context } = this;
     if (request !== undefined) tellOver(this, request, listener, listeners, context);
     // Modern's failure is one, although the client did not see it.

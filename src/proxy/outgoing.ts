@@ -1,6 +1,7 @@
 import { clientAddress } from "../domain/client-address.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { RawHeaders } from "../domain/message.ts";
+import { dropPins } from "../domain/pins.ts";
 import { requestIdOf } from "../domain/request-id.ts";
 import { askedHost, askedScheme } from "../routing/asked.ts";
 import type { Decision, DecisionSettings } from "../routing/decide.ts";
@@ -23,6 +24,7 @@ export function outgoingRequest(
 ): OutgoingRequest {
   const { head, scanned, host } = decision;
   const headers = scanned.forward;
+  if (decision.table.pins !== undefined) dropPins(headers);
   const requestId = requestIdOf(scanned.requestId, clock.hex);
   const { remoteAddress } = head;
   const chain = scanned.forwardedFor?.join(", ");

@@ -1,4 +1,5 @@
 import type { GuardTap } from "../domain/guards.ts";
+import type { CohortPins } from "../domain/pins.ts";
 import type { Position } from "../domain/position.ts";
 import type { RouteDefinition } from "../domain/route.ts";
 import type { Serving } from "../domain/serving.ts";
@@ -14,6 +15,10 @@ export interface LiveRoute extends Serving {
   readonly position: Position;
   /** The ledger revision that put it here; 0: none. */
   readonly revision: number;
+  /** Modern was taken back: no pin goes there. */
+  readonly held?: boolean;
+  /** Who came is noted there, by the split hash of the key; undefined: the route has one side. */
+  readonly recent?: { add(keyHash: number | undefined): void } | undefined;
   /** Who is told of failures; undefined: nobody watches. */
   readonly guard?: GuardTap | undefined;
 }
@@ -57,6 +62,8 @@ export interface RouteTable {
   readonly requests: TableRequests;
   /** A route's sticky asks for the front door's own cookie. */
   readonly clients: boolean;
+  /** Of cohorts whose clients are pinned after writes; undefined: there are none. */
+  readonly pins?: ReadonlyMap<string, CohortPins> | undefined;
   byId(id: string): LiveRoute | undefined;
   match(input: MatchInput): MatchResult;
   /** A side's path template filled in; the target unchanged where the side has no template. Keeps the query. */

@@ -1,11 +1,12 @@
 import { clientAddress } from "../domain/client-address.ts";
 import { CLIENT_COOKIE, CLIENT_ENTROPY, isClientValue, isNavigation } from "../domain/client-cookie.ts";
 import type { RequestHead } from "../domain/message.ts";
+import { type CohortPins, isPinned, type Pins, sentPin } from "../domain/pins.ts";
 import type { PolicyVerdict } from "../domain/policies.ts";
 import type { Side } from "../domain/position.ts";
 import type { RefusalCode } from "../domain/refusals.ts";
 import type { StickySource } from "../domain/route.ts";
-import { type ShadowRefusal, shadowRefusal, shadowSideOf } from "../domain/shadow-eligibility.ts";
+import { isSafe, type ShadowRefusal, shadowRefusal, shadowSideOf } from "../domain/shadow-eligibility.ts";
 import { sideOf, sideOfMost, splitHash } from "../domain/split.ts";
 import { announcedKey, firstCookie, stickyKey } from "../domain/sticky.ts";
 import type { LiveRoute, RouteTable } from "./contract.ts";
@@ -63,6 +64,10 @@ export interface Decision {
   readonly freshClient: string | undefined;
   /** The sticky key is that value. */
   readonly freshKey: boolean;
+  /** The side that took a write of the client's just now; undefined: none did, as far as is known. */
+  readonly pinned: Side | undefined;
+  /** A side's answer to this request pins its client to it for so long, ms; undefined: it does not. */
+  readonly pinMs: number | undefined;
   /** Why the request may not be shadowed; undefined: it may. */
   readonly unshadowed: ShadowRefusal | undefined;
 }
@@ -76,7 +81,7 @@ export type Decided = Decision & { readonly live: LiveRoute; readonly target: st
 
 /**
  * The one decision about a request: refusal, route, captures, side, sticky key, and whether it may be shadowed. Pure but for the
- * drawing of a client's cookie (`hex`: random bytes as hex): the exchange, `fig explain` and everything else that asks
+ * drawing of a client's cookie (`hex`: random bytes as hex) and what is known of its writes (`known`): the exchange, `fig explain` and everything else that asks
  * what becomes of a request call this function.
  */
 export function decide(
@@ -84,6 +89,7 @@ export function decide(
   settings: DecisionSettings,
   head: RequestHead,
   hex: (bytes: number) => string,
+  known: Pins,
 ): Decision {
   const draft: Draft = {
     head,
@@ -107,10 +113,12 @@ export function decide(
     untold: false,
     freshClient: undefined,
     freshKey: false,
+    pinned: undefined,
+    pinMs: undefined,
     unshadowed: undefined,
   };
   draft.refusal = routed(draft, settings);
-  if (draft.refusal === undefined) assigned(draft, settings, hex);
+  if (draft.refusal === undefined) assigned(draft, settings, hex, known);
   return draft;
 }
 
@@ -127,6 +135,8 @@ export type DecidedValues = Pick<
   | "announced"
   | "untold"
   | "freshKey"
+  | "pinned"
+  | "pinMs"
   | "unshadowed"
 > & {
   readonly method: string;
@@ -136,7 +146,7 @@ export type DecidedValues = Pick<
   readonly remoteAddress: string;
   /** What the route's policies would say, up to the one that answers the request itself. */
   readonly policies: readonly PolicyVerdict[];
-  readonly route: Pick<LiveRoute, "id" | "definition" | "position" | "revision"> | undefined;
+  readonly route: Pick<LiveRoute, "id" | "definition" | "position" | "revision" | "held"> | undefined;
 };
 
 /** True: no refusal, and so a route and a side. */
@@ -146,16 +156,16 @@ export function isDecided(decision: Decision): decision is Decided {
 
 export function valuesOf(decision: Decision): Omit<DecidedValues, "policies"> {
   const { live, refusal, ambiguous, side, shadowSide, target, keySource, keyHash, unshadowed } = decision;
-  const { announced, untold, freshKey } = decision;
+  const { announced, untold, freshKey, pinned, pinMs } = decision;
   const { method, remoteAddress, upgrade } = decision.head;
   let route: DecidedValues["route"];
   if (live !== undefined) {
-    const { id, definition, position, revision } = live;
-    route = { id, definition, position, revision };
+    const { id, definition, position, revision, held } = live;
+    route = { id, definition, position, revision, held };
   }
   return {
     ...{ refusal, ambiguous, side, shadowSide, target, keySource, keyHash, unshadowed },
-    ...{ method, remoteAddress, route, announced, untold, freshKey, upgrade },
+    ...{ method, remoteAddress, route, announced, untold, freshKey, pinned, pinMs, upgrade },
   };
 }
 
@@ -196,12 +206,18 @@ function routed(draft: Draft, settings: DecisionSettings): RefusalCode | undefin
 }
 
 /** Chooses the side. Never refuses. */
-function assigned(draft: Draft, settings: DecisionSettings, hex: (bytes: number) => string): void {
+function assigned(
+  draft: Draft,
+  settings: DecisionSettings,
+  hex: (bytes: number) => string,
+  known: Pins,
+): void {
   const { head, scanned, announced } = draft;
   const live = draft.live as LiveRoute;
   const { always, sticky, threshold } = live;
+  const pins = draft.table.pins?.get(live.definition.cohort);
   if (draft.table.clients) draft.cookie = clientOf(draft, hex);
-  if (always === undefined) {
+  if (always === undefined || pins !== undefined) {
     draft.address = clientAddress(head.remoteAddress, scanned.forwardedFor ?? NO_CAPTURES, settings.trusted);
     const found =
       announced === undefined
@@ -213,13 +229,37 @@ function assigned(draft: Draft, settings: DecisionSettings, hex: (bytes: number)
       draft.freshKey = draft.freshClient !== undefined && found.source.kind === "client";
       draft.keyHash = splitHash(live.cohortPrefix, found.key);
     }
-    draft.side = draft.untold ? sideOfMost(threshold) : sideOf(draft.keyHash, threshold);
+    draft.side = always ?? (draft.untold ? sideOfMost(threshold) : sideOf(draft.keyHash, threshold));
   } else {
     draft.side = always;
   }
+  if (pins !== undefined) pinned(draft, live, pins, known);
   draft.shadowSide = shadowSideOf(draft.side);
   draft.target = draft.table.rewrite(live, draft.side, draft.path, draft.captures);
   draft.unshadowed = shadowRefusal(live, draft.side, head);
+  // The other side may not have what the client wrote.
+  if (draft.pinned !== undefined) draft.unshadowed ??= "pinned";
+}
+
+/**
+ * A client that has just written reads where it wrote (docs/contract.md, Pins), as long as the route lets anybody go there. A
+ * tunnel would stay there for long, and a preflight does not tell whose it is.
+ */
+function pinned(draft: Draft, live: LiveRoute, { cookie, longestMs }: CohortPins, known: Pins): void {
+  const { head, keyHash, announced } = draft;
+  if (!isSafe(live.definition, head)) {
+    draft.pinMs = live.definition.pinAfterWriteMs;
+    return;
+  }
+  if (head.upgrade || announced !== undefined) return;
+  const now = known.now();
+  let pin = sentPin(head.headers, cookie);
+  if (!isPinned(pin, now, longestMs)) {
+    pin = keyHash === undefined ? undefined : known.of(keyHash);
+    if (!isPinned(pin, now, longestMs)) return;
+  }
+  draft.pinned = pin.side;
+  if (pin.side === "legacy" ? live.twoSided : live.threshold > 0 && live.held !== true) draft.side = pin.side;
 }
 
 /** The client's cookie as it was sent; a page that is opened without one gets a fresh one. */

@@ -12,18 +12,22 @@ export function liveRoute(
   placement: Placement,
   tallyOf: (window: WindowKey) => WindowTally,
   guardOf?: (definition: RouteDefinition, placement: Placement) => GuardTap | undefined,
+  recentOf?: (route: string) => LiveRoute["recent"],
 ): LiveRoute {
   const { id, cohort } = definition;
   const { position, revision, epoch } = placement;
+  const serving = servingOf(definition, position);
   return Object.freeze({
     // In one object, and first, what every request reads: with thousands of busy routes each further object is a miss of the cache.
-    ...servingOf(definition, position),
+    ...serving,
     tally: tallyOf({ route: id, revision, epoch }),
     cohortPrefix: cohortPrefix(cohort),
     id,
     definition,
     position,
     revision,
+    held: placement.held === true,
+    recent: serving.always === undefined ? recentOf?.(id) : undefined,
     guard: guardOf?.(definition, placement),
   });
 }

@@ -1,4 +1,5 @@
 import { FigError } from "../domain/errors.ts";
+import { cohortPins } from "../domain/pins.ts";
 import { DEFAULT_ROUTE_ID, type RouteDefinition, type SideDefinition } from "../domain/route.ts";
 import type { LiveRoute, MatchInput, MatchResult, RouteTable, TableRequests } from "./contract.ts";
 import { Matcher, pathEnd } from "./matcher.ts";
@@ -17,6 +18,7 @@ interface Compiled {
   readonly routes: readonly CompiledRoute[];
   readonly indexById: ReadonlyMap<string, number>;
   readonly clients: boolean;
+  readonly pins: RouteTable["pins"];
 }
 
 function invalid(
@@ -49,11 +51,13 @@ class Table implements RouteTable {
   readonly fallback: LiveRoute | undefined;
   readonly requests: TableRequests = { active: 0 };
   readonly clients: boolean;
+  readonly pins: RouteTable["pins"];
   private readonly compiled: Compiled;
 
   constructor(compiled: Compiled, routes: readonly LiveRoute[], fallback: LiveRoute | undefined) {
     this.compiled = compiled;
     this.clients = compiled.clients;
+    this.pins = compiled.pins;
     this.routes = routes;
     this.fallback = fallback;
   }
@@ -111,6 +115,7 @@ export function compileTable(routes: readonly LiveRoute[], fallback: LiveRoute |
     indexById.set(definition.id, index);
   }
   const clients = routes.some(({ sticky }) => sticky.some(({ kind }) => kind === "client"));
-  const shared = { matcher: new Matcher(compiled), routes: compiled, indexById, clients };
+  const pins = cohortPins(routes.map(({ definition }) => definition));
+  const shared = { matcher: new Matcher(compiled), routes: compiled, indexById, clients, pins };
   return new Table(shared, routes.slice(), fallback);
 }

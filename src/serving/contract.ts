@@ -15,8 +15,10 @@ import type { WindowCounts } from "../domain/counters.ts";
 import type { GuardWitness } from "../domain/guards.ts";
 import type { Purge } from "../domain/http-cache/purge.ts";
 import type { EvidenceRow, RecentComparison, StoppedShadow } from "../domain/outcomes.ts";
+import type { ToldPin } from "../domain/pins.ts";
 import type { Placement } from "../domain/placement.ts";
 import type { LimitDecision, MeterDefinition } from "../domain/policies/limit.ts";
+import type { RecentPart } from "../domain/recent-clients.ts";
 import type { RefusalCode } from "../domain/refusals.ts";
 import type { ServingConfig } from "../domain/serving-config.ts";
 import type { WindowKey } from "../domain/tally.ts";
@@ -128,6 +130,8 @@ export interface VoidPath {
 }
 
 export interface ServingMessages extends PlacingMessages, CountingMessages, ApiKeyMessages {
+  /** Who came lately to these routes; undefined: to all that had a request. Of each, one part for each that serves. */
+  recentClients(routes: readonly string[] | undefined): Promise<readonly RecentPart[]>;
   /** Stored answers go, and what is under way is not stored; gives how many went, for each purge. */
   purge(purges: readonly Purge[]): Promise<readonly number[]>;
   /** What would become of a request on a connection of its own, now: the decision that the exchange makes. Nothing is counted. */
@@ -161,6 +165,8 @@ export interface WorkerMessages extends ServingMessages {
   sealTickets(secret: string): Promise<void>;
   /** Another worker heard that what is stored of these paths is void. */
   invalidate(paths: readonly VoidPath[]): Promise<void>;
+  /** Writes of clients that another worker's sides answered. */
+  rememberPins(pins: readonly ToldPin[]): Promise<void>;
   /** What became of requests that it asked about. Not answered. */
   limitAnswers(answers: readonly LimitAnswer[]): void;
 }
@@ -208,6 +214,8 @@ export interface ServingEvents {
   onInvalidated(paths: readonly VoidPath[]): void;
   /** What failed on routes with guards, oldest first. */
   onWitnesses(witnesses: readonly GuardWitness[]): void;
+  /** Of one of several that serve: pins of clients that may keep no cookies, for the others. */
+  onPinned?(pins: readonly ToldPin[]): void;
   /** Of one of several that serve: it is answered by `limitAnswers`. */
   onLimitAsks?(asks: LimitAsks): void;
 }

@@ -7,6 +7,7 @@ import type { TallyBook } from "../domain/tally-book.ts";
 import type { LiveRoute, RouteTable, TableRef } from "../routing/contract.ts";
 import { compileTable, createTableRef, liveRoute } from "../routing/index.ts";
 import type { GuardFeed } from "./guard-feed.ts";
+import type { RecentBook } from "./recent-clients.ts";
 
 const NOWHERE: Omit<Placement, "route"> = { position: { modern: 0, shadow: 0 }, revision: 0, epoch: 0 };
 
@@ -34,14 +35,17 @@ export class LiveRoutes {
   private definitions: CompiledRoutes["definitions"] = new Map();
   private readonly book: TallyBook;
   private readonly guards: GuardFeed;
+  private readonly recent: RecentBook;
 
-  constructor(book: TallyBook, guards: GuardFeed) {
+  constructor(book: TallyBook, guards: GuardFeed, recent: RecentBook) {
     this.book = book;
     this.guards = guards;
+    this.recent = recent;
   }
 
   replace({ definitions, table }: CompiledRoutes, placements: readonly Placement[]): void {
     this.definitions = definitions;
+    this.recent.retain(new Set(definitions.keys()));
     this.swap(table.withRoutes(this.placed(placements)));
   }
 
@@ -54,7 +58,15 @@ export class LiveRoutes {
     return placements.flatMap((placement) => {
       const definition = this.definitions.get(placement.route);
       if (definition === undefined) return [];
-      return [liveRoute(definition, placement, (window) => this.book.tally(window), this.guards.tapOf)];
+      return [
+        liveRoute(
+          definition,
+          placement,
+          (window) => this.book.tally(window),
+          this.guards.tapOf,
+          this.recent.of,
+        ),
+      ];
     });
   }
 

@@ -5,7 +5,9 @@ import type { Clock } from "../domain/clock.ts";
 import type { Drain } from "../domain/config.ts";
 import { Deadlines } from "../domain/deadlines.ts";
 import type { Purge } from "../domain/http-cache/purge.ts";
+import type { ToldPin } from "../domain/pins.ts";
 import type { Placement } from "../domain/placement.ts";
+import type { RecentPart } from "../domain/recent-clients.ts";
 import type { RefusalCode } from "../domain/refusals.ts";
 import type { ServingConfig } from "../domain/serving-config.ts";
 import { TallyBook } from "../domain/tally-book.ts";
@@ -19,8 +21,7 @@ import type { Log } from "../observe/contract.ts";
 import type { ExchangeContext } from "../proxy/contract.ts";
 import { Exchange } from "../proxy/exchange.ts";
 import { HalfClosedClients } from "../proxy/half-closed.ts";
-import { addressFor } from "../proxy/outgoing.ts";
-import { type DecidedValues, type Decision, decide, isDecided, valuesOf } from "../routing/decide.ts";
+import { type DecidedValues, decide, valuesOf } from "../routing/decide.ts";
 import type { FleetLimits } from "../store/contract.ts";
 import { countedRests } from "../wire/read-gate.ts";
 import { waitingBytes } from "../wire/waiting-bytes.ts";
@@ -43,10 +44,13 @@ import { Counted } from "./counted.ts";
 import { Doors, rawRefusal } from "./doors.ts";
 import { drain } from "./drain.ts";
 import { DroppedFields } from "./dropped-fields.ts";
+import { policiesOf } from "./explained-policies.ts";
 import { GuardFeed } from "./guard-feed.ts";
 import { IdentityKeys } from "./identity-keys.ts";
 import { type CompiledRoutes, compileRoutes, LiveRoutes } from "./live-routes.ts";
+import { KnownPins } from "./pins.ts";
 import { ServingPolicies } from "./policies.ts";
+import { RecentBook } from "./recent-clients.ts";
 import { settingsOf } from "./settings.ts";
 import { createShadowing, type Shadowing } from "./shadowing.ts";
 import { UpstreamSet, type UpstreamTools } from "./upstreams.ts";
@@ -113,6 +117,8 @@ export class Serving implements WorkerMessages {
   private readonly rejected: Partial<Record<RefusalCode, number>> = {};
   private readonly dropped = new DroppedFields();
   private readonly cookies = new ClientCookies();
+  private readonly pins: KnownPins;
+  private readonly recent: RecentBook;
   private readonly timers: NodeJS.Timeout[];
   private upstreams: UpstreamSet;
   private challenges: HttpChallenges | undefined;
@@ -136,9 +142,11 @@ export class Serving implements WorkerMessages {
     this.policies = new ServingPolicies(config, events, host);
     this.policies.use(config);
     this.keys = new IdentityKeys(config.identity);
+    this.pins = new KnownPins(clock, host.worker && ((pins) => events.onPinned?.(pins)));
     const book = new TallyBook();
     this.guards = new GuardFeed((witnesses) => events.onWitnesses(witnesses));
-    this.routes = new LiveRoutes(book, this.guards);
+    this.recent = new RecentBook(clock);
+    this.routes = new LiveRoutes(book, this.guards, this.recent);
     this.bodies = new ByteBudget(config.limits.bodyMemoryBytes);
     this.tools = { deadlines, clock, bodies: this.bodies, invoke: this.policies.invoke };
     this.upstreams = UpstreamSet.of(config, this.tools);
@@ -171,6 +179,8 @@ export class Serving implements WorkerMessages {
       refused,
       dropped: (fields, peer) => this.dropped.add(fields, peer, this.context.settings.trusted),
       clientCookie: (caching, route) => this.cookies.add(caching, route),
+      pinCookie: (caching, route) => this.cookies.noteCaching(caching, route, "pinAfterWrite"),
+      pins: this.pins,
       verdicts: this.policies.verdicts,
       layerFailed: (error) => log.error({ err: error }, "a layer failed, and with it its request"),
     };
@@ -255,11 +265,15 @@ export class Serving implements WorkerMessages {
     for (const { path, host } of paths) this.policies.cache.invalidate(path, host);
   }
 
+  async rememberPins(pins: readonly ToldPin[]): Promise<void> {
+    this.pins.hear(pins);
+  }
+
   async decide(request: WrittenRequest): Promise<DecidedValues | RefusalCode> {
     const { settings, table } = this.context;
     const head = admit(request, this.maxHeaderBytes, this.lane);
     if (typeof head === "string") return head;
-    const decision = decide(table.current, settings, head, this.clock.hex);
+    const decision = decide(table.current, settings, head, this.clock.hex, this.pins);
     return { ...valuesOf(decision), policies: await policiesOf(decision, settings) };
   }
 
@@ -270,7 +284,12 @@ export class Serving implements WorkerMessages {
 
   async *counts(): AsyncGenerator<CountsPart> {
     this.tellProblems();
+    this.recent.turn();
     yield* this.counted.counts();
+  }
+
+  async recentClients(routes: readonly string[] | undefined): Promise<readonly RecentPart[]> {
+    return this.recent.parts(routes);
   }
 
   async reopenLogs(): Promise<void> {
@@ -310,6 +329,7 @@ export class Serving implements WorkerMessages {
       guardEventsDropped: this.guards.dropped,
       fieldsDropped: { ...this.dropped.counts },
       clientCookies: { ...this.cookies.counts },
+      pinsDropped: this.pins.dropped,
       upstreams: this.upstreams.states(),
       logLinesDropped: accessLog.dropped,
       logLinesCut: { access: accessLog.cut, door: this.host.worker?.linesCut() ?? 0 },
@@ -381,14 +401,4 @@ export class Serving implements WorkerMessages {
     this.problems = problems;
     this.events.onProblems(problems);
   }
-}
-
-/** What the route's policies would say. */
-async function policiesOf(
-  decision: Decision,
-  settings: ExchangeContext["settings"],
-): Promise<DecidedValues["policies"]> {
-  if (!isDecided(decision)) return [];
-  const address = addressFor(decision, settings);
-  return settings.chains.explain({ decision, address, identity: undefined });
 }

@@ -51,6 +51,7 @@ export function routeStatus(id: string): RouteStatus {
     notCompared: { shed: 4 },
     fallbacks: 0,
     declined: 0,
+    pinned: { legacy: 0, modern: 0 },
     lastShift: { revision: 1, at: AT, by: "ann", reason: "start", kind: "shift" },
     drifted: false,
     definitionDrift: false,
@@ -218,6 +219,7 @@ export const EXPLANATION: Explanation = {
   side: "modern",
   upstream: "orders",
   target: "/v2",
+  pinned: null,
   keySource: null,
   hash: null,
   bucket: null,
@@ -343,6 +345,7 @@ export const SERIES: Series = {
   notCompared: { shed: [1] },
   fallbacks: [0],
   declined: [0],
+  pinned: { legacy: [0], modern: [0] },
   mismatchRate: { value: [null], low: [null], high: [null] },
   overall: {
     legacy: NOTHING,

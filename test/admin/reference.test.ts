@@ -42,6 +42,7 @@ test("the metrics that dashboards are built on keep their names and labels", () 
     fig_ledger_revision: [],
     fig_fallbacks_total: ["route"],
     fig_declined_total: ["route"],
+    fig_pinned_requests_total: ["route", "side"],
     fig_guard_trips_total: ["route"],
   };
   const labels = Object.fromEntries(Object.entries(METRICS).map(([name, info]) => [name, info.labels]));

@@ -452,6 +452,7 @@ describe("fig explain", () => {
     side: "modern",
     upstream: "orders",
     target: "/v2/orders/17",
+    pinned: null,
     keySource: "cookie:device",
     hash: 669103727,
     bucket: 15.57,

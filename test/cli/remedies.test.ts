@@ -228,6 +228,33 @@ const PROBLEMS: Readonly<Record<Attention["kind"], readonly Situation[]>> = {
       words: { "next shift": (stage) => shifted(stage, "a", 10) },
     },
   ],
+  two_writers: [
+    {
+      async make() {
+        const together = [a, b].map((route) => ({ ...route, cohort: "all" }));
+        const stage = await aStage(aConfig({ routes: together }));
+        await shifted(stage, "a", 10);
+        return stage;
+      },
+      words: {
+        "match.methods": reloaded({
+          routes: [a, b].map((route) => ({
+            ...route,
+            cohort: "all",
+            match: { ...route.match, methods: ["GET"] },
+            resplit: "accepted",
+          })),
+        }),
+        "shadow.safe: true": reloaded({
+          routes: [a, b].map((route) => ({
+            ...route,
+            cohort: "all",
+            shadow: { ...route.shadow, safe: true },
+          })),
+        }),
+      },
+    },
+  ],
   moved_clients: [
     {
       async make() {

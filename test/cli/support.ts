@@ -212,6 +212,7 @@ export function routeStatus(known: Partial<RouteStatus> & { readonly id: string 
     notCompared: {},
     fallbacks: 0,
     declined: 0,
+    pinned: { legacy: 0, modern: 0 },
     lastShift: null,
     drifted: false,
     definitionDrift: false,

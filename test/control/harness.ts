@@ -27,6 +27,7 @@ import type { CountingMessages, PlacingMessages } from "../../src/serving/contra
 import { Counted } from "../../src/serving/counted.ts";
 import { GuardFeed } from "../../src/serving/guard-feed.ts";
 import { type CompiledRoutes, compileRoutes, LiveRoutes } from "../../src/serving/live-routes.ts";
+import { RecentBook } from "../../src/serving/recent-clients.ts";
 import type { LastKnown, LastKnownKeeper, Store } from "../../src/store/contract.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 
@@ -166,7 +167,7 @@ interface MismatchSource {
 
 /** The routes and counters of what serves, without lanes and upstreams. */
 function servingOf(book: TallyBook, mismatches: MismatchSource = { rows: () => [], drop: () => {} }) {
-  const routes = new LiveRoutes(book, new GuardFeed(() => {}));
+  const routes = new LiveRoutes(book, new GuardFeed(() => {}), new RecentBook(systemClock));
   const counted = new Counted(book, mismatches);
   let prepared: CompiledRoutes | undefined;
   const serving: PlacingMessages & Pick<CountingMessages, "counts" | "totals"> = {
@@ -236,13 +237,14 @@ export async function aDoor(
     },
     apply: (entry) => live.apply(entry),
   };
+  const NO_PINS = { now: () => 0, of: () => undefined };
   const decideHere: Decide = async (_context, request) => {
     const { lane, limits } = live.config();
     const settings = decisionSettings(live.config());
     const head = admit(request, limits.headersBytes, lane);
     return typeof head === "string"
       ? head
-      : { ...valuesOf(decide(tableRef.current, settings, head, systemClock.hex)), policies: [] };
+      : { ...valuesOf(decide(tableRef.current, settings, head, systemClock.hex, NO_PINS)), policies: [] };
   };
   const useCases = {
     ...{ store, facts, clock, decide: decideHere },

@@ -45,6 +45,7 @@ describe("status", () => {
       notCompared: { skipped: 1 },
       fallbacks: 1,
       declined: 0,
+      pinned: { legacy: 0, modern: 0 },
       lastShift: { revision: 1, at: "2026-11-22T00:00:00.000Z", by: "ana", reason: "go", kind: "migration" },
       drifted: false,
       definitionDrift: false,

@@ -34,6 +34,7 @@ function series(legacy: SideColumns, matches: readonly number[], stepMs = MINUTE
     notCompared: {},
     fallbacks: zeros,
     declined: zeros,
+    pinned: { legacy: zeros, modern: zeros },
     mismatchRate: { value: [], low: [], high: [] },
     overall: {
       legacy: status,

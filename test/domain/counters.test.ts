@@ -90,6 +90,7 @@ const INCREMENTS: Readonly<Record<keyof WindowCounts, (tally: WindowTally) => vo
   mismatchedMethods: (tally) => tally.compared("mismatch", "POST"),
   failedAlone: (tally) => tally.failedAlone("modern"),
   splitKeys: (tally) => tally.keyHash(16, "modern"),
+  pinned: (tally) => tally.pinned("legacy"),
 };
 
 test.each(Object.keys(COUNTERS) as (keyof WindowCounts)[])("a tally counts %s, and gives a copy", (name) => {

@@ -18,8 +18,14 @@ const at = (modern: number) => ({ start: { modern, shadow: 0 } });
 const byUser = ["header:x-user"];
 
 const ROUTES = [
-  { id: "items.list", match: { path: "/items" }, ...sides, ...at(0) },
-  { id: "items.read", match: { path: "/items/{id}", methods: ["GET", "HEAD"] }, ...sides, ...at(100) },
+  { id: "items.list", match: { path: "/items" }, ...sides, cohort: "items", ...at(0) },
+  // Nothing writes here: its clients are pinned by what they send alone (asked-words).
+  {
+    id: "items.read",
+    match: { path: "/items/{id}", methods: ["GET", "HEAD"] },
+    ...sides,
+    ...{ cohort: "items", pinAfterWrite: "10m", ...at(100) },
+  },
   {
     id: "items.write",
     match: { path: "/items/{id}", methods: ["PUT", "DELETE", "PURGE"] },
@@ -58,7 +64,12 @@ const ROUTES = [
     ...{ legacy: "legacy", modern: "other", ...at(100) },
   },
   { id: "split", match: { path: "/split/{n}" }, ...sides, sticky: byUser, ...at(50) },
-  { id: "cohort.a", match: { path: "/cohort/a" }, ...sides, cohort: "pair", sticky: ["ip"], ...at(50) },
+  {
+    id: "cohort.a",
+    match: { path: "/cohort/a" },
+    ...sides,
+    ...{ cohort: "pair", sticky: ["ip"], pinAfterWrite: "10m", ...at(50) },
+  },
   { id: "cohort.b", match: { path: "/cohort/{x+}" }, ...sides, cohort: "pair", sticky: ["ip"], ...at(50) },
   { id: "gone", match: { path: "/gone/{id}" }, modern: "other", retired: true, ...at(100) },
   {
@@ -196,7 +207,14 @@ const EXPECTED = [
   ...["body_too_large", "url_too_long", "expectation_failed", "headers_too_large", "method_unknown"],
   ...["bad_transfer_coding", "HEAD 400", "HEAD 404", "HEAD 431", "(default) legacy", "gone modern"],
   ...SPLITTING.flatMap((id) => [`${id} legacy`, `${id} modern`]),
-  ...["items.list legacy", "items.read modern", "posts modern", "search legacy", "search.fast modern"],
+  ...[
+    "items.list legacy",
+    "items.read legacy",
+    "items.read modern",
+    "posts modern",
+    "search legacy",
+    "search.fast modern",
+  ],
   ...["flags legacy", "flags.beta modern", "coffee modern", "any modern"],
 ];
 

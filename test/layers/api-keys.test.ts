@@ -216,6 +216,7 @@ test("explain says which key and plan it is, never the key, and counts nothing",
       world.context.settings,
       head,
       world.context.clock.hex,
+      world.context.pins,
     );
     if (!isDecided(decision)) throw new Error("refused");
     const asked = { decision, address: "10.0.0.1", identity: undefined };

@@ -212,6 +212,19 @@ describe("fallback", () => {
     expect(world.outcomes()).toBe(1);
   });
 
+  it("is not compared where modern declined, which is no failure of its", () => {
+    const world = worldOf({ position: { modern: 100, shadow: 100 } });
+    const lane = world.request();
+    world.modern.last.listener.onHead(404, "", DECLINED, 2);
+    world.legacy.last.answer(200, "old");
+    lane.flush();
+    expect(world.counts()).toMatchObject({
+      notCompared: { declined: 1 },
+      comparisons: { match: 0, mismatch: 0, inconclusive: 1 },
+    });
+    expect(world.outcomes()).toBe(1);
+  });
+
   it("has a budget: past it modern's failure stands", () => {
     const world = worldOf({ definition: { fallback: { budgetPercent: 10 } } });
     let fellBack = 0;

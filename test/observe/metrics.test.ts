@@ -67,6 +67,7 @@ const GAUGES: MetricsGauges = {
   webhooks: {},
   fieldsDropped: { forwarded: 2 },
   clientCookies: { private: 3 },
+  pinsDropped: 0,
   adminRefused: { wrong_token: 2 },
   logLinesDropped: 1,
   logLinesCut: { access: 4, door: 0 },

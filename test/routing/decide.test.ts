@@ -10,6 +10,7 @@ import { compileTable } from "../../src/routing/index.ts";
 import { aRoute } from "../domain/definitions.ts";
 import { liveOf } from "../support/exchange-world.ts";
 
+const NO_PINS = { now: () => 0, of: () => undefined };
 const SETTINGS: DecisionSettings = {
   trusted: compileNetworks(["10.0.0.0/8"]),
   trustedHeaders: new Set(),
@@ -60,7 +61,13 @@ function asked(
     certificate: undefined,
     ...request,
   };
-  return decide(compileTable(live, liveOf(other, { modern: 0, shadow: 0 })), SETTINGS, head, () => draw);
+  return decide(
+    compileTable(live, liveOf(other, { modern: 0, shadow: 0 })),
+    SETTINGS,
+    head,
+    () => draw,
+    NO_PINS,
+  );
 }
 
 const hashOf = (key: string) => splitHash(cohortPrefix("orders"), key);

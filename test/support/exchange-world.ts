@@ -7,6 +7,7 @@ import { UPSTREAM_CONNECTIONS } from "../../src/domain/config.ts";
 import { Deadlines } from "../../src/domain/deadlines.ts";
 import { CacheStore } from "../../src/domain/http-cache/cache-store.ts";
 import type { StoppedShadow } from "../../src/domain/outcomes.ts";
+import { cohortPins } from "../../src/domain/pins.ts";
 import type { Plans } from "../../src/domain/policies/limit.ts";
 import type { Position } from "../../src/domain/position.ts";
 import { DEFAULT_ROUTE_ID, type RouteDefinition } from "../../src/domain/route.ts";
@@ -33,6 +34,7 @@ import { Shadower } from "../../src/proxy/shadower.ts";
 import type { LiveRoute, RouteTable, TableRef } from "../../src/routing/contract.ts";
 import { ApiKeyRing } from "../../src/serving/api-key-ring.ts";
 import { LocalDesk } from "../../src/serving/limits/local-desk.ts";
+import { KnownPins } from "../../src/serving/pins.ts";
 import type { Tokens } from "../../src/tokens/contract.ts";
 import { TokenVerifiers } from "../../src/tokens/token-verifiers.ts";
 import { MemoryBackend } from "./memory-backend.ts";
@@ -150,6 +152,10 @@ export class ExchangeWorld {
   readonly refusals: string[] = [];
   readonly verdicts: string[] = [];
   readonly dropped: string[] = [];
+  /** What the clock says, ms since the epoch. */
+  nowMs = 0;
+  /** Of clients that may keep no cookies. */
+  readonly pins = new KnownPins({ now: () => this.nowMs, micros: () => 0, hex: () => "" }, undefined);
   readonly cookies: (readonly [caching: string, route: string])[] = [];
   readonly failures: unknown[] = [];
   readonly bodies = new ByteBudget(1024 * 1024);
@@ -181,6 +187,7 @@ export class ExchangeWorld {
     const table: RouteTable = {
       routes: [],
       requests: this.requests,
+      pins: cohortPins([this.live.definition]),
       clients: this.live.sticky.some(({ kind }) => kind === "client"),
       get fallback() {
         return world.fallbackLive;
@@ -293,6 +300,8 @@ export class ExchangeWorld {
       refused: (code) => this.refusals.push(code),
       dropped: (fields) => this.dropped.push(...fields),
       clientCookie: (caching, route) => this.cookies.push([caching, route]),
+      pinCookie: (caching, route) => this.cookies.push([caching, route]),
+      pins: this.pins,
       layerFailed: (error) => this.failures.push(error),
     };
   }
@@ -321,7 +330,16 @@ export class ExchangeWorld {
   outcomes(): number {
     const { comparisons, notCompared } = this.counts();
     const uncompared = (
-      ["shed", "skipped", "unsafe_method", "upgrade", "event_stream", "cached", "session_cookie"] as const
+      [
+        "shed",
+        "skipped",
+        "unsafe_method",
+        "upgrade",
+        "event_stream",
+        "cached",
+        "session_cookie",
+        "pinned",
+      ] as const
     ).reduce((sum, reason) => sum + (notCompared[reason] ?? 0), 0);
     return comparisons.match + comparisons.mismatch + comparisons.inconclusive + uncompared;
   }

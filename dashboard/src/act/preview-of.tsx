@@ -18,6 +18,7 @@ export function PreviewOf({ result }: { readonly result: ShiftResult }) {
             </p>
             <MoveBar change={change} />
             <p>{said.get(change.route)?.text}</p>
+            <p class="note">{said.get(change.route)?.recent?.text}</p>
           </li>
         ))}
       </ul>

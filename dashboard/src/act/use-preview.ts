@@ -23,7 +23,8 @@ const NOTHING: Asked = { of: "", result: undefined, refusal: undefined, turned: 
 
 /** The part of a result that is decided on. Figures of the evidence change by themselves. */
 function decidedOn({ changes, effects, gates }: ShiftResult): string {
-  return JSON.stringify([changes, effects, gates.map(({ route, holds }) => [route, holds])]);
+  const moved = effects.map(({ recent: _, ...effect }) => effect);
+  return JSON.stringify([changes, moved, gates.map(({ route, holds }) => [route, holds])]);
 }
 
 function answered(old: Asked, of: string, result: ShiftResult): Asked {

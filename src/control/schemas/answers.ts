@@ -102,6 +102,12 @@ export const status = z
   .meta({ id: "Status" });
 export type Status = ShapeOf<typeof status>;
 
+const movingShare = z.object({
+  share: z.number().describe("Percent."),
+  low: z.number().describe("Of its 95 % interval. Both ends are the share where every client is known."),
+  high: z.number(),
+});
+
 const changeEffect = z
   .object({
     route: z.string(),
@@ -109,6 +115,20 @@ const changeEffect = z
     clients: z.number().describe("Percent of clients that change sides."),
     toward: side.nullable().describe("The side they come to; null: none does."),
     text: z.string().describe("In one sentence."),
+    recent: z
+      .object({
+        text: z.string().describe("In one sentence."),
+        seconds: count.describe("How far back it looks."),
+        clients: movingShare
+          .extend({ of: count, moving: count })
+          .nullable()
+          .describe("Of about `of` clients, about `moving` change sides; null: no request came."),
+        requests: movingShare.extend({ of: count }).nullable().describe("The same of requests."),
+      })
+      .optional()
+      .describe(
+        "Who of the recent clients moves, as front doors saw them. Left out: nobody, or no front door tells.",
+      ),
   })
   .meta({ id: "ChangeEffect", description: "What a change of position means for a route's clients." });
 export type ChangeEffect = ShapeOf<typeof changeEffect>;
@@ -309,6 +329,9 @@ export const explanation = z
       .string()
       .nullable()
       .describe("What the upstream would see; what reads like a credential is hidden."),
+    pinned: side
+      .nullable()
+      .describe("The side that took a write of the client's just before (pinAfterWrite); null: none did."),
     keySource: z.string().nullable().describe("The sticky source used, `cookie:device`; null: no key."),
     hash: count.nullable(),
     bucket: z

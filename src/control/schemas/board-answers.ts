@@ -35,6 +35,7 @@ export const attention = z
       "mismatches",
       "drift",
       "moved_clients",
+      "two_writers",
       "stood_apart",
       "definition_drift",
       "heavy_key",

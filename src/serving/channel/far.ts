@@ -25,6 +25,7 @@ export function serveOver(
     onStopped: event("onStopped"),
     onInvalidated: event("onInvalidated"),
     onWitnesses: event("onWitnesses"),
+    onPinned: event("onPinned"),
     onLimitAsks: event("onLimitAsks"),
   });
   const streams = new Map<number, AsyncIterator<unknown>>();

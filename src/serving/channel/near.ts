@@ -70,12 +70,20 @@ export class NearEnd implements WorkerMessages {
     return this.call("invalidate", args);
   }
 
+  rememberPins(...args: Parameters<WorkerMessages["rememberPins"]>) {
+    return this.call("rememberPins", args);
+  }
+
   limitAnswers(answers: Parameters<WorkerMessages["limitAnswers"]>[0]): void {
     this.post({ kind: "limits", answers });
   }
 
   decide(...args: Parameters<WorkerMessages["decide"]>) {
     return this.call("decide", args);
+  }
+
+  recentClients(...args: Parameters<WorkerMessages["recentClients"]>) {
+    return this.call("recentClients", args);
   }
 
   reopenLogs() {

@@ -36,6 +36,10 @@ class Gathered implements ServingEvents {
     this.events.onWitnesses(...args);
   }
 
+  onPinned(pins: Parameters<NonNullable<ServingEvents["onPinned"]>>[0]): void {
+    this.events.onPinned?.(pins);
+  }
+
   onLimitAsks(asks: Parameters<NonNullable<ServingEvents["onLimitAsks"]>>[0]): void {
     this.events.onLimitAsks?.(asks);
   }

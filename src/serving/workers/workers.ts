@@ -6,6 +6,7 @@ import type { Drain } from "../../domain/config.ts";
 import { FigError } from "../../domain/errors.ts";
 import type { Purge } from "../../domain/http-cache/purge.ts";
 import type { Placement } from "../../domain/placement.ts";
+import type { RecentPart } from "../../domain/recent-clients.ts";
 import type { ServingConfig } from "../../domain/serving-config.ts";
 import type { WrittenRequest } from "../../lanes/contract.ts";
 import { TICKETS_MS, ticketSecret } from "../../lanes/front/ticket-keys.ts";
@@ -147,6 +148,11 @@ export class Workers implements ServingMessages {
     return addedUses((await Promise.all(each)).flatMap((uses) => uses ?? []));
   }
 
+  async recentClients(routes: readonly string[] | undefined): Promise<readonly RecentPart[]> {
+    const each = this.live().map(({ near }) => near.recentClients(routes).catch(unlessEnded));
+    return (await Promise.all(each)).flatMap((parts) => parts ?? []);
+  }
+
   async place(placements: readonly Placement[]): Promise<void> {
     this.inForce.place(placements);
     await this.all(({ near }) => near.place(placements));
@@ -269,7 +275,11 @@ export class Workers implements ServingMessages {
     const asked = new AskedDesk(this.limits.desk, (answers) => worker.near.limitAnswers(answers));
     const worker: WorkerProcess = new WorkerProcess(
       { kind: "hello", config: this.share(this.fixed), ticketSecret: this.ticketSecret, quiet },
-      { ...this.said.of(slot.number), onLimitAsks: (asks) => asked.hear(asks) },
+      {
+        ...this.said.of(slot.number),
+        onPinned: (pins) => this.others(slot.number, ({ near }) => near.rememberPins(pins)),
+        onLimitAsks: (asks) => asked.hear(asks),
+      },
       () => {
         asked.end();
         this.ended(slot, worker);
@@ -302,9 +312,14 @@ export class Workers implements ServingMessages {
   }
 
   private invalidate(from: number, paths: readonly VoidPath[]): void {
+    this.others(from, ({ near }) => near.invalidate(paths));
+  }
+
+  /** What one worker says, told to the others. */
+  private others(from: number, tell: (worker: WorkerProcess) => Promise<void>): void {
     for (const { number, worker } of this.slots) {
       if (number === from || worker === undefined) continue;
-      worker.near.invalidate(paths).catch((error: unknown) => this.cannot(worker, error));
+      tell(worker).catch((error: unknown) => this.cannot(worker, error));
     }
   }
 

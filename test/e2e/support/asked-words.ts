@@ -1,5 +1,6 @@
 /** What generated requests are made of: each list holds what is usual and what is odd about one part of a request. */
 import { METHODS } from "node:http";
+import { pinCookieName } from "../../../src/domain/pins.ts";
 
 export const USUAL_METHODS = [
   "GET",
@@ -298,7 +299,17 @@ export const BROKEN_VALUES = [
   "\u000ca",
   "b\u000c",
 ];
+/** In a minute less than the longest pin. */
+const SOON = Date.now() + 9 * 60_000;
+/** Of clients that have just written, of such that say so, and of such that make no sense. */
+const PINS = ["items", "pair"].flatMap((cohort) =>
+  [`legacy.${SOON}`, `modern.${SOON}`, "legacy.1", `both.${SOON}`].map(
+    (value) => `${pinCookieName(cohort)}=${value}`,
+  ),
+);
 export const COOKIES = [
+  ...PINS,
+  `device=d1; ${PINS[0]}`,
   ...[
     "device=d1",
     "device=d2; other=1",

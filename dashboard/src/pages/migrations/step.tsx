@@ -90,6 +90,7 @@ function Planned({ plan }: { readonly plan: MigrationPlan }) {
           <li key={change.route}>
             <a href={href(["routes", change.route])}>{change.route}</a> <span>{changeText(change)}</span>
             <span class="note">{plan.effects[at]?.text}</span>
+            <span class="note">{plan.effects[at]?.recent?.text}</span>
           </li>
         ))}
       </ul>
