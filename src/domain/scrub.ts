@@ -192,6 +192,9 @@ function spansAsWritten(text: string): Span[] {
   return spans;
 }
 
+/** Most texts have none of these: nothing parts a name from a value, quotes, encodes or makes a path. Only a form can tell a credential there. */
+const MARKS = /[:="'<>/%\\&]/;
+
 /** So many times a text may stand inside another, each with its own escapes. */
 const MAX_LAYERS = 4;
 
@@ -200,6 +203,7 @@ const MAX_LAYERS = 4;
  * JSON inside JSON, or behind entities; ordered, not overlapping. Linear in the text.
  */
 export function credentialSpans(text: string): Span[] {
+  if (!MARKS.test(text)) return mergedSpans(secretSpans(text));
   const spans = spansAsWritten(text);
   let inner = decodedOnce(text);
   let place = (at: number): number => at;
