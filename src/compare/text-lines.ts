@@ -11,7 +11,7 @@ export interface Line {
 }
 
 /** Lines of each side, in their order. Changed ones go together, one by one. */
-export interface LineDifferences {
+interface LineDifferences {
   readonly changed: readonly (readonly [legacy: Line, modern: Line])[];
   readonly missing: readonly Line[];
   readonly extra: readonly Line[];
