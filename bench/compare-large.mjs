@@ -1,7 +1,10 @@
 // How long handing 5 MiB answers to the comparing thread keeps the thread that serves: its event loop's delay, p99.
 //   npm run bench:compare-large -- [MiB] [seconds]
+// Exits with 1 where p99 is above BOUND_MS.
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
+
+const BOUND_MS = 20;
 
 const [mib = 5, seconds = 10] = process.argv.slice(2).map(Number);
 const { createComparer } = await import("../src/compare/index.ts");
@@ -76,5 +79,10 @@ console.log(
   `${mib} MiB a side, ${(compared / seconds).toFixed(1)} comparisons/s: event-loop delay p50 ${ms(loop.percentile(50))}, p99 ${ms(loop.percentile(99))}, ` +
     `max ${ms(loop.max)} ms; idle p99 ${ms(idle.percentile(99))} ms`,
 );
+const holds = loop.percentile(99) <= BOUND_MS * 1e6;
+console.log(
+  `${holds ? "held  " : "MISSED"}  event-loop delay p99, ms: ${ms(loop.percentile(99))} (at most ${BOUND_MS})`,
+);
+if (!holds) process.exitCode = 1;
 clearInterval(alive);
 await comparer.close(1_000);

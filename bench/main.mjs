@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { bodies } from "./bodies.mjs";
 import { cache } from "./cache.mjs";
 import { compareEngine } from "./compare-engine.mjs";
+import { control } from "./control.mjs";
 import { dashboard } from "./dashboard.mjs";
 import { explains } from "./explain.mjs";
 import { grpc } from "./grpc.mjs";
@@ -28,6 +29,7 @@ const benches = {
   split,
   routing,
   shadow,
+  control,
   transfer,
   workers,
   idle,

@@ -17,6 +17,8 @@ interface ArrayWalk {
   elements(legacy: JsonValue | undefined, modern: JsonValue | undefined, arrayPlace: Place): void;
   report(place: Place, kind: "order", legacy: JsonValue, modern: JsonValue): void;
   lengths(place: Place, legacy: number, modern: number): void;
+  /** Whether the elements of an array are known to have one partner each, in their order. */
+  isPaired(legacy: Values): boolean;
   /** How two arrays of one side are matched; undefined: nobody asks, or in order. */
   arrange(legacy: Values, modern: Values, place: Place): ArrayRule | undefined;
 }
@@ -24,7 +26,8 @@ interface ArrayWalk {
 /** For arrays that are not the same under their rules. */
 export function compareArrays(legacy: Values, modern: Values, place: Place, walk: ArrayWalk): void {
   const rule = place.rules?.array ?? walk.arrange(legacy, modern, place);
-  if (rule === undefined) ordered(legacy, modern, place, walk);
+  if (walk.isPaired(legacy)) inPairs(legacy, modern, place, walk);
+  else if (rule === undefined) ordered(legacy, modern, place, walk);
   // What the elements are does not matter, but how many there are does.
   else if (elementPlace(place).rules?.ignore) walk.lengths(place, legacy.length, modern.length);
   else if (rule.mode === "unordered") unordered(legacy, modern, place, walk, rule.found);
@@ -42,7 +45,7 @@ function ordered(legacy: Values, modern: Values, place: Place, walk: ArrayWalk):
       walk.report(place, "order", legacy, modern);
       return;
     }
-    for (let i = 0; i < legacy.length; i++) walk.elements(legacy[i], modern[i], place);
+    inPairs(legacy, modern, place, walk);
     return;
   }
   walk.lengths(place, legacy.length, modern.length);
@@ -55,6 +58,10 @@ function ordered(legacy: Values, modern: Values, place: Place, walk: ArrayWalk):
   while (end < shorter - start && same(legacy.length - 1 - end, modern.length - 1 - end)) end++;
   const stop = Math.min(shorter - end, start + MAX_BY_INDEX);
   for (let i = start; i < stop; i++) walk.elements(legacy[i], modern[i], place);
+}
+
+function inPairs(legacy: Values, modern: Values, place: Place, walk: ArrayWalk): void {
+  for (let i = 0; i < legacy.length; i++) walk.elements(legacy[i], modern[i], place);
 }
 
 /** `found`: another order is told all the same. */

@@ -37,14 +37,25 @@ function areMapLike(legacy: JsonObject, modern: JsonObject): boolean {
   return names > MAX_RECORD_MEMBERS || digits * 2 > names;
 }
 
+/** What is known of two values before they are walked. */
+export interface Known {
+  readonly identity: JsonIdentity;
+  /** Containers that are not the same, by legacy's. */
+  readonly differing: ReadonlyMap<JsonValue, JsonValue>;
+  /** Arrays of legacy whose elements have one partner each, in their order. */
+  readonly paired: ReadonlySet<JsonValue>;
+}
+
 /** One walk over two bodies. The parser bounds its depth. */
 class JsonWalk {
   readonly identity: JsonIdentity;
+  private readonly known: Known | undefined;
   private readonly nullsAbsent: boolean;
   private readonly findings: Findings;
 
-  constructor(findings: Findings, nullsAbsent: boolean, identity = new JsonIdentity(nullsAbsent)) {
-    this.identity = identity;
+  constructor(findings: Findings, nullsAbsent: boolean, known?: Known) {
+    this.known = known;
+    this.identity = known?.identity ?? new JsonIdentity(nullsAbsent);
     this.nullsAbsent = nullsAbsent;
     this.findings = findings;
   }
@@ -56,7 +67,9 @@ class JsonWalk {
 
   private sameUnder(legacy: Optional, modern: Optional, rules: PathRules | undefined): boolean {
     if (rules?.ignore) return true;
-    if (legacy === undefined || modern === undefined) return legacy === modern;
+    if (legacy === modern) return true;
+    if (legacy === undefined || modern === undefined) return false;
+    if (this.known?.differing.get(legacy) === modern) return false;
     return this.identity.same(legacy, modern, rules);
   }
 
@@ -99,6 +112,10 @@ class JsonWalk {
     this.findings.add(place.path, "length", sample(legacy), sample(modern));
   }
 
+  isPaired(legacy: readonly JsonValue[]): boolean {
+    return this.known?.paired.has(legacy) ?? false;
+  }
+
   arrange(legacy: readonly JsonValue[], modern: readonly JsonValue[], place: Place): ArrayRule | undefined {
     const { arrays, seeking } = this.findings;
     if (!seeking || place.redacted || arrays.size >= MAX_FOUND_ARRAYS || isCutPath(place.path))
@@ -116,6 +133,7 @@ class JsonWalk {
     const absent = (value: JsonValue) => value === null && this.nullsAbsent;
     // A place costs more than to see that nothing differs there.
     const member = (name: string, value: Optional, other: Optional) => {
+      if (value === other) return;
       if (!this.sameUnder(value, other, place.rules?.member(name)))
         this.differing(value, other, placeOf(name));
     };
@@ -158,13 +176,13 @@ export function compareJson(
   new JsonWalk(findings, nulls === "absent").values(legacy, modern, root);
 }
 
-/** The same for two that `identity` knows not to be the same. */
+/** The same for two that are known not to be the same. */
 export function compareDiffering(
   legacy: JsonValue,
   modern: JsonValue,
   rules: PathRules | undefined,
   findings: Findings,
-  identity: JsonIdentity,
+  known: Known,
 ): void {
-  new JsonWalk(findings, identity.nullsAbsent, identity).differing(legacy, modern, rootPlace(rules));
+  new JsonWalk(findings, known.identity.nullsAbsent, known).differing(legacy, modern, rootPlace(rules));
 }

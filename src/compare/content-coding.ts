@@ -35,8 +35,11 @@ function isTooLarge(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE";
 }
 
+const NONE: readonly string[] = [];
+
 /** The codings of a Content-Encoding value in the order they were applied, `identity` left out. */
 export function codingsOf(contentEncoding: string): readonly string[] {
+  if (contentEncoding === "") return NONE;
   return contentEncoding
     .split(",")
     .map((coding) => coding.trim().toLowerCase())
@@ -46,6 +49,8 @@ export function codingsOf(contentEncoding: string): readonly string[] {
 /** Undoes content codings (RFC 9110 §8.4), never making more than `maxBytes`. An empty body is empty under any coding. */
 export function decodeContent(bytes: Uint8Array, codings: readonly string[], maxBytes: number): Decoded {
   if (bytes.length === 0) return { ok: true, bytes };
+  if (codings.length === 0)
+    return bytes.length > maxBytes ? { ok: false, why: "too_large" } : { ok: true, bytes };
   const decoders = codings.map((coding) => DECODERS.get(coding));
   if (decoders.length > MAX_CODINGS || decoders.includes(undefined)) return { ok: false, why: "unknown" };
   let decoded = bytes;

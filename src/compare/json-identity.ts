@@ -15,17 +15,22 @@ function isInOrder(rules: PathRules | undefined): boolean {
   return rules?.array === undefined || rules.array.found === true;
 }
 
+interface Ids {
+  readonly numbers: Map<string, number>;
+  readonly strings: Map<string, number>;
+  readonly composites: Map<string, number>;
+  /** A value stands in one place, under one set of rules: it needs no second key. */
+  readonly known: Map<Composite, number>;
+}
+
 /**
  * Decides whether two values are the same under the rules of their place. Every value gets a number by hash-consing: two
  * values have the same number exactly if they are the same with ignored places left out and unordered arrays sorted. So each
  * value is looked at once, however often it is held against others. Only where a tolerance stands below are values walked.
  */
 export class JsonIdentity implements Sameness {
-  private readonly numbers = new Map<string, number>();
-  private readonly strings = new Map<string, number>();
-  private readonly composites = new Map<string, number>();
-  /** A value stands in one place, under one set of rules: it needs no second key. */
-  private readonly known = new Map<Composite, number>();
+  /** Undefined: nothing was numbered yet. Most answers differ in a few scalars, which need no numbers. */
+  private ids: Ids | undefined = undefined;
   private last = FALSE;
   /** A member that is null is one that is not there. */
   readonly nullsAbsent: boolean;
@@ -35,13 +40,15 @@ export class JsonIdentity implements Sameness {
   }
 
   same(a: JsonValue, b: JsonValue, rules: PathRules | undefined): boolean {
-    if (rules?.ignore) return true;
-    if (!rules?.fuzzy) return this.id(a, rules) === this.id(b, rules);
+    if (a === b || rules?.ignore) return true;
+    // Words and strings are the same only as such.
+    if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
     if (a instanceof JsonNumber && b instanceof JsonNumber) {
-      return rules.tolerance === undefined
+      return rules?.tolerance === undefined
         ? normalNumber(a.source) === normalNumber(b.source)
         : withinTolerance(a.source, b.source, rules.tolerance);
     }
+    if (!rules?.fuzzy) return this.id(a, rules) === this.id(b, rules);
     if (a instanceof RepeatedMember && b instanceof RepeatedMember) {
       return this.sameInOrder(a.values, b.values, rules);
     }
@@ -54,12 +61,14 @@ export class JsonIdentity implements Sameness {
     if (rules?.ignore) return IGNORED;
     if (value === null) return NULL;
     if (typeof value === "boolean") return value ? TRUE : FALSE;
-    if (typeof value === "string") return this.numbered(this.strings, value);
-    if (value instanceof JsonNumber) return this.numbered(this.numbers, normalNumber(value.source));
-    let id = this.known.get(value);
+    this.ids ??= { numbers: new Map(), strings: new Map(), composites: new Map(), known: new Map() };
+    const { numbers, strings, composites, known } = this.ids;
+    if (typeof value === "string") return this.numbered(strings, value);
+    if (value instanceof JsonNumber) return this.numbered(numbers, normalNumber(value.source));
+    let id = known.get(value);
     if (id === undefined) {
-      id = this.numbered(this.composites, this.shape(value, rules));
-      this.known.set(value, id);
+      id = this.numbered(composites, this.shape(value, rules, strings));
+      known.set(value, id);
     }
     return id;
   }
@@ -73,7 +82,7 @@ export class JsonIdentity implements Sameness {
     return id;
   }
 
-  private shape(value: Composite, rules: PathRules | undefined): string {
+  private shape(value: Composite, rules: PathRules | undefined, names: Map<string, number>): string {
     if (value instanceof RepeatedMember) {
       return `r${value.values.map((each) => this.id(each, rules)).join()}`;
     }
@@ -86,7 +95,7 @@ export class JsonIdentity implements Sameness {
     for (const [name, member] of value) {
       const under = rules?.member(name);
       if (under?.ignore || this.isAbsent(member)) continue;
-      members.push([this.numbered(this.strings, name), this.id(member, under)]);
+      members.push([this.numbered(names, name), this.id(member, under)]);
     }
     return `o${members.sort((a, b) => a[0] - b[0]).join()}`;
   }

@@ -3,6 +3,7 @@ import { compareDiffering } from "./compare-json.ts";
 import type { Findings } from "./findings.ts";
 import { HELD } from "./heap.ts";
 import { OutOfStep, Shapes } from "./json-shapes.ts";
+import { Starts } from "./json-starts.ts";
 import { type Pair, StepWalk } from "./json-step-walk.ts";
 import type { NamedRules } from "./rule-use.ts";
 
@@ -16,6 +17,7 @@ export class JsonInStep {
   private readonly rules: NamedRules | undefined;
   private readonly nulls: "absent" | undefined;
   private readonly shapes = new Shapes();
+  private readonly starts = new Starts();
 
   constructor(rules: NamedRules | undefined, nulls: "absent" | undefined) {
     this.rules = rules;
@@ -27,7 +29,8 @@ export class JsonInStep {
     if (Math.max(legacy.length, modern.length) > HELD.textBytes || !isUtf8(legacy) || !isUtf8(modern))
       return false;
     this.shapes.tidy();
-    const walk = new StepWalk(legacy, modern, this.shapes, this.nulls === "absent");
+    this.starts.tidy();
+    const walk = new StepWalk(legacy, modern, this.shapes, this.starts, this.nulls === "absent");
     const rules = this.rules?.rules;
     let pair: Pair | undefined;
     try {
@@ -38,7 +41,7 @@ export class JsonInStep {
     }
     if (pair !== undefined) {
       const trial = findings.trial();
-      compareDiffering(pair.left, pair.right, rules, trial, walk.identity);
+      compareDiffering(pair.left, pair.right, rules, trial, walk);
       // What is only moved is shown whole.
       const isMoved = ({ path, kind }: { path: string; kind: string }) =>
         kind === "order" && path.startsWith(BODY);

@@ -1,3 +1,4 @@
+import { mayTellOfNeighbours } from "../domain/credential-neighbours.ts";
 import type { PathRules } from "./path-rules.ts";
 
 /** Two bodies leave the way on which they can be read in step. Whoever compares them reads them whole then. */
@@ -29,6 +30,8 @@ export interface Shape {
   /** Of the member. */
   readonly rules: PathRules | undefined;
   readonly members: number;
+  /** Whether the member may say which of its neighbours are credentials. */
+  readonly tells: boolean;
   readonly next: Shape[];
 }
 
@@ -74,7 +77,16 @@ export class Shapes {
   root(of: PathRules | undefined): Shape {
     let root = this.roots.get(of);
     if (root === undefined) {
-      root = { before: undefined, name: "", written: NO_BYTES, of, rules: undefined, members: 0, next: [] };
+      root = {
+        before: undefined,
+        name: "",
+        written: NO_BYTES,
+        of,
+        rules: undefined,
+        members: 0,
+        tells: false,
+        next: [],
+      };
       if (this.kept < MAX_SHAPES) {
         this.kept++;
         this.roots.set(of, root);
@@ -97,6 +109,7 @@ export class Shapes {
       of: shape.of,
       rules: shape.of?.member(name),
       members: shape.members + 1,
+      tells: mayTellOfNeighbours(name),
       next: [],
     };
     if (this.kept < MAX_SHAPES && shape.next.length < MAX_NEXT && grown.written.length <= MAX_NAME_BYTES) {

@@ -1,9 +1,11 @@
+import type { Known } from "./compare-json.ts";
 import { BYTES, JsonCursor, QUOTE, type StepCounts } from "./json-cursor.ts";
 import { JsonIdentity } from "./json-identity.ts";
+import { mayBeMoved, SAME } from "./json-moved.ts";
 import { MAX_JSON_DEPTH, parseJson } from "./json-parse.ts";
 import { OutOfStep, type Shape, type Shapes } from "./json-shapes.ts";
-import { Starts } from "./json-starts.ts";
-import { isObject, type JsonValue, RepeatedMember } from "./json-value.ts";
+import type { Starts } from "./json-starts.ts";
+import { isArray, isObject, type JsonValue } from "./json-value.ts";
 import { MAX_FIRST_FIT_PAIRS, MAX_PERFECT_PAIRS } from "./match-unordered.ts";
 import type { PathRules } from "./path-rules.ts";
 import { RuleCounts } from "./rule-use.ts";
@@ -12,14 +14,12 @@ const { OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT } = BYTES;
 
 type Rules = PathRules | undefined;
 
-/** How two values stand under the rules of their place: equal in all, equal only by a tolerance, or not equal. */
-const EXACT = 0;
-const NEAR = 1;
-const DIFFERENT = 2;
-type Standing = typeof EXACT | typeof NEAR | typeof DIFFERENT;
-
-/** Stands on both sides for what is the same. No value that was parsed equals it. */
-const SAME = new RepeatedMember([]);
+/** How two values stand under the rules of their place: scalars of the same bytes, equal in all, equal only by a tolerance, or not equal. */
+const SAME_BYTES = 0;
+const EXACT = 1;
+const NEAR = 2;
+const DIFFERENT = 3;
+type Standing = typeof SAME_BYTES | typeof EXACT | typeof NEAR | typeof DIFFERENT;
 
 interface Difference {
   readonly index: number;
@@ -33,12 +33,14 @@ export interface Pair {
 }
 
 /** One walk over the bytes of two bodies at once. Values are made only where the two differ. */
-export class StepWalk {
+export class StepWalk implements Known {
   private readonly x: JsonCursor;
   private readonly y: JsonCursor;
   private readonly shapes: Shapes;
   readonly identity: JsonIdentity;
-  private readonly starts = new Starts();
+  private readonly starts: Starts;
+  readonly differing = new Map<JsonValue, JsonValue>();
+  readonly paired = new Set<JsonValue>();
   readonly counts: StepCounts = { rules: new RuleCounts(), single: 0 };
   /** What was found DIFFERENT last. */
   private found: Pair = { left: null, right: null };
@@ -48,8 +50,9 @@ export class StepWalk {
   /** Bytes of containers that may still be parsed. What is parsed again on each level costs more than reading all once. */
   private parsable: number;
 
-  constructor(legacy: Uint8Array, modern: Uint8Array, shapes: Shapes, nullsAbsent: boolean) {
+  constructor(legacy: Uint8Array, modern: Uint8Array, shapes: Shapes, starts: Starts, nullsAbsent: boolean) {
     this.shapes = shapes;
+    this.starts = starts;
     this.identity = new JsonIdentity(nullsAbsent);
     this.x = new JsonCursor(legacy, shapes, this.counts);
     this.y = new JsonCursor(modern, shapes, this.counts);
@@ -101,7 +104,7 @@ export class StepWalk {
       if (byte === QUOTE) x.string();
       else {
         x.scalar();
-        if (y.takesScalar(x, left)) return EXACT;
+        if (y.takesScalar(x, left)) return SAME_BYTES;
       }
       if (other === QUOTE) y.string();
       else y.scalar();
@@ -116,7 +119,7 @@ export class StepWalk {
     if (x.bytes[x.at] === QUOTE && y.bytes[y.at] === QUOTE) {
       x.at++;
       y.at++;
-      return EXACT;
+      return SAME_BYTES;
     }
     x.at = left;
     y.at = right;
@@ -167,6 +170,7 @@ export class StepWalk {
 
   private different(left: JsonValue, right: JsonValue): typeof DIFFERENT {
     this.found = { left, right };
+    if (isArray(left) || isObject(left)) this.differing.set(left, right);
     return DIFFERENT;
   }
 
@@ -195,7 +199,8 @@ export class StepWalk {
       shape = next;
       starts.push(x.at, y.at);
       const standing = this.values(shape.rules, depth + 1);
-      if (standing === NEAR) near = true;
+      if (standing === SAME_BYTES) starts.markSame(base, shape.members - 1);
+      else if (standing === NEAR) near = true;
       else if (standing === DIFFERENT) {
         differences ??= [];
         differences.push(this.differenceAt(shape.members - 1));
@@ -236,8 +241,8 @@ export class StepWalk {
   }
 
   /**
-   * The two objects, with one value in place of all containers that are the same. Scalars stay: the others' names and values
-   * say which are credentials, and a key says which elements belong together.
+   * The two objects, with one value in place of all that is the same, but for scalars that say which of their neighbours are
+   * credentials.
    */
   private skeletons(
     shape: Shape,
@@ -245,11 +250,12 @@ export class StepWalk {
     differences: readonly Difference[],
     rest: Pair | undefined,
   ): readonly [Map<string, JsonValue>, Map<string, JsonValue>] {
-    const names: string[] = new Array(shape.members);
-    for (let each = shape; each.before !== undefined; each = each.before) names[each.members - 1] = each.name;
-    const values = this.children(names.length, base, differences);
+    const shapes: Shape[] = new Array(shape.members);
+    for (let each = shape; each.before !== undefined; each = each.before) shapes[each.members - 1] = each;
+    const values = this.children(shapes.length, base, differences, shapes);
     const sides = [new Map<string, JsonValue>(), new Map<string, JsonValue>()] as const;
-    for (const [index, name] of names.entries()) {
+    for (let index = 0; index < shapes.length; index++) {
+      const { name } = shapes[index] as Shape;
       sides[0].set(name, values[0][index] as JsonValue);
       sides[1].set(name, values[1][index] as JsonValue);
     }
@@ -258,10 +264,12 @@ export class StepWalk {
     return sides;
   }
 
+  /** `shapes`: of members; elements that are strings may each say what the next one is. */
   private children(
     count: number,
     base: number,
     differences: readonly Difference[],
+    shapes?: readonly Shape[],
   ): readonly [JsonValue[], JsonValue[]] {
     const { x, y, starts } = this;
     const [left, right]: [JsonValue[], JsonValue[]] = [new Array(count), new Array(count)];
@@ -275,6 +283,14 @@ export class StepWalk {
         continue;
       }
       const [a, b] = [starts.left(base, index), starts.right(base, index)];
+      const shape = shapes?.[index];
+      const isSame = starts.isSame(base, index);
+      if (isSame || shape?.rules?.ignore) {
+        const tells = shape === undefined ? x.bytes[a] === QUOTE : shape.tells;
+        if (!tells) left[index] = right[index] = SAME;
+        else if (isSame) left[index] = right[index] = x.scalarAt(a);
+        if (!tells || isSame) continue;
+      }
       // Of what is ignored one side may be a container and the other a scalar.
       left[index] = x.isContainer(a) ? SAME : x.scalarAt(a);
       right[index] = y.isContainer(b) ? SAME : y.scalarAt(b);
@@ -299,7 +315,8 @@ export class StepWalk {
     while (xMore && yMore) {
       starts.push(x.at, y.at);
       const standing = this.values(under, depth + 1);
-      if (standing === NEAR) near++;
+      if (standing === SAME_BYTES) starts.markSame(base, count);
+      else if (standing === NEAR) near++;
       else if (standing === DIFFERENT) differences.push(this.differenceAt(count));
       if (keys !== undefined && !this.isNewKey(key as string, keys)) keys = undefined;
       count++;
@@ -337,13 +354,15 @@ export class StepWalk {
       if (differences.length === 0) return near > 0 ? NEAR : EXACT;
       if (!keyed) return undefined;
       // Every element has one partner, and no other can be it.
+      const left = differences.map((each) => each.left);
+      this.paired.add(left);
       return this.different(
-        differences.map((each) => each.left),
+        left,
         differences.map((each) => each.right),
       );
     }
     if (differences.length === 0) return near > 0 ? NEAR : EXACT;
-    if (rules?.element?.fuzzy) return undefined;
+    if (rules?.element?.fuzzy || mayBeMoved(differences, rules?.element, this.identity)) return undefined;
     return this.different(...this.children(count, base, differences));
   }
 

@@ -14,14 +14,17 @@ export function firstDifference(a: string, b: string): number {
   return at;
 }
 
-/** Scrubbing begins well before the excerpt, since the name that makes a value a credential may stand there. */
-export function excerpt(text: string, at: number): string {
-  const start = Math.max(0, at - CHARS_BEFORE);
-  const end = Math.min(text.length, at + CHARS_AFTER);
+/**
+ * What stands around `at`, between `least` and `most`. Scrubbing begins well before the excerpt, since the name that makes a value a
+ * credential may stand there.
+ */
+export function excerpt(text: string, at: number, least = 0, most = text.length, label = ""): string {
+  const start = Math.max(least, at - CHARS_BEFORE);
+  const end = Math.min(most, at + CHARS_AFTER);
   const from = Math.max(0, start - SCRUB_CHARS_BEFORE);
   const context = text.slice(from, end + CHARS_AFTER);
   const shown = withoutSpans(context, credentialSpans(context), start - from, end - from);
-  return sampleOf(JSON.stringify(`${start > 0 ? "…" : ""}${shown}${end < text.length ? "…" : ""}`));
+  return sampleOf(JSON.stringify(`${label}${start > least ? "…" : ""}${shown}${end < most ? "…" : ""}`));
 }
 
 /**

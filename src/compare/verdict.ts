@@ -1,4 +1,5 @@
 import { GRPC_STATUS_FIELDS, isGrpc } from "../domain/grpc.ts";
+import { indexOfHeader } from "../domain/headers.ts";
 import type { InconclusiveReason, Mismatch } from "../domain/outcomes.ts";
 import type { Side } from "../domain/position.ts";
 import type { CompareOptions } from "../domain/route.ts";
@@ -34,6 +35,14 @@ function comparatorsFor(options: CompareOptions): readonly BodyComparator[] {
 /** Whether an answer ends with its header section (RFC 9110 §6.4.1). */
 function hasNoBody(method: string, status: number): boolean {
   return method === "HEAD" || status === 204 || status === 304 || (status >= 100 && status < 200);
+}
+
+const LOCATION = "location";
+const FOLLOWED: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+/** Whether a client goes on to another place and shows nobody the body, a note for those that do not (RFC 9110 §15.4). */
+function isRedirect({ status, headers }: Answer): boolean {
+  return FOLLOWED.has(status) && indexOfHeader(headers, LOCATION) >= 0;
 }
 
 /** Whether two statuses are equal, or stand in one group of `compare.status`. */
@@ -74,8 +83,10 @@ function compareAnswers(
   // equal there is no such one, and bodies that nobody looked at would be a match.
   const alike = same || Math.trunc(legacy.status / 100) === Math.trunc(modern.status / 100);
   const bodiless = hasNoBody(job.method, legacy.status) || hasNoBody(job.method, modern.status);
+  // Where the place is compared, it is what a redirect says.
+  const redirects = fields.includes(LOCATION) && isRedirect(legacy) && isRedirect(modern);
   const result =
-    alike && !bodiless
+    alike && !bodiless && !redirects
       ? compareBodies(legacy, modern, job.maxBodyBytes, comparatorsFor(job.options), findings)
       : "compared";
   const { rules } = findings;

@@ -48,6 +48,13 @@ export function isCompactCredentialName(text: string): boolean {
   return text.length <= MAX_NAME_CHARS && !/\s\S+\s/.test(text) && isCredentialName(text);
 }
 
+const KEY_TYPE = "kty";
+
+/** Whether the value under this name may say which of its neighbours are credentials. No other value does. */
+export function mayTellOfNeighbours(name: string): boolean {
+  return name === KEY_TYPE || isNamingName(name);
+}
+
 /** Names of those members of an object that are credentials by the others; undefined: none are. */
 export function tellingNeighbours(
   members: Iterable<readonly [name: string, value: unknown]>,
@@ -56,7 +63,7 @@ export function tellingNeighbours(
   let isKey = false;
   for (const [name, value] of members) {
     if (typeof value !== "string") continue;
-    if (name === "kty") isKey = true;
+    if (name === KEY_TYPE) isKey = true;
     else if (value.length <= MAX_NAME_CHARS && isNamingName(name) && isCompactCredentialName(value))
       names = true;
   }

@@ -26,8 +26,11 @@ export function printableLines(text: string): string {
   return text.replace(EACH_UNPRINTABLE, (char) => (char === "\n" || char === "\t" ? char : escaped(char)));
 }
 
+const PLAIN_ASCII = /^[ -~]*$/;
+
 /** The same for JSON text, which stays JSON: `\u001b`. */
 export function printableJson(json: string): string {
+  if (PLAIN_ASCII.test(json)) return json;
   return json.replace(EACH_UNPRINTABLE, (char) =>
     Array.from(
       { length: char.length },

@@ -66,8 +66,8 @@ class NamedValues {
   private hidden = 0;
   /** Where the last field's name that names a credential ends. */
   private named = Number.NEGATIVE_INFINITY;
-  /** The last value that stands under `value` or the like, and was not hidden. */
-  private value: Span | undefined;
+  /** The last value that stands under `value` or the like, and was not hidden. It may reach to the end of the text, so it is read only when asked for. */
+  private value: (() => Span) | undefined;
 
   constructor(text: string) {
     this.text = text;
@@ -98,9 +98,9 @@ class NamedValues {
     if (this.isKey && isPrivateOfKey(name)) this.hide(this.valueAt(at, name, separator, begin, inUrl));
     else if (isNamingName(name)) this.naming(at, begin, separator);
     else if (isValueName(name)) {
-      const span = this.valueAt(at, name, separator, begin, inUrl);
-      if (this.isNear(this.named, at)) this.hide(span);
-      else this.value = span;
+      const value = () => this.valueAt(at, name, separator, begin, inUrl);
+      if (this.isNear(this.named, at)) this.hide(value());
+      else this.value = value;
     }
   }
 
@@ -112,14 +112,19 @@ class NamedValues {
   /** `name: "password"`: what stands beside it is the credential, behind it or before. */
   private naming(at: number, begin: number, separator: string): void {
     const { text } = this;
-    const [from, to] = this.valueAt(at, "", separator, begin, true);
+    // No longer than what may name a credential: each of very many could reach to the end of the text.
+    const [from, to] = this.valueAt(at, "", separator, begin, true, text.slice(0, at + LOOKED_BACK + 2));
     if (to - from > LOOKED_BACK || !isCompactCredentialName(text.slice(from, to))) return;
     this.named = to;
-    if (this.value !== undefined && this.isNear(this.value[1], begin)) this.hide(this.value);
+    const value = this.value?.();
+    // What is not near now never will be.
+    this.value = undefined;
+    if (value !== undefined && this.isNear(value[1], begin)) this.hide(value);
     if (!FORM_DATA.test(text.slice(Math.max(0, begin - LOOKED_BACK), begin))) return;
     const content = endOf(AFTER_PART_HEAD, text, to);
+    if (content <= to) return;
     const boundary = text.indexOf("\n--", content);
-    if (content > to) this.hide([content, boundary < 0 ? text.length : boundary]);
+    this.hide([content, boundary < 0 ? text.length : boundary]);
   }
 
   private hide(span: Span): void {
@@ -128,8 +133,14 @@ class NamedValues {
     this.spans.push(span);
   }
 
-  private valueAt(at: number, name: string, separator: string, begin: number, inUrl: boolean): Span {
-    const { text } = this;
+  private valueAt(
+    at: number,
+    name: string,
+    separator: string,
+    begin: number,
+    inUrl: boolean,
+    text = this.text,
+  ): Span {
     const first = text[at];
     // It was hidden before, to where its reader ends it.
     if (text.startsWith(REDACTED, at) && ENDS_VALUE.test(text[at + REDACTED.length] ?? " "))
@@ -192,6 +203,9 @@ function spansAsWritten(text: string): Span[] {
   return spans;
 }
 
+/** Most texts have none of these: nothing parts a name from a value, quotes, encodes or makes a path. Only a form can tell a credential there. */
+const MARKS = /[:="'<>/%\\&]/;
+
 /** So many times a text may stand inside another, each with its own escapes. */
 const MAX_LAYERS = 4;
 
@@ -200,6 +214,7 @@ const MAX_LAYERS = 4;
  * JSON inside JSON, or behind entities; ordered, not overlapping. Linear in the text.
  */
 export function credentialSpans(text: string): Span[] {
+  if (!MARKS.test(text)) return mergedSpans(secretSpans(text));
   const spans = spansAsWritten(text);
   let inner = decodedOnce(text);
   let place = (at: number): number => at;

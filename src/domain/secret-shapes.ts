@@ -100,10 +100,14 @@ function patternsByFirst(flag: "" | "i"): ReadonlyMap<number, RegExp> {
 
 const BY_FIRST = patternsByFirst("");
 const BY_FIRST_LOWERED = patternsByFirst("i");
-const RUN = /[A-Za-z0-9]+/g;
+
+const isAlnum = (code: number) =>
+  (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) || (code >= 0x30 && code <= 0x39);
+
 /** Hashes as crypt(3), phpass, Drupal and LDAP write them: `$2b$12$…`, `$P$B…`, `$S$D…`, `{SSHA}…`. */
 const HASH =
   /\$(?:2[abxy]?|argon2(?:i|d|id)|scrypt|pbkdf2(?:-\w{1,16})?|[1567y]|7|sha1|md5)\$[\w$./+=,-]{8,}|\$[phs]\$[\w./]{27,}|\{(?:S?SHA(?:256|384|512)?|S?MD5|CRYPT|PBKDF2|ARGON2|bcrypt|scrypt|noop)\}[\w$./+=,-]{4,}/gi;
+const HASH_BEGINS = /[${]/;
 const TERRAFORM = ".atlasv1.";
 const TERRAFORM_BEFORE = 14;
 const TOKEN_END = /[\w.-]*/y;
@@ -133,7 +137,11 @@ function prefixSpans(text: string, spans: Span[], byFirst = BY_FIRST): void {
     end = pattern.lastIndex;
     spans.push([index, end]);
   };
-  for (const { index } of text.matchAll(RUN)) {
+  let inWord = false;
+  for (let index = 0; index < text.length; index++) {
+    const begins = !inWord;
+    inWord = isAlnum(text.charCodeAt(index));
+    if (!inWord || !begins) continue;
     if (index < end) {
       within.push(index);
       continue;
@@ -190,7 +198,8 @@ export function shapeSpans(text: string): Span[] {
   prefixSpans(text, spans);
   pemSpans(text, spans);
   webTokenSpans(text, spans);
-  for (const match of text.matchAll(HASH)) spans.push([match.index, match.index + match[0].length]);
+  if (HASH_BEGINS.test(text))
+    for (const match of text.matchAll(HASH)) spans.push([match.index, match.index + match[0].length]);
   for (let at = text.indexOf(TERRAFORM); at >= 0; ) {
     const end = endOf(TOKEN_END, text, at);
     spans.push([Math.max(0, at - TERRAFORM_BEFORE), end]);

@@ -35,11 +35,13 @@ function mayBeJson({ media, bytes }: Body): boolean {
   return LOOKS_LIKE_JSON.test(Buffer.from(bytes.subarray(0, LOOKED_AT_BYTES)).toString("latin1"));
 }
 
+const OPEN_OBJECT = 0x7b;
 const BATCH_ROOT = "$";
 /** A batch of JSON-RPC 2.0: its answers come in any order, and are known by their ids. */
 const LOOKS_LIKE_BATCH = /^\s*\[\s*\{[^{}[\]]*"jsonrpc"\s*:\s*"2\.0"/;
 
 function isBatch({ bytes }: Body): boolean {
+  if (bytes[0] === OPEN_OBJECT) return false;
   return LOOKS_LIKE_BATCH.test(Buffer.from(bytes.subarray(0, LOOKED_AT_BYTES)).toString("latin1"));
 }
 

@@ -1,12 +1,16 @@
 import { FigError } from "../../domain/errors.ts";
+import type { MismatchKind } from "../../domain/outcomes.ts";
 import { type RuleOptions, textRuleName } from "../../domain/rule-names.ts";
 import { scrubbed } from "../../domain/scrub.ts";
 import { compileTextPattern, type TextPattern } from "../../domain/text-pattern/index.ts";
 import type { BodyComparator } from "../body.ts";
 import type { RuleUse } from "../contract.ts";
+import type { Findings } from "../findings.ts";
 import { HELD } from "../heap.ts";
 import { decodeText, isText } from "../media-type.ts";
 import { MUCH_HIDDEN } from "../rule-use.ts";
+import { sampleOf } from "../sample-text.ts";
+import { type Line, lineDifferences, lineNumbers } from "../text-lines.ts";
 import { excerpt, firstDifference, MAY_HOLD_JSON, sizeOnly } from "../text-sample.ts";
 
 interface CompiledRule {
@@ -44,9 +48,48 @@ export function useOf(taken: Taken, chars: number): RuleUse {
   return { read: "text", met: [...taken.keys()], hiding };
 }
 
+/** Lines of one side by their numbers, and the first of them from `at`. A text that is shown otherwise has no such lines. */
+function linesSample(lines: readonly Line[], text: string, shown: string, at = 0): string | undefined {
+  const [first] = lines;
+  if (first === undefined) return undefined;
+  const label = lineNumbers(lines);
+  if (text !== shown) return sampleOf(JSON.stringify(label));
+  const { start, text: line } = first;
+  return excerpt(text, start + at, start, start + line.length, `${label}: `);
+}
+
+/** Lines that were changed, taken away, put in, or moved: one row each. Texts of one line: where they first differ. */
+function told(left: string, right: string, one: string, other: string, findings: Findings): void {
+  const lines = lineDifferences(left, right);
+  if (lines === undefined) {
+    const at = firstDifference(one, other);
+    findings.add("body", "value", excerpt(one, at), excerpt(other, at));
+    return;
+  }
+  const row = (kind: MismatchKind, legacy: readonly Line[], modern: readonly Line[]) => {
+    const [mine, its] = [legacy[0]?.text, modern[0]?.text];
+    const at = mine === undefined || its === undefined ? 0 : firstDifference(mine, its);
+    if (mine === undefined && its === undefined) return;
+    findings.add("body", kind, linesSample(legacy, left, one, at), linesSample(modern, right, other, at));
+  };
+  const { changed, missing, extra, moved } = lines;
+  row(
+    "value",
+    changed.map(([line]) => line),
+    changed.map(([, line]) => line),
+  );
+  row("missing", missing, []);
+  row("extra", [], extra);
+  row(
+    "order",
+    moved.map(([line]) => line),
+    moved.map(([, line]) => line),
+  );
+}
+
 /**
- * Text, XML and their kin, character by character, each in its own charset, once `compare.text` has replaced what it names. The
- * samples show where they first differ, or only sizes where the route redacts and a body may hold JSON. A body that is not in its charset, or is too long to be held as text, is left to bytes.
+ * Text, XML and their kin, by lines, each in its own charset, once `compare.text` has replaced what it names. The
+ * samples name the lines and show where the first of them differ, or only sizes where the route redacts and a body may hold JSON. A body that is not in its charset, or is too long to be held as text, is left to bytes.
  */
 export const textBodies = {
   name: "text",
@@ -73,9 +116,7 @@ export const textBodies = {
         // A rule may take away the name that makes a value a credential, so credentials go first.
         const shown = (text: string, so: string) =>
           rules.length === 0 ? so : (edited(scrubbed(text), rules, new Map()) ?? "");
-        const [one, other] = [shown(a, left), shown(b, right)];
-        const at = firstDifference(one, other);
-        findings.add("body", "value", excerpt(one, at), excerpt(other, at));
+        told(left, right, shown(a, left), shown(b, right), findings);
         return "compared";
       },
     };
