@@ -8,6 +8,7 @@ import {
   mapShape,
   recordOf,
   type Shape,
+  STRATA,
   type ValueOf,
 } from "./counter-shapes.ts";
 import { COUNTED_METHODS } from "./message.ts";
@@ -87,6 +88,24 @@ export const COUNTERS = {
   splitKeys: {
     shape: bySide(COUNT),
     help: "Different sticky keys that were looked at, one in a few, by the side that they came to.",
+  },
+  strata: {
+    shape: STRATA,
+    help: "Shadowed requests by method and path template, and what became of them. Not in rollups.",
+  },
+  strataOthers: {
+    shape: COUNT,
+    metric: "fig_strata_other_total",
+    help: "Shadowed requests whose path template is not told apart from others, since a bound was reached.",
+  },
+  repeats: {
+    shape: bySide(recordOf("of", ["answers", "errors"])),
+    help: "Answers, and errors among them, to sticky keys that this side had failed before.",
+  },
+  forgottenKeys: {
+    shape: COUNT,
+    metric: "fig_error_keys_forgotten_total",
+    help: "Sticky keys that failed and are not remembered any more, since a bound was reached: their next error counts as a first.",
   },
 } as const satisfies Readonly<Record<string, Counter>>;
 

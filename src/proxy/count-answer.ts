@@ -41,14 +41,14 @@ export function countAnswer(live: LiveRoute, decision: Decision, ended: Answered
     // Modern's failures are 5xx; with any other status it has declined.
     const failed = ended.fallbackStatus >= 500;
     tally.fellBack(failed);
-    tally.answered(side, ended.fallbackStatus, ended.fallbackMicros, failed, false);
+    tally.answered(side, ended.fallbackStatus, ended.fallbackMicros, failed, false, keyHash);
     if (failed && guard !== undefined) tellGuard(guard, decision, ended.outgoing, ended.fallbackStatus, true);
   } else if (!ended.complete && !ended.upgraded && CLIENT_ENDS.has(ended.error ?? "")) {
     tally.aborted(side);
   } else {
     const error = ended.status >= 500 || (!ended.complete && !ended.upgraded);
     const unsafe = !isSafe(live.definition, decision.head);
-    tally.answered(side, ended.status, ended.answerMicros || micros, error, unsafe);
+    tally.answered(side, ended.status, ended.answerMicros || micros, error, unsafe, keyHash);
     if (guard !== undefined) tellGuard(guard, decision, ended.outgoing, ended.status, error);
   }
   // A key that was drawn just now says nothing of how often clients come.

@@ -32,6 +32,7 @@ export function shownSchemas<Answers extends z.ZodType, Number extends z.ZodType
   const schemaOf = (shape: Shape): z.ZodType => {
     if (shape.kind === "count") return number;
     if (shape.kind === "answers") return answers;
+    if (shape.kind === "strata") return z.never();
     if (shape.kind === "record") return z.partialRecord(z.enum(shape.names), number);
     return z.object(
       Object.fromEntries(Object.entries(shape.parts).map(([name, part]) => [name, schemaOf(part)])),
