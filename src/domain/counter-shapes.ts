@@ -109,13 +109,17 @@ function addedStrata(all: readonly StrataCounts[], sign: 1 | -1): StrataCounts {
 /** Of many front doors together. What is beyond is one stratum a method: the rarest. */
 const MAX_MERGED_STRATA = 1_000;
 
-function joinedStrata(some: readonly (readonly [string, Stratum])[]): readonly (readonly [string, Stratum])[] {
+function joinedStrata(
+  some: readonly (readonly [string, Stratum])[],
+): readonly (readonly [string, Stratum])[] {
   const isOther = (name: string) => name.endsWith(" (other)");
   const most = some.toSorted(([, a], [, b]) => b[0] - a[0]);
   const kept = most.filter(([name]) => !isOther(name)).slice(0, MAX_MERGED_STRATA / 2);
   const names = new Set(kept.map(([name]) => name));
   const rest = most.filter(([name]) => !names.has(name));
-  const others = rest.map(([name, stratum]) => ({ [`${name.slice(0, name.indexOf(" "))} (other)`]: stratum }));
+  const others = rest.map(([name, stratum]) => ({
+    [`${name.slice(0, name.indexOf(" "))} (other)`]: stratum,
+  }));
   return [...kept, ...Object.entries(addedStrata(others, 1))];
 }
 

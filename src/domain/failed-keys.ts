@@ -1,7 +1,7 @@
 import { SIDES, type Side } from "./position.ts";
 
 /** Keys remembered of one side in one window. */
-export const MAX_FAILED_KEYS = 1_024;
+const MAX_FAILED_KEYS = 1_024;
 /** In all windows of a process. */
 export const MAX_ALL_FAILED_KEYS = 200_000;
 

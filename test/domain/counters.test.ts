@@ -71,7 +71,8 @@ test("what was added can be taken away again", () => {
 });
 
 /** A word that is like no other number's. */
-const lettersOf = (number: number) => `${number}`.replace(/\d/g, (digit) => "abcdefghij".charAt(Number(digit)));
+const lettersOf = (number: number) =>
+  `${number}`.replace(/\d/g, (digit) => "abcdefghij".charAt(Number(digit)));
 
 /** How each counter counts. */
 const INCREMENTS: Readonly<Record<keyof WindowCounts, (tally: WindowTally) => void>> = {

@@ -1,4 +1,4 @@
-import type { Stratum, StrataCounts } from "../counter-shapes.ts";
+import type { StrataCounts, Stratum } from "../counter-shapes.ts";
 import { countedMethod } from "../message.ts";
 import type { NotComparedReason } from "../outcomes.ts";
 import { isPlaceholder, templatedSegment } from "./segment.ts";
@@ -19,9 +19,9 @@ const MAX_DEPTH = 8;
 const DEEPER = "**";
 
 /** What stands for one of many names. */
-export const NAME = "{name}";
+const NAME = "{name}";
 /** The template of what is not told apart any more. */
-export const OTHER_TEMPLATE = "(other)";
+const OTHER_TEMPLATE = "(other)";
 
 /** How one request of a stratum ended. */
 export type StratumOutcome = "match" | "mismatch" | NotComparedReason;

@@ -16,7 +16,8 @@ function counted(paths: readonly string[], outcome: StratumOutcome = "match"): S
 }
 
 const namesOf = (tally: StrataTally) => Object.keys(tally.counts()).sort();
-const many = <T>(count: number, make: (index: number) => T) => Array.from({ length: count }, (_, i) => make(i));
+const many = <T>(count: number, make: (index: number) => T) =>
+  Array.from({ length: count }, (_, i) => make(i));
 
 describe("templates", () => {
   test("what the route's own template names is taken from it", () => {
