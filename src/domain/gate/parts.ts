@@ -13,6 +13,7 @@ const MOST_PARTS = 1_000;
 const LEAST_TO_FAIL = 5;
 /** Parts of a verdict: an entry of the ledger keeps it. */
 const MOST_SHOWN = 20;
+const MOST_NAMED = 3;
 
 /** A method, or a method's path template, of which something was compared. */
 export interface Part {
@@ -94,25 +95,56 @@ interface JudgedParts {
 
 const NEVER_SEEN = { comparisons: 0, mismatches: 0 };
 
-function stateOfPart(part: Part, rate: number, enough: number): GateState {
-  const fails = lnTooMany(part, rate) >= enough + Math.log(2 * MOST_PARTS);
-  if (fails && part.comparisons >= LEAST_TO_FAIL) return "fails";
-  return lnSmallEnough(part, rate) >= enough ? "holds" : "unknown";
+interface Judged extends Part {
+  readonly lnSmall: number;
+  readonly tooMany: number;
+  readonly state: GateState;
 }
 
-/** Comparisons of the route until it would hold, if no more of them are mismatches of the part. */
-function cleanMissing(part: Pick<Part, "mismatches" | "of">, rate: number, alpha: number): number {
-  // The other half of the bet is not counted on.
-  return cleanTrialsMissing(part.mismatches, part.of, rate * PART_OF_LIMIT, alpha / (2 - alpha));
+function judgedPart(part: Part, rate: number, enough: number): Judged {
+  const [lnSmall, tooMany] = [lnSmallEnough(part, rate), lnTooMany(part, rate)];
+  const fails = part.comparisons >= LEAST_TO_FAIL && tooMany >= enough + Math.log(2 * MOST_PARTS);
+  return { ...part, lnSmall, tooMany, state: fails ? "fails" : lnSmall >= enough ? "holds" : "unknown" };
 }
 
-function partText(part: Part, rate: number, alpha: number): string {
-  const more = cleanMissing(part, rate, alpha);
-  const needs = Number.isFinite(more)
-    ? `needs ${countOf(more, "more comparison")} of the route${part.mismatches > 0 ? " without another" : ""}`
-    : "no number of comparisons shows it";
-  if (part.mismatches === 0) return needs;
-  return `${countText(part.mismatches)} of ${countText(part.comparisons)} differ: ${needs}`;
+/** Says what is missing of parts; the same of many of them is worked out once. */
+class Missing {
+  private readonly rate: number;
+  private readonly alpha: number;
+  private readonly known = new Map<string, number>();
+
+  constructor(rate: number, alpha: number) {
+    this.rate = rate;
+    this.alpha = alpha;
+  }
+
+  /** Comparisons of the route until it would hold, if no more of them are mismatches of the part. */
+  private clean({ mismatches, of }: Pick<Part, "mismatches" | "of">): number {
+    const key = `${mismatches} ${of}`;
+    const { rate, alpha, known } = this;
+    // The other half of the bet is not counted on.
+    const more = known.get(key) ?? cleanTrialsMissing(mismatches, of, rate * PART_OF_LIMIT, alpha / (2 - alpha));
+    known.set(key, more);
+    return more;
+  }
+
+  text(part: Part): string {
+    const { mismatches, comparisons } = part;
+    const more = this.clean(part);
+    const needs = Number.isFinite(more)
+      ? `needs ${countOf(more, "more comparison")} of the route${mismatches > 0 ? " without another" : ""}`
+      : "no number of comparisons shows it";
+    return mismatches === 0
+      ? needs
+      : `${countText(mismatches)} of ${countText(comparisons)} differ: ${needs}`;
+  }
+
+  /** Of one that was not wrong so far, or did not come. */
+  unseenText(of: number): string {
+    const share = Number((this.rate * PART_OF_LIMIT * 100).toPrecision(3));
+    const more = countOf(this.clean({ mismatches: 0, of }), "more comparison");
+    return `needs ${more} until a method or path template of ${share} % of them could not be wrong unnoticed`;
+  }
 }
 
 const ORDER: readonly GateState[] = ["fails", "unknown", "holds"];
@@ -126,39 +158,29 @@ export function judgeParts(
 ): JudgedParts {
   const enough = -Math.log(alpha);
   const of = Object.values(evidence.counts.strata).reduce((sum, [comparisons]) => sum + comparisons, 0);
-  const unseen = takesManyTemplates(evidence) ? lnSmallEnough({ ...NEVER_SEEN, of }, rate) : Infinity;
+  const many = takesManyTemplates(evidence);
+  const unseen = many ? lnSmallEnough({ ...NEVER_SEEN, of }, rate) : Number.POSITIVE_INFINITY;
   const judged = parts
-    .map((part) => ({ part, state: stateOfPart(part, rate, enough), tooMany: lnTooMany(part, rate) }))
+    .map((part) => judgedPart(part, rate, enough))
     .sort(
       (a, b) =>
         ORDER.indexOf(a.state) - ORDER.indexOf(b.state) ||
-        Number(b.part.mismatches > 0) - Number(a.part.mismatches > 0) ||
+        Number(b.mismatches > 0) - Number(a.mismatches > 0) ||
         b.tooMany - a.tooMany ||
-        b.part.comparisons - a.part.comparisons,
+        b.comparisons - a.comparisons,
     );
-  const shown = judged.slice(0, MOST_SHOWN).map(({ part, state }) => ({
-    name: part.name,
-    comparisons: part.comparisons,
-    mismatches: part.mismatches,
-    state,
-    ...(state === "unknown" ? { missing: partText(part, rate, alpha) } : {}),
+  const missing = new Missing(rate, alpha);
+  const shown = judged.slice(0, MOST_SHOWN).map((part) => ({
+    ...{ name: part.name, comparisons: part.comparisons, mismatches: part.mismatches, state: part.state },
+    ...(part.state === "unknown" ? { missing: missing.text(part) } : {}),
   }));
-  const lnLeast = parts.reduce((least, part) => Math.min(least, lnSmallEnough(part, rate)), unseen);
-  const worst = judged[0]?.part;
-  const differing = judged.filter(({ part, state }) => state === "unknown" && part.mismatches > 0);
-  const named = differing.slice(0, 3).map(({ part }) => `${part.name}: ${partText(part, rate, alpha)}`);
-  const [{ part: clean } = { part: undefined }] = judged.filter(({ state }) => state === "unknown");
-  const missing =
-    lnLeast >= enough
-      ? undefined
-      : named.length > 0
-        ? named.join("; ")
-        : cleanText(cleanMissing({ mismatches: 0, of: clean?.of ?? of }, rate, alpha), rate, clean?.name);
-  return { lnLeast, shown, worst, missing };
+  const lnLeast = judged.reduce((least, { lnSmall }) => Math.min(least, lnSmall), unseen);
+  return { lnLeast, shown, worst: judged[0], missing: lnLeast >= enough ? undefined : textOf(judged, of, missing) };
 }
 
-function cleanText(more: number, rate: number, name: string | undefined): string {
-  const share = Number((rate * PART_OF_LIMIT * 100).toPrecision(3));
-  const what = name === undefined ? "a method or path template" : `a method or path template (${name}, say)`;
-  return `needs ${countOf(more, "more comparison")} until ${what} of ${share} % of them could not be wrong unnoticed`;
+function textOf(judged: readonly Judged[], of: number, missing: Missing): string {
+  const open = judged.filter(({ state }) => state === "unknown");
+  const differing = open.filter(({ mismatches }) => mismatches > 0).slice(0, MOST_NAMED);
+  if (differing.length > 0) return differing.map((part) => `${part.name}: ${missing.text(part)}`).join("; ");
+  return missing.unseenText(open[0]?.of ?? of);
 }
