@@ -108,7 +108,9 @@ test("a rare endpoint that is wholly wrong fails a gate that the route as a whol
   expect(said.stdout).toContain("too_large 10");
   expect(said.stdout).toContain("does not hold");
   for (const line of said.stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
-  expect((await figCli("migrate", "plan")).stdout).toContain("FAIL GET /api/refunds/{number}: 12 of 12 differ");
+  expect((await figCli("migrate", "plan")).stdout).toContain(
+    "FAIL GET /api/refunds/{number}: 12 of 12 differ",
+  );
 }, 180_000);
 
 test("what had no request since the last step is named, and its evidence is in the ledger", async () => {

@@ -123,7 +123,8 @@ class Missing {
     const key = `${mismatches} ${of}`;
     const { rate, alpha, known } = this;
     // The other half of the bet is not counted on.
-    const more = known.get(key) ?? cleanTrialsMissing(mismatches, of, rate * PART_OF_LIMIT, alpha / (2 - alpha));
+    const more =
+      known.get(key) ?? cleanTrialsMissing(mismatches, of, rate * PART_OF_LIMIT, alpha / (2 - alpha));
     known.set(key, more);
     return more;
   }
@@ -175,7 +176,12 @@ export function judgeParts(
     ...(part.state === "unknown" ? { missing: missing.text(part) } : {}),
   }));
   const lnLeast = judged.reduce((least, { lnSmall }) => Math.min(least, lnSmall), unseen);
-  return { lnLeast, shown, worst: judged[0], missing: lnLeast >= enough ? undefined : textOf(judged, of, missing) };
+  return {
+    lnLeast,
+    shown,
+    worst: judged[0],
+    missing: lnLeast >= enough ? undefined : textOf(judged, of, missing),
+  };
 }
 
 function textOf(judged: readonly Judged[], of: number, missing: Missing): string {
