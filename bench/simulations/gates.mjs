@@ -188,8 +188,24 @@ const many = (count, each) => Array.from({ length: count }, () => each);
 const whole = [PART_RUNS, PART_REQUESTS];
 for (const [name, templates, wanted, runs, requests] of [
   ["holds: 0.2 % wholly wrong", [rest, { share: 0.002, rate: 1 }], "holds", ...whole],
-  ["holds: 1 % wrong one time in 5", [{ share: 0.99, rate: 0 }, { share: 0.01, rate: 0.2 }], "holds", ...whole],
-  ["holds: 80 % at the limit", [{ share: 0.8, rate: 0.005 }, { share: 0.2, rate: 0 }], "holds", ...whole],
+  [
+    "holds: 1 % wrong one time in 5",
+    [
+      { share: 0.99, rate: 0 },
+      { share: 0.01, rate: 0.2 },
+    ],
+    "holds",
+    ...whole,
+  ],
+  [
+    "holds: 80 % at the limit",
+    [
+      { share: 0.8, rate: 0.005 },
+      { share: 0.2, rate: 0 },
+    ],
+    "holds",
+    ...whole,
+  ],
   // Each look is at thirty.
   ["fails: 30 templates at the limit", many(30, { share: 1, rate: 0.005 }), "fails", 200, 10_000],
 ])
