@@ -20,6 +20,7 @@ import type {
   Noticed,
   PolicyReport,
   Revision,
+  RouteGate,
   RouteStatus,
   ShiftResult,
   Status,
@@ -116,7 +117,12 @@ export const MIGRATION: MigrationStatus = {
   changes: { orders: { modern: 10 } },
 };
 
-export const PLAN: MigrationPlan = {
+export const GATE: RouteGate = {
+  ...{ route: "orders.read", position: { modern: 10, shadow: 100 }, since: null, step: null, gate: null },
+  ...{ requests: 0, comparisons: { match: 0, mismatch: 0, inconclusive: 0 }, notCompared: {} },
+  ...{ methods: [], templates: [], quiet: [], unseen: [] },
+};
+const PLAN: MigrationPlan = {
   next: MIGRATION,
   changes: [],
   effects: [],
@@ -396,6 +402,7 @@ export async function startAdmin(options: Partial<AdminOptions> = {}): Promise<F
     migrate: answer("migrate", RESULT),
     migrations: answer("migrations", [MIGRATION]),
     plan: answer("plan", PLAN),
+    gate: answer("gate", GATE),
     history: answer("history", [entry(1), entry(2), entry(3)]),
     mismatches: answer("mismatches", [MISMATCH]),
     noticed: answer("noticed", [NOTICED]),

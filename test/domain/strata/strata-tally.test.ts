@@ -113,13 +113,13 @@ describe("bounds", () => {
 });
 
 const sumOf = (counts: StrataCounts) =>
-  Object.values(counts).reduce(
+  Object.values(counts).reduce<[number, number, number]>(
     ([compared, mismatched, without], [a, b, c = {}]) => [
       compared + a,
       mismatched + b,
       without + Object.values(c).reduce<number>((sum, count) => sum + (count ?? 0), 0),
     ],
-    [0, 0, 0] as [number, number, number],
+    [0, 0, 0],
   );
 
 test("whatever comes, what was counted adds up, within the bounds", () => {
