@@ -117,12 +117,12 @@ export const MIGRATION: MigrationStatus = {
   changes: { orders: { modern: 10 } },
 };
 
-export const GATE: RouteGate = {
+const GATE: RouteGate = {
   ...{ route: "orders.read", position: { modern: 10, shadow: 100 }, since: null, step: null, gate: null },
   ...{ requests: 0, comparisons: { match: 0, mismatch: 0, inconclusive: 0 }, notCompared: {} },
   ...{ methods: [], templates: [], quiet: [], unseen: [] },
 };
-const PLAN: MigrationPlan = {
+export const PLAN: MigrationPlan = {
   next: MIGRATION,
   changes: [],
   effects: [],
