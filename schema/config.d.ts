@@ -678,7 +678,7 @@ export interface MigrationConfig {
     readonly gate?: "none" | {
       /** How many comparisons (match or mismatch) the route's evidence window must have. */
       readonly minComparisons?: number;
-      /** Percent, more than 0. The rate of mismatches, mismatch / (match + mismatch), is proven to be below it, by a bound that may be looked at all the time (docs/proof.md). */
+      /** Percent, more than 0. The rate of mismatches, mismatch / (match + mismatch), is proven to be below it, by a bound that may be looked at all the time (docs/proof.md); each method and path template is held against it too. */
       readonly maxMismatchRate?: number;
       /** Percentage points: modern's error rate is proven to be no more than that above legacy's. Shadow answers count for the side that gave them. It fails too where modern answers a client error, 401 say, so much more often than legacy. */
       readonly maxErrorRateIncrease?: number;
@@ -705,7 +705,7 @@ export interface MigrationConfig {
   readonly gate?: {
     /** How many comparisons (match or mismatch) the route's evidence window must have. */
     readonly minComparisons?: number;
-    /** Percent, more than 0. The rate of mismatches, mismatch / (match + mismatch), is proven to be below it, by a bound that may be looked at all the time (docs/proof.md). */
+    /** Percent, more than 0. The rate of mismatches, mismatch / (match + mismatch), is proven to be below it, by a bound that may be looked at all the time (docs/proof.md); each method and path template is held against it too. */
     readonly maxMismatchRate?: number;
     /** Percentage points: modern's error rate is proven to be no more than that above legacy's. Shadow answers count for the side that gave them. It fails too where modern answers a client error, 401 say, so much more often than legacy. */
     readonly maxErrorRateIncrease?: number;
@@ -907,7 +907,7 @@ export interface FigConfig {
   readonly gate?: {
     /** How many comparisons (match or mismatch) the route's evidence window must have. */
     readonly minComparisons?: number;
-    /** Percent, more than 0. The rate of mismatches, mismatch / (match + mismatch), is proven to be below it, by a bound that may be looked at all the time (docs/proof.md). */
+    /** Percent, more than 0. The rate of mismatches, mismatch / (match + mismatch), is proven to be below it, by a bound that may be looked at all the time (docs/proof.md); each method and path template is held against it too. */
     readonly maxMismatchRate?: number;
     /** Percentage points: modern's error rate is proven to be no more than that above legacy's. Shadow answers count for the side that gave them. It fails too where modern answers a client error, 401 say, so much more often than legacy. */
     readonly maxErrorRateIncrease?: number;

@@ -2,6 +2,8 @@
  * Gates that are looked at after every request, with a true rate exactly at the limit: how many pass that should not.
  * Seeded: the same runs each time. `node bench/simulations/gates.mjs [runs] [requests]`.
  */
+import { NO_COUNTS } from "../../src/domain/counters.ts";
+import { evaluateGate } from "../../src/domain/gate/evaluate.ts";
 import { lnDifferenceBelow } from "../../src/domain/proof/difference-test.ts";
 import { cleanTrialsMissing } from "../../src/domain/proof/rate-bound.ts";
 import { lnBetaTails } from "../../src/domain/proof/special.ts";
@@ -120,4 +122,92 @@ for (const [usual, more] of [
   );
   sound = row("this gate", passed, ERROR_RUNS) && sound;
 }
+
+/** A route's window: by path template its share of the requests and the rate at which it differs. */
+const PART_LIMIT = 0.5;
+const PART_RUNS = 1000;
+const PART_REQUESTS = 20_000;
+const route = {
+  id: "a",
+  match: { path: "/{rest+}" },
+  shadow: { writes: "never" },
+  compare: {},
+  legacy: {},
+  retired: false,
+};
+const gate = { maxMismatchRate: PART_LIMIT };
+
+function stateOf(strata, compared, mismatched) {
+  const counts = {
+    ...NO_COUNTS,
+    comparisons: { match: compared - mismatched, mismatch: mismatched, inconclusive: 0 },
+    comparedMethods: { GET: compared },
+    mismatchedMethods: { GET: mismatched },
+    strata: Object.fromEntries(strata.flatMap(({ n, k }, i) => (n === 0 ? [] : [[`GET /t${i}`, [n, k]]]))),
+  };
+  const evidence = { route, position: { modern: 0, shadow: 100 }, counts, openedAt: 0, now: 1 };
+  return evaluateGate(gate, evidence).state;
+}
+
+/** How many windows are at some time said to be `wanted`. Evidence for holding is greatest before a mismatch, for failing after one. */
+function windows(templates, wanted, runs, requests) {
+  const next = random(`strata ${JSON.stringify(templates)}`);
+  const ends = [];
+  for (const { share } of templates) ends.push((ends.at(-1) ?? 0) + share);
+  let found = 0;
+  for (let run = 0; run < runs; run++) {
+    const strata = templates.map(() => ({ n: 0, k: 0 }));
+    let mismatched = 0;
+    for (let request = 1; request <= requests; request++) {
+      const at = next() * ends.at(-1);
+      const index = ends.findIndex((end) => at < end);
+      const hit = next() < templates[index].rate;
+      if ((hit || request === requests) && wanted === "holds")
+        if (stateOf(strata, request - 1, mismatched) === wanted) {
+          found++;
+          break;
+        }
+      strata[index].n++;
+      if (!hit) continue;
+      strata[index].k++;
+      mismatched++;
+      if (wanted === "fails" && stateOf(strata, request, mismatched) === wanted) {
+        found++;
+        break;
+      }
+    }
+  }
+  return found;
+}
+
+console.log(
+  `maxMismatchRate ${PART_LIMIT} % by path template, ${PART_RUNS} windows of ${PART_REQUESTS} requests, a look at every mismatch`,
+);
+const rest = { share: 0.998, rate: 0 };
+const many = (count, each) => Array.from({ length: count }, () => each);
+const whole = [PART_RUNS, PART_REQUESTS];
+for (const [name, templates, wanted, runs, requests] of [
+  ["holds: 0.2 % wholly wrong", [rest, { share: 0.002, rate: 1 }], "holds", ...whole],
+  [
+    "holds: 1 % wrong one time in 5",
+    [
+      { share: 0.99, rate: 0 },
+      { share: 0.01, rate: 0.2 },
+    ],
+    "holds",
+    ...whole,
+  ],
+  [
+    "holds: 80 % at the limit",
+    [
+      { share: 0.8, rate: 0.005 },
+      { share: 0.2, rate: 0 },
+    ],
+    "holds",
+    ...whole,
+  ],
+  // Each look is at thirty.
+  ["fails: 30 templates at the limit", many(30, { share: 1, rate: 0.005 }), "fails", 200, 10_000],
+])
+  sound = row(name, windows(templates, wanted, runs, requests), runs) && sound;
 process.exitCode = sound ? 0 : 1;

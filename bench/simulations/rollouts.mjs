@@ -35,7 +35,10 @@ const steps = [
   aStep(1, { a: { shadow: 100 } }, { name: "shadow" }),
   ...[1, 10, 50, 100].map((modern, i) => aStep(i + 2, { a: { modern } }, { name: `to-${modern}`, gate })),
 ];
-const config = aConfig({ routes: [aRoute("a")], migrations: steps });
+const config = aConfig({
+  routes: [aRoute("a", { match: { ...aRoute("a").match, path: "/{rest+}" } })],
+  migrations: steps,
+});
 
 async function rollout(scenario, seed) {
   const horizonMs = horizonOf(scenario);

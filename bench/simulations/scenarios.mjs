@@ -37,6 +37,8 @@ const usual = {
   heavyErrors: undefined,
 };
 
+const TEMPLATES = Array.from({ length: 20 }, (_, i) => `items/${"abcdefghijklmnopqrst".charAt(i)}`);
+
 const HOUR = 3_600_000;
 
 /** `good`: it should reach 100 %. `bad`: it should not. `silent`: what it shows is that nobody advances on silence. */
@@ -62,8 +64,8 @@ export const SCENARIOS = [
   { name: "slow at p99", kind: "bad", modernSlow: { share: 0.03, factor: 5 } },
   { name: "no traffic", kind: "silent", rate: () => 0 },
   { name: "traffic that stops", kind: "silent", stops: true },
-  // Beside the ten: below every bound that is asked for, and so nothing that these gates see.
-  { name: "broken for a template of 0.2 %", kind: "unseen", broken: 0.002 },
+  // Beside the ten: of all requests it is below the bound.
+  { name: "broken for a template of 0.2 %", kind: "bad", broken: 0.002 },
 ].map((scenario) => ({ ...usual, ...scenario }));
 
 /** Times at which both sides fail 5 % and are twice as slow, a few minutes each. */
@@ -100,26 +102,35 @@ export function trafficOf(scenario, seed, horizonMs, { splitHash, cohortPrefix }
       legacy: shared || random() < alone,
       modern: shared || random() < alone + errors.modern,
     };
-    const wrong = random() < scenario.broken || random() < scenario.mismatches(ms);
+    const inBroken = random() < scenario.broken;
+    const wrong = inBroken || random() < scenario.mismatches(ms);
+    // Twenty path templates that are right, and the one that is not.
+    const path = inBroken ? "refunds/17" : TEMPLATES[(random() * TEMPLATES.length) | 0];
+    const told = (outcome) => tally.stratum("GET", "/{rest+}", [path], outcome);
     const slow = scenario.slow(ms) * (errors.burst ? 2 : 1);
     const { share, factor } = scenario.modernSlow;
     const microsOf = { legacy: latency() * slow, modern: latency() * slow * (random() < share ? factor : 1) };
     const codeOf = (side) => (failsOf[side] ? 500 : 200);
     tally.asked("GET");
-    tally.answered(serving, codeOf(serving), microsOf[serving], failsOf[serving], false);
+    tally.answered(serving, codeOf(serving), microsOf[serving], failsOf[serving], false, hash);
     tally.keyHash(hash, serving);
     if (position.shadow < 100) return;
     const other = serving === "legacy" ? "modern" : "legacy";
-    tally.shadowAnswered(other, codeOf(other), microsOf[other], failsOf[other]);
+    tally.shadowAnswered(other, codeOf(other), microsOf[other], failsOf[other], hash);
     tally.shadowed(other, "sent");
     if (failsOf.legacy !== failsOf.modern) tally.failedAlone?.(failsOf.legacy ? "legacy" : "modern");
     if (failsOf[serving]) {
       tally.notCompared("serving_error");
       tally.compared("inconclusive");
+      told("serving_error");
     } else if (failsOf[other] || wrong) {
       tally.compared("mismatch", "GET");
+      told("mismatch");
       tally.mismatched(failsOf[other] ? "error" : "value");
-    } else tally.compared("match", "GET");
+    } else {
+      tally.compared("match", "GET");
+      told("match");
+    }
   };
   return {
     /** When the last request came, ms since the rollout began. */

@@ -5,6 +5,7 @@ import * as cache from "../control/schemas/cache.ts";
 import { identityKeys } from "../control/schemas/identity.ts";
 import { ledgerEntry } from "../control/schemas/ledger.ts";
 import * as request from "../control/schemas/requests.ts";
+import { routeGate } from "../control/schemas/route-gate.ts";
 import { API_KEY_OPERATIONS } from "./api-key-operations.ts";
 import { AUTOPILOT_OPERATIONS } from "./autopilot-operations.ts";
 import { DASHBOARD_OPERATIONS } from "./dashboard-operations.ts";
@@ -71,6 +72,18 @@ export const OPERATIONS: readonly Operation[] = [
     response: response.routeStatus,
     errors: ["unknown_route", "store_unavailable"],
     handle: async ({ board }, { params }) => ({ body: await board.route(params.id) }),
+  }),
+  operation({
+    id: "getRouteGate",
+    method: "get",
+    open: true,
+    path: "/routes/{id}/gate",
+    summary:
+      "The gate that waits for a route, as it is now, and what was seen of its requests: by method and path template, with every reason for which something was not compared.",
+    params: request.routeParams,
+    response: routeGate,
+    errors: ["unknown_route", "store_unavailable"],
+    handle: async ({ control }, { params }) => ({ body: await control.gate(params.id) }),
   }),
   operation({
     id: "shiftRoute",

@@ -13,6 +13,7 @@ import type {
   PolicyReport,
   PurgeResult,
   Revision,
+  RouteGate,
   ShiftRequest,
   ShiftResult,
   Status,
@@ -57,6 +58,10 @@ export function createAdminClient(address: AdminAddress): Control {
     },
     async plan() {
       return shaped<MigrationPlan>(address, await get("/migrations/plan"), ["allowed", "changes"]);
+    },
+    async gate(route) {
+      const body = await get(`/routes/${encodeURIComponent(route)}/gate`);
+      return shaped<RouteGate>(address, body, ["route", "methods", "templates"]);
     },
     async history(route) {
       const entries: LedgerEntry[] = [];

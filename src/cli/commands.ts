@@ -6,6 +6,7 @@ import { completionCommand } from "./completion.ts";
 import { demoCommand } from "./demo.ts";
 import { diffCommand } from "./diff.ts";
 import { explainCommand } from "./explain.ts";
+import { gateCommand } from "./gate.ts";
 import { historyCommand } from "./history.ts";
 import { initCommand } from "./init.ts";
 import { keysCommand } from "./keys.ts";
@@ -29,6 +30,7 @@ export const COMMANDS: readonly CliCommand[] = [
   resumeCommand,
   migrateCommand,
   autopilotCommand,
+  gateCommand,
   historyCommand,
   diffCommand,
   explainCommand,

@@ -16,7 +16,7 @@ const conditions = z
     maxMismatchRate: numberLeaf("percent", { above: 0, max: 100 })
       .optional()
       .describe(
-        "Percent, more than 0. The rate of mismatches, mismatch / (match + mismatch), is proven to be below it, by a bound that may be looked at all the time (docs/proof.md).",
+        "Percent, more than 0. The rate of mismatches, mismatch / (match + mismatch), is proven to be below it, by a bound that may be looked at all the time (docs/proof.md); each method and path template is held against it too.",
       ),
     maxErrorRateIncrease: numberLeaf("percentage points", { min: 0, max: 100 })
       .optional()

@@ -28,12 +28,14 @@ import type {
   StepBody,
   StepToBody,
 } from "./schemas/requests.ts";
+import type { RouteGate } from "./schemas/route-gate.ts";
 
 export type * from "./schemas/answers.ts";
 export type * from "./schemas/autopilot.ts";
 export type * from "./schemas/cache.ts";
 export type * from "./schemas/policies.ts";
 export type * from "./schemas/requests.ts";
+export type * from "./schemas/route-gate.ts";
 
 export type ShiftRequest = ShiftBody & {
   readonly target: { readonly route: string } | { readonly cohort: string };
@@ -63,6 +65,8 @@ export interface Control {
   migrate(request: MigrateRequest): Promise<ShiftResult>;
   migrations(): Promise<readonly MigrationStatus[]>;
   plan(): Promise<MigrationPlan>;
+  /** The gate that waits for a route, as it is now, and what was seen of its requests. */
+  gate(route: string): Promise<RouteGate>;
   history(route: string | undefined): Promise<readonly LedgerEntry[]>;
   mismatches(route: string | undefined): Promise<readonly MismatchReport[]>;
   /** What comparisons noticed beside mismatches: headers that are not compared and differ, rules that do nothing or too much. */

@@ -18,6 +18,7 @@ import { PolicyReports } from "./policy-report.ts";
 import { resume } from "./resume.ts";
 import { revision } from "./revision.ts";
 import { rollback } from "./rollback.ts";
+import { routeGate } from "./route-gate.ts";
 import { RouteIndex } from "./route-index.ts";
 import { shift } from "./shift.ts";
 import { status } from "./status.ts";
@@ -57,6 +58,7 @@ export function createControl(options: ControlOptions): Control {
     migrate: (request) => migrate(context, request),
     migrations: () => orSaidAway(context, migrations(context)),
     plan: () => plan(context),
+    gate: (route) => routeGate(context, route),
     history: (route) => orSaidAway(context, history(context, route), true),
     mismatches: (route) => orSaidAway(context, mismatches(context, route)),
     noticed: (route) => orSaidAway(context, noticed(context, route)),

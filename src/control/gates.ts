@@ -2,16 +2,21 @@ import { NO_COUNTS } from "../domain/counters.ts";
 import { coverageOf, unshadowedText } from "../domain/coverage.ts";
 import { FigError } from "../domain/errors.ts";
 import type { LedgerState } from "../domain/fold.ts";
-import type { GateDefinition } from "../domain/gate/contract.ts";
+import type { GateDefinition, GateEvidence } from "../domain/gate/contract.ts";
 import { conditionText, evaluateGate } from "../domain/gate/evaluate.ts";
 import { canNeverHold } from "../domain/gate/reasons.ts";
 import type { LedgerChange } from "../domain/ledger.ts";
 import { raisesModern } from "../domain/plan.ts";
+import { unseenStrata } from "../domain/strata/seen.ts";
+import type { WindowKey } from "../domain/tally.ts";
 import { listText } from "../domain/wording.ts";
+import type { Store } from "../store/contract.ts";
 import type { ControlContext } from "./context.ts";
 import type { GateReport } from "./contract.ts";
+import { strataBefore } from "./earlier.ts";
 import { type RouteEvidence, readEvidence, windowSummary } from "./evidence.ts";
 import { splitToNote } from "./resplit.ts";
+import { topDifference } from "./top-difference.ts";
 
 /** What was known when a plan was made. */
 export interface Judgement {
@@ -49,10 +54,26 @@ export async function judge(
     const text = unshadowedText(coverageOf(route, change.from, counts));
     if (text !== undefined) unseen.push(`${route.id}: not compared, since it is not shadowed: ${text}`);
     const gate = gateOf(change.route);
-    if (gate !== undefined)
-      gates.push(evaluateGate(gate, { route, position: change.from, counts, openedAt, now }));
+    const before = await strataBefore(context.store, state, known.window);
+    unseen.push(...unseenStrata(counts.strata, before).map((what) => `${route.id}: ${what}`));
+    if (gate === undefined) continue;
+    const given = { route, position: change.from, counts, before, openedAt, now };
+    gates.push(await evaluated(context.store, gate, given, known.window));
   }
   return { evidence, gates, unseen };
+}
+
+/** A gate's verdict; where differences keep coming it names the one that is seen most. */
+export async function evaluated(
+  store: Store,
+  gate: GateDefinition,
+  evidence: GateEvidence,
+  window: WindowKey,
+): Promise<GateReport> {
+  const found = evaluateGate(gate, evidence);
+  const differs = found.conditions.some(({ name, state }) => name === "maxMismatchRate" && state === "fails");
+  if (!differs) return found;
+  return evaluateGate(gate, { ...evidence, differs: await topDifference(store, window) });
 }
 
 /** Which gates do not hold and by how much, in one sentence. */

@@ -60,7 +60,8 @@ export class MinuteRollups {
       const { route } = window;
       const windows = this.totals.get(route) ?? new Map<number, WindowCounts>();
       this.totals.set(route, windows);
-      windows.set(id, counts);
+      // Strata are what gates look at, not charts.
+      windows.set(id, { ...counts, strata: NO_COUNTS.strata });
       this.dirty.add(route);
     }
   }

@@ -99,7 +99,7 @@ function sideColumns(sides: readonly SideStatus[]): SideColumns {
 
 function columnsOf(points: readonly ShownCounts[]): ShownColumns {
   return mapShape(SHOWN, points, (leaf, values) => {
-    if (leaf.kind === "count") return values;
+    if (leaf.kind === "count" || leaf.kind === "strata") return values;
     if (leaf.kind === "answers") return sideColumns(values as readonly SideStatus[]);
     const records = values as readonly Readonly<Record<string, number>>[];
     const columns = leaf.names.map((name) => [name, records.map((record) => record[name] ?? 0)] as const);

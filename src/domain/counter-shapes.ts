@@ -37,6 +37,20 @@ export interface AnswersShape extends Sums<SideCounts> {
   readonly kind: "answers";
 }
 
+/** What ended in one stratum: comparisons that came to a verdict, those of them that differ, and why the others came to none. */
+export type Stratum = readonly [
+  compared: number,
+  mismatched: number,
+  without?: Readonly<Partial<Record<string, number>>>,
+];
+
+/** By `METHOD template`. */
+export type StrataCounts = Readonly<Record<string, Stratum>>;
+
+export interface StrataShape extends Sums<StrataCounts> {
+  readonly kind: "strata";
+}
+
 /** The same for each of some names, all of which are always there. */
 export interface GroupShape<Parts extends Readonly<Record<string, Shape>>> {
   readonly kind: "group";
@@ -44,7 +58,7 @@ export interface GroupShape<Parts extends Readonly<Record<string, Shape>>> {
   readonly parts: Parts;
 }
 
-type Leaf = CountShape | RecordShape<string> | AnswersShape;
+type Leaf = CountShape | RecordShape<string> | AnswersShape | StrataShape;
 export type Shape = Leaf | GroupShape<{ readonly [name: string]: Shape }>;
 
 /** What a counter of this shape holds. */
@@ -73,6 +87,50 @@ function subtractNumbers<Name extends string>(now: Numbers<Name>, before: Number
   }
   return left;
 }
+
+/** Of these strata the ones with something in them: `sign` -1 takes the later ones away. */
+function addedStrata(all: readonly StrataCounts[], sign: 1 | -1): StrataCounts {
+  const sums: Record<string, Stratum> = {};
+  for (const [at, strata] of all.entries()) {
+    const factor = at === 0 ? 1 : sign;
+    for (const name in strata) {
+      const [compared, mismatched, without = {}] = strata[name] as Stratum;
+      const [a, b, c = {}] = sums[name] ?? [0, 0];
+      const reasons = factor === 1 ? mergeNumbers([c, without]) : subtractNumbers(c, without);
+      const none = Object.keys(reasons).length === 0;
+      const [x, y] = [a + factor * compared, b + factor * mismatched];
+      sums[name] = none ? [x, y] : [x, y, reasons];
+    }
+  }
+  const some = Object.entries(sums).filter(([, [a, b, c]]) => a !== 0 || b !== 0 || c !== undefined);
+  return Object.fromEntries(some.length <= MAX_MERGED_STRATA ? some : joinedStrata(some));
+}
+
+/** Of many front doors together. What is beyond is one stratum a method: the rarest. */
+const MAX_MERGED_STRATA = 1_000;
+
+function joinedStrata(
+  some: readonly (readonly [string, Stratum])[],
+): readonly (readonly [string, Stratum])[] {
+  const isOther = (name: string) => name.endsWith(" (other)");
+  const most = some.toSorted(([, a], [, b]) => b[0] - a[0]);
+  const kept = most.filter(([name]) => !isOther(name)).slice(0, MAX_MERGED_STRATA / 2);
+  const names = new Set(kept.map(([name]) => name));
+  const rest = most.filter(([name]) => !names.has(name));
+  const others = rest.map(([name, stratum]) => ({
+    [`${name.slice(0, name.indexOf(" "))} (other)`]: stratum,
+  }));
+  return [...kept, ...Object.entries(addedStrata(others, 1))];
+}
+
+export const STRATA: StrataShape = {
+  kind: "strata",
+  merge(all) {
+    const some = all.filter((strata) => Object.keys(strata).length > 0);
+    return some.length <= 1 ? (some[0] ?? {}) : addedStrata(some, 1);
+  },
+  subtract: (now, before) => (Object.keys(before).length === 0 ? now : addedStrata([now, before], -1)),
+};
 
 export const COUNT: CountShape = {
   kind: "count",

@@ -8,6 +8,7 @@ import {
   mapShape,
   recordOf,
   type Shape,
+  STRATA,
   type ValueOf,
 } from "./counter-shapes.ts";
 import { COUNTED_METHODS } from "./message.ts";
@@ -96,6 +97,24 @@ export const COUNTERS = {
     shown: true,
     metric: "fig_pinned_requests_total",
     help: "Requests whose client had written within pinAfterWrite, by the side that they went to.",
+  },
+  strata: {
+    shape: STRATA,
+    help: "Shadowed requests by method and path template, and what became of them. Not in rollups.",
+  },
+  strataOthers: {
+    shape: COUNT,
+    metric: "fig_strata_other_total",
+    help: "Shadowed requests whose path template is not told apart from others, since a bound was reached.",
+  },
+  repeats: {
+    shape: bySide(recordOf("of", ["answers", "errors"])),
+    help: "Answers, and errors among them, to sticky keys that this side had failed before.",
+  },
+  forgottenKeys: {
+    shape: COUNT,
+    metric: "fig_error_keys_forgotten_total",
+    help: "Sticky keys that failed and are not remembered any more, since a bound was reached: their next error counts as a first.",
   },
 } as const satisfies Readonly<Record<string, Counter>>;
 

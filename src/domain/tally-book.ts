@@ -1,5 +1,7 @@
 import { mergeCounts, NO_COUNTS, subtractCounts, type WindowCounts } from "./counters.ts";
-import { type WindowKey, WindowTally } from "./tally.ts";
+import { MAX_ALL_FAILED_KEYS } from "./failed-keys.ts";
+import { MAX_ALL_STRATA } from "./strata/strata-tally.ts";
+import { type TallyRooms, type WindowKey, WindowTally } from "./tally.ts";
 
 /** The requests that took one routing table, and are not over. */
 interface Underway {
@@ -28,6 +30,10 @@ const GONE_ROUTES = "(gone)";
  */
 export class TallyBook {
   private round = 0;
+  private readonly rooms: TallyRooms = {
+    strata: { left: MAX_ALL_STRATA },
+    failedKeys: { left: MAX_ALL_FAILED_KEYS },
+  };
   /** How many tallies of a round may still count: those in `open` and in `swept`. */
   private readonly living = new Map<number, number>();
   /** Rounds in which nothing will be counted any more, until `takeEnded` is called. */
@@ -124,7 +130,7 @@ export class TallyBook {
   private made(key: WindowKey): WindowTally {
     const { round, living } = this;
     living.set(round, (living.get(round) ?? 0) + 1);
-    return new WindowTally(key, round);
+    return new WindowTally(key, round, this.rooms);
   }
 
   private forget(tally: WindowTally): void {
@@ -133,7 +139,9 @@ export class TallyBook {
     this.leave(tally);
   }
 
-  private leave({ round }: WindowTally): void {
+  private leave(tally: WindowTally): void {
+    tally.release();
+    const { round } = tally;
     const left = (this.living.get(round) ?? 0) - 1;
     if (left > 0) {
       this.living.set(round, left);

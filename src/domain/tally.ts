@@ -1,9 +1,11 @@
 import { copyCounts, mergeCounts, NO_COUNTS, type WindowCounts } from "./counters.ts";
+import { FailedKeys, type FailedKeysRoom } from "./failed-keys.ts";
 import { KeyTally } from "./key-tally.ts";
 import { countedMethod } from "./message.ts";
 import type { ComparisonOutcome, MismatchKind, NotComparedReason, ShadowOutcome } from "./outcomes.ts";
 import type { Side } from "./position.ts";
 import { SideTally } from "./side-tally.ts";
+import { type StrataRoom, StrataTally, type StratumOutcome } from "./strata/strata-tally.ts";
 
 /**
  * An evidence window of a route: opened by its last ledger revision (0: none yet) or by a later change of its definition
@@ -13,6 +15,12 @@ export interface WindowKey {
   readonly route: string;
   readonly revision: number;
   readonly epoch: number;
+}
+
+/** What all windows of a process share. */
+export interface TallyRooms {
+  readonly strata: StrataRoom;
+  readonly failedKeys: FailedKeysRoom;
 }
 
 type Counting<T> = T extends readonly unknown[] ? T : { -readonly [Name in keyof T]: Counting<T[Name]> };
@@ -47,9 +55,21 @@ export class WindowTally {
   /** What is counted where it is stored. A window in which nothing of it is counted has none of its own. */
   private counted = NO_COUNTS as Counting<WindowCounts>;
 
-  constructor(key: WindowKey, round = 0) {
+  private readonly rooms: TallyRooms | undefined;
+  private strata: StrataTally | undefined = undefined;
+  /** Keys that a side failed; one that failed none has none. */
+  private failedKeys: FailedKeys | undefined = undefined;
+
+  constructor(key: WindowKey, round = 0, rooms?: TallyRooms) {
     this.key = key;
     this.round = round;
+    this.rooms = rooms;
+  }
+
+  /** Nothing is counted here any more: what it took of what all windows share is free. */
+  release(): void {
+    this.strata?.release();
+    this.failedKeys?.release();
   }
 
   private touch(): Counting<WindowCounts> {
@@ -69,9 +89,13 @@ export class WindowTally {
     if (unsafe && side === "modern") this.touch().unsafeModern++;
   }
 
-  /** A client was answered. `error`: a 5xx or a broken answer; `code` 0 when no status was sent. `unsafe`: the side may have changed something. */
-  answered(side: Side, code: number, micros: number, error: boolean, unsafe: boolean): void {
+  /**
+   * A client was answered. `error`: a 5xx or a broken answer; `code` 0 when no status was sent. `unsafe`: the side may have changed
+   * something. `key`: its sticky key's hash.
+   */
+  answered(side: Side, code: number, micros: number, error: boolean, unsafe: boolean, key?: number): void {
     this.sideOf(side).answered(code, micros, error);
+    if (key !== undefined && (error || this.failedKeys !== undefined)) this.witness(side, key, true, error);
     if (unsafe && side === "modern") this.touch().unsafeModern++;
   }
 
@@ -90,21 +114,42 @@ export class WindowTally {
   }
 
   /** A shadow was answered, or failed (`error`). */
-  shadowAnswered(side: Side, code: number, micros: number, error: boolean): void {
+  shadowAnswered(side: Side, code: number, micros: number, error: boolean, key?: number): void {
     this.touch();
     this.shadows[side] ??= new SideTally();
     this.shadows[side].answered(code, micros, error);
+    if (key !== undefined && (error || this.failedKeys !== undefined)) this.witness(side, key, true, error);
   }
 
   /** A client's answer, already counted, was an error in what it says. */
-  erred(side: Side): void {
+  erred(side: Side, key?: number): void {
     this.sideOf(side).erred();
+    if (key !== undefined) this.witness(side, key, false, true);
   }
 
   /** A shadow's. */
-  shadowErred(side: Side): void {
+  shadowErred(side: Side, key?: number): void {
     this.touch();
     this.shadows[side]?.erred();
+    if (key !== undefined) this.witness(side, key, false, true);
+  }
+
+  /** Who failed once and asks again is no further witness: `answer`, or the error in one that was counted before. */
+  private witness(side: Side, key: number, answer: boolean, error: boolean): void {
+    this.failedKeys ??= new FailedKeys(this.rooms?.failedKeys);
+    const known = this.failedKeys.has(side, key);
+    if (error && !known) this.failedKeys.add(side, key);
+    if (!known) return;
+    const repeats = this.touch().repeats[side];
+    if (answer) increment(repeats, "answers");
+    if (error) increment(repeats, "errors");
+  }
+
+  /** A shadowed request ended: by the template of its route's match and what its path had for that. */
+  stratum(method: string, path: string, captures: readonly string[], outcome: StratumOutcome): void {
+    this.touched = true;
+    this.strata ??= new StrataTally(this.rooms?.strata);
+    this.strata.count(method, path, captures, outcome);
   }
 
   shadowed(side: Side, outcome: ShadowOutcome): void {
@@ -169,7 +214,8 @@ export class WindowTally {
       counted === NO_COUNTS &&
       !answered &&
       legacySkipped + modernSkipped + methodCount === 0 &&
-      keys === undefined
+      keys === undefined &&
+      this.strata === undefined
     );
   }
 
@@ -189,6 +235,9 @@ export class WindowTally {
         legacy: shadows.legacy?.counts() ?? NO_COUNTS.legacy,
         modern: shadows.modern?.counts() ?? NO_COUNTS.legacy,
       },
+      strata: this.strata?.counts() ?? NO_COUNTS.strata,
+      strataOthers: this.strata?.others ?? 0,
+      forgottenKeys: this.failedKeys?.forgotten ?? 0,
       keyed: keys?.keyed ?? 0,
       topKey: keys?.top ?? 0,
       keys: keys?.distinct ?? 0,

@@ -146,7 +146,7 @@ class Served extends Looking implements OverListener {
     }
     const { live, side, keyHash, pinned } = decision;
     settle(look, live.tally, () => {
-      live.tally.erred(side);
+      live.tally.erred(side, keyHash);
       if (pinned === undefined)
         live.guard?.answered("errors", side === "modern", keyHash, { requestId, status });
     });
@@ -165,8 +165,8 @@ class Shadowed extends Looking {
     const { look } = this;
     this.look = undefined;
     this.listener.onEnd(trailers);
-    const { live, shadowSide } = this.request.decision;
-    settle(look, live.tally, () => live.tally.shadowErred(shadowSide));
+    const { live, shadowSide, keyHash } = this.request.decision;
+    settle(look, live.tally, () => live.tally.shadowErred(shadowSide, keyHash));
   }
 }
 

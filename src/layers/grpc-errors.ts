@@ -35,7 +35,7 @@ class Served extends Reading implements OverListener {
   onOver({ counted, complete, fellBack, status }: Ending, { decision, requestId }: ServedRequest): void {
     const { live, side, keyHash, pinned } = decision;
     if (!this.failed || !counted || !complete || fellBack) return;
-    live.tally.erred(side);
+    live.tally.erred(side, keyHash);
     if (pinned === undefined)
       live.guard?.answered("errors", side === "modern", keyHash, { requestId, status });
   }
@@ -52,8 +52,8 @@ class Shadowed extends Reading {
   }
 
   protected ended(): void {
-    const { live, shadowSide } = this.request.decision;
-    if (this.failed) live.tally.shadowErred(shadowSide);
+    const { live, shadowSide, keyHash } = this.request.decision;
+    if (this.failed) live.tally.shadowErred(shadowSide, keyHash);
   }
 }
 

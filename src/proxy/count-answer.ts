@@ -47,13 +47,13 @@ export function countAnswer(decision: Decided, ended: Answered, micros: number):
     // Modern's failures are 5xx; with any other status it has declined.
     const failed = ended.fallbackStatus >= 500;
     tally.fellBack(failed);
-    tally.answered(side, ended.fallbackStatus, ended.fallbackMicros, failed, false);
+    tally.answered(side, ended.fallbackStatus, ended.fallbackMicros, failed, false, keyHash);
     if (failed && guard !== undefined) tellGuard(guard, decision, ended.outgoing, ended.fallbackStatus, true);
   } else if (!ended.complete && !ended.upgraded && CLIENT_ENDS.has(ended.error ?? "")) {
     tally.aborted(side, unsafe);
   } else {
     const error = ended.status >= 500 || (!ended.complete && !ended.upgraded);
-    tally.answered(side, ended.status, ended.answerMicros || micros, error, unsafe);
+    tally.answered(side, ended.status, ended.answerMicros || micros, error, unsafe, keyHash);
     if (guard !== undefined) tellGuard(guard, decision, ended.outgoing, ended.status, error);
   }
   // Whose key is not told, or new, may come again with another one.

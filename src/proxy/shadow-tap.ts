@@ -4,6 +4,7 @@ import { withTrailers } from "../domain/grpc.ts";
 import type { RawHeaders } from "../domain/message.ts";
 import type { NotComparedReason } from "../domain/outcomes.ts";
 import type { Side } from "../domain/position.ts";
+import type { StratumOutcome } from "../domain/strata/strata-tally.ts";
 import type { Open, SideRequest, Tap } from "../layers/contract.ts";
 import type { Decided } from "../routing/decide.ts";
 import { headBytes, KeptBytes } from "../wire/kept-bytes.ts";
@@ -169,6 +170,12 @@ export class ShadowTap implements Tap {
     const { side, live } = this.decision;
     const failed = this.status >= 500;
     if (failed !== shadowFailed) live.tally.failedAlone(failed ? side : shadowSide);
+  }
+
+  /** How it ended, in the books of its method and path template. */
+  countStratum(outcome: StratumOutcome): void {
+    const { live, head, captures } = this.decision;
+    live.tally.stratum(head.method, live.definition.match.path, captures, outcome);
   }
 
   servingAnswer(): CapturedAnswer {

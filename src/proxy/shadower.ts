@@ -296,7 +296,7 @@ export class Shadower implements Shadows {
       const failed = result.kind === "failure";
       const status = failed ? 0 : result.status;
       const timeout = failed && result.code === "timeout";
-      tally.shadowAnswered(side, status, micros, failed || status >= 500);
+      tally.shadowAnswered(side, status, micros, failed || status >= 500, tap.decision.keyHash);
       tap.noteFailedAlone(side, failed || status >= 500);
       tally.shadowed(side, !failed ? "sent" : timeout ? "timeout" : "error");
       tap.tellApart(failed ? 0 : result.status);
@@ -366,6 +366,9 @@ export class Shadower implements Shadows {
     this.comparing--;
     tally.compared(verdict.outcome, head.method);
     if (verdict.reason !== undefined) tally.notCompared(verdict.reason);
+    // Of an inconclusive one the reason is what happened.
+    const { outcome } = verdict;
+    tap.countStratum(outcome === "inconclusive" ? (verdict.reason ?? "comparator_error") : outcome);
     for (const mismatch of verdict.mismatches) tally.mismatched(mismatch.kind);
     tap.release();
     tally.inflight--;
@@ -388,6 +391,7 @@ export class Shadower implements Shadows {
     const { live, shadowSide } = tap.decision;
     const { tally } = live;
     tally.notCompared(reason);
+    tap.countStratum(reason);
     if (reason === "shed") tally.shadowed(shadowSide, "shed");
     else if (!INELIGIBLE.has(reason)) tally.compared("inconclusive");
     tap.release();

@@ -10,6 +10,8 @@ type Values = Readonly<Record<string, unknown>>;
  */
 function pack(shape: Shape, value: unknown): unknown {
   if (shape.kind === "count") return value;
+  // Evidence of a gate's, and too much for every minute.
+  if (shape.kind === "strata") return 0;
   if (shape.kind === "record") return Object.keys(value as Values).length === 0 ? 0 : value;
   if (shape.kind === "group")
     return Object.entries(shape.parts).map(([name, part]) => pack(part, (value as Values)[name]));
@@ -44,7 +46,9 @@ function rearranged([sides, ...more]: List): List {
 }
 
 function kindsOf(shape: Shape): unknown {
-  return shape.kind === "group" ? Object.values(shape.parts).map(kindsOf) : shape.kind;
+  if (shape.kind === "group") return Object.values(shape.parts).map(kindsOf);
+  // Never anything but 0, which a record may be.
+  return shape.kind === "strata" ? "record" : shape.kind;
 }
 
 /** What lies where in packed counts, as JSON: for Lua, which adds them up. */

@@ -20,6 +20,7 @@ import type {
   Noticed,
   PolicyReport,
   Revision,
+  RouteGate,
   RouteStatus,
   ShiftResult,
   Status,
@@ -117,6 +118,11 @@ export const MIGRATION: MigrationStatus = {
   changes: { orders: { modern: 10 } },
 };
 
+const GATE: RouteGate = {
+  ...{ route: "orders.read", position: { modern: 10, shadow: 100 }, since: null, step: null, gate: null },
+  ...{ requests: 0, comparisons: { match: 0, mismatch: 0, inconclusive: 0 }, notCompared: {} },
+  ...{ methods: [], templates: [], quiet: [], unseen: [] },
+};
 export const PLAN: MigrationPlan = {
   next: MIGRATION,
   changes: [],
@@ -399,6 +405,7 @@ export async function startAdmin(options: Partial<AdminOptions> = {}): Promise<F
     migrate: answer("migrate", RESULT),
     migrations: answer("migrations", [MIGRATION]),
     plan: answer("plan", PLAN),
+    gate: answer("gate", GATE),
     history: answer("history", [entry(1), entry(2), entry(3)]),
     mismatches: answer("mismatches", [MISMATCH]),
     noticed: answer("noticed", [NOTICED]),

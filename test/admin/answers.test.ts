@@ -133,6 +133,7 @@ test("everything that a front door's operations answer is in the OpenAPI documen
   await get("/routes");
   await get("/routes?sort=requests");
   await get("/routes/orders.read");
+  await get("/routes/orders.read/gate");
   await get("/routes/orders.read/latencies?from=0");
   expect((await get<Series>("/series?route=orders.read")).overall.mismatch).toBe(4);
   await get("/overview");

@@ -107,6 +107,7 @@ export function fakeControl(known: Partial<Control>): Control {
     migrate: missing("migrate"),
     migrations: missing("migrations"),
     plan: missing("plan"),
+    gate: missing("gate"),
     history: missing("history"),
     mismatches: missing("mismatches"),
     noticed: async () => [],

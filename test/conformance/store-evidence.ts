@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { mergeCounts } from "../../src/domain/counters.ts";
+import type { StratumOutcome } from "../../src/domain/strata/strata-tally.ts";
+import { WindowTally } from "../../src/domain/tally.ts";
 import { DOORS_KEPT, WINDOWS_KEPT } from "../../src/store/retention.ts";
 import type { StoreBench } from "./store.ts";
 import { countsOf, rowOf, upTo, windowOf } from "./store-values.ts";
@@ -61,6 +63,37 @@ export function evidenceConformance(name: string, shared: boolean, bench: StoreB
         counts: mergeCounts([countsOf({ legacy: 7 }), countsOf({ legacy: 3 })]),
       });
       expect(evidence?.counts.legacy.requests).toBe(10);
+    });
+
+    test("strata are added up over doors by name, with their reasons, and survive doors that end", async () => {
+      const store = await bench.open();
+      const window = windowOf("a", 1, 1);
+      const counted = (requests: readonly (readonly [path: string, outcome: StratumOutcome])[]) => {
+        const tally = new WindowTally(window);
+        for (const [path, outcome] of requests) tally.stratum("GET", "/api/{rest+}", [path], outcome);
+        return tally.counts();
+      };
+      const put = (door: string, counts: ReturnType<typeof counted>) =>
+        store.putCounts(door, [{ window, counts, mismatches: [] }]);
+      const first = counted([
+        ["orders/1", "match"],
+        ["orders/2", "raced"],
+      ]);
+      const second = counted([
+        ["orders/3", "mismatch"],
+        ["users/me", "match"],
+      ]);
+      for (const i of upTo(DOORS_KEPT + 3)) {
+        await put(`ended.${i}`, first);
+        await store.endDoor(`ended.${i}`);
+      }
+      await put("door-2", second);
+      await put("door-2", second);
+      const [evidence] = await store.readCounts([window]);
+      expect(evidence?.counts.strata).toEqual({
+        "GET /api/orders/{number}": [DOORS_KEPT + 4, 1, { raced: DOORS_KEPT + 3 }],
+        "GET /api/users/me": [1, 0],
+      });
     });
 
     test("a window is told from another by route, revision and epoch; one nobody counted in is left out", async () => {

@@ -70,6 +70,10 @@ test("what was added can be taken away again", () => {
   );
 });
 
+/** A word that is like no other number's. */
+const lettersOf = (number: number) =>
+  `${number}`.replace(/\d/g, (digit) => "abcdefghij".charAt(Number(digit)));
+
 /** How each counter counts. */
 const INCREMENTS: Readonly<Record<keyof WindowCounts, (tally: WindowTally) => void>> = {
   legacy: (tally) => tally.answered("legacy", 200, 1, false, false),
@@ -91,6 +95,17 @@ const INCREMENTS: Readonly<Record<keyof WindowCounts, (tally: WindowTally) => vo
   failedAlone: (tally) => tally.failedAlone("modern"),
   splitKeys: (tally) => tally.keyHash(16, "modern"),
   pinned: (tally) => tally.pinned("legacy"),
+  strata: (tally) => tally.stratum("GET", "/a/{id}", ["1"], "match"),
+  strataOthers: (tally) => {
+    for (let i = 0; i < 201; i++)
+      for (let j = 0; j < 9; j++) tally.stratum("GET", "/{rest+}", [lettersOf(i)], "match");
+  },
+  repeats: (tally) => {
+    for (let i = 0; i < 2; i++) tally.answered("modern", 500, 1, true, false, 1);
+  },
+  forgottenKeys: (tally) => {
+    for (let key = 0; key < 2 * 1024; key++) tally.answered("modern", 500, 1, true, false, key);
+  },
 };
 
 test.each(Object.keys(COUNTERS) as (keyof WindowCounts)[])("a tally counts %s, and gives a copy", (name) => {
@@ -100,11 +115,14 @@ test.each(Object.keys(COUNTERS) as (keyof WindowCounts)[])("a tally counts %s, a
   const once = tally.counts();
   expect(once[name]).not.toEqual(NO_COUNTS[name]);
   INCREMENTS[name](tally);
-  // The same key again is no other one.
+  const { repeats, forgottenKeys } = tally.counts();
+  // The same key again is no other one; if it failed before, it is one that did.
   expect(tally.counts()).toEqual({
     ...mergeCounts([once, once]),
     keys: once.keys,
     splitKeys: once.splitKeys,
+    repeats,
+    forgottenKeys,
   });
   expect(NO_COUNTS).toEqual(newTally().counts());
 });

@@ -18,6 +18,17 @@ const answers: fc.Arbitrary<SideCounts> = fc
     return tally.counts();
   });
 
+const some = fc.integer({ min: 1, max: 1_000_000 });
+const reasons = fc.dictionary(fc.constantFrom("raced", "shed", "too_large"), some, {
+  noNullPrototype: true,
+  minKeys: 1,
+});
+const strata = fc.dictionary(
+  fc.constantFrom("GET /a", "GET /a/{number}", "POST /a", "GET (other)"),
+  fc.oneof(fc.tuple(some, some), fc.tuple(some, some, reasons)),
+  { noNullPrototype: true },
+);
+
 function anyOf(shape: Shape): fc.Arbitrary<unknown> {
   if (shape.kind === "count") return fc.nat({ max: 1_000_000 });
   if (shape.kind === "answers") return answers;
@@ -25,6 +36,7 @@ function anyOf(shape: Shape): fc.Arbitrary<unknown> {
     return fc.dictionary(fc.constantFrom(...shape.names), fc.integer({ min: 1, max: 1_000_000 }), {
       noNullPrototype: true,
     });
+  if (shape.kind === "strata") return strata;
   const parts = Object.entries(shape.parts).map(([name, part]) => [name, anyOf(part)] as const);
   return fc.record(Object.fromEntries(parts), { noNullPrototype: true });
 }

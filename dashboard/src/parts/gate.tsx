@@ -14,6 +14,9 @@ const NAMES: Readonly<Record<string, string>> = {
   sampleRatio: "Keys that went to modern",
 };
 
+const MOST_PARTS = 5;
+const SUMMARY_LOOKS = { holds: "good-text", fails: "bad-text", unknown: "quiet" } as const;
+
 /** `minCoverage.GET`: of the requests of one method. */
 function conditionName(name: string): string {
   const [kind, method] = name.split(".");
@@ -74,6 +77,15 @@ export function GateTable({ gates }: { readonly gates: readonly GateReport[] }) 
               <Condition key={condition.name} condition={condition} />
             ))}
           </tbody>
+          {gate.quiet !== undefined && (
+            <tfoot>
+              <tr>
+                <td colSpan={4} class="note">
+                  No request since the last step: {gate.quiet.join(", ")}
+                </td>
+              </tr>
+            </tfoot>
+          )}
         </table>
       ))}
     </div>
@@ -89,6 +101,7 @@ function Condition({ condition }: { readonly condition: GateCondition }) {
         {conditionName(name)}
         {missing && <span class="note">{missing}</span>}
         {judged && <span class="note">{judged}</span>}
+        <Parts condition={condition} />
       </th>
       <td class="num">
         {amount(name, value, true)}
@@ -105,6 +118,16 @@ function Condition({ condition }: { readonly condition: GateCondition }) {
       </td>
     </tr>
   );
+}
+
+/** Methods and path templates that differ and do not hold. */
+function Parts({ condition: { parts = [] } }: { readonly condition: GateCondition }) {
+  const open = parts.filter(({ state, mismatches }) => state !== "holds" && mismatches > 0);
+  return open.slice(0, MOST_PARTS).map(({ name, comparisons, mismatches, state }) => (
+    <span class={`note ${SUMMARY_LOOKS[state]}`} key={name}>
+      <span class="mono">{name}</span>: {countText(mismatches)} of {countText(comparisons)} differ
+    </span>
+  ));
 }
 
 /** Between what the true value lies. A mismatch rate is shown as its upper end. */
@@ -139,8 +162,6 @@ export function otherReasons(reasons: readonly string[], gates: readonly GateRep
   if (gates.every(({ holds }) => holds)) return reasons;
   return reasons.filter((reason) => !reason.startsWith("the gate does not hold"));
 }
-
-const SUMMARY_LOOKS = { holds: "good-text", fails: "bad-text", unknown: "quiet" } as const;
 
 /** In a few lines: each route, how many conditions hold, and the first thing missing. */
 export function GateSummary({ gates }: { readonly gates: readonly GateReport[] }) {

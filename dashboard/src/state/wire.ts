@@ -24,6 +24,7 @@ export type {
   Noticed,
   PolicyReport,
   RollbackBody,
+  RouteGate,
   RoutePolicies,
   RouteStatus,
   ShiftBody,

@@ -6,6 +6,7 @@ import type {
   GroupShape,
   RecordShape,
   Shape,
+  StrataShape,
 } from "../../domain/counter-shapes.ts";
 import { COUNTER_LIST, SHOWN, type ShapeOf, type ShownName } from "../../domain/counters.ts";
 
@@ -14,11 +15,13 @@ type SchemaFor<S, Answers extends z.ZodType, Number extends z.ZodType> = S exten
   ? Answers
   : S extends CountShape
     ? Number
-    : S extends RecordShape<infer Name>
-      ? z.ZodType<Partial<Record<Name, z.output<Number>>>>
-      : S extends GroupShape<infer Parts>
-        ? z.ZodObject<{ [Name in keyof Parts]: SchemaFor<Parts[Name], Answers, Number> }>
-        : never;
+    : S extends StrataShape
+      ? z.ZodNever
+      : S extends RecordShape<infer Name>
+        ? z.ZodType<Partial<Record<Name, z.output<Number>>>>
+        : S extends GroupShape<infer Parts>
+          ? z.ZodObject<{ [Name in keyof Parts]: SchemaFor<Parts[Name], Answers, Number> }>
+          : never;
 
 type ShownSchemas<Answers extends z.ZodType, Number extends z.ZodType> = {
   [Name in ShownName]: SchemaFor<ShapeOf<Name>, Answers, Number>;
@@ -32,6 +35,7 @@ export function shownSchemas<Answers extends z.ZodType, Number extends z.ZodType
   const schemaOf = (shape: Shape): z.ZodType => {
     if (shape.kind === "count") return number;
     if (shape.kind === "answers") return answers;
+    if (shape.kind === "strata") return z.never();
     if (shape.kind === "record") return z.partialRecord(z.enum(shape.names), number);
     return z.object(
       Object.fromEntries(Object.entries(shape.parts).map(([name, part]) => [name, schemaOf(part)])),

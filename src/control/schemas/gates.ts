@@ -29,6 +29,20 @@ const gateCondition = z.object({
     .optional()
     .describe("How much is missing, or why it can never hold. Left out when it holds."),
   judged: z.string().optional().describe("Of latencies: whose answers were judged. Left out elsewhere."),
+  parts: z
+    .array(
+      z.object({
+        name: z.string().describe("`GET`, or `GET /api/users/{number}`: a method, or a path template of it."),
+        comparisons: count,
+        mismatches: count,
+        state: gateState,
+        missing: z.string().optional().describe("Of one that is unknown."),
+      }),
+    )
+    .optional()
+    .describe(
+      "Of mismatches: by method and path template, at most 20, those that hold last. Left out: the route's requests are all of one kind.",
+    ),
 });
 export type GateCondition = ShapeOf<typeof gateCondition>;
 
@@ -45,6 +59,16 @@ export const gateReport = z
       )
       .optional()
       .describe("Methods of which nothing is compared. Left out: there are none."),
+    methods: z
+      .array(z.object({ method: z.string(), requests: count, compared: count, mismatches: count }))
+      .optional()
+      .describe("Methods that are shadowed. Left out: there is one at most."),
+    quiet: z
+      .array(z.string())
+      .optional()
+      .describe(
+        "Path templates, with their methods, that had requests before the route's last step and none since; at most 20. Left out: none.",
+      ),
   })
   .meta({ id: "GateReport", description: "A gate held against one route's evidence." });
 export type GateReport = ShapeOf<typeof gateReport>;

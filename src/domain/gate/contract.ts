@@ -1,3 +1,4 @@
+import type { StrataCounts } from "../counter-shapes.ts";
 import type { WindowCounts } from "../counters.ts";
 import type { Unshadowed } from "../coverage.ts";
 import type { Position } from "../position.ts";
@@ -24,6 +25,25 @@ export interface GateDefinition {
 /** `fails` is proven, as `holds` is. `unknown`: evidence is missing. */
 export type GateState = "holds" | "fails" | "unknown";
 
+/** One method, or one method's path template, held against a condition on the route. */
+export interface PartVerdict {
+  /** `GET`, or `GET /api/users/{number}`. */
+  readonly name: string;
+  readonly comparisons: number;
+  readonly mismatches: number;
+  readonly state: GateState;
+  /** Of one that is unknown. */
+  readonly missing?: string | undefined;
+}
+
+/** What was asked by one method, and compared. */
+export interface MethodSeen {
+  readonly method: string;
+  readonly requests: number;
+  readonly compared: number;
+  readonly mismatches: number;
+}
+
 /** One condition held against a route's evidence. Rates in percent, durations in ms. */
 export interface ConditionVerdict {
   readonly name: string;
@@ -41,6 +61,8 @@ export interface ConditionVerdict {
   readonly missing: string | undefined;
   /** Whose answers it was held against, where that may be a choice. */
   readonly judged?: string | undefined;
+  /** The same by method and path template, those that hold last; a few of them. Undefined: the route's requests are all of one kind. */
+  readonly parts?: readonly PartVerdict[] | undefined;
 }
 
 export interface GateVerdict {
@@ -53,6 +75,10 @@ export interface GateVerdict {
   readonly conditions: readonly ConditionVerdict[];
   /** Methods of which nothing is compared, with their share of the requests: the gate knows nothing of them. Undefined: none. */
   readonly unshadowed?: readonly Unshadowed[] | undefined;
+  /** Methods that are shadowed, where there are several. Undefined: there are not. */
+  readonly methods?: readonly MethodSeen[] | undefined;
+  /** Methods' path templates that had requests before the route's last step, and none since: a few of them. Undefined: none. */
+  readonly quiet?: readonly string[] | undefined;
 }
 
 /** What a gate looks at: one route by itself, in its evidence window. */
@@ -61,6 +87,10 @@ export interface GateEvidence {
   /** Where the route stands now, before the shift. */
   readonly position: Position;
   readonly counts: WindowCounts;
+  /** What came by method and path template in the windows before. Undefined: not known. */
+  readonly before?: StrataCounts | undefined;
+  /** The difference that is seen most, as it is said of it. Undefined: not known. */
+  readonly differs?: ((part: string | undefined) => string | undefined) | undefined;
   /** When the window opened, ms since the epoch; undefined: no front door has counted in it yet. */
   readonly openedAt: number | undefined;
   /** ms since the epoch. */

@@ -1,3 +1,4 @@
+import type { Side } from "../position.ts";
 import {
   differenceBounds,
   lnDifferenceAbove,
@@ -5,7 +6,7 @@ import {
   type TwoRates,
 } from "../proof/difference-test.ts";
 import { eValueOf } from "../proof/sign-test.ts";
-import { countText, numberText } from "../wording.ts";
+import { countOf, countText, numberText } from "../wording.ts";
 import { moreOfCode } from "./client-errors.ts";
 import { type ConditionVerdict, type GateEvidence, verdict } from "./contract.ts";
 import { missingAnswers, moreText, never, shadowsAll, timesNeeded, totalOf } from "./reasons.ts";
@@ -35,18 +36,23 @@ function failuresOf(evidence: GateEvidence): TwoRates {
     const hits = Math.min(pairs, b + unpaired);
     return { one: { hits, trials: pairs }, other: { hits: Math.min(c, pairs), trials: pairs }, paired: true };
   }
-  return {
-    one: { hits: modern.errors, trials: modern.answers },
-    other: { hits: legacy.errors, trials: legacy.answers },
-    paired: false,
+  // A client that tries again is one witness: what a key got after a side had failed it says nothing new.
+  const first = (side: Side, { answers, errors }: typeof modern) => {
+    const { answers: again = 0, errors: repeated = 0 } = counts.repeats[side];
+    return { hits: Math.max(0, errors - repeated), trials: Math.max(1, answers - again) };
   };
+  return { one: first("modern", modern), other: first("legacy", legacy), paired: false };
 }
 
-function countsText({ one, other, paired }: TwoRates): string {
+function countsText({ counts }: GateEvidence, { one, other, paired }: TwoRates): string {
   if (paired)
     return `of ${countText(one.trials)} pairs, modern alone failed ${countText(one.hits)}, legacy alone ${countText(other.hits)}`;
   const share = ({ hits, trials }: TwoRates["one"]) => `${countText(hits)} of ${countText(trials)}`;
-  return `modern failed ${share(one)}, legacy ${share(other)}`;
+  const { legacy, modern } = counts.repeats;
+  const again = (legacy.errors ?? 0) + (modern.errors ?? 0);
+  const left =
+    again === 0 ? "" : `, without ${countOf(again, "error")} of sticky keys that had failed there before`;
+  return `modern failed ${share(one)}, legacy ${share(other)}${left}`;
 }
 
 function scaled({ one, other, paired }: TwoRates, times: number): TwoRates {
@@ -55,7 +61,7 @@ function scaled({ one, other, paired }: TwoRates, times: number): TwoRates {
 }
 
 function missingText(evidence: GateEvidence, rates: TwoRates, bound: number, enough: number): string {
-  const counts = countsText(rates);
+  const counts = countsText(evidence, rates);
   const { one, other } = rates;
   const points = (one.hits / one.trials - other.hits / other.trials) * 100;
   if (points > bound)
@@ -81,7 +87,7 @@ export function maxErrorRateIncrease(evidence: GateEvidence, bound: number, alph
   const enough = -Math.log(alpha);
   const more = lnDifferenceAbove(rates, bound / 100);
   if (more >= enough) {
-    const missing = `modern fails more: ${countsText(rates)}; waiting does not help`;
+    const missing = `modern fails more: ${countsText(evidence, rates)}; waiting does not help`;
     return verdict({ ...base, state: "fails", eValue: eValueOf(more), missing });
   }
   const refused = moreOfCode(evidence, bound / 100);

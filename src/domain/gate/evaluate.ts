@@ -1,4 +1,5 @@
 import { coverageOf, methodText, OTHER } from "../coverage.ts";
+import { quietStrata } from "../strata/seen.ts";
 import { durationText, numberText } from "../wording.ts";
 import type { ConditionVerdict, GateDefinition, GateEvidence, GateState, GateVerdict } from "./contract.ts";
 import { maxErrorRateIncrease } from "./errors.ts";
@@ -6,9 +7,12 @@ import { maxLatencyRatio } from "./latency.ts";
 import { maxMismatchRate } from "./mismatches.ts";
 import { coverage, minComparisons, minDuration } from "./quantities.ts";
 import { sampleRatio } from "./sample-ratio.ts";
+import { methodsSeen } from "./seen.ts";
 
 /** Percent, where a gate does not say. */
 const USUAL_CONFIDENCE = 95;
+/** An entry of the ledger keeps them. */
+const MOST_QUIET = 20;
 const QUANTILE_NAMES = ["p50", "p95", "p99"] as const;
 
 /** How many conditions of a gate are tests: each has its share of α, so that all of them together are wrong that often. */
@@ -50,7 +54,17 @@ export function evaluateGate(gate: GateDefinition, evidence: GateEvidence): Gate
   if (ratio !== undefined) conditions.push(ratio);
   const state = stateOfAll(conditions);
   const unshadowed = found.unshadowed.length === 0 ? undefined : found.unshadowed;
-  return { route: evidence.route.id, state, holds: state === "holds", confidence, conditions, unshadowed };
+  const quiet = quietStrata(evidence.counts.strata, evidence.before ?? {}).slice(0, MOST_QUIET);
+  return {
+    route: evidence.route.id,
+    state,
+    holds: state === "holds",
+    confidence,
+    conditions,
+    unshadowed,
+    methods: methodsSeen(evidence, found),
+    quiet: quiet.length === 0 ? undefined : quiet,
+  };
 }
 
 /** A condition's name without the method it is asked for, and that method. */

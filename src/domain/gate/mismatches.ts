@@ -1,44 +1,22 @@
+import { lnMeanEvidence } from "../proof/e-bh.ts";
 import { cleanTrialsMissing, lnRateEvidence, rateLower, rateUpper } from "../proof/rate-bound.ts";
 import { eValueOf } from "../proof/sign-test.ts";
 import { countOf, countText, numberText } from "../wording.ts";
 import { type ConditionVerdict, type GateEvidence, verdict } from "./contract.ts";
+import { judgeParts, lnSomeTooMany, lnTooMany, type Part, partsOf } from "./parts.ts";
 import { compared, moreText, never, pace, timesNeeded, whyNoComparison } from "./reasons.ts";
 
-interface Compared {
-  readonly mismatches: number;
-  readonly comparisons: number;
-}
-
-/** ln of the e-value against "the rate is at most `rate`". */
-function lnTooMany({ mismatches, comparisons }: Compared, rate: number): number {
-  return lnRateEvidence(comparisons - mismatches, comparisons, 1 - rate);
-}
+type Compared = Pick<Part, "comparisons" | "mismatches">;
 
 function shareOf({ mismatches, comparisons }: Compared): string {
   return `${countText(mismatches)} of ${countText(comparisons)}`;
 }
 
 /** What comes back with every request, and no waiting takes away. */
-function comesBack(route: string, text: string): string {
-  return `${text}: a difference that keeps coming, and waiting does not help: see what it is with \`fig diff ${route}\`, then put modern right or write a compare rule for it`;
-}
-
-/** Methods of which too many differ, though all together may not: a rare one is not drowned by a busy one. */
-function worstMethod(
-  { counts }: GateEvidence,
-  rate: number,
-  enough: number,
-): readonly [method: string, found: Compared] | undefined {
-  const methods = Object.entries(counts.comparedMethods).filter(([, comparisons]) => comparisons > 0);
-  if (methods.length < 2) return undefined;
-  const each = methods.map(([method, comparisons]) => {
-    const mismatches =
-      (counts.mismatchedMethods as Readonly<Record<string, number | undefined>>)[method] ?? 0;
-    return [method, { comparisons, mismatches: Math.min(comparisons, mismatches) }] as const;
-  });
-  return each
-    .filter(([, found]) => lnTooMany(found, rate) >= enough + Math.log(methods.length))
-    .sort(([, one], [, other]) => lnTooMany(other, rate) - lnTooMany(one, rate))[0];
+function comesBack({ route, differs }: GateEvidence, text: string, part?: string): string {
+  const most = differs?.(part);
+  const named = most === undefined ? "" : `, most often ${most}`;
+  return `${text}${named}: a difference that keeps coming, and waiting does not help: see what it is with \`fig diff ${route.id}\`, then put modern right or write a compare rule for it`;
 }
 
 function missingText(evidence: GateEvidence, found: Compared, bound: number, alpha: number): string {
@@ -58,6 +36,13 @@ function missingText(evidence: GateEvidence, found: Compared, bound: number, alp
   return `${clean}; if they go on as they do, ${moreText(evidence, times, comparisons, "comparison")}`;
 }
 
+/** The route's rate is low enough; that of a part may not be. */
+function partsText({ route }: GateEvidence, missing: string): string {
+  return missing.includes("differ")
+    ? `the route's rate is proven, not yet that of each method and path template: ${missing}; see what they are with \`fig diff ${route.id}\``
+    : `the route's rate is proven, but it ${missing}`;
+}
+
 /** Whether the rate of mismatches is proven to be under the bound, or above. Percent. */
 export function maxMismatchRate(evidence: GateEvidence, bound: number, alpha: number): ConditionVerdict {
   const name = "maxMismatchRate";
@@ -74,19 +59,29 @@ export function maxMismatchRate(evidence: GateEvidence, bound: number, alpha: nu
     high: rateUpper(mismatches, comparisons, alpha) * 100,
   };
   const base = { name, value: interval.high, bound, interval };
+  const parts = partsOf(evidence);
   const tooMany = lnTooMany(found, rate);
-  if (tooMany >= enough) {
-    const missing = comesBack(evidence.route.id, `${shareOf(found)} compared answers differ`);
-    return verdict({ ...base, state: "fails", eValue: eValueOf(tooMany), missing });
-  }
-  const worst = worstMethod(evidence, rate, enough);
-  if (worst !== undefined) {
-    const [method, its] = worst;
-    const missing = comesBack(evidence.route.id, `${shareOf(its)} compared answers to ${method} differ`);
-    return verdict({ ...base, state: "fails", eValue: eValueOf(lnTooMany(its, rate)), missing });
+  // Of the route, and of the worst of its parts: half is bet on each.
+  const broken = parts.length === 0 ? tooMany : lnMeanEvidence([tooMany, lnSomeTooMany(parts, rate)]);
+  const judged = judgeParts(evidence, parts, rate, alpha);
+  const shown = judged.shown.length === 0 ? {} : { parts: judged.shown };
+  if (broken >= enough) {
+    const part = tooMany >= enough ? undefined : judged.worst;
+    const missing =
+      part === undefined
+        ? comesBack(evidence, `${shareOf(found)} compared answers differ`)
+        : comesBack(evidence, `${shareOf(part)} compared answers to ${part.name} differ`, part.name);
+    return verdict({ ...base, state: "fails", eValue: eValueOf(broken), missing, ...shown });
   }
   const under = lnRateEvidence(mismatches, comparisons, rate);
-  if (under >= enough) return verdict({ ...base, state: "holds", eValue: eValueOf(under) });
-  const missing = why === undefined ? missingText(evidence, found, bound, alpha) : never(why);
-  return verdict({ ...base, state: "unknown", eValue: eValueOf(under), missing });
+  const eValue = eValueOf(Math.min(under, judged.lnLeast));
+  if (under >= enough && judged.missing === undefined)
+    return verdict({ ...base, state: "holds", eValue, ...shown });
+  const missing =
+    why !== undefined
+      ? never(why)
+      : under >= enough
+        ? partsText(evidence, judged.missing ?? "")
+        : missingText(evidence, found, bound, alpha);
+  return verdict({ ...base, state: "unknown", eValue, missing, ...shown });
 }

@@ -10,6 +10,7 @@ import { RouteCharts } from "./route-charts.tsx";
 import { RouteDefinition } from "./route-definition.tsx";
 import { RouteHead } from "./route-head.tsx";
 import { SideTable } from "./side-table.tsx";
+import { TemplatesCard } from "./templates-card.tsx";
 
 export function RoutePage({ place }: PageProps) {
   const id = place.path[1] ?? "";
@@ -41,6 +42,7 @@ export function RoutePage({ place }: PageProps) {
           <>
             <RouteHead route={data} />
             <SideTable route={data} />
+            <TemplatesCard route={data.id} />
             {definition && (
               <div class="route-evidence route-files">
                 <RouteDefinition definition={definition} />

@@ -1,0 +1,261 @@
+import type { StrataCounts, Stratum } from "../counter-shapes.ts";
+import { countedMethod } from "../message.ts";
+import type { NotComparedReason } from "../outcomes.ts";
+import { isPlaceholder, templatedSegment } from "./segment.ts";
+
+/** Strata told apart in one window by one process; what is beyond is one stratum a method. */
+export const MAX_STRATA = 200;
+/** The same in all windows of a process. */
+export const MAX_ALL_STRATA = 20_000;
+/** Names below one node, from its second level on: with more they are values, not endpoints. */
+const MAX_NAMES = 50;
+/** What came so often keeps its name when its siblings lose theirs, and its place when there is none left. */
+const KEPT = 8;
+/** Of so many rare siblings at least, places are won back before a stratum is given up. */
+const MIN_FOLDED = 8;
+const MAX_NODES = 1_000;
+/** What lies deeper is one. */
+const MAX_DEPTH = 8;
+const DEEPER = "**";
+
+/** What stands for one of many names. */
+const NAME = "{name}";
+/** The template of what is not told apart any more. */
+const OTHER_TEMPLATE = "(other)";
+
+/** How one request of a stratum ended. */
+export type StratumOutcome = "match" | "mismatch" | NotComparedReason;
+
+/** Places for strata, in all windows of a process. */
+export interface StrataRoom {
+  left: number;
+}
+
+interface Node {
+  /** How often each came. */
+  readonly names: Map<string, number>;
+  folded: boolean;
+}
+
+interface Counting {
+  compared: number;
+  mismatched: number;
+  without: Partial<Record<NotComparedReason, number>> | undefined;
+}
+
+function ended({ compared, without }: Counting): number {
+  return without === undefined
+    ? compared
+    : Object.values(without).reduce((sum, count) => sum + count, compared);
+}
+
+function add(into: Counting, more: Counting): void {
+  into.compared += more.compared;
+  into.mismatched += more.mismatched;
+  if (more.without === undefined) return;
+  into.without ??= {};
+  for (const [reason, count] of Object.entries(more.without)) {
+    const name = reason as NotComparedReason;
+    into.without[name] = (into.without[name] ?? 0) + count;
+  }
+}
+
+/**
+ * A window's shadowed requests by *stratum*: method and path template within the route. What the route's own template names is taken from
+ * it. Of the rest (`{rest+}`) a segment that reads like an id is folded by its form; from the second one on, names are folded too once there
+ * are too many of them. Bounded in strata, nodes and depth; counts move along when strata are folded, so that they always add up.
+ */
+export class StrataTally {
+  /** Requests that were counted in, or moved to, the stratum of the others. */
+  others = 0;
+  /** Seen least recently first. */
+  private readonly strata = new Map<string, Counting>();
+  private readonly nodes = new Map<string, Node>();
+  private readonly room: StrataRoom;
+
+  constructor(room: StrataRoom = { left: MAX_ALL_STRATA }) {
+    this.room = room;
+  }
+
+  /** `path`: the template of the route's match; `captures`: what the request's path had for it, raw. */
+  count(method: string, path: string, captures: readonly string[], outcome: StratumOutcome): void {
+    const stratum = this.stratumOf(countedMethod(method), path, captures);
+    if (outcome === "match" || outcome === "mismatch") stratum.compared++;
+    if (outcome === "mismatch") stratum.mismatched++;
+    if (outcome === "match" || outcome === "mismatch") return;
+    stratum.without ??= {};
+    stratum.without[outcome] = (stratum.without[outcome] ?? 0) + 1;
+  }
+
+  /** Absolute, by `METHOD template`. */
+  counts(): StrataCounts {
+    const counts: Record<string, Stratum> = {};
+    for (const [name, { compared, mismatched, without }] of this.strata)
+      counts[name] = without === undefined ? [compared, mismatched] : [compared, mismatched, { ...without }];
+    return counts;
+  }
+
+  /** Its places are free: nothing is counted here any more. */
+  release(): void {
+    this.room.left += this.placed;
+    this.strata.clear();
+    this.nodes.clear();
+  }
+
+  private placed = 0;
+
+  private stratumOf(method: string, path: string, captures: readonly string[]): Counting {
+    let name = this.nameOf(method, path, captures);
+    while (!this.strata.has(name) && this.isFull() && this.foldFullest())
+      name = this.nameOf(method, path, captures);
+    const known = this.strata.get(name);
+    if (known !== undefined) {
+      this.strata.delete(name);
+      this.strata.set(name, known);
+      return known;
+    }
+    if (this.isFull() && !this.giveUpRarest()) {
+      this.others++;
+      return this.other(method);
+    }
+    const stratum = { compared: 0, mismatched: 0, without: undefined };
+    this.strata.set(name, stratum);
+    this.placed++;
+    this.room.left--;
+    return stratum;
+  }
+
+  private isFull(): boolean {
+    return this.placed >= MAX_STRATA || this.room.left <= 0;
+  }
+
+  private nameOf(method: string, path: string, captures: readonly string[]): string {
+    if (!path.endsWith("+}")) return `${method} ${path}`;
+    let name = `${method} ${path.slice(0, path.lastIndexOf("/{"))}`;
+    const segments = (captures.at(-1) ?? "").split("/", MAX_DEPTH + 1);
+    for (const [depth, raw] of segments.entries()) {
+      if (depth === MAX_DEPTH) return `${name}/${DEEPER}`;
+      const segment = templatedSegment(raw);
+      const folds = depth > 0 && segment !== "" && !isPlaceholder(segment);
+      name = `${name}/${folds ? this.named(name, segment) : segment}`;
+    }
+    return name;
+  }
+
+  /** The name itself, or what stands for it below this node. */
+  private named(parent: string, segment: string): string {
+    const node = this.nodeAt(parent);
+    const came = node.names.get(segment);
+    if (came === undefined && node.folded) return NAME;
+    if (came === undefined && node.names.size >= MAX_NAMES) {
+      this.fold(parent, node);
+      return NAME;
+    }
+    node.names.set(segment, (came ?? 0) + 1);
+    return segment;
+  }
+
+  private nodeAt(parent: string): Node {
+    const known = this.nodes.get(parent);
+    const node = known ?? { names: new Map(), folded: false };
+    this.nodes.delete(parent);
+    this.nodes.set(parent, node);
+    // What is forgotten is learnt anew.
+    const [oldest] = this.nodes.keys();
+    if (this.nodes.size > MAX_NODES && oldest !== undefined) this.nodes.delete(oldest);
+    return node;
+  }
+
+  /** The node below which most places can be won; false: none. */
+  private foldFullest(): boolean {
+    let [most, found] = [MIN_FOLDED - 1, ""];
+    for (const [parent, { names, folded }] of this.nodes) {
+      if (folded) continue;
+      const rare = names.values().reduce((sum, came) => sum + Number(came < KEPT), 0);
+      if (rare > most) [most, found] = [rare, parent];
+    }
+    const node = this.nodes.get(found);
+    if (node === undefined) return false;
+    this.fold(found, node);
+    return true;
+  }
+
+  /** Rare names below this node become one, and with them all that lies below them. */
+  private fold(parent: string, node: Node): void {
+    node.folded = true;
+    const rare = new Set<string>();
+    for (const [name, came] of node.names) if (came < KEPT) rare.add(name);
+    for (const name of rare) node.names.delete(name);
+    const from = parent.length + 1;
+    const renamed = (key: string): string | undefined => {
+      if (!key.startsWith(`${parent}/`)) return undefined;
+      const slash = key.indexOf("/", from);
+      const end = slash < 0 ? key.length : slash;
+      return rare.has(key.slice(from, end)) ? `${parent}/${NAME}${key.slice(end)}` : undefined;
+    };
+    for (const [key, stratum] of [...this.strata]) {
+      const name = renamed(key);
+      if (name !== undefined) this.move(key, name, stratum);
+    }
+    const below = new Set<string>();
+    for (const [key, each] of [...this.nodes]) {
+      const name = renamed(key);
+      if (name === undefined) continue;
+      this.nodes.delete(key);
+      const into = this.nodes.get(name);
+      if (into === undefined) {
+        this.nodes.set(name, each);
+        continue;
+      }
+      for (const [segment, came] of each.names)
+        into.names.set(segment, (into.names.get(segment) ?? 0) + came);
+      into.folded ||= each.folded;
+      below.add(name);
+    }
+    for (const name of below) {
+      const child = this.nodes.get(name);
+      if (child !== undefined && (child.folded || child.names.size > MAX_NAMES)) this.fold(name, child);
+    }
+  }
+
+  private move(key: string, name: string, stratum: Counting): void {
+    this.strata.delete(key);
+    const into = this.strata.get(name);
+    if (into === undefined) {
+      this.strata.set(name, stratum);
+      return;
+    }
+    add(into, stratum);
+    this.placed--;
+    this.room.left++;
+  }
+
+  /** The rarest, of these the one seen least recently, is told apart no more; false: all that have a place came often. */
+  private giveUpRarest(): boolean {
+    let [least, found] = [KEPT, ""];
+    for (const [name, stratum] of this.strata) {
+      const count = ended(stratum);
+      if (count >= least || name.endsWith(` ${OTHER_TEMPLATE}`)) continue;
+      [least, found] = [count, name];
+      if (count <= 1) break;
+    }
+    const stratum = this.strata.get(found);
+    if (stratum === undefined) return false;
+    this.strata.delete(found);
+    this.placed--;
+    this.room.left++;
+    this.others += least;
+    add(this.other(found.slice(0, found.indexOf(" "))), stratum);
+    return true;
+  }
+
+  /** It has a place beside the others. */
+  private other(method: string): Counting {
+    const name = `${method} ${OTHER_TEMPLATE}`;
+    const known = this.strata.get(name);
+    if (known !== undefined) return known;
+    const made = { compared: 0, mismatched: 0, without: undefined };
+    this.strata.set(name, made);
+    return made;
+  }
+}
