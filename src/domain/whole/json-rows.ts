@@ -11,20 +11,20 @@ export interface DiffRow {
   readonly inside?: readonly DiffRow[];
 }
 
-class Number {
+class SourceNumber {
   readonly source: string;
   constructor(source: string) {
     this.source = source;
   }
 }
 
-type Json = null | boolean | string | Number | readonly Json[] | { readonly [name: string]: Json };
+type Json = null | boolean | string | SourceNumber | readonly Json[] | { readonly [name: string]: Json };
 type Members = { readonly [name: string]: Json };
 
 /** Numbers keep their text: 64 bits of an id are more than a double has. Undefined: it is no JSON. */
 function parsed(text: string): Json | undefined {
   const keep = (_name: string, value: unknown, context?: { readonly source?: string }) =>
-    typeof value === "number" ? new Number(context?.source ?? String(value)) : value;
+    typeof value === "number" ? new SourceNumber(context?.source ?? String(value)) : value;
   try {
     return JSON.parse(text, keep) as Json;
   } catch {
@@ -34,7 +34,7 @@ function parsed(text: string): Json | undefined {
 
 const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
 const isMembers = (value: Json): value is Members =>
-  typeof value === "object" && value !== null && !(value instanceof Number) && !isList(value);
+  typeof value === "object" && value !== null && !(value instanceof SourceNumber) && !isList(value);
 
 function childrenOf(value: Json): readonly (readonly [label: string, value: Json])[] {
   if (isList(value)) return value.map((each) => ["", each] as const);
@@ -46,7 +46,7 @@ const isEmpty = (value: Json) => childrenOf(value).length === 0;
 const isTree = (value: Json): boolean => (isList(value) || isMembers(value)) && !isEmpty(value);
 
 function leaf(value: Json): string {
-  if (value instanceof Number) return value.source;
+  if (value instanceof SourceNumber) return value.source;
   if (isList(value)) return "[]";
   return isMembers(value) ? "{}" : JSON.stringify(value);
 }
