@@ -108,6 +108,13 @@ export interface Noise {
   judged(live: NoisyRoute, verdict: Verdict, controlled: boolean): Verdict;
 }
 
+/** What is kept whole of a comparison, once it is made. */
+export interface WholeWanted {
+  readonly ask: WholeAsk;
+  /** Called once. Undefined: it could not be made. */
+  readonly made: (content: string | undefined) => void;
+}
+
 /** What of a route in force its noise belongs to. */
 export interface NoisyRoute {
   readonly definition: { readonly compare: CompareOptions };

@@ -10,6 +10,7 @@ import { choice, flag, leaf, numberLeaf, REFERENCE, textLeaf, Wrong } from "./le
 import { listenSchema } from "./listen-schema.ts";
 import { policiesSchema } from "./policies/index.ts";
 import { plansSchema } from "./policies/limit.ts";
+import { figSamplesSchema } from "./samples-schema.ts";
 import { address, duration, idText, network, size, upstreamName, wait } from "./scalars.ts";
 import { tracingSchema } from "./tracing-schema.ts";
 import { upstreamSchema } from "./upstream-schema.ts";
@@ -185,6 +186,9 @@ const figShape = {
   webhooks: webhooksSchema
     .prefault([])
     .describe("Who is told when a guard takes a route back. Tried again for some minutes; no client waits."),
+  samples: figSamplesSchema
+    .prefault({})
+    .describe("Of the whole answers that routes keep (`compare.samples.bodies`)."),
   tracing: tracingSchema
     .optional()
     .describe(

@@ -16,3 +16,5 @@ export { acceptResplits, findResplits } from "./resplit.ts";
 export { othersText } from "./stood-apart.ts";
 export { changedCompare, type Suggestion, suggestionsFor } from "./suggestions.ts";
 export { routesOfLedger } from "./way-back.ts";
+export type { WholeSeal } from "./wholes/contract.ts";
+export { WholeKeeper } from "./wholes/keeper.ts";

@@ -2,6 +2,7 @@ import type { GuardRules } from "./guards.ts";
 import type { HeaderChanges, HeaderEdit } from "./policies/headers.ts";
 import type { Policies } from "./policies.ts";
 import type { Position } from "./position.ts";
+import type { WholeOptions } from "./whole/sample.ts";
 
 /** Where a definition stands in the user's files; line and column from 1. */
 export interface SourcePlace {
@@ -102,6 +103,8 @@ export interface CompareOptions {
   readonly redact: readonly string[];
   /** Samples kept for each mismatch path; 0: none. */
   readonly samples: number;
+  /** Whole answers of some differing requests are kept; undefined: none are. */
+  readonly wholes?: WholeOptions | undefined;
   /** Statuses that are equal to each other, group by group; undefined: none are. */
   readonly status?: readonly (readonly number[])[] | undefined;
   /** `absent`: a member that is null equals one that is not there. */

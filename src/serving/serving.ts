@@ -144,6 +144,7 @@ export class Serving implements WorkerMessages {
       deadlines,
       clientsActive: () => this.context.active,
       onComparison: (comparison) => events.onComparisons([comparison]),
+      onWhole: (sample) => events.onWholes([sample]),
       onStopped: (stopped) => events.onStopped(stopped),
       log,
     });
@@ -283,6 +284,7 @@ export class Serving implements WorkerMessages {
       noisePaths: shadowing.noise.paths,
       mismatchBytesHeld: shadowing.mismatches.bytes,
       mismatchRowsFolded: shadowing.mismatches.folded,
+      wholeAnswers: { ...shadowing.wholes.counts },
       bodyBytesHeld: bodies.held,
       bodiesRefused: bodies.refused,
       waitingBytesHeld: waitingBytes.held,

@@ -46,7 +46,7 @@ function jsonIn(body: Body): JsonValue | undefined {
 }
 
 /** A body that is read as values: their names say what `redact` means and what is a credential. */
-function valueOf(body: Body): JsonValue | undefined {
+function readValue(body: Body): JsonValue | undefined {
   if (isJson(body.media) || isJsonLines(body.media) || mayBeJson(body)) return jsonIn(body);
   return valuedBody(body);
 }
@@ -60,7 +60,7 @@ function mayRedact(text: string, { media }: Body, { redact }: CompareOptions): b
 
 function readBody(body: Body, options: CompareOptions, maxBytes: number): WholeBody {
   const { media, bytes } = body;
-  const value = valueOf(body);
+  const value = readValue(body);
   if (value !== undefined) {
     const text = wholeJson(value, compilePathRules(options), maxBytes * GROWTH);
     if (text === undefined) return described("too_large", body);

@@ -8,8 +8,8 @@ import { duration } from "../scalars.ts";
 
 const DAY_MS = 24 * 3_600_000;
 /** A secret of 256 bits, as many characters as `openssl rand -hex 16` gives. */
-const MIN_SECRET_BYTES = 32;
-const MAX_SECRETS = 5;
+export const MIN_SECRET_BYTES = 32;
+export const MAX_SECRETS = 5;
 
 function plainText(what: string, like: string) {
   const remedy = `write ${like}`;
@@ -65,7 +65,7 @@ function secretFile() {
   });
 }
 
-const secret = (shortest: number, what: string) => z.union([secretText(shortest, what), secretFile()]);
+export const secret = (shortest: number, what: string) => z.union([secretText(shortest, what), secretFile()]);
 
 /** What the policy says itself in an authorization request. */
 const OWN_PARAMETERS =

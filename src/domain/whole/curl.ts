@@ -28,7 +28,7 @@ export function shellWord(text: string): string {
 /** A NUL ends an argument, and no message can hold it; other control characters would be the terminal's. */
 function plain(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
-  return text.replaceAll(REDACTED, PLACEHOLDER).replace(/[\u0000-\u0008\u000a-\u001f\u007f]/g, "");
+  return text.replaceAll(REDACTED, PLACEHOLDER).replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g, "");
 }
 
 function fieldWord([name, value]: WholeField): string {
