@@ -101,5 +101,5 @@ export function wholeJson(
 ): string | undefined {
   const writer = new Writer(maxChars);
   writer.value(value, rules);
-  return writer.full ? undefined : writer.text;
+  return writer.full ? undefined : printableJson(writer.text);
 }

@@ -1,3 +1,4 @@
+import { printable } from "../printable.ts";
 import { diffLines } from "./diff-lines.ts";
 import { type DiffRow, jsonRows } from "./json-rows.ts";
 import type { DescribedWhy, WholeAnswer, WholeBody, WholeContent, WholeField } from "./sample.ts";
@@ -44,7 +45,8 @@ function markupLines(text: string): readonly string[] {
 function linesOf(body: WholeBody | undefined): readonly string[] {
   if (body === undefined || body.kind === "none") return [];
   if (body.kind === "described") return [describedText(body)];
-  return body.form === "markup" ? markupLines(body.text) : body.text.split(/\r?\n/);
+  const lines = body.form === "markup" ? markupLines(body.text) : body.text.split(/\r?\n/);
+  return lines.map(printable);
 }
 
 function textRows(legacy: readonly string[], modern: readonly string[]): readonly DiffRow[] {
@@ -92,7 +94,7 @@ function fieldsOf(answer: WholeAnswer): ReadonlyMap<string, readonly string[]> {
 function fieldRows(legacy: WholeAnswer, modern: WholeAnswer): readonly DiffRow[] {
   const [left, right] = [fieldsOf(legacy), fieldsOf(modern)];
   return [...new Set([...left.keys(), ...right.keys()])].sort().flatMap((name) => {
-    const lines = (values: readonly string[] = []) => values.map((value) => `${name}: ${value}`);
+    const lines = (values: readonly string[] = []) => values.map((value) => printable(`${name}: ${value}`));
     return textRows(lines(left.get(name)), lines(right.get(name)));
   });
 }

@@ -1,3 +1,4 @@
+import { printableJson } from "../printable.ts";
 import { diffLines } from "./diff-lines.ts";
 
 /** One line of the two, side by side. */
@@ -32,13 +33,16 @@ function parsed(text: string): Json | undefined {
   }
 }
 
+/** What would turn the line around, or is not seen, is told by its number. */
+const said = (value: unknown) => printableJson(JSON.stringify(value));
+
 const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
 const isMembers = (value: Json): value is Members =>
   typeof value === "object" && value !== null && !(value instanceof SourceNumber) && !isList(value);
 
 function childrenOf(value: Json): readonly (readonly [label: string, value: Json])[] {
   if (isList(value)) return value.map((each) => ["", each] as const);
-  return Object.entries(value as Members).map(([name, each]) => [`${JSON.stringify(name)}: `, each] as const);
+  return Object.entries(value as Members).map(([name, each]) => [`${said(name)}: `, each] as const);
 }
 
 const bracketsOf = (value: Json) => (isList(value) ? (["[", "]"] as const) : (["{", "}"] as const));
@@ -48,7 +52,7 @@ const isTree = (value: Json): boolean => (isList(value) || isMembers(value)) && 
 function leaf(value: Json): string {
   if (value instanceof SourceNumber) return value.source;
   if (isList(value)) return "[]";
-  return isMembers(value) ? "{}" : JSON.stringify(value);
+  return isMembers(value) ? "{}" : said(value);
 }
 
 type Line = readonly [depth: number, text: string];
@@ -102,7 +106,7 @@ function paired(a: Json, b: Json): readonly Child[] {
   }
   const [left, right] = [new Map(Object.entries(a as Members)), new Map(Object.entries(b as Members))];
   return [...new Set([...left.keys(), ...right.keys()])].map(
-    (name): Child => [`${JSON.stringify(name)}: `, left.get(name), right.get(name)],
+    (name): Child => [`${said(name)}: `, left.get(name), right.get(name)],
   );
 }
 

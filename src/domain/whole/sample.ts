@@ -1,6 +1,5 @@
 import type { MismatchKind } from "../outcomes.ts";
 import type { Side } from "../position.ts";
-import type { WindowKey } from "../tally.ts";
 
 /** How whole answers of a route are kept. */
 export interface WholeOptions {
@@ -83,7 +82,8 @@ export interface WholePlace {
 
 /** One differing request as it leaves those that serve. */
 export interface WholeSample extends WholePlace {
-  readonly window: WindowKey;
+  /** Its evidence window. */
+  readonly window: { readonly route: string; readonly revision: number; readonly epoch: number };
   /** When it goes, ms since the epoch. */
   readonly until: number;
   readonly title: WholeTitle;
