@@ -9,7 +9,8 @@ export const WHOLE_OPERATIONS: readonly Operation[] = [
     id: "listWholeAnswers",
     method: "get",
     path: "/whole-answers",
-    summary: "Requests of a route's current evidence window of which both answers are kept whole, newest first.",
+    summary:
+      "Requests of a route's current evidence window of which both answers are kept whole, newest first.",
     query: wholesQuery,
     response: z.array(wholeRow),
     errors: ["unknown_route", "store_unavailable"],

@@ -55,7 +55,8 @@ export async function showWhole(
     const { terminal } = context;
     if (json === true) terminal.json(whole);
     else if (whole.content === null || whole.title === null)
-      for (const text of wrap(`${sample}: ${NO_KEY}. It goes ${instant(whole.until)}.`, WIDTH)) terminal.line(text);
+      for (const text of wrap(`${sample}: ${NO_KEY}. It goes ${instant(whole.until)}.`, WIDTH))
+        terminal.line(text);
     else if (curl === true) terminal.line(whole.curl ?? "");
     else for (const text of diffText(terminal, whole, whole.title, whole.content)) terminal.line(text);
     return EXIT.done;
@@ -82,7 +83,10 @@ function diffText(
   return lines;
 }
 
-function rowText({ depth, legacy, modern, same, inside }: DiffRow, paint: Terminal["paint"]): readonly string[] {
+function rowText(
+  { depth, legacy, modern, same, inside }: DiffRow,
+  paint: Terminal["paint"],
+): readonly string[] {
   const indent = "  ".repeat(Math.min(depth, 20));
   const said = (mark: string, text: string) => `${mark} ${indent}${printable(text)}`;
   if (same) return [inside === undefined ? said(" ", legacy ?? "") : paint.dim(said(" ", legacy ?? ""))];

@@ -30,7 +30,10 @@ export const diffCommand: CliCommand = {
     command.option("--summary", "one line a path, without times and samples");
     command.option("--suggest", "what remains worth a rule of compare, and why; needs the files");
     command.option("--apply", "with --suggest: write it into the route's file");
-    command.option("--sample <id>", "one whole answer of each side, beside each other (compare.samples.bodies)");
+    command.option(
+      "--sample <id>",
+      "one whole answer of each side, beside each other (compare.samples.bodies)",
+    );
     command.option("--curl", "with --sample: its request as a curl command");
     withTarget(command).action((route: string | undefined, options: Options) =>
       context.run(() => {

@@ -7,8 +7,8 @@ import { guardsSchema } from "./guards-schema.ts";
 import { EXACT, fieldValue, headerChanges } from "./header-edit.ts";
 import { choice, flag, numberLeaf, textLeaf, Wrong } from "./leaf.ts";
 import { routePoliciesSchema } from "./policies/index.ts";
-import { headerName, idText, matchHost, method, percent, readSource, upstreamName } from "./scalars.ts";
 import { samplesSchema } from "./samples-schema.ts";
+import { headerName, idText, matchHost, method, percent, readSource, upstreamName } from "./scalars.ts";
 import { shadowSchema } from "./shadow-schema.ts";
 
 const PATH_LIKE = "write it like /api/orders/{id} or /files/{rest+}";

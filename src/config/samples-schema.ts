@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { flag, numberLeaf } from "./leaf.ts";
-import { MAX_SECRETS, MIN_SECRET_BYTES, secret } from "./policies/login.ts";
+import { sealSecrets } from "./policies/login.ts";
 import { duration, size } from "./scalars.ts";
 
 const MAX_VALUES = 100;
@@ -16,7 +16,9 @@ const wholes = () => numberLeaf("count", { whole: true, min: 1, max: MAX_WHOLE_S
 export const samplesSchema = z.union([
   values(),
   z.strictObject({
-    values: values().prefault(5).describe("How many samples are kept for each mismatch path, as the number alone says."),
+    values: values()
+      .prefault(5)
+      .describe("How many samples are kept for each mismatch path, as the number alone says."),
     bodies: flag()
       .prefault(false)
       .describe(
@@ -25,7 +27,9 @@ export const samplesSchema = z.union([
     perRoute: wholes().prefault(20).describe("Whole answers of a route kept at once."),
     perDifference: wholes()
       .prefault(3)
-      .describe("Of these, kept for each difference: of different clients as long as there are others, spread over time."),
+      .describe(
+        "Of these, kept for each difference: of different clients as long as there are others, spread over time.",
+      ),
     maxBody: size({ positive: true, maxBytes: MAX_WHOLE_BODY_BYTES })
       .prefault("64KiB")
       .describe("The largest body kept whole, decoded; of a larger one type, size and a hash. At most 1MiB."),
@@ -39,14 +43,14 @@ export type SamplesInput = z.output<typeof samplesSchema>;
 
 /** `samples` of fig.yaml: what holds for whole answers of all routes. */
 export const figSamplesSchema = z.strictObject({
-  keys: z
-    .array(secret(MIN_SECRET_BYTES, "secret"))
-    .max(MAX_SECRETS)
+  keys: sealSecrets()
     .prefault([])
     .describe(
       "What whole answers are encrypted with in the state: 32 or more random bytes, from the environment or `{ file: PATH }`. The first seals, each opens: put a new one before the old, and take the old away after `keep`. Left out: they are redacted and not encrypted.",
     ),
   total: size({ positive: true })
     .prefault("64MiB")
-    .describe("Bytes of whole answers in the state, of all routes. At the bound the oldest of the route that has most goes. Never 0."),
+    .describe(
+      "Bytes of whole answers in the state, of all routes. At the bound the oldest of the route that has most goes. Never 0.",
+    ),
 });

@@ -49,7 +49,10 @@ export const wait = () => duration({ positive: true });
 export function size({
   positive = false,
   maxBytes,
-}: { readonly positive?: boolean; readonly maxBytes?: number } = {}) {
+}: {
+  readonly positive?: boolean;
+  readonly maxBytes?: number;
+} = {}) {
   const remedy = `write a number with its unit: 512B, 64KiB or 1MiB${positive ? ", more than 0" : ""}`;
   return leaf(quantity("size", SIZE_FORM), (value) => {
     const bytes = read(value, parseSize);

@@ -2,7 +2,6 @@ import type { GuardRules } from "./guards.ts";
 import type { HeaderChanges, HeaderEdit } from "./policies/headers.ts";
 import type { Policies } from "./policies.ts";
 import type { Position } from "./position.ts";
-import type { WholeOptions } from "./whole/sample.ts";
 
 /** Where a definition stands in the user's files; line and column from 1. */
 export interface SourcePlace {
@@ -89,6 +88,18 @@ export interface TextRule {
   readonly with: string;
   /** Why, for people. */
   readonly reason?: string | undefined;
+}
+
+/** How whole answers of a route are kept. */
+export interface WholeOptions {
+  /** At most so many of a route. */
+  readonly perRoute: number;
+  /** At most so many for each difference. */
+  readonly perDifference: number;
+  /** A larger body, decoded, is only described. */
+  readonly maxBodyBytes: number;
+  /** How long one is kept, ms. */
+  readonly keptMs: number;
 }
 
 export interface CompareOptions {

@@ -164,7 +164,18 @@ export function openAdmin(options: {
     totals: () => totalsOf(serving),
     version: VERSION,
     gauges: () =>
-      gaugesOf(serving, live, admin.refused(), log.cut, certificates.listen, orders, keys, pilot, webhooks, wholes),
+      gaugesOf(
+        serving,
+        live,
+        admin.refused(),
+        log.cut,
+        certificates.listen,
+        orders,
+        keys,
+        pilot,
+        webhooks,
+        wholes,
+      ),
   });
   const admin: Admin = createAdmin({
     listen: config.admin,

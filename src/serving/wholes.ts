@@ -32,7 +32,10 @@ type WholeCounts = Record<"kept" | "enough" | "busy" | "failed", number>;
 /** Names of fields by which a route's policies let somebody in. */
 function secretFields({ apiKeys, jwt, authorizer }: Policies): readonly string[] {
   const headers = [...(apiKeys?.headers ?? [])];
-  for (const { kind, name } of [...[jwt ?? []].flat().flatMap((rule) => rule.from), ...(authorizer?.identity ?? [])])
+  for (const { kind, name } of [
+    ...[jwt ?? []].flat().flatMap((rule) => rule.from),
+    ...(authorizer?.identity ?? []),
+  ])
     if (kind === "header") headers.push(name);
   return headers.map((name) => name.toLowerCase());
 }
@@ -103,7 +106,10 @@ export class Wholes {
       this.counts.failed++;
       const name = windowName({ route, revision, epoch });
       const kept = this.windows.get(name) ?? [];
-      this.windows.set(name, kept.filter(({ id }) => id !== place.id));
+      this.windows.set(
+        name,
+        kept.filter(({ id }) => id !== place.id),
+      );
       return;
     }
     this.counts.kept++;
@@ -137,4 +143,3 @@ export class Wholes {
     this.windows.delete(oldest as string);
   }
 }
-

@@ -30,7 +30,10 @@ export function redisWholes(link: RedisLink, keys: RedisKeys, now: () => number)
   }
 
   async function headOf(size: StoredWholeSize): Promise<StoredWholeHead | undefined> {
-    const [revision, epoch, head] = (await send("HMGET", keys.whole(size.id), ...HEAD)) as readonly (string | null)[];
+    const [revision, epoch, head] = (await send("HMGET", keys.whole(size.id), ...HEAD)) as readonly (
+      | string
+      | null
+    )[];
     if (typeof head !== "string") return undefined;
     return { ...size, revision: Number(revision), epoch: Number(epoch), head };
   }

@@ -1,7 +1,7 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
 import { createRequire } from "node:module";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -62,7 +62,7 @@ inChromium("whole answers on the page of differences", (browser) => {
     );
     door = await startFig(config);
     for (const path of ["/orders/evil?token=s3cr3t-of-a-client", "/orders/2"]) {
-      const headers = { authorization: "Bearer s3cr3t-of-a-client", "x-it": "it's \"here\"" };
+      const headers = { authorization: "Bearer s3cr3t-of-a-client", "x-it": 'it\'s "here"' };
       await fetch(new URL(path, door.ready.url), { headers });
       await until(
         async () => (await ask(`/whole-answers?route=orders`)) as { id: string }[],
@@ -132,7 +132,10 @@ inChromium("whole answers on the page of differences", (browser) => {
     expect(shown).not.toContain("s3cr3t-of-a-client");
     expect(shown).not.toContain("ann@example.com");
     await wholes.getByRole("button", { name: "Copy as curl" }).click();
-    await page.getByText(/Copied\.|The text is selected/).first().waitFor();
+    await page
+      .getByText(/Copied\.|The text is selected/)
+      .first()
+      .waitFor();
     const command = await wholes.locator(".whole-curl pre").textContent();
     expect(command).toContain("authorization: REDACTED");
     expect(command).toContain("token=REDACTED");
@@ -140,31 +143,37 @@ inChromium("whole answers on the page of differences", (browser) => {
     expect(alerts).toBe(0);
   });
 
-  test.each(["light", "dark"] as const)("nothing is cut off at 390 px, and axe finds nothing: %s", async (theme) => {
-    const { page } = visitor;
-    await page.evaluate((to) => document.documentElement.setAttribute("data-theme", to), theme);
-    for (const width of [1280, 390]) {
-      await page.setViewportSize({ width, height: 900 });
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-      const widest = await page.evaluate(() =>
-        [...document.querySelectorAll("*")]
-          .filter((each) => each.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
-          .map((each) => `${each.tagName}.${each.className} ${each.getBoundingClientRect().right}`),
-      );
-      expect(wide, widest.slice(0, 12).join("\n")).toBeLessThanOrEqual(width);
-      const shots = process.env.FIG_PICTURES;
-      if (shots !== undefined)
-        await page.locator(".wholes").first().screenshot({ path: join(shots, `whole-${theme}-${width}.png`) });
-    }
-    await page.evaluate(readFileSync(AXE, "utf8"));
-    const found = await page.evaluate(async () => {
-      type Found = { readonly id: string; readonly nodes: readonly { readonly html: string }[] };
-      const { axe } = globalThis as unknown as {
-        axe: { run(within: string): Promise<{ readonly violations: readonly Found[] }> };
-      };
-      return (await axe.run(".wholes")).violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-    });
-    expect(found).toEqual([]);
-    expect(visitor.complaints).toEqual([]);
-  });
+  test.each(["light", "dark"] as const)(
+    "nothing is cut off at 390 px, and axe finds nothing: %s",
+    async (theme) => {
+      const { page } = visitor;
+      await page.evaluate((to) => document.documentElement.setAttribute("data-theme", to), theme);
+      for (const width of [1280, 390]) {
+        await page.setViewportSize({ width, height: 900 });
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+        const widest = await page.evaluate(() =>
+          [...document.querySelectorAll("*")]
+            .filter((each) => each.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+            .map((each) => `${each.tagName}.${each.className} ${each.getBoundingClientRect().right}`),
+        );
+        expect(wide, widest.slice(0, 12).join("\n")).toBeLessThanOrEqual(width);
+        const shots = process.env.FIG_PICTURES;
+        if (shots !== undefined)
+          await page
+            .locator(".wholes")
+            .first()
+            .screenshot({ path: join(shots, `whole-${theme}-${width}.png`) });
+      }
+      await page.evaluate(readFileSync(AXE, "utf8"));
+      const found = await page.evaluate(async () => {
+        type Found = { readonly id: string; readonly nodes: readonly { readonly html: string }[] };
+        const { axe } = globalThis as unknown as {
+          axe: { run(within: string): Promise<{ readonly violations: readonly Found[] }> };
+        };
+        return (await axe.run(".wholes")).violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+      });
+      expect(found).toEqual([]);
+      expect(visitor.complaints).toEqual([]);
+    },
+  );
 });

@@ -3,7 +3,16 @@ import type { Store, StoredWhole } from "../../src/store/contract.ts";
 
 function whole(id: string, at: number, more: Partial<StoredWhole> = {}): StoredWhole {
   const window = { route: "orders read", revision: 3, epoch: 1 };
-  return { id, ...window, at, until: at + 60_000, bytes: 20, head: `head of ${id}`, text: `text of\n${id} é`, ...more };
+  return {
+    id,
+    ...window,
+    at,
+    until: at + 60_000,
+    bytes: 20,
+    head: `head of ${id}`,
+    text: `text of\n${id} é`,
+    ...more,
+  };
 }
 
 /** Whole answers: kept until their time, and never given past it. */
@@ -40,7 +49,11 @@ export function wholesConformance(
 
     test("past its time it is gone though nobody wrote, and one that comes too late is not taken", async () => {
       const store = await bench.open();
-      await store.putWholes([whole("a", bench.now), whole("b", bench.now + 30_000), whole("late", bench.now - 60_000)]);
+      await store.putWholes([
+        whole("a", bench.now),
+        whole("b", bench.now + 30_000),
+        whole("late", bench.now - 60_000),
+      ]);
       expect((await store.wholeSizes()).map(({ id }) => id)).toEqual(["a", "b"]);
       bench.now += 60_000;
       expect(await store.readWhole("a")).toBeUndefined();

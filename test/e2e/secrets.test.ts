@@ -48,7 +48,8 @@ afterAll(async () => {
 async function configOf(lane: string): Promise<string> {
   const home = join(folder, lane);
   await mkdir(join(home, "routes"), { recursive: true });
-  const compare = "{ headers: [content-type, location, set-cookie, x-listed, x-canary], samples: { values: 5, bodies: true, perRoute: 100, perDifference: 2 } }";
+  const compare =
+    "{ headers: [content-type, location, set-cookie, x-listed, x-canary], samples: { values: 5, bodies: true, perRoute: 100, perDifference: 2 } }";
   const sidesOf = "legacy: legacy, modern: modern";
   const table = routes.map(
     (id) =>

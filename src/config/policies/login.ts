@@ -8,8 +8,8 @@ import { duration } from "../scalars.ts";
 
 const DAY_MS = 24 * 3_600_000;
 /** A secret of 256 bits, as many characters as `openssl rand -hex 16` gives. */
-export const MIN_SECRET_BYTES = 32;
-export const MAX_SECRETS = 5;
+const MIN_SECRET_BYTES = 32;
+const MAX_SECRETS = 5;
 
 function plainText(what: string, like: string) {
   const remedy = `write ${like}`;
@@ -65,7 +65,10 @@ function secretFile() {
   });
 }
 
-export const secret = (shortest: number, what: string) => z.union([secretText(shortest, what), secretFile()]);
+const secret = (shortest: number, what: string) => z.union([secretText(shortest, what), secretFile()]);
+
+/** What something is sealed with: the first seals, each opens. */
+export const sealSecrets = () => z.array(secret(MIN_SECRET_BYTES, "secret")).max(MAX_SECRETS);
 
 /** What the policy says itself in an authorization request. */
 const OWN_PARAMETERS =
@@ -163,10 +166,8 @@ export const loginSchema = z
         cookie: cookieName()
           .prefault("fig_session")
           .describe("The cookie's name. Over TLS it is `__Host-` and this name."),
-        secrets: z
-          .array(secret(MIN_SECRET_BYTES, "secret"))
+        secrets: sealSecrets()
           .min(1)
-          .max(MAX_SECRETS)
           .describe(
             "What sessions are sealed with: 32 or more random bytes, from the environment or `{ file: PATH }`. The first seals, each opens: put a new one before the old, and take the old away after `life`.",
           ),

@@ -62,13 +62,19 @@ export type WholeRow = ShapeOf<typeof wholeRow>;
 export const whole = wholeRow
   .extend({
     content: z
-      .object({ headers: z.array(field).describe("The request's."), legacy: wholeAnswer, modern: wholeAnswer })
+      .object({
+        headers: z.array(field).describe("The request's."),
+        legacy: wholeAnswer,
+        modern: wholeAnswer,
+      })
       .nullable()
       .describe("null: none of the present keys opens it."),
     curl: z
       .string()
       .nullable()
-      .describe("The request as a command of a POSIX shell, credentials as REDACTED; without a body, since none is kept."),
+      .describe(
+        "The request as a command of a POSIX shell, credentials as REDACTED; without a body, since none is kept.",
+      ),
   })
   .meta({ id: "WholeAnswers", description: "A differing request and what both sides answered." });
 export type Whole = ShapeOf<typeof whole>;

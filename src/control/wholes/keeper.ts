@@ -1,6 +1,7 @@
 import type { FrontDoorConfig } from "../../domain/config.ts";
+import type { WholeOptions } from "../../domain/route.ts";
 import { chosenWholes } from "../../domain/whole/choose.ts";
-import type { WholeOptions, WholePlace, WholeSample } from "../../domain/whole/sample.ts";
+import type { WholePlace, WholeSample } from "../../domain/whole/sample.ts";
 import type { Log } from "../../observe/contract.ts";
 import type { Store, StoredWhole, StoredWholeHead, StoredWholeSize } from "../../store/contract.ts";
 import type { WholeSeal } from "./contract.ts";

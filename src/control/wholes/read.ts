@@ -1,6 +1,6 @@
+import type { FrontDoorConfig } from "../../domain/config.ts";
 import { FigError } from "../../domain/errors.ts";
 import { addressText, authority, reachable } from "../../domain/host.ts";
-import type { FrontDoorConfig } from "../../domain/config.ts";
 import { curlOf } from "../../domain/whole/curl.ts";
 import type { WholeContent } from "../../domain/whole/sample.ts";
 import type { StoredWholeHead } from "../../store/contract.ts";
@@ -17,7 +17,15 @@ const iso = (ms: number) => new Date(ms).toISOString();
 function rowOf(head: StoredWholeHead, seal: WholeSeal): WholeRow {
   const { id, route, revision, at, until } = head;
   const { differences } = placeOf(head);
-  return { id, route, revision, at: iso(at), until: iso(until), differences: [...differences], title: titleOf(head, seal) ?? null };
+  return {
+    id,
+    route,
+    revision,
+    at: iso(at),
+    until: iso(until),
+    differences: [...differences],
+    title: titleOf(head, seal) ?? null,
+  };
 }
 
 /** Those of a route's open evidence window, newest first; with a path and a kind, those of that difference. */
@@ -60,6 +68,7 @@ export async function wholeOf({ store, facts, seal }: ControlContext, id: string
   const content = text === undefined ? null : (JSON.parse(text) as WholeContent);
   const { title } = row;
   const door = facts.url?.() ?? doorIn(facts.config());
-  const curl = content === null || title === null ? null : curlOf(door, { ...title, headers: content.headers });
+  const curl =
+    content === null || title === null ? null : curlOf(door, { ...title, headers: content.headers });
   return { ...row, content: content as Whole["content"], curl };
 }

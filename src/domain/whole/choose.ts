@@ -1,6 +1,7 @@
-import type { WholeDifference, WholeOptions, WholePlace } from "./sample.ts";
+import type { WholeOptions } from "../route.ts";
+import type { WholeDifference, WholePlace } from "./sample.ts";
 
-export type WholeBounds = Pick<WholeOptions, "perRoute" | "perDifference">;
+type WholeBounds = Pick<WholeOptions, "perRoute" | "perDifference">;
 
 /** A client's next request is another sample only so much later. */
 const SAME_CLIENT_MS = 1_000;

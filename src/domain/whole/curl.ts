@@ -20,7 +20,7 @@ const CURLS_OWN: ReadonlySet<string> = new Set([
 ]);
 
 /** One word of a POSIX shell (XCU 2.2.2): nothing means anything between single quotes. */
-export function shellWord(text: string): string {
+function shellWord(text: string): string {
   if (/^[\w@%+=:,./-]+$/.test(text)) return text;
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
@@ -36,7 +36,7 @@ function fieldWord([name, value]: WholeField): string {
   return shellWord(value === "" ? `${plain(name)};` : `${plain(name)}: ${plain(value)}`);
 }
 
-export interface CurlRequest {
+interface CurlRequest {
   readonly method: string;
   /** Path and query. */
   readonly target: string;

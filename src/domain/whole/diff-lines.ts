@@ -1,5 +1,5 @@
 /** One line of each side, or of one of them. */
-export interface LinePair {
+interface LinePair {
   readonly legacy: string | undefined;
   readonly modern: string | undefined;
 }

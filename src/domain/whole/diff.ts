@@ -6,7 +6,7 @@ import type { DescribedWhy, WholeAnswer, WholeBody, WholeContent, WholeField } f
 export type { DiffRow } from "./json-rows.ts";
 
 /** A part of two answers, line by line beside each other. */
-export interface DiffPart {
+interface DiffPart {
   readonly name: "status" | "headers" | "body";
   readonly rows: readonly DiffRow[];
   /** Rows that are not shown, as there are too many. */
@@ -27,7 +27,7 @@ const WHY: Readonly<Record<DescribedWhy, string>> = {
 };
 
 /** In place of a body that is not kept. */
-export function describedText(body: Extract<WholeBody, { readonly kind: "described" }>): string {
+function describedText(body: Extract<WholeBody, { readonly kind: "described" }>): string {
   const { why, type, bytes, sha256 } = body;
   const size = bytes === null ? "of a size that was not counted" : `${bytes} bytes`;
   const hash = sha256 === null ? "" : `, sha256 ${sha256}`;

@@ -1,18 +1,6 @@
 import type { MismatchKind } from "../outcomes.ts";
 import type { Side } from "../position.ts";
 
-/** How whole answers of a route are kept. */
-export interface WholeOptions {
-  /** At most so many of a route. */
-  readonly perRoute: number;
-  /** At most so many for each difference. */
-  readonly perDifference: number;
-  /** A larger body, decoded, is only described. */
-  readonly maxBodyBytes: number;
-  /** How long one is kept, ms. */
-  readonly keptMs: number;
-}
-
 /** Why only a description of a body is kept. */
 export const DESCRIBED_WHY = ["binary", "charset", "coding", "redact", "too_large"] as const;
 export type DescribedWhy = (typeof DESCRIBED_WHY)[number];

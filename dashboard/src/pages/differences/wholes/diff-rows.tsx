@@ -12,7 +12,8 @@ const MAX_SHOWN_CHARS = 4_000;
 const cut = (text: string) => (text.length <= MAX_SHOWN_CHARS ? text : `${text.slice(0, MAX_SHOWN_CHARS)}…`);
 
 function partsOf({ legacy, modern }: DiffRow): readonly [readonly Part[], readonly Part[]] {
-  const whole = (text: string | undefined) => (text === undefined ? [] : [{ text: cut(text), differs: true }]);
+  const whole = (text: string | undefined) =>
+    text === undefined ? [] : [{ text: cut(text), differs: true }];
   const short = Math.max(legacy?.length ?? 0, modern?.length ?? 0) <= MAX_MARKED_CHARS;
   if (legacy === undefined || modern === undefined || !short) return [whole(legacy), whole(modern)];
   return marked(legacy, modern);

@@ -23,8 +23,8 @@ export function WholeView({ id }: { readonly id: string }) {
         ) : (
           <>
             <p class="note">
-              {title.serving} served · request <code>{title.requestId}</code> · kept until {fullMoment(until)}.
-              Credentials, and what <code>redact</code> names, are not in it.
+              {title.serving} served · request <code>{title.requestId}</code> · kept until {fullMoment(until)}
+              . Credentials, and what <code>redact</code> names, are not in it.
             </p>
             <Answers content={content} />
             {curl !== null && <Curl command={curl} />}
@@ -68,7 +68,8 @@ function Answers({ content }: { readonly content: Content }) {
           {left > 0 && (
             <tr>
               <td colSpan={2} class="quiet">
-                and {countOf(left, "more row")}: <code>fig diff --sample</code> with <code>--json</code> has all
+                and {countOf(left, "more row")}: <code>fig diff --sample</code> with <code>--json</code> has
+                all
               </td>
             </tr>
           )}
