@@ -147,17 +147,12 @@ inChromium("whole answers on the page of differences", (browser) => {
     "nothing is cut off at 390 px, and axe finds nothing: %s",
     async (theme) => {
       const { page } = visitor;
-      await page.evaluate((to) => document.documentElement.setAttribute("data-theme", to), theme);
+      await page.evaluate(`document.documentElement.setAttribute("data-theme", "${theme}")`);
       for (const width of [1280, 390]) {
         await page.setViewportSize({ width, height: 900 });
-        const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-        const widest = await page.evaluate(() =>
-          [...document.querySelectorAll("*")]
-            .filter((each) => each.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
-            .map((each) => `${each.tagName}.${each.className} ${each.getBoundingClientRect().right}`),
-        );
-        expect(wide, widest.slice(0, 12).join("\n")).toBeLessThanOrEqual(width);
-        const shots = process.env.FIG_PICTURES;
+        const wide = await page.evaluate<number>("document.documentElement.scrollWidth");
+        expect(wide).toBeLessThanOrEqual(width);
+      const shots = process.env.FIG_PICTURES;
         if (shots !== undefined)
           await page
             .locator(".wholes")
