@@ -6,6 +6,7 @@ import { systemClock } from "./clock.ts";
 import { createBoard, createControl, decideFromStore } from "./control/index.ts";
 import type { FrontDoorConfig } from "./domain/config.ts";
 import { tuneCollector } from "./engine.ts";
+import { wholeSeal } from "./front-door/whole-seal.ts";
 import { admit } from "./lanes/admission.ts";
 import { compileTable } from "./routing/index.ts";
 import type { Store } from "./store/contract.ts";
@@ -49,6 +50,7 @@ function useCases(store: Store, config: FrontDoorConfig): Parameters<typeof crea
   return {
     store,
     clock: systemClock,
+    seal: wholeSeal(() => config, systemClock.hex),
     decide: decideFromStore(admit, compileTable),
     facts: {
       config: () => config,

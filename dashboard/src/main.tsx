@@ -7,6 +7,7 @@ import "./style/tables.css";
 import "./style/charts.css";
 import "./style/dialog.css";
 import "./style/pages.css";
+import "./style/wholes.css";
 import { App } from "./app.tsx";
 import { followWhileSeen } from "./state/live.ts";
 

@@ -46,6 +46,11 @@ export const ADMIN_ERRORS = {
     meaning: "No route has this id.",
     remedy: "`GET /api/v1/routes` lists the ids; a file that did not load shows in `/readyz`.",
   },
+  unknown_sample: {
+    status: 404,
+    meaning: "No whole answer has this id: its time is over, or it gave way to others.",
+    remedy: "`GET /api/v1/whole-answers?route=` lists those that there are.",
+  },
   unknown_cohort: {
     status: 404,
     meaning: "No route belongs to this cohort.",

@@ -17,6 +17,8 @@ import type {
   ShiftRequest,
   ShiftResult,
   Status,
+  Whole,
+  WholeRow,
 } from "../control/contract.ts";
 import type { IdentityKeySet } from "../control/schemas/identity.ts";
 import { MAX_LEDGER_PAGE, MAX_MISMATCHES_PAGE } from "../control/schemas/requests.ts";
@@ -94,6 +96,13 @@ export function createAdminClient(address: AdminAddress): Control {
     async noticed(route) {
       const query = route === undefined ? "" : `?${new URLSearchParams({ route })}`;
       return listIn<Noticed>(address, await get(`/noticed${query}`));
+    },
+    async wholes(query) {
+      const given = Object.entries(query).filter(([, value]) => value !== undefined) as [string, string][];
+      return listIn<WholeRow>(address, await get(`/whole-answers?${new URLSearchParams(given)}`));
+    },
+    async whole(id) {
+      return shaped<Whole>(address, await get(`/whole-answers/${encodeURIComponent(id)}`), ["id", "route"]);
     },
     async explain(request) {
       return shaped<Explanation>(address, await post("/explain", request), ["route", "side", "why"]);

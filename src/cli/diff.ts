@@ -3,6 +3,7 @@ import { printable } from "../domain/printable.ts";
 import { countOf, countText, rateText } from "../domain/wording.ts";
 import { type CliCommand, type CliContext, withExamples } from "./command.ts";
 import { suggest } from "./diff-suggest.ts";
+import { showWhole, wholeLines } from "./diff-whole.ts";
 import { EXIT } from "./exit-codes.ts";
 import { instant } from "./format.ts";
 import { noiseLines, saidOfPath } from "./noise-lines.ts";
@@ -15,6 +16,8 @@ interface Options extends TargetOptions {
   readonly summary?: boolean;
   readonly suggest?: boolean;
   readonly apply?: boolean;
+  readonly sample?: string;
+  readonly curl?: boolean;
 }
 
 export const diffCommand: CliCommand = {
@@ -27,17 +30,24 @@ export const diffCommand: CliCommand = {
     command.option("--summary", "one line a path, without times and samples");
     command.option("--suggest", "what remains worth a rule of compare, and why; needs the files");
     command.option("--apply", "with --suggest: write it into the route's file");
+    command.option(
+      "--sample <id>",
+      "one whole answer of each side, beside each other (compare.samples.bodies)",
+    );
+    command.option("--curl", "with --sample: its request as a curl command");
     withTarget(command).action((route: string | undefined, options: Options) =>
-      context.run(() =>
-        options.suggest === true || options.apply === true
-          ? suggest(context, route, options)
-          : diff(context, route, options),
-      ),
+      context.run(() => {
+        if (options.suggest === true || options.apply === true) return suggest(context, route, options);
+        return options.sample !== undefined || options.curl === true
+          ? showWhole(context, route, options)
+          : diff(context, route, options);
+      }),
     );
     withExamples(
       command,
       "fig diff orders.read",
       "fig diff orders.read --suggest",
+      "fig diff orders.read --sample 9f86d081884c7d65",
       "fig diff --summary",
       "fig diff --json",
     );
@@ -55,6 +65,9 @@ async function diff(context: CliContext, route: string | undefined, options: Opt
     if (mismatches.length === 0) await printNone(context, control.status(), route);
     else printMismatches(context, mismatches, options.summary === true);
     // What is known of differences came from memory; of this, nothing is.
+    if (route !== undefined && mismatches.length > 0)
+      for (const text of wholeLines(context.terminal, route, await control.wholes({ route })))
+        context.terminal.line(text);
     if (mismatches[0]?.unknown === undefined) printNoticed(context, await control.noticed(route));
     return EXIT.done;
   });

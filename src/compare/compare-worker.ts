@@ -1,7 +1,9 @@
 /** The comparison worker's entry. */
 import { setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
-import { verdictOf } from "./verdict.ts";
+import type { ComparisonJob, Verdict } from "./contract.ts";
+import { MATCH, verdictOf } from "./verdict.ts";
+import { wholeContent } from "./whole/content.ts";
 import type { WorkerSetup } from "./wire.ts";
 import { serveJobs } from "./worker-loop.ts";
 
@@ -20,7 +22,12 @@ function runBehindClients(): void {
   }
 }
 
+function answerOf(job: ComparisonJob): Verdict {
+  const { whole } = job;
+  return whole === undefined ? verdictOf(job) : { ...MATCH, whole: JSON.stringify(wholeContent(job, whole)) };
+}
+
 if (parentPort !== null) {
   runBehindClients();
-  serveJobs(parentPort, workerData as WorkerSetup, verdictOf);
+  serveJobs(parentPort, workerData as WorkerSetup, answerOf);
 }

@@ -81,7 +81,7 @@ class ThreadComparer implements Comparer {
     const options = this.rules.of(given.options, this.now());
     const job = options === given.options ? given : { ...given, options };
     const bytes = bodyBytesOf(job);
-    const verdict = this.quickVerdict(job, bytes);
+    const verdict = job.whole === undefined ? this.quickVerdict(job, bytes) : undefined;
     if (verdict !== undefined) {
       done(this.unlisted.with(verdict, job));
       return;
@@ -206,7 +206,8 @@ class ThreadComparer implements Comparer {
   /** The one place where a verdict is handed out; undefined: the comparison failed. */
   private settle(pending: Pending, verdict: Verdict | undefined): void {
     try {
-      pending.done(this.unlisted.with(verdict ?? inconclusive("comparator_error"), pending.job));
+      const given = verdict ?? inconclusive("comparator_error");
+      pending.done(pending.job.whole === undefined ? this.unlisted.with(given, pending.job) : given);
     } catch (error) {
       // The callback's mistake must surface, and must not cost the other jobs their verdicts.
       queueMicrotask(() => {

@@ -44,6 +44,18 @@ export interface ComparisonJob {
   readonly options: CompareOptions;
   /** The bound on each decoded body. One past it is too_large. */
   readonly maxBodyBytes: number;
+  /** Nothing is compared: the request and both answers are made into a sample. Undefined: they are compared. */
+  readonly whole?: WholeAsk | undefined;
+}
+
+/** What a whole sample is made of beside the answers. */
+export interface WholeAsk {
+  /** The client's request fields. */
+  readonly headers: RawHeaders;
+  /** Lower-case names of fields that hold credentials by the route's own policies. */
+  readonly secret: readonly string[];
+  /** The bound on each decoded body. A larger one is only described. */
+  readonly maxBodyBytes: number;
 }
 
 /** Rules, as `ruleNames` names them. */
@@ -74,6 +86,8 @@ export interface Verdict {
     | undefined;
   /** Headers that are not compared and differ, in answers of one status. Undefined: nobody looked. */
   readonly unlisted?: readonly UnlistedHeader[] | undefined;
+  /** What was asked for in place of a comparison: a WholeContent as JSON. */
+  readonly whole?: string | undefined;
 }
 
 /** Paths at which legacy's two answers (L1, L2) and modern's (M) were held against each other, two by two. */
@@ -96,6 +110,13 @@ export interface Noise {
   optionsOf(live: NoisyRoute): CompareOptions;
   /** Learns from a verdict's control, and takes out of its mismatches what is legacy's own noise. `controlled`: there was a control. */
   judged(live: NoisyRoute, verdict: Verdict, controlled: boolean): Verdict;
+}
+
+/** What is kept whole of a comparison, once it is made. */
+export interface WholeWanted {
+  readonly ask: WholeAsk;
+  /** Called once. Undefined: it could not be made. */
+  readonly made: (content: string | undefined) => void;
 }
 
 /** What of a route in force its noise belongs to. */

@@ -34,16 +34,26 @@ export function textSample(text: string): string {
 
 class Writer {
   text = "";
+  private readonly most: number;
 
-  /** There is enough text for the cut, and the rest need not be written. */
+  /** `most`: no more characters are wanted. */
+  constructor(most: number) {
+    this.most = most;
+  }
+
+  /** There is enough text, and the rest need not be written. */
   get full(): boolean {
-    return this.text.length > MAX_SAMPLE_BYTES;
+    return this.text.length > this.most;
+  }
+
+  private string(text: string): string {
+    return JSON.stringify(scrubbed(text.slice(0, Math.max(SCRUB_CHARS, this.most))));
   }
 
   value(value: JsonValue, rules: PathRules | undefined): void {
     if (rules?.redact) this.text += REDACTED_SAMPLE;
-    else if (typeof value === "string") this.text += JSON.stringify(scrubbed(value.slice(0, SCRUB_CHARS)));
-    else if (value instanceof JsonNumber) this.text += value.source.slice(0, MAX_SAMPLE_BYTES + 1);
+    else if (typeof value === "string") this.text += this.string(value);
+    else if (value instanceof JsonNumber) this.text += value.source.slice(0, this.most + 1);
     else if (value instanceof RepeatedMember) this.value(value.values.at(-1) as JsonValue, rules);
     else if (isArray(value)) this.array(value, rules?.element);
     else if (isObject(value)) this.object(value, rules);
@@ -68,7 +78,7 @@ class Writer {
       if (this.full) break;
       if (!first) this.text += ",";
       first = false;
-      this.text += `${JSON.stringify(scrubbed(name.slice(0, SCRUB_CHARS)))}:`;
+      this.text += `${this.string(name)}:`;
       if (isCredentialName(name) || named?.(name)) this.text += REDACTED_SAMPLE;
       else this.value(value, rules?.member(name));
     }
@@ -78,7 +88,18 @@ class Writer {
 
 /** A JSON value as a sample. What the rules redact, and every credential, is left out at any depth. */
 export function jsonSample(value: JsonValue, rules: PathRules | undefined): string {
-  const writer = new Writer();
+  const writer = new Writer(MAX_SAMPLE_BYTES);
   writer.value(value, rules);
   return sampleOf(writer.text);
+}
+
+/** The same as a whole: undefined if it has more than `maxChars` characters. */
+export function wholeJson(
+  value: JsonValue,
+  rules: PathRules | undefined,
+  maxChars: number,
+): string | undefined {
+  const writer = new Writer(maxChars);
+  writer.value(value, rules);
+  return writer.full ? undefined : printableJson(writer.text);
 }

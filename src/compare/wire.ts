@@ -2,7 +2,7 @@ import { GRPC_STATUS_FIELDS } from "../domain/grpc.ts";
 import type { RawHeaders } from "../domain/message.ts";
 import type { Side } from "../domain/position.ts";
 import type { CompareOptions } from "../domain/route.ts";
-import type { CapturedAnswer, ComparisonJob, NamedAnswers, Verdict } from "./contract.ts";
+import type { CapturedAnswer, ComparisonJob, NamedAnswers, Verdict, WholeAsk } from "./contract.ts";
 import { BODY_FIELDS } from "./equal-answers.ts";
 import { PARTIAL_FIELDS } from "./partial-answers.ts";
 
@@ -43,6 +43,7 @@ type PackedJob = readonly [
   maxBodyBytes: number,
   unconditional: boolean,
   answers: readonly (readonly [name: string, side: Side, answer: PackedAnswer])[],
+  whole: WholeAsk | null,
 ];
 
 export interface NumberedJob {
@@ -115,21 +116,23 @@ export function packBatch(jobs: readonly NumberedJob[], book: OptionsBook): JobB
   const total = jobs.reduce((sum, { job }) => sum + bodyBytesOf(job), 0);
   const bytes = Buffer.allocUnsafeSlow(total);
   let at = 0;
-  const pack = (answer: CapturedAnswer, fields: ReadonlySet<string>): PackedAnswer => {
+  const pack = (answer: CapturedAnswer, fields: ReadonlySet<string> | undefined): PackedAnswer => {
     if (answer.kind === "failure") return [answer.code];
     for (const chunk of answer.body) {
       bytes.set(chunk, at);
       at += chunk.length;
     }
-    return [answer.status, needed(answer.headers, fields), answer.bodyBytes, answer.tooLarge];
+    const headers = fields === undefined ? answer.headers : needed(answer.headers, fields);
+    return [answer.status, headers, answer.bodyBytes, answer.tooLarge];
   };
   const packed = jobs.map(({ serial, job }): PackedJob => {
     const { number, fields } = book.of(job.options);
+    const { whole = null } = job;
     const answers = Object.entries(job.answers).map(
-      ([name, { side, answer }]) => [name, side, pack(answer, fields)] as const,
+      ([name, { side, answer }]) => [name, side, pack(answer, whole === null ? fields : undefined)] as const,
     );
     const { method, url = null, maxBodyBytes, unconditional = false } = job;
-    return [serial, number, method, url, maxBodyBytes, unconditional, answers];
+    return [serial, number, method, url, maxBodyBytes, unconditional, answers, whole];
   });
   return { jobs: JSON.stringify(packed), bytes: bytes.buffer as ArrayBuffer, options, forget };
 }
@@ -147,7 +150,7 @@ export function unpackBatch(batch: JobBatch, known: Map<number, CompareOptions>)
     return { kind: "answer", status, headers, body, bodyBytes, tooLarge };
   };
   return (JSON.parse(batch.jobs) as PackedJob[]).map((packed) => {
-    const [serial, options, method, url, maxBodyBytes, unconditional, answers] = packed;
+    const [serial, options, method, url, maxBodyBytes, unconditional, answers, whole] = packed;
     const named = answers.map(([name, side, answer]) => [name, { side, answer: unpack(answer) }] as const);
     const job: ComparisonJob = {
       method,
@@ -156,6 +159,7 @@ export function unpackBatch(batch: JobBatch, known: Map<number, CompareOptions>)
       options: known.get(options) as CompareOptions,
       maxBodyBytes,
       unconditional,
+      ...(whole === null ? {} : { whole }),
     };
     return { serial, job };
   });

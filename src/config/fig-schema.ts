@@ -11,6 +11,7 @@ import { choice, flag, leaf, numberLeaf, REFERENCE, textLeaf, Wrong } from "./le
 import { listenSchema } from "./listen-schema.ts";
 import { policiesSchema } from "./policies/index.ts";
 import { plansSchema } from "./policies/limit.ts";
+import { figSamplesSchema } from "./samples-schema.ts";
 import { address, duration, idText, network, size, upstreamName, wait } from "./scalars.ts";
 import { tracingSchema } from "./tracing-schema.ts";
 import { upstreamSchema } from "./upstream-schema.ts";
@@ -189,6 +190,9 @@ const figShape = {
   identity: identitySchema
     .optional()
     .describe("How sides are told who a client is, beside the fields of policies (`forward`)."),
+  samples: figSamplesSchema
+    .prefault({})
+    .describe("Of the whole answers that routes keep (`compare.samples.bodies`)."),
   tracing: tracingSchema
     .optional()
     .describe(

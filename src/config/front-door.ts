@@ -128,6 +128,12 @@ export function frontDoorSettings(
     ...(input.autopilot === undefined ? {} : { autopilot: { ...AUTOPILOT_TIMES, ...input.autopilot } }),
     guards: input.guards,
     webhooks: webhooksOf(input.webhooks),
+    samples: {
+      keys: input.samples.keys.map((key) =>
+        typeof key === "string" ? key : { file: resolve(where.folder, key.file) },
+      ),
+      totalBytes: input.samples.total,
+    },
     limits: {
       headersBytes: limits.headers,
       urlBytes: limits.url,

@@ -8,6 +8,7 @@ import { guardsSchema } from "./guards-schema.ts";
 import { EXACT, fieldValue, headerChanges } from "./header-edit.ts";
 import { choice, flag, numberLeaf, textLeaf, Wrong } from "./leaf.ts";
 import { routePoliciesSchema } from "./policies/index.ts";
+import { samplesSchema } from "./samples-schema.ts";
 import {
   duration,
   headerName,
@@ -213,10 +214,10 @@ const compareSchema = z.strictObject({
     .array(pathPattern())
     .prefault([])
     .describe("Paths whose values are never stored. Credentials are never stored, listed or not."),
-  samples: numberLeaf("count", { whole: true, min: 0, max: 100 })
+  samples: samplesSchema
     .prefault(5)
     .describe(
-      "How many samples are kept for each mismatch path, spread over time. A sample has the differing values, cut to 256 bytes, and the request's method, path and query without credentials. 0: none.",
+      "How many samples are kept for each mismatch path, spread over time. A sample has the differing values, cut to 256 bytes, and the request's method, path and query without credentials. 0: none. Or an object, where whole answers are wanted too.",
     ),
   status: z
     .array(z.array(statusCode()).min(2))

@@ -20,6 +20,7 @@ import { meantTemplate } from "./meant-template.ts";
 import { suggestion } from "./nearest.ts";
 import { policyProblems } from "./policies/check.ts";
 import { type RouteInput, routeSchema } from "./route-schema.ts";
+import type { SamplesInput } from "./samples-schema.ts";
 import { parsePart, shown, soundMembers } from "./schema-problems.ts";
 
 /** A route and where its file says it. */
@@ -151,7 +152,15 @@ function withoutReasons(compare: CompareOptions): CompareOptions {
     const { path, until } = ignoreRule(entry);
     return until === undefined ? path : { path, until };
   });
-  return { ...compare, ignore, control: undefined };
+  return { ...compare, ignore, control: undefined, wholes: undefined };
+}
+
+/** What `compare.samples` says. Whole answers of nobody cost nothing. */
+function samplesOf(samples: SamplesInput): Pick<CompareOptions, "samples" | "wholes"> {
+  if (typeof samples === "number") return { samples };
+  const { values, bodies, perRoute, perDifference, maxBody, keep } = samples;
+  if (!bodies) return { samples: values };
+  return { samples: values, wholes: { perRoute, perDifference, maxBodyBytes: maxBody, keptMs: keep } };
 }
 
 function definitionOf(
@@ -196,6 +205,7 @@ function definitionOf(
       headers: [...new Set(compare.headers)],
       arrays,
       control: compare.control === 0 ? undefined : compare.control,
+      ...samplesOf(compare.samples),
     },
     fallback: fallbackOf(input.fallback),
     headers: input.headers,

@@ -46,12 +46,20 @@ export function duration({ positive = false, maxMs = DAY_MS }: DurationBounds = 
 export const wait = () => duration({ positive: true });
 
 /** `512B`, `64KiB`, `1MiB`, `2GiB`; plain 0. In bytes. */
-export function size({ positive = false }: { readonly positive?: boolean } = {}) {
+export function size({
+  positive = false,
+  maxBytes,
+}: {
+  readonly positive?: boolean;
+  readonly maxBytes?: number;
+} = {}) {
   const remedy = `write a number with its unit: 512B, 64KiB or 1MiB${positive ? ", more than 0" : ""}`;
   return leaf(quantity("size", SIZE_FORM), (value) => {
     const bytes = read(value, parseSize);
     if (bytes === undefined) return new Wrong("{value} is not a size", remedy);
     if (!Number.isSafeInteger(bytes)) return new Wrong("{value} is not a whole number of bytes", remedy);
+    if (maxBytes !== undefined && bytes > maxBytes)
+      return new Wrong(`{value} is more than ${maxBytes} bytes`, `write at most ${maxBytes}B`);
     return positive && bytes === 0 ? new Wrong("{value} is too small", remedy) : bytes;
   });
 }

@@ -11,6 +11,7 @@ import type { ControlFacts } from "./contract.ts";
 import type { LastFigures } from "./last-figures.ts";
 import type { LedgerView } from "./ledger-view.ts";
 import type { RouteIndex } from "./route-index.ts";
+import type { WholeSeal } from "./wholes/contract.ts";
 
 /** `compileTable` of the routing room, handed in: control may not import an implementation. */
 export type CompileTable = (routes: readonly LiveRoute[], fallback: LiveRoute | undefined) => RouteTable;
@@ -38,4 +39,6 @@ export interface ControlContext {
   readonly index: RouteIndex;
   readonly figures: LastFigures;
   readonly autopilot: AutopilotMemory;
+  /** Of whole answers. */
+  readonly seal: WholeSeal;
 }

@@ -27,8 +27,10 @@ import type {
   ShiftBody,
   StepBody,
   StepToBody,
+  WholesQuery,
 } from "./schemas/requests.ts";
 import type { RouteGate } from "./schemas/route-gate.ts";
+import type { Whole, WholeRow } from "./schemas/wholes.ts";
 
 export type * from "./schemas/answers.ts";
 export type * from "./schemas/autopilot.ts";
@@ -36,6 +38,7 @@ export type * from "./schemas/cache.ts";
 export type * from "./schemas/policies.ts";
 export type * from "./schemas/requests.ts";
 export type * from "./schemas/route-gate.ts";
+export type * from "./schemas/wholes.ts";
 
 export type ShiftRequest = ShiftBody & {
   readonly target: { readonly route: string } | { readonly cohort: string };
@@ -71,6 +74,10 @@ export interface Control {
   mismatches(route: string | undefined): Promise<readonly MismatchReport[]>;
   /** What comparisons noticed beside mismatches: headers that are not compared and differ, rules that do nothing or too much. */
   noticed(route: string | undefined): Promise<readonly Noticed[]>;
+  /** Whole answers of a route's open evidence window, newest first. */
+  wholes(query: WholesQuery): Promise<readonly WholeRow[]>;
+  /** One of them. Throws `unknown_sample`. */
+  whole(id: string): Promise<Whole>;
   explain(request: ExplainRequest): Promise<Explanation>;
   /** Removes stored answers, here and on every front door of the state. */
   purgeCache(request: PurgeBody): Promise<PurgeResult>;
@@ -183,6 +190,10 @@ export interface ControlFacts {
   readonly door?: string;
   /** What policies said here. Left out: it serves nobody. */
   policies?(): Promise<PolicyCounts>;
+  /** Writes what was kept whole here, so that all of it is in the state. Never rejects. Left out: it serves nobody. */
+  keepWholes?(): Promise<void>;
+  /** Where clients reach this front door; undefined: not yet. Left out: it serves nobody. */
+  url?(): string | undefined;
   /** Has a new entry in force in this process before the caller is answered. */
   apply(entry: LedgerEntry): Promise<void>;
   /** Left out: it serves nobody. */

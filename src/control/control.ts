@@ -23,6 +23,8 @@ import { RouteIndex } from "./route-index.ts";
 import { shift } from "./shift.ts";
 import { status } from "./status.ts";
 import { orSaidAway } from "./unknown.ts";
+import type { WholeSeal } from "./wholes/contract.ts";
+import { wholeOf, wholes } from "./wholes/read.ts";
 
 export interface ControlOptions {
   readonly store: Store;
@@ -31,6 +33,8 @@ export interface ControlOptions {
   readonly decide: Decide;
   /** One for all that read the same store, so that what one of them read last is known to the others. */
   readonly figures?: LastFigures;
+  /** Of whole answers. Left out: none can be opened. */
+  readonly seal?: WholeSeal;
   /** The same for what was seen of the autopilot's world. */
   readonly autopilot?: AutopilotMemory;
 }
@@ -38,11 +42,12 @@ export interface ControlOptions {
 export function contextOf({
   figures = new LastFigures(),
   autopilot = new AutopilotMemory(),
+  seal = { seal: () => undefined, open: () => undefined },
   ...options
 }: ControlOptions): ControlContext {
   const index = new RouteIndex();
   const ledger = new LedgerView(options.store, index, options.facts.inForce);
-  return { ...options, figures, autopilot, index, ledger };
+  return { ...options, figures, autopilot, seal, index, ledger };
 }
 
 /** The use cases on a store and the files in force: the same behind the admin API, the command line and the library. */
@@ -62,6 +67,8 @@ export function createControl(options: ControlOptions): Control {
     history: (route) => orSaidAway(context, history(context, route), true),
     mismatches: (route) => orSaidAway(context, mismatches(context, route)),
     noticed: (route) => orSaidAway(context, noticed(context, route)),
+    wholes: (query) => orSaidAway(context, wholes(context, query)),
+    whole: (id) => wholeOf(context, id),
     explain: (request) => explain(context, request),
     purgeCache: (request) => purgeCache(context, request),
     cacheReport: () => cacheReport(context),

@@ -18,3 +18,5 @@ export { problemText, writerProblems } from "./status-problems.ts";
 export { othersText } from "./stood-apart.ts";
 export { changedCompare, type Suggestion, suggestionsFor } from "./suggestions.ts";
 export { routesOfLedger } from "./way-back.ts";
+export type { WholeSeal } from "./wholes/contract.ts";
+export { WholeKeeper } from "./wholes/keeper.ts";

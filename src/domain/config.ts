@@ -182,6 +182,11 @@ export interface FrontDoorConfig {
   readonly gateBinding?: boolean;
   /** When steps may be applied by themselves. Left out: always, without a wait. */
   readonly autopilot?: AutopilotTimes;
+  /** Of whole answers: what they are sealed with, the first seals and each opens, and how many bytes of them the state has at most. */
+  readonly samples: {
+    readonly keys: readonly (string | { readonly file: string })[];
+    readonly totalBytes: number;
+  };
   /** Who is told what guards did. */
   readonly webhooks: readonly WebhookSettings[];
   readonly limits: Limits;

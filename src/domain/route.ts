@@ -90,6 +90,18 @@ export interface TextRule {
   readonly reason?: string | undefined;
 }
 
+/** How whole answers of a route are kept. */
+export interface WholeOptions {
+  /** At most so many of a route. */
+  readonly perRoute: number;
+  /** At most so many for each difference. */
+  readonly perDifference: number;
+  /** A larger body, decoded, is only described. */
+  readonly maxBodyBytes: number;
+  /** How long one is kept, ms. */
+  readonly keptMs: number;
+}
+
 export interface CompareOptions {
   /** Lower-case names of the response headers compared. */
   readonly headers: readonly string[];
@@ -102,6 +114,8 @@ export interface CompareOptions {
   readonly redact: readonly string[];
   /** Samples kept for each mismatch path; 0: none. */
   readonly samples: number;
+  /** Whole answers of some differing requests are kept; undefined: none are. */
+  readonly wholes?: WholeOptions | undefined;
   /** Statuses that are equal to each other, group by group; undefined: none are. */
   readonly status?: readonly (readonly number[])[] | undefined;
   /** `absent`: a member that is null equals one that is not there. */

@@ -12,6 +12,7 @@ import {
   PurgeFollower,
   RecentShare,
   type Status,
+  WholeKeeper,
 } from "../control/index.ts";
 import { FigError } from "../domain/errors.ts";
 import { servingConfig } from "../domain/serving-config.ts";
@@ -31,6 +32,7 @@ import { doorProblems, readinessOf } from "./problems.ts";
 import { Reloads } from "./reloads.ts";
 import { openState } from "./state.ts";
 import { Webhooks } from "./webhooks.ts";
+import { wholeSeal } from "./whole-seal.ts";
 
 /** Everything that runs between listen() and close(). */
 interface Running {
@@ -175,6 +177,9 @@ export class FrontDoor {
         if (this.ready) void noteResplits();
       },
     });
+    const seal = wholeSeal(() => live.config(), systemClock.hex);
+    const wholes = new WholeKeeper({ ...{ store, seal, log }, config: () => live.config() });
+    heard.onKept = (samples) => wholes.hear(samples);
     heard.onGuarded = (witnesses) => live.guards.hear(witnesses);
     heard.onCompared = (comparisons) => live.guards.compared(comparisons);
     // What could not be written is a problem in status, and is tried again when the store is back.
@@ -200,6 +205,7 @@ export class FrontDoor {
     );
     // What serves stops first: its last counts are still to be written.
     ends.push(
+      () => wholes.close(),
       () => live.close(),
       () => serving.stop(),
     );
@@ -218,8 +224,9 @@ export class FrontDoor {
       read: () => serving.recentClients(undefined),
     });
     ends.push(() => recent.close());
+    let urls: readonly string[] | undefined;
     const { control, pilot, metrics, admin } = openAdmin({
-      ...{ purges, door },
+      ...{ purges, door, wholes, seal, url: () => urls?.[0] },
       ...{ config, store, live, serving, heard, certificates, events, log, keys, webhooks },
       orders: ordered.orders,
       facts: { problems, invalid: () => files.invalid },
@@ -229,7 +236,7 @@ export class FrontDoor {
     ends.push(() => metrics.close());
     ends.push(() => pilot.close());
     await noteResplits();
-    const urls = await serving.listen();
+    urls = await serving.listen();
     const { url: adminUrl } = await admin.listen();
     ends.push(() => admin.close());
     await live.listening();

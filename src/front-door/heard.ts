@@ -2,6 +2,7 @@ import { createRecent } from "../compare/index.ts";
 import type { ComparisonsQuery } from "../control/contract.ts";
 import type { GuardWitness } from "../domain/guards.ts";
 import type { RecentComparison, StoppedShadow } from "../domain/outcomes.ts";
+import type { WholeSample } from "../domain/whole/sample.ts";
 import type { EventBus } from "../observe/contract.ts";
 import type { ServingEvents, ServingProblem } from "../serving/contract.ts";
 
@@ -14,6 +15,8 @@ export class Heard implements ServingEvents {
   /** Who watches. */
   onGuarded: ((witnesses: readonly GuardWitness[]) => void) | undefined;
   onCompared: ((comparisons: readonly RecentComparison[]) => void) | undefined;
+  /** Who writes whole answers to the state. */
+  onKept: ((samples: readonly WholeSample[]) => void) | undefined;
   private readonly recent = createRecent<RecentComparison>();
   private readonly events: EventBus;
 
@@ -27,6 +30,10 @@ export class Heard implements ServingEvents {
 
   onWitnesses(witnesses: readonly GuardWitness[]): void {
     this.onGuarded?.(witnesses);
+  }
+
+  onWholes(samples: readonly WholeSample[]): void {
+    this.onKept?.(samples);
   }
 
   /** What is stored is in those that serve: they have told each other. */

@@ -13,6 +13,8 @@ import {
   type Live,
   Pilot,
   type PurgeFollower,
+  type WholeKeeper,
+  type WholeSeal,
 } from "../control/index.ts";
 import type { FrontDoorConfig, Listener } from "../domain/config.ts";
 import type { WindowCounts } from "../domain/counters.ts";
@@ -61,6 +63,7 @@ async function gaugesOf(
   keys: ApiKeyFeed,
   pilot: Pilot,
   webhooks: Webhooks,
+  wholes: WholeKeeper,
 ): Promise<MetricsGauges> {
   const gauges = await serving.gauges();
   return {
@@ -68,6 +71,7 @@ async function gaugesOf(
     guardTrips: { ...live.trips.counts },
     guardStates: live.guards.states(),
     webhooks: { ...webhooks.counts },
+    wholeAnswers: { ...gauges.wholeAnswers, ...wholes.counts },
     logLinesCut: { ...gauges.logLinesCut, door: (gauges.logLinesCut.door ?? 0) + linesCut },
     positions: live.positions(),
     ledgerRevision: live.revision(),
@@ -97,6 +101,10 @@ export function openAdmin(options: {
   readonly events: EventBus;
   readonly keys: ApiKeyFeed;
   readonly webhooks: Webhooks;
+  readonly wholes: WholeKeeper;
+  readonly seal: WholeSeal;
+  /** Where clients reach it; undefined: not yet. */
+  readonly url: () => string | undefined;
   readonly facts: Pick<ControlFacts, "problems" | "invalid">;
   /** Holds an emergency position on this front door; gives its file. */
   readonly hold: (given: LocalRollback) => Promise<string | undefined>;
@@ -115,6 +123,8 @@ export function openAdmin(options: {
     door,
     keys,
     webhooks,
+    wholes,
+    seal,
     events,
     facts,
     hold,
@@ -124,6 +134,7 @@ export function openAdmin(options: {
   const useCases = {
     store,
     clock: systemClock,
+    seal,
     figures: new LastFigures(),
     autopilot: new AutopilotMemory(),
     decide: ((_context, request) => serving.decide(request)) satisfies Decide,
@@ -146,6 +157,8 @@ export function openAdmin(options: {
         const { policyVerdicts: verdicts, rejected, limitRefused: limited } = await serving.gauges();
         return { verdicts, rejected, limited };
       },
+      keepWholes: () => wholes.flush(),
+      url: options.url,
       apply: (entry) => live.apply(entry),
       apiKeys: { refresh: () => keys.refresh(), uses: (ids) => serving.apiKeyUses(ids) },
     } satisfies ControlFacts,
@@ -156,7 +169,18 @@ export function openAdmin(options: {
     totals: () => totalsOf(serving),
     version: VERSION,
     gauges: () =>
-      gaugesOf(serving, live, admin.refused(), log.cut, certificates.listen, orders, keys, pilot, webhooks),
+      gaugesOf(
+        serving,
+        live,
+        admin.refused(),
+        log.cut,
+        certificates.listen,
+        orders,
+        keys,
+        pilot,
+        webhooks,
+        wholes,
+      ),
   });
   const admin: Admin = createAdmin({
     listen: config.admin,

@@ -16,9 +16,9 @@ export class Seal {
   private readonly masters: readonly Buffer[];
   private readonly randomHex: (bytes: number) => string;
 
-  /** `secrets`: the first seals, each opens. */
-  constructor(secrets: readonly string[], randomHex: (bytes: number) => string) {
-    this.masters = secrets.map((secret) => Buffer.from(hkdfSync("sha256", secret, "", INFO, 32)));
+  /** `secrets`: the first seals, each opens. `info`: for which use. */
+  constructor(secrets: readonly string[], randomHex: (bytes: number) => string, info = INFO) {
+    this.masters = secrets.map((secret) => Buffer.from(hkdfSync("sha256", secret, "", info, 32)));
     this.randomHex = randomHex;
   }
 

@@ -121,6 +121,8 @@ export interface MetricsGauges {
   /** Bytes of differences kept apart now, and rows added to others so far. */
   readonly mismatchBytesHeld: number;
   readonly mismatchRowsFolded: number;
+  /** Whole answers, by what became of them. */
+  readonly wholeAnswers: Readonly<Record<string, number>>;
   /** Bytes of bodies that wait for their receivers now, and reads that were short for them so far. */
   readonly waitingBytesHeld: number;
   readonly readsShortened: number;

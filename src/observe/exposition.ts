@@ -173,6 +173,7 @@ export class Exposition {
     this.counters.get("fig_body_reservations_refused_total")?.inc(gauges.bodiesRefused);
     this.counters.get("fig_compress_reservations_refused_total")?.inc(gauges.compressionsRefused);
     this.counters.get("fig_reads_rested_total")?.inc(gauges.readsRested);
+    this.count("fig_whole_answers_total", gauges.wholeAnswers, (outcome) => ({ outcome }));
     this.counters.get("fig_mismatch_rows_folded_total")?.inc(gauges.mismatchRowsFolded);
     this.counters.get("fig_reads_shortened_total")?.inc(gauges.readsShortened);
     this.counters.get("fig_half_closed_cancelled_total")?.inc(gauges.halfClosedCancelled);

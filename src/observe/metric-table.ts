@@ -270,6 +270,12 @@ export const METRICS = {
     help: "Differences that were added to the `(other)` row of their kind, as there were too many paths or bytes of them.",
     appears: ONE,
   },
+  fig_whole_answers_total: {
+    type: "counter",
+    labels: ["outcome"],
+    help: "Differing requests on routes with compare.samples.bodies: kept whole (`kept`); not made, as those that are kept tell as much (`enough`), others were being made (`busy`) or the comparing thread failed (`failed`); not written, as the state was away for too long (`unwritten`) or their key cannot be read (`unsealed`); or taken out of the state, at samples.total (`evicted`).",
+    appears: "With the first of an outcome; 7.",
+  },
   fig_waiting_bytes_held: {
     type: "gauge",
     labels: [],

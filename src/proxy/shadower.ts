@@ -1,10 +1,7 @@
-import type { CapturedAnswer, Comparer, Noise, Verdict } from "../compare/contract.ts";
+import type { CapturedAnswer, ComparisonJob, Verdict } from "../compare/contract.ts";
 import { withDocument } from "../compare/document.ts";
-import type { ByteBudget } from "../domain/byte-budget.ts";
-import type { Clock } from "../domain/clock.ts";
-import type { Deadlines } from "../domain/deadlines.ts";
 import type { RawHeaders } from "../domain/message.ts";
-import type { NotComparedReason, StoppedShadow } from "../domain/outcomes.ts";
+import type { NotComparedReason } from "../domain/outcomes.ts";
 import type { RouteDefinition } from "../domain/route.ts";
 import { Sampler } from "../domain/sampler.ts";
 import { isSafe } from "../domain/shadow-eligibility.ts";
@@ -17,6 +14,7 @@ import { KeyOrder } from "./key-order.ts";
 import { ShadowCall, type ShadowResult } from "./shadow-call.ts";
 import { isFull, isSendable, pressureOf, type ShadowLane, ShadowLanes } from "./shadow-lane.ts";
 import { ShadowTap } from "./shadow-tap.ts";
+import type { ShadowerOptions } from "./shadower-options.ts";
 import { StoppedShadows } from "./stopped-shadows.ts";
 
 /** Of these, so many of one sticky key that may not overtake each other. */
@@ -33,23 +31,6 @@ const INELIGIBLE: ReadonlySet<NotComparedReason> = new Set(["event_stream", "ses
 
 /** The threshold that every hash is below. */
 const EVERY = thresholdOf(100);
-
-interface ShadowerOptions {
-  readonly budget: ByteBudget;
-  readonly comparer: Comparer;
-  readonly deadlines: Deadlines;
-  readonly clock: Clock;
-  /** Client requests under way. */
-  readonly clientsActive: () => number;
-  /** Runs later: after the I/O that is due, or in a millisecond. */
-  readonly defer: (run: () => void, when: "soon" | "later") => void;
-  /** Hears every comparison that came to a verdict: mismatch book, recent list, events. */
-  readonly onVerdict: (tap: ShadowTap, verdict: Verdict) => void;
-  /** What controls taught, and what it leaves of a verdict; undefined: nobody keeps it. */
-  readonly noise?: Noise | undefined;
-  /** Hears when a route is no longer shadowed, or is again: all that are not. */
-  readonly onStopped: (stopped: readonly StoppedShadow[]) => void;
-}
 
 /** The answers may differ for the order in which a request and a write of its key came to each side. */
 const RACED: Verdict = Object.freeze({ outcome: "inconclusive", reason: "raced", mismatches: [] });
@@ -335,7 +316,7 @@ export class Shadower implements Shadows {
       options: options(),
       maxBodyBytes: live.definition.shadow.maxBodyBytes,
     };
-    const done = withSpan(tap.request.trace, (verdict) => this.onVerdict(tap, verdict));
+    const done = withSpan(tap.request.trace, (verdict) => this.onVerdict(tap, verdict, job));
     comparer.submit(job, (verdict) => {
       // While it waited for its turn, controls before it may have found what it was to be compared by.
       const now = verdict.outcome === "mismatch" ? options() : job.options;
@@ -344,7 +325,8 @@ export class Shadower implements Shadows {
     });
   }
 
-  private onVerdict(tap: ShadowTap, found: Verdict): void {
+  /** `job`: what was compared; undefined: nothing was. */
+  private onVerdict(tap: ShadowTap, found: Verdict, job?: ComparisonJob): void {
     const { live, head } = tap.decision;
     const controlled = live.definition.compare.control !== undefined && isSafe(live.definition, head);
     const verdict = controlled
@@ -352,15 +334,30 @@ export class Shadower implements Shadows {
       : found;
     const { checks } = tap;
     if (checks === undefined) {
-      this.conclude(tap, verdict);
+      this.conclude(tap, verdict, job);
       return;
     }
     // Whatever the comparison came to is known; only what a document says of the answers may not be yet.
-    tap.release();
-    checks.whenOver(() => this.conclude(tap, withDocument(verdict, checks.held)));
+    if (live.definition.compare.wholes === undefined) tap.release();
+    checks.whenOver(() => this.conclude(tap, withDocument(verdict, checks.held), job));
   }
 
-  private conclude(tap: ShadowTap, verdict: Verdict): void {
+  private conclude(tap: ShadowTap, verdict: Verdict, job: ComparisonJob | undefined): void {
+    const { live } = tap.decision;
+    const { wholes, comparer } = this.options;
+    const asked = job && live.definition.compare.wholes && wholes?.wanted(tap, verdict);
+    if (asked === undefined) {
+      this.judged(tap, verdict);
+      return;
+    }
+    // The comparing thread reads the same bytes once more, which it was given and has let go of.
+    comparer.submit({ ...(job as ComparisonJob), whole: asked.ask }, ({ whole }) => {
+      asked.made(whole);
+      this.judged(tap, verdict);
+    });
+  }
+
+  private judged(tap: ShadowTap, verdict: Verdict): void {
     const { live, head } = tap.decision;
     const { tally } = live;
     this.comparing--;

@@ -22,6 +22,7 @@ import type { RecentPart } from "../domain/recent-clients.ts";
 import type { RefusalCode } from "../domain/refusals.ts";
 import type { ServingConfig } from "../domain/serving-config.ts";
 import type { WindowKey } from "../domain/tally.ts";
+import type { WholeSample } from "../domain/whole/sample.ts";
 import type { WrittenRequest } from "../lanes/contract.ts";
 import type { MetricsGauges } from "../observe/contract.ts";
 import type { DecidedValues } from "../routing/decide.ts";
@@ -208,6 +209,8 @@ export interface ServingEvents {
   onProblems(problems: readonly ServingProblem[]): void;
   /** Comparisons that ended, oldest first. */
   onComparisons(comparisons: readonly RecentComparison[]): void;
+  /** Differing requests that were kept whole. */
+  onWholes(samples: readonly WholeSample[]): void;
   /** Routes whose shadows are no longer sent, all of them: said when one is added or goes. */
   onStopped(stopped: readonly StoppedShadow[]): void;
   /** What is stored of these paths is void, wherever it is. */

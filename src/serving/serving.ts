@@ -156,6 +156,7 @@ export class Serving implements WorkerMessages {
       deadlines,
       clientsActive: () => this.context.active,
       onComparison: (comparison) => events.onComparisons([comparison]),
+      onWhole: (sample) => events.onWholes([sample]),
       onStopped: (stopped) => events.onStopped(stopped),
       log,
     });
@@ -309,6 +310,7 @@ export class Serving implements WorkerMessages {
       noisePaths: shadowing.noise.paths,
       mismatchBytesHeld: shadowing.mismatches.bytes,
       mismatchRowsFolded: shadowing.mismatches.folded,
+      wholeAnswers: { ...shadowing.wholes.counts },
       bodyBytesHeld: bodies.held,
       bodiesRefused: bodies.refused,
       waitingBytesHeld: waitingBytes.held,

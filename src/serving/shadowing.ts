@@ -12,10 +12,12 @@ import type { Deadlines } from "../domain/deadlines.ts";
 import type { RecentComparison, StoppedShadow } from "../domain/outcomes.ts";
 import { ownText } from "../domain/own-text.ts";
 import type { WindowKey } from "../domain/tally.ts";
+import type { WholeSample } from "../domain/whole/sample.ts";
 import type { Log } from "../observe/contract.ts";
 import { redactId, redactTarget } from "../observe/redact.ts";
 import type { ShadowTap } from "../proxy/shadow-tap.ts";
 import { Shadower } from "../proxy/shadower.ts";
+import { Wholes } from "./wholes.ts";
 
 /** A sample's path and query are cut to this many characters. */
 const MAX_TARGET_CHARS = 256;
@@ -35,6 +37,7 @@ export function createShadowing(options: {
   /** Client requests under way. */
   readonly clientsActive: () => number;
   readonly onComparison: (comparison: RecentComparison) => void;
+  readonly onWhole: (sample: WholeSample) => void;
   readonly onStopped: (stopped: readonly StoppedShadow[]) => void;
   readonly log: Log;
 }) {
@@ -42,6 +45,7 @@ export function createShadowing(options: {
   const budget = new ByteBudget(options.memoryBytes);
   const mismatches: MismatchBook = createMismatchBook({ now: clock.now });
   const noise: NoiseBook = createNoiseBook({ now: clock.now });
+  const wholes = new Wholes(clock, options.onWhole);
   const comparer = createComparer({ now: clock.now, onProblem: (sentence) => log.warn({}, sentence) });
 
   function onVerdict(tap: ShadowTap, verdict: Verdict): void {
@@ -80,6 +84,7 @@ export function createShadowing(options: {
     },
     onVerdict,
     noise,
+    wholes,
     onStopped: options.onStopped,
   });
   /** What is stored of a window. */
@@ -88,9 +93,10 @@ export function createShadowing(options: {
     drop: (key: WindowKey) => {
       mismatches.drop(key);
       noise.drop(key);
+      wholes.drop(key);
     },
   };
-  return { budget, mismatches, evidence, noise, comparer, shadower };
+  return { budget, mismatches, evidence, noise, wholes, comparer, shadower };
 }
 
 export type Shadowing = ReturnType<typeof createShadowing>;

@@ -78,6 +78,25 @@ export interface StoredApiKey {
   readonly key: ApiKey | null;
 }
 
+/** A whole answer as the state has it. */
+export interface StoredWhole {
+  readonly id: string;
+  readonly route: string;
+  readonly revision: number;
+  readonly epoch: number;
+  /** When its request came, and when it goes, ms since the epoch. */
+  readonly at: number;
+  readonly until: number;
+  /** Of head and text, about. */
+  readonly bytes: number;
+  /** What decides whether it is kept. The store reads neither of the two. */
+  readonly head: string;
+  readonly text: string;
+}
+
+export type StoredWholeHead = Omit<StoredWhole, "text">;
+export type StoredWholeSize = Pick<StoredWhole, "id" | "route" | "at" | "until" | "bytes">;
+
 export interface ApiKeyWrite {
   readonly id: string;
   /** That of the record that this one replaces; 0: there is none. */
@@ -170,6 +189,17 @@ export interface Store {
   readApiKeys(afterRevision: number): Promise<ApiKeysPage>;
   /** Those of these ids that there are, removed ones too. */
   findApiKeys(ids: readonly string[]): Promise<readonly StoredApiKey[]>;
+  /**
+   * Keeps whole answers until their time; one whose time is over is not taken. Writing one again changes nothing. Past its time none is
+   * ever given, and it is removed: by the server itself, or with the next call of these four and once a minute while a front door is open.
+   */
+  putWholes(wholes: readonly StoredWhole[]): Promise<void>;
+  dropWholes(ids: readonly string[]): Promise<void>;
+  /** Of all routes, oldest first. */
+  wholeSizes(): Promise<readonly StoredWholeSize[]>;
+  /** Of one route, oldest first. */
+  listWholes(route: string): Promise<readonly StoredWholeHead[]>;
+  readWhole(id: string): Promise<StoredWhole | undefined>;
   close(): Promise<void>;
 }
 

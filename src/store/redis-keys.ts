@@ -36,6 +36,8 @@ export const COPYING = "copying:";
  * | `unsafe:R` | hash: `window door` to what modern answered to unsafe methods, kept for ever |
  * | `counts:W` | hash: door to its counts as JSON; a number: when (ms) they were added to `(folded)` |
  * | `mismatches:W` | hash: door to its rows as JSON |
+ * | `wholes` | sorted set: `id bytes at until route` of a whole answer by when it goes, ms |
+ * | `whole:ID` | hash of a whole answer; it expires |
  * | `limits:doors` | sorted set: front door that counts limits here by when it was heard of last, ms |
  * | `limit:D` | what one key of one limit has used, by a digest of both; it expires when that is nothing |
  * | `minute:T:R`, `hour:T:R` | packed counts of a route over all doors; they expire |
@@ -62,6 +64,8 @@ export function redisKeys(prefix: string) {
     unsafe: (route: string) => `${base}unsafe:${route}`,
     counts: (route: string, member: string) => `${base}counts:${member}:${route}`,
     mismatches: (route: string, member: string) => `${base}mismatches:${member}:${route}`,
+    wholes: `${base}wholes`,
+    whole: (id: string) => `${base}whole:${id}`,
     limitDoors: `${base}limits:doors`,
     limit: (digest: string) => `${base}limit:${digest}`,
     rollups,

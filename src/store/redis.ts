@@ -9,6 +9,7 @@ import { redisLedger } from "./redis-ledger.ts";
 import { RedisLink } from "./redis-link.ts";
 import { redisRecords } from "./redis-records.ts";
 import { redisRollups } from "./redis-rollups.ts";
+import { redisWholes } from "./redis-wholes.ts";
 import { WatchHub } from "./watch-hub.ts";
 
 export async function openRedis(url: string, options: OpenOptions): Promise<Store> {
@@ -47,6 +48,7 @@ export async function openRedis(url: string, options: OpenOptions): Promise<Stor
     ...redisRollups(link, keys, now),
     ...redisRecords(link, keys),
     ...redisApiKeys(link, keys, options),
+    ...redisWholes(link, keys, now),
     watch(afterRevision, listener, onHealth) {
       link.refuseClosed();
       return hub.watch(afterRevision, listener, onHealth);

@@ -12,6 +12,9 @@ export const FOLDED_KEPT_MS = 7 * 24 * 60 * 60 * 1000;
 /** How often a running door says that it is there. */
 export const DOOR_ALIVE_MS = 10 * 60 * 1000;
 
+/** How often a store that is open looks for whole answers whose time is over. */
+export const WHOLES_TIDY_MS = 60 * 1000;
+
 export { HOURS_KEPT_MS, MINUTES_KEPT_MS };
 /** At most this many outdated rollups are removed with one write. */
 export const MAX_ROLLUPS_REMOVED = 200;

@@ -5,6 +5,7 @@ import type { BackupReport } from "./contract.ts";
 import { numberIn, openDatabase } from "./sqlite-database.ts";
 import { pathOf, storeErrorOf } from "./sqlite-errors.ts";
 import { syncFolder } from "./sqlite-files.ts";
+import { sqliteWholes } from "./sqlite-wholes.ts";
 
 /** Exclusively, so that nothing is overwritten, and with its mode from the first byte on. */
 function makeEmpty(file: string): void {
@@ -30,6 +31,19 @@ function sync(file: string): void {
     closeSync(descriptor);
   }
   syncFolder(dirname(file));
+}
+
+/** They go after a stated time, and a backup stays. What is removed is written over. */
+function withoutWholes(file: string): void {
+  const { ledger, evidence } = openDatabase(file, "", false);
+  try {
+    const calls = sqliteWholes(ledger);
+    calls.dropWholes(calls.wholeSizes(0).map(({ id }) => id));
+    ledger.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  } finally {
+    evidence.close();
+    ledger.close();
+  }
 }
 
 /** What the file holds, read from the file itself. */
@@ -63,6 +77,7 @@ export async function backupSqlite(url: string, to: string): Promise<BackupRepor
       evidence.close();
       ledger.close();
     }
+    withoutWholes(file);
     const report = reportOf(file);
     sync(file);
     return report;

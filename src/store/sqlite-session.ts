@@ -8,6 +8,7 @@ import { sqliteLedger } from "./sqlite-ledger.ts";
 import type { WorkerSettings } from "./sqlite-protocol.ts";
 import { sqliteRecords } from "./sqlite-records.ts";
 import { sqliteRollups } from "./sqlite-rollups.ts";
+import { sqliteWholes } from "./sqlite-wholes.ts";
 
 export type Session = ReturnType<typeof openSession>;
 /** What can be asked of a session, by name: one argument each, and only what may be sent to another thread. */
@@ -40,6 +41,7 @@ export function openSession({ path, stateId: wanted, known, create }: WorkerSett
       ...sqliteRollups(database.evidence),
       ...sqliteRecords(database.ledger),
       ...sqliteApiKeys(database.ledger),
+      ...sqliteWholes(database.evidence),
     };
     const version = database.ledger.prepare("PRAGMA data_version");
     let dataVersion = numberIn(version.get());

@@ -6,7 +6,7 @@ import type { WindowKey } from "../domain/tally.ts";
 import type { DoorCounts, OpenOptions, Rollup, Store, WindowEvidence } from "./contract.ts";
 import { packCounts, unpackCounts } from "./packed-counts.ts";
 import { refuseLarge, refuseMany } from "./record-size.ts";
-import { DOOR_ALIVE_MS } from "./retention.ts";
+import { DOOR_ALIVE_MS, WHOLES_TIDY_MS } from "./retention.ts";
 import type { LinkEvents, OpenLink } from "./sqlite-link.ts";
 import type { AppendCall, StoredCounts } from "./sqlite-protocol.ts";
 import { type ApiKeyRow, storedApiKey } from "./stored-api-key.ts";
@@ -65,6 +65,13 @@ export async function sqliteStoreOn(
   });
   const { link } = opened;
   let alive: NodeJS.Timeout | undefined;
+  let tidying: NodeJS.Timeout | undefined;
+  /** Once any were seen here; a command that reads a state does no more. */
+  const tidyLater = () => {
+    tidying ??= setInterval(() => {
+      link.call("tidyWholes", now()).catch(() => undefined);
+    }, WHOLES_TIDY_MS).unref();
+  };
 
   return {
     get stateId() {
@@ -176,7 +183,19 @@ export async function sqliteStoreOn(
     async findApiKeys(ids) {
       return (await link.call("findApiKeys", [...ids])).map(storedApiKey);
     },
+    async putWholes(wholes) {
+      tidyLater();
+      await link.call("putWholes", { now: now(), wholes: [...wholes] });
+    },
+    dropWholes: (ids) => link.call("dropWholes", [...ids]),
+    wholeSizes() {
+      tidyLater();
+      return link.call("wholeSizes", now());
+    },
+    listWholes: (route) => link.call("listWholes", { route, now: now() }),
+    readWhole: (id) => link.call("readWhole", { id, now: now() }),
     async close() {
+      clearInterval(tidying);
       clearInterval(alive);
       hub.close();
       await link.close();

@@ -1,4 +1,5 @@
 import { createAdmin } from "../../src/admin/admin.ts";
+import type { WholeRow } from "../../src/control/schemas/wholes.ts";
 import type { Admin, AdminOptions, Readiness } from "../../src/admin/index.ts";
 import { systemClock } from "../../src/clock.ts";
 import type { ApiKeyRow } from "../../src/control/api-keys/contract.ts";
@@ -191,6 +192,13 @@ const CERTIFICATE: CertificateState = {
   names: ["shop.test", "*.shop.test"],
   fingerprint: "ab".repeat(32),
   endsAt: AT,
+};
+
+/** One that no key opens. */
+const WHOLE: WholeRow = {
+  ...{ id: "9f86d081884c7d65", route: "orders.read", revision: 2, title: null },
+  ...{ at: "2026-11-02T08:00:00.000Z", until: "2026-11-03T08:00:00.000Z" },
+  differences: [{ path: "$.total", kind: "value" }],
 };
 
 const NOTICED: Noticed = {
@@ -409,6 +417,8 @@ export async function startAdmin(options: Partial<AdminOptions> = {}): Promise<F
     history: answer("history", [entry(1), entry(2), entry(3)]),
     mismatches: answer("mismatches", [MISMATCH]),
     noticed: answer("noticed", [NOTICED]),
+    wholes: answer("wholes", [WHOLE]),
+    whole: answer("whole", { ...WHOLE, content: null, curl: null }),
     explain: answer("explain", EXPLANATION),
     purgeCache: answer("purgeCache", { number: 3, at: "2026-11-22T20:00:00.000Z", purged: 17 }),
     identityKeys: answer("identityKeys", { keys: [] }),

@@ -111,6 +111,10 @@ export function fakeControl(known: Partial<Control>): Control {
     history: missing("history"),
     mismatches: missing("mismatches"),
     noticed: async () => [],
+    wholes: async () => [],
+    whole: async () => {
+      throw new Error("there is none");
+    },
     explain: missing("explain"),
     purgeCache: missing("purgeCache"),
     cacheReport: missing("cacheReport"),

@@ -40,6 +40,7 @@ describe("defaults", () => {
       clientHalfClose: "keep",
       gate: undefined,
       webhooks: [],
+      samples: { keys: [], totalBytes: 64 * 1024 * 1024 },
       limits: {
         headersBytes: 16384,
         handshakes: 1024,

@@ -4,6 +4,7 @@ import { apiKeysConformance } from "./store-api-keys.ts";
 import { evidenceConformance } from "./store-evidence.ts";
 import { recordsConformance } from "./store-records.ts";
 import { rollupsConformance } from "./store-rollups.ts";
+import { wholesConformance } from "./store-wholes.ts";
 import { ANY, draftOf, Follower, upTo } from "./store-values.ts";
 
 /** One state, opened as often as a test asks. */
@@ -290,5 +291,6 @@ export function storeConformance(name: string, factory: StoreFactory): void {
   evidenceConformance(name, factory.shared, bench);
   rollupsConformance(name, factory.shared, bench);
   recordsConformance(name, factory.shared, bench);
+  wholesConformance(name, factory.shared, bench);
   apiKeysConformance(name, factory.shared, bench);
 }

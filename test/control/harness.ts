@@ -93,6 +93,7 @@ export function aConfig(over: Partial<FrontDoorConfig> = {}): FrontDoorConfig {
     ambiguousPaths: "reject",
     gate: undefined,
     webhooks: [],
+    samples: { keys: [], totalBytes: 64 * 1024 * 1024 },
     limits: {
       headersBytes: 16384,
       urlBytes: 8192,

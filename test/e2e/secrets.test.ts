@@ -30,6 +30,8 @@ const sides = new PlannedSides();
 const looked = new Map<string, string>();
 const look = (where: string, text: string) => looked.set(where, `${looked.get(where) ?? ""}${text}\n`);
 
+/** Ids of whole answers that were looked at. */
+const wholes = new Set<string>();
 const routes = [...new Set(KINDS.map((_, at) => routeOf(at)))];
 const token = `admin-${plants.mark("adminToken")}`;
 
@@ -46,7 +48,8 @@ afterAll(async () => {
 async function configOf(lane: string): Promise<string> {
   const home = join(folder, lane);
   await mkdir(join(home, "routes"), { recursive: true });
-  const compare = "{ headers: [content-type, location, set-cookie, x-listed, x-canary], samples: 5 }";
+  const compare =
+    "{ headers: [content-type, location, set-cookie, x-listed, x-canary], samples: { values: 5, bodies: true, perRoute: 100, perDifference: 2 } }";
   const sidesOf = "legacy: legacy, modern: modern";
   const table = routes.map(
     (id) =>
@@ -178,6 +181,8 @@ async function lookAtAdmin(admin: Admin): Promise<void> {
   for (const [path, operations] of Object.entries<Record<string, unknown>>(document.paths)) {
     const full = path.startsWith("/api") ? path : `/api/v1${path}`;
     if (operations.get === undefined || full.endsWith("/events")) continue;
+    // Those of every route, and each of them whole.
+    if (full.includes("whole-answers")) continue;
     const ids = full.includes("{id}") ? routes : [""];
     for (const id of ids) {
       const query = /mismatches$/.test(full) ? "?limit=1000" : /ledger$/.test(full) ? "?order=newest" : "";
@@ -185,6 +190,14 @@ async function lookAtAdmin(admin: Admin): Promise<void> {
     }
   }
   for (const id of routes) await admin.see("GET", `/api/v1/mismatches?route=${id}&limit=500`);
+  for (const route of routes) {
+    const path = `/api/v1/whole-answers?route=${route}`;
+    await admin.see("GET", path);
+    for (const { id } of JSON.parse((await admin.ask("GET", path)).text) as { id: string }[]) {
+      wholes.add(id);
+      look("a whole answer", (await admin.ask("GET", `/api/v1/whole-answers/${id}`)).all);
+    }
+  }
   for (const path of ["/metrics", "/livez", "/readyz", "/"]) await admin.see("GET", path);
 }
 
@@ -315,6 +328,8 @@ test("secrets corpus: 0 found", { timeout: 300_000 }, async () => {
     for (const code of ["bad_request", "no_route", "bad_target", "upstream_refused", "url_too_long"])
       has(`${lane}: error answers to clients`, code);
   }
+  expect(wholes.size).toBeGreaterThan(100);
+  for (const word of [CANARY, "[redacted]", "curl -g --path-as-is"]) has("a whole answer", word);
   for (const where of ["auto: fig diff", "auto: the backup's bytes"]) has(where, CANARY);
   for (const where of [
     "fig history",

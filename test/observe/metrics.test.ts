@@ -18,6 +18,7 @@ const GAUGES: MetricsGauges = {
   bodyBytesHeld: 0,
   mismatchBytesHeld: 0,
   mismatchRowsFolded: 0,
+  wholeAnswers: {},
   waitingBytesHeld: 0,
   readsShortened: 0,
   bodiesRefused: 0,

@@ -31,6 +31,8 @@ export type {
   ShiftResult,
   SideStatus,
   StepBody,
+  Whole,
+  WholeRow,
 } from "../../../src/control/contract.ts";
 export { API_KEY_STATES } from "../../../src/domain/api-key.ts";
 export type { CertificateState } from "../../../src/domain/certificate-state.ts";

@@ -30,7 +30,7 @@ const isDeclared = ({ media }: Body) => isJson(media) || isJsonLines(media);
 const LOOKS_LIKE_JSON = /^[^!-~]*[{[]/;
 const LOOKED_AT_BYTES = 256;
 
-function mayBeJson({ media, bytes }: Body): boolean {
+export function mayBeJson({ media, bytes }: Body): boolean {
   if (media.essence !== "" && !isText(media)) return false;
   return LOOKS_LIKE_JSON.test(Buffer.from(bytes.subarray(0, LOOKED_AT_BYTES)).toString("latin1"));
 }

@@ -22,6 +22,12 @@ const KINDS: readonly (readonly [type: string, read: (body: Body) => JsonValue |
   ["multipart/", ({ bytes, media }) => multipartValue(bytes, media)],
 ];
 
+/** As if it were JSON; undefined: it is no such body, too long, or not what it says. */
+export function valuedBody(body: Body): JsonValue | undefined {
+  if (body.bytes.length > HELD.valuedBytes) return undefined;
+  return KINDS.find(([type]) => body.media.essence.startsWith(type))?.[1](body);
+}
+
 /** Forms, parts and event streams, with the rules of JSON. */
 export const valuedBodies = {
   name: "valued",

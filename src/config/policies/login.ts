@@ -59,6 +59,9 @@ function secretFile() {
 
 const secret = (shortest: number, what: string) => z.union([secretText(shortest, what), secretFile()]);
 
+/** What something is sealed with: the first seals, each opens. */
+export const sealSecrets = () => z.array(secret(MIN_SECRET_BYTES, "secret")).max(MAX_SECRETS);
+
 /** What the policy says itself in an authorization request. */
 const OWN_PARAMETERS =
   /^(?:client_id|redirect_uri|response_type|response_mode|state|nonce|code_challenge|code_challenge_method|scope|request|request_uri)$/;
@@ -157,10 +160,8 @@ export const loginSchema = z
         cookie: cookieName()
           .prefault("fig_session")
           .describe("The cookie's name. Over TLS it is `__Host-` and this name."),
-        secrets: z
-          .array(secret(MIN_SECRET_BYTES, "secret"))
+        secrets: sealSecrets()
           .min(1)
-          .max(MAX_SECRETS)
           .describe(
             "What sessions are sealed with: 32 or more random bytes, from the environment or `{ file: PATH }`. The first seals, each opens: put a new one before the old, and take the old away after `life`.",
           ),

@@ -245,6 +245,13 @@ export const mismatchesQuery = z.strictObject({
   offset: numberText(0, 1_000_000, "a number of rows").default(0).describe("How many to pass over."),
 });
 
+export const wholesQuery = z.strictObject({
+  route: z.string().describe("The route."),
+  path: z.string().max(2_000).optional().describe("Only those that differ at exactly this path."),
+  kind: oneOf(MISMATCH_KINDS).describe("Only those that differ so."),
+});
+export type WholesQuery = ShapeOf<typeof wholesQuery>;
+
 export const groupsQuery = mismatchesQuery.omit({ route: true, path: true });
 
 export const noticedQuery = z.strictObject({ route: oneRoute });

@@ -22,6 +22,7 @@ export function serveOver(
   const serving = create(config, {
     onProblems: event("onProblems"),
     onComparisons: event("onComparisons"),
+    onWholes: event("onWholes"),
     onStopped: event("onStopped"),
     onInvalidated: event("onInvalidated"),
     onWitnesses: event("onWitnesses"),

@@ -34,6 +34,7 @@ export class Said {
         this.tellStopped();
       },
       onComparisons: (comparisons) => this.events.onComparisons(comparisons),
+      onWholes: (samples) => this.events.onWholes(samples),
       onWitnesses: (witnesses) => this.events.onWitnesses(witnesses),
       onInvalidated: (paths) => this.invalidated(worker, paths),
     };

@@ -28,6 +28,10 @@ class Gathered implements ServingEvents {
     this.events.onStopped(...args);
   }
 
+  onWholes(...args: Parameters<ServingEvents["onWholes"]>): void {
+    this.events.onWholes(...args);
+  }
+
   onInvalidated(...args: Parameters<ServingEvents["onInvalidated"]>): void {
     this.events.onInvalidated(...args);
   }

@@ -6,6 +6,7 @@ import { agoText, countText, fullMoment } from "../../words.ts";
 import { DifferenceHead, DifferenceNames } from "./difference-head.tsx";
 import { Ignore } from "./ignore.tsx";
 import { Samples } from "./samples.tsx";
+import { WholeAnswers } from "./wholes/whole-answers.tsx";
 
 interface DifferenceListProps {
   readonly rows: readonly Difference[];
@@ -70,6 +71,7 @@ function Row({ row, withRoute, now, open, onToggle }: RowProps) {
             {fullMoment(lastSeen)}, {agoText(lastSeen, now)}
           </p>
           <Samples row={row} />
+          <WholeAnswers row={row} />
           <Ignore row={row} />
         </div>
       )}

@@ -1,0 +1,25 @@
+import type { Comparer, Noise, Verdict, WholeWanted } from "../compare/contract.ts";
+import type { ByteBudget } from "../domain/byte-budget.ts";
+import type { Clock } from "../domain/clock.ts";
+import type { Deadlines } from "../domain/deadlines.ts";
+import type { StoppedShadow } from "../domain/outcomes.ts";
+import type { ShadowTap } from "./shadow-tap.ts";
+
+export interface ShadowerOptions {
+  readonly budget: ByteBudget;
+  readonly comparer: Comparer;
+  readonly deadlines: Deadlines;
+  readonly clock: Clock;
+  /** Client requests under way. */
+  readonly clientsActive: () => number;
+  /** Runs later: after the I/O that is due, or in a millisecond. */
+  readonly defer: (run: () => void, when: "soon" | "later") => void;
+  /** Hears every comparison that came to a verdict: mismatch book, recent list, events. */
+  readonly onVerdict: (tap: ShadowTap, verdict: Verdict) => void;
+  /** What controls taught, and what it leaves of a verdict; undefined: nobody keeps it. */
+  readonly noise?: Noise | undefined;
+  /** Which requests are kept whole, of routes that ask for it; undefined: nobody keeps them. */
+  readonly wholes?: { wanted(tap: ShadowTap, verdict: Verdict): WholeWanted | undefined } | undefined;
+  /** Hears when a route is no longer shadowed, or is again: all that are not. */
+  readonly onStopped: (stopped: readonly StoppedShadow[]) => void;
+}
