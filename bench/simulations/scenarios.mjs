@@ -1,19 +1,9 @@
 // What a modern that is rolled out may be like, and the requests that its clients send. Everything is drawn from one seed.
-
-/** mulberry32: small, seeded, good enough to draw clients from. */
-export function randomOf(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
+import { randomOf } from "./random.ts";
 
 /** Latencies of a side, in microseconds: log-normal, median 20 ms, p99 about 64 ms. Drawn once, then taken from by chance. */
 const LATENCIES = (() => {
-  const random = randomOf(7);
+  const random = randomOf(7).next;
   const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
   return Float64Array.from({ length: 65_536 }, () => 20_000 * Math.exp(0.5 * normal()));
 })();
@@ -79,7 +69,7 @@ function burstsOf(random, horizonMs) {
  * front door would.
  */
 export function trafficOf(scenario, seed, horizonMs, { splitHash, cohortPrefix }) {
-  const random = randomOf(seed);
+  const random = randomOf(seed).next;
   const latency = () => LATENCIES[(random() * 65_536) | 0];
   const prefix = cohortPrefix("a");
   const clients = Array.from({ length: 2_000 }, (_, i) => splitHash(prefix, `client-${seed}-${i}`));
