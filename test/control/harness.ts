@@ -164,8 +164,12 @@ interface MismatchSource {
 }
 
 /** The routes and counters of what serves, without lanes and upstreams. */
-function servingOf(book: TallyBook, mismatches: MismatchSource = { rows: () => [], drop: () => {} }) {
-  const routes = new LiveRoutes(book, new GuardFeed(() => {}));
+function servingOf(
+  book: TallyBook,
+  guardFeed: GuardFeed,
+  mismatches: MismatchSource = { rows: () => [], drop: () => {} },
+) {
+  const routes = new LiveRoutes(book, guardFeed);
   const counted = new Counted(book, mismatches);
   let prepared: CompiledRoutes | undefined;
   const serving: PlacingMessages & Pick<CountingMessages, "counts" | "totals"> = {
@@ -195,7 +199,8 @@ export async function aDoor(
   const clock = shared.clock ?? new HandClock();
   const store = shared.store ?? (await openMemory(clock));
   const book = new TallyBook();
-  const { serving, tableRef } = servingOf(book, shared.mismatches);
+  const guardFeed: GuardFeed = new GuardFeed((witnesses) => live.guards.hear(witnesses));
+  const { serving, tableRef } = servingOf(book, guardFeed, shared.mismatches);
   const events: FigEvent[] = [];
   const lines: LogLine[] = [];
   const live = createLive({
@@ -234,6 +239,7 @@ export async function aDoor(
       return answered;
     },
     apply: (entry) => live.apply(entry),
+    guardStates: () => live.guards.states(),
   };
   const decideHere: Decide = async (_context, request) => {
     const { lane, limits } = live.config();
@@ -259,7 +265,7 @@ export async function aDoor(
   };
   return {
     ...{ clock, store, book, tableRef, live, control, pilot, board },
-    ...{ events, lines, problems, invalid, tally },
+    ...{ events, lines, problems, invalid, tally, guardFeed },
   };
 }
 

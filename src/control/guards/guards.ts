@@ -58,7 +58,7 @@ export class Guards {
 
   /** What was counted so far, by window: absolute totals. */
   counted(totals: readonly WindowTotal[]): void {
-    const now = this.options.clock.now();
+    const now = this.options.clock.micros() / 1000;
     for (const { id, window, counts } of totals) {
       const guarded = this.of(window.route);
       if (guarded?.latency === undefined) continue;
