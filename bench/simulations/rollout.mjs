@@ -16,7 +16,13 @@ export const gate = {
   minDurationMs: 10 * 60_000,
   confidence: 99,
 };
-const guards = { errors: true, latency: { p99: 1.5 }, mismatches: undefined, maxTrips: 3 };
+const guards = {
+  errors: true,
+  latency: { p99: 1.5 },
+  mismatches: undefined,
+  sampleRatio: false,
+  maxTrips: 3,
+};
 const steps = [
   aStep(1, { a: { shadow: 100 } }, { name: "shadow" }),
   ...[1, 10, 50, 100].map((modern, i) => aStep(i + 2, { a: { modern } }, { name: `to-${modern}`, gate })),

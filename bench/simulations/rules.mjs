@@ -32,7 +32,13 @@ export class FigGuard {
 
   constructor(percent) {
     this.stand.percent = percent;
-    const rules = { errors: true, latency: { p99: 1.5 }, mismatches: undefined, maxTrips: 3 };
+    const rules = {
+      errors: true,
+      latency: { p99: 1.5 },
+      mismatches: undefined,
+      sampleRatio: false,
+      maxTrips: 3,
+    };
     this.watch = new RouteWatch("a", rules, this.stand);
   }
 

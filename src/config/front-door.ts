@@ -126,7 +126,7 @@ export function frontDoorSettings(
     ...(input.gate?.binding === true ? { gateBinding: true } : {}),
     ...(input.autopilot === undefined ? {} : { autopilot: { ...AUTOPILOT_TIMES, ...input.autopilot } }),
     guards: input.guards,
-    webhooks: webhooksOf(input.webhooks),
+    webhooks: webhooksOf(input.webhooks, where.folder),
     limits: {
       headersBytes: limits.headers,
       urlBytes: limits.url,

@@ -14,8 +14,8 @@ import { ALARM, RATIOS } from "./e-detector.ts";
 const QUANTILES: Readonly<Record<GuardedQuantile, number>> = { p50: 0.5, p95: 0.95, p99: 0.99 };
 /** A fresh look begins so often. Whenever modern became slow, a look goes on that began about then, however good the week was. */
 const BEGIN_EVERY_MS = 30_000;
-/** A look that lies between two of which the older is not this many times as old as the younger ends. */
-const APART = 2;
+/** A look ends that lies between two of which the older is not this many times as old as the younger. */
+const APART = 1.5;
 /** A look is judged so often in its life: an old one does not change much within a second. */
 const JUDGED_PER_AGE = 50;
 
@@ -154,7 +154,7 @@ function casesOf(histogram: SparseHistogram): number {
   return histogram.reduce((sum, count, index) => (index % 2 === 1 ? sum + count : sum), 0);
 }
 
-/** Looks whose ages grow about by half: some twenty for a week. */
+/** Looks whose ages grow by a quarter to a half: some fifty for a week. */
 function thinned(looks: readonly Look[], now: number): Look[] {
   const kept: Look[] = [];
   for (const [at, look] of looks.entries()) {

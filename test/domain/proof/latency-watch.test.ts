@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { randomOf } from "../../../bench/simulations/random.ts";
-import { bucketOf, HISTOGRAM_BUCKETS, sparseOf } from "../../../src/domain/histogram.ts";
+import { bucketOf, HISTOGRAM_BUCKETS, mergeHistograms, sparseOf } from "../../../src/domain/histogram.ts";
 import { ALARM } from "../../../src/domain/proof/e-detector.ts";
 import { LatencyWatch, slowerEvidence } from "../../../src/domain/proof/latency-watch.ts";
 
@@ -72,6 +72,27 @@ test("a slow minute shows within it, after a good day", () => {
   }
   expect(now - began).toBeLessThanOrEqual(60_000);
   expect(found?.seen).toMatch(/^modern's p99 is .* more than 1.5 times as slow$/);
+});
+
+/** Minutes from when modern became slower until it is found, where every minute is like the one before. */
+function minutesToFind(goodMinutes: number): number {
+  const random = randomOf(1).next;
+  const [legacy, good, slow] = [latencies(random, 400), latencies(random, 100), latencies(random, 100, 1.45)];
+  const watch = new LatencyWatch({ p95: 1.2 });
+  const times = (histogram: readonly number[], minutes: number) =>
+    histogram.map((value, at) => (at % 2 === 0 ? value : value * minutes));
+  for (let minute = 1; minute < goodMinutes + 300; minute++) {
+    const bad = Math.max(0, minute - goodMinutes);
+    const modern = mergeHistograms([times(good, minute - bad), times(slow, bad)]);
+    if (watch.counted(1, times(legacy, minute), modern, minute * 60_000)) return bad;
+  }
+  return Number.POSITIVE_INFINITY;
+}
+
+test("what takes many minutes to tell is found about as soon after a good day as at first", () => {
+  const first = minutesToFind(0);
+  expect(first).toBeGreaterThan(5);
+  expect(minutesToFind(24 * 60)).toBeLessThanOrEqual(1.5 * first);
 });
 
 test("without answers of a side nothing is said", () => {
