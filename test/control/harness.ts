@@ -33,10 +33,12 @@ import { memoryStore } from "../../src/store/memory.ts";
 /** A clock that stands still until it is moved. */
 export class HandClock implements Clock {
   ms = Date.UTC(2026, 10, 22);
+  /** How far somebody has set it: durations know nothing of it. */
+  private set = 0;
   private drawn = 0;
 
   now(): number {
-    return this.ms;
+    return this.ms + this.set;
   }
 
   micros(): number {
@@ -49,6 +51,11 @@ export class HandClock implements Clock {
 
   pass(ms: number): void {
     this.ms += ms;
+  }
+
+  /** As `date --set` does. */
+  jump(ms: number): void {
+    this.set += ms;
   }
 }
 
