@@ -581,6 +581,8 @@ export interface RouteConfig {
       /** Percent of compared requests that may differ there. Default: 0.1. */
       readonly percent?: number;
     };
+    /** Clients' sticky keys do not come to the sides as the split asks for: one key in eight or fewer is looked at, each once. Left out: false. */
+    readonly sampleRatio?: boolean;
     /** How often guards may take a route back within a day. Beyond it they say what they see, and leave the route. Left out: 3. */
     readonly maxTrips?: number;
   };
@@ -964,6 +966,8 @@ export interface FigConfig {
       /** Percent of compared requests that may differ there. Default: 0.1. */
       readonly percent?: number;
     };
+    /** Clients' sticky keys do not come to the sides as the split asks for: one key in eight or fewer is looked at, each once. Left out: false. */
+    readonly sampleRatio?: boolean;
     /** How often guards may take a route back within a day. Beyond it they say what they see, and leave the route. Left out: 3. */
     readonly maxTrips?: number;
   };
@@ -973,8 +977,11 @@ export interface FigConfig {
     readonly url: string;
     /** `json`: all that is known. `slack`: an incoming webhook's `text`. Default: "json". */
     readonly format?: "json" | "slack";
-    /** Signs it: `x-fig-signature: sha256=` and the HMAC-SHA256 of `x-fig-timestamp`, a dot and the body, in hex. Best from the environment. */
-    readonly secret?: string;
+    /** Signs it: `x-fig-signature: sha256=` and the HMAC-SHA256 of `x-fig-timestamp`, a dot and the body, in hex. Best from the environment, or `{ file: PATH }`. */
+    readonly secret?: string | {
+      /** A file that holds it and nothing else, relative to fig.yaml. It is read for each notice; while it cannot be, notices wait like others that are not taken. */
+      readonly file: string;
+    };
     /** How long one try may take. Default: "5s". */
     readonly timeout?: string | 0;
   })[];

@@ -7,8 +7,8 @@ import { evaluateGate } from "../../src/domain/gate/evaluate.ts";
 import { lnDifferenceBelow } from "../../src/domain/proof/difference-test.ts";
 import { cleanTrialsMissing } from "../../src/domain/proof/rate-bound.ts";
 import { lnBetaTails } from "../../src/domain/proof/special.ts";
-import { cleanTrialsNeeded } from "../../src/domain/wilson.ts";
-import { random } from "./random.mjs";
+import { randomOf } from "./random.ts";
+import { cleanTrialsNeeded } from "./wilson.ts";
 
 const ALPHA = 0.05;
 const RATES = [0.001, 0.005, 0.01, 0.02, 0.1];
@@ -86,7 +86,7 @@ for (const rate of RATES) {
     { limits: wilson, least: 0 },
     { limits: wilson, least: 500 },
   ];
-  const [ours, before, withLeast] = passes(rules, rate, random(`mismatches at ${rate}`));
+  const [ours, before, withLeast] = passes(rules, rate, randomOf(`mismatches at ${rate}`).next);
   console.log(`true rate and limit ${percent(rate)}`);
   sound = row("this gate", ours, RUNS) && sound;
   row("Wilson 95 %", before, RUNS);
@@ -101,7 +101,7 @@ for (const [usual, more] of [
   [0, 0.01],
   [0.01, 0.01],
 ]) {
-  const next = random(`errors ${usual} ${more}`);
+  const { next } = randomOf(`errors ${usual} ${more}`);
   let passed = 0;
   for (let run = 0; run < ERROR_RUNS; run++) {
     let [modern, legacy] = [0, 0];

@@ -7,8 +7,8 @@ import { parseArgs } from "node:util";
 import { createNoiseBook } from "../../src/compare/index.ts";
 import { verdictOf } from "../../src/compare/verdict.ts";
 import { judgedPaths } from "../../src/domain/noise.ts";
-import { randomOf } from "./corpus-random.mjs";
 import { FAULTS, NOISES } from "./noise-kinds.mjs";
+import { randomOf } from "./random.ts";
 
 const { values } = parseArgs({
   options: {

@@ -1,123 +1,102 @@
-// Rollouts under the autopilot, on a clock that is moved by hand, through the real code: memory store, live table, tallies, control,
-// gates and pilot. Only requests are made up (scenarios.mjs). `node bench/simulations/rollouts.mjs [--runs 200] [--seed 1]
-// [--hours 4] [--only WORD] [--json]`; with 200 runs a scenario, 2,000 rollouts of the ten.
+// Rollouts under the autopilot and guards, and what takes modern back beside Flagger's and Argo's rules: docs/rollouts.md.
+// node bench/simulations/rollouts.mjs [--runs 200] [--streams 100] [--seed 1] [--hours 4] [--only WORD] [--processes N] [--json] [--write]
+// With 200 runs a scenario, 2,000 rollouts of the ten, and 800 more.
+import { writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
-import { cohortPrefix, splitHash } from "../../src/domain/split.ts";
-import { aConfig, aDoor, HandClock } from "../../test/control/harness.ts";
-import { aRoute, aStep } from "../../test/domain/definitions.ts";
-import { SCENARIOS, trafficOf } from "./scenarios.mjs";
+import { inProcesses } from "./in-processes.mjs";
+import { REGRESSIONS } from "./regression.mjs";
+import { gate } from "./rollout.mjs";
+import { pageOf } from "./rollouts-page.mjs";
+import { SCENARIOS } from "./scenarios.mjs";
 
 const { values } = parseArgs({
   options: {
     runs: { type: "string", default: "200" },
+    streams: { type: "string", default: "100" },
     seed: { type: "string", default: "1" },
     hours: { type: "string", default: "4" },
     only: { type: "string", default: "" },
+    processes: { type: "string", default: String(availableParallelism()) },
     json: { type: "boolean", default: false },
-    why: { type: "boolean", default: false },
+    write: { type: "boolean", default: false },
   },
 });
-const runs = Number(values.runs);
-/** What should reach 100 % has three times as long for it: it ends there. */
-const horizonOf = ({ kind }) => Number(values.hours) * 3_600_000 * (kind === "good" ? 3 : 1);
-/** A front door looks every second; here once a minute, with the requests of that minute between. */
-const LOOK_MS = 60_000;
+const [runs, streams, seed, hours] = ["runs", "streams", "seed", "hours"].map((name) => Number(values[name]));
 
-const gate = {
-  minComparisons: 1_000,
-  maxMismatchRate: 0.5,
-  maxErrorRateIncrease: 0.5,
-  maxLatencyRatio: { p99: 1.5 },
-  minDurationMs: 10 * 60_000,
-  confidence: 99,
-};
-const steps = [
-  aStep(1, { a: { shadow: 100 } }, { name: "shadow" }),
-  ...[1, 10, 50, 100].map((modern, i) => aStep(i + 2, { a: { modern } }, { name: `to-${modern}`, gate })),
-];
-const config = aConfig({
-  routes: [aRoute("a", { match: { ...aRoute("a").match, path: "/{rest+}" } })],
-  migrations: steps,
+const seedOf = (scenario, run) => seed * 1_000_003 + scenario * 100_003 + run;
+const jobsOf = (kind, scenarios, count) =>
+  [...scenarios.entries()]
+    .filter(([, { name }]) => name.includes(values.only))
+    .flatMap(([scenario]) =>
+      Array.from({ length: count }, (_, run) => ({ kind, scenario, seed: seedOf(scenario, run), hours })),
+    );
+
+const jobs = [...jobsOf("rollout", SCENARIOS, runs), ...jobsOf("regression", REGRESSIONS, streams)];
+const began = performance.now();
+let said = 0;
+const results = await inProcesses(jobs, Number(values.processes), (done) => {
+  const percent = Math.floor((done / jobs.length) * 10) * 10;
+  if (percent > said) process.stderr.write(`${percent} % after ${seconds().toFixed(0)} s\n`);
+  said = Math.max(said, percent);
 });
-
-async function rollout(scenario, seed) {
-  const horizonMs = horizonOf(scenario);
-  const clock = new HandClock();
-  const door = await aDoor(config, { clock });
-  const traffic = trafficOf(scenario, seed, horizonMs, { splitHash, cohortPrefix });
-  const started = clock.now();
-  let requests = 0;
-  let onSilence = 0;
-  await door.control.autopilot.start({ by: "bench", reason: scenario.name });
-  const at = () => door.tableRef.current.byId("a");
-  try {
-    while (clock.now() - started < horizonMs) {
-      const { position } = at();
-      requests += traffic.send(door.tally("a"), position, clock.now() - started, LOOK_MS / 1000);
-      clock.pass(LOOK_MS);
-      await door.live.flush();
-      const moved = await door.pilot.look();
-      // Requests count as coming for a minute after the last one.
-      const silence = clock.now() - started - LOOK_MS - traffic.lastAt;
-      if (moved && position.shadow === 100 && silence > LOOK_MS) onSilence++;
-      if (at().position.modern === 100) break;
-    }
-    const { modern } = at().position;
-    if (values.why && modern < 100)
-      process.stderr.write(`${scenario.name} ${seed}: ${(await door.control.autopilot.status()).says}\n`);
-    return { modern, minutes: (clock.now() - started) / 60_000, requests, onSilence };
-  } finally {
-    await door.pilot.close();
-    await door.live.close();
-    await door.store.close();
-  }
+function seconds() {
+  return (performance.now() - began) / 1000;
 }
 
-const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor((numbers.length - 1) / 2)];
-const percent = (part, whole) => `${((part / whole) * 100).toFixed(1)} %`;
+const median = (numbers) =>
+  numbers.length === 0 ? null : numbers.toSorted((a, b) => a - b)[Math.floor((numbers.length - 1) / 2)];
+const of = (kind, scenario) =>
+  results.filter((_, at) => jobs[at].kind === kind && jobs[at].scenario === scenario);
 
-const began = performance.now();
-const rows = [];
-for (const [index, scenario] of SCENARIOS.entries()) {
-  if (!scenario.name.includes(values.only)) continue;
-  const results = [];
-  for (let run = 0; run < runs; run++) {
-    results.push(await rollout(scenario, Number(values.seed) * 1_000_003 + index * 100_003 + run));
-  }
-  const whole = results.filter(({ modern }) => modern === 100);
-  const raised = results.filter(({ modern }) => modern > 0);
-  const row = {
+const rollouts = SCENARIOS.flatMap((scenario, index) => {
+  const found = of("rollout", index);
+  if (found.length === 0) return [];
+  const whole = found.filter(({ highest }) => highest === 100);
+  const tripped = found.filter((one) => one.tripped !== undefined);
+  return {
     scenario: scenario.name,
     kind: scenario.kind,
-    runs,
+    runs: found.length,
     reached100: whole.length,
-    raisedAtAll: raised.length,
-    movesOnSilence: results.reduce((sum, { onSilence }) => sum + onSilence, 0),
-    medianMinutes: whole.length === 0 ? null : median(whole.map(({ minutes }) => minutes)),
-    medianRequests: whole.length === 0 ? null : median(whole.map(({ requests }) => requests)),
+    raisedAtAll: found.filter(({ highest }) => highest > 0).length,
+    takenBack: tripped.length,
+    movesOnSilence: found.reduce((sum, { onSilence }) => sum + onSilence, 0),
+    medianMinutes: median(whole.map(({ minutes }) => minutes)),
+    medianRequestsToTrip: median(tripped.map((one) => one.tripped.requests)),
   };
-  rows.push(row);
-  if (!values.json) {
-    const time =
-      row.medianMinutes === null ? "" : `; median ${row.medianMinutes} min, ${row.medianRequests} requests`;
-    process.stdout.write(
-      `${scenario.name.padEnd(32)} ${scenario.kind.padEnd(7)} at 100 %: ${percent(whole.length, runs).padStart(7)}  raised at all: ${percent(raised.length, runs).padStart(7)}  moves on silence: ${row.movesOnSilence}${time}\n`,
-    );
-  }
+});
+const regressions = REGRESSIONS.flatMap((scenario, index) => {
+  const found = of("regression", index);
+  if (found.length === 0) return [];
+  const rules = found[0].rules.map((rule) => {
+    const each = found.map((one) => one.found[rule]).filter((one) => one !== undefined);
+    const right = each.filter((one) => one.false === undefined);
+    return {
+      rule,
+      takenBack: right.length,
+      beforeTheFault: each.length - right.length,
+      // Where it was never taken back it took longer than any.
+      medianRequests: middle(right, found.length, "requests"),
+      medianFailed: middle(right, found.length, "failed"),
+      medianSeconds: middle(right, found.length, "seconds"),
+    };
+  });
+  return { scenario: scenario.name, kind: scenario.kind, streams: found.length, rules };
+});
+
+/** Of all streams; null: in half of them it never was. */
+function middle(found, all, name) {
+  const sorted = found.map((one) => one[name]).toSorted((a, b) => a - b);
+  return sorted[Math.floor((all - 1) / 2)] ?? null;
 }
-const seconds = (performance.now() - began) / 1000;
-if (values.json)
-  process.stdout.write(
-    `${JSON.stringify({ gate, runs, hours: Number(values.hours), seconds, rows }, null, 2)}\n`,
-  );
-else {
-  const of = (kind) => rows.filter((row) => row.kind === kind);
-  const share = (kind) =>
-    percent(
-      of(kind).reduce((sum, row) => sum + row.reached100, 0),
-      Math.max(1, of(kind).length * runs),
-    );
-  process.stdout.write(
-    `good at 100 %: ${share("good")}; bad at 100 %: ${share("bad")}; ${seconds.toFixed(0)} s\n`,
-  );
-}
+
+const report = {
+  ...{ gate, runs, streams, seed, hours },
+  processes: Number(values.processes),
+  seconds: seconds(),
+  ...{ rollouts, regressions },
+};
+if (values.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+else process.stdout.write(pageOf(report));
+if (values.write) writeFileSync(new URL("../../docs/rollouts.md", import.meta.url), pageOf(report));

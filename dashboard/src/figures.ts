@@ -1,18 +1,18 @@
 /** Figures the pages read off a route's row. */
-import { wilsonInterval } from "../../src/domain/wilson.ts";
+import { rateInterval } from "../../src/domain/proof/rate-bound.ts";
 import type { RouteStatus } from "./state/wire.ts";
 
 export interface Rate {
   readonly hits: number;
   readonly trials: number;
-  /** Percent, with the two-sided 95 % Wilson interval; undefined: no trials. */
+  /** Percent, with the 95 % interval that may be watched; undefined: no trials. */
   readonly value: number | undefined;
   readonly low: number;
   readonly high: number;
 }
 
 export function rateOf(hits: number, trials: number): Rate {
-  const [low, high] = wilsonInterval(hits, trials);
+  const [low, high] = rateInterval(hits, trials);
   const value = trials === 0 ? undefined : (hits / trials) * 100;
   return { hits, trials, value, low: low * 100, high: high * 100 };
 }

@@ -127,7 +127,7 @@ export function frontDoorSettings(
     ...(input.gate?.binding === true ? { gateBinding: true } : {}),
     ...(input.autopilot === undefined ? {} : { autopilot: { ...AUTOPILOT_TIMES, ...input.autopilot } }),
     guards: input.guards,
-    webhooks: webhooksOf(input.webhooks),
+    webhooks: webhooksOf(input.webhooks, where.folder),
     samples: {
       keys: input.samples.keys.map((key) =>
         typeof key === "string" ? key : { file: resolve(where.folder, key.file) },

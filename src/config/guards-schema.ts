@@ -37,6 +37,11 @@ const parts = z.strictObject({
     })
     .optional()
     .describe("Answers differ where it is grave. Left out: that is not watched."),
+  sampleRatio: flag()
+    .optional()
+    .describe(
+      "Clients' sticky keys do not come to the sides as the split asks for: one key in eight or fewer is looked at, each once. Left out: false.",
+    ),
   maxTrips: numberLeaf("count", { whole: true, min: 1, max: 100 })
     .optional()
     .describe(
@@ -59,13 +64,20 @@ export function guardsOf(all: GuardsInput | undefined, own: GuardsInput | undefi
   const given = partsOf(own);
   const common = partsOf(all);
   if (given === undefined && common === undefined) return undefined;
-  const { errors = true, latency, mismatches, maxTrips = MAX_TRIPS } = { ...common, ...given };
+  const {
+    errors = true,
+    latency,
+    mismatches,
+    sampleRatio = false,
+    maxTrips = MAX_TRIPS,
+  } = { ...common, ...given };
   const quantiles = Object.entries(latency ?? {}).filter(([, bound]) => bound !== undefined);
   return {
     errors,
     latency: quantiles.length === 0 ? undefined : Object.fromEntries(quantiles),
     mismatches:
       mismatches === undefined || mismatches.percent === 0 ? undefined : { percent: mismatches.percent },
+    sampleRatio,
     maxTrips,
   };
 }

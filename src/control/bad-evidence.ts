@@ -3,8 +3,8 @@ import type { GateDefinition } from "../domain/gate/contract.ts";
 import { totalOf } from "../domain/gate/reasons.ts";
 import { gateFor, type MigrationDefinition } from "../domain/migration.ts";
 import { pendingSteps } from "../domain/migration-plan.ts";
+import { rateInterval } from "../domain/proof/rate-bound.ts";
 import { STEP_MS } from "../domain/rollup.ts";
-import { wilsonInterval } from "../domain/wilson.ts";
 import { countText, durationText, numberText } from "../domain/wording.ts";
 import type { RouteRates } from "./board-contract.ts";
 import type { RouteStatus } from "./contract.ts";
@@ -55,17 +55,17 @@ function percentText(rate: number): string {
   return `${numberText(rate * 100, rate < 0.1 ? 2 : 1)} %`;
 }
 
-/** Rates above their bound even at the lower end of their 95 % interval: bad luck is no reason to look. */
+/** Rates above their bound even at the lower end of their interval: bad luck is no reason to look. */
 export function tooManyMismatches(row: RouteStatus, bound: number): string | undefined {
   const { match, mismatch } = row.comparisons;
   const trials = match + mismatch;
-  if (trials === 0 || wilsonInterval(mismatch, trials)[0] * 100 <= bound) return undefined;
+  if (trials === 0 || rateInterval(mismatch, trials)[0] * 100 <= bound) return undefined;
   return `${row.id}: ${percentText(mismatch / trials)} of ${countText(trials)} compared answers differ, more than ${numberText(bound, 2)} %`;
 }
 
 /** Clients of modern that get errors, most of them: no longer a question of a gate. */
 export function modernFailsClients({ position, modern: { requests, errors } }: RouteStatus): boolean {
-  return position.modern > 0 && requests > 0 && wilsonInterval(errors, requests)[0] >= MOST;
+  return position.modern > 0 && requests > 0 && rateInterval(errors, requests)[0] >= MOST;
 }
 
 /**
@@ -84,7 +84,7 @@ export function failsClients(
   const ofWindow = { requests: legacy.requests + modern.requests, errors: legacy.errors + modern.errors };
   const { requests, errors } = young || lately === undefined ? ofWindow : lately;
   if (!young && lately === undefined) return undefined;
-  if (requests < MIN_REQUESTS || wilsonInterval(errors, requests)[0] < MOST) return undefined;
+  if (requests < MIN_REQUESTS || rateInterval(errors, requests)[0] < MOST) return undefined;
   const share = errors === requests ? "every one" : percentText(errors / requests);
   return `${id}: ${share} of ${countText(requests)} answers to clients failed in the last ${durationText(young ? ageMs : recentMs)}`;
 }
@@ -95,7 +95,7 @@ export function tooManyErrors(row: RouteStatus, bound: number): string | undefin
   const legacy = totalOf(row, "legacy");
   if (modern.answers === 0) return undefined;
   const usual = legacy.answers === 0 ? 0 : legacy.errors / legacy.answers;
-  if ((wilsonInterval(modern.errors, modern.answers)[0] - usual) * 100 <= bound) return undefined;
+  if ((rateInterval(modern.errors, modern.answers)[0] - usual) * 100 <= bound) return undefined;
   const beside = legacy.answers === 0 ? "legacy answered nothing" : `legacy fails ${percentText(usual)}`;
   return `${row.id}: modern fails ${percentText(modern.errors / modern.answers)} of ${countText(modern.answers)} answers, ${beside}`;
 }

@@ -2,8 +2,8 @@ import { mapShape } from "../domain/counter-shapes.ts";
 import { mergeCounts, NO_COUNTS, SHOWN, type WindowCounts } from "../domain/counters.ts";
 import { FigError } from "../domain/errors.ts";
 import { aliasesOf } from "../domain/fold.ts";
+import { rateInterval } from "../domain/proof/rate-bound.ts";
 import { HOURS_KEPT_MS, MINUTES_KEPT_MS, STEP_MS, stepStart } from "../domain/rollup.ts";
-import { wilsonInterval } from "../domain/wilson.ts";
 import type { RollupStep } from "../store/contract.ts";
 import type { Rate, Series, SeriesQuery, ShownColumns, SideColumns, TimeRange } from "./board-contract.ts";
 import type { ControlContext } from "./context.ts";
@@ -83,7 +83,7 @@ export async function readSteps(
 
 function rateOf(mismatch: number, compared: number): Rate {
   if (compared === 0) return { value: null, low: null, high: null };
-  const [low, high] = wilsonInterval(mismatch, compared);
+  const [low, high] = rateInterval(mismatch, compared);
   return { value: (mismatch / compared) * 100, low: low * 100, high: high * 100 };
 }
 

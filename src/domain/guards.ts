@@ -8,6 +8,8 @@ export interface GuardRules {
   readonly latency: Readonly<Partial<Record<GuardedQuantile, number>>> | undefined;
   /** Comparisons that differ at a path of `compare.high`, in percent; undefined: they are not watched. */
   readonly mismatches: { readonly percent: number } | undefined;
+  /** Whether clients' keys come to the sides as the split asks for. */
+  readonly sampleRatio: boolean;
   /** Of a route, within a day; beyond it guards say what they see, and leave it. */
   readonly maxTrips: number;
 }
@@ -18,7 +20,7 @@ export type GuardedQuantile = "p50" | "p95" | "p99";
 export type WitnessKind = "errors" | "refusals" | "pairs";
 
 /** Why a guard takes a route back. */
-export type GuardName = WitnessKind | "latency" | "mismatches";
+export type GuardName = WitnessKind | "latency" | "mismatches" | "sampleRatio";
 
 /** One event that speaks for a side: it failed, or refused, and (a pair) the other did not. */
 export interface GuardWitness {

@@ -1,9 +1,11 @@
 import { createHmac } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import type { Ask } from "../asking/contract.ts";
 import { HttpAsker } from "../asking/http-asker.ts";
 import type { GuardNotice } from "../control/guards/trips.ts";
 import type { Clock } from "../domain/clock.ts";
-import type { WebhookSettings } from "../domain/webhooks.ts";
+import { messageOf } from "../domain/errors.ts";
+import { MIN_WEBHOOK_SECRET_CHARS, type WebhookSettings } from "../domain/webhooks.ts";
 import { listText } from "../domain/wording.ts";
 import type { Log } from "../observe/contract.ts";
 import { VERSION } from "../version.ts";
@@ -102,6 +104,12 @@ export class Webhooks {
   /** Why it did not take it; undefined: it did. */
   private async once(webhook: WebhookSettings, id: string, body: string): Promise<string | undefined> {
     const timestamp = String(Math.floor(this.options.clock.now() / 1000));
+    let secret: string | undefined;
+    try {
+      secret = await secretOf(webhook);
+    } catch (error) {
+      return `its secret cannot be read: ${messageOf(error)}`;
+    }
     const reply = await this.ask({
       url: new URL(webhook.url),
       method: "POST",
@@ -110,9 +118,7 @@ export class Webhooks {
         "user-agent": `strangler-fig/${VERSION}`,
         "x-fig-id": id,
         "x-fig-timestamp": timestamp,
-        ...(webhook.secret === undefined
-          ? {}
-          : { "x-fig-signature": signature(webhook.secret, timestamp, body) }),
+        ...(secret === undefined ? {} : { "x-fig-signature": signature(secret, timestamp, body) }),
       },
       body,
       signal: AbortSignal.any([this.ended.signal, AbortSignal.timeout(webhook.timeoutMs)]),
@@ -135,6 +141,15 @@ export class Webhooks {
   private count(result: string): void {
     this.counts[result] = (this.counts[result] ?? 0) + 1;
   }
+}
+
+/** Read for each try, so that one that was changed counts at once. */
+async function secretOf({ secret }: WebhookSettings): Promise<string | undefined> {
+  if (typeof secret !== "object") return secret;
+  const text = (await readFile(secret.file, "utf8")).trim();
+  if (text.length < MIN_WEBHOOK_SECRET_CHARS)
+    throw new Error(`the file holds fewer than ${MIN_WEBHOOK_SECRET_CHARS} characters`);
+  return text;
 }
 
 /** With the time in it, so that it cannot be sent again later. */

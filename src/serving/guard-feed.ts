@@ -40,9 +40,13 @@ export class GuardFeed {
     };
   };
 
-  close(): void {
+  /** Tells what waits to be told. */
+  flush(): void {
     clearTimeout(this.timer);
-    this.flush();
+    this.timer = undefined;
+    const told = this.waiting;
+    this.waiting = [];
+    if (told.length > 0) this.tell(told);
   }
 
   private add(witness: GuardWitness): void {
@@ -53,13 +57,6 @@ export class GuardFeed {
     }
     waiting.push({ ...witness, sample: sampled(witness.sample) });
     this.timer ??= setTimeout(() => this.flush(), GATHER_MS).unref();
-  }
-
-  private flush(): void {
-    this.timer = undefined;
-    const told = this.waiting;
-    this.waiting = [];
-    if (told.length > 0) this.tell(told);
   }
 }
 

@@ -354,7 +354,7 @@ export class Serving implements WorkerMessages {
 
   private async end(): Promise<void> {
     this.doors.close();
-    this.guards.close();
+    this.guards.flush();
     this.forgetPrepared();
     this.context.settings.chains.close();
     this.upstreams.retire();

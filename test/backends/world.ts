@@ -8,7 +8,7 @@ import type {
   Upstream,
 } from "../../src/backends/contract.ts";
 import { createBackend } from "../../src/backends/index.ts";
-import { UPSTREAM_CONNECTIONS, type UpstreamDefinition } from "../../src/domain/config.ts";
+import { UPSTREAM_CONNECTIONS, type HttpUpstream } from "../../src/domain/config.ts";
 import { Deadlines } from "../../src/domain/deadlines.ts";
 import { NO_BODY, type RawHeaders } from "../../src/domain/message.ts";
 import type { UpstreamTry } from "../../src/domain/upstream-state.ts";
@@ -104,7 +104,7 @@ export interface Opened {
 
 /** An upstream on a clock that only `pass` moves. */
 export function openUpstream(
-  changes: Partial<UpstreamDefinition> & Pick<UpstreamDefinition, "urls">,
+  changes: Partial<HttpUpstream> & Pick<HttpUpstream, "urls">,
   options: Partial<BackendOptions> = {},
 ): Opened {
   const deadlines = new Deadlines();

@@ -34,10 +34,12 @@ import { memoryStore } from "../../src/store/memory.ts";
 /** A clock that stands still until it is moved. */
 export class HandClock implements Clock {
   ms = Date.UTC(2026, 10, 22);
+  /** How far somebody has set it: durations know nothing of it. */
+  private set = 0;
   private drawn = 0;
 
   now(): number {
-    return this.ms;
+    return this.ms + this.set;
   }
 
   micros(): number {
@@ -50,6 +52,11 @@ export class HandClock implements Clock {
 
   pass(ms: number): void {
     this.ms += ms;
+  }
+
+  /** As `date --set` does. */
+  jump(ms: number): void {
+    this.set += ms;
   }
 }
 
@@ -167,8 +174,12 @@ interface MismatchSource {
 }
 
 /** The routes and counters of what serves, without lanes and upstreams. */
-function servingOf(book: TallyBook, mismatches: MismatchSource = { rows: () => [], drop: () => {} }) {
-  const routes = new LiveRoutes(book, new GuardFeed(() => {}), new RecentBook(systemClock));
+function servingOf(
+  book: TallyBook,
+  guardFeed: GuardFeed,
+  mismatches: MismatchSource = { rows: () => [], drop: () => {} },
+) {
+  const routes = new LiveRoutes(book, guardFeed, new RecentBook(systemClock));
   const counted = new Counted(book, mismatches);
   let prepared: CompiledRoutes | undefined;
   const serving: PlacingMessages & Pick<CountingMessages, "counts" | "totals"> = {
@@ -198,7 +209,8 @@ export async function aDoor(
   const clock = shared.clock ?? new HandClock();
   const store = shared.store ?? (await openMemory(clock));
   const book = new TallyBook();
-  const { serving, tableRef } = servingOf(book, shared.mismatches);
+  const guardFeed: GuardFeed = new GuardFeed((witnesses) => live.guards.hear(witnesses));
+  const { serving, tableRef } = servingOf(book, guardFeed, shared.mismatches);
   const events: FigEvent[] = [];
   const lines: LogLine[] = [];
   const live = createLive({
@@ -237,6 +249,7 @@ export async function aDoor(
       return answered;
     },
     apply: (entry) => live.apply(entry),
+    guardStates: () => live.guards.states(),
   };
   const NO_PINS = { now: () => 0, of: () => undefined };
   const decideHere: Decide = async (_context, request) => {
@@ -263,7 +276,7 @@ export async function aDoor(
   };
   return {
     ...{ clock, store, book, tableRef, live, control, pilot, board },
-    ...{ events, lines, problems, invalid, tally },
+    ...{ events, lines, problems, invalid, tally, guardFeed },
   };
 }
 

@@ -113,7 +113,8 @@ test("ports, probes and mounts of the sidecar are those that its fig.yaml makes"
   const copy = new URL(state.replace("$(FIG_REDIS_PASSWORD)", "x")).searchParams.get("copy") as string;
   expect(mounts.get("/var/lib/fig")?.readOnly).toBeUndefined();
   expect(copy.startsWith("/var/lib/fig/")).toBe(true);
-  const monolith = new URL(config.upstreams.get("monolith")?.urls[0] as string);
+  const served = config.upstreams.get("monolith");
+  const monolith = new URL(served?.kind === "http" ? (served.urls[0] as string) : "");
   expect(container(pod()?.containers, "monolith").ports?.[0]?.containerPort).toBe(Number(monolith.port));
 });
 

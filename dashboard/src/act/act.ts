@@ -1,5 +1,5 @@
 import { cell } from "../state/cell.ts";
-import type { Position, RollbackBody, ShiftBody, StepBody } from "../state/wire.ts";
+import type { Position, ResumeBody, RollbackBody, ShiftBody, StepBody } from "../state/wire.ts";
 
 /** What a person is about to do. */
 export type Act =
@@ -7,6 +7,8 @@ export type Act =
   /** `to`: back to what held after this revision; left out: undo the newest shift. */
   | { readonly kind: "rollback"; readonly route: string; readonly to?: number }
   | { readonly kind: "rollback all"; readonly to?: number }
+  /** Lets a route rise again that a guard took back. */
+  | { readonly kind: "resume"; readonly route: string }
   | { readonly kind: "up"; readonly number: number }
   | { readonly kind: "down"; readonly number: number };
 
@@ -46,7 +48,7 @@ export function firstFields(act: Act, by: string): Fields {
 
 export interface ActRequest {
   readonly path: string;
-  readonly body: Partial<ShiftBody> | Partial<RollbackBody> | Partial<StepBody>;
+  readonly body: Partial<ShiftBody> | Partial<RollbackBody> | Partial<ResumeBody> | Partial<StepBody>;
 }
 
 function number(text: string): number | undefined {
@@ -72,6 +74,8 @@ export function requestOf(act: Act, fields: Fields, expectedRevision: number | u
       return { path: route(act.route, "rollback"), body: back };
     case "rollback all":
       return { path: "/rollback", body: back };
+    case "resume":
+      return { path: route(act.route, "resume"), body: { ...said, expectedRevision } };
     default:
       return {
         path: `/migrations/${act.kind}`,
@@ -88,6 +92,8 @@ export function titleOf(act: Act): string {
       return `Roll back ${act.route}`;
     case "rollback all":
       return "Roll back every route";
+    case "resume":
+      return `Resume ${act.route}`;
     case "up":
       return `Apply step ${act.number}`;
     case "down":
@@ -104,5 +110,5 @@ export function needsReason(act: Act): boolean {
 export const FORCEABLE: ReadonlySet<string> = new Set(["gate_refused", "drift", "raises_modern"]);
 
 export function canForce(act: Act): boolean {
-  return act.kind !== "rollback" && act.kind !== "rollback all";
+  return act.kind === "shift" || act.kind === "up" || act.kind === "down";
 }

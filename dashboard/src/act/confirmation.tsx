@@ -21,7 +21,7 @@ export function Confirmation({ act, result, fields, busy, onBack, onConfirm }: C
   return (
     <div class="form">
       <h3 ref={heading} tabIndex={-1}>
-        {clientsText(result)}
+        {act.kind === "resume" ? RESUMED : clientsText(result)}
       </h3>
       <section class="preview" aria-label="What will be done">
         <PreviewOf result={result} />
@@ -50,6 +50,8 @@ export function Confirmation({ act, result, fields, busy, onBack, onConfirm }: C
   );
 }
 
+const RESUMED = "No client changes sides. From now on the route may rise again.";
+
 /** `25 % of clients move to modern on 2 routes`. */
 function clientsText({ effects }: ShiftResult): string {
   const moved = effects.filter(({ toward }) => toward !== null);
@@ -65,6 +67,7 @@ const VERBS: Readonly<Record<Act["kind"], string>> = {
   shift: "Shift",
   rollback: "Roll back",
   "rollback all": "Roll back",
+  resume: "Resume",
   up: "Apply",
   down: "Undo",
 };
@@ -72,6 +75,7 @@ const VERBS: Readonly<Record<Act["kind"], string>> = {
 function buttonText(act: Act, { effects }: ShiftResult): string {
   const [first, ...others] = effects.filter(({ toward }) => toward !== null);
   const verb = VERBS[act.kind];
+  if (act.kind === "resume") return `${verb} ${act.route}`;
   if (first === undefined) return `${verb}: no client moves`;
   if (others.some(({ clients, toward }) => clients !== first.clients || toward !== first.toward))
     return `${verb}: ${others.length + 1} routes`;

@@ -23,6 +23,7 @@ export type {
   MigrationStatus,
   Noticed,
   PolicyReport,
+  ResumeBody,
   RollbackBody,
   RouteGate,
   RoutePolicies,

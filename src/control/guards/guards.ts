@@ -1,9 +1,10 @@
 import type { Clock } from "../../domain/clock.ts";
-import type { GuardEvidence, GuardWitness } from "../../domain/guards.ts";
+import type { GuardEvidence, GuardName, GuardWitness } from "../../domain/guards.ts";
 import type { RecentComparison } from "../../domain/outcomes.ts";
 import type { Placement } from "../../domain/placement.ts";
 import { LatencyWatch } from "../../domain/proof/latency-watch.ts";
 import { RouteWatch } from "../../domain/proof/route-watch.ts";
+import { SplitWatch } from "../../domain/proof/split-watch.ts";
 import type { RouteDefinition } from "../../domain/route.ts";
 import type { WindowTotal } from "../../serving/contract.ts";
 import { HighPaths } from "./high-paths.ts";
@@ -13,6 +14,7 @@ interface Guarded {
   readonly route: RouteDefinition;
   readonly watch: RouteWatch;
   readonly latency: LatencyWatch | undefined;
+  readonly split: SplitWatch | undefined;
   readonly high: HighPaths | undefined;
 }
 
@@ -58,16 +60,16 @@ export class Guards {
 
   /** What was counted so far, by window: absolute totals. */
   counted(totals: readonly WindowTotal[]): void {
-    const now = this.options.clock.now();
+    const now = this.options.clock.micros() / 1000;
     for (const { id, window, counts } of totals) {
       const guarded = this.of(window.route);
-      if (guarded?.latency === undefined) continue;
-      const { latency, watch } = guarded;
+      if (guarded === undefined) continue;
+      const { latency, split, watch } = guarded;
       if (watch.stand.revision !== window.revision || watch.stand.epoch !== window.epoch) continue;
-      const found = latency.counted(id, counts.legacy.histogram, counts.modern.histogram, now);
-      if (found === undefined) continue;
-      const { value, seen, ...numbers } = found;
-      this.alarm(guarded, watch.evidence("latency", value, seen, numbers));
+      const slow = latency?.counted(id, counts.legacy.histogram, counts.modern.histogram, now);
+      const skewed = split?.counted(id, counts.splitKeys);
+      if (slow !== undefined) this.alarm(guarded, evidenceOf(watch, "latency", slow));
+      else if (skewed !== undefined) this.alarm(guarded, evidenceOf(watch, "sampleRatio", skewed));
     }
   }
 
@@ -101,6 +103,7 @@ export class Guards {
       route,
       watch: new RouteWatch(id, guards, { revision, epoch, percent }),
       latency: guards.latency && percent < 100 ? new LatencyWatch(guards.latency) : undefined,
+      split: guards.sampleRatio && percent < 100 ? new SplitWatch(percent) : undefined,
       high:
         guards.mismatches && HighPaths.of(compare.high, { empty: policies?.validate?.answers === "report" }),
     };
@@ -111,4 +114,14 @@ export class Guards {
 
 function sameStand({ stand }: RouteWatch, { revision, epoch, position }: Placement): boolean {
   return stand.revision === revision && stand.epoch === epoch && stand.percent === position.modern;
+}
+
+type Found = NonNullable<ReturnType<LatencyWatch["counted"]>>;
+
+function evidenceOf(
+  watch: RouteWatch,
+  guard: GuardName,
+  { value, seen, legacy, modern }: Found,
+): GuardEvidence {
+  return watch.evidence(guard, value, seen, { legacy, modern });
 }

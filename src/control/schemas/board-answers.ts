@@ -190,7 +190,8 @@ export type SideColumns = ShapeOf<typeof sideColumns>;
 const bounds = ["value", "low", "high"] as const;
 const rate = each(bounds, z.number().nullable()).meta({
   id: "Rate",
-  description: "Percent, with its 95 % Wilson interval; null: nothing was compared.",
+  description:
+    "Percent, with both ends of its interval, as a gate at 95 % has them: they hold at every look; null: nothing was compared.",
 });
 export type Rate = ShapeOf<typeof rate>;
 

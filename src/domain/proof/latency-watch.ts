@@ -12,13 +12,23 @@ import { countText, numberText } from "../wording.ts";
 import { ALARM, RATIOS } from "./e-detector.ts";
 
 const QUANTILES: Readonly<Record<GuardedQuantile, number>> = { p50: 0.5, p95: 0.95, p99: 0.99 };
-/** A fresh look begins so often, and the newest of them go on: a slow hour shows within a minute, however good the week was. */
+/** A fresh look begins so often. Whenever modern became slow, a look goes on that began about then, however good the week was. */
 const BEGIN_EVERY_MS = 30_000;
-const MAX_LOOKS = 5;
+/** A look ends that lies between two of which the older is not this many times as old as the younger. */
+const APART = 1.5;
+/** A look is judged so often in its life: an old one does not change much within a second. */
+const JUDGED_PER_AGE = 50;
 
-interface Look {
+interface Sides {
   readonly legacy: SparseHistogram;
   readonly modern: SparseHistogram;
+}
+
+/** What was counted when it began, and when it is judged next, ms. */
+interface Look {
+  readonly since: Sides;
+  readonly begunAt: number;
+  judgeAt: number;
 }
 
 interface Found {
@@ -92,38 +102,40 @@ export function slowerEvidence(
 export class LatencyWatch {
   private readonly limits: readonly (readonly [GuardedQuantile, number])[];
   /** What each part of those that serve has counted. */
-  private readonly parts = new Map<number, Look>();
-  private readonly looks: Look[] = [{ legacy: [], modern: [] }];
-  private begunAt: number | undefined;
+  private readonly parts = new Map<number, Sides>();
+  /** The oldest first: it has seen everything, and stays. */
+  private looks: Look[] = [];
 
   constructor(limits: Readonly<Partial<Record<GuardedQuantile, number>>>) {
     this.limits = Object.entries(limits) as [GuardedQuantile, number][];
   }
 
-  /** `part`: whose totals these are. Gives what an alarm stands on. */
+  /** `part`: whose totals these are. `now`: ms on a clock that nobody sets. Gives what an alarm stands on. */
   counted(part: number, legacy: SparseHistogram, modern: SparseHistogram, now: number): Found | undefined {
-    const { parts, looks, limits } = this;
+    const { parts, looks } = this;
     parts.set(part, { legacy, modern });
     const all = [...parts.values()];
-    const total: Look = {
+    const total: Sides = {
       legacy: mergeHistograms(all.map((one) => one.legacy)),
       modern: mergeHistograms(all.map((one) => one.modern)),
     };
-    this.begunAt ??= now;
+    if (looks.length === 0) looks.push({ since: { legacy: [], modern: [] }, begunAt: now, judgeAt: now });
     for (const look of looks) {
-      const found = this.judge(total, look, limits);
+      if (look.judgeAt > now) continue;
+      look.judgeAt = now + (now - look.begunAt) / JUDGED_PER_AGE;
+      const found = this.judge(total, look.since);
       if (found !== undefined) return found;
     }
-    if (now - this.begunAt >= BEGIN_EVERY_MS) {
-      this.begunAt = now;
-      looks.push(total);
-      // The first stays: it has seen everything.
-      if (looks.length > MAX_LOOKS) looks.splice(1, 1);
+    const newest = looks.at(-1) as Look;
+    if (now - newest.begunAt >= BEGIN_EVERY_MS) {
+      looks.push({ since: total, begunAt: now, judgeAt: now });
+      this.looks = thinned(looks, now);
     }
     return undefined;
   }
 
-  private judge(total: Look, since: Look, limits: LatencyWatch["limits"]): Found | undefined {
+  private judge(total: Sides, since: Sides): Found | undefined {
+    const { limits } = this;
     const legacy = subtractHistogram(total.legacy, since.legacy);
     const modern = subtractHistogram(total.modern, since.modern);
     for (const [name, ratio] of limits) {
@@ -140,4 +152,17 @@ export class LatencyWatch {
 
 function casesOf(histogram: SparseHistogram): number {
   return histogram.reduce((sum, count, index) => (index % 2 === 1 ? sum + count : sum), 0);
+}
+
+/** Looks whose ages grow by a quarter to a half: some fifty for a week. */
+function thinned(looks: readonly Look[], now: number): Look[] {
+  const kept: Look[] = [];
+  for (const [at, look] of looks.entries()) {
+    const older = kept.at(-1);
+    const younger = looks[at + 1];
+    const between = older !== undefined && younger !== undefined && younger.begunAt < now;
+    if (between && now - older.begunAt < APART * (now - younger.begunAt)) continue;
+    kept.push(look);
+  }
+  return kept;
 }

@@ -52,26 +52,56 @@ export function lnRateEvidence(hits: number, trials: number, rate: number): numb
   return lnSum(mixture, clean - Math.LN2);
 }
 
-/** What is left to halve is below what anybody reads. */
-const HALVINGS = 60;
+/** What is left between the ends is below what anybody reads. */
+const MOST_STEPS = 60;
+const CLOSE = 1e-12;
+
+/** Where a rising function crosses 0 between two ends, from above. M. Dowell, P. Jarratt, A modified regula falsi method (Illinois), 1971. */
+function crossing(rising: (at: number) => number, from: number, to: number): number {
+  let [low, high] = [from, to];
+  let [under, over] = [rising(low), rising(high)];
+  let lastWas = 0;
+  for (let i = 0; i < MOST_STEPS && high - low > CLOSE * high; i++) {
+    const line = (low * over - high * under) / (over - under);
+    const middle = line > low && line < high ? line : (low + high) / 2;
+    const value = rising(middle);
+    const side = value < 0 ? -1 : 1;
+    if (side < 0) [low, under] = [middle, value];
+    else [high, over] = [middle, value];
+    // An end that stays twice would hold the line back.
+    if (side === lastWas && side < 0) over /= 2;
+    else if (side === lastWas) under /= 2;
+    lastWas = side;
+  }
+  return high;
+}
 
 /** U: the least rate (0..1) that the evidence rules out at `alpha`, and every rate above; 1 while there is none. */
 export function rateUpper(hits: number, trials: number, alpha: number): number {
-  const enough = -Math.log(alpha);
   if (trials <= 0 || hits >= trials) return 1;
+  const beyond = (rate: number) => lnRateEvidence(hits, trials, rate) + Math.log(alpha);
+  let step = 1 / trials;
   let low = hits / trials;
-  let high = 1;
-  for (let i = 0; i < HALVINGS && high - low > 1e-12 * high; i++) {
-    const middle = (low + high) / 2;
-    if (lnRateEvidence(hits, trials, middle) < enough) low = middle;
-    else high = middle;
+  let high = Math.min(1, low + step);
+  while (high < 1 && beyond(high) < 0) {
+    step *= 2;
+    low = high;
+    high = Math.min(1, high + step);
   }
-  return high;
+  return crossing(beyond, low, high);
 }
 
 /** The greatest rate that the evidence rules out, and every rate below; 0 while there is none. */
 export function rateLower(hits: number, trials: number, alpha: number): number {
   return 1 - rateUpper(trials - hits, trials, alpha);
+}
+
+/** What people are shown of a rate where no gate names a confidence of its own. */
+const USUAL_ALPHA = 0.05;
+
+/** Both ends (0..1), as a gate of 95 % with this condition alone has them: each may be looked at all the time. 0 to 1 without trials. */
+export function rateInterval(hits: number, trials: number): readonly [low: number, high: number] {
+  return [rateLower(hits, trials, USUAL_ALPHA), rateUpper(hits, trials, USUAL_ALPHA)];
 }
 
 /** More than anybody waits for. */

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { falseTrips, median, seeded, toDetection } from "../../../bench/simulations/guard-streams.ts";
+import { falseTrips, median, toDetection } from "../../../bench/simulations/guard-streams.ts";
+import { randomOf } from "../../../bench/simulations/random.ts";
 import { ALARM, RATIOS, RateDetector, ShareDetector } from "../../../src/domain/proof/e-detector.ts";
 
 test("a bet's factor has mean 1 while both sides fail alike, at every share: nothing is gained by waiting", () => {
@@ -56,7 +57,7 @@ test("evidence stays a number, however much there is", () => {
 
 test("a rate below its limit gives no alarm, and one ten times above it soon does", () => {
   const cases = (rate: number, most: number, seed: number) => {
-    const random = seeded(seed);
+    const random = randomOf(seed).next;
     const detector = new RateDetector(0.001);
     for (let i = 1; i <= most; i++) {
       detector.saw(random() < rate);

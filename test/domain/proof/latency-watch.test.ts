@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { seeded } from "../../../bench/simulations/guard-streams.ts";
-import { bucketOf, HISTOGRAM_BUCKETS, sparseOf } from "../../../src/domain/histogram.ts";
+import { randomOf } from "../../../bench/simulations/random.ts";
+import { bucketOf, HISTOGRAM_BUCKETS, mergeHistograms, sparseOf } from "../../../src/domain/histogram.ts";
 import { ALARM } from "../../../src/domain/proof/e-detector.ts";
 import { LatencyWatch, slowerEvidence } from "../../../src/domain/proof/latency-watch.ts";
 
@@ -16,7 +16,7 @@ function latencies(random: () => number, count: number, slower = 1) {
 }
 
 test("twice as slow is found where half as slow again may be, and at the limit it is not", () => {
-  const random = seeded(5);
+  const random = randomOf(5).next;
   const evidence = (slower: number) =>
     slowerEvidence(latencies(random, 30_000), latencies(random, 10_000, slower), 0.99, 1.5);
   expect(evidence(2.5)).toBeGreaterThan(Math.log(ALARM));
@@ -27,7 +27,7 @@ test("twice as slow is found where half as slow again may be, and at the limit i
 test("no more than one in a hundred runs at the limit comes to a hundred, with a look at each step", () => {
   let came = 0;
   for (let run = 0; run < 200; run++) {
-    const random = seeded(run);
+    const random = randomOf(run).next;
     const legacy = new Float64Array(HISTOGRAM_BUCKETS);
     const modern = new Float64Array(HISTOGRAM_BUCKETS);
     const add = (to: Float64Array, more: readonly number[]) => {
@@ -46,7 +46,7 @@ test("no more than one in a hundred runs at the limit comes to a hundred, with a
 });
 
 test("a slow minute shows within it, after a good day", () => {
-  const random = seeded(9);
+  const random = randomOf(9).next;
   const watch = new LatencyWatch({ p99: 1.5 });
   const sum = [new Float64Array(HISTOGRAM_BUCKETS), new Float64Array(HISTOGRAM_BUCKETS)] as const;
   const second = (now: number, slower: number, busy = 1) => {
@@ -72,6 +72,27 @@ test("a slow minute shows within it, after a good day", () => {
   }
   expect(now - began).toBeLessThanOrEqual(60_000);
   expect(found?.seen).toMatch(/^modern's p99 is .* more than 1.5 times as slow$/);
+});
+
+/** Minutes from when modern became slower until it is found, where every minute is like the one before. */
+function minutesToFind(goodMinutes: number): number {
+  const random = randomOf(1).next;
+  const [legacy, good, slow] = [latencies(random, 400), latencies(random, 100), latencies(random, 100, 1.45)];
+  const watch = new LatencyWatch({ p95: 1.2 });
+  const times = (histogram: readonly number[], minutes: number) =>
+    histogram.map((value, at) => (at % 2 === 0 ? value : value * minutes));
+  for (let minute = 1; minute < goodMinutes + 300; minute++) {
+    const bad = Math.max(0, minute - goodMinutes);
+    const modern = mergeHistograms([times(good, minute - bad), times(slow, bad)]);
+    if (watch.counted(1, times(legacy, minute), modern, minute * 60_000)) return bad;
+  }
+  return Number.POSITIVE_INFINITY;
+}
+
+test("what takes many minutes to tell is found about as soon after a good day as at first", () => {
+  const first = minutesToFind(0);
+  expect(first).toBeGreaterThan(5);
+  expect(minutesToFind(24 * 60)).toBeLessThanOrEqual(1.5 * first);
 });
 
 test("without answers of a side nothing is said", () => {

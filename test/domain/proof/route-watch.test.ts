@@ -2,7 +2,13 @@ import { expect, test } from "vitest";
 import type { GuardRules, GuardWitness } from "../../../src/domain/guards.ts";
 import { RouteWatch } from "../../../src/domain/proof/route-watch.ts";
 
-const RULES: GuardRules = { errors: true, latency: undefined, mismatches: { percent: 0.1 }, maxTrips: 3 };
+const RULES: GuardRules = {
+  errors: true,
+  latency: undefined,
+  mismatches: { percent: 0.1 },
+  sampleRatio: false,
+  maxTrips: 3,
+};
 const STAND = { revision: 4, epoch: 1, percent: 25 };
 const AT = "2026-11-30T00:00:00.000Z";
 

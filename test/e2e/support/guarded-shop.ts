@@ -14,6 +14,10 @@ const some =
   (response, count) =>
     count % of === 0 ? bad(response, count) : fine(response, count);
 
+function tail(ms: number): Answer {
+  return some(10, (response) => setTimeout(() => fine(response, 0), ms));
+}
+
 /** What modern may do. */
 export const MODERN = {
   fine,
@@ -22,13 +26,17 @@ export const MODERN = {
   brokenOff: ((response) => response.destroy()) as Answer,
   refusing: ((response) => response.writeHead(401).end("who?")) as Answer,
   slow: ((response) => setTimeout(() => fine(response, 0), 60)) as Answer,
-  wrongTotals: some(25, (response) => response.end('{"total":2}')),
+  /** One answer in ten takes so long, and legacy's usual tail is the first of them. */
+  tail: tail(300),
+  tailSlowerByHalf: tail(450),
+  wrongTotals: some(100, (response) => response.end('{"total":2}')),
 } as const;
 
 class Upstream {
   answer: Answer = fine;
+  /** Requests so far. */
+  count = 0;
   private readonly server: Server;
-  private count = 0;
 
   private constructor() {
     this.server = createServer((incoming, response) => {
@@ -125,6 +133,11 @@ export class Shop {
 
   admin<Answer = unknown>(method: "GET" | "POST", path: string, body?: object, door = 0): Promise<Answer> {
     return askAdmin<Answer>(this.doors[door]?.adminUrl ?? "", method, path, body);
+  }
+
+  /** Requests of clients so far. */
+  get answered(): number {
+    return [...this.statuses.values()].reduce((sum, count) => sum + count, 0);
   }
 
   /** Of modern, on each door, as it is in force there. */

@@ -6,7 +6,7 @@ import { UnknownNote } from "../../parts/unknown.tsx";
 import { useOverview } from "../../state/overview.ts";
 import { href } from "../../state/place.ts";
 import { useNow } from "../../state/use-now.ts";
-import type { RouteStatus } from "../../state/wire.ts";
+import type { Attention, RouteStatus } from "../../state/wire.ts";
 import { agoText } from "../../words.ts";
 
 const DEFAULT_ROUTE = "(default)";
@@ -16,6 +16,8 @@ export function RouteHead({ route }: { readonly route: RouteStatus }) {
   const { id, cohort, phase, position, lastShift } = route;
   const now = useNow();
   const fixed = id === DEFAULT_ROUTE || phase === "retired";
+  const problems = useProblems(id);
+  const held = problems.some(({ kind }) => kind === "held");
   return (
     <header class="route-head">
       <p class="crumbs">
@@ -33,6 +35,7 @@ export function RouteHead({ route }: { readonly route: RouteStatus }) {
             <ActButton disabled={lastShift === null} onClick={() => openAct({ kind: "rollback", route: id })}>
               Roll back …
             </ActButton>
+            {held && <ActButton onClick={() => openAct({ kind: "resume", route: id })}>Resume …</ActButton>}
           </p>
         )}
       </div>
@@ -46,16 +49,18 @@ export function RouteHead({ route }: { readonly route: RouteStatus }) {
         </span>
       </p>
       <UnknownNote of={route} />
-      <RouteProblems route={route} />
+      <RouteProblems items={problems} />
     </header>
   );
 }
 
-function RouteProblems({ route }: { readonly route: RouteStatus }) {
-  const items =
-    useOverview().data?.attention.filter(
-      ({ route: of, routes }) => of === route.id || routes?.includes(route.id),
-    ) ?? [];
+/** What asks for attention on a route. */
+function useProblems(id: string): readonly Attention[] {
+  const { data } = useOverview();
+  return data?.attention.filter(({ route, routes }) => route === id || routes?.includes(id)) ?? [];
+}
+
+function RouteProblems({ items }: { readonly items: readonly Attention[] }) {
   return (
     <>
       {items.map((item) => (
