@@ -1,3 +1,4 @@
+import { mayBeShifted } from "./alignment.ts";
 import { BYTES, JsonCursor, QUOTE, type StepCounts } from "./json-cursor.ts";
 import { JsonIdentity } from "./json-identity.ts";
 import { MAX_JSON_DEPTH, parseJson } from "./json-parse.ts";
@@ -343,7 +344,8 @@ export class StepWalk {
       );
     }
     if (differences.length === 0) return near > 0 ? NEAR : EXACT;
-    if (rules?.element?.fuzzy) return undefined;
+    // What is the same at one index says nothing of lists that are shifted.
+    if (rules?.element?.fuzzy || mayBeShifted(differences)) return undefined;
     return this.different(...this.children(count, base, differences));
   }
 

@@ -1,5 +1,7 @@
 import { LRUCache } from "lru-cache";
+import { addedCascades, cascadeOf } from "../domain/cascade.ts";
 import type {
+  CascadeRow,
   EvidenceRow,
   Mismatch,
   MismatchKind,
@@ -74,15 +76,33 @@ interface Row<Kind> {
   firstSeen: number;
   lastSeen: number;
   samples: MismatchSample[];
+  cascade?: readonly CascadeRow[] | undefined;
 }
 
 /** What a row takes in memory, about; its key holds the path once more. */
-function bytesOf({ path, samples }: Row<MismatchKind>): number {
+function bytesOf({ path, samples, cascade = [] }: Row<MismatchKind>): number {
   let chars = 2 * path.length;
+  for (const { path: at, legacy, modern } of cascade)
+    for (const text of [at, legacy, modern]) chars += text?.length ?? 0;
   for (const { legacy, modern, requestId, method, target } of samples) {
     for (const text of [legacy, modern, requestId, method, target]) chars += text?.length ?? 0;
   }
-  return ROW_COST + samples.length * SAMPLE_COST + 2 * chars;
+  return ROW_COST + (samples.length + cascade.length) * SAMPLE_COST + 2 * chars;
+}
+
+/** Values are kept of what is new, and where samples are. */
+function added(
+  known: Row<MismatchKind>["cascade"],
+  more: NonNullable<Mismatch["cascade"]>,
+  sampled: boolean,
+): Row<MismatchKind>["cascade"] {
+  const of = sampled ? more : more.map((each) => ({ ...each, legacy: undefined, modern: undefined }));
+  const sum = addedCascades(known, cascadeOf(of));
+  return sum?.map((row) => {
+    if (known?.some(({ path }) => path === row.path)) return row;
+    const { path, legacy, modern } = row;
+    return { ...row, path: ownText(path), legacy: ownText(legacy), modern: ownText(modern) };
+  });
 }
 
 type Said = SampledRequest & Pick<MismatchSample, "statuses">;
@@ -115,6 +135,7 @@ class Window {
     }
     row.count++;
     row.lastSeen = at;
+    if (mismatch.cascade !== undefined) row.cascade = added(row.cascade, mismatch.cascade, maxSamples > 0);
     if (maxSamples > 0) this.sample(row, mismatch, at, said, maxSamples);
     this.bytes += bytesOf(row);
   }
@@ -169,7 +190,7 @@ class Window {
     this.folded++;
     const other = this.others.get(row.kind);
     if (other === undefined) {
-      this.others.set(row.kind, { ...row, path: OTHER_PATH, samples: [] });
+      this.others.set(row.kind, { ...row, path: OTHER_PATH, samples: [], cascade: undefined });
       return;
     }
     other.count += row.count;

@@ -71,6 +71,33 @@ export interface Mismatch {
   readonly kind: MismatchKind;
   readonly legacy: string | undefined;
   readonly modern: string | undefined;
+  /** What differs for the same cause. It is told under this one, and counts with it. Undefined: nothing. */
+  readonly cascade?: readonly Cascaded[] | undefined;
+}
+
+/**
+ * How a difference follows from another. `element`: an element of a list that only one side has. `rename`: the member that is missing,
+ * under another name. `wrap`: a member that stands one level deeper. `value`: a text that holds the value that differs there.
+ */
+export const CASCADE_WAYS = ["element", "rename", "wrap", "value"] as const;
+export type CascadeWay = (typeof CASCADE_WAYS)[number];
+
+/** A place that differs because another does. */
+export interface Cascaded {
+  readonly path: string;
+  readonly kind: MismatchKind;
+  readonly by: CascadeWay;
+  /** In so many places of this answer. */
+  readonly places: number;
+  /** Of one of them, as samples have it. */
+  readonly legacy: string | undefined;
+  readonly modern: string | undefined;
+}
+
+/** The same, added up over comparisons; the values are of the first. */
+export interface CascadeRow extends Cascaded {
+  /** Comparisons in which it was there. */
+  readonly count: number;
 }
 
 export interface MismatchSample {
@@ -129,6 +156,8 @@ interface AddedUp<Kind> {
   readonly firstSeen: string;
   readonly lastSeen: string;
   readonly samples: readonly MismatchSample[];
+  /** Of mismatches. Undefined: nothing follows from it. The most frequent first. */
+  readonly cascade?: readonly CascadeRow[] | undefined;
 }
 
 /**
