@@ -1,6 +1,7 @@
 import type { MismatchReport, Noticed, RouteStatus, Status } from "../control/contract.ts";
 import { printable } from "../domain/printable.ts";
 import { countOf, countText, rateText } from "../domain/wording.ts";
+import { afterWritesLines } from "./after-writes.ts";
 import { cascadeLines } from "./cascade-lines.ts";
 import { type CliCommand, type CliContext, withExamples } from "./command.ts";
 import { suggest } from "./diff-suggest.ts";
@@ -149,6 +150,7 @@ function rowLines(context: CliContext, row: MismatchReport): readonly string[] {
     ...(said === undefined ? [] : wrap(said, 54).map((text) => `${" ".repeat(23)}${text}`)),
     paint.dim(`${" ".repeat(23)}first ${instant(row.firstSeen)}, last ${instant(row.lastSeen)}`),
   ];
+  lines.push(...afterWritesLines(row));
   lines.push(...cascadeLines(row.cascade));
   for (const sample of row.samples) lines.push(...sampleLines(sample));
   return lines;

@@ -1,7 +1,9 @@
 import { LRUCache } from "lru-cache";
-import { addedCascades, cascadeOf } from "../domain/cascade.ts";
+import { addedAfterWrites, addedCascades, cascadeOf } from "../domain/cascade.ts";
 import type {
+  AfterWrites,
   CascadeRow,
+  EarlierWrite,
   EvidenceRow,
   Mismatch,
   MismatchKind,
@@ -49,7 +51,7 @@ export interface MismatchBook {
 }
 
 /** Of a verdict, what is added up. */
-type Noticed = Pick<Verdict, "mismatches" | "statuses" | "rules" | "unlisted">;
+type Noticed = Pick<Verdict, "mismatches" | "statuses" | "rules" | "unlisted" | "earlier">;
 
 /** What a sample says about its request. */
 interface SampledRequest {
@@ -77,6 +79,7 @@ interface Row<Kind> {
   lastSeen: number;
   samples: MismatchSample[];
   cascade?: readonly CascadeRow[] | undefined;
+  afterWrites?: AfterWrites | undefined;
 }
 
 /** What a row takes in memory, about; its key holds the path once more. */
@@ -105,6 +108,11 @@ function added(
   });
 }
 
+const after = (earlier: EarlierWrite): AfterWrites => ({
+  differed: earlier === "differed" ? 1 : 0,
+  not_copied: earlier === "not_copied" ? 1 : 0,
+});
+
 type Said = SampledRequest & Pick<MismatchSample, "statuses">;
 
 const iso = (ms: number) => new Date(ms).toISOString();
@@ -122,7 +130,7 @@ class Window {
     this.rows = new LRUCache({ maxSize: maxPaths, sizeCalculation: () => 1 });
   }
 
-  add(mismatch: Mismatch, at: number, said: Said, maxSamples: number): void {
+  add(mismatch: Mismatch, at: number, said: Said, maxSamples: number, earlier?: EarlierWrite): void {
     const { path, kind } = mismatch;
     const key = `${kind} ${path}`;
     let row = this.rows.get(key);
@@ -135,6 +143,7 @@ class Window {
     }
     row.count++;
     row.lastSeen = at;
+    if (earlier !== undefined) row.afterWrites = addedAfterWrites(row.afterWrites, after(earlier));
     if (mismatch.cascade !== undefined) row.cascade = added(row.cascade, mismatch.cascade, maxSamples > 0);
     if (maxSamples > 0) this.sample(row, mismatch, at, said, maxSamples);
     this.bytes += bytesOf(row);
@@ -196,6 +205,7 @@ class Window {
     other.count += row.count;
     other.firstSeen = Math.min(other.firstSeen, row.firstSeen);
     other.lastSeen = Math.max(other.lastSeen, row.lastSeen);
+    other.afterWrites = addedAfterWrites(other.afterWrites, row.afterWrites);
   }
 
   list(): EvidenceRow[] {
@@ -253,7 +263,7 @@ export function createMismatchBook(options: MismatchBookOptions): MismatchBook {
       for (const [kind, name] of notes) window.note(kind, name, at);
       const said = statuses === undefined ? request : { ...request, statuses };
       count(window, -1);
-      for (const mismatch of mismatches) window.add(mismatch, at, said, samples);
+      for (const mismatch of mismatches) window.add(mismatch, at, said, samples, verdict.earlier);
       count(window, 1);
       if (full()) shrink();
     },

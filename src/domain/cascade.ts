@@ -1,4 +1,4 @@
-import type { Cascaded, CascadeRow } from "./outcomes.ts";
+import type { AfterWrites, Cascaded, CascadeRow } from "./outcomes.ts";
 
 /** Places told under one difference; those that came first stay, the others are not told. */
 const MAX_CASCADE = 20;
@@ -22,4 +22,13 @@ export function addedCascades(a: Cascade, b: Cascade): Cascade {
     } else rows.set(key, { ...known, count: known.count + row.count, places: known.places + row.places });
   }
   return [...rows.values()].sort((x, y) => y.count - x.count || (x.path < y.path ? -1 : 1));
+}
+
+/** Of two lists of one row. */
+export function addedAfterWrites(
+  a: AfterWrites | undefined,
+  b: AfterWrites | undefined,
+): AfterWrites | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return { differed: a.differed + b.differed, not_copied: a.not_copied + b.not_copied };
 }

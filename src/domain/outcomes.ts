@@ -55,6 +55,12 @@ export interface RecentComparison {
   readonly mismatches: readonly Pick<MismatchRow, "path" | "kind">[];
 }
 
+/** What became of a write of the same sticky key before: the sides answered it differently, or one of them never got it. */
+export const EARLIER_WRITES = ["differed", "not_copied"] as const;
+export type EarlierWrite = (typeof EARLIER_WRITES)[number];
+/** Reads that differed after such a write. */
+export type AfterWrites = Readonly<Record<EarlierWrite, number>>;
+
 /** What became of a shadow. */
 export const SHADOW_OUTCOMES = ["sent", "shed", "skipped", "timeout", "error"] as const;
 export type ShadowOutcome = (typeof SHADOW_OUTCOMES)[number];
@@ -158,6 +164,8 @@ interface AddedUp<Kind> {
   readonly samples: readonly MismatchSample[];
   /** Of mismatches. Undefined: nothing follows from it. The most frequent first. */
   readonly cascade?: readonly CascadeRow[] | undefined;
+  /** Of mismatches: how many came after a write of the same client that differed, or was not copied. Undefined: none. */
+  readonly afterWrites?: AfterWrites | undefined;
 }
 
 /**

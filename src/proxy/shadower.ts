@@ -12,6 +12,7 @@ import type { Open, ServedRequest, Shadows } from "../layers/contract.ts";
 import { askedHost, askedScheme } from "../routing/asked.ts";
 import { withSpan } from "./compare-span.ts";
 import { Controls } from "./controls.ts";
+import type { EarlierWrites } from "./earlier-writes.ts";
 import { KeyOrder } from "./key-order.ts";
 import { ShadowCall, type ShadowResult } from "./shadow-call.ts";
 import { isFull, isSendable, pressureOf, type ShadowLane, ShadowLanes } from "./shadow-lane.ts";
@@ -89,6 +90,11 @@ export class Shadower implements Shadows {
     this.controls = new Controls({ deadlines, clock, draw: () => this.draw() });
   }
 
+  /** What is remembered of writes. */
+  get earlierWrites(): EarlierWrites {
+    return this.order.earlier;
+  }
+
   /** Shadows and comparisons without an outcome yet. */
   get pending(): number {
     return this.waiting + this.held + this.underWay + this.comparing;
@@ -105,6 +111,8 @@ export class Shadower implements Shadows {
     const passed = this.passed(request);
     if (passed !== "tapped") {
       // Whoever compares what a write changes meanwhile has to know of it.
+      const { shadowThreshold, cohortPrefix } = live;
+      if (shadowThreshold > 0 && keyHash !== undefined) order.watch(cohortPrefix);
       if (order.watching && keyHash !== undefined && !isSafe(live.definition, head)) {
         const noted = order.write(keyHash, live.cohortPrefix);
         if (noted !== undefined) request.served.onOver(noted);
@@ -352,9 +360,10 @@ export class Shadower implements Shadows {
   private onVerdict(tap: ShadowTap, found: Verdict): void {
     const { live, head } = tap.decision;
     const controlled = live.definition.compare.control !== undefined && isSafe(live.definition, head);
-    const verdict = controlled
+    const judged = controlled
       ? (this.options.noise?.judged(live, found, tap.control?.answer !== undefined) ?? found)
       : found;
+    const verdict = this.afterWrites(tap, judged);
     const { tally } = live;
     this.comparing--;
     tally.compared(verdict.outcome, head.method);
@@ -363,6 +372,18 @@ export class Shadower implements Shadows {
     tap.release();
     tally.inflight--;
     this.options.onVerdict(tap, verdict);
+  }
+
+  /** A write that differs is remembered; a read that differs says what is remembered of its key. It counts as any other. */
+  private afterWrites({ turn }: ShadowTap, verdict: Verdict): Verdict {
+    if (turn === undefined || verdict.outcome !== "mismatch") return verdict;
+    const { earlier } = this.order;
+    if (turn.write) {
+      earlier.note(turn.key.hash, "differed");
+      return verdict;
+    }
+    const before = earlier.of(turn.key.hash);
+    return before === undefined ? verdict : { ...verdict, earlier: before };
   }
 
   /** A copy that wrote a session of its client's is the last of its route, until the files say what copies may carry. */

@@ -4,6 +4,7 @@ import { z } from "zod";
 import {
   CASCADE_WAYS,
   COMPARISON_OUTCOMES,
+  EARLIER_WRITES,
   MISMATCH_KINDS,
   type MismatchRow,
   type RecentComparison,
@@ -251,6 +252,11 @@ const mismatchRow = z.object({
     .describe(
       "What differs for the same cause, and is no difference of its own. The values are of the first comparison.",
     ),
+  afterWrites: each(EARLIER_WRITES, count)
+    .optional()
+    .describe(
+      "Of these, how many came after a write of the same sticky key that differed, or that one side never got; left out: none that this front door remembers.",
+    ),
 });
 
 const mismatchReport = z.object({
@@ -295,7 +301,7 @@ export type Difference = ShapeOf<typeof difference>;
 
 export const differenceGroup = z
   .object({
-    ...mismatchRow.omit({ samples: true, cascade: true }).shape,
+    ...mismatchRow.omit({ samples: true, cascade: true, afterWrites: true }).shape,
     routes: z.array(z.string()).describe("The most frequent first."),
     comparisons: count.describe("`match` and `mismatch` in the evidence windows of those routes."),
     lately,

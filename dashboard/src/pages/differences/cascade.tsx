@@ -43,3 +43,18 @@ export function CascadeList({ cascade }: { readonly cascade: Cascade }) {
     </details>
   );
 }
+
+/** Answers that may differ because a write before did, or reached one side alone. */
+export function AfterWrites({ row }: { readonly row: Difference }) {
+  const { afterWrites, count } = row;
+  if (afterWrites === undefined) return null;
+  const { differed, not_copied } = afterWrites;
+  return (
+    <p class="note">
+      Since a write of the same client
+      {differed > 0 && ` differed: ${countText(differed)} of ${countText(count)}`}
+      {differed > 0 && not_copied > 0 && ", or"}
+      {not_copied > 0 && ` was not copied: ${countText(not_copied)} of ${countText(count)}`}.
+    </p>
+  );
+}

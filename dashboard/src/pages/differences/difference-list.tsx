@@ -3,7 +3,7 @@ import { href } from "../../state/place.ts";
 import { useNow } from "../../state/use-now.ts";
 import type { Difference } from "../../state/wire.ts";
 import { agoText, countText, fullMoment } from "../../words.ts";
-import { CascadeList } from "./cascade.tsx";
+import { AfterWrites, CascadeList } from "./cascade.tsx";
 import { DifferenceHead, DifferenceNames } from "./difference-head.tsx";
 import { Ignore } from "./ignore.tsx";
 import { Samples } from "./samples.tsx";
@@ -71,6 +71,7 @@ function Row({ row, withRoute, now, open, onToggle }: RowProps) {
             {fullMoment(lastSeen)}, {agoText(lastSeen, now)}
           </p>
           {row.cascade !== undefined && <CascadeList cascade={row.cascade} />}
+          <AfterWrites row={row} />
           <Samples row={row} />
           <Ignore row={row} />
         </div>
