@@ -134,10 +134,16 @@ function printNoticed(context: CliContext, noticed: readonly Noticed[]): void {
       line(`${countText(count).padStart(9)}  ${share}  ${cut(printable(name), 32)}: ${DIFFERS[kind]}`);
     }
     if (rules.length > 0) line(`${paint.bold(printable(route))}: rules to look at`);
-    for (const { rule, state, count, read } of rules) {
+    for (const { rule, state, count, read, reason, until } of rules) {
       const bodies = state === "hiding" ? `${countText(count)} of ${countText(read)}` : countText(read);
       const said = state === "ended" ? "it is no longer in force" : `${bodies} compared bodies`;
       line(`${" ".repeat(11)}${paint.yellow(cut(printable(rule), 48))} ${RULE_SAYS[state]} ${said}`);
+      const terms = [
+        ...(until === undefined ? [] : [`until ${until}`]),
+        ...(reason === undefined ? [] : [reason]),
+      ];
+      if (terms.length > 0)
+        for (const text of wrap(printable(terms.join(": ")), 60)) line(`${" ".repeat(15)}${text}`);
     }
   }
 }

@@ -1,15 +1,9 @@
 import { z } from "zod";
 import { hashedPolicies, mergedPolicies } from "../domain/policies.ts";
-import type {
-  ArrayRule,
-  CompareOptions,
-  RouteDefinition,
-  SideDefinition,
-  SourcePlace,
-} from "../domain/route.ts";
-import { ignoreRule } from "../domain/rule-names.ts";
+import type { RouteDefinition, SideDefinition, SourcePlace } from "../domain/route.ts";
 import { scrubbed } from "../domain/scrub.ts";
 import { rewriteOf, templateOf } from "../routing/index.ts";
+import { compareOptions, withoutReasons } from "./compare-rules.ts";
 import { type ConfigDocument, type DocumentPath, type ProblemList, textAt, valueAt } from "./document.ts";
 import { EnvironmentText } from "./environment.ts";
 import { formatPlace } from "./format-problems.ts";
@@ -145,15 +139,6 @@ function legacyOf(input: RouteInput, context: RouteContext): SideDefinition | un
   return input.retired || upstream === undefined ? undefined : { upstream, path: undefined };
 }
 
-/** A reason is for people, and a control changes no answer: another one opens no evidence window. */
-function withoutReasons(compare: CompareOptions): CompareOptions {
-  const ignore = compare.ignore.map((entry) => {
-    const { path, until } = ignoreRule(entry);
-    return until === undefined ? path : { path, until };
-  });
-  return { ...compare, ignore, control: undefined };
-}
-
 function definitionOf(
   input: RouteInput,
   document: ConfigDocument,
@@ -162,10 +147,6 @@ function definitionOf(
   interned: Interned,
 ): RouteDefinition {
   const { id, match, shadow, compare } = input;
-  const arrays: Record<string, ArrayRule> = {};
-  for (const [pattern, rule] of Object.entries(compare.arrays)) {
-    arrays[pattern] = rule === "unordered" ? { mode: "unordered" } : { mode: "key", key: rule.key };
-  }
   const hashed = {
     id,
     match: {
@@ -191,12 +172,7 @@ function definitionOf(
       headers: shadow.headers,
       safe: shadow.safe === false ? undefined : shadow.safe,
     },
-    compare: {
-      ...compare,
-      headers: [...new Set(compare.headers)],
-      arrays,
-      control: compare.control === 0 ? undefined : compare.control,
-    },
+    compare: compareOptions(compare),
     fallback: fallbackOf(input.fallback),
     headers: input.headers,
     errors: input.errors,
