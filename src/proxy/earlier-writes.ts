@@ -1,7 +1,14 @@
+import type { Verdict } from "../compare/contract.ts";
 import type { EarlierWrite } from "../domain/outcomes.ts";
 
 /** Keys are remembered by their split hash alone. */
 const MAX_KEYS = 20_000;
+
+/** A request of a sticky key. */
+interface WriteOrRead {
+  readonly write: boolean;
+  readonly key: { readonly hash: number };
+}
 
 /**
  * Sticky keys of which a write was answered differently by the two sides, or reached one of them alone: what they read later may differ
@@ -36,5 +43,17 @@ export class EarlierWrites {
 
   of(hash: number): EarlierWrite | undefined {
     return this.keys.get(hash);
+  }
+
+  /** A write that differs is remembered; a read that differs says what is remembered of its key. It counts as any other. */
+  told(turn: WriteOrRead | undefined, verdict: Verdict): Verdict {
+    if (turn === undefined || verdict.outcome !== "mismatch") return verdict;
+    const { hash } = turn.key;
+    if (turn.write) {
+      this.note(hash, "differed");
+      return verdict;
+    }
+    const earlier = this.of(hash);
+    return earlier === undefined ? verdict : { ...verdict, earlier };
   }
 }

@@ -363,7 +363,7 @@ export class Shadower implements Shadows {
     const judged = controlled
       ? (this.options.noise?.judged(live, found, tap.control?.answer !== undefined) ?? found)
       : found;
-    const verdict = this.afterWrites(tap, judged);
+    const verdict = this.order.earlier.told(tap.turn, judged);
     const { tally } = live;
     this.comparing--;
     tally.compared(verdict.outcome, head.method);
@@ -372,18 +372,6 @@ export class Shadower implements Shadows {
     tap.release();
     tally.inflight--;
     this.options.onVerdict(tap, verdict);
-  }
-
-  /** A write that differs is remembered; a read that differs says what is remembered of its key. It counts as any other. */
-  private afterWrites({ turn }: ShadowTap, verdict: Verdict): Verdict {
-    if (turn === undefined || verdict.outcome !== "mismatch") return verdict;
-    const { earlier } = this.order;
-    if (turn.write) {
-      earlier.note(turn.key.hash, "differed");
-      return verdict;
-    }
-    const before = earlier.of(turn.key.hash);
-    return before === undefined ? verdict : { ...verdict, earlier: before };
   }
 
   /** A copy that wrote a session of its client's is the last of its route, until the files say what copies may carry. */
