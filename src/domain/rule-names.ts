@@ -12,14 +12,14 @@ export interface RuleName {
 export type RuleOptions = Pick<CompareOptions, "ignore" | "redact" | "arrays" | "tolerance" | "text">;
 
 /** An entry of `ignore`, however it is written. */
-export function ignoreRule(entry: string | IgnoreRule): IgnoreRule {
+function ignoreRule(entry: string | IgnoreRule): IgnoreRule {
   return typeof entry === "string" ? { path: entry } : entry;
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** When a rule ends, ms since the epoch. */
-export function untilMs({ until }: RuleTerms): number {
+function untilMs({ until }: RuleTerms): number {
   return until === undefined ? Number.POSITIVE_INFINITY : Date.parse(`${until}T00:00:00Z`) + DAY_MS;
 }
 
