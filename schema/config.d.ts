@@ -611,32 +611,66 @@ export interface RouteConfig {
   };
   /** How the two sides' answers are compared. */
   readonly compare?: {
-    /** Response headers that are compared. Default: ["content-type","location","vary","www-authenticate"]. */
-    readonly headers?: readonly string[];
+    /** Response headers that are compared. `{ ignore: vary, reason, until }` takes one out of them; a list of such entries alone takes them out of the default. Default: ["content-type","location","vary","www-authenticate"]. */
+    readonly headers?: readonly (string | {
+      /** A header that is not compared, listed or not, as long as this holds. */
+      readonly ignore: string;
+      /** Why, for people. A rule with a reason may hide much without being said. */
+      readonly reason?: string;
+      /** The last day, UTC, on which the rule holds, as YYYY-MM-DD. Then it is no longer in force. */
+      readonly until?: string;
+    })[];
     /** Paths left out of the comparison: `$.updatedAt`, `$.items[*].etag` of every element, `$.users.*.seen` of every member, `$..etag` at any depth. Or `{ path, reason, until }`. */
     readonly ignore?: readonly (string | {
       /** The path left out. */
       readonly path: string;
       /** Why, for people. A rule with a reason may hide much without being said. */
       readonly reason?: string;
-      /** The last day, UTC, on which the rule holds, as YYYY-MM-DD. Then the path is compared again. */
+      /** The last day, UTC, on which the rule holds, as YYYY-MM-DD. Then it is no longer in force. */
       readonly until?: string;
     })[];
-    /** How arrays are compared, by path: `unordered`, or by a `key`. Left out: in order. */
+    /** How arrays are compared, by path: `unordered`, or by a `key`, or `{ key | unordered: true, reason, until }`. Left out: in order. */
     readonly arrays?: { readonly [name: string]: "unordered" | {
       /** The member that identifies an array's elements. */
-      readonly key: string;
+      readonly key?: string;
+      /** true: the array is a set. This form is for a set that says why, or until when. */
+      readonly unordered?: boolean;
+      /** Why, for people. A rule with a reason may hide much without being said. */
+      readonly reason?: string;
+      /** The last day, UTC, on which the rule holds, as YYYY-MM-DD. Then it is no longer in force. */
+      readonly until?: string;
     } };
-    /** By how much numbers may differ, as an absolute amount, by path. */
-    readonly tolerance?: { readonly [name: string]: number };
+    /** By how much numbers may differ, as an absolute amount, by path: `0.01`, or `{ by: 0.01, reason, until }`. */
+    readonly tolerance?: { readonly [name: string]: number | {
+      /** The amount. */
+      readonly by: number;
+      /** Why, for people. A rule with a reason may hide much without being said. */
+      readonly reason?: string;
+      /** The last day, UTC, on which the rule holds, as YYYY-MM-DD. Then it is no longer in force. */
+      readonly until?: string;
+    } };
     /** Paths whose values are never stored. Credentials are never stored, listed or not. */
     readonly redact?: readonly string[];
     /** How many samples are kept for each mismatch path, spread over time. A sample has the differing values, cut to 256 bytes, and the request's method, path and query without credentials. 0: none. Default: 5. */
     readonly samples?: number;
-    /** Statuses that count as equal, group by group: `[[404, 410]]`. The rest of such answers is compared, bodies too. */
-    readonly status?: readonly (readonly number[])[];
-    /** `absent`: a member that is null equals one that is not there. Left out: they differ. */
-    readonly nulls?: "absent";
+    /** Statuses that count as equal, group by group: `[[404, 410]]`, or `[{ equal: [404, 410], reason, until }]`. The rest of such answers is compared, bodies too. */
+    readonly status?: readonly (readonly number[] | {
+      /** The statuses. */
+      readonly equal: readonly number[];
+      /** Why, for people. A rule with a reason may hide much without being said. */
+      readonly reason?: string;
+      /** The last day, UTC, on which the rule holds, as YYYY-MM-DD. Then it is no longer in force. */
+      readonly until?: string;
+    })[];
+    /** `absent`, or `{ as: absent, reason, until }`: a member that is null equals one that is not there. Left out: they differ. */
+    readonly nulls?: "absent" | {
+      /** The same. */
+      readonly as: "absent";
+      /** Why, for people. A rule with a reason may hide much without being said. */
+      readonly reason?: string;
+      /** The last day, UTC, on which the rule holds, as YYYY-MM-DD. Then it is no longer in force. */
+      readonly until?: string;
+    };
     /** Replaced in bodies of text that are no JSON (HTML, XML) before they are compared, in this order: a nonce, a time. */
     readonly text?: readonly ({
       /** What is replaced, wherever it stands: a pattern of characters, classes, groups, `|` and repeats. No anchors, lookaround or back references, so that it takes linear time. */
@@ -645,6 +679,8 @@ export interface RouteConfig {
       readonly with?: string;
       /** Why, for people. A rule with a reason may hide much without being said. */
       readonly reason?: string;
+      /** The last day, UTC, on which the rule holds, as YYYY-MM-DD. Then it is no longer in force. */
+      readonly until?: string;
     })[];
     /** Paths whose differences are grave, such as `$.total`: what `guards.mismatches` goes by. What lies below them counts, and so does a part above them that is missing. */
     readonly high?: readonly string[];

@@ -5,6 +5,7 @@ import { figErrorOf, messageOf } from "../domain/errors.ts";
 import { aliasesOf, emptyLedger, fold } from "../domain/fold.ts";
 import { lateRemedy, lateSteps, lateText } from "../domain/late-steps.ts";
 import { printable } from "../domain/printable.ts";
+import { endedRules } from "../domain/rule-names.ts";
 import { countOf } from "../domain/wording.ts";
 import { type CliCommand, type CliContext, withExamples } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -67,13 +68,24 @@ async function againstState(deps: CliContext["deps"], config: FrontDoorConfig): 
   }
 }
 
+/** Rules that say until when they hold, and are over. */
+function endedWarnings(config: FrontDoorConfig | undefined, now: number): readonly string[] {
+  return (config?.routes ?? []).flatMap(({ id, compare, source }) =>
+    [...endedRules(compare, now)].map(
+      (rule) =>
+        `${source.file}:${source.line}: route ${id}: compare rule \`${rule}\` has ended and is no longer in force — take it out, or give it another until`,
+    ),
+  );
+}
+
 async function check(context: CliContext, options: CheckOptions): Promise<number> {
   const { terminal, deps } = context;
   const loaded = await loadFiles(deps, options.config, { nowMs: deps.clock.now() });
   const { config } = loaded;
   const against = config === undefined ? NOTHING : await againstState(deps, config);
   const problems = [...loaded.problems, ...against.problems];
-  const warnings = [...loaded.warnings, ...against.warnings];
+  const ended = endedWarnings(config, deps.clock.now());
+  const warnings = [...loaded.warnings, ...ended, ...against.warnings];
   const summary =
     config === undefined
       ? undefined

@@ -1,6 +1,8 @@
 import type { MismatchReport, Noticed, RouteStatus, Status } from "../control/contract.ts";
 import { printable } from "../domain/printable.ts";
 import { countOf, countText, rateText } from "../domain/wording.ts";
+import { afterWritesLines } from "./after-writes.ts";
+import { cascadeLines } from "./cascade-lines.ts";
 import { type CliCommand, type CliContext, withExamples } from "./command.ts";
 import { suggest } from "./diff-suggest.ts";
 import { showWhole, wholeLines } from "./diff-whole.ts";
@@ -155,10 +157,16 @@ function printNoticed(context: CliContext, noticed: readonly Noticed[]): void {
       line(`${countText(count).padStart(9)}  ${share}  ${BREAKS[by]}: ${cut(printable(place), 48)}`);
     }
     if (rules.length > 0) line(`${paint.bold(printable(route))}: rules to look at`);
-    for (const { rule, state, count, read } of rules) {
+    for (const { rule, state, count, read, reason, until } of rules) {
       const bodies = state === "hiding" ? `${countText(count)} of ${countText(read)}` : countText(read);
       const said = state === "ended" ? "it is no longer in force" : `${bodies} compared bodies`;
       line(`${" ".repeat(11)}${paint.yellow(cut(printable(rule), 48))} ${RULE_SAYS[state]} ${said}`);
+      const terms = [
+        ...(until === undefined ? [] : [`until ${until}`]),
+        ...(reason === undefined ? [] : [reason]),
+      ];
+      if (terms.length > 0)
+        for (const text of wrap(printable(terms.join(": ")), 60)) line(`${" ".repeat(15)}${text}`);
     }
   }
 }
@@ -173,6 +181,8 @@ function rowLines(context: CliContext, row: MismatchReport): readonly string[] {
     ...(said === undefined ? [] : wrap(said, 54).map((text) => `${" ".repeat(23)}${text}`)),
     paint.dim(`${" ".repeat(23)}first ${instant(row.firstSeen)}, last ${instant(row.lastSeen)}`),
   ];
+  lines.push(...afterWritesLines(row));
+  lines.push(...cascadeLines(row.cascade));
   for (const sample of row.samples) lines.push(...sampleLines(sample));
   return lines;
 }

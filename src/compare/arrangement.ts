@@ -21,7 +21,7 @@ function scalarOf(element: JsonValue, key: string): string | undefined {
 }
 
 /** Each element's key, in order; undefined: one has none, or two have the same. */
-function keysOf(values: Values, key: string): readonly string[] | undefined {
+export function keysOf(values: Values, key: string): readonly string[] | undefined {
   const seen = new Set<string>();
   for (const value of values) {
     const scalar = scalarOf(value, key);
@@ -38,7 +38,7 @@ function isMoved(a: readonly string[], b: readonly string[]): boolean {
   return a.filter((key) => others.has(key)).length * 2 > Math.max(a.length, b.length);
 }
 
-function candidatesOf(first: JsonValue): readonly string[] {
+export function candidatesOf(first: JsonValue): readonly string[] {
   if (!isObject(first)) return [];
   const names = [...first.keys()].filter((name) => scalarOf(first, name) !== undefined);
   const likely = LIKELY.filter((name) => names.includes(name));

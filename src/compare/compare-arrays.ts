@@ -1,4 +1,5 @@
 import type { ArrayRule } from "../domain/route.ts";
+import { type Alignment, align, mayBeShifted } from "./alignment.ts";
 import { isReordered } from "./arrangement.ts";
 import { normalNumber } from "./json-number.ts";
 import type { Place } from "./json-place.ts";
@@ -10,15 +11,18 @@ import { matchUnordered, pairByLikeness, type Sameness } from "./match-unordered
 const MAX_BY_INDEX = 100;
 
 type Values = readonly JsonValue[];
+export type Indexed = readonly (readonly [index: number, value: JsonValue])[];
 
 /** What comparing arrays needs from the walk it is part of. */
 interface ArrayWalk {
   readonly identity: Sameness;
   elements(legacy: JsonValue | undefined, modern: JsonValue | undefined, arrayPlace: Place): void;
-  report(place: Place, kind: "order", legacy: JsonValue, modern: JsonValue): void;
+  report(place: Place, kind: "order" | "value", legacy: JsonValue, modern: JsonValue): void;
   lengths(place: Place, legacy: number, modern: number): void;
   /** Whether the elements of an array are known to have one partner each, in their order. */
   isPaired(legacy: Values): boolean;
+  /** Elements that one side alone has, with their indexes: told under the array's `kind`. */
+  only(place: Place, kind: "length" | "value", legacy: Indexed, modern: Indexed): void;
   /** How two arrays of one side are matched; undefined: nobody asks, or in order. */
   arrange(legacy: Values, modern: Values, place: Place): ArrayRule | undefined;
 }
@@ -35,8 +39,9 @@ export function compareArrays(legacy: Values, modern: Values, place: Place, walk
 }
 
 /**
- * Arrays with the same elements in another order have one difference, `order`. Other arrays of one length are compared by
- * index. Arrays of different length differ in `length`, and what lies between their common start and end is compared by index.
+ * Arrays with the same elements in another order have one difference, `order`. Arrays of different length differ in `length`, and
+ * those of one length that are shifted differ in `value`, once: what only one side has is told under it, and the others are
+ * compared with their counterparts. Other arrays are compared by index: where they differ in length, what lies between their common start and end.
  */
 function ordered(legacy: Values, modern: Values, place: Place, walk: ArrayWalk): void {
   const rules = elementPlace(place).rules;
@@ -45,10 +50,17 @@ function ordered(legacy: Values, modern: Values, place: Place, walk: ArrayWalk):
       walk.report(place, "order", legacy, modern);
       return;
     }
+    const differing = differingElements(legacy, modern, rules, walk.identity);
+    if (mayBeShifted(differing) && shifted(legacy, modern, place, walk, differing.length)) return;
     inPairs(legacy, modern, place, walk);
     return;
   }
   walk.lengths(place, legacy.length, modern.length);
+  const alignment = align(legacy, modern, rules, walk.identity);
+  if (alignment !== undefined) {
+    aligned(legacy, modern, place, walk, alignment, "length");
+    return;
+  }
   const shorter = Math.min(legacy.length, modern.length);
   const same = (i: number, j: number) =>
     walk.identity.same(legacy[i] as JsonValue, modern[j] as JsonValue, rules);
@@ -62,6 +74,44 @@ function ordered(legacy: Values, modern: Values, place: Place, walk: ArrayWalk):
 
 function inPairs(legacy: Values, modern: Values, place: Place, walk: ArrayWalk): void {
   for (let i = 0; i < legacy.length; i++) walk.elements(legacy[i], modern[i], place);
+}
+
+function differingElements(legacy: Values, modern: Values, rules: Place["rules"], identity: Sameness) {
+  return legacy.flatMap((left, index) => {
+    const right = modern[index] as JsonValue;
+    return identity.same(left, right, rules) ? [] : [{ index, left, right }];
+  });
+}
+
+/** False: two arrays of one length differ in less if they are compared by index. */
+function shifted(legacy: Values, modern: Values, place: Place, walk: ArrayWalk, byIndex: number): boolean {
+  const alignment = align(legacy, modern, elementPlace(place).rules, walk.identity);
+  if (alignment === undefined) return false;
+  const { pairs, onlyLegacy, onlyModern } = alignment;
+  const rules = elementPlace(place).rules;
+  const changed = pairs.filter(
+    ([i, j]) => !walk.identity.same(legacy[i] as JsonValue, modern[j] as JsonValue, rules),
+  );
+  if (changed.length + onlyLegacy.length + onlyModern.length >= byIndex) return false;
+  if (onlyLegacy.length + onlyModern.length > 0) walk.report(place, "value", legacy, modern);
+  aligned(legacy, modern, place, walk, alignment, "value");
+  return true;
+}
+
+/** Elements that belong together are compared, and what only one side has is told under `kind` of the array. */
+function aligned(
+  legacy: Values,
+  modern: Values,
+  place: Place,
+  walk: ArrayWalk,
+  { pairs, moved, onlyLegacy, onlyModern }: Alignment,
+  kind: "length" | "value",
+): void {
+  const of = (values: Values, indexes: readonly number[]) =>
+    indexes.map((index) => [index, values[index] as JsonValue] as const);
+  walk.only(place, kind, of(legacy, onlyLegacy), of(modern, onlyModern));
+  if (moved) walk.report(place, "order", legacy, modern);
+  for (const [i, j] of pairs) walk.elements(legacy[i], modern[j], place);
 }
 
 /** `found`: another order is told all the same. */

@@ -78,6 +78,12 @@ export function compareHeaders(
     const kind = fieldDifference(name, legacy, modern, { url });
     if (kind === undefined) continue;
     const [left, right] = samples(name, legacy, modern);
+    findings.causes.note(`header.${name}`, kind);
+    // What a client is sent on to mostly holds an id that the body has too.
+    if (kind === "value" && name === "location") {
+      const [one, other] = [legacy, modern].map((headers) => headerLines(headers, name).join(", "));
+      findings.causes.noteValue(`header.${name}`, one ?? "", other ?? "");
+    }
     findings.add(`header.${name}`, kind, left, right);
   }
 }

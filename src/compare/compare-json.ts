@@ -3,19 +3,37 @@ import { isCutPath } from "../domain/json-path.ts";
 import type { MismatchKind } from "../domain/outcomes.ts";
 import type { ArrayRule } from "../domain/route.ts";
 import { arrangementOf } from "./arrangement.ts";
-import { compareArrays } from "./compare-arrays.ts";
+import { SURE_WEIGHT } from "./causes.ts";
+import { compareArrays, type Indexed } from "./compare-arrays.ts";
 import type { Findings } from "./findings.ts";
 import { JsonIdentity } from "./json-identity.ts";
 import { elementPlace, memberPlace, type Place, rootPlace } from "./json-place.ts";
-import { isArray, isObject, type JsonObject, type JsonValue, RepeatedMember, typeOf } from "./json-value.ts";
+import {
+  isArray,
+  isObject,
+  JsonNumber,
+  type JsonObject,
+  type JsonValue,
+  RepeatedMember,
+  typeOf,
+} from "./json-value.ts";
 import type { PathRules } from "./path-rules.ts";
-import { jsonSample, REDACTED_SAMPLE } from "./sample-text.ts";
+import { jsonSample, REDACTED_SAMPLE, sampleOf } from "./sample-text.ts";
 import { textSamples } from "./text-sample.ts";
 
 type Optional = JsonValue | undefined;
+type Member = readonly [name: string, value: JsonValue];
 
 /** Arrays of one answer whose order is found to be no order. */
 const MAX_FOUND_ARRAYS = 20;
+
+/** Elements that a sample names. */
+const MAX_NAMED_ELEMENTS = 10;
+
+/** Members of one object that are looked at for another name or level. */
+const MAX_MOVED_MEMBERS = 16;
+/** What a name says that is the same one level deeper. */
+const NAME_WEIGHT = 2;
 
 /** An object with more members is a map: its names are data. So Diffy folds, too. */
 const MAX_RECORD_MEMBERS = 50;
@@ -35,6 +53,21 @@ function areMapLike(legacy: JsonObject, modern: JsonObject): boolean {
   for (const name of legacy.keys()) count(name);
   for (const name of modern.keys()) if (!legacy.has(name)) count(name);
   return names > MAX_RECORD_MEMBERS || digits * 2 > names;
+}
+
+/** How unlikely it is that two members have this value by chance. */
+function weightOf(value: JsonValue): number {
+  if (value === null || typeof value === "boolean" || value instanceof RepeatedMember) return 0;
+  if (isArray(value)) return value.length > 0 ? SURE_WEIGHT : 0;
+  if (isObject(value)) return value.size > 0 ? SURE_WEIGHT : 0;
+  const text = typeof value === "string" ? value : value.source;
+  return Math.min(SURE_WEIGHT, text.length);
+}
+
+/** A text or number; undefined: another value, or none. */
+function scalarText(value: Optional): string | undefined {
+  if (value instanceof JsonNumber) return value.source;
+  return typeof value === "string" ? value : undefined;
 }
 
 /** What is known of two values before they are walked. */
@@ -95,6 +128,7 @@ class JsonWalk {
   }
 
   report(place: Place, kind: MismatchKind, legacy: Optional, modern: Optional): void {
+    if (!place.markup) this.noteCause(place.path, kind, legacy, modern);
     if (this.findings.has(place.path, kind)) return;
     if (place.markup && !place.redacted && typeof legacy === "string" && typeof modern === "string") {
       this.findings.add(place.path, kind, ...textSamples(legacy, modern, place.markup.redacts));
@@ -107,7 +141,40 @@ class JsonWalk {
     this.findings.add(place.path, kind, sample(legacy), sample(modern));
   }
 
+  private noteCause(path: string, kind: MismatchKind, legacy: Optional, modern: Optional): void {
+    const { causes } = this.findings;
+    causes.note(path, kind);
+    if (kind !== "value") return;
+    const [one, other] = [scalarText(legacy), scalarText(modern)];
+    if (one === undefined || other === undefined) causes.noteOther(path);
+    else causes.noteValue(path, one, other);
+  }
+
+  only(place: Place, kind: "length" | "value", legacy: Indexed, modern: Indexed): void {
+    // Of what is redacted, not even a number is told.
+    if (place.redacted) return;
+    const element = elementPlace(place);
+    const sample = (elements: Indexed) => {
+      if (elements.length === 0) return undefined;
+      if (element.redacted || place.markup) return REDACTED_SAMPLE;
+      const named = elements
+        .slice(0, MAX_NAMED_ELEMENTS)
+        .map(([index, value]) => `"[${index}]":${jsonSample(value, element.rules)}`);
+      return sampleOf(`{${named.join()}}`);
+    };
+    const tell = (of: "missing" | "extra", elements: Indexed, left?: string, right?: string) => {
+      if (elements.length === 0) return;
+      const { path } = element;
+      this.findings.causes.tell(place.path, kind, {
+        ...{ path, kind: of, by: "element", places: elements.length, legacy: left, modern: right },
+      });
+    };
+    tell("missing", legacy, sample(legacy), undefined);
+    tell("extra", modern, undefined, sample(modern));
+  }
+
   lengths(place: Place, legacy: number, modern: number): void {
+    this.findings.causes.note(place.path, "length");
     const sample = (length: number) => (place.redacted ? REDACTED_SAMPLE : String(length));
     this.findings.add(place.path, "length", sample(legacy), sample(modern));
   }
@@ -137,15 +204,53 @@ class JsonWalk {
       if (!this.sameUnder(value, other, place.rules?.member(name)))
         this.differing(value, other, placeOf(name));
     };
+    const [missing, extra]: [Member[], Member[]] = [[], []];
     for (const [name, value] of legacy) {
       const other = modern.get(name);
       if (other === undefined && absent(value)) continue;
+      if (other === undefined) missing.push([name, value]);
       member(name, value, other);
     }
     for (const [name, value] of modern) {
       if (legacy.has(name) || absent(value)) continue;
+      extra.push([name, value]);
       member(name, undefined, value);
     }
+    // Names of a map are data: another one is another thing.
+    const named = !inMap && !place.redacted && !place.markup;
+    if (named && missing.length > 0 && extra.length > 0) this.moved(missing, extra, place, placeOf);
+  }
+
+  /** Members that only one side has, and that the other has under another name or one level deeper. */
+  private moved(
+    missing: readonly Member[],
+    extra: readonly Member[],
+    { rules }: Place,
+    placeOf: (name: string) => Place,
+  ): void {
+    if (Math.max(missing.length, extra.length) > MAX_MOVED_MEMBERS) return;
+    const { causes } = this.findings;
+    const idOf = ([name, value]: Member) => this.identity.id(value, rules?.member(name));
+    const pathOf = ([name]: Member) => placeOf(name).path;
+    for (const gone of missing)
+      for (const come of extra)
+        if (idOf(gone) === idOf(come)) {
+          const weight = weightOf(gone[1]);
+          causes.follow([pathOf(gone), "missing"], [pathOf(come), "extra"], "rename", weight);
+        }
+    const wrapped = (around: Member, kind: MismatchKind, members: readonly Member[], of: MismatchKind) => {
+      const [name, outer] = around;
+      if (!isObject(outer)) return;
+      const inner = rules?.member(name);
+      for (const each of members) {
+        const inside = outer.get(each[0]);
+        if (inside === undefined || this.identity.id(inside, inner?.member(each[0])) !== idOf(each)) continue;
+        const weight = weightOf(inside) + NAME_WEIGHT;
+        causes.follow([pathOf(around), kind], [pathOf(each), of], "wrap", weight);
+      }
+    };
+    for (const around of extra) wrapped(around, "extra", missing, "missing");
+    for (const around of missing) wrapped(around, "missing", extra, "extra");
   }
 
   /**

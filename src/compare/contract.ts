@@ -1,5 +1,5 @@
 import type { RawHeaders } from "../domain/message.ts";
-import type { ComparisonOutcome, InconclusiveReason, Mismatch } from "../domain/outcomes.ts";
+import type { ComparisonOutcome, EarlierWrite, InconclusiveReason, Mismatch } from "../domain/outcomes.ts";
 import type { Side } from "../domain/position.ts";
 import type { ArrayRule, CompareOptions } from "../domain/route.ts";
 import type { WindowKey } from "../domain/tally.ts";
@@ -76,6 +76,8 @@ export interface Verdict {
   readonly statuses?: Partial<Readonly<Record<Side, number>>> | undefined;
   /** Undefined: the route has no path rules, or the bodies were not looked into. */
   readonly rules?: RuleUse | undefined;
+  /** Of a read that differs: what became of an earlier write of its sticky key. Undefined: nothing is known of one. */
+  readonly earlier?: EarlierWrite | undefined;
   /** What the control says. Undefined: there was none, or all three answers are equal. */
   readonly control?: ControlFinding | undefined;
   /** Paths of differences that are none, since legacy differs from itself there. Undefined: nobody judged. */

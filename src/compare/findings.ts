@@ -1,5 +1,6 @@
 import type { Mismatch, MismatchKind } from "../domain/outcomes.ts";
 import type { ArrayRule } from "../domain/route.ts";
+import { Causes } from "./causes.ts";
 import type { RuleUse } from "./contract.ts";
 
 /** A verdict holds at most this many mismatches. */
@@ -15,6 +16,8 @@ export class Findings {
   /** Arrays that should be the same and are in another order, by path, and how they are matched. Filled where they are sought. */
   readonly arrays = new Map<string, ArrayRule>();
   readonly seeking: boolean;
+  /** Which of them follow from which. */
+  causes = new Causes();
   private readonly found = new Map<string, Mismatch>();
 
   /** `seeking`: the two answers are one side's, so that another order is no difference but something to know. */
@@ -44,15 +47,23 @@ export class Findings {
   trial(): Findings {
     const copy = new Findings();
     for (const [key, mismatch] of this.found) copy.found.set(key, mismatch);
+    copy.causes = this.causes.copy();
     return copy;
   }
 
   /** Takes what a trial found as its own. */
   take(trial: Findings): void {
     for (const [key, mismatch] of trial.found) this.found.set(key, mismatch);
+    this.causes = trial.causes;
   }
 
+  /** One for each cause, with what follows from it. */
   list(): readonly Mismatch[] {
+    return this.causes.folded(this.all());
+  }
+
+  /** Each by itself. */
+  all(): readonly Mismatch[] {
     return [...this.found.values()];
   }
 }

@@ -45,7 +45,7 @@ export class JsonInStep {
       // What is only moved is shown whole.
       const isMoved = ({ path, kind }: { path: string; kind: string }) =>
         kind === "order" && path.startsWith(BODY);
-      if (trial.list().some(isMoved)) return false;
+      if (trial.all().some(isMoved)) return false;
       findings.take(trial);
     }
     const { counts } = walk;

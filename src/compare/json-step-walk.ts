@@ -1,3 +1,4 @@
+import { mayBeShifted } from "./alignment.ts";
 import type { Known } from "./compare-json.ts";
 import { BYTES, JsonCursor, QUOTE, type StepCounts } from "./json-cursor.ts";
 import { JsonIdentity } from "./json-identity.ts";
@@ -362,7 +363,9 @@ export class StepWalk implements Known {
       );
     }
     if (differences.length === 0) return near > 0 ? NEAR : EXACT;
-    if (rules?.element?.fuzzy || mayBeMoved(differences, rules?.element, this.identity)) return undefined;
+    // What is the same at one index says nothing of lists that are moved or shifted.
+    if (rules?.element?.fuzzy || mayBeShifted(differences)) return undefined;
+    if (mayBeMoved(differences, rules?.element, this.identity)) return undefined;
     return this.different(...this.children(count, base, differences));
   }
 

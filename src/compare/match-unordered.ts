@@ -119,7 +119,7 @@ function matchFirstFit(rest: Unmatched, rules: Rules, identity: Sameness): Unmat
   return { legacy, modern };
 }
 
-function likeness(a: JsonValue, b: JsonValue, rules: Rules, identity: Sameness): number {
+export function likeness(a: JsonValue, b: JsonValue, rules: Rules, identity: Sameness): number {
   if (!isObject(a) || !isObject(b)) return 0;
   let equal = 0;
   for (const [name, value] of a) {

@@ -1,5 +1,9 @@
 import { LRUCache } from "lru-cache";
+import { addedAfterWrites, addedCascades, cascadeOf } from "../domain/cascade.ts";
 import type {
+  AfterWrites,
+  CascadeRow,
+  EarlierWrite,
   EvidenceRow,
   Mismatch,
   MismatchKind,
@@ -47,7 +51,7 @@ export interface MismatchBook {
 }
 
 /** Of a verdict, what is added up. */
-type Noticed = Pick<Verdict, "mismatches" | "statuses" | "rules" | "unlisted" | "document">;
+type Noticed = Pick<Verdict, "mismatches" | "statuses" | "rules" | "unlisted" | "document" | "earlier">;
 
 /** What a sample says about its request. */
 interface SampledRequest {
@@ -80,16 +84,40 @@ interface Row<Kind> {
   firstSeen: number;
   lastSeen: number;
   samples: MismatchSample[];
+  cascade?: readonly CascadeRow[] | undefined;
+  afterWrites?: AfterWrites | undefined;
 }
 
 /** What a row takes in memory, about; its key holds the path once more. */
-function bytesOf({ path, samples }: Row<MismatchKind>): number {
+function bytesOf({ path, samples, cascade = [] }: Row<MismatchKind>): number {
   let chars = 2 * path.length;
+  for (const { path: at, legacy, modern } of cascade)
+    for (const text of [at, legacy, modern]) chars += text?.length ?? 0;
   for (const { legacy, modern, requestId, method, target } of samples) {
     for (const text of [legacy, modern, requestId, method, target]) chars += text?.length ?? 0;
   }
-  return ROW_COST + samples.length * SAMPLE_COST + 2 * chars;
+  return ROW_COST + (samples.length + cascade.length) * SAMPLE_COST + 2 * chars;
 }
+
+/** Values are kept of what is new, and where samples are. */
+function added(
+  known: Row<MismatchKind>["cascade"],
+  more: NonNullable<Mismatch["cascade"]>,
+  sampled: boolean,
+): Row<MismatchKind>["cascade"] {
+  const of = sampled ? more : more.map((each) => ({ ...each, legacy: undefined, modern: undefined }));
+  const sum = addedCascades(known, cascadeOf(of));
+  return sum?.map((row) => {
+    if (known?.some(({ path }) => path === row.path)) return row;
+    const { path, legacy, modern } = row;
+    return { ...row, path: ownText(path), legacy: ownText(legacy), modern: ownText(modern) };
+  });
+}
+
+const after = (earlier: EarlierWrite): AfterWrites => ({
+  differed: earlier === "differed" ? 1 : 0,
+  not_copied: earlier === "not_copied" ? 1 : 0,
+});
 
 type Said = SampledRequest & Pick<MismatchSample, "statuses">;
 
@@ -108,7 +136,7 @@ class Window {
     this.rows = new LRUCache({ maxSize: maxPaths, sizeCalculation: () => 1 });
   }
 
-  add(mismatch: Mismatch, at: number, said: Said, maxSamples: number): void {
+  add(mismatch: Mismatch, at: number, said: Said, maxSamples: number, earlier?: EarlierWrite): void {
     const { path, kind } = mismatch;
     const key = `${kind} ${path}`;
     let row = this.rows.get(key);
@@ -121,6 +149,8 @@ class Window {
     }
     row.count++;
     row.lastSeen = at;
+    if (earlier !== undefined) row.afterWrites = addedAfterWrites(row.afterWrites, after(earlier));
+    if (mismatch.cascade !== undefined) row.cascade = added(row.cascade, mismatch.cascade, maxSamples > 0);
     if (maxSamples > 0) this.sample(row, mismatch, at, said, maxSamples);
     this.bytes += bytesOf(row);
   }
@@ -175,12 +205,13 @@ class Window {
     this.folded++;
     const other = this.others.get(row.kind);
     if (other === undefined) {
-      this.others.set(row.kind, { ...row, path: OTHER_PATH, samples: [] });
+      this.others.set(row.kind, { ...row, path: OTHER_PATH, samples: [], cascade: undefined });
       return;
     }
     other.count += row.count;
     other.firstSeen = Math.min(other.firstSeen, row.firstSeen);
     other.lastSeen = Math.max(other.lastSeen, row.lastSeen);
+    other.afterWrites = addedAfterWrites(other.afterWrites, row.afterWrites);
   }
 
   list(): EvidenceRow[] {
@@ -238,7 +269,7 @@ export function createMismatchBook(options: MismatchBookOptions): MismatchBook {
       for (const [kind, name] of notes) window.note(kind, name, at);
       const said = statuses === undefined ? request : { ...request, statuses };
       count(window, -1);
-      for (const mismatch of mismatches) window.add(mismatch, at, said, samples);
+      for (const mismatch of mismatches) window.add(mismatch, at, said, samples, verdict.earlier);
       count(window, 1);
       if (full()) shrink();
     },

@@ -1,7 +1,7 @@
 import type { CompareOptions } from "../domain/route.ts";
-import { ignoreRule, untilMs } from "../domain/rule-names.ts";
+import { nextEnd, rulesInForce } from "../domain/rule-names.ts";
 
-/** Entries of `ignore` end one by one. What an end does is worked out once. */
+/** Rules end one by one. What an end does is worked out once. */
 export class RulesInForce {
   private readonly known = new WeakMap<
     CompareOptions,
@@ -12,9 +12,7 @@ export class RulesInForce {
   of(options: CompareOptions, at: number): CompareOptions {
     let known = this.known.get(options);
     if (known === undefined || at >= known.until) {
-      const kept = options.ignore.filter((entry) => at < untilMs(ignoreRule(entry)));
-      const now = kept.length === options.ignore.length ? options : { ...options, ignore: kept };
-      known = { until: Math.min(...kept.map((entry) => untilMs(ignoreRule(entry)))), now };
+      known = { until: nextEnd(options, at), now: rulesInForce(options, at) };
       this.known.set(options, known);
     }
     return known.now;

@@ -59,17 +59,63 @@ function reasonText() {
     .describe("Why, for people. A rule with a reason may hide much without being said.");
 }
 
-function ignoreEntry() {
-  const fields = z.strictObject({
-    path: pathPattern().describe("The path left out."),
+/** What any rule may say of itself. */
+function ruleTerms() {
+  return {
     reason: reasonText(),
     until: dayText()
       .optional()
-      .describe(
-        "The last day, UTC, on which the rule holds, as YYYY-MM-DD. Then the path is compared again.",
-      ),
-  });
+      .describe("The last day, UTC, on which the rule holds, as YYYY-MM-DD. Then it is no longer in force."),
+  };
+}
+
+function ignoreEntry() {
+  const fields = z.strictObject({ path: pathPattern().describe("The path left out."), ...ruleTerms() });
   return z.union([pathPattern(), fields]);
+}
+
+function headerEntry() {
+  const fields = z.strictObject({
+    ignore: headerName().describe("A header that is not compared, listed or not, as long as this holds."),
+    ...ruleTerms(),
+  });
+  return z.union([headerName(), fields]);
+}
+
+function arrayRule() {
+  const remedy = "write the name of a member";
+  const key = textLeaf("text", remedy, (text) =>
+    text === "" ? new Wrong("an empty text is not a member's name", remedy) : text,
+  );
+  const fields = z
+    .strictObject({
+      key: key.optional().describe("The member that identifies an array's elements."),
+      unordered: flag()
+        .optional()
+        .describe("true: the array is a set. This form is for a set that says why, or until when."),
+      ...ruleTerms(),
+    })
+    .check(({ value, issues }) => {
+      if ((value.key !== undefined) !== (value.unordered === true)) return;
+      const params = { remedy: "write key: NAME or unordered: true" };
+      issues.push({ code: "custom", path: ["key"], message: "is missing", params, input: value });
+    });
+  return z.union([choice(["unordered"], "write unordered, or { key: NAME }"), fields]);
+}
+
+function toleranceRule() {
+  const amount = () => numberLeaf("number", { min: 0 });
+  return z.union([amount(), z.strictObject({ by: amount().describe("The amount."), ...ruleTerms() })]);
+}
+
+function statusGroup() {
+  const group = () => z.array(statusCode()).min(2);
+  return z.union([group(), z.strictObject({ equal: group().describe("The statuses."), ...ruleTerms() })]);
+}
+
+function nullsRule() {
+  const absent = () => choice(["absent"], "write absent, or leave the key out");
+  return z.union([absent(), z.strictObject({ as: absent().describe("The same."), ...ruleTerms() })]);
 }
 
 const DAY = "write a day like 2027-01-31";
@@ -179,11 +225,16 @@ const matchSchema = z.strictObject({
     .describe("`any`: the path matches with and without a slash at its end. What is forwarded is what came."),
 });
 
+/** Compared where a route says nothing. */
+export const COMPARED_HEADERS: readonly string[] = ["content-type", "location", "vary", "www-authenticate"];
+
 const compareSchema = z.strictObject({
   headers: z
-    .array(headerName())
-    .prefault(["content-type", "location", "vary", "www-authenticate"])
-    .describe("Response headers that are compared."),
+    .array(headerEntry())
+    .prefault([...COMPARED_HEADERS])
+    .describe(
+      "Response headers that are compared. `{ ignore: vary, reason, until }` takes one out of them; a list of such entries alone takes them out of the default.",
+    ),
   ignore: z
     .array(ignoreEntry())
     .prefault([])
@@ -191,25 +242,17 @@ const compareSchema = z.strictObject({
       "Paths left out of the comparison: `$.updatedAt`, `$.items[*].etag` of every element, `$.users.*.seen` of every member, `$..etag` at any depth. Or `{ path, reason, until }`.",
     ),
   arrays: z
-    .record(
-      pathPattern(),
-      z.union([
-        choice(["unordered"], "write unordered, or { key: NAME }"),
-        z.strictObject({
-          key: textLeaf("text", "write the name of a member", (text) =>
-            text === ""
-              ? new Wrong("an empty text is not a member's name", "write the name of a member")
-              : text,
-          ).describe("The member that identifies an array's elements."),
-        }),
-      ]),
-    )
+    .record(pathPattern(), arrayRule())
     .prefault({})
-    .describe("How arrays are compared, by path: `unordered`, or by a `key`. Left out: in order."),
+    .describe(
+      "How arrays are compared, by path: `unordered`, or by a `key`, or `{ key | unordered: true, reason, until }`. Left out: in order.",
+    ),
   tolerance: z
-    .record(pathPattern(), numberLeaf("number", { min: 0 }))
+    .record(pathPattern(), toleranceRule())
     .prefault({})
-    .describe("By how much numbers may differ, as an absolute amount, by path."),
+    .describe(
+      "By how much numbers may differ, as an absolute amount, by path: `0.01`, or `{ by: 0.01, reason, until }`.",
+    ),
   redact: z
     .array(pathPattern())
     .prefault([])
@@ -220,14 +263,16 @@ const compareSchema = z.strictObject({
       "How many samples are kept for each mismatch path, spread over time. A sample has the differing values, cut to 256 bytes, and the request's method, path and query without credentials. 0: none. Or an object, where whole answers are wanted too.",
     ),
   status: z
-    .array(z.array(statusCode()).min(2))
+    .array(statusGroup())
     .optional()
     .describe(
-      "Statuses that count as equal, group by group: `[[404, 410]]`. The rest of such answers is compared, bodies too.",
+      "Statuses that count as equal, group by group: `[[404, 410]]`, or `[{ equal: [404, 410], reason, until }]`. The rest of such answers is compared, bodies too.",
     ),
-  nulls: choice(["absent"], "write absent, or leave the key out")
+  nulls: nullsRule()
     .optional()
-    .describe("`absent`: a member that is null equals one that is not there. Left out: they differ."),
+    .describe(
+      "`absent`, or `{ as: absent, reason, until }`: a member that is null equals one that is not there. Left out: they differ.",
+    ),
   text: z
     .array(
       z.strictObject({
@@ -235,7 +280,7 @@ const compareSchema = z.strictObject({
           "What is replaced, wherever it stands: a pattern of characters, classes, groups, `|` and repeats. No anchors, lookaround or back references, so that it takes linear time.",
         ),
         with: replacement().prefault("").describe("What stands in its place, to the letter."),
-        reason: reasonText(),
+        ...ruleTerms(),
       }),
     )
     .max(20)

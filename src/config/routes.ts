@@ -1,15 +1,9 @@
 import { z } from "zod";
 import { hashedPolicies, mergedPolicies } from "../domain/policies.ts";
-import type {
-  ArrayRule,
-  CompareOptions,
-  RouteDefinition,
-  SideDefinition,
-  SourcePlace,
-} from "../domain/route.ts";
-import { ignoreRule } from "../domain/rule-names.ts";
+import type { RouteDefinition, SideDefinition, SourcePlace } from "../domain/route.ts";
 import { scrubbed } from "../domain/scrub.ts";
 import { rewriteOf, templateOf } from "../routing/index.ts";
+import { compareOptions, withoutReasons } from "./compare-rules.ts";
 import { type ConfigDocument, type DocumentPath, type ProblemList, textAt, valueAt } from "./document.ts";
 import { EnvironmentText } from "./environment.ts";
 import { formatPlace } from "./format-problems.ts";
@@ -20,7 +14,6 @@ import { meantTemplate } from "./meant-template.ts";
 import { suggestion } from "./nearest.ts";
 import { policyProblems } from "./policies/check.ts";
 import { type RouteInput, routeSchema } from "./route-schema.ts";
-import type { SamplesInput } from "./samples-schema.ts";
 import { parsePart, shown, soundMembers } from "./schema-problems.ts";
 
 /** A route and where its file says it. */
@@ -146,23 +139,6 @@ function legacyOf(input: RouteInput, context: RouteContext): SideDefinition | un
   return input.retired || upstream === undefined ? undefined : { upstream, path: undefined };
 }
 
-/** A reason is for people, and a control changes no answer: another one opens no evidence window. */
-function withoutReasons(compare: CompareOptions): CompareOptions {
-  const ignore = compare.ignore.map((entry) => {
-    const { path, until } = ignoreRule(entry);
-    return until === undefined ? path : { path, until };
-  });
-  return { ...compare, ignore, control: undefined, wholes: undefined };
-}
-
-/** What `compare.samples` says. Whole answers of nobody cost nothing. */
-function samplesOf(samples: SamplesInput): Pick<CompareOptions, "samples" | "wholes"> {
-  if (typeof samples === "number") return { samples };
-  const { values, bodies, perRoute, perDifference, maxBody, keep } = samples;
-  if (!bodies) return { samples: values };
-  return { samples: values, wholes: { perRoute, perDifference, maxBodyBytes: maxBody, keptMs: keep } };
-}
-
 function definitionOf(
   input: RouteInput,
   document: ConfigDocument,
@@ -171,10 +147,6 @@ function definitionOf(
   interned: Interned,
 ): RouteDefinition {
   const { id, match, shadow, compare } = input;
-  const arrays: Record<string, ArrayRule> = {};
-  for (const [pattern, rule] of Object.entries(compare.arrays)) {
-    arrays[pattern] = rule === "unordered" ? { mode: "unordered" } : { mode: "key", key: rule.key };
-  }
   const hashed = {
     id,
     match: {
@@ -200,13 +172,7 @@ function definitionOf(
       headers: shadow.headers,
       safe: shadow.safe === false ? undefined : shadow.safe,
     },
-    compare: {
-      ...compare,
-      headers: [...new Set(compare.headers)],
-      arrays,
-      control: compare.control === 0 ? undefined : compare.control,
-      ...samplesOf(compare.samples),
-    },
+    compare: compareOptions(compare),
     fallback: fallbackOf(input.fallback),
     headers: input.headers,
     errors: input.errors,

@@ -48,8 +48,14 @@ export function paceOfDifferences({ rows, routes }: DifferenceReading): Pace {
 /** Keys whose line has numbers that were worked out from values of real answers. */
 const FROM_VALUES: ReadonlySet<string> = new Set(["nulls", "status", "tolerance"]);
 
-function withoutValues({ ignore }: Row): Pick<Row, "samples" | "ignore"> {
-  return { samples: [], ignore: ignore.filter(({ key }) => !FROM_VALUES.has(key)) };
+function withoutValues({ ignore, cascade }: Row): Pick<Row, "samples" | "ignore" | "cascade"> {
+  return {
+    samples: [],
+    ignore: ignore.filter(({ key }) => !FROM_VALUES.has(key)),
+    ...(cascade && {
+      cascade: cascade.map((each) => ({ ...each, legacy: undefined, modern: undefined })),
+    }),
+  };
 }
 
 export function differencePage(reading: DifferenceReading, query: DifferenceQuery): DifferencePage {

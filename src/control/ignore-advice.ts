@@ -2,6 +2,7 @@ import { differenceOf, withinTolerance } from "../compare/index.ts";
 import { isCutPath, parsePattern } from "../domain/json-path.ts";
 import type { MismatchKind } from "../domain/outcomes.ts";
 import type { CompareOptions, RouteDefinition } from "../domain/route.ts";
+import { ruleName } from "../domain/rule-names.ts";
 import type { IgnoreAdvice } from "./board-contract.ts";
 
 const HEADER = "header.";
@@ -27,12 +28,33 @@ export function flowText(value: unknown): string {
   return `{ ${members.map(([name, member]) => `${nameText(name)}: ${flowText(member)}`).join(", ")} }`;
 }
 
-function arraysOf({ arrays }: CompareOptions): Record<string, unknown> {
-  const written = Object.entries(arrays).map(([path, rule]) => [
+/** A rule as a file has it: with what it says of itself, if it says anything. */
+function written(compare: CompareOptions, name: string, plain: unknown, full: object): unknown {
+  const terms = compare.terms?.[name];
+  return terms === undefined ? plain : { ...full, ...terms };
+}
+
+function arraysOf(compare: CompareOptions): Record<string, unknown> {
+  const rules = Object.entries(compare.arrays).map(([path, rule]) => {
+    const full = rule.mode === "key" ? { key: rule.key } : { unordered: true };
+    return [path, written(compare, ruleName("arrays", path), rule.mode === "key" ? full : "unordered", full)];
+  });
+  return Object.fromEntries(rules);
+}
+
+function tolerancesOf(compare: CompareOptions): Record<string, unknown> {
+  const rules = Object.entries(compare.tolerance).map(([path, by]) => [
     path,
-    rule.mode === "key" ? { key: rule.key } : "unordered",
+    written(compare, ruleName("tolerance", path), by, { by }),
   ]);
-  return Object.fromEntries(written);
+  return Object.fromEntries(rules);
+}
+
+const HEADERS = ruleName("headers", "");
+
+function headersOf({ headers, terms = {} }: CompareOptions): readonly unknown[] {
+  const left = Object.entries(terms).filter(([name]) => name.startsWith(HEADERS));
+  return [...headers, ...left.map(([name, each]) => ({ ignore: name.slice(HEADERS.length), ...each }))];
 }
 
 /** Numbers of a sample, as JSON text; undefined: it has another value. */
@@ -91,8 +113,22 @@ interface AdvisedChange extends CompareChange {
 
 /** What a file says under a key. */
 export function writtenValue({ key, compare }: CompareChange): unknown {
-  if (key === "arrays") return arraysOf(compare);
-  return compare[key];
+  switch (key) {
+    case "arrays":
+      return arraysOf(compare);
+    case "tolerance":
+      return tolerancesOf(compare);
+    case "headers":
+      return headersOf(compare);
+    case "status":
+      return compare.status?.map((equal) =>
+        written(compare, ruleName("status", equal.join(" = ")), equal, { equal }),
+      );
+    case "nulls":
+      return written(compare, ruleName("nulls", "absent"), compare.nulls, { as: compare.nulls });
+    default:
+      return compare[key];
+  }
 }
 
 /** The name that a text ends with; undefined: it ends with none. */

@@ -1,7 +1,7 @@
 import { isMarkupPattern } from "../domain/json-path.ts";
 import type { EvidenceRow, NoteKind } from "../domain/outcomes.ts";
-import type { CompareOptions, RouteDefinition } from "../domain/route.ts";
-import { ignoreRule, type RuleName, ruleNames, untilMs } from "../domain/rule-names.ts";
+import type { RouteDefinition } from "../domain/route.ts";
+import { endedRules, type RuleName, ruleNames, ruleTerms } from "../domain/rule-names.ts";
 import type { ControlContext } from "./context.ts";
 import type { Noticed } from "./contract.ts";
 import { type RouteEvidence, readEvidence } from "./evidence.ts";
@@ -48,30 +48,17 @@ function documentIn(rows: Rows): NonNullable<Noticed["document"]> {
     .sort((a, b) => b.count - a.count);
 }
 
-/** Rules whose author said why they are there may hide much. */
-function withReason({ ignore, text = [] }: CompareOptions, { key, path }: RuleName): boolean {
-  if (key === "text") return text.some(({ replace, reason }) => replace === path && reason);
-  return (
-    key === "ignore" && ignore.some((entry) => ignoreRule(entry).path === path && ignoreRule(entry).reason)
-  );
-}
-
 function ruleState(
-  compare: CompareOptions,
-  rule: RuleName,
+  { key, path, name }: RuleName,
   rows: Rows,
-  now: number,
+  reasoned: boolean,
 ): Noticed["rules"][number] | undefined {
-  const { key, path, name } = rule;
-  const entry =
-    key === "ignore" ? compare.ignore.map(ignoreRule).find((each) => each.path === path) : undefined;
   const read = countIn(rows, "rules_read", key === "text" || isMarkupPattern(path) ? "text" : "json");
-  if (entry !== undefined && now >= untilMs(entry)) return { rule: name, state: "ended", count: 0, read };
   if (read < MIN_READ) return undefined;
   const met = countIn(rows, "rule_met", name);
   if (met === 0) return { rule: name, state: "dead", count: 0, read };
   const hiding = countIn(rows, "rule_hiding", name);
-  if (hiding <= read * HIDING_SHARE || withReason(compare, rule)) return undefined;
+  if (hiding <= read * HIDING_SHARE || reasoned) return undefined;
   return { rule: name, state: "hiding", count: hiding, read };
 }
 
@@ -81,11 +68,24 @@ function ruleStates(
   rows: readonly EvidenceRow[],
   now: number,
 ): Noticed["rules"] {
-  return ruleNames(compare).flatMap((rule) => ruleState(compare, rule, rows, now) ?? []);
+  const ended = endedRules(compare, now);
+  const terms = ruleTerms(compare);
+  // Rules whose author said why they are there may hide much.
+  const hasReason = (name: string) => Boolean(terms.get(name)?.reason);
+  const states = [
+    ...[...ended].map((rule) => ({ rule, state: "ended" as const, count: 0, read: 0 })),
+    ...ruleNames(compare).flatMap((rule) =>
+      ended.has(rule.name) ? [] : (ruleState(rule, rows, hasReason(rule.name)) ?? []),
+    ),
+  ];
+  return states.map((state) => {
+    const { reason, until } = terms.get(state.rule) ?? {};
+    return { ...state, ...(reason && { reason }), ...(until && { until }) };
+  });
 }
 
 function hasRules({ compare }: RouteDefinition): boolean {
-  return ruleNames(compare).length > 0;
+  return ruleNames(compare).length > 0 || compare.terms !== undefined;
 }
 
 function compared({ counts }: RouteEvidence): number {

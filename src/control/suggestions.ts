@@ -149,7 +149,7 @@ function added(before: CompareOptions, change: CompareChange): unknown {
   const value = writtenValue(change);
   const known = writtenValue({ key: change.key, compare: before });
   if (Array.isArray(value) && Array.isArray(known) && value.length > known.length)
-    return value.filter((each) => !known.includes(each));
+    return value.filter((each) => !known.some((other) => JSON.stringify(other) === JSON.stringify(each)));
   if (typeof value !== "object" || value === null || Array.isArray(value) || typeof known !== "object")
     return value;
   const old = JSON.stringify;

@@ -57,6 +57,12 @@ export interface RecentComparison {
   readonly mismatches: readonly Pick<MismatchRow, "path" | "kind">[];
 }
 
+/** What became of a write of the same sticky key before: the sides answered it differently, or one of them never got it. */
+export const EARLIER_WRITES = ["differed", "not_copied"] as const;
+export type EarlierWrite = (typeof EARLIER_WRITES)[number];
+/** Reads that differed after such a write. */
+export type AfterWrites = Readonly<Record<EarlierWrite, number>>;
+
 /** What became of a shadow. */
 export const SHADOW_OUTCOMES = ["sent", "shed", "skipped", "timeout", "error"] as const;
 export type ShadowOutcome = (typeof SHADOW_OUTCOMES)[number];
@@ -82,6 +88,33 @@ export interface Mismatch {
   readonly kind: MismatchKind;
   readonly legacy: string | undefined;
   readonly modern: string | undefined;
+  /** What differs for the same cause. It is told under this one, and counts with it. Undefined: nothing. */
+  readonly cascade?: readonly Cascaded[] | undefined;
+}
+
+/**
+ * How a difference follows from another. `element`: an element of a list that only one side has. `rename`: the member that is missing,
+ * under another name. `wrap`: a member that stands one level deeper. `value`: a text that holds the value that differs there.
+ */
+export const CASCADE_WAYS = ["element", "rename", "wrap", "value"] as const;
+export type CascadeWay = (typeof CASCADE_WAYS)[number];
+
+/** A place that differs because another does. */
+export interface Cascaded {
+  readonly path: string;
+  readonly kind: MismatchKind;
+  readonly by: CascadeWay;
+  /** In so many places of this answer. */
+  readonly places: number;
+  /** Of one of them, as samples have it. */
+  readonly legacy: string | undefined;
+  readonly modern: string | undefined;
+}
+
+/** The same, added up over comparisons; the values are of the first. */
+export interface CascadeRow extends Cascaded {
+  /** Comparisons in which it was there. */
+  readonly count: number;
 }
 
 export interface MismatchSample {
@@ -143,6 +176,10 @@ interface AddedUp<Kind> {
   readonly firstSeen: string;
   readonly lastSeen: string;
   readonly samples: readonly MismatchSample[];
+  /** Of mismatches. Undefined: nothing follows from it. The most frequent first. */
+  readonly cascade?: readonly CascadeRow[] | undefined;
+  /** Of mismatches: how many came after a write of the same client that differed, or was not copied. Undefined: none. */
+  readonly afterWrites?: AfterWrites | undefined;
 }
 
 /**

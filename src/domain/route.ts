@@ -73,8 +73,12 @@ export type ArrayRule = ({ readonly mode: "unordered" } | { readonly mode: "key"
   readonly found?: true | undefined;
 };
 
-export interface IgnoreRule {
+export interface IgnoreRule extends RuleTerms {
   readonly path: string;
+}
+
+/** What a rule says of itself. */
+export interface RuleTerms {
   /** Why, for people. */
   readonly reason?: string | undefined;
   /** `YYYY-MM-DD`: from the end of this day, UTC, the rule is no longer in force. Undefined: it always is. */
@@ -82,12 +86,10 @@ export interface IgnoreRule {
 }
 
 /** What is replaced in bodies of text before they are compared. */
-export interface TextRule {
+export interface TextRule extends RuleTerms {
   /** A pattern that domain/text-pattern can compile. */
   readonly replace: string;
   readonly with: string;
-  /** Why, for people. */
-  readonly reason?: string | undefined;
 }
 
 /** How whole answers of a route are kept. */
@@ -128,6 +130,8 @@ export interface CompareOptions {
   readonly legacyErrors?: "accept" | undefined;
   /** Percent of the comparisons of safe requests for which legacy is asked once more; undefined: none. */
   readonly control?: number | undefined;
+  /** What rules of arrays, tolerance, status, nulls and headers say of themselves, by name (`domain/rule-names.ts`). Undefined: nothing. */
+  readonly terms?: Readonly<Record<string, RuleTerms>> | undefined;
 }
 
 /** What modern cannot answer legacy answers. */

@@ -118,6 +118,9 @@ export interface MetricsGauges {
   /** What became of controls so far, and paths now of which they said something. */
   readonly controls: Readonly<Record<string, number>>;
   readonly noisePaths: number;
+  /** Sticky keys whose writes are remembered now, and those forgotten so far. */
+  readonly earlierWrites: number;
+  readonly earlierWritesForgotten: number;
   /** Bytes of differences kept apart now, and rows added to others so far. */
   readonly mismatchBytesHeld: number;
   readonly mismatchRowsFolded: number;

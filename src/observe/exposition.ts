@@ -110,6 +110,7 @@ export class Exposition {
     this.gauge("fig_body_bytes_held").set(gauges.bodyBytesHeld);
     this.gauge("fig_compress_bytes_held").set(gauges.compressBytesHeld);
     this.gauge("fig_noise_paths").set(gauges.noisePaths);
+    this.gauge("fig_earlier_writes").set(gauges.earlierWrites);
     this.count("fig_controls_total", gauges.controls, (outcome) => ({ outcome }));
     this.gauge("fig_mismatch_bytes_held").set(gauges.mismatchBytesHeld);
     this.gauge("fig_waiting_bytes_held").set(gauges.waitingBytesHeld);
@@ -175,6 +176,7 @@ export class Exposition {
     this.counters.get("fig_reads_rested_total")?.inc(gauges.readsRested);
     this.count("fig_whole_answers_total", gauges.wholeAnswers, (outcome) => ({ outcome }));
     this.counters.get("fig_mismatch_rows_folded_total")?.inc(gauges.mismatchRowsFolded);
+    this.counters.get("fig_earlier_writes_forgotten_total")?.inc(gauges.earlierWritesForgotten);
     this.counters.get("fig_reads_shortened_total")?.inc(gauges.readsShortened);
     this.counters.get("fig_half_closed_cancelled_total")?.inc(gauges.halfClosedCancelled);
     this.counters.get("fig_log_lines_dropped_total")?.inc(gauges.logLinesDropped);

@@ -246,6 +246,18 @@ export const METRICS = {
     help: "Paths known now of which controls said something, in all evidence windows.",
     appears: ONE,
   },
+  fig_earlier_writes: {
+    type: "gauge",
+    labels: [],
+    help: "Sticky keys of which it is remembered that a write differed, or reached one side alone.",
+    appears: ONE,
+  },
+  fig_earlier_writes_forgotten_total: {
+    type: "counter",
+    labels: [],
+    help: "Those that made room for others: differences after their writes are no longer told so.",
+    appears: ONE,
+  },
   fig_body_bytes_held: {
     type: "gauge",
     labels: [],

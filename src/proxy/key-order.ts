@@ -1,4 +1,5 @@
 import type { OverListener } from "../layers/contract.ts";
+import { EarlierWrites } from "./earlier-writes.ts";
 
 /** What one sticky key has under way. It lives as long as a request or a shadow of it does. */
 interface Key {
@@ -87,7 +88,10 @@ export class KeyTurn {
     this.over = true;
     this.end();
     const { key } = this;
-    if (unsent && this.write) key.unshadowed++;
+    if (unsent && this.write) {
+      key.unshadowed++;
+      this.order.earlier.note(key.hash, "not_copied");
+    }
     if (this.admitted) {
       if (this.write) key.writes--;
       else key.reads--;
@@ -119,14 +123,21 @@ export class KeyOrder {
   private readonly keys = new Map<number, Key>();
   /** Cohorts that shadow. In others no write is noted. */
   private readonly cohorts = new Set<string>();
+  /** Writes that are over, and after which the sides may hold different data. */
+  readonly earlier = new EarlierWrites();
 
   get watching(): boolean {
     return this.cohorts.size > 0;
   }
 
+  /** Requests of this cohort are copied. */
+  watch(cohort: string): void {
+    if (!this.cohorts.has(cohort)) this.cohorts.add(cohort);
+  }
+
   /** For a copied request. `admit`: see KeyTurn.line. */
   turn(hash: number, cohort: string, write: boolean, admit: () => void): KeyTurn {
-    if (!this.cohorts.has(cohort)) this.cohorts.add(cohort);
+    this.watch(cohort);
     return new KeyTurn(this, this.keyOf(hash), write, admit);
   }
 
@@ -138,6 +149,7 @@ export class KeyOrder {
     key.writing++;
     key.begun++;
     key.unshadowed++;
+    this.earlier.note(hash, "not_copied");
     return {
       onOver: () => {
         key.writing--;

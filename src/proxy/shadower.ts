@@ -10,6 +10,8 @@ import type { Open, ServedRequest, Shadows } from "../layers/contract.ts";
 import { askedUrl } from "../routing/asked.ts";
 import { withSpan } from "./compare-span.ts";
 import { Controls } from "./controls.ts";
+import type { EarlierWrites } from "./earlier-writes.ts";
+import { keepWhole } from "./keep-whole.ts";
 import { KeyOrder } from "./key-order.ts";
 import { ShadowCall, type ShadowResult } from "./shadow-call.ts";
 import { isFull, isSendable, pressureOf, type ShadowLane, ShadowLanes } from "./shadow-lane.ts";
@@ -65,6 +67,11 @@ export class Shadower implements Shadows {
     this.controls = new Controls({ deadlines, clock, draw: () => this.draw() });
   }
 
+  /** What is remembered of writes. */
+  get earlierWrites(): EarlierWrites {
+    return this.order.earlier;
+  }
+
   /** Shadows and comparisons without an outcome yet. */
   get pending(): number {
     return this.waiting + this.held + this.underWay + this.comparing;
@@ -81,6 +88,8 @@ export class Shadower implements Shadows {
     const passed = this.passed(request);
     if (passed !== "tapped") {
       // Whoever compares what a write changes meanwhile has to know of it.
+      const { shadowThreshold, cohortPrefix } = live;
+      if (shadowThreshold > 0 && keyHash !== undefined) order.watch(cohortPrefix);
       if (order.watching && keyHash !== undefined && !isSafe(live.definition, head)) {
         const noted = order.write(keyHash, live.cohortPrefix);
         if (noted !== undefined) request.served.onOver(noted);
@@ -329,9 +338,10 @@ export class Shadower implements Shadows {
   private onVerdict(tap: ShadowTap, found: Verdict, job?: ComparisonJob): void {
     const { live, head } = tap.decision;
     const controlled = live.definition.compare.control !== undefined && isSafe(live.definition, head);
-    const verdict = controlled
+    const judged = controlled
       ? (this.options.noise?.judged(live, found, tap.control?.answer !== undefined) ?? found)
       : found;
+    const verdict = this.order.earlier.told(tap.turn, judged);
     const { checks } = tap;
     if (checks === undefined) {
       this.conclude(tap, verdict, job);
@@ -343,18 +353,7 @@ export class Shadower implements Shadows {
   }
 
   private conclude(tap: ShadowTap, verdict: Verdict, job: ComparisonJob | undefined): void {
-    const { live } = tap.decision;
-    const { wholes, comparer } = this.options;
-    const asked = job && live.definition.compare.wholes && wholes?.wanted(tap, verdict);
-    if (asked === undefined) {
-      this.judged(tap, verdict);
-      return;
-    }
-    // The comparing thread reads the same bytes once more, which it was given and has let go of.
-    comparer.submit({ ...(job as ComparisonJob), whole: asked.ask }, ({ whole }) => {
-      asked.made(whole);
-      this.judged(tap, verdict);
-    });
+    keepWhole(this.options, { tap, verdict, job }, () => this.judged(tap, verdict));
   }
 
   private judged(tap: ShadowTap, verdict: Verdict): void {

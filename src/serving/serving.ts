@@ -308,6 +308,8 @@ export class Serving implements WorkerMessages {
       shadowsRefused: shadowing.budget.refused,
       controls: { ...shadowing.shadower.controls.counts },
       noisePaths: shadowing.noise.paths,
+      earlierWrites: shadowing.shadower.earlierWrites.size,
+      earlierWritesForgotten: shadowing.shadower.earlierWrites.forgotten,
       mismatchBytesHeld: shadowing.mismatches.bytes,
       mismatchRowsFolded: shadowing.mismatches.folded,
       wholeAnswers: { ...shadowing.wholes.counts },

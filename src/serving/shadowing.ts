@@ -68,7 +68,10 @@ export function createShadowing(options: {
       serving,
       outcome: verdict.outcome,
       reason: verdict.reason,
-      mismatches: verdict.mismatches.map(({ path: where, kind }) => ({ path: where, kind })),
+      // Guards go by what differs, for whatever cause.
+      mismatches: verdict.mismatches.flatMap((each) =>
+        [each, ...(each.cascade ?? [])].map(({ path: where, kind }) => ({ path: where, kind })),
+      ),
     });
   }
 

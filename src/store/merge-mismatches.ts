@@ -1,3 +1,4 @@
+import { addedAfterWrites, addedCascades } from "../domain/cascade.ts";
 import { addedPairs } from "../domain/noise.ts";
 import type { EvidenceRow } from "../domain/outcomes.ts";
 import { spreadSamples } from "../domain/samples.ts";
@@ -8,6 +9,8 @@ const MAX_SAMPLES = 20;
 const MAX_ROWS = 2_000;
 
 function mergeRows(a: EvidenceRow, b: EvidenceRow): EvidenceRow {
+  const cascade = addedCascades(a.cascade, b.cascade);
+  const afterWrites = addedAfterWrites(a.afterWrites, b.afterWrites);
   const keep = Math.min(MAX_SAMPLES, Math.max(a.samples.length, b.samples.length));
   return {
     path: a.path,
@@ -16,6 +19,8 @@ function mergeRows(a: EvidenceRow, b: EvidenceRow): EvidenceRow {
     firstSeen: compareText(a.firstSeen, b.firstSeen) <= 0 ? a.firstSeen : b.firstSeen,
     lastSeen: compareText(a.lastSeen, b.lastSeen) >= 0 ? a.lastSeen : b.lastSeen,
     samples: spreadSamples([...a.samples, ...b.samples], keep),
+    ...(cascade === undefined ? {} : { cascade }),
+    ...(afterWrites === undefined ? {} : { afterWrites }),
     ...(a.pairs === undefined || b.pairs === undefined ? {} : { pairs: addedPairs(a.pairs, b.pairs) }),
   };
 }

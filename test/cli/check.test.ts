@@ -30,6 +30,21 @@ describe("fig check", () => {
     expect(err).toMatch(/fig: invalid_files: \d+ problems\n$/);
   });
 
+  test("warns of rules of compare whose last day is over", async () => {
+    const rules =
+      "compare: { ignore: [{ path: $.x, until: 2020-01-01 }], nulls: { as: absent, until: 2020-01-01 }, tolerance: { $.y: { by: 1, until: 2999-01-01 } } }";
+    const cwd = await shop({
+      "routes/more.yaml": `routes:\n  - { id: ended, match: { path: /ended }, modern: orders, ${rules} }\n`,
+    });
+    const { code, err } = await run(["check"], { cwd });
+    expect(code).toBe(0);
+    for (const rule of ["ignore $.x", "nulls absent"])
+      expect(err).toContain(
+        `route ended: compare rule \`${rule}\` has ended and is no longer in force — take it out, or give it another until`,
+      );
+    expect(err).not.toContain("tolerance $.y");
+  });
+
   test("--json gives the problems as data", async () => {
     const cwd = await shop({ "routes/more.yaml": "routes: 7\n" });
     const { code, out, err } = await run(["check", "--json"], { cwd });

@@ -79,7 +79,19 @@ describe("JSON bodies", () => {
   test("arrays of different length are compared where they differ, not after", () => {
     expect(kinds("[9,1,2,3]", "[1,2,3]")).toEqual(["length $"]);
     expect(jsonMismatches('[{"a":1},{"a":2},{"a":5}]', '[{"a":1},{"a":3}]')).toEqual([
-      { path: "$", kind: "length", legacy: "3", modern: "2" },
+      {
+        ...{ path: "$", kind: "length", legacy: "3", modern: "2" },
+        cascade: [
+          {
+            path: "$[*]",
+            kind: "missing",
+            by: "element",
+            places: 1,
+            legacy: '{"[2]":{"a":5}}',
+            modern: undefined,
+          },
+        ],
+      },
       { path: "$[*].a", kind: "value", legacy: "2", modern: "3" },
     ]);
   });

@@ -249,6 +249,10 @@ describe("the laws of names and sides", () => {
     legacy: modern,
     modern: legacy,
   });
+  const flat = (mismatches: readonly Mismatch[]): readonly Mismatch[] =>
+    mismatches
+      .flatMap((each) => [each, ...(each.cascade ?? [])])
+      .map(({ path, kind, legacy, modern }) => ({ path, kind, legacy, modern }));
   const sorted = (mismatches: readonly Mismatch[]) => mismatches.map((each) => text(each)).sort();
   const method = fc.constantFrom("GET", "GET", "HEAD");
 
@@ -259,7 +263,8 @@ describe("the laws of names and sides", () => {
         const forth = verdictOf(job(served, shadowed, { serving: "legacy", method: how }));
         const back = verdictOf(job(shadowed, served, { serving: "modern", method: how }));
         expect([back.outcome, back.reason]).toEqual([forth.outcome, forth.reason]);
-        expect(sorted(back.mismatches)).toEqual(sorted(forth.mismatches.map(mirrored)));
+        // Under which cause a difference is told may depend on the side that is called legacy; that it is told may not.
+        expect(sorted(flat(back.mismatches))).toEqual(sorted(flat(forth.mismatches).map(mirrored)));
         seen.add(forth.reason ?? forth.outcome);
       }),
       { numRuns: 2000 },

@@ -309,6 +309,20 @@ export const WRONG_ROUTE_FILES: readonly WrongFiles[] = [
     ],
   },
   {
+    name: "what rules of compare say of themselves",
+    files: {
+      "fig.yaml": FIG,
+      "routes/r.yaml": `${ONE}    compare:\n      arrays: { $.a: { reason: b }, $.c: { key: id, until: soon } }\n      tolerance: { $.a: { until: 2027-01-01 } }\n      nulls: { as: gone }\n      headers: [{ ignore: vary, untill: 2027-01-01 }]\n`,
+    },
+    says: [
+      'routes/r.yaml:6:22: route one: compare.arrays["$.a"].key: is missing — write key: NAME or unordered: true',
+      'routes/r.yaml:6:60: route one: compare.arrays["$.c"].until: "soon" is not a day — write a day like 2027-01-31',
+      'routes/r.yaml:7:25: route one: compare.tolerance["$.a"].by: is missing — write a number, at least 0',
+      'routes/r.yaml:8:20: route one: compare.nulls.as: "gone" is not an allowed word — write absent, or leave the key out',
+      'routes/r.yaml:9:33: route one: compare.headers[0]: unknown key "untill" — did you mean "until"?',
+    ],
+  },
+  {
     name: "rules of compare that are not about paths",
     files: {
       "fig.yaml": FIG,

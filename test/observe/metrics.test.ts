@@ -16,6 +16,8 @@ const GAUGES: MetricsGauges = {
   cacheStored: {},
   cacheCounts: {},
   bodyBytesHeld: 0,
+  earlierWrites: 0,
+  earlierWritesForgotten: 0,
   mismatchBytesHeld: 0,
   mismatchRowsFolded: 0,
   wholeAnswers: {},

@@ -90,7 +90,7 @@ export function markupComparer(options: CompareOptions, kind: MarkupKind): BodyC
     compareJson(left.value, right.value, rules, found, undefined, markupRootPlace(rules, redacts));
     if (found.size === 0) return "compared";
     const credentials = credentialsOf([a.text, b.text]);
-    for (const { path, kind: how, legacy: one, modern: other } of found.list()) {
+    for (const { path, kind: how, legacy: one, modern: other } of found.all()) {
       const [shown, beside] = [one, other].map((sample) => shownSample(sample, credentials, redacts));
       findings.add(path, how, shown, beside);
     }

@@ -2,7 +2,9 @@
 
 import { z } from "zod";
 import {
+  CASCADE_WAYS,
   COMPARISON_OUTCOMES,
+  EARLIER_WRITES,
   MISMATCH_KINDS,
   type MismatchRow,
   type RecentComparison,
@@ -250,6 +252,31 @@ const mismatchRow = z.object({
       }),
     )
     .describe("Spread over the time in which this was seen, and over different values."),
+  cascade: z
+    .array(
+      z.object({
+        path: z.string(),
+        kind: z.enum(MISMATCH_KINDS),
+        by: z
+          .enum(CASCADE_WAYS)
+          .describe(
+            "`element`: only one side's list has it. `rename`: the member under another name. `wrap`: a member one level deeper. `value`: a text that holds the value that differs.",
+          ),
+        count: count.describe("Comparisons in which it was there."),
+        places: count.describe("In so many places of those answers together."),
+        legacy: value,
+        modern: value,
+      }),
+    )
+    .optional()
+    .describe(
+      "What differs for the same cause, and is no difference of its own. The values are of the first comparison.",
+    ),
+  afterWrites: each(EARLIER_WRITES, count)
+    .optional()
+    .describe(
+      "Of these, how many came after a write of the same sticky key that differed, or that one side never got; left out: none that this front door remembers.",
+    ),
 });
 
 const mismatchReport = z.object({
@@ -294,7 +321,7 @@ export type Difference = ShapeOf<typeof difference>;
 
 export const differenceGroup = z
   .object({
-    ...mismatchRow.omit({ samples: true }).shape,
+    ...mismatchRow.omit({ samples: true, cascade: true, afterWrites: true }).shape,
     routes: z.array(z.string()).describe("The most frequent first."),
     comparisons: count.describe("`match` and `mismatch` in the evidence windows of those routes."),
     lately,

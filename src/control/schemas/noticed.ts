@@ -58,6 +58,8 @@ export const noticed = z
             ),
           count,
           read: count.describe("Bodies in which the rules were looked for."),
+          reason: z.string().optional().describe("Why it is there, as its file says."),
+          until: z.string().optional().describe("The last day on which it holds, as its file says."),
         }),
       )
       .describe("Rules of `compare` of which something is to be said."),

@@ -63,6 +63,8 @@ export function NoticedList({ rows, withRoute }: NoticedListProps) {
           {rules.map((rule) => (
             <li key={rule.rule}>
               Rule <code>{rule.rule}</code> {ruleSays(rule)}
+              {rule.until !== undefined && <span class="note"> until {rule.until}</span>}
+              {rule.reason !== undefined && <span class="note"> {rule.reason}</span>}
             </li>
           ))}
           {noise?.paths
