@@ -651,8 +651,21 @@ export interface RouteConfig {
     } };
     /** Paths whose values are never stored. Credentials are never stored, listed or not. */
     readonly redact?: readonly string[];
-    /** How many samples are kept for each mismatch path, spread over time. A sample has the differing values, cut to 256 bytes, and the request's method, path and query without credentials. 0: none. Default: 5. */
-    readonly samples?: number;
+    /** How many samples are kept for each mismatch path, spread over time. A sample has the differing values, cut to 256 bytes, and the request's method, path and query without credentials. 0: none. Or an object, where whole answers are wanted too. Default: 5. */
+    readonly samples?: number | {
+      /** How many samples are kept for each mismatch path, as the number alone says. Default: 5. */
+      readonly values?: number;
+      /** true: whole answers of a few differing requests are kept too, both sides' status, fields and body, without credentials and what `redact` names. `fig diff` and the dashboard show them side by side. Default: false. */
+      readonly bodies?: boolean;
+      /** Whole answers of a route kept at once. Default: 20. */
+      readonly perRoute?: number;
+      /** Of these, kept for each difference: of different clients as long as there are others, spread over time. Default: 3. */
+      readonly perDifference?: number;
+      /** The largest body kept whole, decoded; of a larger one type, size and a hash. At most 1MiB. Default: "64KiB". */
+      readonly maxBody?: string | 0;
+      /** A whole answer goes so long after it was kept. At most 30 days. Default: "24h". */
+      readonly keep?: string | 0;
+    };
     /** Statuses that count as equal, group by group: `[[404, 410]]`, or `[{ equal: [404, 410], reason, until }]`. The rest of such answers is compared, bodies too. */
     readonly status?: readonly (readonly number[] | {
       /** The statuses. */
@@ -1034,6 +1047,16 @@ export interface FigConfig {
       /** A path on which every listener answers with the public keys, ahead of all routes, such as `/.well-known/fig-identity.json`. Left out: they are at the admin's `/api/v1/identity/keys` alone. */
       readonly jwks?: string;
     };
+  };
+  /** Of the whole answers that routes keep (`compare.samples.bodies`). */
+  readonly samples?: {
+    /** What whole answers are encrypted with in the state: 32 or more random bytes, from the environment or `{ file: PATH }`. The first seals, each opens: put a new one before the old, and take the old away after `keep`. Left out: they are redacted and not encrypted. */
+    readonly keys?: readonly (string | {
+      /** A file that holds it and nothing else, relative to fig.yaml. It is read anew when files are. */
+      readonly file: string;
+    })[];
+    /** Bytes of whole answers in the state, of all routes. At the bound the oldest of the route that has most goes. Never 0. Default: "64MiB". */
+    readonly total?: string | 0;
   };
   /** Spans of requests, to an OTLP/HTTP receiver. Left out: nothing is traced, and traceparent passes as it came. */
   readonly tracing?: {

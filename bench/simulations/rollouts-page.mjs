@@ -112,7 +112,7 @@ ${rolloutTable(rollouts)}
 - Good until clients are on it, then bad, at 100 %: ${share(rollouts, "reached100", "turns")}. Taken back: ${share(rollouts, "takenBack", "turns")}.
 - Moves later than a minute after the last request: ${silence}.
 
-Bad ones never serve a client: the comparisons of the shadow keep their gate shut. A template of 0.2 % that is wholly wrong is below the gate's bound of ${gate.maxMismatchRate} %, so these gates do not see it.
+Bad ones never serve a client: the comparisons of the shadow keep their gate shut. That holds for a template of 0.2 % that is wholly wrong, too: a gate of ${gate.maxMismatchRate} % has to be proven for each template.
 
 ## What takes modern back, beside other rules
 

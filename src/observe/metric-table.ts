@@ -2,6 +2,7 @@ import type { Shape } from "../domain/counter-shapes.ts";
 import { COUNTER_LIST, type CounterMetric } from "../domain/counters.ts";
 import { type MetricInfo, ONE_SERIES as ONE } from "./metric-info.ts";
 import { POLICY_METRICS } from "./policy-metrics.ts";
+import { WORKER_METRICS } from "./worker-metrics.ts";
 
 /** By what a counter of this shape is told apart, beside the route, and in how many ways. */
 function labelsOf(shape: Shape): readonly (readonly [label: string, names: number])[] {
@@ -372,24 +373,7 @@ export const METRICS = {
     help: "Lines of the `access` log and of the operational log (`door`) of which something was left out, because it was too long to be looked through for credentials.",
     appears: "Always; two series.",
   },
-  fig_workers: {
-    type: "gauge",
-    labels: ["state"],
-    help: "Processes that serve, by what they do: serving, starting, or waiting to be started again. All other metrics but those of node and process are the sum over them.",
-    appears: "With `workers` above 1; three series.",
-  },
-  fig_worker_exits_total: {
-    type: "counter",
-    labels: ["reason"],
-    help: "Workers that ended unasked: by a signal (`signal`), by themselves (`error`), or because they no longer answered (`hung`). Each is replaced.",
-    appears: "With the first of that reason; at most three.",
-  },
-  fig_worker_uncounted_seconds_total: {
-    type: "counter",
-    labels: [],
-    help: "Seconds for which workers that ended had not told what they counted: usually less than one each. What they counted then is in no metric and no evidence.",
-    appears: "With the first worker that ended.",
-  },
+  ...WORKER_METRICS,
   fig_build_info: {
     type: "gauge",
     labels: ["version", "node"],

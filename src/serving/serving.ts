@@ -52,7 +52,7 @@ import { KnownPins } from "./pins.ts";
 import { ServingPolicies } from "./policies.ts";
 import { RecentBook } from "./recent-clients.ts";
 import { settingsOf } from "./settings.ts";
-import { createShadowing, type Shadowing } from "./shadowing.ts";
+import { createShadowing, type Shadowing, shadowGauges } from "./shadowing.ts";
 import { UpstreamSet, type UpstreamTools } from "./upstreams.ts";
 
 const SWEEP_MS = 50;
@@ -304,15 +304,7 @@ export class Serving implements WorkerMessages {
   async gauges(): Promise<ServingGauges> {
     const { bodies, context, doors, policies, shadowing, accessLog } = this;
     return {
-      shadowBytesHeld: shadowing.budget.held,
-      shadowsRefused: shadowing.budget.refused,
-      controls: { ...shadowing.shadower.controls.counts },
-      noisePaths: shadowing.noise.paths,
-      earlierWrites: shadowing.shadower.earlierWrites.size,
-      earlierWritesForgotten: shadowing.shadower.earlierWrites.forgotten,
-      mismatchBytesHeld: shadowing.mismatches.bytes,
-      mismatchRowsFolded: shadowing.mismatches.folded,
-      wholeAnswers: { ...shadowing.wholes.counts },
+      ...shadowGauges(shadowing),
       bodyBytesHeld: bodies.held,
       bodiesRefused: bodies.refused,
       waitingBytesHeld: waitingBytes.held,

@@ -103,3 +103,19 @@ export function createShadowing(options: {
 }
 
 export type Shadowing = ReturnType<typeof createShadowing>;
+
+/** What /metrics says of it. */
+export function shadowGauges({ budget, shadower, noise, mismatches, wholes }: Shadowing) {
+  const { controls, earlierWrites } = shadower;
+  return {
+    shadowBytesHeld: budget.held,
+    shadowsRefused: budget.refused,
+    controls: { ...controls.counts },
+    noisePaths: noise.paths,
+    earlierWrites: earlierWrites.size,
+    earlierWritesForgotten: earlierWrites.forgotten,
+    mismatchBytesHeld: mismatches.bytes,
+    mismatchRowsFolded: mismatches.folded,
+    wholeAnswers: { ...wholes.counts },
+  };
+}
