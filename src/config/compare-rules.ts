@@ -1,7 +1,7 @@
 import type { ArrayRule, CompareOptions, RuleTerms } from "../domain/route.ts";
 import { ruleName } from "../domain/rule-names.ts";
-import type { SamplesInput } from "./samples-schema.ts";
 import { COMPARED_HEADERS, type RouteInput } from "./route-schema.ts";
+import type { SamplesInput } from "./samples-schema.ts";
 
 type Written = RouteInput["compare"];
 

@@ -1,5 +1,4 @@
 import { createAdmin } from "../../src/admin/admin.ts";
-import type { WholeRow } from "../../src/control/schemas/wholes.ts";
 import type { Admin, AdminOptions, Readiness } from "../../src/admin/index.ts";
 import { systemClock } from "../../src/clock.ts";
 import type { ApiKeyRow } from "../../src/control/api-keys/contract.ts";
@@ -26,6 +25,7 @@ import type {
   ShiftResult,
   Status,
 } from "../../src/control/contract.ts";
+import type { WholeRow } from "../../src/control/schemas/wholes.ts";
 import type { CertificateState } from "../../src/domain/certificate-state.ts";
 import { FigError } from "../../src/domain/errors.ts";
 import type { LedgerEntry } from "../../src/domain/ledger.ts";

@@ -8,7 +8,7 @@ import type {
   Upstream,
 } from "../../src/backends/contract.ts";
 import { createBackend } from "../../src/backends/index.ts";
-import { UPSTREAM_CONNECTIONS, type HttpUpstream } from "../../src/domain/config.ts";
+import { type HttpUpstream, UPSTREAM_CONNECTIONS } from "../../src/domain/config.ts";
 import { Deadlines } from "../../src/domain/deadlines.ts";
 import { NO_BODY, type RawHeaders } from "../../src/domain/message.ts";
 import type { UpstreamTry } from "../../src/domain/upstream-state.ts";

@@ -152,7 +152,7 @@ inChromium("whole answers on the page of differences", (browser) => {
         await page.setViewportSize({ width, height: 900 });
         const wide = await page.evaluate<number>("document.documentElement.scrollWidth");
         expect(wide).toBeLessThanOrEqual(width);
-      const shots = process.env.FIG_PICTURES;
+        const shots = process.env.FIG_PICTURES;
         if (shots !== undefined)
           await page
             .locator(".wholes")

@@ -4,8 +4,8 @@ import { apiKeysConformance } from "./store-api-keys.ts";
 import { evidenceConformance } from "./store-evidence.ts";
 import { recordsConformance } from "./store-records.ts";
 import { rollupsConformance } from "./store-rollups.ts";
-import { wholesConformance } from "./store-wholes.ts";
 import { ANY, draftOf, Follower, upTo } from "./store-values.ts";
+import { wholesConformance } from "./store-wholes.ts";
 
 /** One state, opened as often as a test asks. */
 export interface StateUnderTest {

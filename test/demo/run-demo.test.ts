@@ -99,7 +99,9 @@ describe("The demo", () => {
     const { config } = seen;
     expect(config?.routes.map(({ id }) => id)).toContain("orders.read");
     expect(config?.routes[0]?.source.file.startsWith(packageRoot)).toBe(true);
-    const ports = [...(config?.upstreams.values() ?? [])].map((upstream) => new URL(upstream.kind === "http" ? (upstream.urls[0] ?? "") : "").port);
+    const ports = [...(config?.upstreams.values() ?? [])].map(
+      (upstream) => new URL(upstream.kind === "http" ? (upstream.urls[0] ?? "") : "").port,
+    );
     expect(new Set([...ports, String(config?.listen[0]?.port), String(config?.admin.port)]).size).toBe(5);
     expect(config?.state).toBe(`sqlite:${seen.files[0]?.replace("fig.yaml", "state.db")}`);
     expect(seen.steps.map(({ action }) => action)).toEqual(["up", "up", "up", "up"]);

@@ -201,7 +201,7 @@ test("what several workers say is said once, and goes with the last that says it
       onComparisons: () => {},
       onStopped: () => {},
       onWholes: () => {},
-    onWitnesses: () => {},
+      onWitnesses: () => {},
       onInvalidated: () => {},
     },
     () => [],
