@@ -260,7 +260,7 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
 
   verdict(policy: PolicyName, verdict: string): void {
     this.context.verdicts.add(this.decision.live?.id ?? "", policy, verdict);
-    (this.verdicts ??= []).push(policy, verdict);
+    this.verdicts = this.verdicts?.concat(policy, verdict) ?? [policy, verdict];
   }
 
   fallsBack(status: number): void {

@@ -2,7 +2,7 @@ import { lnRateEvidence } from "./rate-bound.ts";
 import { lnSum } from "./special.ts";
 
 /** What was counted of one side: hits of trials. */
-export interface Rate {
+interface Rate {
   readonly hits: number;
   readonly trials: number;
 }
