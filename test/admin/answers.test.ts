@@ -26,7 +26,7 @@ beforeAll(async () => {
   const policies = { networks: { allow: ["127.0.0.0/8"] } };
   const samples = { bodies: true };
   const compare = { ignore: [{ path: "$.at", until: "2026-01-01" }], high: ["$.side"], samples };
-  const key = generateKeyPairSync("ed25519").privateKey.export({ format: "pem", type: "pkcs8" });
+  const key = generateKeyPairSync("ed25519").privateKey.export({ format: "pem", type: "pkcs8" }) as string;
   door = createFrontDoor(
     {
       listen: "127.0.0.1:0",
@@ -96,7 +96,9 @@ test("everything that a front door's operations answer is in the OpenAPI documen
   };
   expect(differs[0]).toMatchObject({ path: "$.side", samples: Array(4).fill(sample) });
   // What is kept whole is told a little later.
-  expect(differs[0]?.samples.map(({ target }) => target).sort()).toEqual([0, 1, 2, 3].map((i) => `/differs/${i}`));
+  expect(differs[0]?.samples.map(({ target }) => target).sort()).toEqual(
+    [0, 1, 2, 3].map((i) => `/differs/${i}`),
+  );
   expect(await get<Noticed[]>("/noticed")).toMatchObject([
     { route: "orders.read", headers: [], rules: [{ rule: "ignore $.at", state: "ended" }] },
   ]);
