@@ -86,7 +86,7 @@ try {
   copyFileSync(join(shop, "settled/bookshop.yaml"), join(shop, "routes/bookshop.yaml"));
   await inForce("status", ({ routes }) => routes.some(({ id }) => id === "books.read.expanded"));
   for (const _ of ["10 %", "50 %", "everyone"]) {
-    await traffic(220);
+    await traffic(620);
     expectCode(await fig("migrate", "up"), 0);
   }
   expectCode(await fig("explain", "GET", "/books/1", "-H", "cookie: reader=reader-3"), 0);

@@ -59,14 +59,10 @@ test("Express 4 to 5 with two session stores: sessions are handed over at each m
 }, 120_000);
 
 const READS = [
-  "$.found length", // the parser of Express 5 leaves `price[min]` a name, so nothing is filtered
-  "$.found[*].name value",
-  "$.found[*].price value",
-  "$.found[*].sku value",
+  "$.found length", // the parser of Express 5 leaves `price[min]` a name, so nothing is filtered; what it shifts is told below it
   '$.query["price[max]"] extra',
   '$.query["price[min]"] extra',
   "$.query.price missing",
   "$.topic type", // a list of segments
-  "/p/text() value", // of a redirect: it says where to
   "header.location value", // `back` is a path like any other
 ];

@@ -328,7 +328,7 @@ test("secrets corpus: 0 found", { timeout: 300_000 }, async () => {
     for (const code of ["bad_request", "no_route", "bad_target", "upstream_refused", "url_too_long"])
       has(`${lane}: error answers to clients`, code);
   }
-  expect(wholes.size).toBeGreaterThan(100);
+  expect(wholes.size).toBeGreaterThan(40);
   for (const word of [CANARY, "[redacted]", "curl -g --path-as-is"]) has("a whole answer", word);
   for (const where of ["auto: fig diff", "auto: the backup's bytes"]) has(where, CANARY);
   for (const where of [

@@ -19,7 +19,7 @@ export function WholeAnswers({ row }: { readonly row: Difference }) {
   if (data.length === 0) return null;
   return (
     <section class="wholes" aria-label={`Whole answers that differ at ${path}`}>
-      <h4>{countOf(data.length, "whole answer", "whole answers")}</h4>
+      <p class="wholes-title">{countOf(data.length, "whole answer", "whole answers")}</p>
       <ul>
         {data.slice(0, MAX_LISTED).map(({ id, at, title }) => {
           const shown = open === id;
