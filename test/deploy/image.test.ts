@@ -32,6 +32,8 @@ const HANDED_OVER: Instead = {
     const from = join(ROOT, "node_modules");
     // As links where that can be: nothing of it is written to. npm writes this one file in its place.
     await run(`cp -al '${from}' . || { rm -rf node_modules; cp -a '${from}' .; }`, build);
+    // What tools keep there is nothing that was installed.
+    await run("rm -rf node_modules/.vite* node_modules/.cache", build);
     const list = "node_modules/.package-lock.json";
     await run(`rm ${list} && cp '${join(ROOT, list)}' ${list}`, build);
   },
