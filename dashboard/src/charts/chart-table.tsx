@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { ScrollingTable } from "../parts/scrolling.tsx";
 import type { Line } from "./look.ts";
 
 interface ChartTableProps {
@@ -24,8 +25,7 @@ export function ChartTable({ title, first, lines, rows, whenText, text, extra }:
         As a table<span class="unseen">: {title}</span>
       </summary>
       {open && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
-        <section class="scroll" tabIndex={0} aria-label={`${title}, table`}>
+        <ScrollingTable label={title}>
           <table class="plain">
             <caption class="unseen">
               {title}
@@ -64,7 +64,7 @@ export function ChartTable({ title, first, lines, rows, whenText, text, extra }:
               The newest {MAX_ROWS} of {rows}.
             </p>
           )}
-        </section>
+        </ScrollingTable>
       )}
     </details>
   );

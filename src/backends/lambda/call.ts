@@ -47,7 +47,8 @@ export class FunctionCall implements BackendCall, Timed {
   private readonly timeoutMs: number;
   private readonly body: KeptBody;
   private readonly controller = new AbortController();
-  private answerBytes = 0;
+  /** Of the event and of what came of the answer, reserved until it is over. */
+  private heldBytes = 0;
   private noMemory = false;
   private entered = false;
   private over = false;
@@ -80,8 +81,16 @@ export class FunctionCall implements BackendCall, Timed {
     const asked = home.event(request, sent);
     if (asked === undefined)
       this.fail("function_refused", `there is no function for ${request.method}`, true);
-    else if (Buffer.byteLength(asked.payload) > MAX_EVENT_BYTES) this.tooLarge();
-    else if (!home.enter()) this.fail("upstream_busy", "as many functions are under way as may be", true);
+    else this.send(asked, Buffer.byteLength(asked.payload));
+  }
+
+  private send(asked: Omit<Invocation, "signal" | "maxBytes">, bytes: number): void {
+    // The event stands in its place from here on.
+    this.body.release();
+    if (bytes > MAX_EVENT_BYTES) this.tooLarge();
+    else if (!this.reserve(bytes)) this.fail("upstream_busy", "too many events are under way", true);
+    else if (!this.home.enter())
+      this.fail("upstream_busy", "as many functions are under way as may be", true);
     else this.ask(asked);
   }
 
@@ -104,7 +113,6 @@ export class FunctionCall implements BackendCall, Timed {
   private ask(asked: Omit<Invocation, "signal" | "maxBytes">): void {
     const { home } = this;
     this.entered = true;
-    this.body.release();
     this.deadlineMs = this.timeoutMs > 0 ? home.deadlines.in(this.timeoutMs) : Number.POSITIVE_INFINITY;
     home.deadlines.add(this);
     const { signal } = this.controller;
@@ -119,7 +127,7 @@ export class FunctionCall implements BackendCall, Timed {
   private reserve(bytes: number): boolean {
     if (this.over) return false;
     if (this.home.bodies.reserve(bytes)) {
-      this.answerBytes += bytes;
+      this.heldBytes += bytes;
       return true;
     }
     this.noMemory = true;
@@ -130,7 +138,8 @@ export class FunctionCall implements BackendCall, Timed {
     if (this.over) return;
     if (invoked.kind === "threw") {
       const { errorType, errorMessage } = invoked;
-      const words = scrubbed(`${errorType}: ${errorMessage}`).slice(0, MAX_WORDS);
+      // A message may be as long as an answer, and clients wait for this thread: only what may be shown, and what it is told by, is looked at.
+      const words = scrubbed(`${errorType}: ${errorMessage}`.slice(0, 4 * MAX_WORDS)).slice(0, MAX_WORDS);
       this.fail("function_failed", `the function failed: ${words}`, false);
     } else if (invoked.kind === "failed") {
       this.failed(invoked);
@@ -192,7 +201,7 @@ export class FunctionCall implements BackendCall, Timed {
     this.over = true;
     this.home.deadlines.remove(this);
     if (this.body.whole) this.body.release();
-    this.home.bodies.release(this.answerBytes);
+    this.home.bodies.release(this.heldBytes);
     if (this.entered) this.home.left();
   }
 }

@@ -27,8 +27,7 @@ function shellWord(text: string): string {
 
 /** A NUL ends an argument, and no message can hold it; other control characters would be the terminal's. */
 function plain(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
-  return text.replaceAll(REDACTED, PLACEHOLDER).replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g, "");
+  return text.replaceAll(REDACTED, PLACEHOLDER).replace(/\p{Cc}/gu, (char) => (char === "\t" ? char : ""));
 }
 
 function fieldWord([name, value]: WholeField): string {

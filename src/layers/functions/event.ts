@@ -9,6 +9,7 @@ import {
   last,
   logTime,
   mapped,
+  pathAndQuery,
   queryLists,
   utf8Text,
 } from "../../routing/event-values.ts";
@@ -25,12 +26,6 @@ interface EventFacts {
 }
 
 type Json = Record<string, unknown>;
-
-/** Path and query as this side is asked for them. */
-function askedFor({ target }: SideRequest): readonly [path: string, query: string] {
-  const mark = target.indexOf("?");
-  return mark < 0 ? [target, ""] : [target.slice(0, mark), target.slice(mark + 1)];
-}
 
 function agentOf(request: SideRequest): string | undefined {
   const [agent] = headerLines(request.headers, "user-agent");
@@ -96,7 +91,7 @@ function authorizer2({ identity }: Client): Json | undefined {
 export function event1({ request, client, body, target, nowMs }: EventFacts): Json {
   const { decision, method, requestId } = request;
   const { account, api, stage } = target.names;
-  const [path, query] = askedFor(request);
+  const [path, query] = pathAndQuery({ path: request.target });
   const template = decision.live.definition.match.path;
   const fields = fieldLists(request.headers, (sent) => sent);
   const params = queryLists(query);
@@ -145,7 +140,7 @@ export function event1({ request, client, body, target, nowMs }: EventFacts): Js
 export function event2({ request, client, body, target, nowMs }: EventFacts): Json {
   const { decision, method, requestId } = request;
   const { account, api, stage } = target.names;
-  const [path, query] = askedFor(request);
+  const [path, query] = pathAndQuery({ path: request.target });
   const { methods, path: template } = decision.live.definition.match;
   const routeKey = `${methods === undefined ? "ANY" : method} ${template}`;
   const { cookie, ...fields } = fieldLists(request.headers, (sent) => sent.toLowerCase());

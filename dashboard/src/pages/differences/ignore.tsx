@@ -1,5 +1,6 @@
 import { useRef, useState } from "preact/hooks";
 import { Icon } from "../../parts/icon.tsx";
+import { ScrollingText } from "../../parts/scrolling.tsx";
 import { announce } from "../../state/notice.ts";
 import type { Difference } from "../../state/wire.ts";
 
@@ -70,10 +71,7 @@ function AdviceLine({ advice: { key, yaml } }: { readonly advice: Advice }) {
   return (
     <>
       <p class="note">{DOES[key]}</p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
-      <pre tabIndex={0} ref={text}>
-        {yaml}
-      </pre>
+      <ScrollingText text={text}>{yaml}</ScrollingText>
       <button type="button" class="button small" onClick={copy} aria-label={`Copy the line for ${key}`}>
         <Icon name="copy" /> Copy
       </button>

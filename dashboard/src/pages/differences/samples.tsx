@@ -1,3 +1,4 @@
+import { SideHeads } from "../../parts/side-heads.tsx";
 import { useNow } from "../../state/use-now.ts";
 import type { Difference } from "../../state/wire.ts";
 import { fullMoment, momentText } from "../../words.ts";
@@ -13,12 +14,7 @@ export function Samples({ row }: { readonly row: Difference }) {
       <caption class="unseen">Samples of {row.path}</caption>
       <thead>
         <tr>
-          <th scope="col">
-            <span class="swatch swatch-legacy" aria-hidden="true" /> legacy
-          </th>
-          <th scope="col">
-            <span class="swatch swatch-modern" aria-hidden="true" /> modern
-          </th>
+          <SideHeads />
           <th scope="col">when, request</th>
         </tr>
       </thead>

@@ -2,6 +2,7 @@ import { NOT_COMPARED } from "../../../../src/domain/outcomes.ts";
 import { mismatchRate } from "../../figures.ts";
 import { Card } from "../../parts/card.tsx";
 import { RateText } from "../../parts/rate.tsx";
+import { ScrollingTable } from "../../parts/scrolling.tsx";
 import type { RouteStatus, SideStatus } from "../../state/wire.ts";
 import { countText, fullMoment, msText, percentText, ratio } from "../../words.ts";
 import { type Delta, pointsOf, sidesToCompare, timesOf } from "./delta.ts";
@@ -64,8 +65,7 @@ export function SideTable({ route }: { readonly route: RouteStatus }) {
   return (
     <div class="route-evidence">
       <Card title="Side by side" id="sides" aside={<span class="note">{since}: what a gate looks at</span>}>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
-        <section class="scroll" tabIndex={0} aria-label="Side by side, table">
+        <ScrollingTable label="Side by side">
           <table class="plain sides-table">
             <caption class="unseen">What each side answered to clients and to shadows</caption>
             <thead>
@@ -105,7 +105,7 @@ export function SideTable({ route }: { readonly route: RouteStatus }) {
               ))}
             </tbody>
           </table>
-        </section>
+        </ScrollingTable>
       </Card>
       <ComparedCard route={route} />
     </div>

@@ -1,5 +1,6 @@
 import { endedIn, reasonsText } from "../../../../src/domain/strata/seen.ts";
 import { Card } from "../../parts/card.tsx";
+import { ScrollingTable } from "../../parts/scrolling.tsx";
 import { useResource } from "../../state/resource.ts";
 import type { RouteGate } from "../../state/wire.ts";
 import { countText } from "../../words.ts";
@@ -29,8 +30,7 @@ export function TemplatesCard({ route }: { readonly route: string }) {
         </p>
       ))}
       {shown.length > 0 && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
-        <section class="scroll" tabIndex={0} aria-label="By method and path template, table">
+        <ScrollingTable label="By method and path template">
           <table class="plain">
             <caption class="unseen">Shadowed requests by method and path template</caption>
             <thead>
@@ -62,7 +62,7 @@ export function TemplatesCard({ route }: { readonly route: string }) {
               ))}
             </tbody>
           </table>
-        </section>
+        </ScrollingTable>
       )}
       {more > 0 && <p class="note">and {countText(more)} more</p>}
     </Card>

@@ -1,6 +1,8 @@
 import { useMemo, useRef } from "preact/hooks";
 import { answerDiff } from "../../../../../src/domain/whole/diff.ts";
 import { Icon } from "../../../parts/icon.tsx";
+import { ScrollingText } from "../../../parts/scrolling.tsx";
+import { SideHeads } from "../../../parts/side-heads.tsx";
 import { Loaded } from "../../../parts/states.tsx";
 import { announce } from "../../../state/notice.ts";
 import { useResource } from "../../../state/resource.ts";
@@ -42,12 +44,7 @@ function Answers({ content }: { readonly content: Content }) {
       <caption class="unseen">Both answers, line by line</caption>
       <thead>
         <tr>
-          <th scope="col">
-            <span class="swatch swatch-legacy" aria-hidden="true" /> legacy
-          </th>
-          <th scope="col">
-            <span class="swatch swatch-modern" aria-hidden="true" /> modern
-          </th>
+          <SideHeads />
         </tr>
       </thead>
       {parts.map(({ name, rows, left }) => (
@@ -93,10 +90,7 @@ function Curl({ command }: { readonly command: string }) {
   };
   return (
     <div class="whole-curl">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
-      <pre tabIndex={0} ref={text}>
-        {command}
-      </pre>
+      <ScrollingText text={text}>{command}</ScrollingText>
       <button type="button" class="button small" onClick={copy}>
         <Icon name="copy" /> Copy as curl
       </button>
