@@ -2,7 +2,7 @@
 import { CONNECTIONS, saturate } from "./load.mjs";
 import { startFig, startNginxWorkers, startUpstream } from "./peers.mjs";
 import { BOTH_CORES, rssMib } from "./processes.mjs";
-import { fixed, medians, publish, table, takeTurns, verdict } from "./report.mjs";
+import { fixed, medians, publish, recorded, table, takeTurns, verdict } from "./report.mjs";
 
 const figWorkers = (upstream, count) =>
   startFig(upstream, {
@@ -82,6 +82,11 @@ export async function workers(options) {
         of("fig, workers: 2", "cpuMicrosPerRequest") / of("fig, workers: 1", "cpuMicrosPerRequest"),
         "at most",
         1.05,
+      ),
+      // What the machine itself asks of a second process.
+      recorded(
+        "nginx's CPU a request with two workers ÷ with one",
+        of("nginx, two workers", "cpuMicrosPerRequest") / of("nginx, one worker", "cpuMicrosPerRequest"),
       ),
       verdict("failed requests through fig, two workers", of("fig, workers: 2", "failed"), "at most", 0, 0),
     ].filter((one) => only === undefined || Number.isFinite(one.value)),
