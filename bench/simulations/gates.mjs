@@ -151,7 +151,7 @@ function stateOf(strata, compared, mismatched) {
 
 /** How many windows are at some time said to be `wanted`. Evidence for holding is greatest before a mismatch, for failing after one. */
 function windows(templates, wanted, runs, requests) {
-  const next = random(`strata ${JSON.stringify(templates)}`);
+  const { next } = randomOf(`strata ${JSON.stringify(templates)}`);
   const ends = [];
   for (const { share } of templates) ends.push((ends.at(-1) ?? 0) + share);
   let found = 0;
