@@ -1,6 +1,6 @@
 import { defaultExclude, defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
-import { LONGEST, TIMED, WITH_PROCESSES } from "./test/groups.ts";
+import { LONG, LONGEST, TIMED, WITH_PROCESSES } from "./test/groups.ts";
 
 const whole = WITH_PROCESSES.map((folder) => `test/**/${folder}/**/*.test.ts`);
 
@@ -18,7 +18,7 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-/** `npm test` runs all projects, `npm run test:quick` the first. */
+/** `npm run test:quick` runs the first project, `npm test` the first three, `npm run test:long` the last. */
 export default defineConfig({
   test: {
     testTimeout: 30_000,
@@ -49,7 +49,7 @@ export default defineConfig({
           hookTimeout: PROCESSES_MS,
           globalSetup: ["test/setup.ts"],
           include: whole,
-          exclude: [...defaultExclude, ...TIMED],
+          exclude: [...defaultExclude, ...TIMED, ...LONG],
           isolate: false,
           // Much of it waits for servers and browsers: one more than there are cores.
           maxWorkers: 3,
@@ -66,6 +66,19 @@ export default defineConfig({
           include: TIMED,
           maxWorkers: 1,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "long",
+          testTimeout: PROCESSES_MS,
+          hookTimeout: PROCESSES_MS,
+          globalSetup: ["test/setup.ts"],
+          include: LONG,
+          isolate: false,
+          maxWorkers: 3,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -1,4 +1,4 @@
-// What CI says at the end, of vitest's JSON reports: `summary.mjs RESULTS AGAIN`, AGAIN empty where nothing was run again.
+// What CI says at the end, of vitest's JSON reports: `summary.mjs RESULTS AGAIN ...`, pairs, AGAIN empty where nothing was run again.
 // `summary.mjs failing RESULTS`: the files to run again, a line each; none where that many failed that something is broken.
 import { readFileSync } from "node:fs";
 
@@ -17,17 +17,22 @@ if (first === "failing") {
   if (report !== undefined && report.numFailedTests <= MOST)
     for (const { name } of failed(report).slice(0, MOST)) process.stdout.write(`${name}\n`);
 } else {
-  const [report, again] = [read(first), read(second)];
-  if (report === undefined) process.exit(1);
-  const testsOf = ({ assertionResults }) => assertionResults;
-  const names = failed(report)
-    .flatMap(testsOf)
-    .filter(({ status }) => status === "failed");
-  const now = new Map(again?.testResults.flatMap(testsOf).map((test) => [test.fullName, test.status]));
-  const mended = names.filter(({ fullName }) => now.get(fullName) === "passed");
-  for (const { fullName } of mended)
-    process.stdout.write(`failed, and passed when it was run again by itself: ${fullName}\n`);
-  const { numPassedTests, numFailedTests, numPendingTests } = report;
-  const [passed, left] = [numPassedTests + mended.length, numFailedTests - mended.length];
-  process.stdout.write(`${passed} passed, ${left} failed, ${numPendingTests} skipped\n`);
+  const files = process.argv.slice(2);
+  const sums = { passed: 0, failed: 0, skipped: 0 };
+  for (let i = 0; i < files.length; i += 2) {
+    const [report, again] = [read(files[i]), read(files[i + 1])];
+    if (report === undefined) process.exit(1);
+    const testsOf = ({ assertionResults }) => assertionResults;
+    const names = failed(report)
+      .flatMap(testsOf)
+      .filter(({ status }) => status === "failed");
+    const now = new Map(again?.testResults.flatMap(testsOf).map((test) => [test.fullName, test.status]));
+    const mended = names.filter(({ fullName }) => now.get(fullName) === "passed");
+    for (const { fullName } of mended)
+      process.stdout.write(`failed, and passed when it was run again by itself: ${fullName}\n`);
+    sums.passed += report.numPassedTests + mended.length;
+    sums.failed += report.numFailedTests - mended.length;
+    sums.skipped += report.numPendingTests;
+  }
+  process.stdout.write(`${sums.passed} passed, ${sums.failed} failed, ${sums.skipped} skipped\n`);
 }

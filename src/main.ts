@@ -66,9 +66,9 @@ function useCases(store: Store, config: FrontDoorConfig): Parameters<typeof crea
   };
 }
 
-/** The `fig` command, wired. */
-export async function main(argv: readonly string[]): Promise<void> {
-  const deps: CliDeps = {
+/** What a command is handed, for this process as it is. */
+export function commandDeps(): CliDeps {
+  return {
     env: process.env,
     stdin: process.stdin,
     stdout: process.stdout,
@@ -90,5 +90,9 @@ export async function main(argv: readonly string[]): Promise<void> {
       return () => process.off(name, listener);
     },
   };
-  process.exit(await runCli(argv, deps));
+}
+
+/** The `fig` command, wired. */
+export async function main(argv: readonly string[]): Promise<void> {
+  process.exit(await runCli(argv, commandDeps()));
 }

@@ -12,6 +12,22 @@ export const TIMED = [
   "test/e2e/latency-accuracy.test.ts",
 ];
 
+/**
+ * The walks through whole migrations and what waits for clocks: half of the time of all tests. `npm test` leaves them to
+ * `npm run test:long`; CI runs both.
+ */
+export const LONG = [
+  "test/e2e/acme.test.ts",
+  "test/e2e/apollo-to-yoga.test.ts",
+  "test/e2e/conformance.test.ts",
+  "test/e2e/express-4-to-5.test.ts",
+  "test/e2e/json-server.test.ts",
+  "test/e2e/jwt-keys-away.test.ts",
+  "test/e2e/memory.test.ts",
+  "test/e2e/oidc-provider.test.ts",
+  "test/e2e/rollback-local-load.test.ts",
+];
+
 /** What takes longest begins first: a clone has no times of an earlier run to sort by. */
 export const LONGEST = [
   "test/cli/e2e/fig.test.ts",

@@ -3,11 +3,13 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { createClient } from "@redis/client";
 import { afterEach, describe, expect, test } from "vitest";
 import { RedisServer } from "../support/redis-server.ts";
 import { withRedis } from "../support/with-redis.ts";
-import { type FigReady, type ReadyProcess, runFig, startFig } from "./fig-process.ts";
+import { type FigReady, type ReadyProcess, startFig as startProcess } from "./fig-process.ts";
+import { type ReadyDoor, runFig, startFig } from "./in-process.ts";
 import { childrenOf } from "./support/socket-owners.ts";
 import { until } from "./until.ts";
 
@@ -31,8 +33,8 @@ async function startEcho(): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-interface Door {
-  readonly process: ReadyProcess<FigReady>;
+interface Door<Started = Pick<ReadyDoor, "ready">> {
+  readonly process: Started;
   readonly file: string;
   /** Status and error code of a request with this key. */
   ask(key: string | undefined, path?: string): Promise<string>;
@@ -48,22 +50,37 @@ function folderOf(): string {
   return folder;
 }
 
-async function startDoor(
-  state: string,
-  policy = "{ staleFor: 5m }",
-  settings: readonly string[] = [],
-): Promise<Door> {
-  const folder = folderOf();
-  const file = join(folder, "fig.yaml");
+type Files = readonly [state: string, policy?: string, settings?: readonly string[]];
+
+async function writeFiles([state, policy = "{ staleFor: 5m }", settings = []]: Files): Promise<string> {
+  const file = join(folderOf(), "fig.yaml");
   const lines = [
     ...["listen: 127.0.0.1:0", "admin: 127.0.0.1:0", `state: ${state}`, "default: echo", ...settings],
     ...[`upstreams: { echo: "${await startEcho()}" }`, `policies: { apiKeys: ${policy} }`],
   ];
   writeFileSync(file, `${lines.join("\n")}\n`);
-  const fig = await startFig(file);
+  return file;
+}
+
+/** A front door in this process. */
+async function startDoor(...files: Files): Promise<Door> {
+  const file = await writeFiles(files);
+  return doorOf(file, await startFig(file));
+}
+
+/** A process of its own. */
+async function startDoorProcess(...files: Files): Promise<Door<ReadyProcess<FigReady>>> {
+  const file = await writeFiles(files);
+  return doorOf(file, await startProcess(file));
+}
+
+function doorOf<Started extends Pick<ReadyDoor, "ready"> & { stop(): unknown }>(
+  file: string,
+  fig: Started,
+): Door<Started> {
   cleanups.push(() => fig.stop());
   const { url, adminUrl } = fig.ready;
-  const door: Door = {
+  const door: Door<Started> = {
     process: fig,
     file,
     async ask(key, path = "/x") {
@@ -106,13 +123,16 @@ async function firstAnswer(doors: readonly Door[], key: string, wanted: string):
   );
 }
 
+/** Between a client's requests: what is waited for takes seconds, and needs the cores. */
+const PAUSE_MS = 10;
+
 const UNKNOWN = `fig_0123456789ab_${"0".repeat(64)}`;
 
 describe("API keys of one front door", () => {
   test("from its making to its removal, by commands, and nothing shows its text", {
     timeout: 120_000,
   }, async () => {
-    const door = await startDoor(`sqlite:${join(folderOf(), "state.db")}`, "{ query: api_key }", [
+    const door = await startDoorProcess(`sqlite:${join(folderOf(), "state.db")}`, "{ query: api_key }", [
       "accessLog: { sample: 100 }",
     ]);
     expect(await door.ask(undefined)).toBe("401 api_key_missing");
@@ -198,7 +218,7 @@ describe("API keys of one front door", () => {
   });
 
   test("two workers know every key, and so does one that begins later", { timeout: 120_000 }, async () => {
-    const door = await startDoor(`sqlite:${join(folderOf(), "state.db")}`, "{ staleFor: 5m }", [
+    const door = await startDoorProcess(`sqlite:${join(folderOf(), "state.db")}`, "{ staleFor: 5m }", [
       "workers: 2",
     ]);
     const keys = await Promise.all([door.add("a"), door.add("b")]);
@@ -237,7 +257,7 @@ test("two processes on one SQLite file: what one revokes, the other refuses with
   timeout: 60_000,
 }, async () => {
   const state = `sqlite:${join(folderOf(), "state.db")}`;
-  const doors = await Promise.all([startDoor(state), startDoor(state)]);
+  const doors = await Promise.all([startDoorProcess(state), startDoorProcess(state)]);
   const { key, id } = await doors[0].add("app");
   await firstAnswer(doors, key, "200");
   const [revoked] = await Promise.all([
@@ -290,7 +310,10 @@ withRedis("API keys over one Redis", () => {
       const load = [known.key, revoked.key, UNKNOWN].map(async (key) => {
         const answers = new Set<string>();
         said.set(key, answers);
-        while (going) answers.add(await door.ask(key));
+        while (going) {
+          answers.add(await door.ask(key));
+          await delay(PAUSE_MS);
+        }
       });
       await until(
         () => said.get(known.key)?.size ?? 0,

@@ -5,12 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { MismatchReport, RouteStatus, Status } from "../../src/control/contract.ts";
-import { askAdmin, type FigReady, type ReadyProcess, runFig, startFig } from "./fig-process.ts";
+import { askAdmin } from "./fig-process.ts";
+import { type ReadyDoor, runFig, startFig } from "./in-process.ts";
 import { until } from "./until.ts";
 
 const USER = "ada-7f3b@example.test";
 let folder: string;
-let fig: ReadyProcess<FigReady>;
+let fig: ReadyDoor;
 const servers: Server[] = [];
 
 interface Order {

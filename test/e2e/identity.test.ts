@@ -10,7 +10,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { parseConfig } from "../../src/config/index.ts";
 import { createFrontDoor } from "../../src/index.ts";
 import { issuerKey, part, signature } from "../tokens/issuer.ts";
-import { startFig } from "./fig-process.ts";
+import { startFig } from "./in-process.ts";
 import { until } from "./until.ts";
 
 const cleanups: (() => unknown)[] = [];

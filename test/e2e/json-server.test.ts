@@ -5,7 +5,8 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { MismatchReport, ShiftResult, Status } from "../../src/control/contract.ts";
 import { cohortPrefix, sideOf, splitHash, thresholdOf } from "../../src/domain/split.ts";
-import { askAdmin, type FigReady, type ReadyProcess, startFig, startNode } from "./fig-process.ts";
+import { askAdmin, type ReadyProcess, startNode } from "./fig-process.ts";
+import { type ReadyDoor, startFig } from "./in-process.ts";
 import { type Answer, KeepAliveClient } from "./keep-alive-client.ts";
 import { differencesIn, installExample, walkExample } from "./support/example-walk.ts";
 import { until } from "./until.ts";
@@ -18,7 +19,7 @@ interface Both {
 }
 
 let both: ReadyProcess<Both>;
-let fig: ReadyProcess<FigReady>;
+let fig: ReadyDoor;
 let folder: string;
 
 beforeAll(async () => {

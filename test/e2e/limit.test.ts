@@ -12,7 +12,8 @@ import { ExactBucket } from "../support/exact-bucket.ts";
 import { RedisServer } from "../support/redis-server.ts";
 import { withRedis } from "../support/with-redis.ts";
 import { startCountingUpstream } from "./counting-upstreams.ts";
-import { askAdmin, startFig } from "./fig-process.ts";
+import { askAdmin } from "./fig-process.ts";
+import { startFig } from "./in-process.ts";
 import { until } from "./until.ts";
 
 const quietLog = { info: () => {}, warn: () => {}, error: () => {} };

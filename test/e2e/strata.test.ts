@@ -5,12 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { MigrationPlan, RouteGate, ShiftResult } from "../../src/control/contract.ts";
-import { askAdmin, type FigReady, type ReadyProcess, runFig, startFig } from "./fig-process.ts";
+import { askAdmin } from "./fig-process.ts";
+import { type ReadyDoor, runFig, startFig } from "./in-process.ts";
 import { KeepAliveClient } from "./keep-alive-client.ts";
 import { until } from "./until.ts";
 
 let folder: string;
-let fig: ReadyProcess<FigReady>;
+let fig: ReadyDoor;
 const servers: Server[] = [];
 
 /** A shop whose refunds are wrong, if `faulty`, and whose reports are too large to compare. */

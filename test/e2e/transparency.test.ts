@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Upstream } from "../conformance/http/upstream.ts";
 import { observe } from "../conformance/transparency.ts";
 import { ROWS } from "../conformance/transparency-rows.ts";
-import { type FigReady, type ReadyProcess, startFig } from "./fig-process.ts";
+import { type ReadyDoor, startFig } from "./in-process.ts";
 
 test("the table holds at least 40 odd but legal requests, no name twice", () => {
   expect(new Set(ROWS.map((row) => row.name)).size).toBe(ROWS.length);
@@ -15,7 +15,7 @@ test("the table holds at least 40 odd but legal requests, no name twice", () => 
 describe.each(["auto", "node"])("lane: %s", (lane) => {
   let upstream: Upstream;
   let folder: string;
-  let door: ReadyProcess<FigReady> | undefined;
+  let door: ReadyDoor | undefined;
   let port: number;
 
   beforeAll(async () => {

@@ -6,7 +6,8 @@ import type { MigrationPlan, MigrationStatus, RouteStatus, Status } from "../../
 import type { Overview, Rates } from "../../src/control/index.ts";
 import { RedisServer } from "../support/redis-server.ts";
 import { withRedis } from "../support/with-redis.ts";
-import { askAdmin, runFig } from "./fig-process.ts";
+import { askAdmin } from "./fig-process.ts";
+import { runFig } from "./in-process.ts";
 import { KeepAliveClient } from "./keep-alive-client.ts";
 import { type SideUpstream, type SplitDoor, startSide, startSplitDoor } from "./support/split-door.ts";
 import { until } from "./until.ts";

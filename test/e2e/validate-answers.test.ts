@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { runFig, startFig } from "./fig-process.ts";
+import { runFig, startFig } from "./in-process.ts";
 import { until } from "./until.ts";
 
 const DOCUMENT = `
