@@ -66,7 +66,7 @@ export class StreamedPayload implements BodyTaker {
       const name = headers.get(":exception-type") ?? headers.get(":error-code") ?? "an error";
       this.giveUp("broken", `Lambda's stream says ${name.slice(0, 100)}`);
     } else if (type === "PayloadChunk") {
-      if (!this.taker.onPayload(payload)) this.flows = false;
+      this.flows = this.taker.onPayload(payload);
     } else if (type === "InvokeComplete") {
       this.said = completed(payload);
     }
