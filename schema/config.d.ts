@@ -1693,6 +1693,8 @@ export interface FigConfig {
       readonly payload?: "1.0" | "2.0";
       /** true: clients get 202 once Lambda has the event, and nobody hears what the function says. Default: false. */
       readonly async?: boolean;
+      /** true: the function streams its answer (`awslambda.streamifyResponse`), and clients get it as it comes: JSON of `statusCode`, `headers`, `multiValueHeaders` and `cookies`, 8 NUL bytes, and the body. Default: false. */
+      readonly stream?: boolean;
       /** Invocations under way at once; any more get 503 `upstream_busy`. Default: 1000. */
       readonly concurrency?: number;
       /** Media types, like `image/*`, whose bodies are in base64 whatever their bytes are. A body that is no UTF-8, or that has a Content-Encoding, always is. */

@@ -258,7 +258,7 @@ const REMEDIES = {
   upstream_certificate:
     "The access log's `detail` says what is wrong with it. Name the authority in the upstream's `tls.ca`, or the certificate's name in `tls.servername`.",
   function_body_too_large:
-    "Events of AWS Lambda have 6 MiB at most, and a body that is no text a third less: send less, or send large bodies to storage.",
+    "Events of AWS Lambda have 6 MiB at most, those of `async` functions 1 MiB, and a body that is no text a third less: send less, or send large bodies to storage.",
   function_failed: "The access log's `detail` has what the function threw; its own log has where.",
   function_refused:
     "The access log's `detail` says why: no credentials, a wrong name or Region, a method without a function, or no right to invoke it.",

@@ -13,6 +13,16 @@ export interface Question {
   readonly maxBytes: number;
   /** Asked before so many more bytes of the answer are kept. False: it is given up as `too_large`. */
   readonly reserve?: ((bytes: number) => boolean) | undefined;
+  /** Of an answer with this status: who takes its body as it comes; undefined: it is kept whole, within `maxBytes`. */
+  readonly taker?: ((status: number) => BodyTaker | undefined) | undefined;
+}
+
+/** Takes an answer's body as it comes. */
+export interface BodyTaker {
+  /** Before the first chunk. `resume`: chunks may come again. */
+  onBegin(resume: () => void): void;
+  /** Valid only during the call unless copied. False: no more until `resume`; what was already read still comes. */
+  onData(chunk: Uint8Array): boolean;
 }
 
 /** Why there is no answer: no connection; it broke off, or was no HTTP; too long; the signal. */
@@ -24,6 +34,7 @@ export type Reply =
       readonly status: number;
       /** As received. */
       readonly headers: RawHeaders;
+      /** Empty where a taker has it. */
       readonly body: Uint8Array;
     }
   /** `detail`: in words of the system's, for a log. */

@@ -50,11 +50,17 @@ export class HttpAsker {
     // With a text, Node sends the fields in its encoding too: their bytes would be others.
     const body = typeof given === "string" ? Buffer.from(given) : given;
     if (signal.aborted) return Promise.resolve({ kind: "failed", why: "ended", detail: "given up" });
-    return new Promise((resolve) => {
+    return new Promise((settle) => {
+      // Not Node's own `signal`: it destroys with an error, which nobody hears on a connection whose answer has just come whole.
+      const giveUp = () => asked.destroy();
+      const resolve = (reply: Reply | "stale") => {
+        signal.removeEventListener("abort", giveUp);
+        settle(reply);
+      };
       const secure = url.protocol === "https:";
       const failed = (why: AskFailure, detail: string) => resolve({ kind: "failed", why, detail });
       const length = body === undefined ? {} : { "content-length": body.length };
-      const options = { method, headers: { ...headers, ...length }, signal };
+      const options = { method, headers: { ...headers, ...length } };
       const agent = anew ? false : secure ? this.secure : this.plain;
       let asked: ClientRequest;
       try {
@@ -63,6 +69,7 @@ export class HttpAsker {
         failed("broken", messageOf(error));
         return;
       }
+      signal.addEventListener("abort", giveUp);
       asked.on("response", (answer) => readAnswer(answer, question, resolve));
       asked.on("upgrade", (_answer, socket) => {
         socket.destroy();
@@ -82,12 +89,18 @@ export class HttpAsker {
 
 function readAnswer(
   answer: IncomingMessage,
-  { signal, maxBytes, reserve }: Question,
+  { signal, maxBytes, reserve, taker: takerOf }: Question,
   done: (reply: Reply) => void,
 ): void {
   const chunks: Buffer[] = [];
+  const taker = takerOf?.(answer.statusCode as number);
   let bytes = 0;
+  taker?.onBegin(() => answer.resume());
   answer.on("data", (chunk: Buffer) => {
+    if (taker !== undefined) {
+      if (!taker.onData(chunk)) answer.pause();
+      return;
+    }
     bytes += chunk.length;
     if (bytes > maxBytes || reserve?.(chunk.length) === false) {
       const detail =
@@ -109,5 +122,7 @@ function readAnswer(
   answer.on("error", (error) => {
     done({ kind: "failed", why: signal.aborted ? "ended" : "broken", detail: messageOf(error) });
   });
-  answer.on("close", () => done({ kind: "failed", why: "broken", detail: "it broke off" }));
+  answer.on("close", () => {
+    done({ kind: "failed", why: signal.aborted ? "ended" : "broken", detail: "it broke off" });
+  });
 }

@@ -19,13 +19,31 @@ export interface Credentials {
 
 export type CredentialsOf = (settings: CredentialSettings) => Credentials;
 
-type InvokeFailure = "unreachable" | "broken" | "too_large" | "ended" | "refused" | "no_credentials";
+type InvokeFailure =
+  | "unreachable"
+  | "broken"
+  | "malformed"
+  | "too_large"
+  | "ended"
+  | "refused"
+  | "no_credentials";
 
 /** What became of an invocation. */
 export type Invoked =
-  | { readonly kind: "returned"; readonly payload: Uint8Array }
+  | {
+      readonly kind: "returned";
+      /** Empty where a taker has it. */
+      readonly payload: Uint8Array;
+      /** Lambda's, which the function's log has. */
+      readonly requestId?: string | undefined;
+    }
   /** The function threw, or did not end. */
-  | { readonly kind: "threw"; readonly errorType: string; readonly errorMessage: string }
+  | {
+      readonly kind: "threw";
+      readonly errorType: string;
+      readonly errorMessage: string;
+      readonly requestId?: string | undefined;
+    }
   /** There is no answer of the function. `detail` is for a log, and has no credential. `status`: Lambda's, where it refused. */
   | {
       readonly kind: "failed";
@@ -44,6 +62,19 @@ export interface Invocation {
   readonly maxBytes: number;
   /** Asked before so many more bytes of the answer are kept. False: it is given up. */
   readonly reserve?: (bytes: number) => boolean;
+  /** The function's answer is streamed to it (InvokeWithResponseStream), and not kept. */
+  readonly taker?: PayloadTaker;
+}
+
+/** Takes what a function says while it runs. */
+export interface PayloadTaker {
+  /** The function was invoked. `resume`: chunks may come again. */
+  onBegin(resume: () => void): void;
+  /** Valid only during the call unless copied. False: no more until `resume`; what was already read still comes. */
+  onPayload(chunk: Uint8Array): boolean;
+  /** So many more bytes of a frame that is not whole are kept. False: it is given up. */
+  reserve(bytes: number): boolean;
+  release(bytes: number): void;
 }
 
 /** Never rejects. */

@@ -1,9 +1,10 @@
-import type { Ask, Reply } from "../asking/contract.ts";
+import type { Ask, BodyTaker, Reply } from "../asking/contract.ts";
 import { regionOfArn } from "../domain/aws.ts";
 import { messageOf } from "../domain/errors.ts";
 import { headerLines } from "../domain/headers.ts";
 import type { AwsCredentials, CredentialsOf, Invocation, Invoked, InvokeFunction } from "./contract.ts";
 import { jsonObject } from "./credentials/source.ts";
+import { StreamedPayload } from "./lambda-stream.ts";
 import { awsDomain, regionOf } from "./regions.ts";
 import { queryOf, signed, uriEncoded } from "./sigv4.ts";
 
@@ -20,6 +21,9 @@ const SKEW_MS = 4 * 60_000;
 /** Errors that say that the credentials are not the right ones, or not any more. */
 const OTHER_CREDENTIALS = /^(?:ExpiredToken|UnrecognizedClient|InvalidClientTokenId|InvalidToken)/;
 
+/** What Lambda answers when it took an invocation. */
+const TAKEN = { answer: 200, event: 202, stream: 200 } as const;
+
 type Answered = Extract<Reply, { kind: "answered" }>;
 
 /** The name of an error of AWS's (`X-Amzn-ErrorType`), which may have a URL behind it. */
@@ -29,13 +33,26 @@ function errorTypeOf({ headers, body }: Answered): string {
   return /^\w{1,100}$/.test(name) ? name : "";
 }
 
-function thrown(body: Uint8Array): Invoked {
+function thrown(body: Uint8Array, requestId: string | undefined): Invoked {
   const { errorType, errorMessage } = jsonObject(body) ?? {};
   const text = (value: unknown) => (typeof value === "string" ? value : "");
-  return { kind: "threw", errorType: text(errorType), errorMessage: text(errorMessage) };
+  return { kind: "threw", errorType: text(errorType), errorMessage: text(errorMessage), requestId };
 }
 
-/** Invokes functions of AWS Lambda: `Invoke`, signed, and waited for (API version 2015-03-31). */
+function requestIdOf({ headers }: Answered): string | undefined {
+  const id = headerLines(headers, "x-amzn-requestid")[0] ?? "";
+  return /^[\w-]{1,100}$/.test(id) ? id : undefined;
+}
+
+/** Where a function is asked for its whole answer, and where for one that is streamed. */
+function pathOf(base: string, name: string, streamed: boolean): string {
+  const [version, action] = streamed
+    ? ["2021-11-15", "response-streaming-invocations"]
+    : ["2015-03-31", "invocations"];
+  return `${base.replace(/\/$/, "")}/${version}/functions/${uriEncoded(name)}/${action}`;
+}
+
+/** Invokes functions of AWS Lambda, signed: `Invoke`, or `InvokeWithResponseStream` where somebody takes what comes. */
 export function createInvoke({ ask, credentialsOf, environment, now }: InvokeTools): InvokeFunction {
   /** By which AWS's clock is ahead of this machine's, ms. */
   let skewMs = 0;
@@ -49,10 +66,16 @@ export function createInvoke({ ask, credentialsOf, environment, now }: InvokeToo
     return true;
   }
 
-  async function once(invocation: Invocation, url: URL, region: string, credentials: AwsCredentials) {
+  async function once(
+    invocation: Invocation,
+    url: URL,
+    region: string,
+    credentials: AwsCredentials,
+    taker: BodyTaker | undefined,
+  ) {
     const { function: asked, payload, signal, maxBytes, reserve } = invocation;
     const query = asked.qualifier === undefined ? [] : [["Qualifier", asked.qualifier] as const];
-    const path = `${url.pathname.replace(/\/$/, "")}/2015-03-31/functions/${uriEncoded(asked.name)}/invocations`;
+    const path = pathOf(url.pathname, asked.name, taker !== undefined);
     const request = {
       method: "POST",
       host: url.host,
@@ -72,11 +95,18 @@ export function createInvoke({ ask, credentialsOf, environment, now }: InvokeToo
       headers: signed(request, scope),
       body: payload,
       ...{ signal, maxBytes, reserve },
+      ...(taker === undefined
+        ? {}
+        : { taker: (status: number) => (status === TAKEN.stream ? taker : undefined) }),
     });
   }
 
-  return async (invocation) => {
-    const { function: asked, signal } = invocation;
+  return async (given) => {
+    const streamed = given.taker === undefined ? undefined : new StreamedPayload(given.taker);
+    const signal = streamed === undefined ? given.signal : AbortSignal.any([given.signal, streamed.signal]);
+    const invocation = { ...given, signal };
+    const { function: asked } = invocation;
+    const taken = streamed !== undefined ? TAKEN.stream : given.async === true ? TAKEN.event : TAKEN.answer;
     const region = asked.region ?? regionOfArn(asked.name) ?? regionOf(environment);
     if (region === undefined)
       return failed("no_credentials", "no Region is known: set `region`, or AWS_REGION in the environment");
@@ -91,12 +121,14 @@ export function createInvoke({ ask, credentialsOf, environment, now }: InvokeToo
       } catch (error) {
         return failed(signal.aborted ? "ended" : "no_credentials", messageOf(error));
       }
-      const reply = await once(invocation, url, region, credentials);
-      if (reply.kind === "failed") return failed(reply.why, reply.detail);
-      if (reply.status === (invocation.async === true ? 202 : 200)) {
+      const reply = await once(invocation, url, region, credentials, streamed);
+      if (reply.kind === "failed") return streamed?.outcome() ?? failed(reply.why, reply.detail);
+      if (reply.status === taken) {
+        const requestId = requestIdOf(reply);
+        if (streamed !== undefined) return streamed.ended(requestId);
         return headerLines(reply.headers, "x-amz-function-error").length > 0
-          ? thrown(reply.body)
-          : { kind: "returned", payload: reply.body };
+          ? thrown(reply.body, requestId)
+          : { kind: "returned", payload: reply.body, requestId };
       }
       const type = errorTypeOf(reply);
       const otherCredentials = reply.status === 403 && OTHER_CREDENTIALS.test(type);

@@ -18,7 +18,7 @@ export const demoCommand: CliCommand = {
     const command = program
       .command("demo")
       .description(
-        "a small monolith, two services, traffic and a front door, on free ports with throwaway state",
+        "a small monolith, two services, a function, traffic and a front door, on free ports with throwaway state",
       )
       .option("--for <duration>", "end after this long, e.g. 30s (default: until Ctrl-C)", durationOption)
       .option("--rate <n>", `requests a second (default: ${DEFAULT_DEMO_RATE})`, rateOption)
@@ -44,7 +44,7 @@ async function demo(context: CliContext, options: DemoCommandOptions): Promise<n
       {
         clock: deps.clock,
         packageRoot: deps.packageRoot,
-        serve: (file) => deps.serve({ file, env: deps.env, quiet: true }),
+        serve: (file, more) => deps.serve({ file, env: { ...deps.env, ...more }, quiet: true }),
         connect: (origin) => createAdminClient({ origin, token: undefined }),
         stopped: stopped.promise,
         // `npm start` in a clone: there fig is no command of its own.

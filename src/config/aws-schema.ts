@@ -105,6 +105,11 @@ export const lambdaObject = z.strictObject({
   async: flag()
     .prefault(false)
     .describe("true: clients get 202 once Lambda has the event, and nobody hears what the function says."),
+  stream: flag()
+    .prefault(false)
+    .describe(
+      "true: the function streams its answer (`awslambda.streamifyResponse`), and clients get it as it comes: JSON of `statusCode`, `headers`, `multiValueHeaders` and `cookies`, 8 NUL bytes, and the body.",
+    ),
   concurrency: numberLeaf("count", { whole: true, min: 1, max: 100_000 })
     .prefault(1000)
     .describe("Invocations under way at once; any more get 503 `upstream_busy`."),

@@ -49,7 +49,7 @@ function upstreamOf(name: string, given: Given, folder: string, responseMs: numb
 
 function functionsOf(name: string, given: GivenFunctions, responseMs: number): UpstreamDefinition {
   const { function: named, qualifier, payload, async, concurrency, binary, api, variables } = given.lambda;
-  const { region, endpoint, credentials, profile } = given.lambda;
+  const { stream, region, endpoint, credentials, profile } = given.lambda;
   const settings = (one: (typeof named & object)[string]): FunctionSettings => {
     const own = typeof one === "string" ? { name: one, qualifier: undefined } : one;
     return {
@@ -63,6 +63,8 @@ function functionsOf(name: string, given: GivenFunctions, responseMs: number): U
     lambda: {
       functions: Object.fromEntries(Object.entries(all).map(([method, one]) => [method, settings(one)])),
       ...{ payload, async, concurrency, binary, names: api, variables },
+      // Left out where it is not, so that routes keep the hashes that they had.
+      ...(stream ? { stream } : {}),
     },
   };
 }
@@ -141,6 +143,16 @@ function checkTls(name: string, given: Given, fig: ConfigDocument, problems: Pro
   }
 }
 
+function checkFunctions(name: string, given: GivenFunctions, fig: ConfigDocument, problems: ProblemList) {
+  const { async, stream } = given.lambda;
+  if (!async || !stream) return;
+  problems.add(
+    fig.place(["upstreams", name, "lambda", "stream"]),
+    `upstreams.${name}.lambda: nobody waits for an answer of \`async\`, so there is none to \`stream\``,
+    "keep one of the two",
+  );
+}
+
 /** What must hold between the keys of an upstream. */
 export function checkUpstreams(
   upstreams: Partial<FigInput>["upstreams"],
@@ -149,7 +161,11 @@ export function checkUpstreams(
   folder: string,
 ): void {
   for (const [name, given] of Object.entries(upstreams ?? {})) {
-    if (typeof given === "string" || !isServer(given)) continue;
+    if (typeof given === "string") continue;
+    if (!isServer(given)) {
+      checkFunctions(name, given, fig, problems);
+      continue;
+    }
     const urls = given.urls.map(urlOf);
     for (const [index, url] of urls.entries()) {
       if (urls.indexOf(url) === index) continue;

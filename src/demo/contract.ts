@@ -13,7 +13,8 @@ export interface DemoDeps {
   readonly clock: Clock;
   /** Where fig.yaml, routes/ and migrations/ of the shop lie. */
   readonly packageRoot: string;
-  serve(file: string): Promise<DemoFrontDoor>;
+  /** `more`: what its environment has beside the process's. */
+  serve(file: string, more: Readonly<Record<string, string>>): Promise<DemoFrontDoor>;
   /** The use cases of the front door at this address. */
   connect(adminUrl: string): Control;
   /** Resolves when the user wants it to end. */

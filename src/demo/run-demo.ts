@@ -2,6 +2,8 @@ import type { Control } from "../control/contract.ts";
 import { figErrorOf } from "../domain/errors.ts";
 import { startCatalogService } from "./catalog-service.ts";
 import type { DemoDeps, DemoFrontDoor, DemoOptions } from "./contract.ts";
+import { createCustomersFunction } from "./customers-function.ts";
+import { startLambdaEndpoint } from "./lambda-endpoint.ts";
 import { startMonolith } from "./monolith.ts";
 import { makeOpeningMoves } from "./opening-moves.ts";
 import { startOrdersService } from "./orders-service.ts";
@@ -13,7 +15,7 @@ import { createWorkspace, freePort, type Workspace } from "./workspace.ts";
 type Cleanup = () => Promise<void>;
 
 /**
- * A shop, its two new services, a front door between them and traffic through it, all on free ports of loopback with
+ * A shop, its two new services and a function, a front door between them and traffic through it, all on free ports of loopback with
  * throwaway state; until `forMs` is over or `stopped` resolves. Resolves with the exit code, everything closed.
  */
 export async function runDemo(deps: DemoDeps, options: DemoOptions): Promise<number> {
@@ -31,6 +33,7 @@ async function play(deps: DemoDeps, options: DemoOptions, cleanups: Cleanup[]): 
     ["DEMO_MONOLITH", startMonolith],
     ["DEMO_ORDERS", startOrdersService],
     ["DEMO_CATALOG", startCatalogService],
+    ["DEMO_LAMBDA", () => startLambdaEndpoint({ "shop-customers": createCustomersFunction() })],
   ] as const) {
     const server = await start(deps.clock);
     cleanups.push(() => server.close());
@@ -62,6 +65,13 @@ async function play(deps: DemoDeps, options: DemoOptions, cleanups: Cleanup[]): 
   return 0;
 }
 
+/** Nobody's, and asked for by nobody: what is signed with them goes to the demo's own endpoint. A user's are not looked at. */
+export const DEMO_CREDENTIALS = {
+  AWS_ACCESS_KEY_ID: "demo",
+  AWS_SECRET_ACCESS_KEY: "demo",
+  AWS_SESSION_TOKEN: "",
+} as const;
+
 /** A port that was free can be taken before the front door has it: other ones are tried. */
 async function openFrontDoor(
   deps: DemoDeps,
@@ -77,7 +87,7 @@ async function openFrontDoor(
     });
     cleanups.push(() => workspace.remove());
     try {
-      const door = await deps.serve(workspace.file);
+      const door = await deps.serve(workspace.file, DEMO_CREDENTIALS);
       cleanups.push(() => door.stop());
       return { door, workspace };
     } catch (error) {

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 export interface ShopRequest {
@@ -21,18 +21,24 @@ export interface ShopServer {
 }
 
 /** One of the shop's backends on a free port of loopback. A path that `answer` does not know gets 404. */
-export async function startShopServer(
+export function startShopServer(
   answer: (request: ShopRequest) => ShopAnswer | undefined,
 ): Promise<ShopServer> {
-  const server = createServer((request, response) => {
-    // Bodies are read to their end and not looked at: the shop takes every order as it is.
-    request.resume();
-    request.on("end", () => {
-      const found = answer(shopRequest(request)) ?? { status: 404, body: { error: "not_found" } };
-      if (found.delayMs === undefined) send(response, found);
-      else setTimeout(() => send(response, found), found.delayMs);
-    });
-  });
+  return listening(
+    createServer((request, response) => {
+      // Bodies are read to their end and not looked at: the shop takes every order as it is.
+      request.resume();
+      request.on("end", () => {
+        const found = answer(shopRequest(request)) ?? { status: 404, body: { error: "not_found" } };
+        if (found.delayMs === undefined) send(response, found);
+        else setTimeout(() => send(response, found), found.delayMs);
+      });
+    }),
+  );
+}
+
+/** On a free port of loopback. */
+export async function listening(server: Server): Promise<ShopServer> {
   server.keepAliveTimeout = 60_000;
   server.listen(0, "127.0.0.1");
   await new Promise<void>((resolve, reject) => {

@@ -18,6 +18,8 @@ export interface FunctionTarget {
   readonly payload: Payload;
   /** Nobody waits for what the function says: 202 once Lambda has the event. */
   readonly async: boolean;
+  /** What the function says is passed on while it runs (InvokeWithResponseStream). Left out: once it ended. */
+  readonly stream?: boolean;
   readonly names: ApiNames;
   /** `stageVariables` of events. */
   readonly variables: Readonly<Record<string, string>>;

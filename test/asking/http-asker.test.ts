@@ -112,3 +112,76 @@ test("a kept connection that its server closed meanwhile costs nobody an answer"
     else setImmediate(() => last?.resetAndDestroy());
   }
 });
+
+test("a body is taken as it comes, held back and let come again, and only of the answer that somebody takes", async () => {
+  const total = 20 * 1024 * 1024;
+  let written = 0;
+  const server = await serve((request, response) => {
+    if (request.url === "/refused") {
+      response.writeHead(403).end("no");
+      return;
+    }
+    response.writeHead(200);
+    const chunk = Buffer.alloc(64 * 1024, 7);
+    const more = () => {
+      while (written < total) {
+        written += chunk.length;
+        if (!response.write(chunk)) return void response.once("drain", more);
+      }
+      response.end();
+    };
+    more();
+  });
+  const { ask } = asker();
+  let bytes = 0;
+  let resume = () => {};
+  const held = Promise.withResolvers<void>();
+  const taker = {
+    onBegin(again: () => void) {
+      resume = again;
+    },
+    onData(chunk: Uint8Array) {
+      bytes += chunk.length;
+      const first = bytes === chunk.length;
+      if (first) held.resolve();
+      return !first;
+    },
+  };
+  const taken = (path: string) =>
+    ask(
+      question(new URL(path, urlOf(server)), {
+        taker: (status) => (status === 200 ? taker : undefined),
+      }),
+    );
+  const reply = taken("/");
+  await held.promise;
+  const first = bytes;
+  await ask(question(new URL("/refused", urlOf(server))));
+  expect(bytes).toBe(first);
+  expect(written).toBeLessThan(total);
+  resume();
+  expect(await reply).toMatchObject({ kind: "answered", status: 200, body: Buffer.alloc(0) });
+  expect(bytes).toBe(total);
+  expect(await taken("/refused")).toMatchObject({ status: 403, body: Buffer.from("no") });
+});
+
+test("giving up while the last bytes of an answer are handed on ends it, and breaks nothing", async () => {
+  const server = await serve((_request, response) => void response.end("the end"));
+  const { ask } = asker();
+  for (let turn = 0; turn < 3; turn++) {
+    const controller = new AbortController();
+    const reply = await ask(
+      question(urlOf(server), {
+        signal: controller.signal,
+        taker: () => ({
+          onBegin() {},
+          onData() {
+            controller.abort();
+            return true;
+          },
+        }),
+      }),
+    );
+    expect(["failed", "answered"]).toContain(reply.kind);
+  }
+});

@@ -92,12 +92,12 @@ inChromium("when something is away", (browser) => {
   test("what can no longer be read stays, and says how old it is; what never could says why", async () => {
     const { page } = visitor;
     await visitor.open("#/");
-    await page.getByText("of 6", { exact: false }).first().waitFor();
+    await page.getByText("of 7", { exact: false }).first().waitFor();
     await page.route("**/api/v1/**", (route) => route.abort());
     await page.clock.fastForward(5_500);
     await page.getByText(/The overview shown is from/).waitFor();
     await page.getByText("The front door does not answer.").first().waitFor();
-    expect(await page.getByText("of 6", { exact: false }).first().isVisible()).toBe(true);
+    expect(await page.getByText("of 7", { exact: false }).first().isVisible()).toBe(true);
     await page.evaluate("location.hash = '#/migrations'");
     await page.getByText("The steps could not be read.").waitFor();
     await page.unroute("**/api/v1/**");

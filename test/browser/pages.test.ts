@@ -175,8 +175,8 @@ inChromium("the dashboard's pages", (browser) => {
       const { page } = visitor;
       await visitor.open("#/");
       const tiles = page.getByRole("region", { name: "Where the migration stands" });
-      await tiles.getByText("1 of 6").waitFor();
-      await tiles.getByText("2 splitting · 2 shadowing · 1 not begun").waitFor();
+      await tiles.getByText("1 of 7").waitFor();
+      await tiles.getByText("2 splitting · 3 shadowing · 1 not begun").waitFor();
       await page.getByText("products.list: 100 % of 10 compared answers differ").waitFor();
       expect(await page.getByText("Nothing needs attention").count()).toBe(0);
       const status = await shop.control.status();
@@ -216,9 +216,9 @@ inChromium("the dashboard's pages", (browser) => {
       await page.getByRole("searchbox").fill("read");
       await seen(["orders.read"]);
       await page.getByRole("button", { name: "all", exact: true }).click();
-      await seen(["orders.read", "products.read"]);
+      await seen(["customers.read", "orders.read", "products.read"]);
       await page.getByRole("button", { name: "Position" }).click();
-      await seen(["products.read", "orders.read"]);
+      await seen(["products.read", "orders.read", "customers.read"]);
       expect(await page.getByRole("columnheader", { name: "Position" }).getAttribute("aria-sort")).toBe(
         "descending",
       );

@@ -4,9 +4,12 @@ import { createAdminClient } from "../../src/cli/admin-client.ts";
 import { systemClock } from "../../src/clock.ts";
 import type { Control } from "../../src/control/contract.ts";
 import { startCatalogService } from "../../src/demo/catalog-service.ts";
+import { createCustomersFunction } from "../../src/demo/customers-function.ts";
+import { startLambdaEndpoint } from "../../src/demo/lambda-endpoint.ts";
 import { startMonolith } from "../../src/demo/monolith.ts";
 import { makeOpeningMoves } from "../../src/demo/opening-moves.ts";
 import { startOrdersService } from "../../src/demo/orders-service.ts";
+import { DEMO_CREDENTIALS } from "../../src/demo/run-demo.ts";
 import { createWorkspace } from "../../src/demo/workspace.ts";
 import { startFig } from "../e2e/fig-process.ts";
 
@@ -28,19 +31,26 @@ export async function startShop(adminToken?: string, more = ""): Promise<Shop> {
     startMonolith(systemClock),
     startOrdersService(systemClock),
     startCatalogService(systemClock),
+    startLambdaEndpoint({ "shop-customers": createCustomersFunction() }),
   ]);
-  const [monolith, orders, catalog] = services.map(({ url }) => url) as [string, string, string];
+  const [monolith, orders, catalog, lambda] = services.map(({ url }) => url) as [
+    string,
+    string,
+    string,
+    string,
+  ];
   const workspace = await createWorkspace(ROOT, {
     DEMO_MONOLITH: monolith,
     DEMO_ORDERS: orders,
     DEMO_CATALOG: catalog,
+    DEMO_LAMBDA: lambda,
     DEMO_LISTEN: "127.0.0.1:0",
     DEMO_ADMIN: "127.0.0.1:0",
     DEMO_STATE: "sqlite:state.db",
   });
   const token = adminToken === undefined ? "" : `adminToken: ${JSON.stringify(adminToken)}\n`;
   await writeFile(workspace.file, `${await readFile(workspace.file, "utf8")}${token}${more}`);
-  const door = await startFig(workspace.file);
+  const door = await startFig(workspace.file, DEMO_CREDENTIALS);
   const { url, adminUrl } = door.ready;
   const control = createAdminClient({ origin: adminUrl, token: adminToken });
   await makeOpeningMoves(control);

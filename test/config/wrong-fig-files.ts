@@ -488,6 +488,17 @@ default: d
     ],
   },
   {
+    name: "a function that nobody waits for, and whose answer is streamed",
+    files: {
+      "fig.yaml": `upstreams:
+  a: { lambda: { function: jobs, async: true, stream: true } }
+`,
+    },
+    says: [
+      "fig.yaml:2:55: upstreams.a.lambda: nobody waits for an answer of `async`, so there is none to `stream` — keep one of the two",
+    ],
+  },
+  {
     name: "the certificates of an upstream",
     files: {
       "fig.yaml": `upstreams:

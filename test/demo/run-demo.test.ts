@@ -100,9 +100,12 @@ describe("The demo", () => {
     expect(config?.routes.map(({ id }) => id)).toContain("orders.read");
     expect(config?.routes[0]?.source.file.startsWith(packageRoot)).toBe(true);
     const ports = [...(config?.upstreams.values() ?? [])].map(
-      (upstream) => new URL(upstream.kind === "http" ? (upstream.urls[0] ?? "") : "").port,
+      (upstream) =>
+        new URL(
+          (upstream.kind === "http" ? upstream.urls[0] : upstream.lambda.functions["*"]?.endpoint) ?? "",
+        ).port,
     );
-    expect(new Set([...ports, String(config?.listen[0]?.port), String(config?.admin.port)]).size).toBe(5);
+    expect(new Set([...ports, String(config?.listen[0]?.port), String(config?.admin.port)]).size).toBe(6);
     expect(config?.state).toBe(`sqlite:${seen.files[0]?.replace("fig.yaml", "state.db")}`);
     expect(seen.steps.map(({ action }) => action)).toEqual(["up", "up", "up", "up"]);
     expect(seen.cookies.size).toBe(60);
@@ -131,7 +134,7 @@ describe("The demo", () => {
     const serve: DemoDeps["serve"] = (file) => {
       calls++;
       if (calls === 1) return Promise.reject(new FigError("address_in_use", "taken"));
-      return deps.serve(file);
+      return deps.serve(file, {});
     };
     expect(await runDemo({ ...deps, serve }, { forMs: undefined, rate: 1000, json: true })).toBe(0);
     expect(calls).toBe(2);

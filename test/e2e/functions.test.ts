@@ -112,7 +112,7 @@ test("a request is the event that API Gateway makes of it, in both payloads", as
     isBase64Encoded: false,
   });
   expect(first).not.toHaveProperty("version");
-  expect((first.pathParameters as Record<string, string>).proxy).toBe("a%2Bb//c/");
+  expect((first.pathParameters as Record<string, string>).proxy).toBe("a%2Bb//c");
 
   const second = await ask(
     two,
@@ -210,20 +210,28 @@ test("what a function does not answer is an error with a code: thrown, malformed
   expect(nowMs).toBeGreaterThan(0);
 });
 
-test("an asynchronous function: 202, and the event says that nobody waits", async () => {
+test("an asynchronous function: 202 with what finds it in logs, and the event says that nobody waits", async () => {
   const front = await lambdaFront(() => ({ payload: "" }));
-  front.misbehave = (request, response) => {
-    request.resume();
-    request.on("end", () =>
-      response.writeHead(request.headers["x-amz-invocation-type"] === "Event" ? 202 : 400).end(),
-    );
-  };
   const { ready } = await door(
     `  shop: { lambda: { function: jobs, async: true, endpoint: "${front.url}" } }\n`,
     ONLY,
   );
-  const response = await fetch(`${ready.url}/jobs`, { method: "POST", body: '{"job":1}' });
+  const headers = { "x-request-id": "job-17" };
+  const response = await fetch(`${ready.url}/jobs`, { method: "POST", body: '{"job":1}', headers });
   expect([response.status, await response.text()]).toEqual([202, ""]);
+  expect(response.headers.get("x-request-id")).toBe("job-17");
+  expect(response.headers.get("x-amzn-requestid")).toBe("11111111-2222-3333-4444-555555555555");
+  expect(front.invocations).toMatchObject([
+    {
+      headers: { "x-amz-invocation-type": "Event" },
+      event: { requestContext: { requestId: "job-17" } },
+    },
+  ]);
+  // Lambda takes 1 MiB of an event that nobody waits for.
+  const long = await fetch(`${ready.url}/jobs`, { method: "POST", body: "x".repeat(1024 * 1024) });
+  const { error } = (await long.json()) as { error: { code: string } };
+  expect([long.status, error.code]).toEqual([413, "function_body_too_large"]);
+  expect(front.invocations).toHaveLength(1);
 });
 
 const HANDLER = `

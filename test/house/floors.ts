@@ -78,7 +78,7 @@ const FLOOR_ONE_USES: Readonly<Record<string, readonly string[]>> = {
   tokens: [],
   bodies: [],
   asking: [],
-  aws: [],
+  aws: ["wire"],
   logins: [],
 };
 

@@ -1,6 +1,8 @@
+import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { aws4 } from "./counterparts.ts";
+import { eventMessage } from "./event-messages.ts";
 
 export const ACCESS_KEY: FrontCredentials = {
   accessKeyId: "AKIDEXAMPLE",
@@ -14,8 +16,15 @@ export interface Invocation {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 }
 
-/** What a function returned, or how it failed. */
-export type FunctionResult = { readonly payload: string | Buffer } | { readonly error: string };
+/** What a function returned, or how it failed, or what it says while it runs. */
+export type FunctionResult =
+  | { readonly payload: string | Buffer }
+  | { readonly error: string }
+  | {
+      readonly chunks: AsyncIterable<Uint8Array>;
+      /** Asked once they ended: how the function failed; undefined: it did not. */
+      readonly failure: () => { readonly code: string; readonly details: string } | undefined;
+    };
 
 interface FrontCredentials {
   readonly accessKeyId: string;
@@ -37,16 +46,19 @@ export interface LambdaFront {
   readonly invocations: Invocation[];
   /** Requests that were refused, by the error's name. */
   readonly refused: string[];
+  /** Streams whose caller left before they ended. */
+  abandoned: number;
   /** What is done in place of an answer; undefined: as usual. */
   misbehave: ((request: IncomingMessage, response: ServerResponse) => void) | undefined;
   close(): Promise<void>;
 }
 
 const MINUTE_MS = 60_000;
-const INVOKE = /^\/2015-03-31\/functions\/([^/?]+)\/invocations(?:\?Qualifier=([^&]+))?$/;
+const INVOKE =
+  /^\/(?:2015-03-31|(2021-11-15))\/functions\/([^/?]+)\/(?:response-streaming-)?invocations(?:\?Qualifier=([^&]+))?$/;
 
 /**
- * AWS Lambda's Invoke over HTTP, with its checks: the signature is computed anew by aws4, the time it was made at is at most five
+ * AWS Lambda's Invoke and InvokeWithResponseStream over HTTP, with its checks: the signature is computed anew by aws4, the time it was made at is at most five
  * minutes off, and the body is the one that was signed.
  */
 export async function startLambdaFront(options: LambdaFrontOptions): Promise<LambdaFront> {
@@ -90,13 +102,14 @@ export async function startLambdaFront(options: LambdaFrontOptions): Promise<Lam
   const front: Omit<LambdaFront, "url" | "close"> & { misbehave: LambdaFront["misbehave"] } = {
     invocations: [],
     refused: [],
+    abandoned: 0,
     misbehave: undefined,
   };
 
   async function answer(request: IncomingMessage, response: ServerResponse, body: Buffer): Promise<void> {
     response.setHeader("date", new Date(now()).toUTCString());
     const problem = problemOf(request, body);
-    const [, name = "", qualifier = null] = INVOKE.exec(request.url ?? "") ?? [];
+    const [, streaming, name = "", qualifier = null] = INVOKE.exec(request.url ?? "") ?? [];
     if (problem !== undefined || name === "") {
       front.refused.push(problem ?? "NotFound");
       response.setHeader(
@@ -114,13 +127,47 @@ export async function startLambdaFront(options: LambdaFrontOptions): Promise<Lam
     };
     front.invocations.push(invocation);
     const result = await invoke(invocation);
-    if ("payload" in result) {
+    response.setHeader("x-amzn-requestid", "11111111-2222-3333-4444-555555555555");
+    if (streaming !== undefined) {
+      await stream(result, response);
+    } else if ("chunks" in result) {
+      throw new Error("a function that streams was asked for a whole answer");
+    } else if (request.headers["x-amz-invocation-type"] === "Event") {
+      response.writeHead(202).end();
+    } else if ("payload" in result) {
       response.setHeader("x-amz-executed-version", "$LATEST");
       response.end(result.payload);
     } else {
       response.setHeader("x-amz-function-error", "Unhandled");
       response.end(result.error);
     }
+  }
+
+  /** A function that does not stream gives its answer in one piece. */
+  async function stream(result: FunctionResult, response: ServerResponse): Promise<void> {
+    response.writeHead(200, { "content-type": "application/vnd.amazon.eventstream" });
+    const gone = new Promise<void>((resolve) => {
+      response.once("close", () => {
+        if (!response.writableFinished) front.abandoned++;
+        resolve();
+      });
+    });
+    const failed = (code: string, details: string) => ({ ErrorCode: code, ErrorDetails: details });
+    let end: object = {};
+    if ("chunks" in result) {
+      for await (const chunk of result.chunks) {
+        // A caller who left does not stop the function.
+        if (response.destroyed || response.write(eventMessage("PayloadChunk", chunk))) continue;
+        await Promise.race([once(response, "drain"), gone]);
+      }
+      const failure = result.failure();
+      if (failure !== undefined) end = failed(failure.code, failure.details);
+    } else if ("payload" in result) {
+      response.write(eventMessage("PayloadChunk", Buffer.from(result.payload)));
+    } else {
+      end = failed("Unhandled", result.error);
+    }
+    if (!response.destroyed) response.end(eventMessage("InvokeComplete", Buffer.from(JSON.stringify(end))));
   }
 
   const server = createServer((request, response) => {

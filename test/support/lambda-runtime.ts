@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { createServer, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { FunctionResult, Invocation } from "./lambda-front.ts";
@@ -46,7 +46,34 @@ export async function startRuntime(folder: string, handler: string): Promise<Lam
     }
   }
 
+  /** The function says its answer as it runs; how it failed is in the trailers. */
+  function streamed(id: string, request: IncomingMessage, response: ServerResponse): void {
+    const waiting = running.get(id);
+    request.on("error", () => {});
+    request.once("end", () => {
+      running.delete(id);
+      response.writeHead(202).end();
+    });
+    waiting?.done({
+      chunks: request as AsyncIterable<Uint8Array>,
+      failure() {
+        const { trailers } = request;
+        const code = trailers["lambda-runtime-function-error-type"];
+        const body = Buffer.from(trailers["lambda-runtime-function-error-body"] ?? "", "base64").toString();
+        return code === undefined ? undefined : { code, details: body };
+      },
+    });
+  }
+
   const server = createServer((request, response) => {
+    const [, streamedId] = /\/invocation\/([^/]+)\/response$/.exec(request.url ?? "") ?? [];
+    if (
+      request.headers["lambda-runtime-function-response-mode"] === "streaming" &&
+      streamedId !== undefined
+    ) {
+      streamed(streamedId, request, response);
+      return;
+    }
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {

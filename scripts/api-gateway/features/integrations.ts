@@ -48,14 +48,21 @@ export const INTEGRATIONS: readonly Feature[] = [
     feature: "What functions return",
     kinds: BOTH,
     ours: "by the rules of each payload; what is none is 502 with the reason in the log",
-    proof: { file: "test/backends/lambda/answer.test.ts", name: "%s, payload %s" },
+    proof: {
+      file: "test/e2e/functions-table.test.ts",
+      name: "events of 60 requests and answers of 30 shapes are what API Gateway's documentation says",
+    },
+    counterpart: "the documentation; serverless-offline as a peer",
   },
   {
     feature: "Asynchronous invocation",
     kinds: BOTH,
-    ours: "`async: true`: 202",
-    proof: { file: FUNCTIONS, name: "an asynchronous function: 202, and the event says that nobody waits" },
-    counterpart: "a played Lambda",
+    ours: "`async: true`: 202, with the request's id and Lambda's",
+    proof: {
+      file: FUNCTIONS,
+      name: "an asynchronous function: 202 with what finds it in logs, and the event says that nobody waits",
+    },
+    counterpart: "a front that checks signatures with aws4",
   },
   {
     feature: "A route moved from servers to functions",
@@ -70,7 +77,13 @@ export const INTEGRATIONS: readonly Feature[] = [
   {
     feature: "Response streaming of functions",
     kinds: ["REST"],
-    ours: "not built: answers come whole, up to 6 MiB",
+    ours: "`stream: true`: InvokeWithResponseStream, passed on as it comes, of any length, with backpressure",
+    difference: "In both payloads. A function that fails after its head breaks the client's connection.",
+    proof: {
+      file: "test/e2e/function-streams.test.ts",
+      name: "a client has what a function said while it still runs",
+    },
+    counterpart: "aws-lambda-ric, streaming, behind a front that checks signatures with aws4",
   },
   {
     feature: "`AWS`: S3, Kinesis, SQS, Step Functions, EventBridge, AppConfig",

@@ -2,11 +2,15 @@ import type { Payload } from "../../domain/function-target.ts";
 import type { RawHeaders } from "../../domain/message.ts";
 import { isToken } from "../../wire/grammar.ts";
 
-/** A function's answer as HTTP. */
-export interface FunctionAnswer {
+/** The head of a function's answer as HTTP. */
+export interface FunctionHead {
   readonly status: number;
   /** Without framing. */
   readonly headers: RawHeaders;
+}
+
+/** A function's answer as HTTP. */
+export interface FunctionAnswer extends FunctionHead {
   readonly body: Uint8Array;
 }
 
@@ -73,6 +77,13 @@ function fieldsOf(single: unknown, multi: unknown): string[] {
   return headers;
 }
 
+function withCookies(fields: string[], cookies: unknown): string[] {
+  if (cookies === undefined || cookies === null) return fields;
+  if (!Array.isArray(cookies)) throw new NoAnswer("cookies is not a list");
+  for (const cookie of cookies) add(fields, "set-cookie", cookie);
+  return fields;
+}
+
 /** JSON is what an answer is that says nothing else. */
 function typed(headers: string[]): string[] {
   const has = headers.some((text, i) => i % 2 === 0 && text.toLowerCase() === "content-type");
@@ -98,21 +109,27 @@ function answer2(value: unknown, written: Uint8Array): FunctionAnswer {
     return { status: 200, headers: ["content-type", "application/json"], body };
   }
   const { statusCode, headers, cookies } = answer;
-  const fields = fieldsOf(headers, undefined);
-  if (cookies !== undefined && cookies !== null) {
-    if (!Array.isArray(cookies)) throw new NoAnswer("cookies is not a list");
-    for (const cookie of cookies) add(fields, "set-cookie", cookie);
-  }
+  const fields = withCookies(fieldsOf(headers, undefined), cookies);
   return { status: statusOf(statusCode), headers: typed(fields), body: bodyOf(answer) };
+}
+
+function jsonOf(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString("utf8"));
+  } catch {
+    throw new NoAnswer("it is no JSON");
+  }
+}
+
+/** Reads what stands before a streamed body, the same for every payload. Throws NoAnswer. */
+export function streamedHead(json: Uint8Array): FunctionHead {
+  const { statusCode = 200, headers, multiValueHeaders, cookies } = objectOf(jsonOf(json), "its head");
+  const fields = withCookies(fieldsOf(headers, multiValueHeaders), cookies);
+  return { status: statusOf(statusCode), headers: typed(fields) };
 }
 
 /** Reads what a function returned, by the rules of API Gateway for its payload. Throws NoAnswer. */
 export function answerOf(returned: Uint8Array, payload: Payload): FunctionAnswer {
-  let value: unknown;
-  try {
-    value = JSON.parse(Buffer.from(returned).toString("utf8"));
-  } catch {
-    throw new NoAnswer("it is no JSON");
-  }
+  const value = jsonOf(returned);
   return payload === "1.0" ? answer1(value) : answer2(value, returned);
 }

@@ -3,30 +3,37 @@ import type { ByteBudget } from "../../domain/byte-budget.ts";
 import type { Deadlines, Timed } from "../../domain/deadlines.ts";
 import { messageOf } from "../../domain/errors.ts";
 import type { FunctionTarget } from "../../domain/function-target.ts";
-import { NO_BODY, type RawHeaders } from "../../domain/message.ts";
+import { headerLines } from "../../domain/headers.ts";
+import { CHUNKED, NO_BODY, type RawHeaders } from "../../domain/message.ts";
 import { scrubbed } from "../../domain/scrub.ts";
 import { KeptBody } from "../../wire/kept-body.ts";
 import { joined } from "../../wire/kept-bytes.ts";
 import type { BackendCall, BackendErrorCode, BackendListener, BackendRequest } from "../contract.ts";
-import { answerOf, type FunctionAnswer, NoAnswer } from "./answer.ts";
+import { answerOf, type FunctionAnswer, type FunctionHead, NoAnswer } from "./answer.ts";
+import { AnswerStream } from "./answer-stream.ts";
 
 /** AWS's bound of an event, and of what a function may return. */
 const MAX_EVENT_BYTES = 6 * 1024 * 1024;
+/** AWS's bound of an event that nobody waits for. */
+const MAX_ASYNC_EVENT_BYTES = 1024 * 1024;
 /** An answer's body may be in base64, which is undone here. */
 const MAX_ANSWER_BYTES = MAX_EVENT_BYTES + 64 * 1024;
 /** Of what a function says of its failure, in a log. */
 const MAX_WORDS = 300;
+
+type Asked = Omit<Invocation, "signal" | "maxBytes" | "taker">;
 
 /** What a call needs of its upstream. */
 export interface CallHome {
   readonly target: FunctionTarget;
   readonly deadlines: Deadlines;
   readonly bodies: ByteBudget;
+  /** Of a streamed answer, without a byte. */
+  readonly bodyIdleMs: number;
+  /** Of an event stream. */
+  readonly upgradeIdleMs: number;
   /** The event, as JSON; undefined: no function is there for the method. */
-  event(
-    request: BackendRequest,
-    body: Uint8Array | undefined,
-  ): Omit<Invocation, "signal" | "maxBytes"> | undefined;
+  event(request: BackendRequest, body: Uint8Array | undefined): Asked | undefined;
   invoke(invocation: Invocation): Promise<Invoked>;
   /** False: as many are under way as may be. Whoever was let in says `left`. */
   enter(): boolean;
@@ -37,7 +44,7 @@ export interface CallHome {
 /** Statuses whose answers have no body. */
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
 
-/** One invocation: takes the whole request, and gives the whole answer. */
+/** One invocation: takes the whole request, and gives the whole answer, or what the function streams as it comes. */
 export class FunctionCall implements BackendCall, Timed {
   deadlineMs = Number.POSITIVE_INFINITY;
   deadlineAt = -1;
@@ -47,6 +54,12 @@ export class FunctionCall implements BackendCall, Timed {
   private readonly timeoutMs: number;
   private readonly body: KeptBody;
   private readonly controller = new AbortController();
+  private readonly maxEventBytes: number;
+  /** Undefined: the answer comes whole. */
+  private readonly stream: AnswerStream | undefined;
+  private idleMs: number;
+  /** The answer has no body, whatever the function streams. */
+  private bodiless = false;
   /** Of the event and of what came of the answer, reserved until it is over. */
   private heldBytes = 0;
   private noMemory = false;
@@ -58,11 +71,14 @@ export class FunctionCall implements BackendCall, Timed {
     this.listener = listener;
     this.home = home;
     this.timeoutMs = timeoutMs;
-    this.body = new KeptBody(home.bodies, MAX_EVENT_BYTES);
+    this.idleMs = home.bodyIdleMs;
+    this.stream = home.target.stream ? new AnswerStream(this) : undefined;
+    this.maxEventBytes = home.target.async ? MAX_ASYNC_EVENT_BYTES : MAX_EVENT_BYTES;
+    this.body = new KeptBody(home.bodies, this.maxEventBytes);
   }
 
   begin(): this {
-    if (this.request.framing > MAX_EVENT_BYTES) this.tooLarge();
+    if (this.request.framing > this.maxEventBytes) this.tooLarge();
     return this;
   }
 
@@ -84,21 +100,33 @@ export class FunctionCall implements BackendCall, Timed {
     else this.send(asked, Buffer.byteLength(asked.payload));
   }
 
-  private send(asked: Omit<Invocation, "signal" | "maxBytes">, bytes: number): void {
+  private send(asked: Asked, bytes: number): void {
     // The event stands in its place from here on.
     this.body.release();
-    if (bytes > MAX_EVENT_BYTES) this.tooLarge();
+    if (bytes > this.maxEventBytes) this.tooLarge();
     else if (!this.reserve(bytes)) this.fail("upstream_busy", "too many events are under way", true);
     else if (!this.home.enter())
       this.fail("upstream_busy", "as many functions are under way as may be", true);
     else this.ask(asked);
   }
 
-  pause(): void {}
+  pause(): void {
+    if (this.stream === undefined || this.over) return;
+    this.stream.pause();
+    // It is the client that is slow.
+    if (this.stream.begun) this.deadlineMs = Number.POSITIVE_INFINITY;
+  }
 
-  resume(): void {}
+  resume(): void {
+    if (this.stream === undefined || this.over) return;
+    if (this.stream.begun) this.touch();
+    this.stream.resume();
+  }
 
-  allowSilence(): void {}
+  allowSilence(): void {
+    this.idleMs = this.home.upgradeIdleMs;
+    if (this.stream?.begun === true && !this.over) this.touch();
+  }
 
   abort(): void {
     this.finish();
@@ -106,25 +134,50 @@ export class FunctionCall implements BackendCall, Timed {
   }
 
   onDeadline(): void {
-    this.fail("upstream_timeout", `no answer within ${this.timeoutMs} ms`, false);
+    if (this.stream?.begun === true)
+      this.fail("upstream_body_idle", `no byte of its answer for ${this.idleMs} ms`, false);
+    else this.fail("upstream_timeout", `no answer within ${this.timeoutMs} ms`, false);
     this.controller.abort();
   }
 
-  private ask(asked: Omit<Invocation, "signal" | "maxBytes">): void {
+  onStreamHead({ status, headers }: FunctionHead): void {
+    if (this.over) return;
+    this.home.ended(undefined, "");
+    this.touch();
+    this.bodiless = BODILESS.has(status) || this.request.method === "HEAD";
+    this.listener.onHead(status, "", headers, this.bodiless ? NO_BODY : CHUNKED);
+  }
+
+  onStreamData(chunk: Uint8Array): void {
+    if (this.over) return;
+    if (this.deadlineMs !== Number.POSITIVE_INFINITY) this.touch();
+    if (!this.bodiless) this.listener.onData(chunk);
+  }
+
+  onMalformed(why: string): void {
+    this.fail("upstream_invalid", `the function's stream is malformed: ${why}`, false);
+    this.controller.abort();
+  }
+
+  private touch(): void {
+    this.deadlineMs = this.idleMs > 0 ? this.home.deadlines.in(this.idleMs) : Number.POSITIVE_INFINITY;
+  }
+
+  private ask(asked: Asked): void {
     const { home } = this;
     this.entered = true;
     this.deadlineMs = this.timeoutMs > 0 ? home.deadlines.in(this.timeoutMs) : Number.POSITIVE_INFINITY;
     home.deadlines.add(this);
     const { signal } = this.controller;
-    home
-      .invoke({ ...asked, signal, maxBytes: MAX_ANSWER_BYTES, reserve: (bytes) => this.reserve(bytes) })
-      .then(
-        (invoked) => this.settle(invoked),
-        (error: unknown) => this.fail("function_refused", messageOf(error), false),
-      );
+    const taker = this.stream === undefined ? {} : { taker: this.stream };
+    const bounds = { maxBytes: MAX_ANSWER_BYTES, reserve: (bytes: number) => this.reserve(bytes) };
+    home.invoke({ ...asked, signal, ...bounds, ...taker }).then(
+      (invoked) => this.settle(invoked),
+      (error: unknown) => this.fail("function_refused", messageOf(error), false),
+    );
   }
 
-  private reserve(bytes: number): boolean {
+  reserve(bytes: number): boolean {
     if (this.over) return false;
     if (this.home.bodies.reserve(bytes)) {
       this.heldBytes += bytes;
@@ -134,17 +187,26 @@ export class FunctionCall implements BackendCall, Timed {
     return false;
   }
 
+  release(bytes: number): void {
+    if (this.over) return;
+    this.heldBytes -= bytes;
+    this.home.bodies.release(bytes);
+  }
+
   private settle(invoked: Invoked): void {
     if (this.over) return;
     if (invoked.kind === "threw") {
       const { errorType, errorMessage } = invoked;
       // A message may be as long as an answer, and clients wait for this thread: only what may be shown, and what it is told by, is looked at.
       const words = scrubbed(`${errorType}: ${errorMessage}`.slice(0, 4 * MAX_WORDS)).slice(0, MAX_WORDS);
-      this.fail("function_failed", `the function failed: ${words}`, false);
+      const id = invoked.requestId === undefined ? "" : ` (Lambda's request ${invoked.requestId})`;
+      this.fail("function_failed", `the function failed: ${words}${id}`, false);
     } else if (invoked.kind === "failed") {
       this.failed(invoked);
+    } else if (this.stream !== undefined) {
+      this.streamed(this.stream);
     } else {
-      this.answered(invoked.payload);
+      this.answered(invoked);
     }
   }
 
@@ -154,16 +216,26 @@ export class FunctionCall implements BackendCall, Timed {
     else if (status === 429) this.fail("upstream_busy", detail, true);
     else if (why === "unreachable") this.fail("upstream_refused", detail, true);
     else if (why === "broken" || why === "ended") this.fail("upstream_reset", detail, false);
-    else if (why === "too_large") this.fail("upstream_invalid", detail, false);
+    else if (why === "too_large" || why === "malformed") this.fail("upstream_invalid", detail, false);
     // A function that was not found, or may not be invoked, did not run; of a fault of Lambda's own that is not known.
     else this.fail("function_refused", detail, status === undefined || status < 500);
   }
 
-  private answered(payload: Uint8Array): void {
+  private streamed(stream: AnswerStream): void {
+    if (!stream.begun) {
+      this.onMalformed("it ended before its head was whole");
+    } else {
+      this.finish();
+      this.listener.onEnd(undefined);
+    }
+  }
+
+  private answered({ payload, requestId }: Extract<Invoked, { kind: "returned" }>): void {
+    const { request } = this;
     const { target } = this.home;
     let answer: FunctionAnswer;
     try {
-      answer = target.async ? ACCEPTED : answerOf(payload, target.payload);
+      answer = target.async ? accepted(request, requestId) : answerOf(payload, target.payload);
     } catch (error) {
       if (!(error instanceof NoAnswer)) throw error;
       this.fail("upstream_invalid", `the function's answer is malformed: ${error.message}`, false);
@@ -186,13 +258,13 @@ export class FunctionCall implements BackendCall, Timed {
   }
 
   private tooLarge(): void {
-    this.fail("function_body_too_large", `events have ${MAX_EVENT_BYTES} bytes at most`, true);
+    this.fail("function_body_too_large", `events have ${this.maxEventBytes} bytes at most`, true);
   }
 
   private fail(code: BackendErrorCode, detail: string, untouched: boolean): void {
     if (this.over) return;
     this.finish();
-    this.home.ended(code, detail);
+    if (this.stream?.begun !== true) this.home.ended(code, detail);
     this.listener.onError(code, detail, untouched);
   }
 
@@ -206,4 +278,15 @@ export class FunctionCall implements BackendCall, Timed {
   }
 }
 
-const ACCEPTED: FunctionAnswer = { status: 202, headers: [], body: new Uint8Array(0) };
+/** Lambda has the event. What finds it in logs: the request's id, which the event has, and Lambda's, which its function logs. */
+function accepted({ headers }: BackendRequest, lambdaId: string | undefined): FunctionAnswer {
+  const ours = headerLines(headers, "x-request-id")[0];
+  return {
+    status: 202,
+    headers: [
+      ...(ours === undefined ? [] : ["x-request-id", ours]),
+      ...(lambdaId === undefined ? [] : ["x-amzn-requestid", lambdaId]),
+    ],
+    body: new Uint8Array(0),
+  };
+}

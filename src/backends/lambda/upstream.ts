@@ -41,6 +41,8 @@ class LambdaUpstream implements Upstream, CallHome {
   readonly target: FunctionTarget;
   readonly deadlines: Deadlines;
   readonly bodies: ByteBudget;
+  readonly bodyIdleMs: number;
+  readonly upgradeIdleMs: number;
   private readonly timeoutMs: number;
   private readonly invoked: InvokeFunction | undefined;
   private readonly isBinary: (type: string) => boolean;
@@ -58,6 +60,8 @@ class LambdaUpstream implements Upstream, CallHome {
     this.target = lambda;
     this.timeoutMs = timeoutMs;
     this.deadlines = options.deadlines;
+    this.bodyIdleMs = options.bodyIdleMs;
+    this.upgradeIdleMs = options.upgradeIdleMs;
     this.bodies = options.bodies ?? new ByteBudget(BODIES_BYTES);
     this.invoked = options.invoke;
     this.isBinary = mediaTypes(lambda.binary);

@@ -87,6 +87,16 @@ function authorizer2({ identity }: Client): Json | undefined {
   };
 }
 
+/** As REST APIs tell them: without a slash at the end of what `{proxy+}` takes, which `path` has. */
+function parameters1({ decision }: SideRequest): Record<string, string> | null {
+  const values = captured(decision);
+  if (values === undefined) return null;
+  const rest = /\{(\w+)\+\}$/.exec(decision.live.definition.match.path)?.[1];
+  const taken = rest === undefined ? undefined : values[rest];
+  if (rest !== undefined && taken?.endsWith("/") === true) values[rest] = taken.slice(0, -1);
+  return values;
+}
+
 /** The event of REST APIs: what there is none of is null. */
 export function event1({ request, client, body, target, nowMs }: EventFacts): Json {
   const { decision, method, requestId } = request;
@@ -106,7 +116,7 @@ export function event1({ request, client, body, target, nowMs }: EventFacts): Js
     multiValueHeaders: fields,
     queryStringParameters: params === undefined ? null : mapped(params, last),
     multiValueQueryStringParameters: params ?? null,
-    pathParameters: captured(decision) ?? null,
+    pathParameters: parameters1(request),
     stageVariables: Object.keys(target.variables).length === 0 ? null : target.variables,
     requestContext: {
       accountId: account,

@@ -367,6 +367,7 @@ describe("fig demo", () => {
       ["products.list", "shadowing"],
       ["products.read", "cutover"],
       ["products.search", "shadowing"],
+      ["customers.read", "shadowing"],
       ["orders.read", "splitting"],
       ["orders.list", "splitting"],
       ["orders.create", "legacy"],
@@ -377,6 +378,8 @@ describe("fig demo", () => {
     expect(routes["products.list"].comparisons.mismatch).toBeGreaterThan(0);
     expect(routes["products.read"].comparisons).toMatchObject({ mismatch: 0 });
     expect(routes["orders.list"].comparisons).toMatchObject({ mismatch: 0 });
+    expect(routes["customers.read"].comparisons).toMatchObject({ match: expect.any(Number), mismatch: 0 });
+    expect(routes["customers.read"].comparisons.match).toBeGreaterThan(0);
     const found = summary.differences.map(({ route, path, kind }: Record<string, string>) =>
       [route, path, kind].join(" "),
     );
