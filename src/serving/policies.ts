@@ -83,6 +83,11 @@ export class ServingPolicies {
     return this.authorizers.invoke;
   }
 
+  /** How AWS is asked. */
+  get aws() {
+    return this.authorizers.aws;
+  }
+
   /** What layers of these files are made with. */
   tools(config: ServingConfig) {
     const {

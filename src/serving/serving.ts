@@ -148,7 +148,8 @@ export class Serving implements WorkerMessages {
     this.recent = new RecentBook(clock);
     this.routes = new LiveRoutes(book, this.guards, this.recent);
     this.bodies = new ByteBudget(config.limits.bodyMemoryBytes);
-    this.tools = { deadlines, clock, bodies: this.bodies, invoke: this.policies.invoke };
+    const { invoke, aws } = this.policies;
+    this.tools = { deadlines, clock, bodies: this.bodies, invoke, aws };
     this.upstreams = UpstreamSet.of(config, this.tools);
     this.shadowing = createShadowing({
       memoryBytes: config.limits.shadowMemoryBytes,
