@@ -117,7 +117,8 @@ class BucketOfS3 implements Upstream {
   }
 
   private signable({ method, key, query, headers, framing }: ObjectAsked, place: Place): Signable {
-    const streamed = place.secure ? ("unsigned" as const) : ("chunks" as const);
+    // Chunks are for bytes of objects. What is POSTed is the list of an object's parts.
+    const streamed = place.secure || method === "POST" ? ("unsigned" as const) : ("chunks" as const);
     return {
       ...{ method, host: place.host, query, headers },
       path: key === "" ? place.folder || "/" : `${place.folder}/${key.split("/").map(uriEncoded).join("/")}`,
