@@ -1,11 +1,13 @@
 import { createHash, createHmac } from "node:crypto";
 import { once } from "node:events";
-import { type IncomingMessage, request } from "node:http";
+import { createServer, type IncomingMessage, request } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createFrontDoor } from "../../src/index.ts";
 import { authority } from "../backends/certificates.ts";
 import { counterpart } from "../support/counterparts.ts";
 import { BUCKET, S3_KEYS, type S3Counterpart, startS3 } from "../support/s3-counterpart.ts";
+import { until } from "./until.ts";
 
 const ENV = {
   AWS_ACCESS_KEY_ID: S3_KEYS.accessKeyId,
@@ -507,4 +509,80 @@ describe("what S3 says against it", () => {
     expect(listed).not.toContain("app.js");
     expect((await ask(url, "/?prefix=app")).bytes.toString()).toContain("<Key>site/app.js</Key>");
   });
+});
+
+test("a route moves from a server of files to the bucket: shadowed, compared, split, the bucket gone, taken back", {
+  timeout: 120_000,
+}, async () => {
+  const FILES = 40;
+  for (let i = 0; i < FILES; i++)
+    await put(`moved/f${i}.json`, JSON.stringify({ file: i, size: i === 13 ? -1 : i }), { ContentType: "application/json" });
+  const server = createServer((incoming, response) => {
+    const i = Number(/f(\d+)\.json/.exec(incoming.url ?? "")?.[1]);
+    response.setHeader("x-from", "server");
+    response.setHeader("content-type", "application/json");
+    if (i < FILES) response.end(JSON.stringify({ file: i, size: i }));
+    else response.writeHead(404).end("{}");
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  closing.push(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const opened = createFrontDoor(
+    {
+      ...{ listen: "127.0.0.1:0", admin: "127.0.0.1:0", state: "memory:" },
+      upstreams: {
+        files: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+        assets: { s3: { bucket: BUCKET, endpoint: s3.url, prefix: "moved" }, timeout: "3s" },
+      },
+      routes: [
+        {
+          ...{ id: "files", match: { path: "/static/{key+}" }, legacy: "files", fallback: "legacy" },
+          ...{ modern: { upstream: "assets", path: "/{key}" }, sticky: ["header:x-client"] },
+        },
+      ],
+    },
+    { quiet: true, env: ENV },
+  );
+  closing.push(() => opened.close());
+  const { url, adminUrl } = await opened.listen();
+  const failed: string[] = [];
+  const round = async (count = FILES) => {
+    let bucket = 0;
+    for (let i = 0; i < count; i++) {
+      const got = await ask(url, `/static/f${i}.json`, { headers: { "x-client": `c${i}` } });
+      if (got.status !== 200) failed.push(`f${i}: ${got.status}`);
+      if (got.headers["x-from"] === undefined) bucket++;
+    }
+    return bucket;
+  };
+  await opened.shift("files", { shadow: 100, reason: "the files are copied" });
+  expect(await round()).toBe(0);
+  await ask(url, "/static/f99.json");
+  const compared = async () => {
+    const route = (await (await fetch(`${adminUrl}/api/v1/routes/files`)).json()) as { comparisons: { match: number; mismatch: number } };
+    return route.comparisons;
+  };
+  await until(compared, ({ match, mismatch }) => match + mismatch === FILES + 1);
+  const rows = await (await fetch(`${adminUrl}/api/v1/mismatches?route=files`)).text();
+  expect(rows).toContain("$.size");
+
+  await opened.shift("files", { modern: 50, shadow: 0, reason: "half", force: true });
+  const half = await round();
+  expect([half > 8, half < 32]).toEqual([true, true]);
+  await opened.shift("files", { modern: 100, reason: "all", force: true });
+  expect(await round()).toBe(FILES);
+
+  // The bucket is gone, then it denies: with `fallback` legacy answers what it cannot.
+  s3.misbehave = (incoming) => incoming.socket.destroy();
+  expect(await round(15)).toBe(0);
+  s3.misbehave = (_incoming, response) => {
+    response.writeHead(403).end("<Error><Code>AccessDenied</Code></Error>");
+  };
+  expect(await round(15)).toBe(0);
+  await opened.rollback("files", { reason: "no rights" });
+  expect(await round()).toBe(0);
+  expect(failed).toEqual([]);
 });

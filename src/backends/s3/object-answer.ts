@@ -28,7 +28,7 @@ export function objectFields(headers: RawHeaders): string[] {
 
 /** The `Code` of an error in S3's XML; "": there is none. */
 export function errorName(xml: string): string {
-  return /<Error>[\s\S]{0,1000}?<Code>(\w{1,100})<\/Code>/.exec(xml)?.[1] ?? "";
+  return (xml.includes("<Error>") && /<Code>(\w{1,100})<\/Code>/.exec(xml)?.[1]) || "";
 }
 
 const answer = (code: RefusalCode): ObjectError => ({ kind: "answer", code });
