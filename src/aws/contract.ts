@@ -40,10 +40,10 @@ export interface StreamedBody {
   readonly bytes: number;
 }
 
-/** A body on its way, as signed chunks. What is given is the caller's until the next call. */
+/** A body on its way, as signed chunks. `write` has the bytes only during its call. */
 export interface SignedChunks {
-  push(chunk: Uint8Array): readonly Uint8Array[];
-  end(): readonly Uint8Array[];
+  push(chunk: Uint8Array, write: (bytes: Uint8Array) => void): void;
+  end(write: (bytes: Uint8Array) => void): void;
 }
 
 /** What a request is sent with. */

@@ -33,32 +33,30 @@ export class ChunkSigner implements SignedChunks {
     this.last = seed;
   }
 
-  push(chunk: Uint8Array): readonly Uint8Array[] {
-    const parts: Uint8Array[] = [];
+  push(chunk: Uint8Array, write: (bytes: Uint8Array) => void): void {
     let at = 0;
     while (at < chunk.length) {
       const taken = Math.min(CHUNK_BYTES - this.used, chunk.length - at);
       this.held.set(chunk.subarray(at, at + taken), this.used);
       this.used += taken;
       at += taken;
-      // What is given stays as it is until the next call: the buffer is filled again in this one.
-      if (this.used === CHUNK_BYTES) parts.push(...this.framed(at < chunk.length));
+      if (this.used === CHUNK_BYTES) this.give(write);
     }
-    return parts;
   }
 
-  end(): readonly Uint8Array[] {
-    const rest = this.used > 0 ? this.framed(true) : [];
-    return [...rest, ...this.framed(false)];
+  end(write: (bytes: Uint8Array) => void): void {
+    if (this.used > 0) this.give(write);
+    this.give(write);
   }
 
-  private framed(copied: boolean): readonly Uint8Array[] {
+  private give(write: (bytes: Uint8Array) => void): void {
     const data = this.held.subarray(0, this.used);
     this.used = 0;
     const { stamp, credential } = this.signing;
     const lines = ["AWS4-HMAC-SHA256-PAYLOAD", stamp, credential, this.last, NOTHING, sha256(data)];
     this.last = this.signing.of(lines.join("\n"));
-    const head = Buffer.from(`${data.length.toString(16)};chunk-signature=${this.last}\r\n`);
-    return [head, copied ? Buffer.from(data) : data, CRLF];
+    write(Buffer.from(`${data.length.toString(16)};chunk-signature=${this.last}\r\n`));
+    if (data.length > 0) write(data);
+    write(CRLF);
   }
 }

@@ -1,4 +1,4 @@
-import { createHash, createHmac } from "node:crypto";
+import { createHmac, hash } from "node:crypto";
 import { uriEncoded } from "../domain/uri-encoded.ts";
 import type { AwsCredentials, Signable } from "./contract.ts";
 
@@ -25,7 +25,7 @@ const hmac = (key: string | Buffer, text: string) => createHmac("sha256", key).u
 
 /** Of bytes, or of a text in UTF-8. */
 export function sha256(data: string | Uint8Array): string {
-  return createHash("sha256").update(data).digest("hex");
+  return hash("sha256", data);
 }
 
 const ALGORITHM = "AWS4-HMAC-SHA256";

@@ -155,6 +155,8 @@ export interface Upstream extends Backend {
   state(): UpstreamState;
   /** The client certificate that it is shown; undefined: none. */
   certificate(): CertificateState | undefined;
+  /** The front door drains: what waits for more of its kind goes now. */
+  drain?(): void;
 }
 
 export interface BackendOptions {

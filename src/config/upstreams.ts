@@ -213,7 +213,7 @@ function checkTls(
   if (tls === undefined) return;
   const place = (...path: readonly string[]) => fig.place(["upstreams", name, "tls", ...path]);
   if (!secure) {
-    const remedy = "write https:// into urls, or leave tls out";
+    const remedy = `write https:// into ${"urls" in given ? "urls" : "its endpoint"}, or leave tls out`;
     problems.add(place(), `upstreams.${name}: tls is for https:// URLs, and there is none`, remedy);
   }
   if ((tls.cert === undefined) !== (tls.key === undefined)) {

@@ -89,6 +89,11 @@ export class UpstreamSet {
     return [...this.entries.values()].map(({ backend }) => backend.state());
   }
 
+  /** The front door drains: nothing waits for more to come. */
+  drain(): void {
+    for (const { backend } of this.entries.values()) backend.drain?.();
+  }
+
   /** Closes what `next` does not keep. Requests under way finish. */
   retire(next?: UpstreamSet): void {
     for (const [name, { backend }] of this.entries) {

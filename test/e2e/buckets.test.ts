@@ -77,7 +77,8 @@ async function put(key: string, body: string | Buffer, more: object = {}) {
 async function stored(key: string) {
   const got = await stranger.send(new sdk.GetObjectCommand({ Bucket: BUCKET, Key: key }));
   const body = got.Body as { transformToByteArray(): Promise<Uint8Array> };
-  return { ...got, bytes: Buffer.from(await body.transformToByteArray()) };
+  const { ContentType, CacheControl } = got;
+  return { ContentType, CacheControl, bytes: Buffer.from(await body.transformToByteArray()) };
 }
 
 beforeAll(async () => {
@@ -181,27 +182,28 @@ describe("reading", () => {
     const { headers: plain } = await ask(url, "/app.js");
     const etag = plain.etag as string;
     const modified = plain["last-modified"] as string;
-    const cases: Record<string, string>[] = [
-      ...[
-        "bytes=0-9",
-        "bytes=990-",
-        "bytes=-5",
-        "bytes=0-0,5-9",
-        "bytes=2000-",
-        "bytes=5-2",
-        "items=1-2",
-      ].map((range) => ({ range })),
-      ...[etag, '"other"', "*", `"x", ${etag}`].flatMap((value) => [
-        { "if-none-match": value },
-        { "if-match": value },
-      ]),
-      ...[modified, "Thu, 01 Jan 2015 00:00:00 GMT", "Fri, 01 Jan 2100 00:00:00 GMT", "no date"].flatMap(
-        (value) => [{ "if-modified-since": value }, { "if-unmodified-since": value }],
-      ),
+    const cases: Record<string, string>[] = [];
+    const add = (name: string, ...values: string[]) => {
+      for (const value of values) cases.push({ [name]: value });
+    };
+    add(
+      "range",
+      "bytes=0-9",
+      "bytes=990-",
+      "bytes=-5",
+      "bytes=0-0,5-9",
+      "bytes=2000-",
+      "bytes=5-2",
+      "items=1-2",
+    );
+    for (const name of ["if-none-match", "if-match"]) add(name, etag, '"other"', "*", `"x", ${etag}`);
+    for (const name of ["if-modified-since", "if-unmodified-since"])
+      add(name, modified, "Thu, 01 Jan 2015 00:00:00 GMT", "Fri, 01 Jan 2100 00:00:00 GMT", "no date");
+    cases.push(
       { range: "bytes=0-9", "if-match": etag },
       { range: "bytes=0-9", "if-none-match": etag },
       { "if-none-match": etag, "if-modified-since": "Thu, 01 Jan 2015 00:00:00 GMT" },
-    ];
+    );
     const shown = [
       "content-type",
       "content-length",
@@ -516,7 +518,9 @@ test("a route moves from a server of files to the bucket: shadowed, compared, sp
 }, async () => {
   const FILES = 40;
   for (let i = 0; i < FILES; i++)
-    await put(`moved/f${i}.json`, JSON.stringify({ file: i, size: i === 13 ? -1 : i }), { ContentType: "application/json" });
+    await put(`moved/f${i}.json`, JSON.stringify({ file: i, size: i === 13 ? -1 : i }), {
+      ContentType: "application/json",
+    });
   const server = createServer((incoming, response) => {
     const i = Number(/f(\d+)\.json/.exec(incoming.url ?? "")?.[1]);
     response.setHeader("x-from", "server");
@@ -562,7 +566,9 @@ test("a route moves from a server of files to the bucket: shadowed, compared, sp
   expect(await round()).toBe(0);
   await ask(url, "/static/f99.json");
   const compared = async () => {
-    const route = (await (await fetch(`${adminUrl}/api/v1/routes/files`)).json()) as { comparisons: { match: number; mismatch: number } };
+    const route = (await (await fetch(`${adminUrl}/api/v1/routes/files`)).json()) as {
+      comparisons: { match: number; mismatch: number };
+    };
     return route.comparisons;
   };
   await until(compared, ({ match, mismatch }) => match + mismatch === FILES + 1);

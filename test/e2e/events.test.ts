@@ -186,6 +186,22 @@ describe("a stream of Kinesis", () => {
     expect(upstreams.find(({ name }) => name === "events")?.retries).toBe(5);
   });
 
+  test("a front door that drains sends what waits for its batch at once, and its clients hear of it", async () => {
+    const { send, opened } = await door({
+      kinesis: { stream: "batches", endpoint: kinesis.url, wait: false, batch: { delay: "10s" } },
+    });
+    const answers = Promise.all(["last 1", "last 2"].map((text) => send("x", text)));
+    const requests = async () =>
+      (await opened.status()).upstreams as unknown as { members: { requests: number }[] }[];
+    await until(requests, (upstreams) => upstreams[0]?.members[0]?.requests === 2);
+    const began = performance.now();
+    await opened.close();
+    expect((await answers).map(({ status }) => status)).toEqual([202, 202]);
+    expect(performance.now() - began).toBeLessThan(9_000);
+    const records = (await stored("batches")).map(({ Data }) => Buffer.from(Data).toString());
+    expect(records).toEqual(expect.arrayContaining(["last 1", "last 2"]));
+  });
+
   test("errors have codes and say why in the state: throttled, too large, no stream, a wrong secret, no key, reads", async () => {
     const target = { stream: "orders", endpoint: kinesis.url, partitionKey: "$request.header.x-key" };
     const { send } = await door({ kinesis: target });

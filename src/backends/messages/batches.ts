@@ -37,9 +37,16 @@ export class Batches implements Timed {
   private readonly home: BatchHome;
   private gathered: Waiting[] = [];
   private bytes = 0;
+  private hurried = false;
 
   constructor(home: BatchHome) {
     this.home = home;
+  }
+
+  /** Messages wait no longer than until the next look. */
+  hurry(): void {
+    this.hurried = true;
+    this.flush();
   }
 
   add(message: Message, done: (sent: Sent) => void): void {
@@ -49,12 +56,12 @@ export class Batches implements Timed {
     this.bytes += message.bytes;
     if (this.gathered.length >= bounds.count || this.bytes >= bounds.bytes) this.flush();
     else if (this.gathered.length === 1) {
-      this.deadlineMs = deadlines.in(bounds.delayMs);
+      this.deadlineMs = deadlines.in(this.hurried ? 0 : bounds.delayMs);
       deadlines.add(this);
     }
   }
 
-  flush(): void {
+  private flush(): void {
     const { gathered, home } = this;
     this.gathered = [];
     this.bytes = 0;

@@ -186,14 +186,16 @@ export class ObjectCall implements BackendCall, BackendListener {
     if (call === undefined) return false;
     if (sent?.chunks === undefined) return call.write(chunk);
     let taken = true;
-    for (const part of sent.chunks.push(chunk)) taken = call.write(part);
+    sent.chunks.push(chunk, (bytes) => {
+      taken = call.write(bytes);
+    });
     return taken;
   }
 
   private finishBody(): void {
     const { call, sent } = this;
     if (call === undefined || this.over) return;
-    for (const part of sent?.chunks?.end() ?? []) call.write(part);
+    sent?.chunks?.end((bytes) => call.write(bytes));
     call.end(undefined);
   }
 
