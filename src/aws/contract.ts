@@ -35,7 +35,7 @@ export interface Signable {
 }
 
 /** `unsigned`: TLS alone keeps it whole. `chunks`: it is signed piece by piece as it goes (aws-chunked). */
-export interface StreamedBody {
+interface StreamedBody {
   readonly streamed: "unsigned" | "chunks";
   readonly bytes: number;
 }
@@ -77,10 +77,10 @@ export interface AwsService {
   heard(answer: { readonly date: string | undefined; readonly error: string }, sent: SignedRequest): boolean;
 }
 
-export type AwsServices = (name: AwsServiceName, place: AwsPlace) => AwsService;
+type AwsServices = (name: AwsServiceName, place: AwsPlace) => AwsService;
 
 /** One request with a whole body to a service that answers in JSON. */
-export interface AwsQuestion {
+interface AwsQuestion {
   readonly path: string;
   readonly query: Signable["query"];
   readonly headers: Readonly<Record<string, string>>;

@@ -2,7 +2,7 @@ import { createHmac, hash } from "node:crypto";
 import { uriEncoded } from "../domain/uri-encoded.ts";
 import type { AwsCredentials, Signable } from "./contract.ts";
 
-export interface SigningScope {
+interface SigningScope {
   readonly service: string;
   readonly region: string;
   readonly credentials: AwsCredentials;

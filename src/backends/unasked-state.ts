@@ -5,7 +5,7 @@ import {
   type UpstreamState,
 } from "../domain/upstream-state.ts";
 
-export type Tries = Record<TryResult, number>;
+type Tries = Record<TryResult, number>;
 
 export function noTries(): Tries {
   return Object.fromEntries(TRY_RESULTS.map((result) => [result, 0])) as Tries;

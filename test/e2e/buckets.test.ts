@@ -427,6 +427,19 @@ describe("what S3 says against it", () => {
     expect(problems).not.toMatch(/another-secret|S3RVER/);
   });
 
+  test("a right that is missing is the side's failure, and told to whoever runs it", async () => {
+    const { url, opened } = await door();
+    s3.misbehave = (_request, response) => {
+      response.writeHead(403).end("<Error><Code>AccessDenied</Code></Error>");
+    };
+    for (const method of ["GET", "HEAD", "GET"]) expect((await ask(url, "/k", { method })).status).toBe(403);
+    s3.misbehave = undefined;
+    expect((await ask(url, "/secret.txt")).status).toBe(200);
+    expect(JSON.stringify((await opened.status()).problems)).toContain(
+      "upstream assets: its bucket denied a request (S3 answered 403 AccessDenied (the credentials' rights do not have this; without s3:ListBucket",
+    );
+  });
+
   test("no Region, and credentials that nobody has", async () => {
     const { url } = await door({}, { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b" });
     expect((await ask(url, "/k")).code).toBe("bucket_refused");

@@ -138,7 +138,7 @@ describe("a stream of Kinesis", () => {
         endpoint: kinesis.url,
         wait: false,
         partitionKey: "$client",
-        batch: { count: 40 },
+        batch: { count: 40, delay: "1s" },
       },
     });
     const answers = await Promise.all(Array.from({ length: 100 }, (_, i) => send("x", `record ${i}`)));

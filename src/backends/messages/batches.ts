@@ -15,7 +15,7 @@ interface Waiting {
 }
 
 /** What batches need of their upstream. */
-export interface BatchHome {
+interface BatchHome {
   readonly sender: Sender;
   readonly bounds: BatchBounds;
   readonly deadlines: Deadlines;

@@ -1,4 +1,3 @@
-import type { AwsReply } from "../../aws/contract.ts";
 import type { BackendErrorCode } from "../contract.ts";
 
 /** A message on its way. */
@@ -49,5 +48,3 @@ export interface MessageService {
   /** Of an answer with 200: each message's own, in their order. Undefined: that is no answer. */
   readSeveral(answer: Readonly<Record<string, unknown>>, count: number): readonly (Sent | undefined)[];
 }
-
-export type Answered = Extract<AwsReply, { kind: "answered" }>;

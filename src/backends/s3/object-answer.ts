@@ -4,7 +4,7 @@ import type { RefusalCode } from "../../domain/refusals.ts";
 import type { BackendErrorCode } from "../contract.ts";
 
 /** What an error of S3's is to a client: an answer about the object, or a failure of the side. */
-export type ObjectError =
+type ObjectError =
   | { readonly kind: "answer"; readonly code: RefusalCode }
   /** `untouched`: nothing was done. */
   | { readonly kind: "failure"; readonly code: BackendErrorCode; readonly untouched: boolean };
