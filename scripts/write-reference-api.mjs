@@ -272,11 +272,13 @@ const REMEDIES = {
   object_range: "Content-Range says how long the object is.",
   bucket_refused:
     "The access log's `detail` and `fig status` say why: no credentials, wrong ones, another Region, no such bucket.",
-  bucket_busy: "Try again after the seconds in Retry-After. S3 takes more requests for each prefix after a while.",
+  bucket_busy:
+    "Try again after the seconds in Retry-After. S3 takes more requests for each prefix after a while.",
   message_invalid:
     "`details` says what is wrong: a partition key or a group that is empty or too long, an empty body, or one that is no text for a queue (`base64`).",
   message_method: "Send messages with POST, PUT, PATCH or DELETE: what only reads sends none.",
-  message_too_large: "Send less: 1 MiB at most, key included, or what the queue allows. Put large bodies into a bucket.",
+  message_too_large:
+    "Send less: 1 MiB at most, key included, or what the queue allows. Put large bodies into a bucket.",
   message_refused:
     "The access log's `detail` and `fig status` say why: no credentials, wrong ones, another Region, no such stream or queue, or a failure there.",
   message_throttled:
