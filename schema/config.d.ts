@@ -319,8 +319,10 @@ export interface RouteConfig {
         readonly qualifier?: string;
         /** Its Region. Left out: the ARN's, or `AWS_REGION` of the environment. */
         readonly region?: string;
-        /** Where Lambda is asked: an emulator, or a private endpoint. Left out: the Region's. */
+        /** Where Lambda is asked: an emulator, or a private endpoint. Left out: `AWS_ENDPOINT_URL_LAMBDA` or `AWS_ENDPOINT_URL` of the environment, or the Region's. */
         readonly endpoint?: string;
+        /** true: the Region's FIPS endpoint. Left out: as `AWS_USE_FIPS_ENDPOINT` says. */
+        readonly fips?: boolean;
         /** Where credentials are looked for: `environment` (`AWS_ACCESS_KEY_ID` ...), `file` (`~/.aws/credentials`), `webIdentity` (a Kubernetes service account), `container` (ECS, EKS), `instance` (EC2, IMDSv2). `auto`: each in this order. Default: "auto". */
         readonly credentials?: "auto" | "environment" | "file" | "webIdentity" | "container" | "instance";
         /** Of the shared file. Left out: `AWS_PROFILE`, or `default`. */
@@ -1306,8 +1308,10 @@ export interface FigConfig {
         readonly qualifier?: string;
         /** Its Region. Left out: the ARN's, or `AWS_REGION` of the environment. */
         readonly region?: string;
-        /** Where Lambda is asked: an emulator, or a private endpoint. Left out: the Region's. */
+        /** Where Lambda is asked: an emulator, or a private endpoint. Left out: `AWS_ENDPOINT_URL_LAMBDA` or `AWS_ENDPOINT_URL` of the environment, or the Region's. */
         readonly endpoint?: string;
+        /** true: the Region's FIPS endpoint. Left out: as `AWS_USE_FIPS_ENDPOINT` says. */
+        readonly fips?: boolean;
         /** Where credentials are looked for: `environment` (`AWS_ACCESS_KEY_ID` ...), `file` (`~/.aws/credentials`), `webIdentity` (a Kubernetes service account), `container` (ECS, EKS), `instance` (EC2, IMDSv2). `auto`: each in this order. Default: "auto". */
         readonly credentials?: "auto" | "environment" | "file" | "webIdentity" | "container" | "instance";
         /** Of the shared file. Left out: `AWS_PROFILE`, or `default`. */
@@ -1712,14 +1716,149 @@ export interface FigConfig {
       readonly variables?: { readonly [name: string]: string };
       /** Its Region. Left out: the ARN's, or `AWS_REGION` of the environment. */
       readonly region?: string;
-      /** Where Lambda is asked: an emulator, or a private endpoint. Left out: the Region's. */
+      /** Where Lambda is asked: an emulator, or a private endpoint. Left out: `AWS_ENDPOINT_URL_LAMBDA` or `AWS_ENDPOINT_URL` of the environment, or the Region's. */
       readonly endpoint?: string;
+      /** true: the Region's FIPS endpoint. Left out: as `AWS_USE_FIPS_ENDPOINT` says. */
+      readonly fips?: boolean;
       /** Where credentials are looked for: `environment` (`AWS_ACCESS_KEY_ID` ...), `file` (`~/.aws/credentials`), `webIdentity` (a Kubernetes service account), `container` (ECS, EKS), `instance` (EC2, IMDSv2). `auto`: each in this order. Default: "auto". */
       readonly credentials?: "auto" | "environment" | "file" | "webIdentity" | "container" | "instance";
       /** Of the shared file. Left out: `AWS_PROFILE`, or `default`. */
       readonly profile?: string;
     };
     /** Until a function has answered. Replaces `timeouts.response`. */
+    readonly timeout?: string | 0;
+  } | {
+    /** A bucket of S3 in place of servers: a request's path names an object. Ranges, conditions and bodies pass as they come. */
+    readonly s3: {
+      /** The bucket. */
+      readonly bucket: string;
+      /** The folder of keys that this upstream has. No path leads out of it. Default: "". */
+      readonly prefix?: string;
+      /** The object that stands for a folder (`/`, `/docs/`). false: none does. Default: "index.html". */
+      readonly index?: string | false;
+      /** true: a folder is listed in S3's XML (ListObjectsV2), where there is no `index` or `?list-type=2` asks for it. Keys and the bucket's name are told in it. Default: false. */
+      readonly list?: boolean;
+      /** true: PUT and DELETE write objects, in parts too (S3's multipart upload). Else they get 405 `object_method`. Default: false. */
+      readonly write?: boolean;
+      /** true: the bucket stands in the path and not in the host. Left out: with an `endpoint`, and for a bucket with a dot in its name. */
+      readonly pathStyle?: boolean;
+      /** Its Region. Left out: `AWS_REGION` of the environment. */
+      readonly region?: string;
+      /** Where S3 is asked: an emulator, or a private endpoint. Left out: `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL` of the environment, or the Region's. */
+      readonly endpoint?: string;
+      /** true: the Region's FIPS endpoint. Left out: as `AWS_USE_FIPS_ENDPOINT` says. */
+      readonly fips?: boolean;
+      /** Where credentials are looked for: `environment` (`AWS_ACCESS_KEY_ID` ...), `file` (`~/.aws/credentials`), `webIdentity` (a Kubernetes service account), `container` (ECS, EKS), `instance` (EC2, IMDSv2). `auto`: each in this order. Default: "auto". */
+      readonly credentials?: "auto" | "environment" | "file" | "webIdentity" | "container" | "instance";
+      /** Of the shared file. Left out: `AWS_PROFILE`, or `default`. */
+      readonly profile?: string;
+    };
+    /** Until the head of an answer. Replaces `timeouts.response`. */
+    readonly timeout?: string | 0;
+    /** How its connections are kept. */
+    readonly connections?: {
+      /** How long a connection is kept that carries no request. Less than the server keeps it, or a request meets a connection that is just being closed. A shorter time in the server's Keep-Alive holds. Default: "4s". */
+      readonly idle?: string | 0;
+      /** How long a connection is used. 0: as long as it stands. Default: "5m". */
+      readonly maxAge?: string | 0;
+      /** Connections open at once, those that carry no request and tunnels too. Further requests wait, for `timeouts.connect` at most; then they get 503. 0: no limit. Default: 0. */
+      readonly max?: number;
+      /** Requests that wait at `max`; any more get 503. Default: 1024. */
+      readonly queue?: number;
+      /** How often the names in `urls` are looked up. They also are when none of their addresses takes a connection. A name that stops resolving keeps its last addresses. Default: "30s". */
+      readonly refresh?: string | 0;
+    };
+    /** Requests that may be sent twice (GET, HEAD, PUT, DELETE, OPTIONS, TRACE, all of a route with `shadow.safe`, and the gRPC calls that it names) are tried again, at once at another address or after a short pause, as long as the client has no byte of an answer. Left out: only an address that takes no connection is passed over for the next. */
+    readonly retries?: {
+      /** Tries beyond the first. Default: 1. */
+      readonly attempts?: number;
+      /** What is tried again: `connect` (no connection), `reset` (broken off before an answer), `timeout` (no answer in time), `unavailable` (gRPC's UNAVAILABLE without a message), answers with 502, 503 or 504. Default: ["connect","reset","unavailable",502,503,504]. */
+      readonly on?: readonly ("connect" | "reset" | "timeout" | "unavailable" | 502 | 503 | 504)[];
+      /** Retries, in percent of the requests of the last 5 to 10 s. Default: 20. */
+      readonly budget?: number;
+    };
+    /** How `https://` URLs are met. Files are relative to this one, and read again within 5s when they change. */
+    readonly tls?: {
+      /** Authorities that are believed in place of the well-known ones. */
+      readonly ca?: string;
+      /** The front door's own certificate, with its chain. */
+      readonly cert?: string;
+      /** The key of `cert`. */
+      readonly key?: string;
+      /** The name that is asked for (SNI) and has to be in the certificate. Left out: the URL's. */
+      readonly servername?: string;
+      /** false: any certificate is taken. Whoever is on the way can then read and change everything. Default: true. */
+      readonly verify?: boolean;
+    };
+  } | {
+    /** A stream of Kinesis in place of servers: the body of each request is a record. */
+    readonly kinesis: {
+      /** The stream. */
+      readonly stream: string;
+      /** What chooses a record's shard; records with the same key keep their order. `$request.header.NAME`, `$request.query.NAME`, `$request.path.NAME` (what the route's path captures), `$requestId`, `$route`, `$client`, `$host` and `$scheme` stand for what they are of the request. Default: "$requestId". */
+      readonly partitionKey?: string;
+      /** true: each message is sent by itself, and its client gets 200 with the service's id. false: messages go together, and clients get 202 without an id, once the service has their message. Default: true. */
+      readonly wait?: boolean;
+      /** With `wait: false`: how messages go together. */
+      readonly batch?: {
+        /** Messages in one call. Default: 500. */
+        readonly count?: number;
+        /** Bytes of the messages in one call. Default: "5MiB". */
+        readonly bytes?: string | 0;
+        /** How long the first message of a call waits for others. Looked at every 50 ms or so. Default: "50ms". */
+        readonly delay?: string | 0;
+      };
+      /** Messages under way at once; any more get 503 `upstream_busy`. Default: 1000. */
+      readonly concurrency?: number;
+      /** Its Region. Left out: `AWS_REGION` of the environment. */
+      readonly region?: string;
+      /** Where Kinesis is asked: an emulator, or a private endpoint. Left out: `AWS_ENDPOINT_URL_KINESIS` or `AWS_ENDPOINT_URL` of the environment, or the Region's. */
+      readonly endpoint?: string;
+      /** true: the Region's FIPS endpoint. Left out: as `AWS_USE_FIPS_ENDPOINT` says. */
+      readonly fips?: boolean;
+      /** Where credentials are looked for: `environment` (`AWS_ACCESS_KEY_ID` ...), `file` (`~/.aws/credentials`), `webIdentity` (a Kubernetes service account), `container` (ECS, EKS), `instance` (EC2, IMDSv2). `auto`: each in this order. Default: "auto". */
+      readonly credentials?: "auto" | "environment" | "file" | "webIdentity" | "container" | "instance";
+      /** Of the shared file. Left out: `AWS_PROFILE`, or `default`. */
+      readonly profile?: string;
+    };
+    /** Until a message was taken, with all tries. Replaces `timeouts.response`. */
+    readonly timeout?: string | 0;
+  } | {
+    /** A queue of SQS in place of servers: the body of each request is a message. */
+    readonly sqs: {
+      /** The queue, by its URL. */
+      readonly queue: string;
+      /** The message group (`MessageGroupId`). A FIFO queue needs it, and keeps the order within each. `$request.header.NAME`, `$request.query.NAME`, `$request.path.NAME` (what the route's path captures), `$requestId`, `$route`, `$client`, `$host` and `$scheme` stand for what they are of the request. */
+      readonly group?: string;
+      /** By what a FIFO queue knows a message that it has (`MessageDeduplicationId`). Left out: by its content, if the queue is set so. `$request.header.NAME`, `$request.query.NAME`, `$request.path.NAME` (what the route's path captures), `$requestId`, `$route`, `$client`, `$host` and `$scheme` stand for what they are of the request. */
+      readonly deduplication?: string;
+      /** true: bodies are sent in base64. Else a body that is no text gets 400 `message_invalid`. Default: false. */
+      readonly base64?: boolean;
+      /** true: each message is sent by itself, and its client gets 200 with the service's id. false: messages go together, and clients get 202 without an id, once the service has their message. Default: true. */
+      readonly wait?: boolean;
+      /** With `wait: false`: how messages go together. */
+      readonly batch?: {
+        /** Messages in one call. Default: 10. */
+        readonly count?: number;
+        /** Bytes of the messages in one call. Default: "1MiB". */
+        readonly bytes?: string | 0;
+        /** How long the first message of a call waits for others. Looked at every 50 ms or so. Default: "50ms". */
+        readonly delay?: string | 0;
+      };
+      /** Messages under way at once; any more get 503 `upstream_busy`. Default: 1000. */
+      readonly concurrency?: number;
+      /** Its Region. Left out: the URL's, or `AWS_REGION` of the environment. */
+      readonly region?: string;
+      /** Where SQS is asked: an emulator, or a private endpoint. Left out: `AWS_ENDPOINT_URL_SQS` or `AWS_ENDPOINT_URL` of the environment, or the Region's. */
+      readonly endpoint?: string;
+      /** true: the Region's FIPS endpoint. Left out: as `AWS_USE_FIPS_ENDPOINT` says. */
+      readonly fips?: boolean;
+      /** Where credentials are looked for: `environment` (`AWS_ACCESS_KEY_ID` ...), `file` (`~/.aws/credentials`), `webIdentity` (a Kubernetes service account), `container` (ECS, EKS), `instance` (EC2, IMDSv2). `auto`: each in this order. Default: "auto". */
+      readonly credentials?: "auto" | "environment" | "file" | "webIdentity" | "container" | "instance";
+      /** Of the shared file. Left out: `AWS_PROFILE`, or `default`. */
+      readonly profile?: string;
+    };
+    /** Until a message was taken, with all tries. Replaces `timeouts.response`. */
     readonly timeout?: string | 0;
   } };
   /** Which environment this is, such as `production`. The dashboard has it in its title and header, and `fig` says it with everything it changes. It changes nothing else. */

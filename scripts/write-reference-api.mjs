@@ -257,6 +257,32 @@ const REMEDIES = {
     "Look at what the upstream sends: a server must send HTTP/1.1 (RFC 9112) whose framing does not contradict itself.",
   upstream_certificate:
     "The access log's `detail` says what is wrong with it. Name the authority in the upstream's `tls.ca`, or the certificate's name in `tls.servername`.",
+  object_key_invalid:
+    "Name an object: no dot segments, no encoded slashes, UTF-8 of at most 1,024 bytes with the prefix; a folder cannot be written.",
+  object_refused:
+    "`details` has S3's name of what is wrong. Subresources (`?acl`), copies (`x-amz-copy-source`) and bodies in `aws-chunked` are not passed on.",
+  object_denied:
+    "Give the upstream's credentials the right: `s3:GetObject`, `s3:PutObject`, `s3:DeleteObject`; without `s3:ListBucket` S3 denies what is missing too. `fig status` and the access log's `detail` say so as well.",
+  object_missing: "Look at the key: the upstream's `prefix`, then the path as the side's `path` makes it.",
+  object_method: "Set `write: true` in the upstream's `s3` if objects may be written.",
+  object_conflict: "Try again: another request wrote the same object.",
+  object_length_missing: "Send the body with a Content-Length, or in parts (multipart upload).",
+  object_condition: "Read the object again: its ETag or its time is another one.",
+  object_too_large: "Send less, or in parts (multipart upload).",
+  object_range: "Content-Range says how long the object is.",
+  bucket_refused:
+    "The access log's `detail` and `fig status` say why: no credentials, wrong ones, another Region, no such bucket.",
+  bucket_busy:
+    "Try again after the seconds in Retry-After. S3 takes more requests for each prefix after a while.",
+  message_invalid:
+    "`details` says what is wrong: a partition key or a group that is empty or too long, an empty body, or one that is no text for a queue (`base64`).",
+  message_method: "Send messages with POST, PUT, PATCH or DELETE: what only reads sends none.",
+  message_too_large:
+    "Send less: 1 MiB at most, key included, or what the queue allows. Put large bodies into a bucket.",
+  message_refused:
+    "The access log's `detail` and `fig status` say why: no credentials, wrong ones, another Region, no such stream or queue, or a failure there.",
+  message_throttled:
+    "Try again after the seconds in Retry-After. Give the stream more shards, or spread its records over more partition keys.",
   function_body_too_large:
     "Events of AWS Lambda have 6 MiB at most, those of `async` functions 1 MiB, and a body that is no text a third less: send less, or send large bodies to storage.",
   function_failed: "The access log's `detail` has what the function threw; its own log has where.",

@@ -1,4 +1,6 @@
-import type { CredentialSettings, FunctionSettings } from "../domain/aws.ts";
+import type { AskFailure, BodyTaker } from "../asking/contract.ts";
+import type { AwsPlace, CredentialSettings, FunctionSettings } from "../domain/aws.ts";
+import type { RawHeaders } from "../domain/message.ts";
 
 /** Never logged, kept in a file, or shown. */
 export interface AwsCredentials {
@@ -19,14 +21,98 @@ export interface Credentials {
 
 export type CredentialsOf = (settings: CredentialSettings) => Credentials;
 
-type InvokeFailure =
-  | "unreachable"
-  | "broken"
-  | "malformed"
-  | "too_large"
-  | "ended"
-  | "refused"
-  | "no_credentials";
+/** A request as it is signed. */
+export interface Signable {
+  readonly method: string;
+  readonly host: string;
+  /** As it is sent: its segments percent-encoded once. */
+  readonly path: string;
+  readonly query: readonly (readonly [name: string, value: string])[];
+  /** All of them are signed. Lower-case names, latin1 values; `host` is added. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Whole; of S3 also what stands for a body that is not known yet. */
+  readonly body: string | Uint8Array | StreamedBody;
+}
+
+/** `unsigned`: TLS alone keeps it whole. `chunks`: it is signed piece by piece as it goes (aws-chunked). */
+interface StreamedBody {
+  readonly streamed: "unsigned" | "chunks";
+  readonly bytes: number;
+}
+
+/** A body on its way, as signed chunks. `write` has the bytes only during its call. */
+export interface SignedChunks {
+  push(chunk: Uint8Array, write: (bytes: Uint8Array) => void): void;
+  end(write: (bytes: Uint8Array) => void): void;
+}
+
+/** What a request is sent with. */
+export interface SignedRequest {
+  /** Path and query, as they were signed. */
+  readonly target: string;
+  /** Those that were signed, and what signs them. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly credentials: AwsCredentials;
+  /** Of a body in `chunks`; Content-Length among `headers` is then that of the chunks. */
+  readonly chunks: SignedChunks | undefined;
+}
+
+export type AwsServiceName = "lambda" | "s3" | "kinesis" | "sqs";
+
+/** One service in one Region, with credentials. */
+export interface AwsService {
+  readonly name: AwsServiceName;
+  /** Undefined: nobody said one. */
+  readonly region: string | undefined;
+  /** Where it is; undefined: no Region is known, or what the environment says is no URL. */
+  readonly url: URL | undefined;
+  /** `url` is an emulator's, or a private endpoint's. */
+  readonly own: boolean;
+  /** Rejects with a FigError `no_credentials`. */
+  sign(request: Signable, signal: AbortSignal): Promise<SignedRequest>;
+  /**
+   * Hears what a service answered: how late it is there, and the error's name ("": none). True: the same request, signed anew, may be
+   * taken.
+   */
+  heard(answer: { readonly date: string | undefined; readonly error: string }, sent: SignedRequest): boolean;
+}
+
+type AwsServices = (name: AwsServiceName, place: AwsPlace) => AwsService;
+
+/** One request with a whole body to a service that answers in JSON. */
+interface AwsQuestion {
+  readonly path: string;
+  readonly query: Signable["query"];
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly signal: AbortSignal;
+  readonly maxBytes: number;
+  readonly reserve?: ((bytes: number) => boolean) | undefined;
+  /** Takes the body of an answer of this status, which is then not kept. */
+  readonly taker?: ((status: number) => BodyTaker | undefined) | undefined;
+}
+
+export type AwsReply =
+  | {
+      readonly kind: "answered";
+      readonly status: number;
+      readonly headers: RawHeaders;
+      readonly body: Uint8Array;
+      /** The error's name; "": it is none, or has no name. */
+      readonly error: string;
+    }
+  | { readonly kind: "failed"; readonly why: AskFailure | "no_credentials"; readonly detail: string };
+
+/** POSTs. Never rejects. Asked again once where a clock or credentials were the only fault. */
+export type AskAws = (service: AwsService, question: AwsQuestion) => Promise<AwsReply>;
+
+/** What backends ask AWS with. */
+export interface Aws {
+  readonly service: AwsServices;
+  readonly ask: AskAws;
+}
+
+type InvokeFailure = AskFailure | "refused" | "no_credentials";
 
 /** What became of an invocation. */
 export type Invoked =

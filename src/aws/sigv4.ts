@@ -1,17 +1,6 @@
-import { createHash, createHmac } from "node:crypto";
-import type { AwsCredentials } from "./contract.ts";
-
-/** A request as it is signed. */
-export interface Signable {
-  readonly method: string;
-  readonly host: string;
-  /** As it is sent: its segments percent-encoded once. */
-  readonly path: string;
-  readonly query: readonly (readonly [name: string, value: string])[];
-  /** All of them are signed. Lower-case names; `host` is added. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | Uint8Array;
-}
+import { createHmac, hash } from "node:crypto";
+import { uriEncoded } from "../domain/uri-encoded.ts";
+import type { AwsCredentials, Signable } from "./contract.ts";
 
 interface SigningScope {
   readonly service: string;
@@ -33,15 +22,13 @@ const MAX_SIGNING_KEYS = 64;
 const signingKeys = new WeakMap<AwsCredentials, Map<string, Buffer>>();
 
 const hmac = (key: string | Buffer, text: string) => createHmac("sha256", key).update(text).digest();
-const sha256 = (data: string | Uint8Array) => createHash("sha256").update(data).digest("hex");
 
-/** RFC 3986's unreserved characters stay. */
-export function uriEncoded(text: string): string {
-  return encodeURIComponent(text).replace(
-    /[!'()*]/g,
-    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
+/** Of bytes, or of a text in UTF-8. */
+export function sha256(data: string | Uint8Array): string {
+  return hash("sha256", data);
 }
+
+const ALGORITHM = "AWS4-HMAC-SHA256";
 
 /** A query as it is sent and signed: sorted by encoded names, then values. */
 export function queryOf(query: Signable["query"]): string {
@@ -67,12 +54,44 @@ function signingKey({ credentials, region, service }: SigningScope, day: string)
   return key;
 }
 
-/** The fields to send with a request: those that it has, and what signs it (AWS Signature Version 4). */
-export function signed(request: Signable, scope: SigningScope): Record<string, string> {
-  const { credentials, region, service, nowMs, s3 = false } = scope;
-  const stamp = `${new Date(nowMs).toISOString().replace(/[-:]|\.\d{3}/g, "")}`;
+/** `20261130T120000Z`. */
+function stampOf(nowMs: number): string {
+  return new Date(nowMs).toISOString().replace(/[-:]|\.\d{3}/g, "");
+}
+
+/** What a hash is written as where the body is not known yet. */
+function bodyHashOf(body: Signable["body"]): string {
+  if (typeof body === "string" || body instanceof Uint8Array) return sha256(body);
+  return body.streamed === "unsigned" ? "UNSIGNED-PAYLOAD" : `STREAMING-${ALGORITHM}-PAYLOAD`;
+}
+
+/** One scope at one time: what signatures are made with. */
+export interface Signing {
+  readonly stamp: string;
+  readonly credential: string;
+  of(text: string): string;
+}
+
+export function signingOf(scope: SigningScope): Signing {
+  const stamp = stampOf(scope.nowMs);
   const day = stamp.slice(0, 8);
-  const bodyHash = sha256(request.body);
+  const key = signingKey(scope, day);
+  return {
+    stamp,
+    credential: `${day}/${scope.region}/${scope.service}/aws4_request`,
+    of: (text) => createHmac("sha256", key).update(text).digest("hex"),
+  };
+}
+
+/** The fields to send with a request: those that it has, and what signs it (AWS Signature Version 4). */
+export function signed(
+  request: Signable,
+  scope: SigningScope,
+  signing: Signing = signingOf(scope),
+): Record<string, string> {
+  const { credentials, s3 = false } = scope;
+  const { stamp, credential } = signing;
+  const bodyHash = bodyHashOf(request.body);
   const headers: Record<string, string> = { ...request.headers, host: request.host, "x-amz-date": stamp };
   if (credentials.sessionToken !== undefined) headers["x-amz-security-token"] = credentials.sessionToken;
   if (s3) headers["x-amz-content-sha256"] = bodyHash;
@@ -83,14 +102,18 @@ export function signed(request: Signable, scope: SigningScope): Record<string, s
     request.method,
     path,
     queryOf(request.query),
-    ...names.map((name) => `${name}:${(headers[name] as string).trim().replace(/\s+/g, " ")}`),
+    ...names.map((name) => `${name}:${canonicalValue(headers[name] as string)}`),
     "",
     signedNames,
     bodyHash,
   ].join("\n");
-  const credential = `${day}/${region}/${service}/aws4_request`;
-  const toSign = `AWS4-HMAC-SHA256\n${stamp}\n${credential}\n${sha256(canonical)}`;
-  const signature = createHmac("sha256", signingKey(scope, day)).update(toSign).digest("hex");
-  headers.authorization = `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${credential}, SignedHeaders=${signedNames}, Signature=${signature}`;
+  // Values are bytes, whatever they stand for.
+  const toSign = `${ALGORITHM}\n${stamp}\n${credential}\n${sha256(Buffer.from(canonical, "latin1"))}`;
+  headers.authorization = `${ALGORITHM} Credential=${credentials.accessKeyId}/${credential}, SignedHeaders=${signedNames}, Signature=${signing.of(toSign)}`;
   return headers;
+}
+
+/** Blanks are spaces and tabs alone: in other characters there may be bytes of a letter. */
+function canonicalValue(value: string): string {
+  return value.replace(/[ \t]+/g, " ").replace(/^ | $/g, "");
 }

@@ -2,7 +2,7 @@
  * How the exchange reaches one side. Mirrors lanes/contract: raw header lists, byte chunks, callbacks; no streams.
  * All calls are synchronous; none may throw. See domain/message for header lists and framing numbers.
  */
-import type { InvokeFunction } from "../aws/contract.ts";
+import type { Aws, InvokeFunction } from "../aws/contract.ts";
 import type { ByteBudget } from "../domain/byte-budget.ts";
 import type { CertificateState } from "../domain/certificate-state.ts";
 import type { UpstreamDefinition } from "../domain/config.ts";
@@ -31,6 +31,8 @@ export interface BackendRequest {
   readonly timeoutMs: number | undefined;
   /** To a function: the event that it is with this body, for JSON. */
   readonly event?: (body: EventBody | undefined) => object;
+  /** To a stream or a queue: what its message has beside the body, by what the files call it. */
+  readonly message?: Readonly<Record<string, string>>;
   /** Left out: nobody hears of tries, and there is no client. */
   readonly served?: Asker;
   /** Hears of tries too: the span of a traced request. */
@@ -115,6 +117,18 @@ export type BackendErrorCode =
   | "function_refused"
   /** The request's body is larger than functions take. */
   | "function_body_too_large"
+  /** The bucket's rights do not have this request. */
+  | "object_denied"
+  /** The bucket cannot be asked: no credentials, wrong ones, another Region, no such bucket. */
+  | "bucket_refused"
+  /** The bucket wants to be asked later. */
+  | "bucket_busy"
+  /** The request's body is larger than messages are. */
+  | "message_too_large"
+  /** The stream or queue did not take the message. */
+  | "message_refused"
+  /** The stream or queue takes no more for now. */
+  | "message_throttled"
   /** No file names the upstream any more. */
   | "upstream_missing"
   /** Not the side broke, but what stands before it. */
@@ -141,6 +155,8 @@ export interface Upstream extends Backend {
   state(): UpstreamState;
   /** The client certificate that it is shown; undefined: none. */
   certificate(): CertificateState | undefined;
+  /** The front door drains: what waits for more of its kind goes now. */
+  drain?(): void;
 }
 
 export interface BackendOptions {
@@ -160,6 +176,8 @@ export interface BackendOptions {
   readonly bodies?: ByteBudget;
   /** How functions are asked; left out: they are not. */
   readonly invoke?: InvokeFunction;
+  /** How buckets, streams and queues are asked; left out: they are not. */
+  readonly aws?: Aws;
 }
 
 /** A way to reach what answers: one folder, and one line in backends/index.ts. */

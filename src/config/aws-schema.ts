@@ -15,7 +15,7 @@ export function functionName() {
   );
 }
 
-const word = (what: string, form: RegExp, remedy: string) =>
+export const word = (what: string, form: RegExp, remedy: string) =>
   textLeaf(what, remedy, (text) => (form.test(text) ? text : new Wrong(`{value} is no ${what}`, remedy)));
 
 const qualifier = () =>
@@ -24,13 +24,18 @@ const qualifier = () =>
     .describe("A version or an alias. Left out: `$LATEST`.");
 
 /** Where something of AWS's is, and with whose rights it is asked. */
-const awsPlace = {
+export const awsPlace = (service: string, regionElse: string) => ({
   region: word("Region", /^[a-z]{2}(?:-[a-z]+)+-\d$/, "write it like eu-central-1")
     .optional()
-    .describe("Its Region. Left out: the ARN's, or `AWS_REGION` of the environment."),
+    .describe(`Its Region. Left out: ${regionElse}\`AWS_REGION\` of the environment.`),
   endpoint: origin()
     .optional()
-    .describe("Where Lambda is asked: an emulator, or a private endpoint. Left out: the Region's."),
+    .describe(
+      `Where ${service} is asked: an emulator, or a private endpoint. Left out: \`AWS_ENDPOINT_URL_${service.toUpperCase()}\` or \`AWS_ENDPOINT_URL\` of the environment, or the Region's.`,
+    ),
+  fips: flag()
+    .optional()
+    .describe("true: the Region's FIPS endpoint. Left out: as `AWS_USE_FIPS_ENDPOINT` says."),
   credentials: choice(CREDENTIAL_SOURCES)
     .prefault("auto")
     .describe(
@@ -39,12 +44,14 @@ const awsPlace = {
   profile: word("profile", /^[^\s[\]]{1,128}$/, "write a profile's name")
     .optional()
     .describe("Of the shared file. Left out: `AWS_PROFILE`, or `default`."),
-} as const;
+});
+
+const lambdaPlace = awsPlace("Lambda", "the ARN's, or ");
 
 export const functionObject = z.strictObject({
   name: functionName().describe("Its name, or its ARN."),
   qualifier: qualifier(),
-  ...awsPlace,
+  ...lambdaPlace,
 });
 
 /** What stands in events and ARNs for what API Gateway has and a front door has not. */
@@ -129,5 +136,5 @@ export const lambdaObject = z.strictObject({
     )
     .prefault({})
     .describe("`stageVariables` of events."),
-  ...awsPlace,
+  ...lambdaPlace,
 });

@@ -83,11 +83,21 @@ function fittingIssues(issue: z.core.$ZodIssueInvalidUnion, value: unknown): rea
   const structured = isMapping(value) || Array.isArray(value);
   const options = issue.errors.filter(takesIt);
   // A scalar option refuses a mapping with an issue of its own, without a path; the mapping's option goes deeper.
-  const fitting = structured
-    ? (options.find((issues) => issues.some((one) => one.path.length > 0 || one.code !== "custom")) ??
-      options[0])
-    : options[0];
-  return fitting ?? issue.errors[0] ?? [];
+  const deeper = options.filter((issues) =>
+    issues.some((one) => one.path.length > 0 || one.code !== "custom"),
+  );
+  // Of several mappings the one that is meant knows most of the keys.
+  const known = Math.min(...deeper.map(unknownKeys));
+  const fitting = structured ? deeper.find((issues) => unknownKeys(issues) === known) : undefined;
+  return fitting ?? options[0] ?? issue.errors[0] ?? [];
+}
+
+/** How many keys a mapping does not know of what was written. */
+function unknownKeys(issues: readonly z.core.$ZodIssue[]): number {
+  return issues.reduce(
+    (sum, one) => sum + (one.code === "unrecognized_keys" && one.path.length === 0 ? one.keys.length : 0),
+    0,
+  );
 }
 
 function tell(
@@ -114,6 +124,10 @@ function tellUnknownKey(context: Context, own: DocumentPath, key: string, value:
     return;
   }
   const known = knownKeys(context.schema, own, value);
+  if (known.includes(key)) {
+    tell(context, place, "key", `${key} does not go with the keys beside it`, "leave one of them out", own);
+    return;
+  }
   tell(context, place, "key", `unknown key ${shown(key)}`, suggestion(key, known, "keys known"), own);
 }
 

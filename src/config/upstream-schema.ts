@@ -3,6 +3,7 @@ import { type HashSource, RETRY_CAUSES, type RetryCause, UPSTREAM_PROTOCOLS } fr
 import { lambdaObject } from "./aws-schema.ts";
 import { choice, flag, leaf, numberLeaf, textLeaf, Wrong } from "./leaf.ts";
 import { duration, origin, percent, readSource, wait } from "./scalars.ts";
+import { kinesisObject, s3Object, sqsObject } from "./storage-schema.ts";
 
 const count = (min: number, max?: number) => numberLeaf("count", { whole: true, min, max });
 
@@ -200,4 +201,35 @@ const functionUpstream = z.strictObject({
   timeout: wait().optional().describe("Until a function has answered. Replaces `timeouts.response`."),
 });
 
-export const upstreamSchema = z.union([origin(), upstreamObject, functionUpstream]);
+const bucketUpstream = z.strictObject({
+  s3: s3Object.describe(
+    "A bucket of S3 in place of servers: a request's path names an object. Ranges, conditions and bodies pass as they come.",
+  ),
+  timeout: wait().optional().describe("Until the head of an answer. Replaces `timeouts.response`."),
+  connections: upstreamObject.shape.connections,
+  retries: upstreamObject.shape.retries,
+  tls: upstreamObject.shape.tls,
+});
+
+const taken = "Until a message was taken, with all tries. Replaces `timeouts.response`.";
+
+const streamUpstream = z.strictObject({
+  kinesis: kinesisObject.describe(
+    "A stream of Kinesis in place of servers: the body of each request is a record.",
+  ),
+  timeout: wait().optional().describe(taken),
+});
+
+const queueUpstream = z.strictObject({
+  sqs: sqsObject.describe("A queue of SQS in place of servers: the body of each request is a message."),
+  timeout: wait().optional().describe(taken),
+});
+
+export const upstreamSchema = z.union([
+  origin(),
+  upstreamObject,
+  functionUpstream,
+  bucketUpstream,
+  streamUpstream,
+  queueUpstream,
+]);

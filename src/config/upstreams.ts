@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { createSecureContext } from "node:tls";
 import type { FunctionSettings } from "../domain/aws.ts";
 import { UPSTREAM_CONNECTIONS, type UpstreamDefinition } from "../domain/config.ts";
+import { regionOfQueue } from "../domain/message-target.ts";
 import type { UpstreamTls } from "../domain/upstream.ts";
 import type { ConfigDocument, ProblemList } from "./document.ts";
 import type { FigInput } from "./fig-schema.ts";
@@ -11,6 +12,9 @@ import type { FigInput } from "./fig-schema.ts";
 type Written = Exclude<FigInput["upstreams"][string], string>;
 type Given = Extract<Written, { readonly urls: unknown }>;
 type GivenFunctions = Extract<Written, { readonly lambda: unknown }>;
+type GivenBucket = Extract<Written, { readonly s3: unknown }>;
+type GivenStream = Extract<Written, { readonly kinesis: unknown }>;
+type GivenQueue = Extract<Written, { readonly sqs: unknown }>;
 
 const isServer = (given: Written): given is Given => "urls" in given;
 
@@ -23,15 +27,28 @@ function tlsOf(given: Given["tls"], folder: string): UpstreamTls | undefined {
   return { ca: at(ca), cert: at(cert), key: at(key), servername, verify };
 }
 
+function connectionsOf({
+  idle: idleMs,
+  maxAge: maxAgeMs,
+  refresh: refreshMs,
+  max,
+  queue,
+}: Given["connections"]) {
+  return { idleMs, maxAgeMs, max, queue, refreshMs };
+}
+
+function retriesOf(given: Given["retries"]) {
+  return given && { attempts: given.attempts, on: given.on, budgetPercent: given.budget };
+}
+
 function upstreamOf(name: string, given: Given, folder: string, responseMs: number): UpstreamDefinition {
   const { host, timeout, balance, slowStart, health, ejection, retries, connections, protocol } = given;
   const weights = given.urls.map((url) => (typeof url === "string" ? 1 : url.weight));
-  const { idle: idleMs, maxAge: maxAgeMs, refresh: refreshMs, max, queue } = connections;
   return {
     ...{ name, kind: "http", urls: given.urls.map(urlOf), host, timeoutMs: timeout ?? responseMs },
     ...(protocol === "http1" ? {} : { protocol, ownTimeout: timeout !== undefined }),
     ...{ weights, balance, slowStartMs: slowStart, tls: tlsOf(given.tls, folder) },
-    connections: { idleMs, maxAgeMs, max, queue, refreshMs },
+    connections: connectionsOf(connections),
     ejection: { failures: ejection.failures, forMs: ejection.for, maxPercent: ejection.max },
     health:
       health === undefined
@@ -40,20 +57,81 @@ function upstreamOf(name: string, given: Given, folder: string, responseMs: numb
             ...{ path: health.path, up: health.up, down: health.down },
             ...{ intervalMs: health.interval, timeoutMs: health.timeout },
           },
-    retries:
-      retries === undefined
-        ? undefined
-        : { attempts: retries.attempts, on: retries.on, budgetPercent: retries.budget },
+    retries: retriesOf(retries),
+  };
+}
+
+/** Where something of AWS's is, without the keys that are its own. */
+function placeOf({
+  region,
+  endpoint,
+  fips,
+  credentials,
+  profile,
+}: GivenBucket["s3"] | GivenStream["kinesis"] | GivenQueue["sqs"]) {
+  return { region, endpoint, fips, credentials: { from: credentials, profile } };
+}
+
+function bucketOf(name: string, given: GivenBucket, folder: string, responseMs: number): UpstreamDefinition {
+  const { bucket, prefix, index, list, write, pathStyle } = given.s3;
+  return {
+    ...{ name, kind: "s3", timeoutMs: given.timeout ?? responseMs },
+    s3: {
+      bucket,
+      prefix,
+      index: index === false ? undefined : index,
+      list,
+      write,
+      pathStyle,
+      ...placeOf(given.s3),
+    },
+    ...{ connections: connectionsOf(given.connections), retries: retriesOf(given.retries) },
+    tls: tlsOf(given.tls, folder),
+  };
+}
+
+function batchOf({ count, bytes, delay }: GivenStream["kinesis"]["batch"]) {
+  return { count, bytes, delayMs: delay };
+}
+
+function streamOf(name: string, given: GivenStream, responseMs: number): UpstreamDefinition {
+  const { stream, partitionKey, wait, batch, concurrency } = given.kinesis;
+  return {
+    ...{ name, kind: "messages", timeoutMs: given.timeout ?? responseMs },
+    messages: {
+      ...{ service: "kinesis", stream, wait, batch: batchOf(batch), concurrency },
+      templates: { partitionKey },
+      ...placeOf(given.kinesis),
+    },
+  };
+}
+
+function queueOf(name: string, given: GivenQueue, responseMs: number): UpstreamDefinition {
+  const { queue, group, deduplication, base64, wait, batch, concurrency } = given.sqs;
+  const place = placeOf(given.sqs);
+  return {
+    ...{ name, kind: "messages", timeoutMs: given.timeout ?? responseMs },
+    messages: {
+      ...{ service: "sqs", queue, base64, wait, batch: batchOf(batch), concurrency },
+      templates: {
+        ...(group === undefined ? {} : { group }),
+        ...(deduplication === undefined ? {} : { deduplication }),
+      },
+      ...place,
+      region: place.region ?? regionOfQueue(queue),
+      endpoint: place.endpoint ?? new URL(queue).origin,
+    },
   };
 }
 
 function functionsOf(name: string, given: GivenFunctions, responseMs: number): UpstreamDefinition {
   const { function: named, qualifier, payload, async, concurrency, binary, api, variables } = given.lambda;
-  const { stream, region, endpoint, credentials, profile } = given.lambda;
+  const { stream, region, endpoint, fips, credentials, profile } = given.lambda;
   const settings = (one: (typeof named & object)[string]): FunctionSettings => {
     const own = typeof one === "string" ? { name: one, qualifier: undefined } : one;
     return {
       ...{ name: own.name, qualifier: own.qualifier ?? qualifier, region, endpoint },
+      ...(fips === undefined ? {} : { fips }),
       credentials: { from: credentials, profile },
     };
   };
@@ -69,6 +147,14 @@ function functionsOf(name: string, given: GivenFunctions, responseMs: number): U
   };
 }
 
+function definitionOf(name: string, given: Written, folder: string, responseMs: number): UpstreamDefinition {
+  if (isServer(given)) return upstreamOf(name, given, folder, responseMs);
+  if ("s3" in given) return bucketOf(name, given, folder, responseMs);
+  if ("kinesis" in given) return streamOf(name, given, responseMs);
+  if ("sqs" in given) return queueOf(name, given, responseMs);
+  return functionsOf(name, given, responseMs);
+}
+
 /** `folder`: what files of certificates are relative to. */
 export function upstreamsOf(
   { upstreams, timeouts }: FigInput,
@@ -79,9 +165,7 @@ export function upstreamsOf(
     Object.entries(upstreams).map(([name, given]) => [
       name,
       typeof given !== "string"
-        ? isServer(given)
-          ? upstreamOf(name, given, folder, response)
-          : functionsOf(name, given, response)
+        ? definitionOf(name, given, folder, response)
         : {
             ...{ name, kind: "http", urls: [given], host: "client", timeoutMs: response },
             connections: UPSTREAM_CONNECTIONS,
@@ -119,12 +203,19 @@ function tlsProblem(tls: UpstreamTls): readonly [key: "ca" | "cert" | "key", wha
   return undefined;
 }
 
-function checkTls(name: string, given: Given, fig: ConfigDocument, problems: ProblemList, folder: string) {
+function checkTls(
+  name: string,
+  given: Pick<Given, "tls">,
+  secure: boolean,
+  fig: ConfigDocument,
+  problems: ProblemList,
+  folder: string,
+) {
   const tls = tlsOf(given.tls, folder);
   if (tls === undefined) return;
   const place = (...path: readonly string[]) => fig.place(["upstreams", name, "tls", ...path]);
-  if (!given.urls.some((url) => urlOf(url).startsWith("https:"))) {
-    const remedy = "write https:// into urls, or leave tls out";
+  if (!secure) {
+    const remedy = `write https:// into ${"urls" in given ? "urls" : "its endpoint"}, or leave tls out`;
     problems.add(place(), `upstreams.${name}: tls is for https:// URLs, and there is none`, remedy);
   }
   if ((tls.cert === undefined) !== (tls.key === undefined)) {
@@ -153,6 +244,24 @@ function checkFunctions(name: string, given: GivenFunctions, fig: ConfigDocument
   );
 }
 
+/** What a FIFO queue needs, and no other has. */
+function checkQueue(name: string, { sqs }: GivenQueue, fig: ConfigDocument, problems: ProblemList) {
+  const fifo = sqs.queue.endsWith(".fifo");
+  const place = (key: string) => fig.place(["upstreams", name, "sqs", key]);
+  if (fifo && sqs.group === undefined)
+    problems.add(
+      place("queue"),
+      `upstreams.${name}.sqs: a FIFO queue needs a group`,
+      "add group, like $client",
+    );
+  if (!fifo && sqs.deduplication !== undefined)
+    problems.add(
+      place("deduplication"),
+      `upstreams.${name}.sqs: deduplication is for FIFO queues, whose names end in .fifo`,
+      "leave it out",
+    );
+}
+
 /** What must hold between the keys of an upstream. */
 export function checkUpstreams(
   upstreams: Partial<FigInput>["upstreams"],
@@ -162,10 +271,11 @@ export function checkUpstreams(
 ): void {
   for (const [name, given] of Object.entries(upstreams ?? {})) {
     if (typeof given === "string") continue;
-    if (!isServer(given)) {
-      checkFunctions(name, given, fig, problems);
-      continue;
-    }
+    if ("lambda" in given) checkFunctions(name, given, fig, problems);
+    if ("sqs" in given) checkQueue(name, given, fig, problems);
+    if ("s3" in given)
+      checkTls(name, given, given.s3.endpoint?.startsWith("http:") !== true, fig, problems, folder);
+    if (!isServer(given)) continue;
     const urls = given.urls.map(urlOf);
     for (const [index, url] of urls.entries()) {
       if (urls.indexOf(url) === index) continue;
@@ -175,6 +285,13 @@ export function checkUpstreams(
         "keep one",
       );
     }
-    checkTls(name, given, fig, problems, folder);
+    checkTls(
+      name,
+      given,
+      urls.some((url) => url.startsWith("https:")),
+      fig,
+      problems,
+      folder,
+    );
   }
 }

@@ -15,17 +15,23 @@ export interface CredentialSettings {
   readonly profile: string | undefined;
 }
 
+/** Where something of AWS's is, and with whose rights it is asked. */
+export interface AwsPlace {
+  /** Undefined: that of an ARN or a URL, or of the environment. */
+  readonly region: string | undefined;
+  /** Origin of an emulator or of a private endpoint; undefined: the Region's. */
+  readonly endpoint: string | undefined;
+  /** The Region's FIPS endpoint; left out: as AWS_USE_FIPS_ENDPOINT says. */
+  readonly fips?: boolean | undefined;
+  readonly credentials: CredentialSettings;
+}
+
 /** A function as it is invoked. */
-export interface FunctionSettings {
+export interface FunctionSettings extends AwsPlace {
   /** Its name, or its whole ARN. */
   readonly name: string;
   /** A version or an alias; undefined: $LATEST. */
   readonly qualifier: string | undefined;
-  /** Undefined: the ARN's, or that of the environment. */
-  readonly region: string | undefined;
-  /** Origin of an emulator or of a private endpoint; undefined: the Region's. */
-  readonly endpoint: string | undefined;
-  readonly credentials: CredentialSettings;
 }
 
 /** The Region that an ARN names; undefined: it is none, or names none. */

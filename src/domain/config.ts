@@ -4,16 +4,18 @@ import type { FunctionTarget } from "./function-target.ts";
 import type { GateDefinition } from "./gate/contract.ts";
 import type { IdentityTokenSettings } from "./identity-token.ts";
 import type { AccessLogSettings } from "./log-format.ts";
+import type { MessageTarget } from "./message-target.ts";
 import type { MigrationDefinition } from "./migration.ts";
+import type { ObjectTarget } from "./object-target.ts";
 import type { Plans } from "./policies/limit.ts";
 import type { Policies } from "./policies.ts";
 import type { RouteDefinition, SourcePlace } from "./route.ts";
 import type { TracingSettings } from "./tracing.ts";
-import type { UpstreamBalancing, UpstreamConnections } from "./upstream.ts";
+import type { Retries, UpstreamBalancing, UpstreamConnections, UpstreamTls } from "./upstream.ts";
 import type { WebhookSettings } from "./webhooks.ts";
 
 /** A named upstream: what answers, of one of the kinds of backends (backends/index.ts). */
-export type UpstreamDefinition = HttpUpstream | FunctionUpstream;
+export type UpstreamDefinition = HttpUpstream | FunctionUpstream | BucketUpstream | MessageUpstream;
 
 /** Servers that speak HTTP. */
 export interface HttpUpstream extends UpstreamBalancing {
@@ -36,6 +38,27 @@ export interface FunctionUpstream {
   readonly kind: "lambda";
   readonly lambda: FunctionTarget;
   /** Until a function has answered, ms. */
+  readonly timeoutMs: number;
+}
+
+/** A bucket of S3: its objects answer. */
+export interface BucketUpstream {
+  readonly name: string;
+  readonly kind: "s3";
+  readonly s3: ObjectTarget;
+  /** Until the answer's head, ms. */
+  readonly timeoutMs: number;
+  readonly connections: UpstreamConnections;
+  readonly tls: UpstreamTls | undefined;
+  readonly retries: Retries | undefined;
+}
+
+/** A stream or a queue: requests are messages. */
+export interface MessageUpstream {
+  readonly name: string;
+  readonly kind: "messages";
+  readonly messages: MessageTarget;
+  /** Until a message was taken, ms. */
   readonly timeoutMs: number;
 }
 

@@ -22,6 +22,20 @@ const TABLE = [
     400,
     "The path, the host or the method can be read in two ways that lead to different places.",
   ],
+  ["object_key_invalid", 400, "The path names no object that may be asked for."],
+  ["object_refused", 400, "The bucket does not take such a request."],
+  ["object_denied", 403, "The bucket behind this route does not allow this."],
+  ["object_missing", 404, "There is no such object."],
+  ["object_method", 405, "Objects behind this route do not take this method."],
+  ["object_conflict", 409, "The object is being changed by another request."],
+  ["object_length_missing", 411, "The request must say how long its body is."],
+  ["object_condition", 412, "The object is not as the request's condition says."],
+  ["object_too_large", 413, "The request body is larger than an object may be."],
+  ["object_range", 416, "The object has no such range."],
+  ["message_invalid", 400, "The request lacks what makes it a message, or has what no message may have."],
+  ["message_method", 405, "Messages behind this route are not sent with this method."],
+  ["message_too_large", 413, "The request body is larger than a message may be."],
+  ["message_throttled", 429, "What takes messages behind this route takes no more for now."],
   ["body_missing", 400, "The request must have a body."],
   ["token_missing", 401, "The request must carry an access token."],
   ["token_invalid", 401, "The access token is expired, is not for this service, or is not valid."],
@@ -71,6 +85,9 @@ const TABLE = [
   ],
   ["function_failed", 502, "The function behind this route failed."],
   ["function_refused", 502, "The function behind this route could not be asked."],
+  ["bucket_refused", 502, "The bucket behind this route could not be asked."],
+  ["bucket_busy", 503, "The bucket behind this route wants to be asked later."],
+  ["message_refused", 502, "What takes messages behind this route did not take this one."],
   ["upstream_busy", 503, "As many connections to the upstream are in use as may be."],
   ["keys_unavailable", 503, "The access token cannot be verified at the moment."],
   ["authorizer_invalid", 502, "What decides about requests of this route gave no answer that could be used."],
@@ -109,9 +126,13 @@ const REASONS: Readonly<Record<number, string>> = {
   404: "Not Found",
   405: "Method Not Allowed",
   408: "Request Timeout",
+  409: "Conflict",
+  411: "Length Required",
+  412: "Precondition Failed",
   413: "Content Too Large",
   414: "URI Too Long",
   415: "Unsupported Media Type",
+  416: "Range Not Satisfiable",
   417: "Expectation Failed",
   429: "Too Many Requests",
   431: "Request Header Fields Too Large",
@@ -143,6 +164,9 @@ export interface RefusalAnswer {
 
 const ALLOWED_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 const UTF8 = new TextEncoder();
+/** What wants to be asked later says no time of its own. */
+const LATER: ReadonlySet<RefusalCode> = new Set(["bucket_busy", "message_throttled"]);
+const LATER_SECONDS = "1";
 
 /** gRPC's statuses of answers that are not 200 (its http-grpc-status-mapping), but for those that are known better here. */
 const GRPC_STATUSES: Readonly<Record<number, number>> = {
@@ -152,9 +176,13 @@ const GRPC_STATUSES: Readonly<Record<number, number>> = {
   404: 12,
   405: 12,
   408: 4,
+  409: 10,
+  411: 13,
+  412: 9,
   413: 8,
   414: 8,
   415: 13,
+  416: 11,
   417: 13,
   429: 8,
   431: 8,
@@ -192,6 +220,7 @@ export function refusalAnswer(
   asked: string,
   accept: string | undefined,
   details?: readonly object[],
+  allowed = ALLOWED_METHODS,
 ): RefusalAnswer {
   // A client's own; a body is kept, and shown to others, more often than a head.
   const requestId = scrubbed(asked);
@@ -211,6 +240,7 @@ export function refusalAnswer(
     "cache-control",
     "no-store",
   ];
-  if (status === 405) headers.push("allow", ALLOWED_METHODS);
+  if (status === 405) headers.push("allow", allowed);
+  if (LATER.has(code)) headers.push("retry-after", LATER_SECONDS);
   return { status, reason, headers, body };
 }

@@ -8,10 +8,18 @@ import type { UpstreamDefinition } from "./config.ts";
 export function upstreamContent(upstream: UpstreamDefinition): object {
   const { name, timeoutMs } = upstream;
   if (upstream.kind === "http") return { name, urls: upstream.urls, host: upstream.host, timeoutMs };
+  if (upstream.kind === "s3") {
+    const { bucket, prefix, index, list, write, region } = upstream.s3;
+    return { name, s3: { bucket, prefix, index, list, write, region }, timeoutMs };
+  }
+  if (upstream.kind === "messages") {
+    const { credentials: _rights, endpoint: _place, fips: _fips, ...sent } = upstream.messages;
+    return { name, messages: sent, timeoutMs };
+  }
   const { functions, ...asked } = upstream.lambda;
   // How credentials are found, and where, changes no answer.
   const named = Object.entries(functions).map(
-    ([method, { credentials: _own, endpoint: _where, ...settings }]) => [method, settings],
+    ([method, { credentials: _own, endpoint: _where, fips: _way, ...settings }]) => [method, settings],
   );
   return { name, lambda: { ...asked, functions: named }, timeoutMs };
 }

@@ -14,6 +14,7 @@ import { identityToken } from "./identity-token.ts";
 import { jwt } from "./jwt.ts";
 import { limit } from "./limit.ts";
 import { login } from "./login.ts";
+import { messageValues } from "./message-values.ts";
 import { networks } from "./networks.ts";
 import { redirect } from "./redirect.ts";
 import { respond } from "./respond.ts";
@@ -59,6 +60,7 @@ export const SIDE_LAYERS: readonly SideLayer[] = [
   identityToken,
   rewriteAnswers,
   functionEvents,
+  messageValues,
   shadowErrors,
   shadowGrpcErrors,
 ];

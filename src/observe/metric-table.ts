@@ -310,7 +310,7 @@ export const METRICS = {
   fig_upstream_retries_total: {
     type: "counter",
     labels: ["upstream"],
-    help: "Tries that `retries` added, after a try that failed.",
+    help: "Tries that `retries` added, after a try that failed; messages of a batch that are sent again.",
     appears: "With an upstream's first retry; at most one for each upstream.",
   },
   fig_upstream_ejections_total: {

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { HttpAsker } from "../asking/http-asker.ts";
-import type { InvokeFunction } from "../aws/contract.ts";
+import { createAws } from "../aws/aws.ts";
+import type { Aws, InvokeFunction } from "../aws/contract.ts";
 import { createCredentials } from "../aws/credentials/refreshed.ts";
 import { createInvoke } from "../aws/lambda-invoke.ts";
 import type { Clock } from "../domain/clock.ts";
@@ -28,6 +29,8 @@ interface AuthorizersHost {
 /** What all authorizers of this process have in common: connections, credentials, and what was answered. */
 export class ServingAuthorizers implements Authorizers {
   readonly invoke: InvokeFunction;
+  /** How all else of AWS's is asked, with the same credentials and the same clock. */
+  readonly aws: Aws;
   readonly counts: AuthorizerCounts = { calls: {}, cache: {}, limits: {}, underWay: 0, waiting: 0 };
   readonly kept: VerdictCache;
   private readonly asker = new HttpAsker();
@@ -43,7 +46,9 @@ export class ServingAuthorizers implements Authorizers {
       readFile: readSecret,
       homeFolder: environment.HOME || homedir(),
     });
-    this.invoke = createInvoke({ ask, credentialsOf, environment, now: clock.now });
+    const tools = { ask, credentialsOf, environment, now: clock.now };
+    this.aws = createAws(tools);
+    this.invoke = createInvoke(tools, this.aws);
     const nowMs = () => clock.micros() / 1000;
     const { limits } = this.counts;
     const onEvicted = () => {

@@ -5,6 +5,7 @@ import { PATIENCE_MS } from "../lanes/stop-listening.ts";
 import type { ExchangeContext } from "../proxy/contract.ts";
 import type { Doors } from "./doors.ts";
 import type { Shadowing } from "./shadowing.ts";
+import type { UpstreamSet } from "./upstreams.ts";
 
 /** Clients get so long to send one more request on an idle connection and be told that it closes. */
 const IDLE_GRACE_MS = 1000;
@@ -23,14 +24,16 @@ export async function drain(options: {
   readonly doors: Doors;
   readonly shadowing: Shadowing;
   readonly clock: Clock;
+  readonly upstreams: Pick<UpstreamSet, "drain">;
 }): Promise<number> {
-  const { config, context, doors, shadowing, clock } = options;
+  const { config, context, doors, shadowing, clock, upstreams } = options;
   if (config.delayMs > 0) await sleep(config.delayMs);
   const start = clock.micros() / 1000;
   // Before clients are told to connect anew: fewer come while the door shuts.
   await doors.stopAccepting(doors.reusePort, clock, Math.min(PATIENCE_MS, config.deadlineMs / 2));
   context.draining = true;
   context.settings.chains.drain();
+  upstreams.drain();
   const elapsed = () => clock.micros() / 1000 - start;
   while ((doors.connections > 0 || context.active > 0) && elapsed() < config.deadlineMs) {
     if (context.active === 0 && elapsed() > IDLE_GRACE_MS) doors.closeIdle();

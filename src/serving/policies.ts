@@ -78,9 +78,10 @@ export class ServingPolicies {
     this.logins = servingLogins({ clock, log, ask: this.authorizers.ask, file: config.file });
   }
 
-  /** How functions are asked, behind sides and by authorizers. */
-  get invoke() {
-    return this.authorizers.invoke;
+  /** How functions are asked, behind sides and by authorizers, and all else of AWS's. */
+  get asking() {
+    const { invoke, aws } = this.authorizers;
+    return { invoke, aws };
   }
 
   /** What layers of these files are made with. */

@@ -148,7 +148,7 @@ export class Serving implements WorkerMessages {
     this.recent = new RecentBook(clock);
     this.routes = new LiveRoutes(book, this.guards, this.recent);
     this.bodies = new ByteBudget(config.limits.bodyMemoryBytes);
-    this.tools = { deadlines, clock, bodies: this.bodies, invoke: this.policies.invoke };
+    this.tools = { deadlines, clock, bodies: this.bodies, ...this.policies.asking };
     this.upstreams = UpstreamSet.of(config, this.tools);
     this.shadowing = createShadowing({
       memoryBytes: config.limits.shadowMemoryBytes,
@@ -337,8 +337,8 @@ export class Serving implements WorkerMessages {
   }
 
   async drain(limits: Drain): Promise<Drained> {
-    const { context, doors, shadowing, clock } = this;
-    return { brokenOff: await drain({ config: limits, context, doors, shadowing, clock }) };
+    const { context, doors, shadowing, clock, upstreams } = this;
+    return { brokenOff: await drain({ config: limits, context, doors, shadowing, clock, upstreams }) };
   }
 
   stop(): Promise<void> {

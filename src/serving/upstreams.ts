@@ -1,4 +1,4 @@
-import type { InvokeFunction } from "../aws/contract.ts";
+import type { Aws, InvokeFunction } from "../aws/contract.ts";
 import type { Backend, Upstream } from "../backends/contract.ts";
 import { createBackend } from "../backends/index.ts";
 import type { ByteBudget } from "../domain/byte-budget.ts";
@@ -22,6 +22,7 @@ export interface UpstreamTools {
   /** Of the bodies that are kept for another try. */
   readonly bodies: ByteBudget;
   readonly invoke?: InvokeFunction;
+  readonly aws?: Aws;
 }
 
 /** The upstreams of one set of files. An upstream that did not change keeps its connections and its health. */
@@ -37,7 +38,7 @@ export class UpstreamSet {
 
   static of(config: ServingConfig, tools: UpstreamTools, previous?: UpstreamSet): UpstreamSet {
     const { connectMs, bodyIdleMs, upgradeIdleMs } = config.timeouts;
-    const { deadlines, bodies, clock, invoke } = tools;
+    const { deadlines, bodies, clock, invoke, aws } = tools;
     const random = () => Number.parseInt(clock.hex(4), 16) / 0x1_0000_0000;
     const times = { connectMs, bodyIdleMs, upgradeIdleMs };
     const options = {
@@ -46,6 +47,7 @@ export class UpstreamSet {
       bodies,
       random,
       ...(invoke === undefined ? {} : { invoke }),
+      ...(aws === undefined ? {} : { aws }),
     };
     const entries = new Map<string, Entry>();
     const identities = upstreamIdentities(config);
@@ -85,6 +87,11 @@ export class UpstreamSet {
 
   states(): readonly UpstreamState[] {
     return [...this.entries.values()].map(({ backend }) => backend.state());
+  }
+
+  /** The front door drains: nothing waits for more to come. */
+  drain(): void {
+    for (const { backend } of this.entries.values()) backend.drain?.();
   }
 
   /** Closes what `next` does not keep. Requests under way finish. */

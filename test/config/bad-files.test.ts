@@ -4,12 +4,14 @@ import { WRONG_FIG_FILES } from "./wrong-fig-files.ts";
 import { WRONG_MIGRATION_FILES } from "./wrong-migration-files.ts";
 import { WRONG_POLICIES_AND_LOGS } from "./wrong-policies-and-logs.ts";
 import { WRONG_ROUTE_FILES } from "./wrong-route-files.ts";
+import { WRONG_STORAGE_FILES } from "./wrong-storage-files.ts";
 
 const WRONG = [
   ...WRONG_FIG_FILES,
   ...WRONG_POLICIES_AND_LOGS,
   ...WRONG_ROUTE_FILES,
   ...WRONG_MIGRATION_FILES,
+  ...WRONG_STORAGE_FILES,
 ];
 
 test.each(WRONG)(

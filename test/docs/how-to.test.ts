@@ -36,6 +36,8 @@ const WALKS: readonly (readonly string[])[] = [
   ["docs/how-to/lambda-authorizer.md"],
   ["docs/how-to/functions.md"],
   ["docs/how-to/moving-from-api-gateway.md"],
+  ["docs/how-to/static-files-to-a-bucket.md"],
+  ["docs/how-to/events-to-a-stream.md"],
   ["docs/how-to/login.md"],
   ["docs/how-to/caching.md"],
   ["docs/how-to/versioned-steps.md"],

@@ -3,6 +3,8 @@ import type { Feature } from "../feature.ts";
 const BOTH: Feature["kinds"] = ["REST", "HTTP"];
 const HTTP2 = "test/e2e/http2.test.ts";
 const FUNCTIONS = "test/e2e/functions.test.ts";
+const BUCKETS = "test/e2e/buckets.test.ts";
+const EVENTS = "test/e2e/events.test.ts";
 const TLS = "test/lanes/tls.test.ts";
 const TRACING = "test/e2e/tracing.test.ts";
 const LOG_LINE = "test/observe/log-line.test.ts";
@@ -86,7 +88,53 @@ export const INTEGRATIONS: readonly Feature[] = [
     counterpart: "aws-lambda-ric, streaming, behind a front that checks signatures with aws4",
   },
   {
-    feature: "`AWS`: S3, Kinesis, SQS, Step Functions, EventBridge, AppConfig",
+    feature: "`AWS`: S3",
+    kinds: ["REST"],
+    ours: "`upstreams: { NAME: { s3: { bucket, prefix, index, list, write } } }`: objects by path, with ranges and conditions, streamed",
+    difference: "No mapping of paths, headers and errors to write; bodies of any size.",
+    proof: { file: BUCKETS, name: "ranges and conditions are answered as the bucket answers them itself" },
+    counterpart: "@20minutes/s3rver, which checks signatures",
+  },
+  {
+    feature: "Multipart uploads and deletes by S3",
+    kinds: ["REST"],
+    ours: "`write: true`",
+    proof: {
+      file: BUCKETS,
+      name: "the AWS SDK puts an object in parts through the front door, and gives an upload up",
+    },
+    counterpart: "@20minutes/s3rver, and the AWS SDK as the client",
+  },
+  {
+    feature: "A route moved from servers to a bucket",
+    kinds: BOTH,
+    ours: "buckets are sides: shadowed, compared, split to, fallen back from",
+    proof: {
+      file: BUCKETS,
+      name: "a route moves from a server of files to the bucket: shadowed, compared, split, the bucket gone, taken back",
+    },
+    counterpart: "@20minutes/s3rver, which checks signatures",
+  },
+  {
+    feature: "`AWS`: Kinesis PutRecord and PutRecords",
+    kinds: BOTH,
+    ours: "`upstreams: { NAME: { kinesis: { stream, partitionKey, wait } } }`",
+    difference: "Records of many clients go together; nobody hears 202 before the stream has theirs.",
+    proof: {
+      file: EVENTS,
+      name: "without waiting for ids records go together: 202 means that the stream has them",
+    },
+    counterpart: "kinesis-local behind @filen/aws4-express, which checks signatures; the AWS SDK reads",
+  },
+  {
+    feature: "`AWS`: SQS SendMessage and SendMessageBatch",
+    kinds: BOTH,
+    ours: "`upstreams: { NAME: { sqs: { queue, group, deduplication, wait } } }`",
+    proof: { file: EVENTS, name: "a body is a message, with its group and by what it is known" },
+    counterpart: "a played SQS that checks signatures with aws4",
+  },
+  {
+    feature: "`AWS`: Step Functions, EventBridge, AppConfig",
     kinds: BOTH,
     ours: "not built",
   },

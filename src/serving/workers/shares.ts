@@ -16,7 +16,7 @@ export function sharedOut(config: ServingConfig, workers: number): ServingConfig
     return { ...definition, shadow: { ...shadow, concurrency: share(shadow.concurrency) } };
   };
   const upstream = (definition: UpstreamDefinition): UpstreamDefinition => {
-    if (definition.kind !== "http") return definition;
+    if (definition.kind !== "http" && definition.kind !== "s3") return definition;
     const { max, queue, ...connections } = definition.connections;
     return {
       ...definition,

@@ -1,0 +1,50 @@
+import type { BackendErrorCode } from "../contract.ts";
+
+/** A message on its way. */
+export interface Message {
+  readonly body: Uint8Array;
+  /** What it has beside its body, by name. */
+  readonly values: Readonly<Record<string, string>>;
+  /** As the service counts it. */
+  readonly bytes: number;
+}
+
+/** What became of a message. */
+export type Sent =
+  /** `said`: what the service says of it, for who waits. */
+  | { readonly kind: "taken"; readonly said: Readonly<Record<string, string>> }
+  /** `untouched`: it is not there. `again`: it may be, a little later. */
+  | {
+      readonly kind: "failed";
+      readonly code: BackendErrorCode;
+      readonly detail: string;
+      readonly untouched: boolean;
+      readonly again: boolean;
+    };
+
+/** One call of a service. */
+export interface ServiceCall {
+  /** `X-Amz-Target`. */
+  readonly target: string;
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/** How one service is told of messages. */
+export interface MessageService {
+  /** As people call it. */
+  readonly title: string;
+  /** Where messages go, for people. */
+  readonly place: string;
+  /** Of one message. */
+  readonly maxBytes: number;
+  bytesOf(body: Uint8Array, values: Message["values"]): number;
+  /** Why it is no message; undefined: it is one. */
+  problemOf(message: Message): string | undefined;
+  one(message: Message): ServiceCall;
+  several(messages: readonly Message[]): ServiceCall;
+  /** Of an answer with 200. */
+  readOne(answer: Readonly<Record<string, unknown>>): Readonly<Record<string, string>>;
+  /** Of an answer with 200: each message's own, in their order. Undefined: that is no answer. */
+  readSeveral(answer: Readonly<Record<string, unknown>>, count: number): readonly (Sent | undefined)[];
+}

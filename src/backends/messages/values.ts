@@ -1,0 +1,20 @@
+const STRICT = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Of an answer's members those that are texts. */
+export function texts(
+  answer: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    names.flatMap((name) => (typeof answer[name] === "string" ? [[name, answer[name]]] : [])),
+  );
+}
+
+/** Bytes as text; undefined: they are none in UTF-8. */
+export function textOf(bytes: Uint8Array): string | undefined {
+  try {
+    return STRICT.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,163 @@
+import { expect, test } from "vitest";
+import type { Aws, AwsReply, AwsService } from "../../../src/aws/contract.ts";
+import type { BackendRequest } from "../../../src/backends/contract.ts";
+import { createBackend } from "../../../src/backends/index.ts";
+import { ByteBudget } from "../../../src/domain/byte-budget.ts";
+import { Deadlines } from "../../../src/domain/deadlines.ts";
+import type { StreamTarget } from "../../../src/domain/message-target.ts";
+
+interface Given {
+  readonly records: readonly { readonly Data: string }[];
+  readonly answer: (reply: AwsReply) => void;
+}
+
+/** A stream on a clock that only the test moves, and a Kinesis that answers when the test says so. */
+function world(target: Partial<StreamTarget> = {}, { limit = 1_000_000, timeoutMs = 0 } = {}) {
+  const deadlines = new Deadlines();
+  deadlines.sweep(1_000);
+  const bodies = new ByteBudget(limit);
+  const given: Given[] = [];
+  const aws: Aws = {
+    service: () => ({}) as AwsService,
+    ask: (_service, { body, signal }) =>
+      new Promise((resolve) => {
+        signal.addEventListener("abort", () => resolve({ kind: "failed", why: "ended", detail: "given up" }));
+        const { Records, ...record } = JSON.parse(body);
+        given.push({ records: Records ?? [record], answer: resolve });
+      }),
+  };
+  const messages: StreamTarget = {
+    ...{ service: "kinesis", stream: "s", wait: false, batch: { count: 3, bytes: 1_000, delayMs: 100 } },
+    ...{ concurrency: 1000, templates: {}, region: "eu-central-1", endpoint: undefined },
+    ...{ credentials: { from: "auto", profile: undefined } },
+    ...target,
+  };
+  const upstream = createBackend(
+    { name: "events", kind: "messages", messages, timeoutMs },
+    { deadlines, connectMs: 0, bodyIdleMs: 0, upgradeIdleMs: 0, bodies, aws },
+  );
+  const ends: string[] = [];
+  const send = (body: string, changes: Partial<BackendRequest> = {}) => {
+    const call = upstream.open(
+      {
+        ...{
+          method: "POST",
+          target: "/",
+          headers: [],
+          framing: body.length,
+          upgrade: false,
+          retryable: false,
+        },
+        ...{ timeoutMs: undefined, message: { partitionKey: "k" }, ...changes },
+      },
+      {
+        ...{ onRequestDrain() {}, onInform() {}, onUpgrade() {}, onData() {}, onEnd() {} },
+        onHead: (status) => ends.push(String(status)),
+        onError: (code) => ends.push(code),
+      },
+    );
+    call.write(Buffer.from(body));
+    call.end(undefined);
+    return call;
+  };
+  const texts = () =>
+    given.map(({ records }) => records.map(({ Data }) => Buffer.from(Data, "base64").toString()));
+  const take = async (at: number, refused: readonly number[] = []) => {
+    const { records, answer } = given[at] as Given;
+    const all = records.map((_, i) =>
+      refused.includes(i) ? { ErrorCode: "ProvisionedThroughputExceededException" } : { SequenceNumber: "1" },
+    );
+    answer({
+      ...{ kind: "answered", status: 200, headers: [], error: "" },
+      body: Buffer.from(JSON.stringify({ Records: all, SequenceNumber: "1" })),
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  const pass = (ms: number) => deadlines.sweep(deadlines.now + ms);
+  return { upstream, bodies, send, ends, texts, take, pass, given };
+}
+
+test("a batch goes at its number, at its bytes, or after its time", () => {
+  const { send, texts, pass } = world();
+  for (const body of ["a", "b", "c", "d"]) send(body);
+  expect(texts()).toEqual([["a", "b", "c"]]);
+  send("x".repeat(900));
+  send("y".repeat(200));
+  expect(texts().map((batch) => batch.length)).toEqual([3, 2]);
+  pass(99);
+  expect(texts()).toHaveLength(2);
+  pass(1);
+  expect(texts()[2]?.[0]).toBe("y".repeat(200));
+});
+
+test("nobody hears 202 before the service has the message, and a message is let go of only then", async () => {
+  const { send, ends, take, bodies } = world();
+  const left = send("gone");
+  for (const body of ["b", "c"]) send(body);
+  // Its client leaves: what was whole is sent.
+  left.abort();
+  expect([ends, bodies.held > 0]).toEqual([[], true]);
+  await take(0);
+  expect([ends, bodies.held]).toEqual([["202", "202"], 0]);
+});
+
+test("what is refused is sent again four times in all, later each time, and then its client hears of it", async () => {
+  const { send, ends, take, pass, texts, upstream, bodies } = world();
+  for (const body of ["a", "b", "c"]) send(body);
+  await take(0, [1]);
+  expect(ends).toEqual(["202", "202"]);
+  for (let again = 1; again < 4; again++) {
+    expect(texts()).toHaveLength(again);
+    pass(400);
+    expect(texts()[again]).toEqual(["b"]);
+    await take(again, [0]);
+  }
+  pass(10_000);
+  expect([ends, texts().length, bodies.held]).toEqual([["202", "202", "message_throttled"], 4, 0]);
+  expect(upstream.state()).toMatchObject({ retries: 3, tries: { answered: 2, refused: 1 } });
+});
+
+test("bounds: of messages under way, of memory, of one message, of the time", async () => {
+  const few = world({ concurrency: 2 });
+  for (const body of ["a", "b", "c"]) few.send(body);
+  expect(few.ends).toEqual(["upstream_busy"]);
+  expect(few.upstream.state().limited.connections).toBe(1);
+
+  const small = world({}, { limit: 2_000 });
+  small.send("x".repeat(400));
+  small.send("x".repeat(400));
+  expect(small.ends).toEqual(["upstream_busy"]);
+  small.send("x".repeat(1024 * 1024 + 1));
+  expect(small.ends).toEqual(["upstream_busy", "message_too_large"]);
+
+  const late = world({ wait: true }, { timeoutMs: 500 });
+  late.send("a");
+  late.pass(500);
+  expect(late.ends).toEqual(["upstream_timeout"]);
+  // It may be there: it is no more than forgotten.
+  await late.take(0);
+  expect([late.ends, late.bodies.held]).toEqual([["upstream_timeout"], 0]);
+
+  const batch = world({}, { timeoutMs: 500 });
+  batch.send("a");
+  batch.pass(100);
+  batch.pass(500);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect([batch.ends, batch.bodies.held, batch.given.length]).toEqual([["upstream_timeout"], 0, 1]);
+});
+
+test("reads are no messages, and an answer that is none of Kinesis's is no 202", async () => {
+  const { send, ends, given } = world();
+  send("a", { method: "GET" });
+  expect([ends, given.length]).toEqual([["405"], 0]);
+  for (const body of ["a", "b", "c"]) send(body);
+  given[0]?.answer({
+    kind: "answered",
+    status: 200,
+    headers: [],
+    error: "",
+    body: Buffer.from('{"Records":[{}]}'),
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(ends.slice(1)).toEqual(["upstream_invalid", "upstream_invalid", "upstream_invalid"]);
+});

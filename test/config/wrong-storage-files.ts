@@ -1,0 +1,58 @@
+import type { WrongFiles } from "./wrong-files.ts";
+
+const upstreams = (...lines: readonly string[]) => ({
+  "fig.yaml": `upstreams:\n${lines.map((line) => `  ${line}\n`).join("")}`,
+});
+const QUEUE = "https://sqs.eu-central-1.amazonaws.com/123456789012/jobs";
+
+export const WRONG_STORAGE_FILES: readonly WrongFiles[] = [
+  {
+    name: "buckets",
+    files: upstreams(
+      "a: { s3: { bucket: Bad_Name } }",
+      "b: { s3: { bucket: ok-bucket, prefix: ../x, index: a/b, lst: true } }",
+      "c: { s3: {} }",
+      "d: { s3: { bucket: ok-bucket }, sqs: { queue: x } }",
+    ),
+    says: [
+      `fig.yaml:2:22: upstreams.a.s3.bucket: "Bad_Name" is no bucket — write a bucket's name, like shop-assets`,
+      'fig.yaml:3:41: upstreams.b.s3.prefix: "../x" is no folder of keys — write a folder of keys, like static/ or site/v2/, without a first slash',
+      `fig.yaml:3:54: upstreams.b.s3.index: "a/b" is not an object's name — write an object's name, like index.html, or false`,
+      'fig.yaml:3:59: upstreams.b.s3: unknown key "lst" — did you mean "list"?',
+      "fig.yaml:4:12: upstreams.c.s3.bucket: is missing — write a bucket's name, like shop-assets",
+      "fig.yaml:5:35: upstreams.d: sqs does not go with the keys beside it — leave one of them out",
+    ],
+  },
+  {
+    name: "streams",
+    files: upstreams(
+      'a: { kinesis: { stream: "a b", partitionKey: "$request.headers.x" } }',
+      "b: { kinesis: { stream: orders, batch: { count: 501 } } }",
+    ),
+    says: [
+      `fig.yaml:2:27: upstreams.a.kinesis.stream: "a b" is no stream — write a stream's name, like orders`,
+      'fig.yaml:2:48: upstreams.a.kinesis.partitionKey: "$request.headers.x" has a variable that there is not, $request.headers.x — did you mean "$request.header.NAME"?; $$ is a dollar',
+      "fig.yaml:3:51: upstreams.b.kinesis.batch.count: 501 is out of range — write a whole number from 1 to 500",
+    ],
+  },
+  {
+    name: "a name for a queue's URL",
+    files: upstreams("a: { sqs: { queue: jobs } }"),
+    says: [
+      `fig.yaml:2:22: upstreams.a.sqs.queue: "jobs" is not a queue's URL — write the queue's URL, like https://sqs.eu-central-1.amazonaws.com/123456789012/orders`,
+    ],
+  },
+  {
+    name: "queues of the other kind, and TLS for a bucket without it",
+    files: upstreams(
+      `a: { sqs: { queue: "${QUEUE}.fifo" } }`,
+      `b: { sqs: { queue: "${QUEUE}", deduplication: $requestId } }`,
+      'c: { s3: { bucket: ok-bucket, endpoint: "http://127.0.0.1:1" }, tls: { verify: false } }',
+    ),
+    says: [
+      "fig.yaml:2:22: upstreams.a.sqs: a FIFO queue needs a group — add group, like $client",
+      "fig.yaml:3:97: upstreams.b.sqs: deduplication is for FIFO queues, whose names end in .fifo — leave it out",
+      "fig.yaml:4:72: upstreams.c: tls is for https:// URLs, and there is none — write https:// into its endpoint, or leave tls out",
+    ],
+  },
+];
