@@ -176,6 +176,8 @@ export interface MetricsGauges {
   readonly limitBytesHeld: number;
   readonly limitShared: number;
   readonly limitLocal: number;
+  /** Of those that passed: `told` to the fleet's Redis when it was back, or `dropped`. */
+  readonly limitTold: Readonly<Record<string, number>>;
   readonly limitDoors: number;
   /** How often limits refused whom, by `route limit key` with tabs between them: those that they refused most. No metric: keys are many. */
   readonly limitRefused: Readonly<Record<string, number>>;

@@ -165,6 +165,12 @@ export const POLICY_METRICS = {
     help: "Requests whose limits were counted in this front door alone while the fleet's Redis was away.",
     appears: ONE,
   },
+  fig_limit_told_total: {
+    type: "counter",
+    labels: ["result"],
+    help: "Requests that passed while the fleet's Redis was away, for each limit by rate or quota that counted them: Redis was `told` of them when it was back, or will not be, because more keys than are kept had used something (`dropped`).",
+    appears: "With the first of that result; at most two.",
+  },
   fig_limit_doors: {
     type: "gauge",
     labels: [],

@@ -111,7 +111,12 @@ withRedis("a Redis with users and TLS", () => {
       revision: 1,
       apiKeys: 1,
     });
-    const limits = openRedisLimits(url, { hex, micros: () => performance.now() * 1000, answerMs: 20_000 });
+    const limits = openRedisLimits(url, {
+      now: Date.now,
+      hex,
+      micros: () => performance.now() * 1000,
+      answerMs: 20_000,
+    });
     await limits.start();
     expect(limits.away).toBeUndefined();
     expect(
