@@ -8,6 +8,7 @@ export { createControl } from "./control.ts";
 export { decideFromStore } from "./decide-from-store.ts";
 export { PurgeFollower } from "./follow-purges.ts";
 export { readGone } from "./gone.ts";
+export { FleetVoids } from "./fleet-voids.ts";
 export { holdHere } from "./hold-here.ts";
 export { LastFigures } from "./last-figures.ts";
 export { createLive, type Live } from "./live.ts";

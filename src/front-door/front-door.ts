@@ -8,6 +8,7 @@ import {
   acceptResplits,
   type Control,
   createLive,
+  FleetVoids,
   type Live,
   PurgeFollower,
   RecentShare,
@@ -219,6 +220,12 @@ export class FrontDoor {
     ends.push(() => purges.close());
     await purges.start();
     const door = systemClock.hex(8);
+    const voids = new FleetVoids({
+      ...{ door, micros: systemClock.micros, word: store.word },
+      invalidate: (paths) => serving.invalidate(paths),
+    });
+    heard.onVoid = (paths) => voids.tell(paths);
+    ends.push(() => voids.close());
     const recent = new RecentShare({
       ...{ store, door, clock: systemClock, log },
       read: () => serving.recentClients(undefined),
@@ -226,7 +233,7 @@ export class FrontDoor {
     ends.push(() => recent.close());
     let urls: readonly string[] | undefined;
     const { control, pilot, metrics, admin } = openAdmin({
-      ...{ purges, door, wholes, seal, url: () => urls?.[0] },
+      ...{ purges, voids, door, wholes, seal, url: () => urls?.[0] },
       ...{ config, store, live, serving, heard, certificates, events, log, keys, webhooks },
       orders: ordered.orders,
       facts: { problems, invalid: () => files.invalid },

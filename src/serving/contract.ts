@@ -107,6 +107,7 @@ export type ServingGauges = Omit<
   MetricsGauges,
   | "adminRefused"
   | "acmeOrders"
+  | "cacheVoids"
   | "guardTrips"
   | "guardStates"
   | "webhooks"
@@ -135,6 +136,8 @@ export interface ServingMessages extends PlacingMessages, CountingMessages, ApiK
   recentClients(routes: readonly string[] | undefined): Promise<readonly RecentPart[]>;
   /** Stored answers go, and what is under way is not stored; gives how many went, for each purge. */
   purge(purges: readonly Purge[]): Promise<readonly number[]>;
+  /** What is stored of these paths is void: another front door, or another worker, says so. Nobody is told of it. */
+  invalidate(paths: readonly VoidPath[]): Promise<void>;
   /** What would become of a request on a connection of its own, now: the decision that the exchange makes. Nothing is counted. */
   decide(request: WrittenRequest): Promise<DecidedValues | RefusalCode>;
   /**
@@ -164,8 +167,6 @@ export interface ServingMessages extends PlacingMessages, CountingMessages, ApiK
 export interface WorkerMessages extends ServingMessages {
   /** From now on session tickets are sealed with this secret, and those of the one before mean nothing. */
   sealTickets(secret: string): Promise<void>;
-  /** Another worker heard that what is stored of these paths is void. */
-  invalidate(paths: readonly VoidPath[]): Promise<void>;
   /** Writes of clients that another worker's sides answered. */
   rememberPins(pins: readonly ToldPin[]): Promise<void>;
   /** What became of requests that it asked about. Not answered. */
@@ -213,7 +214,7 @@ export interface ServingEvents {
   onWholes(samples: readonly WholeSample[]): void;
   /** Routes whose shadows are no longer sent, all of them: said when one is added or goes. */
   onStopped(stopped: readonly StoppedShadow[]): void;
-  /** What is stored of these paths is void, wherever it is. */
+  /** What is stored of these paths is void, wherever it is: of this front door nothing is left. */
   onInvalidated(paths: readonly VoidPath[]): void;
   /** What failed on routes with guards, oldest first. */
   onWitnesses(witnesses: readonly GuardWitness[]): void;

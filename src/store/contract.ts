@@ -200,7 +200,17 @@ export interface Store {
   /** Of one route, oldest first. */
   listWholes(route: string): Promise<readonly StoredWholeHead[]>;
   readWhole(id: string): Promise<StoredWhole | undefined>;
+  /** Left out: front doors that have this store open do not hear each other. */
+  readonly word?: StoreWord;
   close(): Promise<void>;
+}
+
+/** Says something to all that have a store open now, itself too. Nothing of it is kept, and it may be lost. */
+export interface StoreWord {
+  /** Fails where it reached nobody for certain. */
+  say(text: string): Promise<void>;
+  /** Whatever is said from now on, by anybody who may write to the store. */
+  hear(listener: (text: string) => void): void;
 }
 
 export interface OpenOptions {

@@ -61,6 +61,8 @@ export function redisKeys(prefix: string) {
     doors: `${base}doors`,
     /** The channel that says a state's new revisions; Redis has one space of channels for all its databases. */
     channel: (stateId: string) => `${base}revisions:${stateId}`,
+    /** The channel for what may be lost. */
+    wordChannel: (stateId: string) => `${base}word:${stateId}`,
     windows: (route: string) => `${base}windows:${route}`,
     unsafe: (route: string) => `${base}unsafe:${route}`,
     counts: (route: string, member: string) => `${base}counts:${member}:${route}`,

@@ -49,6 +49,17 @@ end
 local function other(key) return redis.error_reply('ERR ' .. key .. ' holds something else') end
 `;
 
+/** What the user of docs/how-to/run-a-fleet.md may do is enough for all of these scripts. */
+const LEASING = `
+local function lease(key, door, more, ms)
+  local count = (tonumber(redis.call('HGET', key, door)) or 0) + more
+  if count > 0 then
+    redis.call('HSET', key, door, string.format('%.0f', count))
+    redis.call('PEXPIRE', key, ms)
+  else redis.call('HDEL', key, door) end
+end
+`;
+
 /**
  * KEYS one for each meter; behind them, where one counts requests under way, the front doors. ARGV `1` to count, `0` to look; then four
  * for each meter: `rate`, cost, units a microsecond, room (domain/policies/gcra.ts), or `day`, `week`, `month`, amount, 0, 0, or
@@ -59,17 +70,19 @@ local function other(key) return redis.error_reply('ERR ' .. key .. ' holds some
  *
  * Numbers are whole and below 2^53, as in a front door, so both count the same.
  */
-export const TAKE: RedisScript = redisScript(`${CLOCK}
+export const TAKE: RedisScript = redisScript(`${CLOCK}${LEASING}
 local passes, used, at, ends = 1, {}, {}, {}
 local n = math.floor((#ARGV - 1) / 4)
 for i = 1, n do
   local kind, a, room = ARGV[4 * i - 2], tonumber(ARGV[4 * i - 1]), tonumber(ARGV[4 * i + 1])
   local value, since = 0, 0
   if kind == 'concurrent' then
-    if not redis.call('ZSCORE', KEYS[n + 1], ARGV[4 * i]) then return redis.error_reply('ERR this front door was forgotten') end
+    local doors = {}
+    for _, door in ipairs(redis.call('ZRANGE', KEYS[n + 1], 0, -1)) do doors[door] = true end
+    if not doors[ARGV[4 * i]] then return redis.error_reply('ERR this front door was forgotten') end
     local leases = redis.call('HGETALL', KEYS[i])
     for f = 1, #leases, 2 do
-      if redis.call('ZSCORE', KEYS[n + 1], leases[f]) then value = value + tonumber(leases[f + 1])
+      if doors[leases[f]] then value = value + tonumber(leases[f + 1])
       else redis.call('HDEL', KEYS[i], leases[f]) end
     end
     at[i], ends[i] = 0, 0
@@ -96,8 +109,7 @@ for i = 1, n do
     local kind = ARGV[4 * i - 2]
     if kind == 'concurrent' then
       used[i] = used[i] + 1
-      redis.call('HINCRBY', KEYS[i], ARGV[4 * i], 1)
-      redis.call('PEXPIRE', KEYS[i], ARGV[4 * i + 1])
+      lease(KEYS[i], ARGV[4 * i], 1, ARGV[4 * i + 1])
     elseif kind == 'rate' then
       used[i] = used[i] + tonumber(ARGV[4 * i - 1])
       write(KEYS[i], used[i], at[i], math.ceil(used[i] / tonumber(ARGV[4 * i]) / 1000) + 1)
@@ -141,11 +153,8 @@ return #KEYS
  * Requests under way that began or ended. KEYS one for each meter's key; ARGV this front door, the ms that a lease is kept, then how
  * many more there are of each; 0 keeps what there is.
  */
-export const LEASE: RedisScript = redisScript(`
-for i = 1, #KEYS do
-  if redis.call('HINCRBY', KEYS[i], ARGV[1], ARGV[i + 2]) > 0 then redis.call('PEXPIRE', KEYS[i], ARGV[2])
-  else redis.call('HDEL', KEYS[i], ARGV[1]) end
-end
+export const LEASE: RedisScript = redisScript(`${LEASING}
+for i = 1, #KEYS do lease(KEYS[i], ARGV[1], tonumber(ARGV[i + 2]), ARGV[2]) end
 return #KEYS
 `);
 

@@ -36,7 +36,10 @@ export class Said {
       onComparisons: (comparisons) => this.events.onComparisons(comparisons),
       onWholes: (samples) => this.events.onWholes(samples),
       onWitnesses: (witnesses) => this.events.onWitnesses(witnesses),
-      onInvalidated: (paths) => this.invalidated(worker, paths),
+      onInvalidated: (paths) => {
+        this.invalidated(worker, paths);
+        this.events.onInvalidated(paths);
+      },
     };
   }
 
