@@ -1,17 +1,13 @@
-import { hash } from "node:crypto";
 import { ErrorReply } from "@redis/client";
 import { FigError } from "../domain/errors.ts";
 import { type RedisAddress, readRedisUrl } from "../domain/state-url.ts";
-import { flushAtEndOfTurn, type Writer } from "../wire/end-of-turn.ts";
 import type { FleetDecision, FleetLimits, FleetMeter } from "./contract.ts";
-import { fleetDecision } from "./fleet-decision.ts";
-import { type Debt, LimitDebts } from "./limit-debts.ts";
+import { LimitDebts } from "./limit-debts.ts";
 import { LimitLeases } from "./limit-leases.ts";
 import { type Client, CONNECT_MS, createConnection } from "./redis-connection.ts";
 import { awayOf, refusalOf } from "./redis-errors.ts";
 import { redisKeys } from "./redis-keys.ts";
-import { BEAT, LEASE, TAKE, TELL } from "./redis-limit-scripts.ts";
-import type { RedisScript } from "./redis-scripts.ts";
+import { LEASE_MS, type LeaseChange, LimitCommands, TOLD_AT_ONCE } from "./redis-limit-commands.ts";
 
 /** Until a request is decided without Redis. */
 const ANSWER_MS = 100;
@@ -19,18 +15,12 @@ const ANSWER_MS = 100;
 const BEAT_MS = 1000;
 /** A front door that is not heard of for so long has no share any more. */
 const STALE_MS = 10_000;
-/** A request under way is said again after half of it; what nobody says again goes, if all front doors of a key died. */
-const LEASE_MS = 3_600_000;
 /** Requests under way that are said again with one beat. */
 const RENEWED_AT_ONCE = 1000;
-/** Keys that one script is told of: it holds Redis up for about a millisecond. */
-const TOLD_AT_ONCE = 500;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 2000;
 /** Requests that Redis is asked about at once. Those beyond are decided without it. */
 const MAX_WAITING = 10_000;
-/** Of SHA-256, in base64url: 132 bits. */
-const DIGEST_CHARACTERS = 22;
 const NOT_YET = "not connected yet";
 /** What Redis is tried with: it has to count like any other. */
 const PROBE: FleetMeter = { kind: "quota", id: "probe", amount: Number.MAX_SAFE_INTEGER, period: "day" };
@@ -62,11 +52,12 @@ export function openRedisLimits(url: string, tools: Tools): FleetLimits {
  * with Redis, it is away at once for all that wait, and tried anew until it counts again. With each connection this front door has
  * another name there: what was under way by the one before is over, and said anew.
  */
-class RedisLimits implements FleetLimits, Writer {
+class RedisLimits implements FleetLimits {
   away: string | undefined = NOT_YET;
   doors = 1;
   private readonly address: RedisAddress;
   private readonly keys: ReturnType<typeof redisKeys>;
+  private readonly commands: LimitCommands;
   private readonly tools: Tools;
   private readonly answerMs: number;
   private readonly staleMs: number;
@@ -93,6 +84,7 @@ class RedisLimits implements FleetLimits, Writer {
   constructor(address: RedisAddress, tools: Tools) {
     this.address = address;
     this.keys = redisKeys(address.prefix);
+    this.commands = new LimitCommands(this.keys);
     this.tools = tools;
     this.probe = tools.hex(8);
     this.door = tools.hex(8);
@@ -120,12 +112,12 @@ class RedisLimits implements FleetLimits, Writer {
     if (client === undefined || this.waiting.size >= MAX_WAITING) return Promise.resolve(undefined);
     // Whoever has an answer and asks again is not refused for the request before.
     this.flush();
-    const names = this.names(meters, keys);
+    const names = this.commands.names(meters, keys);
     return new Promise((settle) => {
       const one = { since: this.tools.micros(), settle };
       this.waiting.add(one);
       this.late ??= setTimeout(() => this.look(), this.answerMs);
-      this.ask(client, meters, names, peek).then(
+      this.commands.take(client, this.door, meters, names, peek).then(
         (decision) => {
           if (!this.waiting.delete(one)) return;
           if (decision.passes && !peek) this.began(meters, names, true);
@@ -137,7 +129,7 @@ class RedisLimits implements FleetLimits, Writer {
   }
 
   passed(meters: readonly FleetMeter[], keys: readonly string[]): void {
-    const names = this.names(meters, keys);
+    const names = this.commands.names(meters, keys);
     this.began(meters, names, false);
     for (const [at, meter] of meters.entries())
       if (meter.kind !== "concurrent") this.debts.add(names[at] as string, meter, Math.max(1, this.doors));
@@ -145,12 +137,12 @@ class RedisLimits implements FleetLimits, Writer {
 
   done(meters: readonly FleetMeter[], keys: readonly string[]): void {
     for (const [at, meter] of meters.entries())
-      if (meter.kind === "concurrent") this.leases.end(this.name(meter, keys[at] as string));
+      if (meter.kind === "concurrent") this.leases.end(this.commands.name(meter, keys[at] as string));
     this.flushSoon();
   }
 
   /** Says what began and ended. */
-  flush(): void {
+  private flush(): void {
     this.telling = false;
     const { client } = this;
     if (client !== undefined) this.lease(client, this.leases.take());
@@ -172,29 +164,6 @@ class RedisLimits implements FleetLimits, Writer {
     client.destroy();
   }
 
-  private async ask(
-    client: Client,
-    meters: readonly FleetMeter[],
-    names: readonly string[],
-    peek: boolean,
-  ): Promise<FleetDecision> {
-    const doors = meters.some(({ kind }) => kind === "concurrent") ? [this.keys.limitDoors] : [];
-    const args = meters.flatMap((meter) => argsOf(meter, this.door));
-    const reply = await run(client, TAKE, [...names, ...doors], [peek ? "0" : "1", ...args]);
-    const decision = fleetDecision(reply, meters, peek);
-    if (decision === undefined) throw new Error("an answer that makes no sense");
-    return decision;
-  }
-
-  private names(meters: readonly FleetMeter[], keys: readonly string[]): readonly string[] {
-    return meters.map((meter, at) => this.name(meter, keys[at] as string));
-  }
-
-  private name({ kind, id }: FleetMeter, key: string): string {
-    const short = digest(`${id}\0${key}`);
-    return kind === "concurrent" ? this.keys.limitLease(short) : this.keys.limit(short);
-  }
-
   private began(meters: readonly FleetMeter[], names: readonly string[], counted: boolean): void {
     for (const [at, { kind }] of meters.entries())
       if (kind === "concurrent") this.leases.begin(names[at] as string, counted);
@@ -204,61 +173,25 @@ class RedisLimits implements FleetLimits, Writer {
   private flushSoon(): void {
     if (this.telling || this.client === undefined || !this.leases.changed) return;
     this.telling = true;
-    flushAtEndOfTurn(this);
+    setImmediate(() => this.flush());
   }
 
   /** Sent at once, before whatever is asked next. */
-  private lease(client: Client, changes: readonly (readonly [name: string, more: number])[]): void {
+  private lease(client: Client, changes: readonly LeaseChange[]): void {
     for (let at = 0; at < changes.length; at += TOLD_AT_ONCE)
-      this.leaseSome(client, changes.slice(at, at + TOLD_AT_ONCE)).catch((error: unknown) =>
-        this.lost(client, error),
-      );
-  }
-
-  private async leaseSome(
-    client: Client,
-    changes: readonly (readonly [name: string, more: number])[],
-  ): Promise<void> {
-    const names = changes.map(([name]) => name);
-    await run(client, LEASE, names, [
-      this.door,
-      String(LEASE_MS),
-      ...changes.map(([, more]) => String(more)),
-    ]);
-  }
-
-  private async tell(client: Client, debts: readonly Debt[]): Promise<void> {
-    if (debts.length === 0) return;
-    const names = debts.map(({ name }) => name);
-    try {
-      await run(
-        client,
-        TELL,
-        names,
-        debts.flatMap((debt) => this.toldOf(debt)),
-      );
-      this.debts.told(debts);
-    } catch (error) {
-      this.debts.giveBack(debts);
-      throw error;
-    }
-  }
-
-  private toldOf(debt: Debt): string[] {
-    if (debt.kind === "quota") return [debt.period, String(debt.requests), String(debt.start / 1000), "0"];
-    const { perMicro, room } = debt.pace;
-    return ["rate", String(this.debts.units(debt)), String(perMicro), String(room)];
+      this.commands
+        .lease(client, this.door, changes.slice(at, at + TOLD_AT_ONCE))
+        .catch((error: unknown) => this.lost(client, error));
   }
 
   /** What passed and what is under way is there before anything is asked. */
   private async settle(client: Client): Promise<void> {
+    const { commands, debts, door } = this;
     const leases = this.leases.all();
-    // Once Redis knows the scripts, what is said before something else is there before it.
-    await Promise.all([this.leaseSome(client, []), run(client, TELL, [], [])]);
+    await commands.load(client, door);
     for (let at = 0; at < leases.length; at += TOLD_AT_ONCE)
-      await this.leaseSome(client, leases.slice(at, at + TOLD_AT_ONCE));
-    for (let left = this.debts.size; left > 0; left -= TOLD_AT_ONCE)
-      await this.tell(client, this.debts.take(TOLD_AT_ONCE));
+      await commands.lease(client, door, leases.slice(at, at + TOLD_AT_ONCE));
+    for (let left = debts.size; left > 0; left -= TOLD_AT_ONCE) await commands.tell(client, debts);
   }
 
   /** What is read by now has been heard; an answer that is late only because this process stood still is among it. */
@@ -306,17 +239,16 @@ class RedisLimits implements FleetLimits, Writer {
   }
 
   private async beat(client: Client): Promise<void> {
-    const [said] = await Promise.all([
-      run(client, BEAT, [this.keys.limitDoors], [this.door, String(this.staleMs), this.before]),
-      this.ask(client, [PROBE], this.names([PROBE], [this.probe]), false),
+    const { commands, door } = this;
+    const [{ doors, isNew }] = await Promise.all([
+      commands.beat(client, door, this.staleMs, this.before),
+      commands.take(client, door, [PROBE], commands.names([PROBE], [this.probe]), false),
     ]);
-    const [doors, isNew] = Array.isArray(said) ? (said as readonly unknown[]) : [];
-    if (!Number.isSafeInteger(doors) || Number(doors) < 1) throw new Error("an answer that makes no sense");
     // It was silent for too long, or Redis was emptied: what is under way here counts there no more.
-    if (this.known && isNew === 1) throw new Error("it forgot this front door");
+    if (this.known && isNew) throw new Error("it forgot this front door");
     this.known = true;
     this.before = "";
-    this.heardOf(Number(doors));
+    this.heardOf(doors);
   }
 
   /** What came up meanwhile goes in its order before what is asked next. */
@@ -327,7 +259,7 @@ class RedisLimits implements FleetLimits, Writer {
       client,
       aged.map((name) => [name, 0] as const),
     );
-    this.tell(client, this.debts.take(TOLD_AT_ONCE)).catch((error: unknown) => this.lost(client, error));
+    this.commands.tell(client, this.debts).catch((error: unknown) => this.lost(client, error));
   }
 
   /** Fewer front doors count only when they are so for a while: after Redis was empty they come back one by one. */
@@ -380,36 +312,5 @@ class RedisLimits implements FleetLimits, Writer {
     const waiting = [...this.waiting];
     this.waiting.clear();
     for (const { settle } of waiting) settle(undefined);
-  }
-}
-
-async function run(
-  client: Client,
-  script: RedisScript,
-  keys: readonly string[],
-  args: readonly string[],
-): Promise<unknown> {
-  const rest = [String(keys.length), ...keys, ...args];
-  try {
-    return await client.sendCommand(["EVALSHA", script.sha, ...rest]);
-  } catch (error) {
-    if (!(error instanceof ErrorReply) || !error.message.startsWith("NOSCRIPT")) throw error;
-    return await client.sendCommand(["EVAL", script.text, ...rest]);
-  }
-}
-
-/** What identifies a client stays in the front door, and names have one length. */
-function digest(text: string): string {
-  return hash("sha256", text, "base64url").slice(0, DIGEST_CHARACTERS);
-}
-
-function argsOf(meter: FleetMeter, door: string): string[] {
-  switch (meter.kind) {
-    case "rate":
-      return ["rate", String(meter.pace.cost), String(meter.pace.perMicro), String(meter.pace.room)];
-    case "quota":
-      return [meter.period, String(meter.amount), "0", "0"];
-    case "concurrent":
-      return ["concurrent", String(meter.most), door, String(LEASE_MS)];
   }
 }

@@ -70,7 +70,7 @@ withRedis("a fleet of caches", () => {
       },
       { quiet: true },
     );
-    onTestFinished(() => near.close());
+    onTestFinished(async () => void (await near.close()));
     const { url, adminUrl } = await near.listen();
     const PATHS = ["/shop/asked?q=1", "/shop/asked?q=2", "/shop/made", "/shop/list?page=7", "/shop/other"];
     const entries = async (admin: string) => {
