@@ -8,6 +8,7 @@ import {
   acceptResplits,
   type Control,
   createLive,
+  EndedSessionsKeeper,
   FleetVoids,
   type Live,
   PurgeFollower,
@@ -192,7 +193,12 @@ export class FrontDoor {
       }
     };
     const keys = new ApiKeyFeed({ store, serving, clock: systemClock, log });
-    ends.push(() => keys.close());
+    const endings = new EndedSessionsKeeper({ store, serving, clock: systemClock, log });
+    heard.onEnded = (ended) => endings.append(ended);
+    ends.push(
+      () => keys.close(),
+      () => endings.close(),
+    );
     const reloads = new Reloads(
       files,
       live,
@@ -202,7 +208,9 @@ export class FrontDoor {
         await certificates.reloaded(live.config().listen);
         await noteResplits();
       },
-      (config) => keys.use(config),
+      async (config) => {
+        await Promise.all([keys.use(config), endings.use(config)]);
+      },
     );
     // What serves stops first: its last counts are still to be written.
     ends.push(
@@ -210,7 +218,7 @@ export class FrontDoor {
       () => live.close(),
       () => serving.stop(),
     );
-    await Promise.all([live.start(config), keys.use(config)]);
+    await Promise.all([live.start(config), keys.use(config), endings.use(config)]);
     const problems = (): readonly DoorProblem[] =>
       doorProblems(live, state, heard, reloads, certificates.listen, ordered.problems(), keys.problems());
     const purges = new PurgeFollower({

@@ -35,6 +35,7 @@ export class Said {
       },
       onComparisons: (comparisons) => this.events.onComparisons(comparisons),
       onWholes: (samples) => this.events.onWholes(samples),
+      onSessionsEnded: (ended) => this.events.onSessionsEnded?.(ended),
       onWitnesses: (witnesses) => this.events.onWitnesses(witnesses),
       onInvalidated: (paths) => {
         this.invalidated(worker, paths);

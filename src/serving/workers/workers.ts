@@ -17,6 +17,7 @@ import type {
   ApiKeysMessage,
   CountsPart,
   Drained,
+  EndedSessionsMessage,
   ServingEvents,
   ServingGauges,
   ServingMessages,
@@ -165,6 +166,11 @@ export class Workers implements ServingMessages {
 
   async invalidate(paths: readonly VoidPath[]): Promise<void> {
     this.others(undefined, ({ near }) => near.invalidate(paths));
+  }
+
+  async endSessions(message: EndedSessionsMessage): Promise<void> {
+    this.inForce.end(message.ended);
+    await this.all(({ near }) => near.endSessions(message));
   }
 
   async decide(request: WrittenRequest) {
