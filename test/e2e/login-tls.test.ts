@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
@@ -25,6 +25,7 @@ test("a login over TLS, at a provider whose authority is private: in, and out at
   open.push(() => provider.close());
   const file = join(tmpdir(), `fig-authority-${port}.crt`);
   writeFileSync(file, authority.cert);
+  open.push(() => rmSync(file));
   const login = `{ issuer: "${provider.url}", clientId: shop, clientSecret: "\${SHOP_SECRET}", session: { secrets: ["\${SESSION_SECRET}"], idle: 30m } }`;
   const start = async (env: Readonly<Record<string, string>>, at = port) => {
     const door = await loginDoor({ port: at, upstream: side.url, login, tls: own, env });
