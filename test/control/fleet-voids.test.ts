@@ -25,7 +25,10 @@ function fleet() {
     });
     return { voids, gone };
   };
-  return { door, said, channel, all: (text: string) => listeners.forEach((listener) => listener(text)) };
+  const all = (text: string) => {
+    for (const listener of listeners) listener(text);
+  };
+  return { door, said, channel, all };
 }
 
 const path = (n: number | string, host = "shop.test"): VoidPath => ({ path: `/p/${n}`, host });

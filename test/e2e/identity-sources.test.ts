@@ -92,7 +92,10 @@ beforeAll(async () => {
         route("anybody", {}),
       ],
     },
-    { quiet: true, env: { AWS_ACCESS_KEY_ID: "AKIDEXAMPLE0000000", AWS_SECRET_ACCESS_KEY: "secret-of-the-test" } },
+    {
+      quiet: true,
+      env: { AWS_ACCESS_KEY_ID: "AKIDEXAMPLE0000000", AWS_SECRET_ACCESS_KEY: "secret-of-the-test" },
+    },
   );
   ends.push(() => door.close());
   ({ url, adminUrl } = await door.listen());

@@ -27,8 +27,15 @@ export class PlannedSides {
           if (typeof identity === "string") {
             this.identities.add(identity);
             // Both say it, and differ.
-            const said = JSON.stringify({ side, who: identity, list: [`Bearer ${identity}`], text: `got ${identity}` });
-            return void response.writeHead(200, { "content-type": "application/json", "x-listed": identity }).end(said);
+            const said = JSON.stringify({
+              side,
+              who: identity,
+              list: [`Bearer ${identity}`],
+              text: `got ${identity}`,
+            });
+            return void response
+              .writeHead(200, { "content-type": "application/json", "x-listed": identity })
+              .end(said);
           }
           if (planned === undefined) return void response.writeHead(404).end();
           const { reason, headers, body, trailer } = planned;
