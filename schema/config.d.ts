@@ -277,6 +277,8 @@ export interface RouteConfig {
       readonly start?: string;
       /** Where a session ends. The policy answers it. Default: "/.fig/logout". */
       readonly logout?: string;
+      /** Where the provider says that a session ended there (OpenID Connect Back-Channel Logout 1.0), like /.fig/backchannel-logout: register `https://HOST` and this path with it as `backchannel_logout_uri`. The policy answers it. Left out: it is not told. */
+      readonly backchannel?: string;
       /** Where people come to after it: register `https://HOST` and this path with the provider. Default: "/". */
       readonly afterLogout?: string;
       /** How long people stay logged in, and what keeps it. */
@@ -375,7 +377,7 @@ export interface RouteConfig {
       readonly burst?: number;
       /** Requests per calendar day, week (from Monday) or month, in UTC, such as `10000/day`; a list for several. */
       readonly quota?: string | readonly string[];
-      /** Requests under way at once, in one front door. */
+      /** Requests under way at once, over all front doors of a state on Redis. */
       readonly concurrent?: number;
       /** Answers say what is left, in RateLimit and RateLimit-Policy. false: they do not. Default: true. */
       readonly headers?: boolean;
@@ -390,7 +392,7 @@ export interface RouteConfig {
       readonly burst?: number;
       /** Requests per calendar day, week (from Monday) or month, in UTC, such as `10000/day`; a list for several. */
       readonly quota?: string | readonly string[];
-      /** Requests under way at once, in one front door. */
+      /** Requests under way at once, over all front doors of a state on Redis. */
       readonly concurrent?: number;
       /** Answers say what is left, in RateLimit and RateLimit-Policy. false: they do not. Default: true. */
       readonly headers?: boolean;
@@ -1266,6 +1268,8 @@ export interface FigConfig {
       readonly start?: string;
       /** Where a session ends. The policy answers it. Default: "/.fig/logout". */
       readonly logout?: string;
+      /** Where the provider says that a session ended there (OpenID Connect Back-Channel Logout 1.0), like /.fig/backchannel-logout: register `https://HOST` and this path with it as `backchannel_logout_uri`. The policy answers it. Left out: it is not told. */
+      readonly backchannel?: string;
       /** Where people come to after it: register `https://HOST` and this path with the provider. Default: "/". */
       readonly afterLogout?: string;
       /** How long people stay logged in, and what keeps it. */
@@ -1364,7 +1368,7 @@ export interface FigConfig {
       readonly burst?: number;
       /** Requests per calendar day, week (from Monday) or month, in UTC, such as `10000/day`; a list for several. */
       readonly quota?: string | readonly string[];
-      /** Requests under way at once, in one front door. */
+      /** Requests under way at once, over all front doors of a state on Redis. */
       readonly concurrent?: number;
       /** Answers say what is left, in RateLimit and RateLimit-Policy. false: they do not. Default: true. */
       readonly headers?: boolean;
@@ -1379,7 +1383,7 @@ export interface FigConfig {
       readonly burst?: number;
       /** Requests per calendar day, week (from Monday) or month, in UTC, such as `10000/day`; a list for several. */
       readonly quota?: string | readonly string[];
-      /** Requests under way at once, in one front door. */
+      /** Requests under way at once, over all front doors of a state on Redis. */
       readonly concurrent?: number;
       /** Answers say what is left, in RateLimit and RateLimit-Policy. false: they do not. Default: true. */
       readonly headers?: boolean;
@@ -1543,7 +1547,7 @@ export interface FigConfig {
       readonly burst?: number;
       /** Requests per calendar day, week (from Monday) or month, in UTC, such as `10000/day`; a list for several. */
       readonly quota?: string | readonly string[];
-      /** Requests under way at once, in one front door. */
+      /** Requests under way at once, over all front doors of a state on Redis. */
       readonly concurrent?: number;
       /** Answers say what is left, in RateLimit and RateLimit-Policy. false: they do not. Default: true. */
       readonly headers?: boolean;

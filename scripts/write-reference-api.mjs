@@ -203,6 +203,8 @@ const REMEDIES = {
     "The provider refuses this person, or they went back: log in again, or ask whoever runs the provider.",
   login_cross_site:
     "End the session from a page of the same host, by a form or a link. A program sends `Origin` with the front door's own.",
+  logout_failed:
+    "`details` says why: it is for the provider. Where each of its logouts gets it, look at `clientId` and `backchannel` of `policies.login`, at its signing algorithm (no shared secret), and at the state store; the log says where that failed.",
   login_unavailable:
     "Look at the provider and the network; where every request gets it, at the secrets in `policies.login`. The log says what failed.",
   authorizer_unauthorized:

@@ -8,7 +8,7 @@ import type { FrontDoorSettings } from "./front-door.ts";
 import type { PlacedRoute } from "./routes.ts";
 
 const START = { position: { modern: 0, shadow: 0 }, revision: 0, epoch: 0 };
-const OWN_PATHS = ["callback", "start", "logout"] as const;
+const OWN_PATHS = ["callback", "start", "logout", "backchannel"] as const;
 
 function live(definition: RouteDefinition) {
   return liveRoute(definition, { route: definition.id, ...START }, (window) => new WindowTally(window));
@@ -35,7 +35,10 @@ export function checkLoginPaths(
     JSON.stringify(one) === JSON.stringify(other);
   const lost = (policy: LoginPolicy, host: string) =>
     OWN_PATHS.find((key) => {
-      const found = table.match({ method: "GET", target: policy[key], host, headers: [] });
+      const target = policy[key];
+      if (target === undefined) return false;
+      const method = key === "backchannel" ? "POST" : "GET";
+      const found = table.match({ method, target, host, headers: [] });
       const route =
         found.kind === "route" ? found.route.definition : found.kind === "none" ? fallback : undefined;
       return !same(route?.policies?.login, policy);

@@ -110,6 +110,7 @@ const TABLE = [
   ["login_failed", 400, "The login was not finished: it has to be begun anew."],
   ["login_denied", 403, "The login was not granted, or was broken off."],
   ["login_cross_site", 403, "Another site may not end a session here."],
+  ["logout_failed", 400, "The provider's logout was not taken."],
   ["login_unavailable", 503, "Nobody can log in just now."],
   ["authorizer_timeout", 504, "What decides about requests of this route did not answer in time."],
   ["authorizer_failed", 500, "What decides about requests of this route failed."],

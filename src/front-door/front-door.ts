@@ -8,6 +8,8 @@ import {
   acceptResplits,
   type Control,
   createLive,
+  EndedSessionsKeeper,
+  FleetVoids,
   type Live,
   PurgeFollower,
   RecentShare,
@@ -191,7 +193,12 @@ export class FrontDoor {
       }
     };
     const keys = new ApiKeyFeed({ store, serving, clock: systemClock, log });
-    ends.push(() => keys.close());
+    const endings = new EndedSessionsKeeper({ store, serving, clock: systemClock, log });
+    heard.onEnded = (ended) => endings.append(ended);
+    ends.push(
+      () => keys.close(),
+      () => endings.close(),
+    );
     const reloads = new Reloads(
       files,
       live,
@@ -201,7 +208,9 @@ export class FrontDoor {
         await certificates.reloaded(live.config().listen);
         await noteResplits();
       },
-      (config) => keys.use(config),
+      async (config) => {
+        await Promise.all([keys.use(config), endings.use(config)]);
+      },
     );
     // What serves stops first: its last counts are still to be written.
     ends.push(
@@ -209,7 +218,7 @@ export class FrontDoor {
       () => live.close(),
       () => serving.stop(),
     );
-    await Promise.all([live.start(config), keys.use(config)]);
+    await Promise.all([live.start(config), keys.use(config), endings.use(config)]);
     const problems = (): readonly DoorProblem[] =>
       doorProblems(live, state, heard, reloads, certificates.listen, ordered.problems(), keys.problems());
     const purges = new PurgeFollower({
@@ -219,6 +228,12 @@ export class FrontDoor {
     ends.push(() => purges.close());
     await purges.start();
     const door = systemClock.hex(8);
+    const voids = new FleetVoids({
+      ...{ door, micros: systemClock.micros, word: store.word },
+      invalidate: (paths) => serving.invalidate(paths),
+    });
+    heard.onVoid = (paths) => voids.tell(paths);
+    ends.push(() => voids.close());
     const recent = new RecentShare({
       ...{ store, door, clock: systemClock, log },
       read: () => serving.recentClients(undefined),
@@ -226,7 +241,7 @@ export class FrontDoor {
     ends.push(() => recent.close());
     let urls: readonly string[] | undefined;
     const { control, pilot, metrics, admin } = openAdmin({
-      ...{ purges, door, wholes, seal, url: () => urls?.[0] },
+      ...{ purges, voids, door, wholes, seal, url: () => urls?.[0] },
       ...{ config, store, live, serving, heard, certificates, events, log, keys, webhooks },
       orders: ordered.orders,
       facts: { problems, invalid: () => files.invalid },

@@ -1,10 +1,11 @@
 import { createRecent } from "../compare/index.ts";
 import type { ComparisonsQuery } from "../control/contract.ts";
+import type { EndedSessions } from "../domain/ended-sessions.ts";
 import type { GuardWitness } from "../domain/guards.ts";
 import type { RecentComparison, StoppedShadow } from "../domain/outcomes.ts";
 import type { WholeSample } from "../domain/whole/sample.ts";
 import type { EventBus } from "../observe/contract.ts";
-import type { ServingEvents, ServingProblem } from "../serving/contract.ts";
+import type { ServingEvents, ServingProblem, VoidPath } from "../serving/contract.ts";
 
 /** What those that serve have said of their own accord. */
 export class Heard implements ServingEvents {
@@ -17,6 +18,10 @@ export class Heard implements ServingEvents {
   onCompared: ((comparisons: readonly RecentComparison[]) => void) | undefined;
   /** Who writes whole answers to the state. */
   onKept: ((samples: readonly WholeSample[]) => void) | undefined;
+  /** Who keeps in the state what providers ended. */
+  onEnded: ((ended: readonly EndedSessions[]) => void) | undefined;
+  /** Who tells the other front doors of the state. */
+  onVoid: ((paths: readonly VoidPath[]) => void) | undefined;
   private readonly recent = createRecent<RecentComparison>();
   private readonly events: EventBus;
 
@@ -36,8 +41,14 @@ export class Heard implements ServingEvents {
     this.onKept?.(samples);
   }
 
-  /** What is stored is in those that serve: they have told each other. */
-  onInvalidated(): void {}
+  /** Those that serve here have told each other. */
+  onInvalidated(paths: readonly VoidPath[]): void {
+    this.onVoid?.(paths);
+  }
+
+  onSessionsEnded(ended: readonly EndedSessions[]): void {
+    this.onEnded?.(ended);
+  }
 
   onStopped(stopped: readonly StoppedShadow[]): void {
     this.stopped = stopped;

@@ -8,6 +8,7 @@ import {
   type Control,
   createBoard,
   createControl,
+  type FleetVoids,
   holdHere,
   LastFigures,
   type Live,
@@ -64,6 +65,7 @@ async function gaugesOf(
   pilot: Pilot,
   webhooks: Webhooks,
   wholes: WholeKeeper,
+  voids: FleetVoids,
 ): Promise<MetricsGauges> {
   const gauges = await serving.gauges();
   return {
@@ -71,6 +73,7 @@ async function gaugesOf(
     guardTrips: { ...live.trips.counts },
     guardStates: live.guards.states(),
     webhooks: { ...webhooks.counts },
+    cacheVoids: voids.counts(),
     wholeAnswers: { ...gauges.wholeAnswers, ...wholes.counts },
     logLinesCut: { ...gauges.logLinesCut, door: (gauges.logLinesCut.door ?? 0) + linesCut },
     positions: live.positions(),
@@ -96,6 +99,7 @@ export function openAdmin(options: {
   /** Orders of certificates, by how they ended. */
   readonly orders: MetricsGauges["acmeOrders"];
   readonly purges: PurgeFollower;
+  readonly voids: FleetVoids;
   /** By which others know what this front door tells of its clients. */
   readonly door: string;
   readonly events: EventBus;
@@ -120,6 +124,7 @@ export function openAdmin(options: {
     certificates,
     orders,
     purges,
+    voids,
     door,
     keys,
     webhooks,
@@ -180,6 +185,7 @@ export function openAdmin(options: {
         pilot,
         webhooks,
         wholes,
+        voids,
       ),
   });
   const admin: Admin = createAdmin({

@@ -24,6 +24,8 @@ export interface Session {
   readonly refreshToken?: string | undefined;
   /** Names the session when it ends at the provider. */
   readonly idToken?: string | undefined;
+  /** The provider's own session, as it calls that. */
+  readonly sid?: string | undefined;
 }
 
 /** Why a login did not come to its end, by a word for the log and the client. */
@@ -37,6 +39,9 @@ export type LoginFault =
   | "code"
   | "token"
   | "too_large";
+
+/** Why a provider's logout was not taken, by a word for the log and the provider. */
+export type LogoutFault = "form" | "token" | "claims" | "replayed" | "unavailable";
 
 export type LoginOutcome =
   | { readonly kind: "go"; readonly location: string; readonly cookies: readonly string[] }
@@ -64,6 +69,8 @@ export interface Login {
   refresh(session: Session): Promise<Session | "ended">;
   /** Ends a session here, and says where it ends at the provider. */
   end(visit: Visit): Promise<{ readonly location: string; readonly cookies: readonly string[] }>;
+  /** Ends what the claims of a provider's logout token name, at all front doors. `claims`: of one that is signed, and for this client. */
+  endElsewhere(claims: Readonly<Record<string, unknown>>): Promise<LogoutFault | undefined>;
 }
 
 /** What logins of this process came to, by words. */

@@ -1,6 +1,6 @@
 import type { RawHeaders } from "../domain/message.ts";
 import { type LoginPolicy, providerSettings, safeReturn } from "../domain/policies/login.ts";
-import type { Login, LoginFault, LoginOutcome, Session, Visit } from "./contract.ts";
+import type { Login, LoginFault, LoginOutcome, LogoutFault, Session, Visit } from "./contract.ts";
 import {
   attemptName,
   clearChunks,
@@ -14,6 +14,8 @@ import {
   writeChunks,
   writeCookie,
 } from "./cookies.ts";
+import { type EndedElsewhere, endedName } from "./ended-elsewhere.ts";
+import { readLogoutToken } from "./logout-token.ts";
 import type { OpenedSessions } from "./opened-sessions.ts";
 import type { Provider } from "./provider.ts";
 import { faultOf } from "./provider-faults.ts";
@@ -45,6 +47,7 @@ interface LoginParts {
   readonly place: string;
   /** Sessions that ended before their time. */
   readonly ended: Remembered;
+  readonly endedElsewhere: EndedElsewhere;
   /** States that were given in. */
   readonly used: Remembered;
   readonly now: () => number;
@@ -73,8 +76,7 @@ export class PolicyLogin implements Login {
     if (session === undefined) return undefined;
     const { idle, life } = this.parts.policy.session;
     const now = this.parts.now();
-    const over =
-      now >= session.began + life || now >= session.seen + idle || this.parts.ended.has(session.id);
+    const over = now >= session.began + life || now >= session.seen + idle || this.hasEnded(session);
     return over ? undefined : session;
   }
 
@@ -85,9 +87,9 @@ export class PolicyLogin implements Login {
   }
 
   keep(visit: Visit, session: Session): readonly string[] {
-    const { now, policy, ended } = this.parts;
+    const { now, policy } = this.parts;
     // It ended while this request was under way.
-    if (ended.has(session.id)) return this.drop(visit);
+    if (this.hasEnded(session)) return this.drop(visit);
     const text = this.sealed(visit, { ...session, seen: now() });
     if (text === undefined) return [];
     const { idle, life } = policy.session;
@@ -193,6 +195,30 @@ export class PolicyLogin implements Login {
       return undefined;
     });
     return { location: location ?? policy.afterLogout, cookies };
+  }
+
+  async endElsewhere(claims: Readonly<Record<string, unknown>>): Promise<LogoutFault | undefined> {
+    const { endedElsewhere, now, policy, limited, failed } = this.parts;
+    const read = readLogoutToken(claims, now());
+    if (typeof read === "string") return read;
+    const token = endedName(this.client, "jti", read.jti);
+    if (endedElsewhere.knows(token)) return "replayed";
+    if (endedElsewhere.underWay >= MAX_UNDER_WAY) {
+      limited("busy");
+      return "unavailable";
+    }
+    const { sid, sub = "" } = read;
+    const who = sid === undefined ? endedName(this.client, "sub", sub) : endedName(this.client, "sid", sid);
+    const before = sid === undefined ? now() : null;
+    const kept = await endedElsewhere.end({ who, before, until: now() + policy.session.life, token });
+    if (kept) return undefined;
+    failed("it ended sessions, and the state store did not take that");
+    return "unavailable";
+  }
+
+  private hasEnded(session: Session): boolean {
+    const { ended, endedElsewhere } = this.parts;
+    return ended.has(session.id) || endedElsewhere.has(session, this.client);
   }
 
   private opened(visit: Visit): Session | undefined {

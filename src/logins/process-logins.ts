@@ -1,8 +1,10 @@
 import type { Ask } from "../asking/contract.ts";
 import type { Clock } from "../domain/clock.ts";
+import type { EndedSessions } from "../domain/ended-sessions.ts";
 import { messageOf } from "../domain/errors.ts";
 import { type LoginPolicy, providerSettings, type WrittenSecret } from "../domain/policies/login.ts";
 import type { Login, LoginCounts, Logins } from "./contract.ts";
+import { EndedElsewhere } from "./ended-elsewhere.ts";
 import { OpenedSessions } from "./opened-sessions.ts";
 import { PolicyLogin } from "./policy-login.ts";
 import { Provider } from "./provider.ts";
@@ -23,12 +25,15 @@ interface LoginsHost {
   readonly ask: Ask;
   /** Throws. */
   readonly readSecret: (path: string) => string;
+  /** Has sessions that a provider ended kept for all front doors. */
+  readonly ended: (ended: EndedSessions) => void;
   readonly warn: (about: { readonly provider: string; readonly detail: string }, message: string) => void;
 }
 
 /** All logins of this process: providers' metadata, refreshes under way, and what ended are known over reloads. */
 export class ProcessLogins implements Logins {
   readonly counts: LoginCounts = { calls: {}, limits: {} };
+  readonly endedElsewhere: EndedElsewhere;
   private readonly host: LoginsHost;
   private readonly providers = new Map<string, Provider>();
   private readonly refreshes: Refreshes;
@@ -43,6 +48,7 @@ export class ProcessLogins implements Logins {
     const { now } = host.clock;
     const onForgotten = () => this.count(this.counts.limits, "ended");
     this.refreshes = new Refreshes(now, onForgotten);
+    this.endedElsewhere = new EndedElsewhere({ now, tell: host.ended, onForgotten });
     this.ended = new Remembered({ max: MAX_SPENT, now, onForgotten });
     this.used = new Remembered({ max: MAX_SPENT, now, onForgotten });
   }
@@ -62,6 +68,7 @@ export class ProcessLogins implements Logins {
         opened: this.opened,
         place: String(++this.places),
         ended: this.ended,
+        endedElsewhere: this.endedElsewhere,
         used: this.used,
         now: clock.now,
         randomHex: clock.hex,

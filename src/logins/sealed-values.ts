@@ -27,7 +27,7 @@ const isMaybe = (value: unknown, type: string) => value === undefined || typeof 
 export function readSession(text: string | undefined): Session | undefined {
   const value = parsed(text);
   if (value === undefined) return undefined;
-  const { id, subject, claims, began, seen, refreshAt, refreshToken, idToken } = value;
+  const { id, subject, claims, began, seen, refreshAt, refreshToken, idToken, sid } = value;
   const whole =
     isText(id) &&
     isText(subject) &&
@@ -37,7 +37,8 @@ export function readSession(text: string | undefined): Session | undefined {
     Number.isFinite(seen) &&
     isMaybe(refreshAt, "number") &&
     isMaybe(refreshToken, "string") &&
-    isMaybe(idToken, "string");
+    isMaybe(idToken, "string") &&
+    isMaybe(sid, "string");
   return whole ? (value as unknown as Session) : undefined;
 }
 

@@ -176,6 +176,10 @@ export interface MetricsGauges {
   readonly limitBytesHeld: number;
   readonly limitShared: number;
   readonly limitLocal: number;
+  /** Paths whose stored answers are void because an unsafe method said so: `told` to other front doors, `heard` of them, or not told (`dropped`). */
+  readonly cacheVoids: Readonly<Record<string, number>>;
+  /** Of those that passed: `told` to the fleet's Redis when it was back, or `dropped`. */
+  readonly limitTold: Readonly<Record<string, number>>;
   readonly limitDoors: number;
   /** How often limits refused whom, by `route limit key` with tabs between them: those that they refused most. No metric: keys are many. */
   readonly limitRefused: Readonly<Record<string, number>>;

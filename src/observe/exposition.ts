@@ -171,6 +171,8 @@ export class Exposition {
     this.counters.get("fig_shadow_reservations_refused_total")?.inc(gauges.shadowsRefused);
     this.counters.get("fig_limit_shared_total")?.inc(gauges.limitShared);
     this.counters.get("fig_limit_local_total")?.inc(gauges.limitLocal);
+    this.count("fig_cache_voids_total", gauges.cacheVoids, (result) => ({ result }));
+    this.count("fig_limit_told_total", gauges.limitTold, (result) => ({ result }));
     this.counters.get("fig_body_reservations_refused_total")?.inc(gauges.bodiesRefused);
     this.counters.get("fig_compress_reservations_refused_total")?.inc(gauges.compressionsRefused);
     this.counters.get("fig_reads_rested_total")?.inc(gauges.readsRested);

@@ -141,6 +141,12 @@ export const POLICY_METRICS = {
     help: "Bytes of all stored answers, and of those under way: bounded by limits.cacheMemory.",
     appears: "Always; one series.",
   },
+  fig_cache_voids_total: {
+    type: "counter",
+    labels: ["result"],
+    help: "Paths whose stored answers were made void by unsafe methods, as front doors of one state tell each other: `told` by this one, `heard` of others, or not told because there were too many at once or Redis was away (`dropped`): what others have stored of those is good for as long as it is fresh.",
+    appears: "With the first of that result; at most three.",
+  },
   fig_limit_keys: {
     type: "gauge",
     labels: [],
@@ -164,6 +170,12 @@ export const POLICY_METRICS = {
     labels: [],
     help: "Requests whose limits were counted in this front door alone while the fleet's Redis was away.",
     appears: ONE,
+  },
+  fig_limit_told_total: {
+    type: "counter",
+    labels: ["result"],
+    help: "Requests that passed while the fleet's Redis was away, for each limit by rate or quota that counted them: Redis was `told` of them when it was back, or will not be, because more keys than are kept had used something (`dropped`).",
+    appears: "With the first of that result; at most two.",
   },
   fig_limit_doors: {
     type: "gauge",

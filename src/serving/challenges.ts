@@ -32,3 +32,15 @@ export class HttpChallenges {
     return answerOwn(request, "application/octet-stream", "no-store", body);
   }
 }
+
+/** What authorities found, by the kind of their question; nothing before the first. */
+export function challengesAnswered(
+  challenges: HttpChallenges | undefined,
+  { acme_challenge: shown = 0 }: Readonly<Record<string, number>>,
+): Readonly<Record<string, number>> {
+  const { answered = 0 } = challenges ?? {};
+  return {
+    ...(answered > 0 ? { "http-01": answered } : {}),
+    ...(shown > 0 ? { "tls-alpn-01": shown } : {}),
+  };
+}

@@ -12,6 +12,7 @@ import type { AcmeAnswer } from "../domain/acme.ts";
 import type { ApiKeyInForce, ApiKeyUse } from "../domain/api-key.ts";
 import type { Drain } from "../domain/config.ts";
 import type { WindowCounts } from "../domain/counters.ts";
+import type { EndedSessions } from "../domain/ended-sessions.ts";
 import type { GuardWitness } from "../domain/guards.ts";
 import type { Purge } from "../domain/http-cache/purge.ts";
 import type { EvidenceRow, RecentComparison, StoppedShadow } from "../domain/outcomes.ts";
@@ -107,6 +108,7 @@ export type ServingGauges = Omit<
   MetricsGauges,
   | "adminRefused"
   | "acmeOrders"
+  | "cacheVoids"
   | "guardTrips"
   | "guardStates"
   | "webhooks"
@@ -130,11 +132,21 @@ export interface VoidPath {
   readonly host: string;
 }
 
+/** Sessions that providers ended. `failed`: the tokens of those that could not be kept. */
+export interface EndedSessionsMessage {
+  readonly ended: readonly EndedSessions[];
+  readonly failed: readonly string[];
+}
+
 export interface ServingMessages extends PlacingMessages, CountingMessages, ApiKeyMessages {
   /** Who came lately to these routes; undefined: to all that had a request. Of each, one part for each that serves. */
   recentClients(routes: readonly string[] | undefined): Promise<readonly RecentPart[]>;
   /** Stored answers go, and what is under way is not stored; gives how many went, for each purge. */
   purge(purges: readonly Purge[]): Promise<readonly number[]>;
+  /** What is stored of these paths is void: another front door, or another worker, says so. Nobody is told of it. */
+  invalidate(paths: readonly VoidPath[]): Promise<void>;
+  /** In force when it is answered: whoever waits for one of them is told. */
+  endSessions(message: EndedSessionsMessage): Promise<void>;
   /** What would become of a request on a connection of its own, now: the decision that the exchange makes. Nothing is counted. */
   decide(request: WrittenRequest): Promise<DecidedValues | RefusalCode>;
   /**
@@ -164,8 +176,6 @@ export interface ServingMessages extends PlacingMessages, CountingMessages, ApiK
 export interface WorkerMessages extends ServingMessages {
   /** From now on session tickets are sealed with this secret, and those of the one before mean nothing. */
   sealTickets(secret: string): Promise<void>;
-  /** Another worker heard that what is stored of these paths is void. */
-  invalidate(paths: readonly VoidPath[]): Promise<void>;
   /** Writes of clients that another worker's sides answered. */
   rememberPins(pins: readonly ToldPin[]): Promise<void>;
   /** What became of requests that it asked about. Not answered. */
@@ -213,8 +223,10 @@ export interface ServingEvents {
   onWholes(samples: readonly WholeSample[]): void;
   /** Routes whose shadows are no longer sent, all of them: said when one is added or goes. */
   onStopped(stopped: readonly StoppedShadow[]): void;
-  /** What is stored of these paths is void, wherever it is. */
+  /** What is stored of these paths is void, wherever it is: of this front door nothing is left. */
   onInvalidated(paths: readonly VoidPath[]): void;
+  /** A provider ended these: they are to be kept for all front doors, and answered by `endSessions`. */
+  onSessionsEnded?(ended: readonly EndedSessions[]): void;
   /** What failed on routes with guards, oldest first. */
   onWitnesses(witnesses: readonly GuardWitness[]): void;
   /** Of one of several that serve: pins of clients that may keep no cookies, for the others. */

@@ -52,7 +52,7 @@ export class ServingPolicies {
   private readonly tokens: TokenVerifiers;
   private readonly identity: IdentitySigner;
   private readonly authorizers: ServingAuthorizers;
-  private readonly logins: ProcessLogins;
+  readonly logins: ProcessLogins;
   private readonly tracing: TracingInForce;
 
   constructor(config: ServingConfig, events: ServingEvents, host: PolicyHost) {
@@ -75,7 +75,10 @@ export class ServingPolicies {
       ...{ clock, log, apiKeys },
       environment: host.env ?? process.env,
     });
-    this.logins = servingLogins({ clock, log, ask: this.authorizers.ask, file: config.file });
+    this.logins = servingLogins({
+      ...{ clock, log, ask: this.authorizers.ask, file: config.file },
+      ended: (ended) => events.onSessionsEnded?.([ended]),
+    });
   }
 
   /** How functions are asked, behind sides and by authorizers, and all else of AWS's. */

@@ -27,12 +27,13 @@ import { countedRests } from "../wire/read-gate.ts";
 import { waitingBytes } from "../wire/waiting-bytes.ts";
 import { logProblems, openAccessLog } from "./access-log.ts";
 import { chainsOf } from "./chains.ts";
-import { HttpChallenges } from "./challenges.ts";
+import { challengesAnswered, HttpChallenges } from "./challenges.ts";
 import { ClientCookies } from "./client-cookies.ts";
 import type {
   ApiKeysMessage,
   CountsPart,
   Drained,
+  EndedSessionsMessage,
   LimitAnswer,
   ServingEvents,
   ServingGauges,
@@ -266,6 +267,10 @@ export class Serving implements WorkerMessages {
     for (const { path, host } of paths) this.policies.cache.invalidate(path, host);
   }
 
+  async endSessions({ ended, failed }: EndedSessionsMessage): Promise<void> {
+    this.policies.logins.endedElsewhere.take(ended, failed);
+  }
+
   async rememberPins(pins: readonly ToldPin[]): Promise<void> {
     this.pins.hear(pins);
   }
@@ -312,7 +317,7 @@ export class Serving implements WorkerMessages {
       connections: doors.connections,
       handshaking: doors.handshaking,
       handshakes: doors.handshakes,
-      acmeChallenges: this.challengesAnswered(),
+      acmeChallenges: challengesAnswered(this.challenges, doors.handshakes),
       proxyRefused: doors.proxyRefused,
       readsRested: countedRests(),
       halfClosedCancelled: context.halfClosed.cancelled,
@@ -361,15 +366,6 @@ export class Serving implements WorkerMessages {
     } finally {
       for (const timer of this.timers) clearInterval(timer);
     }
-  }
-
-  private challengesAnswered(): ServingGauges["acmeChallenges"] {
-    const { answered = 0 } = this.challenges ?? {};
-    const { acme_challenge: shown = 0 } = this.doors.handshakes;
-    return {
-      ...(answered > 0 ? { "http-01": answered } : {}),
-      ...(shown > 0 ? { "tls-alpn-01": shown } : {}),
-    };
   }
 
   private chainsOf(config: ServingConfig, upstreams: UpstreamSet): Chains {

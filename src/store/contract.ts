@@ -200,7 +200,17 @@ export interface Store {
   /** Of one route, oldest first. */
   listWholes(route: string): Promise<readonly StoredWholeHead[]>;
   readWhole(id: string): Promise<StoredWhole | undefined>;
+  /** Left out: front doors that have this store open do not hear each other. */
+  readonly word?: StoreWord;
   close(): Promise<void>;
+}
+
+/** Says something to all that have a store open now, itself too. Nothing of it is kept, and it may be lost. */
+export interface StoreWord {
+  /** Fails where it reached nobody for certain. */
+  say(text: string): Promise<void>;
+  /** Whatever is said from now on, by anybody who may write to the store. */
+  hear(listener: (text: string) => void): void;
 }
 
 export interface OpenOptions {
@@ -315,14 +325,14 @@ export interface StoreKind {
 /** What a store that counts limits for a fleet says of one request. */
 export interface FleetDecision {
   readonly passes: boolean;
-  /** Of each meter, with this request if it passes: units of a rate's pace, or requests of a quota's window. */
+  /** Of each meter, with this request if it passes: units of a rate's pace, requests of a quota's window, or requests under way. */
   readonly used: readonly number[];
-  /** Until each quota's window is over, ms; of a rate 0. */
+  /** Until each quota's window is over, ms; of others 0. */
   readonly endsMs: readonly number[];
 }
 
-/** A meter that a store can count: requests under way are each front door's own. */
-export type FleetMeter = Exclude<MeterDefinition, { readonly kind: "concurrent" }>;
+/** A meter that a store can count. */
+export type FleetMeter = MeterDefinition;
 
 /** Counts requests for all front doors of one state, exactly and at once. */
 export interface FleetLimits {
@@ -330,12 +340,18 @@ export interface FleetLimits {
   readonly away: string | undefined;
   /** Front doors that count there: the last number known, this one among them. */
   readonly doors: number;
+  /** Requests that passed without it and that it was told of, and those that it will not be told of, for lack of room. */
+  readonly told: { readonly told: number; readonly dropped: number };
   /** Undefined: no (good) answer came in time; whether the request was counted there is not known. Never rejects. */
   take(
     meters: readonly FleetMeter[],
     keys: readonly string[],
     peek: boolean,
   ): Promise<FleetDecision | undefined>;
+  /** A request passed without it: it is told when it counts again, before it is asked anything. */
+  passed(meters: readonly FleetMeter[], keys: readonly string[]): void;
+  /** A request that passed is no more under way, with or without it. */
+  done(meters: readonly FleetMeter[], keys: readonly string[]): void;
   /** Begins to ask it, unless that has begun. Resolves when it answered for the first time, or it is known that it does not. */
   start(): Promise<void>;
   close(): Promise<void>;

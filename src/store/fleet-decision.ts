@@ -24,7 +24,7 @@ export function fleetDecision(
     before.every((now) => now >= 0) &&
     room.every(Boolean) === (passes === 1) &&
     meters.every((meter, at) =>
-      meter.kind === "rate" ? endsMs[at] === 0 : (endsMs[at] as number) <= LONGEST_MS,
+      meter.kind !== "quota" ? endsMs[at] === 0 : (endsMs[at] as number) <= LONGEST_MS,
     );
   return sound ? { passes: passes === 1, used, endsMs } : undefined;
 }
@@ -34,5 +34,6 @@ function weight(meter: FleetMeter): number {
 }
 
 function hasRoom(meter: FleetMeter, used: number): boolean {
-  return meter.kind === "rate" ? fits(used, meter.pace, 1) : used < meter.amount;
+  if (meter.kind === "rate") return fits(used, meter.pace, 1);
+  return used < (meter.kind === "quota" ? meter.amount : meter.most);
 }

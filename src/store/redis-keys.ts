@@ -39,6 +39,7 @@ export const COPYING = "copying:";
  * | `wholes` | sorted set: `id bytes at until route` of a whole answer by when it goes, ms |
  * | `whole:ID` | hash of a whole answer; it expires |
  * | `limits:doors` | sorted set: front door that counts limits here by when it was heard of last, ms |
+ * | `lease:D` | hash: front door to its requests under way that count for one key of one limit; it expires when nobody says them again |
  * | `limit:D` | what one key of one limit has used, by a digest of both; it expires when that is nothing |
  * | `minute:T:R`, `hour:T:R` | packed counts of a route over all doors; they expire |
  * | `minutes-of:D:T` | hash: `minute route` to what this door put last in this hour; it expires |
@@ -60,6 +61,8 @@ export function redisKeys(prefix: string) {
     doors: `${base}doors`,
     /** The channel that says a state's new revisions; Redis has one space of channels for all its databases. */
     channel: (stateId: string) => `${base}revisions:${stateId}`,
+    /** The channel for what may be lost. */
+    wordChannel: (stateId: string) => `${base}word:${stateId}`,
     windows: (route: string) => `${base}windows:${route}`,
     unsafe: (route: string) => `${base}unsafe:${route}`,
     counts: (route: string, member: string) => `${base}counts:${member}:${route}`,
@@ -67,6 +70,7 @@ export function redisKeys(prefix: string) {
     wholes: `${base}wholes`,
     whole: (id: string) => `${base}whole:${id}`,
     limitDoors: `${base}limits:doors`,
+    limitLease: (digest: string) => `${base}lease:${digest}`,
     limit: (digest: string) => `${base}limit:${digest}`,
     rollups,
     rollup: (step: RollupStep, route: string, at: number) => `${rollups(step)}${at}:${route}`,

@@ -1,20 +1,14 @@
 import { type RedisScript, redisScript } from "./redis-scripts.ts";
 
 /**
- * KEYS one for each meter. ARGV `1` to count, `0` to look; then four for each meter: `rate`, cost, units a microsecond, room
- * (domain/policies/gcra.ts), or `day`, `week`, `month`, amount, 0, 0. A value is `used at`: units and the microsecond they
- * were counted in, or requests and the window's first second. Counts in all or in none. Gives 1 or 0 for passed or not, then of each meter
- * what is used now and the ms until its window is over (a rate: 0).
- *
- * The time is the server's: one clock for all front doors, so theirs may differ. One that went back is no time at all. Numbers are
- * whole and below 2^53, as in a front door, so both count the same.
+ * Of both scripts that count: the server's time, one clock for all front doors, so theirs may differ; one that went back is no time at
+ * all. Civil dates from days and back are Howard Hinnant's (chrono-compatible low-level date algorithms).
  */
-export const TAKE: RedisScript = redisScript(`
+const CLOCK = `
 local time = redis.call('TIME')
 local seconds = tonumber(time[1])
 local micros = seconds * 1000000 + tonumber(time[2])
 local day = math.floor(seconds / 86400)
--- Civil dates from days and back (Howard Hinnant, chrono-compatible low-level date algorithms).
 local function month_of(days)
   local z = days + 719468
   local era = math.floor(z / 146097)
@@ -42,51 +36,137 @@ local function window(period)
   if m == 12 then return days_of(y, 12), days_of(y + 1, 1) end
   return days_of(y, m), days_of(y, m + 1)
 end
+local function held(key)
+  local text = redis.call('GET', key)
+  if not text then return 0, 0 end
+  local v, s = string.match(text, '^(%d+) (%d+)$')
+  if not v then return nil end
+  return tonumber(v), tonumber(s)
+end
+local function write(key, value, since, expires)
+  redis.call('SET', key, string.format('%.0f %.0f', value, since), 'PX', string.format('%.0f', expires))
+end
+local function other(key) return redis.error_reply('ERR ' .. key .. ' holds something else') end
+`;
+
+/** What the user of docs/how-to/run-a-fleet.md may do is enough for all of these scripts. */
+const LEASING = `
+local function lease(key, door, more, ms)
+  local count = (tonumber(redis.call('HGET', key, door)) or 0) + more
+  if count > 0 then
+    redis.call('HSET', key, door, string.format('%.0f', count))
+    redis.call('PEXPIRE', key, ms)
+  else redis.call('HDEL', key, door) end
+end
+`;
+
+/**
+ * KEYS one for each meter; behind them, where one counts requests under way, the front doors. ARGV `1` to count, `0` to look; then four
+ * for each meter: `rate`, cost, units a microsecond, room (domain/policies/gcra.ts), or `day`, `week`, `month`, amount, 0, 0, or
+ * `concurrent`, most, this front door, the ms that a lease is kept. A rate's or a quota's value is `used at`: units and the
+ * microsecond they were counted in, or requests and the window's first second. That of requests under way is a hash: how many each
+ * front door has; those of one that is not heard of are over. Counts in all or in none. Gives 1 or 0 for passed or not, then of each
+ * meter what is used now and the ms until its window is over (else 0).
+ *
+ * Numbers are whole and below 2^53, as in a front door, so both count the same.
+ */
+export const TAKE: RedisScript = redisScript(`${CLOCK}${LEASING}
 local passes, used, at, ends = 1, {}, {}, {}
-for i = 1, #KEYS do
+local n = math.floor((#ARGV - 1) / 4)
+for i = 1, n do
   local kind, a, room = ARGV[4 * i - 2], tonumber(ARGV[4 * i - 1]), tonumber(ARGV[4 * i + 1])
-  local held = redis.call('GET', KEYS[i])
   local value, since = 0, 0
-  if held then
-    local v, s = string.match(held, '^(%d+) (%d+)$')
-    if not v then return redis.error_reply('ERR ' .. KEYS[i] .. ' holds something else') end
-    value, since = tonumber(v), tonumber(s)
-  end
-  if kind == 'rate' then
-    if micros > since then value = math.max(0, value - (micros - since) * tonumber(ARGV[4 * i])) end
-    at[i], ends[i] = micros, 0
-    if value + a > room then passes = 0 end
-  else
-    local first, last = window(kind)
-    at[i], ends[i] = first * 86400, math.floor((last * 86400000000 - micros) / 1000)
-    if since ~= at[i] then value = 0 end
+  if kind == 'concurrent' then
+    local doors = {}
+    for _, door in ipairs(redis.call('ZRANGE', KEYS[n + 1], 0, -1)) do doors[door] = true end
+    if not doors[ARGV[4 * i]] then return redis.error_reply('ERR this front door was forgotten') end
+    local leases = redis.call('HGETALL', KEYS[i])
+    for f = 1, #leases, 2 do
+      if doors[leases[f]] then value = value + tonumber(leases[f + 1])
+      else redis.call('HDEL', KEYS[i], leases[f]) end
+    end
+    at[i], ends[i] = 0, 0
     if value + 1 > a then passes = 0 end
+  else
+    value, since = held(KEYS[i])
+    if not value then return other(KEYS[i]) end
+    if kind == 'rate' then
+      if micros > since then value = math.max(0, value - (micros - since) * tonumber(ARGV[4 * i])) end
+      at[i], ends[i] = micros, 0
+      if value + a > room then passes = 0 end
+    else
+      local first, last = window(kind)
+      at[i], ends[i] = first * 86400, math.floor((last * 86400000000 - micros) / 1000)
+      if since ~= at[i] then value = 0 end
+      if value + 1 > a then passes = 0 end
+    end
   end
   used[i] = value
 end
 local said = {passes}
-for i = 1, #KEYS do
+for i = 1, n do
   if passes == 1 and ARGV[1] == '1' then
-    local expires
-    if ARGV[4 * i - 2] == 'rate' then
+    local kind = ARGV[4 * i - 2]
+    if kind == 'concurrent' then
+      used[i] = used[i] + 1
+      lease(KEYS[i], ARGV[4 * i], 1, ARGV[4 * i + 1])
+    elseif kind == 'rate' then
       used[i] = used[i] + tonumber(ARGV[4 * i - 1])
-      expires = math.ceil(used[i] / tonumber(ARGV[4 * i]) / 1000) + 1
+      write(KEYS[i], used[i], at[i], math.ceil(used[i] / tonumber(ARGV[4 * i]) / 1000) + 1)
     else
       used[i] = used[i] + 1
-      expires = ends[i] + 1
+      write(KEYS[i], used[i], at[i], ends[i] + 1)
     end
-    redis.call('SET', KEYS[i], string.format('%.0f %.0f', used[i], at[i]), 'PX', string.format('%.0f', expires))
   end
   said[2 * i], said[2 * i + 1] = used[i], ends[i]
 end
 return said
 `);
 
-/** KEYS the front doors that count. ARGV this one, and the ms after which one that is not heard of counts no more. Gives how many there are. */
+/**
+ * What passed where Redis was not asked. KEYS one for each meter; ARGV four for each: `rate`, units that are used now, units a
+ * microsecond, room, or `day`, `week`, `month`, requests, the window's first second, 0. A bucket is never fuller than full, and what was
+ * counted in a window that is over is nothing.
+ */
+export const TELL: RedisScript = redisScript(`${CLOCK}
+for i = 1, #KEYS do
+  local kind, more = ARGV[4 * i - 3], tonumber(ARGV[4 * i - 2])
+  local value, since = held(KEYS[i])
+  if not value then return other(KEYS[i]) end
+  if kind == 'rate' then
+    local pace, room = tonumber(ARGV[4 * i - 1]), tonumber(ARGV[4 * i])
+    if micros > since then value = math.max(0, value - (micros - since) * pace) end
+    value = math.max(value, math.min(room, value + more))
+    if value > 0 then write(KEYS[i], value, micros, math.ceil(value / pace / 1000) + 1) end
+  else
+    local first, last = window(kind)
+    if tonumber(ARGV[4 * i - 1]) == first * 86400 then
+      if since ~= first * 86400 then value = 0 end
+      write(KEYS[i], value + more, first * 86400, math.floor((last * 86400000000 - micros) / 1000) + 1)
+    end
+  end
+end
+return #KEYS
+`);
+
+/**
+ * Requests under way that began or ended. KEYS one for each meter's key; ARGV this front door, the ms that a lease is kept, then how
+ * many more there are of each; 0 keeps what there is.
+ */
+export const LEASE: RedisScript = redisScript(`${LEASING}
+for i = 1, #KEYS do lease(KEYS[i], ARGV[1], tonumber(ARGV[i + 2]), ARGV[2]) end
+return #KEYS
+`);
+
+/**
+ * KEYS the front doors that count. ARGV this one, the ms after which one that is not heard of counts no more, and by what name this one
+ * was known before (or nothing). Gives how many there are, and 1 if this one was not among them.
+ */
 export const BEAT: RedisScript = redisScript(`
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-redis.call('ZADD', KEYS[1], string.format('%.0f', now), ARGV[1])
+if ARGV[3] ~= '' then redis.call('ZREM', KEYS[1], ARGV[3]) end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('(%.0f', now - tonumber(ARGV[2])))
-return redis.call('ZCARD', KEYS[1])
+local new = redis.call('ZADD', KEYS[1], string.format('%.0f', now), ARGV[1])
+return {redis.call('ZCARD', KEYS[1]), new}
 `);

@@ -1,14 +1,13 @@
-import { hash } from "node:crypto";
 import { ErrorReply } from "@redis/client";
 import { FigError } from "../domain/errors.ts";
 import { type RedisAddress, readRedisUrl } from "../domain/state-url.ts";
 import type { FleetDecision, FleetLimits, FleetMeter } from "./contract.ts";
-import { fleetDecision } from "./fleet-decision.ts";
+import { LimitDebts } from "./limit-debts.ts";
+import { LimitLeases } from "./limit-leases.ts";
 import { type Client, CONNECT_MS, createConnection } from "./redis-connection.ts";
 import { awayOf, refusalOf } from "./redis-errors.ts";
 import { redisKeys } from "./redis-keys.ts";
-import { BEAT, TAKE } from "./redis-limit-scripts.ts";
-import type { RedisScript } from "./redis-scripts.ts";
+import { LEASE_MS, type LeaseChange, LimitCommands, TOLD_AT_ONCE } from "./redis-limit-commands.ts";
 
 /** Until a request is decided without Redis. */
 const ANSWER_MS = 100;
@@ -16,21 +15,25 @@ const ANSWER_MS = 100;
 const BEAT_MS = 1000;
 /** A front door that is not heard of for so long has no share any more. */
 const STALE_MS = 10_000;
+/** Requests under way that are said again with one beat. */
+const RENEWED_AT_ONCE = 1000;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 2000;
 /** Requests that Redis is asked about at once. Those beyond are decided without it. */
 const MAX_WAITING = 10_000;
-/** Of SHA-256, in base64url: 132 bits. */
-const DIGEST_CHARACTERS = 22;
 const NOT_YET = "not connected yet";
 /** What Redis is tried with: it has to count like any other. */
 const PROBE: FleetMeter = { kind: "quota", id: "probe", amount: Number.MAX_SAFE_INTEGER, period: "day" };
 
 interface Tools {
+  /** ms since the epoch. */
+  readonly now: () => number;
   readonly hex: (bytes: number) => string;
   readonly micros: () => number;
   /** In place of ANSWER_MS. */
   readonly answerMs?: number | undefined;
+  /** In place of STALE_MS. */
+  readonly staleMs?: number | undefined;
 }
 
 interface Waiting {
@@ -46,17 +49,27 @@ export function openRedisLimits(url: string, tools: Tools): FleetLimits {
 
 /**
  * Limits of a fleet in Redis, over a connection of their own: what the state writes there does not hold requests up. Whatever is wrong
- * with Redis, it is away at once for all that wait, and tried anew until it counts again.
+ * with Redis, it is away at once for all that wait, and tried anew until it counts again. With each connection this front door has
+ * another name there: what was under way by the one before is over, and said anew.
  */
 class RedisLimits implements FleetLimits {
   away: string | undefined = NOT_YET;
   doors = 1;
   private readonly address: RedisAddress;
   private readonly keys: ReturnType<typeof redisKeys>;
+  private readonly commands: LimitCommands;
   private readonly tools: Tools;
-  private readonly door: string;
   private readonly answerMs: number;
+  private readonly staleMs: number;
   private readonly waiting = new Set<Waiting>();
+  private readonly leases: LimitLeases;
+  private readonly debts: LimitDebts;
+  private readonly probe: string;
+  private door: string;
+  /** Redis knows it by this name. */
+  private known = false;
+  /** By what name it was known before, "": by none. */
+  private before = "";
   /** When so many were last heard of, in micros. */
   private doorsAt = 0;
   private client: Client | undefined;
@@ -65,14 +78,24 @@ class RedisLimits implements FleetLimits {
   private late: NodeJS.Timeout | undefined;
   private retryMs = FIRST_RETRY_MS;
   private first: Promise<void> | undefined;
+  private telling = false;
   private closed = false;
 
   constructor(address: RedisAddress, tools: Tools) {
     this.address = address;
     this.keys = redisKeys(address.prefix);
+    this.commands = new LimitCommands(this.keys);
     this.tools = tools;
+    this.probe = tools.hex(8);
     this.door = tools.hex(8);
     this.answerMs = tools.answerMs ?? ANSWER_MS;
+    this.staleMs = tools.staleMs ?? STALE_MS;
+    this.leases = new LimitLeases(tools.micros);
+    this.debts = new LimitDebts(tools);
+  }
+
+  get told(): FleetLimits["told"] {
+    return this.debts.counts;
   }
 
   start(): Promise<void> {
@@ -87,17 +110,42 @@ class RedisLimits implements FleetLimits {
   ): Promise<FleetDecision | undefined> {
     const { client } = this;
     if (client === undefined || this.waiting.size >= MAX_WAITING) return Promise.resolve(undefined);
+    // Whoever has an answer and asks again is not refused for the request before.
+    this.flush();
+    const names = this.commands.names(meters, keys);
     return new Promise((settle) => {
       const one = { since: this.tools.micros(), settle };
       this.waiting.add(one);
       this.late ??= setTimeout(() => this.look(), this.answerMs);
-      this.ask(client, meters, keys, peek).then(
+      this.commands.take(client, this.door, meters, names, peek).then(
         (decision) => {
-          if (this.waiting.delete(one)) settle(decision);
+          if (!this.waiting.delete(one)) return;
+          if (decision.passes && !peek) this.began(meters, names, true);
+          settle(decision);
         },
         (error: unknown) => this.lost(client, error),
       );
     });
+  }
+
+  passed(meters: readonly FleetMeter[], keys: readonly string[]): void {
+    const names = this.commands.names(meters, keys);
+    this.began(meters, names, false);
+    for (const [at, meter] of meters.entries())
+      if (meter.kind !== "concurrent") this.debts.add(names[at] as string, meter, Math.max(1, this.doors));
+  }
+
+  done(meters: readonly FleetMeter[], keys: readonly string[]): void {
+    for (const [at, meter] of meters.entries())
+      if (meter.kind === "concurrent") this.leases.end(this.commands.name(meter, keys[at] as string));
+    this.flushSoon();
+  }
+
+  /** Says what began and ended. */
+  private flush(): void {
+    this.telling = false;
+    const { client } = this;
+    if (client !== undefined) this.lease(client, this.leases.take());
   }
 
   async close(): Promise<void> {
@@ -116,17 +164,34 @@ class RedisLimits implements FleetLimits {
     client.destroy();
   }
 
-  private async ask(
-    client: Client,
-    meters: readonly FleetMeter[],
-    keys: readonly string[],
-    peek: boolean,
-  ): Promise<FleetDecision> {
-    const names = meters.map(({ id }, at) => this.keys.limit(digest(`${id}\0${keys[at]}`)));
-    const reply = await run(client, TAKE, names, [peek ? "0" : "1", ...meters.flatMap(argsOf)]);
-    const decision = fleetDecision(reply, meters, peek);
-    if (decision === undefined) throw new Error("an answer that makes no sense");
-    return decision;
+  private began(meters: readonly FleetMeter[], names: readonly string[], counted: boolean): void {
+    for (const [at, { kind }] of meters.entries())
+      if (kind === "concurrent") this.leases.begin(names[at] as string, counted);
+    if (!counted) this.flushSoon();
+  }
+
+  private flushSoon(): void {
+    if (this.telling || this.client === undefined || !this.leases.changed) return;
+    this.telling = true;
+    setImmediate(() => this.flush());
+  }
+
+  /** Sent at once, before whatever is asked next. */
+  private lease(client: Client, changes: readonly LeaseChange[]): void {
+    for (let at = 0; at < changes.length; at += TOLD_AT_ONCE)
+      this.commands
+        .lease(client, this.door, changes.slice(at, at + TOLD_AT_ONCE))
+        .catch((error: unknown) => this.lost(client, error));
+  }
+
+  /** What passed and what is under way is there before anything is asked. */
+  private async settle(client: Client): Promise<void> {
+    const { commands, debts, door } = this;
+    const leases = this.leases.all();
+    await commands.load(client, door);
+    for (let at = 0; at < leases.length; at += TOLD_AT_ONCE)
+      await commands.lease(client, door, leases.slice(at, at + TOLD_AT_ONCE));
+    for (let left = debts.size; left > 0; left -= TOLD_AT_ONCE) await commands.tell(client, debts);
   }
 
   /** What is read by now has been heard; an answer that is late only because this process stood still is among it. */
@@ -151,11 +216,18 @@ class RedisLimits implements FleetLimits {
       made.on("error", (error: unknown) => this.lost(made, error));
       late = setTimeout(() => made.destroy(), CONNECT_MS);
       await made.connect();
+      if (this.known) {
+        this.before = this.door;
+        this.door = this.tools.hex(8);
+        this.known = false;
+      }
       await this.beat(made);
+      await this.settle(made);
       if (this.closed) throw new Error("closed");
       this.client = made;
       this.away = undefined;
       this.retryMs = FIRST_RETRY_MS;
+      this.sayOn(made);
       this.beatSoon(made);
     } catch (error) {
       client?.destroy();
@@ -167,19 +239,34 @@ class RedisLimits implements FleetLimits {
   }
 
   private async beat(client: Client): Promise<void> {
-    const [doors] = await Promise.all([
-      run(client, BEAT, [this.keys.limitDoors], [this.door, String(STALE_MS)]),
-      this.ask(client, [PROBE], [this.door], false),
+    const { commands, door } = this;
+    const [{ doors, isNew }] = await Promise.all([
+      commands.beat(client, door, this.staleMs, this.before),
+      commands.take(client, door, [PROBE], commands.names([PROBE], [this.probe]), false),
     ]);
-    if (!Number.isSafeInteger(doors) || Number(doors) < 1) throw new Error("an answer that makes no sense");
-    this.known(Number(doors));
+    // It was silent for too long, or Redis was emptied: what is under way here counts there no more.
+    if (this.known && isNew) throw new Error("it forgot this front door");
+    this.known = true;
+    this.before = "";
+    this.heardOf(doors);
+  }
+
+  /** What came up meanwhile goes in its order before what is asked next. */
+  private sayOn(client: Client): void {
+    this.flush();
+    const aged = this.leases.aged(LEASE_MS * 500, RENEWED_AT_ONCE);
+    this.lease(
+      client,
+      aged.map((name) => [name, 0] as const),
+    );
+    this.commands.tell(client, this.debts).catch((error: unknown) => this.lost(client, error));
   }
 
   /** Fewer front doors count only when they are so for a while: after Redis was empty they come back one by one. */
-  private known(doors: number): void {
+  private heardOf(doors: number): void {
     const now = this.tools.micros();
     if (doors >= this.doors) this.doorsAt = now;
-    if (doors < this.doors && now - this.doorsAt < STALE_MS * 1000) return;
+    if (doors < this.doors && now - this.doorsAt < this.staleMs * 1000) return;
     this.doors = doors;
     this.doorsAt = now;
   }
@@ -190,7 +277,9 @@ class RedisLimits implements FleetLimits {
       this.beat(client)
         .then(
           () => {
-            if (this.client === client) this.beatSoon(client);
+            if (this.client !== client) return;
+            this.sayOn(client);
+            this.beatSoon(client);
           },
           (error: unknown) => this.lost(client, error),
         )
@@ -210,6 +299,7 @@ class RedisLimits implements FleetLimits {
     const { address } = this;
     this.away = (error instanceof ErrorReply ? refusalOf(error, address) : awayOf(error, address)).message;
     clearTimeout(this.timer);
+    this.leases.unfollow();
     this.release();
     // Half of the pause is chance, so that a fleet does not come back all at once.
     const chance = Number.parseInt(this.tools.hex(2), 16) / 0xffff;
@@ -223,30 +313,4 @@ class RedisLimits implements FleetLimits {
     this.waiting.clear();
     for (const { settle } of waiting) settle(undefined);
   }
-}
-
-async function run(
-  client: Client,
-  script: RedisScript,
-  keys: readonly string[],
-  args: readonly string[],
-): Promise<unknown> {
-  const rest = [String(keys.length), ...keys, ...args];
-  try {
-    return await client.sendCommand(["EVALSHA", script.sha, ...rest]);
-  } catch (error) {
-    if (!(error instanceof ErrorReply) || !error.message.startsWith("NOSCRIPT")) throw error;
-    return await client.sendCommand(["EVAL", script.text, ...rest]);
-  }
-}
-
-/** What identifies a client stays in the front door, and names have one length. */
-function digest(text: string): string {
-  return hash("sha256", text, "base64url").slice(0, DIGEST_CHARACTERS);
-}
-
-function argsOf(meter: FleetMeter): string[] {
-  return meter.kind === "rate"
-    ? ["rate", String(meter.pace.cost), String(meter.pace.perMicro), String(meter.pace.room)]
-    : [meter.period, String(meter.amount), "0", "0"];
 }

@@ -23,6 +23,8 @@ interface LinkOptions {
   /** There is a connection, and it leads to the right state. */
   readonly connected: () => void;
   readonly head: (revision: number) => void;
+  /** Somebody said something that may be lost. */
+  readonly word: (text: string) => void;
   readonly health: (reachable: boolean) => void;
 }
 
@@ -182,6 +184,7 @@ export class RedisLink {
         const [revision, token = ""] = message.split(" ");
         this.heard({ revision: Number(revision), token });
       });
+      await client.subscribe(this.keys.wordChannel(this.stateId), this.options.word);
       if (this.closing) throw closedError();
       this.up(client, head);
     } catch (error) {

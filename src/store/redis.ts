@@ -17,11 +17,15 @@ export async function openRedis(url: string, options: OpenOptions): Promise<Stor
   if ("wrong" in address) throw new FigError("store_invalid", address.wrong, { remedy: address.remedy });
   const { now, hex, warn, create = true } = options;
   const keys = redisKeys(address.prefix);
+  const listeners: ((text: string) => void)[] = [];
   let warned = "";
   const link: RedisLink = new RedisLink(address, keys, {
     hex,
     create,
     head: (revision) => hub.advance(revision),
+    word: (text) => {
+      for (const listener of listeners) listener(text);
+    },
     health: (reachable) => hub.health(reachable),
     connected() {
       if (warn === undefined) return;
@@ -49,6 +53,14 @@ export async function openRedis(url: string, options: OpenOptions): Promise<Stor
     ...redisRecords(link, keys),
     ...redisApiKeys(link, keys, options),
     ...redisWholes(link, keys, now),
+    word: {
+      async say(text) {
+        await link.send(["PUBLISH", keys.wordChannel(link.stateId), text]);
+      },
+      hear: (listener) => {
+        listeners.push(listener);
+      },
+    },
     watch(afterRevision, listener, onHealth) {
       link.refuseClosed();
       return hub.watch(afterRevision, listener, onHealth);

@@ -1,4 +1,4 @@
-import { randomInt } from "node:crypto";
+import { generateKeyPairSync, randomInt } from "node:crypto";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { get } from "node:http";
 import { tmpdir } from "node:os";
@@ -33,6 +33,10 @@ const look = (where: string, text: string) => looked.set(where, `${looked.get(wh
 /** Ids of whole answers that were looked at. */
 const wholes = new Set<string>();
 const routes = [...new Set(KINDS.map((_, at) => routeOf(at)))];
+/** Clients of it have an API key, and its sides are told so in a token. */
+const KNOWN = "known";
+/** What clients and sides were given, that is in nothing that is looked at. */
+const given = new Set<string>();
 const token = `admin-${plants.mark("adminToken")}`;
 
 let folder = "";
@@ -55,8 +59,13 @@ async function configOf(lane: string): Promise<string> {
     (id) =>
       `  - { id: ${id}, match: { path: "/${id}/{x+}" }, ${sidesOf}, start: { shadow: 100 }, shadow: { safe: true, concurrency: 1000 }, compare: ${compare} }`,
   );
+  table.push(
+    `  - { id: ${KNOWN}, match: { path: "/${KNOWN}" }, ${sidesOf}, start: { shadow: 100 }, compare: ${compare}, policies: { apiKeys: { header: x-api-key } } }`,
+  );
   table.push(`  - { id: dead, match: { path: "/dead/{x+}" }, legacy: dead, modern: dead }`);
   await writeFile(join(home, "routes", "routes.yaml"), `routes:\n${table.join("\n")}\n`);
+  const key = generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" });
+  await writeFile(join(home, "identity.pem"), key, { mode: 0o600 });
   const file = join(home, "fig.yaml");
   await writeFile(
     file,
@@ -68,6 +77,7 @@ async function configOf(lane: string): Promise<string> {
       "accessLog: { sample: 100 }",
       "adminToken: $".concat("{FIG_ADMIN_TOKEN}"),
       "limits: { headers: 64KiB }",
+      "identity: { token: { issuer: shop, keys: [identity.pem] } }",
       `upstreams: { legacy: "http://127.0.0.1:${sides.ports.legacy}", modern: "http://127.0.0.1:${sides.ports.modern}", dead: "http://127.0.0.1:1" }`,
       "",
     ].join("\n"),
@@ -95,6 +105,18 @@ async function send(port: number, traffic: readonly Planted[], lane: string): Pr
   };
   await Promise.all(Array.from({ length: ASKERS }, ask));
   return proxied;
+}
+
+/** Asks as a client that is known by its key; gives how many requests that were. */
+async function askAsKnown({ url }: FigReady, admin: Pick<Admin, "ask">): Promise<number> {
+  const { text } = await admin.ask("POST", "/api/v1/keys", { name: "a client", reason: "x", by: "ann" });
+  const { key } = JSON.parse(text) as { readonly key: string };
+  given.add(key);
+  for (let at = 0; at < 4; at++) {
+    const answer = await fetch(new URL(`/${KNOWN}`, url), { headers: { "x-api-key": key } });
+    expect(answer.status).toBe(200);
+  }
+  return 4;
 }
 
 function adminOf(ready: FigReady, lane: string) {
@@ -190,7 +212,8 @@ async function lookAtAdmin(admin: Admin): Promise<void> {
     }
   }
   for (const id of routes) await admin.see("GET", `/api/v1/mismatches?route=${id}&limit=500`);
-  for (const route of routes) {
+  await admin.see("GET", `/api/v1/mismatches?route=${KNOWN}&limit=500`);
+  for (const route of [...routes, KNOWN]) {
     const path = `/api/v1/whole-answers?route=${route}`;
     await admin.see("GET", path);
     for (const { id } of JSON.parse((await admin.ask("GET", path)).text) as { id: string }[]) {
@@ -296,7 +319,7 @@ test("secrets corpus: 0 found", { timeout: 300_000 }, async () => {
       const port = Number(new URL(door.ready.url).port);
       const proxied = await send(port, traffic, lane);
       expect(proxied).toBe(traffic.filter((each) => !each.refused).length);
-      await settled(admin, proxied);
+      await settled(admin, proxied + (await askAsKnown(door.ready, admin)));
       if (lane === "auto") {
         await plantInAdmin(admin);
         await lookAtCli(config, door.ready.adminUrl, lane);
@@ -340,11 +363,17 @@ test("secrets corpus: 0 found", { timeout: 300_000 }, async () => {
   ])
     has(`auto: ${where}`, "[redacted]");
   for (const where of ["files: fig check", "files: fig serve"]) has(where, "[redacted]");
+  for (const lane of ["auto", "node"]) has(`${lane}: GET /api/v1/mismatches`, `"${KNOWN}"`);
   expect(wrong).toEqual([]);
   expect(plants.sparse(60, 6)).toEqual([]);
   expect(plants.count).toBeGreaterThan(50_000);
-  const found = [...looked].flatMap(([where, text]) =>
-    plants.foundIn(text).map((each) => `${where}: ${each}`),
-  );
+  // What a client's key and its sides' tokens are made of: a token's payload and its signature are nobody else's.
+  expect(sides.identities.size).toBeGreaterThanOrEqual(4);
+  for (const token of sides.identities) for (const part of token.split(".").slice(1)) given.add(part);
+  expect(given.size).toBeGreaterThanOrEqual(2 + 2 * sides.identities.size);
+  const found = [...looked].flatMap(([where, text]) => [
+    ...plants.foundIn(text).map((each) => `${where}: ${each}`),
+    ...[...given].filter((word) => text.includes(word)).map((word) => `${where}: what was given, ${word}`),
+  ]);
   expect(found, `${found.length} found, turn ${turn}`).toEqual([]);
 });

@@ -58,6 +58,8 @@ const GAUGES: MetricsGauges = {
   limitBytesHeld: 450,
   limitShared: 2,
   limitLocal: 1,
+  cacheVoids: { told: 3 },
+  limitTold: { told: 2, dropped: 1 },
   limitDoors: 4,
   limitRefused: { "a\t10/s by ip\tip 192.0.2.7": 2 },
   bodyWorkFailed: { slow: 1 },

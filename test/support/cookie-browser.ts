@@ -1,4 +1,5 @@
 import { request } from "node:http";
+import { request as secureRequest } from "node:https";
 
 interface Kept {
   readonly value: string;
@@ -20,12 +21,19 @@ interface Sent {
 }
 
 /** Node's fetch writes Sec-Fetch-Mode itself: this sends what it is given. */
-function asked(url: string, method: string, headers: Readonly<Record<string, string>>, body: string) {
+function asked(
+  url: string,
+  method: string,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+  ca: string | undefined,
+) {
   return new Promise<{ status: number; headers: Headers; body: string }>((resolve, reject) => {
     const length = body === "" ? {} : { "content-length": String(Buffer.byteLength(body)) };
-    const sent = request(
+    const ask = url.startsWith("https:") ? secureRequest : request;
+    const sent = ask(
       url,
-      { method, headers: { ...headers, ...length }, agent: false, timeout: 30_000 },
+      { method, headers: { ...headers, ...length }, agent: false, timeout: 30_000, ca },
       (answer) => {
         const fields = new Headers();
         for (let at = 0; at < answer.rawHeaders.length; at += 2)
@@ -47,6 +55,12 @@ function asked(url: string, method: string, headers: Readonly<Record<string, str
 /** As much of a browser as a login needs: cookies by host name, redirects, forms. */
 export class CookieBrowser {
   readonly cookies = new Map<string, Kept>();
+  private readonly ca: string | undefined;
+
+  /** `ca`: whose certificates it takes besides. */
+  constructor(ca?: string) {
+    this.ca = ca;
+  }
 
   /** Opens a page without following what it says. */
   async once(url: string, init: Sent = {}): Promise<Page> {
@@ -57,7 +71,7 @@ export class CookieBrowser {
       .join("; ");
     const { method = "GET", headers = {}, body = "" } = init;
     const fields = { accept: "text/html", ...(cookie === "" ? {} : { cookie }), ...headers };
-    const answer = await asked(url, method, fields, body);
+    const answer = await asked(url, method, fields, body, this.ca);
     for (const line of answer.headers.getSetCookie()) {
       const [, name = "", value = "", attributes = ""] = /^([^=]+)=([^;]*)(.*)$/.exec(line) ?? [];
       if (/max-age=0\b/i.test(attributes) || /expires=Thu, 01 Jan 1970/i.test(attributes))

@@ -40,6 +40,9 @@ export interface LoginDoorOptions {
   /** Keys of `login`, in YAML's flow style: what they lack is that of the client `shop`. */
   readonly login: string;
   readonly more?: string;
+  readonly state?: string;
+  /** In place of plain HTTP on the port; its files are beside fig.yaml. */
+  readonly tls?: { readonly cert: string; readonly key: string };
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -59,16 +62,24 @@ export async function loginDoor({
   upstream,
   login,
   more = "",
+  state = "memory:",
+  tls,
   env = {},
 }: LoginDoorOptions): Promise<LoginDoor> {
   const folder = mkdtempSync(join(tmpdir(), "fig-login-"));
   mkdirSync(join(folder, "routes"));
+  if (tls !== undefined) {
+    writeFileSync(join(folder, "door.crt"), tls.cert);
+    writeFileSync(join(folder, "door.key"), tls.key, { mode: 0o600 });
+  }
   writeFileSync(
     join(folder, "fig.yaml"),
     [
-      `listen: 127.0.0.1:${port}`,
+      tls === undefined
+        ? `listen: 127.0.0.1:${port}`
+        : `listen: { address: "127.0.0.1:${port}", tls: { cert: door.crt, key: door.key } }`,
       "admin: 127.0.0.1:0",
-      'state: "memory:"',
+      `state: "${state}"`,
       `upstreams: { shop: ${upstream} }`,
       "default: shop",
       more,
@@ -84,7 +95,7 @@ export async function loginDoor({
     ...env,
   });
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: tls === undefined ? `http://127.0.0.1:${port}` : `https://localhost:${port}`,
     process: door,
     folder,
     metrics: async () => (await fetch(`${door.ready.adminUrl}/metrics`)).text(),

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { freePort } from "./free-port.ts";
@@ -17,6 +18,10 @@ export interface OpenIdProviderOptions {
   /** Refresh tokens are given once. */
   readonly rotates?: boolean;
   readonly port?: number;
+  /** Where it tells of logouts. */
+  readonly backchannel?: string;
+  /** It serves https. */
+  readonly tls?: { readonly cert: string; readonly key: string };
 }
 
 /** oidc-provider with one client, `shop`, and a form that takes any password. */
@@ -38,10 +43,12 @@ export class OpenIdProvider {
     accessTokenSeconds = 3600,
     rotates = true,
     port,
+    backchannel,
+    tls,
   }: OpenIdProviderOptions): Promise<OpenIdProvider> {
     const module = (await import(pathToFileURL(installed.resolve("oidc-provider")).href)) as ProviderModule;
     const at = port ?? (await freePort());
-    const url = `http://127.0.0.1:${at}`;
+    const url = tls === undefined ? `http://127.0.0.1:${at}` : `https://localhost:${at}`;
     const provider = new module.default(url, {
       clients: [
         {
@@ -51,6 +58,9 @@ export class OpenIdProvider {
           response_types: ["code"],
           redirect_uris: [`${door}/.fig/login/callback`],
           post_logout_redirect_uris: [`${door}/`],
+          ...(backchannel === undefined
+            ? {}
+            : { backchannel_logout_uri: backchannel, backchannel_logout_session_required: true }),
         },
       ],
       claims: { openid: ["sub"], email: ["email", "email_verified"], profile: ["name"] },
@@ -67,17 +77,25 @@ export class OpenIdProvider {
       },
       issueRefreshToken: () => true,
       rotateRefreshToken: rotates,
-      features: { devInteractions: { enabled: true }, revocation: { enabled: true } },
+      features: {
+        devInteractions: { enabled: true },
+        revocation: { enabled: true },
+        backchannelLogout: { enabled: backchannel !== undefined },
+      },
       cookies: { keys: ["of-the-test"] },
+      // Its own asks no address of this machine.
+      fetch: (at: string, { dispatcher: _, ...init }: RequestInit & { dispatcher?: unknown }) =>
+        fetch(at, init),
     });
     const listener = provider.callback();
-    const server = createServer((request, response) => {
+    const answers: RequestListener = (request, response) => {
       if (made.instead !== undefined) made.instead(request, response);
       else {
         if (request.url === "/token") made.grants.push(request.method ?? "");
         listener(request, response);
       }
-    });
+    };
+    const server = tls === undefined ? createServer(answers) : createSecureServer(tls, answers);
     const made = new OpenIdProvider(url, server);
     server.listen(at, "127.0.0.1");
     await once(server, "listening");

@@ -29,6 +29,8 @@ export class PlayedIssuer {
   readonly asked: string[] = [];
   readonly warned: string[] = [];
   readonly logins: ProcessLogins;
+  /** Whether a state keeps what it ends. */
+  keeps: "yes" | "no" | "never" = "yes";
   offsetMs = 0;
   /** More of the person. */
   claims: Record<string, unknown> = {};
@@ -53,6 +55,13 @@ export class PlayedIssuer {
       ask: this.ask,
       readSecret: (path) => {
         throw new Error(`${path} cannot be read`);
+      },
+      ended: (ended) => {
+        const { endedElsewhere } = this.logins;
+        if (this.keeps === "never") return;
+        queueMicrotask(() =>
+          this.keeps === "yes" ? endedElsewhere.take([ended], []) : endedElsewhere.take([], [ended.token]),
+        );
       },
       warn: ({ detail }) => this.warned.push(detail),
     });

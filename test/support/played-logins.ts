@@ -39,6 +39,7 @@ export function playedLogins(played: Played = {}): Logins {
     begin: async () => outcome,
     finish: async () => outcome,
     refresh: async (old) => played.refreshed ?? old,
+    endElsewhere: async () => undefined,
     end: async () => ({ location: "/", cookies: ["fig_session=; Max-Age=0"] }),
   };
   return { counts: { calls: {}, limits: {} }, of: () => login };

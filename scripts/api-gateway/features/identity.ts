@@ -198,7 +198,7 @@ export const LOGIN: readonly Feature[] = [
   {
     feature: "Logging in with a page (its users' own code, or a load balancer's)",
     kinds: BOTH,
-    ours: "policy `login`: OpenID Connect with PKCE, a sealed cookie, renewal, logout at the provider",
+    ours: "policy `login`: OpenID Connect with PKCE, a sealed cookie, renewal, logout at the provider and from it (Back-Channel Logout)",
     difference: "API Gateway has none.",
     proof: {
       file: "test/browser/login.test.ts",

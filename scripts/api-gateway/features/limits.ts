@@ -43,7 +43,7 @@ export const THROTTLING: readonly Feature[] = [
   {
     feature: "Requests at once",
     kinds: BOTH,
-    ours: "`limit.concurrent`",
+    ours: "`limit.concurrent`, one bound over a fleet",
     difference: "API Gateway has none.",
     proof: { file: LAYER, name: "requests under way are given back however they end" },
   },

@@ -82,7 +82,7 @@ const counted = {
     ),
   concurrent: numberLeaf("count", { whole: true, min: 1, max: 1_000_000 })
     .optional()
-    .describe("Requests under way at once, in one front door."),
+    .describe("Requests under way at once, over all front doors of a state on Redis."),
   headers: flag()
     .prefault(true)
     .describe("Answers say what is left, in RateLimit and RateLimit-Policy. false: they do not."),

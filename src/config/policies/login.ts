@@ -152,6 +152,11 @@ export const loginSchema = z
     logout: ownPath("/.fig/login/callback")
       .prefault("/.fig/logout")
       .describe("Where a session ends. The policy answers it."),
+    backchannel: ownPath("/.fig/login/callback")
+      .optional()
+      .describe(
+        "Where the provider says that a session ended there (OpenID Connect Back-Channel Logout 1.0), like /.fig/backchannel-logout: register `https://HOST` and this path with it as `backchannel_logout_uri`. The policy answers it. Left out: it is not told.",
+      ),
     afterLogout: ownPath("/.fig/login/callback")
       .prefault("/")
       .describe("Where people come to after it: register `https://HOST` and this path with the provider."),
@@ -214,6 +219,17 @@ export const loginSchema = z
     const paths = [value.callback, value.start, value.logout];
     if (new Set(paths).size < paths.length)
       tell(["callback"], "callback, start and logout must differ", "give each a path of its own");
+    if (value.backchannel !== undefined) {
+      if (paths.includes(value.backchannel))
+        tell(["backchannel"], "is another path of the policy's own", "give it a path of its own");
+      if (provider === "facebook" || provider === "x")
+        tell(
+          ["backchannel"],
+          `stands beside provider: ${provider}, which has no such logout`,
+          "leave it out",
+        );
+      paths.push(value.backchannel);
+    }
     if (paths.includes(value.afterLogout))
       tell(["afterLogout"], "leads back to the policy's own paths", "write another path, such as /");
     if (value.session.idle > value.session.life)

@@ -33,6 +33,8 @@ export interface LoginPolicy {
   readonly callback: string;
   readonly start: string;
   readonly logout: string;
+  /** Where the provider says that sessions ended there; undefined: nowhere. */
+  readonly backchannel?: string | undefined;
   /** Where a logout ends. */
   readonly afterLogout: string;
   readonly session: {

@@ -5,12 +5,15 @@ import { type LoginPolicy, returnOf } from "../../domain/policies/login.ts";
 import type { PolicyVerdict } from "../../domain/policies.ts";
 import { REFUSALS, type RefusalCode } from "../../domain/refusals.ts";
 import type { RouteDefinition } from "../../domain/route.ts";
-import type { Login, LoginFault, LoginOutcome, Session, Visit } from "../../logins/contract.ts";
+import type { Login, LoginFault, LoginOutcome, LogoutFault, Session, Visit } from "../../logins/contract.ts";
+import type { TokenVerifier } from "../../tokens/contract.ts";
 import { answer, refuse } from "../answer.ts";
 import type { CompiledLayer, ExplainedRequest, LayerTools, Open, ServedRequest } from "../contract.ts";
 import { hold } from "../hold.ts";
 import { CookieRelay } from "./cookie-relay.ts";
-import { FAULTS } from "./faults.ts";
+import { FAULTS, LOGOUT_FAULTS } from "./faults.ts";
+import { LogoutCall } from "./logout-call.ts";
+import { logoutTokenRule } from "./logout-token-rule.ts";
 import { isSameOrigin } from "./same-origin.ts";
 import { isPage, isShown, pathAndQuery, visitOf } from "./visit.ts";
 
@@ -27,6 +30,7 @@ export function compileLogin(
   return {
     wrap: (open) => (request, listener) => compiled.open(open, request, listener),
     explain: (asked) => compiled.explain(asked),
+    close: () => compiled.close(),
   };
 }
 
@@ -35,11 +39,18 @@ class CompiledLogin {
   private readonly tools: LayerTools;
   private readonly login: Login | undefined;
   private readonly identities = new WeakMap<Session, Identity>();
+  /** Of logout tokens. */
+  private readonly tokens: TokenVerifier | undefined;
 
   constructor(policy: LoginPolicy, tools: LayerTools) {
     this.policy = policy;
     this.tools = tools;
     this.login = tools.logins.of(policy);
+    if (policy.backchannel !== undefined) this.tokens = tools.tokens.verifier([logoutTokenRule(policy)]);
+  }
+
+  close(): void {
+    this.tokens?.close();
   }
 
   open(open: Open<ServedRequest>, request: ServedRequest, listener: BackendListener): BackendCall {
@@ -52,6 +63,7 @@ class CompiledLogin {
     if (path === this.policy.callback) return this.finish(login, visit, query, request, listener);
     if (path === this.policy.start) return this.start(login, visit, query, request, listener);
     if (path === this.policy.logout) return this.logout(login, visit, request, listener);
+    if (path === this.policy.backchannel) return this.backchannel(login, request, listener);
     const session = login.session(visit);
     if (session === undefined) return this.without(login, visit, open, request, listener);
     const due = login.due(session);
@@ -84,6 +96,8 @@ class CompiledLogin {
     if (path === this.policy.start)
       return said("redirected", "the policy begins logins here", undefined, 302);
     if (path === this.policy.logout) return said("out", "the policy ends sessions here", undefined, 303);
+    if (path === this.policy.backchannel)
+      return said("not known", "the provider says here that sessions ended, and this command asks nobody");
     const session = this.login.session(visitOf(decision, decision.head.headers));
     if (session !== undefined) {
       asked.identity = { ...asked.identity, subject: session.subject, claims: session.claims };
@@ -211,6 +225,36 @@ class CompiledLogin {
         return answer(request, held, 200, "OK", [...fields, ...PRIVATE, ...setting(cookies)], body);
       },
     });
+  }
+
+  /** The provider says that sessions ended there (OpenID Connect Back-Channel Logout 1.0 §2.5 to 2.8). */
+  private backchannel(login: Login, request: ServedRequest, listener: BackendListener): BackendCall {
+    return new LogoutCall(request, listener, this.tools, (token, below) =>
+      token === undefined
+        ? this.notEnded(request, below, "form")
+        : hold(request, below, {
+            ...this.holding,
+            work: () => this.ended(login, token),
+            go: (fault, held) => {
+              if (fault !== undefined) return this.notEnded(request, held, fault);
+              request.served.verdict("login", "ended");
+              request.served.answersByPolicy();
+              return answer(request, held, 200, "OK", ["content-length", "0", ...PRIVATE], NOTHING);
+            },
+          }),
+    ).begin();
+  }
+
+  private async ended(login: Login, token: string): Promise<LogoutFault | undefined> {
+    const verdict = await this.tokens?.verify(token);
+    if (verdict?.kind === "unavailable") return "unavailable";
+    if (verdict?.kind !== "passed") return "token";
+    return login.endElsewhere(verdict.identity.claims ?? {});
+  }
+
+  private notEnded(request: ServedRequest, listener: BackendListener, fault: LogoutFault): BackendCall {
+    request.served.verdict("login", "not_ended");
+    return refuse(request, listener, "logout_failed", [], [{ fault, why: LOGOUT_FAULTS[fault] }]);
   }
 
   private said(

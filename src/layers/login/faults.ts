@@ -1,4 +1,4 @@
-import type { LoginFault } from "../../logins/contract.ts";
+import type { LoginFault, LogoutFault } from "../../logins/contract.ts";
 
 /** What a fault means, for whoever looks at the answer. */
 export const FAULTS: Readonly<Record<LoginFault, string>> = {
@@ -11,4 +11,13 @@ export const FAULTS: Readonly<Record<LoginFault, string>> = {
   code: "the provider does not take the code",
   token: "the ID token is of another login",
   too_large: "what the provider says of this person does not fit into cookies",
+};
+
+/** The same, for a provider. */
+export const LOGOUT_FAULTS: Readonly<Record<LogoutFault, string>> = {
+  form: "it is no POST of a form with one `logout_token`",
+  token: "the token is not one that this provider signed for this client, or its time is over",
+  claims: "the token's claims are not those of a logout token",
+  replayed: "the token was taken before",
+  unavailable: "it could not be verified, or not be kept, just now",
 };

@@ -25,6 +25,7 @@ export function serveOver(
     onWholes: event("onWholes"),
     onStopped: event("onStopped"),
     onInvalidated: event("onInvalidated"),
+    onSessionsEnded: event("onSessionsEnded"),
     onWitnesses: event("onWitnesses"),
     onPinned: event("onPinned"),
     onLimitAsks: event("onLimitAsks"),

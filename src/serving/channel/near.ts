@@ -70,6 +70,10 @@ export class NearEnd implements WorkerMessages {
     return this.call("invalidate", args);
   }
 
+  endSessions(...args: Parameters<WorkerMessages["endSessions"]>) {
+    return this.call("endSessions", args);
+  }
+
   rememberPins(...args: Parameters<WorkerMessages["rememberPins"]>) {
     return this.call("rememberPins", args);
   }

@@ -1,5 +1,4 @@
 import type { Clock } from "../../domain/clock.ts";
-import type { LimitRule } from "../../domain/policies/limit.ts";
 import type { ServingConfig } from "../../domain/serving-config.ts";
 import type { LimitDesk } from "../../layers/contract.ts";
 import type { FleetLimits } from "../../store/contract.ts";
@@ -12,7 +11,7 @@ const TICK_MS = 250;
 
 type LimitGauges = Pick<
   ServingGauges,
-  "limitKeys" | "limitBytesHeld" | "limitShared" | "limitLocal" | "limitDoors" | "limitRefused"
+  "limitKeys" | "limitBytesHeld" | "limitShared" | "limitLocal" | "limitTold" | "limitDoors" | "limitRefused"
 >;
 
 /** What serving needs of limits, wherever they are counted. */
@@ -38,6 +37,7 @@ export function askedElsewhere(post: (asks: LimitAsks) => void): ServingLimits {
     answered: (answers) => desk.answered(answers),
     gauges: () => ({
       ...{ limitKeys: 0, limitBytesHeld: 0, limitShared: 0, limitLocal: 0, limitDoors: 0 },
+      limitTold: {},
       limitRefused: desk.refused.counts(),
     }),
     problems: () => [],
@@ -65,11 +65,9 @@ export class Limits implements ServingLimits {
   /** A store is asked once files limit something. */
   prepare({ policies, plans, routes }: ServingConfig): void {
     if (this.store === undefined) return;
-    const counted = (rule: Pick<LimitRule, "rate" | "quotas">) =>
-      rule.rate !== undefined || rule.quotas.length > 0;
     const limits =
-      [policies, ...routes.map((route) => route.policies)].some((each) => each?.limit?.some(counted)) ||
-      Object.values(plans).some(({ limit }) => limit !== undefined && counted(limit));
+      [policies, ...routes.map((route) => route.policies)].some((each) => each?.limit !== undefined) ||
+      Object.values(plans).some(({ limit }) => limit !== undefined);
     if (limits) this.known = this.store.start();
   }
 
@@ -79,6 +77,7 @@ export class Limits implements ServingLimits {
       limitBytesHeld: this.local.budget.held,
       limitShared: this.local.shared,
       limitLocal: this.fleet?.decidedHere ?? 0,
+      limitTold: toldOf(this.store),
       limitDoors: this.store?.doors ?? 0,
       limitRefused: this.desk.refused.counts(),
     };
@@ -101,4 +100,9 @@ export class Limits implements ServingLimits {
     clearInterval(this.timer);
     await this.store?.close();
   }
+}
+
+/** Nothing before the first. */
+function toldOf(store: FleetLimits | undefined): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(store?.told ?? {}).filter(([, count]) => count > 0));
 }

@@ -24,8 +24,11 @@ export interface LimitMeter {
   done(key: string): void;
   /** Files that are read again have another bound for it: what is used stays. */
   become(definition: MeterDefinition): void;
-  /** What is used of a key elsewhere, as a store counts it: units, or requests of the present window. */
-  note(key: string, used: number): void;
+  /**
+   * What is used of a key, as a store counts it: units, or requests of the present window. `counted`: one that passed there, which is
+   * under way here.
+   */
+  note(key: string, used: number, counted: boolean): void;
   readonly slots: KeyedSlots | undefined;
 }
 
@@ -180,15 +183,17 @@ class ConcurrentMeter implements LimitMeter {
   private readonly counts = new Map<string, number>();
   private key = "";
   private used = 0;
+  private share = 1;
 
   constructor({ most }: Extract<MeterDefinition, { kind: "concurrent" }>) {
     this.most = most;
   }
 
-  see(key: string): boolean {
+  see(key: string, share: number): boolean {
     this.key = key;
+    this.share = share;
     this.used = this.counts.get(key) ?? 0;
-    return this.used < this.most;
+    return this.used * share + Math.min(share, this.most) <= this.most;
   }
 
   take(): void {
@@ -196,7 +201,7 @@ class ConcurrentMeter implements LimitMeter {
   }
 
   get left(): number {
-    return Math.max(0, this.most - this.used);
+    return Math.max(0, Math.floor(this.most / this.share) - this.used);
   }
 
   done(key: string): void {
@@ -209,5 +214,7 @@ class ConcurrentMeter implements LimitMeter {
     if (definition.kind === "concurrent") this.most = definition.most;
   }
 
-  note(): void {}
+  note(key: string, _used: number, counted: boolean): void {
+    if (counted) this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
+  }
 }

@@ -53,6 +53,7 @@ const KINDS: Readonly<Record<keyof Required<Figures>, Kind>> = {
   limitBytesHeld: "now",
   limitShared: "counted",
   limitLocal: "counted",
+  limitTold: "counted",
   limitDoors: "now",
   // Of a worker that ended it is let go of: it would grow with each.
   limitRefused: "now",
@@ -149,6 +150,7 @@ const NOTHING: WorkerGauges = {
   limitBytesHeld: 0,
   limitShared: 0,
   limitLocal: 0,
+  limitTold: {},
   limitDoors: 0,
   limitRefused: {},
   loginCalls: {},

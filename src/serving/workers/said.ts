@@ -35,8 +35,12 @@ export class Said {
       },
       onComparisons: (comparisons) => this.events.onComparisons(comparisons),
       onWholes: (samples) => this.events.onWholes(samples),
+      onSessionsEnded: (ended) => this.events.onSessionsEnded?.(ended),
       onWitnesses: (witnesses) => this.events.onWitnesses(witnesses),
-      onInvalidated: (paths) => this.invalidated(worker, paths),
+      onInvalidated: (paths) => {
+        this.invalidated(worker, paths);
+        this.events.onInvalidated(paths);
+      },
     };
   }
 

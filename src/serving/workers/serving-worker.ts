@@ -36,6 +36,10 @@ class Gathered implements ServingEvents {
     this.events.onInvalidated(...args);
   }
 
+  onSessionsEnded(ended: Parameters<NonNullable<ServingEvents["onSessionsEnded"]>>[0]): void {
+    this.events.onSessionsEnded?.(ended);
+  }
+
   onWitnesses(...args: Parameters<ServingEvents["onWitnesses"]>): void {
     this.events.onWitnesses(...args);
   }

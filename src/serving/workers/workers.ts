@@ -17,6 +17,7 @@ import type {
   ApiKeysMessage,
   CountsPart,
   Drained,
+  EndedSessionsMessage,
   ServingEvents,
   ServingGauges,
   ServingMessages,
@@ -80,7 +81,7 @@ export class Workers implements ServingMessages {
     this.said = new Said(
       events,
       () => [...this.slots.flatMap((slot) => slot.problem()), ...this.limits.problems()],
-      (from, paths) => this.invalidate(from, paths),
+      (from, paths) => this.others(from, ({ near }) => near.invalidate(paths)),
     );
     this.counting = new Counting(host.clock, () => this.live());
     this.slots = Array.from(
@@ -161,6 +162,15 @@ export class Workers implements ServingMessages {
   async purge(purges: readonly Purge[]): Promise<readonly number[]> {
     const gone = await Promise.all(this.live().map(({ near }) => near.purge(purges).catch(unlessEnded)));
     return purges.map((_, i) => gone.reduce((sum, each) => sum + (each?.[i] ?? 0), 0));
+  }
+
+  async invalidate(paths: readonly VoidPath[]): Promise<void> {
+    this.others(undefined, ({ near }) => near.invalidate(paths));
+  }
+
+  async endSessions(message: EndedSessionsMessage): Promise<void> {
+    this.inForce.end(message.ended);
+    await this.all(({ near }) => near.endSessions(message));
   }
 
   async decide(request: WrittenRequest) {
@@ -311,12 +321,8 @@ export class Workers implements ServingMessages {
     );
   }
 
-  private invalidate(from: number, paths: readonly VoidPath[]): void {
-    this.others(from, ({ near }) => near.invalidate(paths));
-  }
-
-  /** What one worker says, told to the others. */
-  private others(from: number, tell: (worker: WorkerProcess) => Promise<void>): void {
+  /** What one worker says, told to the others; of nobody's, to all. */
+  private others(from: number | undefined, tell: (worker: WorkerProcess) => Promise<void>): void {
     for (const { number, worker } of this.slots) {
       if (number === from || worker === undefined) continue;
       tell(worker).catch((error: unknown) => this.cannot(worker, error));

@@ -58,6 +58,10 @@ const WRONG: readonly (readonly [keys: string, says: string])[] = [
   ["issuer: https://id.test, callback: /a/../b", "is no path"],
   ["issuer: https://id.test, callback: /a, start: /a", "callback, start and logout must differ"],
   ["issuer: https://id.test, afterLogout: /.fig/logout", "leads back to the policy's own paths"],
+  ["issuer: https://id.test, backchannel: /.fig/logout", "is another path of the policy's own"],
+  ["issuer: https://id.test, backchannel: no-path", "is no path"],
+  ["issuer: https://id.test, backchannel: /out, afterLogout: /out", "leads back to the policy's own paths"],
+  ["provider: x, backchannel: /out", "which has no such logout"],
   ["issuer: https://id.test, parameters: { state: x }", '"state" is no parameter that can be set'],
   ["issuer: https://id.test, forward: { claims: [a-b, a_b] }", "two of them would be one field"],
   [

@@ -14,6 +14,8 @@ export interface PlannedAnswer {
 export class PlannedSides {
   readonly answers = new Map<string, Readonly<Record<"legacy" | "modern", PlannedAnswer>>>();
   readonly ports: Record<string, number> = {};
+  /** Tokens of the front door's that say who a client is. */
+  readonly identities = new Set<string>();
   private readonly servers: Server[] = [];
 
   async listen(): Promise<void> {
@@ -21,6 +23,20 @@ export class PlannedSides {
       const server = createServer({ insecureHTTPParser: true }, (request, response) => {
         request.resume().on("end", () => {
           const planned = this.answers.get(String(request.headers["x-plan"]))?.[side];
+          const identity = request.headers["x-fig-identity"];
+          if (typeof identity === "string") {
+            this.identities.add(identity);
+            // Both say it, and differ.
+            const said = JSON.stringify({
+              side,
+              who: identity,
+              list: [`Bearer ${identity}`],
+              text: `got ${identity}`,
+            });
+            return void response
+              .writeHead(200, { "content-type": "application/json", "x-listed": identity })
+              .end(said);
+          }
           if (planned === undefined) return void response.writeHead(404).end();
           const { reason, headers, body, trailer } = planned;
           const fields = [...headers, ["trailer", "x-last"] as const].flat();

@@ -296,7 +296,8 @@ async function lying(answer: (command: string) => string | undefined) {
   return `redis://127.0.0.1:${(server.address() as { port: number }).port}`;
 }
 
-const fair = (command: string) => (/doors/.test(command) ? ":2\r\n" : "*3\r\n:1\r\n:1\r\n:5000\r\n");
+const fair = (command: string) =>
+  /doors/.test(command) ? "*2\r\n:2\r\n:0\r\n" : "*3\r\n:1\r\n:1\r\n:5000\r\n";
 
 test.each([
   ["a word", "+OK\r\n"],

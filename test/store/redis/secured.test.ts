@@ -111,13 +111,26 @@ withRedis("a Redis with users and TLS", () => {
       revision: 1,
       apiKeys: 1,
     });
-    const limits = openRedisLimits(url, { hex, micros: () => performance.now() * 1000, answerMs: 20_000 });
+    const limits = openRedisLimits(url, {
+      now: Date.now,
+      hex,
+      micros: () => performance.now() * 1000,
+      answerMs: 20_000,
+    });
     await limits.start();
     expect(limits.away).toBeUndefined();
     expect(
       await limits.take([{ kind: "quota", id: "q", amount: 1, period: "month" }], ["a"], false),
     ).toMatchObject({ passes: true });
+    const under = { kind: "concurrent", id: "c", most: 1 } as const;
+    expect(await limits.take([under], ["a"], false)).toMatchObject({ passes: true, used: [1] });
+    limits.done([under], ["a"]);
+    expect(await limits.take([under], ["a"], false)).toMatchObject({ passes: true, used: [1] });
     await limits.close();
+    const heard = Promise.withResolvers<string>();
+    store.word?.hear(heard.resolve);
+    await store.word?.say("something");
+    expect(await heard.promise).toBe("something");
     expect(warnings).toEqual([expect.stringContaining("appendonly no")]);
     const elsewhere = open(`${url}?prefix=other`);
     await expect(elsewhere).rejects.toMatchObject({
