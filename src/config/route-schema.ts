@@ -194,6 +194,17 @@ const sideSchema = z.union([
   }),
 ]);
 
+function operationName() {
+  const remedy = "write GetCart, or cart.get";
+  return textLeaf(
+    "name of an operation",
+    remedy,
+    (text) =>
+      /^[\w.:$/-]{1,256}$/.test(text) ? text : new Wrong("{value} is not the name of an operation", remedy),
+    "[A-Za-z0-9_.:$/-]{1,256}",
+  );
+}
+
 const matchSchema = z.strictObject({
   path: matchPath().describe(
     "Path template: literal segments, `{x}` for one non-empty segment, `{x+}` for the rest (at least one).",
@@ -209,6 +220,13 @@ const matchSchema = z.strictObject({
     .prefault({})
     .describe(
       "Query parameters that the request must have. The first of each name counts, decoded once, with exactly this value.",
+    ),
+  operations: z
+    .array(operationName())
+    .min(1)
+    .optional()
+    .describe(
+      "Operations of GraphQL by name, or methods of JSON-RPC: requests that ask for these alone, by POST with JSON or in the query. The body is read up to 256 KiB before a side is asked. What names none, or others too, goes to the path's other routes. Left out: whatever is asked for.",
     ),
   encodedSlash: choice(["reject", "keep"])
     .prefault("reject")

@@ -110,6 +110,8 @@ export class Shadower implements Shadows {
     const { live } = tap.decision;
     const { turn } = tap;
     live.tally.inflight++;
+    // The client has its answer: reading its body costs it nothing.
+    tap.noteOperations();
     turn?.end();
     if (tap.reason !== undefined || this.closed) {
       this.settle(tap, tap.reason ?? "shed");
@@ -286,6 +288,7 @@ export class Shadower implements Shadows {
       const failed = result.kind === "failure";
       const status = failed ? 0 : result.status;
       const timeout = failed && result.code === "timeout";
+      tap.noteShadow(micros, failed || status >= 500);
       tally.shadowAnswered(side, status, micros, failed || status >= 500, tap.decision.keyHash);
       tap.noteFailedAlone(side, failed || status >= 500);
       tally.shadowed(side, !failed ? "sent" : timeout ? "timeout" : "error");

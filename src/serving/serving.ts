@@ -21,7 +21,8 @@ import type { Log } from "../observe/contract.ts";
 import type { ExchangeContext } from "../proxy/contract.ts";
 import { Exchange } from "../proxy/exchange.ts";
 import { HalfClosedClients } from "../proxy/half-closed.ts";
-import { type DecidedValues, decide, valuesOf } from "../routing/decide.ts";
+import { type DecidedValues, valuesOf } from "../routing/decide.ts";
+import { decideWritten } from "../routing/decide-written.ts";
 import type { FleetLimits } from "../store/contract.ts";
 import { countedRests } from "../wire/read-gate.ts";
 import { waitingBytes } from "../wire/waiting-bytes.ts";
@@ -182,6 +183,7 @@ export class Serving implements WorkerMessages {
       clientCookie: (caching, route) => this.cookies.add(caching, route),
       pinCookie: (caching, route) => this.cookies.noteCaching(caching, route, "pinAfterWrite"),
       pins: this.pins,
+      bodies: this.bodies,
       verdicts: this.policies.verdicts,
       layerFailed: (error) => log.error({ err: error }, "a layer failed, and with it its request"),
     };
@@ -274,7 +276,7 @@ export class Serving implements WorkerMessages {
     const { settings, table } = this.context;
     const head = admit(request, this.maxHeaderBytes, this.lane);
     if (typeof head === "string") return head;
-    const decision = decide(table.current, settings, head, this.clock.hex, this.pins);
+    const decision = decideWritten(table.current, settings, head, request, this.clock.hex, this.pins);
     return { ...valuesOf(decision), policies: await policiesOf(decision, settings) };
   }
 
