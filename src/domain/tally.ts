@@ -21,6 +21,8 @@ export interface WindowKey {
 export interface TallyRooms {
   readonly strata: StrataRoom;
   readonly failedKeys: FailedKeysRoom;
+  /** Hears that a side failed a key for the first time in a window. */
+  readonly onFailed?: ((window: WindowKey, side: Side, key: number) => void) | undefined;
 }
 
 type Counting<T> = T extends readonly unknown[] ? T : { -readonly [Name in keyof T]: Counting<T[Name]> };
@@ -139,7 +141,10 @@ export class WindowTally {
   private witness(side: Side, key: number, answer: boolean, error: boolean): void {
     this.failedKeys ??= new FailedKeys(this.rooms?.failedKeys);
     const known = this.failedKeys.has(side, key);
-    if (error && !known) this.failedKeys.add(side, key);
+    if (error && !known) {
+      this.failedKeys.add(side, key);
+      this.rooms?.onFailed?.(this.key, side, key);
+    }
     if (!known) return;
     const repeats = this.touch().repeats[side];
     if (answer) increment(repeats, "answers");
@@ -154,6 +159,12 @@ export class WindowTally {
   /** A side answered one, or failed it. `failedBefore`: its sticky key is no further witness. */
   stratumAnswered(of: OfStratum, side: Side, micros: number, error: boolean, failedBefore: boolean): void {
     if (!failedBefore) this.strataHere().answered(of, side, micros, error);
+  }
+
+  /** Another process that serves says so. */
+  hearFailed(side: Side, key: number): void {
+    this.failedKeys ??= new FailedKeys(this.rooms?.failedKeys);
+    if (!this.failedKeys.has(side, key)) this.failedKeys.add(side, key);
   }
 
   /** Whether this side failed this sticky key before, in this window. */

@@ -45,7 +45,7 @@ export class Shadower implements Shadows {
   private readonly options: ShadowerOptions;
   private readonly lanes = new ShadowLanes();
   private sampler: Sampler | undefined;
-  private readonly order = new KeyOrder();
+  private readonly order: KeyOrder;
   /** Legacy asked once more beside shadows. */
   readonly controls: Controls;
   private readonly stopped: StoppedShadows;
@@ -62,6 +62,7 @@ export class Shadower implements Shadows {
 
   constructor(options: ShadowerOptions) {
     this.options = options;
+    this.order = new KeyOrder(options.onEarlierWrite);
     this.stopped = new StoppedShadows(options.onStopped);
     const { deadlines, clock } = options;
     this.controls = new Controls({ deadlines, clock, draw: () => this.draw() });

@@ -27,6 +27,7 @@ export function serveOver(
     onInvalidated: event("onInvalidated"),
     onWitnesses: event("onWitnesses"),
     onPinned: event("onPinned"),
+    onKeys: event("onKeys"),
     onLimitAsks: event("onLimitAsks"),
   });
   const streams = new Map<number, AsyncIterator<unknown>>();
