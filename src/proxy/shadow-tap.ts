@@ -98,6 +98,11 @@ export class ShadowTap implements Tap {
     return this.request.decision;
   }
 
+  /** Of operations that it asks for; undefined: none were found. */
+  get operationNames(): readonly string[] | undefined {
+    return this.operations;
+  }
+
   get requestBody(): readonly Uint8Array[] {
     return this.body.kept.chunks;
   }

@@ -58,6 +58,7 @@ export function createShadowing(options: {
       verdict,
       { requestId, method: redactId(head.method), target: sampledTarget(path, verdict) },
       live.definition.compare.samples,
+      tap.operationNames,
     );
     const end = path.search(/[?#]/);
     options.onComparison({
