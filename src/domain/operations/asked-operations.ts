@@ -8,7 +8,7 @@ export const MAX_OPERATION_BYTES = 256 * 1024;
 const MAX_BATCH = 1_000;
 
 /** What a request asks for by name: operations of GraphQL, or methods of JSON-RPC. */
-export interface AskedOperations {
+interface AskedOperations {
   readonly kind: "graphql" | "json-rpc";
   /** Each name once, in their order; undefined stands for operations without one. Never empty. */
   readonly names: readonly (string | undefined)[];
