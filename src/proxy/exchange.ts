@@ -43,8 +43,6 @@ export class Exchange extends ServedNotes implements LaneListener, BackendListen
   private clientEnded = false;
   private pauseWanted = false;
   private over = false;
-  status = 0;
-  error: string | undefined = undefined;
   /** In words, where an upstream broke. */
   private detail: string | undefined = undefined;
   private requestBytes = 0;
@@ -123,7 +121,10 @@ export class Exchange extends ServedNotes implements LaneListener, BackendListen
 
   onInform(status: number, reason: string, headers: RawHeaders): void {
     const { head } = this.lane;
-    if (this.answered || head.version === "1.0" || (status === 100 && !head.expectContinue)) return;
+    if (this.answered || head.version === "1.0") return;
+    // Once: what reads the body first may have asked for it before the side does.
+    if (status === 100 && (!head.expectContinue || this.continued)) return;
+    this.continued ||= status === 100;
     this.lane.inform(status, reason, scanAnswer(headers, true, this.settings.debugHeaders, true).forward);
   }
 
@@ -259,7 +260,7 @@ export class Exchange extends ServedNotes implements LaneListener, BackendListen
     this.call = new BodyFirst(head, context.bodies, decided, () => {
       requests.active--;
     });
-    if (head.expectContinue) lane.inform(100, "Continue", []);
+    this.onInform(100, "Continue", []);
     lane.resume();
   }
 

@@ -12,6 +12,8 @@ export abstract class ServedNotes {
   shadowed = false;
   cached = false;
   erred = false;
+  status = 0;
+  error: string | undefined = undefined;
   complete = false;
   counted = false;
   upgraded = false;
@@ -21,6 +23,8 @@ export abstract class ServedNotes {
   fallbackStatus = 0;
   fallbackMicros = 0;
   identity: Identity | undefined = undefined;
+  /** Its client was told to go on. */
+  protected continued = false;
   protected readonly context: ExchangeContext;
   abstract readonly decision: Decision;
   /** Flat [policy, verdict, ...]. */

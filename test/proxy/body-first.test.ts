@@ -69,6 +69,12 @@ describe("a request whose body says which route takes it", () => {
     const world = worldOf();
     const lane = post(world, [], { expectContinue: true });
     expect(lane.informs.map(({ status }) => status)).toEqual([100]);
+    lane.listener.onBody(Buffer.from(CART));
+    lane.listener.onBodyEnd(undefined);
+    // A client that is told twice to send its body may send it twice.
+    world.legacy.last.listener.onInform(100, "Continue", []);
+    world.legacy.last.listener.onInform(103, "Early Hints", []);
+    expect(lane.informs.map(({ status }) => status)).toEqual([100, 103]);
   });
 
   it("leaves nothing behind when its client does", () => {
