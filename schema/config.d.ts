@@ -16,6 +16,8 @@ export interface RouteConfig {
     readonly headers?: { readonly [name: string]: string };
     /** Query parameters that the request must have. The first of each name counts, decoded once, with exactly this value. */
     readonly query?: { readonly [name: string]: string };
+    /** Operations of GraphQL by name, or methods of JSON-RPC: requests that ask for these alone, by POST with JSON or in the query. The body is read up to 256 KiB before a side is asked. What names none, or others too, goes to the path's other routes. Left out: whatever is asked for. */
+    readonly operations?: readonly string[];
     /** `keep`: a segment may hold `%2F`, however often it is encoded. It says that both sides read paths as they are sent. `reject`: such a path is ambiguous if a server that decodes it would choose another route. Default: "reject". */
     readonly encodedSlash?: "reject" | "keep";
     /** false: the path's literals match in upper and lower case (ASCII letters). What is forwarded is what came. Default: true. */

@@ -40,7 +40,7 @@ function count({ tally, position, guard }, { hash, failed, micros, path, wrong }
   tally.asked("GET");
   tally.answered(serving, codeOf(serving), micros[serving], failed[serving], false, hash);
   tally.keyHash(hash, serving);
-  const told = (outcome) => tally.stratum("GET", "/{rest+}", [path], outcome);
+  const told = (outcome) => tally.stratum({ method: "GET", path: "/{rest+}", captures: [path] }, outcome);
   const seen = { requestId: "simulated", status: codeOf(serving) };
   if (failed[serving]) guard?.answered("errors", serving === "modern", hash, seen);
   if (position.shadow < 100) return failed[serving];

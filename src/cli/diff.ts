@@ -9,6 +9,7 @@ import { showWhole, wholeLines } from "./diff-whole.ts";
 import { EXIT } from "./exit-codes.ts";
 import { instant } from "./format.ts";
 import { noiseLines, saidOfPath } from "./noise-lines.ts";
+import { operationLines } from "./operation-lines.ts";
 import { type TargetOptions, withTarget } from "./options.ts";
 import { onTarget } from "./target.ts";
 import { unknownLines } from "./unknown-lines.ts";
@@ -181,6 +182,7 @@ function rowLines(context: CliContext, row: MismatchReport): readonly string[] {
     ...(said === undefined ? [] : wrap(said, 54).map((text) => `${" ".repeat(23)}${text}`)),
     paint.dim(`${" ".repeat(23)}first ${instant(row.firstSeen)}, last ${instant(row.lastSeen)}`),
   ];
+  lines.push(...operationLines(row));
   lines.push(...afterWritesLines(row));
   lines.push(...cascadeLines(row.cascade));
   for (const sample of row.samples) lines.push(...sampleLines(sample));

@@ -12,6 +12,8 @@ import { wrap } from "./width.ts";
 interface ExplainOptions extends TargetOptions {
   readonly header?: Readonly<Record<string, readonly string[]>>;
   readonly ip?: string;
+  readonly body?: string;
+  readonly operation?: string;
 }
 
 export const explainCommand: CliCommand = {
@@ -23,7 +25,9 @@ export const explainCommand: CliCommand = {
       .argument("<method>", "e.g. GET; `get` is read as GET")
       .argument("<url>", "an http(s) URL, a path, or * for OPTIONS; https: it comes over TLS")
       .option("-H, --header <line>", "a request header, as 'name: value'; may be repeated", headerOption)
-      .option("--ip <address>", "the client's address", ipOption);
+      .option("--ip <address>", "the client's address", ipOption)
+      .option("--body <text>", "the body, where a route goes by operation; JSON if no header says otherwise")
+      .option("--operation <name>", "the operation that it asks for, in place of a body");
     withTarget(command).action((method: string, url: string, options: ExplainOptions) =>
       context.run(() => explain(context, method, url, options)),
     );
@@ -31,6 +35,7 @@ export const explainCommand: CliCommand = {
       command,
       "fig explain GET /api/orders/17 -H 'cookie: device=d42'",
       "fig explain GET http://shop.example.com/api/orders/17 --ip 192.0.2.7 --json",
+      "fig explain POST /graphql --operation GetCart",
     );
   },
 };
@@ -53,7 +58,8 @@ async function explain(
     );
   return onTarget(context, options, "read", async ({ control }) => {
     // Methods are case-sensitive (RFC 9110 9.1), but nobody who types `get` means another one.
-    const request = { method: method.toUpperCase(), url, headers: options.header, ip: options.ip };
+    const { header: headers, ip, body, operation } = options;
+    const request = { method: method.toUpperCase(), url, headers, ip, body, operation };
     const explanation = await control.explain(request);
     if (options.json === true) context.terminal.json(explanation);
     else printExplanation(context, explanation);

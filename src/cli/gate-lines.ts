@@ -34,6 +34,12 @@ export function gateLines(gate: GateReport): readonly string[] {
     for (const text of [condition.missing, condition.judged])
       if (text !== undefined) lines.push(...wrap(printable(text), 66).map((line) => `         ${line}`));
     lines.push(...partLines(condition.parts ?? []));
+    for (const { name, text } of (condition.beyond ?? []).slice(0, MOST_PARTS))
+      lines.push(
+        ...wrap(printable(`${name}: ${text}`), 61).map(
+          (line, at) => `         ${at === 0 ? MARKS.fails : "    "} ${line}`,
+        ),
+      );
   }
   return lines;
 }

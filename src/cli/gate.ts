@@ -1,7 +1,7 @@
 import type { RouteGate } from "../control/contract.ts";
 import { printable } from "../domain/printable.ts";
 import { endedIn, reasonsText } from "../domain/strata/seen.ts";
-import { countText, positionText } from "../domain/wording.ts";
+import { countText, numberText, positionText } from "../domain/wording.ts";
 import { type CliCommand, type CliContext, withExamples } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
 import { gateLines } from "./gate-lines.ts";
@@ -25,7 +25,7 @@ export const gateCommand: CliCommand = {
       .command("gate")
       .description("the gate that waits for a route, and what was seen of its requests")
       .argument("<route>", "the route's id")
-      .option("--all", `every path template, not only the ${MOST_TEMPLATES} most frequent`);
+      .option("--all", `every path template and operation, not only the ${MOST_TEMPLATES} most frequent`);
     withTarget(command).action((route: string, options: Options) =>
       context.run(() =>
         onTarget(context, options, "read", async ({ control }) => {
@@ -69,23 +69,56 @@ function print({ terminal }: CliContext, found: RouteGate, all: boolean): void {
     ]),
     "REQUESTS",
   );
-  const shown = all ? found.templates : found.templates.slice(0, MOST_TEMPLATES);
+  const drawn = found.templates.filter((each) => drawnOf(each) > 0);
+  const shown = all ? drawn : drawn.slice(0, MOST_TEMPLATES);
   printTable(
     terminal.line,
     "PATH TEMPLATE",
     shown.map(({ name, compared, mismatches, without }) => {
-      const drawn = endedIn([compared, mismatches, without]);
+      const shadowed = endedIn([compared, mismatches, without]);
       return [
-        ...[printable(name), countText(drawn), countText(compared), countText(mismatches)],
+        ...[printable(name), countText(shadowed), countText(compared), countText(mismatches)],
         reasonsText(without),
       ];
     }),
     "SHADOWED",
   );
-  const more = found.templates.length - shown.length;
+  printAnswers(terminal.line, found.templates, all);
+  const more = drawn.length - shown.length;
   if (more > 0) line(`  and ${countText(more)} more: --all shows them`);
   for (const unseen of found.unseen)
     for (const text of wrap(printable(unseen), 76)) line(paint.yellow(`! ${text}`));
+}
+
+type Template = RouteGate["templates"][number];
+
+function drawnOf({ compared, mismatches, without }: Template): number {
+  return endedIn([compared, mismatches, without]);
+}
+
+/** Errors and latencies of both sides, where several templates or operations have some. */
+function printAnswers(line: (text: string) => void, templates: RouteGate["templates"], all: boolean): void {
+  const rows = templates.flatMap(({ name, answers }) => (answers === undefined ? [] : [{ name, answers }]));
+  if (rows.length < 2) return;
+  const said = ({ answers, errors, p95 }: (typeof rows)[number]["answers"]["legacy"]) => [
+    `${countText(errors)} of ${countText(answers)}`,
+    p95 === null ? "" : `${numberText(p95)} ms`,
+  ];
+  const right = "right" as const;
+  const columns = [
+    { title: "PATH TEMPLATE", max: 32 },
+    { title: "LEGACY FAILED", align: right },
+    { title: "P95", align: right },
+    { title: "MODERN FAILED", align: right },
+    { title: "P95", align: right },
+  ];
+  const shown = all ? rows : rows.slice(0, MOST_TEMPLATES);
+  const cells = shown.map(({ name, answers }) => [
+    printable(name),
+    ...said(answers.legacy),
+    ...said(answers.modern),
+  ]);
+  for (const text of tableLines(columns, cells)) line(text);
 }
 
 function printTable(

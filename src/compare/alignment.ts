@@ -126,6 +126,25 @@ function commonPairs(a: Tokens, b: Tokens): Pairs {
   return pairs;
 }
 
+/** How far apart they stand, and then where: the same of pairs that are swapped. */
+function spread(pairs: Pairs): readonly number[] {
+  const apart = pairs.reduce((sum, [i, j]) => sum + Math.abs(i - j), 0);
+  return [apart, ...pairs.map(([i, j]) => i + j)];
+}
+
+function isLess(a: readonly number[], b: readonly number[]): boolean {
+  const at = a.findIndex((each, index) => each !== b[index]);
+  return at >= 0 && (a[at] as number) < (b[at] as number);
+}
+
+/** The same for swapped lists, swapped: of several that are as long, it does not matter which list comes first. */
+function symmetricPairs(a: Tokens, b: Tokens): Pairs {
+  const swapped = () => commonPairs(b, a).map(([j, i]) => [i, j] as const);
+  if (a.length !== b.length) return a.length > b.length ? commonPairs(a, b) : swapped();
+  const [one, other] = [commonPairs(a, b), swapped()];
+  return isLess(spread(other), spread(one)) ? other : one;
+}
+
 /** How many tokens both have, however often and wherever. */
 function sharedCount(a: Tokens, b: Tokens): number {
   const open = new Map<string | number, number>();
@@ -144,7 +163,7 @@ function repeatedPairs(a: Tokens, b: Tokens): Pairs | undefined {
   const whole = withoutSome(a, b);
   if (whole !== undefined) return whole;
   if ((a.length + 1) * (b.length + 1) > MAX_LCS_CELLS) return undefined;
-  const pairs = commonPairs(a, b);
+  const pairs = symmetricPairs(a, b);
   return pairs.length === sharedCount(a, b) ? pairs : undefined;
 }
 

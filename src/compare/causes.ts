@@ -52,6 +52,7 @@ function follows([a, b]: Pair, [legacy, modern]: Pair): boolean {
 
 /** Fewer steps first: an id before those of its parts. */
 function depthOf(path: string): number {
+  if (path.startsWith("/")) return path.split("/").length;
   return path.startsWith("$") ? path.split(/[.[]/).length : Number.POSITIVE_INFINITY;
 }
 
@@ -79,6 +80,18 @@ export class Causes {
     for (const [path, { pairs }] of this.values) made.values.set(path, { pairs: pairs && [...pairs] });
     made.noted = this.noted;
     return made;
+  }
+
+  /** Takes over what another walk of the same comparison found, at other paths. `shown`: how its samples are told. */
+  take(more: Causes, shown: (sample: string | undefined) => string | undefined): void {
+    for (const [key, times] of more.found) this.found.set(key, (this.found.get(key) ?? 0) + times);
+    for (const [path, values] of more.values) this.values.set(path, values);
+    for (const [key, causes] of more.followed) this.followed.set(key, causes);
+    for (const [key, list] of more.under) {
+      const told = list.map((each) => ({ ...each, legacy: shown(each.legacy), modern: shown(each.modern) }));
+      this.under.set(key, [...(this.under.get(key) ?? []), ...told]);
+    }
+    this.noted += more.noted;
   }
 
   note(path: string, kind: MismatchKind): void {

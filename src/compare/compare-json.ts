@@ -128,7 +128,7 @@ class JsonWalk {
   }
 
   report(place: Place, kind: MismatchKind, legacy: Optional, modern: Optional): void {
-    if (!place.markup) this.noteCause(place.path, kind, legacy, modern);
+    this.noteCause(place.path, kind, legacy, modern);
     if (this.findings.has(place.path, kind)) return;
     if (place.markup && !place.redacted && typeof legacy === "string" && typeof modern === "string") {
       this.findings.add(place.path, kind, ...textSamples(legacy, modern, place.markup.redacts));
@@ -162,15 +162,28 @@ class JsonWalk {
         .map(([index, value]) => `"[${index}]":${jsonSample(value, element.rules)}`);
       return sampleOf(`{${named.join()}}`);
     };
-    const tell = (of: "missing" | "extra", elements: Indexed, left?: string, right?: string) => {
+    const tell = (of: "missing" | "extra", elements: Indexed) => {
       if (elements.length === 0) return;
-      const { path } = element;
-      this.findings.causes.tell(place.path, kind, {
-        ...{ path, kind: of, by: "element", places: elements.length, legacy: left, modern: right },
-      });
+      const shown = sample(elements);
+      const [left, right] = of === "missing" ? [shown, undefined] : [undefined, shown];
+      for (const [path, places] of this.placesOf(element, elements))
+        this.findings.causes.tell(place.path, kind, {
+          ...{ path, kind: of, by: "element", places, legacy: left, modern: right },
+        });
     };
-    tell("missing", legacy, sample(legacy), undefined);
-    tell("extra", modern, undefined, sample(modern));
+    tell("missing", legacy);
+    tell("extra", modern);
+  }
+
+  /** Where elements stand, and how many of them: of markup each by its name. */
+  private placesOf(element: Place, elements: Indexed): ReadonlyMap<string, number> {
+    const places = new Map<string, number>();
+    for (const [, value] of elements) {
+      const [name] = element.markup && isObject(value) ? value.keys() : [];
+      const { path } = name === undefined ? element : memberPlace(element, name, false);
+      places.set(path, (places.get(path) ?? 0) + 1);
+    }
+    return places;
   }
 
   lengths(place: Place, legacy: number, modern: number): void {
@@ -217,7 +230,7 @@ class JsonWalk {
       member(name, undefined, value);
     }
     // Names of a map are data: another one is another thing.
-    const named = !inMap && !place.redacted && !place.markup;
+    const named = !inMap && !place.redacted;
     if (named && missing.length > 0 && extra.length > 0) this.moved(missing, extra, place, placeOf);
   }
 

@@ -1,5 +1,10 @@
 import { LRUCache } from "lru-cache";
 import { addedAfterWrites, addedCascades, cascadeOf } from "../domain/cascade.ts";
+import {
+  addedOperations,
+  type OperationCounts,
+  operationCounts,
+} from "../domain/operations/row-operations.ts";
 import type {
   AfterWrites,
   CascadeRow,
@@ -38,8 +43,8 @@ interface MismatchBookOptions {
  * counts stay exact. What is left of a window until it is dropped is at least one such row a kind.
  */
 export interface MismatchBook {
-  /** `samples`: how many are kept for each row (CompareOptions.samples); 0: none. */
-  add(window: WindowKey, verdict: Noticed, request: SampledRequest, samples: number): void;
+  /** `operations`: names of those that were asked for. `samples`: how many are kept for each row (CompareOptions.samples); 0: none. */
+  add(window: WindowKey, verdict: Noticed, request: SampledRequest, samples: number, operations?: readonly string[]): void;
   /** A window's rows, most frequent first, then notes; empty for one nothing was added to. */
   rows(window: WindowKey): readonly EvidenceRow[];
   /** Forgets a window that is over and written. */
@@ -76,6 +81,7 @@ const SAMPLE_EVERY_MS = 1_000;
 /** What a row and a sample cost beside their characters, of which each may take two bytes. */
 const ROW_COST = 512;
 const SAMPLE_COST = 256;
+const OPERATION_COST = 32;
 
 interface Row<Kind> {
   readonly path: string;
@@ -86,11 +92,13 @@ interface Row<Kind> {
   samples: MismatchSample[];
   cascade?: readonly CascadeRow[] | undefined;
   afterWrites?: AfterWrites | undefined;
+  operations?: OperationCounts | undefined;
 }
 
 /** What a row takes in memory, about; its key holds the path once more. */
-function bytesOf({ path, samples, cascade = [] }: Row<MismatchKind>): number {
+function bytesOf({ path, samples, cascade = [], operations = {} }: Row<MismatchKind>): number {
   let chars = 2 * path.length;
+  for (const name in operations) chars += name.length + OPERATION_COST;
   for (const { path: at, legacy, modern } of cascade)
     for (const text of [at, legacy, modern]) chars += text?.length ?? 0;
   for (const { legacy, modern, requestId, method, target } of samples) {
@@ -119,6 +127,12 @@ const after = (earlier: EarlierWrite): AfterWrites => ({
   not_copied: earlier === "not_copied" ? 1 : 0,
 });
 
+/** What of a comparison is added up beside its differences. */
+interface About {
+  readonly earlier: EarlierWrite | undefined;
+  readonly operations: OperationCounts | undefined;
+}
+
 type Said = SampledRequest & Pick<MismatchSample, "statuses">;
 
 const iso = (ms: number) => new Date(ms).toISOString();
@@ -136,7 +150,8 @@ class Window {
     this.rows = new LRUCache({ maxSize: maxPaths, sizeCalculation: () => 1 });
   }
 
-  add(mismatch: Mismatch, at: number, said: Said, maxSamples: number, earlier?: EarlierWrite): void {
+  add(mismatch: Mismatch, at: number, said: Said, maxSamples: number, about: About): void {
+    const { earlier, operations } = about;
     const { path, kind } = mismatch;
     const key = `${kind} ${path}`;
     let row = this.rows.get(key);
@@ -150,6 +165,7 @@ class Window {
     row.count++;
     row.lastSeen = at;
     if (earlier !== undefined) row.afterWrites = addedAfterWrites(row.afterWrites, after(earlier));
+    if (operations !== undefined) row.operations = addedOperations(row.operations, operations);
     if (mismatch.cascade !== undefined) row.cascade = added(row.cascade, mismatch.cascade, maxSamples > 0);
     if (maxSamples > 0) this.sample(row, mismatch, at, said, maxSamples);
     this.bytes += bytesOf(row);
@@ -212,6 +228,7 @@ class Window {
     other.firstSeen = Math.min(other.firstSeen, row.firstSeen);
     other.lastSeen = Math.max(other.lastSeen, row.lastSeen);
     other.afterWrites = addedAfterWrites(other.afterWrites, row.afterWrites);
+    other.operations = addedOperations(other.operations, row.operations);
   }
 
   list(): EvidenceRow[] {
@@ -260,7 +277,7 @@ export function createMismatchBook(options: MismatchBookOptions): MismatchBook {
     }
   };
   return {
-    add(key, verdict, request, samples) {
+    add(key, verdict, request, samples, names) {
       const { mismatches, statuses } = verdict;
       const notes = notesOf(verdict);
       if (mismatches.length === 0 && notes.length === 0) return;
@@ -269,7 +286,8 @@ export function createMismatchBook(options: MismatchBookOptions): MismatchBook {
       for (const [kind, name] of notes) window.note(kind, name, at);
       const said = statuses === undefined ? request : { ...request, statuses };
       count(window, -1);
-      for (const mismatch of mismatches) window.add(mismatch, at, said, samples, verdict.earlier);
+      const about = { earlier: verdict.earlier, operations: operationCounts(names) };
+      for (const mismatch of mismatches) window.add(mismatch, at, said, samples, about);
       count(window, 1);
       if (full()) shrink();
     },

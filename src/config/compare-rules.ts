@@ -56,7 +56,7 @@ function samplesOf(samples: SamplesInput): Pick<CompareOptions, "samples" | "who
   return { samples: values, wholes: { perRoute, perDifference, maxBodyBytes: maxBody, keptMs: keep } };
 }
 
-/** Without what changes nothing of a comparison: reasons, controls and what is kept. */
+/** Without what changes nothing of a comparison: reasons, what is kept, and for how many comparisons there is a control; that there is one does. */
 export function withoutReasons(compare: CompareOptions): CompareOptions {
   const terms = Object.entries(compare.terms ?? {}).flatMap(([name, { until }]) =>
     until === undefined && !name.startsWith("headers ") ? [] : [[name, { until }] as const],
@@ -69,7 +69,7 @@ export function withoutReasons(compare: CompareOptions): CompareOptions {
   return {
     ...compare,
     ignore,
-    control: undefined,
+    ...(compare.control === undefined ? {} : { control: 1 }),
     wholes: undefined,
     terms: terms.length === 0 ? undefined : Object.fromEntries(terms),
   };

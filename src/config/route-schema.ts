@@ -3,37 +3,14 @@ import { parsePattern } from "../domain/json-path.ts";
 import { MAX_PIN_MS } from "../domain/pins.ts";
 import type { StickySource } from "../domain/route.ts";
 import { compileTextPattern } from "../domain/text-pattern/index.ts";
-import { templateOf } from "../routing/index.ts";
 import { guardsSchema } from "./guards-schema.ts";
-import { EXACT, fieldValue, headerChanges } from "./header-edit.ts";
+import { headerChanges } from "./header-edit.ts";
 import { choice, flag, numberLeaf, textLeaf, Wrong } from "./leaf.ts";
+import { matchSchema } from "./match-schema.ts";
 import { routePoliciesSchema } from "./policies/index.ts";
 import { samplesSchema } from "./samples-schema.ts";
-import {
-  duration,
-  headerName,
-  idText,
-  matchHost,
-  method,
-  percent,
-  readSource,
-  upstreamName,
-} from "./scalars.ts";
+import { duration, headerName, idText, percent, readSource, upstreamName } from "./scalars.ts";
 import { shadowSchema } from "./shadow-schema.ts";
-
-const PATH_LIKE = "write it like /api/orders/{id} or /files/{rest+}";
-
-function matchPath() {
-  return textLeaf(
-    "path template",
-    PATH_LIKE,
-    (text) => {
-      const template = templateOf(text);
-      return "problem" in template ? new Wrong(template.problem, template.remedy) : text;
-    },
-    "/[^?#\\s]*",
-  );
-}
 
 /** Checked against the captures of match.path later. */
 function rewritePath() {
@@ -155,12 +132,6 @@ function replacement() {
 
 const statusCode = () => numberLeaf("status", { whole: true, min: 200, max: 999 });
 
-function queryValue() {
-  return textLeaf("text", EXACT, (text) =>
-    /[\0\r\n]/.test(text) ? new Wrong("{value} has a control character", EXACT) : text,
-  );
-}
-
 const STICKY_LIKE = "write client, cookie:NAME, header:NAME or ip";
 
 function stickySource() {
@@ -193,37 +164,6 @@ const sideSchema = z.union([
       ),
   }),
 ]);
-
-const matchSchema = z.strictObject({
-  path: matchPath().describe(
-    "Path template: literal segments, `{x}` for one non-empty segment, `{x+}` for the rest (at least one).",
-  ),
-  methods: z.array(method()).min(1).optional().describe("Methods, in capitals. Left out: all."),
-  host: matchHost().optional().describe("Host without port. Left out: any."),
-  headers: z
-    .record(headerName(), fieldValue())
-    .prefault({})
-    .describe("Headers that the request must have, exactly once and with exactly this value."),
-  query: z
-    .record(z.string(), queryValue())
-    .prefault({})
-    .describe(
-      "Query parameters that the request must have. The first of each name counts, decoded once, with exactly this value.",
-    ),
-  encodedSlash: choice(["reject", "keep"])
-    .prefault("reject")
-    .describe(
-      "`keep`: a segment may hold `%2F`, however often it is encoded. It says that both sides read paths as they are sent. `reject`: such a path is ambiguous if a server that decodes it would choose another route.",
-    ),
-  caseSensitive: flag()
-    .prefault(true)
-    .describe(
-      "false: the path's literals match in upper and lower case (ASCII letters). What is forwarded is what came.",
-    ),
-  trailingSlash: choice(["exact", "any"])
-    .prefault("exact")
-    .describe("`any`: the path matches with and without a slash at its end. What is forwarded is what came."),
-});
 
 /** Compared where a route says nothing. */
 export const COMPARED_HEADERS: readonly string[] = ["content-type", "location", "vary", "www-authenticate"];

@@ -155,6 +155,7 @@ function definitionOf(
       host: match.host,
       headers: match.headers,
       query: match.query,
+      operations: match.operations === undefined ? undefined : [...new Set(match.operations)],
       encodedSlash: match.encodedSlash === "keep" ? ("keep" as const) : undefined,
       caseSensitive: match.caseSensitive ? undefined : (false as const),
       trailingSlash: match.trailingSlash === "any" ? ("any" as const) : undefined,

@@ -5,7 +5,8 @@ import { placementOf } from "../domain/placement.ts";
 import { POLICY_ORDER, type Policies, type PolicyVerdict } from "../domain/policies.ts";
 import type { RouteDefinition } from "../domain/route.ts";
 import { WindowTally } from "../domain/tally.ts";
-import { decide, valuesOf } from "../routing/decide.ts";
+import { valuesOf } from "../routing/decide.ts";
+import { decideWritten } from "../routing/decide-written.ts";
 import { decisionSettings } from "../routing/decision-settings.ts";
 import { liveRoute } from "../routing/live-route.ts";
 import type { Admit, CompileTable, Decide } from "./context.ts";
@@ -22,7 +23,9 @@ export function decideFromStore(admit: Admit, compile: CompileTable): Decide {
       liveRoute(definition, placementOf(state, definition, 0), (window) => new WindowTally(window));
     const other = config.defaultUpstream === undefined ? undefined : live(defaultRoute(config));
     const table = compile(routes.map(live), other);
-    const values = valuesOf(decide(table, decisionSettings(config), head, clock.hex, noneKnown(clock)));
+    const values = valuesOf(
+      decideWritten(table, decisionSettings(config), head, request, clock.hex, noneKnown(clock)),
+    );
     return { ...values, policies: notAsked(values.route?.definition.policies) };
   };
 }

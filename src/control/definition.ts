@@ -32,6 +32,7 @@ export async function definition(context: ControlContext, id: string): Promise<D
       host: match.host ?? null,
       headers: Object.keys(match.headers),
       query: Object.keys(match.query),
+      operations: match.operations === undefined ? null : [...match.operations],
     },
     legacy: legacy === undefined ? null : sideOf(legacy),
     modern: sideOf(modern),

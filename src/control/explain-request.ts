@@ -56,7 +56,8 @@ function readUrl(url: string): { readonly host: string; readonly target: string 
 }
 
 /** Checks and reads what to explain. A request without a Host gets the URL's, or an empty one. Throws invalid_request. */
-export function readExplainRequest({ method, url, headers = {}, ip }: ExplainRequest): WrittenRequest {
+export function readExplainRequest(asked: ExplainRequest): WrittenRequest {
+  const { method, url, headers = {}, ip, body: text, operation } = asked;
   if (!isToken(method)) {
     throw invalid(`${quoted(method)} is not a method`, "give one such as GET");
   }
@@ -68,7 +69,11 @@ export function readExplainRequest({ method, url, headers = {}, ip }: ExplainReq
   for (const [name, values] of Object.entries(headers)) {
     for (const value of [values].flat()) raw.push(name, bytesOf(withoutBlanks(value)));
   }
-  const hasHost = Object.keys(headers).some((name) => name.toLowerCase() === "host");
-  if (!hasHost) raw.unshift("Host", bytesOf(host));
-  return { method, target, headers: raw, remoteAddress: ip ?? "" };
+  const has = (field: string) => Object.keys(headers).some((name) => name.toLowerCase() === field);
+  if (!has("host")) raw.unshift("Host", bytesOf(host));
+  const body = text === undefined ? undefined : bytesOf(text);
+  if (body !== undefined && !has("content-type")) raw.push("Content-Type", "application/json");
+  if (body !== undefined && !has("content-length") && !has("transfer-encoding"))
+    raw.push("Content-Length", String(body.length));
+  return { method, target, headers: raw, remoteAddress: ip ?? "", body, operation };
 }

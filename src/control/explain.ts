@@ -1,3 +1,5 @@
+import type { UnreadReason } from "../domain/operations/asked-operations.ts";
+import { countedNames } from "../domain/operations/operation-name.ts";
 import { phaseOf } from "../domain/position.ts";
 import { writtenDuration } from "../domain/quantities.ts";
 import { REFUSALS, type RefusalCode } from "../domain/refusals.ts";
@@ -5,7 +7,7 @@ import { DEFAULT_ROUTE_ID } from "../domain/route.ts";
 import { scrubbed } from "../domain/scrub.ts";
 import { thresholdOf } from "../domain/split.ts";
 import { stickySourceText } from "../domain/sticky.ts";
-import { numberText, positionText } from "../domain/wording.ts";
+import { listText, numberText, positionText } from "../domain/wording.ts";
 import type { DecidedValues } from "../routing/decide.ts";
 import type { ControlContext } from "./context.ts";
 import type { ExplainRequest, Explanation } from "./contract.ts";
@@ -46,16 +48,39 @@ function refused(code: RefusalCode, why: readonly string[]): Explanation {
   };
 }
 
+const UNREAD: Readonly<Record<UnreadReason, string>> = {
+  too_large: "its body is too large to be read for its operation",
+  coded: "its body is coded, and is not read for its operation",
+  not_json: "its body is no JSON, and names no operation",
+  none: "it names no operation",
+  not_told: "its body, or --operation, would tell which operation it asks for",
+};
+
+/** What it asks for by name, where that matters. */
+function operationSteps(read: DecidedValues["operations"]): readonly string[] {
+  if (read === undefined) return [];
+  if (read.kind === "unread") return [`${UNREAD[read.why]}: a route that goes by operation does not take it`];
+  const names = countedNames(read.names);
+  return [
+    names.length === 1
+      ? `it asks for ${names[0] ?? ""}`
+      : `it is a batch that asks for ${listText(names)}: it goes as a whole, to a route that takes all of them`,
+  ];
+}
+
 /** Where the path leads, and why it is a route's. */
-function routeSteps({ ambiguous, announced, method }: DecidedValues, route: Route): readonly string[] {
+function routeSteps(decided: DecidedValues, route: Route): readonly string[] {
+  const { ambiguous, announced, method, operations } = decided;
   const { definition, id, position, revision } = route;
   if (id === DEFAULT_ROUTE_ID) {
     const upstream = `the default upstream ${(definition.legacy ?? definition.modern).upstream} gets it, untouched`;
-    return ambiguous ? [TWO_READINGS, "ambiguousPaths is default", upstream] : ["no route matches", upstream];
+    if (ambiguous) return [TWO_READINGS, "ambiguousPaths is default", upstream];
+    return [...operationSteps(operations), "no route matches", upstream];
   }
   const since = revision === 0 ? "its start position" : `since revision ${revision}`;
   const asked = announced === undefined ? method : `a CORS preflight for ${announced.method}`;
   return [
+    ...operationSteps(operations),
     `${asked} on this path matches ${id} (${definition.match.path})`,
     `it stands at ${positionText(position)}: ${phaseOf(position, definition.retired)}, ${since}`,
   ];

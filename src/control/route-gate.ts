@@ -1,6 +1,8 @@
+import type { StratumSide } from "../domain/counter-shapes.ts";
 import { NO_COUNTS } from "../domain/counters.ts";
 import { coverageOf } from "../domain/coverage.ts";
 import { positionOf } from "../domain/fold.ts";
+import { stratumQuantileMs } from "../domain/strata/answers.ts";
 import { endedIn, quietStrata, unseenStrata } from "../domain/strata/seen.ts";
 import { WaitingGates } from "./bad-evidence.ts";
 import type { ControlContext } from "./context.ts";
@@ -10,6 +12,15 @@ import { noEvidence } from "./evidence.ts";
 import { evaluated } from "./gates.ts";
 import { findRoute } from "./requests.ts";
 import { awayNow, evidenceOrLast, ledgerOrInForce, unknownOf } from "./unknown.ts";
+
+function shownSide([answers, errors, histogram]: StratumSide) {
+  const [p50, p95, p99] = [0.5, 0.95, 0.99].map((quantile) => stratumQuantileMs(histogram, quantile)) as [
+    number | null,
+    number | null,
+    number | null,
+  ];
+  return { answers, errors, p50, p95, p99 };
+}
 
 /**
  * The gate that waits for a route, held against its evidence now, and what was seen: coverage by method and path template, and every
@@ -53,7 +64,12 @@ export async function routeGate(context: ControlContext, id: string): Promise<Ro
     ],
     templates: Object.entries(counts.strata)
       .sort(([, one], [, other]) => endedIn(other) - endedIn(one))
-      .map(([name, [compared, mismatches, without = {}]]) => ({ name, compared, mismatches, without })),
+      .map(([name, [compared, mismatches, without = {}, answers]]) => ({
+        ...{ name, compared, mismatches, without },
+        ...(answers === undefined
+          ? {}
+          : { answers: { legacy: shownSide(answers.legacy), modern: shownSide(answers.modern) } }),
+      })),
     quiet: quietStrata(counts.strata, before),
     unseen: unseenStrata(counts.strata, before),
     ...(away === undefined ? {} : { unknown: unknownOf(away, context.figures.readAt(known)) }),

@@ -138,7 +138,7 @@ export function suggestionsFor(
     add(
       "",
       { key: "control", compare: { ...compare, control: CONTROL } },
-      `legacy, asked once more for so many percent, says ${which}; \`fig shift ROUTE --fresh\` begins new evidence`,
+      `legacy, asked once more for so many percent, says ${which}; evidence begins anew with it`,
     );
   }
   return { suggestions, changes: lastOfEach(changes, compare) };

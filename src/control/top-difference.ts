@@ -1,4 +1,5 @@
 import { isMismatch, type MismatchRow } from "../domain/outcomes.ts";
+import { isOfOperation } from "../domain/strata/seen.ts";
 import type { WindowKey } from "../domain/tally.ts";
 import { countOf } from "../domain/wording.ts";
 import type { Store } from "../store/contract.ts";
@@ -20,6 +21,11 @@ function isOfPart({ method = "", target = "" }: MismatchRow["samples"][number], 
   );
 }
 
+function isSeenIn({ samples, operations }: MismatchRow, part: string): boolean {
+  if (!isOfOperation(part)) return samples.some((each) => isOfPart(each, part));
+  return operations?.[part.slice(part.lastIndexOf(" ") + 1)] !== undefined;
+}
+
 /** Says which difference of a window is seen most, of all of it or of one part. */
 export async function topDifference(
   store: Store,
@@ -28,7 +34,7 @@ export async function topDifference(
   const rows = (await store.readMismatches(window)).filter(isMismatch);
   return (part) => {
     const of =
-      part === undefined ? rows : rows.filter(({ samples }) => samples.some((each) => isOfPart(each, part)));
+      part === undefined ? rows : rows.filter((row) => isSeenIn(row, part));
     const [most] = of;
     return most === undefined ? undefined : `${most.path} (${most.kind}, ${countOf(most.count, "time")})`;
   };

@@ -37,14 +37,22 @@ export interface AnswersShape extends Sums<SideCounts> {
   readonly kind: "answers";
 }
 
-/** What ended in one stratum: comparisons that came to a verdict, those of them that differ, and why the others came to none. */
+/** One side's answers in a stratum, errors among them, and how long they took, in buckets of `strata/answers`. */
+export type StratumSide = readonly [answers: number, errors: number, histogram: SparseHistogram];
+export type StratumAnswerCounts = Readonly<Record<Side, StratumSide>>;
+
+/**
+ * What ended in one stratum: comparisons that came to a verdict, those of them that differ, and why the others came to none; and what
+ * the two sides answered.
+ */
 export type Stratum = readonly [
   compared: number,
   mismatched: number,
   without?: Readonly<Partial<Record<string, number>>>,
+  answers?: StratumAnswerCounts | undefined,
 ];
 
-/** By `METHOD template`. */
+/** By `METHOD template`, or `METHOD template operation`. */
 export type StrataCounts = Readonly<Record<string, Stratum>>;
 
 export interface StrataShape extends Sums<StrataCounts> {
@@ -88,21 +96,49 @@ function subtractNumbers<Name extends string>(now: Numbers<Name>, before: Number
   return left;
 }
 
+function addedSide(a: StratumSide, b: StratumSide, factor: 1 | -1): StratumSide {
+  const histogram = factor === 1 ? mergeHistograms([a[2], b[2]]) : subtractHistogram(a[2], b[2]);
+  return [a[0] + factor * b[0], a[1] + factor * b[1], histogram];
+}
+
+const NO_SIDE: StratumSide = [0, 0, []];
+
+function addedAnswers(a: Stratum[3], b: Stratum[3], factor: 1 | -1): Stratum[3] {
+  if (b === undefined) return a;
+  if (a === undefined && factor === 1) return b;
+  return {
+    legacy: addedSide(a?.legacy ?? NO_SIDE, b.legacy, factor),
+    modern: addedSide(a?.modern ?? NO_SIDE, b.modern, factor),
+  };
+}
+
+function hasAnswers(answers: Stratum[3]): boolean {
+  return answers !== undefined && (answers.legacy[0] !== 0 || answers.modern[0] !== 0);
+}
+
+function answersIn([, , , answers]: Stratum): number {
+  return answers === undefined ? 0 : answers.legacy[0] + answers.modern[0];
+}
+
 /** Of these strata the ones with something in them: `sign` -1 takes the later ones away. */
 function addedStrata(all: readonly StrataCounts[], sign: 1 | -1): StrataCounts {
   const sums: Record<string, Stratum> = {};
   for (const [at, strata] of all.entries()) {
     const factor = at === 0 ? 1 : sign;
     for (const name in strata) {
-      const [compared, mismatched, without = {}] = strata[name] as Stratum;
-      const [a, b, c = {}] = sums[name] ?? [0, 0];
+      const [compared, mismatched, without = {}, answered] = strata[name] as Stratum;
+      const [a, b, c = {}, d] = sums[name] ?? [0, 0];
       const reasons = factor === 1 ? mergeNumbers([c, without]) : subtractNumbers(c, without);
       const none = Object.keys(reasons).length === 0;
       const [x, y] = [a + factor * compared, b + factor * mismatched];
-      sums[name] = none ? [x, y] : [x, y, reasons];
+      const answers = addedAnswers(d, answered, factor);
+      if (hasAnswers(answers)) sums[name] = [x, y, reasons, answers];
+      else sums[name] = none ? [x, y] : [x, y, reasons];
     }
   }
-  const some = Object.entries(sums).filter(([, [a, b, c]]) => a !== 0 || b !== 0 || c !== undefined);
+  const some = Object.entries(sums).filter(
+    ([, [a, b, c, d]]) => a !== 0 || b !== 0 || c !== undefined || d !== undefined,
+  );
   return Object.fromEntries(some.length <= MAX_MERGED_STRATA ? some : joinedStrata(some));
 }
 
@@ -113,7 +149,7 @@ function joinedStrata(
   some: readonly (readonly [string, Stratum])[],
 ): readonly (readonly [string, Stratum])[] {
   const isOther = (name: string) => name.endsWith(" (other)");
-  const most = some.toSorted(([, a], [, b]) => b[0] - a[0]);
+  const most = some.toSorted(([, a], [, b]) => b[0] - a[0] || answersIn(b) - answersIn(a));
   const kept = most.filter(([name]) => !isOther(name)).slice(0, MAX_MERGED_STRATA / 2);
   const names = new Set(kept.map(([name]) => name));
   const rest = most.filter(([name]) => !names.has(name));

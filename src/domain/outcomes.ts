@@ -1,3 +1,4 @@
+import type { OperationCounts } from "./operations/row-operations.ts";
 import type { Side } from "./position.ts";
 import type { ArrayRule } from "./route.ts";
 
@@ -180,6 +181,8 @@ interface AddedUp<Kind> {
   readonly cascade?: readonly CascadeRow[] | undefined;
   /** Of mismatches: how many came after a write of the same client that differed, or was not copied. Undefined: none. */
   readonly afterWrites?: AfterWrites | undefined;
+  /** Of mismatches: how often it was seen with each operation of GraphQL, or method of JSON-RPC. Undefined: with none. */
+  readonly operations?: OperationCounts | undefined;
 }
 
 /**

@@ -39,6 +39,8 @@ export interface RouteMatch {
   /** Lower-case header name to exact value. */
   readonly headers: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string>>;
+  /** Operations of GraphQL, or methods of JSON-RPC, that it takes: requests that ask for others, or for none, it does not. Undefined: whatever is asked for. */
+  readonly operations?: readonly string[] | undefined;
   /** A segment may hold an encoded slash: both sides read paths as they are sent. */
   readonly encodedSlash?: "keep" | undefined;
   /** False: literals of the path match in upper and lower case (ASCII). */

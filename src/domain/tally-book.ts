@@ -1,5 +1,6 @@
 import { mergeCounts, NO_COUNTS, subtractCounts, type WindowCounts } from "./counters.ts";
 import { MAX_ALL_FAILED_KEYS } from "./failed-keys.ts";
+import type { Side } from "./position.ts";
 import { MAX_ALL_STRATA } from "./strata/strata-tally.ts";
 import { type TallyRooms, type WindowKey, WindowTally } from "./tally.ts";
 
@@ -30,10 +31,7 @@ const GONE_ROUTES = "(gone)";
  */
 export class TallyBook {
   private round = 0;
-  private readonly rooms: TallyRooms = {
-    strata: { left: MAX_ALL_STRATA },
-    failedKeys: { left: MAX_ALL_FAILED_KEYS },
-  };
+  private readonly rooms: TallyRooms;
   /** How many tallies of a round may still count: those in `open` and in `swept`. */
   private readonly living = new Map<number, number>();
   /** Rounds in which nothing will be counted any more, until `takeEnded` is called. */
@@ -49,6 +47,20 @@ export class TallyBook {
   private readonly tables: Underway[] = [];
   /** Which table was the last with this tally. */
   private readonly lastIn = new WeakMap<WindowTally, Underway>();
+
+  /** `onFailed`: hears of each key that a side failed for the first time in a window. */
+  constructor(onFailed?: TallyRooms["onFailed"]) {
+    this.rooms = {
+      strata: { left: MAX_ALL_STRATA },
+      failedKeys: { left: MAX_ALL_FAILED_KEYS },
+      onFailed,
+    };
+  }
+
+  /** What another process heard by `onFailed`. A window that does not count here has nothing to learn. */
+  hearFailed(key: WindowKey, side: Side, failed: number): void {
+    this.open.get(windowName(key))?.hearFailed(side, failed);
+  }
 
   /** The tally of a window: the one there is, or a new one. In force until `retain` is called without it. */
   tally(key: WindowKey): WindowTally {

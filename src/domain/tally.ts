@@ -5,7 +5,7 @@ import { countedMethod } from "./message.ts";
 import type { ComparisonOutcome, MismatchKind, NotComparedReason, ShadowOutcome } from "./outcomes.ts";
 import type { Side } from "./position.ts";
 import { SideTally } from "./side-tally.ts";
-import { type StrataRoom, StrataTally, type StratumOutcome } from "./strata/strata-tally.ts";
+import { type OfStratum, type StrataRoom, StrataTally, type StratumOutcome } from "./strata/strata-tally.ts";
 
 /**
  * An evidence window of a route: opened by its last ledger revision (0: none yet) or by a later change of its definition
@@ -21,6 +21,8 @@ export interface WindowKey {
 export interface TallyRooms {
   readonly strata: StrataRoom;
   readonly failedKeys: FailedKeysRoom;
+  /** Hears that a side failed a key for the first time in a window. */
+  readonly onFailed?: ((window: WindowKey, side: Side, key: number) => void) | undefined;
 }
 
 type Counting<T> = T extends readonly unknown[] ? T : { -readonly [Name in keyof T]: Counting<T[Name]> };
@@ -57,6 +59,7 @@ export class WindowTally {
 
   private readonly rooms: TallyRooms | undefined;
   private strata: StrataTally | undefined = undefined;
+  private random = 1;
   /** Keys that a side failed; one that failed none has none. */
   private failedKeys: FailedKeys | undefined = undefined;
 
@@ -138,18 +141,48 @@ export class WindowTally {
   private witness(side: Side, key: number, answer: boolean, error: boolean): void {
     this.failedKeys ??= new FailedKeys(this.rooms?.failedKeys);
     const known = this.failedKeys.has(side, key);
-    if (error && !known) this.failedKeys.add(side, key);
+    if (error && !known) {
+      this.failedKeys.add(side, key);
+      this.rooms?.onFailed?.(this.key, side, key);
+    }
     if (!known) return;
     const repeats = this.touch().repeats[side];
     if (answer) increment(repeats, "answers");
     if (error) increment(repeats, "errors");
   }
 
-  /** A shadowed request ended: by the template of its route's match and what its path had for that. */
-  stratum(method: string, path: string, captures: readonly string[], outcome: StratumOutcome): void {
+  /** A shadowed request ended, by method, path template and operation. */
+  stratum(of: OfStratum, outcome: StratumOutcome): void {
+    this.strataHere().count(of, outcome);
+  }
+
+  /** A side answered one, or failed it. `failedBefore`: its sticky key is no further witness. */
+  stratumAnswered(of: OfStratum, side: Side, micros: number, error: boolean, failedBefore: boolean): void {
+    if (!failedBefore) this.strataHere().answered(of, side, micros, error);
+  }
+
+  /** Another process that serves says so. */
+  hearFailed(side: Side, key: number): void {
+    this.failedKeys ??= new FailedKeys(this.rooms?.failedKeys);
+    if (!this.failedKeys.has(side, key)) this.failedKeys.add(side, key);
+  }
+
+  /** Whether this side failed this sticky key before, in this window. */
+  failedBefore(side: Side, key: number | undefined): boolean {
+    return key !== undefined && this.failedKeys?.has(side, key) === true;
+  }
+
+  /** Whether one request in so many, at random, is this one. */
+  drawn(every: number): boolean {
+    // A generator of D. H. Lehmer's (modulus 2^31 - 1): which requests are looked at must not follow their order.
+    this.random = (this.random * 48_271) % 2_147_483_647;
+    return this.random % every === 0;
+  }
+
+  private strataHere(): StrataTally {
     this.touched = true;
     this.strata ??= new StrataTally(this.rooms?.strata);
-    this.strata.count(method, path, captures, outcome);
+    return this.strata;
   }
 
   shadowed(side: Side, outcome: ShadowOutcome): void {

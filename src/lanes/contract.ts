@@ -142,4 +142,8 @@ export interface WrittenRequest {
   readonly headers: RawHeaders;
   /** The client's connection comes from here; "": not known. */
   readonly remoteAddress: string;
+  /** A latin1 string of the body's bytes; undefined: not told. */
+  readonly body?: string | undefined;
+  /** The operation that the body asks for, where that is told in its place. */
+  readonly operation?: string | undefined;
 }

@@ -44,6 +44,8 @@ export interface SideRequest extends BackendRequest {
   readonly trace?: Trace | undefined;
   /** Of a request that is compared, and of its shadow: hears what an OpenAPI document says of the answer. */
   readonly checks?: AnswersHeld | undefined;
+  /** Of a shadow: notes that its answer is an error in what it says. */
+  readonly erred?: (() => void) | undefined;
   /** Of a shadow: hears the head of the side's answer before fields of it are removed or set. */
   readonly heard?: ((headers: RawHeaders) => void) | undefined;
 }
@@ -95,6 +97,8 @@ export interface Served extends Asker {
   verdict(policy: PolicyName, verdict: string): void;
   /** The answer that follows is legacy's in modern's place. Modern's failure is counted with `status`; one below 500 is none: it declined. */
   fallsBack(status: number): void;
+  /** The answer is an error in what it says, though its status is none. */
+  erred: boolean;
   /** A layer broke: the client gets `layer_failed`, or its connection ends if its answer has begun. */
   layerFailed(error: unknown): void;
 }
@@ -118,6 +122,8 @@ export interface Ending {
   readonly fallbackStatus: number;
   /** A stored answer was given. */
   readonly cached: boolean;
+  /** Until the side's answer had ended, µs. */
+  readonly answerMicros: number;
 }
 
 export interface OverListener {
@@ -322,6 +328,8 @@ export interface Tap {
   readonly checks: AnswersHeld | undefined;
   requestChunk(chunk: Uint8Array): void;
   requestEnd(trailers: readonly string[] | undefined): void;
+  /** The side took so long. */
+  served(micros: number): void;
   answerHead(status: number, headers: readonly string[]): void;
   answerChunk(chunk: Uint8Array): void;
   answerEnd(trailers: readonly string[] | undefined): void;

@@ -137,7 +137,8 @@ abstract class Looking extends Relay {
 }
 
 class Served extends Looking implements OverListener {
-  onOver({ counted, complete, fellBack, status }: Ending, { decision, requestId }: ServedRequest): void {
+  onOver({ counted, complete, fellBack, status }: Ending, request: ServedRequest): void {
+    const { decision, requestId, served } = request;
     const { look } = this;
     this.look = undefined;
     if (!counted || !complete || fellBack) {
@@ -146,6 +147,7 @@ class Served extends Looking implements OverListener {
     }
     const { live, side, keyHash, pinned } = decision;
     settle(look, live.tally, () => {
+      served.erred = true;
       live.tally.erred(side, keyHash);
       if (pinned === undefined)
         live.guard?.answered("errors", side === "modern", keyHash, { requestId, status });
@@ -165,8 +167,12 @@ class Shadowed extends Looking {
     const { look } = this;
     this.look = undefined;
     this.listener.onEnd(trailers);
-    const { live, shadowSide, keyHash } = this.request.decision;
-    settle(look, live.tally, () => live.tally.shadowErred(shadowSide, keyHash));
+    const { decision, erred } = this.request;
+    const { live, shadowSide, keyHash } = decision;
+    settle(look, live.tally, () => {
+      erred?.();
+      live.tally.shadowErred(shadowSide, keyHash);
+    });
   }
 }
 

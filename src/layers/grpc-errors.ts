@@ -52,8 +52,11 @@ class Shadowed extends Reading {
   }
 
   protected ended(): void {
-    const { live, shadowSide, keyHash } = this.request.decision;
-    if (this.failed) live.tally.shadowErred(shadowSide, keyHash);
+    const { decision, erred } = this.request;
+    const { live, shadowSide, keyHash } = decision;
+    if (!this.failed) return;
+    erred?.();
+    live.tally.shadowErred(shadowSide, keyHash);
   }
 }
 

@@ -115,7 +115,7 @@ class Tee extends Relay implements OverListener, BackendCall {
     this.tap.drop(status >= 500 ? "serving_error" : "declined");
   }
 
-  onOver({ counted, complete, status, error, fellBack, fallbackStatus, cached }: Ending): void {
+  onOver({ counted, complete, status, error, fellBack, fallbackStatus, cached, answerMicros }: Ending): void {
     const { tap } = this;
     if (cached) {
       // It goes nowhere.
@@ -129,6 +129,7 @@ class Tee extends Relay implements OverListener, BackendCall {
       return;
     }
     this.request.decision.live.tally.asked(this.request.method);
+    tap.served(answerMicros);
     if (fellBack) this.fellBack(fallbackStatus, complete && status < 500);
     else if (!complete && error?.startsWith("upstream_")) tap.fail();
     else if (!complete) tap.drop("cut_short");

@@ -1,3 +1,4 @@
+import type { ByteBudget } from "../domain/byte-budget.ts";
 import type { CookieCaching } from "../domain/client-cookie.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { DroppedField } from "../domain/forwarding-fields.ts";
@@ -46,6 +47,8 @@ export interface ExchangeContext {
   pinCookie(caching: CookieCaching, route: string): void;
   /** What is known of clients' writes. */
   readonly pins: RememberedPins;
+  /** Of bodies that are kept until their request is decided. */
+  readonly bodies: ByteBudget;
   /** Counts what policies said. */
   readonly verdicts: { add(route: string, policy: PolicyName, verdict: string): void };
   /** A layer threw. */

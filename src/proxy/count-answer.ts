@@ -1,6 +1,7 @@
 import { type GuardTap, guardedClass } from "../domain/guards.ts";
 import { isSafe } from "../domain/shadow-eligibility.ts";
-import type { Decided, Decision } from "../routing/decide.ts";
+import { thresholdOf } from "../domain/split.ts";
+import { countedOperations, type Decided, type Decision } from "../routing/decide.ts";
 
 /** Ends that are the client's doing: no answer of the side's is counted. */
 const CLIENT_ENDS = new Set(["client_left", "client_stalled", "request_timeout", "body_too_large"]);
@@ -19,7 +20,28 @@ interface Answered {
   readonly answerMicros: number;
   /** No byte of the request was sent to the side. */
   readonly untouched: boolean;
+  /** Its copy counts it by path template. */
+  readonly shadowed: boolean;
   readonly outgoing: { readonly requestId: string } | undefined;
+}
+
+/** While clients are split, one answer in so many counts by path template: two sides are held against each other there, and each costs a microsecond. */
+const STRATUM_EVERY = 4;
+/** Every key is below it. */
+const EVERY = thresholdOf(100);
+
+/** By path template, of requests that are not copied. */
+function countStratum(decision: Decided, micros: number, failed: boolean): void {
+  const { live, side, head, captures, keyHash } = decision;
+  const { tally, threshold } = live;
+  if (threshold === 0 || threshold >= EVERY || !tally.drawn(STRATUM_EVERY)) return;
+  const of = {
+    method: head.method,
+    path: live.definition.match.path,
+    captures,
+    operations: countedOperations(decision),
+  };
+  tally.stratumAnswered(of, side, micros, failed, tally.failedBefore(side, keyHash));
 }
 
 function tellGuard(
@@ -47,13 +69,16 @@ export function countAnswer(decision: Decided, ended: Answered, micros: number):
     // Modern's failures are 5xx; with any other status it has declined.
     const failed = ended.fallbackStatus >= 500;
     tally.fellBack(failed);
+    if (failed && !ended.shadowed) countStratum(decision, ended.fallbackMicros, true);
     tally.answered(side, ended.fallbackStatus, ended.fallbackMicros, failed, false, keyHash);
     if (failed && guard !== undefined) tellGuard(guard, decision, ended.outgoing, ended.fallbackStatus, true);
   } else if (!ended.complete && !ended.upgraded && CLIENT_ENDS.has(ended.error ?? "")) {
     tally.aborted(side, unsafe);
   } else {
     const error = ended.status >= 500 || (!ended.complete && !ended.upgraded);
-    tally.answered(side, ended.status, ended.answerMicros || micros, error, unsafe, keyHash);
+    const took = ended.answerMicros || micros;
+    if (!ended.shadowed && pinned === undefined) countStratum(decision, took, error);
+    tally.answered(side, ended.status, took, error, unsafe, keyHash);
     if (guard !== undefined) tellGuard(guard, decision, ended.outgoing, ended.status, error);
   }
   // Whose key is not told, or new, may come again with another one.

@@ -12,16 +12,19 @@ interface WriteOrRead {
 
 /**
  * Sticky keys of which a write was answered differently by the two sides, or reached one of them alone: what they read later may differ
- * for that. It lives in this process, and is bounded: the key that wrote least recently is forgotten.
+ * for that. It is a front door's, whose processes tell each other, and bounded: the key that wrote least recently is forgotten.
  */
 export class EarlierWrites {
   private readonly keys = new Map<number, EarlierWrite>();
   private readonly maxKeys: number;
+  private readonly tell: ((hash: number, what: EarlierWrite) => void) | undefined;
   /** Keys that made room for others. */
   forgotten = 0;
 
-  constructor(maxKeys = MAX_KEYS) {
+  /** `tell`: hears what is new here, for others that serve. */
+  constructor(maxKeys = MAX_KEYS, tell?: (hash: number, what: EarlierWrite) => void) {
     this.maxKeys = maxKeys;
+    this.tell = tell;
   }
 
   get size(): number {
@@ -30,6 +33,13 @@ export class EarlierWrites {
 
   /** A write that differed says more than one that was not copied. */
   note(hash: number, what: EarlierWrite): void {
+    const known = this.keys.get(hash);
+    this.hear(hash, what);
+    if (known !== "differed" && known !== what) this.tell?.(hash, what);
+  }
+
+  /** What others that serve noted. */
+  hear(hash: number, what: EarlierWrite): void {
     const known = this.keys.get(hash);
     this.keys.delete(hash);
     this.keys.set(hash, known === "differed" ? known : what);

@@ -1,16 +1,15 @@
 import type { BackendCall, BackendErrorCode, BackendListener } from "../backends/contract.ts";
-import type { Identity } from "../domain/identity.ts";
 import { CHUNKED, NO_BODY, type RawHeaders } from "../domain/message.ts";
-import type { PolicyName } from "../domain/policies.ts";
+import type { OperationsRead } from "../domain/operations/asked-operations.ts";
 import { REFUSALS, type RefusalCode } from "../domain/refusals.ts";
 import { requestIdOf } from "../domain/request-id.ts";
 import { isIdempotent } from "../domain/shadow-eligibility.ts";
-import type { UpstreamTry } from "../domain/upstream-state.ts";
 import type { LaneListener, LaneRequest } from "../lanes/contract.ts";
-import type { Ending, OverListener, Served, ServedRequest } from "../layers/contract.ts";
+import type { Ending, Served, ServedRequest } from "../layers/contract.ts";
 import { type Decided, type Decision, decide } from "../routing/decide.ts";
 import { forwardRequestTrailers, forwardTrailers } from "../routing/trailers.ts";
 import { accessRecord } from "./access-record.ts";
+import { BodyFirst, type Held } from "./body-first.ts";
 import { giveCookies } from "./client-cookie.ts";
 import type { ExchangeContext, ExchangeSettings } from "./contract.ts";
 import { countAnswer } from "./count-answer.ts";
@@ -18,39 +17,24 @@ import { addDebugHeaders } from "./debug-headers.ts";
 import { addressFor, type OutgoingRequest, outgoingRequest } from "./outgoing.ts";
 import { ownAnswer, writeOwn } from "./own-answer.ts";
 import { scanAnswer } from "./response-headers.ts";
+import { ServedNotes } from "./served-notes.ts";
 import { tellOver } from "./tell-over.ts";
-import { noted } from "./tries.ts";
 
 /**
  * One request's way through the front door: it is decided, goes through its route's layers to a backend, and the answer
  * streams back; counters and the log line come last. It knows no sockets: a lane and a backend meet in it through callbacks.
  */
-export class Exchange implements LaneListener, BackendListener, Served, Ending {
-  /** The request is copied for a shadow. */
-  shadowed = false;
+export class Exchange extends ServedNotes implements LaneListener, BackendListener, Served, Ending {
   eventStream = false;
-  complete = false;
-  counted = false;
-  fellBack = false;
-  upgraded = false;
-  untouched = false;
-  cached = false;
-  identity: Identity | undefined = undefined;
   /** The front door answers this request itself. */
   own = false;
-  /** Flat [policy, verdict, ...]. */
-  private verdicts: string[] | undefined = undefined;
-  private readonly context: ExchangeContext;
   private readonly settings: ExchangeSettings;
   private readonly lane: LaneRequest;
   private readonly startMicros: number;
-  readonly decision: Decision;
+  decision: Decision;
   outgoing: OutgoingRequest | undefined = undefined;
   private request: ServedRequest | undefined = undefined;
   private call: BackendCall | undefined = undefined;
-  /** Who is told when this is over: the first, and any others. */
-  private listener: OverListener | undefined = undefined;
-  private listeners: OverListener[] | undefined = undefined;
   /** The whole request body has been handed on, or there is none. */
   private requestDone: boolean;
   private streamed = false;
@@ -59,21 +43,15 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
   private clientEnded = false;
   private pauseWanted = false;
   private over = false;
-  status = 0;
-  error: string | undefined = undefined;
   /** In words, where an upstream broke. */
   private detail: string | undefined = undefined;
-  /** What modern gave, where legacy answered in its place. */
-  fallbackStatus = 0;
-  fallbackMicros = 0;
-  private tries: UpstreamTry[] | undefined = undefined;
   private requestBytes = 0;
   maxBodyBytes: number;
   private answerBytes = 0;
   answerMicros = 0;
 
   constructor(context: ExchangeContext, lane: LaneRequest) {
-    this.context = context;
+    super(context);
     this.settings = context.settings;
     this.lane = lane;
     this.startMicros = context.clock.micros();
@@ -81,10 +59,11 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     context.active++;
     this.decision = decide(context.table.current, this.settings, lane.head, context.clock.hex, context.pins);
     this.requestDone = lane.head.framing === NO_BODY || lane.head.framing === 0;
-    const { refusal, scanned } = this.decision;
+    const { refusal, scanned, reads } = this.decision;
     if (scanned.dropped !== undefined) context.dropped(scanned.dropped, lane.head.remoteAddress);
-    if (refusal === undefined) this.ask(this.decision as Decided);
-    else this.refuse(refusal);
+    if (refusal !== undefined) this.refuse(refusal);
+    else if (reads) this.readFirst();
+    else this.ask(this.decision as Decided);
   }
 
   // The lane's side.
@@ -142,7 +121,10 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
 
   onInform(status: number, reason: string, headers: RawHeaders): void {
     const { head } = this.lane;
-    if (this.answered || head.version === "1.0" || (status === 100 && !head.expectContinue)) return;
+    if (this.answered || head.version === "1.0") return;
+    // Once: what reads the body first may have asked for it before the side does.
+    if (status === 100 && (!head.expectContinue || this.continued)) return;
+    this.continued ||= status === 100;
     this.lane.inform(status, reason, scanAnswer(headers, true, this.settings.debugHeaders, true).forward);
   }
 
@@ -236,16 +218,6 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     return addressFor(this.decision, this.settings);
   }
 
-  onTry(tried: UpstreamTry): void {
-    this.tries = noted(this.tries, tried);
-  }
-
-  onOver(listener: OverListener): void {
-    if (this.listener === undefined) this.listener = listener;
-    else if (this.listeners === undefined) this.listeners = [listener];
-    else this.listeners.push(listener);
-  }
-
   answersItself(code: RefusalCode): void {
     this.context.refused(code);
     this.error = code;
@@ -256,11 +228,6 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     this.own = true;
     this.cached = cached;
     this.disown();
-  }
-
-  verdict(policy: PolicyName, verdict: string): void {
-    this.context.verdicts.add(this.decision.live?.id ?? "", policy, verdict);
-    this.verdicts = this.verdicts?.concat(policy, verdict) ?? [policy, verdict];
   }
 
   fallsBack(status: number): void {
@@ -276,8 +243,29 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     this.giveUp("layer_failed");
   }
 
-  /** Asks the backend through the route's layers. */
-  private ask(decision: Decided): void {
+  /** Its body says which route takes it. */
+  private readFirst(): void {
+    const { context, lane, decision, settings } = this;
+    const { head } = lane;
+    const { requests } = decision.table;
+    requests.active++;
+    const decided = (read: OperationsRead, held: Held) => {
+      requests.active--;
+      this.call = undefined;
+      this.decision = decide(decision.table, settings, head, context.clock.hex, context.pins, read);
+      const { refusal } = this.decision;
+      if (refusal === undefined) this.ask(this.decision as Decided, held);
+      else this.refuse(refusal);
+    };
+    this.call = new BodyFirst(head, context.bodies, decided, () => {
+      requests.active--;
+    });
+    this.onInform(100, "Continue", []);
+    lane.resume();
+  }
+
+  /** Asks the backend through the route's layers. `held`: what is here of the body. */
+  private ask(decision: Decided, held?: Held): void {
     const { context, settings, lane } = this;
     const { live, scanned, table } = decision;
     const { head } = lane;
@@ -306,8 +294,19 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
     if (this.pauseWanted) call.pause();
     if (this.streamed) call.allowSilence();
     if (this.answered) return;
-    if (this.requestDone) call.end(undefined);
-    else lane.resume();
+    if (held !== undefined && this.maxBodyBytes > 0 && this.requestBytes > this.maxBodyBytes) {
+      this.giveUp("body_too_large");
+      return;
+    }
+    let takes = true;
+    for (const chunk of held?.chunks ?? []) {
+      if (this.answered) return;
+      takes = call.write(chunk);
+    }
+    if (this.answered) return;
+    if (this.requestDone) call.end(held?.ended?.trailers);
+    else if (takes) lane.resume();
+    else lane.pause();
   }
 
   private elapsed(): number {

@@ -124,7 +124,12 @@ export class KeyOrder {
   /** Cohorts that shadow. In others no write is noted. */
   private readonly cohorts = new Set<string>();
   /** Writes that are over, and after which the sides may hold different data. */
-  readonly earlier = new EarlierWrites();
+  readonly earlier: EarlierWrites;
+
+  /** `tell`: see EarlierWrites. */
+  constructor(tell?: ConstructorParameters<typeof EarlierWrites>[1]) {
+    this.earlier = new EarlierWrites(undefined, tell);
+  }
 
   get watching(): boolean {
     return this.cohorts.size > 0;

@@ -2,11 +2,13 @@ import type { CapturedAnswer } from "../compare/contract.ts";
 import type { ByteBudget } from "../domain/byte-budget.ts";
 import { withTrailers } from "../domain/grpc.ts";
 import type { RawHeaders } from "../domain/message.ts";
+import { readOperations } from "../domain/operations/asked-operations.ts";
+import { countedNames } from "../domain/operations/operation-name.ts";
 import type { NotComparedReason } from "../domain/outcomes.ts";
 import type { Side } from "../domain/position.ts";
 import type { StratumOutcome } from "../domain/strata/strata-tally.ts";
-import type { Open, SideRequest, Tap } from "../layers/contract.ts";
-import type { Decided } from "../routing/decide.ts";
+import type { Open, Served, SideRequest, Tap } from "../layers/contract.ts";
+import { countedOperations, type Decided } from "../routing/decide.ts";
 import { headBytes, KeptBytes } from "../wire/kept-bytes.ts";
 import { AnswerChecks } from "./answer-checks.ts";
 import type { Control } from "./control.ts";
@@ -14,6 +16,9 @@ import type { KeyTurn } from "./key-order.ts";
 
 /** What a shadow costs beside heads and bodies: objects. */
 const BASE_BYTES = 4096;
+
+/** Of these the time until the answer was over says nothing of the side, or it is not the side's. */
+const UNTIMED: ReadonlySet<NotComparedReason> = new Set(["cut_short", "declined", "event_stream", "upgrade"]);
 
 /** A message body kept up to a bound. */
 class Copy {
@@ -48,12 +53,23 @@ export class ShadowTap implements Tap {
   private answer: Copy = new Copy();
   private status = 0;
   private answerHeaders: RawHeaders = [];
+  private readonly exchange: Served | undefined;
+  /** Names of the operations that it asks for; undefined: none were found. */
+  private operations: readonly string[] | undefined;
+  private servedMicros = 0;
+  /** A side failed its sticky key before: it is no further witness. */
+  private readonly servedAgain: boolean;
+  private shadow: { readonly micros: number; readonly error: boolean; readonly again: boolean } | undefined;
+  private shadowErred = false;
 
   constructor(budget: ByteBudget, request: SideRequest, open: Open | undefined) {
     this.budget = budget;
     this.open = open;
     const { method, target, headers, framing, decision, requestId, trace, identity, served } = request;
     const { validate } = decision.live.definition.policies ?? {};
+    this.exchange = served;
+    this.operations = countedOperations(decision);
+    this.servedAgain = decision.live.tally.failedBefore(decision.side, decision.keyHash);
     this.checks = validate?.answers === "report" ? new AnswerChecks() : undefined;
     const client = served && { address: served.clientAddress(), identity: served.identity };
     this.request = {
@@ -70,6 +86,9 @@ export class ShadowTap implements Tap {
       trace,
       identity,
       checks: this.checks,
+      erred: () => {
+        this.shadowErred = true;
+      },
     };
     this.maxBodyBytes = decision.live.definition.shadow.maxBodyBytes;
     if (!this.reserve(BASE_BYTES + headBytes(headers))) this.drop("shed");
@@ -77,6 +96,11 @@ export class ShadowTap implements Tap {
 
   get decision(): Decided {
     return this.request.decision;
+  }
+
+  /** Of operations that it asks for; undefined: none were found. */
+  get operationNames(): readonly string[] | undefined {
+    return this.operations;
   }
 
   get requestBody(): readonly Uint8Array[] {
@@ -90,6 +114,10 @@ export class ShadowTap implements Tap {
   requestEnd(trailers: RawHeaders | undefined): void {
     this.requestTrailers = trailers;
     this.requestEnded = true;
+  }
+
+  served(micros: number): void {
+    this.servedMicros = micros;
   }
 
   answerHead(status: number, headers: RawHeaders): void {
@@ -128,8 +156,23 @@ export class ShadowTap implements Tap {
   }
 
   drop(reason: NotComparedReason): void {
+    this.noteOperations();
     this.reason ??= reason;
     this.letGo();
+  }
+
+  /** Reads which operations it asks for, as long as its body is here. */
+  noteOperations(): void {
+    if (this.operations !== undefined || this.reason !== undefined || !this.requestEnded) return;
+    const { head } = this.decision;
+    const read = readOperations(head, this.requestBody);
+    if (read.kind !== "unread") this.operations = countedNames(read.names);
+  }
+
+  /** The other side answered, or failed. */
+  noteShadow(micros: number, error: boolean): void {
+    const { live, shadowSide, keyHash } = this.decision;
+    this.shadow = { micros, error, again: live.tally.failedBefore(shadowSide, keyHash) };
   }
 
   /** Reserves what a part of it takes, the other side's answer included; false: the bound is reached. */
@@ -172,10 +215,20 @@ export class ShadowTap implements Tap {
     if (failed !== shadowFailed) live.tally.failedAlone(failed ? side : shadowSide);
   }
 
-  /** How it ended, in the books of its method and path template. */
+  /** How it ended, and what both sides answered, in the books of its method, path template and operations. */
   countStratum(outcome: StratumOutcome): void {
-    const { live, head, captures } = this.decision;
-    live.tally.stratum(head.method, live.definition.match.path, captures, outcome);
+    const { live, head, captures, side, shadowSide } = this.decision;
+    const { operations, reason, shadow, failed } = this;
+    const { tally } = live;
+    const of = { method: head.method, path: live.definition.match.path, captures, operations };
+    tally.stratum(of, outcome);
+    if (reason === undefined || !UNTIMED.has(reason)) {
+      const error =
+        failed || reason === "serving_error" || this.status >= 500 || this.exchange?.erred === true;
+      tally.stratumAnswered(of, side, this.servedMicros, error, this.servedAgain);
+    }
+    if (shadow !== undefined)
+      tally.stratumAnswered(of, shadowSide, shadow.micros, shadow.error || this.shadowErred, shadow.again);
   }
 
   servingAnswer(): CapturedAnswer {

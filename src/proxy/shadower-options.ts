@@ -2,7 +2,7 @@ import type { Comparer, Noise, Verdict, WholeWanted } from "../compare/contract.
 import type { ByteBudget } from "../domain/byte-budget.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
-import type { StoppedShadow } from "../domain/outcomes.ts";
+import type { EarlierWrite, StoppedShadow } from "../domain/outcomes.ts";
 import type { ShadowTap } from "./shadow-tap.ts";
 
 export interface ShadowerOptions {
@@ -20,6 +20,8 @@ export interface ShadowerOptions {
   readonly noise?: Noise | undefined;
   /** Which requests are kept whole, of routes that ask for it; undefined: nobody keeps them. */
   readonly wholes?: { wanted(tap: ShadowTap, verdict: Verdict): WholeWanted | undefined } | undefined;
+  /** Hears of writes after which the sides may hold different data, for others that serve. */
+  readonly onEarlierWrite?: ((key: number, what: EarlierWrite) => void) | undefined;
   /** Hears when a route is no longer shadowed, or is again: all that are not. */
   readonly onStopped: (stopped: readonly StoppedShadow[]) => void;
 }

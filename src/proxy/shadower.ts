@@ -45,7 +45,7 @@ export class Shadower implements Shadows {
   private readonly options: ShadowerOptions;
   private readonly lanes = new ShadowLanes();
   private sampler: Sampler | undefined;
-  private readonly order = new KeyOrder();
+  private readonly order: KeyOrder;
   /** Legacy asked once more beside shadows. */
   readonly controls: Controls;
   private readonly stopped: StoppedShadows;
@@ -62,6 +62,7 @@ export class Shadower implements Shadows {
 
   constructor(options: ShadowerOptions) {
     this.options = options;
+    this.order = new KeyOrder(options.onEarlierWrite);
     this.stopped = new StoppedShadows(options.onStopped);
     const { deadlines, clock } = options;
     this.controls = new Controls({ deadlines, clock, draw: () => this.draw() });
@@ -110,6 +111,8 @@ export class Shadower implements Shadows {
     const { live } = tap.decision;
     const { turn } = tap;
     live.tally.inflight++;
+    // The client has its answer: reading its body costs it nothing.
+    tap.noteOperations();
     turn?.end();
     if (tap.reason !== undefined || this.closed) {
       this.settle(tap, tap.reason ?? "shed");
@@ -286,6 +289,7 @@ export class Shadower implements Shadows {
       const failed = result.kind === "failure";
       const status = failed ? 0 : result.status;
       const timeout = failed && result.code === "timeout";
+      tap.noteShadow(micros, failed || status >= 500);
       tally.shadowAnswered(side, status, micros, failed || status >= 500, tap.decision.keyHash);
       tap.noteFailedAlone(side, failed || status >= 500);
       tally.shadowed(side, !failed ? "sent" : timeout ? "timeout" : "error");

@@ -13,6 +13,12 @@ export interface Conditions {
   readonly methods: readonly string[] | undefined;
   readonly headers: readonly Condition[];
   readonly query: readonly Condition[];
+  readonly operations: ReadonlySet<string> | undefined;
+}
+
+/** How many a route has besides its methods: its operations are one. */
+export function numberOf({ headers, query, operations }: Conditions): number {
+  return headers.length + query.length + (operations === undefined ? 0 : 1);
 }
 
 function conditionList(record: Readonly<Record<string, string>>): Condition[] {
@@ -27,7 +33,8 @@ export function conditionsOf(match: RouteMatch): Conditions {
     name: name.toLowerCase(),
     value,
   }));
-  return { methods: match.methods, headers, query: conditionList(match.query) };
+  const operations = match.operations === undefined ? undefined : new Set(match.operations);
+  return { methods: match.methods, headers, query: conditionList(match.query), operations };
 }
 
 /** A query's name or value as forms encode it: `+` is a space; what does not decode is compared as it was sent. */
@@ -50,9 +57,16 @@ function queryValue(target: string, queryStart: number, name: string): string | 
   return undefined;
 }
 
+/** Every operation that is asked for is one of the route's: a batch goes as a whole. */
+function asksForThese(operations: ReadonlySet<string>, { operations: asked, wants }: MatchInput): boolean {
+  if (asked === undefined && wants !== undefined) wants.operations = true;
+  if (asked === undefined || asked.length === 0) return false;
+  return asked.every((name) => name !== undefined && operations.has(name));
+}
+
 /** `queryStart`: the index after `?`, or the target's length. */
 export function conditionsHold(conditions: Conditions, input: MatchInput, queryStart: number): boolean {
-  const { methods, headers, query } = conditions;
+  const { methods, headers, query, operations } = conditions;
   if (methods !== undefined && !methods.includes(input.method)) return false;
   for (const { name, value } of headers) {
     if (onlyHeader(input.headers, name) !== value && input.announced?.includes(name) !== true) return false;
@@ -60,5 +74,5 @@ export function conditionsHold(conditions: Conditions, input: MatchInput, queryS
   for (const { name, value } of query) {
     if (queryValue(input.target, queryStart, name) !== value) return false;
   }
-  return true;
+  return operations === undefined || asksForThese(operations, input);
 }

@@ -39,6 +39,10 @@ export interface MatchInput {
   readonly headers: readonly string[];
   /** Lower-case names that a CORS preflight announces: their values are not told, and count as what is asked for. */
   readonly announced?: readonly string[];
+  /** Names of the operations that it asks for, each once; empty: none are known. Undefined: they were not looked for yet. */
+  readonly operations?: readonly (string | undefined)[] | undefined;
+  /** Hears that they would decide: a route that asks for some would take it otherwise. */
+  readonly wants?: { operations: boolean } | undefined;
 }
 
 export type MatchResult =
@@ -62,6 +66,8 @@ export interface RouteTable {
   readonly requests: TableRequests;
   /** A route's sticky asks for the front door's own cookie. */
   readonly clients: boolean;
+  /** A route is matched by operation. */
+  readonly byOperation: boolean;
   /** Of cohorts whose clients are pinned after writes; undefined: there are none. */
   readonly pins?: ReadonlyMap<string, CohortPins> | undefined;
   byId(id: string): LiveRoute | undefined;

@@ -1,6 +1,13 @@
 import { clientAddress } from "../domain/client-address.ts";
 import { CLIENT_COOKIE, CLIENT_ENTROPY, isClientValue, isNavigation } from "../domain/client-cookie.ts";
-import type { RequestHead } from "../domain/message.ts";
+import { NO_BODY, type RequestHead } from "../domain/message.ts";
+import {
+  MAX_OPERATION_BYTES,
+  type OperationsRead,
+  readOperations,
+  saysInBody,
+} from "../domain/operations/asked-operations.ts";
+import { countedNames } from "../domain/operations/operation-name.ts";
 import { type CohortPins, isPinned, type Pins, sentPin } from "../domain/pins.ts";
 import type { PolicyVerdict } from "../domain/policies.ts";
 import type { Side } from "../domain/position.ts";
@@ -42,6 +49,10 @@ export interface Decision {
   /** Origin-form target as received. */
   readonly path: string;
   readonly captures: readonly string[];
+  /** What it asks for, where a route of its path goes by operation; undefined: nobody looked, or its body is not read yet. */
+  readonly operations: OperationsRead | undefined;
+  /** Its body says which route takes it: it is decided once more, with what that says. Until then only a refusal is sure. */
+  readonly reads: boolean;
   /** The authority the request is for; "": none was sent (HTTP/1.0). */
   readonly host: string;
   /** The client's address, where a key was looked for. */
@@ -76,13 +87,20 @@ type Draft = { -readonly [Key in keyof Decision]: Decision[Key] };
 
 const NO_CAPTURES: readonly string[] = Object.freeze([]);
 
+/** Names that its operations are counted under; undefined: none are known. */
+export function countedOperations({ operations }: Decision): readonly string[] | undefined {
+  return operations === undefined || operations.kind === "unread"
+    ? undefined
+    : countedNames(operations.names);
+}
+
 /** A decision that came to a route and a side. */
 export type Decided = Decision & { readonly live: LiveRoute; readonly target: string };
 
 /**
  * The one decision about a request: refusal, route, captures, side, sticky key, and whether it may be shadowed. Pure but for the
  * drawing of a client's cookie (`hex`: random bytes as hex) and what is known of its writes (`known`): the exchange, `fig explain` and everything else that asks
- * what becomes of a request call this function.
+ * what becomes of a request call this function. `said`: what its body says of its operations; undefined: it was not read.
  */
 export function decide(
   table: RouteTable,
@@ -90,6 +108,7 @@ export function decide(
   head: RequestHead,
   hex: (bytes: number) => string,
   known: Pins,
+  said?: OperationsRead,
 ): Decision {
   const draft: Draft = {
     head,
@@ -101,6 +120,8 @@ export function decide(
     ambiguous: false,
     path: head.target,
     captures: NO_CAPTURES,
+    operations: undefined,
+    reads: false,
     host: "",
     address: "",
     cookie: undefined,
@@ -117,8 +138,8 @@ export function decide(
     pinMs: undefined,
     unshadowed: undefined,
   };
-  draft.refusal = routed(draft, settings);
-  if (draft.refusal === undefined) assigned(draft, settings, hex, known);
+  draft.refusal = routed(draft, settings, said);
+  if (draft.refusal === undefined && !draft.reads) assigned(draft, settings, hex, known);
   return draft;
 }
 
@@ -127,6 +148,7 @@ export type DecidedValues = Pick<
   Decision,
   | "refusal"
   | "ambiguous"
+  | "operations"
   | "side"
   | "shadowSide"
   | "target"
@@ -151,12 +173,12 @@ export type DecidedValues = Pick<
 
 /** True: no refusal, and so a route and a side. */
 export function isDecided(decision: Decision): decision is Decided {
-  return decision.refusal === undefined;
+  return decision.refusal === undefined && !decision.reads;
 }
 
 export function valuesOf(decision: Decision): Omit<DecidedValues, "policies"> {
   const { live, refusal, ambiguous, side, shadowSide, target, keySource, keyHash, unshadowed } = decision;
-  const { announced, untold, freshKey, pinned, pinMs } = decision;
+  const { announced, untold, freshKey, pinned, pinMs, operations } = decision;
   const { method, remoteAddress, upgrade } = decision.head;
   let route: DecidedValues["route"];
   if (live !== undefined) {
@@ -165,7 +187,7 @@ export function valuesOf(decision: Decision): Omit<DecidedValues, "policies"> {
   }
   return {
     ...{ refusal, ambiguous, side, shadowSide, target, keySource, keyHash, unshadowed },
-    ...{ method, remoteAddress, route, announced, untold, freshKey, pinned, pinMs, upgrade },
+    ...{ method, remoteAddress, route, announced, untold, freshKey, pinned, pinMs, upgrade, operations },
   };
 }
 
@@ -175,7 +197,11 @@ export function targetOf({ table, live, path, captures }: Decided, side: Side): 
 }
 
 /** Finds the route; or says why there is none. */
-function routed(draft: Draft, settings: DecisionSettings): RefusalCode | undefined {
+function routed(
+  draft: Draft,
+  settings: DecisionSettings,
+  said: OperationsRead | undefined,
+): RefusalCode | undefined {
   const { head, scanned, table } = draft;
   const { method, target: sent } = head;
   if (method === "CONNECT") return "connect_refused";
@@ -188,10 +214,19 @@ function routed(draft: Draft, settings: DecisionSettings): RefusalCode | undefin
   draft.host = host;
   if ((method === "OPTIONS" || method === "TRACE") && lastHop(scanned.forward)) return "last_hop";
   if (scanned.doors >= MAX_DOORS) return "loop_detected";
-  const input = { method, target: target.path, host: hostName(host), headers: head.headers };
+  const wants = table.byOperation ? { operations: false } : undefined;
+  const input = { method, target: target.path, host: hostName(host), headers: head.headers, wants };
   if (method === "OPTIONS") draft.announced = announcedBy(head.headers);
   const { announced } = draft;
-  const match = announced === undefined ? table.match(input) : matchAnnounced(table, input, announced);
+  let match = announced === undefined ? table.match(input) : matchAnnounced(table, input, announced);
+  if (wants?.operations && announced === undefined) {
+    draft.operations = said ?? unlessInBody(head);
+    if (draft.operations === undefined) {
+      draft.reads = true;
+      return undefined;
+    }
+    match = table.match({ ...input, operations: namesIn(draft.operations) });
+  }
   draft.ambiguous = match.kind === "ambiguous";
   if (draft.ambiguous && settings.ambiguousPaths === "reject") return "ambiguous_path";
   if (match.kind === "route") {
@@ -203,6 +238,16 @@ function routed(draft: Draft, settings: DecisionSettings): RefusalCode | undefin
   }
   if (draft.live === undefined) return "no_route";
   return settings.maxBodyBytes > 0 && head.framing > settings.maxBodyBytes ? "body_too_large" : undefined;
+}
+
+/** What a request says of its operations by its head alone; undefined: its body may say it. */
+function unlessInBody(head: RequestHead): OperationsRead | undefined {
+  if (!saysInBody(head) || head.framing === NO_BODY || head.framing === 0) return readOperations(head, []);
+  return head.framing > MAX_OPERATION_BYTES ? { kind: "unread", why: "too_large" } : undefined;
+}
+
+function namesIn(read: OperationsRead): readonly (string | undefined)[] {
+  return read.kind === "unread" ? [] : read.names;
 }
 
 /** Chooses the side. Never refuses. */

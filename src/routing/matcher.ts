@@ -1,6 +1,6 @@
 import type { RouteDefinition } from "../domain/route.ts";
 import { decodeOnce, foldAscii } from "./bytes.ts";
-import { type Conditions, conditionsHold, conditionsOf } from "./conditions.ts";
+import { type Conditions, conditionsHold, conditionsOf, numberOf } from "./conditions.ts";
 import type { MatchInput } from "./contract.ts";
 import { lenientHost } from "./host-forms.ts";
 import {
@@ -36,8 +36,8 @@ const OTHER_SLASH = 2 ** 40;
 
 /** Methods over none, then the number of conditions; what is left cannot match the same request (findTies). */
 function candidateOf(index: number, conditions: Conditions): Candidate {
-  const { methods, headers, query } = conditions;
-  const rank = (methods === undefined ? 0 : 2 ** 32) + headers.length + query.length;
+  const { methods } = conditions;
+  const rank = (methods === undefined ? 0 : 2 ** 32) + numberOf(conditions);
   return { index, rank, conditions: rank === 0 ? undefined : conditions, next: undefined };
 }
 

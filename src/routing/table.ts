@@ -18,6 +18,7 @@ interface Compiled {
   readonly routes: readonly CompiledRoute[];
   readonly indexById: ReadonlyMap<string, number>;
   readonly clients: boolean;
+  readonly byOperation: boolean;
   readonly pins: RouteTable["pins"];
 }
 
@@ -51,12 +52,14 @@ class Table implements RouteTable {
   readonly fallback: LiveRoute | undefined;
   readonly requests: TableRequests = { active: 0 };
   readonly clients: boolean;
+  readonly byOperation: boolean;
   readonly pins: RouteTable["pins"];
   private readonly compiled: Compiled;
 
   constructor(compiled: Compiled, routes: readonly LiveRoute[], fallback: LiveRoute | undefined) {
     this.compiled = compiled;
     this.clients = compiled.clients;
+    this.byOperation = compiled.byOperation;
     this.pins = compiled.pins;
     this.routes = routes;
     this.fallback = fallback;
@@ -116,6 +119,7 @@ export function compileTable(routes: readonly LiveRoute[], fallback: LiveRoute |
   }
   const clients = routes.some(({ sticky }) => sticky.some(({ kind }) => kind === "client"));
   const pins = cohortPins(routes.map(({ definition }) => definition));
-  const shared = { matcher: new Matcher(compiled), routes: compiled, indexById, clients, pins };
+  const byOperation = routes.some(({ definition }) => definition.match.operations !== undefined);
+  const shared = { matcher: new Matcher(compiled), routes: compiled, indexById, clients, byOperation, pins };
   return new Table(shared, routes.slice(), fallback);
 }

@@ -1,6 +1,6 @@
 import type { RouteDefinition } from "../domain/route.ts";
 import { foldAscii } from "./bytes.ts";
-import { type Conditions, conditionsOf } from "./conditions.ts";
+import { type Conditions, conditionsOf, numberOf } from "./conditions.ts";
 import { templateOf } from "./template.ts";
 
 /** What two routes must share before anything else can make them tie: host and the shape of the path. */
@@ -24,6 +24,11 @@ function exclude(
   return a.some(({ name, value }) => b.some((other) => other.name === name && other.value !== value));
 }
 
+/** Both ask for operations, and for none that the other does. */
+function areApart(a: Conditions["operations"], b: Conditions["operations"]): boolean {
+  return a !== undefined && b !== undefined && a.isDisjointFrom(b);
+}
+
 interface Shaped {
   readonly definition: RouteDefinition;
   readonly conditions: Conditions;
@@ -32,8 +37,10 @@ interface Shaped {
 function tie({ conditions: a }: Shaped, { conditions: b }: Shaped): boolean {
   if ((a.methods === undefined) !== (b.methods === undefined)) return false;
   if (a.methods !== undefined && !a.methods.some((method) => b.methods?.includes(method))) return false;
-  if (a.headers.length + a.query.length !== b.headers.length + b.query.length) return false;
-  return !exclude(a.headers, b.headers) && !exclude(a.query, b.query);
+  if (numberOf(a) !== numberOf(b)) return false;
+  return (
+    !exclude(a.headers, b.headers) && !exclude(a.query, b.query) && !areApart(a.operations, b.operations)
+  );
 }
 
 /**

@@ -16,6 +16,7 @@ import type { EndedSessions } from "../domain/ended-sessions.ts";
 import type { GuardWitness } from "../domain/guards.ts";
 import type { Purge } from "../domain/http-cache/purge.ts";
 import type { EvidenceRow, RecentComparison, StoppedShadow } from "../domain/outcomes.ts";
+import type { KeyNews } from "../domain/key-news.ts";
 import type { ToldPin } from "../domain/pins.ts";
 import type { Placement } from "../domain/placement.ts";
 import type { LimitDecision, MeterDefinition } from "../domain/policies/limit.ts";
@@ -178,6 +179,8 @@ export interface WorkerMessages extends ServingMessages {
   sealTickets(secret: string): Promise<void>;
   /** Writes of clients that another worker's sides answered. */
   rememberPins(pins: readonly ToldPin[]): Promise<void>;
+  /** What another worker learnt of sticky keys. */
+  hearKeys(news: KeyNews): Promise<void>;
   /** What became of requests that it asked about. Not answered. */
   limitAnswers(answers: readonly LimitAnswer[]): void;
 }
@@ -231,6 +234,8 @@ export interface ServingEvents {
   onWitnesses(witnesses: readonly GuardWitness[]): void;
   /** Of one of several that serve: pins of clients that may keep no cookies, for the others. */
   onPinned?(pins: readonly ToldPin[]): void;
+  /** Of one of several that serve: what it learnt of sticky keys, for the others. */
+  onKeys?(news: KeyNews): void;
   /** Of one of several that serve: it is answered by `limitAnswers`. */
   onLimitAsks?(asks: LimitAsks): void;
 }

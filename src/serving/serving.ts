@@ -5,6 +5,7 @@ import type { Clock } from "../domain/clock.ts";
 import type { Drain } from "../domain/config.ts";
 import { Deadlines } from "../domain/deadlines.ts";
 import type { Purge } from "../domain/http-cache/purge.ts";
+import type { KeyNews } from "../domain/key-news.ts";
 import type { ToldPin } from "../domain/pins.ts";
 import type { Placement } from "../domain/placement.ts";
 import type { RecentPart } from "../domain/recent-clients.ts";
@@ -12,17 +13,16 @@ import type { RefusalCode } from "../domain/refusals.ts";
 import type { ServingConfig } from "../domain/serving-config.ts";
 import { TallyBook } from "../domain/tally-book.ts";
 import { admit } from "../lanes/admission.ts";
-import type { BoundSocket, WrittenRequest } from "../lanes/contract.ts";
+import type { WrittenRequest } from "../lanes/contract.ts";
 import { TICKETS_MS } from "../lanes/front/ticket-keys.ts";
 import type { Chains } from "../layers/contract.ts";
 import { RouteBudgets } from "../layers/fallback-budget.ts";
 import type { ClosableAccessLog } from "../observe/access-log.ts";
-import type { Log } from "../observe/contract.ts";
 import type { ExchangeContext } from "../proxy/contract.ts";
 import { Exchange } from "../proxy/exchange.ts";
 import { HalfClosedClients } from "../proxy/half-closed.ts";
-import { type DecidedValues, decide, valuesOf } from "../routing/decide.ts";
-import type { FleetLimits } from "../store/contract.ts";
+import { type DecidedValues, valuesOf } from "../routing/decide.ts";
+import { decideWritten } from "../routing/decide-written.ts";
 import { countedRests } from "../wire/read-gate.ts";
 import { waitingBytes } from "../wire/waiting-bytes.ts";
 import { logProblems, openAccessLog } from "./access-log.ts";
@@ -47,8 +47,10 @@ import { drain } from "./drain.ts";
 import { DroppedFields } from "./dropped-fields.ts";
 import { policiesOf } from "./explained-policies.ts";
 import { GuardFeed } from "./guard-feed.ts";
+import type { ServingHost } from "./host.ts";
 import { IdentityKeys } from "./identity-keys.ts";
 import { type CompiledRoutes, compileRoutes, LiveRoutes } from "./live-routes.ts";
+import { UntoldKeys } from "./key-news.ts";
 import { KnownPins } from "./pins.ts";
 import { ServingPolicies } from "./policies.ts";
 import { RecentBook } from "./recent-clients.ts";
@@ -61,29 +63,6 @@ const SWEEP_MS = 50;
 const LOOK_MS = 250;
 /** Comparisons under way are waited for so long. */
 const LAST_VERDICTS_MS = 1000;
-
-/** What is the process's, and no message. */
-interface ServingHost {
-  readonly clock: Clock;
-  readonly log: Log;
-  /** No access log. */
-  readonly quiet: boolean;
-  /** Left out: the process's. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Counts limits over a fleet. */
-  readonly fleetLimits?: FleetLimits | undefined;
-  /** What whoever started this process gave it, to serve as one of several. */
-  readonly worker?: WorkerHost;
-}
-
-interface WorkerHost {
-  /** Sockets for the addresses, in their order. */
-  readonly bound: readonly BoundSocket[];
-  /** What session tickets are sealed with at first. */
-  readonly ticketSecret: string;
-  /** Lines of its operational log that were cut. */
-  readonly linesCut: () => number;
-}
 
 interface Prepared {
   readonly config: ServingConfig;
@@ -119,6 +98,8 @@ export class Serving implements WorkerMessages {
   private readonly dropped = new DroppedFields();
   private readonly cookies = new ClientCookies();
   private readonly pins: KnownPins;
+  private readonly keyNews: UntoldKeys;
+  private readonly book: TallyBook;
   private readonly recent: RecentBook;
   private readonly timers: NodeJS.Timeout[];
   private upstreams: UpstreamSet;
@@ -144,7 +125,9 @@ export class Serving implements WorkerMessages {
     this.policies.use(config);
     this.keys = new IdentityKeys(config.identity);
     this.pins = new KnownPins(clock, host.worker && ((pins) => events.onPinned?.(pins)));
-    const book = new TallyBook();
+    this.keyNews = new UntoldKeys(host.worker && ((news) => events.onKeys?.(news)));
+    this.book = new TallyBook(this.keyNews.failure);
+    const { book } = this;
     this.guards = new GuardFeed((witnesses) => events.onWitnesses(witnesses));
     this.recent = new RecentBook(clock);
     this.routes = new LiveRoutes(book, this.guards, this.recent);
@@ -159,6 +142,7 @@ export class Serving implements WorkerMessages {
       onComparison: (comparison) => events.onComparisons([comparison]),
       onWhole: (sample) => events.onWholes([sample]),
       onStopped: (stopped) => events.onStopped(stopped),
+      onEarlierWrite: this.keyNews.write,
       log,
     });
     this.counted = new Counted(book, this.shadowing.evidence);
@@ -183,6 +167,7 @@ export class Serving implements WorkerMessages {
       clientCookie: (caching, route) => this.cookies.add(caching, route),
       pinCookie: (caching, route) => this.cookies.noteCaching(caching, route, "pinAfterWrite"),
       pins: this.pins,
+      bodies: this.bodies,
       verdicts: this.policies.verdicts,
       layerFailed: (error) => log.error({ err: error }, "a layer failed, and with it its request"),
     };
@@ -275,11 +260,17 @@ export class Serving implements WorkerMessages {
     this.pins.hear(pins);
   }
 
+  async hearKeys({ writes, failed }: KeyNews): Promise<void> {
+    const { earlierWrites } = this.shadowing.shadower;
+    for (const [key, what] of writes) earlierWrites.hear(key, what);
+    for (const [window, side, key] of failed) this.book.hearFailed(window, side, key);
+  }
+
   async decide(request: WrittenRequest): Promise<DecidedValues | RefusalCode> {
     const { settings, table } = this.context;
     const head = admit(request, this.maxHeaderBytes, this.lane);
     if (typeof head === "string") return head;
-    const decision = decide(table.current, settings, head, this.clock.hex, this.pins);
+    const decision = decideWritten(table.current, settings, head, request, this.clock.hex, this.pins);
     return { ...valuesOf(decision), policies: await policiesOf(decision, settings) };
   }
 

@@ -9,7 +9,7 @@ import {
 import { ByteBudget } from "../domain/byte-budget.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
-import type { RecentComparison, StoppedShadow } from "../domain/outcomes.ts";
+import type { EarlierWrite, RecentComparison, StoppedShadow } from "../domain/outcomes.ts";
 import { ownText } from "../domain/own-text.ts";
 import type { WindowKey } from "../domain/tally.ts";
 import type { WholeSample } from "../domain/whole/sample.ts";
@@ -39,6 +39,7 @@ export function createShadowing(options: {
   readonly onComparison: (comparison: RecentComparison) => void;
   readonly onWhole: (sample: WholeSample) => void;
   readonly onStopped: (stopped: readonly StoppedShadow[]) => void;
+  readonly onEarlierWrite: (key: number, what: EarlierWrite) => void;
   readonly log: Log;
 }) {
   const { clock, deadlines, log } = options;
@@ -57,6 +58,7 @@ export function createShadowing(options: {
       verdict,
       { requestId, method: redactId(head.method), target: sampledTarget(path, verdict) },
       live.definition.compare.samples,
+      tap.operationNames,
     );
     const end = path.search(/[?#]/);
     options.onComparison({
@@ -89,6 +91,7 @@ export function createShadowing(options: {
     noise,
     wholes,
     onStopped: options.onStopped,
+    onEarlierWrite: options.onEarlierWrite,
   });
   /** What is stored of a window. */
   const evidence = {

@@ -1,5 +1,6 @@
 import { addedAfterWrites, addedCascades } from "../domain/cascade.ts";
 import { addedPairs } from "../domain/noise.ts";
+import { addedOperations } from "../domain/operations/row-operations.ts";
 import type { EvidenceRow } from "../domain/outcomes.ts";
 import { spreadSamples } from "../domain/samples.ts";
 
@@ -11,6 +12,7 @@ const MAX_ROWS = 2_000;
 function mergeRows(a: EvidenceRow, b: EvidenceRow): EvidenceRow {
   const cascade = addedCascades(a.cascade, b.cascade);
   const afterWrites = addedAfterWrites(a.afterWrites, b.afterWrites);
+  const operations = addedOperations(a.operations, b.operations);
   const keep = Math.min(MAX_SAMPLES, Math.max(a.samples.length, b.samples.length));
   return {
     path: a.path,
@@ -21,6 +23,7 @@ function mergeRows(a: EvidenceRow, b: EvidenceRow): EvidenceRow {
     samples: spreadSamples([...a.samples, ...b.samples], keep),
     ...(cascade === undefined ? {} : { cascade }),
     ...(afterWrites === undefined ? {} : { afterWrites }),
+    ...(operations === undefined ? {} : { operations }),
     ...(a.pairs === undefined || b.pairs === undefined ? {} : { pairs: addedPairs(a.pairs, b.pairs) }),
   };
 }

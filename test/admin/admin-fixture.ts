@@ -293,7 +293,7 @@ export const RATES = {
 };
 export const DEFINITION: Definition = {
   id: "orders",
-  match: { path: "/api/orders/{id}", methods: ["GET"], host: null, headers: [], query: [] },
+  match: { path: "/api/orders/{id}", methods: ["GET"], host: null, headers: [], query: [], operations: null },
   legacy: { upstream: "monolith", path: null },
   modern: { upstream: "orders", path: "/v2/orders/{id}" },
   sticky: ["cookie:device", "ip"],

@@ -285,6 +285,15 @@ describe("laws of causes", () => {
     expect(inStep).toBeGreaterThan(500);
   });
 
+  test("of equal elements the same are paired, whichever side has more", () => {
+    const [one, other] = [
+      [null, [], null],
+      [false, [false], 0, null],
+    ];
+    const paths = (legacy: unknown, modern: unknown) => held(legacy, modern).map(({ path }) => path);
+    expect(paths(one, other)).toEqual(paths(other, one));
+  });
+
   test("the other way round the same differs, missing and extra swapped, whatever is told under what", () => {
     const opposite = (kind: string) => (kind === "missing" ? "extra" : kind === "extra" ? "missing" : kind);
     const flat = (found: readonly Mismatch[], turn = (kind: string) => kind) =>
@@ -318,3 +327,64 @@ function sameMembers(a: readonly object[], b: readonly object[]): boolean {
   const sorted = (list: readonly object[]) => text(list.map((each) => Object.entries(each).sort()));
   return sorted(a) === sorted(b);
 }
+
+describe("markup", () => {
+  const page = (items: readonly string[]) => `<ul>${items.map((item) => `<li>${item}</li>`).join("")}</ul>`;
+  const compared = (type: string, legacy: string, modern: string) =>
+    verdictOf(job(answer(legacy, type), answer(modern, type))).mismatches;
+  const words = fc.uniqueArray(fc.stringMatching(/^[a-z]{1,8}$/), { minLength: 2, maxLength: 30 });
+  const some = words.chain((all) =>
+    fc.tuple(
+      fc.constant(all),
+      fc.uniqueArray(fc.nat(all.length - 1), { minLength: 1, maxLength: all.length - 1 }),
+    ),
+  );
+
+  test.each(["text/html", "application/xml"])(
+    "a list of %s that lacks elements differs once, and names them",
+    (type) => {
+      fc.assert(
+        fc.property(some, fc.boolean(), ([all, gone], mirrored) => {
+          const less = all.filter((_, at) => !gone.includes(at));
+          const [one, other] = mirrored ? [less, all] : [all, less];
+          const at = `${mirrored ? "extra" : "missing"} /ul/li x${gone.length}`;
+          expect(told(compared(type, page(one), page(other)))).toEqual([`length /ul < element ${at}`]);
+        }),
+        { numRuns: 150 },
+      );
+    },
+  );
+
+  test("what is missing among others of its kind and of other kinds is told by name", () => {
+    const body = (middle: string) => `<main><h1>Shop</h1><p>One</p>${middle}<p>Two</p><p>Three</p></main>`;
+    expect(told(compared("text/html", body("<hr><nav>x</nav><hr>"), body("")))).toEqual([
+      "length /main < element missing /main/hr x2 < element missing /main/nav x1",
+    ]);
+  });
+
+  test("an element or attribute under another name is one row", () => {
+    const old = "<p><b>Sold out</b> today, <b>sorry</b></p>";
+    expect(told(compared("text/html", old, old.replaceAll("b>", "strong>")))).toEqual([
+      "missing /p/b < rename extra /p/strong x2",
+    ]);
+    const feed = (name: string) => `<feed><entry ${name}='https://shop.test/1'/></feed>`;
+    expect(told(compared("application/xml", feed("href"), feed("link")))).toEqual([
+      "missing /feed/entry/@href < rename extra /feed/entry/@link x1",
+    ]);
+  });
+
+  test("a value that others hold is one row", () => {
+    const of = (id: string) =>
+      `<order id='${id}'><self>/orders/${id}</self><title>Order ${id}</title></order>`;
+    expect(told(compared("application/xml", of("A-1017"), of("B-2044")))).toEqual([
+      "value /order/@id < value value /order/self/text() x1 < value value /order/title/text() x1",
+    ]);
+  });
+
+  test("nothing that a page shows to be a credential is told below a row", () => {
+    const of = (token: string) =>
+      `<form><input name='csrf_token' value='${token}'><a href='/go?t=${token}'>on</a></form>`;
+    const found = text(compared("text/html", of("8f14e45fceea167a5a36"), of("c9f0f895fb98ab9159f5")));
+    expect(found).not.toMatch(/8f14e45f|c9f0f895/);
+  });
+});

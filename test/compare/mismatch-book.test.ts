@@ -233,3 +233,19 @@ test("samples hold no more than they are counted for, whatever they were cut fro
   expect(subject.bytes).toBeGreaterThan(1024 * 1024);
   expect(held).toBeLessThan(2 * subject.bytes);
 });
+
+test("a row says with which operations it was seen; many are counted together", () => {
+  const subject = book();
+  const add = (...names: string[]) =>
+    subject.add(window(1), { mismatches: [mismatch("$.a")] }, request("q"), 0, names);
+  add("GetCart");
+  add("GetCart", "GetUser");
+  subject.add(window(1), { mismatches: [mismatch("$.b")] }, request("q"), 0);
+  const [a, b] = subject.rows(window(1));
+  expect(a).toMatchObject({ count: 2, operations: { GetCart: 2, GetUser: 1 } });
+  expect(b).not.toHaveProperty("operations", expect.anything());
+  for (let i = 0; i < 30; i++) add(`op${i}`);
+  const { operations = {} } = subject.rows(window(1))[0] ?? {};
+  expect(Object.keys(operations)).toHaveLength(21);
+  expect(operations["(other)"]).toBe(12);
+});

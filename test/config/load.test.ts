@@ -84,6 +84,19 @@ describe("defaults", () => {
     expect(retired?.hash).toMatch(/^retired-[0-9a-f]{16}$/);
   });
 
+  test("a first control is in a route's hash, its share is not: evidence without one was counted by other rules", async () => {
+    const hashOf = async (compare: string) => (await configOf(files(`    compare: ${compare}\n`))).routes[0]?.hash;
+    const [none, off, some, more] = [
+      await hashOf("{}"),
+      await hashOf("{ control: 0 }"),
+      await hashOf("{ control: 2 }"),
+      await hashOf("{ control: 50 }"),
+    ];
+    expect(off).toBe(none);
+    expect(some).not.toBe(none);
+    expect(more).toBe(some);
+  });
+
   test("a route of id, path and modern has every default", async () => {
     const { routes } = await configOf(files(""));
     expect(routes).toEqual([

@@ -53,6 +53,20 @@ export const WRONG_ROUTE_FILES: readonly WrongFiles[] = [
     ],
   },
   {
+    name: "operations that are no names, and an operation that two routes take",
+    files: {
+      "fig.yaml": FIG,
+      "routes/r.yaml":
+        "routes:\n  - { id: one, match: { path: /one, operations: [Get Cart, 5] }, modern: b }\n  - { id: two, match: { path: /two, operations: [] }, modern: b }\n  - { id: x, match: { path: /x, operations: [A, B] }, modern: b }\n  - { id: y, match: { path: /x, operations: [B] }, modern: b }\n",
+    },
+    says: [
+      'routes/r.yaml:2:50: route one: match.operations[0]: "Get Cart" is not the name of an operation — write GetCart, or cart.get',
+      "routes/r.yaml:2:60: route one: match.operations[1]: 5 is not a text — write GetCart, or cart.get",
+      "routes/r.yaml:3:49: route two: match.operations: must not be empty — write at least one, or leave the key out",
+      "routes/r.yaml:5:29: routes x and y tie: some requests match both alike; x is at routes/r.yaml:4:29 — make one more specific: other methods, a host, a header or a query parameter",
+    ],
+  },
+  {
     name: "credentials in the wrong place are not quoted",
     files: {
       "fig.yaml": FIG,
@@ -61,7 +75,7 @@ export const WRONG_ROUTE_FILES: readonly WrongFiles[] = [
     },
     says: [
       'routes/r.yaml:3:20: route one: match.path: path "/one;sid=[redacted]" has an unpaired brace in "{x" — write it like /api/orders/{id} or /files/{rest+}; a literal brace is %7B or %7D',
-      'routes/r.yaml:3:42: route one: match: unknown key "token=[redacted]" — keys known here: path, methods, host, headers, query, encodedSlash, caseSensitive, trailingSlash',
+      'routes/r.yaml:3:42: route one: match: unknown key "token=[redacted]" — keys known here: path, methods, host, headers, query, operations, encodedSlash, caseSensitive, trailingSlash',
       'routes/r.yaml:4:13: route one: legacy: "password=[redacted]" is not an upstream\'s name — name an upstream: letters, digits and . _ -, like orders',
       'routes/r.yaml:4:13: route one: legacy: there is no upstream "password=[redacted]" — upstreams here: a, b',
       'routes/r.yaml:5:13: route one: modern: there is no upstream "[redacted]" — upstreams here: a, b',

@@ -29,6 +29,7 @@ const WALKS: readonly (readonly string[])[] = [
   ["docs/how-to/sessions.md"],
   ["docs/how-to/upstreams.md"],
   ["docs/how-to/grpc.md"],
+  ["docs/how-to/graphql.md"],
   ["docs/how-to/jwt.md"],
   ["docs/how-to/tracing.md"],
   ["docs/how-to/transform.md"],

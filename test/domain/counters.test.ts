@@ -95,10 +95,11 @@ const INCREMENTS: Readonly<Record<keyof WindowCounts, (tally: WindowTally) => vo
   failedAlone: (tally) => tally.failedAlone("modern"),
   splitKeys: (tally) => tally.keyHash(16, "modern"),
   pinned: (tally) => tally.pinned("legacy"),
-  strata: (tally) => tally.stratum("GET", "/a/{id}", ["1"], "match"),
+  strata: (tally) => tally.stratum({ method: "GET", path: "/a/{id}", captures: ["1"] }, "match"),
   strataOthers: (tally) => {
     for (let i = 0; i < 201; i++)
-      for (let j = 0; j < 9; j++) tally.stratum("GET", "/{rest+}", [lettersOf(i)], "match");
+      for (let j = 0; j < 9; j++)
+        tally.stratum({ method: "GET", path: "/{rest+}", captures: [lettersOf(i)] }, "match");
   },
   repeats: (tally) => {
     for (let i = 0; i < 2; i++) tally.answered("modern", 500, 1, true, false, 1);

@@ -129,3 +129,19 @@ test("10,000 routes that are gone keep totals of their own; those before are add
   const last = matches(book);
   expect(["r5", "stays", "(gone)"].map((route) => last.get(route))).toEqual([1, 1, 2002]);
 });
+
+test("a key that a side failed in another process is no first witness here, in that window alone", () => {
+  const told: unknown[] = [];
+  const key = { route: "a", revision: 1, epoch: 0 };
+  const one = new TallyBook((...news) => told.push(news));
+  const other = new TallyBook();
+  one.tally(key).answered("modern", 500, 1_000, true, false, 7);
+  one.tally(key).answered("modern", 500, 1_000, true, false, 7);
+  expect(told).toEqual([[key, "modern", 7]]);
+  other.hearFailed({ ...key, revision: 2 }, "modern", 7);
+  const tally = other.tally(key);
+  other.hearFailed(key, "modern", 7);
+  tally.answered("modern", 500, 1_000, true, false, 7);
+  tally.answered("legacy", 500, 1_000, true, false, 7);
+  expect(tally.counts().repeats).toEqual({ legacy: {}, modern: { answers: 1, errors: 1 } });
+});

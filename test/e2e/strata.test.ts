@@ -85,10 +85,20 @@ test("a rare endpoint that is wholly wrong fails a gate that the route as a whol
   );
   await send(paths);
   const found = await until(gate, (now) => ended(now) === paths.length);
+  const answers = (count: number) => ({
+    legacy: expect.objectContaining({ answers: count, errors: 0 }),
+    modern: expect.objectContaining({ answers: count, errors: 0 }),
+  });
   expect(found.templates).toEqual([
-    { name: "GET /api/items/{number}", compared: 2978, mismatches: 0, without: {} },
-    { name: "GET /api/refunds/{number}", compared: 12, mismatches: 12, without: {} },
-    { name: "GET /api/reports/{number}", compared: 0, mismatches: 0, without: { too_large: 10 } },
+    { name: "GET /api/items/{number}", compared: 2978, mismatches: 0, without: {}, answers: answers(2978) },
+    { name: "GET /api/refunds/{number}", compared: 12, mismatches: 12, without: {}, answers: answers(12) },
+    {
+      name: "GET /api/reports/{number}",
+      compared: 0,
+      mismatches: 0,
+      without: { too_large: 10 },
+      answers: answers(10),
+    },
   ]);
   expect(found.unseen).toEqual(["none was compared of GET /api/reports/{number} (too_large 10)"]);
   expect(found).toMatchObject({ step: 1, gate: { state: "fails", holds: false } });

@@ -3,10 +3,12 @@ import { describe, expect, it } from "vitest";
 import { compileNetworks } from "../../src/domain/client-address.ts";
 import { defaultRoute } from "../../src/domain/default-route.ts";
 import { NO_BODY, type RequestHead } from "../../src/domain/message.ts";
+import type { OperationsRead } from "../../src/domain/operations/asked-operations.ts";
 import type { RouteDefinition, StickySource } from "../../src/domain/route.ts";
 import { cohortPrefix, sideOf, splitHash, thresholdOf } from "../../src/domain/split.ts";
 import { type Decision, type DecisionSettings, decide } from "../../src/routing/decide.ts";
 import { compileTable } from "../../src/routing/index.ts";
+import { findTies } from "../../src/routing/ties.ts";
 import { aRoute } from "../domain/definitions.ts";
 import { liveOf } from "../support/exchange-world.ts";
 
@@ -39,6 +41,7 @@ function asked(
   modern: number,
   request: Partial<RequestHead> & { fields?: readonly string[] },
   draw = VALUE,
+  said?: OperationsRead,
 ): Decision {
   const live = routes.map((each) => liveOf(each, { modern, shadow: 0 }));
   const other = defaultRoute({
@@ -67,6 +70,7 @@ function asked(
     head,
     () => draw,
     NO_PINS,
+    said,
   );
 }
 
@@ -204,5 +208,67 @@ describe("a CORS preflight", () => {
     });
     const sent = { ...preflight("GET"), fields: [...preflight("GET").fields, "Cookie", "sid=7"] };
     expect(asked(by([SID]), 50, sent)).toMatchObject({ keySource: SID, untold: false });
+  });
+});
+
+describe("routes by operation", () => {
+  const of = (id: string, operations: readonly string[] | undefined, match = {}) =>
+    route(id, "/graphql", {}, { operations, ...match });
+  const routes = [of("cart", ["GetCart", "AddItem"]), of("user", ["GetUser"]), of("graphql", undefined)];
+  const POST = {
+    method: "POST",
+    target: "/graphql",
+    fields: ["Content-Type", "application/json"],
+    framing: 40,
+  };
+  const idFor = (...names: (string | undefined)[]) =>
+    asked(routes, 0, POST, VALUE, { kind: "graphql", names }).live?.id;
+
+  it("wait for the body, and nothing else of the request does", () => {
+    expect(asked(routes, 0, POST)).toMatchObject({ reads: true, refusal: undefined, live: undefined });
+    for (const request of [
+      { ...POST, target: "/orders" },
+      { ...POST, framing: NO_BODY },
+      { ...POST, framing: 300_000 },
+      { ...POST, fields: ["Content-Type", "text/plain"] },
+      { ...POST, method: "PUT" },
+      { target: "/graphql" },
+    ])
+      expect(asked(routes, 0, request)).toMatchObject({ reads: false });
+    expect(asked([of("graphql", undefined)], 0, POST)).toMatchObject({ reads: false, operations: undefined });
+  });
+
+  it("take what asks for theirs alone; anything else is the path's other route's", () => {
+    expect(idFor("GetCart")).toBe("cart");
+    expect(idFor("GetCart", "AddItem")).toBe("cart");
+    expect(idFor("GetUser")).toBe("user");
+    for (const names of [["GetCart", "GetUser"], ["GetCart", undefined], [undefined], ["Other"]])
+      expect(idFor(...names)).toBe("graphql");
+    const unread = asked(routes, 0, POST, VALUE, { kind: "unread", why: "too_large" });
+    expect(unread).toMatchObject({ reads: false, live: { id: "graphql" } });
+  });
+
+  it("read the query of a GET in the head's own decision", () => {
+    const target = "/graphql?query=query+GetUser%7Bme%7D";
+    expect(asked(routes, 0, { target })).toMatchObject({ reads: false, live: { id: "user" } });
+    expect(asked(routes, 0, { target: "/graphql?query=x" })).toMatchObject({ live: { id: "graphql" } });
+  });
+
+  it("wait although without their operations no route would take the request", () => {
+    expect(asked([of("cart", ["GetCart"])], 0, POST)).toMatchObject({ reads: true, refusal: undefined });
+  });
+
+  it("with more conditions come first, and are asked for operations only where these hold", () => {
+    const hosted = [of("cart", ["GetCart"], { host: "other.test" }), of("graphql", undefined)];
+    expect(asked(hosted, 0, POST)).toMatchObject({ reads: false, live: { id: "graphql" } });
+    const posts = [of("cart", ["GetCart"]), of("posts", undefined, { methods: ["POST"] })];
+    expect(asked(posts, 0, POST)).toMatchObject({ reads: false, live: { id: "posts" } });
+  });
+
+  it("tie where one operation is of both", () => {
+    const pairs = (a: readonly string[], b: readonly string[]) => findTies([of("a", a), of("b", b)]).length;
+    expect(pairs(["A", "B"], ["B"])).toBe(1);
+    expect(pairs(["A"], ["B"])).toBe(0);
+    expect(findTies([of("a", ["A"]), of("b", undefined)])).toEqual([]);
   });
 });

@@ -31,6 +31,7 @@ import type { ExchangeContext, ExchangeSettings } from "../../src/proxy/contract
 import { Exchange } from "../../src/proxy/exchange.ts";
 import { HalfClosedClients } from "../../src/proxy/half-closed.ts";
 import { Shadower } from "../../src/proxy/shadower.ts";
+import { conditionsHold, conditionsOf } from "../../src/routing/conditions.ts";
 import type { LiveRoute, RouteTable, TableRef } from "../../src/routing/contract.ts";
 import { ApiKeyRing } from "../../src/serving/api-key-ring.ts";
 import { LocalDesk } from "../../src/serving/limits/local-desk.ts";
@@ -193,8 +194,11 @@ export class ExchangeWorld {
         return world.fallbackLive;
       },
       byId: () => undefined,
-      match: ({ target }) => {
-        if (target.startsWith("/orders/"))
+      byOperation: this.live.definition.match.operations !== undefined,
+      match: (input) => {
+        const { target } = input;
+        const asks = conditionsOf(world.live.definition.match);
+        if (target.startsWith("/orders/") && conditionsHold(asks, input, target.length))
           return { kind: "route", route: world.live, place: 0, captures: [target.slice(8)] };
         return { kind: target === "/twice" ? "ambiguous" : "none" };
       },
@@ -302,6 +306,7 @@ export class ExchangeWorld {
       clientCookie: (caching, route) => this.cookies.push([caching, route]),
       pinCookie: (caching, route) => this.cookies.push([caching, route]),
       pins: this.pins,
+      bodies: this.bodies,
       layerFailed: (error) => this.failures.push(error),
     };
   }

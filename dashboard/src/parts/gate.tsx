@@ -102,6 +102,11 @@ function Condition({ condition }: { readonly condition: GateCondition }) {
         {missing && <span class="note">{missing}</span>}
         {judged && <span class="note">{judged}</span>}
         <Parts condition={condition} />
+        {condition.beyond?.map((each) => (
+          <span class="note bad-text" key={each.name}>
+            {each.name}: {each.text}
+          </span>
+        ))}
       </th>
       <td class="num">
         {amount(name, value, true)}

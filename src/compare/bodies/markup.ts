@@ -94,6 +94,7 @@ export function markupComparer(options: CompareOptions, kind: MarkupKind): BodyC
       const [shown, beside] = [one, other].map((sample) => shownSample(sample, credentials, redacts));
       findings.add(path, how, shown, beside);
     }
+    findings.causes.take(found.causes, (sample) => shownSample(sample, credentials, redacts));
     return "compared";
   };
 }

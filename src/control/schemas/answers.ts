@@ -262,6 +262,12 @@ const mismatchRow = z.object({
     .describe(
       "Of these, how many came after a write of the same sticky key that differed, or that one side never got; left out: none that this front door remembers.",
     ),
+  operations: z
+    .record(z.string(), count)
+    .optional()
+    .describe(
+      "How often it was seen with each operation of GraphQL, or method of JSON-RPC; of a batch with each of its operations. Left out: with none.",
+    ),
 });
 
 const mismatchReport = z.object({
@@ -306,7 +312,7 @@ export type Difference = ShapeOf<typeof difference>;
 
 export const differenceGroup = z
   .object({
-    ...mismatchRow.omit({ samples: true, cascade: true, afterWrites: true }).shape,
+    ...mismatchRow.omit({ samples: true, cascade: true, afterWrites: true, operations: true }).shape,
     routes: z.array(z.string()).describe("The most frequent first."),
     comparisons: count.describe("`match` and `mismatch` in the evidence windows of those routes."),
     lately,

@@ -159,6 +159,10 @@ export const definition = z
       host: z.string().nullable(),
       headers: z.array(z.string()).describe("Names of the headers it asks for; their values are withheld."),
       query: z.array(z.string()).describe("Names of the parameters it asks for."),
+      operations: z
+        .array(z.string())
+        .nullable()
+        .describe("Those that it takes; null: it does not go by operation."),
     }),
     legacy: side.nullable().describe("null: the route is retired."),
     modern: side,

@@ -41,7 +41,13 @@ const gateCondition = z.object({
     )
     .optional()
     .describe(
-      "Of mismatches: by method and path template, at most 20, those that hold last. Left out: the route's requests are all of one kind.",
+      "Of mismatches: by method, path template and operation, at most 20, those that hold last. Left out: the route's requests are all of one kind.",
+    ),
+  beyond: z
+    .array(z.object({ name: z.string(), text: z.string() }))
+    .optional()
+    .describe(
+      "Of errors and latencies: path templates and operations proven to be beyond the bound, the worst first, at most 20. Left out: none.",
     ),
 });
 export type GateCondition = ShapeOf<typeof gateCondition>;

@@ -146,6 +146,19 @@ export const explainBody = z
       .optional()
       .describe("By name: a value, or a list for a header that is sent several times."),
     ip: z.string(IP).min(1, IP).max(64, IP).optional(),
+    body: z
+      .string("must be a text")
+      .max(262_144, "must be of at most 262144 characters")
+      .optional()
+      .describe(
+        "The body, where a route goes by operation. Without a Content-Type header it is JSON. Nothing of it is kept.",
+      ),
+    operation: z
+      .string("must be a text")
+      .min(1, "must be the name of an operation")
+      .max(256, "must be of at most 256 characters")
+      .optional()
+      .describe("The operation that it asks for, in place of a body that says so."),
   })
   .meta({ id: "ExplainRequest" });
 export type ExplainRequest = ShapeOf<typeof explainBody>;

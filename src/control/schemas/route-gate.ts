@@ -1,11 +1,14 @@
 /** What `fig gate ROUTE` says. */
 import { z } from "zod";
 import { COMPARISON_OUTCOMES, NOT_COMPARED_REASONS } from "../../domain/outcomes.ts";
+import { SIDES } from "../../domain/position.ts";
 import { unknown } from "./answers.ts";
 import { gateReport } from "./gates.ts";
 import { position } from "./ledger.ts";
 import { at, count, each, type ShapeOf } from "./parts.ts";
 
+const ms = z.number().nullable().describe("ms, to a sixth; null: no answers.");
+const sideAnswers = z.object({ answers: count, errors: count, p50: ms, p95: ms, p99: ms });
 const reasons = z.partialRecord(z.enum(NOT_COMPARED_REASONS), count);
 
 export const routeGate = z
@@ -38,9 +41,16 @@ export const routeGate = z
           compared: count,
           mismatches: count,
           without: z.partialRecord(z.string(), count).describe("Why others came to no verdict."),
+          answers: each(SIDES, sideAnswers)
+            .optional()
+            .describe(
+              "What both sides answered to shadowed requests, and to a fourth of the others while clients are split. Left out: nothing.",
+            ),
         }),
       )
-      .describe("Requests drawn for a shadow, by method and path template; the most frequent first."),
+      .describe(
+        "Requests by method, path template and operation (`POST /graphql GetCart`); those that were drawn for a shadow most often first.",
+      ),
     quiet: z
       .array(z.string())
       .describe("Templates that had requests before the route's last step, and none since."),

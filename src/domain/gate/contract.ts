@@ -36,6 +36,12 @@ export interface PartVerdict {
   readonly missing?: string | undefined;
 }
 
+/** One method's path template, or an operation, whose answers are proven to be beyond a bound on the route. */
+export interface AnswersVerdict {
+  readonly name: string;
+  readonly text: string;
+}
+
 /** What was asked by one method, and compared. */
 export interface MethodSeen {
   readonly method: string;
@@ -63,6 +69,8 @@ export interface ConditionVerdict {
   readonly judged?: string | undefined;
   /** The same by method and path template, those that hold last; a few of them. Undefined: the route's requests are all of one kind. */
   readonly parts?: readonly PartVerdict[] | undefined;
+  /** Of errors and latencies: path templates and operations that are proven to be beyond the bound, the worst first; a few of them. Undefined: none. */
+  readonly beyond?: readonly AnswersVerdict[] | undefined;
 }
 
 export interface GateVerdict {

@@ -5,8 +5,10 @@ import {
   lnDifferenceBelow,
   type TwoRates,
 } from "../proof/difference-test.ts";
+import { lnMeanEvidence } from "../proof/e-bh.ts";
 import { eValueOf } from "../proof/sign-test.ts";
 import { countOf, countText, numberText } from "../wording.ts";
+import { judgeErrors } from "./answers-parts.ts";
 import { moreOfCode } from "./client-errors.ts";
 import { type ConditionVerdict, type GateEvidence, verdict } from "./contract.ts";
 import { missingAnswers, moreText, never, shadowsAll, timesNeeded, totalOf } from "./reasons.ts";
@@ -83,12 +85,20 @@ export function maxErrorRateIncrease(evidence: GateEvidence, bound: number, alph
   const { one, other } = rates;
   const value = (one.hits / one.trials - other.hits / other.trials) * 100;
   const [low, high] = differenceBounds(rates, alpha);
-  const base = { name, value, bound, interval: { low: low * 100, high: high * 100 } };
+  const parts = judgeErrors(evidence, bound / 100, alpha);
+  const beyond = parts.shown.length === 0 ? {} : { beyond: parts.shown };
+  const base = { name, value, bound, interval: { low: low * 100, high: high * 100 }, ...beyond };
   const enough = -Math.log(alpha);
   const more = lnDifferenceAbove(rates, bound / 100);
-  if (more >= enough) {
-    const missing = `modern fails more: ${countsText(evidence, rates)}; waiting does not help`;
-    return verdict({ ...base, state: "fails", eValue: eValueOf(more), missing });
+  // Of the route, and of the worst of its parts: half is bet on each.
+  const broken = parts.worst === undefined ? more : lnMeanEvidence([more, parts.lnSome]);
+  if (broken >= enough) {
+    const { worst } = parts;
+    const missing =
+      more >= enough || worst === undefined
+        ? `modern fails more: ${countsText(evidence, rates)}; waiting does not help`
+        : `modern fails more at ${worst.name}: ${worst.text}; waiting does not help`;
+    return verdict({ ...base, state: "fails", eValue: eValueOf(broken), missing });
   }
   const refused = moreOfCode(evidence, bound / 100);
   if (refused !== undefined && refused.lnEvidence >= enough) {

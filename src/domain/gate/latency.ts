@@ -1,9 +1,11 @@
 import type { WindowCounts } from "../counters.ts";
 import { mergeHistograms, quantileMs, type SparseHistogram } from "../histogram.ts";
 import type { Side } from "../position.ts";
+import { lnMeanEvidence } from "../proof/e-bh.ts";
 import { QuantileTest } from "../proof/quantile-test.ts";
 import { eValueOf } from "../proof/sign-test.ts";
 import { countText, numberText } from "../wording.ts";
+import { judgeLatency } from "./answers-parts.ts";
 import { type ConditionVerdict, type GateEvidence, verdict } from "./contract.ts";
 import { missingAnswers, moreText, timesNeeded, totalOf } from "./reasons.ts";
 
@@ -54,15 +56,25 @@ export function maxLatencyRatio(
   ) as [number, number];
   const [low, high] = test.interval(alpha);
   const interval = { low, high: Number.isFinite(high) ? high : null };
-  const base = { name, value: modern / legacy, bound, interval, judged: judgedText(counts) };
+  const parts = judgeLatency(evidence, quantile, bound, alpha);
+  const beyond = parts.shown.length === 0 ? {} : { beyond: parts.shown };
+  const base = { name, value: modern / legacy, bound, interval, judged: judgedText(counts), ...beyond };
   const enough = -Math.log(alpha);
   const within = test.lnWithin(bound);
-  if (within >= enough) return verdict({ ...base, state: "holds", eValue: eValueOf(within) });
-  const text = `modern's ${quantileName} is ${numberText(modern)} ms, legacy's ${numberText(legacy)} ms`;
   const slower = test.lnSlower(bound);
+  // Of the route, and of the worst of its parts: half is bet on each.
+  const broken = parts.worst === undefined ? slower : lnMeanEvidence([slower, parts.lnSome]);
+  const text = `modern's ${quantileName} is ${numberText(modern)} ms, legacy's ${numberText(legacy)} ms`;
   const tooSlow = `${text}: modern needs to come down to ${numberText(legacy * bound)} ms`;
-  if (slower >= enough)
-    return verdict({ ...base, state: "fails", eValue: eValueOf(slower), missing: tooSlow });
+  if (broken >= enough) {
+    const { worst } = parts;
+    const missing =
+      slower >= enough || worst === undefined
+        ? tooSlow
+        : `${worst.name} is too slow: ${worst.text}; waiting does not help`;
+    return verdict({ ...base, state: "fails", eValue: eValueOf(broken), missing });
+  }
+  if (within >= enough) return verdict({ ...base, state: "holds", eValue: eValueOf(within) });
   const unknown = (missing: string) =>
     verdict({ ...base, state: "unknown", eValue: eValueOf(within), missing });
   if (modern > legacy * bound) return unknown(`${tooSlow}; waiting shows only whether that stays so`);

@@ -2,13 +2,14 @@ import type { WindowCounts } from "../counters.ts";
 import { COUNTED_METHODS } from "../message.ts";
 import { lnMeanEvidence } from "../proof/e-bh.ts";
 import { cleanTrialsMissing, lnRateEvidence } from "../proof/rate-bound.ts";
+import { isOfOperation } from "../strata/seen.ts";
 import { countOf, countText } from "../wording.ts";
 import type { GateEvidence, GateState, PartVerdict } from "./contract.ts";
 
 /** Of the limit on the route's mismatches, what one method or path template may use up where its own rate is not known to keep to it. */
 const PART_OF_LIMIT = 0.4;
 /** So many parts share what may be said falsely of any. More are never told apart (counter-shapes). */
-const MOST_PARTS = 1_000;
+export const MOST_PARTS = 1_000;
 /** Of fewer comparisons nothing is said to be proven wrong: they may all be one client's. */
 const LEAST_TO_FAIL = 5;
 /** Parts of a verdict: an entry of the ledger keeps it. */
@@ -24,9 +25,9 @@ export interface Part {
   readonly of: number;
 }
 
-/** Whether requests of several path templates can come: the front door finds them itself. */
-function takesManyTemplates({ route }: Pick<GateEvidence, "route">): boolean {
-  return route.match.path.endsWith("+}");
+/** Whether requests of several path templates, or for several operations, can come: the front door finds them itself. */
+function takesManyTemplates({ route, counts }: Pick<GateEvidence, "route" | "counts">): boolean {
+  return route.match.path.endsWith("+}") || Object.keys(counts.strata).some(isOfOperation);
 }
 
 function methodParts({ comparedMethods, mismatchedMethods }: WindowCounts): readonly Part[] {

@@ -19,13 +19,14 @@ function ladderOf(histogram: SparseHistogram): Ladder {
 }
 
 /** How many values may lie below `edge` (µs), with the whole bucket that it cuts or without it. */
-function countBelow({ steps }: Ladder, edge: number, whole: boolean): number {
+function countBelow({ steps }: Ladder, edge: number, whole: boolean, width: number): number {
   let low = 0;
   let high = steps.length;
   while (low < high) {
     const middle = (low + high) >> 1;
     const { bucket } = steps[middle] as Ladder["steps"][number];
-    if (whole ? bucketFloor(bucket) < edge : bucketFloor(bucket + 1) <= edge) low = middle + 1;
+    const isBelow = whole ? bucketFloor(bucket * width) < edge : bucketFloor((bucket + 1) * width) <= edge;
+    if (isBelow) low = middle + 1;
     else high = middle;
   }
   return steps[low - 1]?.through ?? 0;
@@ -36,6 +37,8 @@ interface TwoHistograms {
   readonly legacy: SparseHistogram;
   /** 0..1 */
   readonly quantile: number;
+  /** How many buckets of domain/histogram one of theirs takes. Undefined: 1. */
+  readonly width?: number | undefined;
 }
 
 type Evidence = (below: number, total: number, quantile: number, prior: typeof UNIFORM) => number;
@@ -58,11 +61,13 @@ function remembered(evidence: Evidence, { total }: Ladder, quantile: number): (b
 export class QuantileTest {
   private readonly m: Ladder;
   private readonly l: Ladder;
+  private readonly width: number;
   private readonly evidence: Readonly<
     Record<"slow" | "fast", Readonly<Record<"m" | "l", (below: number) => number>>>
   >;
 
-  constructor({ modern, legacy, quantile }: TwoHistograms) {
+  constructor({ modern, legacy, quantile, width = 1 }: TwoHistograms) {
+    this.width = width;
     this.m = ladderOf(modern);
     this.l = ladderOf(legacy);
     const { m, l } = this;
@@ -78,24 +83,28 @@ export class QuantileTest {
 
   /** Against "modern's quantile is at most `ratio` times legacy's". */
   lnSlower(ratio: number): number {
-    const { m, l, empty } = this;
+    const { m, l, width, empty } = this;
     const { slow } = this.evidence;
     if (empty) return 0;
+    const end = (bucket: number) => bucketFloor((bucket + 1) * width);
     return l.steps.reduce(
       (least, { bucket, below }) =>
-        Math.min(least, slow.m(countBelow(m, bucketFloor(bucket + 1) * ratio, true)) + slow.l(below)),
+        Math.min(least, slow.m(countBelow(m, end(bucket) * ratio, true, width)) + slow.l(below)),
       slow.m(m.total) + slow.l(l.total),
     );
   }
 
   /** Against "modern's quantile is at least `ratio` times legacy's". */
   lnWithin(ratio: number): number {
-    const { m, l, empty } = this;
+    const { m, l, width, empty } = this;
     const { fast } = this.evidence;
     if (empty) return 0;
     return l.steps.reduce(
       (least, { bucket, through }) =>
-        Math.min(least, fast.m(countBelow(m, bucketFloor(bucket) * ratio, false)) + fast.l(through)),
+        Math.min(
+          least,
+          fast.m(countBelow(m, bucketFloor(bucket * width) * ratio, false, width)) + fast.l(through),
+        ),
       fast.m(0) + fast.l(0),
     );
   }

@@ -1,6 +1,11 @@
 import type { StrataCounts, Stratum } from "../counter-shapes.ts";
 import { countText, listText } from "../wording.ts";
 
+/** Whether a stratum's name, `METHOD template operation`, has an operation. */
+export function isOfOperation(name: string): boolean {
+  return name.indexOf(" ", name.indexOf(" ") + 1) > 0;
+}
+
 /** Requests of a stratum that were drawn for a shadow and are over. */
 export function endedIn([compared, , without = {}]: Stratum): number {
   return Object.values(without).reduce<number>((sum, count) => sum + (count ?? 0), compared);

@@ -1,6 +1,8 @@
 import type { StrataCounts, Stratum } from "../counter-shapes.ts";
 import { countedMethod } from "../message.ts";
 import type { NotComparedReason } from "../outcomes.ts";
+import type { Side } from "../position.ts";
+import { addedAnswers, StratumAnswers } from "./answers.ts";
 import { isPlaceholder, templatedSegment } from "./segment.ts";
 
 /** Strata told apart in one window by one process; what is beyond is one stratum a method. */
@@ -37,21 +39,41 @@ interface Node {
   folded: boolean;
 }
 
+/** What of a request says in which stratum it is. */
+export interface OfStratum {
+  readonly method: string;
+  /** The template of the route's match. */
+  readonly path: string;
+  /** What the request's path had for it, raw. */
+  readonly captures: readonly string[];
+  /** Names of the operations that it asks for (operations/operation-name); undefined: it is told by its path alone. */
+  readonly operations?: readonly string[] | undefined;
+}
+
 interface Counting {
   compared: number;
   mismatched: number;
   without: Partial<Record<NotComparedReason, number>> | undefined;
+  answers: StratumAnswers | undefined;
 }
 
-function ended({ compared, without }: Counting): number {
-  return without === undefined
-    ? compared
-    : Object.values(without).reduce((sum, count) => sum + count, compared);
+const nothing = (): Counting => ({ compared: 0, mismatched: 0, without: undefined, answers: undefined });
+
+/** How often it came: as what was drawn for a shadow, and as what was answered. */
+function seen({ compared, without = {}, answers }: Counting): number {
+  return Object.values(without).reduce((sum, count) => sum + count, compared) + (answers?.total ?? 0);
+}
+
+/** Where the segment of a stratum's name that begins there ends: at the next, or before the operation. */
+function segmentEnd(name: string, from: number): number {
+  for (let at = from; at < name.length; at++) if (name[at] === "/" || name[at] === " ") return at;
+  return name.length;
 }
 
 function add(into: Counting, more: Counting): void {
   into.compared += more.compared;
   into.mismatched += more.mismatched;
+  into.answers = addedAnswers(into.answers, more.answers);
   if (more.without === undefined) return;
   into.without ??= {};
   for (const [reason, count] of Object.entries(more.without)) {
@@ -61,7 +83,8 @@ function add(into: Counting, more: Counting): void {
 }
 
 /**
- * A window's shadowed requests by *stratum*: method and path template within the route. What the route's own template names is taken from
+ * A window's requests by *stratum*: method and path template within the route, and the operation where requests of one path ask for
+ * several. What the route's own template names is taken from
  * it. Of the rest (`{rest+}`) a segment that reads like an id is folded by its form; from the second one on, names are folded too once there
  * are too many of them. Bounded in strata, nodes and depth; counts move along when strata are folded, so that they always add up.
  */
@@ -77,21 +100,33 @@ export class StrataTally {
     this.room = room;
   }
 
-  /** `path`: the template of the route's match; `captures`: what the request's path had for it, raw. */
-  count(method: string, path: string, captures: readonly string[], outcome: StratumOutcome): void {
-    const stratum = this.stratumOf(countedMethod(method), path, captures);
-    if (outcome === "match" || outcome === "mismatch") stratum.compared++;
-    if (outcome === "mismatch") stratum.mismatched++;
-    if (outcome === "match" || outcome === "mismatch") return;
-    stratum.without ??= {};
-    stratum.without[outcome] = (stratum.without[outcome] ?? 0) + 1;
+  /** A shadowed request ended. A batch counts for each of its operations. */
+  count(of: OfStratum, outcome: StratumOutcome): void {
+    for (const stratum of this.strataOf(of)) {
+      if (outcome === "match" || outcome === "mismatch") stratum.compared++;
+      if (outcome === "mismatch") stratum.mismatched++;
+      if (outcome === "match" || outcome === "mismatch") continue;
+      stratum.without ??= {};
+      stratum.without[outcome] = (stratum.without[outcome] ?? 0) + 1;
+    }
   }
 
-  /** Absolute, by `METHOD template`. */
+  /** A side answered, or failed. */
+  answered(of: OfStratum, side: Side, micros: number, error: boolean): void {
+    for (const stratum of this.strataOf(of)) {
+      stratum.answers ??= new StratumAnswers();
+      stratum.answers.add(side, micros, error);
+    }
+  }
+
+  /** Absolute, by `METHOD template`, or `METHOD template operation`. */
   counts(): StrataCounts {
     const counts: Record<string, Stratum> = {};
-    for (const [name, { compared, mismatched, without }] of this.strata)
-      counts[name] = without === undefined ? [compared, mismatched] : [compared, mismatched, { ...without }];
+    for (const [name, { compared, mismatched, without, answers }] of this.strata) {
+      if (answers !== undefined) counts[name] = [compared, mismatched, { ...without }, answers.counts()];
+      else if (without !== undefined) counts[name] = [compared, mismatched, { ...without }];
+      else counts[name] = [compared, mismatched];
+    }
     return counts;
   }
 
@@ -104,10 +139,18 @@ export class StrataTally {
 
   private placed = 0;
 
-  private stratumOf(method: string, path: string, captures: readonly string[]): Counting {
-    let name = this.nameOf(method, path, captures);
-    while (!this.strata.has(name) && this.isFull() && this.foldFullest())
-      name = this.nameOf(method, path, captures);
+  private strataOf(of: OfStratum): readonly Counting[] {
+    return (of.operations ?? [undefined]).map((operation) => this.stratumOf(of, operation));
+  }
+
+  private stratumOf({ method: sent, path, captures }: OfStratum, operation: string | undefined): Counting {
+    const method = countedMethod(sent);
+    const named = () => {
+      const template = this.nameOf(method, path, captures);
+      return operation === undefined ? template : `${template} ${operation}`;
+    };
+    let name = named();
+    while (!this.strata.has(name) && this.isFull() && this.foldFullest()) name = named();
     const known = this.strata.get(name);
     if (known !== undefined) {
       this.strata.delete(name);
@@ -118,7 +161,7 @@ export class StrataTally {
       this.others++;
       return this.other(method);
     }
-    const stratum = { compared: 0, mismatched: 0, without: undefined };
+    const stratum = nothing();
     this.strata.set(name, stratum);
     this.placed++;
     this.room.left--;
@@ -189,8 +232,7 @@ export class StrataTally {
     const from = parent.length + 1;
     const renamed = (key: string): string | undefined => {
       if (!key.startsWith(`${parent}/`)) return undefined;
-      const slash = key.indexOf("/", from);
-      const end = slash < 0 ? key.length : slash;
+      const end = segmentEnd(key, from);
       return rare.has(key.slice(from, end)) ? `${parent}/${NAME}${key.slice(end)}` : undefined;
     };
     for (const [key, stratum] of [...this.strata]) {
@@ -234,7 +276,7 @@ export class StrataTally {
   private giveUpRarest(): boolean {
     let [least, found] = [KEPT, ""];
     for (const [name, stratum] of this.strata) {
-      const count = ended(stratum);
+      const count = seen(stratum);
       if (count >= least || name.endsWith(` ${OTHER_TEMPLATE}`)) continue;
       [least, found] = [count, name];
       if (count <= 1) break;
@@ -254,7 +296,7 @@ export class StrataTally {
     const name = `${method} ${OTHER_TEMPLATE}`;
     const known = this.strata.get(name);
     if (known !== undefined) return known;
-    const made = { compared: 0, mismatched: 0, without: undefined };
+    const made = nothing();
     this.strata.set(name, made);
     return made;
   }

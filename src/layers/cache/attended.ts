@@ -11,6 +11,7 @@ import type { Served } from "../contract.ts";
 export class Attended implements Served {
   readonly eventStream = false;
   shadowed = false;
+  erred = false;
   maxBodyBytes: number;
   identity: Identity | undefined;
   private readonly first: Served;

@@ -28,6 +28,7 @@ export function serveOver(
     onSessionsEnded: event("onSessionsEnded"),
     onWitnesses: event("onWitnesses"),
     onPinned: event("onPinned"),
+    onKeys: event("onKeys"),
     onLimitAsks: event("onLimitAsks"),
   });
   const streams = new Map<number, AsyncIterator<unknown>>();

@@ -78,6 +78,10 @@ export class NearEnd implements WorkerMessages {
     return this.call("rememberPins", args);
   }
 
+  hearKeys(...args: Parameters<WorkerMessages["hearKeys"]>) {
+    return this.call("hearKeys", args);
+  }
+
   limitAnswers(answers: Parameters<WorkerMessages["limitAnswers"]>[0]): void {
     this.post({ kind: "limits", answers });
   }

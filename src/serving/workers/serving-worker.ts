@@ -48,6 +48,10 @@ class Gathered implements ServingEvents {
     this.events.onPinned?.(pins);
   }
 
+  onKeys(news: Parameters<NonNullable<ServingEvents["onKeys"]>>[0]): void {
+    this.events.onKeys?.(news);
+  }
+
   onLimitAsks(asks: Parameters<NonNullable<ServingEvents["onLimitAsks"]>>[0]): void {
     this.events.onLimitAsks?.(asks);
   }

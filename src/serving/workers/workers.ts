@@ -288,6 +288,7 @@ export class Workers implements ServingMessages {
       {
         ...this.said.of(slot.number),
         onPinned: (pins) => this.others(slot.number, ({ near }) => near.rememberPins(pins)),
+        onKeys: (news) => this.others(slot.number, ({ near }) => near.hearKeys(news)),
         onLimitAsks: (asks) => asked.hear(asks),
       },
       () => {

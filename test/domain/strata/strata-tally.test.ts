@@ -11,7 +11,7 @@ const word = (number: number, prefix = "") =>
 
 function counted(paths: readonly string[], outcome: StratumOutcome = "match"): StrataTally {
   const tally = new StrataTally();
-  for (const path of paths) tally.count("GET", ALL, [path], outcome);
+  for (const path of paths) tally.count({ method: "GET", path: ALL, captures: [path] }, outcome);
   return tally;
 }
 
@@ -22,9 +22,9 @@ const many = <T>(count: number, make: (index: number) => T) =>
 describe("templates", () => {
   test("what the route's own template names is taken from it", () => {
     const tally = new StrataTally();
-    tally.count("GET", "/api/orders/{id}", ["17"], "match");
-    tally.count("GET", "/api/orders/{id}", ["18"], "mismatch");
-    tally.count("POST", "/api/orders/{id}", ["x"], "raced");
+    tally.count({ method: "GET", path: "/api/orders/{id}", captures: ["17"] }, "match");
+    tally.count({ method: "GET", path: "/api/orders/{id}", captures: ["18"] }, "mismatch");
+    tally.count({ method: "POST", path: "/api/orders/{id}", captures: ["x"] }, "raced");
     expect(tally.counts()).toEqual({
       "GET /api/orders/{id}": [2, 1],
       "POST /api/orders/{id}": [0, 0, { raced: 1 }],
@@ -34,7 +34,7 @@ describe("templates", () => {
   test("the rest of a path is told apart by its segments; ids are folded by their form", () => {
     const tally = new StrataTally();
     for (const rest of ["users/1", "users/2", "users/me", "users/2/orders/2026-11-30", "users"])
-      tally.count("GET", "/api/{rest+}", [rest], "match");
+      tally.count({ method: "GET", path: "/api/{rest+}", captures: [rest] }, "match");
     expect(tally.counts()).toEqual({
       "GET /api/users/{number}": [2, 0],
       "GET /api/users/me": [1, 0],
@@ -67,7 +67,7 @@ describe("templates", () => {
 
   test("what lies deep is one, and methods of rare names are counted together", () => {
     const tally = new StrataTally();
-    tally.count("PURGE", ALL, ["a/b/c/d/e/f/g/h/i/j"], "match");
+    tally.count({ method: "PURGE", path: ALL, captures: ["a/b/c/d/e/f/g/h/i/j"] }, "match");
     expect(namesOf(tally)).toEqual(["other /a/b/c/d/e/f/g/h/**"]);
   });
 });
@@ -88,7 +88,7 @@ describe("bounds", () => {
 
   test("where every place is taken by one that came often, a new one is of the others", () => {
     const tally = counted(many(MAX_STRATA * 8, (i) => word(i % MAX_STRATA, "p")));
-    tally.count("GET", ALL, ["new"], "mismatch");
+    tally.count({ method: "GET", path: ALL, captures: ["new"] }, "mismatch");
     expect(tally.counts()["GET (other)"]).toEqual([1, 1]);
     expect(tally.others).toBe(1);
   });
@@ -104,7 +104,9 @@ describe("bounds", () => {
   test("all windows share one room, and give it back", () => {
     const room = { left: 3 };
     const tallies = many(2, () => new StrataTally(room));
-    for (const tally of tallies) for (const path of ["a", "b", "c"]) tally.count("GET", ALL, [path], "match");
+    for (const tally of tallies)
+      for (const path of ["a", "b", "c"])
+        tally.count({ method: "GET", path: ALL, captures: [path] }, "match");
     expect(room.left).toBe(0);
     expect(tallies.map(({ others }) => others)).toEqual([0, 3]);
     for (const tally of tallies) tally.release();
@@ -122,6 +124,29 @@ const sumOf = (counts: StrataCounts) =>
     [0, 0, 0],
   );
 
+test("operations are told apart beside their path, and a batch counts for each", () => {
+  const tally = new StrataTally();
+  const of = { method: "POST", path: "/graphql", captures: [] };
+  tally.count({ ...of, operations: ["GetCart"] }, "match");
+  tally.count({ ...of, operations: ["GetCart", "(anonymous)"] }, "mismatch");
+  tally.count(of, "too_large");
+  tally.answered({ ...of, operations: ["GetCart"] }, "legacy", 1_000, false);
+  expect(tally.counts()).toEqual({
+    "POST /graphql GetCart": [2, 1, {}, { legacy: [1, 0, [23, 1]], modern: [0, 0, []] }],
+    "POST /graphql (anonymous)": [1, 1],
+    "POST /graphql": [0, 0, { too_large: 1 }],
+  });
+});
+
+test("made-up names of operations are one stratum once there are too many", () => {
+  const tally = new StrataTally();
+  for (let i = 0; i < 2 * MAX_STRATA; i++)
+    tally.count({ method: "POST", path: ALL, captures: ["graphql"], operations: [word(i, "op")] }, "match");
+  const counts = tally.counts();
+  expect(Object.keys(counts)).toHaveLength(MAX_STRATA + 1);
+  expect(counts["POST (other)"]?.[0]).toBe(MAX_STRATA);
+});
+
 test("whatever comes, what was counted adds up, within the bounds", () => {
   const segment = fc.oneof(
     fc.constantFrom("users", "orders", "me", "17", "", "v1", "550e8400-e29b-41d4-a716-446655440000"),
@@ -133,13 +158,20 @@ test("whatever comes, what was counted adds up, within the bounds", () => {
     path: fc.array(segment, { minLength: 1, maxLength: 10 }).map((segments) => segments.join("/")),
     outcome: fc.constantFrom<StratumOutcome>("match", "mismatch", "raced", "too_large"),
     times: fc.integer({ min: 1, max: 9 }),
+    operation: fc.option(fc.constantFrom("GetCart", "(anonymous)", "cart.get"), { nil: undefined }),
+    answered: fc.boolean(),
   });
   fc.assert(
     fc.property(fc.array(request, { maxLength: 300, size: "max" }), (requests) => {
       const tally = new StrataTally();
       const expected: [number, number, number] = [0, 0, 0];
-      for (const { method, path, outcome, times } of requests) {
-        for (let i = 0; i < times; i++) tally.count(method, ALL, [path], outcome);
+      let answers = 0;
+      for (const { method, path, outcome, times, operation, answered } of requests) {
+        const operations = operation === undefined ? undefined : [operation];
+        const of = { method, path: ALL, captures: [path], operations };
+        for (let i = 0; i < times; i++) tally.count(of, outcome);
+        if (answered) tally.answered(of, "modern", 1_000, true);
+        if (answered) answers++;
         const verdict = outcome === "match" || outcome === "mismatch";
         if (verdict) expected[0] += times;
         if (outcome === "mismatch") expected[1] += times;
@@ -147,6 +179,13 @@ test("whatever comes, what was counted adds up, within the bounds", () => {
       }
       const counts = tally.counts();
       expect(sumOf(counts)).toEqual(expected);
+      const modern = Object.values(counts).flatMap(([, , , each]) =>
+        each === undefined ? [] : [each.modern],
+      );
+      expect(modern.reduce((sum, [count]) => sum + count, 0)).toBe(answers);
+      expect(modern.reduce((sum, [, errors]) => sum + errors, 0)).toBe(answers);
+      for (const [count, , histogram] of modern)
+        expect(histogram.reduce((sum, each, at) => sum + (at % 2 === 0 ? 0 : each), 0)).toBe(count);
       // One more for each method: what is not told apart.
       expect(Object.keys(counts).length).toBeLessThanOrEqual(MAX_STRATA + 3);
       for (const name of Object.keys(counts)) expect(name.length).toBeLessThan(500);

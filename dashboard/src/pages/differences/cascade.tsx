@@ -1,3 +1,4 @@
+import { byFrequency } from "../../../../src/domain/operations/row-operations.ts";
 import type { Difference } from "../../state/wire.ts";
 import { countOf, countText } from "../../words.ts";
 
@@ -41,6 +42,22 @@ export function CascadeList({ cascade }: { readonly cascade: Cascade }) {
         ))}
       </ul>
     </details>
+  );
+}
+
+/** Operations that are named. */
+const MOST_OPERATIONS = 5;
+
+/** Which operations of GraphQL or JSON-RPC were asked for where it was seen. */
+export function Operations({ row: { operations } }: { readonly row: Difference }) {
+  if (operations === undefined) return null;
+  const all = byFrequency(operations);
+  const more = all.length - MOST_OPERATIONS;
+  return (
+    <p class="note">
+      By operation: {all.slice(0, MOST_OPERATIONS).map(([name, count]) => `${name} ${countText(count)}`).join(", ")}
+      {more > 0 && ` and ${countText(more)} more`}
+    </p>
   );
 }
 

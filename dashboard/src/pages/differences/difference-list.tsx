@@ -3,7 +3,7 @@ import { href } from "../../state/place.ts";
 import { useNow } from "../../state/use-now.ts";
 import type { Difference } from "../../state/wire.ts";
 import { agoText, countText, fullMoment } from "../../words.ts";
-import { AfterWrites, CascadeList } from "./cascade.tsx";
+import { AfterWrites, CascadeList, Operations } from "./cascade.tsx";
 import { DifferenceHead, DifferenceNames } from "./difference-head.tsx";
 import { Ignore } from "./ignore.tsx";
 import { Samples } from "./samples.tsx";
@@ -72,6 +72,7 @@ function Row({ row, withRoute, now, open, onToggle }: RowProps) {
             {fullMoment(lastSeen)}, {agoText(lastSeen, now)}
           </p>
           {row.cascade !== undefined && <CascadeList cascade={row.cascade} />}
+          <Operations row={row} />
           <AfterWrites row={row} />
           <Samples row={row} />
           <WholeAnswers row={row} />

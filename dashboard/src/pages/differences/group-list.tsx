@@ -6,7 +6,7 @@ import { useResource } from "../../state/resource.ts";
 import { useNow } from "../../state/use-now.ts";
 import type { Difference, DifferenceGroup } from "../../state/wire.ts";
 import { countOf, countText } from "../../words.ts";
-import { AfterWrites, CascadeList } from "./cascade.tsx";
+import { AfterWrites, CascadeList, Operations } from "./cascade.tsx";
 import { DifferenceHead, DifferenceNames } from "./difference-head.tsx";
 import { DifferenceList } from "./difference-list.tsx";
 import { Ignore } from "./ignore.tsx";
@@ -65,6 +65,7 @@ function OfRoutes({ path, kind }: Pick<DifferenceGroup, "path" | "kind">) {
           {data.length === 1 && data[0] !== undefined ? (
             <>
               {data[0].cascade !== undefined && <CascadeList cascade={data[0].cascade} />}
+              <Operations row={data[0]} />
               <AfterWrites row={data[0]} />
               <Samples row={data[0]} />
               <Ignore row={data[0]} />
