@@ -1,6 +1,7 @@
 import type { Payload } from "../../domain/function-target.ts";
+import { withoutBlanks } from "../../domain/headers.ts";
 import type { RawHeaders } from "../../domain/message.ts";
-import { isToken } from "../../wire/grammar.ts";
+import { isFieldText, isToken } from "../../wire/grammar.ts";
 
 /** A function's answer as HTTP. */
 export interface FunctionAnswer {
@@ -44,8 +45,8 @@ function add(headers: string[], name: string, value: unknown): void {
   if (!isToken(name)) throw new NoAnswer("a header's name has a character that none may have");
   if (HOPS.has(name.toLowerCase())) return;
   const text = Buffer.from(String(value), "utf8").toString("latin1");
-  if (/[\0\r\n]/.test(text)) throw new NoAnswer("a header's value has a line break in it");
-  headers.push(name, text.trim());
+  if (!isFieldText(text)) throw new NoAnswer("a header's value has a control character in it");
+  headers.push(name, withoutBlanks(text));
 }
 
 function bodyOf({ body, isBase64Encoded }: Json): Uint8Array {

@@ -67,6 +67,12 @@ const ANSWERS: readonly (readonly [
   ],
   ["a field beyond ASCII", "1.0", { headers: { "x-a": "ü" } }, [200, ["x-a", "\xc3\xbc", ...JSON_TYPE], ""]],
   [
+    "a field that ends with a byte 0xA0, and blanks around it",
+    "1.0",
+    { headers: { "x-a": " \tvoil\u00e0 " } },
+    [200, ["x-a", "voil\xc3\xa0", ...JSON_TYPE], ""],
+  ],
+  [
     "a status and cookies",
     "2.0",
     { statusCode: 302, headers: { location: "/b" }, cookies: ["a=1", "b=2"] },
@@ -94,6 +100,9 @@ const NONE: readonly (readonly [what: string, payload: "1.0" | "2.0", returned: 
   ["one value where a list has to be", "1.0", { multiValueHeaders: { a: "1" } }],
   ["an object as value", "1.0", { headers: { a: {} } }],
   ["a line break in a value", "1.0", { headers: { a: "1\r\nb: 2" } }],
+  ["a control character in a value", "1.0", { headers: { a: "1\u0001" } }],
+  ["a deletion in a value of a list", "1.0", { multiValueHeaders: { a: ["\u007f"] } }],
+  ["a control character in a cookie", "2.0", { statusCode: 200, cookies: ["a=\u001b[2J"] }],
   ["a name with a space", "1.0", { headers: { "a b": "1" } }],
   ["no JSON", "2.0", "oops"],
   ["a status that is none", "2.0", { statusCode: "x" }],
