@@ -16,6 +16,8 @@ export class NoAnswer extends Error {}
 
 type Json = Readonly<Record<string, unknown>>;
 
+/** Of names and values: as much as a server's head may have. */
+const MAX_HEAD_BYTES = 64 * 1024;
 const NOTHING = new Uint8Array(0);
 /** Of one connection, or of what carries the body: the front door's own to say. */
 const HOPS: ReadonlySet<string> = new Set([
@@ -76,6 +78,8 @@ function fieldsOf(single: unknown, multi: unknown): string[] {
 
 /** JSON is what an answer is that says nothing else. */
 function typed(headers: string[]): string[] {
+  if (headers.reduce((sum, text) => sum + text.length, 0) > MAX_HEAD_BYTES)
+    throw new NoAnswer("its headers are too large");
   const has = headers.some((text, i) => i % 2 === 0 && text.toLowerCase() === "content-type");
   return has ? headers : [...headers, "content-type", "application/json"];
 }
