@@ -34,6 +34,8 @@ export interface StrataRoom {
 interface Node {
   /** How often each came. */
   readonly names: Map<string, number>;
+  /** How many of them came less often than KEPT. */
+  rare: number;
   folded: boolean;
 }
 
@@ -72,6 +74,8 @@ export class StrataTally {
   private readonly strata = new Map<string, Counting>();
   private readonly nodes = new Map<string, Node>();
   private readonly room: StrataRoom;
+  /** No node has more rare names: while they are too few, none is looked for. What is beyond the bounds comes as often as anybody likes. */
+  private mostRare = 0;
 
   constructor(room: StrataRoom = { left: MAX_ALL_STRATA }) {
     this.room = room;
@@ -152,12 +156,14 @@ export class StrataTally {
       return NAME;
     }
     node.names.set(segment, (came ?? 0) + 1);
+    if (came === undefined) this.mostRare = Math.max(this.mostRare, ++node.rare);
+    else if (came === KEPT - 1) node.rare--;
     return segment;
   }
 
   private nodeAt(parent: string): Node {
     const known = this.nodes.get(parent);
-    const node = known ?? { names: new Map(), folded: false };
+    const node = known ?? { names: new Map(), rare: 0, folded: false };
     this.nodes.delete(parent);
     this.nodes.set(parent, node);
     // What is forgotten is learnt anew.
@@ -168,14 +174,13 @@ export class StrataTally {
 
   /** The node below which most places can be won; false: none. */
   private foldFullest(): boolean {
-    let [most, found] = [MIN_FOLDED - 1, ""];
-    for (const [parent, { names, folded }] of this.nodes) {
-      if (folded) continue;
-      const rare = names.values().reduce((sum, came) => sum + Number(came < KEPT), 0);
-      if (rare > most) [most, found] = [rare, parent];
-    }
+    if (this.mostRare < MIN_FOLDED) return false;
+    let [most, found] = [0, ""];
+    for (const [parent, { rare, folded }] of this.nodes)
+      if (!folded && rare > most) [most, found] = [rare, parent];
+    this.mostRare = most;
     const node = this.nodes.get(found);
-    if (node === undefined) return false;
+    if (node === undefined || most < MIN_FOLDED) return false;
     this.fold(found, node);
     return true;
   }
@@ -186,6 +191,7 @@ export class StrataTally {
     const rare = new Set<string>();
     for (const [name, came] of node.names) if (came < KEPT) rare.add(name);
     for (const name of rare) node.names.delete(name);
+    node.rare = 0;
     const from = parent.length + 1;
     const renamed = (key: string): string | undefined => {
       if (!key.startsWith(`${parent}/`)) return undefined;
@@ -209,6 +215,8 @@ export class StrataTally {
       }
       for (const [segment, came] of each.names)
         into.names.set(segment, (into.names.get(segment) ?? 0) + came);
+      into.rare = into.names.values().reduce((sum, came) => sum + Number(came < KEPT), 0);
+      this.mostRare = Math.max(this.mostRare, into.rare);
       into.folded ||= each.folded;
       below.add(name);
     }
