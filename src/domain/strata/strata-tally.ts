@@ -1,6 +1,7 @@
 import type { StrataCounts, Stratum } from "../counter-shapes.ts";
 import { countedMethod } from "../message.ts";
 import type { NotComparedReason } from "../outcomes.ts";
+import { isOfOthers, othersOf } from "./others.ts";
 import { isPlaceholder, templatedSegment } from "./segment.ts";
 
 /** Strata told apart in one window by one process; what is beyond is one stratum a method. */
@@ -17,11 +18,11 @@ const MAX_NODES = 1_000;
 /** What lies deeper is one. */
 const MAX_DEPTH = 8;
 const DEEPER = "**";
+/** What came often keeps its place until so many others came since: a scan that is over does not keep places from who comes now. */
+const KEPT_FOR = 10_000;
 
 /** What stands for one of many names. */
 const NAME = "{name}";
-/** The template of what is not told apart any more. */
-const OTHER_TEMPLATE = "(other)";
 
 /** How one request of a stratum ended. */
 export type StratumOutcome = "match" | "mismatch" | NotComparedReason;
@@ -40,6 +41,8 @@ interface Node {
 }
 
 interface Counting {
+  /** The request that came last, by its number. */
+  seen: number;
   compared: number;
   mismatched: number;
   without: Partial<Record<NotComparedReason, number>> | undefined;
@@ -70,6 +73,7 @@ function add(into: Counting, more: Counting): void {
 export class StrataTally {
   /** Requests that were counted in, or moved to, the stratum of the others. */
   others = 0;
+  private requests = 0;
   /** Seen least recently first. */
   private readonly strata = new Map<string, Counting>();
   private readonly nodes = new Map<string, Node>();
@@ -109,6 +113,7 @@ export class StrataTally {
   private placed = 0;
 
   private stratumOf(method: string, path: string, captures: readonly string[]): Counting {
+    this.requests++;
     let name = this.nameOf(method, path, captures);
     while (!this.strata.has(name) && this.isFull() && this.foldFullest())
       name = this.nameOf(method, path, captures);
@@ -116,13 +121,14 @@ export class StrataTally {
     if (known !== undefined) {
       this.strata.delete(name);
       this.strata.set(name, known);
+      known.seen = this.requests;
       return known;
     }
     if (this.isFull() && !this.giveUpRarest()) {
       this.others++;
       return this.other(method);
     }
-    const stratum = { compared: 0, mismatched: 0, without: undefined };
+    const stratum = { seen: this.requests, compared: 0, mismatched: 0, without: undefined };
     this.strata.set(name, stratum);
     this.placed++;
     this.room.left--;
@@ -233,36 +239,49 @@ export class StrataTally {
       this.strata.set(name, stratum);
       return;
     }
+    into.seen = Math.max(into.seen, stratum.seen);
     add(into, stratum);
     this.placed--;
     this.room.left++;
   }
 
-  /** The rarest, of these the one seen least recently, is told apart no more; false: all that have a place came often. */
+  /** The rarest, of these the one seen least recently, is told apart no more; or what did not come for long. False: all that have a place came often. */
   private giveUpRarest(): boolean {
-    let [least, found] = [KEPT, ""];
-    for (const [name, stratum] of this.strata) {
-      const count = ended(stratum);
-      if (count >= least || name.endsWith(` ${OTHER_TEMPLATE}`)) continue;
-      [least, found] = [count, name];
-      if (count <= 1) break;
-    }
+    const found = this.rarest();
     const stratum = this.strata.get(found);
     if (stratum === undefined) return false;
     this.strata.delete(found);
     this.placed--;
     this.room.left++;
-    this.others += least;
+    this.others += ended(stratum);
     add(this.other(found.slice(0, found.indexOf(" "))), stratum);
     return true;
   }
 
+  /** "": none. */
+  private rarest(): string {
+    let [least, found] = [KEPT, ""];
+    let oldest: string | undefined;
+    for (const [name, stratum] of this.strata) {
+      if (isOfOthers(name)) continue;
+      if (oldest === undefined) {
+        oldest = name;
+        if (this.requests - stratum.seen > KEPT_FOR) return name;
+      }
+      const count = ended(stratum);
+      if (count >= least) continue;
+      [least, found] = [count, name];
+      if (count <= 1) break;
+    }
+    return found;
+  }
+
   /** It has a place beside the others. */
   private other(method: string): Counting {
-    const name = `${method} ${OTHER_TEMPLATE}`;
+    const name = othersOf(method);
     const known = this.strata.get(name);
     if (known !== undefined) return known;
-    const made = { compared: 0, mismatched: 0, without: undefined };
+    const made = { seen: this.requests, compared: 0, mismatched: 0, without: undefined };
     this.strata.set(name, made);
     return made;
   }
