@@ -5,7 +5,7 @@ import { headerLines } from "../domain/headers.ts";
 import type { AwsCredentials, CredentialsOf, Invocation, Invoked, InvokeFunction } from "./contract.ts";
 import { jsonObject } from "./credentials/source.ts";
 import { awsDomain, regionOf } from "./regions.ts";
-import { queryOf, signed, uriEncoded } from "./sigv4.ts";
+import { otherTime, queryOf, signed, uriEncoded } from "./sigv4.ts";
 
 interface InvokeTools {
   readonly ask: Ask;
@@ -15,8 +15,6 @@ interface InvokeTools {
   readonly now: () => number;
 }
 
-/** AWS takes what was signed up to five minutes ago. A clock further off than this is corrected. */
-const SKEW_MS = 4 * 60_000;
 /** Errors that say that the credentials are not the right ones, or not any more. */
 const OTHER_CREDENTIALS = /^(?:ExpiredToken|UnrecognizedClient|InvalidClientTokenId|InvalidToken)/;
 
@@ -42,11 +40,9 @@ export function createInvoke({ ask, credentialsOf, environment, now }: InvokeToo
 
   /** True: the clock was off, and is not any more. */
   function corrected({ headers }: Answered): boolean {
-    const theirs = Date.parse(headerLines(headers, "date")[0] ?? "");
-    const off = theirs - (now() + skewMs);
-    if (Number.isNaN(theirs) || Math.abs(off) < SKEW_MS) return false;
-    skewMs = theirs - now();
-    return true;
+    const theirs = otherTime(headers, now() + skewMs);
+    if (theirs !== undefined) skewMs = theirs - now();
+    return theirs !== undefined;
   }
 
   async function once(invocation: Invocation, url: URL, region: string, credentials: AwsCredentials) {

@@ -1,4 +1,6 @@
 import { createHash, createHmac } from "node:crypto";
+import { headerLines } from "../domain/headers.ts";
+import type { RawHeaders } from "../domain/message.ts";
 import type { AwsCredentials } from "./contract.ts";
 
 /** A request as it is signed. */
@@ -65,6 +67,15 @@ function signingKey({ credentials, region, service }: SigningScope, day: string)
   const key = [region, service, "aws4_request"].reduce(hmac, hmac(`AWS4${credentials.secretAccessKey}`, day));
   keys.set(scope, key);
   return key;
+}
+
+/** AWS takes what was signed up to five minutes ago. A clock further off than this is corrected. */
+const SKEW_MS = 4 * 60_000;
+
+/** By AWS's clock, ms since the epoch, where what was signed at `nowMs` may have been refused for its time; undefined: it was not. */
+export function otherTime(headers: RawHeaders, nowMs: number): number | undefined {
+  const theirs = Date.parse(headerLines(headers, "date")[0] ?? "");
+  return Number.isNaN(theirs) || Math.abs(theirs - nowMs) < SKEW_MS ? undefined : theirs;
 }
 
 /** The fields to send with a request: those that it has, and what signs it (AWS Signature Version 4). */

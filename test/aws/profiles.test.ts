@@ -144,6 +144,30 @@ describe("a role by another profile", () => {
     expect(it.asked).toEqual([]);
   });
 
+  test("a clock that is off is put right by STS's own, once", async () => {
+    let theirs = START + 7_200_000;
+    const it = await aws(({ headers }, response) => {
+      response.setHeader("date", new Date(theirs).toUTCString());
+      const xml = (name: string, text: string) => `<${name}>${text}</${name}>`;
+      if (headers["x-amz-date"] !== "20261130T080000Z")
+        response.writeHead(403).end(xml("Code", "SignatureDoesNotMatch"));
+      else
+        response.end(
+          xml("AccessKeyId", "ASIATIME") +
+            xml("SecretAccessKey", SECRET) +
+            xml("SessionToken", "st") +
+            xml("Expiration", "2026-11-30T09:00:00Z"),
+        );
+    });
+    it.write("credentials", KEYS);
+    it.write("config", roleOf("shop", "source_profile = base"));
+    expect(await it.profile("shop")()).toMatchObject({ accessKeyId: "ASIATIME" });
+    expect(it.asked).toHaveLength(2);
+    theirs = START + 7_500_000;
+    expect(await it.fails(it.profile("shop"))).toContain("SignatureDoesNotMatch");
+    expect(it.asked).toHaveLength(4);
+  });
+
   test("keys of the environment, by credential_source", async () => {
     const it = await aws();
     it.write("config", roleOf("shop", "credential_source = Environment"));
