@@ -38,6 +38,8 @@ export interface Invocation {
   readonly function: FunctionSettings;
   /** JSON. */
   readonly payload: string;
+  /** Running it twice does what running it once does. Left out: it is not run again where it may have been. */
+  readonly repeatable?: boolean;
   /** True: nobody waits for the function. What is returned is empty. */
   readonly async?: boolean;
   readonly signal: AbortSignal;

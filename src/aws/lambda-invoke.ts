@@ -46,7 +46,7 @@ export function createInvoke({ ask, credentialsOf, environment, now }: InvokeToo
   }
 
   async function once(invocation: Invocation, url: URL, region: string, credentials: AwsCredentials) {
-    const { function: asked, payload, signal, maxBytes, reserve } = invocation;
+    const { function: asked, payload, signal, maxBytes, reserve, repeatable } = invocation;
     const query = asked.qualifier === undefined ? [] : [["Qualifier", asked.qualifier] as const];
     const path = `${url.pathname.replace(/\/$/, "")}/2015-03-31/functions/${uriEncoded(asked.name)}/invocations`;
     const request = {
@@ -67,7 +67,7 @@ export function createInvoke({ ask, credentialsOf, environment, now }: InvokeToo
       method: "POST",
       headers: signed(request, scope),
       body: payload,
-      ...{ signal, maxBytes, reserve },
+      ...{ signal, maxBytes, reserve, single: repeatable !== true },
     });
   }
 
