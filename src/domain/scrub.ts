@@ -1,10 +1,10 @@
+import { columnSpans } from "./column-credentials.ts";
 import {
   isCompactCredentialName,
   isNamingName,
   isPrivateOfKey,
   isValueName,
 } from "./credential-neighbours.ts";
-import { columnSpans } from "./column-credentials.ts";
 import { isCredentialName, isCredentialParameter } from "./credentials.ts";
 import { decodedOnce } from "./encodings.ts";
 import { markupSpans } from "./markup-credentials.ts";

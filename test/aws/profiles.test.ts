@@ -254,7 +254,12 @@ describe("a login at IAM Identity Center", () => {
 
   test.each([
     ["by its session's name", SESSION, "work", "2026-11-30T08:00:00Z"],
-    ["by its start URL and with a time as they were at first", OLD, "https://w.awsapps.com/start", "2026-11-30T08:00:00UTC"],
+    [
+      "by its start URL and with a time as they were at first",
+      OLD,
+      "https://w.awsapps.com/start",
+      "2026-11-30T08:00:00UTC",
+    ],
   ])("its token is found %s, and gives the role's credentials", async (_name, config, of, ends) => {
     const it = await aws(granted);
     it.write("config", config);

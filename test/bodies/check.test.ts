@@ -128,7 +128,13 @@ test("what may be there once is looked for in one go, and equal is what JSON Sch
   const sets: readonly (readonly [unknown, CheckFound | string])[] = [
     [many, []],
     [[...many, { a: 7 }], twice],
-    [[{ a: 1, b: [2] }, { b: [2.0], a: 1 }], twice],
+    [
+      [
+        { a: 1, b: [2] },
+        { b: [2.0], a: 1 },
+      ],
+      twice,
+    ],
     [[1, "1", true, null, "null", [1], [[1]], {}, []], []],
     [[-0, 0], twice],
   ];
@@ -147,7 +153,8 @@ test("a url is one with a user or without, and long ones take no longer for it",
     [`http://${":".repeat(500_000)}`, false],
     [`http://${"a@".repeat(250_000)} `, false],
   ];
-  for (const [url, is] of urls) expect(found("/pages", JSON_TYPE, JSON.stringify(url))).toEqual(is ? [] : wrong);
+  for (const [url, is] of urls)
+    expect(found("/pages", JSON_TYPE, JSON.stringify(url))).toEqual(is ? [] : wrong);
 });
 
 test("a body that is nested deeper than can be looked at does not pass", () => {
