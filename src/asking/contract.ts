@@ -7,6 +7,8 @@ export interface Question {
   /** Values are latin1 strings of the bytes. Content-Length is added. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: string | Uint8Array | undefined;
+  /** It does something each time that it arrives: where it may have, it is not sent again. */
+  readonly single?: boolean | undefined;
   /** Ends it. It is the caller's to bound its time. */
   readonly signal: AbortSignal;
   /** A longer answer is given up. */
@@ -25,7 +27,7 @@ export interface BodyTaker {
   onData(chunk: Uint8Array): boolean;
 }
 
-/** Why there is no answer: no connection; it broke off, or was no HTTP; too long; the signal. */
+/** Why there is no answer: no connection, so that nothing was sent; it broke off, or was no HTTP; too long; the signal. */
 export type AskFailure = "unreachable" | "broken" | "too_large" | "ended";
 
 export type Reply =

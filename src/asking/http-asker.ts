@@ -30,7 +30,7 @@ export class HttpAsker {
 
   readonly ask: Ask = async (question) => {
     const first = await this.once(question);
-    // It had just closed a connection that was kept; nothing of this request was read.
+    // It closed a connection that was kept.
     return first === "stale" ? this.fresh(question) : first;
   };
 
@@ -46,7 +46,7 @@ export class HttpAsker {
   }
 
   private once(question: Question, anew = false): Promise<Reply | "stale"> {
-    const { url, method, headers, body: given, signal } = question;
+    const { url, method, headers, body: given, signal, single = false } = question;
     // With a text, Node sends the fields in its encoding too: their bytes would be others.
     const body = typeof given === "string" ? Buffer.from(given) : given;
     if (signal.aborted) return Promise.resolve({ kind: "failed", why: "ended", detail: "given up" });
@@ -62,6 +62,7 @@ export class HttpAsker {
       const length = body === undefined ? {} : { "content-length": body.length };
       const options = { method, headers: { ...headers, ...length } };
       const agent = anew ? false : secure ? this.secure : this.plain;
+      let connected = false;
       let asked: ClientRequest;
       try {
         asked = (secure ? httpsRequest : httpRequest)(url, { ...options, agent });
@@ -75,12 +76,23 @@ export class HttpAsker {
         socket.destroy();
         failed("broken", "it switched protocols");
       });
+      asked.on("socket", (socket) => {
+        connected = !socket.connecting;
+        socket.once("connect", () => {
+          connected = true;
+        });
+      });
       asked.on("error", (error: NodeJS.ErrnoException) => {
         const { code = "" } = error;
+        // What could not be written did not arrive whole. Of what was written nobody knows.
+        const stale = asked.reusedSocket && (code === "EPIPE" || (code === "ECONNRESET" && !single));
         if (signal.aborted) failed("ended", "given up");
-        else if (asked.reusedSocket && (code === "ECONNRESET" || code === "EPIPE")) resolve("stale");
-        else
-          failed(NO_CONNECTION.has(code) ? "unreachable" : "broken", code === "" ? messageOf(error) : code);
+        else if (stale) resolve("stale");
+        else {
+          // A network that goes away under a connection has these errors too.
+          const unreachable = !connected && NO_CONNECTION.has(code);
+          failed(unreachable ? "unreachable" : "broken", code === "" ? messageOf(error) : code);
+        }
       });
       asked.end(body);
     });

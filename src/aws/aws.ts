@@ -15,7 +15,7 @@ import type {
 import { jsonObject, noCredentials } from "./credentials/source.ts";
 import { endpointOf, regionOf } from "./regions.ts";
 import { ChunkSigner, chunkedLength } from "./signed-chunks.ts";
-import { queryOf, signed, signingOf } from "./sigv4.ts";
+import { otherTime, queryOf, signed, signingOf } from "./sigv4.ts";
 
 export interface AwsTools {
   readonly ask: Ask;
@@ -25,8 +25,6 @@ export interface AwsTools {
   readonly now: () => number;
 }
 
-/** AWS takes what was signed up to five minutes ago. A clock further off than this is corrected. */
-const SKEW_MS = 4 * 60_000;
 /** Errors that say that the credentials are not the right ones, or not any more. */
 const OTHER_CREDENTIALS =
   /^(?:ExpiredToken|UnrecognizedClient|InvalidClientTokenId|InvalidToken|InvalidAccessKeyId|TokenRefreshRequired)/;
@@ -49,10 +47,9 @@ class Skew {
 
   /** True: the clock was off, and is not any more. */
   corrected(date: string | undefined): boolean {
-    const theirs = Date.parse(date ?? "");
-    if (Number.isNaN(theirs) || Math.abs(theirs - this.now()) < SKEW_MS) return false;
-    this.byMs = theirs - this.clock();
-    return true;
+    const theirs = otherTime(date, this.now());
+    if (theirs !== undefined) this.byMs = theirs - this.clock();
+    return theirs !== undefined;
   }
 }
 
@@ -117,10 +114,10 @@ class Service implements AwsService {
     { date, error }: { readonly date: string | undefined; readonly error: string },
     sent: SignedRequest,
   ): boolean {
-    const otherTime = this.skew.corrected(date);
+    const corrected = this.skew.corrected(date);
     const otherCredentials = OTHER_CREDENTIALS.test(error);
     if (otherCredentials) this.credentials.refused(sent.credentials);
-    return otherTime || otherCredentials;
+    return corrected || otherCredentials;
   }
 }
 

@@ -88,6 +88,8 @@ interface AwsQuestion {
   readonly signal: AbortSignal;
   readonly maxBytes: number;
   readonly reserve?: ((bytes: number) => boolean) | undefined;
+  /** It does something each time, and is not sent again where it may have arrived. */
+  readonly single?: boolean | undefined;
   /** Takes the body of an answer of this status, which is then not kept. */
   readonly taker?: ((status: number) => BodyTaker | undefined) | undefined;
 }
@@ -112,7 +114,7 @@ export interface Aws {
   readonly ask: AskAws;
 }
 
-type InvokeFailure = AskFailure | "refused" | "no_credentials";
+type InvokeFailure = AskFailure | "malformed" | "refused" | "no_credentials";
 
 /** What became of an invocation. */
 export type Invoked =
@@ -142,6 +144,8 @@ export interface Invocation {
   readonly function: FunctionSettings;
   /** JSON. */
   readonly payload: string;
+  /** Running it twice does what running it once does. Left out: it is not run again where it may have been. */
+  readonly repeatable?: boolean;
   /** True: nobody waits for the function. What is returned is empty. */
   readonly async?: boolean;
   readonly signal: AbortSignal;

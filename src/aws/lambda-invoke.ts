@@ -1,6 +1,6 @@
-import type { RawHeaders } from "../domain/message.ts";
 import { regionOfArn } from "../domain/aws.ts";
 import { headerLines } from "../domain/headers.ts";
+import type { RawHeaders } from "../domain/message.ts";
 import { uriEncoded } from "../domain/uri-encoded.ts";
 import { type AwsTools, createAws } from "./aws.ts";
 import type { Invoked, InvokeFunction } from "./contract.ts";
@@ -31,7 +31,7 @@ function pathOf(name: string, streamed: boolean): string {
 
 /** Invokes functions of AWS Lambda, signed: `Invoke`, or `InvokeWithResponseStream` where somebody takes what comes. */
 export function createInvoke(tools: AwsTools, aws = createAws(tools)): InvokeFunction {
-  return async ({ function: asked, payload, async: nobodyWaits, signal, taker, maxBytes, reserve }) => {
+  return async ({ function: asked, payload, async: nobodyWaits, signal, taker, repeatable, ...bounds }) => {
     const streamed = taker === undefined ? undefined : new StreamedPayload(taker);
     const taken = streamed !== undefined ? TAKEN.stream : nobodyWaits === true ? TAKEN.event : TAKEN.answer;
     const service = aws.service("lambda", { ...asked, region: asked.region ?? regionOfArn(asked.name) });
@@ -42,7 +42,7 @@ export function createInvoke(tools: AwsTools, aws = createAws(tools)): InvokeFun
         "content-type": "application/json",
         ...(nobodyWaits === true ? { "x-amz-invocation-type": "Event" } : {}),
       },
-      ...{ body: payload, maxBytes, reserve },
+      ...{ ...bounds, body: payload, single: repeatable !== true },
       signal: streamed === undefined ? signal : AbortSignal.any([signal, streamed.signal]),
       ...(streamed === undefined
         ? {}

@@ -54,6 +54,15 @@ function signingKey({ credentials, region, service }: SigningScope, day: string)
   return key;
 }
 
+/** AWS takes what was signed up to five minutes ago. A clock further off than this is corrected. */
+const SKEW_MS = 4 * 60_000;
+
+/** By AWS's clock, ms since the epoch, where what was signed at `nowMs` may have been refused for its time; undefined: it was not. */
+export function otherTime(date: string | undefined, nowMs: number): number | undefined {
+  const theirs = Date.parse(date ?? "");
+  return Number.isNaN(theirs) || Math.abs(theirs - nowMs) < SKEW_MS ? undefined : theirs;
+}
+
 /** `20261130T120000Z`. */
 function stampOf(nowMs: number): string {
   return new Date(nowMs).toISOString().replace(/[-:]|\.\d{3}/g, "");

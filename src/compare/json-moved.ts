@@ -25,7 +25,7 @@ function mayBeSame(left: JsonValue, right: JsonValue, rules: Rules, identity: Js
       const other = right.get(name);
       const may =
         other === undefined
-          ? under?.ignore || (value === null && identity.nullsAbsent)
+          ? under?.ignore || ((value === null || value === SAME) && identity.nullsAbsent)
           : mayBeSame(value, other, under, identity);
       if (!may) return false;
     }

@@ -44,7 +44,13 @@ interface MismatchBookOptions {
  */
 export interface MismatchBook {
   /** `operations`: names of those that were asked for. `samples`: how many are kept for each row (CompareOptions.samples); 0: none. */
-  add(window: WindowKey, verdict: Noticed, request: SampledRequest, samples: number, operations?: readonly string[]): void;
+  add(
+    window: WindowKey,
+    verdict: Noticed,
+    request: SampledRequest,
+    samples: number,
+    operations?: readonly string[],
+  ): void;
   /** A window's rows, most frequent first, then notes; empty for one nothing was added to. */
   rows(window: WindowKey): readonly EvidenceRow[];
   /** Forgets a window that is over and written. */

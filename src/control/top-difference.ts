@@ -33,8 +33,7 @@ export async function topDifference(
 ): Promise<(part: string | undefined) => string | undefined> {
   const rows = (await store.readMismatches(window)).filter(isMismatch);
   return (part) => {
-    const of =
-      part === undefined ? rows : rows.filter((row) => isSeenIn(row, part));
+    const of = part === undefined ? rows : rows.filter((row) => isSeenIn(row, part));
     const [most] = of;
     return most === undefined ? undefined : `${most.path} (${most.kind}, ${countOf(most.count, "time")})`;
   };

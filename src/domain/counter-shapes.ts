@@ -1,5 +1,6 @@
 import { mergeHistograms, type SparseHistogram, subtractHistogram } from "./histogram.ts";
 import { SIDES, type Side } from "./position.ts";
+import { isOfOthers, othersOf } from "./strata/others.ts";
 
 /** What one side answered, in the form that is stored and merged. */
 export interface SideCounts {
@@ -148,13 +149,12 @@ const MAX_MERGED_STRATA = 1_000;
 function joinedStrata(
   some: readonly (readonly [string, Stratum])[],
 ): readonly (readonly [string, Stratum])[] {
-  const isOther = (name: string) => name.endsWith(" (other)");
   const most = some.toSorted(([, a], [, b]) => b[0] - a[0] || answersIn(b) - answersIn(a));
-  const kept = most.filter(([name]) => !isOther(name)).slice(0, MAX_MERGED_STRATA / 2);
+  const kept = most.filter(([name]) => !isOfOthers(name)).slice(0, MAX_MERGED_STRATA / 2);
   const names = new Set(kept.map(([name]) => name));
   const rest = most.filter(([name]) => !names.has(name));
   const others = rest.map(([name, stratum]) => ({
-    [`${name.slice(0, name.indexOf(" "))} (other)`]: stratum,
+    [othersOf(name.slice(0, name.indexOf(" ")))]: stratum,
   }));
   return [...kept, ...Object.entries(addedStrata(others, 1))];
 }

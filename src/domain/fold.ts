@@ -39,6 +39,8 @@ export interface RouteState {
   readonly trail: Trail;
   /** The guard's entry that holds it: modern does not rise until an entry of kind `resume`. */
   readonly held: LedgerEntry | undefined;
+  /** Revision of the newest entry of kind `resume`; 0: there is none. */
+  readonly resumed: number;
   /** When guards took it back, ms since the epoch, the newest last. Bounded. */
   readonly trips: readonly number[];
   /** The id under which a newer entry went on with this ledger, for when `formerly` is no longer in the files. */
@@ -169,6 +171,7 @@ function changeRoute(
     top: stack.top,
     trail,
     held: guardedBy(entry, before),
+    resumed: entry.kind === "resume" ? entry.revision : (before?.resumed ?? 0),
     trips: entry.kind === "guard" ? [...earlierTrips, trail.at].slice(-MAX_TRIPS) : earlierTrips,
     continuedBy: undefined,
   };

@@ -27,6 +27,8 @@ export interface Trip {
   readonly id: string;
   /** ISO 8601. */
   readonly at: string;
+  /** The ledger's, as far as it was known where this was seen. */
+  readonly revision: number;
   readonly evidence: GuardEvidence;
   readonly lowered: readonly Lowered[];
 }
@@ -73,19 +75,24 @@ export function loweredBy(
   ];
 }
 
-/** The revision that says a trip in the ledger; undefined: the ledger stands as low already. Never raises modern. */
+/**
+ * The revision that says a trip in the ledger; undefined: the ledger stands as low already, or somebody resumed the route since: what was
+ * seen before does not count any more. Never raises modern.
+ */
 export function tripDraft(
   state: LedgerState,
   routes: readonly RouteDefinition[],
-  { id, at, evidence, lowered }: Trip,
+  { id, at, revision, evidence, lowered }: Trip,
   door: string,
 ): LedgerDraft | undefined {
   const low = new Map(lowered.map((each) => [each.route, each.to]));
   const changes = routes.flatMap((route): LedgerChange[] => {
     const to = low.get(route.id);
     const position = positionOf(state, route);
+    const known = state.routes.get(route.id);
     if (to === undefined || route.retired || position.modern <= to.modern) return [];
-    const back = backTo(state.routes.get(route.id)?.top, position, to.modern);
+    if ((known?.resumed ?? 0) > revision) return [];
+    const back = backTo(known?.top, position, to.modern);
     return [changeOf(route, position, back.to, back.undone)];
   });
   if (changes.length === 0) return undefined;

@@ -19,11 +19,26 @@ export function onlyHeader(headers: RawHeaders, lower: string): string | undefin
   return at < 0 || indexOfHeader(headers, lower, at + 2) >= 0 ? undefined : headers[at + 1];
 }
 
+const SPACE = 0x20;
+const TAB = 0x09;
+
+/**
+ * A field's value, or a part of one, without the blanks around it (RFC 9110 §5.6.3). `trim()` would take a byte 0xA0 for one, with which
+ * many letters end in UTF-8 (`à`).
+ */
+export function withoutBlanks(text: string): string {
+  let [start, end] = [0, text.length];
+  const isBlank = (at: number) => text.charCodeAt(at) === SPACE || text.charCodeAt(at) === TAB;
+  while (start < end && isBlank(start)) start++;
+  while (end > start && isBlank(end - 1)) end--;
+  return text.slice(start, end);
+}
+
 /** Every value sent under a lower-case name, trimmed, in order. */
 export function headerLines(headers: RawHeaders, lower: string): readonly string[] {
   const lines: string[] = [];
   for (let at = indexOfHeader(headers, lower); at >= 0; at = indexOfHeader(headers, lower, at + 2)) {
-    lines.push((headers[at + 1] as string).trim());
+    lines.push(withoutBlanks(headers[at + 1] as string));
   }
   return lines;
 }
@@ -38,7 +53,7 @@ export function spelledLines(headers: RawHeaders, lower: string): readonly strin
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const sent = headers[i] as string;
     if (sent.length === name.length && dashed(sent.toLowerCase()) === name)
-      lines.push((headers[i + 1] as string).trim());
+      lines.push(withoutBlanks(headers[i + 1] as string));
   }
   return lines;
 }

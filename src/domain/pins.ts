@@ -1,3 +1,4 @@
+import { withoutBlanks } from "./headers.ts";
 import type { RawHeaders } from "./message.ts";
 import type { Side } from "./position.ts";
 import type { RouteDefinition, StickySource } from "./route.ts";
@@ -87,7 +88,7 @@ export function dropPins(headers: string[]): void {
     if (value.includes(PIN_COOKIE) && name.toLowerCase() === "cookie") {
       const pairs = value.split(";").filter((pair) => !pair.trimStart().startsWith(PIN_COOKIE));
       if (pairs.length === 0) continue;
-      value = pairs.join(";").trim();
+      value = withoutBlanks(pairs.join(";"));
     }
     headers[kept] = name;
     headers[kept + 1] = value;

@@ -51,10 +51,10 @@ export function endedRules(options: CompareOptions, at: number): ReadonlySet<str
   return new Set(termsOf(options).flatMap(([name, terms]) => (at < untilMs(terms) ? [] : [name])));
 }
 
-/** When the next rule ends, ms since the epoch. */
-export function nextEnd(options: CompareOptions, at: number): number {
+/** When a rule ended last, and when the next one does, ms since the epoch: between them the same rules are in force. */
+export function endsAround(options: CompareOptions, at: number): readonly [last: number, next: number] {
   const ends = termsOf(options).map(([, terms]) => untilMs(terms));
-  return Math.min(...ends.filter((end) => end > at));
+  return [Math.max(...ends.filter((end) => end <= at)), Math.min(...ends.filter((end) => end > at))];
 }
 
 const HEADERS = ruleName("headers", "");

@@ -1,3 +1,4 @@
+import { columnSpans } from "./column-credentials.ts";
 import {
   isCompactCredentialName,
   isNamingName,
@@ -17,6 +18,8 @@ const DOUBLE_QUOTED = /(?:[^"\\]|\\.)*/sy;
 const SINGLE_QUOTED = /(?:[^'\\]|\\.)*/sy;
 /** `;` and `,` part pairs for some readers and are plain characters for others. */
 const URL_VALUE = /(?:[^\s"'&;,<>#]|[;,](?!\s))+/y;
+/** `Password: <b>…`: what stands behind the tags. */
+const TAGS_BEFORE = /(?:<[^<>]{1,256}>\s{0,64}){1,4}/y;
 const PLAIN_VALUE = /[^\s"',<>]+/y;
 const REST_OF_LINE = /[^\r\n]+/y;
 /** The names of fields whose whole line is a credential, with its spaces. */
@@ -148,6 +151,11 @@ class NamedValues {
     if (first === '"') return [at + 1, endOf(DOUBLE_QUOTED, text, at + 1)];
     if (first === "'") return [at + 1, endOf(SINGLE_QUOTED, text, at + 1)];
     if (first === "{" || first === "[") return [at, groupEnd(text, at)];
+    if (first === "<" && !inUrl) {
+      const start = endOf(TAGS_BEFORE, text, at);
+      const end = text.indexOf("<", start);
+      return [start, end < 0 ? text.length : end];
+    }
     if (WHOLE_LINE.test(name) && !separator.includes("=")) return [at, endOf(REST_OF_LINE, text, at)];
     const isQuoted = separator.startsWith('"') || separator.startsWith("'");
     if (!inUrl && !isQuoted && LINE_BEGINS.test(text.slice(Math.max(0, begin - LOOKED_BACK), begin)))
@@ -214,8 +222,13 @@ const MAX_LAYERS = 4;
  * JSON inside JSON, or behind entities; ordered, not overlapping. Linear in the text.
  */
 export function credentialSpans(text: string): Span[] {
-  if (!MARKS.test(text)) return mergedSpans(secretSpans(text));
+  if (!MARKS.test(text)) {
+    const alone = secretSpans(text);
+    columnSpans(text, alone);
+    return mergedSpans(alone);
+  }
   const spans = spansAsWritten(text);
+  columnSpans(text, spans);
   let inner = decodedOnce(text);
   let place = (at: number): number => at;
   for (let layer = 1; inner !== undefined && layer <= MAX_LAYERS; layer++) {

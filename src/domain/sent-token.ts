@@ -1,5 +1,5 @@
 import { dashed } from "./forwarding-fields.ts";
-import { headerLines, indexOfHeader, spelledLines } from "./headers.ts";
+import { headerLines, indexOfHeader, spelledLines, withoutBlanks } from "./headers.ts";
 import type { RawHeaders } from "./message.ts";
 import type { TokenPlace } from "./policies/jwt.ts";
 
@@ -18,14 +18,14 @@ const BEARER = /^bearer(?: +|$)/i;
 /** One cookie of a Cookie field, as `name=value`. */
 function isCookie(pair: string, name: string): boolean {
   const equals = pair.indexOf("=");
-  return equals >= 0 && pair.slice(0, equals).trim() === name;
+  return equals >= 0 && withoutBlanks(pair.slice(0, equals)) === name;
 }
 
 function cookiesOf(headers: RawHeaders, name: string): readonly string[] {
   return headerLines(headers, "cookie")
     .flatMap((line) => line.split(";"))
     .filter((pair) => isCookie(pair, name))
-    .map((pair) => pair.slice(pair.indexOf("=") + 1).trim());
+    .map((pair) => withoutBlanks(pair.slice(pair.indexOf("=") + 1)));
 }
 
 function tokensAt({ kind, name }: TokenPlace, { headers, path }: SentRequest): readonly string[] {
@@ -81,7 +81,7 @@ export function withoutTokens(headers: RawHeaders, places: readonly TokenPlace[]
     if (lower === "cookie" && cookies.length > 0) {
       const pairs = value.split(";");
       const others = pairs.filter((pair) => !cookies.some((cookie) => isCookie(pair, cookie)));
-      if (others.length < pairs.length) value = others.join(";").trim();
+      if (others.length < pairs.length) value = withoutBlanks(others.join(";"));
       if (value === "") continue;
     }
     kept.push(name, value);

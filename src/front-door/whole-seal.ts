@@ -16,13 +16,16 @@ function secretOf(key: string | { readonly file: string }): string {
   return text;
 }
 
-/** By the keys of the files in force. Where one cannot be read nothing is sealed, and nothing is stored in the clear. */
+/**
+ * By the keys of the files in force. Where one cannot be read nothing is sealed, and nothing is stored in the clear; it is looked for again
+ * with the next one, since a file that was mounted late changes none of the others.
+ */
 export function wholeSeal(config: () => FrontDoorConfig, hex: (bytes: number) => string): WholeSeal {
   let of: FrontDoorConfig["samples"] | undefined;
   let seal: Seal | "unreadable" | undefined;
   const current = () => {
     const { samples } = config();
-    if (samples === of) return seal;
+    if (samples === of && seal !== "unreadable") return seal;
     of = samples;
     try {
       seal = samples.keys.length === 0 ? undefined : new Seal(samples.keys.map(secretOf), hex, INFO);

@@ -2,6 +2,7 @@ import type { BackendListener } from "../backends/contract.ts";
 import { clientAddress, type TrustedNetworks } from "../domain/client-address.ts";
 import { type FieldVariable, fieldTemplate } from "../domain/field-variables.ts";
 import { dashed } from "../domain/forwarding-fields.ts";
+import { withoutBlanks } from "../domain/headers.ts";
 import { CHUNKED, type RawHeaders } from "../domain/message.ts";
 import type { HeaderEdit } from "../domain/policies/headers.ts";
 import type { PolicyVerdict } from "../domain/policies.ts";
@@ -128,10 +129,7 @@ function filled(text: string, values: Values): string | ((asked: Filling) => str
   const ready = parts.map((part) => (typeof part === "string" ? latin1OfUtf8(part) : values[part.variable]));
   // A value with a blank at its end is another one to some readers (RFC 9110 §5.5).
   return (asked) =>
-    ready
-      .map((part) => (typeof part === "string" ? part : part(asked)))
-      .join("")
-      .trim();
+    withoutBlanks(ready.map((part) => (typeof part === "string" ? part : part(asked))).join(""));
 }
 
 /** Fields are set in heads; what is removed from a head is removed from trailers and interim answers too. */

@@ -1,4 +1,5 @@
 import type { BackendListener } from "../backends/contract.ts";
+import { withoutBlanks } from "../domain/headers.ts";
 import type { RawHeaders } from "../domain/message.ts";
 import type { Side } from "../domain/position.ts";
 import { askedHost } from "../routing/asked.ts";
@@ -192,7 +193,7 @@ function cookieBack(line: string, { back, hosts, nameless }: Origin, decision: D
       .slice(0, equals < 0 ? undefined : equals)
       .trim()
       .toLowerCase();
-    const value = equals < 0 ? "" : attribute.slice(equals + 1).trim();
+    const value = equals < 0 ? "" : withoutBlanks(attribute.slice(equals + 1));
     if (name === "path" && value.startsWith("/")) {
       const path = back.cookiePath(value, decision.captures);
       // What was captured may have a `;`, which would begin an attribute.

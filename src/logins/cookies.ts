@@ -1,4 +1,4 @@
-import { headerLines } from "../domain/headers.ts";
+import { headerLines, withoutBlanks } from "../domain/headers.ts";
 import type { RawHeaders } from "../domain/message.ts";
 
 /** Browsers keep cookies of up to 4,096 bytes with their name and attributes (RFC 6265 §6.1). */
@@ -27,8 +27,8 @@ export function sentCookies(headers: RawHeaders): ReadonlyMap<string, string> {
     for (const pair of line.split(";")) {
       const equals = pair.indexOf("=");
       if (equals < 0) continue;
-      const name = pair.slice(0, equals).trim();
-      if (!found.has(name)) found.set(name, pair.slice(equals + 1).trim());
+      const name = withoutBlanks(pair.slice(0, equals));
+      if (!found.has(name)) found.set(name, withoutBlanks(pair.slice(equals + 1)));
     }
   return found;
 }
@@ -110,7 +110,7 @@ export function withoutOwnCookies(headers: RawHeaders, base: string): RawHeaders
     if (name.toLowerCase() !== "cookie" || !value.includes(base)) kept.push(name, value);
     else {
       const rest = value.split(";").filter((pair) => !isOwn(pair, base));
-      if (rest.length > 0) kept.push(name, rest.join(";").trim());
+      if (rest.length > 0) kept.push(name, withoutBlanks(rest.join(";")));
     }
   }
   return kept;

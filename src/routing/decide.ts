@@ -298,11 +298,12 @@ function pinned(draft: Draft, live: LiveRoute, { cookie, longestMs }: CohortPins
   }
   if (head.upgrade || announced !== undefined) return;
   const now = known.now();
-  let pin = sentPin(head.headers, cookie);
-  if (!isPinned(pin, now, longestMs)) {
-    pin = keyHash === undefined ? undefined : known.of(keyHash);
-    if (!isPinned(pin, now, longestMs)) return;
-  }
+  const sent = sentPin(head.headers, cookie);
+  const kept = keyHash === undefined ? undefined : known.of(keyHash);
+  // A key may have several cookie jars: a person with two devices. The newest write wins.
+  const [newer, older] = (sent?.until ?? 0) >= (kept?.until ?? 0) ? [sent, kept] : [kept, sent];
+  const pin = isPinned(newer, now, longestMs) ? newer : older;
+  if (!isPinned(pin, now, longestMs)) return;
   draft.pinned = pin.side;
   if (pin.side === "legacy" ? live.twoSided : live.threshold > 0 && live.held !== true) draft.side = pin.side;
 }

@@ -1,4 +1,5 @@
-import { readFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { open } from "node:fs/promises";
 import { homedir } from "node:os";
 import { HttpAsker } from "../asking/http-asker.ts";
 import { createAws } from "../aws/aws.ts";
@@ -78,10 +79,22 @@ export class ServingAuthorizers implements Authorizers {
   }
 }
 
-async function readSecret(path: string): Promise<string> {
-  const text = await readFile(path, "utf8");
-  if (text.length > MAX_SECRET_FILE_BYTES) throw new Error("it is too long");
-  return text;
+/** Of a device or a pipe nobody knows when it ends, or whether it begins. */
+export async function readSecret(path: string): Promise<string> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const seen = await file.stat();
+    if (!seen.isFile() && !seen.isDirectory()) throw new Error("it is no file");
+    if (seen.size > MAX_SECRET_FILE_BYTES) throw new Error("it is too long");
+    const buffer = Buffer.alloc(MAX_SECRET_FILE_BYTES + 1);
+    let bytes = 0;
+    for (let read = -1; read !== 0 && bytes < buffer.length; bytes += read)
+      ({ bytesRead: read } = await file.read(buffer, bytes));
+    if (bytes > MAX_SECRET_FILE_BYTES) throw new Error("it is too long");
+    return buffer.toString("utf8", 0, bytes);
+  } finally {
+    await file.close();
+  }
 }
 
 /** What /metrics says of them. */

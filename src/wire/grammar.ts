@@ -20,6 +20,14 @@ export function isToken(text: string): boolean {
   return true;
 }
 
+/** Bytes that a field's value may hold, one character each; blanks around it are none of it. */
+export function isFieldText(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    if (FIELD_BYTES[text.charCodeAt(i)] !== 1) return false;
+  }
+  return true;
+}
+
 /** A decimal length as RFC 9110 §8.6 writes it, or -1. Refuses signs, blanks, lists and what a double cannot hold. */
 export function parseLength(text: string): number {
   const { length } = text;

@@ -1,5 +1,5 @@
 import type { RawHeaders } from "../domain/message.ts";
-import { FIELD_BYTES, isToken } from "./grammar.ts";
+import { isFieldText, isToken } from "./grammar.ts";
 
 /** Fields of a connection, which no message of a stream can have (RFC 9113 §8.2.2). */
 export const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
@@ -38,8 +38,5 @@ export function isFieldName(name: string): boolean {
 
 /** RFC 9113 §8.2.1: no blanks around it, and nothing that ends a line elsewhere. */
 export function isFieldValue(value: string): boolean {
-  for (let i = 0; i < value.length; i++) {
-    if (FIELD_BYTES[value.charCodeAt(i)] !== 1) return false;
-  }
-  return !/^[ \t]|[ \t]$/.test(value);
+  return isFieldText(value) && !/^[ \t]|[ \t]$/.test(value);
 }

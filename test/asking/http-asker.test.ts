@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createServer as createTcp, type Socket } from "node:net";
@@ -184,4 +185,36 @@ test("giving up while the last bytes of an answer are handed on ends it, and bre
     );
     expect(["failed", "answered"]).toContain(reply.kind);
   }
+});
+
+test("what does something each time is not sent again where it may have arrived", async () => {
+  let arrived = 0;
+  const server = await serve((request, response) => {
+    if (++arrived % 2 === 1) response.end("ok");
+    else request.socket.resetAndDestroy();
+  });
+  const { ask } = asker();
+  const order = question(urlOf(server), { method: "POST", body: "x", single: true });
+  expect(await ask(order)).toMatchObject({ status: 200 });
+  // Read, and then the kept connection is reset.
+  expect(await ask(order)).toMatchObject({ kind: "failed", why: "broken" });
+  expect(arrived).toBe(2);
+  expect(await ask(order)).toMatchObject({ status: 200 });
+  // Another may be asked once more.
+  expect(await ask(question(urlOf(server)))).toMatchObject({ status: 200 });
+  expect(arrived).toBe(5);
+});
+
+test("a network that goes away once a request was sent is no service that was not reached", async () => {
+  const sockets: Socket[] = [];
+  const hear = (message: unknown) => void sockets.push((message as { readonly socket: Socket }).socket);
+  subscribe("net.client.socket", hear);
+  open.push(() => unsubscribe("net.client.socket", hear));
+  const server = await serve(() => {
+    for (const socket of sockets)
+      socket.destroy(Object.assign(new Error("it went away"), { code: "ETIMEDOUT" }));
+  });
+  expect(await asker().ask(question(urlOf(server), { method: "POST", body: "x" }))).toEqual({
+    ...{ kind: "failed", why: "broken", detail: "ETIMEDOUT" },
+  });
 });

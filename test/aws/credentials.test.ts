@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -10,6 +9,7 @@ import { profilesOf } from "../../src/aws/credentials/profiles.ts";
 import { createCredentials } from "../../src/aws/credentials/refreshed.ts";
 import type { CredentialsFrom } from "../../src/domain/aws.ts";
 import { messageOf } from "../../src/domain/errors.ts";
+import { readSecret } from "../../src/serving/authorizers.ts";
 import { until } from "../e2e/until.ts";
 
 const open: (() => void)[] = [];
@@ -43,16 +43,23 @@ async function serve(handle: Handle): Promise<string> {
 }
 
 /** Credentials in surroundings of the test's own: nothing of this machine. */
-function world(environment: Record<string, string | undefined>, now = () => 1_000_000) {
+function world(
+  environment: Record<string, string | undefined>,
+  now = () => 1_000_000,
+  read: (path: string) => Promise<string> = readSecret,
+) {
   const asker = new HttpAsker();
   open.push(() => asker.close());
-  const of = createCredentials({
-    environment: { AWS_EC2_METADATA_DISABLED: "true", ...environment },
-    readFile: (path) => readFile(path, "utf8"),
-    homeFolder: "/nonexistent",
-    ask: asker.ask,
-    now,
-  });
+  const of = createCredentials(
+    {
+      environment: { AWS_EC2_METADATA_DISABLED: "true", ...environment },
+      readFile: read,
+      homeFolder: "/nonexistent",
+      ask: asker.ask,
+      now,
+    },
+    1_000,
+  );
   return (from: CredentialsFrom = "auto", profile?: string) => of({ from, profile });
 }
 
@@ -118,6 +125,11 @@ describe("the environment and the shared file", () => {
     const at = folder({
       config: "[default]\ncredential_process = /bin/keys --secret x\n",
     });
+    writeFileSync(join(at, "long"), "#".repeat(1024 * 1024 + 1));
+    writeFileSync(
+      join(at, "token"),
+      `[default]\naws_access_key_id = AKID\naws_secret_access_key = ${SECRET}\naws_session_token = a b\n`,
+    );
     const failures = await Promise.all(
       [
         world({})(),
@@ -125,6 +137,9 @@ describe("the environment and the shared file", () => {
         world({ AWS_ACCESS_KEY_ID: "AKID", AWS_SECRET_ACCESS_KEY: `${SECRET}\nx` })(),
         world({ AWS_CONFIG_FILE: join(at, "config") })(),
         world({ AWS_SHARED_CREDENTIALS_FILE: at })("file"),
+        world({ AWS_SHARED_CREDENTIALS_FILE: "/dev/zero" })("file"),
+        world({ AWS_SHARED_CREDENTIALS_FILE: join(at, "long") })("file"),
+        world({ AWS_SHARED_CREDENTIALS_FILE: join(at, "token") })("file"),
       ].map((each) => each.current(signal()).then(() => "none", messageOf)),
     );
     expect(failures).toEqual([
@@ -133,6 +148,9 @@ describe("the environment and the shared file", () => {
       expect.stringContaining("characters that no credential has"),
       expect.stringContaining("processes that give some are not run"),
       expect.stringContaining("cannot be read (EISDIR)"),
+      expect.stringContaining("cannot be read (error)"),
+      expect.stringContaining("cannot be read (error)"),
+      expect.stringContaining("keys with characters that no credential has"),
     ]);
     expect(failures.join()).not.toContain(SECRET.slice(0, 8));
   });
@@ -345,6 +363,30 @@ describe("credentials that end", () => {
     it.breakIt(false);
     it.pass(3_000);
     expect((await it.current()).accessKeyId).toBe(`AKID${looks + 1}`);
+  });
+
+  test("a clock that is set back is no reason to wait for it", async () => {
+    const it = await ending();
+    it.breakIt(true);
+    await expect(it.current()).rejects.toMatchObject({ code: "no_credentials" });
+    it.breakIt(false);
+    it.pass(-86_400_000);
+    expect((await it.current()).accessKeyId).toBe("AKID2");
+  });
+
+  test("a disk that does not answer is waited for no longer than any other place, and looked at again", async () => {
+    let hangs = true;
+    let now = 0;
+    const keys = `[default]\naws_access_key_id = AKIDDISK\naws_secret_access_key = ${SECRET}\n`;
+    const of = world(
+      {},
+      () => now,
+      () => (hangs ? new Promise(() => {}) : Promise.resolve(keys)),
+    );
+    await expect(of("file").current(signal())).rejects.toMatchObject({ code: "no_credentials" });
+    hangs = false;
+    now = 10_000;
+    expect(await of("file").current(signal())).toMatchObject({ accessKeyId: "AKIDDISK" });
   });
 
   test("who gives up waits no longer, and the look goes on for the others", async () => {

@@ -133,6 +133,41 @@ describe("a role by another profile", () => {
     expect(it.asked[0]?.headers.authorization).toContain("Credential=AKIDBASE/");
   });
 
+  test("roles that come from each other in a circle, or by too many others, are said", async () => {
+    const it = await aws((_asked, response) => response.end());
+    const profile = (name: string, source: string) =>
+      `[profile ${name}]\nrole_arn = arn:aws:iam::123456789012:role/${name}\nsource_profile = ${source}\n`;
+    it.write("config", profile("a", "b") + profile("b", "a"));
+    expect(await it.fails(it.profile("a"))).toContain("is its own source, and has no keys");
+    it.write("config", Array.from({ length: 9 }, (_, i) => profile(`p${i}`, `p${i + 1}`)).join(""));
+    expect(await it.fails(it.profile("p0"))).toContain("More than 5 roles");
+    expect(it.asked).toEqual([]);
+  });
+
+  test("a clock that is off is put right by STS's own, once", async () => {
+    let theirs = START + 7_200_000;
+    const it = await aws(({ headers }, response) => {
+      response.setHeader("date", new Date(theirs).toUTCString());
+      const xml = (name: string, text: string) => `<${name}>${text}</${name}>`;
+      if (headers["x-amz-date"] !== "20261130T080000Z")
+        response.writeHead(403).end(xml("Code", "SignatureDoesNotMatch"));
+      else
+        response.end(
+          xml("AccessKeyId", "ASIATIME") +
+            xml("SecretAccessKey", SECRET) +
+            xml("SessionToken", "st") +
+            xml("Expiration", "2026-11-30T09:00:00Z"),
+        );
+    });
+    it.write("credentials", KEYS);
+    it.write("config", roleOf("shop", "source_profile = base"));
+    expect(await it.profile("shop")()).toMatchObject({ accessKeyId: "ASIATIME" });
+    expect(it.asked).toHaveLength(2);
+    theirs = START + 7_500_000;
+    expect(await it.fails(it.profile("shop"))).toContain("SignatureDoesNotMatch");
+    expect(it.asked).toHaveLength(4);
+  });
+
   test("keys of the environment, by credential_source", async () => {
     const it = await aws();
     it.write("config", roleOf("shop", "credential_source = Environment"));
@@ -218,12 +253,17 @@ describe("a login at IAM Identity Center", () => {
   const login = (expiresAt: string) => JSON.stringify({ accessToken: "sso-token", expiresAt });
 
   test.each([
-    ["by its session's name", SESSION, "work"],
-    ["by its start URL, as it was at first", OLD, "https://w.awsapps.com/start"],
-  ])("its token is found %s, and gives the role's credentials", async (_name, config, of) => {
+    ["by its session's name", SESSION, "work", "2026-11-30T08:00:00Z"],
+    [
+      "by its start URL and with a time as they were at first",
+      OLD,
+      "https://w.awsapps.com/start",
+      "2026-11-30T08:00:00UTC",
+    ],
+  ])("its token is found %s, and gives the role's credentials", async (_name, config, of, ends) => {
     const it = await aws(granted);
     it.write("config", config);
-    it.write(cached(of), login("2026-11-30T08:00:00Z"));
+    it.write(cached(of), login(ends));
     expect(await it.profile("shop")()).toEqual({
       ...{
         accessKeyId: "ASIASSO",

@@ -8,6 +8,18 @@ const DOCUMENT = {
   openapi: "3.1.0",
   paths: {
     "/files/{a}/{b}": { post: { responses: {} } },
+    "/pages": {
+      post: {
+        requestBody: { content: { "application/json": { schema: { type: "string", format: "url" } } } },
+        responses: {},
+      },
+    },
+    "/sets": {
+      post: {
+        requestBody: { content: { "application/json": { schema: { type: "array", uniqueItems: true } } } },
+        responses: {},
+      },
+    },
     "/orders": {
       post: {
         parameters: [
@@ -109,6 +121,41 @@ test.each<[string, string, readonly string[], (string | Uint8Array)?]>([
   ["a coding", "/orders", [...JSON_TYPE, "content-encoding", "gzip"], gzipSync("{}")],
   ["a name that objects have", "/orders", JSON_TYPE, '{"__proto__":{"a":1},"constructor":{}}'],
 ])("%s pass", (_name, target, headers, body) => expect(found(target, headers, body)).toEqual([]));
+
+test("what may be there once is looked for in one go, and equal is what JSON Schema takes for equal", () => {
+  const many = Array.from({ length: 20_000 }, (_, i) => ({ a: i }));
+  const twice: CheckFound = [{ in: "body", at: "", message: "must NOT have duplicate items" }];
+  const sets: readonly (readonly [unknown, CheckFound | string])[] = [
+    [many, []],
+    [[...many, { a: 7 }], twice],
+    [
+      [
+        { a: 1, b: [2] },
+        { b: [2.0], a: 1 },
+      ],
+      twice,
+    ],
+    [[1, "1", true, null, "null", [1], [[1]], {}, []], []],
+    [[-0, 0], twice],
+  ];
+  for (const [body, said] of sets) expect(found("/sets", JSON_TYPE, JSON.stringify(body))).toEqual(said);
+});
+
+test("a url is one with a user or without, and long ones take no longer for it", () => {
+  const wrong: CheckFound = [{ in: "body", at: "", message: 'must match format "url"' }];
+  const urls: readonly (readonly [string, boolean])[] = [
+    ["https://shop.example/a?b=c@d#e", true],
+    ["https://a:b@shop.example:8080/@x", true],
+    ["http://a@b@shop.example", true],
+    ["https://@shop.example", false],
+    ["https://a b@shop.example", false],
+    ["https://shop", false],
+    [`http://${":".repeat(500_000)}`, false],
+    [`http://${"a@".repeat(250_000)} `, false],
+  ];
+  for (const [url, is] of urls)
+    expect(found("/pages", JSON_TYPE, JSON.stringify(url))).toEqual(is ? [] : wrong);
+});
 
 test("a body that is nested deeper than can be looked at does not pass", () => {
   expect(found("/orders", JSON_TYPE, "[".repeat(150_000) + "]".repeat(150_000))).toBe("failed");

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { RulesInForce } from "../../src/compare/rules-in-force.ts";
 import { ignoreAdvice } from "../../src/control/ignore-advice.ts";
 import { endedRules, rulesInForce, ruleTerms } from "../../src/domain/rule-names.ts";
 import { configOf, oneRoute } from "./folder.ts";
@@ -38,6 +39,18 @@ describe("rules that say why they are there, and until when", () => {
       ],
       nulls: "absent",
     });
+  });
+
+  test("are in force again where a clock that went too far is set back", async () => {
+    const { compare } = await routeOf(COMPARE);
+    const rules = new RulesInForce();
+    const [before, after] = [at("2026-11-28T12:00:00Z"), at("2027-11-29")];
+    expect([before, after, before].map((now) => rules.of(compare, now) === compare)).toEqual([
+      true,
+      false,
+      true,
+    ]);
+    expect(rules.of(compare, after + 1)).toBe(rules.of(compare, after));
   });
 
   test("are none the day after: a header is compared again, and so is everything else", async () => {

@@ -85,7 +85,8 @@ describe("defaults", () => {
   });
 
   test("a first control is in a route's hash, its share is not: evidence without one was counted by other rules", async () => {
-    const hashOf = async (compare: string) => (await configOf(files(`    compare: ${compare}\n`))).routes[0]?.hash;
+    const hashOf = async (compare: string) =>
+      (await configOf(files(`    compare: ${compare}\n`))).routes[0]?.hash;
     const [none, off, some, more] = [
       await hashOf("{}"),
       await hashOf("{ control: 0 }"),

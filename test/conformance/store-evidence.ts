@@ -70,7 +70,8 @@ export function evidenceConformance(name: string, shared: boolean, bench: StoreB
       const window = windowOf("a", 1, 1);
       const counted = (requests: readonly (readonly [path: string, outcome: StratumOutcome])[]) => {
         const tally = new WindowTally(window);
-        for (const [path, outcome] of requests) tally.stratum({ method: "GET", path: "/api/{rest+}", captures: [path] }, outcome);
+        for (const [path, outcome] of requests)
+          tally.stratum({ method: "GET", path: "/api/{rest+}", captures: [path] }, outcome);
         return tally.counts();
       };
       const put = (door: string, counts: ReturnType<typeof counted>) =>

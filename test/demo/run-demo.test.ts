@@ -99,12 +99,11 @@ describe("The demo", () => {
     const { config } = seen;
     expect(config?.routes.map(({ id }) => id)).toContain("orders.read");
     expect(config?.routes[0]?.source.file.startsWith(packageRoot)).toBe(true);
-    const ports = [...(config?.upstreams.values() ?? [])].map(
-      (upstream) =>
-        new URL(
-          (upstream.kind === "http" ? upstream.urls[0] : upstream.lambda.functions["*"]?.endpoint) ?? "",
-        ).port,
-    );
+    const ports = [...(config?.upstreams.values() ?? [])].map((upstream) => {
+      const served = upstream.kind === "http" ? upstream.urls[0] : undefined;
+      const invoked = upstream.kind === "lambda" ? upstream.lambda.functions["*"]?.endpoint : undefined;
+      return new URL(served ?? invoked ?? "").port;
+    });
     expect(new Set([...ports, String(config?.listen[0]?.port), String(config?.admin.port)]).size).toBe(6);
     expect(config?.state).toBe(`sqlite:${seen.files[0]?.replace("fig.yaml", "state.db")}`);
     expect(seen.steps.map(({ action }) => action)).toEqual(["up", "up", "up", "up"]);

@@ -27,7 +27,13 @@ class Split {
   }
 
   condition(asked: Partial<Parameters<typeof evaluateGate>[0]>) {
-    const evidence = { route: ALL, position: at(50, 0), counts: this.tally.counts(), openedAt: 0, now: 60_000 };
+    const evidence = {
+      route: ALL,
+      position: at(50, 0),
+      counts: this.tally.counts(),
+      openedAt: 0,
+      now: 60_000,
+    };
     const found = evaluateGate({ ...NOTHING, ...asked }, evidence).conditions[0];
     if (found === undefined) throw new Error("one condition was expected");
     return found;
@@ -97,7 +103,12 @@ test("of windows in which both sides are alike none is said to be beyond a bound
   for (let window = 0; window < 40; window++) {
     const split = new Split();
     for (let i = 0; i < 1_500; i++)
-      split.answer(draw() < 0.5 ? "legacy" : "modern", `${"abcdefghij"[Math.floor(draw() * 10)]}`, 5 + 40 * draw() ** 3, draw() < 0.05);
+      split.answer(
+        draw() < 0.5 ? "legacy" : "modern",
+        `${"abcdefghij"[Math.floor(draw() * 10)]}`,
+        5 + 40 * draw() ** 3,
+        draw() < 0.05,
+      );
     for (const asked of [{ maxErrorRateIncrease: 0.01 }, { maxLatencyRatio: { p95: 1.01 } }])
       expect(split.condition(asked).beyond).toBeUndefined();
   }

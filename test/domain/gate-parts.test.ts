@@ -52,6 +52,20 @@ describe("maxMismatchRate by method and path template", () => {
     expect(found.parts?.[0]).toMatchObject({ name: "GET /api/refunds/{number}", state: "fails" });
   });
 
+  test("does not hold by the mean of templates that are not told apart: one of them may be wholly wrong", () => {
+    const items: Stratum = [9_940, 0];
+    const found = rate(of({ "GET /api/items/{number}": items, "GET (other)": [10_000, 60] }));
+    expect(found.state).toBe("unknown");
+    expect(found.missing).toContain("GET (other): 60 of 10,000 differ");
+    // By one template that is known, 0.6 % of it would do at a limit of 1 %; 0.3 % of all may be in one that is not.
+    expect(rate(of({ "GET /api/items/{number}": items, "GET /api/b": [30_000, 180] }), 1).state).toBe(
+      "holds",
+    );
+    expect(rate(of({ "GET /api/items/{number}": items, "GET (other)": [30_000, 180] }), 1).state).toBe(
+      "unknown",
+    );
+  });
+
   test("with too few comparisons to say so, it is unknown, and the gate does not hold", () => {
     const found = rate(of({ "GET /api/items/{number}": [3000, 0], "GET /api/refunds/{number}": [2, 2] }));
     expect(found.state).toBe("unknown");

@@ -43,7 +43,8 @@ class Ledger {
 
   trip(route: RouteDefinition, percent: number): LedgerDraft | undefined {
     const lowered = loweredBy(this.state, ALL, route, percent);
-    return tripDraft(this.state, ALL, { id: "x", at: AT, evidence: EVIDENCE, lowered }, "door");
+    const { revision } = this.state;
+    return tripDraft(this.state, ALL, { id: "x", at: AT, revision, evidence: EVIDENCE, lowered }, "door");
   }
 }
 
@@ -81,7 +82,8 @@ test("what stands as low already is not written again, and nothing is ever raise
   const ledger = new Ledger();
   ledger.shift([a], 10);
   ledger.shift([a], 50);
-  const trip = { id: "x", at: AT, evidence: EVIDENCE, lowered: loweredBy(ledger.state, ALL, a, 50) };
+  const lowered = loweredBy(ledger.state, ALL, a, 50);
+  const trip = { id: "x", at: AT, revision: ledger.state.revision, evidence: EVIDENCE, lowered };
   ledger.shift([a], 5);
   expect(tripDraft(ledger.state, ALL, trip, "door")).toBeUndefined();
 });

@@ -1,6 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { headerLines, indexOfHeader, onlyHeader } from "../../src/domain/headers.ts";
+import { headerLines, indexOfHeader, onlyHeader, withoutBlanks } from "../../src/domain/headers.ts";
+import { dropPins } from "../../src/domain/pins.ts";
+import { withoutTokens } from "../../src/domain/sent-token.ts";
+import { withoutOwnCookies } from "../../src/logins/cookies.ts";
 
 const SENT = ["Host", "shop", "X-A", " 1 ", "x-a", "2", "X-B", ""];
 
@@ -42,4 +45,19 @@ test("names compare as their lower-case forms do", () => {
       expect(found).toBe(name.toLowerCase() === other.toLowerCase());
     }),
   );
+});
+
+test("blanks are spaces and tabs: a byte 0xA0 ends many a letter", () => {
+  expect([" \t a b\t ", "\xa0a\xa0", "\t \t", ""].map(withoutBlanks)).toEqual(["a b", "\xa0a\xa0", "", ""]);
+  expect(headerLines(["x-a", " voil\xc3\xa0 "], "x-a")).toEqual(["voil\xc3\xa0"]);
+});
+
+test("cookies that go on without one of the front door's own keep every byte", () => {
+  const others = "name=voil\xc3\xa0";
+  const sent = (own: string) => ["Cookie", `${own}=1; ${others}`];
+  const pinned = sent("fig_pin_12345678");
+  dropPins(pinned);
+  expect(pinned).toEqual(["Cookie", others]);
+  expect(withoutTokens(sent("token"), [{ kind: "cookie", name: "token" }])).toEqual(["Cookie", others]);
+  expect(withoutOwnCookies(sent("session"), "session")).toEqual(["Cookie", others]);
 });

@@ -12,7 +12,9 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-test("a write that one worker served is known to all when its client's reads differ", { timeout: 120_000 }, async () => {
+test("a write that one worker served is known to all when its client's reads differ", {
+  timeout: 120_000,
+}, async () => {
   const folder = mkdtempSync(join(tmpdir(), "fig-worker-keys-"));
   cleanups.push(() => rmSync(folder, { recursive: true, force: true }));
   const [legacy, modern] = [await startCountingUpstream("legacy"), await startCountingUpstream("modern")];

@@ -189,6 +189,20 @@ describe("a client that has written", () => {
     );
   });
 
+  test("from another device since, reads where it wrote last", () => {
+    const stands = standing(0, 0);
+    const clock = { at: START };
+    const door = new Door(clock, stands);
+    const first = cookieOf(door.ask("write", "POST", ["x-user", "a"]).set as string);
+    clock.at += 1_000;
+    Object.assign(stands, standing(100, 100));
+    door.ask("write", "POST", ["x-user", "a"]);
+    expect(door.ask("read", "GET", ["x-user", "a", "Cookie", first])).toMatchObject({ pinned: "modern" });
+    // One that somebody made up ends later than any that is ours.
+    const forged = `${COOKIE}=legacy.${START + 10 * 60_000}`;
+    expect(door.ask("read", "GET", ["x-user", "a", "Cookie", forged])).toMatchObject({ pinned: "modern" });
+  });
+
   test("goes by the split for a tunnel", () => {
     const door = new Door({ at: START }, standing(0, 100));
     const { set } = door.ask("write", "POST", ["x-user", "a"]);

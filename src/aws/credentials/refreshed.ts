@@ -12,8 +12,11 @@ const LATE_MS = 60_000;
 const LOOK_AGAIN_MS = 5 * 60_000;
 /** After a failure nobody is asked for so long. */
 const PAUSE_MS = 2_000;
-/** A look ends by itself. */
+/** A look ends by itself, also where a file's disk does not answer. */
 const LOOK_MS = 10_000;
+
+/** It is so long ago, or a clock was set: of a time that is still to come nothing is known. */
+const isOver = (atMs: number, now: number, ms: number) => Math.abs(now - atMs) > ms;
 
 /** Credentials that are looked for when they are needed, by one look at a time, and again before they end. */
 class Refreshed implements Credentials {
@@ -23,10 +26,12 @@ class Refreshed implements Credentials {
   private heldSinceMs = 0;
   private looking: Promise<AwsCredentials> | undefined = undefined;
   private failed: { readonly error: unknown; readonly atMs: number } | undefined = undefined;
+  private readonly lookMs: number;
 
-  constructor(around: Surroundings, settings: CredentialSettings) {
+  constructor(around: Surroundings, settings: CredentialSettings, lookMs: number) {
     this.around = around;
     this.settings = settings;
+    this.lookMs = lookMs;
   }
 
   async current(signal: AbortSignal): Promise<AwsCredentials> {
@@ -34,7 +39,8 @@ class Refreshed implements Credentials {
     const { held } = this;
     const leftMs = held?.expiresMs === undefined ? Number.POSITIVE_INFINITY : held.expiresMs - now;
     const due =
-      leftMs < EARLY_MS || (leftMs === Number.POSITIVE_INFINITY && now - this.heldSinceMs > LOOK_AGAIN_MS);
+      leftMs < EARLY_MS ||
+      (leftMs === Number.POSITIVE_INFINITY && isOver(this.heldSinceMs, now, LOOK_AGAIN_MS));
     if (held !== undefined && leftMs > LATE_MS) {
       // Whoever asks now does not wait for it, and hears of no failure.
       if (due && this.mayLook(now)) this.look().catch(() => {});
@@ -52,12 +58,15 @@ class Refreshed implements Credentials {
   }
 
   private mayLook(now: number): boolean {
-    return this.looking === undefined && (this.failed === undefined || now - this.failed.atMs > PAUSE_MS);
+    return (
+      this.looking === undefined && (this.failed === undefined || isOver(this.failed.atMs, now, PAUSE_MS))
+    );
   }
 
   private look(): Promise<AwsCredentials> {
     // Many wait for it: none of them ends it.
-    this.looking = lookedUp(this.around, this.settings, AbortSignal.timeout(LOOK_MS)).then(
+    const signal = AbortSignal.timeout(this.lookMs);
+    this.looking = ended(signal, lookedUp(this.around, this.settings, signal)).then(
       (found) => {
         this.failed = undefined;
         this.looking = undefined;
@@ -88,11 +97,11 @@ function ended<Value>(signal: AbortSignal, promise: Promise<Value>): Promise<Val
 }
 
 /** One of each settings, for as long as the process runs. */
-export function createCredentials(around: Surroundings): CredentialsOf {
+export function createCredentials(around: Surroundings, lookMs = LOOK_MS): CredentialsOf {
   const all = new Map<string, Credentials>();
   return (settings) => {
     const key = JSON.stringify([settings.from, settings.profile]);
-    const known = all.get(key) ?? new Refreshed(around, settings);
+    const known = all.get(key) ?? new Refreshed(around, settings, lookMs);
     all.set(key, known);
     return known;
   };

@@ -68,12 +68,13 @@ function keysOf(name: string, profile: Profile): AwsCredentials | undefined {
   const { aws_access_key_id: id, aws_secret_access_key: secret, aws_session_token: token } = profile;
   if (id === undefined || secret === undefined) return undefined;
   const [accessKeyId, secretAccessKey] = [secretText(id), secretText(secret)];
-  if (accessKeyId === undefined || secretAccessKey === undefined)
+  const sessionToken = token === undefined || token === "" ? undefined : secretText(token);
+  // Without its token AWS would refuse the keys, and nobody would know why.
+  if (accessKeyId === undefined || secretAccessKey === undefined || (token && sessionToken === undefined))
     throw noCredentials(
       `The profile ${name} has keys with characters that no credential has.`,
       "Write it anew.",
     );
-  const sessionToken = token === undefined ? undefined : secretText(token);
   return { accessKeyId, secretAccessKey, sessionToken, expiresMs: undefined };
 }
 

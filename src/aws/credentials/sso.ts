@@ -45,7 +45,8 @@ export async function fromSso(
   const text = await readFile(join(homeFolder, ".aws/sso/cache", `${name}.json`)).catch(() => "");
   const { accessToken, expiresAt } = jsonObject(Buffer.from(text)) ?? {};
   const token = typeof accessToken === "string" ? secretText(accessToken) : undefined;
-  const endsMs = typeof expiresAt === "string" ? Date.parse(expiresAt) : Number.NaN;
+  // AWS's tools wrote `2020-06-17T10:02:08UTC` until they wrote a Z.
+  const endsMs = typeof expiresAt === "string" ? Date.parse(expiresAt.replace(/UTC$/, "Z")) : Number.NaN;
   if (token === undefined || !(endsMs > now()))
     throw noCredentials(
       token === undefined

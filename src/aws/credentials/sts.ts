@@ -1,6 +1,7 @@
+import { headerLines } from "../../domain/headers.ts";
 import type { AwsCredentials } from "../contract.ts";
 import { awsDomain, regionOf } from "../regions.ts";
-import { queryOf, signed } from "../sigv4.ts";
+import { otherTime, queryOf, signed } from "../sigv4.ts";
 import { MAX_CREDENTIAL_BYTES, noCredentials, type Surroundings, sentCredentials } from "./source.ts";
 
 const WHERE = "STS";
@@ -38,11 +39,17 @@ export async function roleCredentials(
   const body = queryOf([["Version", "2011-06-15"], ...query]);
   const headers = { "content-type": "application/x-www-form-urlencoded", accept: "text/xml" };
   const request = { method: "POST", host: url.host, path: "/", query: [], headers, body };
-  const scope = { service: "sts", region: where ?? GLOBAL, nowMs: now() };
-  const sent = by === undefined ? headers : withoutHost(signed(request, { ...scope, credentials: by }));
-  const reply = await ask({
-    ...{ url, method: "POST", headers: sent, body, signal, maxBytes: MAX_CREDENTIAL_BYTES },
-  });
+  const asked = (nowMs: number) => {
+    const scope = { service: "sts", region: where ?? GLOBAL, nowMs };
+    const sent = by === undefined ? headers : withoutHost(signed(request, { ...scope, credentials: by }));
+    return ask({ ...{ url, method: "POST", headers: sent, body, signal, maxBytes: MAX_CREDENTIAL_BYTES } });
+  };
+  const nowMs = now();
+  let reply = await asked(nowMs);
+  if (reply.kind === "answered" && reply.status === 403 && by !== undefined) {
+    const theirs = otherTime(headerLines(reply.headers, "date")[0], nowMs);
+    if (theirs !== undefined) reply = await asked(theirs);
+  }
   if (reply.kind === "failed")
     throw noCredentials(
       `${WHERE} did not answer (${reply.detail}).`,

@@ -1,6 +1,7 @@
 import type { Payload } from "../../domain/function-target.ts";
+import { withoutBlanks } from "../../domain/headers.ts";
 import type { RawHeaders } from "../../domain/message.ts";
-import { isToken } from "../../wire/grammar.ts";
+import { isFieldText, isToken } from "../../wire/grammar.ts";
 
 /** The head of a function's answer as HTTP. */
 export interface FunctionHead {
@@ -19,6 +20,8 @@ export class NoAnswer extends Error {}
 
 type Json = Readonly<Record<string, unknown>>;
 
+/** Of names and values: as much as a server's head may have. */
+const MAX_HEAD_BYTES = 64 * 1024;
 const NOTHING = new Uint8Array(0);
 /** Of one connection, or of what carries the body: the front door's own to say. */
 const HOPS: ReadonlySet<string> = new Set([
@@ -48,8 +51,8 @@ function add(headers: string[], name: string, value: unknown): void {
   if (!isToken(name)) throw new NoAnswer("a header's name has a character that none may have");
   if (HOPS.has(name.toLowerCase())) return;
   const text = Buffer.from(String(value), "utf8").toString("latin1");
-  if (/[\0\r\n]/.test(text)) throw new NoAnswer("a header's value has a line break in it");
-  headers.push(name, text.trim());
+  if (!isFieldText(text)) throw new NoAnswer("a header's value has a control character in it");
+  headers.push(name, withoutBlanks(text));
 }
 
 function bodyOf({ body, isBase64Encoded }: Json): Uint8Array {
@@ -86,6 +89,8 @@ function withCookies(fields: string[], cookies: unknown): string[] {
 
 /** JSON is what an answer is that says nothing else. */
 function typed(headers: string[]): string[] {
+  if (headers.reduce((sum, text) => sum + text.length, 0) > MAX_HEAD_BYTES)
+    throw new NoAnswer("its headers are too large");
   const has = headers.some((text, i) => i % 2 === 0 && text.toLowerCase() === "content-type");
   return has ? headers : [...headers, "content-type", "application/json"];
 }

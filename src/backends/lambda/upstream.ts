@@ -75,7 +75,8 @@ class LambdaUpstream implements Upstream, CallHome {
     const asked = functionFor(this.target, request.method);
     if (asked === undefined || request.event === undefined) return undefined;
     const body = sent === undefined ? undefined : eventBody(sent, request.headers, this.isBinary);
-    return { function: asked, payload: JSON.stringify(request.event(body)), async: this.target.async };
+    const payload = JSON.stringify(request.event(body));
+    return { function: asked, payload, async: this.target.async, repeatable: request.retryable };
   }
 
   async invoke(invocation: Invocation): Promise<Invoked> {

@@ -61,7 +61,7 @@ export class GuardTrips {
   /** A guard's alarm. In force here when it returns, as far as those that serve have heard it. */
   trip(route: RouteDefinition, evidence: GuardEvidence): void {
     const { table, clock, log } = this.options;
-    const { state } = table.ledger;
+    const { state, whole } = table.ledger;
     const at = new Date(clock.now()).toISOString();
     const most = route.guards?.maxTrips ?? 0;
     const trips = tripsToday(state, route.id, clock.now()) + this.pendingOf(route.id);
@@ -71,7 +71,9 @@ export class GuardTrips {
     }
     const { routes } = table.config();
     const lowered = loweredBy(state, routes, route, evidence.percent);
-    const trip: Pending = { id: clock.hex(8), at, evidence, lowered, told: false };
+    // Of a ledger that was never read nobody knows what came before.
+    const revision = whole ? state.revision : Number.POSITIVE_INFINITY;
+    const trip: Pending = { id: clock.hex(8), at, revision, evidence, lowered, told: false };
     this.pending = [...this.pending, trip];
     this.hold();
     this.counts[route.id] = (this.counts[route.id] ?? 0) + 1;
@@ -150,7 +152,7 @@ export class GuardTrips {
     const { routes } = table.config();
     const draft = tripDraft(state, routes, trip, label);
     if (draft === undefined) {
-      // Another front door was first, or somebody took it back.
+      // Another front door was first, or somebody took it back, or resumed it since.
       this.done(trip);
       return;
     }

@@ -122,9 +122,11 @@ export class WholeKeeper {
     // It is asked for no more.
     if (bounds === undefined) return;
     const there = await store.listWholes(route);
-    const chosen = chosenOf(there, fresh, bounds);
-    const written = fresh.filter(({ id }) => chosen.has(id)).flatMap((sample) => this.sealed(sample));
-    await store.putWholes(written);
+    // What cannot be sealed is not stored, so nothing that is there makes room for it.
+    const sealed = new Map(fresh.flatMap((sample) => this.sealed(sample)).map((each) => [each.id, each]));
+    const able = fresh.filter(({ id }) => sealed.has(id));
+    const chosen = chosenOf(there, able, bounds);
+    await store.putWholes([...sealed.values()].filter(({ id }) => chosen.has(id)));
     await store.dropWholes(there.filter(({ id }) => !chosen.has(id)).map(({ id }) => id));
   }
 

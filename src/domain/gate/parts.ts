@@ -2,6 +2,7 @@ import type { WindowCounts } from "../counters.ts";
 import { COUNTED_METHODS } from "../message.ts";
 import { lnMeanEvidence } from "../proof/e-bh.ts";
 import { cleanTrialsMissing, lnRateEvidence } from "../proof/rate-bound.ts";
+import { isOfOthers } from "../strata/others.ts";
 import { isOfOperation } from "../strata/seen.ts";
 import { countOf, countText } from "../wording.ts";
 import type { GateEvidence, GateState, PartVerdict } from "./contract.ts";
@@ -59,13 +60,13 @@ export function partsOf(evidence: GateEvidence): readonly Part[] {
 
 /**
  * ln of the e-value against "so many of the route's comparisons are mismatches of this part that they use up PART_OF_LIMIT of the limit, and
- * its own rate is at the limit or above": half is bet on each being false. The first knows of a part that never came, too.
+ * its own rate is at the limit or above": half is bet on each being false. The first knows of a part that never came, too. Of templates that
+ * are not told apart it stands alone: their own rate is a mean, in which those that are right hide one that is wrong.
  */
-function lnSmallEnough({ comparisons, mismatches, of }: Omit<Part, "name">, rate: number): number {
-  return lnMeanEvidence([
-    lnRateEvidence(mismatches, of, rate * PART_OF_LIMIT),
-    lnRateEvidence(mismatches, comparisons, rate),
-  ]);
+function lnSmallEnough({ name, comparisons, mismatches, of }: Part, rate: number): number {
+  const ofAll = lnRateEvidence(mismatches, of, rate * PART_OF_LIMIT);
+  const ofOwn = isOfOthers(name) ? Number.NEGATIVE_INFINITY : lnRateEvidence(mismatches, comparisons, rate);
+  return lnMeanEvidence([ofAll, ofOwn]);
 }
 
 /** ln of the e-value against "the rate is at most `rate`". */
@@ -94,7 +95,7 @@ interface JudgedParts {
   readonly missing: string | undefined;
 }
 
-const NEVER_SEEN = { comparisons: 0, mismatches: 0 };
+const NEVER_SEEN = { name: "", comparisons: 0, mismatches: 0 };
 
 interface Judged extends Part {
   readonly lnSmall: number;

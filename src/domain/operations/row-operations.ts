@@ -25,6 +25,8 @@ export function operationCounts(names: readonly string[] | undefined): Operation
 }
 
 /** The most frequent first. */
-export function byFrequency(operations: OperationCounts): readonly (readonly [name: string, count: number])[] {
+export function byFrequency(
+  operations: OperationCounts,
+): readonly (readonly [name: string, count: number])[] {
   return Object.entries(operations).sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
 }

@@ -3,6 +3,7 @@ import { countedMethod } from "../message.ts";
 import type { NotComparedReason } from "../outcomes.ts";
 import type { Side } from "../position.ts";
 import { addedAnswers, StratumAnswers } from "./answers.ts";
+import { isOfOthers, othersOf } from "./others.ts";
 import { isPlaceholder, templatedSegment } from "./segment.ts";
 
 /** Strata told apart in one window by one process; what is beyond is one stratum a method. */
@@ -19,11 +20,11 @@ const MAX_NODES = 1_000;
 /** What lies deeper is one. */
 const MAX_DEPTH = 8;
 const DEEPER = "**";
+/** What came often keeps its place until so many others came since: a scan that is over does not keep places from who comes now. */
+const KEPT_FOR = 10_000;
 
 /** What stands for one of many names. */
 const NAME = "{name}";
-/** The template of what is not told apart any more. */
-const OTHER_TEMPLATE = "(other)";
 
 /** How one request of a stratum ended. */
 export type StratumOutcome = "match" | "mismatch" | NotComparedReason;
@@ -36,6 +37,8 @@ export interface StrataRoom {
 interface Node {
   /** How often each came. */
   readonly names: Map<string, number>;
+  /** How many of them came less often than KEPT. */
+  rare: number;
   folded: boolean;
 }
 
@@ -51,13 +54,18 @@ export interface OfStratum {
 }
 
 interface Counting {
+  /** The request that came last, by its number. */
+  seen: number;
   compared: number;
   mismatched: number;
   without: Partial<Record<NotComparedReason, number>> | undefined;
   answers: StratumAnswers | undefined;
 }
 
-const nothing = (): Counting => ({ compared: 0, mismatched: 0, without: undefined, answers: undefined });
+const nothing = (seen: number): Counting => ({
+  ...{ seen, compared: 0, mismatched: 0 },
+  ...{ without: undefined, answers: undefined },
+});
 
 /** How often it came: as what was drawn for a shadow, and as what was answered. */
 function seen({ compared, without = {}, answers }: Counting): number {
@@ -91,10 +99,13 @@ function add(into: Counting, more: Counting): void {
 export class StrataTally {
   /** Requests that were counted in, or moved to, the stratum of the others. */
   others = 0;
+  private requests = 0;
   /** Seen least recently first. */
   private readonly strata = new Map<string, Counting>();
   private readonly nodes = new Map<string, Node>();
   private readonly room: StrataRoom;
+  /** No node has more rare names: while they are too few, none is looked for. What is beyond the bounds comes as often as anybody likes. */
+  private mostRare = 0;
 
   constructor(room: StrataRoom = { left: MAX_ALL_STRATA }) {
     this.room = room;
@@ -140,6 +151,7 @@ export class StrataTally {
   private placed = 0;
 
   private strataOf(of: OfStratum): readonly Counting[] {
+    this.requests++;
     return (of.operations ?? [undefined]).map((operation) => this.stratumOf(of, operation));
   }
 
@@ -155,13 +167,14 @@ export class StrataTally {
     if (known !== undefined) {
       this.strata.delete(name);
       this.strata.set(name, known);
+      known.seen = this.requests;
       return known;
     }
     if (this.isFull() && !this.giveUpRarest()) {
       this.others++;
       return this.other(method);
     }
-    const stratum = nothing();
+    const stratum = nothing(this.requests);
     this.strata.set(name, stratum);
     this.placed++;
     this.room.left--;
@@ -195,12 +208,14 @@ export class StrataTally {
       return NAME;
     }
     node.names.set(segment, (came ?? 0) + 1);
+    if (came === undefined) this.mostRare = Math.max(this.mostRare, ++node.rare);
+    else if (came === KEPT - 1) node.rare--;
     return segment;
   }
 
   private nodeAt(parent: string): Node {
     const known = this.nodes.get(parent);
-    const node = known ?? { names: new Map(), folded: false };
+    const node = known ?? { names: new Map(), rare: 0, folded: false };
     this.nodes.delete(parent);
     this.nodes.set(parent, node);
     // What is forgotten is learnt anew.
@@ -211,14 +226,13 @@ export class StrataTally {
 
   /** The node below which most places can be won; false: none. */
   private foldFullest(): boolean {
-    let [most, found] = [MIN_FOLDED - 1, ""];
-    for (const [parent, { names, folded }] of this.nodes) {
-      if (folded) continue;
-      const rare = names.values().reduce((sum, came) => sum + Number(came < KEPT), 0);
-      if (rare > most) [most, found] = [rare, parent];
-    }
+    if (this.mostRare < MIN_FOLDED) return false;
+    let [most, found] = [0, ""];
+    for (const [parent, { rare, folded }] of this.nodes)
+      if (!folded && rare > most) [most, found] = [rare, parent];
+    this.mostRare = most;
     const node = this.nodes.get(found);
-    if (node === undefined) return false;
+    if (node === undefined || most < MIN_FOLDED) return false;
     this.fold(found, node);
     return true;
   }
@@ -229,6 +243,7 @@ export class StrataTally {
     const rare = new Set<string>();
     for (const [name, came] of node.names) if (came < KEPT) rare.add(name);
     for (const name of rare) node.names.delete(name);
+    node.rare = 0;
     const from = parent.length + 1;
     const renamed = (key: string): string | undefined => {
       if (!key.startsWith(`${parent}/`)) return undefined;
@@ -251,6 +266,8 @@ export class StrataTally {
       }
       for (const [segment, came] of each.names)
         into.names.set(segment, (into.names.get(segment) ?? 0) + came);
+      into.rare = into.names.values().reduce((sum, came) => sum + Number(came < KEPT), 0);
+      this.mostRare = Math.max(this.mostRare, into.rare);
       into.folded ||= each.folded;
       below.add(name);
     }
@@ -267,36 +284,49 @@ export class StrataTally {
       this.strata.set(name, stratum);
       return;
     }
+    into.seen = Math.max(into.seen, stratum.seen);
     add(into, stratum);
     this.placed--;
     this.room.left++;
   }
 
-  /** The rarest, of these the one seen least recently, is told apart no more; false: all that have a place came often. */
+  /** The rarest, of these the one seen least recently, is told apart no more; or what did not come for long. False: all that have a place came often. */
   private giveUpRarest(): boolean {
-    let [least, found] = [KEPT, ""];
-    for (const [name, stratum] of this.strata) {
-      const count = seen(stratum);
-      if (count >= least || name.endsWith(` ${OTHER_TEMPLATE}`)) continue;
-      [least, found] = [count, name];
-      if (count <= 1) break;
-    }
+    const found = this.rarest();
     const stratum = this.strata.get(found);
     if (stratum === undefined) return false;
     this.strata.delete(found);
     this.placed--;
     this.room.left++;
-    this.others += least;
+    this.others += seen(stratum);
     add(this.other(found.slice(0, found.indexOf(" "))), stratum);
     return true;
   }
 
+  /** "": none. */
+  private rarest(): string {
+    let [least, found] = [KEPT, ""];
+    let oldest: string | undefined;
+    for (const [name, stratum] of this.strata) {
+      if (isOfOthers(name)) continue;
+      if (oldest === undefined) {
+        oldest = name;
+        if (this.requests - stratum.seen > KEPT_FOR) return name;
+      }
+      const count = seen(stratum);
+      if (count >= least) continue;
+      [least, found] = [count, name];
+      if (count <= 1) break;
+    }
+    return found;
+  }
+
   /** It has a place beside the others. */
   private other(method: string): Counting {
-    const name = `${method} ${OTHER_TEMPLATE}`;
+    const name = othersOf(method);
     const known = this.strata.get(name);
     if (known !== undefined) return known;
-    const made = nothing();
+    const made = nothing(this.requests);
     this.strata.set(name, made);
     return made;
   }

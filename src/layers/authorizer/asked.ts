@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { headerLines, spelledLines } from "../../domain/headers.ts";
+import { headerLines, spelledLines, withoutBlanks } from "../../domain/headers.ts";
 import type { Identity } from "../../domain/identity.ts";
 import type { IdentitySource } from "../../domain/policies/authorizer.ts";
 import { latin1OfUtf8 } from "../../routing/bytes.ts";
@@ -16,7 +16,7 @@ export interface Asking {
 function cookies(lines: readonly string[], name: string): readonly string[] {
   return lines
     .flatMap((line) => line.split(";"))
-    .map((pair) => pair.trim())
+    .map(withoutBlanks)
     .filter((pair) => pair.startsWith(`${name}=`))
     .map((pair) => pair.slice(name.length + 1));
 }

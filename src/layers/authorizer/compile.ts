@@ -190,7 +190,8 @@ class CompiledAuthorizer {
     if (arn.length > MAX_ARN_LENGTH) return { kind: "refused", code: "url_too_long" };
     const payload = eventOf({ request, policy, values, arn, nowMs: tools.clock.now() });
     const invoked = await invoke({
-      ...{ function: this.function, payload, signal },
+      // Who is asked says who somebody is, and does nothing.
+      ...{ function: this.function, payload, signal, repeatable: true },
       maxBytes: MAX_FUNCTION_ANSWER_BYTES,
     });
     return functionOutcome(invoked, policy.payload, apiKey);

@@ -1,6 +1,6 @@
 import { CLIENT_COOKIE } from "../../domain/client-cookie.ts";
 import { dashed } from "../../domain/forwarding-fields.ts";
-import { headerLines, spelledLines } from "../../domain/headers.ts";
+import { headerLines, spelledLines, withoutBlanks } from "../../domain/headers.ts";
 import { NO_BODY, type RawHeaders } from "../../domain/message.ts";
 import type { CacheKeyParts } from "../../domain/policies/cache.ts";
 import { askedHost, askedScheme } from "../../routing/asked.ts";
@@ -164,15 +164,15 @@ function fieldOf(headers: RawHeaders, name: string): string {
   const lines = spelledLines(headers, name);
   if (lines.length === 0) return "-";
   const parts = lines.flatMap((line) => line.split(","));
-  return `+${parts.map((part) => part.trim()).join(",")}`;
+  return `+${parts.map(withoutBlanks).join(",")}`;
 }
 
 /** Every cookie of a name: some servers read the first, and some the last. */
 function cookiesOf(headers: RawHeaders, name: string): string {
   const values = headerLines(headers, "cookie")
     .flatMap((line) => line.split(";"))
-    .filter((pair) => pair.includes("=") && pair.slice(0, pair.indexOf("=")).trim() === name)
-    .map((pair) => pair.slice(pair.indexOf("=") + 1).trim());
+    .filter((pair) => pair.includes("=") && withoutBlanks(pair.slice(0, pair.indexOf("="))) === name)
+    .map((pair) => withoutBlanks(pair.slice(pair.indexOf("=") + 1)));
   return values.length === 0 ? "-" : `+${values.join(";")}`;
 }
 

@@ -14,11 +14,18 @@ const MORE = [
     ["x-a", "\xc3\xbc", "content-type", "application/json"],
   ],
   ["no body", '{"statusCode":204,"headers":null,"body":null}', ["content-type", "application/json"]],
+  [
+    "a field that ends with a byte 0xA0, and blanks around it",
+    JSON.stringify({ headers: { "x-a": " \tvoil\u00e0 " } }),
+    ["x-a", "voil\xc3\xa0", "content-type", "application/json"],
+  ],
 ] as const;
 
 const NONE = [
   ["100, which is no answer", '{"statusCode":100}'],
   ["a name with a space", '{"headers":{"a b":"1"}}'],
+  ["a control character in a value", '{"headers":{"a":"1\\u0001"}}'],
+  ["a deletion in a value of a list", '{"multiValueHeaders":{"a":["\\u007f"]}}'],
 ] as const;
 
 // What is sent, and where it is from, is in docs/functions-table.md.

@@ -121,6 +121,31 @@ describe("the store hangs while a guard takes a route back", () => {
   });
 });
 
+describe("a front door that heard nothing for long", () => {
+  test("takes back nothing that somebody resumed meanwhile, by what it saw before", async () => {
+    const shared = await openMemory(new HandClock());
+    const { store, release, appended } = hanging(shared);
+    const door = await aDoor(config(), { store });
+    const other = await aDoor(config(), { store: shared });
+    fails(door, 20);
+    fails(other, 20);
+    await settled();
+    await other.control.resume({ route: "a", ...WHO });
+    await other.control.shift({ target: { route: "a" }, modern: 10, ...WHO, force: true });
+    release();
+    await settled();
+    await door.live.trips.settle();
+    await settled();
+    expect(appended).toHaveLength(1);
+    expect(await guardEntries(other)).toHaveLength(1);
+    expect([modern(door), modern(other)]).toEqual([10, 10]);
+    // What it sees from then on counts.
+    fails(door, 20, 100);
+    await settled();
+    expect(await guardEntries(other)).toHaveLength(2);
+  });
+});
+
 describe("the guard of the sample ratio", () => {
   test("takes a route back whose clients all come to modern, where 10 % were to", async () => {
     const door = await aDoor(config());

@@ -69,6 +69,31 @@ describe("what is kept whole", () => {
     expect(await ids()).toEqual(["b", "n1", "n2", "n3"]);
   });
 
+  test("while its key cannot be read nothing that is kept makes room; once it can, it is", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "fig-seal-"));
+    const file = join(folder, "key");
+    try {
+      const first = keeper(sealOf([OLD]));
+      first.hear([1, 2, 3, 4].map((i) => sample(`${i}`, NOW + i, i)));
+      await first.flush();
+      const config = configOf([{ file }]);
+      const late = keeper(
+        wholeSeal(() => config, hex),
+        config,
+      );
+      late.hear([sample("5", NOW + 30_000, 5)]);
+      await late.flush();
+      expect(await ids()).toEqual(["1", "3", "4"]);
+      expect(late.counts.unsealed).toBe(1);
+      writeFileSync(file, NEW);
+      late.hear([sample("6", NOW + 40_000, 6)]);
+      await late.flush();
+      expect(await ids()).toContain("6");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   test("at the state's bound the oldest goes, and is counted; a route that asks no more gets none", async () => {
     const bytes = (storedWhole(sample("a", NOW, 1), sealOf([])) as { bytes: number }).bytes;
     const one = keeper(sealOf([]), configOf([], bytes * 2 + 10));

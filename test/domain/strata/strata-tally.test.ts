@@ -93,6 +93,17 @@ describe("bounds", () => {
     expect(tally.others).toBe(1);
   });
 
+  test("but not for ever: what has not come for long makes room", () => {
+    const tally = counted([
+      ...many(MAX_STRATA * 8, (i) => word(i % MAX_STRATA, "scanned")),
+      ...many(11_000, (i) => (i % 400 === 0 ? "refunds" : "items")),
+    ]);
+    const { "GET /refunds": refunds, "GET /items": items } = tally.counts();
+    expect(refunds?.[0]).toBeGreaterThan(1);
+    expect(items?.[0]).toBeGreaterThan(900);
+    expect(sumOf(tally.counts())[0]).toBe(MAX_STRATA * 8 + 11_000);
+  });
+
   test("under pressure rare names are folded before a stratum is given up", () => {
     const paths = many(40, (i) => many(10, (j) => `a/${word(i, "x")}/${word(j, "y")}`)).flat();
     const tally = counted(paths);
