@@ -6,6 +6,9 @@ import type {
   CacheReport,
   Control,
   Explanation,
+  FilesAt,
+  FilesReloaded,
+  FilesRow,
   MigrationPlan,
   MigrationStatus,
   MismatchReport,
@@ -112,6 +115,15 @@ export function createAdminClient(address: AdminAddress): Control {
     },
     async cacheReport() {
       return shaped<CacheReport>(address, await get("/cache"), ["bytes", "sides"]);
+    },
+    async files() {
+      return listIn<FilesRow>(address, await get("/files"));
+    },
+    async filesAt(revision) {
+      return shaped<FilesAt>(address, await get(`/files/${revision}`), ["revision", "packed"]);
+    },
+    async reloadFiles(request) {
+      return shaped<FilesReloaded>(address, await post("/files/reload", request), ["revision", "problems"]);
     },
     async identityKeys() {
       return shaped<IdentityKeySet>(address, await get("/identity/keys"), ["keys"]);

@@ -6,6 +6,7 @@ import { completionCommand } from "./completion.ts";
 import { demoCommand } from "./demo.ts";
 import { diffCommand } from "./diff.ts";
 import { explainCommand } from "./explain.ts";
+import { filesCommand } from "./files-command.ts";
 import { gateCommand } from "./gate.ts";
 import { historyCommand } from "./history.ts";
 import { initCommand } from "./init.ts";
@@ -32,6 +33,7 @@ export const COMMANDS: readonly CliCommand[] = [
   autopilotCommand,
   gateCommand,
   historyCommand,
+  filesCommand,
   diffCommand,
   explainCommand,
   cacheCommand,

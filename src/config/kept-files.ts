@@ -67,7 +67,7 @@ function tableOf(parts: FileParts): string {
 }
 
 /** The files that a config was read from, by absolute path. */
-export function contentOf(config: FrontDoorConfig, texts: ReadonlyMap<string, string>): FilesContent {
+function contentOf(config: FrontDoorConfig, texts: ReadonlyMap<string, string>): FilesContent {
   const main = resolve(config.file ?? "fig.yaml");
   const root = commonFolder([main, ...texts.keys()]);
   const redacted: string[] = [];

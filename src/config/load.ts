@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { isAbsolute, relative, resolve, sep } from "node:path";
 import type { z } from "zod";
 import type { ConfigProblem, FrontDoorConfig } from "../domain/config.ts";
 import type { PackedFiles } from "../domain/kept-files.ts";
@@ -148,6 +148,22 @@ function textsOf({ texts = new Map(), apis = new Map() }: Sources): ReadonlyMap<
   const all = new Map(texts);
   for (const [path, file] of apis) if ("text" in file) all.set(path, file.text);
   return all;
+}
+
+/** The texts of the files as they are, whether or not they pass, by their paths below `root`, with `/`. Others are left out. */
+export async function loadTexts(
+  file: string,
+  environment: Environment,
+  root: string,
+): Promise<ReadonlyMap<string, string>> {
+  const { sources } = await readSources(file, environment, new ProblemList(), undefined, false);
+  const all = sources === undefined ? [] : [...textsOf(sources)];
+  return new Map(
+    all.flatMap(([path, text]) => {
+      const below = relative(root, path);
+      return below.startsWith("..") || isAbsolute(below) ? [] : [[below.split(sep).join("/"), text] as const];
+    }),
+  );
 }
 
 const FILES_ONLY = "give it inline, or let loadConfig read fig.yaml";

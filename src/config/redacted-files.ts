@@ -30,14 +30,11 @@ const IS_PATH = /^[\w./~-]+\.(?:pem|key|crt|jwk|json|txt|secret)$|^(?:\.{0,2}\/)
 
 function isSecretAt(path: Path): boolean {
   const dotted = path.join(".");
-  const [last, before] = [path.at(-1), path.at(-2)];
-  if (SECRETS.some((pattern) => pattern.test(dotted))) return last !== "file";
-  const grand = path.at(-3);
-  if ((before === "set" && grand === "headers") || before === "headers")
-    return typeof last === "string" && isCredentialHeader(last) && !["remove", "set"].includes(last);
-  if (before === "query" || (before === "set" && grand === "query"))
-    return typeof last === "string" && isCredentialParameter(last) && last !== "set";
-  return false;
+  if (SECRETS.some((pattern) => pattern.test(dotted))) return path.at(-1) !== "file";
+  const [name, within] = [path.at(-1), path.at(-2)];
+  if (typeof name !== "string") return false;
+  if (within === "query") return isCredentialParameter(name);
+  return (within === "set" || within === "headers") && isCredentialHeader(name);
 }
 
 /** What of a text the environment does not hold. */

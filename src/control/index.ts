@@ -6,6 +6,8 @@ export type * from "./board-contract.ts";
 export type * from "./contract.ts";
 export { createControl } from "./control.ts";
 export { decideFromStore } from "./decide-from-store.ts";
+export type { FilesSaid } from "./files/keeper.ts";
+export { FilesKeeper } from "./files/keeper.ts";
 export { PurgeFollower } from "./follow-purges.ts";
 export { readGone } from "./gone.ts";
 export { holdHere } from "./hold-here.ts";

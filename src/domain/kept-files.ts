@@ -124,7 +124,10 @@ export function filesOf({ kind, evidence, revision, at }: LedgerEntry): FilesRev
 /** The ids of the sets that may be kept: the newest, as many as the bounds allow. */
 export function keptIds(
   newestFirst: readonly FilesMark[],
-  bounds: { readonly sets: number; readonly bytes: number } = { sets: MAX_FILES_SETS, bytes: MAX_FILES_BYTES },
+  bounds: { readonly sets: number; readonly bytes: number } = {
+    sets: MAX_FILES_SETS,
+    bytes: MAX_FILES_BYTES,
+  },
 ): ReadonlySet<string> {
   const kept = new Set<string>();
   let bytes = 0;

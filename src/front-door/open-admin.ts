@@ -8,6 +8,7 @@ import {
   type Control,
   createBoard,
   createControl,
+  type FilesKeeper,
   holdHere,
   LastFigures,
   type Live,
@@ -64,6 +65,7 @@ async function gaugesOf(
   pilot: Pilot,
   webhooks: Webhooks,
   wholes: WholeKeeper,
+  kept: FilesKeeper,
 ): Promise<MetricsGauges> {
   const gauges = await serving.gauges();
   return {
@@ -80,6 +82,7 @@ async function gaugesOf(
     adminRefused,
     certificates: certificateEnds(listen, gauges.upstreams),
     acmeOrders: { ...orders },
+    filesDropped: { ...kept.counts },
     apiKeysAgeSeconds: keys.ageSeconds(),
     autopilot: { moves: pilot.moves, state: pilot.state },
   };
@@ -102,10 +105,11 @@ export function openAdmin(options: {
   readonly keys: ApiKeyFeed;
   readonly webhooks: Webhooks;
   readonly wholes: WholeKeeper;
+  readonly kept: FilesKeeper;
   readonly seal: WholeSeal;
   /** Where clients reach it; undefined: not yet. */
   readonly url: () => string | undefined;
-  readonly facts: Pick<ControlFacts, "problems" | "invalid">;
+  readonly facts: Pick<ControlFacts, "problems" | "invalid" | "files" | "reloadFiles">;
   /** Holds an emergency position on this front door; gives its file. */
   readonly hold: (given: LocalRollback) => Promise<string | undefined>;
   readonly ready: () => Readiness;
@@ -124,6 +128,7 @@ export function openAdmin(options: {
     keys,
     webhooks,
     wholes,
+    kept,
     seal,
     events,
     facts,
@@ -180,6 +185,7 @@ export function openAdmin(options: {
         pilot,
         webhooks,
         wholes,
+        kept,
       ),
   });
   const admin: Admin = createAdmin({

@@ -112,6 +112,7 @@ export type ServingGauges = Omit<
   | "webhooks"
   | "certificates"
   | "apiKeysAgeSeconds"
+  | "filesDropped"
   | "autopilot"
   | "positions"
   | "ledgerRevision"

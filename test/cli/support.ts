@@ -119,6 +119,9 @@ export function fakeControl(known: Partial<Control>): Control {
     purgeCache: missing("purgeCache"),
     cacheReport: missing("cacheReport"),
     identityKeys: missing("identityKeys"),
+    files: missing("files"),
+    filesAt: missing("filesAt"),
+    reloadFiles: missing("reloadFiles"),
     autopilot: {
       status: missing("autopilot.status"),
       start: missing("autopilot.start"),
