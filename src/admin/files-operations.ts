@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { filesAt, filesReloadBody, filesReloaded, filesRow } from "../control/schemas/files.ts";
+import { filesAt, filesReloadBody, filesReloaded, filesRow, filesTable } from "../control/schemas/files.ts";
 import { type Operation, operation } from "./operation.ts";
 
 /** Files that were in force: never without a token or a login, since they say how everything behind the front door is reached. */
@@ -12,6 +12,16 @@ export const FILES_OPERATIONS: readonly Operation[] = [
     response: z.array(filesRow),
     errors: ["store_unavailable"],
     handle: async ({ control }) => ({ body: await control.files() }),
+  }),
+  operation({
+    id: "getFilesTable",
+    method: "get",
+    path: "/files/table",
+    summary:
+      "The routing table in force, as far as it says who answers a client: what `fig check --against` compares with.",
+    response: filesTable,
+    errors: ["store_unavailable"],
+    handle: async ({ control }) => ({ body: await control.filesTable() }),
   }),
   operation({
     id: "reloadFiles",

@@ -9,6 +9,7 @@ import type {
   FilesAt,
   FilesReloaded,
   FilesRow,
+  FilesTable,
   MigrationPlan,
   MigrationStatus,
   MismatchReport,
@@ -121,6 +122,9 @@ export function createAdminClient(address: AdminAddress): Control {
     },
     async filesAt(revision) {
       return shaped<FilesAt>(address, await get(`/files/${revision}`), ["revision", "packed"]);
+    },
+    async filesTable() {
+      return shaped<FilesTable>(address, await get("/files/table"), ["revision", "table"]);
     },
     async reloadFiles(request) {
       return shaped<FilesReloaded>(address, await post("/files/reload", request), ["revision", "problems"]);

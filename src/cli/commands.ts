@@ -9,6 +9,7 @@ import { explainCommand } from "./explain.ts";
 import { filesCommand } from "./files-command.ts";
 import { gateCommand } from "./gate.ts";
 import { historyCommand } from "./history.ts";
+import { importCommand } from "./import.ts";
 import { initCommand } from "./init.ts";
 import { keysCommand } from "./keys.ts";
 import { migrateCommand } from "./migrate.ts";
@@ -23,6 +24,7 @@ import { statusCommand } from "./status.ts";
 /** In the order `fig --help` lists them. */
 export const COMMANDS: readonly CliCommand[] = [
   initCommand,
+  importCommand,
   serveCommand,
   checkCommand,
   statusCommand,

@@ -311,7 +311,7 @@ export const figFileSchema = z.strictObject({
     .record(z.string(), z.unknown())
     .optional()
     .describe(
-      "Texts and numbers by name, which `${vars.name}` stands for in this file, in those that it extends, in routes and in steps. A value may come from the environment, and not from another variable. Those of the file that is started with win.",
+      `Texts and numbers by name, which \`\${vars.name}\` stands for in this file, in those that it extends, in routes and in steps. A value may come from the environment, and not from another variable. Those of the file that is started with win.`,
     ),
   listen,
   reusePort,

@@ -1,8 +1,11 @@
 export { readPair } from "./certificates.ts";
 export { editCompare } from "./edit-compare.ts";
+export { effectiveFiles } from "./effective-files.ts";
 export { type Environment, filledIn } from "./environment.ts";
 export { formatPlace, formatProblems } from "./format-problems.ts";
 export { findGoneRoutes } from "./gone-routes.ts";
+export type { ImportNote, ImportResult } from "./import/contract.ts";
+export { importOpenApi } from "./import/import-openapi.ts";
 export { publishedSchemas } from "./json-schemas.ts";
 export { unpackFiles } from "./kept-files.ts";
 export { type LoadOptions, type LoadResult, loadConfig, loadTexts, parseConfig } from "./load.ts";

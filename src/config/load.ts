@@ -216,6 +216,7 @@ export function parseConfig(
     tls: undefined,
     apis: undefined,
     texts: undefined,
+    variables: {},
   };
   return assemble(sources, figSchema, problems, options);
 }

@@ -35,6 +35,8 @@ export interface Sources {
   readonly routesComplete: boolean;
   /** The YAML files that were read; undefined: no file is. */
   readonly texts: ReadonlyMap<string, string> | undefined;
+  /** What `vars` say, as `vars.NAME`. */
+  readonly variables: Environment;
 }
 
 interface ReadResult {
@@ -192,6 +194,7 @@ interface ReadFig {
   readonly fig: ConfigDocument;
   /** fig.yaml and those that it extends, absolute, as far as they are named. */
   readonly files: readonly string[];
+  readonly variables: Environment;
   /** With the variables of all of them: what other files are filled in with. */
   readonly environment: Environment;
 }
@@ -257,12 +260,12 @@ async function readFig(
   }
   const top = documents[0];
   if (top === undefined) return undefined;
-  if (files.length === 1) return { fig: withoutOwn(top), files, environment: filled };
+  if (files.length === 1) return { fig: withoutOwn(top), files, variables, environment: filled };
   const values = documents.map((document, at) =>
     rebased(document.value ?? {}, dirname(files[at] as string), dirname(path)),
   );
   const value = values.reduceRight((base, over) => merged(base, over));
-  return { fig: withoutOwn(mergedDocument(documents, value)), files, environment: filled };
+  return { fig: withoutOwn(mergedDocument(documents, value)), files, variables, environment: filled };
 }
 
 /** Without what only reading the files goes by. */
@@ -336,6 +339,7 @@ export async function readSources(
     tls: keys && (await readTlsFiles(named.tls)),
     apis: await readApiFiles(named.apis),
     texts,
+    variables: read.variables,
   };
   return { sources, paths: named.paths };
 }

@@ -18,7 +18,7 @@ import type {
 } from "./schemas/answers.ts";
 import type { AutopilotBody, AutopilotStartBody, AutopilotStatus } from "./schemas/autopilot.ts";
 import type { CacheReport, PurgeBody, PurgeResult } from "./schemas/cache.ts";
-import type { FilesAt, FilesReloadBody, FilesReloaded, FilesRow } from "./schemas/files.ts";
+import type { FilesAt, FilesReloadBody, FilesReloaded, FilesRow, FilesTable } from "./schemas/files.ts";
 import type { IdentityKeySet } from "./schemas/identity.ts";
 import type { PoliciesQuery, PolicyReport } from "./schemas/policies.ts";
 import type {
@@ -89,6 +89,8 @@ export interface Control {
   files(): Promise<readonly FilesRow[]>;
   /** Those that were in force after a revision. Throws `unknown_revision`, `files_not_kept`. */
   filesAt(revision: number): Promise<FilesAt>;
+  /** The table in force, for what other files would change of it. Throws `no_front_door` where nobody serves. */
+  filesTable(): Promise<FilesTable>;
   /** Has the front door read its files again. Throws `no_front_door` where nobody serves. */
   reloadFiles(request: FilesReloadBody): Promise<FilesReloaded>;
   /** The public keys of `identity`, of the files in force. */

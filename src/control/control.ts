@@ -9,6 +9,7 @@ import type { Control, ControlFacts } from "./contract.ts";
 import { explain } from "./explain.ts";
 import { fileSets, filesAtRevision } from "./files/read.ts";
 import { reloadFiles } from "./files/reload.ts";
+import { filesTable } from "./files/table.ts";
 import { history } from "./history.ts";
 import { LastFigures } from "./last-figures.ts";
 import { LedgerView } from "./ledger-view.ts";
@@ -76,6 +77,7 @@ export function createControl(options: ControlOptions): Control {
     cacheReport: () => cacheReport(context),
     files: () => orSaidAway(context, fileSets(context)),
     filesAt: (revision) => orSaidAway(context, filesAtRevision(context, revision)),
+    filesTable: () => filesTable(context),
     reloadFiles: (request) => reloadFiles(context, request),
     identityKeys: async () => ({
       keys: options.facts.config().identity?.keys.map((key) => key.public) ?? [],

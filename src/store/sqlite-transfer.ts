@@ -140,8 +140,7 @@ function* rowsOf(piece: StatePiece): Iterable<readonly [table: string, row: Cell
   if (piece.kind === "entry") {
     const { revision } = piece.entry;
     yield ["ledger", { revision, token: "", entry: JSON.stringify(piece.entry) }];
-    for (const route of touchedBy(piece.entry))
-      yield ["ledger_routes", { route, revision }];
+    for (const route of touchedBy(piece.entry)) yield ["ledger_routes", { route, revision }];
   } else if (piece.kind === "definition") {
     const { route, hash, epoch, since } = piece;
     yield ["definitions", { route, hash, epoch, since }];

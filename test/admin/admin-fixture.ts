@@ -430,6 +430,7 @@ export async function startAdmin(options: Partial<AdminOptions> = {}): Promise<F
     identityKeys: answer("identityKeys", { keys: [] }),
     files: answer("files", [FILES_SET]),
     filesAt: answer("filesAt", { ...FILES_SET, packed: "H4sIAAAAAAAAA6uuBQBDv6ajAgAAAA==" }),
+    filesTable: answer("filesTable", { revision: 7, table: { routes: [], fallback: null }, recent: [] }),
     reloadFiles: answer("reloadFiles", { id: FILES_SET.id, revision: 7, problems: [] }),
     cacheReport: answer("cacheReport", { bytes: 0, limit: 1024, sides: [] }),
     autopilot: {

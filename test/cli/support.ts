@@ -121,6 +121,7 @@ export function fakeControl(known: Partial<Control>): Control {
     identityKeys: missing("identityKeys"),
     files: missing("files"),
     filesAt: missing("filesAt"),
+    filesTable: missing("filesTable"),
     reloadFiles: missing("reloadFiles"),
     autopilot: {
       status: missing("autopilot.status"),

@@ -62,6 +62,8 @@ export class FilesKeeper {
   private due: Noted | undefined;
   private running: Promise<void> | undefined;
   private why: string | undefined;
+  /** When it was last looked at what is kept, ms since the epoch. */
+  private tidied = 0;
 
   constructor(options: KeeperOptions) {
     this.options = options;
@@ -188,8 +190,12 @@ export class FilesKeeper {
     const { store, clock } = this.options;
     const ledger = this.options.ledger();
     if (ledger === undefined) return;
-    const kept = keptIds(setsOf(ledger, await readBase(store)));
+    const sets = setsOf(ledger, await readBase(store));
+    const kept = keptIds(sets);
     const before = clock.now() - YOUNG_MS;
+    const full = new Set(sets.map(({ id }) => id)).size > kept.size;
+    if (this.tidied >= before && !full) return;
+    this.tidied = clock.now();
     const sizes = await store.filesSizes();
     const gone = sizes.filter(({ id, at }) => !kept.has(id) && at < before);
     if (gone.length === 0) return;

@@ -1,6 +1,7 @@
 /** Sets of files that were in force, as the admin API gives them. */
 import { z } from "zod";
-import { at, count, type ShapeOf } from "./parts.ts";
+import type { TableImage } from "../../domain/table-image.ts";
+import { at, count, type Same, type ShapeOf } from "./parts.ts";
 
 const names = z.array(z.string());
 
@@ -46,3 +47,47 @@ export const filesReloaded = z
   })
   .meta({ id: "FilesReloaded" });
 export type FilesReloaded = ShapeOf<typeof filesReloaded>;
+
+const sideImage = z.object({
+  upstream: z.string(),
+  path: z.string().nullable(),
+  server: z.string().describe("A hash of what the upstream is."),
+});
+
+const routeImage = z
+  .object({
+    id: z.string(),
+    match: z.object({
+      path: z.string(),
+      methods: names.nullable(),
+      host: z.string().nullable(),
+      headers: z.record(z.string(), z.string()).describe("What may be a credential as its hash."),
+      query: z.record(z.string(), z.string()),
+      caseSensitive: z.boolean(),
+      trailingSlash: z.enum(["exact", "any"]),
+      encodedSlash: z.enum(["reject", "keep"]),
+    }),
+    legacy: sideImage.nullable(),
+    modern: sideImage,
+    cohort: z.string(),
+    sticky: names,
+    retired: z.boolean(),
+    formerly: names,
+    modernPercent: z.number(),
+    policies: names,
+  })
+  .meta({ id: "RouteImage", description: "A route as far as it says who answers a client." });
+
+const tableImage = z.object({ routes: z.array(routeImage), fallback: routeImage.nullable() });
+true satisfies Same<TableImage, ShapeOf<typeof tableImage>>;
+
+export const filesTable = z
+  .object({
+    revision: count,
+    table: tableImage,
+    recent: z
+      .array(z.object({ route: z.string(), seconds: count, requests: count, clients: count }))
+      .describe("Requests and clients of the last ten to twenty minutes on this front door, about."),
+  })
+  .meta({ id: "FilesTable", description: "The routing table in force, and who came lately." });
+export type FilesTable = ShapeOf<typeof filesTable>;
