@@ -13,7 +13,7 @@ import { wrap } from "./width.ts";
 /** Requests of a route that the front door counted lately. */
 type Recent = FilesTable["recent"][number];
 
-export interface Against {
+interface Against {
   readonly admin: string;
   readonly revision: number;
   /** A client would be answered by another server, or not at all. */
@@ -42,7 +42,7 @@ function share(clients: number, from: string | null, recent: readonly Recent[]):
       ? "no client is answered otherwise"
       : `${numberText(clients)} % of clients are answered otherwise`;
   const seen = recent.find(({ route }) => route === from);
-  if (seen === undefined || clients === 0) return said;
+  if (seen === undefined || seen.requests === 0 || clients === 0) return said;
   const minutes = Math.max(1, Math.round(seen.seconds / 60));
   return `${said}; it had ${countText(seen.requests)} requests of about ${countText(seen.clients)} clients in ${minutes} min`;
 }

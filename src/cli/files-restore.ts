@@ -12,7 +12,7 @@ import { applyChanges, checkWritable, type FileChanges } from "./files-write.ts"
 import { byOf, reasonOf, type TargetOptions } from "./options.ts";
 import { onTarget } from "./target.ts";
 
-export interface RestoreOptions extends TargetOptions {
+interface RestoreOptions extends TargetOptions {
   readonly reason?: string;
   readonly by?: string;
   readonly dryRun?: boolean;

@@ -6,7 +6,7 @@ import type { FilesContent } from "../domain/kept-files.ts";
 import { makeFolder } from "./make-folder.ts";
 
 /** A path of a set as one below `root`. Throws where it would lead out of it. */
-export function within(root: string, path: string): string {
+function within(root: string, path: string): string {
   const steps = path.split("/");
   if (
     path === "" ||

@@ -4,7 +4,7 @@ export { effectiveFiles } from "./effective-files.ts";
 export { type Environment, filledIn } from "./environment.ts";
 export { formatPlace, formatProblems } from "./format-problems.ts";
 export { findGoneRoutes } from "./gone-routes.ts";
-export type { ImportNote, ImportResult } from "./import/contract.ts";
+export type { ImportResult } from "./import/contract.ts";
 export { importOpenApi } from "./import/import-openapi.ts";
 export { publishedSchemas } from "./json-schemas.ts";
 export { unpackFiles } from "./kept-files.ts";

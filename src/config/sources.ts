@@ -16,7 +16,7 @@ const MAX_FILE_BYTES = 16 * 1024 * 1024;
 const MAX_FILES = 10_000;
 
 /** What files held, by absolute path, in the order in which they were read. */
-export type Texts = Map<string, string>;
+type Texts = Map<string, string>;
 
 /** Everything that was read, before anything of it is checked. */
 export interface Sources {

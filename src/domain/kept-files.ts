@@ -64,7 +64,7 @@ export interface FilesRevision extends FilesMark {
 /** Sets that are remembered, the newest. */
 export const MAX_FILES_SETS = 2_000;
 /** What they take in the store, all together: beyond it the oldest are known by what the ledger says of them alone. */
-export const MAX_FILES_BYTES = 64 * 1024 * 1024;
+const MAX_FILES_BYTES = 64 * 1024 * 1024;
 /** One set, packed. */
 export const MAX_FILES_SET_BYTES = 8 * 1024 * 1024;
 /** Names of each kind in an entry. */

@@ -7,7 +7,7 @@ import { liveRoute } from "./live-route.ts";
 import { compileTable } from "./table.ts";
 
 /** Requests that another route would take than does now. */
-export interface MovedRequests {
+interface MovedRequests {
   /** Null: none takes them, and they get 404. */
   readonly from: string | null;
   readonly to: string | null;

@@ -1,12 +1,20 @@
-import { stringify } from "yaml";
 import { FigError } from "../../domain/errors.ts";
 import { indexOpenApi } from "../../domain/openapi/document.ts";
-import type { ImportedRoute, ImportNote, ImportOptions, ImportResult } from "./contract.ts";
+import { shadowSideOf } from "../../domain/shadow-eligibility.ts";
+import type { ImportNote, ImportOptions, ImportResult } from "./contract.ts";
 import { corsOf, isCorsMock } from "./cors.ts";
 import { fromResources } from "./get-resources.ts";
 import { type Integration, integrationOf, type WantedUpstream } from "./integrations.ts";
-import { type Operation, operationsOf, resolved, type Server, serversOf } from "./operations.ts";
-import { idOf, type ReadPath, readPath, shapeOf } from "./paths.ts";
+import {
+  type Operation,
+  operationsOf,
+  resolved,
+  type Server,
+  serversOf,
+  withoutLastSlashes,
+} from "./operations.ts";
+import { type ReadPath, readPath } from "./paths.ts";
+import { nameOf, type Plan, routesOf, withoutTies, yamlOf } from "./route-files.ts";
 import { schemePolicies } from "./security.ts";
 import { type Json, list, mapping, readWritten, text, type WrittenDocument } from "./written-document.ts";
 
@@ -29,13 +37,6 @@ const SAID: Readonly<Record<string, string>> = {
   "x-amazon-apigateway-minimum-compression-size": "compression: see policies.compress",
   "x-amazon-apigateway-api-key-source": "API keys that an authorizer gives",
 };
-
-interface Plan {
-  readonly operation: Operation;
-  readonly path: ReadPath;
-  readonly side: { readonly upstream: string; readonly path: string | undefined };
-  readonly policies: Json;
-}
 
 class Import {
   readonly notes: ImportNote[] = [];
@@ -86,7 +87,7 @@ class Import {
 
   get base(): string {
     const given = this.options.basePath;
-    if (given !== undefined) return given === "/" ? "" : given.replace(/\/+$/, "");
+    if (given !== undefined) return withoutLastSlashes(given);
     return this.isGateway ? "" : (this.servers[0]?.base ?? "");
   }
 
@@ -255,85 +256,6 @@ class Import {
   }
 }
 
-function nameOf({ method, path }: Operation): string {
-  return `${method ?? "ANY"} ${path}`;
-}
-
-/** Without plans whose requests an earlier one takes, though it answers them otherwise. */
-function withoutTies(plans: readonly Plan[], left: (plan: Plan, earlier: Plan) => void): readonly Plan[] {
-  const first = new Map<string, Plan>();
-  return plans.filter((plan) => {
-    const key = `${plan.operation.method ?? "*"} ${shapeOf(plan.path.path)}`;
-    const earlier = first.get(key) ?? plan;
-    first.set(key, earlier);
-    const same =
-      JSON.stringify([earlier.side, earlier.policies]) === JSON.stringify([plan.side, plan.policies]);
-    if (!same) left(plan, earlier);
-    return same;
-  });
-}
-
-/** Operations of one template that are answered alike are one route. */
-function grouped(plans: readonly Plan[]): readonly (readonly Plan[])[] {
-  const groups = Map.groupBy(plans, ({ path, side, policies, operation }) =>
-    JSON.stringify([shapeOf(path.path), side, policies, operation.method === null]),
-  );
-  return [...groups.values()];
-}
-
-function routesOf(
-  plans: readonly Plan[],
-  options: ImportOptions,
-  place: (plan: Plan) => string,
-  other: string | undefined,
-) {
-  const taken = new Set<string>();
-  const unique = (wanted: string) => {
-    let id = wanted;
-    for (let i = 2; taken.has(id); i++) id = `${wanted}-${i}`;
-    taken.add(id);
-    return id;
-  };
-  const perShape = Map.groupBy(grouped(plans), ([first]) => shapeOf((first as Plan).path.path));
-  return [...perShape.values()].flatMap((groups) =>
-    groups.map((group): { readonly route: ImportedRoute; readonly written: Json } => {
-      const [first] = group as [Plan];
-      const methods =
-        first.operation.method === null
-          ? null
-          : [...new Set(group.map(({ operation }) => operation.method as string))];
-      const suffix =
-        groups.length === 1
-          ? ""
-          : `.${methods === null ? "any" : methods.map((one) => one.toLowerCase()).join("-")}`;
-      const id = unique(`${idOf(first.path.path)}${suffix}`);
-      const { upstream, path } = first.side;
-      const side = path === undefined ? upstream : { upstream, path };
-      const sides =
-        options.as === "legacy"
-          ? { legacy: side, modern: other ?? side }
-          : { ...(other === undefined ? {} : { legacy: other }), modern: side };
-      const match = { path: first.path.path, ...(methods === null ? {} : { methods }) };
-      const policies = Object.keys(first.policies).length === 0 ? {} : { policies: first.policies };
-      return {
-        route: { id, path: first.path.path, methods, legacy: upstream, place: place(first) },
-        written: { id, match, ...sides, ...policies },
-      };
-    }),
-  );
-}
-
-/** In YAML, where `${` begins a reference unless it is one that was meant. */
-function yamlOf(value: unknown): string {
-  const escaped = (part: unknown): unknown => {
-    if (typeof part === "string") return part.replaceAll(/\$\{(?!vars\.)/g, "$${");
-    if (Array.isArray(part)) return part.map(escaped);
-    if (typeof part !== "object" || part === null) return part;
-    return Object.fromEntries(Object.entries(part).map(([key, member]) => [key, escaped(member)]));
-  };
-  return stringify(escaped(value), { lineWidth: 0, aliasDuplicateObjects: false });
-}
-
 /** Makes files of an OpenAPI document, or of an export of API Gateway. Throws `invalid_document`. */
 export function importOpenApi(file: string, source: string, options: ImportOptions): ImportResult {
   const given = readWritten(file, source);
@@ -379,7 +301,7 @@ export function importOpenApi(file: string, source: string, options: ImportOptio
     ),
   );
   work.extensions();
-  const other = options.other === undefined ? undefined : options.as === "legacy" ? "modern" : "legacy";
+  const other = options.other === undefined ? undefined : shadowSideOf(options.as);
   if (other !== undefined && options.other !== undefined) work.upstreams.set(other, options.other);
   const made = routesOf(plans, options, ({ operation }) => document.place(operation.at), other);
   for (const { route } of made)

@@ -46,6 +46,13 @@ export function operationsOf({ value }: WrittenDocument): readonly Operation[] {
   return found;
 }
 
+/** `/v1/` is `/v1`, and `/` nothing. */
+export function withoutLastSlashes(path: string): string {
+  let end = path.length;
+  while (path[end - 1] === "/") end--;
+  return path.slice(0, end);
+}
+
 export interface Server {
   readonly origin: string;
   /** Without a slash at the end. */
@@ -57,7 +64,7 @@ export function serversOf({ value }: WrittenDocument): readonly Server[] {
   if (value.swagger !== undefined) {
     const host = text(value.host);
     const scheme = list(value.schemes).includes("https") || value.schemes === undefined ? "https" : "http";
-    const base = (text(value.basePath) ?? "").replace(/\/+$/, "");
+    const base = withoutLastSlashes(text(value.basePath) ?? "");
     return host === undefined ? [{ origin: "", base }] : [{ origin: `${scheme}://${host}`, base }];
   }
   return list(value.servers).flatMap((server) => {
@@ -68,7 +75,7 @@ export function serversOf({ value }: WrittenDocument): readonly Server[] {
     });
     const parsed = URL.parse(filled);
     if (parsed !== null && /^https?:$/.test(parsed.protocol))
-      return [{ origin: parsed.origin, base: parsed.pathname.replace(/\/+$/, "") }];
-    return filled.startsWith("/") ? [{ origin: "", base: filled.replace(/\/+$/, "") }] : [];
+      return [{ origin: parsed.origin, base: withoutLastSlashes(parsed.pathname) }];
+    return filled.startsWith("/") ? [{ origin: "", base: withoutLastSlashes(filled) }] : [];
   });
 }

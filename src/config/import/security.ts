@@ -3,7 +3,7 @@ import type { Integration } from "./integrations.ts";
 import { type Json, list, mapping, text } from "./written-document.ts";
 
 /** Policies of routes, as files have them, and what of a scheme is not in them. */
-export interface SchemePolicies {
+interface SchemePolicies {
   readonly policies: Json;
   readonly left: readonly string[];
 }
