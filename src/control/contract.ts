@@ -204,8 +204,8 @@ export interface ControlFacts {
   keepWholes?(): Promise<void>;
   /** Where clients reach this front door; undefined: not yet. Left out: it serves nobody. */
   url?(): string | undefined;
-  /** Of the files in force here; `id` undefined: they were given as a value. Left out: it serves nobody. */
-  files?(): { readonly id: string | undefined };
+  /** The files in force here, once they are written; `id` undefined: they were given as a value. Left out: it serves nobody. */
+  files?(): Promise<{ readonly id: string | undefined }>;
   /** Reads them again. Left out: it serves nobody. */
   reloadFiles?(said: FilesReloadBody): Promise<FilesReloaded>;
   /** Has a new entry in force in this process before the caller is answered. */

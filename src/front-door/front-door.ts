@@ -207,6 +207,7 @@ export class FrontDoor {
       },
       apply: (entry) => live.apply(entry),
     });
+    ends.push(() => kept.close());
     const keys = new ApiKeyFeed({ store, serving, clock: systemClock, log });
     ends.push(() => keys.close());
     const reloads = new Reloads(
@@ -214,10 +215,10 @@ export class FrontDoor {
       live,
       log,
       async (said) => {
-        await kept.note(files.read, said);
         ordered.follow(live.config().listen);
         await certificates.reloaded(live.config().listen);
         await noteResplits();
+        await kept.note(files.read, said);
       },
       (config) => keys.use(config),
     );
@@ -252,7 +253,10 @@ export class FrontDoor {
       facts: {
         problems,
         invalid: () => files.invalid,
-        files: () => ({ id: kept.id }),
+        files: async () => {
+          await kept.settle();
+          return { id: kept.id };
+        },
         reloadFiles: async (said) => {
           await this.reload(said);
           const invalid = files.invalid.map((problem) => formatProblems([problem]));
@@ -266,7 +270,8 @@ export class FrontDoor {
     ends.push(() => metrics.close());
     ends.push(() => pilot.close());
     await noteResplits();
-    await kept.note(files.read);
+    // Nobody waits for it: whoever asks for the files does.
+    void kept.note(files.read);
     urls = await serving.listen();
     const { url: adminUrl } = await admin.listen();
     ends.push(() => admin.close());

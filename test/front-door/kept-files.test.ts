@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
@@ -57,7 +65,7 @@ async function start(files: Readonly<Record<string, string>>, env: Record<string
   return { folder, front, get, fig, set, adminUrl };
 }
 
-describe("files in the ledger", () => {
+describe("files in the ledger", { timeout: 120_000 }, () => {
   test("the files of a start are kept without an entry; each change of them is one, with what changed", async () => {
     const { folder, front, get, fig, set } = await start({
       "fig.yaml": FIG,
@@ -222,7 +230,9 @@ describe("files in the ledger", () => {
   });
 });
 
-test("of a fleet with the same files one front door writes; edits of comments are kept too", async () => {
+test("of a fleet with the same files one front door writes; edits of comments are kept too", {
+  timeout: 120_000,
+}, async () => {
   const shared = folderOf({});
   const files = {
     "fig.yaml": FIG.replace('"memory:"', `sqlite:${join(shared, "state.db")}`),

@@ -62,6 +62,7 @@ export class FilesKeeper {
   private due: Noted | undefined;
   private running: Promise<void> | undefined;
   private why: string | undefined;
+  private closed = false;
   /** When it was last looked at what is kept, ms since the epoch. */
   private tidied = 0;
 
@@ -72,6 +73,12 @@ export class FilesKeeper {
   /** The id of the files in force here; undefined: there are none. */
   get id(): string | undefined {
     return this.inForce?.id;
+  }
+
+  /** What is due stays so: the next front door with these files writes it. */
+  close(): void {
+    this.closed = true;
+    this.due = undefined;
   }
 
   problems(): readonly DoorProblem[] {
@@ -112,7 +119,7 @@ export class FilesKeeper {
       await this.tidy();
     } catch (error) {
       const why = messageOf(error);
-      if (why !== this.why)
+      if (why !== this.why && !this.closed)
         this.options.log.warn({ err: error }, "the files in force are not in the ledger yet");
       this.why = why;
     }

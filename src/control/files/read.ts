@@ -29,14 +29,15 @@ async function writersOf({ store }: ControlContext, sets: readonly FilesRevision
 
 /** Sets of files that were in force, newest first. */
 export async function fileSets(context: ControlContext): Promise<readonly FilesRow[]> {
+  const here = await context.facts.files?.();
   const sets = await known(context);
   const [writers, sizes] = await Promise.all([writersOf(context, sets), context.store.filesSizes()]);
   const there = new Set(sizes.map(({ id }) => id));
   const may = keptIds(sets);
-  const here = context.facts.files?.().id ?? sets[0]?.id;
+  const id = here?.id ?? sets[0]?.id;
   return sets.map((set) => {
     const by = "by" in set ? (set as FilesBase).by : (writers.get(set.revision) ?? "");
-    return rowOf(set, by, there.has(set.id) && may.has(set.id), set === sets.find(({ id }) => id === here));
+    return rowOf(set, by, there.has(set.id) && may.has(set.id), set === sets.find((each) => each.id === id));
   });
 }
 
