@@ -142,12 +142,12 @@ describe("extends", () => {
     ],
     [
       "prod/fig.yaml",
-      'extends: ../base/fig.yaml\nname: "${vars.none}"\n',
-      "prod/fig.yaml:2:7: there is no variable vars.none — write it under vars in fig.yaml, or give it a fallback: ${vars.none:-value}",
+      `extends: ../base/fig.yaml\nname: "\${vars.none}"\n`,
+      `prod/fig.yaml:2:7: there is no variable vars.none — write it under vars in fig.yaml, or give it a fallback: \${vars.none:-value}`,
     ],
     [
       "prod/fig.yaml",
-      'vars: { a: x, b: "${vars.a}" }\n',
+      `vars: { a: x, b: "\${vars.a}" }\n`,
       "prod/fig.yaml:1:18: vars.b refers to another variable — write the value out, or take it from the environment",
     ],
     [
@@ -176,8 +176,7 @@ describe("extends", () => {
 
   test("a variable takes its value from the environment, which is never shown", async () => {
     const files = {
-      "fig.yaml":
-        'vars: { up: "${UP}" }\ndefault: a\nupstreams: { a: "${vars.up}" }\nlimits: { body: "${vars.up}" }\n',
+      "fig.yaml": `vars: { up: "\${UP}" }\ndefault: a\nupstreams: { a: "\${vars.up}" }\nlimits: { body: "\${vars.up}" }\n`,
     };
     const folder = folderOf(files);
     mkdirSync(join(folder, "routes"));
