@@ -801,6 +801,10 @@ export interface MigrationConfig {
 
 /** fig.yaml, with routes and migrations inline in the place of folders. */
 export interface FigConfig {
+  /** Another fig.yaml whose keys hold where this one says nothing, relative to this file: stages that share routes. A mapping goes into a mapping key by key, `~` takes a key away, anything else takes the place of what was there. Paths are relative to the file that says them; `routes` and `migrations` that nobody names are beside the file that extends no other. */
+  readonly extends?: string;
+  /** Texts and numbers by name, which `${vars.name}` stands for in this file, in those that it extends, in routes and in steps. A value may come from the environment, and not from another variable. Those of the file that is started with win. */
+  readonly vars?: { readonly [name: string]: unknown };
   /** Where the front door listens: host:port, unix:PATH or an object, or a list of them. Port 0 picks a free one. A socket file is removed at the end, and one that nobody listens on is replaced. Default: "127.0.0.1:8080". */
   readonly listen?: string | {
     /** host:port, or unix:PATH. */

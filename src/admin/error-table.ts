@@ -61,6 +61,11 @@ export const ADMIN_ERRORS = {
     meaning: "The ledger has no such revision.",
     remedy: "`GET /api/v1/ledger` lists the revisions.",
   },
+  files_not_kept: {
+    status: 404,
+    meaning: "The files of this revision gave way to newer ones, or were too large to be kept.",
+    remedy: "`GET /api/v1/files` says which are kept; your version control has the others.",
+  },
   unknown_api_key: {
     status: 404,
     meaning: "There is no API key with this id, or it was removed.",

@@ -9,6 +9,7 @@ import { routeGate } from "../control/schemas/route-gate.ts";
 import { API_KEY_OPERATIONS } from "./api-key-operations.ts";
 import { AUTOPILOT_OPERATIONS } from "./autopilot-operations.ts";
 import { DASHBOARD_OPERATIONS } from "./dashboard-operations.ts";
+import { FILES_OPERATIONS } from "./files-operations.ts";
 import { type Answer, type Operation, operation } from "./operation.ts";
 import { WHOLE_OPERATIONS } from "./whole-operations.ts";
 
@@ -173,6 +174,7 @@ export const OPERATIONS: readonly Operation[] = [
   }),
   ...DASHBOARD_OPERATIONS,
   ...API_KEY_OPERATIONS,
+  ...FILES_OPERATIONS,
   operation({
     id: "listLedger",
     method: "get",

@@ -6,6 +6,10 @@ import type {
   CacheReport,
   Control,
   Explanation,
+  FilesAt,
+  FilesReloaded,
+  FilesRow,
+  FilesTable,
   MigrationPlan,
   MigrationStatus,
   MismatchReport,
@@ -112,6 +116,18 @@ export function createAdminClient(address: AdminAddress): Control {
     },
     async cacheReport() {
       return shaped<CacheReport>(address, await get("/cache"), ["bytes", "sides"]);
+    },
+    async files() {
+      return listIn<FilesRow>(address, await get("/files"));
+    },
+    async filesAt(revision) {
+      return shaped<FilesAt>(address, await get(`/files/${revision}`), ["revision", "packed"]);
+    },
+    async filesTable() {
+      return shaped<FilesTable>(address, await get("/files/table"), ["revision", "table"]);
+    },
+    async reloadFiles(request) {
+      return shaped<FilesReloaded>(address, await post("/files/reload", request), ["revision", "problems"]);
     },
     async identityKeys() {
       return shaped<IdentityKeySet>(address, await get("/identity/keys"), ["keys"]);

@@ -1,4 +1,4 @@
-import { findGoneRoutes } from "../config/index.ts";
+import { effectiveFiles, findGoneRoutes } from "../config/index.ts";
 import { findResplits, problemText, readGone, writerProblems } from "../control/index.ts";
 import type { ConfigProblem, FrontDoorConfig } from "../domain/config.ts";
 import { figErrorOf, messageOf } from "../domain/errors.ts";
@@ -7,13 +7,16 @@ import { lateRemedy, lateSteps, lateText } from "../domain/late-steps.ts";
 import { printable } from "../domain/printable.ts";
 import { endedRules } from "../domain/rule-names.ts";
 import { countOf } from "../domain/wording.ts";
+import { checkAgainst, printAgainst } from "./check-against.ts";
 import { type CliCommand, type CliContext, withExamples } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
 import { hasState, loadFiles } from "./files.ts";
-import { withConfig } from "./options.ts";
+import { adminUrl, withConfig } from "./options.ts";
 import { problemLine } from "./print-error.ts";
 
 interface CheckOptions {
+  readonly against?: string;
+  readonly print?: boolean;
   readonly config?: string;
   readonly json?: boolean;
 }
@@ -25,9 +28,25 @@ export const checkCommand: CliCommand = {
       .command("check")
       .description("check every file and report everything that is wrong; starts and writes nothing");
     withConfig(command)
+      .option(
+        "--against <url>",
+        "say what these files would change for the clients of the front door whose admin API this is",
+        adminUrl,
+      )
+      .option("--print", "print the files as one: with what they extend, variables filled in")
       .option("--json", "print JSON")
       .action((options: CheckOptions) => context.run(() => check(context, options)));
-    withExamples(command, "fig check", "fig check -c deploy/fig.yaml --json");
+    command.addHelpText(
+      "after",
+      "\nExit codes: 2, files that do not pass; with --against 3, where a client would be\nanswered by another server, or not at all; else 0.",
+    );
+    withExamples(
+      command,
+      "fig check",
+      "fig check -c deploy/fig.yaml --json",
+      "fig check --against http://127.0.0.1:9901",
+      "fig check -c stages/prod/fig.yaml --print",
+    );
   },
 };
 
@@ -94,8 +113,16 @@ async function check(context: CliContext, options: CheckOptions): Promise<number
           migrations: config.migrations.length,
           upstreams: config.upstreams.size,
         };
+  const live =
+    config === undefined || problems.length > 0 || options.against === undefined
+      ? undefined
+      : await checkAgainst(context, config, options.against);
   if (options.json === true)
-    terminal.json({ ok: problems.length === 0, file: loaded.file, problems, warnings, ...summary });
+    terminal.json({
+      ...{ ok: problems.length === 0, file: loaded.file, problems, warnings, ...summary },
+      ...(live === undefined ? {} : { against: live }),
+      ...(options.print === true ? { files: (await effectiveFiles(loaded.file, deps.env)).value } : {}),
+    });
   else
     for (const warning of warnings)
       terminal.errorLine(`${terminal.paintError.yellow("warning:")} ${printable(warning)}`);
@@ -106,7 +133,9 @@ async function check(context: CliContext, options: CheckOptions): Promise<number
     }
     return EXIT.usage;
   }
-  if (options.json !== true && summary !== undefined) {
+  if (options.json !== true && options.print === true)
+    terminal.line((await effectiveFiles(loaded.file, deps.env)).text.trimEnd());
+  else if (options.json !== true && summary !== undefined) {
     const { routes, migrations, upstreams } = summary;
     const counts = [
       countOf(routes, "route"),
@@ -115,5 +144,7 @@ async function check(context: CliContext, options: CheckOptions): Promise<number
     ];
     terminal.line(`${terminal.paint.green("ok")} ${printable(loaded.file)}: ${counts.join(", ")}`);
   }
-  return EXIT.done;
+  if (live === undefined) return EXIT.done;
+  if (options.json !== true) printAgainst(context, live);
+  return live.live ? EXIT.refused : EXIT.done;
 }

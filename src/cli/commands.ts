@@ -6,8 +6,10 @@ import { completionCommand } from "./completion.ts";
 import { demoCommand } from "./demo.ts";
 import { diffCommand } from "./diff.ts";
 import { explainCommand } from "./explain.ts";
+import { filesCommand } from "./files-command.ts";
 import { gateCommand } from "./gate.ts";
 import { historyCommand } from "./history.ts";
+import { importCommand } from "./import.ts";
 import { initCommand } from "./init.ts";
 import { keysCommand } from "./keys.ts";
 import { migrateCommand } from "./migrate.ts";
@@ -22,6 +24,7 @@ import { statusCommand } from "./status.ts";
 /** In the order `fig --help` lists them. */
 export const COMMANDS: readonly CliCommand[] = [
   initCommand,
+  importCommand,
   serveCommand,
   checkCommand,
   statusCommand,
@@ -32,6 +35,7 @@ export const COMMANDS: readonly CliCommand[] = [
   autopilotCommand,
   gateCommand,
   historyCommand,
+  filesCommand,
   diffCommand,
   explainCommand,
   cacheCommand,

@@ -9,6 +9,7 @@ const EXIT_BY_CODE: Readonly<Record<string, number>> = {
   invalid_request: EXIT.usage,
   invalid_files: EXIT.usage,
   invalid_config: EXIT.usage,
+  invalid_document: EXIT.usage,
   config_not_found: EXIT.usage,
   unknown_route: EXIT.usage,
   unknown_cohort: EXIT.usage,
@@ -27,6 +28,7 @@ const EXIT_BY_CODE: Readonly<Record<string, number>> = {
   gate_refused: EXIT.refused,
   nothing_to_undo: EXIT.refused,
   file_exists: EXIT.refused,
+  files_redacted: EXIT.refused,
   store_not_empty: EXIT.refused,
 };
 

@@ -87,7 +87,7 @@ export function nonEmpty(text: string): string {
 }
 
 /** `http(s)://host:port`, `host:port` or `unix:PATH`; gives the origin. */
-function adminUrl(text: string): string {
+export function adminUrl(text: string): string {
   const path = /^unix:(?:\/\/)?(.+)$/.exec(text)?.[1];
   if (path !== undefined) return `unix:${resolve(path)}`;
   const url = URL.parse(/^[a-z]+:\/\//i.test(text) ? text : `http://${text}`);

@@ -1,4 +1,4 @@
-/** References to the environment inside values: `${NAME}`, `${NAME:-fallback}`, and `$${` for a literal `${`. */
+/** References inside values, to the environment and to `vars`: `${NAME}`, `${vars.name}`, `${NAME:-fallback}`, and `$${` for a literal `${`. */
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -22,7 +22,7 @@ interface ReferenceProblem {
   readonly remedy: string;
 }
 
-const REFERENCE = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}|\$\{/g;
+const REFERENCE = /\$\$\{|\$\{(vars\.[A-Za-z_][A-Za-z0-9_-]*|[A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}|\$\{/g;
 
 /**
  * Fills in a text's references. As in a shell, `:-` also replaces a variable that is set but empty; a fallback ends at the
@@ -55,10 +55,17 @@ export function fillIn(
     }
     if (fallback !== undefined) return fallback;
     broken = true;
-    problem({
-      message: `the environment variable ${name} is not set`,
-      remedy: `set ${name}, or give it a fallback: \${${name}:-value}`,
-    });
+    problem(
+      name.startsWith("vars.")
+        ? {
+            message: `there is no variable ${name}`,
+            remedy: `write it under vars in fig.yaml, or give it a fallback: \${${name}:-value}`,
+          }
+        : {
+            message: `the environment variable ${name} is not set`,
+            remedy: `set ${name}, or give it a fallback: \${${name}:-value}`,
+          },
+    );
     return "";
   });
   return referred || broken ? new EnvironmentText(text, source, broken) : text;

@@ -302,6 +302,17 @@ const { listen, reusePort, workers: processes, admin, state, requireState, ...ot
 
 /** As a file holds it: with the names of the folders. */
 export const figFileSchema = z.strictObject({
+  extends: folder("another fig.yaml")
+    .optional()
+    .describe(
+      "Another fig.yaml whose keys hold where this one says nothing, relative to this file: stages that share routes. A mapping goes into a mapping key by key, `~` takes a key away, anything else takes the place of what was there. Paths are relative to the file that says them; `routes` and `migrations` that nobody names are beside the file that extends no other.",
+    ),
+  vars: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe(
+      `Texts and numbers by name, which \`\${vars.name}\` stands for in this file, in those that it extends, in routes and in steps. A value may come from the environment, and not from another variable. Those of the file that is started with win.`,
+    ),
   listen,
   reusePort,
   workers: processes,

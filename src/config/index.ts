@@ -1,12 +1,17 @@
 export { readPair } from "./certificates.ts";
 export { editCompare } from "./edit-compare.ts";
+export { effectiveFiles } from "./effective-files.ts";
 export { type Environment, filledIn } from "./environment.ts";
 export { formatPlace, formatProblems } from "./format-problems.ts";
 export { findGoneRoutes } from "./gone-routes.ts";
+export type { ImportResult } from "./import/contract.ts";
+export { importOpenApi } from "./import/import-openapi.ts";
 export { publishedSchemas } from "./json-schemas.ts";
-export { type LoadOptions, type LoadResult, loadConfig, parseConfig } from "./load.ts";
+export { unpackFiles } from "./kept-files.ts";
+export { type LoadOptions, type LoadResult, loadConfig, loadTexts, parseConfig } from "./load.ts";
 export { loadAside } from "./load-aside.ts";
 export { meantTemplate } from "./meant-template.ts";
+export { filledFrom } from "./redacted-files.ts";
 export { renewedListeners, type WrittenListeners } from "./renewed-listeners.ts";
 export { loadSoundParts } from "./sound-parts.ts";
 export { migrationsFolder } from "./sources.ts";

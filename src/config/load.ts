@@ -1,6 +1,7 @@
-import { resolve } from "node:path";
+import { isAbsolute, relative, resolve, sep } from "node:path";
 import type { z } from "zod";
 import type { ConfigProblem, FrontDoorConfig } from "../domain/config.ts";
+import type { PackedFiles } from "../domain/kept-files.ts";
 import { filesWriters, writersText } from "../domain/writers.ts";
 import { type ConfigDocument, keysAt, ProblemList, valueAt } from "./document.ts";
 import { documentsOf } from "./documents.ts";
@@ -11,6 +12,7 @@ import { checkSettings, frontDoorSettings, mayHaveDefault, upstreamNames } from 
 import { deepFreeze, frozenMap } from "./frozen.ts";
 import { identityOf } from "./identity-schema.ts";
 import { inlineDocument } from "./inline-document.ts";
+import { packFiles } from "./kept-files.ts";
 import { listenersOf } from "./listeners.ts";
 import { checkLoginPaths } from "./login-paths.ts";
 import type { Look } from "./look.ts";
@@ -30,6 +32,8 @@ type ParseResult =
       readonly warnings: readonly string[];
       /** What renewedListeners takes. */
       readonly written: WrittenListeners;
+      /** The files, packed. Left out: nobody asked for them, or there are none. */
+      readonly kept?: PackedFiles;
     }
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
@@ -49,6 +53,8 @@ export interface LoadOptions {
   readonly keys?: boolean;
   /** ms since the epoch, which the dates of certificates are held against. Left out: they are not. */
   readonly nowMs?: number;
+  /** True: the files are packed too, so that they can be kept. */
+  readonly keep?: boolean;
   /** By their fingerprints, certificates that may be out of date; see CertificateDates. */
   readonly outOfDate?: "any" | readonly string[];
 }
@@ -131,7 +137,33 @@ export async function loadConfig(
   const { sources, paths, problems } = result;
   if (sources === undefined) return { ok: false, problems: problems.sorted(), paths, look };
   const fig: ConfigDocument = { ...sources.fig, value: sources.fig.value ?? {} };
-  return { ...assemble({ ...sources, fig }, figFileSchema, problems, options), paths, look };
+  const assembled = assemble({ ...sources, fig }, figFileSchema, problems, options);
+  if (!assembled.ok || options.keep !== true || piped !== undefined) return { ...assembled, paths, look };
+  const kept = await packFiles(assembled.config, textsOf(sources));
+  return { ...assembled, kept, paths, look };
+}
+
+/** The YAML files, and the OpenAPI documents that they name. */
+function textsOf({ texts = new Map(), apis = new Map() }: Sources): ReadonlyMap<string, string> {
+  const all = new Map(texts);
+  for (const [path, file] of apis) if ("text" in file) all.set(path, file.text);
+  return all;
+}
+
+/** The texts of the files as they are, whether or not they pass, by their paths below `root`, with `/`. Others are left out. */
+export async function loadTexts(
+  file: string,
+  environment: Environment,
+  root: string,
+): Promise<ReadonlyMap<string, string>> {
+  const { sources } = await readSources(file, environment, new ProblemList(), undefined, false);
+  const all = sources === undefined ? [] : [...textsOf(sources)];
+  return new Map(
+    all.flatMap(([path, text]) => {
+      const below = relative(root, path);
+      return below.startsWith("..") || isAbsolute(below) ? [] : [[below.split(sep).join("/"), text] as const];
+    }),
+  );
 }
 
 const FILES_ONLY = "give it inline, or let loadConfig read fig.yaml";
@@ -183,6 +215,8 @@ export function parseConfig(
     migrations: inlineMigrations(whole, problems),
     tls: undefined,
     apis: undefined,
+    texts: undefined,
+    variables: {},
   };
   return assemble(sources, figSchema, problems, options);
 }

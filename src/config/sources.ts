@@ -3,9 +3,10 @@ import { basename, dirname, join, resolve } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { writtenSize } from "../domain/quantities.ts";
 import type { SourcePlace } from "../domain/route.ts";
-import { type ConfigDocument, ProblemList, textAt, valueAt } from "./document.ts";
+import { type ConfigDocument, keysAt, ProblemList, textAt, valueAt } from "./document.ts";
 import { type ApiFiles, apiPaths, readApiFiles } from "./documents.ts";
-import type { Environment } from "./environment.ts";
+import { type Environment, EnvironmentText } from "./environment.ts";
+import { merged, mergedDocument, rebased, variablesOf } from "./extended.ts";
 import { yamlNames } from "./look.ts";
 import type { MigrationSource } from "./migrations.ts";
 import { readTlsFiles, type TlsFiles, tlsPaths } from "./tls-files.ts";
@@ -13,6 +14,9 @@ import { yamlDocument } from "./yaml-document.ts";
 
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
 const MAX_FILES = 10_000;
+
+/** What files held, by absolute path, in the order in which they were read. */
+type Texts = Map<string, string>;
 
 /** Everything that was read, before anything of it is checked. */
 export interface Sources {
@@ -29,6 +33,10 @@ export interface Sources {
   readonly apis: ApiFiles | undefined;
   /** False when files of this kind could not be read: what they would hold is unknown. */
   readonly routesComplete: boolean;
+  /** The YAML files that were read; undefined: no file is. */
+  readonly texts: ReadonlyMap<string, string> | undefined;
+  /** What `vars` say, as `vars.NAME`. */
+  readonly variables: Environment;
 }
 
 interface ReadResult {
@@ -66,6 +74,7 @@ async function readDocument(
   problems: ProblemList,
   missing = READ_REMEDIES.ENOENT as string,
   piped?: string,
+  texts?: Texts,
 ): Promise<ConfigDocument | undefined> {
   const whole: SourcePlace = { file, line: 0, column: 0 };
   problems.about(file);
@@ -80,6 +89,7 @@ async function readDocument(
       return undefined;
     }
     const text = piped ?? (await readFile(file, "utf8"));
+    texts?.set(file, text);
     return yamlDocument(file, text, environment, problems);
   } catch (error) {
     unreadable(problems, whole, "the file", error, missing);
@@ -95,11 +105,17 @@ interface Wanted {
   readonly what: string;
 }
 
-function wantedFolder(fig: ConfigDocument, key: "routes" | "migrations", folder: string): Wanted | undefined {
+/** `usual`: where the default one is. */
+function wantedFolder(
+  fig: ConfigDocument,
+  key: "routes" | "migrations",
+  folder: string,
+  usual: string,
+): Wanted | undefined {
   const text = textAt(fig.value, [key]);
   const what = `the ${key} folder`;
   if (valueAt(fig.value, [key]) === undefined)
-    return { path: resolve(folder, key), named: false, place: fig.place([key]), what };
+    return { path: resolve(usual, key), named: false, place: fig.place([key]), what };
   if (text === undefined || text === "" || text.includes("\0")) return undefined;
   return { path: resolve(folder, text), named: true, place: fig.place([key]), what };
 }
@@ -119,12 +135,17 @@ async function filesOf(wanted: Wanted, problems: ProblemList): Promise<readonly 
   return undefined;
 }
 
-async function readRoutes(wanted: Wanted | undefined, environment: Environment, problems: ProblemList) {
+async function readRoutes(
+  wanted: Wanted | undefined,
+  environment: Environment,
+  problems: ProblemList,
+  texts: Texts,
+) {
   const documents: ConfigDocument[] = [];
   const files = wanted === undefined ? undefined : await filesOf(wanted, problems);
   let complete = files !== undefined;
   for (const file of files ?? []) {
-    const document = await readDocument(file, environment, problems);
+    const document = await readDocument(file, environment, problems, undefined, undefined, texts);
     if (document?.readable) documents.push(document);
     else complete = false;
     // Parsing takes its time; a front door that reloads goes on answering.
@@ -135,7 +156,12 @@ async function readRoutes(wanted: Wanted | undefined, environment: Environment, 
 
 const MIGRATION_NAME = /^(\d{4})-([A-Za-z0-9._-]+)\.ya?ml$/;
 
-async function readMigrations(wanted: Wanted | undefined, environment: Environment, problems: ProblemList) {
+async function readMigrations(
+  wanted: Wanted | undefined,
+  environment: Environment,
+  problems: ProblemList,
+  texts: Texts,
+) {
   const migrations: MigrationSource[] = [];
   for (const file of (wanted && (await filesOf(wanted, problems))) ?? []) {
     const [, digits, name] = MIGRATION_NAME.exec(basename(file)) ?? [];
@@ -146,7 +172,7 @@ async function readMigrations(wanted: Wanted | undefined, environment: Environme
       problems.add({ file, line: 0, column: 0 }, what, "rename it, like 0001-orders-shadow.yaml");
       continue;
     }
-    const document = await readDocument(file, environment, problems);
+    const document = await readDocument(file, environment, problems, undefined, undefined, texts);
     if (document?.readable) migrations.push({ document, number, name, base: [] });
     await nextTurn();
   }
@@ -160,8 +186,94 @@ export async function pipedText(file: string): Promise<string | undefined> {
   return found?.isFIFO() || found?.isCharacterDevice() ? readFile(path, "utf8") : undefined;
 }
 
-function readFig(path: string, environment: Environment, problems: ProblemList, piped: string | undefined) {
-  return readDocument(path, environment, problems, "write it with fig init, or name it with -c", piped);
+/** Files that extend each other, one after the other. */
+const MAX_EXTENDED = 8;
+
+interface ReadFig {
+  /** All of them as one. */
+  readonly fig: ConfigDocument;
+  /** fig.yaml and those that it extends, absolute, as far as they are named. */
+  readonly files: readonly string[];
+  readonly variables: Environment;
+  /** With the variables of all of them: what other files are filled in with. */
+  readonly environment: Environment;
+}
+
+/** Reads fig.yaml and what it extends. Undefined: it cannot be read at all. */
+async function readFig(
+  path: string,
+  environment: Environment,
+  problems: ProblemList,
+  piped: string | undefined,
+  texts: Texts = new Map(),
+): Promise<ReadFig | undefined> {
+  const variables: Record<string, string> = {};
+  const files: string[] = [];
+  /** Before the variables are known, what refers to them is of no interest. */
+  const first: ConfigDocument[] = [];
+  for (let file: string | undefined = path; file !== undefined; ) {
+    const missing = files.length === 0 ? "write it with fig init, or name it with -c" : undefined;
+    const found: ConfigDocument | undefined = await readDocument(
+      ...([
+        file,
+        environment,
+        new ProblemList(),
+        missing,
+        files.length === 0 ? piped : undefined,
+        texts,
+      ] as const),
+    );
+    files.push(file);
+    if (found === undefined) break;
+    first.push(found);
+    for (const [name, value] of Object.entries(variablesOf(found, new ProblemList())))
+      variables[name] ??= value;
+    const named = textAt(found.value, ["extends"]);
+    const next: string | undefined =
+      named === undefined || named === "" || named.includes("\0") ? undefined : resolve(dirname(file), named);
+    if (next !== undefined && (files.includes(next) || files.length >= MAX_EXTENDED)) {
+      problems.about(path);
+      problems.add(
+        found.place(["extends"]),
+        files.includes(next)
+          ? `extends: ${named} leads back to this file`
+          : `extends: more than ${MAX_EXTENDED} files extend each other`,
+        "let the last of them extend nothing",
+      );
+      break;
+    }
+    file = next;
+  }
+  const filled = { ...environment, ...variables };
+  const documents: ConfigDocument[] = [];
+  for (const [at, file] of files.entries()) {
+    const missing =
+      at === 0 ? "write it with fig init, or name it with -c" : "name a file that extends can read";
+    const document = await readDocument(file, filled, problems, missing, at === 0 ? piped : undefined, texts);
+    if (document === undefined) continue;
+    documents.push(document);
+    variablesOf(document, problems);
+    const named = valueAt(document.value, ["extends"]);
+    const isText = typeof named === "string" || named instanceof EnvironmentText;
+    if (named !== undefined && (!isText || textAt(document.value, ["extends"]) === ""))
+      problems.add(document.place(["extends"]), "extends: is no path", "write the path of another fig.yaml");
+  }
+  const top = documents[0];
+  if (top === undefined) return undefined;
+  if (files.length === 1) return { fig: withoutOwn(top), files, variables, environment: filled };
+  const values = documents.map((document, at) =>
+    rebased(document.value ?? {}, dirname(files[at] as string), dirname(path)),
+  );
+  const value = values.reduceRight((base, over) => merged(base, over));
+  return { fig: withoutOwn(mergedDocument(documents, value)), files, variables, environment: filled };
+}
+
+/** Without what only reading the files goes by. */
+function withoutOwn(fig: ConfigDocument): ConfigDocument {
+  const names = keysAt(fig.value, []);
+  if (names === undefined || !(names.includes("extends") || names.includes("vars"))) return fig;
+  const { extends: _extends, vars: _vars, ...value } = fig.value as Record<string, unknown>;
+  return { ...fig, value: Object.assign(Object.create(null), value) };
 }
 
 interface NamedFolders {
@@ -173,14 +285,15 @@ interface NamedFolders {
   readonly paths: readonly string[];
 }
 
-function foldersOf(path: string, fig: ConfigDocument): NamedFolders {
+function foldersOf(path: string, { fig, files }: ReadFig): NamedFolders {
   const folder = dirname(path);
-  const routes = wantedFolder(fig, "routes", folder);
-  const migrations = wantedFolder(fig, "migrations", folder);
+  const usual = dirname(files.at(-1) ?? path);
+  const routes = wantedFolder(fig, "routes", folder, usual);
+  const migrations = wantedFolder(fig, "migrations", folder, usual);
   const named = [routes, migrations].flatMap((wanted) => (wanted === undefined ? [] : [wanted.path]));
   const tls = tlsPaths(fig, folder);
   const apis = apiPaths(fig, folder);
-  return { routes, migrations, tls, apis, paths: [path, ...named, ...tls, ...apis] };
+  return { routes, migrations, tls, apis, paths: [...files, ...named, ...tls, ...apis] };
 }
 
 /** Where new migrations go, absolute; undefined: fig.yaml does not tell. */
@@ -210,13 +323,14 @@ export async function readSources(
   keys = true,
 ): Promise<ReadResult> {
   const path = resolve(file);
-  const fig = await readFig(path, environment, problems, piped);
-  if (fig === undefined) return { sources: undefined, paths: [path] };
-  const named = foldersOf(path, fig);
-  const routes = await readRoutes(named.routes, environment, problems);
-  const migrations = await readMigrations(named.migrations, environment, problems);
+  const texts: Texts = new Map();
+  const read = await readFig(path, environment, problems, piped, texts);
+  if (read === undefined) return { sources: undefined, paths: [path] };
+  const named = foldersOf(path, read);
+  const routes = await readRoutes(named.routes, read.environment, problems, texts);
+  const migrations = await readMigrations(named.migrations, read.environment, problems, texts);
   const sources = {
-    fig,
+    fig: read.fig,
     file: path,
     folder: dirname(path),
     routes: routes.documents,
@@ -224,6 +338,8 @@ export async function readSources(
     migrations,
     tls: keys && (await readTlsFiles(named.tls)),
     apis: await readApiFiles(named.apis),
+    texts,
+    variables: read.variables,
   };
   return { sources, paths: named.paths };
 }

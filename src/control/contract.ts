@@ -18,6 +18,7 @@ import type {
 } from "./schemas/answers.ts";
 import type { AutopilotBody, AutopilotStartBody, AutopilotStatus } from "./schemas/autopilot.ts";
 import type { CacheReport, PurgeBody, PurgeResult } from "./schemas/cache.ts";
+import type { FilesAt, FilesReloadBody, FilesReloaded, FilesRow, FilesTable } from "./schemas/files.ts";
 import type { IdentityKeySet } from "./schemas/identity.ts";
 import type { PoliciesQuery, PolicyReport } from "./schemas/policies.ts";
 import type {
@@ -35,6 +36,7 @@ import type { Whole, WholeRow } from "./schemas/wholes.ts";
 export type * from "./schemas/answers.ts";
 export type * from "./schemas/autopilot.ts";
 export type * from "./schemas/cache.ts";
+export type * from "./schemas/files.ts";
 export type * from "./schemas/policies.ts";
 export type * from "./schemas/requests.ts";
 export type * from "./schemas/route-gate.ts";
@@ -83,6 +85,14 @@ export interface Control {
   purgeCache(request: PurgeBody): Promise<PurgeResult>;
   /** What is stored, and what came of it. Throws `no_front_door` where nobody serves. */
   cacheReport(): Promise<CacheReport>;
+  /** Sets of files that were in force, newest first. */
+  files(): Promise<readonly FilesRow[]>;
+  /** Those that were in force after a revision. Throws `unknown_revision`, `files_not_kept`. */
+  filesAt(revision: number): Promise<FilesAt>;
+  /** The table in force, for what other files would change of it. Throws `no_front_door` where nobody serves. */
+  filesTable(): Promise<FilesTable>;
+  /** Has the front door read its files again. Throws `no_front_door` where nobody serves. */
+  reloadFiles(request: FilesReloadBody): Promise<FilesReloaded>;
   /** The public keys of `identity`, of the files in force. */
   identityKeys(): Promise<IdentityKeySet>;
   readonly apiKeys: ApiKeyControl;
@@ -194,6 +204,10 @@ export interface ControlFacts {
   keepWholes?(): Promise<void>;
   /** Where clients reach this front door; undefined: not yet. Left out: it serves nobody. */
   url?(): string | undefined;
+  /** The files in force here, once they are written; `id` undefined: they were given as a value. Left out: it serves nobody. */
+  files?(): Promise<{ readonly id: string | undefined }>;
+  /** Reads them again. Left out: it serves nobody. */
+  reloadFiles?(said: FilesReloadBody): Promise<FilesReloaded>;
   /** Has a new entry in force in this process before the caller is answered. */
   apply(entry: LedgerEntry): Promise<void>;
   /** Left out: it serves nobody. */

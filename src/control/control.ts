@@ -7,6 +7,9 @@ import { cacheReport, purgeCache } from "./cache-purges.ts";
 import type { ControlContext, Decide } from "./context.ts";
 import type { Control, ControlFacts } from "./contract.ts";
 import { explain } from "./explain.ts";
+import { fileSets, filesAtRevision } from "./files/read.ts";
+import { reloadFiles } from "./files/reload.ts";
+import { filesTable } from "./files/table.ts";
 import { history } from "./history.ts";
 import { LastFigures } from "./last-figures.ts";
 import { LedgerView } from "./ledger-view.ts";
@@ -72,6 +75,10 @@ export function createControl(options: ControlOptions): Control {
     explain: (request) => explain(context, request),
     purgeCache: (request) => purgeCache(context, request),
     cacheReport: () => cacheReport(context),
+    files: () => orSaidAway(context, fileSets(context)),
+    filesAt: (revision) => orSaidAway(context, filesAtRevision(context, revision)),
+    filesTable: () => filesTable(context),
+    reloadFiles: (request) => reloadFiles(context, request),
     identityKeys: async () => ({
       keys: options.facts.config().identity?.keys.map((key) => key.public) ?? [],
     }),

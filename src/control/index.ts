@@ -8,6 +8,8 @@ export { createControl } from "./control.ts";
 export { decideFromStore } from "./decide-from-store.ts";
 export { EndedSessionsKeeper } from "./ended-sessions.ts";
 export { FleetVoids } from "./fleet-voids.ts";
+export type { FilesSaid } from "./files/keeper.ts";
+export { FilesKeeper } from "./files/keeper.ts";
 export { PurgeFollower } from "./follow-purges.ts";
 export { readGone } from "./gone.ts";
 export { holdHere } from "./hold-here.ts";

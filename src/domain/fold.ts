@@ -1,4 +1,5 @@
 import { type AppliedStep, heldAfter, newestOfEach, type StepHold, withoutStep } from "./held-steps.ts";
+import { type FilesRevision, filesOf, MAX_FILES_SETS } from "./kept-files.ts";
 import { appliesStep, type LedgerChange, type LedgerEntry, type MigrationMark } from "./ledger.ts";
 import { type Position, samePosition } from "./position.ts";
 import type { RouteDefinition } from "./route.ts";
@@ -67,6 +68,8 @@ export interface LedgerState {
   readonly firstApplied: ReadonlyMap<number, FirstApplied>;
   /** Steps up to this number are archived: neither their files nor their routes are missed. 0: none are. */
   readonly baseline: number;
+  /** Sets of files that came in force, oldest first, the newest MAX_FILES_SETS. */
+  readonly files: readonly FilesRevision[];
   readonly aliases: Aliases;
 }
 
@@ -95,6 +98,7 @@ export function emptyLedger(aliases: Aliases = new Map()): LedgerState {
     held: [],
     firstApplied: new Map(),
     baseline: 0,
+    files: [],
     aliases,
   };
 }
@@ -230,6 +234,7 @@ export function fold(state: LedgerState, entries: readonly LedgerEntry[]): Ledge
   const listOf = (id: string) => routes.get(id)?.trail.holds;
   const { aliases } = state;
   let { held, firstApplied, baseline, revision } = state;
+  const files: FilesRevision[] = [];
   for (const entry of fresh) {
     if (entry.revision <= revision) continue;
     revision = entry.revision;
@@ -246,9 +251,15 @@ export function fold(state: LedgerState, entries: readonly LedgerEntry[]): Ledge
     if (told.undoes !== undefined) letGo(routes, told.undoes);
     if (before.size > 0) held = heldAfter(held, before, listOf);
     firstApplied = firstAppliedAfter(firstApplied, told.applies);
+    const set = filesOf(entry);
+    if (set !== undefined) files.push(set);
     if (entry.kind === "baseline") baseline = Math.max(baseline, entry.migration?.number ?? 0);
   }
-  return { revision, routes, applied: newestOfEach(held), held, firstApplied, baseline, aliases };
+  const sets = files.length === 0 ? state.files : [...state.files, ...files].slice(-MAX_FILES_SETS);
+  return {
+    ...{ revision, routes, applied: newestOfEach(held), held, firstApplied, baseline },
+    ...{ files: sets, aliases },
+  };
 }
 
 function firstAppliedAfter(known: LedgerState["firstApplied"], applies: AppliedStep | undefined) {

@@ -1,5 +1,8 @@
 import type { Position } from "./position.ts";
 
+/** Entries that say which files are in force are guarded under this name: no route has such an id. */
+export const FILES_NAME = "(files)";
+
 export const ENTRY_KINDS = [
   "shift",
   "migration",
@@ -9,6 +12,7 @@ export const ENTRY_KINDS = [
   "autopilot",
   "resume",
   "baseline",
+  "files",
 ] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
@@ -47,6 +51,13 @@ export interface LedgerDraft {
   readonly changes: readonly LedgerChange[];
   /** What was known when it was written: windows, gate verdict, forced. JSON. */
   readonly evidence: Readonly<Record<string, unknown>>;
+}
+
+/** The names that a guard finds an entry by: its routes, and what no route has the id of. */
+export function touchedBy({ kind, changes }: Pick<LedgerDraft, "kind" | "changes">): readonly string[] {
+  const names = new Set(changes.map(({ route }) => route));
+  if (kind === "files") names.add(FILES_NAME);
+  return [...names];
 }
 
 /** Revisions start at 1 and rise by 1; their order is the only order. `at` is ISO 8601, informative. */

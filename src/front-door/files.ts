@@ -11,6 +11,7 @@ import {
 } from "../config/index.ts";
 import type { ConfigProblem, FrontDoorConfig, Listener } from "../domain/config.ts";
 import { FigError } from "../domain/errors.ts";
+import type { PackedFiles } from "../domain/kept-files.ts";
 import type { Log } from "../observe/contract.ts";
 import { fingerprints } from "./certificates.ts";
 
@@ -18,6 +19,8 @@ import { fingerprints } from "./certificates.ts";
 export class Files {
   /** What is wrong with the files as they are; empty once they are in force. */
   invalid: readonly ConfigProblem[] = [];
+  /** What was read last, to be kept; undefined: one value in place of files, or a pipe. */
+  read: PackedFiles | undefined;
   /** Puts certificates in that no file holds. */
   complete: (listen: readonly Listener[]) => Promise<readonly Listener[]> = async (listen) => listen;
   private readonly source: string | object;
@@ -40,7 +43,7 @@ export class Files {
     const dates = { nowMs: systemClock.now(), outOfDate: this.known };
     const result: LoadResult =
       typeof this.source === "string"
-        ? await read(this.source, this.env, { waits: true, ...dates })
+        ? await read(this.source, this.env, { waits: true, keep: true, ...dates })
         : { ...parseConfig(this.source, dates), paths: [] };
     this.paths = result.paths;
     this.look = result.look;
@@ -50,6 +53,7 @@ export class Files {
         details: { problems: result.problems },
       });
     }
+    this.read = result.kept;
     for (const warning of result.warnings) this.log.warn({}, warning);
     this.known = fingerprints(result.config.listen);
     this.written = result.written;

@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import type { Admin } from "../admin/index.ts";
 import { systemClock } from "../clock.ts";
-import { type Environment, loadConfig } from "../config/index.ts";
+import { type Environment, formatProblems, loadConfig, unpackFiles } from "../config/index.ts";
 import type { DoorProblem, ShiftResult } from "../control/contract.ts";
 import {
   ApiKeyFeed,
@@ -10,6 +10,8 @@ import {
   createLive,
   EndedSessionsKeeper,
   FleetVoids,
+  FilesKeeper,
+  type FilesSaid,
   type Live,
   PurgeFollower,
   RecentShare,
@@ -102,11 +104,11 @@ export class FrontDoor {
   }
 
   /** Reads the files again. What does not pass is logged, shown in status, and changes nothing. Never rejects. */
-  async reload(): Promise<void> {
+  async reload(said?: FilesSaid): Promise<void> {
     const { running } = this;
     // That takes some milliseconds, and a reload a thread: certificates do not wait for it.
     await running?.certificates.renew();
-    await running?.reloads.reload();
+    await running?.reloads.reload(said);
   }
 
   /** Opens the access log's file anew, as SIGUSR1 does. Never rejects. */
@@ -177,6 +179,7 @@ export class FrontDoor {
         if (event.type !== "health") return;
         reloads.retryDue();
         if (this.ready) void noteResplits();
+        if (this.ready) void kept.settle();
       },
     });
     const seal = wholeSeal(() => live.config(), systemClock.hex);
@@ -192,6 +195,21 @@ export class FrontDoor {
         log.warn({ err: error }, "a change of a split is not in the ledger yet");
       }
     };
+    const kept = new FilesKeeper({
+      ...{
+        store,
+        clock: systemClock,
+        log,
+        unpack: unpackFiles,
+        label: `${hostname()}, process ${process.pid}`,
+      },
+      ledger: () => {
+        const { state: ledger, whole, rewound } = live.inForce();
+        return whole && rewound === undefined ? ledger : undefined;
+      },
+      apply: (entry) => live.apply(entry),
+    });
+    ends.push(() => kept.close());
     const keys = new ApiKeyFeed({ store, serving, clock: systemClock, log });
     const endings = new EndedSessionsKeeper({ store, serving, clock: systemClock, log });
     heard.onEnded = (ended) => endings.append(ended);
@@ -203,10 +221,11 @@ export class FrontDoor {
       files,
       live,
       log,
-      async () => {
+      async (said) => {
         ordered.follow(live.config().listen);
         await certificates.reloaded(live.config().listen);
         await noteResplits();
+        await kept.note(files.read, said);
       },
       async (config) => {
         await Promise.all([keys.use(config), endings.use(config)]);
@@ -219,8 +238,10 @@ export class FrontDoor {
       () => serving.stop(),
     );
     await Promise.all([live.start(config), keys.use(config), endings.use(config)]);
-    const problems = (): readonly DoorProblem[] =>
-      doorProblems(live, state, heard, reloads, certificates.listen, ordered.problems(), keys.problems());
+    const problems = (): readonly DoorProblem[] => [
+      ...doorProblems(live, state, heard, reloads, certificates.listen, ordered.problems(), keys.problems()),
+      ...kept.problems(),
+    ];
     const purges = new PurgeFollower({
       ...{ store, log, config: () => live.config() },
       purge: (asked) => serving.purge(asked),
@@ -241,16 +262,31 @@ export class FrontDoor {
     ends.push(() => recent.close());
     let urls: readonly string[] | undefined;
     const { control, pilot, metrics, admin } = openAdmin({
-      ...{ purges, voids, door, wholes, seal, url: () => urls?.[0] },
+      ...{ purges, voids, door, wholes, seal, kept, url: () => urls?.[0] },
       ...{ config, store, live, serving, heard, certificates, events, log, keys, webhooks },
       orders: ordered.orders,
-      facts: { problems, invalid: () => files.invalid },
+      facts: {
+        problems,
+        invalid: () => files.invalid,
+        files: async () => {
+          await kept.settle();
+          return { id: kept.id };
+        },
+        reloadFiles: async (said) => {
+          await this.reload(said);
+          const invalid = files.invalid.map((problem) => formatProblems([problem]));
+          const due = reloads.due === undefined ? [] : [reloads.due];
+          return { id: kept.id ?? null, revision: live.revision(), problems: [...invalid, ...due] };
+        },
+      },
       hold: (given) => state.local.hold(given),
       ready: () => readinessOf(this.ready, live, files.invalid, problems()),
     });
     ends.push(() => metrics.close());
     ends.push(() => pilot.close());
     await noteResplits();
+    // Nobody waits for it: whoever asks for the files does.
+    void kept.note(files.read);
     urls = await serving.listen();
     const { url: adminUrl } = await admin.listen();
     ends.push(() => admin.close());

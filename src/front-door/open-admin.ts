@@ -9,6 +9,7 @@ import {
   createBoard,
   createControl,
   type FleetVoids,
+  type FilesKeeper,
   holdHere,
   LastFigures,
   type Live,
@@ -66,6 +67,7 @@ async function gaugesOf(
   webhooks: Webhooks,
   wholes: WholeKeeper,
   voids: FleetVoids,
+  kept: FilesKeeper,
 ): Promise<MetricsGauges> {
   const gauges = await serving.gauges();
   return {
@@ -83,6 +85,7 @@ async function gaugesOf(
     adminRefused,
     certificates: certificateEnds(listen, gauges.upstreams),
     acmeOrders: { ...orders },
+    filesDropped: { ...kept.counts },
     apiKeysAgeSeconds: keys.ageSeconds(),
     autopilot: { moves: pilot.moves, state: pilot.state },
   };
@@ -106,10 +109,11 @@ export function openAdmin(options: {
   readonly keys: ApiKeyFeed;
   readonly webhooks: Webhooks;
   readonly wholes: WholeKeeper;
+  readonly kept: FilesKeeper;
   readonly seal: WholeSeal;
   /** Where clients reach it; undefined: not yet. */
   readonly url: () => string | undefined;
-  readonly facts: Pick<ControlFacts, "problems" | "invalid">;
+  readonly facts: Pick<ControlFacts, "problems" | "invalid" | "files" | "reloadFiles">;
   /** Holds an emergency position on this front door; gives its file. */
   readonly hold: (given: LocalRollback) => Promise<string | undefined>;
   readonly ready: () => Readiness;
@@ -129,6 +133,7 @@ export function openAdmin(options: {
     keys,
     webhooks,
     wholes,
+    kept,
     seal,
     events,
     facts,
@@ -186,6 +191,7 @@ export function openAdmin(options: {
         webhooks,
         wholes,
         voids,
+        kept,
       ),
   });
   const admin: Admin = createAdmin({

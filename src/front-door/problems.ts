@@ -55,7 +55,9 @@ export function readinessOf(
   invalid: readonly ConfigProblem[],
   problems: readonly DoorProblem[],
 ): Readiness {
-  const empty = live.config().requireState && live.revision() === 0;
+  const { routes, baseline } = live.inForce().state;
+  // That files came in force moves no route.
+  const empty = live.config().requireState && routes.size === 0 && baseline === 0;
   return {
     ready: started && !empty,
     problems: [

@@ -1,5 +1,5 @@
 import { loadAside } from "../config/index.ts";
-import type { Live } from "../control/index.ts";
+import type { FilesSaid, Live } from "../control/index.ts";
 import type { FrontDoorConfig } from "../domain/config.ts";
 import type { Log } from "../observe/contract.ts";
 import type { Files } from "./files.ts";
@@ -21,18 +21,20 @@ export class Reloads {
   private readonly live: Live;
   private readonly log: Log;
   private readonly before: ((config: FrontDoorConfig) => Promise<void>) | undefined;
-  private readonly onReloaded: () => Promise<void>;
+  private readonly onReloaded: (said: FilesSaid | undefined) => Promise<void>;
   private running: Promise<void> | undefined;
   private queued: Promise<void> | undefined;
   private again: NodeJS.Timeout | undefined;
   private stopped = false;
+  /** Who asked, and why, until files are in force. */
+  private said: FilesSaid | undefined;
 
   /** `onReloaded`: other files are in force. Never rejects. Nor does `before`, which is waited for ahead of that. */
   constructor(
     files: Files,
     live: Live,
     log: Log,
-    onReloaded: () => Promise<void>,
+    onReloaded: (said: FilesSaid | undefined) => Promise<void>,
     before?: (config: FrontDoorConfig) => Promise<void>,
   ) {
     this.before = before;
@@ -43,7 +45,8 @@ export class Reloads {
   }
 
   /** Resolves when files that were read after the call are in force, or do not pass. At most one reload runs and one waits. Never rejects. */
-  reload(): Promise<void> {
+  reload(said?: FilesSaid): Promise<void> {
+    this.said = said ?? this.said;
     if (this.running === undefined) {
       this.running = this.once().finally(() => {
         this.running = undefined;
@@ -81,7 +84,9 @@ export class Reloads {
       files.invalid = [];
       this.due = undefined;
       log.info({ routes: config.routes.length }, "files reloaded");
-      await this.onReloaded();
+      const { said } = this;
+      this.said = undefined;
+      await this.onReloaded(said);
     } catch (error) {
       this.failed(error);
     }
@@ -89,6 +94,7 @@ export class Reloads {
 
   private failed(error: unknown): void {
     const problems = problemsOf(error);
+    if (problems !== undefined) this.said = undefined;
     this.files.invalid = problems ?? [];
     const due =
       problems === undefined

@@ -126,6 +126,8 @@ export interface MetricsGauges {
   readonly mismatchRowsFolded: number;
   /** Whole answers, by what became of them. */
   readonly wholeAnswers: Readonly<Record<string, number>>;
+  /** Sets of files that are not kept, by why. */
+  readonly filesDropped: Readonly<Record<string, number>>;
   /** Bytes of bodies that wait for their receivers now, and reads that were short for them so far. */
   readonly waitingBytesHeld: number;
   readonly readsShortened: number;

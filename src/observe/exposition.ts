@@ -177,6 +177,7 @@ export class Exposition {
     this.counters.get("fig_compress_reservations_refused_total")?.inc(gauges.compressionsRefused);
     this.counters.get("fig_reads_rested_total")?.inc(gauges.readsRested);
     this.count("fig_whole_answers_total", gauges.wholeAnswers, (outcome) => ({ outcome }));
+    this.count("fig_files_dropped_total", gauges.filesDropped, (reason) => ({ reason }));
     this.counters.get("fig_mismatch_rows_folded_total")?.inc(gauges.mismatchRowsFolded);
     this.counters.get("fig_earlier_writes_forgotten_total")?.inc(gauges.earlierWritesForgotten);
     this.counters.get("fig_reads_shortened_total")?.inc(gauges.readsShortened);

@@ -289,6 +289,12 @@ export const METRICS = {
     help: "Differing requests on routes with compare.samples.bodies: kept whole (`kept`); not made, as those that are kept tell as much (`enough`), others were being made (`busy`) or the comparing thread failed (`failed`); not written, as the state was away for too long (`unwritten`) or their key cannot be read (`unsealed`); or taken out of the state, at samples.total (`evicted`).",
     appears: "With the first of an outcome; 7.",
   },
+  fig_files_dropped_total: {
+    type: "counter",
+    labels: ["reason"],
+    help: "Sets of files that were in force and are known by their entry in the ledger alone: larger than one may be (`too_large`), or the oldest beyond the number and the bytes that are kept (`gave_way`).",
+    appears: "With the first of a reason; 2.",
+  },
   fig_waiting_bytes_held: {
     type: "gauge",
     labels: [],

@@ -115,6 +115,7 @@ export type ServingGauges = Omit<
   | "webhooks"
   | "certificates"
   | "apiKeysAgeSeconds"
+  | "filesDropped"
   | "autopilot"
   | "positions"
   | "ledgerRevision"

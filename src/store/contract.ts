@@ -97,6 +97,24 @@ export interface StoredWhole {
 export type StoredWholeHead = Omit<StoredWhole, "text">;
 export type StoredWholeSize = Pick<StoredWhole, "id" | "route" | "at" | "until" | "bytes">;
 
+/** A set of files that was in force, packed. The store does not read it. */
+export interface StoredFiles {
+  readonly id: string;
+  /** When it was put last, ms since the epoch. */
+  readonly at: number;
+  /** ASCII. */
+  readonly text: string;
+}
+
+export interface StoredFilesSize {
+  readonly id: string;
+  readonly at: number;
+  readonly bytes: number;
+}
+
+/** The largest set. */
+export const MAX_FILES_TEXT = 16 * 1024 * 1024;
+
 export interface ApiKeyWrite {
   readonly id: string;
   /** That of the record that this one replaces; 0: there is none. */
@@ -202,6 +220,13 @@ export interface Store {
   readWhole(id: string): Promise<StoredWhole | undefined>;
   /** Left out: front doors that have this store open do not hear each other. */
   readonly word?: StoreWord;
+  /** Keeps a set of files until it is dropped. Putting one again changes its time alone. Durable as an append is. Refuses more than MAX_FILES_TEXT. */
+  putFiles(files: StoredFiles): Promise<void>;
+  /** Undefined: there is none, or no longer. */
+  readFiles(id: string): Promise<StoredFiles | undefined>;
+  /** Of all sets, by id. */
+  filesSizes(): Promise<readonly StoredFilesSize[]>;
+  dropFiles(ids: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -244,9 +269,10 @@ export type StatePiece =
     }
   | { readonly kind: "rollup"; readonly step: RollupStep; readonly rollup: Rollup }
   | ({ readonly kind: "record"; readonly name: string } & StoredRecord)
-  | ({ readonly kind: "apiKey"; readonly token: string } & StoredApiKey);
+  | ({ readonly kind: "apiKey"; readonly token: string } & StoredApiKey)
+  | ({ readonly kind: "files" } & StoredFiles);
 
-/** Entries by revision, definitions by route, windows by route, revision and epoch, rollups by step, route and time, records by name, API keys by revision. */
+/** Entries by revision, definitions by route, windows by route, revision and epoch, rollups by step, route and time, records by name, API keys by revision, files by id. */
 export type StatePieces = AsyncIterable<StatePiece>;
 
 /** A store that is read whole. */

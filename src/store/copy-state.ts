@@ -37,7 +37,7 @@ export async function copyState(
   try {
     const target = await transferOf(to).to(to, source.stateId, since, hex);
     try {
-      const report = { revision: 0, definition: 0, window: 0, rollup: 0, record: 0, apiKey: 0 };
+      const report = { revision: 0, definition: 0, window: 0, rollup: 0, record: 0, apiKey: 0, files: 0 };
       let batch: StatePiece[] = [];
       for await (const piece of source.pieces()) {
         if (piece.kind === "entry") report.revision = piece.entry.revision;

@@ -38,6 +38,8 @@ export const COPYING = "copying:";
  * | `mismatches:W` | hash: door to its rows as JSON |
  * | `wholes` | sorted set: `id bytes at until route` of a whole answer by when it goes, ms |
  * | `whole:ID` | hash of a whole answer; it expires |
+ * | `files` | hash: id of a set of files to `at bytes` |
+ * | `files:ID` | the set, packed |
  * | `limits:doors` | sorted set: front door that counts limits here by when it was heard of last, ms |
  * | `lease:D` | hash: front door to its requests under way that count for one key of one limit; it expires when nobody says them again |
  * | `limit:D` | what one key of one limit has used, by a digest of both; it expires when that is nothing |
@@ -69,6 +71,8 @@ export function redisKeys(prefix: string) {
     mismatches: (route: string, member: string) => `${base}mismatches:${member}:${route}`,
     wholes: `${base}wholes`,
     whole: (id: string) => `${base}whole:${id}`,
+    filesAt: `${base}files`,
+    files: (id: string) => `${base}files:${id}`,
     limitDoors: `${base}limits:doors`,
     limitLease: (digest: string) => `${base}lease:${digest}`,
     limit: (digest: string) => `${base}limit:${digest}`,

@@ -1,5 +1,5 @@
 import { FigError } from "../domain/errors.ts";
-import type { LedgerDraft, LedgerEntry } from "../domain/ledger.ts";
+import { type LedgerDraft, type LedgerEntry, touchedBy } from "../domain/ledger.ts";
 import type { AppendGuard, AppendResult, DefinitionEpoch, OpenOptions } from "./contract.ts";
 import { known, Unanswered } from "./redis-errors.ts";
 import type { RedisKeys } from "./redis-keys.ts";
@@ -62,7 +62,6 @@ export function redisLedger(
       const { id, ledger, routes } = keys;
       const token = hex(8);
       const guarded = guard.routes.map(String);
-      const changed = [...new Set(draft.changes.map(({ route }) => route))];
       const args = [
         link.stateId,
         JSON.stringify(draft),
@@ -73,7 +72,7 @@ export function redisLedger(
         keys.channel(link.stateId),
         String(guarded.length),
         ...guarded,
-        ...changed,
+        ...touchedBy(draft),
       ];
       const [said, text] = await resolved(() => link.run(APPEND, [id, ledger, routes], args));
       if (said === "lost")

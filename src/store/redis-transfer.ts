@@ -1,6 +1,6 @@
 import { ErrorReply } from "@redis/client";
 import { FigError } from "../domain/errors.ts";
-import type { LedgerEntry } from "../domain/ledger.ts";
+import { type LedgerEntry, touchedBy } from "../domain/ledger.ts";
 import { readRedisUrl, shownState } from "../domain/state-url.ts";
 import type { RollupStep, StateExport, StateImport, StatePiece, StatePieces } from "./contract.ts";
 import { packCounts, unpackCounts } from "./packed-counts.ts";
@@ -83,6 +83,16 @@ async function* piecesOf(redis: Redis, since: number): StatePieces {
   for (const name of [...records.keys()].sort(byBytes))
     yield { kind: "record", name, ...recordIn(records.get(name) ?? "") };
   yield* apiKeysOf(redis);
+  yield* filesOf(redis);
+}
+
+async function* filesOf({ ask, keys }: Redis): StatePieces {
+  const ids = Object.keys(Object.fromEntries(await ask<Map<string, string>>("HGETALL", keys.filesAt)));
+  for (const id of ids.sort(byBytes)) {
+    const text = await ask<string | null>("GET", keys.files(id));
+    const at = await ask<string | null>("HGET", keys.filesAt, id);
+    if (text !== null) yield { kind: "files", id, at: Number((at ?? "").split(" ")[0]), text };
+  }
 }
 
 async function* apiKeysOf({ ask, keys }: Redis): StatePieces {
@@ -172,16 +182,21 @@ async function from(url: string, since: number): Promise<StateExport> {
 /** The commands that write a piece: counts and mismatches under the door that stands for ended ones. */
 function commandsOf(keys: RedisKeys, piece: StatePiece, since: number): readonly (readonly string[])[] {
   if (piece.kind === "entry") {
-    const { revision, changes } = piece.entry;
+    const { revision } = piece.entry;
     const entry = JSON.stringify(piece.entry);
     return [
       ["XADD", keys.ledger, `${revision}-0`, "e", entry, "t", `copied ${revision}`],
-      ...changes.map(({ route }) => ["HSET", keys.routes, route, String(revision)]),
+      ...touchedBy(piece.entry).map((name) => ["HSET", keys.routes, name, String(revision)]),
     ];
   }
   if (piece.kind === "definition")
     return [["HSET", keys.definitions, piece.route, `${piece.epoch} ${piece.since} ${piece.hash}`]];
   if (piece.kind === "record") return [["HSET", keys.records, piece.name, `${piece.version} ${piece.text}`]];
+  if (piece.kind === "files")
+    return [
+      ["SET", keys.files(piece.id), piece.text],
+      ["HSET", keys.filesAt, piece.id, `${piece.at} ${piece.text.length}`],
+    ];
   if (piece.kind === "apiKey") return apiKeyCommands(keys, piece);
   if (piece.kind === "rollup") {
     const { route, at, counts } = piece.rollup;

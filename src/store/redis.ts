@@ -4,6 +4,7 @@ import type { OpenOptions, Store } from "./contract.ts";
 import { redisApiKeys } from "./redis-api-keys.ts";
 import { durabilityWarnings } from "./redis-durability.ts";
 import { redisEvidence } from "./redis-evidence.ts";
+import { redisKeptFiles } from "./redis-kept-files.ts";
 import { redisKeys } from "./redis-keys.ts";
 import { redisLedger } from "./redis-ledger.ts";
 import { RedisLink } from "./redis-link.ts";
@@ -61,6 +62,7 @@ export async function openRedis(url: string, options: OpenOptions): Promise<Stor
         listeners.push(listener);
       },
     },
+    ...redisKeptFiles(link, keys),
     watch(afterRevision, listener, onHealth) {
       link.refuseClosed();
       return hub.watch(afterRevision, listener, onHealth);

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { FigError } from "../domain/errors.ts";
-import type { LedgerDraft, LedgerEntry } from "../domain/ledger.ts";
+import { type LedgerDraft, type LedgerEntry, touchedBy } from "../domain/ledger.ts";
 import { transact } from "./sqlite-database.ts";
 import type { AppendCall, LedgerHead } from "./sqlite-protocol.ts";
 
@@ -58,7 +58,7 @@ export function sqliteLedger(database: DatabaseSync, stateId: string, known: Led
           const entry: LedgerEntry = { ...draft, revision, at: call.at };
           const text = JSON.stringify(entry);
           insert.run(revision, call.token, text);
-          for (const { route } of entry.changes) insertRoute.run(route, revision);
+          for (const name of touchedBy(entry)) insertRoute.run(name, revision);
           return { ok: true, entry: text };
         }),
       /** Gives a page, oldest first; empty: there is nothing newer. */

@@ -4,6 +4,7 @@ import { numberIn, openDatabase, readAnew } from "./sqlite-database.ts";
 import { sqliteDefinitions } from "./sqlite-definitions.ts";
 import { sqliteEvidence } from "./sqlite-evidence.ts";
 import { MEMORY, watchFiles } from "./sqlite-files.ts";
+import { sqliteKeptFiles } from "./sqlite-kept-files.ts";
 import { sqliteLedger } from "./sqlite-ledger.ts";
 import type { WorkerSettings } from "./sqlite-protocol.ts";
 import { sqliteRecords } from "./sqlite-records.ts";
@@ -42,6 +43,7 @@ export function openSession({ path, stateId: wanted, known, create }: WorkerSett
       ...sqliteRecords(database.ledger),
       ...sqliteApiKeys(database.ledger),
       ...sqliteWholes(database.evidence),
+      ...sqliteKeptFiles(database.ledger),
     };
     const version = database.ledger.prepare("PRAGMA data_version");
     let dataVersion = numberIn(version.get());

@@ -5,7 +5,7 @@ import type { EvidenceRow } from "../domain/outcomes.ts";
 import type { WindowKey } from "../domain/tally.ts";
 import type { DoorCounts, OpenOptions, Rollup, Store, WindowEvidence } from "./contract.ts";
 import { packCounts, unpackCounts } from "./packed-counts.ts";
-import { refuseLarge, refuseMany } from "./record-size.ts";
+import { refuseLarge, refuseLargeFiles, refuseMany } from "./record-size.ts";
 import { DOOR_ALIVE_MS, WHOLES_TIDY_MS } from "./retention.ts";
 import type { LinkEvents, OpenLink } from "./sqlite-link.ts";
 import type { AppendCall, StoredCounts } from "./sqlite-protocol.ts";
@@ -194,6 +194,14 @@ export async function sqliteStoreOn(
     },
     listWholes: (route) => link.call("listWholes", { route, now: now() }),
     readWhole: (id) => link.call("readWhole", { id, now: now() }),
+    async putFiles(files) {
+      refuseLargeFiles(files);
+      const { id, at, text } = files;
+      await link.call("putFiles", { id, at, text });
+    },
+    readFiles: (id) => link.call("readFiles", id),
+    filesSizes: () => link.call("filesSizes", undefined),
+    dropFiles: (ids) => link.call("dropFiles", [...ids]),
     async close() {
       clearInterval(tidying);
       clearInterval(alive);

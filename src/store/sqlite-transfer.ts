@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { mergeCounts, parseCounts } from "../domain/counters.ts";
 import { FigError } from "../domain/errors.ts";
+import { touchedBy } from "../domain/ledger.ts";
 import type { EvidenceRow } from "../domain/outcomes.ts";
 import type { WindowKey } from "../domain/tally.ts";
 import type { StateExport, StateImport, StatePiece, StatePieces } from "./contract.ts";
@@ -14,6 +15,7 @@ import { type OpenDatabase, openDatabase, transact } from "./sqlite-database.ts"
 import { definitionOf } from "./sqlite-definitions.ts";
 import { pathOf, storeErrorOf } from "./sqlite-errors.ts";
 import { syncFolder } from "./sqlite-files.ts";
+import { filesIn, sqliteKeptFiles } from "./sqlite-kept-files.ts";
 import { recordOf, sqliteRecords } from "./sqlite-records.ts";
 import { sqliteRollups } from "./sqlite-rollups.ts";
 
@@ -82,6 +84,12 @@ function* apiKeysOf(database: DatabaseSync): Iterable<StatePiece> {
     yield { kind: "apiKey", token: String(row.token), ...apiKeyOf(row) };
 }
 
+function* filesOf(database: DatabaseSync): Iterable<StatePiece> {
+  if (!hasTable(database, "files")) return;
+  for (const row of database.prepare("SELECT id, at, text FROM files ORDER BY id").iterate())
+    yield { kind: "files", ...filesIn(row) };
+}
+
 async function* piecesOf(database: DatabaseSync, since: number): StatePieces {
   yield* entriesOf(database);
   yield* definitionsOf(database);
@@ -89,6 +97,7 @@ async function* piecesOf(database: DatabaseSync, since: number): StatePieces {
   yield* rollupsOf(database, since);
   yield* recordsOf(database);
   yield* apiKeysOf(database);
+  yield* filesOf(database);
 }
 
 function close({ ledger, evidence }: OpenDatabase): void {
@@ -115,7 +124,7 @@ async function from(url: string, since: number): Promise<StateExport> {
 function isUnused(path: string): boolean {
   const database = openDatabase(path, "", false);
   try {
-    const made = ["records", "api_keys"].filter((name) => hasTable(database.ledger, name));
+    const made = ["records", "api_keys", "files"].filter((name) => hasTable(database.ledger, name));
     const tables = ["ledger", "definitions", "counts", ...made];
     const used = tables.map((table) => `EXISTS (SELECT 1 FROM ${table})`);
     return Object.values(database.ledger.prepare(`SELECT ${used.join(" OR ")}`).get() ?? {})[0] === 0;
@@ -129,10 +138,9 @@ type Cells = Readonly<Record<string, string | number | null>>;
 /** A piece as rows of the tables: counts and mismatches under the door that stands for ended ones. */
 function* rowsOf(piece: StatePiece): Iterable<readonly [table: string, row: Cells]> {
   if (piece.kind === "entry") {
-    const { revision, changes } = piece.entry;
+    const { revision } = piece.entry;
     yield ["ledger", { revision, token: "", entry: JSON.stringify(piece.entry) }];
-    for (const route of new Set(changes.map((change) => change.route)))
-      yield ["ledger_routes", { route, revision }];
+    for (const route of touchedBy(piece.entry)) yield ["ledger_routes", { route, revision }];
   } else if (piece.kind === "definition") {
     const { route, hash, epoch, since } = piece;
     yield ["definitions", { route, hash, epoch, since }];
@@ -147,6 +155,9 @@ function* rowsOf(piece: StatePiece): Iterable<readonly [table: string, row: Cell
     yield ["records", { name, version, text }];
   } else if (piece.kind === "apiKey") {
     yield ["api_keys", apiKeyRow(piece, piece.token)];
+  } else if (piece.kind === "files") {
+    const { id, at, text } = piece;
+    yield ["files", { id, at, text }];
   } else {
     const { route, at, counts } = piece.rollup;
     const row = { route, at, counts: packCounts(counts) };
@@ -176,6 +187,7 @@ function importInto(path: string, stateId: string, since: number): StateImport {
   sqliteRollups(ledger);
   sqliteRecords(ledger);
   sqliteApiKeys(ledger);
+  sqliteKeptFiles(ledger);
 
   /** Never over a file that somebody made meanwhile; where a file can have one name only, by renaming. */
   function place(): void {

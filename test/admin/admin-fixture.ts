@@ -392,6 +392,12 @@ export async function closeAdmins(): Promise<void> {
 
 const encoder = new TextEncoder();
 
+const FILES_SET = {
+  ...{ revision: 7, at: "2026-11-02T08:00:00.000Z", by: "host, process 1", id: "0".repeat(32) },
+  ...{ main: "fig.yaml", files: 2, bytes: 300, kept: true, inForce: true, more: 0, again: null },
+  ...{ added: ["orders.read"], removed: [], changed: ["file fig.yaml"], redacted: [] },
+};
+
 /** An admin on a free loopback port over a Control that notes its calls. */
 export async function startAdmin(options: Partial<AdminOptions> = {}): Promise<Fixture> {
   const calls: Call[] = [];
@@ -422,6 +428,10 @@ export async function startAdmin(options: Partial<AdminOptions> = {}): Promise<F
     explain: answer("explain", EXPLANATION),
     purgeCache: answer("purgeCache", { number: 3, at: "2026-11-22T20:00:00.000Z", purged: 17 }),
     identityKeys: answer("identityKeys", { keys: [] }),
+    files: answer("files", [FILES_SET]),
+    filesAt: answer("filesAt", { ...FILES_SET, packed: "H4sIAAAAAAAAA6uuBQBDv6ajAgAAAA==" }),
+    filesTable: answer("filesTable", { revision: 7, table: { routes: [], fallback: null }, recent: [] }),
+    reloadFiles: answer("reloadFiles", { id: FILES_SET.id, revision: 7, problems: [] }),
     cacheReport: answer("cacheReport", { bytes: 0, limit: 1024, sides: [] }),
     autopilot: {
       status: answer("autopilot.status", AUTOPILOT),

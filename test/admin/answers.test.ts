@@ -1,4 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { OPERATIONS } from "../../src/admin/operations.ts";
 import type { AddedApiKey } from "../../src/control/api-keys/contract.ts";
@@ -75,6 +78,26 @@ async function ask<Body>(method: string, path: string, body?: object): Promise<B
 }
 const get = <Body>(path: string) => ask<Body>("GET", path);
 const post = (path: string, body: object) => ask("POST", path, body);
+
+/** What only a front door on files answers. */
+async function filesOperations(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "fig-answers-"));
+  const fig = join(folder, "fig.yaml");
+  writeFileSync(fig, 'listen: 127.0.0.1:0\nadmin: 127.0.0.1:0\nstate: "memory:"\n');
+  const other = createFrontDoor(fig, { quiet: true });
+  try {
+    const { adminUrl } = await other.listen();
+    const read = async (path: string) => (await fetch(`${adminUrl}/api/v1/files${path}`)).json();
+    expect(await read("")).toMatchObject([{ revision: 0, inForce: true }]);
+    expect(await read("/0")).toMatchObject({ revision: 0, main: "fig.yaml" });
+    const headers = { "content-type": "application/json" };
+    const reload = await fetch(`${adminUrl}/api/v1/files/reload`, { method: "POST", headers, body: "{}" });
+    expect(await reload.json()).toMatchObject({ revision: 0, problems: [] });
+  } finally {
+    await other.close();
+    rmSync(folder, { recursive: true });
+  }
+}
 
 test("everything that a front door's operations answer is in the OpenAPI document", async () => {
   const why = { reason: "to see what it answers", by: "ann" };
@@ -185,6 +208,9 @@ test("everything that a front door's operations answer is in the OpenAPI documen
     (trips) => trips.length > 0,
   );
   await post("/routes/orders.read/resume", why);
+
+  await get("/files/table");
+  await filesOperations();
 
   const all = OPERATIONS.filter(({ response }) => typeof response !== "string").map(({ id }) => id);
   expect([...answered].sort()).toEqual(all.sort());

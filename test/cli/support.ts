@@ -119,6 +119,10 @@ export function fakeControl(known: Partial<Control>): Control {
     purgeCache: missing("purgeCache"),
     cacheReport: missing("cacheReport"),
     identityKeys: missing("identityKeys"),
+    files: missing("files"),
+    filesAt: missing("filesAt"),
+    filesTable: missing("filesTable"),
+    reloadFiles: missing("reloadFiles"),
     autopilot: {
       status: missing("autopilot.status"),
       start: missing("autopilot.start"),

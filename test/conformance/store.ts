@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Store } from "../../src/store/contract.ts";
 import { apiKeysConformance } from "./store-api-keys.ts";
 import { evidenceConformance } from "./store-evidence.ts";
+import { filesConformance } from "./store-files.ts";
 import { recordsConformance } from "./store-records.ts";
 import { rollupsConformance } from "./store-rollups.ts";
 import { ANY, draftOf, Follower, upTo } from "./store-values.ts";
@@ -289,6 +290,7 @@ export function storeConformance(name: string, factory: StoreFactory): void {
   });
 
   evidenceConformance(name, factory.shared, bench);
+  filesConformance(name, factory.shared, bench);
   rollupsConformance(name, factory.shared, bench);
   recordsConformance(name, factory.shared, bench);
   wholesConformance(name, factory.shared, bench);

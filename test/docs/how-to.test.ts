@@ -41,6 +41,8 @@ const WALKS: readonly (readonly string[])[] = [
   ["docs/how-to/events-to-a-stream.md"],
   ["docs/how-to/login.md"],
   ["docs/how-to/caching.md"],
+  ["docs/how-to/import-openapi.md"],
+  ["docs/how-to/publish.md"],
   ["docs/how-to/versioned-steps.md"],
   ["docs/how-to/autopilot.md"],
   ["docs/how-to/as-a-library.md"],

@@ -21,6 +21,7 @@ const GAUGES: MetricsGauges = {
   mismatchBytesHeld: 0,
   mismatchRowsFolded: 0,
   wholeAnswers: {},
+  filesDropped: {},
   waitingBytesHeld: 0,
   readsShortened: 0,
   bodiesRefused: 0,

@@ -25,6 +25,7 @@ async function fill(store: Store, now: number): Promise<void> {
   ]);
   for (const modern of upTo(5))
     await store.append(draftOf(ROUTES.slice(0, modern), modern), { revision: ANY, routes: [] });
+  for (const id of ["b", "a"]) await store.putFiles({ id, at: now, text: `packed ${id}` });
   await store.noteDefinitions(ROUTES.map((route) => ({ route, hash: `hash of ${route}` })));
   await store.noteDefinitions([{ route: "a", hash: "another" }]);
   for (const door of ["d1", "d2"]) {
@@ -66,6 +67,7 @@ async function contentOf(store: Store, now: number) {
     entries: await store.read(0),
     definitions: [...(await store.readDefinitions())].sort(),
     records: await store.readRecords(ROUTES),
+    files: await Promise.all((await store.filesSizes()).map(({ id }) => store.readFiles(id))),
     apiKeys: [await store.readApiKeys(0), await store.readApiKeys(200)],
     counts: await store.readCounts(windows),
     mismatches: await Promise.all(windows.map((window) => store.readMismatches(window))),

@@ -19,6 +19,7 @@ const KINDS: readonly LedgerEntry["kind"][] = [
   "autopilot",
   "resume",
   "baseline",
+  "files",
 ];
 const ROWS = 50;
 

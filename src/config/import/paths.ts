@@ -1,0 +1,66 @@
+import { templateOf } from "../../routing/index.ts";
+
+/** A path of OpenAPI as fig matches it. */
+export interface ReadPath {
+  readonly path: string;
+  /** By name in the document: what the capture is called. */
+  readonly captures: ReadonlyMap<string, string>;
+  /** What could not be kept; undefined: it matches the same. */
+  readonly changed: string | undefined;
+  /** Why it cannot be a route. */
+  readonly wrong: string | undefined;
+}
+
+function captureName(name: string, taken: ReadonlySet<string>): string {
+  const plain = name.replaceAll(/[^A-Za-z0-9_]/g, "_").replace(/^(?=\d)|^$/, "_");
+  let result = plain;
+  for (let i = 2; taken.has(result); i++) result = `${plain}_${i}`;
+  return result;
+}
+
+/** `{x}` has to be a whole segment here, with letters, digits and _ in its name; `{proxy+}` stands last. */
+export function readPath(written: string): ReadPath {
+  const captures = new Map<string, string>();
+  const changed: string[] = [];
+  const taken = () => new Set(captures.values());
+  const segments = written.split("/").map((segment, at, all) => {
+    const names = [...segment.matchAll(/\{([^{}]*)\}/g)].map(([, name = ""]) => name);
+    const [first] = names;
+    if (first === undefined)
+      return encodeURI(decodeOr(segment)).replaceAll("?", "%3F").replaceAll("#", "%23");
+    const rest = first.endsWith("+") && at === all.length - 1 ? "+" : "";
+    const name = captureName(first.replace(/\+$/, ""), taken());
+    captures.set(first.replace(/\+$/, ""), name);
+    if (first.endsWith("+") && rest === "") changed.push(`{${first}} is one segment`);
+    else if (segment !== `{${first}}`) changed.push(`${segment} is {${name}}, which takes any segment`);
+    return `{${name}${rest}}`;
+  });
+  const path = segments.join("/");
+  const template = templateOf(path);
+  return {
+    ...{ path, captures, changed: changed.length === 0 ? undefined : changed.join("; ") },
+    wrong: "problem" in template ? template.problem : undefined,
+  };
+}
+
+function decodeOr(segment: string): string {
+  try {
+    return decodeURI(segment);
+  } catch {
+    return segment;
+  }
+}
+
+/** Two templates that match the same have the same shape. */
+export function shapeOf(path: string): string {
+  return path.replaceAll(/\{[^}+]*(\+?)\}/g, "{$1}");
+}
+
+/** `/orders/{id}/items` → `orders.id.items`. */
+export function idOf(path: string): string {
+  const words = path
+    .split("/")
+    .map((segment) => segment.replaceAll(/[^A-Za-z0-9_-]+/g, "-").replaceAll(/^-+|-+$/g, ""))
+    .filter((word) => word !== "");
+  return words.length === 0 ? "root" : words.join(".").slice(0, 100);
+}

@@ -1,0 +1,27 @@
+import { FigError } from "../../domain/errors.ts";
+import { positionOf } from "../../domain/fold.ts";
+import { mergedRecent } from "../../domain/recent-clients.ts";
+import { tableImage } from "../../domain/table-image.ts";
+import type { ControlContext } from "../context.ts";
+import type { FilesTable } from "../schemas/files.ts";
+
+/** The table in force, as far as it says who answers a client, and who came lately. Throws `no_front_door` where nobody serves. */
+export async function filesTable({ facts, ledger }: ControlContext): Promise<FilesTable> {
+  if (facts.recent === undefined)
+    throw new FigError("no_front_door", "a table is in force in a front door, and none answers", {
+      remedy: "start it with `fig serve`, or name its admin address",
+    });
+  const config = facts.config();
+  const state = facts.inForce()?.state ?? (await ledger.read(config.routes));
+  const byRoute = Map.groupBy(await facts.recent(config.routes.map(({ id }) => id)), ({ route }) => route);
+  const table = tableImage(config, (route) => positionOf(state, route).modern);
+  return {
+    revision: state.revision,
+    table: JSON.parse(JSON.stringify(table)),
+    recent: [...byRoute].map(([route, parts]) => {
+      const { level, keyed, keyless, keys } = mergedRecent(parts.map(({ recent }) => recent));
+      const seconds = Math.round(Math.max(...parts.map((part) => part.seconds)));
+      return { route, seconds, requests: keyed + keyless, clients: (keys.length / 2) * 2 ** level };
+    }),
+  };
+}
