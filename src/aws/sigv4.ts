@@ -33,7 +33,7 @@ const MAX_SIGNING_KEYS = 64;
 const signingKeys = new WeakMap<AwsCredentials, Map<string, Buffer>>();
 
 const hmac = (key: string | Buffer, text: string) => createHmac("sha256", key).update(text).digest();
-const sha256 = (data: string | Uint8Array) => createHash("sha256").update(data).digest("hex");
+export const sha256 = (data: string | Uint8Array) => createHash("sha256").update(data).digest("hex");
 
 /** RFC 3986's unreserved characters stay. */
 export function uriEncoded(text: string): string {
@@ -50,6 +50,19 @@ export function queryOf(query: Signable["query"]): string {
     .sort(([a, x], [b, y]) => (a < b ? -1 : a > b ? 1 : x < y ? -1 : x > y ? 1 : 0))
     .map(([name, value]) => `${name}=${value}`)
     .join("&");
+}
+
+/** A path as every service but S3 takes it: each of its segments, encoded as they were sent, is encoded once more. */
+export function canonicalPath(path: string): string {
+  return path.split("/").map(uriEncoded).join("/");
+}
+
+/** `stamp`: as X-Amz-Date has it. */
+export function signatureOf(canonical: string, stamp: string, scope: SigningScope): string {
+  const { region, service } = scope;
+  const day = stamp.slice(0, 8);
+  const toSign = `AWS4-HMAC-SHA256\n${stamp}\n${day}/${region}/${service}/aws4_request\n${sha256(canonical)}`;
+  return createHmac("sha256", signingKey(scope, day)).update(toSign).digest("hex");
 }
 
 function signingKey({ credentials, region, service }: SigningScope, day: string): Buffer {
@@ -78,7 +91,7 @@ export function signed(request: Signable, scope: SigningScope): Record<string, s
   if (s3) headers["x-amz-content-sha256"] = bodyHash;
   const names = Object.keys(headers).sort();
   const signedNames = names.join(";");
-  const path = s3 ? request.path : request.path.split("/").map(uriEncoded).join("/");
+  const path = s3 ? request.path : canonicalPath(request.path);
   const canonical = [
     request.method,
     path,
@@ -89,8 +102,7 @@ export function signed(request: Signable, scope: SigningScope): Record<string, s
     bodyHash,
   ].join("\n");
   const credential = `${day}/${region}/${service}/aws4_request`;
-  const toSign = `AWS4-HMAC-SHA256\n${stamp}\n${credential}\n${sha256(canonical)}`;
-  const signature = createHmac("sha256", signingKey(scope, day)).update(toSign).digest("hex");
+  const signature = signatureOf(canonical, stamp, scope);
   headers.authorization = `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${credential}, SignedHeaders=${signedNames}, Signature=${signature}`;
   return headers;
 }

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { z } from "zod";
 import type { ConfigProblem, FrontDoorConfig } from "../domain/config.ts";
+import type { WebSocketApi } from "../domain/websocket-api.ts";
 import { filesWriters, writersText } from "../domain/writers.ts";
 import { type ConfigDocument, keysAt, ProblemList, valueAt } from "./document.ts";
 import { documentsOf } from "./documents.ts";
@@ -18,10 +19,11 @@ import { migrationLabel } from "./migration-schema.ts";
 import { knownRoutes, type MigrationSource, migrationDefinitions } from "./migrations.ts";
 import type { WrittenListeners } from "./renewed-listeners.ts";
 import { checkRouteSet } from "./route-set.ts";
-import { type PlacedId, type PlacedRoute, type RouteContext, readRoutes } from "./routes.ts";
+import type { PlacedId, PlacedRoute, RouteContext } from "./routes.ts";
 import { parsePart, soundMembers } from "./schema-problems.ts";
 import { pipedText, readSources, type Sources, sourcePaths } from "./sources.ts";
 import { readStill } from "./still.ts";
+import { checkWebSockets, readRouteFile } from "./websockets.ts";
 
 type ParseResult =
   | {
@@ -80,10 +82,13 @@ function assemble(
   };
   const routes: PlacedRoute[] = [];
   const ids: PlacedId[] = [];
+  const websockets: WebSocketApi[] = [];
   for (const document of parts.routes) {
-    const read = readRoutes(document, context);
+    const read = readRouteFile(document, context);
     routes.push(...read.routes);
     ids.push(...read.ids);
+    websockets.push(...read.websockets);
+    checkWebSockets(websockets, document.place(["websockets"]), context);
   }
   checkRouteSet(routes, ids, problems);
   const definitions = routes.map(({ definition }) => definition);
@@ -96,7 +101,8 @@ function assemble(
   if (problems.length > 0 || settings === undefined || input === undefined)
     return { ok: false, problems: deepFreeze(problems.sorted()) };
   const upstreams = frozenMap(settings.upstreams);
-  const config = deepFreeze({ ...settings, upstreams, documents, routes: definitions, migrations });
+  const apis = websockets.length === 0 ? {} : { websockets };
+  const config = deepFreeze({ ...settings, upstreams, documents, routes: definitions, ...apis, migrations });
   const written = deepFreeze({ listen: input.listen, folder: parts.folder });
   return { ok: true, config, warnings: Object.freeze(warnings), written };
 }
@@ -171,6 +177,7 @@ export function parseConfig(
   const isMapping = keysAt(whole.value, []) !== undefined;
   const {
     routes: _routes,
+    websockets: _websockets,
     migrations: _migrations,
     ...settings
   } = (isMapping ? whole.value : {}) as Record<string, unknown>;
@@ -178,7 +185,15 @@ export function parseConfig(
     fig: isMapping ? { ...whole, value: settings } : whole,
     file: undefined,
     folder: resolve(folder),
-    routes: [{ ...whole, value: { routes: inlineList(whole, "routes", problems) } }],
+    routes: [
+      {
+        ...whole,
+        value: {
+          routes: inlineList(whole, "routes", problems),
+          websockets: inlineList(whole, "websockets", problems),
+        },
+      },
+    ],
     routesComplete: true,
     migrations: inlineMigrations(whole, problems),
     tls: undefined,

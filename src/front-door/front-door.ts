@@ -27,10 +27,11 @@ import type { Closed, FrontDoorOptions, Listening, RollbackOptions, ShiftOptions
 import { Files } from "./files.ts";
 import { Heard } from "./heard.ts";
 import { openAdmin } from "./open-admin.ts";
-import { openServing } from "./open-serving.ts";
+import { openFleetMessages, openServing } from "./open-serving.ts";
 import { doorProblems, readinessOf } from "./problems.ts";
 import { Reloads } from "./reloads.ts";
 import { openState } from "./state.ts";
+import { SocketFleet } from "./socket-fleet.ts";
 import { Webhooks } from "./webhooks.ts";
 import { wholeSeal } from "./whole-seal.ts";
 
@@ -150,9 +151,16 @@ export class FrontDoor {
     ordered.follow(config.listen);
     const events = createEventBus();
     const heard = new Heard(events);
-    const serving =
+    const sockets = new SocketFleet({
+      hex: systemClock.hex,
+      serving: () => serving,
+      open: () => openFleetMessages(config.state),
+    });
+    heard.onSockets = sockets;
+    const serving: ServingMessages =
       this.createServing?.(servingConfig(config), heard) ??
       (await openServing(config, heard, { log, quiet: this.quiet, env: this.env }));
+    ends.push(() => sockets.close());
     const certificates = new CertificatesInForce(config.listen, { files, serving, log });
     const webhooks = new Webhooks({
       ...{ clock: systemClock, log },

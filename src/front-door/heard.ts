@@ -4,7 +4,8 @@ import type { GuardWitness } from "../domain/guards.ts";
 import type { RecentComparison, StoppedShadow } from "../domain/outcomes.ts";
 import type { WholeSample } from "../domain/whole/sample.ts";
 import type { EventBus } from "../observe/contract.ts";
-import type { ServingEvents, ServingProblem } from "../serving/contract.ts";
+import type { AskedSockets, ServingEvents, ServingProblem } from "../serving/contract.ts";
+import type { SocketFleet } from "./socket-fleet.ts";
 
 /** What those that serve have said of their own accord. */
 export class Heard implements ServingEvents {
@@ -17,6 +18,8 @@ export class Heard implements ServingEvents {
   onCompared: ((comparisons: readonly RecentComparison[]) => void) | undefined;
   /** Who writes whole answers to the state. */
   onKept: ((samples: readonly WholeSample[]) => void) | undefined;
+  /** Who knows where in the fleet connections are. */
+  onSockets: Pick<SocketFleet, "seat" | "seatGone" | "hear"> | undefined;
   private readonly recent = createRecent<RecentComparison>();
   private readonly events: EventBus;
 
@@ -38,6 +41,18 @@ export class Heard implements ServingEvents {
 
   /** What is stored is in those that serve: they have told each other. */
   onInvalidated(): void {}
+
+  onSeat(seat: string): void {
+    this.onSockets?.seat(seat);
+  }
+
+  onSeatGone(seat: string): void {
+    this.onSockets?.seatGone(seat);
+  }
+
+  onSocketAsk(asked: AskedSockets): void {
+    void this.onSockets?.hear(asked);
+  }
 
   onStopped(stopped: readonly StoppedShadow[]): void {
     this.stopped = stopped;

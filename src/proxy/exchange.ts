@@ -26,7 +26,6 @@ import { noted } from "./tries.ts";
  * streams back; counters and the log line come last. It knows no sockets: a lane and a backend meet in it through callbacks.
  */
 export class Exchange implements LaneListener, BackendListener, Served, Ending {
-  /** The request is copied for a shadow. */
   shadowed = false;
   eventStream = false;
   complete = false;
@@ -72,14 +71,15 @@ export class Exchange implements LaneListener, BackendListener, Served, Ending {
   private answerBytes = 0;
   answerMicros = 0;
 
-  constructor(context: ExchangeContext, lane: LaneRequest) {
+  constructor(context: ExchangeContext, lane: LaneRequest, decided?: Decision) {
     this.context = context;
     this.settings = context.settings;
     this.lane = lane;
     this.startMicros = context.clock.micros();
     this.maxBodyBytes = this.settings.maxBodyBytes;
     context.active++;
-    this.decision = decide(context.table.current, this.settings, lane.head, context.clock.hex, context.pins);
+    this.decision =
+      decided ?? decide(context.table.current, this.settings, lane.head, context.clock.hex, context.pins);
     this.requestDone = lane.head.framing === NO_BODY || lane.head.framing === 0;
     const { refusal, scanned } = this.decision;
     if (scanned.dropped !== undefined) context.dropped(scanned.dropped, lane.head.remoteAddress);

@@ -72,26 +72,16 @@ export interface Decision {
   readonly unshadowed: ShadowRefusal | undefined;
 }
 
-type Draft = { -readonly [Key in keyof Decision]: Decision[Key] };
+export type Draft = { -readonly [Key in keyof Decision]: Decision[Key] };
 
 const NO_CAPTURES: readonly string[] = Object.freeze([]);
 
 /** A decision that came to a route and a side. */
 export type Decided = Decision & { readonly live: LiveRoute; readonly target: string };
 
-/**
- * The one decision about a request: refusal, route, captures, side, sticky key, and whether it may be shadowed. Pure but for the
- * drawing of a client's cookie (`hex`: random bytes as hex) and what is known of its writes (`known`): the exchange, `fig explain` and everything else that asks
- * what becomes of a request call this function.
- */
-export function decide(
-  table: RouteTable,
-  settings: DecisionSettings,
-  head: RequestHead,
-  hex: (bytes: number) => string,
-  known: Pins,
-): Decision {
-  const draft: Draft = {
+/** Nothing is decided yet. */
+export function draftOf(table: RouteTable, settings: DecisionSettings, head: RequestHead): Draft {
+  return {
     head,
     table,
     scanned: scanHeaders(head, settings),
@@ -117,6 +107,21 @@ export function decide(
     pinMs: undefined,
     unshadowed: undefined,
   };
+}
+
+/**
+ * The one decision about a request: refusal, route, captures, side, sticky key, and whether it may be shadowed. Pure but for the
+ * drawing of a client's cookie (`hex`: random bytes as hex) and what is known of its writes (`known`): the exchange, `fig explain` and everything else that asks
+ * what becomes of a request call this function.
+ */
+export function decide(
+  table: RouteTable,
+  settings: DecisionSettings,
+  head: RequestHead,
+  hex: (bytes: number) => string,
+  known: Pins,
+): Decision {
+  const draft = draftOf(table, settings, head);
   draft.refusal = routed(draft, settings);
   if (draft.refusal === undefined) assigned(draft, settings, hex, known);
   return draft;

@@ -22,17 +22,21 @@ export async function drain(options: {
   readonly context: ExchangeContext;
   readonly doors: Doors;
   readonly shadowing: Shadowing;
+  /** Of WebSocket APIs. */
+  readonly sockets: { readonly pending: number; drain(): void };
   readonly clock: Clock;
 }): Promise<number> {
-  const { config, context, doors, shadowing, clock } = options;
+  const { config, context, doors, shadowing, sockets, clock } = options;
   if (config.delayMs > 0) await sleep(config.delayMs);
   const start = clock.micros() / 1000;
   // Before clients are told to connect anew: fewer come while the door shuts.
   await doors.stopAccepting(doors.reusePort, clock, Math.min(PATIENCE_MS, config.deadlineMs / 2));
   context.draining = true;
   context.settings.chains.drain();
+  sockets.drain();
+  const underWay = () => doors.connections > 0 || context.active > 0 || sockets.pending > 0;
   const elapsed = () => clock.micros() / 1000 - start;
-  while ((doors.connections > 0 || context.active > 0) && elapsed() < config.deadlineMs) {
+  while (underWay() && elapsed() < config.deadlineMs) {
     if (context.active === 0 && elapsed() > IDLE_GRACE_MS) doors.closeIdle();
     await sleep(LOOK_MS);
   }

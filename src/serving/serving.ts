@@ -12,24 +12,24 @@ import type { RefusalCode } from "../domain/refusals.ts";
 import type { ServingConfig } from "../domain/serving-config.ts";
 import { TallyBook } from "../domain/tally-book.ts";
 import { admit } from "../lanes/admission.ts";
-import type { BoundSocket, WrittenRequest } from "../lanes/contract.ts";
+import type { WrittenRequest } from "../lanes/contract.ts";
 import { TICKETS_MS } from "../lanes/front/ticket-keys.ts";
 import type { Chains } from "../layers/contract.ts";
 import { RouteBudgets } from "../layers/fallback-budget.ts";
 import type { ClosableAccessLog } from "../observe/access-log.ts";
-import type { Log } from "../observe/contract.ts";
 import type { ExchangeContext } from "../proxy/contract.ts";
 import { Exchange } from "../proxy/exchange.ts";
 import { HalfClosedClients } from "../proxy/half-closed.ts";
 import { type DecidedValues, decide, valuesOf } from "../routing/decide.ts";
-import type { FleetLimits } from "../store/contract.ts";
 import { countedRests } from "../wire/read-gate.ts";
 import { waitingBytes } from "../wire/waiting-bytes.ts";
+import type { SocketAsk, SocketReply } from "../websockets/contract.ts";
 import { logProblems, openAccessLog } from "./access-log.ts";
 import { chainsOf } from "./chains.ts";
 import { HttpChallenges } from "./challenges.ts";
 import { ClientCookies } from "./client-cookies.ts";
 import type {
+  AnsweredSockets,
   ApiKeysMessage,
   CountsPart,
   Drained,
@@ -46,6 +46,7 @@ import { drain } from "./drain.ts";
 import { DroppedFields } from "./dropped-fields.ts";
 import { policiesOf } from "./explained-policies.ts";
 import { GuardFeed } from "./guard-feed.ts";
+import type { ServingHost } from "./host.ts";
 import { IdentityKeys } from "./identity-keys.ts";
 import { type CompiledRoutes, compileRoutes, LiveRoutes } from "./live-routes.ts";
 import { KnownPins } from "./pins.ts";
@@ -53,6 +54,7 @@ import { ServingPolicies } from "./policies.ts";
 import { RecentBook } from "./recent-clients.ts";
 import { settingsOf } from "./settings.ts";
 import { createShadowing, type Shadowing, shadowGauges } from "./shadowing.ts";
+import { Sockets } from "./sockets/sockets.ts";
 import { UpstreamSet, type UpstreamTools } from "./upstreams.ts";
 
 const SWEEP_MS = 50;
@@ -60,29 +62,6 @@ const SWEEP_MS = 50;
 const LOOK_MS = 250;
 /** Comparisons under way are waited for so long. */
 const LAST_VERDICTS_MS = 1000;
-
-/** What is the process's, and no message. */
-interface ServingHost {
-  readonly clock: Clock;
-  readonly log: Log;
-  /** No access log. */
-  readonly quiet: boolean;
-  /** Left out: the process's. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Counts limits over a fleet. */
-  readonly fleetLimits?: FleetLimits | undefined;
-  /** What whoever started this process gave it, to serve as one of several. */
-  readonly worker?: WorkerHost;
-}
-
-interface WorkerHost {
-  /** Sockets for the addresses, in their order. */
-  readonly bound: readonly BoundSocket[];
-  /** What session tickets are sealed with at first. */
-  readonly ticketSecret: string;
-  /** Lines of its operational log that were cut. */
-  readonly linesCut: () => number;
-}
 
 interface Prepared {
   readonly config: ServingConfig;
@@ -112,6 +91,7 @@ export class Serving implements WorkerMessages {
   private readonly tools: UpstreamTools;
   private readonly fallbacks: RouteBudgets;
   private readonly policies: ServingPolicies;
+  private readonly sockets: Sockets;
   private readonly maxHeaderBytes: number;
   private readonly lane: ServingConfig["lane"];
   private readonly rejected: Partial<Record<RefusalCode, number>> = {};
@@ -141,6 +121,8 @@ export class Serving implements WorkerMessages {
       this.timers.push(setInterval(() => this.doors.rotateTickets(), TICKETS_MS));
     this.policies = new ServingPolicies(config, events, host);
     this.policies.use(config);
+    this.sockets = new Sockets({ clock, deadlines, log, events, context: () => this.context });
+    this.sockets.use(config);
     this.keys = new IdentityKeys(config.identity);
     this.pins = new KnownPins(clock, host.worker && ((pins) => events.onPinned?.(pins)));
     const book = new TallyBook();
@@ -192,6 +174,7 @@ export class Serving implements WorkerMessages {
       handler: (request) =>
         (this.challenging ? this.challenges?.answer(request) : undefined) ??
         (this.keys.path === undefined ? undefined : this.keys.answer(request)) ??
+        (this.sockets.door === undefined ? undefined : this.sockets.door.answer(request)) ??
         new Exchange(this.context, request),
       refusal: (code) => {
         refused(code);
@@ -220,6 +203,7 @@ export class Serving implements WorkerMessages {
     const { chains } = this.context.settings;
     this.context.settings = settingsOf(prepared.config, prepared.chains);
     this.policies.use(prepared.config);
+    this.sockets.use(prepared.config);
     this.keys = new IdentityKeys(prepared.config.identity);
     prepared.renew();
     this.routes.replace(prepared.routes, placements);
@@ -252,6 +236,14 @@ export class Serving implements WorkerMessages {
 
   async apiKeyUses(ids: readonly string[]): Promise<readonly ApiKeyUse[]> {
     return this.policies.apiKeys.uses(ids);
+  }
+
+  async askSockets(ask: SocketAsk): Promise<SocketReply | undefined> {
+    return this.sockets.hub.answer(ask);
+  }
+
+  async socketsAnswered({ id, reply }: AnsweredSockets): Promise<void> {
+    this.sockets.answered(id, reply);
   }
 
   async place(placements: readonly Placement[]): Promise<void> {
@@ -321,6 +313,7 @@ export class Serving implements WorkerMessages {
       sessionsEnded: doors.sessionsEnded,
       http2Limits: doors.http2Limits,
       ...policies.gauges(),
+      ...this.sockets.gauges(),
       rejected: { ...this.rejected, ...doors.turnedAway } as Record<string, number>,
       guardEventsDropped: this.guards.dropped,
       fieldsDropped: { ...this.dropped.counts },
@@ -338,7 +331,8 @@ export class Serving implements WorkerMessages {
 
   async drain(limits: Drain): Promise<Drained> {
     const { context, doors, shadowing, clock } = this;
-    return { brokenOff: await drain({ config: limits, context, doors, shadowing, clock }) };
+    const sockets = this.sockets.hub;
+    return { brokenOff: await drain({ config: limits, context, doors, shadowing, sockets, clock }) };
   }
 
   stop(): Promise<void> {
@@ -374,7 +368,8 @@ export class Serving implements WorkerMessages {
 
   private chainsOf(config: ServingConfig, upstreams: UpstreamSet): Chains {
     const { bodies, deadlines, fallbacks, policies } = this;
-    const tools = { ...policies.tools(config), bodies, deadlines, fallbacks };
+    const sockets = this.sockets.hub;
+    const tools = { ...policies.tools(config), bodies, deadlines, fallbacks, sockets };
     return chainsOf(config, upstreams.map(), this.shadowing.shadower, tools);
   }
 

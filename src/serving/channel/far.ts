@@ -27,6 +27,8 @@ export function serveOver(
     onInvalidated: event("onInvalidated"),
     onWitnesses: event("onWitnesses"),
     onPinned: event("onPinned"),
+    onSeat: event("onSeat"),
+    onSocketAsk: event("onSocketAsk"),
     onLimitAsks: event("onLimitAsks"),
   });
   const streams = new Map<number, AsyncIterator<unknown>>();

@@ -13,7 +13,9 @@ import { TICKETS_MS, ticketSecret } from "../../lanes/front/ticket-keys.ts";
 import { PATIENCE_MS } from "../../lanes/stop-listening.ts";
 import type { Log } from "../../observe/contract.ts";
 import type { FleetLimits } from "../../store/contract.ts";
+import type { SocketAsk, SocketReply } from "../../websockets/contract.ts";
 import type {
+  AnsweredSockets,
   ApiKeysMessage,
   CountsPart,
   Drained,
@@ -30,6 +32,7 @@ import { Counting } from "./counting.ts";
 import { InForce } from "./in-force.ts";
 import { addedUses } from "./kept-api-keys.ts";
 import { Said } from "./said.ts";
+import { Seats } from "./seats.ts";
 import { sharedOut } from "./shares.ts";
 import { LOOP, Slot } from "./slot.ts";
 import { canStartWorkers, WorkerEnded, WorkerProcess } from "./worker-process.ts";
@@ -57,6 +60,7 @@ export class Workers implements ServingMessages {
   private readonly inForce: InForce;
   /** Of all workers: each request of a route with limits is asked about. */
   private readonly limits: Limits;
+  private readonly seats: Seats;
   private ticketSecret: string;
   private bound: readonly Bound[] = [];
   /** All of them serve for the first time, with these URLs. */
@@ -83,6 +87,7 @@ export class Workers implements ServingMessages {
       (from, paths) => this.invalidate(from, paths),
     );
     this.counting = new Counting(host.clock, () => this.live());
+    this.seats = new Seats(events, () => this.live());
     this.slots = Array.from(
       { length: host.workers },
       (_, index) => new Slot(index + 1, host.clock, (slot) => this.spawn(slot)),
@@ -151,6 +156,14 @@ export class Workers implements ServingMessages {
   async recentClients(routes: readonly string[] | undefined): Promise<readonly RecentPart[]> {
     const each = this.live().map(({ near }) => near.recentClients(routes).catch(unlessEnded));
     return (await Promise.all(each)).flatMap((parts) => parts ?? []);
+  }
+
+  askSockets(ask: SocketAsk): Promise<SocketReply | undefined> {
+    return this.seats.ask(ask);
+  }
+
+  socketsAnswered(answer: AnsweredSockets): Promise<void> {
+    return this.seats.answered(answer);
   }
 
   async place(placements: readonly Placement[]): Promise<void> {
@@ -278,6 +291,7 @@ export class Workers implements ServingMessages {
       {
         ...this.said.of(slot.number),
         onPinned: (pins) => this.others(slot.number, ({ near }) => near.rememberPins(pins)),
+        ...this.seats.of(() => worker),
         onLimitAsks: (asks) => asked.hear(asks),
       },
       () => {
@@ -333,6 +347,7 @@ export class Workers implements ServingMessages {
   private ended(slot: Slot, worker: WorkerProcess): void {
     const { log } = this.host;
     this.said.forget(slot.number);
+    this.seats.forget(worker);
     const lostSeconds = this.counting.ended(worker, this.stopping !== undefined);
     slot.worker = undefined;
     if (this.stopping !== undefined) return;
