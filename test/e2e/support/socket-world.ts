@@ -73,6 +73,7 @@ export interface Closed {
 export class Client {
   readonly heard: string[] = [];
   readonly socket: WebSocket;
+  private told = 0;
   /** Once it is closed. */
   readonly closed: Promise<Closed>;
   /** Of a handshake that was refused. */
@@ -109,9 +110,13 @@ export class Client {
     this.socket.send(typeof value === "string" || Buffer.isBuffer(value) ? value : JSON.stringify(value));
   }
 
-  /** The next message that is not told yet. */
-  async hears(count = this.heard.length + 1): Promise<string> {
-    await until(() => this.heard.length >= count);
+  /** The next message that is not told yet; or, of all that come, this one. */
+  async hears(count = this.told + 1): Promise<string> {
+    await until(
+      () => this.heard.length,
+      (heard) => heard >= count,
+    );
+    this.told = count;
     return this.heard[count - 1] as string;
   }
 }
