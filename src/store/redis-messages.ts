@@ -6,8 +6,8 @@ import { awayOf } from "./redis-errors.ts";
 import { redisKeys } from "./redis-keys.ts";
 
 /** A process that says nothing for so long does not live. */
-const LIVES_MS = 30_000;
-const BEAT_MS = 10_000;
+const LIVES_MS = 10_000;
+const BEAT_MS = 3_000;
 /** Until Redis is taken to be away. */
 const ANSWER_MS = 2_000;
 /** After Redis was away others may not be back yet, although they live. */
