@@ -10,6 +10,7 @@ import { API_KEY_OPERATIONS } from "./api-key-operations.ts";
 import { AUTOPILOT_OPERATIONS } from "./autopilot-operations.ts";
 import { DASHBOARD_OPERATIONS } from "./dashboard-operations.ts";
 import { type Answer, type Operation, operation } from "./operation.ts";
+import { SOCKET_OPERATIONS } from "./socket-operations.ts";
 import { WHOLE_OPERATIONS } from "./whole-operations.ts";
 
 /** A Link header (RFC 8288) for the same query from there on; null: there are no more. */
@@ -311,6 +312,7 @@ export const OPERATIONS: readonly Operation[] = [
     },
   }),
   ...WHOLE_OPERATIONS,
+  ...SOCKET_OPERATIONS,
   operation({
     id: "listNoticed",
     method: "get",

@@ -11,5 +11,7 @@ export const routesFileSchema = z.strictObject({
   websockets: z
     .array(websocketSchema)
     .prefault([])
-    .describe("WebSocket APIs: the front door keeps the connections, and each message is a request of its route's."),
+    .describe(
+      "WebSocket APIs: the front door keeps the connections, and each message is a request of its route's.",
+    ),
 });

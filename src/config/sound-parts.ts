@@ -6,9 +6,9 @@ import type { Environment } from "./environment.ts";
 import { type FigInput, figFileSchema, figSchema } from "./fig-schema.ts";
 import { checkSettings, frontDoorSettings, mayHaveDefault, upstreamNames } from "./front-door.ts";
 import { listenersOf } from "./listeners.ts";
-import { readRouteFile } from "./websockets.ts";
 import { parsePart, soundMembers } from "./schema-problems.ts";
 import { readSources, type Sources } from "./sources.ts";
+import { readRouteFile } from "./websockets.ts";
 import { yamlDocument } from "./yaml-document.ts";
 
 /** What going back needs of fig.yaml: where the state is, and the front door. */

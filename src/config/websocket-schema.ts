@@ -3,8 +3,8 @@ import { selectionOf } from "../domain/route-selection.ts";
 import { CONNECT_KEY, DEFAULT_KEY, DISCONNECT_KEY } from "../domain/websocket-api.ts";
 import { isToken } from "../wire/grammar.ts";
 import { flag, numberLeaf, textLeaf, Wrong } from "./leaf.ts";
-import { secret } from "./policies/login.ts";
 import { routePoliciesSchema } from "./policies/index.ts";
+import { secret } from "./policies/login.ts";
 import { routeSchema } from "./route-schema.ts";
 import { duration, idText, matchHost, size } from "./scalars.ts";
 
@@ -64,7 +64,7 @@ function subprotocol() {
 }
 
 /** `routes` of an API: what a route of requests has, as far as it means something for messages. */
-export const messageRouteSchema = z.strictObject({
+const messageRouteSchema = z.strictObject({
   ...routeSchema.pick({
     ...{ legacy: true, modern: true, cohort: true, start: true, retired: true, formerly: true },
     ...{ resplit: true, headers: true, guards: true, shadow: true, compare: true, fallback: true },
@@ -104,7 +104,9 @@ const limitsSchema = z.strictObject({
     .describe("Connections open at once, in each process that serves. More get 503 `websocket_limit`."),
   rate: numberLeaf("count", { whole: true, min: 1, max: 100_000 })
     .prefault(100)
-    .describe("Messages a second from one client, and as many at once. More are answered with an error each."),
+    .describe(
+      "Messages a second from one client, and as many at once. More are answered with an error each.",
+    ),
   concurrency: numberLeaf("count", { whole: true, min: 1, max: 100 })
     .prefault(1)
     .describe(
@@ -135,10 +137,14 @@ export const websocketSchema = z.strictObject({
     ),
   policies: routePoliciesSchema
     .prefault({})
-    .describe("Of `$connect`: what the front door does before a client comes in. Each replaces the one of that name in fig.yaml; `false` removes it."),
+    .describe(
+      "Of `$connect`: what the front door does before a client comes in. Each replaces the one of that name in fig.yaml; `false` removes it.",
+    ),
   binary: flag()
     .prefault(false)
-    .describe("true: messages may be binary; events have them in base64. false: one closes its connection with 1003."),
+    .describe(
+      "true: messages may be binary; events have them in base64. false: one closes its connection with 1003.",
+    ),
   subprotocols: z
     .array(subprotocol())
     .prefault([])
@@ -147,8 +153,14 @@ export const websocketSchema = z.strictObject({
     ),
   names: z
     .strictObject({
-      api: nameText("name", "a name, like chat").optional().describe("`requestContext.apiId`. Left out: the API's id."),
-      stage: nameText("stage", "a stage's name, like prod").optional().describe("`requestContext.stage`. Left out: `path` without its first slash, so that functions that build `https://domainName/stage` find `@connections`."),
+      api: nameText("name", "a name, like chat")
+        .optional()
+        .describe("`requestContext.apiId`. Left out: the API's id."),
+      stage: nameText("stage", "a stage's name, like prod")
+        .optional()
+        .describe(
+          "`requestContext.stage`. Left out: `path` without its first slash, so that functions that build `https://domainName/stage` find `@connections`.",
+        ),
     })
     .prefault({})
     .describe("What events say of the API."),
@@ -167,7 +179,9 @@ export const websocketSchema = z.strictObject({
         .describe("Key pairs of your own, which callers use as AWS's: any Region, service `execute-api`."),
     })
     .optional()
-    .describe("Who may send to connections, look at them and close them, at `path`/@connections. Left out: nobody."),
+    .describe(
+      "Who may send to connections, look at them and close them, at `path`/@connections. Left out: nobody.",
+    ),
   limits: limitsSchema.prefault({}).describe("Bounds of the API and of each of its connections."),
 });
 

@@ -5,7 +5,7 @@ import {
   type SocketRoute,
   type WebSocketApi,
 } from "../domain/websocket-api.ts";
-import { CONNECTION_FIELD } from "../websockets/contract.ts";
+import { CONNECTION_FIELD } from "../domain/socket-fields.ts";
 import { type ConfigDocument, textAt, valueAt } from "./document.ts";
 import { type RouteInput, routeSchema } from "./route-schema.ts";
 import {

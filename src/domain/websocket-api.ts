@@ -29,7 +29,7 @@ export interface SocketLimits {
 }
 
 /** Who may speak to connections from outside: a key pair of ours, used as AWS's are. */
-export interface SocketCaller {
+interface SocketCaller {
   readonly accessKeyId: string;
   /** A secret: never shown, never logged. */
   readonly secret: string | { readonly file: string };

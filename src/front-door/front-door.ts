@@ -30,8 +30,8 @@ import { openAdmin } from "./open-admin.ts";
 import { openFleetMessages, openServing } from "./open-serving.ts";
 import { doorProblems, readinessOf } from "./problems.ts";
 import { Reloads } from "./reloads.ts";
-import { openState } from "./state.ts";
 import { SocketFleet } from "./socket-fleet.ts";
+import { openState } from "./state.ts";
 import { Webhooks } from "./webhooks.ts";
 import { wholeSeal } from "./whole-seal.ts";
 
@@ -234,7 +234,7 @@ export class FrontDoor {
     ends.push(() => recent.close());
     let urls: readonly string[] | undefined;
     const { control, pilot, metrics, admin } = openAdmin({
-      ...{ purges, door, wholes, seal, url: () => urls?.[0] },
+      ...{ purges, door, wholes, seal, url: () => urls?.[0], askSockets: (ask) => sockets.ask(ask) },
       ...{ config, store, live, serving, heard, certificates, events, log, keys, webhooks },
       orders: ordered.orders,
       facts: { problems, invalid: () => files.invalid },

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AskedSockets, SocketMessages } from "../serving/contract.ts";
-import { added } from "../serving/workers/seats.ts";
 import type { FleetMessages } from "../store/contract.ts";
-import { type SocketAsk, type SocketReply, seatOf } from "../websockets/contract.ts";
+import { addedReplies, type SocketAsk, type SocketReply, seatOf } from "../domain/socket-asks.ts";
 
 /** Another front door has so long to answer. */
 const ANSWER_MS = 5_000;
@@ -72,7 +71,7 @@ export class SocketFleet {
   async ask(ask: SocketAsk): Promise<SocketReply> {
     try {
       const here = await this.tools.serving().askSockets(ask);
-      if (ask.kind === "broadcast") return added([here, ...(await this.others(ALL, ask))]);
+      if (ask.kind === "broadcast") return addedReplies([here, ...(await this.others(ALL, ask))]);
       if (here !== undefined) return here;
       const seat = seatOf(ask.id);
       // One of this front door's that ended is nobody else's.

@@ -2,18 +2,11 @@ import { createHash } from "node:crypto";
 import type { BackendErrorCode, BackendListener } from "../backends/contract.ts";
 import { headerLines } from "../domain/headers.ts";
 import type { RawHeaders } from "../domain/message.ts";
+import { CONNECTION_FIELD, socketFields, TAGS_FIELD } from "../domain/socket-fields.ts";
 import { CONNECT_KEY } from "../domain/websocket-api.ts";
 import { askedHost } from "../routing/asked.ts";
 import { pathAndQuery } from "../routing/event-values.ts";
-import {
-  type ClientBytes,
-  type ClientWire,
-  CONNECTION_FIELD,
-  type Opening,
-  type SocketGate,
-  socketFields,
-  TAGS_FIELD,
-} from "../websockets/contract.ts";
+import type { ClientBytes, ClientWire, Opening, SocketGate } from "../websockets/contract.ts";
 import { refuse } from "./answer.ts";
 import type { DoorLayer, Open, ServedRequest } from "./contract.ts";
 import { authorizer1 } from "./functions/event.ts";
@@ -35,7 +28,8 @@ export const websocket: DoorLayer = {
     const { api, key, unasked } = message;
     if (key !== CONNECT_KEY)
       return {
-        wrap: (open) => (request, listener) => new TagListener(listener, request, sockets).through(open, request),
+        wrap: (open) => (request, listener) =>
+          new TagListener(listener, request, sockets).through(open, request),
       };
     return {
       wrap: (open) => (request, listener) => {
@@ -61,7 +55,8 @@ export const websocket: DoorLayer = {
 
 /** Undefined: it is no handshake of version 13 (RFC 6455 §4.2.1). */
 function handshakeKey({ decision: { head, scanned } }: ServedRequest): string | undefined {
-  if (!head.upgrade || head.method !== "GET" || scanned.upgrade?.toLowerCase() !== "websocket") return undefined;
+  if (!head.upgrade || head.method !== "GET" || scanned.upgrade?.toLowerCase() !== "websocket")
+    return undefined;
   const [version] = headerLines(head.headers, "sec-websocket-version");
   const keys = headerLines(head.headers, "sec-websocket-key");
   const [key = ""] = keys;

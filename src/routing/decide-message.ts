@@ -6,7 +6,7 @@ import type { RouteTable } from "./contract.ts";
 import { type Decided, type DecisionSettings, draftOf } from "./decide.ts";
 
 /** A message of a WebSocket, as a request. */
-export interface MessageRequest {
+interface MessageRequest {
   /** The id of the route that it takes. */
   readonly route: string;
   readonly connection: string;

@@ -72,7 +72,7 @@ export interface Decision {
   readonly unshadowed: ShadowRefusal | undefined;
 }
 
-export type Draft = { -readonly [Key in keyof Decision]: Decision[Key] };
+type Draft = { -readonly [Key in keyof Decision]: Decision[Key] };
 
 const NO_CAPTURES: readonly string[] = Object.freeze([]);
 

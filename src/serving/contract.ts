@@ -26,7 +26,7 @@ import type { WholeSample } from "../domain/whole/sample.ts";
 import type { WrittenRequest } from "../lanes/contract.ts";
 import type { MetricsGauges } from "../observe/contract.ts";
 import type { DecidedValues } from "../routing/decide.ts";
-import type { SocketAsk, SocketReply } from "../websockets/contract.ts";
+import type { SocketAsk, SocketReply } from "../domain/socket-asks.ts";
 
 /** What admin tells those that serve about files and positions. */
 export interface PlacingMessages {

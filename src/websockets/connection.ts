@@ -61,7 +61,7 @@ export interface ConnectionListener {
 
 export type SocketLimit = "idle" | "lifetime" | "message" | "frame" | "rate" | "buffer" | "binary" | "tags";
 
-export interface ConnectionOptions {
+interface ConnectionOptions {
   readonly facts: SocketFacts;
   readonly api: string;
   readonly limits: SocketLimits;

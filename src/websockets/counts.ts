@@ -12,4 +12,4 @@ export class SocketCounts {
  * `connect`: attempts by result; `message`: by direction; `error`: by whose it is; `close`: by code; `limit`: bounds that were met;
  * `ask`: requests to `@connections` by operation and status.
  */
-export type CountKind = "connect" | "message" | "error" | "close" | "limit" | "ask";
+type CountKind = "connect" | "message" | "error" | "close" | "limit" | "ask";

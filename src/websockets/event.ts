@@ -46,12 +46,7 @@ function context(
 }
 
 /** Of `$connect`: it alone has the request's fields and query. */
-export function connectEvent(
-  facts: SocketFacts,
-  moment: Moment,
-  headers: RawHeaders,
-  query: string,
-): object {
+export function connectEvent(facts: SocketFacts, moment: Moment, headers: RawHeaders, query: string): object {
   const fields = fieldLists(headers, (sent) => sent);
   const params = queryLists(query);
   return {

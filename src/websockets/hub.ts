@@ -3,6 +3,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import type { Clock } from "../domain/clock.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
 import { headerLines } from "../domain/headers.ts";
+import type { SocketAsk, SocketReply } from "../domain/socket-asks.ts";
 import { type SelectRoute, selectionOf } from "../domain/route-selection.ts";
 import {
   CONNECT_KEY,
@@ -19,9 +20,7 @@ import type {
   AskSide,
   FixedThresholds,
   Opening,
-  SocketAsk,
   SocketGate,
-  SocketReply,
 } from "./contract.ts";
 import { SocketCounts } from "./counts.ts";
 import { connectEvent, disconnectEvent, messageEvent, type SocketFacts } from "./event.ts";
@@ -275,7 +274,8 @@ export class SocketHub implements SocketGate, ConnectionListener {
 }
 
 function routeFor({ routes }: WebSocketApi, key: string): readonly [string, SocketRoute] | undefined {
-  const named = key !== CONNECT_KEY && key !== DISCONNECT_KEY && Object.hasOwn(routes, key) ? key : DEFAULT_KEY;
+  const named =
+    key !== CONNECT_KEY && key !== DISCONNECT_KEY && Object.hasOwn(routes, key) ? key : DEFAULT_KEY;
   const route = Object.hasOwn(routes, named) ? routes[named] : undefined;
   return route === undefined ? undefined : [named, route];
 }
@@ -286,8 +286,8 @@ function closeLabel(code: number): string {
 }
 
 function protocolOf({ headers }: Asking, { subprotocols }: WebSocketApi): string | undefined {
-  const offered = headerLines(headers, "sec-websocket-protocol").flatMap((line) => line.split(/\s*,\s*/));
-  return offered.find((name) => subprotocols.includes(name.trim()));
+  const offered = headerLines(headers, "sec-websocket-protocol").flatMap((line) => line.split(","));
+  return offered.map((name) => name.trim()).find((name) => subprotocols.includes(name));
 }
 
 function infoOf(connection: Connection): SocketReply {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { signed, queryOf } from "../../src/aws/sigv4.ts";
+import { queryOf, signed } from "../../src/aws/sigv4.ts";
 import { checkSignature, type SignedRequest } from "../../src/aws/sigv4-check.ts";
 import { aws4 } from "../support/counterparts.ts";
 
@@ -18,7 +18,9 @@ function received(
   headers: Readonly<Record<string, string>>,
   body: string,
 ): SignedRequest {
-  const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]));
+  const lower = Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
+  );
   return {
     ...{ method, target, body: Buffer.from(body) },
     header: (name) => (lower[name] === undefined ? [] : [lower[name]]),

@@ -35,6 +35,7 @@ const WALKS: readonly (readonly string[])[] = [
   ["docs/how-to/api-keys.md"],
   ["docs/how-to/lambda-authorizer.md"],
   ["docs/how-to/functions.md"],
+  ["docs/how-to/websocket-api.md"],
   ["docs/how-to/login.md"],
   ["docs/how-to/caching.md"],
   ["docs/how-to/versioned-steps.md"],

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -64,7 +64,9 @@ test("a connection is spoken to, looked at and closed by signed requests", async
   const got = await ask("GET", `/${id}`);
   const info = (await got.json()) as Record<string, string>;
   expect(info).toMatchObject({ identity: { sourceIp: "127.0.0.1", userAgent: "tester/2" } });
-  expect(Date.parse(info.lastActiveAt as string)).toBeGreaterThanOrEqual(Date.parse(info.connectedAt as string));
+  expect(Date.parse(info.lastActiveAt as string)).toBeGreaterThanOrEqual(
+    Date.parse(info.connectedAt as string),
+  );
   expect((await ask("DELETE", `/${id}`)).status).toBe(204);
   expect((await client.closed).code).toBe(1000);
   for (const method of ["POST", "GET", "DELETE"]) {
@@ -84,7 +86,10 @@ test("who is not signed, or not rightly, or for another API, gets 403 or finds n
   const [client, id] = await connected();
   const base = `${door.url}/chat/@connections`;
   expect((await fetch(`${base}/${id}`, { method: "POST", body: "x" })).status).toBe(403);
-  const tampered = await askSigned(base, "POST", `/${id}`, "x", (headers) => ({ ...headers, "X-Amz-Date": "20200101T000000Z" }));
+  const tampered = await askSigned(base, "POST", `/${id}`, "x", (headers) => ({
+    ...headers,
+    "X-Amz-Date": "20200101T000000Z",
+  }));
   expect([tampered.status, tampered.headers.get("x-amzn-errortype")]).not.toContain(200);
   const other = await ask("POST", `/${id}`, "x", "/a/b");
   expect(other.status).toBe(410);
@@ -93,6 +98,27 @@ test("who is not signed, or not rightly, or for another API, gets 403 or finds n
   const [, second] = await connected("/a/b");
   expect((await ask("POST", `/${second}`, "by a secret in a file", "/a/b")).status).toBe(200);
   expect(client.heard).toEqual([]);
+});
+
+test("whoever runs the front door speaks to connections by the admin API", async () => {
+  const [client, id] = await connected("/chat?tags=all-of-us");
+  const admin = (method: string, path: string, body?: object) =>
+    fetch(`${door.adminUrl}/api/v1/websockets/${path}`, {
+      method,
+      ...(body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
+    });
+  expect((await admin("POST", `chat/connections/${id}`, { message: "grüße" })).status).toBe(200);
+  expect(await client.hears()).toBe("grüße");
+  const told = await admin("POST", "chat/broadcast", { tag: "all-of-us", message: "lunch" });
+  expect(await told.json()).toEqual({ sent: 1, failed: 0 });
+  expect(await (await admin("GET", `chat/connections/${id}`)).json()).toMatchObject({ tags: ["all-of-us"] });
+  expect((await admin("GET", `nothing/connections/${id}`)).status).toBe(404);
+  expect((await admin("DELETE", `chat/connections/${id}`)).status).toBe(200);
+  expect((await client.closed).code).toBe(1000);
+  const gone = await admin("POST", `chat/connections/${id}`, { message: "x" });
+  expect([gone.status, await gone.json()]).toMatchObject([410, { error: { code: "connection_gone" } }]);
 });
 
 test("a message that is too large or no text is refused, and one that the client does not read in time too", async () => {
@@ -155,7 +181,9 @@ test("tags that answers set are spoken to together", async () => {
 test("a door that goes closes each connection with 1001, and its side hears of each before the door is gone", async () => {
   const one = await startDoor({
     upstreams: { side: side.url },
-    websockets: [{ id: "leaving", path: "/leaving", routes: { $disconnect: { modern: "side", retired: true } } }],
+    websockets: [
+      { id: "leaving", path: "/leaving", routes: { $disconnect: { modern: "side", retired: true } } },
+    ],
   });
   const clients = await Promise.all(
     Array.from({ length: 150 }, () => new Client(`${one.url}/leaving`).open()),
@@ -166,5 +194,42 @@ test("a door that goes closes each connection with 1001, and its side hears of e
   expect(new Set(codes)).toEqual(new Set([1001]));
   const told = side.of("DISCONNECT").slice(before);
   expect(told).toHaveLength(150);
-  expect(new Set(told.map(({ event }) => event.requestContext.disconnectStatusCode))).toEqual(new Set([1001]));
+  expect(new Set(told.map(({ event }) => event.requestContext.disconnectStatusCode))).toEqual(
+    new Set([1001]),
+  );
+});
+
+test("files that are read again keep connections, with the routes that are there now, and close those of an API that is gone", async () => {
+  const file = join(folder, "fig.yaml");
+  const routes = join(folder, "routes");
+  mkdirSync(routes);
+  const fig = `listen: 127.0.0.1:0\nadmin: 127.0.0.1:0\nstate: "memory:"\nupstreams: { side: "${side.url}" }\n`;
+  const api = (id: string, more = "") =>
+    `websockets:\n  - id: ${id}\n    path: /${id}\n    routes:\n      $default: { modern: { upstream: side, path: /first }, retired: true }\n${more}`;
+  writeFileSync(file, fig);
+  writeFileSync(join(routes, "kept.yaml"), api("kept"));
+  writeFileSync(join(routes, "gone.yaml"), api("gone"));
+  const one = await startDoor(file);
+  const [kept, gone] = await Promise.all(
+    ["kept", "gone"].map((name) => new Client(`${one.url}/${name}`).open()),
+  );
+  const said = async (path: string) => {
+    const before = side.of("MESSAGE").length;
+    kept?.say({ action: "added" });
+    const events = await until(
+      () => side.of("MESSAGE").slice(before),
+      (heard) => heard.length === 1,
+    );
+    expect(events[0]?.path).toBe(path);
+  };
+  await said("/first");
+  writeFileSync(
+    join(routes, "kept.yaml"),
+    api("kept", "      added: { modern: { upstream: side, path: /second }, retired: true }\n"),
+  );
+  rmSync(join(routes, "gone.yaml"));
+  await one.door.reload();
+  expect((await gone?.closed)?.code).toBe(1001);
+  await said("/second");
+  await one.door.close();
 });

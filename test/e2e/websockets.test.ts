@@ -17,7 +17,13 @@ beforeAll(async () => {
   modern = await Side.start();
   front = await startLambdaFront({
     invoke: ({ event }) => {
-      const { requestContext, body } = event as SideEvent["event"];
+      const { requestContext, body, headers, type } = event as SideEvent["event"] & { readonly type?: string };
+      if (type === "REQUEST") {
+        const Effect = headers?.["x-name"] === "ann" ? "Allow" : "Deny";
+        const Statement = [{ Action: "execute-api:Invoke", Effect, Resource: "*" }];
+        const policyDocument = { Version: "2012-10-17", Statement };
+        return { payload: JSON.stringify({ principalId: "ann", policyDocument, context: { team: "blue" } }) };
+      }
       if (requestContext.eventType === "CONNECT") return { payload: JSON.stringify({ statusCode: 200 }) };
       if (body === "fail") return { error: JSON.stringify({ errorType: "Error", errorMessage: "no" }) };
       return { payload: JSON.stringify({ statusCode: 200, body: `function: ${body}` }) };
@@ -67,6 +73,17 @@ beforeAll(async () => {
         policies: { networks: { deny: ["127.0.0.0/8"] } },
         routes: { $default: only("/default") },
       },
+      {
+        id: "guarded",
+        path: "/guarded",
+        policies: {
+          authorizer: {
+            function: { name: "chat", region: "eu-central-1", endpoint: front.url },
+            identity: ["header:x-name"],
+          },
+        },
+        routes: { $connect: only("/connect"), $default: only("/default"), $disconnect: only("/disconnect") },
+      },
       { id: "few", path: "/few", limits: { connections: 1 }, routes: { $default: only("/default") } },
       { id: "slow", path: "/slow", limits: { rate: 2 }, routes: { $default: only("/default") } },
       {
@@ -75,7 +92,12 @@ beforeAll(async () => {
         limits: { idle: "300ms" },
         routes: { $default: only("/default"), $disconnect: only("/disconnect") },
       },
-      { id: "brief", path: "/brief", limits: { ...small, lifetime: "300ms" }, routes: { $default: only("/d") } },
+      {
+        id: "brief",
+        path: "/brief",
+        limits: { ...small, lifetime: "300ms" },
+        routes: { $default: only("/d") },
+      },
       {
         id: "function",
         path: "/function",
@@ -106,13 +128,21 @@ const connected = (path: string, protocols: readonly string[] = [], headers = {}
 
 async function metric(line: string): Promise<number> {
   const text = await (await fetch(`${door.adminUrl}/metrics`)).text();
-  return Number(text.split("\n").find((each) => each.startsWith(`${line} `))?.slice(line.length + 1) ?? 0);
+  return Number(
+    text
+      .split("\n")
+      .find((each) => each.startsWith(`${line} `))
+      ?.slice(line.length + 1) ?? 0,
+  );
 }
 
 test("a client is let in by $connect, its messages go to their routes, and $disconnect hears the end", async () => {
   legacy.answer = ({ event }, response) =>
     response.end(event.requestContext.routeKey === "ask" ? `you said ${event.body}` : "not sent back");
-  const client = await connected("/chat?room=7&room=8&a=b+c", [], { "user-agent": "tester/1", "x-team": "red" });
+  const client = await connected("/chat?room=7&room=8&a=b+c", [], {
+    "user-agent": "tester/1",
+    "x-team": "red",
+  });
   const [connect] = legacy.of("CONNECT");
   expect(connect).toMatchObject({
     path: "/connect?room=7&room=8&a=b+c",
@@ -139,7 +169,7 @@ test("a client is let in by $connect, its messages go to their routes, and $disc
     },
   });
   expect(connect?.headers).not.toHaveProperty("sec-websocket-key");
-  const { connectionId } = connect?.event.requestContext ?? {};
+  const connectionId = connect?.event.requestContext.connectionId;
   client.say({ action: "ask", n: 1 });
   expect(await client.hears()).toBe('you said {"action":"ask","n":1}');
   client.say("no JSON");
@@ -156,7 +186,7 @@ test("a client is let in by $connect, its messages go to their routes, and $disc
     ["/default", '{"other":1}', "$default"],
   ]);
   expect(ask?.event).not.toHaveProperty("headers");
-  const { requestId, messageId } = ask?.event.requestContext ?? {};
+  const { requestId, messageId } = ask?.event.requestContext as SideEvent["event"]["requestContext"];
   expect(messageId).toBe(requestId);
   expect(ask?.headers["x-request-id"]).toBe(requestId);
   expect(ask?.headers["x-fig-connection-id"]).toBe(connectionId);
@@ -197,6 +227,27 @@ test("policies decide before anybody is asked, and a request that is for no WebS
   expect([plain.status, plain.headers.get("upgrade")]).toEqual([426, "websocket"]);
   expect(await plain.json()).toMatchObject({ error: { code: "websocket_required" } });
   expect(legacy.events).toEqual([]);
+});
+
+test("an authorizer decides about $connect, and what it passes on is in every event", async () => {
+  const told = [new Client(`${door.url}/guarded`), new Client(`${door.url}/guarded`, [], { "x-name": "bob" })];
+  await expect(told[0]?.open()).rejects.toThrow("401");
+  await expect(told[1]?.open()).rejects.toThrow("403");
+  expect(legacy.events).toEqual([]);
+  const client = await connected("/guarded", [], { "x-name": "ann" });
+  client.say("hello");
+  await until(
+    () => legacy.of("MESSAGE"),
+    (events) => events.length === 1,
+  );
+  client.socket.close();
+  await until(
+    () => legacy.of("DISCONNECT"),
+    (events) => events.length === 1,
+  );
+  for (const { event } of legacy.events)
+    expect(event.requestContext.authorizer).toMatchObject({ principalId: "ann", team: "blue" });
+  expect(legacy.events).toHaveLength(3);
 });
 
 test("the answer to $connect chooses the subprotocol, or the files do, and neither one that was not offered", async () => {
@@ -259,7 +310,9 @@ test("binary messages close with 1003, or are base64 in events where they may be
   expect((await refused.closed).code).toBe(1003);
   const allowed = await connected("/open");
   legacy.answer = ({ event }, response) => response.end(Buffer.from(event.body ?? "", "base64"));
-  const back = new Promise((resolve) => allowed.socket.once("message", (data, binary) => resolve([data, binary])));
+  const back = new Promise((resolve) =>
+    allowed.socket.once("message", (data, binary) => resolve([data, binary])),
+  );
   allowed.say(Buffer.from([0, 255]));
   expect(await back).toEqual([Buffer.from([0, 255]), true]);
   expect(legacy.of("MESSAGE").at(-1)?.event.isBase64Encoded).toBe(true);

@@ -1,4 +1,4 @@
-import type { SocketAsk, SocketReply } from "../../websockets/contract.ts";
+import type { SocketAsk, SocketReply } from "../../domain/socket-asks.ts";
 import { isTag } from "../../websockets/tags.ts";
 
 /** An answer of `@connections`. */
@@ -15,7 +15,7 @@ const refused = (status: number, error: string, message: string): ConnectionsAns
   ...{ status, error, body: { message } },
 });
 
-export const FORBIDDEN = refused(403, "ForbiddenException", "Forbidden");
+const FORBIDDEN = refused(403, "ForbiddenException", "Forbidden");
 export const TOO_LARGE = refused(413, "PayloadTooLargeException", "The message is too large.");
 
 /** What a request asks of connections, once it is known who sent it. `rest`: its target behind `@connections`. */

@@ -18,7 +18,8 @@ export function callersOf(
     const secretAccessKey = typeof secret === "string" ? secret : readSecret(resolve(folder, secret.file));
     if (secretAccessKey === undefined || secretAccessKey === "")
       failed(`the secret of access key ${accessKeyId} cannot be read`);
-    else keys.set(accessKeyId, { accessKeyId, secretAccessKey, sessionToken: undefined, expiresMs: undefined });
+    else
+      keys.set(accessKeyId, { accessKeyId, secretAccessKey, sessionToken: undefined, expiresMs: undefined });
   }
   return keys;
 }

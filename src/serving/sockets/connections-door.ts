@@ -6,7 +6,7 @@ import { NO_BODY } from "../../domain/message.ts";
 import type { WebSocketApi } from "../../domain/websocket-api.ts";
 import type { LaneListener, LaneRequest } from "../../lanes/contract.ts";
 import { writeOwn } from "../../proxy/own-answer.ts";
-import type { SocketAsk, SocketReply } from "../../websockets/contract.ts";
+import type { SocketAsk, SocketReply } from "../../domain/socket-asks.ts";
 import { answerTo, askOf, type ConnectionsAnswer, TOO_LARGE } from "./asked-connections.ts";
 
 interface DoorTools {
@@ -46,7 +46,9 @@ export class ConnectionsDoor {
   answer(request: LaneRequest): LaneListener | undefined {
     const { target, headers } = request.head;
     for (const { api, keys, starts } of this.managed) {
-      const start = starts.find((text) => target.startsWith(text) && /^(?:[/?]|$)/.test(target.slice(text.length)));
+      const start = starts.find(
+        (text) => target.startsWith(text) && /^(?:[/?]|$)/.test(target.slice(text.length)),
+      );
       if (start === undefined) continue;
       if (api.host !== undefined && hostOf(headers) !== api.host) continue;
       return new ConnectionsRequest(request, api, keys, target.slice(start.length), this.tools);

@@ -1,20 +1,14 @@
 import type { Clock } from "../../domain/clock.ts";
 import type { Deadlines } from "../../domain/deadlines.ts";
 import type { ServingConfig } from "../../domain/serving-config.ts";
+import { type SocketAsk, type SocketReply, seatOf } from "../../domain/socket-asks.ts";
+import { socketFields } from "../../domain/socket-fields.ts";
 import { CONNECT_KEY, type WebSocketApi } from "../../domain/websocket-api.ts";
 import type { Log } from "../../observe/contract.ts";
 import type { ExchangeContext } from "../../proxy/contract.ts";
 import { Exchange } from "../../proxy/exchange.ts";
 import { decideMessage } from "../../routing/decide-message.ts";
-import {
-  type AnsweredMessage,
-  type AskedMessage,
-  type FixedThresholds,
-  type SocketAsk,
-  type SocketReply,
-  seatOf,
-  socketFields,
-} from "../../websockets/contract.ts";
+import type { AnsweredMessage, AskedMessage, FixedThresholds } from "../../websockets/contract.ts";
 import { SocketHub } from "../../websockets/hub.ts";
 import type { ServingEvents } from "../contract.ts";
 import { callersOf } from "./callers.ts";

@@ -1,4 +1,4 @@
-import { type SocketAsk, type SocketReply, seatOf } from "../../websockets/contract.ts";
+import { addedReplies, type SocketAsk, type SocketReply, seatOf } from "../../domain/socket-asks.ts";
 import type { AnsweredSockets, ServingEvents, SocketMessages } from "../contract.ts";
 
 /** A worker, as far as its connections go. */
@@ -44,7 +44,7 @@ export class Seats {
       return await worker?.near.askSockets(ask).catch((): SocketReply => ({ kind: "gone" }));
     }
     const each = this.live().map(({ near }) => near.askSockets(ask).catch(() => undefined));
-    return added(await Promise.all(each));
+    return addedReplies(await Promise.all(each));
   }
 
   async answered(answer: AnsweredSockets): Promise<void> {
@@ -53,16 +53,4 @@ export class Seats {
       ?.near.socketsAnswered(answer)
       .catch(() => undefined);
   }
-}
-
-/** What became of one broadcast in several places. */
-export function added(replies: readonly (SocketReply | undefined)[]): SocketReply {
-  let sent = 0;
-  let failed = 0;
-  for (const reply of replies) {
-    if (reply?.kind !== "sent") continue;
-    sent += reply.sent;
-    failed += reply.failed;
-  }
-  return { kind: "sent", sent, failed };
 }

@@ -13,7 +13,7 @@ import { TICKETS_MS, ticketSecret } from "../../lanes/front/ticket-keys.ts";
 import { PATIENCE_MS } from "../../lanes/stop-listening.ts";
 import type { Log } from "../../observe/contract.ts";
 import type { FleetLimits } from "../../store/contract.ts";
-import type { SocketAsk, SocketReply } from "../../websockets/contract.ts";
+import type { SocketAsk, SocketReply } from "../../domain/socket-asks.ts";
 import type {
   AnsweredSockets,
   ApiKeysMessage,

@@ -24,6 +24,8 @@ for await (const line of createInterface({ input: process.stdin })) {
     const { $metadata, ...answer } = await client.send(COMMANDS[command](id, words.join(" ")));
     console.log(JSON.stringify({ status: $metadata.httpStatusCode, ...answer }));
   } catch (error) {
-    console.log(JSON.stringify({ status: error.$metadata?.httpStatusCode, error: error.name, message: error.message }));
+    console.log(
+      JSON.stringify({ status: error.$metadata?.httpStatusCode, error: error.name, message: error.message }),
+    );
   }
 }

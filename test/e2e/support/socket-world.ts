@@ -77,9 +77,15 @@ export class Client {
   /** Once it is closed. */
   readonly closed: Promise<Closed>;
   /** Of a handshake that was refused. */
-  refused: { readonly status: number; readonly headers: IncomingMessage["headers"]; readonly body: string } | undefined;
+  refused:
+    | { readonly status: number; readonly headers: IncomingMessage["headers"]; readonly body: string }
+    | undefined;
 
-  constructor(url: string, protocols: readonly string[] = [], headers: Readonly<Record<string, string>> = {}) {
+  constructor(
+    url: string,
+    protocols: readonly string[] = [],
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     this.socket = new WebSocket(url.replace("http", "ws"), [...protocols], { headers });
     this.socket.on("message", (data) => this.heard.push(data.toString()));
     this.socket.on("error", () => {});
@@ -127,12 +133,11 @@ export interface Listening {
   readonly adminUrl: string;
 }
 
-/** A front door in this process, from a value. */
-export async function startDoor(config: object): Promise<Listening> {
-  const door = createFrontDoor(
-    { listen: "127.0.0.1:0", admin: "127.0.0.1:0", state: "memory:", ...config } as never,
-    { quiet: true },
-  );
+/** A front door in this process, from a value or a file. */
+export async function startDoor(config: object | string): Promise<Listening> {
+  const usual = { listen: "127.0.0.1:0", admin: "127.0.0.1:0", state: "memory:" };
+  const whole = typeof config === "string" ? config : { ...usual, ...config };
+  const door = createFrontDoor(whole as never, { quiet: true });
   const { url, adminUrl } = await door.listen();
   return { door, url, adminUrl };
 }
