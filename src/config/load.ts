@@ -1,7 +1,6 @@
 import { resolve } from "node:path";
 import type { z } from "zod";
 import type { ConfigProblem, FrontDoorConfig } from "../domain/config.ts";
-import type { WebSocketApi } from "../domain/websocket-api.ts";
 import { filesWriters, writersText } from "../domain/writers.ts";
 import { type ConfigDocument, keysAt, ProblemList, valueAt } from "./document.ts";
 import { documentsOf } from "./documents.ts";
@@ -23,7 +22,7 @@ import type { PlacedId, PlacedRoute, RouteContext } from "./routes.ts";
 import { parsePart, soundMembers } from "./schema-problems.ts";
 import { pipedText, readSources, type Sources, sourcePaths } from "./sources.ts";
 import { readStill } from "./still.ts";
-import { checkWebSockets, readRouteFile } from "./websockets.ts";
+import { checkWebSockets, type PlacedApi, readRouteFile } from "./websockets.ts";
 
 type ParseResult =
   | {
@@ -82,14 +81,14 @@ function assemble(
   };
   const routes: PlacedRoute[] = [];
   const ids: PlacedId[] = [];
-  const websockets: WebSocketApi[] = [];
+  const placedApis: PlacedApi[] = [];
   for (const document of parts.routes) {
     const read = readRouteFile(document, context);
     routes.push(...read.routes);
     ids.push(...read.ids);
-    websockets.push(...read.websockets);
-    checkWebSockets(websockets, document.place(["websockets"]), context);
+    placedApis.push(...read.websockets);
   }
+  checkWebSockets(placedApis, context);
   checkRouteSet(routes, ids, problems);
   const definitions = routes.map(({ definition }) => definition);
   const known = knownRoutes(definitions, parts.routesComplete ? ids.map(({ id }) => id) : undefined);
@@ -101,6 +100,7 @@ function assemble(
   if (problems.length > 0 || settings === undefined || input === undefined)
     return { ok: false, problems: deepFreeze(problems.sorted()) };
   const upstreams = frozenMap(settings.upstreams);
+  const websockets = placedApis.map(({ api }) => api);
   const apis = websockets.length === 0 ? {} : { websockets };
   const config = deepFreeze({ ...settings, upstreams, documents, routes: definitions, ...apis, migrations });
   const written = deepFreeze({ listen: input.listen, folder: parts.folder });

@@ -1,3 +1,5 @@
+import type { SourcePlace } from "../domain/route.ts";
+import { CONNECTION_FIELD } from "../domain/socket-fields.ts";
 import {
   CONNECT_KEY,
   DEFAULT_KEY,
@@ -5,8 +7,8 @@ import {
   type SocketRoute,
   type WebSocketApi,
 } from "../domain/websocket-api.ts";
-import { CONNECTION_FIELD } from "../domain/socket-fields.ts";
 import { type ConfigDocument, textAt, valueAt } from "./document.ts";
+import { EnvironmentText } from "./environment.ts";
 import { type RouteInput, routeSchema } from "./route-schema.ts";
 import {
   checkRoute,
@@ -24,7 +26,12 @@ import { type WebSocketInput, websocketSchema } from "./websocket-schema.ts";
 interface RouteFile {
   readonly routes: readonly PlacedRoute[];
   readonly ids: readonly PlacedId[];
-  readonly websockets: readonly WebSocketApi[];
+  readonly websockets: readonly PlacedApi[];
+}
+
+export interface PlacedApi {
+  readonly api: WebSocketApi;
+  readonly place: SourcePlace;
 }
 
 type MessageRouteInput = WebSocketInput["routes"][string];
@@ -36,15 +43,17 @@ export function readRouteFile(document: ConfigDocument, context: RouteContext): 
   if (!Array.isArray(list)) return { routes, ids, websockets: [] };
   const all = [...routes];
   const allIds = [...ids];
-  const websockets: WebSocketApi[] = [];
+  const websockets: PlacedApi[] = [];
   for (const [index, value] of list.entries()) {
     const base = ["websockets", index];
     const id = textAt(value, ["id"]);
-    const subject = id === undefined ? "" : `WebSocket API ${shown(valueAt(value, ["id"]))}`;
+    const given = valueAt(value, ["id"]);
+    const subject =
+      id === undefined ? "" : `WebSocket API ${given instanceof EnvironmentText ? shown(given) : id}`;
     const input = parsePart(websocketSchema, document, base, subject, context.problems);
     if (input === undefined) continue;
     const read = new ApiReader(input, document, base, context);
-    websockets.push(read.api());
+    websockets.push({ api: read.api(), place: document.place([...base, "id"]) });
     all.push(...read.routes);
     allIds.push(...read.ids);
   }
@@ -173,13 +182,10 @@ class ApiReader {
 }
 
 /** What must hold between the WebSocket APIs of all files. */
-export function checkWebSockets(
-  apis: readonly WebSocketApi[],
-  place: Parameters<RouteContext["problems"]["add"]>[0],
-  { problems }: RouteContext,
-): void {
+export function checkWebSockets(apis: readonly PlacedApi[], { problems }: RouteContext): void {
   const seen = new Set<string>();
-  for (const { id } of apis) {
+  for (const { api, place } of apis) {
+    const { id } = api;
     if (seen.has(id)) problems.add(place, `two WebSocket APIs have the id ${id}`, "give each its own id");
     seen.add(id);
   }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { addedReplies, type SocketAsk, type SocketReply, seatOf } from "../domain/socket-asks.ts";
 import type { AskedSockets, SocketMessages } from "../serving/contract.ts";
 import type { FleetMessages } from "../store/contract.ts";
-import { addedReplies, type SocketAsk, type SocketReply, seatOf } from "../domain/socket-asks.ts";
 
 /** Another front door has so long to answer. */
 const ANSWER_MS = 5_000;

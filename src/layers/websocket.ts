@@ -47,7 +47,7 @@ export const websocket: DoorLayer = {
         if (opening === undefined) return refuse(request, listener, "draining");
         if (opening === "limit") return refuse(request, listener, "websocket_limit");
         const call = new ConnectCall(listener, request, opening, socketKey);
-        return unasked ? call.openSoon() : call.ask(open, api);
+        return unasked ? call.openSoon() : call.ask(open, api, opening);
       },
     };
   },
@@ -84,7 +84,8 @@ class TagListener extends Relay {
 /** One client that asks to be let in: first `$connect` is asked, then its tunnel is a WebSocket's. */
 class ConnectCall extends Relay implements ClientWire {
   private readonly request: ServedRequest;
-  private readonly opening: Opening;
+  /** Until it is opened, or refused: its event need not last as long as the connection. */
+  private opening: Opening | undefined;
   private readonly key: string;
   /** The side's answer, where it lets the client in. */
   private accepted: RawHeaders | undefined = undefined;
@@ -105,8 +106,8 @@ class ConnectCall extends Relay implements ClientWire {
     this.key = key;
   }
 
-  ask(open: Open<ServedRequest>, api: string): this {
-    const { request, opening } = this;
+  ask(open: Open<ServedRequest>, api: string, opening: Opening): this {
+    const { request } = this;
     const body = Buffer.from(JSON.stringify(opening.event));
     const kept: string[] = [];
     for (let i = 0; i < request.headers.length; i += 2) {
@@ -162,7 +163,7 @@ class ConnectCall extends Relay implements ClientWire {
     if (this.over) return;
     this.over = true;
     if (this.client !== undefined) this.client.gone();
-    else this.opening.refused();
+    else this.refuse();
     if (!this.answered) this.call.abort();
   }
 
@@ -222,12 +223,17 @@ class ConnectCall extends Relay implements ClientWire {
     if (this.over) return;
     // From here on the answer is the client's.
     this.over = true;
-    this.opening.refused();
+    this.refuse();
+  }
+
+  private refuse(): void {
+    this.opening?.refused();
+    this.opening = undefined;
   }
 
   private open(): void {
-    if (this.over) return;
     const { opening, accepted = [], listener } = this;
+    if (this.over || opening === undefined) return;
     const [named] = headerLines(accepted, "sec-websocket-protocol");
     const protocol = offers(this.request, named) ? named : opening.protocol;
     const accept = createHash("sha1")
@@ -244,6 +250,8 @@ class ConnectCall extends Relay implements ClientWire {
     const tags = headerLines(accepted, TAGS_FIELD).join(",");
     const client = opening.open(this, tags === "" ? undefined : tags);
     this.client = client;
+    this.opening = undefined;
+    this.accepted = undefined;
     for (const chunk of this.early.splice(0)) client.bytes(chunk);
   }
 }

@@ -21,12 +21,12 @@ import type { LimitDecision, MeterDefinition } from "../domain/policies/limit.ts
 import type { RecentPart } from "../domain/recent-clients.ts";
 import type { RefusalCode } from "../domain/refusals.ts";
 import type { ServingConfig } from "../domain/serving-config.ts";
+import type { SocketAsk, SocketReply } from "../domain/socket-asks.ts";
 import type { WindowKey } from "../domain/tally.ts";
 import type { WholeSample } from "../domain/whole/sample.ts";
 import type { WrittenRequest } from "../lanes/contract.ts";
 import type { MetricsGauges } from "../observe/contract.ts";
 import type { DecidedValues } from "../routing/decide.ts";
-import type { SocketAsk, SocketReply } from "../domain/socket-asks.ts";
 
 /** What admin tells those that serve about files and positions. */
 export interface PlacingMessages {

@@ -3,8 +3,8 @@ import { setImmediate as turn } from "node:timers/promises";
 import type { Clock } from "../domain/clock.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
 import { headerLines } from "../domain/headers.ts";
-import type { SocketAsk, SocketReply } from "../domain/socket-asks.ts";
 import { type SelectRoute, selectionOf } from "../domain/route-selection.ts";
+import type { SocketAsk, SocketReply } from "../domain/socket-asks.ts";
 import {
   CONNECT_KEY,
   DEFAULT_KEY,
@@ -15,13 +15,7 @@ import {
 import { utf8Text } from "../routing/event-values.ts";
 import { AtOnce } from "./at-once.ts";
 import { type ClientMessage, Connection, type ConnectionListener, type SocketLimit } from "./connection.ts";
-import type {
-  Asking,
-  AskSide,
-  FixedThresholds,
-  Opening,
-  SocketGate,
-} from "./contract.ts";
+import type { Asking, AskSide, FixedThresholds, Opening, SocketGate } from "./contract.ts";
 import { SocketCounts } from "./counts.ts";
 import { connectEvent, disconnectEvent, messageEvent, type SocketFacts } from "./event.ts";
 import { Tags } from "./tags.ts";

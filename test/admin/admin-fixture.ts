@@ -502,7 +502,13 @@ export async function startAdmin(options: Partial<AdminOptions> = {}): Promise<F
     },
     sockets: {
       send: async () => {},
-      look: async () => ({ connectedAt: AT, lastActiveAt: AT, sourceIp: "192.0.2.7", userAgent: null, tags: [] }),
+      look: async () => ({
+        connectedAt: AT,
+        lastActiveAt: AT,
+        sourceIp: "192.0.2.7",
+        userAgent: null,
+        tags: [],
+      }),
       close: async () => {},
       broadcast: async () => ({ sent: 2, failed: 0 }),
     },

@@ -17,7 +17,9 @@ beforeAll(async () => {
   modern = await Side.start();
   front = await startLambdaFront({
     invoke: ({ event }) => {
-      const { requestContext, body, headers, type } = event as SideEvent["event"] & { readonly type?: string };
+      const { requestContext, body, headers, type } = event as SideEvent["event"] & {
+        readonly type?: string;
+      };
       if (type === "REQUEST") {
         const Effect = headers?.["x-name"] === "ann" ? "Allow" : "Deny";
         const Statement = [{ Action: "execute-api:Invoke", Effect, Resource: "*" }];
@@ -186,8 +188,8 @@ test("a client is let in by $connect, its messages go to their routes, and $disc
     ["/default", '{"other":1}', "$default"],
   ]);
   expect(ask?.event).not.toHaveProperty("headers");
-  const { requestId, messageId } = ask?.event.requestContext as SideEvent["event"]["requestContext"];
-  expect(messageId).toBe(requestId);
+  const requestId = ask?.event.requestContext.requestId;
+  expect(ask?.event.requestContext.messageId).toBe(requestId);
   expect(ask?.headers["x-request-id"]).toBe(requestId);
   expect(ask?.headers["x-fig-connection-id"]).toBe(connectionId);
   expect(ask?.event.requestContext.connectionId).toBe(connectionId);
@@ -230,7 +232,10 @@ test("policies decide before anybody is asked, and a request that is for no WebS
 });
 
 test("an authorizer decides about $connect, and what it passes on is in every event", async () => {
-  const told = [new Client(`${door.url}/guarded`), new Client(`${door.url}/guarded`, [], { "x-name": "bob" })];
+  const told = [
+    new Client(`${door.url}/guarded`),
+    new Client(`${door.url}/guarded`, [], { "x-name": "bob" }),
+  ];
   await expect(told[0]?.open()).rejects.toThrow("401");
   await expect(told[1]?.open()).rejects.toThrow("403");
   expect(legacy.events).toEqual([]);

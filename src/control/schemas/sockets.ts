@@ -30,7 +30,9 @@ export const broadcastBody = z
 export const broadcastResult = z
   .object({
     sent: count.describe("Connections that it was sent to, at every front door."),
-    failed: count.describe("Connections that it could not be sent to, most often because their clients do not read."),
+    failed: count.describe(
+      "Connections that it could not be sent to, most often because their clients do not read.",
+    ),
   })
   .meta({ id: "WebSocketBroadcastResult" });
 export type BroadcastResult = ShapeOf<typeof broadcastResult>;

@@ -3,10 +3,10 @@ import type { AwsCredentials } from "../../aws/contract.ts";
 import { checkSignature } from "../../aws/sigv4-check.ts";
 import { headerLines } from "../../domain/headers.ts";
 import { NO_BODY } from "../../domain/message.ts";
+import type { SocketAsk, SocketReply } from "../../domain/socket-asks.ts";
 import type { WebSocketApi } from "../../domain/websocket-api.ts";
 import type { LaneListener, LaneRequest } from "../../lanes/contract.ts";
 import { writeOwn } from "../../proxy/own-answer.ts";
-import type { SocketAsk, SocketReply } from "../../domain/socket-asks.ts";
 import { answerTo, askOf, type ConnectionsAnswer, TOO_LARGE } from "./asked-connections.ts";
 
 interface DoorTools {

@@ -8,12 +8,12 @@ import type { Purge } from "../../domain/http-cache/purge.ts";
 import type { Placement } from "../../domain/placement.ts";
 import type { RecentPart } from "../../domain/recent-clients.ts";
 import type { ServingConfig } from "../../domain/serving-config.ts";
+import type { SocketAsk, SocketReply } from "../../domain/socket-asks.ts";
 import type { WrittenRequest } from "../../lanes/contract.ts";
 import { TICKETS_MS, ticketSecret } from "../../lanes/front/ticket-keys.ts";
 import { PATIENCE_MS } from "../../lanes/stop-listening.ts";
 import type { Log } from "../../observe/contract.ts";
 import type { FleetLimits } from "../../store/contract.ts";
-import type { SocketAsk, SocketReply } from "../../domain/socket-asks.ts";
 import type {
   AnsweredSockets,
   ApiKeysMessage,
