@@ -14,7 +14,7 @@ export { createLive, type Live } from "./live.ts";
 export type { LocalKeeper } from "./local-keeper.ts";
 export { RecentShare } from "./recent-clients.ts";
 export { acceptResplits, findResplits } from "./resplit.ts";
-export { type SocketUseCases, socketUseCases } from "./sockets.ts";
+export { socketUseCases } from "./sockets.ts";
 export { problemText, writerProblems } from "./status-problems.ts";
 export { othersText } from "./stood-apart.ts";
 export { changedCompare, type Suggestion, suggestionsFor } from "./suggestions.ts";

@@ -183,8 +183,13 @@ export class SocketHub implements SocketGate, ConnectionListener {
     }
     if (status >= 400) counts.add("error", id, "client");
     if (!respond || body.length === 0 || !connection.open) return;
-    if (this.give(connection, api, body) === "full") connection.close(1008, "messages are read too slowly");
-    else counts.add("message", id, "answer");
+    const given = this.give(connection, api, body);
+    if (given === "sent") counts.add("message", id, "answer");
+    else if (given === "full") connection.close(1008, "messages are read too slowly");
+    else {
+      counts.add("error", id, "integration");
+      connection.fail("Internal server error", requestId);
+    }
   }
 
   onLimit(connection: Connection, limit: SocketLimit): void {

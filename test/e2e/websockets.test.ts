@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { ACCESS_KEY, type LambdaFront, startLambdaFront } from "../support/lambda-front.ts";
+import { answered, askTunnel, openSession, websocketOn } from "./support/websocket-over-http2.ts";
 import { Client, type Listening, Side, type SideEvent, startDoor } from "./support/socket-world.ts";
 import { until } from "./until.ts";
 
@@ -372,6 +373,24 @@ test("a connection ends when it is idle or has lasted for too long, and its side
   );
   expect(await (await connected("/brief")).closed).toMatchObject({ code: 1001 });
   expect(await metric('fig_websocket_limits_total{api="brief",limit="lifetime"}')).toBe(1);
+});
+
+test("a WebSocket over HTTP/2 is one of the API's", async () => {
+  legacy.answer = ({ event }, response) => response.end(event.body);
+  const session = await openSession(door.url);
+  const stream = askTunnel(session, "/chat");
+  expect(await answered(stream)).toMatchObject({ ":status": 200 });
+  const socket = websocketOn(stream);
+  const said = '{"action":"ask","over":2}';
+  const heard = new Promise((resolve) => socket.once("message", (data) => resolve(data.toString())));
+  socket.send(said);
+  expect(await heard).toBe(said);
+  socket.close(4002, "done");
+  await until(
+    () => legacy.of("DISCONNECT"),
+    (events) => events[0]?.event.requestContext.disconnectStatusCode === 4002,
+  );
+  session.close();
 });
 
 test("a client that just goes is told to $disconnect with 1006", async () => {
