@@ -152,7 +152,7 @@ export class FrontDoor {
     const events = createEventBus();
     const heard = new Heard(events);
     const sockets = new SocketFleet({
-      hex: systemClock.hex,
+      ...{ hex: systemClock.hex, log },
       serving: () => serving,
       open: () => openFleetMessages(config.state),
     });

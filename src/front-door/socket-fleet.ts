@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { addedReplies, type SocketAsk, type SocketReply, seatOf } from "../domain/socket-asks.ts";
+import type { Log } from "../observe/contract.ts";
 import type { AskedSockets, SocketMessages } from "../serving/contract.ts";
 import type { FleetMessages } from "../store/contract.ts";
 
@@ -11,6 +12,7 @@ const ALL = "all";
 const MAX_ASKED = 10_000;
 
 interface FleetTools {
+  readonly log: Log;
   readonly hex: (bytes: number) => string;
   /** Those that serve here. */
   readonly serving: () => SocketMessages;
@@ -124,17 +126,28 @@ export class SocketFleet {
     }
   }
 
-  /** Another front door asks. */
+  /** Another front door asks. Of what makes no sense nothing comes: whoever asked hears of nobody. */
   private async question(text: string): Promise<void> {
-    const { from, id, ask } = JSON.parse(text) as Question;
-    if (from === this.own || this.closed) return;
-    const reply = (await this.tools.serving().askSockets(ask)) ?? { kind: "gone" };
-    const messages = await this.messages;
-    await messages?.tell(from, JSON.stringify({ id, reply }));
+    try {
+      const { from, id, ask } = JSON.parse(text) as Question;
+      if (from === this.own || this.closed) return;
+      const reply = (await this.tools.serving().askSockets(ask)) ?? { kind: "gone" };
+      const messages = await this.messages;
+      await messages?.tell(from, JSON.stringify({ id, reply }));
+    } catch (error) {
+      this.tools.log.warn({ err: error }, "a question of another front door was not answered");
+    }
   }
 
   private answer(text: string): void {
-    const { id, reply } = JSON.parse(text) as { readonly id: number; readonly reply: SocketReply };
+    let said: { readonly id: number; readonly reply: SocketReply };
+    try {
+      said = JSON.parse(text) as typeof said;
+    } catch (error) {
+      this.tools.log.warn({ err: error }, "an answer of another front door makes no sense");
+      return;
+    }
+    const { id, reply } = said;
     const asked = this.asked.get(id);
     asked?.replies.push(reply);
     if (asked !== undefined && asked.replies.length >= asked.wanted) asked.done();

@@ -131,6 +131,7 @@ class RedisMessages implements FleetMessages {
       const connected = { hears, speaks, since: this.tools.micros() };
       for (const name of this.names.keys()) await this.subscribe(connected, name);
       if (this.closed) throw new Error("closed");
+      clearTimeout(this.timer);
       this.connected = connected;
       this.away = undefined;
       this.retryMs = FIRST_RETRY_MS;
@@ -189,7 +190,7 @@ class RedisMessages implements FleetMessages {
     const chance = Number.parseInt(this.tools.hex(2), 16) / 0xffff;
     this.timer = setTimeout(
       () => {
-        this.connecting = this.connect();
+        if (this.connected === undefined) this.connecting ??= this.connect();
       },
       this.retryMs * (0.5 + chance / 2),
     );

@@ -169,7 +169,7 @@ test("everything that a front door's operations answer is in the OpenAPI documen
   const socket = new WebSocket(`${front.replace("http", "ws")}/chat`);
   socket.onopen = () => socket.send("which route takes this?");
   const { connectionId } = await new Promise<{ connectionId: string }>((resolve) => {
-    socket.onmessage = ({ data }) => resolve(JSON.parse(String(data)));
+    socket.addEventListener("message", ({ data }) => resolve(JSON.parse(String(data))), { once: true });
   });
   await post(`/websockets/chat/connections/${connectionId}`, { message: "hello" });
   await get(`/websockets/chat/connections/${connectionId}`);
