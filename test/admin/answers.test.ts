@@ -48,9 +48,7 @@ beforeAll(async () => {
           policies,
         },
       ],
-      websockets: [
-        { id: "chat", path: "/chat", routes: { never: { modern: "modern", retired: true } } },
-      ],
+      websockets: [{ id: "chat", path: "/chat", routes: { never: { modern: "modern", retired: true } } }],
       migrations: [
         { number: 1, name: "look", description: "Look", changes: { "orders.read": { shadow: 100 } } },
         { number: 2, name: "all", changes: { "orders.read": ALL }, gate: { minComparisons: 2 } },

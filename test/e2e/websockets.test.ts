@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { ACCESS_KEY, type LambdaFront, startLambdaFront } from "../support/lambda-front.ts";
-import { answered, askTunnel, openSession, websocketOn } from "./support/websocket-over-http2.ts";
 import { Client, type Listening, Side, type SideEvent, startDoor } from "./support/socket-world.ts";
+import { answered, askTunnel, openSession, websocketOn } from "./support/websocket-over-http2.ts";
 import { until } from "./until.ts";
 
 let legacy: Side;
