@@ -719,6 +719,754 @@ export interface RouteConfig {
   readonly errors?: "graphql" | "grpc";
 }
 
+/** A WebSocket API, as a file of routes/ has it. */
+export interface WebSocketConfig {
+  /** Its name in metrics and events, and what its routes' ids begin with. */
+  readonly id: string;
+  /** Where clients connect: a plain path. Below it, at `/@connections`, callers do. */
+  readonly path: string;
+  /** Host without port. Left out: any. */
+  readonly host?: string;
+  /** API Gateway's route selection expression: which part of a message's JSON names its route. `$$`{...} within a text; a member that is not there is an empty text, and what is not JSON goes to `$default`. Default: "$request.body.action". */
+  readonly select?: string;
+  /** The routes by their keys. `$connect` lets clients in (left out: whom the policies let pass), `$disconnect` hears that a connection ended, `$default` takes what no other does. */
+  readonly routes: { readonly [name: string]: {
+    /** The side that serves at first: an upstream, or an upstream and a path. Left out: the default upstream. */
+    readonly legacy?: string | {
+      /** An upstream's name. */
+      readonly upstream: string;
+      /** Replaces the request's path. `{x}` inserts what match.path captured, as it was sent. The query is kept. */
+      readonly path?: string;
+      /** Fields that are removed and set for this side, after the route's. */
+      readonly headers?: {
+        /** On the way to the upstream. */
+        readonly request?: {
+          /** Fields that go, every one of that name. */
+          readonly remove?: readonly string[];
+          /** Fields that are set, in place of those that came under their names. `$requestId`, `$route`, `$side`, `$client`, `$host` and `$scheme` stand for what they are of the request; `$$` is a dollar. */
+          readonly set?: { readonly [name: string]: string };
+        };
+        /** On the way to the client; a comparison sees the answer so. */
+        readonly answer?: {
+          /** Fields that go, every one of that name. */
+          readonly remove?: readonly string[];
+          /** Fields that are set, in place of those that came under their names. `$requestId`, `$route`, `$side`, `$client`, `$host` and `$scheme` stand for what they are of the request; `$$` is a dollar. */
+          readonly set?: { readonly [name: string]: string };
+        };
+      };
+      /** Where the side has a path of its own: Location, Content-Location, Refresh and the Path of cookies in its answers are written back to the path that the client knows, and a cookie's Domain where it is the upstream's. false: they stay as they came. Default: true. */
+      readonly rewriteAnswers?: boolean;
+    };
+    /** The side that takes over: an upstream, or an upstream and a path. */
+    readonly modern: string | {
+      /** An upstream's name. */
+      readonly upstream: string;
+      /** Replaces the request's path. `{x}` inserts what match.path captured, as it was sent. The query is kept. */
+      readonly path?: string;
+      /** Fields that are removed and set for this side, after the route's. */
+      readonly headers?: {
+        /** On the way to the upstream. */
+        readonly request?: {
+          /** Fields that go, every one of that name. */
+          readonly remove?: readonly string[];
+          /** Fields that are set, in place of those that came under their names. `$requestId`, `$route`, `$side`, `$client`, `$host` and `$scheme` stand for what they are of the request; `$$` is a dollar. */
+          readonly set?: { readonly [name: string]: string };
+        };
+        /** On the way to the client; a comparison sees the answer so. */
+        readonly answer?: {
+          /** Fields that go, every one of that name. */
+          readonly remove?: readonly string[];
+          /** Fields that are set, in place of those that came under their names. `$requestId`, `$route`, `$side`, `$client`, `$host` and `$scheme` stand for what they are of the request; `$$` is a dollar. */
+          readonly set?: { readonly [name: string]: string };
+        };
+      };
+      /** Where the side has a path of its own: Location, Content-Location, Refresh and the Path of cookies in its answers are written back to the path that the client knows, and a cookie's Domain where it is the upstream's. false: they stay as they came. Default: true. */
+      readonly rewriteAnswers?: boolean;
+    };
+    /** Routes of one cohort move a client together. Left out: the route's id. */
+    readonly cohort?: string;
+    /** The position while the ledger has no entry for this route. */
+    readonly start?: {
+      /** Percent of clients that modern serves. Default: 0. */
+      readonly modern?: number;
+      /** Percent of requests whose copy goes to the other side. Default: 0. */
+      readonly shadow?: number;
+    };
+    /** true: only modern serves, legacy is gone, and shifts are refused. Default: false. */
+    readonly retired?: boolean;
+    /** Former ids of this route, so that its ledger continues. */
+    readonly formerly?: readonly string[];
+    /** `accepted`: a change of `cohort` or `sticky` may move clients while the route is splitting; it is written to the ledger. Left out: files with such a change are refused. Take it out again afterwards. */
+    readonly resplit?: "accepted";
+    /** Fields that are removed and set, on both sides. */
+    readonly headers?: {
+      /** On the way to the upstream. */
+      readonly request?: {
+        /** Fields that go, every one of that name. */
+        readonly remove?: readonly string[];
+        /** Fields that are set, in place of those that came under their names. `$requestId`, `$route`, `$side`, `$client`, `$host` and `$scheme` stand for what they are of the request; `$$` is a dollar. */
+        readonly set?: { readonly [name: string]: string };
+      };
+      /** On the way to the client; a comparison sees the answer so. */
+      readonly answer?: {
+        /** Fields that go, every one of that name. */
+        readonly remove?: readonly string[];
+        /** Fields that are set, in place of those that came under their names. `$requestId`, `$route`, `$side`, `$client`, `$host` and `$scheme` stand for what they are of the request; `$$` is a dollar. */
+        readonly set?: { readonly [name: string]: string };
+      };
+    };
+    /** What is watched while clients are on modern. Each part replaces the one of that name in fig.yaml; `false`: nothing is watched. */
+    readonly guards?: boolean | {
+      /** Modern's clients get more than their share of errors (5xx, broken, timed out, what `errors` names), or of 401 and 403. Where legacy is shadowed while modern serves, requests that one side alone fails are watched too: at modern 100 nothing else is. Left out: true. */
+      readonly errors?: boolean;
+      /** How many times as slow as legacy modern may be, by quantile, of answers to clients. Not watched at modern 100. Left out: it is not watched. */
+      readonly latency?: {
+        /** Of the medians. */
+        readonly p50?: number;
+        /** Of the 95th percentiles. */
+        readonly p95?: number;
+        /** Of the 99th percentiles. */
+        readonly p99?: number;
+      };
+      /** Answers differ where it is grave. Left out: that is not watched. */
+      readonly mismatches?: {
+        /** Paths that a route lists as `compare.high`; and answers of modern that break its OpenAPI document (`policies.validate.answers: report`). */
+        readonly severity: "high";
+        /** Percent of compared requests that may differ there. Default: 0.1. */
+        readonly percent?: number;
+      };
+      /** Clients' sticky keys do not come to the sides as the split asks for: one key in eight or fewer is looked at, each once. Left out: false. */
+      readonly sampleRatio?: boolean;
+      /** How often guards may take a route back within a day. Beyond it they say what they see, and leave the route. Left out: 3. */
+      readonly maxTrips?: number;
+    };
+    /** Copies sent to the side that does not serve. */
+    readonly shadow?: {
+      /** Which unsafe methods may be shadowed while modern is 0: none, PUT and DELETE, or every method. Default: "never". */
+      readonly writes?: "never" | "idempotent" | "sandboxed";
+      /** How long a shadow may take. Default: "5s". */
+      readonly timeout?: string | 0;
+      /** The largest body, of the request and of each answer. A larger one is not compared. Default: "1MiB". */
+      readonly maxBody?: string | 0;
+      /** How many shadows of this route may run at once. More wait, and then are shed. Default: 64. */
+      readonly concurrency?: number;
+      /** Fields that are removed and set in the copy alone: `{ remove: [authorization, cookie] }`. Left out: the copy has the client's, and shadows of the route stop once one of them is answered with a cookie that its client had sent. `{}` accepts that. */
+      readonly headers?: {
+        /** Fields that go, every one of that name. */
+        readonly remove?: readonly string[];
+        /** Fields that are set, in place of those that came under their names. `$requestId`, `$route`, `$side`, `$client`, `$host` and `$scheme` stand for what they are of the request; `$$` is a dollar. */
+        readonly set?: { readonly [name: string]: string };
+      };
+      /** `{ operations: [...] }`: these methods of gRPC services only read. true: every method of this route only reads, as a search or a GraphQL query by POST does. Its requests are then safe everywhere: they are shadowed like a GET, to either side, and fall back like one. Say it only of what changes nothing. Default: false. */
+      readonly safe?: boolean | {
+        /** Methods of gRPC services: `GetOrder`, or `shop.Orders/GetOrder` of one service alone. */
+        readonly operations: readonly string[];
+      };
+    };
+    /** How the two sides' answers are compared. */
+    readonly compare?: {
+      /** Response headers that are compared. `{ ignore: vary, reason, until }` takes one out of them; a list of such entries alone takes them out of the default. Default: ["content-type","location","vary","www-authenticate"]. */
+      readonly headers?: readonly (string | {
+        /** A header that is not compared, listed or not, as long as this holds. */
+        readonly ignore: string;
+        /** Why, for people. A rule with a reason may hide much without being said. */
+        readonly reason?: string;
+        /** The last day, UTC, on which the rule holds, as YYYY-MM-DD. Then it is no longer in force. */
+        readonly until?: string;
+      })[];
+      /** Paths left out of the comparison: `$.updatedAt`, `$.items[*].etag` of every element, `$.users.*.seen` of every member, `$..etag` at any depth. Or `{ path, reason, until }`. */
+      readonly ignore?: readonly (string | {
+        /** The path left out. */
+        readonly path: string;
+        /** Why, for people. A rule with a reason may hide much without being said. */
+        readonly reason?: string;
+        /** The last day, UTC, on which the rule holds, as YYYY-MM-DD. Then it is no longer in force. */
+        readonly until?: string;
+      })[];
+      /** How arrays are compared, by path: `unordered`, or by a `key`, or `{ key | unordered: true, reason, until }`. Left out: in order. */
+      readonly arrays?: { readonly [name: string]: "unordered" | {
+        /** The member that identifies an array's elements. */
+        readonly key?: string;
+        /** true: the array is a set. This form is for a set that says why, or until when. */
+        readonly unordered?: boolean;
+        /** Why, for people. A rule with a reason may hide much without being said. */
+        readonly reason?: string;
+        /** The last day, UTC, on which the rule holds, as YYYY-MM-DD. Then it is no longer in force. */
+        readonly until?: string;
+      } };
+      /** By how much numbers may differ, as an absolute amount, by path: `0.01`, or `{ by: 0.01, reason, until }`. */
+      readonly tolerance?: { readonly [name: string]: number | {
+        /** The amount. */
+        readonly by: number;
+        /** Why, for people. A rule with a reason may hide much without being said. */
+        readonly reason?: string;
+        /** The last day, UTC, on which the rule holds, as YYYY-MM-DD. Then it is no longer in force. */
+        readonly until?: string;
+      } };
+      /** Paths whose values are never stored. Credentials are never stored, listed or not. */
+      readonly redact?: readonly string[];
+      /** How many samples are kept for each mismatch path, spread over time. A sample has the differing values, cut to 256 bytes, and the request's method, path and query without credentials. 0: none. Or an object, where whole answers are wanted too. Default: 5. */
+      readonly samples?: number | {
+        /** How many samples are kept for each mismatch path, as the number alone says. Default: 5. */
+        readonly values?: number;
+        /** true: whole answers of a few differing requests are kept too, both sides' status, fields and body, without credentials and what `redact` names. `fig diff` and the dashboard show them side by side. Default: false. */
+        readonly bodies?: boolean;
+        /** Whole answers of a route kept at once. Default: 20. */
+        readonly perRoute?: number;
+        /** Of these, kept for each difference: of different clients as long as there are others, spread over time. Default: 3. */
+        readonly perDifference?: number;
+        /** The largest body kept whole, decoded; of a larger one type, size and a hash. At most 1MiB. Default: "64KiB". */
+        readonly maxBody?: string | 0;
+        /** A whole answer goes so long after it was kept. At most 30 days. Default: "24h". */
+        readonly keep?: string | 0;
+      };
+      /** Statuses that count as equal, group by group: `[[404, 410]]`, or `[{ equal: [404, 410], reason, until }]`. The rest of such answers is compared, bodies too. */
+      readonly status?: readonly (readonly number[] | {
+        /** The statuses. */
+        readonly equal: readonly number[];
+        /** Why, for people. A rule with a reason may hide much without being said. */
+        readonly reason?: string;
+        /** The last day, UTC, on which the rule holds, as YYYY-MM-DD. Then it is no longer in force. */
+        readonly until?: string;
+      })[];
+      /** `absent`, or `{ as: absent, reason, until }`: a member that is null equals one that is not there. Left out: they differ. */
+      readonly nulls?: "absent" | {
+        /** The same. */
+        readonly as: "absent";
+        /** Why, for people. A rule with a reason may hide much without being said. */
+        readonly reason?: string;
+        /** The last day, UTC, on which the rule holds, as YYYY-MM-DD. Then it is no longer in force. */
+        readonly until?: string;
+      };
+      /** Replaced in bodies of text that are no JSON (HTML, XML) before they are compared, in this order: a nonce, a time. */
+      readonly text?: readonly ({
+        /** What is replaced, wherever it stands: a pattern of characters, classes, groups, `|` and repeats. No anchors, lookaround or back references, so that it takes linear time. */
+        readonly replace: string;
+        /** What stands in its place, to the letter. Default: "". */
+        readonly with?: string;
+        /** Why, for people. A rule with a reason may hide much without being said. */
+        readonly reason?: string;
+        /** The last day, UTC, on which the rule holds, as YYYY-MM-DD. Then it is no longer in force. */
+        readonly until?: string;
+      })[];
+      /** Paths whose differences are grave, such as `$.total`: what `guards.mismatches` goes by. What lies below them counts, and so does a part above them that is missing. */
+      readonly high?: readonly string[];
+      /** Percent of the comparisons of safe requests for which legacy is asked once more, together with the shadow: what legacy itself answers differently is noise, and no mismatch. The first 200 of an evidence window all have one. 0: none. Default: 0. */
+      readonly control?: number;
+      /** `accept`: legacy is known to be broken. Where it answers 5xx, whatever modern answers below 500 is a match; if both fail, they are compared. Left out: such a comparison is inconclusive where legacy serves. */
+      readonly legacyErrors?: "accept";
+    };
+    /** `legacy`: legacy answers what modern cannot. A safe request falls back when modern refuses, times out, breaks off or answers 502 to 504 before a byte of an answer went out. Any other request falls back only if no byte of it was sent to modern. A retired route never falls back. Left out: modern's failures reach the client. */
+    readonly fallback?: "legacy" | {
+      /** The side that answers in modern's place. */
+      readonly to: "legacy";
+      /** The most fallbacks, in percent of the route's requests over the last 5 to 10 seconds. Ten are always allowed, and at 100 all are. Beyond it, modern's failures reach the client. Default: 100. */
+      readonly budget?: number;
+    };
+    /** Its name in tables, commands, metrics and the ledger. Left out: the API's id, a dot, and the route key without its `$`. */
+    readonly id?: string;
+    /** true: the body of the side's answer goes back to the client as a message. Default: false. */
+    readonly respond?: boolean;
+    /** true: these messages only read. They are shadowed, to either side, and fall back like a GET. Say it only of what changes nothing. It is `shadow.safe` in short. Default: false. */
+    readonly safe?: boolean;
+  } };
+  /** Of `$connect`: what the front door does before a client comes in. Each replaces the one of that name in fig.yaml; `false` removes it. */
+  readonly policies?: {
+    /** As `policies.cors` of fig.yaml; false: this route does without. */
+    readonly cors?: {
+      /** The origins whose pages may read answers: exact, `https://*.example.com` for every name below it, `http://localhost:*` for every port, `https://*` for every host, or `*`. */
+      readonly allowOrigins: readonly string[];
+      /** What preflights are told; `*`: the method that they announce. Default: ["GET","HEAD","POST","PUT","PATCH","DELETE"]. */
+      readonly allowMethods?: readonly string[];
+      /** The request fields that pages may set; `*`: those that the preflight announces. */
+      readonly allowHeaders?: readonly string[];
+      /** The answers' fields that pages may read beside those that every page may. */
+      readonly exposeHeaders?: readonly string[];
+      /** Pages may send cookies and passwords, and read what comes. Not with `*`. Default: false. */
+      readonly allowCredentials?: boolean;
+      /** How long a browser may keep what a preflight said. Left out: as long as it likes, 5 s mostly. */
+      readonly maxAge?: string | 0;
+      /** Preflights that ask for it are told that pages of public networks may come. Default: false. */
+      readonly allowPrivateNetwork?: boolean;
+    } | false;
+    /** As `policies.networks` of fig.yaml; false: this route does without. */
+    readonly networks?: {
+      /** The networks that may ask. Left out: all that `deny` does not name. */
+      readonly allow?: readonly string[];
+      /** The networks that may not ask, though `allow` names them. */
+      readonly deny?: readonly string[];
+    } | false;
+    /** As `policies.redirect` of fig.yaml; false: this route does without. */
+    readonly redirect?: {
+      /** Where to: a path of this front door, or a URL. `{x}` stands for what `match.path` captured, as it was sent. */
+      readonly to: string;
+      /** 301, 302 and 303 let a client ask by GET; 307 and 308 keep its method. 301 and 308 are kept by caches. Default: 307. */
+      readonly status?: 301 | 302 | 303 | 307 | 308;
+      /** The request's query goes along. Default: true. */
+      readonly query?: boolean;
+    } | false;
+    /** As `policies.respond` of fig.yaml; false: this route does without. */
+    readonly respond?: {
+      /** The answer's status. Default: 503. */
+      readonly status?: number;
+      /** Fields of the answer, such as `retry-after: "120"`. */
+      readonly headers?: { readonly [name: string]: string };
+      /** The answer's body: UTF-8 text. Default: "". */
+      readonly body?: string;
+      /** The answer's body in place of `body`: it is sent as JSON. */
+      readonly json?: unknown;
+    } | false;
+    /** As `policies.apiKeys` of fig.yaml; false: this route does without. */
+    readonly apiKeys?: {
+      /** The field that a key comes in, or a list of such fields. Of `authorization`, what follows `Bearer` or `ApiKey`. Default: "x-api-key". */
+      readonly header?: string | readonly string[];
+      /** The query parameter that a key may come in besides. URLs are kept in many places: a field is safer. */
+      readonly query?: string;
+      /** Keys on these plans alone. Left out: every key. */
+      readonly plans?: readonly string[];
+      /** Sides do not get the key. Default: true. */
+      readonly remove?: boolean;
+      /** Sides get `x-fig-api-key-id` and `x-fig-api-key-plan`, which no client can send. Default: true. */
+      readonly identity?: boolean;
+      /** How long keys that are known pass while the state store does not answer; at most 1h. Default: "5m". */
+      readonly staleFor?: string | 0;
+    } | false;
+    /** As `policies.jwt` of fig.yaml; false: this route does without. */
+    readonly jwt?: {
+      /** `iss` of its tokens, to the letter. Left out: that of the pool in `cognito`. */
+      readonly issuer?: string;
+      /** Its public keys (JWKS): a URL, or a file, relative to fig.yaml. Left out: found by discovery at `issuer`/.well-known/openid-configuration. */
+      readonly jwks?: string;
+      /** `aud` must name one of these; a token without `aud` is held against its `client_id`. false: tokens for anybody pass. Must be there, unless `cognito` is. */
+      readonly audience?: string | readonly string[] | false;
+      /** A token must have one of these in `scope` or `scp`; 403 for others. */
+      readonly scopes?: readonly string[];
+      /** Each claim must be one of its values, or a list that has one of them; 403 for others. */
+      readonly claims?: { readonly [name: string]: string | number | boolean | readonly (string | number | boolean)[] };
+      /** Left out: all of them; with `cognito`, RS256. */
+      readonly algorithms?: readonly ("RS256" | "RS384" | "RS512" | "PS256" | "PS384" | "PS512" | "ES256" | "ES384" | "ES512" | "EdDSA" | "Ed25519")[];
+      /** `typ` must be one of these; `application/` before it does not matter. Left out: JWT, at+jwt, or none at all. */
+      readonly types?: readonly string[];
+      /** Where the token may be. Left out: `header:authorization`, behind `Bearer`. */
+      readonly from?: readonly string[];
+      /** So far the issuer's clock may be from this one's. Default: "5s". */
+      readonly clockSkew?: string | 0;
+      /** So long keys are believed that are out of date and cannot be read again. Default: "5m". */
+      readonly staleFor?: string | 0;
+      /** false: a request without a token passes as nobody's; one with a wrong token does not. Default: true. */
+      readonly required?: boolean;
+      /** What of a verified identity the side gets beside `x-fig-subject`. Clients cannot send these. */
+      readonly forward?: {
+        /** Claims that the side gets, each in `x-fig-claim-NAME`. */
+        readonly claims?: readonly string[];
+        /** Whether the side gets the token as the client sent it. Default: "keep". */
+        readonly token?: "keep" | "drop";
+      };
+      /** A user pool of Amazon Cognito: issuer, keys, algorithm and audience follow from it. */
+      readonly cognito?: {
+        /** Left out: the pool's id begins with it. */
+        readonly region?: string;
+        /** The id of the pool. */
+        readonly userPool: string;
+        /** The app clients whose tokens pass: `aud` of an ID token, `client_id` of an access token. */
+        readonly clients: readonly string[];
+        /** Which of Cognito's tokens pass: `token_use` must be this. Default: "access". */
+        readonly use?: "id" | "access";
+      };
+    } | readonly ({
+      /** `iss` of its tokens, to the letter. Left out: that of the pool in `cognito`. */
+      readonly issuer?: string;
+      /** Its public keys (JWKS): a URL, or a file, relative to fig.yaml. Left out: found by discovery at `issuer`/.well-known/openid-configuration. */
+      readonly jwks?: string;
+      /** `aud` must name one of these; a token without `aud` is held against its `client_id`. false: tokens for anybody pass. Must be there, unless `cognito` is. */
+      readonly audience?: string | readonly string[] | false;
+      /** A token must have one of these in `scope` or `scp`; 403 for others. */
+      readonly scopes?: readonly string[];
+      /** Each claim must be one of its values, or a list that has one of them; 403 for others. */
+      readonly claims?: { readonly [name: string]: string | number | boolean | readonly (string | number | boolean)[] };
+      /** Left out: all of them; with `cognito`, RS256. */
+      readonly algorithms?: readonly ("RS256" | "RS384" | "RS512" | "PS256" | "PS384" | "PS512" | "ES256" | "ES384" | "ES512" | "EdDSA" | "Ed25519")[];
+      /** `typ` must be one of these; `application/` before it does not matter. Left out: JWT, at+jwt, or none at all. */
+      readonly types?: readonly string[];
+      /** Where the token may be. Left out: `header:authorization`, behind `Bearer`. */
+      readonly from?: readonly string[];
+      /** So far the issuer's clock may be from this one's. Default: "5s". */
+      readonly clockSkew?: string | 0;
+      /** So long keys are believed that are out of date and cannot be read again. Default: "5m". */
+      readonly staleFor?: string | 0;
+      /** false: a request without a token passes as nobody's; one with a wrong token does not. Default: true. */
+      readonly required?: boolean;
+      /** What of a verified identity the side gets beside `x-fig-subject`. Clients cannot send these. */
+      readonly forward?: {
+        /** Claims that the side gets, each in `x-fig-claim-NAME`. */
+        readonly claims?: readonly string[];
+        /** Whether the side gets the token as the client sent it. Default: "keep". */
+        readonly token?: "keep" | "drop";
+      };
+      /** A user pool of Amazon Cognito: issuer, keys, algorithm and audience follow from it. */
+      readonly cognito?: {
+        /** Left out: the pool's id begins with it. */
+        readonly region?: string;
+        /** The id of the pool. */
+        readonly userPool: string;
+        /** The app clients whose tokens pass: `aud` of an ID token, `client_id` of an access token. */
+        readonly clients: readonly string[];
+        /** Which of Cognito's tokens pass: `token_use` must be this. Default: "access". */
+        readonly use?: "id" | "access";
+      };
+    })[] | false;
+    /** As `policies.login` of fig.yaml; false: this route does without. */
+    readonly login?: {
+      /** A provider by name. Left out: an OpenID provider, by its `issuer`. */
+      readonly provider?: "google" | "facebook" | "x" | "cognito";
+      /** The provider's issuer; its metadata are at `issuer`/.well-known/openid-configuration. */
+      readonly issuer?: string;
+      /** The client id that the provider gave you. */
+      readonly clientId: string;
+      /** The client's secret: best from the environment, or `{ file: PATH }`. Left out: a public client, with PKCE alone. */
+      readonly clientSecret?: string | {
+        /** A file that holds it and nothing else, relative to fig.yaml. It is read anew when files are. */
+        readonly file: string;
+      };
+      /** What is asked for. Left out: `openid email profile`; of facebook `public_profile email`; of x `users.read tweet.read offline.access`. `offline_access` gives sessions a refresh token with most providers. */
+      readonly scopes?: readonly string[];
+      /** More of the request for a login, such as `prompt: select_account` or Google's `access_type: offline`. */
+      readonly parameters?: { readonly [name: string]: string };
+      /** Addresses in place of the provider's own: of a stand-in, or of metadata that lack them. */
+      readonly endpoints?: {
+        /** Where people are sent to log in. */
+        readonly authorize?: string;
+        /** Where codes and refresh tokens are given in. */
+        readonly token?: string;
+        /** Where it says who somebody is. */
+        readonly userinfo?: string;
+        /** Where people are sent to log out. */
+        readonly logout?: string;
+      };
+      /** Of cognito. Left out: the pool's id begins with it. */
+      readonly region?: string;
+      /** Of cognito: the pool's id. */
+      readonly userPool?: string;
+      /** Of cognito: the domain of the pool's login pages, which its logout needs. */
+      readonly domain?: string;
+      /** Where the provider sends people back to: register `https://HOST` and this path with it. The policy answers it. Default: "/.fig/login/callback". */
+      readonly callback?: string;
+      /** Where a login begins, with `?return=PATH`. The policy answers it. Default: "/.fig/login". */
+      readonly start?: string;
+      /** Where a session ends. The policy answers it. Default: "/.fig/logout". */
+      readonly logout?: string;
+      /** Where people come to after it: register `https://HOST` and this path with the provider. Default: "/". */
+      readonly afterLogout?: string;
+      /** How long people stay logged in, and what keeps it. */
+      readonly session: {
+        /** The cookie's name. Over TLS it is `__Host-` and this name. Default: "fig_session". */
+        readonly cookie?: string;
+        /** What sessions are sealed with: 32 or more random bytes, from the environment or `{ file: PATH }`. The first seals, each opens: put a new one before the old, and take the old away after `life`. */
+        readonly secrets: readonly (string | {
+          /** A file that holds it and nothing else, relative to fig.yaml. It is read anew when files are. */
+          readonly file: string;
+        })[];
+        /** A session ends so long after its last request. Default: "1h". */
+        readonly idle?: string | 0;
+        /** A session ends so long after its login, whatever happens. Default: "12h". */
+        readonly life?: string | 0;
+      };
+      /** What the side is told of who is logged in, beside `x-fig-subject`. Clients cannot send these. */
+      readonly forward?: {
+        /** Claims that the side gets, each in `x-fig-claim-NAME`. */
+        readonly claims?: readonly string[];
+      };
+      /** false: requests without a session pass as nobody's. Default: true. */
+      readonly required?: boolean;
+    } | false;
+    /** As `policies.authorizer` of fig.yaml; false: this route does without. */
+    readonly authorizer?: {
+      /** A service that is asked over HTTP, as nginx's auth_request and Traefik's ForwardAuth do: 2xx lets a request pass; 401, 403 and redirects go to the client; all else is a failure. */
+      readonly url?: string;
+      /** How `url` is asked. No body is sent. Default: "GET". */
+      readonly method?: "GET" | "HEAD" | "POST";
+      /** Fields of the request that `url` is sent, beside `x-forwarded-method`, `-uri`, `-host`, `-proto` and `-for`. Left out: all. */
+      readonly headers?: readonly string[];
+      /** Fields of the answer of `url` that go on to the side. Those that a client sent under these names never do. */
+      readonly forward?: readonly string[];
+      /** A function of AWS Lambda, by API Gateway's rules: its name or ARN, or more of it. */
+      readonly function?: string | {
+        /** Its name, or its ARN. */
+        readonly name: string;
+        /** A version or an alias. Left out: `$LATEST`. */
+        readonly qualifier?: string;
+        /** Its Region. Left out: the ARN's, or `AWS_REGION` of the environment. */
+        readonly region?: string;
+        /** Where Lambda is asked: an emulator, or a private endpoint. Left out: the Region's. */
+        readonly endpoint?: string;
+        /** Where credentials are looked for: `environment` (`AWS_ACCESS_KEY_ID` ...), `file` (`~/.aws/credentials`), `webIdentity` (a Kubernetes service account), `container` (ECS, EKS), `instance` (EC2, IMDSv2). `auto`: each in this order. Default: "auto". */
+        readonly credentials?: "auto" | "environment" | "file" | "webIdentity" | "container" | "instance";
+        /** Of the shared file. Left out: `AWS_PROFILE`, or `default`. */
+        readonly profile?: string;
+      };
+      /** The event that the function gets: API Gateway's TOKEN, with one header's value, or REQUEST, with the head of the request. Default: "request". */
+      readonly type?: "token" | "request";
+      /** The form of REQUEST. `1.0` is answered by a policy document; `2.0` also by `isAuthorized`, and `context` may have objects. Default: "1.0". */
+      readonly payload?: "1.0" | "2.0";
+      /** What stands in `methodArn` and in events for what API Gateway has: `arn:aws:execute-api:REGION:ACCOUNT:API/STAGE/METHOD/PATH`. */
+      readonly arn?: {
+        /** The account. Default: "000000000000". */
+        readonly account?: string;
+        /** The API. Default: "fig". */
+        readonly api?: string;
+        /** The stage. Default: "prod". */
+        readonly stage?: string;
+      };
+      /** Who asks: `header:NAME`, `query:NAME`, `cookie:NAME`, `claim:NAME` (of a token that `jwt` verified). A function is not called for a request without one of them: 401. What was answered is kept under their values. Left out: `[header:authorization]`, of `url` none. */
+      readonly identity?: readonly string[];
+      /** What the one identity source must look like, from its first to its last character. Other requests get 401 with no call. */
+      readonly validation?: string;
+      /** `WWW-Authenticate` of a 401 that the front door gives itself. Default: "Bearer". */
+      readonly challenge?: string;
+      /** How long an answer is kept, `0` to `1h`. Left out: `300s` of a function; of `url` 0: each request is asked about. */
+      readonly ttl?: string | 0;
+      /** Until the answer is whole; 504 after it. Default: "10s". */
+      readonly timeout?: string | 0;
+      /** Questions asked at once; further ones wait in a line. Default: 100. */
+      readonly maxConcurrent?: number;
+      /** Questions in that line; for further ones it is 503. Default: 1000. */
+      readonly maxWaiting?: number;
+    } | false;
+    /** As `policies.body` of fig.yaml; false: this route does without. */
+    readonly body?: {
+      /** The most bytes that a body may have as it is sent; 0: as many as `limits.body` lets. 413 for more. Default: 0. */
+      readonly max?: string | 0;
+      /** The media types that a body may be of: `application/json`, `text/*`, `application/*+json`. 415 for others, and for a body without a type. Left out: any. */
+      readonly types?: readonly string[];
+      /** The content codings that a body may be sent in. A compressed one may become many times as large at the side. 415 for others. Default: ["identity"]. */
+      readonly encodings?: readonly string[];
+      /** A POST, PUT or PATCH must have a body; 400 without. Default: false. */
+      readonly required?: boolean;
+    } | false;
+    /** As `policies.limit` of fig.yaml; false: this route does without. */
+    readonly limit?: {
+      /** Requests per second, minute or hour, such as `100/s`. Decimals are allowed: `0.5/s`. */
+      readonly rate?: string;
+      /** Requests at once. In any time t at most burst + rate × t pass. Left out: the number in `rate`, rounded up. */
+      readonly burst?: number;
+      /** Requests per calendar day, week (from Monday) or month, in UTC, such as `10000/day`; a list for several. */
+      readonly quota?: string | readonly string[];
+      /** Requests under way at once, in one front door. */
+      readonly concurrent?: number;
+      /** Answers say what is left, in RateLimit and RateLimit-Policy. false: they do not. Default: true. */
+      readonly headers?: boolean;
+      /** What those fields call the limit. Left out: `default`, then `limit-2` and so on. */
+      readonly name?: string;
+      /** Whose requests are counted together: those with the same API key, claim, header, cookie, client (the cookie fig_client) or address (IPv6 by its /64), or the same of several. All that lack one are counted together. Left out: all requests of the route. */
+      readonly key?: string | readonly string[];
+    } | readonly ({
+      /** Requests per second, minute or hour, such as `100/s`. Decimals are allowed: `0.5/s`. */
+      readonly rate?: string;
+      /** Requests at once. In any time t at most burst + rate × t pass. Left out: the number in `rate`, rounded up. */
+      readonly burst?: number;
+      /** Requests per calendar day, week (from Monday) or month, in UTC, such as `10000/day`; a list for several. */
+      readonly quota?: string | readonly string[];
+      /** Requests under way at once, in one front door. */
+      readonly concurrent?: number;
+      /** Answers say what is left, in RateLimit and RateLimit-Policy. false: they do not. Default: true. */
+      readonly headers?: boolean;
+      /** What those fields call the limit. Left out: `default`, then `limit-2` and so on. */
+      readonly name?: string;
+      /** Whose requests are counted together: those with the same API key, claim, header, cookie, client (the cookie fig_client) or address (IPv6 by its /64), or the same of several. All that lack one are counted together. Left out: all requests of the route. */
+      readonly key?: string | readonly string[];
+    })[] | false;
+    /** As `policies.validate` of fig.yaml; false: this route does without. */
+    readonly validate?: {
+      /** The name of one of fig.yaml's `documents`. */
+      readonly openapi: string;
+      /** `enforce`: a request that is not as the document says gets 400. `report`: it passes and is counted. Default: "enforce". */
+      readonly requests?: "enforce" | "report";
+      /** `report`: answers of both sides, to shadows too, are held against the document and counted. Where modern's breaks it otherwise than legacy's, it is a mismatch of kind `schema`. No answer waits for it. Default: "off". */
+      readonly answers?: "report" | "off";
+      /** What the document does not describe: a path gets 404, a method 405, a media type 415; or it passes and is counted. Default: "refuse". */
+      readonly unknown?: "refuse" | "pass";
+      /** The largest body that is looked at. A larger request gets 413 (with `requests: report` it passes), a larger answer is not looked at. Never 0. Default: "1MiB". */
+      readonly maxBody?: string | 0;
+    } | false;
+    /** As `policies.compress` of fig.yaml; false: this route does without. */
+    readonly compress?: {
+      /** What is offered, the preferred first. A client's own weights come before that. Default: ["zstd","br","gzip"]. */
+      readonly encodings?: readonly ("zstd" | "br" | "gzip")[];
+      /** The media types of answers that are compressed: `application/json`, `text/*`, `application/*+json`. Default: ["text/*","application/json","application/*+json","application/javascript","application/x-ndjson","application/xml","application/*+xml","application/graphql-response+json","application/wasm","image/svg+xml"]. */
+      readonly types?: readonly string[];
+      /** A shorter answer is sent as it is. Default: "1KiB". */
+      readonly min?: string | 0;
+      /** Answers to requests with what browsers send of their own accord (cookies, passwords, a certificate), and answers that set cookies: compressed where Sec-Fetch-Site says that the page is of the same origin; `always`; or `never`. Another site's page could otherwise learn what is in them from their length (BREACH). Default: "same-origin". */
+      readonly secrets?: "same-origin" | "always" | "never";
+    } | false;
+    /** As `policies.cache` of fig.yaml; false: this route does without. */
+    readonly cache?: {
+      /** How long an answer is fresh that says nothing of it: of status 200, 203, 204, 300, 301, 308 and 410. 0: such answers are not kept. Default: 0. */
+      readonly ttl?: string | 0;
+      /** What tells requests apart beside route, side and path. */
+      readonly key?: {
+        /** `all`: the query as it was sent. A list: these parameters, in the order in which they were sent; others still reach the side. Default: "all". */
+        readonly query?: "all" | readonly string[];
+        /** Request fields whose values make another answer, beside those that `Vary` names. */
+        readonly headers?: readonly string[];
+        /** Cookies whose values make another answer; all others mean nothing. Left out: a request with cookies is given and leaves only answers that say `public` or `s-maxage`. */
+        readonly cookies?: readonly string[];
+        /** false: one answer for all hosts. Default: true. */
+        readonly host?: boolean;
+      };
+      /** How long a stale answer is still given while the side is asked anew (RFC 5861), where the answer does not say so itself. Default: 0. */
+      readonly staleWhileRevalidate?: string | 0;
+      /** How long a stale answer is given where the side fails (RFC 5861), where the answer does not say so itself. Default: 0. */
+      readonly staleIfError?: string | 0;
+      /** The largest body that is kept. Default: "1MiB". */
+      readonly maxObject?: string | 0;
+      /** true: a client cannot ask past the cache by Cache-Control or Pragma; `no-store` and `only-if-cached` still count. false: RFC 9111 §5.2.1 to the letter. Default: true. */
+      readonly ignoreClientCacheControl?: boolean;
+    } | false;
+    /** As `policies.transform` of fig.yaml; false: this route does without. */
+    readonly transform?: {
+      /** What is changed for legacy. */
+      readonly legacy?: {
+        /** On the way to the side. */
+        readonly request?: {
+          /** The method that the side is asked with. Left out: the client's. */
+          readonly method?: string;
+          /** Changes of the query. Other parameters stay as they were sent. */
+          readonly query?: {
+            /** Parameters that get another name: old to new. */
+            readonly rename?: { readonly [name: string]: string };
+            /** Parameters that go. */
+            readonly remove?: readonly string[];
+            /** Parameters that are set, in place of those that came under their names. */
+            readonly set?: { readonly [name: string]: string };
+          };
+          /** A JSONata expression, or a mapping of `expression` and `type`: the body that the side gets. */
+          readonly body?: string | {
+            /** What the new body is made with, of the old one: JSONata. */
+            readonly expression: string;
+            /** Content-Type of the new body. Left out: application/json. With another, a result that is a text is the body as it stands. */
+            readonly type?: string;
+          };
+        };
+        /** On the way back. */
+        readonly answer?: {
+          /** The side's status to the client's. */
+          readonly status?: { readonly [name: string]: number };
+          /** A JSONata expression, or a mapping of `expression` and `type`: the body that the client gets, of an answer of 2xx. */
+          readonly body?: string | {
+            /** What the new body is made with, of the old one: JSONata. */
+            readonly expression: string;
+            /** Content-Type of the new body. Left out: application/json. With another, a result that is a text is the body as it stands. */
+            readonly type?: string;
+          };
+        };
+        /** The largest body that is transformed, before and after. A larger request gets 413, a larger answer is an error of its side. Never 0. Default: "1MiB". */
+        readonly maxBody?: string | 0;
+      };
+      /** What is changed for modern. */
+      readonly modern?: {
+        /** On the way to the side. */
+        readonly request?: {
+          /** The method that the side is asked with. Left out: the client's. */
+          readonly method?: string;
+          /** Changes of the query. Other parameters stay as they were sent. */
+          readonly query?: {
+            /** Parameters that get another name: old to new. */
+            readonly rename?: { readonly [name: string]: string };
+            /** Parameters that go. */
+            readonly remove?: readonly string[];
+            /** Parameters that are set, in place of those that came under their names. */
+            readonly set?: { readonly [name: string]: string };
+          };
+          /** A JSONata expression, or a mapping of `expression` and `type`: the body that the side gets. */
+          readonly body?: string | {
+            /** What the new body is made with, of the old one: JSONata. */
+            readonly expression: string;
+            /** Content-Type of the new body. Left out: application/json. With another, a result that is a text is the body as it stands. */
+            readonly type?: string;
+          };
+        };
+        /** On the way back. */
+        readonly answer?: {
+          /** The side's status to the client's. */
+          readonly status?: { readonly [name: string]: number };
+          /** A JSONata expression, or a mapping of `expression` and `type`: the body that the client gets, of an answer of 2xx. */
+          readonly body?: string | {
+            /** What the new body is made with, of the old one: JSONata. */
+            readonly expression: string;
+            /** Content-Type of the new body. Left out: application/json. With another, a result that is a text is the body as it stands. */
+            readonly type?: string;
+          };
+        };
+        /** The largest body that is transformed, before and after. A larger request gets 413, a larger answer is an error of its side. Never 0. Default: "1MiB". */
+        readonly maxBody?: string | 0;
+      };
+    } | false;
+    /** As `policies.headers` of fig.yaml; false: this route does without. */
+    readonly headers?: {
+      /** On the way to the upstream. */
+      readonly request?: {
+        /** Fields that go, every one of that name. */
+        readonly remove?: readonly string[];
+        /** Fields that are set, in place of those that came under their names. `$requestId`, `$route`, `$side`, `$client`, `$host` and `$scheme` stand for what they are of the request; `$$` is a dollar. */
+        readonly set?: { readonly [name: string]: string };
+      };
+      /** On the way to the client; a comparison sees the answer so. */
+      readonly answer?: {
+        /** Fields that go, every one of that name. */
+        readonly remove?: readonly string[];
+        /** Fields that are set, in place of those that came under their names. `$requestId`, `$route`, `$side`, `$client`, `$host` and `$scheme` stand for what they are of the request; `$$` is a dollar. */
+        readonly set?: { readonly [name: string]: string };
+      };
+    } | false;
+  };
+  /** true: messages may be binary; events have them in base64. false: one closes its connection with 1003. Default: false. */
+  readonly binary?: boolean;
+  /** The first that a client offers and that stands here is chosen, unless the answer to `$connect` names one in `Sec-WebSocket-Protocol`. */
+  readonly subprotocols?: readonly string[];
+  /** What events say of the API. */
+  readonly names?: {
+    /** `requestContext.apiId`. Left out: the API's id. */
+    readonly api?: string;
+    /** `requestContext.stage`. Left out: `path` without its first slash, so that functions that build `https://domainName/stage` find `@connections`. */
+    readonly stage?: string;
+  };
+  /** Who may send to connections, look at them and close them, at `path`/@connections. Left out: nobody. */
+  readonly connections?: {
+    /** Key pairs of your own, which callers use as AWS's: any Region, service `execute-api`. */
+    readonly keys: readonly ({
+      /** The access key id. */
+      readonly id: string;
+      /** The secret access key: best from the environment, or `{ file: PATH }`, which is read anew when files are. */
+      readonly secret: string | {
+        /** A file that holds it and nothing else, relative to fig.yaml. It is read anew when files are. */
+        readonly file: string;
+      };
+    })[];
+  };
+  /** Bounds of the API and of each of its connections. */
+  readonly limits?: {
+    /** How long no message may pass, either way. Then the connection is closed with 1001. Default: "10m". */
+    readonly idle?: string | 0;
+    /** How long a connection may last. Then it is closed with 1001. Default: "2h". */
+    readonly lifetime?: string | 0;
+    /** The largest message, either way. A client's larger one closes its connection with 1009; one to a client is refused with 413. Default: "128KiB". */
+    readonly message?: string | 0;
+    /** The largest frame of a client's. A larger one closes its connection with 1009. Default: "32KiB". */
+    readonly frame?: string | 0;
+    /** Connections open at once, in each process that serves. More get 503 `websocket_limit`. Default: 10000. */
+    readonly connections?: number;
+    /** Messages a second from one client, and as many at once. More are answered with an error each. Default: 100. */
+    readonly rate?: number;
+    /** Messages of one client under way at once; more wait, and the client's bytes with them. 1: they reach sides in their order. Default: 1. */
+    readonly concurrency?: number;
+    /** Bytes that may wait for one client to read them. What does not fit is refused with 429. Default: "1MiB". */
+    readonly buffer?: string | 0;
+    /** Tags of one connection. More are not set. Default: 32. */
+    readonly tags?: number;
+  };
+}
+
 /** A step: what a file of migrations/ has, with the number and the name that are its file's name there. */
 export interface MigrationConfig {
   readonly number: number;
@@ -1875,6 +2623,8 @@ export interface FigConfig {
   readonly name?: string;
   /** The routes, in any order. */
   readonly routes?: readonly RouteConfig[];
+  /** WebSocket APIs. */
+  readonly websockets?: readonly WebSocketConfig[];
   /** The steps. */
   readonly migrations?: readonly MigrationConfig[];
 }

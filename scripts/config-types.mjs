@@ -56,6 +56,11 @@ export function configTypes({ fig, routes, migration }) {
   const parts = [
     "// Written by scripts/write-schemas.mjs from the schemas that check the files.\n",
     declared("RouteConfig", "A route, as a file of routes/ has it.", routes.properties.routes.items),
+    declared(
+      "WebSocketConfig",
+      "A WebSocket API, as a file of routes/ has it.",
+      routes.properties.websockets.items,
+    ),
     `/** A step: what a file of migrations/ has, with the number and the name that are its file's name there. */
 export interface MigrationConfig {
   readonly number: number;
@@ -66,6 +71,8 @@ ${membersOf(migration, "  ")}}
 export interface FigConfig {
 ${membersOf({ properties: settings, required: fig.required }, "  ")}  /** The routes, in any order. */
   readonly routes?: ${one};
+  /** WebSocket APIs. */
+  readonly websockets?: readonly WebSocketConfig[];
   /** The steps. */
   readonly migrations?: readonly MigrationConfig[];
 }

@@ -9,7 +9,7 @@ import type { FigConfig } from "../schema/config.d.ts";
 import type { FrontDoorOptions } from "./front-door/contract.ts";
 import { FrontDoor } from "./front-door/front-door.ts";
 
-export type { FigConfig, MigrationConfig, RouteConfig } from "../schema/config.d.ts";
+export type { FigConfig, MigrationConfig, RouteConfig, WebSocketConfig } from "../schema/config.d.ts";
 export type {
   Explanation,
   GateReport,

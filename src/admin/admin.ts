@@ -7,6 +7,7 @@ import type {
   LocalRollbackAnswer,
   LocalRollbackBody,
 } from "../control/contract.ts";
+import type { SocketUseCases } from "../control/sockets.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { ListenAddress, UnixSocket } from "../domain/config.ts";
 import { FigError } from "../domain/errors.ts";
@@ -36,6 +37,8 @@ export interface AdminOptions {
   readonly metrics: Metrics;
   readonly events: EventBus;
   readonly recent: (query: ComparisonsQuery) => readonly RecentComparison[];
+  /** Speaks to connections of WebSocket APIs. */
+  readonly sockets: SocketUseCases;
   readonly holdHere: (request: LocalRollbackBody) => Promise<LocalRollbackAnswer>;
   readonly ready: () => Readiness;
   /** Sent as x-fig-state with every answer. */

@@ -71,6 +71,31 @@ export const ADMIN_ERRORS = {
     meaning: "There is no API key with this id, or it was removed.",
     remedy: "`GET /api/v1/keys` lists the ids.",
   },
+  unknown_api: {
+    status: 404,
+    meaning: "There is no WebSocket API with this id.",
+    remedy: "Name one of `websockets` in the files.",
+  },
+  connection_gone: {
+    status: 410,
+    meaning: "There is no such WebSocket any more, or it is another API's.",
+    remedy: "Forget its id.",
+  },
+  message_too_large: {
+    status: 413,
+    meaning: "The message is larger than `limits.message` of its WebSocket API.",
+    remedy: "Send less, or raise it.",
+  },
+  client_busy: {
+    status: 429,
+    meaning: "More waits for this WebSocket's client than `limits.buffer` allows.",
+    remedy: "Send it again later, or close the connection.",
+  },
+  connection_unreachable: {
+    status: 503,
+    meaning: "The front door that holds the WebSocket gives no answer, or Redis is away.",
+    remedy: "Ask again; it is gone if it stays so.",
+  },
   method_not_allowed: {
     status: 405,
     meaning: "The path is known, but does not have this method.",

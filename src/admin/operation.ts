@@ -7,6 +7,7 @@ import type {
   LocalRollbackBody,
 } from "../control/contract.ts";
 import type { ShapeOf } from "../control/schemas/parts.ts";
+import type { SocketUseCases } from "../control/sockets.ts";
 import { FigError } from "../domain/errors.ts";
 import type { RecentComparison } from "../domain/outcomes.ts";
 import { scrubbed } from "../domain/scrub.ts";
@@ -23,6 +24,8 @@ export interface OperationDeps {
   readonly recent: (query: ComparisonsQuery) => readonly RecentComparison[];
   /** An emergency position of this front door alone. */
   readonly holdHere: (request: LocalRollbackBody) => Promise<LocalRollbackAnswer>;
+  /** Speaks to connections of WebSocket APIs. */
+  readonly sockets: SocketUseCases;
   /** The OpenAPI document. */
   readonly document: unknown;
 }

@@ -11,6 +11,7 @@ import { AUTOPILOT_OPERATIONS } from "./autopilot-operations.ts";
 import { DASHBOARD_OPERATIONS } from "./dashboard-operations.ts";
 import { FILES_OPERATIONS } from "./files-operations.ts";
 import { type Answer, type Operation, operation } from "./operation.ts";
+import { SOCKET_OPERATIONS } from "./socket-operations.ts";
 import { WHOLE_OPERATIONS } from "./whole-operations.ts";
 
 /** A Link header (RFC 8288) for the same query from there on; null: there are no more. */
@@ -313,6 +314,7 @@ export const OPERATIONS: readonly Operation[] = [
     },
   }),
   ...WHOLE_OPERATIONS,
+  ...SOCKET_OPERATIONS,
   operation({
     id: "listNoticed",
     method: "get",

@@ -39,6 +39,11 @@ export function queryOf(query: Signable["query"]): string {
     .join("&");
 }
 
+/** A path as every service but S3 takes it: each of its segments, encoded as they were sent, is encoded once more. */
+export function canonicalPath(path: string): string {
+  return path.split("/").map(uriEncoded).join("/");
+}
+
 function signingKey({ credentials, region, service }: SigningScope, day: string): Buffer {
   const scope = `${day}/${region}/${service}`;
   let keys = signingKeys.get(credentials);
@@ -81,8 +86,7 @@ export interface Signing {
   of(text: string): string;
 }
 
-export function signingOf(scope: SigningScope): Signing {
-  const stamp = stampOf(scope.nowMs);
+export function signingOf(scope: SigningScope, stamp: string = stampOf(scope.nowMs)): Signing {
   const day = stamp.slice(0, 8);
   const key = signingKey(scope, day);
   return {
@@ -90,6 +94,11 @@ export function signingOf(scope: SigningScope): Signing {
     credential: `${day}/${scope.region}/${scope.service}/aws4_request`,
     of: (text) => createHmac("sha256", key).update(text).digest("hex"),
   };
+}
+
+/** Of a canonical request, whose values are bytes whatever they stand for. */
+export function signatureOf(canonical: string, { stamp, credential, of }: Signing): string {
+  return of(`${ALGORITHM}\n${stamp}\n${credential}\n${sha256(Buffer.from(canonical, "latin1"))}`);
 }
 
 /** The fields to send with a request: those that it has, and what signs it (AWS Signature Version 4). */
@@ -106,7 +115,7 @@ export function signed(
   if (s3) headers["x-amz-content-sha256"] = bodyHash;
   const names = Object.keys(headers).sort();
   const signedNames = names.join(";");
-  const path = s3 ? request.path : request.path.split("/").map(uriEncoded).join("/");
+  const path = s3 ? request.path : canonicalPath(request.path);
   const canonical = [
     request.method,
     path,
@@ -116,13 +125,12 @@ export function signed(
     signedNames,
     bodyHash,
   ].join("\n");
-  // Values are bytes, whatever they stand for.
-  const toSign = `${ALGORITHM}\n${stamp}\n${credential}\n${sha256(Buffer.from(canonical, "latin1"))}`;
-  headers.authorization = `${ALGORITHM} Credential=${credentials.accessKeyId}/${credential}, SignedHeaders=${signedNames}, Signature=${signing.of(toSign)}`;
+  const signature = signatureOf(canonical, signing);
+  headers.authorization = `${ALGORITHM} Credential=${credentials.accessKeyId}/${credential}, SignedHeaders=${signedNames}, Signature=${signature}`;
   return headers;
 }
 
 /** Blanks are spaces and tabs alone: in other characters there may be bytes of a letter. */
-function canonicalValue(value: string): string {
+export function canonicalValue(value: string): string {
   return value.replace(/[ \t]+/g, " ").replace(/^ | $/g, "");
 }

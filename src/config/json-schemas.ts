@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { figFileSchema } from "./fig-schema.ts";
 import { migrationSchema } from "./migration-schema.ts";
-import { routesFileSchema } from "./route-schema.ts";
+import { routesFileSchema } from "./routes-file-schema.ts";
 
 interface PublishedSchema {
   /** Its file in schema/. */

@@ -20,10 +20,11 @@ import { migrationLabel } from "./migration-schema.ts";
 import { knownRoutes, type MigrationSource, migrationDefinitions } from "./migrations.ts";
 import type { WrittenListeners } from "./renewed-listeners.ts";
 import { checkRouteSet } from "./route-set.ts";
-import { type PlacedId, type PlacedRoute, type RouteContext, readRoutes } from "./routes.ts";
+import type { PlacedId, PlacedRoute, RouteContext } from "./routes.ts";
 import { parsePart, soundMembers } from "./schema-problems.ts";
 import { pipedText, readSources, type Sources, sourcePaths } from "./sources.ts";
 import { readStill } from "./still.ts";
+import { checkWebSockets, type PlacedApi, readRouteFile } from "./websockets.ts";
 
 type ParseResult =
   | {
@@ -86,11 +87,14 @@ function assemble(
   };
   const routes: PlacedRoute[] = [];
   const ids: PlacedId[] = [];
+  const placedApis: PlacedApi[] = [];
   for (const document of parts.routes) {
-    const read = readRoutes(document, context);
+    const read = readRouteFile(document, context);
     routes.push(...read.routes);
     ids.push(...read.ids);
+    placedApis.push(...read.websockets);
   }
+  checkWebSockets(placedApis, context);
   checkRouteSet(routes, ids, problems);
   const definitions = routes.map(({ definition }) => definition);
   const known = knownRoutes(definitions, parts.routesComplete ? ids.map(({ id }) => id) : undefined);
@@ -102,7 +106,9 @@ function assemble(
   if (problems.length > 0 || settings === undefined || input === undefined)
     return { ok: false, problems: deepFreeze(problems.sorted()) };
   const upstreams = frozenMap(settings.upstreams);
-  const config = deepFreeze({ ...settings, upstreams, documents, routes: definitions, migrations });
+  const websockets = placedApis.map(({ api }) => api);
+  const apis = websockets.length === 0 ? {} : { websockets };
+  const config = deepFreeze({ ...settings, upstreams, documents, routes: definitions, ...apis, migrations });
   const written = deepFreeze({ listen: input.listen, folder: parts.folder });
   return { ok: true, config, warnings: Object.freeze(warnings), written };
 }
@@ -203,6 +209,7 @@ export function parseConfig(
   const isMapping = keysAt(whole.value, []) !== undefined;
   const {
     routes: _routes,
+    websockets: _websockets,
     migrations: _migrations,
     ...settings
   } = (isMapping ? whole.value : {}) as Record<string, unknown>;
@@ -210,7 +217,15 @@ export function parseConfig(
     fig: isMapping ? { ...whole, value: settings } : whole,
     file: undefined,
     folder: resolve(folder),
-    routes: [{ ...whole, value: { routes: inlineList(whole, "routes", problems) } }],
+    routes: [
+      {
+        ...whole,
+        value: {
+          routes: inlineList(whole, "routes", problems),
+          websockets: inlineList(whole, "websockets", problems),
+        },
+      },
+    ],
     routesComplete: true,
     migrations: inlineMigrations(whole, problems),
     tls: undefined,

@@ -328,11 +328,3 @@ export const routeSchema = z.strictObject({
 });
 
 export type RouteInput = z.output<typeof routeSchema>;
-
-/** One file of the routing table. */
-export const routesFileSchema = z.strictObject({
-  routes: z
-    .array(routeSchema)
-    .prefault([])
-    .describe("The routes, in any order. The most specific match takes precedence."),
-});

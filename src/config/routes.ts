@@ -2,6 +2,7 @@ import { z } from "zod";
 import { hashedPolicies, mergedPolicies } from "../domain/policies.ts";
 import type { RouteDefinition, SideDefinition, SourcePlace } from "../domain/route.ts";
 import { scrubbed } from "../domain/scrub.ts";
+import { isMessageRoute, type RouteMessage } from "../domain/websocket-api.ts";
 import { rewriteOf, templateOf } from "../routing/index.ts";
 import { compareOptions, withoutReasons } from "./compare-rules.ts";
 import { type ConfigDocument, type DocumentPath, type ProblemList, textAt, valueAt } from "./document.ts";
@@ -46,7 +47,10 @@ interface RoutesRead {
   readonly ids: readonly PlacedId[];
 }
 
-const fileShell = z.strictObject({ routes: z.array(z.unknown()).nullish() });
+const fileShell = z.strictObject({
+  routes: z.array(z.unknown()).nullish(),
+  websockets: z.array(z.unknown()).nullish(),
+});
 
 /** Keys that a route needs to be checked against others. A wrong value of any other key is replaced by its default. */
 const ESSENTIAL = ["id", "match", "legacy", "modern", "cohort", "sticky", "retired"] as const;
@@ -59,7 +63,7 @@ function salvaged(value: unknown): RouteInput | undefined {
   return { ...defaults, ...sound } as RouteInput;
 }
 
-function checkUpstream(
+export function checkUpstream(
   document: ConfigDocument,
   path: DocumentPath,
   subject: string,
@@ -77,7 +81,7 @@ function checkUpstream(
 }
 
 /** Makes equal values one object: what many routes share then stays in the CPU's cache. */
-class Interned {
+export class Interned {
   private readonly known = new Map<string, unknown>();
 
   of<T>(value: T): T {
@@ -139,12 +143,14 @@ function legacyOf(input: RouteInput, context: RouteContext): SideDefinition | un
   return input.retired || upstream === undefined ? undefined : { upstream, path: undefined };
 }
 
-function definitionOf(
+/** `message`: it is a route of a WebSocket API's. */
+export function definitionOf(
   input: RouteInput,
   document: ConfigDocument,
   base: DocumentPath,
   context: RouteContext,
   interned: Interned,
+  message?: RouteMessage,
 ): RouteDefinition {
   const { id, match, shadow, compare } = input;
   const hashed = {
@@ -177,8 +183,10 @@ function definitionOf(
     fallback: fallbackOf(input.fallback),
     headers: input.headers,
     errors: input.errors,
+    ...(message === undefined ? {} : { message }),
   };
-  const policies = interned.of(mergedPolicies(context.settings?.policies ?? {}, input.policies));
+  const everywhere = isMessageRoute({ message }) ? {} : (context.settings?.policies ?? {});
+  const policies = interned.of(mergedPolicies(everywhere, input.policies));
   const upstreams = context.settings?.upstreams ?? new Map();
   return {
     ...hashed,
@@ -281,7 +289,7 @@ function checkPolicies(
   }
 }
 
-function checkRoute(placed: PlacedRoute, input: RouteInput, context: RouteContext): void {
+export function checkRoute(placed: PlacedRoute, input: RouteInput, context: RouteContext): void {
   const { definition, document, base } = placed;
   const { problems, settings, warnings } = context;
   checkSides(placed, input, context);

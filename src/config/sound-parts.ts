@@ -6,9 +6,9 @@ import type { Environment } from "./environment.ts";
 import { type FigInput, figFileSchema, figSchema } from "./fig-schema.ts";
 import { checkSettings, frontDoorSettings, mayHaveDefault, upstreamNames } from "./front-door.ts";
 import { listenersOf } from "./listeners.ts";
-import { readRoutes } from "./routes.ts";
 import { parsePart, soundMembers } from "./schema-problems.ts";
 import { readSources, type Sources } from "./sources.ts";
+import { readRouteFile } from "./websockets.ts";
 import { yamlDocument } from "./yaml-document.ts";
 
 /** What going back needs of fig.yaml: where the state is, and the front door. */
@@ -52,7 +52,7 @@ function soundRoutes(sources: Sources, problems: ProblemList): readonly RouteDef
     mayHaveDefault: mayHaveDefault(fig),
   };
   const context = { settings, ...names, problems, warnings: [] };
-  const definitions = sources.routes.flatMap((document) => readRoutes(document, context).routes);
+  const definitions = sources.routes.flatMap((document) => readRouteFile(document, context).routes);
   const files = new Set(problems.sorted().map(({ file }) => file));
   return definitions.map(({ definition }) => definition).filter(({ source }) => !files.has(source.file));
 }

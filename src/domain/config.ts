@@ -13,6 +13,7 @@ import type { RouteDefinition, SourcePlace } from "./route.ts";
 import type { TracingSettings } from "./tracing.ts";
 import type { Retries, UpstreamBalancing, UpstreamConnections, UpstreamTls } from "./upstream.ts";
 import type { WebhookSettings } from "./webhooks.ts";
+import type { WebSocketApi } from "./websocket-api.ts";
 
 /** A named upstream: what answers, of one of the kinds of backends (backends/index.ts). */
 export type UpstreamDefinition = HttpUpstream | FunctionUpstream | BucketUpstream | MessageUpstream;
@@ -223,6 +224,8 @@ export interface FrontDoorConfig {
   readonly plans: Plans;
   readonly upstreams: ReadonlyMap<string, UpstreamDefinition>;
   readonly routes: readonly RouteDefinition[];
+  /** Left out: there are none. Their routes are among `routes`. */
+  readonly websockets?: readonly WebSocketApi[] | undefined;
   readonly migrations: readonly MigrationDefinition[];
 }
 

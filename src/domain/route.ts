@@ -2,6 +2,7 @@ import type { GuardRules } from "./guards.ts";
 import type { HeaderChanges, HeaderEdit } from "./policies/headers.ts";
 import type { Policies } from "./policies.ts";
 import type { Position } from "./position.ts";
+import type { RouteMessage } from "./websocket-api.ts";
 
 /** Where a definition stands in the user's files; line and column from 1. */
 export interface SourcePlace {
@@ -171,6 +172,8 @@ export interface RouteDefinition {
   readonly policies?: Policies | undefined;
   /** What besides a 5xx is an error; undefined: nothing. */
   readonly errors?: "graphql" | "grpc" | undefined;
+  /** It is one of a WebSocket API's; undefined: of no such API. */
+  readonly message?: RouteMessage | undefined;
   /** Hash over the definition and the upstreams it names: a change opens a new evidence window. 16 hex digits, after `retired-` where the route is that. */
   readonly hash: string;
   /** The same without `compare`. Undefined where nobody needs to tell the two apart. */

@@ -25,6 +25,7 @@ export type ServingConfig = Pick<
   | "plans"
   | "documents"
   | "routes"
+  | "websockets"
 >;
 
 export function servingConfig(config: FrontDoorConfig): ServingConfig {
@@ -41,6 +42,7 @@ export function servingConfig(config: FrontDoorConfig): ServingConfig {
     policies,
     plans,
     documents,
+    websockets,
   } = config;
   return {
     ...{ file, listen, reusePort, lane, clientHalfClose, debugHeaders, accessLog },
@@ -56,6 +58,7 @@ export function servingConfig(config: FrontDoorConfig): ServingConfig {
       policies,
       plans,
       documents,
+      websockets,
     },
   };
 }

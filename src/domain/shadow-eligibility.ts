@@ -10,10 +10,13 @@ export type ShadowRefusal = Extract<NotComparedReason, "unsafe_method" | "pinned
 /** A shadow always goes to the side that does not serve. */
 export const shadowSideOf: (serving: Side) => Side = otherSide;
 
+/** What of a route says which of its requests change nothing. */
+type ReadingRoute = Pick<RouteDefinition, "shadow" | "message">;
+
 /** What of a route decides whether its requests may be shadowed. */
 interface ShadowedRoute {
   readonly twoSided: boolean;
-  readonly definition: Pick<RouteDefinition, "shadow">;
+  readonly definition: ReadingRoute;
   readonly position: Position;
 }
 
@@ -21,16 +24,21 @@ interface ShadowedRoute {
 type AskedOperation = Pick<RequestHead, "method" | "target" | "headers">;
 
 /** Whether a request of this route changes nothing: by its method, or because the route says so of it. */
-export function isSafe(route: Pick<RouteDefinition, "shadow">, asked: AskedOperation): boolean {
+export function isSafe({ shadow, message }: ReadingRoute, asked: AskedOperation): boolean {
+  // Whatever a WebSocket's client began with, what goes to the side is a POST.
   return (
-    SAFE_METHODS.has(asked.method) || (route.shadow.safe !== undefined && reads(route.shadow.safe, asked))
+    (message === undefined && SAFE_METHODS.has(asked.method)) ||
+    (shadow.safe !== undefined && reads(shadow.safe, asked))
   );
 }
 
 /** Whether sending it twice does what sending it once does. */
-export function isIdempotent(route: Pick<RouteDefinition, "shadow">, asked: AskedOperation): boolean {
-  const { safe } = route.shadow;
-  return IDEMPOTENT_METHODS.has(asked.method) || (safe !== undefined && reads(safe, asked));
+export function isIdempotent({ shadow, message }: ReadingRoute, asked: AskedOperation): boolean {
+  const { safe } = shadow;
+  return (
+    (message === undefined && IDEMPOTENT_METHODS.has(asked.method)) ||
+    (safe !== undefined && reads(safe, asked))
+  );
 }
 
 /** A gRPC call is a POST to `/package.Service/Method`. */

@@ -61,7 +61,10 @@ function shapeOf({ path, host }: Route["match"]): string {
 
 /** Routes of one path that take writes in different cohorts: a client may be on both sides of it at any position but 0 and 100. */
 function pathWriters(routes: readonly Route[]): readonly TwoWriters[] {
-  const writing = routes.filter((route) => takesWrites(route) && !route.retired);
+  // Messages of a WebSocket API have its path in common, and nothing else.
+  const writing = routes.filter(
+    (route) => takesWrites(route) && !route.retired && route.message === undefined,
+  );
   return [...Map.groupBy(writing, ({ match }) => shapeOf(match)).values()].flatMap((same) => {
     const [first] = same;
     const cohorts = new Set(same.map(({ cohort }) => cohort));

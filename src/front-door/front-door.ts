@@ -9,9 +9,9 @@ import {
   type Control,
   createLive,
   EndedSessionsKeeper,
-  FleetVoids,
   FilesKeeper,
   type FilesSaid,
+  FleetVoids,
   type Live,
   PurgeFollower,
   RecentShare,
@@ -31,9 +31,10 @@ import type { Closed, FrontDoorOptions, Listening, RollbackOptions, ShiftOptions
 import { Files } from "./files.ts";
 import { Heard } from "./heard.ts";
 import { openAdmin } from "./open-admin.ts";
-import { openServing } from "./open-serving.ts";
+import { openFleetMessages, openServing } from "./open-serving.ts";
 import { doorProblems, readinessOf } from "./problems.ts";
 import { Reloads } from "./reloads.ts";
+import { SocketFleet } from "./socket-fleet.ts";
 import { openState } from "./state.ts";
 import { Webhooks } from "./webhooks.ts";
 import { wholeSeal } from "./whole-seal.ts";
@@ -154,9 +155,16 @@ export class FrontDoor {
     ordered.follow(config.listen);
     const events = createEventBus();
     const heard = new Heard(events);
-    const serving =
+    const sockets = new SocketFleet({
+      ...{ hex: systemClock.hex, log },
+      serving: () => serving,
+      open: () => openFleetMessages(config.state),
+    });
+    heard.onSockets = sockets;
+    const serving: ServingMessages =
       this.createServing?.(servingConfig(config), heard) ??
       (await openServing(config, heard, { log, quiet: this.quiet, env: this.env }));
+    ends.push(() => sockets.close());
     const certificates = new CertificatesInForce(config.listen, { files, serving, log });
     const webhooks = new Webhooks({
       ...{ clock: systemClock, log },
@@ -263,6 +271,7 @@ export class FrontDoor {
     let urls: readonly string[] | undefined;
     const { control, pilot, metrics, admin } = openAdmin({
       ...{ purges, voids, door, wholes, seal, kept, url: () => urls?.[0] },
+      askSockets: (ask) => sockets.ask(ask),
       ...{ config, store, live, serving, heard, certificates, events, log, keys, webhooks },
       orders: ordered.orders,
       facts: {

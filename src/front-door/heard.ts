@@ -5,7 +5,8 @@ import type { GuardWitness } from "../domain/guards.ts";
 import type { RecentComparison, StoppedShadow } from "../domain/outcomes.ts";
 import type { WholeSample } from "../domain/whole/sample.ts";
 import type { EventBus } from "../observe/contract.ts";
-import type { ServingEvents, ServingProblem, VoidPath } from "../serving/contract.ts";
+import type { AskedSockets, ServingEvents, ServingProblem, VoidPath } from "../serving/contract.ts";
+import type { SocketFleet } from "./socket-fleet.ts";
 
 /** What those that serve have said of their own accord. */
 export class Heard implements ServingEvents {
@@ -22,6 +23,8 @@ export class Heard implements ServingEvents {
   onEnded: ((ended: readonly EndedSessions[]) => void) | undefined;
   /** Who tells the other front doors of the state. */
   onVoid: ((paths: readonly VoidPath[]) => void) | undefined;
+  /** Who knows where in the fleet connections are. */
+  onSockets: Pick<SocketFleet, "seat" | "seatGone" | "hear"> | undefined;
   private readonly recent = createRecent<RecentComparison>();
   private readonly events: EventBus;
 
@@ -48,6 +51,18 @@ export class Heard implements ServingEvents {
 
   onSessionsEnded(ended: readonly EndedSessions[]): void {
     this.onEnded?.(ended);
+  }
+
+  onSeat(seat: string): void {
+    this.onSockets?.seat(seat);
+  }
+
+  onSeatGone(seat: string): void {
+    this.onSockets?.seatGone(seat);
+  }
+
+  onSocketAsk(asked: AskedSockets): void {
+    void this.onSockets?.hear(asked);
   }
 
   onStopped(stopped: readonly StoppedShadow[]): void {

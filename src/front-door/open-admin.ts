@@ -8,19 +8,21 @@ import {
   type Control,
   createBoard,
   createControl,
-  type FleetVoids,
   type FilesKeeper,
+  type FleetVoids,
   holdHere,
   LastFigures,
   type Live,
   Pilot,
   type PurgeFollower,
+  socketUseCases,
   type WholeKeeper,
   type WholeSeal,
 } from "../control/index.ts";
 import type { FrontDoorConfig, Listener } from "../domain/config.ts";
 import type { WindowCounts } from "../domain/counters.ts";
 import type { LocalRollback } from "../domain/local-rollback.ts";
+import type { SocketAsk, SocketReply } from "../domain/socket-asks.ts";
 import { listenOn } from "../lanes/listen.ts";
 import { stopListening } from "../lanes/stop-listening.ts";
 import type { EventBus, Log, Metrics, MetricsGauges } from "../observe/contract.ts";
@@ -111,6 +113,8 @@ export function openAdmin(options: {
   readonly wholes: WholeKeeper;
   readonly kept: FilesKeeper;
   readonly seal: WholeSeal;
+  /** Speaks to connections of WebSocket APIs, wherever they are. */
+  readonly askSockets: (ask: SocketAsk) => Promise<SocketReply>;
   /** Where clients reach it; undefined: not yet. */
   readonly url: () => string | undefined;
   readonly facts: Pick<ControlFacts, "problems" | "invalid" | "files" | "reloadFiles">;
@@ -205,6 +209,10 @@ export function openAdmin(options: {
     metrics,
     events,
     recent: (filter) => heard.comparisons(filter),
+    sockets: socketUseCases({
+      apis: () => (live.config().websockets ?? []).map(({ id }) => id),
+      ask: options.askSockets,
+    }),
     holdHere: (request) => holdHere({ clock: systemClock, routes: live.config().routes, hold }, request),
     ready,
     stateId: () => store.stateId,

@@ -28,6 +28,7 @@ import type { Trace, TracingSettings } from "../domain/tracing.ts";
 import type { Logins } from "../logins/contract.ts";
 import type { Decided, Decision } from "../routing/decide.ts";
 import type { Tokens } from "../tokens/contract.ts";
+import type { SocketGate } from "../websockets/contract.ts";
 
 /** A request on its way to a side: the client's, or its shadow. */
 export interface SideRequest extends BackendRequest {
@@ -279,6 +280,8 @@ export interface LayerTools {
   readonly apiKeys: KnownApiKeys;
   readonly authorizers: Authorizers;
   readonly logins: Logins;
+  /** Where clients of WebSocket APIs come in. Undefined: nothing serves any. */
+  readonly sockets?: SocketGate;
   /** Of the files the layers are compiled for. */
   readonly upstreams: ReadonlyMap<string, UpstreamDefinition>;
   /** A request's fields whose names differ in underscores alone go together. */

@@ -10,6 +10,9 @@ export const functionEvents: SideLayer = {
     if (upstream?.kind !== "lambda") return undefined;
     const target = upstream.lambda;
     const build = target.payload === "1.0" ? event1 : event2;
+    // What goes to the side is an event already.
+    if (route.message !== undefined)
+      return { wrap: (open) => (request, listener) => open({ ...request, event: sentEvent }, listener) };
     return {
       wrap: (open) => (request, listener) => {
         // The body is taken whole before anybody is asked.
@@ -22,6 +25,8 @@ export const functionEvents: SideLayer = {
     };
   },
 };
+
+const sentEvent: SideRequest["event"] = (body) => JSON.parse(body?.text ?? "{}") as object;
 
 function clientOf({ client, served }: SideRequest): Client {
   return client ?? { address: served?.clientAddress() ?? "", identity: served?.identity };

@@ -22,6 +22,7 @@ import { rewriteAnswers } from "./rewrite-answers.ts";
 import { transform } from "./transform.ts";
 import { validate } from "./validate.ts";
 import { validateAnswers } from "./validate-answers.ts";
+import { websocket } from "./websocket.ts";
 
 /**
  * The order of all layers, from the client to the backend. Door layers see a request before a side is asked; then come tee
@@ -49,6 +50,8 @@ export const DOOR_LAYERS: readonly DoorLayer[] = [
   // What is listened to.
   servedErrors,
   servedGrpcErrors,
+  // What asks a side by itself before it lets a client in.
+  websocket,
 ];
 
 export const SIDE_LAYERS: readonly SideLayer[] = [

@@ -188,6 +188,9 @@ export interface MetricsGauges {
   /** Questions to the providers of logins by `call result` with a tab between them, and the bounds they came to. */
   readonly loginCalls: Readonly<Record<string, number>>;
   readonly loginLimits: Readonly<Record<string, number>>;
+  /** Connections of WebSocket APIs open now, by API; and what was counted of them, by `kind api label` with tabs between them. */
+  readonly websocketsOpen: Readonly<Record<string, number>>;
+  readonly websocketCounts: Readonly<Record<string, number>>;
   /** How often HTTP/2 connections came to limits, by limit. */
   readonly http2Limits: Readonly<Record<string, number>>;
   /** Answers of the front door's own, by error code. */

@@ -50,6 +50,16 @@ class CountedHistogram extends Histogram {
 /** What became of requests; the other words say what became of answers. */
 const CACHE_RESULTS: ReadonlySet<string> = new Set(["hit", "miss", "stale", "revalidated", "bypass"]);
 
+/** What is counted of WebSocket APIs, by kind: its metric, and what stands in its label. */
+const SOCKET_COUNTERS: Readonly<Record<string, readonly [MetricName, ...string[]]>> = {
+  connect: ["fig_websocket_connects_total", "result"],
+  message: ["fig_websocket_messages_total", "direction"],
+  error: ["fig_websocket_errors_total", "kind"],
+  close: ["fig_websocket_closes_total", "code"],
+  limit: ["fig_websocket_limits_total", "limit"],
+  ask: ["fig_websocket_asks_total", "operation", "status"],
+};
+
 /** One scrape's metrics of our own. Series nobody counted in are not made. */
 export class Exposition {
   private readonly registry = new Registry();
@@ -148,6 +158,7 @@ export class Exposition {
       const [call = "", result = ""] = key.split("\t");
       return { call, result };
     });
+    this.websockets(gauges);
     this.count("fig_login_limits_total", gauges.loginLimits, (limit) => ({ limit }));
     this.count("fig_rejected_total", gauges.rejected, (code) => ({ code }));
     this.count("fig_client_cookies_total", gauges.clientCookies, (cache) => ({ cache }));
@@ -196,6 +207,20 @@ export class Exposition {
       if (CACHE_RESULTS.has(name))
         this.count("fig_cache_requests_total", { [name]: value }, (result) => ({ route, side, result }));
       else this.count("fig_cache_events_total", { [name]: value }, (event) => ({ route, side, event }));
+    }
+  }
+
+  private websockets({ websocketsOpen, websocketCounts }: MetricsGauges): void {
+    for (const [api, open] of Object.entries(websocketsOpen))
+      this.gauge("fig_websocket_connections").set({ api }, open);
+    for (const [key, value] of Object.entries(websocketCounts)) {
+      const [kind = "", api = "", label = ""] = key.split("\t");
+      const counted = SOCKET_COUNTERS[kind];
+      if (counted === undefined) continue;
+      const [name, ...labels] = counted;
+      const parts = label.split(" ");
+      const named = Object.fromEntries(labels.map((each, at) => [each, parts[at] ?? ""]));
+      this.count(name, { [label]: value }, () => ({ api, ...named }));
     }
   }
 

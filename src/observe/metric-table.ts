@@ -2,6 +2,7 @@ import type { Shape } from "../domain/counter-shapes.ts";
 import { COUNTER_LIST, type CounterMetric } from "../domain/counters.ts";
 import { type MetricInfo, ONE_SERIES as ONE } from "./metric-info.ts";
 import { POLICY_METRICS } from "./policy-metrics.ts";
+import { SOCKET_METRICS } from "./socket-metrics.ts";
 import { WORKER_METRICS } from "./worker-metrics.ts";
 
 /** By what a counter of this shape is told apart, beside the route, and in how many ways. */
@@ -379,6 +380,7 @@ export const METRICS = {
     help: "Lines of the `access` log and of the operational log (`door`) of which something was left out, because it was too long to be looked through for credentials.",
     appears: "Always; two series.",
   },
+  ...SOCKET_METRICS,
   ...WORKER_METRICS,
   fig_build_info: {
     type: "gauge",

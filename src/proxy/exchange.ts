@@ -50,14 +50,15 @@ export class Exchange extends ServedNotes implements LaneListener, BackendListen
   private answerBytes = 0;
   answerMicros = 0;
 
-  constructor(context: ExchangeContext, lane: LaneRequest) {
+  constructor(context: ExchangeContext, lane: LaneRequest, decided?: Decision) {
     super(context);
     this.settings = context.settings;
     this.lane = lane;
     this.startMicros = context.clock.micros();
     this.maxBodyBytes = this.settings.maxBodyBytes;
     context.active++;
-    this.decision = decide(context.table.current, this.settings, lane.head, context.clock.hex, context.pins);
+    this.decision =
+      decided ?? decide(context.table.current, this.settings, lane.head, context.clock.hex, context.pins);
     this.requestDone = lane.head.framing === NO_BODY || lane.head.framing === 0;
     const { refusal, scanned, reads } = this.decision;
     if (scanned.dropped !== undefined) context.dropped(scanned.dropped, lane.head.remoteAddress);

@@ -97,20 +97,9 @@ export function countedOperations({ operations }: Decision): readonly string[] |
 /** A decision that came to a route and a side. */
 export type Decided = Decision & { readonly live: LiveRoute; readonly target: string };
 
-/**
- * The one decision about a request: refusal, route, captures, side, sticky key, and whether it may be shadowed. Pure but for the
- * drawing of a client's cookie (`hex`: random bytes as hex) and what is known of its writes (`known`): the exchange, `fig explain` and everything else that asks
- * what becomes of a request call this function. `said`: what its body says of its operations; undefined: it was not read.
- */
-export function decide(
-  table: RouteTable,
-  settings: DecisionSettings,
-  head: RequestHead,
-  hex: (bytes: number) => string,
-  known: Pins,
-  said?: OperationsRead,
-): Decision {
-  const draft: Draft = {
+/** Nothing is decided yet. */
+export function draftOf(table: RouteTable, settings: DecisionSettings, head: RequestHead): Draft {
+  return {
     head,
     table,
     scanned: scanHeaders(head, settings),
@@ -138,6 +127,22 @@ export function decide(
     pinMs: undefined,
     unshadowed: undefined,
   };
+}
+
+/**
+ * The one decision about a request: refusal, route, captures, side, sticky key, and whether it may be shadowed. Pure but for the
+ * drawing of a client's cookie (`hex`: random bytes as hex) and what is known of its writes (`known`): the exchange, `fig explain` and everything else that asks
+ * what becomes of a request call this function. `said`: what its body says of its operations; undefined: it was not read.
+ */
+export function decide(
+  table: RouteTable,
+  settings: DecisionSettings,
+  head: RequestHead,
+  hex: (bytes: number) => string,
+  known: Pins,
+  said?: OperationsRead,
+): Decision {
+  const draft = draftOf(table, settings, head);
   draft.refusal = routed(draft, settings, said);
   if (draft.refusal === undefined && !draft.reads) assigned(draft, settings, hex, known);
   return draft;

@@ -1,4 +1,5 @@
 import type { RouteDefinition } from "../domain/route.ts";
+import { isMessageRoute } from "../domain/websocket-api.ts";
 import { decodeOnce, foldAscii } from "./bytes.ts";
 import { type Conditions, conditionsHold, conditionsOf, numberOf } from "./conditions.ts";
 import type { MatchInput } from "./contract.ts";
@@ -200,6 +201,8 @@ export class Matcher {
 
   constructor(routes: readonly { readonly definition: RouteDefinition; readonly template: PathTemplate }[]) {
     for (const [index, { definition, template }] of routes.entries()) {
+      // It has a place among the routes, and no request finds it.
+      if (isMessageRoute(definition)) continue;
       const { host, caseSensitive, trailingSlash } = definition.match;
       const trees = host === undefined ? this.anyHost : (this.hosts.get(host) ?? new Trees());
       if (host !== undefined) this.hosts.set(host, trees);

@@ -1,4 +1,5 @@
 import type { RouteDefinition } from "../domain/route.ts";
+import { isMessageRoute } from "../domain/websocket-api.ts";
 import { foldAscii } from "./bytes.ts";
 import { type Conditions, conditionsOf, numberOf } from "./conditions.ts";
 import { templateOf } from "./template.ts";
@@ -53,6 +54,8 @@ export function findTies(
 ): readonly (readonly [first: RouteDefinition, second: RouteDefinition])[] {
   const byShape = new Map<string, Shaped[]>();
   for (const definition of definitions) {
+    // No request matches it.
+    if (isMessageRoute(definition)) continue;
     const shape = shapeOf(definition);
     if (shape === undefined) continue;
     const shaped = { definition, conditions: conditionsOf(definition.match) };

@@ -23,6 +23,7 @@ import type { LimitDecision, MeterDefinition } from "../domain/policies/limit.ts
 import type { RecentPart } from "../domain/recent-clients.ts";
 import type { RefusalCode } from "../domain/refusals.ts";
 import type { ServingConfig } from "../domain/serving-config.ts";
+import type { SocketAsk, SocketReply } from "../domain/socket-asks.ts";
 import type { WindowKey } from "../domain/tally.ts";
 import type { WholeSample } from "../domain/whole/sample.ts";
 import type { WrittenRequest } from "../lanes/contract.ts";
@@ -140,7 +141,24 @@ export interface EndedSessionsMessage {
   readonly failed: readonly string[];
 }
 
-export interface ServingMessages extends PlacingMessages, CountingMessages, ApiKeyMessages {
+/** One of those that serve asks about a connection of a WebSocket API that is none of its own. */
+export interface AskedSockets {
+  /** Whose answer it is. */
+  readonly seat: string;
+  readonly id: number;
+  readonly ask: SocketAsk;
+}
+
+export type AnsweredSockets = Omit<AskedSockets, "ask"> & { readonly reply: SocketReply };
+
+/** What admin asks of connections of WebSocket APIs, and answers about those elsewhere. */
+export interface SocketMessages {
+  /** Undefined: the connection is nobody's here. A broadcast always has an answer. */
+  askSockets(ask: SocketAsk): Promise<SocketReply | undefined>;
+  socketsAnswered(answer: AnsweredSockets): Promise<void>;
+}
+
+export interface ServingMessages extends PlacingMessages, CountingMessages, ApiKeyMessages, SocketMessages {
   /** Who came lately to these routes; undefined: to all that had a request. Of each, one part for each that serves. */
   recentClients(routes: readonly string[] | undefined): Promise<readonly RecentPart[]>;
   /** Stored answers go, and what is under way is not stored; gives how many went, for each purge. */
@@ -237,6 +255,12 @@ export interface ServingEvents {
   onPinned?(pins: readonly ToldPin[]): void;
   /** Of one of several that serve: what it learnt of sticky keys, for the others. */
   onKeys?(news: KeyNews): void;
+  /** Connections whose ids begin with this seat are here, from now on. */
+  onSeat?(seat: string): void;
+  /** The process with this seat ended, and its connections with it. */
+  onSeatGone?(seat: string): void;
+  /** It is answered by `socketsAnswered`. */
+  onSocketAsk?(asked: AskedSockets): void;
   /** Of one of several that serve: it is answered by `limitAnswers`. */
   onLimitAsks?(asks: LimitAsks): void;
 }

@@ -23,10 +23,12 @@ export async function drain(options: {
   readonly context: ExchangeContext;
   readonly doors: Doors;
   readonly shadowing: Shadowing;
+  /** Of WebSocket APIs. */
+  readonly sockets: { readonly pending: number; drain(): void };
   readonly clock: Clock;
   readonly upstreams: Pick<UpstreamSet, "drain">;
 }): Promise<number> {
-  const { config, context, doors, shadowing, clock, upstreams } = options;
+  const { config, context, doors, shadowing, sockets, clock, upstreams } = options;
   if (config.delayMs > 0) await sleep(config.delayMs);
   const start = clock.micros() / 1000;
   // Before clients are told to connect anew: fewer come while the door shuts.
@@ -34,8 +36,10 @@ export async function drain(options: {
   context.draining = true;
   context.settings.chains.drain();
   upstreams.drain();
+  sockets.drain();
+  const underWay = () => doors.connections > 0 || context.active > 0 || sockets.pending > 0;
   const elapsed = () => clock.micros() / 1000 - start;
-  while ((doors.connections > 0 || context.active > 0) && elapsed() < config.deadlineMs) {
+  while (underWay() && elapsed() < config.deadlineMs) {
     if (context.active === 0 && elapsed() > IDLE_GRACE_MS) doors.closeIdle();
     await sleep(LOOK_MS);
   }

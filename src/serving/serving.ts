@@ -11,6 +11,7 @@ import type { Placement } from "../domain/placement.ts";
 import type { RecentPart } from "../domain/recent-clients.ts";
 import type { RefusalCode } from "../domain/refusals.ts";
 import type { ServingConfig } from "../domain/serving-config.ts";
+import type { SocketAsk, SocketReply } from "../domain/socket-asks.ts";
 import { TallyBook } from "../domain/tally-book.ts";
 import { admit } from "../lanes/admission.ts";
 import type { WrittenRequest } from "../lanes/contract.ts";
@@ -30,6 +31,7 @@ import { chainsOf } from "./chains.ts";
 import { challengesAnswered, HttpChallenges } from "./challenges.ts";
 import { ClientCookies } from "./client-cookies.ts";
 import type {
+  AnsweredSockets,
   ApiKeysMessage,
   CountsPart,
   Drained,
@@ -56,6 +58,7 @@ import { ServingPolicies } from "./policies.ts";
 import { RecentBook } from "./recent-clients.ts";
 import { settingsOf } from "./settings.ts";
 import { createShadowing, type Shadowing, shadowGauges } from "./shadowing.ts";
+import { Sockets } from "./sockets/sockets.ts";
 import { UpstreamSet, type UpstreamTools } from "./upstreams.ts";
 
 const SWEEP_MS = 50;
@@ -84,7 +87,6 @@ export class Serving implements WorkerMessages {
   private readonly counted: Counted;
   private readonly shadowing: Shadowing;
   private readonly accessLog: ClosableAccessLog;
-  private readonly logFile: string | undefined;
   private readonly context: ExchangeContext;
   private readonly doors: Doors;
   /** Of the bodies that layers and upstreams keep. */
@@ -92,8 +94,9 @@ export class Serving implements WorkerMessages {
   private readonly tools: UpstreamTools;
   private readonly fallbacks: RouteBudgets;
   private readonly policies: ServingPolicies;
-  private readonly maxHeaderBytes: number;
-  private readonly lane: ServingConfig["lane"];
+  private readonly sockets: Sockets;
+  /** What no reload changes. */
+  private readonly lasting: Pick<ServingConfig, "limits" | "lane" | "accessLog">;
   private readonly rejected: Partial<Record<RefusalCode, number>> = {};
   private readonly dropped = new DroppedFields();
   private readonly cookies = new ClientCookies();
@@ -113,6 +116,7 @@ export class Serving implements WorkerMessages {
   constructor(config: ServingConfig, events: ServingEvents, host: ServingHost) {
     const { clock, log } = host;
     this.host = host;
+    this.lasting = config;
     this.clock = clock;
     this.events = events;
     const { deadlines } = this;
@@ -123,14 +127,15 @@ export class Serving implements WorkerMessages {
       this.timers.push(setInterval(() => this.doors.rotateTickets(), TICKETS_MS));
     this.policies = new ServingPolicies(config, events, host);
     this.policies.use(config);
+    this.sockets = new Sockets({ clock, deadlines, log, events, context: () => this.context });
+    this.sockets.use(config);
     this.keys = new IdentityKeys(config.identity);
     this.pins = new KnownPins(clock, host.worker && ((pins) => events.onPinned?.(pins)));
     this.keyNews = new UntoldKeys(host.worker && ((news) => events.onKeys?.(news)));
     this.book = new TallyBook(this.keyNews.failure);
-    const { book } = this;
     this.guards = new GuardFeed((witnesses) => events.onWitnesses(witnesses));
     this.recent = new RecentBook(clock);
-    this.routes = new LiveRoutes(book, this.guards, this.recent);
+    this.routes = new LiveRoutes(this.book, this.guards, this.recent);
     this.bodies = new ByteBudget(config.limits.bodyMemoryBytes);
     this.tools = { deadlines, clock, bodies: this.bodies, ...this.policies.asking };
     this.upstreams = UpstreamSet.of(config, this.tools);
@@ -145,15 +150,12 @@ export class Serving implements WorkerMessages {
       onEarlierWrite: this.keyNews.write,
       log,
     });
-    this.counted = new Counted(book, this.shadowing.evidence);
+    this.counted = new Counted(this.book, this.shadowing.evidence);
     this.accessLog = openAccessLog(config, clock, log, host);
-    this.logFile = config.accessLog.file;
     const refused = (code: RefusalCode) => {
       this.rejected[code] = (this.rejected[code] ?? 0) + 1;
     };
     this.fallbacks = new RouteBudgets(clock.micros);
-    this.maxHeaderBytes = config.limits.headersBytes;
-    this.lane = config.lane;
     this.context = {
       settings: settingsOf(config, this.chainsOf(config, this.upstreams)),
       table: this.routes.table,
@@ -178,6 +180,7 @@ export class Serving implements WorkerMessages {
       handler: (request) =>
         (this.challenging ? this.challenges?.answer(request) : undefined) ??
         (this.keys.path === undefined ? undefined : this.keys.answer(request)) ??
+        (this.sockets.door === undefined ? undefined : this.sockets.door.answer(request)) ??
         new Exchange(this.context, request),
       refusal: (code) => {
         refused(code);
@@ -206,6 +209,7 @@ export class Serving implements WorkerMessages {
     const { chains } = this.context.settings;
     this.context.settings = settingsOf(prepared.config, prepared.chains);
     this.policies.use(prepared.config);
+    this.sockets.use(prepared.config);
     this.keys = new IdentityKeys(prepared.config.identity);
     prepared.renew();
     this.routes.replace(prepared.routes, placements);
@@ -240,6 +244,14 @@ export class Serving implements WorkerMessages {
     return this.policies.apiKeys.uses(ids);
   }
 
+  async askSockets(ask: SocketAsk): Promise<SocketReply | undefined> {
+    return this.sockets.hub.answer(ask);
+  }
+
+  async socketsAnswered({ id, reply }: AnsweredSockets): Promise<void> {
+    this.sockets.answered(id, reply);
+  }
+
   async place(placements: readonly Placement[]): Promise<void> {
     this.routes.place(placements);
   }
@@ -268,7 +280,7 @@ export class Serving implements WorkerMessages {
 
   async decide(request: WrittenRequest): Promise<DecidedValues | RefusalCode> {
     const { settings, table } = this.context;
-    const head = admit(request, this.maxHeaderBytes, this.lane);
+    const head = admit(request, this.lasting.limits.headersBytes, this.lasting.lane);
     if (typeof head === "string") return head;
     const decision = decideWritten(table.current, settings, head, request, this.clock.hex, this.pins);
     return { ...valuesOf(decision), policies: await policiesOf(decision, settings) };
@@ -317,6 +329,7 @@ export class Serving implements WorkerMessages {
       sessionsEnded: doors.sessionsEnded,
       http2Limits: doors.http2Limits,
       ...policies.gauges(),
+      ...this.sockets.gauges(),
       rejected: { ...this.rejected, ...doors.turnedAway } as Record<string, number>,
       guardEventsDropped: this.guards.dropped,
       fieldsDropped: { ...this.dropped.counts },
@@ -334,7 +347,10 @@ export class Serving implements WorkerMessages {
 
   async drain(limits: Drain): Promise<Drained> {
     const { context, doors, shadowing, clock, upstreams } = this;
-    return { brokenOff: await drain({ config: limits, context, doors, shadowing, clock, upstreams }) };
+    const { hub: sockets } = this.sockets;
+    return {
+      brokenOff: await drain({ config: limits, context, doors, shadowing, sockets, clock, upstreams }),
+    };
   }
 
   stop(): Promise<void> {
@@ -361,7 +377,7 @@ export class Serving implements WorkerMessages {
 
   private chainsOf(config: ServingConfig, upstreams: UpstreamSet): Chains {
     const { bodies, deadlines, fallbacks, policies } = this;
-    const tools = { ...policies.tools(config), bodies, deadlines, fallbacks };
+    const tools = { ...policies.tools(config), bodies, deadlines, fallbacks, sockets: this.sockets.hub };
     return chainsOf(config, upstreams.map(), this.shadowing.shadower, tools);
   }
 
@@ -377,7 +393,7 @@ export class Serving implements WorkerMessages {
       ...this.dropped.problems(this.context.settings.trusted),
       ...this.cookies.problems(),
       ...this.policies.problems(),
-      ...logProblems(this.accessLog.failure, this.logFile),
+      ...logProblems(this.accessLog.failure, this.lasting.accessLog.file),
     ];
     const said = (all: readonly ServingProblem[]) => all.map(({ message }) => message).join("\n");
     if (said(problems) === said(this.problems)) return;

@@ -382,3 +382,15 @@ export interface FleetLimits {
   start(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** Short messages between the front doors of one state, at most once. Nothing rejects. */
+export interface FleetMessages {
+  /** Why it cannot be used, in a few words; undefined: it can. */
+  readonly away: string | undefined;
+  /** Hears what is told to this name, from now on. `lives`: others find out that this process does, as long as it does. */
+  listen(name: string, lives: boolean, listener: (text: string) => void): void;
+  unlisten(name: string): void;
+  /** How many heard it; 0: nobody lives by this name. Undefined: that cannot be told now. */
+  tell(name: string, text: string): Promise<number | undefined>;
+  close(): Promise<void>;
+}

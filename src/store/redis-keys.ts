@@ -43,6 +43,7 @@ export const COPYING = "copying:";
  * | `limits:doors` | sorted set: front door that counts limits here by when it was heard of last, ms |
  * | `lease:D` | hash: front door to its requests under way that count for one key of one limit; it expires when nobody says them again |
  * | `limit:D` | what one key of one limit has used, by a digest of both; it expires when that is nothing |
+ * | `seat:S` | that a process lives which has WebSockets; it expires |
  * | `minute:T:R`, `hour:T:R` | packed counts of a route over all doors; they expire |
  * | `minutes-of:D:T` | hash: `minute route` to what this door put last in this hour; it expires |
  */
@@ -76,6 +77,8 @@ export function redisKeys(prefix: string) {
     limitDoors: `${base}limits:doors`,
     limitLease: (digest: string) => `${base}lease:${digest}`,
     limit: (digest: string) => `${base}limit:${digest}`,
+    /** Both a channel, on which a process hears of its WebSockets, and what says that it lives. */
+    seat: (name: string) => `${base}seat:${name}`,
     rollups,
     rollup: (step: RollupStep, route: string, at: number) => `${rollups(step)}${at}:${route}`,
     doorMinutes: (door: string, hour: number) => `${base}minutes-of:${door}:${hour}`,

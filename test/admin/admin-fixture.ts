@@ -510,6 +510,18 @@ export async function startAdmin(options: Partial<AdminOptions> = {}): Promise<F
       calls.push({ name: "recent", request: filter });
       return [COMPARISON];
     },
+    sockets: {
+      send: async () => {},
+      look: async () => ({
+        connectedAt: AT,
+        lastActiveAt: AT,
+        sourceIp: "192.0.2.7",
+        userAgent: null,
+        tags: [],
+      }),
+      close: async () => {},
+      broadcast: async () => ({ sent: 2, failed: 0 }),
+    },
     holdHere: async (request) => {
       calls.push({ name: "holdHere", request });
       const { reason, by } = request;

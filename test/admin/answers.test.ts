@@ -51,6 +51,7 @@ beforeAll(async () => {
           policies,
         },
       ],
+      websockets: [{ id: "chat", path: "/chat", routes: { never: { modern: "modern", retired: true } } }],
       migrations: [
         { number: 1, name: "look", description: "Look", changes: { "orders.read": { shadow: 100 } } },
         { number: 2, name: "all", changes: { "orders.read": ALL }, gate: { minComparisons: 2 } },
@@ -161,7 +162,7 @@ test("everything that a front door's operations answer is in the OpenAPI documen
   expect(await get<LedgerEntry[]>("/ledger?evidence=false&limit=1")).toMatchObject([{ evidence: {} }]);
 
   const status = await get<Status>("/status");
-  expect(status.routes).toHaveLength(2);
+  expect(status.routes).toHaveLength(4);
   const { stateId, revision } = status;
   expect(await get<Revision>("/revision")).toEqual({ stateId, revision });
   await get("/routes");
@@ -185,6 +186,16 @@ test("everything that a front door's operations answer is in the OpenAPI documen
   await post("/explain", { method: "GET", url: "/none" });
   await get("/cache");
   await post("/cache/purge", { all: true });
+
+  const socket = new WebSocket(`${front.replace("http", "ws")}/chat`);
+  socket.onopen = () => socket.send("which route takes this?");
+  const { connectionId } = await new Promise<{ connectionId: string }>((resolve) => {
+    socket.addEventListener("message", ({ data }) => resolve(JSON.parse(String(data))), { once: true });
+  });
+  await post(`/websockets/chat/connections/${connectionId}`, { message: "hello" });
+  await get(`/websockets/chat/connections/${connectionId}`);
+  await post("/websockets/chat/broadcast", { tag: "nobody", message: "hello" });
+  await ask("DELETE", `/websockets/chat/connections/${connectionId}`);
 
   const { apiKey } = await ask<AddedApiKey>("POST", "/keys", { name: "app", plan: "gold", by: "ann" });
   await post(`/keys/${apiKey.id}`, { enabled: false });

@@ -14,6 +14,33 @@ export const WRONG_ROUTE_FILES: readonly WrongFiles[] = [
     ],
   },
   {
+    name: "a WebSocket API with wrong parts",
+    files: {
+      "fig.yaml": FIG,
+      "routes/r.yaml":
+        "websockets:\n  - id: chat\n    path: /chat/{room}\n    select: $request.header.x\n    routes: { $connect: { modern: b, safe: true }, $ping: { modern: b } }\n",
+    },
+    says: [
+      'routes/r.yaml:3:11: WebSocket API chat: path: "/chat/{room}" is no plain path — write it like /chat',
+      'routes/r.yaml:4:13: WebSocket API chat: select: "$request.header.x" reads something that is not $request.body.NAME — write it like $request.body.action',
+      'routes/r.yaml:5:52: WebSocket API chat: routes: "$ping" is no route key — write the key that messages choose it by, or $connect, $disconnect or $default',
+    ],
+  },
+  {
+    name: "WebSocket APIs that do not go together",
+    files: {
+      "fig.yaml": FIG,
+      "routes/r.yaml":
+        "websockets:\n  - { id: chat, path: /chat, routes: { $connect: { modern: c, respond: true } } }\n  - { id: chat, path: /chat, routes: {} }\n",
+    },
+    says: [
+      'routes/r.yaml:2:60: route chat.connect: modern: there is no upstream "c" — upstreams here: a, b',
+      "routes/r.yaml:2:72: WebSocket API chat: $connect: respond is for messages alone — leave it out",
+      "routes/r.yaml:3:11: two WebSocket APIs have the id chat — give each its own id",
+      "routes/r.yaml:3:38: WebSocket API chat: routes is empty — write $default, or a route key",
+    ],
+  },
+  {
     name: "a routes file that is no list",
     files: { "fig.yaml": FIG, "routes/r.yaml": "routes: { one: {} }\n" },
     says: ["routes/r.yaml:1:9: routes: must be a list, not a mapping — write a list: [first, second]"],

@@ -39,6 +39,7 @@ const WALKS: readonly (readonly string[])[] = [
   ["docs/how-to/moving-from-api-gateway.md"],
   ["docs/how-to/static-files-to-a-bucket.md"],
   ["docs/how-to/events-to-a-stream.md"],
+  ["docs/how-to/websocket-api.md"],
   ["docs/how-to/login.md"],
   ["docs/how-to/caching.md"],
   ["docs/how-to/import-openapi.md"],

@@ -24,6 +24,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   asking: 2,
   aws: 2,
   logins: 2,
+  websockets: 2,
   proxy: 3,
   control: 3,
   config: 3,
@@ -46,6 +47,7 @@ const FLOOR_ONE_CONTRACTS = new Set([
   "aws",
   "tokens",
   "logins",
+  "websockets",
 ]);
 
 /** Files that stand in no room: the composition and what only it may use. */
@@ -80,6 +82,7 @@ const FLOOR_ONE_USES: Readonly<Record<string, readonly string[]>> = {
   asking: [],
   aws: ["wire"],
   logins: [],
+  websockets: ["routing"],
 };
 
 /** Packages by the rooms, or the folders of them, that may use them. */
@@ -100,6 +103,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   pino: ["observe"],
   "prom-client": ["observe"],
   saxes: ["compare/bodies"],
+  ws: ["websockets"],
   yaml: ["config"],
   zod: ["config", "control/schemas", "admin"],
 };

@@ -7,6 +7,8 @@ import { createMetrics, type MetricsOptions } from "../../src/observe/metrics.ts
 import { series } from "../support/series.ts";
 
 const GAUGES: MetricsGauges = {
+  websocketsOpen: { chat: 2 },
+  websocketCounts: { "message\tchat\tin": 3, "ask\tchat\tpost 200": 1 },
   positions: [{ route: "orders", modern: 12.5, shadow: 100 }],
   ledgerRevision: 7,
   storeReachable: true,

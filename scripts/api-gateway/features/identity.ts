@@ -191,7 +191,16 @@ export const AUTHORIZERS: readonly Feature[] = [
     ours: "one order for all routes; `fig explain` walks it",
     proof: { file: "test/layers/policies.test.ts", name: "the layers stand in the order of the policies" },
   },
-  { feature: "Authorizer on `$connect`", kinds: ["WebSocket"], ours: "not built yet" },
+  {
+    feature: "Authorizer on `$connect`",
+    kinds: ["WebSocket"],
+    ours: "every policy of routes, before `$connect`'s side is asked; later events have what the authorizer passed on",
+    difference: "jwt, API keys, networks and limits too.",
+    proof: {
+      file: "test/e2e/websockets.test.ts",
+      name: "an authorizer decides about $connect, and what it passes on is in every event",
+    },
+  },
 ];
 
 export const LOGIN: readonly Feature[] = [

@@ -200,7 +200,13 @@ export const INTEGRATIONS: readonly Feature[] = [
   {
     feature: "Integrations of routes, `@connections`, binary frames",
     kinds: ["WebSocket"],
-    ours: "not built yet",
+    ours: "HTTP upstreams and functions get API Gateway's events; AWS's client works over a fleet; tags and broadcast; binary where allowed",
+    difference: "Messages of one client come in order; `$connect` may answer with any status and body.",
+    proof: {
+      file: "test/e2e/websocket-fleet.test.ts",
+      name: "AWS's own client speaks to connections at another door, and a door that dies takes its own with it",
+    },
+    counterpart: "AWS SDK",
   },
 ];
 
@@ -316,5 +322,13 @@ export const OBSERVING: readonly Feature[] = [
     },
     counterpart: "Chromium",
   },
-  { feature: "ConnectCount, MessageCount, IntegrationError", kinds: ["WebSocket"], ours: "not built yet" },
+  {
+    feature: "ConnectCount, MessageCount, IntegrationError",
+    kinds: ["WebSocket"],
+    ours: "`fig_websocket_connects_total`, `fig_websocket_messages_total`, `fig_websocket_errors_total`, and what every route has",
+    proof: {
+      file: "test/e2e/websockets.test.ts",
+      name: "a client is let in by $connect, its messages go to their routes, and $disconnect hears the end",
+    },
+  },
 ];

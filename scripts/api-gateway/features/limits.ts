@@ -62,7 +62,15 @@ export const THROTTLING: readonly Feature[] = [
     ours: "`limits.connections` of the front door",
     difference: "No limit that others' APIs use up.",
   },
-  { feature: "Throttling of connections and messages", kinds: ["WebSocket"], ours: "not built yet" },
+  {
+    feature: "Throttling of connections and messages",
+    kinds: ["WebSocket"],
+    ours: "`limits.connections`, `limits.rate` of each client, `policies.limit` on `$connect`",
+    proof: {
+      file: "test/e2e/websockets.test.ts",
+      name: "more messages than may be in a second are refused one by one, and cost no connection",
+    },
+  },
 ];
 
 export const PLANS: readonly Feature[] = [
@@ -181,6 +189,10 @@ export const BOUNDS: readonly Feature[] = [
   {
     feature: "Idle after 10 minutes, cut after 2 hours, 128 KB a message",
     kinds: ["WebSocket"],
-    ours: "not built yet",
+    ours: "the same by default: `limits` of the API",
+    proof: {
+      file: "test/e2e/websockets.test.ts",
+      name: "a connection ends when it is idle or has lasted for too long, and its side hears 1001",
+    },
   },
 ];

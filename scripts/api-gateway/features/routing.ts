@@ -85,7 +85,12 @@ export const ROUTING: readonly Feature[] = [
   {
     feature: "Route selection by the message's body, `$connect`, `$disconnect`, `$default`",
     kinds: ["WebSocket"],
-    ours: "not built yet",
+    ours: "`websockets` of a routes file; each of them a route with two sides",
+    difference: "Expressions read the body alone.",
+    proof: {
+      file: "test/e2e/websockets.test.ts",
+      name: "a client is let in by $connect, its messages go to their routes, and $disconnect hears the end",
+    },
   },
 ];
 

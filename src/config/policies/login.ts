@@ -57,7 +57,7 @@ function secretFile() {
   });
 }
 
-const secret = (shortest: number, what: string) => z.union([secretText(shortest, what), secretFile()]);
+export const secret = (shortest: number, what: string) => z.union([secretText(shortest, what), secretFile()]);
 
 /** What something is sealed with: the first seals, each opens. */
 export const sealSecrets = () => z.array(secret(MIN_SECRET_BYTES, "secret")).max(MAX_SECRETS);

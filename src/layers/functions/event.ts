@@ -46,7 +46,7 @@ const NOBODY = {
 } as const;
 
 /** `authorizer` of payload 1.0: claims under `claims`, what an authorizer passed on beside them, as texts. */
-function authorizer1({ identity }: Client): Json | undefined {
+export function authorizer1({ identity }: Client): Json | undefined {
   if (identity?.claims === undefined && identity?.context === undefined) return undefined;
   const said: Json = {};
   for (const [name, value] of Object.entries(identity.context ?? {}))

@@ -29,6 +29,8 @@ export function serveOver(
     onWitnesses: event("onWitnesses"),
     onPinned: event("onPinned"),
     onKeys: event("onKeys"),
+    onSeat: event("onSeat"),
+    onSocketAsk: event("onSocketAsk"),
     onLimitAsks: event("onLimitAsks"),
   });
   const streams = new Map<number, AsyncIterator<unknown>>();

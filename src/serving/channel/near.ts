@@ -90,6 +90,14 @@ export class NearEnd implements WorkerMessages {
     return this.call("decide", args);
   }
 
+  askSockets(...args: Parameters<WorkerMessages["askSockets"]>) {
+    return this.call("askSockets", args);
+  }
+
+  socketsAnswered(...args: Parameters<WorkerMessages["socketsAnswered"]>) {
+    return this.call("socketsAnswered", args);
+  }
+
   recentClients(...args: Parameters<WorkerMessages["recentClients"]>) {
     return this.call("recentClients", args);
   }

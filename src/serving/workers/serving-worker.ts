@@ -5,7 +5,7 @@ import { tuneCollector } from "../../engine.ts";
 import type { BoundSocket } from "../../lanes/contract.ts";
 import { createLog } from "../../observe/log.ts";
 import { serveOver } from "../channel/far.ts";
-import type { ServingEvents } from "../contract.ts";
+import type { AskedSockets, ServingEvents } from "../contract.ts";
 import { Serving } from "../serving.ts";
 import type { Hello, SocketMessage } from "./hello.ts";
 
@@ -50,6 +50,14 @@ class Gathered implements ServingEvents {
 
   onKeys(news: Parameters<NonNullable<ServingEvents["onKeys"]>>[0]): void {
     this.events.onKeys?.(news);
+  }
+
+  onSeat(seat: string): void {
+    this.events.onSeat?.(seat);
+  }
+
+  onSocketAsk(asked: AskedSockets): void {
+    this.events.onSocketAsk?.(asked);
   }
 
   onLimitAsks(asks: Parameters<NonNullable<ServingEvents["onLimitAsks"]>>[0]): void {

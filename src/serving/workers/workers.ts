@@ -8,12 +8,14 @@ import type { Purge } from "../../domain/http-cache/purge.ts";
 import type { Placement } from "../../domain/placement.ts";
 import type { RecentPart } from "../../domain/recent-clients.ts";
 import type { ServingConfig } from "../../domain/serving-config.ts";
+import type { SocketAsk, SocketReply } from "../../domain/socket-asks.ts";
 import type { WrittenRequest } from "../../lanes/contract.ts";
 import { TICKETS_MS, ticketSecret } from "../../lanes/front/ticket-keys.ts";
 import { PATIENCE_MS } from "../../lanes/stop-listening.ts";
 import type { Log } from "../../observe/contract.ts";
 import type { FleetLimits } from "../../store/contract.ts";
 import type {
+  AnsweredSockets,
   ApiKeysMessage,
   CountsPart,
   Drained,
@@ -31,6 +33,7 @@ import { Counting } from "./counting.ts";
 import { InForce } from "./in-force.ts";
 import { addedUses } from "./kept-api-keys.ts";
 import { Said } from "./said.ts";
+import { Seats } from "./seats.ts";
 import { sharedOut } from "./shares.ts";
 import { LOOP, Slot } from "./slot.ts";
 import { canStartWorkers, WorkerEnded, WorkerProcess } from "./worker-process.ts";
@@ -58,6 +61,7 @@ export class Workers implements ServingMessages {
   private readonly inForce: InForce;
   /** Of all workers: each request of a route with limits is asked about. */
   private readonly limits: Limits;
+  private readonly seats: Seats;
   private ticketSecret: string;
   private bound: readonly Bound[] = [];
   /** All of them serve for the first time, with these URLs. */
@@ -84,6 +88,7 @@ export class Workers implements ServingMessages {
       (from, paths) => this.others(from, ({ near }) => near.invalidate(paths)),
     );
     this.counting = new Counting(host.clock, () => this.live());
+    this.seats = new Seats(events, () => this.live());
     this.slots = Array.from(
       { length: host.workers },
       (_, index) => new Slot(index + 1, host.clock, (slot) => this.spawn(slot)),
@@ -152,6 +157,14 @@ export class Workers implements ServingMessages {
   async recentClients(routes: readonly string[] | undefined): Promise<readonly RecentPart[]> {
     const each = this.live().map(({ near }) => near.recentClients(routes).catch(unlessEnded));
     return (await Promise.all(each)).flatMap((parts) => parts ?? []);
+  }
+
+  askSockets(ask: SocketAsk): Promise<SocketReply | undefined> {
+    return this.seats.ask(ask);
+  }
+
+  socketsAnswered(answer: AnsweredSockets): Promise<void> {
+    return this.seats.answered(answer);
   }
 
   async place(placements: readonly Placement[]): Promise<void> {
@@ -289,6 +302,7 @@ export class Workers implements ServingMessages {
         ...this.said.of(slot.number),
         onPinned: (pins) => this.others(slot.number, ({ near }) => near.rememberPins(pins)),
         onKeys: (news) => this.others(slot.number, ({ near }) => near.hearKeys(news)),
+        ...this.seats.of(() => worker),
         onLimitAsks: (asks) => asked.hear(asks),
       },
       () => {
@@ -340,6 +354,7 @@ export class Workers implements ServingMessages {
   private ended(slot: Slot, worker: WorkerProcess): void {
     const { log } = this.host;
     this.said.forget(slot.number);
+    this.seats.forget(worker);
     const lostSeconds = this.counting.ended(worker, this.stopping !== undefined);
     slot.worker = undefined;
     if (this.stopping !== undefined) return;
