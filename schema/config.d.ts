@@ -1155,6 +1155,8 @@ export interface WebSocketConfig {
       readonly start?: string;
       /** Where a session ends. The policy answers it. Default: "/.fig/logout". */
       readonly logout?: string;
+      /** Where the provider says that a session ended there (OpenID Connect Back-Channel Logout 1.0), like /.fig/backchannel-logout: register `https://HOST` and this path with it as `backchannel_logout_uri`. The policy answers it. Left out: it is not told. */
+      readonly backchannel?: string;
       /** Where people come to after it: register `https://HOST` and this path with the provider. Default: "/". */
       readonly afterLogout?: string;
       /** How long people stay logged in, and what keeps it. */
@@ -1197,8 +1199,10 @@ export interface WebSocketConfig {
         readonly qualifier?: string;
         /** Its Region. Left out: the ARN's, or `AWS_REGION` of the environment. */
         readonly region?: string;
-        /** Where Lambda is asked: an emulator, or a private endpoint. Left out: the Region's. */
+        /** Where Lambda is asked: an emulator, or a private endpoint. Left out: `AWS_ENDPOINT_URL_LAMBDA` or `AWS_ENDPOINT_URL` of the environment, or the Region's. */
         readonly endpoint?: string;
+        /** true: the Region's FIPS endpoint. Left out: as `AWS_USE_FIPS_ENDPOINT` says. */
+        readonly fips?: boolean;
         /** Where credentials are looked for: `environment` (`AWS_ACCESS_KEY_ID` ...), `file` (`~/.aws/credentials`), `webIdentity` (a Kubernetes service account), `container` (ECS, EKS), `instance` (EC2, IMDSv2). `auto`: each in this order. Default: "auto". */
         readonly credentials?: "auto" | "environment" | "file" | "webIdentity" | "container" | "instance";
         /** Of the shared file. Left out: `AWS_PROFILE`, or `default`. */
@@ -1251,7 +1255,7 @@ export interface WebSocketConfig {
       readonly burst?: number;
       /** Requests per calendar day, week (from Monday) or month, in UTC, such as `10000/day`; a list for several. */
       readonly quota?: string | readonly string[];
-      /** Requests under way at once, in one front door. */
+      /** Requests under way at once, over all front doors of a state on Redis. */
       readonly concurrent?: number;
       /** Answers say what is left, in RateLimit and RateLimit-Policy. false: they do not. Default: true. */
       readonly headers?: boolean;
@@ -1266,7 +1270,7 @@ export interface WebSocketConfig {
       readonly burst?: number;
       /** Requests per calendar day, week (from Monday) or month, in UTC, such as `10000/day`; a list for several. */
       readonly quota?: string | readonly string[];
-      /** Requests under way at once, in one front door. */
+      /** Requests under way at once, over all front doors of a state on Redis. */
       readonly concurrent?: number;
       /** Answers say what is left, in RateLimit and RateLimit-Policy. false: they do not. Default: true. */
       readonly headers?: boolean;

@@ -345,12 +345,10 @@ export class Serving implements WorkerMessages {
     return this.doors.stopAccepting(shared, this.clock, patienceMs);
   }
 
-  async drain(limits: Drain): Promise<Drained> {
+  async drain(config: Drain): Promise<Drained> {
     const { context, doors, shadowing, clock, upstreams } = this;
     const { hub: sockets } = this.sockets;
-    return {
-      brokenOff: await drain({ config: limits, context, doors, shadowing, sockets, clock, upstreams }),
-    };
+    return { brokenOff: await drain({ config, context, doors, shadowing, sockets, clock, upstreams }) };
   }
 
   stop(): Promise<void> {
