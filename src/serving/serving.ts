@@ -95,8 +95,7 @@ export class Serving implements WorkerMessages {
   private readonly fallbacks: RouteBudgets;
   private readonly policies: ServingPolicies;
   private readonly sockets: Sockets;
-  /** What no reload changes. */
-  private readonly lasting: Pick<ServingConfig, "limits" | "lane" | "accessLog">;
+  private readonly unchanging: Pick<ServingConfig, "limits" | "lane" | "accessLog">;
   private readonly rejected: Partial<Record<RefusalCode, number>> = {};
   private readonly dropped = new DroppedFields();
   private readonly cookies = new ClientCookies();
@@ -116,7 +115,7 @@ export class Serving implements WorkerMessages {
   constructor(config: ServingConfig, events: ServingEvents, host: ServingHost) {
     const { clock, log } = host;
     this.host = host;
-    this.lasting = config;
+    this.unchanging = config;
     this.clock = clock;
     this.events = events;
     const { deadlines } = this;
@@ -280,7 +279,7 @@ export class Serving implements WorkerMessages {
 
   async decide(request: WrittenRequest): Promise<DecidedValues | RefusalCode> {
     const { settings, table } = this.context;
-    const head = admit(request, this.lasting.limits.headersBytes, this.lasting.lane);
+    const head = admit(request, this.unchanging.limits.headersBytes, this.unchanging.lane);
     if (typeof head === "string") return head;
     const decision = decideWritten(table.current, settings, head, request, this.clock.hex, this.pins);
     return { ...valuesOf(decision), policies: await policiesOf(decision, settings) };
@@ -391,7 +390,7 @@ export class Serving implements WorkerMessages {
       ...this.dropped.problems(this.context.settings.trusted),
       ...this.cookies.problems(),
       ...this.policies.problems(),
-      ...logProblems(this.accessLog.failure, this.lasting.accessLog.file),
+      ...logProblems(this.accessLog.failure, this.unchanging.accessLog.file),
     ];
     const said = (all: readonly ServingProblem[]) => all.map(({ message }) => message).join("\n");
     if (said(problems) === said(this.problems)) return;

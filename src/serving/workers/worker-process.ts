@@ -25,6 +25,11 @@ export function canStartWorkers(): boolean {
 /** Why an order was not answered: the worker is no more. */
 export class WorkerEnded extends Error {}
 
+export function unlessEnded(error: unknown): undefined {
+  if (error instanceof WorkerEnded) return undefined;
+  throw error;
+}
+
 type Ending = "signal" | "error" | "hung";
 
 /** One process that serves. */

@@ -36,7 +36,7 @@ import { Said } from "./said.ts";
 import { Seats } from "./seats.ts";
 import { sharedOut } from "./shares.ts";
 import { LOOP, Slot } from "./slot.ts";
-import { canStartWorkers, WorkerEnded, WorkerProcess } from "./worker-process.ts";
+import { canStartWorkers, unlessEnded, WorkerEnded, WorkerProcess } from "./worker-process.ts";
 
 const TICK_MS = 1000;
 
@@ -141,7 +141,7 @@ export class Workers implements ServingMessages {
   }
 
   async reopenLogs(): Promise<void> {
-    await Promise.all(this.live().map(({ near }) => near.reopenLogs().catch(unlessEnded)));
+    await this.each(({ near }) => near.reopenLogs());
   }
 
   async keepApiKeys(message: ApiKeysMessage): Promise<void> {
@@ -150,13 +150,11 @@ export class Workers implements ServingMessages {
   }
 
   async apiKeyUses(ids: readonly string[]): Promise<readonly ApiKeyUse[]> {
-    const each = this.live().map(({ near }) => near.apiKeyUses(ids).catch(unlessEnded));
-    return addedUses((await Promise.all(each)).flatMap((uses) => uses ?? []));
+    return addedUses((await this.each(({ near }) => near.apiKeyUses(ids))).flat());
   }
 
   async recentClients(routes: readonly string[] | undefined): Promise<readonly RecentPart[]> {
-    const each = this.live().map(({ near }) => near.recentClients(routes).catch(unlessEnded));
-    return (await Promise.all(each)).flatMap((parts) => parts ?? []);
+    return (await this.each(({ near }) => near.recentClients(routes))).flat();
   }
 
   askSockets(ask: SocketAsk): Promise<SocketReply | undefined> {
@@ -173,8 +171,8 @@ export class Workers implements ServingMessages {
   }
 
   async purge(purges: readonly Purge[]): Promise<readonly number[]> {
-    const gone = await Promise.all(this.live().map(({ near }) => near.purge(purges).catch(unlessEnded)));
-    return purges.map((_, i) => gone.reduce((sum, each) => sum + (each?.[i] ?? 0), 0));
+    const gone = await this.each(({ near }) => near.purge(purges));
+    return purges.map((_, i) => gone.reduce((sum, each) => sum + (each[i] ?? 0), 0));
   }
 
   async invalidate(paths: readonly VoidPath[]): Promise<void> {
@@ -289,6 +287,11 @@ export class Workers implements ServingMessages {
     await Promise.all(waits);
   }
 
+  private async each<Answer>(ask: (worker: WorkerProcess) => Promise<Answer>): Promise<readonly Answer[]> {
+    const answers = await Promise.all(this.live().map((worker) => ask(worker).catch(unlessEnded)));
+    return answers.filter((answer) => answer !== undefined);
+  }
+
   private share(config: ServingConfig): ServingConfig {
     return sharedOut(config, this.host.workers);
   }
@@ -352,16 +355,15 @@ export class Workers implements ServingMessages {
   }
 
   private ended(slot: Slot, worker: WorkerProcess): void {
-    const { log } = this.host;
     this.said.forget(slot.number);
     this.seats.forget(worker);
     const lostSeconds = this.counting.ended(worker, this.stopping !== undefined);
     slot.worker = undefined;
     if (this.stopping !== undefined) return;
-    const { pid, ended } = worker;
-    log.error(
-      { worker: slot.number, pid, how: ended?.words, why: ended?.why, uncountedSeconds: lostSeconds },
-      `worker ${slot.number} ended (${ended?.words})${this.closing ? "" : ", and is replaced"}; what it counted in its last ${lostSeconds.toFixed(1)} s is not in the evidence`,
+    const { pid, ended: { words: how, why } = {} } = worker;
+    this.host.log.error(
+      { worker: slot.number, pid, how, why, uncountedSeconds: lostSeconds },
+      `worker ${slot.number} ended (${how})${this.closing ? "" : ", and is replaced"}; what it counted in its last ${lostSeconds.toFixed(1)} s is not in the evidence`,
     );
     if (this.closing) return;
     slot.endedWith(worker);
@@ -370,10 +372,8 @@ export class Workers implements ServingMessages {
   }
 
   private sealTickets(): void {
-    const secret = ticketSecret(this.host.clock.hex);
-    this.ticketSecret = secret;
-    for (const worker of this.live())
-      worker.near.sealTickets(secret).catch((error: unknown) => this.cannot(worker, error));
+    this.ticketSecret = ticketSecret(this.host.clock.hex);
+    this.others(undefined, ({ near }) => near.sealTickets(this.ticketSecret));
   }
 
   private tick(): void {
@@ -390,11 +390,6 @@ export class Workers implements ServingMessages {
     }
     this.said.tell();
   }
-}
-
-function unlessEnded(error: unknown): undefined {
-  if (error instanceof WorkerEnded) return undefined;
-  throw error;
 }
 
 function noWorker(): FigError {
