@@ -2,12 +2,24 @@ import { FigError } from "../domain/errors.ts";
 import type { SocketAsk, SocketReply } from "../domain/socket-asks.ts";
 import type { BroadcastResult, SocketInfo } from "./schemas/sockets.ts";
 
-const FAILURES: Readonly<Record<string, readonly [code: string, message: string]>> = {
-  gone: ["connection_gone", "there is no such connection any more"],
-  too_large: ["message_too_large", "the message is larger than limits.message of its API"],
-  full: ["client_busy", "too much waits for this client to read it"],
-  not_text: ["invalid_request", "the message is no text"],
-  unreachable: ["connection_unreachable", "the front door that holds the connection gives no answer"],
+const FAILURES: Readonly<Record<string, readonly [code: string, message: string, remedy: string]>> = {
+  gone: ["connection_gone", "there is no such connection any more", "forget its id"],
+  too_large: [
+    "message_too_large",
+    "the message is larger than limits.message of its API",
+    "send less, or raise it",
+  ],
+  full: [
+    "client_busy",
+    "too much waits for this client to read it",
+    "send it again later, or close the connection",
+  ],
+  not_text: ["invalid_request", "the message is no text", "send UTF-8"],
+  unreachable: [
+    "connection_unreachable",
+    "the front door that holds the connection gives no answer",
+    "ask again; it is gone if it stays so",
+  ],
 };
 
 interface SocketFacts {
@@ -33,11 +45,14 @@ export function socketUseCases(facts: SocketFacts): SocketUseCases {
 
   async function ask(asked: SocketAsk): Promise<SocketReply> {
     if (!facts.apis().includes(asked.api))
-      throw new FigError("unknown_api", `there is no WebSocket API ${asked.api}`);
+      throw new FigError("unknown_api", `there is no WebSocket API ${asked.api}`, {
+        remedy: "name one of `websockets` in the files",
+      });
     const reply = await facts.ask(asked);
     const failure = FAILURES[reply.kind];
-    if (failure !== undefined) throw new FigError(...failure);
-    return reply;
+    if (failure === undefined) return reply;
+    const [code, message, remedy] = failure;
+    throw new FigError(code, message, { remedy });
   }
 
   return {
@@ -46,7 +61,8 @@ export function socketUseCases(facts: SocketFacts): SocketUseCases {
     },
     look: async (api, id) => {
       const reply = await ask({ kind: "get", api, id });
-      if (reply.kind !== "info") throw new FigError("connection_gone", "there is no such connection");
+      if (reply.kind !== "info")
+        throw new FigError("connection_gone", "there is no such connection any more");
       const { connectedAt, lastActiveAt, sourceIp, userAgent = null, tags } = reply;
       return { connectedAt, lastActiveAt, sourceIp, userAgent, tags };
     },

@@ -815,6 +815,12 @@ const ELSEWHERE = new Set([
   "unknown_api_key",
   "api_key_refused",
   "api_keys_full",
+  // test/e2e/websocket-connections.test.ts
+  "unknown_api",
+  "connection_gone",
+  "message_too_large",
+  "client_busy",
+  "connection_unreachable",
   // Its remedy lists what is there: nothing brings back one whose time is over.
   "unknown_sample",
 ]);

@@ -300,6 +300,7 @@ export function heldRequests(kind: WorldKind): void {
         context,
         doors,
         shadowing: { shadower },
+        sockets: { pending: 0, drain: () => {} },
         clock: { micros: () => performance.now() * 1000 },
       };
       const drained = drain(options as unknown as Parameters<typeof drain>[0]);
