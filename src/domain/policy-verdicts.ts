@@ -14,12 +14,12 @@ const WORDS: Readonly<Record<VerdictKind, readonly string[]>> = {
     ...["miss", "revalidated", "bypass", "edited"],
     ...["zstd", "br", "gzip", "not_accepted", "unsuitable", "secret", "memory"],
   ],
-  answered: ["answered", "preflight", "hit", "stale", "redirected", "in", "out"],
+  answered: ["answered", "preflight", "hit", "stale", "redirected", "in", "out", "ended"],
   refused: [
     ...["refused", "preflight_refused", "unauthorized", "failed", "busy", "timeout", "unavailable"],
     ...["missing", "repeated", "several", "unknown", "revoked", "expired", "disabled", "plan"],
     ...["malformed", "too_long", "algorithm", "type", "issuer", "audience", "token_use", "not_yet"],
-    ...["required", "denied", "cross_site"],
+    ...["required", "denied", "cross_site", "not_ended"],
     ...["key_unknown", "signature", "scope", "claim"],
   ],
 };

@@ -135,6 +135,6 @@ describe("fig check", () => {
     const cwd = fileURLToPath(new URL("../..", import.meta.url));
     const { code, err, out } = await run(["check", "--json"], { cwd });
     expect([code, err]).toEqual([0, ""]);
-    expect(JSON.parse(out)).toMatchObject({ ok: true, warnings: [], routes: 6, migrations: 6, upstreams: 3 });
+    expect(JSON.parse(out)).toMatchObject({ ok: true, warnings: [], routes: 7, migrations: 6, upstreams: 4 });
   });
 });

@@ -815,6 +815,8 @@ const ELSEWHERE = new Set([
   "unknown_api_key",
   "api_key_refused",
   "api_keys_full",
+  // test/control/files-keeper.test.ts
+  "files_not_kept",
   // test/e2e/websocket-connections.test.ts
   "unknown_api",
   "connection_gone",

@@ -301,6 +301,7 @@ export function heldRequests(kind: WorldKind): void {
         doors,
         shadowing: { shadower },
         sockets: { pending: 0, drain: () => {} },
+        upstreams: { drain: () => {} },
         clock: { micros: () => performance.now() * 1000 },
       };
       const drained = drain(options as unknown as Parameters<typeof drain>[0]);

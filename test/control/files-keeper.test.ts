@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { expect, onTestFinished, test } from "vitest";
 import { unpackFiles } from "../../src/config/index.ts";
+import { filesAtRevision } from "../../src/control/files/read.ts";
 import { FilesKeeper } from "../../src/control/index.ts";
 import { emptyLedger, fold } from "../../src/domain/fold.ts";
 import {
@@ -110,6 +111,11 @@ test("a set that is too large is an entry without files, and counted", async () 
   expect(state().files).toMatchObject([{ id: large.id, packed: 0 }]);
   expect(await store.readFiles(large.id)).toBeUndefined();
   expect(one.counts).toEqual({ too_large: 1 });
+  const context = {
+    ...{ store, facts: { config: () => ({ routes: [] }) } },
+    ledger: { read: async () => state() },
+  } as unknown as Parameters<typeof filesAtRevision>[0];
+  await expect(filesAtRevision(context, state().revision)).rejects.toMatchObject({ code: "files_not_kept" });
 });
 
 test("what nobody names gives way once it is old", async () => {
