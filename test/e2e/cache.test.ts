@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import type { CacheReport, PurgeResult, RouteStatus } from "../../src/control/contract.ts";
-import { askAdmin } from "./fig-process.ts";
-import { runFig, startFig } from "./in-process.ts";
+
+import { askAdmin, runFig, startFig } from "./fig-process.ts";
 import { agent, type CacheDoor, type Got, routesFile, send, startCacheDoor } from "./support/cache/door.ts";
 import { ScriptedOrigin } from "./support/cache/origin.ts";
 import { until } from "./until.ts";
