@@ -21,6 +21,8 @@ import { readBase, setsOf, writeBase } from "./sets.ts";
 
 /** A set that was put so lately may be about to be named by an entry: it is left. */
 const YOUNG_MS = 10 * 60 * 1000;
+/** What is due is tried again so long after it could not be written. */
+const AGAIN_MS = 500;
 /** Other front doors may write at the same time. */
 const MAX_TRIES = 5;
 
@@ -63,6 +65,7 @@ export class FilesKeeper {
   private running: Promise<void> | undefined;
   private why: string | undefined;
   private closed = false;
+  private timer: NodeJS.Timeout | undefined;
   /** When it was last looked at what is kept, ms since the epoch. */
   private tidied = 0;
 
@@ -79,6 +82,7 @@ export class FilesKeeper {
   close(): void {
     this.closed = true;
     this.due = undefined;
+    clearTimeout(this.timer);
   }
 
   problems(): readonly DoorProblem[] {
@@ -122,6 +126,8 @@ export class FilesKeeper {
       if (why !== this.why && !this.closed)
         this.options.log.warn({ err: error }, "the files in force are not in the ledger yet");
       this.why = why;
+      clearTimeout(this.timer);
+      if (!this.closed) this.timer = setTimeout(() => void this.settle(), AGAIN_MS).unref();
     }
   }
 
