@@ -75,89 +75,144 @@ test("a message whose route would be a deep value ends nothing", async () => {
 
 test("what comes behind a handshake is read as messages", async () => {
   const socket = await raw(Buffer.concat([frame(1, Buffer.from("early")), frame(1, Buffer.from("bird"))]));
-  await until(() => side.of("MESSAGE").map(({ event }) => event.body), (b) => b.length === 2);
+  await until(
+    () => side.of("MESSAGE").map(({ event }) => event.body),
+    (b) => b.length === 2,
+  );
   expect(side.of("MESSAGE").map(({ event }) => event.body)).toEqual(["early", "bird"]);
   socket.destroy();
 });
 
-
-const held = async () => {
-  const text = await (await fetch(`${door.adminUrl}/metrics`)).text();
-  return text.split("\n").filter((l) => /^fig_websocket_(connections|connects|closes|errors|limits|asks)/.test(l)).join(" ; ");
-};
-async function talk(bytes: string | Buffer, ms = 700): Promise<string> {
+/** What a client hears that says this and waits, until it makes sense of it. */
+async function told(bytes: string, enough: (heard: string) => boolean): Promise<string> {
   const socket = connect(Number(new URL(door.url).port), "127.0.0.1");
   let heard = "";
-  socket.on("error", () => {}).on("data", (d) => { heard += d.toString("latin1"); }).on("close", () => { heard += "<closed>"; });
+  socket
+    .on("error", () => {})
+    .on("data", (chunk) => {
+      heard += chunk.toString("latin1");
+    });
   socket.write(bytes);
-  await new Promise((r) => setTimeout(r, ms));
+  await until(() => heard, enough);
   socket.destroy();
   return heard;
 }
-test("odd handshakes", async () => {
-  const one = (await talk(`${HANDSHAKE.replace("HTTP/1.1", "HTTP/1.0")}\r\n`)).slice(0, 160);
-  console.log("1.0", one);
-  console.log("body", (await talk(`${HANDSHAKE}Content-Length: 5\r\n\r\nhello`)).slice(0, 300));
-  console.log("chunked", (await talk(`${HANDSHAKE}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n`)).slice(0, 300));
-  console.log("list", (await talk(`${HANDSHAKE.replace("Upgrade: websocket", "Upgrade: foo, websocket")}\r\n`)).slice(0, 160));
-  console.log("2 versions", (await talk(`${HANDSHAKE}Sec-WebSocket-Version: 8\r\n\r\n`)).slice(0, 60));
-  console.log("2 keys", (await talk(`${HANDSHAKE}Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`)).slice(0, 60));
-  console.log("HEAD", (await talk(`${HANDSHAKE.replace("GET", "HEAD")}\r\n`)).slice(0, 300));
-  console.log("POST", (await talk(`${HANDSHAKE.replace("GET", "POST")}Content-Length: 0\r\n\r\n`)).slice(0, 300));
-  console.log("ext", (await talk(`${HANDSHAKE}Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n`)));
-  console.log("noupg", (await talk(`${HANDSHAKE.replace("Connection: upgrade\r\n", "")}\r\n`)).slice(0, 300));
-  console.log(await held());
+
+test.each([
+  ["with a body", `${HANDSHAKE}Content-Length: 5\r\n`, "hello"],
+  ["with a chunked body", `${HANDSHAKE}Transfer-Encoding: chunked\r\n`, "5\r\nhello\r\n0\r\n\r\n"],
+  ["of two versions", `${HANDSHAKE}Sec-WebSocket-Version: 8\r\n`, ""],
+  ["with two keys", `${HANDSHAKE}Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n`, ""],
+  ["by POST", HANDSHAKE.replace("GET", "POST"), ""],
+  ["that Connection does not name", HANDSHAKE.replace("Connection: upgrade\r\n", ""), ""],
+])("a handshake %s is none, and asks no side", async (_what, head, body) => {
+  const heard = await told(`${head}\r\n${body}`, (text) => text.includes("websocket_required"));
+  expect(heard).toMatch(/^HTTP\/1.1 426 /);
+  expect(side.of("CONNECT")).toEqual([]);
 });
-test("side of connect", async () => {
-  side.answer = (_e, r) => { r.writeHead(200); r.write("x".repeat(1000)); };
-  const s = await raw();
-  await new Promise((r) => setTimeout(r, 300));
-  console.log("hung connect", await held());
-  s.destroy();
-  await new Promise((r) => setTimeout(r, 300));
-  console.log("gone meanwhile", await held());
-  side.answer = (_e, r) => { r.writeHead(200, { "x-fig-tags": "a", "set-cookie": "a=b", "content-length": 5000000 }); r.end(Buffer.alloc(5000000)); };
-  console.log("big", (await talk(`${HANDSHAKE}\r\n`)).slice(0, 300));
-  side.answer = (_e, r) => { r.writeHead(101, { upgrade: "websocket" , connection: "upgrade" }); r.end(); };
-  console.log("101", (await talk(`${HANDSHAKE}\r\n`)).slice(0, 300));
-  side.answer = (_e, r) => { r.writeHead(302, { location: "http://x", "x-fig-tags": "a" }); r.end(); };
-  console.log("302", (await talk(`${HANDSHAKE}\r\n`)).slice(0, 300));
-  side.answer = (_e, r) => { r.destroy(); };
-  console.log("dead", (await talk(`${HANDSHAKE}\r\n`)).slice(0, 300));
-  side.answer = (_e, r) => { r.writeHead(200, { "sec-websocket-protocol": "x, y", "sec-websocket-accept": "forged", "upgrade": "a" }); r.end(); };
-  console.log("forged accept", (await talk(`${HANDSHAKE}Sec-WebSocket-Protocol: x, y\r\n\r\n`)).slice(0, 300));
-  console.log(await held());
+
+test("no extension is agreed to", async () => {
+  const asks = `${HANDSHAKE}Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n`;
+  const heard = await told(asks, (text) => text.includes("\r\n\r\n"));
+  expect(heard).toContain(" 101 ");
+  expect(heard.toLowerCase()).not.toContain("extensions");
 });
-test("split overlong frame", async () => {
+
+test("fields that clients may not send reach neither $connect nor its event", async () => {
+  const forged = { "x-fig-connection-id": "f".repeat(32), "x-fig-event": "MESSAGE", x_fig_tags: "a" };
+  const client = await connected({ ...forged, "x-own": "kept" });
+  const [{ headers, event } = { headers: {}, event: undefined }] = side.of("CONNECT");
+  expect(headers).toMatchObject({
+    ...{ "x-fig-event": "CONNECT", "x-own": "kept" },
+    "x-fig-connection-id": event?.requestContext.connectionId,
+  });
+  expect(Object.keys({ ...headers, ...event?.headers }).join(" ")).not.toMatch(/fig[-_]tags/i);
+  expect(JSON.stringify(event)).not.toContain("ffffffff");
+  client.socket.close();
+  side.events.length = 0;
+  const body = JSON.stringify({ requestContext: { eventType: "MESSAGE" } });
+  await fetch(`${door.url}/plain/x`, { method: "POST", body, headers: forged });
+  expect(Object.keys(side.events[0]?.headers ?? {}).join(" ")).not.toMatch(/x[-_]fig/);
+});
+
+test("a frame that is too long ends its connection at once, also where its length comes in pieces", async () => {
   const socket = await raw();
-  const at = Date.now();
-  const done = new Promise<void>((r) => socket.on("close", () => r()));
-  let heard = Buffer.alloc(0);
-  socket.on("data", (d) => { heard = Buffer.concat([heard, d]); }); socket.resume();
-  await new Promise((r) => setTimeout(r, 200));
-  socket.setNoDelay(true);
-  socket.write(Buffer.from([0x81]));
-  await new Promise((r) => setTimeout(r, 100));
+  const heard: Buffer[] = [];
+  socket.on("data", (chunk) => heard.push(chunk)).resume();
+  const ended = new Promise((resolve) => socket.on("end", () => resolve("ended")));
+  await until(
+    () => heard.length,
+    (chunks) => chunks > 0,
+  );
+  const behind = side.of("MESSAGE").length;
+  socket.setNoDelay(true).write(Buffer.concat([frame(1, Buffer.from("before")), Buffer.from([0x81])]));
+  await until(
+    () => side.of("MESSAGE").length,
+    (messages) => messages > behind,
+  );
   socket.write(Buffer.from([0xff, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]));
-  socket.on("end", () => console.log("end after", Date.now() - at));
-  await Promise.race([done, new Promise((r) => setTimeout(r, 7000))]);
-  console.log("overlong split", Date.now() - at, heard.subarray(-30).toString("latin1"));
-  await until(() => side.of("DISCONNECT").length, (n) => n === 1);
-  console.log("dis", Date.now() - at, JSON.stringify(side.of("DISCONNECT")[0]?.event.requestContext));
+  // Who says nothing more has CLOSE_MS otherwise.
+  const late = new Promise((resolve) => setTimeout(resolve, 3_000, "late"));
+  expect(await Promise.race([ended, late])).toBe("ended");
+  expect(Buffer.concat(heard).includes(Buffer.from([0x03, 0xf1]))).toBe(true);
   socket.destroy();
 });
-test("one-byte chunks", async () => {
-  const path = "/chat/@connections/x";
-  const n = 120_000;
-  const before = process.memoryUsage();
-  const sockets = [];
-  for (let i = 0; i < 10; i++) {
-    const s = connect(Number(new URL(door.url).port), "127.0.0.1").on("error", () => {});
-    s.write(`POST ${path} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${"1\r\nx\r\n".repeat(n)}`);
-    sockets.push(s);
+
+test("whoever does not sign is refused before their body is read", async () => {
+  const head =
+    "POST /chat/@connections/x HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\nExpect: 100-continue\r\n\r\n";
+  const heard = await told(head, (text) => text.includes("Missing Authentication Token"));
+  expect(heard).toMatch(/^HTTP\/1.1 403 /);
+  expect(heard.toLowerCase()).toContain("connection: close");
+});
+
+test("an answer to HEAD has no body that could be taken for the next answer", async () => {
+  const ask = (method: string) => `${method} /chat/@connections/x HTTP/1.1\r\nHost: a\r\n\r\n`;
+  const heard = await told(ask("HEAD") + ask("GET"), (text) => text.includes("Missing Authentication Token"));
+  expect(heard.split("Missing Authentication Token")).toHaveLength(2);
+  expect(heard).toMatch(/\r\n\r\nHTTP\/1.1 403 [^{]*\{"message":"Missing Authentication Token"\}$/);
+});
+
+test("a signature holds for one method, path, query and body alone", async () => {
+  const client = await connected();
+  const id = side.of("CONNECT")[0]?.event.requestContext.connectionId;
+  const base = `${door.url}/chat/@connections`;
+  let signed: Record<string, string> = {};
+  expect(
+    (
+      await askSigned(base, "POST", `/${id}`, "right", (headers) => {
+        signed = headers;
+        return headers;
+      })
+    ).status,
+  ).toBe(200);
+  const headers = Object.fromEntries(
+    Object.entries(signed).filter(([name]) => !/^(?:host|content-length)$/i.test(name)),
+  );
+  const again = (method: string, path: string, body?: string, more = {}) =>
+    fetch(`${base}${path}`, {
+      method,
+      headers: { ...headers, ...more },
+      ...(body === undefined ? {} : { body }),
+    });
+  for (const [method, path, body, more] of [
+    ["DELETE", `/${id}`, undefined],
+    ["GET", `/${id}`, undefined],
+    ["POST", "?tag=all", "right"],
+    ["POST", `/${id}?a=b`, "right"],
+    ["POST", `/${id}/`, "right"],
+    ["POST", `/${id}`, "wrong"],
+    ["POST", `/${id}`, "wrong", { "x-amz-content-sha256": "UNSIGNED-PAYLOAD" }],
+  ] as const) {
+    const refused = await again(method, path, body, more);
+    expect([method, path, body, refused.status]).toEqual([method, path, body, 403]);
   }
-  await new Promise((r) => setTimeout(r, 3000));
-  const after = process.memoryUsage();
-  console.log("one-byte chunks: heap", (after.heapUsed - before.heapUsed) / 1e6, "rss", (after.rss - before.rss) / 1e6, "ext", (after.external - before.external) / 1e6);
-  for (const s of sockets) s.destroy();
+  const late = await askSigned(base, "POST", `/${id}`, "x", (all) => ({
+    ...all,
+    authorization: "Bearer admin",
+  }));
+  expect(late.status).toBe(403);
+  expect(await client.hears()).toBe("right");
+  expect(client.heard).toHaveLength(1);
+  client.socket.close();
 });
