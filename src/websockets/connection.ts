@@ -10,6 +10,8 @@ import { WireStream } from "./wire-stream.ts";
 const MAX_FRAGMENTS = 128;
 /** Reads that hold one frame. */
 const MAX_PIECES = 1024;
+/** Answers to pings that wait to be written: who sends more is cut off. */
+const MAX_PONGS = 60;
 /** A client that was told that its connection closes has so long to say that it heard. */
 const CLOSE_MS = 5_000;
 /** What `ws` looks at of a request; the handshake itself was answered before. */
@@ -35,6 +37,7 @@ function serverFor(maxPayload: number): WebSocketServer {
   const options = {
     ...{ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload },
     ...{ maxFragments: MAX_FRAGMENTS, maxBufferedChunks: MAX_PIECES, closeTimeout: CLOSE_MS },
+    maxPendingAutoPongs: MAX_PONGS,
   };
   const server = SERVERS.get(maxPayload) ?? new WebSocketServer(options);
   SERVERS.set(maxPayload, server);

@@ -25,6 +25,12 @@ beforeAll(async () => {
           $default: { ...only("/default"), respond: true },
         },
       },
+      {
+        id: "pages",
+        path: "/pages",
+        policies: { cors: { allowOrigins: ["https://*.shop.example"] } },
+        routes: { $connect: only("/connect"), $default: only("/default") },
+      },
     ],
   });
 });
@@ -215,4 +221,25 @@ test("a signature holds for one method, path, query and body alone", async () =>
   expect(await client.hears()).toBe("right");
   expect(client.heard).toHaveLength(1);
   client.socket.close();
+});
+
+test("pages of other sites open no WebSocket where cors says whose may", async () => {
+  const open = async (origin: string | undefined) => {
+    const client = new Client(`${door.url}/pages`, [], origin === undefined ? {} : { origin });
+    const outcome = await client.open().then(
+      () => "in",
+      () => `${client.refused?.status} ${/origin_denied/.exec(client.refused?.body ?? "")}`,
+    );
+    client.socket.close();
+    return outcome;
+  };
+  for (const origin of [undefined, "https://www.shop.example", door.url, door.url.replace("http:", "https:")])
+    expect([origin, await open(origin)]).toEqual([origin, "in"]);
+  const known = side.of("CONNECT").length;
+  for (const origin of [
+    ...["https://evil.example", "https://shop.example.evil.example", "null", `${door.url}.evil.example`],
+    ...[door.url.replace(/\d+$/, "1"), "http://", ""],
+  ])
+    expect([origin, await open(origin)]).toEqual([origin, "403 origin_denied"]);
+  expect(side.of("CONNECT")).toHaveLength(known);
 });
