@@ -243,3 +243,43 @@ test("pages of other sites open no WebSocket where cors says whose may", async (
     expect([origin, await open(origin)]).toEqual([origin, "403 origin_denied"]);
   expect(side.of("CONNECT")).toHaveLength(known);
 });
+
+test("what a client said before it closed reaches its side, in order, and before $disconnect", async () => {
+  const client = await connected();
+  const said = Array.from({ length: 20 }, (_, i) => `m${i}`);
+  for (const one of said) client.say(one);
+  client.socket.close(1000, "bye");
+  await until(
+    () => side.of("DISCONNECT").length,
+    (ends) => ends === 1,
+  );
+  expect(side.events.slice(1).map(({ event }) => event.body ?? event.requestContext.eventType)).toEqual([
+    ...said,
+    "DISCONNECT",
+  ]);
+});
+
+test("a client that leaves while its message is at the side is told of once, and what it said is answered to nobody", async () => {
+  let answer = () => {};
+  side.answer = ({ event }, response) => {
+    if (event.body === "slow") answer = () => response.end("late");
+    else response.end();
+  };
+  const client = await connected();
+  client.say("slow");
+  await until(
+    () => side.of("MESSAGE").length,
+    (messages) => messages === 1,
+  );
+  client.socket.terminate();
+  const other = await connected();
+  expect(side.of("DISCONNECT")).toEqual([]);
+  answer();
+  await until(
+    () => side.of("DISCONNECT").length,
+    (ends) => ends === 1,
+  );
+  expect(side.of("DISCONNECT")[0]?.event.requestContext).toMatchObject({ disconnectStatusCode: 1006 });
+  expect(other.heard).toEqual([]);
+  other.socket.close();
+});
