@@ -98,7 +98,7 @@ export interface RouteConfig {
   readonly policies?: {
     /** As `policies.cors` of fig.yaml; false: this route does without. */
     readonly cors?: {
-      /** The origins whose pages may read answers: exact, `https://*.example.com` for every name below it, `http://localhost:*` for every port, `https://*` for every host, or `*`. */
+      /** The origins whose pages may read answers: exact, `https://*.example.com` for every name below it, `http://localhost:*` for every port, `https://*` for every host, or `*`. Pages of others cannot open a WebSocket of `websockets`, unless they are of its own host. */
       readonly allowOrigins: readonly string[];
       /** What preflights are told; `*`: the method that they announce. Default: ["GET","HEAD","POST","PUT","PATCH","DELETE"]. */
       readonly allowMethods?: readonly string[];
@@ -974,7 +974,7 @@ export interface WebSocketConfig {
   readonly policies?: {
     /** As `policies.cors` of fig.yaml; false: this route does without. */
     readonly cors?: {
-      /** The origins whose pages may read answers: exact, `https://*.example.com` for every name below it, `http://localhost:*` for every port, `https://*` for every host, or `*`. */
+      /** The origins whose pages may read answers: exact, `https://*.example.com` for every name below it, `http://localhost:*` for every port, `https://*` for every host, or `*`. Pages of others cannot open a WebSocket of `websockets`, unless they are of its own host. */
       readonly allowOrigins: readonly string[];
       /** What preflights are told; `*`: the method that they announce. Default: ["GET","HEAD","POST","PUT","PATCH","DELETE"]. */
       readonly allowMethods?: readonly string[];
@@ -1845,7 +1845,7 @@ export interface FigConfig {
   readonly policies?: {
     /** Which other origins' pages may read answers; preflights are answered here. The sides' own fields go. */
     readonly cors?: {
-      /** The origins whose pages may read answers: exact, `https://*.example.com` for every name below it, `http://localhost:*` for every port, `https://*` for every host, or `*`. */
+      /** The origins whose pages may read answers: exact, `https://*.example.com` for every name below it, `http://localhost:*` for every port, `https://*` for every host, or `*`. Pages of others cannot open a WebSocket of `websockets`, unless they are of its own host. */
       readonly allowOrigins: readonly string[];
       /** What preflights are told; `*`: the method that they announce. Default: ["GET","HEAD","POST","PUT","PATCH","DELETE"]. */
       readonly allowMethods?: readonly string[];

@@ -241,6 +241,7 @@ const REMEDIES = {
   body_too_large: "Send less, or raise `limits.body`, or `max` of the route's `policies.body`.",
   url_too_long: "Send a shorter target, or raise `limits.url`.",
   expectation_failed: "Send no Expect, or `100-continue`.",
+  origin_denied: "Add the page's origin to `allowOrigins` of the WebSocket API's `cors`.",
   websocket_required: "Ask with `Upgrade: websocket` and `Sec-WebSocket-Version: 13`.",
   websocket_limit: "Close some, or raise `limits.connections` of the WebSocket API.",
   rate_limited:

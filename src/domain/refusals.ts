@@ -55,6 +55,7 @@ const TABLE = [
   ["authorizer_unauthorized", 401, "The request does not say who it is from as this route asks for."],
   ["authorizer_denied", 403, "This client is not allowed to do that."],
   ["network_denied", 403, "Requests from this address are not answered here."],
+  ["origin_denied", 403, "Pages of this origin may open no WebSocket here."],
   ["no_route", 404, "No route matches this request, and there is no default upstream."],
   ["connect_refused", 405, "CONNECT is not served here."],
   [

@@ -69,7 +69,7 @@ function at(value: unknown, steps: readonly Step[]): unknown {
 /** Gives the route key of a message's text. */
 export type SelectRoute = (text: string) => string;
 
-/** Compiles an expression. A body that is not JSON selects `$default`; what is not there is "". */
+/** Compiles an expression. A body that is not JSON, or names a value that is too deep to be a text, selects `$default`; what is not there is "". */
 export function selectionOf(expression: string): SelectRoute | SelectionProblem {
   if (expression === "") return { problem: "an empty text selects nothing", remedy: SELECT_LIKE };
   const parts = parsed(expression);
@@ -79,12 +79,12 @@ export function selectionOf(expression: string): SelectRoute | SelectionProblem 
     return () => key;
   }
   return (text) => {
-    let body: unknown;
     try {
-      body = JSON.parse(text);
+      const body: unknown = JSON.parse(text);
+      return parts.map((part) => (typeof part === "string" ? part : textOf(at(body, part)))).join("");
     } catch {
+      // No JSON; or a value so deep that it reads but does not write.
       return DEFAULT_KEY;
     }
-    return parts.map((part) => (typeof part === "string" ? part : textOf(at(body, part)))).join("");
   };
 }

@@ -1,10 +1,13 @@
 import type { BackendListener } from "../backends/contract.ts";
-import { onlyHeader } from "../domain/headers.ts";
+import { headerLines, onlyHeader } from "../domain/headers.ts";
 import type { RawHeaders } from "../domain/message.ts";
 import { type CorsPolicy, originTest } from "../domain/policies/cors.ts";
+import { REFUSALS } from "../domain/refusals.ts";
+import { CONNECT_KEY } from "../domain/websocket-api.ts";
+import { askedHost } from "../routing/asked.ts";
 import type { Decision } from "../routing/decide.ts";
 import type { Announced } from "../routing/preflight.ts";
-import { answer } from "./answer.ts";
+import { answer, refuse } from "./answer.ts";
 import { addVary, keepNamed, withoutNamed } from "./answer-fields.ts";
 import { doorPolicy } from "./policy.ts";
 import { Relay } from "./relay.ts";
@@ -27,9 +30,13 @@ const SET_HERE: ReadonlySet<string> = new Set([...FIELDS, "vary"]);
 const PREFLIGHT_VARY = ["Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers"];
 const PRIVATE_NETWORK = "Access-Control-Request-Private-Network";
 
-/** Says who may read a route's answers, its errors too, and answers preflights itself. */
-export const cors = doorPolicy("cors", (policy) => {
+/**
+ * Says who may read a route's answers, its errors too, and answers preflights itself. No browser asks before it opens a WebSocket, and
+ * it sends its cookies along: a page that may not read is not let in at all.
+ */
+export const cors = doorPolicy("cors", (policy, { message }) => {
   const rules = new Rules(policy);
+  const keepsOut = (decision: Decision) => message?.key === CONNECT_KEY && rules.isForeign(decision);
   return {
     wrap: (open) => (request, listener) => {
       const { served, decision } = request;
@@ -40,6 +47,10 @@ export const cors = doorPolicy("cors", (policy) => {
         served.answersByPolicy();
         const fields = rules.preflight(origin, decision, decision.announced);
         return answer(request, listener, PREFLIGHT_STATUS, "", fields, NOTHING);
+      }
+      if (keepsOut(decision)) {
+        served.verdict("cors", "refused");
+        return refuse(request, listener, "origin_denied");
       }
       served.verdict("cors", origin === undefined ? "no_origin" : allowed ? "allowed" : "refused");
       return new Sharing(listener, rules, origin).through(open, request);
@@ -54,6 +65,11 @@ export const cors = doorPolicy("cors", (policy) => {
           verdict: allowed ? "preflight" : "preflight_refused",
           detail: `the policy answers preflights; pages of that origin ${allowed ? "may" : "may not"} ask`,
           status: PREFLIGHT_STATUS,
+        };
+      if (keepsOut(decision))
+        return {
+          ...{ policy: "cors", verdict: "refused", detail: "pages of that origin may open no WebSocket" },
+          status: REFUSALS.origin_denied.status,
         };
       if (origin === undefined)
         return { policy: "cors", verdict: "no_origin", detail: "the request names no origin" };
@@ -89,6 +105,14 @@ class Rules {
 
   allows(origin: string | undefined): boolean {
     return this.any || (origin !== undefined && this.isAllowed(origin));
+  }
+
+  /** A page of neither these origins nor the host that was asked. Who names no origin is no browser. */
+  isForeign(decision: Decision): boolean {
+    const origins = headerLines(decision.head.headers, "origin");
+    const [origin = ""] = origins;
+    if (origins.length === 0 || this.any) return false;
+    return origins.length > 1 || !(this.isAllowed(origin) || isOfHost(origin, askedHost(decision)));
   }
 
   /** Onto an answer's fields. What depends on the origin says so, whoever asked: a cache may have it for another. */
@@ -135,4 +159,11 @@ class Sharing extends Relay {
     this.rules.add(this.origin, changed);
     this.listener.onHead(status, reason, changed, framing);
   }
+}
+
+/** The scheme is the origin's: what stands before the front door may speak another one to it. */
+function isOfHost(origin: string, host: string): boolean {
+  const [, scheme = ""] = /^(https?):\/\//.exec(origin) ?? [];
+  const own = URL.parse(`${scheme}://${host}`)?.host;
+  return scheme !== "" && own !== undefined && own !== "" && `${scheme}://${own}` === origin;
 }

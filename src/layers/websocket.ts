@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { BackendErrorCode, BackendListener } from "../backends/contract.ts";
 import { headerLines } from "../domain/headers.ts";
-import type { RawHeaders } from "../domain/message.ts";
+import { NO_BODY, type RawHeaders } from "../domain/message.ts";
 import { CONNECTION_FIELD, socketFields, TAGS_FIELD } from "../domain/socket-fields.ts";
 import { CONNECT_KEY } from "../domain/websocket-api.ts";
 import { askedHost } from "../routing/asked.ts";
@@ -53,14 +53,17 @@ export const websocket: DoorLayer = {
   },
 };
 
-/** Undefined: it is no handshake of version 13 (RFC 6455 §4.2.1). */
+/** Undefined: it is no handshake of version 13 (RFC 6455 §4.2.1). One with a body is none: what is a frame, and what is not, would be a guess. */
 function handshakeKey({ decision: { head, scanned } }: ServedRequest): string | undefined {
   if (!head.upgrade || head.method !== "GET" || scanned.upgrade?.toLowerCase() !== "websocket")
     return undefined;
-  const [version] = headerLines(head.headers, "sec-websocket-version");
+  if (head.framing !== NO_BODY && head.framing !== 0) return undefined;
+  const versions = headerLines(head.headers, "sec-websocket-version");
   const keys = headerLines(head.headers, "sec-websocket-key");
   const [key = ""] = keys;
-  return version === "13" && keys.length === 1 && KEY.test(key) ? key : undefined;
+  return versions.length === 1 && versions[0] === "13" && keys.length === 1 && KEY.test(key)
+    ? key
+    : undefined;
 }
 
 class TagListener extends Relay {

@@ -10,10 +10,10 @@ import { WireStream } from "./wire-stream.ts";
 const MAX_FRAGMENTS = 128;
 /** Reads that hold one frame. */
 const MAX_PIECES = 1024;
+/** Answers to pings that wait to be written: who sends more is cut off. */
+const MAX_PONGS = 60;
 /** A client that was told that its connection closes has so long to say that it heard. */
 const CLOSE_MS = 5_000;
-/** An empty closing frame of a client's (RFC 6455 §5.5.1). */
-const CLOSING = new Uint8Array([0x88, 0x80, 0, 0, 0, 0]);
 /** What `ws` looks at of a request; the handshake itself was answered before. */
 const ASKED = {
   method: "GET",
@@ -37,6 +37,7 @@ function serverFor(maxPayload: number): WebSocketServer {
   const options = {
     ...{ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload },
     ...{ maxFragments: MAX_FRAGMENTS, maxBufferedChunks: MAX_PIECES, closeTimeout: CLOSE_MS },
+    maxPendingAutoPongs: MAX_PONGS,
   };
   const server = SERVERS.get(maxPayload) ?? new WebSocketServer(options);
   SERVERS.set(maxPayload, server);
@@ -134,7 +135,7 @@ export class Connection implements ClientBytes, Timed {
     if (at > 0) this.stream.feed(chunk.subarray(0, at));
     this.close(1009, "the frame is too long");
     // What it sends from here on is not read, the end of its own neither.
-    this.stream.feed(CLOSING);
+    this.stream.inputEnded();
     return true;
   }
 
@@ -247,7 +248,9 @@ export class Connection implements ClientBytes, Timed {
   private takeToken(): boolean {
     const { messageRate } = this.limits;
     const now = this.now();
-    this.tokens = Math.min(messageRate, this.tokens + ((now - this.tokensAt) * messageRate) / 1000);
+    // A clock that is set back gives nothing, and takes nothing.
+    const passed = Math.max(0, now - this.tokensAt);
+    this.tokens = Math.min(messageRate, this.tokens + (passed * messageRate) / 1000);
     this.tokensAt = now;
     if (this.tokens < 1) return false;
     this.tokens--;

@@ -20,7 +20,7 @@ import { SocketCounts } from "./counts.ts";
 import { connectEvent, disconnectEvent, messageEvent, type SocketFacts } from "./event.ts";
 import { Tags } from "./tags.ts";
 
-/** Connections whose sides are told at once that they ended. */
+/** Of one API: connections whose side is told at once that they ended. As many wait as may be open; further ones are not told. */
 const DISCONNECTS_AT_ONCE = 100;
 /** Of a broadcast, so many are sent in one turn. */
 const SENDS_A_TURN = 250;
@@ -48,7 +48,8 @@ export class SocketHub implements SocketGate, ConnectionListener {
   private readonly tags = new Tags();
   /** By API: open, and about to be. */
   private readonly held = new Map<string, number>();
-  private readonly disconnects = new AtOnce(DISCONNECTS_AT_ONCE);
+  /** By API: one whose side is slow to hear keeps no other waiting. */
+  private readonly disconnects = new Map<string, AtOnce>();
   private draining = false;
 
   constructor(tools: HubTools) {
@@ -63,13 +64,20 @@ export class SocketHub implements SocketGate, ConnectionListener {
       const select = selectionOf(api.select);
       if (typeof select === "function") this.apis.set(api.id, { api, select });
     }
-    for (const connection of this.connections.values())
-      if (!this.apis.has(connection.api)) connection.close(1001, "this API is no more");
+    for (const connection of this.connections.values()) this.closeUnserved(connection);
+  }
+
+  /** Its API, or this door, went while it was open, or about to be. */
+  private closeUnserved(connection: Connection): void {
+    if (this.draining) connection.close(1001, "the front door goes away");
+    else if (!this.apis.has(connection.api)) connection.close(1001, "this API is no more");
   }
 
   /** Connections whose end is not told yet. */
   get pending(): number {
-    return this.connections.size + this.disconnects.pending;
+    let pending = this.connections.size;
+    for (const disconnects of this.disconnects.values()) pending += disconnects.pending;
+    return pending;
   }
 
   /** By API. */
@@ -79,7 +87,7 @@ export class SocketHub implements SocketGate, ConnectionListener {
 
   drain(): void {
     this.draining = true;
-    for (const connection of this.connections.values()) connection.close(1001, "the front door goes away");
+    for (const connection of this.connections.values()) this.closeUnserved(connection);
   }
 
   // Clients come in.
@@ -137,8 +145,7 @@ export class SocketHub implements SocketGate, ConnectionListener {
         deadlines.add(connection);
         this.counts.add("connect", api.id, "opened");
         if (tags !== undefined) this.tag(facts.id, tags);
-        // It began before this door did go.
-        if (this.draining) connection.close(1001, "the front door goes away");
+        this.closeUnserved(connection);
         return connection;
       },
     };
@@ -207,7 +214,13 @@ export class SocketHub implements SocketGate, ConnectionListener {
     const api = this.apis.get(id)?.api;
     const route = api?.routes[DISCONNECT_KEY];
     if (api === undefined || route === undefined) return;
-    this.disconnects.run(async () => {
+    const disconnects = this.disconnects.get(id) ?? new AtOnce(DISCONNECTS_AT_ONCE);
+    this.disconnects.set(id, disconnects);
+    if (disconnects.pending >= DISCONNECTS_AT_ONCE + api.limits.connections) {
+      this.counts.add("error", id, "disconnect");
+      return;
+    }
+    disconnects.run(async () => {
       const moment = { requestId: tools.clock.hex(16), nowMs: tools.clock.now() };
       const { status } = await tools.ask({
         ...{ api: id, route: route.route, key: DISCONNECT_KEY, type: "DISCONNECT", connection: facts.id },

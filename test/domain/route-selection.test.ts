@@ -19,6 +19,8 @@ test.each([
   ["$request.body.action", "not json", "$default"],
   ["$request.body.action", '{"action":"join"} x', "$default"],
   ["$request.body.toString", "{}", ""],
+  ["$request.body.__proto__.a", '{"__proto__":{"a":"own"}}', "own"],
+  ["$request.body.action", '{"action":"a","action":"b"}', "b"],
   ["$request.body.a.b[1]", '{"a":{"b":["x","y"]}}', "y"],
   [BOTH, '{"service":"chat","v":"2"}', "chat/2"],
   [BOTH, '{"service":"chat"}', "chat/"],
@@ -34,3 +36,9 @@ test.each(["", "$request.header.x", "${request.body.a", "$context.stage", "$"])(
     expect(selectionOf(expression)).toHaveProperty("problem");
   },
 );
+
+test("a value that is too deep to be written as a text names no route", () => {
+  const deep = `${"[".repeat(10_000)}${"]".repeat(10_000)}`;
+  expect(keyOf("$request.body.action", `{"action":${deep}}`)).toBe("$default");
+  expect(keyOf("$request.body.action", `{"action":"join","more":${deep}}`)).toBe("join");
+});

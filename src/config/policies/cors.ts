@@ -39,7 +39,7 @@ export const corsSchema = z
       .array(origin())
       .min(1)
       .describe(
-        "The origins whose pages may read answers: exact, `https://*.example.com` for every name below it, `http://localhost:*` for every port, `https://*` for every host, or `*`.",
+        "The origins whose pages may read answers: exact, `https://*.example.com` for every name below it, `http://localhost:*` for every port, `https://*` for every host, or `*`. Pages of others cannot open a WebSocket of `websockets`, unless they are of its own host.",
       ),
     allowMethods: z
       .array(method())

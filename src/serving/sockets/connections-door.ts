@@ -7,6 +7,7 @@ import type { SocketAsk, SocketReply } from "../../domain/socket-asks.ts";
 import type { WebSocketApi } from "../../domain/websocket-api.ts";
 import type { LaneListener, LaneRequest } from "../../lanes/contract.ts";
 import { writeOwn } from "../../proxy/own-answer.ts";
+import { KeptBytes } from "../../wire/kept-bytes.ts";
 import { answerTo, askOf, type ConnectionsAnswer, TOO_LARGE } from "./asked-connections.ts";
 
 interface DoorTools {
@@ -69,8 +70,9 @@ class ConnectionsRequest implements LaneListener {
   private readonly keys: ReadonlyMap<string, AwsCredentials>;
   private readonly rest: string;
   private readonly tools: DoorTools;
-  private readonly chunks: Uint8Array[] = [];
-  private bytes = 0;
+  private readonly kept = new KeptBytes();
+  /** The body is all here. */
+  private whole: boolean;
   private over = false;
 
   constructor(
@@ -86,24 +88,27 @@ class ConnectionsRequest implements LaneListener {
     this.rest = rest;
     this.tools = tools;
     const { framing, expectContinue } = request.head;
-    const whole = framing === NO_BODY || framing === 0;
+    this.whole = framing === NO_BODY || framing === 0;
     // Not in this turn: the lane has no listener yet.
     queueMicrotask(() => {
       if (this.over) return;
       if (framing > api.limits.messageBytes) return this.say(TOO_LARGE);
-      if (whole) return this.decide();
+      // Of who does not sign nothing is read.
+      const signed = headerLines(request.head.headers, "authorization").length > 0;
+      if (this.whole || !signed) return this.decide();
       if (expectContinue) request.inform(100, "Continue", []);
       request.resume();
     });
   }
 
   onBody(chunk: Uint8Array): void {
-    this.bytes += chunk.length;
-    if (this.bytes > this.api.limits.messageBytes) this.say(TOO_LARGE);
-    else if (!this.over) this.chunks.push(Uint8Array.from(chunk));
+    if (this.over) return;
+    if (this.kept.bytes + chunk.length > this.api.limits.messageBytes) this.say(TOO_LARGE);
+    else this.kept.keep(chunk, () => true);
   }
 
   onBodyEnd(): void {
+    this.whole = true;
     this.decide();
   }
 
@@ -125,7 +130,7 @@ class ConnectionsRequest implements LaneListener {
     if (this.over) return;
     const { api, request, keys, rest, tools } = this;
     const { method, target, headers } = request.head;
-    const body = Buffer.concat(this.chunks);
+    const body = Buffer.concat(this.kept.chunks);
     const header = (name: string) => headerLines(headers, name);
     const verdict = checkSignature({ method, target, header, body }, "execute-api", keys, tools.now());
     if (verdict.kind === "refused") {
@@ -146,6 +151,7 @@ class ConnectionsRequest implements LaneListener {
     tools.count(api.id, `${OPERATIONS[method] ?? "other"} ${status}`);
     const bytes = new TextEncoder().encode(body === undefined ? "" : JSON.stringify(body));
     const bare = status === 204;
+    const unsaid = bare || method === "HEAD";
     const headers = [
       ...["x-amzn-requestid", tools.hex(16)],
       ...(error === undefined ? [] : ["x-amzn-errortype", error]),
@@ -154,8 +160,7 @@ class ConnectionsRequest implements LaneListener {
       ...(bare ? [] : ["content-length", String(bytes.length)]),
     ];
     const reason = STATUS_CODES[status] ?? "";
-    // A body that is not wanted any more ends its connection.
-    const close = status === 413 || status === 408;
-    writeOwn(request, { status, reason, headers, body: bytes }, bare ? undefined : bytes, close);
+    // A body that was not read to its end ends its connection.
+    writeOwn(request, { status, reason, headers, body: bytes }, unsaid ? undefined : bytes, !this.whole);
   }
 }
