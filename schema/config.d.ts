@@ -579,6 +579,8 @@ export interface RouteConfig {
       readonly p95?: number;
       /** Of the 99th percentiles. */
       readonly p99?: number;
+      /** Of the 99.9th percentiles. A few answers that became far slower are seen here first. */
+      readonly p999?: number;
     };
     /** Answers differ where it is grave. Left out: that is not watched. */
     readonly mismatches?: {
@@ -827,6 +829,8 @@ export interface WebSocketConfig {
         readonly p95?: number;
         /** Of the 99th percentiles. */
         readonly p99?: number;
+        /** Of the 99.9th percentiles. A few answers that became far slower are seen here first. */
+        readonly p999?: number;
       };
       /** Answers differ where it is grave. Left out: that is not watched. */
       readonly mismatches?: {
@@ -1769,6 +1773,8 @@ export interface FigConfig {
       readonly p95?: number;
       /** Of the 99th percentiles. */
       readonly p99?: number;
+      /** Of the 99.9th percentiles. A few answers that became far slower are seen here first. */
+      readonly p999?: number;
     };
     /** Answers differ where it is grave. Left out: that is not watched. */
     readonly mismatches?: {

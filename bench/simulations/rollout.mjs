@@ -18,7 +18,7 @@ export const gate = {
 };
 const guards = {
   errors: true,
-  latency: { p99: 1.5 },
+  latency: { p99: 1.5, p999: 1.5 },
   mismatches: undefined,
   sampleRatio: false,
   maxTrips: 3,

@@ -102,7 +102,7 @@ on ${date}, ${cpus()[0]?.model ?? "?"}, ${cpus().length} cores, Node ${process.v
 ## Whole rollouts
 
 The clock is moved by hand; store, ledger, tallies, gates, autopilot and guards are the product's. Clients are made up: 2,000 of them, 10 requests a second, 0.1 % errors on both sides, 0.05 % answers that differ by
-chance. Steps: shadow 100 %, then modern 1, 10, 50 and 100 %, each with the gate \`${JSON.stringify(gate)}\`; guards \`{ errors: true, latency: { p99: 1.5 } }\`. A good one has ${3 * hours} hours and is watched
+chance. Steps: shadow 100 %, then modern 1, 10, 50 and 100 %, each with the gate \`${JSON.stringify(gate)}\`; guards \`{ errors: true, latency: { p99: 1.5, p999: 1.5 } }\`. A good one has ${3 * hours} hours and is watched
 for half an hour at 100 %; others have ${hours} hours.
 
 ${rolloutTable(rollouts)}
@@ -120,7 +120,7 @@ ${REGRESSION.rate} requests a second, modern at ${REGRESSION.percent} % for ${RE
 
 - *Flagger*: each minute a success rate of 99 % at least and a p99 of ${FLAGGER.maxMs} ms at most (500 in its examples, where legacy's is 64 here); no request is a failed check; rolled back after ${FLAGGER.threshold} failed checks.
 - *Argo Rollouts*, background analysis: each 5 minutes a success rate of 95 % at least as in its example, and of 99 %; aborted by more than ${ARGO.failureLimit} failed measurements, or more than ${ARGO.consecutiveErrorLimit} in a row without a value.
-- *fig*: \`{ errors: true, latency: { p99: 1.5 } }\`.
+- *fig*: \`{ errors: true, latency: { p99: 1.5, p999: 1.5 } }\`.
 
 Theirs are fixed bars for modern alone, and hold for a rollout of some minutes; here they watch for ${REGRESSION.minutes / 60} hours. Taken back although nothing was wrong with modern:
 

@@ -22,19 +22,19 @@ class Answers {
   }
 }
 
-/** fig's guard: `guards: { errors: true, latency: { p99: 1.5 } }`. Every failure at once, latencies every ten seconds (a front door: every second). */
+/** fig's guard: `guards: { errors: true, latency: { p99: 1.5, p999: 1.5 } }`. Every failure at once, latencies every ten seconds (a front door: every second). */
 export class FigGuard {
   name = "fig's guard";
   everyMs = 10_000;
   sides = { legacy: new Answers(), modern: new Answers() };
-  latency = new LatencyWatch({ p99: 1.5 });
+  latency = new LatencyWatch({ p99: 1.5, p999: 1.5 });
   stand = { revision: 1, epoch: 0, percent: 0 };
 
   constructor(percent) {
     this.stand.percent = percent;
     const rules = {
       errors: true,
-      latency: { p99: 1.5 },
+      latency: { p99: 1.5, p999: 1.5 },
       mismatches: undefined,
       sampleRatio: false,
       maxTrips: 3,

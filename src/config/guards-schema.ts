@@ -21,6 +21,9 @@ const parts = z.strictObject({
       p50: ratio().optional().describe("Of the medians."),
       p95: ratio().optional().describe("Of the 95th percentiles."),
       p99: ratio().optional().describe("Of the 99th percentiles."),
+      p999: ratio()
+        .optional()
+        .describe("Of the 99.9th percentiles. A few answers that became far slower are seen here first."),
     })
     .optional()
     .describe(

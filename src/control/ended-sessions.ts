@@ -43,9 +43,10 @@ export class EndedSessionsKeeper {
   private wanted = false;
   private closed = false;
   private timer: NodeJS.Timeout | undefined;
-  /** Where reading goes on: a page, and how many of it are known. */
+  /** Where reading goes on: a page, how many of it are known, and the token of the last one of them. */
   private page = 0;
   private known = 0;
+  private last: string | undefined;
   private isRead = false;
   private failing = false;
   private due: EndedSessions[] = [];
@@ -93,33 +94,23 @@ export class EndedSessionsKeeper {
   private async put(some: readonly EndedSessions[]): Promise<void> {
     const { store } = this.options;
     for (let tries = 0; tries < MAX_TRIES; tries++) {
-      const { number, version: headVersion } = await this.head();
+      const { number, version: headVersion } = headOf(await store.readRecords([HEAD_RECORD]));
       const records = await store.readRecords([recordOf(number), recordOf(number + 1)]);
       const versionOf = (page: number) => records.get(recordOf(page))?.version ?? 0;
-      const listOf = (page: number) => {
-        const read = pageOf(records.get(recordOf(page))?.text);
-        return read?.number === page ? read.ended : [];
-      };
-      const here = [...listOf(number), ...some];
+      const here = [...listIn(records, number), ...some];
       if (here.length <= PAGE_SIZE) {
         if (await store.swapRecord(recordOf(number), versionOf(number), textOf(number, here))) return;
         continue;
       }
       // Another page, unless somebody began it and has not said so.
       const next = number + 1;
-      const isBegun = listOf(next).length > 0;
+      const isBegun = listIn(records, next).length > 0;
       if (!isBegun && !(await store.swapRecord(recordOf(next), versionOf(next), textOf(next, some))))
         continue;
       await store.swapRecord(HEAD_RECORD, headVersion, JSON.stringify({ number: next }));
       if (!isBegun) return;
     }
     throw new Error("others write at the same time, again and again");
-  }
-
-  private async head(): Promise<{ readonly number: number; readonly version: number }> {
-    const record = (await this.options.store.readRecords([HEAD_RECORD])).get(HEAD_RECORD);
-    if (record === undefined) return { number: 0, version: 0 };
-    return { number: (JSON.parse(record.text) as { number: number }).number, version: record.version };
   }
 
   private async tick(): Promise<void> {
@@ -145,9 +136,12 @@ export class EndedSessionsKeeper {
   }
 
   private async read(): Promise<void> {
-    const { number } = await this.head();
-    // All that is kept: at first, under another store, and where pages were written over meanwhile.
-    if (!this.isRead || number < this.page - 1 || number - this.page >= PAGES) {
+    const records = await this.options.store.readRecords([HEAD_RECORD, recordOf(this.page)]);
+    const { number } = headOf(records);
+    const here = listIn(records, this.page);
+    // All that is kept: at first, of a state that was emptied or put back, and where pages were written over meanwhile.
+    const goesOn = this.known === 0 || here[this.known - 1]?.token === this.last;
+    if (!this.isRead || !goesOn || number < this.page - 1 || number - this.page >= PAGES) {
       this.page = Math.max(0, number - PAGES + 1);
       this.known = 0;
     }
@@ -163,6 +157,7 @@ export class EndedSessionsKeeper {
         if (fresh.length > 0) await this.tell(fresh);
         this.page = page;
         this.known = read.ended.length;
+        this.last = read.ended.at(-1)?.token;
       }
     }
     this.isRead = true;
@@ -172,6 +167,20 @@ export class EndedSessionsKeeper {
     const now = this.options.clock.now();
     await this.options.serving.endSessions({ ended: ended.filter(({ until }) => until > now), failed: [] });
   }
+}
+
+type Records = Awaited<ReturnType<Store["readRecords"]>>;
+
+function headOf(records: Records): { readonly number: number; readonly version: number } {
+  const record = records.get(HEAD_RECORD);
+  if (record === undefined) return { number: 0, version: 0 };
+  return { number: (JSON.parse(record.text) as { number: number }).number, version: record.version };
+}
+
+/** Of one page; empty where it is not there. */
+function listIn(records: Records, page: number): readonly EndedSessions[] {
+  const read = pageOf(records.get(recordOf(page))?.text);
+  return read?.number === page ? read.ended : [];
 }
 
 type Packed = readonly [who: string, before: number | null, until: number, token: string];

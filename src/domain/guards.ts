@@ -14,7 +14,7 @@ export interface GuardRules {
   readonly maxTrips: number;
 }
 
-export type GuardedQuantile = "p50" | "p95" | "p99";
+export type GuardedQuantile = "p50" | "p95" | "p99" | "p999";
 
 /** `errors`, `refusals`: of clients' answers. `pairs`: of requests that both sides answered, the client had modern's. */
 export type WitnessKind = "errors" | "refusals" | "pairs";

@@ -23,7 +23,8 @@ interface EndedElsewhereOptions {
 export class EndedElsewhere {
   private readonly options: EndedElsewhereOptions;
   private readonly ended = new Map<string, EndedSessions>();
-  private readonly tokens = new Set<string>();
+  /** Tokens that ended something, and until when they are remembered: also those of what others have ended anew since. */
+  private readonly tokens = new Map<string, number>();
   private readonly waiting = new Map<string, (kept: boolean) => void>();
   private readonly names = new WeakMap<Session, Named>();
 
@@ -80,17 +81,19 @@ export class EndedElsewhere {
   }
 
   private add(one: EndedSessions): void {
-    const known = this.ended.get(one.who);
+    const now = this.options.now();
     this.ended.delete(one.who);
     this.ended.set(one.who, one);
-    this.tokens.add(one.token);
-    if (known !== undefined && known.token !== one.token) this.tokens.delete(known.token);
-    for (const [who, { until, token }] of this.ended) {
+    this.tokens.set(one.token, one.until);
+    for (const [token, until] of this.tokens) {
+      if (this.tokens.size <= MAX_ENDED_SESSIONS && until > now) break;
+      this.tokens.delete(token);
+    }
+    for (const [who, { until }] of this.ended) {
       const over = this.ended.size > MAX_ENDED_SESSIONS;
-      const isPast = until <= this.options.now();
+      const isPast = until <= now;
       if (!over && !isPast) return;
       this.ended.delete(who);
-      this.tokens.delete(token);
       if (!isPast) this.options.onForgotten();
     }
   }

@@ -11,6 +11,8 @@ interface LogoutToken {
   /** Left out: all sessions of `sub`. */
   readonly sid: string | undefined;
   readonly sub: string | undefined;
+  /** From then on it is too old to end anything, ms since the epoch. */
+  readonly oldAt: number;
 }
 
 const isName = (value: unknown): value is string =>
@@ -31,5 +33,6 @@ export function readLogoutToken(
   if (typeof iat !== "number" || nowMs / 1000 - iat > MAX_AGE_SECONDS) return "claims";
   if (!isName(jti) || (sid !== undefined && !isName(sid)) || (sub !== undefined && !isName(sub)))
     return "claims";
-  return sid === undefined && sub === undefined ? "claims" : { jti, sid, sub };
+  const oldAt = (iat + MAX_AGE_SECONDS) * 1000;
+  return sid === undefined && sub === undefined ? "claims" : { jti, sid, sub, oldAt };
 }

@@ -207,10 +207,12 @@ export class PolicyLogin implements Login {
       limited("busy");
       return "unavailable";
     }
-    const { sid, sub = "" } = read;
+    const { sid, sub = "", oldAt } = read;
     const who = sid === undefined ? endedName(this.client, "sub", sub) : endedName(this.client, "sid", sid);
     const before = sid === undefined ? now() : null;
-    const kept = await endedElsewhere.end({ who, before, until: now() + policy.session.life, token });
+    // For as long as the token would be taken, however short a session's life is.
+    const until = Math.max(now() + policy.session.life, oldAt + 1);
+    const kept = await endedElsewhere.end({ who, before, until, token });
     if (kept) return undefined;
     failed("it ended sessions, and the state store did not take that");
     return "unavailable";

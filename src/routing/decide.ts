@@ -224,7 +224,10 @@ function routed(
   if (method === "OPTIONS") draft.announced = announcedBy(head.headers);
   const { announced } = draft;
   let match = announced === undefined ? table.match(input) : matchAnnounced(table, input, announced);
+  const tooLarge = settings.maxBodyBytes > 0 && head.framing > settings.maxBodyBytes;
   if (wants?.operations && announced === undefined) {
+    // Nobody is asked to send what is refused.
+    if (tooLarge && saysInBody(head)) return "body_too_large";
     draft.operations = said ?? unlessInBody(head);
     if (draft.operations === undefined) {
       draft.reads = true;
@@ -242,7 +245,7 @@ function routed(
     draft.live = table.fallback;
   }
   if (draft.live === undefined) return "no_route";
-  return settings.maxBodyBytes > 0 && head.framing > settings.maxBodyBytes ? "body_too_large" : undefined;
+  return tooLarge ? "body_too_large" : undefined;
 }
 
 /** What a request says of its operations by its head alone; undefined: its body may say it. */

@@ -29,6 +29,12 @@ export type Debt =
       start: number;
     };
 
+/** What a store is told at once. By its number it knows what it was told before. */
+export interface DebtBatch {
+  readonly number: number;
+  readonly debts: readonly Debt[];
+}
+
 interface DebtClock {
   readonly now: () => number;
   readonly micros: () => number;
@@ -42,6 +48,8 @@ export class LimitDebts {
   /** Requests that were told, and that were not for lack of room. */
   readonly counts = { told: 0, dropped: 0 };
   private readonly debts = new Map<string, Debt>();
+  private readonly unsure: DebtBatch[] = [];
+  private batches = 0;
   private readonly clock: DebtClock;
   private readonly most: number;
 
@@ -51,7 +59,7 @@ export class LimitDebts {
   }
 
   get size(): number {
-    return this.debts.size;
+    return this.unsure.reduce((sum, { debts }) => sum + debts.length, this.debts.size);
   }
 
   /** A request passed that counts for `share`. `name`: of the key in the store. */
@@ -75,31 +83,26 @@ export class LimitDebts {
     debt.requests++;
   }
 
-  /** At most so many, which are no more among these. */
-  take(most: number): readonly Debt[] {
-    const taken: Debt[] = [];
+  /** At most so many, which are no more among these; those that were given back go first. Undefined: there are none. */
+  take(most: number): DebtBatch | undefined {
+    const again = this.unsure.shift();
+    if (again !== undefined) return again;
+    const debts: Debt[] = [];
     for (const [name, debt] of this.debts) {
-      if (taken.length === most) break;
+      if (debts.length === most) break;
       this.debts.delete(name);
-      taken.push(debt);
+      debts.push(debt);
     }
-    return taken;
+    return debts.length === 0 ? undefined : { number: ++this.batches, debts };
   }
 
-  told(debts: readonly Debt[]): void {
+  told({ debts }: DebtBatch): void {
     for (const { requests } of debts) this.counts.told += requests;
   }
 
-  /** They could not be told. What came meanwhile is added. */
-  giveBack(debts: readonly Debt[]): void {
-    for (const debt of debts) {
-      const since = this.debts.get(debt.name);
-      if (since === undefined && this.debts.size >= this.most) {
-        this.counts.dropped += debt.requests;
-        continue;
-      }
-      this.debts.set(debt.name, since === undefined ? debt : this.sum(debt, since));
-    }
+  /** It is not known whether they were told: they stay together, so that they are told once. */
+  giveBack(batch: DebtBatch): void {
+    this.unsure.push(batch);
   }
 
   /** Units of a rate that this front door has used by now, in no case too few. */
@@ -107,23 +110,13 @@ export class LimitDebts {
     return Math.ceil(drained(debt.used, this.micros() - debt.at, debt.pace) / debt.share);
   }
 
-  private sum(before: Debt, since: Debt): Debt {
-    if (before.kind === "quota" && since.kind === "quota") {
-      if (before.start === since.start) since.requests += before.requests;
-    } else if (before.kind === "rate" && since.kind === "rate") {
-      since.used += drained(before.used, since.at - before.at, since.pace);
-      since.requests += before.requests;
-    }
-    return since;
-  }
-
   private begin(
     name: string,
     meter: Exclude<FleetMeter, { readonly kind: "concurrent" }>,
     share: number,
   ): Debt | undefined {
-    if (this.debts.size >= this.most) this.sweep();
-    if (this.debts.size >= this.most) return undefined;
+    if (this.size >= this.most) this.sweep();
+    if (this.size >= this.most) return undefined;
     const debt: Debt =
       meter.kind === "rate"
         ? { kind: "rate", name, requests: 0, pace: meter.pace, used: 0, share, at: this.micros() }

@@ -41,6 +41,7 @@ export const COPYING = "copying:";
  * | `files` | hash: id of a set of files to `at bytes` |
  * | `files:ID` | the set, packed |
  * | `limits:doors` | sorted set: front door that counts limits here by when it was heard of last, ms |
+ * | `limits:told:B` | that a front door told this batch of what passed while Redis was away; it expires |
  * | `lease:D` | hash: front door to its requests under way that count for one key of one limit; it expires when nobody says them again |
  * | `limit:D` | what one key of one limit has used, by a digest of both; it expires when that is nothing |
  * | `seat:S` | that a process lives which has WebSockets; it expires |
@@ -76,6 +77,7 @@ export function redisKeys(prefix: string) {
     files: (id: string) => `${base}files:${id}`,
     limitDoors: `${base}limits:doors`,
     limitLease: (digest: string) => `${base}lease:${digest}`,
+    limitTold: (batch: string) => `${base}limits:told:${batch}`,
     limit: (digest: string) => `${base}limit:${digest}`,
     /** Both a channel, on which a process hears of its WebSockets, and what says that it lives. */
     seat: (name: string) => `${base}seat:${name}`,

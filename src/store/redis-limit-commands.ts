@@ -12,6 +12,8 @@ import type { RedisScript } from "./redis-scripts.ts";
 export const LEASE_MS = 3_600_000;
 /** Keys that one script is told of: it holds Redis up for about a millisecond. */
 export const TOLD_AT_ONCE = 500;
+/** For so long Redis knows that it was told something. */
+const TOLD_MS = 86_400_000;
 /** Of SHA-256, in base64url: 132 bits. */
 const DIGEST_CHARACTERS = 22;
 
@@ -68,21 +70,18 @@ export class LimitCommands {
     await run(client, LEASE, names, [door, String(LEASE_MS), ...changes.map(([, more]) => String(more))]);
   }
 
-  /** Debts that it could not be told of are given back. */
-  async tell(client: Client, debts: LimitDebts): Promise<void> {
-    const some = debts.take(TOLD_AT_ONCE);
-    if (some.length === 0) return;
-    const names = some.map(({ name }) => name);
+  /** Debts that it could not be told of are given back. `who`: this process, by a name that it keeps. */
+  async tell(client: Client, debts: LimitDebts, who: string): Promise<void> {
+    const batch = debts.take(TOLD_AT_ONCE);
+    if (batch === undefined) return;
+    const names = batch.debts.map(({ name }) => name);
+    const told = this.keys.limitTold(`${who}-${batch.number}`);
+    const args = batch.debts.flatMap((debt) => toldOf(debt, debts));
     try {
-      await run(
-        client,
-        TELL,
-        names,
-        some.flatMap((debt) => toldOf(debt, debts)),
-      );
-      debts.told(some);
+      await run(client, TELL, [...names, told], [...args, String(TOLD_MS)]);
+      debts.told(batch);
     } catch (error) {
-      debts.giveBack(some);
+      debts.giveBack(batch);
       throw error;
     }
   }

@@ -124,15 +124,22 @@ return said
 `);
 
 /**
- * What passed where Redis was not asked. KEYS one for each meter; ARGV four for each: `rate`, units that are used now, units a
- * microsecond, room, or `day`, `week`, `month`, requests, the window's first second, 0. A bucket is never fuller than full, and what was
- * counted in a window that is over is nothing.
+ * What passed where Redis was not asked. KEYS one for each meter, then one that says that it was told this; ARGV four for each meter: `rate`,
+ * units that are used now, units a microsecond, room, or `day`, `week`, `month`, requests, the window's first second, 0; then the ms that it
+ * remembers it. A bucket is never fuller than full, and what was counted in a window that is over is nothing. All of it or nothing, and
+ * once: whoever heard no answer says it again.
  */
 export const TELL: RedisScript = redisScript(`${CLOCK}
-for i = 1, #KEYS do
+local n = math.floor(#ARGV / 4)
+local values, sinces = {}, {}
+for i = 1, n do
+  values[i], sinces[i] = held(KEYS[i])
+  if not values[i] then return other(KEYS[i]) end
+end
+if n == 0 or not redis.call('SET', KEYS[n + 1], '1', 'PX', ARGV[4 * n + 1], 'NX') then return 0 end
+for i = 1, n do
   local kind, more = ARGV[4 * i - 3], tonumber(ARGV[4 * i - 2])
-  local value, since = held(KEYS[i])
-  if not value then return other(KEYS[i]) end
+  local value, since = values[i], sinces[i]
   if kind == 'rate' then
     local pace, room = tonumber(ARGV[4 * i - 1]), tonumber(ARGV[4 * i])
     if micros > since then value = math.max(0, value - (micros - since) * pace) end
@@ -146,7 +153,7 @@ for i = 1, #KEYS do
     end
   end
 end
-return #KEYS
+return n
 `);
 
 /**

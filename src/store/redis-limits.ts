@@ -191,7 +191,8 @@ class RedisLimits implements FleetLimits {
     await commands.load(client, door);
     for (let at = 0; at < leases.length; at += TOLD_AT_ONCE)
       await commands.lease(client, door, leases.slice(at, at + TOLD_AT_ONCE));
-    for (let left = debts.size; left > 0; left -= TOLD_AT_ONCE) await commands.tell(client, debts);
+    for (let left = debts.size; left > 0; left -= TOLD_AT_ONCE)
+      await commands.tell(client, debts, this.probe);
   }
 
   /** What is read by now has been heard; an answer that is late only because this process stood still is among it. */
@@ -259,7 +260,7 @@ class RedisLimits implements FleetLimits {
       client,
       aged.map((name) => [name, 0] as const),
     );
-    this.commands.tell(client, this.debts).catch((error: unknown) => this.lost(client, error));
+    this.commands.tell(client, this.debts, this.probe).catch((error: unknown) => this.lost(client, error));
   }
 
   /** Fewer front doors count only when they are so for a while: after Redis was empty they come back one by one. */

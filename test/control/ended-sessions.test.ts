@@ -119,3 +119,27 @@ test("a store that is away keeps nothing, and says so of each", async () => {
   await has(door, 1);
   await store.close();
 });
+
+test.each([3, 300])(
+  "a state that was emptied, with %i in it before, is followed from its beginning",
+  async (before) => {
+    const store = await open();
+    const emptied = await open();
+    let isEmptied = false;
+    const of = () => (isEmptied ? emptied : store);
+    const door = await doorOf({
+      readRecords: (names) => of().readRecords(names),
+      swapRecord: (name, version, text) => of().swapRecord(name, version, text),
+    });
+    door.keeper.append(Array.from({ length: before }, (_, n) => ended(n)));
+    await has(door, before);
+    isEmptied = true;
+    door.keeper.append([ended(1000)]);
+    await has(door, before + 1);
+    const other = await doorOf(emptied);
+    other.keeper.append([ended(1001), ended(1002)]);
+    await has(door, before + 3);
+    await store.close();
+    await emptied.close();
+  },
+);

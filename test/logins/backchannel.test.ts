@@ -73,6 +73,31 @@ test("a token ends something once, and what a state does not keep is not ended",
   expect(holding()).toEqual([false, false, true, true]);
 });
 
+test("a token ends something once, although others ended the same since", async () => {
+  const { issuer, login, inWith } = await people();
+  const first = claimsOf({ sub: "ada" });
+  expect(await login.endElsewhere(first)).toBeUndefined();
+  issuer.offsetMs = 1_000;
+  expect(await login.endElsewhere(claimsOf({ sub: "ada" }))).toBeUndefined();
+  issuer.offsetMs = 2_000;
+  const again = await inWith({ sid: "s9" });
+  issuer.offsetMs = 3_000;
+  expect(await login.endElsewhere(first)).toBe("replayed");
+  expect(login.session(again)).toBeDefined();
+});
+
+test("a token ends something once, however short the life of a session is", async () => {
+  const issuer = new PlayedIssuer();
+  const login = issuer.login({
+    session: { secrets: ["x".repeat(32)], idle: "1m", life: "1m" },
+  });
+  const claims = claimsOf({ sub: "ada" });
+  expect(await login.endElsewhere(claims)).toBeUndefined();
+  issuer.offsetMs = 120_000;
+  await login.endElsewhere(claimsOf({ sub: "bob" }));
+  expect(await login.endElsewhere(claims)).toBe("replayed");
+});
+
 test("what ended is remembered for as long as such a session could last", async () => {
   const { issuer, login } = await people();
   await login.endElsewhere(claimsOf({ sid: "s1" }));

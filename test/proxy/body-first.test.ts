@@ -77,6 +77,13 @@ describe("a request whose body says which route takes it", () => {
     expect(lane.informs.map(({ status }) => status)).toEqual([100, 103]);
   });
 
+  it("is refused before its client is told to send what is too large", () => {
+    const world = worldOf({ settings: { maxBodyBytes: 10 } });
+    const lane = post(world, [], { expectContinue: true, framing: 11 });
+    expect(lane.informs).toEqual([]);
+    expect(lane.status).toBe(413);
+  });
+
   it("leaves nothing behind when its client does", () => {
     const world = worldOf();
     const lane = post(world, [CART.slice(0, 9)]);

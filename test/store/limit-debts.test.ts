@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { drained, type Pace, paceOf } from "../../src/domain/policies/gcra.ts";
 import type { FleetMeter } from "../../src/store/contract.ts";
-import { type Debt, LimitDebts } from "../../src/store/limit-debts.ts";
+import { type Debt, type DebtBatch, LimitDebts } from "../../src/store/limit-debts.ts";
 
 type Rated = Extract<FleetMeter, { readonly kind: "rate" }>;
 type Quota = Extract<FleetMeter, { readonly kind: "quota" }>;
@@ -21,8 +21,7 @@ function clockOf(began = 0) {
 }
 
 const units = (debts: LimitDebts) =>
-  debts
-    .take(1)
+  (debts.take(1)?.debts ?? [])
     .map((debt) => debts.units(debt as Extract<Debt, { kind: "rate" }>))
     .reduce((sum, one) => sum + one, 0);
 
@@ -71,31 +70,29 @@ test("of a quota only the present window is told", () => {
   const debts = new LimitDebts(clock);
   debts.add("a", DAILY, 2);
   debts.add("a", DAILY, 2);
-  expect(debts.take(1)).toMatchObject([{ requests: 2, start: 0 }]);
+  expect(debts.take(1)?.debts).toMatchObject([{ requests: 2, start: 0 }]);
   debts.add("a", DAILY, 2);
   clock.at += 10;
   debts.add("a", DAILY, 2);
-  expect(debts.take(9)).toMatchObject([{ requests: 1, start: DAY_MS }]);
+  expect(debts.take(9)?.debts).toMatchObject([{ requests: 1, start: DAY_MS }]);
+  expect(debts.take(9)).toBeUndefined();
   expect(debts.size).toBe(0);
 });
 
-test("what could not be told is added to what came meanwhile", () => {
-  const clock = clockOf();
-  const debts = new LimitDebts(clock);
+test("what may have been told stays together, under its number, beside what came meanwhile", () => {
+  const debts = new LimitDebts(clockOf());
   const meter = rate("0.001", 10);
-  for (const name of ["a", "b"]) {
-    debts.add(name, meter, 1);
-    debts.add(`${name}/day`, DAILY, 1);
-  }
-  const taken = debts.take(4);
+  for (const name of ["a", "b"]) debts.add(name, meter, 1);
+  const taken = debts.take(4) as DebtBatch;
   debts.add("a", meter, 1);
-  debts.add("a/day", DAILY, 1);
   debts.giveBack(taken);
-  const after = new Map(debts.take(9).map((debt) => [debt.name, debt]));
-  expect([...after.keys()].sort()).toEqual(["a", "a/day", "b", "b/day"]);
-  expect(after.get("a")).toMatchObject({ requests: 2, used: 2 * meter.pace.cost });
-  expect(after.get("a/day")).toMatchObject({ requests: 2 });
-  expect(after.get("b/day")).toMatchObject({ requests: 1 });
+  expect(debts.size).toBe(3);
+  expect(debts.take(9)).toBe(taken);
+  const later = debts.take(9) as DebtBatch;
+  expect(later.debts).toMatchObject([{ name: "a", requests: 1 }]);
+  expect(later.number).not.toBe(taken.number);
+  debts.told(later);
+  expect(debts.counts).toEqual({ told: 1, dropped: 0 });
 });
 
 test("keys are bounded: those that owe nothing make room, and what finds none is counted", () => {
@@ -109,8 +106,7 @@ test("keys are bounded: those that owe nothing make room, and what finds none is
   clock.at += 10_000_000;
   debts.add("e", meter, 1);
   expect([debts.size, debts.counts.dropped]).toEqual([1, 1]);
-  const [taken] = [debts.take(1)];
+  debts.giveBack(debts.take(1) as DebtBatch);
   for (const name of ["f", "g", "h"]) debts.add(name, meter, 1);
-  debts.giveBack(taken);
   expect([debts.size, debts.counts.dropped]).toEqual([3, 2]);
 });

@@ -1,6 +1,7 @@
 import type { Side } from "../position.ts";
 import type { CacheCounts, CachedAnswer, CachedResource, CacheSpace } from "./cached-answer.ts";
-import { type Purge, purges } from "./purge.ts";
+import type { Purge, Purgeable } from "./purge.ts";
+import { RecentPurges } from "./recent-purges.ts";
 
 /** Of one key; the oldest goes. */
 const MAX_VARIANTS = 32;
@@ -8,8 +9,6 @@ const MAX_VARIANTS = 32;
 const ANSWER_COST = 1536;
 /** A field of a head beside its characters. */
 const FIELD_COST = 64;
-/** Purges that answers under way are held against. */
-const PURGES_KEPT = 128;
 
 const NOBODY = { add: () => {} };
 
@@ -42,9 +41,7 @@ export class CacheStore {
   private lastSpace = 0;
   /** Some space is no longer used: its answers are found by nobody, and go in one pass with the next that is stored. */
   private abandoned = false;
-  private readonly recent: ((answer: Parameters<ReturnType<typeof purges>>[0]) => boolean)[] = [];
-  /** Purges so far: what began before one may not be stored behind it. */
-  purges = 0;
+  private readonly recent = new RecentPurges();
   /** Requests under way that refresh stale answers, over all routes. */
   refreshing = 0;
 
@@ -57,6 +54,11 @@ export class CacheStore {
   /** Of stored answers and of those that are being kept. */
   get held(): number {
     return this.heldBytes;
+  }
+
+  /** Purges, and paths that became void, so far: what began before one may not be stored behind it. */
+  get purges(): number {
+    return this.recent.count;
   }
 
   all(): Iterable<CacheSpace> {
@@ -163,7 +165,7 @@ export class CacheStore {
 
   /** Removes what `purge` holds for, and keeps what is under way from being stored behind it. Gives how many answers went. */
   purge(purge: Purge): number {
-    const goes = this.note(purge);
+    const goes = this.recent.purge(purge);
     let gone = 0;
     for (const { space, path, host, variants } of [...this.resources.values()])
       for (const answer of [...variants]) {
@@ -177,7 +179,7 @@ export class CacheStore {
 
   /** The same for one path as it is sent, on all routes and sides (RFC 9111 §4.4). */
   invalidate(path: string, host: string): void {
-    this.note({ path, host });
+    this.recent.void(path, host);
     let resource = this.paths.get(path);
     while (resource !== undefined) {
       const { after, space, variants } = resource;
@@ -190,18 +192,8 @@ export class CacheStore {
   }
 
   /** Whether what began when `purges` was `since` may be stored no more. */
-  purgedSince(since: number, answer: Parameters<ReturnType<typeof purges>>[0]): boolean {
-    const missed = this.purges - since;
-    if (missed > this.recent.length) return true;
-    return missed > 0 && this.recent.slice(-missed).some((goes) => goes(answer));
-  }
-
-  private note(purge: Purge): ReturnType<typeof purges> {
-    const goes = purges(purge);
-    this.purges++;
-    this.recent.push(goes);
-    if (this.recent.length > PURGES_KEPT) this.recent.shift();
-    return goes;
+  purgedSince(since: number, answer: Purgeable): boolean {
+    return this.recent.since(since, answer);
   }
 
   /** Counters of a route's side outlive a change of its definition. */

@@ -11,7 +11,7 @@ export interface Purge {
 }
 
 /** What of a stored answer a purge looks at. */
-interface Purgeable {
+export interface Purgeable {
   readonly route: string;
   readonly path: string;
   readonly host: string;
@@ -19,7 +19,7 @@ interface Purgeable {
 }
 
 /** `%41` and `A` are one path to whoever purges; they are two to the cache. */
-function decoded(path: string): string {
+export function decodedPath(path: string): string {
   try {
     return decodeURIComponent(path);
   } catch {
@@ -29,14 +29,14 @@ function decoded(path: string): string {
 
 /** Says of answers whether they go. */
 export function purges({ route, path, tag, host }: Purge): (answer: Purgeable) => boolean {
-  const from = path?.endsWith("*") === true ? decoded(path.slice(0, -1)) : undefined;
-  const exact = from === undefined && path !== undefined ? decoded(path) : undefined;
+  const from = path?.endsWith("*") === true ? decodedPath(path.slice(0, -1)) : undefined;
+  const exact = from === undefined && path !== undefined ? decodedPath(path) : undefined;
   return (answer) => {
     if (route !== undefined && answer.route !== route) return false;
     // Where the host is not in the key, the answer is every host's.
     if (host !== undefined && answer.host !== "" && answer.host !== host) return false;
     if (tag !== undefined && answer.tags?.includes(tag) !== true) return false;
-    if (exact !== undefined) return decoded(answer.path) === exact;
-    return from === undefined || decoded(answer.path).startsWith(from);
+    if (exact !== undefined) return decodedPath(answer.path) === exact;
+    return from === undefined || decodedPath(answer.path).startsWith(from);
   };
 }

@@ -45,10 +45,13 @@ function graphqlName({
   query,
   operationName,
   extensions,
+  variables,
   id,
   documentId,
 }: Members): { name: string | undefined } | undefined {
-  const persisted = [id, documentId].some((each) => typeof each === "string") && query === undefined;
+  // Much JSON that asks for no operation has an id.
+  const isAsked = typeof operationName === "string" || variables !== undefined || extensions !== undefined;
+  const persisted = isAsked && [id, documentId].some((each) => typeof each === "string");
   const stored = persisted || (isObject(extensions) && isObject(extensions.persistedQuery));
   const names = typeof query === "string" ? documentNames(query) : [];
   if (names.length === 0 && !(stored && (query === undefined || query === null || query === "")))
@@ -93,7 +96,7 @@ function inQuery({ target }: Asking): OperationsRead {
   if (mark < 0) return unread("none");
   const parameters = new URLSearchParams(target.slice(mark + 1));
   const members: Record<string, unknown> = {};
-  for (const name of ["query", "operationName", "id", "documentId"])
+  for (const name of ["query", "operationName", "variables", "id", "documentId"])
     members[name] = parameters.get(name) ?? undefined;
   const extensions = parameters.get("extensions");
   if (extensions !== null) members.extensions = parsed(extensions);

@@ -11,7 +11,7 @@ import {
 import { countText, numberText } from "../wording.ts";
 import { ALARM, RATIOS } from "./e-detector.ts";
 
-const QUANTILES: Readonly<Record<GuardedQuantile, number>> = { p50: 0.5, p95: 0.95, p99: 0.99 };
+const QUANTILES: Readonly<Record<GuardedQuantile, number>> = { p50: 0.5, p95: 0.95, p99: 0.99, p999: 0.999 };
 /** A fresh look begins so often. Whenever modern became slow, a look goes on that began about then, however good the week was. */
 const BEGIN_EVERY_MS = 30_000;
 /** A look ends that lies between two of which the older is not this many times as old as the younger. */

@@ -116,3 +116,29 @@ test("a definition that is no longer in force has nothing, its counters go on, a
   expect(store.held).toBe(next.bytes);
   expect(put("/c")).toBe(false);
 });
+
+test("what began before many other paths became void may be stored, whatever these paths are", () => {
+  const store = new CacheStore(1e6);
+  const began = store.purges;
+  const answer = { route: "r", path: "/a/b", host: "shop.test", tags: undefined };
+  for (let i = 0; i < 3_000; i++) store.invalidate(`/orders/${i}`, "shop.test");
+  store.invalidate("/*", "shop.test");
+  store.invalidate("/a/b", "other.test");
+  expect(store.purgedSince(began, answer)).toBe(false);
+  expect(store.purgedSince(began, { ...answer, path: "/orders/7" })).toBe(true);
+  // It is every host's.
+  expect(store.purgedSince(began, { ...answer, host: "" })).toBe(true);
+  const later = store.purges;
+  store.invalidate("/a/%62", "shop.test");
+  expect(store.purgedSince(later, answer)).toBe(true);
+  expect(store.purgedSince(store.purges, answer)).toBe(false);
+});
+
+test("what began before more than is remembered is not stored", () => {
+  const store = new CacheStore(1e6);
+  const answer = { route: "r", path: "/a", host: "", tags: undefined };
+  const began = store.purges;
+  for (let i = 0; i < 200; i++) store.invalidate(`/${i}/${"x".repeat(8_000)}`, "");
+  expect(store.purgedSince(began, answer)).toBe(true);
+  expect(store.purgedSince(store.purges - 50, answer)).toBe(false);
+});

@@ -22,6 +22,7 @@ describe("GraphQL", () => {
     ["a persisted one", { operationName: "GetCart", extensions: PERSISTED }, ["GetCart"]],
     ["a persisted one without a name", { extensions: PERSISTED }, [undefined]],
     ["a document by its id", { documentId: "sha256:ab", operationName: "A" }, ["A"]],
+    ["a document by its id, with variables alone", { id: "ab", variables: {} }, [undefined]],
     ["a batch, each once", [{ query: QUERY }, { query: "{a}" }, { query: QUERY }], ["GetCart", undefined]],
   ])("is told by %s", (_what, body, names) => {
     expect(post(body)).toEqual({ kind: "graphql", names });
@@ -33,6 +34,8 @@ describe("GraphQL", () => {
     expect(get({ extensions: JSON.stringify(PERSISTED), operationName: "P" })).toMatchObject({
       names: ["P"],
     });
+    expect(get({ id: "ab", variables: "{}", operationName: "P" })).toMatchObject({ names: ["P"] });
+    expect(get({ id: "42" })).toEqual({ kind: "unread", why: "none" });
     expect(get({ query: "shoes" })).toEqual({ kind: "unread", why: "none" });
     expect(get({ operationName: "P" })).toEqual({ kind: "unread", why: "none" });
   });
@@ -63,6 +66,8 @@ describe("JSON-RPC", () => {
 describe("nothing is told", () => {
   test.each<[string, string, readonly string[], string]>([
     ["other JSON", '{"query":"shoes"}', JSON_TYPE, "none"],
+    ["other JSON with an id", '{"id":"42","name":"shoes"}', JSON_TYPE, "none"],
+    ["other JSON with a document's id", '{"documentId":"42"}', JSON_TYPE, "none"],
     ["an empty batch", "[]", JSON_TYPE, "none"],
     ["what is no JSON", "{query", JSON_TYPE, "not_json"],
     ["another type", JSON.stringify({ query: QUERY }), ["content-type", "text/plain"], "none"],

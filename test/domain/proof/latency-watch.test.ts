@@ -98,3 +98,27 @@ test("what takes many minutes to tell is found about as soon after a good day as
 test("without answers of a side nothing is said", () => {
   expect(slowerEvidence([], [5, 10_000], 0.99, 1.5)).toBe(0);
 });
+
+test("one answer in thirty that became five times as slow is found within two hours at one request a second, by p999", () => {
+  const random = randomOf(3).next;
+  const sum = [new Float64Array(HISTOGRAM_BUCKETS), new Float64Array(HISTOGRAM_BUCKETS)] as const;
+  const watch = new LatencyWatch({ p99: 1.5, p999: 1.5 });
+  const add = (side: 0 | 1, more: readonly number[]) => {
+    for (let i = 0; i < more.length; i += 2)
+      sum[side][more[i] as number] = (sum[side][more[i] as number] as number) + (more[i + 1] as number);
+  };
+  const minutesUntilFound = (minutes: number, slow: number): number | undefined => {
+    for (let minute = 1; minute <= minutes; minute++) {
+      add(0, latencies(random, 540));
+      add(1, latencies(random, 60 - slow));
+      add(1, latencies(random, slow, 5));
+      now += 60_000;
+      const found = watch.counted(1, sparseOf(sum[0]), sparseOf(sum[1]), now);
+      if (found !== undefined) return minute;
+    }
+    return undefined;
+  };
+  let now = 0;
+  expect(minutesUntilFound(60, 0)).toBeUndefined();
+  expect(minutesUntilFound(120, 2)).toBeLessThan(120);
+});

@@ -3,7 +3,10 @@ import { systemClock } from "../../../src/clock.ts";
 import { type Pace, paceOf } from "../../../src/domain/policies/gcra.ts";
 import { readRedisUrl } from "../../../src/domain/state-url.ts";
 import type { FleetLimits, FleetMeter } from "../../../src/store/contract.ts";
+import { type DebtBatch, LimitDebts } from "../../../src/store/limit-debts.ts";
 import { createConnection } from "../../../src/store/redis-connection.ts";
+import { redisKeys } from "../../../src/store/redis-keys.ts";
+import { LimitCommands } from "../../../src/store/redis-limit-commands.ts";
 import { openRedisLimits } from "../../../src/store/redis-limits.ts";
 import { until } from "../../e2e/until.ts";
 import { RedisServer } from "../../support/redis-server.ts";
@@ -187,5 +190,31 @@ withRedis("requests under way in Redis", () => {
     const full = await one.take([small], ["a"], true);
     expect(full?.passes).toBe(false);
     expect((full?.used[0] as number) / cost).toBeLessThanOrEqual(2);
+  });
+
+  test("what it was told is counted once, although nobody heard that it was, and all of it or nothing", async () => {
+    const { url } = await redisServer();
+    const client = await connected(url);
+    const { prefix } = readRedisUrl(url) as { prefix: string };
+    const commands = new LimitCommands(redisKeys(prefix));
+    const debts = new LimitDebts(systemClock);
+    const names = ["a", "b"].map((key) => commands.name(DAILY, key));
+    for (const name of names) debts.add(name, DAILY, 1);
+    const countsOf = () =>
+      Promise.all(names.map(async (name) => Number(((await client.get(name)) ?? "0").split(" ")[0])));
+    await client.set(names[1] as string, "something else");
+    for (let i = 0; i < 3; i++) await expect(commands.tell(client, debts, "one")).rejects.toThrow();
+    expect((await countsOf())[0]).toBe(0);
+    await client.del(names[1] as string);
+    const batch = debts.take(9) as DebtBatch;
+    for (let i = 0; i < 3; i++) {
+      debts.giveBack(batch);
+      await commands.tell(client, debts, "one");
+    }
+    expect(await countsOf()).toEqual([1, 1]);
+    // Another process has numbers of its own.
+    debts.giveBack(batch);
+    await commands.tell(client, debts, "other");
+    expect(await countsOf()).toEqual([2, 2]);
   });
 });

@@ -55,7 +55,11 @@ export function Operations({ row: { operations } }: { readonly row: Difference }
   const more = all.length - MOST_OPERATIONS;
   return (
     <p class="note">
-      By operation: {all.slice(0, MOST_OPERATIONS).map(([name, count]) => `${name} ${countText(count)}`).join(", ")}
+      By operation:{" "}
+      {all
+        .slice(0, MOST_OPERATIONS)
+        .map(([name, count]) => `${name} ${countText(count)}`)
+        .join(", ")}
       {more > 0 && ` and ${countText(more)} more`}
     </p>
   );

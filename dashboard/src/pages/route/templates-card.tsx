@@ -15,7 +15,13 @@ const errorsOf = ({ answers, errors }: OfSide) => `${countText(errors)} of ${cou
 const p95Of = ({ p95 }: OfSide) => (p95 === null ? "none" : msText(p95));
 
 /** Legacy's, and modern's below it. */
-function BothSides({ answers, said }: { readonly answers: Answers; readonly said: (side: OfSide) => string }) {
+function BothSides({
+  answers,
+  said,
+}: {
+  readonly answers: Answers;
+  readonly said: (side: OfSide) => string;
+}) {
   return (
     <td class="num">
       {answers !== undefined && (
