@@ -78,9 +78,11 @@ export class HttpAsker {
       });
       asked.on("socket", (socket) => {
         connected = !socket.connecting;
-        socket.once("connect", () => {
-          connected = true;
-        });
+        // A kept connection has no more of these: its listeners would pile up.
+        if (!connected)
+          socket.once("connect", () => {
+            connected = true;
+          });
       });
       asked.on("error", (error: NodeJS.ErrnoException) => {
         const { code = "" } = error;

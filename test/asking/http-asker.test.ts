@@ -187,6 +187,19 @@ test("giving up while the last bytes of an answer are handed on ends it, and bre
   }
 });
 
+test("a kept connection gathers no listeners", async () => {
+  const sockets = new Set<Socket>();
+  const hear = (message: unknown) => void sockets.add((message as { readonly socket: Socket }).socket);
+  subscribe("net.client.socket", hear);
+  open.push(() => unsubscribe("net.client.socket", hear));
+  const server = await serve((_request, response) => void response.end("ok"));
+  const { ask } = asker();
+  for (let turn = 0; turn < 20; turn++)
+    expect(await ask(question(urlOf(server)))).toMatchObject({ status: 200 });
+  expect(sockets.size).toBe(1);
+  for (const socket of sockets) expect(socket.listenerCount("connect")).toBeLessThanOrEqual(1);
+});
+
 test("what does something each time is not sent again where it may have arrived", async () => {
   let arrived = 0;
   const server = await serve((request, response) => {
