@@ -48,7 +48,7 @@ const word = (name: string) =>
     .replaceAll(/^-|-$/g, "")
     .slice(0, 60);
 
-/** API Gateway's own longest is five minutes. */
+/** As long as fig.yaml takes. */
 const MAX_TIMEOUT_MS = 86_400_000;
 
 function lambdaOf(uri: string, { binary, payload }: Around, timeout: number | undefined): Integration {
@@ -142,13 +142,11 @@ function httpOf(uri: string, value: Json, around: Around, timeout: number | unde
 }
 
 /** S3, Kinesis and SQS asked by themselves. */
-function serviceUpstream(
-  uri: string,
-  value: Json,
-  { captures }: Around,
-  timeout: number | undefined,
-): Integration {
-  const found = serviceOf(uri, value, captures);
+function serviceUpstream(uri: string, value: Json, around: Around, timeout: number | undefined): Integration {
+  const found = serviceOf(uri, value, around.captures);
+  // The object's key is what stands behind the bucket.
+  const key = /:s3:path\/[^/]*(\/.*)$/.exec(uri)?.[1];
+  const side = key === undefined ? undefined : sidePath(key, mapping(value.requestParameters), around);
   const named = text(value.integrationSubtype) ?? /:([a-z0-9]+:(?:path|action)\/.*)$/.exec(uri)?.[1] ?? uri;
   if (found === undefined)
     return failed(`the service integration ${named} is no upstream that can be made of it`);
@@ -157,7 +155,7 @@ function serviceUpstream(
       name: word(found.name),
       value: { ...(timeout === undefined ? {} : { timeout: `${timeout}ms` }), ...found.value },
     },
-    ...{ path: undefined, respond: undefined, left: [], changed: found.changed },
+    ...{ path: side?.path, respond: undefined, left: side?.left ?? [], changed: found.changed },
   };
 }
 
