@@ -154,7 +154,7 @@ export function scalarsIn(file: string, text: string): readonly Found[] {
 }
 
 /** A credential in a text. */
-export interface SecretPlace {
+interface SecretPlace {
   readonly span: Span;
   /** Undefined: it stands in a comment, or in what is not YAML. */
   readonly path: ValuePath | undefined;
