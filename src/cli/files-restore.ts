@@ -78,16 +78,23 @@ export async function restoreFiles(
           remedy: "name that file with -c",
         },
       );
-    const changes = changesFor(content, await loadTexts(file, deps.env, root), root);
-    const copy = join(dirname(file), ".fig", `files-${stampOf(deps.clock.now())}`);
+    const present = await loadTexts(file, deps.env, root);
+    const changes = changesFor(content, present, root);
+    const wantedCopy = join(dirname(file), ".fig", `files-${stampOf(deps.clock.now())}`);
     const said = { revision: set.revision, written: [...changes.write.keys()], removed: changes.remove };
-    await checkWritable(changes);
+    await checkWritable(changes, new Set(present.keys()));
     if (options.dryRun === true || said.written.length + said.removed.length === 0) {
       report(context, options, { ...said, copy: null, front: null });
       return EXIT.done;
     }
-    await applyChanges(changes, copy);
-    const front = await reloaded(control, byOf(options.by, deps), reason);
+    const copy = await applyChanges(changes, wantedCopy);
+    const front = await reloaded(control, byOf(options.by, deps), reason).catch((error: unknown) => {
+      // They are in force once the front door sees them by itself.
+      terminal.errorLine(
+        `the files of revision ${set.revision} are here; what was there is in ${printable(copy)}`,
+      );
+      throw error;
+    });
     report(context, options, { ...said, copy, front });
     if (front !== null && front.problems.length > 0) {
       for (const problem of front.problems) terminal.errorLine(printable(problem));

@@ -31,6 +31,13 @@ function sideOption(text: string): "legacy" | "modern" {
   throw new InvalidArgumentError("Write legacy or modern.");
 }
 
+function otherOption(text: string): string {
+  const isWeb = /^https?:$/.test(URL.parse(text)?.protocol ?? "");
+  if (!isWeb && !text.startsWith("unix:"))
+    throw new InvalidArgumentError("Write a URL, e.g. http://127.0.0.1:3001.");
+  return text;
+}
+
 function basePathOption(text: string): string {
   if (!/^\/[^?#\s]*$/.test(text)) throw new InvalidArgumentError("Write a path, e.g. /v1, or / for none.");
   return text;
@@ -46,14 +53,14 @@ function withOptions(command: Command): Command {
   return command
     .option("--to <folder>", "where fig.yaml and routes/ are, or come to be (default: here)", nonEmpty)
     .option("--as <side>", "which side the document describes: legacy (default) or modern", sideOption)
-    .option("--other <url>", "where the other side listens, e.g. http://127.0.0.1:3001", nonEmpty)
+    .option("--other <url>", "where the other side listens, e.g. http://127.0.0.1:3001", otherOption)
     .option(
       "--base-path <path>",
       "what stands before every path (default: the server's path; of API Gateway none)",
       basePathOption,
     )
     .option("--variable <name=value>", "a stage variable's value; may be repeated", variableOption)
-    .option("--force", "overwrite files that are there")
+    .option("--force", "overwrite the routes file that is there; fig.yaml always stays")
     .option("--json", "print JSON");
 }
 
@@ -124,7 +131,8 @@ async function importFile(
   const hasFig = existsSync(join(folder, "fig.yaml"));
   const files = [
     { path: result.routesFile.path, text: result.routesFile.text },
-    ...(hasFig && options.force !== true ? [] : [{ path: "fig.yaml", text: result.fig }]),
+    // Somebody wrote it, and --force is about what an import wrote.
+    ...(hasFig ? [] : [{ path: "fig.yaml", text: result.fig }]),
   ];
   const there = files.filter((each) => existsSync(join(folder, each.path)));
   if (there.length > 0 && options.force !== true)

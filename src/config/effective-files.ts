@@ -24,7 +24,7 @@ export async function effectiveFiles(
   const piped = await pipedText(file);
   const { sources } = await readSources(file, environment, new ProblemList(), piped, false);
   if (sources === undefined) return { text: "", value: null };
-  const { fig, routes, variables } = sources;
+  const { fig, routes, variableSources: variables } = sources;
   const lists = routes.flatMap(({ value }) => {
     const list = (value as { readonly routes?: unknown } | null)?.routes;
     return Array.isArray(list) ? list : [];

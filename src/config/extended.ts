@@ -111,15 +111,21 @@ export function mergedDocument(documents: readonly ConfigDocument[], value: unkn
 
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_-]*$/;
 
+interface VariableText {
+  readonly text: string;
+  /** As it is written: what comes from the environment may be a secret. */
+  readonly source: string;
+}
+
 /** The variables that a file defines; what is wrong with them is in the list. */
 export function variablesOf(
   document: ConfigDocument,
   problems: ProblemList,
-): Readonly<Record<string, string>> {
+): Readonly<Record<string, VariableText>> {
   const { value } = document;
   const vars = valueAt(value, ["vars"]);
   if (vars === undefined || vars === null) return {};
-  const found: Record<string, string> = {};
+  const found: Record<string, VariableText> = {};
   const wrong = (path: DocumentPath, message: string, remedy: string) =>
     problems.add(document.place(path), message, remedy);
   const names = keysAt(value, ["vars"]);
@@ -140,7 +146,8 @@ export function variablesOf(
         `vars.${name} refers to another variable`,
         "write the value out, or take it from the environment",
       );
-    else if (text !== undefined) found[`vars.${name}`] = text;
+    else if (text !== undefined)
+      found[`vars.${name}`] = { text, source: given instanceof EnvironmentText ? given.source : text };
     else if (!(given instanceof EnvironmentText) && given !== null)
       wrong(path, `vars.${name} is neither a text nor a number`, "write one value");
   }

@@ -4,8 +4,10 @@ import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import { canonicalJson } from "../domain/canonical-json.ts";
 import type { FrontDoorConfig } from "../domain/config.ts";
+import { FigError } from "../domain/errors.ts";
 import type { FileParts, FilesContent, KeptFile, PackedFiles } from "../domain/kept-files.ts";
 import { withoutCredentials } from "./redacted-files.ts";
+import { secretVariables } from "./secret-places.ts";
 
 /** What unpacking may make of a set: beyond it, it is none of ours. */
 const MAX_UNPACKED = 512 * 1024 * 1024;
@@ -71,9 +73,10 @@ function contentOf(config: FrontDoorConfig, texts: ReadonlyMap<string, string>):
   const main = resolve(config.file ?? "fig.yaml");
   const root = commonFolder([main, ...texts.keys()]);
   const redacted: string[] = [];
+  const variables = secretVariables(texts);
   const files = [...texts].map(([path, text]): KeptFile => {
     const name = relative(root, path).split(sep).join("/");
-    const kept = withoutCredentials(name, text);
+    const kept = withoutCredentials(name, text, variables);
     redacted.push(...kept.lines.map((line) => `${name}:${line}`));
     return { path: name, text: kept.text };
   });
@@ -101,8 +104,35 @@ export async function packFiles(
   };
 }
 
-/** What packFiles packed. Throws where it is something else. */
+function isContent(value: unknown): value is FilesContent {
+  if (typeof value !== "object" || value === null) return false;
+  const { main, files, redacted, parts } = value as Readonly<Record<string, unknown>>;
+  const isFile = (file: unknown) => {
+    const { path, text } = (file ?? {}) as Readonly<Record<string, unknown>>;
+    return typeof path === "string" && typeof text === "string";
+  };
+  return (
+    typeof main === "string" &&
+    Array.isArray(files) &&
+    files.every(isFile) &&
+    Array.isArray(redacted) &&
+    typeof parts === "object" &&
+    parts !== null
+  );
+}
+
+/** What packFiles packed. Throws `files_not_kept` where it is something else: the store holds what others may have written. */
 export async function unpackFiles(packed: string): Promise<FilesContent> {
-  const bytes = await promisify(gunzip)(Buffer.from(packed, "base64"), { maxOutputLength: MAX_UNPACKED });
-  return JSON.parse(bytes.toString("utf8")) as FilesContent;
+  let cause: unknown;
+  try {
+    const bytes = await promisify(gunzip)(Buffer.from(packed, "base64"), { maxOutputLength: MAX_UNPACKED });
+    const content: unknown = JSON.parse(bytes.toString("utf8"));
+    if (isContent(content)) return content;
+  } catch (error) {
+    cause = error;
+  }
+  throw new FigError("files_not_kept", "the kept files are damaged: they cannot be read", {
+    remedy: "take them from your version control; `fig files` lists other revisions",
+    cause,
+  });
 }

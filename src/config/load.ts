@@ -231,7 +231,7 @@ export function parseConfig(
     tls: undefined,
     apis: undefined,
     texts: undefined,
-    variables: {},
+    variableSources: {},
   };
   return assemble(sources, figSchema, problems, options);
 }

@@ -35,8 +35,8 @@ export interface Sources {
   readonly routesComplete: boolean;
   /** The YAML files that were read; undefined: no file is. */
   readonly texts: ReadonlyMap<string, string> | undefined;
-  /** What `vars` say, as `vars.NAME`. */
-  readonly variables: Environment;
+  /** What `vars` say, as `vars.NAME`, as it is written. */
+  readonly variableSources: Environment;
 }
 
 interface ReadResult {
@@ -194,7 +194,7 @@ interface ReadFig {
   readonly fig: ConfigDocument;
   /** fig.yaml and those that it extends, absolute, as far as they are named. */
   readonly files: readonly string[];
-  readonly variables: Environment;
+  readonly variableSources: Environment;
   /** With the variables of all of them: what other files are filled in with. */
   readonly environment: Environment;
 }
@@ -208,6 +208,7 @@ async function readFig(
   texts: Texts = new Map(),
 ): Promise<ReadFig | undefined> {
   const variables: Record<string, string> = {};
+  const variableSources: Record<string, string> = {};
   const files: string[] = [];
   /** Before the variables are known, what refers to them is of no interest. */
   const first: ConfigDocument[] = [];
@@ -226,8 +227,10 @@ async function readFig(
     files.push(file);
     if (found === undefined) break;
     first.push(found);
-    for (const [name, value] of Object.entries(variablesOf(found, new ProblemList())))
-      variables[name] ??= value;
+    for (const [name, { text, source }] of Object.entries(variablesOf(found, new ProblemList()))) {
+      variables[name] ??= text;
+      variableSources[name] ??= source;
+    }
     const named = textAt(found.value, ["extends"]);
     const next: string | undefined =
       named === undefined || named === "" || named.includes("\0") ? undefined : resolve(dirname(file), named);
@@ -260,12 +263,12 @@ async function readFig(
   }
   const top = documents[0];
   if (top === undefined) return undefined;
-  if (files.length === 1) return { fig: withoutOwn(top), files, variables, environment: filled };
+  if (files.length === 1) return { fig: withoutOwn(top), files, variableSources, environment: filled };
   const values = documents.map((document, at) =>
     rebased(document.value ?? {}, dirname(files[at] as string), dirname(path)),
   );
   const value = values.reduceRight((base, over) => merged(base, over));
-  return { fig: withoutOwn(mergedDocument(documents, value)), files, variables, environment: filled };
+  return { fig: withoutOwn(mergedDocument(documents, value)), files, variableSources, environment: filled };
 }
 
 /** Without what only reading the files goes by. */
@@ -339,7 +342,7 @@ export async function readSources(
     tls: keys && (await readTlsFiles(named.tls)),
     apis: await readApiFiles(named.apis),
     texts,
-    variables: read.variables,
+    variableSources: read.variableSources,
   };
   return { sources, paths: named.paths };
 }

@@ -35,7 +35,10 @@ test("writes routes and fig.yaml, says what changed, and overwrites nothing unle
     code: 3,
     err: expect.stringContaining("file_exists: routes/shop.yaml is there already"),
   });
+  writeFileSync(join(folder, "fig.yaml"), "default: mine\n");
   expect((await fig("import", "openapi", "api.yaml", "--force")).code).toBe(0);
+  expect(readFileSync(join(folder, "fig.yaml"), "utf8")).toBe("default: mine\n");
+  expect((await fig("import", "openapi", "api.yaml", "--other", "nowhere")).code).toBe(2);
   rmSync(join(folder, "routes"), { recursive: true });
   writeFileSync(join(folder, "fig.yaml"), "default: mine\nupstreams: { mine: http://127.0.0.1:1 }\n");
   const beside = await fig("import", "openapi", "api.yaml");

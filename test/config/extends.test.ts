@@ -1,7 +1,8 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
-import { formatProblems, loadConfig } from "../../src/config/index.ts";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { effectiveFiles, formatProblems, loadConfig } from "../../src/config/index.ts";
 import { type Files, folderOf, within } from "./folder.ts";
 
 const BASE: Files = {
@@ -189,4 +190,14 @@ describe("extends", () => {
     );
     expect(set.ok && set.config.upstreams.get("a")).toMatchObject({ urls: ["http://127.0.0.1:5"] });
   });
+});
+
+test("what a variable has from the environment is printed as it is written", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "fig-print-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, "fig.yaml");
+  writeFileSync(file, `vars: { word: "\${WORD}", plain: a }\nname: "\${vars.word}-\${vars.plain}"\n`);
+  const { text } = await effectiveFiles(file, { WORD: "of-this-host" });
+  expect(text).toContain(`name: \${WORD}-a`);
+  expect(text).not.toContain("of-this-host");
 });

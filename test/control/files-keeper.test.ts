@@ -167,3 +167,20 @@ test("what changed is told by name, routes first, files where nothing else did",
   const many = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`route r${i}`, "1"]));
   expect(changeText(filesChange({}, many))).toBe("r0, r1, r10, r11, r12 and 45 more added; 10 more changes");
 });
+
+test("a damaged set in the store is told, and keeps no other from being written", async () => {
+  for (const text of [
+    "",
+    "no gzip",
+    gzipSync("{}").toString("base64"),
+    gzipSync('{"files":null}').toString("base64"),
+  ])
+    await expect(unpackFiles(text)).rejects.toMatchObject({ code: "files_not_kept" });
+  const { store, keeper, state } = await world();
+  await keeper().note({ ...packed("first"), packed: "damaged" });
+  const other = keeper();
+  await other.note(packed("second"));
+  expect(other.problems()).toEqual([]);
+  expect(state().files).toMatchObject([{ id: packed("second").id }]);
+  expect(await store.readFiles(packed("second").id)).toBeDefined();
+});

@@ -106,10 +106,24 @@ export const PUBLISHING: readonly Feature[] = [
     },
   },
   {
+    feature: "Deployment history, and redeploying an earlier one",
+    kinds: BOTH,
+    ours: "each change of the files is a revision in the ledger, with the files: `fig files`, `fig files restore`",
+    difference: "Credentials in them are not kept.",
+    proof: {
+      file: "test/front-door/kept-files.test.ts",
+      name: "one command goes back from a bad change, with a copy of what was there",
+    },
+  },
+  {
     feature: "Stages",
     kinds: BOTH,
-    ours: "a front door for each environment, named by `name`",
+    ours: "a fig.yaml for each, which `extends` what they share, with `vars`; a front door each",
     difference: "Missing: several stages in one process.",
+    proof: {
+      file: "test/config/extends.test.ts",
+      name: "says what another file says, but for what it says itself; mappings key by key",
+    },
   },
   {
     feature: "Canary: a share of requests to another deployment",
@@ -144,10 +158,16 @@ export const PUBLISHING: readonly Feature[] = [
     counterpart: "the front door itself, over random requests",
   },
   {
-    feature: "OpenAPI import and export with `x-amazon-apigateway-*`",
+    feature: "OpenAPI import with `x-amazon-apigateway-*`",
     kinds: BOTH,
-    ours: "not built: an OpenAPI document is what requests are validated against",
+    ours: "`fig import openapi`, `fig import apigateway`: routes, upstreams, authorizers, CORS, throttling; what has no key here is named",
+    difference: "Templates (VTL) are named, not made.",
+    proof: {
+      file: "test/config/import/import-openapi.test.ts",
+      name: "makes files that pass, whose routes take the requests of the document's operations",
+    },
   },
+  { feature: "OpenAPI export", kinds: BOTH, ours: "not built" },
   { feature: "SDK generation, documentation parts, developer portals", kinds: ["REST"], ours: "not built" },
   { feature: "MCP and agent targets", kinds: ["REST"], ours: "not built" },
 ];

@@ -3,6 +3,7 @@ import { indexOpenApi } from "../../domain/openapi/document.ts";
 import { shadowSideOf } from "../../domain/shadow-eligibility.ts";
 import type { ImportNote, ImportOptions, ImportResult } from "./contract.ts";
 import { corsOf, isCorsMock } from "./cors.ts";
+import { fitsUpstream, fittingPolicies } from "./fitting.ts";
 import { fromResources } from "./get-resources.ts";
 import { type Integration, integrationOf, type WantedUpstream } from "./integrations.ts";
 import {
@@ -42,6 +43,9 @@ class Import {
   readonly notes: ImportNote[] = [];
   readonly upstreams = new Map<string, Json | string>();
   readonly vars: Record<string, string> = {};
+  /** Names of upstreams by what they are, and the number that the next of a name may have. */
+  private readonly names = new Map<string, string>();
+  private readonly numbers = new Map<string, number>();
   private readonly document: WrittenDocument;
   private readonly options: ImportOptions;
   readonly isGateway: boolean;
@@ -92,12 +96,16 @@ class Import {
   }
 
   /** Takes an upstream in, under a name that no other one has. */
-  private named({ name, value }: WantedUpstream): string {
-    const content = JSON.stringify(value);
-    for (let i = 1; ; i++) {
+  private named({ name: wanted, value }: WantedUpstream): string {
+    const name = wanted === "" ? "upstream" : wanted;
+    const content = `${name} ${JSON.stringify(value)}`;
+    const known = this.names.get(content);
+    if (known !== undefined) return known;
+    for (let i = this.numbers.get(name) ?? 1; ; i++) {
       const free = i === 1 ? name : `${name}-${i}`;
-      const known = this.upstreams.get(free);
-      if (known !== undefined && JSON.stringify(known) !== content) continue;
+      if (this.upstreams.has(free)) continue;
+      this.numbers.set(name, i + 1);
+      this.names.set(content, free);
       this.upstreams.set(free, value);
       return free;
     }
@@ -212,12 +220,12 @@ class Import {
     }
     if (path.changed !== undefined)
       this.note("changed", operation.at, `${nameOf(operation)}: ${path.changed}`);
-    const policies = {
+    const policies = this.fitting(operation, {
       ...(cors === undefined ? {} : { cors }),
       ...this.security(operation),
       ...this.throttling(operation),
       ...this.validation(operation),
-    };
+    });
     const server = () => ({ upstream: this.api(), path: undefined });
     if (operation.value[INTEGRATION] === undefined) {
       if (this.isGateway)
@@ -231,8 +239,21 @@ class Import {
     const { upstream, path: asked, respond, left, changed } = this.integration(operation, path);
     for (const what of left) this.note("left", operation.at, `${nameOf(operation)}: ${what}`);
     for (const what of changed) this.note("changed", operation.at, `${nameOf(operation)}: ${what}`);
-    if (respond !== undefined) return { operation, path, side: server(), policies: { ...policies, respond } };
-    if (upstream === undefined) {
+    if (respond !== undefined) {
+      const said = this.fitting(operation, { respond });
+      if (said.respond !== undefined)
+        return { operation, path, side: server(), policies: { ...policies, ...said } };
+    }
+    const fits = upstream !== undefined && fitsUpstream(upstream.value, this.vars);
+    if (upstream !== undefined && !fits)
+      this.note(
+        "left",
+        operation.at,
+        `${nameOf(operation)}: what it asks for is no upstream that fig.yaml takes`,
+      );
+    const captures = [...(asked ?? "").matchAll(/\{([^{}]*)\}/g)].map(([, name = ""]) => name);
+    const known = new Set(path.captures.values());
+    if (upstream === undefined || !fits || captures.some((name) => !known.has(name))) {
       this.note("left", operation.at, `${nameOf(operation)}: no route was made of it`);
       return undefined;
     }
@@ -243,6 +264,18 @@ class Import {
       side: { upstream: this.named(upstream), path: asked === own ? undefined : asked },
       policies,
     };
+  }
+
+  /** What the files take of policies; the rest is noted. */
+  private fitting(operation: Operation, policies: Json): Json {
+    const found = fittingPolicies(policies, this.vars);
+    for (const name of found.left)
+      this.note(
+        "left",
+        operation.at,
+        `${nameOf(operation)}: policies.${name} cannot say all that the document does`,
+      );
+    return found.policies;
   }
 
   extensions(): void {

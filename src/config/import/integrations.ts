@@ -1,4 +1,6 @@
-import { upstreamSchema } from "../upstream-schema.ts";
+import { scrubbed } from "../../domain/scrub.ts";
+import { encodedPath } from "./paths.ts";
+import { serviceOf } from "./services.ts";
 import { type Json, list, mapping, text } from "./written-document.ts";
 
 /** An upstream that an integration asks for, by a name of its own. */
@@ -43,7 +45,11 @@ const word = (name: string) =>
   name
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, "-")
-    .replaceAll(/^-|-$/g, "");
+    .replaceAll(/^-|-$/g, "")
+    .slice(0, 60);
+
+/** As long as fig.yaml takes. */
+const MAX_TIMEOUT_MS = 86_400_000;
 
 function lambdaOf(uri: string, { binary, payload }: Around, timeout: number | undefined): Integration {
   const found =
@@ -60,6 +66,9 @@ function lambdaOf(uri: string, { binary, payload }: Around, timeout: number | un
   const plain = !/\$\{(?!vars\.)/.test(name) ? name : (/function:([^:]+)$/.exec(name)?.[1] ?? name);
   if (/\$\{(?!vars\.)/.test(plain)) return failed(`the function of ${uri} cannot be told`);
   const short = /function:(.+)$/.exec(plain)?.[1] ?? plain;
+  const types = binary
+    .map((type) => type.replaceAll("~1", "/"))
+    .filter((type) => /^[\w.+*-]+\/[\w.+*-]+$/.test(type));
   const value = {
     ...(timeout === undefined ? {} : { timeout: `${timeout}ms` }),
     lambda: {
@@ -67,7 +76,7 @@ function lambdaOf(uri: string, { binary, payload }: Around, timeout: number | un
       ...(arn?.[3] === undefined ? {} : { qualifier: arn[3] }),
       payload,
       ...(known ? { region } : {}),
-      ...(binary.length === 0 ? {} : { binary }),
+      ...(types.length === 0 ? {} : { binary: types }),
     },
   };
   const changed = [
@@ -100,19 +109,23 @@ function sidePath(
     // A side inserts all that a rest has captured.
     return capture === undefined ? whole : `{${capture}}`;
   });
-  return { path: filled, left };
+  return { path: encodedPath(filled), left };
 }
 
 function httpOf(uri: string, value: Json, around: Around, timeout: number | undefined): Integration {
-  const match = /^(https?:\/\/[^/?]+)([^?]*)(\?.*)?$/.exec(uri);
-  if (match === null) return failed(`${uri} is no http URL`);
-  const [, origin = "", path = "", query] = match;
+  const match = /^(https?:\/\/)([^/?#]+)([^?#]*)([?#].*)?$/.exec(uri);
+  if (match === null) return failed("its URI is no http URL");
+  const [, scheme = "", authority = "", path = "", query] = match;
+  // A password does not go into files, nor into a name.
+  const host = authority.slice(authority.lastIndexOf("@") + 1);
+  const origin = `${scheme}${host}`;
   const parameters = mapping(value.requestParameters);
   const side = sidePath(path === "" ? "/" : path, parameters, around);
   const mapped = Object.entries(parameters).filter(([to]) => !to.startsWith("integration.request.path."));
   const left = [
     ...side.left,
-    ...(query === undefined ? [] : [`the query ${query} of the backend's URL`]),
+    ...(host === authority ? [] : ["user and password of the backend's URL"]),
+    ...(query === undefined ? [] : [`the query ${scrubbed(query)} of the backend's URL`]),
     ...mapped.map(([to, from]) => `the mapping of ${String(from)} to ${to}`),
   ];
   const name = word(
@@ -128,28 +141,21 @@ function httpOf(uri: string, value: Json, around: Around, timeout: number | unde
   return { upstream: { name, value: upstream }, path: side.path, respond: undefined, left, changed: [] };
 }
 
-/** S3, Kinesis and SQS asked by themselves, as upstreams of these names have it where this fig knows them. */
-function serviceOf(uri: string): Integration {
-  const match = /^arn:[\w-]+:apigateway:([\w-]+):(?:[\w.-]+\.)?([a-z0-9]+):(path|action)\/(.*)$/.exec(uri);
-  if (match === null) return failed(`${uri} is no integration that is known here`);
-  const [, region = "", service = "", , target = ""] = match;
-  const bucket = /^([a-z0-9.-]+)(?:\/|$)/.exec(target)?.[1];
-  const candidates: Readonly<Record<string, Json | undefined>> = {
-    s3: bucket === undefined ? undefined : { s3: { bucket, region } },
-    sqs: { sqs: { queue: target.split("/").at(-1) ?? "", region } },
-    kinesis: undefined,
-  };
-  const value = candidates[service];
-  if (value === undefined || !upstreamSchema.safeParse(value).success)
-    return failed(`the service ${service} (${target || uri}) is no upstream that this fig can make of it`);
+/** S3, Kinesis and SQS asked by themselves. */
+function serviceUpstream(uri: string, value: Json, around: Around, timeout: number | undefined): Integration {
+  const found = serviceOf(uri, value, around.captures);
+  // The object's key is what stands behind the bucket.
+  const key = /:s3:path\/[^/]*(\/.*)$/.exec(uri)?.[1];
+  const side = key === undefined ? undefined : sidePath(key, mapping(value.requestParameters), around);
+  const named = text(value.integrationSubtype) ?? /:([a-z0-9]+:(?:path|action)\/.*)$/.exec(uri)?.[1] ?? uri;
+  if (found === undefined)
+    return failed(`the service integration ${named} is no upstream that can be made of it`);
   return {
-    upstream: { name: `${service}-${word(bucket ?? target)}`, value },
-    ...{
-      path: undefined,
-      respond: undefined,
-      left: [],
-      changed: ["its request and response mappings are not looked at"],
+    upstream: {
+      name: word(found.name),
+      value: { ...(timeout === undefined ? {} : { timeout: `${timeout}ms` }), ...found.value },
     },
+    ...{ path: side?.path, respond: undefined, left: side?.left ?? [], changed: found.changed },
   };
 }
 
@@ -194,13 +200,18 @@ export function integrationOf(value: Json, around: Around): Integration {
   const type = (text(value.type) ?? "").toLowerCase();
   const version = text(value.payloadFormatVersion) ?? String(value.payloadFormatVersion ?? "");
   const own = version === "2.0" || version === "1.0" ? ({ ...around, payload: version } as Around) : around;
-  const timeout = typeof value.timeoutInMillis === "number" ? value.timeoutInMillis : undefined;
+  const given = value.timeoutInMillis;
+  const timeout =
+    typeof given === "number" && Number.isInteger(given) && given > 0 && given <= MAX_TIMEOUT_MS
+      ? given
+      : undefined;
   const uri = around.variable(uriOf(value.uri) ?? "");
   const templates = Object.keys(mapping(value.requestTemplates)).length > 0 && type !== "mock";
   const answers = Object.values(mapping(value.responses)).some(
     (answer) => Object.keys(mapping(mapping(answer).responseTemplates)).length > 0,
   );
   const more = [
+    ...(given === undefined || timeout !== undefined ? [] : [`its timeout ${String(given)}`]),
     ...(templates && type !== "http_proxy" && type !== "aws_proxy" ? ["its request templates (VTL)"] : []),
     ...(answers && type !== "mock" && type !== "http_proxy" ? ["its response templates (VTL)"] : []),
     ...(text(value.connectionType) === "VPC_LINK"
@@ -219,10 +230,7 @@ export function integrationOf(value: Json, around: Around): Integration {
       `its function gets an event made by a template (type aws), which is not made here`,
       ...more,
     );
-  if (type === "aws" && uri !== "") return with_(serviceOf(uri));
-  const named = text(value.integrationSubtype);
-  return failed(
-    named === undefined ? `an integration of type ${type || "none"}` : `the service integration ${named}`,
-    ...more,
-  );
+  if ((type === "aws" && uri !== "") || text(value.integrationSubtype) !== undefined)
+    return with_(serviceUpstream(uri, value, own, timeout));
+  return failed(`an integration of type ${type || "none"}`, ...more);
 }

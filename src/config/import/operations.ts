@@ -64,8 +64,10 @@ export function serversOf({ value }: WrittenDocument): readonly Server[] {
   if (value.swagger !== undefined) {
     const host = text(value.host);
     const scheme = list(value.schemes).includes("https") || value.schemes === undefined ? "https" : "http";
-    const base = withoutLastSlashes(text(value.basePath) ?? "");
-    return host === undefined ? [{ origin: "", base }] : [{ origin: `${scheme}://${host}`, base }];
+    const written = withoutLastSlashes(text(value.basePath) ?? "");
+    const base = written === "" || written.startsWith("/") ? written : `/${written}`;
+    const origin = URL.parse(host === undefined ? "" : `${scheme}://${host}`)?.origin ?? "";
+    return [{ origin, base }];
   }
   return list(value.servers).flatMap((server) => {
     const { url, variables } = mapping(server);

@@ -26,8 +26,7 @@ export function readPath(written: string): ReadPath {
   const segments = written.split("/").map((segment, at, all) => {
     const names = [...segment.matchAll(/\{([^{}]*)\}/g)].map(([, name = ""]) => name);
     const [first] = names;
-    if (first === undefined)
-      return encodeURI(decodeOr(segment)).replaceAll("?", "%3F").replaceAll("#", "%23");
+    if (first === undefined) return encoded(segment);
     const rest = first.endsWith("+") && at === all.length - 1 ? "+" : "";
     const name = captureName(first.replace(/\+$/, ""), taken());
     captures.set(first.replace(/\+$/, ""), name);
@@ -41,6 +40,18 @@ export function readPath(written: string): ReadPath {
     ...{ path, captures, changed: changed.length === 0 ? undefined : changed.join("; ") },
     wrong: "problem" in template ? template.problem : undefined,
   };
+}
+
+function encoded(segment: string): string {
+  return encodeURI(decodeOr(segment)).replaceAll("?", "%3F").replaceAll("#", "%23");
+}
+
+/** A path with captures, percent-encoded beside them. */
+export function encodedPath(path: string): string {
+  return path
+    .split(/(\{[^{}]*\})/)
+    .map((part) => (part.startsWith("{") ? part : encoded(part)))
+    .join("");
 }
 
 function decodeOr(segment: string): string {

@@ -87,7 +87,7 @@ export function routesOf(
 /** In YAML, where `${` begins a reference unless it is one that was meant. */
 export function yamlOf(value: unknown): string {
   const escaped = (part: unknown): unknown => {
-    if (typeof part === "string") return part.replaceAll(/\$\{(?!vars\.)/g, "$${");
+    if (typeof part === "string") return part.replaceAll(/\$\{(?!vars\.)/g, () => "$${");
     if (Array.isArray(part)) return part.map(escaped);
     if (typeof part !== "object" || part === null) return part;
     return Object.fromEntries(Object.entries(part).map(([key, member]) => [key, escaped(member)]));

@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import { isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument, type YAMLMap } from "yaml";
 import { FigError } from "../../domain/errors.ts";
 
 const MAX_ALIASES = 1_000;
@@ -43,11 +43,24 @@ export function readWritten(file: string, source: string): WrittenDocument {
   let value: unknown;
   try {
     value = document.toJS({ maxAliasCount: MAX_ALIASES });
+    // Throws where an alias leads into itself.
+    if (/[&*]/.test(source)) JSON.stringify(value);
   } catch (cause) {
-    throw wrong(1, `its aliases cannot be filled in: ${(cause as Error).message}`);
+    throw wrong(1, `its aliases cannot be filled in: ${(cause as Error).message.split("\n", 1)[0]}`);
   }
   if (typeof value !== "object" || value === null || Array.isArray(value))
     throw wrong(1, "this is no mapping");
+  const indexes = new Map<YAMLMap, ReadonlyMap<string, Pair>>();
+  const pairOf = (map: YAMLMap, step: string) => {
+    let index = indexes.get(map);
+    if (index === undefined) {
+      index = new Map(
+        map.items.map((pair) => [String(isScalar(pair.key) ? pair.key.value : pair.key), pair]),
+      );
+      indexes.set(map, index);
+    }
+    return index.get(step);
+  };
   return {
     file,
     value: value as Json,
@@ -55,9 +68,7 @@ export function readWritten(file: string, source: string): WrittenDocument {
       let node: unknown = document.contents;
       let at: Node | null | undefined = document.contents;
       for (const step of path) {
-        const pair = isMap(node)
-          ? node.items.find(({ key }) => String(isScalar(key) ? key.value : key) === String(step))
-          : undefined;
+        const pair = isMap(node) ? pairOf(node, String(step)) : undefined;
         node = isSeq(node) ? node.items[Number(step)] : pair?.value;
         const found = (pair?.key ?? node) as Node | undefined;
         if (found?.range === undefined || found.range === null) break;

@@ -187,7 +187,9 @@ export class FilesKeeper {
   private async partsOf({ id, packed }: FilesMark): Promise<PackedFiles["parts"] | undefined> {
     if (this.written?.id === id) return this.written.parts;
     const found = packed === 0 ? undefined : await this.options.store.readFiles(id);
-    return found === undefined ? undefined : (await this.options.unpack(found.text)).parts;
+    if (found === undefined) return undefined;
+    // A damaged set is no reason to write no other.
+    return (await this.options.unpack(found.text).catch(() => undefined))?.parts;
   }
 
   private async put({ id, packed }: PackedFiles): Promise<void> {

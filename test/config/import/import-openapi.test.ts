@@ -265,7 +265,7 @@ describe("what an export of API Gateway becomes", () => {
   });
 
   test("HTTP APIs: payload 2.0, JWT, CORS, the default route", () => {
-    const [get, post, rest] = routes("http-api.yaml");
+    const [get, post, events, rest] = routes("http-api.yaml");
     expect(get).toMatchObject({
       match: { methods: ["GET"] },
       policies: {
@@ -279,8 +279,9 @@ describe("what an export of API Gateway becomes", () => {
       upstreams: { carts: { lambda: { payload: "2.0" } } },
     });
     expect(notes("http-api.yaml").join("\n")).toContain(
-      "POST /events: the service integration SQS-SendMessage",
+      "POST /events: the message is the request's body, whole",
     );
+    expect(events).toMatchObject({ legacy: "sqs-events" });
   });
 
   test("Cognito, IAM, throttling, CloudFormation, get-resources", () => {
