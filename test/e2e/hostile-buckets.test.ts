@@ -151,6 +151,40 @@ describe("what a bucket answers", () => {
     ).toEqual([]);
   });
 
+  test("a time that nobody has does not stop what is asked next", async () => {
+    const { url } = await door();
+    for (const date of ["Sat, 13 Sep 275760 00:00:00 GMT", "Fri, 01 Jan 10000 00:00:00 GMT", "x".repeat(5000)]) {
+      answers = (_incoming, response) => response.writeHead(404, { date }).end();
+      expect([date, (await ask(url, "/k")).status]).toEqual([date, 404]);
+      answers = (_incoming, response) => response.end("ok");
+      expect([date, (await ask(url, "/k")).status]).toEqual([date, 200]);
+    }
+  });
+
+  test("an upload that is refused while it comes has its answer, and the next request its own connection", async () => {
+    const early = createServer((incoming, response) => {
+      // It reads no more than the head.
+      if (incoming.method === "PUT") response.writeHead(403).end("<Error><Code>ExpiredToken</Code></Error>");
+      else response.end("ok");
+    });
+    early.listen(0, "127.0.0.1");
+    await once(early, "listening");
+    closing.push(() => {
+      early.close();
+      early.closeAllConnections();
+    });
+    const { url } = await door({
+      ...{ write: true, endpoint: `http://127.0.0.1:${(early.address() as AddressInfo).port}` },
+    });
+    for (const size of [1, 100_000, 20_000_000]) {
+      const body = Buffer.alloc(size);
+      const headers = { "content-length": size, expect: "100-continue" };
+      const put = await ask(url, "/k", { method: "PUT", headers }, body);
+      expect([size, put.status, JSON.parse(put.text).error.code]).toEqual([size, 502, "bucket_refused"]);
+      expect((await ask(url, "/k")).text).toBe("ok");
+    }
+  });
+
   test("redirects are not followed, and go to nobody", async () => {
     const { url } = await door();
     for (const status of [300, 301, 302, 303, 307, 308]) {
