@@ -69,12 +69,12 @@ function signingKey({ credentials, region, service }: SigningScope, day: string)
 /** AWS takes what was signed up to five minutes ago. A clock further off than this is corrected. */
 const SKEW_MS = 4 * 60_000;
 /** The end of the year 9999: no stamp can say a later time, and a clock that shall be there would sign nothing any more. */
-const MAX_TIME_MS = 253_402_300_799_999;
+const LAST_TIME_MS = 253_402_300_799_999;
 
 /** By AWS's clock, ms since the epoch, where what was signed at `nowMs` may have been refused for its time; undefined: it was not. */
 export function otherTime(date: string | undefined, nowMs: number): number | undefined {
   const theirs = Date.parse(date ?? "");
-  const isTime = theirs >= 0 && theirs < MAX_TIME_MS - SKEW_MS;
+  const isTime = theirs >= 0 && theirs < LAST_TIME_MS - SKEW_MS;
   return !isTime || Math.abs(theirs - nowMs) < SKEW_MS ? undefined : theirs;
 }
 

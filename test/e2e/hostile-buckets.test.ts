@@ -153,7 +153,11 @@ describe("what a bucket answers", () => {
 
   test("a time that nobody has does not stop what is asked next", async () => {
     const { url } = await door();
-    for (const date of ["Sat, 13 Sep 275760 00:00:00 GMT", "Fri, 01 Jan 10000 00:00:00 GMT", "x".repeat(5000)]) {
+    for (const date of [
+      "Sat, 13 Sep 275760 00:00:00 GMT",
+      "Fri, 01 Jan 10000 00:00:00 GMT",
+      "x".repeat(5000),
+    ]) {
       answers = (_incoming, response) => response.writeHead(404, { date }).end();
       expect([date, (await ask(url, "/k")).status]).toEqual([date, 404]);
       answers = (_incoming, response) => response.end("ok");
@@ -246,4 +250,58 @@ test("an upload that its client breaks off is none at the bucket, and its connec
   expect(asked[0]?.body).toBe("broken");
   expect((await ask(url, "/next")).text).toBe("ok");
   expect(asked.map(({ line }) => line)).toEqual(["PUT /shop/half", "GET /shop/next"]);
+});
+
+test("a bucket that does not read holds its client back, and a client that does not read the bucket", async () => {
+  let given = 0;
+  const slow = createServer((incoming, response) => {
+    if (incoming.method === "PUT") return;
+    response.writeHead(200, { "content-length": 1e12 });
+    const more = () => {
+      while (!response.destroyed) {
+        given += 65_536;
+        if (!response.write(Buffer.alloc(65_536))) break;
+      }
+      response.once("drain", more);
+    };
+    more();
+  });
+  slow.listen(0, "127.0.0.1");
+  await once(slow, "listening");
+  closing.push(() => {
+    slow.close();
+    slow.closeAllConnections();
+  });
+  const { url } = await door({
+    ...{ write: true, endpoint: `http://127.0.0.1:${(slow.address() as AddressInfo).port}` },
+  });
+  const socket = connect(Number(new URL(url).port), "127.0.0.1");
+  closing.push(() => socket.destroy());
+  socket.write("PUT /k HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000000\r\n\r\n");
+  let sent = 0;
+  const fill = () => {
+    while (socket.writableLength < 1_000_000 && sent < 200_000_000) {
+      sent += 100_000;
+      socket.write(Buffer.alloc(100_000));
+    }
+  };
+  socket.on("drain", fill);
+  fill();
+  const reader = connect(Number(new URL(url).port), "127.0.0.1").pause();
+  closing.push(() => reader.destroy());
+  reader.write("GET /k HTTP/1.1\r\nHost: h\r\n\r\n");
+  // Until neither moves any more.
+  let last = "";
+  await until(
+    async () => {
+      const before = last;
+      last = `${sent} ${given}`;
+      return given > 0 && before === last;
+    },
+    (still) => still,
+  );
+  // Buffers of three sockets of the system's each, and what is in memory.
+  expect([sent < 60_000_000, given < 60_000_000]).toEqual([true, true]);
+  const held = process.memoryUsage().arrayBuffers;
+  expect(held).toBeLessThan(60_000_000);
 });

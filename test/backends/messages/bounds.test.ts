@@ -72,9 +72,7 @@ function world(target: Partial<StreamTarget> = {}, { limit = 1_000_000, timeoutM
     name = "ProvisionedThroughputExceededException",
   ) => {
     const { records, answer } = given[at] as Given;
-    const all = records.map((_, i) =>
-      refused.includes(i) ? { ErrorCode: name } : { SequenceNumber: "1" },
-    );
+    const all = records.map((_, i) => (refused.includes(i) ? { ErrorCode: name } : { SequenceNumber: "1" }));
     answer({
       ...{ kind: "answered", status: 200, headers: [], error: "" },
       body: Buffer.from(JSON.stringify({ Records: all, SequenceNumber: "1" })),
