@@ -3,7 +3,12 @@ import { createServer, type IncomingMessage, request } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createFrontDoor } from "../../src/index.ts";
-import { ACCESS_KEY, type FunctionResult, type LambdaFront, startLambdaFront } from "../support/lambda-front.ts";
+import {
+  ACCESS_KEY,
+  type FunctionResult,
+  type LambdaFront,
+  startLambdaFront,
+} from "../support/lambda-front.ts";
 import { until } from "./until.ts";
 
 const NULS = Buffer.alloc(8);
@@ -36,7 +41,10 @@ beforeAll(async () => {
   front = await startLambdaFront({
     invoke: ({ event }) => {
       const { rawPath } = event as { rawPath: string };
-      return endless({ statusCode: rawPath === "/none" ? 204 : 200, headers: { "content-type": "text/plain" } });
+      return endless({
+        statusCode: rawPath === "/none" ? 204 : 200,
+        headers: { "content-type": "text/plain" },
+      });
     },
   });
   const monolith = createServer((_request, response) => response.end("short"));
@@ -95,15 +103,18 @@ test("a shadow that streams without an end is given up at the bound of what is c
 test.each([
   ["HEAD", "/some", 200],
   ["GET", "/none", 204],
-])("%s %s: an answer without a body ends, and with it a function that goes on", async (method, path, wanted) => {
-  const before = front.abandoned;
-  expect(await ask(path, method)).toEqual({ status: wanted, text: "" });
-  await until(
-    () => front.abandoned,
-    (abandoned) => abandoned === before + 1,
-    4_000,
-  );
-});
+])(
+  "%s %s: an answer without a body ends, and with it a function that goes on",
+  async (method, path, wanted) => {
+    const before = front.abandoned;
+    expect(await ask(path, method)).toEqual({ status: wanted, text: "" });
+    await until(
+      () => front.abandoned,
+      (abandoned) => abandoned === before + 1,
+      4_000,
+    );
+  },
+);
 
 test("a client that reads nothing holds the function back, and gone ends it", async () => {
   const before = front.abandoned;
