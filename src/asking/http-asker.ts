@@ -13,6 +13,9 @@ const IDLE_MS = 4_000;
 /** Connections kept open without a request, for each host. */
 const MAX_IDLE_CONNECTIONS = 32;
 
+/** A kept connection broke. What could not be written did not arrive whole; of what was written nobody knows (`doubtful`). */
+type Stale = "stale" | "doubtful";
+
 const KEPT = { keepAlive: true, maxFreeSockets: MAX_IDLE_CONNECTIONS, timeout: IDLE_MS };
 
 const NO_CONNECTION: ReadonlySet<string> = new Set([
@@ -31,7 +34,11 @@ export class HttpAsker {
   readonly ask: Ask = async (question) => {
     const first = await this.once(question);
     // It closed a connection that was kept.
-    return first === "stale" ? this.fresh(question) : first;
+    if (first !== "stale" && first !== "doubtful") return first;
+    const second = await this.fresh(question);
+    // The first may have arrived.
+    const unsaid = first === "doubtful" && second.kind === "failed" && second.why === "unreachable";
+    return unsaid ? { ...second, why: "broken" } : second;
   };
 
   /** Closes every connection. */
@@ -42,10 +49,12 @@ export class HttpAsker {
 
   private async fresh(question: Question): Promise<Reply> {
     const again = await this.once(question, true);
-    return again === "stale" ? { kind: "failed", why: "broken", detail: "the connection was closed" } : again;
+    return again === "stale" || again === "doubtful"
+      ? { kind: "failed", why: "broken", detail: "the connection was closed" }
+      : again;
   }
 
-  private once(question: Question, anew = false): Promise<Reply | "stale"> {
+  private once(question: Question, anew = false): Promise<Reply | Stale> {
     const { url, method, headers, body: given, signal, single = false } = question;
     // With a text, Node sends the fields in its encoding too: their bytes would be others.
     const body = typeof given === "string" ? Buffer.from(given) : given;
@@ -53,7 +62,7 @@ export class HttpAsker {
     return new Promise((settle) => {
       // Not Node's own `signal`: it destroys with an error, which nobody hears on a connection whose answer has just come whole.
       const giveUp = () => asked.destroy();
-      const resolve = (reply: Reply | "stale") => {
+      const resolve = (reply: Reply | Stale) => {
         signal.removeEventListener("abort", giveUp);
         settle(reply);
       };
@@ -86,10 +95,9 @@ export class HttpAsker {
       });
       asked.on("error", (error: NodeJS.ErrnoException) => {
         const { code = "" } = error;
-        // What could not be written did not arrive whole. Of what was written nobody knows.
-        const stale = asked.reusedSocket && (code === "EPIPE" || (code === "ECONNRESET" && !single));
+        const reset = code === "ECONNRESET" && !single;
         if (signal.aborted) failed("ended", "given up");
-        else if (stale) resolve("stale");
+        else if (asked.reusedSocket && (code === "EPIPE" || reset)) resolve(reset ? "doubtful" : "stale");
         else {
           // A network that goes away under a connection has these errors too.
           const unreachable = !connected && NO_CONNECTION.has(code);

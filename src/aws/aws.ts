@@ -123,7 +123,14 @@ class Service implements AwsService {
 
 /** Signs requests to AWS's services, and asks those whose messages are whole. */
 export function createAws(tools: AwsTools): Aws {
-  const skew = new Skew(tools.now);
+  // Each has a clock of its own: one that is off is no reason to sign wrongly for the others.
+  const skews = new Map<string, Skew>();
+  const skewOf = (name: AwsServiceName, place: AwsPlace) => {
+    const at = place.endpoint ?? `${name} ${place.region ?? ""}`;
+    const skew = skews.get(at) ?? new Skew(tools.now);
+    skews.set(at, skew);
+    return skew;
+  };
 
   const ask: AskAws = async (service, { path, query, headers, body, signal, ...bounds }) => {
     const { url, region } = service;
@@ -157,5 +164,5 @@ export function createAws(tools: AwsTools): Aws {
     }
   };
 
-  return { ask, service: (name, place) => new Service(name, place, tools, skew) };
+  return { ask, service: (name, place) => new Service(name, place, tools, skewOf(name, place)) };
 }

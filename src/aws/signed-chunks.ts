@@ -6,7 +6,6 @@ const CHUNK_BYTES = 64 * 1024;
 /** `;chunk-signature=`, 64 digits, and the two line ends. */
 const FRAME_BYTES = 17 + 64 + 2 + 2;
 const NOTHING = sha256("");
-const CRLF = Buffer.from("\r\n");
 
 const frameOf = (bytes: number) => bytes.toString(16).length + FRAME_BYTES;
 
@@ -26,6 +25,8 @@ export class ChunkSigner implements SignedChunks {
   private readonly held = Buffer.allocUnsafeSlow(CHUNK_BYTES);
   private used = 0;
   private last: string;
+  /** The line end of the chunk before: one write with the next one's head. */
+  private before = "";
 
   /** `seed`: the signature of the request's head. */
   constructor(signing: Signing, seed: string) {
@@ -55,8 +56,11 @@ export class ChunkSigner implements SignedChunks {
     const { stamp, credential } = this.signing;
     const lines = ["AWS4-HMAC-SHA256-PAYLOAD", stamp, credential, this.last, NOTHING, sha256(data)];
     this.last = this.signing.of(lines.join("\n"));
-    write(Buffer.from(`${data.length.toString(16)};chunk-signature=${this.last}\r\n`));
-    if (data.length > 0) write(data);
-    write(CRLF);
+    const head = `${this.before}${data.length.toString(16)};chunk-signature=${this.last}\r\n`;
+    this.before = "\r\n";
+    if (data.length > 0) {
+      write(Buffer.from(head, "latin1"));
+      write(data);
+    } else write(Buffer.from(`${head}\r\n`, "latin1"));
   }
 }

@@ -231,3 +231,18 @@ test("a network that goes away once a request was sent is no service that was no
     ...{ kind: "failed", why: "broken", detail: "ETIMEDOUT" },
   });
 });
+
+test("a service that is gone once it had a request over a kept connection may have done it", async () => {
+  let last = false;
+  const server = await serve((request, response) => {
+    if (!last) return response.end("ok");
+    server.close();
+    request.socket.resetAndDestroy();
+  });
+  const { ask } = asker();
+  expect(await ask(question(urlOf(server)))).toMatchObject({ status: 200 });
+  const url = urlOf(server);
+  last = true;
+  expect(await ask(question(url))).toMatchObject({ kind: "failed", why: "broken" });
+  expect(await ask(question(url))).toMatchObject({ kind: "failed", why: "unreachable" });
+});

@@ -150,8 +150,15 @@ export class FunctionCall implements BackendCall, Timed {
 
   onStreamData(chunk: Uint8Array): void {
     if (this.over) return;
+    if (this.bodiless) {
+      // The answer is whole, and nobody takes what comes: it may be without an end.
+      this.finish();
+      this.controller.abort();
+      this.listener.onEnd(undefined);
+      return;
+    }
     if (this.deadlineMs !== Number.POSITIVE_INFINITY) this.touch();
-    if (!this.bodiless) this.listener.onData(chunk);
+    this.listener.onData(chunk);
   }
 
   onMalformed(why: string): void {

@@ -12,6 +12,8 @@ const RETRY_PAUSE_MS = 100;
 interface Waiting {
   readonly message: Message;
   readonly done: (sent: Sent) => void;
+  /** A try failed in such a way that it may be there. */
+  readonly doubtful: boolean;
 }
 
 /** What batches need of their upstream. */
@@ -52,7 +54,7 @@ export class Batches implements Timed {
   add(message: Message, done: (sent: Sent) => void): void {
     const { bounds, deadlines } = this.home;
     if (this.bytes + message.bytes > bounds.bytes) this.flush();
-    this.gathered.push({ message, done });
+    this.gathered.push({ message, done, doubtful: false });
     this.bytes += message.bytes;
     if (this.gathered.length >= bounds.count || this.bytes >= bounds.bytes) this.flush();
     else if (this.gathered.length === 1) {
@@ -119,8 +121,13 @@ class Batch implements Timed {
     const again: Waiting[] = [];
     for (const [at, waiting] of left.entries()) {
       const outcome = sent[at] as Sent;
-      if (mayAgain && outcome.kind === "failed" && outcome.again) again.push(waiting);
-      else waiting.done(outcome);
+      if (outcome.kind === "taken") {
+        waiting.done(outcome);
+        continue;
+      }
+      const doubtful = waiting.doubtful || !outcome.untouched;
+      if (mayAgain && outcome.again) again.push({ ...waiting, doubtful });
+      else waiting.done({ ...outcome, untouched: !doubtful });
     }
     this.left = again;
     if (again.length === 0) return;

@@ -43,8 +43,8 @@ export interface MessageService {
   problemOf(message: Message): string | undefined;
   one(message: Message): ServiceCall;
   several(messages: readonly Message[]): ServiceCall;
-  /** Of an answer with 200. */
-  readOne(answer: Readonly<Record<string, unknown>>): Readonly<Record<string, string>>;
+  /** Of an answer with 200: what it says of the message. Undefined: not that it was taken. */
+  readOne(answer: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> | undefined;
   /** Of an answer with 200: each message's own, in their order. Undefined: that is no answer. */
   readSeveral(answer: Readonly<Record<string, unknown>>, count: number): readonly (Sent | undefined)[];
 }

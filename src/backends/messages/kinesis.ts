@@ -31,7 +31,7 @@ export function kinesis({ stream }: StreamTarget): MessageService {
     },
     one: (message) => call("PutRecord", record(message)),
     several: (messages) => call("PutRecords", { Records: messages.map(record) }),
-    readOne: (answer) => texts(answer, ["ShardId", "SequenceNumber"]),
+    readOne: (answer) => texts(answer, ["ShardId", "SequenceNumber"], "SequenceNumber"),
     readSeveral({ Records: records }, count) {
       const all: readonly unknown[] = Array.isArray(records) && records.length === count ? records : [];
       return Array.from({ length: count }, (_, i) => sentOf(all[i]));

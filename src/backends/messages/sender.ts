@@ -35,7 +35,9 @@ export class Sender {
 
   async one(message: Message, signal: AbortSignal): Promise<Sent> {
     const answer = await this.ask(this.service.one(message), signal);
-    return "kind" in answer ? answer : { kind: "taken", said: this.service.readOne(answer.json) };
+    if ("kind" in answer) return answer;
+    const said = this.service.readOne(answer.json);
+    return said === undefined ? UNREAD : { kind: "taken", said };
   }
 
   /** One outcome a message, in their order. */
@@ -51,12 +53,17 @@ export class Sender {
   ): Promise<Sent | { readonly json: Json }> {
     const reply = await this.askAws(this.aws, {
       ...{ path: "/", query: [], body, signal, maxBytes: MAX_ANSWER_BYTES },
+      // Of a connection that broke nobody knows whether the message is there.
+      single: true,
       headers: { "content-type": contentType, "x-amz-target": target },
     });
     if (reply.kind === "failed") return failedCall(reply);
     const json = jsonOf(reply.body);
     if (reply.status === 200) return json === undefined ? UNREAD : { json };
     const text = json?.message ?? json?.Message;
-    return failedBy(this.service.title, reply.status, reply.error, typeof text === "string" ? text : "");
+    const { title } = this.service;
+    const failed = failedBy(title, reply.status, reply.error, typeof text === "string" ? text : "");
+    // A call that failed there may have left its messages all the same. Of a part that failed it is said that it is not there.
+    return failed.untouched ? failed : { ...failed, again: false };
   }
 }

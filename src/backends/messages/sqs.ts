@@ -45,7 +45,7 @@ export function sqs({ queue, base64 }: QueueTarget): MessageService {
       call("SendMessageBatch", {
         Entries: messages.map((message, i) => ({ Id: String(i), ...entry(message) })),
       }),
-    readOne: (answer) => texts(answer, ["MessageId", "SequenceNumber"]),
+    readOne: (answer) => texts(answer, ["MessageId", "SequenceNumber"], "MessageId"),
     readSeveral({ Successful: taken, Failed: failed }, count) {
       const all = new Map<string, Sent>();
       for (const { Id } of rows(taken)) all.set(String(Id), { kind: "taken", said: {} });

@@ -1,4 +1,5 @@
 import type { AwsService, Signable, SignedRequest } from "../../aws/contract.ts";
+import type { Deadlines, Timed } from "../../domain/deadlines.ts";
 import { messageOf } from "../../domain/errors.ts";
 import { headerLines } from "../../domain/headers.ts";
 import { NO_BODY, type RawHeaders } from "../../domain/message.ts";
@@ -16,6 +17,9 @@ export interface CallHome {
   /** Its HTTP. */
   readonly http: Backend;
   readonly service: AwsService;
+  readonly deadlines: Deadlines;
+  /** Of a request that has no other, until its answer begins, ms; 0: none. */
+  readonly timeoutMs: number;
   /** What is sent and signed for it. */
   signable(asked: ObjectAsked): Signable;
   answered(): void;
@@ -24,10 +28,12 @@ export interface CallHome {
 
 /**
  * One request to a bucket: its head is made anew and signed, and goes over HTTP as any other. Bodies pass as they come. An error of
- * S3's is read to its end, and becomes one of the front door's. A request without a body is signed and sent once more where a clock
+ * S3's is read to its end, within bounds, and becomes one of the front door's. A request without a body is signed and sent once more where a clock
  * or credentials were the only fault, and one for a head alone as a GET where it is not said what the fault is.
  */
-export class ObjectCall implements BackendCall, BackendListener {
+export class ObjectCall implements BackendCall, BackendListener, Timed {
+  deadlineMs = Number.POSITIVE_INFINITY;
+  deadlineAt = -1;
   private readonly request: BackendRequest;
   private readonly asked: ObjectAsked;
   private readonly listener: BackendListener;
@@ -68,7 +74,8 @@ export class ObjectCall implements BackendCall, BackendListener {
   }
 
   write(chunk: Uint8Array): boolean {
-    if (this.over) return true;
+    // A request that is sent without a body has none, whatever its client sends: on the connection it would be the next request.
+    if (this.over || this.asked.framing <= 0) return true;
     if (this.call !== undefined && this.pass(chunk)) return true;
     if (this.call === undefined) this.early.keep(chunk);
     this.waits = true;
@@ -114,6 +121,7 @@ export class ObjectCall implements BackendCall, BackendListener {
     if (this.over) return;
     if (status >= 300 && status !== 304) {
       this.error = { status, headers };
+      this.waitForError();
       return;
     }
     this.home.service.heard({ date: headerLines(headers, "date")[0], error: "" }, this.sent as SignedRequest);
@@ -137,17 +145,28 @@ export class ObjectCall implements BackendCall, BackendListener {
   onData(chunk: Uint8Array): void {
     if (this.over) return;
     if (this.error === undefined) this.listener.onData(chunk);
-    else if (this.xml.length < MAX_ERROR_BYTES)
+    else {
       this.xml += Buffer.from(chunk.subarray(0, MAX_ERROR_BYTES)).toString("latin1");
+      if (this.xml.length >= MAX_ERROR_BYTES) this.onDeadline();
+    }
   }
 
-  onEnd(trailers: RawHeaders | undefined): void {
+  /** Trailers are no fields of an object. */
+  onEnd(): void {
     if (this.over) return;
     if (this.error !== undefined) this.settle(this.error.status, this.error.headers);
     else {
       this.finish();
-      this.listener.onEnd(trailers);
+      this.listener.onEnd(undefined);
     }
+  }
+
+  /** Of an error enough came, or took long enough: it is what came of it. */
+  onDeadline(): void {
+    const { call, error } = this;
+    if (this.over || error === undefined) return;
+    call?.abort();
+    this.settle(error.status, error.headers);
   }
 
   onError(code: BackendErrorCode, message: string, untouched: boolean): void {
@@ -199,8 +218,18 @@ export class ObjectCall implements BackendCall, BackendListener {
     call.end(undefined);
   }
 
-  /** The error is whole. */
+  /** The client's answer has not begun: the time for that holds on. */
+  private waitForError(): void {
+    const { home, request } = this;
+    const ms = request.timeoutMs ?? home.timeoutMs;
+    if (ms <= 0) return;
+    this.deadlineMs = home.deadlines.in(ms);
+    home.deadlines.add(this);
+  }
+
+  /** The error is there. */
   private settle(status: number, headers: RawHeaders): void {
+    this.home.deadlines.remove(this);
     const name = errorName(this.xml);
     const date = headerLines(headers, "date")[0];
     const { asked, home } = this;
@@ -243,6 +272,7 @@ export class ObjectCall implements BackendCall, BackendListener {
 
   private finish(): void {
     this.over = true;
+    this.home.deadlines.remove(this);
     this.early.take();
   }
 }

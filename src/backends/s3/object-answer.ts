@@ -10,18 +10,21 @@ type ObjectError =
   | { readonly kind: "failure"; readonly code: BackendErrorCode; readonly untouched: boolean };
 
 const META = "x-amz-meta-";
+const FIELDS: ReadonlySet<string> = new Set([
+  ...["content-type", "content-length", "content-encoding", "content-language", "content-disposition"],
+  ...["content-range", "cache-control", "expires", "etag", "last-modified", "accept-ranges", "date"],
+]);
 
 /**
- * The fields of an answer that are the object's. S3's own say of the bucket how it is kept, and to whom it belongs; the object's metadata
- * stays.
+ * The fields of an answer that are the object's, its metadata among them. Others say how the bucket is kept and to whom it belongs, or
+ * what clients shall do: sessions, redirects and who may read an answer are for the front door to say.
  */
 export function objectFields(headers: RawHeaders): string[] {
   const kept: string[] = [];
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] as string;
     const lower = name.toLowerCase();
-    if (lower === "server" || (lower.startsWith("x-amz-") && !lower.startsWith(META))) continue;
-    kept.push(name, headers[i + 1] as string);
+    if (FIELDS.has(lower) || lower.startsWith(META)) kept.push(name, headers[i + 1] as string);
   }
   return kept;
 }
@@ -55,9 +58,7 @@ const BY_NAME: Readonly<Record<string, ObjectError>> = {
 };
 
 const BY_STATUS: Readonly<Record<number, ObjectError>> = {
-  // Another Region, a signature that does not match, a key that nobody knows.
-  301: failure("bucket_refused"),
-  307: failure("bucket_refused"),
+  // A signature that does not match, a key that nobody knows.
   401: failure("bucket_refused"),
   403: failure("bucket_refused"),
   404: answer("object_missing"),
@@ -75,6 +76,8 @@ const BY_STATUS: Readonly<Record<number, ObjectError>> = {
 export function objectError(status: number, name: string): ObjectError {
   const own = Object.hasOwn(BY_NAME, name) ? BY_NAME[name] : undefined;
   if (own !== undefined) return own;
+  // Another Region. Whoever follows is sent where the front door does not look.
+  if (status < 400) return failure("bucket_refused");
   return BY_STATUS[status] ?? (status >= 500 ? failure("bucket_busy", false) : answer("object_refused"));
 }
 

@@ -76,7 +76,8 @@ function reading(request: BackendRequest, target: ObjectTarget, key: string, par
   const { method, headers } = request;
   const folder = key === "" || key.endsWith("/");
   const asked = { kind: "ask" as const, method, unsigned: beside(headers), framing: NO_BODY };
-  if (target.write && params.has("uploadId"))
+  // Of the bucket itself it would be a list of all its objects.
+  if (target.write && params.has("uploadId") && key !== "")
     return { ...asked, key, query: named(params, LISTED_PARTS), headers: {} };
   if (folder && target.list && method === "GET" && (params.has("list-type") || target.index === undefined)) {
     // What the client calls a prefix goes on from where it stands: it leads nowhere else.

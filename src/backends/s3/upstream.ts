@@ -69,7 +69,7 @@ class BucketOfS3 implements Upstream {
       options,
     );
     this.home = {
-      ...{ http: this.http, service },
+      ...{ http: this.http, service, timeoutMs, deadlines: options.deadlines },
       signable: (asked) => this.signable(asked, place),
       answered: () => {
         this.trouble = undefined;

@@ -37,6 +37,7 @@ function world(target: Partial<StreamTarget> = {}, { limit = 1_000_000, timeoutM
     { deadlines, connectMs: 0, bodyIdleMs: 0, upgradeIdleMs: 0, bodies, aws },
   );
   const ends: string[] = [];
+  const untouched: boolean[] = [];
   const send = (body: string, changes: Partial<BackendRequest> = {}) => {
     const call = upstream.open(
       {
@@ -53,7 +54,10 @@ function world(target: Partial<StreamTarget> = {}, { limit = 1_000_000, timeoutM
       {
         ...{ onRequestDrain() {}, onInform() {}, onUpgrade() {}, onData() {}, onEnd() {} },
         onHead: (status) => ends.push(String(status)),
-        onError: (code) => ends.push(code),
+        onError: (code, _message, nothing) => {
+          ends.push(code);
+          untouched.push(nothing);
+        },
       },
     );
     call.write(Buffer.from(body));
@@ -62,11 +66,13 @@ function world(target: Partial<StreamTarget> = {}, { limit = 1_000_000, timeoutM
   };
   const texts = () =>
     given.map(({ records }) => records.map(({ Data }) => Buffer.from(Data, "base64").toString()));
-  const take = async (at: number, refused: readonly number[] = []) => {
+  const take = async (
+    at: number,
+    refused: readonly number[] = [],
+    name = "ProvisionedThroughputExceededException",
+  ) => {
     const { records, answer } = given[at] as Given;
-    const all = records.map((_, i) =>
-      refused.includes(i) ? { ErrorCode: "ProvisionedThroughputExceededException" } : { SequenceNumber: "1" },
-    );
+    const all = records.map((_, i) => (refused.includes(i) ? { ErrorCode: name } : { SequenceNumber: "1" }));
     answer({
       ...{ kind: "answered", status: 200, headers: [], error: "" },
       body: Buffer.from(JSON.stringify({ Records: all, SequenceNumber: "1" })),
@@ -74,7 +80,7 @@ function world(target: Partial<StreamTarget> = {}, { limit = 1_000_000, timeoutM
     await new Promise((resolve) => setImmediate(resolve));
   };
   const pass = (ms: number) => deadlines.sweep(deadlines.now + ms);
-  return { upstream, bodies, send, ends, texts, take, pass, given };
+  return { upstream, bodies, send, ends, untouched, texts, take, pass, given };
 }
 
 test("a batch goes at its number, at its bytes, or after its time", () => {
@@ -115,6 +121,24 @@ test("what is refused is sent again four times in all, later each time, and then
   pass(10_000);
   expect([ends, texts().length, bodies.held]).toEqual([["202", "202", "message_throttled"], 4, 0]);
   expect(upstream.state()).toMatchObject({ retries: 3, tries: { answered: 2, refused: 1 } });
+});
+
+test("what may be there of an earlier try is not for legacy, whatever the last one said", async () => {
+  const { send, ends, untouched, take, pass } = world();
+  for (const body of ["a", "b", "c"]) send(body);
+  await take(0, [0, 1], "InternalFailure");
+  for (let again = 1; again < 4; again++) {
+    pass(400);
+    await take(again, [0, 1]);
+  }
+  for (const body of ["d", "e", "f"]) send(body);
+  await take(4, [0]);
+  for (let again = 5; again < 8; again++) {
+    pass(400);
+    await take(again, [0]);
+  }
+  const throttled = ends.filter((end) => end === "message_throttled");
+  expect([throttled.length, untouched]).toEqual([3, [false, false, true]]);
 });
 
 test("bounds: of messages under way, of memory, of one message, of the time", async () => {
