@@ -22,6 +22,7 @@ const SIGNS: Readonly<Record<LedgerEntry["kind"], string>> = {
   autopilot: "◆",
   resume: "▶",
   baseline: "▬",
+  files: "▤",
 };
 
 interface LedgerListProps {
