@@ -195,7 +195,7 @@ describe("what an OpenAPI document becomes", () => {
 
 describe("what an export of API Gateway becomes", () => {
   test("functions, authorizers, API keys, CORS, mocks and stage variables", () => {
-    const [list, write, one, files, health] = routes("rest-lambda.json");
+    const [list, write, one, health] = routes("rest-lambda.json");
     const { result } = imported("rest-lambda.json", { variables: { fn: "orders-one" } });
     expect(parse(result.fig)).toMatchObject({
       vars: { fn: "orders-one" },
@@ -235,10 +235,10 @@ describe("what an export of API Gateway becomes", () => {
       },
     });
     expect(one?.match).toEqual({ path: "/orders/{id}" });
-    expect(files).toMatchObject({ match: { path: "/static/{proxy+}" }, modern: "s3-my-bucket" });
     expect(health).toMatchObject({ policies: { respond: { status: 200, json: { ok: true } } } });
     expect(notes("rest-lambda.json", { variables: { fn: "x" } })).toEqual(
       expect.arrayContaining([
+        "left rest-lambda.json:59 GET /static/{proxy+}: no route was made of it",
         "left rest-lambda.json:11 gateway responses: the front door's own errors are listed in docs/reference/errors.md",
         "left rest-lambda.json:12 the resource policy: see policies.networks for addresses",
       ]),
