@@ -112,6 +112,11 @@ export class FilesKeeper {
   private async write(): Promise<void> {
     const { due } = this;
     if (due === undefined) return;
+    // That the store is away is said already.
+    if (this.options.ledger() === undefined) {
+      this.again();
+      return;
+    }
     try {
       for (let tries = 0; ; tries++) {
         if (await this.tell(due)) break;
@@ -126,9 +131,13 @@ export class FilesKeeper {
       if (why !== this.why && !this.closed)
         this.options.log.warn({ err: error }, "the files in force are not in the ledger yet");
       this.why = why;
-      clearTimeout(this.timer);
-      if (!this.closed) this.timer = setTimeout(() => void this.settle(), AGAIN_MS).unref();
+      this.again();
     }
+  }
+
+  private again(): void {
+    clearTimeout(this.timer);
+    if (!this.closed) this.timer = setTimeout(() => void this.settle(), AGAIN_MS).unref();
   }
 
   /** False: another front door wrote meanwhile, and it is to be looked at again. */
