@@ -13,19 +13,35 @@ export const TIMED = [
 ];
 
 /**
- * The walks through whole migrations and what waits for clocks: half of the time of all tests. `npm test` leaves them to
- * `npm run test:long`; CI runs both.
+ * What takes longest: walks through whole migrations and pages, browsers, processes that die, what waits for clocks. `npm test` leaves them
+ * to `npm run test:long` and says so; CI runs both. How long each took is in vitest's JSON report.
  */
 export const LONG = [
+  "test/browser/acts.test.ts",
+  "test/browser/login.test.ts",
+  "test/browser/pages.test.ts",
+  "test/docs/how-to.test.ts",
+  "test/docs/readme.test.ts",
   "test/e2e/acme.test.ts",
+  "test/e2e/api-keys.test.ts",
   "test/e2e/apollo-to-yoga.test.ts",
+  "test/e2e/authorizer.test.ts",
+  "test/e2e/cache.test.ts",
   "test/e2e/conformance.test.ts",
   "test/e2e/express-4-to-5.test.ts",
+  "test/e2e/fleet-away.test.ts",
+  "test/e2e/guards.test.ts",
+  "test/e2e/halves.test.ts",
   "test/e2e/json-server.test.ts",
   "test/e2e/jwt-keys-away.test.ts",
   "test/e2e/memory.test.ts",
   "test/e2e/oidc-provider.test.ts",
+  "test/e2e/packed.test.ts",
+  "test/e2e/rollback-local.test.ts",
   "test/e2e/rollback-local-load.test.ts",
+  "test/e2e/successor.test.ts",
+  "test/e2e/unknown.test.ts",
+  "test/e2e/workers.test.ts",
 ];
 
 /** What takes longest begins first: a clone has no times of an earlier run to sort by. */
