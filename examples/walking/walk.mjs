@@ -138,13 +138,11 @@ export class Walk {
     );
   }
 
-  /** Resolves when legacy is asked twice on each of these routes. */
+  /** Resolves when legacy is asked twice on each of these routes: their evidence begins anew with it. */
   async controlled(routes) {
-    const asked = new Set();
-    await this.until("controls", async () => {
-      for (const { route, noise } of await this.ask("/noticed")) if (noise !== undefined) asked.add(route);
-      return routes.every((route) => asked.has(route));
-    });
+    await this.until("controls", (status) =>
+      status.routes.every(({ id, legacy }) => !routes.includes(id) || legacy.requests === 0),
+    );
   }
 
   retired() {

@@ -30,7 +30,7 @@ function commonFolder(paths: readonly string[]): string {
 
 /** Settings that are this host's own, or that hold credentials: what they change shows as a change of fig.yaml. */
 const LEFT_OUT: ReadonlySet<string> = new Set([
-  ...["file", "listen", "admin", "adminToken", "state", "workers", "reusePort", "accessLog", "name"],
+  ...["file", "listen", "admin", "adminToken", "state", "workers", "reusePort", "lane", "accessLog", "name"],
   ...["samples", "webhooks", "identity", "tracing", "policies"],
   ...["routes", "migrations", "upstreams", "documents"],
 ]);
