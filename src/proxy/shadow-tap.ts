@@ -2,7 +2,7 @@ import type { CapturedAnswer } from "../compare/contract.ts";
 import type { ByteBudget } from "../domain/byte-budget.ts";
 import { withTrailers } from "../domain/grpc.ts";
 import type { RawHeaders } from "../domain/message.ts";
-import { readOperations } from "../domain/operations/asked-operations.ts";
+import { mayAsk, readOperations } from "../domain/operations/asked-operations.ts";
 import { countedNames } from "../domain/operations/operation-name.ts";
 import type { NotComparedReason } from "../domain/outcomes.ts";
 import type { Side } from "../domain/position.ts";
@@ -165,6 +165,7 @@ export class ShadowTap implements Tap {
   noteOperations(): void {
     if (this.operations !== undefined || this.reason !== undefined || !this.requestEnded) return;
     const { head } = this.decision;
+    if (!mayAsk(head, this.requestBody)) return;
     const read = readOperations(head, this.requestBody);
     if (read.kind !== "unread") this.operations = countedNames(read.names);
   }

@@ -13,7 +13,7 @@ export class AtOnce {
     return this.waiting.length + this.underWay;
   }
 
-  /** `work` never rejects. */
+  /** Work that rejects is over like any other. */
   run(work: () => Promise<unknown>): void {
     this.waiting.push(work);
     this.next();
@@ -24,10 +24,11 @@ export class AtOnce {
       const work = this.waiting.shift();
       if (work === undefined) return;
       this.underWay++;
-      void work().then(() => {
+      const over = () => {
         this.underWay--;
         this.next();
-      });
+      };
+      work().then(over, over);
     }
   }
 }

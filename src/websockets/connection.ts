@@ -235,10 +235,14 @@ export class Connection implements ClientBytes, Timed {
     const { waiting, limits } = this;
     while (this.underWay < limits.concurrency && waiting.length > 0) {
       this.underWay++;
-      void this.listener.onMessage(this, waiting.shift() as ClientMessage).then(() => {
-        this.underWay--;
-        this.next();
-      });
+      void this.listener
+        .onMessage(this, waiting.shift() as ClientMessage)
+        // What a message breaks is its own.
+        .catch(() => this.fail("Internal server error", ""))
+        .then(() => {
+          this.underWay--;
+          this.next();
+        });
     }
     if (waiting.length > 0 && this.open) this.socket.pause();
     else if (this.socket.isPaused) this.socket.resume();

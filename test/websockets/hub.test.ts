@@ -30,6 +30,8 @@ class World {
   readonly heard: Buffer[] = [];
   /** Sides that do not answer. */
   readonly hung = new Set<string>();
+  /** What asks these breaks. */
+  readonly broken = new Set<string>();
   readonly hub: SocketHub;
   private ids = 0;
 
@@ -63,6 +65,7 @@ class World {
 
   private ask(message: AskedMessage): Promise<AnsweredMessage> {
     this.asked.push(message);
+    if (this.broken.has(message.route)) return Promise.reject(new Error("a fault of ours"));
     return this.hung.has(message.route)
       ? new Promise(() => {})
       : Promise.resolve({ status: 200, body: new Uint8Array(0) });
@@ -122,4 +125,20 @@ test("a clock that is set back refuses nobody's messages", async () => {
     "one",
     "two",
   ]);
+});
+
+test("what breaks over one message ends that message alone, also that of an end", async () => {
+  const world = new World(apiOf("chat"));
+  world.broken.add("chat.default").add("chat.disconnect");
+  const client = world.open(world.begin("chat"));
+  for (const text of ["one", "two"]) client.bytes(said(text));
+  await until(
+    () => Buffer.concat(world.heard).toString("latin1").split("Internal server error").length - 1,
+    (failed) => failed === 2,
+  );
+  client.gone();
+  await until(
+    () => [world.ended("chat"), world.hub.pending],
+    ([ended, pending]) => ended === 1 && pending === 0,
+  );
 });

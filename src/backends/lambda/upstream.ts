@@ -3,41 +3,36 @@ import { ByteBudget } from "../../domain/byte-budget.ts";
 import type { FunctionUpstream } from "../../domain/config.ts";
 import type { Deadlines } from "../../domain/deadlines.ts";
 import { type FunctionTarget, functionFor } from "../../domain/function-target.ts";
-import {
-  TRY_RESULTS,
-  type TryResult,
-  UPSTREAM_LIMITS,
-  type UpstreamState,
-} from "../../domain/upstream-state.ts";
+import type { UpstreamState } from "../../domain/upstream-state.ts";
 import type {
   BackendCall,
-  BackendErrorCode,
   BackendKind,
   BackendListener,
   BackendOptions,
   BackendRequest,
   Upstream,
 } from "../contract.ts";
+import { ServiceUpstream } from "../service-upstream.ts";
 import { eventBody, mediaTypes } from "./binary.ts";
 import { type CallHome, FunctionCall } from "./call.ts";
 
 /** Where a program that uses the library gives no bound. */
 const BODIES_BYTES = 64 * 1024 * 1024;
 
-const TRIED: Partial<Record<BackendErrorCode, TryResult>> = {
-  upstream_refused: "refused",
-  function_refused: "refused",
-  upstream_timeout: "timeout",
-  upstream_reset: "reset",
-  upstream_invalid: "invalid",
-  function_failed: "invalid",
-};
-/** They say that no function can be asked at all, not that one failed. */
-const OUT_OF_REACH: ReadonlySet<BackendErrorCode> = new Set(["upstream_refused", "function_refused"]);
+const ERRORS = {
+  tried: {
+    upstream_refused: "refused",
+    function_refused: "refused",
+    upstream_timeout: "timeout",
+    upstream_reset: "reset",
+    upstream_invalid: "invalid",
+    function_failed: "invalid",
+  },
+  outOfReach: new Set(["upstream_refused", "function_refused"] as const),
+} as const;
 
 /** Functions of AWS Lambda: a request becomes an event of API Gateway's, what is returned an answer. */
-class LambdaUpstream implements Upstream, CallHome {
-  readonly name: string;
+class LambdaUpstream extends ServiceUpstream implements Upstream, CallHome {
   readonly target: FunctionTarget;
   readonly deadlines: Deadlines;
   readonly bodies: ByteBudget;
@@ -46,17 +41,9 @@ class LambdaUpstream implements Upstream, CallHome {
   private readonly timeoutMs: number;
   private readonly invoked: InvokeFunction | undefined;
   private readonly isBinary: (type: string) => boolean;
-  private readonly tries = Object.fromEntries(TRY_RESULTS.map((result) => [result, 0])) as Record<
-    TryResult,
-    number
-  >;
-  private underWay = 0;
-  private turnedAway = 0;
-  /** What is wrong since a function was reached last; undefined: nothing. */
-  private trouble: string | undefined = undefined;
 
   constructor({ name, lambda, timeoutMs }: FunctionUpstream, options: BackendOptions) {
-    this.name = name;
+    super(name, lambda.concurrency, ERRORS);
     this.target = lambda;
     this.timeoutMs = timeoutMs;
     this.deadlines = options.deadlines;
@@ -84,50 +71,20 @@ class LambdaUpstream implements Upstream, CallHome {
     return { kind: "failed", why: "refused", detail: "nothing invokes functions here" };
   }
 
-  enter(): boolean {
-    const may = this.underWay < this.target.concurrency;
-    if (may) this.underWay++;
-    else this.turnedAway++;
-    return may;
-  }
-
-  left(): void {
-    this.underWay--;
-  }
-
-  ended(code: BackendErrorCode | undefined, detail: string): void {
-    const result = code === undefined ? "answered" : TRIED[code];
-    if (result !== undefined) this.tries[result]++;
-    if (code !== undefined && OUT_OF_REACH.has(code)) this.trouble = detail;
-    else if (result !== undefined) this.trouble = undefined;
-  }
-
   problems(): readonly string[] {
     return this.trouble === undefined
       ? []
       : [`upstream ${this.name}: its functions cannot be asked (${this.trouble})`];
   }
 
-  warnings(): readonly string[] {
-    return [];
-  }
-
   state(): UpstreamState {
-    const none = Object.fromEntries(UPSTREAM_LIMITS.map((limit) => [limit, 0])) as UpstreamState["limited"];
-    return {
-      ...{ name: this.name, failOpen: false, unresolved: [], waiting: 0 },
-      members: Object.entries(this.target.functions).map(([method, { name, qualifier }]) => ({
+    return this.stateOf(
+      Object.entries(this.target.functions).map(([method, { name, qualifier }]) => ({
         url: method === "*" ? "lambda" : `lambda ${method}`,
         address: qualifier === undefined ? name : `${name}:${qualifier}`,
-        ...{ condition: "up" as const, weight: 1, requests: this.underWay, idle: 0, ejections: 0 },
       })),
-      tries: { ...this.tries },
-      ...{ retries: 0, ejections: 0, checksPassed: 0, checksFailed: 0 },
-      limited: { ...none, connections: this.turnedAway },
-    };
+    );
   }
-
-  certificate(): undefined {}
 
   close(): void {}
 }

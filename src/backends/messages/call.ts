@@ -34,6 +34,8 @@ export class MessageCall implements BackendCall, Timed {
   private readonly body: KeptBody;
   /** Nobody hears of it any more. A message that is on its way goes on. */
   private over = false;
+  /** What came of it is counted: that it was too late, say. */
+  private counted = false;
 
   constructor(request: BackendRequest, listener: BackendListener, home: CallHome, timeoutMs: number) {
     this.request = request;
@@ -107,11 +109,11 @@ export class MessageCall implements BackendCall, Timed {
 
   private settle(sent: Sent): void {
     if (sent.kind === "failed") {
-      if (this.over) this.home.ended(sent.code, sent.detail);
+      if (this.over) this.count(sent.code, sent.detail);
       else this.fail(sent.code, sent.detail, sent.untouched);
       return;
     }
-    this.home.ended(undefined, "");
+    this.count(undefined, "");
     if (this.over) return;
     this.finish();
     const { listener, home } = this;
@@ -143,8 +145,14 @@ export class MessageCall implements BackendCall, Timed {
   private fail(code: BackendErrorCode, detail: string, untouched: boolean): void {
     if (this.over) return;
     this.finish();
-    this.home.ended(code, detail);
+    this.count(code, detail);
     this.listener.onError(code, detail, untouched);
+  }
+
+  private count(code: BackendErrorCode | undefined, detail: string): void {
+    if (this.counted) return;
+    this.counted = true;
+    this.home.ended(code, detail);
   }
 
   private finish(): void {

@@ -3,10 +3,9 @@ import type { MessageUpstream } from "../../domain/config.ts";
 import type { Deadlines } from "../../domain/deadlines.ts";
 import { SAFE_METHODS } from "../../domain/message.ts";
 import type { MessageTarget } from "../../domain/message-target.ts";
-import type { TryResult, UpstreamState } from "../../domain/upstream-state.ts";
+import type { UpstreamState } from "../../domain/upstream-state.ts";
 import type {
   BackendCall,
-  BackendErrorCode,
   BackendKind,
   BackendListener,
   BackendOptions,
@@ -14,7 +13,7 @@ import type {
   Upstream,
 } from "../contract.ts";
 import { giveRefusal, NO_CALL } from "../give-refusal.ts";
-import { noTries, unaskedState } from "../unasked-state.ts";
+import { ServiceUpstream } from "../service-upstream.ts";
 import { Batches } from "./batches.ts";
 import { type CallHome, MessageCall } from "./call.ts";
 import type { Message, MessageService, Sent } from "./contract.ts";
@@ -26,16 +25,17 @@ import { sqs } from "./sqs.ts";
 /** Where a program that uses the library gives no bound. */
 const BODIES_BYTES = 64 * 1024 * 1024;
 
-const TRIED: Partial<Record<BackendErrorCode, TryResult>> = {
-  upstream_refused: "refused",
-  message_refused: "refused",
-  message_throttled: "refused",
-  upstream_timeout: "timeout",
-  upstream_reset: "reset",
-  upstream_invalid: "invalid",
-};
-/** They say that nothing is taken at all. */
-const OUT_OF_REACH: ReadonlySet<BackendErrorCode> = new Set(["upstream_refused", "message_refused"]);
+const ERRORS = {
+  tried: {
+    upstream_refused: "refused",
+    message_refused: "refused",
+    message_throttled: "refused",
+    upstream_timeout: "timeout",
+    upstream_reset: "reset",
+    upstream_invalid: "invalid",
+  },
+  outOfReach: new Set(["upstream_refused", "message_refused"] as const),
+} as const;
 /** Those that do something: what is sent is kept. */
 const TAKEN_METHODS = "POST, PUT, PATCH, DELETE";
 
@@ -49,8 +49,7 @@ function serviceOf(target: MessageTarget): MessageService {
 }
 
 /** A stream of Kinesis or a queue of SQS: the body of a request is a message. */
-class MessageTaker implements Upstream, CallHome {
-  readonly name: string;
+class MessageTaker extends ServiceUpstream implements Upstream, CallHome {
   readonly service: MessageService;
   readonly deadlines: Deadlines;
   readonly bodies: ByteBudget;
@@ -59,16 +58,10 @@ class MessageTaker implements Upstream, CallHome {
   private readonly timeoutMs: number;
   private readonly sender: Sender | undefined;
   private readonly batches: Batches | undefined;
-  private readonly tries = noTries();
-  private underWay = 0;
-  private turnedAway = 0;
-  private retries = 0;
-  /** What is wrong since a message was taken last; undefined: nothing. */
-  private trouble: string | undefined = undefined;
 
   constructor({ name, messages, timeoutMs }: MessageUpstream, options: BackendOptions) {
     const { aws, deadlines, bodies, random = () => 0 } = options;
-    this.name = name;
+    super(name, messages.concurrency, ERRORS);
     this.target = messages;
     this.timeoutMs = timeoutMs;
     this.wait = messages.wait;
@@ -106,48 +99,15 @@ class MessageTaker implements Upstream, CallHome {
     }
   }
 
-  enter(): boolean {
-    const may = this.underWay < this.target.concurrency;
-    if (may) this.underWay++;
-    else this.turnedAway++;
-    return may;
-  }
-
-  left(): void {
-    this.underWay--;
-  }
-
-  ended(code: BackendErrorCode | undefined, detail: string): void {
-    const result = code === undefined ? "answered" : TRIED[code];
-    if (result !== undefined) this.tries[result]++;
-    if (code !== undefined && OUT_OF_REACH.has(code)) this.trouble = detail;
-    else if (result !== undefined) this.trouble = undefined;
-  }
-
   problems(): readonly string[] {
     return this.trouble === undefined
       ? []
       : [`upstream ${this.name}: ${this.service.title} takes no messages (${this.trouble})`];
   }
 
-  warnings(): readonly string[] {
-    return [];
-  }
-
   state(): UpstreamState {
-    const none = unaskedState(this.name);
-    const member = {
-      ...{ url: this.target.service, address: this.service.place, condition: "up" as const, weight: 1 },
-      ...{ requests: this.underWay, idle: 0, ejections: 0 },
-    };
-    return {
-      ...none,
-      ...{ members: [member], tries: { ...this.tries }, retries: this.retries },
-      limited: { ...none.limited, connections: this.turnedAway },
-    };
+    return this.stateOf([{ url: this.target.service, address: this.service.place }]);
   }
-
-  certificate(): undefined {}
 
   /** What waits for its batch goes now, and what comes does not wait. */
   drain(): void {

@@ -103,6 +103,29 @@ function inQuery({ target }: Asking): OperationsRead {
   return operationsOf(members);
 }
 
+function bytesIn(chunks: readonly Uint8Array[]): number {
+  return chunks.reduce((sum, { length }) => sum + length, 0);
+}
+
+function textOf(chunks: readonly Uint8Array[]): string {
+  const decoder = new TextDecoder();
+  return chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join("") + decoder.decode();
+}
+
+/** Names of members of which every request for an operation has one; JSON may also write them with escapes. */
+const SIGNS = [`"query"`, `"jsonrpc"`, `"operationName"`, `"variables"`, `"extensions"`, "\\u"];
+
+/**
+ * False: its body asks for no operation, which looking for a few words tells. Most JSON does not, and parsing it would take the
+ * thread's other clients' time.
+ */
+export function mayAsk(asking: Asking, chunks: readonly Uint8Array[]): boolean {
+  if (!saysInBody(asking) || mediaOf(asking) === "application/graphql") return true;
+  if (bytesIn(chunks) > MAX_OPERATION_BYTES) return false;
+  const text = textOf(chunks);
+  return SIGNS.some((sign) => text.includes(sign));
+}
+
 /**
  * Which operations a request asks for: by its body, whole and as it was sent, where it is a POST with one; else by its query. Pure.
  * GraphQL: `operationName`, else the name of the document's only operation. JSON-RPC: `method`. A batch asks for those of all its parts.
@@ -113,9 +136,8 @@ export function readOperations(asking: Asking, chunks: readonly Uint8Array[]): O
   if (!saysInBody(asking)) return unread("none");
   const coding = onlyHeader(headers, "content-encoding")?.trim().toLowerCase() ?? "identity";
   if (coding !== "identity" && coding !== "") return unread("coded");
-  if (chunks.reduce((sum, { length }) => sum + length, 0) > MAX_OPERATION_BYTES) return unread("too_large");
-  const decoder = new TextDecoder();
-  const text = chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join("") + decoder.decode();
+  if (bytesIn(chunks) > MAX_OPERATION_BYTES) return unread("too_large");
+  const text = textOf(chunks);
   if (mediaOf(asking) === "application/graphql") {
     const asked = new URLSearchParams(asking.target.split("?", 2)[1] ?? "").get("operationName");
     return operationsOf({ query: text, operationName: asked });

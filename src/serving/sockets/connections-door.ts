@@ -7,6 +7,7 @@ import type { SocketAsk, SocketReply } from "../../domain/socket-asks.ts";
 import type { WebSocketApi } from "../../domain/websocket-api.ts";
 import type { LaneListener, LaneRequest } from "../../lanes/contract.ts";
 import { writeOwn } from "../../proxy/own-answer.ts";
+import { hostName } from "../../routing/target.ts";
 import { KeptBytes } from "../../wire/kept-bytes.ts";
 import { answerTo, askOf, type ConnectionsAnswer, TOO_LARGE } from "./asked-connections.ts";
 
@@ -51,16 +52,11 @@ export class ConnectionsDoor {
         (text) => target.startsWith(text) && /^(?:[/?]|$)/.test(target.slice(text.length)),
       );
       if (start === undefined) continue;
-      if (api.host !== undefined && hostOf(headers) !== api.host) continue;
+      if (api.host !== undefined && hostName(headerLines(headers, "host")[0] ?? "") !== api.host) continue;
       return new ConnectionsRequest(request, api, keys, target.slice(start.length), this.tools);
     }
     return undefined;
   }
-}
-
-function hostOf(headers: readonly string[]): string {
-  const [host = ""] = headerLines(headers, "host");
-  return host.replace(/:\d+$/, "").toLowerCase();
 }
 
 /** One request to `@connections`. */

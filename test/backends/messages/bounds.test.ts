@@ -185,3 +185,13 @@ test("reads are no messages, and an answer that is none of Kinesis's is no 202",
   await new Promise((resolve) => setImmediate(resolve));
   expect(ends.slice(1)).toEqual(["upstream_invalid", "upstream_invalid", "upstream_invalid"]);
 });
+
+test("what came too late for its client is counted once", async () => {
+  const { send, ends, take, pass, upstream } = world({ wait: true }, { timeoutMs: 3_600_000 });
+  send("a");
+  pass(3_600_000);
+  expect(ends).toEqual(["upstream_timeout"]);
+  await take(0);
+  expect(upstream.state().tries).toMatchObject({ timeout: 1, answered: 0 });
+  expect(upstream.state().members[0]).toMatchObject({ requests: 0 });
+});

@@ -1,9 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { formatProblems, importOpenApi, loadConfig } from "../../../src/config/index.ts";
+import { writeMade } from "./made-files.ts";
 
 const OPTIONS = {
   ...({ as: "legacy", other: undefined, basePath: undefined, gateway: false } as const),
@@ -37,18 +35,8 @@ const secured = (scheme: object) =>
 /** The config that the files of a document make, with `environment` at hand for what they refer to. */
 async function load(source: string, environment: Record<string, string> = {}, variables = {}) {
   const result = importOpenApi("api.json", source, { ...OPTIONS, variables });
-  const folder = mkdtempSync(join(tmpdir(), "fig-hostile-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const files = {
-    "fig.yaml": result.fig,
-    [result.routesFile.path]: result.routesFile.text,
-    "api.yaml": source,
-  };
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), text);
-  }
-  const loaded = await loadConfig(join(folder, "fig.yaml"), environment);
+  const file = writeMade(result, source);
+  const loaded = await loadConfig(file, environment);
   if (!loaded.ok)
     throw new Error(`${formatProblems(loaded.problems)}\n${result.fig}\n${result.routesFile.text}`);
   return { result, config: loaded.config };

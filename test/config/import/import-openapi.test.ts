@@ -1,6 +1,5 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { parse } from "yaml";
 import { systemClock } from "../../../src/clock.ts";
@@ -11,6 +10,7 @@ import { createControl, decideFromStore } from "../../../src/control/index.ts";
 import { admit } from "../../../src/lanes/admission.ts";
 import { compileTable } from "../../../src/routing/index.ts";
 import { openStore } from "../../../src/store/index.ts";
+import { writeMade } from "./made-files.ts";
 
 const DOCUMENTS = join(import.meta.dirname, "documents");
 const names = readdirSync(DOCUMENTS).sort();
@@ -26,18 +26,8 @@ function imported(name: string, more: Partial<Parameters<typeof importOpenApi>[2
 
 /** The files in a folder, checked as `fig check` does. */
 async function configOf({ source, result }: ReturnType<typeof imported>) {
-  const folder = mkdtempSync(join(tmpdir(), "fig-import-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const files = {
-    "fig.yaml": result.fig,
-    [result.routesFile.path]: result.routesFile.text,
-    "api.yaml": source,
-  };
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), text);
-  }
-  const loaded = await loadConfig(join(folder, "fig.yaml"), {});
+  const file = writeMade(result, source);
+  const loaded = await loadConfig(file, {});
   if (!loaded.ok)
     throw new Error(`${formatProblems(loaded.problems)}\n${result.fig}\n${result.routesFile.text}`);
   return loaded.config;

@@ -1,6 +1,11 @@
 import { gzipSync } from "node:zlib";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { MAX_OPERATION_BYTES, readOperations } from "../../../src/domain/operations/asked-operations.ts";
+import {
+  MAX_OPERATION_BYTES,
+  mayAsk,
+  readOperations,
+} from "../../../src/domain/operations/asked-operations.ts";
 import { countedNames } from "../../../src/domain/operations/operation-name.ts";
 
 const JSON_TYPE = ["Content-Type", "application/json; charset=utf-8"];
@@ -101,4 +106,38 @@ test("names are counted as people wrote them, and never a client's own", () => {
     "{name}",
   ]);
   expect(countedNames(Array.from({ length: 30 }, (_, i) => `q${i}`))).toHaveLength(20);
+});
+
+test("looking for a few words misses no operation, and spares parsing other JSON", () => {
+  const head = { method: "POST", target: "/a", headers: JSON_TYPE };
+  const may = (text: string) => mayAsk(head, [Buffer.from(text)]);
+  const member = fc.constantFrom(
+    "query",
+    "jsonrpc",
+    "method",
+    "operationName",
+    "variables",
+    "extensions",
+    "id",
+  );
+  const value = fc.oneof(
+    fc.constantFrom<unknown>(QUERY, "2.0", "GetCart", PERSISTED, {}, null, ""),
+    fc.jsonValue(),
+  );
+  const one = fc.dictionary(fc.oneof(member, fc.string()), value);
+  let found = 0;
+  fc.assert(
+    fc.property(fc.oneof(one, fc.array(one, { maxLength: 3 })), fc.boolean(), (body, escaped) => {
+      const plain = JSON.stringify(body);
+      const text = escaped ? plain.replaceAll('"query"', '"\\u0071uery"') : plain;
+      const read = readOperations(head, [Buffer.from(text)]);
+      if (read.kind === "unread") return;
+      found++;
+      expect(may(text)).toBe(true);
+    }),
+    { numRuns: 2_000 },
+  );
+  expect(found).toBeGreaterThan(20);
+  expect(may(JSON.stringify({ items: [{ sku: "a", total: 12 }], note: "a query" }))).toBe(false);
+  expect(may(`{"query":"${"x".repeat(MAX_OPERATION_BYTES)}"}`)).toBe(false);
 });
