@@ -19,6 +19,7 @@ if (first === "failing") {
 } else {
   const files = process.argv.slice(2);
   const sums = { passed: 0, failed: 0, skipped: 0 };
+  const left = [];
   for (let i = 0; i < files.length; i += 2) {
     const [report, again] = [read(files[i]), read(files[i + 1])];
     if (report === undefined) process.exit(1);
@@ -30,9 +31,13 @@ if (first === "failing") {
     const mended = names.filter(({ fullName }) => now.get(fullName) === "passed");
     for (const { fullName } of mended)
       process.stdout.write(`failed, and passed when it was run again by itself: ${fullName}\n`);
+    left.push(...names.filter((test) => !mended.includes(test)));
     sums.passed += report.numPassedTests + mended.length;
     sums.failed += report.numFailedTests - mended.length;
     sums.skipped += report.numPendingTests;
   }
+  // Named last, since whoever reads CI's output may see its end alone.
+  for (const { fullName, failureMessages } of left)
+    process.stdout.write(`failed: ${fullName}\n  ${(failureMessages[0] ?? "").split("\n", 8).join("\n  ")}\n`);
   process.stdout.write(`${sums.passed} passed, ${sums.failed} failed, ${sums.skipped} skipped\n`);
 }
