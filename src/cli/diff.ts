@@ -1,4 +1,5 @@
 import type { MismatchReport, Noticed, RouteStatus, Status } from "../control/contract.ts";
+import { MOST_FIRST } from "../domain/most-first.ts";
 import { printable } from "../domain/printable.ts";
 import { countOf, countText, rateText } from "../domain/wording.ts";
 import { afterWritesLines } from "./after-writes.ts";
@@ -104,7 +105,7 @@ function notCompared(shadowed: readonly RouteStatus[]): string {
   }
   const said = [...reasons]
     .filter(([, count]) => count > 0)
-    .sort(([, a], [, b]) => b - a)
+    .sort(MOST_FIRST)
     .map(([reason, count]) => `${reason} ${countText(count)}`);
   const why = said.length === 0 ? "" : `: ${said.join(", ")}`;
   return `nothing has been compared of ${countOf(requests, "request")} to what is shadowed${why}`;

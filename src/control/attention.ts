@@ -1,5 +1,6 @@
 import { FigError } from "../domain/errors.ts";
 import type { LedgerState } from "../domain/fold.ts";
+import { MOST_FIRST } from "../domain/most-first.ts";
 import { planRollback } from "../domain/rollback.ts";
 import type { RouteDefinition } from "../domain/route.ts";
 import { countText, durationText, numberText } from "../domain/wording.ts";
@@ -157,7 +158,7 @@ function compared({ comparisons: { match, mismatch, inconclusive } }: RouteStatu
 }
 
 function topReason({ notCompared }: RouteStatus): string {
-  const [most] = Object.entries(notCompared).sort(([, a], [, b]) => b - a);
+  const [most] = Object.entries(notCompared).sort(MOST_FIRST);
   return most === undefined ? "no eligible request came" : `most often for ${most[0]}`;
 }
 

@@ -1,3 +1,4 @@
+import { mostFirst } from "../domain/most-first.ts";
 import { judgedPaths } from "../domain/noise.ts";
 import { isMismatch } from "../domain/outcomes.ts";
 import { DEFAULT_ROUTE_ID } from "../domain/route.ts";
@@ -8,6 +9,11 @@ import { findRoute } from "./requests.ts";
 import { inTurns } from "./turns.ts";
 
 const WINDOWS_A_TURN = 20;
+
+const MOST_REPORTED = mostFirst<MismatchReport>(
+  ({ count }) => count,
+  ({ route, path, kind }) => `${route} ${path} ${kind}`,
+);
 
 /** Mismatches of the open evidence windows, most frequent first. */
 export async function mismatches(
@@ -34,5 +40,5 @@ export async function mismatches(
       reports.push({ route: window.route, ...row, comparisons: match + mismatch, ...control });
     }
   }
-  return reports.sort((a, b) => b.count - a.count);
+  return reports.sort(MOST_REPORTED);
 }

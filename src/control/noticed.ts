@@ -1,4 +1,5 @@
 import { isMarkupPattern } from "../domain/json-path.ts";
+import { mostFirst } from "../domain/most-first.ts";
 import type { EvidenceRow, NoteKind } from "../domain/outcomes.ts";
 import type { RouteDefinition } from "../domain/route.ts";
 import { endedRules, type RuleName, ruleNames, ruleTerms } from "../domain/rule-names.ts";
@@ -32,7 +33,12 @@ function headersIn(rows: Rows): Noticed["headers"] {
     .flatMap(({ kind, path, count }) =>
       kind in UNLISTED ? [{ name: path, kind: UNLISTED[kind as keyof typeof UNLISTED], count }] : [],
     )
-    .sort((a, b) => b.count - a.count);
+    .sort(
+      mostFirst(
+        ({ count }) => count,
+        ({ name }) => name,
+      ),
+    );
 }
 
 const BREAKS = { schema_alike: "both", schema_legacy: "legacy" } as const satisfies Partial<
@@ -45,7 +51,12 @@ function documentIn(rows: Rows): NonNullable<Noticed["document"]> {
     .flatMap(({ kind, path, count }) =>
       kind in BREAKS ? [{ place: path, by: BREAKS[kind as keyof typeof BREAKS], count }] : [],
     )
-    .sort((a, b) => b.count - a.count);
+    .sort(
+      mostFirst(
+        ({ count }) => count,
+        ({ place }) => place,
+      ),
+    );
 }
 
 function ruleState(

@@ -2,6 +2,7 @@ import type { Clock } from "../domain/clock.ts";
 import type { FrontDoorConfig } from "../domain/config.ts";
 import { defaultRoute } from "../domain/default-route.ts";
 import { FigError } from "../domain/errors.ts";
+import { mostFirst } from "../domain/most-first.ts";
 import { POLICY_ORDER, type PolicyName } from "../domain/policies.ts";
 import { verdictKind } from "../domain/policy-verdicts.ts";
 import { REFUSALS, type RefusalCode } from "../domain/refusals.ts";
@@ -111,6 +112,19 @@ function since(count: number, before: number | undefined, base: Reading | undefi
 }
 
 type Verdict = RoutePolicies["policies"][number]["verdicts"][number];
+
+const MOST_GIVEN = mostFirst<Verdict>(
+  ({ count }) => count,
+  ({ verdict }) => verdict,
+);
+const MOST_ANSWERED = mostFirst<PolicyReport["codes"][number]>(
+  ({ count }) => count,
+  ({ code }) => code,
+);
+const MOST_LIMITED = mostFirst<PolicyReport["limited"][number]>(
+  ({ count }) => count,
+  ({ route, limit, key }) => `${route} ${limit} ${key}`,
+);
 interface Found {
   readonly inForce: Set<string>;
   readonly verdicts: Map<string, Verdict[]>;
@@ -148,7 +162,7 @@ function rowOf(route: string, { inForce, verdicts }: Found, compared: boolean): 
     policies: names.map((policy) => ({
       policy,
       inForce: inForce.has(policy),
-      verdicts: (verdicts.get(policy) ?? []).sort((a, b) => b.count - a.count),
+      verdicts: (verdicts.get(policy) ?? []).sort(MOST_GIVEN),
     })),
     refused: refused.reduce((sum, { count }) => sum + count, 0),
     refusedLately: compared ? refused.reduce((sum, { lately }) => sum + (lately ?? 0), 0) : null,
@@ -177,7 +191,7 @@ function codesOf({ rejected }: Reading, base: Reading | undefined): PolicyReport
       lately: since(count, base?.rejected[code], base),
     }))
     .filter(({ count }) => count > 0)
-    .sort((a, b) => b.count - a.count);
+    .sort(MOST_ANSWERED);
 }
 
 /** Whom limits refused, most lately first. */
@@ -192,6 +206,6 @@ function limitedOf(
       return { route, limit, key, count, lately: since(count, base?.limited[name], base) };
     })
     .filter(({ route }) => only === undefined || route === only)
-    .sort((a, b) => (b.lately ?? 0) - (a.lately ?? 0) || b.count - a.count)
+    .sort((a, b) => (b.lately ?? 0) - (a.lately ?? 0) || MOST_LIMITED(a, b))
     .slice(0, MAX_LIMITED);
 }

@@ -3,7 +3,7 @@ import { NO_COUNTS } from "../domain/counters.ts";
 import { coverageOf } from "../domain/coverage.ts";
 import { positionOf } from "../domain/fold.ts";
 import { stratumQuantileMs } from "../domain/strata/answers.ts";
-import { endedIn, quietStrata, unseenStrata } from "../domain/strata/seen.ts";
+import { MOST_ENDED, quietStrata, unseenStrata } from "../domain/strata/seen.ts";
 import { WaitingGates } from "./bad-evidence.ts";
 import type { ControlContext } from "./context.ts";
 import type { RouteGate } from "./contract.ts";
@@ -63,7 +63,7 @@ export async function routeGate(context: ControlContext, id: string): Promise<Ro
       })),
     ],
     templates: Object.entries(counts.strata)
-      .sort(([, one], [, other]) => endedIn(other) - endedIn(one))
+      .sort(MOST_ENDED)
       .map(([name, [compared, mismatches, without = {}, answers]]) => ({
         ...{ name, compared, mismatches, without },
         ...(answers === undefined

@@ -1,5 +1,6 @@
 import type { WindowCounts } from "./counters.ts";
 import { COUNTED_METHODS, countedMethod } from "./message.ts";
+import { MOST_FIRST } from "./most-first.ts";
 import type { Position } from "./position.ts";
 import type { RouteDefinition } from "./route.ts";
 import { shadowRefusal } from "./shadow-eligibility.ts";
@@ -92,7 +93,7 @@ export function unshadowedText({ unshadowed, requests }: Coverage): string | und
 export function noVerdictText({ notCompared }: WindowCounts): string | undefined {
   const reasons = Object.entries(notCompared)
     .filter(([reason, count]) => reason !== "unsafe_method" && count > 0)
-    .sort(([, one], [, other]) => other - one);
+    .sort(MOST_FIRST);
   return reasons.length === 0
     ? undefined
     : listText(reasons.map(([reason, count]) => `${reason} ${countText(count)}`));

@@ -14,6 +14,8 @@ const TERMINAL = fileURLToPath(new URL("../e2e/support/on-a-terminal.py", import
 /** Ports as the pages write them: front doors, admin APIs, the two services, and Redis. */
 const PORTS = [8080, 8443, 9901, 8081, 9902, 3000, 3001, 6379];
 const DEADLINE_MS = 40_000;
+/** A command that ends at all has ended by then: npm's take longest. */
+const ENDED_MS = 150_000;
 const ESCAPE = "\x1b";
 /** What a line held before the cursor went to its begin and the rest was cleared. */
 const ERASED = new RegExp(`[^\\n]*${ESCAPE}\\[1G${ESCAPE}\\[0K`, "g");
@@ -189,8 +191,19 @@ export class World {
     const child = this.shell(`${this.toReal(text)}`, this.lastCode);
     return new Promise((resolve, reject) => {
       const output = collect(child);
+      const late = setTimeout(() => {
+        if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+        reject(
+          new Error(
+            `it has not ended after ${ENDED_MS / 1000} s; so far it shows:\n${this.toShown(output())}`,
+          ),
+        );
+      }, ENDED_MS);
       child.once("error", reject);
-      child.once("close", (code) => resolve({ code, output: output() }));
+      child.once("close", (code) => {
+        clearTimeout(late);
+        resolve({ code, output: output() });
+      });
     });
   }
 

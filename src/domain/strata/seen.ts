@@ -1,4 +1,5 @@
 import type { StrataCounts, Stratum } from "../counter-shapes.ts";
+import { MOST_FIRST, mostFirst } from "../most-first.ts";
 import { countText, listText } from "../wording.ts";
 
 /** Whether a stratum's name, `METHOD template operation`, has an operation. */
@@ -11,6 +12,12 @@ export function endedIn([compared, , without = {}]: Stratum): number {
   return Object.values(without).reduce<number>((sum, count) => sum + (count ?? 0), compared);
 }
 
+/** Of `[name, stratum]`: those with the most requests first. */
+export const MOST_ENDED = mostFirst<readonly [string, Stratum]>(
+  ([, stratum]) => endedIn(stratum),
+  ([name]) => name,
+);
+
 /** Of rarer ones it says nothing that none came, or none was compared. */
 const LEAST = 5;
 const MOST_NAMED = 5;
@@ -19,13 +26,13 @@ const MOST_NAMED = 5;
 export function quietStrata(strata: StrataCounts, before: StrataCounts): readonly string[] {
   return Object.entries(before)
     .filter(([name, stratum]) => strata[name] === undefined && endedIn(stratum) >= LEAST)
-    .sort(([, one], [, other]) => endedIn(other) - endedIn(one))
+    .sort(MOST_ENDED)
     .map(([name]) => name);
 }
 
 export function reasonsText(without: Stratum[2] = {}): string {
   return Object.entries(without)
-    .sort(([, one = 0], [, other = 0]) => other - one)
+    .sort(MOST_FIRST)
     .map(([reason, count = 0]) => `${reason} ${countText(count)}`)
     .join(", ");
 }
@@ -34,7 +41,7 @@ export function reasonsText(without: Stratum[2] = {}): string {
 export function unseenStrata(strata: StrataCounts, before: StrataCounts): readonly string[] {
   const never = Object.entries(strata)
     .filter(([, stratum]) => stratum[0] === 0 && endedIn(stratum) >= LEAST)
-    .sort(([, one], [, other]) => endedIn(other) - endedIn(one))
+    .sort(MOST_ENDED)
     .map(([name, stratum]) => `${name} (${reasonsText(stratum[2])})`);
   const quiet = quietStrata(strata, before);
   return [
