@@ -2,6 +2,7 @@ import { isCredentialHeader } from "../domain/credentials.ts";
 import { headerLines } from "../domain/headers.ts";
 import type { RawHeaders } from "../domain/message.ts";
 import type { MismatchKind } from "../domain/outcomes.ts";
+import { scrubbed } from "../domain/scrub.ts";
 import { type CookieForm, cookieDifferences, cookieForm, cookieText } from "./cookies.ts";
 import type { Findings } from "./findings.ts";
 import { comparableLines, type HeaderContext } from "./header-forms.ts";
@@ -58,7 +59,8 @@ function compareCookies(legacy: RawHeaders, modern: RawHeaders, findings: Findin
       cookies.length === 0 ? undefined : textSample(cookieText(cookies)),
     );
     const kind = left === undefined ? "extra" : right === undefined ? "missing" : "value";
-    findings.add(`header.set-cookie[${name.slice(0, SHOWN_NAME)}]`, kind, left, right);
+    // What is no pair of name and value, but a credential in base64 that ends in `=`, has it for its name.
+    findings.add(`header.set-cookie[${scrubbed(name).slice(0, SHOWN_NAME)}]`, kind, left, right);
   }
 }
 

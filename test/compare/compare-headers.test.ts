@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { compareHeaders } from "../../src/compare/compare-headers.ts";
 import { Findings } from "../../src/compare/findings.ts";
+import { CREDENTIAL_SHAPES } from "../support/secrets-corpus.ts";
 
 function compare(legacy: readonly string[], modern: readonly string[], ...names: string[]) {
   const findings = new Findings();
@@ -146,6 +147,13 @@ describe("cookies are compared by name and attributes, never by value", () => {
     );
     expect(cookies(["a=1; Max-Age=3600"], ["a=2; Expires=Sat, 28 Nov 2026 13:00:01 GMT"])).toEqual([]);
     expect(cookies(["a=; Max-Age=0"], ["a=x; Expires=Thu, 01 Jan 1970 00:00:00 GMT"])).toEqual([]);
+  });
+
+  test("a credential that stands where a cookie's name is one is in no path and no value", () => {
+    for (const [kind, made] of CREDENTIAL_SHAPES) {
+      const found = cookies([`${made("0123456789ab")}=1`, "a=1"], ["a=1"]);
+      expect(JSON.stringify(found), kind).not.toContain("0123456789ab");
+    }
   });
 
   test("each cookie has its own path: a renamed one is missing under one name and extra under the other", () => {
