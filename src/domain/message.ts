@@ -11,6 +11,13 @@ export interface Peer {
   readonly encrypted: boolean;
   /** What upstreams are told of its TLS certificate; undefined: none was asked for. */
   readonly certificate: RawHeaders | undefined;
+  /** Of the credentials that come on its connection; left out: each is reckoned anew. */
+  readonly digests?: Digests | undefined;
+}
+
+/** Reckons the SHA-256 of credentials, in hex. */
+export interface Digests {
+  of(text: string): string;
 }
 
 /** What stands for the address of a peer on a Unix socket. */
@@ -34,6 +41,7 @@ export interface RequestHead {
   readonly remoteAddress: string;
   readonly encrypted: boolean;
   readonly certificate: RawHeaders | undefined;
+  readonly digests?: Digests | undefined;
 }
 
 /** How a message's body is framed: a length ≥ 0, or one of these. */

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { UNIX_ADDRESS } from "../domain/message.ts";
 import type { Peer } from "./contract.ts";
+import { LastDigest } from "./last-digest.ts";
 
 /** The peer's address, IPv4-mapped written as IPv4. */
 function peerAddress(address: string | undefined): string {
@@ -21,5 +22,6 @@ export function peerOf(socket: Socket): Peer {
     remoteAddress: unix ? UNIX_ADDRESS : peerAddress(remoteAddress),
     encrypted: false,
     certificate: undefined,
+    digests: new LastDigest(),
   };
 }

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { RawHeaders } from "../domain/message.ts";
+import type { Digests, RawHeaders } from "../domain/message.ts";
 import type { ApiKeysPolicy } from "../domain/policies/api-keys.ts";
 import type { PolicyVerdict } from "../domain/policies.ts";
 import { REFUSALS, type RefusalCode } from "../domain/refusals.ts";
@@ -49,12 +49,13 @@ export const apiKeys = doorPolicy("apiKeys", (policy, _route, { apiKeys: known, 
   const asked = challenges(policy);
   const read = (list: RawHeaders, target: string) => sentKey(names, query, list, target);
 
-  function judge(sent: readonly string[]): Judgement {
+  function judge(sent: readonly string[], digests?: Digests): Judgement {
     const [text] = sent;
     if (text === undefined) return MISSING;
     if (sent.length > 1) return REPEATED;
     const age = known.ageMs();
-    const key = text.length > MAX_KEY_CHARS ? undefined : known.find(hash("sha256", text, "hex"));
+    const found = () => known.find(digests?.of(text) ?? hash("sha256", text, "hex"));
+    const key = text.length > MAX_KEY_CHARS ? undefined : found();
     if (key === undefined) return age > SILENT_MS ? UNAVAILABLE : UNKNOWN;
     const { state, expiresAt, plan } = key;
     if (state === "revoked") return { verdict: "revoked", code: "api_key_revoked", key };
@@ -69,7 +70,10 @@ export const apiKeys = doorPolicy("apiKeys", (policy, _route, { apiKeys: known, 
   return {
     wrap: (open) => (request, listener) => {
       const { served } = request;
-      const { verdict, code, key } = judge(read(request.headers, request.decision.path));
+      const { verdict, code, key } = judge(
+        read(request.headers, request.decision.path),
+        request.decision.head.digests,
+      );
       served.verdict("apiKeys", verdict);
       if (key !== undefined) {
         known.used(key, code === undefined);

@@ -128,7 +128,7 @@ export const jwt = doorPolicy("jwt", (policy, _route, { tokens, deadlines }) => 
     wrap: (open) => (request, listener) => {
       const token = tokenOf(request);
       if (typeof token !== "string") return go(open, request, listener, token);
-      const verdict = verifier.verify(token);
+      const verdict = verifier.verify(token, request.decision.head.digests);
       if (!(verdict instanceof Promise)) return go(open, request, listener, saidOf(verdict));
       return hold(request, listener, {
         deadlines,

@@ -50,6 +50,7 @@ export abstract class ServedNotes {
 
   verdict(policy: PolicyName, verdict: string): void {
     this.context.verdicts.add(this.decision.live?.id ?? "", policy, verdict);
-    this.verdicts = this.verdicts?.concat(policy, verdict) ?? [policy, verdict];
+    if (this.verdicts === undefined) this.verdicts = [policy, verdict];
+    else this.verdicts.push(policy, verdict);
   }
 }

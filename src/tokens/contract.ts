@@ -1,5 +1,6 @@
 /** Tokens that say who a client is: what layers ask about one, and what they are told. */
 import type { Identity } from "../domain/identity.ts";
+import type { Digests } from "../domain/message.ts";
 import type { TokenRule } from "../domain/policies/jwt.ts";
 
 /** Why a token does not pass: words for log, counters and explain. A client learns none of them. */
@@ -31,8 +32,11 @@ export type TokenVerdict =
 
 /** Holds tokens against the rules of one policy. */
 export interface TokenVerifier {
-  /** At once where the keys are here; a promise where they have to be fetched. The promise never rejects. */
-  verify(token: string): TokenVerdict | Promise<TokenVerdict>;
+  /**
+   * At once where the keys are here; a promise where they have to be fetched. The promise never rejects. `digests`: of the connection that the
+   * token came on.
+   */
+  verify(token: string, digests?: Digests): TokenVerdict | Promise<TokenVerdict>;
   /** With the keys that are here, and without keeping anything. */
   look(token: string): TokenVerdict;
   /** Lets go of the keys, unless others use them. */

@@ -1,4 +1,3 @@
-import { hash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import type { TokenVerdict } from "./contract.ts";
 import type { PublicKey } from "./jwks.ts";
@@ -22,7 +21,7 @@ interface Verified {
 
 /**
  * Tokens whose signature was verified, and what they came to. None is there longer than its `exp`, nor than its key. Tokens themselves are
- * not kept: a copy of the memory holds none.
+ * not kept here.
  */
 export class VerifiedTokens {
   hits = 0;
@@ -39,9 +38,9 @@ export class VerifiedTokens {
     return this.known.calculatedSize;
   }
 
-  /** Where a token of these rules is kept. */
-  place(rules: number, token: string): string {
-    return `${rules} ${hash("sha256", token, "base64")}`;
+  /** Where a token of these rules is kept. `digest`: its SHA-256, in hex. */
+  place(rules: number, digest: string): string {
+    return `${rules} ${digest}`;
   }
 
   at(place: string, nowMs: number): TokenVerdict | undefined {

@@ -1,4 +1,6 @@
+import { hash } from "node:crypto";
 import type { Clock } from "../domain/clock.ts";
+import type { Digests } from "../domain/message.ts";
 import type { TokenAlgorithm, TokenRule } from "../domain/policies/jwt.ts";
 import { claimFault, endOf, lackOf } from "./claims.ts";
 import type { TokenVerdict, TokenVerifier } from "./contract.ts";
@@ -36,9 +38,9 @@ export class Verifier implements TokenVerifier {
     this.tools = tools;
   }
 
-  verify(token: string): TokenVerdict | Promise<TokenVerdict> {
+  verify(token: string, digests?: Digests): TokenVerdict | Promise<TokenVerdict> {
     const { clock, verified, number } = this.tools;
-    const place = verified.place(number, token);
+    const place = verified.place(number, digests?.of(token) ?? hash("sha256", token, "hex"));
     const known = verified.at(place, clock.now());
     if (known !== undefined) return known;
     const claimed = this.claimed(token);

@@ -168,6 +168,7 @@ function parseFastHead(text: string, peer: Peer): FastHead | HandoverReason {
     remoteAddress: peer.remoteAddress,
     encrypted: peer.encrypted,
     certificate: peer.certificate,
+    digests: peer.digests,
   };
   return { head, close, bytes: text.length };
 }

@@ -134,8 +134,7 @@ export class FrontedLane extends ListeningLane implements Lane, TlsListener {
     }
     this.count(arrival, socket.isSessionReused() ? "resumed" : "full");
     this.arrivals.remove(arrival);
-    const { remoteAddress } = arrival.peer;
-    this.lane.take(socket, { remoteAddress, encrypted: true, certificate: asked?.fields }, undefined);
+    this.lane.take(socket, { ...arrival.peer, encrypted: true, certificate: asked?.fields }, undefined);
   }
 
   onFailed(raw: Socket, error: NodeJS.ErrnoException): void {

@@ -136,7 +136,7 @@ function completed(
   headers: string[],
   framing: number,
   expects: string | undefined,
-  { remoteAddress, encrypted, certificate }: Peer,
+  { remoteAddress, encrypted, certificate, digests }: Peer,
 ): RequestHead | undefined {
   if (method === undefined || !isToken(method)) return undefined;
   // Two readers would take two hosts from it.
@@ -161,6 +161,7 @@ function completed(
     remoteAddress,
     encrypted,
     certificate,
+    digests,
   };
 }
 

@@ -321,7 +321,7 @@ function headOf(
 ): RequestHead {
   const method = pipeline.method ?? (request.method as string);
   pipeline.method = undefined;
-  const { remoteAddress, encrypted, certificate } = pipeline.peer;
+  const { remoteAddress, encrypted, certificate, digests } = pipeline.peer;
   return {
     method,
     target: request.url as string,
@@ -333,6 +333,7 @@ function headOf(
     remoteAddress,
     encrypted,
     certificate,
+    digests,
   };
 }
 
