@@ -55,4 +55,16 @@ export const WRONG_STORAGE_FILES: readonly WrongFiles[] = [
       "fig.yaml:4:72: upstreams.c: tls is for https:// URLs, and there is none — write https:// into its endpoint, or leave tls out",
     ],
   },
+  {
+    name: "templates of messages",
+    files: upstreams(
+      'a: { kinesis: { stream: s, body: "$request.bdy", explicitHashKey: "1e3" } }',
+      'b: { kinesis: { stream: s, json: { x: ["$request.body.lines[*]"] } } }',
+      `c: { sqs: { queue: "${QUEUE}", body: x, json: {} } }`,
+      `d: { sqs: { queue: "${QUEUE}", attributes: { AWS.x: y, ok: { type: Number, value: seven } } } }`,
+      `e: { sqs: { queue: "${QUEUE}", attributes: { a: "", b: { type: Text, value: x }, c: { vlue: x } } } }`,
+      `f: { sqs: { queue: "${QUEUE}", attributes: { ${Array.from({ length: 11 }, (_, i) => `a${i}: x`).join(", ")} } } }`,
+    ),
+    says: [],
+  },
 ];

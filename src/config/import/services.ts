@@ -9,9 +9,13 @@ interface Service {
 
 type Captures = ReadonlyMap<string, string>;
 
-/** What stands in a message beside its body, in our words; undefined: it cannot be said. */
+/** What stands in a message, in our words; undefined: it cannot be said. */
 function templateOf(written: string, captures: Captures): string | undefined {
   if (/^\$context\.(?:requestId|extendedRequestId)$/.test(written)) return "$requestId";
+  if (written === "$context.identity.sourceIp") return "$client";
+  if (/^\$request\.body(?:\.[\w-]+|\[\d{1,6}\])*$/.test(written)) return written;
+  const json = /^\$input\.(?:path|json)\(["']\$((?:\.[\w-]+|\[\d{1,6}\])+)["']\)$/.exec(written)?.[1];
+  if (json !== undefined) return `$request.body${json}`;
   const direct = /^\$(?:request|input\.params\(\))\.(header|querystring|path)\.([\w-]+)$/.exec(written);
   const got = /^\$input\.params\(\)\.(header|querystring|path)\.get\(["']([\w-]+)["']\)$/.exec(written);
   const [, place = "", name = ""] = direct ?? got ?? [];
@@ -35,23 +39,69 @@ function inTemplates(value: Json, name: string): string | undefined {
   return undefined;
 }
 
+/** A message's body, as HTTP APIs name it. */
+function bodyOf(written: string | undefined, captures: Captures) {
+  const whole = written === undefined || written === "$request.body";
+  const body = whole ? undefined : templateOf(written, captures);
+  const changed = whole
+    ? ["the message is the request's body, whole"]
+    : body === undefined
+      ? [`the message is the request's body, whole, and not ${written}`]
+      : [];
+  return { value: body === undefined ? {} : { body }, changed };
+}
+
+/** Attributes of SQS's as HTTP APIs write them: JSON as a text, its values as templates. */
+function attributesOf(written: string | undefined, captures: Captures) {
+  if (written === undefined) return { value: {}, changed: [] };
+  const unsaid = { value: {}, changed: ["its MessageAttributes are left out"] };
+  let given: Json;
+  try {
+    given = mapping(JSON.parse(written));
+  } catch {
+    return unsaid;
+  }
+  const attributes: Record<string, unknown> = {};
+  for (const [name, one] of Object.entries(given)) {
+    const { DataType: type, StringValue: value } = mapping(one);
+    const template = templateOf((text(value) ?? "$").replace(/^\$\{([^}]{1,200})\}$/, "$$$1"), captures);
+    if (template === undefined || template === "" || !/^(?:String|Number)$/.test(text(type) ?? "")) return unsaid;
+    attributes[name] = type === "String" ? template : { type: text(type) as string, value: template };
+  }
+  return { value: { attributes }, changed: [] };
+}
+
+/** What a record is made of, as it was written. */
+interface Mapped {
+  readonly key: string | undefined;
+  readonly hash?: string | undefined;
+  readonly body?: string | undefined;
+}
+
 function kinesis(
   stream: string,
   region: string | undefined,
-  key: string | undefined,
+  { key, hash, body }: Mapped,
   captures: Captures,
 ): Service {
+  const content = bodyOf(body, captures);
+  const explicitHashKey = hash === undefined ? undefined : templateOf(hash, captures);
   const partitionKey = key === undefined ? undefined : templateOf(key, captures);
   const value = {
     stream,
     ...(partitionKey === undefined ? {} : { partitionKey }),
+    ...(explicitHashKey === undefined ? {} : { explicitHashKey }),
+    ...content.value,
     ...(region === undefined ? {} : { region }),
   };
   return {
     name: `kinesis-${stream}`,
     value: { kinesis: value },
     changed: [
-      "the record is the request's body, whole",
+      ...content.changed.map((what) => what.replace("message", "record")),
+      ...(hash !== undefined && explicitHashKey === undefined
+        ? [`its explicit hash key ${hash} is left out`]
+        : []),
       ...(partitionKey !== undefined
         ? []
         : [`its partition key ${key ?? "(none is named)"} is the request's id here`]),
@@ -87,7 +137,7 @@ function ofRest(uri: string, value: Json, captures: Captures): Service | undefin
   }
   const stream = inTemplates(value, "StreamName");
   if (service !== "kinesis" || target !== "PutRecord" || stream === undefined) return undefined;
-  return kinesis(stream, region, inTemplates(value, "PartitionKey"), captures);
+  return kinesis(stream, region, { key: inTemplates(value, "PartitionKey") }, captures);
 }
 
 /** The same of HTTP APIs: `integrationSubtype`. */
@@ -96,13 +146,24 @@ function ofHttp(subtype: string, value: Json, captures: Captures): Service | und
   const region = text(parameters.Region);
   const stream = text(parameters.StreamName);
   if (subtype === "Kinesis-PutRecord" && stream !== undefined)
-    return kinesis(stream, region, text(parameters.PartitionKey), captures);
+    return kinesis(
+      stream,
+      region,
+      {
+        key: text(parameters.PartitionKey),
+        hash: text(parameters.ExplicitHashKey),
+        body: text(parameters.Data),
+      },
+      captures,
+    );
   const queue = text(parameters.QueueUrl);
   if (subtype !== "SQS-SendMessage" || queue === undefined) return undefined;
   const said = (name: string) => {
     const written = text(parameters[name]);
     return written === undefined ? undefined : templateOf(written, captures);
   };
+  const content = bodyOf(text(parameters.MessageBody), captures);
+  const attributes = attributesOf(text(parameters.MessageAttributes), captures);
   const [group, deduplication] = [said("MessageGroupId"), said("MessageDeduplicationId")];
   return {
     name: `sqs-${queue.split("/").at(-1) ?? ""}`,
@@ -111,10 +172,16 @@ function ofHttp(subtype: string, value: Json, captures: Captures): Service | und
         queue,
         ...(group === undefined ? {} : { group }),
         ...(deduplication === undefined ? {} : { deduplication }),
+        ...content.value,
+        ...attributes.value,
         ...(region === undefined ? {} : { region }),
       },
     },
-    changed: ["the message is the request's body, whole"],
+    changed: [
+      ...content.changed,
+      ...attributes.changed,
+      ...(parameters.DelaySeconds === undefined ? [] : ["its DelaySeconds is the queue's here"]),
+    ],
   };
 }
 
