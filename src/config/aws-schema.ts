@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CREDENTIAL_SOURCES } from "../domain/aws.ts";
+import { CREDENTIAL_SOURCES, REGION } from "../domain/aws.ts";
 import { PAYLOADS } from "../domain/function-target.ts";
 import { choice, flag, numberLeaf, textLeaf, Wrong } from "./leaf.ts";
 import { origin } from "./scalars.ts";
@@ -25,7 +25,7 @@ const qualifier = () =>
 
 /** Where something of AWS's is, and with whose rights it is asked. */
 export const awsPlace = (service: string, regionElse: string) => ({
-  region: word("Region", /^[a-z]{2}(?:-[a-z]+)+-\d$/, "write it like eu-central-1")
+  region: word("Region", REGION, "write it like eu-central-1")
     .optional()
     .describe(`Its Region. Left out: ${regionElse}\`AWS_REGION\` of the environment.`),
   endpoint: origin()

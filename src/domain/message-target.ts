@@ -1,4 +1,4 @@
-import type { AwsPlace } from "./aws.ts";
+import { type AwsPlace, awsDomain, REGION } from "./aws.ts";
 
 /** How messages go together. */
 export interface BatchBounds {
@@ -95,8 +95,9 @@ export function isHashKey(text: string): boolean {
 /** The Region that a queue's URL names (`https://sqs.REGION.amazonaws.com/…`, and its older forms); undefined: it names none. */
 export function regionOfQueue(queue: string): string | undefined {
   const host = URL.parse(queue)?.hostname ?? "";
-  return /^(?:sqs(?:-fips)?\.([a-z]{2}(?:-[a-z]+)+-\d)|([a-z]{2}(?:-[a-z]+)+-\d)\.queue)\.amazonaws\.com(?:\.cn)?$/
-    .exec(host)
-    ?.slice(1)
-    .find((region) => region !== undefined);
+  const [, sqs = "", before, after] =
+    /^(?:(sqs(?:-fips)?\.)([a-z\d-]{1,40})|([a-z\d-]{1,40})\.queue)\./.exec(host) ?? [];
+  const region = before ?? after ?? "";
+  if (!REGION.test(region)) return undefined;
+  return host === `${sqs}${region}${sqs === "" ? ".queue" : ""}.${awsDomain(region)}` ? region : undefined;
 }

@@ -1,3 +1,4 @@
+import { awsDomain } from "../../domain/aws.ts";
 import { type Json, mapping, text } from "./written-document.ts";
 
 /** A service of AWS's asked by itself, as an upstream has it. */
@@ -111,9 +112,9 @@ function kinesis(
 
 /** S3, Kinesis and SQS as REST APIs ask them. */
 function ofRest(uri: string, value: Json, captures: Captures): Service | undefined {
-  const match = /^arn:([\w-]+):apigateway:([\w-]+):(?:[\w.-]+\.)?([a-z0-9]+):(path|action)\/(.*)$/.exec(uri);
+  const match = /^arn:[\w-]+:apigateway:([\w-]+):(?:[\w.-]+\.)?([a-z0-9]+):(path|action)\/(.*)$/.exec(uri);
   if (match === null) return undefined;
-  const [, partition = "", region = "", service = "", kind = "", target = ""] = match;
+  const [, region = "", service = "", kind = "", target = ""] = match;
   if (service === "s3") {
     const bucket = /^([a-z0-9.-]+)(?:\/|$)/.exec(target)?.[1];
     if (bucket === undefined) return undefined;
@@ -128,7 +129,7 @@ function ofRest(uri: string, value: Json, captures: Captures): Service | undefin
     if (more.length > 0 || !/^\d{12}$/.test(account)) return undefined;
     const templates = Object.values(mapping(value.requestTemplates)).map(String);
     if (templates.some((template) => /\bAction=(?!SendMessage(?:&|$|\s))/.test(template))) return undefined;
-    const host = `sqs.${region}.amazonaws.com${partition === "aws-cn" ? ".cn" : ""}`;
+    const host = `sqs.${region}.${awsDomain(region)}`;
     return {
       name: `sqs-${queue}`,
       value: { sqs: { queue: `https://${host}/${account}/${queue}`, region } },
