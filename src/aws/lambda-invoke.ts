@@ -56,12 +56,12 @@ export function createInvoke(tools: AwsTools, aws = createAws(tools)): InvokeFun
             },
           }),
     });
-    const reply = await (streamed === undefined ? asking : Promise.race([asking, streamed.complete]));
-    if (streamed !== undefined && reply === undefined) {
+    if (streamed !== undefined && (await Promise.race([asking, streamed.complete])) === undefined) {
       const late = setTimeout(() => streamed.close(), LINGER_MS).unref();
       asking.finally(() => clearTimeout(late));
       return streamed.ended(streamId);
     }
+    const reply = await asking;
     if (reply.kind === "failed") return streamed?.outcome() ?? reply;
     if (reply.status === taken) {
       const requestId = requestIdOf(reply.headers);

@@ -47,7 +47,9 @@ export function withoutReferences(value: unknown): unknown {
     return all.includes(undefined) ? undefined : all;
   }
   if (typeof value !== "object" || value === null)
-    return typeof value === "bigint" || typeof value === "symbol" || typeof value === "function" ? undefined : value;
+    return typeof value === "bigint" || typeof value === "symbol" || typeof value === "function"
+      ? undefined
+      : value;
   const members = Object.entries(value).map(([name, one]) => [name, withoutReferences(one)] as const);
   return members.some(([, one]) => one === undefined) ? undefined : Object.fromEntries(members);
 }

@@ -6,7 +6,12 @@ import {
   MAX_ATTRIBUTES,
   type MESSAGE_BOUNDS,
 } from "../domain/message-target.ts";
-import { jsonTemplate, MESSAGE_VARIABLES, messageTemplate, REQUEST_PLACES } from "../domain/message-template.ts";
+import {
+  jsonTemplate,
+  MESSAGE_VARIABLES,
+  messageTemplate,
+  REQUEST_PLACES,
+} from "../domain/message-template.ts";
 import { choice, flag, leaf, numberLeaf, textLeaf, Wrong, withoutReferences } from "./leaf.ts";
 import { suggestion } from "./nearest.ts";
 import { duration, size } from "./scalars.ts";
@@ -76,7 +81,8 @@ export const hashKey = () =>
       : undefined,
   );
 
-const ATTRIBUTE_LIKE = "write up to 256 letters, digits, _, - and single dots, not beginning with AWS. or Amazon.";
+const ATTRIBUTE_LIKE =
+  "write up to 256 letters, digits, _, - and single dots, not beginning with AWS. or Amazon.";
 
 const attributeName = () =>
   textLeaf("attribute's name", ATTRIBUTE_LIKE, (text) =>

@@ -70,7 +70,9 @@ export const kinesisObject = z.strictObject({
     .describe(`What chooses a record's shard; records with the same key keep their order. ${FILLED}`),
   explicitHashKey: hashKey()
     .optional()
-    .describe(`A whole number of 128 bits that chooses a record's shard in place of the partition key. ${FILLED}`),
+    .describe(
+      `A whole number of 128 bits that chooses a record's shard in place of the partition key. ${FILLED}`,
+    ),
   ...content,
   ...messages(MESSAGE_BOUNDS.kinesis),
   ...awsPlace("Kinesis", ""),

@@ -1,7 +1,12 @@
 import { clientAddress } from "../domain/client-address.ts";
 import { NO_BODY } from "../domain/message.ts";
 import type { AttributeType, MessageContent, MessageTarget } from "../domain/message-target.ts";
-import { type JsonPart, jsonTemplate, type MessagePart, messageTemplate } from "../domain/message-template.ts";
+import {
+  type JsonPart,
+  jsonTemplate,
+  type MessagePart,
+  messageTemplate,
+} from "../domain/message-template.ts";
 import type { SideLayer, SideRequest } from "./contract.ts";
 import { Filling, NoMessage } from "./message-content.ts";
 

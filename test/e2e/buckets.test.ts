@@ -525,9 +525,7 @@ describe("what S3 says against it", () => {
       });
     };
     // As many as are under way when the first refusal comes are refused, and each is told so.
-    const answers = await Promise.all(
-      ["a", "b", "c"].map((body) => ask(url, "/k", { method: "PUT", body })),
-    );
+    const answers = await Promise.all(["a", "b", "c"].map((body) => ask(url, "/k", { method: "PUT", body })));
     for (const { status, code, headers } of answers)
       if (status !== 200) expect([status, code, headers["retry-after"]]).toEqual([503, "bucket_busy", "1"]);
     expect(answers.filter(({ status }) => status === 503)).toHaveLength(refusals);

@@ -153,9 +153,7 @@ test("a role may come by a profile's process, and keys come before a process", a
         "[profile shop]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = by\n[profile by]\ncredential_process = /nonexistent/x\n",
     },
   );
-  expect(await role.fails()).toBe(
-    "The credential_process of the profile by could not be started (ENOENT).",
-  );
+  expect(await role.fails()).toBe("The credential_process of the profile by could not be started (ENOENT).");
 });
 
 /** As Python's shlex.split has them, which AWS's CLI takes commands apart by. */

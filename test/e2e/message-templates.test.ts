@@ -170,7 +170,9 @@ describe("a stream of Kinesis", () => {
 
   test("its records' bodies, keys and hash keys come out of the request's JSON", async () => {
     const sdk = counterpart("@aws-sdk/client-kinesis") as {
-      KinesisClient: new (options: object) => {
+      KinesisClient: new (
+        options: object,
+      ) => {
         send(command: unknown): Promise<Record<string, unknown>>;
         destroy(): void;
       };

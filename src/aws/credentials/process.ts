@@ -1,6 +1,12 @@
 import { spawn } from "node:child_process";
 import type { AwsCredentials } from "../contract.ts";
-import { jsonObject, MAX_CREDENTIAL_BYTES, noCredentials, type Surroundings, sentCredentials } from "./source.ts";
+import {
+  jsonObject,
+  MAX_CREDENTIAL_BYTES,
+  noCredentials,
+  type Surroundings,
+  sentCredentials,
+} from "./source.ts";
 
 /** What Python's shlex.split takes apart a command by, as AWS's CLI does on POSIX. No shell reads it. */
 const WORD = /'[^']*'|"(?:[^"\\]|\\[\s\S])*"|\\[\s\S]|[^ \t\r\n'"\\]+/g;
@@ -106,7 +112,10 @@ export async function fromProcess(
   const ran = await run(words, around, signal);
   if (ran.kind === "failed") throw noCredentials(`${where} ${ran.why}.`, REMEDY);
   if (ran.code !== 0)
-    throw noCredentials(`${where} ended with ${ran.code === null ? "a signal" : `code ${ran.code}`}.`, REMEDY);
+    throw noCredentials(
+      `${where} ended with ${ran.code === null ? "a signal" : `code ${ran.code}`}.`,
+      REMEDY,
+    );
   const { Version, AccessKeyId, SecretAccessKey, SessionToken, Expiration } = jsonObject(ran.said) ?? {};
   if (Version !== 1) throw noCredentials(`${where} did not say Version 1.`, REMEDY);
   const ends = Expiration === null || typeof Expiration === "string" ? (Expiration ?? undefined) : Expiration;

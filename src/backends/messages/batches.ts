@@ -70,8 +70,7 @@ export class Batches implements Timed {
     this.bytes = 0;
     home.deadlines.remove(this);
     if (gathered.length === 0) return;
-    const endsMs =
-      home.timeoutMs > 0 ? home.deadlines.in(home.timeoutMs) : Number.POSITIVE_INFINITY;
+    const endsMs = home.timeoutMs > 0 ? home.deadlines.in(home.timeoutMs) : Number.POSITIVE_INFINITY;
     new Batch(gathered, home, endsMs).send();
   }
 

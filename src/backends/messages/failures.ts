@@ -16,7 +16,8 @@ const MUST_BE_SHORTER = /must be shorter than|[Rr]ecords size exceeds/;
 /** What Kinesis says of one record of a call, none of which it took (ValidationException). */
 const ONE_RECORD = /'?[Rr]ecords\.\d{1,4}\.member\./;
 /** It says so of a record's length too. */
-const SHORTER_RECORD = /'?[Rr]ecords\.\d{1,4}\.member\.data'? failed to satisfy constraint: Member must have length less/;
+const SHORTER_RECORD =
+  /'?[Rr]ecords\.\d{1,4}\.member\.data'? failed to satisfy constraint: Member must have length less/;
 
 /** A failure by its name: `InternalFailure`, `AWS.SimpleQueueService.…`. `status`: of the call, or of its part. */
 export function failedBy(title: string, status: number, name: string, text = ""): Failed {
@@ -27,7 +28,8 @@ export function failedBy(title: string, status: number, name: string, text = "")
   if (status === 429 || THROTTLES.has(name)) return failed("message_throttled", true, true);
   if (status === 413 || TOO_LARGE.test(name) || MUST_BE_SHORTER.test(text) || SHORTER_RECORD.test(text))
     return { ...failed("message_too_large", true, false), apart: true };
-  if (status < 500 && ONE_RECORD.test(text)) return { ...failed("message_refused", true, false), apart: true };
+  if (status < 500 && ONE_RECORD.test(text))
+    return { ...failed("message_refused", true, false), apart: true };
   // A fault of the service's own: it may have it all the same.
   return status >= 500 ? failed("message_refused", false, true) : failed("message_refused", true, false);
 }

@@ -66,7 +66,8 @@ function attributesOf(written: string | undefined, captures: Captures) {
   for (const [name, one] of Object.entries(given)) {
     const { DataType: type, StringValue: value } = mapping(one);
     const template = templateOf((text(value) ?? "$").replace(/^\$\{([^}]{1,200})\}$/, "$$$1"), captures);
-    if (template === undefined || template === "" || !/^(?:String|Number)$/.test(text(type) ?? "")) return unsaid;
+    if (template === undefined || template === "" || !/^(?:String|Number)$/.test(text(type) ?? ""))
+      return unsaid;
     attributes[name] = type === "String" ? template : { type: text(type) as string, value: template };
   }
   return { value: { attributes }, changed: [] };

@@ -260,7 +260,9 @@ describe("after InvokeComplete the answer is whole", () => {
       socket.on("data", () => {
         socket.write(head);
         for (const part of says)
-          socket.write(Buffer.concat([Buffer.from(`${part.length.toString(16)}\r\n`), part, Buffer.from("\r\n")]));
+          socket.write(
+            Buffer.concat([Buffer.from(`${part.length.toString(16)}\r\n`), part, Buffer.from("\r\n")]),
+          );
         again(socket);
       });
     });

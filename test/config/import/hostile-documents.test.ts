@@ -274,7 +274,7 @@ test.each([
         MessageBody: "$request.body.order",
         MessageAttributes: JSON.stringify({
           kind: { DataType: "String", StringValue: "order" },
-          total: { DataType: "Number", StringValue: "${request.body.total}" },
+          total: { DataType: "Number", StringValue: `\${request.body.total}` },
         }),
       },
     },
