@@ -2563,8 +2563,14 @@ export interface FigConfig {
     readonly kinesis: {
       /** The stream. */
       readonly stream: string;
-      /** What chooses a record's shard; records with the same key keep their order. `$request.header.NAME`, `$request.query.NAME`, `$request.path.NAME` (what the route's path captures), `$requestId`, `$route`, `$client`, `$host` and `$scheme` stand for what they are of the request. Default: "$requestId". */
+      /** What chooses a record's shard; records with the same key keep their order. `$request.header.NAME`, `$request.query.NAME`, `$request.path.NAME` (what the route's path captures), `$request.body` (the body, as text), `$request.body.NAME` (of a body in JSON; `$request.body.lines[0].id` goes further down), `$requestId`, `$route`, `$client`, `$host` and `$scheme` stand for what they are of the request. Default: "$requestId". */
       readonly partitionKey?: string;
+      /** A whole number of 128 bits that chooses a record's shard in place of the partition key. `$request.header.NAME`, `$request.query.NAME`, `$request.path.NAME` (what the route's path captures), `$request.body` (the body, as text), `$request.body.NAME` (of a body in JSON; `$request.body.lines[0].id` goes further down), `$requestId`, `$route`, `$client`, `$host` and `$scheme` stand for what they are of the request. */
+      readonly explicitHashKey?: string;
+      /** The message's body, as text. Left out: the request's, byte for byte. `$request.header.NAME`, `$request.query.NAME`, `$request.path.NAME` (what the route's path captures), `$request.body` (the body, as text), `$request.body.NAME` (of a body in JSON; `$request.body.lines[0].id` goes further down), `$requestId`, `$route`, `$client`, `$host` and `$scheme` stand for what they are of the request. */
+      readonly body?: string;
+      /** The message's body as JSON, in place of `body`: a mapping or list whose texts are templates, escaped as JSON needs it. A text that is nothing but `$request.body.NAME` is that value, whatever it is, and its member is left out where there is none. */
+      readonly json?: unknown;
       /** true: each message is sent by itself, and its client gets 200 with the service's id. false: messages go together, and clients get 202 without an id, once the service has their message. Default: true. */
       readonly wait?: boolean;
       /** With `wait: false`: how messages go together. */
@@ -2596,10 +2602,21 @@ export interface FigConfig {
     readonly sqs: {
       /** The queue, by its URL. */
       readonly queue: string;
-      /** The message group (`MessageGroupId`). A FIFO queue needs it, and keeps the order within each. `$request.header.NAME`, `$request.query.NAME`, `$request.path.NAME` (what the route's path captures), `$requestId`, `$route`, `$client`, `$host` and `$scheme` stand for what they are of the request. */
+      /** The message group (`MessageGroupId`). A FIFO queue needs it, and keeps the order within each. `$request.header.NAME`, `$request.query.NAME`, `$request.path.NAME` (what the route's path captures), `$request.body` (the body, as text), `$request.body.NAME` (of a body in JSON; `$request.body.lines[0].id` goes further down), `$requestId`, `$route`, `$client`, `$host` and `$scheme` stand for what they are of the request. */
       readonly group?: string;
-      /** By what a FIFO queue knows a message that it has (`MessageDeduplicationId`). Left out: by its content, if the queue is set so. `$request.header.NAME`, `$request.query.NAME`, `$request.path.NAME` (what the route's path captures), `$requestId`, `$route`, `$client`, `$host` and `$scheme` stand for what they are of the request. */
+      /** By what a FIFO queue knows a message that it has (`MessageDeduplicationId`). Left out: by its content, if the queue is set so. `$request.header.NAME`, `$request.query.NAME`, `$request.path.NAME` (what the route's path captures), `$request.body` (the body, as text), `$request.body.NAME` (of a body in JSON; `$request.body.lines[0].id` goes further down), `$requestId`, `$route`, `$client`, `$host` and `$scheme` stand for what they are of the request. */
       readonly deduplication?: string;
+      /** Attributes of the message (`MessageAttributes`), at most 10, by name: a template, or a mapping of `type` and `value`. One that comes out empty is left out. `$request.header.NAME`, `$request.query.NAME`, `$request.path.NAME` (what the route's path captures), `$request.body` (the body, as text), `$request.body.NAME` (of a body in JSON; `$request.body.lines[0].id` goes further down), `$requestId`, `$route`, `$client`, `$host` and `$scheme` stand for what they are of the request. */
+      readonly attributes?: { readonly [name: string]: string | {
+        /** What it is to SQS. The text of a `Binary` is sent as its bytes in UTF-8. Default: "String". */
+        readonly type?: "String" | "Number" | "Binary";
+        /** Its value. `$request.header.NAME`, `$request.query.NAME`, `$request.path.NAME` (what the route's path captures), `$request.body` (the body, as text), `$request.body.NAME` (of a body in JSON; `$request.body.lines[0].id` goes further down), `$requestId`, `$route`, `$client`, `$host` and `$scheme` stand for what they are of the request. */
+        readonly value: string;
+      } };
+      /** The message's body, as text. Left out: the request's, byte for byte. `$request.header.NAME`, `$request.query.NAME`, `$request.path.NAME` (what the route's path captures), `$request.body` (the body, as text), `$request.body.NAME` (of a body in JSON; `$request.body.lines[0].id` goes further down), `$requestId`, `$route`, `$client`, `$host` and `$scheme` stand for what they are of the request. */
+      readonly body?: string;
+      /** The message's body as JSON, in place of `body`: a mapping or list whose texts are templates, escaped as JSON needs it. A text that is nothing but `$request.body.NAME` is that value, whatever it is, and its member is left out where there is none. */
+      readonly json?: unknown;
       /** true: bodies are sent in base64. Else a body that is no text gets 400 `message_invalid`. Default: false. */
       readonly base64?: boolean;
       /** true: each message is sent by itself, and its client gets 200 with the service's id. false: messages go together, and clients get 202 without an id, once the service has their message. Default: true. */

@@ -82,9 +82,11 @@ export function isAttributeNumber(text: string): boolean {
   const [, whole, after = "", exponent = "0"] =
     /^[+-]?(\d{1,40})(?:\.(\d{0,40}))?(?:[eE]([+-]?\d{1,3}))?$/.exec(text) ?? [];
   if (whole === undefined) return false;
-  const digits = `${whole}${after}`.replace(/^0+/, "").replace(/0+$/, "");
-  const power = `${whole}${after}`.replace(/^0+/, "").length - after.length + Number(exponent);
-  return digits === "" || (digits.length <= 38 && power >= -127 && power <= 127);
+  const digits = `${whole}${after}`.replace(/^0+/, "");
+  const power = digits.length - after.length + Number(exponent);
+  let significant = digits.length;
+  while (significant > 0 && digits[significant - 1] === "0") significant--;
+  return significant === 0 || (significant <= 38 && power >= -127 && power <= 127);
 }
 
 /** What Kinesis takes for a hash key: a whole number of 128 bits. */

@@ -44,7 +44,7 @@ upstreams: { a: "http://\${HOST:-127.0.0.1}:1" }
   q: { sqs: { queue: "https://sqs.eu-west-1.amazonaws.com/1/q", json: { at: ["\${ZONE}"], id: $request.body.id } } }
 `,
         "routes/a.yaml": `routes:
-  - { id: a, match: { path: / }, legacy: a, policies: { respond: { json: { at: ["\${ZONE}", 1] } } } }
+  - { id: a, match: { path: / }, legacy: a, modern: a, policies: { respond: { json: { at: ["\${ZONE}", 1] } } } }
 `,
       },
       { ZONE: "eu" },

@@ -81,9 +81,9 @@ describe("a queue of SQS", () => {
     });
     const note = 'a "quote", \\ and \n\u2028 ü';
     const sent = { note, total: 1.5, flag: false, lines: [{ a: null }, []] };
-    expect((await send("a%22b", JSON.stringify(sent), { "x-agent": 'x","y":"z' })).status).toBe(200);
+    expect((await send("paid", JSON.stringify(sent), { "x-agent": 'x","y":"z' })).status).toBe(200);
     expect(JSON.parse(queue.queued[0]?.body ?? "")).toEqual({
-      ...{ type: 'a"b', source: 'front "door" $1', version: 2, text: `<${note}>` },
+      ...{ type: "paid", source: 'front "door" $1', version: 2, text: `<${note}>` },
       ...{ ...sent, list: [null, { a: null }, true, null], agent: 'x","y":"z' },
     });
   });
