@@ -1,5 +1,5 @@
 import jsonata from "jsonata";
-import { copiedExact, parseExact } from "../domain/exact-json.ts";
+import { copiedExact, parseExact } from "./exact-json.ts";
 import type { BodyResult, TransformJob } from "./contract.ts";
 import { decoded } from "./decoded.ts";
 import { hasTooManyParts } from "./parts.ts";

@@ -1,11 +1,13 @@
-import { parseExact } from "../domain/exact-json.ts";
 import type { JsonPart, MessagePart } from "../domain/message-template.ts";
+import { rawAt } from "../domain/raw-json.ts";
 import { askedScheme } from "../routing/asked.ts";
 import { captured, fieldLists, joined, pathAndQuery, queryLists } from "../routing/event-values.ts";
 import type { SideRequest } from "./contract.ts";
 
 /** Longer than any message. What would be longer ends here: it is refused for its length all the same. */
 const MAX_FILLED_CHARS = 2 * 1024 * 1024;
+/** Digits that a double may not hold. */
+const MAY_BE_INEXACT = /\d{16}|\d[eE]/;
 
 /** Why a request is no message. Nothing of the request is in it. */
 export class NoMessage extends Error {}
@@ -79,12 +81,19 @@ export class Filling {
   private textAt(steps: readonly (string | number)[]): string {
     const value = this.valueAt(steps);
     if (typeof value === "string") return value;
-    return value === undefined || value === null ? "" : jsonText(value);
+    return value === undefined || value === null ? "" : this.jsonOfValue(value, steps);
   }
 
   private jsonAt(steps: readonly (string | number)[]): string | undefined {
     const value = this.valueAt(steps);
-    return value === undefined ? undefined : jsonText(value);
+    return value === undefined ? undefined : this.jsonOfValue(value, steps);
+  }
+
+  /** As JSON; numbers that a value would change, as they came. */
+  private jsonOfValue(value: unknown, steps: readonly (string | number)[]): string {
+    const mayChange = typeof value === "number" || (typeof value === "object" && value !== null);
+    const raw = mayChange && MAY_BE_INEXACT.test(this.bodyText()) ? rawAt(this.bodyText(), steps) : undefined;
+    return raw ?? jsonText(value);
   }
 
   private valueAt(steps: readonly (string | number)[]): unknown {
@@ -101,7 +110,7 @@ export class Filling {
 
   private parsed(): unknown {
     try {
-      return parseExact(this.bodyText());
+      return JSON.parse(this.bodyText());
     } catch (error) {
       if (error instanceof NoMessage) throw error;
       throw new NoMessage("its body is not JSON");

@@ -123,7 +123,7 @@ describe("the environment and the shared file", () => {
 
   test("what is not read is said, and no secret is in any message", async () => {
     const at = folder({
-      config: "[default]\ncredential_process = /bin/keys --secret x\n",
+      config: '[default]\ncredential_process = /bin/keys "--secret x\n',
     });
     writeFileSync(join(at, "long"), "#".repeat(1024 * 1024 + 1));
     writeFileSync(
@@ -146,7 +146,7 @@ describe("the environment and the shared file", () => {
       "No credentials for AWS are set up here.",
       "The source of credentials environment is not set up here.",
       expect.stringContaining("characters that no credential has"),
-      expect.stringContaining("processes that give some are not run"),
+      "The credential_process of the profile default is no command.",
       expect.stringContaining("cannot be read (EISDIR)"),
       expect.stringContaining("cannot be read (error)"),
       expect.stringContaining("cannot be read (error)"),

@@ -17,10 +17,9 @@ export function commandWords(command: string): readonly string[] | undefined {
   const words: string[] = [];
   let word: string | undefined;
   let at = 0;
-  const text = command.trim();
-  while (at < text.length) {
+  while (at < command.length) {
     BETWEEN.lastIndex = at;
-    const gap = BETWEEN.exec(text)?.[0].length ?? 0;
+    const gap = BETWEEN.exec(command)?.[0].length ?? 0;
     if (gap > 0) {
       if (word !== undefined) words.push(word);
       word = undefined;
@@ -28,7 +27,7 @@ export function commandWords(command: string): readonly string[] | undefined {
       continue;
     }
     WORD.lastIndex = at;
-    const match = WORD.exec(text);
+    const match = WORD.exec(command);
     if (match === null || match.index !== at) return undefined;
     const [part] = match;
     word = (word ?? "") + plain(part);
