@@ -135,6 +135,7 @@ test("one that does not end is ended, with whatever it started", async () => {
 
 test.each([
   ["credential_process = /nonexistent/helper", "could not be started (ENOENT)."],
+  ["credential_process = /dev/null/helper", "could not be started (ENOTDIR)."],
   ["credential_process = 'no end", "is no command."],
   ['credential_process = "" x', "is no command."],
 ])("%s is told", async (line, why) => {

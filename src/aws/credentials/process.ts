@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import type { AwsCredentials } from "../contract.ts";
 import {
   jsonObject,
@@ -47,6 +47,13 @@ type Ran =
   | { readonly kind: "ended"; readonly code: number | null; readonly said: Buffer }
   | { readonly kind: "failed"; readonly why: string };
 
+/** What it writes to stderr may have secrets, and is nobody's to read here. */
+function started(program: string, words: readonly string[], env: Surroundings["environment"]): ChildProcess {
+  return spawn(program, words, {
+    ...{ env: { ...env }, stdio: ["ignore", "pipe", "ignore"], detached: true },
+  });
+}
+
 /** Runs a program without a shell. Whatever it started ends with it. */
 function run(
   [program = "", ...words]: readonly string[],
@@ -56,17 +63,25 @@ function run(
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
-    // What it writes to stderr may have secrets, and is nobody's to read here.
-    const child = spawn(program, words, {
-      ...{ env: { ...environment }, stdio: ["ignore", "pipe", "ignore"], detached: true },
-    });
+    const notStarted = (error: unknown) => {
+      const { code = "error" } = error as NodeJS.ErrnoException;
+      resolve({ kind: "failed", why: `could not be started (${code})` });
+    };
+    let child: ChildProcess;
+    try {
+      child = started(program, words, environment);
+    } catch (error) {
+      // What the system says at once: no folder, too many words.
+      notStarted(error);
+      return;
+    }
     const stop = () => {
       try {
         if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
       } catch {
         // It is gone.
       }
-      child.stdout.destroy();
+      child.stdout?.destroy();
     };
     const settle = (ran: Ran) => {
       signal.removeEventListener("abort", late);
@@ -78,10 +93,11 @@ function run(
     };
     if (signal.aborted) late();
     signal.addEventListener("abort", late, { once: true });
-    child.on("error", (error: NodeJS.ErrnoException) =>
-      settle({ kind: "failed", why: `could not be started (${error.code ?? "error"})` }),
-    );
-    child.stdout.on("data", (chunk: Buffer) => {
+    child.on("error", (error) => {
+      signal.removeEventListener("abort", late);
+      notStarted(error);
+    });
+    child.stdout?.on("data", (chunk: Buffer) => {
       bytes += chunk.length;
       chunks.push(chunk);
       if (bytes <= MAX_CREDENTIAL_BYTES) return;
