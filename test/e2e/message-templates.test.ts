@@ -9,12 +9,14 @@ afterAll(async () => {
 });
 
 /** A front door whose route `/events/{kind}` is the upstream. */
-async function door(upstream: object) {
+async function door(upstream: object, policies: object = {}) {
   const opened = createFrontDoor(
     {
       ...{ listen: "127.0.0.1:0", admin: "127.0.0.1:0", state: "memory:" },
       upstreams: { events: upstream as never },
-      routes: [{ id: "events", match: { path: "/events/{kind}" }, modern: "events", retired: true }],
+      routes: [
+        { id: "events", match: { path: "/events/{kind}" }, modern: "events", retired: true, policies },
+      ],
     },
     { quiet: true, env: AWS_ENV },
   );
@@ -114,6 +116,15 @@ describe("a queue of SQS", () => {
     expect(filled(100)).toHaveLength(100);
     expect((await send("paid", filled(room))).status).toBe(200);
     expect(await send("paid", filled(room + 1))).toMatchObject({ status: 413, code: "message_too_large" });
+  });
+
+  test("what templates cannot say a transformation can: they see the body that it made", async () => {
+    const send = await door(
+      { sqs: { queue: at(), json: { all: "$request.body.total", first: "$request.body.lines[0]" } } },
+      { transform: { modern: { request: { body: '{ "total": $sum(lines), "lines": lines^(>$) }' } } } },
+    );
+    expect((await send("x", '{"lines":[1,3,2]}', { "content-type": "application/json" })).status).toBe(200);
+    expect(queue.queued[0]?.body).toBe('{"all":6,"first":3}');
   });
 
   test("messages of one batch have their own attributes and bodies", async () => {
