@@ -2606,6 +2606,8 @@ export interface FigConfig {
       readonly group?: string;
       /** By what a FIFO queue knows a message that it has (`MessageDeduplicationId`). Left out: by its content, if the queue is set so. `$request.header.NAME`, `$request.query.NAME`, `$request.path.NAME` (what the route's path captures), `$request.body` (the body, as text), `$request.body.NAME` (of a body in JSON; `$request.body.lines[0].id` goes further down), `$requestId`, `$route`, `$client`, `$host` and `$scheme` stand for what they are of the request. */
       readonly deduplication?: string;
+      /** How long the queue keeps a message back (`DelaySeconds`), in whole seconds; not of FIFO queues. Left out: as the queue is set. */
+      readonly delay?: string | 0;
       /** Attributes of the message (`MessageAttributes`), at most 10, by name: a template, or a mapping of `type` and `value`. One that comes out empty is left out. `$request.header.NAME`, `$request.query.NAME`, `$request.path.NAME` (what the route's path captures), `$request.body` (the body, as text), `$request.body.NAME` (of a body in JSON; `$request.body.lines[0].id` goes further down), `$requestId`, `$route`, `$client`, `$host` and `$scheme` stand for what they are of the request. */
       readonly attributes?: { readonly [name: string]: string | {
         /** What it is to SQS. The text of a `Binary` is sent as its bytes in UTF-8. Default: "String". */

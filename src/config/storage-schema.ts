@@ -3,6 +3,7 @@ import { MAX_ATTRIBUTES, MESSAGE_BOUNDS } from "../domain/message-target.ts";
 import { awsPlace, word } from "./aws-schema.ts";
 import { flag, leaf, textLeaf, Wrong } from "./leaf.ts";
 import { attributes, content, FILLED, hashKey, messages, template } from "./message-schema.ts";
+import { duration } from "./scalars.ts";
 
 const PREFIX_LIKE = "write a folder of keys, like static/ or site/v2/, without a first slash";
 
@@ -98,6 +99,11 @@ export const sqsObject = z.strictObject({
     .optional()
     .describe(
       `By what a FIFO queue knows a message that it has (\`MessageDeduplicationId\`). Left out: by its content, if the queue is set so. ${FILLED}`,
+    ),
+  delay: duration({ positive: true, maxMs: 15 * 60_000 })
+    .optional()
+    .describe(
+      "How long the queue keeps a message back (`DelaySeconds`), in whole seconds; not of FIFO queues. Left out: as the queue is set.",
     ),
   attributes: attributes().describe(
     `Attributes of the message (\`MessageAttributes\`), at most ${MAX_ATTRIBUTES}, by name: a template, or a mapping of \`type\` and \`value\`. One that comes out empty is left out. ${FILLED}`,

@@ -114,7 +114,7 @@ function streamOf(name: string, given: GivenStream, responseMs: number): Upstrea
 }
 
 function queueOf(name: string, given: GivenQueue, responseMs: number): UpstreamDefinition {
-  const { queue, group, deduplication, attributes, base64, wait, batch, concurrency } = given.sqs;
+  const { queue, group, deduplication, delay, attributes, base64, wait, batch, concurrency } = given.sqs;
   const place = placeOf(given.sqs);
   return {
     ...{ name, kind: "messages", timeoutMs: given.timeout ?? responseMs },
@@ -126,6 +126,7 @@ function queueOf(name: string, given: GivenQueue, responseMs: number): UpstreamD
       },
       ...contentOf(given.sqs),
       ...(attributes === undefined ? {} : { attributes }),
+      ...(delay === undefined ? {} : { delaySeconds: delay / 1000 }),
       ...place,
       region: place.region ?? regionOfQueue(queue),
       endpoint: place.endpoint ?? new URL(queue).origin,
@@ -278,6 +279,12 @@ function checkQueue(name: string, { sqs }: GivenQueue, fig: ConfigDocument, prob
       place("queue"),
       `upstreams.${name}.sqs: a FIFO queue needs a group`,
       "add group, like $client",
+    );
+  if (sqs.delay !== undefined && (fifo || sqs.delay % 1000 !== 0))
+    problems.add(
+      place("delay"),
+      `upstreams.${name}.sqs.delay: ${fifo ? "a FIFO queue delays all of its messages alike" : "queues count whole seconds"}`,
+      fifo ? "leave it out, and set the queue's DelaySeconds" : "write it like 5s",
     );
   if (!fifo && sqs.deduplication !== undefined)
     problems.add(

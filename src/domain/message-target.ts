@@ -63,6 +63,8 @@ export interface QueueTarget extends Messages {
   readonly queue: string;
   /** Bodies are sent in base64; false: as text, which they have to be. */
   readonly base64: boolean;
+  /** The queue keeps messages back for so long; left out: as it is set. */
+  readonly delaySeconds?: number;
 }
 
 /** What takes a request's body as a message. */

@@ -242,6 +242,31 @@ test("an instance's role by IMDSv2: a token first, and never without one", async
   await expect(none().current(signal())).rejects.toThrow("knows no role");
 });
 
+test("an instance's service is asked by IPv6 where the environment says so", async () => {
+  const asked: string[] = [];
+  const of = (environment: Record<string, string>) =>
+    createCredentials({
+      environment,
+      readFile: readSecret,
+      homeFolder: "/nonexistent",
+      ask: async ({ url }) => {
+        asked.push(url.origin);
+        return { kind: "failed", why: "unreachable", detail: "nobody is there" };
+      },
+      now: () => 0,
+    })({ from: "instance", profile: undefined }).current(signal());
+  const mode = (said: string) => ({ AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE: said });
+  const own = { AWS_EC2_METADATA_SERVICE_ENDPOINT: "http://127.0.0.1:1" };
+  for (const environment of [{}, mode("IPv4"), mode("IPv6"), { ...mode("IPv6"), ...own }])
+    await expect(of(environment)).rejects.toThrow("did not answer");
+  expect(asked).toEqual([
+    "http://169.254.169.254",
+    "http://169.254.169.254",
+    "http://[fd00:ec2::254]",
+    "http://127.0.0.1:1",
+  ]);
+});
+
 test("a role by web identity: STS is asked with the file's token", async () => {
   let form = "";
   let denied = false;

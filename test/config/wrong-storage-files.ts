@@ -80,14 +80,18 @@ export const WRONG_STORAGE_FILES: readonly WrongFiles[] = [
     ],
   },
   {
-    name: "messages with two bodies",
+    name: "messages with two bodies, and delays that there are not",
     files: upstreams(
       `a: { sqs: { queue: "${QUEUE}", body: x, json: {} } }`,
       "b: { kinesis: { stream: s, json: [], body: $requestId } }",
+      `c: { sqs: { queue: "${QUEUE}.fifo", group: g, delay: 5s } }`,
+      `d: { sqs: { queue: "${QUEUE}", delay: 1500ms } }`,
     ),
     says: [
       "fig.yaml:2:88: upstreams.a.sqs: there is a json too — leave one of them out",
       "fig.yaml:3:46: upstreams.b.kinesis: there is a json too — leave one of them out",
+      "fig.yaml:4:104: upstreams.c.sqs.delay: a FIFO queue delays all of its messages alike — leave it out, and set the queue's DelaySeconds",
+      "fig.yaml:5:89: upstreams.d.sqs.delay: queues count whole seconds — write it like 5s",
     ],
   },
 ];

@@ -130,7 +130,7 @@ describe("a queue of SQS", () => {
   test("messages of one batch have their own attributes and bodies", async () => {
     const send = await door({
       sqs: {
-        ...{ queue: at(), wait: false, batch: { count: 3, delay: "5s" } },
+        ...{ queue: at(), wait: false, batch: { count: 3, delay: "5s" }, delay: "1m" },
         json: { n: "$request.body.n" },
         attributes: { n: { type: "Number", value: "$request.body.n" } },
       },
@@ -138,8 +138,9 @@ describe("a queue of SQS", () => {
     const answers = await Promise.all([1, 2, 3].map((n) => send("x", JSON.stringify({ n, more: "y" }))));
     expect(answers.map(({ status }) => status)).toEqual([202, 202, 202]);
     expect(queue.actions).toEqual(["SendMessageBatch"]);
-    for (const { body, attributes } of queue.queued) {
+    for (const { body, attributes, delay } of queue.queued) {
       const { n } = JSON.parse(body);
+      expect(delay).toBe(60);
       expect(attributes).toEqual({ n: { DataType: "Number", StringValue: String(n) } });
     }
     expect(queue.queued.map(({ body }) => body).sort()).toEqual(['{"n":1}', '{"n":2}', '{"n":3}']);

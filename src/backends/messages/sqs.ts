@@ -39,7 +39,7 @@ function attributeProblem({ name, type, value }: MessageAttribute): string | und
 }
 
 /** SendMessage and SendMessageBatch (API version 2012-11-05, as JSON). */
-export function sqs({ queue, base64 }: QueueTarget): MessageService {
+export function sqs({ queue, base64, delaySeconds }: QueueTarget): MessageService {
   const bodyOf = ({ body }: Content) =>
     base64 ? Buffer.from(body).toString("base64") : (textOf(body) ?? "");
   const entry = (message: Content) => {
@@ -48,6 +48,7 @@ export function sqs({ queue, base64 }: QueueTarget): MessageService {
     return {
       MessageBody: bodyOf(message),
       ...(attributes.length === 0 ? {} : { MessageAttributes: attributesOf(attributes) }),
+      ...(delaySeconds === undefined ? {} : { DelaySeconds: delaySeconds }),
       ...(group === undefined ? {} : { MessageGroupId: group }),
       ...(deduplication === undefined ? {} : { MessageDeduplicationId: deduplication }),
     };

@@ -166,6 +166,7 @@ function ofHttp(subtype: string, value: Json, captures: Captures): Service | und
   };
   const content = bodyOf(text(parameters.MessageBody), captures);
   const attributes = attributesOf(text(parameters.MessageAttributes), captures);
+  const delay = /^[1-9]\d?$|^[1-8]\d\d$|^900$/.exec(String(parameters.DelaySeconds))?.[0];
   const [group, deduplication] = [said("MessageGroupId"), said("MessageDeduplicationId")];
   return {
     name: `sqs-${queue.split("/").at(-1) ?? ""}`,
@@ -174,6 +175,7 @@ function ofHttp(subtype: string, value: Json, captures: Captures): Service | und
         queue,
         ...(group === undefined ? {} : { group }),
         ...(deduplication === undefined ? {} : { deduplication }),
+        ...(delay === undefined ? {} : { delay: `${delay}s` }),
         ...content.value,
         ...attributes.value,
         ...(region === undefined ? {} : { region }),
@@ -182,7 +184,9 @@ function ofHttp(subtype: string, value: Json, captures: Captures): Service | und
     changed: [
       ...content.changed,
       ...attributes.changed,
-      ...(parameters.DelaySeconds === undefined ? [] : ["its DelaySeconds is the queue's here"]),
+      ...(parameters.DelaySeconds === undefined || delay !== undefined
+        ? []
+        : ["its DelaySeconds is the queue's here"]),
     ],
   };
 }

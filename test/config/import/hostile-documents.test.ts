@@ -272,6 +272,7 @@ test.each([
       requestParameters: {
         QueueUrl: "https://sqs.eu-central-1.amazonaws.com/123456789012/o",
         MessageBody: "$request.body.order",
+        DelaySeconds: 5,
         MessageAttributes: JSON.stringify({
           kind: { DataType: "String", StringValue: "order" },
           total: { DataType: "Number", StringValue: `\${request.body.total}` },
@@ -281,7 +282,7 @@ test.each([
     {
       sqs: {
         queue: "https://sqs.eu-central-1.amazonaws.com/123456789012/o",
-        body: "$request.body.order",
+        ...{ delay: "5s", body: "$request.body.order" },
         attributes: { kind: "order", total: { type: "Number", value: "$request.body.total" } },
       },
     },
