@@ -327,7 +327,7 @@ export interface RouteConfig {
         readonly endpoint?: string;
         /** true: the Region's FIPS endpoint. Left out: as `AWS_USE_FIPS_ENDPOINT` says. */
         readonly fips?: boolean;
-        /** Where credentials are looked for: `environment` (`AWS_ACCESS_KEY_ID` ...), `file` (`~/.aws/credentials`), `webIdentity` (a Kubernetes service account), `container` (ECS, EKS), `instance` (EC2, IMDSv2). `auto`: each in this order. Default: "auto". */
+        /** Where credentials are looked for: `environment` (`AWS_ACCESS_KEY_ID` ...), `file` (`~/.aws/credentials` and `~/.aws/config`: keys, a role by another profile or by web identity, the login that `aws sso login` keeps, which is not renewed, or a `credential_process`), `webIdentity` (a Kubernetes service account), `container` (ECS, EKS), `instance` (EC2, IMDSv2). `auto`: each in this order. Default: "auto". */
         readonly credentials?: "auto" | "environment" | "file" | "webIdentity" | "container" | "instance";
         /** Of the shared file. Left out: `AWS_PROFILE`, or `default`. */
         readonly profile?: string;
@@ -1207,7 +1207,7 @@ export interface WebSocketConfig {
         readonly endpoint?: string;
         /** true: the Region's FIPS endpoint. Left out: as `AWS_USE_FIPS_ENDPOINT` says. */
         readonly fips?: boolean;
-        /** Where credentials are looked for: `environment` (`AWS_ACCESS_KEY_ID` ...), `file` (`~/.aws/credentials`), `webIdentity` (a Kubernetes service account), `container` (ECS, EKS), `instance` (EC2, IMDSv2). `auto`: each in this order. Default: "auto". */
+        /** Where credentials are looked for: `environment` (`AWS_ACCESS_KEY_ID` ...), `file` (`~/.aws/credentials` and `~/.aws/config`: keys, a role by another profile or by web identity, the login that `aws sso login` keeps, which is not renewed, or a `credential_process`), `webIdentity` (a Kubernetes service account), `container` (ECS, EKS), `instance` (EC2, IMDSv2). `auto`: each in this order. Default: "auto". */
         readonly credentials?: "auto" | "environment" | "file" | "webIdentity" | "container" | "instance";
         /** Of the shared file. Left out: `AWS_PROFILE`, or `default`. */
         readonly profile?: string;
@@ -2080,7 +2080,7 @@ export interface FigConfig {
         readonly endpoint?: string;
         /** true: the Region's FIPS endpoint. Left out: as `AWS_USE_FIPS_ENDPOINT` says. */
         readonly fips?: boolean;
-        /** Where credentials are looked for: `environment` (`AWS_ACCESS_KEY_ID` ...), `file` (`~/.aws/credentials`), `webIdentity` (a Kubernetes service account), `container` (ECS, EKS), `instance` (EC2, IMDSv2). `auto`: each in this order. Default: "auto". */
+        /** Where credentials are looked for: `environment` (`AWS_ACCESS_KEY_ID` ...), `file` (`~/.aws/credentials` and `~/.aws/config`: keys, a role by another profile or by web identity, the login that `aws sso login` keeps, which is not renewed, or a `credential_process`), `webIdentity` (a Kubernetes service account), `container` (ECS, EKS), `instance` (EC2, IMDSv2). `auto`: each in this order. Default: "auto". */
         readonly credentials?: "auto" | "environment" | "file" | "webIdentity" | "container" | "instance";
         /** Of the shared file. Left out: `AWS_PROFILE`, or `default`. */
         readonly profile?: string;
@@ -2488,7 +2488,7 @@ export interface FigConfig {
       readonly endpoint?: string;
       /** true: the Region's FIPS endpoint. Left out: as `AWS_USE_FIPS_ENDPOINT` says. */
       readonly fips?: boolean;
-      /** Where credentials are looked for: `environment` (`AWS_ACCESS_KEY_ID` ...), `file` (`~/.aws/credentials`), `webIdentity` (a Kubernetes service account), `container` (ECS, EKS), `instance` (EC2, IMDSv2). `auto`: each in this order. Default: "auto". */
+      /** Where credentials are looked for: `environment` (`AWS_ACCESS_KEY_ID` ...), `file` (`~/.aws/credentials` and `~/.aws/config`: keys, a role by another profile or by web identity, the login that `aws sso login` keeps, which is not renewed, or a `credential_process`), `webIdentity` (a Kubernetes service account), `container` (ECS, EKS), `instance` (EC2, IMDSv2). `auto`: each in this order. Default: "auto". */
       readonly credentials?: "auto" | "environment" | "file" | "webIdentity" | "container" | "instance";
       /** Of the shared file. Left out: `AWS_PROFILE`, or `default`. */
       readonly profile?: string;
@@ -2516,7 +2516,7 @@ export interface FigConfig {
       readonly endpoint?: string;
       /** true: the Region's FIPS endpoint. Left out: as `AWS_USE_FIPS_ENDPOINT` says. */
       readonly fips?: boolean;
-      /** Where credentials are looked for: `environment` (`AWS_ACCESS_KEY_ID` ...), `file` (`~/.aws/credentials`), `webIdentity` (a Kubernetes service account), `container` (ECS, EKS), `instance` (EC2, IMDSv2). `auto`: each in this order. Default: "auto". */
+      /** Where credentials are looked for: `environment` (`AWS_ACCESS_KEY_ID` ...), `file` (`~/.aws/credentials` and `~/.aws/config`: keys, a role by another profile or by web identity, the login that `aws sso login` keeps, which is not renewed, or a `credential_process`), `webIdentity` (a Kubernetes service account), `container` (ECS, EKS), `instance` (EC2, IMDSv2). `auto`: each in this order. Default: "auto". */
       readonly credentials?: "auto" | "environment" | "file" | "webIdentity" | "container" | "instance";
       /** Of the shared file. Left out: `AWS_PROFILE`, or `default`. */
       readonly profile?: string;
@@ -2590,7 +2590,7 @@ export interface FigConfig {
       readonly endpoint?: string;
       /** true: the Region's FIPS endpoint. Left out: as `AWS_USE_FIPS_ENDPOINT` says. */
       readonly fips?: boolean;
-      /** Where credentials are looked for: `environment` (`AWS_ACCESS_KEY_ID` ...), `file` (`~/.aws/credentials`), `webIdentity` (a Kubernetes service account), `container` (ECS, EKS), `instance` (EC2, IMDSv2). `auto`: each in this order. Default: "auto". */
+      /** Where credentials are looked for: `environment` (`AWS_ACCESS_KEY_ID` ...), `file` (`~/.aws/credentials` and `~/.aws/config`: keys, a role by another profile or by web identity, the login that `aws sso login` keeps, which is not renewed, or a `credential_process`), `webIdentity` (a Kubernetes service account), `container` (ECS, EKS), `instance` (EC2, IMDSv2). `auto`: each in this order. Default: "auto". */
       readonly credentials?: "auto" | "environment" | "file" | "webIdentity" | "container" | "instance";
       /** Of the shared file. Left out: `AWS_PROFILE`, or `default`. */
       readonly profile?: string;
@@ -2640,7 +2640,7 @@ export interface FigConfig {
       readonly endpoint?: string;
       /** true: the Region's FIPS endpoint. Left out: as `AWS_USE_FIPS_ENDPOINT` says. */
       readonly fips?: boolean;
-      /** Where credentials are looked for: `environment` (`AWS_ACCESS_KEY_ID` ...), `file` (`~/.aws/credentials`), `webIdentity` (a Kubernetes service account), `container` (ECS, EKS), `instance` (EC2, IMDSv2). `auto`: each in this order. Default: "auto". */
+      /** Where credentials are looked for: `environment` (`AWS_ACCESS_KEY_ID` ...), `file` (`~/.aws/credentials` and `~/.aws/config`: keys, a role by another profile or by web identity, the login that `aws sso login` keeps, which is not renewed, or a `credential_process`), `webIdentity` (a Kubernetes service account), `container` (ECS, EKS), `instance` (EC2, IMDSv2). `auto`: each in this order. Default: "auto". */
       readonly credentials?: "auto" | "environment" | "file" | "webIdentity" | "container" | "instance";
       /** Of the shared file. Left out: `AWS_PROFILE`, or `default`. */
       readonly profile?: string;

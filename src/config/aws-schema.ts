@@ -39,7 +39,7 @@ export const awsPlace = (service: string, regionElse: string) => ({
   credentials: choice(CREDENTIAL_SOURCES)
     .prefault("auto")
     .describe(
-      "Where credentials are looked for: `environment` (`AWS_ACCESS_KEY_ID` ...), `file` (`~/.aws/credentials`), `webIdentity` (a Kubernetes service account), `container` (ECS, EKS), `instance` (EC2, IMDSv2). `auto`: each in this order.",
+      "Where credentials are looked for: `environment` (`AWS_ACCESS_KEY_ID` ...), `file` (`~/.aws/credentials` and `~/.aws/config`: keys, a role by another profile or by web identity, the login that `aws sso login` keeps, which is not renewed, or a `credential_process`), `webIdentity` (a Kubernetes service account), `container` (ECS, EKS), `instance` (EC2, IMDSv2). `auto`: each in this order.",
     ),
   profile: word("profile", /^[^\s[\]]{1,128}$/, "write a profile's name")
     .optional()
