@@ -40,9 +40,11 @@ function inTemplates(value: Json, name: string): string | undefined {
   return undefined;
 }
 
-/** A message's body, as HTTP APIs name it. */
+const WHOLE = /^\$(?:request\.body|input\.body|input\.(?:json|path)\(["']\$["']\))$/;
+
+/** A message's body, as it was written. */
 function bodyOf(written: string | undefined, captures: Captures) {
-  const whole = written === undefined || written === "$request.body";
+  const whole = written === undefined || WHOLE.test(written);
   const body = whole ? undefined : templateOf(written, captures);
   const changed = whole
     ? ["the message is the request's body, whole"]
@@ -52,25 +54,92 @@ function bodyOf(written: string | undefined, captures: Captures) {
   return { value: body === undefined ? {} : { body }, changed };
 }
 
-/** Attributes of SQS's as HTTP APIs write them: JSON as a text, its values as templates. */
-function attributesOf(written: string | undefined, captures: Captures) {
-  if (written === undefined) return { value: {}, changed: [] };
-  const unsaid = { value: {}, changed: ["its MessageAttributes are left out"] };
-  let given: Json;
-  try {
-    given = mapping(JSON.parse(written));
-  } catch {
-    return unsaid;
-  }
+/** Attributes of SQS's, by name, each with what it is. */
+function attributesOf(given: Json | undefined, captures: Captures) {
+  const unsaid = { value: {}, changed: ["its message attributes are left out"] };
+  if (given === undefined) return unsaid;
   const attributes: Record<string, unknown> = {};
   for (const [name, one] of Object.entries(given)) {
     const { DataType: type, StringValue: value } = mapping(one);
     const template = templateOf((text(value) ?? "$").replace(/^\$\{([^}]{1,200})\}$/, "$$$1"), captures);
     if (template === undefined || template === "" || !/^(?:String|Number)$/.test(text(type) ?? ""))
       return unsaid;
-    attributes[name] = type === "String" ? template : { type: text(type) as string, value: template };
+    attributes[name] = type === "String" ? template : { type, value: template };
   }
-  return { value: { attributes }, changed: [] };
+  return { value: Object.keys(attributes).length === 0 ? {} : { attributes }, changed: [] };
+}
+
+/** JSON as a text, as HTTP APIs write attributes; undefined: it is none. */
+function jsonOf(written: string | undefined): Json | undefined {
+  try {
+    return written === undefined ? {} : mapping(JSON.parse(written));
+  } catch {
+    return undefined;
+  }
+}
+
+/** `Action=SendMessage&MessageBody=…`, as templates of REST APIs write it: its values, as they stand before they are encoded. */
+function formOf(template: string): Record<string, string> {
+  const plain = (written: string) => /^\$util\.urlEncode\((.*)\)$/.exec(written)?.[1] ?? written;
+  return Object.fromEntries(
+    template.split("&").flatMap((pair) => {
+      const equals = pair.indexOf("=");
+      return equals < 0 ? [] : [[pair.slice(0, equals).trim(), plain(pair.slice(equals + 1).trim())]];
+    }),
+  );
+}
+
+/** `MessageAttribute.1.Name=…&MessageAttribute.1.Value.StringValue=…` by the attributes' names. */
+function formAttributes(form: Readonly<Record<string, string>>): Json {
+  const names = Object.entries(form).flatMap(([key, name]) => {
+    const at = /^MessageAttribute\.(\d{1,2})\.Name$/.exec(key)?.[1];
+    return at === undefined ? [] : [[name, `MessageAttribute.${at}.Value`] as const];
+  });
+  return Object.fromEntries(
+    names.map(([name, at]) => [
+      name,
+      { DataType: form[`${at}.DataType`], StringValue: form[`${at}.StringValue`] },
+    ]),
+  );
+}
+
+/** A queue, and what its messages are made of, as it was written. */
+function sqs(
+  queue: string,
+  region: string | undefined,
+  fields: Json,
+  attributes: Json | undefined,
+  captures: Captures,
+): Service {
+  const said = (name: string) => {
+    const written = text(fields[name]);
+    return written === undefined ? undefined : templateOf(written, captures);
+  };
+  const content = bodyOf(text(fields.MessageBody), captures);
+  const made = attributesOf(attributes, captures);
+  const delay = /^[1-9]\d?$|^[1-8]\d\d$|^900$/.exec(String(fields.DelaySeconds))?.[0];
+  const [group, deduplication] = [said("MessageGroupId"), said("MessageDeduplicationId")];
+  return {
+    name: `sqs-${queue.split("/").at(-1) ?? ""}`,
+    value: {
+      sqs: {
+        queue,
+        ...(group === undefined ? {} : { group }),
+        ...(deduplication === undefined ? {} : { deduplication }),
+        ...(delay === undefined ? {} : { delay: `${delay}s` }),
+        ...content.value,
+        ...made.value,
+        ...(region === undefined ? {} : { region }),
+      },
+    },
+    changed: [
+      ...content.changed,
+      ...made.changed,
+      ...(fields.DelaySeconds === undefined || delay !== undefined
+        ? []
+        : ["its DelaySeconds is the queue's here"]),
+    ],
+  };
 }
 
 /** What a record is made of, as it was written. */
@@ -131,15 +200,22 @@ function ofRest(uri: string, value: Json, captures: Captures): Service | undefin
     const templates = Object.values(mapping(value.requestTemplates)).map(String);
     if (templates.some((template) => /\bAction=(?!SendMessage(?:&|$|\s))/.test(template))) return undefined;
     const host = `sqs.${region}.${awsDomain(region)}`;
-    return {
-      name: `sqs-${queue}`,
-      value: { sqs: { queue: `https://${host}/${account}/${queue}`, region } },
-      changed: ["the message is the request's body, whole"],
-    };
+    const form = formOf(templates[0] ?? "");
+    return sqs(`https://${host}/${account}/${queue}`, region, form, formAttributes(form), captures);
   }
   const stream = inTemplates(value, "StreamName");
   if (service !== "kinesis" || target !== "PutRecord" || stream === undefined) return undefined;
-  return kinesis(stream, region, { key: inTemplates(value, "PartitionKey") }, captures);
+  const data = inTemplates(value, "Data");
+  return kinesis(
+    stream,
+    region,
+    {
+      key: inTemplates(value, "PartitionKey"),
+      hash: inTemplates(value, "ExplicitHashKey"),
+      body: data && (/^\$util\.base64Encode\((.*)\)$/.exec(data)?.[1] ?? data),
+    },
+    captures,
+  );
 }
 
 /** The same of HTTP APIs: `integrationSubtype`. */
@@ -160,35 +236,7 @@ function ofHttp(subtype: string, value: Json, captures: Captures): Service | und
     );
   const queue = text(parameters.QueueUrl);
   if (subtype !== "SQS-SendMessage" || queue === undefined) return undefined;
-  const said = (name: string) => {
-    const written = text(parameters[name]);
-    return written === undefined ? undefined : templateOf(written, captures);
-  };
-  const content = bodyOf(text(parameters.MessageBody), captures);
-  const attributes = attributesOf(text(parameters.MessageAttributes), captures);
-  const delay = /^[1-9]\d?$|^[1-8]\d\d$|^900$/.exec(String(parameters.DelaySeconds))?.[0];
-  const [group, deduplication] = [said("MessageGroupId"), said("MessageDeduplicationId")];
-  return {
-    name: `sqs-${queue.split("/").at(-1) ?? ""}`,
-    value: {
-      sqs: {
-        queue,
-        ...(group === undefined ? {} : { group }),
-        ...(deduplication === undefined ? {} : { deduplication }),
-        ...(delay === undefined ? {} : { delay: `${delay}s` }),
-        ...content.value,
-        ...attributes.value,
-        ...(region === undefined ? {} : { region }),
-      },
-    },
-    changed: [
-      ...content.changed,
-      ...attributes.changed,
-      ...(parameters.DelaySeconds === undefined || delay !== undefined
-        ? []
-        : ["its DelaySeconds is the queue's here"]),
-    ],
-  };
+  return sqs(queue, region, parameters, jsonOf(text(parameters.MessageAttributes)), captures);
 }
 
 /** What an integration with a service asks for; undefined: it is none that an upstream stands for. */

@@ -252,6 +252,50 @@ test.each([
     { sqs: { queue: "https://sqs.eu-central-1.amazonaws.com/123456789012/orders", region: "eu-central-1" } },
   ],
   [
+    "SendMessage of a REST API, with a part of the body, a group and attributes",
+    {
+      type: "aws",
+      uri: `${REST}sqs:path/123456789012/orders.fifo`,
+      ...template(
+        "Action=SendMessage&MessageGroupId=$input.path('$.customer')&MessageDeduplicationId=$context.requestId&MessageBody=$util.urlEncode($input.json('$.order'))&MessageAttribute.1.Name=kind&MessageAttribute.1.Value.StringValue=order&MessageAttribute.1.Value.DataType=String",
+      ),
+    },
+    {
+      sqs: {
+        queue: "https://sqs.eu-central-1.amazonaws.com/123456789012/orders.fifo",
+        ...{ group: "$request.body.customer", deduplication: "$requestId", body: "$request.body.order" },
+        ...{ attributes: { kind: "order" }, region: "eu-central-1" },
+      },
+    },
+  ],
+  [
+    "SendMessage of a REST API, with what cannot be said",
+    {
+      type: "aws",
+      uri: `${REST}sqs:path/123456789012/orders`,
+      ...template(
+        'Action=SendMessage&MessageBody={"id":"$input.path(\'$.id\')"}&MessageAttribute.1.Name=x&MessageAttribute.1.Value.BinaryValue=eA==',
+      ),
+    },
+    { sqs: { queue: "https://sqs.eu-central-1.amazonaws.com/123456789012/orders", region: "eu-central-1" } },
+  ],
+  [
+    "PutRecord of a REST API, with a part of the body",
+    {
+      type: "aws",
+      uri: `${REST}kinesis:action/PutRecord`,
+      ...template(
+        `{ "StreamName": "orders", "Data": "$util.base64Encode($input.json('$.event'))", "PartitionKey": "$input.path('$.id')" }`,
+      ),
+    },
+    {
+      kinesis: {
+        ...{ stream: "orders", partitionKey: "$request.body.id", body: "$request.body.event" },
+        region: "eu-central-1",
+      },
+    },
+  ],
+  [
     "SendMessage of an HTTP API",
     {
       type: "aws_proxy",
