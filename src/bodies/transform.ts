@@ -1,7 +1,7 @@
 import jsonata from "jsonata";
-import { copiedExact, parseExact } from "./exact-json.ts";
 import type { BodyResult, TransformJob } from "./contract.ts";
 import { decoded } from "./decoded.ts";
+import { copiedExact, parseExact } from "./exact-json.ts";
 import { hasTooManyParts } from "./parts.ts";
 
 type Expression = ReturnType<typeof jsonata>;
