@@ -327,7 +327,7 @@ export interface RouteConfig {
         readonly endpoint?: string;
         /** true: the Region's FIPS endpoint. Left out: as `AWS_USE_FIPS_ENDPOINT` says. */
         readonly fips?: boolean;
-        /** Where credentials are looked for: `environment` (`AWS_ACCESS_KEY_ID` ...), `file` (`~/.aws/credentials`), `webIdentity` (a Kubernetes service account), `container` (ECS, EKS), `instance` (EC2, IMDSv2). `auto`: each in this order. Default: "auto". */
+        /** Where credentials are looked for: `environment` (`AWS_ACCESS_KEY_ID` ...), `file` (`~/.aws/credentials` and `~/.aws/config`: keys, a role by another profile or by web identity, the login that `aws sso login` keeps, which is not renewed, or a `credential_process`), `webIdentity` (a Kubernetes service account), `container` (ECS, EKS), `instance` (EC2, IMDSv2). `auto`: each in this order. Default: "auto". */
         readonly credentials?: "auto" | "environment" | "file" | "webIdentity" | "container" | "instance";
         /** Of the shared file. Left out: `AWS_PROFILE`, or `default`. */
         readonly profile?: string;
@@ -1207,7 +1207,7 @@ export interface WebSocketConfig {
         readonly endpoint?: string;
         /** true: the Region's FIPS endpoint. Left out: as `AWS_USE_FIPS_ENDPOINT` says. */
         readonly fips?: boolean;
-        /** Where credentials are looked for: `environment` (`AWS_ACCESS_KEY_ID` ...), `file` (`~/.aws/credentials`), `webIdentity` (a Kubernetes service account), `container` (ECS, EKS), `instance` (EC2, IMDSv2). `auto`: each in this order. Default: "auto". */
+        /** Where credentials are looked for: `environment` (`AWS_ACCESS_KEY_ID` ...), `file` (`~/.aws/credentials` and `~/.aws/config`: keys, a role by another profile or by web identity, the login that `aws sso login` keeps, which is not renewed, or a `credential_process`), `webIdentity` (a Kubernetes service account), `container` (ECS, EKS), `instance` (EC2, IMDSv2). `auto`: each in this order. Default: "auto". */
         readonly credentials?: "auto" | "environment" | "file" | "webIdentity" | "container" | "instance";
         /** Of the shared file. Left out: `AWS_PROFILE`, or `default`. */
         readonly profile?: string;
@@ -2080,7 +2080,7 @@ export interface FigConfig {
         readonly endpoint?: string;
         /** true: the Region's FIPS endpoint. Left out: as `AWS_USE_FIPS_ENDPOINT` says. */
         readonly fips?: boolean;
-        /** Where credentials are looked for: `environment` (`AWS_ACCESS_KEY_ID` ...), `file` (`~/.aws/credentials`), `webIdentity` (a Kubernetes service account), `container` (ECS, EKS), `instance` (EC2, IMDSv2). `auto`: each in this order. Default: "auto". */
+        /** Where credentials are looked for: `environment` (`AWS_ACCESS_KEY_ID` ...), `file` (`~/.aws/credentials` and `~/.aws/config`: keys, a role by another profile or by web identity, the login that `aws sso login` keeps, which is not renewed, or a `credential_process`), `webIdentity` (a Kubernetes service account), `container` (ECS, EKS), `instance` (EC2, IMDSv2). `auto`: each in this order. Default: "auto". */
         readonly credentials?: "auto" | "environment" | "file" | "webIdentity" | "container" | "instance";
         /** Of the shared file. Left out: `AWS_PROFILE`, or `default`. */
         readonly profile?: string;
@@ -2488,7 +2488,7 @@ export interface FigConfig {
       readonly endpoint?: string;
       /** true: the Region's FIPS endpoint. Left out: as `AWS_USE_FIPS_ENDPOINT` says. */
       readonly fips?: boolean;
-      /** Where credentials are looked for: `environment` (`AWS_ACCESS_KEY_ID` ...), `file` (`~/.aws/credentials`), `webIdentity` (a Kubernetes service account), `container` (ECS, EKS), `instance` (EC2, IMDSv2). `auto`: each in this order. Default: "auto". */
+      /** Where credentials are looked for: `environment` (`AWS_ACCESS_KEY_ID` ...), `file` (`~/.aws/credentials` and `~/.aws/config`: keys, a role by another profile or by web identity, the login that `aws sso login` keeps, which is not renewed, or a `credential_process`), `webIdentity` (a Kubernetes service account), `container` (ECS, EKS), `instance` (EC2, IMDSv2). `auto`: each in this order. Default: "auto". */
       readonly credentials?: "auto" | "environment" | "file" | "webIdentity" | "container" | "instance";
       /** Of the shared file. Left out: `AWS_PROFILE`, or `default`. */
       readonly profile?: string;
@@ -2516,7 +2516,7 @@ export interface FigConfig {
       readonly endpoint?: string;
       /** true: the Region's FIPS endpoint. Left out: as `AWS_USE_FIPS_ENDPOINT` says. */
       readonly fips?: boolean;
-      /** Where credentials are looked for: `environment` (`AWS_ACCESS_KEY_ID` ...), `file` (`~/.aws/credentials`), `webIdentity` (a Kubernetes service account), `container` (ECS, EKS), `instance` (EC2, IMDSv2). `auto`: each in this order. Default: "auto". */
+      /** Where credentials are looked for: `environment` (`AWS_ACCESS_KEY_ID` ...), `file` (`~/.aws/credentials` and `~/.aws/config`: keys, a role by another profile or by web identity, the login that `aws sso login` keeps, which is not renewed, or a `credential_process`), `webIdentity` (a Kubernetes service account), `container` (ECS, EKS), `instance` (EC2, IMDSv2). `auto`: each in this order. Default: "auto". */
       readonly credentials?: "auto" | "environment" | "file" | "webIdentity" | "container" | "instance";
       /** Of the shared file. Left out: `AWS_PROFILE`, or `default`. */
       readonly profile?: string;
@@ -2563,8 +2563,14 @@ export interface FigConfig {
     readonly kinesis: {
       /** The stream. */
       readonly stream: string;
-      /** What chooses a record's shard; records with the same key keep their order. `$request.header.NAME`, `$request.query.NAME`, `$request.path.NAME` (what the route's path captures), `$requestId`, `$route`, `$client`, `$host` and `$scheme` stand for what they are of the request. Default: "$requestId". */
+      /** What chooses a record's shard; records with the same key keep their order. `$request.header.NAME`, `$request.query.NAME`, `$request.path.NAME` (what the route's path captures), `$request.body` (the body, as text), `$request.body.NAME` (of a body in JSON; `$request.body.lines[0].id` goes further down), `$requestId`, `$route`, `$client`, `$host` and `$scheme` stand for what they are of the request. Default: "$requestId". */
       readonly partitionKey?: string;
+      /** A whole number of 128 bits that chooses a record's shard in place of the partition key. `$request.header.NAME`, `$request.query.NAME`, `$request.path.NAME` (what the route's path captures), `$request.body` (the body, as text), `$request.body.NAME` (of a body in JSON; `$request.body.lines[0].id` goes further down), `$requestId`, `$route`, `$client`, `$host` and `$scheme` stand for what they are of the request. */
+      readonly explicitHashKey?: string;
+      /** The message's body, as text. Left out: the request's, byte for byte. `$request.header.NAME`, `$request.query.NAME`, `$request.path.NAME` (what the route's path captures), `$request.body` (the body, as text), `$request.body.NAME` (of a body in JSON; `$request.body.lines[0].id` goes further down), `$requestId`, `$route`, `$client`, `$host` and `$scheme` stand for what they are of the request. */
+      readonly body?: string;
+      /** The message's body as JSON, in place of `body`: a mapping or list whose texts are templates, escaped as JSON needs it. A text that is nothing but `$request.body.NAME` is that value, whatever it is, and its member is left out where there is none. */
+      readonly json?: unknown;
       /** true: each message is sent by itself, and its client gets 200 with the service's id. false: messages go together, and clients get 202 without an id, once the service has their message. Default: true. */
       readonly wait?: boolean;
       /** With `wait: false`: how messages go together. */
@@ -2584,7 +2590,7 @@ export interface FigConfig {
       readonly endpoint?: string;
       /** true: the Region's FIPS endpoint. Left out: as `AWS_USE_FIPS_ENDPOINT` says. */
       readonly fips?: boolean;
-      /** Where credentials are looked for: `environment` (`AWS_ACCESS_KEY_ID` ...), `file` (`~/.aws/credentials`), `webIdentity` (a Kubernetes service account), `container` (ECS, EKS), `instance` (EC2, IMDSv2). `auto`: each in this order. Default: "auto". */
+      /** Where credentials are looked for: `environment` (`AWS_ACCESS_KEY_ID` ...), `file` (`~/.aws/credentials` and `~/.aws/config`: keys, a role by another profile or by web identity, the login that `aws sso login` keeps, which is not renewed, or a `credential_process`), `webIdentity` (a Kubernetes service account), `container` (ECS, EKS), `instance` (EC2, IMDSv2). `auto`: each in this order. Default: "auto". */
       readonly credentials?: "auto" | "environment" | "file" | "webIdentity" | "container" | "instance";
       /** Of the shared file. Left out: `AWS_PROFILE`, or `default`. */
       readonly profile?: string;
@@ -2596,10 +2602,23 @@ export interface FigConfig {
     readonly sqs: {
       /** The queue, by its URL. */
       readonly queue: string;
-      /** The message group (`MessageGroupId`). A FIFO queue needs it, and keeps the order within each. `$request.header.NAME`, `$request.query.NAME`, `$request.path.NAME` (what the route's path captures), `$requestId`, `$route`, `$client`, `$host` and `$scheme` stand for what they are of the request. */
+      /** The message group (`MessageGroupId`). A FIFO queue needs it, and keeps the order within each. `$request.header.NAME`, `$request.query.NAME`, `$request.path.NAME` (what the route's path captures), `$request.body` (the body, as text), `$request.body.NAME` (of a body in JSON; `$request.body.lines[0].id` goes further down), `$requestId`, `$route`, `$client`, `$host` and `$scheme` stand for what they are of the request. */
       readonly group?: string;
-      /** By what a FIFO queue knows a message that it has (`MessageDeduplicationId`). Left out: by its content, if the queue is set so. `$request.header.NAME`, `$request.query.NAME`, `$request.path.NAME` (what the route's path captures), `$requestId`, `$route`, `$client`, `$host` and `$scheme` stand for what they are of the request. */
+      /** By what a FIFO queue knows a message that it has (`MessageDeduplicationId`). Left out: by its content, if the queue is set so. `$request.header.NAME`, `$request.query.NAME`, `$request.path.NAME` (what the route's path captures), `$request.body` (the body, as text), `$request.body.NAME` (of a body in JSON; `$request.body.lines[0].id` goes further down), `$requestId`, `$route`, `$client`, `$host` and `$scheme` stand for what they are of the request. */
       readonly deduplication?: string;
+      /** How long the queue keeps a message back (`DelaySeconds`), in whole seconds; not of FIFO queues. Left out: as the queue is set. */
+      readonly delay?: string | 0;
+      /** Attributes of the message (`MessageAttributes`), at most 10, by name: a template, or a mapping of `type` and `value`. One that comes out empty is left out. `$request.header.NAME`, `$request.query.NAME`, `$request.path.NAME` (what the route's path captures), `$request.body` (the body, as text), `$request.body.NAME` (of a body in JSON; `$request.body.lines[0].id` goes further down), `$requestId`, `$route`, `$client`, `$host` and `$scheme` stand for what they are of the request. */
+      readonly attributes?: { readonly [name: string]: string | {
+        /** What it is to SQS. The text of a `Binary` is sent as its bytes in UTF-8. Default: "String". */
+        readonly type?: "String" | "Number" | "Binary";
+        /** Its value. `$request.header.NAME`, `$request.query.NAME`, `$request.path.NAME` (what the route's path captures), `$request.body` (the body, as text), `$request.body.NAME` (of a body in JSON; `$request.body.lines[0].id` goes further down), `$requestId`, `$route`, `$client`, `$host` and `$scheme` stand for what they are of the request. */
+        readonly value: string;
+      } };
+      /** The message's body, as text. Left out: the request's, byte for byte. `$request.header.NAME`, `$request.query.NAME`, `$request.path.NAME` (what the route's path captures), `$request.body` (the body, as text), `$request.body.NAME` (of a body in JSON; `$request.body.lines[0].id` goes further down), `$requestId`, `$route`, `$client`, `$host` and `$scheme` stand for what they are of the request. */
+      readonly body?: string;
+      /** The message's body as JSON, in place of `body`: a mapping or list whose texts are templates, escaped as JSON needs it. A text that is nothing but `$request.body.NAME` is that value, whatever it is, and its member is left out where there is none. */
+      readonly json?: unknown;
       /** true: bodies are sent in base64. Else a body that is no text gets 400 `message_invalid`. Default: false. */
       readonly base64?: boolean;
       /** true: each message is sent by itself, and its client gets 200 with the service's id. false: messages go together, and clients get 202 without an id, once the service has their message. Default: true. */
@@ -2621,7 +2640,7 @@ export interface FigConfig {
       readonly endpoint?: string;
       /** true: the Region's FIPS endpoint. Left out: as `AWS_USE_FIPS_ENDPOINT` says. */
       readonly fips?: boolean;
-      /** Where credentials are looked for: `environment` (`AWS_ACCESS_KEY_ID` ...), `file` (`~/.aws/credentials`), `webIdentity` (a Kubernetes service account), `container` (ECS, EKS), `instance` (EC2, IMDSv2). `auto`: each in this order. Default: "auto". */
+      /** Where credentials are looked for: `environment` (`AWS_ACCESS_KEY_ID` ...), `file` (`~/.aws/credentials` and `~/.aws/config`: keys, a role by another profile or by web identity, the login that `aws sso login` keeps, which is not renewed, or a `credential_process`), `webIdentity` (a Kubernetes service account), `container` (ECS, EKS), `instance` (EC2, IMDSv2). `auto`: each in this order. Default: "auto". */
       readonly credentials?: "auto" | "environment" | "file" | "webIdentity" | "container" | "instance";
       /** Of the shared file. Left out: `AWS_PROFILE`, or `default`. */
       readonly profile?: string;

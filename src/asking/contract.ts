@@ -16,7 +16,7 @@ export interface Question {
   /** Asked before so many more bytes of the answer are kept. False: it is given up as `too_large`. */
   readonly reserve?: ((bytes: number) => boolean) | undefined;
   /** Of an answer with this status: who takes its body as it comes; undefined: it is kept whole, within `maxBytes`. */
-  readonly taker?: ((status: number) => BodyTaker | undefined) | undefined;
+  readonly taker?: ((status: number, headers: RawHeaders) => BodyTaker | undefined) | undefined;
 }
 
 /** Takes an answer's body as it comes. */

@@ -115,7 +115,7 @@ function readAnswer(
   done: (reply: Reply) => void,
 ): void {
   const chunks: Buffer[] = [];
-  const taker = takerOf?.(answer.statusCode as number);
+  const taker = takerOf?.(answer.statusCode as number, answer.rawHeaders);
   let bytes = 0;
   taker?.onBegin(() => answer.resume());
   answer.on("data", (chunk: Buffer) => {

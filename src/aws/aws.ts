@@ -31,9 +31,10 @@ const OTHER_CREDENTIALS =
 
 type Answered = Extract<Reply, { kind: "answered" }>;
 
-/** By which AWS's clock is ahead of this machine's, ms. */
+/** By which AWS's clock is ahead of this machine's. */
 class Skew {
-  private byMs = 0;
+  /** ms. */
+  byMs = 0;
   private readonly clock: () => number;
 
   constructor(clock: () => number) {
@@ -45,9 +46,12 @@ class Skew {
     return this.clock() + this.byMs;
   }
 
-  /** True: the clock was off, and is not any more. */
-  corrected(date: string | undefined): boolean {
-    const theirs = otherTime(date, this.now());
+  /**
+   * True: the clock was off by which something was signed that was `aheadMs` ahead of this machine's, and is not any more. Of many that
+   * were signed so, the first answer corrects it; the others were refused for it all the same.
+   */
+  corrected(date: string | undefined, aheadMs: number): boolean {
+    const theirs = otherTime(date, this.clock() + aheadMs);
     if (theirs !== undefined) this.byMs = theirs - this.clock();
     return theirs !== undefined;
   }
@@ -86,11 +90,12 @@ class Service implements AwsService {
         "Set `region`, or AWS_REGION in the environment.",
       );
     const credentials = await this.credentials.current(signal);
+    const aheadMs = this.skew.byMs;
     const scope = { service: name, region, credentials, nowMs: this.skew.now(), s3: name === "s3" };
     const { body, path, query } = request;
     const target = query.length === 0 ? path : `${path}?${queryOf(query)}`;
     if (typeof body === "string" || body instanceof Uint8Array || body.streamed === "unsigned")
-      return { target, headers: signed(request, scope), credentials, chunks: undefined };
+      return { target, headers: signed(request, scope), credentials, aheadMs, chunks: undefined };
     const signing = signingOf(scope);
     const coding = request.headers["content-encoding"];
     const headers = signed(
@@ -107,14 +112,14 @@ class Service implements AwsService {
       signing,
     );
     const seed = (headers.authorization as string).slice(-64);
-    return { target, headers, credentials, chunks: new ChunkSigner(signing, seed) };
+    return { target, headers, credentials, aheadMs, chunks: new ChunkSigner(signing, seed) };
   }
 
   heard(
     { date, error }: { readonly date: string | undefined; readonly error: string },
     sent: SignedRequest,
   ): boolean {
-    const corrected = this.skew.corrected(date);
+    const corrected = this.skew.corrected(date, sent.aheadMs);
     const otherCredentials = OTHER_CREDENTIALS.test(error);
     if (otherCredentials) this.credentials.refused(sent.credentials);
     return corrected || otherCredentials;

@@ -53,6 +53,8 @@ export interface SignedRequest {
   /** Those that were signed, and what signs them. */
   readonly headers: Readonly<Record<string, string>>;
   readonly credentials: AwsCredentials;
+  /** By which the clock that it was signed by is ahead of this machine's, ms. */
+  readonly aheadMs: number;
   /** Of a body in `chunks`; Content-Length among `headers` is then that of the chunks. */
   readonly chunks: SignedChunks | undefined;
 }
@@ -91,7 +93,7 @@ interface AwsQuestion {
   /** It does something each time, and is not sent again where it may have arrived. */
   readonly single?: boolean | undefined;
   /** Takes the body of an answer of this status, which is then not kept. */
-  readonly taker?: ((status: number) => BodyTaker | undefined) | undefined;
+  readonly taker?: ((status: number, headers: RawHeaders) => BodyTaker | undefined) | undefined;
 }
 
 export type AwsReply =

@@ -9,6 +9,8 @@ import { StreamedPayload } from "./lambda-stream.ts";
 
 /** What Lambda answers when it took an invocation. */
 const TAKEN = { answer: 200, event: 202, stream: 200 } as const;
+/** After the last message of a stream its answer ends too, as a rule in the same packet. A connection on which it does not is closed. */
+const LINGER_MS = 1_000;
 
 function thrown(body: Uint8Array, requestId: string | undefined): Invoked {
   const { errorType, errorMessage } = jsonObject(body) ?? {};
@@ -16,7 +18,7 @@ function thrown(body: Uint8Array, requestId: string | undefined): Invoked {
   return { kind: "threw", errorType: text(errorType), errorMessage: text(errorMessage), requestId };
 }
 
-function requestIdOf({ headers }: { readonly headers: RawHeaders }): string | undefined {
+function requestIdOf(headers: RawHeaders): string | undefined {
   const id = headerLines(headers, "x-amzn-requestid")[0] ?? "";
   return /^[\w-]{1,100}$/.test(id) ? id : undefined;
 }
@@ -35,7 +37,8 @@ export function createInvoke(tools: AwsTools, aws = createAws(tools)): InvokeFun
     const streamed = taker === undefined ? undefined : new StreamedPayload(taker);
     const taken = streamed !== undefined ? TAKEN.stream : nobodyWaits === true ? TAKEN.event : TAKEN.answer;
     const service = aws.service("lambda", { ...asked, region: asked.region ?? regionOfArn(asked.name) });
-    const reply = await aws.ask(service, {
+    let streamId: string | undefined;
+    const asking = aws.ask(service, {
       path: pathOf(asked.name, streamed !== undefined),
       query: asked.qualifier === undefined ? [] : [["Qualifier", asked.qualifier] as const],
       headers: {
@@ -46,11 +49,22 @@ export function createInvoke(tools: AwsTools, aws = createAws(tools)): InvokeFun
       signal: streamed === undefined ? signal : AbortSignal.any([signal, streamed.signal]),
       ...(streamed === undefined
         ? {}
-        : { taker: (status: number) => (status === TAKEN.stream ? streamed : undefined) }),
+        : {
+            taker: (status: number, headers: RawHeaders) => {
+              streamId = requestIdOf(headers);
+              return status === TAKEN.stream ? streamed : undefined;
+            },
+          }),
     });
+    if (streamed !== undefined && (await Promise.race([asking, streamed.complete])) === undefined) {
+      const late = setTimeout(() => streamed.close(), LINGER_MS).unref();
+      asking.finally(() => clearTimeout(late));
+      return streamed.ended(streamId);
+    }
+    const reply = await asking;
     if (reply.kind === "failed") return streamed?.outcome() ?? reply;
     if (reply.status === taken) {
-      const requestId = requestIdOf(reply);
+      const requestId = requestIdOf(reply.headers);
       if (streamed !== undefined) return streamed.ended(requestId);
       return headerLines(reply.headers, "x-amz-function-error").length > 0
         ? thrown(reply.body, requestId)

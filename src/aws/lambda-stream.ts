@@ -6,12 +6,13 @@ import { type EventMessage, EventStreamDecoder, EventStreamError } from "./event
 
 /**
  * An answer of InvokeWithResponseStream: `PayloadChunk` messages, and `InvokeComplete` at the end, which says whether the function
- * failed. An answer that ends without it broke off.
+ * failed, and after which nothing is to come, whether or not the connection ends the answer too. An answer that ends without it broke off.
  */
 export class StreamedPayload implements BodyTaker {
   private readonly taker: PayloadTaker;
   private readonly decoder: EventStreamDecoder;
   private readonly controller = new AbortController();
+  private readonly whole = Promise.withResolvers<undefined>();
   private said: Invoked | undefined = undefined;
   /** The taker wants more. */
   private flows = true;
@@ -30,6 +31,16 @@ export class StreamedPayload implements BodyTaker {
     return this.controller.signal;
   }
 
+  /** Settled once `InvokeComplete` came. */
+  get complete(): Promise<undefined> {
+    return this.whole.promise;
+  }
+
+  /** Nobody waits for the end of the answer any more. */
+  close(): void {
+    this.controller.abort();
+  }
+
   onBegin(resume: () => void): void {
     this.taker.onBegin(resume);
   }
@@ -43,7 +54,8 @@ export class StreamedPayload implements BodyTaker {
       if (!(error instanceof EventStreamError)) throw error;
       this.giveUp("malformed", `Lambda's stream is malformed: ${messageOf(error)}`);
     }
-    return this.flows;
+    // What comes behind the last message is read, so that the connection may be used again.
+    return this.flows || this.said !== undefined;
   }
 
   /** What was said of the function's end; undefined: nothing. */
@@ -69,10 +81,12 @@ export class StreamedPayload implements BodyTaker {
       this.flows = this.taker.onPayload(payload);
     } else if (type === "InvokeComplete") {
       this.said = completed(payload);
+      this.whole.resolve(undefined);
     }
   }
 
   private giveUp(why: "broken" | "malformed", detail: string): void {
+    if (this.said !== undefined) return;
     this.said = failed(why, detail);
     this.controller.abort();
   }

@@ -1,4 +1,4 @@
-import type { AwsPlace } from "../domain/aws.ts";
+import { type AwsPlace, awsDomain } from "../domain/aws.ts";
 import type { AwsServiceName } from "./contract.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -6,11 +6,6 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** The Region that the environment names. */
 export function regionOf({ AWS_REGION, AWS_DEFAULT_REGION }: Environment): string | undefined {
   return AWS_REGION || AWS_DEFAULT_REGION || undefined;
-}
-
-/** What a Region's hosts end with. */
-export function awsDomain(region: string): string {
-  return region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
 }
 
 /** Where a service is, and whether that is somebody's own place; undefined: no Region is known, or the place is no URL. */

@@ -8,6 +8,7 @@ import type { CertificateState } from "../domain/certificate-state.ts";
 import type { UpstreamDefinition } from "../domain/config.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
 import type { RawHeaders } from "../domain/message.ts";
+import type { MessageContent } from "../domain/message-target.ts";
 import type { UpstreamState, UpstreamTry } from "../domain/upstream-state.ts";
 
 export interface BackendRequest {
@@ -31,8 +32,8 @@ export interface BackendRequest {
   readonly timeoutMs: number | undefined;
   /** To a function: the event that it is with this body, for JSON. */
   readonly event?: (body: EventBody | undefined) => object;
-  /** To a stream or a queue: what its message has beside the body, by what the files call it. */
-  readonly message?: Readonly<Record<string, string>>;
+  /** To a stream or a queue: what message it is with this body. */
+  readonly message?: (body: Uint8Array) => MessageContent;
   /** Left out: nobody hears of tries, and there is no client. */
   readonly served?: Asker;
   /** Hears of tries too: the span of a traced request. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CREDENTIAL_SOURCES } from "../domain/aws.ts";
+import { CREDENTIAL_SOURCES, REGION } from "../domain/aws.ts";
 import { PAYLOADS } from "../domain/function-target.ts";
 import { choice, flag, numberLeaf, textLeaf, Wrong } from "./leaf.ts";
 import { origin } from "./scalars.ts";
@@ -25,7 +25,7 @@ const qualifier = () =>
 
 /** Where something of AWS's is, and with whose rights it is asked. */
 export const awsPlace = (service: string, regionElse: string) => ({
-  region: word("Region", /^[a-z]{2}(?:-[a-z]+)+-\d$/, "write it like eu-central-1")
+  region: word("Region", REGION, "write it like eu-central-1")
     .optional()
     .describe(`Its Region. Left out: ${regionElse}\`AWS_REGION\` of the environment.`),
   endpoint: origin()
@@ -39,7 +39,7 @@ export const awsPlace = (service: string, regionElse: string) => ({
   credentials: choice(CREDENTIAL_SOURCES)
     .prefault("auto")
     .describe(
-      "Where credentials are looked for: `environment` (`AWS_ACCESS_KEY_ID` ...), `file` (`~/.aws/credentials`), `webIdentity` (a Kubernetes service account), `container` (ECS, EKS), `instance` (EC2, IMDSv2). `auto`: each in this order.",
+      "Where credentials are looked for: `environment` (`AWS_ACCESS_KEY_ID` ...), `file` (`~/.aws/credentials` and `~/.aws/config`: keys, a role by another profile or by web identity, the login that `aws sso login` keeps, which is not renewed, or a `credential_process`), `webIdentity` (a Kubernetes service account), `container` (ECS, EKS), `instance` (EC2, IMDSv2). `auto`: each in this order.",
     ),
   profile: word("profile", /^[^\s[\]]{1,128}$/, "write a profile's name")
     .optional()

@@ -39,6 +39,21 @@ export function leaf<T>(json: JsonSchema, read: (value: unknown, fromEnvironment
     });
 }
 
+/** A value with what came from the environment as the text that it is. Undefined: it is none of JSON. */
+export function withoutReferences(value: unknown): unknown {
+  if (value instanceof EnvironmentText) return value.text;
+  if (Array.isArray(value)) {
+    const all = value.map(withoutReferences);
+    return all.includes(undefined) ? undefined : all;
+  }
+  if (typeof value !== "object" || value === null)
+    return typeof value === "bigint" || typeof value === "symbol" || typeof value === "function"
+      ? undefined
+      : value;
+  const members = Object.entries(value).map(([name, one]) => [name, withoutReferences(one)] as const);
+  return members.some(([, one]) => one === undefined) ? undefined : Object.fromEntries(members);
+}
+
 /** A text that `read` turns into a value. Editors check the whole text against `pattern`. */
 export function textLeaf<T>(
   title: string,

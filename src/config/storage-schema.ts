@@ -1,12 +1,9 @@
 import { z } from "zod";
-import { MESSAGE_BOUNDS } from "../domain/message-target.ts";
-import { MESSAGE_VARIABLES, messageTemplate, REQUEST_PLACES } from "../domain/message-template.ts";
+import { MAX_ATTRIBUTES, MESSAGE_BOUNDS } from "../domain/message-target.ts";
 import { awsPlace, word } from "./aws-schema.ts";
-import { flag, leaf, numberLeaf, textLeaf, Wrong } from "./leaf.ts";
-import { suggestion } from "./nearest.ts";
-import { duration, size } from "./scalars.ts";
-
-const count = (max: number) => numberLeaf("count", { whole: true, min: 1, max });
+import { flag, leaf, textLeaf, Wrong } from "./leaf.ts";
+import { attributes, content, FILLED, hashKey, messages, template } from "./message-schema.ts";
+import { duration } from "./scalars.ts";
 
 const PREFIX_LIKE = "write a folder of keys, like static/ or site/v2/, without a first slash";
 
@@ -66,58 +63,18 @@ export const s3Object = z.strictObject({
   ...awsPlace("S3", ""),
 });
 
-function template() {
-  const known = [
-    ...MESSAGE_VARIABLES.map((name) => `$${name}`),
-    ...REQUEST_PLACES.map((place) => `$request.${place}.NAME`),
-  ];
-  const like = `write text and variables: ${known.join(", ")}; $$ is a dollar`;
-  return textLeaf("template", like, (text) => {
-    if (text === "") return new Wrong("it is empty", like);
-    const read = messageTemplate(text);
-    return "parts" in read
-      ? text
-      : new Wrong(
-          `{value} has a variable that there is not, $${read.unknown}`,
-          `${suggestion(`$${read.unknown}`, known, "variables")}; $$ is a dollar`,
-        );
-  });
-}
-
-const FILLED =
-  "`$request.header.NAME`, `$request.query.NAME`, `$request.path.NAME` (what the route's path captures), `$requestId`, `$route`, `$client`, `$host` and `$scheme` stand for what they are of the request.";
-
-function messages(bounds: (typeof MESSAGE_BOUNDS)[keyof typeof MESSAGE_BOUNDS]) {
-  return {
-    wait: flag()
-      .prefault(true)
-      .describe(
-        "true: each message is sent by itself, and its client gets 200 with the service's id. false: messages go together, and clients get 202 without an id, once the service has their message.",
-      ),
-    batch: z
-      .strictObject({
-        count: count(bounds.count).prefault(bounds.count).describe("Messages in one call."),
-        bytes: size({ positive: true, maxBytes: bounds.bytes })
-          .prefault(`${bounds.bytes / 1024 / 1024}MiB`)
-          .describe("Bytes of the messages in one call."),
-        delay: duration({ maxMs: 10_000 })
-          .prefault("50ms")
-          .describe("How long the first message of a call waits for others. Looked at every 50 ms or so."),
-      })
-      .prefault({})
-      .describe("With `wait: false`: how messages go together."),
-    concurrency: count(100_000)
-      .prefault(1000)
-      .describe("Messages under way at once; any more get 503 `upstream_busy`."),
-  };
-}
-
 /** A stream whose records requests are. */
 export const kinesisObject = z.strictObject({
   stream: word("stream", /^[\w.-]{1,128}$/, "write a stream's name, like orders").describe("The stream."),
   partitionKey: template()
     .prefault("$requestId")
     .describe(`What chooses a record's shard; records with the same key keep their order. ${FILLED}`),
+  explicitHashKey: hashKey()
+    .optional()
+    .describe(
+      `A whole number of 128 bits that chooses a record's shard in place of the partition key. ${FILLED}`,
+    ),
+  ...content,
   ...messages(MESSAGE_BOUNDS.kinesis),
   ...awsPlace("Kinesis", ""),
 });
@@ -143,6 +100,15 @@ export const sqsObject = z.strictObject({
     .describe(
       `By what a FIFO queue knows a message that it has (\`MessageDeduplicationId\`). Left out: by its content, if the queue is set so. ${FILLED}`,
     ),
+  delay: duration({ positive: true, maxMs: 15 * 60_000 })
+    .optional()
+    .describe(
+      "How long the queue keeps a message back (`DelaySeconds`), in whole seconds; not of FIFO queues. Left out: as the queue is set.",
+    ),
+  attributes: attributes().describe(
+    `Attributes of the message (\`MessageAttributes\`), at most ${MAX_ATTRIBUTES}, by name: a template, or a mapping of \`type\` and \`value\`. One that comes out empty is left out. ${FILLED}`,
+  ),
+  ...content,
   base64: flag()
     .prefault(false)
     .describe("true: bodies are sent in base64. Else a body that is no text gets 400 `message_invalid`."),

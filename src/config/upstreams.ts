@@ -94,20 +94,27 @@ function batchOf({ count, bytes, delay }: GivenStream["kinesis"]["batch"]) {
   return { count, bytes, delayMs: delay };
 }
 
+/** Left out where nothing is said, so that routes keep the hashes that they had. */
+function contentOf({ body, json }: GivenStream["kinesis"] | GivenQueue["sqs"]) {
+  if (json !== undefined) return { content: { json } };
+  return body === undefined ? {} : { content: { text: body } };
+}
+
 function streamOf(name: string, given: GivenStream, responseMs: number): UpstreamDefinition {
-  const { stream, partitionKey, wait, batch, concurrency } = given.kinesis;
+  const { stream, partitionKey, explicitHashKey, wait, batch, concurrency } = given.kinesis;
   return {
     ...{ name, kind: "messages", timeoutMs: given.timeout ?? responseMs },
     messages: {
       ...{ service: "kinesis", stream, wait, batch: batchOf(batch), concurrency },
-      templates: { partitionKey },
+      templates: { partitionKey, ...(explicitHashKey === undefined ? {} : { explicitHashKey }) },
+      ...contentOf(given.kinesis),
       ...placeOf(given.kinesis),
     },
   };
 }
 
 function queueOf(name: string, given: GivenQueue, responseMs: number): UpstreamDefinition {
-  const { queue, group, deduplication, base64, wait, batch, concurrency } = given.sqs;
+  const { queue, group, deduplication, delay, attributes, base64, wait, batch, concurrency } = given.sqs;
   const place = placeOf(given.sqs);
   return {
     ...{ name, kind: "messages", timeoutMs: given.timeout ?? responseMs },
@@ -117,6 +124,9 @@ function queueOf(name: string, given: GivenQueue, responseMs: number): UpstreamD
         ...(group === undefined ? {} : { group }),
         ...(deduplication === undefined ? {} : { deduplication }),
       },
+      ...contentOf(given.sqs),
+      ...(attributes === undefined ? {} : { attributes }),
+      ...(delay === undefined ? {} : { delaySeconds: delay / 1000 }),
       ...place,
       region: place.region ?? regionOfQueue(queue),
       endpoint: place.endpoint ?? new URL(queue).origin,
@@ -244,6 +254,22 @@ function checkFunctions(name: string, given: GivenFunctions, fig: ConfigDocument
   );
 }
 
+/** A message has one body. */
+function checkContent(
+  name: string,
+  kind: "kinesis" | "sqs",
+  { body, json }: GivenStream["kinesis"] | GivenQueue["sqs"],
+  fig: ConfigDocument,
+  problems: ProblemList,
+) {
+  if (body === undefined || json === undefined) return;
+  problems.add(
+    fig.place(["upstreams", name, kind, "body"]),
+    `upstreams.${name}.${kind}: there is a json too`,
+    "leave one of them out",
+  );
+}
+
 /** What a FIFO queue needs, and no other has. */
 function checkQueue(name: string, { sqs }: GivenQueue, fig: ConfigDocument, problems: ProblemList) {
   const fifo = sqs.queue.endsWith(".fifo");
@@ -253,6 +279,12 @@ function checkQueue(name: string, { sqs }: GivenQueue, fig: ConfigDocument, prob
       place("queue"),
       `upstreams.${name}.sqs: a FIFO queue needs a group`,
       "add group, like $client",
+    );
+  if (sqs.delay !== undefined && (fifo || sqs.delay % 1000 !== 0))
+    problems.add(
+      place("delay"),
+      `upstreams.${name}.sqs.delay: ${fifo ? "a FIFO queue delays all of its messages alike" : "queues count whole seconds"}`,
+      fifo ? "leave it out, and set the queue's DelaySeconds" : "write it like 5s",
     );
   if (!fifo && sqs.deduplication !== undefined)
     problems.add(
@@ -273,6 +305,8 @@ export function checkUpstreams(
     if (typeof given === "string") continue;
     if ("lambda" in given) checkFunctions(name, given, fig, problems);
     if ("sqs" in given) checkQueue(name, given, fig, problems);
+    if ("sqs" in given) checkContent(name, "sqs", given.sqs, fig, problems);
+    if ("kinesis" in given) checkContent(name, "kinesis", given.kinesis, fig, problems);
     if ("s3" in given)
       checkTls(name, given, given.s3.endpoint?.startsWith("http:") !== true, fig, problems, folder);
     if (!isServer(given)) continue;

@@ -39,3 +39,21 @@ export function regionOfArn(arn: string): string | undefined {
   const region = /^arn:[^:]*:[^:]*:([^:]*):/.exec(arn)?.[1];
   return region === "" ? undefined : region;
 }
+
+/** A Region's name. */
+export const REGION = /^[a-z]{2,4}(?:-[a-z]+)+-\d{1,2}$/;
+
+/** What hosts of Regions that begin so end with, as AWS's SDKs have it (partitions.json). */
+const DOMAINS = [
+  ["cn-", "amazonaws.com.cn"],
+  ["eusc-", "amazonaws.eu"],
+  ["us-iso-", "c2s.ic.gov"],
+  ["us-isob-", "sc2s.sgov.gov"],
+  ["us-isof-", "csp.hci.ic.gov"],
+  ["eu-isoe-", "cloud.adc-e.uk"],
+] as const;
+
+/** What a Region's hosts end with. */
+export function awsDomain(region: string): string {
+  return DOMAINS.find(([start]) => region.startsWith(start))?.[1] ?? "amazonaws.com";
+}

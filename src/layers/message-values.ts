@@ -1,55 +1,82 @@
 import { clientAddress } from "../domain/client-address.ts";
 import { NO_BODY } from "../domain/message.ts";
-import { type MessagePart, messageTemplate } from "../domain/message-template.ts";
-import { askedScheme } from "../routing/asked.ts";
-import { captured, fieldLists, joined, pathAndQuery, queryLists } from "../routing/event-values.ts";
+import type { AttributeType, MessageContent, MessageTarget } from "../domain/message-target.ts";
+import {
+  type JsonPart,
+  jsonTemplate,
+  type MessagePart,
+  messageTemplate,
+} from "../domain/message-template.ts";
 import type { SideLayer, SideRequest } from "./contract.ts";
+import { Filling, NoMessage } from "./message-content.ts";
 
-type Filling = (request: SideRequest) => string;
+/** A target's templates, read. */
+interface Templates {
+  readonly values: readonly (readonly [name: string, parts: readonly MessagePart[]])[];
+  readonly attributes: readonly {
+    readonly name: string;
+    readonly type: AttributeType;
+    readonly parts: readonly MessagePart[];
+  }[];
+  /** Undefined: the request's body as it is. */
+  readonly body: readonly MessagePart[] | JsonPart | undefined;
+}
 
-/** Tells a side that is a stream or a queue what its message has beside the body. */
+/** Tells a side that is a stream or a queue what message a request is. */
 export const messageValues: SideLayer = {
   name: "messageValues",
   create(route, side, _shadow, { upstreams, trusted }) {
     const upstream = upstreams.get(route[side]?.upstream ?? "");
     if (upstream?.kind !== "messages") return undefined;
-    const addressOf: Filling = ({ client, decision: { head, scanned } }) =>
+    const addressOf = ({ client, decision: { head, scanned } }: SideRequest) =>
       client?.address ?? clientAddress(head.remoteAddress, scanned.forwardedFor ?? [], trusted);
-    const fillings = Object.entries(upstream.messages.templates).map(([name, text]) => {
-      const template = messageTemplate(text);
-      // What the files refuse stays as it is.
-      const parts = "parts" in template ? template.parts : [text];
-      return [name, parts.map((part) => fillingOf(part, addressOf))] as const;
-    });
+    const templates = templatesOf(upstream.messages);
     return {
       wrap: (open) => (request, listener) => {
         // The body is taken whole before anybody is asked.
         if (request.decision.head.expectContinue && request.framing !== NO_BODY)
           listener.onInform(100, "Continue", []);
-        const message = Object.fromEntries(
-          fillings.map(([name, parts]) => [name, parts.map((part) => part(request)).join("")]),
-        );
+        const message: SideRequest["message"] = (body) =>
+          contentOf(templates, new Filling(request, body, addressOf));
         return open({ ...request, message }, listener);
       },
     };
   },
 };
 
-function fillingOf(part: MessagePart, addressOf: Filling): Filling {
-  if (typeof part === "string") return () => part;
-  if ("place" in part) return placeOf(part);
-  const { variable } = part;
-  if (variable === "requestId") return ({ requestId }) => requestId;
-  if (variable === "route") return ({ decision }) => decision.live.id;
-  if (variable === "host") return ({ decision }) => decision.host;
-  if (variable === "scheme") return ({ decision }) => askedScheme(decision);
-  return addressOf;
+function templatesOf({ templates, attributes, content }: MessageTarget): Templates {
+  return {
+    values: Object.entries(templates).map(([name, text]) => [name, partsOf(text)]),
+    attributes: Object.entries(attributes ?? {}).map(([name, { type, value }]) => ({
+      ...{ name, type, parts: partsOf(value) },
+    })),
+    body: content && ("json" in content ? jsonOf(content.json) : partsOf(content.text)),
+  };
 }
 
-/** What there is none of is empty; of several values all, as events of API Gateway have them. */
-function placeOf({ place, name }: Exclude<MessagePart, string | { variable: unknown }>): Filling {
-  const all = (lists: Readonly<Record<string, readonly string[]>> | undefined) => joined(lists?.[name] ?? []);
-  if (place === "header") return ({ headers }) => all(fieldLists(headers, (sent) => sent.toLowerCase()));
-  if (place === "query") return ({ target }) => all(queryLists(pathAndQuery({ path: target })[1]));
-  return ({ decision }) => captured(decision)?.[name] ?? "";
+// What the files refuse stays as it is.
+function partsOf(text: string): readonly MessagePart[] {
+  const template = messageTemplate(text);
+  return "parts" in template ? template.parts : [text];
+}
+
+function jsonOf(json: string): JsonPart {
+  const template = jsonTemplate(JSON.parse(json));
+  return "unknown" in template ? { kind: "fixed", json } : template;
+}
+
+function contentOf({ values, attributes, body }: Templates, filling: Filling): MessageContent {
+  try {
+    return {
+      values: Object.fromEntries(values.map(([name, parts]) => [name, filling.text(parts)])),
+      attributes: attributes
+        .map(({ name, type, parts }) => ({ name, type, value: filling.text(parts) }))
+        // Services take none that is empty: what a request lacks, its message does.
+        .filter(({ value }) => value !== ""),
+      body: body && ("kind" in body ? filling.jsonOf(body) : filling.text(body)),
+    };
+  } catch (error) {
+    if (error instanceof NoMessage) return { problem: error.message };
+    throw error;
+  }
 }

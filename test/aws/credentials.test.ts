@@ -123,7 +123,7 @@ describe("the environment and the shared file", () => {
 
   test("what is not read is said, and no secret is in any message", async () => {
     const at = folder({
-      config: "[default]\ncredential_process = /bin/keys --secret x\n",
+      config: '[default]\ncredential_process = /bin/keys "--secret x\n',
     });
     writeFileSync(join(at, "long"), "#".repeat(1024 * 1024 + 1));
     writeFileSync(
@@ -146,7 +146,7 @@ describe("the environment and the shared file", () => {
       "No credentials for AWS are set up here.",
       "The source of credentials environment is not set up here.",
       expect.stringContaining("characters that no credential has"),
-      expect.stringContaining("processes that give some are not run"),
+      "The credential_process of the profile default is no command.",
       expect.stringContaining("cannot be read (EISDIR)"),
       expect.stringContaining("cannot be read (error)"),
       expect.stringContaining("cannot be read (error)"),
@@ -240,6 +240,31 @@ test("an instance's role by IMDSv2: a token first, and never without one", async
   const bare = await serve((_request, response) => response.writeHead(404).end());
   const none = world({ AWS_EC2_METADATA_DISABLED: undefined, AWS_EC2_METADATA_SERVICE_ENDPOINT: bare });
   await expect(none().current(signal())).rejects.toThrow("knows no role");
+});
+
+test("an instance's service is asked by IPv6 where the environment says so", async () => {
+  const asked: string[] = [];
+  const of = (environment: Record<string, string>) =>
+    createCredentials({
+      environment,
+      readFile: readSecret,
+      homeFolder: "/nonexistent",
+      ask: async ({ url }) => {
+        asked.push(url.origin);
+        return { kind: "failed", why: "unreachable", detail: "nobody is there" };
+      },
+      now: () => 0,
+    })({ from: "instance", profile: undefined }).current(signal());
+  const mode = (said: string) => ({ AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE: said });
+  const own = { AWS_EC2_METADATA_SERVICE_ENDPOINT: "http://127.0.0.1:1" };
+  for (const environment of [{}, mode("IPv4"), mode("IPv6"), { ...mode("IPv6"), ...own }])
+    await expect(of(environment)).rejects.toThrow("did not answer");
+  expect(asked).toEqual([
+    "http://169.254.169.254",
+    "http://169.254.169.254",
+    "http://[fd00:ec2::254]",
+    "http://127.0.0.1:1",
+  ]);
 });
 
 test("a role by web identity: STS is asked with the file's token", async () => {

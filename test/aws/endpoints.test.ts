@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import type { AwsServiceName } from "../../src/aws/contract.ts";
 import { endpointOf } from "../../src/aws/regions.ts";
-import type { AwsPlace } from "../../src/domain/aws.ts";
+import { type AwsPlace, awsDomain, REGION } from "../../src/domain/aws.ts";
 import { regionOfQueue } from "../../src/domain/message-target.ts";
 import { inPath, type ObjectTarget } from "../../src/domain/object-target.ts";
+import { counterpart } from "../support/counterparts.ts";
 
 const PLACE: AwsPlace = {
   region: undefined,
@@ -16,6 +17,9 @@ test.each<
 >([
   ["s3", {}, "eu-central-1", {}, "https://s3.eu-central-1.amazonaws.com"],
   ["kinesis", {}, "cn-north-1", {}, "https://kinesis.cn-north-1.amazonaws.com.cn"],
+  ["s3", {}, "eusc-de-east-1", {}, "https://s3.eusc-de-east-1.amazonaws.eu"],
+  ["lambda", {}, "us-isob-east-1", {}, "https://lambda.us-isob-east-1.sc2s.sgov.gov"],
+  ["kinesis", {}, "us-gov-west-1", {}, "https://kinesis.us-gov-west-1.amazonaws.com"],
   ["sqs", { fips: true }, "us-east-1", {}, "https://sqs-fips.us-east-1.amazonaws.com"],
   [
     "lambda",
@@ -52,7 +56,7 @@ test.each<
 ])("%s with %j in %s and %j is at %s", (service, place, region, environment, url) => {
   const found = endpointOf(service, { ...PLACE, ...place }, region, environment);
   expect(found?.url.origin).toBe(url);
-  if (found !== undefined) expect(found.own).toBe(!String(url).includes("amazonaws"));
+  if (found !== undefined) expect(found.own).toBe(!/amazonaws|sgov/.test(String(url)));
 });
 
 test.each([
@@ -60,10 +64,27 @@ test.each([
   ["https://sqs-fips.us-gov-west-1.amazonaws.com/1/jobs", "us-gov-west-1"],
   ["https://eu-west-1.queue.amazonaws.com/1/jobs", "eu-west-1"],
   ["https://sqs.cn-north-1.amazonaws.com.cn/1/jobs", "cn-north-1"],
+  ["https://sqs.eusc-de-east-1.amazonaws.eu/1/jobs", "eusc-de-east-1"],
+  ["https://sqs.us-iso-east-1.c2s.ic.gov/1/jobs", "us-iso-east-1"],
+  ["https://sqs.eusc-de-east-1.amazonaws.com/1/jobs", undefined],
+  ["https://sqs.queue.amazonaws.com/1/jobs", undefined],
+  ["https://eu-west-1.amazonaws.com/1/jobs", undefined],
   ["http://127.0.0.1:9324/1/jobs", undefined],
   ["https://sqs.eu-central-1.amazonaws.com.evil.test/1/jobs", undefined],
 ])("the Region of %s is %s", (queue, region) => {
   expect(regionOfQueue(queue)).toBe(region);
+});
+
+test("Regions are in the domains that AWS's own client has them in", () => {
+  const { partition } = counterpart("@aws-sdk/core/client") as {
+    partition: (region: string) => { dnsSuffix: string };
+  };
+  const regions = ["us-east-1", "ap-southeast-7", "mx-central-1", "us-gov-east-1", "cn-northwest-1"];
+  const others = ["eusc-de-east-1", "us-iso-west-1", "us-isob-east-1", "us-isof-south-1", "eu-isoe-west-1"];
+  for (const region of [...regions, ...others]) {
+    expect(REGION.test(region)).toBe(true);
+    expect(awsDomain(region)).toBe(partition(region).dnsSuffix);
+  }
 });
 
 test("a bucket stands in the path where TLS or an emulator could not name it", () => {

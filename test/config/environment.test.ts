@@ -36,6 +36,25 @@ upstreams: { a: "http://\${HOST:-127.0.0.1}:1" }
     ).toBe("a$$bx-of-sixteen-chars");
   });
 
+  test("reaches into values of JSON", async () => {
+    const { routes, upstreams } = await configOf(
+      {
+        "fig.yaml": `upstreams:
+  a: http://127.0.0.1:1
+  q: { sqs: { queue: "https://sqs.eu-west-1.amazonaws.com/1/q", json: { at: ["\${ZONE}"], id: $request.body.id } } }
+`,
+        "routes/a.yaml": `routes:
+  - { id: a, match: { path: / }, legacy: a, modern: a, policies: { respond: { json: { at: ["\${ZONE}", 1] } } } }
+`,
+      },
+      { ZONE: "eu" },
+    );
+    expect(JSON.stringify(routes)).toContain(JSON.stringify('{"at":["eu",1]}'));
+    expect(upstreams.get("q")).toMatchObject({
+      messages: { content: { json: '{"at":["eu"],"id":"$request.body.id"}' } },
+    });
+  });
+
   test("names that objects already have are no variables", async () => {
     expect(await complaints({ "fig.yaml": `adminToken: \${constructor}\n` })).toContain(
       "the environment variable constructor is not set",

@@ -4,6 +4,8 @@ const upstreams = (...lines: readonly string[]) => ({
   "fig.yaml": `upstreams:\n${lines.map((line) => `  ${line}\n`).join("")}`,
 });
 const QUEUE = "https://sqs.eu-central-1.amazonaws.com/123456789012/jobs";
+const TEMPLATE_LIKE =
+  "write text and variables: $requestId, $route, $client, $host, $scheme, $request.header.NAME, $request.query.NAME, $request.path.NAME, $request.body, $request.body.NAME; $$ is a dollar";
 
 export const WRONG_STORAGE_FILES: readonly WrongFiles[] = [
   {
@@ -53,6 +55,43 @@ export const WRONG_STORAGE_FILES: readonly WrongFiles[] = [
       "fig.yaml:2:22: upstreams.a.sqs: a FIFO queue needs a group — add group, like $client",
       "fig.yaml:3:97: upstreams.b.sqs: deduplication is for FIFO queues, whose names end in .fifo — leave it out",
       "fig.yaml:4:72: upstreams.c: tls is for https:// URLs, and there is none — write https:// into its endpoint, or leave tls out",
+    ],
+  },
+  {
+    name: "templates of messages",
+    files: upstreams(
+      'a: { kinesis: { stream: s, body: "$request.bdy", explicitHashKey: "1e3" } }',
+      'b: { kinesis: { stream: s, json: { x: ["$request.body.lines[*]"] } } }',
+      `d: { sqs: { queue: "${QUEUE}", attributes: { AWS.x: y, ok: { type: Number, value: seven } } } }`,
+      `e: { sqs: { queue: "${QUEUE}", attributes: { a: "", b: { type: Text, value: x }, c: { vlue: x } } } }`,
+      `f: { sqs: { queue: "${QUEUE}", attributes: { ${Array.from({ length: 11 }, (_, i) => `a${i}: x`).join(", ")} } } }`,
+    ),
+    says: [
+      'fig.yaml:2:36: upstreams.a.kinesis.body: "$request.bdy" has a variable that there is not, $request.bdy — did you mean "$request.body"?; $$ is a dollar',
+      'fig.yaml:2:69: upstreams.a.kinesis.explicitHashKey: "1e3" is no hash key — write a whole number below 2^128, or leave it out',
+      "fig.yaml:3:36: upstreams.b.kinesis.json: it has a variable that there is not, $request.body.lines[ — write a number between the brackets, like $request.body.lines[0].id",
+      `fig.yaml:4:96: upstreams.d.sqs.attributes: "AWS.x" is not an attribute's name — write up to 256 letters, digits, _, - and single dots, not beginning with AWS. or Amazon.`,
+      'fig.yaml:4:133: upstreams.d.sqs.attributes.ok.value: "seven" is no number — write a number, like 7 or 0.5, or another type',
+      `fig.yaml:5:99: upstreams.e.sqs.attributes.a: it is empty — ${TEMPLATE_LIKE}`,
+      'fig.yaml:5:114: upstreams.e.sqs.attributes.b.type: "Text" is not an allowed word — write String, Number or Binary',
+      `fig.yaml:5:135: upstreams.e.sqs.attributes.c.value: is missing — ${TEMPLATE_LIKE}`,
+      'fig.yaml:5:137: upstreams.e.sqs.attributes.c: unknown key "vlue" — did you mean "value"?',
+      "fig.yaml:6:94: upstreams.f.sqs.attributes: messages have at most 10 attributes — leave some out, or put them into the body",
+    ],
+  },
+  {
+    name: "messages with two bodies, and delays that there are not",
+    files: upstreams(
+      `a: { sqs: { queue: "${QUEUE}", body: x, json: {} } }`,
+      "b: { kinesis: { stream: s, json: [], body: $requestId } }",
+      `c: { sqs: { queue: "${QUEUE}.fifo", group: g, delay: 5s } }`,
+      `d: { sqs: { queue: "${QUEUE}", delay: 1500ms } }`,
+    ),
+    says: [
+      "fig.yaml:2:88: upstreams.a.sqs: there is a json too — leave one of them out",
+      "fig.yaml:3:46: upstreams.b.kinesis: there is a json too — leave one of them out",
+      "fig.yaml:4:104: upstreams.c.sqs.delay: a FIFO queue delays all of its messages alike — leave it out, and set the queue's DelaySeconds",
+      "fig.yaml:5:89: upstreams.d.sqs.delay: queues count whole seconds — write it like 5s",
     ],
   },
 ];

@@ -506,6 +506,47 @@ describe("what S3 says against it", () => {
     expect((await ask(url, "/k", { method: "GET" })).bytes.toString()).toBe("ok");
   });
 
+  test("a PUT that is refused for the clock cannot be signed again: 503 with Retry-After, and the next one is right", async () => {
+    const { url, opened } = await door({ write: true });
+    let refusals = 0;
+    const stamps: string[] = [];
+    s3.misbehave = (incoming, response) => {
+      incoming.resume().on("end", () => {
+        const stamp = String(incoming.headers["x-amz-date"]);
+        stamps.push(stamp);
+        const theirs = new Date(Date.now() + 3_600_000);
+        const late = theirs.toISOString().slice(0, 13).replaceAll("-", "") !== stamp.slice(0, 11);
+        response.setHeader("date", theirs.toUTCString());
+        if (!late) response.writeHead(200).end();
+        else {
+          refusals++;
+          response.writeHead(403).end("<Error><Code>RequestTimeTooSkewed</Code></Error>");
+        }
+      });
+    };
+    // As many as are under way when the first refusal comes are refused, and each is told so.
+    const answers = await Promise.all(["a", "b", "c"].map((body) => ask(url, "/k", { method: "PUT", body })));
+    for (const { status, code, headers } of answers)
+      if (status !== 200) expect([status, code, headers["retry-after"]]).toEqual([503, "bucket_busy", "1"]);
+    expect(answers.filter(({ status }) => status === 503)).toHaveLength(refusals);
+    expect(refusals).toBeGreaterThan(0);
+    expect((await ask(url, "/k", { method: "PUT", body: "d" })).status).toBe(200);
+    // The bucket can be asked: nothing is wrong with it.
+    expect((await opened.status()).problems).toEqual([]);
+    expect(stamps.length).toBe(4);
+  });
+
+  test("a clock that stays wrong, whatever S3 says, is a bucket that cannot be asked", async () => {
+    const { url } = await door({ write: true });
+    s3.misbehave = (incoming, response) => {
+      incoming.resume().on("end", () => {
+        response.writeHead(403).end("<Error><Code>RequestTimeTooSkewed</Code></Error>");
+      });
+    };
+    const answer = await ask(url, "/k", { method: "PUT", body: "a" });
+    expect([answer.status, answer.code]).toEqual([502, "bucket_refused"]);
+  });
+
   test("an object that breaks off breaks the client's connection: it never looks whole", async () => {
     const { url } = await door();
     s3.misbehave = (_request, response) => {

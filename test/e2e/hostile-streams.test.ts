@@ -139,3 +139,30 @@ test("SQS: a message is taken where its own row says so, and refused where both 
     "upstream_invalid",
   ]);
 });
+
+test("SQS: a batch that its queue finds too long is halved until it fits, and one message that never does is 413", async () => {
+  const send = await door(sqs({ wait: false, batch: { count: 8, delay: "2s" } }));
+  const sizes: number[] = [];
+  answer = (said, response) => {
+    const entries = said.Entries as { Id: string; MessageBody: string }[];
+    const bytes = entries.reduce((sum, { MessageBody }) => sum + MessageBody.length, 0);
+    sizes.push(entries.length);
+    // An older SQS, or an emulator: 256 KiB in one call, as SQS itself says it.
+    if (bytes <= 262_144)
+      json(response, { Successful: entries.map(({ Id }) => ({ Id, MessageId: "m" })), Failed: [] });
+    else
+      json(
+        response,
+        {
+          __type: "com.amazonaws.sqs#BatchRequestTooLong",
+          message: "Batch requests cannot be longer than 262144 bytes.",
+        },
+        400,
+      );
+  };
+  const bodies = [...Array.from({ length: 7 }, (_, i) => `${i}`.repeat(60_000)), "x".repeat(300_000)];
+  const all = await Promise.all(bodies.map(send));
+  expect(all.map(([status, code]) => code ?? status)).toEqual([...Array(7).fill(202), "message_too_large"]);
+  expect(sizes[0]).toBe(8);
+  expect(sizes.filter((size) => size === 1).length).toBeGreaterThan(0);
+});

@@ -127,17 +127,25 @@ interface Queued {
   readonly body: string;
   readonly group: string | undefined;
   readonly deduplication: string | undefined;
+  /** `MessageAttributes`, where there are any. */
+  readonly attributes?: object;
+  readonly delay?: number;
 }
 
 /** SQS's SendMessage and SendMessageBatch as JSON: signatures are computed anew by aws4. */
 export async function startSqs(): Promise<Front & { readonly queued: Queued[] }> {
   const queued: Queued[] = [];
   const front: Omit<Front, "url" | "close"> = { actions: [], refused: [], misbehave: undefined };
-  const take = (entry: Record<string, string>) => {
+  const take = (
+    entry: Record<string, string> & { readonly MessageAttributes?: object; readonly DelaySeconds?: number },
+  ) => {
+    const { MessageAttributes: attributes, DelaySeconds: delay } = entry;
     queued.push({
       body: entry.MessageBody ?? "",
       group: entry.MessageGroupId,
       deduplication: entry.MessageDeduplicationId,
+      ...(attributes === undefined ? {} : { attributes }),
+      ...(delay === undefined ? {} : { delay }),
     });
     return { MessageId: `id-${queued.length}`, MD5OfMessageBody: "x", Id: entry.Id };
   };

@@ -118,7 +118,7 @@ export const INTEGRATIONS: readonly Feature[] = [
   {
     feature: "`AWS`: Kinesis PutRecord and PutRecords",
     kinds: BOTH,
-    ours: "`upstreams: { NAME: { kinesis: { stream, partitionKey, wait } } }`",
+    ours: "`upstreams: { NAME: { kinesis: { stream, partitionKey, explicitHashKey, json, body, wait } } }`",
     difference: "Records of many clients go together; nobody hears 202 before the stream has theirs.",
     proof: {
       file: EVENTS,
@@ -129,7 +129,7 @@ export const INTEGRATIONS: readonly Feature[] = [
   {
     feature: "`AWS`: SQS SendMessage and SendMessageBatch",
     kinds: BOTH,
-    ours: "`upstreams: { NAME: { sqs: { queue, group, deduplication, wait } } }`",
+    ours: "`upstreams: { NAME: { sqs: { queue, group, deduplication, attributes, json, body, wait } } }`",
     proof: { file: EVENTS, name: "a body is a message, with its group and by what it is known" },
     counterpart: "a played SQS that checks signatures with aws4",
   },

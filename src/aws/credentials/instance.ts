@@ -10,6 +10,8 @@ import {
 } from "./source.ts";
 
 const ENDPOINT = "http://169.254.169.254";
+/** Where AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE says IPv6. */
+const ENDPOINT_6 = "http://[fd00:ec2::254]";
 const ROLES = "/latest/meta-data/iam/security-credentials/";
 /** A token's life: as long as there is one. Each look takes a fresh one. */
 const TOKEN_SECONDS = 300;
@@ -44,7 +46,8 @@ async function asked(
 export const fromInstance: CredentialSource = async (around, _profile, signal) => {
   const { environment } = around;
   if (environment.AWS_EC2_METADATA_DISABLED?.toLowerCase() === "true") return undefined;
-  const base = URL.parse(environment.AWS_EC2_METADATA_SERVICE_ENDPOINT || ENDPOINT);
+  const by6 = environment.AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE?.toLowerCase() === "ipv6";
+  const base = URL.parse(environment.AWS_EC2_METADATA_SERVICE_ENDPOINT || (by6 ? ENDPOINT_6 : ENDPOINT));
   if (base === null)
     throw noCredentials("AWS_EC2_METADATA_SERVICE_ENDPOINT is not a URL.", "Set it anew, or unset it.");
   const ttl = { "x-aws-ec2-metadata-token-ttl-seconds": String(TOKEN_SECONDS) };

@@ -3,6 +3,7 @@ import type { AwsCredentials } from "../contract.ts";
 import { fromContainer } from "./container.ts";
 import { fromEnvironment } from "./environment.ts";
 import { fromInstance } from "./instance.ts";
+import { fromProcess } from "./process.ts";
 import { type Profile, profilesOf, sectionsOf } from "./profiles.ts";
 import { type CredentialSource, noCredentials, type Surroundings, secretText } from "./source.ts";
 import { fromSso } from "./sso.ts";
@@ -111,10 +112,11 @@ class Look {
       const { sso_account_id: account, sso_role_name: ssoRole } = profile;
       return fromSso(around, { session, startUrl, region, account, role: ssoRole }, signal);
     }
-    if (roleArn !== undefined || profile.credential_process !== undefined)
+    if (profile.credential_process) return fromProcess(around, name, profile.credential_process, signal);
+    if (roleArn !== undefined)
       throw noCredentials(
-        `The profile ${name} has no keys of its own, and processes that give some are not run.`,
-        "Give it aws_access_key_id and aws_secret_access_key, or role_arn with source_profile or web_identity_token_file.",
+        `The profile ${name} has a role, and nothing that it is assumed by.`,
+        "Give it source_profile, credential_source or web_identity_token_file.",
       );
     return undefined;
   }
@@ -164,7 +166,7 @@ class Look {
   }
 }
 
-/** A profile of ~/.aws/credentials and ~/.aws/config: a role by another profile, keys, a role by web identity, or a login at IAM Identity Center. */
+/** A profile of ~/.aws/credentials and ~/.aws/config: a role by another profile, keys, a role by web identity, a login at IAM Identity Center, or what a process says. */
 export const fromSharedFile: CredentialSource = async (around, asked, signal) => {
   const { AWS_PROFILE } = around.environment;
   const name = asked ?? (AWS_PROFILE || "default");

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { awsDomain } from "../../domain/aws.ts";
 import type { AwsCredentials } from "../contract.ts";
-import { awsDomain } from "../regions.ts";
 import {
   jsonObject,
   MAX_CREDENTIAL_BYTES,

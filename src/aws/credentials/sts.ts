@@ -1,6 +1,7 @@
+import { awsDomain } from "../../domain/aws.ts";
 import { headerLines } from "../../domain/headers.ts";
 import type { AwsCredentials } from "../contract.ts";
-import { awsDomain, regionOf } from "../regions.ts";
+import { regionOf } from "../regions.ts";
 import { otherTime, queryOf, signed } from "../sigv4.ts";
 import { MAX_CREDENTIAL_BYTES, noCredentials, type Surroundings, sentCredentials } from "./source.ts";
 

@@ -31,7 +31,8 @@ interface BatchHome {
 
 /**
  * Gathers messages until a bound of their number, of their bytes or of the time is reached. Of a batch what the service did not take, and
- * asks for again, is sent again; whoever gave a message hears what became of it, and not before it is known.
+ * asks for again, is sent again; what it finds too long together is halved. Whoever gave a message hears what became of it, and not before
+ * it is known.
  */
 export class Batches implements Timed {
   deadlineMs = Number.POSITIVE_INFINITY;
@@ -68,7 +69,9 @@ export class Batches implements Timed {
     this.gathered = [];
     this.bytes = 0;
     home.deadlines.remove(this);
-    if (gathered.length > 0) new Batch(gathered, home).send();
+    if (gathered.length === 0) return;
+    const endsMs = home.timeoutMs > 0 ? home.deadlines.in(home.timeoutMs) : Number.POSITIVE_INFINITY;
+    new Batch(gathered, home, endsMs).send();
   }
 
   onDeadline(): void {
@@ -86,10 +89,10 @@ class Batch implements Timed {
   private controller: AbortController | undefined = undefined;
   private tries = 0;
 
-  constructor(waiting: readonly Waiting[], home: BatchHome) {
+  constructor(waiting: readonly Waiting[], home: BatchHome, endsMs: number) {
     this.left = waiting;
     this.home = home;
-    this.endsMs = home.timeoutMs > 0 ? home.deadlines.in(home.timeoutMs) : Number.POSITIVE_INFINITY;
+    this.endsMs = endsMs;
   }
 
   send(): void {
@@ -116,6 +119,7 @@ class Batch implements Timed {
     const { home, left } = this;
     this.controller = undefined;
     home.deadlines.remove(this);
+    if (this.halved(sent)) return;
     const pause = RETRY_PAUSE_MS * 2 ** (this.tries - 1) * (0.5 + home.random() / 2);
     const mayAgain = this.tries < MAX_TRIES && home.deadlines.in(pause) < this.endsMs;
     const again: Waiting[] = [];
@@ -134,5 +138,16 @@ class Batch implements Timed {
     home.retried(again.length);
     this.deadlineMs = home.deadlines.in(pause);
     home.deadlines.add(this);
+  }
+
+  /** The service took none of them, for their length together or for one of them: each half goes by itself, at once and until the same end. */
+  private halved(sent: readonly Sent[]): boolean {
+    const { home, left, endsMs } = this;
+    const apart = (outcome: Sent) => outcome.kind === "failed" && outcome.apart === true && outcome.untouched;
+    if (left.length < 2 || home.deadlines.now >= endsMs || !sent.every(apart)) return false;
+    home.retried(left.length);
+    const middle = Math.ceil(left.length / 2);
+    for (const half of [left.slice(0, middle), left.slice(middle)]) new Batch(half, home, endsMs).send();
+    return true;
   }
 }

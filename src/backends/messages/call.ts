@@ -8,6 +8,7 @@ import type { Message, MessageService, Sent } from "./contract.ts";
 
 /** In the call a message stands beside itself, in base64 or as a text. */
 const COPIES = 3;
+const NOTHING_SAID = { values: {}, attributes: [], body: undefined };
 
 /** What a call needs of its upstream. */
 export interface CallHome {
@@ -23,7 +24,7 @@ export interface CallHome {
   ended(code: BackendErrorCode | undefined, detail: string): void;
 }
 
-/** One request to a stream or a queue: its body, whole, is a message. */
+/** One request to a stream or a queue: its body, whole, is a message, or makes one. */
 export class MessageCall implements BackendCall, Timed {
   deadlineMs = Number.POSITIVE_INFINITY;
   deadlineAt = -1;
@@ -62,14 +63,20 @@ export class MessageCall implements BackendCall, Timed {
   end(): void {
     if (this.over) return;
     const { home, request } = this;
-    const body = joined(this.body.chunks);
+    const sent = joined(this.body.chunks);
     this.body.release();
-    const values = request.message ?? {};
-    const message = { body, values, bytes: home.service.bytesOf(body, values) };
-    const problem = home.service.problemOf(message);
-    if (message.bytes > home.service.maxBytes) this.tooLarge();
+    const said = request.message?.(sent) ?? NOTHING_SAID;
+    if ("problem" in said) {
+      this.refuse(said.problem);
+      return;
+    }
+    const { values, attributes } = said;
+    const content = { values, attributes, body: said.body === undefined ? sent : Buffer.from(said.body) };
+    const bytes = home.service.bytesOf(content);
+    const problem = home.service.problemOf(content);
+    if (bytes > home.service.maxBytes) this.tooLarge();
     else if (problem !== undefined) this.refuse(problem);
-    else this.send(message);
+    else this.send({ ...content, bytes });
   }
 
   pause(): void {}

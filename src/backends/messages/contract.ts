@@ -1,10 +1,16 @@
+import type { MessageAttribute } from "../../domain/message-target.ts";
 import type { BackendErrorCode } from "../contract.ts";
 
-/** A message on its way. */
-export interface Message {
+/** A message as its service is told of it. */
+export interface Content {
   readonly body: Uint8Array;
   /** What it has beside its body, by name. */
   readonly values: Readonly<Record<string, string>>;
+  readonly attributes: readonly MessageAttribute[];
+}
+
+/** A message on its way. */
+export interface Message extends Content {
   /** As the service counts it. */
   readonly bytes: number;
 }
@@ -13,13 +19,17 @@ export interface Message {
 export type Sent =
   /** `said`: what the service says of it, for who waits. */
   | { readonly kind: "taken"; readonly said: Readonly<Record<string, string>> }
-  /** `untouched`: it is not there. `again`: it may be, a little later. */
+  /**
+   * `untouched`: it is not there. `again`: it may be, a little later. `apart`: of messages that went together, one may be to blame, or
+   * that they are too long together.
+   */
   | {
       readonly kind: "failed";
       readonly code: BackendErrorCode;
       readonly detail: string;
       readonly untouched: boolean;
       readonly again: boolean;
+      readonly apart?: boolean;
     };
 
 /** One call of a service. */
@@ -38,9 +48,9 @@ export interface MessageService {
   readonly place: string;
   /** Of one message. */
   readonly maxBytes: number;
-  bytesOf(body: Uint8Array, values: Message["values"]): number;
+  bytesOf(content: Content): number;
   /** Why it is no message; undefined: it is one. */
-  problemOf(message: Message): string | undefined;
+  problemOf(content: Content): string | undefined;
   one(message: Message): ServiceCall;
   several(messages: readonly Message[]): ServiceCall;
   /** Of an answer with 200: what it says of the message. Undefined: not that it was taken. */

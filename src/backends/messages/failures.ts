@@ -10,9 +10,14 @@ const THROTTLES: ReadonlySet<string> = new Set([
   ...["ThrottlingException", "Throttling", "RequestThrottled", "RequestThrottledException", "OverLimit"],
   ...["RequestLimitExceeded", "TooManyRequestsException", "KmsThrottled", "SlowDown"],
 ]);
-const TOO_LARGE = /^(?:.*\.)?(?:BatchRequestTooLong|MessageTooLong)$/;
-/** What SQS says of a message that is longer than its queue has them. */
-const MUST_BE_SHORTER = /must be shorter than/;
+const TOO_LARGE = /^(?:[\w.]*\.)?(?:BatchRequestTooLong|MessageTooLong)$/;
+/** What SQS says of a message that is longer than its queue has them, and Kinesis of records that are longer together than one call has them. */
+const MUST_BE_SHORTER = /must be shorter than|[Rr]ecords size exceeds/;
+/** What Kinesis says of one record of a call, none of which it took (ValidationException). */
+const ONE_RECORD = /'?[Rr]ecords\.\d{1,4}\.member\./;
+/** It says so of a record's length too. */
+const SHORTER_RECORD =
+  /'?[Rr]ecords\.\d{1,4}\.member\.data'? failed to satisfy constraint: Member must have length less/;
 
 /** A failure by its name: `InternalFailure`, `AWS.SimpleQueueService.…`. `status`: of the call, or of its part. */
 export function failedBy(title: string, status: number, name: string, text = ""): Failed {
@@ -21,8 +26,10 @@ export function failedBy(title: string, status: number, name: string, text = "")
     ...{ kind: "failed", code, detail, untouched, again },
   });
   if (status === 429 || THROTTLES.has(name)) return failed("message_throttled", true, true);
-  if (status === 413 || TOO_LARGE.test(name) || MUST_BE_SHORTER.test(text))
-    return failed("message_too_large", true, false);
+  if (status === 413 || TOO_LARGE.test(name) || MUST_BE_SHORTER.test(text) || SHORTER_RECORD.test(text))
+    return { ...failed("message_too_large", true, false), apart: true };
+  if (status < 500 && ONE_RECORD.test(text))
+    return { ...failed("message_refused", true, false), apart: true };
   // A fault of the service's own: it may have it all the same.
   return status >= 500 ? failed("message_refused", false, true) : failed("message_refused", true, false);
 }

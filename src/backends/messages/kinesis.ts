@@ -1,5 +1,5 @@
-import type { StreamTarget } from "../../domain/message-target.ts";
-import type { Message, MessageService, Sent } from "./contract.ts";
+import { isHashKey, type StreamTarget } from "../../domain/message-target.ts";
+import type { Content, MessageService, Sent } from "./contract.ts";
 import { failedBy } from "./failures.ts";
 import { texts } from "./values.ts";
 
@@ -10,9 +10,10 @@ const TITLE = "Kinesis";
 
 /** PutRecord and PutRecords (API version 2013-12-02). */
 export function kinesis({ stream }: StreamTarget): MessageService {
-  const record = ({ body, values }: Message) => ({
+  const record = ({ body, values }: Content) => ({
     Data: Buffer.from(body).toString("base64"),
     PartitionKey: keyOf(values),
+    ...(values.explicitHashKey === undefined ? {} : { ExplicitHashKey: values.explicitHashKey }),
   });
   const call = (action: string, content: object) => ({
     target: `Kinesis_20131202.${action}`,
@@ -21,13 +22,15 @@ export function kinesis({ stream }: StreamTarget): MessageService {
   });
   return {
     ...{ title: TITLE, place: stream, maxBytes: MAX_RECORD_BYTES },
-    bytesOf: (body, values) => body.length + Buffer.byteLength(keyOf(values)),
+    bytesOf: ({ body, values }) => body.length + Buffer.byteLength(keyOf(values)),
     problemOf({ values }) {
+      const { explicitHashKey: hash } = values;
       const chars = [...keyOf(values)].length;
-      if (chars > 0 && chars <= MAX_KEY_CHARS) return undefined;
-      return chars === 0
-        ? "its partition key is empty"
-        : `its partition key has more than ${MAX_KEY_CHARS} characters`;
+      if (chars === 0) return "its partition key is empty";
+      if (chars > MAX_KEY_CHARS) return `its partition key has more than ${MAX_KEY_CHARS} characters`;
+      return hash === undefined || isHashKey(hash)
+        ? undefined
+        : "its explicit hash key is no whole number of 128 bits";
     },
     one: (message) => call("PutRecord", record(message)),
     several: (messages) => call("PutRecords", { Records: messages.map(record) }),
@@ -39,7 +42,7 @@ export function kinesis({ stream }: StreamTarget): MessageService {
   };
 }
 
-function keyOf(values: Message["values"]): string {
+function keyOf(values: Content["values"]): string {
   return values.partitionKey ?? "";
 }
 

@@ -44,7 +44,9 @@ export class Sender {
   async several(messages: readonly Message[], signal: AbortSignal): Promise<readonly Sent[]> {
     const answer = await this.ask(this.service.several(messages), signal);
     if ("kind" in answer) return messages.map(() => answer);
-    return this.service.readSeveral(answer.json, messages.length).map((sent) => sent ?? UNREAD);
+    return this.service
+      .readSeveral(answer.json, messages.length)
+      .map((sent = UNREAD) => (sent.kind === "failed" ? { ...sent, apart: false } : sent));
   }
 
   private async ask(

@@ -1,5 +1,5 @@
-import type { QueueTarget } from "../../domain/message-target.ts";
-import type { Message, MessageService, Sent } from "./contract.ts";
+import { isAttributeNumber, type MessageAttribute, type QueueTarget } from "../../domain/message-target.ts";
+import type { Content, MessageService, Sent } from "./contract.ts";
 import { failedBy } from "./failures.ts";
 import { textOf, texts } from "./values.ts";
 
@@ -11,14 +11,44 @@ const NO_MESSAGE = /[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 /** MessageGroupId and MessageDeduplicationId. */
 const ID = /^[!-~]{1,128}$/;
 
+/** As SQS is told of attributes, by name. */
+function attributesOf(attributes: readonly MessageAttribute[]) {
+  return Object.fromEntries(
+    attributes.map(({ name, type, value }) => [
+      name,
+      type === "Binary"
+        ? { DataType: type, BinaryValue: Buffer.from(value).toString("base64") }
+        : { DataType: type, StringValue: value },
+    ]),
+  );
+}
+
+/** Name, type and value of an attribute are part of a message's length. */
+function attributeBytes(attributes: readonly MessageAttribute[]): number {
+  let bytes = 0;
+  for (const { name, type, value } of attributes)
+    bytes += name.length + type.length + Buffer.byteLength(value);
+  return bytes;
+}
+
+function attributeProblem({ name, type, value }: MessageAttribute): string | undefined {
+  if (type === "Number" && !isAttributeNumber(value)) return `its attribute ${name} is no number`;
+  return type === "String" && NO_MESSAGE.test(value)
+    ? `its attribute ${name} is not text as queues have it`
+    : undefined;
+}
+
 /** SendMessage and SendMessageBatch (API version 2012-11-05, as JSON). */
-export function sqs({ queue, base64 }: QueueTarget): MessageService {
-  const bodyOf = ({ body }: Message) =>
+export function sqs({ queue, base64, delaySeconds }: QueueTarget): MessageService {
+  const bodyOf = ({ body }: Content) =>
     base64 ? Buffer.from(body).toString("base64") : (textOf(body) ?? "");
-  const entry = (message: Message) => {
+  const entry = (message: Content) => {
     const { group, deduplication } = message.values;
+    const { attributes } = message;
     return {
       MessageBody: bodyOf(message),
+      ...(attributes.length === 0 ? {} : { MessageAttributes: attributesOf(attributes) }),
+      ...(delaySeconds === undefined ? {} : { DelaySeconds: delaySeconds }),
       ...(group === undefined ? {} : { MessageGroupId: group }),
       ...(deduplication === undefined ? {} : { MessageDeduplicationId: deduplication }),
     };
@@ -30,15 +60,16 @@ export function sqs({ queue, base64 }: QueueTarget): MessageService {
   });
   return {
     ...{ title: TITLE, place: queue, maxBytes: MAX_MESSAGE_BYTES },
-    bytesOf: (body) => (base64 ? Math.ceil(body.length / 3) * 4 : body.length),
-    problemOf({ body, values }) {
+    bytesOf: ({ body, attributes }) =>
+      (base64 ? Math.ceil(body.length / 3) * 4 : body.length) + attributeBytes(attributes),
+    problemOf({ body, values, attributes }) {
       if (body.length === 0) return "it is empty";
       const text = base64 ? "" : textOf(body);
       if (text === undefined || NO_MESSAGE.test(text)) return "its body is not text as queues have it";
       const wrong = Object.entries(values).find(([, value]) => !ID.test(value));
-      return (
-        wrong && `its ${wrong[0]} is empty, too long or has other characters than letters, digits and signs`
-      );
+      if (wrong !== undefined)
+        return `its ${wrong[0]} is empty, too long or has other characters than letters, digits and signs`;
+      return attributes.map(attributeProblem).find((problem) => problem !== undefined);
     },
     one: (message) => call("SendMessage", entry(message)),
     several: (messages) =>

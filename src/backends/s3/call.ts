@@ -11,6 +11,7 @@ import type { ObjectAsked, ObjectRefused } from "./object-request.ts";
 
 /** Of the XML of an error. */
 const MAX_ERROR_BYTES = 64 * 1024;
+const CLOCK_IS_OFF = "RequestTimeTooSkewed";
 
 /** The bucket that calls are made to. */
 export interface CallHome {
@@ -242,6 +243,11 @@ export class ObjectCall implements BackendCall, BackendListener, Timed {
     }
     if (this.method === "HEAD" && (status === 400 || status === 403)) {
       this.anew("GET");
+      return;
+    }
+    if (name === CLOCK_IS_OFF && mayPass) {
+      // Its body is gone; the next one is signed by the bucket's clock.
+      this.fail("bucket_busy", `${errorWords(status, name, headers)}; it is corrected by S3's Date`, true);
       return;
     }
     const error = objectError(status, name);

@@ -1,3 +1,4 @@
+import { awsDomain } from "../../domain/aws.ts";
 import { compileWholePattern } from "../../domain/text-pattern/whole.ts";
 import type { Integration } from "./integrations.ts";
 import { type Json, list, mapping, text } from "./written-document.ts";
@@ -75,10 +76,10 @@ function cognitoOf(authorizer: Json, scopes: readonly string[]): SchemePolicies 
   const pools = arns.flatMap(
     (arn) => /^arn:[\w-]+:cognito-idp:([\w-]+):\d*:userpool\/([\w-]+)$/.exec(arn)?.slice(1, 3) ?? [],
   );
-  const [region, userPool] = pools;
+  const [region = "", userPool] = pools;
   if (userPool === undefined)
     return none(`the user pools of its authorizer (${arns.join(", ") || "none is named"})`);
-  const issuer = `https://cognito-idp.${region}.amazonaws.com/${userPool}`;
+  const issuer = `https://cognito-idp.${region}.${awsDomain(region)}/${userPool}`;
   return {
     policies: { jwt: { issuer, audience: false, ...(scopes.length === 0 ? {} : { scopes }) } },
     left: [

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { REGION } from "../../domain/aws.ts";
 import { claimField } from "../../domain/identity-fields.ts";
 import { type JwtRule, regionOf, TOKEN_ALGORITHMS, type TokenPlace } from "../../domain/policies/jwt.ts";
 import { isToken } from "../../wire/grammar.ts";
@@ -198,7 +199,7 @@ const rule = z
     } else {
       if (value.audience !== undefined)
         tell(["audience"], "stands beside cognito, whose clients are the audience", "leave it out");
-      if (value.issuer === undefined && !/^[a-z]{2}(?:-[a-z]+)+-\d+$/.test(regionOf(value.cognito)))
+      if (value.issuer === undefined && !REGION.test(regionOf(value.cognito)))
         tell(["cognito"], "has no region", "write region: eu-central-1, or the pool's whole id");
     }
     const fields = value.forward.claims.map(claimField);

@@ -208,7 +208,11 @@ export const loginSchema = z
     if (provider === "cognito") {
       if (issuer === undefined && userPool === undefined)
         tell(["userPool"], "is missing", "write the pool's id");
-      if (issuer === undefined && region === undefined && !/^[a-z]{2}(?:-[a-z]+)+-\d+_/.test(userPool ?? "_"))
+      if (
+        issuer === undefined &&
+        region === undefined &&
+        !/^[a-z]{2,4}(?:-[a-z]+)+-\d{1,2}_/.test(userPool ?? "_")
+      )
         tell(["region"], "is missing", "write region: eu-central-1, or the pool's whole id");
       if (domain !== undefined && !isDomain(domain))
         tell(["domain"], "is no domain", "write it like shop.auth.eu-central-1.amazoncognito.com");

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { RespondPolicy } from "../../domain/policies/respond.ts";
 import { editedName, fieldValue } from "../header-edit.ts";
-import { leaf, numberLeaf, textLeaf, Wrong } from "../leaf.ts";
+import { leaf, numberLeaf, textLeaf, Wrong, withoutReferences } from "../leaf.ts";
 
 const bodyText = () => textLeaf("text", "write the text of the answer", (text) => text);
 
@@ -11,7 +11,7 @@ const JSON_LIKE = "write a value of JSON: a mapping, a list, a text, a number, t
 const json = () =>
   leaf({ title: "a value of JSON" }, (value) => {
     try {
-      return JSON.stringify(value) ?? new Wrong("{value} is no JSON", JSON_LIKE);
+      return JSON.stringify(withoutReferences(value)) ?? new Wrong("{value} is no JSON", JSON_LIKE);
     } catch {
       return new Wrong("{value} is no JSON", JSON_LIKE);
     }

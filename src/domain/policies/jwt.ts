@@ -1,3 +1,5 @@
+import { awsDomain } from "../aws.ts";
+
 /** Signature algorithms that a token may have (RFC 7518 §3.1, RFC 8037, RFC 9864). None of a shared secret, and never `none`. */
 export const TOKEN_ALGORITHMS = [
   "RS256",
@@ -106,8 +108,7 @@ export function regionOf({ region, userPool }: Pick<CognitoPool, "region" | "use
 
 function cognitoIssuer(pool: CognitoPool): string {
   const region = regionOf(pool);
-  const domain = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
-  return `https://cognito-idp.${region}.${domain}/${pool.userPool}`;
+  return `https://cognito-idp.${region}.${awsDomain(region)}/${pool.userPool}`;
 }
 
 function isUrl(text: string): boolean {

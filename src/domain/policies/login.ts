@@ -1,3 +1,5 @@
+import { awsDomain } from "../aws.ts";
+
 /** A secret in the files: the text itself, from the environment as a rule, or the path of a file that holds it. */
 export type WrittenSecret = string | { readonly file: string };
 
@@ -84,8 +86,7 @@ export function returnOf(path: string, policy: Pick<LoginPolicy, "callback" | "s
 /** The issuer of a pool's tokens. */
 function poolIssuer({ region, userPool = "" }: LoginPolicy): string {
   const where = region ?? userPool.slice(0, Math.max(0, userPool.lastIndexOf("_")));
-  const host = where.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
-  return `https://cognito-idp.${where}.${host}/${userPool}`;
+  return `https://cognito-idp.${where}.${awsDomain(where)}/${userPool}`;
 }
 
 const GRAPH = "v24.0";

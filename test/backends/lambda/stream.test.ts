@@ -1,10 +1,12 @@
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { HttpAsker } from "../../../src/asking/http-asker.ts";
 import { createInvoke } from "../../../src/aws/lambda-invoke.ts";
 import type { BackendCall } from "../../../src/backends/contract.ts";
 import { createBackend } from "../../../src/backends/index.ts";
 import { ByteBudget } from "../../../src/domain/byte-budget.ts";
 import { Deadlines } from "../../../src/domain/deadlines.ts";
+import { until } from "../../e2e/until.ts";
 import { eventMessage } from "../../support/event-messages.ts";
 import {
   ACCESS_KEY,
@@ -46,6 +48,8 @@ interface Options {
   readonly deadlines?: Deadlines;
   readonly timeoutMs?: number;
   readonly qualifier?: string;
+  /** Of another Lambda. */
+  readonly endpoint?: string;
 }
 
 async function ask(options: Options = {}) {
@@ -55,7 +59,7 @@ async function ask(options: Options = {}) {
   const settings = {
     name: "orders",
     region: "eu-central-1",
-    endpoint: front.url,
+    endpoint: options.endpoint ?? front.url,
     qualifier: options.qualifier,
   };
   const upstream = createBackend(
@@ -237,6 +241,111 @@ test("what breaks after the head is an error after the head: thrown, cut off, ma
     expect(heard.detail).toMatch(detail);
     expect(bodies.held).toBe(0);
   }
+});
+
+describe("after InvokeComplete the answer is whole", () => {
+  /** A Lambda that says so much on each connection, in HTTP, and leaves it open. */
+  async function lambdaThat(says: readonly Uint8Array[], again: (socket: Socket) => void = () => {}) {
+    const head = Buffer.from(
+      "HTTP/1.1 200 OK\r\nContent-Type: application/vnd.amazon.eventstream\r\nX-Amzn-RequestId: req-1\r\nTransfer-Encoding: chunked\r\n\r\n",
+    );
+    const connections: { readonly socket: Socket; closed: boolean }[] = [];
+    const server = createTcpServer((socket) => {
+      const one = { socket, closed: false };
+      connections.push(one);
+      socket.on("error", () => {});
+      socket.on("close", () => {
+        one.closed = true;
+      });
+      socket.on("data", () => {
+        socket.write(head);
+        for (const part of says)
+          socket.write(
+            Buffer.concat([Buffer.from(`${part.length.toString(16)}\r\n`), part, Buffer.from("\r\n")]),
+          );
+        again(socket);
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const close = () => {
+      server.close();
+      for (const { socket } of connections) socket.destroy();
+    };
+    return { url, connections, close };
+  }
+  const chunk = eventMessage("PayloadChunk", Buffer.from(`{"statusCode":200}${NULS}hello`));
+  const complete = eventMessage("InvokeComplete", Buffer.from("{}"));
+
+  test("the client has it, though the connection is left open; that connection is closed soon", async () => {
+    const peer = await lambdaThat([chunk, complete]);
+    const { heard, bodies, state } = await ask({ endpoint: peer.url });
+    expect(heard).toMatchObject({ body: "hello", ending: "end" });
+    expect([bodies.held, state.tries.answered, state.members[0]?.requests]).toEqual([0, 1, 0]);
+    // No other request comes on it meanwhile.
+    expect((await ask({ endpoint: peer.url })).heard.ending).toBe("end");
+    expect(peer.connections).toHaveLength(2);
+    await until(
+      () => peer.connections.map(({ closed }) => closed),
+      (closed) => closed.every((one) => one),
+    );
+    peer.close();
+  });
+
+  test("a function that failed has failed then, by its request's id", async () => {
+    const failure = { ErrorCode: "Unhandled", ErrorDetails: "the shelf broke" };
+    const peer = await lambdaThat([eventMessage("InvokeComplete", Buffer.from(JSON.stringify(failure)))]);
+    const { heard } = await ask({ endpoint: peer.url });
+    expect(heard).toMatchObject({
+      ending: "function_failed",
+      detail: "the function failed: Unhandled: the shelf broke (Lambda's request req-1)",
+    });
+    peer.close();
+  });
+
+  test("what comes behind it changes nothing, in the same packet or later, and does not keep the connection", async () => {
+    const junk = Buffer.from("no event at all, and longer than a prelude");
+    for (const says of [[Buffer.concat([chunk, complete, junk])], [chunk, complete, junk]]) {
+      let flood: NodeJS.Timeout | undefined;
+      const peer = await lambdaThat(says, (socket) => {
+        flood = setInterval(() => socket.write("5\r\nfive!\r\n"), 20);
+      });
+      const { heard, bodies } = await ask({ endpoint: peer.url });
+      expect(heard).toMatchObject({ body: "hello", ending: "end" });
+      expect(bodies.held).toBe(0);
+      await until(
+        () => peer.connections[0]?.closed,
+        (closed) => closed === true,
+      );
+      clearInterval(flood);
+      peer.close();
+    }
+  });
+
+  test("an answer that ends behind it leaves its connection to the next request", async () => {
+    const peer = await lambdaThat([chunk, complete], (socket) => socket.write("0\r\n\r\n"));
+    for (let i = 0; i < 3; i++) {
+      expect((await ask({ endpoint: peer.url })).heard).toMatchObject({ body: "hello", ending: "end" });
+      // The end of the answer is read after the answer was given.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(peer.connections).toHaveLength(1);
+    peer.close();
+  });
+
+  test("a client that is slow gets all of it", async () => {
+    const peer = await lambdaThat([chunk, eventMessage("PayloadChunk", Buffer.from(" world")), complete]);
+    const { heard } = await ask({
+      endpoint: peer.url,
+      onData: (call, { body }) => {
+        if (body !== "hello") return;
+        call.pause();
+        setTimeout(() => call.resume(), 100);
+      },
+    });
+    expect(heard).toMatchObject({ body: "hello world", ending: "end" });
+    peer.close();
+  });
 });
 
 test("events of no known type are passed over", async () => {

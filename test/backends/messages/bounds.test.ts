@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Aws, AwsReply, AwsService } from "../../../src/aws/contract.ts";
 import type { BackendRequest } from "../../../src/backends/contract.ts";
 import { createBackend } from "../../../src/backends/index.ts";
@@ -10,6 +10,8 @@ interface Given {
   readonly records: readonly { readonly Data: string }[];
   readonly answer: (reply: AwsReply) => void;
 }
+
+const said = () => ({ values: { partitionKey: "k" }, attributes: [], body: undefined });
 
 /** A stream on a clock that only the test moves, and a Kinesis that answers when the test says so. */
 function world(target: Partial<StreamTarget> = {}, { limit = 1_000_000, timeoutMs = 0 } = {}) {
@@ -49,7 +51,7 @@ function world(target: Partial<StreamTarget> = {}, { limit = 1_000_000, timeoutM
           upgrade: false,
           retryable: false,
         },
-        ...{ timeoutMs: undefined, message: { partitionKey: "k" }, ...changes },
+        ...{ timeoutMs: undefined, message: said, ...changes },
       },
       {
         ...{ onRequestDrain() {}, onInform() {}, onUpgrade() {}, onData() {}, onEnd() {} },
@@ -79,8 +81,15 @@ function world(target: Partial<StreamTarget> = {}, { limit = 1_000_000, timeoutM
     });
     await new Promise((resolve) => setImmediate(resolve));
   };
+  const refuse = async (at: number, name: string, message: string, status = 400) => {
+    given[at]?.answer({
+      ...{ kind: "answered", status, headers: [], error: name },
+      body: Buffer.from(JSON.stringify({ message })),
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+  };
   const pass = (ms: number) => deadlines.sweep(deadlines.now + ms);
-  return { upstream, bodies, send, ends, untouched, texts, take, pass, given };
+  return { upstream, bodies, send, ends, untouched, texts, take, refuse, pass, given };
 }
 
 test("a batch goes at its number, at its bytes, or after its time", () => {
@@ -194,4 +203,82 @@ test("what came too late for its client is counted once", async () => {
   await take(0);
   expect(upstream.state().tries).toMatchObject({ timeout: 1, answered: 0 });
   expect(upstream.state().members[0]).toMatchObject({ requests: 0 });
+});
+
+describe("a call that is too long", () => {
+  const TOO_LONG = ["InvalidArgumentException", "Records size exceeds 5 MB limit"] as const;
+  const four = { batch: { count: 4, bytes: 1_000, delayMs: 100 } };
+
+  test("is halved, at once, until its messages fit; each hears once, and the one that fits nowhere hears 413", async () => {
+    const { send, ends, untouched, texts, take, refuse, upstream, bodies } = world(four);
+    for (const body of ["a", "b", "c", "d"]) send(body);
+    await refuse(0, ...TOO_LONG);
+    expect(texts().slice(1)).toEqual([
+      ["a", "b"],
+      ["c", "d"],
+    ]);
+    expect(ends).toEqual([]);
+    await take(1);
+    expect(ends).toEqual(["202", "202"]);
+    await refuse(2, ...TOO_LONG);
+    expect(texts().slice(3)).toEqual([["c"], ["d"]]);
+    await refuse(3, ...TOO_LONG);
+    await take(4);
+    expect([ends, untouched]).toEqual([["202", "202", "message_too_large", "202"], [true]]);
+    expect([texts().length, upstream.state().retries, bodies.held]).toEqual([5, 6, 0]);
+  });
+
+  test("halves end when their batch would have: nobody waits longer", async () => {
+    const { send, ends, texts, refuse, pass, bodies } = world(four, { timeoutMs: 500 });
+    for (const body of ["a", "b", "c", "d"]) send(body);
+    pass(300);
+    await refuse(0, ...TOO_LONG);
+    expect(texts()).toHaveLength(3);
+    pass(200);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([ends, bodies.held]).toEqual([Array(4).fill("upstream_timeout"), 0]);
+  });
+
+  test.each([
+    [413, "", "", "message_too_large"],
+    [
+      400,
+      "ValidationException",
+      "1 validation error detected: Value at 'records.2.member.data' failed to satisfy constraint: Member must have length less than or equal to 1048576",
+      "message_too_large",
+    ],
+    [
+      400,
+      "ValidationException",
+      "1 validation error detected: Value at 'records.2.member.explicitHashKey' failed to satisfy constraint",
+      "message_refused",
+    ],
+  ])("%i %s (%s): the one that is to blame fails alone", async (status, name, message, code) => {
+    const { send, ends, take, refuse } = world({ batch: { count: 2, bytes: 1_000, delayMs: 100 } });
+    for (const body of ["a", "b"]) send(body);
+    await refuse(0, name, message, status);
+    await take(1);
+    await refuse(2, name, message, status);
+    expect(ends).toEqual(["202", code]);
+  });
+
+  test("what is wrong with the stream is no reason to ask twice", async () => {
+    const { send, ends, refuse, texts } = world({ batch: { count: 2, bytes: 1_000, delayMs: 100 } });
+    for (const body of ["a", "b"]) send(body);
+    await refuse(0, "ResourceNotFoundException", "Stream s under account 1 not found.");
+    expect([ends, texts().length]).toEqual([["message_refused", "message_refused"], 1]);
+  });
+
+  test("a message that may be there of an earlier try stays doubtful in its half", async () => {
+    const { send, ends, untouched, take, refuse, pass } = world({
+      batch: { count: 2, bytes: 1_000, delayMs: 100 },
+    });
+    for (const body of ["a", "b"]) send(body);
+    await take(0, [0, 1], "InternalFailure");
+    pass(400);
+    await refuse(1, ...TOO_LONG);
+    await refuse(2, ...TOO_LONG);
+    await take(3);
+    expect([ends, untouched]).toEqual([["message_too_large", "202"], [false]]);
+  });
 });

@@ -212,9 +212,35 @@ test.each([
     {
       type: "aws",
       uri: `${REST}kinesis:action/PutRecord`,
-      ...template(`{ "StreamName": "orders", "PartitionKey": "$input.path('$.a')" }`),
+      ...template(`{ "StreamName": "orders", "PartitionKey": "$util.urlEncode($input.body)" }`),
     },
     { kinesis: { stream: "orders", region: "eu-central-1" } },
+  ],
+  [
+    "PutRecord with a key of the body",
+    {
+      type: "aws",
+      uri: `${REST}kinesis:action/PutRecord`,
+      ...template(`{ "StreamName": "orders", "PartitionKey": "$input.path('$.lines[0].id')" }`),
+    },
+    { kinesis: { stream: "orders", partitionKey: "$request.body.lines[0].id", region: "eu-central-1" } },
+  ],
+  [
+    "PutRecord of an HTTP API, all of it of the body",
+    {
+      type: "aws_proxy",
+      integrationSubtype: "Kinesis-PutRecord",
+      requestParameters: {
+        ...{ StreamName: "orders", Data: "$request.body.event", PartitionKey: "$request.body.id" },
+        ExplicitHashKey: "$request.body.hash",
+      },
+    },
+    {
+      kinesis: {
+        ...{ stream: "orders", partitionKey: "$request.body.id", explicitHashKey: "$request.body.hash" },
+        body: "$request.body.event",
+      },
+    },
   ],
   [
     "SendMessage of a REST API",
@@ -224,6 +250,50 @@ test.each([
       ...template("Action=SendMessage&MessageBody=$input.body"),
     },
     { sqs: { queue: "https://sqs.eu-central-1.amazonaws.com/123456789012/orders", region: "eu-central-1" } },
+  ],
+  [
+    "SendMessage of a REST API, with a part of the body, a group and attributes",
+    {
+      type: "aws",
+      uri: `${REST}sqs:path/123456789012/orders.fifo`,
+      ...template(
+        "Action=SendMessage&MessageGroupId=$input.path('$.customer')&MessageDeduplicationId=$context.requestId&MessageBody=$util.urlEncode($input.json('$.order'))&MessageAttribute.1.Name=kind&MessageAttribute.1.Value.StringValue=order&MessageAttribute.1.Value.DataType=String",
+      ),
+    },
+    {
+      sqs: {
+        queue: "https://sqs.eu-central-1.amazonaws.com/123456789012/orders.fifo",
+        ...{ group: "$request.body.customer", deduplication: "$requestId", body: "$request.body.order" },
+        ...{ attributes: { kind: "order" }, region: "eu-central-1" },
+      },
+    },
+  ],
+  [
+    "SendMessage of a REST API, with what cannot be said",
+    {
+      type: "aws",
+      uri: `${REST}sqs:path/123456789012/orders`,
+      ...template(
+        'Action=SendMessage&MessageBody={"id":"$input.path(\'$.id\')"}&MessageAttribute.1.Name=x&MessageAttribute.1.Value.BinaryValue=eA==',
+      ),
+    },
+    { sqs: { queue: "https://sqs.eu-central-1.amazonaws.com/123456789012/orders", region: "eu-central-1" } },
+  ],
+  [
+    "PutRecord of a REST API, with a part of the body",
+    {
+      type: "aws",
+      uri: `${REST}kinesis:action/PutRecord`,
+      ...template(
+        `{ "StreamName": "orders", "Data": "$util.base64Encode($input.json('$.event'))", "PartitionKey": "$input.path('$.id')" }`,
+      ),
+    },
+    {
+      kinesis: {
+        ...{ stream: "orders", partitionKey: "$request.body.id", body: "$request.body.event" },
+        region: "eu-central-1",
+      },
+    },
   ],
   [
     "SendMessage of an HTTP API",
@@ -237,6 +307,29 @@ test.each([
       },
     },
     { sqs: { queue: "https://sqs.eu-central-1.amazonaws.com/123456789012/o", group: "$request.path.id" } },
+  ],
+  [
+    "SendMessage of an HTTP API, with a body and attributes",
+    {
+      type: "aws_proxy",
+      integrationSubtype: "SQS-SendMessage",
+      requestParameters: {
+        QueueUrl: "https://sqs.eu-central-1.amazonaws.com/123456789012/o",
+        MessageBody: "$request.body.order",
+        DelaySeconds: 5,
+        MessageAttributes: JSON.stringify({
+          kind: { DataType: "String", StringValue: "order" },
+          total: { DataType: "Number", StringValue: `\${request.body.total}` },
+        }),
+      },
+    },
+    {
+      sqs: {
+        queue: "https://sqs.eu-central-1.amazonaws.com/123456789012/o",
+        ...{ delay: "5s", body: "$request.body.order" },
+        attributes: { kind: "order", total: { type: "Number", value: "$request.body.total" } },
+      },
+    },
   ],
 ])("%s is an upstream", async (_, integration, upstream) => {
   const { result } = await load(asked(integration, {}, "/e/{id}"));
