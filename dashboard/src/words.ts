@@ -1,6 +1,7 @@
 /** How numbers, times and names are written on the page. */
 
 import type { Position } from "../../src/domain/position.ts";
+import { connectsText, endedOf, endText, messagesText, socketFigures, troubleText } from "../../src/domain/socket-wording.ts";
 import { isWatched, upstreamText } from "../../src/domain/upstream-wording.ts";
 import {
   agoText,
@@ -14,6 +15,12 @@ import {
 
 export {
   agoText,
+  connectsText,
+  endedOf,
+  endText,
+  messagesText,
+  socketFigures,
+  troubleText,
   countOf,
   countText,
   durationText,
