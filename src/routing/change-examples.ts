@@ -1,0 +1,183 @@
+import type { RouteImage } from "../domain/table-image.ts";
+import { foldAscii } from "./bytes.ts";
+import type { MatchInput } from "./contract.ts";
+import { templateOf } from "./template.ts";
+
+/** No literal of anybody's files. */
+const SEGMENT = "fig-any";
+/** Deeper than any template without `{x+}` (routing/template). */
+const DEEP = 65;
+
+/** One segment of a template: `text` decoded, `raw` as it is written. */
+interface Piece {
+  readonly kind: "literal" | "one" | "rest";
+  readonly text: string;
+  readonly raw: string;
+}
+
+type Match = RouteImage["match"];
+
+/** What a request must be to be one of a route's, or of two routes'. */
+interface Asked {
+  readonly paths: readonly string[];
+  /** Null: any. */
+  readonly methods: readonly string[] | null;
+  readonly host: string | null;
+  readonly headers: ReadonlyMap<string, string>;
+  readonly query: ReadonlyMap<string, string>;
+  /** Null: whatever is asked for. */
+  readonly operations: readonly string[] | null;
+}
+
+/** A request, as it is shown. */
+export interface Example {
+  readonly input: MatchInput;
+  readonly text: string;
+}
+
+/** The template, and its twin with the other slash at its end where both match. */
+function shapesOf({ path, trailingSlash }: Match): readonly (readonly Piece[])[] {
+  const template = templateOf(path);
+  if ("problem" in template) return [];
+  const written = path.slice(1).split("/");
+  const pieces = template.segments.map((segment, at): Piece => {
+    const raw = segment.kind === "literal" ? (written[at] as string) : SEGMENT;
+    return { kind: segment.kind, raw, text: segment.kind === "literal" ? segment.text : "" };
+  });
+  const last = pieces.at(-1);
+  if (trailingSlash !== "any" || last === undefined || last.kind === "rest") return [pieces];
+  if (last.kind === "literal" && last.text === "")
+    return pieces.length === 1 ? [pieces] : [pieces, pieces.slice(0, -1)];
+  return [pieces, [...pieces, { kind: "literal", text: "", raw: "" }]];
+}
+
+/** The literal that both are; undefined: none is. */
+function literalOf(a: Piece, b: Piece, folds: { readonly a: boolean; readonly b: boolean }): string | undefined {
+  const same = folds.a || folds.b ? foldAscii(a.text) === foldAscii(b.text) : a.text === b.text;
+  if (!same) return undefined;
+  // As the one writes it whose case counts.
+  return folds.a ? b.raw : a.raw;
+}
+
+/** A path that both shapes take, as general as such a path can be; undefined: there is none. */
+function pathOfBoth(
+  a: readonly Piece[],
+  b: readonly Piece[],
+  folds: { readonly a: boolean; readonly b: boolean },
+): string | undefined {
+  const found: string[] = [];
+  for (let at = 0; at < Math.max(a.length, b.length); at++) {
+    const [one, other] = [a[at], b[at]];
+    if (one === undefined || other === undefined) return undefined;
+    if (one.kind === "rest" || other.kind === "rest") {
+      const left = (one.kind === "rest" ? b : a).slice(at).map(({ raw }) => raw);
+      return left.some((raw) => raw !== "") ? `/${[...found, ...left].join("/")}` : undefined;
+    }
+    const text =
+      one.kind === "literal" && other.kind === "literal"
+        ? literalOf(one, other, folds)
+        : one.kind === "literal"
+          ? one.raw
+          : other.raw;
+    // `{x}` takes no empty segment.
+    const empty = text === "" && (one.kind === "one" || other.kind === "one");
+    if (text === undefined || empty) return undefined;
+    found.push(text);
+  }
+  return `/${found.join("/")}`;
+}
+
+/** Both; undefined: two values for one name. */
+function merged(
+  a: Readonly<Record<string, string>>,
+  b: Readonly<Record<string, string>>,
+  nameOf: (name: string) => string,
+): ReadonlyMap<string, string> | undefined {
+  const all = new Map<string, string>();
+  for (const [given, value] of [...Object.entries(a), ...Object.entries(b)]) {
+    const name = nameOf(given);
+    if ((all.get(name) ?? value) !== value) return undefined;
+    all.set(name, value);
+  }
+  return all;
+}
+
+/** What both name; null: neither names any. Undefined: there is none. */
+function common(
+  a: readonly string[] | null | undefined,
+  b: readonly string[] | null | undefined,
+): readonly string[] | null | undefined {
+  if (!a || !b) return a ?? b ?? null;
+  const both = a.filter((name) => b.includes(name));
+  return both.length === 0 ? undefined : both;
+}
+
+/** What requests of both routes are like; undefined: no request is one of both. */
+function askedOfBoth(a: Match, b: Match): Asked | undefined {
+  const host = a.host ?? b.host;
+  const methods = common(a.methods, b.methods);
+  const operations = common(a.operations, b.operations);
+  const headers = merged(a.headers, b.headers, (name) => name.toLowerCase());
+  const query = merged(a.query, b.query, (name) => name);
+  if (methods === undefined || operations === undefined || headers === undefined || query === undefined)
+    return undefined;
+  if (b.host !== null && host !== b.host) return undefined;
+  const folds = { a: !a.caseSensitive, b: !b.caseSensitive };
+  const paths = shapesOf(a).flatMap((one) =>
+    shapesOf(b).flatMap((other) => pathOfBoth(one, other, folds) ?? []),
+  );
+  return paths.length === 0 ? undefined : { paths: [...new Set(paths)], methods, host, headers, query, operations };
+}
+
+function shown(method: string, target: string, host: string | null, operations: readonly string[]): string {
+  const asks = operations.length === 0 ? "" : ` asking for ${operations.join(", ")}`;
+  return `${method} ${host === null ? "" : `//${host}`}${target.replaceAll(SEGMENT, "…")}${asks}`;
+}
+
+/** Makes requests that tell two tables apart. `methods`: those of interest where a route takes any. */
+export class Examples {
+  private readonly methods: readonly string[];
+
+  constructor(matches: readonly Match[]) {
+    const named = matches.flatMap(({ methods }) => methods ?? []);
+    const known = new Set(["GET", "POST", ...named]);
+    // What routes without methods take besides those that name some.
+    const other = ["PUT", "PATCH", "DELETE"].find((method) => !known.has(method)) ?? "FIG-ANY";
+    this.methods = [...known, other];
+  }
+
+  /** Requests that a route takes, if none that is more exact does. */
+  of({ match }: RouteImage): readonly Example[] {
+    return this.from(askedOfBoth(match, match));
+  }
+
+  /** Requests that either of two routes would take. */
+  ofBoth(a: RouteImage, b: RouteImage): readonly Example[] {
+    return this.from(askedOfBoth(a.match, b.match));
+  }
+
+  /** What no route takes, unless one takes every path. */
+  ofNone(): readonly Example[] {
+    return this.methods.map((method) => ({
+      input: { ...{ method, headers: [], host: "", operations: [] }, target: `/${SEGMENT}`.repeat(DEEP) },
+      text: `${method} of any other path`,
+    }));
+  }
+
+  private from(asked: Asked | undefined): readonly Example[] {
+    if (asked === undefined) return [];
+    const { paths, methods, host, headers, query, operations } = asked;
+    const parameters = new URLSearchParams([...query]).toString();
+    // Each by itself, and all of them in one batch.
+    const asks = operations === null ? [[]] : [...operations.map((name) => [name]), ...(operations.length > 1 ? [operations] : [])];
+    return paths.flatMap((path) => {
+      const target = parameters === "" ? path : `${path}?${parameters}`;
+      return (methods ?? this.methods).flatMap((method) =>
+        asks.map((names) => ({
+          input: { method, headers: [...headers].flat(), host: host ?? "", target, operations: names },
+          text: shown(method, target, host, names),
+        })),
+      );
+    });
+  }
+}
