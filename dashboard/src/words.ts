@@ -1,7 +1,14 @@
 /** How numbers, times and names are written on the page. */
 
 import type { Position } from "../../src/domain/position.ts";
-import { connectsText, endedOf, endText, messagesText, socketFigures, troubleText } from "../../src/domain/socket-wording.ts";
+import {
+  connectsText,
+  endedOf,
+  endText,
+  messagesText,
+  socketFigures,
+  troubleText,
+} from "../../src/domain/socket-wording.ts";
 import { isWatched, upstreamText } from "../../src/domain/upstream-wording.ts";
 import {
   agoText,
@@ -16,18 +23,18 @@ import {
 export {
   agoText,
   connectsText,
-  endedOf,
-  endText,
-  messagesText,
-  socketFigures,
-  troubleText,
   countOf,
   countText,
   durationText,
+  endedOf,
+  endText,
   isWatched,
+  messagesText,
   numberText,
   positionText,
   shareText,
+  socketFigures,
+  troubleText,
   upstreamText,
 };
 

@@ -69,7 +69,10 @@ export function printAgainst(
   for (const { route, clients, why } of changes.answers)
     tell(strong(clients), `${printable(route)}: ${share(clients, route, recent)} (${printable(why)})`);
   for (const { route, from, to, of } of changes.shadows)
-    tell(" ", `${printable(route)}: ${shareText(to)} of ${printable(of)} are shadowed, ${shareText(from)} before`);
+    tell(
+      " ",
+      `${printable(route)}: ${shareText(to)} of ${printable(of)} are shadowed, ${shareText(from)} before`,
+    );
   for (const { route, by, example } of changes.unreachable)
     tell(paint.red("!"), `${printable(route)} gets no request: ${named(by)} takes ${printable(example)}`);
   for (const { route, added, removed } of changes.policies) {

@@ -56,11 +56,7 @@ export function printStatus(context: CliContext, seen: Seen, where: string, deta
   if (!detailed) {
     terminal.line();
     for (const line of routeTable(context, report.routes, attention, rates)) terminal.line(line);
-    const below = [
-      socketLines(report),
-      upstreamLines(report),
-      certificateLines(report, deps.clock.now()),
-    ];
+    const below = [socketLines(report), upstreamLines(report), certificateLines(report, deps.clock.now())];
     for (const lines of below) {
       if (lines.length > 0) terminal.line();
       for (const line of lines) terminal.line(line);

@@ -28,10 +28,7 @@ export async function webSockets(
 }
 
 /** Undefined: the store does not answer. */
-async function latelyOf(
-  context: ControlContext,
-  apis: readonly WebSocketApi[],
-): Promise<Lately | undefined> {
+async function latelyOf(context: ControlContext, apis: readonly WebSocketApi[]): Promise<Lately | undefined> {
   const ids = apis.flatMap(({ routes }) => Object.values(routes).map(({ route }) => route));
   await context.facts.rollUp().catch(() => undefined);
   return sideRates(context, ids).catch((error: unknown) => {

@@ -39,7 +39,8 @@ export function addedOpen(
   parts: readonly Readonly<Record<string, number>>[],
 ): Readonly<Record<string, number>> {
   const sums: Record<string, number> = {};
-  for (const part of parts) for (const [api, open] of Object.entries(part)) sums[api] = (sums[api] ?? 0) + open;
+  for (const part of parts)
+    for (const [api, open] of Object.entries(part)) sums[api] = (sums[api] ?? 0) + open;
   return sums;
 }
 

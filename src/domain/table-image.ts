@@ -118,19 +118,19 @@ export function tableImage(
     const { modern, shadow } = stands ?? route.start;
     const one = route.retired || route.legacy === undefined || route.id === DEFAULT_ROUTE_ID;
     return {
-    id: route.id,
-    match: matchOf(route.match),
-    legacy: route.legacy === undefined ? null : side(route.legacy),
-    modern: side(route.modern),
-    cohort: route.cohort,
-    sticky: route.sticky.map(stickySourceText),
-    retired: route.retired,
-    formerly: route.formerly,
-    message: route.message === undefined ? null : { api: route.message.api, key: route.message.key },
-    modernPercent: route.retired ? 100 : modern,
-    shifted: stands !== undefined,
-    shadow: { percent: one ? 0 : shadow, of: shadowed(route.shadow) },
-    policies: Object.keys(route.policies ?? {}) as PolicyName[],
+      id: route.id,
+      match: matchOf(route.match),
+      legacy: route.legacy === undefined ? null : side(route.legacy),
+      modern: side(route.modern),
+      cohort: route.cohort,
+      sticky: route.sticky.map(stickySourceText),
+      retired: route.retired,
+      formerly: route.formerly,
+      message: route.message === undefined ? null : { api: route.message.api, key: route.message.key },
+      modernPercent: route.retired ? 100 : modern,
+      shifted: stands !== undefined,
+      shadow: { percent: one ? 0 : shadow, of: shadowed(route.shadow) },
+      policies: Object.keys(route.policies ?? {}) as PolicyName[],
     };
   };
   return {

@@ -105,7 +105,9 @@ export class SocketFleet {
         Promise.race([this.others(ALL, ask, COUNT_MS), sleep(2 * COUNT_MS, undefined, { ref: false })]),
       ]);
       if (others === undefined) return null;
-      const replies = [here, ...others.replies].flatMap((reply) => (reply?.kind === "counted" ? [reply.open] : []));
+      const replies = [here, ...others.replies].flatMap((reply) =>
+        reply?.kind === "counted" ? [reply.open] : [],
+      );
       return others.whole && replies.length === others.replies.length + 1 ? addedOpen(replies) : null;
     } catch {
       return null;

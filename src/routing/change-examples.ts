@@ -5,8 +5,6 @@ import { templateOf } from "./template.ts";
 
 /** No literal of anybody's files. */
 const SEGMENT = "fig-any";
-/** Deeper than any template without `{x+}` (routing/template). */
-const DEEP = 65;
 
 /** One segment of a template: `text` decoded, `raw` as it is written. */
 interface Piece {
@@ -35,13 +33,23 @@ export interface Example {
   readonly text: string;
 }
 
-/** The template, and its twin with the other slash at its end where both match. */
-function shapesOf({ path, trailingSlash }: Match): readonly (readonly Piece[])[] {
+/** Each letter in the other case. */
+function swapped(text: string): string {
+  return text.replace(/[A-Za-z]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) ^ 0x20));
+}
+
+/** The template, and its twin with the other slash at its end where both match. `other`: literals whose case does not count in the other case. */
+function shapesOf(
+  { path, trailingSlash, caseSensitive }: Match,
+  other: boolean,
+): readonly (readonly Piece[])[] {
   const template = templateOf(path);
   if ("problem" in template) return [];
   const written = path.slice(1).split("/");
   const pieces = template.segments.map((segment, at): Piece => {
-    const raw = segment.kind === "literal" ? (written[at] as string) : SEGMENT;
+    const literal = written[at] as string;
+    const spelt = other && !caseSensitive ? swapped(literal) : literal;
+    const raw = segment.kind === "literal" ? spelt : SEGMENT;
     return { kind: segment.kind, raw, text: segment.kind === "literal" ? segment.text : "" };
   });
   const last = pieces.at(-1);
@@ -52,7 +60,11 @@ function shapesOf({ path, trailingSlash }: Match): readonly (readonly Piece[])[]
 }
 
 /** The literal that both are; undefined: none is. */
-function literalOf(a: Piece, b: Piece, folds: { readonly a: boolean; readonly b: boolean }): string | undefined {
+function literalOf(
+  a: Piece,
+  b: Piece,
+  folds: { readonly a: boolean; readonly b: boolean },
+): string | undefined {
   const same = folds.a || folds.b ? foldAscii(a.text) === foldAscii(b.text) : a.text === b.text;
   if (!same) return undefined;
   // As the one writes it whose case counts.
@@ -123,10 +135,15 @@ function askedOfBoth(a: Match, b: Match): Asked | undefined {
     return undefined;
   if (b.host !== null && host !== b.host) return undefined;
   const folds = { a: !a.caseSensitive, b: !b.caseSensitive };
-  const paths = shapesOf(a).flatMap((one) =>
-    shapesOf(b).flatMap((other) => pathOfBoth(one, other, folds) ?? []),
+  // Where case does not count for both, a third for which it does may take the one spelling.
+  const paths = [false, true].flatMap((otherCase) =>
+    shapesOf(a, otherCase).flatMap((one) =>
+      shapesOf(b, otherCase).flatMap((other) => pathOfBoth(one, other, folds) ?? []),
+    ),
   );
-  return paths.length === 0 ? undefined : { paths: [...new Set(paths)], methods, host, headers, query, operations };
+  return paths.length === 0
+    ? undefined
+    : { paths: [...new Set(paths)], methods, host, headers, query, operations };
 }
 
 function shown(method: string, target: string, host: string | null, operations: readonly string[]): string {
@@ -137,8 +154,11 @@ function shown(method: string, target: string, host: string | null, operations: 
 /** Makes requests that tell two tables apart. `methods`: those of interest where a route takes any. */
 export class Examples {
   private readonly methods: readonly string[];
+  /** Segments of the longest template. */
+  private readonly depth: number;
 
   constructor(matches: readonly Match[]) {
+    this.depth = Math.max(0, ...matches.map(({ path }) => path.split("/").length - 1));
     const named = matches.flatMap(({ methods }) => methods ?? []);
     const known = new Set(["GET", "POST", ...named]);
     // What routes without methods take besides those that name some.
@@ -156,12 +176,15 @@ export class Examples {
     return this.from(askedOfBoth(a.match, b.match));
   }
 
-  /** What no route takes, unless one takes every path. */
+  /** Of every depth: what no route takes, where one does not take all of that depth. */
   ofNone(): readonly Example[] {
-    return this.methods.map((method) => ({
-      input: { ...{ method, headers: [], host: "", operations: [] }, target: `/${SEGMENT}`.repeat(DEEP) },
-      text: `${method} of any other path`,
-    }));
+    const paths = Array.from({ length: this.depth + 1 }, (_, at) => `/${SEGMENT}`.repeat(at + 1));
+    return ["/", ...paths, ...paths.map((path) => `${path}/`)].flatMap((target) =>
+      this.methods.map((method) => ({
+        input: { ...{ method, headers: [], host: "", operations: [] }, target },
+        text: shown(method, target, null, []),
+      })),
+    );
   }
 
   private from(asked: Asked | undefined): readonly Example[] {
@@ -169,7 +192,10 @@ export class Examples {
     const { paths, methods, host, headers, query, operations } = asked;
     const parameters = new URLSearchParams([...query]).toString();
     // Each by itself, and all of them in one batch.
-    const asks = operations === null ? [[]] : [...operations.map((name) => [name]), ...(operations.length > 1 ? [operations] : [])];
+    const asks =
+      operations === null
+        ? [[]]
+        : [...operations.map((name) => [name]), ...(operations.length > 1 ? [operations] : [])];
     return paths.flatMap((path) => {
       const target = parameters === "" ? path : `${path}?${parameters}`;
       return (methods ?? this.methods).flatMap((method) =>

@@ -155,7 +155,8 @@ function placed(now: TableImage, next: TableImage): TableImage {
   const stand = (id: string, modernPercent: number, shadow: number | undefined) => {
     const heir = heirs.get(id);
     // Its own ledger comes before that of an id it had.
-    if (heir !== undefined && (heir === id || !standing.has(heir))) standing.set(heir, { modernPercent, shadow });
+    if (heir !== undefined && (heir === id || !standing.has(heir)))
+      standing.set(heir, { modernPercent, shadow });
   };
   for (const { id, modern, shadow } of now.left ?? []) stand(id, modern, shadow);
   for (const { id, modernPercent, shadow, shifted, retired } of now.routes)
@@ -174,11 +175,17 @@ function placed(now: TableImage, next: TableImage): TableImage {
 }
 
 /** Routes that are in both tables and that the same requests match: between two of them nothing moves. */
-function unchanged(now: TableImage, next: TableImage, heir: ReadonlyMap<string, string>): ReadonlySet<RouteImage> {
+function unchanged(
+  now: TableImage,
+  next: TableImage,
+  heir: ReadonlyMap<string, string>,
+): ReadonlySet<RouteImage> {
   const byId = new Map(next.routes.map((route) => [route.id, route]));
   const pairs = now.routes.flatMap((route) => {
     const found = byId.get(heir.get(route.id) ?? "");
-    return found !== undefined && JSON.stringify(found.match) === JSON.stringify(route.match) ? [route, found] : [];
+    return found !== undefined && JSON.stringify(found.match) === JSON.stringify(route.match)
+      ? [route, found]
+      : [];
   });
   return new Set(pairs);
 }
@@ -218,8 +225,7 @@ export function tableChanges(now: TableImage, planned: TableImage): TableChanges
   const same = unchanged(now, next, heir);
   for (const was of asked)
     for (const is of askedNext)
-      if (!(same.has(was) && same.has(is)))
-        for (const example of examples.ofBoth(was, is)) look(example);
+      if (!(same.has(was) && same.has(is))) for (const example of examples.ofBoth(was, is)) look(example);
   for (const example of examples.ofNone()) look(example);
   noteMessages(now, next, note);
   const kept = now.routes.flatMap((route) => {
@@ -250,7 +256,10 @@ export function tableChanges(now: TableImage, planned: TableImage): TableChanges
       return clients === 0 ? [] : [{ route: is.id, clients, why: why(was, is) }];
     }),
     shadows: next.routes.flatMap((route) =>
-      shadowChange((kept.find(([{ id }]) => id === route.id) ?? kept.find(([, is]) => is === route))?.[0], route),
+      shadowChange(
+        (kept.find(([{ id }]) => id === route.id) ?? kept.find(([, is]) => is === route))?.[0],
+        route,
+      ),
     ),
     unreachable,
     policies: pairs.flatMap(([was, is]) => {

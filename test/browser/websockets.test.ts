@@ -33,7 +33,11 @@ inChromium("WebSocket APIs", (browser) => {
       side.answer = ({ event }, response) => {
         const { body = "" } = event;
         if (body.includes("fail")) response.statusCode = 500;
-        response.end(body.includes("much") ? "x".repeat(5_000) : JSON.stringify({ total: body.includes("odd") ? at : 1 }));
+        response.end(
+          body.includes("much")
+            ? "x".repeat(5_000)
+            : JSON.stringify({ total: body.includes("odd") ? at : 1 }),
+        );
       };
     folder = await mkdtemp(join(tmpdir(), "fig-websockets-"));
     await mkdir(join(folder, "routes"));
@@ -114,30 +118,37 @@ inChromium("WebSocket APIs", (browser) => {
     // What is wider than the page scrolls by itself, and the keyboard reaches it.
     const scrolls = card.getByRole("region", { name: "Messages of chat, table" });
     await scrolls.focus();
-    expect(await page.evaluate("document.activeElement.getAttribute('aria-label')")).toBe("Messages of chat, table");
+    expect(await page.evaluate("document.activeElement.getAttribute('aria-label')")).toBe(
+      "Messages of chat, table",
+    );
   });
 
-  test.each(["light", "dark"] as const)("%s, wide and narrow, is accessible and fits", async (colorScheme) => {
-    const other = await visit(browser(), fig.ready.adminUrl, { colorScheme });
-    const { page } = other;
-    for (const hash of ["#/", "#/routes/chat.total"]) {
-      await other.open(hash);
-      await page.getByRole("region", { name: "WebSocket API chat" }).waitFor();
-      await until(
-        () => page.locator(".waiting, .chart-empty").count(),
-        (count) => count === 0,
-        5_000,
-      );
-      for (const width of [1440, 360]) {
-        await page.setViewportSize({ width, height: 900 });
-        await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
-        expect(await violations(page), `${hash} ${width} px`).toEqual([]);
-        expect(await overflow(page), `${hash} ${width} px`).toBe(0);
+  test.each(["light", "dark"] as const)(
+    "%s, wide and narrow, is accessible and fits",
+    async (colorScheme) => {
+      const other = await visit(browser(), fig.ready.adminUrl, { colorScheme });
+      const { page } = other;
+      for (const hash of ["#/", "#/routes/chat.total"]) {
+        await other.open(hash);
+        await page.getByRole("region", { name: "WebSocket API chat" }).waitFor();
+        await until(
+          () => page.locator(".waiting, .chart-empty").count(),
+          (count) => count === 0,
+          5_000,
+        );
+        for (const width of [1440, 360]) {
+          await page.setViewportSize({ width, height: 900 });
+          await page.evaluate(
+            "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))",
+          );
+          expect(await violations(page), `${hash} ${width} px`).toEqual([]);
+          expect(await overflow(page), `${hash} ${width} px`).toBe(0);
+        }
       }
-    }
-    expect(other.complaints).toEqual([]);
-    await other.close();
-  });
+      expect(other.complaints).toEqual([]);
+      await other.close();
+    },
+  );
 
   test("a front door without such an API shows nothing of it", async () => {
     const scene = await startScene({ routes: [{ id: "orders" }] });

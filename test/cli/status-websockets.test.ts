@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { WebSocketApiStatus } from "../../src/control/contract.ts";
-import { run, shop, statusOf } from "./support.ts";
+import { routeStatus, run, shop, statusOf } from "./support.ts";
 
 const side = (perSecond: number | null, errors = 0) => ({ messages: 100, errors, perSecond });
 
@@ -63,7 +63,7 @@ chat.default     0 %     0 %       0.0         ?         0        -
 });
 
 test("with --route and --json the APIs of other routes are left out", async () => {
-  const route = statusOf([{ id: "chat.total" }, { id: "other" }], {
+  const route = statusOf([routeStatus({ id: "chat.total" }), routeStatus({ id: "other" })], {
     websockets: [api(), api({ id: "feed", routes: [] })],
   });
   const { out } = await run(["status", "--json", "--route", "chat.*"], {

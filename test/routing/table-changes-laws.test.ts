@@ -35,14 +35,20 @@ const STARTS: readonly Position[] = [
 ];
 
 const often = <T>(usual: T, ...others: readonly T[]) =>
-  fc.oneof({ weight: 3, arbitrary: fc.constant(usual) }, ...others.map((other) => ({ weight: 1, arbitrary: fc.constant(other) })));
+  fc.oneof(
+    { weight: 3, arbitrary: fc.constant(usual) },
+    ...others.map((other) => ({ weight: 1, arbitrary: fc.constant(other) })),
+  );
 
 const path = fc
   .tuple(
     fc.array(fc.constantFrom("a", "b", "A", "{}"), { minLength: 1, maxLength: 3 }),
     often("", "/{rest+}", "/"),
   )
-  .map(([segments, end]) => `/${segments.map((text, at) => (text === "{}" ? `{p${at}}` : text)).join("/")}${end}`);
+  .map(
+    ([segments, end]) =>
+      `/${segments.map((text, at) => (text === "{}" ? `{p${at}}` : text)).join("/")}${end}`,
+  );
 
 const matchOf = fc.record({
   path,
@@ -56,12 +62,18 @@ const matchOf = fc.record({
 });
 
 const routeOf = (id: string) =>
-  fc.record({ match: matchOf, legacy: fc.constantFrom("old", "third"), modern: fc.constantFrom("new", "other"), retired: often(false, true), cohort: often<string | undefined>(undefined, "all") }).map(
-    ({ match, legacy, retired, ...route }) => ({
+  fc
+    .record({
+      match: matchOf,
+      legacy: fc.constantFrom("old", "third"),
+      modern: fc.constantFrom("new", "other"),
+      retired: often(false, true),
+      cohort: often<string | undefined>(undefined, "all"),
+    })
+    .map(({ match, legacy, retired, ...route }) => ({
       ...{ id, match, ...route, sticky: ["header:x-user"] },
       ...(retired ? { retired } : { legacy, start: STARTS[IDS.indexOf(id)] }),
-    }),
-  );
+    }));
 
 interface Files {
   readonly routes: readonly object[];
@@ -69,7 +81,11 @@ interface Files {
   readonly chat: object | undefined;
 }
 
-const message = (name: string) => ({ legacy: "old", modern: "new", start: { modern: name === "a" ? 50 : 0 } });
+const message = (name: string) => ({
+  legacy: "old",
+  modern: "new",
+  start: { modern: name === "a" ? 50 : 0 },
+});
 const chatOf = fc
   .record({
     path: fc.constantFrom("/a", "/b/a"),
@@ -145,10 +161,7 @@ interface Asking {
 const asking: fc.Arbitrary<Asking> = fc.record({
   method: fc.constantFrom("GET", "POST", "PUT", "DELETE"),
   path: fc
-    .tuple(
-      fc.array(fc.constantFrom("a", "b", "A", "zz"), { minLength: 1, maxLength: 5 }),
-      often("", "/"),
-    )
+    .tuple(fc.array(fc.constantFrom("a", "b", "A", "zz"), { minLength: 1, maxLength: 5 }), often("", "/"))
     .map(([segments, end]) => `/${segments.join("/")}${end}`),
   host: often("any.test", ...HOSTS),
   kind: fc.boolean(),
@@ -200,11 +213,17 @@ function decider(config: FrontDoorConfig, state: LedgerState) {
 }
 
 const shifts = fc.array(
-  fc.record({ id: fc.constantFrom(...IDS), modern: fc.constantFrom(0, 30, 100), shadow: fc.constantFrom(0, 100) }),
+  fc.record({
+    id: fc.constantFrom(...IDS),
+    modern: fc.constantFrom(0, 30, 100),
+    shadow: fc.constantFrom(0, 100),
+  }),
   { maxLength: 3 },
 );
 
-function entriesOf(list: readonly { readonly id: string; readonly modern: number; readonly shadow: number }[]) {
+function entriesOf(
+  list: readonly { readonly id: string; readonly modern: number; readonly shadow: number }[],
+) {
   return list.map(({ id, modern, shadow }, at) => {
     const to = { modern, shadow };
     return anEntry(at + 1, [{ route: id, from: { modern: 0, shadow: 0 }, to }]);
@@ -231,7 +250,9 @@ function renamed(files: Files, from: string | undefined): Files {
   return {
     ...files,
     routes: files.routes.map((route) =>
-      (route as { id: string }).id === from ? { cohort: from, ...route, id: `${from}.new`, formerly: [from] } : route,
+      (route as { id: string }).id === from
+        ? { cohort: from, ...route, id: `${from}.new`, formerly: [from] }
+        : route,
     ),
   };
 }
@@ -240,7 +261,7 @@ test("what is told to move is what decide moves: route, server and shadow of eve
   let movedOnce = 0;
   fc.assert(
     fc.property(
-      ...[filesOf, filesOf, shifts, fc.option(fc.constantFrom(...IDS), { nil: undefined })] as const,
+      ...([filesOf, filesOf, shifts, fc.option(fc.constantFrom(...IDS), { nil: undefined })] as const),
       fc.array(asking, { minLength: 40, maxLength: 40 }),
       (given, planned, moves, name, requests) => {
         const now = configOf(sound(given));
@@ -253,7 +274,8 @@ test("what is told to move is what decide moves: route, server and shadow of eve
         for (const request of requests) {
           const [from, to] = [was(request), is(request)];
           if (from === undefined || to === undefined) continue;
-          const stays = from.route === to.route || (from.route !== null && heirs.get(from.route) === to.route);
+          const stays =
+            from.route === to.route || (from.route !== null && heirs.get(from.route) === to.route);
           const told = changes.moved.find((one) => one.from === from.route && one.to === to.route);
           const answers = changes.answers.find(({ route }) => route === to.route);
           const context = JSON.stringify({ request, from, to, changes });
@@ -302,7 +324,9 @@ test("the order of files and of routes in them does not matter", () => {
       };
       const told = (a: Files, b: Files) => {
         const config = configOf(a);
-        return bare(tableChanges(imageOf(config, ledgerOf(config, entriesOf(moves))), tableImage(configOf(b))));
+        return bare(
+          tableChanges(imageOf(config, ledgerOf(config, entriesOf(moves))), tableImage(configOf(b))),
+        );
       };
       expect(told(turned(now), turned(next))).toEqual(told(now, next));
     }),
@@ -325,7 +349,8 @@ test("where nothing was shifted, what moves the one way moves back the other way
           .map(({ from, to, clients }) => `${turned ? `${to} ${from}` : `${from} ${to}`} ${clients}`)
           .sort();
       expect(moves(back, true)).toEqual(moves(there, false));
-      const answers = ({ answers: list }: TableChanges) => list.map(({ route, clients }) => `${route} ${clients}`).sort();
+      const answers = ({ answers: list }: TableChanges) =>
+        list.map(({ route, clients }) => `${route} ${clients}`).sort();
       expect(answers(back)).toEqual(answers(there));
     }),
     { numRuns: 200 },
@@ -347,7 +372,15 @@ test("every example that is told is one: decided again, it goes where it is said
         // Neither headers nor bodies are shown.
         if (target === "" || conditional) continue;
         const [path = "", query] = target.replaceAll("…", "zz").split("?");
-        const request = { method, host, path, kind: false, v: query !== undefined, operations: [], user: "u" };
+        const request = {
+          method,
+          host,
+          path,
+          kind: false,
+          v: query !== undefined,
+          operations: [],
+          user: "u",
+        };
         expect([was?.(request)?.route, is?.(request)?.route], example).toEqual([from, to]);
       }
     }),

@@ -119,14 +119,16 @@ describe("what another table changes for clients", () => {
 
   test("a default that goes leaves requests that no route takes without an answer", () => {
     expect(tableChanges(table(orders), { routes: [orders], fallback: null })).toMatchObject({
-      moved: [{ from: "(default)", to: null, example: "GET of any other path", clients: 100, whole: false }],
+      moved: [{ from: "(default)", to: null, example: "GET /", clients: 100, whole: false }],
     });
   });
 
   test("a route without methods is reached by what no route names, and gives away only what another names", () => {
     const get = route("get", "/orders/{id}", { methods: ["GET", "POST"], legacy: side("third") });
     const { moved, unreachable } = tableChanges(table(orders), table(orders, get));
-    expect(moved).toEqual([{ from: "orders", to: "get", example: "GET /orders/…", clients: 100, whole: false }]);
+    expect(moved).toEqual([
+      { from: "orders", to: "get", example: "GET /orders/…", clients: 100, whole: false },
+    ]);
     expect(unreachable).toEqual([]);
   });
 
@@ -144,10 +146,19 @@ describe("what another table changes for clients", () => {
 
   test("routes of messages take no request; a message whose route goes falls to $default, or to nobody", () => {
     const message = (key: string, to = "new") => ({
-      ...route(`chat.${key.replace("$", "")}`, "/chat", { modern: side(to), retired: true, modernPercent: 100 }),
+      ...route(`chat.${key.replace("$", "")}`, "/chat", {
+        modern: side(to),
+        retired: true,
+        modernPercent: 100,
+      }),
       message: { api: "chat", key },
     });
-    const chat = [message("$connect"), message("$disconnect"), message("$default"), message("total", "other")];
+    const chat = [
+      message("$connect"),
+      message("$disconnect"),
+      message("$default"),
+      message("total", "other"),
+    ];
     expect(Object.values(tableChanges(table(...chat), table(...chat))).flat()).toEqual([]);
     expect(tableChanges(table(...chat), table(...chat.slice(0, 3)))).toMatchObject({
       removed: ["chat.total"],
@@ -174,7 +185,10 @@ describe("what another table changes for clients", () => {
     ]);
     // An id that a route has is nobody's former one.
     const other = route("other", "/other", { formerly: ["orders"], modernPercent: 0, shifted: false });
-    expect(tableChanges(table(orders), table(other, orders))).toMatchObject({ answers: [], added: ["other"] });
+    expect(tableChanges(table(orders), table(other, orders))).toMatchObject({
+      answers: [],
+      added: ["other"],
+    });
   });
 
   test("what is shadowed otherwise is told", () => {

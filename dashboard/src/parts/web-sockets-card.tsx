@@ -34,7 +34,8 @@ export function WebSocketsCard({ route }: WebSocketsCardProps) {
     pauseMs: 2_000,
     everyMs: 5_000,
   });
-  const shown = route === undefined ? data : data.filter((api) => api.routes.some((one) => one.route === route));
+  const shown =
+    route === undefined ? data : data.filter((api) => api.routes.some((one) => one.route === route));
   if (shown.length === 0) return null;
   return (
     <Card

@@ -80,7 +80,10 @@ const routeImage = z
       .optional()
       .describe("Of which WebSocket API, and by which route key; null: of none."),
     modernPercent: z.number(),
-    shifted: z.boolean().optional().describe("false: it stands at its start, of which the ledger says nothing."),
+    shifted: z
+      .boolean()
+      .optional()
+      .describe("false: it stands at its start, of which the ledger says nothing."),
     shadow: z
       .object({ percent: z.number(), of: z.string().describe("Which requests may have a copy.") })
       .optional(),
@@ -94,7 +97,9 @@ const tableImage = z.object({
   left: z
     .array(z.object({ id: z.string(), modern: z.number(), shadow: z.number() }))
     .optional()
-    .describe("Where routes stand that only the ledger knows, and those that are retired: one that comes back stands there again."),
+    .describe(
+      "Where routes stand that only the ledger knows, and those that are retired: one that comes back stands there again.",
+    ),
 });
 true satisfies Same<TableImage, ShapeOf<typeof tableImage>>;
 

@@ -40,7 +40,9 @@ export const webSocketApi = z
     open: count.describe("Connections open now, and those about to be, in all workers."),
     openInFleet: count
       .nullable()
-      .describe("The same of all front doors of the state; null: this one is alone, or another does not say."),
+      .describe(
+        "The same of all front doors of the state; null: this one is alone, or another does not say.",
+      ),
     connects: each(SOCKET_RESULTS, count).describe("Clients that asked for a WebSocket, by what came of it."),
     messages: each(SOCKET_DIRECTIONS, count).describe(
       "`in`: from clients; to clients as a side's `answer`, by `post` to one, or as a `broadcast`.",

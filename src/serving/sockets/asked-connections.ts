@@ -60,6 +60,8 @@ export function answerTo(ask: ConnectionAsk, reply: SocketReply): ConnectionsAns
         ...refused(429, "LimitExceededException", "Too much waits for this client already."),
         retryAfter: 1,
       };
+    // No answer to such a question.
+    case "counted":
     case "unreachable":
       return {
         ...refused(503, "ServiceUnavailableException", "The front door that holds it gives no answer."),

@@ -1,4 +1,10 @@
-import { addedOpen, addedReplies, type SocketAsk, type SocketReply, seatOf } from "../../domain/socket-asks.ts";
+import {
+  addedOpen,
+  addedReplies,
+  type SocketAsk,
+  type SocketReply,
+  seatOf,
+} from "../../domain/socket-asks.ts";
 import type { AnsweredSockets, ServingEvents, SocketMessages } from "../contract.ts";
 
 /** A worker, as far as its connections go. */
