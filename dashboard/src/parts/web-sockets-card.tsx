@@ -41,7 +41,7 @@ export function WebSocketsCard({ route }: WebSocketsCardProps) {
     <Card
       title="WebSockets"
       id="websockets"
-      class="card-apart"
+      class={route === undefined ? "" : "card-apart"}
       aside={<span class="note">connections of this front door, messages of all</span>}
     >
       {shown.map((api) => (
