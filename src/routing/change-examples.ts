@@ -59,6 +59,12 @@ function shapesOf(
   return [pieces, [...pieces, { kind: "literal", text: "", raw: "" }]];
 }
 
+/** A path and longer ones, each with and without a slash at its end. */
+function ofEveryDepth(path: string, depth: number): readonly string[] {
+  const paths = Array.from({ length: depth + 1 }, (_, more) => path + `/${SEGMENT}`.repeat(more));
+  return [...paths, ...paths.map((each) => `${each}/`)];
+}
+
 /** The literal that both are; undefined: none is. */
 function literalOf(
   a: Piece,
@@ -71,19 +77,23 @@ function literalOf(
   return folds.a ? b.raw : a.raw;
 }
 
-/** A path that both shapes take, as general as such a path can be; undefined: there is none. */
-function pathOfBoth(
+/** Paths that both shapes take, as general as such paths can be; of what `{x+}` ends, up to `depth` segments more. */
+function pathsOfBoth(
   a: readonly Piece[],
   b: readonly Piece[],
   folds: { readonly a: boolean; readonly b: boolean },
-): string | undefined {
+  depth: number,
+): readonly string[] {
   const found: string[] = [];
   for (let at = 0; at < Math.max(a.length, b.length); at++) {
     const [one, other] = [a[at], b[at]];
-    if (one === undefined || other === undefined) return undefined;
+    if (one === undefined || other === undefined) return [];
     if (one.kind === "rest" || other.kind === "rest") {
-      const left = (one.kind === "rest" ? b : a).slice(at).map(({ raw }) => raw);
-      return left.some((raw) => raw !== "") ? `/${[...found, ...left].join("/")}` : undefined;
+      const left = (one.kind === "rest" ? b : a).slice(at);
+      if (left.every(({ raw }) => raw === "")) return [];
+      const path = `/${[...found, ...left.map(({ raw }) => raw)].join("/")}`;
+      // Of some lengths others may take all.
+      return left.at(-1)?.kind === "rest" ? ofEveryDepth(path, depth) : [path];
     }
     const text =
       one.kind === "literal" && other.kind === "literal"
@@ -93,10 +103,10 @@ function pathOfBoth(
           : other.raw;
     // `{x}` takes no empty segment.
     const empty = text === "" && (one.kind === "one" || other.kind === "one");
-    if (text === undefined || empty) return undefined;
+    if (text === undefined || empty) return [];
     found.push(text);
   }
-  return `/${found.join("/")}`;
+  return [`/${found.join("/")}`];
 }
 
 /** Both; undefined: two values for one name. */
@@ -124,26 +134,53 @@ function common(
   return both.length === 0 ? undefined : both;
 }
 
+/** A route's match with its shapes, in both spellings. */
+interface Shaped {
+  readonly match: Match;
+  readonly spellings: readonly (readonly (readonly Piece[])[])[];
+  /** Its literals up to the first `{x+}`, their case aside; undefined: `{x}`. */
+  readonly begins: readonly (string | undefined)[];
+}
+
+/** False: their literals differ. With thousands of routes that is nearly every pair. */
+function mayMeet({ begins: a }: Shaped, { begins: b }: Shaped): boolean {
+  for (let at = 0; at < a.length && at < b.length; at++) {
+    const [one, other] = [a[at], b[at]];
+    if (one !== undefined && other !== undefined && one !== other) return false;
+  }
+  return true;
+}
+
+function beginsOf(pieces: readonly Piece[] | undefined): Shaped["begins"] {
+  const rest = pieces?.findIndex(({ kind }) => kind === "rest") ?? -1;
+  // Of a slash at its end there may be none.
+  const fixed = (rest < 0 ? pieces : pieces?.slice(0, rest))?.filter(
+    ({ kind, text }) => kind !== "literal" || text !== "",
+  );
+  return (fixed ?? []).map(({ kind, text }) => (kind === "literal" ? foldAscii(text) : undefined));
+}
+
 /** What requests of both routes are like; undefined: no request is one of both. */
-function askedOfBoth(a: Match, b: Match): Asked | undefined {
+function askedOfBoth(one: Shaped, two: Shaped, depth: number): Asked | undefined {
+  if (!mayMeet(one, two)) return undefined;
+  const [a, b] = [one.match, two.match];
   const host = a.host ?? b.host;
+  if (b.host !== null && host !== b.host) return undefined;
+  const folds = { a: !a.caseSensitive, b: !b.caseSensitive };
+  // Where case does not count for both, a third for which it does may take the one spelling.
+  const paths = one.spellings.flatMap((shapes, at) =>
+    shapes.flatMap((shape) =>
+      (two.spellings[at] ?? []).flatMap((other) => pathsOfBoth(shape, other, folds, depth)),
+    ),
+  );
+  if (paths.length === 0) return undefined;
   const methods = common(a.methods, b.methods);
   const operations = common(a.operations, b.operations);
   const headers = merged(a.headers, b.headers, (name) => name.toLowerCase());
   const query = merged(a.query, b.query, (name) => name);
   if (methods === undefined || operations === undefined || headers === undefined || query === undefined)
     return undefined;
-  if (b.host !== null && host !== b.host) return undefined;
-  const folds = { a: !a.caseSensitive, b: !b.caseSensitive };
-  // Where case does not count for both, a third for which it does may take the one spelling.
-  const paths = [false, true].flatMap((otherCase) =>
-    shapesOf(a, otherCase).flatMap((one) =>
-      shapesOf(b, otherCase).flatMap((other) => pathOfBoth(one, other, folds) ?? []),
-    ),
-  );
-  return paths.length === 0
-    ? undefined
-    : { paths: [...new Set(paths)], methods, host, headers, query, operations };
+  return { paths: [...new Set(paths)], methods, host, headers, query, operations };
 }
 
 function shown(method: string, target: string, host: string | null, operations: readonly string[]): string {
@@ -156,6 +193,7 @@ export class Examples {
   private readonly methods: readonly string[];
   /** Segments of the longest template. */
   private readonly depth: number;
+  private readonly shaped = new Map<Match, Shaped>();
 
   constructor(matches: readonly Match[]) {
     this.depth = Math.max(0, ...matches.map(({ path }) => path.split("/").length - 1));
@@ -168,23 +206,32 @@ export class Examples {
 
   /** Requests that a route takes, if none that is more exact does. */
   of({ match }: RouteImage): readonly Example[] {
-    return this.from(askedOfBoth(match, match));
+    return this.from(askedOfBoth(this.shapedOf(match), this.shapedOf(match), this.depth));
   }
 
   /** Requests that either of two routes would take. */
   ofBoth(a: RouteImage, b: RouteImage): readonly Example[] {
-    return this.from(askedOfBoth(a.match, b.match));
+    return this.from(askedOfBoth(this.shapedOf(a.match), this.shapedOf(b.match), this.depth));
   }
 
   /** Of every depth: what no route takes, where one does not take all of that depth. */
   ofNone(): readonly Example[] {
-    const paths = Array.from({ length: this.depth + 1 }, (_, at) => `/${SEGMENT}`.repeat(at + 1));
-    return ["/", ...paths, ...paths.map((path) => `${path}/`)].flatMap((target) =>
+    return ["/", ...ofEveryDepth(`/${SEGMENT}`, this.depth)].flatMap((target) =>
       this.methods.map((method) => ({
         input: { ...{ method, headers: [], host: "", operations: [] }, target },
         text: shown(method, target, null, []),
       })),
     );
+  }
+
+  private shapedOf(match: Match): Shaped {
+    let known = this.shaped.get(match);
+    if (known === undefined) {
+      const spellings = [shapesOf(match, false), shapesOf(match, true)];
+      known = { match, spellings, begins: beginsOf(spellings[0]?.[0]) };
+      this.shaped.set(match, known);
+    }
+    return known;
   }
 
   private from(asked: Asked | undefined): readonly Example[] {
