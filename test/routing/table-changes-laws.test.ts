@@ -7,7 +7,6 @@ import { defaultRoute } from "../../src/domain/default-route.ts";
 import { aliasesOf, emptyLedger, fold, type LedgerState, positionOf } from "../../src/domain/fold.ts";
 import type { LedgerEntry } from "../../src/domain/ledger.ts";
 import type { Position } from "../../src/domain/position.ts";
-import { DEFAULT_ROUTE_ID } from "../../src/domain/route.ts";
 import { type TableImage, tableImage } from "../../src/domain/table-image.ts";
 import { WindowTally } from "../../src/domain/tally.ts";
 import { type DecisionSettings, decide } from "../../src/routing/decide.ts";
@@ -240,7 +239,7 @@ test("files against themselves change nothing, whatever the ledger says", () => 
       expect(emptied(changes)).toEqual([]);
       expect(changesAnswers(changes)).toBe(false);
     }),
-    { numRuns: 200 },
+    { numRuns: 60 },
   );
 });
 
@@ -297,9 +296,9 @@ test("what is told to move is what decide moves: route, server and shadow of eve
         );
       },
     ),
-    { numRuns: 400 },
+    { numRuns: 150 },
   );
-  expect(movedOnce).toBeGreaterThan(500);
+  expect(movedOnce).toBeGreaterThan(200);
 });
 
 /** Without examples, which name whatever was found first, and in no order. */
@@ -330,7 +329,7 @@ test("the order of files and of routes in them does not matter", () => {
       };
       expect(told(turned(now), turned(next))).toEqual(told(now, next));
     }),
-    { numRuns: 150 },
+    { numRuns: 60 },
   );
 });
 
@@ -353,7 +352,7 @@ test("where nothing was shifted, what moves the one way moves back the other way
         list.map(({ route, clients }) => `${route} ${clients}`).sort();
       expect(answers(back)).toEqual(answers(there));
     }),
-    { numRuns: 200 },
+    { numRuns: 60 },
   );
 });
 
@@ -384,7 +383,6 @@ test("every example that is told is one: decided again, it goes where it is said
         expect([was?.(request)?.route, is?.(request)?.route], example).toEqual([from, to]);
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 60 },
   );
-  expect(DEFAULT_ROUTE_ID).toBe("(default)");
 });
