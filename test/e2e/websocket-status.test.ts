@@ -68,7 +68,8 @@ test("a WebSocket API's connections, messages by side, differences, failures and
   client.say({ action: "read" });
   expect(await client.hears()).toBe('{"name":"legacy"}');
   // A write of the same client's would make the comparison one of two states.
-  const compared = ({ routes }: WebSocketApiStatus) => routes.find(({ key }) => key === "read")?.compared === 2;
+  const compared = ({ routes }: WebSocketApiStatus) =>
+    routes.find(({ key }) => key === "read")?.compared === 2;
   await until(() => api(adminUrl), compared, 20_000);
   client.say({ action: "other", fail: 1 });
   expect(await client.hears()).toContain("Internal server error");
