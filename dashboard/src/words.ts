@@ -1,6 +1,14 @@
 /** How numbers, times and names are written on the page. */
 
 import type { Position } from "../../src/domain/position.ts";
+import {
+  connectsText,
+  endedOf,
+  endText,
+  messagesText,
+  socketFigures,
+  troubleText,
+} from "../../src/domain/socket-wording.ts";
 import { isWatched, upstreamText } from "../../src/domain/upstream-wording.ts";
 import {
   agoText,
@@ -14,13 +22,19 @@ import {
 
 export {
   agoText,
+  connectsText,
   countOf,
   countText,
   durationText,
+  endedOf,
+  endText,
   isWatched,
+  messagesText,
   numberText,
   positionText,
   shareText,
+  socketFigures,
+  troubleText,
   upstreamText,
 };
 

@@ -4,6 +4,7 @@ import { certificate } from "../control/schemas/certificates.ts";
 import { policiesQuery, policyReport } from "../control/schemas/policies.ts";
 import * as request from "../control/schemas/requests.ts";
 import { upstream } from "../control/schemas/upstreams.ts";
+import { webSocketApi } from "../control/schemas/websockets.ts";
 import { type Operation, type OperationDeps, type Origin, operation } from "./operation.ts";
 import { loginBody, session } from "./schemas.ts";
 
@@ -65,6 +66,16 @@ export const DASHBOARD_OPERATIONS: readonly Operation[] = [
     summary: "The certificates that this front door shows its clients, and when they end.",
     response: z.array(certificate),
     handle: async ({ board }) => ({ body: await board.certificates() }),
+  }),
+  operation({
+    id: "listWebSocketApis",
+    method: "get",
+    open: true,
+    path: "/websockets",
+    summary:
+      "The WebSocket APIs: connections at this front door and how they ended, messages by route and side, what was shadowed and compared.",
+    response: z.array(webSocketApi),
+    handle: async ({ board }) => ({ body: await board.websockets() }),
   }),
   operation({
     id: "getOverview",

@@ -3,7 +3,7 @@ import type { FrontDoorConfig } from "../domain/config.ts";
 import { printable } from "../domain/printable.ts";
 import { DEFAULT_ROUTE_ID } from "../domain/route.ts";
 import { tableImage } from "../domain/table-image.ts";
-import { countText, numberText } from "../domain/wording.ts";
+import { countText, numberText, shareText } from "../domain/wording.ts";
 import { changesAnswers, type TableChanges, tableChanges } from "../routing/table-changes.ts";
 import { createAdminClient } from "./admin-client.ts";
 import type { CliContext } from "./command.ts";
@@ -68,6 +68,11 @@ export function printAgainst(
     );
   for (const { route, clients, why } of changes.answers)
     tell(strong(clients), `${printable(route)}: ${share(clients, route, recent)} (${printable(why)})`);
+  for (const { route, from, to, of } of changes.shadows)
+    tell(
+      " ",
+      `${printable(route)}: ${shareText(to)} of ${printable(of)} are shadowed, ${shareText(from)} before`,
+    );
   for (const { route, by, example } of changes.unreachable)
     tell(paint.red("!"), `${printable(route)} gets no request: ${named(by)} takes ${printable(example)}`);
   for (const { route, added, removed } of changes.policies) {

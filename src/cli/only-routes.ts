@@ -41,5 +41,12 @@ export function onlyRoutes(report: Status, patterns: readonly string[] = []): St
   }
   const routes = report.routes.filter((route) => patterns.some((pattern) => isMeant(pattern, route)));
   const isAsked = (id: string) => patterns.some((pattern) => isMeant(pattern, { id }));
-  return { ...report, ...onlyProblems(report, isAsked), routes };
+  const ids = new Set(routes.map(({ id }) => id));
+  const websockets = report.websockets
+    ?.map((api) => ({ ...api, routes: api.routes.filter(({ route }) => ids.has(route)) }))
+    .filter((api) => api.routes.length > 0);
+  return {
+    ...{ ...report, ...onlyProblems(report, isAsked), routes },
+    ...(websockets === undefined ? {} : { websockets }),
+  };
 }

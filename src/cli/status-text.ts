@@ -5,6 +5,7 @@ import { agoText, countText, positionText, rateText } from "../domain/wording.ts
 import { certificateLines } from "./certificate-lines.ts";
 import type { CliContext } from "./command.ts";
 import { millis } from "./format.ts";
+import { socketLines } from "./socket-lines.ts";
 import { attentionLines, routeTable } from "./status-table.ts";
 import { figuresText, readText } from "./unknown-lines.ts";
 import { upstreamLines } from "./upstream-lines.ts";
@@ -55,7 +56,8 @@ export function printStatus(context: CliContext, seen: Seen, where: string, deta
   if (!detailed) {
     terminal.line();
     for (const line of routeTable(context, report.routes, attention, rates)) terminal.line(line);
-    for (const lines of [upstreamLines(report), certificateLines(report, deps.clock.now())]) {
+    const below = [socketLines(report), upstreamLines(report), certificateLines(report, deps.clock.now())];
+    for (const lines of below) {
       if (lines.length > 0) terminal.line();
       for (const line of lines) terminal.line(line);
     }

@@ -12,6 +12,7 @@ import type {
   SeriesQuery,
   TimeRange,
 } from "./schemas/requests.ts";
+import type { WebSocketApiStatus } from "./schemas/websockets.ts";
 
 export type { Difference, DifferenceGroup, IgnoreAdvice } from "./schemas/answers.ts";
 export type * from "./schemas/board-answers.ts";
@@ -61,4 +62,6 @@ export interface Board {
   upstreams(): Promise<readonly UpstreamState[]>;
   /** The same. */
   certificates(): Promise<readonly CertificateState[]>;
+  /** Their connections at this front door, their messages over all. */
+  websockets(): Promise<readonly WebSocketApiStatus[]>;
 }

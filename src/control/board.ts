@@ -34,6 +34,7 @@ import {
   unknownOf,
 } from "./unknown.ts";
 import { type Wanting, wanting } from "./wanting.ts";
+import { webSockets } from "./web-sockets.ts";
 
 /** Of one page of the ledger that is made once for all who ask. */
 const MAX_SHARED_ENTRIES = 200;
@@ -192,6 +193,11 @@ export function createBoard(options: ControlOptions, version: string): Board {
     },
     async certificates() {
       return (await options.facts.certificates?.()) ?? [];
+    },
+    async websockets() {
+      const { state, at, rows: shown } = await snapshots.get();
+      const work = () => webSockets(context, shown);
+      return shared.get(key("websockets", state.revision, at), work, AFTER_EVENT);
     },
   } satisfies Board);
 }

@@ -40,6 +40,7 @@ export type * from "./schemas/files.ts";
 export type * from "./schemas/policies.ts";
 export type * from "./schemas/requests.ts";
 export type * from "./schemas/route-gate.ts";
+export type * from "./schemas/websockets.ts";
 export type * from "./schemas/wholes.ts";
 
 export type ShiftRequest = ShiftBody & {
@@ -166,6 +167,16 @@ export interface PolicyCounts {
   readonly limited: Readonly<Record<string, number>>;
 }
 
+/** Connections of WebSocket APIs at a front door, of all its workers. */
+export interface SocketsHere {
+  /** Open now, and about to be, by API. */
+  readonly open: Readonly<Record<string, number>>;
+  /** Counted since it started, by `kind api label` with tabs between them. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** Open at all front doors of the state; null: this one is alone, or another does not say. */
+  readonly fleet: Readonly<Record<string, number>> | null;
+}
+
 /** What the use cases stand on. */
 export interface ControlFacts {
   /** The config in force: the last that passed its checks. */
@@ -200,6 +211,8 @@ export interface ControlFacts {
   readonly door?: string;
   /** What policies said here. Left out: it serves nobody. */
   policies?(): Promise<PolicyCounts>;
+  /** Connections of WebSocket APIs. Left out: it serves nobody. */
+  sockets?(): Promise<SocketsHere>;
   /** Writes what was kept whole here, so that all of it is in the state. Never rejects. Left out: it serves nobody. */
   keepWholes?(): Promise<void>;
   /** Where clients reach this front door; undefined: not yet. Left out: it serves nobody. */

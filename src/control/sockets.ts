@@ -1,5 +1,5 @@
 import { FigError } from "../domain/errors.ts";
-import type { SocketAsk, SocketReply } from "../domain/socket-asks.ts";
+import type { ConnectionAsk, SocketReply } from "../domain/socket-asks.ts";
 import type { BroadcastResult, SocketInfo } from "./schemas/sockets.ts";
 
 const FAILURES: Readonly<Record<string, readonly [code: string, message: string, remedy: string]>> = {
@@ -26,7 +26,7 @@ interface SocketFacts {
   /** The ids of the WebSocket APIs in force. */
   readonly apis: () => readonly string[];
   /** Never rejects. */
-  readonly ask: (ask: SocketAsk) => Promise<SocketReply>;
+  readonly ask: (ask: ConnectionAsk) => Promise<SocketReply>;
 }
 
 /**
@@ -45,7 +45,7 @@ export function socketUseCases(facts: SocketFacts): SocketUseCases {
   const base64 = (text: string) =>
     btoa(Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join(""));
 
-  async function ask(asked: SocketAsk): Promise<SocketReply> {
+  async function ask(asked: ConnectionAsk): Promise<SocketReply> {
     if (!facts.apis().includes(asked.api))
       throw new FigError("unknown_api", `there is no WebSocket API ${asked.api}`, {
         remedy: "name one of `websockets` in the files",

@@ -20,6 +20,7 @@ import {
   oldestRead,
   unknownOf,
 } from "./unknown.ts";
+import { webSockets } from "./web-sockets.ts";
 
 export function routeStatus(
   state: LedgerState,
@@ -73,18 +74,20 @@ export async function status(context: ControlContext): Promise<Status> {
   for await (const route of inTurns(routes, ROUTES_A_TURN)) {
     rows.push(routeStatus(state, route, evidence.get(route.id) ?? noEvidence(route)));
   }
+  const shown = await marked(context, rows, evidence, away);
   return {
     stateId: store.stateId,
     revision: state.revision,
     problems: [...said.keys()],
     problemRoutes: [...said.values()],
-    routes: await marked(context, rows, evidence, away),
+    routes: shown,
     migrations: {
       applied: state.applied.length,
       pending: pendingSteps(state, config.migrations).length,
     },
     ...(facts.upstreams === undefined ? {} : { upstreams: await facts.upstreams() }),
     ...(facts.certificates === undefined ? {} : { certificates: await facts.certificates() }),
+    ...(facts.sockets === undefined ? {} : { websockets: await webSockets(context, shown) }),
     ...(away === undefined ? {} : { unknown: unknownOf(away, oldestRead(context, evidence, routes)) }),
   };
 }

@@ -272,6 +272,7 @@ export class FrontDoor {
     const { control, pilot, metrics, admin } = openAdmin({
       ...{ purges, voids, door, wholes, seal, kept, url: () => urls?.[0] },
       askSockets: (ask) => sockets.ask(ask),
+      openSockets: () => sockets.open(),
       ...{ config, store, live, serving, heard, certificates, events, log, keys, webhooks },
       orders: ordered.orders,
       facts: {

@@ -22,7 +22,7 @@ import {
 import type { FrontDoorConfig, Listener } from "../domain/config.ts";
 import type { WindowCounts } from "../domain/counters.ts";
 import type { LocalRollback } from "../domain/local-rollback.ts";
-import type { SocketAsk, SocketReply } from "../domain/socket-asks.ts";
+import type { ConnectionAsk, SocketReply } from "../domain/socket-asks.ts";
 import { listenOn } from "../lanes/listen.ts";
 import { stopListening } from "../lanes/stop-listening.ts";
 import type { EventBus, Log, Metrics, MetricsGauges } from "../observe/contract.ts";
@@ -114,7 +114,9 @@ export function openAdmin(options: {
   readonly kept: FilesKeeper;
   readonly seal: WholeSeal;
   /** Speaks to connections of WebSocket APIs, wherever they are. */
-  readonly askSockets: (ask: SocketAsk) => Promise<SocketReply>;
+  readonly askSockets: (ask: ConnectionAsk) => Promise<SocketReply>;
+  /** How many are open at all front doors, by API; null: this one is alone, or another does not say. */
+  readonly openSockets: () => Promise<Readonly<Record<string, number>> | null>;
   /** Where clients reach it; undefined: not yet. */
   readonly url: () => string | undefined;
   readonly facts: Pick<ControlFacts, "problems" | "invalid" | "files" | "reloadFiles">;
@@ -170,6 +172,13 @@ export function openAdmin(options: {
       policies: async () => {
         const { policyVerdicts: verdicts, rejected, limitRefused: limited } = await serving.gauges();
         return { verdicts, rejected, limited };
+      },
+      sockets: async () => {
+        const [{ websocketsOpen: open, websocketCounts: counts }, fleet] = await Promise.all([
+          serving.gauges(),
+          options.openSockets(),
+        ]);
+        return { open, counts, fleet };
       },
       keepWholes: () => wholes.flush(),
       url: options.url,

@@ -1,11 +1,20 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { addedReplies, type SocketAsk, type SocketReply, seatOf } from "../domain/socket-asks.ts";
+import {
+  addedOpen,
+  addedReplies,
+  type ConnectionAsk,
+  type SocketAsk,
+  type SocketReply,
+  seatOf,
+} from "../domain/socket-asks.ts";
 import type { Log } from "../observe/contract.ts";
 import type { AskedSockets, SocketMessages } from "../serving/contract.ts";
 import type { FleetMessages } from "../store/contract.ts";
 
 /** Another front door has so long to answer. */
 const ANSWER_MS = 5_000;
+/** What somebody looks at waits for no longer: an older fig does not answer. */
+const COUNT_MS = 1_000;
 /** What every front door hears. */
 const ALL = "all";
 /** Questions to other front doors that are not answered yet. */
@@ -70,18 +79,38 @@ export class SocketFleet {
   }
 
   /** Never rejects. */
-  async ask(ask: SocketAsk): Promise<SocketReply> {
+  async ask(ask: ConnectionAsk): Promise<SocketReply> {
     try {
       const here = await this.tools.serving().askSockets(ask);
-      if (ask.kind === "broadcast") return addedReplies([here, ...(await this.others(ALL, ask))]);
+      if (ask.kind === "broadcast") return addedReplies([here, ...(await this.others(ALL, ask)).replies]);
       if (here !== undefined) return here;
       const seat = seatOf(ask.id);
       // One of this front door's that ended is nobody else's.
       if (seat === undefined || this.seats.has(seat)) return { kind: "gone" };
-      const [reply = { kind: "unreachable" }] = await this.others(seat, ask);
+      const [reply = { kind: "unreachable" }] = (await this.others(seat, ask)).replies;
       return reply;
     } catch {
       return { kind: "unreachable" };
+    }
+  }
+
+  /** Connections open at all front doors, by API. Null: this one is alone, or another does not say. Never rejects. */
+  async open(): Promise<Readonly<Record<string, number>> | null> {
+    try {
+      if ((await this.messages) === undefined) return null;
+      const ask = { kind: "count" } as const;
+      const [here, others] = await Promise.all([
+        this.tools.serving().askSockets(ask),
+        // A Redis that hangs keeps nobody waiting either.
+        Promise.race([this.others(ALL, ask, COUNT_MS), sleep(2 * COUNT_MS, undefined, { ref: false })]),
+      ]);
+      if (others === undefined) return null;
+      const replies = [here, ...others.replies].flatMap((reply) =>
+        reply?.kind === "counted" ? [reply.open] : [],
+      );
+      return others.whole && replies.length === others.replies.length + 1 ? addedOpen(replies) : null;
+    } catch {
+      return null;
     }
   }
 
@@ -98,29 +127,35 @@ export class SocketFleet {
     return messages;
   }
 
-  /** What others say. Nothing: nobody answered in time, or it cannot be told who could. */
-  private async others(name: string, ask: SocketAsk): Promise<readonly SocketReply[]> {
+  /** What others say. Nothing: nobody answered in time, or it cannot be told who could. `whole`: all who could did. */
+  private async others(
+    name: string,
+    ask: SocketAsk,
+    waitMs = ANSWER_MS,
+  ): Promise<{ readonly replies: readonly SocketReply[]; readonly whole: boolean }> {
     const messages = await this.messages;
-    if (messages === undefined) return ask.kind === "broadcast" ? [] : [{ kind: "gone" }];
-    if (this.closed || this.asked.size >= MAX_ASKED) return [];
+    const nobody = { replies: name === ALL ? [] : [{ kind: "gone" } as const], whole: true };
+    const untold = { replies: [], whole: false };
+    if (messages === undefined) return nobody;
+    if (this.closed || this.asked.size >= MAX_ASKED) return untold;
     const id = ++this.lastAsk;
     const answered = Promise.withResolvers<void>();
     const asked: Asked = { replies: [], wanted: Number.POSITIVE_INFINITY, done: answered.resolve };
     this.asked.set(id, asked);
     try {
       const heard = await messages.tell(name, JSON.stringify({ from: this.own, id, ask } satisfies Question));
-      if (heard === 0) return ask.kind === "broadcast" ? [] : [{ kind: "gone" }];
-      if (heard === undefined) return [];
+      if (heard === 0) return nobody;
+      if (heard === undefined) return untold;
       // A broadcast comes back to this front door too, which has answered.
       asked.wanted = name === ALL ? heard - 1 : 1;
       const late = new AbortController();
       if (asked.replies.length < asked.wanted)
         await Promise.race([
           answered.promise,
-          sleep(ANSWER_MS, undefined, { signal: late.signal }).catch(() => undefined),
+          sleep(waitMs, undefined, { signal: late.signal }).catch(() => undefined),
         ]);
       late.abort();
-      return asked.replies;
+      return { replies: asked.replies, whole: asked.replies.length >= asked.wanted };
     } finally {
       this.asked.delete(id);
     }

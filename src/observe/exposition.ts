@@ -55,7 +55,7 @@ const SOCKET_COUNTERS: Readonly<Record<string, readonly [MetricName, ...string[]
   connect: ["fig_websocket_connects_total", "result"],
   message: ["fig_websocket_messages_total", "direction"],
   error: ["fig_websocket_errors_total", "kind"],
-  close: ["fig_websocket_closes_total", "code"],
+  close: ["fig_websocket_closes_total", "code", "reason"],
   limit: ["fig_websocket_limits_total", "limit"],
   ask: ["fig_websocket_asks_total", "operation", "status"],
 };

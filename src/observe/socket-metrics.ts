@@ -28,9 +28,9 @@ export const SOCKET_METRICS = {
   },
   fig_websocket_closes_total: {
     type: "counter",
-    labels: ["api", "code"],
-    help: "WebSockets that ended, by closing code (RFC 6455); of codes from 3000 on the thousands, as `4xxx`.",
-    appears: "With the first of that code; APIs × codes seen, at most some 20.",
+    labels: ["api", "code", "reason"],
+    help: "WebSockets that ended, by closing code (RFC 6455; of codes from 3000 on the thousands, as `4xxx`) and why: `client` closed it, or `left` without a word; `idle`, `lifetime`, `slow` (it does not read), `message`, `frame`, `binary`: limits; `broken`: the protocol; `asked`: closed by `@connections` or the admin; `removed`: its API left the files; `drain`: the front door went.",
+    appears: "With the first of that code and reason; APIs × those seen, at most some 30.",
   },
   fig_websocket_limits_total: {
     type: "counter",

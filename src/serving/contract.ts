@@ -23,7 +23,7 @@ import type { LimitDecision, MeterDefinition } from "../domain/policies/limit.ts
 import type { RecentPart } from "../domain/recent-clients.ts";
 import type { RefusalCode } from "../domain/refusals.ts";
 import type { ServingConfig } from "../domain/serving-config.ts";
-import type { SocketAsk, SocketReply } from "../domain/socket-asks.ts";
+import type { ConnectionAsk, SocketAsk, SocketReply } from "../domain/socket-asks.ts";
 import type { WindowKey } from "../domain/tally.ts";
 import type { WholeSample } from "../domain/whole/sample.ts";
 import type { WrittenRequest } from "../lanes/contract.ts";
@@ -146,7 +146,7 @@ export interface AskedSockets {
   /** Whose answer it is. */
   readonly seat: string;
   readonly id: number;
-  readonly ask: SocketAsk;
+  readonly ask: ConnectionAsk;
 }
 
 export type AnsweredSockets = Omit<AskedSockets, "ask"> & { readonly reply: SocketReply };

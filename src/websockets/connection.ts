@@ -1,5 +1,6 @@
 import { WebSocket, WebSocketServer } from "ws";
 import type { Timed } from "../domain/deadlines.ts";
+import type { SocketEnd } from "../domain/socket-counts.ts";
 import type { SocketLimits } from "../domain/websocket-api.ts";
 import type { ClientBytes, ClientWire, FixedThresholds } from "./contract.ts";
 import type { SocketFacts } from "./event.ts";
@@ -50,6 +51,13 @@ export interface ClientMessage {
   readonly base64: boolean;
 }
 
+/** How a connection ended: its closing code (RFC 6455) with what was said, and why that was. */
+export interface SocketClose {
+  readonly code: number;
+  readonly reason: string;
+  readonly why: SocketEnd;
+}
+
 /** What a connection tells of itself. */
 export interface ConnectionListener {
   /** Resolves when the message is over; until then no more than `concurrency` others are asked for. */
@@ -57,7 +65,7 @@ export interface ConnectionListener {
   /** A bound was met. */
   onLimit(connection: Connection, limit: SocketLimit): void;
   /** Once, after its last message is over. */
-  onClosed(connection: Connection, code: number, reason: string): void;
+  onClosed(connection: Connection, end: SocketClose): void;
 }
 
 export type SocketLimit = "idle" | "lifetime" | "message" | "frame" | "rate" | "buffer" | "binary" | "tags";
@@ -96,8 +104,8 @@ export class Connection implements ClientBytes, Timed {
   private tokensAt: number;
   private over = false;
   /** What this end closed it with; undefined: the client did. */
-  private own: { readonly code: number; readonly reason: string } | undefined = undefined;
-  private end: { readonly code: number; readonly reason: string } | undefined = undefined;
+  private own: SocketClose | undefined = undefined;
+  private end: SocketClose | undefined = undefined;
 
   constructor(wire: ClientWire, options: ConnectionOptions) {
     const { facts, api, limits, binary, fixed, now, listener } = options;
@@ -133,7 +141,7 @@ export class Connection implements ClientBytes, Timed {
     this.over = true;
     this.listener.onLimit(this, "frame");
     if (at > 0) this.stream.feed(chunk.subarray(0, at));
-    this.close(1009, "the frame is too long");
+    this.close(1009, "the frame is too long", "frame");
     // What it sends from here on is not read, the end of its own neither.
     this.stream.inputEnded();
     return true;
@@ -171,9 +179,9 @@ export class Connection implements ClientBytes, Timed {
   }
 
   /** Tells the client that it closes. Again does nothing. */
-  close(code: number, reason: string): void {
+  close(code: number, reason: string, why: SocketEnd): void {
     if (this.own !== undefined || !this.open) return;
-    this.own = { code, reason };
+    this.own = { code, reason, why };
     this.socket.close(code, reason);
     // The client's word is waited for, whatever else it sent before.
     this.socket.resume();
@@ -199,9 +207,9 @@ export class Connection implements ClientBytes, Timed {
     else if (this.nextIn !== undefined) this.schedule(this.nextIn);
   }
 
-  private expire(limit: SocketLimit, reason: string): void {
+  private expire(limit: "idle" | "lifetime", reason: string): void {
     if (this.own === undefined) this.listener.onLimit(this, limit);
-    this.close(1001, reason);
+    this.close(1001, reason, limit);
   }
 
   private touch(): void {
@@ -213,7 +221,7 @@ export class Connection implements ClientBytes, Timed {
     if (this.own !== undefined) return;
     if (isBinary && !this.binary) {
       this.listener.onLimit(this, "binary");
-      this.close(1003, "messages are text here");
+      this.close(1003, "messages are text here", "binary");
       return;
     }
     if (!this.takeToken()) {
@@ -265,12 +273,13 @@ export class Connection implements ClientBytes, Timed {
     const found = FOUND_WRONG[code] ?? (code.startsWith("WS_ERR") ? 1002 : undefined);
     if (found === undefined) return;
     if (found === 1009) this.listener.onLimit(this, "message");
-    this.own ??= { code: found, reason: "" };
+    this.own ??= { code: found, reason: "", why: found === 1009 ? "message" : "broken" };
   }
 
   private onClose(code: number, reason: string): void {
     this.over = true;
-    this.end ??= this.own ?? { code, reason };
+    // 1006: no closing frame came (RFC 6455, 7.1.5).
+    this.end ??= this.own ?? { code, reason, why: code === 1006 ? "left" : "client" };
     this.next();
   }
 
@@ -278,6 +287,6 @@ export class Connection implements ClientBytes, Timed {
     const { end } = this;
     if (end === undefined) return;
     this.end = undefined;
-    this.listener.onClosed(this, end.code, end.reason);
+    this.listener.onClosed(this, end);
   }
 }

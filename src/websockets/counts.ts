@@ -9,7 +9,7 @@ export class SocketCounts {
 }
 
 /**
- * `connect`: attempts by result; `message`: by direction; `error`: by whose it is; `close`: by code; `limit`: bounds that were met;
+ * `connect`: attempts by result; `message`: by direction; `error`: by whose it is; `close`: by code and why, with a space between them; `limit`: bounds that were met;
  * `ask`: requests to `@connections` by operation and status.
  */
 type CountKind = "connect" | "message" | "error" | "close" | "limit" | "ask";

@@ -14,7 +14,13 @@ import {
 } from "../domain/websocket-api.ts";
 import { utf8Text } from "../routing/event-values.ts";
 import { AtOnce } from "./at-once.ts";
-import { type ClientMessage, Connection, type ConnectionListener, type SocketLimit } from "./connection.ts";
+import {
+  type ClientMessage,
+  Connection,
+  type ConnectionListener,
+  type SocketClose,
+  type SocketLimit,
+} from "./connection.ts";
 import type { Asking, AskSide, FixedThresholds, Opening, SocketGate } from "./contract.ts";
 import { SocketCounts } from "./counts.ts";
 import { connectEvent, disconnectEvent, messageEvent, type SocketFacts } from "./event.ts";
@@ -69,8 +75,8 @@ export class SocketHub implements SocketGate, ConnectionListener {
 
   /** Its API, or this door, went while it was open, or about to be. */
   private closeUnserved(connection: Connection): void {
-    if (this.draining) connection.close(1001, "the front door goes away");
-    else if (!this.apis.has(connection.api)) connection.close(1001, "this API is no more");
+    if (this.draining) connection.close(1001, "the front door goes away", "drain");
+    else if (!this.apis.has(connection.api)) connection.close(1001, "this API is no more", "removed");
   }
 
   /** Connections whose end is not told yet. */
@@ -192,7 +198,7 @@ export class SocketHub implements SocketGate, ConnectionListener {
     if (!respond || body.length === 0 || !connection.open) return;
     const given = this.give(connection, api, body);
     if (given === "sent") counts.add("message", id, "answer");
-    else if (given === "full") connection.close(1008, "messages are read too slowly");
+    else if (given === "full") connection.close(1008, "messages are read too slowly", "slow");
     else {
       counts.add("error", id, "integration");
       connection.fail("Internal server error", requestId);
@@ -203,14 +209,14 @@ export class SocketHub implements SocketGate, ConnectionListener {
     this.counts.add("limit", connection.api, limit);
   }
 
-  onClosed(connection: Connection, code: number, reason: string): void {
+  onClosed(connection: Connection, { code, reason, why }: SocketClose): void {
     const { api: id, facts } = connection;
     const { tools } = this;
     this.connections.delete(facts.id);
     this.tags.forget(connection);
     tools.deadlines.remove(connection);
     this.letGo(id);
-    this.counts.add("close", id, closeLabel(code));
+    this.counts.add("close", id, `${closeLabel(code)} ${why}`);
     const api = this.apis.get(id)?.api;
     const route = api?.routes[DISCONNECT_KEY];
     if (api === undefined || route === undefined) return;
@@ -235,6 +241,7 @@ export class SocketHub implements SocketGate, ConnectionListener {
   // Who speaks to connections. Undefined: another process has it, or had.
 
   async answer(ask: SocketAsk): Promise<SocketReply | undefined> {
+    if (ask.kind === "count") return { kind: "counted", open: this.open() };
     if (ask.kind === "broadcast") return this.broadcast(ask.api, ask.tag, Buffer.from(ask.data, "base64"));
     if (!ask.id.startsWith(this.seat)) return undefined;
     const connection = this.connections.get(ask.id);
@@ -244,7 +251,7 @@ export class SocketHub implements SocketGate, ConnectionListener {
       return { kind: "gone" };
     if (ask.kind === "get") return infoOf(connection);
     if (ask.kind === "delete") {
-      connection.close(1000, "closed by the server");
+      connection.close(1000, "closed by the server", "asked");
       return { kind: "done" };
     }
     const data = Buffer.from(ask.data, "base64");

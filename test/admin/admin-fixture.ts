@@ -24,6 +24,7 @@ import type {
   RouteStatus,
   ShiftResult,
   Status,
+  WebSocketApiStatus,
 } from "../../src/control/contract.ts";
 import type { WholeRow } from "../../src/control/schemas/wholes.ts";
 import type { CertificateState } from "../../src/domain/certificate-state.ts";
@@ -159,6 +160,25 @@ export const MISMATCH: MismatchReport = {
   firstSeen: AT,
   lastSeen: AT,
   samples: [{ legacy: "1", modern: undefined, at: AT, requestId: "r" }],
+};
+
+export const WEB_SOCKET_API: WebSocketApiStatus = {
+  ...{ id: "chat", path: "/chat", host: null, open: 3, openInFleet: 7 },
+  connects: { opened: 5, refused: 1, limit: 0, not_websocket: 0, unavailable: 0 },
+  messages: { in: 40, answer: 30, post: 2, broadcast: 1 },
+  errors: { no_route: 1, client: 0, integration: 2, disconnect: 0 },
+  limits: { rate: 1 },
+  closes: [{ code: "1008", reason: "slow", count: 1 }],
+  routes: [
+    {
+      ...{ key: "total", route: "chat.total", phase: "splitting", position: { modern: 50, shadow: 0 } },
+      sides: {
+        legacy: { messages: 20, errors: 1, perSecond: 0.5 },
+        modern: { messages: 19, errors: 1, perSecond: null },
+      },
+      ...{ shadowed: 9, compared: 8, mismatches: 1 },
+    },
+  ],
 };
 
 export const UPSTREAM: UpstreamState = {
@@ -482,6 +502,7 @@ export async function startAdmin(options: Partial<AdminOptions> = {}): Promise<F
       })(query),
     noticed: answer("noticed", [NOTICED]),
     upstreams: async () => [UPSTREAM],
+    websockets: async () => [WEB_SOCKET_API],
     certificates: async () => [CERTIFICATE],
   };
   const metrics: Metrics = {

@@ -173,6 +173,7 @@ test("everything that a front door's operations answer is in the OpenAPI documen
   expect((await get<Series>("/series?route=orders.read")).overall.mismatch).toBe(4);
   await get("/overview");
   expect((await get<readonly UpstreamState[]>("/upstreams"))[0]?.members).toHaveLength(1);
+  expect(await get("/websockets")).toMatchObject([{ id: "chat", routes: [{ route: "chat.never" }] }]);
   expect(await get("/certificates")).toEqual([]);
   await get("/rates");
   expect(await get("/policies?route=orders.read")).toMatchObject({

@@ -1,15 +1,14 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { until } from "../e2e/until.ts";
+import { overflow, violations } from "./axe.ts";
 import { inChromium } from "./in-chromium.ts";
 import { type Shop, startShop } from "./shop.ts";
 import { type Visitor, visit } from "./visitor.ts";
 
-const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const PAGES = {
   overview: "#/",
   route: "#/routes/orders.read",
@@ -24,31 +23,6 @@ const PAGES = {
 
 /** The rule of axe-core that depends on a theme. */
 const COLOURS = ["color-contrast"];
-
-interface Violation {
-  readonly impact: string;
-  readonly id: string;
-  readonly nodes: readonly { readonly html: string }[];
-}
-
-/** Rules of axe-core (`only` these, or all) that break seriously or worse, each with the first element it names. */
-async function violations(page: Page, only?: readonly string[]): Promise<readonly string[]> {
-  if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(readFileSync(AXE, "utf8"));
-  const found = await page.evaluate(async (runOnly) => {
-    type Axe = { run(options: object): Promise<{ violations: Violation[] }> };
-    const { axe } = globalThis as unknown as { axe: Axe };
-    // Of what passes nothing is written down.
-    return (await axe.run({ resultTypes: ["violations"], ...(runOnly && { runOnly }) })).violations;
-  }, only);
-  return found
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-}
-
-/** Px by which the page is wider than its window. */
-function overflow(page: Page): Promise<number> {
-  return page.evaluate<number>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
-}
 
 function themeOf(page: Page): Promise<string> {
   return page.evaluate<string>("document.documentElement.dataset.theme");

@@ -139,6 +139,15 @@ async function metric(line: string): Promise<number> {
   );
 }
 
+/** So many WebSockets of an API ended so. */
+async function ended(api: string, code: string, reason: string, count = 1): Promise<void> {
+  const line = `fig_websocket_closes_total{api="${api}",code="${code}",reason="${reason}"}`;
+  await until(
+    () => metric(line),
+    (found) => found === count,
+  );
+}
+
 test("a client is let in by $connect, its messages go to their routes, and $disconnect hears the end", async () => {
   legacy.answer = ({ event }, response) =>
     response.end(event.requestContext.routeKey === "ask" ? `you said ${event.body}` : "not sent back");
@@ -206,7 +215,7 @@ test("a client is let in by $connect, its messages go to their routes, and $disc
     disconnectReason: "enough",
   });
   expect(client.heard).toHaveLength(1);
-  expect(await metric('fig_websocket_closes_total{api="chat",code="4xxx"}')).toBe(1);
+  expect(await metric('fig_websocket_closes_total{api="chat",code="4xxx",reason="client"}')).toBe(1);
   expect(await metric('fig_websocket_messages_total{api="chat",direction="in"}')).toBe(4);
   expect(await metric('fig_websocket_connections{api="chat"}')).toBe(0);
 });
@@ -314,6 +323,7 @@ test("binary messages close with 1003, or are base64 in events where they may be
   const refused = await connected("/chat");
   refused.say(Buffer.from([0, 255]));
   expect((await refused.closed).code).toBe(1003);
+  await ended("chat", "1003", "binary");
   const allowed = await connected("/open");
   legacy.answer = ({ event }, response) => response.end(Buffer.from(event.body ?? "", "base64"));
   const back = new Promise((resolve) =>
@@ -342,6 +352,9 @@ test("a message or a frame that is too large closes with 1009, and many fragment
   expect((await crumbs.closed).code).toBe(1008);
   expect(await metric('fig_websocket_limits_total{api="chat",limit="frame"}')).toBe(1);
   expect(await metric('fig_websocket_limits_total{api="chat",limit="message"}')).toBe(1);
+  await ended("chat", "1009", "frame");
+  await ended("chat", "1009", "message");
+  await ended("chat", "1008", "broken");
 });
 
 test("more connections than may be get 503, and a place is free again when one closes", async () => {
@@ -373,6 +386,8 @@ test("a connection ends when it is idle or has lasted for too long, and its side
   );
   expect(await (await connected("/brief")).closed).toMatchObject({ code: 1001 });
   expect(await metric('fig_websocket_limits_total{api="brief",limit="lifetime"}')).toBe(1);
+  await ended("short", "1001", "idle");
+  await ended("brief", "1001", "lifetime");
 });
 
 test("a WebSocket over HTTP/2 is one of the API's", async () => {

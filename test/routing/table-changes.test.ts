@@ -104,6 +104,108 @@ describe("what another table changes for clients", () => {
     expect(renamed).toMatchObject({ added: [], removed: [], moved: [], answers: [] });
   });
 
+  test("templates that overlap in part only show what moves between them", () => {
+    const [first, second] = [route("first", "/a/{x}"), route("second", "/{y}/b", { legacy: side("third") })];
+    expect(tableChanges(table(second), table(first, second)).moved).toEqual([
+      expect.objectContaining({ from: "(default)", to: "first" }),
+      { from: "second", to: "first", example: "GET /a/b", clients: 100, whole: false },
+    ]);
+    const hosted = route("hosted", "/{rest+}", { legacy: side("third") });
+    const mine = { ...hosted, match: { ...hosted.match, host: "shop.test" } };
+    expect(tableChanges(table(orders), table(orders, mine)).moved).toContainEqual(
+      expect.objectContaining({ from: "orders", to: "hosted", example: "GET //shop.test/orders/…" }),
+    );
+  });
+
+  test("a default that goes leaves requests that no route takes without an answer", () => {
+    expect(tableChanges(table(orders), { routes: [orders], fallback: null })).toMatchObject({
+      moved: [{ from: "(default)", to: null, example: "GET /", clients: 100, whole: false }],
+    });
+  });
+
+  test("a route without methods is reached by what no route names, and gives away only what another names", () => {
+    const get = route("get", "/orders/{id}", { methods: ["GET", "POST"], legacy: side("third") });
+    const { moved, unreachable } = tableChanges(table(orders), table(orders, get));
+    expect(moved).toEqual([
+      { from: "orders", to: "get", example: "GET /orders/…", clients: 100, whole: false },
+    ]);
+    expect(unreachable).toEqual([]);
+  });
+
+  test("routes by operation take requests that ask for theirs alone", () => {
+    const all = route("graphql", "/graphql");
+    const cart = route("cart", "/graphql", { legacy: side("third") });
+    const asks = { ...cart, match: { ...cart.match, operations: ["GetCart"] } };
+    const changes = tableChanges(table(all), table(all, asks));
+    expect(changes.moved).toEqual([
+      { from: "graphql", to: "cart", example: "GET /graphql asking for GetCart", clients: 100, whole: false },
+    ]);
+    expect(changes.unreachable).toEqual([]);
+    expect(Object.values(tableChanges(table(asks, all), table(all, asks))).flat()).toEqual([]);
+  });
+
+  test("routes of messages take no request; a message whose route goes falls to $default, or to nobody", () => {
+    const message = (key: string, to = "new") => ({
+      ...route(`chat.${key.replace("$", "")}`, "/chat", {
+        modern: side(to),
+        retired: true,
+        modernPercent: 100,
+      }),
+      message: { api: "chat", key },
+    });
+    const chat = [
+      message("$connect"),
+      message("$disconnect"),
+      message("$default"),
+      message("total", "other"),
+    ];
+    expect(Object.values(tableChanges(table(...chat), table(...chat))).flat()).toEqual([]);
+    expect(tableChanges(table(...chat), table(...chat.slice(0, 3)))).toMatchObject({
+      removed: ["chat.total"],
+      moved: [{ from: "chat.total", to: "chat.default", example: "a message total of chat", clients: 100 }],
+    });
+    const named = chat.filter(({ message: { key } }) => key !== "$default");
+    expect(tableChanges(table(...named), table(...named.slice(0, 2))).moved).toMatchObject([
+      { from: "chat.total", to: null, clients: 100 },
+    ]);
+    expect(tableChanges(table(...chat), table()).moved).toMatchObject([
+      { from: "chat.connect", to: "(default)", example: "GET /chat" },
+    ]);
+  });
+
+  test("a route that nobody shifted stands at its new start, one that comes back where the ledger has it", () => {
+    const begins = { ...orders, shifted: false };
+    const next = { ...orders, modernPercent: 75, shifted: false };
+    expect(tableChanges(table(begins), table(next)).answers).toEqual([
+      { route: "orders", clients: 50, why: "modern: 25 → 75 %" },
+    ]);
+    const back = { ...table(), left: [{ id: "orders", modern: 40, shadow: 0 }] };
+    expect(tableChanges(back, table({ ...orders, modernPercent: 0 })).moved).toMatchObject([
+      { from: "(default)", to: "orders", clients: 40 },
+    ]);
+    // An id that a route has is nobody's former one.
+    const other = route("other", "/other", { formerly: ["orders"], modernPercent: 0, shifted: false });
+    expect(tableChanges(table(orders), table(other, orders))).toMatchObject({
+      answers: [],
+      added: ["other"],
+    });
+  });
+
+  test("what is shadowed otherwise is told", () => {
+    const shadow = (percent: number, of = "safe requests") => ({ shadow: { percent, of } });
+    const was = { ...orders, ...shadow(0), shifted: false };
+    expect(tableChanges(table(was), table({ ...was, ...shadow(100) })).shadows).toEqual([
+      { route: "orders", from: 0, to: 100, of: "safe requests" },
+    ]);
+    const stands = { ...orders, ...shadow(100), shifted: true };
+    expect(tableChanges(table(stands), table({ ...stands, ...shadow(0) })).shadows).toEqual([]);
+    expect(tableChanges(table(stands), table({ ...stands, ...shadow(0, "all requests") })).shadows).toEqual([
+      { route: "orders", from: 100, to: 100, of: "all requests" },
+    ]);
+    // What an older fig does not tell is not made up.
+    expect(tableChanges(table(orders), table({ ...orders, ...shadow(100) })).shadows).toEqual([]);
+  });
+
   test("policies are told by name", () => {
     const next = { ...orders, policies: ["cors", "jwt"] };
     expect(tableChanges(table({ ...orders, policies: ["cors", "limit"] }), table(next)).policies).toEqual([

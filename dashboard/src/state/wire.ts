@@ -32,6 +32,7 @@ export type {
   ShiftResult,
   SideStatus,
   StepBody,
+  WebSocketApiStatus,
   Whole,
   WholeRow,
 } from "../../../src/control/contract.ts";

@@ -1,5 +1,4 @@
 import { FigError } from "../../domain/errors.ts";
-import { positionOf } from "../../domain/fold.ts";
 import { mergedRecent } from "../../domain/recent-clients.ts";
 import { tableImage } from "../../domain/table-image.ts";
 import type { ControlContext } from "../context.ts";
@@ -14,7 +13,14 @@ export async function filesTable({ facts, ledger }: ControlContext): Promise<Fil
   const config = facts.config();
   const state = facts.inForce()?.state ?? (await ledger.read(config.routes));
   const byRoute = Map.groupBy(await facts.recent(config.routes.map(({ id }) => id)), ({ route }) => route);
-  const table = tableImage(config, (route) => positionOf(state, route).modern);
+  // One that is retired stands at the end, whatever the ledger says, until it is retired no more.
+  const standing = new Set(config.routes.filter(({ retired }) => !retired).map(({ id }) => id));
+  const table = {
+    ...tableImage(config, ({ id }) => state.routes.get(id)?.position),
+    left: [...state.routes.values()]
+      .filter(({ route, continuedBy }) => continuedBy === undefined && !standing.has(route))
+      .map(({ route, position: { modern, shadow } }) => ({ id: route, modern, shadow })),
+  };
   return {
     revision: state.revision,
     table: JSON.parse(JSON.stringify(table)),

@@ -18,6 +18,7 @@ import { noisyPath } from "./noticed.ts";
 import { at, count, each, type Same, type ShapeOf } from "./parts.ts";
 import { unknown } from "./unknown.ts";
 import { upstream } from "./upstreams.ts";
+import { webSocketApi } from "./websockets.ts";
 
 export * from "./gates.ts";
 export * from "./noticed.ts";
@@ -84,6 +85,7 @@ export const status = z
       .array(certificate)
       .optional()
       .describe("The same, of what that front door shows its clients."),
+    websockets: z.array(webSocketApi).optional().describe("The same, of its WebSocket APIs."),
     unknown: unknown.optional(),
   })
   .meta({ id: "Status" });

@@ -66,6 +66,7 @@ const routeImage = z
       caseSensitive: z.boolean(),
       trailingSlash: z.enum(["exact", "any"]),
       encodedSlash: z.enum(["reject", "keep"]),
+      operations: names.nullable().optional().describe("null: whatever is asked for."),
     }),
     legacy: sideImage.nullable(),
     modern: sideImage,
@@ -73,12 +74,33 @@ const routeImage = z
     sticky: names,
     retired: z.boolean(),
     formerly: names,
+    message: z
+      .object({ api: z.string(), key: z.string() })
+      .nullable()
+      .optional()
+      .describe("Of which WebSocket API, and by which route key; null: of none."),
     modernPercent: z.number(),
+    shifted: z
+      .boolean()
+      .optional()
+      .describe("false: it stands at its start, of which the ledger says nothing."),
+    shadow: z
+      .object({ percent: z.number(), of: z.string().describe("Which requests may have a copy.") })
+      .optional(),
     policies: names,
   })
   .meta({ id: "RouteImage", description: "A route as far as it says who answers a client." });
 
-const tableImage = z.object({ routes: z.array(routeImage), fallback: routeImage.nullable() });
+const tableImage = z.object({
+  routes: z.array(routeImage),
+  fallback: routeImage.nullable(),
+  left: z
+    .array(z.object({ id: z.string(), modern: z.number(), shadow: z.number() }))
+    .optional()
+    .describe(
+      "Where routes stand that only the ledger knows, and those that are retired: one that comes back stands there again.",
+    ),
+});
 true satisfies Same<TableImage, ShapeOf<typeof tableImage>>;
 
 export const filesTable = z

@@ -1,4 +1,4 @@
-import type { SocketAsk, SocketReply } from "../../domain/socket-asks.ts";
+import type { ConnectionAsk, SocketReply } from "../../domain/socket-asks.ts";
 import { isTag } from "../../websockets/tags.ts";
 
 /** An answer of `@connections`. */
@@ -24,7 +24,7 @@ export function askOf(
   method: string,
   rest: string,
   body: Uint8Array,
-): SocketAsk | ConnectionsAnswer {
+): ConnectionAsk | ConnectionsAnswer {
   const [path = "", query = ""] = rest.split("?", 2);
   const data = Buffer.from(body).toString("base64");
   if (path === "" || path === "/") {
@@ -45,7 +45,7 @@ export function askOf(
 }
 
 /** The answer to a request whose ask was answered. */
-export function answerTo(ask: SocketAsk, reply: SocketReply): ConnectionsAnswer {
+export function answerTo(ask: ConnectionAsk, reply: SocketReply): ConnectionsAnswer {
   switch (reply.kind) {
     case "done":
       return { status: ask.kind === "delete" ? 204 : 200 };
@@ -60,6 +60,8 @@ export function answerTo(ask: SocketAsk, reply: SocketReply): ConnectionsAnswer 
         ...refused(429, "LimitExceededException", "Too much waits for this client already."),
         retryAfter: 1,
       };
+    // No answer to such a question.
+    case "counted":
     case "unreachable":
       return {
         ...refused(503, "ServiceUnavailableException", "The front door that holds it gives no answer."),

@@ -3,7 +3,7 @@ import type { AwsCredentials } from "../../aws/contract.ts";
 import { checkSignature } from "../../aws/sigv4-check.ts";
 import { headerLines } from "../../domain/headers.ts";
 import { NO_BODY } from "../../domain/message.ts";
-import type { SocketAsk, SocketReply } from "../../domain/socket-asks.ts";
+import type { ConnectionAsk, SocketReply } from "../../domain/socket-asks.ts";
 import type { WebSocketApi } from "../../domain/websocket-api.ts";
 import type { LaneListener, LaneRequest } from "../../lanes/contract.ts";
 import { writeOwn } from "../../proxy/own-answer.ts";
@@ -14,7 +14,7 @@ import { answerTo, askOf, type ConnectionsAnswer, TOO_LARGE } from "./asked-conn
 interface DoorTools {
   readonly now: () => number;
   readonly hex: (bytes: number) => string;
-  readonly ask: (ask: SocketAsk) => Promise<SocketReply>;
+  readonly ask: (ask: ConnectionAsk) => Promise<SocketReply>;
   /** Counts an answer, by `operation status` with a space between them. */
   readonly count: (api: string, label: string) => void;
 }

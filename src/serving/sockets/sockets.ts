@@ -1,7 +1,7 @@
 import type { Clock } from "../../domain/clock.ts";
 import type { Deadlines } from "../../domain/deadlines.ts";
 import type { ServingConfig } from "../../domain/serving-config.ts";
-import { type SocketAsk, type SocketReply, seatOf } from "../../domain/socket-asks.ts";
+import { type ConnectionAsk, type SocketReply, seatOf } from "../../domain/socket-asks.ts";
 import { socketFields } from "../../domain/socket-fields.ts";
 import { CONNECT_KEY, type WebSocketApi } from "../../domain/websocket-api.ts";
 import type { Log } from "../../observe/contract.ts";
@@ -86,7 +86,7 @@ export class Sockets {
   }
 
   /** Here, or wherever it is. */
-  private async askAny(ask: SocketAsk): Promise<SocketReply> {
+  private async askAny(ask: ConnectionAsk): Promise<SocketReply> {
     if (ask.kind !== "broadcast") {
       if (seatOf(ask.id) === undefined) return { kind: "gone" };
       const here = await this.hub.answer(ask);

@@ -1,4 +1,10 @@
-import { addedReplies, type SocketAsk, type SocketReply, seatOf } from "../../domain/socket-asks.ts";
+import {
+  addedOpen,
+  addedReplies,
+  type SocketAsk,
+  type SocketReply,
+  seatOf,
+} from "../../domain/socket-asks.ts";
 import type { AnsweredSockets, ServingEvents, SocketMessages } from "../contract.ts";
 
 /** A worker, as far as its connections go. */
@@ -38,13 +44,18 @@ export class Seats {
   }
 
   async ask(ask: SocketAsk): Promise<SocketReply | undefined> {
-    if (ask.kind !== "broadcast") {
+    if (ask.kind !== "broadcast" && ask.kind !== "count") {
       const worker = this.workers.get(seatOf(ask.id) ?? "");
       // One that ends meanwhile takes its connections with it.
       return await worker?.near.askSockets(ask).catch((): SocketReply => ({ kind: "gone" }));
     }
     const each = this.live().map(({ near }) => near.askSockets(ask).catch(() => undefined));
-    return addedReplies(await Promise.all(each));
+    const replies = await Promise.all(each);
+    if (ask.kind === "broadcast") return addedReplies(replies);
+    return {
+      kind: "counted",
+      open: addedOpen(replies.map((reply) => (reply?.kind === "counted" ? reply.open : {}))),
+    };
   }
 
   async answered(answer: AnsweredSockets): Promise<void> {

@@ -1,5 +1,6 @@
 import { Loaded } from "../../parts/states.tsx";
 import { UnknownNote } from "../../parts/unknown.tsx";
+import { WebSocketsCard } from "../../parts/web-sockets-card.tsx";
 import { useMarks } from "../../state/marks.ts";
 import { useOverview } from "../../state/overview.ts";
 import type { PageProps } from "../page.ts";
@@ -35,6 +36,7 @@ export function OverviewPage({ place }: PageProps) {
         )}
       </Loaded>
       <RouteTable place={place} phases={overview.data?.routes.phases} />
+      <WebSocketsCard />
       <UpstreamsCard />
       <CertificatesCard />
     </>

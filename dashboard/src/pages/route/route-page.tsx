@@ -1,4 +1,5 @@
 import { Empty, Loaded } from "../../parts/states.tsx";
+import { WebSocketsCard } from "../../parts/web-sockets-card.tsx";
 import { href } from "../../state/place.ts";
 import { useResource } from "../../state/resource.ts";
 import type { Definition, RouteStatus } from "../../state/wire.ts";
@@ -49,6 +50,7 @@ export function RoutePage({ place }: PageProps) {
                 <ExplainBox definition={definition} />
               </div>
             )}
+            <WebSocketsCard route={data.id} />
             <PoliciesCard route={data.id} />
             <RouteCharts route={data} place={place} gate={definition?.gate ?? null} />
             <RouteAbout route={data} />
