@@ -32,7 +32,11 @@ export function importOpenApi(file: string, source: string, options: ImportOptio
   if (operations.length === 0) {
     const [[at, misfit] = [["paths"], undefined]] = misfitsOf(document);
     throw new FigError("invalid_document", `${document.place(at)}: there is no path with a method`, {
-      remedy: misfit ?? "give a document that describes operations",
+      remedy:
+        misfit ??
+        (value.webhooks === undefined
+          ? "give a document that describes operations"
+          : "its webhooks are requests that the API itself sends: they pass no route"),
     });
   }
   const hasRoot = operations.some(({ path, method }) => path === "/" && method === null);
