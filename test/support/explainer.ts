@@ -5,11 +5,16 @@ import { admit } from "../../src/lanes/admission.ts";
 import { compileTable } from "../../src/routing/index.ts";
 import { openStore } from "../../src/store/index.ts";
 
-/** What a front door with these files says of a request, without one that runs. */
+/** What a front door with these files says of a request, without one that runs. Nothing moves a route meanwhile. */
 export async function explainerOf(config: FrontDoorConfig) {
   const store = await openStore("memory:", systemClock);
+  let table: ReturnType<typeof compileTable> | undefined;
+  const compileOnce: typeof compileTable = (...given) => {
+    table ??= compileTable(...given);
+    return table;
+  };
   const control = createControl({
-    ...{ store, clock: systemClock, decide: decideFromStore(admit, compileTable) },
+    ...{ store, clock: systemClock, decide: decideFromStore(admit, compileOnce) },
     facts: {
       config: () => config,
       problems: () => [],
