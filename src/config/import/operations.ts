@@ -1,4 +1,5 @@
 import { fragmentOf } from "../../domain/openapi/document.ts";
+import { scrubbed } from "../../domain/scrub.ts";
 import { type Json, list, mapping, type Path, text, type WrittenDocument } from "./written-document.ts";
 
 const METHODS = ["get", "put", "post", "delete", "options", "head", "patch", "trace"] as const;
@@ -98,7 +99,7 @@ export function misfitsOf({ value }: WrittenDocument): readonly (readonly [at: P
         at,
         away.startsWith("#")
           ? `${path}: nothing stands at ${away}`
-          : `${path}: it stands in another document, ${away}: bundle them into one`,
+          : `${path}: it stands in another document, ${scrubbed(away)}: bundle them into one`,
       ]);
     for (const [key, operation] of Object.entries(item)) {
       const known = BESIDE.has(key) || key.startsWith("x-");

@@ -1,3 +1,4 @@
+import { scrubbed } from "../../domain/scrub.ts";
 import { templateOf } from "../../routing/index.ts";
 
 /** A path of OpenAPI as fig matches it. */
@@ -20,8 +21,9 @@ function captureName(name: string, taken: ReadonlySet<string>): string {
 
 /** A path of a document has neither: what stands behind these is no part of it, and no route could match it. */
 function besidePath(written: string): string | undefined {
-  const found = /[?#].*$/s.exec(written)?.[0];
-  if (found === undefined) return undefined;
+  const from = written.search(/[?#]/);
+  if (from < 0) return undefined;
+  const found = scrubbed(written.slice(from));
   return found.startsWith("?")
     ? `its path has a query, ${found}: write a route with match.query`
     : `its path has a fragment, ${found}, which clients never send`;
