@@ -5,6 +5,7 @@ import { basename, join } from "node:path";
 import { afterAll, describe, expect, onTestFinished, test } from "vitest";
 import type { ImportResult } from "../../src/config/index.ts";
 import { formatProblems, loadConfig } from "../../src/config/index.ts";
+import { Random } from "../conformance/differential/random.ts";
 import { type Described, describedBy, operationFor, readDocument } from "../support/described-api.ts";
 import { explainerOf } from "../support/explainer.ts";
 import { runFig } from "./in-process.ts";
@@ -275,3 +276,40 @@ test("a document of 1,200 operations is one file of routes that passes, and each
   const check = await runFig(["check", "-c", join(made.folder, "fig.yaml")]);
   expect([check.code, check.stdout]).toEqual([0, expect.stringMatching(/: 600 routes, /)]);
 });
+
+/** Paths that meet: the same names, captures and parts of segments again and again. */
+function drawnDocument(random: Random): object {
+  const segment = () =>
+    random.pick(["a", "b", "a b", "ü", "A", "{x}", "{y}", "{z}", "v{x}.json", "~", "c;d"]);
+  const paths: Record<string, object> = {};
+  for (let n = 0; n < 14; n++) {
+    const segments = Array.from({ length: 1 + random.below(4) }, segment);
+    const end = random.pick(["", "", "", "/"]);
+    const methods = ["get", "post", "put", "delete"].filter(() => random.below(2) === 0);
+    paths[`/${segments.join("/")}${end}`] = Object.fromEntries(
+      (methods.length === 0 ? ["get"] : methods).map((method) => [method, { responses: {} }]),
+    );
+  }
+  return {
+    openapi: "3.0.3",
+    info: { title: "Drawn", version: "1" },
+    servers: [{ url: "http://127.0.0.1:1/b" }],
+    paths,
+  };
+}
+
+test.each(Array.from({ length: 25 }, (_, index) => index + 1))(
+  "a document whose paths are drawn at random (seed %i): its routes take what it says",
+  async (seed) => {
+    const folder = mkdtempSync(join(tmpdir(), "fig-import-drawn-"));
+    folders.push(folder);
+    const document = drawnDocument(new Random(seed));
+    const file = join(folder, "drawn.json");
+    writeFileSync(file, JSON.stringify(document, null, 1));
+    const { code, stderr, result, ...rest } = await imported(file);
+    expect([code, stderr]).toEqual([0, ""]);
+    const made: Imported = { ...rest, result: result as ImportResult, isGateway: false };
+    const described = routed(made, describedBy(document as Json, false));
+    expect(await held(made, described)).toBeGreaterThan(100);
+  },
+);
