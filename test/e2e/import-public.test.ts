@@ -277,39 +277,49 @@ test("a document of 1,200 operations is one file of routes that passes, and each
   expect([check.code, check.stdout]).toEqual([0, expect.stringMatching(/: 600 routes, /)]);
 });
 
+const ANY = "x-amazon-apigateway-any-method";
+
 /** Paths that meet: the same names, captures and parts of segments again and again. */
-function drawnDocument(random: Random): object {
-  const segment = () =>
-    random.pick(["a", "b", "a b", "ü", "A", "{x}", "{y}", "{z}", "v{x}.json", "~", "c;d"]);
+function drawnDocument(random: Random, isGateway: boolean): object {
+  const names = ["a", "b", "a b", "ü", "A", "{x}", "{y}", "{z}", "~", "c;d"];
+  const segment = () => random.pick(isGateway ? names : [...names, "v{x}.json"]);
+  const last = () => random.pick(isGateway ? ["/{proxy+}", "", ""] : ["", "", "", "/"]);
+  const operation = {
+    responses: {},
+    ...(isGateway
+      ? { "x-amazon-apigateway-integration": { type: "http_proxy", uri: "http://127.0.0.1:1/x" } }
+      : {}),
+  };
   const paths: Record<string, object> = {};
   for (let n = 0; n < 14; n++) {
     const segments = Array.from({ length: 1 + random.below(4) }, segment);
-    const end = random.pick(["", "", "", "/"]);
-    const methods = ["get", "post", "put", "delete"].filter(() => random.below(2) === 0);
-    paths[`/${segments.join("/")}${end}`] = Object.fromEntries(
-      (methods.length === 0 ? ["get"] : methods).map((method) => [method, { responses: {} }]),
+    const drawn = ["get", "post", "put", "delete", ANY].filter(() => random.below(2) === 0);
+    const methods = drawn.filter((method) => isGateway || method !== ANY);
+    paths[`/${segments.join("/")}${last()}`] = Object.fromEntries(
+      (methods.length === 0 ? ["get"] : methods).map((method) => [method, operation]),
     );
   }
-  return {
-    openapi: "3.0.3",
-    info: { title: "Drawn", version: "1" },
-    servers: [{ url: "http://127.0.0.1:1/b" }],
-    paths,
-  };
+  if (isGateway && random.chance(0.3)) paths.$default = { [ANY]: operation };
+  if (isGateway && random.chance(0.3)) paths["/"] = { [random.pick(["get", ANY])]: operation };
+  const servers = [{ url: "http://127.0.0.1:1/b" }];
+  return { openapi: "3.0.3", info: { title: "Drawn", version: "1" }, servers, paths };
 }
 
-test.each(Array.from({ length: 25 }, (_, index) => index + 1))(
-  "a document whose paths are drawn at random (seed %i): its routes take what it says",
-  async (seed) => {
+test.each(
+  Array.from({ length: 40 }, (_, index) => [index + 1, index % 2 === 0 ? "openapi" : "apigateway"] as const),
+)(
+  "a document whose paths are drawn at random (seed %i, fig import %s): its routes take what it says",
+  async (seed, command) => {
     const folder = mkdtempSync(join(tmpdir(), "fig-import-drawn-"));
     folders.push(folder);
-    const document = drawnDocument(new Random(seed));
+    const isGateway = command === "apigateway";
+    const document = drawnDocument(new Random(seed), isGateway);
     const file = join(folder, "drawn.json");
     writeFileSync(file, JSON.stringify(document, null, 1));
-    const { code, stderr, result, ...rest } = await imported(file);
+    const { code, stderr, result, ...rest } = await imported(file, command);
     expect([code, stderr]).toEqual([0, ""]);
-    const made: Imported = { ...rest, result: result as ImportResult, isGateway: false };
-    const described = routed(made, describedBy(document as Json, false));
+    const made: Imported = { ...rest, result: result as ImportResult, isGateway };
+    const described = routed(made, describedBy(document as Json, isGateway));
     expect(await held(made, described)).toBeGreaterThan(100);
   },
 );
