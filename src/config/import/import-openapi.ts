@@ -61,13 +61,15 @@ export function importOpenApi(file: string, source: string, options: ImportOptio
       return places.flatMap((place) => work.plan(operation, place, cors) ?? []);
     });
   });
-  const plans = withoutTies(all, (plan, earlier) =>
+  const plans = withoutTies(all, ({ operation }, { operation: earlier }) => {
+    const rest = operation.path === "$default" && !hasRoot;
+    const lost = rest ? "/ alone goes to it" : "no route was made of it";
     work.note(
       "left",
-      plan.operation.at,
-      `${nameOf(plan.operation)}: no route was made of it, since ${nameOf(earlier.operation)} takes the same requests`,
-    ),
-  );
+      operation.at,
+      `${nameOf(operation)}: ${lost}, since ${nameOf(earlier)} takes the same requests`,
+    );
+  });
   nameLeftOver(document, operations, work.isGateway, (at, message) => work.note("left", at, message));
   const other = options.other === undefined ? undefined : shadowSideOf(options.as);
   if (other !== undefined && options.other !== undefined) work.upstreams.set(other, options.other);

@@ -152,6 +152,27 @@ test("an HTTP API: tokens of the query, simple answers, VPC links, events, and a
   );
 });
 
+test("a default route beside {proxy+} has the root, and the report says so", async () => {
+  const to = (host: string) => ({
+    "x-amazon-apigateway-integration": { type: "http_proxy", uri: `http://${host}/` },
+  });
+  const any = (host: string) => ({ "x-amazon-apigateway-any-method": to(host) });
+  const made = (paths: object) =>
+    importOpenApi("api.json", JSON.stringify({ openapi: "3.0.1", paths }), { ...OPTIONS, variables: {} });
+  const both = made({ "/{proxy+}": any("all"), $default: any("rest") });
+  expect(both.routes.map(({ path, legacy }) => [path, legacy])).toEqual([
+    ["/{proxy+}", "all"],
+    ["/", "rest"],
+  ]);
+  expect(both.notes.map(({ message }) => message)).toContain(
+    "ANY $default: / alone goes to it, since ANY /{proxy+} takes the same requests",
+  );
+  const none = made({ "/{proxy+}": any("all"), "/": any("root"), $default: any("rest") });
+  expect(none.notes.map(({ message }) => message)).toContain(
+    "ANY $default: no route was made of it, since ANY /{proxy+} takes the same requests",
+  );
+});
+
 const refused = (value: object) => {
   try {
     importOpenApi("api.json", JSON.stringify(value, null, 1), { ...OPTIONS, variables: {} });
