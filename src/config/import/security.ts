@@ -80,6 +80,13 @@ function tokenPlaces(identity: readonly string[]): Json {
   return identity.length === 0 || identity.join() === "header:authorization" ? {} : { from: identity };
 }
 
+/** API Gateway takes both; clients of user pools often send the bare token. */
+const BARE = "a token in Authorization without `Bearer` before it, which is none here";
+
+function bareLeft(identity: readonly string[]): readonly string[] {
+  return identity.length === 0 || identity.includes("header:authorization") ? [BARE] : [];
+}
+
 function cognitoOf(scheme: Json, authorizer: Json, scopes: readonly string[]): SchemePolicies {
   const arns = list(authorizer.providerARNs).map(String);
   const issuers = arns.flatMap((arn) => {
@@ -89,17 +96,19 @@ function cognitoOf(scheme: Json, authorizer: Json, scopes: readonly string[]): S
   const named = arns.join(", ") || "none is named";
   if (issuers.length === 0) return none(`the user pools of its authorizer (${named})`);
   const header = text(scheme.name);
+  const places = header === undefined ? [] : [`header:${header.toLowerCase()}`];
   const rules = issuers.map((issuer) => ({
     ...{ issuer, audience: false },
     ...(scopes.length === 0 ? {} : { scopes }),
     // Without scopes it is an ID token that API Gateway asks for.
     claims: { token_use: scopes.length === 0 ? "id" : "access" },
-    ...(header === undefined ? {} : tokenPlaces([`header:${header.toLowerCase()}`])),
+    ...tokenPlaces(places),
   }));
   return {
     policies: { jwt: rules.length === 1 ? rules[0] : rules },
     left: [
       "which app clients may ask: any of the pool's may here, until `jwt.cognito` names them",
+      ...bareLeft(places),
       ...(issuers.length < arns.length ? [`some user pools of its authorizer (${named})`] : []),
     ],
   };
@@ -116,7 +125,7 @@ function jwtOf(authorizer: Json, scopes: readonly string[]): SchemePolicies {
     ...(scopes.length === 0 ? {} : { scopes }),
     ...tokenPlaces(identity),
   };
-  return { policies: { jwt }, left };
+  return { policies: { jwt }, left: [...left, ...bareLeft(identity)] };
 }
 
 /** What a security scheme of API Gateway asks of a request. */

@@ -113,6 +113,7 @@ test("a REST API as Swagger 2.0: IAM, S3 by bucket and key, stage variables", as
       "changed GET /invoices/{key+}: it is asked with the front door's own credentials, not with arn:aws:iam::123456789012:role/s3",
     ]),
   );
+  expect(notes.join("\n")).not.toContain("without `Bearer`");
   // Nothing asks for a validation.
   expect(notes.join("\n")).not.toContain("validation:");
 });
@@ -171,6 +172,11 @@ test("a default route beside {proxy+} has the root, and the report says so", asy
   expect(none.notes.map(({ message }) => message)).toContain(
     "ANY $default: no route was made of it, since ANY /{proxy+} takes the same requests",
   );
+});
+
+test.each(["rest-cognito.yaml", "http-api.yaml"])("%s: tokens without Bearer are named", async (name) => {
+  const { notes } = await exported(name);
+  expect(notes.join("\n")).toMatch(/^left GET \/\S+: a token in Authorization without `Bearer` before it/m);
 });
 
 const refused = (value: object) => {
