@@ -36,6 +36,7 @@ export const LONG = [
   "test/e2e/fleet-away.test.ts",
   "test/e2e/guards.test.ts",
   "test/e2e/halves.test.ts",
+  "test/e2e/import-public.test.ts",
   "test/e2e/json-server.test.ts",
   "test/e2e/jwt-keys-away.test.ts",
   "test/e2e/limit-concurrent.test.ts",

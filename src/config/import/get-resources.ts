@@ -12,7 +12,7 @@ export function fromResources(given: WrittenDocument): WrittenDocument {
     indexes.set(at, index);
     const methods: Record<string, Json> = {};
     for (const [name, method] of Object.entries(mapping(resourceMethods))) {
-      const { methodIntegration, apiKeyRequired, authorizationType } = mapping(method);
+      const { methodIntegration, apiKeyRequired, authorizationType, requestValidatorId } = mapping(method);
       const { integrationResponses, ...integration } = mapping(methodIntegration);
       methods[name === "ANY" ? ANY : name.toLowerCase()] = {
         ...(methodIntegration === undefined
@@ -25,6 +25,9 @@ export function fromResources(given: WrittenDocument): WrittenDocument {
         ...(authorizationType === "CUSTOM" || authorizationType === "COGNITO_USER_POOLS"
           ? { "x-amazon-apigateway-authorizer-of-method": authorizationType }
           : {}),
+        ...(requestValidatorId === undefined
+          ? {}
+          : { "x-amazon-apigateway-request-validator-of-method": requestValidatorId }),
       };
     }
     if (Object.keys(methods).length > 0) paths[at] = methods;
@@ -33,13 +36,16 @@ export function fromResources(given: WrittenDocument): WrittenDocument {
     openapi: "3.0.1",
     info: { title: "api", version: "1" },
     paths,
+    ...(given.value.position === undefined
+      ? {}
+      : { "x-amazon-apigateway-further-resources": given.value.position }),
     components: { securitySchemes: { api_key: { type: "apiKey", name: "x-api-key", in: "header" } } },
   };
   return {
     file: given.file,
     value,
     place([, path, method]) {
-      const index = indexes.get(String(path));
+      const index = path === undefined ? undefined : indexes.get(String(path));
       if (index === undefined) return given.place([]);
       const name = method === ANY ? "ANY" : String(method ?? "").toUpperCase();
       return given.place(["items", index, "resourceMethods", name]);

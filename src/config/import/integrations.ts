@@ -1,4 +1,5 @@
 import { scrubbed } from "../../domain/scrub.ts";
+import { compileWholePattern } from "../../domain/text-pattern/whole.ts";
 import { encodedPath } from "./paths.ts";
 import { serviceOf } from "./services.ts";
 import { type Json, list, mapping, text } from "./written-document.ts";
@@ -29,6 +30,8 @@ interface Around {
   readonly variable: (text: string) => string;
   readonly binary: readonly string[];
   readonly payload: "1.0" | "2.0";
+  /** Of the operation; null: any; undefined: it is no operation's. */
+  readonly method: string | null | undefined;
 }
 
 function failed(...left: readonly string[]): Integration {
@@ -36,7 +39,7 @@ function failed(...left: readonly string[]): Integration {
 }
 
 /** A text, or CloudFormation's `Fn::Sub` of one. */
-function uriOf(value: unknown): string | undefined {
+export function uriOf(value: unknown): string | undefined {
   const sub = mapping(value)["Fn::Sub"];
   return text(value) ?? text(sub) ?? text(list(sub)[0]);
 }
@@ -51,7 +54,28 @@ const word = (name: string) =>
 /** As long as fig.yaml takes. */
 const MAX_TIMEOUT_MS = 86_400_000;
 
-function lambdaOf(uri: string, { binary, payload }: Around, timeout: number | undefined): Integration {
+/** Templates and mappings apart, what a function's integration says beside its URI. */
+function callOf(uri: string, value: Json): { readonly call: Json; readonly left: readonly string[] } {
+  const mapped = Object.entries(mapping(value.requestParameters));
+  const event = mapped.find(([to]) => /^integration\.request\.header\.x-amz-invocation-type$/i.test(to));
+  const isAsync = event?.[1] === "'Event'";
+  const streams =
+    uri.includes("/response-streaming-invocations") ||
+    text(value.responseTransferMode)?.toUpperCase() === "STREAM";
+  return {
+    call: { ...(isAsync ? { async: true } : {}), ...(streams ? { stream: true } : {}) },
+    left: mapped
+      .filter((one) => !(isAsync && one === event))
+      .map(([to, from]) => `the mapping of ${String(from)} to ${to}`),
+  };
+}
+
+function lambdaOf(
+  uri: string,
+  asked: Json,
+  { binary, payload }: Around,
+  timeout: number | undefined,
+): Integration {
   const found =
     /lambda:path\/[\d-]+\/functions\/(?<arn>.+?)\/(?:invocations|response-streaming-invocations)$/.exec(uri)
       ?.groups?.arn ??
@@ -69,27 +93,21 @@ function lambdaOf(uri: string, { binary, payload }: Around, timeout: number | un
   const types = binary
     .map((type) => type.replaceAll("~1", "/"))
     .filter((type) => /^[\w.+*-]+\/[\w.+*-]+$/.test(type));
+  const { call, left } = callOf(uri, asked);
   const value = {
     ...(timeout === undefined ? {} : { timeout: `${timeout}ms` }),
     lambda: {
       function: plain,
       ...(arn?.[3] === undefined ? {} : { qualifier: arn[3] }),
       payload,
+      ...call,
       ...(known ? { region } : {}),
       ...(types.length === 0 ? {} : { binary: types }),
     },
   };
-  const changed = [
-    ...(byName === null ? [] : [`the function is called ${name} here: write its real name`]),
-    ...(uri.includes("response-streaming") ? ["answers that stream are whole here"] : []),
-  ];
-  return {
-    upstream: { name: word(short) || "function", value },
-    path: undefined,
-    respond: undefined,
-    left: [],
-    changed,
-  };
+  const changed = byName === null ? [] : [`the function is called ${name} here: write its real name`];
+  const upstream = { name: word(short) || "function", value };
+  return { upstream, path: undefined, respond: undefined, left, changed };
 }
 
 /** `/v2/{a}` with what the request's parameters are called here. */
@@ -112,9 +130,29 @@ function sidePath(
   return { path: encodedPath(filled), left };
 }
 
+/** A backend is asked with the request's method. */
+function methodLeft(value: Json, { method }: Around): readonly string[] {
+  const asked = text(value.httpMethod)?.toUpperCase() ?? "ANY";
+  return asked === "ANY" || method === undefined || asked === method
+    ? []
+    : [`that its backend is asked with ${asked}: here it is the request's own method`];
+}
+
+function tlsOf({ serverNameToVerify, insecureSkipVerification }: Json): Json {
+  const servername = text(serverNameToVerify);
+  const tls = {
+    ...(servername === undefined ? {} : { servername }),
+    ...(insecureSkipVerification === true ? { verify: false } : {}),
+  };
+  return Object.keys(tls).length === 0 ? {} : { tls };
+}
+
 function httpOf(uri: string, value: Json, around: Around, timeout: number | undefined): Integration {
   const match = /^(https?:\/\/)([^/?#]+)([^?#]*)([?#].*)?$/.exec(uri);
-  if (match === null) return failed("its URI is no http URL");
+  if (match === null)
+    return /^arn:/.test(uri)
+      ? failed(`its backend is ${uri}, whose address is in no export`)
+      : failed("its URI is no http URL");
   const [, scheme = "", authority = "", path = "", query] = match;
   // A password does not go into files, nor into a name.
   const host = authority.slice(authority.lastIndexOf("@") + 1);
@@ -127,6 +165,7 @@ function httpOf(uri: string, value: Json, around: Around, timeout: number | unde
     ...(host === authority ? [] : ["user and password of the backend's URL"]),
     ...(query === undefined ? [] : [`the query ${scrubbed(query)} of the backend's URL`]),
     ...mapped.map(([to, from]) => `the mapping of ${String(from)} to ${to}`),
+    ...methodLeft(value, around),
   ];
   const name = word(
     around
@@ -134,10 +173,11 @@ function httpOf(uri: string, value: Json, around: Around, timeout: number | unde
       .replace(/^https?:\/\//, "")
       .replaceAll(/\$\{vars\.([\w-]+)\}/g, "$1"),
   );
-  const upstream =
-    timeout === undefined
-      ? { urls: [origin], host: "upstream" }
-      : { urls: [origin], host: "upstream", timeout: `${timeout}ms` };
+  const upstream = {
+    ...{ urls: [origin], host: "upstream" },
+    ...(timeout === undefined ? {} : { timeout: `${timeout}ms` }),
+    ...(scheme === "https://" ? tlsOf(mapping(value.tlsConfig)) : {}),
+  };
   return { upstream: { name, value: upstream }, path: side.path, respond: undefined, left, changed: [] };
 }
 
@@ -159,9 +199,26 @@ function serviceUpstream(uri: string, value: Json, around: Around, timeout: numb
   };
 }
 
+function takes(pattern: string, status: string): boolean {
+  const compiled = compileWholePattern(pattern);
+  return !("problem" in compiled) && compiled.standsFor(status);
+}
+
+/** The answer that a mock's request template chooses by its status, as patterns of answers are read; else the default one. */
+function mockAnswer(value: Json): Json {
+  const responses = mapping(value.responses);
+  const chosen = Object.values(mapping(value.requestTemplates)).flatMap(
+    (template) => /"?statusCode"?\s{0,8}:\s{0,8}"?(\d{3})\b/.exec(String(template))?.[1] ?? [],
+  )[0];
+  const found = Object.entries(responses).find(
+    ([pattern]) => chosen !== undefined && pattern !== "default" && takes(pattern, chosen),
+  );
+  return mapping(found?.[1] ?? responses.default ?? Object.values(responses)[0]);
+}
+
 function mockOf(value: Json, left: readonly string[]): Integration {
   const responses = Object.values(mapping(value.responses));
-  const answer = mapping(mapping(value.responses).default ?? responses[0]);
+  const answer = mockAnswer(value);
   const status = Number(text(answer.statusCode) ?? answer.statusCode ?? 200);
   const templates = mapping(answer.responseTemplates);
   const body = text(templates["application/json"]) ?? text(Object.values(templates)[0]) ?? "";
@@ -183,7 +240,7 @@ function mockOf(value: Json, left: readonly string[]): Integration {
       ...(plain === "" ? {} : bodyOf(plain)),
     },
     left: [...left, ...(vtl ? ["the template of its answer (VTL)"] : [])],
-    changed: responses.length > 1 ? ["of its answers the default one is given"] : [],
+    changed: responses.length > 1 ? [`of its answers the one of status ${status} is given`] : [],
   };
 }
 
@@ -210,21 +267,36 @@ export function integrationOf(value: Json, around: Around): Integration {
   const answers = Object.values(mapping(value.responses)).some(
     (answer) => Object.keys(mapping(mapping(answer).responseTemplates)).length > 0,
   );
+  // Statuses are mapped too: an answer that no pattern takes has the status of the default one.
+  const mapsAnswers = (type === "http" || type === "aws") && Object.keys(mapping(value.responses)).length > 0;
+  const role = text(value.credentials);
   const more = [
     ...(given === undefined || timeout !== undefined ? [] : [`its timeout ${String(given)}`]),
     ...(templates && type !== "http_proxy" && type !== "aws_proxy" ? ["its request templates (VTL)"] : []),
     ...(answers && type !== "mock" && type !== "http_proxy" ? ["its response templates (VTL)"] : []),
+    ...(mapsAnswers ? ["its mapping of answers: statuses and fields"] : []),
+    ...(Object.keys(mapping(value.responseParameters)).length > 0 ? ["its mapping of answers"] : []),
+    ...(text(value.passthroughBehavior)?.toLowerCase() === "never" && !/^(?:mock|aws_proxy)$/.test(type)
+      ? ["that media types without a template are refused (415)"]
+      : []),
     ...(text(value.connectionType) === "VPC_LINK"
       ? ["its VPC link: the front door has to reach the backend itself"]
       : []),
     ...(list(value.cacheKeyParameters).length > 0 ? ["its cache keys"] : []),
     ...(text(value.contentHandling) === undefined ? [] : ["contentHandling"]),
   ];
-  const with_ = (found: Integration): Integration => ({ ...found, left: [...found.left, ...more] });
+  const asks =
+    role === undefined || !type.startsWith("aws")
+      ? []
+      : [`it is asked with the front door's own credentials, not with ${role}`];
+  const with_ = (found: Integration): Integration => ({
+    ...found,
+    ...{ left: [...found.left, ...more], changed: [...found.changed, ...asks] },
+  });
   if (type === "mock") return mockOf(value, more);
   if (type === "http" || type === "http_proxy") return with_(httpOf(uri, value, own, timeout));
   if (type === "aws_proxy" && text(value.integrationSubtype) === undefined)
-    return with_(lambdaOf(uri, own, timeout));
+    return with_(lambdaOf(uri, value, own, timeout));
   if (type === "aws" && /:lambda:path\//.test(uri))
     return failed(
       `its function gets an event made by a template (type aws), which is not made here`,

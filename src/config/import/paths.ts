@@ -1,3 +1,4 @@
+import { scrubbed } from "../../domain/scrub.ts";
 import { templateOf } from "../../routing/index.ts";
 
 /** A path of OpenAPI as fig matches it. */
@@ -18,8 +19,21 @@ function captureName(name: string, taken: ReadonlySet<string>): string {
   return result;
 }
 
-/** `{x}` has to be a whole segment here, with letters, digits and _ in its name; `{proxy+}` stands last. */
-export function readPath(written: string): ReadPath {
+/** A path of a document has neither: what stands behind these is no part of it, and no route could match it. */
+function besidePath(written: string): string | undefined {
+  const from = written.search(/[?#]/);
+  if (from < 0) return undefined;
+  const found = scrubbed(written.slice(from));
+  return found.startsWith("?")
+    ? `its path has a query, ${found}: write a route with match.query`
+    : `its path has a fragment, ${found}, which clients never send`;
+}
+
+/**
+ * `{x}` has to be a whole segment here, with letters, digits and _ in its name; `{proxy+}` stands last, and so does what is
+ * said to span segments.
+ */
+export function readPath(written: string, spanning: ReadonlySet<string> = new Set()): ReadPath {
   const captures = new Map<string, string>();
   const changed: string[] = [];
   const taken = () => new Set(captures.values());
@@ -27,10 +41,12 @@ export function readPath(written: string): ReadPath {
     const names = [...segment.matchAll(/\{([^{}]*)\}/g)].map(([, name = ""]) => name);
     const [first] = names;
     if (first === undefined) return encoded(segment);
-    const rest = first.endsWith("+") && at === all.length - 1 ? "+" : "";
-    const name = captureName(first.replace(/\+$/, ""), taken());
-    captures.set(first.replace(/\+$/, ""), name);
-    if (first.endsWith("+") && rest === "") changed.push(`{${first}} is one segment`);
+    const plain = first.replace(/\+$/, "");
+    const spans = first.endsWith("+") || spanning.has(plain);
+    const rest = spans && at === all.length - 1 ? "+" : "";
+    const name = captureName(plain, taken());
+    captures.set(plain, name);
+    if (spans && rest === "") changed.push(`{${first}} is one segment`);
     else if (segment !== `{${first}}`) changed.push(`${segment} is {${name}}, which takes any segment`);
     return `{${name}${rest}}`;
   });
@@ -38,7 +54,7 @@ export function readPath(written: string): ReadPath {
   const template = templateOf(path);
   return {
     ...{ path, captures, changed: changed.length === 0 ? undefined : changed.join("; ") },
-    wrong: "problem" in template ? template.problem : undefined,
+    wrong: besidePath(written) ?? ("problem" in template ? template.problem : undefined),
   };
 }
 

@@ -45,8 +45,12 @@ function lambdaAuthorizer(
   const sources = identity.length > 0 ? identity : inHeader === undefined ? [] : [inHeader];
   const pattern = text(authorizer.identityValidationExpression);
   const compiled = pattern === undefined ? undefined : compileWholePattern(pattern);
-  const ttl = authorizer.authorizerResultTtlInSeconds;
-  const version = String(authorizer.authorizerPayloadFormatVersion ?? "1.0");
+  const form = authorizer.authorizerPayloadFormatVersion;
+  const version = String(form ?? "1.0");
+  const said = authorizer.authorizerResultTtlInSeconds;
+  // HTTP APIs, which alone say a form, keep nothing unless they say how long. Nothing is kept under less than was asked by.
+  const partly = left.length > 0 || (type === "request" && sources.length === 0);
+  const ttl = partly ? 0 : (said ?? (form === undefined ? undefined : 0));
   const known = pattern !== undefined && compiled !== undefined && !("problem" in compiled);
   return {
     policies: {
@@ -58,7 +62,7 @@ function lambdaAuthorizer(
         },
         type,
         ...(type === "request" && version === "2.0" ? { payload: "2.0" } : {}),
-        ...(sources.length === 0 ? {} : { identity: sources }),
+        ...(sources.length === 0 && type === "token" ? {} : { identity: sources }),
         ...(known && sources.length === 1 ? { validation: pattern } : {}),
         ...(typeof ttl === "number" || typeof ttl === "string" ? { ttl: `${ttl}s` } : {}),
       },
@@ -66,27 +70,63 @@ function lambdaAuthorizer(
     left: [
       ...left,
       ...found.changed,
+      ...(partly && Number(said ?? 1) > 0 ? ["that its answers are kept: each request is asked about"] : []),
       ...(pattern !== undefined && !known ? [`its validation expression ${pattern}`] : []),
     ],
   };
 }
 
-function cognitoOf(authorizer: Json, scopes: readonly string[]): SchemePolicies {
+/** Where a token is, if not in Authorization: `from` of a rule. */
+function tokenPlaces(identity: readonly string[]): Json {
+  return identity.length === 0 || identity.join() === "header:authorization" ? {} : { from: identity };
+}
+
+/** API Gateway takes both; clients of user pools often send the bare token. */
+const BARE = "a token in Authorization without `Bearer` before it, which is none here";
+
+function bareLeft(identity: readonly string[]): readonly string[] {
+  return identity.length === 0 || identity.includes("header:authorization") ? [BARE] : [];
+}
+
+function cognitoOf(scheme: Json, authorizer: Json, scopes: readonly string[]): SchemePolicies {
   const arns = list(authorizer.providerARNs).map(String);
-  const pools = arns.flatMap(
-    (arn) => /^arn:[\w-]+:cognito-idp:([\w-]+):\d*:userpool\/([\w-]+)$/.exec(arn)?.slice(1, 3) ?? [],
-  );
-  const [region = "", userPool] = pools;
-  if (userPool === undefined)
-    return none(`the user pools of its authorizer (${arns.join(", ") || "none is named"})`);
-  const issuer = `https://cognito-idp.${region}.${awsDomain(region)}/${userPool}`;
+  const issuers = arns.flatMap((arn) => {
+    const [, region = "", pool] = /^arn:[\w-]+:cognito-idp:([\w-]+):\d*:userpool\/([\w-]+)$/.exec(arn) ?? [];
+    return pool === undefined ? [] : [`https://cognito-idp.${region}.${awsDomain(region)}/${pool}`];
+  });
+  const named = arns.join(", ") || "none is named";
+  if (issuers.length === 0) return none(`the user pools of its authorizer (${named})`);
+  const header = text(scheme.name);
+  const places = header === undefined ? [] : [`header:${header.toLowerCase()}`];
+  const rules = issuers.map((issuer) => ({
+    ...{ issuer, audience: false },
+    ...(scopes.length === 0 ? {} : { scopes }),
+    // Without scopes it is an ID token that API Gateway asks for.
+    claims: { token_use: scopes.length === 0 ? "id" : "access" },
+    ...tokenPlaces(places),
+  }));
   return {
-    policies: { jwt: { issuer, audience: false, ...(scopes.length === 0 ? {} : { scopes }) } },
+    policies: { jwt: rules.length === 1 ? rules[0] : rules },
     left: [
       "which app clients may ask: any of the pool's may here, until `jwt.cognito` names them",
-      ...(pools.length > 2 ? ["further user pools"] : []),
+      ...bareLeft(places),
+      ...(issuers.length < arns.length ? [`some user pools of its authorizer (${named})`] : []),
     ],
   };
+}
+
+function jwtOf(authorizer: Json, scopes: readonly string[]): SchemePolicies {
+  const { issuer, audience } = mapping(authorizer.jwtConfiguration);
+  if (text(issuer) === undefined) return none("its JWT authorizer, which names no issuer");
+  const audiences = list(audience).map(String);
+  const { identity, left } = identityOf(authorizer.identitySource);
+  const jwt = {
+    issuer,
+    audience: audiences.length === 0 ? false : audiences,
+    ...(scopes.length === 0 ? {} : { scopes }),
+    ...tokenPlaces(identity),
+  };
+  return { policies: { jwt }, left: [...left, ...bareLeft(identity)] };
 }
 
 /** What a security scheme of API Gateway asks of a request. */
@@ -99,18 +139,8 @@ export function schemePolicies(
   const type = text(authorizer.type)?.toLowerCase();
   const authtype = text(scheme["x-amazon-apigateway-authtype"]) ?? "";
   if (type === "token" || type === "request") return lambdaAuthorizer(scheme, authorizer, functionOf);
-  if (type === "cognito_user_pools") return cognitoOf(authorizer, scopes);
-  if (type === "jwt") {
-    const { issuer, audience } = mapping(authorizer.jwtConfiguration);
-    if (text(issuer) === undefined) return none("its JWT authorizer, which names no issuer");
-    const audiences = list(audience).map(String);
-    const jwt = {
-      issuer,
-      audience: audiences.length === 0 ? false : audiences,
-      ...(scopes.length === 0 ? {} : { scopes }),
-    };
-    return { policies: { jwt }, left: [] };
-  }
+  if (type === "cognito_user_pools") return cognitoOf(scheme, authorizer, scopes);
+  if (type === "jwt") return jwtOf(authorizer, scopes);
   if (/awsSigv4/i.test(authtype)) return none("IAM authorization (SigV4)");
   if (scheme.type === "apiKey" && scheme.in === "header" && /^x-api-key$/i.test(text(scheme.name) ?? ""))
     return { policies: { apiKeys: { header: "x-api-key" } }, left: [] };

@@ -116,6 +116,51 @@ test.each([
     asked(http, { "x-amazon-apigateway-throttling": { rateLimit: 1e21, burstLimit: 5 } }),
   ],
   [
+    "servers of an operation that are none",
+    document({
+      "/a": { servers: [{ url: "javascript:1" }, 5, null], get: answers },
+      "/b": {
+        get: { ...answers, servers: [{ url: "https://u:p@h:99999/{x}/../y?z#w", variables: { x: {} } }] },
+      },
+      "/c": {
+        get: {
+          ...answers,
+          servers: [{ url: "https://u:p@h.example/{x}/é y", variables: { x: { default: "{z}" } } }],
+        },
+      },
+      "/d": { get: { ...answers, servers: { url: "/x" } } },
+    }),
+  ],
+  [
+    "parameters that are none",
+    document({ "/a/{b}": { parameters: [null, 5, { in: "path", "x-multi-segment": true }], get: answers } }),
+  ],
+  [
+    "a mock whose patterns are none",
+    asked({
+      type: "mock",
+      requestTemplates: { a: '{"statusCode": 404', b: 5 },
+      responses: { "(a+)+$": {}, "[": null, "4\\d{9999999}": { statusCode: "x" } },
+    }),
+  ],
+  [
+    "a TLS setting that is none",
+    asked({
+      ...http,
+      uri: "https://h/",
+      tlsConfig: { serverNameToVerify: "a b\n", insecureSkipVerification: "yes" },
+    }),
+  ],
+  [
+    "a way into arrays and prototypes",
+    document({
+      "/a": { $ref: "#/__proto__/x" },
+      "/b": { $ref: "#/tags/0" },
+      "/c": { $ref: "#/%zz" },
+      "/d": { get: answers },
+    }),
+  ],
+  [
     "an issuer that is none",
     secured({
       type: "oauth2",
