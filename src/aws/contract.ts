@@ -44,6 +44,8 @@ interface StreamedBody {
 export interface SignedChunks {
   push(chunk: Uint8Array, write: (bytes: Uint8Array) => void): void;
   end(write: (bytes: Uint8Array) => void): void;
+  /** It is over, whole or not: what it held goes back at once, and nothing is written any more. Also in a call of `write`. */
+  drop(): void;
 }
 
 /** What a request is sent with. */

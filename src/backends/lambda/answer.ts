@@ -118,9 +118,9 @@ function answer2(value: unknown, written: Uint8Array): FunctionAnswer {
   return { status: statusOf(statusCode), headers: typed(fields), body: bodyOf(answer) };
 }
 
-function jsonOf(bytes: Uint8Array): unknown {
+function jsonOf({ buffer, byteOffset, byteLength }: Uint8Array): unknown {
   try {
-    return JSON.parse(Buffer.from(bytes).toString("utf8"));
+    return JSON.parse(Buffer.from(buffer, byteOffset, byteLength).toString("utf8"));
   } catch {
     throw new NoAnswer("it is no JSON");
   }

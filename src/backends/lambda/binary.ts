@@ -30,5 +30,6 @@ export function eventBody(
       return { text: STRICT.decode(bytes), base64: false };
     } catch {}
   }
-  return { text: Buffer.from(bytes).toString("base64"), base64: true };
+  const { buffer, byteOffset, byteLength } = bytes;
+  return { text: Buffer.from(buffer, byteOffset, byteLength).toString("base64"), base64: true };
 }

@@ -93,7 +93,9 @@ export class FunctionCall implements BackendCall, Timed {
   end(): void {
     if (this.over) return;
     const { home, request } = this;
-    const sent = this.body.chunks.length === 0 ? undefined : joined(this.body.chunks);
+    const { chunks } = this.body;
+    // Of a body that came at once there is one copy already.
+    const sent = chunks.length <= 1 ? chunks[0] : joined(chunks);
     const asked = home.event(request, sent);
     if (asked === undefined)
       this.fail("function_refused", `there is no function for ${request.method}`, true);
