@@ -1,4 +1,5 @@
 import type { QueueTarget } from "../../domain/message-target.ts";
+import { viewOf } from "../../wire/view-of.ts";
 import type { Message, MessageService, Sent } from "./contract.ts";
 import { failedBy } from "./failures.ts";
 import { textOf, texts } from "./values.ts";
@@ -13,8 +14,7 @@ const ID = /^[!-~]{1,128}$/;
 
 /** SendMessage and SendMessageBatch (API version 2012-11-05, as JSON). */
 export function sqs({ queue, base64 }: QueueTarget): MessageService {
-  const bodyOf = ({ body }: Message) =>
-    base64 ? Buffer.from(body).toString("base64") : (textOf(body) ?? "");
+  const bodyOf = ({ body }: Message) => (base64 ? viewOf(body).toString("base64") : (textOf(body) ?? ""));
   const entry = (message: Message) => {
     const { group, deduplication } = message.values;
     return {
