@@ -17,11 +17,12 @@ import { VERSION } from "./version.ts";
 
 async function serve({ file, env, quiet }: ServeOptions): Promise<ServeHandle> {
   // For a process that stays: it makes the first collections of a short command long.
-  tuneCollector();
+  const serving = tuneCollector();
   // Most of what fig is, and no other command needs it.
   const { FrontDoor } = await import("./front-door/front-door.ts");
   const door = new FrontDoor(file, { env, quiet: quiet ?? false });
   const { url, urls, adminUrl, stateId, revision } = await door.listen();
+  serving();
   const closed = Promise.withResolvers<number>();
   return {
     ready: { ready: true, url, urls, adminUrl, pid: process.pid, stateId, revision },

@@ -14,7 +14,7 @@ import type {
 } from "./contract.ts";
 import { jsonObject, noCredentials } from "./credentials/source.ts";
 import { endpointOf, regionOf } from "./regions.ts";
-import { ChunkSigner, chunkedLength } from "./signed-chunks.ts";
+import { ChunkSigner, chunkedLength, chunkOf } from "./signed-chunks.ts";
 import { otherTime, queryOf, signed, signingOf } from "./sigv4.ts";
 
 export interface AwsTools {
@@ -97,6 +97,7 @@ class Service implements AwsService {
     if (typeof body === "string" || body instanceof Uint8Array || body.streamed === "unsigned")
       return { target, headers: signed(request, scope), credentials, aheadMs, chunks: undefined };
     const signing = signingOf(scope);
+    const chunk = chunkOf(body.bytes);
     const coding = request.headers["content-encoding"];
     const headers = signed(
       {
@@ -104,7 +105,7 @@ class Service implements AwsService {
         headers: {
           ...request.headers,
           "content-encoding": coding === undefined ? "aws-chunked" : `aws-chunked,${coding}`,
-          "content-length": String(chunkedLength(body.bytes)),
+          "content-length": String(chunkedLength(body.bytes, chunk)),
           "x-amz-decoded-content-length": String(body.bytes),
         },
       },
@@ -112,7 +113,7 @@ class Service implements AwsService {
       signing,
     );
     const seed = (headers.authorization as string).slice(-64);
-    return { target, headers, credentials, aheadMs, chunks: new ChunkSigner(signing, seed) };
+    return { target, headers, credentials, aheadMs, chunks: new ChunkSigner(signing, seed, chunk) };
   }
 
   heard(

@@ -44,6 +44,8 @@ interface StreamedBody {
 export interface SignedChunks {
   push(chunk: Uint8Array, write: (bytes: Uint8Array) => void): void;
   end(write: (bytes: Uint8Array) => void): void;
+  /** It is over, whole or not: what it held goes back at once, and nothing is written any more. Also in a call of `write`. */
+  drop(): void;
 }
 
 /** What a request is sent with. */
@@ -86,7 +88,7 @@ interface AwsQuestion {
   readonly path: string;
   readonly query: Signable["query"];
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Uint8Array;
   readonly signal: AbortSignal;
   readonly maxBytes: number;
   readonly reserve?: ((bytes: number) => boolean) | undefined;
@@ -145,7 +147,7 @@ export type Invoked =
 export interface Invocation {
   readonly function: FunctionSettings;
   /** JSON. */
-  readonly payload: string;
+  readonly payload: string | Uint8Array;
   /** Running it twice does what running it once does. Left out: it is not run again where it may have been. */
   readonly repeatable?: boolean;
   /** True: nobody waits for the function. What is returned is empty. */

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { createServer, type TLSSocket, type TlsOptions } from "node:tls";
 import { afterEach, describe, expect, test } from "vitest";
+import { NO_BODY } from "../../src/domain/message.ts";
 import type { UpstreamTls } from "../../src/domain/upstream.ts";
 import { countedRests } from "../../src/wire/read-gate.ts";
 import { authority, type Issued } from "./certificates.ts";
@@ -83,6 +84,44 @@ describe("an upstream over HTTPS", () => {
     );
     expect(answer.code).toBeUndefined();
     expect(answer.body === sent).toBe(true);
+  });
+
+  test("leaves no memory behind for what it sends: the next read takes the same, or it is given back", async () => {
+    const ca = authority();
+    const body = Buffer.alloc(1024 * 1024, "0123456789abcdef");
+    const http1 = { ALPNProtocols: ["http/1.1"] };
+    const server = await secure(ca.issue("orders", "IP:127.0.0.1"), http1, (_head, socket) => {
+      socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n`);
+      socket.write(body);
+    });
+    for (const protocol of [undefined, "auto"] as const) {
+      const { backend } = open(server.url, { ca: ca.certFile }, protocol === undefined ? {} : { protocol });
+      const memory = new Set<ArrayBufferLike>();
+      const got: Buffer[] = [];
+      await new Promise<void>((resolve, reject) => {
+        const call = backend.open(
+          {
+            ...{ method: "GET", target: "/x", headers: ["Host", "shop.test"], upgrade: false },
+            ...{ retryable: true, framing: NO_BODY, timeoutMs: undefined },
+          },
+          {
+            ...{ onRequestDrain: () => {}, onInform: () => {}, onUpgrade: () => {}, onHead: () => {} },
+            onData: (chunk) => {
+              memory.add(chunk.buffer);
+              got.push(Buffer.from(chunk));
+            },
+            onEnd: () => resolve(),
+            onError: (code, message) => reject(new Error(`${code}: ${message}`)),
+          },
+        );
+        call.end(undefined);
+      });
+      // The last chunk is given back once it was handed on.
+      await new Promise(setImmediate);
+      expect(Buffer.concat(got).equals(body)).toBe(true);
+      const left = [...memory].reduce((sum, { byteLength }) => sum + byteLength, 0);
+      expect([protocol, left <= 64 * 1024]).toEqual([protocol, true]);
+    }
   });
 
   test("rests while the others are read when it answers in records of one byte", async () => {

@@ -242,7 +242,7 @@ describe("writing", () => {
   });
 
   test("an object is put as it comes, in signed chunks over plain HTTP, and deleted", async () => {
-    for (const size of [0, 1, 65_535, 65_536, 65_537, 300_000]) {
+    for (const size of [0, 1, 65_407, 65_408, 65_409, 300_000, 4_194_303, 4_194_304, 5_000_000]) {
       const body = Buffer.alloc(size, "0123456789abcdef!");
       s3.sent.splice(0);
       const answer = await ask(url, "/files/a%20b.bin", {
@@ -303,7 +303,7 @@ describe("writing", () => {
       parts.push(data);
       at = line + 2 + data.length + 2;
     }
-    expect(parts.map((part) => part.length)).toEqual([65_536, 65_536, 18_928, 0]);
+    expect(parts.map((part) => part.length)).toEqual([65_408, 65_408, 19_184, 0]);
     expect(Buffer.concat(parts).equals(body)).toBe(true);
   });
 

@@ -252,6 +252,43 @@ test("an upload that its client breaks off is none at the bucket, and its connec
   expect(asked.map(({ line }) => line)).toEqual(["PUT /shop/half", "GET /shop/next"]);
 });
 
+test("a large upload that breaks off on either side is told to the other, and the next ones are whole", async () => {
+  const { url } = await door({ write: true });
+  const { port } = new URL(url);
+  for (const bytes of [300_000, 6_000_000]) {
+    // The client leaves, once the bucket has some of it.
+    const socket = connect(Number(port), "127.0.0.1");
+    asked.splice(0);
+    const came = once(server, "request") as Promise<[IncomingMessage]>;
+    socket.write(`PUT /left HTTP/1.1\r\nHost: h\r\nContent-Length: ${2 * bytes}\r\n\r\n`);
+    socket.write(Buffer.alloc(bytes, "x"));
+    const [incoming] = await came;
+    await once(incoming, "data");
+    socket.destroy();
+    await until(
+      () => asked.length,
+      (count) => count > 0,
+    );
+    expect([bytes, asked[0]?.line, asked[0]?.body]).toEqual([bytes, "PUT /shop/left", "broken"]);
+    // The bucket does.
+    const leaving = createServer((request) => request.once("data", () => request.socket.resetAndDestroy()));
+    leaving.listen(0, "127.0.0.1");
+    await once(leaving, "listening");
+    closing.push(() => leaving.close());
+    const { url: reset } = await door({
+      ...{ write: true, endpoint: `http://127.0.0.1:${(leaving.address() as AddressInfo).port}` },
+    });
+    const headers = { "content-length": bytes, expect: "100-continue" };
+    const put = await ask(reset, "/k", { method: "PUT", headers }, Buffer.alloc(bytes));
+    expect([bytes, put.status, JSON.parse(put.text).error.code]).toEqual([bytes, 502, "upstream_reset"]);
+    asked.splice(0);
+    const whole = await ask(url, "/k", { method: "PUT", headers }, Buffer.alloc(bytes, "y"));
+    expect([bytes, whole.text]).toEqual([bytes, "ok"]);
+    const data = asked[0]?.body.replace(/[0-9a-f]+;chunk-signature=[0-9a-f]{64}\r\n|\r\n/g, "");
+    expect([bytes, data === "y".repeat(bytes)]).toEqual([bytes, true]);
+  }
+});
+
 test("a bucket that does not read holds its client back, and a client that does not read the bucket", async () => {
   let given = 0;
   const slow = createServer((incoming, response) => {

@@ -68,7 +68,7 @@ export class PlayedAuthorizers implements Authorizers {
   }
 
   get events() {
-    return this.invocations.map(({ payload }) => JSON.parse(payload));
+    return this.invocations.map(({ payload }) => JSON.parse(String(payload)));
   }
 }
 

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { isIP, type Socket } from "node:net";
+import { isIP, type OnReadOpts, type Socket } from "node:net";
 import {
   type ConnectionOptions,
   checkServerIdentity,
@@ -13,7 +13,10 @@ import type { CertificateState } from "../../domain/certificate-state.ts";
 import type { Deadlines, Timed } from "../../domain/deadlines.ts";
 import type { UpstreamTls } from "../../domain/upstream.ts";
 import type { BackendErrorCode } from "../contract.ts";
-import { type Place, readFrom, type SocketUser, type Way } from "./open-socket.ts";
+import type { Place, SocketUser, Way } from "./open-socket.ts";
+
+/** What a decrypted record has at most (RFC 8446 §5.1): all connections are read into it, and nothing is allocated for a read. */
+const records = Buffer.allocUnsafeSlow(16 * 1024);
 
 /** How often certificate files are looked at. */
 const REREAD_MS = 5_000;
@@ -25,6 +28,13 @@ const DEFAULTS: UpstreamTls = {
   servername: undefined,
   verify: true,
 };
+
+/** What net takes beside, though the types of tls do not say so. */
+interface TlsOptions extends ConnectionOptions {
+  readonly noDelay: boolean;
+  readonly allowHalfOpen: boolean;
+  readonly onread?: OnReadOpts;
+}
 
 type Read = readonly (string | undefined)[];
 
@@ -133,9 +143,9 @@ export class SecureDialer {
     const name = tls.servername ?? host;
     let session: Buffer | undefined;
     let sessionOf: SecureContext | undefined;
-    const open = (protocols: readonly string[]) => {
+    const open = (protocols: readonly string[], onread?: OnReadOpts) => {
       const { context } = certificates;
-      const options: ConnectionOptions & { noDelay: boolean; allowHalfOpen: boolean } = {
+      const options: TlsOptions = {
         ...place,
         // An own context is never built anew for a connection.
         secureContext: context,
@@ -144,6 +154,7 @@ export class SecureDialer {
         ALPNProtocols: [...protocols],
         allowHalfOpen: true,
         noDelay: true,
+        ...(onread === undefined ? {} : { onread }),
       };
       // Neither may be there and undefined.
       if (isIP(name) === 0) options.servername = name;
@@ -158,11 +169,14 @@ export class SecureDialer {
       return socket;
     };
     const dial = (user: SocketUser) => {
-      const socket = open(["http/1.1"]);
-      socket.on("secureConnect", () => user.onConnect());
-      return readFrom(socket, user);
+      const callback = (bytes: number) => {
+        user.onRead(records, bytes);
+        return true;
+      };
+      const socket = open(["http/1.1"], { buffer: records, callback });
+      return socket.on("secureConnect", () => user.onConnect());
     };
-    return { secure: true, dial, open };
+    return { secure: true, dial, open: (protocols) => open(protocols) };
   }
 
   close(): void {

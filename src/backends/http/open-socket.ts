@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { letGo } from "../../wire/let-go.ts";
 import { ReadBuffer, SHORT_READ_BYTES } from "../../wire/waiting-bytes.ts";
 
 /** All plain connections read into this one buffer. */
@@ -56,5 +57,8 @@ export function plainWay(place: Place): Way {
 
 /** Reads a connection that is there already. */
 export function readFrom(socket: Socket, user: SocketUser): Socket {
-  return socket.on("data", (bytes: Buffer) => user.onRead(bytes, bytes.length));
+  return socket.on("data", (bytes: Buffer) => {
+    user.onRead(bytes, bytes.length);
+    letGo(bytes);
+  });
 }

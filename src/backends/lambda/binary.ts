@@ -1,5 +1,6 @@
 import { headerLines } from "../../domain/headers.ts";
 import type { RawHeaders } from "../../domain/message.ts";
+import { viewOf } from "../../wire/view-of.ts";
 import type { EventBody } from "../contract.ts";
 
 const STRICT = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -30,5 +31,5 @@ export function eventBody(
       return { text: STRICT.decode(bytes), base64: false };
     } catch {}
   }
-  return { text: Buffer.from(bytes).toString("base64"), base64: true };
+  return { text: viewOf(bytes).toString("base64"), base64: true };
 }

@@ -93,18 +93,23 @@ export class FunctionCall implements BackendCall, Timed {
   end(): void {
     if (this.over) return;
     const { home, request } = this;
-    const sent = this.body.chunks.length === 0 ? undefined : joined(this.body.chunks);
+    const { chunks } = this.body;
+    // Of a body that came at once there is one copy already.
+    const sent = chunks.length <= 1 ? chunks[0] : joined(chunks);
     const asked = home.event(request, sent);
     if (asked === undefined)
       this.fail("function_refused", `there is no function for ${request.method}`, true);
-    else this.send(asked, Buffer.byteLength(asked.payload));
+    else this.send(asked);
   }
 
-  private send(asked: Asked, bytes: number): void {
-    // The event stands in its place from here on.
+  private send(event: Asked): void {
+    // The event stands in its place from here on; as bytes, so that its text does not stay beside them while the function runs.
     this.body.release();
-    if (bytes > this.maxEventBytes) this.tooLarge();
-    else if (!this.reserve(bytes)) this.fail("upstream_busy", "too many events are under way", true);
+    const { payload: text } = event;
+    const payload = typeof text === "string" ? Buffer.from(text) : text;
+    const asked = { ...event, payload };
+    if (payload.length > this.maxEventBytes) this.tooLarge();
+    else if (!this.reserve(payload.length)) this.fail("upstream_busy", "too many events are under way", true);
     else if (!this.home.enter())
       this.fail("upstream_busy", "as many functions are under way as may be", true);
     else this.ask(asked);

@@ -1,4 +1,5 @@
 import { isHashKey, type StreamTarget } from "../../domain/message-target.ts";
+import { viewOf } from "../../wire/view-of.ts";
 import type { Content, MessageService, Sent } from "./contract.ts";
 import { failedBy } from "./failures.ts";
 import { texts } from "./values.ts";
@@ -11,7 +12,7 @@ const TITLE = "Kinesis";
 /** PutRecord and PutRecords (API version 2013-12-02). */
 export function kinesis({ stream }: StreamTarget): MessageService {
   const record = ({ body, values }: Content) => ({
-    Data: Buffer.from(body).toString("base64"),
+    Data: viewOf(body).toString("base64"),
     PartitionKey: keyOf(values),
     ...(values.explicitHashKey === undefined ? {} : { ExplicitHashKey: values.explicitHashKey }),
   });

@@ -1,4 +1,5 @@
 import { isAttributeNumber, type MessageAttribute, type QueueTarget } from "../../domain/message-target.ts";
+import { viewOf } from "../../wire/view-of.ts";
 import type { Content, MessageService, Sent } from "./contract.ts";
 import { failedBy } from "./failures.ts";
 import { textOf, texts } from "./values.ts";
@@ -40,8 +41,7 @@ function attributeProblem({ name, type, value }: MessageAttribute): string | und
 
 /** SendMessage and SendMessageBatch (API version 2012-11-05, as JSON). */
 export function sqs({ queue, base64, delaySeconds }: QueueTarget): MessageService {
-  const bodyOf = ({ body }: Content) =>
-    base64 ? Buffer.from(body).toString("base64") : (textOf(body) ?? "");
+  const bodyOf = ({ body }: Content) => (base64 ? viewOf(body).toString("base64") : (textOf(body) ?? ""));
   const entry = (message: Content) => {
     const { group, deduplication } = message.values;
     const { attributes } = message;

@@ -280,6 +280,7 @@ export class ObjectCall implements BackendCall, BackendListener, Timed {
     this.over = true;
     this.home.deadlines.remove(this);
     this.early.take();
+    this.sent?.chunks?.drop();
   }
 }
 

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Deadlines, Timed } from "../../domain/deadlines.ts";
 import { NO_BODY, type RawHeaders } from "../../domain/message.ts";
 import { writeParts } from "../../wire/blocks.ts";
+import { letGo } from "../../wire/let-go.ts";
 import { answerHead } from "../../wire/write-head.ts";
 import type { LaneHandler, LaneListener, LaneRequest, RequestHead } from "../contract.ts";
 import { reset } from "../reset.ts";
@@ -26,18 +27,6 @@ interface ResponseInternals {
   /** flushHeaders() would send the head as UTF-8. */
   _send(text: string, encoding: BufferEncoding): boolean;
   _writeRaw(text: string, encoding: BufferEncoding): boolean;
-}
-
-/** Chunks from this size on have memory of their own. */
-const OWN_BYTES = 8 * 1024;
-
-/**
- * Gives a body chunk's memory back at once: whoever needed the bytes has copied them (LaneListener.onBody). The collector would
- * only when tens of MiB have come, and the next ones would go to memory that is new to the process.
- */
-function letGo(chunk: Buffer): void {
-  const { buffer } = chunk;
-  if (chunk.length >= OWN_BYTES && buffer.byteLength === chunk.length) (buffer as ArrayBuffer).transfer(0);
 }
 
 /**

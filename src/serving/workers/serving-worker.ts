@@ -75,7 +75,7 @@ class Gathered implements ServingEvents {
   }
 }
 
-tuneCollector();
+const begun = tuneCollector();
 // A terminal and a service manager send them to the whole group; when to end is for whoever started this process to say.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1"] as const) process.on(signal, () => {});
 process.on("disconnect", () => process.exit(0));
@@ -112,6 +112,7 @@ process.on("message", (message: Hello | SocketMessage | { readonly kind: "order"
         worker: { bound, ticketSecret, linesCut: () => log.cut },
       });
     });
+    begun();
   } else {
     // Before what counts them is answered.
     gathered?.tell();

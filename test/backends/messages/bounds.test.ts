@@ -24,7 +24,7 @@ function world(target: Partial<StreamTarget> = {}, { limit = 1_000_000, timeoutM
     ask: (_service, { body, signal }) =>
       new Promise((resolve) => {
         signal.addEventListener("abort", () => resolve({ kind: "failed", why: "ended", detail: "given up" }));
-        const { Records, ...record } = JSON.parse(body);
+        const { Records, ...record } = JSON.parse(String(body));
         given.push({ records: Records ?? [record], answer: resolve });
       }),
   };
