@@ -19,7 +19,8 @@ async function runPair(number, upstream, { settings, script, scriptOf }, { secon
   const doors = {};
   const cost = { on: { micros: 0, requests: 0, failed: 0 }, off: { micros: 0, requests: 0, failed: 0 } };
   for (const side of TURNS[number % 2].slice(0, 2)) {
-    doors[side] = await startFig(upstream, { name: `fig, ${side}`, settings: settings[side] });
+    const files = typeof settings[side] === "string" ? { settings: settings[side] } : settings[side];
+    doors[side] = await startFig(upstream, { name: `fig, ${side}`, ...files });
   }
   const load = { script: (await scriptOf?.(doors.on.adminUrl)) ?? script };
   for (const side of TURNS[number % 2].slice(0, 2)) {
@@ -44,7 +45,7 @@ function lastRuns(quick) {
   return JSON.parse(readFileSync(RESULTS, "utf8")).data;
 }
 
-function rowOf({ name, what, bound, requests }, pairs) {
+function rowOf({ name, what, bound, one, requests }, pairs) {
   const of = (key) => median(pairs.map((pair) => pair[key]));
   const interval = medianInterval(pairs.map(({ ratio }) => ratio));
   const range = interval === undefined ? "" : `${fixed(interval.low, 3)} to ${fixed(interval.high, 3)}`;
@@ -63,6 +64,17 @@ function rowOf({ name, what, bound, requests }, pairs) {
     ],
     verdicts: [
       bound === undefined ? recorded(said, of("ratio"), 3) : verdict(said, of("ratio"), "at most", bound, 3),
+      ...(one === undefined || interval === undefined
+        ? []
+        : [
+            verdict(
+              `${name}: the interval's lower end, which has 1 above it`,
+              interval.low,
+              "at most",
+              one,
+              3,
+            ),
+          ]),
       ...(requests === undefined
         ? []
         : [verdict(`${name}: requests/s ÷ without it`, of("rates"), "at least", requests, 3)]),

@@ -21,6 +21,14 @@ end
   return file;
 }
 
+/** Routes (YAML) that the measured requests do not take, and one that they take. */
+function otherRoutes(more) {
+  const route = (id, path, policies) =>
+    `  - { id: ${id}, match: { path: "${path}" }, modern: modern${policies} }\n`;
+  const others = Array.from({ length: 20 }, (_, at) => route(`other-${at}`, `/other-${at}/{x+}`, more));
+  return `routes:\n${others.join("")}${route("orders", "/orders/{id}", "")}`;
+}
+
 /** Requests that carry this field. */
 function field(name, value) {
   const file = join(scratch, `${name}.lua`);
@@ -77,10 +85,22 @@ async function startReceiver() {
 
 /**
  * Each: `name`; `bound` of the ratio of CPU (left out: recorded); `begin(upstream)`, which gives `on` (YAML below fig.yaml's own), `off` (the same
- * of the fig without it, left out: nothing), `script` (of wrk) and `end()`, or some of these;
- * `scriptOf(adminUrl)`: the script, of the fig that has the policy once it serves. `requests`: the bound of the ratio of requests/s.
+ * of the fig without it, left out: nothing; either may be files of startFig instead), `script` (of wrk) and `end()`, or some of these;
+ * `scriptOf(adminUrl)`: the script, of the fig that has the policy once it serves. `requests`: the bound of the ratio of requests/s. `one`: the interval's lower
+ * end is at most that.
  */
 export const POLICY_ROWS = [
+  {
+    name: "no policies",
+    what: "a route without any, where 20 others have `limit`, `apiKeys`, `cors`, `cache`, `compress` and `networks`",
+    bound: 1.03,
+    one: 1,
+    begin: () => {
+      const policies =
+        ", policies: { limit: { rate: 100/s, key: ip }, apiKeys: {}, cors: { allowOrigins: [https://shop.test] }, cache: {}, compress: {}, networks: { deny: [203.0.113.0/24] } }";
+      return { on: { routes: otherRoutes(policies) }, off: { routes: otherRoutes("") } };
+    },
+  },
   {
     name: "limit",
     what: "`limit: { rate, burst, key: ip }`, far from its bound, with its fields in every answer",
