@@ -18,6 +18,8 @@ export const PORT = /(?<=(?:127\.0\.0\.1|localhost|::1\]):|--port )\d+/g;
 const DEADLINE_MS = 40_000;
 /** A command that ends at all has ended by then: npm's take longest. */
 const ENDED_MS = 150_000;
+/** A command that waits until another one shows something. */
+const WAITS_FOR = /^until (.+?) \|/;
 const ESCAPE = "\x1b";
 /** What a line held before the cursor went to its begin and the rest was cleared. */
 const ERASED = new RegExp(`[^\\n]*${ESCAPE}\\[1G${ESCAPE}\\[0K`, "g");
@@ -173,18 +175,23 @@ export class World {
     const child = this.shell(`${this.toReal(text)}`, this.lastCode);
     return new Promise((resolve, reject) => {
       const output = collect(child);
-      const late = setTimeout(() => {
+      let isLate = false;
+      const late = setTimeout(async () => {
+        isLate = true;
         if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+        const asked = WAITS_FOR.exec(text)?.[1];
+        const shows =
+          asked === undefined ? output() : (await this.spawn(asked).catch(() => ({ output: "" }))).output;
         reject(
           new Error(
-            `it has not ended after ${ENDED_MS / 1000} s; so far it shows:\n${this.toShown(output())}`,
+            `it has not ended after ${ENDED_MS / 1000} s; ${asked ?? "so far it"} shows:\n${this.toShown(shows)}`,
           ),
         );
       }, ENDED_MS);
       child.once("error", reject);
       child.once("close", (code) => {
         clearTimeout(late);
-        resolve({ code, output: output() });
+        if (!isLate) resolve({ code, output: output() });
       });
     });
   }
