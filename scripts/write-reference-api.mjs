@@ -183,7 +183,7 @@ version) have prom-client's names. Event loop lag and garbage collection are mea
 
 /** What helps, for each error the front door answers by itself. */
 const REMEDIES = {
-  bad_request: "The client, or a proxy before this one, must send well-formed HTTP/1.1 (RFC 9112).",
+  bad_request: "The client, or a proxy before this one, must send well-formed HTTP (RFC 9112, RFC 9113).",
   plain_http: "Ask with `https://`, or name a listener without `tls`.",
   client_certificate:
     "Give the client a certificate that one of `tls.clients.ca` signed and that has not ended, or set `tls.clients.require: false`.",
@@ -259,7 +259,7 @@ const REMEDIES = {
     "Start the upstream, or correct its address; `fig status` names what is left out because it keeps failing.",
   upstream_reset: "Look at the upstream's log; its keep-alive timeout may be shorter than a request takes.",
   upstream_invalid:
-    "Look at what the upstream sends: a server must send HTTP/1.1 (RFC 9112) whose framing does not contradict itself.",
+    "Look at what the upstream sends: a server must send HTTP/1.1 (RFC 9112) whose framing does not contradict itself, or HTTP/2 (RFC 9113) if its `protocol` asks for that.",
   upstream_certificate:
     "The access log's `detail` says what is wrong with it. Name the authority in the upstream's `tls.ca`, or the certificate's name in `tls.servername`.",
   object_key_invalid:

@@ -44,8 +44,10 @@ export function createGuard({ sessions, loopback, port }: GuardOptions): Guard {
       if (isOwnHost(host, port())) return { trusted: true, by: null };
       const own = port();
       const which = own === undefined ? "" : ` with port ${own}`;
+      // A Unix socket has no port.
+      const url = own === undefined ? "http://localhost" : "http://127.0.0.1 and that port";
       throw new FigError("forbidden_host", `Host must be a loopback name${which}.`, {
-        remedy: "Use http://127.0.0.1 and that port, or set an adminToken.",
+        remedy: `Use ${url}, or set an adminToken.`,
       });
     }
     // Other schemes are of a proxy in front.

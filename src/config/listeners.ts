@@ -62,6 +62,18 @@ export function listenersOf(listen: ListenInput, context: ListenerContext): read
   return listeners;
 }
 
+/** Who sends PROXY headers has to be trusted: with nobody, such a listener turns everybody away. */
+export function warnOfProxies(
+  listeners: readonly Listener[],
+  trusted: readonly string[],
+  warnings: string[],
+): void {
+  if (trusted.length === 0 && listeners.some(({ proxyProtocol }) => proxyProtocol))
+    warnings.push(
+      "listen: with proxyProtocol only trustedProxies may connect, and there are none: name the networks of the load balancer there",
+    );
+}
+
 function teller({ fig, problems }: ListenerContext, base: DocumentPath): Tell {
   return (path, message, remedy) => {
     const place = [...base, ...path];

@@ -13,7 +13,7 @@ import { deepFreeze, frozenMap } from "./frozen.ts";
 import { identityOf } from "./identity-schema.ts";
 import { inlineDocument } from "./inline-document.ts";
 import { packFiles } from "./kept-files.ts";
-import { listenersOf } from "./listeners.ts";
+import { listenersOf, warnOfProxies } from "./listeners.ts";
 import { checkLoginPaths } from "./login-paths.ts";
 import type { Look } from "./look.ts";
 import { migrationLabel } from "./migration-schema.ts";
@@ -74,6 +74,7 @@ function assemble(
   const dates = { nowMs, outOfDate };
   const listen =
     sound.listen === undefined ? [] : listenersOf(sound.listen, { ...parts, dates, problems, warnings });
+  if (input !== undefined) warnOfProxies(listen, input.trustedProxies, warnings);
   const identity = identityOf(sound.identity, { ...parts, problems, warnings });
   const settings = input === undefined ? undefined : frontDoorSettings(input, parts, { listen, identity });
   const documents = frozenMap(documentsOf(fig, parts.folder, parts.apis, problems));

@@ -12,7 +12,7 @@ interface Refusal {
 }
 
 const TABLE = [
-  ["bad_request", 400, "The request is not well-formed HTTP/1.1."],
+  ["bad_request", 400, "The request is not well-formed HTTP."],
   ["plain_http", 400, "This port speaks TLS: begin the URL with https."],
   ["client_certificate", 400, "This port takes clients with a valid certificate only."],
   ["bad_host", 400, "The request must carry exactly one valid Host."],

@@ -49,9 +49,13 @@ export class Files {
     this.look = result.look;
     if (!result.ok) {
       this.invalid = result.problems;
-      throw new FigError("invalid_files", `the files do not pass:\n${formatProblems(result.problems)}`, {
-        details: { problems: result.problems },
-      });
+      throw new FigError(
+        "invalid_files",
+        `the files do not pass the check:\n${formatProblems(result.problems)}`,
+        {
+          details: { problems: result.problems },
+        },
+      );
     }
     this.read = result.kept;
     for (const warning of result.warnings) this.log.warn({}, warning);

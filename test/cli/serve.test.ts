@@ -139,14 +139,14 @@ Ctrl-C drains and ends it. \`fig status\` says where every route stands.
     const serve = () =>
       Promise.reject(
         // As the front door says it: a program that does not catch it prints the message.
-        new FigError("invalid_files", "the files do not pass:\nfig.yaml:3:1: lsten: is not known", {
+        new FigError("invalid_files", "the files do not pass the check:\nfig.yaml:3:1: lsten: is not known", {
           details: { problems },
         }),
       );
     const deps = fakeDeps({ cwd: await shop(), serve });
     expect(await runCli(["serve"], deps)).toBe(2);
     expect(deps.stdout.text()).toBe("");
-    expect(deps.stderr.text()).toBe(`fig: invalid_files: the files do not pass:
+    expect(deps.stderr.text()).toBe(`fig: invalid_files: the files do not pass the check:
   fig.yaml:3:1: lsten: is not known — did you mean listen?
   routes/a.yaml:1:1: routes: is missing — list the routes
 `);

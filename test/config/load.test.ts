@@ -480,6 +480,21 @@ describe("warnings", () => {
     ]);
   });
 
+  test("say that a listener for the PROXY protocol without trusted networks turns everybody away", async () => {
+    const fig =
+      'listen: { address: "127.0.0.1:0", proxyProtocol: true }\nupstreams: { b: "http://b" }\ndefault: b\n';
+    const warnings = async (text: string) => {
+      const result = await loadConfig(join(folderOf({ "fig.yaml": text }), "fig.yaml"), {});
+      return result.ok ? result.warnings : result.problems;
+    };
+    expect(await warnings(fig)).toEqual([
+      expect.stringMatching(
+        /^listen: with proxyProtocol only trustedProxies may connect, and there are none/,
+      ),
+    ]);
+    expect(await warnings(`${fig}trustedProxies: [10.0.0.0/8]\n`)).toEqual([]);
+  });
+
   test("name the template that a path in another router's words probably means", async () => {
     const folder = folderOf({
       ...files(""),

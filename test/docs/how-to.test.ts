@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { INSTALL_REDIS, REDIS } from "../support/redis-server.ts";
 import { missingLine, stepsOf } from "./page.ts";
 import { walk } from "./walk.ts";
-import { World } from "./world.ts";
+import { PORT, PORTS, World } from "./world.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -74,6 +74,12 @@ describe("what the pages show", () => {
         },
       );
   }
+
+  test("every port that a page names is one of the walk's own: nobody else on the machine listens there", () => {
+    for (const page of WALKS.flat())
+      for (const step of stepsOf(readFileSync(`${ROOT}/${page}`, "utf8")))
+        for (const [port] of step.text.matchAll(PORT)) expect([0, ...PORTS], page).toContain(Number(port));
+  });
 
   test("every how-to page is walked", () => {
     const pages = readdirSync(`${ROOT}/docs/how-to`).filter((name) => name.endsWith(".md"));

@@ -1,21 +1,25 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { NPM_ENV } from "../support/npm-env.ts";
 import { type Command, missingLine, type Step } from "./page.ts";
+import { takePorts } from "./ports.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const TERMINAL = fileURLToPath(new URL("../e2e/support/on-a-terminal.py", import.meta.url));
-/** Ports as the pages write them: front doors, admin APIs, the two services, and Redis. */
-const PORTS = [8080, 8443, 9901, 8081, 9902, 3000, 3001, 6379];
+/** Ports as the pages write them: front doors, admin APIs, the two services, Redis, and a receiver of traces. */
+export const PORTS = [8080, 8443, 9901, 8081, 9902, 3000, 3001, 6379, 4318];
+/** Where a text names one. */
+export const PORT = /(?<=(?:127\.0\.0\.1|localhost|::1\]):|--port )\d+/g;
 const DEADLINE_MS = 40_000;
 /** A command that ends at all has ended by then: npm's take longest. */
 const ENDED_MS = 150_000;
+/** A command that waits until another one shows something. */
+const WAITS_FOR = /^until (.+?) \|/;
 const ESCAPE = "\x1b";
 /** What a line held before the cursor went to its begin and the rest was cleared. */
 const ERASED = new RegExp(`[^\\n]*${ESCAPE}\\[1G${ESCAPE}\\[0K`, "g");
@@ -26,23 +30,6 @@ const AGAIN_MS = 1_000;
 /** Commands that only read are asked again until they show what the page shows: counting and reloading take a moment. */
 const READS =
   /^(?:(?:npx )?fig (?:status|diff|explain|history|check|migrate (?:status|plan))|curl |cat |tail )|--dry-run/;
-
-let nextPort = 20_000 + (process.pid % 10_000);
-
-/** Free, and below the range that outgoing connections take their ports from; no two worlds get the same. */
-async function freePorts(count: number): Promise<number[]> {
-  const ports: number[] = [];
-  while (ports.length < count) {
-    const port = nextPort++;
-    const free = await new Promise<boolean>((resolve) => {
-      const server = createServer();
-      server.once("error", () => resolve(false));
-      server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-    });
-    if (free) ports.push(port);
-  }
-  return ports;
-}
 
 /** What these processes started themselves: on a terminal of its own, a command leads a session of its own. */
 function childrenOf(pid: number | undefined): readonly number[] {
@@ -84,7 +71,7 @@ export class World {
 
   /** With ports of its own, and nothing else: commands begin in `cwd`, and `folder` goes with the world. */
   static async bare(folder: string, cwd = folder): Promise<World> {
-    const free = await freePorts(PORTS.length);
+    const free = await takePorts(PORTS.length);
     const ports = new Map(PORTS.map((port, index) => [String(port), String(free[index])]));
     const world = new World(folder, cwd, ports);
     worlds.add(world);
@@ -138,10 +125,7 @@ export class World {
   }
 
   private toReal(text: string): string {
-    return text.replace(
-      /(?<=(?:127\.0\.0\.1|localhost|::1\]):|--port )\d+/g,
-      (port) => this.ports.get(port) ?? port,
-    );
+    return text.replace(PORT, (port) => this.ports.get(port) ?? port);
   }
 
   private toShown(text: string): string {
@@ -191,18 +175,23 @@ export class World {
     const child = this.shell(`${this.toReal(text)}`, this.lastCode);
     return new Promise((resolve, reject) => {
       const output = collect(child);
-      const late = setTimeout(() => {
+      let isLate = false;
+      const late = setTimeout(async () => {
+        isLate = true;
         if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+        const asked = WAITS_FOR.exec(text)?.[1];
+        const shows =
+          asked === undefined ? output() : (await this.spawn(asked).catch(() => ({ output: "" }))).output;
         reject(
           new Error(
-            `it has not ended after ${ENDED_MS / 1000} s; so far it shows:\n${this.toShown(output())}`,
+            `it has not ended after ${ENDED_MS / 1000} s; ${asked ?? "so far it"} shows:\n${this.toShown(shows)}`,
           ),
         );
       }, ENDED_MS);
       child.once("error", reject);
       child.once("close", (code) => {
         clearTimeout(late);
-        resolve({ code, output: output() });
+        if (!isLate) resolve({ code, output: output() });
       });
     });
   }

@@ -1,5 +1,7 @@
 import { once } from "node:events";
+import { connect as connectHttp2, type IncomingHttpHeaders } from "node:http2";
 import { createConnection, type Socket } from "node:net";
+import { text } from "node:stream/consumers";
 import type { TLSSocket } from "node:tls";
 import { describe, expect, test } from "vitest";
 import { systemClock } from "../../src/clock.ts";
@@ -257,6 +259,46 @@ describe.each(LANE_KINDS)("TLS before the $name lane", (kind) => {
     expect(front.heads).toHaveLength(1);
     expect(front.lane.handshakes).toMatchObject({ full: 1, client_certificate: 2 });
     expect(front.refusals).toEqual(["client_certificate", "client_certificate"]);
+  });
+
+  test("one without a valid certificate gets the words over HTTP/2 too", async () => {
+    const http2 = { hex: systemClock.hex, maxStreams: 10 };
+    const front = await Front.open(kind, { tls: tlsOf([shop], MTLS), http2 });
+    for (const options of [{}, stranger]) {
+      const socket = await front.secure({ ...options, ALPNProtocols: ["h2"] });
+      const session = connectHttp2("https://shop.test", { createConnection: () => socket });
+      session.on("error", () => {});
+      const request = session.request({ ":path": "/" });
+      const [headers] = (await once(request, "response")) as [IncomingHttpHeaders];
+      expect([headers[":status"], await text(request)]).toEqual([400, "no"]);
+      await until(
+        () => session.destroyed,
+        (is) => is,
+      );
+    }
+    expect(front.heads).toEqual([]);
+    expect(front.refusals).toEqual(["client_certificate", "client_certificate"]);
+    await until(
+      () => front.lane.connections,
+      (open) => open === 0,
+    );
+  });
+
+  test("of clients of HTTP/2 without a certificate, one that asks for nothing is not kept", async () => {
+    const front = await Front.open(kind, {
+      tls: tlsOf([shop], MTLS),
+      http2: { hex: systemClock.hex, maxStreams: 10 },
+    });
+    const socket = await front.secure({ ALPNProtocols: ["h2"] });
+    socket.resume();
+    await until(
+      () => front.lane.handshakes.client_certificate,
+      (refused) => refused === 1,
+    );
+    front.deadlines.sweep(front.deadlines.now + 1000);
+    await closed(socket);
+    expect(front.refusals).toEqual([]);
+    expect(front.lane.handshakes).toEqual({ client_certificate: 1 });
   });
 
   test("where none is required, upstreams learn that there is none, and nothing of one that does not verify", async () => {

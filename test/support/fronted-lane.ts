@@ -6,7 +6,7 @@ import { systemClock } from "../../src/clock.ts";
 import { compileNetworks } from "../../src/domain/client-address.ts";
 import type { ListenAddress, TlsSettings } from "../../src/domain/config.ts";
 import { Deadlines } from "../../src/domain/deadlines.ts";
-import type { LaneListener, LaneRequest, RequestHead } from "../../src/lanes/contract.ts";
+import type { Http2Options, LaneListener, LaneRequest, RequestHead } from "../../src/lanes/contract.ts";
 import { FrontedLane } from "../../src/lanes/front/fronted-lane.ts";
 import { TicketKeys } from "../../src/lanes/front/ticket-keys.ts";
 import type { TakingLaneKind } from "../../src/lanes/taking-lane.ts";
@@ -30,6 +30,7 @@ interface Wanted {
   readonly maxHandshakes?: number;
   readonly address?: ListenAddress;
   readonly tickets?: TicketKeys;
+  readonly http2?: Http2Options;
 }
 
 /** A lane behind a front, with an exchange that answers by itself. */
@@ -54,7 +55,7 @@ export class Front {
         return { status: 400, reason: "No", headers: ["content-length", "2"], body: "no" };
       },
       ...{ maxHeaderBytes: 16 * 1024, maxConnections: 0, headersMs: 1000, idleMs: 60_000, bodyIdleMs: 0 },
-      ...{ http2: undefined, streamIdleMs: 0 },
+      ...{ http2: wanted.http2, streamIdleMs: 0 },
     };
     this.lane = new FrontedLane(kind.create(options), {
       ...options,

@@ -5,6 +5,7 @@ import type { AcmeSettings } from "../../domain/acme.ts";
 import type { Clock } from "../../domain/clock.ts";
 import type { Listener, TlsCertificate } from "../../domain/config.ts";
 import { messageOf } from "../../domain/errors.ts";
+import { countOf } from "../../domain/wording.ts";
 import type { Log } from "../../observe/contract.ts";
 import type { ServingMessages } from "../../serving/contract.ts";
 import type { Store } from "../../store/contract.ts";
@@ -124,7 +125,9 @@ export class OrderedCertificates {
             ? `there is no certificate for ${name} yet`
             : `the certificate of ${name} could not be renewed`;
         const why =
-          failures === 0 ? "it is being ordered" : `${failures} orders failed, the last with: ${error}`;
+          failures === 0
+            ? "it is being ordered"
+            : `${countOf(failures, "order")} failed, the last with: ${error}`;
         return [
           {
             kind: "certificate" as const,

@@ -5,6 +5,8 @@ import type { TrustedNetworks } from "../../domain/client-address.ts";
 import type { TlsSettings } from "../../domain/config.ts";
 import { answerHead } from "../../wire/write-head.ts";
 import type { Lane, LaneOptions, LaneRefusalCode } from "../contract.ts";
+import { speaksHttp2 } from "../h2/preface.ts";
+import { refuseSession } from "../h2/refused-session.ts";
 import { ListeningLane } from "../listening-lane.ts";
 import { peerOf } from "../peer.ts";
 import type { TakingLane } from "../taking-lane.ts";
@@ -226,6 +228,10 @@ export class FrontedLane extends ListeningLane implements Lane, TlsListener {
     arrival.deadlineMs = this.options.deadlines.in(LINGER_MS);
     socket.on("error", () => {});
     socket.on("end", () => socket.destroy());
+    if (speaksHttp2(socket)) {
+      refuseSession(socket, () => this.options.refusal(code));
+      return;
+    }
     socket.end(this.words(code), "latin1");
     socket.resume();
   }
