@@ -59,7 +59,7 @@ test("notes are added up as mismatches are, and beside those of the same path", 
 
 test("what follows from a difference comes in one order, whichever door came first", () => {
   const under = (kind: "missing" | "extra", path: string) =>
-    ({ kind, path, by: "value", count: 1, places: 1 }) as const;
+    ({ kind, path, by: "value", count: 1, places: 1, legacy: "1", modern: "2" }) as const;
   const door = (each: ReturnType<typeof under>) => [{ ...rowOf("$.a", 1, 0, 0, 0), cascade: [each] }];
   const [a, b] = [door(under("missing", "$.x")), door(under("extra", "$.x"))];
   const [one] = mergeMismatches([a, b]);
