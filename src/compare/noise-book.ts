@@ -1,11 +1,11 @@
 import { LRUCache } from "lru-cache";
-import { addedPairs, fitsPath, isNoise, MAX_FORMATS, NO_PAIRS } from "../domain/noise.ts";
+import { addedPairs, fitsPath, isNoise, NO_PAIRS } from "../domain/noise.ts";
 import type { ControlPairs, Mismatch, NoteRow } from "../domain/outcomes.ts";
 import { ownText } from "../domain/own-text.ts";
 import type { CompareOptions } from "../domain/route.ts";
 import type { WindowKey } from "../domain/tally.ts";
 import { windowName } from "../domain/tally-book.ts";
-import { areNow, formatOf } from "../domain/value-format.ts";
+import { areNow, formatsOf } from "../domain/value-format.ts";
 import type { ControlFinding, Noise, NoisyRoute, Verdict } from "./contract.ts";
 
 /** Paths known of one window; the one seen least recently makes room. */
@@ -55,8 +55,8 @@ class NoisyWindow {
         lastSeen: at,
       });
     };
-    for (const [path, first, second] of own)
-      add(path, { own: 1, formats: [formatOf(first), formatOf(second)] });
+    for (const [path, legacy, modern, forms] of own)
+      add(path, { own: 1, formats: formatsOf({ legacy, modern, forms }) });
     // Who is asked later, or takes longer, says another time: that tells nothing about the sides.
     for (const path of modern) add(path, clocks.has(path) ? {} : { modern: 1 });
     for (const path of legacy) add(path, clocks.has(path) ? {} : { legacy: 1 });
@@ -71,7 +71,8 @@ class NoisyWindow {
   }
 
   /** Whether a difference is legacy's noise: the time itself, by the request's own control, or by what earlier ones said. */
-  hides({ path, kind, modern, legacy }: Mismatch, own: ReadonlySet<string>, at: number): boolean {
+  hides(mismatch: Mismatch, own: ReadonlySet<string>, at: number): boolean {
+    const { path, kind, modern, legacy } = mismatch;
     // A side that fails is never noise.
     if (kind === "error") return false;
     const clock = areNow(legacy, modern, at);
@@ -81,8 +82,8 @@ class NoisyWindow {
     const { without, besides: controls } = this;
     if (!clock && !own.has(path) && !isNoise(pairs, { differing, without, own: besides, controls }))
       return false;
-    const formats = [...pairs.formats, formatOf(legacy)];
-    if (!fitsPath({ formats: formats.slice(-MAX_FORMATS) }, formatOf(modern))) return false;
+    const [ofLegacy, ofModern] = formatsOf(mismatch);
+    if (!fitsPath({ formats: [...pairs.formats, ofLegacy] }, ofModern)) return false;
     known.pairs = { ...pairs, hidden: pairs.hidden + 1 };
     return true;
   }
