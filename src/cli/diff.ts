@@ -1,5 +1,5 @@
 import type { MismatchReport, Noticed, RouteStatus, Status } from "../control/contract.ts";
-import { MOST_FIRST } from "../domain/most-first.ts";
+import { MOST_FIRST, mostFirst } from "../domain/most-first.ts";
 import { printable } from "../domain/printable.ts";
 import { countOf, countText, rateText } from "../domain/wording.ts";
 import { afterWritesLines } from "./after-writes.ts";
@@ -111,6 +111,11 @@ function notCompared(shadowed: readonly RouteStatus[]): string {
   return `nothing has been compared of ${countOf(requests, "request")} to what is shadowed${why}`;
 }
 
+const MOST_SEEN = mostFirst<MismatchReport>(
+  ({ count }) => count,
+  ({ path, kind }) => `${path} ${kind}`,
+);
+
 function printMismatches(context: CliContext, mismatches: readonly MismatchReport[], summary: boolean): void {
   const { line, paint } = context.terminal;
   const byRoute = new Map<string, MismatchReport[]>();
@@ -121,7 +126,7 @@ function printMismatches(context: CliContext, mismatches: readonly MismatchRepor
     first = false;
     const paths = summary ? `, ${countOf(rows.length, "path differs", "paths differ")}` : "";
     line(`${paint.bold(printable(route))}: ${countText(rows[0]?.comparisons ?? 0)} compared${paths}`);
-    for (const row of rows.toSorted((a, b) => b.count - a.count))
+    for (const row of rows.toSorted(MOST_SEEN))
       for (const text of summary ? [rowHead(context, row)] : rowLines(context, row)) line(text);
   }
 }

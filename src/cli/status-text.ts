@@ -1,5 +1,5 @@
 import type { Attention, Rates, RouteStatus, SideStatus, Status } from "../control/index.ts";
-import type { NotComparedReason } from "../domain/outcomes.ts";
+import { MOST_FIRST } from "../domain/most-first.ts";
 import { printable } from "../domain/printable.ts";
 import { agoText, countText, positionText, rateText } from "../domain/wording.ts";
 import { certificateLines } from "./certificate-lines.ts";
@@ -134,9 +134,9 @@ function sideLine(name: string, side: SideStatus): string {
 function comparisonLines(route: RouteStatus): readonly string[] {
   const { match, mismatch } = route.comparisons;
   const compared = match + mismatch;
-  const reasons = Object.entries(route.notCompared) as readonly (readonly [NotComparedReason, number])[];
-  const left = reasons
+  const left = Object.entries(route.notCompared)
     .filter(([, number]) => number > 0)
+    .sort(MOST_FIRST)
     .map(([reason, number]) => `${reason} ${countText(number)}`);
   const lines: string[] = [];
   if (compared > 0)

@@ -2,6 +2,7 @@ import { hasNamedElement, tellingNeighbours } from "../domain/credential-neighbo
 import { isCutPath } from "../domain/json-path.ts";
 import type { MismatchKind } from "../domain/outcomes.ts";
 import type { ArrayRule } from "../domain/route.ts";
+import { EMPTY_TEXT, HIDDEN_TEXT } from "../domain/value-format.ts";
 import { arrangementOf } from "./arrangement.ts";
 import { SURE_WEIGHT } from "./causes.ts";
 import { compareArrays, type Indexed } from "./compare-arrays.ts";
@@ -26,6 +27,13 @@ type Member = readonly [name: string, value: JsonValue];
 
 /** Arrays of one answer whose order is found to be no order. */
 const MAX_FOUND_ARRAYS = 20;
+
+/** Of a value that is not shown. Legacy may never repeat it; that it is there, and a text, is said all the same. */
+function hiddenForm(value: Optional): string {
+  if (value === undefined) return "none";
+  if (typeof value === "string") return value === "" ? EMPTY_TEXT : HIDDEN_TEXT;
+  return typeOf(value);
+}
 
 /** Elements that a sample names. */
 const MAX_NAMED_ELEMENTS = 10;
@@ -138,7 +146,8 @@ class JsonWalk {
       if (value === undefined) return undefined;
       return place.redacted ? REDACTED_SAMPLE : jsonSample(value, place.rules);
     };
-    this.findings.add(place.path, kind, sample(legacy), sample(modern));
+    const forms = place.redacted ? ([hiddenForm(legacy), hiddenForm(modern)] as const) : undefined;
+    this.findings.add(place.path, kind, sample(legacy), sample(modern), forms);
   }
 
   private noteCause(path: string, kind: MismatchKind, legacy: Optional, modern: Optional): void {

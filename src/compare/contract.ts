@@ -97,7 +97,12 @@ export interface ControlFinding {
   /** False: the control could not be compared with the other two. */
   readonly usable: boolean;
   /** L1 and L2 differ; the values of both as samples have them. */
-  readonly own: readonly (readonly [path: string, first: string | undefined, second: string | undefined])[];
+  readonly own: readonly (readonly [
+    path: string,
+    first: string | undefined,
+    second: string | undefined,
+    forms?: Mismatch["forms"],
+  ])[];
   /** L1 = L2, and M differs; or only M's format does. */
   readonly modern: readonly string[];
   /** L1 = M, and L2 differs; or only L2's format does. */

@@ -1,6 +1,6 @@
 import type { Mismatch } from "../domain/outcomes.ts";
 import type { CompareOptions } from "../domain/route.ts";
-import { formatOf } from "../domain/value-format.ts";
+import { formatsOf } from "../domain/value-format.ts";
 import type { ComparisonJob, ControlFinding, SidedAnswer, Verdict } from "./contract.ts";
 import { Findings, MAX_MISMATCHES } from "./findings.ts";
 
@@ -50,11 +50,13 @@ function findingOf(own: Differing, ofFirst: Differing, ofSecond: Differing): Omi
     if (a === undefined) modern.push(path);
     else if (b === undefined) legacy.push(path);
     else {
-      const odd = oddFormat(formatOf(a.legacy), formatOf(a.modern), formatOf(c.modern));
+      const odd = oddFormat(...formatsOf(a), formatsOf(c)[1]);
       if (odd !== undefined) (odd === "modern" ? modern : legacy).push(path);
     }
   }
-  const values = [...own].map(([path, { legacy: a, modern: b }]) => [path, a, b] as const);
+  const values = [...own].map(([path, { legacy: a, modern: b, forms }]) =>
+    forms === undefined ? ([path, a, b] as const) : ([path, a, b, forms] as const),
+  );
   return { usable: true, own: values, modern, legacy };
 }
 

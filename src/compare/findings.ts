@@ -37,10 +37,16 @@ export class Findings {
     return this.found.has(`${kind} ${path}`);
   }
 
-  /** The values must be ready to be stored: JSON text, redacted and cut. */
-  add(path: string, kind: MismatchKind, legacy: string | undefined, modern: string | undefined): void {
+  /** The values must be ready to be stored: JSON text, redacted and cut. `forms`: of values that are not shown. */
+  add(
+    path: string,
+    kind: MismatchKind,
+    legacy: string | undefined,
+    modern: string | undefined,
+    forms?: Mismatch["forms"],
+  ): void {
     if (this.full || this.has(path, kind)) return;
-    this.found.set(`${kind} ${path}`, { path, kind, legacy, modern });
+    this.found.set(`${kind} ${path}`, { path, kind, legacy, modern, ...(forms && { forms }) });
   }
 
   /** A copy that can be thrown away. */

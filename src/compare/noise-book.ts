@@ -1,11 +1,11 @@
 import { LRUCache } from "lru-cache";
-import { addedPairs, fitsPath, isNoise, MAX_FORMATS, NO_PAIRS } from "../domain/noise.ts";
+import { addedPairs, fitsPath, isNoise, NO_PAIRS } from "../domain/noise.ts";
 import type { ControlPairs, Mismatch, NoteRow } from "../domain/outcomes.ts";
 import { ownText } from "../domain/own-text.ts";
 import type { CompareOptions } from "../domain/route.ts";
 import type { WindowKey } from "../domain/tally.ts";
 import { windowName } from "../domain/tally-book.ts";
-import { areNow, formatOf } from "../domain/value-format.ts";
+import { areNow, formatsOf } from "../domain/value-format.ts";
 import type { ControlFinding, Noise, NoisyRoute, Verdict } from "./contract.ts";
 
 /** Paths known of one window; the one seen least recently makes room. */
@@ -20,6 +20,8 @@ interface Path {
   /** Differences in comparisons without a control, and legacy's own in those with one that came among them. */
   differing: number;
   besides: number;
+  /** Of those that modern alone has: its value could not be one of legacy's. Each is shown; it says nothing of values that could. */
+  unfit: number;
   firstSeen: number;
   lastSeen: number;
 }
@@ -41,7 +43,11 @@ class NoisyWindow {
     return this.options.found;
   }
 
-  learn({ own, modern, legacy, arrays }: ControlFinding, clocks: ReadonlySet<string>, at: number): void {
+  learn(
+    { own, modern, legacy, arrays }: ControlFinding,
+    { clocks, unfit }: { readonly clocks: ReadonlySet<string>; readonly unfit: ReadonlySet<string> },
+    at: number,
+  ): void {
     const add = (path: string, more: Partial<ControlPairs>) => {
       const known = this.paths.get(path);
       const pairs = addedPairs(known?.pairs ?? NO_PAIRS, { ...NO_PAIRS, ...more });
@@ -51,12 +57,13 @@ class NoisyWindow {
         pairs,
         differing,
         besides,
+        unfit: (known?.unfit ?? 0) + (more.modern && unfit.has(path) ? 1 : 0),
         firstSeen,
         lastSeen: at,
       });
     };
-    for (const [path, first, second] of own)
-      add(path, { own: 1, formats: [formatOf(first), formatOf(second)] });
+    for (const [path, legacy, modern, forms] of own)
+      add(path, { own: 1, formats: formatsOf({ legacy, modern, forms }) });
     // Who is asked later, or takes longer, says another time: that tells nothing about the sides.
     for (const path of modern) add(path, clocks.has(path) ? {} : { modern: 1 });
     for (const path of legacy) add(path, clocks.has(path) ? {} : { legacy: 1 });
@@ -71,24 +78,32 @@ class NoisyWindow {
   }
 
   /** Whether a difference is legacy's noise: the time itself, by the request's own control, or by what earlier ones said. */
-  hides({ path, kind, modern, legacy }: Mismatch, own: ReadonlySet<string>, at: number): boolean {
+  hides(mismatch: Mismatch, own: ReadonlySet<string>, at: number): boolean {
+    const { path, kind, modern, legacy } = mismatch;
     // A side that fails is never noise.
     if (kind === "error") return false;
     const clock = areNow(legacy, modern, at);
     const known = this.paths.get(path) ?? (clock ? this.opened(path, at) : undefined);
     if (known === undefined) return false;
-    const { pairs, differing, besides } = known;
+    const { pairs, differing, besides, unfit } = known;
     const { without, besides: controls } = this;
-    if (!clock && !own.has(path) && !isNoise(pairs, { differing, without, own: besides, controls }))
+    const fitting = { ...pairs, modern: pairs.modern - unfit };
+    if (!clock && !own.has(path) && !isNoise(fitting, { differing, without, own: besides, controls }))
       return false;
-    const formats = [...pairs.formats, formatOf(legacy)];
-    if (!fitsPath({ formats: formats.slice(-MAX_FORMATS) }, formatOf(modern))) return false;
+    if (!this.fits(mismatch)) return false;
     known.pairs = { ...pairs, hidden: pairs.hidden + 1 };
     return true;
   }
 
+  /** Whether modern's value could be one of legacy's, by its type and format. */
+  fits(mismatch: Mismatch): boolean {
+    const [ofLegacy, ofModern] = formatsOf(mismatch);
+    const { formats } = this.paths.get(mismatch.path)?.pairs ?? NO_PAIRS;
+    return fitsPath({ formats: [...formats, ofLegacy] }, ofModern);
+  }
+
   private opened(path: string, at: number): Path {
-    const made: Path = { pairs: NO_PAIRS, differing: 0, besides: 0, firstSeen: at, lastSeen: at };
+    const made: Path = { pairs: NO_PAIRS, differing: 0, besides: 0, unfit: 0, firstSeen: at, lastSeen: at };
     this.paths.set(ownText(path), made);
     return made;
   }
@@ -173,13 +188,15 @@ export function createNoiseBook({ now }: { readonly now: () => number }): NoiseB
       const before = window.paths.size;
       if (!controlled) {
         window.without++;
-        for (const { path } of mismatches) if (!clocks.has(path)) window.differs(path);
+        for (const each of mismatches)
+          if (!clocks.has(each.path) && window.fits(each)) window.differs(each.path);
       } else if (control?.usable === false) {
         window.unusable++;
       } else {
         window.controls++;
         if (window.without > 0) window.besides++;
-        if (control !== undefined) window.learn(control, clocks, at);
+        const unfit = new Set(mismatches.filter((each) => !window.fits(each)).map(({ path }) => path));
+        if (control !== undefined) window.learn(control, { clocks, unfit }, at);
       }
       const hidden = mismatches.filter((mismatch) => window.hides(mismatch, own, at));
       paths += window.paths.size - before;

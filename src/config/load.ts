@@ -10,6 +10,7 @@ import { type FigInput, figFileSchema, figSchema } from "./fig-schema.ts";
 import { formatPlace } from "./format-problems.ts";
 import { checkSettings, frontDoorSettings, mayHaveDefault, upstreamNames } from "./front-door.ts";
 import { deepFreeze, frozenMap } from "./frozen.ts";
+import { gravePathsOfAll } from "./grave-paths.ts";
 import { identityOf } from "./identity-schema.ts";
 import { inlineDocument } from "./inline-document.ts";
 import { packFiles } from "./kept-files.ts";
@@ -100,6 +101,7 @@ function assemble(
   const definitions = routes.map(({ definition }) => definition);
   const known = knownRoutes(definitions, parts.routesComplete ? ids.map(({ id }) => id) : undefined);
   const migrations = migrationDefinitions(parts.migrations, known, problems, warnings);
+  if (parts.routesComplete) warnings.push(...gravePathsOfAll(definitions, input?.guards, fig));
   if (problems.length === 0)
     for (const writers of filesWriters(definitions, migrations))
       warnings.push(`${formatPlace(writers.route.source)}: ${writersText(writers)}`);

@@ -9,6 +9,7 @@ import { type ConfigDocument, type DocumentPath, type ProblemList, textAt, value
 import { EnvironmentText } from "./environment.ts";
 import { formatPlace } from "./format-problems.ts";
 import type { FrontDoorSettings } from "./front-door.ts";
+import { gravePathsOfRoute } from "./grave-paths.ts";
 import { guardsOf } from "./guards-schema.ts";
 import { routeHash, servingHash } from "./hash.ts";
 import { meantTemplate } from "./meant-template.ts";
@@ -296,6 +297,7 @@ export function checkRoute(placed: PlacedRoute, input: RouteInput, context: Rout
   checkPolicies(placed, context);
   checkHeaderNames(placed, problems);
   checkCaptures(placed, warnings);
+  warnings.push(...gravePathsOfRoute(definition, input.guards, placed));
   if (definition.start.modern > 0 && definition.shadow.writes === "sandboxed") {
     problems.add(
       document.place([...base, "start", "modern"]),

@@ -1,7 +1,13 @@
+import { mostFirst } from "../domain/most-first.ts";
 import type { DifferenceGroup, DifferenceGroupPage, DifferenceQuery } from "./board-contract.ts";
 import type { DifferenceReading } from "./difference-page.ts";
 
 type Sum = { -readonly [Key in keyof DifferenceGroup]: DifferenceGroup[Key] } & { routes: string[] };
+
+const MOST_SEEN = mostFirst<Sum>(
+  ({ count }) => count,
+  ({ path, kind }) => `${path} ${kind}`,
+);
 
 function added(a: DifferenceGroup["lately"], b: DifferenceGroup["lately"]): DifferenceGroup["lately"] {
   if (a === null || b === null) return a ?? b;
@@ -46,6 +52,6 @@ export function differenceGroups(
     if (lastSeen > known.lastSeen) known.lastSeen = lastSeen;
     known.lately = added(known.lately, lately);
   }
-  const all = [...groups.values()].sort((a, b) => b.count - a.count || (a.path < b.path ? -1 : 1));
+  const all = [...groups.values()].sort(MOST_SEEN);
   return { total: all.length, rows: Object.freeze(all.slice(offset, offset + limit)) };
 }

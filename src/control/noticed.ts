@@ -36,7 +36,7 @@ function headersIn(rows: Rows): Noticed["headers"] {
     .sort(
       mostFirst(
         ({ count }) => count,
-        ({ name }) => name,
+        ({ name, kind }) => `${name} ${kind}`,
       ),
     );
 }
@@ -54,7 +54,7 @@ function documentIn(rows: Rows): NonNullable<Noticed["document"]> {
     .sort(
       mostFirst(
         ({ count }) => count,
-        ({ place }) => place,
+        ({ place, by }) => `${place} ${by}`,
       ),
     );
 }

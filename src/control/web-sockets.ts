@@ -1,3 +1,4 @@
+import { mostFirst } from "../domain/most-first.ts";
 import type { Phase } from "../domain/position.ts";
 import {
   SOCKET_DIRECTIONS,
@@ -11,6 +12,13 @@ import type { ControlContext } from "./context.ts";
 import type { RouteStatus, SocketsHere, WebSocketApiStatus } from "./contract.ts";
 import { sideRates } from "./rates.ts";
 import { isAway } from "./unknown.ts";
+
+type Closes = WebSocketApiStatus["closes"];
+
+const MOST_CLOSED = mostFirst<Closes[number]>(
+  ({ count }) => count,
+  ({ code, reason }) => `${code} ${reason}`,
+);
 
 type Lately = Awaited<ReturnType<typeof sideRates>>;
 
@@ -64,14 +72,14 @@ function statusOf(
   };
 }
 
-function closesOf(counted: readonly (readonly [string, number])[]): WebSocketApiStatus["closes"] {
+function closesOf(counted: readonly (readonly [string, number])[]): Closes {
   return counted
     .flatMap(([label, count]) => {
       const [code = "", word = ""] = label.split(" ");
       const reason = SOCKET_END_NAMES.find((name: SocketEnd) => name === word);
       return reason === undefined ? [] : [{ code, reason, count }];
     })
-    .sort((a, b) => b.count - a.count || (a.code < b.code ? -1 : 1));
+    .sort(MOST_CLOSED);
 }
 
 /** None: its row is not there yet, of files that came in force this very moment. */

@@ -1,9 +1,15 @@
+import { mostFirst } from "./most-first.ts";
 import type { AfterWrites, Cascaded, CascadeRow } from "./outcomes.ts";
 
 /** Places told under one difference; those that came first stay, the others are not told. */
 const MAX_CASCADE = 20;
 
 type Cascade = readonly CascadeRow[] | undefined;
+
+const MOST_SEEN = mostFirst<CascadeRow>(
+  ({ count }) => count,
+  ({ path, kind, by }) => `${path} ${kind} ${by}`,
+);
 
 /** What one comparison found, as a row. */
 export function cascadeOf(cascade: readonly Cascaded[] | undefined): Cascade {
@@ -21,7 +27,7 @@ export function addedCascades(a: Cascade, b: Cascade): Cascade {
       if (rows.size < MAX_CASCADE) rows.set(key, row);
     } else rows.set(key, { ...known, count: known.count + row.count, places: known.places + row.places });
   }
-  return [...rows.values()].sort((x, y) => y.count - x.count || (x.path < y.path ? -1 : 1));
+  return [...rows.values()].sort(MOST_SEEN);
 }
 
 /** Of two lists of one row. */

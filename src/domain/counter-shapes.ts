@@ -149,7 +149,9 @@ const MAX_MERGED_STRATA = 1_000;
 function joinedStrata(
   some: readonly (readonly [string, Stratum])[],
 ): readonly (readonly [string, Stratum])[] {
-  const most = some.toSorted(([, a], [, b]) => b[0] - a[0] || answersIn(b) - answersIn(a));
+  const most = some.toSorted(
+    ([one, a], [other, b]) => b[0] - a[0] || answersIn(b) - answersIn(a) || (one < other ? -1 : 1),
+  );
   const kept = most.filter(([name]) => !isOfOthers(name)).slice(0, MAX_MERGED_STRATA / 2);
   const names = new Set(kept.map(([name]) => name));
   const rest = most.filter(([name]) => !names.has(name));

@@ -7,8 +7,9 @@ export function mostFirst<Item>(
   nameOf: (item: Item) => string,
 ): (one: Item, other: Item) => number {
   return (one, other) => {
-    const more = countOf(other) - countOf(one);
-    if (more !== 0) return more;
+    const [most, least] = [countOf(one), countOf(other)];
+    if (most > least) return -1;
+    if (most < least) return 1;
     const [a, b] = [nameOf(one), nameOf(other)];
     return a < b ? -1 : Number(a > b);
   };

@@ -1,7 +1,7 @@
 import type { ControlPairs, EvidenceRow } from "./outcomes.ts";
 import { eBenjaminiHochberg, lnMeanEvidence } from "./proof/e-bh.ts";
 import { eValueOf, lnSignEvidence } from "./proof/sign-test.ts";
-import { fitsFormats } from "./value-format.ts";
+import { fitsFormats, knownFormats } from "./value-format.ts";
 
 /** How often a path called modern's may be none, of all that are called so. */
 const ALPHA = 0.05;
@@ -9,8 +9,8 @@ const LN_SURE = Math.log(1 / ALPHA);
 /** From so many on, and if not one in twenty tells the two sides apart, legacy never repeats it. */
 const UNPROVABLE_OWN = 8;
 const UNPROVABLE_SHARE = 0.05;
-/** Formats kept of one path; where there are more, any will do. */
-export const MAX_FORMATS = 8;
+/** Formats kept of one path; where there are more, any text will do. */
+const MAX_FORMATS = 8;
 
 export const NO_PAIRS: ControlPairs = Object.freeze({ modern: 0, legacy: 0, own: 0, hidden: 0, formats: [] });
 
@@ -22,14 +22,14 @@ export function addedPairs(a: ControlPairs, b: ControlPairs): ControlPairs {
     legacy: a.legacy + b.legacy,
     own: a.own + b.own,
     hidden: a.hidden + b.hidden,
-    formats: [...new Set([...a.formats, ...b.formats])].slice(0, MAX_FORMATS),
+    formats: knownFormats([...a.formats, ...b.formats], MAX_FORMATS),
     ...(array === undefined ? {} : { array }),
   };
 }
 
 /** Whether a value of modern's is of a kind that legacy's own are where they differ. */
 export function fitsPath({ formats }: Pick<ControlPairs, "formats">, format: string): boolean {
-  return formats.length >= MAX_FORMATS || fitsFormats(format, formats);
+  return fitsFormats(format, knownFormats(formats, MAX_FORMATS));
 }
 
 /** What comparisons without a control saw at a path beside those with one, since there are any without. */

@@ -89,6 +89,8 @@ export interface Mismatch {
   readonly kind: MismatchKind;
   readonly legacy: string | undefined;
   readonly modern: string | undefined;
+  /** Of values that are not shown: what kind of value each is, and no more. Undefined: the values say it. */
+  readonly forms?: readonly [legacy: string, modern: string] | undefined;
   /** What differs for the same cause. It is told under this one, and counts with it. Undefined: nothing. */
   readonly cascade?: readonly Cascaded[] | undefined;
 }

@@ -1,11 +1,17 @@
+import type { Mismatch } from "./outcomes.ts";
+
 /**
  * What a value that never repeats still says: its type and the form of its text. Values are JSON text as samples have them, cut at
  * 256 bytes; undefined: there was none.
  */
 
+export const EMPTY_TEXT = "empty text";
+/** Of a text that is not shown. */
+export const HIDDEN_TEXT = "redacted text";
+
 /** A text of this form may be of any length. */
 const NAMED: readonly (readonly [name: string, form: RegExp])[] = [
-  ["empty text", /^$/],
+  [EMPTY_TEXT, /^$/],
   ["uuid", /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i],
   ["ISO date", /^\d{4}-\d\d-\d\d$/],
   ["ISO time", /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?: ?(?:Z|[+-]\d\d:?\d\d))?$/],
@@ -25,6 +31,8 @@ const ANY_TEXT = "text";
 /** Where something is: with its host, or from the root. A digest that begins with a slash is none: it has no word of small letters. */
 const REFERENCE =
   /^(https?:\/\/[^\s/?#]+|(?=\/[a-z][a-z.-]{2,}(?:[/?#]|$)))(\/[^\s?#]*)?(?:\?([^\s#]*))?(?:#\S*)?$/;
+
+type Differing = Pick<Mismatch, "legacy" | "modern" | "forms">;
 
 /** FNV-1a of 32 bits: what the words of a reference are, and not what they say. */
 function digest(text: string): string {
@@ -71,6 +79,11 @@ export function formatOf(sample: string | undefined): string {
   }
 }
 
+/** Of both values of a difference. */
+export function formatsOf({ legacy, modern, forms }: Differing): readonly [legacy: string, modern: string] {
+  return forms ?? [formatOf(legacy), formatOf(modern)];
+}
+
 /** A text or number that says a time, ms since the epoch; undefined: it says none. Numbers are seconds or milliseconds. */
 function timeOf(sample: string | undefined): number | undefined {
   if (sample === undefined) return undefined;
@@ -99,10 +112,24 @@ export function areNow(one: string | undefined, other: string | undefined, nowMs
 const MANY_PAGES = 3;
 const isReference = (format: string) => format.startsWith("URL ");
 
+const NO_TEXTS: ReadonlySet<string> = new Set([
+  ...["none", "array", "object", "boolean", "null", "number", "repeated"],
+  // Nothing in the place of a text is no text like others.
+  EMPTY_TEXT,
+]);
+
+/** Formats of one path, each once, at most `most`. Of more texts than that any will do; what is no text is always kept. */
+export function knownFormats(formats: readonly string[], most: number): readonly string[] {
+  const known = [...new Set(formats)];
+  if (known.length <= most) return known;
+  const others = known.filter((format) => NO_TEXTS.has(format));
+  const texts = known.filter((format) => !NO_TEXTS.has(format) && format !== ANY_TEXT);
+  return [...others, ANY_TEXT, ...texts].slice(0, most);
+}
+
 /** Whether a value of this format may stand where those were seen. Where any text was seen, all forms of text may. */
 export function fitsFormats(format: string, seen: readonly string[]): boolean {
   if (seen.includes(format)) return true;
   if (isReference(format) && new Set(seen.filter(isReference)).size >= MANY_PAGES) return true;
-  const isText = !["none", "array", "object", "boolean", "null", "number"].includes(format);
-  return isText && seen.includes(ANY_TEXT);
+  return !NO_TEXTS.has(format) && seen.includes(ANY_TEXT);
 }

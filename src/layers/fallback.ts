@@ -1,6 +1,6 @@
 import type { BackendErrorCode, BackendListener } from "../backends/contract.ts";
 import type { ByteBudget } from "../domain/byte-budget.ts";
-import { indexOfHeader } from "../domain/headers.ts";
+import { declines } from "../domain/declines.ts";
 import type { RawHeaders } from "../domain/message.ts";
 import { REFUSALS } from "../domain/refusals.ts";
 import { isSafe } from "../domain/shadow-eligibility.ts";
@@ -22,14 +22,6 @@ const NOBODY: BackendListener = Object.freeze({
   onEnd: () => {},
   onError: () => {},
 });
-
-/** By this modern hands a safe request back, before the first byte of an answer: what it does not know is no failure. */
-const DECLINE = "x-fig-decline";
-
-function declines(headers: RawHeaders): boolean {
-  const at = indexOfHeader(headers, DECLINE);
-  return at >= 0 && headers[at + 1] === "legacy";
-}
 
 interface FallbackOptions {
   readonly budget: FallbackBudget;
@@ -142,7 +134,7 @@ class FallbackCall extends Relay implements OverListener {
 
   override onHead(status: number, reason: string, headers: RawHeaders, framing: number): void {
     if (this.passed) return;
-    const passes = (status >= 502 && status <= 504) || (status < 500 && declines(headers));
+    const passes = (status >= 502 && status <= 504) || declines(status, headers);
     if (passes && this.safe && this.passOver(status)) return;
     this.settle();
     this.listener.onHead(status, reason, headers, framing);

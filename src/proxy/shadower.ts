@@ -10,6 +10,7 @@ import type { Open, ServedRequest, Shadows } from "../layers/contract.ts";
 import { askedUrl } from "../routing/asked.ts";
 import { withSpan } from "./compare-span.ts";
 import { Controls } from "./controls.ts";
+import { countShadow } from "./count-shadow.ts";
 import type { EarlierWrites } from "./earlier-writes.ts";
 import { keepWhole } from "./keep-whole.ts";
 import { KeyOrder } from "./key-order.ts";
@@ -33,9 +34,6 @@ const INELIGIBLE: ReadonlySet<NotComparedReason> = new Set(["event_stream", "ses
 
 /** The threshold that every hash is below. */
 const EVERY = thresholdOf(100);
-
-/** The answers may differ for the order in which a request and a write of its key came to each side. */
-const RACED: Verdict = Object.freeze({ outcome: "inconclusive", reason: "raced", mismatches: [] });
 
 /**
  * Sends copies of requests to the side that did not serve them, after the client has its answer, and sees that every
@@ -274,8 +272,7 @@ export class Shadower implements Shadows {
   }
 
   private onShadow(call: ShadowCall, result: ShadowResult, id: string, calls: ShadowCall[]): void {
-    const { tap, side } = call;
-    const { tally } = tap.decision.live;
+    const { tap } = call;
     const micros = this.options.clock.micros() - call.startMicros;
     const at = calls.indexOf(call);
     if (at >= 0) calls.splice(at, 1);
@@ -287,18 +284,11 @@ export class Shadower implements Shadows {
       this.settle(tap, "shed");
     } else {
       const failed = result.kind === "failure";
-      const status = failed ? 0 : result.status;
-      const timeout = failed && result.code === "timeout";
-      tap.noteShadow(micros, failed || status >= 500);
-      tally.shadowAnswered(side, status, micros, failed || status >= 500, tap.decision.keyHash);
-      tap.noteFailedAlone(side, failed || status >= 500);
-      tally.shadowed(side, !failed ? "sent" : timeout ? "timeout" : "error");
-      tap.tellApart(failed ? 0 : result.status);
-      const raced = !failed && tap.turn?.raced === true;
+      const known = countShadow(call, result, micros);
       const compared = () => {
         tap.turn?.leave(failed);
-        if (raced) this.onVerdict(tap, RACED);
-        else this.compare(call, result);
+        if (known === undefined) this.compare(call, result);
+        else this.onVerdict(tap, known);
       };
       if (tap.failed) {
         tap.turn?.leave(failed);

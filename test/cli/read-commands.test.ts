@@ -190,7 +190,7 @@ orders.read                             splitting  modern 25 %, shadow 100 %
   shadow modern        1,000    50.00 %       1.00       2.00       3.00
   fell back 1,200: legacy answered in modern's place
   compared 1,000: 10 mismatch (1.00 %)
-  not compared: too_large 3, shed 1,234
+  not compared: shed 1,234, too_large 3
   r7 migration by anna, 5 min ago: first quarter
   ! drifted: it no longer stands where the last applied migration left it
   ! definitionDrift: its definition differs from the one at its last shift

@@ -46,6 +46,22 @@ describe("a comparison with a control", () => {
     expect(controlled(jsonOf({ id: one }), jsonOf({ id: 7 }), jsonOf({ id: third }))).toMatchObject(legacy);
   });
 
+  test("of values that are not shown, too: what stands there is a text, or it is none", () => {
+    for (const [id, rules] of [
+      ["access_token", {}],
+      ["mail", { redact: ["$.mail"] }],
+    ] as const) {
+      const of = (value: unknown) => jsonOf({ [id]: value });
+      const judged = (modern: unknown) =>
+        controlled(of("one-1"), of("two-2"), of(modern), { options: rules }).control;
+      for (const modern of [null, "", 7, ["three-3"], undefined])
+        expect([id, modern, judged(modern)]).toMatchObject([id, modern, { modern: [`$.${id}`], legacy: [] }]);
+      expect([id, judged("three-3")]).toMatchObject([id, { modern: [], legacy: [] }]);
+      const said = JSON.stringify(controlled(of("one-1"), of("two-2"), of("three-3"), { options: rules }));
+      expect(said).not.toMatch(/one-1|two-2|three-3/);
+    }
+  });
+
   test("three equal answers are a plain match", () => {
     const verdict = controlled(jsonOf({ a: 1 }), jsonOf({ a: 1 }), jsonOf({ a: 1 }));
     expect(verdict).toEqual({ outcome: "match", reason: undefined, mismatches: [] });

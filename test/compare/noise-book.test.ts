@@ -66,6 +66,32 @@ describe("a difference", () => {
     expect(judge(verdict([differs("$.id", UUID, UUID)], own("$.id", UUID))).outcome).toBe("match");
   });
 
+  test("of values as legacy's are is none again, once modern gives such values in place of others", () => {
+    const { judge } = aBook();
+    const right = differs("$.id", UUID, UUID);
+    for (let i = 0; i < 20; i++) judge(verdict([right], own("$.id", UUID)));
+    const broken = differs("$.id", UUID, "null");
+    for (let i = 0; i < 40; i++) {
+      expect(judge(verdict([broken], { ...own("$.id", UUID), modern: ["$.id"] })).outcome).toBe("mismatch");
+      expect(judge(verdict([broken])).outcome).toBe("mismatch");
+    }
+    expect(judge(verdict([right], own("$.id", UUID))).outcome).toBe("match");
+    expect(judge(verdict([right])).outcome).toBe("match");
+  });
+
+  test("of a value that is not shown stays one where no text is in the place of texts", () => {
+    const { judge } = aBook();
+    const hidden = (kind: string): Mismatch => ({
+      ...differs("$.access_token", '"[redacted]"', '"[redacted]"'),
+      forms: ["redacted text", kind],
+    });
+    const shown = [["$.access_token", "", "", ["redacted text", "redacted text"]]] as const;
+    for (let i = 0; i < 3; i++) judge(verdict([], { own: shown }));
+    expect(judge(verdict([hidden("redacted text")])).outcome).toBe("match");
+    for (const kind of ["null", "empty text", "none"])
+      expect([kind, judge(verdict([hidden(kind)])).outcome]).toEqual([kind, "mismatch"]);
+  });
+
   test("that controls call modern's is one again, however noisy its path", () => {
     const { judge } = aBook();
     for (let i = 0; i < 3; i++) judge(verdict([], own("$.total")));

@@ -105,7 +105,13 @@ describe("maps", () => {
       '{"1":1,"2":2,"3":3,"token":"s3cr3t"}',
       '{"1":1,"2":2,"3":3,"token":"0ther"}',
     );
-    expect(found).toEqual({ path: "$.*", kind: "value", legacy: '"[redacted]"', modern: '"[redacted]"' });
+    expect(found).toEqual({
+      path: "$.*",
+      kind: "value",
+      legacy: '"[redacted]"',
+      modern: '"[redacted]"',
+      forms: ["redacted text", "redacted text"],
+    });
   });
 });
 

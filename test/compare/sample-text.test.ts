@@ -22,14 +22,32 @@ describe("what is shown of a value", () => {
   test("is [redacted] at, above and below a redact pattern, and the difference still counts", () => {
     const options = { redact: ["$.customer.email", "$.cards"] };
     expect(jsonMismatches('{"customer":{"email":"a@x"}}', '{"customer":{"email":"b@x"}}', options)).toEqual([
-      { path: "$.customer.email", kind: "value", legacy: '"[redacted]"', modern: '"[redacted]"' },
+      {
+        path: "$.customer.email",
+        kind: "value",
+        legacy: '"[redacted]"',
+        modern: '"[redacted]"',
+        forms: ["redacted text", "redacted text"],
+      },
     ]);
     expect(jsonMismatches('{"customer":{"email":"a@x","n":1}}', "{}", options)).toEqual([
       { path: "$.customer", kind: "missing", legacy: '{"email":"[redacted]","n":1}', modern: undefined },
     ]);
     expect(jsonMismatches('{"cards":{"4111":{"x":1}}}', '{"cards":{"4112":{"x":1}}}', options)).toEqual([
-      { path: "$.cards", kind: "missing", legacy: '"[redacted]"', modern: undefined },
-      { path: "$.cards", kind: "extra", legacy: undefined, modern: '"[redacted]"' },
+      {
+        path: "$.cards",
+        kind: "missing",
+        legacy: '"[redacted]"',
+        modern: undefined,
+        forms: ["object", "none"],
+      },
+      {
+        path: "$.cards",
+        kind: "extra",
+        legacy: undefined,
+        modern: '"[redacted]"',
+        forms: ["none", "object"],
+      },
     ]);
     expect(jsonMismatches('{"cards":[1,2]}', '{"cards":[1]}', options)).toEqual([
       { path: "$.cards", kind: "length", legacy: '"[redacted]"', modern: '"[redacted]"' },

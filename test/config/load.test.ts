@@ -495,6 +495,25 @@ describe("warnings", () => {
     expect(await warnings(`${fig}trustedProxies: [10.0.0.0/8]\n`)).toEqual([]);
   });
 
+  test("name guards of mismatches where no path is high: they would watch nothing", async () => {
+    const guards = "guards: { mismatches: { severity: high } }\n";
+    const said = async (top: string, route: string) => {
+      const given = files(`    ${route}\n`);
+      const folder = folderOf({ ...given, "fig.yaml": `${given["fig.yaml"]}${top}` });
+      const result = await loadConfig(join(folder, "fig.yaml"), {});
+      return result.ok ? result.warnings.map((line) => within(folder, line)) : result.problems;
+    };
+    const rest = "so it watches nothing — list paths as compare.high of a route, like $.total";
+    expect(await said("", guards.trim())).toEqual([
+      `routes/r.yaml:5:27: route one: guards.mismatches: no path is high here, ${rest}`,
+    ]);
+    expect(await said(guards, "compare: {}")).toEqual([
+      expect.stringMatching(/^fig\.yaml:\d+:23: guards\.mismatches: no route has a path that is high, so it/),
+    ]);
+    expect(await said(guards, "compare: { high: [$.total] }")).toEqual([]);
+    expect(await said(guards, "guards: false")).toEqual([]);
+  });
+
   test("name the template that a path in another router's words probably means", async () => {
     const folder = folderOf({
       ...files(""),

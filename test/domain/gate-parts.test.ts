@@ -123,6 +123,23 @@ describe("maxMismatchRate by method and path template", () => {
     expect(found.parts?.[0]?.name).toBe("GET /api/x77");
   });
 
+  test("parts that are as bad as each other are told in one order, whichever came first", () => {
+    const names = ["GET /api/b", "GET /api/a", "POST /api/a", "GET /api/c"];
+    const told = (of_: readonly string[]) => {
+      const { missing, parts } = rate(of(Object.fromEntries(of_.map((name) => [name, [500, 20]]))));
+      return { missing, parts };
+    };
+    expect(told(names)).toEqual(told(names.toReversed()));
+    expect(told(names).parts?.map(({ name }) => name)).toEqual([
+      "GET",
+      "GET /api/a",
+      "GET /api/b",
+      "GET /api/c",
+      "POST",
+      "POST /api/a",
+    ]);
+  });
+
   test("where nothing was told apart, as by a front door of an older version, nothing is known of templates", () => {
     const counts = { ...of({ "GET /api/x": [50_000, 0] }), strata: {} };
     expect(rate(counts)).toMatchObject({ state: "unknown", holds: false });

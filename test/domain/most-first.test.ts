@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { MOST_FIRST } from "../../src/domain/most-first.ts";
+import { MOST_FIRST, mostFirst } from "../../src/domain/most-first.ts";
 
 test("the same counts are in one order, however they came in", () => {
   const counts = fc.uniqueArray(fc.tuple(fc.string({ maxLength: 3 }), fc.nat({ max: 3 })), {
@@ -17,4 +17,22 @@ test("the same counts are in one order, however they came in", () => {
       expect(counted).toEqual([...counted].sort((a, b) => b - a));
     }),
   );
+});
+
+test("of what is nothing at all, by its logarithm, too", () => {
+  const order = mostFirst<readonly [string, number]>(
+    ([, ln]) => ln,
+    ([name]) => name,
+  );
+  const least = Number.NEGATIVE_INFINITY;
+  const entries = [
+    ["b", least],
+    ["c", 0],
+    ["a", least],
+  ] as const;
+  expect([...entries].sort(order)).toEqual([
+    ["c", 0],
+    ["a", least],
+    ["b", least],
+  ]);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fitsFormats, formatOf } from "../../src/domain/value-format.ts";
+import { fitsFormats, formatOf, knownFormats } from "../../src/domain/value-format.ts";
 
 test.each([
   [undefined, "none"],
@@ -33,6 +33,20 @@ test("a value fits where its format was seen; any form of text fits where any te
   expect(fitsFormats("uuid", ["text"])).toBe(true);
   expect(fitsFormats("null", ["text"])).toBe(false);
   expect(fitsFormats("hex of 31", ["hex of 32"])).toBe(false);
+  // Nothing in the place of a text is no text like others.
+  expect(fitsFormats("empty text", ["text"])).toBe(false);
+  expect(fitsFormats("empty text", ["text", "empty text"])).toBe(true);
+});
+
+test("of more texts than are kept any text fits, and nothing else that was not seen", () => {
+  const texts = Array.from({ length: 12 }, (_, i) => `hex of ${8 + i}`);
+  const known = knownFormats([...texts, "number"], 8);
+  expect(known).toHaveLength(8);
+  for (const format of ["uuid", "hex of 19", "number"])
+    expect([format, fitsFormats(format, known)]).toEqual([format, true]);
+  for (const format of ["null", "none", "array", "empty text"])
+    expect([format, fitsFormats(format, known)]).toEqual([format, false]);
+  expect(knownFormats([...known, ...texts], 8)).toEqual(expect.arrayContaining(["number", "text"]));
 });
 
 const page = (reference: string) => formatOf(JSON.stringify(reference));

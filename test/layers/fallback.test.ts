@@ -225,6 +225,32 @@ describe("fallback", () => {
     expect(world.outcomes()).toBe(1);
   });
 
+  it.each([
+    ["declines", {}, DECLINED, { inconclusive: 1 }],
+    ["declines, but nobody falls back", { fallback: undefined }, DECLINED, { mismatch: 1 }],
+    ["answers", {}, ["content-length", "2"], { mismatch: 1 }],
+  ])("is what a client would have had of a shadow that modern %s", (_, definition, fields, expected) => {
+    const world = worldOf({ position: { modern: 0, shadow: 100 }, definition });
+    const lane = world.request();
+    world.legacy.last.answer(200, "old");
+    lane.flush();
+    const { listener } = world.modern.last;
+    listener.onHead(404, "", fields, 2);
+    listener.onData(Buffer.from("no"));
+    listener.onEnd(undefined);
+    const compared = "mismatch" in expected;
+    expect(world.comparer.jobs).toHaveLength(compared ? 1 : 0);
+    if (compared) world.comparer.decide({ outcome: "mismatch", mismatches: [] });
+    const { comparisons, notCompared, shadow, shadowOutcomes } = world.counts();
+    expect(comparisons).toEqual({ match: 0, mismatch: 0, inconclusive: 0, ...expected });
+    expect(notCompared).toEqual(compared ? {} : { declined: 1 });
+    // It is no answer of modern's, with its status and its latency.
+    expect(shadow.modern.codes).toEqual(compared ? { 404: 1 } : {});
+    expect(shadowOutcomes.modern.sent).toBe(1);
+    expect(world.outcomes()).toBe(1);
+    expect(world.budget.held).toBe(0);
+  });
+
   it("has a budget: past it modern's failure stands", () => {
     const world = worldOf({ definition: { fallback: { budgetPercent: 10 } } });
     let fellBack = 0;

@@ -57,6 +57,16 @@ test("notes are added up as mismatches are, and beside those of the same path", 
   ]);
 });
 
+test("what follows from a difference comes in one order, whichever door came first", () => {
+  const under = (kind: "missing" | "extra", path: string) =>
+    ({ kind, path, by: "value", count: 1, places: 1, legacy: "1", modern: "2" }) as const;
+  const door = (each: ReturnType<typeof under>) => [{ ...rowOf("$.a", 1, 0, 0, 0), cascade: [each] }];
+  const [a, b] = [door(under("missing", "$.x")), door(under("extra", "$.x"))];
+  const [one] = mergeMismatches([a, b]);
+  expect(one?.cascade?.map(({ kind }) => kind)).toEqual(["extra", "missing"]);
+  expect(mergeMismatches([b, a])[0]?.cascade).toEqual(one?.cascade);
+});
+
 test("of very many paths the most frequent are kept", () => {
   const list = Array.from({ length: 3_000 }, (_, i) => rowOf(`$.p${i}`, i + 1, 0, 0, 0));
   const merged = mergeMismatches([list]);

@@ -1,4 +1,5 @@
 import type { StratumSide } from "../counter-shapes.ts";
+import { mostFirst } from "../most-first.ts";
 import { lnDifferenceAbove } from "../proof/difference-test.ts";
 import { lnMeanEvidence } from "../proof/e-bh.ts";
 import { QuantileTest } from "../proof/quantile-test.ts";
@@ -45,7 +46,14 @@ function judged(
   textOf: (part: AnswersPart) => string,
 ): JudgedAnswers {
   if (parts.length === 0) return NONE;
-  const all = parts.map((part) => ({ part, lnWorse: lnWorseOf(part) })).sort((a, b) => b.lnWorse - a.lnWorse);
+  const all = parts
+    .map((part) => ({ part, lnWorse: lnWorseOf(part) }))
+    .sort(
+      mostFirst(
+        ({ lnWorse }) => lnWorse,
+        ({ part }) => part.name,
+      ),
+    );
   const told = ({ part, lnWorse }: (typeof all)[number]) => ({
     name: part.name,
     lnWorse,

@@ -1,4 +1,5 @@
 import type { SideCounts } from "../counter-shapes.ts";
+import { mostFirst } from "../most-first.ts";
 import type { Side } from "../position.ts";
 import { lnDifferenceAbove } from "../proof/difference-test.ts";
 import { countText } from "../wording.ts";
@@ -10,6 +11,17 @@ interface Answers {
   readonly of: (code: string) => number;
   readonly codes: readonly string[];
 }
+
+interface MoreOfCode {
+  readonly code: string;
+  readonly lnEvidence: number;
+  readonly text: string;
+}
+
+const MOST_SURE = mostFirst<MoreOfCode>(
+  ({ lnEvidence }) => lnEvidence,
+  ({ code }) => code,
+);
 
 /** A side's answers to clients; those to shadows too where shadows are as clients' requests are. */
 function answersOf({ counts }: GateEvidence, side: Side, shadows: boolean): Answers {
@@ -26,10 +38,7 @@ function answersOf({ counts }: GateEvidence, side: Side, shadows: boolean): Answ
  * everybody breaks no connection and sends no 5xx. Undefined: modern has answered none. What it finds is corrected for
  * how many statuses there were.
  */
-export function moreOfCode(
-  evidence: GateEvidence,
-  more: number,
-): { readonly lnEvidence: number; readonly text: string } | undefined {
+export function moreOfCode(evidence: GateEvidence, more: number): MoreOfCode | undefined {
   const shadows = shadowsAll(evidence);
   const [modern, legacy] = [answersOf(evidence, "modern", shadows), answersOf(evidence, "legacy", shadows)];
   if (modern.requests === 0 || legacy.requests === 0) return undefined;
@@ -47,7 +56,7 @@ export function moreOfCode(
     };
     const lnEvidence = lnDifferenceAbove(rates, more) - Math.log(codes.length);
     const part = (side: Answers) => `${countText(side.of(code))} of ${countText(side.requests)}`;
-    return { lnEvidence, text: `modern answers ${code} to ${part(modern)}, legacy to ${part(legacy)}` };
+    return { code, lnEvidence, text: `modern answers ${code} to ${part(modern)}, legacy to ${part(legacy)}` };
   });
-  return found.sort((one, other) => other.lnEvidence - one.lnEvidence)[0];
+  return found.sort(MOST_SURE)[0];
 }

@@ -170,7 +170,8 @@ export function judgeParts(
         ORDER.indexOf(a.state) - ORDER.indexOf(b.state) ||
         Number(b.mismatches > 0) - Number(a.mismatches > 0) ||
         b.tooMany - a.tooMany ||
-        b.comparisons - a.comparisons,
+        b.comparisons - a.comparisons ||
+        (a.name < b.name ? -1 : 1),
     );
   const missing = new Missing(rate, alpha);
   const shown = judged.slice(0, MOST_SHOWN).map((part) => ({

@@ -1,3 +1,4 @@
+import { mostFirst } from "../../../../src/domain/most-first.ts";
 import { Card } from "../../parts/card.tsx";
 import { useCell } from "../../state/cell.ts";
 import { href } from "../../state/place.ts";
@@ -16,6 +17,8 @@ function asked({ hit, miss, stale, revalidated, bypass }: CachedSide): number {
   return hit + miss + stale + revalidated + bypass;
 }
 
+const MOST_ASKED = mostFirst<CachedSide>(asked, ({ route, side }) => `${route} ${side}`);
+
 /** Given from memory: fresh, stale, or still good as its side said. */
 function shareOf(side: CachedSide): string {
   const share = ratio(side.hit + side.stale + side.revalidated, asked(side));
@@ -32,7 +35,7 @@ export function CacheCard() {
     everyMs: 5_000,
   });
   if (data === undefined || data.sides.length === 0) return null;
-  const sides = data.sides.toSorted((a, b) => asked(b) - asked(a));
+  const sides = data.sides.toSorted(MOST_ASKED);
   const more = sides.length - MAX_SHOWN;
   return (
     <Card

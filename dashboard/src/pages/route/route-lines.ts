@@ -1,3 +1,4 @@
+import { mostFirst } from "../../../../src/domain/most-first.ts";
 import type { Line } from "../../charts/look.ts";
 import { sum } from "../../figures.ts";
 import type { Definition, Series, SideColumns } from "../../state/wire.ts";
@@ -85,6 +86,11 @@ export function comparisonLines(series: Series, now: number): readonly Line[] {
   ];
 }
 
+const MOST_SUMMED = mostFirst<readonly [string, readonly number[]]>(
+  ([, counts]) => sum(counts),
+  ([reason]) => reason,
+);
+
 const REASON_LOOKS = ["reason first", "reason second", "reason third"] as const;
 
 /**
@@ -95,7 +101,7 @@ export function notComparedLines(series: Series, now: number): readonly Line[] {
   const scaled = settled(series, now);
   const counted = Object.entries(series.notCompared)
     .filter(([, counts]) => sum(counts) > 0)
-    .sort(([, a], [, b]) => sum(b) - sum(a));
+    .sort(MOST_SUMMED);
   const named = counted.length > REASON_LOOKS.length ? REASON_LOOKS.length - 1 : counted.length;
   const rest = counted.slice(named);
   const others = series.at.map((_, at) => sum(rest.map(([, counts]) => counts[at] ?? 0)));

@@ -1,3 +1,4 @@
+import { MOST_FIRST } from "../../../../src/domain/most-first.ts";
 import { NOT_COMPARED } from "../../../../src/domain/outcomes.ts";
 import { mismatchRate } from "../../figures.ts";
 import { Card } from "../../parts/card.tsx";
@@ -121,7 +122,7 @@ const REASONS: Readonly<Record<string, string>> = NOT_COMPARED;
 
 function ComparedCard({ route }: { readonly route: RouteStatus }) {
   const { match, mismatch, inconclusive } = route.comparisons;
-  const reasons = Object.entries(route.notCompared).sort(([, a], [, b]) => b - a);
+  const reasons = Object.entries(route.notCompared).sort(MOST_FIRST);
   const missed = reasons.reduce((total, [, count]) => total + count, 0);
   const all = match + mismatch + missed;
   const share = (count: number) => percentText(all === 0 ? undefined : (count / all) * 100);
