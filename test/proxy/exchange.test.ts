@@ -384,7 +384,7 @@ describe("an exchange, over a lane and a backend without sockets", () => {
     // Each look at the clock is a millisecond.
     for (let other = 0; other < 100; other++) world.request(POST);
     if (first === "client") lane.listener.onBodyEnd(undefined);
-    if (first === "error") listener.onError("upstream_reset", "broke");
+    if (first === "error") listener.onError("upstream_reset", "broke", false);
     else listener.onEnd(undefined);
     lane.listener.onBodyEnd(undefined);
     lane.flush();
