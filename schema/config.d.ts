@@ -1460,7 +1460,7 @@ export interface WebSocketConfig {
     readonly lifetime?: string | 0;
     /** The largest message, either way. A client's larger one closes its connection with 1009; one to a client is refused with 413. Default: "128KiB". */
     readonly message?: string | 0;
-    /** The largest frame of a client's. A larger one closes its connection with 1009. Default: "32KiB". */
+    /** The largest frame of a client's. A larger one closes its connection with 1009. A browser sends each message as one frame: messages that are larger than this need it raised. Default: "32KiB". */
     readonly frame?: string | 0;
     /** Connections open at once, in each process that serves. More get 503 `websocket_limit`. Default: 10000. */
     readonly connections?: number;

@@ -5,6 +5,7 @@ import { keyOf } from "./measure.ts";
 import type { PeerRecord } from "./peer.ts";
 import { REQUESTS } from "./requests.ts";
 import { type AnswerRow, type Expected, type RequestRow, SOURCES, textOf } from "./row.ts";
+import { type SocketRecord, socketSection } from "./socket-differences.ts";
 
 const MAX_CELL = 260;
 
@@ -48,7 +49,7 @@ function peerOf(key: string, { events, answers }: PeerRecord): string {
   return key in events || key in answers ? "differs" : "the same";
 }
 
-export function pageOf(peer: PeerRecord): string {
+export function pageOf(peer: PeerRecord, sockets: SocketRecord): string {
   const differences = differencesOf(peer);
   const requests = REQUESTS.map(
     (row) =>
@@ -108,5 +109,6 @@ ${Object.entries(versions)
 | in | serverless-offline | fig, and why | differences |
 | --- | --- | --- | --- |
 ${reasons.join("\n")}
-`;
+
+${socketSection(sockets)}`;
 }

@@ -6,13 +6,19 @@ import { ANSWERS } from "./answers.ts";
 import { keyOf, toldOf } from "./measure.ts";
 import { REQUESTS } from "./requests.ts";
 import { at, differing } from "./row.ts";
+import { converse, startRecorder } from "./socket-conversation.ts";
+import type { SocketRecord } from "./socket-differences.ts";
 
 const FOLDER = fileURLToPath(new URL("../../test/counterparts/functions-peer", import.meta.url));
 const READY_MS = 180_000;
+const READY = /Server ready|\[http for websocket\] listening/;
 const CONFIGS = {
   "1.0": { file: "serverless-rest.yml", port: 3151 },
   "2.0": { file: "serverless-http.yml", port: 3161 },
 } as const;
+
+/** Its function sends its events to port 3174, as the file says. */
+const SOCKETS = { file: "serverless-websocket.yml", port: 3173, recorder: 3174 };
 
 type Payload = keyof typeof CONFIGS;
 
@@ -26,8 +32,7 @@ export interface PeerRecord {
   >;
 }
 
-async function startPeer(payload: Payload): Promise<FunctionDoor> {
-  const { file, port } = CONFIGS[payload];
+async function startProcess(file: string): Promise<{ close(): Promise<void> }> {
   const child = spawn(process.execPath, ["node_modules/.bin/osls", "offline", "start", "--config", file], {
     ...{ cwd: FOLDER, stdio: ["ignore", "pipe", "pipe"] as const },
   });
@@ -37,7 +42,7 @@ async function startPeer(payload: Payload): Promise<FunctionDoor> {
     const timer = setTimeout(() => reject(new Error(`serverless-offline is not ready: ${said}`)), READY_MS);
     const hear = (chunk: Buffer) => {
       said += chunk;
-      if (!said.includes("Server ready")) return;
+      if (!READY.test(said)) return;
       clearTimeout(timer);
       resolve();
     };
@@ -46,6 +51,18 @@ async function startPeer(payload: Payload): Promise<FunctionDoor> {
     void exited.then(() => reject(new Error(`serverless-offline ended: ${said}`)));
   });
   return {
+    async close() {
+      child.kill("SIGTERM");
+      await exited;
+    },
+  };
+}
+
+async function startPeer(payload: Payload): Promise<FunctionDoor> {
+  const { file, port } = CONFIGS[payload];
+  const { close } = await startProcess(file);
+  return {
+    close,
     async eventOf(row) {
       const { fields } = await exchanged(port, row);
       const place = fields.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === "x-event");
@@ -58,10 +75,6 @@ async function startPeer(payload: Payload): Promise<FunctionDoor> {
       return exchanged(port, {
         ...{ method: "GET", target: "/answer", fields: [["X-Return", asked]], body: undefined },
       });
-    },
-    async close() {
-      child.kill("SIGTERM");
-      await exited;
     },
   };
 }
@@ -97,8 +110,24 @@ export async function recorded(): Promise<PeerRecord> {
   } finally {
     for (const door of Object.values(doors)) await door.close();
   }
+  return { ...asOfToday(), events, answers };
+}
+
+/** Holds a conversation with its WebSocket API. */
+export async function recordedSockets(): Promise<SocketRecord> {
+  const recorder = await startRecorder(SOCKETS.recorder);
+  const peer = await startProcess(SOCKETS.file);
+  try {
+    return { ...asOfToday(), said: await converse(`ws://127.0.0.1:${SOCKETS.port}`, recorder) };
+  } finally {
+    await peer.close();
+    recorder.close();
+  }
+}
+
+function asOfToday() {
   const versions = { "serverless-offline": versionOf("serverless-offline"), osls: versionOf("osls") };
-  return { date: new Date().toISOString().slice(0, 10), versions, events, answers };
+  return { date: new Date().toISOString().slice(0, 10), versions };
 }
 
 const told = (value: unknown) => (value === undefined ? "absent" : value);

@@ -25,6 +25,7 @@ import type { PlacedId, PlacedRoute, RouteContext } from "./routes.ts";
 import { parsePart, soundMembers } from "./schema-problems.ts";
 import { pipedText, readSources, type Sources, sourcePaths } from "./sources.ts";
 import { readStill } from "./still.ts";
+import { unusedVariables } from "./unused-variables.ts";
 import { checkWebSockets, type PlacedApi, readRouteFile } from "./websockets.ts";
 
 type ParseResult =
@@ -146,7 +147,10 @@ export async function loadConfig(
   const { sources, paths, problems } = result;
   if (sources === undefined) return { ok: false, problems: problems.sorted(), paths, look };
   const fig: ConfigDocument = { ...sources.fig, value: sources.fig.value ?? {} };
-  const assembled = assemble({ ...sources, fig }, figFileSchema, problems, options);
+  const checked = assemble({ ...sources, fig }, figFileSchema, problems, options);
+  const assembled = checked.ok
+    ? { ...checked, warnings: Object.freeze([...checked.warnings, ...unusedVariables({ ...sources, fig })]) }
+    : checked;
   if (!assembled.ok || options.keep !== true || piped !== undefined) return { ...assembled, paths, look };
   const kept = await packFiles(assembled.config, textsOf(sources));
   return { ...assembled, kept, paths, look };

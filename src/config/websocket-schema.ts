@@ -98,7 +98,9 @@ const limitsSchema = z.strictObject({
     ),
   frame: size({ positive: true, maxBytes: MAX_MESSAGE_BYTES })
     .prefault("32KiB")
-    .describe("The largest frame of a client's. A larger one closes its connection with 1009."),
+    .describe(
+      "The largest frame of a client's. A larger one closes its connection with 1009. A browser sends each message as one frame: messages that are larger than this need it raised.",
+    ),
   connections: numberLeaf("count", { whole: true, min: 1, max: 1_000_000 })
     .prefault(10_000)
     .describe("Connections open at once, in each process that serves. More get 503 `websocket_limit`."),

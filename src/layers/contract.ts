@@ -123,7 +123,7 @@ export interface Ending {
   readonly fallbackStatus: number;
   /** A stored answer was given. */
   readonly cached: boolean;
-  /** Until the side's answer had ended, µs. */
+  /** Until the side's answer had ended, µs; of a tunnel until it opened, whichever end ends it. */
   readonly answerMicros: number;
 }
 

@@ -66,7 +66,7 @@ export interface LoggedRequest {
       | undefined;
   };
   readonly identity: Identity | undefined;
-  /** Until the side's answer was whole, microseconds; 0: it never was. */
+  /** Until the side's answer was whole, of a tunnel until it opened, microseconds; 0: it never was. */
   readonly answerMicros: number;
   clientAddress(): string;
 }

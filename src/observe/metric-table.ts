@@ -38,7 +38,7 @@ export const METRICS = {
   fig_request_duration_seconds: {
     type: "histogram",
     labels: ["route", "side"],
-    help: "Seconds from a client request's head to the end of its answer.",
+    help: "Seconds from a client request's head to the end of its answer, of a WebSocket until it opens.",
     appears: "With a route's first answer of that side; routes × 2.",
   },
   fig_request_duration_quantile_seconds: {

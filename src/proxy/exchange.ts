@@ -180,7 +180,7 @@ export class Exchange extends ServedNotes implements LaneListener, BackendListen
 
   onEnd(trailers: RawHeaders | undefined): void {
     if (this.answered) return;
-    this.answerMicros = this.elapsed();
+    if (!this.upgraded) this.answerMicros = this.elapsed();
     this.answered = !this.upgraded;
     if (this.upgraded) this.context.halfClosed.watch(this, this.settings.halfClosedTunnelMs, true);
     else this.call = undefined;
@@ -193,7 +193,7 @@ export class Exchange extends ServedNotes implements LaneListener, BackendListen
     this.detail = message;
     this.answered = true;
     this.call = undefined;
-    this.answerMicros = this.elapsed();
+    if (!this.upgraded) this.answerMicros = this.elapsed();
     if (this.status !== 0) {
       this.breakOff(code);
       return;

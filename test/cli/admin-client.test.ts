@@ -100,6 +100,10 @@ describe("The admin client", () => {
     ["other JSON", { status: 200, body: { hello: "world" } }],
     ["a list", { status: 200, body: [] }],
     ["an error of something else", { status: 404, body: { message: "nope" } }],
+    [
+      "the front door's own port, where clients ask,",
+      { status: 404, body: { error: { code: "no_route", message: "none" } }, stateId: null },
+    ],
   ])("%s is no admin API", async (_name, answer) => {
     const client = clientOf(await fakeAdmin(() => answer));
     await expect(client.status()).rejects.toMatchObject({ code: "not_an_admin" });

@@ -20,7 +20,8 @@ export type AdminAnswer =
       readonly status: number;
       readonly body: unknown;
       readonly text?: string;
-      readonly stateId?: string;
+      /** Null: none, in an error too. */
+      readonly stateId?: string | null;
       readonly awaySince?: string;
     }
   | undefined;
@@ -41,9 +42,12 @@ export async function fakeAdmin(answer: (call: AdminCall) => AdminAnswer): Promi
     calls.push(call);
     const found = answer(call);
     if (found === undefined) return;
+    // Errors of an admin API always name their state.
+    const usual = found.status >= 400 ? "fake" : null;
+    const stateId = found.stateId === undefined ? usual : found.stateId;
     response.writeHead(found.status, {
       "content-type": "application/json",
-      ...(found.stateId === undefined ? {} : { "x-fig-state": found.stateId }),
+      ...(stateId === null ? {} : { "x-fig-state": stateId }),
       ...(found.awaySince === undefined ? {} : { "x-fig-store-away": found.awaySince }),
     });
     response.end(found.text ?? JSON.stringify(found.body));

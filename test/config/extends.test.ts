@@ -40,6 +40,15 @@ async function wrong(files: Files, main: string): Promise<string> {
   return result.ok ? "" : within(folder, formatProblems(result.problems));
 }
 
+test("a variable whose name is typed wrongly is told, and one that others do not need is not", async () => {
+  const prod = 'extends: ../base/fig.yaml\nvars: { moderm: "http://127.0.0.1:9", percent: 20 }\n';
+  const base = { ...BASE, "base/fig.yaml": `${BASE["base/fig.yaml"]}`.replace("10 }", "10, spare: x }") };
+  const { folder, result } = await load({ ...base, "prod/fig.yaml": prod }, "prod/fig.yaml");
+  expect(result.ok && result.warnings.map((line) => within(folder, line))).toEqual([
+    'prod/fig.yaml:2:9: vars.moderm stands in no file: did you mean "vars.modern"?',
+  ]);
+});
+
 describe("extends", () => {
   test("says what another file says, but for what it says itself; mappings key by key", async () => {
     const { folder, config } = await configOf(

@@ -5,10 +5,12 @@ import { differencesOf, REASONS, reasonOf } from "../../scripts/functions-table/
 import { COUNTS, measured } from "../../scripts/functions-table/measure.ts";
 import { pageOf } from "../../scripts/functions-table/page.ts";
 import type { PeerRecord } from "../../scripts/functions-table/peer.ts";
+import type { SocketRecord } from "../../scripts/functions-table/socket-differences.ts";
 import { startFigDoor } from "./support/function-rows.ts";
 
 const read = (path: string) => readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)), "utf8");
 const peer = JSON.parse(read("scripts/functions-table/peer.json")) as PeerRecord;
+const sockets = JSON.parse(read("scripts/functions-table/socket-peer.json")) as SocketRecord;
 
 test("events of 60 requests and answers of 30 shapes are what API Gateway's documentation says", async () => {
   expect(COUNTS.requests).toBeGreaterThanOrEqual(60);
@@ -32,5 +34,5 @@ test("every difference to serverless-offline has a reason, and every reason a di
 });
 
 test("the page is of these rows and of this recording: `npm run functions-table`", () => {
-  expect(read("docs/functions-table.md")).toBe(pageOf(peer));
+  expect(read("docs/functions-table.md")).toBe(pageOf(peer, sockets));
 });

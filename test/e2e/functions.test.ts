@@ -191,6 +191,9 @@ test("what a function does not answer is an error with a code: thrown, malformed
   expect(await asked("/x")).toEqual([200, "reads"]);
   expect(await asked("/x", { method: "POST", body: "{}" })).toEqual([200, "writes"]);
   expect(await asked("/x", { method: "DELETE" })).toEqual([502, "function_refused"]);
+  // One client's method says nothing of the functions that there are.
+  const status = await (await fetch(`${ready.adminUrl}/api/v1/status`)).text();
+  expect(JSON.parse(status).problems).toEqual([]);
   expect(await asked("/throws")).toEqual([502, "function_failed"]);
   expect(await asked("/malformed")).toEqual([502, "upstream_invalid"]);
   expect(await asked("/late")).toEqual([504, "upstream_timeout"]);

@@ -217,6 +217,7 @@ test("a client is let in by $connect, its messages go to their routes, and $disc
   expect(client.heard).toHaveLength(1);
   expect(await metric('fig_websocket_closes_total{api="chat",code="4xxx",reason="client"}')).toBe(1);
   expect(await metric('fig_websocket_messages_total{api="chat",direction="in"}')).toBe(4);
+  expect(await metric('fig_websocket_connects_total{api="chat",result="opened"}')).toBe(1);
   expect(await metric('fig_websocket_connections{api="chat"}')).toBe(0);
 });
 

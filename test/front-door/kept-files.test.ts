@@ -117,6 +117,17 @@ describe("files in the ledger", { timeout: 120_000 }, () => {
     expect((await fig("files", "--at", "1", "--to", "was")).out).toContain("wrote 2 files of revision 0 to ");
     expect(readFileSync(join(folder, "was/routes/one.yaml"), "utf8")).toBe(route("one"));
     expect((await fig("files", "--at", "1", "--to", "was")).err).toContain("is not empty");
+    // Of what is not there yet no files are known: not those that are in force now.
+    for (const asked of [
+      ["files", "--at", "3"],
+      ["files", "diff", "1", "3"],
+      ["files", "restore", "3", "--reason", "typed wrongly"],
+    ])
+      expect(await fig(...asked)).toMatchObject({
+        code: 2,
+        out: "",
+        err: expect.stringContaining("revision 3 is not in the ledger, which ends at 2"),
+      });
     expect((await fig("files", "diff", "1", "2")).out).toBe(
       [
         "--- none",

@@ -375,6 +375,24 @@ describe("an exchange, over a lane and a backend without sockets", () => {
     expect(world.counts().notCompared).toEqual({ upgrade: 1 });
   });
 
+  it.each(["client", "side", "error"])("took as long as its opening, whoever ends a tunnel: %s", (first) => {
+    const world = new ExchangeWorld();
+    const opened = { upgrade: true, headers: ["Host", "a", "Connection", "Upgrade", "Upgrade", "x"] };
+    const lane = world.request(opened);
+    const { listener } = world.legacy.last;
+    listener.onUpgrade(101, "", ["Upgrade", "x"]);
+    // Each look at the clock is a millisecond.
+    for (let other = 0; other < 100; other++) world.request(POST);
+    if (first === "client") lane.listener.onBodyEnd(undefined);
+    if (first === "error") listener.onError("upstream_reset", "broke", false);
+    else listener.onEnd(undefined);
+    lane.listener.onBodyEnd(undefined);
+    lane.flush();
+    const { requests, sumMicros } = world.counts().legacy;
+    expect(requests).toBe(1);
+    expect(sumMicros).toBeLessThan(20_000);
+  });
+
   it("answers HEAD with the head alone", () => {
     const world = new ExchangeWorld({ noDefault: true });
     const lane = world.request({ method: "HEAD", target: "/nowhere" });

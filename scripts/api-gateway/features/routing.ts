@@ -47,7 +47,10 @@ export const ROUTING: readonly Feature[] = [
     feature: "Custom domains and API mappings",
     kinds: BOTH,
     ours: "`match.host`",
-    proof: { file: TABLE, name: "a host that reads in two ways is held against each reading of the path" },
+    proof: {
+      file: TABLE,
+      name: "a host comes before any path, methods before conditions, more conditions before fewer",
+    },
   },
   {
     feature: "Routing rules by header and base path",
@@ -75,7 +78,7 @@ export const ROUTING: readonly Feature[] = [
   {
     feature: "Stage variables",
     kinds: BOTH,
-    ours: "variables of the environment in the files, with defaults",
+    ours: "`vars` and variables of the environment in the files, with defaults; `variables` of a `lambda` upstream for functions that read them",
     difference: "Read when the files load, not for each request.",
     proof: {
       file: "test/config/environment.test.ts",
@@ -164,7 +167,7 @@ export const PUBLISHING: readonly Feature[] = [
     difference: "Templates (VTL) are named, not made.",
     proof: {
       file: "test/config/import/import-openapi.test.ts",
-      name: "makes files that pass, whose routes take the requests of the document's operations",
+      name: "functions, authorizers, API keys, CORS, mocks and stage variables",
     },
   },
   { feature: "OpenAPI export", kinds: BOTH, ours: "not built" },

@@ -97,8 +97,7 @@ export class FunctionCall implements BackendCall, Timed {
     // Of a body that came at once there is one copy already.
     const sent = chunks.length <= 1 ? chunks[0] : joined(chunks);
     const asked = home.event(request, sent);
-    if (asked === undefined)
-      this.fail("function_refused", `there is no function for ${request.method}`, true);
+    if (asked === undefined) this.unnamed();
     else this.send(asked);
   }
 
@@ -267,6 +266,13 @@ export class FunctionCall implements BackendCall, Timed {
     if (this.over) return;
     this.finish();
     listener.onEnd(undefined);
+  }
+
+  /** It is this request's method that has no function: those that there are can be asked as before. */
+  private unnamed(): void {
+    if (this.over) return;
+    this.finish();
+    this.listener.onError("function_refused", `there is no function for ${this.request.method}`, true);
   }
 
   private tooLarge(): void {

@@ -1,5 +1,6 @@
 import { FigError } from "../../domain/errors.ts";
 import { type FilesRevision, keptIds } from "../../domain/kept-files.ts";
+import { checkRevision } from "../../domain/plan.ts";
 import type { ControlContext } from "../context.ts";
 import type { FilesAt, FilesRow } from "../schemas/files.ts";
 import type { FilesBase } from "./contract.ts";
@@ -8,7 +9,8 @@ import { readBase, setsOf } from "./sets.ts";
 
 async function known({ store, facts, ledger }: ControlContext) {
   const base = await readBase(store);
-  return setsOf(await ledger.read(facts.config().routes), base);
+  const state = await ledger.read(facts.config().routes);
+  return { state, sets: setsOf(state, base) };
 }
 
 function rowOf(set: FilesRevision | FilesBase, by: string, kept: boolean, inForce: boolean): FilesRow {
@@ -30,7 +32,7 @@ async function writersOf({ store }: ControlContext, sets: readonly FilesRevision
 /** Sets of files that were in force, newest first. */
 export async function fileSets(context: ControlContext): Promise<readonly FilesRow[]> {
   const here = await context.facts.files?.();
-  const sets = await known(context);
+  const { sets } = await known(context);
   const [writers, sizes] = await Promise.all([writersOf(context, sets), context.store.filesSizes()]);
   const there = new Set(sizes.map(({ id }) => id));
   const may = keptIds(sets);
@@ -44,7 +46,8 @@ export async function fileSets(context: ControlContext): Promise<readonly FilesR
 /** The files that were in force after a revision. Throws `unknown_revision`, `files_not_kept`. */
 export async function filesAtRevision(context: ControlContext, revision: number): Promise<FilesAt> {
   const rows = await fileSets(context);
-  const sets = await known(context);
+  const { state, sets } = await known(context);
+  checkRevision(state, revision, "`fig files` lists the revisions that there are files of.");
   const set = setAt(sets, revision);
   const row = rows.find((each) => each.revision === set?.revision);
   if (set === undefined || row === undefined)
