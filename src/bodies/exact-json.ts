@@ -15,7 +15,7 @@ interface RawJson {
 export function parseExact(text: string): unknown {
   if (!MAY_BE_INEXACT.test(text)) return parseSent(text);
   const json = JSON as unknown as RawJson;
-  return parseSent(text, (_key, value, { source }) => {
+  return parseSent(text, (value, source) => {
     if (typeof value !== "number" || source === undefined || isExact(value, source)) return value;
     return json.rawJSON(source);
   });

@@ -1,4 +1,6 @@
-type Reviver = (key: string, value: unknown, context: { source?: string }) => unknown;
+/** Makes of each value, and what is written where it is a single one, what stands in its place. */
+type Read = (value: unknown, source: string | undefined) => unknown;
+type Reviver = (name: string, value: unknown, context: { source?: string }) => unknown;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -13,15 +15,18 @@ const MARKS = new RegExp(`${MARK}(\\d+)`, "g");
  * since it compares the name it expects with what is written, and not with what that means. Who sends both hides a member from whoever
  * reads it here, and from no side. So V8 is given no name with an escape: it gets what the name means, or something that stands for it.
  */
-export function parseSent(text: string, reviver?: Reviver): unknown {
-  const parse = JSON.parse as (text: string, reviver?: Reviver) => unknown;
-  if (!text.includes("\\")) return parse(text, reviver);
+export function parseSent(text: string, read?: Read): unknown {
+  if (!text.includes("\\")) return parsed(text, read);
   const { plain, names } = withPlainNames(text);
-  if (names.size === 0) return parse(plain, reviver);
-  return parse(plain, (key, value, context) => {
-    const named = withNames(value, names);
-    return reviver === undefined ? named : reviver(names.get(key) ?? key, named, context);
-  });
+  const value = parsed(plain, read);
+  return names.size === 0 ? value : withNames(value, names);
+}
+
+function parsed(text: string, read: Read | undefined): unknown {
+  if (read === undefined) return JSON.parse(text);
+  // What node's types do not have yet: the text of a number.
+  const parse = JSON.parse as (text: string, reviver: Reviver) => unknown;
+  return parse(text, (_name, value, { source }) => read(value, source));
 }
 
 interface PlainNames {
@@ -97,9 +102,24 @@ function isName(text: string, after: number): boolean {
   return text[at] === ":";
 }
 
+/** In place, and without a reviver: JSON.parse takes many times as long with one. */
 function withNames(value: unknown, names: ReadonlyMap<string, string>): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  const members = Object.entries(value);
-  if (!members.some(([name]) => names.has(name))) return value;
-  return Object.fromEntries(members.map(([name, member]) => [names.get(name) ?? name, member]));
+  const whole = { value };
+  const open: object[] = [whole];
+  for (let each = open.pop(); each !== undefined; each = open.pop()) {
+    const members = each as Record<string, unknown>;
+    for (const name of Object.keys(members)) {
+      const member = members[name];
+      if (typeof member !== "object" || member === null) continue;
+      const named = renamed(member, names);
+      if (named !== member) members[name] = named;
+      open.push(named);
+    }
+  }
+  return whole.value;
+}
+
+function renamed(members: object, names: ReadonlyMap<string, string>): object {
+  if (Array.isArray(members) || !Object.keys(members).some((name) => names.has(name))) return members;
+  return Object.fromEntries(Object.entries(members).map(([name, value]) => [names.get(name) ?? name, value]));
 }

@@ -100,18 +100,22 @@ test("reads and refuses what JSON.parse does", () => {
   );
 });
 
+test("no depth is too deep", () => {
+  const deep = `${'{"\\\\":'.repeat(50_000)}1${"}".repeat(50_000)}`;
+  let value = parseSent(deep) as Record<string, object>;
+  for (let i = 1; i < 50_000; i++) value = value["\\"] as Record<string, object>;
+  expect(value).toEqual({ "\\": 1 });
+});
+
 test("what is there twice, and what a reader of its own sees", () => {
   expect(parseSent(String.raw`{"a\"":1,"b":2,"a\"":3}`)).toEqual({ 'a"': 3, b: 2 });
-  const seen: unknown[] = [];
-  parseSent(String.raw`{"a\"":{"\u0062":12.0}}`, (key, value, { source }) => {
-    seen.push([key, source]);
-    return value;
+  const sources: unknown[] = [];
+  const value = parseSent(String.raw`[{"a\"":{"\u0062":12.0}},{"__proto__":{"\\":[1]}}]`, (each, source) => {
+    if (source !== undefined) sources.push(source);
+    return each;
   });
-  expect(seen).toEqual([
-    ["b", "12.0"],
-    ['a"', undefined],
-    ["", undefined],
-  ]);
+  expect(sources).toEqual(["12.0", "1"]);
+  expect(JSON.stringify(value)).toBe(String.raw`[{"a\"":{"b":12}},{"__proto__":{"\\":[1]}}]`);
   expect(parseSent('{"\ue0000~0":1,"\\"":2,"\\ue0001~0":3,"\ue00012":4}')).toEqual({
     ...{ "\ue0000~0": 1, '"': 2 },
     ...{ "\ue0001~0": 3, "\ue00012": 4 },
