@@ -10,6 +10,7 @@ import {
   writtenParameter,
 } from "../domain/openapi/parameters.ts";
 import { OpenApiPaths } from "../domain/openapi/paths.ts";
+import { parseSent } from "../domain/sent-json.ts";
 import type { BodyResult, CheckDocument, CheckFound, CheckJob } from "./contract.ts";
 import { decoded } from "./decoded.ts";
 import { hasTooManyParts } from "./parts.ts";
@@ -118,7 +119,7 @@ function checkAnswer(
 
 function parsed(written: WrittenValue): { readonly value: unknown } | undefined {
   try {
-    return { value: JSON.parse(String(written)) };
+    return { value: parseSent(String(written)) };
   } catch {
     return undefined;
   }
@@ -154,7 +155,7 @@ function checkBody(
   let value: unknown;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(whole);
-    value = JSON.parse(text);
+    value = parseSent(text);
   } catch {
     return [{ in: "body", at: "", message: "must be JSON" }];
   }

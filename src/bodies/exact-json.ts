@@ -1,13 +1,11 @@
+import { parseSent } from "../domain/sent-json.ts";
+
 /** More digits than a double holds exactly, or an exponent beyond: only then each number is looked at. */
 const MAY_BE_INEXACT = /\d{16}|\d[eE][+-]?\d{3}/;
 
 interface RawJson {
   isRawJSON(value: unknown): boolean;
   rawJSON(text: string): unknown;
-  parse(
-    text: string,
-    reviver: (key: string, value: unknown, context: { source?: string }) => unknown,
-  ): unknown;
 }
 
 /**
@@ -15,9 +13,9 @@ interface RawJson {
  * is written again as it came.
  */
 export function parseExact(text: string): unknown {
-  if (!MAY_BE_INEXACT.test(text)) return JSON.parse(text);
+  if (!MAY_BE_INEXACT.test(text)) return parseSent(text);
   const json = JSON as unknown as RawJson;
-  return json.parse(text, (_key, value, { source }) => {
+  return parseSent(text, (value, source) => {
     if (typeof value !== "number" || source === undefined || isExact(value, source)) return value;
     return json.rawJSON(source);
   });

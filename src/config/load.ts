@@ -1,6 +1,7 @@
 import { isAbsolute, relative, resolve, sep } from "node:path";
 import type { z } from "zod";
 import type { ConfigProblem, FrontDoorConfig } from "../domain/config.ts";
+import { defaultRoute } from "../domain/default-route.ts";
 import type { PackedFiles } from "../domain/kept-files.ts";
 import { filesWriters, writersText } from "../domain/writers.ts";
 import { type ConfigDocument, keysAt, ProblemList, valueAt } from "./document.ts";
@@ -21,7 +22,7 @@ import { migrationLabel } from "./migration-schema.ts";
 import { knownRoutes, type MigrationSource, migrationDefinitions } from "./migrations.ts";
 import type { WrittenListeners } from "./renewed-listeners.ts";
 import { checkRouteSet } from "./route-set.ts";
-import type { PlacedId, PlacedRoute, RouteContext } from "./routes.ts";
+import { checkDefaultPolicies, type PlacedId, type PlacedRoute, type RouteContext } from "./routes.ts";
 import { parsePart, soundMembers } from "./schema-problems.ts";
 import { pipedText, readSources, type Sources, sourcePaths } from "./sources.ts";
 import { readStill } from "./still.ts";
@@ -100,6 +101,8 @@ function assemble(
   checkWebSockets(placedApis, context);
   checkRouteSet(routes, ids, problems);
   const definitions = routes.map(({ definition }) => definition);
+  if (settings !== undefined)
+    checkDefaultPolicies(defaultRoute({ ...settings, routes: definitions }), fig, context);
   const known = knownRoutes(definitions, parts.routesComplete ? ids.map(({ id }) => id) : undefined);
   const migrations = migrationDefinitions(parts.migrations, known, problems, warnings);
   if (parts.routesComplete) warnings.push(...gravePathsOfAll(definitions, input?.guards, fig));

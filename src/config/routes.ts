@@ -290,6 +290,26 @@ function checkPolicies(
   }
 }
 
+/** Those of fig.yaml, for what no route matches. What is wrong with each route's has been said of the first one. */
+export function checkDefaultPolicies(
+  route: RouteDefinition,
+  fig: ConfigDocument,
+  { settings, problems, documents, warnings }: RouteContext,
+): void {
+  if (settings?.defaultUpstream === undefined) return;
+  for (const { path, message, remedy } of policyProblems(route, documents)) {
+    const text = `policies.${path.join(".")}: ${message}`;
+    const [policy] = path;
+    if (problems.sorted().some((problem) => problem.message.endsWith(text))) continue;
+    // These hang on the route: what no route matches may do without.
+    if (policy === "limit" || policy === "redirect")
+      warnings.push(
+        `${formatPlace(fig.place(["policies", policy]))}: what no route matches: ${text} — ${remedy}`,
+      );
+    else problems.add(fig.place(["policies", ...path]), text, remedy);
+  }
+}
+
 export function checkRoute(placed: PlacedRoute, input: RouteInput, context: RouteContext): void {
   const { definition, document, base } = placed;
   const { problems, settings, warnings } = context;

@@ -1,3 +1,4 @@
+import { parseSent } from "./sent-json.ts";
 import { DEFAULT_KEY } from "./websocket-api.ts";
 
 /** A member of an object, or of a list. */
@@ -80,7 +81,7 @@ export function selectionOf(expression: string): SelectRoute | SelectionProblem 
   }
   return (text) => {
     try {
-      const body: unknown = JSON.parse(text);
+      const body = parseSent(text);
       return parts.map((part) => (typeof part === "string" ? part : textOf(at(body, part)))).join("");
     } catch {
       // No JSON; or a value so deep that it reads but does not write.

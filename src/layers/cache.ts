@@ -1,5 +1,6 @@
 import type { BackendCall, BackendListener } from "../backends/contract.ts";
 import { canonicalJson } from "../domain/canonical-json.ts";
+import type { CacheStore } from "../domain/http-cache/cache-store.ts";
 import type { CachedAnswer } from "../domain/http-cache/cached-answer.ts";
 import type { PolicyVerdict } from "../domain/policies.ts";
 import { refuse } from "./answer.ts";
@@ -90,7 +91,7 @@ function lookUp(
   }
   // A HEAD says nothing of a body, and of a part the whole would have to be fetched.
   if (asked.head || (asked.range !== undefined && stored === undefined))
-    return pass(context, request, listener, stored === undefined ? "uri-miss" : "stale");
+    return pass(context, request, listener, stored === undefined ? missOf(store, asked, found) : "stale");
   const flight = context.flightOf(asked);
   const under = forced || follower?.onItsOwn === true ? undefined : context.flights.get(flight);
   if (under !== undefined) {
@@ -105,14 +106,18 @@ function lookUp(
   }
   const shared =
     !forced && follower?.onItsOwn !== true && !directives.has("no-store") && !context.isPassed(flight);
-  const forward = forced
-    ? "request"
-    : stored !== undefined
-      ? "stale"
-      : found !== undefined
-        ? "miss"
-        : "uri-miss";
+  const forward = forced ? "request" : stored !== undefined ? "stale" : missOf(store, asked, found);
   return new Fetch(context, { request, asked, listener, stale: stored, flight, shared, forward }).begin();
+}
+
+/** RFC 9211 §2.2: nothing of this URI; nothing that these fields choose; or what they choose is not for all. */
+function missOf(
+  store: CacheStore,
+  { key }: Asked,
+  found: CachedAnswer | undefined,
+): "uri-miss" | "vary-miss" | "miss" {
+  if (found !== undefined) return "miss";
+  return store.varyOf(key) === undefined ? "uri-miss" : "vary-miss";
 }
 
 function setBelow(

@@ -1,4 +1,5 @@
 import { NO_BODY } from "../domain/message.ts";
+import { parseSent } from "../domain/sent-json.ts";
 import type { Client, SideLayer, SideRequest } from "./contract.ts";
 import { event1, event2 } from "./functions/event.ts";
 
@@ -26,7 +27,7 @@ export const functionEvents: SideLayer = {
   },
 };
 
-const sentEvent: SideRequest["event"] = (body) => JSON.parse(body?.text ?? "{}") as object;
+const sentEvent: SideRequest["event"] = (body) => parseSent(body?.text ?? "{}") as object;
 
 function clientOf({ client, served }: SideRequest): Client {
   return client ?? { address: served?.clientAddress() ?? "", identity: served?.identity };

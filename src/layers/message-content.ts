@@ -1,5 +1,6 @@
 import type { JsonPart, MessagePart } from "../domain/message-template.ts";
 import { rawAt } from "../domain/raw-json.ts";
+import { parseSent } from "../domain/sent-json.ts";
 import { askedScheme } from "../routing/asked.ts";
 import { captured, fieldLists, joined, pathAndQuery, queryLists } from "../routing/event-values.ts";
 import type { SideRequest } from "./contract.ts";
@@ -110,7 +111,7 @@ export class Filling {
 
   private parsed(): unknown {
     try {
-      return JSON.parse(this.bodyText());
+      return parseSent(this.bodyText());
     } catch (error) {
       if (error instanceof NoMessage) throw error;
       throw new NoMessage("its body is not JSON");

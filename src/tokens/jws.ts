@@ -1,3 +1,4 @@
+import { parseSent } from "../domain/sent-json.ts";
 import type { TokenFault } from "./contract.ts";
 import { repeatsMember } from "./json-members.ts";
 
@@ -31,7 +32,7 @@ function objectIn(part: string): Record<string, unknown> | undefined {
   if (bytes === undefined) return undefined;
   try {
     const text = UTF8.decode(bytes);
-    const value: unknown = JSON.parse(text);
+    const value = parseSent(text);
     if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
     // Whoever reads the first of two members would see another token (RFC 7515 §4, RFC 7519 §4).
     return repeatsMember(text) ? undefined : (value as Record<string, unknown>);

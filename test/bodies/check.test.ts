@@ -20,6 +20,16 @@ const DOCUMENT = {
         responses: {},
       },
     },
+    "/users": {
+      post: {
+        requestBody: {
+          content: {
+            "application/json": { schema: { type: "object", properties: { role: { enum: ["user"] } } } },
+          },
+        },
+        responses: {},
+      },
+    },
     "/orders": {
       post: {
         parameters: [
@@ -155,6 +165,14 @@ test("a url is one with a user or without, and long ones take no longer for it",
   ];
   for (const [url, is] of urls)
     expect(found("/pages", JSON_TYPE, JSON.stringify(url))).toEqual(is ? [] : wrong);
+});
+
+test("a member is looked at however its name is written, and whatever came before", () => {
+  expect(found("/users", JSON_TYPE, String.raw`{"before":1,"ro\\u":1}`)).toEqual([]);
+  for (const name of ["role", String.raw`ro\u006ce`, String.raw`\u0072\u006f\u006c\u0065`])
+    expect(found("/users", JSON_TYPE, `{"before":1,"${name}":"admin"}`)).toMatchObject([
+      { in: "body", at: "/role" },
+    ]);
 });
 
 test("a body that is nested deeper than can be looked at does not pass", () => {

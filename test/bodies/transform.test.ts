@@ -26,6 +26,14 @@ describe("numbers that a double cannot hold stay as they are", () => {
   });
 });
 
+test("a name is what was sent, whatever came before", async () => {
+  expect(await made("$", String.raw`{"before":1,"ro\\u":1}`)).toBe(String.raw`{"before":1,"ro\\u":1}`);
+  expect(await made("$", String.raw`{"before":1,"ro\u006ce":2}`)).toBe('{"before":1,"role":2}');
+  expect(await made("$", String.raw`{"before":${ID},"ro\u006ce":2,"x\"":${ID}}`)).toBe(
+    String.raw`{"before":${ID},"role":2,"x\"":${ID}}`,
+  );
+});
+
 test("names that objects have change no other object", async () => {
   const body =
     '{"items":[{"name":"__proto__","v":{"polluted":1}},{"name":"constructor","v":2}],"__proto__":{"a":1}}';

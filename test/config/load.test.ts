@@ -514,6 +514,16 @@ describe("warnings", () => {
     expect(await said(guards, "guards: false")).toEqual([]);
   });
 
+  test("name what all clients would share where no route matches", async () => {
+    const fig = "upstreams:\n  a: http://127.0.0.1:1\ndefault: a\n";
+    const policies = 'policies: { limit: { rate: 1/s, key: "claim:sub" } }\n';
+    const folder = folderOf({ "fig.yaml": `${fig}${policies}`, "routes/r.yaml": "routes: []\n" });
+    const result = await loadConfig(join(folder, "fig.yaml"), {});
+    expect(result.ok ? result.warnings.map((line) => within(folder, line)) : result.problems).toEqual([
+      "fig.yaml:4:20: what no route matches: policies.limit: its key has a claim, and no policy of the route finds that out — add jwt or login to the route's policies",
+    ]);
+  });
+
   test("name the template that a path in another router's words probably means", async () => {
     const folder = folderOf({
       ...files(""),

@@ -1,6 +1,20 @@
 import type { WrongFiles } from "./wrong-files.ts";
 
+const DEFAULT = 'upstreams: { m: "http://m.test" }\ndefault: m\n';
+
 export const WRONG_POLICIES_AND_LOGS: readonly WrongFiles[] = [
+  {
+    name: "policies of fig.yaml that only what no route matches has",
+    files: {
+      "fig.yaml": `${DEFAULT}policies:\n  authorizer: {}\n  validate: { openapi: shop }\n`,
+      "routes/r.yaml":
+        "routes:\n  - { id: a, match: { path: /a }, modern: m, policies: { authorizer: false, validate: false } }\n",
+    },
+    says: [
+      "fig.yaml:4:15: policies.authorizer: nobody is asked — write `url` or `function`",
+      'fig.yaml:5:24: policies.validate.openapi: there is no document "shop" — there are no documents',
+    ],
+  },
   {
     name: "a format of the access log with a name that there is not",
     files: { "fig.yaml": 'accessLog: { format: { a: "$context.stauts" } }\n' },

@@ -8,6 +8,11 @@ const keyOf = (expression: string, text: string) => {
 
 const BOTH = ["$", "{request.body.service}/$", "{request.body.v}"].join("");
 
+test("an action is heard however its name is written, and whatever came before", () => {
+  keyOf("$request.body.action", String.raw`{"before":1,"acti\\u":1}`);
+  expect(keyOf("$request.body.action", String.raw`{"before":1,"acti\u006fn":"join"}`)).toBe("join");
+});
+
 test.each([
   ["$request.body.action", '{"action":"join"}', "join"],
   ["$request.body.action", '{"action":7}', "7"],

@@ -1,6 +1,7 @@
 import type { Payload } from "../../domain/function-target.ts";
 import { withoutBlanks } from "../../domain/headers.ts";
 import type { RawHeaders } from "../../domain/message.ts";
+import { parseSent } from "../../domain/sent-json.ts";
 import { isFieldText, isToken } from "../../wire/grammar.ts";
 import { viewOf } from "../../wire/view-of.ts";
 
@@ -121,7 +122,7 @@ function answer2(value: unknown, written: Uint8Array): FunctionAnswer {
 
 function jsonOf(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(viewOf(bytes).toString("utf8"));
+    return parseSent(viewOf(bytes).toString("utf8"));
   } catch {
     throw new NoAnswer("it is no JSON");
   }

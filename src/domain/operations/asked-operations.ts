@@ -1,5 +1,6 @@
 import { onlyHeader } from "../headers.ts";
 import type { RequestHead } from "../message.ts";
+import { parseSent } from "../sent-json.ts";
 import { documentNames } from "./document-names.ts";
 
 /** A larger body is not read for its operations. */
@@ -84,7 +85,7 @@ function operationsOf(value: unknown): OperationsRead {
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseSent(text);
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
 import { printableJson } from "../printable.ts";
+import { parseSent } from "../sent-json.ts";
 import { diffLines } from "./diff-lines.ts";
 
 /** One line of the two, side by side. */
@@ -24,10 +25,10 @@ type Members = { readonly [name: string]: Json };
 
 /** Numbers keep their text: 64 bits of an id are more than a double has. Undefined: it is no JSON. */
 function parsed(text: string): Json | undefined {
-  const keep = (_name: string, value: unknown, context?: { readonly source?: string }) =>
-    typeof value === "number" ? new SourceNumber(context?.source ?? String(value)) : value;
+  const keep = (value: unknown, source: string | undefined) =>
+    typeof value === "number" ? new SourceNumber(source ?? String(value)) : value;
   try {
-    return JSON.parse(text, keep) as Json;
+    return parseSent(text, keep) as Json;
   } catch {
     return undefined;
   }

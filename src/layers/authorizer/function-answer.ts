@@ -1,6 +1,7 @@
 import type { Invoked } from "../../aws/contract.ts";
 import { type PolicyDocument, PolicyProblem, readPolicy } from "../../domain/iam/policy-document.ts";
 import type { Identity } from "../../domain/identity.ts";
+import { parseSent } from "../../domain/sent-json.ts";
 import { AnswerProblem, contextFields } from "./grant.ts";
 import type { Outcome } from "./outcome.ts";
 
@@ -49,7 +50,7 @@ function answered(
   payload: "1.0" | "2.0",
   apiKey: (value: string) => Identity["apiKey"],
 ): Outcome {
-  const answer = objectOf(JSON.parse(Buffer.from(body).toString("utf8")), "its answer");
+  const answer = objectOf(parseSent(Buffer.from(body).toString("utf8")), "its answer");
   const allows = allowsOf(answer, payload);
   const context = contextOf(answer, payload);
   const { principalId, usageIdentifierKey } = answer;

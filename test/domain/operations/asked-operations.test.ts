@@ -18,6 +18,14 @@ const get = (query: Readonly<Record<string, string>>) =>
 const QUERY = "query GetCart { cart { id } }";
 const PERSISTED = { persistedQuery: { version: 1, sha256Hash: "ab" } };
 
+test("what is asked for is heard however its name is written, and whatever came before", () => {
+  post(String.raw`{"before":1,"q\\u00":{"\u0061":1}}`);
+  expect(post(String.raw`{"before":1,"q\u0075ery":"mutation Pay { pay }"}`)).toEqual({
+    kind: "graphql",
+    names: ["Pay"],
+  });
+});
+
 describe("GraphQL", () => {
   test.each<[string, unknown, readonly (string | undefined)[]]>([
     ["the only operation of the document", { query: QUERY }, ["GetCart"]],

@@ -90,7 +90,7 @@ export const REUSE: readonly CacheCase[] = [
     origin: [says("max-age=60", { vary: "Accept-Language" })],
     steps: [
       { headers: { "accept-language": "de" }, gets: 1, asked: 1 },
-      { headers: { "accept-language": "fr" }, gets: 2, asked: 2, has: { "cache-status": /fwd=uri-miss/ } },
+      { headers: { "accept-language": "fr" }, gets: 2, asked: 2, has: { "cache-status": /fwd=vary-miss/ } },
       { headers: { "accept-language": "de" }, gets: 1, asked: 2 },
       { gets: 3, asked: 3 },
       { gets: 3, asked: 3 },
