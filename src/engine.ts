@@ -8,8 +8,8 @@ const SMALL_HEAP_BYTES = 704 * 1024 * 1024;
 /** Then each of the two halves of the young generation may take this part of the limit. */
 const YOUNG_PART = 40;
 
-/** So many young collections within a second are many: they cost as much as requests do. */
-const OFTEN = 8;
+/** So many young collections within a second are many: of 1,000 requests some would wait for one. */
+const OFTEN = 3;
 /** More than this part of what was collected is still there: it was too early. */
 const MANY_PART = 8;
 
