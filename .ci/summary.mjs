@@ -38,6 +38,8 @@ if (first === "failing") {
   }
   // Named last, since whoever reads CI's output may see its end alone.
   for (const { fullName, failureMessages } of left)
-    process.stdout.write(`failed: ${fullName}\n  ${(failureMessages[0] ?? "").split("\n", 8).join("\n  ")}\n`);
+    process.stdout.write(
+      `failed: ${fullName}\n  ${(failureMessages[0] ?? "").split("\n", 8).join("\n  ")}\n`,
+    );
   process.stdout.write(`${sums.passed} passed, ${sums.failed} failed, ${sums.skipped} skipped\n`);
 }

@@ -37,7 +37,8 @@ const MEANS = {
   requestBytes: "of the request's body, as far as it came",
   durationMs: "from the head of the request until the end, milliseconds",
   durationSeconds: "the same in seconds, with three decimals",
-  sideMs: "until the side's answer was whole, of a WebSocket until it opened, milliseconds; policies that waited are in it",
+  sideMs:
+    "until the side's answer was whole, of a WebSocket until it opened, milliseconds; policies that waited are in it",
   sideSeconds: "the same in seconds, with three decimals",
   sideStatus: "the answer's, if a side gave it",
   route: "the route's id",
