@@ -15,14 +15,14 @@ class Scanner {
   }
 
   /** Behind white space: what stands there. */
-  private skip(): number {
+  private peek(): number {
     while (SPACE.has(this.json.charCodeAt(this.at))) this.at++;
     return this.json.charCodeAt(this.at);
   }
 
   /** A value's text; behind it then. */
   value(): string {
-    let code = this.skip();
+    let code = this.peek();
     const from = this.at;
     let depth = 0;
     do {
@@ -62,20 +62,20 @@ class Scanner {
 
   /** The last value of that name, as readers of JSON have it, or at that place. What is scanned is an object, or a list. */
   part(step: string | number): string | undefined {
-    this.skip();
+    this.peek();
     this.at++;
     let found: string | undefined;
-    for (let index = 0; !CLOSING.has(this.skip()); index++) {
+    for (let index = 0; !CLOSING.has(this.peek()); index++) {
       let name: string | number = index;
       if (typeof step === "string") {
         name = JSON.parse(this.value()) as string;
-        this.skip();
+        this.peek();
         // The colon.
         this.at++;
       }
       const value = this.value();
       if (name === step) found = value;
-      if (this.skip() === COMMA) this.at++;
+      if (this.peek() === COMMA) this.at++;
     }
     return found;
   }

@@ -6,8 +6,8 @@ import { ownText } from "../domain/own-text.ts";
 const MAX_KEPT_CHARS = 4096;
 
 /**
- * The SHA-256 of the credential that a connection sent last. A client that is known sends the same one with each request, and reckoning it
- * costs more than all else that is done to find it again. The text is kept when it came twice in a row (requests of many clients on one
+ * The SHA-256 of the credential that a connection sent last. A client that is known sends the same one with each request, and need
+ * not pay for it each time. The text is kept when it came twice in a row (requests of many clients on one
  * connection are spared the copy), until the connection sends another or ends. It is held against what came on the same connection alone.
  */
 export class LastDigest implements Digests {

@@ -2,14 +2,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { parse } from "yaml";
-import { systemClock } from "../../../src/clock.ts";
 import { operationsOf } from "../../../src/config/import/operations.ts";
 import { readWritten } from "../../../src/config/import/written-document.ts";
 import { formatProblems, importOpenApi, loadConfig } from "../../../src/config/index.ts";
-import { createControl, decideFromStore } from "../../../src/control/index.ts";
-import { admit } from "../../../src/lanes/admission.ts";
-import { compileTable } from "../../../src/routing/index.ts";
-import { openStore } from "../../../src/store/index.ts";
+import { explainerOf } from "../../support/explainer.ts";
 import { writeMade } from "./made-files.ts";
 
 const DOCUMENTS = join(import.meta.dirname, "documents");
@@ -41,22 +37,8 @@ describe.each(names)("%s", (name) => {
   test("makes files that pass, whose routes take the requests of the document's operations", async () => {
     const made = imported(name);
     const config = await configOf(made);
-    const store = await openStore("memory:", systemClock);
-    onTestFinished(() => store.close());
-    const control = createControl({
-      ...{ store, clock: systemClock, decide: decideFromStore(admit, compileTable) },
-      facts: {
-        config: () => config,
-        problems: () => [],
-        invalid: () => [],
-        flush: async () => {},
-        rollUp: async () => {},
-        inForce: () => undefined,
-        away: () => undefined,
-        answered: async () => new Map(),
-        apply: async () => {},
-      },
-    });
+    const explainer = await explainerOf(config);
+    onTestFinished(() => explainer.close());
     const base =
       /^\/v1\//.test(made.result.routes[0]?.path ?? "") && name.startsWith("shop") ? "/v1" : baseOf(name);
     for (const operation of operationsOf(readWritten(name, made.source))) {
@@ -89,7 +71,7 @@ describe.each(names)("%s", (name) => {
       }
       expect(expected).toHaveLength(1);
       const url = `${base}${generated(operation.path)}`;
-      const explained = await control.explain({ method: operation.method ?? "PURGE", url });
+      const explained = await explainer.explain(operation.method ?? "PURGE", url);
       expect([url, explained.route]).toEqual([url, expected[0]?.id]);
       expect(route === undefined || route.id.length > 0).toBe(true);
     }
