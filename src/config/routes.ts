@@ -176,6 +176,7 @@ export function definitionOf(
       writes: shadow.writes,
       timeoutMs: shadow.timeout,
       maxBodyBytes: shadow.maxBody,
+      eventStreamsMs: shadow.eventStreams,
       concurrency: shadow.concurrency,
       headers: shadow.headers,
       safe: shadow.safe === false ? undefined : shadow.safe,

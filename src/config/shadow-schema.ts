@@ -16,6 +16,9 @@ function grpcMethod() {
   );
 }
 
+/** A copy of a stream holds memory, and its shadow a place, for so long at most. */
+const MAX_STREAM_MS = 10 * 60_000;
+
 /** `shadow` of a route. */
 export const shadowSchema = z.strictObject({
   writes: choice(["never", "idempotent", "sandboxed"])
@@ -27,6 +30,11 @@ export const shadowSchema = z.strictObject({
   maxBody: size({ positive: true })
     .prefault("1MiB")
     .describe("The largest body, of the request and of each answer. A larger one is not compared."),
+  eventStreams: duration({ positive: true, maxMs: MAX_STREAM_MS })
+    .optional()
+    .describe(
+      "Event streams that end within this time are compared too, up to `maxBody`; their shadows may take as long, in place of `timeout`. One that lasts longer is let go of. Left out: no event stream is.",
+    ),
   concurrency: numberLeaf("count", { whole: true, min: 1, max: 10_000 })
     .prefault(64)
     .describe("How many shadows of this route may run at once. More wait, and then are shed."),

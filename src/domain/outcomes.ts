@@ -27,7 +27,7 @@ export const NOT_COMPARED = {
   skipped: "not in the sample",
   unsafe_method: "its method is not shadowed",
   upgrade: "an upgraded connection",
-  event_stream: "a stream of events",
+  event_stream: "a stream of events that lasts, or whose route copies none: see shadow.eventStreams",
   cached: "a stored answer was given: no side was asked",
   pinned: "its client had just written, and the other side may lag: see pinAfterWrite",
   session_cookie: "its copies wrote a client's session, so none is sent: see shadow.headers",

@@ -65,6 +65,8 @@ interface ShadowOptions {
   readonly timeoutMs: number;
   /** Of the request body and of each answer's body. */
   readonly maxBodyBytes: number;
+  /** An event stream that ends within this time is compared; undefined: none is. */
+  readonly eventStreamsMs?: number | undefined;
   /** Shadows of this route under way at once. */
   readonly concurrency: number;
   /** Of the copy alone; undefined: it has the request's. */

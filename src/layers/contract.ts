@@ -333,7 +333,7 @@ export interface Tap {
   requestEnd(trailers: readonly string[] | undefined): void;
   /** The side took so long. */
   served(micros: number): void;
-  answerHead(status: number, headers: readonly string[]): void;
+  answerHead(status: number, headers: readonly string[], eventStream: boolean): void;
   answerChunk(chunk: Uint8Array): void;
   answerEnd(trailers: readonly string[] | undefined): void;
   /** It will not be compared. The first reason stays; everything kept is let go of. */

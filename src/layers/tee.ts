@@ -84,8 +84,7 @@ class Tee extends Relay implements OverListener, BackendCall {
 
   override onHead(status: number, reason: string, headers: RawHeaders, framing: number): void {
     this.listener.onHead(status, reason, headers, framing);
-    if (this.request.served.eventStream) this.tap.drop("event_stream");
-    else this.tap.answerHead(status, headers);
+    this.tap.answerHead(status, headers, this.request.served.eventStream);
   }
 
   override onUpgrade(status: number, reason: string, headers: RawHeaders): void {
@@ -115,7 +114,8 @@ class Tee extends Relay implements OverListener, BackendCall {
     this.tap.drop(status >= 500 ? "serving_error" : "declined");
   }
 
-  onOver({ counted, complete, status, error, fellBack, fallbackStatus, cached, answerMicros }: Ending): void {
+  onOver(ending: Ending): void {
+    const { counted, complete, status, error, fellBack, fallbackStatus, cached, answerMicros } = ending;
     const { tap } = this;
     if (cached) {
       // It goes nowhere.
@@ -132,7 +132,8 @@ class Tee extends Relay implements OverListener, BackendCall {
     tap.served(answerMicros);
     if (fellBack) this.fellBack(fallbackStatus, complete && status < 500);
     else if (!complete && error?.startsWith("upstream_")) tap.fail();
-    else if (!complete) tap.drop("cut_short");
+    // Whoever listens to a stream leaves when it will.
+    else if (!complete) tap.drop(ending.eventStream ? "event_stream" : "cut_short");
     this.shadows.finish(tap);
   }
 }

@@ -79,7 +79,8 @@ export class ShadowCall implements BackendListener, Timed {
     done: (call: ShadowCall, result: ShadowResult) => void,
   ) {
     const { live } = tap.decision;
-    const { timeoutMs, maxBodyBytes } = live.definition.shadow;
+    const { maxBodyBytes } = live.definition.shadow;
+    const timeoutMs = tap.shadowMs;
     this.tap = tap;
     this.side = side;
     this.deadlines = deadlines;
@@ -125,6 +126,7 @@ export class ShadowCall implements BackendListener, Timed {
   onHead(status: number, _reason: string, headers: RawHeaders): void {
     this.status = status;
     this.headers = headers;
+    if (this.tap.eventStream) this.call?.allowSilence();
     if (!this.tap.reserve(headBytes(headers))) this.shed();
   }
 

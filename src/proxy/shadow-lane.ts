@@ -47,9 +47,11 @@ export class ShadowLanes extends Map<string, ShadowLane> {
 /** What a shadow's end says of its side: how long it took, if that says anything, and whether there was no room for it. */
 export function pressureOf(
   result: ShadowResult,
+  { eventStream }: ShadowTap,
   micros: number,
 ): [micros: number | undefined, refused: boolean] {
   if (result === "shed") return [undefined, false];
   if (result.kind === "failure") return result.code === "timeout" ? [micros, true] : [undefined, false];
-  return [micros, result.status === 429 || result.status === 503];
+  // A stream takes as long as what it tells of.
+  return [eventStream ? undefined : micros, result.status === 429 || result.status === 503];
 }

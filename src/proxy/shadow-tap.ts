@@ -1,5 +1,6 @@
 import type { CapturedAnswer } from "../compare/contract.ts";
 import type { ByteBudget } from "../domain/byte-budget.ts";
+import type { Deadlines, Timed } from "../domain/deadlines.ts";
 import { withTrailers } from "../domain/grpc.ts";
 import type { RawHeaders } from "../domain/message.ts";
 import { mayAsk, readOperations } from "../domain/operations/asked-operations.ts";
@@ -19,6 +20,31 @@ const BASE_BYTES = 4096;
 
 /** Of these the time until the answer was over says nothing of the side, or it is not the side's. */
 const UNTIMED: ReadonlySet<NotComparedReason> = new Set(["cut_short", "declined", "event_stream", "upgrade"]);
+
+/** What every copy is held by. */
+interface Bounds {
+  readonly budget: ByteBudget;
+  readonly deadlines: Deadlines;
+}
+
+/** Calls `late` where it was not left in time. */
+class Limit implements Timed {
+  deadlineMs: number;
+  deadlineAt = -1;
+  readonly onDeadline: () => void;
+  private readonly deadlines: Deadlines;
+
+  constructor(deadlines: Deadlines, ms: number, late: () => void) {
+    this.deadlines = deadlines;
+    this.onDeadline = late;
+    this.deadlineMs = deadlines.in(ms);
+    deadlines.add(this);
+  }
+
+  leave(): void {
+    this.deadlines.remove(this);
+  }
+}
 
 /** A message body kept up to a bound. */
 class Copy {
@@ -47,6 +73,9 @@ export class ShadowTap implements Tap {
   /** Legacy is asked once more, beside the shadow; undefined: it is not. */
   control: Control | undefined = undefined;
   private readonly budget: ByteBudget;
+  private readonly deadlines: Deadlines;
+  /** Until when an event stream is copied; undefined: the answer is none. */
+  private stream: Limit | undefined = undefined;
   private readonly maxBodyBytes: number;
   private reserved = 0;
   private body: Copy = new Copy();
@@ -62,8 +91,9 @@ export class ShadowTap implements Tap {
   private shadow: { readonly micros: number; readonly error: boolean; readonly again: boolean } | undefined;
   private shadowErred = false;
 
-  constructor(budget: ByteBudget, request: SideRequest, open: Open | undefined) {
+  constructor({ budget, deadlines }: Bounds, request: SideRequest, open: Open | undefined) {
     this.budget = budget;
+    this.deadlines = deadlines;
     this.open = open;
     const { method, target, headers, framing, decision, requestId, trace, identity, served } = request;
     const { validate } = decision.live.definition.policies ?? {};
@@ -103,6 +133,17 @@ export class ShadowTap implements Tap {
     return this.operations;
   }
 
+  /** How long its shadow may take, ms. */
+  get shadowMs(): number {
+    const { timeoutMs, eventStreamsMs } = this.decision.live.definition.shadow;
+    return (this.eventStream ? eventStreamsMs : undefined) ?? timeoutMs;
+  }
+
+  /** The serving side's answer is an event stream that is copied: the other side's may be as silent. */
+  get eventStream(): boolean {
+    return this.stream !== undefined;
+  }
+
   get requestBody(): readonly Uint8Array[] {
     return this.body.kept.chunks;
   }
@@ -120,8 +161,9 @@ export class ShadowTap implements Tap {
     this.servedMicros = micros;
   }
 
-  answerHead(status: number, headers: RawHeaders): void {
+  answerHead(status: number, headers: RawHeaders, eventStream: boolean): void {
     if (this.reason !== undefined) return;
+    if (eventStream && !this.follow()) return;
     this.status = status;
     this.answerHeaders = headers;
     if (!this.reserve(headBytes(headers))) this.drop("shed");
@@ -133,6 +175,7 @@ export class ShadowTap implements Tap {
   }
 
   answerEnd(trailers: RawHeaders | undefined): void {
+    this.stream?.leave();
     if (trailers === undefined || this.reason !== undefined) return;
     this.answerHeaders = withTrailers(this.answerHeaders, trailers);
     if (!this.reserve(headBytes(trailers))) this.drop("shed");
@@ -202,7 +245,16 @@ export class ShadowTap implements Tap {
     this.turn?.leave(true);
   }
 
+  /** Whether an event stream is copied: only one that ends is compared, and nobody knows yet whether it will. */
+  private follow(): boolean {
+    const { eventStreamsMs } = this.decision.live.definition.shadow;
+    if (eventStreamsMs === undefined) this.drop("event_stream");
+    else this.stream = new Limit(this.deadlines, eventStreamsMs, () => this.drop("event_stream"));
+    return this.stream !== undefined;
+  }
+
   private letGo(): void {
+    this.stream?.leave();
     this.body = new Copy();
     this.answer = new Copy();
     this.budget.release(this.reserved);

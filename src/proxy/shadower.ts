@@ -95,7 +95,7 @@ export class Shadower implements Shadows {
       }
       return passed;
     }
-    const tap = new ShadowTap(this.options.budget, request, open);
+    const tap = new ShadowTap(this.options, request, open);
     if (live.definition.compare.control !== undefined && legacy !== undefined)
       this.controls.plan(tap, legacy);
     if (keyHash !== undefined) {
@@ -253,7 +253,7 @@ export class Shadower implements Shadows {
     const { calls, limit } = lane;
     const number = limit.sent(calls.length, lane.waiting.length > 0);
     const done = (ended: ShadowCall, result: ShadowResult) => {
-      limit.answered(number, ...pressureOf(result, clock.micros() - ended.startMicros));
+      limit.answered(number, ...pressureOf(result, tap, clock.micros() - ended.startMicros));
       this.onShadow(ended, result, id, calls);
     };
     const controlFirst = this.controls.goesFirst(tap, lane);
