@@ -24,6 +24,13 @@ interface ReferenceProblem {
 
 const REFERENCE = /\$\$\{|\$\{(vars\.[A-Za-z_][A-Za-z0-9_-]*|[A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}|\$\{/g;
 
+/** `rest` begins where the reference does. */
+function remedyOf(rest: string): string {
+  const [, asked] = /^\$\{((?:request|context)\.[\w.$[\]-]+)\}/.exec(rest) ?? [];
+  if (asked !== undefined) return `for a value of the request write $${asked}, without braces`;
+  return `write \${NAME} or \${NAME:-fallback}, and $\${ for a literal \${`;
+}
+
 /**
  * Fills in a text's references. As in a shell, `:-` also replaces a variable that is set but empty; a fallback ends at the
  * first `}`. Gives the text itself when it has no reference. `used` is called with each variable's name and value.
@@ -37,13 +44,13 @@ export function fillIn(
   if (!source.includes("${")) return source;
   let referred = false;
   let broken = false;
-  const text = source.replace(REFERENCE, (whole: string, name?: string, fallback?: string) => {
+  const text = source.replace(REFERENCE, (whole: string, name?: string, fallback?: string, at = 0) => {
     if (whole === "$${") return "${";
     if (name === undefined) {
       broken = true;
       problem({
         message: "${ does not begin a valid reference",
-        remedy: `write \${NAME} or \${NAME:-fallback}, and $\${ for a literal \${`,
+        remedy: remedyOf(source.slice(at)),
       });
       return "";
     }

@@ -24,6 +24,7 @@ import type { WrittenListeners } from "./renewed-listeners.ts";
 import { checkRouteSet } from "./route-set.ts";
 import { checkDefaultPolicies, type PlacedId, type PlacedRoute, type RouteContext } from "./routes.ts";
 import { parsePart, soundMembers } from "./schema-problems.ts";
+import { setWarnings } from "./set-warnings.ts";
 import { pipedText, readSources, type Sources, sourcePaths } from "./sources.ts";
 import { readStill } from "./still.ts";
 import { unusedVariables } from "./unused-variables.ts";
@@ -105,6 +106,7 @@ function assemble(
     checkDefaultPolicies(defaultRoute({ ...settings, routes: definitions }), fig, context);
   const known = knownRoutes(definitions, parts.routesComplete ? ids.map(({ id }) => id) : undefined);
   const migrations = migrationDefinitions(parts.migrations, known, problems, warnings);
+  warnings.push(...setWarnings(definitions, settings?.policies));
   if (parts.routesComplete) warnings.push(...gravePathsOfAll(definitions, input?.guards, fig));
   if (problems.length === 0)
     for (const writers of filesWriters(definitions, migrations))

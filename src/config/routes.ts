@@ -209,7 +209,7 @@ export function definitionOf(
 
 function checkSides(placed: PlacedRoute, input: RouteInput, context: RouteContext): void {
   const { definition, document, base } = placed;
-  const { problems, warnings } = context;
+  const { problems } = context;
   const template = templateOf(definition.match.path);
   for (const side of ["legacy", "modern"] as const) {
     const path = definition[side]?.path;
@@ -220,17 +220,11 @@ function checkSides(placed: PlacedRoute, input: RouteInput, context: RouteContex
       problems.add(place, `route ${definition.id}: ${side}: ${rewrite.problem}`, rewrite.remedy);
     }
   }
-  const { legacy, modern } = definition;
   if (input.legacy === undefined && !input.retired && !context.mayHaveDefault) {
     problems.add(
       document.place(base),
       `route ${definition.id}: legacy is left out, and fig.yaml has no default upstream`,
       "write legacy, set default in fig.yaml, or declare the route retired",
-    );
-  }
-  if (legacy !== undefined && legacy.upstream === modern.upstream && legacy.path === modern.path) {
-    warnings.push(
-      `${formatPlace(document.place(base))}: route ${definition.id}: legacy and modern are the same`,
     );
   }
 }

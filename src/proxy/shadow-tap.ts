@@ -68,6 +68,8 @@ export class ShadowTap implements Tap {
   /** The serving side failed: nothing is compared, but which side did is told. */
   failed = false;
   private requestEnded = false;
+  /** When the client had its answer, µs. */
+  finishedMicros = 0;
   /** Its place among those of its sticky key; undefined: it has no key. */
   turn: KeyTurn | undefined = undefined;
   /** Legacy is asked once more, beside the shadow; undefined: it is not. */
@@ -137,6 +139,11 @@ export class ShadowTap implements Tap {
   get shadowMs(): number {
     const { timeoutMs, eventStreamsMs } = this.decision.live.definition.shadow;
     return (this.eventStream ? eventStreamsMs : undefined) ?? timeoutMs;
+  }
+
+  /** It has waited for longer than it may take: the other side would answer with another time's data. */
+  isLate(nowMicros: number): boolean {
+    return this.shadowMs > 0 && nowMicros - this.finishedMicros > this.shadowMs * 1000;
   }
 
   /** The serving side's answer is an event stream that is copied: the other side's may be as silent. */

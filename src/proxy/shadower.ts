@@ -109,6 +109,7 @@ export class Shadower implements Shadows {
     const { live } = tap.decision;
     const { turn } = tap;
     live.tally.inflight++;
+    tap.finishedMicros = this.options.clock.micros();
     // The client has its answer: reading its body costs it nothing.
     tap.noteOperations();
     turn?.end();
@@ -227,14 +228,23 @@ export class Shadower implements Shadows {
       if (turns-- === 0) break;
       this.sendable.delete(id);
       const lane = this.lanes.get(id);
-      const tap = lane?.waiting.shift();
+      const tap = lane && this.next(lane, now);
       if (lane === undefined || tap === undefined) continue;
-      this.waiting--;
       this.send(tap, id, lane);
       this.noteSendable(id, lane);
     }
     if (this.sendable.size > 0) this.schedule("soon");
     else this.heldSince = undefined;
+  }
+
+  /** The first that is not late. */
+  private next({ waiting }: ShadowLane, now: number): ShadowTap | undefined {
+    for (let tap = waiting.shift(); tap !== undefined; tap = waiting.shift()) {
+      this.waiting--;
+      if (!tap.isLate(now)) return tap;
+      this.settle(tap, "shed");
+    }
+    return undefined;
   }
 
   /** Behind the others: each route has its turn, however busy another is. */

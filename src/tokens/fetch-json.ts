@@ -1,6 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { type IncomingMessage, request as overHttp } from "node:http";
 import { request as overHttps } from "node:https";
+import { parseSent } from "../domain/sent-json.ts";
 
 /** Amazon API Gateway's bounds: so large, and so long, a JWKS or a discovery document may be. */
 const MAX_KEYS_BYTES = 150_000;
@@ -40,7 +41,7 @@ function maxAgeOf({ headers }: IncomingMessage): number | undefined {
 
 function json(text: Buffer, at: string): unknown {
   try {
-    return JSON.parse(text.toString("utf8"));
+    return parseSent(text.toString("utf8"));
   } catch (cause) {
     throw new FetchError("invalid", `${at} is no JSON`, cause);
   }

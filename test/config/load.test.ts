@@ -475,9 +475,28 @@ describe("warnings", () => {
     const result = await loadConfig(join(folder, "fig.yaml"), {});
     const warnings = result.ok ? result.warnings.map((line) => within(folder, line)) : [];
     expect(warnings).toEqual([
-      "routes/r.yaml:2:5: route one: legacy and modern are the same",
       "routes/r.yaml:6:18: route one: sticky: ip is always there, so the sources after it are never used",
+      "routes/r.yaml:2:5: route one: legacy and modern are the same",
     ]);
+  });
+
+  test("name many sides that are the same once, and hosts that give keys over http once", async () => {
+    const route = (id: string) => `  - { id: ${id}, match: { path: /${id} }, legacy: b, modern: b }\n`;
+    const jwt = (issuer: string) => `policies: { jwt: { issuer: "${issuer}", audience: shop } }\n`;
+    const warnings = async (issuer: string) => {
+      const folder = folderOf({
+        "fig.yaml": `upstreams: { b: "http://b" }\ndefault: b\n${jwt(issuer)}`,
+        "routes/r.yaml": `routes:\n${["one", "two", "three", "four", "five"].map(route).join("")}`,
+      });
+      const result = await loadConfig(join(folder, "fig.yaml"), {});
+      return result.ok ? result.warnings.map((line) => within(folder, line)) : result.problems;
+    };
+    const same = "routes/r.yaml:2:5: routes one, two, three and 2 more: legacy and modern are the same";
+    const plain =
+      "policies.jwt: keys come from issuer.example.com over http://: whoever is on the way can put in keys of their own, and sign any token — write https://";
+    expect(await warnings("http://issuer.example.com/")).toEqual([same, plain]);
+    expect(await warnings("https://issuer.example.com/")).toEqual([same]);
+    expect(await warnings("http://127.0.0.1:9000/")).toEqual([same]);
   });
 
   test("say that a listener for the PROXY protocol without trusted networks turns everybody away", async () => {

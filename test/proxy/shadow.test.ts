@@ -165,6 +165,21 @@ describe("a shadow", () => {
     expect(world.modern.calls).toHaveLength(5);
   });
 
+  it("that has waited for as long as it may take is shed: the other side would answer with another time's data", () => {
+    const world = new ExchangeWorld({ position: SHADOWING });
+    for (let i = 0; i < 4 + 6; i++) served(world, world.request());
+    world.pass(5001);
+    served(world, world.request({ target: "/orders/late" }));
+    world.modern.calls[0]?.answer(200, "served");
+    expect(world.modern.calls).toHaveLength(5);
+    expect(world.modern.last.request.target).toBe("/v2/orders/late");
+    expect(world.counts().notCompared).toEqual({ shed: 6 });
+    for (const call of world.modern.calls.slice(1)) call.answer(200, "served");
+    for (let i = 0; i < 5; i++) world.comparer.decide();
+    expect(world.counts().comparisons.match).toBe(5);
+    expect(world.budget.held).toBe(0);
+  });
+
   it("has its turn however many of a busier route wait", () => {
     const world = new ExchangeWorld({ position: SHADOWING });
     world.deferred = [];

@@ -43,6 +43,12 @@ const WORDS: Partial<Record<RefusalCode, string>> = {
   authorizer_timeout: "timeout",
 };
 
+/** When to come again. */
+const RETRY_SECONDS: Partial<Record<RefusalCode, string>> = {
+  authorizer_busy: "1",
+  authorizer_unavailable: "5",
+};
+
 /** What is known of a request before anybody is asked. */
 type Known =
   | { readonly kind: "unauthorized"; readonly why: string }
@@ -248,8 +254,10 @@ class CompiledAuthorizer {
     const forClient = own !== undefined && !isGrpc(decision.head.headers);
     served.verdict("authorizer", forClient ? "answered" : (WORDS[code] ?? "failed"));
     if (!forClient) {
-      const extra = code === "authorizer_unauthorized" ? ["www-authenticate", this.policy.challenge] : [];
-      return refuse(request, listener, code, code === "authorizer_busy" ? ["retry-after", "1"] : extra);
+      const seconds = RETRY_SECONDS[code];
+      const later = seconds === undefined ? [] : ["retry-after", seconds];
+      const extra = code === "authorizer_unauthorized" ? ["www-authenticate", this.policy.challenge] : later;
+      return refuse(request, listener, code, extra);
     }
     if (own.body === undefined) return refuse(request, listener, code, withoutContent(own.headers));
     if (own.status < 400) served.answersByPolicy();

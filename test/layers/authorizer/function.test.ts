@@ -195,6 +195,8 @@ describe("answers that are none fail closed", () => {
       authorizers.result = () => invoked;
       const lane = await ask(bearer("a"));
       expect([lane.status, world.refusals]).toEqual([status, [code]]);
+      const later = lane.headers[lane.headers.indexOf("retry-after") + 1];
+      expect(lane.headers.includes("retry-after") ? later : undefined).toBe(status === 503 ? "5" : undefined);
       expect(authorizers.said).toHaveLength(1);
       expect(authorizers.said.join()).not.toMatch(/secret|Bearer/);
       authorizers.result = () => policyAnswer(statement("Allow"));
