@@ -602,6 +602,8 @@ export interface RouteConfig {
     readonly timeout?: string | 0;
     /** The largest body, of the request and of each answer. A larger one is not compared. Default: "1MiB". */
     readonly maxBody?: string | 0;
+    /** Event streams that end within this time are compared too, up to `maxBody`; their shadows may take as long, in place of `timeout`. One that lasts longer is let go of. Left out: no event stream is. */
+    readonly eventStreams?: string | 0;
     /** How many shadows of this route may run at once. More wait, and then are shed. Default: 64. */
     readonly concurrency?: number;
     /** Fields that are removed and set in the copy alone: `{ remove: [authorization, cookie] }`. Left out: the copy has the client's, and shadows of the route stop once one of them is answered with a cookie that its client had sent. `{}` accepts that. */
@@ -852,6 +854,8 @@ export interface WebSocketConfig {
       readonly timeout?: string | 0;
       /** The largest body, of the request and of each answer. A larger one is not compared. Default: "1MiB". */
       readonly maxBody?: string | 0;
+      /** Event streams that end within this time are compared too, up to `maxBody`; their shadows may take as long, in place of `timeout`. One that lasts longer is let go of. Left out: no event stream is. */
+      readonly eventStreams?: string | 0;
       /** How many shadows of this route may run at once. More wait, and then are shed. Default: 64. */
       readonly concurrency?: number;
       /** Fields that are removed and set in the copy alone: `{ remove: [authorization, cookie] }`. Left out: the copy has the client's, and shadows of the route stop once one of them is answered with a cookie that its client had sent. `{}` accepts that. */

@@ -58,6 +58,12 @@ export interface RecentComparison {
   readonly mismatches: readonly Pick<MismatchRow, "path" | "kind">[];
 }
 
+/** Its values alone: whoever keeps or sends it asks for each. */
+export function plainComparison(told: RecentComparison): RecentComparison {
+  const { at, route, requestId, method, path, serving, outcome, reason, mismatches } = told;
+  return { at, route, requestId, method, path, serving, outcome, reason, mismatches };
+}
+
 /** What became of a write of the same sticky key before: the sides answered it differently, or one of them never got it. */
 export const EARLIER_WRITES = ["differed", "not_copied"] as const;
 export type EarlierWrite = (typeof EARLIER_WRITES)[number];

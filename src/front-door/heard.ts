@@ -2,7 +2,7 @@ import { createRecent } from "../compare/index.ts";
 import type { ComparisonsQuery } from "../control/contract.ts";
 import type { EndedSessions } from "../domain/ended-sessions.ts";
 import type { GuardWitness } from "../domain/guards.ts";
-import type { RecentComparison, StoppedShadow } from "../domain/outcomes.ts";
+import { plainComparison, type RecentComparison, type StoppedShadow } from "../domain/outcomes.ts";
 import type { WholeSample } from "../domain/whole/sample.ts";
 import type { EventBus } from "../observe/contract.ts";
 import type { AskedSockets, ServingEvents, ServingProblem, VoidPath } from "../serving/contract.ts";
@@ -74,7 +74,9 @@ export class Heard implements ServingEvents {
     this.onCompared?.(comparisons);
     for (const comparison of comparisons) {
       recent.add(comparison);
-      if (events.listeners > 0) events.publish({ type: "comparison", at: comparison.at, data: comparison });
+      if (events.listeners === 0) continue;
+      const data = plainComparison(comparison);
+      events.publish({ type: "comparison", at: data.at, data });
     }
   }
 
@@ -86,6 +88,7 @@ export class Heard implements ServingEvents {
         (each) =>
           (route === undefined || each.route === route) &&
           (outcome === undefined || each.outcome === outcome),
-      );
+      )
+      .map(plainComparison);
   }
 }

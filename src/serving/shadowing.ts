@@ -10,23 +10,23 @@ import { ByteBudget } from "../domain/byte-budget.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
 import type { EarlierWrite, RecentComparison, StoppedShadow } from "../domain/outcomes.ts";
-import { ownText } from "../domain/own-text.ts";
 import type { WindowKey } from "../domain/tally.ts";
 import type { WholeSample } from "../domain/whole/sample.ts";
 import type { Log } from "../observe/contract.ts";
-import { redactId, redactTarget } from "../observe/redact.ts";
 import type { ShadowTap } from "../proxy/shadow-tap.ts";
 import { Shadower } from "../proxy/shadower.ts";
+import { ToldComparison } from "./told-comparison.ts";
 import { Wholes } from "./wholes.ts";
 
 /** A sample's path and query are cut to this many characters. */
 const MAX_TARGET_CHARS = 256;
 
-/** As the access log has it. Only mismatches have samples. */
-function sampledTarget(path: string, { outcome }: Verdict): string {
-  if (outcome !== "mismatch") return "";
-  const target = redactTarget(path);
-  return target.length <= MAX_TARGET_CHARS ? target : `${target.slice(0, MAX_TARGET_CHARS)}…`;
+/** Only mismatches have samples. */
+const NOTHING = { requestId: "", method: "", target: "" };
+
+function sampled({ requestId, method, target }: ToldComparison) {
+  const cut = target.length <= MAX_TARGET_CHARS ? target : `${target.slice(0, MAX_TARGET_CHARS)}…`;
+  return { requestId, method, target: cut };
 }
 
 /** Shadows, their comparer, and where verdicts go. */
@@ -50,31 +50,11 @@ export function createShadowing(options: {
   const comparer = createComparer({ now: clock.now, onProblem: (sentence) => log.warn({}, sentence) });
 
   function onVerdict(tap: ShadowTap, verdict: Verdict): void {
-    const { live, side: serving, head, path } = tap.decision;
-    // Both are stored and shown, and the client chose them.
-    const requestId = ownText(redactId(tap.request.requestId));
-    mismatches.add(
-      live.tally.key,
-      verdict,
-      { requestId, method: redactId(head.method), target: sampledTarget(path, verdict) },
-      live.definition.compare.samples,
-      tap.operationNames,
-    );
-    const end = path.search(/[?#]/);
-    options.onComparison({
-      at: new Date(clock.now()).toISOString(),
-      route: live.definition.id,
-      requestId,
-      method: ownText(redactId(head.method)),
-      path: ownText(redactTarget(end < 0 ? path : path.slice(0, end))),
-      serving,
-      outcome: verdict.outcome,
-      reason: verdict.reason,
-      // Guards go by what differs, for whatever cause.
-      mismatches: verdict.mismatches.flatMap((each) =>
-        [each, ...(each.cascade ?? [])].map(({ path: where, kind }) => ({ path: where, kind })),
-      ),
-    });
+    const { live } = tap.decision;
+    const told = new ToldComparison(tap, verdict, clock.now());
+    const said = verdict.mismatches.length === 0 ? NOTHING : sampled(told);
+    mismatches.add(live.tally.key, verdict, said, live.definition.compare.samples, tap.operationNames);
+    options.onComparison(told);
   }
 
   const shadower = new Shadower({

@@ -48,13 +48,15 @@ export class Guards {
   }
 
   compared(comparisons: readonly RecentComparison[]): void {
-    for (const { route, outcome, mismatches, requestId, at } of comparisons) {
+    for (const comparison of comparisons) {
+      const { route, outcome, mismatches } = comparison;
       if (outcome === "inconclusive") continue;
       const guarded = this.of(route);
       if (guarded?.high === undefined) continue;
       const { high, watch } = guarded;
       const differs = mismatches.some(({ path, kind }) => kind === "schema" || high.has(path));
-      this.alarm(guarded, watch.compared(differs, { requestId, status: 0, at }));
+      const sample = differs ? { requestId: comparison.requestId, status: 0, at: comparison.at } : undefined;
+      this.alarm(guarded, watch.compared(sample));
     }
   }
 

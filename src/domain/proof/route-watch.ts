@@ -101,12 +101,12 @@ export class RouteWatch {
     return this.evidence(kind, value, `${of}${share}`, { modern: ours, legacy }, samples);
   }
 
-  /** A request was compared; `differs`: at a path of high severity. */
-  compared(differs: boolean, sample: Sample): GuardEvidence | undefined {
+  /** A request was compared. `sample`: it differs at a path of high severity; undefined: it does not. */
+  compared(sample: Sample | undefined): GuardEvidence | undefined {
     const { mismatches, differed } = this;
     if (mismatches === undefined) return undefined;
-    mismatches.saw(differs);
-    if (!differs) return undefined;
+    mismatches.saw(sample !== undefined);
+    if (sample === undefined) return undefined;
     if (differed.length === MAX_SAMPLES) differed.shift();
     differed.push(sample);
     if (!mismatches.alarmed) return undefined;
