@@ -217,7 +217,8 @@ export class World {
   private shell(script: string, before: number | null): ChildProcess {
     // A walk that took too long goes on in the background until its next command.
     if (this.over) throw new Error("the walk is over");
-    const { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE } = process.env;
+    // Whom npm trusts besides, where a registry is reached through somebody.
+    const { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE, NODE_EXTRA_CA_CERTS } = process.env;
     const path = [join(this.folder, ".bin"), dirname(process.execPath), PATH].join(delimiter);
     const child = spawn("bash", ["-c", `exec 2>&1; (exit ${before ?? 1})\n${script}`], {
       cwd: this.cwd,
@@ -228,6 +229,7 @@ export class World {
         HOME,
         TMPDIR,
         NODE_COMPILE_CACHE,
+        NODE_EXTRA_CA_CERTS,
         FIG_BY: "ada",
         NO_COLOR: "1",
         ...NPM_ENV,
