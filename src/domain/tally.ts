@@ -151,9 +151,9 @@ export class WindowTally {
     if (error) increment(repeats, "errors");
   }
 
-  /** A shadowed request ended, by method, path template and operation. */
-  stratum(of: OfStratum, outcome: StratumOutcome): void {
-    this.strataHere().count(of, outcome);
+  /** A shadowed request ended, by method, path template and operation. `again`: see compared. */
+  stratum(of: OfStratum, outcome: StratumOutcome, again = false): void {
+    this.strataHere().count(of, outcome, again);
   }
 
   /** A side answered one, or failed it. `failedBefore`: its sticky key is no further witness. */
@@ -189,12 +189,19 @@ export class WindowTally {
     increment(this.touch().shadowOutcomes[side], outcome);
   }
 
-  compared(outcome: ComparisonOutcome, method?: string): void {
+  /** `again`: its client's same request counted a short time ago, and so it is no further witness (witnesses). */
+  compared(outcome: ComparisonOutcome, method?: string, again = false): void {
     const counts = this.touch();
     increment(counts.comparisons, outcome);
     if (method === undefined || outcome === "inconclusive") return;
     increment(counts.comparedMethods, countedMethod(method));
     if (outcome === "mismatch") increment(counts.mismatchedMethods, countedMethod(method));
+    if (again) increment(counts.sameRequests[outcome], countedMethod(method));
+  }
+
+  /** A request found no place among those that counted: its client's next same one counts too. */
+  unremembered(): void {
+    this.touch().unrememberedRequests++;
   }
 
   /** Of a request and its shadow, only this side failed. */

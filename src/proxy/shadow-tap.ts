@@ -14,6 +14,7 @@ import { headBytes, KeptBytes } from "../wire/kept-bytes.ts";
 import { AnswerChecks } from "./answer-checks.ts";
 import type { Control } from "./control.ts";
 import type { KeyTurn } from "./key-order.ts";
+import type { Witness } from "./witness.ts";
 
 /** What a shadow costs beside heads and bodies: objects. */
 const BASE_BYTES = 4096;
@@ -70,6 +71,8 @@ export class ShadowTap implements Tap {
   private requestEnded = false;
   /** Its place among those of its sticky key; undefined: it has no key. */
   turn: KeyTurn | undefined = undefined;
+  /** Whether it counts against a gate's limit on mismatches; undefined: it does, if it is compared. */
+  witness: Witness | undefined = undefined;
   /** Legacy is asked once more, beside the shadow; undefined: it is not. */
   control: Control | undefined = undefined;
   private readonly budget: ByteBudget;
@@ -274,7 +277,7 @@ export class ShadowTap implements Tap {
     const { operations, reason, shadow, failed } = this;
     const { tally } = live;
     const of = { method: head.method, path: live.definition.match.path, captures, operations };
-    tally.stratum(of, outcome);
+    tally.stratum(of, outcome, this.witness?.again);
     if (reason === undefined || !UNTIMED.has(reason)) {
       const error =
         failed || reason === "serving_error" || this.status >= 500 || this.exchange?.erred === true;

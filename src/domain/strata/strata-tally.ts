@@ -1,4 +1,4 @@
-import type { StrataCounts, Stratum } from "../counter-shapes.ts";
+import { NO_ANSWERS, type StrataCounts, type Stratum } from "../counter-shapes.ts";
 import { countedMethod } from "../message.ts";
 import type { NotComparedReason } from "../outcomes.ts";
 import type { Side } from "../position.ts";
@@ -58,12 +58,15 @@ interface Counting {
   seen: number;
   compared: number;
   mismatched: number;
+  /** Of both, those that are no further witness. */
+  same: number;
+  sameMismatched: number;
   without: Partial<Record<NotComparedReason, number>> | undefined;
   answers: StratumAnswers | undefined;
 }
 
 const nothing = (seen: number): Counting => ({
-  ...{ seen, compared: 0, mismatched: 0 },
+  ...{ seen, compared: 0, mismatched: 0, same: 0, sameMismatched: 0 },
   ...{ without: undefined, answers: undefined },
 });
 
@@ -81,6 +84,8 @@ function segmentEnd(name: string, from: number): number {
 function add(into: Counting, more: Counting): void {
   into.compared += more.compared;
   into.mismatched += more.mismatched;
+  into.same += more.same;
+  into.sameMismatched += more.sameMismatched;
   into.answers = addedAnswers(into.answers, more.answers);
   if (more.without === undefined) return;
   into.without ??= {};
@@ -111,12 +116,18 @@ export class StrataTally {
     this.room = room;
   }
 
-  /** A shadowed request ended. A batch counts for each of its operations. */
-  count(of: OfStratum, outcome: StratumOutcome): void {
+  /** A shadowed request ended. A batch counts for each of its operations. `again`: compared, it is no further witness. */
+  count(of: OfStratum, outcome: StratumOutcome, again = false): void {
     for (const stratum of this.strataOf(of)) {
-      if (outcome === "match" || outcome === "mismatch") stratum.compared++;
-      if (outcome === "mismatch") stratum.mismatched++;
-      if (outcome === "match" || outcome === "mismatch") continue;
+      if (outcome === "match" || outcome === "mismatch") {
+        const wrong = Number(outcome === "mismatch");
+        stratum.compared++;
+        stratum.mismatched += wrong;
+        if (!again) continue;
+        stratum.same++;
+        stratum.sameMismatched += wrong;
+        continue;
+      }
       stratum.without ??= {};
       stratum.without[outcome] = (stratum.without[outcome] ?? 0) + 1;
     }
@@ -133,8 +144,11 @@ export class StrataTally {
   /** Absolute, by `METHOD template`, or `METHOD template operation`. */
   counts(): StrataCounts {
     const counts: Record<string, Stratum> = {};
-    for (const [name, { compared, mismatched, without, answers }] of this.strata) {
-      if (answers !== undefined) counts[name] = [compared, mismatched, { ...without }, answers.counts()];
+    for (const [name, { compared, mismatched, without, answers, same, sameMismatched }] of this.strata) {
+      const answered = answers?.counts();
+      if (same > 0)
+        counts[name] = [compared, mismatched, { ...without }, answered ?? NO_ANSWERS, [same, sameMismatched]];
+      else if (answered !== undefined) counts[name] = [compared, mismatched, { ...without }, answered];
       else if (without !== undefined) counts[name] = [compared, mismatched, { ...without }];
       else counts[name] = [compared, mismatched];
     }
