@@ -159,6 +159,7 @@ since the process began. No other label takes a client's words.`,
 | \`fig_shadow_requests_total{outcome="shed"}\` | that, and the route's \`shadow.concurrency\` |
 | \`fig_shadow_requests_total{outcome="timeout"}\` | the route's \`shadow.timeout\` |
 | \`fig_not_compared_total{reason="too_large"}\` | the route's \`shadow.maxBody\` |
+| \`fig_not_compared_total{reason="event_stream"}\` | the route's \`shadow.eventStreams\` |
 | \`fig_connections\` | \`limits.connections\` |
 | \`fig_rejected_total\` | \`limits.*\` and \`timeouts.*\`, by the [error code](errors.md) |
 | \`fig_log_lines_dropped_total\` | 8 MiB of lines that the reader of stdout has not taken, a full disk, a file that may not be opened |

@@ -10,8 +10,11 @@ interface AskedRequest {
   readonly path: string;
 }
 
-/** Two lanes of 32 bits, each multiplied and shifted for each character: what one loses the other has. */
+/** Two lanes of 32 bits, each multiplied and shifted for every four bytes: what one loses the other has. */
 class Lanes {
+  /** Bytes of a body that make no four yet, and how many bits they are. */
+  private rest = 0;
+  private restBits = 0;
   private a = 0x9e3779b9 | 0;
   private b = 0x243f6a88 | 0;
 
@@ -24,16 +27,31 @@ class Lanes {
 
   /** With its length: what ends in one text does not go on in the next. */
   addText(text: string): void {
-    this.add(text.length);
-    for (let i = 0; i < text.length; i++) this.add(text.charCodeAt(i));
+    const { length } = text;
+    this.add(length);
+    const at = (i: number) => text.charCodeAt(i);
+    let i = 0;
+    // Characters of a request are bytes (message).
+    for (; i + 3 < length; i += 4) this.add(at(i) | (at(i + 1) << 8) | (at(i + 2) << 16) | (at(i + 3) << 24));
+    for (; i < length; i++) this.add(at(i));
   }
 
   addBytes(bytes: Uint8Array, from: number, to: number): void {
-    for (let i = Math.max(0, from); i < Math.min(bytes.length, to); i++) this.add(bytes[i] as number);
+    let { rest, restBits } = this;
+    for (let i = Math.max(0, from); i < Math.min(bytes.length, to); i++) {
+      rest |= (bytes[i] as number) << restBits;
+      restBits += 8;
+      if (restBits < 32) continue;
+      this.add(rest);
+      [rest, restBits] = [0, 0];
+    }
+    this.rest = rest;
+    this.restBits = restBits;
   }
 
   /** 1 to 2^53 - 1. */
   value(): number {
+    if (this.restBits > 0) this.add(this.rest);
     const { a, b } = this;
     const high = Math.imul(a ^ (b >>> 16), 0x27d4eb2f) >>> 11;
     const low = Math.imul(b ^ (a >>> 16), 0x165667b1);

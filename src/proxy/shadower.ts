@@ -8,8 +8,8 @@ import { isSafe } from "../domain/shadow-eligibility.ts";
 import { cohortPrefix, thresholdOf } from "../domain/split.ts";
 import { Witnesses } from "../domain/witnesses.ts";
 import type { Open, ServedRequest, Shadows } from "../layers/contract.ts";
-import { askedUrl } from "../routing/asked.ts";
 import { withSpan } from "./compare-span.ts";
+import { comparisonJob } from "./comparison-job.ts";
 import { Controls } from "./controls.ts";
 import { countShadow } from "./count-shadow.ts";
 import type { EarlierWrites } from "./earlier-writes.ts";
@@ -308,23 +308,12 @@ export class Shadower implements Shadows {
     this.freed(id);
   }
 
-  private compare({ tap, whole }: ShadowCall, shadowed: CapturedAnswer): void {
-    const { live, side, shadowSide, head } = tap.decision;
-    const control = tap.control?.answer;
+  private compare(call: ShadowCall, shadowed: CapturedAnswer): void {
+    const { tap } = call;
+    const { live } = tap.decision;
     const { noise, comparer } = this.options;
     const options = () => noise?.optionsOf(live) ?? live.definition.compare;
-    const job = {
-      method: head.method,
-      url: askedUrl(tap.decision),
-      answers: {
-        serving: { side, answer: tap.servingAnswer() },
-        shadow: { side: shadowSide, answer: shadowed },
-        ...(control === undefined ? {} : { control: { side: "legacy" as const, answer: control } }),
-      },
-      unconditional: whole,
-      options: options(),
-      maxBodyBytes: live.definition.shadow.maxBodyBytes,
-    };
+    const job = comparisonJob(call, shadowed, options());
     const done = withSpan(tap.request.trace, (verdict) => this.onVerdict(tap, verdict, job));
     comparer.submit(job, (verdict) => {
       // While it waited for its turn, controls before it may have found what it was to be compared by.
