@@ -1493,9 +1493,9 @@ export interface MigrationConfig {
     readonly shadow?: number;
     /** The gate of this route, instead of the step's; `none`: it has none. For a route that can never hold the step's, as one whose writes are not shadowed. */
     readonly gate?: "none" | {
-      /** How many comparisons (match or mismatch) the route's evidence window must have. */
+      /** How many comparisons (match or mismatch) the route's evidence window must have, a client's same request each time. */
       readonly minComparisons?: number;
-      /** Percent, more than 0. The rate of mismatches, mismatch / (match + mismatch), is proven to be below it, by a bound that may be looked at all the time (docs/proof.md); each method and path template is held against it too. */
+      /** Percent, more than 0. The rate of mismatches, mismatch / (match + mismatch), is proven to be below it, by a bound that may be looked at all the time (docs/proof.md); each method and path template is held against it too. A client's same request counts once a minute. */
       readonly maxMismatchRate?: number;
       /** Percentage points: modern's error rate is proven to be no more than that above legacy's. Shadow answers count for the side that gave them. It fails too where modern answers a client error, 401 say, so much more often than legacy. */
       readonly maxErrorRateIncrease?: number;
@@ -1520,9 +1520,9 @@ export interface MigrationConfig {
   } };
   /** What every changed route without a gate of its own must hold by itself before its modern rises. Left out: it is not gated. */
   readonly gate?: {
-    /** How many comparisons (match or mismatch) the route's evidence window must have. */
+    /** How many comparisons (match or mismatch) the route's evidence window must have, a client's same request each time. */
     readonly minComparisons?: number;
-    /** Percent, more than 0. The rate of mismatches, mismatch / (match + mismatch), is proven to be below it, by a bound that may be looked at all the time (docs/proof.md); each method and path template is held against it too. */
+    /** Percent, more than 0. The rate of mismatches, mismatch / (match + mismatch), is proven to be below it, by a bound that may be looked at all the time (docs/proof.md); each method and path template is held against it too. A client's same request counts once a minute. */
     readonly maxMismatchRate?: number;
     /** Percentage points: modern's error rate is proven to be no more than that above legacy's. Shadow answers count for the side that gave them. It fails too where modern answers a client error, 401 say, so much more often than legacy. */
     readonly maxErrorRateIncrease?: number;
@@ -1726,9 +1726,9 @@ export interface FigConfig {
   readonly clientHalfClose?: "keep" | "cancel";
   /** What must hold before `fig shift` raises modern. Left out: a shift is not gated. */
   readonly gate?: {
-    /** How many comparisons (match or mismatch) the route's evidence window must have. */
+    /** How many comparisons (match or mismatch) the route's evidence window must have, a client's same request each time. */
     readonly minComparisons?: number;
-    /** Percent, more than 0. The rate of mismatches, mismatch / (match + mismatch), is proven to be below it, by a bound that may be looked at all the time (docs/proof.md); each method and path template is held against it too. */
+    /** Percent, more than 0. The rate of mismatches, mismatch / (match + mismatch), is proven to be below it, by a bound that may be looked at all the time (docs/proof.md); each method and path template is held against it too. A client's same request counts once a minute. */
     readonly maxMismatchRate?: number;
     /** Percentage points: modern's error rate is proven to be no more than that above legacy's. Shadow answers count for the side that gave them. It fails too where modern answers a client error, 401 say, so much more often than legacy. */
     readonly maxErrorRateIncrease?: number;

@@ -24,7 +24,7 @@ const shoppers = new Shoppers();
  * to be on either side, and each side has to have had two logins and logouts, which have no copies to judge them by.
  */
 async function traffic({ split = false, mayFail = false } = {}) {
-  await shoppers.come(14, split ? ["legacy", "modern"] : []);
+  await shoppers.come(28, split ? ["legacy", "modern"] : []);
   for (let rounds = 1; ; rounds++) {
     const { requests, to, ...wrong } = await shoppers.visit({ leave: split, think: () => walk.compared() });
     walk.counted(shoppers.all.length, requests, to, wrong);

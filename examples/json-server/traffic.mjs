@@ -1,4 +1,5 @@
-// Readers of the bookshop: each keeps one connection and one `reader` cookie.
+// Readers of the bookshop, so many at a time: each has a `reader` cookie, asks sixteen times, and goes. A reader who asked the same
+// again would be no further witness for a gate.
 // usage: node traffic.mjs [URL] [REQUESTS] [SECONDS] [READERS]
 import http from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
@@ -20,9 +21,12 @@ const requests = [
   ["GET", "/books?q=dawn"],
   ["GET", "/books?_page=2&_limit=3"],
   ["GET", "/shop"],
-  ["GET", "/shop"],
-  ["GET", "/shop"],
+  ["GET", "/shop?from=books"],
+  ["GET", "/shop?from=authors"],
 ];
+
+/** Of all traffic. */
+let readersSoFar = 0;
 
 function ask(agent, url, method, path, reader) {
   return new Promise((resolve) => {
@@ -48,11 +52,14 @@ export async function sendTraffic(url, { requests: wanted = 1500, seconds = 3, r
   await Promise.all(
     Array.from({ length: readers }, async (_, number) => {
       const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+      let reader = readersSoFar++;
       for (let turn = number; sent < wanted; turn++) {
+        if (turn >= number + requests.length && (turn - number) % requests.length === 0)
+          reader = readersSoFar++;
         const due = begun + (sent++ / wanted) * seconds * 1000;
         await delay(Math.max(0, due - performance.now()));
         const [method, path] = requests[turn % requests.length];
-        const status = await ask(agent, url, method, path, `reader-${number}`);
+        const status = await ask(agent, url, method, path, `reader-${reader}`);
         byStatus[status] = (byStatus[status] ?? 0) + 1;
       }
       agent.destroy();

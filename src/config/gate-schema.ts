@@ -12,11 +12,13 @@ const conditions = z
   .strictObject({
     minComparisons: numberLeaf("count", { whole: true, min: 0 })
       .optional()
-      .describe("How many comparisons (match or mismatch) the route's evidence window must have."),
+      .describe(
+        "How many comparisons (match or mismatch) the route's evidence window must have, a client's same request each time.",
+      ),
     maxMismatchRate: numberLeaf("percent", { above: 0, max: 100 })
       .optional()
       .describe(
-        "Percent, more than 0. The rate of mismatches, mismatch / (match + mismatch), is proven to be below it, by a bound that may be looked at all the time (docs/proof.md); each method and path template is held against it too.",
+        "Percent, more than 0. The rate of mismatches, mismatch / (match + mismatch), is proven to be below it, by a bound that may be looked at all the time (docs/proof.md); each method and path template is held against it too. A client's same request counts once a minute.",
       ),
     maxErrorRateIncrease: numberLeaf("percentage points", { min: 0, max: 100 })
       .optional()

@@ -1,4 +1,4 @@
-import type { StratumSide } from "../domain/counter-shapes.ts";
+import { hasAnswers, type StratumSide } from "../domain/counter-shapes.ts";
 import { NO_COUNTS } from "../domain/counters.ts";
 import { coverageOf } from "../domain/coverage.ts";
 import { positionOf } from "../domain/fold.ts";
@@ -66,9 +66,9 @@ export async function routeGate(context: ControlContext, id: string): Promise<Ro
       .sort(MOST_ENDED)
       .map(([name, [compared, mismatches, without = {}, answers]]) => ({
         ...{ name, compared, mismatches, without },
-        ...(answers === undefined
-          ? {}
-          : { answers: { legacy: shownSide(answers.legacy), modern: shownSide(answers.modern) } }),
+        ...(hasAnswers(answers)
+          ? { answers: { legacy: shownSide(answers.legacy), modern: shownSide(answers.modern) } }
+          : {}),
       })),
     quiet: quietStrata(counts.strata, before),
     unseen: unseenStrata(counts.strata, before),

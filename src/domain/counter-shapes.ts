@@ -42,15 +42,19 @@ export interface AnswersShape extends Sums<SideCounts> {
 export type StratumSide = readonly [answers: number, errors: number, histogram: SparseHistogram];
 export type StratumAnswerCounts = Readonly<Record<Side, StratumSide>>;
 
+/** Comparisons of requests that their clients had sent within a minute before, and those of them that differ. */
+type SameOfStratum = readonly [compared: number, mismatched: number];
+
 /**
- * What ended in one stratum: comparisons that came to a verdict, those of them that differ, and why the others came to none; and what
- * the two sides answered.
+ * What ended in one stratum: comparisons that came to a verdict, those of them that differ, and why the others came to none; what
+ * the two sides answered; and which of the comparisons are no further witness. There are answers where there is anything behind them.
  */
 export type Stratum = readonly [
   compared: number,
   mismatched: number,
   without?: Readonly<Partial<Record<string, number>>>,
   answers?: StratumAnswerCounts | undefined,
+  same?: SameOfStratum | undefined,
 ];
 
 /** By `METHOD template`, or `METHOD template operation`. */
@@ -113,8 +117,20 @@ function addedAnswers(a: Stratum[3], b: Stratum[3], factor: 1 | -1): Stratum[3] 
   };
 }
 
-function hasAnswers(answers: Stratum[3]): boolean {
+export function hasAnswers(answers: Stratum[3]): answers is StratumAnswerCounts {
   return answers !== undefined && (answers.legacy[0] !== 0 || answers.modern[0] !== 0);
+}
+
+/** For a stratum with something behind them: in its place in JSON undefined would be null, which no reader knows. */
+export const NO_ANSWERS: StratumAnswerCounts = { legacy: NO_SIDE, modern: NO_SIDE };
+
+function addedSame(
+  [x, y]: SameOfStratum = [0, 0],
+  [a, b]: SameOfStratum = [0, 0],
+  factor: 1 | -1,
+): Stratum[4] {
+  const sum = [x + factor * a, y + factor * b] as const;
+  return sum[0] === 0 && sum[1] === 0 ? undefined : sum;
 }
 
 function answersIn([, , , answers]: Stratum): number {
@@ -127,13 +143,15 @@ function addedStrata(all: readonly StrataCounts[], sign: 1 | -1): StrataCounts {
   for (const [at, strata] of all.entries()) {
     const factor = at === 0 ? 1 : sign;
     for (const name in strata) {
-      const [compared, mismatched, without = {}, answered] = strata[name] as Stratum;
-      const [a, b, c = {}, d] = sums[name] ?? [0, 0];
+      const [compared, mismatched, without = {}, answered, again] = strata[name] as Stratum;
+      const [a, b, c = {}, d, e] = sums[name] ?? [0, 0];
       const reasons = factor === 1 ? mergeNumbers([c, without]) : subtractNumbers(c, without);
       const none = Object.keys(reasons).length === 0;
       const [x, y] = [a + factor * compared, b + factor * mismatched];
       const answers = addedAnswers(d, answered, factor);
-      if (hasAnswers(answers)) sums[name] = [x, y, reasons, answers];
+      const same = addedSame(e, again, factor);
+      if (same !== undefined) sums[name] = [x, y, reasons, hasAnswers(answers) ? answers : NO_ANSWERS, same];
+      else if (hasAnswers(answers)) sums[name] = [x, y, reasons, answers];
       else sums[name] = none ? [x, y] : [x, y, reasons];
     }
   }

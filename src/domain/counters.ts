@@ -14,6 +14,8 @@ import {
 import { COUNTED_METHODS } from "./message.ts";
 import { COMPARISON_OUTCOMES, MISMATCH_KINDS, NOT_COMPARED_REASONS, SHADOW_OUTCOMES } from "./outcomes.ts";
 
+const VERDICT_OUTCOMES = ["match", "mismatch"] as const;
+
 interface Counter<Metric extends string = string> {
   readonly shape: Shape;
   /** Part of a route's status, and of the evidence that a ledger entry keeps. */
@@ -115,6 +117,15 @@ export const COUNTERS = {
     shape: COUNT,
     metric: "fig_error_keys_forgotten_total",
     help: "Sticky keys that failed and are not remembered any more, since a bound was reached: their next error counts as a first.",
+  },
+  sameRequests: {
+    shape: groupOf("outcome", VERDICT_OUTCOMES, recordOf("method", COUNTED_METHODS)),
+    help: "Comparisons of a request that the same client had sent within a minute before, by method: they are no further witness.",
+  },
+  unrememberedRequests: {
+    shape: COUNT,
+    metric: "fig_witnesses_unremembered_total",
+    help: "Compared requests that are not remembered, since a bound was reached: the same of that client counts again for a gate, within a minute too.",
   },
 } as const satisfies Readonly<Record<string, Counter>>;
 

@@ -5,7 +5,13 @@ import { countedMethod } from "./message.ts";
 import type { ComparisonOutcome, MismatchKind, NotComparedReason, ShadowOutcome } from "./outcomes.ts";
 import type { Side } from "./position.ts";
 import { SideTally } from "./side-tally.ts";
-import { type OfStratum, type StrataRoom, StrataTally, type StratumOutcome } from "./strata/strata-tally.ts";
+import {
+  type OfStratum,
+  type SideAnswer,
+  type StrataRoom,
+  StrataTally,
+  type StratumOutcome,
+} from "./strata/strata-tally.ts";
 
 /**
  * An evidence window of a route: opened by its last ledger revision (0: none yet) or by a later change of its definition
@@ -151,14 +157,14 @@ export class WindowTally {
     if (error) increment(repeats, "errors");
   }
 
-  /** A shadowed request ended, by method, path template and operation. */
-  stratum(of: OfStratum, outcome: StratumOutcome): void {
-    this.strataHere().count(of, outcome);
+  /** A shadowed request ended, by method, path template and operation. `again`: see compared. */
+  stratum(of: OfStratum, outcome: StratumOutcome, again = false, answers?: readonly SideAnswer[]): void {
+    this.strataHere().count(of, outcome, again, answers);
   }
 
-  /** A side answered one, or failed it. `failedBefore`: its sticky key is no further witness. */
-  stratumAnswered(of: OfStratum, side: Side, micros: number, error: boolean, failedBefore: boolean): void {
-    if (!failedBefore) this.strataHere().answered(of, side, micros, error);
+  /** A side answered one that is not shadowed, or failed it. */
+  stratumAnswered(of: OfStratum, answer: SideAnswer): void {
+    this.strataHere().answered(of, answer);
   }
 
   /** Another process that serves says so. */
@@ -189,12 +195,19 @@ export class WindowTally {
     increment(this.touch().shadowOutcomes[side], outcome);
   }
 
-  compared(outcome: ComparisonOutcome, method?: string): void {
+  /** `again`: its client's same request counted a short time ago, and so it is no further witness (witnesses). */
+  compared(outcome: ComparisonOutcome, method?: string, again = false): void {
     const counts = this.touch();
     increment(counts.comparisons, outcome);
     if (method === undefined || outcome === "inconclusive") return;
     increment(counts.comparedMethods, countedMethod(method));
     if (outcome === "mismatch") increment(counts.mismatchedMethods, countedMethod(method));
+    if (again) increment(counts.sameRequests[outcome], countedMethod(method));
+  }
+
+  /** A request found no place among those that counted: its client's next same one counts too. */
+  unremembered(): void {
+    this.touch().unrememberedRequests++;
   }
 
   /** Of a request and its shadow, only this side failed. */

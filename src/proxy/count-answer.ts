@@ -41,7 +41,7 @@ function countStratum(decision: Decided, micros: number, failed: boolean): void 
     captures,
     operations: countedOperations(decision),
   };
-  tally.stratumAnswered(of, side, micros, failed, tally.failedBefore(side, keyHash));
+  if (!tally.failedBefore(side, keyHash)) tally.stratumAnswered(of, { side, micros, error: failed });
 }
 
 function tellGuard(

@@ -7,13 +7,14 @@ import { mayAsk, readOperations } from "../domain/operations/asked-operations.ts
 import { countedNames } from "../domain/operations/operation-name.ts";
 import type { NotComparedReason } from "../domain/outcomes.ts";
 import type { Side } from "../domain/position.ts";
-import type { StratumOutcome } from "../domain/strata/strata-tally.ts";
+import type { SideAnswer, StratumOutcome } from "../domain/strata/strata-tally.ts";
 import type { Open, Served, SideRequest, Tap } from "../layers/contract.ts";
 import { countedOperations, type Decided } from "../routing/decide.ts";
 import { headBytes, KeptBytes } from "../wire/kept-bytes.ts";
 import { AnswerChecks } from "./answer-checks.ts";
 import type { Control } from "./control.ts";
 import type { KeyTurn } from "./key-order.ts";
+import type { Witness } from "./witness.ts";
 
 /** What a shadow costs beside heads and bodies: objects. */
 const BASE_BYTES = 4096;
@@ -72,6 +73,8 @@ export class ShadowTap implements Tap {
   finishedMicros = 0;
   /** Its place among those of its sticky key; undefined: it has no key. */
   turn: KeyTurn | undefined = undefined;
+  /** Whether it counts against a gate's limit on mismatches; undefined: it does, if it is compared. */
+  witness: Witness | undefined = undefined;
   /** Legacy is asked once more, beside the shadow; undefined: it is not. */
   control: Control | undefined = undefined;
   private readonly budget: ByteBudget;
@@ -281,14 +284,15 @@ export class ShadowTap implements Tap {
     const { operations, reason, shadow, failed } = this;
     const { tally } = live;
     const of = { method: head.method, path: live.definition.match.path, captures, operations };
-    tally.stratum(of, outcome);
-    if (reason === undefined || !UNTIMED.has(reason)) {
+    const answers: SideAnswer[] = [];
+    if (!this.servedAgain && (reason === undefined || !UNTIMED.has(reason))) {
       const error =
         failed || reason === "serving_error" || this.status >= 500 || this.exchange?.erred === true;
-      tally.stratumAnswered(of, side, this.servedMicros, error, this.servedAgain);
+      answers.push({ side, micros: this.servedMicros, error });
     }
-    if (shadow !== undefined)
-      tally.stratumAnswered(of, shadowSide, shadow.micros, shadow.error || this.shadowErred, shadow.again);
+    if (shadow?.again === false)
+      answers.push({ side: shadowSide, micros: shadow.micros, error: shadow.error || this.shadowErred });
+    tally.stratum(of, outcome, this.witness?.again, answers);
   }
 
   servingAnswer(): CapturedAnswer {

@@ -6,9 +6,10 @@ import type { RouteDefinition } from "../domain/route.ts";
 import { Sampler } from "../domain/sampler.ts";
 import { isSafe } from "../domain/shadow-eligibility.ts";
 import { cohortPrefix, thresholdOf } from "../domain/split.ts";
+import { Witnesses } from "../domain/witnesses.ts";
 import type { Open, ServedRequest, Shadows } from "../layers/contract.ts";
-import { askedUrl } from "../routing/asked.ts";
 import { withSpan } from "./compare-span.ts";
+import { comparisonJob } from "./comparison-job.ts";
 import { Controls } from "./controls.ts";
 import { countShadow } from "./count-shadow.ts";
 import type { EarlierWrites } from "./earlier-writes.ts";
@@ -19,6 +20,7 @@ import { isFull, isSendable, pressureOf, type ShadowLane, ShadowLanes } from "./
 import { ShadowTap } from "./shadow-tap.ts";
 import type { ShadowerOptions } from "./shadower-options.ts";
 import { StoppedShadows } from "./stopped-shadows.ts";
+import { witnessOf } from "./witness.ts";
 
 /** Of these, so many of one sticky key that may not overtake each other. */
 const MAX_WAITING_OF_KEY = 64;
@@ -47,6 +49,7 @@ export class Shadower implements Shadows {
   /** Legacy asked once more beside shadows. */
   readonly controls: Controls;
   private readonly stopped: StoppedShadows;
+  private readonly witnesses = new Witnesses();
   /** Shadows that wait, over all lanes, and since when clients have held them back. */
   private waiting = 0;
   /** Routes with a shadow that waits and a place for it, the one whose turn is next first. */
@@ -121,7 +124,10 @@ export class Shadower implements Shadows {
     const ahead = turn?.ahead ?? 0;
     if (isFull(lane) || ahead >= MAX_WAITING_OF_KEY) {
       this.settle(tap, "shed");
-    } else if (turn === undefined || turn.line()) {
+      return;
+    }
+    tap.witness = witnessOf(tap, this.witnesses, this.options.clock.micros());
+    if (turn === undefined || turn.line()) {
       this.wait(tap, lane);
     } else {
       lane.held++;
@@ -312,23 +318,12 @@ export class Shadower implements Shadows {
     this.freed(id);
   }
 
-  private compare({ tap, whole }: ShadowCall, shadowed: CapturedAnswer): void {
-    const { live, side, shadowSide, head } = tap.decision;
-    const control = tap.control?.answer;
+  private compare(call: ShadowCall, shadowed: CapturedAnswer): void {
+    const { tap } = call;
+    const { live } = tap.decision;
     const { noise, comparer } = this.options;
     const options = () => noise?.optionsOf(live) ?? live.definition.compare;
-    const job = {
-      method: head.method,
-      url: askedUrl(tap.decision),
-      answers: {
-        serving: { side, answer: tap.servingAnswer() },
-        shadow: { side: shadowSide, answer: shadowed },
-        ...(control === undefined ? {} : { control: { side: "legacy" as const, answer: control } }),
-      },
-      unconditional: whole,
-      options: options(),
-      maxBodyBytes: live.definition.shadow.maxBodyBytes,
-    };
+    const job = comparisonJob(call, shadowed, options());
     const done = withSpan(tap.request.trace, (verdict) => this.onVerdict(tap, verdict, job));
     comparer.submit(job, (verdict) => {
       // While it waited for its turn, controls before it may have found what it was to be compared by.
@@ -364,10 +359,11 @@ export class Shadower implements Shadows {
     const { live, head } = tap.decision;
     const { tally } = live;
     this.comparing--;
-    tally.compared(verdict.outcome, head.method);
+    tally.compared(verdict.outcome, head.method, tap.witness?.again);
     if (verdict.reason !== undefined) tally.notCompared(verdict.reason);
     // Of an inconclusive one the reason is what happened.
     const { outcome } = verdict;
+    if (outcome === "inconclusive") tap.witness?.giveBack();
     tap.countStratum(outcome === "inconclusive" ? (verdict.reason ?? "comparator_error") : outcome);
     for (const mismatch of verdict.mismatches) tally.mismatched(mismatch.kind);
     tap.release();
@@ -391,6 +387,7 @@ export class Shadower implements Shadows {
     const { live, shadowSide } = tap.decision;
     const { tally } = live;
     tally.notCompared(reason);
+    tap.witness?.giveBack();
     tap.countStratum(reason);
     if (reason === "shed") tally.shadowed(shadowSide, "shed");
     else if (!INELIGIBLE.has(reason)) tally.compared("inconclusive");

@@ -97,6 +97,39 @@ export function evidenceConformance(name: string, shared: boolean, bench: StoreB
       });
     });
 
+    test("comparisons that are no further witness are added up over doors, also with those of a fig that counted none, and survive doors that end", async () => {
+      const store = await bench.open();
+      const window = windowOf("a", 1, 1);
+      const counted = (again: boolean) => {
+        const tally = new WindowTally(window);
+        for (const outcome of ["match", "match", "mismatch"] as const) {
+          tally.compared(outcome, "GET", again);
+          tally.stratum({ method: "GET", path: "/api/{rest+}", captures: ["orders/1"] }, outcome, again);
+        }
+        tally.unremembered();
+        return tally.counts();
+      };
+      const { sameRequests: _, unrememberedRequests: __, ...older } = counted(false);
+      const put = (door: string, counts: ReturnType<typeof counted>) =>
+        store.putCounts(door, [{ window, counts, mismatches: [] }]);
+      await put("older", older as ReturnType<typeof counted>);
+      const read = async () => (await store.readCounts([window]))[0]?.counts;
+      const none = { match: {}, mismatch: {} };
+      expect(await read()).toMatchObject({ sameRequests: none, unrememberedRequests: 0 });
+      for (const i of upTo(DOORS_KEPT + 3)) {
+        await put(`ended.${i}`, counted(true));
+        await store.endDoor(`ended.${i}`);
+      }
+      const times = DOORS_KEPT + 3;
+      expect(await read()).toMatchObject({
+        comparisons: { match: 2 * (times + 1), mismatch: times + 1 },
+        sameRequests: { match: { GET: 2 * times }, mismatch: { GET: times } },
+        unrememberedRequests: times,
+      });
+      const [compared, mismatched, , , same] = (await read())?.strata["GET /api/orders/{number}"] ?? [];
+      expect([compared, mismatched, same]).toEqual([3 * (times + 1), times + 1, [3 * times, times]]);
+    });
+
     test("a window is told from another by route, revision and epoch; one nobody counted in is left out", async () => {
       const store = await bench.open();
       const windows = [windowOf("a", 1, 1), windowOf("a", 1, 2), windowOf("a", 2, 1), windowOf("b", 1, 1)];

@@ -107,6 +107,8 @@ const INCREMENTS: Readonly<Record<keyof WindowCounts, (tally: WindowTally) => vo
   forgottenKeys: (tally) => {
     for (let key = 0; key < 2 * 1024; key++) tally.answered("modern", 500, 1, true, false, key);
   },
+  sameRequests: (tally) => tally.compared("mismatch", "GET", true),
+  unrememberedRequests: (tally) => tally.unremembered(),
 };
 
 test.each(Object.keys(COUNTERS) as (keyof WindowCounts)[])("a tally counts %s, and gives a copy", (name) => {

@@ -22,7 +22,8 @@ class Split {
 
   answer(side: Side, path: string, ms: number, error: boolean, key?: number): void {
     const of = { method: "GET", path: match.path, captures: [path] };
-    this.tally.stratumAnswered(of, side, ms * 1_000, error, this.tally.failedBefore(side, key));
+    if (!this.tally.failedBefore(side, key))
+      this.tally.stratumAnswered(of, { side, micros: ms * 1_000, error });
     this.tally.answered(side, error ? 500 : 200, ms * 1_000, error, false, key);
   }
 

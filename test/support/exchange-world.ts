@@ -172,7 +172,8 @@ export class ExchangeWorld {
   deferred: (() => void)[] | undefined = undefined;
   readonly fallbackLive: LiveRoute | undefined;
   private readonly chainsWith: (layers: Layers) => Chains;
-  private micros = 0;
+  /** What the clock that nobody sets says, µs; a millisecond more each time it is asked. */
+  micros = 0;
   private ids = 0;
 
   constructor(options: ExchangeWorldOptions = {}) {

@@ -28,7 +28,18 @@ const gateCondition = z.object({
     .string()
     .optional()
     .describe("How much is missing, or why it can never hold. Left out when it holds."),
-  judged: z.string().optional().describe("Of latencies: whose answers were judged. Left out elsewhere."),
+  judged: z
+    .string()
+    .optional()
+    .describe(
+      "Of latencies: whose answers were judged. Of mismatches: how many comparisons count, where not all do. Left out elsewhere.",
+    ),
+  counted: z
+    .object({ comparisons: count, mismatches: count })
+    .optional()
+    .describe(
+      "Of mismatches: the comparisons that count, a client's same request once a minute. Left out: all do.",
+    ),
   parts: z
     .array(
       z.object({
@@ -41,7 +52,7 @@ const gateCondition = z.object({
     )
     .optional()
     .describe(
-      "Of mismatches: by method, path template and operation, at most 20, those that hold last. Left out: the route's requests are all of one kind.",
+      "Of mismatches: the comparisons that count, by method, path template and operation, at most 20, those that hold last. Left out: the route's requests are all of one kind.",
     ),
   beyond: z
     .array(z.object({ name: z.string(), text: z.string() }))

@@ -25,7 +25,7 @@ export interface GateDefinition {
 /** `fails` is proven, as `holds` is. `unknown`: evidence is missing. */
 export type GateState = "holds" | "fails" | "unknown";
 
-/** One method, or one method's path template, held against a condition on the route. */
+/** One method, or one method's path template, held against a condition on the route: its comparisons that count. */
 export interface PartVerdict {
   /** `GET`, or `GET /api/users/{number}`. */
   readonly name: string;
@@ -65,8 +65,10 @@ export interface ConditionVerdict {
   readonly eValue?: number | undefined;
   /** How much is missing, or why it can never hold; undefined when it holds. */
   readonly missing: string | undefined;
-  /** Whose answers it was held against, where that may be a choice. */
+  /** Whose answers it was held against, where that may be a choice; of mismatches which comparisons count, where not all do. */
   readonly judged?: string | undefined;
+  /** Of mismatches: the comparisons that count. Undefined: all do. */
+  readonly counted?: { readonly comparisons: number; readonly mismatches: number } | undefined;
   /** The same by method and path template, those that hold last; a few of them. Undefined: the route's requests are all of one kind. */
   readonly parts?: readonly PartVerdict[] | undefined;
   /** Of errors and latencies: path templates and operations that are proven to be beyond the bound, the worst first; a few of them. Undefined: none. */

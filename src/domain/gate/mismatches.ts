@@ -3,12 +3,11 @@ import { cleanTrialsMissing, lnRateEvidence, rateLower, rateUpper } from "../pro
 import { eValueOf } from "../proof/sign-test.ts";
 import { countOf, countText, numberText } from "../wording.ts";
 import { type ConditionVerdict, type GateEvidence, verdict } from "./contract.ts";
-import { judgeParts, lnSomeTooMany, lnTooMany, type Part, partsOf } from "./parts.ts";
+import { judgeParts, lnSomeTooMany, lnTooMany, partsOf } from "./parts.ts";
 import { compared, moreText, never, pace, timesNeeded, whyNoComparison } from "./reasons.ts";
+import { type Counted, countedText, witnessesOf } from "./witnesses.ts";
 
-type Compared = Pick<Part, "comparisons" | "mismatches">;
-
-function shareOf({ mismatches, comparisons }: Compared): string {
+function shareOf({ mismatches, comparisons }: Counted): string {
   return `${countText(mismatches)} of ${countText(comparisons)}`;
 }
 
@@ -19,13 +18,13 @@ function comesBack({ route, differs }: GateEvidence, text: string, part?: string
   return `${text}${named}: a difference that keeps coming, and waiting does not help: see what it is with \`fig diff ${route.id}\`, then put modern right or write a compare rule for it`;
 }
 
-function missingText(evidence: GateEvidence, found: Compared, bound: number, alpha: number): string {
+function missingText(evidence: GateEvidence, found: Counted, bound: number, alpha: number): string {
   const { mismatches, comparisons } = found;
   if (comparisons > 0 && (mismatches / comparisons) * 100 >= bound)
     return `${shareOf(found)} differ so far, not under ${numberText(bound)} %: waiting shows only whether that stays so; see what they are with \`fig diff ${evidence.route.id}\``;
   const more = cleanTrialsMissing(mismatches, comparisons, bound / 100, alpha);
   if (!Number.isFinite(more)) return never(`no number of comparisons brings a rate under ${bound} %`);
-  const clean = `needs ${countOf(more, "more comparison")} without a mismatch (${shareOf(found)} so far)${pace(evidence, more)}`;
+  const clean = `needs ${countOf(more, "more comparison")} without a mismatch (${shareOf(found)} so far)${pace(evidence, more, comparisons)}`;
   if (mismatches === 0) return clean;
   const enough = -Math.log(alpha);
   const times = timesNeeded(
@@ -43,10 +42,10 @@ function partsText({ route }: GateEvidence, missing: string): string {
     : `the route's rate is proven, but it ${missing}`;
 }
 
-/** Whether the rate of mismatches is proven to be under the bound, or above. Percent. */
+/** Whether the rate of mismatches is proven to be under the bound, or above. Percent. By the comparisons that count (witnesses). */
 export function maxMismatchRate(evidence: GateEvidence, bound: number, alpha: number): ConditionVerdict {
   const name = "maxMismatchRate";
-  const found = { mismatches: evidence.counts.comparisons.mismatch, comparisons: compared(evidence.counts) };
+  const found = witnessesOf(evidence.counts);
   const { mismatches, comparisons } = found;
   const why = whyNoComparison(evidence);
   if (comparisons === 0) {
@@ -58,15 +57,19 @@ export function maxMismatchRate(evidence: GateEvidence, bound: number, alpha: nu
     low: rateLower(mismatches, comparisons, alpha) * 100,
     high: rateUpper(mismatches, comparisons, alpha) * 100,
   };
-  const base = { name, value: interval.high, bound, interval };
+  const judged = countedText(compared(evidence.counts), found);
+  const base = {
+    ...{ name, value: interval.high, bound, interval },
+    ...(judged === undefined ? {} : { judged, counted: found }),
+  };
   const parts = partsOf(evidence);
   const tooMany = lnTooMany(found, rate);
   // Of the route, and of the worst of its parts: half is bet on each.
   const broken = parts.length === 0 ? tooMany : lnMeanEvidence([tooMany, lnSomeTooMany(parts, rate)]);
-  const judged = judgeParts(evidence, parts, rate, alpha);
-  const shown = judged.shown.length === 0 ? {} : { parts: judged.shown };
+  const ofParts = judgeParts(evidence, parts, rate, alpha);
+  const shown = ofParts.shown.length === 0 ? {} : { parts: ofParts.shown };
   if (broken >= enough) {
-    const part = tooMany >= enough ? undefined : judged.worst;
+    const part = tooMany >= enough ? undefined : ofParts.worst;
     const missing =
       part === undefined
         ? comesBack(evidence, `${shareOf(found)} compared answers differ`)
@@ -74,14 +77,14 @@ export function maxMismatchRate(evidence: GateEvidence, bound: number, alpha: nu
     return verdict({ ...base, state: "fails", eValue: eValueOf(broken), missing, ...shown });
   }
   const under = lnRateEvidence(mismatches, comparisons, rate);
-  const eValue = eValueOf(Math.min(under, judged.lnLeast));
-  if (under >= enough && judged.missing === undefined)
+  const eValue = eValueOf(Math.min(under, ofParts.lnLeast));
+  if (under >= enough && ofParts.missing === undefined)
     return verdict({ ...base, state: "holds", eValue, ...shown });
   const missing =
     why !== undefined
       ? never(why)
       : under >= enough
-        ? partsText(evidence, judged.missing ?? "")
+        ? partsText(evidence, ofParts.missing ?? "")
         : missingText(evidence, found, bound, alpha);
   return verdict({ ...base, state: "unknown", eValue, missing, ...shown });
 }

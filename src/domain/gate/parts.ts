@@ -6,6 +6,7 @@ import { isOfOthers } from "../strata/others.ts";
 import { isOfOperation } from "../strata/seen.ts";
 import { countOf, countText } from "../wording.ts";
 import type { GateEvidence, GateState, PartVerdict } from "./contract.ts";
+import { type Counted, witnessesOfMethod, witnessesOfStratum } from "./witnesses.ts";
 
 /** Of the limit on the route's mismatches, what one method or path template may use up where its own rate is not known to keep to it. */
 const PART_OF_LIMIT = 0.4;
@@ -18,11 +19,9 @@ const MOST_SHOWN = 20;
 const MOST_NAMED = 3;
 
 /** A method, or a method's path template, of which something was compared. */
-export interface Part {
+interface Part extends Counted {
   readonly name: string;
-  readonly comparisons: number;
-  readonly mismatches: number;
-  /** Comparisons of the route that were told apart in this way. */
+  /** Comparisons of the route that count and were told apart in this way. */
   readonly of: number;
 }
 
@@ -31,31 +30,30 @@ function takesManyTemplates({ route, counts }: Pick<GateEvidence, "route" | "cou
   return route.match.path.endsWith("+}") || Object.keys(counts.strata).some(isOfOperation);
 }
 
-function methodParts({ comparedMethods, mismatchedMethods }: WindowCounts): readonly Part[] {
-  const methods = COUNTED_METHODS.filter((method) => (comparedMethods[method] ?? 0) > 0);
-  if (methods.length < 2) return [];
-  const of = methods.reduce((sum, method) => sum + (comparedMethods[method] ?? 0), 0);
-  return methods.map((method) => {
-    const comparisons = comparedMethods[method] ?? 0;
-    return {
-      name: method,
-      comparisons,
-      mismatches: Math.min(comparisons, mismatchedMethods[method] ?? 0),
-      of,
-    };
-  });
+function partsAmong(found: readonly Omit<Part, "of">[]): readonly Part[] {
+  const some = found.filter(({ comparisons }) => comparisons > 0);
+  const of = some.reduce((sum, { comparisons }) => sum + comparisons, 0);
+  return some.map((each) => ({ ...each, of }));
+}
+
+function methodParts(counts: WindowCounts): readonly Part[] {
+  const found = partsAmong(
+    COUNTED_METHODS.map((method) => ({ name: method, ...witnessesOfMethod(counts, method) })),
+  );
+  return found.length < 2 ? [] : found;
+}
+
+function strataParts({ strata }: WindowCounts): readonly Part[] {
+  return partsAmong(
+    Object.entries(strata).map(([name, stratum]) => ({ name, ...witnessesOfStratum(stratum) })),
+  );
 }
 
 /** What a route's comparisons fall into; empty where they are all of one kind. */
 export function partsOf(evidence: GateEvidence): readonly Part[] {
   const methods = methodParts(evidence.counts);
   if (!takesManyTemplates(evidence)) return methods;
-  const strata = Object.entries(evidence.counts.strata).filter(([, [comparisons]]) => comparisons > 0);
-  const of = strata.reduce((sum, [, [comparisons]]) => sum + comparisons, 0);
-  return [
-    ...methods,
-    ...strata.map(([name, [comparisons, mismatches]]) => ({ name, comparisons, mismatches, of })),
-  ];
+  return [...methods, ...strataParts(evidence.counts)];
 }
 
 /**
@@ -70,10 +68,7 @@ function lnSmallEnough({ name, comparisons, mismatches, of }: Part, rate: number
 }
 
 /** ln of the e-value against "the rate is at most `rate`". */
-export function lnTooMany(
-  { comparisons, mismatches }: Pick<Part, "comparisons" | "mismatches">,
-  rate: number,
-): number {
+export function lnTooMany({ comparisons, mismatches }: Counted, rate: number): number {
   return lnRateEvidence(comparisons - mismatches, comparisons, 1 - rate);
 }
 
@@ -160,7 +155,7 @@ export function judgeParts(
   alpha: number,
 ): JudgedParts {
   const enough = -Math.log(alpha);
-  const of = Object.values(evidence.counts.strata).reduce((sum, [comparisons]) => sum + comparisons, 0);
+  const of = strataParts(evidence.counts)[0]?.of ?? 0;
   const many = takesManyTemplates(evidence);
   const unseen = many ? lnSmallEnough({ ...NEVER_SEEN, of }, rate) : Number.POSITIVE_INFINITY;
   const judged = parts

@@ -14,7 +14,9 @@ export function minComparisons(evidence: GateEvidence, bound: number): Condition
   const more = bound - value;
   const why = whyNoComparison(evidence);
   const missing =
-    why === undefined ? `needs ${countOf(more, "more comparison")}${pace(evidence, more)}` : never(why);
+    why === undefined
+      ? `needs ${countOf(more, "more comparison")}${pace(evidence, more, value)}`
+      : never(why);
   return verdict({ name: "minComparisons", value, bound, state: reached(value >= bound), missing });
 }
 

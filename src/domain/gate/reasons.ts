@@ -82,10 +82,9 @@ export function compared(counts: WindowCounts): number {
   return counts.comparisons.match + counts.comparisons.mismatch;
 }
 
-/** `, about 4 min at the current rate`, or what stands in the way of any comparison. */
-export function pace(evidence: GateEvidence, more: number): string {
+/** `, about 4 min at the current rate`, or what stands in the way of any comparison. `done`: so many came since the window opened. */
+export function pace(evidence: GateEvidence, more: number, done: number): string {
   const { counts, openedAt, now } = evidence;
-  const done = compared(counts);
   const elapsed = openedAt === undefined ? 0 : now - openedAt;
   if (done > 0 && elapsed > 0) return `, about ${durationText((more * elapsed) / done)} at the current rate`;
   if (counts.comparisons.inconclusive > 0) {

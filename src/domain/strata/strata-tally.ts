@@ -1,4 +1,4 @@
-import type { StrataCounts, Stratum } from "../counter-shapes.ts";
+import { NO_ANSWERS, type StrataCounts, type Stratum } from "../counter-shapes.ts";
 import { countedMethod } from "../message.ts";
 import type { NotComparedReason } from "../outcomes.ts";
 import type { Side } from "../position.ts";
@@ -53,23 +53,38 @@ export interface OfStratum {
   readonly operations?: readonly string[] | undefined;
 }
 
+/** What a side gave. */
+export interface SideAnswer {
+  readonly side: Side;
+  readonly micros: number;
+  readonly error: boolean;
+}
+
 interface Counting {
   /** The request that came last, by its number. */
   seen: number;
   compared: number;
   mismatched: number;
+  /** Of both, those that are no further witness. */
+  same: number;
+  sameMismatched: number;
   without: Partial<Record<NotComparedReason, number>> | undefined;
   answers: StratumAnswers | undefined;
 }
 
 const nothing = (seen: number): Counting => ({
-  ...{ seen, compared: 0, mismatched: 0 },
+  ...{ seen, compared: 0, mismatched: 0, same: 0, sameMismatched: 0 },
   ...{ without: undefined, answers: undefined },
 });
 
 /** How often it came: as what was drawn for a shadow, and as what was answered. */
 function seen({ compared, without = {}, answers }: Counting): number {
   return Object.values(without).reduce((sum, count) => sum + count, compared) + (answers?.total ?? 0);
+}
+
+function answered(stratum: Counting, { side, micros, error }: SideAnswer): void {
+  stratum.answers ??= new StratumAnswers();
+  stratum.answers.add(side, micros, error);
 }
 
 /** Where the segment of a stratum's name that begins there ends: at the next, or before the operation. */
@@ -81,6 +96,8 @@ function segmentEnd(name: string, from: number): number {
 function add(into: Counting, more: Counting): void {
   into.compared += more.compared;
   into.mismatched += more.mismatched;
+  into.same += more.same;
+  into.sameMismatched += more.sameMismatched;
   into.answers = addedAnswers(into.answers, more.answers);
   if (more.without === undefined) return;
   into.without ??= {};
@@ -111,30 +128,40 @@ export class StrataTally {
     this.room = room;
   }
 
-  /** A shadowed request ended. A batch counts for each of its operations. */
-  count(of: OfStratum, outcome: StratumOutcome): void {
+  /**
+   * A shadowed request ended. A batch counts for each of its operations. `again`: compared, it is no further witness. `answers`: what
+   * the sides gave, as far as that counts.
+   */
+  count(of: OfStratum, outcome: StratumOutcome, again = false, answers: readonly SideAnswer[] = []): void {
     for (const stratum of this.strataOf(of)) {
-      if (outcome === "match" || outcome === "mismatch") stratum.compared++;
-      if (outcome === "mismatch") stratum.mismatched++;
-      if (outcome === "match" || outcome === "mismatch") continue;
+      for (const each of answers) answered(stratum, each);
+      if (outcome === "match" || outcome === "mismatch") {
+        const wrong = Number(outcome === "mismatch");
+        stratum.compared++;
+        stratum.mismatched += wrong;
+        if (!again) continue;
+        stratum.same++;
+        stratum.sameMismatched += wrong;
+        continue;
+      }
       stratum.without ??= {};
       stratum.without[outcome] = (stratum.without[outcome] ?? 0) + 1;
     }
   }
 
   /** A side answered, or failed. */
-  answered(of: OfStratum, side: Side, micros: number, error: boolean): void {
-    for (const stratum of this.strataOf(of)) {
-      stratum.answers ??= new StratumAnswers();
-      stratum.answers.add(side, micros, error);
-    }
+  answered(of: OfStratum, answer: SideAnswer): void {
+    for (const stratum of this.strataOf(of)) answered(stratum, answer);
   }
 
   /** Absolute, by `METHOD template`, or `METHOD template operation`. */
   counts(): StrataCounts {
     const counts: Record<string, Stratum> = {};
-    for (const [name, { compared, mismatched, without, answers }] of this.strata) {
-      if (answers !== undefined) counts[name] = [compared, mismatched, { ...without }, answers.counts()];
+    for (const [name, { compared, mismatched, without, answers, same, sameMismatched }] of this.strata) {
+      const answered = answers?.counts();
+      if (same > 0)
+        counts[name] = [compared, mismatched, { ...without }, answered ?? NO_ANSWERS, [same, sameMismatched]];
+      else if (answered !== undefined) counts[name] = [compared, mismatched, { ...without }, answered];
       else if (without !== undefined) counts[name] = [compared, mismatched, { ...without }];
       else counts[name] = [compared, mismatched];
     }

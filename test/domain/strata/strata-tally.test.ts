@@ -141,7 +141,7 @@ test("operations are told apart beside their path, and a batch counts for each",
   tally.count({ ...of, operations: ["GetCart"] }, "match");
   tally.count({ ...of, operations: ["GetCart", "(anonymous)"] }, "mismatch");
   tally.count(of, "too_large");
-  tally.answered({ ...of, operations: ["GetCart"] }, "legacy", 1_000, false);
+  tally.answered({ ...of, operations: ["GetCart"] }, { side: "legacy", micros: 1_000, error: false });
   expect(tally.counts()).toEqual({
     "POST /graphql GetCart": [2, 1, {}, { legacy: [1, 0, [23, 1]], modern: [0, 0, []] }],
     "POST /graphql (anonymous)": [1, 1],
@@ -181,7 +181,7 @@ test("whatever comes, what was counted adds up, within the bounds", () => {
         const operations = operation === undefined ? undefined : [operation];
         const of = { method, path: ALL, captures: [path], operations };
         for (let i = 0; i < times; i++) tally.count(of, outcome);
-        if (answered) tally.answered(of, "modern", 1_000, true);
+        if (answered) tally.answered(of, { side: "modern", micros: 1_000, error: true });
         if (answered) answers++;
         const verdict = outcome === "match" || outcome === "mismatch";
         if (verdict) expected[0] += times;
