@@ -9,6 +9,7 @@ import type { Chains } from "../layers/contract.ts";
 import type { AccessLog } from "../observe/contract.ts";
 import type { TableRef } from "../routing/contract.ts";
 import type { DecisionSettings } from "../routing/decide.ts";
+import type { Clients } from "./clients.ts";
 import type { HalfClosedClients } from "./half-closed.ts";
 
 /** What one reload of the files brings to the exchange; a request keeps the one it began with. */
@@ -35,8 +36,7 @@ export interface ExchangeContext {
   readonly halfClosed: HalfClosedClients;
   /** The front door is going: every answer closes its connection. */
   draining: boolean;
-  /** Requests under way. */
-  active: number;
+  readonly clients: Clients;
   /** Counts an error of the front door's own. */
   refused(code: RefusalCode): void;
   /** Counts fields of a request that were not believed. `peer`: the address that sent them. */

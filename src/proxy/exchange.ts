@@ -56,7 +56,7 @@ export class Exchange extends ServedNotes implements LaneListener, BackendListen
     this.lane = lane;
     this.startMicros = context.clock.micros();
     this.maxBodyBytes = this.settings.maxBodyBytes;
-    context.active++;
+    context.clients.enter();
     this.decision =
       decided ?? decide(context.table.current, this.settings, lane.head, context.clock.hex, context.pins);
     this.requestDone = lane.head.framing === NO_BODY || lane.head.framing === 0;
@@ -367,7 +367,7 @@ export class Exchange extends ServedNotes implements LaneListener, BackendListen
   private finish(): void {
     this.over = true;
     this.answered = true;
-    this.context.active--;
+    this.context.clients.leave();
     const micros = this.elapsed();
     if (this.counted) countAnswer(this.decision as Decided, this, micros);
     const { request, listener, listeners, context } = this;

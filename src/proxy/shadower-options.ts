@@ -3,6 +3,7 @@ import type { ByteBudget } from "../domain/byte-budget.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Deadlines } from "../domain/deadlines.ts";
 import type { EarlierWrite, StoppedShadow } from "../domain/outcomes.ts";
+import type { Clients } from "./clients.ts";
 import type { ShadowTap } from "./shadow-tap.ts";
 
 export interface ShadowerOptions {
@@ -10,10 +11,10 @@ export interface ShadowerOptions {
   readonly comparer: Comparer;
   readonly deadlines: Deadlines;
   readonly clock: Clock;
-  /** Client requests under way. */
-  readonly clientsActive: () => number;
-  /** Runs later: after the I/O that is due, or in a millisecond. */
-  readonly defer: (run: () => void, when: "soon" | "later") => void;
+  /** Who is served. */
+  readonly clients: Readonly<Clients>;
+  /** Runs it after the I/O that is due. */
+  readonly defer: (run: () => void) => void;
   /** Hears every comparison that came to a verdict: mismatch book, recent list, events. */
   readonly onVerdict: (tap: ShadowTap, verdict: Verdict) => void;
   /** What controls taught, and what it leaves of a verdict; undefined: nobody keeps it. */

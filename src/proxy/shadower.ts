@@ -8,6 +8,7 @@ import { isSafe } from "../domain/shadow-eligibility.ts";
 import { cohortPrefix, thresholdOf } from "../domain/split.ts";
 import { Witnesses } from "../domain/witnesses.ts";
 import type { Open, ServedRequest, Shadows } from "../layers/contract.ts";
+import { Busy } from "./clients.ts";
 import { withSpan } from "./compare-span.ts";
 import { comparisonJob } from "./comparison-job.ts";
 import { Controls } from "./controls.ts";
@@ -28,7 +29,7 @@ const MAX_WAITING_OF_KEY = 64;
 /** Shadows sent before clients get a turn: so many, or this share of what waits if that is more. */
 const SENDS_A_TURN = 1;
 const SHARE_A_TURN = 1 / 64;
-/** A shadow waits so long for a moment without client requests, then goes all the same. */
+/** A shadow waits so long for a turn of the event loop without work for clients, then goes all the same. */
 const HOLD_MICROS = 20_000;
 
 /** Reasons for which a request was not eligible, and so is no comparison. */
@@ -50,6 +51,7 @@ export class Shadower implements Shadows {
   readonly controls: Controls;
   private readonly stopped: StoppedShadows;
   private readonly witnesses = new Witnesses();
+  private readonly busy: Busy;
   /** Shadows that wait, over all lanes, and since when clients have held them back. */
   private waiting = 0;
   /** Routes with a shadow that waits and a place for it, the one whose turn is next first. */
@@ -66,6 +68,7 @@ export class Shadower implements Shadows {
     this.order = new KeyOrder(options.onEarlierWrite);
     this.stopped = new StoppedShadows(options.onStopped);
     const { deadlines, clock } = options;
+    this.busy = new Busy(options.clients);
     this.controls = new Controls({ deadlines, clock, draw: () => this.draw() });
   }
 
@@ -204,30 +207,30 @@ export class Shadower implements Shadows {
     lane.waiting.push(tap);
     this.waiting++;
     this.noteSendable(tap.decision.live.id, lane);
-    if (this.sendable.size > 0) this.schedule("soon");
+    if (this.sendable.size > 0) this.schedule();
   }
 
-  private schedule(when: "soon" | "later"): void {
+  private schedule(): void {
     if (this.scheduled) return;
     this.scheduled = true;
     this.options.defer(() => {
       this.scheduled = false;
       this.pump();
-    }, when);
+    });
   }
 
-  /** Sends what waits: when no client does, or after it was held long enough, a few at a time. */
+  /** Sends what waits: in turns in which nothing was to be done for clients, or after it was held long enough, a few at a time. */
   private pump(): void {
     if (this.waiting === 0) return;
     const now = this.options.clock.micros();
-    if (this.options.clientsActive() > 0) {
+    if (!this.busy.since()) {
+      this.heldSince = undefined;
+    } else {
       this.heldSince ??= now;
       if (now - this.heldSince < HOLD_MICROS) {
-        this.schedule("later");
+        this.schedule();
         return;
       }
-    } else {
-      this.heldSince = undefined;
     }
     let turns = Math.max(SENDS_A_TURN, Math.floor(this.waiting * SHARE_A_TURN));
     for (const id of this.sendable) {
@@ -239,7 +242,7 @@ export class Shadower implements Shadows {
       this.send(tap, id, lane);
       this.noteSendable(id, lane);
     }
-    if (this.sendable.size > 0) this.schedule("soon");
+    if (this.sendable.size > 0) this.schedule();
     else this.heldSince = undefined;
   }
 
@@ -284,7 +287,7 @@ export class Shadower implements Shadows {
   private freed(id: string): void {
     const lane = this.lanes.get(id);
     if (lane !== undefined) this.noteSendable(id, lane);
-    if (this.sendable.size > 0) this.schedule("soon");
+    if (this.sendable.size > 0) this.schedule();
   }
 
   private onShadow(call: ShadowCall, result: ShadowResult, id: string, calls: ShadowCall[]): void {

@@ -37,17 +37,17 @@ export async function drain(options: {
   context.settings.chains.drain();
   upstreams.drain();
   sockets.drain();
-  const underWay = () => doors.connections > 0 || context.active > 0 || sockets.pending > 0;
+  const underWay = () => doors.connections > 0 || context.clients.active > 0 || sockets.pending > 0;
   const elapsed = () => clock.micros() / 1000 - start;
   while (underWay() && elapsed() < config.deadlineMs) {
-    if (context.active === 0 && elapsed() > IDLE_GRACE_MS) doors.closeIdle();
+    if (context.clients.active === 0 && elapsed() > IDLE_GRACE_MS) doors.closeIdle();
     await sleep(LOOK_MS);
   }
-  const brokenOff = context.active;
+  const brokenOff = context.clients.active;
   doors.close();
   // A socket tells that it is closed only later. The log must not be closed before.
   const closedAt = elapsed();
-  while (context.active > 0 && elapsed() - closedAt < LAST_ENDS_MS) await sleep(LOOK_MS);
+  while (context.clients.active > 0 && elapsed() - closedAt < LAST_ENDS_MS) await sleep(LOOK_MS);
   shadowing.shadower.shedWaiting();
   while (shadowing.shadower.pending > 0 && elapsed() < config.deadlineMs) await sleep(LOOK_MS);
   shadowing.shadower.close();

@@ -13,6 +13,7 @@ import type { EarlierWrite, RecentComparison, StoppedShadow } from "../domain/ou
 import type { WindowKey } from "../domain/tally.ts";
 import type { WholeSample } from "../domain/whole/sample.ts";
 import type { Log } from "../observe/contract.ts";
+import { Clients } from "../proxy/clients.ts";
 import type { ShadowTap } from "../proxy/shadow-tap.ts";
 import { Shadower } from "../proxy/shadower.ts";
 import { ToldComparison } from "./told-comparison.ts";
@@ -34,8 +35,6 @@ export function createShadowing(options: {
   readonly memoryBytes: number;
   readonly clock: Clock;
   readonly deadlines: Deadlines;
-  /** Client requests under way. */
-  readonly clientsActive: () => number;
   readonly onComparison: (comparison: RecentComparison) => void;
   readonly onWhole: (sample: WholeSample) => void;
   readonly onStopped: (stopped: readonly StoppedShadow[]) => void;
@@ -43,6 +42,7 @@ export function createShadowing(options: {
   readonly log: Log;
 }) {
   const { clock, deadlines, log } = options;
+  const clients = new Clients();
   const budget = new ByteBudget(options.memoryBytes);
   const mismatches: MismatchBook = createMismatchBook({ now: clock.now });
   const noise: NoiseBook = createNoiseBook({ now: clock.now });
@@ -62,11 +62,8 @@ export function createShadowing(options: {
     comparer,
     deadlines,
     clock,
-    clientsActive: options.clientsActive,
-    defer: (run, when) => {
-      if (when === "soon") setImmediate(run);
-      else setTimeout(run, 1);
-    },
+    clients,
+    defer: (run) => void setImmediate(run),
     onVerdict,
     noise,
     wholes,
@@ -82,7 +79,7 @@ export function createShadowing(options: {
       wholes.drop(key);
     },
   };
-  return { budget, mismatches, evidence, noise, wholes, comparer, shadower };
+  return { clients, budget, mismatches, evidence, noise, wholes, comparer, shadower };
 }
 
 export type Shadowing = ReturnType<typeof createShadowing>;

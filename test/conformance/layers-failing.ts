@@ -292,7 +292,7 @@ export function heldRequests(kind: WorldKind): void {
     };
     await inWorld(kind, { doorLayers: [draining] }, async (world) => {
       const client = world.request();
-      await until(() => world.exchanges.context.active === 1, "the request is held");
+      await until(() => world.exchanges.context.clients.active === 1, "the request is held");
       const { context, shadower } = world.exchanges;
       const doors = { connections: 0, stopAccepting: async () => {}, closeIdle: () => {}, close: () => {} };
       const options = {

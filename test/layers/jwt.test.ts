@@ -44,7 +44,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   expect(world.failures).toEqual([]);
-  expect(world.context.active).toBe(0);
+  expect(world.context.clients.active).toBe(0);
 });
 
 function open(policy: JwtPolicy, position = { modern: 0, shadow: 0 }, underscoreHeaders?: "pass") {

@@ -90,7 +90,7 @@ describe("a request whose body says which route takes it", () => {
     lane.listener.onAbort("client_left");
     expect(world.bodies.held).toBe(0);
     expect(world.requests.active).toBe(0);
-    expect(world.context.active).toBe(0);
+    expect(world.context.clients.active).toBe(0);
     expect(world.legacy.calls.length + world.fallback.calls.length).toBe(0);
     expect(world.records.at(-1)).toMatchObject({ side: "none", error: "client_left" });
   });

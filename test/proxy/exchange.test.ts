@@ -40,7 +40,7 @@ describe("an exchange, over a lane and a backend without sockets", () => {
     expect(world.counts().legacy.requests).toBe(0);
     lane.flush();
     expect(world.counts().legacy).toMatchObject({ requests: 1, errors: 0, codes: { 200: 1 } });
-    expect(world.context.active).toBe(0);
+    expect(world.context.clients.active).toBe(0);
     expect(world.requests.active).toBe(0);
   });
 
@@ -72,7 +72,7 @@ describe("an exchange, over a lane and a backend without sockets", () => {
     lane.listener.onAbort("client_left");
     expect(world.legacy.last.aborted).toBe(true);
     expect(world.counts().legacy).toMatchObject({ requests: 0, aborted: 1, errors: 0 });
-    expect(world.context.active).toBe(0);
+    expect(world.context.clients.active).toBe(0);
   });
 
   it("relays 103, and 100 only to a client that waits for it", () => {
@@ -167,7 +167,7 @@ describe("an exchange, over a lane and a backend without sockets", () => {
     lane.flush();
     expect(world.refusals).toEqual([code]);
     expect(world.counts().legacy.requests).toBe(0);
-    expect(world.context.active).toBe(0);
+    expect(world.context.clients.active).toBe(0);
     expect(world.requests.active).toBe(0);
   });
 

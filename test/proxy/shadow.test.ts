@@ -487,7 +487,7 @@ describe("whatever happens", () => {
           expect(world.outcomes()).toBe(lanes.length);
           expect(world.budget.held).toBe(0);
           expect(world.live.tally.inflight).toBe(0);
-          expect(world.context.active).toBe(0);
+          expect(world.context.clients.active).toBe(0);
           expect(world.shadower.pending).toBe(0);
         },
       ),

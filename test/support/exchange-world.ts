@@ -27,6 +27,7 @@ import type {
 import { RouteBudgets } from "../../src/layers/fallback-budget.ts";
 import type { Logins } from "../../src/logins/contract.ts";
 import type { AccessLog, AccessRecord } from "../../src/observe/contract.ts";
+import { Clients } from "../../src/proxy/clients.ts";
 import type { ExchangeContext, ExchangeSettings } from "../../src/proxy/contract.ts";
 import { Exchange } from "../../src/proxy/exchange.ts";
 import { HalfClosedClients } from "../../src/proxy/half-closed.ts";
@@ -165,6 +166,8 @@ export class ExchangeWorld {
   readonly limits: LocalDesk;
   readonly shadower: Shadower;
   stopped: readonly StoppedShadow[] = [];
+  /** Whom shadows give way to: nobody, unless the test says so. */
+  readonly shadowed = new Clients();
   readonly context: ExchangeContext;
   live: LiveRoute;
   readonly requests = { active: 0 };
@@ -224,7 +227,7 @@ export class ExchangeWorld {
       comparer: this.comparer,
       deadlines: this.deadlines,
       clock,
-      clientsActive: () => 0,
+      clients: this.shadowed,
       defer: (run) => {
         if (this.deferred === undefined) run();
         else this.deferred.push(run);
@@ -300,7 +303,7 @@ export class ExchangeWorld {
       accessLog: { wants: (...asked) => this.wants(...asked), write: (record) => this.records.push(record) },
       halfClosed: new HalfClosedClients(this.deadlines),
       draining: false,
-      active: 0,
+      clients: new Clients(),
       verdicts: { add: (...said) => this.verdicts.push(said.join(" ")) },
       refused: (code) => this.refusals.push(code),
       dropped: (fields) => this.dropped.push(...fields),

@@ -150,7 +150,7 @@ export abstract class LayerWorld {
   /** No request is under way, and every comparison is decided. */
   async settled(): Promise<void> {
     const { context, requests, shadower, comparer } = this.exchanges;
-    await until(() => context.active === 0 && requests.active === 0, "every request is over");
+    await until(() => context.clients.active === 0 && requests.active === 0, "every request is over");
     await until(() => shadower.pending === comparer.jobs.length, "every shadow is answered");
     while (comparer.jobs.length > 0) comparer.decide();
   }
