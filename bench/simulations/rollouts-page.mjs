@@ -130,6 +130,6 @@ Taken back because of a fault; requests are all clients', from the fault on. Med
 
 ${faults.length === 0 ? "not simulated" : faultTable(faults)}
 
-Streams of ${streams} bound no share below ${percent(3, streams)}. Clients are taken as independent; real ones are less so.
+Streams of ${streams} bound no share below ${percent(Math.min(3, streams), streams)}. Clients are taken as independent; real ones are less so.
 `;
 }
