@@ -12,12 +12,14 @@ import { usage } from "./usage.ts";
 import { wrap } from "./width.ts";
 
 const WITHOUT_RULE = {
+  choice: "only if this means nothing; --apply leaves it to you",
   modern: "modern's own; no rule should hide it",
   unknown: "modern's own, or legacy's noise: not known yet",
 };
 
 function textOf({ path, verdict, yaml, because }: Suggestion): readonly string[] {
-  const head = verdict === "rule" ? `${yaml}` : `${path}: ${WITHOUT_RULE[verdict]}`;
+  const said = verdict === "rule" || verdict === "choice" ? `${yaml}` : path;
+  const head = verdict === "rule" ? said : `${said}: ${WITHOUT_RULE[verdict]}`;
   return [...wrap(printable(head), 78), ...wrap(printable(because), 74).map((text) => `    ${text}`)];
 }
 

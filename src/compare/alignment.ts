@@ -61,13 +61,23 @@ export function mayBeShifted(differing: readonly Differing[]): boolean {
   return strangers * 2 > differing.length;
 }
 
+/** What may identify elements of both lists, the likelier before; which list comes first does not matter. */
+function sharedCandidates(first: JsonValue, other: JsonValue): readonly string[] {
+  const [ofFirst, ofOther] = [candidatesOf(first), candidatesOf(other)];
+  return ofFirst
+    .flatMap((name, at) => {
+      const place = ofOther.indexOf(name);
+      return place < 0 ? [] : [{ name, at: at + place }];
+    })
+    .sort((p, q) => p.at - q.at || (p.name < q.name ? -1 : 1))
+    .map(({ name }) => name);
+}
+
 /** The keys of both lists, by the first member that identifies the elements of each and that both share elements by. */
 function sharedKeys(a: Values, b: Values): readonly [readonly string[], readonly string[]] | undefined {
   const [first, other] = [a[0], b[0]];
   if (first === undefined || other === undefined) return undefined;
-  const names = new Set(candidatesOf(other));
-  for (const name of candidatesOf(first)) {
-    if (!names.has(name)) continue;
+  for (const name of sharedCandidates(first, other)) {
     const left = keysOf(a, name);
     const right = left && keysOf(b, name);
     if (left === undefined || right === undefined) continue;

@@ -44,14 +44,20 @@ export function mediaTypeOf(value: string): MediaType {
   return media;
 }
 
-/**
- * One spelling for what RFC 9110 §8.3.1 calls equivalent: `Text/HTML;Charset="utf-8"` and `text/html; charset=UTF-8`. JSON is
- * UTF-8 whether it says so or not (RFC 8259 §8.1, §11).
- */
+/** Whether a body is UTF-8 whether its type says so or not: JSON (RFC 8259 §8.1, §11), event streams (HTML Standard, 9.2.5). */
+function isAlwaysUtf8(essence: string): boolean {
+  const media = { essence, charset: undefined };
+  return essence === "text/event-stream" || isJson(media) || isJsonLines(media);
+}
+
+/** One spelling for what RFC 9110 §8.3.1 calls equivalent: `Text/HTML;Charset="utf-8"` and `text/html; charset=UTF-8`. */
 export function normalMediaType(value: string): string {
   const essence = essenceOf(value);
-  const alwaysUtf8 = isJson({ essence, charset: undefined }) || isJsonLines({ essence, charset: undefined });
+  const alwaysUtf8 = isAlwaysUtf8(essence);
+  // It parts the parts, and is another one each time (RFC 2046 §5.1.1).
+  const isParts = essence.startsWith("multipart/");
   const parameters = parametersOf(value)
+    .filter(([name]) => !(isParts && name === "boundary"))
     .filter(([name, text]) => !(alwaysUtf8 && name === "charset" && /^utf-?8$/i.test(text)))
     .map(([name, text]) => `;${name}=${name === "charset" ? text.toLowerCase() : JSON.stringify(text)}`)
     .sort();

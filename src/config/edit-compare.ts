@@ -48,6 +48,12 @@ class Editor {
     return " ".repeat(at - (this.text.lastIndexOf("\n", at - 1) + 1));
   }
 
+  /** Behind the comment that ends the line there; nothing else may stand before it. */
+  behindComment(at: number): number {
+    const comment = /^[ \t]*#[^\r\n]*/.exec(this.text.slice(at));
+    return at + (comment?.[0].length ?? 0);
+  }
+
   insert(at: number, text: string): void {
     this.edits.push({ start: at, end: at, text });
   }
@@ -138,7 +144,7 @@ export function editCompare(
     // The id stays the first thing that is said of a route.
     const first = route.items[0];
     if (!route.flow && first?.value !== undefined && editor.edits.length === 1) {
-      const at = end(first.value);
+      const at = editor.behindComment(end(first.value));
       const indent = editor.indent(start(first.key));
       editor.edits.splice(0, 1, {
         start: at,

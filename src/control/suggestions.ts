@@ -11,8 +11,11 @@ export interface Suggestion {
   readonly path: string;
   /** The key of `compare`; undefined: no rule is worth having here, `verdict` says why. */
   readonly key: CompareChange["key"] | undefined;
-  /** `rule`: it is worth having. `modern`: modern differs here, and is to be corrected. `unknown`: legacy was never asked twice where it came. */
-  readonly verdict: "rule" | "modern" | "unknown";
+  /**
+   * `rule`: it is worth having. `choice`: it is if this difference means nothing, since legacy is not known to have it itself. `modern`: modern
+   * differs here, and is to be corrected. `unknown`: legacy was never asked twice where it came.
+   */
+  readonly verdict: "rule" | "choice" | "modern" | "unknown";
   /** What this alone adds, as a line of `compare`. */
   readonly yaml: string | undefined;
   readonly because: string;
@@ -46,22 +49,20 @@ function because(row: MismatchReport, controls: number): string {
   return `differs in ${often}; in ${countText(controls)} controls ${said}, modern alone in ${countText(modern)}`;
 }
 
+/** Whether legacy has this difference itself. Without a control, or where legacy repeats itself, hiding would be guessing. */
+function isLegacys({ control }: MismatchReport, controls: number): boolean {
+  return controls > 0 && control !== undefined && control.state !== "real" && control.own > 0;
+}
+
 /**
  * The narrowest change worth making; undefined: it is modern's difference, which no rule should hide. Order, null members and
  * numbers that are all but equal are said in either case: whether they matter only people know.
  */
-function worthwhile(
-  compare: CompareOptions,
-  row: MismatchReport,
-  controls: number,
-): CompareChange | undefined {
+function worthwhile(compare: CompareOptions, row: MismatchReport, noisy: boolean): CompareChange | undefined {
   if (row.kind === "error") return undefined;
   const changes = changesFor(compare, row);
   const narrow = changes.find(({ key }) => NARROW.has(key) || (key === "tolerance" && areNear(row)));
   if (narrow !== undefined) return narrow;
-  // Without a control, or where legacy repeats itself, hiding would be guessing.
-  const noisy =
-    controls > 0 && row.control !== undefined && row.control.state !== "real" && row.control.own > 0;
   // Leaving one cookie out would leave out all.
   const tooBroad = row.path.startsWith("header.set-cookie[");
   return noisy && !tooBroad ? changes.find(({ key }) => key !== "tolerance") : undefined;
@@ -96,7 +97,7 @@ function canHaveControl({ match, shadow }: Suggesting): boolean {
 
 type Suggesting = Pick<RouteDefinition, "compare" | "match" | "shadow">;
 
-/** What remains worth a rule on a route, with its evidence; and the route's `compare` once it has them all. */
+/** What remains worth a rule on a route, with its evidence; and the route's `compare` once it has them all, but for those that are a choice. */
 export function suggestionsFor(
   route: Suggesting,
   rows: readonly MismatchReport[],
@@ -106,11 +107,12 @@ export function suggestionsFor(
   const changes: CompareChange[] = [];
   let { compare } = route;
   const controls = noise?.controls ?? 0;
+  const yamlOf = (change: CompareChange | undefined) =>
+    change && `${change.key}: ${flowText(added(compare, change))}`;
+  const unmet = new Set<string>();
   const add = (path: string, change: CompareChange | undefined, why: string, known = true) => {
-    const key = change?.key;
-    const yaml = change && `${change.key}: ${flowText(added(compare, change))}`;
     const verdict = change !== undefined ? "rule" : known ? "modern" : "unknown";
-    suggestions.push({ path, key, verdict, yaml, because: why });
+    suggestions.push({ path, key: change?.key, verdict, yaml: yamlOf(change), because: why });
     if (change === undefined) return;
     compare = change.compare;
     changes.push(change);
@@ -129,9 +131,21 @@ export function suggestionsFor(
   for (const row of rows) {
     // A side that fails is never noise.
     const known = row.kind === "error" || (controls > 0 && row.control !== undefined);
-    add(row.path, worthwhile(compare, row, controls), because(row, controls), known);
+    const noisy = isLegacys(row, controls);
+    const change = worthwhile(compare, row, noisy);
+    const why = because(row, controls);
+    if (!known) unmet.add(row.path);
+    if (change === undefined || noisy) add(row.path, change, why, known);
+    else
+      suggestions.push({
+        path: row.path,
+        key: change.key,
+        verdict: "choice",
+        yaml: yamlOf(change),
+        because: why,
+      });
   }
-  const unknown = suggestions.filter(({ verdict }) => verdict === "unknown").length;
+  const unknown = unmet.size;
   if (unknown > 0 && compare.control === undefined && canHaveControl(route)) {
     const which =
       unknown === 1 ? "whether it repeats this path" : `which of these ${unknown} paths it repeats`;

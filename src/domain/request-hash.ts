@@ -76,7 +76,7 @@ function addFields(lanes: Lanes, headers: RawHeaders): void {
     const name = headers[i] as string;
     if (!TELLING_LENGTHS.has(name.length) || !TELLING.has(name.toLowerCase())) continue;
     const value = headers[i + 1] as string;
-    lanes.add(name.length);
+    lanes.addText(name.toLowerCase());
     if (value.length <= 2 * LOOKED_AT_CHARS) {
       lanes.addText(value);
       continue;

@@ -53,7 +53,11 @@ test("a content type is compared by what it says", () => {
   expect(one("Content-Type", "text/html; charset=UTF-8", 'Text/HTML;Charset="utf-8"')).toEqual([]);
   expect(one("Content-Type", "text/html; charset=utf-8", "text/html")).toEqual(["value"]);
   expect(one("Content-Type", "application/json; charset=latin1", "application/json")).toEqual(["value"]);
-  expect(one("Content-Type", "multipart/x; boundary=A", "multipart/x; boundary=a")).toEqual(["value"]);
+  expect(one("Content-Type", "text/x; profile=A", "text/x; profile=a")).toEqual(["value"]);
+  expect(one("Content-Type", "multipart/x; boundary=A", "multipart/x; boundary=b")).toEqual([]);
+  expect(one("Content-Type", "multipart/x; boundary=A; type=a", "multipart/x; boundary=b")).toEqual([
+    "value",
+  ]);
 });
 
 test("JSON is UTF-8 whether it says so or not", () => {
@@ -62,6 +66,8 @@ test("JSON is UTF-8 whether it says so or not", () => {
     [],
   );
   expect(one("Content-Type", "application/x-ndjson", 'application/x-ndjson;charset="utf-8"')).toEqual([]);
+  expect(one("Content-Type", "text/event-stream", "text/event-stream;charset=UTF-8")).toEqual([]);
+  expect(one("Content-Type", "text/event-stream", "text/event-stream;charset=latin1")).toEqual(["value"]);
   expect(
     one("Content-Type", "application/ld+json;profile=a;charset=utf-8", "application/ld+json;profile=b"),
   ).toEqual(["value"]);

@@ -58,7 +58,8 @@ describe("a route's compare in its file", () => {
   test("is written where there was none, in a block or in one line", () => {
     const text = edited({ nulls: "absent" }, "books");
     expect(compareOf(text, "books")).toEqual({ nulls: "absent" });
-    expect(text).toContain('  - id: books\n    compare: { nulls: "absent" } # first\n');
+    // What is said of the id stays beside it.
+    expect(text).toContain('  - id: books # first\n    compare: { nulls: "absent" }\n');
     const short = "routes: [{ id: a, modern: new, compare: { control: 1 } }]\n";
     const both = editCompare(short, "a", [["nulls", "absent"]]);
     expect(compareOf(both, "a")).toEqual({ nulls: "absent", control: 1 });

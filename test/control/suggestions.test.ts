@@ -34,17 +34,37 @@ test("a difference that is modern's own gets no rule that hides values; one that
   ]);
 });
 
-test("order, nulls and numbers written by another program get the narrowest rule, known or not", () => {
+test("order, nulls and numbers written by another program get the narrowest rule; unless legacy has them itself it is a choice, which is not written", () => {
+  const asked = { ...route, compare: { ...route.compare, control: 2 } };
   const near = { samples: [sample("0.30000000000000004", "0.3")] };
   const none = { kind: "missing" as const, samples: [{ ...sample("null", ""), modern: undefined }] };
-  for (const noise of [NOISE, undefined])
-    expect(
-      keysOf([row("$.tags", { kind: "order" }), row("$.note", none), row("$.sum", near)], noise),
-    ).toEqual([
-      ["$.tags", "arrays"],
-      ["$.note", "nulls"],
-      ["$.sum", "tolerance"],
-    ]);
+  const rows = (more: Partial<MismatchReport>) => [
+    row("$.tags", { kind: "order", ...more }),
+    row("$.note", { ...none, ...more }),
+    row("$.sum", { ...near, ...more }),
+  ];
+  const said = (more: Partial<MismatchReport>, noise?: Noise) => {
+    const { suggestions, changes } = suggestionsFor(asked, rows(more), noise);
+    const written = changedCompare(changes).map(([key]) => key);
+    return { said: suggestions.map(({ path, key, verdict }) => [path, key, verdict]), written };
+  };
+  const all = (verdict: string) => [
+    ["$.tags", "arrays", verdict],
+    ["$.note", "nulls", verdict],
+    ["$.sum", "tolerance", verdict],
+  ];
+  const choices = { said: all("choice"), written: [] };
+  expect(said({})).toEqual(choices);
+  expect(said({}, NOISE)).toEqual(choices);
+  expect(said(control(0, 200), NOISE)).toEqual(choices);
+  expect(said(control(30), NOISE)).toEqual({ said: all("rule"), written: ["arrays", "nulls", "tolerance"] });
+});
+
+test("a choice that no control has met asks for a control too, and paths are counted once", () => {
+  const rows = [row("$.tags", { kind: "order" }), row("$.id"), row("$.id", { kind: "type" })];
+  const { suggestions, changes } = suggestionsFor(route, rows, undefined);
+  expect(suggestions.at(-1)?.because).toContain("which of these 2 paths it repeats");
+  expect(changedCompare(changes)).toEqual([["control", 5]]);
 });
 
 test("without a control nothing is hidden by a guess: what is worth having is a control, where legacy may be asked twice", () => {
@@ -103,7 +123,11 @@ test("arrays that legacy reorders are said with their evidence, and what is adde
       { ...path, path: "$.tags", array: "unordered" },
     ],
   };
-  const { suggestions, changes } = suggestionsFor(route, [row("$.hits", { kind: "order" })], noise);
+  const { suggestions, changes } = suggestionsFor(
+    route,
+    [row("$.hits", { kind: "order", ...control(7) })],
+    noise,
+  );
   expect(suggestions.map(({ yaml }) => yaml)).toEqual([
     'arrays: { "$.rows": { key: "id" } }',
     'arrays: { "$.tags": "unordered" }',

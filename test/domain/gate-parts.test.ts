@@ -52,6 +52,21 @@ describe("maxMismatchRate by method and path template", () => {
     expect(found.parts?.[0]).toMatchObject({ name: "GET /api/refunds/{number}", state: "fails" });
   });
 
+  test("what it needs is what all parts need: after so many clean comparisons it holds, and not one before", () => {
+    for (const before of [0, 120]) {
+      const items = (more: number) => of({ "GET /api/items/{number}": [before + more, 0] });
+      const { missing = "" } = before === 0 ? rate(NO_COUNTS) : rate(items(0));
+      const said =
+        /^needs ([\d,]+) more comparisons without a mismatch \(0 of \d+ so far; ([\d,]+) for the route's rate, the others for that of each method and path template\)/.exec(
+          missing,
+        );
+      const [all, own] = [said?.[1], said?.[2]].map((text) => Number(text?.replace(",", "")));
+      expect([own, rate(items(own as number)).state]).toEqual([657 + 1 - before, "unknown"]);
+      expect(rate(items((all as number) - 1)).state).toBe("unknown");
+      expect(rate(items(all as number)).state).toBe("holds");
+    }
+  });
+
   test("does not hold by the mean of templates that are not told apart: one of them may be wholly wrong", () => {
     const items: Stratum = [9_940, 0];
     const found = rate(of({ "GET /api/items/{number}": items, "GET (other)": [10_000, 60] }));

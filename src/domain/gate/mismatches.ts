@@ -18,13 +18,27 @@ function comesBack({ route, differs }: GateEvidence, text: string, part?: string
   return `${text}${named}: a difference that keeps coming, and waiting does not help: see what it is with \`fig diff ${route.id}\`, then put modern right or write a compare rule for it`;
 }
 
-function missingText(evidence: GateEvidence, found: Counted, bound: number, alpha: number): string {
+/** Why it takes more than the route's own rate does. */
+function partsShare(ofRoute: number, more: number): string {
+  if (more <= ofRoute) return "";
+  return `; ${countText(ofRoute)} for the route's rate, the others for that of each method and path template`;
+}
+
+/** `ofParts`: comparisons that its methods and path templates need, if no more of them are mismatches. */
+function missingText(
+  evidence: GateEvidence,
+  found: Counted,
+  bound: number,
+  alpha: number,
+  ofParts: number,
+): string {
   const { mismatches, comparisons } = found;
   if (comparisons > 0 && (mismatches / comparisons) * 100 >= bound)
     return `${shareOf(found)} differ so far, not under ${numberText(bound)} %: waiting shows only whether that stays so; see what they are with \`fig diff ${evidence.route.id}\``;
-  const more = cleanTrialsMissing(mismatches, comparisons, bound / 100, alpha);
+  const ofRoute = cleanTrialsMissing(mismatches, comparisons, bound / 100, alpha);
+  const more = Number.isFinite(ofParts) ? Math.max(ofRoute, ofParts) : ofRoute;
   if (!Number.isFinite(more)) return never(`no number of comparisons brings a rate under ${bound} %`);
-  const clean = `needs ${countOf(more, "more comparison")} without a mismatch (${shareOf(found)} so far)${pace(evidence, more, comparisons)}`;
+  const clean = `needs ${countOf(more, "more comparison")} without a mismatch (${shareOf(found)} so far${partsShare(ofRoute, more)})${pace(evidence, more, comparisons)}`;
   if (mismatches === 0) return clean;
   const enough = -Math.log(alpha);
   const times = timesNeeded(
@@ -49,7 +63,8 @@ export function maxMismatchRate(evidence: GateEvidence, bound: number, alpha: nu
   const { mismatches, comparisons } = found;
   const why = whyNoComparison(evidence);
   if (comparisons === 0) {
-    const missing = why === undefined ? missingText(evidence, found, bound, alpha) : never(why);
+    const { more } = judgeParts(evidence, [], bound / 100, alpha);
+    const missing = why === undefined ? missingText(evidence, found, bound, alpha, more) : never(why);
     return verdict({ name, value: null, bound, state: "unknown", missing });
   }
   const [rate, enough] = [bound / 100, -Math.log(alpha)];
@@ -85,6 +100,6 @@ export function maxMismatchRate(evidence: GateEvidence, bound: number, alpha: nu
       ? never(why)
       : under >= enough
         ? partsText(evidence, ofParts.missing ?? "")
-        : missingText(evidence, found, bound, alpha);
+        : missingText(evidence, found, bound, alpha, ofParts.more);
   return verdict({ ...base, state: "unknown", eValue, missing, ...shown });
 }

@@ -88,6 +88,8 @@ interface JudgedParts {
   readonly worst: Part | undefined;
   /** What is missing; undefined: nothing. */
   readonly missing: string | undefined;
+  /** Comparisons until nothing is, if no more of them are mismatches; Infinity: no number does. */
+  readonly more: number;
 }
 
 const NEVER_SEEN = { name: "", comparisons: 0, mismatches: 0 };
@@ -116,7 +118,7 @@ class Missing {
   }
 
   /** Comparisons of the route until it would hold, if no more of them are mismatches of the part. */
-  private clean({ mismatches, of }: Pick<Part, "mismatches" | "of">): number {
+  clean({ mismatches, of }: Pick<Part, "mismatches" | "of">): number {
     const key = `${mismatches} ${of}`;
     const { rate, alpha, known } = this;
     // The other half of the bet is not counted on.
@@ -174,12 +176,22 @@ export function judgeParts(
     ...(part.state === "unknown" ? { missing: missing.text(part) } : {}),
   }));
   const lnLeast = judged.reduce((least, { lnSmall }) => Math.min(least, lnSmall), unseen);
+  const enoughOfAll = lnLeast >= enough;
   return {
     lnLeast,
     shown,
     worst: judged[0],
-    missing: lnLeast >= enough ? undefined : textOf(judged, of, missing),
+    missing: enoughOfAll ? undefined : textOf(judged, of, missing),
+    more: enoughOfAll ? 0 : moreOf(judged, of, missing),
   };
+}
+
+/** As textOf says it, of the one that needs most. */
+function moreOf(judged: readonly Judged[], of: number, missing: Missing): number {
+  const open = judged.filter(({ state }) => state === "unknown");
+  const differing = open.filter(({ mismatches }) => mismatches > 0);
+  const unseen = missing.clean({ mismatches: 0, of: open[0]?.of ?? of });
+  return differing.reduce((most, part) => Math.max(most, missing.clean(part)), unseen);
 }
 
 function textOf(judged: readonly Judged[], of: number, missing: Missing): string {
