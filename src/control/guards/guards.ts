@@ -50,13 +50,13 @@ export class Guards {
 
   compared(comparisons: readonly RecentComparison[]): void {
     for (const comparison of comparisons) {
-      const { route, outcome, mismatches } = comparison;
+      const { route, outcome, statuses } = comparison;
       if (outcome === "inconclusive") continue;
       const guarded = this.of(route);
       if (guarded?.high === undefined) continue;
       const { high, watch } = guarded;
-      const differs = mismatches.some(({ path, kind }) => kind === "schema" || high.has(path));
-      const sample = differs ? { requestId: comparison.requestId, status: 0, at: comparison.at } : undefined;
+      const { requestId, at } = comparison;
+      const sample = high.differs(comparison) ? { requestId, status: statuses?.modern ?? 0, at } : undefined;
       this.alarm(guarded, watch.compared(sample));
     }
   }

@@ -333,6 +333,10 @@ export const recentComparison = z
     outcome: z.enum(COMPARISON_OUTCOMES),
     reason: z.string().optional(),
     mismatches: z.array(mismatchRow.pick({ path: true, kind: true })),
+    statuses: each(SIDES, count)
+      .partial()
+      .optional()
+      .describe("What each side answered, where that was a mismatch; a side that failed has none."),
   })
   .meta({ id: "RecentComparison" });
 
