@@ -705,7 +705,7 @@ export interface RouteConfig {
       /** The last day, UTC, on which the rule holds, as YYYY-MM-DD. Then it is no longer in force. */
       readonly until?: string;
     })[];
-    /** Paths whose differences are grave, such as `$.total`: what `guards.mismatches` goes by. What lies below them counts, and so does a part above them that is missing. */
+    /** Paths whose differences are grave, such as `$.total`: what `guards.mismatches` goes by. What lies below them counts, and so does a part above them that is missing: the body too, where one side has none or one of another form, or answers with another class of status (404 in place of 200). */
     readonly high?: readonly string[];
     /** Percent of the comparisons of safe requests for which legacy is asked once more, together with the shadow: what legacy itself answers differently is noise, and no mismatch. The first 200 of an evidence window all have one. 0: none. Default: 0. */
     readonly control?: number;
@@ -957,7 +957,7 @@ export interface WebSocketConfig {
         /** The last day, UTC, on which the rule holds, as YYYY-MM-DD. Then it is no longer in force. */
         readonly until?: string;
       })[];
-      /** Paths whose differences are grave, such as `$.total`: what `guards.mismatches` goes by. What lies below them counts, and so does a part above them that is missing. */
+      /** Paths whose differences are grave, such as `$.total`: what `guards.mismatches` goes by. What lies below them counts, and so does a part above them that is missing: the body too, where one side has none or one of another form, or answers with another class of status (404 in place of 200). */
       readonly high?: readonly string[];
       /** Percent of the comparisons of safe requests for which legacy is asked once more, together with the shadow: what legacy itself answers differently is noise, and no mismatch. The first 200 of an evidence window all have one. 0: none. Default: 0. */
       readonly control?: number;

@@ -233,7 +233,7 @@ const compareSchema = z.strictObject({
     .min(1)
     .optional()
     .describe(
-      "Paths whose differences are grave, such as `$.total`: what `guards.mismatches` goes by. What lies below them counts, and so does a part above them that is missing.",
+      "Paths whose differences are grave, such as `$.total`: what `guards.mismatches` goes by. What lies below them counts, and so does a part above them that is missing: the body too, where one side has none or one of another form, or answers with another class of status (404 in place of 200).",
     ),
   control: percent()
     .prefault(0)

@@ -56,12 +56,14 @@ export interface RecentComparison {
   readonly outcome: ComparisonOutcome;
   readonly reason: string | undefined;
   readonly mismatches: readonly Pick<MismatchRow, "path" | "kind">[];
+  /** What each side answered, where that was a mismatch; a side that failed has none. */
+  readonly statuses?: Partial<Readonly<Record<Side, number>>> | undefined;
 }
 
 /** Its values alone: whoever keeps or sends it asks for each. */
 export function plainComparison(told: RecentComparison): RecentComparison {
-  const { at, route, requestId, method, path, serving, outcome, reason, mismatches } = told;
-  return { at, route, requestId, method, path, serving, outcome, reason, mismatches };
+  const { at, route, requestId, method, path, serving, outcome, reason, mismatches, statuses } = told;
+  return { at, route, requestId, method, path, serving, outcome, reason, mismatches, statuses };
 }
 
 /** What became of a write of the same sticky key before: the sides answered it differently, or one of them never got it. */

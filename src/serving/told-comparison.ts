@@ -23,6 +23,7 @@ export class ToldComparison implements RecentComparison {
   readonly outcome: RecentComparison["outcome"];
   readonly reason: string | undefined;
   readonly mismatches: RecentComparison["mismatches"];
+  readonly statuses: RecentComparison["statuses"];
   private readonly asked: { readonly requestId: string; readonly method: string; readonly path: string };
   private readonly atMs: number;
   private shownId: string | undefined;
@@ -34,6 +35,7 @@ export class ToldComparison implements RecentComparison {
     this.outcome = verdict.outcome;
     this.reason = verdict.reason;
     this.mismatches = places(verdict);
+    this.statuses = verdict.statuses;
     this.asked = { requestId: request.requestId, method: head.method, path };
     this.atMs = atMs;
   }

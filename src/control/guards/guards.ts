@@ -11,7 +11,8 @@ import { HighPaths } from "./high-paths.ts";
 import type { GuardTrips } from "./trips.ts";
 
 interface Guarded {
-  readonly route: RouteDefinition;
+  /** As the newest files have it. */
+  route: RouteDefinition;
   readonly watch: RouteWatch;
   readonly latency: LatencyWatch | undefined;
   readonly split: SplitWatch | undefined;
@@ -49,13 +50,13 @@ export class Guards {
 
   compared(comparisons: readonly RecentComparison[]): void {
     for (const comparison of comparisons) {
-      const { route, outcome, mismatches } = comparison;
+      const { route, outcome, statuses } = comparison;
       if (outcome === "inconclusive") continue;
       const guarded = this.of(route);
       if (guarded?.high === undefined) continue;
       const { high, watch } = guarded;
-      const differs = mismatches.some(({ path, kind }) => kind === "schema" || high.has(path));
-      const sample = differs ? { requestId: comparison.requestId, status: 0, at: comparison.at } : undefined;
+      const { requestId, at } = comparison;
+      const sample = high.differs(comparison) ? { requestId, status: statuses?.modern ?? 0, at } : undefined;
       this.alarm(guarded, watch.compared(sample));
     }
   }
@@ -96,8 +97,10 @@ export class Guards {
     const { guards, compare, policies, retired } = route;
     const { revision, epoch, position } = placement;
     const percent = position.modern;
-    const same = known !== undefined && known.route === route && sameStand(known.watch, placement);
-    if (same) return known;
+    if (known !== undefined && sameStand(known.watch, placement) && sameRules(known.route, route)) {
+      known.route = route;
+      return known;
+    }
     watched.delete(id);
     if (known !== undefined) options.trips.forgetLeft(id);
     if (guards === undefined || retired || percent <= 0) return undefined;
@@ -116,6 +119,14 @@ export class Guards {
 
 function sameStand({ stand }: RouteWatch, { revision, epoch, position }: Placement): boolean {
   return stand.revision === revision && stand.epoch === epoch && stand.percent === position.modern;
+}
+
+/** Files are read anew for any change of any of them: what was seen counts on where nothing changed that guards go by. */
+function sameRules(before: RouteDefinition, now: RouteDefinition): boolean {
+  if (before === now) return true;
+  const rulesOf = ({ guards, compare, policies }: RouteDefinition) =>
+    JSON.stringify([guards, compare.high, policies?.validate?.answers]);
+  return before.retired === now.retired && rulesOf(before) === rulesOf(now);
 }
 
 type Found = NonNullable<ReturnType<LatencyWatch["counted"]>>;

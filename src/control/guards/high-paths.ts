@@ -1,4 +1,5 @@
 import { type PathStep, parsePathPattern } from "../../domain/json-path.ts";
+import type { RecentComparison } from "../../domain/outcomes.ts";
 
 /** Paths of differences that are looked up again: mostly the same few. */
 const MAX_KNOWN = 500;
@@ -21,6 +22,14 @@ export class HighPaths {
     return parsed.length === 0 && !empty ? undefined : new HighPaths(parsed as (readonly PathStep[])[]);
   }
 
+  /** Whether two answers differ where it is grave. */
+  differs({ mismatches, statuses }: Pick<RecentComparison, "mismatches" | "statuses">): boolean {
+    const some = this.patterns.length > 0;
+    return mismatches.some(
+      (each) => each.kind === "schema" || this.has(each.path) || (some && isWithout(each, statuses)),
+    );
+  }
+
   /** Whether a difference there is grave: at such a path, below it, or above it, so that it is not there at all. */
   has(path: string): boolean {
     const known = this.known.get(path);
@@ -30,6 +39,20 @@ export class HighPaths {
     if (this.known.size < MAX_KNOWN) this.known.set(path, is);
     return is;
   }
+}
+
+/**
+ * Whether one side's body is not there to look at: that is above all paths. Bodies are not compared where classes of statuses differ; what
+ * fails is told by errors, of both sides, and is not told here again.
+ */
+function isWithout(
+  { path, kind }: RecentComparison["mismatches"][number],
+  statuses: RecentComparison["statuses"],
+): boolean {
+  if (path === "body") return kind === "missing" || kind === "extra" || kind === "type";
+  if (path !== "status" || kind !== "value") return false;
+  const { legacy = 500, modern = 500 } = statuses ?? {};
+  return legacy < 500 && modern < 500 && Math.trunc(legacy / 100) !== Math.trunc(modern / 100);
 }
 
 function touches(pattern: readonly PathStep[], path: readonly PathStep[]): boolean {

@@ -1,5 +1,6 @@
 import type { Clock } from "../../domain/clock.ts";
 import { messageOf } from "../../domain/errors.ts";
+import { revisionOf } from "../../domain/fold.ts";
 import { type Lowered, loweredBy, type Trip, tripDraft, tripsToday } from "../../domain/guard-plan.ts";
 import type { GuardEvidence } from "../../domain/guards.ts";
 import type { LedgerEntry } from "../../domain/ledger.ts";
@@ -43,14 +44,20 @@ interface GuardTripsOptions {
 
 type Pending = Trip & { told: boolean };
 
+interface Left {
+  readonly notice: GuardNotice;
+  /** Where the route stood. */
+  readonly revision: number;
+}
+
 /** Takes routes back: here at once, in the ledger as soon as the store takes it, once. */
 export class GuardTrips {
   /** By route: shifts back that this front door's guards made. */
   readonly counts: Record<string, number> = {};
   private readonly options: GuardTripsOptions;
   private pending: readonly Pending[] = [];
-  /** Routes that guards leave where they are, by what they last saw. */
-  private readonly left = new Map<string, GuardNotice>();
+  /** Routes that guards leave where they are, by what they saw first there. */
+  private readonly left = new Map<string, Left>();
   private writing = false;
   private why: string | undefined;
 
@@ -98,7 +105,7 @@ export class GuardTrips {
     }
   }
 
-  /** A newer entry, or other files: what a route was left with is over when it moved. */
+  /** Other files: guards go by other rules from now on. What a route was left with is over when it moved, too. */
   forgetLeft(route: string): void {
     this.left.delete(route);
   }
@@ -112,14 +119,16 @@ export class GuardTrips {
         message: `this front door's guards took ${to} at ${at} (${evidence.guard}: ${evidence.seen}): it is written to the ledger once the store takes it`,
       };
     });
-    const left = [...this.left.values()].map(
-      ({ route, guard, seen }): DoorProblem => ({
-        kind: "guard",
-        route,
-        message: `${route}: guards took it back as often as they may within a day (guards.maxTrips), so it stays where it is, though ${guard}: ${seen}`,
-        remedy: `lower it, or roll it back: fig rollback ${route}`,
-      }),
-    );
+    const left = [...this.left.values()]
+      .filter((each) => this.stays(each))
+      .map(
+        ({ notice: { route, guard, seen } }): DoorProblem => ({
+          kind: "guard",
+          route,
+          message: `${route}: guards took it back as often as they may within a day (guards.maxTrips), so it stays where it is, though ${guard}: ${seen}`,
+          remedy: `lower it, or roll it back: fig rollback ${route}`,
+        }),
+      );
     return [...alone, ...left];
   }
 
@@ -127,14 +136,20 @@ export class GuardTrips {
     return this.pending.filter(({ evidence }) => evidence.route === route).length;
   }
 
+  /** Nobody moved it since. */
+  private stays({ notice, revision }: Left): boolean {
+    return revisionOf(this.options.table.ledger.state, notice.route) === revision;
+  }
+
   private leave(route: RouteDefinition, evidence: GuardEvidence, at: string, trips: number): void {
-    if (this.left.has(route.id)) return;
+    const known = this.left.get(route.id);
+    if (known !== undefined && this.stays(known)) return;
     const { log, label, clock } = this.options;
     const notice: GuardNotice = {
       ...evidence,
       ...{ id: clock.hex(8), at, door: label, what: "left", revision: null, lowered: [] },
     };
-    this.left.set(route.id, notice);
+    this.left.set(route.id, { notice, revision: revisionOf(this.options.table.ledger.state, route.id) });
     log.error(
       { ...evidence },
       `guards took ${route.id} back ${countText(trips)} times within a day: it stays`,

@@ -214,6 +214,11 @@ const value = z
   .optional()
   .describe("JSON text, redacted and cut to 256 bytes; left out: missing there.");
 
+const statuses = each(SIDES, count)
+  .partial()
+  .optional()
+  .describe("What each side answered, if that was a mismatch; a side that failed has none.");
+
 const mismatchRow = z.object({
   path: z.string().describe("`status`, `header.<name>`, `body`, or a JSONPath with indexes as `[*]`."),
   kind: z.enum(MISMATCH_KINDS),
@@ -232,10 +237,7 @@ const mismatchRow = z.object({
           .string()
           .optional()
           .describe("Path and query as the client sent them, credentials redacted, cut to 256 characters."),
-        statuses: each(SIDES, count)
-          .partial()
-          .optional()
-          .describe("What each side answered; a side that failed has none."),
+        statuses,
       }),
     )
     .describe("Spread over the time in which this was seen, and over different values."),
@@ -333,6 +335,7 @@ export const recentComparison = z
     outcome: z.enum(COMPARISON_OUTCOMES),
     reason: z.string().optional(),
     mismatches: z.array(mismatchRow.pick({ path: true, kind: true })),
+    statuses,
   })
   .meta({ id: "RecentComparison" });
 

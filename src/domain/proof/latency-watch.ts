@@ -48,6 +48,22 @@ function rateBets(hits: number, cases: number, limit: number, rates: readonly nu
   return top + Math.log((sum + Math.exp(-top)) / 2);
 }
 
+/** A larger tail cannot be as many times as large as bets on small ones ask for. */
+const SMALL_TAIL = 0.1;
+/** The first is for latencies that lie far apart: there little more than half of modern's are beyond the limit. */
+const ODDS = [1.2, ...RATIOS];
+
+/** Rates above and below a tail. Of half of all, times 1.5 is so far away that a bet on it loses where modern is twice as slow. */
+function betsOn(tail: number): readonly [more: readonly number[], less: readonly number[]] {
+  if (tail <= SMALL_TAIL)
+    return [
+      RATIOS.map((times) => tail * times).filter((rate) => rate < 1),
+      RATIOS.map((times) => tail / times),
+    ];
+  const rateAt = (odds: number) => (tail * odds) / (1 - tail + tail * odds);
+  return [ODDS.map(rateAt), ODDS.map((times) => rateAt(1 / times))];
+}
+
 function cumulative(histogram: SparseHistogram): Float64Array {
   const above = new Float64Array(HISTOGRAM_BUCKETS + 1);
   for (let i = 0; i + 1 < histogram.length; i += 2)
@@ -79,9 +95,7 @@ export function slowerEvidence(
   const modernCases = ofModern[0] as number;
   if (legacyCases === 0 || modernCases === 0) return 0;
   const tail = 1 - quantile;
-  const more = RATIOS.map((times) => tail * times).filter((rate) => rate < 1);
-  if (more.length === 0) more.push((1 + tail) / 2);
-  const less = RATIOS.map((times) => tail / times);
+  const [more, less] = betsOn(tail);
   const at = (bucket: number): number => {
     const slow = ofModern[bucketFrom(bucketFloor(bucket + 1) * ratio)] as number;
     const fast = ofLegacy[bucket] as number;

@@ -146,6 +146,40 @@ describe("a front door that heard nothing for long", () => {
   });
 });
 
+describe("files that come in force while a route is watched", () => {
+  test("take nothing away of what was seen, unless they change what its guards go by", async () => {
+    const door = await aDoor(config());
+    fails(door, 4);
+    await door.live.reload(config());
+    fails(door, 5, 100);
+    await settled();
+    expect(modern(door)).toBe(0);
+    const other = await aDoor(config());
+    fails(other, 4);
+    await other.live.reload(config({ latency: undefined }));
+    fails(other, 5, 100);
+    await settled();
+    expect(modern(other)).toBe(10);
+  });
+});
+
+describe("a route that was taken back as often as it may", () => {
+  test("is said to stay until it moves, and that is said again where it stands then", async () => {
+    const door = await aDoor(config({ maxTrips: 0 }));
+    const said = () => door.events.filter(({ type }) => type === "guard").length;
+    fails(door, 20);
+    fails(door, 20, 100);
+    await door.live.reload(config({ maxTrips: 0 }));
+    fails(door, 20, 200);
+    expect([said(), door.live.trips.problems().length, modern(door)]).toEqual([1, 1, 10]);
+    await door.control.shift({ target: { route: "a" }, modern: 0, ...WHO });
+    expect(door.live.trips.problems()).toEqual([]);
+    await door.control.shift({ target: { route: "a" }, modern: 10, ...WHO, force: true });
+    fails(door, 20, 300);
+    expect([said(), door.live.trips.problems().length]).toEqual([2, 1]);
+  });
+});
+
 describe("the guard of the sample ratio", () => {
   test("takes a route back whose clients all come to modern, where 10 % were to", async () => {
     const door = await aDoor(config());

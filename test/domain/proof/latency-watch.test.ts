@@ -24,6 +24,14 @@ test("twice as slow is found where half as slow again may be, and at the limit i
   expect(evidence(1)).toBeLessThan(0);
 });
 
+test("a median half as slow again is found where a fifth may be, and at the limit it is not", () => {
+  const random = randomOf(6).next;
+  const evidence = (slower: number) =>
+    slowerEvidence(latencies(random, 9_000), latencies(random, 3_000, slower), 0.5, 1.2);
+  expect(evidence(1.5)).toBeGreaterThan(Math.log(ALARM));
+  expect(evidence(1.2)).toBeLessThan(Math.log(100));
+});
+
 test("no more than one in a hundred runs at the limit comes to a hundred, with a look at each step", () => {
   let came = 0;
   for (let run = 0; run < 200; run++) {

@@ -30,6 +30,7 @@ export function AutopilotCard() {
     <Card
       title="Autopilot"
       id="autopilot"
+      class="card-apart"
       aside={<span class={`tag tag-${state === "running" ? "applied" : "pending"}`}>{state}</span>}
     >
       <p class={`verdict ${good ? "verdict-good" : "verdict-wait"}`}>

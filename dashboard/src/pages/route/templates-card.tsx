@@ -26,8 +26,8 @@ function BothSides({
     <td class="num">
       {answers !== undefined && (
         <>
-          <span class="note">legacy {said(answers.legacy)}</span>
-          <span class="note">modern {said(answers.modern)}</span>
+          <div class="note">legacy {said(answers.legacy)}</div>
+          <div class="note">modern {said(answers.modern)}</div>
         </>
       )}
     </td>
@@ -48,6 +48,7 @@ export function TemplatesCard({ route }: { readonly route: string }) {
     <Card
       title="By method, path template and operation"
       id="templates"
+      class="card-apart"
       aside={<span class="note">of what was drawn for a shadow</span>}
     >
       {data.unseen.map((text) => (
