@@ -168,8 +168,13 @@ describe("API keys of one front door", () => {
       /fig_policy_verdicts_total{route="\(default\)",policy="apiKeys",verdict="revoked"} 1/,
     );
     const secret = key.slice(17);
-    const texts = [explained, door.process.output(), await (await fetch(`${adminUrl}/api/v1/keys`)).text()];
-    expect(texts.join()).toContain("api_key_missing");
+    // Lines are written together, some time after their requests.
+    const logged = await until(
+      () => door.process.output(),
+      (text) => text.includes("api_key_revoked"),
+    );
+    const texts = [explained, logged, await (await fetch(`${adminUrl}/api/v1/keys`)).text()];
+    expect(logged).toContain("api_key_missing");
     for (const text of texts) expect(text).not.toContain(secret);
   });
 

@@ -1,4 +1,5 @@
 import { figErrorOf } from "../../domain/errors.ts";
+import { plainComparison } from "../../domain/outcomes.ts";
 import type { CreateServing, ServingEvents, WorkerMessages } from "../contract.ts";
 import type { Channel, ErrorMessage, Order, Said } from "./messages.ts";
 
@@ -21,7 +22,8 @@ export function serveOver(
       say({ kind: "event", name, args });
   const serving = create(config, {
     onProblems: event("onProblems"),
-    onComparisons: event("onComparisons"),
+    // A message is a copy of values.
+    onComparisons: (told) => event("onComparisons")(told.map(plainComparison)),
     onWholes: event("onWholes"),
     onStopped: event("onStopped"),
     onInvalidated: event("onInvalidated"),

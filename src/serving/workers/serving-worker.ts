@@ -1,6 +1,6 @@
 /** A process that serves: the far end of the channel that it was started with. It lives as long as whoever started it. */
 import { systemClock } from "../../clock.ts";
-import { plainComparison, type RecentComparison } from "../../domain/outcomes.ts";
+import type { RecentComparison } from "../../domain/outcomes.ts";
 import { tuneCollector } from "../../engine.ts";
 import type { BoundSocket } from "../../lanes/contract.ts";
 import { createLog } from "../../observe/log.ts";
@@ -70,7 +70,7 @@ class Gathered implements ServingEvents {
   }
 
   tell(): void {
-    if (this.comparisons.length > 0) this.events.onComparisons(this.comparisons.map(plainComparison));
+    if (this.comparisons.length > 0) this.events.onComparisons(this.comparisons);
     this.comparisons = [];
   }
 }
