@@ -13,6 +13,7 @@ import type { EarlierWrite, RecentComparison, StoppedShadow } from "../domain/ou
 import type { WindowKey } from "../domain/tally.ts";
 import type { WholeSample } from "../domain/whole/sample.ts";
 import type { Log } from "../observe/contract.ts";
+import { redactTarget } from "../observe/redact.ts";
 import { Clients } from "../proxy/clients.ts";
 import type { ShadowTap } from "../proxy/shadow-tap.ts";
 import { Shadower } from "../proxy/shadower.ts";
@@ -25,7 +26,9 @@ const MAX_TARGET_CHARS = 256;
 /** Only mismatches have samples. */
 const NOTHING = { requestId: "", method: "", target: "" };
 
-function sampled({ requestId, method, target }: ToldComparison) {
+/** Path and query as the access log has them. */
+function sampled({ requestId, method }: ToldComparison, path: string) {
+  const target = redactTarget(path);
   const cut = target.length <= MAX_TARGET_CHARS ? target : `${target.slice(0, MAX_TARGET_CHARS)}…`;
   return { requestId, method, target: cut };
 }
@@ -52,7 +55,7 @@ export function createShadowing(options: {
   function onVerdict(tap: ShadowTap, verdict: Verdict): void {
     const { live } = tap.decision;
     const told = new ToldComparison(tap, verdict, clock.now());
-    const said = verdict.mismatches.length === 0 ? NOTHING : sampled(told);
+    const said = verdict.mismatches.length === 0 ? NOTHING : sampled(told, tap.decision.path);
     mismatches.add(live.tally.key, verdict, said, live.definition.compare.samples, tap.operationNames);
     options.onComparison(told);
   }

@@ -13,9 +13,15 @@ function places({ mismatches }: Verdict): RecentComparison["mismatches"] {
   return mismatches.flatMap((each) => [each, ...(each.cascade ?? [])].map(place));
 }
 
+/** Without its query, which may hold a credential. */
+function withoutQuery(path: string): string {
+  const end = path.search(/[?#]/);
+  return end < 0 ? path : path.slice(0, end);
+}
+
 /**
- * A comparison as it is told. What the client chose of it may hold a credential, and is redacted when somebody looks: the newest few are
- * kept, and of thousands a second nearly none is looked at.
+ * A comparison as it is told. What the client chose of it may read like a credential, and is redacted when somebody looks: the newest few are
+ * kept, and of thousands a second nearly none is looked at. What is kept of a request is its own text, not its head's, and no query.
  */
 export class ToldComparison implements RecentComparison {
   readonly route: string;
@@ -26,7 +32,6 @@ export class ToldComparison implements RecentComparison {
   readonly statuses: RecentComparison["statuses"];
   private readonly asked: { readonly requestId: string; readonly method: string; readonly path: string };
   private readonly atMs: number;
-  private shownId: string | undefined;
 
   constructor({ request, decision }: ShadowTap, verdict: Verdict, atMs: number) {
     const { live, side, head, path } = decision;
@@ -36,7 +41,11 @@ export class ToldComparison implements RecentComparison {
     this.reason = verdict.reason;
     this.mismatches = places(verdict);
     this.statuses = verdict.statuses;
-    this.asked = { requestId: request.requestId, method: head.method, path };
+    this.asked = {
+      requestId: ownText(request.requestId),
+      method: ownText(head.method),
+      path: ownText(withoutQuery(path)),
+    };
     this.atMs = atMs;
   }
 
@@ -45,22 +54,14 @@ export class ToldComparison implements RecentComparison {
   }
 
   get requestId(): string {
-    this.shownId ??= ownText(redactId(this.asked.requestId));
-    return this.shownId;
+    return redactId(this.asked.requestId);
   }
 
   get method(): string {
-    return ownText(redactId(this.asked.method));
+    return redactId(this.asked.method);
   }
 
   get path(): string {
-    const { path } = this.asked;
-    const end = path.search(/[?#]/);
-    return ownText(redactTarget(end < 0 ? path : path.slice(0, end)));
-  }
-
-  /** Path and query, as the access log has them. */
-  get target(): string {
     return redactTarget(this.asked.path);
   }
 }
